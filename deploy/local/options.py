@@ -1,0 +1,100 @@
+"""What `careloop up` was asked for, the secrets it makes, and the environment its children get."""
+
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from shared.auth import mint_key
+
+SECRETS = ("master", "site", "link", "callback")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options of `up`; `kafka` and `mongo` None mean the embedded ones."""
+
+    port: int = 8800
+    mllp_port: int = 2575
+    kafka_port: int = 19092
+    mongo_port: int = 27117
+    smtp_port: int = 1025
+    data_dir: Path = Path("var/up")
+    kafka: str | None = None
+    mongo: str | None = None
+    clock_speed: float | None = None
+    split: bool = False
+    definitions: Path = Path(__file__).parent / "definitions"
+
+    @property
+    def kafka_servers(self) -> str:
+        """Where the broker is."""
+        return self.kafka or f"127.0.0.1:{self.kafka_port}"
+
+    @property
+    def mongo_url(self) -> str:
+        """Where the database is."""
+        return self.mongo or f"mongodb://127.0.0.1:{self.mongo_port}/?replicaSet=rs0"
+
+    @property
+    def url(self) -> str:
+        """The gateway."""
+        return f"http://127.0.0.1:{self.port}"
+
+
+def load_secrets(directory: Path) -> dict[str, str]:
+    """The secrets of this data directory, made at first use; also the local signing key."""
+    file = directory / "secrets.json"
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(json.dumps({name: secrets.token_hex(32) for name in SECRETS}))
+    if not (directory / "token-key.pem").exists():
+        mint_key(directory / "token-key.pem", directory / "token-key.pub")
+    return dict(json.loads(file.read_text()))
+
+
+def environment(options: Options, made: dict[str, str]) -> dict[str, str]:
+    """The settings of every child (and of the command line) as environment variables."""
+    directory = options.data_dir.resolve()
+    ours = {
+        "CARELOOP_DATA_DIR": str(directory),
+        "CARELOOP_CLOCK_FILE": str(directory / "clock.json"),
+        "CARELOOP_SPAN_FILE": str(directory / "spans.jsonl"),
+        "CARELOOP_KAFKA__BOOTSTRAP_SERVERS": options.kafka_servers,
+        "CARELOOP_KAFKA__TRANSACTIONS": str(options.kafka is not None).lower(),
+        "CARELOOP_KAFKA__SESSION_TIMEOUT_MS": "10000" if options.kafka else "6000",
+        "CARELOOP_MONGO__URL": options.mongo_url,
+        "CARELOOP_KEYS__MASTER": made["master"],
+        "CARELOOP_KEYS__SITE": made["site"],
+        "CARELOOP_KEYS__FILE": str(directory / "keys.sqlite"),
+        "CARELOOP_AUTH__PUBLIC_KEY_FILE": str(directory / "token-key.pub"),
+        "CARELOOP_AUTH__LINK_SECRET": made["link"],
+        "CARELOOP_SMTP__PORT": str(options.smtp_port),
+        "CARELOOP_SMTP__CALLBACK_SECRET": made["callback"],
+        "CARELOOP_MLLP__PORT": str(options.mllp_port),
+        "CARELOOP_HOSPITAL__PUBLIC_URL": options.url,
+    }
+    return {**os.environ, **{name: value for name, value in ours.items() if name not in os.environ}}
+
+
+def remember(options: Options, pid: int, roles: dict[str, str]) -> None:
+    """Leave word in the data directory, so that other commands find this system."""
+    data = {name: str(v) if isinstance(v, Path) else v for name, v in asdict(options).items()}
+    file = options.data_dir / "up.json"
+    file.write_text(json.dumps({"pid": pid, "url": options.url, "roles": roles, "options": data}, indent=1))
+
+
+class NotRunning(Exception):
+    """No system runs behind this data directory; the text says how to start one."""
+
+
+def recall(directory: Path) -> tuple[int, Options]:
+    """The running system of a data directory: the launcher's pid and its options. Raises `NotRunning`."""
+    try:
+        found = json.loads((directory / "up.json").read_text())
+        os.kill(found["pid"], 0)
+    except (FileNotFoundError, ProcessLookupError, json.JSONDecodeError) as error:
+        raise NotRunning(f"nothing runs behind {directory}: start it with `careloop up --data-dir {directory}`") from error
+    raw = found["options"]
+    return found["pid"], Options(**{**raw, "data_dir": Path(raw["data_dir"]), "definitions": Path(raw["definitions"])})

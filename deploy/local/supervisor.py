@@ -1,0 +1,117 @@
+"""Child processes: started, restarted with back-off, drained in order, never left behind."""
+
+import asyncio
+import contextlib
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+DRAIN_SECONDS = 6.0
+CALM_SECONDS = 30.0
+
+
+@dataclass(slots=True)
+class Child:
+    """One supervised process. `vital` ones end everything when they die (the embedded broker)."""
+
+    name: str
+    command: list[str]
+    env: dict[str, str]
+    vital: bool = False
+    restarts: int = 0
+    process: subprocess.Popen[bytes] | None = None
+    watcher: "asyncio.Task[None] | None" = field(default=None, repr=False)
+
+    @property
+    def pid(self) -> int | None:
+        """The process id while it runs."""
+        return self.process.pid if self.process and self.process.poll() is None else None
+
+
+class Supervisor:
+    """Owns the children. `died` is called with a sentence when a vital child ends."""
+
+    def __init__(self, logs: Path, died: Callable[[str], None]) -> None:
+        self._logs, self._died = logs, died
+        self.children: dict[str, Child] = {}
+        self._stopping = False
+        logs.mkdir(parents=True, exist_ok=True)
+        watchdog = [sys.executable, "-m", "deploy.local.watchdog"]
+        self._watchdog = subprocess.Popen(watchdog, stdin=subprocess.PIPE, start_new_session=True, text=True)
+
+    def start(self, child: Child) -> Child:
+        """Start a child and watch it."""
+        self.children[child.name] = child
+        self._spawn(child)
+        child.watcher = asyncio.create_task(self._watch(child))
+        return child
+
+    def log_of(self, name: str) -> Path:
+        """Where a child's output goes."""
+        return self._logs / f"{name}.log"
+
+    def _spawn(self, child: Child) -> None:
+        with self.log_of(child.name).open("ab") as log:
+            child.process = subprocess.Popen(
+                child.command,
+                env=child.env,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self._tell(f"+{child.process.pid}")
+
+    def _tell(self, line: str) -> None:
+        with contextlib.suppress(BrokenPipeError, ValueError):
+            assert self._watchdog.stdin is not None
+            self._watchdog.stdin.write(f"{line}\n")
+            self._watchdog.stdin.flush()
+
+    async def _watch(self, child: Child) -> None:
+        pause = 0.5
+        while not self._stopping:
+            assert child.process is not None
+            process, since = child.process, time.monotonic()
+            code = await asyncio.to_thread(process.wait)
+            self._tell(f"-{process.pid}")
+            if self._stopping:
+                return
+            if child.vital:
+                self._died(f"{child.name} ended (exit {code}): see {self.log_of(child.name)}")
+                return
+            pause = 0.5 if time.monotonic() - since > CALM_SECONDS else min(pause * 2, 15)
+            child.restarts += 1
+            await asyncio.sleep(pause)
+            if not self._stopping:
+                self._spawn(child)
+
+    async def stop(self, *groups: list[str]) -> None:
+        """End the children, group by group, then whatever is left, then the watchdog."""
+        self._stopping = True
+        rest = [name for name in self.children if not any(name in group for group in groups)]
+        for names in [*groups, rest]:
+            await self._end([self.children[name] for name in names if name in self.children])
+        for child in self.children.values():
+            if child.watcher:
+                child.watcher.cancel()
+        assert self._watchdog.stdin is not None
+        self._watchdog.stdin.close()
+        await asyncio.to_thread(self._watchdog.wait)
+
+    async def _end(self, children: list[Child]) -> None:
+        running = [child.process for child in children if child.process and child.process.poll() is None]
+        for process in running:
+            process.send_signal(signal.SIGTERM)
+        deadline = time.monotonic() + DRAIN_SECONDS
+        while time.monotonic() < deadline and any(process.poll() is None for process in running):
+            await asyncio.sleep(0.05)
+        for process in running:
+            if process.poll() is None:
+                process.kill()
+            await asyncio.to_thread(process.wait)
+            self._tell(f"-{process.pid}")

@@ -1,0 +1,152 @@
+"""The whole system on one machine, from empty ports to ready and back."""
+
+import asyncio
+import logging
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from deploy.catalogue import NAMES, load, load_all
+from deploy.definition_store import compare, published, read_files, write
+from deploy.local import embedded
+from deploy.local.embedded import CannotStart, require_free
+from deploy.local.gateway import Backends, build
+from deploy.local.mailbox import Mailbox
+from deploy.local.options import Options, environment, load_secrets, remember
+from deploy.local.supervisor import Child, Supervisor
+from deploy.topics import prepare
+from shared.clock import SharedClock
+from shared.host.run import Server, roles_of
+from shared.settings import Settings
+
+log = logging.getLogger(__name__)
+WIPED = ("mongo", "faust", "keys.sqlite", "keys.sqlite-wal", "keys.sqlite-shm", "spans.jsonl", "clock.json", "up.json")
+Say = Callable[[str], None]
+
+
+class System:
+    """Start it, wait for it, stop it. `say` gets one line for each step a user should see."""
+
+    def __init__(self, options: Options, say: Say) -> None:
+        self.options, self._say = options, say
+        options.data_dir.mkdir(parents=True, exist_ok=True)
+        self._check_ports()
+        if options.kafka is None:
+            self._wipe()
+        self.env = environment(options, load_secrets(options.data_dir))
+        self.settings = settings_from(self.env)
+        self.failed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self.supervisor = Supervisor(options.data_dir / "logs", self._vital_died)
+        callback = f"{options.url}/notify/v1/receipts/email"
+        self.mailbox = Mailbox(options.smtp_port, callback, self.settings.smtp.callback_secret.get_secret_value())
+        self.backends: Backends | None = None
+        self._gateway: asyncio.Task[None] | None = None
+
+    def _vital_died(self, sentence: str) -> None:
+        if not self.failed.done():
+            self.failed.set_result(sentence)
+
+    def _check_ports(self) -> None:
+        o = self.options
+        wanted = [(o.port, "the gateway", "--port"), (o.mllp_port, "MLLP", "--mllp-port"), (o.smtp_port, "mail", "--smtp-port")]
+        wanted += [] if o.kafka else [(o.kafka_port, "the broker", "--kafka-port")]
+        wanted += [] if o.mongo else [(o.mongo_port, "the database", "--mongo-port")]
+        for port, what, option in wanted:
+            require_free(port, what, option)
+
+    def _wipe(self) -> None:
+        """The embedded broker's log died with it, so everything built from it starts empty too."""
+        old = [self.options.data_dir / name for name in WIPED if (self.options.data_dir / name).exists()]
+        for path in old:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        if old:
+            self._say("the embedded broker keeps its log in memory: starting from an empty database and empty tables")
+
+    async def start(self) -> None:
+        """Everything up and ready. Raises `CannotStart`."""
+        await self._infrastructure()
+        if self.options.clock_speed is not None:
+            SharedClock(self.settings.clock_file).set(datetime.now(UTC), self.options.clock_speed)
+        services = load_all(self.settings)
+        prepared = await prepare(services, self.settings)
+        self._say(f"topics: {len(prepared.topics)} created, {len(prepared.groups)} consumer groups new")
+        changes = compare(read_files([self.options.definitions]), await published(self.settings.kafka))
+        await write(self.settings.kafka, [change for change in changes if change.what == "new"])
+        self._say(f"definitions: {sum(change.what == 'new' for change in changes)} published")
+        self._services()
+        self.mailbox.start()
+        await self._until_ready()
+        self._say(f"ready at {self.options.url}, MLLP on port {self.options.mllp_port}")
+
+    async def _infrastructure(self) -> None:
+        o = self.options
+        if o.kafka is None:
+            broker = Child("broker", embedded.broker_command(o.kafka_port, f"run-{uuid4().hex[:12]}"), self.env, vital=True)
+            self.supervisor.start(broker)
+            await embedded.until_open(o.kafka_port, "the embedded broker")
+        if o.mongo is None:
+            command = embedded.database_command(o.mongo_port, o.data_dir / "mongo")
+            self.supervisor.start(Child("database", command, self.env))
+            await embedded.until_open(o.mongo_port, "the embedded database")
+            await embedded.form_replica_set(o.mongo_port)
+        self._say(f"broker at {o.kafka_servers}, database at {o.mongo_url}")
+
+    def _services(self) -> None:
+        apis: dict[str, str] = {}
+        health: dict[str, str] = {}
+        for name in NAMES:
+            for role in roles_of(load(name, self.settings)) if self.options.split else ["all"]:
+                port, child = embedded.free_port(), name if role == "all" else f"{name}-{role}"
+                env = {**self.env, "CARELOOP_HTTP_PORT": str(port)}
+                command = [sys.executable, "-m", "deploy.cli", "run", name, "--role", role]
+                self.supervisor.start(Child(child, command, env))
+                health[child] = f"http://127.0.0.1:{port}"
+                if role in ("all", "api"):
+                    apis[name] = health[child]
+        self.backends = Backends(apis, health)
+        gateway = build(self.backends, self.mailbox.routes())
+        own = self.settings.model_copy(update={"http_port": self.options.port})
+        self._gateway = asyncio.create_task(Server(gateway, own).serve())
+        remember(self.options, os.getpid(), health)
+
+    async def _until_ready(self, seconds: float = 90) -> None:
+        assert self.backends is not None
+        deadline = asyncio.get_running_loop().time() + seconds
+        while True:
+            status = await self.backends.status()
+            waiting = [name for name, answer in status.items() if not answer.get("ready")]
+            if not waiting:
+                return
+            if self.failed.done():
+                raise CannotStart(self.failed.result())
+            restarted = [c.name for c in self.supervisor.children.values() if c.restarts > 2]
+            if restarted or asyncio.get_running_loop().time() > deadline:
+                logs = ", ".join(str(self.supervisor.log_of(name)) for name in restarted or waiting)
+                raise CannotStart(f"{', '.join(restarted or waiting)} did not get ready: see {logs}")
+            await asyncio.sleep(0.2)
+
+    async def stop(self) -> None:
+        """Drain and stop: services first, then the database and the broker."""
+        if self._gateway:
+            self._gateway.cancel()
+            await asyncio.gather(self._gateway, return_exceptions=True)
+        await self.mailbox.stop()
+        services = [name for name in self.supervisor.children if name not in ("broker", "database")]
+        await self.supervisor.stop(services, ["database"], ["broker"])
+        if self.backends:
+            await self.backends.client.aclose()
+        (self.options.data_dir / "up.json").unlink(missing_ok=True)
+
+
+def settings_from(env: dict[str, str]) -> Settings:
+    """The settings a child with this environment would have."""
+    before = dict(os.environ)
+    os.environ.update(env)
+    try:
+        return Settings()
+    finally:
+        os.environ.clear()
+        os.environ.update(before)

@@ -1,0 +1,39 @@
+"""Creating topics and marking new groups: what `careloop topics` and the launcher do before anything starts."""
+
+from dataclasses import dataclass
+
+from aiokafka import TopicPartition
+
+from shared.bus import clients, groups, topics
+from shared.service import Service
+from shared.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What was created, and which groups were marked new."""
+
+    topics: list[str]
+    groups: list[str]
+
+
+async def prepare(services: list[Service], settings: Settings, mark_groups: bool = True) -> Prepared:
+    """Create missing topics; mark groups new that have no offsets. Raises `TopicTrouble` for wrong ones."""
+    kafka = settings.kafka
+    wanted = [topic for service in services for topic in service.topics(kafka.transactions)]
+    admin = clients.admin(kafka)
+    await admin.start()
+    try:
+        created = await topics.create(admin, wanted, kafka)
+        if wrong := await topics.differences(admin, wanted, kafka):
+            raise topics.TopicTrouble("; ".join(wrong))
+    finally:
+        await admin.close()
+    count = {topic.name: topic.partitions or kafka.partitions for topic in wanted}
+    marked = []
+    for service in services if mark_groups else []:
+        for group, names in service.groups().items():
+            tps = [TopicPartition(name, number) for name in names for number in range(count[name])]
+            if await groups.mark_new(kafka, group, tps):
+                marked.append(group)
+    return Prepared(created, marked)

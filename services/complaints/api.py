@@ -1,0 +1,115 @@
+"""HTTP: cases in and out."""
+
+from typing import Any, Literal
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+
+from services.complaints.commands import AssignCase, CaseCommand, OpenCase, ResolveCase
+from shared.auth import scope
+from shared.host.deps import Deps
+from shared.http import command_id, submit
+from shared.ids import derive
+from shared.opening import opened
+from shared.problems import Problem
+from shared.readmodel import ReadModel, after, cursor_of
+
+READ, WRITE = scope("complaints:read"), scope("complaints:write")
+
+
+class NewCase(BaseModel):
+    """A complaint or suggestion somebody took down."""
+
+    person_id: str = Field(min_length=1)
+    category: Literal["complaint", "suggestion"]
+    severity: Literal["low", "medium", "high"] = "medium"
+    source: Literal["phone", "desk", "web"]
+    department: str = ""
+    description: str = Field(min_length=1, max_length=10_000)
+
+
+class Assignment(BaseModel):
+    """Who takes the case on."""
+
+    assignee: str = Field(min_length=1)
+
+
+class Resolution(BaseModel):
+    """What was done about it."""
+
+    resolution: str = Field(min_length=1, max_length=10_000)
+
+
+def routes(deps: Deps) -> APIRouter:
+    """The routes of complaints."""
+    router = APIRouter(tags=["complaints"])
+    _writing(router, deps)
+    _reading(router, deps)
+    return router
+
+
+def _writing(router: APIRouter, deps: Deps) -> None:
+    async def send(command: CaseCommand, created: int = 200) -> JSONResponse:
+        return await submit(deps, "complaints", command, created)
+
+    @router.post("/v1/cases")
+    async def open_case(body: NewCase, request: Request, caller: str = Depends(WRITE)) -> JSONResponse:
+        """Take a complaint or suggestion down; `aggregate` in the answer is the case id."""
+        id = command_id(request, caller)
+        case_id = derive(id, "case")
+        return await send(
+            OpenCase(id=id, at=deps.clock(), case_id=case_id, source_id=id, **body.model_dump()), created=201
+        )
+
+    @router.post("/v1/cases/{case_id}/assignment")
+    async def assign(case_id: str, body: Assignment, request: Request, caller: str = Depends(WRITE)) -> JSONResponse:
+        """Somebody works on it; the response clock stops."""
+        id, now = command_id(request, caller), deps.clock()
+        return await send(AssignCase(id=id, at=now, case_id=case_id, assignee=body.assignee, assigned_by=caller))
+
+    @router.post("/v1/cases/{case_id}/resolution")
+    async def resolve(case_id: str, body: Resolution, request: Request, caller: str = Depends(WRITE)) -> JSONResponse:
+        """It is settled; every clock stops."""
+        id, now = command_id(request, caller), deps.clock()
+        return await send(ResolveCase(id=id, at=now, case_id=case_id, resolved_by=caller, resolution=body.resolution))
+
+
+def _reading(router: APIRouter, deps: Deps) -> None:
+    cases = ReadModel(deps, "cases")
+
+    @router.get("/v1/cases")
+    async def listing(
+        person: str | None = None,
+        status: Literal["open", "assigned", "resolved"] | None = None,
+        limit: int = 100,
+        cursor: str | None = None,
+        min_position: str | None = None,
+        caller: str = Depends(READ),
+    ) -> dict[str, Any]:
+        """Cases in id order, of a person or in a status; `next` continues."""
+        await cases.wait(min_position)
+        where: dict[str, Any] = {"_id": {"$gt": after(cursor)}}
+        where |= {name: value for name, value in (("person_id", person), ("status", status)) if value}
+        size = max(1, min(limit, 500))
+        rows = [row async for row in cases.documents.find(where).sort("_id", 1).limit(size)]
+        shown = [await _shown(deps, row) for row in rows]
+        return await cases.shown(shown, next=cursor_of(rows[-1]["_id"]) if len(rows) == size else None)
+
+    @router.get("/v1/cases/{case_id}")
+    async def one(case_id: str, min_position: str | None = None, caller: str = Depends(READ)) -> dict[str, Any]:
+        """One case."""
+        await cases.wait(min_position)
+        row = await cases.documents.find_one({"_id": case_id})
+        if row is None:
+            raise Problem(404, "case-unknown", f"there is no case {case_id}")
+        return await cases.shown(await _shown(deps, row))
+
+
+async def _shown(deps: Deps, row: dict[str, Any]) -> dict[str, Any]:
+    shown = {name: value for name, value in row.items() if name not in ("_id", "_seen", "opened_by", "closed_by")}
+    for field, name in (("opened_by", "description"), ("closed_by", "resolution")):
+        if field in row:
+            [event] = await opened(deps.codec, [row], field)
+            shown[name] = getattr(event.data, name)
+    return {"case_id": row["_id"], **shown}

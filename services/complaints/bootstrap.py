@@ -1,0 +1,22 @@
+"""The only place that builds complaints, for production and tests alike."""
+
+from services.complaints.api import routes
+from services.complaints.domain import DECIDER
+from services.complaints.policies import POLICIES
+from services.complaints.processor import register
+from services.complaints.projections import PROJECTIONS
+from shared.service import Service
+from shared.settings import Settings
+
+
+def build(settings: Settings) -> Service:
+    """The service."""
+    return Service(
+        name="complaints",
+        deciders=(DECIDER,),
+        policies=POLICIES,
+        projections=PROJECTIONS,
+        definitions_from=("complaints", "contacts"),
+        processor=register,
+        api=routes,
+    )

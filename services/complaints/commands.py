@@ -1,0 +1,60 @@
+"""What complaints can be asked to do."""
+
+from typing import ClassVar, Literal
+
+from shared.contracts.base import Command, Personal
+from shared.contracts.timers import TimerCommand
+
+
+class CaseCommand(Command):
+    """Keyed by case."""
+
+    key_field: ClassVar[str] = "case_id"
+
+    case_id: str
+
+
+class OpenCase(CaseCommand):
+    """Somebody is unhappy, or has an idea. Sealed for the person."""
+
+    wire: ClassVar[str] = "careloop.complaints.open_case.v1"
+    seal_field: ClassVar[str | None] = "person_id"
+
+    person_id: str
+    category: Literal["complaint", "suggestion", "dissatisfaction"]
+    severity: Literal["low", "medium", "high"]
+    source: Literal["survey", "phone", "desk", "web"]
+    source_id: str
+    department: str = ""
+    score: int | None = None
+    description: Personal[str] = None
+
+
+class AssignCase(CaseCommand):
+    """Somebody takes it on."""
+
+    wire: ClassVar[str] = "careloop.complaints.assign_case.v1"
+
+    assignee: str
+    assigned_by: str
+
+
+class ResolveCase(CaseCommand):
+    """Somebody found an answer. Sealed for the case, since the caller need not know the person."""
+
+    wire: ClassVar[str] = "careloop.complaints.resolve_case.v1"
+
+    resolved_by: str
+    resolution: Personal[str] = None
+
+
+class FireTimer(TimerCommand):
+    """An SLA's time is up."""
+
+    wire: ClassVar[str] = "careloop.complaints.fire_timer.v1"
+    key_field: ClassVar[str] = "case_id"
+
+    case_id: str
+
+
+ComplaintsCommand = OpenCase | AssignCase | ResolveCase | FireTimer

@@ -1,0 +1,32 @@
+"""Definitions complaints owns: SLA policies (calendars are in `shared/contracts/complaints.py`)."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from shared.contracts.base import Part
+from shared.contracts.complaints import Calendar
+from shared.definitions import Condition, Definition
+
+
+class Level(Part):
+    """One level of escalation: whoever has `role` in the case's department, else hospital-wide, is told."""
+
+    role: str
+    template: str
+
+
+class SlaPolicy(Definition):
+    """Targets in working minutes for cases that make `when` true (CEL over `case`); the first by id applies."""
+
+    kind: ClassVar[str] = "sla-policy"
+    owner: ClassVar[str] = "complaints"
+
+    when: Condition
+    calendar: str
+    respond_minutes: int = Field(ge=1)
+    resolve_minutes: int = Field(ge=1)
+    levels: tuple[Level, ...]
+
+
+KINDS = (SlaPolicy, Calendar)

@@ -1,0 +1,194 @@
+"""A case: its clocks, its levels, its end. Pure."""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Literal, assert_never
+
+from services.complaints.commands import AssignCase, ComplaintsCommand, FireTimer, OpenCase, ResolveCase
+from services.complaints.definitions import SlaPolicy
+from shared.contracts.base import Part
+from shared.contracts.complaints import (
+    Calendar,
+    CaseAssigned,
+    CaseEscalated,
+    CaseOpened,
+    CaseResolved,
+    NoSlaPolicyMatched,
+    SlaBreached,
+    SlaStarted,
+    TimerCancelled,
+    TimerSet,
+)
+from shared.contracts.contacts import Staff
+from shared.decider import Decider, Rejection
+from shared.definitions import Definitions
+from shared.ids import derive
+from shared.rules import holds
+from shared.working_time import add_working_time
+
+Target = Literal["respond", "resolve"]
+ComplaintsEvent = (
+    CaseOpened
+    | NoSlaPolicyMatched
+    | SlaStarted
+    | SlaBreached
+    | CaseEscalated
+    | CaseAssigned
+    | CaseResolved
+    | TimerSet
+    | TimerCancelled
+)
+
+
+class Case(Part):
+    """`clocks` are the running targets by timer id; a resolved case stays as a stub."""
+
+    status: Literal["none", "open", "assigned", "resolved"] = "none"
+    person_id: str = ""
+    department: str = ""
+    policy: str = ""
+    level: int = 0
+    clocks: dict[str, Target] = {}
+
+
+def decide(command: ComplaintsCommand, case: Case, definitions: Definitions) -> Sequence[ComplaintsEvent] | Rejection:
+    """Opened once, escalated when late, closed by a person."""
+    match command:
+        case OpenCase():
+            return list(_open(command, definitions)) if case.status == "none" else []
+        case AssignCase():
+            return _working(case, command.case_id) or list(_assign(command, case))
+        case ResolveCase():
+            return _working(case, command.case_id) or list(_resolve(command, case))
+        case FireTimer():
+            return list(_breach(command, case, definitions))
+        case _:
+            assert_never(command)
+
+
+def _working(case: Case, case_id: str) -> Rejection | None:
+    """Why nobody can work on this case, if so."""
+    if case.status == "none":
+        return Rejection("case-unknown", f"there is no case {case_id}")
+    if case.status == "resolved":
+        return Rejection("case-already-resolved", f"case {case_id} was resolved already")
+    return None
+
+
+def _open(c: OpenCase, definitions: Definitions) -> Iterator[ComplaintsEvent]:
+    yield CaseOpened.model_validate(c.model_dump(exclude={"id"}))
+    facts = {"case": c.model_dump(include={"category", "severity", "source", "department"})}
+    policies = definitions.current(SlaPolicy)
+    policy = next((policy for policy in policies if holds(policy.when, facts)), None)
+    calendar = definitions.find(Calendar, policy.calendar) if policy else None
+    if policy is None or calendar is None:
+        considered = tuple(policy.ref for policy in policies)
+        yield NoSlaPolicyMatched(at=c.at, case_id=c.case_id, person_id=c.person_id, considered=considered)
+        return
+    targets: list[tuple[Target, int]] = [("respond", policy.respond_minutes), ("resolve", policy.resolve_minutes)]
+    for target, minutes in targets:
+        due = add_working_time(calendar, c.at, timedelta(minutes=minutes))
+        yield SlaStarted(
+            at=c.at,
+            case_id=c.case_id,
+            person_id=c.person_id,
+            policy=policy.ref,
+            calendar=calendar.ref,
+            target=target,
+            due=due.at,
+            provisional=due.provisional,
+        )
+        yield TimerSet(
+            at=c.at,
+            case_id=c.case_id,
+            timer_id=derive(c.case_id, target),
+            version=1,
+            due=due.at,
+            command=FireTimer.wire,
+        )
+
+
+def _assign(c: AssignCase, case: Case) -> Iterator[ComplaintsEvent]:
+    yield CaseAssigned(
+        at=c.at, case_id=c.case_id, person_id=case.person_id, assignee=c.assignee, assigned_by=c.assigned_by
+    )
+    yield from (
+        TimerCancelled(at=c.at, case_id=c.case_id, timer_id=timer, version=1)
+        for timer, target in case.clocks.items()
+        if target == "respond"
+    )
+
+
+def _resolve(c: ResolveCase, case: Case) -> Iterator[ComplaintsEvent]:
+    yield CaseResolved(
+        at=c.at, case_id=c.case_id, person_id=case.person_id, resolved_by=c.resolved_by, resolution=c.resolution
+    )
+    for timer in case.clocks:
+        yield TimerCancelled(at=c.at, case_id=c.case_id, timer_id=timer, version=1)
+
+
+def _breach(c: FireTimer, case: Case, definitions: Definitions) -> Iterator[ComplaintsEvent]:
+    target = case.clocks.get(c.timer_id)
+    if target is None or case.status == "resolved":
+        return
+    yield SlaBreached(
+        at=c.at, case_id=c.case_id, person_id=case.person_id, policy=case.policy, target=target, due=c.due
+    )
+    levels = definitions.version(SlaPolicy, case.policy).levels
+    if case.level < len(levels):
+        level = levels[case.level]
+        yield CaseEscalated(
+            at=c.at,
+            case_id=c.case_id,
+            person_id=case.person_id,
+            level=case.level + 1,
+            role=level.role,
+            escalated_to=in_charge(definitions, level.role, case.department, c),
+            template=level.template,
+            department=case.department,
+            reason=f"{target}-overdue",
+        )
+
+
+def in_charge(definitions: Definitions, role: str, department: str, c: FireTimer) -> tuple[str, ...]:
+    """The staff with a role who are not absent: of the department where there are any, else of the hospital."""
+    today = c.at.date()
+    present = [
+        staff
+        for staff in definitions.current(Staff)
+        if role in staff.roles
+        and not (staff.absent_from and staff.absent_until and staff.absent_from <= today <= staff.absent_until)
+    ]
+    near = [staff for staff in present if staff.department == department]
+    return tuple(staff.id for staff in near or present)
+
+
+def evolve(case: Case, event: ComplaintsEvent) -> Case:
+    """What of it decides later."""
+    match event:
+        case CaseOpened():
+            news: dict[str, object] = {
+                "status": "open",
+                "person_id": event.person_id,
+                "department": event.department,
+            }
+        case SlaStarted():
+            clocks = {**case.clocks, derive(event.case_id, event.target): event.target}
+            news = {"policy": event.policy, "clocks": clocks}
+        case SlaBreached() | TimerCancelled():
+            ended = event.timer_id if isinstance(event, TimerCancelled) else derive(event.case_id, event.target)
+            news = {"clocks": {timer: target for timer, target in case.clocks.items() if timer != ended}}
+        case CaseEscalated():
+            news = {"level": event.level}
+        case CaseAssigned():
+            news = {"status": "assigned"}
+        case CaseResolved():
+            news = {"status": "resolved"}
+        case NoSlaPolicyMatched() | TimerSet():
+            news = {}
+        case _:
+            assert_never(event)
+    return case.model_copy(update=news)
+
+
+DECIDER = Decider(service="complaints", initial=Case, decide=decide, evolve=evolve, state=Case)

@@ -1,0 +1,136 @@
+"""HTTP: touchpoints and consent in, people and their 360 out."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import JSONResponse
+from pydantic import AwareDatetime, BaseModel, Field
+
+from services.contacts.commands import DecideIdentity, ErasePerson, MergePersons, SetConsent, UnmergePersons
+from services.contacts.policies import REGISTRY, asking_about
+from services.contacts.reading import People
+from shared.auth import scope
+from shared.contracts.contacts import Purpose, TouchpointReported
+from shared.host.deps import Deps
+from shared.http import command_id, submit
+from shared.ids import identifier_key
+from shared.policy import Refused
+from shared.problems import Problem
+from shared.readmodel import ReadModel
+
+READ, WRITE, ADMIN = scope("contacts:read"), scope("contacts:write"), scope("contacts:admin")
+
+
+class Consent(BaseModel):
+    """What a person allows."""
+
+    purpose: Purpose
+    granted: bool
+    evidence: str = ""
+
+
+class Merge(BaseModel):
+    """The record that is the same human, and why."""
+
+    merged_id: str = Field(min_length=1)
+    reason: str = Field(min_length=1)
+
+
+class Decision(BaseModel):
+    """Who an ambiguous input is about; null for somebody new."""
+
+    person_id: str | None = None
+
+
+def routes(deps: Deps) -> APIRouter:
+    """The routes of contacts."""
+    router = APIRouter(tags=["contacts"])
+    _writing(router, deps)
+    _identity(router, deps)
+    _reading(router, deps)
+    return router
+
+
+def _writing(router: APIRouter, deps: Deps) -> None:
+    site_key = bytes.fromhex(deps.settings.keys.site.get_secret_value())
+
+    @router.post("/v1/touchpoints")
+    async def touchpoint(touch: TouchpointReported, request: Request, caller: str = Depends(WRITE)) -> JSONResponse:
+        """Somebody was in touch: the same as `TouchpointReported` on the inbox topic."""
+        id = command_id(request, caller)
+        try:
+            command = asking_about(site_key, touch, id, id)
+        except Refused as refused:
+            raise Problem(422, refused.refusal.reason, refused.refusal.detail) from refused
+        return await submit(deps, REGISTRY, command, created=201)
+
+    @router.put("/v1/persons/{person_id}/consent")
+    async def consent(
+        person_id: str, body: Consent, request: Request, caller: str = Depends(WRITE)
+    ) -> JSONResponse:
+        """Allow or forbid messages of a purpose."""
+        id = command_id(request, caller)
+        command = SetConsent(id=id, at=deps.clock(), person_id=person_id, **body.model_dump())
+        return await submit(deps, "contacts", command)
+
+
+def _identity(router: APIRouter, deps: Deps) -> None:
+    @router.post("/v1/persons/{person_id}/merge")
+    async def merge(person_id: str, body: Merge, request: Request, caller: str = Depends(WRITE)) -> JSONResponse:
+        """Two records are one human; nothing is copied, so it can be undone."""
+        id, now = command_id(request, caller), deps.clock()
+        return await submit(deps, REGISTRY, MergePersons(id=id, at=now, person_id=person_id, **body.model_dump()))
+
+    @router.post("/v1/persons/{person_id}/unmerge")
+    async def unmerge(person_id: str, body: Merge, request: Request, caller: str = Depends(WRITE)) -> JSONResponse:
+        """Undo a merge: `merged_id` stands alone again."""
+        id, now = command_id(request, caller), deps.clock()
+        command = UnmergePersons(
+            id=id, at=now, person_id=person_id, separated_id=body.merged_id, reason=body.reason
+        )
+        return await submit(deps, REGISTRY, command)
+
+    @router.post("/v1/ambiguous/{input_id}/decision")
+    async def decide(input_id: str, body: Decision, request: Request, caller: str = Depends(WRITE)) -> JSONResponse:
+        """Settle an input that fits several people."""
+        id, now = command_id(request, caller), deps.clock()
+        command = DecideIdentity(id=id, at=now, input_id=input_id, person_id=body.person_id, decided_by=caller)
+        return await submit(deps, REGISTRY, command)
+
+    @router.post("/v1/persons/{person_id}/erasure")
+    async def erase(person_id: str, request: Request, caller: str = Depends(ADMIN)) -> JSONResponse:
+        """Forget a person: their data keys are destroyed, counts stay."""
+        id, now = command_id(request, caller), deps.clock()
+        return await submit(deps, REGISTRY, ErasePerson(id=id, at=now, person_id=person_id, requested_by=caller))
+
+
+def _reading(router: APIRouter, deps: Deps) -> None:
+    people, model = People(deps), ReadModel(deps, "person_360")
+    site_key = bytes.fromhex(deps.settings.keys.site.get_secret_value())
+
+    @router.get("/v1/persons")
+    async def find(
+        identifier: Annotated[str, Query(description="SYSTEM|VALUE, for example MRN:CITY-HOSPITAL|100234")],
+        min_position: str | None = None,
+        caller: str = Depends(READ),
+    ) -> dict[str, Any]:
+        """The people an identifier was given for."""
+        system, bar, value = identifier.partition("|")
+        if not (bar and system and value):
+            raise Problem(422, "identifier-invalid", "`identifier` must be SYSTEM|VALUE, for example phone|13800001111")
+        await model.wait(min_position)
+        return await model.shown(await people.by_identifier(identifier_key(site_key, system, value)))
+
+    @router.get("/v1/persons/{person_id}/360")
+    async def view(
+        person_id: str,
+        as_of: AwareDatetime | None = None,
+        known_at: AwareDatetime | None = None,
+        min_position: str | None = None,
+        caller: str = Depends(READ),
+    ) -> dict[str, Any]:
+        """Everything about a human. `as_of`: what was true then; `known_at`: what we knew then."""
+        await model.wait(min_position)
+        utc: list[datetime | None] = [at.astimezone(UTC) if at else None for at in (as_of, known_at)]
+        return await model.shown(await people.view(person_id, *utc))

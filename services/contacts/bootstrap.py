@@ -1,0 +1,26 @@
+"""The only place that builds contacts, for production and tests alike."""
+
+from services.contacts.api import routes
+from services.contacts.domain import DECIDER
+from services.contacts.eraser import erase
+from services.contacts.policies import RECORD, inbox, resolve_facts
+from services.contacts.projections import PROJECTIONS
+from services.contacts.registry import REGISTRY
+from shared.service import Service
+from shared.settings import Settings
+
+
+def build(settings: Settings) -> Service:
+    """The service."""
+    site_key = bytes.fromhex(settings.keys.site.get_secret_value())
+    return Service(
+        name="contacts",
+        deciders=(REGISTRY, DECIDER),
+        policies=(resolve_facts(site_key), RECORD),
+        inbox=inbox(site_key),
+        projections=PROJECTIONS,
+        definitions_from=("contacts",),
+        api=routes,
+        extras={"eraser": erase},
+        extra_groups={"contacts.eraser": ("contacts-registry",)},
+    )

@@ -1,0 +1,96 @@
+"""What contacts and its registry can be asked to do."""
+
+from typing import Any, ClassVar, Literal
+
+from shared.contracts.base import Command, Personal
+from shared.contracts.contacts import Purpose
+
+
+class RegistryCommand(Command):
+    """For the registry: one aggregate, one partition."""
+
+    key_field: ClassVar[str] = "registry"
+    seal_field: ClassVar[str | None] = "sealed_for"
+
+    registry: Literal["registry"] = "registry"
+    sealed_for: str = ""
+
+
+class ResolveIdentity(RegistryCommand):
+    """Who is this input about? Identifiers come as HMACs: `strong` ones name one person, phones may be shared.
+
+    `name_key` is the HMAC of name and birth date. `carried` is the input itself, passed on once resolved.
+    """
+
+    wire: ClassVar[str] = "careloop.contacts-registry.resolve_identity.v1"
+
+    input_id: str
+    strong: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
+    name_key: str | None = None
+    carried_type: str
+    carried: Personal[dict[str, Any]] = None
+
+
+class DecideIdentity(RegistryCommand):
+    """A person settles an ambiguous input; `person_id` None means it is somebody new."""
+
+    wire: ClassVar[str] = "careloop.contacts-registry.decide_identity.v1"
+
+    input_id: str
+    person_id: str | None = None
+    decided_by: str
+
+
+class MergePersons(RegistryCommand):
+    """Two records are one human."""
+
+    wire: ClassVar[str] = "careloop.contacts-registry.merge_persons.v1"
+
+    person_id: str
+    merged_id: str
+    reason: str
+
+
+class UnmergePersons(RegistryCommand):
+    """A merge was wrong: `separated_id` stands alone again."""
+
+    wire: ClassVar[str] = "careloop.contacts-registry.unmerge_persons.v1"
+
+    person_id: str
+    separated_id: str
+    reason: str
+
+
+class ErasePerson(RegistryCommand):
+    """Forget this human: every source identity in the cluster."""
+
+    wire: ClassVar[str] = "careloop.contacts-registry.erase_person.v1"
+
+    person_id: str
+    requested_by: str
+
+
+class RecordInput(Command):
+    """A resolved input is this person's. `input` is the data of the message type `input_type`."""
+
+    wire: ClassVar[str] = "careloop.contacts.record_input.v1"
+
+    person_id: str
+    input_type: str
+    input: Personal[dict[str, Any]] = None
+
+
+class SetConsent(Command):
+    """A person allows or forbids messages of a purpose."""
+
+    wire: ClassVar[str] = "careloop.contacts.set_consent.v1"
+
+    person_id: str
+    purpose: Purpose
+    granted: bool
+    evidence: str = ""
+
+
+ContactsCommand = RecordInput | SetConsent
+RegistryCommands = ResolveIdentity | DecideIdentity | MergePersons | UnmergePersons | ErasePerson

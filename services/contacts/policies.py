@@ -1,0 +1,86 @@
+"""Person-bearing inputs → the registry; its answers → the person."""
+
+from collections.abc import Iterable
+
+from services.contacts.commands import RecordInput, ResolveIdentity
+from shared.contracts.base import Command, Message
+from shared.contracts.contacts import IdentityResolved, TouchpointReported
+from shared.contracts.facts import Details
+from shared.contracts.his_adapter import PatientFact
+from shared.definitions import Definitions
+from shared.envelope import Envelope
+from shared.ids import derive, identifier_key
+from shared.policy import Policy, Refused, caused
+
+WEAK = ("phone", "email")
+REGISTRY = "contacts-registry"
+
+
+def resolve_facts(site_key: bytes) -> Policy:
+    """Every fact of a hospital system asks the registry who it is about."""
+
+    def react(fact: Envelope[PatientFact], definitions: Definitions) -> list[Command]:
+        patient = fact.data.patient
+        strong = tuple(identifier.key for identifier in patient.identifiers)
+        return [_asking(site_key, fact.data, fact.id, caused(fact, "resolve"), strong, patient)]
+
+    return Policy("resolve", ("his-adapter",), tuple(PatientFact.__subclasses__()), react, REGISTRY, 1)
+
+
+def asking_about(site_key: bytes, touch: TouchpointReported, input_id: str, command_id: str) -> ResolveIdentity:
+    """The question a touchpoint raises, over HTTP and from the inbox alike. Raises `Refused` without a number."""
+    known = [known for known in touch.identifiers if known.value]
+    if not known:
+        raise Refused("identifier-missing", "`identifiers.0.value` is empty: give at least one number with its system")
+    strong = tuple(identifier_key(site_key, k.system, k.value or "") for k in known if k.system not in WEAK)
+    phones = tuple(k.value for k in known if k.system == "phone" and k.value)
+    emails = [k.value for k in known if k.system == "email"]
+    details = Details(name=touch.name, phones=phones or None, email=emails[0] if emails else None)
+    return _asking(site_key, touch, input_id, command_id, strong, details)
+
+
+def _asking(
+    site_key: bytes, message: Message, input_id: str, id: str, strong: Iterable[str], details: Details
+) -> ResolveIdentity:
+    contacts = [("phone", phone) for phone in details.phones or ()]
+    contacts += [("email", details.email)] if details.email else []
+    weak = tuple(identifier_key(site_key, system, value) for system, value in contacts)
+    name = f"{details.name}|{details.birth_date}" if details.name and details.birth_date else ""
+    numbers = tuple(strong)
+    return ResolveIdentity(
+        id=id,
+        at=message.at,
+        input_id=input_id,
+        sealed_for=(*numbers, *weak, input_id)[0],
+        strong=numbers,
+        phones=weak,
+        name_key=identifier_key(site_key, "name-and-birth", name) if name else None,
+        carried_type=type(message).wire,
+        carried=message.model_dump(mode="json", exclude={"at"}),
+    )
+
+
+def inbox(site_key: bytes) -> Policy:
+    """What integrators put on the inbox: the same command as over HTTP."""
+
+    def react(touch: Envelope[TouchpointReported], definitions: Definitions) -> list[Command]:
+        input_id = derive(touch.source, touch.id)
+        return [asking_about(site_key, touch.data, input_id, input_id)]
+
+    return Policy("inbox", ("contacts",), (TouchpointReported,), react, REGISTRY, 1, kind="inbox")
+
+
+def _record(resolved: Envelope[IdentityResolved], definitions: Definitions) -> list[Command]:
+    found = resolved.data
+    return [
+        RecordInput(
+            id=caused(resolved, "record"),
+            at=found.at,
+            person_id=found.person_id,
+            input_type=found.carried_type,
+            input=found.carried,
+        )
+    ]
+
+
+RECORD = Policy("record", (REGISTRY,), (IdentityResolved,), _record, "contacts")

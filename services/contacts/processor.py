@@ -1,0 +1,1 @@
+"""contacts watches no clock yet: nothing to register."""

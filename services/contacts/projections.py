@@ -1,0 +1,188 @@
+"""Events → the 360 and its timeline, identities and clusters. Order is (time, id), never arrival."""
+
+from typing import Any
+
+from shared.contracts import complaints, followup, notify
+from shared.contracts.base import Event
+from shared.contracts.contacts import (
+    ConsentChanged,
+    IdentityResolved,
+    PersonDetailsChanged,
+    PersonErased,
+    PersonRegistered,
+    PersonsMerged,
+    PersonsUnmerged,
+    TouchpointRecorded,
+)
+from shared.contracts.person_facts import (
+    PatientAdmitted,
+    PatientDischarged,
+    PatientTransferred,
+    PersonFact,
+    VisitCancelled,
+    VisitRegistered,
+)
+from shared.projector import Item, Projection
+from shared.projector.model import Document
+from shared.projector.standard import causality, outcomes
+
+REGISTRY = "contacts-registry"
+FACTS = tuple(PersonFact.__subclasses__())
+VISITS = (PatientAdmitted, PatientDischarged, PatientTransferred, VisitRegistered, VisitCancelled)
+STEPS = {
+    PatientAdmitted: "admitted",
+    PatientDischarged: "discharged",
+    PatientTransferred: "transferred",
+    VisitRegistered: "registered",
+    VisitCancelled: "cancelled",
+}
+OWN = (PersonRegistered, PersonDetailsChanged, ConsentChanged, TouchpointRecorded, *FACTS)
+ELSEWHERE: tuple[type[Event], ...] = (
+    followup.EnrolledInPlan,
+    followup.NoPlanMatched,
+    followup.TaskScheduled,
+    followup.TaskCancelled,
+    followup.ReminderDue,
+    followup.SurveyInvited,
+    followup.SurveyAnswered,
+    notify.MessageRequested,
+    notify.MessageSuppressed,
+    notify.MessageDeferred,
+    notify.AttemptSucceeded,
+    notify.AttemptFailed,
+    notify.AttemptUnknown,
+    notify.MessageDelivered,
+    notify.MessageBounced,
+    *complaints.CaseEvent.__subclasses__(),
+)
+
+
+def person_of(event: Any) -> str | None:
+    """Whom an event is about; None for a message to staff that names nobody."""
+    if isinstance(event, notify.NotifyEvent):
+        about = getattr(event, "person_id", None)
+        return about or (event.recipient_id if event.recipient_id != event.message_id else None)
+    return str(event.person_id)
+
+
+def _keys_360(item: Item) -> list[str]:
+    assert item.envelope is not None
+    event = item.envelope.data
+    return list(event.cluster) if isinstance(event, PersonErased) else [event.person_id]
+
+
+def _fold_360(before: Document | None, id: str, item: Item) -> Document | None:
+    assert item.envelope is not None
+    event = item.envelope.data
+    document = before or {"person_id": id, "identity": {}, "visits": {}, "consents": {}, "counts": {}}
+    name = type(event).__name__
+    counts = {**document["counts"], name: document["counts"].get(name, 0) + 1}
+    match event:
+        case PersonErased():
+            return {**document, "identity": {}, "erased": True}
+        case PersonRegistered() | PersonDetailsChanged():
+            identity = {} if document.get("erased") else event.details.model_dump(mode="json", exclude={"cleared"})
+            return {**document, "identity": identity, "counts": counts}
+        case ConsentChanged():
+            return {**document, "consents": {**document["consents"], event.purpose: event.granted}, "counts": counts}
+        case _ if isinstance(event, VISITS):
+            return {**document, "visits": _visits(document["visits"], event), "counts": counts}
+        case _:
+            return {**document, "counts": counts}
+
+
+def _visits(visits: Document, event: Any) -> Document:
+    """One visit's steps, each with its time; the newest step by time says where the visit stands."""
+    seen = visits.get(event.visit.visit_id, {"steps": {}})
+    steps = {**seen["steps"], STEPS[type(event)]: event.at.isoformat()}
+    if isinstance(event, VisitCancelled) and event.undoes == "discharge":
+        steps = {name: at for name, at in seen["steps"].items() if name != "discharged"}
+    public = event.visit.model_dump(exclude={"number"})
+    return {**visits, event.visit.visit_id: {**public, "steps": steps}}
+
+
+PERSON_360 = Projection(
+    collection="person_360",
+    sources=("contacts", REGISTRY),
+    types=(*OWN, PersonErased),
+    keys=_keys_360,
+    fold=_fold_360,
+)
+
+
+def _entry(before: Document | None, id: str, item: Item) -> Document | None:
+    """The event as it travelled, sealed: it is opened when read, so an erased person's stays shut."""
+    if before is not None or item.envelope is None:
+        return before
+    return {
+        "person_id": person_of(item.envelope.data),
+        "time": item.envelope.time,
+        "recorded": item.envelope.recorded,
+        "type": item.raw["type"],
+        "event": item.raw,
+    }
+
+
+TIMELINE = Projection(
+    collection="timeline",
+    sources=("contacts", "followup", "notify", "complaints"),
+    types=(*OWN, *ELSEWHERE),
+    keys=lambda item: [item.envelope.id] if item.envelope and person_of(item.envelope.data) else [],
+    fold=_entry,
+    indexes=([("person_id", 1), ("time", 1), ("_id", 1)],),
+    once=True,
+)
+
+
+def _fold_identity(before: Document | None, id: str, item: Item) -> Document | None:
+    assert item.envelope is not None
+    event, persons = item.envelope.data, (before or {"persons": []})["persons"]
+    if isinstance(event, PersonErased):
+        left = [person for person in persons if person not in event.cluster]
+        return {"persons": left} if left else None
+    return {"persons": [*persons, event.person_id] if event.person_id not in persons else persons}
+
+
+IDENTITIES = Projection(
+    collection="identities",
+    sources=(REGISTRY,),
+    types=(IdentityResolved, PersonErased),
+    keys=lambda item: _identifiers(item.envelope.data) if item.envelope else [],
+    fold=_fold_identity,
+)
+
+
+def _identifiers(event: Any) -> list[str]:
+    return list(event.keys) if isinstance(event, PersonErased) else [*event.strong, *event.learned]
+
+
+def _fold_cluster(before: Document | None, id: str, item: Item) -> Document | None:
+    assert item.envelope is not None
+    event = item.envelope.data
+    clusters = [event.cluster] if isinstance(event, PersonsMerged) else event.clusters
+    return {"cluster": next(list(cluster) for cluster in clusters if id in cluster)}
+
+
+CLUSTERS = Projection(
+    collection="clusters",
+    sources=(REGISTRY,),
+    types=(PersonsMerged, PersonsUnmerged),
+    keys=lambda item: _members(item.envelope.data) if item.envelope else [],
+    fold=_fold_cluster,
+)
+
+
+def _members(event: Any) -> list[str]:
+    if isinstance(event, PersonsMerged):
+        return list(event.cluster)
+    return [person for cluster in event.clusters for person in cluster]
+
+
+PROJECTIONS = (
+    PERSON_360,
+    TIMELINE,
+    IDENTITIES,
+    CLUSTERS,
+    causality("contacts", extra=(REGISTRY,)),
+    outcomes("contacts", extra=(REGISTRY,)),
+)

@@ -1,0 +1,62 @@
+"""HTTP: tasks out, plans by hand in, and the patients' survey page."""
+
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+
+from services.followup.commands import StopPlans
+from services.followup.survey_page import page_routes
+from shared.auth import scope
+from shared.host.deps import Deps
+from shared.http import command_id, submit
+from shared.opening import opened
+from shared.readmodel import ReadModel, after, cursor_of
+
+READ, WRITE = scope("followup:read"), scope("followup:write")
+
+
+class Stop(BaseModel):
+    """Why nothing more should come."""
+
+    reason: str = Field(min_length=1, max_length=100)
+    visit_id: str | None = None
+
+
+def routes(deps: Deps) -> APIRouter:
+    """The routes of followup."""
+    router, tasks = APIRouter(tags=["followup"]), ReadModel(deps, "tasks")
+
+    @router.get("/v1/tasks")
+    async def listing(
+        person: str,
+        limit: int = 100,
+        cursor: str | None = None,
+        min_position: str | None = None,
+        caller: str = Depends(READ),
+    ) -> dict[str, Any]:
+        """A person's tasks, in id order; `next` continues."""
+        await tasks.wait(min_position)
+        where = {"person_id": person, "_id": {"$gt": after(cursor)}}
+        size = max(1, min(limit, 500))
+        rows = [row async for row in tasks.documents.find(where).sort("_id", 1).limit(size)]
+        shown = [await _shown(deps, row) for row in rows]
+        return await tasks.shown(shown, next=cursor_of(rows[-1]["_id"]) if len(rows) == size else None)
+
+    @router.post("/v1/persons/{person_id}/stop")
+    async def stop(person_id: str, body: Stop, request: Request, caller: str = Depends(WRITE)) -> JSONResponse:
+        """Cancel what is still to come for a person."""
+        id, now = command_id(request, caller), deps.clock()
+        return await submit(deps, "followup", StopPlans(id=id, at=now, person_id=person_id, **body.model_dump()))
+
+    router.include_router(page_routes(deps))
+    return router
+
+
+async def _shown(deps: Deps, row: dict[str, Any]) -> dict[str, Any]:
+    shown = {name: value for name, value in row.items() if name not in ("_id", "_seen", "answer")}
+    if "answer" in row:
+        [answer] = await opened(deps.codec, [row], "answer")
+        shown["comment"] = answer.data.comment
+    return {"task_id": row["_id"], **shown}

@@ -1,0 +1,22 @@
+"""The only place that builds followup, for production and tests alike."""
+
+from services.followup.api import routes
+from services.followup.domain import DECIDER
+from services.followup.policies import POLICIES
+from services.followup.processor import register
+from services.followup.projections import PROJECTIONS
+from shared.service import Service
+from shared.settings import Settings
+
+
+def build(settings: Settings) -> Service:
+    """The service."""
+    return Service(
+        name="followup",
+        deciders=(DECIDER,),
+        policies=POLICIES,
+        projections=PROJECTIONS,
+        definitions_from=("followup",),
+        processor=register,
+        api=routes,
+    )

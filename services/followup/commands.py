@@ -1,0 +1,54 @@
+"""What followup can be asked to do."""
+
+from typing import ClassVar
+
+from shared.contracts.base import Command, Personal
+from shared.contracts.timers import TimerCommand
+
+
+class StartPlans(Command):
+    """A discharge happened: enrol the person in every plan that applies."""
+
+    wire: ClassVar[str] = "careloop.followup.start_plans.v1"
+
+    person_id: str
+    cause_id: str
+    visit_id: str
+    department: str
+    doctor: str = ""
+    patient_class: str = ""
+    doctor_name: str = ""
+    department_name: str = ""
+    diagnoses: Personal[tuple[str, ...]] = None
+
+
+class StopPlans(Command):
+    """What is still to come must not come; `visit_id` None means every visit."""
+
+    wire: ClassVar[str] = "careloop.followup.stop_plans.v1"
+
+    person_id: str
+    reason: str
+    visit_id: str | None = None
+
+
+class FireTimer(TimerCommand):
+    """A task is due."""
+
+    wire: ClassVar[str] = "careloop.followup.fire_timer.v1"
+
+    person_id: str
+
+
+class AnswerSurvey(Command):
+    """The person answered."""
+
+    wire: ClassVar[str] = "careloop.followup.answer_survey.v1"
+
+    person_id: str
+    task_id: str
+    score: int
+    comment: Personal[str] = None
+
+
+FollowupCommand = StartPlans | StopPlans | FireTimer | AnswerSurvey

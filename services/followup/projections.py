@@ -1,0 +1,58 @@
+"""Events → tasks, with what became of each."""
+
+from shared.contracts.contacts import PersonDetailsChanged, PersonRegistered
+from shared.contracts.followup import (
+    ReminderDue,
+    SurveyAnswered,
+    SurveyInvited,
+    TaskCancelled,
+    TaskScheduled,
+)
+from shared.projector import Item, Projection
+from shared.projector.model import Document
+from shared.projector.standard import causality, outcomes
+
+STATUS = {TaskCancelled: "cancelled", ReminderDue: "reminded", SurveyInvited: "asked", SurveyAnswered: "answered"}
+
+
+def _task(before: Document | None, id: str, item: Item) -> Document | None:
+    assert item.envelope is not None
+    event, at = item.envelope.data, item.envelope.time
+    match event:
+        case TaskScheduled():
+            named = {"person_id": event.person_id, "kind": event.kind, "step": event.step}
+            return {**named, "enrolment_id": event.enrolment_id, "due": event.due, "status": "waiting", "changed": at}
+        case SurveyInvited():
+            more: Document = {"survey": event.survey, "valid_until": event.valid_until}
+        case SurveyAnswered():
+            more = {"score": event.score, "alarm": event.alarm, "answer": item.raw}
+        case TaskCancelled():
+            more = {"reason": event.reason}
+        case _:
+            more = {}
+    return {**(before or {}), **more, "status": STATUS[type(event)], "changed": at}
+
+
+TASKS = Projection(
+    collection="tasks",
+    sources=("followup",),
+    types=(TaskScheduled, *STATUS),
+    keys=lambda item: [item.envelope.data.task_id] if item.envelope else [],
+    fold=_task,
+    indexes=([("person_id", 1), ("due", 1)],),
+)
+
+
+def _language(before: Document | None, id: str, item: Item) -> Document | None:
+    assert item.envelope is not None
+    return {"language": item.envelope.data.details.language}
+
+
+LANGUAGES = Projection(
+    collection="languages",
+    sources=("contacts",),
+    types=(PersonRegistered, PersonDetailsChanged),
+    keys=lambda item: [item.envelope.key] if item.envelope else [],
+    fold=_language,
+)
+PROJECTIONS = (TASKS, LANGUAGES, causality("followup"), outcomes("followup"))

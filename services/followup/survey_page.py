@@ -1,0 +1,87 @@
+"""The survey behind a signed link: what the patient sees and sends."""
+
+from typing import Any
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse
+
+from services.followup.commands import AnswerSurvey
+from services.followup.definitions import Survey
+from services.followup.pages import language_of, render
+from shared.auth import LinkInvalid, open_link
+from shared.definitions import UnknownDefinition
+from shared.host.deps import Deps
+from shared.http import submit_and_wait
+from shared.ids import derive
+
+PURPOSE = "survey"
+
+
+class SurveyLink:
+    """What a link's token leads to."""
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+
+    async def task(self, token: str) -> dict[str, Any]:
+        """The task document. Raises `LinkInvalid`."""
+        secret = self._deps.settings.auth.link_secret.get_secret_value()
+        task_id = open_link(secret, PURPOSE, token, self._deps.clock())
+        task = await self._deps.database["tasks"].find_one({"_id": task_id})
+        if task is None or "survey" not in task:
+            raise LinkInvalid("survey-not-open")
+        return dict(task)
+
+    async def language(self, request: Request, task: dict[str, Any] | None) -> str:
+        """The person's language, else the browser's."""
+        found = await self._deps.database["languages"].find_one({"_id": task["person_id"]}) if task else None
+        return language_of((found or {}).get("language") or request.headers.get("accept-language"))
+
+
+def page_routes(deps: Deps) -> APIRouter:
+    """`/s/{token}`: no bearer token, the link itself is the right to answer."""
+    router, link, hospital = APIRouter(include_in_schema=False), SurveyLink(deps), deps.settings.hospital.name
+
+    def page(language: str, status: int = 200, message: str | None = None, **more: Any) -> HTMLResponse:
+        headers = {"cache-control": "no-store", "referrer-policy": "no-referrer"}
+        return HTMLResponse(render(language, hospital, message, **more), status, headers)
+
+    async def refused(request: Request, error: LinkInvalid) -> HTMLResponse:
+        return page(await link.language(request, None), 410 if str(error) == "expired" else 404, str(error))
+
+    @router.get("/s/{token}")
+    async def show(token: str, request: Request) -> HTMLResponse:
+        try:
+            task = await link.task(token)
+            survey = deps.definitions.snapshot.version(Survey, task["survey"])
+        except (LinkInvalid, UnknownDefinition) as error:
+            return await refused(request, error if isinstance(error, LinkInvalid) else LinkInvalid("broken"))
+        language = await link.language(request, task)
+        if task["status"] == "answered":
+            return page(language, message="survey-answered")
+        question = survey.question.get(language) or next(iter(survey.question.values()))
+        return page(language, question=question, scale=survey.scale)
+
+    @router.post("/s/{token}")
+    async def answer(token: str, request: Request, score: int = Form(0), comment: str = Form("")) -> HTMLResponse:
+        try:
+            task = await link.task(token)
+        except LinkInvalid as error:
+            return await refused(request, error)
+        command = AnswerSurvey(
+            id=derive(task["_id"], score, comment),
+            at=deps.clock(),
+            person_id=task["person_id"],
+            task_id=task["_id"],
+            score=score,
+            comment=comment.strip()[:2000] or None,
+        )
+        outcome = await submit_and_wait(deps, "followup", command)
+        language = await link.language(request, task)
+        if outcome is None:
+            return page(language, 202, "pending")
+        if outcome.status == "rejected":
+            return page(language, 409, outcome.slug)
+        return page(language, message="thanks")
+
+    return router

@@ -1,0 +1,33 @@
+"""The only place that builds his_adapter, for production and tests alike."""
+
+from services.his_adapter import definitions
+from services.his_adapter.api import routes
+from services.his_adapter.domain import DECIDER
+from services.his_adapter.hl7.mllp import MllpServer
+from services.his_adapter.intake import Intake
+from services.his_adapter.policies import translate_messages
+from services.his_adapter.projections import PROJECTIONS
+from shared.host.deps import Deps
+from shared.service import Service
+from shared.settings import Settings
+
+
+async def listen(deps: Deps) -> None:
+    """MLLP, in the api role: the port opens once mappings are loaded."""
+    await deps.definitions.ready.wait()
+    await MllpServer(deps.settings.mllp, Intake(deps).take).run()
+
+
+def build(settings: Settings) -> Service:
+    """The service."""
+    site_key = bytes.fromhex(settings.keys.site.get_secret_value())
+    return Service(
+        name="his_adapter",
+        deciders=(DECIDER,),
+        policies=(translate_messages(site_key),),
+        projections=PROJECTIONS,
+        definitions_from=(definitions.Site.owner.replace("_", "-"),),
+        raw=True,
+        api=routes,
+        extras={"api": listen},
+    )

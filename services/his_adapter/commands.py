@@ -1,0 +1,20 @@
+"""What his_adapter can be asked to do."""
+
+from typing import Any, ClassVar
+
+from shared.contracts.base import Command, Personal
+
+
+class ReportFact(Command):
+    """A message says this of a patient. `fact` is the data of the event type `fact_type`."""
+
+    wire: ClassVar[str] = "careloop.his-adapter.report_fact.v1"
+    key_field: ClassVar[str] = "patient_key"
+
+    patient_key: str
+    message_id: str
+    fact_type: str
+    fact: Personal[dict[str, Any]] = None
+
+
+HisCommand = ReportFact

@@ -1,0 +1,26 @@
+"""Definitions his_adapter owns: what one sending site means by its codes."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from shared.contracts.base import Part
+from shared.definitions import Definition
+
+
+class Department(Part):
+    """Our code and name for a department code of theirs."""
+
+    code: str
+    name: str
+
+
+class Site(Definition):
+    """One sending site. `authority` names the numbers of messages that carry none."""
+
+    kind: ClassVar[str] = "site"
+    owner: ClassVar[str] = "his_adapter"
+
+    authority: str
+    zone: str = "Asia/Shanghai"
+    departments: Mapping[str, Department] = {}
+    processing_ids: tuple[str, ...] = ("P", "T", "D")

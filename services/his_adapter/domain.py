@@ -1,0 +1,65 @@
+"""What one hospital system says about one patient, with repeats and contradictions taken out."""
+
+from collections.abc import Sequence
+
+from services.his_adapter.commands import HisCommand
+from shared.contracts import his_adapter as his
+from shared.contracts.base import Part, model_of
+from shared.decider import Decider, Rejection
+from shared.definitions import Definitions
+
+REMEMBERED = 500
+
+
+class Patient(Part):
+    """`visits` maps visit to where it stands; `seen` are (message, fact) pairs already told."""
+
+    visits: dict[str, str] = {}
+    seen: tuple[str, ...] = ()
+
+
+def decide(command: HisCommand, patient: Patient, definitions: Definitions) -> Sequence[his.PatientFact] | Rejection:
+    """A fact once per message, and a visit's step once however often it is said."""
+    model = model_of(command.fact_type)
+    if command.fact is None or model is None or not issubclass(model, his.PatientFact):
+        return Rejection("fact-unknown", f"{command.fact_type} is no fact his_adapter publishes")
+    fact = model.model_validate({**command.fact, "at": command.at})
+    if _mark(fact) in patient.seen or _stands(fact, patient):
+        return []
+    return [fact]
+
+
+def _stands(fact: his.PatientFact, patient: Patient) -> bool:
+    """Whether the visit already is where the fact brings it."""
+    match fact:
+        case his.PatientAdmitted() | his.VisitRegistered():
+            return patient.visits.get(fact.visit.visit_id) in ("open", "ended")
+        case his.PatientDischarged():
+            return patient.visits.get(fact.visit.visit_id) == "ended"
+        case his.VisitCancelled():
+            wanted = "ended" if fact.undoes == "discharge" else "open"
+            return patient.visits.get(fact.visit.visit_id) not in (wanted, None)
+        case _:
+            return False
+
+
+def _mark(fact: his.PatientFact) -> str:
+    return f"{fact.message_id}/{type(fact).__name__}"
+
+
+def evolve(patient: Patient, event: his.PatientFact) -> Patient:
+    """Follow the visits."""
+    visits = dict(patient.visits)
+    match event:
+        case his.PatientAdmitted() | his.VisitRegistered() | his.PatientTransferred():
+            visits[event.visit.visit_id] = "open"
+        case his.PatientDischarged():
+            visits[event.visit.visit_id] = "ended"
+        case his.VisitCancelled():
+            visits[event.visit.visit_id] = "open" if event.undoes == "discharge" else "cancelled"
+        case _:
+            pass
+    return Patient(visits=visits, seen=(*patient.seen, _mark(event))[-REMEMBERED:])
+
+
+DECIDER = Decider(service="his-adapter", initial=Patient, decide=decide, evolve=evolve, state=Patient)

@@ -1,0 +1,30 @@
+"""Acknowledgements (HL7 v2 chapter 2.9): AA, AE, AR, with ERR naming segment and field."""
+
+from datetime import datetime
+from typing import Literal
+
+from services.his_adapter.hl7.message import Broken, Message
+
+Code = Literal["AA", "AE", "AR", "CA"]
+
+
+def ack(message: Message | None, code: Code, now: datetime, error: Broken | None = None) -> bytes:
+    """The answer to a message, in UTF-8; MSA-2 repeats its MSH-10 exactly, sender and receiver swap places."""
+    head = message.first("MSH") if message else None
+    field = head.raw if head else lambda number: ""
+    control = field(10) or "UNKNOWN"
+    version = field(12) or "2.5"
+    event = message.get("MSH-9.2") if message else ""
+    kind = f"ACK^{event}^ACK" if event else "ACK"
+    stamp = now.strftime("%Y%m%d%H%M%S%z")
+    marks, bar = (field(2) or "^~\\&"), (message.delimiters.field if message else "|")
+    if bar != "|" or marks[:1] != "^":
+        kind = kind.replace("^", marks[0])
+    sender = bar.join([field(5), field(6), field(3), field(4)])
+    msh = ["MSH", marks, sender, stamp, "", kind, f"A{control}"[:199], field(11) or "P", version]
+    lines = [bar.join(msh), bar.join(["MSA", code, control])]
+    if error:
+        text = str(error).replace(bar, " ").replace("\r", " ").replace("\n", " ")
+        where = marks[0].join([error.segment, "1", str(error.field)]) if error.field else error.segment
+        lines.append(bar.join(["ERR", "", where, "207" if code == "AR" else "100", "E", "", "", text]))
+    return "\r".join([*lines, ""]).encode()

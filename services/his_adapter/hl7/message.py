@@ -1,0 +1,143 @@
+"""A fast splitter for HL7 v2.x messages (chapter 2 encoding rules), lazily down to sub-components."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_BREAKS = re.compile(r"\r\n|\r|\n")
+_SEGMENT = re.compile(r"[A-Z][A-Z0-9]{2}$")
+
+
+class Broken(Exception):
+    """The structure is wrong: `segment` and `field` say where, the text what to do."""
+
+    def __init__(self, detail: str, segment: str = "MSH", field: int = 0) -> None:
+        super().__init__(detail)
+        self.segment, self.field = segment, field
+
+
+@dataclass(frozen=True, slots=True)
+class Delimiters:
+    """MSH-1 and MSH-2."""
+
+    field: str
+    component: str
+    repetition: str
+    escape: str
+    sub: str
+
+
+class Message:
+    """Segments of one message. Paths are HL7's own: `get("PID-3.1")`, first repetition unless said."""
+
+    def __init__(self, segments: list[list[str]], delimiters: Delimiters) -> None:
+        self.segments, self.delimiters = segments, delimiters
+
+    def all(self, name: str) -> list["Segment"]:
+        """Every segment of that name, in order."""
+        return [Segment(fields, self.delimiters) for fields in self.segments if fields[0] == name]
+
+    def first(self, name: str) -> "Segment":
+        """The first segment of that name; an empty one where there is none."""
+        return next(iter(self.all(name)), Segment([name], self.delimiters))
+
+    def get(self, path: str) -> str:
+        """The unescaped text at `SEG-field[.component[.sub]]`; "" where nothing is."""
+        name, _, rest = path.partition("-")
+        return self.first(name).get(*(int(part) for part in rest.split(".")))
+
+    @property
+    def type(self) -> str:
+        """`ADT^A01`; MSH-9 is trusted, never EVN-1."""
+        return f"{self.get('MSH-9.1')}^{self.get('MSH-9.2')}"
+
+
+class Segment:
+    """One segment. Field numbers are HL7's; MSH-1 is the field separator itself."""
+
+    def __init__(self, fields: list[str], delimiters: Delimiters) -> None:
+        self._fields, self._d = fields, delimiters
+
+    def __bool__(self) -> bool:
+        return len(self._fields) > 1
+
+    def raw(self, field: int) -> str:
+        """The field as it stands, escapes and repetitions included."""
+        at = field - 1 if self._fields[0] in ("MSH", "FHS", "BHS") else field
+        return self._fields[at] if 0 < at < len(self._fields) else ""
+
+    def repetitions(self, field: int) -> Iterator["Field"]:
+        """The non-empty repetitions of a field."""
+        for text in self.raw(field).split(self._d.repetition):
+            if text:
+                yield Field(text, self._d)
+
+    def get(self, field: int, component: int = 1, sub: int = 1) -> str:
+        """The unescaped text of a (sub-)component of the first repetition."""
+        return Field(self.raw(field).split(self._d.repetition)[0], self._d).get(component, sub)
+
+
+class Field:
+    """One repetition of a field."""
+
+    def __init__(self, text: str, delimiters: Delimiters) -> None:
+        self._parts, self._d = text.split(delimiters.component), delimiters
+
+    def get(self, component: int, sub: int = 1) -> str:
+        """The unescaped text; `""` (two quotes) comes back as it is, since it means "delete"."""
+        if component > len(self._parts):
+            return ""
+        subs = self._parts[component - 1].split(self._d.sub) if self._d.sub else [self._parts[component - 1]]
+        return unescape(subs[sub - 1], self._d).strip() if sub <= len(subs) else ""
+
+
+def parse(text: str) -> Message:
+    """Split a message. Raises `Broken` where MSH is missing or its delimiters are impossible."""
+    lines = [line for line in _BREAKS.split(text.strip("\r\n\x00 \ufeff")) if line.strip()]
+    if not lines or not lines[0].startswith("MSH") or len(lines[0]) < 8:
+        raise Broken("the message does not start with an MSH segment of at least 8 characters")
+    head = lines[0]
+    encoding = head[4:].split(head[3], 1)[0]
+    marks = head[3] + encoding[:4]
+    if len(encoding) < 2 or len(set(marks)) != len(marks) or any(mark.isalnum() for mark in marks):
+        raise Broken("MSH-1 and MSH-2 must hold distinct punctuation, usually |^~\\&", "MSH", 2)
+    padded = encoding.ljust(4, "\0")
+    delimiters = Delimiters(head[3], padded[0], padded[1], padded[2].strip("\0"), padded[3].strip("\0"))
+    segments = [line.split(delimiters.field) for line in lines]
+    for number, fields in enumerate(segments, 1):
+        if not _SEGMENT.match(fields[0]):
+            raise Broken(f"line {number} does not start with a segment name of three capitals", "MSH", 0)
+    if sum(fields[0] == "MSH" for fields in segments) > 1:
+        raise Broken("two MSH segments in one frame: send one message a frame", "MSH", 1)
+    return Message(segments, delimiters)
+
+
+def unescape(text: str, d: Delimiters) -> str:
+    r"""Resolve `\F\ \S\ \T\ \R\ \E\ \.br\ \Xhh\`; an unknown or unterminated escape stays as it is."""
+    if not d.escape or d.escape not in text:
+        return text
+    named = {"F": d.field, "S": d.component, "T": d.sub, "R": d.repetition, "E": d.escape, ".br": "\n"}
+    parts = text.split(d.escape)
+    out, at = [parts[0]], 1
+    while at < len(parts):
+        code, closed = parts[at], at + 1 < len(parts)
+        known = named.get(code, _hex(code)) if closed else None
+        if known is None:
+            out.append(d.escape + code)
+            at += 1
+            continue
+        out += [known, parts[at + 1]]
+        at += 2
+    return "".join(out)
+
+
+def _hex(code: str) -> str | None:
+    if not code.startswith("X") or len(code) < 3 or len(code) % 2 == 0:
+        return None
+    try:
+        raw = bytes.fromhex(code[1:])
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("gb18030", "replace")
+    except ValueError:
+        return None

@@ -1,0 +1,74 @@
+"""MLLP (HL7 Transport Specification): frames on bytes, one connection strictly in order."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from shared.settings import Mllp
+
+log = logging.getLogger(__name__)
+START, END = b"\x0b", b"\x1c\x0d"
+Answer = Callable[[bytes, str], Awaitable[bytes]]
+
+
+class FrameTooLarge(Exception):
+    """A frame exceeds the limit: the connection is closed, since its end can no longer be found."""
+
+
+class Framer:
+    """Cuts a byte stream into frames, whatever the reads were. Bytes between frames are noise."""
+
+    def __init__(self, limit: int) -> None:
+        self._buffer, self._limit = bytearray(), limit
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """The frames completed by `data`. Raises `FrameTooLarge`."""
+        self._buffer += data
+        frames = []
+        while (start := self._buffer.find(START)) >= 0:
+            end = self._buffer.find(END, start)
+            if end < 0:
+                del self._buffer[:start]
+                break
+            frames.append(bytes(self._buffer[start + 1 : end]))
+            del self._buffer[: end + len(END)]
+        else:
+            self._buffer.clear()
+        if len(self._buffer) > self._limit:
+            raise FrameTooLarge(f"a frame exceeds {self._limit} bytes: raise CARELOOP_MLLP__MAX_FRAME_BYTES")
+        return frames
+
+
+class MllpServer:
+    """Answers each frame with `answer(raw, peer)`; an answer that raises closes the connection unanswered."""
+
+    def __init__(self, settings: Mllp, answer: Answer) -> None:
+        self._settings, self._answer = settings, answer
+        self._open: set[asyncio.StreamWriter] = set()
+
+    async def run(self) -> None:
+        """Listen until cancelled."""
+        server = await asyncio.start_server(self._serve, self._settings.host, self._settings.port)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            server.close()
+            for writer in list(self._open):
+                writer.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        peer = str(writer.get_extra_info("peername"))
+        framer = Framer(self._settings.max_frame_bytes)
+        self._open.add(writer)
+        try:
+            while data := await asyncio.wait_for(reader.read(1 << 16), self._settings.idle_seconds):
+                for frame in framer.feed(data):
+                    writer.write(START + await self._answer(frame, peer) + END)
+                    await writer.drain()
+        except (TimeoutError, ConnectionError, FrameTooLarge) as error:
+            log.info("MLLP connection closed: %s", type(error).__name__)
+        except Exception:
+            log.exception("MLLP message could not be stored: closing without an answer, so that it is sent again")
+        finally:
+            self._open.discard(writer)
+            writer.close()

@@ -1,0 +1,96 @@
+"""Where a message comes in: check frame and structure, store the bytes, then acknowledge. In this order, always."""
+
+import hashlib
+from typing import Any
+
+from services.his_adapter.hl7.ack import Code, ack
+from services.his_adapter.hl7.message import Broken, Message, parse
+from services.his_adapter.hl7.text import Undecodable, decode
+from services.his_adapter.policies import site_of
+from services.his_adapter.translate import TRANSLATED
+from shared.bus.clients import partition_of
+from shared.bus.topics import topic_name
+from shared.bus.writing import Out, send_groups
+from shared.codec import Refusal
+from shared.contracts.his_adapter import HospitalMessageReceived
+from shared.envelope import Envelope
+from shared.host.deps import Deps
+from shared.ids import derive
+from shared.telemetry import Headers, edge_span
+
+
+class Intake:
+    """Stores messages and answers them; used by MLLP and HTTP alike."""
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+        self._raw = topic_name("his-adapter", "raw")
+
+    async def take(self, raw: bytes, peer: str) -> bytes:
+        """The acknowledgement, only after the message (or its dead letter) is durable. Raises if neither is."""
+        with edge_span("receive HL7", **{"careloop.bytes": len(raw)}) as headers:
+            message: Message | None = None
+            try:
+                text = decode(raw)
+                message = parse(text)
+                code = self._check(message)
+            except (Broken, Undecodable) as error:
+                broken = error if isinstance(error, Broken) else Broken(str(error), "MSH", 18)
+                code = "AR" if isinstance(broken, Rejected) else "AE"
+                await self._refuse(raw, broken, peer)
+                return ack(message, code, self._deps.clock(), broken)
+            await self._store(message, text, raw, headers)
+            return ack(message, code, self._deps.clock())
+
+    def _check(self, message: Message) -> Code:
+        """The positive code that the sender asked for (MSH-15). Raises `Broken` or `Rejected`."""
+        for field, what in ((9, "message type"), (10, "control id")):
+            if not message.get(f"MSH-{field}"):
+                raise Broken(f"MSH-{field} ({what}) is required", "MSH", field)
+        site = site_of(self._deps.definitions.snapshot, self._deps.settings.mllp.site)
+        if message.get("MSH-11") and message.get("MSH-11") not in site.processing_ids:
+            raise Rejected(f"MSH-11 is {message.get('MSH-11')!r}, this site takes {site.processing_ids}", "MSH", 11)
+        if message.get("MSH-12") and not message.get("MSH-12").startswith("2"):
+            raise Rejected(f"MSH-12 is {message.get('MSH-12')!r}: only HL7 version 2 is spoken here", "MSH", 12)
+        if message.type in TRANSLATED and not message.get("PID-3"):
+            raise Broken("PID-3 (patient number) is required", "PID", 3)
+        return "CA" if message.get("MSH-15") else "AA"
+
+    async def _store(self, message: Message, text: str, raw: bytes, headers: Headers) -> None:
+        sender = "/".join(filter(None, (message.get("MSH-3"), message.get("MSH-4")))) or "unknown"
+        digest = hashlib.sha256(raw).hexdigest()
+        id = derive("hl7", sender, message.get("MSH-10"), digest)
+        now = self._deps.clock()
+        received = HospitalMessageReceived(
+            at=now,
+            message_id=id,
+            sender=sender,
+            site=self._deps.settings.mllp.site,
+            message_type=message.type,
+            control_id=message.get("MSH-10"),
+            body_hash=digest[:32],
+            text=text,
+        )
+        envelope = Envelope(
+            received, id=id, source="/careloop/his-adapter", time=now, recorded=now, correlation_id=id, causation_id=id
+        )
+        [value] = await self._deps.codec.encode([envelope])
+        lane = partition_of(sender, self._deps.settings.kafka.partitions)
+        await send_groups(self._deps.producer, self._raw, lane, [[Out(sender, value, headers)]])
+
+    async def _refuse(self, raw: bytes, error: Broken, peer: str) -> None:
+        refusal = Refusal("hl7-broken", f"{error.segment}-{error.field}: {error}")
+        await self._deps.letters.keep(_Bytes(raw), refusal, "his-adapter.mllp")
+
+
+class Rejected(Broken):
+    """Well-formed, and not for us (AR)."""
+
+
+class _Bytes:
+    """Raw bytes as the dead letters know a record; the same bytes are the same letter."""
+
+    def __init__(self, raw: bytes) -> None:
+        self.value, self.headers, self.key = raw, (), b""
+        self.topic, self.partition = f"mllp/{hashlib.sha256(raw).hexdigest()}", 0
+        self.offset: Any = 0

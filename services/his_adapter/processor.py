@@ -1,0 +1,1 @@
+"""his_adapter watches no clock yet: nothing to register."""

@@ -1,0 +1,79 @@
+"""HTTP: messages out, providers' receipts in."""
+
+from typing import Any, Literal
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field, ValidationError
+
+from services.notify.commands import ReportReceipt
+from shared.auth import scope
+from shared.codec import describe
+from shared.host.deps import Deps
+from shared.http import submit
+from shared.ids import derive
+from shared.problems import Problem
+from shared.readmodel import ReadModel, after, cursor_of
+from shared.webhooks import SignatureInvalid, verify
+
+READ = scope("notify:read")
+
+
+class Receipt(BaseModel):
+    """What a provider reports. `provider_id` is the id we sent with: message.attempt.recipient."""
+
+    provider_id: str = Field(pattern=r"^[^.]+\.\d+\.[^.]+$")
+    status: Literal["delivered", "bounced"]
+    reason: str = ""
+
+
+def routes(deps: Deps) -> APIRouter:
+    """The routes of notify."""
+    router, messages = APIRouter(tags=["notify"]), ReadModel(deps, "messages")
+
+    @router.get("/v1/messages")
+    async def listing(
+        person: str | None = None,
+        status: str | None = None,
+        limit: int = 100,
+        cursor: str | None = None,
+        min_position: str | None = None,
+        caller: str = Depends(READ),
+    ) -> dict[str, Any]:
+        """Messages in id order, about a person or in a status; `next` continues."""
+        await messages.wait(min_position)
+        where: dict[str, Any] = {"_id": {"$gt": after(cursor)}}
+        where |= {name: value for name, value in (("person_id", person), ("status", status)) if value}
+        size = max(1, min(limit, 500))
+        rows = [row async for row in messages.documents.find(where).sort("_id", 1).limit(size)]
+        shown = [{"message_id": row["_id"], **_public(row)} for row in rows]
+        return await messages.shown(shown, next=cursor_of(rows[-1]["_id"]) if len(rows) == size else None)
+
+    @router.post("/v1/receipts/email")
+    async def receipt(request: Request) -> JSONResponse:
+        """A provider's signed webhook (Standard Webhooks); repeats are harmless."""
+        body = await request.body()
+        try:
+            id = verify(deps.settings.smtp.callback_secret.get_secret_value(), request.headers, body)
+            told = Receipt.model_validate_json(body)
+        except SignatureInvalid as error:
+            raise Problem(401, "signature-invalid", str(error)) from error
+        except ValidationError as error:
+            raise Problem(422, "invalid-field", describe(error)) from error
+        message_id, _, recipient_id = told.provider_id.split(".")
+        command = ReportReceipt(
+            id=derive("receipt", id, told.provider_id),
+            at=deps.clock(),
+            recipient_id=recipient_id,
+            message_id=message_id,
+            provider_id=told.provider_id,
+            delivered=told.status == "delivered",
+            reason=told.reason,
+        )
+        return await submit(deps, "notify", command)
+
+    return router
+
+
+def _public(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if not name.startswith("_")}

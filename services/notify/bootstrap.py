@@ -1,0 +1,34 @@
+"""The only place that builds notify, for production and tests alike."""
+
+from services.notify.api import routes
+from services.notify.channels import Channel
+from services.notify.channels.email import Email
+from services.notify.domain import DECIDER
+from services.notify.policies import POLICIES
+from services.notify.processor import register
+from services.notify.projections import PROJECTIONS
+from services.notify.sender import send
+from shared.host.deps import Deps
+from shared.service import Service
+from shared.settings import Settings
+
+
+async def sender(deps: Deps) -> None:
+    """The sender role with its real channels."""
+    channels: dict[str, Channel] = {"email": Email(deps.settings.smtp, deps.clock)}
+    await send(deps, channels)
+
+
+def build(settings: Settings) -> Service:
+    """The service."""
+    return Service(
+        name="notify",
+        deciders=(DECIDER,),
+        policies=POLICIES,
+        projections=PROJECTIONS,
+        definitions_from=("notify", "contacts"),
+        processor=register,
+        api=routes,
+        extras={"sender": sender},
+        extra_groups={"notify.sender": ("notify",)},
+    )

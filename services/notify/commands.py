@@ -1,0 +1,93 @@
+"""What notify can be asked to do."""
+
+from typing import Any, ClassVar
+
+from pydantic import AwareDatetime
+
+from shared.contracts.base import Command, Personal
+from shared.contracts.contacts import Purpose
+from shared.contracts.notify import Link
+from shared.contracts.timers import TimerCommand
+
+
+class RecipientCommand(Command):
+    """Keyed by the person it goes to, or by the message where it goes to staff."""
+
+    key_field: ClassVar[str] = "recipient_id"
+
+    recipient_id: str
+
+
+class LearnRecipient(RecipientCommand):
+    """contacts knows something new. `forget` clears everything (erasure); None says nothing."""
+
+    wire: ClassVar[str] = "careloop.notify.learn_recipient.v1"
+
+    email: Personal[str] = None
+    language: Personal[str] = None
+    name: Personal[str] = None
+    consents: dict[Purpose, bool] = {}
+    died: bool = False
+    forget: bool = False
+
+
+class RequestMessage(RecipientCommand):
+    """Somebody should get a message."""
+
+    wire: ClassVar[str] = "careloop.notify.request_message.v1"
+
+    message_id: str
+    purpose: Purpose
+    template: str
+    about: str
+    person_id: str | None = None
+    staff_id: str | None = None
+    valid_until: AwareDatetime
+    link: Link | None = None
+    values: Personal[dict[str, Any]] = None
+
+
+class FireTimer(TimerCommand):
+    """A waiting message's time has come."""
+
+    wire: ClassVar[str] = "careloop.notify.fire_timer.v1"
+    key_field: ClassVar[str] = "recipient_id"
+
+    recipient_id: str
+
+
+class StartAttempt(RecipientCommand):
+    """A sender is about to send. `sender` names this run of it."""
+
+    wire: ClassVar[str] = "careloop.notify.start_attempt.v1"
+
+    message_id: str
+    attempt: int
+    sender: str
+
+
+class FinishAttempt(RecipientCommand):
+    """What the provider said: `provider_id`, or `failure` (and whether it is `permanent` or `unknown`)."""
+
+    wire: ClassVar[str] = "careloop.notify.finish_attempt.v1"
+
+    message_id: str
+    attempt: int
+    provider_id: str = ""
+    failure: str = ""
+    permanent: bool = False
+    unknown: bool = False
+
+
+class ReportReceipt(RecipientCommand):
+    """The provider reports what became of a message it took over."""
+
+    wire: ClassVar[str] = "careloop.notify.report_receipt.v1"
+
+    message_id: str
+    provider_id: str
+    delivered: bool
+    reason: str = ""
+
+
+NotifyCommand = LearnRecipient | RequestMessage | FireTimer | StartAttempt | FinishAttempt | ReportReceipt

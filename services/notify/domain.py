@@ -1,0 +1,239 @@
+"""What becomes of each message to one recipient. Pure."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from services.notify.commands import (
+    FinishAttempt,
+    FireTimer,
+    LearnRecipient,
+    NotifyCommand,
+    ReportReceipt,
+    RequestMessage,
+    StartAttempt,
+)
+from services.notify.dispatch import Go, Suppress, Wait, judge
+from services.notify.state import Message, Recipient
+from shared.contracts.notify import (
+    AttemptClaimed,
+    AttemptFailed,
+    AttemptStarted,
+    AttemptSucceeded,
+    AttemptUnknown,
+    MessageBounced,
+    MessageDeferred,
+    MessageDelivered,
+    MessageRequested,
+    MessageSuppressed,
+    RecipientChanged,
+    TimerCancelled,
+    TimerSet,
+)
+from shared.decider import Decider, Rejection
+from shared.definitions import Definitions
+
+NotifyEvent = (
+    RecipientChanged
+    | MessageRequested
+    | MessageSuppressed
+    | MessageDeferred
+    | AttemptClaimed
+    | AttemptStarted
+    | AttemptSucceeded
+    | AttemptFailed
+    | AttemptUnknown
+    | MessageDelivered
+    | MessageBounced
+    | TimerSet
+    | TimerCancelled
+)
+MAX_ATTEMPTS = 4
+BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
+
+
+def decide(command: NotifyCommand, recipient: Recipient, definitions: Definitions) -> Sequence[NotifyEvent] | Rejection:
+    """Messages are requested, judged, tried, and accounted for."""
+    match command:
+        case LearnRecipient():
+            return _learn(command, recipient)
+        case RequestMessage():
+            return _request(command, recipient, definitions)
+        case FireTimer():
+            message = recipient.messages.get(command.timer_id)
+            if message is None or message.status != "waiting" or message.timer != command.version:
+                return []
+            return _dispatch(command.at, command.recipient_id, command.timer_id, message, recipient, definitions)
+        case StartAttempt():
+            return _begin(command, recipient)
+        case FinishAttempt():
+            return _finish(command, recipient)
+        case ReportReceipt():
+            return _receipt(command, recipient)
+        case _:
+            assert_never(command)
+
+
+def _learn(c: LearnRecipient, recipient: Recipient) -> list[NotifyEvent]:
+    known = RecipientChanged(at=c.at, recipient_id=c.recipient_id, **_reach(recipient))
+    if c.forget:
+        news = RecipientChanged(at=c.at, recipient_id=c.recipient_id, consents=recipient.consents, died=recipient.died)
+    else:
+        told = {name: value for name in ("email", "language", "name") if (value := getattr(c, name)) is not None}
+        consents = {**recipient.consents, **c.consents}
+        news = known.model_copy(update={**told, "consents": consents, "died": recipient.died or c.died})
+    return [] if news == known else [news]
+
+
+def _reach(recipient: Recipient) -> dict[str, object]:
+    return recipient.model_dump(exclude={"messages"})
+
+
+def _request(c: RequestMessage, recipient: Recipient, definitions: Definitions) -> list[NotifyEvent]:
+    if c.message_id in recipient.messages:
+        return []
+    requested = MessageRequested.model_validate(c.model_dump(exclude={"id"}))
+    message = _fresh(requested)
+    return [requested, *_dispatch(c.at, c.recipient_id, c.message_id, message, recipient, definitions)]
+
+
+def _fresh(event: MessageRequested) -> Message:
+    return Message(
+        purpose=event.purpose,
+        template=event.template,
+        valid_until=event.valid_until,
+        staff_id=event.staff_id,
+        link=event.link,
+        values=event.values,
+    )
+
+
+def _dispatch(
+    at: datetime, recipient_id: str, id: str, message: Message, recipient: Recipient, definitions: Definitions
+) -> list[NotifyEvent]:
+    verdict = judge(message, recipient, at, definitions)
+    match verdict:
+        case Suppress():
+            return [MessageSuppressed(at=at, recipient_id=recipient_id, message_id=id, reason=verdict.reason)]
+        case Wait():
+            return _defer(at, recipient_id, id, message, verdict.until, "quiet-hours", verdict.definition)
+        case Go():
+            return [
+                AttemptClaimed(
+                    at=at,
+                    recipient_id=recipient_id,
+                    message_id=id,
+                    attempt=message.attempt + 1,
+                    channel="email",
+                    template=verdict.template,
+                    language=verdict.language,
+                    link=message.link,
+                    address=verdict.address,
+                    values={**(message.values or {}), "name": verdict.name or ""},
+                )
+            ]
+        case _:
+            assert_never(verdict)
+
+
+def _defer(
+    at: datetime, recipient_id: str, id: str, message: Message, until: datetime, reason: str, definition: str = ""
+) -> list[NotifyEvent]:
+    return [
+        MessageDeferred(
+            at=at, recipient_id=recipient_id, message_id=id, until=until, reason=reason, definition=definition
+        ),
+        TimerSet(
+            at=at,
+            recipient_id=recipient_id,
+            timer_id=id,
+            version=message.timer + 1,
+            due=until,
+            command=FireTimer.wire,
+        ),
+    ]
+
+
+def _begin(c: StartAttempt, recipient: Recipient) -> Sequence[NotifyEvent] | Rejection:
+    """Only one sender may start an attempt; a second one finds that nobody knows what the first one did."""
+    message = recipient.messages.get(c.message_id)
+    if message is None or message.attempt != c.attempt or message.status not in ("claimed", "started"):
+        return Rejection("attempt-settled", f"attempt {c.attempt} of {c.message_id} is not waiting for a sender")
+    common = {"at": c.at, "recipient_id": c.recipient_id, "message_id": c.message_id, "attempt": c.attempt}
+    if message.status == "started":
+        return [AttemptUnknown.model_validate({**common, "reason": "sender-lost"})]
+    return [AttemptStarted.model_validate({**common, "sender": c.sender})]
+
+
+def _finish(c: FinishAttempt, recipient: Recipient) -> Sequence[NotifyEvent] | Rejection:
+    message = recipient.messages.get(c.message_id)
+    if message is None or message.attempt != c.attempt or message.status not in ("started", "unknown"):
+        return Rejection("attempt-settled", f"attempt {c.attempt} of {c.message_id} is not under way")
+    common = {"at": c.at, "recipient_id": c.recipient_id, "message_id": c.message_id, "attempt": c.attempt}
+    if c.provider_id:
+        return [AttemptSucceeded.model_validate({**common, "provider_id": c.provider_id})]
+    if c.unknown:
+        return [AttemptUnknown.model_validate({**common, "reason": c.failure})]
+    permanent = c.permanent or c.attempt >= MAX_ATTEMPTS
+    failed = AttemptFailed.model_validate({**common, "reason": c.failure, "permanent": permanent})
+    if permanent:
+        return [failed]
+    until = c.at + BACK_OFF[c.attempt - 1]
+    return [failed, *_defer(c.at, c.recipient_id, c.message_id, message, until, "retry")]
+
+
+def _receipt(c: ReportReceipt, recipient: Recipient) -> Sequence[NotifyEvent] | Rejection:
+    message = recipient.messages.get(c.message_id)
+    if message is None:
+        return Rejection("message-unknown", f"no message {c.message_id} went to this recipient")
+    if message.status in ("delivered", "bounced"):
+        return []
+    common = {"at": c.at, "recipient_id": c.recipient_id, "message_id": c.message_id, "provider_id": c.provider_id}
+    if c.delivered:
+        return [MessageDelivered.model_validate(common)]
+    return [MessageBounced.model_validate({**common, "reason": c.reason})]
+
+
+def evolve(recipient: Recipient, event: NotifyEvent) -> Recipient:
+    """What of it decides later."""
+    match event:
+        case RecipientChanged():
+            return recipient.model_copy(update=event.model_dump(exclude={"at", "recipient_id"}))
+        case MessageRequested():
+            return recipient.with_message(event.message_id, _fresh(event))
+        case MessageSuppressed():
+            return _over(recipient, event.message_id, "suppressed")
+        case MessageDeferred():
+            return _changed(recipient, event.message_id, status="waiting")
+        case AttemptClaimed():
+            return _changed(recipient, event.message_id, status="claimed", attempt=event.attempt)
+        case AttemptStarted():
+            return _changed(recipient, event.message_id, status="started", sender=event.sender)
+        case AttemptSucceeded():
+            return _over(recipient, event.message_id, "sent")
+        case AttemptFailed():
+            status = "failed" if event.permanent else "waiting"
+            return _changed(recipient, event.message_id, status=status)
+        case AttemptUnknown():
+            return _changed(recipient, event.message_id, status="unknown")
+        case MessageDelivered():
+            return _over(recipient, event.message_id, "delivered")
+        case MessageBounced():
+            return _over(recipient, event.message_id, "bounced")
+        case TimerSet():
+            return _changed(recipient, event.timer_id, timer=event.version)
+        case TimerCancelled():
+            return recipient
+        case _:
+            assert_never(event)
+
+
+def _changed(recipient: Recipient, id: str, **news: object) -> Recipient:
+    return recipient.with_message(id, recipient.messages[id].model_copy(update=news))
+
+
+def _over(recipient: Recipient, id: str, status: str) -> Recipient:
+    return _changed(recipient, id, status=status, values=None, link=None)
+
+
+DECIDER = Decider(service="notify", initial=Recipient, decide=decide, evolve=evolve, state=Recipient)

@@ -1,0 +1,101 @@
+"""Other services' events → my commands."""
+
+from datetime import timedelta
+from typing import Any
+
+from services.notify.commands import LearnRecipient, RequestMessage
+from shared.contracts.base import Command
+from shared.contracts.complaints import CaseEscalated
+from shared.contracts.contacts import ConsentChanged, PersonDetailsChanged, PersonErased, PersonRegistered
+from shared.contracts.followup import ReminderDue, SurveyInvited
+from shared.contracts.notify import Link
+from shared.contracts.person_facts import PatientDied
+from shared.definitions import Definitions
+from shared.envelope import Envelope
+from shared.ids import derive
+from shared.policy import Policy, caused
+
+ALERT_VALID = timedelta(days=2)
+
+
+def _learn(heard: Envelope[Any], definitions: Definitions) -> list[Command]:
+    """How people can be reached and what they allow."""
+    event = heard.data
+    if isinstance(event, PersonErased):
+        return [
+            LearnRecipient(id=caused(heard, "learn", person), at=event.at, recipient_id=person, forget=True)
+            for person in event.cluster
+        ]
+    news: dict[str, Any] = {}
+    match event:
+        case PersonRegistered() | PersonDetailsChanged():
+            news = {name: getattr(event.details, name) for name in ("email", "language", "name")}
+        case ConsentChanged():
+            news = {"consents": {event.purpose: event.granted}}
+        case PatientDied():
+            news = {"died": True}
+    return [LearnRecipient(id=caused(heard, "learn"), at=event.at, recipient_id=event.person_id, **news)]
+
+
+def _remind(heard: Envelope[Any], definitions: Definitions) -> list[Command]:
+    """Whatever followup finds due, to the person."""
+    due: ReminderDue | SurveyInvited = heard.data
+    link = None
+    if isinstance(due, SurveyInvited):
+        link = Link(purpose="survey", subject=due.task_id, expires=due.valid_until, path="/followup/s/")
+    return [
+        RequestMessage(
+            id=caused(heard, "notify"),
+            at=due.at,
+            recipient_id=due.person_id,
+            message_id=derive(heard.id, "message"),
+            purpose=due.purpose,
+            template=due.template,
+            about=heard.id,
+            person_id=due.person_id,
+            valid_until=due.valid_until,
+            link=link,
+            values=due.values,
+        )
+    ]
+
+
+def _alert(heard: Envelope[CaseEscalated], definitions: Definitions) -> list[Command]:
+    """Everybody an escalation names; staff have no person id, so the message is its own recipient."""
+    case, commands = heard.data, []
+    for staff in case.escalated_to:
+        message_id = derive(heard.id, "message", staff)
+        commands.append(
+            RequestMessage(
+                id=caused(heard, "notify", staff),
+                at=case.at,
+                recipient_id=message_id,
+                message_id=message_id,
+                purpose="alert",
+                template=case.template,
+                about=heard.id,
+                person_id=case.person_id,
+                staff_id=staff,
+                valid_until=case.at + ALERT_VALID,
+                values={
+                    "case_id": case.case_id,
+                    "department": case.department,
+                    "level": case.level,
+                    "reason": case.reason,
+                },
+            )
+        )
+    return [*commands]
+
+
+POLICIES = (
+    Policy(
+        "learn",
+        ("contacts", "contacts-registry"),
+        (PersonRegistered, PersonDetailsChanged, ConsentChanged, PatientDied, PersonErased),
+        _learn,
+        "notify",
+    ),
+    Policy("remind", ("followup",), (ReminderDue, SurveyInvited), _remind, "notify"),
+    Policy("alert", ("complaints",), (CaseEscalated,), _alert, "notify"),
+)

@@ -1,0 +1,77 @@
+"""Events → messages, with what became of each."""
+
+from typing import Any
+
+from shared.contracts.notify import (
+    AttemptClaimed,
+    AttemptFailed,
+    AttemptStarted,
+    AttemptSucceeded,
+    AttemptUnknown,
+    MessageBounced,
+    MessageDeferred,
+    MessageDelivered,
+    MessageRequested,
+    MessageSuppressed,
+)
+from shared.projector import Item, Projection
+from shared.projector.model import Document
+from shared.projector.standard import causality, outcomes
+
+TYPES = (
+    MessageRequested,
+    MessageSuppressed,
+    MessageDeferred,
+    AttemptClaimed,
+    AttemptStarted,
+    AttemptSucceeded,
+    AttemptFailed,
+    AttemptUnknown,
+    MessageDelivered,
+    MessageBounced,
+)
+
+
+def _message(before: Document | None, id: str, item: Item) -> Document | None:
+    assert item.envelope is not None
+    at = item.envelope.time
+    document = {**(before or {"attempts": 0}), **_news(item.envelope.data), "changed": at}
+    return document if before else {**document, "requested": at}
+
+
+def _news(event: Any) -> Document:
+    match event:
+        case MessageRequested():
+            return {**event.model_dump(exclude={"at", "values", "message_id", "link"}), "status": "requested"}
+        case MessageSuppressed():
+            return {"status": "suppressed", "reason": event.reason}
+        case MessageDeferred():
+            return {"status": "deferred", "until": event.until, "reason": event.reason, "definition": event.definition}
+        case AttemptClaimed():
+            named = {"channel": event.channel, "language": event.language, "template": event.template}
+            return {**named, "status": "claimed", "attempts": event.attempt}
+        case AttemptStarted():
+            return {"status": "sending"}
+        case AttemptSucceeded():
+            return {"status": "sent", "provider_id": event.provider_id}
+        case AttemptFailed():
+            return {"status": "failed" if event.permanent else "retrying", "reason": event.reason}
+        case AttemptUnknown():
+            return {"status": "unknown", "reason": event.reason}
+        case MessageDelivered():
+            return {"status": "delivered"}
+        case MessageBounced():
+            return {"status": "bounced", "reason": event.reason}
+        case _:
+            raise TypeError(f"no projection for {type(event).__name__}")
+
+
+MESSAGES = Projection(
+    collection="messages",
+    sources=("notify",),
+    types=TYPES,
+    keys=lambda item: [item.envelope.data.message_id] if item.envelope else [],
+    fold=_message,
+    indexes=([("person_id", 1), ("requested", 1)], "status"),
+)
+PROJECTIONS = (MESSAGES, causality("notify"), outcomes("notify"))

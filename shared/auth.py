@@ -1,0 +1,109 @@
+"""Bearer tokens with scopes (RFC 6750, JWT RFC 7519) and signed links for patients.
+
+Tokens use real time: they are about machines now. Links use the shared clock: they are about the story.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from fastapi import Request
+
+from shared.problems import Problem
+from shared.settings import Auth
+
+
+def mint_key(private: Path, public: Path) -> None:
+    """Make the local signing key where `up` has none."""
+    key = Ed25519PrivateKey.generate()
+    pem, pkcs8, none = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    private.touch(mode=0o600)
+    private.write_bytes(key.private_bytes(pem, pkcs8, none))
+    public.write_bytes(key.public_key().public_bytes(pem, serialization.PublicFormat.SubjectPublicKeyInfo))
+
+
+def mint_token(private: Path, auth: Auth, subject: str, scopes: list[str], lifetime: timedelta) -> str:
+    """A bearer token signed with the local key."""
+    now = datetime.now(UTC)
+    claims = {
+        "iss": auth.issuer,
+        "aud": auth.audience,
+        "sub": subject,
+        "scope": " ".join(scopes),
+        "iat": now,
+        "exp": now + lifetime,
+    }
+    return jwt.encode(claims, private.read_bytes(), algorithm="EdDSA")
+
+
+class Verifier:
+    """Checks bearer tokens against our key file or an OIDC provider's JWKS."""
+
+    def __init__(self, auth: Auth) -> None:
+        self._auth = auth
+        self._jwks = jwt.PyJWKClient(auth.jwks_url) if auth.jwks_url else None
+        self._pem = auth.public_key_file.read_bytes() if auth.public_key_file else b""
+
+    @property
+    def configured(self) -> bool:
+        """Whether any token could be accepted at all."""
+        return bool(self._jwks or self._pem)
+
+    def claims(self, token: str) -> dict[str, Any]:
+        """The claims of a valid token. Raises `jwt.PyJWTError`."""
+        key = self._jwks.get_signing_key_from_jwt(token).key if self._jwks else self._pem
+        algorithms = ["RS256", "ES256", "EdDSA"] if self._jwks else ["EdDSA"]
+        return jwt.decode(token, key, algorithms, audience=self._auth.audience, issuer=self._auth.issuer)
+
+
+def scope(wanted: str) -> Callable[[Request], str]:
+    """A FastAPI dependency: the caller holds `wanted`; gives the caller's name."""
+
+    def check(request: Request) -> str:
+        kind, _, token = request.headers.get("authorization", "").partition(" ")
+        if kind.lower() != "bearer" or not token:
+            raise Problem(401, "token-missing", "send `Authorization: Bearer …`: `careloop token` mints one locally")
+        try:
+            claims = request.app.state.verifier.claims(token)
+        except jwt.PyJWTError as error:
+            raise Problem(401, "token-invalid", f"the bearer token is not accepted: {error}") from error
+        held = str(claims.get("scope", "")).split()
+        service, _, right = wanted.partition(":")
+        if wanted not in held and f"*:{right}" not in held:
+            raise Problem(403, "scope-missing", f"this route needs the scope `{wanted}`, the token has {held}")
+        return str(claims["sub"])
+
+    check.__doc__ = f"scope {service_of(wanted)}"
+    return check
+
+
+def service_of(wanted: str) -> str:
+    """The part of a scope before the colon."""
+    return wanted.partition(":")[0]
+
+
+class LinkInvalid(Exception):
+    """A link's signature, purpose or age is wrong; the text says which."""
+
+
+def sign_link(secret: str, purpose: str, subject: str, expires: datetime) -> str:
+    """A compact token for a patient's link: single-purpose, expiring, nothing personal in it."""
+    claims = {"p": purpose, "s": subject, "e": int(expires.timestamp())}
+    return jwt.encode(claims, secret, algorithm="HS256")
+
+
+def open_link(secret: str, purpose: str, token: str, now: datetime) -> str:
+    """The subject of a valid link. Raises `LinkInvalid`."""
+    try:
+        claims = jwt.decode(token, secret, algorithms=["HS256"], options={"verify_exp": False, "verify_iat": False})
+    except jwt.PyJWTError as error:
+        raise LinkInvalid("broken") from error
+    if claims.get("p") != purpose:
+        raise LinkInvalid("broken")
+    if claims.get("e", 0) < now.timestamp():
+        raise LinkInvalid("expired")
+    return str(claims["s"])

@@ -1,0 +1,84 @@
+"""The one place that builds aiokafka clients, so that every client has the same settings."""
+
+import ssl
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.partitioner import murmur2
+
+from shared.settings import Kafka
+
+MEBI = 1 << 20
+
+
+def connection(kafka: Kafka) -> dict[str, Any]:
+    """Addresses and credentials, as keyword arguments of any aiokafka client."""
+    secured = kafka.security_protocol.endswith("SSL")
+    password = kafka.sasl_password.get_secret_value() if kafka.sasl_password else None
+    return {
+        "bootstrap_servers": kafka.bootstrap_servers,
+        "security_protocol": kafka.security_protocol,
+        "ssl_context": ssl.create_default_context(cafile=kafka.ca_file) if secured else None,
+        "sasl_mechanism": kafka.sasl_mechanism,
+        "sasl_plain_username": kafka.sasl_username,
+        "sasl_plain_password": password,
+    }
+
+
+def producer(kafka: Kafka, transactional_id: str | None = None) -> AIOKafkaProducer:
+    """A producer that waits for all replicas. `retry_backoff_ms=5` keeps transactions from sleeping 100 ms each."""
+    safe = kafka.transactions
+    return AIOKafkaProducer(
+        **connection(kafka),
+        acks="all",
+        transactional_id=transactional_id if safe else None,
+        enable_idempotence=safe,
+        transaction_timeout_ms=10_000,
+        retry_backoff_ms=5,
+        max_batch_size=MEBI,
+        max_request_size=8 * MEBI,
+        linger_ms=0,
+    )
+
+
+def group_consumer(kafka: Kafka, group: str) -> AIOKafkaConsumer:
+    """A member of a consumer group that commits by hand and reads what was committed."""
+    return AIOKafkaConsumer(
+        **_reading(kafka),
+        group_id=group,
+        session_timeout_ms=kafka.session_timeout_ms,
+        heartbeat_interval_ms=max(kafka.session_timeout_ms // 4, 500),
+        rebalance_timeout_ms=60_000,
+        max_poll_interval_ms=300_000,
+        retry_backoff_ms=20,
+        partition_assignment_strategy=(RangePartitionAssignor,),
+    )
+
+
+def reader(kafka: Kafka) -> AIOKafkaConsumer:
+    """A consumer of no group; the caller assigns partitions and seeks."""
+    return AIOKafkaConsumer(**_reading(kafka))
+
+
+def admin(kafka: Kafka) -> AIOKafkaAdminClient:
+    """An admin client; the caller starts and closes it."""
+    return AIOKafkaAdminClient(**connection(kafka))
+
+
+def _reading(kafka: Kafka) -> dict[str, Any]:
+    return {
+        **connection(kafka),
+        "isolation_level": "read_committed",
+        "auto_offset_reset": "earliest",
+        "enable_auto_commit": False,
+        "max_partition_fetch_bytes": 4 * MEBI,
+        "fetch_max_wait_ms": 100,
+        "check_crcs": False,
+    }
+
+
+def partition_of(key: str, partitions: int) -> int:
+    """The partition of a key, as Java's default partitioner computes it (murmur2)."""
+    return int((murmur2(key.encode()) & 0x7FFFFFFF) % partitions)

@@ -1,0 +1,181 @@
+"""The loop every consumer group of ours runs in: recovery outside the rebalance callbacks.
+
+Why it is not shorter (each part was measured): aiokafka hands out records of a new assignment while
+`on_partitions_assigned` still runs; a long callback gets the member evicted; exceptions in callbacks are
+swallowed. So callbacks only bump a generation, pause and start tasks; a task opens its partition and, in
+the same generation, seeks and resumes; a batch fetched in an older generation is dropped.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import CommitFailedError, IllegalStateError
+
+from shared.bus.clients import group_consumer
+from shared.settings import Kafka
+
+log = logging.getLogger(__name__)
+
+
+class PartitionHandler(Protocol):
+    """What a role does with one assigned partition."""
+
+    async def open(self, committed: int) -> int:
+        """Recover; returns the offset to read from (`committed` unless the handler knows better)."""
+
+    async def work(self, records: Sequence[Any]) -> None:
+        """Handle a batch completely: when it returns, the batch may be committed."""
+
+    async def close(self) -> None:
+        """Let go of everything held for the partition."""
+
+
+class OffsetsVanished(Exception):
+    """The group has no committed offset: starting over by itself would repeat or lose work."""
+
+
+Fatal = Callable[[BaseException], None]
+
+
+class GroupLoop(ConsumerRebalanceListener):
+    """Consumes `topics` as `group`, one handler per assigned partition.
+
+    `commits` False leaves committing to the handler (it does it in its transaction). `fatal` is called once
+    with the exception that ended the loop; the process is expected to exit.
+    """
+
+    def __init__(
+        self,
+        kafka: Kafka,
+        group: str,
+        topics: list[str],
+        handler: Callable[[TopicPartition], PartitionHandler],
+        fatal: Fatal,
+        commits: bool = True,
+        max_records: int = 2000,
+    ) -> None:
+        self.group, self.topics = group, topics
+        self._kafka, self._handler, self._fatal, self._commits = kafka, handler, fatal, commits
+        self._max_records = max_records
+        self._lock = asyncio.Lock()
+        self._generation = 0
+        self._tasks: list[asyncio.Task[None]] = []
+        self._open: dict[TopicPartition, PartitionHandler] = {}
+        self._assigned: set[TopicPartition] = set()
+        self._joined = False
+        self._stopping = self._busy = False
+        self.next: dict[TopicPartition, int] = {}
+        self.consumer: AIOKafkaConsumer = None
+
+    @property
+    def ready(self) -> bool:
+        """Joined, and every assigned partition is recovered."""
+        return self._joined and self._assigned == self._open.keys()
+
+    async def run(self) -> None:
+        """Serve until cancelled or `stop`."""
+        self.consumer = group_consumer(self._kafka, self.group)
+        self.consumer.subscribe(self.topics, listener=self)
+        await self.consumer.start()
+        try:
+            while not self._stopping:
+                await self._turn()
+        except Exception as error:
+            self._fatal(error)
+            raise
+        finally:
+            await self._release()
+            await self.consumer.stop()
+
+    def stop(self) -> None:
+        """End after the batch in hand."""
+        self._stopping = True
+
+    async def _turn(self) -> None:
+        generation = self._generation
+        batch = await self.consumer.getmany(timeout_ms=200, max_records=self._max_records)
+        self._busy = True
+        for tp, records in batch.items():
+            async with self._lock:
+                await self._serve(generation, tp, records)
+        self._busy = False
+
+    async def progress(self) -> dict[TopicPartition, int]:
+        """The next offset of each open partition, past transaction markers where no batch is in hand."""
+        found = dict(self.next)
+        if not self._busy and found:
+            for tp in found.keys() & self.consumer.assignment():
+                found[tp] = max(found[tp], await self.consumer.position(tp))
+        return found if not self._busy else dict(self.next)
+
+    async def _serve(self, generation: int, tp: TopicPartition, records: Sequence[Any]) -> None:
+        handler = self._open.get(tp)
+        if generation != self._generation or handler is None:
+            if tp in self.next and tp in self.consumer.assignment():
+                self.consumer.seek(tp, self.next[tp])
+            return
+        await handler.work(records)
+        self.next[tp] = records[-1].offset + 1
+        if self._commits:
+            await self._commit(tp)
+
+    async def _commit(self, tp: TopicPartition) -> None:
+        try:
+            await self.consumer.commit({tp: self.next[tp]})
+        except (CommitFailedError, IllegalStateError):
+            log.info("lost %s-%s before its commit: its new owner repeats the batch", tp.topic, tp.partition)
+            await self._open.pop(tp).close()
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        """Drop everything under the batch lock."""
+        try:
+            await self._release()
+        except Exception as error:
+            self._fatal(error)
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        """Pause, and recover each partition in a task of its own."""
+        try:
+            self._generation += 1
+            self._assigned, self._joined = set(assigned), True
+            if assigned:
+                self.consumer.pause(*assigned)
+            self._tasks = [asyncio.create_task(self._recover(tp, self._generation)) for tp in assigned]
+        except Exception as error:
+            self._fatal(error)
+
+    async def _release(self) -> None:
+        async with self._lock:
+            self._generation += 1
+            for task in self._tasks:
+                task.cancel()
+            handlers, self._tasks, self._open, self.next = list(self._open.values()), [], {}, {}
+            self._assigned = set()
+            for handler in handlers:
+                await asyncio.wait_for(handler.close(), 10)
+
+    async def _recover(self, tp: TopicPartition, generation: int) -> None:
+        handler = self._handler(tp)
+        try:
+            committed = await self.consumer.committed(tp)
+            if committed is None:
+                raise OffsetsVanished(
+                    f"group {self.group} has no offset for {tp.topic}-{tp.partition}: "
+                    "run `careloop topics` if it is new, else restore its offsets"
+                )
+            start = await handler.open(committed)
+            async with self._lock:
+                if generation != self._generation:
+                    await handler.close()
+                    return
+                self.consumer.seek(tp, start)
+                self._open[tp], self.next[tp] = handler, start
+                self.consumer.resume(tp)
+        except asyncio.CancelledError:
+            await handler.close()
+            raise
+        except Exception as error:
+            self._fatal(error)

@@ -1,0 +1,23 @@
+"""Marking a consumer group new: offset 0 on every partition it has none for. Only `careloop topics` does this."""
+
+from collections.abc import Iterable
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from shared.bus.clients import connection
+from shared.settings import Kafka
+
+
+async def mark_new(kafka: Kafka, group: str, partitions: Iterable[TopicPartition]) -> int:
+    """Commit the beginning where the group has no offset; returns for how many partitions."""
+    consumer = AIOKafkaConsumer(**connection(kafka), group_id=group, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        tps = list(partitions)
+        consumer.assign(tps)
+        new = [tp for tp in tps if await consumer.committed(tp) is None]
+        if new:
+            await consumer.commit(await consumer.beginning_offsets(new))
+        return len(new)
+    finally:
+        await consumer.stop()

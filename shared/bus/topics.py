@@ -1,0 +1,78 @@
+"""Topics as code: what they are called, how many partitions they have, how long they keep what."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import for_code
+
+from shared.settings import Kafka
+
+_FOR_EVER = {"retention.ms": "-1", "retention.bytes": "-1"}
+_DAY = 24 * 3600 * 1000
+KINDS: dict[str, dict[str, str]] = {
+    "inbox": _FOR_EVER,
+    "raw": _FOR_EVER,
+    "events": _FOR_EVER,
+    "dlq": _FOR_EVER,
+    "commands": {"retention.ms": str(30 * _DAY)},
+    "outcomes": {"retention.ms": str(7 * _DAY)},
+    "ticks": {"retention.ms": str(3600 * 1000)},
+    "state": {"cleanup.policy": "compact"},
+    "definitions": {"cleanup.policy": "compact"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One topic. `partitions` None means the system-wide number."""
+
+    name: str
+    config: dict[str, str] = field(default_factory=dict, hash=False)
+    partitions: int | None = None
+
+
+def topic_name(service: str, kind: str) -> str:
+    """`careloop.<service>.<kind>.v1`; the dead letters of a service are `careloop.<service>.dlq`."""
+    name = f"careloop.{service.replace('_', '-')}.{kind}"
+    return name if kind == "dlq" else f"{name}.v1"
+
+
+def topic(service: str, kind: str, partitions: int | None = None) -> Topic:
+    """The topic of that kind with the settings its kind has."""
+    return Topic(topic_name(service, kind), KINDS[kind], partitions)
+
+
+class TopicTrouble(Exception):
+    """A topic is missing or not as the code says; the text names the fix."""
+
+
+async def create(admin: AIOKafkaAdminClient, topics: list[Topic], kafka: Kafka) -> list[str]:
+    """Create what is missing; returns the names created. Existing topics are left as they are."""
+    existing = set(await admin.list_topics())
+    missing = [topic for topic in topics if topic.name not in existing]
+    new = [
+        NewTopic(t.name, t.partitions or kafka.partitions, kafka.replication, topic_configs=dict(t.config))
+        for t in missing
+    ]
+    if new:
+        answer: Any = await admin.create_topics(new)
+        for name, code, *rest in answer.topic_errors:
+            if code not in (0, 36):  # 36: somebody else created it meanwhile
+                raise TopicTrouble(f"{name} could not be created: {for_code(code).__name__} {rest}")
+    return [topic.name for topic in missing]
+
+
+async def differences(admin: AIOKafkaAdminClient, topics: list[Topic], kafka: Kafka) -> list[str]:
+    """One sentence for each topic that is missing or has another partition count."""
+    present = set(await admin.list_topics())
+    described = await admin.describe_topics([t.name for t in topics if t.name in present])
+    found = {t["topic"]: len(t["partitions"]) for t in described}
+    wrong = []
+    for wanted in topics:
+        count, has = wanted.partitions or kafka.partitions, found.get(wanted.name, 0)
+        if has == 0:
+            wrong.append(f"{wanted.name} is missing: run `careloop topics`")
+        elif has != count:
+            wrong.append(f"{wanted.name} has {has} partitions, the setting says {count}: the count is fixed at first start")
+    return wrong

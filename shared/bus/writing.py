@@ -1,0 +1,49 @@
+"""Writing groups of records so that one group never spans two batches, and one batch waits for one answer."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from aiokafka import AIOKafkaProducer
+
+CONTENT_TYPE = ("content-type", b"application/cloudevents+json")
+Headers = list[tuple[str, bytes]]
+
+
+@dataclass(slots=True)
+class Out:
+    """One record to write."""
+
+    key: str
+    value: bytes | None
+    headers: Headers = field(default_factory=list)
+
+
+async def send_groups(
+    producer: AIOKafkaProducer, topic: str, partition: int, groups: Iterable[Sequence[Out]]
+) -> list[int]:
+    """Append the groups in order; returns the offset of the first record of each.
+
+    A record batch is appended whole or not at all, so a group (one command's events) is never split.
+    """
+    firsts: list[tuple[int, int]] = []
+    futures = []
+    batch, count = producer.create_batch(), 0
+    for group in groups:
+        if not _fits(batch, group):
+            futures.append(await producer.send_batch(batch, topic, partition=partition))
+            batch, count = producer.create_batch(), 0
+            if not _fits(batch, group):
+                raise ValueError(f"one command's {len(group)} events exceed a record batch of 1 MiB on {topic}")
+        firsts.append((len(futures), count))
+        for out in group:
+            batch.append(key=out.key.encode(), value=out.value, timestamp=None, headers=[CONTENT_TYPE, *out.headers])
+        count += len(group)
+    if count:
+        futures.append(await producer.send_batch(batch, topic, partition=partition))
+    bases = [(await future).offset for future in futures]
+    return [bases[at] + inside for at, inside in firsts]
+
+
+def _fits(batch: object, group: Sequence[Out]) -> bool:
+    need = sum(len(out.value or b"") + len(out.key) + 200 + sum(len(v) + 40 for _, v in out.headers) for out in group)
+    return batch.size() + need < (1 << 20) - 4096  # type: ignore[attr-defined]  # aiokafka ships no types

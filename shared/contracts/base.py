@@ -1,0 +1,85 @@
+"""What every message is made of, and the registry from wire type to model."""
+
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Self, TypeVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+T = TypeVar("T")
+
+
+class _PersonalMark:
+    """Marks a field that the codec seals with the key of its person."""
+
+    def __repr__(self) -> str:
+        return "PERSONAL"
+
+
+PERSONAL = _PersonalMark()
+Personal = Annotated[T | None, PERSONAL]
+"""A field that identifies or describes a person. None once the person was erased: every reader must cope."""
+
+_TYPES: dict[str, "type[Message]"] = {}
+
+
+class Part(BaseModel):
+    """A value inside messages."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Message(Part):
+    """Something that travels on a topic.
+
+    `wire` is its type there. `key_field` names the aggregate it belongs to, which is also the record key;
+    `seal_field` names whose data key seals its personal fields. `at` is when it happened in the world
+    (CloudEvents `time`) and travels in the envelope, not in the data.
+    """
+
+    wire: ClassVar[str]
+    key_field: ClassVar[str] = "person_id"
+    seal_field: ClassVar[str | None] = None
+
+    at: AwareDatetime
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        if "wire" in cls.__dict__:
+            if _TYPES.get(cls.wire, cls).__qualname__ != cls.__qualname__:
+                raise TypeError(f"two messages claim the wire type {cls.wire}")
+            _TYPES[cls.wire] = cls
+
+    @property
+    def key(self) -> str:
+        """The id of the aggregate this belongs to."""
+        return str(getattr(self, self.key_field))
+
+    @property
+    def seal_key(self) -> str:
+        """The id of the identity whose data key seals the personal fields."""
+        return str(getattr(self, self.seal_field or self.key_field))
+
+
+class Event(Message):
+    """A fact, in the past tense."""
+
+
+class Command(Message):
+    """A wish, in the imperative. `id` names its cause; `at` is when it was issued, on the shared clock."""
+
+    id: str = Field(min_length=1)
+
+    def later(self, at: datetime) -> Self:
+        """The same wish at another time."""
+        return self.model_copy(update={"at": at})
+
+
+def model_of(wire: str) -> type[Message] | None:
+    """The model for a wire type, or None where this process does not know it."""
+    return _TYPES.get(wire)
+
+
+def known_types() -> dict[str, type[Message]]:
+    """Every wire type this process has imported."""
+    return dict(_TYPES)

@@ -1,0 +1,125 @@
+"""Published by complaints: cases, their clocks and levels, and the hospital's calendars."""
+
+from collections.abc import Mapping
+from datetime import date, time
+from typing import ClassVar, Literal
+
+from pydantic import AwareDatetime, Field
+
+from shared.contracts import timers
+from shared.contracts.base import Event, Personal
+from shared.definitions import Definition
+
+
+class CaseEvent(Event):
+    """Keyed by case; personal fields are sealed for the person."""
+
+    key_field: ClassVar[str] = "case_id"
+    seal_field: ClassVar[str | None] = "person_id"
+
+    case_id: str
+    person_id: str
+
+
+class CaseOpened(CaseEvent):
+    """A complaint, suggestion or bad answer became a case. `source` says what it came from."""
+
+    wire: ClassVar[str] = "careloop.complaints.case_opened.v1"
+
+    category: Literal["complaint", "suggestion", "dissatisfaction"]
+    severity: Literal["low", "medium", "high"]
+    source: Literal["survey", "phone", "desk", "web"]
+    source_id: str
+    department: str = ""
+    score: int | None = None
+    description: Personal[str] = None
+
+
+class SlaStarted(CaseEvent):
+    """The clock of one target runs. `provisional`: a calendar year was not published yet."""
+
+    wire: ClassVar[str] = "careloop.complaints.sla_started.v1"
+
+    policy: str
+    calendar: str
+    target: Literal["respond", "resolve"]
+    due: AwareDatetime
+    provisional: bool
+
+
+class NoSlaPolicyMatched(CaseEvent):
+    """No published SLA policy applies: told, so that nobody believes a clock is running."""
+
+    wire: ClassVar[str] = "careloop.complaints.no_sla_policy_matched.v1"
+
+    considered: tuple[str, ...]
+
+
+class SlaBreached(CaseEvent):
+    """A target's clock ran out."""
+
+    wire: ClassVar[str] = "careloop.complaints.sla_breached.v1"
+
+    policy: str
+    target: Literal["respond", "resolve"]
+    due: AwareDatetime
+
+
+class CaseEscalated(CaseEvent):
+    """The case went up to `level`; `escalated_to` are staff ids found by `role`."""
+
+    wire: ClassVar[str] = "careloop.complaints.case_escalated.v1"
+
+    level: int
+    role: str
+    escalated_to: tuple[str, ...]
+    template: str
+    department: str = ""
+    reason: str
+
+
+class CaseAssigned(CaseEvent):
+    """Somebody works on it."""
+
+    wire: ClassVar[str] = "careloop.complaints.case_assigned.v1"
+
+    assignee: str
+    assigned_by: str
+
+
+class CaseResolved(CaseEvent):
+    """A person found an answer."""
+
+    wire: ClassVar[str] = "careloop.complaints.case_resolved.v1"
+
+    resolved_by: str
+    resolution: Personal[str] = None
+
+
+class TimerSet(timers.TimerSet):
+    """An SLA's alarm clock."""
+
+    wire: ClassVar[str] = "careloop.complaints.timer_set.v1"
+    key_field: ClassVar[str] = "case_id"
+    case_id: str
+
+
+class TimerCancelled(timers.TimerCancelled):
+    """An SLA's alarm clock is off."""
+
+    wire: ClassVar[str] = "careloop.complaints.timer_cancelled.v1"
+    key_field: ClassVar[str] = "case_id"
+    case_id: str
+
+
+class Calendar(Definition):
+    """When the hospital's offices work: spans per weekday (0 Monday), holidays, make-up days."""
+
+    kind: ClassVar[str] = "calendar"
+    owner: ClassVar[str] = "complaints"
+
+    zone: str
+    hours: Mapping[int, tuple[tuple[time, time], ...]]
+    holidays: frozenset[date] = frozenset()
+    make_up_days: Mapping[date, int] = Field(default={}, description="date → the weekday whose hours apply")
+    published_years: frozenset[int] = frozenset()

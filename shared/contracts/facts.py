@@ -1,0 +1,162 @@
+"""What hospital systems report about people, whoever publishes it: the payloads, once.
+
+his_adapter publishes them keyed by hospital number, contacts again keyed by person.
+FHIR resources named in the docstrings are what the same fact is there.
+"""
+
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import AwareDatetime
+
+from shared.contracts.base import Part, Personal
+
+
+class Identifier(Part):
+    """A number and who gave it (`system`, for example `MRN:CITY-HOSPITAL`, `phone`, `national-id`).
+
+    `key` is its HMAC under the site key: the same for every input, and safe to store.
+    """
+
+    system: str
+    key: str
+    value: Personal[str] = None
+
+
+class Details(Part):
+    """Who somebody is (FHIR Patient). A field left out says nothing; `cleared` lists fields deleted on purpose."""
+
+    identifiers: tuple[Identifier, ...] = ()
+    name: Personal[str] = None
+    birth_date: Personal[date] = None
+    sex: Personal[Literal["male", "female", "other", "unknown"]] = None
+    phones: Personal[tuple[str, ...]] = None
+    email: Personal[str] = None
+    address: Personal[str] = None
+    language: Personal[str] = None
+    cleared: tuple[str, ...] = ()
+
+
+class Coded(Part):
+    """A code with its system and text (FHIR Coding); sealed, since a diagnosis is personal."""
+
+    system: str = ""
+    code: Personal[str] = None
+    text: Personal[str] = None
+
+
+class Visit(Part):
+    """One encounter (FHIR Encounter). `visit_id` is the HMAC of its number."""
+
+    visit_id: str
+    number: Personal[str] = None
+    patient_class: Literal["inpatient", "outpatient", "emergency", "other"] = "other"
+    department: str = ""
+    department_name: str = ""
+    ward: str = ""
+    doctor: str = ""
+    doctor_name: str = ""
+
+
+class Admission(Part):
+    """An inpatient stay begins."""
+
+    visit: Visit
+    diagnoses: tuple[Coded, ...] = ()
+
+
+class Discharge(Part):
+    """An inpatient stay ends."""
+
+    visit: Visit
+    diagnoses: tuple[Coded, ...] = ()
+    disposition: str = ""
+
+
+class Transfer(Part):
+    """The patient moved; `visit` is where to, `from_department` where from."""
+
+    visit: Visit
+    from_department: str = ""
+
+
+class Registration(Part):
+    """An outpatient or emergency visit was registered."""
+
+    visit: Visit
+
+
+class VisitCancellation(Part):
+    """An admission, registration or discharge did not happen after all."""
+
+    visit: Visit
+    undoes: Literal["admission", "registration", "discharge", "transfer"]
+
+
+class Appointment(Part):
+    """A booked time (FHIR Appointment)."""
+
+    appointment_id: str
+    starts: AwareDatetime
+    department: str = ""
+    department_name: str = ""
+    doctor: str = ""
+    doctor_name: str = ""
+    reason: Personal[str] = None
+
+
+class AppointmentChange(Part):
+    """What happened to an appointment; `was` is the former time of a moved one."""
+
+    appointment: Appointment
+    was: AwareDatetime | None = None
+
+
+class Report(Part):
+    """A result or document is ready (FHIR DiagnosticReport); headlines only, never values."""
+
+    report_id: str
+    category: str = ""
+    title: Personal[str] = None
+    status: Literal["preliminary", "final", "corrected", "cancelled"] = "final"
+    abnormal: Personal[bool] = None
+    critical: Personal[bool] = None
+
+
+class Order(Part):
+    """Something was ordered for the patient (FHIR ServiceRequest)."""
+
+    order_id: str
+    category: str = ""
+    what: Coded = Coded()
+    status: str = "active"
+    scheduled: AwareDatetime | None = None
+
+
+class Charge(Part):
+    """Money charged (FHIR ChargeItem): a decimal amount and its ISO 4217 currency."""
+
+    charge_id: str
+    amount: Decimal
+    currency: str = "CNY"
+    department: str = ""
+    visit_id: str | None = None
+    what: Coded = Coded()
+
+
+class Clinical(Part):
+    """A diagnosis, allergy or procedure (FHIR Condition, AllergyIntolerance, Procedure)."""
+
+    item_id: str
+    what: Coded
+    visit_id: str | None = None
+    status: Literal["active", "resolved", "entered-in-error"] = "active"
+
+
+class Waiting(Part):
+    """How long somebody waited at a stage, in seconds."""
+
+    stage: Literal["registration", "consultation", "examination", "cashier", "pharmacy"]
+    seconds: int
+    department: str = ""

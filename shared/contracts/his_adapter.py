@@ -1,0 +1,161 @@
+"""Published by his_adapter: what hospital systems said, keyed by hospital number (its HMAC)."""
+
+from typing import ClassVar, Literal
+
+from shared.contracts.base import Event, Personal
+from shared.contracts.facts import (
+    Admission,
+    AppointmentChange,
+    Charge,
+    Clinical,
+    Details,
+    Discharge,
+    Order,
+    Registration,
+    Report,
+    Transfer,
+    VisitCancellation,
+    Waiting,
+)
+
+
+class HospitalMessageReceived(Event):
+    """Raw bytes as a hospital system sent them, stored before they were acknowledged.
+
+    `text` is the decoded message; `body_hash` tells a repeat from a second message with the same control id.
+    """
+
+    wire: ClassVar[str] = "careloop.his-adapter.hospital_message_received.v1"
+    key_field: ClassVar[str] = "sender"
+    seal_field: ClassVar[str | None] = "message_id"
+
+    message_id: str
+    sender: str
+    site: str
+    format: Literal["hl7v2"] = "hl7v2"
+    message_type: str
+    control_id: str
+    body_hash: str
+    historical: bool = False
+    text: Personal[str] = None
+
+
+class PatientFact(Event):
+    """What every fact about a patient carries. `message_id` and `control_id` name the message it came from."""
+
+    key_field: ClassVar[str] = "patient_key"
+
+    patient_key: str
+    patient: Details
+    message_id: str
+    control_id: str = ""
+    source_system: str = ""
+    historical: bool = False
+
+
+class PatientDetailsReported(PatientFact):
+    """Who the patient is, as far as the hospital knows."""
+
+    wire: ClassVar[str] = "careloop.his-adapter.patient_details_reported.v1"
+
+
+class PatientAdmitted(Admission, PatientFact):
+    """An inpatient stay began."""
+
+    wire: ClassVar[str] = "careloop.his-adapter.patient_admitted.v1"
+
+
+class PatientDischarged(Discharge, PatientFact):
+    """An inpatient stay ended."""
+
+    wire: ClassVar[str] = "careloop.his-adapter.patient_discharged.v1"
+
+
+class PatientTransferred(Transfer, PatientFact):
+    """A patient moved within the hospital."""
+
+    wire: ClassVar[str] = "careloop.his-adapter.patient_transferred.v1"
+
+
+class VisitRegistered(Registration, PatientFact):
+    """An outpatient or emergency visit was registered."""
+
+    wire: ClassVar[str] = "careloop.his-adapter.visit_registered.v1"
+
+
+class VisitCancelled(VisitCancellation, PatientFact):
+    """A visit, or its end, was undone."""
+
+    wire: ClassVar[str] = "careloop.his-adapter.visit_cancelled.v1"
+
+
+class AppointmentBooked(AppointmentChange, PatientFact):
+    """A time was booked."""
+
+    wire: ClassVar[str] = "careloop.his-adapter.appointment_booked.v1"
+
+
+class AppointmentMoved(AppointmentChange, PatientFact):
+    """A booked time changed."""
+
+    wire: ClassVar[str] = "careloop.his-adapter.appointment_moved.v1"
+
+
+class AppointmentCancelled(AppointmentChange, PatientFact):
+    """A booked time was given up."""
+
+    wire: ClassVar[str] = "careloop.his-adapter.appointment_cancelled.v1"
+
+
+class AppointmentMissed(AppointmentChange, PatientFact):
+    """Nobody came at the booked time."""
+
+    wire: ClassVar[str] = "careloop.his-adapter.appointment_missed.v1"
+
+
+class ReportReady(Report, PatientFact):
+    """A result or document is ready."""
+
+    wire: ClassVar[str] = "careloop.his-adapter.report_ready.v1"
+
+
+class OrderPlaced(Order, PatientFact):
+    """Something was ordered for a patient."""
+
+    wire: ClassVar[str] = "careloop.his-adapter.order_placed.v1"
+
+
+class ChargePosted(Charge, PatientFact):
+    """Something was charged."""
+
+    wire: ClassVar[str] = "careloop.his-adapter.charge_posted.v1"
+
+
+class PatientDied(PatientFact):
+    """A patient died; nothing more may be sent."""
+
+    wire: ClassVar[str] = "careloop.his-adapter.patient_died.v1"
+
+
+class DiagnosisRecorded(Clinical, PatientFact):
+    """A diagnosis was recorded."""
+
+    wire: ClassVar[str] = "careloop.his-adapter.diagnosis_recorded.v1"
+
+
+class AllergyRecorded(Clinical, PatientFact):
+    """An allergy was recorded."""
+
+    wire: ClassVar[str] = "careloop.his-adapter.allergy_recorded.v1"
+
+
+class ProcedureRecorded(Clinical, PatientFact):
+    """A procedure was recorded."""
+
+    wire: ClassVar[str] = "careloop.his-adapter.procedure_recorded.v1"
+
+
+class WaitingTimeObserved(Waiting, PatientFact):
+    """A waiting time was observed."""
+
+    wire: ClassVar[str] = "careloop.his-adapter.waiting_time_observed.v1"

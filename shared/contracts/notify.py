@@ -1,0 +1,158 @@
+"""Published by notify: what was asked to be sent, what was decided, and what became of each attempt."""
+
+from typing import Any, ClassVar, Literal
+
+from pydantic import AwareDatetime
+
+from shared.contracts import timers
+from shared.contracts.base import Event, Part, Personal
+from shared.contracts.contacts import Purpose
+
+
+class NotifyEvent(Event):
+    """Keyed by the person it goes to, or by the message where it goes to staff."""
+
+    key_field: ClassVar[str] = "recipient_id"
+
+    recipient_id: str
+    message_id: str
+
+
+class Link(Part):
+    """A page the message leads to; the sender signs it when it sends."""
+
+    purpose: str
+    subject: str
+    expires: AwareDatetime
+    path: str
+
+
+class MessageRequested(NotifyEvent):
+    """Somebody should get a message. `about` is the event that asks, `person_id` whom it concerns."""
+
+    wire: ClassVar[str] = "careloop.notify.message_requested.v1"
+
+    purpose: Purpose
+    template: str
+    about: str
+    person_id: str | None = None
+    staff_id: str | None = None
+    valid_until: AwareDatetime
+    link: Link | None = None
+    values: Personal[dict[str, Any]] = None
+
+
+class MessageSuppressed(NotifyEvent):
+    """It will not be sent: `reason` is a slug (`no-consent`, `no-address`, `too-late`, `no-template`, `died`)."""
+
+    wire: ClassVar[str] = "careloop.notify.message_suppressed.v1"
+
+    reason: str
+
+
+class MessageDeferred(NotifyEvent):
+    """It waits, for quiet hours or after a failed attempt."""
+
+    wire: ClassVar[str] = "careloop.notify.message_deferred.v1"
+
+    until: AwareDatetime
+    reason: str
+    definition: str = ""
+
+
+class AttemptClaimed(NotifyEvent):
+    """It may go out now, this way: the order to the sender."""
+
+    wire: ClassVar[str] = "careloop.notify.attempt_claimed.v1"
+
+    attempt: int
+    channel: Literal["email"]
+    template: str
+    language: str
+    link: Link | None = None
+    address: Personal[str] = None
+    values: Personal[dict[str, Any]] = None
+
+
+class AttemptStarted(NotifyEvent):
+    """A sender took it into its hands; from here on it may have been sent."""
+
+    wire: ClassVar[str] = "careloop.notify.attempt_started.v1"
+
+    attempt: int
+    sender: str
+
+
+class AttemptSucceeded(NotifyEvent):
+    """The provider took it over, as `provider_id`."""
+
+    wire: ClassVar[str] = "careloop.notify.attempt_succeeded.v1"
+
+    attempt: int
+    provider_id: str
+
+
+class AttemptFailed(NotifyEvent):
+    """The provider did not take it; `permanent` means that trying again is pointless."""
+
+    wire: ClassVar[str] = "careloop.notify.attempt_failed.v1"
+
+    attempt: int
+    reason: str
+    permanent: bool
+
+
+class AttemptUnknown(NotifyEvent):
+    """Started, and nobody knows whether it went out: a person decides, it is never repeated blindly."""
+
+    wire: ClassVar[str] = "careloop.notify.attempt_unknown.v1"
+
+    attempt: int
+    reason: str
+
+
+class MessageDelivered(NotifyEvent):
+    """The provider says it reached the recipient's mailbox or device."""
+
+    wire: ClassVar[str] = "careloop.notify.message_delivered.v1"
+
+    provider_id: str
+
+
+class MessageBounced(NotifyEvent):
+    """The provider says it came back."""
+
+    wire: ClassVar[str] = "careloop.notify.message_bounced.v1"
+
+    provider_id: str
+    reason: str
+
+
+class RecipientChanged(Event):
+    """How a person can be reached and what they allow, as notify last learned it from contacts."""
+
+    wire: ClassVar[str] = "careloop.notify.recipient_changed.v1"
+    key_field: ClassVar[str] = "recipient_id"
+
+    recipient_id: str
+    email: Personal[str] = None
+    language: Personal[str] = None
+    name: Personal[str] = None
+    consents: dict[Purpose, bool] = {}
+    died: bool = False
+
+
+class TimerSet(timers.TimerSet):
+    """A waiting message's alarm clock."""
+
+    wire: ClassVar[str] = "careloop.notify.timer_set.v1"
+    key_field: ClassVar[str] = "recipient_id"
+    recipient_id: str
+
+
+class TimerCancelled(timers.TimerCancelled):
+    """A waiting message's alarm clock is off."""
+
+    wire: ClassVar[str] = "careloop.notify.timer_cancelled.v1"
+    key_field: ClassVar[str] = "recipient_id"
+    recipient_id: str

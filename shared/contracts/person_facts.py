@@ -1,0 +1,137 @@
+"""Published by contacts: the same facts as his_adapter's, now about a person. Every other service reads these."""
+
+from typing import ClassVar
+
+from shared.contracts.base import Event
+from shared.contracts.facts import (
+    Admission,
+    AppointmentChange,
+    Charge,
+    Clinical,
+    Discharge,
+    Order,
+    Registration,
+    Report,
+    Transfer,
+    VisitCancellation,
+    Waiting,
+)
+
+
+class PersonFact(Event):
+    """What every fact about a person carries. `source_key` is the HMAC of the hospital number it came by."""
+
+    person_id: str
+    source_key: str
+    message_id: str = ""
+    control_id: str = ""
+    source_system: str = ""
+    historical: bool = False
+
+
+class DetailsReported(PersonFact):
+    """Who the patient is, as far as the hospital knows."""
+
+    wire: ClassVar[str] = "careloop.contacts.details_reported.v1"
+
+
+class PatientAdmitted(Admission, PersonFact):
+    """An inpatient stay began."""
+
+    wire: ClassVar[str] = "careloop.contacts.patient_admitted.v1"
+
+
+class PatientDischarged(Discharge, PersonFact):
+    """An inpatient stay ended."""
+
+    wire: ClassVar[str] = "careloop.contacts.patient_discharged.v1"
+
+
+class PatientTransferred(Transfer, PersonFact):
+    """A patient moved within the hospital."""
+
+    wire: ClassVar[str] = "careloop.contacts.patient_transferred.v1"
+
+
+class VisitRegistered(Registration, PersonFact):
+    """An outpatient or emergency visit was registered."""
+
+    wire: ClassVar[str] = "careloop.contacts.visit_registered.v1"
+
+
+class VisitCancelled(VisitCancellation, PersonFact):
+    """A visit, or its end, was undone."""
+
+    wire: ClassVar[str] = "careloop.contacts.visit_cancelled.v1"
+
+
+class AppointmentBooked(AppointmentChange, PersonFact):
+    """A time was booked."""
+
+    wire: ClassVar[str] = "careloop.contacts.appointment_booked.v1"
+
+
+class AppointmentMoved(AppointmentChange, PersonFact):
+    """A booked time changed."""
+
+    wire: ClassVar[str] = "careloop.contacts.appointment_moved.v1"
+
+
+class AppointmentCancelled(AppointmentChange, PersonFact):
+    """A booked time was given up."""
+
+    wire: ClassVar[str] = "careloop.contacts.appointment_cancelled.v1"
+
+
+class AppointmentMissed(AppointmentChange, PersonFact):
+    """Nobody came at the booked time."""
+
+    wire: ClassVar[str] = "careloop.contacts.appointment_missed.v1"
+
+
+class ReportReady(Report, PersonFact):
+    """A result or document is ready."""
+
+    wire: ClassVar[str] = "careloop.contacts.report_ready.v1"
+
+
+class OrderPlaced(Order, PersonFact):
+    """Something was ordered for a patient."""
+
+    wire: ClassVar[str] = "careloop.contacts.order_placed.v1"
+
+
+class ChargePosted(Charge, PersonFact):
+    """Something was charged."""
+
+    wire: ClassVar[str] = "careloop.contacts.charge_posted.v1"
+
+
+class PatientDied(PersonFact):
+    """A patient died; nothing more may be sent."""
+
+    wire: ClassVar[str] = "careloop.contacts.patient_died.v1"
+
+
+class DiagnosisRecorded(Clinical, PersonFact):
+    """A diagnosis was recorded."""
+
+    wire: ClassVar[str] = "careloop.contacts.diagnosis_recorded.v1"
+
+
+class AllergyRecorded(Clinical, PersonFact):
+    """An allergy was recorded."""
+
+    wire: ClassVar[str] = "careloop.contacts.allergy_recorded.v1"
+
+
+class ProcedureRecorded(Clinical, PersonFact):
+    """A procedure was recorded."""
+
+    wire: ClassVar[str] = "careloop.contacts.procedure_recorded.v1"
+
+
+class WaitingTimeObserved(Waiting, PersonFact):
+    """A waiting time was observed."""
+
+    wire: ClassVar[str] = "careloop.contacts.waiting_time_observed.v1"

@@ -1,0 +1,103 @@
+"""Dead letters: what could not be read or decided, kept with its reason until someone repairs and redrives it.
+
+The original bytes are sealed under a key of their own, since nobody knows whose they are.
+"""
+
+import base64
+from datetime import datetime
+from typing import Any
+
+import orjson
+from aiokafka import AIOKafkaProducer
+
+from shared.bus.topics import topic_name
+from shared.bus.writing import Out, send_groups
+from shared.clock import Clock
+from shared.codec import Refusal
+from shared.contracts.base import Part
+from shared.envelope import parse
+from shared.ids import derive
+from shared.sealing import KeyRing
+
+
+class DeadLetter(Part):
+    """`id` is also the record key; `redriven` letters are told by a later record with the same key."""
+
+    id: str
+    reason: str
+    detail: str
+    reader: str
+    topic: str
+    partition: int
+    offset: int
+    key: str
+    time: str
+    redriven: bool = False
+    original: str | None = None
+    headers: dict[str, str] = {}
+
+
+async def dead_letter(record: Any, refusal: Refusal, reader: str, ring: KeyRing, now: datetime) -> Out:
+    """The record that keeps `record` with the reason it was refused."""
+    id = derive("dead-letter", reader, record.topic, record.partition, record.offset)
+    seal_key = f"dead-letter-{id}"
+    await ring.load([seal_key], create=True)
+    letter = DeadLetter(
+        id=id,
+        reason=refusal.reason,
+        detail=refusal.detail,
+        reader=reader,
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        key=(record.key or b"").decode(errors="replace"),
+        time=now.isoformat(),
+        original=ring.seal(seal_key, record.value or b"", id),
+        headers={name: base64.b64encode(value).decode() for name, value in record.headers or ()},
+    )
+    return Out(id, _event(letter, f"/careloop/{reader}"))
+
+
+def _event(letter: DeadLetter, source: str) -> bytes:
+    return orjson.dumps(
+        {
+            "specversion": "1.0",
+            "id": f"{letter.id}{'/redriven' if letter.redriven else ''}",
+            "source": source,
+            "type": "careloop.dead_letter.v1",
+            "time": letter.time,
+            "subject": letter.id,
+            "data": letter.model_dump(),
+        }
+    )
+
+
+def redriven(letter: DeadLetter, now: datetime) -> Out:
+    """The record that says a letter was sent again."""
+    told = letter.model_copy(update={"redriven": True, "original": None, "time": now.isoformat()})
+    return Out(letter.id, _event(told, f"/careloop/{letter.reader}"))
+
+
+def read(value: bytes) -> DeadLetter:
+    """The letter a record of a dlq topic holds."""
+    return DeadLetter.model_validate(parse(value)["data"])
+
+
+async def original_of(letter: DeadLetter, ring: KeyRing) -> bytes | None:
+    """The bytes that were refused; None where their key was destroyed."""
+    key = f"dead-letter-{letter.id}"
+    await ring.load([key])
+    return ring.open(key, letter.original, letter.id) if letter.original else None
+
+
+class DeadLetters:
+    """Writes dead letters of one service, each durable before it returns."""
+
+    def __init__(self, service: str, producer: AIOKafkaProducer, ring: KeyRing, clock: Clock) -> None:
+        self._topic, self._producer, self._ring, self._clock = topic_name(service, "dlq"), producer, ring, clock
+
+    async def keep(self, record: Any, refusal: Refusal, reader: str) -> str:
+        """Keep a record with its reason; returns the letter's id."""
+        letter = await dead_letter(record, refusal, reader, self._ring, self._clock())
+        await send_groups(self._producer, self._topic, record.partition, [[letter]])
+        return letter.key

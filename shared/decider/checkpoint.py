@@ -1,0 +1,71 @@
+"""Checkpoints on the compacted state topic: dirty aggregates, then one record that says how far they go."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from shared.bus.writing import Out
+from shared.contracts.base import Part
+from shared.decider.partition import Aggregate, Partition
+from shared.outcomes import Outcome
+from shared.personal import plan_of, put_back, take_out
+from shared.sealing import KeyRing
+
+MARK = "!checkpoint"
+
+
+@dataclass(slots=True)
+class Mark:
+    """State is complete up to `events` (next event offset) and `commands` (highest command offset decided)."""
+
+    events: int
+    commands: int
+    version: int
+
+
+def mark_record(mark: Mark, partition: int) -> Out:
+    """The record that closes a checkpoint."""
+    value = {"events": mark.events, "commands": mark.commands, "version": mark.version}
+    return Out(f"{MARK}-{partition}", orjson.dumps(value))
+
+
+async def records(partition: Partition[Any], ring: KeyRing) -> list[Out]:
+    """One record for each dirty aggregate, personal state sealed with the aggregate's key."""
+    await ring.load(partition.dirty, create=any(_plan(partition.aggregates[key]) for key in partition.dirty))
+    return [Out(key, _dump(key, partition.aggregates[key], ring)) for key in sorted(partition.dirty)]
+
+
+def _plan(aggregate: Aggregate[Any]) -> Any:
+    return plan_of(type(aggregate.state))
+
+
+def _dump(key: str, aggregate: Aggregate[Any], ring: KeyRing) -> bytes:
+    state = aggregate.state.model_dump(mode="json")
+    raw: dict[str, Any] = {
+        "state": state,
+        "sequence": aggregate.sequence,
+        "recent": [outcome.model_dump() for outcome in aggregate.recent.values()],
+    }
+    if secret := take_out(_plan(aggregate), state):
+        raw["sealed"] = ring.seal(key, orjson.dumps(secret), f"state {key}")
+    return orjson.dumps(raw)
+
+
+async def restore(partition: Partition[Any], model: type[Part], found: dict[str, bytes], ring: KeyRing) -> None:
+    """Put the checkpointed aggregates back into `partition`."""
+    parsed = {key: orjson.loads(value) for key, value in found.items()}
+    await ring.load(key for key, raw in parsed.items() if raw.get("sealed"))
+    for key, raw in parsed.items():
+        if box := raw.get("sealed"):
+            opened = ring.open(key, box, f"state {key}")
+            put_back(plan_of(model), raw["state"], orjson.loads(opened) if opened else {})
+        aggregate = Aggregate(model.model_validate(raw["state"]), raw["sequence"])
+        for outcome in raw["recent"]:
+            aggregate.remember(Outcome.model_validate(outcome))
+        partition.aggregates[key] = aggregate
+
+
+def read_mark(value: bytes) -> Mark:
+    """The mark a record holds."""
+    return Mark(**orjson.loads(value))

@@ -1,0 +1,35 @@
+"""What a service hands to the runtime: two pure functions and a first state."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from shared.contracts.base import Part
+from shared.definitions import Definitions
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A rule said no. `slug` is for machines (`case-already-closed`), `detail` is a sentence for people."""
+
+    slug: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decider(Generic[S]):
+    """`decide(command, state, definitions)` gives events, none (no-op) or a `Rejection`; `evolve` applies one.
+
+    `state_version` changes whenever stored state would no longer mean the same. `state` is the model that
+    checkpoints hold; None turns checkpoints off and every recovery replays the events.
+    """
+
+    service: str
+    initial: Callable[[], S]
+    decide: Callable[[Any, S, Definitions], "Sequence[Any] | Rejection"]
+    evolve: Callable[[S, Any], S]
+    state_version: int = 1
+    state: type[Part] | None = None
+    partitions: int | None = None

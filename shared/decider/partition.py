@@ -1,0 +1,146 @@
+"""The decider's memory for one partition: pure bookkeeping around `decide` and `evolve`, no I/O."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from shared.contracts.base import Command, Event
+from shared.decider.model import Decider, Rejection
+from shared.definitions import Definitions
+from shared.envelope import Envelope
+from shared.ids import derive
+from shared.outcomes import Outcome
+
+log = logging.getLogger(__name__)
+S = TypeVar("S")
+REMEMBERED = 64
+
+
+class SequenceGap(Exception):
+    """An event is missing from the log; the text names the place. Serving on would invent history."""
+
+
+@dataclass(slots=True)
+class Aggregate(Generic[S]):
+    """One aggregate's state, its last sequence, and what became of its latest commands."""
+
+    state: S
+    sequence: int = 0
+    recent: dict[str, Outcome] = field(default_factory=dict)
+
+    def remember(self, outcome: Outcome) -> None:
+        """Keep the outcome for a resend, forgetting the oldest past the limit."""
+        self.recent[outcome.command_id] = outcome
+        while len(self.recent) > REMEMBERED:
+            del self.recent[next(iter(self.recent))]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A command's events and outcome; `repeated` marks an outcome told before, `error` an exception in a rule."""
+
+    outcome: Outcome
+    events: list[Envelope[Event]]
+    repeated: bool = False
+    error: str = ""
+
+
+class Partition(Generic[S]):
+    """All aggregates of one partition."""
+
+    def __init__(self, decider: Decider[S], where: str) -> None:
+        self._decider, self._where = decider, where
+        self.aggregates: dict[str, Aggregate[S]] = {}
+        self.dirty: set[str] = set()
+        self.command_offset = -1
+
+    def replay(self, event: Envelope[Event], offset: int) -> None:
+        """Apply an event of the log: next in sequence applies, lower is skipped, a gap refuses to serve."""
+        key = event.key
+        aggregate = self._aggregate(key)
+        if event.sequence > aggregate.sequence + 1:
+            raise SequenceGap(
+                f"{self._where} offset {offset}: {key} jumps from sequence {aggregate.sequence} to {event.sequence}"
+            )
+        if event.sequence <= aggregate.sequence:
+            return
+        aggregate.state = self._decider.evolve(aggregate.state, event.data)
+        aggregate.sequence = event.sequence
+        self.aggregates[key] = aggregate
+        self.dirty.add(key)
+        self.command_offset = max(self.command_offset, event.command_offset)
+        told = aggregate.recent.get(event.causation_id)
+        before = told or Outcome(command_id=event.causation_id, status="accepted", aggregate=key)
+        ids, types = (*before.event_ids, event.id), (*before.event_types, type(event.data).wire)
+        aggregate.remember(before.model_copy(update={"event_ids": ids, "event_types": types}))
+
+    def handle(
+        self, command: Envelope[Command], offset: int, definitions: Definitions, now: datetime
+    ) -> Answer:
+        """Decide one command. State changes only if every event of it could be applied."""
+        key = command.key
+        aggregate = self._aggregate(key)
+        if told := aggregate.recent.get(command.id):
+            return Answer(told, [], repeated=True)
+        if offset <= self.command_offset:
+            return Answer(self._outcome(command, now, "accepted", detail="decided before a restart"), [], repeated=True)
+        try:
+            decided = self._decider.decide(command.data, aggregate.state, definitions)
+            if isinstance(decided, Rejection):
+                outcome = self._outcome(command, now, "rejected", decided.slug, decided.detail)
+                return self._told(aggregate, key, Answer(outcome, []))
+            state = aggregate.state
+            for event in decided:
+                state = self._decider.evolve(state, event)
+        except Exception as error:  # a poison command stops nobody: it is dead-lettered by the caller
+            log.exception("%s: %s failed on %s", self._where, type(command.data).__name__, key)
+            text = f"{type(error).__name__} in {type(command.data).__name__}"
+            return Answer(self._outcome(command, now, "failed", "rule-failed", text), [], error=text)
+        events = self._envelopes(command, decided, aggregate.sequence, offset, now)
+        aggregate.state, aggregate.sequence = state, aggregate.sequence + len(events)
+        self.dirty.add(key)
+        status = "accepted" if events else "no-op"
+        ids, types = tuple(event.id for event in events), tuple(type(event.data).wire for event in events)
+        outcome = self._outcome(command, now, status, event_ids=ids, event_types=types)
+        return self._told(aggregate, key, Answer(outcome, events))
+
+    def _aggregate(self, key: str) -> Aggregate[S]:
+        return self.aggregates.get(key) or Aggregate(self._decider.initial())
+
+    def _told(self, aggregate: Aggregate[S], key: str, answer: Answer) -> Answer:
+        aggregate.remember(answer.outcome)
+        self.aggregates[key] = aggregate
+        return answer
+
+    def _envelopes(
+        self, command: Envelope[Command], events: Sequence[Event], sequence: int, offset: int, now: datetime
+    ) -> list[Envelope[Event]]:
+        return [
+            Envelope(
+                data=event,
+                id=derive(command.id, index),
+                source=f"/careloop/{self._decider.service}",
+                time=event.at,
+                recorded=now,
+                correlation_id=command.correlation_id,
+                causation_id=command.id,
+                sequence=sequence + 1 + index,
+                command_offset=offset,
+            )
+            for index, event in enumerate(events)
+        ]
+
+    def _outcome(
+        self, command: Envelope[Command], now: datetime, status: Any, slug: str = "", detail: str = "", **more: Any
+    ) -> Outcome:
+        return Outcome(
+            command_id=command.id,
+            status=status,
+            slug=slug,
+            detail=detail,
+            time=now.isoformat(),
+            aggregate=command.key,
+            **more,
+        )

@@ -1,0 +1,49 @@
+"""Every role follows the definitions topics it needs; it is ready once it has read them to their end."""
+
+import asyncio
+from collections.abc import Iterable
+
+from aiokafka import TopicPartition
+
+from shared.bus.clients import reader
+from shared.bus.group import Fatal
+from shared.bus.topics import topic_name
+from shared.definitions import Definitions
+from shared.settings import Kafka
+
+
+class DefinitionReader:
+    """`snapshot` is the newest immutable set; `position` maps topics to the next offset read."""
+
+    def __init__(self, kafka: Kafka, services: Iterable[str], fatal: Fatal) -> None:
+        self._kafka, self._fatal = kafka, fatal
+        self._tps = [TopicPartition(topic_name(service, "definitions"), 0) for service in services]
+        self.snapshot = Definitions()
+        self.position: dict[str, int] = {}
+        self.ready = asyncio.Event()
+
+    async def run(self) -> None:
+        """Follow until cancelled."""
+        consumer = reader(self._kafka)
+        await consumer.start()
+        try:
+            consumer.assign(self._tps)
+            await consumer.seek_to_beginning(*self._tps)
+            ends = await consumer.end_offsets(self._tps)
+            while True:
+                if all([await consumer.position(tp) >= ends[tp] for tp in self._tps]):
+                    self.ready.set()
+                for records in (await consumer.getmany(timeout_ms=200)).values():
+                    for record in records:
+                        self._apply(record)
+        except Exception as error:
+            self._fatal(error)
+            raise
+        finally:
+            await consumer.stop()
+
+    def _apply(self, record: "object") -> None:
+        key, value = record.key.decode(), record.value  # type: ignore[attr-defined]  # aiokafka ships no types
+        if value is not None:
+            self.snapshot = self.snapshot.applied(key, value)
+        self.position[record.topic] = record.offset + 1  # type: ignore[attr-defined]

@@ -1,0 +1,120 @@
+"""Definitions are data with versions: plans, surveys, SLA policies, calendars, templates, mappings.
+
+On the topic `<kind>/<id>/<version>` is kept for ever and `<kind>/<id>` names the current version. Readers
+hold one immutable snapshot at a time, so that a batch is decided by one set of definitions.
+"""
+
+from collections.abc import Iterable
+from typing import Annotated, Any, ClassVar, TypeVar
+
+import orjson
+from immutables import Map
+from pydantic import AfterValidator, ConfigDict, Field, ValidationError
+
+from shared.contracts.base import Part
+from shared.rules import check
+
+Condition = Annotated[str, AfterValidator(check)]
+"""A CEL expression that compiles."""
+
+_KINDS: dict[str, type["Definition"]] = {}
+
+
+class Definition(Part):
+    """A versioned rule. `id` is stable, `version` counts from 1, `status` says whether it may be used."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    kind: ClassVar[str]
+    owner: ClassVar[str]
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    version: int = Field(ge=1)
+    status: str = Field(default="published", pattern="^(draft|reviewed|published|retired)$")
+    title: str = ""
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        _KINDS[cls.kind] = cls
+
+    @property
+    def ref(self) -> str:
+        """`<kind>/<id>/<version>`, as it is written into events."""
+        return f"{self.kind}/{self.id}/{self.version}"
+
+
+D = TypeVar("D", bound=Definition)
+
+
+def kinds() -> dict[str, type[Definition]]:
+    """Every kind this process has imported."""
+    return dict(_KINDS)
+
+
+class UnknownDefinition(Exception):
+    """The text names the definition and what is known of its kind."""
+
+
+class Definitions:
+    """An immutable snapshot. `position` counts the records it was built from."""
+
+    def __init__(self, versions: "Map[str, Definition] | None" = None, current: "Map[str, int] | None" = None) -> None:
+        self._versions: Map[str, Definition] = Map() if versions is None else versions
+        self._current: Map[str, int] = Map() if current is None else current
+
+    @classmethod
+    def of(cls, *definitions: Definition) -> "Definitions":
+        """A snapshot in which each of these is current, later ones winning."""
+        snapshot = cls()
+        for definition in definitions:
+            snapshot = snapshot.with_version(definition).with_current(definition.kind, definition.id, definition.version)
+        return snapshot
+
+    def with_version(self, definition: Definition) -> "Definitions":
+        """This snapshot with one more version kept."""
+        return Definitions(self._versions.set(definition.ref, definition), self._current)
+
+    def with_current(self, kind: str, id: str, version: int) -> "Definitions":
+        """This snapshot with another version in force."""
+        return Definitions(self._versions, self._current.set(f"{kind}/{id}", version))
+
+    def current(self, kind: type[D]) -> list[D]:
+        """The published definitions of a kind, by id."""
+        names = sorted(name for name in self._current if name.startswith(f"{kind.kind}/"))
+        found = [self._versions.get(f"{name}/{self._current[name]}") for name in names]
+        return [d for d in found if isinstance(d, kind) and d.status == "published"]
+
+    def find(self, kind: type[D], id: str) -> D | None:
+        """The version in force of one definition, or None."""
+        version = self._current.get(f"{kind.kind}/{id}")
+        found = self._versions.get(f"{kind.kind}/{id}/{version}")
+        return found if isinstance(found, kind) else None
+
+    def version(self, kind: type[D], name: str) -> D:
+        """The exact version an event named. Raises `UnknownDefinition`."""
+        found = self._versions.get(name)
+        if not isinstance(found, kind):
+            raise UnknownDefinition(f"{name} is not loaded: it was published once and versions are kept for ever")
+        return found
+
+    def all(self) -> Iterable[Definition]:
+        """Every version of everything."""
+        return sorted(self._versions.values(), key=lambda d: (d.kind, d.id, d.version))
+
+    def current_version(self, kind: str, id: str) -> int | None:
+        """Which version is in force, if any."""
+        return self._current.get(f"{kind}/{id}")
+
+    def applied(self, key: str, value: bytes) -> "Definitions":
+        """This snapshot after one more record of a definitions topic; kinds unknown here are passed over."""
+        kind, id, *rest = key.split("/")
+        model = _KINDS.get(kind)
+        if model is None:
+            return self
+        data = orjson.loads(value)
+        if not rest:
+            return self.with_current(kind, id, int(data["version"]))
+        try:
+            return self.with_version(model.model_validate(data))
+        except ValidationError as error:
+            raise UnknownDefinition(f"{key} on the definitions topic does not fit its model: {error}") from error

@@ -1,0 +1,80 @@
+"""CloudEvents 1.0 as we carry it on Kafka: structured mode out, structured and binary mode in."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+import orjson
+
+from shared.contracts.base import Message
+
+M = TypeVar("M", bound=Message, covariant=True)
+
+STRUCTURED = b"application/cloudevents+json"
+_REQUIRED = ("specversion", "id", "source", "type")
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope(Generic[M]):
+    """A message with its context. `data` carries the typed message; the rest is for machines.
+
+    `time` is when it happened in the world, `recorded` when we knew it. `sequence` counts the events of
+    one aggregate from 1; `command_offset` is the offset of the command that caused it.
+    """
+
+    data: M
+    id: str
+    source: str
+    time: datetime
+    recorded: datetime
+    correlation_id: str
+    causation_id: str
+    sequence: int = 0
+    command_offset: int = -1
+
+    @property
+    def key(self) -> str:
+        """The aggregate's id, which is the record key."""
+        return self.data.key
+
+
+class Unreadable(Exception):
+    """These bytes are no CloudEvent; the text names the attribute and the fix."""
+
+
+def parse(value: bytes | None, headers: Iterable[tuple[str, bytes]] = ()) -> dict[str, Any]:
+    """The CloudEvents attributes and `data` of a record in either mode.
+
+    Raises `Unreadable` for malformed JSON and for a missing required attribute.
+    """
+    carried = dict(headers)
+    if "ce_specversion" in carried or "ce_type" in carried:
+        raw: Any = {name[3:]: text.decode() for name, text in carried.items() if name.startswith("ce_")}
+        raw["data"] = _json(value)
+    else:
+        raw = _json(value)
+    if not isinstance(raw, dict):
+        raise Unreadable("the record is not a JSON object: send one CloudEvent in structured mode")
+    for name in _REQUIRED:
+        if not isinstance(raw.get(name), str) or not raw[name]:
+            raise Unreadable(f"`{name}` is missing: CloudEvents 1.0 requires it as a non-empty string")
+    if raw["specversion"] != "1.0":
+        raise Unreadable(f"`specversion` is {raw['specversion']!r}: only 1.0 is understood")
+    return raw
+
+
+def _json(value: bytes | None) -> Any:
+    try:
+        return orjson.loads(value or b"")
+    except orjson.JSONDecodeError as error:
+        raise Unreadable(f"the record is not JSON: {error}") from error
+
+
+def header(headers: Iterable[tuple[str, bytes]] | Mapping[str, bytes], name: str) -> str | None:
+    """The text of a record header, or None."""
+    pairs = headers.items() if isinstance(headers, Mapping) else headers
+    for key, value in pairs:
+        if key == name:
+            return value.decode(errors="replace")
+    return None

@@ -1,0 +1,42 @@
+"""The FastAPI app of one service process: health and status always, its own routes in the api role."""
+
+from fastapi import APIRouter, FastAPI
+from fastapi.responses import JSONResponse
+
+from shared import problems
+from shared.host.deps import Deps
+from shared.host.status import ready, status
+from shared.http import command_routes
+
+
+def build_app(deps: Deps, with_api: bool = True) -> FastAPI:
+    """The app; `deps` hangs on `app.state` for routes and dependencies."""
+    title = deps.service.name.replace("_", " ")
+    app = FastAPI(title=f"CareLoop {title}", version="1", docs_url=None, redoc_url=None)
+    app.state.deps, app.state.verifier = deps, deps.verifier
+    problems.install(app)
+    app.include_router(health_routes(deps))
+    if with_api:
+        app.include_router(deps.service.api(deps))
+        app.include_router(command_routes(deps))
+    return app
+
+
+def health_routes(deps: Deps) -> APIRouter:
+    """Live, ready, and the status that `careloop status` gathers."""
+    router = APIRouter(tags=["health"])
+
+    @router.get("/health/live")
+    async def live() -> dict[str, str]:
+        return {"status": "live"}
+
+    @router.get("/health/ready")
+    async def is_ready() -> JSONResponse:
+        ok = ready(deps)
+        return JSONResponse({"status": "ready" if ok else "starting"}, 200 if ok else 503)
+
+    @router.get("/internal/status", include_in_schema=False)
+    async def progress() -> dict[str, object]:
+        return await status(deps)
+
+    return router

@@ -1,0 +1,93 @@
+"""The adapters of one process, built once. Tests build the same object with other settings."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+
+from shared import mongo
+from shared.auth import Verifier
+from shared.bus.clients import producer, reader
+from shared.bus.group import GroupLoop
+from shared.clock import SharedClock
+from shared.codec import Codec
+from shared.contracts.upcasters import UPCASTERS
+from shared.deadletter import DeadLetters
+from shared.definition_reader import DefinitionReader
+from shared.incarnation import incarnation_of
+from shared.keystore import KeyStore, LocalKeyStore
+from shared.policy import CommandSender
+from shared.replies import Replies
+from shared.sealing import KeyRing
+from shared.service import Service
+from shared.settings import Settings
+
+
+@dataclass(slots=True)
+class Deps:
+    """Everything a role may use. `loops` and `probes` are what health and status look at."""
+
+    service: Service
+    settings: Settings
+    clock: SharedClock
+    ring: KeyRing
+    codec: Codec
+    producer: AIOKafkaProducer
+    offsets: AIOKafkaConsumer
+    sender: CommandSender
+    letters: DeadLetters
+    definitions: DefinitionReader
+    replies: Replies
+    mongo: Any
+    database: Any
+    verifier: Verifier
+    incarnation: str
+    fatal: Callable[[BaseException], None]
+    loops: dict[str, GroupLoop] = field(default_factory=dict)
+    probes: dict[str, Callable[[], dict[str, Any]]] = field(default_factory=dict)
+
+
+def key_store(settings: Settings, client: Any) -> KeyStore:
+    """The key store the settings name."""
+    return LocalKeyStore(settings.keys.file) if settings.keys.store == "local" else mongo.MongoKeyStore(client)
+
+
+def key_ring(settings: Settings, client: Any) -> KeyRing:
+    """The key ring over that store."""
+    return KeyRing(key_store(settings, client), bytes.fromhex(settings.keys.master.get_secret_value()))
+
+
+@asynccontextmanager
+async def build(service: Service, settings: Settings, fatal: Callable[[BaseException], None]) -> AsyncIterator[Deps]:
+    """Adapters started, and stopped again in the end."""
+    client = mongo.connect(settings.mongo.url)
+    ring, clock = key_ring(settings, client), SharedClock(settings.clock_file)
+    codec = Codec(ring, UPCASTERS)
+    writer, offsets = producer(settings.kafka), reader(settings.kafka)
+    await writer.start()
+    await offsets.start()
+    try:
+        yield Deps(
+            service=service,
+            settings=settings,
+            clock=clock,
+            ring=ring,
+            codec=codec,
+            producer=writer,
+            offsets=offsets,
+            sender=CommandSender(codec, writer, settings.kafka, clock),
+            letters=DeadLetters(service.slug, writer, ring, clock),
+            definitions=DefinitionReader(settings.kafka, service.definitions_from, fatal),
+            replies=Replies(settings.kafka, service.outcome_partitions(settings.kafka.partitions), fatal),
+            mongo=client,
+            database=client[mongo.database_name(service.name)],
+            verifier=Verifier(settings.auth),
+            incarnation=await incarnation_of(settings.kafka),
+            fatal=fatal,
+        )
+    finally:
+        await writer.stop()
+        await offsets.stop()
+        client.close()

@@ -1,0 +1,109 @@
+"""How each role of a service is built from its adapters."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiokafka import TopicPartition
+
+from shared import mongo
+from shared.bus.group import GroupLoop, PartitionHandler
+from shared.codec import Refusal
+from shared.decider import Decider
+from shared.decider.runtime import DeciderPartition
+from shared.processor.runtime import run_processor
+from shared.host.deps import Deps
+from shared.incarnation import stamp_database
+from shared.policy import Policy, PolicyPartition
+from shared.projector.runtime import POSITIONS, ProjectorPartition, prepare
+
+Run = Callable[[], Awaitable[Any]]
+
+
+def loop(deps: Deps, group: str, handler: Callable[[TopicPartition], PartitionHandler], commits: bool = True) -> Run:
+    """A consumer group of this service as a coroutine function; it is known to health and status."""
+    topics = deps.service.groups()[group]
+    made = GroupLoop(deps.settings.kafka, group, topics, handler, deps.fatal, commits)
+    deps.loops[group] = made
+    return made.run
+
+
+def decider_role(deps: Deps) -> list[Run]:
+    """The command loops, and the policies that feed them."""
+    runs = [_decider(deps, decider) for decider in deps.service.deciders]
+    if deps.service.policies:
+        runs.append(_policies(deps, f"{deps.service.slug}.policies", deps.service.policies))
+    if deps.service.inbox:
+        runs.append(_policies(deps, f"{deps.service.slug}.inbox", (deps.service.inbox,)))
+    return runs
+
+
+def _decider(deps: Deps, decider: Decider[Any]) -> Run:
+    group = f"{decider.service}.decider"
+
+    def handler(tp: TopicPartition) -> PartitionHandler:
+        snapshot = lambda: deps.definitions.snapshot  # noqa: E731 the newest snapshot at each batch
+        return DeciderPartition(decider, tp, deps.settings, deps.codec, deps.ring, deps.clock, snapshot, group)
+
+    return _with_definitions(deps, loop(deps, group, handler, commits=not deps.settings.kafka.transactions))
+
+
+def _with_definitions(deps: Deps, run: Run) -> Run:
+    async def ready_first() -> None:
+        await deps.definitions.ready.wait()
+        await run()
+
+    return ready_first
+
+
+def _policies(deps: Deps, group: str, policies: tuple[Policy, ...]) -> Run:
+    def handler(tp: TopicPartition) -> PartitionHandler:
+        return PolicyPartition(policies, deps.sender, deps.codec, lambda: deps.definitions.snapshot, deps.letters, group)
+
+    return _with_definitions(deps, loop(deps, group, handler))
+
+
+def projector_role(deps: Deps) -> list[Run]:
+    """The read models."""
+    group, database = f"{deps.service.slug}.projector", mongo.database_name(deps.service.name)
+
+    async def refused(record: Any, refusal: Refusal) -> None:
+        await deps.letters.keep(record, refusal, group)
+
+    def handler(tp: TopicPartition) -> PartitionHandler:
+        return ProjectorPartition(deps.service.projections, tp, deps.mongo, database, deps.codec, refused)
+
+    run = loop(deps, group, handler)
+
+    async def prepared() -> None:
+        await prepare(deps.database, deps.service.projections)
+        await stamp_database(deps.database[POSITIONS], deps.incarnation)
+        await run()
+
+    return [prepared]
+
+
+def processor_role(deps: Deps) -> list[Run]:
+    """Faust: timers and windows."""
+    return [lambda: run_processor(deps)] if deps.service.processor else []
+
+
+def role_runs(deps: Deps, role: str) -> list[Run]:
+    """The coroutines of one role; `api` has none but what listens beside HTTP."""
+    builders = {"decider": decider_role, "projector": projector_role, "processor": processor_role}
+    runs = builders[role](deps) if role in builders else []
+    extra = deps.service.extras.get(role)
+    return [*runs, *([lambda: extra(deps)] if extra else [])]
+
+
+async def supervise(runs: list[Run], stopping: asyncio.Event) -> None:
+    """Run all until `stopping`; the first exception ends them all and is raised."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(_named(run)) for run in runs]
+        await stopping.wait()
+        for task in tasks:
+            task.cancel()
+
+
+async def _named(run: Run) -> None:
+    await run()

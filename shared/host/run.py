@@ -1,0 +1,128 @@
+"""One process: builds adapters, runs roles, serves HTTP; exits non-zero when any part of it fails."""
+
+import asyncio
+import logging
+import signal
+import sys
+import time
+from typing import Any
+
+import uvicorn
+
+from shared import telemetry
+from shared.host.app import build_app
+from shared.host.deps import Deps, build
+from shared.host.roles import role_runs, supervise
+from shared.service import Service
+from shared.settings import Settings
+
+log = logging.getLogger(__name__)
+ROLES = ("api", "decider", "processor", "projector")
+
+
+def roles_of(service: Service) -> list[str]:
+    """Every role this service has, in the order they start."""
+    own = [role for role in ROLES if role != "processor" or service.processor]
+    return [*own, *(role for role in service.extras if role not in own)]
+
+
+class Host:
+    """Runs `roles` of `service` until stopped; `failure` is what ended it."""
+
+    def __init__(self, service: Service, roles: list[str], settings: Settings) -> None:
+        self.service, self.roles, self.settings = service, roles, settings
+        self.failure: BaseException | None = None
+        self.stopping = asyncio.Event()
+
+    def fatal(self, error: BaseException) -> None:
+        """Remember the first failure and stop."""
+        if self.failure is None:
+            log.error("%s stops: %s: %s", self.service.name, type(error).__name__, error, exc_info=error)
+            self.failure = error
+        self.stopping.set()
+
+    async def run(self) -> None:
+        """Serve until a signal or a failure."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stopping.set)
+        async with build(self.service, self.settings, self.fatal) as deps:
+            runs = [deps.definitions.run, deps.replies.run]
+            runs += [run for role in self.roles for run in role_runs(deps, role)]
+            server = Server(build_app(deps, "api" in self.roles), self.settings)
+            try:
+                await supervise([*runs, server.serve], self.stopping)
+            except* Exception as errors:
+                for error in errors.exceptions:
+                    self.fatal(error)
+
+    @property
+    def exit_code(self) -> int:
+        """0 after a signal, 3 after a failure."""
+        return 3 if self.failure else 0
+
+
+class Server:
+    """uvicorn inside our loop, without its own signal handlers."""
+
+    def __init__(self, app: Any, settings: Settings) -> None:
+        config = uvicorn.Config(
+            app,
+            host=settings.http_host,
+            port=settings.http_port,
+            log_level="warning",
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=2,
+        )
+        self._server = _Quiet(config)
+
+    async def serve(self) -> None:
+        """Listen until cancelled."""
+        task = asyncio.create_task(self._server._serve())
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            self._server.should_exit = True
+            await task
+            raise
+
+
+class _Quiet(uvicorn.Server):
+    pass
+
+
+def main(service: Service, roles: list[str], settings: Settings) -> int:
+    """The process's body; returns its exit code."""
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
+    logging.Formatter.converter = time.gmtime
+    for noisy in ("aiokafka", "faust", "mode", "httpx", "pymongo", "kafka"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    provider = telemetry.start(service.slug, settings.span_file)
+    _refuse_exposed(settings)
+    host = None
+
+    async def body() -> int:
+        nonlocal host
+        host = Host(service, roles, settings)
+        await host.run()
+        return host.exit_code
+
+    try:
+        return asyncio.run(body())
+    finally:
+        provider.shutdown()
+
+
+def _refuse_exposed(settings: Settings) -> None:
+    loopback = settings.http_host in ("127.0.0.1", "::1", "localhost")
+    if not loopback and not (settings.auth.jwks_url or settings.auth.public_key_file):
+        raise SystemExit(
+            f"refusing to listen on {settings.http_host} without authentication: "
+            "set CARELOOP_AUTH__JWKS_URL or CARELOOP_AUTH__PUBLIC_KEY_FILE"
+        )
+
+
+__all__ = ["Deps", "Host", "main", "roles_of"]

@@ -1,0 +1,21 @@
+"""Ids derive from causes (RFC 9562 version 5), so doing a thing twice names it the same twice."""
+
+import hashlib
+import hmac
+from uuid import UUID, uuid5
+
+_ROOT = UUID("6f0d2c5e-2b0a-5c39-9d0e-0c6a7e1b5f11")
+
+
+def derive(*parts: object) -> str:
+    """The id that follows from `parts`; their order counts, and so does where one ends."""
+    return str(uuid5(_ROOT, "\x1f".join(str(part) for part in parts)))
+
+
+def identifier_key(site_key: bytes, system: str, value: str) -> str:
+    """The name under which an identifier may be stored: HMAC-SHA-256 of `system|value`, 32 hex digits.
+
+    Case and blanks at the ends of `value` do not count, since hospital systems disagree about them.
+    """
+    text = f"{system.strip().lower()}|{value.strip().upper()}"
+    return hmac.new(site_key, text.encode(), hashlib.sha256).hexdigest()[:32]

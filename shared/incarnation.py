@@ -1,0 +1,41 @@
+"""Which log this is. Positions and Faust directories belong to one log and are useless, even harmful, with another."""
+
+from pathlib import Path
+from typing import Any
+
+from shared.bus.clients import admin
+from shared.settings import Kafka
+
+DOCUMENT = "incarnation"
+
+
+class OtherLog(Exception):
+    """Something here was written from another log; the text says what and what to do."""
+
+
+async def incarnation_of(kafka: Kafka) -> str:
+    """The broker's cluster id; the embedded broker gets a new one each time it starts."""
+    client = admin(kafka)
+    await client.start()
+    try:
+        return str((await client.describe_cluster())["cluster_id"])
+    finally:
+        await client.close()
+
+
+def stamp_directory(directory: Path, incarnation: str) -> None:
+    """Stamp a directory with its log. Raises `OtherLog` where it carries another stamp."""
+    file = directory / "INCARNATION"
+    if not file.exists():
+        file.write_text(incarnation)
+    elif (found := file.read_text()) != incarnation:
+        raise OtherLog(f"{directory} belongs to log {found}, the broker is {incarnation}: delete it, it is rebuilt")
+
+
+async def stamp_database(positions: Any, incarnation: str) -> None:
+    """Stamp a database's positions with their log. Raises `OtherLog` where they carry another stamp."""
+    await positions.update_one({"_id": DOCUMENT}, {"$setOnInsert": {"log": incarnation}}, upsert=True)
+    found = (await positions.find_one({"_id": DOCUMENT}))["log"]
+    if found != incarnation:
+        name = positions.database.name
+        raise OtherLog(f"{name} was built from log {found}, the broker is {incarnation}: drop it, it is rebuilt")

@@ -1,0 +1,70 @@
+"""Where data keys live. The one store that is not rebuilt from the log, because it must be able to forget.
+
+A destroyed key leaves a tombstone, so the same id never gets a second key.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Protocol
+
+
+class KeyStore(Protocol):
+    """Wrapped data keys by id."""
+
+    async def get(self, ids: Iterable[str]) -> dict[str, bytes | None]:
+        """The wrapped keys that exist; None marks a destroyed one."""
+
+    async def add(self, keys: dict[str, bytes]) -> None:
+        """Keep these wrapped keys unless their ids are taken."""
+
+    async def destroy(self, ids: Iterable[str]) -> int:
+        """Forget these keys for ever; returns how many were there to forget."""
+
+
+class LocalKeyStore:
+    """One SQLite file, shared by the processes of one machine."""
+
+    def __init__(self, file: Path) -> None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        self._db = sqlite3.connect(file, timeout=10, isolation_level=None, check_same_thread=False)
+        self._lock = asyncio.Lock()
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA secure_delete=ON")
+        self._db.execute("CREATE TABLE IF NOT EXISTS keys (id TEXT PRIMARY KEY, wrapped BLOB)")
+
+    async def get(self, ids: Iterable[str]) -> dict[str, bytes | None]:
+        """See `KeyStore`."""
+        wanted, found = list(ids), {}
+        for start in range(0, len(wanted), 500):
+            part = wanted[start : start + 500]
+            query = f"SELECT id, wrapped FROM keys WHERE id IN ({','.join('?' * len(part))})"  # noqa: S608 only marks
+            found.update(dict(self._db.execute(query, part).fetchall()))
+        return found
+
+    async def add(self, keys: dict[str, bytes]) -> None:
+        """See `KeyStore`."""
+        await self._write("INSERT OR IGNORE INTO keys (id, wrapped) VALUES (?, ?)", list(keys.items()))
+
+    async def destroy(self, ids: Iterable[str]) -> int:
+        """See `KeyStore`. The log is checkpointed, so that the old page does not survive in it."""
+        wanted = list(ids)
+        known = sum(1 for wrapped in (await self.get(wanted)).values() if wrapped is not None)
+        upsert = "INSERT INTO keys (id, wrapped) VALUES (?, NULL) ON CONFLICT (id) DO UPDATE SET wrapped = NULL"
+        await self._write(upsert, [(key,) for key in wanted])
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return known
+
+    async def _write(self, statement: str, rows: list[Any]) -> None:
+        async with self._lock:
+            await asyncio.to_thread(self._commit, statement, rows)
+
+    def _commit(self, statement: str, rows: list[Any]) -> None:
+        self._db.execute("BEGIN IMMEDIATE")
+        self._db.executemany(statement, rows)
+        self._db.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()

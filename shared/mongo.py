@@ -1,0 +1,89 @@
+"""The only module that names the MongoDB driver (motor now; pymongo's AsyncMongoClient would be one change here)."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorDatabase
+from pymongo import DeleteOne, ReplaceOne
+from pymongo.errors import OperationFailure, PyMongoError
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from shared.keystore import KeyStore
+
+Client = AsyncIOMotorClient
+Database = AsyncIOMotorDatabase
+Session = AsyncIOMotorClientSession
+MongoError = PyMongoError
+Document = dict[str, Any]
+
+
+def connect(url: str) -> Any:
+    """A client; UTC-aware dates, so that what goes in as a time comes out as one."""
+    return AsyncIOMotorClient(url, tz_aware=True, serverSelectionTimeoutMS=10_000, uuidRepresentation="standard")
+
+
+def database_name(service: str) -> str:
+    """`careloop_<service>`: a database per service."""
+    return f"careloop_{service.replace('-', '_')}"
+
+
+@asynccontextmanager
+async def transaction(client: Any) -> AsyncIterator[Any]:
+    """A majority transaction; leaves it aborted when the body raises."""
+    async with await client.start_session() as session:
+        async with session.start_transaction(
+            read_concern=ReadConcern("snapshot"), write_concern=WriteConcern("majority")
+        ):
+            yield session
+
+
+def is_transient(error: Exception) -> bool:
+    """Whether the whole transaction may simply be tried again."""
+    return isinstance(error, PyMongoError) and error.has_error_label("TransientTransactionError")
+
+
+def replacing(documents: dict[str, Document | None]) -> list[Any]:
+    """Bulk operations that put each document in place, or take it away where it is None."""
+    return [
+        DeleteOne({"_id": id}) if document is None else ReplaceOne({"_id": id}, document, upsert=True)
+        for id, document in documents.items()
+    ]
+
+
+async def ensure(database: Any, name: str, indexes: Sequence[Any] = ()) -> None:
+    """The collection and its indexes exist (a transaction cannot create them under load)."""
+    try:
+        await database.create_collection(name)
+    except OperationFailure as error:
+        if error.code != 48:  # NamespaceExists
+            raise
+    for index in indexes:
+        await database[name].create_index(index)
+
+
+class MongoKeyStore(KeyStore):
+    """The key store in MongoDB, majority-written. Its database is never rebuilt and never dropped."""
+
+    def __init__(self, client: Any) -> None:
+        concern = WriteConcern("majority")
+        self._keys = client["careloop_keys"].get_collection("keys", write_concern=concern)
+
+    async def get(self, ids: Any) -> dict[str, bytes | None]:
+        """See `KeyStore`."""
+        found = self._keys.find({"_id": {"$in": list(ids)}})
+        return {row["_id"]: row["wrapped"] async for row in found}
+
+    async def add(self, keys: dict[str, bytes]) -> None:
+        """See `KeyStore`."""
+        for id, wrapped in keys.items():
+            await self._keys.update_one({"_id": id}, {"$setOnInsert": {"wrapped": wrapped}}, upsert=True)
+
+    async def destroy(self, ids: Any) -> int:
+        """See `KeyStore`."""
+        known = 0
+        for id in ids:
+            before = await self._keys.find_one_and_update({"_id": id}, {"$set": {"wrapped": None}}, upsert=True)
+            known += bool(before and before["wrapped"])
+        return known

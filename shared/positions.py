@@ -1,0 +1,24 @@
+"""The opaque position vector of read models: {"topic-partition": next offset} as one URL-safe word."""
+
+import base64
+import binascii
+
+import orjson
+
+from shared.problems import Problem
+
+Vector = dict[str, int]
+
+
+def token(vector: Vector) -> str:
+    """The word for a vector; equal vectors give equal words."""
+    return base64.urlsafe_b64encode(orjson.dumps(vector, option=orjson.OPT_SORT_KEYS)).decode().rstrip("=")
+
+
+def vector(word: str) -> Vector:
+    """The vector of a word. Raises a 400 problem for anything else."""
+    try:
+        raw = orjson.loads(base64.urlsafe_b64decode(word + "=" * (-len(word) % 4)))
+        return {str(name): int(offset) for name, offset in raw.items()}
+    except (binascii.Error, orjson.JSONDecodeError, AttributeError, TypeError, ValueError) as error:
+        raise Problem(400, "position-invalid", "`min_position` must be a `position` this API gave out") from error

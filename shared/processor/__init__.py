@@ -1,0 +1,1 @@
+"""Faust, made safe: it watches clocks and windows, and nothing else."""

@@ -1,0 +1,126 @@
+"""The Faust app of one service and its one agent: its own events and ticks, both of the same partition."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import faust
+import orjson
+from faust.types import TP
+from mode import CrashingSupervisor
+
+from shared.bus.topics import topic_name
+from shared.codec import Refusal
+from shared.contracts.base import Event, model_of
+from shared.contracts.timers import TimerCancelled, TimerCommand, TimerSet
+from shared.envelope import header
+from shared.host.deps import Deps
+from shared.ids import derive
+from shared.processor.timers import Row, Timers
+from shared.telemetry import edge_span
+
+
+def build(deps: Deps, directory: str) -> faust.App:
+    """The app. Only ever run inside our own loop, never as a `faust worker`."""
+    kafka = deps.settings.kafka
+    return faust.App(
+        f"{deps.service.slug}.processor",
+        broker=[f"kafka://{server}" for server in kafka.bootstrap_servers.split(",")],
+        datadir=directory,
+        store="rocksdb://",
+        web_enabled=False,
+        autodiscover=False,
+        topic_partitions=kafka.partitions,
+        topic_replication_factor=kafka.replication,
+        topic_disable_leader=True,
+        reply_create_topic=False,
+        table_standby_replicas=0,
+        processing_guarantee="at_least_once",
+        consumer_auto_offset_reset="earliest",
+        broker_session_timeout=kafka.session_timeout_ms / 1000,
+        broker_heartbeat_interval=kafka.session_timeout_ms / 4000,
+        broker_rebalance_timeout=60.0,
+        broker_commit_interval=0.3,
+        agent_supervisor=CrashingSupervisor,
+        logging_config=None,
+    )
+
+
+class TimerAgent:
+    """Keeps a service's timers; `processed` is the next offset of each partition it has handled."""
+
+    def __init__(self, app: faust.App, deps: Deps, events: tuple[type[Event], ...]) -> None:
+        self._app, self._deps = app, deps
+        slug = deps.service.slug
+        self.events, self.ticks = topic_name(slug, "events"), topic_name(slug, "ticks")
+        self._types = frozenset(model.wire for model in events)
+        self._table = app.Table("timers", partitions=deps.settings.kafka.partitions, key_type=bytes, value_type=bytes)
+        self._table.on_recover(self._recovered)
+        self.timers = Timers(self._table, self._fire)
+        self.processed: dict[TP, int] = {}
+        source = app.topic(
+            self.events, self.ticks, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw"
+        )
+        app.agent(source, name=f"{slug}.timers", concurrency=1, supervisor_strategy=CrashingSupervisor)(self._run)
+
+    async def _recovered(self) -> None:
+        try:
+            changelog = self._table.changelog_topic_name
+            active = self._app.assignor.assigned_actives()
+            mine = {tp.partition for tp in active if tp.topic == changelog}
+            self.processed = {tp: at for tp, at in self.processed.items() if tp.partition in mine}
+            self.timers.rebuild(mine)
+        except BaseException as error:  # Faust swallows what this callback raises
+            await self._app.crash(error)
+            raise
+
+    async def _run(self, stream: Any) -> None:
+        async for event in stream.events():
+            try:
+                await self._handle(event)
+            except BaseException:
+                self._app.poisoned = True  # before Faust acknowledges on the way out
+                raise
+
+    async def _handle(self, event: Any) -> None:
+        message = event.message
+        if message.topic == self.ticks:
+            now = datetime.fromisoformat(orjson.loads(event.value)["now"])
+            await self.timers.tick(message.partition, now)
+        else:
+            record = _Record(event.value, message.headers)
+            [found] = await self._deps.codec.decode([record], self._types)
+            if isinstance(found, Refusal):
+                raise ValueError(f"{message.topic}-{message.partition} offset {message.offset}: {found.detail}")
+            if found is not None and isinstance(found.data, TimerSet | TimerCancelled):
+                self.timers.apply(found, message.partition, header(record.headers, "traceparent") or "")
+        self.processed[TP(message.topic, message.partition)] = message.offset + 1
+
+    async def _fire(self, row: Row, now: datetime) -> None:
+        model = model_of(row.command)
+        if model is None or not issubclass(model, TimerCommand):
+            raise TypeError(f"timer {row.timer_id} names {row.command}, which is no timer command here")
+        command = model.model_validate(
+            {
+                "id": derive(row.timer_id, row.version, "fire"),
+                "at": now,
+                "timer_id": row.timer_id,
+                "version": row.version,
+                "due": row.due,
+                model.key_field: row.key,
+            }
+        )
+        with edge_span(f"create {model.__name__}", link=row.traceparent) as headers:
+            sent = await self._deps.sender.envelope(self._deps.service.slug, command, row.correlation, row.causation)
+            await self._deps.sender.send(self._deps.service.slug, [(sent, headers)])
+
+
+class _Record:
+    """What the codec reads of a Faust event."""
+
+    def __init__(self, value: bytes, headers: Any) -> None:
+        self.value = value
+        self.headers = list(headers.items()) if isinstance(headers, dict) else list(headers or ())
+
+
+Register = Callable[[faust.App, Deps], TimerAgent]

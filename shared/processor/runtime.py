@@ -1,0 +1,109 @@
+"""Running a Faust app inside our own event loop, and noticing when it dies."""
+
+import asyncio
+import logging
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from shared.bus.writing import Out, send_groups
+from shared.host.deps import Deps
+from shared.incarnation import stamp_directory
+from shared.processor import overrides
+from shared.processor.app import TimerAgent, build
+from shared.processor.guard import recovery_guard
+
+log = logging.getLogger(__name__)
+TICK_SECONDS = 1.0
+LOOK_SECONDS = 0.1
+
+
+class FaustCrashed(Exception):
+    """The Faust app ended by itself."""
+
+
+class Processor:
+    """One service's Faust app with its ticker, as health and status see it."""
+
+    def __init__(self, deps: Deps, directory: Path) -> None:
+        assert deps.service.processor is not None
+        self._deps = deps
+        self._app = build(deps, str(directory))
+        self._agent: TimerAgent = deps.service.processor(self._app, deps)
+
+    @property
+    def ready(self) -> bool:
+        """Assigned and recovered."""
+        app = self._app
+        up = app.started and not app.should_stop and not app.crashed and not app.rebalancing
+        return bool(up and app.tables.actives_ready and app.consumer.flow_active)
+
+    def _owned(self, topic: str) -> list[int]:
+        return sorted(tp.partition for tp in self._app.consumer.assignment() if tp.topic == topic)
+
+    def probe(self) -> dict[str, Any]:
+        """What status shows; `due` is when the next timer is due."""
+        if not self.ready:
+            return {"ready": False, "positions": []}
+        events, committed = self._agent.events, self._app.consumer._committed_offset
+        done = {tp.partition: at for tp, at in self._agent.processed.items() if tp.topic == events}
+        old = {tp.partition: at for tp, at in committed.items() if tp.topic == events and at is not None}
+        positions = [(events, number, done.get(number, old.get(number, 0))) for number in self._owned(events)]
+        due = self._agent.timers.next_due()
+        return {
+            "ready": True,
+            "positions": positions,
+            "timers": self._agent.timers.count(),
+            "due": due.isoformat() if due else None,
+        }
+
+    async def run(self) -> None:
+        """Serve until cancelled; raises `FaustCrashed`."""
+        helpers = [asyncio.create_task(recovery_guard(self._app)), asyncio.create_task(self._tick())]
+        start, died = asyncio.create_task(self._app.start()), asyncio.create_task(self._app.wait())
+        try:
+            await asyncio.wait({died, helpers[1]}, return_when=asyncio.FIRST_COMPLETED)
+            raise FaustCrashed(f"{self._deps.service.name}: {self._app.crash_reason!r}") from self._app.crash_reason
+        finally:
+            for task in [*helpers, start]:
+                task.cancel()
+            stopping = asyncio.create_task(self._app.stop())
+            await asyncio.wait({stopping}, timeout=8)
+            for task in [*helpers, start, died, stopping]:
+                task.cancel()
+                with suppress(BaseException):
+                    await task
+
+    async def _tick(self) -> None:
+        """A tick per owned partition and second, sooner where something is due (after a jump of the clock)."""
+        loop = asyncio.get_running_loop()
+        last = 0.0
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            if not self.ready:
+                continue
+            now, due = self._deps.clock(), self._agent.timers.next_due()
+            if loop.time() - last < TICK_SECONDS and not (due and due <= now):
+                continue
+            last = loop.time()
+            value = orjson.dumps({"now": now.isoformat()})
+            for number in self._owned(self._agent.ticks):
+                await send_groups(self._deps.producer, self._agent.ticks, number, [[Out("tick", value)]])
+
+
+async def run_processor(deps: Deps) -> None:
+    """The processor role of a service."""
+    overrides.apply()
+    directory = deps.settings.data_dir.resolve() / "faust" / deps.service.slug
+    directory.mkdir(parents=True, exist_ok=True)
+    stamp_directory(directory, deps.incarnation)
+    deps.probes["processor"] = lambda: {"ready": False, "positions": []}
+    processor = Processor(deps, directory)
+    deps.probes["processor"] = processor.probe
+    try:
+        await processor.run()
+    except FaustCrashed as error:
+        deps.fatal(error)
+        raise

@@ -1,0 +1,110 @@
+"""One source partition of a projector: batches go into MongoDB in a transaction with their position."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from aiokafka import TopicPartition
+
+from shared import mongo
+from shared.codec import Codec, Refusal
+from shared.envelope import Envelope, header, parse
+from shared.projector.folding import fold, touched
+from shared.projector.model import Item, Projection
+from shared.telemetry import batch_span
+
+log = logging.getLogger(__name__)
+POSITIONS = "positions"
+Refused = Callable[[Any, Refusal], Awaitable[None]]
+
+
+class PositionMoved(Exception):
+    """Another writer advanced or holds this position: the batch is given up and read again."""
+
+
+def position_id(collection: str, tp: TopicPartition) -> str:
+    """The position document of one collection and one source partition."""
+    return f"{collection}:{tp.topic}-{tp.partition}"
+
+
+class ProjectorPartition:
+    """A `PartitionHandler` for the projections that read this partition's topic."""
+
+    def __init__(
+        self, projections: Sequence[Projection], tp: TopicPartition, client: Any, database: str, codec: Codec,
+        refused: Refused, suffix: str = "",
+    ) -> None:
+        self._projections = [p for p in projections if tp.topic in p.topics]
+        self._tp, self._client, self._database = tp, client, client[database]
+        self._codec, self._refused, self._suffix = codec, refused, suffix
+        self._group = database
+        wanted = [p.types for p in self._projections]
+        self._types = frozenset(model.wire for types in wanted if types for model in types)
+
+    async def open(self, committed: int) -> int:
+        """MongoDB's own position counts, not the group's: the least advanced collection says where to start."""
+        return min([await self._position(None, p) for p in self._projections], default=committed)
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+    async def work(self, records: Sequence[Any]) -> None:
+        """Fold a batch; a transient conflict or a held position is tried again, for ever but slower."""
+        items = await self._items(records)
+        pause = 0.01
+        with batch_span("process", self._tp.topic, self._tp.partition, records, self._group):
+            while True:
+                try:
+                    async with mongo.transaction(self._client) as session:
+                        for projection in self._projections:
+                            await self._apply(session, projection, items, records[-1].offset + 1)
+                    return
+                except (mongo.MongoError, PositionMoved) as error:
+                    if not (isinstance(error, PositionMoved) or mongo.is_transient(error)):
+                        raise
+                    await asyncio.sleep(pause)
+                    pause = min(pause * 2, 1.0)
+
+    async def _items(self, records: Sequence[Any]) -> list[Item]:
+        decoded = await self._codec.decode(records, self._types)
+        items = []
+        for record, envelope in zip(records, decoded, strict=True):
+            if isinstance(envelope, Refusal):
+                await self._refused(record, envelope)
+                continue
+            typed = envelope if isinstance(envelope, Envelope) else None
+            raw = parse(record.value, record.headers)
+            trace = header(record.headers or (), "traceparent")
+            items.append(Item(record.topic, record.partition, record.offset, raw, trace, typed))
+        return items
+
+    async def _position(self, session: Any, projection: Projection) -> int:
+        id = position_id(projection.collection + self._suffix, self._tp)
+        found = await self._database[POSITIONS].find_one({"_id": id}, session=session)
+        if found and found.get("held"):
+            raise PositionMoved(f"{id} is held by a rebuild")
+        return int(found["next"]) if found else 0
+
+    async def _apply(self, session: Any, projection: Projection, items: list[Item], until: int) -> None:
+        start = await self._position(session, projection)
+        fresh = [item for item in items if item.offset >= start]
+        if until <= start:
+            return
+        target = self._database[projection.collection + self._suffix]
+        ids = touched(projection, fresh)
+        if ids:
+            found = {d["_id"]: d async for d in target.find({"_id": {"$in": list(ids)}}, session=session)}
+            operations = mongo.replacing(fold(projection, fresh, found))
+            if operations:
+                await target.bulk_write(operations, ordered=False, session=session)
+        id = position_id(projection.collection + self._suffix, self._tp)
+        where = {"_id": id, "next": start} if start else {"_id": id}
+        await self._database[POSITIONS].update_one(where, {"$set": {"next": until}}, upsert=not start, session=session)
+
+
+async def prepare(database: Any, projections: Sequence[Projection], suffix: str = "") -> None:
+    """Collections and indexes exist before the first batch."""
+    await mongo.ensure(database, POSITIONS)
+    for projection in projections:
+        await mongo.ensure(database, projection.collection + suffix, projection.indexes)

@@ -1,0 +1,78 @@
+"""What every read model answers with: data, `as_of`, `position` and `lag`; waiting and paging."""
+
+import asyncio
+import base64
+import binascii
+from typing import Any
+
+from aiokafka import TopicPartition
+
+from shared import positions
+from shared.host.deps import Deps
+from shared.problems import Problem
+from shared.projector.runtime import POSITIONS
+
+PATIENCE = 5.0
+
+
+class ReadModel:
+    """One collection of the service, as an API reads it."""
+
+    def __init__(self, deps: Deps, collection: str) -> None:
+        self._deps, self._name = deps, collection
+        self._projection = next(p for p in deps.service.projections if p.collection == collection)
+        self.documents: Any = deps.database[collection]
+
+    async def position(self) -> positions.Vector:
+        """How far this collection has read."""
+        prefix = f"{self._name}:"
+        found = self._deps.database[POSITIONS].find({"_id": {"$gte": prefix, "$lt": f"{self._name};"}})
+        return {row["_id"].removeprefix(prefix): row["next"] async for row in found}
+
+    async def wait(self, min_position: str | None) -> None:
+        """Return once the collection has read that far; 503 after 5 s, 400 for a topic it does not read."""
+        if not min_position:
+            return
+        wanted = positions.vector(min_position)
+        for name in wanted:
+            if name.rpartition("-")[0] not in self._projection.topics:
+                raise Problem(400, "position-foreign", f"`min_position` names {name}, which {self._name} does not read")
+        deadline = asyncio.get_running_loop().time() + PATIENCE
+        while not _reached(await self.position(), wanted):
+            if asyncio.get_running_loop().time() > deadline:
+                detail = f"{self._name} has not reached `min_position` within {PATIENCE:g} s: try again"
+                raise Problem(503, "position-not-reached", detail, {"retry-after": "2"})
+            await asyncio.sleep(0.02)
+
+    async def shown(self, data: Any, **more: Any) -> dict[str, Any]:
+        """The answer: `lag` counts events not yet shown, `as_of` is the shared clock's now."""
+        at = await self.position()
+        tps = {TopicPartition(*_split(name)): offset for name, offset in at.items()}
+        ends = await self._deps.offsets.end_offsets(list(tps)) if tps else {}
+        lag = sum(max(ends[tp] - offset, 0) for tp, offset in tps.items())
+        body = {"data": data, "as_of": self._deps.clock().isoformat(), "position": positions.token(at), "lag": lag}
+        return {**body, **more}
+
+
+def _split(name: str) -> tuple[str, int]:
+    topic, _, partition = name.rpartition("-")
+    return topic, int(partition)
+
+
+def _reached(at: positions.Vector, wanted: positions.Vector) -> bool:
+    return all(at.get(name, 0) >= offset for name, offset in wanted.items())
+
+
+def cursor_of(key: str) -> str:
+    """The opaque cursor that continues after `key`."""
+    return base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")
+
+
+def after(cursor: str | None) -> str:
+    """The key a cursor continues after. Raises a 400 problem for anything we did not give out."""
+    if not cursor:
+        return ""
+    try:
+        return base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise Problem(400, "cursor-invalid", "`cursor` must be the `next` of the page before") from error

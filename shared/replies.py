@@ -1,0 +1,67 @@
+"""Request and reply over Kafka: the API process sends a command and waits for its outcome."""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from shared.bus.clients import reader
+from shared.bus.group import Fatal
+from shared.outcomes import Outcome, read
+from shared.settings import Kafka
+
+log = logging.getLogger(__name__)
+
+
+class Replies:
+    """Hears every outcome of some topics from now on, without a group, and wakes who waits for it."""
+
+    def __init__(self, kafka: Kafka, partitions: Iterable[TopicPartition], fatal: Fatal) -> None:
+        self._kafka, self._tps, self._fatal = kafka, list(partitions), fatal
+        self._waiting: dict[str, asyncio.Future[Outcome]] = {}
+        self._consumer: AIOKafkaConsumer = None
+        self.ready = asyncio.Event()
+
+    async def run(self) -> None:
+        """Listen until cancelled."""
+        self._consumer = reader(self._kafka)
+        await self._consumer.start()
+        try:
+            await self._assign()
+            self.ready.set()
+            while True:
+                batch = await self._consumer.getmany(timeout_ms=500, max_records=2000)
+                for records in batch.values():
+                    for record in records:
+                        self._hear(read(record.value))
+        except Exception as error:
+            self._fatal(error)
+            raise
+        finally:
+            await self._consumer.stop()
+
+    async def _assign(self) -> None:
+        self._consumer.assign(self._tps)
+        for tp, end in (await self._consumer.end_offsets(self._tps)).items():
+            self._consumer.seek(tp, end)
+
+    def _hear(self, outcome: Outcome) -> None:
+        future = self._waiting.pop(outcome.command_id, None)
+        if future and not future.done():
+            future.set_result(outcome)
+
+    def expect(self, command_id: str) -> "asyncio.Future[Outcome]":
+        """Call before sending, so that a fast answer is not missed."""
+        future = self._waiting.get(command_id)
+        if future is None or future.done():
+            future = self._waiting[command_id] = asyncio.get_running_loop().create_future()
+        return future
+
+    async def wait(self, command_id: str, seconds: float) -> Outcome | None:
+        """The outcome, or None where it takes longer."""
+        try:
+            return await asyncio.wait_for(asyncio.shield(self.expect(command_id)), seconds)
+        except TimeoutError:
+            self._waiting.pop(command_id, None)
+            return None

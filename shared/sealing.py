@@ -1,0 +1,81 @@
+"""Personal fields travel sealed: one AES-256-GCM box per message under the data key of its identity.
+
+Data keys are wrapped with the master key (AES key wrap, RFC 3394) and kept in the key store. Destroying a
+key erases its person from every topic at once; opening such a box yields None in every personal field.
+"""
+
+import base64
+import os
+import time
+from collections.abc import Iterable
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
+
+from shared.keystore import KeyStore
+
+_NONCE = 12
+
+
+class WrongMasterKey(Exception):
+    """The key store was written under another master key."""
+
+
+class KeyRing:
+    """The data keys this process has in hand, read again after `ttl` seconds so that an erasure is noticed."""
+
+    def __init__(self, store: KeyStore, master: bytes, ttl: float = 5.0) -> None:
+        if len(master) not in (16, 32):
+            raise ValueError("CARELOOP_KEYS__MASTER must be 16 or 32 bytes in hex: `careloop doctor` makes one")
+        self._store, self._master, self._ttl = store, master, ttl
+        self._keys: dict[str, tuple[float, AESGCM | None]] = {}
+
+    async def load(self, ids: Iterable[str], create: bool = False) -> None:
+        """Have the keys of `ids` in hand; `create` makes those that never existed."""
+        now = time.monotonic()
+        stale = {key for key in ids if now - self._keys.get(key, (float("-inf"), None))[0] > self._ttl}
+        if not stale:
+            return
+        found = await self._store.get(stale)
+        missing = stale - found.keys()
+        if missing and create:
+            await self._store.add({key: aes_key_wrap(self._master, os.urandom(32)) for key in missing})
+            found |= await self._store.get(missing)
+        for key in stale:
+            self._keys[key] = (now, self._unwrap(found.get(key)))
+
+    def seal(self, key: str, clear: bytes, context: str) -> str | None:
+        """The box, base64; None where the key was destroyed. `context` is authenticated, not hidden."""
+        cipher = self._keys[key][1]
+        if cipher is None:
+            return None
+        nonce = os.urandom(_NONCE)
+        return base64.b64encode(nonce + cipher.encrypt(nonce, clear, context.encode())).decode()
+
+    def open(self, key: str, box: str, context: str) -> bytes | None:
+        """What was sealed; None where the key was destroyed. Raises ValueError for a box that was tampered with."""
+        cipher = self._keys[key][1]
+        if cipher is None:
+            return None
+        raw = base64.b64decode(box)
+        try:
+            return cipher.decrypt(raw[:_NONCE], raw[_NONCE:], context.encode())
+        except InvalidTag as error:
+            raise ValueError("`data.sealed` does not open with its key: the record was altered") from error
+
+    async def destroy(self, ids: Iterable[str]) -> int:
+        """Forget the keys of `ids` for ever; returns how many there were."""
+        wanted = list(ids)
+        count = await self._store.destroy(wanted)
+        for key in wanted:
+            self._keys.pop(key, None)
+        return count
+
+    def _unwrap(self, wrapped: bytes | None) -> AESGCM | None:
+        if wrapped is None:
+            return None
+        try:
+            return AESGCM(aes_key_unwrap(self._master, wrapped))
+        except InvalidUnwrap as error:
+            raise WrongMasterKey("the key store was written under another CARELOOP_KEYS__MASTER") from error

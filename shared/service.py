@@ -1,0 +1,77 @@
+"""What a service is made of, as one value: `bootstrap.py` builds it, the host runs it, `careloop topics` reads it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from aiokafka import TopicPartition
+from fastapi import APIRouter
+
+from shared.bus.topics import KINDS, Topic, topic, topic_name
+from shared.decider import Decider
+from shared.policy import Policy
+from shared.projector import Projection
+
+if TYPE_CHECKING:
+    from shared.host.deps import Deps
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One service. `name` is its package; topics use it with hyphens.
+
+    `inbox` is the policy over what outside clients send.
+    `extra_groups` are the groups of those extras that read events. `extras` are roles of this service alone: role name → coroutine that serves until cancelled.
+    """
+
+    name: str
+    deciders: tuple[Decider[Any], ...]
+    api: "Callable[[Deps], APIRouter]"
+    policies: tuple[Policy, ...] = ()
+    projections: tuple[Projection, ...] = ()
+    definitions_from: tuple[str, ...] = ()
+    owns_definitions: bool = True
+    processor: Callable[..., Any] | None = None
+    inbox: Policy | None = None
+    raw: bool = False
+    extra_groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    extras: "Mapping[str, Callable[[Deps], Awaitable[Any]]]" = field(default_factory=dict)
+
+    @property
+    def slug(self) -> str:
+        """The name as topics and URLs write it."""
+        return self.name.replace("_", "-")
+
+    def topics(self, transactions: bool) -> list[Topic]:
+        """Every topic this service owns."""
+        owned = [topic(self.slug, "inbox")] if self.inbox else []
+        owned += [topic(self.slug, "raw")] if self.raw else []
+        owned += [topic(self.slug, "ticks"), self.changelog] if self.processor else []
+        owned += [topic(self.slug, "definitions", 1)] if self.owns_definitions else []
+        for decider in self.deciders:
+            kinds = ["commands", "events", "outcomes", "dlq", *(["state"] if transactions else [])]
+            owned += [topic(decider.service, kind, decider.partitions) for kind in kinds]
+        return owned
+
+    @property
+    def changelog(self) -> Topic:
+        """The changelog of the timers table, named by Faust; made here so that it is compacted."""
+        return Topic(f"{self.slug}.processor-timers-changelog", KINDS["state"])
+
+    def groups(self) -> dict[str, list[str]]:
+        """Consumer group → the topics it reads (Faust's own group apart)."""
+        groups = {f"{d.service}.decider": [topic_name(d.service, "commands")] for d in self.deciders}
+        if reacts := sorted({name for policy in self.policies for name in policy.topics}):
+            groups[f"{self.slug}.policies"] = reacts
+        if self.inbox:
+            groups[f"{self.slug}.inbox"] = [topic_name(self.slug, "inbox")]
+        if shown := sorted({name for projection in self.projections for name in projection.topics}):
+            groups[f"{self.slug}.projector"] = shown
+        return groups | {g: [topic_name(s, "events") for s in read] for g, read in self.extra_groups.items()}
+
+    def outcome_partitions(self, partitions: int) -> list[TopicPartition]:
+        """Where the outcomes of this service's commands appear."""
+        return [
+            TopicPartition(topic_name(decider.service, "outcomes"), number)
+            for decider in self.deciders
+            for number in range(decider.partitions or partitions)
+        ]

@@ -1,0 +1,106 @@
+"""Every setting, read from the environment as `CARELOOP_<GROUP>__<NAME>` (pydantic-settings)."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Kafka(BaseModel):
+    """How to reach the broker. `transactions` is off only for the embedded broker, which has none."""
+
+    bootstrap_servers: str = "127.0.0.1:19092"
+    transactions: bool = True
+    partitions: int = 4
+    replication: int = 1
+    session_timeout_ms: int = 10_000
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"
+    sasl_username: str | None = None
+    sasl_password: SecretStr | None = None
+    ca_file: Path | None = None
+
+
+class Mongo(BaseModel):
+    """Credentials and TLS go into the URL, as every MongoDB client reads them."""
+
+    url: str = "mongodb://127.0.0.1:27117/?replicaSet=rs0"
+
+
+class Keys(BaseModel):
+    """`master` wraps the data keys (RFC 3394); `site` turns identifiers into HMACs. Both 32 bytes, hex."""
+
+    master: SecretStr = SecretStr("")
+    site: SecretStr = SecretStr("")
+    store: Literal["local", "mongodb"] = "local"
+    file: Path = Path("var/up/keys.sqlite")
+
+
+class Auth(BaseModel):
+    """Who signs bearer tokens: a PEM file of our own, or the JWKS address of an OIDC provider."""
+
+    public_key_file: Path | None = None
+    jwks_url: str | None = None
+    issuer: str = "careloop"
+    audience: str = "careloop"
+    link_secret: SecretStr = SecretStr("")
+
+
+class Smtp(BaseModel):
+    """The mail relay; `callback_secret` signs what the relay reports back."""
+
+    host: str = "127.0.0.1"
+    port: int = 1025
+    sender: str = "careloop@hospital.example"
+    username: str | None = None
+    password: SecretStr | None = None
+    tls: Literal["none", "starttls", "tls"] = "none"
+    timeout_seconds: float = 20
+    callback_secret: SecretStr = SecretStr("")
+
+
+class Mllp(BaseModel):
+    """Where hospital systems connect; `site` names the mapping definition that applies."""
+
+    host: str = "127.0.0.1"
+    port: int = 2575
+    site: str = "default"
+    max_frame_bytes: int = 16 * 1024 * 1024
+    idle_seconds: float = 300
+
+
+class Hospital(BaseModel):
+    """What the hospital's wall clock says, and where its patients reach our pages."""
+
+    zone: str = "Asia/Shanghai"
+    name: str = "CareLoop Demo Hospital"
+    public_url: str = "http://127.0.0.1:8800"
+
+
+class Settings(BaseSettings):
+    """One object for one process; tests build their own."""
+
+    model_config = SettingsConfigDict(env_prefix="CARELOOP_", env_nested_delimiter="__", extra="ignore")
+
+    environment: str = "local"
+    data_dir: Path = Path("var/up")
+    clock_file: Path | None = None
+    span_file: Path | None = None
+    incarnation: str = ""
+    http_host: str = "127.0.0.1"
+    http_port: int = 0
+    kafka: Kafka = Kafka()
+    mongo: Mongo = Mongo()
+    keys: Keys = Keys()
+    auth: Auth = Auth()
+    smtp: Smtp = Smtp()
+    mllp: Mllp = Mllp()
+    hospital: Hospital = Hospital()
+
+
+@lru_cache
+def settings() -> Settings:
+    """The process's settings, read once."""
+    return Settings()

@@ -1,0 +1,126 @@
+"""Traces: span names in one place, W3C context in Kafka headers, export by the standard variables.
+
+A batch is one `process` span that links to the records it read (at most 128). What it writes carries the
+trace of its cause with this span as parent, so `careloop trace` finds who took how long.
+"""
+
+import json
+import os
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from opentelemetry import trace
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
+from opentelemetry.trace import Link, SpanContext, SpanKind, TraceFlags
+
+from shared.envelope import header
+
+MAX_LINKS = 128
+_tracer = trace.get_tracer("careloop")
+Headers = list[tuple[str, bytes]]
+
+
+class FileExporter(SpanExporter):
+    """The local span store: one JSON line a span, shared by the processes of one machine."""
+
+    def __init__(self, file: Path) -> None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        self._file = file
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        """Append the spans; one write, so that lines of several processes do not mix."""
+        lines = "".join(json.dumps(_line(span)) + "\n" for span in spans)
+        handle = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            os.write(handle, lines.encode())
+        finally:
+            os.close(handle)
+        return SpanExportResult.SUCCESS
+
+
+def _line(span: ReadableSpan) -> dict[str, Any]:
+    context = span.get_span_context()
+    assert context is not None
+    return {
+        "trace": f"{context.trace_id:032x}",
+        "span": f"{context.span_id:016x}",
+        "name": span.name,
+        "service": span.resource.attributes.get("service.name"),
+        "start": (span.start_time or 0) / 1e9,
+        "ms": round(((span.end_time or 0) - (span.start_time or 0)) / 1e6, 3),
+    }
+
+
+def start(service: str, span_file: Path | None) -> TracerProvider:
+    """Set this process's tracer up; OTLP is on where OTEL_EXPORTER_OTLP_ENDPOINT is set."""
+    provider = TracerProvider(resource=Resource.create({"service.name": f"careloop-{service}"}))
+    if span_file:
+        provider.add_span_processor(BatchSpanProcessor(FileExporter(span_file), schedule_delay_millis=500))
+    if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or os.environ.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"):
+        provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    trace.set_tracer_provider(provider)
+    return provider
+
+
+def context_of(traceparent: str | None) -> SpanContext | None:
+    """The span context of a `traceparent` header (W3C Trace Context), or None where it is absent or broken."""
+    parts = (traceparent or "").split("-")
+    if len(parts) != 4 or len(parts[1]) != 32 or len(parts[2]) != 16:
+        return None
+    try:
+        flags = TraceFlags(int(parts[3], 16))
+        return SpanContext(int(parts[1], 16), int(parts[2], 16), is_remote=True, trace_flags=flags)
+    except ValueError:
+        return None
+
+
+def carried_trace(headers: Iterable[tuple[str, bytes]], span_id: str) -> Headers:
+    """Headers for what follows from a record: its trace, with our span as the parent."""
+    context = context_of(header(headers or (), "traceparent"))
+    trace_id = f"{context.trace_id:032x}" if context else secrets.token_hex(16)
+    return [("traceparent", f"00-{trace_id}-{span_id}-01".encode())]
+
+
+@contextmanager
+def batch_span(operation: str, topic: str, partition: int, records: Sequence[Any], group: str) -> Iterator[str]:
+    """The span of one batch (OpenTelemetry messaging conventions); yields its id as 16 hex digits."""
+    found = (context_of(header(record.headers or (), "traceparent")) for record in records[:MAX_LINKS])
+    attributes = {
+        "messaging.system": "kafka",
+        "messaging.operation.name": operation,
+        "messaging.operation.type": "process",
+        "messaging.destination.name": topic,
+        "messaging.destination.partition.id": str(partition),
+        "messaging.consumer.group.name": group,
+        "messaging.batch.message_count": len(records),
+        "messaging.kafka.offset": records[0].offset if records else -1,
+    }
+    links = [Link(context) for context in found if context]
+    kind = SpanKind.CONSUMER
+    with _tracer.start_as_current_span(f"{operation} {topic}", kind=kind, links=links, attributes=attributes) as span:
+        yield _span_id(span)
+
+
+@contextmanager
+def edge_span(name: str, **attributes: str | int) -> Iterator[Headers]:
+    """A root span where something enters from outside or a timer fires; yields the headers to send on.
+
+    A `link` attribute (a traceparent) links the new trace to its cause.
+    """
+    cause = context_of(str(attributes.pop("link", "")))
+    links = [Link(cause)] if cause else []
+    with _tracer.start_as_current_span(name, kind=SpanKind.SERVER, links=links, attributes=attributes) as span:
+        context = span.get_span_context()
+        trace_id = f"{context.trace_id:032x}" if context.is_valid else secrets.token_hex(16)
+        yield [("traceparent", f"00-{trace_id}-{_span_id(span)}-01".encode())]
+
+
+def _span_id(span: trace.Span) -> str:
+    context = span.get_span_context()
+    return f"{context.span_id:016x}" if context.is_valid else secrets.token_hex(8)

@@ -1,0 +1,95 @@
+"""Working-time arithmetic: lunch breaks, public holidays, make-up days, the hospital's own zone."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+Span = tuple[time, time]
+HORIZON_DAYS = 3660
+
+
+class WorkCalendar(Protocol):
+    """What the arithmetic needs to know. `hours` maps weekday (0 Monday) to spans in local time."""
+
+    @property
+    def zone(self) -> str:
+        """An IANA zone name."""
+
+    @property
+    def hours(self) -> Mapping[int, tuple[Span, ...]]:
+        """Weekday to working spans."""
+
+    @property
+    def holidays(self) -> frozenset[date]:
+        """Days off, whatever the weekday."""
+
+    @property
+    def make_up_days(self) -> Mapping[date, int]:
+        """Worked days off: the date, and the weekday whose hours apply."""
+
+    @property
+    def published_years(self) -> frozenset[int]:
+        """Years whose holidays are official; any other year is provisional."""
+
+
+class NoWorkingTime(Exception):
+    """The calendar has no working hour in ten years."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """When working time runs out; `provisional` if an unpublished year was crossed."""
+
+    at: datetime
+    provisional: bool
+
+
+def spans_of(calendar: WorkCalendar, day: date) -> tuple[Span, ...]:
+    """The working spans of one local day. A make-up day beats a holiday."""
+    if day in calendar.make_up_days:
+        return calendar.hours.get(calendar.make_up_days[day], ())
+    return () if day in calendar.holidays else calendar.hours.get(day.weekday(), ())
+
+
+def _working(calendar: WorkCalendar, start: datetime) -> Iterator[tuple[datetime, datetime]]:
+    zone = ZoneInfo(calendar.zone)
+    first = start.astimezone(zone).date()
+    for offset in range(HORIZON_DAYS):
+        day = first + timedelta(days=offset)
+        for begins, ends in spans_of(calendar, day):
+            opened = datetime.combine(day, begins, zone).astimezone(UTC)
+            closed = datetime.combine(day, ends, zone).astimezone(UTC)
+            if closed > start:
+                yield max(opened, start.astimezone(UTC)), closed
+
+
+def add_working_time(calendar: WorkCalendar, start: datetime, amount: timedelta) -> Due:
+    """The moment at which `amount` of working time has passed since `start` (UTC, aware).
+
+    Raises `NoWorkingTime`.
+    """
+    left = amount
+    for opened, closed in _working(calendar, start):
+        if closed - opened >= left:
+            at = opened + left
+            return Due(at, _provisional(calendar, start, at))
+        left -= closed - opened
+    raise NoWorkingTime(f"the calendar has no {amount} of working time within {HORIZON_DAYS} days of {start}")
+
+
+def working_time_between(calendar: WorkCalendar, start: datetime, end: datetime) -> timedelta:
+    """How much working time lies between two moments; zero where `end` is not after `start`."""
+    total = timedelta()
+    for opened, closed in _working(calendar, start):
+        if opened >= end:
+            break
+        total += min(closed, end) - opened
+    return total
+
+
+def _provisional(calendar: WorkCalendar, start: datetime, end: datetime) -> bool:
+    zone = ZoneInfo(calendar.zone)
+    years = range(start.astimezone(zone).year, end.astimezone(zone).year + 1)
+    return any(year not in calendar.published_years for year in years)
