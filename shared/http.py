@@ -1,6 +1,7 @@
 """HTTP → command → outcome → HTTP, the same for every service."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 from uuid import uuid4
 
 from fastapi import APIRouter, Request
@@ -13,6 +14,7 @@ from shared.host.deps import Deps
 from shared.ids import derive
 from shared.outcomes import Outcome
 from shared.problems import Problem, problem
+from shared.projector.folding import CAUSE
 from shared.telemetry import edge_span
 
 WAIT_SECONDS = 10.0
@@ -26,19 +28,27 @@ def command_id(request: Request, client: str) -> str:
     return derive(client, request.method, request.url.path, key) if key else str(uuid4())
 
 
-async def submit_and_wait(deps: Deps, target: str, command: Command) -> Outcome | None:
-    """Send a command to a decider of this service; its outcome, or None where that takes too long."""
+async def submit_and_wait(
+    deps: Deps, target: str, command: Command, document: Mapping[str, Any] | None = None
+) -> Outcome | None:
+    """Send a command to a decider of this service; its outcome, or None where that takes too long.
+
+    `document` is the read model the caller acted on: the command is caused by the last event in it.
+    """
+    cause = (document or {}).get(CAUSE, {})
     decider = next(d for d in deps.service.deciders if d.service == target)
     deps.replies.expect(command.id)
     with edge_span(f"create {type(command).__name__}", **{"careloop.command": type(command).wire}) as headers:
-        envelope = await deps.sender.envelope(target, command)
+        envelope = await deps.sender.envelope(target, command, cause.get("correlation", ""), cause.get("event", ""))
         await deps.sender.send(target, [(envelope, headers)], decider.partitions)
     return await deps.replies.wait(command.id, WAIT_SECONDS)
 
 
-async def submit(deps: Deps, target: str, command: Command, created: int = 200) -> JSONResponse:
+async def submit(
+    deps: Deps, target: str, command: Command, created: int = 200, document: Mapping[str, Any] | None = None
+) -> JSONResponse:
     """Send a command and answer with its outcome; 202 with a place to look where that takes too long."""
-    outcome = await submit_and_wait(deps, target, command)
+    outcome = await submit_and_wait(deps, target, command, document)
     if outcome is None:
         where = f"/commands/{command.id}"
         return JSONResponse({"command_id": command.id, "status": "pending"}, 202, {"location": where})

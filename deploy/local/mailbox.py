@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 import orjson
-from aiosmtpd.controller import UnthreadedController
+from aiosmtpd.smtp import SMTP
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
@@ -42,20 +42,19 @@ class Mailbox:
         self.mails: list[Mail] = []
         self.pending = 0
         self._tasks: set[asyncio.Task[None]] = set()
-        self._controller: Any = None
+        self._server: asyncio.Server | None = None
 
-    def start(self) -> None:
+    async def start(self) -> None:
         """Listen on loopback."""
         loop = asyncio.get_running_loop()
-        self._controller = UnthreadedController(self, hostname="127.0.0.1", port=self._port, loop=loop)
-        self._controller.begin()
+        self._server = await loop.create_server(lambda: SMTP(self, loop=loop), "127.0.0.1", self._port)
 
     async def stop(self) -> None:
         """Stop listening."""
         for task in self._tasks:
             task.cancel()
-        if self._controller is not None and self._controller.server is not None:
-            self._controller.server.close()
+        if self._server is not None:
+            self._server.close()
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 aiosmtpd's name
         """Take one mail and report its delivery soon after."""

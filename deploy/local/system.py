@@ -77,7 +77,7 @@ class System:
         await write(self.settings.kafka, [change for change in changes if change.what == "new"])
         self._say(f"definitions: {sum(change.what == 'new' for change in changes)} published")
         self._services()
-        self.mailbox.start()
+        await self.mailbox.start()
         await self._until_ready()
         self._say(f"ready at {self.options.url}, MLLP on port {self.options.mllp_port}")
 

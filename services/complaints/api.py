@@ -13,6 +13,7 @@ from shared.http import command_id, submit
 from shared.ids import derive
 from shared.opening import opened
 from shared.problems import Problem
+from shared.projector import public
 from shared.readmodel import ReadModel, after, cursor_of
 
 READ, WRITE = scope("complaints:read"), scope("complaints:write")
@@ -51,7 +52,8 @@ def routes(deps: Deps) -> APIRouter:
 
 def _writing(router: APIRouter, deps: Deps) -> None:
     async def send(command: CaseCommand, created: int = 200) -> JSONResponse:
-        return await submit(deps, "complaints", command, created)
+        case = await deps.database["cases"].find_one({"_id": command.case_id})
+        return await submit(deps, "complaints", command, created, case)
 
     @router.post("/v1/cases")
     async def open_case(body: NewCase, request: Request, caller: str = Depends(WRITE)) -> JSONResponse:
@@ -107,7 +109,7 @@ def _reading(router: APIRouter, deps: Deps) -> None:
 
 
 async def _shown(deps: Deps, row: dict[str, Any]) -> dict[str, Any]:
-    shown = {name: value for name, value in row.items() if name not in ("_id", "_seen", "opened_by", "closed_by")}
+    shown = {name: value for name, value in public(row).items() if name not in ("opened_by", "closed_by")}
     for field, name in (("opened_by", "description"), ("closed_by", "resolution")):
         if field in row:
             [event] = await opened(deps.codec, [row], field)

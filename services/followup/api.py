@@ -12,6 +12,7 @@ from shared.auth import scope
 from shared.host.deps import Deps
 from shared.http import command_id, submit
 from shared.opening import opened
+from shared.projector import public
 from shared.readmodel import ReadModel, after, cursor_of
 
 READ, WRITE = scope("followup:read"), scope("followup:write")
@@ -55,7 +56,7 @@ def routes(deps: Deps) -> APIRouter:
 
 
 async def _shown(deps: Deps, row: dict[str, Any]) -> dict[str, Any]:
-    shown = {name: value for name, value in row.items() if name not in ("_id", "_seen", "answer")}
+    shown = {name: value for name, value in public(row).items() if name != "answer"}
     if "answer" in row:
         [answer] = await opened(deps.codec, [row], "answer")
         shown["comment"] = answer.data.comment

@@ -76,7 +76,7 @@ def page_routes(deps: Deps) -> APIRouter:
             score=score,
             comment=comment.strip()[:2000] or None,
         )
-        outcome = await submit_and_wait(deps, "followup", command)
+        outcome = await submit_and_wait(deps, "followup", command, task)
         language = await link.language(request, task)
         if outcome is None:
             return page(language, 202, "pending")

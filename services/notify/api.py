@@ -13,6 +13,7 @@ from shared.host.deps import Deps
 from shared.http import submit
 from shared.ids import derive
 from shared.problems import Problem
+from shared.projector import public
 from shared.readmodel import ReadModel, after, cursor_of
 from shared.webhooks import SignatureInvalid, verify
 
@@ -46,7 +47,7 @@ def routes(deps: Deps) -> APIRouter:
         where |= {name: value for name, value in (("person_id", person), ("status", status)) if value}
         size = max(1, min(limit, 500))
         rows = [row async for row in messages.documents.find(where).sort("_id", 1).limit(size)]
-        shown = [{"message_id": row["_id"], **_public(row)} for row in rows]
+        shown = [{"message_id": row["_id"], **public(row)} for row in rows]
         return await messages.shown(shown, next=cursor_of(rows[-1]["_id"]) if len(rows) == size else None)
 
     @router.post("/v1/receipts/email")
@@ -70,10 +71,7 @@ def routes(deps: Deps) -> APIRouter:
             delivered=told.status == "delivered",
             reason=told.reason,
         )
-        return await submit(deps, "notify", command)
+        message = await messages.documents.find_one({"_id": message_id})
+        return await submit(deps, "notify", command, document=message)
 
     return router
-
-
-def _public(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if not name.startswith("_")}

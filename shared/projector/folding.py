@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from shared.projector.model import Document, Item, Projection
 
 SEEN = "_seen"
+CAUSE = "_cause"
 
 
 def touched(projection: Projection, items: Iterable[Item]) -> set[str]:
@@ -38,4 +39,10 @@ def _one(projection: Projection, before: Document | None, id: str, item: Item) -
     after = projection.fold(before, id, item)
     if after is None:
         return None
-    return {**after, "_id": id, SEEN: {**seen, line: item.envelope.sequence}}
+    cause = {"correlation": item.envelope.correlation_id, "event": item.envelope.id}
+    return {**after, "_id": id, SEEN: {**seen, line: item.envelope.sequence}, CAUSE: cause}
+
+
+def public(document: Document) -> Document:
+    """A document without what the runtime keeps in it."""
+    return {name: value for name, value in document.items() if not name.startswith("_")}

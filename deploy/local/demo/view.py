@@ -1,0 +1,58 @@
+"""What the demo shows: events as they happen, then the patient's timeline."""
+
+from typing import Any
+
+import orjson
+from aiokafka import TopicPartition
+from rich.console import Console
+from rich.table import Table
+
+from shared.bus.clients import reader
+from shared.bus.topics import topic_name
+from shared.settings import Kafka
+
+SHOWN = ("his-adapter", "contacts-registry", "contacts", "followup", "notify", "complaints")
+COLOURS = dict(zip(SHOWN, ("yellow", "white", "cyan", "green", "magenta", "red"), strict=True))
+
+
+class LiveEvents:
+    """Prints each event of every service as it lands on the bus."""
+
+    def __init__(self, kafka: Kafka, console: Console) -> None:
+        self._kafka, self._console = kafka, console
+
+    async def run(self) -> None:
+        """Follow until cancelled."""
+        consumer = reader(self._kafka)
+        await consumer.start()
+        try:
+            parts = [(name, n) for name in SHOWN for n in range(1 if name == "contacts-registry" else self._kafka.partitions)]
+            consumer.assign([TopicPartition(topic_name(name, "events"), number) for name, number in parts])
+            await consumer.seek_to_beginning()
+            while True:
+                for records in (await consumer.getmany(timeout_ms=200)).values():
+                    for record in records:
+                        self._print(orjson.loads(record.value))
+        finally:
+            await consumer.stop()
+
+    def _print(self, event: dict[str, Any]) -> None:
+        service, name = event["type"].split(".")[1:3]
+        colour = COLOURS.get(service, "white")
+        self._console.print(f"  [dim]{event['recordedtime'][:19]}Z[/] [{colour}]{service:12}[/] {name.replace('_', ' ')}", highlight=False)
+
+    async def tell(self, line: str) -> None:
+        """A step of the story."""
+        self._console.print(f"[bold]● {line}[/]", highlight=False)
+
+
+def timeline(person: dict[str, Any]) -> Table:
+    """The 360 as a table."""
+    identity = person["identity"]
+    title = f"{identity.get('name')}  {identity.get('birth_date')}  {', '.join(identity.get('phones') or [])}"
+    table = Table("when", "what", "details", title=title, title_justify="left")
+    for entry in person["timeline"]:
+        said = {name: value for name, value in entry["data"].items() if name in ("due", "reason", "score", "comment", "level", "status", "policy", "until", "resolution")}
+        details = ", ".join(f"{name} {value}" for name, value in said.items() if value not in (None, ""))
+        table.add_row(entry["time"][:19], entry["type"].split(".", 1)[1].removesuffix(".v1"), details)
+    return table
