@@ -43,7 +43,7 @@ def read_spans(file: Path | None) -> dict[str, Document]:
 def tree(rows: Iterable[Document], spans: dict[str, Document]) -> list[Document]:
     """Nested nodes {id, type, time, said, where, service, ms, children}, roots first."""
     nodes = {row["_id"]: _node(row, spans) for row in rows}
-    roots = []
+    roots: list[Document] = []
     for row in rows:
         parent = nodes.get(row["cause"]) if row["cause"] != row["_id"] else None
         (parent["children"] if parent else roots).append(nodes[row["_id"]])

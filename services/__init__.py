@@ -1,0 +1,1 @@
+"""The services. None imports another; they share `shared/contracts/` and nothing else."""

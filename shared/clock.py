@@ -38,6 +38,7 @@ class SharedClock:
         self._anchor: Anchor | None = None
 
     def __call__(self) -> datetime:
+        """Now, UTC and aware."""
         anchor = self.anchor()
         return anchor.at(time.time()) if anchor else datetime.now(UTC)
 

@@ -83,6 +83,12 @@ def read(value: bytes) -> DeadLetter:
     return DeadLetter.model_validate(parse(value)["data"])
 
 
+def original_headers(letter: DeadLetter) -> list[tuple[str, bytes]]:
+    """The headers the refused record had, but for those every record of ours gets anyway."""
+    pairs = [(name, base64.b64decode(value)) for name, value in letter.headers.items()]
+    return [(name, value) for name, value in pairs if name != "content-type"]
+
+
 async def original_of(letter: DeadLetter, ring: KeyRing) -> bytes | None:
     """The bytes that were refused; None where their key was destroyed."""
     key = f"dead-letter-{letter.id}"

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from typing import Any
 
 from aiokafka import TopicPartition
 
@@ -42,8 +43,8 @@ class DefinitionReader:
         finally:
             await consumer.stop()
 
-    def _apply(self, record: "object") -> None:
-        key, value = record.key.decode(), record.value  # type: ignore[attr-defined]  # aiokafka ships no types
+    def _apply(self, record: Any) -> None:
+        key, value = record.key.decode(), record.value
         if value is not None:
             self.snapshot = self.snapshot.applied(key, value)
-        self.position[record.topic] = record.offset + 1  # type: ignore[attr-defined]
+        self.position[record.topic] = record.offset + 1

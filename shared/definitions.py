@@ -67,7 +67,9 @@ class Definitions:
         """A snapshot in which each of these is current, later ones winning."""
         snapshot = cls()
         for definition in definitions:
-            snapshot = snapshot.with_version(definition).with_current(definition.kind, definition.id, definition.version)
+            snapshot = snapshot.with_version(definition).with_current(
+                definition.kind, definition.id, definition.version
+            )
         return snapshot
 
     def with_version(self, definition: Definition) -> "Definitions":

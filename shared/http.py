@@ -86,5 +86,3 @@ def command_routes(deps: Deps) -> APIRouter:
         return answer(Outcome.model_validate({**found, "time": found["time"].isoformat()}))
 
     return router
-
-

@@ -55,7 +55,7 @@ def replacing(documents: dict[str, Document | None]) -> list[Any]:
 async def ensure(database: Any, name: str, indexes: Sequence[Any] = ()) -> None:
     """The collection and its indexes exist (a transaction cannot create them under load)."""
     try:
-        await database.create_collection(name)
+        await database.create_collection(name, check_exists=False)
     except OperationFailure as error:
         if error.code != 48:  # NamespaceExists
             raise

@@ -72,6 +72,11 @@ class KeyRing:
             self._keys.pop(key, None)
         return count
 
+    async def is_destroyed(self, key: str) -> bool:
+        """Whether the store says that this key was destroyed; it is asked each time."""
+        found = await self._store.get([key])
+        return key in found and found[key] is None
+
     def _unwrap(self, wrapped: bytes | None) -> AESGCM | None:
         if wrapped is None:
             return None

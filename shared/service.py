@@ -15,12 +15,14 @@ from shared.projector import Projection
 if TYPE_CHECKING:
     from shared.host.deps import Deps
 
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """One service. `name` is its package; topics use it with hyphens.
 
     `inbox` is the policy over what outside clients send.
-    `extra_groups` are the groups of those extras that read events. `extras` are roles of this service alone: role name → coroutine that serves until cancelled.
+    `extras` are roles of this service alone: role name → coroutine that serves until cancelled;
+    `extra_groups` are the consumer groups of those that read events.
     """
 
     name: str

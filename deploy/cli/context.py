@@ -20,7 +20,11 @@ from shared.settings import Settings
 DataDir = Annotated[Path, typer.Option("--data-dir", help="the data directory that `careloop up` was started with")]
 AsJson = Annotated[bool, typer.Option("--json", help="machine-readable output")]
 DEFAULT_DIR = Path("var/up")
-SCOPES = [f"{service}:{right}" for service in ("contacts", "followup", "complaints", "notify", "his-adapter") for right in ("read", "write", "admin")]
+SCOPES = [
+    f"{service}:{right}"
+    for service in ("contacts", "followup", "complaints", "notify", "his-adapter")
+    for right in ("read", "write", "admin")
+]
 out = Console()
 
 
@@ -68,5 +72,3 @@ def show(data: Any, as_json: bool, text: Callable[[Any], Any]) -> None:
         print(json.dumps(data, ensure_ascii=False, default=str, indent=1))
     else:
         out.print(text(data))
-
-

@@ -1,6 +1,156 @@
-"""."""
+"""`dlq`, `rebuild`, `erase`: what happens to data."""
+
+import asyncio
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
 import typer
+from rich.table import Table
+
+from deploy import dlq as letters_of
+from deploy.catalogue import load_all
+from deploy.cli.context import DEFAULT_DIR, AsJson, DataDir, UserError, context, show
+from deploy.rebuild import CannotRebuild, Rebuild
+from shared import mongo
+from shared.codec import Codec
+from shared.contracts.upcasters import UPCASTERS
+from shared.deadletter import original_of
+from shared.host.deps import key_ring
 
 
 def register(app: typer.Typer) -> None:
-    pass
+    """Add the commands."""
+    app.command()(rebuild)
+    app.command()(erase)
+    dlq = typer.Typer(help="Dead letters: what could not be read or decided.", no_args_is_help=True)
+    dlq.command("list")(list_letters)
+    dlq.command("show")(show_letter)
+    dlq.command("redrive")(redrive_letter)
+    app.add_typer(dlq, name="dlq")
+
+
+def rebuild(
+    collection: Annotated[str, typer.Argument(help="for example person_360, or contacts.person_360")],
+    data_dir: DataDir = DEFAULT_DIR,
+    as_json: AsJson = False,
+) -> None:
+    """Rebuild a collection from the log while events go on, compare checksums per document, swap."""
+    settings = context(data_dir).settings
+    wanted, _, name = collection.rpartition(".")
+    owners = [
+        (service, projection)
+        for service in load_all(settings)
+        for projection in service.projections
+        if projection.collection == name and wanted in ("", service.name)
+    ]
+    if len(owners) != 1:
+        known = sorted(f"{s.name}.{p.collection}" for s in load_all(settings) for p in s.projections)
+        raise UserError(f"{len(owners)} collections are called {collection!r}: choose from {', '.join(known)}")
+
+    async def work() -> Any:
+        client = mongo.connect(settings.mongo.url)
+        try:
+            codec = Codec(key_ring(settings, client), UPCASTERS)
+            return await Rebuild(*owners[0], settings, client, codec).run()
+        finally:
+            client.close()
+
+    try:
+        report = asyncio.run(work())
+    except CannotRebuild as error:
+        raise UserError(f"stopped, the live collection is untouched: {error}") from error
+    found = {name: getattr(report, name) for name in report.__slots__}
+    show(
+        found,
+        as_json,
+        lambda d: (
+            f"{d['collection']}: {d['before']} documents before, {d['after']} after, {len(d['different'])} differed"
+        ),
+    )
+
+
+def erase(person: str, data_dir: DataDir = DEFAULT_DIR) -> None:
+    """Destroy a person's data keys everywhere and print the certificate. This cannot be undone."""
+    with context(data_dir).client() as client:
+        answer = client.post(f"/contacts/v1/persons/{person}/erasure")
+        if answer.status_code >= 400:
+            raise UserError(answer.json()["detail"])
+        for _ in range(100):
+            certificate = client.get(f"/contacts/v1/erasures/{person}")
+            if certificate.status_code == 200 and certificate.json()["data"]["complete"]:
+                show(certificate.json()["data"], True, str)
+                return
+            time.sleep(0.2)
+    raise UserError("the erasure was accepted, but its keys were not destroyed within 20 s: see contacts' log")
+
+
+def list_letters(
+    all: Annotated[bool, typer.Option("--all", help="redriven ones too")] = False,
+    data_dir: DataDir = DEFAULT_DIR,
+    as_json: AsJson = False,
+) -> None:
+    """Dead letters, oldest first."""
+    settings = context(data_dir).settings
+    found = asyncio.run(letters_of.letters(settings, load_all(settings)))
+    rows = [
+        letter.model_dump(exclude={"original", "headers"}) for _, letter in found.values() if all or not letter.redriven
+    ]
+    show(sorted(rows, key=lambda row: row["time"]), as_json, _letter_table)
+
+
+def _letter_table(rows: list[dict[str, Any]]) -> Table:
+    table = Table("id", "time", "reason", "reader", "topic", "detail")
+    for row in rows:
+        place = row["topic"] if row["topic"].startswith("mllp/") is False else "mllp"
+        table.add_row(
+            row["id"][:8], row["time"][:19], row["reason"], row["reader"], f"{place}@{row['offset']}", row["detail"]
+        )
+    return table
+
+
+def show_letter(id: str, data_dir: DataDir = DEFAULT_DIR) -> None:
+    """One dead letter with its original bytes. They may be personal: mind your screen."""
+    settings = context(data_dir).settings
+
+    async def work() -> tuple[Any, bytes | None]:
+        client = mongo.connect(settings.mongo.url)
+        try:
+            _, letter = letters_of.pick(await letters_of.letters(settings, load_all(settings)), id)
+            return letter, await original_of(letter, key_ring(settings, client))
+        finally:
+            client.close()
+
+    letter, original = _told(work)
+    show(letter.model_dump(exclude={"original"}), True, str)
+    print((original or b"(the key is destroyed)").decode(errors="replace").replace("\r", "\n"))
+
+
+def redrive_letter(
+    id: str,
+    file: Annotated[Path | None, typer.Option(help="repaired bytes to send instead of the original")] = None,
+    data_dir: DataDir = DEFAULT_DIR,
+) -> None:
+    """Send a dead letter again, as it was or repaired."""
+    found = context(data_dir)
+    settings, repaired = found.settings, file.read_bytes() if file else None
+
+    async def work() -> str:
+        client = mongo.connect(settings.mongo.url)
+        try:
+            place, letter = letters_of.pick(await letters_of.letters(settings, load_all(settings)), id)
+            ring = key_ring(settings, client)
+            with found.client() as http:
+                send = lambda raw: http.post("/his/v1/hl7", content=raw)  # noqa: E731
+                return await letters_of.redrive(settings, place, letter, ring, repaired, send)
+        finally:
+            client.close()
+
+    print(_told(work))
+
+
+def _told(work: Any) -> Any:
+    try:
+        return asyncio.run(work())
+    except letters_of.NoSuchLetter as error:
+        raise UserError(str(error)) from error

@@ -1,6 +1,125 @@
-"""."""
+"""`topics`, `lag`, `clock`, `token`, `doctor`: keeping a system in order."""
+
+import asyncio
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
 import typer
+from rich.table import Table
+
+from deploy.catalogue import load_all
+from deploy.cli.context import DEFAULT_DIR, SCOPES, AsJson, DataDir, UserError, context, show
+from deploy.doctor import examine
+from deploy.topics import prepare
+from shared.bus.topics import TopicTrouble
+from shared.clock import SharedClock
 
 
 def register(app: typer.Typer) -> None:
-    pass
+    """Add the commands."""
+    app.command()(topics)
+    app.command()(lag)
+    app.command()(token)
+    app.command()(doctor)
+    clock = typer.Typer(help="Move the shared clock of a local system.", no_args_is_help=True)
+    clock.command()(freeze)
+    clock.command()(jump)
+    clock.command("run")(run_clock)
+    app.add_typer(clock, name="clock")
+
+
+def topics(data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
+    """Create what is missing and mark consumer groups without offsets as new. Safe to repeat."""
+    settings = context(data_dir).settings
+    try:
+        done = asyncio.run(prepare(load_all(settings), settings))
+    except TopicTrouble as error:
+        raise UserError(str(error)) from error
+    found = {"created": done.topics, "marked_new": done.groups}
+    show(found, as_json, lambda d: f"{len(d['created'])} topics created, {len(d['marked_new'])} groups marked new")
+
+
+def lag(data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
+    """How many records each consumer group has yet to read."""
+    with context(data_dir).client() as client:
+        answer: dict[str, Any] = client.get("/internal/status").json()
+    found = {name: at.get("lag") for role in answer.values() for name, at in role.get("groups", {}).items()}
+    show(found, as_json, _lag_table)
+
+
+def _lag_table(found: dict[str, Any]) -> Table:
+    table = Table("group", "lag")
+    for name, count in sorted(found.items()):
+        table.add_row(name, str(count))
+    return table
+
+
+def token(
+    scope: Annotated[
+        list[str] | None, typer.Option(help="a scope such as contacts:read; repeat it; default all")
+    ] = None,
+    subject: str = "careloop-cli",
+    hours: float = 12,
+    data_dir: DataDir = DEFAULT_DIR,
+) -> None:
+    """Mint a bearer token with the local key (only for systems started by `up`)."""
+    print(context(data_dir).token(scope or SCOPES, timedelta(hours=hours), subject))
+
+
+def _clock(data_dir: DataDir) -> SharedClock:
+    file = context(data_dir).settings.clock_file
+    if file is None:
+        raise UserError("this system follows the real clock: CARELOOP_CLOCK_FILE is not set")
+    return SharedClock(file)
+
+
+At = Annotated[str | None, typer.Argument(help="a time with its offset, for example 2026-03-09T09:00:00+08:00")]
+
+
+def _time(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UserError(f"{text!r} is no ISO 8601 time, for example 2026-03-09T09:00:00+08:00") from error
+    if at.tzinfo is None:
+        raise UserError(f"{text!r} has no UTC offset, for example +08:00")
+    return at
+
+
+def freeze(at: At = None, data_dir: DataDir = DEFAULT_DIR) -> None:
+    """Stop the clock, now or at a given time."""
+    clock = _clock(data_dir)
+    clock.set(_time(at) if at else clock(), 0)
+    print(clock().isoformat())
+
+
+def jump(at: Annotated[str, typer.Argument(help="a time with its offset")], data_dir: DataDir = DEFAULT_DIR) -> None:
+    """Jump to a time and go on as before (frozen stays frozen)."""
+    clock = _clock(data_dir)
+    anchor = clock.anchor()
+    clock.set(_time(at), anchor.speed if anchor else 1)
+    print(clock().isoformat())
+
+
+def run_clock(speed: float = 1, data_dir: DataDir = DEFAULT_DIR) -> None:
+    """Let the clock run from where it is, at a speed."""
+    clock = _clock(data_dir)
+    clock.set(clock(), speed)
+    print(clock().isoformat())
+
+
+def doctor(data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
+    """Check everything a system needs; exit 1 where something is wrong."""
+    settings = context(data_dir).settings
+    findings = asyncio.run(examine(settings, load_all(settings)))
+    show([asdict(finding) for finding in findings], as_json, _findings)
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(1)
+
+
+def _findings(found: list[dict[str, Any]]) -> Table:
+    table = Table("", "what", "detail")
+    for finding in found:
+        table.add_row("[green]ok" if finding["ok"] else "[red]no", finding["what"], finding["detail"])
+    return table

@@ -40,7 +40,9 @@ def up(
     mongo_port: Port = 27117,
     smtp_port: Port = 1025,
     data_dir: DataDir = DEFAULT_DIR,
-    kafka: Annotated[str | None, typer.Option(help="HOST:PORT of an Apache Kafka instead of the embedded broker")] = None,
+    kafka: Annotated[
+        str | None, typer.Option(help="HOST:PORT of an Apache Kafka instead of the embedded broker")
+    ] = None,
     mongo: Annotated[str | None, typer.Option(help="URL of a MongoDB instead of the embedded one")] = None,
     clock_speed: Annotated[float | None, typer.Option(help="run the clock this many times as fast")] = None,
     split: Annotated[bool, typer.Option("--split", help="one process per role instead of one per service")] = False,
@@ -73,7 +75,8 @@ async def _serve(options: Options) -> int:
         await asyncio.wait({asked, start}, return_when=asyncio.FIRST_COMPLETED)
         if start.done():
             start.result()
-            await asyncio.wait({asked, system.failed}, return_when=asyncio.FIRST_COMPLETED)
+            both: set[asyncio.Future[Any]] = {asked, system.failed}
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
         if system.failed.done():
             raise CannotStart(system.failed.result())
         return 0
@@ -156,12 +159,19 @@ def _table(answer: dict[str, Any]) -> Table:
         for group, at in role.get("groups", {}).items():
             ready = "yes" if at["ready"] else "[red]no"
             table.add_row(
-                process, group, ready, str(at.get("lag", "")), str(sum(at.get("next", {}).values())), at.get("due") or ""
+                process,
+                group,
+                ready,
+                str(at.get("lag", "")),
+                str(sum(at.get("next", {}).values())),
+                at.get("due") or "",
             )
     return table
 
 
-def run(service: str, role: Annotated[str, typer.Option(help="api|decider|processor|projector|sender|all")] = "all") -> None:
+def run(
+    service: str, role: Annotated[str, typer.Option(help="api|decider|processor|projector|sender|all")] = "all"
+) -> None:
     """Run one service's role in this process, configured by CARELOOP_… variables."""
     settings = Settings()
     try:
@@ -181,7 +191,9 @@ def demo(
     kafka_port: Port = 19092,
     mongo_port: Port = 27117,
     smtp_port: Port = 1025,
-    kafka: Annotated[str | None, typer.Option(help="HOST:PORT of an Apache Kafka instead of the embedded broker")] = None,
+    kafka: Annotated[
+        str | None, typer.Option(help="HOST:PORT of an Apache Kafka instead of the embedded broker")
+    ] = None,
     split: Annotated[bool, typer.Option("--split", help="one process per role")] = False,
 ) -> None:
     """Start everything, play one patient's story, write report.json, stop everything."""

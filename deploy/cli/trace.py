@@ -1,13 +1,13 @@
 """`trace`: why something happened, or did not."""
 
 import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.tree import Tree
 
-from deploy.cli.context import DEFAULT_DIR, AsJson, DataDir, UserError, context, show
+from deploy.cli.context import DEFAULT_DIR, AsJson, DataDir, UserError, context, out
 from deploy.tracing import NothingKnown, find, read_spans, tree
 from shared import mongo
 
@@ -19,6 +19,9 @@ def register(app: typer.Typer) -> None:
 
 def trace(
     id: Annotated[str, typer.Argument(help="event, command, person, case, message, task or HL7 control id")],
+    commands: Annotated[
+        bool, typer.Option("--commands", help="show commands too, not only what became of them")
+    ] = False,
     data_dir: DataDir = DEFAULT_DIR,
     as_json: AsJson = False,
 ) -> None:
@@ -28,7 +31,11 @@ def trace(
         roots = asyncio.run(gather(settings.mongo.url, settings.span_file, id))
     except NothingKnown as error:
         raise UserError(str(error)) from error
-    show(roots, as_json, draw)
+    if as_json:
+        out.print_json(data=roots)
+        return
+    for line in lines(roots, commands):
+        out.print(line, soft_wrap=True, highlight=False)
 
 
 async def gather(url: str, span_file: Path | None, id: str) -> list[dict[str, Any]]:
@@ -40,19 +47,19 @@ async def gather(url: str, span_file: Path | None, id: str) -> list[dict[str, An
         client.close()
 
 
-def draw(roots: list[dict[str, Any]]) -> Tree:
-    """The trees as rich draws them."""
-    top = Tree("causes", hide_root=True)
-    for root in roots:
-        _grow(top, root)
-    return top
+def lines(roots: list[dict[str, Any]], commands: bool = False, depth: int = 0) -> Iterator[str]:
+    """One line a node. A command is shown only where asked for, or where nothing came of it."""
+    for node in roots:
+        is_command, children = ".commands." in node["where"], node["children"]
+        shown = commands or not is_command or not any(".events." in child["where"] for child in children)
+        if shown:
+            yield _line(node, depth, is_command)
+        yield from lines(children, commands, depth + shown)
 
 
-def _grow(branch: Tree, node: dict[str, Any]) -> None:
-    kind, said = node["type"].removeprefix("careloop.").removesuffix(".v1"), node["said"]
-    told = " ".join(f"[cyan]{name}[/]={value}" for name, value in said.items())
-    took = f" [green]{node['ms']:.0f} ms[/]" if node["ms"] is not None else ""
-    style = "bold" if ".commands." not in node["where"] else "dim"
-    twig = branch.add(f"[{style}]{kind}[/] {(node['time'] or '')[:19]}{took} {told}")
-    for child in node["children"]:
-        _grow(twig, child)
+def _line(node: dict[str, Any], depth: int, is_command: bool) -> str:
+    kind = node["type"].removeprefix("careloop.").removesuffix(".v1")
+    told = " ".join(f"[cyan]{name}[/]={value}" for name, value in node["said"].items() if name != "provider_id")
+    took = f"[green]{node['ms']:.0f} ms[/] " if node["ms"] is not None else ""
+    name = f"[dim]{kind} (nothing came of it)[/]" if is_command else f"[bold]{kind}[/]"
+    return f"{'  ' * depth}{'└ ' if depth else ''}{name} [dim]{(node['time'] or '')[:16]}[/] {took}{told}"

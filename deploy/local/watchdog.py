@@ -3,6 +3,7 @@
 Run as `python -m deploy.local.watchdog`; lines on stdin are `+pid` and `-pid`.
 """
 
+import contextlib
 import os
 import signal
 import sys
@@ -19,10 +20,8 @@ def main() -> None:
         (alive.add if line[0] == "+" else alive.discard)(pid)
     for number in (signal.SIGTERM, signal.SIGKILL):
         for pid in alive:
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
-            except ProcessLookupError:
-                pass
         if alive and number == signal.SIGTERM:
             time.sleep(2)
 

@@ -17,6 +17,7 @@ from shared.http import command_id, submit
 from shared.ids import identifier_key
 from shared.policy import Refused
 from shared.problems import Problem
+from shared.projector import public
 from shared.readmodel import ReadModel
 
 READ, WRITE, ADMIN = scope("contacts:read"), scope("contacts:write"), scope("contacts:admin")
@@ -66,9 +67,7 @@ def _writing(router: APIRouter, deps: Deps) -> None:
         return await submit(deps, REGISTRY, command, created=201)
 
     @router.put("/v1/persons/{person_id}/consent")
-    async def consent(
-        person_id: str, body: Consent, request: Request, caller: str = Depends(WRITE)
-    ) -> JSONResponse:
+    async def consent(person_id: str, body: Consent, request: Request, caller: str = Depends(WRITE)) -> JSONResponse:
         """Allow or forbid messages of a purpose."""
         id = command_id(request, caller)
         command = SetConsent(id=id, at=deps.clock(), person_id=person_id, **body.model_dump())
@@ -86,9 +85,7 @@ def _identity(router: APIRouter, deps: Deps) -> None:
     async def unmerge(person_id: str, body: Merge, request: Request, caller: str = Depends(WRITE)) -> JSONResponse:
         """Undo a merge: `merged_id` stands alone again."""
         id, now = command_id(request, caller), deps.clock()
-        command = UnmergePersons(
-            id=id, at=now, person_id=person_id, separated_id=body.merged_id, reason=body.reason
-        )
+        command = UnmergePersons(id=id, at=now, person_id=person_id, separated_id=body.merged_id, reason=body.reason)
         return await submit(deps, REGISTRY, command)
 
     @router.post("/v1/ambiguous/{input_id}/decision")
@@ -103,6 +100,16 @@ def _identity(router: APIRouter, deps: Deps) -> None:
         """Forget a person: their data keys are destroyed, counts stay."""
         id, now = command_id(request, caller), deps.clock()
         return await submit(deps, REGISTRY, ErasePerson(id=id, at=now, person_id=person_id, requested_by=caller))
+
+    @router.get("/v1/erasures/{person_id}")
+    async def certificate(person_id: str, caller: str = Depends(ADMIN)) -> dict[str, Any]:
+        """The certificate of an erasure; `complete` once every key it names is destroyed."""
+        found = await deps.database["erasures"].find_one({"_id": person_id})
+        if found is None:
+            raise Problem(404, "erasure-unknown", f"person {person_id} was not erased")
+        destroyed = [key for key in found["keys"] if await deps.ring.is_destroyed(key)]
+        told = {**public(found), "keys_destroyed": len(destroyed), "complete": len(destroyed) == len(found["keys"])}
+        return {"data": told, "as_of": deps.clock().isoformat()}
 
 
 def _reading(router: APIRouter, deps: Deps) -> None:

@@ -94,7 +94,9 @@ def _fact(command: RecordInput, fact: PatientFact) -> list[Event]:
     if model is None:  # details alone: told by PersonDetailsChanged
         return []
     data = fact.model_dump(exclude=OWN)
-    return [model.model_validate({**data, "at": fact.at, "person_id": command.person_id, "source_key": fact.patient_key})]
+    return [
+        model.model_validate({**data, "at": fact.at, "person_id": command.person_id, "source_key": fact.patient_key})
+    ]
 
 
 def _touchpoint(command: RecordInput, touch: TouchpointReported) -> TouchpointRecorded:

@@ -27,16 +27,22 @@ from shared.projector.model import Document
 from shared.projector.standard import causality, outcomes
 
 REGISTRY = "contacts-registry"
-FACTS = tuple(PersonFact.__subclasses__())
-VISITS = (PatientAdmitted, PatientDischarged, PatientTransferred, VisitRegistered, VisitCancelled)
-STEPS = {
+FACTS: tuple[type[PersonFact], ...] = tuple(PersonFact.__subclasses__())
+VISITS: tuple[type[PersonFact], ...] = (
+    PatientAdmitted,
+    PatientDischarged,
+    PatientTransferred,
+    VisitRegistered,
+    VisitCancelled,
+)
+STEPS: dict[type[Event], str] = {
     PatientAdmitted: "admitted",
     PatientDischarged: "discharged",
     PatientTransferred: "transferred",
     VisitRegistered: "registered",
     VisitCancelled: "cancelled",
 }
-OWN = (PersonRegistered, PersonDetailsChanged, ConsentChanged, TouchpointRecorded, *FACTS)
+OWN: tuple[type[Event], ...] = (PersonRegistered, PersonDetailsChanged, ConsentChanged, TouchpointRecorded, *FACTS)
 ELSEWHERE: tuple[type[Event], ...] = (
     followup.EnrolledInPlan,
     followup.NoPlanMatched,
@@ -178,7 +184,23 @@ def _members(event: Any) -> list[str]:
     return [person for cluster in event.clusters for person in cluster]
 
 
+def _erasure(before: Document | None, id: str, item: Item) -> Document | None:
+    assert item.envelope is not None
+    event: PersonErased = item.envelope.data
+    told = event.model_dump(include={"person_id", "cluster", "keys", "requested_by"}, mode="json")
+    return {**told, "event_id": item.envelope.id, "erased_at": event.at}
+
+
+ERASURES = Projection(
+    collection="erasures",
+    sources=(REGISTRY,),
+    types=(PersonErased,),
+    keys=lambda item: list(item.envelope.data.cluster) if item.envelope else [],
+    fold=_erasure,
+)
+
 PROJECTIONS = (
+    ERASURES,
     PERSON_360,
     TIMELINE,
     IDENTITIES,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import assert_never
+from typing import TypeVar, assert_never
 
 from immutables import Map
 
@@ -25,12 +25,13 @@ from shared.decider import Decider, Rejection
 from shared.definitions import Definitions
 from shared.ids import derive
 
+V = TypeVar("V")
 RegistryEvents = IdentityResolved | IdentityAmbiguous | PersonsMerged | PersonsUnmerged | PersonErased
 
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """`owners`: identifier → people it was given for; `held`: person → identifiers; `clusters`: person → humans' records."""
+    """`owners`: identifier → people it was given for; `held`: person → identifiers; `clusters`: person → one human."""
 
     owners: Map[str, tuple[str, ...]] = Map()
     held: Map[str, tuple[str, ...]] = Map()
@@ -50,7 +51,9 @@ class Registry:
         return list(humans.values())
 
 
-def decide(command: RegistryCommands, registry: Registry, definitions: Definitions) -> Sequence[RegistryEvents] | Rejection:
+def decide(
+    command: RegistryCommands, registry: Registry, definitions: Definitions
+) -> Sequence[RegistryEvents] | Rejection:
     """One answer per input."""
     match command:
         case ResolveIdentity():
@@ -215,7 +218,7 @@ def _forget(registry: Registry, event: PersonErased) -> Registry:
     return replace(registry, owners=owners, held=held, clusters=clusters)
 
 
-def _without(map: Map[str, object], key: str) -> Map[str, object]:
+def _without(map: Map[str, V], key: str) -> Map[str, V]:
     return map.delete(key) if key in map else map
 
 

@@ -117,9 +117,7 @@ def _enrol(c: StartPlans, person: Person, plan: Plan) -> Iterator[FollowupEvent]
             kind=step.kind,
             due=due,
         )
-        yield TimerSet(
-            at=c.at, person_id=c.person_id, timer_id=task_id, version=1, due=due, command=FireTimer.wire
-        )
+        yield TimerSet(at=c.at, person_id=c.person_id, timer_id=task_id, version=1, due=due, command=FireTimer.wire)
 
 
 def due_at(discharged: datetime, step: Step, zone: str) -> datetime:

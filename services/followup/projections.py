@@ -1,5 +1,6 @@
 """Events → tasks, with what became of each."""
 
+from shared.contracts.base import Event
 from shared.contracts.contacts import PersonDetailsChanged, PersonRegistered
 from shared.contracts.followup import (
     ReminderDue,
@@ -12,7 +13,12 @@ from shared.projector import Item, Projection
 from shared.projector.model import Document
 from shared.projector.standard import causality, outcomes
 
-STATUS = {TaskCancelled: "cancelled", ReminderDue: "reminded", SurveyInvited: "asked", SurveyAnswered: "answered"}
+STATUS: dict[type[Event], str] = {
+    TaskCancelled: "cancelled",
+    ReminderDue: "reminded",
+    SurveyInvited: "asked",
+    SurveyAnswered: "answered",
+}
 
 
 def _task(before: Document | None, id: str, item: Item) -> Document | None:

@@ -55,9 +55,8 @@ class Translator:
         digits = body.removesuffix(offset)[:14] if offset else body[:14]
         shapes = {4: "%Y", 6: "%Y%m", 8: "%Y%m%d", 10: "%Y%m%d%H", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
         try:
-            if offset:
-                return datetime.strptime(digits + offset, shapes[len(digits)] + "%z")
-            return datetime.strptime(digits, shapes[len(digits)]).replace(tzinfo=zone)
+            local = datetime.strptime(digits, shapes[len(digits)])  # noqa: DTZ007 the zone follows
+            return local.replace(tzinfo=datetime.strptime(offset, "%z").tzinfo if offset else zone)
         except (KeyError, ValueError) as error:
             raise Broken(f"{segment}-{field} is no HL7 time (YYYYMMDDHHMMSS[+ZZZZ])", segment, field) from error
 

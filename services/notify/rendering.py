@@ -8,7 +8,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from services.notify.definitions import Template
 
-_ENGINE = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)  # noqa: S701 plain text
+_ENGINE = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
 
 
 class CannotRender(Exception):

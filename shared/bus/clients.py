@@ -62,6 +62,11 @@ def reader(kafka: Kafka) -> AIOKafkaConsumer:
     return AIOKafkaConsumer(**_reading(kafka))
 
 
+def lookup(kafka: Kafka, group: str) -> AIOKafkaConsumer:
+    """A consumer that looks at a group's offsets, or commits some, without joining it."""
+    return AIOKafkaConsumer(**connection(kafka), group_id=group, enable_auto_commit=False)
+
+
 def admin(kafka: Kafka) -> AIOKafkaAdminClient:
     """An admin client; the caller starts and closes it."""
     return AIOKafkaAdminClient(**connection(kafka))

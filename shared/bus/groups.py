@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
-from shared.bus.clients import connection
+from shared.bus.clients import lookup
 from shared.settings import Kafka
 
 
 async def mark_new(kafka: Kafka, group: str, partitions: Iterable[TopicPartition]) -> int:
     """Commit the beginning where the group has no offset; returns for how many partitions."""
-    consumer = AIOKafkaConsumer(**connection(kafka), group_id=group, enable_auto_commit=False)
+    consumer = lookup(kafka, group)
     await consumer.start()
     try:
         tps = list(partitions)

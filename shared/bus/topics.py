@@ -74,5 +74,7 @@ async def differences(admin: AIOKafkaAdminClient, topics: list[Topic], kafka: Ka
         if has == 0:
             wrong.append(f"{wanted.name} is missing: run `careloop topics`")
         elif has != count:
-            wrong.append(f"{wanted.name} has {has} partitions, the setting says {count}: the count is fixed at first start")
+            wrong.append(
+                f"{wanted.name} has {has} partitions, the setting says {count}: the count is fixed at first start"
+            )
     return wrong

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from aiokafka import AIOKafkaProducer
 
@@ -44,6 +45,6 @@ async def send_groups(
     return [bases[at] + inside for at, inside in firsts]
 
 
-def _fits(batch: object, group: Sequence[Out]) -> bool:
+def _fits(batch: Any, group: Sequence[Out]) -> bool:
     need = sum(len(out.value or b"") + len(out.key) + 200 + sum(len(v) + 40 for _, v in out.headers) for out in group)
-    return batch.size() + need < (1 << 20) - 4096  # type: ignore[attr-defined]  # aiokafka ships no types
+    return bool(batch.size() + need < (1 << 20) - 4096)

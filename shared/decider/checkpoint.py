@@ -9,7 +9,7 @@ from shared.bus.writing import Out
 from shared.contracts.base import Part
 from shared.decider.partition import Aggregate, Partition
 from shared.outcomes import Outcome
-from shared.personal import plan_of, put_back, take_out
+from shared.personal import Plan, plan_of, put_back, take_out
 from shared.sealing import KeyRing
 
 MARK = "!checkpoint"
@@ -36,8 +36,9 @@ async def records(partition: Partition[Any], ring: KeyRing) -> list[Out]:
     return [Out(key, _dump(key, partition.aggregates[key], ring)) for key in sorted(partition.dirty)]
 
 
-def _plan(aggregate: Aggregate[Any]) -> Any:
-    return plan_of(type(aggregate.state))
+def _plan(aggregate: Aggregate[Any]) -> Plan:
+    model: type[Part] = type(aggregate.state)
+    return plan_of(model)
 
 
 def _dump(key: str, aggregate: Aggregate[Any], ring: KeyRing) -> bytes:

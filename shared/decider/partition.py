@@ -76,9 +76,7 @@ class Partition(Generic[S]):
         ids, types = (*before.event_ids, event.id), (*before.event_types, type(event.data).wire)
         aggregate.remember(before.model_copy(update={"event_ids": ids, "event_types": types}))
 
-    def handle(
-        self, command: Envelope[Command], offset: int, definitions: Definitions, now: datetime
-    ) -> Answer:
+    def handle(self, command: Envelope[Command], offset: int, definitions: Definitions, now: datetime) -> Answer:
         """Decide one command. State changes only if every event of it could be applied."""
         key = command.key
         aggregate = self._aggregate(key)

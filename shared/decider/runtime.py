@@ -105,9 +105,9 @@ class DeciderPartition:
         if letters:
             letters_topic = topic_name(self._decider.service, "dlq")
             await send_groups(self._producer, letters_topic, partition, [[letter] for letter in letters])
-        if firsts and self._kafka.transactions and self._decider.state is not None:
-            if self._rhythm.due(len(flat)):
-                await self._checkpoint(firsts[-1] + len(groups[-1]), max(record.offset for record, _ in answers))
+        keeps_state = self._kafka.transactions and self._decider.state is not None
+        if firsts and keeps_state and self._rhythm.due(len(flat)):
+            await self._checkpoint(firsts[-1] + len(groups[-1]), max(record.offset for record, _ in answers))
 
     async def _append_outcomes(self, answers: list[Answer], positions: dict[int, dict[str, int]]) -> None:
         outs = [

@@ -11,12 +11,13 @@ from shared.bus.group import GroupLoop, PartitionHandler
 from shared.codec import Refusal
 from shared.decider import Decider
 from shared.decider.runtime import DeciderPartition
-from shared.processor.runtime import run_processor
 from shared.host.deps import Deps
 from shared.incarnation import stamp_database
 from shared.policy import Policy, PolicyPartition
+from shared.processor.runtime import run_processor
 from shared.projector.runtime import POSITIONS, ProjectorPartition, prepare
 
+DRAIN_SECONDS = 1.0
 Run = Callable[[], Awaitable[Any]]
 
 
@@ -58,7 +59,9 @@ def _with_definitions(deps: Deps, run: Run) -> Run:
 
 def _policies(deps: Deps, group: str, policies: tuple[Policy, ...]) -> Run:
     def handler(tp: TopicPartition) -> PartitionHandler:
-        return PolicyPartition(policies, deps.sender, deps.codec, lambda: deps.definitions.snapshot, deps.letters, group)
+        return PolicyPartition(
+            policies, deps.sender, deps.codec, lambda: deps.definitions.snapshot, deps.letters, group
+        )
 
     return _with_definitions(deps, loop(deps, group, handler))
 
@@ -96,11 +99,14 @@ def role_runs(deps: Deps, role: str) -> list[Run]:
     return [*runs, *([lambda: extra(deps)] if extra else [])]
 
 
-async def supervise(runs: list[Run], stopping: asyncio.Event) -> None:
-    """Run all until `stopping`; the first exception ends them all and is raised."""
+async def supervise(runs: list[Run], deps: Deps, stopping: asyncio.Event) -> None:
+    """Run all until `stopping`, then let loops finish their batch; the first exception ends all and is raised."""
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(_named(run)) for run in runs]
         await stopping.wait()
+        for made in deps.loops.values():
+            made.stop()
+        await asyncio.wait(tasks, timeout=DRAIN_SECONDS, return_when=asyncio.FIRST_EXCEPTION)
         for task in tasks:
             task.cancel()
 

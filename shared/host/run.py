@@ -1,6 +1,7 @@
 """One process: builds adapters, runs roles, serves HTTP; exits non-zero when any part of it fails."""
 
 import asyncio
+import contextlib
 import logging
 import signal
 import sys
@@ -12,7 +13,7 @@ import uvicorn
 from shared import telemetry
 from shared.host.app import build_app
 from shared.host.deps import Deps, build
-from shared.host.roles import role_runs, supervise
+from shared.host.roles import Run, role_runs, supervise
 from shared.service import Service
 from shared.settings import Settings
 
@@ -47,11 +48,11 @@ class Host:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stopping.set)
         async with build(self.service, self.settings, self.fatal) as deps:
-            runs = [deps.definitions.run, deps.replies.run]
+            runs: list[Run] = [deps.definitions.run, deps.replies.run]
             runs += [run for role in self.roles for run in role_runs(deps, role)]
             server = Server(build_app(deps, "api" in self.roles), self.settings)
             try:
-                await supervise([*runs, server.serve], self.stopping)
+                await supervise([*runs, server.serve], deps, self.stopping)
             except* Exception as errors:
                 for error in errors.exceptions:
                     self.fatal(error)
@@ -75,11 +76,12 @@ class Server:
             lifespan="off",
             timeout_graceful_shutdown=2,
         )
-        self._server = _Quiet(config)
+        self._server = uvicorn.Server(config)
+        self._server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign]  # signals are ours
 
     async def serve(self) -> None:
         """Listen until cancelled."""
-        task = asyncio.create_task(self._server._serve())
+        task = asyncio.create_task(self._server.serve())
         try:
             await asyncio.shield(task)
         except asyncio.CancelledError:
@@ -88,24 +90,16 @@ class Server:
             raise
 
 
-class _Quiet(uvicorn.Server):
-    pass
-
-
 def main(service: Service, roles: list[str], settings: Settings) -> int:
     """The process's body; returns its exit code."""
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s"
-    )
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.Formatter.converter = time.gmtime
     for noisy in ("aiokafka", "faust", "mode", "httpx", "pymongo", "kafka"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     provider = telemetry.start(service.slug, settings.span_file)
     _refuse_exposed(settings)
-    host = None
 
     async def body() -> int:
-        nonlocal host
         host = Host(service, roles, settings)
         await host.run()
         return host.exit_code

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import faust
 import orjson
@@ -50,11 +50,13 @@ class TimerAgent:
     """Keeps a service's timers; `processed` is the next offset of each partition it has handled."""
 
     def __init__(self, app: faust.App, deps: Deps, events: tuple[type[Event], ...]) -> None:
-        self._app, self._deps = app, deps
+        self._app, self._deps = cast(Any, app), deps
         slug = deps.service.slug
         self.events, self.ticks = topic_name(slug, "events"), topic_name(slug, "ticks")
         self._types = frozenset(model.wire for model in events)
-        self._table = app.Table("timers", partitions=deps.settings.kafka.partitions, key_type=bytes, value_type=bytes)
+        self._table: Any = app.Table(
+            "timers", partitions=deps.settings.kafka.partitions, key_type=bytes, value_type=bytes
+        )
         self._table.on_recover(self._recovered)
         self.timers = Timers(self._table, self._fire)
         self.processed: dict[TP, int] = {}

@@ -1,5 +1,7 @@
-"""Ends a table recovery that would wait for ever: Faust waits for the record at the end of the changelog,
-which does not exist where a transaction marker or a compacted record stood (faust-streaming #176, #597, #651).
+"""Ends a table recovery that would wait for ever.
+
+Faust waits for the record at the end of the changelog, which does not exist where a transaction marker or a
+compacted record stood (faust-streaming #176, #597, #651).
 """
 
 import asyncio

@@ -4,7 +4,7 @@ Each was measured: without the first Faust sees aborted events, without the seco
 transaction per interval, without the third a failed event is committed on the way down and lost.
 """
 
-from typing import Any
+from typing import Any, cast
 
 import faust.transport.consumer as consumers
 import faust.transport.drivers.aiokafka as driver
@@ -34,6 +34,7 @@ def apply() -> None:
             return False
         return await commit(self, offsets, start_new_transaction)
 
-    driver.AIOKafkaConsumerThread._create_worker_consumer = read_committed
-    consumers.Consumer._add_gap = gap_without_its_end
-    consumers.Consumer._commit_offsets = commit_unless_poisoned
+    thread, consumer = cast(Any, driver.AIOKafkaConsumerThread), cast(Any, consumers.Consumer)
+    thread._create_worker_consumer = read_committed
+    consumer._add_gap = gap_without_its_end
+    consumer._commit_offsets = commit_unless_poisoned

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ class Processor:
     def __init__(self, deps: Deps, directory: Path) -> None:
         assert deps.service.processor is not None
         self._deps = deps
-        self._app = build(deps, str(directory))
+        self._app: Any = build(deps, str(directory))
         self._agent: TimerAgent = deps.service.processor(self._app, deps)
 
     @property
@@ -62,7 +63,7 @@ class Processor:
     async def run(self) -> None:
         """Serve until cancelled; raises `FaustCrashed`."""
         helpers = [asyncio.create_task(recovery_guard(self._app)), asyncio.create_task(self._tick())]
-        start, died = asyncio.create_task(self._app.start()), asyncio.create_task(self._app.wait())
+        start, died = asyncio.create_task(_quietly(self._app.start())), asyncio.create_task(_quietly(self._app.wait()))
         try:
             await asyncio.wait({died, helpers[1]}, return_when=asyncio.FIRST_COMPLETED)
             raise FaustCrashed(f"{self._deps.service.name}: {self._app.crash_reason!r}") from self._app.crash_reason
@@ -91,6 +92,10 @@ class Processor:
             value = orjson.dumps({"now": now.isoformat()})
             for number in self._owned(self._agent.ticks):
                 await send_groups(self._deps.producer, self._agent.ticks, number, [[Out("tick", value)]])
+
+
+async def _quietly(work: Awaitable[Any]) -> None:
+    await work
 
 
 async def run_processor(deps: Deps) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -32,8 +33,14 @@ class ProjectorPartition:
     """A `PartitionHandler` for the projections that read this partition's topic."""
 
     def __init__(
-        self, projections: Sequence[Projection], tp: TopicPartition, client: Any, database: str, codec: Codec,
-        refused: Refused, suffix: str = "",
+        self,
+        projections: Sequence[Projection],
+        tp: TopicPartition,
+        client: Any,
+        database: str,
+        codec: Codec,
+        refused: Refused,
+        suffix: str = "",
     ) -> None:
         self._projections = [p for p in projections if tp.topic in p.topics]
         self._tp, self._client, self._database = tp, client, client[database]
@@ -44,7 +51,11 @@ class ProjectorPartition:
 
     async def open(self, committed: int) -> int:
         """MongoDB's own position counts, not the group's: the least advanced collection says where to start."""
-        return min([await self._position(None, p) for p in self._projections], default=committed)
+        while True:
+            try:
+                return min([await self._position(None, p) for p in self._projections], default=committed)
+            except PositionMoved:
+                await asyncio.sleep(0.5)
 
     async def close(self) -> None:
         """Nothing is held."""
@@ -82,7 +93,7 @@ class ProjectorPartition:
     async def _position(self, session: Any, projection: Projection) -> int:
         id = position_id(projection.collection + self._suffix, self._tp)
         found = await self._database[POSITIONS].find_one({"_id": id}, session=session)
-        if found and found.get("held"):
+        if found and found.get("held_until", 0) > time.time():
             raise PositionMoved(f"{id} is held by a rebuild")
         return int(found["next"]) if found else 0
 
@@ -99,7 +110,7 @@ class ProjectorPartition:
             if operations:
                 await target.bulk_write(operations, ordered=False, session=session)
         id = position_id(projection.collection + self._suffix, self._tp)
-        where = {"_id": id, "next": start} if start else {"_id": id}
+        where = {"_id": id, "next": start} if start else {"_id": id, "next": {"$in": [0, None]}}
         await self._database[POSITIONS].update_one(where, {"$set": {"next": until}}, upsert=not start, session=session)
 
 

@@ -44,8 +44,21 @@ def _cause(before: Document | None, id: str, item: Item) -> Document | None:
 
 _NAMES = ("person_id", "case_id", "message_id", "task_id", "control_id", "patient_key")
 _SAID = (
-    "plan", "due", "timer_id", "definition", "template", "channel", "reason", "level", "status", "method", "control_id",
-    "policy", "until", "purpose", "provider_id",
+    "plan",
+    "due",
+    "timer_id",
+    "definition",
+    "template",
+    "channel",
+    "reason",
+    "level",
+    "status",
+    "method",
+    "control_id",
+    "policy",
+    "until",
+    "purpose",
+    "provider_id",
 )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
-from deploy.cli.trace import draw, gather
+from deploy.cli.trace import gather, lines
 from deploy.local.demo.director import Director
 from deploy.local.demo.story import patient_story
 from deploy.local.demo.view import LiveEvents, timeline
@@ -37,7 +37,8 @@ async def play(options: Options, report: Path) -> None:
         console.rule("the patient's 360")
         console.print(timeline(told["person"]))
         console.rule("why all this happened")
-        console.print(draw(trace))
+        for line in lines(trace):
+            console.print(line, soft_wrap=True, highlight=False)
         console.print(f"report: {report}   [dim]{time.monotonic() - began:.0f} s[/]", highlight=False)
     finally:
         await system.stop()

@@ -26,7 +26,9 @@ class LiveEvents:
         consumer = reader(self._kafka)
         await consumer.start()
         try:
-            parts = [(name, n) for name in SHOWN for n in range(1 if name == "contacts-registry" else self._kafka.partitions)]
+            parts = [
+                (name, n) for name in SHOWN for n in range(1 if name == "contacts-registry" else self._kafka.partitions)
+            ]
             consumer.assign([TopicPartition(topic_name(name, "events"), number) for name, number in parts])
             await consumer.seek_to_beginning()
             while True:
@@ -39,7 +41,10 @@ class LiveEvents:
     def _print(self, event: dict[str, Any]) -> None:
         service, name = event["type"].split(".")[1:3]
         colour = COLOURS.get(service, "white")
-        self._console.print(f"  [dim]{event['recordedtime'][:19]}Z[/] [{colour}]{service:12}[/] {name.replace('_', ' ')}", highlight=False)
+        self._console.print(
+            f"  [dim]{event['recordedtime'][:19]}Z[/] [{colour}]{service:12}[/] {name.replace('_', ' ')}",
+            highlight=False,
+        )
 
     async def tell(self, line: str) -> None:
         """A step of the story."""
@@ -52,7 +57,11 @@ def timeline(person: dict[str, Any]) -> Table:
     title = f"{identity.get('name')}  {identity.get('birth_date')}  {', '.join(identity.get('phones') or [])}"
     table = Table("when", "what", "details", title=title, title_justify="left")
     for entry in person["timeline"]:
-        said = {name: value for name, value in entry["data"].items() if name in ("due", "reason", "score", "comment", "level", "status", "policy", "until", "resolution")}
+        said = {
+            name: value
+            for name, value in entry["data"].items()
+            if name in ("due", "reason", "score", "comment", "level", "status", "policy", "until", "resolution")
+        }
         details = ", ".join(f"{name} {value}" for name, value in said.items() if value not in (None, ""))
         table.add_row(entry["time"][:19], entry["type"].split(".", 1)[1].removesuffix(".v1"), details)
     return table

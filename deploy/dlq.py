@@ -1,0 +1,80 @@
+"""Listing, showing and redriving dead letters of all services."""
+
+from collections.abc import Callable, Iterable
+
+import httpx
+from aiokafka import TopicPartition
+
+from shared.bus.clients import producer
+from shared.bus.reading import read_to_end
+from shared.bus.topics import topic_name
+from shared.bus.writing import Out, send_groups
+from shared.clock import SharedClock
+from shared.deadletter import DeadLetter, original_headers, original_of, read, redriven
+from shared.sealing import KeyRing
+from shared.service import Service
+from shared.settings import Settings
+
+
+class NoSuchLetter(Exception):
+    """The text says how to find the right id."""
+
+
+async def letters(settings: Settings, services: Iterable[Service]) -> dict[str, tuple[TopicPartition, DeadLetter]]:
+    """Every dead letter by id, with where it lies; the latest word on each."""
+    tps = [
+        TopicPartition(topic_name(decider.service, "dlq"), number)
+        for service in services
+        for decider in service.deciders
+        for number in range(decider.partitions or settings.kafka.partitions)
+    ]
+    found: dict[str, tuple[TopicPartition, DeadLetter]] = {}
+    async for records in read_to_end(settings.kafka, tps):
+        for record in records:
+            letter = read(record.value)
+            told = found.get(letter.id)
+            if told and letter.redriven:
+                letter = told[1].model_copy(update={"redriven": True})
+            elif told and told[1].redriven:
+                continue
+            found[letter.id] = (TopicPartition(record.topic, record.partition), letter)
+    return found
+
+
+def pick(found: dict[str, tuple[TopicPartition, DeadLetter]], id: str) -> tuple[TopicPartition, DeadLetter]:
+    """The letter whose id starts with `id`. Raises `NoSuchLetter`."""
+    matches = [value for key, value in found.items() if key.startswith(id)]
+    if len(matches) != 1:
+        raise NoSuchLetter(f"{len(matches)} dead letters start with {id!r}: `careloop dlq list` shows them")
+    return matches[0]
+
+
+async def redrive(
+    settings: Settings,
+    place: TopicPartition,
+    letter: DeadLetter,
+    ring: KeyRing,
+    repaired: bytes | None,
+    send_hl7: Callable[[bytes], httpx.Response],
+) -> str:
+    """Send a letter's original (or its repaired bytes) where it came from; returns what happened."""
+    value = repaired if repaired is not None else await original_of(letter, ring)
+    if value is None:
+        raise NoSuchLetter(f"the original of {letter.id} is gone with its key: give the bytes with --file")
+    writer = producer(settings.kafka)
+    await writer.start()
+    try:
+        if letter.topic.startswith("mllp/"):
+            answer = send_hl7(value)
+            told = f"his_adapter answered {answer.text.splitlines()[1] if answer.is_success else answer.text}"
+            if not answer.is_success or "MSA|A" not in answer.text or "|AE|" in answer.text or "|AR|" in answer.text:
+                return f"not redriven: {told}"
+        else:
+            out = Out(letter.key, value, original_headers(letter))
+            [offset] = await send_groups(writer, letter.topic, letter.partition, [[out]])
+            told = f"written to {letter.topic}-{letter.partition} at offset {offset}"
+        clock = SharedClock(settings.clock_file)
+        await send_groups(writer, place.topic, place.partition, [[redriven(letter, clock())]])
+        return told
+    finally:
+        await writer.stop()

@@ -1,0 +1,119 @@
+"""What `careloop doctor` looks at: each finding says what, whether it is well, and what to do if not."""
+
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from aiokafka import TopicPartition
+
+from shared import mongo
+from shared.bus import clients, topics
+from shared.host.deps import key_ring
+from shared.incarnation import incarnation_of
+from shared.service import Service
+from shared.settings import Settings
+
+
+@dataclass(slots=True)
+class Finding:
+    """One thing looked at."""
+
+    what: str
+    ok: bool
+    detail: str
+
+
+class _Wrong(Exception):
+    pass
+
+
+async def examine(settings: Settings, services: list[Service]) -> list[Finding]:
+    """Every check, in the order in which they depend on each other."""
+    checks: dict[str, Callable[[], Awaitable[str]]] = {
+        "broker": lambda: _broker(settings),
+        "topics": lambda: _topics(settings, services),
+        "consumer groups": lambda: _groups(settings, services),
+        "database": lambda: _database(settings),
+        "keys": lambda: _keys(settings),
+        "authentication": lambda: _auth(settings),
+    }
+    findings = []
+    for what, check in checks.items():
+        try:
+            findings.append(Finding(what, True, await check()))
+        except Exception as error:  # whatever it is, the person at the terminal needs to read it
+            findings.append(Finding(what, False, f"{error}" or type(error).__name__))
+    return findings
+
+
+async def _broker(settings: Settings) -> str:
+    log = await incarnation_of(settings.kafka)
+    how = "with transactions" if settings.kafka.transactions else "without transactions (embedded, log in memory)"
+    return f"{settings.kafka.bootstrap_servers}, log {log}, {how}"
+
+
+async def _topics(settings: Settings, services: list[Service]) -> str:
+    wanted = [topic for service in services for topic in service.topics(settings.kafka.transactions)]
+    admin = clients.admin(settings.kafka)
+    await admin.start()
+    try:
+        wrong = await topics.differences(admin, wanted, settings.kafka)
+    finally:
+        await admin.close()
+    if wrong:
+        raise _Wrong("; ".join(wrong))
+    return f"{len(wanted)} as the code says"
+
+
+async def _groups(settings: Settings, services: list[Service]) -> str:
+    missing, count = [], 0
+    for service in services:
+        for group, names in service.groups().items():
+            count += 1
+            consumer = clients.lookup(settings.kafka, group)
+            await consumer.start()
+            try:
+                offsets = [await consumer.committed(TopicPartition(name, 0)) for name in names]
+            finally:
+                await consumer.stop()
+            if None in offsets:
+                missing.append(group)
+    if missing:
+        raise _Wrong(f"no offsets for {', '.join(missing)}: run `careloop topics` if they are new")
+    return f"{count} groups have offsets"
+
+
+async def _database(settings: Settings) -> str:
+    client = mongo.connect(settings.mongo.url)
+    try:
+        hello = await client.admin.command("hello")
+    finally:
+        client.close()
+    if "setName" not in hello:
+        raise _Wrong("it is no replica set, so it has no transactions: start it with --replSet")
+    return f"replica set {hello['setName']}, primary {hello.get('primary')}"
+
+
+async def _keys(settings: Settings) -> str:
+    if not settings.keys.master.get_secret_value():
+        raise _Wrong(f"CARELOOP_KEYS__MASTER is not set; here is a fresh one: {secrets.token_hex(32)}")
+    if len(settings.keys.site.get_secret_value()) < 32:
+        raise _Wrong(f"CARELOOP_KEYS__SITE is not set; here is a fresh one: {secrets.token_hex(32)}")
+    client = mongo.connect(settings.mongo.url)
+    try:
+        ring = key_ring(settings, client)
+        await ring.load(["doctor"], create=True)
+        box = ring.seal("doctor", b"well", "doctor")
+        if box is None or ring.open("doctor", box, "doctor") != b"well":
+            raise _Wrong("a test box did not open again")
+    finally:
+        client.close()
+    return f"{settings.keys.store} key store seals and opens"
+
+
+async def _auth(settings: Settings) -> str:
+    if settings.auth.jwks_url:
+        return f"OIDC keys at {settings.auth.jwks_url}"
+    if settings.auth.public_key_file and settings.auth.public_key_file.exists():
+        return f"local key {settings.auth.public_key_file}"
+    raise _Wrong("nobody could get a token: set CARELOOP_AUTH__JWKS_URL or CARELOOP_AUTH__PUBLIC_KEY_FILE")
