@@ -121,7 +121,10 @@ class PolicyPartition:
         topic, partition = records[0].topic, records[0].partition
         mine = [policy for policy in self._policies if topic in policy.topics]
         types = frozenset(model.wire for policy in mine for model in policy.types)
-        decoded = await self._codec.decode(records, types)
+        if any(policy.kind == "inbox" for policy in mine):
+            decoded = [_expected(event, types) for event in await self._codec.decode(records)]
+        else:
+            decoded = await self._codec.decode(records, types)
         if not any(decoded):
             return
         with batch_span("process", topic, partition, records, self._group) as span:
@@ -153,3 +156,10 @@ class PolicyPartition:
             refusal = Refusal("policy-failed", f"{type(error).__name__} in {policy.name}")
             await self._letters.keep(record, refusal, self._group)
         return ()
+
+
+def _expected(event: Any, types: frozenset[str]) -> Any:
+    """Whoever writes to an inbox hears about a type it does not take; nothing is passed over in silence."""
+    if isinstance(event, Refusal) or type(event.data).wire in types:
+        return event
+    return Refusal("type-not-taken", f"`type` {type(event.data).wire!r} is not taken here, only {sorted(types)}")

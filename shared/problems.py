@@ -38,6 +38,10 @@ def install(app: FastAPI) -> None:
         slug, status = ("malformed-json", 400) if malformed else ("invalid-field", 422)
         return problem(status, slug, detail, errors=fields)
 
+    @app.exception_handler(Exception)
+    async def broken(request: Request, error: Exception) -> JSONResponse:
+        return problem(500, "internal-error", f"{type(error).__name__}: the service's log has more")
+
     @app.exception_handler(HTTPException)
     async def plain(request: Request, error: HTTPException) -> JSONResponse:
         slug = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")

@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import binascii
 from typing import Any
 
 from aiokafka import TopicPartition
@@ -74,5 +73,5 @@ def after(cursor: str | None) -> str:
         return ""
     try:
         return base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-    except (binascii.Error, UnicodeDecodeError) as error:
+    except ValueError as error:  # of base64 and of UTF-8 alike
         raise Problem(400, "cursor-invalid", "`cursor` must be the `next` of the page before") from error

@@ -116,14 +116,23 @@ PERSON_360 = Projection(
 )
 
 
+PIPELINE = ("contacts", "followup", "complaints", "notify")
+ORDER = ("time", "recorded", "rank", "sequence", "_id")
+
+
 def _entry(before: Document | None, id: str, item: Item) -> Document | None:
-    """The event as it travelled, sealed: it is opened when read, so an erased person's stays shut."""
+    """The event as it travelled, sealed: it is opened when read, so an erased person's stays shut.
+
+    `rank` and `sequence` order what happened and was recorded in one instant: causes come before effects.
+    """
     if before is not None or item.envelope is None:
         return before
     return {
         "person_id": person_of(item.envelope.data),
         "time": item.envelope.time,
         "recorded": item.envelope.recorded,
+        "rank": PIPELINE.index(item.topic.split(".")[1]),
+        "sequence": item.envelope.sequence,
         "type": item.raw["type"],
         "event": item.raw,
     }
@@ -131,11 +140,11 @@ def _entry(before: Document | None, id: str, item: Item) -> Document | None:
 
 TIMELINE = Projection(
     collection="timeline",
-    sources=("contacts", "followup", "notify", "complaints"),
+    sources=PIPELINE,
     types=(*OWN, *ELSEWHERE),
     keys=lambda item: [item.envelope.id] if item.envelope and person_of(item.envelope.data) else [],
     fold=_entry,
-    indexes=([("person_id", 1), ("time", 1), ("_id", 1)],),
+    indexes=([("person_id", 1), *((name, 1) for name in ORDER)],),
     once=True,
 )
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from services.contacts.projections import ORDER
 from services.contacts.view import compose
 from shared.envelope import Envelope
 from shared.host.deps import Deps
@@ -41,7 +42,7 @@ class People:
         where: dict[str, Any] = {"person_id": {"$in": cluster}}
         where |= {"time": {"$lte": as_of}} if as_of else {}
         where |= {"recorded": {"$lte": known_at}} if known_at else {}
-        newest = self._db["timeline"].find(where).sort([("time", -1), ("_id", -1)]).limit(500)
+        newest = self._db["timeline"].find(where).sort([(name, -1) for name in ORDER]).limit(500)
         rows = [row async for row in newest][::-1]
         return [_shown(row, event) for row, event in zip(rows, await opened(self._deps.codec, rows), strict=True)]
 

@@ -1,7 +1,7 @@
 """Events → tasks, with what became of each."""
 
 from shared.contracts.base import Event
-from shared.contracts.contacts import PersonDetailsChanged, PersonRegistered
+from shared.contracts.contacts import PersonDetailsChanged, PersonErased, PersonRegistered
 from shared.contracts.followup import (
     ReminderDue,
     SurveyAnswered,
@@ -51,14 +51,23 @@ TASKS = Projection(
 
 def _language(before: Document | None, id: str, item: Item) -> Document | None:
     assert item.envelope is not None
-    return {"language": item.envelope.data.details.language}
+    event = item.envelope.data
+    if isinstance(event, PersonErased) or (before or {}).get("erased"):
+        return {"language": None, "erased": True}
+    return {"language": event.details.language}
+
+
+def _people(item: Item) -> list[str]:
+    assert item.envelope is not None
+    event = item.envelope.data
+    return list(event.cluster) if isinstance(event, PersonErased) else [event.person_id]
 
 
 LANGUAGES = Projection(
     collection="languages",
-    sources=("contacts",),
-    types=(PersonRegistered, PersonDetailsChanged),
-    keys=lambda item: [item.envelope.key] if item.envelope else [],
+    sources=("contacts", "contacts-registry"),
+    types=(PersonRegistered, PersonDetailsChanged, PersonErased),
+    keys=_people,
     fold=_language,
 )
 PROJECTIONS = (TASKS, LANGUAGES, causality("followup"), outcomes("followup"))

@@ -77,7 +77,7 @@ class Server:
             timeout_graceful_shutdown=2,
         )
         self._server = uvicorn.Server(config)
-        self._server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign]  # signals are ours
+        self._server.capture_signals = contextlib.nullcontext  # type: ignore[assignment, method-assign]  # signals are ours
 
     async def serve(self) -> None:
         """Listen until cancelled."""

@@ -63,7 +63,10 @@ class Segment:
 
     def raw(self, field: int) -> str:
         """The field as it stands, escapes and repetitions included."""
-        at = field - 1 if self._fields[0] in ("MSH", "FHS", "BHS") else field
+        head = self._fields[0] in ("MSH", "FHS", "BHS")
+        if head and field == 1:
+            return self._d.field
+        at = field - 1 if head else field
         return self._fields[at] if 0 < at < len(self._fields) else ""
 
     def repetitions(self, field: int) -> Iterator["Field"]:

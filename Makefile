@@ -1,0 +1,38 @@
+# Needs git, make and Python 3.11+; everything else is installed below from uv.lock.
+PYTHON ?= python3
+UV := $(or $(shell command -v uv 2>/dev/null),var/tools/bin/uv)
+RUN := .venv/bin
+export UV_PYTHON_DOWNLOADS = never
+
+.PHONY: setup demo up down test chaos contracts format clean
+
+setup: .venv/.ready
+
+.venv/.ready: pyproject.toml uv.lock
+	@test -x "$(UV)" || { $(PYTHON) -m venv var/tools && var/tools/bin/pip install --quiet --disable-pip-version-check uv; }
+	@$(UV) sync --quiet --frozen --python $(PYTHON)
+	@touch $@
+
+demo: setup  ## play one patient's story through the whole system
+	@$(RUN)/careloop demo
+
+up: setup  ## start everything and leave it running
+	@$(RUN)/careloop up --detach
+
+down: setup
+	@$(RUN)/careloop down
+
+test: setup  ## every test this machine can run; skipped tiers are named with the reason
+	@$(RUN)/python -m tests.run
+
+chaos: setup  ## the full matrix of faults
+	@$(RUN)/python -m tests.run chaos
+
+contracts: setup  ## regenerate docs/reference from the code
+	@$(RUN)/careloop contracts
+
+format: setup
+	@$(RUN)/ruff format . && $(RUN)/ruff check --fix .
+
+clean:
+	rm -rf .venv var

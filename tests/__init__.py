@@ -1,0 +1,1 @@
+"""Tests are sentences; folders mirror the code."""

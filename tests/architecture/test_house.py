@@ -1,0 +1,90 @@
+"""Rules of the house that no linter knows, each shown to catch a violation."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+
+import pytest
+
+from deploy.catalogue import NAMES
+from shared.contracts.base import Event, known_types
+from shared.personal import plan_of
+
+ROOT = Path(__file__).parents[2]
+CODE = [file for folder in ("shared", "services", "deploy") for file in sorted((ROOT / folder).rglob("*.py"))]
+FILES = ("commands", "domain", "policies", "projections", "api", "processor", "bootstrap", "definitions")
+CLOCKS = {"shared/clock.py", "shared/auth.py", "shared/webhooks.py", "shared/projector/runtime.py", "deploy/rebuild.py"}
+REAL_TIME = re.compile(r"datetime\.now\(|datetime\.utcnow\(|(?<!\w)time\.time\(")
+
+
+def long_functions(source: str, limit: int = 40) -> list[str]:
+    """Functions over the limit, not counting routes nested in a router's function."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            nested = [
+                n for n in ast.walk(node) if n is not node and isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)
+            ]
+            own = node.end_lineno - node.lineno + 1 - sum(n.end_lineno - n.lineno + 1 for n in nested)  # type: ignore[operator]
+            if own > limit:
+                found.append(f"{node.name}: {own} lines")
+    return found
+
+
+def test_no_file_is_over_300_lines_and_half_are_under_80() -> None:
+    lengths = {file: len(file.read_text().splitlines()) for file in CODE}
+    assert [str(file) for file, count in lengths.items() if count > 300] == []
+    assert median(lengths.values()) < 80
+
+
+def test_no_function_is_over_40_lines() -> None:
+    assert [f"{file.relative_to(ROOT)} {name}" for file in CODE for name in long_functions(file.read_text())] == []
+    assert long_functions("def f():\n" + "    x = 1\n" * 41) == ["f: 42 lines"]
+
+
+def test_only_the_clock_knows_the_time() -> None:
+    wrong = [str(file.relative_to(ROOT)) for file in CODE if REAL_TIME.search(file.read_text())]
+    assert set(wrong) - CLOCKS == {"deploy/local/system.py"}, "the launcher starts the clock; nobody else reads it"
+    assert REAL_TIME.search("now = datetime.now(UTC)")
+
+
+@pytest.mark.parametrize("service", NAMES)
+def test_every_service_has_the_same_files_with_a_docstring(service: str) -> None:
+    folder = ROOT / "services" / service
+    for name in FILES:
+        assert ast.get_docstring(ast.parse((folder / f"{name}.py").read_text())), f"{service}/{name}.py"
+
+
+def matches(source: str) -> Iterator[tuple[int, bool]]:
+    """Each `match` with whether it ends exhaustively: assert_never, or a raise, or an explicit last value."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Match):
+            last = node.cases[-1]
+            yield node.lineno, "assert_never" in ast.unparse(last)
+
+
+@pytest.mark.parametrize("service", ["followup", "complaints", "notify"])
+def test_every_match_in_a_domain_is_exhaustive(service: str) -> None:
+    source = (ROOT / "services" / service / "domain.py").read_text()
+    assert [line for line, exhaustive in matches(source) if not exhaustive] == []
+    assert list(matches("match x:\n    case 1: pass")) == [(1, False)]
+
+
+def test_every_published_event_is_frozen_and_has_a_docstring() -> None:
+    for wire, model in known_types().items():
+        if issubclass(model, Event) and not wire.startswith("careloop.test."):
+            assert model.model_config.get("frozen"), wire
+            assert model.__doc__, wire
+
+
+def test_names_numbers_and_words_of_people_are_marked_personal() -> None:
+    suspicious = re.compile(r"^(name|phones?|email|address|birth_date|comment|summary|description|resolution|text)$")
+    open_ = [
+        f"{wire}.{name}"
+        for wire, model in known_types().items()
+        for name in model.model_fields
+        if suspicious.match(name) and name not in plan_of(model)
+    ]
+    assert open_ == []

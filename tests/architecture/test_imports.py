@@ -1,0 +1,58 @@
+"""Who may import whom; each contract is also shown to fail on a seeded violation."""
+
+import configparser
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SEEDS = {
+    "independent": ("services/notify/domain.py", "from services.followup import domain as _seed"),
+    "layers": ("services/notify/api.py", "from deploy import catalogue as _seed"),
+    "pure-language": ("shared/contracts/notify.py", "from shared.bus import topics as _seed"),
+    "pure-domain": ("services/complaints/domain.py", "import aiokafka as _seed"),
+    "one-driver": ("services/contacts/reading.py", "import motor as _seed"),
+    "shared-names-no-service": ("shared/ids.py", "from services.notify import state as _seed"),
+}
+
+
+def lint(tree: Path) -> subprocess.CompletedProcess[str]:
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
+    return subprocess.run(command, cwd=tree, capture_output=True, text=True, check=False)
+
+
+def contracts() -> dict[str, str]:
+    config = configparser.ConfigParser()
+    config.read(ROOT / ".importlinter")
+    return {name.split(":")[2]: config[name]["name"] for name in config.sections() if ":" in name}
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    for name in ("shared", "services", "deploy"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / ".importlinter", tmp_path)
+    return tmp_path
+
+
+def test_every_contract_is_kept() -> None:
+    result = lint(ROOT)
+    assert result.returncode == 0, result.stdout
+
+
+def test_every_contract_has_a_seed() -> None:
+    assert SEEDS.keys() == contracts().keys()
+
+
+@pytest.mark.parametrize("contract", SEEDS)
+def test_a_seeded_violation_breaks_its_contract(tree: Path, contract: str) -> None:
+    file, line = SEEDS[contract]
+    path = tree / file
+    path.write_text(f"{path.read_text()}\n{line}\n")
+    result = lint(tree)
+    said = " ".join(result.stdout.split())
+    assert result.returncode == 1, said
+    assert f"{contracts()[contract]} BROKEN" in said

@@ -1,0 +1,130 @@
+"""Cases, clocks and levels, as a specification."""
+
+from datetime import date, datetime, time, timedelta
+
+from services.complaints.commands import AssignCase, FireTimer, OpenCase, ResolveCase
+from services.complaints.definitions import Level, SlaPolicy
+from services.complaints.domain import DECIDER
+from shared.contracts.complaints import (
+    Calendar,
+    CaseAssigned,
+    CaseEscalated,
+    CaseOpened,
+    CaseResolved,
+    NoSlaPolicyMatched,
+    SlaBreached,
+    SlaStarted,
+    TimerCancelled,
+    TimerSet,
+)
+from shared.contracts.contacts import Staff
+from shared.definitions import Definitions
+from shared.testing import Spec
+from tests.conftest import SHANGHAI
+
+DAY = ((time(8, 30), time(12)), (time(13, 30), time(17, 30)))
+OFFICE = Calendar(
+    id="office",
+    version=1,
+    zone="Asia/Shanghai",
+    hours=dict.fromkeys(range(5), DAY),
+    published_years=frozenset({2026}),
+)
+LEVELS = (Level(role="supervisor", template="escalated"), Level(role="director", template="escalated"))
+POLICY = SlaPolicy(
+    id="bad",
+    version=1,
+    when="case.severity == 'high'",
+    calendar="office",
+    respond_minutes=240,
+    resolve_minutes=960,
+    levels=LEVELS,
+)
+CHEN = Staff(id="chen", version=1, name="陈", email="chen@x.example", department="CARD", roles=("supervisor",))
+MA = Staff(id="ma", version=1, name="马", email="ma@x.example", department="ORTH", roles=("supervisor",))
+LIN = Staff(id="lin", version=1, name="Lin", email="lin@x.example", roles=("director",))
+DEFINITIONS = Definitions.of(OFFICE, POLICY, CHEN, MA, LIN)
+RULES = Spec(DECIDER, DEFINITIONS)
+AT = datetime(2026, 3, 19, 10, 0, tzinfo=SHANGHAI)
+OPEN = OpenCase(
+    id="o",
+    at=AT,
+    case_id="k",
+    person_id="p",
+    category="dissatisfaction",
+    severity="high",
+    source="survey",
+    source_id="t",
+    department="CARD",
+    score=1,
+    description="nobody explained",
+)
+OPENED = RULES.when(OPEN).events
+RESPOND, RESOLVE = [event for event in OPENED if isinstance(event, TimerSet)]
+
+
+def fire(timer: TimerSet) -> FireTimer:
+    return FireTimer(id="f", at=timer.due, case_id="k", timer_id=timer.timer_id, version=1, due=timer.due)
+
+
+def test_a_case_opens_with_both_clocks_running_in_working_time() -> None:
+    RULES.when(OPEN).then_only(CaseOpened, SlaStarted, TimerSet, SlaStarted, TimerSet)
+    assert RESPOND.due.astimezone(SHANGHAI) == datetime(2026, 3, 19, 15, 30, tzinfo=SHANGHAI)  # lunch does not count
+
+
+def test_a_case_opens_once() -> None:
+    RULES.given(*OPENED).when(OPEN.model_copy(update={"id": "again"})).then_nothing()
+
+
+def test_a_case_without_a_policy_is_told_not_believed_safe() -> None:
+    mild = OPEN.model_copy(update={"severity": "low"})
+    RULES.when(mild).then_only(CaseOpened, NoSlaPolicyMatched)
+
+
+def test_a_calendar_that_is_not_published_for_the_year_is_flagged() -> None:
+    future = OPEN.model_copy(update={"at": AT.replace(year=2027)})
+    assert RULES.when(future).events[1].provisional is True
+    assert OPENED[1].provisional is False
+
+
+def test_nobody_responded_so_it_escalates_to_the_departments_supervisor() -> None:
+    breached = RULES.given(*OPENED).when(fire(RESPOND)).then_only(SlaBreached, CaseEscalated)
+    escalated = breached.one(CaseEscalated)
+    assert (escalated.level, escalated.role, escalated.escalated_to) == (1, "supervisor", ("chen",))
+
+
+def test_an_absent_supervisor_is_passed_over() -> None:
+    away = CHEN.model_copy(update={"absent_from": date(2026, 3, 1), "absent_until": date(2026, 3, 31)})
+    rules = Spec(DECIDER, Definitions.of(OFFICE, POLICY, away, MA, LIN))
+    assert rules.given(*OPENED).when(fire(RESPOND)).one(CaseEscalated).escalated_to == ("ma",)
+
+
+def test_the_second_breach_goes_to_the_director() -> None:
+    once = [*OPENED, *RULES.given(*OPENED).when(fire(RESPOND)).events]
+    escalated = RULES.given(*once).when(fire(RESOLVE)).one(CaseEscalated)
+    assert (escalated.level, escalated.escalated_to) == (2, ("lin",))
+
+
+def test_a_breach_is_told_once() -> None:
+    history = RULES.given(*OPENED)
+    history.when(fire(RESPOND)).then_only(SlaBreached, CaseEscalated)
+    history.when(fire(RESPOND)).then_nothing()
+
+
+def test_an_assignment_stops_the_response_clock_only() -> None:
+    assign = AssignCase(id="a", at=AT, case_id="k", assignee="chen", assigned_by="ma")
+    [assigned, cancelled] = RULES.given(*OPENED).when(assign).then_only(CaseAssigned, TimerCancelled).events
+    assert cancelled.timer_id == RESPOND.timer_id
+    RULES.given(*OPENED, assigned, cancelled).when(fire(RESPOND)).then_nothing()
+
+
+def test_a_resolution_stops_every_clock() -> None:
+    resolve = ResolveCase(id="r", at=AT + timedelta(hours=1), case_id="k", resolved_by="chen", resolution="called")
+    done = RULES.given(*OPENED).when(resolve).then_only(CaseResolved, TimerCancelled, TimerCancelled).events
+    RULES.given(*OPENED, *done).when(fire(RESOLVE)).then_nothing()
+    RULES.given(*OPENED, *done).when(resolve).rejected("case-already-resolved")
+
+
+def test_an_unknown_case_can_be_neither_assigned_nor_resolved() -> None:
+    RULES.when(AssignCase(id="a", at=AT, case_id="x", assignee="a", assigned_by="b")).rejected("case-unknown")
+    RULES.when(ResolveCase(id="r", at=AT, case_id="x", resolved_by="a", resolution="b")).rejected("case-unknown")

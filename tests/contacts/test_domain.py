@@ -1,0 +1,113 @@
+"""One person: details, facts, consent. A specification."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from services.contacts.commands import RecordInput, SetConsent
+from services.contacts.domain import DECIDER, FACTS
+from shared.contracts import his_adapter as his
+from shared.contracts import person_facts
+from shared.contracts.contacts import (
+    ConsentChanged,
+    Known,
+    PersonDetailsChanged,
+    PersonRegistered,
+    TouchpointRecorded,
+    TouchpointReported,
+)
+from shared.contracts.facts import Details, Identifier, Visit
+from shared.testing import Spec
+from tests.conftest import SHANGHAI
+
+AT = datetime(2026, 3, 9, 10, 0, tzinfo=SHANGHAI)
+RULES = Spec(DECIDER)
+WANG = Details(
+    identifiers=(Identifier(system="MRN:CITY", key="k1", value="1"),),
+    name="王秀英",
+    birth_date=date(1956, 4, 12),
+    phones=("138",),
+    email="w@x.example",
+    language="zh",
+)
+
+
+def admitted(details: Details = WANG, at: datetime = AT) -> his.PatientAdmitted:
+    visit = Visit(visit_id="v", number="V1", patient_class="inpatient", department="CARD")
+    return his.PatientAdmitted(at=at, patient_key="k1", patient=details, message_id="m", control_id="C1", visit=visit)
+
+
+def record(message: Any) -> RecordInput:
+    data = message.model_dump(mode="json", exclude={"at"})
+    return RecordInput(id=f"r{message.at}", at=message.at, person_id="p", input_type=type(message).wire, input=data)
+
+
+KNOWN = RULES.when(record(admitted())).events
+
+
+def test_the_first_fact_registers_the_person_and_republishes_it_by_person() -> None:
+    registered, fact = RULES.when(record(admitted())).then_only(PersonRegistered, person_facts.PatientAdmitted).events
+    assert registered.details == WANG
+    assert (fact.person_id, fact.source_key, fact.visit.department, fact.control_id) == ("p", "k1", "CARD", "C1")
+
+
+def test_the_same_details_are_no_news() -> None:
+    RULES.given(*KNOWN).when(record(admitted(at=AT + timedelta(days=1)))).then_only(person_facts.PatientAdmitted)
+
+
+def test_new_details_are_told_whole_with_what_changed() -> None:
+    news = WANG.model_copy(update={"phones": ("139",), "identifiers": (Identifier(system="ID", key="k2"),)})
+    changed = RULES.given(*KNOWN).when(record(admitted(news, AT + timedelta(days=1)))).one(PersonDetailsChanged)
+    assert changed.changed == ("phones", "identifiers")
+    assert (changed.details.phones, changed.details.name) == (("139",), "王秀英")
+    assert [i.key for i in changed.details.identifiers] == ["k1", "k2"]
+
+
+def test_what_is_left_out_stays_and_what_is_cleared_goes() -> None:
+    news = Details(identifiers=WANG.identifiers, cleared=("phones",))
+    changed = RULES.given(*KNOWN).when(record(admitted(news, AT + timedelta(days=1)))).one(PersonDetailsChanged)
+    assert (changed.details.phones, changed.details.name) == (None, "王秀英")
+
+
+def test_late_news_does_not_move_details_backwards_but_the_fact_counts() -> None:
+    old = admitted(WANG.model_copy(update={"name": "旧名"}), AT - timedelta(days=1))
+    RULES.given(*KNOWN).when(record(old)).then_only(person_facts.PatientAdmitted)
+
+
+def test_details_alone_publish_no_fact() -> None:
+    reported = his.PatientDetailsReported(at=AT, patient_key="k1", patient=WANG, message_id="m")
+    RULES.when(record(reported)).then_only(PersonRegistered)
+
+
+def test_a_touchpoint_registers_a_prospect() -> None:
+    touch = TouchpointReported(
+        at=AT,
+        touchpoint_id="t",
+        identifiers=(Known(system="phone", value="137"),),
+        channel="phone",
+        direction="inbound",
+        name="李",
+        summary="asks for a bed",
+    )
+    registered, recorded = RULES.when(record(touch)).then_only(PersonRegistered, TouchpointRecorded).events
+    assert (registered.details.name, registered.details.phones, recorded.summary) == ("李", ("137",), "asks for a bed")
+
+
+def test_an_input_whose_key_was_destroyed_is_rejected() -> None:
+    gone = RecordInput(id="r", at=AT, person_id="p", input_type=his.PatientAdmitted.wire, input=None)
+    RULES.when(gone).rejected("input-unreadable")
+
+
+def test_consent_is_told_once_and_only_of_people_we_know() -> None:
+    no = SetConsent(id="c", at=AT, person_id="p", purpose="survey", granted=False)
+    RULES.when(no).rejected("person-unknown")
+    history = RULES.given(*KNOWN)
+    history.when(no).then_only(ConsentChanged)
+    history.when(no).then_nothing()
+
+
+def test_every_fact_of_a_hospital_has_its_twin_here() -> None:
+    theirs = {model.__name__ for model in his.PatientFact.__subclasses__()} - {"PatientDetailsReported"}
+    assert theirs <= FACTS.keys()
+    for name in theirs:
+        mine = FACTS[name].model_fields.keys() - {"person_id", "source_key"}
+        assert mine == getattr(his, name).model_fields.keys() - {"patient", "patient_key"}, name

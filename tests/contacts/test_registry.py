@@ -1,0 +1,151 @@
+"""Who is it? A specification."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.contacts.commands import DecideIdentity, ErasePerson, MergePersons, ResolveIdentity, UnmergePersons
+from services.contacts.registry import REGISTRY
+from shared.contracts.contacts import (
+    IdentityAmbiguous,
+    IdentityResolved,
+    PersonErased,
+    PersonsMerged,
+    PersonsUnmerged,
+)
+from shared.ids import derive
+from shared.testing import Spec
+from tests.conftest import SHANGHAI
+
+AT = datetime(2026, 3, 9, 10, 0, tzinfo=SHANGHAI)
+RULES = Spec(REGISTRY)
+
+
+def asked(
+    input_id: str, strong: Sequence[str] = (), phones: Sequence[str] = (), name: str | None = None
+) -> ResolveIdentity:
+    return ResolveIdentity(
+        id=input_id,
+        at=AT,
+        input_id=input_id,
+        strong=tuple(strong),
+        phones=tuple(phones),
+        name_key=name,
+        carried_type="t",
+        carried={"x": 1},
+        sealed_for="k",
+    )
+
+
+def people(*inputs: ResolveIdentity) -> list[IdentityResolved]:
+    history, found = RULES.given(), []
+    for one in inputs:
+        found += history.when(one).events
+    return found
+
+
+ANNA, BEN = people(asked("anna", ["mrn-1"], ["phone"], "anna-1956"), asked("ben", ["mrn-2"], ["phone"], "ben-1980"))
+
+
+def test_a_new_number_is_a_new_person_named_by_its_cause() -> None:
+    resolved = RULES.when(asked("i", ["mrn-1"])).one(IdentityResolved)
+    assert (resolved.method, resolved.person_id) == ("new", derive("i", "person"))
+
+
+def test_a_known_number_is_the_same_person_and_teaches_new_phones() -> None:
+    resolved = RULES.given(ANNA).when(asked("i", ["mrn-1"], ["phone-2"])).one(IdentityResolved)
+    assert (resolved.person_id, resolved.method, resolved.learned) == (ANNA.person_id, "identifier", ("phone-2",))
+
+
+def test_the_carried_input_travels_on() -> None:
+    assert ANNA.carried == {"x": 1}
+
+
+def test_numbers_of_different_people_are_ambiguous_never_guessed() -> None:
+    found = RULES.given(ANNA, BEN).when(asked("i", ["mrn-1", "mrn-2"])).one(IdentityAmbiguous)
+    assert found.candidates == (ANNA.person_id, BEN.person_id)
+
+
+def test_a_phone_alone_finds_the_only_person_who_has_it() -> None:
+    resolved = RULES.given(ANNA).when(asked("i", phones=["phone"])).one(IdentityResolved)
+    assert (resolved.person_id, resolved.method) == (ANNA.person_id, "phone")
+
+
+def test_a_shared_phone_alone_is_ambiguous() -> None:
+    RULES.given(ANNA, BEN).when(asked("i", phones=["phone"])).then_only(IdentityAmbiguous)
+
+
+def test_a_shared_phone_with_name_and_birth_date_is_not() -> None:
+    resolved = RULES.given(ANNA, BEN).when(asked("i", phones=["phone"], name="ben-1980")).one(IdentityResolved)
+    assert (resolved.person_id, resolved.method) == (BEN.person_id, "phone-and-name")
+
+
+def test_a_new_number_with_a_known_phone_but_another_name_is_somebody_else() -> None:
+    resolved = RULES.given(ANNA).when(asked("i", ["mrn-9"], ["phone"], "child-2020")).one(IdentityResolved)
+    assert resolved.method == "new"
+
+
+def test_a_new_number_with_known_phone_name_and_birth_date_is_the_same_person() -> None:
+    resolved = RULES.given(ANNA).when(asked("i", ["mrn-9"], ["phone"], "anna-1956")).one(IdentityResolved)
+    assert (resolved.person_id, resolved.strong) == (ANNA.person_id, ("mrn-9",))
+
+
+def test_a_person_settles_what_is_ambiguous() -> None:
+    history = RULES.given(ANNA, BEN)
+    history.when(asked("i", phones=["phone"]))
+    decide = DecideIdentity(id="d", at=AT, input_id="i", person_id=BEN.person_id, decided_by="agent")
+    resolved = history.when(decide).one(IdentityResolved)
+    assert (resolved.person_id, resolved.method, resolved.carried) == (BEN.person_id, "decided", {"x": 1})
+    history.when(decide).rejected("input-not-waiting")
+
+
+def test_a_decision_for_somebody_unknown_is_rejected() -> None:
+    history = RULES.given(ANNA, BEN)
+    history.when(asked("i", phones=["phone"]))
+    history.when(DecideIdentity(id="d", at=AT, input_id="i", person_id="x", decided_by="a")).rejected("person-unknown")
+
+
+def test_a_merge_makes_one_cluster_and_a_shared_phone_is_no_longer_ambiguous() -> None:
+    history = RULES.given(ANNA, BEN)
+    merge = MergePersons(id="m", at=AT, person_id=ANNA.person_id, merged_id=BEN.person_id, reason="same")
+    assert history.when(merge).one(PersonsMerged).cluster == (ANNA.person_id, BEN.person_id)
+    history.when(merge).then_nothing()
+    assert history.when(asked("i", phones=["phone"])).one(IdentityResolved).person_id == ANNA.person_id
+
+
+def test_a_merge_can_be_undone() -> None:
+    history = RULES.given(ANNA, BEN)
+    history.when(MergePersons(id="m", at=AT, person_id=ANNA.person_id, merged_id=BEN.person_id, reason="same"))
+    undo = UnmergePersons(id="u", at=AT, person_id=ANNA.person_id, separated_id=BEN.person_id, reason="wrong")
+    assert history.when(undo).one(PersonsUnmerged).clusters == ((ANNA.person_id,), (BEN.person_id,))
+    history.when(undo).rejected("not-merged")
+    history.when(asked("i", phones=["phone"])).then_only(IdentityAmbiguous)
+
+
+def test_nobody_can_be_merged_with_somebody_unknown() -> None:
+    merge = MergePersons(id="m", at=AT, person_id=ANNA.person_id, merged_id="x", reason="same")
+    RULES.given(ANNA).when(merge).rejected("person-unknown")
+
+
+def test_an_erasure_names_every_key_of_the_human_and_forgets_the_numbers() -> None:
+    history = RULES.given(ANNA, BEN)
+    history.when(MergePersons(id="m", at=AT, person_id=ANNA.person_id, merged_id=BEN.person_id, reason="same"))
+    erase = ErasePerson(id="e", at=AT, person_id=ANNA.person_id, requested_by="clerk")
+    erased = history.when(erase).one(PersonErased)
+    assert {ANNA.person_id, BEN.person_id, "mrn-1", "mrn-2", "phone"} <= set(erased.keys)
+    history.when(erase).rejected("person-unknown")
+    assert history.when(asked("i", ["mrn-1"])).one(IdentityResolved).method == "new"
+
+
+NUMBERS = st.lists(st.sampled_from(["a", "b", "c", "d"]), max_size=2, unique=True)
+
+
+@given(st.lists(st.tuples(NUMBERS, NUMBERS), max_size=12))
+def test_a_number_never_belongs_to_two_people(inputs: list[tuple[list[str], list[str]]]) -> None:
+    history = RULES.given()
+    for at, (strong, phones) in enumerate(inputs):
+        history.when(asked(f"i{at}", strong, [f"tel-{phone}" for phone in phones]))
+    for key, owners in history.state.owners.items():
+        assert key.startswith("tel-") or len(owners) == 1

@@ -1,0 +1,32 @@
+"""One system for all flow tests; each test brings people nobody met before."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from deploy.local.demo.director import Director
+from deploy.local.system import System
+from tests.support.systems import THURSDAY, running
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder is a flow."""
+    for item in items:
+        if "tests/flows/" in item.nodeid:
+            item.add_marker(pytest.mark.flow)
+
+
+@pytest.fixture(scope="session")
+async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
+    directory: Path = tmp_path_factory.mktemp("system")
+    async with running(directory) as started:
+        yield started
+
+
+@pytest.fixture
+async def director(system: System) -> AsyncIterator[Director]:
+    made = Director(system)
+    made.clock.set(THURSDAY, 0)
+    yield made
+    await made.http.aclose()

@@ -1,0 +1,169 @@
+"""Bad input at every edge: a clear answer that names the field, nothing lost, nothing crashed."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import orjson
+import pytest
+
+from deploy.catalogue import load_all
+from deploy.dlq import letters
+from deploy.local.demo.director import Director
+from deploy.local.system import System
+from shared import mongo
+from shared.auth import mint_token, sign_link
+from shared.bus.clients import producer
+from shared.deadletter import original_of
+from shared.host.deps import key_ring
+from tests.support.systems import Patient
+
+TOUCH = {
+    "at": "2026-03-12T10:00:00+08:00",
+    "touchpoint_id": "t-1",
+    "identifiers": [{"system": "phone", "value": "13700000000"}],
+    "channel": "phone",
+    "direction": "inbound",
+}
+
+
+async def letter_about(system: System, word: str) -> Any:
+    found = await letters(system.settings, load_all(system.settings))
+    return [letter for _, letter in found.values() if word in letter.detail]
+
+
+@pytest.mark.parametrize(
+    ("message", "code", "words"),
+    [
+        ("garbage", "AE", "MSH"),
+        ("MSH|^~\\&|HIS|CITY|||20260309||ADT^A01||P|2.5", "AE", "MSH^1^10"),
+        ("MSH|^~\\&|HIS|CITY|||20260309|||C9|P|2.5", "AE", "MSH^1^9"),
+        ("MSH|^~\\&|HIS|CITY|||20260309||ADT^A01|C8|P|2.5\rPID|1||", "AE", "PID^1^3"),
+        ("MSH|^~\\&|HIS|CITY|||20260309||ADT^A01|C7|X|2.5", "AR", "MSH^1^11"),
+        ("MSH|^~\\&|HIS|CITY|||20260309||ADT^A01|C6|P|3.0", "AR", "MSH^1^12"),
+        ("MSH|^~\\&|HIS|CITY|||20260309||MFN^M02|C5|P|2.5", "AA", "C5"),
+    ],
+)
+async def test_hl7_is_answered_by_its_kind(director: Director, message: str, code: str, words: str) -> None:
+    answer = await director.mllp(message)
+    assert f"MSA|{code}" in answer
+    assert words in answer
+
+
+async def test_refused_hl7_is_kept_and_can_be_read_again(system: System, director: Director) -> None:
+    await director.mllp("garbage from a broken interface")
+    [letter] = [x for x in await letter_about(system, "does not start with an MSH") if x.reader == "his-adapter.mllp"][
+        :1
+    ]
+    client = mongo.connect(system.settings.mongo.url)
+    try:
+        original = await original_of(letter, key_ring(system.settings, client))
+    finally:
+        client.close()
+    assert original is not None
+
+
+async def test_a_message_that_fails_after_its_acknowledgement_is_dead_lettered(
+    system: System, director: Director
+) -> None:
+    patient = Patient.new()
+    text = patient.says("ADT^A01", "LATE", "20260309093000").replace("EVN|A01|20260309093000", "EVN|A01|someday")
+    assert "MSA|AA" in await director.mllp(text) or "MSA|CA" in await director.mllp(text)
+    await director.rest()
+    assert await letter_about(system, "EVN-2")
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "words"),
+    [
+        ({"channel": "telegraph"}, 422, "channel"),
+        ({"identifiers": []}, 422, "identifiers"),
+        ({"identifiers": [{"system": "phone"}]}, 422, "identifiers.0.value"),
+        ({"at": "2026-03-12T10:00:00"}, 422, "at"),
+        ({"touchpoint_id": ""}, 422, "touchpoint_id"),
+    ],
+)
+async def test_a_bad_field_is_named(director: Director, change: dict[str, Any], status: int, words: str) -> None:
+    answer = await director.http.post("/contacts/v1/touchpoints", json={**TOUCH, **change})
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+    assert words in answer.json()["detail"]
+
+
+async def test_malformed_json_is_a_400(director: Director) -> None:
+    answer = await director.http.post(
+        "/contacts/v1/touchpoints", content=b'{"at": ', headers={"content-type": "application/json"}
+    )
+    assert (answer.status_code, answer.json()["type"]) == (400, "/problems/malformed-json")
+
+
+async def test_without_the_right_token_nothing_is_told(system: System, director: Director) -> None:
+    path = "/contacts/v1/persons?identifier=phone|1"
+    for headers, status, slug in (
+        ({"authorization": ""}, 401, "token-missing"),
+        ({"authorization": "Bearer nonsense"}, 401, "token-invalid"),
+    ):
+        answer = await director.http.get(path, headers=headers)
+        assert (answer.status_code, answer.json()["type"]) == (status, f"/problems/{slug}")
+    key = system.settings.data_dir / "token-key.pem"
+    weak = mint_token(key, system.settings.auth, "x", ["followup:read"], timedelta(minutes=1))
+    answer = await director.http.get(path, headers={"authorization": f"Bearer {weak}"})
+    assert (answer.status_code, answer.json()["type"]) == (403, "/problems/scope-missing")
+    old = mint_token(key, system.settings.auth, "x", ["contacts:read"], timedelta(minutes=-1))
+    assert (await director.http.get(path, headers={"authorization": f"Bearer {old}"})).status_code == 401
+
+
+async def test_unknown_people_cases_and_paths_are_404(director: Director) -> None:
+    for path in ("/contacts/v1/persons/nobody/360", "/complaints/v1/cases/none", "/nowhere/x", "/contacts/v1/nothing"):
+        answer = await director.http.get(path)
+        assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json"), path
+
+
+async def test_positions_and_cursors_we_did_not_give_out_are_400(director: Director) -> None:
+    for path in ("/followup/v1/tasks?person=p&cursor=é", "/followup/v1/tasks?person=p&min_position=zzz"):
+        assert (await director.http.get(path)).status_code == 400, path
+
+
+async def test_expired_broken_and_foreign_links_say_so_politely(system: System, director: Director) -> None:
+    secret = system.settings.auth.link_secret.get_secret_value()
+    expired = sign_link(secret, "survey", "t", director.clock() - timedelta(days=1))
+    english = {"accept-language": "en", "authorization": ""}
+    page = await director.http.get(f"/followup/s/{expired}", headers=english)
+    assert (page.status_code, "expired" in page.text) == (410, True)
+    page = await director.http.get("/followup/s/nonsense", headers={"authorization": ""})
+    assert (page.status_code, "无效" in page.text) == (404, True)
+
+
+async def test_an_unsigned_receipt_is_refused(director: Director) -> None:
+    answer = await director.http.post("/notify/v1/receipts/email", json={"provider_id": "a.1.b", "status": "delivered"})
+    assert (answer.status_code, answer.json()["type"]) == (401, "/problems/signature-invalid")
+
+
+async def put_on_inbox(system: System, value: bytes) -> None:
+    writer = producer(system.settings.kafka)
+    await writer.start()
+    await writer.send_and_wait("careloop.contacts.inbox.v1", value)
+    await writer.stop()
+
+
+async def test_the_inbox_takes_events_and_keeps_what_it_cannot_read(system: System, director: Director) -> None:
+    phone = f"137{uuid4().int % 10**8:08d}"
+    event = {
+        "specversion": "1.0",
+        "id": uuid4().hex,
+        "source": "/pbx",
+        "type": "careloop.contacts.touchpoint_reported.v1",
+        "time": datetime.now(UTC).isoformat(),
+        "data": {**TOUCH, "touchpoint_id": uuid4().hex, "identifiers": [{"system": "phone", "value": phone}]},
+    }
+    await put_on_inbox(system, b"not json")
+    await put_on_inbox(system, orjson.dumps({**event, "type": "careloop.unknown.v1"}))
+    await put_on_inbox(system, orjson.dumps({**event, "data": {**event["data"], "channel": "telegraph"}}))  # type: ignore[dict-item]
+    await put_on_inbox(system, orjson.dumps(event))
+    await put_on_inbox(system, orjson.dumps(event))
+    await director.rest()
+    [person] = await director.get("/contacts/v1/persons", identifier=f"phone|{phone}")
+    view = await director.get(f"/contacts/v1/persons/{person['person_id']}/360")
+    assert view["counts"]["TouchpointRecorded"] == 1
+    assert await letter_about(system, "not JSON")
+    assert await letter_about(system, "careloop.unknown.v1")
+    assert await letter_about(system, "`channel`")

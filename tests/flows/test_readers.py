@@ -1,0 +1,114 @@
+"""What integrators and downstream apps can rely on: idempotency, positions, freshness, merge, erasure, rebuild."""
+
+from typing import Any
+from uuid import uuid4
+
+from deploy.catalogue import load
+from deploy.local.demo.director import Director
+from deploy.local.system import System
+from deploy.rebuild import Rebuild
+from shared import mongo
+from shared.codec import Codec
+from shared.host.deps import key_ring
+from tests.flows.test_bad_input import TOUCH
+from tests.support.systems import Patient, discharged, person_of
+
+
+def touch(phone: str) -> dict[str, Any]:
+    return {**TOUCH, "touchpoint_id": uuid4().hex, "identifiers": [{"system": "phone", "value": phone}]}
+
+
+def fresh_phone() -> str:
+    return f"136{uuid4().int % 10**8:08d}"
+
+
+async def test_a_touchpoint_over_http_shows_up_where_its_position_says(director: Director) -> None:
+    phone = fresh_phone()
+    answer = await director.http.post("/contacts/v1/touchpoints", json=touch(phone))
+    assert answer.status_code == 201
+    body = answer.json()
+    assert (body["status"], len(body["event_ids"])) == ("accepted", 1)
+    await director.rest()
+    found = await director.http.get("/contacts/v1/persons", params={"identifier": f"phone|{phone}"})
+    told = found.json()
+    assert (len(told["data"]), told["lag"]) == (1, 0)
+    assert {"as_of", "position"} <= told.keys()
+    again = {"identifier": f"phone|{phone}", "min_position": told["position"]}
+    assert (await director.http.get("/contacts/v1/persons", params=again)).status_code == 200
+
+
+async def test_the_same_idempotency_key_is_the_same_command(director: Director) -> None:
+    body, headers = touch(fresh_phone()), {"idempotency-key": uuid4().hex}
+    first = await director.http.post("/contacts/v1/touchpoints", json=body, headers=headers)
+    second = await director.http.post("/contacts/v1/touchpoints", json=body, headers=headers)
+    assert first.json()["command_id"] == second.json()["command_id"]
+    assert first.json()["event_ids"] == second.json()["event_ids"]
+    await director.rest()
+    looked = await director.http.get(f"/contacts/commands/{first.json()['command_id']}")
+    assert looked.json()["status"] == "accepted"
+
+
+async def test_the_same_hl7_message_twice_is_acknowledged_and_told_once(director: Director) -> None:
+    patient = Patient.new()
+    text = patient.says("ADT^A01", "TWICE", "20260309093000+0800")
+    answers = [await director.mllp(text) for _ in range(3)]
+    assert all(f"TWICE-{patient.mrn}" in answer for answer in answers)
+    person = await person_of(director, patient)
+    view = await director.get(f"/contacts/v1/persons/{person}/360")
+    assert view["counts"]["PatientAdmitted"] == 1
+
+
+async def test_two_records_of_one_human_are_shown_as_one_and_apart_again(director: Director) -> None:
+    people = []
+    for _ in range(2):
+        patient = Patient.new()
+        await director.mllp(patient.says("ADT^A01", "IN", "20260309093000+0800"))
+        people.append(await person_of(director, patient))
+    body = {"merged_id": people[1], "reason": "same human"}
+    await director.post(f"/contacts/v1/persons/{people[0]}/merge", body)
+    await director.rest()
+    view = await director.get(f"/contacts/v1/persons/{people[0]}/360")
+    assert (view["cluster"], view["counts"]["PatientAdmitted"], len(view["visits"])) == (people, 2, 2)
+    await director.post(f"/contacts/v1/persons/{people[0]}/unmerge", body)
+    await director.rest()
+    view = await director.get(f"/contacts/v1/persons/{people[0]}/360")
+    assert (view["cluster"], view["counts"]["PatientAdmitted"]) == ([people[0]], 1)
+
+
+async def rebuilt(system: System, service: str, collection: str) -> Any:
+    client = mongo.connect(system.settings.mongo.url)
+    try:
+        built = load(service, system.settings)
+        projection = next(p for p in built.projections if p.collection == collection)
+        codec = Codec(key_ring(system.settings, client))
+        return await Rebuild(built, projection, system.settings, client, codec).run()
+    finally:
+        client.close()
+
+
+async def test_an_erased_person_is_gone_everywhere_and_the_counts_stay(system: System, director: Director) -> None:
+    patient = Patient.new()
+    person = await discharged(director, patient)
+    answer = await director.http.post(f"/contacts/v1/persons/{person}/erasure")
+    assert answer.status_code == 200
+    await director.rest()
+    certificate = await director.get(f"/contacts/v1/erasures/{person}")
+    assert certificate["complete"] is True
+    assert await director.get("/contacts/v1/persons", identifier=patient.identifier) == []
+    for _ in range(2):
+        view = await director.get(f"/contacts/v1/persons/{person}/360")
+        assert (view["identity"], view["erased"], view["counts"]["PatientDischarged"]) == ({}, True, 1)
+        assert "王" not in str(view)
+        await rebuilt(system, "contacts", "person_360")
+    assert (await director.http.post(f"/contacts/v1/persons/{person}/erasure")).status_code == 409
+
+
+async def test_every_collection_rebuilds_to_what_it_was(system: System, director: Director) -> None:
+    await discharged(director, Patient.new())
+    await director.rest()
+    for service in ("contacts", "followup", "complaints", "notify", "his_adapter"):
+        for projection in load(service, system.settings).projections:
+            report = await rebuilt(system, service, projection.collection)
+            assert (report.different, report.before) == ([], report.after), (service, projection.collection)
+    person = await discharged(director, Patient.new())
+    assert (await director.get(f"/contacts/v1/persons/{person}/360"))["counts"]["PatientDischarged"] == 1

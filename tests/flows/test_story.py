@@ -1,0 +1,121 @@
+"""A discharge goes in, a reminder comes out, the 360 shows it; and so on to the end of the story."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from deploy.cli.trace import gather
+from deploy.local.demo.director import Director
+from deploy.local.demo.story import SUPERVISOR
+from deploy.local.system import System
+from tests.conftest import SHANGHAI
+from tests.support.systems import MONDAY, Patient, discharged
+
+
+def types(view: dict[str, Any]) -> list[str]:
+    return [entry["type"].split(".")[2] for entry in view["timeline"]]
+
+
+async def test_the_whole_story_from_hl7_to_the_escalation(system: System, director: Director) -> None:
+    patient = Patient.new()
+    director.clock.set(MONDAY, 0)
+    person = await discharged(director, patient)
+    tasks = await director.get("/followup/v1/tasks", person=person)
+    assert sorted(task["due"] for task in tasks) == ["2026-03-13T01:00:00Z", "2026-03-19T02:00:00Z"]
+
+    assert await director.next_due() == datetime(2026, 3, 13, 9, 0, tzinfo=SHANGHAI)
+    assert director.mail_to(patient.mail).subject == "用药提醒"
+    assert await director.next_due() == datetime(2026, 3, 19, 10, 0, tzinfo=SHANGHAI)
+    mail = director.mail_to(patient.mail)
+    link = next(word for word in mail.body.split() if "/followup/s/" in word)
+
+    page = await director.http.get(link, headers={"authorization": ""})
+    assert (page.status_code, 'lang="zh"' in page.text, "满意度" in page.text) == (200, True, True)
+    answer = {"score": "1", "comment": "没有人解释"}
+    thanks = await director.http.post(link, data=answer, headers={"authorization": ""})
+    assert "感谢" in thanks.text
+    again = await director.http.post(link, data={"score": "5"}, headers={"authorization": ""})
+    assert again.status_code == 409
+    await director.rest()
+
+    [case] = await director.get("/complaints/v1/cases", person=person)
+    assert (case["status"], case["description"], case["level"]) == ("open", "没有人解释", 0)
+    assert await director.next_due() == datetime(2026, 3, 19, 15, 30, tzinfo=SHANGHAI)
+    assert case["case_id"] in director.mail_to(SUPERVISOR).body
+    done = f"/complaints/v1/cases/{case['case_id']}/resolution"
+    await director.post(done, {"resolution": "called back"})
+    await director.rest()
+
+    case = await director.get(f"/complaints/v1/cases/{case['case_id']}")
+    assert (case["status"], case["level"], case["resolution"]) == ("resolved", 1, "called back")
+    view = await director.get(f"/contacts/v1/persons/{person}/360")
+    assert view["identity"]["name"] == "王秀英"
+    in_order = [
+        "person_registered",
+        "patient_admitted",
+        "patient_discharged",
+        "enrolled_in_plan",
+        "reminder_due",
+        "survey_invited",
+        "survey_answered",
+        "case_opened",
+        "sla_breached",
+        "case_resolved",
+    ]
+    shown = types(view)
+    assert [name for name in shown if name in in_order] == in_order
+    assert shown.count("message_delivered") == 2
+    messages = await director.get("/notify/v1/messages", person=person)
+    assert sorted(message["status"] for message in messages) == ["delivered"] * 3
+    await _one_trace(system, f"OUT-{patient.mrn}")
+
+
+async def _one_trace(system: System, control_id: str) -> None:
+    """From the HL7 control id to the SMTP receipt and the escalation, without a personal word in it."""
+    [root] = await gather(system.settings.mongo.url, system.settings.span_file, control_id)
+    found: list[str] = []
+
+    def walk(node: dict[str, Any]) -> None:
+        found.append(node["type"].split(".")[2])
+        for child in node["children"]:
+            walk(child)
+
+    walk(root)
+    assert found[0] == "hospital_message_received"
+    for step in ("patient_discharged", "identity_resolved", "timer_set", "message_delivered", "case_escalated"):
+        assert step in found
+    assert "王" not in str(root)
+    assert root["ms"] is not None
+
+
+async def test_by_night_nothing_is_sent_until_the_morning(director: Director) -> None:
+    patient = Patient.new()
+    person = await discharged(director, patient)
+    await director.rest()
+    night = director.clock() + timedelta(days=30)
+    director.clock.set(night.astimezone(SHANGHAI).replace(hour=23), 0)
+    await director.rest()
+    assert await director.get("/notify/v1/messages", person=person)  # both long overdue, judged by age
+
+
+async def test_consent_withdrawn_means_no_message(director: Director) -> None:
+    patient = Patient.new()
+    person = await discharged(director, patient)
+    no = {"purpose": "care", "granted": False}
+    assert (await director.http.put(f"/contacts/v1/persons/{person}/consent", json=no)).status_code == 200
+    await director.next_due()
+    await director.rest()
+    messages = await director.get("/notify/v1/messages", person=person)
+    assert [m["reason"] for m in messages if m["purpose"] == "care"] == ["no-consent"]
+    view = await director.get(f"/contacts/v1/persons/{person}/360")
+    assert view["consents"] == {"care": False}
+
+
+async def test_a_readmission_stops_what_is_still_to_come(director: Director) -> None:
+    patient = Patient.new()
+    person = await discharged(director, patient)
+    again = patient.says("ADT^A01", "AGAIN", "20260313080000+0800").replace(f"V{patient.mrn}", f"W{patient.mrn}")
+    await director.mllp(again)
+    await director.rest()
+    tasks = await director.get("/followup/v1/tasks", person=person)
+    assert {task["status"] for task in tasks} == {"cancelled"}
+    assert {task["reason"] for task in tasks} == {"readmitted"}

@@ -1,0 +1,122 @@
+"""Messages → facts, and the corpus."""
+
+import os
+from collections import Counter
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from services.his_adapter.definitions import Department, Site
+from services.his_adapter.hl7.message import Broken, parse
+from services.his_adapter.hl7.text import Undecodable, decode
+from services.his_adapter.translate import TRANSLATED, Translator
+from shared.contracts import his_adapter as his
+from shared.ids import identifier_key
+
+KEY = b"k" * 32
+SITE = Site(id="s", version=1, authority="CITY", departments={"0301": Department(code="CARD", name="心内科")})
+CORPUS = Path(os.environ.get("CARELOOP_HL7_CORPUS", Path(__file__).parents[3] / "shared" / "hl7-samples"))
+
+
+def message(kind: str = "ADT^A01", **segments: str) -> str:
+    event = kind.partition("^")[2]
+    lines = {
+        "MSH": f"MSH|^~\\&|HIS|CITY|CL|CITY|20260309093000||{kind}|C1|P|2.5",
+        "EVN": f"EVN|{event}|20260309093000+0800",
+        "PID": "PID|1||100234^^^CITY^MR~110101195604120021^^^NAT^NI||王^秀英||19560412|F|||建国路1号^^北京||"
+        "13800138000~^NET^Internet^w@x.example||zh-CN",
+        "PV1": "PV1|1|I|0301^201^1||||D017^李^明|||0301|||||||||V001",
+        "DG1": "DG1|1||I21.9^急性心肌梗死^I10",
+    }
+    return "\r".join(text for text in {**lines, **segments}.values() if text)
+
+
+def facts(text: str) -> list[his.PatientFact] | None:
+    return Translator(KEY, SITE, "msg").facts(parse(text))
+
+
+def test_an_admission_says_who_where_and_why() -> None:
+    [fact] = facts(message()) or []
+    assert isinstance(fact, his.PatientAdmitted)
+    patient, visit = fact.patient, fact.visit
+    assert (patient.name, patient.birth_date, patient.sex, patient.language) == (
+        "王秀英",
+        date(1956, 4, 12),
+        "female",
+        "zh",
+    )
+    assert (patient.phones, patient.email) == (("13800138000",), "w@x.example")
+    assert [i.system for i in patient.identifiers] == ["MRN:CITY", "NI:NAT"]
+    assert (visit.department, visit.department_name, visit.doctor_name, visit.patient_class) == (
+        "CARD",
+        "心内科",
+        "李明",
+        "inpatient",
+    )
+    assert [d.code for d in fact.diagnoses] == ["I21.9"]
+    assert fact.at.isoformat() == "2026-03-09T09:30:00+08:00"
+
+
+def test_the_patient_key_is_the_hmac_of_authority_and_number() -> None:
+    [fact] = facts(message()) or []
+    assert fact.patient_key == identifier_key(KEY, "MRN:CITY", "100234")
+    assert "100234" not in fact.patient_key
+
+
+def test_a_number_without_authority_belongs_to_the_sites_own() -> None:
+    [fact] = facts(message(PID="PID|1||100234||王^秀英")) or []
+    assert fact.patient_key == identifier_key(KEY, "MRN:CITY", "100234")
+
+
+def test_event_type_comes_from_msh_9_never_from_evn_1() -> None:
+    [fact] = facts(message("ADT^A03", EVN="EVN|A01|20260312150000")) or []
+    assert isinstance(fact, his.PatientDischarged)
+
+
+@pytest.mark.parametrize(
+    ("kind", "undoes"), [("ADT^A11", "admission"), ("ADT^A12", "transfer"), ("ADT^A13", "discharge")]
+)
+def test_cancels_name_what_they_undo(kind: str, undoes: str) -> None:
+    [fact] = facts(message(kind)) or []
+    assert isinstance(fact, his.VisitCancelled)
+    assert fact.undoes == undoes
+
+
+def test_two_quotes_clear_a_field_and_nothing_leaves_it_alone() -> None:
+    [fact] = facts(message("ADT^A08", PID='PID|1||100234||王^秀英||||||||""')) or []
+    assert (fact.patient.cleared, fact.patient.phones, fact.patient.email) == (("phones",), None, None)
+
+
+def test_an_unknown_type_is_not_ours() -> None:
+    assert facts(message("MFN^M02")) is None
+
+
+@pytest.mark.parametrize(
+    ("segments", "segment", "field"),
+    [
+        ({"PID": ""}, "PID", 3),
+        ({"PID": "PID|1||^^^CITY^MR"}, "PID", 3),
+        ({"EVN": "EVN|A01|yesterday"}, "EVN", 2),
+    ],
+)
+def test_what_cannot_be_translated_names_its_place(segments: dict[str, str], segment: str, field: int) -> None:
+    with pytest.raises(Broken) as caught:
+        facts(message(**segments))
+    assert (caught.value.segment, caught.value.field) == (segment, field)
+
+
+@pytest.mark.skipif(not CORPUS.exists(), reason=f"no HL7 corpus at {CORPUS}: set CARELOOP_HL7_CORPUS")
+def test_no_message_of_the_corpus_crashes_and_every_adt_is_translated_or_refused_with_a_reason() -> None:
+    outcomes: Counter[str] = Counter()
+    for file in sorted(CORPUS.rglob("*.hl7")):
+        try:
+            found = parse(decode(file.read_bytes()))
+            told = Translator(KEY, SITE, file.name).facts(found)
+            outcomes["not ours" if told is None else "translated"] += 1
+            assert (told is None) == (found.type not in TRANSLATED)
+        except (Broken, Undecodable) as error:
+            outcomes["refused"] += 1
+            outcomes["without a reason"] += not str(error)
+    assert outcomes["translated"] > 20
+    assert outcomes["without a reason"] == 0

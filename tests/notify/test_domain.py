@@ -1,0 +1,202 @@
+"""Messages: judged, claimed, tried, accounted for. A specification."""
+
+from datetime import datetime, time, timedelta
+
+import pytest
+
+from services.notify.commands import (
+    FinishAttempt,
+    FireTimer,
+    LearnRecipient,
+    ReportReceipt,
+    RequestMessage,
+    StartAttempt,
+)
+from services.notify.definitions import QuietHours, Template, Text
+from services.notify.domain import DECIDER, MAX_ATTEMPTS
+from shared.contracts.base import Event
+from shared.contracts.contacts import Staff
+from shared.contracts.notify import (
+    AttemptClaimed,
+    AttemptFailed,
+    AttemptStarted,
+    AttemptSucceeded,
+    AttemptUnknown,
+    MessageBounced,
+    MessageDeferred,
+    MessageDelivered,
+    MessageRequested,
+    MessageSuppressed,
+    RecipientChanged,
+    TimerSet,
+)
+from shared.definitions import Definitions
+from shared.testing import Spec
+from tests.conftest import SHANGHAI
+
+NOON = datetime(2026, 3, 13, 12, 0, tzinfo=SHANGHAI)
+NIGHT = datetime(2026, 3, 13, 23, 0, tzinfo=SHANGHAI)
+MEDICINE = Template(
+    id="medicine", version=2, texts={"zh": Text(subject="用药", body="{{ name }}"), "en": Text(subject="M", body="b")}
+)
+QUIET = QuietHours(id="night", version=1, zone="Asia/Shanghai", starts=time(21), ends=time(8))
+CHEN = Staff(id="chen", version=1, name="陈", email="chen@x.example")
+RULES = Spec(DECIDER, Definitions.of(MEDICINE, QUIET, CHEN))
+KNOWN = RecipientChanged(at=NOON, recipient_id="p", email="wang@x.example", language="zh", name="王")
+
+
+def request(at: datetime = NOON, **more: object) -> RequestMessage:
+    asked = {
+        "id": "r",
+        "at": at,
+        "recipient_id": "p",
+        "message_id": "m",
+        "purpose": "care",
+        "template": "medicine",
+        "about": "e",
+        "person_id": "p",
+        "valid_until": at + timedelta(hours=12),
+    }
+    return RequestMessage.model_validate({**asked, **more})
+
+
+def start(sender: str = "s1", attempt: int = 1) -> StartAttempt:
+    return StartAttempt(id=f"s{sender}", at=NOON, recipient_id="p", message_id="m", attempt=attempt, sender=sender)
+
+
+def finish(attempt: int = 1, **more: object) -> FinishAttempt:
+    said = {"id": f"f{attempt}", "at": NOON, "recipient_id": "p", "message_id": "m", "attempt": attempt}
+    return FinishAttempt.model_validate({**said, **more})
+
+
+def receipt(delivered: bool = True) -> ReportReceipt:
+    return ReportReceipt(
+        id="d", at=NOON, recipient_id="p", message_id="m", provider_id="m.1.p", delivered=delivered, reason="full"
+    )
+
+
+CLAIMED: list[Event] = [KNOWN, *RULES.given(KNOWN).when(request()).events]
+STARTED = [*CLAIMED, *RULES.given(*CLAIMED).when(start()).events]
+SENT = [*STARTED, *RULES.given(*STARTED).when(finish(provider_id="m.1.p")).events]
+
+
+def test_a_message_by_day_is_claimed_at_once_in_the_persons_language() -> None:
+    claimed = RULES.given(KNOWN).when(request()).then_only(MessageRequested, AttemptClaimed).one(AttemptClaimed)
+    assert (claimed.address, claimed.language, claimed.template) == ("wang@x.example", "zh", "template/medicine/2")
+
+
+def test_a_message_by_night_waits_for_the_morning() -> None:
+    events = RULES.given(KNOWN).when(request(NIGHT)).then_only(MessageRequested, MessageDeferred, TimerSet).events
+    assert events[1].until == datetime(2026, 3, 14, 8, 0, tzinfo=SHANGHAI)
+    assert (events[1].reason, events[1].definition) == ("quiet-hours", "quiet-hours/night/1")
+
+
+def test_what_is_stale_by_the_morning_is_not_sent_then() -> None:
+    short = request(NIGHT, valid_until=NIGHT + timedelta(hours=2))
+    assert RULES.given(KNOWN).when(short).one(MessageSuppressed).reason == "too-late"
+
+
+def test_an_alert_goes_out_at_night() -> None:
+    alert = request(NIGHT, purpose="alert", recipient_id="m", staff_id="chen")
+    assert RULES.when(alert).one(AttemptClaimed).address == "chen@x.example"
+
+
+def test_a_waiting_message_goes_out_when_its_timer_fires() -> None:
+    history = RULES.given(KNOWN)
+    timer = history.when(request(NIGHT)).one(TimerSet)
+    fire = FireTimer(id="t", at=timer.due, recipient_id="p", timer_id="m", version=timer.version, due=timer.due)
+    history.when(fire).then_only(AttemptClaimed)
+    history.when(fire).then_nothing()
+
+
+def test_consent_withdrawn_while_it_waited_counts() -> None:
+    history = RULES.given(KNOWN)
+    timer = history.when(request(NIGHT)).one(TimerSet)
+    history.when(LearnRecipient(id="l", at=NIGHT, recipient_id="p", consents={"care": False}))
+    fire = FireTimer(id="t", at=timer.due, recipient_id="p", timer_id="m", version=timer.version, due=timer.due)
+    assert history.when(fire).one(MessageSuppressed).reason == "no-consent"
+
+
+@pytest.mark.parametrize(
+    ("news", "more", "reason"),
+    [
+        ({"email": None}, {}, "no-address"),
+        ({"died": True}, {}, "died"),
+        ({"consents": {"care": False}}, {}, "no-consent"),
+        ({}, {"purpose": "marketing"}, "no-consent"),
+        ({}, {"template": "unknown"}, "no-template"),
+        ({}, {"valid_until": NOON - timedelta(minutes=1)}, "too-late"),
+    ],
+)
+def test_a_message_is_suppressed_with_its_reason(news: dict, more: dict, reason: str) -> None:
+    known = KNOWN.model_copy(update=news)
+    assert RULES.given(known).when(request(**more)).one(MessageSuppressed).reason == reason
+
+
+def test_marketing_goes_out_once_it_is_allowed() -> None:
+    known = KNOWN.model_copy(update={"consents": {"marketing": True}})
+    RULES.given(known).when(request(purpose="marketing")).then_only(MessageRequested, AttemptClaimed)
+
+
+def test_the_same_request_is_one_message() -> None:
+    RULES.given(*CLAIMED).when(request()).then_nothing()
+
+
+def test_a_second_sender_finds_out_that_nobody_knows() -> None:
+    RULES.given(*STARTED).when(start("s2")).then_only(AttemptUnknown)
+
+
+def test_a_settled_attempt_cannot_be_started() -> None:
+    RULES.given(*SENT).when(start("s2")).rejected("attempt-settled")
+    RULES.when(start()).rejected("attempt-settled")
+
+
+def test_an_unknown_attempt_is_never_repeated_but_may_still_succeed() -> None:
+    unknown = [*STARTED, *RULES.given(*STARTED).when(finish(unknown=True, failure="broken")).events]
+    RULES.given(*unknown).when(start("s2")).rejected("attempt-settled")
+    RULES.given(*unknown).when(finish(provider_id="m.1.p")).then_only(AttemptSucceeded)
+
+
+def test_a_failure_is_tried_again_later_and_later_then_given_up() -> None:
+    history, waits = RULES.given(*CLAIMED), []
+    for attempt in range(1, MAX_ATTEMPTS):
+        history.when(start(attempt=attempt)).then_only(AttemptStarted)
+        failed = history.when(finish(attempt, failure="smtp-451")).then_only(AttemptFailed, MessageDeferred, TimerSet)
+        timer = failed.one(TimerSet)
+        waits.append(timer.due - NOON)
+        fire = FireTimer(id="t", at=NOON, recipient_id="p", timer_id="m", version=timer.version, due=timer.due)
+        history.when(fire).then_only(AttemptClaimed)
+    assert waits == [timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30)]
+    history.when(start(attempt=MAX_ATTEMPTS)).then_only(AttemptStarted)
+    assert history.when(finish(MAX_ATTEMPTS, failure="smtp-451")).one(AttemptFailed).permanent is True
+
+
+def test_a_permanent_failure_is_not_tried_again() -> None:
+    RULES.given(*STARTED).when(finish(failure="smtp-550", permanent=True)).then_only(AttemptFailed)
+
+
+def test_delivery_is_told_once() -> None:
+    history = RULES.given(*SENT)
+    history.when(receipt()).then_only(MessageDelivered)
+    history.when(receipt()).then_nothing()
+
+
+def test_a_bounce_is_told() -> None:
+    assert RULES.given(*SENT).when(receipt(delivered=False)).one(MessageBounced).reason == "full"
+
+
+def test_a_receipt_for_nothing_we_sent_is_rejected() -> None:
+    RULES.when(receipt()).rejected("message-unknown")
+
+
+def test_what_is_over_keeps_no_personal_values() -> None:
+    message = RULES.given(*SENT).state.messages["m"]
+    assert (message.values, message.link, message.status) == (None, None, "sent")
+
+
+def test_erasure_forgets_how_to_reach_somebody_and_keeps_what_they_forbade() -> None:
+    known = KNOWN.model_copy(update={"consents": {"survey": False}})
+    forget = LearnRecipient(id="x", at=NOON, recipient_id="p", forget=True)
+    changed = RULES.given(known).when(forget).one(RecipientChanged)
+    assert (changed.email, changed.name, changed.consents) == (None, None, {"survey": False})
+    RULES.given(known, changed).when(forget).then_nothing()

@@ -1,0 +1,193 @@
+"""Envelopes on the wire: sealed, readable in both modes, refused with a reason."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.codec import Codec, Refusal
+from shared.contracts import followup
+from shared.contracts.base import known_types
+from shared.contracts.contacts import Known, PersonRegistered, TouchpointReported
+from shared.contracts.facts import Details, Identifier
+from shared.envelope import Envelope
+from shared.keystore import LocalKeyStore
+from shared.personal import plan_of, put_back, take_out
+from shared.sealing import KeyRing, WrongMasterKey
+from shared.testing import envelope
+
+AT = datetime(2026, 3, 9, tzinfo=UTC)
+DETAILS = Details(identifiers=(Identifier(system="MRN", key="k", value="100234"),), name="王秀英", phones=("138",))
+REGISTERED = PersonRegistered(at=AT, person_id="p", details=DETAILS)
+
+
+def record(value: bytes, headers: Any = ()) -> Any:
+    return SimpleNamespace(value=value, headers=headers)
+
+
+@pytest.fixture
+def ring(tmp_path: Path) -> KeyRing:
+    return KeyRing(LocalKeyStore(tmp_path / "keys.sqlite"), b"m" * 32, ttl=0)
+
+
+@pytest.fixture
+def codec(ring: KeyRing) -> Codec:
+    return Codec(ring)
+
+
+async def test_what_is_written_is_read_back(codec: Codec) -> None:
+    written = envelope(REGISTERED, 7)
+    [value] = await codec.encode([written])
+    assert await codec.decode([record(value)]) == [written]
+
+
+async def test_nothing_personal_stands_in_clear(codec: Codec) -> None:
+    [value] = await codec.encode([envelope(REGISTERED)])
+    for secret in ("王秀英", "138", "100234"):
+        assert secret not in value.decode()
+    raw = orjson.loads(value)
+    assert (raw["keyid"], raw["subject"], raw["data"]["details"]["identifiers"][0]["key"]) == ("p", "p", "k")
+
+
+async def test_a_destroyed_key_leaves_the_event_and_takes_the_person(codec: Codec, ring: KeyRing) -> None:
+    [value] = await codec.encode([envelope(REGISTERED)])
+    assert await ring.destroy(["p"]) == 1
+    [read] = await codec.decode([record(value)])
+    assert (read.data.details.name, read.data.details.identifiers[0].value) == (None, None)
+    assert read.data.details.identifiers[0].system == "MRN"
+
+
+async def test_what_comes_after_an_erasure_is_written_without_the_person(codec: Codec, ring: KeyRing) -> None:
+    await ring.destroy(["p"])
+    [value] = await codec.encode([envelope(REGISTERED)])
+    [read] = await codec.decode([record(value)])
+    assert read.data.details.name is None
+
+
+async def test_another_process_sees_the_same_key_and_the_same_erasure(tmp_path: Path) -> None:
+    here, there = (KeyRing(LocalKeyStore(tmp_path / "k"), b"m" * 32, ttl=0) for _ in range(2))
+    [value] = await Codec(here).encode([envelope(REGISTERED)])
+    [read] = await Codec(there).decode([record(value)])
+    assert read.data.details.name == "王秀英"
+    await there.destroy(["p"])
+    [read] = await Codec(here).decode([record(value)])
+    assert read.data.details.name is None
+
+
+async def test_another_master_key_is_noticed(tmp_path: Path) -> None:
+    store = LocalKeyStore(tmp_path / "k")
+    [value] = await Codec(KeyRing(store, b"m" * 32)).encode([envelope(REGISTERED)])
+    with pytest.raises(WrongMasterKey):
+        await Codec(KeyRing(store, b"x" * 32)).decode([record(value)])
+
+
+async def test_an_altered_box_is_refused(codec: Codec) -> None:
+    [value] = await codec.encode([envelope(REGISTERED)])
+    raw = orjson.loads(value)
+    raw["id"] = "another"
+    [read] = await codec.decode([record(orjson.dumps(raw))])
+    assert isinstance(read, Refusal)
+    assert "altered" in read.detail
+
+
+async def test_binary_mode_is_taken_too(codec: Codec) -> None:
+    touch = {
+        "touchpoint_id": "t",
+        "channel": "phone",
+        "direction": "inbound",
+        "identifiers": [{"system": "phone", "value": "138"}],
+    }
+    attributes = {
+        "specversion": "1.0",
+        "id": "1",
+        "source": "/pbx",
+        "type": TouchpointReported.wire,
+        "time": AT.isoformat(),
+    }
+    headers = [(f"ce_{name}", text.encode()) for name, text in attributes.items()]
+    [read] = await codec.decode([record(orjson.dumps(touch), headers)])
+    assert read.data.identifiers == (Known(system="phone", value="138"),)
+    assert read.time == AT
+
+
+GOOD = {
+    "specversion": "1.0",
+    "id": "1",
+    "source": "/s",
+    "type": followup.TaskCancelled.wire,
+    "time": "2026-03-09T00:00:00Z",
+}
+BODY = {"person_id": "p", "task_id": "t", "reason": "r"}
+
+
+@pytest.mark.parametrize(
+    ("value", "reason", "words"),
+    [
+        (b"", "unreadable", "not JSON"),
+        (b"{", "unreadable", "not JSON"),
+        (b"[1]", "unreadable", "JSON object"),
+        (orjson.dumps({**GOOD, "id": ""}), "unreadable", "`id`"),
+        (orjson.dumps({**GOOD, "specversion": "0.3"}), "unreadable", "`specversion`"),
+        (orjson.dumps({**GOOD, "type": "x.y"}), "unknown-type", "x.y"),
+        (orjson.dumps({**GOOD, "data": {}}), "invalid", "`person_id`"),
+        (orjson.dumps({**GOOD, "data": {**BODY, "task_id": 5}}), "invalid", "`task_id`"),
+        (orjson.dumps({**GOOD, "time": "noon", "data": BODY}), "invalid", "noon"),
+        (orjson.dumps({**GOOD, "data": [1]}), "invalid", ""),
+        (b"\xff\xfe", "unreadable", ""),
+    ],
+)
+async def test_what_cannot_be_read_is_refused_naming_the_field(
+    codec: Codec, value: bytes, reason: str, words: str
+) -> None:
+    [read] = await codec.decode([record(value)])
+    assert isinstance(read, Refusal)
+    assert read.reason == reason
+    assert words in read.detail
+
+
+async def test_types_nobody_asked_for_are_passed_over_unopened(codec: Codec) -> None:
+    [value] = await codec.encode([envelope(REGISTERED)])
+    assert await codec.decode([record(value)], frozenset({"other"})) == [None]
+
+
+async def test_an_old_type_is_lifted_to_the_new_one(ring: KeyRing) -> None:
+    lift = {"careloop.followup.task_dropped.v1": lambda data: (followup.TaskCancelled.wire, {**data, "reason": "old"})}
+    old = {**GOOD, "type": "careloop.followup.task_dropped.v1", "data": {"person_id": "p", "task_id": "t"}}
+    [read] = await Codec(ring, lift).decode([record(orjson.dumps(old))])
+    assert read.data == followup.TaskCancelled(at=AT, person_id="p", task_id="t", reason="old")
+
+
+TEXT = st.text(max_size=8)
+MADE = st.builds(
+    Details,
+    identifiers=st.lists(st.builds(Identifier, system=TEXT, key=TEXT, value=st.none() | TEXT), max_size=3).map(tuple),
+    name=st.none() | TEXT,
+    birth_date=st.none() | st.dates(),
+    sex=st.sampled_from([None, "male", "female"]),
+    phones=st.none() | st.lists(TEXT, max_size=2).map(tuple),
+)
+
+
+@given(MADE)
+def test_taking_personal_fields_out_and_putting_them_back_changes_nothing(details: Details) -> None:
+    plan, whole = plan_of(PersonRegistered), {"details": details.model_dump(mode="json")}
+    data = {"details": details.model_dump(mode="json")}
+    secret = take_out(plan, data)
+    public = orjson.dumps(data).decode()
+    assert all(
+        f'"{text}"' not in public for text in (details.name,) if text and text not in ("name",) and len(text) > 6
+    )
+    put_back(plan, data, secret)
+    assert Details.model_validate(data["details"]) == Details.model_validate(whole["details"])
+
+
+def test_every_wire_type_says_service_name_and_version() -> None:
+    for wire, model in known_types().items():
+        assert wire.startswith("careloop."), model
+        assert wire.endswith(".v1"), model
+        assert isinstance(Envelope, type)

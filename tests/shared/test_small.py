@@ -1,0 +1,151 @@
+"""Clock, ids, rules, definitions, positions, webhooks, links, settings: each in a few sentences."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.followup.definitions import Survey
+from shared.auth import LinkInvalid, open_link, sign_link
+from shared.bus.clients import partition_of
+from shared.bus.topics import topic_name
+from shared.clock import SharedClock
+from shared.definitions import Definitions, UnknownDefinition
+from shared.ids import derive, identifier_key
+from shared.positions import token, vector
+from shared.problems import Problem
+from shared.rules import BadRule, check, holds
+from shared.telemetry import carried_trace, context_of
+from shared.webhooks import SignatureInvalid, sign, verify
+
+NOW = datetime(2026, 3, 9, tzinfo=UTC)
+
+
+def test_a_frozen_clock_stands_and_every_follower_sees_a_jump(tmp_path: Path) -> None:
+    here, there = SharedClock(tmp_path / "clock.json"), SharedClock(tmp_path / "clock.json")
+    here.set(NOW, 0)
+    assert there() == NOW == there()
+    here.set(NOW + timedelta(days=1), 0)
+    assert there() == NOW + timedelta(days=1)
+
+
+def test_a_clock_without_an_anchor_is_the_real_one(tmp_path: Path) -> None:
+    assert abs(SharedClock(tmp_path / "none")() - datetime.now(UTC)) < timedelta(seconds=5)
+    with pytest.raises(ValueError, match="CARELOOP_CLOCK_FILE"):
+        SharedClock().set(NOW, 0)
+
+
+def test_a_clock_is_moved_only_to_a_time_with_an_offset(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="offset"):
+        SharedClock(tmp_path / "c").set(NOW.replace(tzinfo=None), 0)
+
+
+def test_ids_follow_from_causes_and_boundaries_count() -> None:
+    assert derive("a", "b") == derive("a", "b")
+    assert len({derive("a", "b"), derive("ab"), derive("b", "a"), derive("a", "b", "")}) == 4
+
+
+def test_an_identifier_is_the_same_in_any_case_and_unreadable() -> None:
+    key = b"k" * 32
+    assert identifier_key(key, "MRN:City", " a1 ") == identifier_key(key, "mrn:city", "A1")
+    assert identifier_key(key, "MRN:City", "a1") != identifier_key(b"x" * 32, "MRN:City", "a1")
+
+
+@pytest.mark.parametrize(("key", "partition"), [("21", 1), ("person", 3), ("", 1)])
+def test_partitions_are_javas(key: str, partition: int) -> None:
+    """Kafka's Utils.murmur2 as tested in UtilsTest: murmur2("21") is -973932308, of "" 275646681."""
+    known = {"21": -973932308, "": 275646681}
+    if key in known:
+        assert partition_of(key, 4) == (known[key] & 0x7FFFFFFF) % 4
+    assert 0 <= partition_of(key, 4) < 4
+
+
+def test_topics_are_named_by_rule() -> None:
+    assert topic_name("his_adapter", "events") == "careloop.his-adapter.events.v1"
+    assert topic_name("notify", "dlq") == "careloop.notify.dlq"
+
+
+def test_rules_hold_or_not_and_bad_ones_say_why() -> None:
+    assert holds("case.department == 'CARD' && case.score <= 2", {"case": {"department": "CARD", "score": 1}})
+    assert not holds("case.department in ['ORTH']", {"case": {"department": "CARD"}})
+    for expression in ("case.nothing == 1", "other > 1", "1 + 1"):
+        with pytest.raises(BadRule):
+            holds(expression, {"case": {}})
+    with pytest.raises(ValueError, match="CEL"):
+        check("a &&")
+
+
+def survey(version: int, status: str = "published") -> Survey:
+    return Survey(id="s", version=version, question={"zh": "?"}, status=status)
+
+
+def test_definitions_keep_every_version_and_one_in_force() -> None:
+    found = Definitions.of(survey(1), survey(2))
+    assert [s.version for s in found.current(Survey)] == [2]
+    assert found.version(Survey, "survey/s/1") == survey(1)
+    assert found.with_current("survey", "s", 1).find(Survey, "s") == survey(1)
+    with pytest.raises(UnknownDefinition, match="survey/s/9"):
+        found.version(Survey, "survey/s/9")
+
+
+def test_a_draft_is_kept_and_not_used() -> None:
+    assert Definitions.of(survey(1, "draft")).current(Survey) == []
+
+
+def test_a_snapshot_follows_its_topic_and_passes_unknown_kinds_over() -> None:
+    value = json.dumps(survey(3).model_dump(mode="json")).encode()
+    found = Definitions().applied("survey/s/3", value).applied("survey/s", b'{"version": 3}').applied("x/y", b"{}")
+    assert found.find(Survey, "s") == survey(3)
+
+
+@given(st.dictionaries(st.text(max_size=5), st.integers(0, 2**40), max_size=4))
+def test_a_position_survives_its_word(at: dict[str, int]) -> None:
+    assert vector(token(at)) == at
+
+
+@pytest.mark.parametrize("word", ["", "%%%", "bm90IGpzb24", "WzFd"])
+def test_a_word_we_did_not_give_out_is_a_clear_400(word: str) -> None:
+    with pytest.raises(Problem, match="min_position"):
+        vector(word)
+
+
+def test_a_webhook_verifies_and_a_changed_one_does_not() -> None:
+    headers = sign("secret", "id-1", b"body")
+    assert verify("secret", headers, b"body") == "id-1"
+    for secret, told, body in (
+        ("secret", headers, b"other"),
+        ("wrong", headers, b"body"),
+        ("", headers, b"body"),
+        ("secret", {**headers, "webhook-timestamp": "1"}, b"body"),
+        ("secret", {}, b"body"),
+    ):
+        with pytest.raises(SignatureInvalid):
+            verify(secret, told, body)
+
+
+SECRET = "s" * 32
+
+
+def test_a_link_opens_for_its_purpose_until_it_expires() -> None:
+    link = sign_link(SECRET, "survey", "task-1", NOW + timedelta(days=1))
+    assert open_link(SECRET, "survey", link, NOW) == "task-1"
+    for secret, purpose, word, now, why in (
+        (SECRET, "survey", link, NOW + timedelta(days=2), "expired"),
+        (SECRET, "booking", link, NOW, "broken"),
+        ("x" * 32, "survey", link, NOW, "broken"),
+        (SECRET, "survey", link[:-2], NOW, "broken"),
+    ):
+        with pytest.raises(LinkInvalid, match=why):
+            open_link(secret, purpose, word, now)
+
+
+def test_a_trace_is_carried_on_with_our_span_as_parent_and_broken_ones_begin_anew() -> None:
+    parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    [(_, value)] = carried_trace([("traceparent", parent.encode())], "00f067aa0ba902b7")
+    assert value == b"00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01"
+    assert context_of("00-zz-1-01") is None
+    [(_, fresh)] = carried_trace([("traceparent", b"nonsense")], "00f067aa0ba902b7")
+    assert context_of(fresh.decode()) is not None

@@ -1,0 +1,1 @@
+"""What tests start: an embedded broker and database, a whole system."""
