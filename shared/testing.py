@@ -1,8 +1,8 @@
 """The words tests are written in: given events, when a command, then events; the same for projections.
 
-    rules = Spec(DECIDER, definitions)
-    rules.given(CaseOpened(…)).when(ResolveCase(…)).then(CaseResolved(…))
-    shown = Shows(TASKS).given(TaskScheduled(…)); shown.document("task-1")["status"] == "waiting"
+rules = Spec(DECIDER, definitions)
+rules.given(CaseOpened(…)).when(ResolveCase(…)).then(CaseResolved(…))
+shown = Shows(TASKS).given(TaskScheduled(…)); shown.document("task-1")["status"] == "waiting"
 """
 
 from collections.abc import Sequence

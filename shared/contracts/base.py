@@ -14,6 +14,9 @@ class _PersonalMark:
     def __repr__(self) -> str:
         return "PERSONAL"
 
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
+        return {**handler(schema), "x-personal": True}
+
 
 PERSONAL = _PersonalMark()
 Personal = Annotated[T | None, PERSONAL]
