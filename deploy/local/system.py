@@ -9,6 +9,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import uuid4
 
+from aiokafka.errors import KafkaError
+
 from deploy.catalogue import NAMES, load, load_all
 from deploy.definition_store import compare, published, read_files, write
 from deploy.local import embedded
@@ -18,8 +20,10 @@ from deploy.local.mailbox import Mailbox
 from deploy.local.options import Options, environment, load_secrets, remember
 from deploy.local.supervisor import Child, Supervisor
 from deploy.topics import prepare
+from shared import mongo
 from shared.clock import SharedClock
 from shared.host.run import Server, roles_of
+from shared.incarnation import incarnation_of
 from shared.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -85,6 +89,21 @@ class System:
         await self._until_ready()
         self._say(f"ready at {self.options.url}, MLLP on port {self.options.mllp_port}")
 
+    async def _reachable(self) -> None:
+        """Servers somebody pointed at answer. Raises `CannotStart`."""
+        try:
+            await incarnation_of(self.settings.kafka)
+        except KafkaError as error:
+            raise CannotStart(f"no Kafka answers at {self.options.kafka_servers}: {error}") from error
+        client = mongo.connect(self.settings.mongo.url)
+        try:
+            if "setName" not in await client.admin.command("hello"):
+                raise CannotStart(f"{self.options.mongo_url} is no replica set, so it has no transactions")
+        except mongo.MongoError as error:
+            raise CannotStart(f"no MongoDB answers at {self.options.mongo_url}: {type(error).__name__}") from error
+        finally:
+            client.close()
+
     async def _infrastructure(self) -> None:
         o = self.options
         if o.kafka is None:
@@ -98,6 +117,7 @@ class System:
             self.supervisor.start(Child("database", command, self.env))
             await embedded.until_open(o.mongo_port, "the embedded database")
             await embedded.form_replica_set(o.mongo_port)
+        await self._reachable()
         self._say(f"broker at {o.kafka_servers}, database at {o.mongo_url}")
 
     def _services(self) -> None:

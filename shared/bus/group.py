@@ -178,4 +178,5 @@ class GroupLoop(ConsumerRebalanceListener):
             await handler.close()
             raise
         except Exception as error:
+            await handler.close()
             self._fatal(error)

@@ -102,7 +102,7 @@ def role_runs(deps: Deps, role: str) -> list[Run]:
 async def supervise(runs: list[Run], deps: Deps, stopping: asyncio.Event) -> None:
     """Run all until `stopping`, then let loops finish their batch; the first exception ends all and is raised."""
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(_named(run)) for run in runs]
+        tasks = [group.create_task(_reporting(run, deps)) for run in runs]
         await stopping.wait()
         for made in deps.loops.values():
             made.stop()
@@ -111,5 +111,9 @@ async def supervise(runs: list[Run], deps: Deps, stopping: asyncio.Event) -> Non
             task.cancel()
 
 
-async def _named(run: Run) -> None:
-    await run()
+async def _reporting(run: Run, deps: Deps) -> None:
+    try:
+        await run()
+    except Exception as error:
+        deps.fatal(error)
+        raise

@@ -1,0 +1,150 @@
+"""The launcher when things die: nobody is left behind, everything says why in one sentence."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from deploy.local.embedded import free_port
+
+pytestmark = pytest.mark.chaos
+
+
+class Up:
+    """`careloop up` as a user runs it, on free ports."""
+
+    def __init__(self, directory: Path, **ports: int) -> None:
+        names = ("port", "mllp-port", "kafka-port", "mongo-port", "smtp-port")
+        self.ports = {name: ports.get(name.replace("-", "_"), free_port()) for name in names}
+        options = [word for name, port in self.ports.items() for word in (f"--{name}", str(port))]
+        self.directory, self.log = directory, directory / "out.log"
+        directory.mkdir(parents=True, exist_ok=True)
+        command = [sys.executable, "-m", "deploy.cli", "up", "--data-dir", str(directory / "up"), *options]
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.ports['port']}"
+
+    def until(self, word: str, seconds: float = 60) -> "Up":
+        deadline = time.monotonic() + seconds
+        while word not in self.log.read_text():
+            assert time.monotonic() < deadline, self.log.read_text()
+            time.sleep(0.1)
+        return self
+
+    def offspring(self) -> list[int]:
+        """Every process started for this data directory or its ports."""
+        marks = (str(self.directory), f":{self.ports['kafka-port']}")
+        found = []
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit() and int(entry.name) != os.getpid():
+                try:
+                    line = (entry / "cmdline").read_bytes().decode(errors="replace")
+                    env = (entry / "environ").read_bytes().decode(errors="replace")
+                except OSError:
+                    continue
+                if any(mark in line for mark in marks) or f"CARELOOP_DATA_DIR={self.directory}" in env:
+                    found.append(int(entry.name))
+        return found
+
+    def none_left(self, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while left := self.offspring():
+            assert time.monotonic() < deadline, f"still there: {left}"
+            time.sleep(0.1)
+
+
+needs_proc = pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="needs /proc to see processes")
+
+
+@needs_proc
+def test_ctrl_c_drains_and_stops_everything_within_seconds(tmp_path: Path) -> None:
+    up = Up(tmp_path).until("ready at")
+    assert len(up.offspring()) >= 8
+    began = time.monotonic()
+    up.process.send_signal(signal.SIGINT)
+    assert up.process.wait(20) == 0
+    up.none_left(1)
+    assert time.monotonic() - began < 20
+    assert "stopped" in up.log.read_text()
+
+
+@needs_proc
+def test_nothing_is_left_behind_after_kill_9_of_the_launcher(tmp_path: Path) -> None:
+    up = Up(tmp_path).until("ready at")
+    up.process.kill()
+    up.process.wait(5)
+    up.none_left(15)
+
+
+@needs_proc
+def test_when_the_embedded_broker_dies_everything_stops_with_one_sentence(tmp_path: Path) -> None:
+    up = Up(tmp_path).until("ready at")
+    [broker] = [pid for pid in up.offspring() if "tansu" in Path(f"/proc/{pid}/cmdline").read_text()]
+    os.kill(broker, signal.SIGKILL)
+    assert up.process.wait(30) == 2
+    [sentence] = [line for line in up.log.read_text().splitlines() if line.startswith("careloop:")]
+    assert "broker ended" in sentence
+    up.none_left(2)
+
+
+@needs_proc
+def test_a_killed_service_comes_back_and_the_whole_gets_ready_again(tmp_path: Path) -> None:
+    up = Up(tmp_path).until("ready at")
+    [victim] = [pid for pid in up.offspring() if "notify" in Path(f"/proc/{pid}/cmdline").read_text()]
+    os.kill(victim, signal.SIGKILL)
+    time.sleep(0.3)
+    assert httpx.get(f"{up.url}/health/ready").status_code == 503
+    deadline = time.monotonic() + 40
+    while httpx.get(f"{up.url}/health/ready").status_code != 200:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    up.process.terminate()
+    assert up.process.wait(20) == 0
+
+
+def test_a_port_in_use_is_one_sentence_with_the_way_out(tmp_path: Path) -> None:
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        up = Up(tmp_path, mllp_port=taken.getsockname()[1])
+        assert up.process.wait(20) == 2
+    said = up.log.read_text().strip()
+    assert "is in use" in said
+    assert "--mllp-port" in said
+    assert "Traceback" not in said
+
+
+def test_a_second_system_on_the_same_directory_is_refused(tmp_path: Path) -> None:
+    first = Up(tmp_path).until("ready at")
+    second = Up(tmp_path)
+    assert second.process.wait(20) == 2
+    assert "runs behind" in second.log.read_text()
+    first.process.terminate()
+    assert first.process.wait(20) == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--kafka", "127.0.0.1:1"], "127.0.0.1:1"),
+        (["--mongo", "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=500"], "127.0.0.1:1"),
+    ],
+)
+def test_an_unreachable_server_is_one_sentence(tmp_path: Path, options: list[str], words: str) -> None:
+    names = ("port", "mllp-port", "kafka-port", "mongo-port", "smtp-port")
+    ports = [word for name in names for word in (f"--{name}", str(free_port()))]
+    command = [sys.executable, "-m", "deploy.cli", "up", "--data-dir", str(tmp_path / "up"), *ports, *options]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert result.returncode == 2
+    assert words in result.stderr
+    assert "Traceback" not in result.stderr

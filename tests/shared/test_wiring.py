@@ -1,0 +1,140 @@
+"""Decider, projector and processor on a real broker and a real database."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from aiokafka import TopicPartition
+
+from deploy.dlq import letters
+from shared.bus.clients import lookup, partition_of, producer
+from shared.bus.group import OffsetsVanished
+from shared.bus.writing import Out, send_groups
+from shared.clock import SharedClock
+from shared.codec import Codec
+from shared.deadletter import original_of
+from shared.decider.partition import SequenceGap
+from shared.incarnation import OtherLog
+from shared.projector.runtime import POSITIONS
+from shared.settings import Settings
+from shared.testing import envelope
+from tests.support.counter import AT, SERVICE, Counted, running
+
+pytestmark = pytest.mark.wiring
+
+
+async def test_commands_become_events_outcomes_and_a_read_model(parts: Settings) -> None:
+    counter = uuid4().hex
+    async with running(parts, "decider", "projector") as it:
+        accepted = await it.ask(uuid4().hex, 2, counter)
+        refused = await it.ask(uuid4().hex, -1, counter)
+        assert (accepted.status, accepted.aggregate, len(accepted.event_ids)) == ("accepted", counter, 1)
+        assert list(accepted.position) == [f"careloop.counter.events.v1-{partition_of(counter, 2)}"]
+        assert (refused.status, refused.slug) == ("rejected", "negative")
+        await it.rest()
+        assert await it.total(counter) == 2
+
+
+async def test_a_restart_knows_what_was_decided_and_shown(parts: Settings) -> None:
+    counter, id = uuid4().hex, uuid4().hex
+    async with running(parts, "decider", "projector") as it:
+        first = await it.ask(id, 5, counter)
+        await it.rest()
+    async with running(parts, "decider", "projector") as it:
+        again = await it.ask(id, 5, counter)
+        assert again.event_ids == first.event_ids
+        await it.ask(uuid4().hex, 1, counter)
+        await it.rest()
+        assert await it.total(counter) == 6
+
+
+async def test_a_poison_command_stops_nobody_and_is_kept(parts: Settings) -> None:
+    counter = uuid4().hex
+    async with running(parts, "decider", "projector") as it:
+        outcomes = await asyncio.gather(*(it.ask(uuid4().hex, by, counter) for by in (1, 13, 1)))
+        assert sorted(outcome.status for outcome in outcomes) == ["accepted", "accepted", "failed"]
+        await it.rest()
+        assert await it.total(counter) == 2
+        found = await letters(parts, [SERVICE])
+        assert any(letter.reason == "rule-failed" for _, letter in found.values())
+
+
+async def test_an_unreadable_command_is_kept_with_its_bytes(parts: Settings) -> None:
+    async with running(parts, "decider") as it:
+        garbage = f"garbage {uuid4()}".encode()
+        topic = "careloop.counter.commands.v1"
+        await send_groups(it.deps.producer, topic, 0, [[Out("k", garbage)]])
+        await it.rest()
+        found = [letter for _, letter in (await letters(parts, [SERVICE])).values() if letter.reason == "unreadable"]
+        assert garbage in [await original_of(letter, it.deps.ring) for letter in found]
+
+
+async def test_a_projector_goes_by_mongodbs_position_not_by_the_groups(parts: Settings) -> None:
+    counter = uuid4().hex
+    async with running(parts, "decider", "projector") as it:
+        await it.ask(uuid4().hex, 7, counter)
+        await it.rest()
+    group = lookup(parts.kafka, "counter.projector")
+    await group.start()
+    tp = TopicPartition("careloop.counter.events.v1", partition_of(counter, 2))
+    group.assign([tp])
+    await group.commit({tp: 0})
+    await group.stop()
+    async with running(parts, "projector") as it:
+        await it.rest()
+        assert await it.total(counter) == 7
+
+
+async def test_a_database_of_another_log_is_refused(parts: Settings) -> None:
+    async with running(parts, "projector") as it:
+        await it.rest()
+        stamps = it.deps.database[POSITIONS]
+        before = await stamps.find_one({"_id": "incarnation"})
+        await stamps.update_one({"_id": "incarnation"}, {"$set": {"log": "another"}})
+    async with running(parts, "projector") as it:
+        await it.deps.database[POSITIONS].update_one({"_id": "incarnation"}, {"$set": {"log": before["log"]}})
+        assert isinstance(it.failures[0], OtherLog)
+        assert "was built from log another" in str(it.failures[0])
+
+
+async def test_a_timer_survives_a_restart_and_fires_once_when_the_clock_gets_there(parts: Settings) -> None:
+    counter, clock = uuid4().hex, SharedClock(parts.clock_file)
+    clock.set(AT, 0)
+    async with running(parts, "decider", "processor", "projector") as it:
+        await it.ask(uuid4().hex, 1, counter, wake_in=3600)
+        await it.rest()
+        assert await it.total(counter) == 1
+    async with running(parts, "decider", "processor", "projector") as it:
+        clock.set(AT + timedelta(seconds=3599), 0)
+        await asyncio.sleep(1.5)
+        await it.rest()
+        assert await it.total(counter) == 1
+        clock.set(AT + timedelta(seconds=3600), 0)
+        await asyncio.sleep(1.5)
+        await it.rest()
+        assert await it.total(counter) == 101
+        await asyncio.sleep(1.5)
+        assert await it.total(counter) == 101
+
+
+async def test_a_group_without_offsets_stops_with_a_sentence(parts: Settings) -> None:
+    stranger = replace(SERVICE, name="stranger", deciders=(replace(SERVICE.deciders[0], service="stranger"),))
+    async with running(parts, "decider", service=stranger, mark=False) as it:
+        assert isinstance(it.failures[0], OffsetsVanished)
+        assert "careloop topics" in str(it.failures[0])
+
+
+async def test_a_gap_in_the_log_refuses_to_serve_and_names_the_place(parts: Settings) -> None:
+    counter = uuid4().hex
+    async with running(parts) as it:
+        writer = producer(parts.kafka)
+        await writer.start()
+        [value] = await Codec(it.deps.ring).encode([envelope(Counted(at=AT, counter=counter, by=1), sequence=5)])
+        lane = partition_of(counter, 2)
+        await send_groups(writer, "careloop.counter.events.v1", lane, [[Out(counter, value)]])
+        await writer.stop()
+    async with running(parts, "decider") as it:
+        assert isinstance(it.failures[0], SequenceGap)
+        assert f"{counter} jumps from sequence 0 to 5" in str(it.failures[0])

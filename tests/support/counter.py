@@ -1,0 +1,165 @@
+"""A tiny service for wiring tests: it counts, may be poisoned, and can be woken by a timer."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+
+from fastapi import APIRouter
+from faust import App
+
+from deploy.topics import prepare
+from shared.contracts import timers
+from shared.contracts.base import Command, Event, Part
+from shared.decider import Decider, Rejection
+from shared.definitions import Definitions
+from shared.host.deps import Deps, build
+from shared.host.roles import role_runs, supervise
+from shared.host.status import ready, status
+from shared.outcomes import Outcome
+from shared.processor.app import TimerAgent
+from shared.projector import Item, Projection
+from shared.service import Service
+from shared.settings import Settings
+
+AT = datetime(2026, 3, 9, tzinfo=UTC)
+
+
+class Counted(Event):
+    wire: ClassVar[str] = "careloop.counter.counted.v1"
+    key_field: ClassVar[str] = "counter"
+    counter: str
+    by: int
+
+
+class TimerSet(timers.TimerSet):
+    wire: ClassVar[str] = "careloop.counter.timer_set.v1"
+    key_field: ClassVar[str] = "counter"
+    counter: str
+
+
+class TimerCancelled(timers.TimerCancelled):
+    wire: ClassVar[str] = "careloop.counter.timer_cancelled.v1"
+    key_field: ClassVar[str] = "counter"
+    counter: str
+
+
+class Count(Command):
+    wire: ClassVar[str] = "careloop.counter.count.v1"
+    key_field: ClassVar[str] = "counter"
+    counter: str
+    by: int
+    wake_in: float | None = None
+
+
+class FireTimer(timers.TimerCommand):
+    wire: ClassVar[str] = "careloop.counter.fire_timer.v1"
+    key_field: ClassVar[str] = "counter"
+    counter: str
+
+
+class Total(Part):
+    total: int = 0
+
+
+def decide(command: Count | FireTimer, state: Total, definitions: Definitions) -> Sequence[Event] | Rejection:
+    if isinstance(command, FireTimer):
+        return [Counted(at=command.at, counter=command.counter, by=100)]
+    if command.by == 13:
+        raise ZeroDivisionError("poison")
+    if command.by < 0:
+        return Rejection("negative", "only upwards")
+    counted = Counted(at=command.at, counter=command.counter, by=command.by)
+    if command.wake_in is None:
+        return [counted]
+    due = command.at + timedelta(seconds=command.wake_in)
+    timer = TimerSet(
+        at=command.at, counter=command.counter, timer_id=f"t-{command.id}", version=1, due=due, command=FireTimer.wire
+    )
+    return [counted, timer]
+
+
+def evolve(state: Total, event: Event) -> Total:
+    return Total(total=state.total + event.by) if isinstance(event, Counted) else state
+
+
+def shown(before: dict[str, Any] | None, id: str, item: Item) -> dict[str, Any]:
+    assert item.envelope is not None
+    return {"total": (before or {"total": 0})["total"] + item.envelope.data.by}
+
+
+TOTALS = Projection(
+    "totals", ("counter",), (Counted,), lambda item: [item.envelope.key] if item.envelope else [], shown
+)
+
+
+def register(app: App, deps: Deps) -> TimerAgent:
+    return TimerAgent(app, deps, (TimerSet, TimerCancelled))
+
+
+SERVICE = Service(
+    name="counter",
+    deciders=(Decider(service="counter", initial=Total, decide=decide, evolve=evolve, state=Total),),
+    projections=(TOTALS,),
+    processor=register,
+    owns_definitions=True,
+    definitions_from=("counter",),
+    api=lambda deps: APIRouter(),
+)
+
+
+class Running:
+    """A process's worth of roles inside the test."""
+
+    def __init__(self, deps: Deps, failures: list[BaseException]) -> None:
+        self.deps, self.failures = deps, failures
+
+    async def ask(self, id: str, by: int, counter: str = "c", wake_in: float | None = None) -> Outcome:
+        """Send a command and wait for its outcome."""
+        command = Count(id=id, at=self.deps.clock(), counter=counter, by=by, wake_in=wake_in)
+        self.deps.replies.expect(id)
+        envelope = await self.deps.sender.envelope("counter", command)
+        await self.deps.sender.send("counter", [(envelope, [])])
+        outcome = await self.deps.replies.wait(id, 20)
+        assert outcome is not None, f"no outcome of {id}"
+        return outcome
+
+    async def rest(self) -> None:
+        """Until nothing lags."""
+        for _ in range(400):
+            now = await status(self.deps)
+            if now["ready"] and all(group["lag"] == 0 for group in now["groups"].values()):
+                return
+            await asyncio.sleep(0.05)
+        raise AssertionError(f"did not come to rest: {now}")
+
+    async def total(self, counter: str) -> int:
+        """What the projection shows."""
+        found = await self.deps.database["totals"].find_one({"_id": counter})
+        return int(found["total"]) if found else 0
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings, *roles: str, mark: bool = True, service: Service = SERVICE
+) -> AsyncIterator[Running]:
+    """The counter's roles, ready unless one failed."""
+    await prepare([service], settings, mark_groups=mark)
+    failures: list[BaseException] = []
+    stopping = asyncio.Event()
+
+    def fatal(error: BaseException) -> None:
+        failures.append(error)
+        stopping.set()
+
+    async with build(service, settings, fatal) as deps:
+        runs = [deps.definitions.run, deps.replies.run, *(run for role in roles for run in role_runs(deps, role))]
+        task = asyncio.create_task(supervise(runs, deps, stopping))
+        try:
+            while not (failures or task.done() or ready(deps)):
+                await asyncio.sleep(0.02)
+            yield Running(deps, failures)
+        finally:
+            stopping.set()
+            await asyncio.gather(task, return_exceptions=True)
