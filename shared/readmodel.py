@@ -47,8 +47,7 @@ class ReadModel:
         """The answer: `lag` counts events not yet shown, `as_of` is the shared clock's now."""
         at = await self.position()
         tps = {TopicPartition(*_split(name)): offset for name, offset in at.items()}
-        ends = await self._deps.offsets.end_offsets(list(tps)) if tps else {}
-        lag = sum(max(ends[tp] - offset, 0) for tp, offset in tps.items())
+        lag = await self._deps.lag.of(tps)
         body = {"data": data, "as_of": self._deps.clock().isoformat(), "position": positions.token(at), "lag": lag}
         return {**body, **more}
 

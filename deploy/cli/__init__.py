@@ -1,5 +1,6 @@
 """The `careloop` command. One module per family of commands; each registers itself on `app`."""
 
+import logging
 import sys
 
 import typer
@@ -17,6 +18,7 @@ app = typer.Typer(
 
 def main() -> None:
     """Run; every mistake a user can make is one sentence on stderr and exit code 2."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what fails is told in our own sentence
     from deploy.cli import contracts, data, definitions, operate, system, trace
 
     for module in (system, operate, data, definitions, trace, contracts):

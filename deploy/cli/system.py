@@ -198,9 +198,10 @@ def demo(
 ) -> None:
     """Start everything, play one patient's story, write report.json, stop everything."""
     from deploy.local.demo import play
+    from deploy.local.demo.director import StoryBroke
 
     options = Options(port, mllp_port, kafka_port, mongo_port, smtp_port, data_dir / "up", kafka, None, None, split)
     try:
         asyncio.run(play(options, data_dir / "report.json"))
-    except CannotStart as error:
+    except (CannotStart, StoryBroke) as error:
         raise UserError(str(error)) from error

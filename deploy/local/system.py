@@ -82,7 +82,7 @@ class System:
         prepared = await prepare(services, self.settings)
         self._say(f"topics: {len(prepared.topics)} created, {len(prepared.groups)} consumer groups new")
         changes = compare(read_files([self.options.definitions]), await published(self.settings.kafka))
-        await write(self.settings.kafka, [change for change in changes if change.what == "new"])
+        await write(self.settings.kafka, [change for change in changes if change.what != "conflict"])
         self._say(f"definitions: {sum(change.what == 'new' for change in changes)} published")
         self._services()
         await self.mailbox.start()

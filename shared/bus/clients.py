@@ -57,9 +57,10 @@ def group_consumer(kafka: Kafka, group: str) -> AIOKafkaConsumer:
     )
 
 
-def reader(kafka: Kafka) -> AIOKafkaConsumer:
+def reader(kafka: Kafka, uncommitted: bool = False) -> AIOKafkaConsumer:
     """A consumer of no group; the caller assigns partitions and seeks."""
-    return AIOKafkaConsumer(**_reading(kafka))
+    isolation = {"isolation_level": "read_uncommitted"} if uncommitted else {}
+    return AIOKafkaConsumer(**{**_reading(kafka), **isolation})
 
 
 def lookup(kafka: Kafka, group: str) -> AIOKafkaConsumer:

@@ -167,6 +167,8 @@ class GroupLoop(ConsumerRebalanceListener):
                     "run `careloop topics` if it is new, else restore its offsets"
                 )
             start = await handler.open(committed)
+            if not self._commits:  # what the former owner still committed before `open` fenced it
+                start = await self.consumer.committed(tp)
             async with self._lock:
                 if generation != self._generation:
                     await handler.close()
@@ -178,5 +180,5 @@ class GroupLoop(ConsumerRebalanceListener):
             await handler.close()
             raise
         except Exception as error:
-            await handler.close()
             self._fatal(error)
+            await handler.close()

@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 
 from aiokafka import TopicPartition
+from aiokafka.errors import CommitFailedError
 
 from shared.bus.clients import lookup
+from shared.bus.topics import TopicTrouble
 from shared.settings import Kafka
 
 
@@ -17,7 +19,10 @@ async def mark_new(kafka: Kafka, group: str, partitions: Iterable[TopicPartition
         consumer.assign(tps)
         new = [tp for tp in tps if await consumer.committed(tp) is None]
         if new:
-            await consumer.commit(await consumer.beginning_offsets(new))
+            try:
+                await consumer.commit(await consumer.beginning_offsets(new))
+            except CommitFailedError as error:  # Kafka takes such a commit only for a group without members
+                raise TopicTrouble(f"{group} is running, so it cannot be marked new: stop it and repeat") from error
         return len(new)
     finally:
         await consumer.stop()

@@ -32,7 +32,6 @@ async def recover(decider: Decider[Any], partition: int, kafka: Kafka, codec: Co
             if isinstance(event, Refusal):
                 raise UnreadableLog(f"{events.topic}-{partition} offset {record.offset}: {event.detail}")
             memory.replay(event, record.offset)
-    memory.dirty.clear()
     return memory
 
 

@@ -5,12 +5,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaProducer
 
 from shared import mongo
 from shared.auth import Verifier
 from shared.bus.clients import producer, reader
 from shared.bus.group import GroupLoop
+from shared.bus.lag import Lag
 from shared.clock import SharedClock
 from shared.codec import Codec
 from shared.contracts.upcasters import UPCASTERS
@@ -35,7 +36,7 @@ class Deps:
     ring: KeyRing
     codec: Codec
     producer: AIOKafkaProducer
-    offsets: AIOKafkaConsumer
+    lag: Lag
     sender: CommandSender
     letters: DeadLetters
     definitions: DefinitionReader
@@ -65,9 +66,9 @@ async def build(service: Service, settings: Settings, fatal: Callable[[BaseExcep
     client = mongo.connect(settings.mongo.url)
     ring, clock = key_ring(settings, client), SharedClock(settings.clock_file)
     codec = Codec(ring, UPCASTERS)
-    writer, offsets = producer(settings.kafka), reader(settings.kafka)
-    await writer.start()
-    await offsets.start()
+    writer, ends, tail = producer(settings.kafka), reader(settings.kafka, uncommitted=True), reader(settings.kafka)
+    for client_ in (writer, ends, tail):
+        await client_.start()
     try:
         yield Deps(
             service=service,
@@ -76,7 +77,7 @@ async def build(service: Service, settings: Settings, fatal: Callable[[BaseExcep
             ring=ring,
             codec=codec,
             producer=writer,
-            offsets=offsets,
+            lag=Lag(ends, tail),
             sender=CommandSender(codec, writer, settings.kafka, clock),
             letters=DeadLetters(service.slug, writer, ring, clock),
             definitions=DefinitionReader(settings.kafka, service.definitions_from, fatal),
@@ -88,6 +89,6 @@ async def build(service: Service, settings: Settings, fatal: Callable[[BaseExcep
             fatal=fatal,
         )
     finally:
-        await writer.stop()
-        await offsets.stop()
+        for client_ in (writer, ends, tail):
+            await client_.stop()
         client.close()

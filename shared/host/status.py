@@ -12,18 +12,16 @@ async def status(deps: Deps) -> dict[str, Any]:
     groups: dict[str, Any] = {}
     for group, loop in deps.loops.items():
         progress = await loop.progress()
-        ends = await deps.offsets.end_offsets(list(progress)) if progress else {}
         groups[group] = {
             "ready": loop.ready,
-            "lag": sum(max(ends[tp] - at, 0) for tp, at in progress.items()),
+            "lag": await deps.lag.of(progress),
             "next": {f"{tp.topic}-{tp.partition}": at for tp, at in sorted(progress.items())},
         }
     probes = {name: probe() for name, probe in deps.probes.items()}
     for name, probe in probes.items():
         if "positions" in probe:
             at = {TopicPartition(topic, number): offset for topic, number, offset in probe.pop("positions")}
-            ends = await deps.offsets.end_offsets(list(at)) if at else {}
-            probe["lag"] = sum(max(ends[tp] - offset, 0) for tp, offset in at.items())
+            probe["lag"] = await deps.lag.of(at)
             probe["next"] = {f"{tp.topic}-{tp.partition}": offset for tp, offset in sorted(at.items())}
             groups[f"{deps.service.slug}.{name}"] = probe
     return {"service": deps.service.slug, "ready": ready(deps), "groups": groups, "probes": probes}
