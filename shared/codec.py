@@ -32,8 +32,10 @@ class Codec:
 
     async def encode(self, envelopes: Sequence[Envelope[Message]]) -> list[bytes]:
         """The structured-mode bytes of each envelope, personal fields sealed."""
-        await self._ring.load({e.data.seal_key for e in envelopes if plan_of(type(e.data))}, create=True)
-        return [self._write(envelope) for envelope in envelopes]
+        sealed = [envelope.data for envelope in envelopes if plan_of(type(envelope.data))]
+        await self._ring.load({message.seal_key for message in sealed if not message.reborn}, create=True)
+        lives = await self._ring.living({message.seal_key for message in sealed if message.reborn})
+        return [self._write(envelope, lives) for envelope in envelopes]
 
     async def decode(self, records: Iterable[Any], types: frozenset[str] | None = None) -> list[Any]:
         """For each record its envelope, a `Refusal`, or None where its type is not among `types`."""
@@ -46,9 +48,11 @@ class Codec:
             raw = parse(record.value, record.headers or ())
         except Unreadable as error:
             return Refusal("unreadable", str(error))
+        except (TypeError, ValueError, AttributeError) as error:
+            return Refusal("unreadable", f"the record is no CloudEvent: {type(error).__name__}")
         return None if types is not None and raw["type"] not in types else raw
 
-    def _write(self, envelope: Envelope[Message]) -> bytes:
+    def _write(self, envelope: Envelope[Message], lives: dict[str, str]) -> bytes:
         message = envelope.data
         wire = type(message).wire
         data = message.model_dump(mode="json", exclude={"id", "at"} if isinstance(message, Command) else {"at"})
@@ -68,8 +72,9 @@ class Codec:
             "commandoffset": envelope.command_offset,
         }
         if secret := take_out(plan_of(type(message)), data):
-            raw["keyid"] = message.seal_key
-            data["sealed"] = self._ring.seal(message.seal_key, orjson.dumps(secret), f"{envelope.id} {wire}")
+            key = lives.get(message.seal_key, message.seal_key)
+            raw["keyid"] = key
+            data["sealed"] = self._ring.seal(key, orjson.dumps(secret), f"{envelope.id} {wire}")
         raw["data"] = data
         return orjson.dumps(raw)
 

@@ -23,7 +23,7 @@ _KINDS: dict[str, type["Definition"]] = {}
 class Definition(Part):
     """A versioned rule. `id` is stable, `version` counts from 1, `status` says whether it may be used."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
     kind: ClassVar[str]
     owner: ClassVar[str]
 

@@ -50,7 +50,7 @@ def parse(value: bytes | None, headers: Iterable[tuple[str, bytes]] = ()) -> dic
     """
     carried = dict(headers)
     if "ce_specversion" in carried or "ce_type" in carried:
-        raw: Any = {name[3:]: text.decode() for name, text in carried.items() if name.startswith("ce_")}
+        raw: Any = {name[3:]: _text(name, text) for name, text in carried.items() if name.startswith("ce_")}
         raw["data"] = _json(value)
     else:
         raw = _json(value)
@@ -59,9 +59,19 @@ def parse(value: bytes | None, headers: Iterable[tuple[str, bytes]] = ()) -> dic
     for name in _REQUIRED:
         if not isinstance(raw.get(name), str) or not raw[name]:
             raise Unreadable(f"`{name}` is missing: CloudEvents 1.0 requires it as a non-empty string")
+    for name in ("keyid", "correlationid", "causationid", "time", "recordedtime"):
+        if not isinstance(raw.get(name, ""), str):
+            raise Unreadable(f"`{name}` is {type(raw[name]).__name__}: CloudEvents attributes of that name are strings")
     if raw["specversion"] != "1.0":
         raise Unreadable(f"`specversion` is {raw['specversion']!r}: only 1.0 is understood")
     return raw
+
+
+def _text(name: str, value: bytes | None) -> str:
+    try:
+        return (value or b"").decode()
+    except UnicodeDecodeError as error:
+        raise Unreadable(f"the header `{name}` is not UTF-8") from error
 
 
 def _json(value: bytes | None) -> Any:

@@ -1,14 +1,19 @@
 """Which fields of a message are personal, and how to take them out and put them back."""
 
+from collections.abc import Collection
 from functools import cache
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 
 from shared.contracts.base import PERSONAL
 
 Plan = dict[str, "Plan | None"]
-"""Field → None where the whole field is personal, else the plan of the model (or models) inside it."""
+"""Field → None where the whole field is personal, else the plan of the model (or models) inside it.
+
+The field `*` stands for every item of a list or mapping of models.
+"""
+EACH = "*"
 
 
 @cache
@@ -21,8 +26,19 @@ def plan_of(model: type[BaseModel]) -> Plan:
             continue
         for inner in _models_in(field.annotation):
             if nested := plan_of(inner):
-                plan[name] = nested
+                plan[name] = nested if _is_model(field.annotation) else {EACH: nested}
     return plan
+
+
+def _is_model(annotation: Any) -> bool:
+    """Whether a field holds a model itself (or None), not a collection of them."""
+    parts = [part for part in get_args(annotation) or (annotation,) if part is not type(None)]
+    return all(isinstance(part, type) and issubclass(part, BaseModel) for part in parts) and not _collects(annotation)
+
+
+def _collects(annotation: Any) -> bool:
+    origin = get_origin(annotation)
+    return isinstance(origin, type) and issubclass(origin, Collection)
 
 
 def _models_in(annotation: Any) -> list[type[BaseModel]]:
@@ -40,8 +56,9 @@ def take_out(plan: Plan, data: dict[str, Any]) -> dict[str, Any]:
             continue
         if nested is None:
             secret[name] = data.pop(name)
-        elif isinstance(value, list):
-            parts = {str(at): inner for at, item in enumerate(value) if (inner := take_out(nested, item))}
+        elif EACH in nested:
+            pairs = value.items() if isinstance(value, dict) else enumerate(value)
+            parts = {str(at): inner for at, item in pairs if (inner := take_out(nested[EACH] or {}, item))}
             secret |= {name: parts} if parts else {}
         elif inner := take_out(nested, value):
             secret[name] = inner
@@ -54,8 +71,9 @@ def put_back(plan: Plan, data: dict[str, Any], secret: dict[str, Any]) -> None:
         nested = plan.get(name)
         if nested is None:
             data[name] = value
-        elif isinstance(data[name], list):
+        elif EACH in nested:
+            items = data[name]
             for at, inner in value.items():
-                put_back(nested, data[name][int(at)], inner)
+                put_back(nested[EACH] or {}, items[at if isinstance(items, dict) else int(at)], inner)
         else:
             put_back(nested, data[name], value)

@@ -27,6 +27,15 @@ def check(expression: str) -> str:
     return expression
 
 
+def told_from(expression: str, example: dict[str, Any]) -> str:
+    """The expression if it gives true or false for such facts; a validator for definitions (raises ValueError)."""
+    try:
+        holds(expression, example)
+    except BadRule as error:
+        raise ValueError(str(error)) from error
+    return expression
+
+
 def holds(expression: str, facts: dict[str, Any]) -> bool:
     """Whether the condition is true of `facts`. Raises `BadRule` where it cannot be told."""
     try:

@@ -16,6 +16,9 @@ from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 from shared.keystore import KeyStore
 
 _NONCE = 12
+_MANY = 20_000
+_LIVES = 100
+_NEVER: tuple[float, AESGCM | None] = (float("-inf"), None)
 
 
 class WrongMasterKey(Exception):
@@ -34,7 +37,7 @@ class KeyRing:
     async def load(self, ids: Iterable[str], create: bool = False) -> None:
         """Have the keys of `ids` in hand; `create` makes those that never existed."""
         now = time.monotonic()
-        stale = {key for key in ids if now - self._keys.get(key, (float("-inf"), None))[0] > self._ttl}
+        stale = {key for key in ids if now - self._keys.get(key, _NEVER)[0] > self._ttl}
         if not stale:
             return
         found = await self._store.get(stale)
@@ -42,8 +45,22 @@ class KeyRing:
         if missing and create:
             await self._store.add({key: aes_key_wrap(self._master, os.urandom(32)) for key in missing})
             found |= await self._store.get(missing)
+        if len(self._keys) > _MANY:
+            self._keys = {key: held for key, held in self._keys.items() if now - held[0] <= self._ttl}
         for key in stale:
-            self._keys[key] = (now, self._unwrap(found.get(key)))
+            self._keys[key] = (now, self._unwrap(found[key])) if key in found else _NEVER
+
+    async def living(self, ids: Iterable[str]) -> dict[str, str]:
+        """For each identity the id of a key that may be written with: `k`, or `k~1`, `k~2` … after erasures of it."""
+        named: dict[str, str] = {}
+        waiting = {id: id for id in ids}
+        for life in range(1, _LIVES):
+            await self.load(waiting.values(), create=True)
+            named |= {id: key for id, key in waiting.items() if self._keys[key][1] is not None}
+            waiting = {id: f"{id}~{life}" for id in waiting if id not in named}
+            if not waiting:
+                break
+        return named
 
     def seal(self, key: str, clear: bytes, context: str) -> str | None:
         """The box, base64; None where the key was destroyed. `context` is authenticated, not hidden."""
@@ -68,14 +85,19 @@ class KeyRing:
         """Forget the keys of `ids` for ever; returns how many there were."""
         wanted = list(ids)
         count = await self._store.destroy(wanted)
-        for key in wanted:
-            self._keys.pop(key, None)
+        self._keys |= {key: (time.monotonic(), None) for key in wanted}
         return count
 
-    async def is_destroyed(self, key: str) -> bool:
-        """Whether the store says that this key was destroyed; it is asked each time."""
-        found = await self._store.get([key])
-        return key in found and found[key] is None
+    async def lives(self, ids: Iterable[str]) -> dict[str, bool]:
+        """Every key ever made for these identities, and whether it still opens boxes. The store is asked each time."""
+        found: dict[str, bool] = {}
+        asked, life = list(ids), 0
+        while asked:
+            known = await self._store.get(asked)
+            found |= {key: wrapped is not None for key, wrapped in known.items()}
+            life += 1
+            asked = [f"{key.partition('~')[0]}~{life}" for key in known]
+        return found
 
     def _unwrap(self, wrapped: bytes | None) -> AESGCM | None:
         if wrapped is None:

@@ -103,7 +103,9 @@ def batch_span(operation: str, topic: str, partition: int, records: Sequence[Any
     }
     links = [Link(context) for context in found if context]
     kind = SpanKind.CONSUMER
-    with _tracer.start_as_current_span(f"{operation} {topic}", kind=kind, links=links, attributes=attributes) as span:
+    with _tracer.start_as_current_span(
+        f"{operation} {topic}", kind=kind, links=links, attributes=attributes, record_exception=False
+    ) as span:
         yield _span_id(span)
 
 
@@ -115,7 +117,9 @@ def edge_span(name: str, **attributes: str | int) -> Iterator[Headers]:
     """
     cause = context_of(str(attributes.pop("link", "")))
     links = [Link(cause)] if cause else []
-    with _tracer.start_as_current_span(name, kind=SpanKind.SERVER, links=links, attributes=attributes) as span:
+    with _tracer.start_as_current_span(
+        name, kind=SpanKind.SERVER, links=links, attributes=attributes, record_exception=False
+    ) as span:
         context = span.get_span_context()
         trace_id = f"{context.trace_id:032x}" if context.is_valid else secrets.token_hex(16)
         yield [("traceparent", f"00-{trace_id}-{_span_id(span)}-01".encode())]

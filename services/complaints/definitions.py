@@ -2,11 +2,12 @@
 
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from shared.contracts.base import Part
 from shared.contracts.complaints import Calendar
 from shared.definitions import Condition, Definition
+from shared.rules import told_from
 
 
 class Level(Part):
@@ -14,6 +15,9 @@ class Level(Part):
 
     role: str
     template: str
+
+
+EXAMPLE = {"case": {"category": "", "severity": "", "source": "", "department": ""}}
 
 
 class SlaPolicy(Definition):
@@ -27,6 +31,11 @@ class SlaPolicy(Definition):
     respond_minutes: int = Field(ge=1)
     resolve_minutes: int = Field(ge=1)
     levels: tuple[Level, ...]
+
+    @field_validator("when")
+    @classmethod
+    def _can_be_told(cls, when: str) -> str:
+        return told_from(when, EXAMPLE)
 
 
 KINDS = (SlaPolicy, Calendar)

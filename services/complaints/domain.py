@@ -1,8 +1,9 @@
 """A case: its clocks, its levels, its end. Pure."""
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import UTC, date, timedelta
 from typing import Literal, assert_never
+from zoneinfo import ZoneInfo
 
 from services.complaints.commands import AssignCase, ComplaintsCommand, FireTimer, OpenCase, ResolveCase
 from services.complaints.definitions import SlaPolicy
@@ -134,30 +135,34 @@ def _breach(c: FireTimer, case: Case, definitions: Definitions) -> Iterator[Comp
     yield SlaBreached(
         at=c.at, case_id=c.case_id, person_id=case.person_id, policy=case.policy, target=target, due=c.due
     )
-    levels = definitions.version(SlaPolicy, case.policy).levels
-    if case.level < len(levels):
-        level = levels[case.level]
+    policy = definitions.version(SlaPolicy, case.policy)
+    calendar = definitions.find(Calendar, policy.calendar)
+    today = c.at.astimezone(ZoneInfo(calendar.zone) if calendar else UTC).date()
+    above = list(enumerate(policy.levels, 1))[case.level :]
+    found = [(n, level, in_charge(definitions, level.role, case.department, today)) for n, level in above]
+    staffed = next((one for one in found if one[2]), found[-1] if found else None)
+    if staffed:
+        number, level, staff = staffed
         yield CaseEscalated(
             at=c.at,
             case_id=c.case_id,
             person_id=case.person_id,
-            level=case.level + 1,
+            level=number,
             role=level.role,
-            escalated_to=in_charge(definitions, level.role, case.department, c),
+            escalated_to=staff,
             template=level.template,
             department=case.department,
             reason=f"{target}-overdue",
         )
 
 
-def in_charge(definitions: Definitions, role: str, department: str, c: FireTimer) -> tuple[str, ...]:
+def in_charge(definitions: Definitions, role: str, department: str, today: date) -> tuple[str, ...]:
     """The staff with a role who are not absent: of the department where there are any, else of the hospital."""
-    today = c.at.date()
     present = [
         staff
         for staff in definitions.current(Staff)
         if role in staff.roles
-        and not (staff.absent_from and staff.absent_until and staff.absent_from <= today <= staff.absent_until)
+        and not (staff.absent_from and staff.absent_from <= today <= (staff.absent_until or date.max))
     ]
     near = [staff for staff in present if staff.department == department]
     return tuple(staff.id for staff in near or present)

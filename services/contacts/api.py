@@ -14,7 +14,7 @@ from shared.auth import scope
 from shared.contracts.contacts import Purpose, TouchpointReported
 from shared.host.deps import Deps
 from shared.http import command_id, submit
-from shared.ids import identifier_key
+from shared.ids import derive, identifier_key
 from shared.policy import Refused
 from shared.problems import Problem
 from shared.projector import public
@@ -28,7 +28,7 @@ class Consent(BaseModel):
 
     purpose: Purpose
     granted: bool
-    evidence: str = ""
+    evidence: str | None = None
 
 
 class Merge(BaseModel):
@@ -61,7 +61,7 @@ def _writing(router: APIRouter, deps: Deps) -> None:
         """Somebody was in touch: the same as `TouchpointReported` on the inbox topic."""
         id = command_id(request, caller)
         try:
-            command = asking_about(site_key, touch, id, id)
+            command = asking_about(site_key, touch, derive(caller, touch.touchpoint_id), id)
         except Refused as refused:
             raise Problem(422, refused.refusal.reason, refused.refusal.detail) from refused
         return await submit(deps, REGISTRY, command, created=201)
@@ -79,13 +79,16 @@ def _identity(router: APIRouter, deps: Deps) -> None:
     async def merge(person_id: str, body: Merge, request: Request, caller: str = Depends(WRITE)) -> JSONResponse:
         """Two records are one human; nothing is copied, so it can be undone."""
         id, now = command_id(request, caller), deps.clock()
-        return await submit(deps, REGISTRY, MergePersons(id=id, at=now, person_id=person_id, **body.model_dump()))
+        command = MergePersons(id=id, at=now, person_id=person_id, sealed_for=person_id, **body.model_dump())
+        return await submit(deps, REGISTRY, command)
 
     @router.post("/v1/persons/{person_id}/unmerge")
     async def unmerge(person_id: str, body: Merge, request: Request, caller: str = Depends(WRITE)) -> JSONResponse:
         """Undo a merge: `merged_id` stands alone again."""
         id, now = command_id(request, caller), deps.clock()
-        command = UnmergePersons(id=id, at=now, person_id=person_id, separated_id=body.merged_id, reason=body.reason)
+        command = UnmergePersons(
+            id=id, at=now, person_id=person_id, separated_id=body.merged_id, reason=body.reason, sealed_for=person_id
+        )
         return await submit(deps, REGISTRY, command)
 
     @router.post("/v1/ambiguous/{input_id}/decision")
@@ -107,8 +110,9 @@ def _identity(router: APIRouter, deps: Deps) -> None:
         found = await deps.database["erasures"].find_one({"_id": person_id})
         if found is None:
             raise Problem(404, "erasure-unknown", f"person {person_id} was not erased")
-        destroyed = [key for key in found["keys"] if await deps.ring.is_destroyed(key)]
-        told = {**public(found), "keys_destroyed": len(destroyed), "complete": len(destroyed) == len(found["keys"])}
+        lives = await deps.ring.lives(found["keys"])
+        complete = not any(lives.values()) and lives.keys() >= set(found["keys"])
+        told = {**public(found), "keys_destroyed": list(lives.values()).count(False), "complete": complete}
         return {"data": told, "as_of": deps.clock().isoformat()}
 
 

@@ -11,6 +11,7 @@ class RegistryCommand(Command):
 
     key_field: ClassVar[str] = "registry"
     seal_field: ClassVar[str | None] = "sealed_for"
+    reborn: ClassVar[bool] = True
 
     registry: Literal["registry"] = "registry"
     sealed_for: str = ""
@@ -19,7 +20,8 @@ class RegistryCommand(Command):
 class ResolveIdentity(RegistryCommand):
     """Who is this input about? Identifiers come as HMACs: `strong` ones name one person, phones may be shared.
 
-    `name_key` is the HMAC of name and birth date. `carried` is the input itself, passed on once resolved.
+    `name_key` is the HMAC of name and birth date. `carried` is the input itself, passed on once resolved;
+    `boxes` are keys that sealed it on its way here (a raw message), to be destroyed with the person.
     """
 
     wire: ClassVar[str] = "careloop.contacts-registry.resolve_identity.v1"
@@ -28,6 +30,7 @@ class ResolveIdentity(RegistryCommand):
     strong: tuple[str, ...] = ()
     phones: tuple[str, ...] = ()
     name_key: str | None = None
+    boxes: tuple[str, ...] = ()
     carried_type: str
     carried: Personal[dict[str, Any]] = None
 
@@ -43,13 +46,13 @@ class DecideIdentity(RegistryCommand):
 
 
 class MergePersons(RegistryCommand):
-    """Two records are one human."""
+    """Two records are one human. `sealed_for` is the person, since the reason may tell of them."""
 
     wire: ClassVar[str] = "careloop.contacts-registry.merge_persons.v1"
 
     person_id: str
     merged_id: str
-    reason: str
+    reason: Personal[str] = None
 
 
 class UnmergePersons(RegistryCommand):
@@ -59,7 +62,7 @@ class UnmergePersons(RegistryCommand):
 
     person_id: str
     separated_id: str
-    reason: str
+    reason: Personal[str] = None
 
 
 class ErasePerson(RegistryCommand):
@@ -89,8 +92,16 @@ class SetConsent(Command):
     person_id: str
     purpose: Purpose
     granted: bool
-    evidence: str = ""
+    evidence: Personal[str] = None
 
 
-ContactsCommand = RecordInput | SetConsent
+class ForgetPerson(Command):
+    """The registry erased this person: what we hold in memory of them goes too."""
+
+    wire: ClassVar[str] = "careloop.contacts.forget_person.v1"
+
+    person_id: str
+
+
+ContactsCommand = RecordInput | SetConsent | ForgetPerson
 RegistryCommands = ResolveIdentity | DecideIdentity | MergePersons | UnmergePersons | ErasePerson

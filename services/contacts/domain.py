@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, assert_never
 
-from services.contacts.commands import ContactsCommand, RecordInput, SetConsent
+from services.contacts.commands import ContactsCommand, ForgetPerson, RecordInput, SetConsent
 from shared.contracts.base import Event, Message, Part, model_of
 from shared.contracts.contacts import (
     ConsentChanged,
     PersonDetailsChanged,
+    PersonForgotten,
     PersonRegistered,
     TouchpointRecorded,
     TouchpointReported,
@@ -20,6 +21,7 @@ from shared.decider import Decider, Rejection
 from shared.definitions import Definitions
 
 FACTS: dict[str, type[PersonFact]] = {model.__name__: model for model in PersonFact.__subclasses__()}
+REMEMBERED = 500
 OWN = {"at", "patient", "patient_key"}
 FIELDS = ("name", "birth_date", "sex", "phones", "email", "address", "language")
 
@@ -31,7 +33,8 @@ class Person(Part):
     details: Details = Details()
     details_at: datetime | None = None
     consents: dict[str, bool] = {}
-    died: bool = False
+    touchpoints: tuple[str, ...] = ()
+    forgotten: bool = False
 
 
 def decide(command: ContactsCommand, person: Person, definitions: Definitions) -> Sequence[Event] | Rejection:
@@ -45,6 +48,8 @@ def decide(command: ContactsCommand, person: Person, definitions: Definitions) -
             if person.consents.get(command.purpose) is command.granted:
                 return []
             return [ConsentChanged(**command.model_dump(exclude={"id"}))]
+        case ForgetPerson():
+            return [] if person.forgotten else [PersonForgotten(at=command.at, person_id=command.person_id)]
         case _:
             assert_never(command)
 
@@ -57,8 +62,10 @@ def _record(command: RecordInput, person: Person) -> Sequence[Event] | Rejection
     match message:
         case PatientFact():
             return [*_details(command, person, message.patient), *_fact(command, message)]
+        case TouchpointReported() if message.touchpoint_id in person.touchpoints:
+            return []
         case TouchpointReported():
-            return [*_details(command, person, _told(message)), _touchpoint(command, message)]
+            return [*_details(command, person, _gaps(person, _told(message))), _touchpoint(command, message)]
         case _:
             return Rejection("input-foreign", f"{command.input_type} is not about a person")
 
@@ -69,11 +76,17 @@ def _told(message: TouchpointReported) -> Details:
     return Details(name=message.name, phones=phones or None, email=emails[0] if emails else None)
 
 
+def _gaps(person: Person, told: Details) -> Details:
+    """A touchpoint fills in what we do not know; what the hospital told us it does not overwrite."""
+    known = person.details if person.registered else Details()
+    return told.model_copy(update={name: None for name in FIELDS if getattr(known, name) is not None})
+
+
 def _details(command: RecordInput, person: Person, told: Details) -> list[Event]:
     """Registered the first time; afterwards only what is news and not older than what we know."""
     if not person.registered:
         return [PersonRegistered(at=command.at, person_id=command.person_id, details=told)]
-    if person.details_at and command.at < person.details_at:
+    if person.forgotten or (person.details_at and command.at < person.details_at):
         return []
     known = person.details
     news: dict[str, Any] = {name: None for name in told.cleared if getattr(known, name) is not None}
@@ -86,7 +99,8 @@ def _details(command: RecordInput, person: Person, told: Details) -> list[Event]
         return []
     details = known.model_copy(update={**news, "identifiers": (*known.identifiers, *added)})
     changed = (*sorted(news), *(["identifiers"] if added else []))
-    return [PersonDetailsChanged(at=command.at, person_id=command.person_id, details=details, changed=changed)]
+    at = max(command.at, person.details_at) if person.details_at else command.at
+    return [PersonDetailsChanged(at=at, person_id=command.person_id, details=details, changed=changed)]
 
 
 def _fact(command: RecordInput, fact: PatientFact) -> list[Event]:
@@ -111,10 +125,15 @@ def evolve(person: Person, event: Event) -> Person:
             return person.model_copy(update={"registered": True, "details": event.details, "details_at": event.at})
         case PersonDetailsChanged():
             return person.model_copy(update={"details": event.details, "details_at": event.at})
+        case PersonForgotten():
+            return person.model_copy(update={"forgotten": True, "details": Details()})
+        case TouchpointRecorded():
+            seen = (*person.touchpoints, event.touchpoint_id)[-REMEMBERED:]
+            return person.model_copy(update={"touchpoints": seen})
         case ConsentChanged():
             return person.model_copy(update={"consents": {**person.consents, event.purpose: event.granted}})
         case _:
             return person
 
 
-DECIDER = Decider(service="contacts", initial=Person, decide=decide, evolve=evolve, state=Person)
+DECIDER = Decider(service="contacts", initial=Person, decide=decide, evolve=evolve, state=Person, remembered=512)

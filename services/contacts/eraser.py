@@ -28,7 +28,8 @@ class Eraser:
         """Destroy every key the erasures name."""
         for erased in await self._deps.codec.decode(records, frozenset({PersonErased.wire})):
             if isinstance(erased, Envelope):
-                await self._deps.ring.destroy(erased.data.keys)
+                lives = await self._deps.ring.lives(erased.data.keys)
+                await self._deps.ring.destroy({*erased.data.keys, *lives})
 
 
 async def erase(deps: Deps) -> None:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from services.contacts.commands import RecordInput, ResolveIdentity
+from services.contacts.commands import ForgetPerson, RecordInput, ResolveIdentity
 from shared.contracts.base import Command, Message
-from shared.contracts.contacts import IdentityResolved, TouchpointReported
+from shared.contracts.contacts import IdentityResolved, PersonErased, TouchpointReported
 from shared.contracts.facts import Details
 from shared.contracts.his_adapter import PatientFact
 from shared.definitions import Definitions
@@ -22,7 +22,7 @@ def resolve_facts(site_key: bytes) -> Policy:
     def react(fact: Envelope[PatientFact], definitions: Definitions) -> list[Command]:
         patient = fact.data.patient
         strong = tuple(identifier.key for identifier in patient.identifiers)
-        return [_asking(site_key, fact.data, fact.id, caused(fact, "resolve"), strong, patient)]
+        return [_asking(site_key, fact.data, fact.id, caused(fact, "resolve"), strong, patient, fact.data.message_id)]
 
     return Policy("resolve", ("his-adapter",), tuple(PatientFact.__subclasses__()), react, REGISTRY, 1)
 
@@ -40,7 +40,7 @@ def asking_about(site_key: bytes, touch: TouchpointReported, input_id: str, comm
 
 
 def _asking(
-    site_key: bytes, message: Message, input_id: str, id: str, strong: Iterable[str], details: Details
+    site_key: bytes, message: Message, input_id: str, id: str, strong: Iterable[str], details: Details, box: str = ""
 ) -> ResolveIdentity:
     contacts = [("phone", phone) for phone in details.phones or ()]
     contacts += [("email", details.email)] if details.email else []
@@ -51,10 +51,11 @@ def _asking(
         id=id,
         at=message.at,
         input_id=input_id,
-        sealed_for=(*numbers, *weak, input_id)[0],
+        sealed_for=(*numbers, input_id)[0],
         strong=numbers,
         phones=weak,
         name_key=identifier_key(site_key, "name-and-birth", name) if name else None,
+        boxes=tuple(key for key in (box, "" if numbers else input_id) if key),
         carried_type=type(message).wire,
         carried=message.model_dump(mode="json", exclude={"at"}),
     )
@@ -64,8 +65,8 @@ def inbox(site_key: bytes) -> Policy:
     """What integrators put on the inbox: the same command as over HTTP."""
 
     def react(touch: Envelope[TouchpointReported], definitions: Definitions) -> list[Command]:
-        input_id = derive(touch.source, touch.id)
-        return [asking_about(site_key, touch.data, input_id, input_id)]
+        input_id = derive(touch.source, touch.data.touchpoint_id)
+        return [asking_about(site_key, touch.data, input_id, derive(touch.source, touch.id))]
 
     return Policy("inbox", ("contacts",), (TouchpointReported,), react, REGISTRY, 1, kind="inbox")
 
@@ -83,4 +84,12 @@ def _record(resolved: Envelope[IdentityResolved], definitions: Definitions) -> l
     ]
 
 
+def _forget(erased: Envelope[PersonErased], definitions: Definitions) -> list[Command]:
+    return [
+        ForgetPerson(id=caused(erased, "forget", person), at=erased.data.at, person_id=person)
+        for person in erased.data.cluster
+    ]
+
+
+FORGET = Policy("forget", (REGISTRY,), (PersonErased,), _forget, "contacts")
 RECORD = Policy("record", (REGISTRY,), (IdentityResolved,), _record, "contacts")

@@ -42,6 +42,7 @@ STEPS: dict[type[Event], str] = {
     VisitRegistered: "registered",
     VisitCancelled: "cancelled",
 }
+TAKEN_BACK = {"discharge": "discharged", "transfer": "transferred"}
 OWN: tuple[type[Event], ...] = (PersonRegistered, PersonDetailsChanged, ConsentChanged, TouchpointRecorded, *FACTS)
 ELSEWHERE: tuple[type[Event], ...] = (
     followup.EnrolledInPlan,
@@ -101,8 +102,8 @@ def _visits(visits: Document, event: Any) -> Document:
     """One visit's steps, each with its time; the newest step by time says where the visit stands."""
     seen = visits.get(event.visit.visit_id, {"steps": {}})
     steps = {**seen["steps"], STEPS[type(event)]: event.at.isoformat()}
-    if isinstance(event, VisitCancelled) and event.undoes == "discharge":
-        steps = {name: at for name, at in seen["steps"].items() if name != "discharged"}
+    if isinstance(event, VisitCancelled) and event.undoes in TAKEN_BACK:
+        steps = {name: at for name, at in seen["steps"].items() if name != TAKEN_BACK[event.undoes]}
     public = event.visit.model_dump(exclude={"number"})
     return {**visits, event.visit.visit_id: {**public, "steps": steps}}
 

@@ -72,14 +72,14 @@ def decide(
 
 def _resolve(c: ResolveIdentity, registry: Registry) -> RegistryEvents:
     """A number with its authority decides; then phone with name and birth date; then the phone alone."""
-    named = set(registry.people([c.name_key])) if c.name_key else set()
+    named = {registry.cluster(person) for person in registry.people([c.name_key])} if c.name_key else set()
     by_number = registry.people(c.strong)
     by_phone = registry.people(c.phones)
     if len(by_number) == 1:
         return _resolved(c, registry, by_number[0], "identifier", "a hospital number is known for this person")
     if len(by_number) > 1:
         return _ambiguous(c, by_number, "its hospital numbers belong to different people")
-    both = [person for person in by_phone if person in named]
+    both = [person for person in by_phone if registry.cluster(person) in named]
     if len(both) == 1:
         return _resolved(c, registry, both[0], "phone-and-name", "phone, name and birth date agree with one person")
     if c.strong or not by_phone:
@@ -100,6 +100,7 @@ def _resolved(c: ResolveIdentity, registry: Registry, person: str, method: objec
             "explanation": why,
             "strong": tuple(key for key in c.strong if person not in registry.owners.get(key, ())),
             "learned": tuple(key for key in weak if person not in registry.owners.get(key, ())),
+            "boxes": c.boxes,
             "input_id": c.input_id,
             "carried_type": c.carried_type,
             "carried": c.carried,
@@ -115,6 +116,7 @@ def _ambiguous(c: ResolveIdentity, candidates: list[str], why: str) -> IdentityA
         explanation=why,
         identifiers=(*c.phones, *([c.name_key] if c.name_key else [])),
         strong=c.strong,
+        boxes=c.boxes,
         input_id=c.input_id,
         carried_type=c.carried_type,
         carried=c.carried,
@@ -137,6 +139,7 @@ def _settle(c: DecideIdentity, registry: Registry) -> Sequence[RegistryEvents] |
             explanation=f"{c.decided_by} decided",
             strong=tuple(key for key in waiting.strong if key not in registry.owners),
             learned=tuple(key for key in waiting.identifiers if person not in registry.owners.get(key, ())),
+            boxes=waiting.boxes,
             input_id=c.input_id,
             carried_type=waiting.carried_type,
             carried=waiting.carried,
@@ -151,7 +154,16 @@ def _merge(c: MergePersons, registry: Registry) -> Sequence[RegistryEvents] | Re
     if c.merged_id in registry.cluster(c.person_id):
         return []
     cluster = (*registry.cluster(c.person_id), *registry.cluster(c.merged_id))
-    return [PersonsMerged(at=c.at, person_id=c.person_id, merged_id=c.merged_id, cluster=cluster, reason=c.reason)]
+    return [
+        PersonsMerged(
+            at=c.at,
+            person_id=c.person_id,
+            merged_id=c.merged_id,
+            cluster=cluster,
+            reason=c.reason,
+            sealed_for=c.person_id,
+        )
+    ]
 
 
 def _unmerge(c: UnmergePersons, registry: Registry) -> Sequence[RegistryEvents] | Rejection:
@@ -161,7 +173,12 @@ def _unmerge(c: UnmergePersons, registry: Registry) -> Sequence[RegistryEvents] 
     rest = tuple(person for person in cluster if person != c.separated_id)
     clusters = (rest, (c.separated_id,))
     event = PersonsUnmerged(
-        at=c.at, person_id=c.person_id, separated_id=c.separated_id, clusters=clusters, reason=c.reason
+        at=c.at,
+        person_id=c.person_id,
+        separated_id=c.separated_id,
+        clusters=clusters,
+        reason=c.reason,
+        sealed_for=c.person_id,
     )
     return [event]
 
@@ -170,8 +187,9 @@ def _erase(c: ErasePerson, registry: Registry) -> Sequence[RegistryEvents] | Rej
     if c.person_id not in registry.held:
         return Rejection("person-unknown", f"there is no person {c.person_id}, or they were erased already")
     cluster = registry.cluster(c.person_id)
-    identifiers = {key for person in cluster for key in registry.held.get(person, ())}
-    keys = tuple(sorted(identifiers | set(cluster)))
+    held = {key for person in cluster for key in registry.held.get(person, ())}
+    own = {key for key in held if set(registry.owners.get(key, ())) <= set(cluster)}
+    keys = tuple(sorted(own | set(cluster)))
     return [PersonErased(at=c.at, person_id=c.person_id, cluster=cluster, keys=keys, requested_by=c.requested_by)]
 
 
@@ -197,7 +215,8 @@ def _learn(registry: Registry, event: IdentityResolved) -> Registry:
     for key in keys:
         owners = owners.set(key, (*owners.get(key, ()), event.person_id))
     known = registry.held.get(event.person_id, ())
-    return replace(registry, owners=owners, held=registry.held.set(event.person_id, (*known, *keys)))
+    held = registry.held.set(event.person_id, (*known, *keys, *event.boxes))
+    return replace(registry, owners=owners, held=held)
 
 
 def _clustered(registry: Registry, clusters: Iterable[tuple[str, ...]]) -> Registry:
@@ -222,4 +241,6 @@ def _without(map: Map[str, V], key: str) -> Map[str, V]:
     return map.delete(key) if key in map else map
 
 
-REGISTRY = Decider(service="contacts-registry", initial=Registry, decide=decide, evolve=evolve, partitions=1)
+REGISTRY = Decider(
+    service="contacts-registry", initial=Registry, decide=decide, evolve=evolve, partitions=1, remembered=20_000
+)

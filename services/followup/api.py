@@ -21,7 +21,7 @@ READ, WRITE = scope("followup:read"), scope("followup:write")
 class Stop(BaseModel):
     """Why nothing more should come."""
 
-    reason: str = Field(min_length=1, max_length=100)
+    reason: str = Field(pattern="^[a-z0-9-]{1,60}$", description="a slug, never a name: `moved-away`")
     visit_id: str | None = None
 
 

@@ -3,11 +3,12 @@
 from datetime import time
 from typing import ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from shared.contracts.base import Part
 from shared.contracts.contacts import Purpose
 from shared.definitions import Condition, Definition
+from shared.rules import told_from
 
 
 class Step(Part):
@@ -23,6 +24,9 @@ class Step(Part):
     valid_hours: int = Field(default=12, ge=1)
 
 
+EXAMPLE = {"discharge": {"department": "", "doctor": "", "patient_class": "", "diagnoses": [""]}}
+
+
 class Plan(Definition):
     """Steps for people whose discharge makes `when` true (CEL over `discharge`)."""
 
@@ -32,6 +36,11 @@ class Plan(Definition):
     when: Condition
     zone: str
     steps: tuple[Step, ...]
+
+    @field_validator("when")
+    @classmethod
+    def _can_be_told(cls, when: str) -> str:
+        return told_from(when, EXAMPLE)
 
 
 class Survey(Definition):

@@ -79,7 +79,8 @@ def decide(command: FollowupCommand, person: Person, definitions: Definitions) -
 
 
 def _start(c: StartPlans, person: Person, definitions: Definitions) -> list[FollowupEvent]:
-    facts = {"discharge": c.model_dump(include={"department", "doctor", "patient_class", "diagnoses"})}
+    facts = {"discharge": c.model_dump(include={"department", "doctor", "patient_class"})}
+    facts["discharge"]["diagnoses"] = list(c.diagnoses or ())
     plans = definitions.current(Plan)
     fitting = [plan for plan in plans if holds(plan.when, facts)]
     if not fitting:
@@ -93,8 +94,8 @@ def _start(c: StartPlans, person: Person, definitions: Definitions) -> list[Foll
 
 
 def _enrol(c: StartPlans, person: Person, plan: Plan) -> Iterator[FollowupEvent]:
-    enrolment_id = derive(c.visit_id, plan.id)
-    if enrolment_id in person.enrolments:
+    enrolment_id = derive(c.person_id, c.cause_id, plan.id)
+    if enrolment_id in person.enrolments or _follows(person, c.visit_id, plan):
         return
     yield EnrolledInPlan(
         at=c.at,
@@ -118,6 +119,16 @@ def _enrol(c: StartPlans, person: Person, plan: Plan) -> Iterator[FollowupEvent]
             due=due,
         )
         yield TimerSet(at=c.at, person_id=c.person_id, timer_id=task_id, version=1, due=due, command=FireTimer.wire)
+
+
+def _follows(person: Person, visit_id: str, plan: Plan) -> bool:
+    """Whether this visit is followed by this plan already; an enrolment all of whose tasks were cancelled is over."""
+    for enrolment_id, enrolment in person.enrolments.items():
+        if enrolment.visit_id == visit_id and enrolment.plan.split("/")[1] == plan.id:
+            tasks = [task for task in person.tasks.values() if task.enrolment_id == enrolment_id]
+            if any(task.status != "cancelled" for task in tasks):
+                return True
+    return False
 
 
 def due_at(discharged: datetime, step: Step, zone: str) -> datetime:

@@ -10,6 +10,7 @@ class ReportFact(Command):
 
     wire: ClassVar[str] = "careloop.his-adapter.report_fact.v1"
     key_field: ClassVar[str] = "patient_key"
+    reborn: ClassVar[bool] = True
 
     patient_key: str
     message_id: str

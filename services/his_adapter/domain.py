@@ -56,7 +56,7 @@ def evolve(patient: Patient, event: his.PatientFact) -> Patient:
         case his.PatientDischarged():
             visits[event.visit.visit_id] = "ended"
         case his.VisitCancelled():
-            visits[event.visit.visit_id] = "open" if event.undoes == "discharge" else "cancelled"
+            visits[event.visit.visit_id] = "open" if event.undoes in ("discharge", "transfer") else "cancelled"
         case _:
             pass
     return Patient(visits=visits, seen=(*patient.seen, _mark(event))[-REMEMBERED:])

@@ -56,6 +56,8 @@ class Translator:
         shapes = {4: "%Y", 6: "%Y%m", 8: "%Y%m%d", 10: "%Y%m%d%H", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
         try:
             local = datetime.strptime(digits, shapes[len(digits)])  # noqa: DTZ007 the zone follows
+            if not 1900 <= local.year <= 2200:
+                raise ValueError("a year no patient lived in")
             return local.replace(tzinfo=datetime.strptime(offset, "%z").tzinfo if offset else zone)
         except (KeyError, ValueError) as error:
             raise Broken(f"{segment}-{field} is no HL7 time (YYYYMMDDHHMMSS[+ZZZZ])", segment, field) from error
@@ -91,14 +93,14 @@ class Translator:
             return None
 
     def visit(self, message: Message) -> Visit:
-        """PV1 as a visit; without a visit number (PV1-19) the patient and the admission time name it."""
+        """PV1 as a visit, named by the patient with PV1-19 (a count at some sites), else by the admission time."""
         pv1, pid = message.first("PV1"), message.first("PID")
-        number = pv1.get(19) or f"{pid.get(3)}@{pv1.get(44) or message.get('EVN-2')[:8]}"
+        number = pv1.get(19) or pv1.get(44) or f"{self._when(message):%Y%m%d}"
         code = pv1.get(10) or pv1.get(3)
         known = self._site.departments.get(code)
         doctor = next(pv1.repetitions(7), None) or next(pv1.repetitions(17), None)
         return Visit(
-            visit_id=identifier_key(self._key, f"visit:{self._site.authority}", number),
+            visit_id=identifier_key(self._key, f"visit:{self._site.authority}", f"{pid.get(3)}/{number}"),
             number=number,
             patient_class=CLASSES.get(pv1.get(2), "other"),
             department=known.code if known else code,

@@ -65,7 +65,7 @@ def decide(command: NotifyCommand, recipient: Recipient, definitions: Definition
                 return []
             return _dispatch(command.at, command.recipient_id, command.timer_id, message, recipient, definitions)
         case StartAttempt():
-            return _begin(command, recipient)
+            return _begin(command, recipient, definitions)
         case FinishAttempt():
             return _finish(command, recipient)
         case ReportReceipt():
@@ -154,15 +154,29 @@ def _defer(
     ]
 
 
-def _begin(c: StartAttempt, recipient: Recipient) -> Sequence[NotifyEvent] | Rejection:
-    """Only one sender may start an attempt; a second one finds that nobody knows what the first one did."""
+def _begin(c: StartAttempt, recipient: Recipient, definitions: Definitions) -> Sequence[NotifyEvent] | Rejection:
+    """Only one sender may start an attempt; a second one finds that nobody knows what the first one did.
+
+    What was allowed when it was claimed may be forbidden by now: hours pass where no sender runs.
+    """
     message = recipient.messages.get(c.message_id)
     if message is None or message.attempt != c.attempt or message.status not in ("claimed", "started"):
         return Rejection("attempt-settled", f"attempt {c.attempt} of {c.message_id} is not waiting for a sender")
     common = {"at": c.at, "recipient_id": c.recipient_id, "message_id": c.message_id, "attempt": c.attempt}
     if message.status == "started":
         return [AttemptUnknown.model_validate({**common, "reason": "sender-lost"})]
-    return [AttemptStarted.model_validate({**common, "sender": c.sender})]
+    verdict = judge(message, recipient, c.at, definitions)
+    match verdict:
+        case Go():
+            return [AttemptStarted.model_validate({**common, "sender": c.sender})]
+        case Suppress():
+            return [
+                MessageSuppressed(at=c.at, recipient_id=c.recipient_id, message_id=c.message_id, reason=verdict.reason)
+            ]
+        case Wait():
+            return _defer(c.at, c.recipient_id, c.message_id, message, verdict.until, "quiet-hours", verdict.definition)
+        case _:
+            assert_never(verdict)
 
 
 def _finish(c: FinishAttempt, recipient: Recipient) -> Sequence[NotifyEvent] | Rejection:

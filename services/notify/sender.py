@@ -11,11 +11,12 @@ from aiokafka import TopicPartition
 from services.notify.channels import Channel, Outgoing, SendFailed
 from services.notify.commands import FinishAttempt, StartAttempt
 from services.notify.definitions import Template
-from services.notify.rendering import CannotRender, render
+from services.notify.rendering import render
 from shared.auth import sign_link
 from shared.bus.topics import topic_name
 from shared.contracts.base import Command
 from shared.contracts.notify import AttemptClaimed, AttemptStarted, Link
+from shared.definitions import UnknownDefinition
 from shared.envelope import Envelope
 from shared.host.deps import Deps
 from shared.host.roles import loop
@@ -90,8 +91,11 @@ class Sender:
             template = self._deps.definitions.snapshot.version(Template, claim.template)
             values = {**(claim.values or {}), **self._surroundings(claim.link)}
             subject, body = render(template, claim.language, values)
-        except CannotRender as error:
-            return {"failure": f"template: {error}", "permanent": True}
+        except UnknownDefinition:
+            return {"failure": "template-not-loaded"}
+        except Exception as error:  # a template or a value that cannot be rendered fails alone
+            log.warning("attempt %s of %s: %s", claim.attempt, claim.message_id, type(error).__name__)
+            return {"failure": f"template-{type(error).__name__}", "permanent": True}
         id = f"{claim.message_id}.{claim.attempt}.{claim.recipient_id}"
         try:
             message = Outgoing(id, claim.address, subject, body, claim.language)
@@ -99,6 +103,9 @@ class Sender:
         except SendFailed as failed:
             log.warning("attempt %s of %s: %s", claim.attempt, claim.message_id, failed)
             return {"failure": str(failed), "permanent": failed.permanent, "unknown": failed.unknown}
+        except Exception as error:  # one broken message must not end the batch: whether it went out is not known
+            log.exception("attempt %s of %s", claim.attempt, claim.message_id)
+            return {"failure": type(error).__name__, "unknown": True}
 
     def _surroundings(self, link: Link | None) -> dict[str, str]:
         settings = self._deps.settings

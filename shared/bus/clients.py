@@ -38,7 +38,7 @@ def producer(kafka: Kafka, transactional_id: str | None = None) -> AIOKafkaProdu
         transaction_timeout_ms=10_000,
         retry_backoff_ms=5,
         max_batch_size=MEBI,
-        max_request_size=8 * MEBI,
+        max_request_size=32 * MEBI,
         linger_ms=0,
     )
 

@@ -11,10 +11,10 @@ from shared.settings import Kafka
 _FOR_EVER = {"retention.ms": "-1", "retention.bytes": "-1"}
 _DAY = 24 * 3600 * 1000
 KINDS: dict[str, dict[str, str]] = {
-    "inbox": _FOR_EVER,
-    "raw": _FOR_EVER,
+    "inbox": {"retention.ms": str(7 * _DAY)},  # in clear, so not for ever: docs/adr/0009
+    "raw": {**_FOR_EVER, "max.message.bytes": str(32 << 20)},
     "events": _FOR_EVER,
-    "dlq": _FOR_EVER,
+    "dlq": {**_FOR_EVER, "max.message.bytes": str(32 << 20)},
     "commands": {"retention.ms": str(30 * _DAY)},
     "outcomes": {"retention.ms": str(7 * _DAY)},
     "ticks": {"retention.ms": str(3600 * 1000)},

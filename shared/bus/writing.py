@@ -31,10 +31,15 @@ async def send_groups(
     batch, count = producer.create_batch(), 0
     for group in groups:
         if not _fits(batch, group):
-            futures.append(await producer.send_batch(batch, topic, partition=partition))
+            if count:
+                futures.append(await producer.send_batch(batch, topic, partition=partition))
             batch, count = producer.create_batch(), 0
-            if not _fits(batch, group):
+        if not _fits(batch, group):
+            if len(group) > 1:
                 raise ValueError(f"one command's {len(group)} events exceed a record batch of 1 MiB on {topic}")
+            firsts.append((len(futures), 0))
+            futures.append(await _send_alone(producer, topic, partition, group[0]))
+            continue
         firsts.append((len(futures), count))
         for out in group:
             batch.append(key=out.key.encode(), value=out.value, timestamp=None, headers=[CONTENT_TYPE, *out.headers])
@@ -43,6 +48,12 @@ async def send_groups(
         futures.append(await producer.send_batch(batch, topic, partition=partition))
     bases = [(await future).offset for future in futures]
     return [bases[at] + inside for at, inside in firsts]
+
+
+async def _send_alone(producer: AIOKafkaProducer, topic: str, partition: int, out: Out) -> Any:
+    """A record larger than a batch of ours (raw HL7 with a document in it): a batch by itself."""
+    headers = [CONTENT_TYPE, *out.headers]
+    return await producer.send(topic, out.value, key=out.key.encode(), partition=partition, headers=headers)
 
 
 def _fits(batch: Any, group: Sequence[Out]) -> bool:

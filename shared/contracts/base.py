@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Self, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 T = TypeVar("T")
 
@@ -25,10 +25,21 @@ Personal = Annotated[T | None, PERSONAL]
 _TYPES: dict[str, "type[Message]"] = {}
 
 
-class Part(BaseModel):
-    """A value inside messages."""
+def _plausible(at: datetime) -> datetime:
+    """No event of ours happened before 1900 or after 2200; such times come from broken clocks and break readers."""
+    if not 1900 <= at.year <= 2200:
+        raise ValueError("the time must lie between the years 1900 and 2200")
+    return at
 
-    model_config = ConfigDict(frozen=True)
+
+Moment = Annotated[AwareDatetime, AfterValidator(_plausible)]
+"""A time with its UTC offset, within reason."""
+
+
+class Part(BaseModel):
+    """A value inside messages. Errors never quote the input, which may be personal."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
 
 class Message(Part):
@@ -36,14 +47,16 @@ class Message(Part):
 
     `wire` is its type there. `key_field` names the aggregate it belongs to, which is also the record key;
     `seal_field` names whose data key seals its personal fields. `at` is when it happened in the world
-    (CloudEvents `time`) and travels in the envelope, not in the data.
+    (CloudEvents `time`) and travels in the envelope, not in the data. `reborn` is set where an erased identity
+    may come back (a hospital number): what is written then gets a key of its own.
     """
 
     wire: ClassVar[str]
     key_field: ClassVar[str] = "person_id"
     seal_field: ClassVar[str | None] = None
+    reborn: ClassVar[bool] = False
 
-    at: AwareDatetime
+    at: Moment
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:

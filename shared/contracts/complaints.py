@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import date, time
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, field_validator
 
 from shared.contracts import timers
 from shared.contracts.base import Event, Personal
@@ -123,3 +123,15 @@ class Calendar(Definition):
     holidays: frozenset[date] = frozenset()
     make_up_days: Mapping[date, int] = Field(default={}, description="date → the weekday whose hours apply")
     published_years: frozenset[int] = frozenset()
+
+    @field_validator("hours")
+    @classmethod
+    def _forwards(cls, hours: Mapping[int, tuple[tuple[time, time], ...]]) -> Mapping[int, Any]:
+        """Spans begin before they end and do not overlap: otherwise working time would run backwards."""
+        for day, spans in hours.items():
+            edges = [edge for span in spans for edge in span]
+            if edges != sorted(set(edges)) or day not in range(7):
+                raise ValueError(f"day {day}: weekdays are 0 to 6, and spans must be in order, such as 08:30 to 12:00")
+        if not any(hours.values()):
+            raise ValueError("no weekday has a working hour")
+        return hours

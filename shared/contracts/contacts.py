@@ -18,6 +18,7 @@ class RegistryEvent(Event):
 
     key_field: ClassVar[str] = "registry"
     seal_field: ClassVar[str | None] = "sealed_for"
+    reborn: ClassVar[bool] = True
 
     registry: Literal["registry"] = "registry"
     sealed_for: str = ""
@@ -33,6 +34,7 @@ class IdentityResolved(RegistryEvent):
     explanation: str
     learned: tuple[str, ...] = ()
     strong: tuple[str, ...] = ()
+    boxes: tuple[str, ...] = ()
     input_id: str
     carried_type: str
     carried: Personal[dict[str, Any]] = None
@@ -47,6 +49,7 @@ class IdentityAmbiguous(RegistryEvent):
     explanation: str
     identifiers: tuple[str, ...]
     strong: tuple[str, ...] = ()
+    boxes: tuple[str, ...] = ()
     input_id: str
     carried_type: str
     carried: Personal[dict[str, Any]] = None
@@ -60,7 +63,7 @@ class PersonsMerged(RegistryEvent):
     person_id: str
     merged_id: str
     cluster: tuple[str, ...]
-    reason: str
+    reason: Personal[str] = None
 
 
 class PersonsUnmerged(RegistryEvent):
@@ -71,7 +74,7 @@ class PersonsUnmerged(RegistryEvent):
     person_id: str
     separated_id: str
     clusters: tuple[tuple[str, ...], tuple[str, ...]]
-    reason: str
+    reason: Personal[str] = None
 
 
 class PersonErased(RegistryEvent):
@@ -104,6 +107,14 @@ class PersonDetailsChanged(Event):
     changed: tuple[str, ...]
 
 
+class PersonForgotten(Event):
+    """Nothing is known of this person any more; facts that still come are counted, not named."""
+
+    wire: ClassVar[str] = "careloop.contacts.person_forgotten.v1"
+
+    person_id: str
+
+
 class ConsentChanged(Event):
     """A person allows or forbids messages of a purpose."""
 
@@ -112,7 +123,7 @@ class ConsentChanged(Event):
     person_id: str
     purpose: Purpose
     granted: bool
-    evidence: str = ""
+    evidence: Personal[str] = None
 
 
 class TouchpointReported(Event):

@@ -44,6 +44,7 @@ class PatientFact(Event):
     """What every fact about a patient carries. `message_id` and `control_id` name the message it came from."""
 
     key_field: ClassVar[str] = "patient_key"
+    reborn: ClassVar[bool] = True
 
     patient_key: str
     patient: Details

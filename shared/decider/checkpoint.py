@@ -63,7 +63,7 @@ async def restore(partition: Partition[Any], model: type[Part], found: dict[str,
             put_back(plan_of(model), raw["state"], orjson.loads(opened) if opened else {})
         aggregate = Aggregate(model.model_validate(raw["state"]), raw["sequence"])
         for outcome in raw["recent"]:
-            aggregate.remember(Outcome.model_validate(outcome))
+            aggregate.remember(Outcome.model_validate(outcome), len(raw["recent"]))
         partition.aggregates[key] = aggregate
 
 

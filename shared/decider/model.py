@@ -23,7 +23,8 @@ class Decider(Generic[S]):
     """`decide(command, state, definitions)` gives events, none (no-op) or a `Rejection`; `evolve` applies one.
 
     `state_version` changes whenever stored state would no longer mean the same. `state` is the model that
-    checkpoints hold; None turns checkpoints off and every recovery replays the events.
+    checkpoints hold; None turns checkpoints off and every recovery replays the events. `remembered` is how many
+    of its latest commands an aggregate can answer again: more than one policy batch may send it.
     """
 
     service: str
@@ -33,3 +34,4 @@ class Decider(Generic[S]):
     state_version: int = 1
     state: type[Part] | None = None
     partitions: int | None = None
+    remembered: int = 64

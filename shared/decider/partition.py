@@ -15,7 +15,6 @@ from shared.outcomes import Outcome
 
 log = logging.getLogger(__name__)
 S = TypeVar("S")
-REMEMBERED = 64
 
 
 class SequenceGap(Exception):
@@ -30,10 +29,10 @@ class Aggregate(Generic[S]):
     sequence: int = 0
     recent: dict[str, Outcome] = field(default_factory=dict)
 
-    def remember(self, outcome: Outcome) -> None:
+    def remember(self, outcome: Outcome, limit: int) -> None:
         """Keep the outcome for a resend, forgetting the oldest past the limit."""
         self.recent[outcome.command_id] = outcome
-        while len(self.recent) > REMEMBERED:
+        while len(self.recent) > limit:
             del self.recent[next(iter(self.recent))]
 
 
@@ -72,9 +71,10 @@ class Partition(Generic[S]):
         self.dirty.add(key)
         self.command_offset = max(self.command_offset, event.command_offset)
         told = aggregate.recent.get(event.causation_id)
-        before = told or Outcome(command_id=event.causation_id, status="accepted", aggregate=key)
+        when = event.recorded.isoformat()
+        before = told or Outcome(command_id=event.causation_id, status="accepted", aggregate=key, time=when)
         ids, types = (*before.event_ids, event.id), (*before.event_types, type(event.data).wire)
-        aggregate.remember(before.model_copy(update={"event_ids": ids, "event_types": types}))
+        aggregate.remember(before.model_copy(update={"event_ids": ids, "event_types": types}), self._decider.remembered)
 
     def handle(self, command: Envelope[Command], offset: int, definitions: Definitions, now: datetime) -> Answer:
         """Decide one command. State changes only if every event of it could be applied."""
@@ -108,7 +108,7 @@ class Partition(Generic[S]):
         return self.aggregates.get(key) or Aggregate(self._decider.initial())
 
     def _told(self, aggregate: Aggregate[S], key: str, answer: Answer) -> Answer:
-        aggregate.remember(answer.outcome)
+        aggregate.remember(answer.outcome, self._decider.remembered)
         self.aggregates[key] = aggregate
         return answer
 

@@ -18,13 +18,20 @@ from shared.processor.runtime import run_processor
 from shared.projector.runtime import POSITIONS, ProjectorPartition, prepare
 
 DRAIN_SECONDS = 1.0
+POLICY_BATCH = 500
 Run = Callable[[], Awaitable[Any]]
 
 
-def loop(deps: Deps, group: str, handler: Callable[[TopicPartition], PartitionHandler], commits: bool = True) -> Run:
+def loop(
+    deps: Deps,
+    group: str,
+    handler: Callable[[TopicPartition], PartitionHandler],
+    commits: bool = True,
+    max_records: int = 2000,
+) -> Run:
     """A consumer group of this service as a coroutine function; it is known to health and status."""
     topics = deps.service.groups()[group]
-    made = GroupLoop(deps.settings.kafka, group, topics, handler, deps.fatal, commits)
+    made = GroupLoop(deps.settings.kafka, group, topics, handler, deps.fatal, commits, max_records)
     deps.loops[group] = made
     return made.run
 
@@ -63,7 +70,7 @@ def _policies(deps: Deps, group: str, policies: tuple[Policy, ...]) -> Run:
             policies, deps.sender, deps.codec, lambda: deps.definitions.snapshot, deps.letters, group
         )
 
-    return _with_definitions(deps, loop(deps, group, handler))
+    return _with_definitions(deps, loop(deps, group, handler, max_records=POLICY_BATCH))
 
 
 def projector_role(deps: Deps) -> list[Run]:

@@ -65,8 +65,12 @@ class Processor:
         helpers = [asyncio.create_task(recovery_guard(self._app)), asyncio.create_task(self._tick())]
         start, died = asyncio.create_task(_quietly(self._app.start())), asyncio.create_task(_quietly(self._app.wait()))
         try:
-            await asyncio.wait({died, helpers[1]}, return_when=asyncio.FIRST_COMPLETED)
-            raise FaustCrashed(f"{self._deps.service.name}: {self._app.crash_reason!r}") from self._app.crash_reason
+            watched = {died, start, *helpers}
+            while not any(task.done() and (task is not start or task.exception()) for task in watched):
+                await asyncio.wait({task for task in watched if not task.done()}, return_when=asyncio.FIRST_COMPLETED)
+            failed = next((task.exception() for task in watched if task.done() and task.exception()), None)
+            reason = failed or self._app.crash_reason
+            raise FaustCrashed(f"{self._deps.service.name}: {reason!r}") from reason
         finally:
             for task in [*helpers, start]:
                 task.cancel()

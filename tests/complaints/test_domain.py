@@ -1,10 +1,13 @@
 """Cases, clocks and levels, as a specification."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+from pydantic import ValidationError
 
 from services.complaints.commands import AssignCase, FireTimer, OpenCase, ResolveCase
 from services.complaints.definitions import Level, SlaPolicy
-from services.complaints.domain import DECIDER
+from services.complaints.domain import DECIDER, in_charge
 from shared.contracts.complaints import (
     Calendar,
     CaseAssigned,
@@ -97,6 +100,35 @@ def test_an_absent_supervisor_is_passed_over() -> None:
     away = CHEN.model_copy(update={"absent_from": date(2026, 3, 1), "absent_until": date(2026, 3, 31)})
     rules = Spec(DECIDER, Definitions.of(OFFICE, POLICY, away, MA, LIN))
     assert rules.given(*OPENED).when(fire(RESPOND)).one(CaseEscalated).escalated_to == ("ma",)
+
+
+def test_a_level_without_anybody_present_is_passed_over() -> None:
+    away = [s.model_copy(update={"absent_from": date(2026, 3, 1)}) for s in (CHEN, MA)]
+    escalated = Spec(DECIDER, Definitions.of(OFFICE, POLICY, *away, LIN)).given(*OPENED).when(fire(RESPOND))
+    found = escalated.one(CaseEscalated)
+    assert (found.level, found.escalated_to) == (2, ("lin",))
+
+
+def test_absence_counts_by_the_offices_day_not_by_utc() -> None:
+    early = datetime(2026, 3, 19, 7, 30, tzinfo=SHANGHAI).astimezone(UTC)
+    away = CHEN.model_copy(update={"absent_from": date(2026, 3, 19), "absent_until": date(2026, 3, 19)})
+    assert in_charge(Definitions.of(away), "supervisor", "CARD", early.astimezone(SHANGHAI).date()) == ()
+    rules = Spec(DECIDER, Definitions.of(OFFICE, POLICY, away, MA, LIN))
+    command = fire(RESPOND).model_copy(update={"at": early})
+    assert rules.given(*OPENED).when(command).one(CaseEscalated).escalated_to == ("ma",)
+
+
+@pytest.mark.parametrize(
+    "spans", [((time(12), time(8)),), ((time(8), time(0)),), ((time(8), time(12)), (time(11), time(13)))]
+)
+def test_a_calendar_whose_hours_run_backwards_is_refused(spans: tuple[tuple[time, time], ...]) -> None:
+    with pytest.raises(ValidationError, match="in order"):
+        Calendar(id="x", version=1, zone="Asia/Shanghai", hours={0: spans})
+
+
+def test_a_policy_whose_condition_names_something_unknown_is_refused() -> None:
+    with pytest.raises(ValidationError, match="cannot be told"):
+        SlaPolicy.model_validate({**POLICY.model_dump(), "when": "case.colour == 'red'"})
 
 
 def test_the_second_breach_goes_to_the_director() -> None:

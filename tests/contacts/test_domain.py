@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from services.contacts.commands import RecordInput, SetConsent
+from services.contacts.commands import ForgetPerson, RecordInput, SetConsent
 from services.contacts.domain import DECIDER, FACTS
 from shared.contracts import his_adapter as his
 from shared.contracts import person_facts
@@ -11,6 +11,7 @@ from shared.contracts.contacts import (
     ConsentChanged,
     Known,
     PersonDetailsChanged,
+    PersonForgotten,
     PersonRegistered,
     TouchpointRecorded,
     TouchpointReported,
@@ -90,6 +91,37 @@ def test_a_touchpoint_registers_a_prospect() -> None:
     )
     registered, recorded = RULES.when(record(touch)).then_only(PersonRegistered, TouchpointRecorded).events
     assert (registered.details.name, registered.details.phones, recorded.summary) == ("李", ("137",), "asks for a bed")
+
+
+def touch(name: str, phone: str, id: str = "t", at: datetime = AT) -> TouchpointReported:
+    known = (Known(system="phone", value=phone),)
+    return TouchpointReported(
+        at=at, touchpoint_id=id, identifiers=known, channel="phone", direction="inbound", name=name
+    )
+
+
+def test_a_touchpoint_does_not_overwrite_what_the_hospital_told() -> None:
+    future = AT.replace(year=2099)
+    history = RULES.given(*KNOWN)
+    history.when(record(touch("别名", "137", at=future))).then_only(TouchpointRecorded)
+    news = WANG.model_copy(update={"name": "王秀"})
+    assert history.when(record(admitted(news, AT + timedelta(days=1)))).one(PersonDetailsChanged).details.name == "王秀"
+
+
+def test_the_same_touchpoint_is_recorded_once() -> None:
+    history = RULES.given(*KNOWN)
+    history.when(record(touch("王", "138"))).then_only(TouchpointRecorded)
+    history.when(record(touch("王", "138", at=AT + timedelta(hours=1)))).then_nothing()
+
+
+def test_a_forgotten_person_stays_forgotten() -> None:
+    forget = ForgetPerson(id="f", at=AT, person_id="p")
+    history = RULES.given(*KNOWN)
+    history.when(forget).then_only(PersonForgotten)
+    history.when(forget).then_nothing()
+    assert history.state.details == Details()
+    news = WANG.model_copy(update={"phones": ("139",)})
+    history.when(record(admitted(news, AT + timedelta(days=1)))).then_only(person_facts.PatientAdmitted)
 
 
 def test_an_input_whose_key_was_destroyed_is_rejected() -> None:

@@ -139,6 +139,24 @@ def test_an_erasure_names_every_key_of_the_human_and_forgets_the_numbers() -> No
     assert history.when(asked("i", ["mrn-1"])).one(IdentityResolved).method == "new"
 
 
+def test_an_erasure_leaves_a_shared_phone_to_the_other_and_takes_the_raw_messages_along() -> None:
+    boxed = asked("more", ["mrn-1"]).model_copy(update={"boxes": ("raw-message",)})
+    history = RULES.given(ANNA, BEN)
+    history.when(boxed)
+    erased = history.when(ErasePerson(id="e", at=AT, person_id=ANNA.person_id, requested_by="c")).one(PersonErased)
+    assert {"mrn-1", "raw-message", ANNA.person_id} <= set(erased.keys)
+    assert "phone" not in erased.keys
+    assert history.when(asked("i", phones=["phone"])).one(IdentityResolved).person_id == BEN.person_id
+
+
+def test_after_a_merge_phone_and_name_may_come_from_different_records() -> None:
+    old = people(asked("old", ["mrn-3"], ["tel"]))[0]
+    history = RULES.given(ANNA, old)
+    history.when(MergePersons(id="m", at=AT, person_id=ANNA.person_id, merged_id=old.person_id, reason="same"))
+    found = history.when(asked("i", ["mrn-9"], ["tel"], "anna-1956")).one(IdentityResolved)
+    assert found.method == "phone-and-name"
+
+
 NUMBERS = st.lists(st.sampled_from(["a", "b", "c", "d"]), max_size=2, unique=True)
 
 

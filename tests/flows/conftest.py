@@ -7,7 +7,7 @@ import pytest
 
 from deploy.local.demo.director import Director
 from deploy.local.system import System
-from tests.support.systems import THURSDAY, running
+from tests.support.systems import FIRST, next_thursday, running
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -27,6 +27,7 @@ async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Syst
 @pytest.fixture
 async def director(system: System) -> AsyncIterator[Director]:
     made = Director(system)
-    made.clock.set(THURSDAY, 0)
+    made.clock.set(next_thursday(made.clock() if made.clock.anchor() else FIRST), 0)
+    await made.rest()
     yield made
     await made.http.aclose()

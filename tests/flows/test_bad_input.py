@@ -67,7 +67,8 @@ async def test_a_message_that_fails_after_its_acknowledgement_is_dead_lettered(
     system: System, director: Director
 ) -> None:
     patient = Patient.new()
-    text = patient.says("ADT^A01", "LATE", "20260309093000").replace("EVN|A01|20260309093000", "EVN|A01|someday")
+    now = director.clock()
+    text = patient.says("ADT^A01", "LATE", now).replace(f"EVN|A01|{now:%Y%m%d%H%M%S%z}", "EVN|A01|someday")
     assert "MSA|AA" in await director.mllp(text) or "MSA|CA" in await director.mllp(text)
     await director.rest()
     assert await letter_about(system, "EVN-2")

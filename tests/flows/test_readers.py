@@ -50,7 +50,7 @@ async def test_the_same_idempotency_key_is_the_same_command(director: Director) 
 
 async def test_the_same_hl7_message_twice_is_acknowledged_and_told_once(director: Director) -> None:
     patient = Patient.new()
-    text = patient.says("ADT^A01", "TWICE", "20260309093000+0800")
+    text = patient.says("ADT^A01", "TWICE", director.clock())
     answers = [await director.mllp(text) for _ in range(3)]
     assert all(f"TWICE-{patient.mrn}" in answer for answer in answers)
     person = await person_of(director, patient)
@@ -62,7 +62,7 @@ async def test_two_records_of_one_human_are_shown_as_one_and_apart_again(directo
     people = []
     for _ in range(2):
         patient = Patient.new()
-        await director.mllp(patient.says("ADT^A01", "IN", "20260309093000+0800"))
+        await director.mllp(patient.says("ADT^A01", "IN", director.clock()))
         people.append(await person_of(director, patient))
     body = {"merged_id": people[1], "reason": "same human"}
     await director.post(f"/contacts/v1/persons/{people[0]}/merge", body)

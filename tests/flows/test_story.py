@@ -8,23 +8,32 @@ from deploy.local.demo.director import Director
 from deploy.local.demo.story import SUPERVISOR
 from deploy.local.system import System
 from tests.conftest import SHANGHAI
-from tests.support.systems import MONDAY, Patient, discharged
+from tests.support.systems import Patient, discharged
 
 
 def types(view: dict[str, Any]) -> list[str]:
     return [entry["type"].split(".")[2] for entry in view["timeline"]]
 
 
+async def until(director: Director, moment: datetime) -> None:
+    """Let the time come, stopping at every timer on the way, as the days would."""
+    while director.clock() < moment:
+        await director.rest()
+        due = await director.peek_due()
+        await director.at(min(due, moment) if due and due > director.clock() else moment)
+        await director.rest()
+
+
 async def test_the_whole_story_from_hl7_to_the_escalation(system: System, director: Director) -> None:
-    patient = Patient.new()
-    director.clock.set(MONDAY, 0)
+    patient, thursday = Patient.new(), director.clock().astimezone(SHANGHAI)
     person = await discharged(director, patient)
     tasks = await director.get("/followup/v1/tasks", person=person)
-    assert sorted(task["due"] for task in tasks) == ["2026-03-13T01:00:00Z", "2026-03-19T02:00:00Z"]
+    morning, week = thursday + timedelta(hours=18), thursday + timedelta(days=6, hours=19)
+    assert sorted(datetime.fromisoformat(task["due"]) for task in tasks) == [morning, week]
 
-    assert await director.next_due() == datetime(2026, 3, 13, 9, 0, tzinfo=SHANGHAI)
+    await until(director, morning)
     assert director.mail_to(patient.mail).subject == "用药提醒"
-    assert await director.next_due() == datetime(2026, 3, 19, 10, 0, tzinfo=SHANGHAI)
+    await until(director, week)
     mail = director.mail_to(patient.mail)
     link = next(word for word in mail.body.split() if "/followup/s/" in word)
 
@@ -39,7 +48,9 @@ async def test_the_whole_story_from_hl7_to_the_escalation(system: System, direct
 
     [case] = await director.get("/complaints/v1/cases", person=person)
     assert (case["status"], case["description"], case["level"]) == ("open", "没有人解释", 0)
-    assert await director.next_due() == datetime(2026, 3, 19, 15, 30, tzinfo=SHANGHAI)
+    due = datetime.fromisoformat(case["sla"]["respond"]["due"])
+    assert due.astimezone(SHANGHAI) == week.replace(hour=15, minute=30)
+    await until(director, due)
     assert case["case_id"] in director.mail_to(SUPERVISOR).body
     done = f"/complaints/v1/cases/{case['case_id']}/resolution"
     await director.post(done, {"resolution": "called back"})
@@ -90,11 +101,13 @@ async def _one_trace(system: System, control_id: str) -> None:
 async def test_by_night_nothing_is_sent_until_the_morning(director: Director) -> None:
     patient = Patient.new()
     person = await discharged(director, patient)
+    night = director.clock().astimezone(SHANGHAI) + timedelta(days=7)
+    await director.at(night.replace(hour=23))  # the survey was due at ten, nobody was up to ask
     await director.rest()
-    night = director.clock() + timedelta(days=30)
-    director.clock.set(night.astimezone(SHANGHAI).replace(hour=23), 0)
-    await director.rest()
-    assert await director.get("/notify/v1/messages", person=person)  # both long overdue, judged by age
+    [survey] = [m for m in await director.get("/notify/v1/messages", person=person) if m["purpose"] == "survey"]
+    assert (survey["status"], survey["definition"]) == ("deferred", "quiet-hours/night/1")
+    await until(director, night.replace(hour=8) + timedelta(days=1))
+    assert "满意" in director.mail_to(patient.mail).subject
 
 
 async def test_consent_withdrawn_means_no_message(director: Director) -> None:
@@ -102,8 +115,7 @@ async def test_consent_withdrawn_means_no_message(director: Director) -> None:
     person = await discharged(director, patient)
     no = {"purpose": "care", "granted": False}
     assert (await director.http.put(f"/contacts/v1/persons/{person}/consent", json=no)).status_code == 200
-    await director.next_due()
-    await director.rest()
+    await until(director, director.clock() + timedelta(hours=18))
     messages = await director.get("/notify/v1/messages", person=person)
     assert [m["reason"] for m in messages if m["purpose"] == "care"] == ["no-consent"]
     view = await director.get(f"/contacts/v1/persons/{person}/360")
@@ -113,7 +125,8 @@ async def test_consent_withdrawn_means_no_message(director: Director) -> None:
 async def test_a_readmission_stops_what_is_still_to_come(director: Director) -> None:
     patient = Patient.new()
     person = await discharged(director, patient)
-    again = patient.says("ADT^A01", "AGAIN", "20260313080000+0800").replace(f"V{patient.mrn}", f"W{patient.mrn}")
+    again = patient.says("ADT^A01", "AGAIN", director.clock() + timedelta(hours=3))
+    again = again.replace(f"V{patient.mrn}", f"W{patient.mrn}")
     await director.mllp(again)
     await director.rest()
     tasks = await director.get("/followup/v1/tasks", person=person)

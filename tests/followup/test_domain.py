@@ -81,7 +81,7 @@ def test_the_same_visit_enrols_once() -> None:
 
 
 def test_another_visit_enrols_again() -> None:
-    again = START.model_copy(update={"id": "c2", "visit_id": "v2"})
+    again = START.model_copy(update={"id": "c2", "visit_id": "v2", "cause_id": "e2"})
     assert len(RULES.given(*ENROLLED).when(again).events) == 5
 
 
@@ -109,11 +109,27 @@ def test_readmission_stops_what_is_still_to_come() -> None:
 
 
 def test_an_undone_discharge_stops_only_its_own_visit() -> None:
-    other = RULES.given(*ENROLLED).when(START.model_copy(update={"id": "c2", "visit_id": "v2"})).events
+    other = (
+        RULES.given(*ENROLLED).when(START.model_copy(update={"id": "c2", "visit_id": "v2", "cause_id": "e2"})).events
+    )
     stop = StopPlans(id="s", at=DISCHARGED, person_id="p", reason="discharge-undone", visit_id="v2")
     cancelled = RULES.given(*ENROLLED, *other).when(stop).events
     mine = {event.task_id for event in other if isinstance(event, TaskScheduled)}
     assert {event.task_id for event in cancelled if isinstance(event, TaskCancelled)} == mine
+
+
+def test_a_discharge_after_an_undone_one_is_followed_again() -> None:
+    stop = StopPlans(id="s", at=DISCHARGED, person_id="p", reason="discharge-undone", visit_id="v1")
+    undone = [*ENROLLED, *RULES.given(*ENROLLED).when(stop).events]
+    again = START.model_copy(update={"id": "c2", "cause_id": "e2"})
+    found = RULES.given(*undone).when(again)
+    found.then_only(EnrolledInPlan, TaskScheduled, TimerSet, TaskScheduled, TimerSet)
+    assert {e.task_id for e in found.events if isinstance(e, TaskScheduled)}.isdisjoint(t.task_id for t in TASKS)
+
+
+def test_two_people_with_equal_visit_numbers_have_tasks_of_their_own() -> None:
+    other = [e for e in RULES.when(START.model_copy(update={"person_id": "q"})).events if isinstance(e, TaskScheduled)]
+    assert {e.task_id for e in other}.isdisjoint(t.task_id for t in TASKS)
 
 
 def test_a_cancelled_task_never_fires() -> None:

@@ -56,6 +56,12 @@ def test_a_discharge_without_an_admission_still_counts() -> None:
     RULES.when(report(OUT)).then(OUT)
 
 
+def test_an_undone_transfer_leaves_the_stay_open() -> None:
+    history = RULES.given(IN, fact("ADT^A02", "m2", 1))
+    history.when(report(fact("ADT^A12", "m3", 2))).then_only(his.VisitCancelled)
+    history.when(report(fact("ADT^A11", "m4", 3))).then_only(his.VisitCancelled)
+
+
 def test_a_cancel_of_what_is_not_there_is_no_news() -> None:
     RULES.given(IN).when(report(fact("ADT^A13", "m4"))).then_nothing()
 

@@ -146,6 +146,17 @@ def test_a_second_sender_finds_out_that_nobody_knows() -> None:
     RULES.given(*STARTED).when(start("s2")).then_only(AttemptUnknown)
 
 
+def test_what_was_claimed_by_day_and_found_a_sender_by_night_waits() -> None:
+    late = start().model_copy(update={"at": NIGHT})
+    RULES.given(*CLAIMED).when(late).then_only(MessageDeferred, TimerSet)
+
+
+def test_consent_withdrawn_after_the_claim_still_counts() -> None:
+    history = RULES.given(*CLAIMED)
+    history.when(LearnRecipient(id="l", at=NOON, recipient_id="p", consents={"care": False}))
+    assert history.when(start()).one(MessageSuppressed).reason == "no-consent"
+
+
 def test_a_settled_attempt_cannot_be_started() -> None:
     RULES.given(*SENT).when(start("s2")).rejected("attempt-settled")
     RULES.when(start()).rejected("attempt-settled")

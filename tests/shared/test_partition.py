@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from shared.contracts.base import Command, Event, Part
 from shared.decider import Decider, Rejection
-from shared.decider.partition import REMEMBERED, Partition, SequenceGap
+from shared.decider.partition import Partition, SequenceGap
 from shared.definitions import Definitions
 from shared.envelope import Envelope
 
@@ -118,9 +118,9 @@ def test_a_doubled_event_is_skipped_and_a_gap_refuses_to_serve(memory: Partition
 
 
 def test_only_the_latest_commands_are_remembered(memory: Partition[Count]) -> None:
-    for offset in range(REMEMBERED + 5):
+    for offset in range(COUNTER.remembered + 5):
         handled(memory, f"a{offset}", 1, offset)
-    assert len(memory.aggregates["c"].recent) == REMEMBERED
+    assert len(memory.aggregates["c"].recent) == COUNTER.remembered == 64
 
 
 @given(st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(-1, 3)), max_size=20))

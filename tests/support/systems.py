@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -46,9 +46,9 @@ class Patient:
         """As `GET /contacts/v1/persons?identifier=` takes it."""
         return f"MRN:CITY-HOSPITAL|{self.mrn}"
 
-    def says(self, kind: str, control: str, at: str, extra: str = "") -> str:
+    def says(self, kind: str, control: str, at: datetime, extra: str = "") -> str:
         """An ADT message about this patient."""
-        text = hl7(kind, f"{control}-{self.mrn}", at, extra)
+        text = hl7(kind, f"{control}-{self.mrn}", f"{at:%Y%m%d%H%M%S%z}", extra)
         text = text.replace("100234", self.mrn).replace("wang.xiuying@mail.example", self.mail)
         return text.replace("13800138000", f"138{int(self.mrn, 16) % 10**8:08d}").replace(
             "V20260309001", f"V{self.mrn}"
@@ -62,12 +62,20 @@ async def person_of(director: Director, patient: Patient) -> str:
     return str(found["person_id"])
 
 
-MONDAY = datetime(2026, 3, 9, 9, 30, tzinfo=SHANGHAI)
-THURSDAY = datetime(2026, 3, 12, 15, 0, tzinfo=SHANGHAI)
+FIRST = datetime(2026, 3, 5, 15, 0, tzinfo=SHANGHAI)
+
+
+def next_thursday(now: datetime) -> datetime:
+    """15:00 of the first Thursday after `now`: tests move the clock on, never back."""
+    day = now.astimezone(SHANGHAI) + timedelta(days=1)
+    while day.weekday() != 3:
+        day += timedelta(days=1)
+    return day.replace(hour=15, minute=0, second=0, microsecond=0)
 
 
 async def discharged(director: Director, patient: Patient) -> str:
-    """Admitted on Monday, discharged on Thursday; returns the person id."""
-    await director.mllp(patient.says("ADT^A01", "IN", "20260309093000+0800"))
-    await director.mllp(patient.says("ADT^A03", "OUT", "20260312150000+0800", "|20260312150000"))
+    """Admitted three days ago, discharged now; returns the person id."""
+    now = director.clock().astimezone(SHANGHAI)
+    await director.mllp(patient.says("ADT^A01", "IN", now - timedelta(days=3)))
+    await director.mllp(patient.says("ADT^A03", "OUT", now))
     return await person_of(director, patient)

@@ -39,10 +39,14 @@ class Director:
         await self.rest()
         self.clock.set(moment, 0)
 
+    async def peek_due(self) -> datetime | None:
+        """When the next timer is due, if any."""
+        return next_due(await self._status())
+
     async def next_due(self) -> datetime:
         """Jump to the next due timer; returns when that is."""
         await self.rest()
-        due = next_due(await self._status())
+        due = await self.peek_due()
         if due is None:
             raise StoryBroke("no timer is set, so there is nothing to jump to")
         self.clock.set(due, 0)

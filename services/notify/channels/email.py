@@ -1,5 +1,6 @@
 """Email over SMTP (RFC 5321). SMTP has no idempotency key, so a broken end of DATA is `unknown`."""
 
+import re
 from email.message import EmailMessage
 from email.utils import format_datetime
 
@@ -8,6 +9,8 @@ import aiosmtplib
 from services.notify.channels import Outgoing, SendFailed
 from shared.clock import Clock
 from shared.settings import Smtp
+
+_ONE_ADDRESS = re.compile(r"[^\s@,;<>\"]+@[^\s@,;<>\"]+\.[^\s@,;<>\"]+$")
 
 
 class Email:
@@ -18,6 +21,8 @@ class Email:
 
     async def send(self, message: Outgoing) -> str:
         """See `Channel`."""
+        if not _ONE_ADDRESS.match(message.address):
+            raise SendFailed("address-invalid", permanent=True)
         mail = EmailMessage()
         mail["From"], mail["To"], mail["Subject"] = self._settings.sender, message.address, message.subject
         mail["Date"] = format_datetime(self._clock())
@@ -31,6 +36,8 @@ class Email:
         except (aiosmtplib.SMTPRecipientsRefused, aiosmtplib.SMTPSenderRefused, aiosmtplib.SMTPResponseException) as no:
             code = _code(no)
             raise SendFailed(f"smtp-{code}", permanent=code >= 500) from no
+        except aiosmtplib.SMTPNotSupported as error:
+            raise SendFailed("smtp-not-supported", permanent=True) from error
         except (aiosmtplib.SMTPException, OSError) as error:
             raise SendFailed(f"smtp-{type(error).__name__}", unknown=True) from error
         finally:
