@@ -31,6 +31,7 @@ SURVEY = Survey(id="happy", version=1, question={"zh": "满意吗？"}, scale=5,
 RULES = Spec(DECIDER, Definitions.of(PLAN, SURVEY))
 START = StartPlans(id="c1", at=DISCHARGED, person_id="p", cause_id="e1", visit_id="v1", department="CARD")
 ENROLLED = RULES.when(START).events
+SECOND = START.model_copy(update={"id": "c2", "visit_id": "v2", "cause_id": "e2"})
 TASKS = [event for event in ENROLLED if isinstance(event, TaskScheduled)]
 
 
@@ -81,7 +82,7 @@ def test_the_same_visit_enrols_once() -> None:
 
 
 def test_another_visit_enrols_again() -> None:
-    again = START.model_copy(update={"id": "c2", "visit_id": "v2", "cause_id": "e2"})
+    again = SECOND
     assert len(RULES.given(*ENROLLED).when(again).events) == 5
 
 
@@ -109,9 +110,7 @@ def test_readmission_stops_what_is_still_to_come() -> None:
 
 
 def test_an_undone_discharge_stops_only_its_own_visit() -> None:
-    other = (
-        RULES.given(*ENROLLED).when(START.model_copy(update={"id": "c2", "visit_id": "v2", "cause_id": "e2"})).events
-    )
+    other = RULES.given(*ENROLLED).when(SECOND).events
     stop = StopPlans(id="s", at=DISCHARGED, person_id="p", reason="discharge-undone", visit_id="v2")
     cancelled = RULES.given(*ENROLLED, *other).when(stop).events
     mine = {event.task_id for event in other if isinstance(event, TaskScheduled)}

@@ -147,8 +147,9 @@ def test_a_second_sender_finds_out_that_nobody_knows() -> None:
 
 
 def test_what_was_claimed_by_day_and_found_a_sender_by_night_waits() -> None:
+    claimed = RULES.given(KNOWN).when(request(valid_until=NOON + timedelta(days=3))).events
     late = start().model_copy(update={"at": NIGHT})
-    RULES.given(*CLAIMED).when(late).then_only(MessageDeferred, TimerSet)
+    RULES.given(KNOWN, *claimed).when(late).then_only(MessageDeferred, TimerSet)
 
 
 def test_consent_withdrawn_after_the_claim_still_counts() -> None:
