@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from shared.contracts.base import Command, Personal
+from shared.contracts.followup import HandedEnrolment
 from shared.contracts.timers import TimerCommand
 
 
@@ -32,6 +33,26 @@ class StopPlans(Command):
     visit_id: str | None = None
 
 
+class HandOver(Command):
+    """What is still to come for this record goes to another one; `taken_from` limits it to what came from there."""
+
+    wire: ClassVar[str] = "careloop.followup.hand_over.v1"
+
+    person_id: str
+    to_person: str
+    taken_from: str | None = None
+
+
+class TakeOver(Command):
+    """What another record of the same human had to come, but for what this one has anyway."""
+
+    wire: ClassVar[str] = "careloop.followup.take_over.v1"
+
+    person_id: str
+    from_person: str
+    enrolments: tuple[HandedEnrolment, ...]
+
+
 class FireTimer(TimerCommand):
     """A task is due."""
 
@@ -51,4 +72,4 @@ class AnswerSurvey(Command):
     comment: Personal[str] = None
 
 
-FollowupCommand = StartPlans | StopPlans | FireTimer | AnswerSurvey
+FollowupCommand = StartPlans | StopPlans | HandOver | TakeOver | FireTimer | AnswerSurvey

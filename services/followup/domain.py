@@ -2,12 +2,21 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Literal, assert_never
+from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from services.followup.commands import AnswerSurvey, FireTimer, FollowupCommand, StartPlans, StopPlans
+from services.followup.commands import (
+    AnswerSurvey,
+    FireTimer,
+    FollowupCommand,
+    HandOver,
+    StartPlans,
+    StopPlans,
+    TakeOver,
+)
 from services.followup.definitions import Plan, Step, Survey
-from shared.contracts.base import Part
+from services.followup.merging import hand_over, take_over
+from services.followup.state import Enrolment, Person, Task
 from shared.contracts.followup import (
     EnrolledInPlan,
     NoPlanMatched,
@@ -16,6 +25,7 @@ from shared.contracts.followup import (
     SurveyInvited,
     TaskCancelled,
     TaskScheduled,
+    TasksHandedOver,
     TimerCancelled,
     TimerSet,
 )
@@ -32,35 +42,10 @@ FollowupEvent = (
     | ReminderDue
     | SurveyInvited
     | SurveyAnswered
+    | TasksHandedOver
     | TimerSet
     | TimerCancelled
 )
-
-
-class Enrolment(Part):
-    """One plan this person is in."""
-
-    plan: str
-    visit_id: str
-    department: str
-    doctor: str
-
-
-class Task(Part):
-    """One step of an enrolment."""
-
-    enrolment_id: str
-    step: str
-    status: Literal["waiting", "cancelled", "reminded", "asked", "answered"] = "waiting"
-    version: int = 0
-    survey: str = ""
-
-
-class Person(Part):
-    """Enrolments and tasks by id; finished tasks stay as stubs, so nothing happens twice."""
-
-    enrolments: dict[str, Enrolment] = {}
-    tasks: dict[str, Task] = {}
 
 
 def decide(command: FollowupCommand, person: Person, definitions: Definitions) -> Sequence[FollowupEvent] | Rejection:
@@ -70,6 +55,10 @@ def decide(command: FollowupCommand, person: Person, definitions: Definitions) -
             return _start(command, person, definitions)
         case StopPlans():
             return list(_stop(command, person))
+        case HandOver():
+            return list(hand_over(command, person))
+        case TakeOver():
+            return list(take_over(command, person))
         case FireTimer():
             return _fire(command, person, definitions)
         case AnswerSurvey():
@@ -199,11 +188,16 @@ def evolve(person: Person, event: FollowupEvent) -> Person:
     match event:
         case EnrolledInPlan():
             fresh = Enrolment(
-                plan=event.plan, visit_id=event.visit_id, department=event.department, doctor=event.doctor
+                plan=event.plan,
+                visit_id=event.visit_id,
+                department=event.department,
+                doctor=event.doctor,
+                cause_id=event.cause_id,
+                taken_from=event.taken_from,
             )
             return person.model_copy(update={"enrolments": {**person.enrolments, event.enrolment_id: fresh}})
         case TaskScheduled():
-            task = Task(enrolment_id=event.enrolment_id, step=event.step)
+            task = Task(enrolment_id=event.enrolment_id, step=event.step, kind=event.kind, due=event.due)
             return _with(person, event.task_id, task)
         case TimerSet():
             return _changed(person, event.timer_id, version=event.version)
@@ -215,7 +209,7 @@ def evolve(person: Person, event: FollowupEvent) -> Person:
             return _changed(person, event.task_id, status="asked", survey=event.survey)
         case SurveyAnswered():
             return _changed(person, event.task_id, status="answered")
-        case TimerCancelled() | NoPlanMatched():
+        case TimerCancelled() | NoPlanMatched() | TasksHandedOver():
             return person
         case _:
             assert_never(event)

@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from services.followup.commands import StartPlans, StopPlans
+from services.followup.commands import HandOver, StartPlans, StopPlans, TakeOver
 from shared.contracts.base import Command
+from shared.contracts.contacts import PersonsMerged, PersonsUnmerged
+from shared.contracts.followup import TasksHandedOver
 from shared.contracts.person_facts import PatientAdmitted, PatientDied, PatientDischarged, VisitCancelled
 from shared.definitions import Definitions
 from shared.envelope import Envelope
@@ -56,4 +58,37 @@ def _stop(heard: Envelope[Any], reason: str, visit_id: str | None = None) -> Sto
 FOLLOW = Policy(
     "follow", ("contacts",), (PatientDischarged, PatientAdmitted, PatientDied, VisitCancelled), _react, "followup"
 )
-POLICIES = (FOLLOW,)
+
+
+def _merge(heard: Envelope[Any], definitions: Definitions) -> list[Command]:
+    """One human, one reminder: a merge brings what is to come together, an unmerge takes it apart again."""
+    event: PersonsMerged | PersonsUnmerged = heard.data
+    if isinstance(event, PersonsMerged):
+        moved = HandOver(id="-", at=event.at, person_id=event.merged_id, to_person=event.person_id)
+    else:
+        moved = HandOver(
+            id="-",
+            at=event.at,
+            person_id=event.person_id,
+            to_person=event.separated_id,
+            taken_from=event.separated_id,
+        )
+    return [moved.model_copy(update={"id": caused(heard, "merge", moved.person_id)})]
+
+
+def _take(heard: Envelope[TasksHandedOver], definitions: Definitions) -> list[Command]:
+    handed = heard.data
+    return [
+        TakeOver(
+            id=caused(heard, "take", handed.to_person),
+            at=handed.at,
+            person_id=handed.to_person,
+            from_person=handed.person_id,
+            enrolments=handed.enrolments,
+        )
+    ]
+
+
+MERGE = Policy("merge", ("contacts-registry",), (PersonsMerged, PersonsUnmerged), _merge, "followup")
+TAKE = Policy("take", ("followup",), (TasksHandedOver,), _take, "followup")
+POLICIES = (FOLLOW, MERGE, TAKE)

@@ -31,6 +31,14 @@ class LearnRecipient(RecipientCommand):
     forget: bool = False
 
 
+class ShareRefusals(RecipientCommand):
+    """Tell another record of the same human what this one forbade."""
+
+    wire: ClassVar[str] = "careloop.notify.share_refusals.v1"
+
+    with_recipient: str
+
+
 class RequestMessage(RecipientCommand):
     """Somebody should get a message."""
 
@@ -90,4 +98,6 @@ class ReportReceipt(RecipientCommand):
     reason: str = ""
 
 
-NotifyCommand = LearnRecipient | RequestMessage | FireTimer | StartAttempt | FinishAttempt | ReportReceipt
+NotifyCommand = (
+    LearnRecipient | ShareRefusals | RequestMessage | FireTimer | StartAttempt | FinishAttempt | ReportReceipt
+)

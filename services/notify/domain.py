@@ -11,6 +11,7 @@ from services.notify.commands import (
     NotifyCommand,
     ReportReceipt,
     RequestMessage,
+    ShareRefusals,
     StartAttempt,
 )
 from services.notify.dispatch import Go, Suppress, Wait, judge
@@ -27,6 +28,7 @@ from shared.contracts.notify import (
     MessageRequested,
     MessageSuppressed,
     RecipientChanged,
+    RefusalsShared,
     TimerCancelled,
     TimerSet,
 )
@@ -35,6 +37,7 @@ from shared.definitions import Definitions
 
 NotifyEvent = (
     RecipientChanged
+    | RefusalsShared
     | MessageRequested
     | MessageSuppressed
     | MessageDeferred
@@ -57,6 +60,8 @@ def decide(command: NotifyCommand, recipient: Recipient, definitions: Definition
     match command:
         case LearnRecipient():
             return _learn(command, recipient)
+        case ShareRefusals():
+            return _share(command, recipient)
         case RequestMessage():
             return _request(command, recipient, definitions)
         case FireTimer():
@@ -83,6 +88,21 @@ def _learn(c: LearnRecipient, recipient: Recipient) -> list[NotifyEvent]:
         consents = {**recipient.consents, **c.consents}
         news = known.model_copy(update={**told, "consents": consents, "died": recipient.died or c.died})
     return [] if news == known else [news]
+
+
+def _share(c: ShareRefusals, recipient: Recipient) -> list[NotifyEvent]:
+    refused = tuple(sorted(purpose for purpose, granted in recipient.consents.items() if not granted))
+    if not refused and not recipient.died:
+        return []
+    return [
+        RefusalsShared(
+            at=c.at,
+            recipient_id=c.recipient_id,
+            with_recipient=c.with_recipient,
+            refused=refused,
+            died=recipient.died,
+        )
+    ]
 
 
 def _reach(recipient: Recipient) -> dict[str, object]:
@@ -236,7 +256,7 @@ def evolve(recipient: Recipient, event: NotifyEvent) -> Recipient:
             return _over(recipient, event.message_id, "bounced")
         case TimerSet():
             return _changed(recipient, event.timer_id, timer=event.version)
-        case TimerCancelled():
+        case TimerCancelled() | RefusalsShared():
             return recipient
         case _:
             assert_never(event)

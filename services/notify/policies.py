@@ -3,12 +3,18 @@
 from datetime import timedelta
 from typing import Any
 
-from services.notify.commands import LearnRecipient, RequestMessage
+from services.notify.commands import LearnRecipient, RequestMessage, ShareRefusals
 from shared.contracts.base import Command
 from shared.contracts.complaints import CaseEscalated
-from shared.contracts.contacts import ConsentChanged, PersonDetailsChanged, PersonErased, PersonRegistered
+from shared.contracts.contacts import (
+    ConsentChanged,
+    PersonDetailsChanged,
+    PersonErased,
+    PersonRegistered,
+    PersonsMerged,
+)
 from shared.contracts.followup import ReminderDue, SurveyInvited
-from shared.contracts.notify import Link
+from shared.contracts.notify import Link, RefusalsShared
 from shared.contracts.person_facts import PatientDied
 from shared.definitions import Definitions
 from shared.envelope import Envelope
@@ -35,6 +41,23 @@ def _learn(heard: Envelope[Any], definitions: Definitions) -> list[Command]:
         case PatientDied():
             news = {"died": True}
     return [LearnRecipient(id=caused(heard, "learn"), at=event.at, recipient_id=event.person_id, **news)]
+
+
+def _merge(heard: Envelope[PersonsMerged], definitions: Definitions) -> list[Command]:
+    """A no to one record of a human is a no to the human, both ways."""
+    merged = heard.data
+    pairs = ((merged.person_id, merged.merged_id), (merged.merged_id, merged.person_id))
+    return [
+        ShareRefusals(id=caused(heard, "share", one), at=merged.at, recipient_id=one, with_recipient=other)
+        for one, other in pairs
+    ]
+
+
+def _obey(heard: Envelope[RefusalsShared], definitions: Definitions) -> list[Command]:
+    shared = heard.data
+    consents = dict.fromkeys(shared.refused, False)
+    id, to = caused(heard, "obey"), shared.with_recipient
+    return [LearnRecipient(id=id, at=shared.at, recipient_id=to, consents=consents, died=shared.died)]
 
 
 def _remind(heard: Envelope[Any], definitions: Definitions) -> list[Command]:
@@ -96,6 +119,8 @@ POLICIES = (
         _learn,
         "notify",
     ),
+    Policy("merge", ("contacts-registry",), (PersonsMerged,), _merge, "notify"),
+    Policy("obey", ("notify",), (RefusalsShared,), _obey, "notify"),
     Policy("remind", ("followup",), (ReminderDue, SurveyInvited), _remind, "notify"),
     Policy("alert", ("complaints",), (CaseEscalated,), _alert, "notify"),
 )

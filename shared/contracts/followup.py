@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import AwareDatetime
 
 from shared.contracts import timers
-from shared.contracts.base import Event, Personal
+from shared.contracts.base import Event, Part, Personal
 from shared.contracts.contacts import Purpose
 
 
@@ -21,6 +21,7 @@ class EnrolledInPlan(Event):
     visit_id: str
     department: str
     doctor: str = ""
+    taken_from: str | None = None
 
 
 class NoPlanMatched(Event):
@@ -55,6 +56,36 @@ class TaskCancelled(Event):
     person_id: str
     task_id: str
     reason: str
+
+
+class HandedTask(Part):
+    """A step that is still to come."""
+
+    step: str
+    kind: Literal["reminder", "survey"]
+    due: AwareDatetime
+
+
+class HandedEnrolment(Part):
+    """An enrolment with the steps that are still to come."""
+
+    enrolment_id: str
+    plan: str
+    cause_id: str
+    visit_id: str
+    department: str
+    doctor: str = ""
+    tasks: tuple[HandedTask, ...]
+
+
+class TasksHandedOver(Event):
+    """Two records are (or are no longer) one human: what was to come goes to the record that is asked from now on."""
+
+    wire: ClassVar[str] = "careloop.followup.tasks_handed_over.v1"
+
+    person_id: str
+    to_person: str
+    enrolments: tuple[HandedEnrolment, ...]
 
 
 class ReminderDue(Event):

@@ -142,6 +142,18 @@ class RecipientChanged(Event):
     died: bool = False
 
 
+class RefusalsShared(Event):
+    """Two records are one human: what one forbade holds for the other too (and so does a death)."""
+
+    wire: ClassVar[str] = "careloop.notify.refusals_shared.v1"
+    key_field: ClassVar[str] = "recipient_id"
+
+    recipient_id: str
+    with_recipient: str
+    refused: tuple[Purpose, ...]
+    died: bool
+
+
 class TimerSet(timers.TimerSet):
     """A waiting message's alarm clock."""
 

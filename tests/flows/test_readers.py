@@ -1,5 +1,6 @@
 """What integrators and downstream apps can rely on: idempotency, positions, freshness, merge, erasure, rebuild."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ from shared import mongo
 from shared.codec import Codec
 from shared.host.deps import key_ring
 from tests.flows.test_bad_input import TOUCH
+from tests.flows.test_story import until
 from tests.support.systems import Patient, discharged, person_of
 
 
@@ -73,6 +75,21 @@ async def test_two_records_of_one_human_are_shown_as_one_and_apart_again(directo
     await director.rest()
     view = await director.get(f"/contacts/v1/persons/{people[0]}/360")
     assert (view["cluster"], view["counts"]["PatientAdmitted"]) == ([people[0]], 1)
+
+
+async def test_one_human_gets_one_reminder(director: Director) -> None:
+    """Both records were discharged; after the merge only one is reminded, and a no to one is a no to both."""
+    first, second = Patient.new(), Patient.new()
+    people = [await discharged(director, patient) for patient in (first, second)]
+    no = {"purpose": "survey", "granted": False}
+    await director.http.put(f"/contacts/v1/persons/{people[1]}/consent", json=no)
+    await director.post(f"/contacts/v1/persons/{people[0]}/merge", {"merged_id": people[1], "reason": "same human"})
+    await director.rest()
+    await until(director, director.clock() + timedelta(days=8))
+    mails = director.mails_to(first.mail) + director.mails_to(second.mail)
+    assert [mail.subject for mail in mails] == ["用药提醒"]
+    reasons = [m.get("reason") for m in await director.get("/notify/v1/messages", person=people[0])]
+    assert "no-consent" in reasons
 
 
 async def rebuilt(system: System, service: str, collection: str) -> Any:

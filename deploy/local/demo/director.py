@@ -98,9 +98,13 @@ class Director:
             raise StoryBroke(f"POST {path} answered {answer.status_code}: {answer.text}")
         return answer.json()
 
+    def mails_to(self, address: str) -> list[Mail]:
+        """Every mail to an address, oldest first."""
+        return [mail for mail in self._system.mailbox.mails if mail.to == address]
+
     def mail_to(self, address: str) -> Mail:
         """The newest mail to an address. Raises `StoryBroke`."""
-        found = [mail for mail in self._system.mailbox.mails if mail.to == address]
+        found = self.mails_to(address)
         if not found:
             raise StoryBroke(f"no mail reached {address}")
         return found[-1]
