@@ -37,7 +37,11 @@ def read_files(paths: Iterable[Path]) -> list[Definition]:
     files = [file for path in paths for file in (sorted(path.rglob("*.yaml")) if path.is_dir() else [path])]
     found = []
     for file in files:
-        for number, document in enumerate(yaml.safe_load_all(file.read_text(encoding="utf-8")), 1):
+        try:
+            documents = list(yaml.safe_load_all(file.read_text(encoding="utf-8")))
+        except yaml.YAMLError as error:
+            raise BadDefinition(f"{file} is no YAML: {' '.join(str(error).split())}") from error
+        for number, document in enumerate(documents, 1):
             if document is not None:
                 found.append(_definition(f"{file} document {number}", document))
     return found

@@ -1,6 +1,8 @@
 """Listing, showing and redriving dead letters of all services."""
 
+import json
 from collections.abc import Callable, Iterable
+from types import SimpleNamespace
 
 import httpx
 from aiokafka import TopicPartition
@@ -10,7 +12,9 @@ from shared.bus.reading import read_to_end
 from shared.bus.topics import topic_name
 from shared.bus.writing import Out, send_groups
 from shared.clock import SharedClock
+from shared.codec import Codec, Refusal
 from shared.deadletter import DeadLetter, original_headers, original_of, read, redriven
+from shared.envelope import Unreadable, parse
 from shared.sealing import KeyRing
 from shared.service import Service
 from shared.settings import Settings
@@ -64,12 +68,14 @@ async def redrive(
     writer = producer(settings.kafka)
     await writer.start()
     try:
-        if letter.topic.startswith("mllp/"):
+        hospitals = letter.topic.startswith("mllp/") or letter.topic == topic_name("his-adapter", "raw")
+        if hospitals and (repaired is not None or letter.topic.startswith("mllp/")):
             answer = send_hl7(value)
             told = f"his_adapter answered {answer.text.splitlines()[1] if answer.is_success else answer.text}"
             if not answer.is_success or "MSA|A" not in answer.text or "|AE|" in answer.text or "|AR|" in answer.text:
                 return f"not redriven: {told}"
         else:
+            _require_event(value)
             out = Out(letter.key, value, original_headers(letter))
             [offset] = await send_groups(writer, letter.topic, letter.partition, [[out]])
             told = f"written to {letter.topic}-{letter.partition} at offset {offset}"
@@ -78,3 +84,25 @@ async def redrive(
         return told
     finally:
         await writer.stop()
+
+
+def _require_event(value: bytes) -> None:
+    """Nothing that no reader could read goes back onto a topic. Raises `NoSuchLetter`."""
+    try:
+        parse(value)
+    except Unreadable as error:
+        raise NoSuchLetter(f"not redriven, it would be refused again: {error}") from error
+
+
+async def readable(letter: DeadLetter, ring: KeyRing) -> str:
+    """The original as a person can read it: a sealed event opened, HL7 line by line."""
+    raw = await original_of(letter, ring)
+    if raw is None:
+        return "(the key is destroyed)"
+    record = SimpleNamespace(value=raw, headers=original_headers(letter))
+    [found] = await Codec(ring).decode([record])
+    if isinstance(found, Refusal):
+        return raw.decode(errors="replace").replace("\r", "\n")
+    data = found.data.model_dump(mode="json")
+    text = str(data.pop("text", None) or "").replace("\r", "\n")
+    return "\n".join([json.dumps(data, ensure_ascii=False, indent=1), text])

@@ -15,18 +15,23 @@ PATIENCE = 5.0
 
 
 class ReadModel:
-    """One collection of the service, as an API reads it."""
+    """One collection of the service (and those shown with it, `beside`), as an API reads it."""
 
-    def __init__(self, deps: Deps, collection: str) -> None:
+    def __init__(self, deps: Deps, collection: str, *beside: str) -> None:
         self._deps, self._name = deps, collection
-        self._projection = next(p for p in deps.service.projections if p.collection == collection)
+        self._projections = [p for p in deps.service.projections if p.collection in (collection, *beside)]
         self.documents: Any = deps.database[collection]
 
     async def position(self) -> positions.Vector:
-        """How far this collection has read."""
-        prefix = f"{self._name}:"
-        found = self._deps.database[POSITIONS].find({"_id": {"$gte": prefix, "$lt": f"{self._name};"}})
-        return {row["_id"].removeprefix(prefix): row["next"] async for row in found}
+        """How far all of it has read."""
+        at: positions.Vector = {}
+        for projection in self._projections:
+            prefix = f"{projection.collection}:"
+            where = {"_id": {"$gte": prefix, "$lt": f"{projection.collection};"}}
+            async for row in self._deps.database[POSITIONS].find(where):
+                name = row["_id"].removeprefix(prefix)
+                at[name] = min(row["next"], at.get(name, row["next"]))
+        return at
 
     async def wait(self, min_position: str | None) -> None:
         """Return once the collection has read that far; 503 after 5 s, 400 for a topic it does not read."""
@@ -34,7 +39,7 @@ class ReadModel:
             return
         wanted = positions.vector(min_position)
         for name in wanted:
-            if name.rpartition("-")[0] not in self._projection.topics:
+            if not any(name.rpartition("-")[0] in projection.topics for projection in self._projections):
                 raise Problem(400, "position-foreign", f"`min_position` names {name}, which {self._name} does not read")
         deadline = asyncio.get_running_loop().time() + PATIENCE
         while not _reached(await self.position(), wanted):

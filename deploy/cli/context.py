@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,7 +26,7 @@ SCOPES = [
     for service in ("contacts", "followup", "complaints", "notify", "his-adapter")
     for right in ("read", "write", "admin")
 ]
-out = Console()
+out = Console(width=None if sys.stdout.isatty() else 160)
 
 
 class UserError(Exception):

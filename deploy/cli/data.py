@@ -15,7 +15,6 @@ from deploy.rebuild import CannotRebuild, Rebuild
 from shared import mongo
 from shared.codec import Codec
 from shared.contracts.upcasters import UPCASTERS
-from shared.deadletter import original_of
 from shared.host.deps import key_ring
 
 
@@ -113,22 +112,24 @@ def show_letter(id: str, data_dir: DataDir = DEFAULT_DIR) -> None:
     """One dead letter with its original bytes. They may be personal: mind your screen."""
     settings = context(data_dir).settings
 
-    async def work() -> tuple[Any, bytes | None]:
+    async def work() -> tuple[Any, str]:
         client = mongo.connect(settings.mongo.url)
         try:
             _, letter = letters_of.pick(await letters_of.letters(settings, load_all(settings)), id)
-            return letter, await original_of(letter, key_ring(settings, client))
+            return letter, await letters_of.readable(letter, key_ring(settings, client))
         finally:
             client.close()
 
     letter, original = _told(work)
-    show(letter.model_dump(exclude={"original"}), True, str)
-    print((original or b"(the key is destroyed)").decode(errors="replace").replace("\r", "\n"))
+    show(letter.model_dump(exclude={"original", "headers"}), True, str)
+    print(original)
 
 
 def redrive_letter(
     id: str,
-    file: Annotated[Path | None, typer.Option(help="repaired bytes to send instead of the original")] = None,
+    file: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="repaired bytes to send instead of the original")
+    ] = None,
     data_dir: DataDir = DEFAULT_DIR,
 ) -> None:
     """Send a dead letter again, as it was or repaired."""

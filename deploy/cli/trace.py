@@ -61,5 +61,7 @@ def _line(node: dict[str, Any], depth: int, is_command: bool) -> str:
     kind = node["type"].removeprefix("careloop.").removesuffix(".v1")
     told = " ".join(f"[cyan]{name}[/]={value}" for name, value in node["said"].items() if name != "provider_id")
     took = f"[green]{node['ms']:.0f} ms[/] " if node["ms"] is not None else ""
+    lost = node["type"].endswith("hospital_message_received.v1") and not node["children"]
+    told += " [yellow]nothing came of it: not a type of ours, or see `careloop dlq list`[/]" if lost else ""
     name = f"[dim]{kind} (nothing came of it)[/]" if is_command else f"[bold]{kind}[/]"
     return f"{'  ' * depth}{'└ ' if depth else ''}{name} [dim]{(node['time'] or '')[:16]}[/] {took}{told}"

@@ -110,7 +110,8 @@ class Mailbox:
         return router
 
 
-_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Mailbox</title><style>
+_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><link rel="icon" href="data:,">
+<title>Mailbox</title><style>
 body{{font:16px/1.6 system-ui,"Noto Sans CJK SC",sans-serif;max-width:46rem;margin:2rem auto}}
 body{{padding:0 1rem;background:#f4f7f6}}
 article{{background:#fff;border-radius:10px;padding:1rem 1.5rem;margin:1rem 0}}h2{{margin:0;font-size:1.1rem}}

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,6 +40,8 @@ class Supervisor:
         self._logs, self._died = logs, died
         self.children: dict[str, Child] = {}
         self._stopping = False
+        # a thread per child: in the loop's own small pool the seventh child would not be watched at all
+        self._waiters = ThreadPoolExecutor(max_workers=64, thread_name_prefix="waits-for-a-child")
         logs.mkdir(parents=True, exist_ok=True)
         watchdog = [sys.executable, "-m", "deploy.local.watchdog"]
         self._watchdog = subprocess.Popen(watchdog, stdin=subprocess.PIPE, start_new_session=True, text=True)
@@ -81,7 +84,7 @@ class Supervisor:
         while not self.stopping():
             assert child.process is not None
             process, since = child.process, time.monotonic()
-            code = await asyncio.to_thread(process.wait)
+            code = await asyncio.get_running_loop().run_in_executor(self._waiters, process.wait)
             self._tell(f"-{process.pid}")
             if self.stopping():
                 return
@@ -106,12 +109,14 @@ class Supervisor:
         assert self._watchdog.stdin is not None
         self._watchdog.stdin.close()
         await asyncio.to_thread(self._watchdog.wait)
+        self._waiters.shutdown(wait=False)
 
     async def _end(self, children: list[Child]) -> None:
         running = [child.process for child in children if child.process and child.process.poll() is None]
         for process in running:
             process.send_signal(signal.SIGTERM)
-        exits = [asyncio.to_thread(process.wait, DRAIN_SECONDS) for process in running]
+        loop = asyncio.get_running_loop()
+        exits = [loop.run_in_executor(self._waiters, process.wait, DRAIN_SECONDS) for process in running]
         await asyncio.gather(*exits, return_exceptions=True)
         for process in running:
             if process.poll() is None:

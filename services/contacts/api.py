@@ -117,7 +117,8 @@ def _identity(router: APIRouter, deps: Deps) -> None:
 
 
 def _reading(router: APIRouter, deps: Deps) -> None:
-    people, model = People(deps), ReadModel(deps, "person_360")
+    people = People(deps)
+    model, whole = ReadModel(deps, "person_360", "identities"), ReadModel(deps, "person_360", "timeline")
     site_key = bytes.fromhex(deps.settings.keys.site.get_secret_value())
 
     @router.get("/v1/persons")
@@ -142,6 +143,6 @@ def _reading(router: APIRouter, deps: Deps) -> None:
         caller: str = Depends(READ),
     ) -> dict[str, Any]:
         """Everything about a human. `as_of`: what was true then; `known_at`: what we knew then."""
-        await model.wait(min_position)
+        await whole.wait(min_position)
         utc: list[datetime | None] = [at.astimezone(UTC) if at else None for at in (as_of, known_at)]
-        return await model.shown(await people.view(person_id, *utc))
+        return await whole.shown(await people.view(person_id, *utc))

@@ -169,7 +169,7 @@ IDENTITIES = Projection(
 
 
 def _identifiers(event: Any) -> list[str]:
-    return list(event.keys) if isinstance(event, PersonErased) else [*event.strong, *event.learned]
+    return list(event.identifiers) if isinstance(event, PersonErased) else [*event.strong, *event.learned]
 
 
 def _fold_cluster(before: Document | None, id: str, item: Item) -> Document | None:

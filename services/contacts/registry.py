@@ -190,7 +190,16 @@ def _erase(c: ErasePerson, registry: Registry) -> Sequence[RegistryEvents] | Rej
     held = {key for person in cluster for key in registry.held.get(person, ())}
     own = {key for key in held if set(registry.owners.get(key, ())) <= set(cluster)}
     keys = tuple(sorted(own | set(cluster)))
-    return [PersonErased(at=c.at, person_id=c.person_id, cluster=cluster, keys=keys, requested_by=c.requested_by)]
+    return [
+        PersonErased(
+            at=c.at,
+            person_id=c.person_id,
+            cluster=cluster,
+            keys=keys,
+            identifiers=tuple(sorted(key for key in held if key in registry.owners)),
+            requested_by=c.requested_by,
+        )
+    ]
 
 
 def evolve(registry: Registry, event: RegistryEvents) -> Registry:

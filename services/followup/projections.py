@@ -15,8 +15,8 @@ from shared.projector.standard import causality, outcomes
 
 STATUS: dict[type[Event], str] = {
     TaskCancelled: "cancelled",
-    ReminderDue: "reminded",
-    SurveyInvited: "asked",
+    ReminderDue: "released",
+    SurveyInvited: "released",
     SurveyAnswered: "answered",
 }
 

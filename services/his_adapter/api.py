@@ -8,6 +8,7 @@ from services.his_adapter.intake import Intake
 from shared.auth import scope
 from shared.host.deps import Deps
 from shared.problems import Problem
+from shared.projector import public
 from shared.readmodel import ReadModel
 
 
@@ -34,6 +35,6 @@ def routes(deps: Deps) -> APIRouter:
         await messages.wait(min_position)
         where = {"control_id": control_id} if control_id else {}
         found = messages.documents.find(where).sort("received", -1).limit(min(limit, 500))
-        return await messages.shown([{**row, "id": row.pop("_id")} async for row in found])
+        return await messages.shown([{"message_id": row["_id"], **public(row)} async for row in found])
 
     return router

@@ -78,13 +78,17 @@ class PersonsUnmerged(RegistryEvent):
 
 
 class PersonErased(RegistryEvent):
-    """A person asked to be forgotten: the data keys named here are destroyed, counts stay."""
+    """A person asked to be forgotten: the data keys named here are destroyed, counts stay.
+
+    `identifiers` no longer lead to them, those shared with others included.
+    """
 
     wire: ClassVar[str] = "careloop.contacts.person_erased.v1"
 
     person_id: str
     cluster: tuple[str, ...]
     keys: tuple[str, ...]
+    identifiers: tuple[str, ...] = ()
     requested_by: str
 
 

@@ -74,7 +74,7 @@ def test_every_match_in_a_domain_is_exhaustive(service: str) -> None:
 
 def test_every_published_event_is_frozen_and_has_a_docstring() -> None:
     for wire, model in known_types().items():
-        if issubclass(model, Event) and not wire.startswith("careloop.test."):
+        if issubclass(model, Event) and model.__module__.startswith("shared."):
             assert model.model_config.get("frozen"), wire
             assert model.__doc__, wire
 
@@ -85,6 +85,7 @@ def test_names_numbers_and_words_of_people_are_marked_personal() -> None:
         f"{wire}.{name}"
         for wire, model in known_types().items()
         for name in model.model_fields
+        if issubclass(model, Event)  # commands to the registry carry HMACs under such names
         if suspicious.match(name) and name not in plan_of(model)
     ]
     assert open_ == []

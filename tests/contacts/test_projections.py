@@ -109,7 +109,7 @@ def test_identities_lead_from_number_to_person_and_are_forgotten() -> None:
     )
     shows = Shows(IDENTITIES).given(resolved)
     assert shows.document("tel") == {**shows.document("tel"), "persons": ["p"]}
-    assert shows.given(ERASED.model_copy(update={"keys": ("k1", "tel", "p")})).documents == {}
+    assert shows.given(ERASED.model_copy(update={"identifiers": ("k1", "tel")})).documents == {}
 
 
 def test_clusters_follow_merge_and_unmerge() -> None:

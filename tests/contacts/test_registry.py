@@ -146,6 +146,7 @@ def test_an_erasure_leaves_a_shared_phone_to_the_other_and_takes_the_raw_message
     erased = history.when(ErasePerson(id="e", at=AT, person_id=ANNA.person_id, requested_by="c")).one(PersonErased)
     assert {"mrn-1", "raw-message", ANNA.person_id} <= set(erased.keys)
     assert "phone" not in erased.keys
+    assert {"phone", "mrn-1"} <= set(erased.identifiers)
     assert history.when(asked("i", phones=["phone"])).one(IdentityResolved).person_id == BEN.person_id
 
 

@@ -103,7 +103,8 @@ def test_after_a_restart_commands_already_decided_are_skipped(memory: Partition[
         "accepted",
         tuple(e.id for e in events),
     )
-    assert handled(woken, "forgotten", 1, 8).events == []
+    assert handled(woken, "forgotten", 1, 8).events == handled(woken, "forgotten-too", 1, 9).events == []
+    assert len(handled(woken, "new", 1, 10).events) == 1
 
 
 def test_a_doubled_event_is_skipped_and_a_gap_refuses_to_serve(memory: Partition[Count]) -> None:

@@ -1,0 +1,96 @@
+"""The pages people see, in a real browser: the survey as a patient fills it in on a phone, the mailbox."""
+
+import shutil
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright
+
+from deploy.local.demo.director import Director
+from deploy.local.system import System
+from tests.support.systems import FIRST, Patient, discharged, next_thursday, running
+
+pytestmark = pytest.mark.browser
+PICTURES = Path(__file__).parents[2] / "var" / "browser"
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="module")
+async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
+    async with running(tmp_path_factory.mktemp("browser")) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    binary = shutil.which("chromium") or shutil.which("chromium-browser")
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+    async with async_playwright() as playwright:
+        made = await playwright.chromium.launch(executable_path=binary, args=flags)
+        yield made
+        await made.close()
+
+
+async def survey_link(system: System) -> str:
+    director, patient = Director(system), Patient.new()
+    director.clock.set(next_thursday(director.clock() if director.clock.anchor() else FIRST), 0)
+    await discharged(director, patient)
+    for days in (1, 7):
+        await director.at(director.clock() + timedelta(days=days))
+        await director.rest()
+    mail = director.mail_to(patient.mail)
+    await director.http.aclose()
+    return next(word for word in mail.body.split() if "/followup/s/" in word)
+
+
+async def on_a_phone(browser: Browser) -> Page:
+    return await browser.new_page(viewport=PHONE, locale="zh-CN")  # type: ignore[arg-type]
+
+
+async def picture(page: Page, name: str) -> None:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    await page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+
+
+async def test_a_patient_answers_the_survey_on_a_phone(system: System, browser: Browser) -> None:
+    link = await survey_link(system)
+    page = await on_a_phone(browser)
+    problems: list[str] = []
+    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    await page.goto(link)
+    assert await page.locator("html").get_attribute("lang") == "zh"
+    await picture(page, "survey")
+    assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    await page.get_by_text("2", exact=True).click()
+    await page.get_by_label("您想对我们说些什么").fill("等了很久")
+    await page.get_by_role("button", name="提交").click()
+    assert await page.get_by_text("感谢您的反馈").is_visible()
+    await picture(page, "survey-thanks")
+    await page.goto(link)
+    assert await page.get_by_text("已经填写过").is_visible()
+    assert problems == []
+
+
+async def test_the_form_cannot_be_sent_without_a_score(system: System, browser: Browser) -> None:
+    page = await on_a_phone(browser)
+    await page.goto(await survey_link(system))
+    await page.get_by_role("button", name="提交").click()
+    assert await page.get_by_role("button", name="提交").is_visible()
+    assert "/followup/s/" in page.url
+
+
+async def test_a_broken_link_says_so(system: System, browser: Browser) -> None:
+    page = await on_a_phone(browser)
+    await page.goto(f"{system.options.url}/followup/s/nonsense")
+    assert await page.get_by_text("该链接无效").is_visible()
+
+
+async def test_the_mailbox_shows_mails_with_working_links(system: System, browser: Browser) -> None:
+    link = await survey_link(system)
+    page = await on_a_phone(browser)
+    await page.goto(f"{system.options.url}/dev/mailbox")
+    await picture(page, "mailbox")
+    await page.locator(f"a[href='{link}']").click()
+    assert await page.get_by_role("button", name="提交").is_visible()
