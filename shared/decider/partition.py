@@ -104,6 +104,10 @@ class Partition(Generic[S]):
         outcome = self._outcome(command, now, status, event_ids=ids, event_types=types)
         return self._told(aggregate, key, Answer(outcome, events))
 
+    def locate(self, outcome: Outcome) -> None:
+        """An outcome whose events now have offsets: a resend is told the same position."""
+        self.aggregates[outcome.aggregate].recent[outcome.command_id] = outcome
+
     def _aggregate(self, key: str) -> Aggregate[S]:
         return self.aggregates.get(key) or Aggregate(self._decider.initial())
 

@@ -28,7 +28,9 @@ pytestmark = pytest.mark.wiring
 async def test_commands_become_events_outcomes_and_a_read_model(parts: Settings) -> None:
     counter = uuid4().hex
     async with running(parts, "decider", "projector") as it:
-        accepted = await it.ask(uuid4().hex, 2, counter)
+        id = uuid4().hex
+        accepted = await it.ask(id, 2, counter)
+        assert await it.ask(id, 2, counter) == accepted
         refused = await it.ask(uuid4().hex, -1, counter)
         assert (accepted.status, accepted.aggregate, len(accepted.event_ids)) == ("accepted", counter, 1)
         assert list(accepted.position) == [f"careloop.counter.events.v1-{partition_of(counter, 2)}"]

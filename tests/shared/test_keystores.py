@@ -1,0 +1,57 @@
+"""Both key stores keep the same promises."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from shared import mongo
+from shared.keystore import KeyStore, LocalKeyStore
+from shared.settings import Settings
+
+
+async def the_first_key_of_an_id_stays(store: KeyStore) -> None:
+    id = uuid4().hex
+    await store.add({id: b"first"})
+    await store.add({id: b"second"})
+    assert await store.get([id, "unknown"]) == {id: b"first"}
+
+
+async def a_destroyed_key_leaves_a_tombstone_that_nothing_replaces(store: KeyStore) -> None:
+    id, never = uuid4().hex, uuid4().hex
+    await store.add({id: b"first"})
+    assert await store.destroy([id, never]) == 1
+    await store.add({id: b"again", never: b"again"})
+    assert await store.get([id, never]) == {id: None, never: None}
+    assert await store.destroy([id]) == 0
+
+
+async def many_keys_are_found_at_once(store: KeyStore) -> None:
+    ids = [uuid4().hex for _ in range(1200)]
+    await store.add({id: id.encode() for id in ids})
+    assert await store.get(ids) == {id: id.encode() for id in ids}
+
+
+PROMISES = [
+    the_first_key_of_an_id_stays,
+    a_destroyed_key_leaves_a_tombstone_that_nothing_replaces,
+    many_keys_are_found_at_once,
+]
+
+
+@pytest.mark.parametrize("promise", PROMISES)
+async def test_a_local_store_keeps_its_promise(tmp_path: Path, promise: Callable[[KeyStore], Awaitable[None]]) -> None:
+    store = LocalKeyStore(tmp_path / "keys.sqlite")
+    await promise(store)
+    store.close()
+
+
+@pytest.mark.wiring
+@pytest.mark.parametrize("promise", PROMISES)
+async def test_a_mongodb_store_keeps_its_promise(
+    parts: Settings, promise: Callable[[KeyStore], Awaitable[None]]
+) -> None:
+    client = mongo.connect(parts.mongo.url)
+    await promise(mongo.MongoKeyStore(client))
+    client.close()
