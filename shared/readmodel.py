@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiokafka import TopicPartition
@@ -47,6 +48,17 @@ class ReadModel:
                 detail = f"{self._name} has not reached `min_position` within {PATIENCE:g} s: try again"
                 raise Problem(503, "position-not-reached", detail, {"retry-after": "2"})
             await asyncio.sleep(0.02)
+
+    async def page(
+        self, where: dict[str, Any], cursor: str | None, limit: int, show: Callable[[dict[str, Any]], Awaitable[Any]]
+    ) -> dict[str, Any]:
+        """Documents in id order, `limit` (1 to 500) at a time; `next` continues, None at the end."""
+        size = max(1, min(limit, 500))
+        wanted = {name: value for name, value in where.items() if value}
+        found = self.documents.find({**wanted, "_id": {"$gt": after(cursor)}}).sort("_id", 1).limit(size)
+        rows = [row async for row in found]
+        more = cursor_of(rows[-1]["_id"]) if len(rows) == size else None
+        return await self.shown([await show(row) for row in rows], next=more)
 
     async def shown(self, data: Any, **more: Any) -> dict[str, Any]:
         """The answer: `lag` counts events not yet shown, `as_of` is the shared clock's now."""

@@ -1,5 +1,6 @@
 """HTTP: cases in and out."""
 
+from functools import partial
 from typing import Any, Literal
 
 from fastapi import APIRouter, Depends, Request
@@ -14,7 +15,7 @@ from shared.ids import derive
 from shared.opening import opened
 from shared.problems import Problem
 from shared.projector import public
-from shared.readmodel import ReadModel, after, cursor_of
+from shared.readmodel import ReadModel
 
 READ, WRITE = scope("complaints:read"), scope("complaints:write")
 
@@ -91,12 +92,7 @@ def _reading(router: APIRouter, deps: Deps) -> None:
     ) -> dict[str, Any]:
         """Cases in id order, of a person or in a status; `next` continues."""
         await cases.wait(min_position)
-        where: dict[str, Any] = {"_id": {"$gt": after(cursor)}}
-        where |= {name: value for name, value in (("person_id", person), ("status", status)) if value}
-        size = max(1, min(limit, 500))
-        rows = [row async for row in cases.documents.find(where).sort("_id", 1).limit(size)]
-        shown = [await _shown(deps, row) for row in rows]
-        return await cases.shown(shown, next=cursor_of(rows[-1]["_id"]) if len(rows) == size else None)
+        return await cases.page({"person_id": person, "status": status}, cursor, limit, partial(_shown, deps))
 
     @router.get("/v1/cases/{case_id}")
     async def one(case_id: str, min_position: str | None = None, caller: str = Depends(READ)) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """HTTP: tasks out, plans by hand in, and the patients' survey page."""
 
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request
@@ -13,7 +14,7 @@ from shared.host.deps import Deps
 from shared.http import command_id, submit
 from shared.opening import opened
 from shared.projector import public
-from shared.readmodel import ReadModel, after, cursor_of
+from shared.readmodel import ReadModel
 
 READ, WRITE = scope("followup:read"), scope("followup:write")
 
@@ -39,11 +40,7 @@ def routes(deps: Deps) -> APIRouter:
     ) -> dict[str, Any]:
         """A person's tasks, in id order; `next` continues."""
         await tasks.wait(min_position)
-        where = {"person_id": person, "_id": {"$gt": after(cursor)}}
-        size = max(1, min(limit, 500))
-        rows = [row async for row in tasks.documents.find(where).sort("_id", 1).limit(size)]
-        shown = [await _shown(deps, row) for row in rows]
-        return await tasks.shown(shown, next=cursor_of(rows[-1]["_id"]) if len(rows) == size else None)
+        return await tasks.page({"person_id": person}, cursor, limit, partial(_shown, deps))
 
     @router.post("/v1/persons/{person_id}/stop")
     async def stop(person_id: str, body: Stop, request: Request, caller: str = Depends(WRITE)) -> JSONResponse:

@@ -14,7 +14,7 @@ from shared.http import submit
 from shared.ids import derive
 from shared.problems import Problem
 from shared.projector import public
-from shared.readmodel import ReadModel, after, cursor_of
+from shared.readmodel import ReadModel
 from shared.webhooks import SignatureInvalid, verify
 
 READ = scope("notify:read")
@@ -43,12 +43,7 @@ def routes(deps: Deps) -> APIRouter:
     ) -> dict[str, Any]:
         """Messages in id order, about a person or in a status; `next` continues."""
         await messages.wait(min_position)
-        where: dict[str, Any] = {"_id": {"$gt": after(cursor)}}
-        where |= {name: value for name, value in (("person_id", person), ("status", status)) if value}
-        size = max(1, min(limit, 500))
-        rows = [row async for row in messages.documents.find(where).sort("_id", 1).limit(size)]
-        shown = [{"message_id": row["_id"], **public(row)} for row in rows]
-        return await messages.shown(shown, next=cursor_of(rows[-1]["_id"]) if len(rows) == size else None)
+        return await messages.page({"person_id": person, "status": status}, cursor, limit, _shown)
 
     @router.post("/v1/receipts/email")
     async def receipt(request: Request) -> JSONResponse:
@@ -75,3 +70,7 @@ def routes(deps: Deps) -> APIRouter:
         return await submit(deps, "notify", command, document=message)
 
     return router
+
+
+async def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    return {"message_id": row["_id"], **public(row)}
