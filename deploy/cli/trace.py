@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -64,4 +65,5 @@ def _line(node: dict[str, Any], depth: int, is_command: bool) -> str:
     lost = node["type"].endswith("hospital_message_received.v1") and not node["children"]
     told += " [yellow]nothing came of it: not a type of ours, or see `careloop dlq list`[/]" if lost else ""
     name = f"[dim]{kind} (nothing came of it)[/]" if is_command else f"[bold]{kind}[/]"
-    return f"{'  ' * depth}{'└ ' if depth else ''}{name} [dim]{(node['time'] or '')[:16]}[/] {took}{told}"
+    at = datetime.fromisoformat(node["time"]).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ") if node["time"] else ""
+    return f"{'  ' * depth}{'└ ' if depth else ''}{name} [dim]{at}[/] {took}{told}"

@@ -6,8 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
+from deploy.cli.context import out
 from deploy.cli.trace import gather, lines
 from deploy.local.demo.director import Director
 from deploy.local.demo.story import patient_story
@@ -15,7 +14,7 @@ from deploy.local.demo.view import LiveEvents, timeline
 from deploy.local.options import Options
 from deploy.local.system import System
 
-console = Console()
+console = out
 
 
 async def play(options: Options, report: Path) -> None:
