@@ -1,5 +1,6 @@
 """Creating topics and marking new groups: what `careloop topics` and the launcher do before anything starts."""
 
+import asyncio
 from dataclasses import dataclass
 
 from aiokafka import TopicPartition
@@ -7,6 +8,8 @@ from aiokafka import TopicPartition
 from shared.bus import clients, groups, topics
 from shared.service import Service
 from shared.settings import Settings
+
+SETTLING_SECONDS = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,13 @@ async def prepare(services: list[Service], settings: Settings, mark_groups: bool
     await admin.start()
     try:
         created = await topics.create(admin, wanted, kafka)
-        if wrong := await topics.differences(admin, wanted, kafka):
+        wrong = await topics.differences(admin, wanted, kafka)
+        for _ in range(SETTLING_SECONDS * 5):
+            if not (wrong and created):
+                break
+            await asyncio.sleep(0.2)  # a broker learns of topics just created a little later
+            wrong = await topics.differences(admin, wanted, kafka)
+        if wrong:
             raise topics.TopicTrouble("; ".join(wrong))
     finally:
         await admin.close()

@@ -21,6 +21,7 @@ from deploy.local.options import Options, environment, load_secrets, remember
 from deploy.local.supervisor import Child, Supervisor
 from deploy.topics import prepare
 from shared import mongo
+from shared.bus.topics import TopicTrouble
 from shared.clock import SharedClock
 from shared.host.run import Server, roles_of
 from shared.incarnation import incarnation_of
@@ -79,7 +80,10 @@ class System:
         if self.options.clock_speed is not None:
             SharedClock(self.settings.clock_file).set(datetime.now(UTC), self.options.clock_speed)
         services = load_all(self.settings)
-        prepared = await prepare(services, self.settings)
+        try:
+            prepared = await prepare(services, self.settings)
+        except TopicTrouble as error:
+            raise CannotStart(str(error)) from error
         self._say(f"topics: {len(prepared.topics)} created, {len(prepared.groups)} consumer groups new")
         changes = compare(read_files([self.options.definitions]), await published(self.settings.kafka))
         await write(self.settings.kafka, [change for change in changes if change.what != "conflict"])
