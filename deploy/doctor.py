@@ -84,11 +84,8 @@ async def _groups(settings: Settings, services: list[Service]) -> str:
 
 
 async def _database(settings: Settings) -> str:
-    client = mongo.connect(settings.mongo.url)
-    try:
+    async with mongo.connected(settings.mongo.url) as client:
         hello = await client.admin.command("hello")
-    finally:
-        client.close()
     if "setName" not in hello:
         raise _Wrong("it is no replica set, so it has no transactions: start it with --replSet")
     return f"replica set {hello['setName']}, primary {hello.get('primary')}"
@@ -99,15 +96,12 @@ async def _keys(settings: Settings) -> str:
         raise _Wrong(f"CARELOOP_KEYS__MASTER is not set; here is a fresh one: {secrets.token_hex(32)}")
     if len(settings.keys.site.get_secret_value()) < 32:
         raise _Wrong(f"CARELOOP_KEYS__SITE is not set; here is a fresh one: {secrets.token_hex(32)}")
-    client = mongo.connect(settings.mongo.url)
-    try:
+    async with mongo.connected(settings.mongo.url) as client:
         ring = key_ring(settings, client)
         await ring.load(["doctor"], create=True)
         box = ring.seal("doctor", b"well", "doctor")
         if box is None or ring.open("doctor", box, "doctor") != b"well":
             raise _Wrong("a test box did not open again")
-    finally:
-        client.close()
     return f"{settings.keys.store} key store seals and opens"
 
 

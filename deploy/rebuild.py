@@ -12,6 +12,8 @@ from typing import Any
 import orjson
 from aiokafka import TopicPartition
 
+from deploy.catalogue import load_all
+from deploy.topics import partition_counts
 from shared import mongo
 from shared.bus.reading import read_to_end
 from shared.codec import Codec, Refusal
@@ -45,15 +47,8 @@ class Rebuild:
         self._projection, self._kafka, self._client = projection, settings.kafka, client
         self._name = mongo.database_name(service.name)
         self._db, self._codec = client[self._name], codec
-        partitions = {t.name: t.partitions for s in [service] for t in s.topics(False)}
-        single = {"contacts-registry"}
-        self._tps = [
-            TopicPartition(topic, number)
-            for topic in projection.topics
-            for number in range(
-                1 if topic.split(".")[1] in single else partitions.get(topic) or settings.kafka.partitions
-            )
-        ]
+        count = partition_counts(load_all(settings), settings)
+        self._tps = [TopicPartition(topic, n) for topic in projection.topics for n in range(count[topic])]
 
     async def run(self) -> Report:
         """Build, compare, swap."""

@@ -20,6 +20,12 @@ class Prepared:
     groups: list[str]
 
 
+def partition_counts(services: list[Service], settings: Settings) -> dict[str, int]:
+    """How many partitions each topic of these services has."""
+    owned = [topic for service in services for topic in service.topics(settings.kafka.transactions)]
+    return {topic.name: topic.partitions or settings.kafka.partitions for topic in owned}
+
+
 async def prepare(services: list[Service], settings: Settings, mark_groups: bool = True) -> Prepared:
     """Create missing topics; mark groups new that have no offsets. Raises `TopicTrouble` for wrong ones."""
     kafka = settings.kafka
@@ -38,7 +44,7 @@ async def prepare(services: list[Service], settings: Settings, mark_groups: bool
             raise topics.TopicTrouble("; ".join(wrong))
     finally:
         await admin.close()
-    count = {topic.name: topic.partitions or kafka.partitions for topic in wanted}
+    count = partition_counts(services, settings)
     marked = []
     for service in services if mark_groups else []:
         for group, names in service.groups().items():

@@ -39,7 +39,7 @@ async def submit_and_wait(
     decider = next(d for d in deps.service.deciders if d.service == target)
     deps.replies.expect(command.id)
     with edge_span(f"create {type(command).__name__}", **{"careloop.command": type(command).wire}) as headers:
-        envelope = await deps.sender.envelope(target, command, cause.get("correlation", ""), cause.get("event", ""))
+        envelope = deps.sender.envelope(target, command, cause.get("correlation", ""), cause.get("event", ""))
         await deps.sender.send(target, [(envelope, headers)], decider.partitions)
     return await deps.replies.wait(command.id, WAIT_SECONDS)
 

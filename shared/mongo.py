@@ -24,6 +24,16 @@ def connect(url: str) -> Any:
     return AsyncIOMotorClient(url, tz_aware=True, serverSelectionTimeoutMS=10_000, uuidRepresentation="standard")
 
 
+@asynccontextmanager
+async def connected(url: str) -> AsyncIterator[Any]:
+    """A client for a while, closed in the end."""
+    client = connect(url)
+    try:
+        yield client
+    finally:
+        client.close()
+
+
 def database_name(service: str) -> str:
     """`careloop_<service>`: a database per service."""
     return f"careloop_{service.replace('-', '_')}"

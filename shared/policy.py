@@ -64,9 +64,7 @@ class CommandSender:
     def __init__(self, codec: Codec, producer: AIOKafkaProducer, kafka: Kafka, clock: Clock) -> None:
         self._codec, self._producer, self._kafka, self._clock = codec, producer, kafka, clock
 
-    async def envelope(
-        self, target: str, command: Command, correlation: str = "", causation: str = ""
-    ) -> Envelope[Command]:
+    def envelope(self, target: str, command: Command, correlation: str = "", causation: str = "") -> Envelope[Command]:
         """The command with its context."""
         return Envelope(
             data=command,
@@ -142,7 +140,7 @@ class PolicyPartition:
             if not isinstance(event, Envelope) or not isinstance(event.data, policy.types):
                 continue
             for command in await self._react(policy, record, event):
-                sent = await self._sender.envelope(policy.target, command, event.correlation_id, event.id)
+                sent = self._sender.envelope(policy.target, command, event.correlation_id, event.id)
                 found.append((sent, carried_trace(record.headers, span)))
         return found
 

@@ -1,7 +1,6 @@
 """Request and reply over Kafka: the API process sends a command and waits for its outcome."""
 
 import asyncio
-import logging
 from collections.abc import Iterable
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -10,8 +9,6 @@ from shared.bus.clients import reader
 from shared.bus.group import Fatal
 from shared.outcomes import Outcome, read
 from shared.settings import Kafka
-
-log = logging.getLogger(__name__)
 
 
 class Replies:

@@ -48,12 +48,9 @@ def rebuild(
         raise UserError(f"{len(owners)} collections are called {collection!r}: choose from {', '.join(known)}")
 
     async def work() -> Any:
-        client = mongo.connect(settings.mongo.url)
-        try:
+        async with mongo.connected(settings.mongo.url) as client:
             codec = Codec(key_ring(settings, client), UPCASTERS)
             return await Rebuild(*owners[0], settings, client, codec).run()
-        finally:
-            client.close()
 
     try:
         report = asyncio.run(work())
@@ -101,7 +98,7 @@ def list_letters(
 def _letter_table(rows: list[dict[str, Any]]) -> Table:
     table = Table("id", "time", "reason", "reader", "topic", "detail")
     for row in rows:
-        place = row["topic"] if row["topic"].startswith("mllp/") is False else "mllp"
+        place = "mllp" if row["topic"].startswith("mllp/") else row["topic"]
         table.add_row(
             row["id"][:8], row["time"][:19], row["reason"], row["reader"], f"{place}@{row['offset']}", row["detail"]
         )
@@ -113,12 +110,9 @@ def show_letter(id: str, data_dir: DataDir = DEFAULT_DIR) -> None:
     settings = context(data_dir).settings
 
     async def work() -> tuple[Any, str]:
-        client = mongo.connect(settings.mongo.url)
-        try:
+        async with mongo.connected(settings.mongo.url) as client:
             _, letter = letters_of.pick(await letters_of.letters(settings, load_all(settings)), id)
             return letter, await letters_of.readable(letter, key_ring(settings, client))
-        finally:
-            client.close()
 
     letter, original = _told(work)
     show(letter.model_dump(exclude={"original", "headers"}), True, str)
@@ -137,15 +131,12 @@ def redrive_letter(
     settings, repaired = found.settings, file.read_bytes() if file else None
 
     async def work() -> str:
-        client = mongo.connect(settings.mongo.url)
-        try:
+        async with mongo.connected(settings.mongo.url) as client:
             place, letter = letters_of.pick(await letters_of.letters(settings, load_all(settings)), id)
             ring = key_ring(settings, client)
             with found.client() as http:
                 send = lambda raw: http.post("/his/v1/hl7", content=raw)  # noqa: E731
                 return await letters_of.redrive(settings, place, letter, ring, repaired, send)
-        finally:
-            client.close()
 
     print(_told(work))
 

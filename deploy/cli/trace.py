@@ -41,11 +41,8 @@ def trace(
 
 async def gather(url: str, span_file: Path | None, id: str) -> list[dict[str, Any]]:
     """The trees that an id belongs to."""
-    client = mongo.connect(url)
-    try:
+    async with mongo.connected(url) as client:
         return tree(await find(client, id), read_spans(span_file))
-    finally:
-        client.close()
 
 
 def lines(roots: list[dict[str, Any]], commands: bool = False, depth: int = 0) -> Iterator[str]:

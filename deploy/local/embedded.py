@@ -93,12 +93,9 @@ async def until_open(port: int, what: str, seconds: float = 20) -> None:
 
 async def form_replica_set(port: int) -> None:
     """Make the one node a replica set and wait until it is primary."""
-    client = mongo.connect(f"mongodb://127.0.0.1:{port}/?directConnection=true")
-    try:
+    async with mongo.connected(f"mongodb://127.0.0.1:{port}/?directConnection=true") as client:
         if "setName" not in await client.admin.command("hello"):
             members = [{"_id": 0, "host": f"127.0.0.1:{port}"}]
             await client.admin.command({"replSetInitiate": {"_id": "rs0", "members": members}})
         while not (await client.admin.command("hello")).get("isWritablePrimary"):  # noqa: ASYNC110 not ours to signal
             await asyncio.sleep(0.05)
-    finally:
-        client.close()

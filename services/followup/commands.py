@@ -18,8 +18,6 @@ class StartPlans(Command):
     department: str
     doctor: str = ""
     patient_class: str = ""
-    doctor_name: str = ""
-    department_name: str = ""
     diagnoses: Personal[tuple[str, ...]] = None
 
 

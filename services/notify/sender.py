@@ -76,7 +76,7 @@ class Sender:
 
     async def _ask(self, command: Command, claim: Envelope[AttemptClaimed], headers: Any) -> Outcome:
         self._deps.replies.expect(command.id)
-        envelope = await self._deps.sender.envelope("notify", command, claim.correlation_id, claim.id)
+        envelope = self._deps.sender.envelope("notify", command, claim.correlation_id, claim.id)
         await self._deps.sender.send("notify", [(envelope, headers)])
         outcome = await self._deps.replies.wait(command.id, PATIENCE)
         if outcome is None:

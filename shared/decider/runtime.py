@@ -77,7 +77,7 @@ class DeciderPartition:
             memory.command_offset = max(memory.command_offset, records[-1].offset)
 
     async def _letter(self, record: Any, refusal: Refusal) -> Out:
-        return await dead_letter(record, refusal, f"{self._group}", self._ring, self._clock())
+        return await dead_letter(record, refusal, self._group, self._ring, self._clock())
 
     async def _write(self, answers: list[tuple[Any, Answer]], letters: list[Out], next_offset: int, span: str) -> None:
         if not self._kafka.transactions:

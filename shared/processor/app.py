@@ -114,7 +114,7 @@ class TimerAgent:
             }
         )
         with edge_span(f"create {model.__name__}", link=row.traceparent) as headers:
-            sent = await self._deps.sender.envelope(self._deps.service.slug, command, row.correlation, row.causation)
+            sent = self._deps.sender.envelope(self._deps.service.slug, command, row.correlation, row.causation)
             await self._deps.sender.send(self._deps.service.slug, [(sent, headers)])
 
 

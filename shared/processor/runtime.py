@@ -1,7 +1,6 @@
 """Running a Faust app inside our own event loop, and noticing when it dies."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable
 from contextlib import suppress
 from pathlib import Path
@@ -16,7 +15,6 @@ from shared.processor import overrides
 from shared.processor.app import TimerAgent, build
 from shared.processor.guard import recovery_guard
 
-log = logging.getLogger(__name__)
 TICK_SECONDS = 1.0
 LOOK_SECONDS = 0.1
 

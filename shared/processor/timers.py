@@ -1,7 +1,6 @@
 """Timers in a Faust table: set and cancelled by events, fired by ticks, deleted only after the command is durable."""
 
 import heapq
-import logging
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,8 +10,6 @@ import orjson
 
 from shared.contracts.timers import TimerCancelled, TimerSet
 from shared.envelope import Envelope
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)

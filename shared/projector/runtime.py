@@ -1,7 +1,6 @@
 """One source partition of a projector: batches go into MongoDB in a transaction with their position."""
 
 import asyncio
-import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -15,7 +14,6 @@ from shared.projector.folding import fold, touched
 from shared.projector.model import Item, Projection
 from shared.telemetry import batch_span
 
-log = logging.getLogger(__name__)
 POSITIONS = "positions"
 Refused = Callable[[Any, Refusal], Awaitable[None]]
 

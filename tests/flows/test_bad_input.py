@@ -55,11 +55,8 @@ async def test_refused_hl7_is_kept_and_can_be_read_again(system: System, directo
     [letter] = [x for x in await letter_about(system, "does not start with an MSH") if x.reader == "his-adapter.mllp"][
         :1
     ]
-    client = mongo.connect(system.settings.mongo.url)
-    try:
+    async with mongo.connected(system.settings.mongo.url) as client:
         original = await original_of(letter, key_ring(system.settings, client))
-    finally:
-        client.close()
     assert original is not None
 
 

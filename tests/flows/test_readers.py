@@ -93,14 +93,11 @@ async def test_one_human_gets_one_reminder(director: Director) -> None:
 
 
 async def rebuilt(system: System, service: str, collection: str) -> Any:
-    client = mongo.connect(system.settings.mongo.url)
-    try:
+    async with mongo.connected(system.settings.mongo.url) as client:
         built = load(service, system.settings)
         projection = next(p for p in built.projections if p.collection == collection)
         codec = Codec(key_ring(system.settings, client))
         return await Rebuild(built, projection, system.settings, client, codec).run()
-    finally:
-        client.close()
 
 
 async def test_an_erased_person_is_gone_everywhere_and_the_counts_stay(system: System, director: Director) -> None:

@@ -119,7 +119,7 @@ class Running:
         """Send a command and wait for its outcome."""
         command = Count(id=id, at=self.deps.clock(), counter=counter, by=by, wake_in=wake_in)
         self.deps.replies.expect(id)
-        envelope = await self.deps.sender.envelope("counter", command)
+        envelope = self.deps.sender.envelope("counter", command)
         await self.deps.sender.send("counter", [(envelope, [])])
         outcome = await self.deps.replies.wait(id, 20)
         assert outcome is not None, f"no outcome of {id}"
