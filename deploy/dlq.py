@@ -26,12 +26,7 @@ class NoSuchLetter(Exception):
 
 async def letters(settings: Settings, services: Iterable[Service]) -> dict[str, tuple[TopicPartition, DeadLetter]]:
     """Every dead letter by id, with where it lies; the latest word on each."""
-    tps = [
-        TopicPartition(topic_name(decider.service, "dlq"), number)
-        for service in services
-        for decider in service.deciders
-        for number in range(decider.partitions or settings.kafka.partitions)
-    ]
+    tps = [tp for service in services for tp in service.partitions("dlq", settings.kafka.partitions)]
     found: dict[str, tuple[TopicPartition, DeadLetter]] = {}
     async for records in read_to_end(settings.kafka, tps):
         for record in records:
@@ -49,7 +44,8 @@ def pick(found: dict[str, tuple[TopicPartition, DeadLetter]], id: str) -> tuple[
     """The letter whose id starts with `id`. Raises `NoSuchLetter`."""
     matches = [value for key, value in found.items() if key.startswith(id)]
     if len(matches) != 1:
-        raise NoSuchLetter(f"{len(matches)} dead letters start with {id!r}: `careloop dlq list` shows them")
+        count = "several dead letters start" if matches else "no dead letter starts"
+        raise NoSuchLetter(f"{count} with {id!r}: `careloop dlq list --all` shows them")
     return matches[0]
 
 
@@ -60,8 +56,8 @@ async def redrive(
     ring: KeyRing,
     repaired: bytes | None,
     send_hl7: Callable[[bytes], httpx.Response],
-) -> str:
-    """Send a letter's original (or its repaired bytes) where it came from; returns what happened."""
+) -> tuple[bool, str]:
+    """Send a letter's original (or its repaired bytes) where it came from; whether it was taken, and what happened."""
     value = repaired if repaired is not None else await original_of(letter, ring)
     if value is None:
         raise NoSuchLetter(f"the original of {letter.id} is gone with its key: give the bytes with --file")
@@ -73,7 +69,7 @@ async def redrive(
             answer = send_hl7(value)
             told = f"his_adapter answered {answer.text.splitlines()[1] if answer.is_success else answer.text}"
             if not answer.is_success or "MSA|A" not in answer.text or "|AE|" in answer.text or "|AR|" in answer.text:
-                return f"not redriven: {told}"
+                return False, f"not redriven: {told}"
         else:
             _require_event(value)
             out = Out(letter.key, value, original_headers(letter))
@@ -81,7 +77,7 @@ async def redrive(
             told = f"written to {letter.topic}-{letter.partition} at offset {offset}"
         clock = SharedClock(settings.clock_file)
         await send_groups(writer, place.topic, place.partition, [[redriven(letter, clock())]])
-        return told
+        return True, told
     finally:
         await writer.stop()
 

@@ -18,18 +18,43 @@ class NothingKnown(Exception):
 async def find(client: Any, id: str) -> list[Document]:
     """Every record that shares a correlation with whatever `id` names, oldest first. Raises `NothingKnown`.
 
-    `id` may be an event, command, person, case, message or task id, or an HL7 control id (MSH-10).
+    `id` may be an event, command, person, case, message, task, touchpoint or dead letter id, the CloudEvents id of
+    an inbox record, or an HL7 control id (MSH-10). A record that was refused carries its dead letters.
     """
-    databases = [client[mongo.database_name(name)]["causality"] for name in NAMES]
-    where = {"$or": [{"_id": id}, {"about": id}, {"subject": id}, {"said.control_id": id}]}
-    correlations = {row["correlation"] for c in databases async for row in c.find(where, {"correlation": 1})}
-    if not correlations:
+    databases = [client[mongo.database_name(name)] for name in NAMES]
+    named = {"$or": [{"_id": id}, {"about": id}, {"subject": id}]}
+    letters = [row for db in databases async for row in db["dead_letters"].find({"$or": [{"_id": id}, {"about": id}]})]
+    places = {"where": {"$in": [letter["where"] for letter in letters]}}
+    either, only = {"$or": [named, places]}, {"correlation": 1}
+    correlations = {row["correlation"] for db in databases async for row in db["causality"].find(either, only)}
+    if not (correlations or letters):
         raise NothingKnown(
-            f"nothing is known of {id!r}: give an event, command, person, case, message, task or HL7 control id"
+            f"nothing is known of {id!r}: give an event, command, person, case, message, task, touchpoint, "
+            "inbox record or dead letter id, or an HL7 control id"
         )
     among = {"correlation": {"$in": list(correlations)}}
-    rows = {row["_id"]: row for c in databases async for row in c.find(among)}
-    return sorted(rows.values(), key=lambda row: (row["recorded"] or "", row["where"]))
+    rows = {row["_id"]: row for db in databases async for row in db["causality"].find(among)}
+    ordered = sorted(rows.values(), key=lambda row: (row["recorded"] or row["time"] or "", row["where"]))
+    return await _with_letters(databases, ordered, letters)
+
+
+async def _with_letters(databases: list[Any], rows: list[Document], found: list[Document]) -> list[Document]:
+    """Each row with its dead letters; letters about bytes that never became a record stand alone."""
+    where = {"where": {"$in": [row["where"] for row in rows]}}
+    letters = {letter["_id"]: letter for letter in found}
+    letters |= {letter["_id"]: letter for db in databases async for letter in db["dead_letters"].find(where)}
+    known = {row["where"] for row in rows}
+    alone = [_lone(letter) for letter in letters.values() if letter["where"] not in known]
+    told: list[Document] = []
+    for row in rows:
+        mine = [letter for letter in letters.values() if letter["where"] == row["where"]]
+        told.append({**row, "letters": mine})
+    return told + alone
+
+
+def _lone(letter: Document) -> Document:
+    place = {"where": letter["where"], "time": letter["first"], "cause": None, "trace": None, "said": {}}
+    return {"_id": f"refused-{letter['_id']}", "type": "careloop.refused.v1", "letters": [letter], **place}
 
 
 def read_spans(file: Path | None) -> dict[str, Document]:
@@ -41,7 +66,7 @@ def read_spans(file: Path | None) -> dict[str, Document]:
 
 
 def tree(rows: Iterable[Document], spans: dict[str, Document]) -> list[Document]:
-    """Nested nodes {id, type, time, said, where, service, ms, children}, roots first."""
+    """Nested nodes {id, type, time, said, where, ms, refused, children}, roots first."""
     nodes = {row["_id"]: _node(row, spans) for row in rows}
     roots: list[Document] = []
     for row in rows:
@@ -63,5 +88,10 @@ def _node(row: Document, spans: dict[str, Document]) -> Document:
         "span": span["name"] if span else None,
         "ms": span["ms"] if span else None,
         "started": span["start"] if span else None,
+        "refused": [_letter(letter) for letter in row["letters"]],
         "children": [],
     }
+
+
+def _letter(letter: Document) -> Document:
+    return {"id": letter["_id"], **{name: letter[name] for name in ("reason", "detail", "reader", "redriven")}}

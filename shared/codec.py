@@ -18,10 +18,14 @@ Upcaster = Callable[[dict[str, Any]], tuple[str, dict[str, Any]]]
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a record cannot be read: a slug for counting, a sentence that names the field and the fix."""
+    """Why a record cannot be read: a slug for counting, a sentence that names the field and the fix.
+
+    `about` is the sender's id of it, where it is no CloudEvent and has one.
+    """
 
     reason: str
     detail: str
+    about: str = ""
 
 
 class Codec:
@@ -37,20 +41,38 @@ class Codec:
         lives = await self._ring.living({message.seal_key for message in sealed if message.reborn})
         return [self._write(envelope, lives) for envelope in envelopes]
 
-    async def decode(self, records: Iterable[Any], types: frozenset[str] | None = None) -> list[Any]:
-        """For each record its envelope, a `Refusal`, or None where its type is not among `types`."""
-        parsed = [self._parse(record, types) for record in records]
-        await self._ring.load({raw["keyid"] for raw in parsed if isinstance(raw, dict) and raw.get("keyid")})
-        return [self._read(raw) if isinstance(raw, dict) else raw for raw in parsed]
+    async def decode(
+        self, records: Iterable[Any], types: frozenset[str] | None = None, strict: bool = False
+    ) -> list[Any]:
+        """For each record its envelope, a `Refusal`, or None where its type is not among `types`.
 
-    def _parse(self, record: Any, types: frozenset[str] | None) -> dict[str, Any] | Refusal | None:
+        `strict` refuses fields of `data` that the contract does not know: for what outside clients write.
+        """
+        return [found for _, found in await self.read(records, types, strict)]
+
+    async def read(
+        self, records: Iterable[Any], types: frozenset[str] | None = None, strict: bool = False
+    ) -> list[tuple[dict[str, Any], Any]]:
+        """As `decode`, each with the record's attributes and `data` as they stand on the topic, still sealed."""
+        parsed = [(record, self._parse(record)) for record in records]
+        wanted = [raw for _, raw in parsed if isinstance(raw, dict) and (types is None or raw["type"] in types)]
+        await self._ring.load({raw["keyid"] for raw in wanted if raw.get("keyid")})
+        return [self._found(record, raw, types, strict) for record, raw in parsed]
+
+    def _found(
+        self, record: Any, raw: dict[str, Any] | Refusal, types: frozenset[str] | None, strict: bool
+    ) -> tuple[dict[str, Any], Any]:
+        if isinstance(raw, Refusal):
+            return {}, raw
+        return raw, self._read(record, raw, strict) if types is None or raw["type"] in types else None
+
+    def _parse(self, record: Any) -> dict[str, Any] | Refusal:
         try:
-            raw = parse(record.value, record.headers or ())
+            return parse(record.value, record.headers or ())
         except Unreadable as error:
             return Refusal("unreadable", str(error))
         except (TypeError, ValueError, AttributeError) as error:
             return Refusal("unreadable", f"the record is no CloudEvent: {type(error).__name__}")
-        return None if types is not None and raw["type"] not in types else raw
 
     def _write(self, envelope: Envelope[Message], lives: dict[str, str]) -> bytes:
         message = envelope.data
@@ -71,6 +93,8 @@ class Codec:
             "sequence": envelope.sequence,
             "commandoffset": envelope.command_offset,
         }
+        if envelope.fingerprint:
+            raw["fingerprint"] = envelope.fingerprint
         if secret := take_out(plan_of(type(message)), data):
             key = lives.get(message.seal_key, message.seal_key)
             raw["keyid"] = key
@@ -78,10 +102,13 @@ class Codec:
         raw["data"] = data
         return orjson.dumps(raw)
 
-    def _read(self, raw: dict[str, Any]) -> Envelope[Message] | Refusal:
+    def _read(self, record: Any, raw: dict[str, Any], strict: bool) -> Envelope[Message] | Refusal:
         wire, data = raw["type"], raw.get("data") or {}
         try:
-            sealed = data.pop("sealed", None) if isinstance(data, dict) else None
+            sealed = data.get("sealed") if isinstance(data, dict) else None
+            if sealed:  # opened in a copy: `raw` stays as it stands on the topic
+                data = parse(record.value, record.headers or ())["data"]
+                del data["sealed"]
             opened = self._ring.open(raw["keyid"], sealed, f"{raw['id']} {wire}") if sealed else None
             while wire in self._upcasters:
                 wire, data = self._upcasters[wire](data)
@@ -90,17 +117,17 @@ class Codec:
                 return Refusal("unknown-type", f"`type` {wire!r} is not in the contracts: see docs/reference")
             if opened:
                 put_back(plan_of(model), data, orjson.loads(opened))
-            return _envelope(model, raw, data)
+            return _envelope(model, raw, data, strict)
         except ValidationError as error:
             return Refusal("invalid", describe(error))
         except (ValueError, TypeError, KeyError) as error:
             return Refusal("invalid", f"{type(error).__name__}: {error}")
 
 
-def _envelope(model: type[Message], raw: dict[str, Any], data: dict[str, Any]) -> Envelope[Message]:
+def _envelope(model: type[Message], raw: dict[str, Any], data: dict[str, Any], strict: bool) -> Envelope[Message]:
     recorded = datetime.fromisoformat(raw.get("recordedtime") or raw["time"])
     inner = {**data, "at": raw["time"], "id": raw["id"]} if issubclass(model, Command) else {**data, "at": raw["time"]}
-    message = model.model_validate(inner)
+    message = model.model_validate(inner, extra="forbid" if strict else None)
     return Envelope(
         data=message,
         id=raw["id"],
@@ -111,6 +138,7 @@ def _envelope(model: type[Message], raw: dict[str, Any], data: dict[str, Any]) -
         causation_id=raw.get("causationid") or raw["id"],
         sequence=int(raw.get("sequence", 0)),
         command_offset=int(raw.get("commandoffset", -1)),
+        fingerprint=raw.get("fingerprint", ""),
     )
 
 

@@ -15,13 +15,16 @@ from shared.bus.writing import Out, send_groups
 from shared.clock import Clock
 from shared.codec import Refusal
 from shared.contracts.base import Part
-from shared.envelope import parse
+from shared.envelope import Unreadable, parse
 from shared.ids import derive
 from shared.sealing import KeyRing
 
 
 class DeadLetter(Part):
-    """`id` is also the record key; `redriven` letters are told by a later record with the same key."""
+    """`id` is also the record key; `redriven` letters are told by a later record with the same key.
+
+    `about` is the id of the refused record (CloudEvents id, HL7 control id) where one can be read from it.
+    """
 
     id: str
     reason: str
@@ -32,6 +35,7 @@ class DeadLetter(Part):
     offset: int
     key: str
     time: str
+    about: str = ""
     redriven: bool = False
     original: str | None = None
     headers: dict[str, str] = {}
@@ -52,10 +56,18 @@ async def dead_letter(record: Any, refusal: Refusal, reader: str, ring: KeyRing,
         offset=record.offset,
         key=(record.key or b"").decode(errors="replace"),
         time=now.isoformat(),
+        about=refusal.about or _id_of(record),
         original=ring.seal(seal_key, record.value or b"", id),
         headers={name: base64.b64encode(value).decode() for name, value in record.headers or ()},
     )
     return Out(id, _event(letter, f"/careloop/{reader}"))
+
+
+def _id_of(record: Any) -> str:
+    try:
+        return str(parse(record.value, record.headers or ())["id"])[:200]
+    except (Unreadable, TypeError, ValueError, AttributeError):
+        return ""
 
 
 def _event(letter: DeadLetter, source: str) -> bytes:

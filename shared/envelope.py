@@ -20,7 +20,8 @@ class Envelope(Generic[M]):
     """A message with its context. `data` carries the typed message; the rest is for machines.
 
     `time` is when it happened in the world, `recorded` when we knew it. `sequence` counts the events of
-    one aggregate from 1; `command_offset` is the offset of the command that caused it.
+    one aggregate from 1; `command_offset` is the offset of the command that caused it. `fingerprint` tells a
+    request apart that reuses an Idempotency-Key.
     """
 
     data: M
@@ -32,6 +33,7 @@ class Envelope(Generic[M]):
     causation_id: str
     sequence: int = 0
     command_offset: int = -1
+    fingerprint: str = ""
 
     @property
     def key(self) -> str:
@@ -59,7 +61,7 @@ def parse(value: bytes | None, headers: Iterable[tuple[str, bytes]] = ()) -> dic
     for name in _REQUIRED:
         if not isinstance(raw.get(name), str) or not raw[name]:
             raise Unreadable(f"`{name}` is missing: CloudEvents 1.0 requires it as a non-empty string")
-    for name in ("keyid", "correlationid", "causationid", "time", "recordedtime"):
+    for name in ("keyid", "correlationid", "causationid", "time", "recordedtime", "fingerprint"):
         if not isinstance(raw.get(name, ""), str):
             raise Unreadable(f"`{name}` is {type(raw[name]).__name__}: CloudEvents attributes of that name are strings")
     if raw["specversion"] != "1.0":

@@ -1,11 +1,17 @@
 """HTTP → command → outcome → HTTP, the same for every service."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+import hmac
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, TypeVar
 from uuid import uuid4
 
-from fastapi import APIRouter, Request
+import orjson
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.dependencies.models import Dependant
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from shared import positions
 from shared.auth import scope
@@ -18,47 +24,133 @@ from shared.projector.folding import CAUSE
 from shared.telemetry import edge_span
 
 WAIT_SECONDS = 10.0
+M = TypeVar("M", bound=BaseModel)
+Limit = Annotated[int, Query(ge=1, le=500, description="documents a page")]
 
 
-def command_id(request: Request, client: str) -> str:
-    """`uuid5(client, route, Idempotency-Key)`, or a fresh id where the header is absent."""
-    key = request.headers.get("idempotency-key")
-    if key is not None and not 1 <= len(key) <= 200:
-        raise Problem(400, "idempotency-key-invalid", "`Idempotency-Key` must have 1 to 200 characters")
-    return derive(client, request.method, request.url.path, key) if key else str(uuid4())
+class Body(BaseModel):
+    """What a request may say. A field nobody knows is refused: it is a misspelt one more often than a new one."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+def strictly(model: type[M]) -> BeforeValidator:
+    """Annotates a contract used as a request body, so that unknown fields are refused there too."""
+    return BeforeValidator(lambda value: model.model_validate(value, extra="forbid"))
+
+
+def known_parameters(request: Request) -> None:
+    """A dependency: a query parameter the route does not know is refused, never passed over."""
+    known = _query_names(request.scope["route"].dependant)
+    for name in request.query_params.keys() - known:
+        takes = ", ".join(f"`{one}`" for one in sorted(known)) or "none"
+        raise Problem(422, "parameter-unknown", f"the query parameter `{name}` is not known here, only {takes}")
+
+
+def _query_names(dependant: Dependant) -> set[str]:
+    below = (name for inner in dependant.dependencies for name in _query_names(inner))
+    return {field.alias for field in dependant.query_params} | set(below)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request for a command. `id` is `uuid5(client, route, Idempotency-Key)`, or fresh where the header is absent.
+
+    `fingerprint` is an HMAC of the body where there is a key: the same key with another body is a mistake.
+    """
+
+    id: str
+    at: datetime
+    caller: str
+    fingerprint: str = ""
+
+    @property
+    def stamp(self) -> dict[str, Any]:
+        """`id` and `at`, as every command takes them."""
+        return {"id": self.id, "at": self.at}
+
+
+def asking(wanted: str) -> Callable[[Request], Awaitable[Asked]]:
+    """A FastAPI dependency: a caller that holds the scope `wanted` asks for a command."""
+    check = scope(wanted)
+
+    async def asked(request: Request) -> Asked:
+        caller, deps = check(request), request.app.state.deps
+        key = request.headers.get("idempotency-key")
+        if key is None:
+            return Asked(str(uuid4()), deps.clock(), caller)
+        if not 1 <= len(key) <= 200:
+            raise Problem(400, "idempotency-key-invalid", "`Idempotency-Key` must have 1 to 200 characters")
+        secret = bytes.fromhex(deps.settings.keys.site.get_secret_value())
+        fingerprint = hmac.digest(secret, await _canonical(request), "sha256").hex()[:32]
+        return Asked(derive(caller, request.method, request.url.path, key), deps.clock(), caller, fingerprint)
+
+    return asked
+
+
+async def _canonical(request: Request) -> bytes:
+    body = await request.body()
+    try:
+        return orjson.dumps(orjson.loads(body), option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONDecodeError:
+        return body
 
 
 async def submit_and_wait(
-    deps: Deps, target: str, command: Command, document: Mapping[str, Any] | None = None
+    deps: Deps, target: str, command: Command, document: Mapping[str, Any] | None = None, fingerprint: str = ""
 ) -> Outcome | None:
     """Send a command to a decider of this service; its outcome, or None where that takes too long.
 
     `document` is the read model the caller acted on: the command is caused by the last event in it.
     """
     cause = (document or {}).get(CAUSE, {})
-    decider = next(d for d in deps.service.deciders if d.service == target)
     deps.replies.expect(command.id)
     with edge_span(f"create {type(command).__name__}", **{"careloop.command": type(command).wire}) as headers:
-        envelope = deps.sender.envelope(target, command, cause.get("correlation", ""), cause.get("event", ""))
-        await deps.sender.send(target, [(envelope, headers)], decider.partitions)
+        context = (cause.get("correlation", ""), cause.get("event", ""))
+        envelope = deps.sender.envelope(target, command, *context, fingerprint)
+        await deps.sender.send(target, [(envelope, headers)])
     return await deps.replies.wait(command.id, WAIT_SECONDS)
 
 
 async def submit(
-    deps: Deps, target: str, command: Command, created: int = 200, document: Mapping[str, Any] | None = None
+    deps: Deps,
+    asked: Asked,
+    target: str,
+    command: Command,
+    created: int = 200,
+    document: Mapping[str, Any] | None = None,
 ) -> JSONResponse:
-    """Send a command and answer with its outcome; 202 with a place to look where that takes too long."""
-    outcome = await submit_and_wait(deps, target, command, document)
+    """Send a command and answer with its outcome; 202 with a place to look where that takes too long.
+
+    A request repeated under its Idempotency-Key is answered as the first was, also when the decider has forgotten it.
+    """
+    outcome = await _told_before(deps, asked)
+    outcome = outcome or await submit_and_wait(deps, target, command, document, asked.fingerprint)
     if outcome is None:
         where = f"/commands/{command.id}"
         return JSONResponse({"command_id": command.id, "status": "pending"}, 202, {"location": where})
+    if asked.fingerprint and outcome.fingerprint not in ("", asked.fingerprint):
+        detail = "this `Idempotency-Key` was used with another body: send a new key, or the first body"
+        raise Problem(422, "idempotency-key-reused", detail, command_id=command.id)
     return answer(outcome, created)
 
 
+async def _told_before(deps: Deps, asked: Asked) -> Outcome | None:
+    found = await known_outcome(deps, asked.id) if asked.fingerprint else None
+    return found if found and found.status != "failed" else None
+
+
+async def known_outcome(deps: Deps, command_id: str) -> Outcome | None:
+    """What became of a command, as the read model knows it for seven days."""
+    found = await deps.database["command_outcomes"].find_one({"_id": command_id})
+    return Outcome.model_validate({**found, "time": found["time"].isoformat()}) if found else None
+
+
 def answer(outcome: Outcome, created: int = 200) -> JSONResponse:
-    """The response for an outcome: a rejection is 409, a failed rule 500, both as problem details."""
+    """The response for an outcome: a rejection is 409 (404 for `…-unknown`), a failed rule 500, as problem details."""
     if outcome.status == "rejected":
-        return problem(409, outcome.slug, outcome.detail, command_id=outcome.command_id)
+        status = 404 if outcome.slug.endswith("-unknown") else 409
+        return problem(status, outcome.slug, outcome.detail, command_id=outcome.command_id)
     if outcome.status == "failed":
         detail = f"{outcome.detail}: the command is kept as a dead letter, `careloop dlq list` shows it"
         return problem(500, outcome.slug, detail, command_id=outcome.command_id)
@@ -75,14 +167,14 @@ def answer(outcome: Outcome, created: int = 200) -> JSONResponse:
 def command_routes(deps: Deps) -> APIRouter:
     """`GET /commands/{id}`: what became of a command, for seven days."""
     router = APIRouter(tags=["commands"])
-    read: Callable[[Request], str] = scope(f"{deps.service.slug}:read")
+    read = scope(f"{deps.service.slug}:read")
 
     @router.get("/commands/{id}")
-    async def look(id: str, request: Request) -> JSONResponse:
-        read(request)
-        found = await deps.database["command_outcomes"].find_one({"_id": id})
+    async def look(id: str, caller: str = Depends(read)) -> JSONResponse:
+        """What became of a command."""
+        found = await known_outcome(deps, id)
         if found is None:
             raise Problem(404, "command-unknown", f"no outcome is known for {id!r}: it is undecided or over 7 days old")
-        return answer(Outcome.model_validate({**found, "time": found["time"].isoformat()}))
+        return answer(found)
 
     return router

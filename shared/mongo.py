@@ -62,7 +62,7 @@ def replacing(documents: dict[str, Document | None]) -> list[Any]:
     ]
 
 
-async def ensure(database: Any, name: str, indexes: Sequence[Any] = ()) -> None:
+async def ensure(database: Any, name: str, indexes: Sequence[Any] = (), kept_seconds: int | None = None) -> None:
     """The collection and its indexes exist (a transaction cannot create them under load)."""
     try:
         await database.create_collection(name, check_exists=False)
@@ -71,6 +71,8 @@ async def ensure(database: Any, name: str, indexes: Sequence[Any] = ()) -> None:
             raise
     for index in indexes:
         await database[name].create_index(index)
+    if kept_seconds is not None:
+        await database[name].create_index("written", expireAfterSeconds=kept_seconds)
 
 
 class MongoKeyStore(KeyStore):

@@ -22,6 +22,7 @@ class Outcome(Part):
     position: dict[str, int] = {}
     time: str = ""
     aggregate: str = ""
+    fingerprint: str = ""
 
 
 def write(outcome: Outcome, service: str) -> bytes:

@@ -1,7 +1,7 @@
 """Running a service's policies: other services' events in, our own commands out."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,6 @@ from shared.deadletter import DeadLetters
 from shared.definitions import Definitions
 from shared.envelope import Envelope
 from shared.ids import derive
-from shared.settings import Kafka
 from shared.telemetry import batch_span, carried_trace
 
 log = logging.getLogger(__name__)
@@ -34,17 +33,13 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`react` turns each event of `types` on the events of `sources` into commands of `target`.
-
-    `partitions` is set where the target has another partition count than the system (the registry).
-    """
+    """`react` turns each event of `types` on the events of `sources` into commands of `target`."""
 
     name: str
     sources: tuple[str, ...]
     types: tuple[type[Event], ...]
     react: React
     target: str
-    partitions: int | None = None
     kind: str = "events"
 
     @property
@@ -59,12 +54,14 @@ def caused(envelope: Envelope[Any], policy: str, target: object = "") -> str:
 
 
 class CommandSender:
-    """Sends commands of one service to the partition of their key."""
+    """Sends commands of one service to the partition of their key; `lanes` counts the partitions of each decider."""
 
-    def __init__(self, codec: Codec, producer: AIOKafkaProducer, kafka: Kafka, clock: Clock) -> None:
-        self._codec, self._producer, self._kafka, self._clock = codec, producer, kafka, clock
+    def __init__(self, codec: Codec, producer: AIOKafkaProducer, lanes: Mapping[str, int], clock: Clock) -> None:
+        self._codec, self._producer, self._lanes, self._clock = codec, producer, lanes, clock
 
-    def envelope(self, target: str, command: Command, correlation: str = "", causation: str = "") -> Envelope[Command]:
+    def envelope(
+        self, target: str, command: Command, correlation: str = "", causation: str = "", fingerprint: str = ""
+    ) -> Envelope[Command]:
         """The command with its context."""
         return Envelope(
             data=command,
@@ -74,19 +71,15 @@ class CommandSender:
             recorded=self._clock(),
             correlation_id=correlation or command.id,
             causation_id=causation or command.id,
+            fingerprint=fingerprint,
         )
 
-    async def send(
-        self,
-        target: str,
-        commands: Sequence[tuple[Envelope[Command], list[tuple[str, bytes]]]],
-        partitions: int | None = None,
-    ) -> None:
+    async def send(self, target: str, commands: Sequence[tuple[Envelope[Command], list[tuple[str, bytes]]]]) -> None:
         """Write the commands (each with its headers) and wait until the broker has them."""
         values = await self._codec.encode([envelope for envelope, _ in commands])
         lanes: dict[int, list[list[Out]]] = {}
         for (envelope, headers), value in zip(commands, values, strict=True):
-            lane = partition_of(envelope.key, partitions or self._kafka.partitions)
+            lane = partition_of(envelope.key, self._lanes[target])
             lanes.setdefault(lane, []).append([Out(envelope.key, value, headers)])
         for lane, outs in lanes.items():
             await send_groups(self._producer, topic_name(target, "commands"), lane, outs)
@@ -120,7 +113,7 @@ class PolicyPartition:
         mine = [policy for policy in self._policies if topic in policy.topics]
         types = frozenset(model.wire for policy in mine for model in policy.types)
         if any(policy.kind == "inbox" for policy in mine):
-            decoded = [_expected(event, types) for event in await self._codec.decode(records)]
+            decoded = [_expected(event, types) for event in await self._codec.decode(records, strict=True)]
         else:
             decoded = await self._codec.decode(records, types)
         if not any(decoded):
@@ -129,7 +122,7 @@ class PolicyPartition:
             for policy in mine:
                 found = await self._commands(policy, records, decoded, span)
                 if found:
-                    await self._sender.send(policy.target, found, policy.partitions)
+                    await self._sender.send(policy.target, found)
             for record, refusal in zip(records, decoded, strict=True):
                 if isinstance(refusal, Refusal):
                     await self._letters.keep(record, refusal, self._group)

@@ -32,7 +32,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        fields = [{"field": ".".join(map(str, e["loc"][1:])) or "body", "problem": e["msg"]} for e in error.errors()]
+        fields = [{"field": _field(e), "problem": f"{e['msg']}{_hint(e)}"} for e in error.errors()]
         detail = "; ".join(f"`{f['field']}`: {f['problem']}" for f in fields)
         malformed = any(e["type"] == "json_invalid" for e in error.errors())
         slug, status = ("malformed-json", 400) if malformed else ("invalid-field", 422)
@@ -47,3 +47,15 @@ def install(app: FastAPI) -> None:
         slug = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
         detail = f"{request.method} {request.url.path}: {error.detail}"
         return problem(error.status_code, slug, detail)
+
+
+def _field(error: Any) -> str:
+    if error["type"] == "json_invalid":
+        return f"body at character {error['loc'][-1]}"
+    return ".".join(map(str, error["loc"][1:])) or "body"
+
+
+def _hint(error: Any) -> str:
+    """A `+` in a query is a space by the time it arrives, which makes a time with its offset unreadable."""
+    in_query = error["loc"][0] == "query" and "datetime" in error["type"]
+    return ": in a URL write `+` as `%2B`" if in_query and " " in str(error.get("input", "")) else ""

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any
 
 from aiokafka import TopicPartition
@@ -50,14 +51,19 @@ class ReadModel:
             await asyncio.sleep(0.02)
 
     async def page(
-        self, where: dict[str, Any], cursor: str | None, limit: int, show: Callable[[dict[str, Any]], Awaitable[Any]]
+        self,
+        where: dict[str, Any],
+        cursor: str | None,
+        limit: int,
+        show: Callable[[dict[str, Any]], Awaitable[Any]],
+        newest: str | None = None,
     ) -> dict[str, Any]:
-        """Documents in id order, `limit` (1 to 500) at a time; `next` continues, None at the end."""
-        size = max(1, min(limit, 500))
-        wanted = {name: value for name, value in where.items() if value}
-        found = self.documents.find({**wanted, "_id": {"$gt": after(cursor)}}).sort("_id", 1).limit(size)
-        rows = [row async for row in found]
-        more = cursor_of(rows[-1]["_id"]) if len(rows) == size else None
+        """Documents in id order, or by the time field `newest`, latest first; `next` continues, None at the end."""
+        wanted = {name: value for name, value in where.items() if value} | _beyond(after(cursor), newest)
+        order = [(newest, -1), ("_id", -1)] if newest else [("_id", 1)]
+        rows = [row async for row in self.documents.find(wanted).sort(order).limit(limit)]
+        last = rows[-1] if len(rows) == limit else None
+        more = cursor_of(f"{last[newest].isoformat()} {last['_id']}" if newest else last["_id"]) if last else None
         return await self.shown([await show(row) for row in rows], next=more)
 
     async def shown(self, data: Any, **more: Any) -> dict[str, Any]:
@@ -67,6 +73,19 @@ class ReadModel:
         lag = await self._deps.lag.of(tps)
         body = {"data": data, "as_of": self._deps.clock().isoformat(), "position": positions.token(at), "lag": lag}
         return {**body, **more}
+
+
+def _beyond(place: str, newest: str | None) -> dict[str, Any]:
+    if newest is None:
+        return {"_id": {"$gt": place}}
+    if not place:
+        return {newest: {"$exists": True}}
+    time, _, id = place.partition(" ")
+    try:
+        at = datetime.fromisoformat(time)
+    except ValueError as error:
+        raise Problem(400, "cursor-invalid", "`cursor` must be the `next` of the page before") from error
+    return {"$or": [{newest: {"$lt": at}}, {newest: at, "_id": {"$lt": id}}]}
 
 
 def _split(name: str) -> tuple[str, int]:

@@ -70,10 +70,11 @@ class Service:
             groups[f"{self.slug}.projector"] = shown
         return groups | {g: [topic_name(s, "events") for s in read] for g, read in self.extra_groups.items()}
 
-    def outcome_partitions(self, partitions: int) -> list[TopicPartition]:
-        """Where the outcomes of this service's commands appear."""
-        return [
-            TopicPartition(topic_name(decider.service, "outcomes"), number)
-            for decider in self.deciders
-            for number in range(decider.partitions or partitions)
-        ]
+    def lanes(self, partitions: int) -> dict[str, int]:
+        """How many partitions each decider of this service has, in a system of `partitions`."""
+        return {decider.service: decider.partitions or partitions for decider in self.deciders}
+
+    def partitions(self, kind: str, partitions: int) -> list[TopicPartition]:
+        """Every partition of one kind of topic of this service's deciders."""
+        counts = self.lanes(partitions).items()
+        return [TopicPartition(topic_name(name, kind), number) for name, count in counts for number in range(count)]

@@ -45,7 +45,8 @@ def rebuild(
     ]
     if len(owners) != 1:
         known = sorted(f"{s.name}.{p.collection}" for s in load_all(settings) for p in s.projections)
-        raise UserError(f"{len(owners)} collections are called {collection!r}: choose from {', '.join(known)}")
+        count = "several collections are" if owners else "no collection is"
+        raise UserError(f"{count} called {collection!r}: choose from {', '.join(known)}")
 
     async def work() -> Any:
         async with mongo.connected(settings.mongo.url) as client:
@@ -66,8 +67,14 @@ def rebuild(
     )
 
 
-def erase(person: str, data_dir: DataDir = DEFAULT_DIR) -> None:
-    """Destroy a person's data keys everywhere and print the certificate. This cannot be undone."""
+def erase(
+    person: Annotated[str, typer.Argument(help="the person id")],
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
+    data_dir: DataDir = DEFAULT_DIR,
+) -> None:
+    """Destroy a person's data keys everywhere and print the certificate (JSON). This cannot be undone."""
+    if not yes:
+        typer.confirm(f"Forget person {person} for ever?", abort=True, err=True)
     with context(data_dir).client() as client:
         answer = client.post(f"/contacts/v1/persons/{person}/erasure")
         if answer.status_code >= 400:
@@ -105,7 +112,7 @@ def _letter_table(rows: list[dict[str, Any]]) -> Table:
     return table
 
 
-def show_letter(id: str, data_dir: DataDir = DEFAULT_DIR) -> None:
+def show_letter(id: str, data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
     """One dead letter with its original bytes. They may be personal: mind your screen."""
     settings = context(data_dir).settings
 
@@ -115,8 +122,10 @@ def show_letter(id: str, data_dir: DataDir = DEFAULT_DIR) -> None:
             return letter, await letters_of.readable(letter, key_ring(settings, client))
 
     letter, original = _told(work)
-    show(letter.model_dump(exclude={"original", "headers"}), True, str)
-    print(original)
+    told = letter.model_dump(exclude={"original", "headers"})
+    show({**told, "original": original} if as_json else told, True, str)
+    if not as_json:
+        print(original)
 
 
 def redrive_letter(
@@ -125,12 +134,13 @@ def redrive_letter(
         Path | None, typer.Option(exists=True, dir_okay=False, help="repaired bytes to send instead of the original")
     ] = None,
     data_dir: DataDir = DEFAULT_DIR,
+    as_json: AsJson = False,
 ) -> None:
-    """Send a dead letter again, as it was or repaired."""
+    """Send a dead letter again, as it was or repaired. Exit 1 where it was refused again."""
     found = context(data_dir)
     settings, repaired = found.settings, file.read_bytes() if file else None
 
-    async def work() -> str:
+    async def work() -> tuple[bool, str]:
         async with mongo.connected(settings.mongo.url) as client:
             place, letter = letters_of.pick(await letters_of.letters(settings, load_all(settings)), id)
             ring = key_ring(settings, client)
@@ -138,7 +148,10 @@ def redrive_letter(
                 send = lambda raw: http.post("/his/v1/hl7", content=raw)  # noqa: E731
                 return await letters_of.redrive(settings, place, letter, ring, repaired, send)
 
-    print(_told(work))
+    done, what = _told(work)
+    show({"redriven": done, "detail": what}, as_json, lambda told: told["detail"])
+    if not done:
+        raise typer.Exit(1)
 
 
 def _told(work: Any) -> Any:

@@ -64,6 +64,9 @@ def token(
     data_dir: DataDir = DEFAULT_DIR,
 ) -> None:
     """Mint a bearer token with the local key (only for systems started by `up`)."""
+    for name in scope or ():
+        if name not in SCOPES and not name.startswith("*:"):
+            raise UserError(f"there is no scope {name!r}: choose from {', '.join(SCOPES)}")
     print(context(data_dir).token(scope or SCOPES, timedelta(hours=hours), subject))
 
 
@@ -87,26 +90,36 @@ def _time(text: str) -> datetime:
     return at
 
 
-def freeze(at: At = None, data_dir: DataDir = DEFAULT_DIR) -> None:
+def freeze(at: At = None, data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
     """Stop the clock, now or at a given time."""
     clock = _clock(data_dir)
-    clock.set(_time(at) if at else clock(), 0)
-    print(clock().isoformat())
+    _set(clock, _time(at) if at else clock(), 0, as_json)
 
 
-def jump(at: Annotated[str, typer.Argument(help="a time with its offset")], data_dir: DataDir = DEFAULT_DIR) -> None:
+def jump(
+    at: Annotated[str, typer.Argument(help="a time with its offset")],
+    data_dir: DataDir = DEFAULT_DIR,
+    as_json: AsJson = False,
+) -> None:
     """Jump to a time and go on as before (frozen stays frozen)."""
     clock = _clock(data_dir)
     anchor = clock.anchor()
-    clock.set(_time(at), anchor.speed if anchor else 1)
-    print(clock().isoformat())
+    _set(clock, _time(at), anchor.speed if anchor else 1, as_json)
 
 
-def run_clock(speed: float = 1, data_dir: DataDir = DEFAULT_DIR) -> None:
+def run_clock(
+    speed: Annotated[float, typer.Option(min=0, help="1 is real time")] = 1,
+    data_dir: DataDir = DEFAULT_DIR,
+    as_json: AsJson = False,
+) -> None:
     """Let the clock run from where it is, at a speed."""
     clock = _clock(data_dir)
-    clock.set(clock(), speed)
-    print(clock().isoformat())
+    _set(clock, clock(), speed, as_json)
+
+
+def _set(clock: SharedClock, at: datetime, speed: float, as_json: bool) -> None:
+    clock.set(at, speed)
+    show({"now": clock().isoformat(), "speed": speed}, as_json, lambda told: f"{told['now']} (speed {speed:g})")
 
 
 def doctor(data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:

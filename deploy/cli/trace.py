@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 
 from deploy.cli.context import DEFAULT_DIR, AsJson, DataDir, UserError, context, out
 from deploy.tracing import NothingKnown, find, read_spans, tree
@@ -19,7 +20,9 @@ def register(app: typer.Typer) -> None:
 
 
 def trace(
-    id: Annotated[str, typer.Argument(help="event, command, person, case, message, task or HL7 control id")],
+    id: Annotated[
+        str, typer.Argument(help="event, command, person, case, message, task, touchpoint, inbox or HL7 control id")
+    ],
     commands: Annotated[
         bool, typer.Option("--commands", help="show commands too, not only what became of them")
     ] = False,
@@ -50,8 +53,11 @@ def lines(roots: list[dict[str, Any]], commands: bool = False, depth: int = 0) -
     for node in roots:
         is_command, children = ".commands." in node["where"], node["children"]
         shown = commands or not is_command or not any(".events." in child["where"] for child in children)
-        if shown:
+        if shown or node["refused"]:
             yield _line(node, depth, is_command)
+        for letter in node["refused"]:
+            again = "sent again" if letter["redriven"] else f"`careloop dlq show {letter['id'][:8]}`"
+            yield f"{'  ' * (depth + 1)}└ [red]refused[/] by {letter['reader']}: {escape(letter['detail'])} ({again})"
         yield from lines(children, commands, depth + shown)
 
 
@@ -59,8 +65,8 @@ def _line(node: dict[str, Any], depth: int, is_command: bool) -> str:
     kind = node["type"].removeprefix("careloop.").removesuffix(".v1")
     told = " ".join(f"[cyan]{name}[/]={value}" for name, value in node["said"].items() if name != "provider_id")
     took = f"[green]{node['ms']:.0f} ms[/] " if node["ms"] is not None else ""
-    lost = node["type"].endswith("hospital_message_received.v1") and not node["children"]
-    told += " [yellow]nothing came of it: not a type of ours, or see `careloop dlq list`[/]" if lost else ""
+    lost = node["type"].endswith("hospital_message_received.v1") and not node["children"] and not node["refused"]
+    told += " [yellow]nothing came of it: not a type we translate[/]" if lost else ""
     name = f"[dim]{kind} (nothing came of it)[/]" if is_command else f"[bold]{kind}[/]"
     at = datetime.fromisoformat(node["time"]).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ") if node["time"] else ""
     return f"{'  ' * depth}{'└ ' if depth else ''}{name} [dim]{at}[/] {took}{told}"

@@ -56,13 +56,14 @@ class Backends:
 
 def build(backends: Backends, extra: APIRouter) -> FastAPI:
     """The gateway's app."""
-    app = FastAPI(title="CareLoop", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(title="CareLoop", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     problems.install(app)
     app.include_router(extra)
     app.include_router(_health(backends))
 
+    @app.api_route("/{mount}", methods=METHODS)
     @app.api_route("/{mount}/{path:path}", methods=METHODS)
-    async def forward(mount: str, path: str, request: Request) -> Response:
+    async def forward(mount: str, request: Request, path: str = "") -> Response:
         service = MOUNTS.get(mount)
         if service is None:
             known = ", ".join(f"/{name}" for name in MOUNTS)

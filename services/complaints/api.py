@@ -3,24 +3,24 @@
 from functools import partial
 from typing import Any, Literal
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from services.complaints.commands import AssignCase, CaseCommand, OpenCase, ResolveCase
 from shared.auth import scope
 from shared.host.deps import Deps
-from shared.http import command_id, submit
+from shared.http import Asked, Body, Limit, asking, submit
 from shared.ids import derive
 from shared.opening import opened
 from shared.problems import Problem
 from shared.projector import public
 from shared.readmodel import ReadModel
 
-READ, WRITE = scope("complaints:read"), scope("complaints:write")
+READ, WRITE = scope("complaints:read"), asking("complaints:write")
 
 
-class NewCase(BaseModel):
+class NewCase(Body):
     """A complaint or suggestion somebody took down."""
 
     person_id: str = Field(min_length=1)
@@ -31,13 +31,13 @@ class NewCase(BaseModel):
     description: str = Field(min_length=1, max_length=10_000)
 
 
-class Assignment(BaseModel):
+class Assignment(Body):
     """Who takes the case on."""
 
     assignee: str = Field(min_length=1)
 
 
-class Resolution(BaseModel):
+class Resolution(Body):
     """What was done about it."""
 
     resolution: str = Field(min_length=1, max_length=10_000)
@@ -52,30 +52,28 @@ def routes(deps: Deps) -> APIRouter:
 
 
 def _writing(router: APIRouter, deps: Deps) -> None:
-    async def send(command: CaseCommand, created: int = 200) -> JSONResponse:
+    async def send(asked: Asked, command: CaseCommand, created: int = 200) -> JSONResponse:
         case = await deps.database["cases"].find_one({"_id": command.case_id})
-        return await submit(deps, "complaints", command, created, case)
+        return await submit(deps, asked, "complaints", command, created, case)
 
     @router.post("/v1/cases")
-    async def open_case(body: NewCase, request: Request, caller: str = Depends(WRITE)) -> JSONResponse:
+    async def open_case(body: NewCase, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Take a complaint or suggestion down; `aggregate` in the answer is the case id."""
-        id = command_id(request, caller)
-        case_id = derive(id, "case")
-        return await send(
-            OpenCase(id=id, at=deps.clock(), case_id=case_id, source_id=id, **body.model_dump()), created=201
-        )
+        case_id = derive(asked.id, "case")
+        command = OpenCase(**asked.stamp, case_id=case_id, source_id=asked.id, **body.model_dump())
+        return await send(asked, command, created=201)
 
     @router.post("/v1/cases/{case_id}/assignment")
-    async def assign(case_id: str, body: Assignment, request: Request, caller: str = Depends(WRITE)) -> JSONResponse:
+    async def assign(case_id: str, body: Assignment, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Somebody works on it; the response clock stops."""
-        id, now = command_id(request, caller), deps.clock()
-        return await send(AssignCase(id=id, at=now, case_id=case_id, assignee=body.assignee, assigned_by=caller))
+        command = AssignCase(**asked.stamp, case_id=case_id, assignee=body.assignee, assigned_by=asked.caller)
+        return await send(asked, command)
 
     @router.post("/v1/cases/{case_id}/resolution")
-    async def resolve(case_id: str, body: Resolution, request: Request, caller: str = Depends(WRITE)) -> JSONResponse:
+    async def resolve(case_id: str, body: Resolution, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """It is settled; every clock stops."""
-        id, now = command_id(request, caller), deps.clock()
-        return await send(ResolveCase(id=id, at=now, case_id=case_id, resolved_by=caller, resolution=body.resolution))
+        command = ResolveCase(**asked.stamp, case_id=case_id, resolved_by=asked.caller, resolution=body.resolution)
+        return await send(asked, command)
 
 
 def _reading(router: APIRouter, deps: Deps) -> None:
@@ -85,7 +83,7 @@ def _reading(router: APIRouter, deps: Deps) -> None:
     async def listing(
         person: str | None = None,
         status: Literal["open", "assigned", "resolved"] | None = None,
-        limit: int = 100,
+        limit: Limit = 100,
         cursor: str | None = None,
         min_position: str | None = None,
         caller: str = Depends(READ),

@@ -14,7 +14,7 @@ from shared.contracts.complaints import (
 )
 from shared.projector import Item, Projection
 from shared.projector.model import Document
-from shared.projector.standard import causality, outcomes
+from shared.projector.standard import standard
 
 
 def _case(before: Document | None, id: str, item: Item) -> Document | None:
@@ -55,4 +55,4 @@ CASES = Projection(
     fold=_case,
     indexes=([("person_id", 1), ("opened", 1)], [("status", 1), ("opened", 1)]),
 )
-PROJECTIONS = (CASES, causality("complaints"), outcomes("complaints"))
+PROJECTIONS = (CASES, *standard("complaints"))

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, Field
 
 from services.contacts.commands import DecideIdentity, ErasePerson, MergePersons, SetConsent, UnmergePersons
 from services.contacts.policies import REGISTRY, asking_about
@@ -13,17 +13,23 @@ from services.contacts.reading import People
 from shared.auth import scope
 from shared.contracts.contacts import Purpose, TouchpointReported
 from shared.host.deps import Deps
-from shared.http import command_id, submit
+from shared.http import Asked, Body, asking, strictly, submit
 from shared.ids import derive, identifier_key
 from shared.policy import Refused
 from shared.problems import Problem
 from shared.projector import public
 from shared.readmodel import ReadModel
 
-READ, WRITE, ADMIN = scope("contacts:read"), scope("contacts:write"), scope("contacts:admin")
+READ, WRITE, ADMIN, AUDIT = (
+    scope("contacts:read"),
+    asking("contacts:write"),
+    asking("contacts:admin"),
+    scope("contacts:admin"),
+)
+Touchpoint = Annotated[TouchpointReported, strictly(TouchpointReported)]
 
 
-class Consent(BaseModel):
+class Consent(Body):
     """What a person allows."""
 
     purpose: Purpose
@@ -31,14 +37,14 @@ class Consent(BaseModel):
     evidence: str | None = None
 
 
-class Merge(BaseModel):
+class Merge(Body):
     """The record that is the same human, and why."""
 
     merged_id: str = Field(min_length=1)
     reason: str = Field(min_length=1)
 
 
-class Decision(BaseModel):
+class Decision(Body):
     """Who an ambiguous input is about; null for somebody new."""
 
     person_id: str | None = None
@@ -57,55 +63,51 @@ def _writing(router: APIRouter, deps: Deps) -> None:
     site_key = bytes.fromhex(deps.settings.keys.site.get_secret_value())
 
     @router.post("/v1/touchpoints")
-    async def touchpoint(touch: TouchpointReported, request: Request, caller: str = Depends(WRITE)) -> JSONResponse:
+    async def touchpoint(touch: Touchpoint, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Somebody was in touch: the same as `TouchpointReported` on the inbox topic."""
-        id = command_id(request, caller)
         try:
-            command = asking_about(site_key, touch, derive(caller, touch.touchpoint_id), id)
+            command = asking_about(site_key, touch, derive(asked.caller, touch.touchpoint_id), asked.id)
         except Refused as refused:
             raise Problem(422, refused.refusal.reason, refused.refusal.detail) from refused
-        return await submit(deps, REGISTRY, command, created=201)
+        return await submit(deps, asked, REGISTRY, command, created=201)
 
     @router.put("/v1/persons/{person_id}/consent")
-    async def consent(person_id: str, body: Consent, request: Request, caller: str = Depends(WRITE)) -> JSONResponse:
+    async def consent(person_id: str, body: Consent, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Allow or forbid messages of a purpose."""
-        id = command_id(request, caller)
-        command = SetConsent(id=id, at=deps.clock(), person_id=person_id, **body.model_dump())
-        return await submit(deps, "contacts", command)
+        command = SetConsent(**asked.stamp, person_id=person_id, **body.model_dump())
+        return await submit(deps, asked, "contacts", command)
 
 
 def _identity(router: APIRouter, deps: Deps) -> None:
     @router.post("/v1/persons/{person_id}/merge")
-    async def merge(person_id: str, body: Merge, request: Request, caller: str = Depends(WRITE)) -> JSONResponse:
+    async def merge(person_id: str, body: Merge, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Two records are one human; nothing is copied, so it can be undone."""
-        id, now = command_id(request, caller), deps.clock()
-        command = MergePersons(id=id, at=now, person_id=person_id, sealed_for=person_id, **body.model_dump())
-        return await submit(deps, REGISTRY, command)
+        command = MergePersons(**asked.stamp, person_id=person_id, sealed_for=person_id, **body.model_dump())
+        return await submit(deps, asked, REGISTRY, command)
 
     @router.post("/v1/persons/{person_id}/unmerge")
-    async def unmerge(person_id: str, body: Merge, request: Request, caller: str = Depends(WRITE)) -> JSONResponse:
+    async def unmerge(person_id: str, body: Merge, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Undo a merge: `merged_id` stands alone again."""
-        id, now = command_id(request, caller), deps.clock()
         command = UnmergePersons(
-            id=id, at=now, person_id=person_id, separated_id=body.merged_id, reason=body.reason, sealed_for=person_id
+            **asked.stamp, person_id=person_id, separated_id=body.merged_id, reason=body.reason, sealed_for=person_id
         )
-        return await submit(deps, REGISTRY, command)
+        return await submit(deps, asked, REGISTRY, command)
 
     @router.post("/v1/ambiguous/{input_id}/decision")
-    async def decide(input_id: str, body: Decision, request: Request, caller: str = Depends(WRITE)) -> JSONResponse:
+    async def decide(input_id: str, body: Decision, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Settle an input that fits several people."""
-        id, now = command_id(request, caller), deps.clock()
-        command = DecideIdentity(id=id, at=now, input_id=input_id, person_id=body.person_id, decided_by=caller)
-        return await submit(deps, REGISTRY, command)
+        command = DecideIdentity(**asked.stamp, input_id=input_id, person_id=body.person_id, decided_by=asked.caller)
+        return await submit(deps, asked, REGISTRY, command)
 
     @router.post("/v1/persons/{person_id}/erasure")
-    async def erase(person_id: str, request: Request, caller: str = Depends(ADMIN)) -> JSONResponse:
+    async def erase(person_id: str, asked: Asked = Depends(ADMIN)) -> JSONResponse:
         """Forget a person: their data keys are destroyed, counts stay."""
-        id, now = command_id(request, caller), deps.clock()
-        return await submit(deps, REGISTRY, ErasePerson(id=id, at=now, person_id=person_id, requested_by=caller))
+        return await submit(
+            deps, asked, REGISTRY, ErasePerson(**asked.stamp, person_id=person_id, requested_by=asked.caller)
+        )
 
     @router.get("/v1/erasures/{person_id}")
-    async def certificate(person_id: str, caller: str = Depends(ADMIN)) -> dict[str, Any]:
+    async def certificate(person_id: str, caller: str = Depends(AUDIT)) -> dict[str, Any]:
         """The certificate of an erasure; `complete` once every key it names is destroyed."""
         found = await deps.database["erasures"].find_one({"_id": person_id})
         if found is None:

@@ -24,7 +24,7 @@ def resolve_facts(site_key: bytes) -> Policy:
         strong = tuple(identifier.key for identifier in patient.identifiers)
         return [_asking(site_key, fact.data, fact.id, caused(fact, "resolve"), strong, patient, fact.data.message_id)]
 
-    return Policy("resolve", ("his-adapter",), tuple(PatientFact.__subclasses__()), react, REGISTRY, 1)
+    return Policy("resolve", ("his-adapter",), tuple(PatientFact.__subclasses__()), react, REGISTRY)
 
 
 def asking_about(site_key: bytes, touch: TouchpointReported, input_id: str, command_id: str) -> ResolveIdentity:
@@ -68,7 +68,7 @@ def inbox(site_key: bytes) -> Policy:
         input_id = derive(touch.source, touch.data.touchpoint_id)
         return [asking_about(site_key, touch.data, input_id, derive(touch.source, touch.id))]
 
-    return Policy("inbox", ("contacts",), (TouchpointReported,), react, REGISTRY, 1, kind="inbox")
+    return Policy("inbox", ("contacts",), (TouchpointReported,), react, REGISTRY, kind="inbox")
 
 
 def _record(resolved: Envelope[IdentityResolved], definitions: Definitions) -> list[Command]:

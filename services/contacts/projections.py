@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from shared.bus.topics import topic_name
 from shared.contracts import complaints, followup, notify
 from shared.contracts.base import Event
 from shared.contracts.contacts import (
@@ -24,7 +25,7 @@ from shared.contracts.person_facts import (
 )
 from shared.projector import Item, Projection
 from shared.projector.model import Document
-from shared.projector.standard import causality, outcomes
+from shared.projector.standard import standard
 
 REGISTRY = "contacts-registry"
 FACTS: tuple[type[PersonFact], ...] = tuple(PersonFact.__subclasses__())
@@ -215,6 +216,5 @@ PROJECTIONS = (
     TIMELINE,
     IDENTITIES,
     CLUSTERS,
-    causality("contacts", extra=(REGISTRY,)),
-    outcomes("contacts", extra=(REGISTRY,)),
+    *standard("contacts", extra=(REGISTRY,), also=(topic_name("contacts", "inbox"),)),
 )

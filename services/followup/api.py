@@ -3,23 +3,23 @@
 from functools import partial
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from services.followup.commands import StopPlans
 from services.followup.survey_page import page_routes
 from shared.auth import scope
 from shared.host.deps import Deps
-from shared.http import command_id, submit
+from shared.http import Asked, Body, Limit, asking, submit
 from shared.opening import opened
 from shared.projector import public
 from shared.readmodel import ReadModel
 
-READ, WRITE = scope("followup:read"), scope("followup:write")
+READ, WRITE = scope("followup:read"), asking("followup:write")
 
 
-class Stop(BaseModel):
+class Stop(Body):
     """Why nothing more should come."""
 
     reason: str = Field(pattern="^[a-z0-9-]{1,60}$", description="a slug, never a name: `moved-away`")
@@ -33,7 +33,7 @@ def routes(deps: Deps) -> APIRouter:
     @router.get("/v1/tasks")
     async def listing(
         person: str,
-        limit: int = 100,
+        limit: Limit = 100,
         cursor: str | None = None,
         min_position: str | None = None,
         caller: str = Depends(READ),
@@ -43,10 +43,9 @@ def routes(deps: Deps) -> APIRouter:
         return await tasks.page({"person_id": person}, cursor, limit, partial(_shown, deps))
 
     @router.post("/v1/persons/{person_id}/stop")
-    async def stop(person_id: str, body: Stop, request: Request, caller: str = Depends(WRITE)) -> JSONResponse:
+    async def stop(person_id: str, body: Stop, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Cancel what is still to come for a person."""
-        id, now = command_id(request, caller), deps.clock()
-        return await submit(deps, "followup", StopPlans(id=id, at=now, person_id=person_id, **body.model_dump()))
+        return await submit(deps, asked, "followup", StopPlans(**asked.stamp, person_id=person_id, **body.model_dump()))
 
     router.include_router(page_routes(deps))
     return router

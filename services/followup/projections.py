@@ -11,7 +11,7 @@ from shared.contracts.followup import (
 )
 from shared.projector import Item, Projection
 from shared.projector.model import Document
-from shared.projector.standard import causality, outcomes
+from shared.projector.standard import standard
 
 STATUS: dict[type[Event], str] = {
     TaskCancelled: "cancelled",
@@ -70,4 +70,4 @@ LANGUAGES = Projection(
     keys=_people,
     fold=_language,
 )
-PROJECTIONS = (TASKS, LANGUAGES, causality("followup"), outcomes("followup"))
+PROJECTIONS = (TASKS, LANGUAGES, *standard("followup"))

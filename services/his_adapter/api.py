@@ -5,8 +5,10 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request, Response
 
 from services.his_adapter.intake import Intake
+from services.his_adapter.projections import Status
 from shared.auth import scope
 from shared.host.deps import Deps
+from shared.http import Limit
 from shared.problems import Problem
 from shared.projector import public
 from shared.readmodel import ReadModel
@@ -22,19 +24,24 @@ def routes(deps: Deps) -> APIRouter:
         raw = await request.body()
         if not raw:
             raise Problem(400, "body-missing", "send one HL7 v2 message as the request body")
-        return Response(await intake.take(raw, caller), media_type="application/hl7-v2")
+        return Response(await intake.take(raw), media_type="application/hl7-v2")
 
     @router.get("/v1/messages")
     async def listing(
         control_id: str | None = None,
-        limit: int = 50,
+        status: Status | None = None,
+        limit: Limit = 100,
+        cursor: str | None = None,
         min_position: str | None = None,
         caller: str = Depends(scope("his-adapter:read")),
     ) -> dict[str, Any]:
-        """The latest messages taken, newest first."""
+        """The messages taken, newest first, and what became of each; `next` continues."""
         await messages.wait(min_position)
-        where = {"control_id": control_id} if control_id else {}
-        found = messages.documents.find(where).sort("received", -1).limit(min(limit, 500))
-        return await messages.shown([{"message_id": row["_id"], **public(row)} async for row in found])
+        where = {"control_id": control_id, "status": status}
+        return await messages.page(where, cursor, limit, _shown, newest="received")
 
     return router
+
+
+async def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    return {"message_id": row["_id"], **public(row)}

@@ -26,7 +26,7 @@ class Intake:
         self._deps = deps
         self._raw = topic_name("his-adapter", "raw")
 
-    async def take(self, raw: bytes, peer: str) -> bytes:
+    async def take(self, raw: bytes) -> bytes:
         """The acknowledgement, only after the message (or its dead letter) is durable. Raises if neither is."""
         with edge_span("receive HL7", **{"careloop.bytes": len(raw)}) as headers:
             message: Message | None = None
@@ -37,7 +37,7 @@ class Intake:
             except (Broken, Undecodable) as error:
                 broken = error if isinstance(error, Broken) else Broken(str(error), "MSH", 18)
                 code = "AR" if isinstance(broken, Rejected) else "AE"
-                await self._refuse(raw, broken, peer)
+                await self._refuse(raw, broken, message)
                 return ack(message, code, self._deps.clock(), broken)
             await self._store(message, text, raw, headers)
             return ack(message, code, self._deps.clock())
@@ -78,8 +78,9 @@ class Intake:
         lane = partition_of(sender, self._deps.settings.kafka.partitions)
         await send_groups(self._deps.producer, self._raw, lane, [[Out(sender, value, headers)]])
 
-    async def _refuse(self, raw: bytes, error: Broken, peer: str) -> None:
-        refusal = Refusal("hl7-broken", f"{error.segment}-{error.field}: {error}")
+    async def _refuse(self, raw: bytes, error: Broken, message: Message | None) -> None:
+        about = message.get("MSH-10") if message else ""
+        refusal = Refusal("hl7-broken", f"{error.segment}-{error.field}: {error}", about)
         await self._deps.letters.keep(_Bytes(raw), refusal, "his-adapter.mllp")
 
 

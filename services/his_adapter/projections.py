@@ -1,33 +1,67 @@
-"""Raw messages → what the interface engineer sees."""
+"""Raw messages → what the interface engineer sees: what came, and what became of it."""
 
-from shared.contracts.his_adapter import HospitalMessageReceived
+from datetime import datetime
+from typing import Any, Literal
+
+from services.his_adapter.translate import TRANSLATED
 from shared.projector import Item, Projection
 from shared.projector.model import Document
-from shared.projector.standard import causality, outcomes
+from shared.projector.standard import standard
+
+Status = Literal["received", "not-ours", "translated", "refused"]
+_NOTHING: Document = {"repeats": 0, "facts": [], "status": "received"}
+"""`translated` with no facts: what it says was known already."""
+
+
+def _ids(item: Item) -> list[str]:
+    """A raw record by its own id, a fact by the message it came from, a dead letter by what it is about."""
+    data = item.raw["data"]
+    if item.topic.endswith(".dlq"):  # bytes that were never stored as a message have no row here
+        return [data["about"]] if ".raw." in data["topic"] and data.get("about") else []
+    return [data["message_id"]]
 
 
 def _message(before: Document | None, id: str, item: Item) -> Document | None:
-    if before is not None:
-        return {**before, "repeats": before["repeats"] + 1}
-    assert item.envelope is not None
-    received: HospitalMessageReceived = item.envelope.data
-    return {
-        "control_id": received.control_id,
-        "sender": received.sender,
-        "type": received.message_type,
-        "received": item.envelope.recorded,
-        "repeats": 0,
-    }
+    row, data = before or _NOTHING, item.raw["data"]
+    match item.topic.split(".")[2]:
+        case "raw":
+            return _received(row, item)
+        case "commands":
+            return _decided({**row, "understood": True})
+        case "events":
+            return _decided({**row, "facts": sorted({*row["facts"], item.raw["type"]})})
+        case _:
+            return _decided({**row, "refused": None if data["redriven"] else data["detail"]})
+
+
+def _received(row: Document, item: Item) -> Document:
+    data: dict[str, Any] = item.raw["data"]
+    if "received" in row:
+        return {**row, "repeats": row["repeats"] + 1}
+    named = {"control_id": data["control_id"], "sender": data["sender"], "type": data["message_type"]}
+    return _decided({**row, **named, "received": datetime.fromisoformat(item.raw["recordedtime"])})
+
+
+def _decided(row: Document) -> Document:
+    """The status that follows from what is known, in whatever order it became known."""
+    status: Status = "received"
+    if row["facts"] or row.get("understood"):
+        status = "translated"
+    elif row.get("refused"):
+        status = "refused"
+    elif row.get("type") and row["type"] not in TRANSLATED:
+        status = "not-ours"
+    return {**row, "status": status}
 
 
 MESSAGES = Projection(
     collection="messages",
     sources=("his-adapter",),
-    types=(HospitalMessageReceived,),
-    kinds=("raw",),
-    keys=lambda item: [item.envelope.id] if item.envelope else [],
+    types=None,
+    kinds=("raw", "commands", "events", "dlq"),
+    keys=_ids,
     fold=_message,
-    indexes=("control_id", "received"),
+    indexes=("control_id", [("received", -1), ("_id", -1)]),
     once=True,
 )
-PROJECTIONS = (MESSAGES, causality("his-adapter", ("raw", "commands", "events")), outcomes("his-adapter"))
+PROJECTIONS = (MESSAGES, *standard("his-adapter", ("raw", "commands", "events")))

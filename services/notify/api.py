@@ -7,10 +7,11 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, ValidationError
 
 from services.notify.commands import ReportReceipt
+from services.notify.projections import MessageStatus
 from shared.auth import scope
 from shared.codec import describe
 from shared.host.deps import Deps
-from shared.http import submit
+from shared.http import Asked, Limit, submit
 from shared.ids import derive
 from shared.problems import Problem
 from shared.projector import public
@@ -35,8 +36,8 @@ def routes(deps: Deps) -> APIRouter:
     @router.get("/v1/messages")
     async def listing(
         person: str | None = None,
-        status: str | None = None,
-        limit: int = 100,
+        status: MessageStatus | None = None,
+        limit: Limit = 100,
         cursor: str | None = None,
         min_position: str | None = None,
         caller: str = Depends(READ),
@@ -57,9 +58,9 @@ def routes(deps: Deps) -> APIRouter:
         except ValidationError as error:
             raise Problem(422, "invalid-field", describe(error)) from error
         message_id, _, recipient_id = told.provider_id.split(".")
+        asked = Asked(derive("receipt", id, told.provider_id), deps.clock(), "provider")
         command = ReportReceipt(
-            id=derive("receipt", id, told.provider_id),
-            at=deps.clock(),
+            **asked.stamp,
             recipient_id=recipient_id,
             message_id=message_id,
             provider_id=told.provider_id,
@@ -67,7 +68,7 @@ def routes(deps: Deps) -> APIRouter:
             reason=told.reason,
         )
         message = await messages.documents.find_one({"_id": message_id})
-        return await submit(deps, "notify", command, document=message)
+        return await submit(deps, asked, "notify", command, document=message)
 
     return router
 

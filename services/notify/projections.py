@@ -1,6 +1,6 @@
 """Events → messages, with what became of each."""
 
-from typing import Any
+from typing import Any, Literal
 
 from shared.contracts.notify import (
     AttemptClaimed,
@@ -16,8 +16,21 @@ from shared.contracts.notify import (
 )
 from shared.projector import Item, Projection
 from shared.projector.model import Document
-from shared.projector.standard import causality, outcomes
+from shared.projector.standard import standard
 
+MessageStatus = Literal[
+    "requested",
+    "suppressed",
+    "deferred",
+    "claimed",
+    "sending",
+    "sent",
+    "retrying",
+    "failed",
+    "unknown",
+    "delivered",
+    "bounced",
+]
 TYPES = (
     MessageRequested,
     MessageSuppressed,
@@ -74,4 +87,4 @@ MESSAGES = Projection(
     fold=_message,
     indexes=([("person_id", 1), ("requested", 1)], "status"),
 )
-PROJECTIONS = (MESSAGES, causality("notify"), outcomes("notify"))
+PROJECTIONS = (MESSAGES, *standard("notify"))

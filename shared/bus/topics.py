@@ -38,6 +38,11 @@ def topic_name(service: str, kind: str) -> str:
     return name if kind == "dlq" else f"{name}.v1"
 
 
+def is_inbox(topic: str) -> bool:
+    """Whether outside clients write to it, so that anything may stand there."""
+    return topic.split(".")[2] == "inbox"
+
+
 def topic(service: str, kind: str, partitions: int | None = None) -> Topic:
     """The topic of that kind with the settings its kind has."""
     return Topic(topic_name(service, kind), KINDS[kind], partitions)

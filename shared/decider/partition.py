@@ -144,5 +144,6 @@ class Partition(Generic[S]):
             detail=detail,
             time=now.isoformat(),
             aggregate=command.key,
+            fingerprint=command.fingerprint,
             **more,
         )

@@ -1,12 +1,12 @@
 """The FastAPI app of one service process: health and status always, its own routes in the api role."""
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.responses import JSONResponse
 
 from shared import problems
 from shared.host.deps import Deps
 from shared.host.status import ready, status
-from shared.http import command_routes
+from shared.http import command_routes, known_parameters
 
 
 def build_app(deps: Deps, with_api: bool = True) -> FastAPI:
@@ -17,8 +17,8 @@ def build_app(deps: Deps, with_api: bool = True) -> FastAPI:
     problems.install(app)
     app.include_router(health_routes(deps))
     if with_api:
-        app.include_router(deps.service.api(deps))
-        app.include_router(command_routes(deps))
+        for router in (deps.service.api(deps), command_routes(deps)):
+            app.include_router(router, dependencies=[Depends(known_parameters)])
     return app
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from shared.bus.topics import topic_name
@@ -13,7 +14,10 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A record as a projection may see it: where it stood, its attributes and `data`, its trace."""
+    """A record as a projection may see it: where it stood, its attributes and `data`, its trace.
+
+    `written` is the broker's time of it, good for housekeeping only.
+    """
 
     topic: str
     partition: int
@@ -21,6 +25,7 @@ class Item:
     raw: Document
     traceparent: str | None
     envelope: Envelope[Any] | None = None
+    written: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,8 @@ class Projection:
     Results must not depend on how topics interleave: where order matters, fold by (time, id).
     `types` None means every record of `topics`, undecoded. `once` is set where the document id is the
     event id, so a repeat changes nothing by itself; otherwise the runtime skips known sequences.
+    `also` names single topics beside `sources` x `kinds`. `kept_seconds` lets the database drop documents by
+    their field `written`.
     """
 
     collection: str
@@ -39,12 +46,14 @@ class Projection:
     fold: Callable[[Document | None, str, Item], Document | None]
     kinds: tuple[str, ...] = ("events",)
     indexes: tuple[Any, ...] = ()
+    also: tuple[str, ...] = ()
     once: bool = False
+    kept_seconds: int | None = None
 
     @property
     def topics(self) -> list[str]:
         """The topics this collection is built from."""
-        return [topic_name(source, kind) for source in self.sources for kind in self.kinds]
+        return [*(topic_name(source, kind) for source in self.sources for kind in self.kinds), *self.also]
 
     def wants(self, item: Item) -> bool:
         """Whether the item is one of the types this collection is made of."""

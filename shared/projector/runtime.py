@@ -3,13 +3,15 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from aiokafka import TopicPartition
 
 from shared import mongo
+from shared.bus.topics import is_inbox
 from shared.codec import Codec, Refusal
-from shared.envelope import Envelope, header, parse
+from shared.envelope import Envelope, header
 from shared.projector.folding import fold, touched
 from shared.projector.model import Item, Projection
 from shared.telemetry import batch_span
@@ -76,16 +78,16 @@ class ProjectorPartition:
                     pause = min(pause * 2, 1.0)
 
     async def _items(self, records: Sequence[Any]) -> list[Item]:
-        decoded = await self._codec.decode(records, self._types)
         items = []
-        for record, envelope in zip(records, decoded, strict=True):
+        for record, (raw, envelope) in zip(records, await self._codec.read(records, self._types), strict=True):
             if isinstance(envelope, Refusal):
-                await self._refused(record, envelope)
+                if not is_inbox(record.topic):  # there it is the inbox policy that keeps what it refuses
+                    await self._refused(record, envelope)
                 continue
             typed = envelope if isinstance(envelope, Envelope) else None
-            raw = parse(record.value, record.headers)
             trace = header(record.headers or (), "traceparent")
-            items.append(Item(record.topic, record.partition, record.offset, raw, trace, typed))
+            written = datetime.fromtimestamp(record.timestamp / 1000, UTC)
+            items.append(Item(record.topic, record.partition, record.offset, raw, trace, typed, written))
         return items
 
     async def _position(self, session: Any, projection: Projection) -> int:
@@ -116,4 +118,4 @@ async def prepare(database: Any, projections: Sequence[Projection], suffix: str 
     """Collections and indexes exist before the first batch."""
     await mongo.ensure(database, POSITIONS)
     for projection in projections:
-        await mongo.ensure(database, projection.collection + suffix, projection.indexes)
+        await mongo.ensure(database, projection.collection + suffix, projection.indexes, projection.kept_seconds)

@@ -1,48 +1,14 @@
-"""The two collections every service has: who caused what, and what became of each command."""
+"""The collections every service has: who caused what, what became of each command, what was refused."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
+from shared.bus.topics import is_inbox
+from shared.ids import derive
 from shared.projector.model import Document, Item, Projection
 
 WEEK = 7 * 24 * 3600
-
-
-def causality(service: str, kinds: Sequence[str] = ("commands", "events"), extra: Sequence[str] = ()) -> Projection:
-    """`causality`: one small document per record, without personal data. `careloop trace` walks it."""
-    return Projection(
-        collection="causality",
-        sources=(service, *extra),
-        types=None,
-        kinds=tuple(kinds),
-        keys=lambda item: [item.raw["id"]],
-        fold=_cause,
-        indexes=("correlation", "subject", "about"),
-        once=True,
-    )
-
-
-def _cause(before: Document | None, id: str, item: Item) -> Document | None:
-    raw = item.raw
-    if before is not None:  # a resend: the first in log order is the one that counted
-        return before
-    data = raw.get("data") if isinstance(raw.get("data"), dict) else {}
-    about = sorted({str(data[name]) for name in _NAMES if data and data.get(name)})
-    return {
-        "type": raw["type"],
-        "subject": raw.get("subject"),
-        "about": about,
-        "cause": raw.get("causationid"),
-        "correlation": raw.get("correlationid"),
-        "time": raw.get("time"),
-        "recorded": raw.get("recordedtime"),
-        "where": f"{item.topic}-{item.partition}@{item.offset}",
-        "trace": item.traceparent,
-        "said": {name: data[name] for name in _SAID if data and data.get(name) not in (None, "", [])},
-    }
-
-
-_NAMES = ("person_id", "case_id", "message_id", "task_id", "control_id", "patient_key")
+_NAMES = ("person_id", "case_id", "message_id", "task_id", "control_id", "patient_key", "touchpoint_id", "input_id")
 _SAID = (
     "plan",
     "due",
@@ -62,21 +28,71 @@ _SAID = (
 )
 
 
-def outcomes(service: str, extra: Sequence[str] = ()) -> Projection:
-    """`command_outcomes`: what became of a command, kept seven days."""
-    return Projection(
-        collection="command_outcomes",
-        sources=(service, *extra),
-        types=None,
-        kinds=("outcomes",),
-        keys=lambda item: [item.raw["causationid"]],
-        fold=_outcome,
-        indexes=(),
-        once=True,
+def standard(
+    service: str, kinds: Sequence[str] = ("commands", "events"), extra: Sequence[str] = (), also: Sequence[str] = ()
+) -> tuple[Projection, ...]:
+    """The standard collections of a service. `extra` are further deciders of it, `also` topics to trace from."""
+    sources = (service, *extra)
+    return (
+        Projection("causality", sources, None, _record, _cause, tuple(kinds), _FOUND_BY, tuple(also), once=True),
+        Projection("command_outcomes", sources, None, _command, _outcome, ("outcomes",), once=True, kept_seconds=WEEK),
+        Projection("dead_letters", sources, None, _letter, _dead_letter, ("dlq",), ("where", "about"), once=True),
     )
 
 
-def _outcome(before: Document | None, id: str, item: Item) -> Document | None:
-    if before is not None:
+_FOUND_BY = ("correlation", "subject", "about")
+
+
+def inbox_id(source: str, id: str) -> str:
+    """The id under which a record of an inbox is known here: outside ids are unique within their source only."""
+    return derive(source, id)
+
+
+def _record(item: Item) -> list[str]:
+    return [inbox_id(item.raw["source"], item.raw["id"]) if is_inbox(item.topic) else item.raw["id"]]
+
+
+def _cause(before: Document | None, id: str, item: Item) -> Document | None:
+    """One small document per record, without personal data. `careloop trace` walks it."""
+    raw = item.raw
+    if before is not None:  # a resend: the first in log order is the one that counted
         return before
-    return {**item.raw["data"], "time": datetime.fromisoformat(item.raw["time"])}
+    data = raw.get("data") if isinstance(raw.get("data"), dict) else {}
+    about = {str(data[name]) for name in _NAMES if data and data.get(name)}
+    said = {name: data[name] for name in _SAID if data and data.get(name) not in (None, "", [])}
+    return {
+        "type": raw["type"],
+        "subject": raw.get("subject"),
+        "about": sorted(about | {raw["id"]} if is_inbox(item.topic) else about),
+        "cause": raw.get("causationid"),
+        "correlation": raw.get("correlationid") or id,
+        "time": raw.get("time"),
+        "recorded": raw.get("recordedtime"),
+        "where": f"{item.topic}-{item.partition}@{item.offset}",
+        "trace": item.traceparent,
+        "said": {} if is_inbox(item.topic) else said,  # an outside client may have put anything there
+    }
+
+
+def _command(item: Item) -> list[str]:
+    return [item.raw["causationid"]]
+
+
+def _outcome(before: Document | None, id: str, item: Item) -> Document | None:
+    """What became of a command; a failed one may be decided later."""
+    if before is not None and before["status"] != "failed":
+        return before
+    return {**item.raw["data"], "time": datetime.fromisoformat(item.raw["time"]), "written": item.written}
+
+
+def _letter(item: Item) -> list[str]:
+    return [item.raw["subject"]]
+
+
+def _dead_letter(before: Document | None, id: str, item: Item) -> Document | None:
+    """Why a record was refused and where it stands, without the record."""
+    data = item.raw["data"]
+    if before is not None and not data["redriven"]:
+        return before
+    told = {name: data[name] for name in ("reason", "detail", "reader", "time", "about", "redriven") if name in data}
+    return {**told, "where": f"{data['topic']}-{data['partition']}@{data['offset']}", "first": (before or data)["time"]}

@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from deploy.catalogue import load_all
+from deploy.cli.trace import gather, lines
 from deploy.dlq import letters
 from deploy.local.demo.director import Director
 from deploy.local.system import System
@@ -79,6 +80,8 @@ async def test_a_message_that_fails_after_its_acknowledgement_is_dead_lettered(
         ({"identifiers": [{"system": "phone"}]}, 422, "identifiers.0.value"),
         ({"at": "2026-03-12T10:00:00"}, 422, "at"),
         ({"touchpoint_id": ""}, 422, "touchpoint_id"),
+        ({"summery": "asks for an appointment"}, 422, "summery"),
+        ({"identifiers": [{"system": "phone", "value": "1", "kind": "home"}]}, 422, "identifiers.0.kind"),
     ],
 )
 async def test_a_bad_field_is_named(director: Director, change: dict[str, Any], status: int, words: str) -> None:
@@ -92,6 +95,7 @@ async def test_malformed_json_is_a_400(director: Director) -> None:
         "/contacts/v1/touchpoints", content=b'{"at": ', headers={"content-type": "application/json"}
     )
     assert (answer.status_code, answer.json()["type"]) == (400, "/problems/malformed-json")
+    assert "body at character" in answer.json()["detail"]
 
 
 async def test_without_the_right_token_nothing_is_told(system: System, director: Director) -> None:
@@ -114,6 +118,31 @@ async def test_unknown_people_cases_and_paths_are_404(director: Director) -> Non
     for path in ("/contacts/v1/persons/nobody/360", "/complaints/v1/cases/none", "/nowhere/x", "/contacts/v1/nothing"):
         answer = await director.http.get(path)
         assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json"), path
+
+
+async def test_a_command_about_nobody_is_a_404(director: Director) -> None:
+    body = {"purpose": "survey", "granted": True}
+    answer = await director.http.put("/contacts/v1/persons/nobody/consent", json=body)
+    assert (answer.status_code, answer.json()["type"]) == (404, "/problems/person-unknown")
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/complaints/v1/cases?persom=p", "`persom`"),
+        ("/complaints/v1/cases?limit=0", "`limit`"),
+        ("/notify/v1/messages?status=nonsense", "`status`"),
+        ("/contacts/v1/persons/p/360?as_of=2026-03-09T09:00:00+08:00", "%2B"),
+    ],
+)
+async def test_a_query_parameter_that_means_nothing_is_refused(director: Director, path: str, words: str) -> None:
+    answer = await director.http.get(path)
+    assert (answer.status_code, words in answer.json()["detail"]) == (422, True)
+
+
+async def test_a_path_of_one_word_is_a_404_without_detours(director: Director) -> None:
+    answer = await director.http.get("/nothing")
+    assert (answer.status_code, answer.json()["type"]) == (404, "/problems/path-unknown")
 
 
 async def test_positions_and_cursors_we_did_not_give_out_are_400(director: Director) -> None:
@@ -155,7 +184,8 @@ async def test_the_inbox_takes_events_and_keeps_what_it_cannot_read(system: Syst
     }
     await put_on_inbox(system, b"not json")
     await put_on_inbox(system, orjson.dumps({**event, "type": "careloop.unknown.v1"}))
-    await put_on_inbox(system, orjson.dumps({**event, "data": {**event["data"], "channel": "telegraph"}}))  # type: ignore[dict-item]
+    for wrong in ({"channel": "telegraph"}, {"summery": "?"}):
+        await put_on_inbox(system, orjson.dumps({**event, "id": uuid4().hex, "data": {**event["data"], **wrong}}))  # type: ignore[dict-item]
     await put_on_inbox(system, orjson.dumps(event))
     await put_on_inbox(system, orjson.dumps(event))
     await director.rest()
@@ -165,3 +195,42 @@ async def test_the_inbox_takes_events_and_keeps_what_it_cannot_read(system: Syst
     assert await letter_about(system, "not JSON")
     assert await letter_about(system, "careloop.unknown.v1")
     assert await letter_about(system, "`channel`")
+    assert await letter_about(system, "`summery`")
+
+
+async def test_the_trace_of_an_outside_id_shows_why_it_was_refused(system: System, director: Director) -> None:
+    ids = [uuid4().hex for _ in range(2)]
+    event = {"specversion": "1.0", "id": ids[0], "source": "/pbx", "type": "careloop.contacts.touchpoint_reported.v1"}
+    await put_on_inbox(system, orjson.dumps({**event, "time": "2026-03-12T10:00:00+08:00", "data": {}}))
+    text = f"MSH|^~\\&|HIS|CITY|||20260309||ADT^A01|{ids[1]}|X|2.5"
+    assert "MSA|AR" in await director.mllp(text)
+    await director.rest()
+    for id, word in zip(ids, ("touchpoint_id", "MSH-11"), strict=True):
+        printed = "\n".join(lines(await gather(system.settings.mongo.url, None, id)))
+        assert "refused" in printed
+        assert word in printed
+
+
+async def test_the_trace_of_a_touchpoint_id_leads_to_the_person(system: System, director: Director) -> None:
+    id = uuid4().hex
+    known = [{"system": "phone", "value": f"135{uuid4().int % 10**8:08d}"}]
+    await director.post("/contacts/v1/touchpoints", {**TOUCH, "touchpoint_id": id, "identifiers": known})
+    await director.rest()
+    printed = "\n".join(lines(await gather(system.settings.mongo.url, None, id)))
+    assert "person_registered" in printed
+    assert known[0]["value"] not in printed
+
+
+async def test_the_interface_engineer_sees_what_became_of_each_message(system: System, director: Director) -> None:
+    patient, now = Patient.new(), director.clock()
+    await director.mllp(patient.says("ADT^A01", "IN", now))
+    await director.mllp(patient.says("MFN^M02", "MFN", now))
+    await director.mllp(patient.says("ADT^A03", "BAD", now).replace(f"EVN|A03|{now:%Y%m%d%H%M%S%z}", "EVN|A03|never"))
+    await director.rest()
+    for control, status in (("IN", "translated"), ("MFN", "not-ours"), ("BAD", "refused")):
+        [row] = await director.get("/his/v1/messages", control_id=f"{control}-{patient.mrn}")
+        assert row["status"] == status
+    first = (await director.http.get("/his/v1/messages", params={"limit": 1})).json()
+    second = (await director.http.get("/his/v1/messages", params={"limit": 1, "cursor": first["next"]})).json()
+    assert first["data"][0]["message_id"] != second["data"][0]["message_id"]
+    assert first["data"][0]["received"] >= second["data"][0]["received"]

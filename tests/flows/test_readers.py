@@ -48,6 +48,17 @@ async def test_the_same_idempotency_key_is_the_same_command(director: Director) 
     await director.rest()
     looked = await director.http.get(f"/contacts/commands/{first.json()['command_id']}")
     assert looked.json()["status"] == "accepted"
+    third = await director.http.post("/contacts/v1/touchpoints", json=body, headers=headers)
+    assert third.json() == first.json()
+
+
+async def test_an_idempotency_key_with_another_body_is_refused(director: Director) -> None:
+    body, headers = touch(fresh_phone()), {"idempotency-key": uuid4().hex}
+    await director.http.post("/contacts/v1/touchpoints", json=body, headers=headers)
+    for _ in range(2):
+        answer = await director.http.post("/contacts/v1/touchpoints", json={**body, "agent": "b"}, headers=headers)
+        assert (answer.status_code, answer.json()["type"]) == (422, "/problems/idempotency-key-reused")
+        await director.rest()
 
 
 async def test_the_same_hl7_message_twice_is_acknowledged_and_told_once(director: Director) -> None:
@@ -114,7 +125,7 @@ async def test_an_erased_person_is_gone_everywhere_and_the_counts_stay(system: S
         assert (view["identity"], view["erased"], view["counts"]["PatientDischarged"]) == ({}, True, 1)
         assert "王" not in str(view)
         await rebuilt(system, "contacts", "person_360")
-    assert (await director.http.post(f"/contacts/v1/persons/{person}/erasure")).status_code == 409
+    assert (await director.http.post(f"/contacts/v1/persons/{person}/erasure")).status_code == 404
 
 
 async def test_every_collection_rebuilds_to_what_it_was(system: System, director: Director) -> None:

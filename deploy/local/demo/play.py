@@ -23,7 +23,7 @@ async def play(options: Options, report: Path) -> None:
     system = System(options, lambda line: console.print(f"[dim]{line}[/]", highlight=False))
     try:
         await system.start()
-        events = LiveEvents(system.settings.kafka, console)
+        events = LiveEvents(system.settings, console)
         watching = asyncio.create_task(events.run())
         try:
             told = await patient_story(Director(system), events.tell)

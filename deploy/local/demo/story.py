@@ -28,6 +28,8 @@ def hl7(kind: str, control: str, at: str, extra: str = "") -> str:
 
 async def patient_story(director: Director, tell: Tell) -> dict[str, Any]:
     """Play it; returns what report.json holds. Raises `StoryBroke` where a promise is not kept."""
+    if await director.get("/contacts/v1/persons", identifier=MRN):
+        raise StoryBroke("this log knows the demo's patient already: the demo needs a Kafka without CareLoop's topics")
     await _stay(director, tell)
     [found] = await director.get("/contacts/v1/persons", identifier=MRN)
     person = found["person_id"]

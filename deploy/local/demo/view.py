@@ -3,34 +3,32 @@
 from typing import Any
 
 import orjson
-from aiokafka import TopicPartition
 from rich.console import Console
 from rich.table import Table
 
+from deploy.catalogue import load_all
 from shared.bus.clients import reader
-from shared.bus.topics import topic_name
-from shared.settings import Kafka
+from shared.settings import Settings
 
-SHOWN = ("his-adapter", "contacts-registry", "contacts", "followup", "notify", "complaints")
-COLOURS = dict(zip(SHOWN, ("yellow", "white", "cyan", "green", "magenta", "red"), strict=True))
+COLOURS = {"his-adapter": "yellow", "contacts": "cyan", "followup": "green", "notify": "magenta", "complaints": "red"}
 
 
 class LiveEvents:
-    """Prints each event of every service as it lands on the bus."""
+    """Prints each event of every service as it lands on the bus, from now on."""
 
-    def __init__(self, kafka: Kafka, console: Console) -> None:
-        self._kafka, self._console = kafka, console
+    def __init__(self, settings: Settings, console: Console) -> None:
+        self._settings, self._console = settings, console
 
     async def run(self) -> None:
         """Follow until cancelled."""
-        consumer = reader(self._kafka)
+        kafka = self._settings.kafka
+        consumer = reader(kafka)
         await consumer.start()
         try:
-            parts = [
-                (name, n) for name in SHOWN for n in range(1 if name == "contacts-registry" else self._kafka.partitions)
-            ]
-            consumer.assign([TopicPartition(topic_name(name, "events"), number) for name, number in parts])
-            await consumer.seek_to_beginning()
+            tps = [tp for service in load_all(self._settings) for tp in service.partitions("events", kafka.partitions)]
+            consumer.assign(tps)
+            for tp, end in (await consumer.end_offsets(tps)).items():
+                consumer.seek(tp, end)
             while True:
                 for records in (await consumer.getmany(timeout_ms=200)).values():
                     for record in records:

@@ -8,7 +8,7 @@ from shared.settings import Mllp
 
 log = logging.getLogger(__name__)
 START, END = b"\x0b", b"\x1c\x0d"
-Answer = Callable[[bytes, str], Awaitable[bytes]]
+Answer = Callable[[bytes], Awaitable[bytes]]
 
 
 class FrameTooLarge(Exception):
@@ -40,7 +40,7 @@ class Framer:
 
 
 class MllpServer:
-    """Answers each frame with `answer(raw, peer)`; an answer that raises closes the connection unanswered."""
+    """Answers each frame with `answer(raw)`; an answer that raises closes the connection unanswered."""
 
     def __init__(self, settings: Mllp, answer: Answer) -> None:
         self._settings, self._answer = settings, answer
@@ -57,13 +57,12 @@ class MllpServer:
                 writer.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        peer = str(writer.get_extra_info("peername"))
         framer = Framer(self._settings.max_frame_bytes)
         self._open.add(writer)
         try:
             while data := await asyncio.wait_for(reader.read(1 << 16), self._settings.idle_seconds):
                 for frame in framer.feed(data):
-                    writer.write(START + await self._answer(frame, peer) + END)
+                    writer.write(START + await self._answer(frame) + END)
                     await writer.drain()
         except (TimeoutError, ConnectionError, FrameTooLarge) as error:
             log.info("MLLP connection closed: %s", type(error).__name__)
