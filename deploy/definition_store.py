@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import orjson
 import yaml
@@ -15,8 +16,11 @@ from shared.bus.reading import read_to_end
 from shared.bus.topics import topic_name
 from shared.bus.writing import Out, send_groups
 from shared.codec import describe
-from shared.definitions import Definition, Definitions, kinds
+from shared.definitions import Definition, Definitions, Status, kinds
 from shared.settings import Kafka
+
+_STEPS = get_args(Status)
+_STAMP = {"applied_by", "applied_at"}
 
 
 class BadDefinition(Exception):
@@ -25,11 +29,12 @@ class BadDefinition(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What applying one definition would do."""
+    """What applying one definition would do; `fields` are those that differ from what is there."""
 
     definition: Definition
-    what: Literal["new", "same", "conflict"]
+    what: Literal["new", "same", "changed", "conflict"]
     becomes_current: bool
+    fields: tuple[str, ...] = ()
 
 
 def read_files(paths: Iterable[Path]) -> list[Definition]:
@@ -53,7 +58,7 @@ def _definition(where: str, document: Any) -> Definition:
     if model is None:
         raise BadDefinition(f"{where}: `kind` is {kind!r}, known are {', '.join(sorted(kinds()))}")
     try:
-        return model.model_validate({name: value for name, value in document.items() if name != "kind"})
+        return model.model_validate({name: value for name, value in document.items() if name not in ("kind", *_STAMP)})
     except ValidationError as error:
         raise BadDefinition(f"{where} ({kind} {document.get('id')}): {describe(error)}") from error
 
@@ -75,29 +80,53 @@ async def published(kafka: Kafka) -> Definitions:
 
 
 def compare(wanted: Iterable[Definition], known: Definitions) -> list[Change]:
-    """What each definition would change; a version once published never changes."""
+    """What each definition would change. A draft may change; later only the status may, and only forwards."""
     versions = {definition.ref: definition for definition in known.all()}
     changes = []
     for definition in wanted:
         there = versions.get(definition.ref)
-        what: Literal["new", "same", "conflict"] = (
-            "new" if there is None else "same" if there == definition else "conflict"
-        )
+        fields = _differing(there, definition) if there else ()
         current = known.current_version(definition.kind, definition.id)
         newer = definition.status == "published" and (current is None or definition.version > current)
-        changes.append(Change(definition, what, newer))
+        changes.append(Change(definition, _what(there, definition, fields), newer, fields))
     return changes
 
 
-async def write(kafka: Kafka, changes: Iterable[Change]) -> None:
-    """Publish: all versions first, then what is current."""
+def _what(there: Definition | None, wanted: Definition, fields: tuple[str, ...]) -> Any:
+    if there is None or not fields:
+        return "same" if there else "new"
+    forwards = _STEPS.index(wanted.status) >= _STEPS.index(there.status)
+    return "changed" if forwards and (there.status == "draft" or {*fields} <= {"status", "reviewed_by"}) else "conflict"
+
+
+def _differing(there: Definition, wanted: Definition) -> tuple[str, ...]:
+    one, other = (definition.model_dump(mode="json", exclude=_STAMP) for definition in (there, wanted))
+    return tuple(name for name in other if one.get(name) != other[name])
+
+
+def missing(changes: Iterable[Change], known: Definitions) -> list[str]:
+    """One sentence for each reference of a published definition to something that is not in force."""
+    changes = list(changes)
+    coming = {f"{c.definition.kind}/{c.definition.id}" for c in changes if c.definition.status == "published"}
+    wrong = []
+    for definition in (change.definition for change in changes if change.definition.status == "published"):
+        for name in definition.references:
+            kind, _, id = name.partition("/")
+            if name not in coming and known.find(kinds()[kind], id) is None:
+                wrong.append(f"{definition.ref} names {name}, which is not published")
+    return wrong
+
+
+async def write(kafka: Kafka, changes: Iterable[Change], by: str) -> None:
+    """Publish in the name of `by`: all versions first, then what is current."""
+    stamp = {"applied_by": by, "applied_at": datetime.now(UTC)}
     writer = producer(kafka)
     await writer.start()
     try:
         for change in changes:
             d = change.definition
-            if change.what == "new":
-                await _put(writer, d.kind, d.ref, d.model_dump(mode="json"))
+            if change.what in ("new", "changed"):
+                await _put(writer, d.kind, d.ref, d.model_copy(update=stamp).model_dump(mode="json"))
         for change in changes:
             if change.becomes_current:
                 d = change.definition

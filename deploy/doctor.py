@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from aiokafka import TopicPartition
 
-from shared import mongo
+from deploy.topics import every_topic
+from shared import canary, mongo
 from shared.bus import clients, topics
 from shared.host.deps import key_ring
 from shared.incarnation import incarnation_of
@@ -53,7 +54,7 @@ async def _broker(settings: Settings) -> str:
 
 
 async def _topics(settings: Settings, services: list[Service]) -> str:
-    wanted = [topic for service in services for topic in service.topics(settings.kafka.transactions)]
+    wanted = every_topic(services, settings)
     admin = clients.admin(settings.kafka)
     await admin.start()
     try:
@@ -102,7 +103,9 @@ async def _keys(settings: Settings) -> str:
         box = ring.seal("doctor", b"well", "doctor")
         if box is None or ring.open("doctor", box, "doctor") != b"well":
             raise _Wrong("a test box did not open again")
-    return f"{settings.keys.store} key store seals and opens"
+        if not await canary.check(settings, ring):
+            raise _Wrong("this log has no record of its keys yet: run `careloop topics`")
+    return f"{settings.keys.store} key store seals and opens, and belongs to this log"
 
 
 async def _auth(settings: Settings) -> str:

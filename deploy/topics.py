@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 from aiokafka import TopicPartition
 
+from shared import canary, mongo
 from shared.bus import clients, groups, topics
+from shared.bus.topics import Topic
+from shared.host.deps import key_ring
 from shared.service import Service
 from shared.settings import Settings
 
@@ -22,14 +25,29 @@ class Prepared:
 
 def partition_counts(services: list[Service], settings: Settings) -> dict[str, int]:
     """How many partitions each topic of these services has."""
+    return {topic.name: topic.partitions or settings.kafka.partitions for topic in every_topic(services, settings)}
+
+
+def every_topic(services: list[Service], settings: Settings) -> list[Topic]:
+    """Every topic these services own, and the system's own."""
     owned = [topic for service in services for topic in service.topics(settings.kafka.transactions)]
-    return {topic.name: topic.partitions or settings.kafka.partitions for topic in owned}
+    return [canary.TOPIC, *owned]
+
+
+async def _keys(settings: Settings) -> None:
+    writer = clients.producer(settings.kafka)
+    await writer.start()
+    try:
+        async with mongo.connected(settings.mongo.url) as client:
+            await canary.keep(settings, key_ring(settings, client), writer)
+    finally:
+        await writer.stop()
 
 
 async def prepare(services: list[Service], settings: Settings, mark_groups: bool = True) -> Prepared:
-    """Create missing topics; mark groups new that have no offsets. Raises `TopicTrouble` for wrong ones."""
+    """Create missing topics; mark groups new that have no offsets. Raises `TopicTrouble` or `OtherKeys`."""
     kafka = settings.kafka
-    wanted = [topic for service in services for topic in service.topics(kafka.transactions)]
+    wanted = every_topic(services, settings)
     admin = clients.admin(kafka)
     await admin.start()
     try:
@@ -44,6 +62,7 @@ async def prepare(services: list[Service], settings: Settings, mark_groups: bool
             raise topics.TopicTrouble("; ".join(wrong))
     finally:
         await admin.close()
+    await _keys(settings)
     count = partition_counts(services, settings)
     marked = []
     for service in services if mark_groups else []:

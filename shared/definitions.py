@@ -5,11 +5,13 @@ hold one immutable snapshot at a time, so that a batch is decided by one set of 
 """
 
 from collections.abc import Iterable
-from typing import Annotated, Any, ClassVar, TypeVar
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import orjson
 from immutables import Map
-from pydantic import AfterValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, ConfigDict, Field, ValidationError, model_validator
 
 from shared.contracts.base import Part
 from shared.rules import check
@@ -18,10 +20,27 @@ Condition = Annotated[str, AfterValidator(check)]
 """A CEL expression that compiles."""
 
 _KINDS: dict[str, type["Definition"]] = {}
+Status = Literal["draft", "reviewed", "published", "retired"]
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError(f"{name!r} is no time zone such as Asia/Shanghai") from error
+    return name
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
+"""A name of the IANA time zone database."""
 
 
 class Definition(Part):
-    """A versioned rule. `id` is stable, `version` counts from 1, `status` says whether it may be used."""
+    """A versioned rule. `id` is stable, `version` counts from 1, `status` says whether it may be used.
+
+    A draft may change freely; what was reviewed or published may only move on to the next status. `author` and
+    `reviewed_by` are two people. `applied_by` and `applied_at` are written by `careloop definitions apply`.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
     kind: ClassVar[str]
@@ -29,8 +48,23 @@ class Definition(Part):
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     version: int = Field(ge=1)
-    status: str = Field(default="published", pattern="^(draft|reviewed|published|retired)$")
+    status: Status = "published"
     title: str = ""
+    author: str = ""
+    reviewed_by: str = ""
+    applied_by: str = ""
+    applied_at: datetime | None = None
+
+    @model_validator(mode="after")
+    def _four_eyes(self) -> Self:
+        if self.author and self.author == self.reviewed_by:
+            raise ValueError("`reviewed_by` must be somebody else than `author`")
+        return self
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """`<kind>/<id>` of every definition that must be in force for this one to work."""
+        return ()
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
@@ -87,10 +121,10 @@ class Definitions:
         return [d for d in found if isinstance(d, kind) and d.status == "published"]
 
     def find(self, kind: type[D], id: str) -> D | None:
-        """The version in force of one definition, or None."""
+        """The version in force of one definition, or None where none is published."""
         version = self._current.get(f"{kind.kind}/{id}")
         found = self._versions.get(f"{kind.kind}/{id}/{version}")
-        return found if isinstance(found, kind) else None
+        return found if isinstance(found, kind) and found.status == "published" else None
 
     def version(self, kind: type[D], name: str) -> D:
         """The exact version an event named. Raises `UnknownDefinition`."""

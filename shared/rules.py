@@ -1,9 +1,12 @@
 """Conditions in definitions, in CEL (Common Expression Language, github.com/google/cel-spec)."""
 
+import re
 from functools import lru_cache
 from typing import Any
 
 import cel
+
+_SYNTAX = re.compile(r"<input>:\d+:(\d+): Syntax error: (.*)")
 
 
 class BadRule(Exception):
@@ -15,7 +18,9 @@ def _compiled(expression: str) -> Any:
     try:
         return cel.compile(expression)
     except Exception as error:  # the binding raises ValueError and its own panics alike
-        raise BadRule(f"{expression!r} is no CEL expression: {error}") from error
+        where = _SYNTAX.search(str(error))
+        told = f"at character {where[1]}: {where[2]}" if where else str(error).splitlines()[0]
+        raise BadRule(f"{expression!r} is no CEL expression: {told}") from error
 
 
 def check(expression: str) -> str:
@@ -42,8 +47,15 @@ def holds(expression: str, facts: dict[str, Any]) -> bool:
         result = _compiled(expression).execute(facts)
     except BadRule:
         raise
+    except KeyError as error:
+        raise BadRule(f"{expression!r}: there is no field {error}, only {_fields(facts)}") from error
     except Exception as error:  # unknown names and type mistakes have several classes in the binding
-        raise BadRule(f"{expression!r} cannot be told from {sorted(facts)}: {error}") from error
+        raise BadRule(f"{expression!r} cannot be told from {_fields(facts)}: {str(error).split('. ')[0]}") from error
     if not isinstance(result, bool):
         raise BadRule(f"{expression!r} gives {type(result).__name__}, not true or false")
     return result
+
+
+def _fields(facts: dict[str, Any]) -> str:
+    named = (f"{name}.{field}" for name, inner in facts.items() if isinstance(inner, dict) for field in inner)
+    return ", ".join(named) or ", ".join(facts)

@@ -62,6 +62,10 @@ class KeyRing:
                 break
         return named
 
+    def knows(self, key: str) -> bool:
+        """Whether a key that was loaded exists and was not destroyed."""
+        return self._keys.get(key, _NEVER)[1] is not None
+
     def seal(self, key: str, clear: bytes, context: str) -> str | None:
         """The box, base64; None where the key was destroyed. `context` is authenticated, not hidden."""
         cipher = self._keys[key][1]

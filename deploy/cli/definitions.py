@@ -1,6 +1,7 @@
 """`definitions`: rules as data, with versions."""
 
 import asyncio
+import getpass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,7 +10,7 @@ from rich.table import Table
 
 from deploy.catalogue import load_all
 from deploy.cli.context import DEFAULT_DIR, AsJson, DataDir, UserError, context, show
-from deploy.definition_store import BadDefinition, Change, compare, published, read_files, write
+from deploy.definition_store import BadDefinition, Change, compare, missing, published, read_files, write
 from shared.settings import Settings
 
 Files = Annotated[list[Path], typer.Argument(help="YAML files or folders", exists=True)]
@@ -23,37 +24,60 @@ def register(app: typer.Typer) -> None:
     app.add_typer(family, name="definitions")
 
 
-def _changes(settings: Settings, files: list[Path]) -> list[Change]:
+def _changes(settings: Settings, files: list[Path]) -> tuple[list[Change], list[str]]:
+    """The changes, and a sentence for each reason why they cannot be applied."""
     load_all(settings)  # so that every kind is known
     try:
-        return compare(read_files(files), asyncio.run(published(settings.kafka)))
+        known = asyncio.run(published(settings.kafka))
+        changes = compare(read_files(files), known)
     except BadDefinition as error:
         raise UserError(str(error)) from error
+    wrong = [
+        f"{c.definition.ref} is fixed since it was reviewed or published ({', '.join(c.fields)} differ): "
+        "raise its version"
+        for c in changes
+        if c.what == "conflict"
+    ]
+    return changes, wrong + missing(changes, known)
 
 
-def apply(files: Files, data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
-    """Publish new versions; a version that differs from what was published under its number is refused."""
+By = Annotated[str, typer.Option(help="who applies this, for the history")]
+
+
+def apply(files: Files, by: By = getpass.getuser(), data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
+    """Publish new versions, all or none: refused where a fixed version differs or a reference leads nowhere."""
     settings = context(data_dir).settings
-    changes = _changes(settings, files)
-    if conflicts := [change.definition.ref for change in changes if change.what == "conflict"]:
-        raise UserError(f"{', '.join(conflicts)} was published with other content: raise its version")
-    asyncio.run(write(settings.kafka, changes))
+    changes, wrong = _changes(settings, files)
+    if wrong:
+        raise UserError("; ".join(wrong))
+    asyncio.run(write(settings.kafka, changes, by))
     show(_rows(changes), as_json, _table)
 
 
 def diff(files: Files, data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
-    """What `apply` would do."""
-    show(_rows(_changes(context(data_dir).settings, files)), as_json, _table)
+    """What `apply` would do, with the fields that differ. Exit 1 where it would be refused."""
+    changes, wrong = _changes(context(data_dir).settings, files)
+    show(_rows(changes), as_json, _table)
+    if wrong:
+        raise UserError("; ".join(wrong))
 
 
 def _rows(changes: list[Change]) -> list[dict[str, Any]]:
-    return [{"definition": c.definition.ref, "what": c.what, "becomes_current": c.becomes_current} for c in changes]
+    return [
+        {
+            "definition": c.definition.ref,
+            "what": c.what,
+            "fields": list(c.fields),
+            "becomes_current": c.becomes_current,
+        }
+        for c in changes
+    ]
 
 
 def _table(rows: list[dict[str, Any]]) -> Table:
-    table = Table("definition", "what", "becomes current")
+    table = Table("definition", "what", "fields", "becomes current")
     for row in rows:
-        table.add_row(row["definition"], row["what"], "yes" if row["becomes_current"] else "")
+        table.add_row(row["definition"], row["what"], ", ".join(row["fields"]), "yes" if row["becomes_current"] else "")
     return table
 
 
@@ -67,6 +91,10 @@ def history(data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
             "definition": d.ref,
             "status": d.status,
             "title": d.title,
+            "author": d.author,
+            "reviewed_by": d.reviewed_by,
+            "applied_by": d.applied_by,
+            "applied_at": d.applied_at,
             "current": found.current_version(d.kind, d.id) == d.version,
         }
         for d in found.all()
@@ -75,9 +103,11 @@ def history(data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
 
 
 def _history(rows: list[dict[str, Any]]) -> Table:
-    table = Table("definition", "status", "in force", "title")
+    table = Table("definition", "status", "in force", "title", "author", "reviewed by", "applied")
     for row in rows:
-        table.add_row(row["definition"], row["status"], "yes" if row["current"] else "", row["title"])
+        when = f"{row['applied_at']:%Y-%m-%d %H:%MZ} by {row['applied_by']}" if row["applied_at"] else ""
+        people = (row["author"], row["reviewed_by"], when)
+        table.add_row(row["definition"], row["status"], "yes" if row["current"] else "", row["title"], *people)
     return table
 
 
@@ -93,5 +123,5 @@ def publish(
         raise UserError(f"{name} was never applied: `careloop definitions history` shows what was")
     if found[name].status != "published":
         raise UserError(f"{name} is {found[name].status}: apply a version with `status: published`")
-    asyncio.run(write(settings.kafka, [Change(found[name], "same", True)]))
+    asyncio.run(write(settings.kafka, [Change(found[name], "same", True)], ""))
     print(f"{name} is in force")

@@ -13,7 +13,9 @@ from deploy.cli.context import DEFAULT_DIR, SCOPES, AsJson, DataDir, UserError, 
 from deploy.doctor import examine
 from deploy.topics import prepare
 from shared.bus.topics import TopicTrouble
+from shared.canary import OtherKeys
 from shared.clock import SharedClock
+from shared.sealing import WrongMasterKey
 
 
 def register(app: typer.Typer) -> None:
@@ -34,7 +36,7 @@ def topics(data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
     settings = context(data_dir).settings
     try:
         done = asyncio.run(prepare(load_all(settings), settings))
-    except TopicTrouble as error:
+    except (TopicTrouble, OtherKeys, WrongMasterKey) as error:
         raise UserError(str(error)) from error
     found = {"created": done.topics, "marked_new": done.groups}
     show(found, as_json, lambda d: f"{len(d['created'])} topics created, {len(d['marked_new'])} groups marked new")

@@ -22,9 +22,11 @@ from deploy.local.supervisor import Child, Supervisor
 from deploy.topics import prepare
 from shared import mongo
 from shared.bus.topics import TopicTrouble
+from shared.canary import OtherKeys
 from shared.clock import SharedClock
 from shared.host.run import Server, roles_of
 from shared.incarnation import incarnation_of
+from shared.sealing import WrongMasterKey
 from shared.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -82,11 +84,11 @@ class System:
         services = load_all(self.settings)
         try:
             prepared = await prepare(services, self.settings)
-        except TopicTrouble as error:
+        except (TopicTrouble, OtherKeys, WrongMasterKey) as error:
             raise CannotStart(str(error)) from error
         self._say(f"topics: {len(prepared.topics)} created, {len(prepared.groups)} consumer groups new")
         changes = compare(read_files([self.options.definitions]), await published(self.settings.kafka))
-        await write(self.settings.kafka, [change for change in changes if change.what != "conflict"])
+        await write(self.settings.kafka, [change for change in changes if change.what != "conflict"], "careloop up")
         self._say(f"definitions: {sum(change.what == 'new' for change in changes)} published")
         self._services()
         await self.mailbox.start()

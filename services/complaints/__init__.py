@@ -2,5 +2,6 @@
 
 In:  followup's answers that raised an alarm, complaints over HTTP.
 Out: `careloop.complaints.events.v1`: cases, their SLA clocks and escalations; calendars for everybody.
+A merge of two persons moves nothing here: a case stays with the record it was opened for.
 Owns: cases, `sla-policy` and `calendar` definitions. Staff by role come from contacts' directory.
 """

@@ -32,6 +32,11 @@ class SlaPolicy(Definition):
     resolve_minutes: int = Field(ge=1)
     levels: tuple[Level, ...]
 
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Its calendar, and the template of each level."""
+        return (f"calendar/{self.calendar}", *(f"template/{level.template}" for level in self.levels))
+
     @field_validator("when")
     @classmethod
     def _can_be_told(cls, when: str) -> str:

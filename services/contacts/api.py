@@ -144,7 +144,7 @@ def _reading(router: APIRouter, deps: Deps) -> None:
         min_position: str | None = None,
         caller: str = Depends(READ),
     ) -> dict[str, Any]:
-        """Everything about a human. `as_of`: what was true then; `known_at`: what we knew then."""
+        """Everything about a human. `as_of`: what was true then; `known_at`: what we knew then (times with offset)."""
         await whole.wait(min_position)
         utc: list[datetime | None] = [at.astimezone(UTC) if at else None for at in (as_of, known_at)]
         return await whole.shown(await people.view(person_id, *utc))

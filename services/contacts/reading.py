@@ -3,12 +3,15 @@
 from datetime import datetime
 from typing import Any
 
-from services.contacts.projections import ORDER
+from services.contacts.projections import ORDER, OWN, PERSON_360
 from services.contacts.view import compose
+from shared.bus.topics import topic_name
 from shared.envelope import Envelope
 from shared.host.deps import Deps
 from shared.opening import opened
 from shared.problems import Problem
+from shared.projector import Item
+from shared.projector.folding import fold
 
 
 class People:
@@ -34,14 +37,24 @@ class People:
         records = [row async for row in self._db["person_360"].find({"_id": {"$in": cluster}})]
         if not any(row["_id"] == person_id for row in records):
             raise Problem(404, "person-unknown", f"there is no person {person_id}: look them up by identifier first")
-        return compose(person_id, cluster, records, await self._timeline(cluster, as_of, known_at))
-
-    async def _timeline(
-        self, cluster: list[str], as_of: datetime | None, known_at: datetime | None
-    ) -> list[dict[str, Any]]:
         where: dict[str, Any] = {"person_id": {"$in": cluster}}
         where |= {"time": {"$lte": as_of}} if as_of else {}
         where |= {"recorded": {"$lte": known_at}} if known_at else {}
+        if as_of or known_at:
+            records = await self._records_then(records, where)
+        return compose(person_id, cluster, records, await self._timeline(where))
+
+    async def _records_then(self, now: list[dict[str, Any]], where: dict[str, Any]) -> list[dict[str, Any]]:
+        """The records as of then: the same fold over the events that count. Who is one human is told by today."""
+        mine = {**where, "type": {"$in": [model.wire for model in OWN]}}
+        rows = [row async for row in self._db["timeline"].find(mine).sort("sequence", 1)]
+        topic, forgotten = topic_name("contacts", "events"), {row["_id"] for row in now if row.get("erased")}
+        found = zip(rows, await opened(self._deps.codec, rows), strict=True)
+        items = [Item(topic, 0, at, row["event"], None, envelope) for at, (row, envelope) in enumerate(found)]
+        folded = [row for row in fold(PERSON_360, items, {}).values() if row]
+        return [{**row, "identity": {}, "erased": True} if row["_id"] in forgotten else row for row in folded]
+
+    async def _timeline(self, where: dict[str, Any]) -> list[dict[str, Any]]:
         newest = self._db["timeline"].find(where).sort([(name, -1) for name in ORDER]).limit(500)
         rows = [row async for row in newest][::-1]
         return [_shown(row, event) for row, event in zip(rows, await opened(self._deps.codec, rows), strict=True)]

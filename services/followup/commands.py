@@ -51,6 +51,14 @@ class TakeOver(Command):
     enrolments: tuple[HandedEnrolment, ...]
 
 
+class TakeBack(Command):
+    """This record stands alone again: what it handed over and what is still to come comes from here."""
+
+    wire: ClassVar[str] = "careloop.followup.take_back.v1"
+
+    person_id: str
+
+
 class FireTimer(TimerCommand):
     """A task is due."""
 
@@ -70,4 +78,4 @@ class AnswerSurvey(Command):
     comment: Personal[str] = None
 
 
-FollowupCommand = StartPlans | StopPlans | HandOver | TakeOver | FireTimer | AnswerSurvey
+FollowupCommand = StartPlans | StopPlans | HandOver | TakeOver | TakeBack | FireTimer | AnswerSurvey

@@ -1,13 +1,13 @@
 """Definitions followup owns: plans and surveys."""
 
 from datetime import time
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from shared.contracts.base import Part
 from shared.contracts.contacts import Purpose
-from shared.definitions import Condition, Definition
+from shared.definitions import Condition, Definition, Zone
 from shared.rules import told_from
 
 
@@ -23,6 +23,12 @@ class Step(Part):
     survey: str | None = None
     valid_hours: int = Field(default=12, ge=1)
 
+    @model_validator(mode="after")
+    def _asks(self) -> Self:
+        if (self.kind == "survey") != bool(self.survey):
+            raise ValueError("`survey` names the survey of a step of kind survey, and of no other")
+        return self
+
 
 EXAMPLE = {"discharge": {"department": "", "doctor": "", "patient_class": "", "diagnoses": [""]}}
 
@@ -34,8 +40,14 @@ class Plan(Definition):
     owner: ClassVar[str] = "followup"
 
     when: Condition
-    zone: str
+    zone: Zone
     steps: tuple[Step, ...]
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Its templates and surveys."""
+        surveys = (f"survey/{step.survey}" for step in self.steps if step.survey)
+        return (*(f"template/{step.template}" for step in self.steps), *surveys)
 
     @field_validator("when")
     @classmethod
@@ -52,4 +64,4 @@ class Survey(Definition):
     question: dict[str, str]
     scale: int = Field(default=5, ge=2, le=10)
     alarm_at: int = 2
-    open_days: int = 14
+    open_days: int = Field(default=14, ge=1)

@@ -12,10 +12,11 @@ from services.followup.commands import (
     HandOver,
     StartPlans,
     StopPlans,
+    TakeBack,
     TakeOver,
 )
 from services.followup.definitions import Plan, Step, Survey
-from services.followup.merging import hand_over, take_over
+from services.followup.merging import HANDED, hand_over, take_back, take_over
 from services.followup.state import Enrolment, Person, Task
 from shared.contracts.followup import (
     EnrolledInPlan,
@@ -59,6 +60,8 @@ def decide(command: FollowupCommand, person: Person, definitions: Definitions) -
             return list(hand_over(command, person))
         case TakeOver():
             return list(take_over(command, person))
+        case TakeBack():
+            return list(take_back(command, person))
         case FireTimer():
             return _fire(command, person, definitions)
         case AnswerSurvey():
@@ -115,7 +118,7 @@ def _follows(person: Person, visit_id: str, plan: Plan) -> bool:
     for enrolment_id, enrolment in person.enrolments.items():
         if enrolment.visit_id == visit_id and enrolment.plan.split("/")[1] == plan.id:
             tasks = [task for task in person.tasks.values() if task.enrolment_id == enrolment_id]
-            if any(task.status != "cancelled" for task in tasks):
+            if not all(task.over for task in tasks):
                 return True
     return False
 
@@ -202,7 +205,7 @@ def evolve(person: Person, event: FollowupEvent) -> Person:
         case TimerSet():
             return _changed(person, event.timer_id, version=event.version)
         case TaskCancelled():
-            return _changed(person, event.task_id, status="cancelled")
+            return _changed(person, event.task_id, status=HANDED if event.reason == HANDED else "cancelled")
         case ReminderDue():
             return _changed(person, event.task_id, status="reminded")
         case SurveyInvited():
@@ -223,4 +226,4 @@ def _with(person: Person, task_id: str, task: Task) -> Person:
     return person.model_copy(update={"tasks": {**person.tasks, task_id: task}})
 
 
-DECIDER = Decider(service="followup", initial=Person, decide=decide, evolve=evolve, state=Person)
+DECIDER = Decider(service="followup", initial=Person, decide=decide, evolve=evolve, state=Person, state_version=2)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from services.followup.commands import FireTimer, HandOver, TakeOver
+from services.followup.commands import FireTimer, HandOver, TakeBack, TakeOver
 from services.followup.state import Person, Task
 from shared.contracts.followup import (
     EnrolledInPlan,
@@ -17,6 +17,7 @@ from shared.contracts.followup import (
 )
 from shared.ids import derive
 
+HANDED = "handed-over"
 SAME = timedelta(hours=24)
 """Two tasks of one step within this time are the same reminder twice."""
 
@@ -33,7 +34,7 @@ def hand_over(c: HandOver, person: Person) -> Iterator[TaskCancelled | TimerCanc
         if not waiting or (c.taken_from is not None and enrolment.taken_from != c.taken_from):
             continue
         for task_id, task in waiting.items():
-            yield TaskCancelled(at=c.at, person_id=c.person_id, task_id=task_id, reason="handed-over")
+            yield TaskCancelled(at=c.at, person_id=c.person_id, task_id=task_id, reason=HANDED)
             yield TimerCancelled(at=c.at, person_id=c.person_id, timer_id=task_id, version=task.version)
         tasks = tuple(HandedTask(step=t.step, kind=t.kind, due=t.due) for t in waiting.values() if t.due)
         data = enrolment.model_dump(exclude={"taken_from"})
@@ -63,10 +64,25 @@ def take_over(c: TakeOver, person: Person) -> Iterator[EnrolledInPlan | TaskSche
             )
 
 
+def take_back(c: TakeBack, person: Person) -> Iterator[TaskScheduled | TimerSet]:
+    """What was handed over and is due later, also what the other record had anyway and so never took."""
+    for task_id, task in person.tasks.items():
+        if task.status != HANDED or task.due is None or task.due <= c.at:
+            continue
+        wanted = HandedTask(step=task.step, kind=task.kind, due=task.due)
+        again = derive(task_id, c.id)
+        if again in person.tasks or _has(person, person.enrolments[task.enrolment_id].plan, wanted):
+            continue
+        yield TaskScheduled(
+            at=c.at, person_id=c.person_id, task_id=again, enrolment_id=task.enrolment_id, **wanted.model_dump()
+        )
+        yield TimerSet(at=c.at, person_id=c.person_id, timer_id=again, version=1, due=task.due, command=FireTimer.wire)
+
+
 def _has(person: Person, plan: str, wanted: HandedTask) -> bool:
     def same(task: Task) -> bool:
         mine = person.enrolments[task.enrolment_id].plan.split("/")[1] == plan.split("/")[1]
         near = task.due is not None and abs(task.due - wanted.due) <= SAME
-        return mine and near and task.step == wanted.step and task.status != "cancelled"
+        return mine and near and task.step == wanted.step and not task.over
 
     return any(same(task) for task in person.tasks.values())

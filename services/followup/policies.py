@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.followup.commands import HandOver, StartPlans, StopPlans, TakeOver
+from services.followup.commands import HandOver, StartPlans, StopPlans, TakeBack, TakeOver
 from shared.contracts.base import Command
 from shared.contracts.contacts import PersonsMerged, PersonsUnmerged
 from shared.contracts.followup import TasksHandedOver
@@ -64,16 +64,12 @@ def _merge(heard: Envelope[Any], definitions: Definitions) -> list[Command]:
     """One human, one reminder: a merge brings what is to come together, an unmerge takes it apart again."""
     event: PersonsMerged | PersonsUnmerged = heard.data
     if isinstance(event, PersonsMerged):
-        moved = HandOver(id="-", at=event.at, person_id=event.merged_id, to_person=event.person_id)
-    else:
-        moved = HandOver(
-            id="-",
-            at=event.at,
-            person_id=event.person_id,
-            to_person=event.separated_id,
-            taken_from=event.separated_id,
-        )
-    return [moved.model_copy(update={"id": caused(heard, "merge", moved.person_id)})]
+        id = caused(heard, "merge", event.merged_id)
+        return [HandOver(id=id, at=event.at, person_id=event.merged_id, to_person=event.person_id)]
+    apart = event.separated_id
+    back = TakeBack(id=caused(heard, "take-back", apart), at=event.at, person_id=apart)
+    id = caused(heard, "merge", event.person_id)
+    return [HandOver(id=id, at=event.at, person_id=event.person_id, to_person=apart, taken_from=apart), back]
 
 
 def _take(heard: Envelope[TasksHandedOver], definitions: Definitions) -> list[Command]:

@@ -24,9 +24,14 @@ class Task(Part):
     step: str
     kind: Literal["reminder", "survey"] = "reminder"
     due: datetime | None = None
-    status: Literal["waiting", "cancelled", "reminded", "asked", "answered"] = "waiting"
+    status: Literal["waiting", "cancelled", "handed-over", "reminded", "asked", "answered"] = "waiting"
     version: int = 0
     survey: str = ""
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing came of it and nothing will."""
+        return self.status in ("cancelled", "handed-over")
 
 
 class Person(Part):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from shared.contracts.base import Part
-from shared.definitions import Definition
+from shared.definitions import Definition, Zone
 
 
 class Department(Part):
@@ -21,6 +21,6 @@ class Site(Definition):
     owner: ClassVar[str] = "his_adapter"
 
     authority: str
-    zone: str = "Asia/Shanghai"
+    zone: Zone = "Asia/Shanghai"
     departments: Mapping[str, Department] = {}
     processing_ids: tuple[str, ...] = ("P", "T", "D")

@@ -1,6 +1,7 @@
 """What one hospital system says about one patient, with repeats and contradictions taken out."""
 
 from collections.abc import Sequence
+from typing import assert_never, cast, get_args
 
 from services.his_adapter.commands import HisCommand
 from shared.contracts import his_adapter as his
@@ -18,18 +19,18 @@ class Patient(Part):
     seen: tuple[str, ...] = ()
 
 
-def decide(command: HisCommand, patient: Patient, definitions: Definitions) -> Sequence[his.PatientFact] | Rejection:
+def decide(command: HisCommand, patient: Patient, definitions: Definitions) -> Sequence[his.Fact] | Rejection:
     """A fact once per message, and a visit's step once however often it is said."""
     model = model_of(command.fact_type)
-    if command.fact is None or model is None or not issubclass(model, his.PatientFact):
+    if command.fact is None or model not in get_args(his.Fact):
         return Rejection("fact-unknown", f"{command.fact_type} is no fact his_adapter publishes")
-    fact = model.model_validate({**command.fact, "at": command.at})
+    fact = cast("type[his.Fact]", model).model_validate({**command.fact, "at": command.at})
     if _mark(fact) in patient.seen or _stands(fact, patient):
         return []
     return [fact]
 
 
-def _stands(fact: his.PatientFact, patient: Patient) -> bool:
+def _stands(fact: his.Fact, patient: Patient) -> bool:
     """Whether the visit already is where the fact brings it."""
     match fact:
         case his.PatientAdmitted() | his.VisitRegistered():
@@ -39,15 +40,33 @@ def _stands(fact: his.PatientFact, patient: Patient) -> bool:
         case his.VisitCancelled():
             wanted = "ended" if fact.undoes == "discharge" else "open"
             return patient.visits.get(fact.visit.visit_id) not in (wanted, None)
-        case _:
+        case his.PatientTransferred():
             return False
+        case (
+            his.PatientDetailsReported()
+            | his.AppointmentBooked()
+            | his.AppointmentMoved()
+            | his.AppointmentCancelled()
+            | his.AppointmentMissed()
+            | his.ReportReady()
+            | his.OrderPlaced()
+            | his.ChargePosted()
+            | his.PatientDied()
+            | his.DiagnosisRecorded()
+            | his.AllergyRecorded()
+            | his.ProcedureRecorded()
+            | his.WaitingTimeObserved()
+        ):
+            return False
+        case _:
+            assert_never(fact)
 
 
-def _mark(fact: his.PatientFact) -> str:
+def _mark(fact: his.Fact) -> str:
     return f"{fact.message_id}/{type(fact).__name__}"
 
 
-def evolve(patient: Patient, event: his.PatientFact) -> Patient:
+def evolve(patient: Patient, event: his.Fact) -> Patient:
     """Follow the visits."""
     visits = dict(patient.visits)
     match event:
@@ -57,8 +76,24 @@ def evolve(patient: Patient, event: his.PatientFact) -> Patient:
             visits[event.visit.visit_id] = "ended"
         case his.VisitCancelled():
             visits[event.visit.visit_id] = "open" if event.undoes in ("discharge", "transfer") else "cancelled"
-        case _:
+        case (
+            his.PatientDetailsReported()
+            | his.AppointmentBooked()
+            | his.AppointmentMoved()
+            | his.AppointmentCancelled()
+            | his.AppointmentMissed()
+            | his.ReportReady()
+            | his.OrderPlaced()
+            | his.ChargePosted()
+            | his.PatientDied()
+            | his.DiagnosisRecorded()
+            | his.AllergyRecorded()
+            | his.ProcedureRecorded()
+            | his.WaitingTimeObserved()
+        ):
             pass
+        case _:
+            assert_never(event)
     return Patient(visits=visits, seen=(*patient.seen, _mark(event))[-REMEMBERED:])
 
 

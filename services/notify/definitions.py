@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from datetime import time
 from typing import ClassVar
 
-from pydantic import Field
+from jinja2 import TemplateSyntaxError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from pydantic import Field, field_validator
 
 from shared.contracts.base import Part
 from shared.contracts.contacts import Purpose
-from shared.definitions import Definition
+from shared.definitions import Definition, Zone
 
 
 class Text(Part):
@@ -16,6 +18,15 @@ class Text(Part):
 
     subject: str
     body: str
+
+    @field_validator("subject", "body")
+    @classmethod
+    def _compiles(cls, text: str) -> str:
+        try:
+            ImmutableSandboxedEnvironment().parse(text)
+        except TemplateSyntaxError as error:
+            raise ValueError(f"line {error.lineno} is no Jinja2: {error.message}") from error
+        return text
 
 
 class Template(Definition):
@@ -33,7 +44,7 @@ class QuietHours(Definition):
     kind: ClassVar[str] = "quiet-hours"
     owner: ClassVar[str] = "notify"
 
-    zone: str
+    zone: Zone
     starts: time
     ends: time
     exempt: tuple[Purpose, ...] = ("alert",)

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, Field, field_validator
 
 from shared.contracts import timers
 from shared.contracts.base import Event, Personal
-from shared.definitions import Definition
+from shared.definitions import Definition, Zone
 
 
 class CaseEvent(Event):
@@ -118,7 +118,7 @@ class Calendar(Definition):
     kind: ClassVar[str] = "calendar"
     owner: ClassVar[str] = "complaints"
 
-    zone: str
+    zone: Zone
     hours: Mapping[int, tuple[tuple[time, time], ...]]
     holidays: frozenset[date] = frozenset()
     make_up_days: Mapping[date, int] = Field(default={}, description="date → the weekday whose hours apply")

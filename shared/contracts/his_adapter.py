@@ -160,3 +160,26 @@ class WaitingTimeObserved(Waiting, PatientFact):
     """A waiting time was observed."""
 
     wire: ClassVar[str] = "careloop.his-adapter.waiting_time_observed.v1"
+
+
+Fact = (
+    PatientDetailsReported
+    | PatientAdmitted
+    | PatientDischarged
+    | PatientTransferred
+    | VisitRegistered
+    | VisitCancelled
+    | AppointmentBooked
+    | AppointmentMoved
+    | AppointmentCancelled
+    | AppointmentMissed
+    | ReportReady
+    | OrderPlaced
+    | ChargePosted
+    | PatientDied
+    | DiagnosisRecorded
+    | AllergyRecorded
+    | ProcedureRecorded
+    | WaitingTimeObserved
+)
+"""Every fact, so that a match over facts can be exhaustive."""

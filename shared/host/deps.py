@@ -7,7 +7,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer
 
-from shared import mongo
+from shared import canary, mongo
 from shared.auth import Verifier
 from shared.bus.clients import producer, reader
 from shared.bus.group import GroupLoop
@@ -70,6 +70,8 @@ async def build(service: Service, settings: Settings, fatal: Callable[[BaseExcep
     for client_ in (writer, ends, tail):
         await client_.start()
     try:
+        if not await canary.check(settings, ring):
+            raise canary.OtherKeys("this log has no record of its keys yet: run `careloop topics`")
         yield Deps(
             service=service,
             settings=settings,

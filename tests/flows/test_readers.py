@@ -103,6 +103,23 @@ async def test_one_human_gets_one_reminder(director: Director) -> None:
     assert "no-consent" in reasons
 
 
+async def test_the_360_as_of_then_shows_the_whole_person_as_of_then(director: Director) -> None:
+    patient, then = Patient.new(), director.clock()
+    await director.mllp(patient.says("ADT^A01", "IN", then - timedelta(days=3)))
+    person = await person_of(director, patient)
+    await director.http.put(f"/contacts/v1/persons/{person}/consent", json={"purpose": "survey", "granted": False})
+    await director.mllp(patient.says("ADT^A03", "OUT", then).replace("秀英", "秀兰"))
+    await director.rest()
+    path = f"/contacts/v1/persons/{person}/360"
+    now, before = await director.get(path), await director.get(path, as_of=(then - timedelta(days=1)).isoformat())
+    assert ("秀兰" in now["identity"]["name"], "秀英" in before["identity"]["name"]) == (True, True)
+    assert (now["consents"], before["consents"]) == ({"survey": False}, {})
+    assert "PatientDischarged" not in before["counts"]
+    assert [sorted(visit["steps"]) for visit in before["visits"]] == [["admitted"]]
+    unknown = await director.get(path, known_at=(then - timedelta(days=400)).isoformat())
+    assert (unknown["identity"], unknown["timeline"]) == ({}, [])
+
+
 async def rebuilt(system: System, service: str, collection: str) -> Any:
     async with mongo.connected(system.settings.mongo.url) as client:
         built = load(service, system.settings)

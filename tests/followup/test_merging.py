@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from services.followup.commands import HandOver, TakeOver
+from services.followup.commands import HandOver, TakeBack, TakeOver
 from shared.contracts.followup import (
     EnrolledInPlan,
     TaskCancelled,
@@ -58,6 +58,23 @@ def test_an_unmerge_gives_back_what_came_from_there_and_nothing_else() -> None:
     assert [task.due for task in enrolment.tasks] == [task.due for task in TASKS]
     again = RULES.given(*ENROLLED, *HANDED).when(take(returned, "p", "t2")).events
     assert [e.due for e in again if isinstance(e, TaskScheduled)] == [task.due for task in TASKS]
+
+
+def test_an_unmerge_brings_back_what_the_other_record_had_anyway() -> None:
+    back = TakeBack(id="b", at=AT, person_id="p")
+    history = RULES.given(*ENROLLED, *HANDED)
+    again = history.when(back).then_only(TaskScheduled, TimerSet, TaskScheduled, TimerSet).events
+    assert [e.due for e in again if isinstance(e, TaskScheduled)] == [task.due for task in TASKS]
+    history.when(back).then_nothing()
+    RULES.given(*ENROLLED, *HANDED).when(back.later(TASKS[-1].due)).then_nothing()
+
+
+def test_what_came_back_from_the_other_record_is_not_brought_back_twice() -> None:
+    taken = RULES.when(take(HANDED)).events
+    returned = RULES.given(*taken).when(HandOver(id="b", at=AT, person_id="q", to_person="p", taken_from="p")).events
+    home = RULES.given(*ENROLLED, *HANDED)
+    home.when(take(returned, "p", "t2"))
+    home.when(TakeBack(id="b", at=AT, person_id="p")).then_nothing()
 
 
 def test_nothing_to_come_is_nothing_to_tell() -> None:

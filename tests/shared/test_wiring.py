@@ -3,21 +3,28 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from aiokafka import TopicPartition
+from pydantic import SecretStr
 
 from deploy.dlq import letters
+from deploy.topics import prepare
 from shared.bus.clients import lookup, partition_of, producer
 from shared.bus.group import OffsetsVanished
 from shared.bus.writing import Out, send_groups
+from shared.canary import OtherKeys
 from shared.clock import SharedClock
 from shared.codec import Codec
 from shared.deadletter import original_of
 from shared.decider.partition import SequenceGap
+from shared.host.deps import build
 from shared.incarnation import OtherLog
 from shared.projector.runtime import POSITIONS
+from shared.sealing import WrongMasterKey
 from shared.settings import Settings
 from shared.testing import envelope
 from tests.support.counter import AT, SERVICE, Counted, running
@@ -99,6 +106,29 @@ async def test_a_database_of_another_log_is_refused(parts: Settings) -> None:
         await it.deps.database[POSITIONS].update_one({"_id": "incarnation"}, {"$set": {"log": before["log"]}})
         assert isinstance(it.failures[0], OtherLog)
         assert "was built from log another" in str(it.failures[0])
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"site": SecretStr("33" * 32)}, "CARELOOP_KEYS__SITE"),
+        ({"file": Path("other.sqlite")}, "another key store"),
+        ({"master": SecretStr("44" * 32)}, "CARELOOP_KEYS__MASTER"),
+    ],
+)
+async def test_keys_of_another_log_are_refused(parts: Settings, change: dict[str, Any], words: str) -> None:
+    await prepare([SERVICE], parts)
+    if "file" in change:
+        change = {"file": parts.data_dir / "other.sqlite"}
+    other = parts.model_copy(update={"keys": parts.keys.model_copy(update=change)})
+    for starting in (prepare([SERVICE], other), _start(other)):
+        with pytest.raises((OtherKeys, WrongMasterKey), match=words):
+            await starting
+
+
+async def _start(settings: Settings) -> None:
+    async with build(SERVICE, settings, lambda error: None):
+        pass
 
 
 async def test_a_timer_survives_a_restart_and_fires_once_when_the_clock_gets_there(parts: Settings) -> None:

@@ -1,0 +1,52 @@
+"""Whether the keys in hand are those of this log. One record on a topic of its own knows, sealed and hashed.
+
+Without it a system started on an old log with another site key would quietly meet every patient anew, and one with
+another key store could read nobody.
+"""
+
+import orjson
+from aiokafka import AIOKafkaProducer, TopicPartition
+
+from shared.bus.reading import read_to_end
+from shared.bus.topics import KINDS, Topic
+from shared.bus.writing import Out, send_groups
+from shared.ids import identifier_key
+from shared.sealing import KeyRing
+from shared.settings import Settings
+
+TOPIC = Topic("careloop.system.keys.v1", KINDS["state"], 1)
+_KEY = "log-canary"
+_WORD = b"careloop"
+
+
+class OtherKeys(Exception):
+    """The log was written under other keys; the text names the setting."""
+
+
+async def check(settings: Settings, ring: KeyRing) -> bool:
+    """Whether the log has its record. Raises `OtherKeys` where the keys in hand do not fit it."""
+    found: dict[str, str] = {}
+    async for records in read_to_end(settings.kafka, [TopicPartition(TOPIC.name, 0)]):
+        found = orjson.loads(records[-1].value)
+    if not found:
+        return False
+    if found["site"] != _site(settings):
+        raise OtherKeys("this log was written under another CARELOOP_KEYS__SITE: restore the key it was started with")
+    await ring.load([_KEY])
+    if not ring.knows(_KEY):
+        raise OtherKeys("this log belongs to another key store (CARELOOP_KEYS__STORE, __FILE): restore that one")
+    ring.open(_KEY, found["box"], _KEY)
+    return True
+
+
+async def keep(settings: Settings, ring: KeyRing, producer: AIOKafkaProducer) -> None:
+    """Write the record of a new log. Raises `OtherKeys` where it has one that does not fit."""
+    if await check(settings, ring):
+        return
+    await ring.load([_KEY], create=True)
+    record = {"site": _site(settings), "box": ring.seal(_KEY, _WORD, _KEY)}
+    await send_groups(producer, TOPIC.name, 0, [[Out(_KEY, orjson.dumps(record))]])
+
+
+def _site(settings: Settings) -> str:
+    return identifier_key(bytes.fromhex(settings.keys.site.get_secret_value()), "canary", "careloop")
