@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -15,9 +14,10 @@ from shared.bus.clients import producer
 from shared.bus.reading import read_to_end
 from shared.bus.topics import topic_name
 from shared.bus.writing import Out, send_groups
+from shared.clock import SharedClock
 from shared.codec import describe
 from shared.definitions import Definition, Definitions, Status, kinds
-from shared.settings import Kafka
+from shared.settings import Kafka, Settings
 
 _STEPS = get_args(Status)
 _STAMP = {"applied_by", "applied_at"}
@@ -117,10 +117,10 @@ def missing(changes: Iterable[Change], known: Definitions) -> list[str]:
     return wrong
 
 
-async def write(kafka: Kafka, changes: Iterable[Change], by: str) -> None:
+async def write(settings: Settings, changes: Iterable[Change], by: str) -> None:
     """Publish in the name of `by`: all versions first, then what is current."""
-    stamp = {"applied_by": by, "applied_at": datetime.now(UTC)}
-    writer = producer(kafka)
+    stamp = {"applied_by": by, "applied_at": SharedClock(settings.clock_file)()}
+    writer = producer(settings.kafka)
     await writer.start()
     try:
         for change in changes:

@@ -50,7 +50,7 @@ def apply(files: Files, by: By = getpass.getuser(), data_dir: DataDir = DEFAULT_
     changes, wrong = _changes(settings, files)
     if wrong:
         raise UserError("; ".join(wrong))
-    asyncio.run(write(settings.kafka, changes, by))
+    asyncio.run(write(settings, changes, by))
     show(_rows(changes), as_json, _table)
 
 
@@ -123,5 +123,5 @@ def publish(
         raise UserError(f"{name} was never applied: `careloop definitions history` shows what was")
     if found[name].status != "published":
         raise UserError(f"{name} is {found[name].status}: apply a version with `status: published`")
-    asyncio.run(write(settings.kafka, [Change(found[name], "same", True)], ""))
+    asyncio.run(write(settings, [Change(found[name], "same", True)], ""))
     print(f"{name} is in force")

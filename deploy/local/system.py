@@ -88,7 +88,7 @@ class System:
             raise CannotStart(str(error)) from error
         self._say(f"topics: {len(prepared.topics)} created, {len(prepared.groups)} consumer groups new")
         changes = compare(read_files([self.options.definitions]), await published(self.settings.kafka))
-        await write(self.settings.kafka, [change for change in changes if change.what != "conflict"], "careloop up")
+        await write(self.settings, [change for change in changes if change.what != "conflict"], "careloop up")
         self._say(f"definitions: {sum(change.what == 'new' for change in changes)} published")
         self._services()
         await self.mailbox.start()
