@@ -36,8 +36,9 @@ def chromium() -> str | None:
 
 def kafka() -> str | None:
     """Why Apache Kafka cannot run here, if so."""
-    missing = [name for name in ("java", "mvn") if not shutil.which(name)]
-    return f"{' and '.join(missing)} not installed (Java 17, Maven)" if missing else database()
+    from tests.support.kafka import unavailable
+
+    return database() or unavailable()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,181 @@
+"""What only a broker with transactions shows: aborted records, markers, fencing, checkpoints."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import orjson
+import pytest
+from aiokafka import TopicPartition
+from aiokafka.errors import ProducerFenced
+
+from shared.bus.clients import partition_of, producer, reader
+from shared.bus.reading import read_to_end
+from shared.bus.topics import topic_name
+from shared.bus.writing import Out, send_groups
+from shared.decider import runtime
+from shared.decider.recovery import Rhythm
+from shared.decider.runtime import DeciderPartition
+from shared.host.deps import Deps
+from shared.processor.app import TimerAgent
+from shared.settings import Settings
+from shared.testing import envelope
+from tests.support.counter import AT, SERVICE, Count, Counted, TimerSet, running
+
+EVENTS = topic_name("counter", "events")
+
+
+async def aborted(deps: Deps, counter: str, number: int) -> None:
+    """Events as a decider would write them, in a transaction that is given up."""
+    lost = [Counted(at=AT, counter=counter, by=1000) for _ in range(number)]
+    timer = TimerSet(at=AT, counter=counter, timer_id=f"lost-{counter}", version=1, due=AT, command="none")
+    told = [envelope(event, at + 1) for at, event in enumerate([*lost, timer])]
+    writer = producer(deps.settings.kafka, f"abort-{uuid4().hex}")
+    await writer.start()
+    await writer.begin_transaction()
+    values = await deps.codec.encode(told)
+    await send_groups(writer, EVENTS, partition_of(counter, 2), [[Out(counter, value)] for value in values])
+    await writer.abort_transaction()
+    await writer.stop()
+
+
+@pytest.fixture
+def heard(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The key of every event that Faust handles, as it does so."""
+    keys: list[str] = []
+    handle = TimerAgent._handle
+
+    async def spying(self: TimerAgent, event: Any) -> None:
+        if event.message.topic == EVENTS:
+            keys.append(event.message.key.decode())
+        await handle(self, event)
+
+    monkeypatch.setattr(TimerAgent, "_handle", spying)
+    return keys
+
+
+async def test_nobody_sees_what_a_transaction_took_back(parts: Settings, heard: list[str]) -> None:
+    counter = uuid4().hex
+    async with running(parts, "decider", "projector", "processor") as it:
+        await it.ask(uuid4().hex, 1, counter)
+        await aborted(it.deps, counter, 50)
+        await it.ask(uuid4().hex, 1, counter)
+        await it.rest()
+        assert await it.total(counter) == 2
+        assert it.deps.probes["processor"]()["timers"] == 0
+    assert heard.count(counter) == 2
+    async with running(parts, "decider", "projector") as it:
+        await it.ask(uuid4().hex, 1, counter)
+        await it.rest()
+        assert await it.total(counter) == 3
+
+
+async def test_a_restarted_processor_reads_nothing_twice_after_many_transactions(
+    parts: Settings, heard: list[str]
+) -> None:
+    counter = uuid4().hex
+    for count in (300, 1):
+        async with running(parts, "decider", "processor") as it:
+            for _ in range(count):  # one transaction each
+                await it.ask(uuid4().hex, 1, counter)
+            await it.rest()
+            await asyncio.sleep(4)  # Faust commits what it has read every 2.8 s
+    assert heard.count(counter) == 301
+
+
+async def test_a_checkpoint_holds_what_was_replayed_before_it(parts: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first counter's events are in no checkpoint yet when the second's make one: it must hold both."""
+    one, other = one_partition()
+    async with running(parts, "decider", "projector") as it:
+        await it.ask("a1" + one, 1, one)
+        await it.ask("a2" + one, 1, one)
+    monkeypatch.setattr(runtime, "Rhythm", lambda: Rhythm(0.0))  # from now on one with every batch
+    for turn in range(2):
+        async with running(parts, "decider", "projector") as it:
+            await it.ask(f"b{turn}" + other, 1, other)
+    async with running(parts, "decider", "projector") as it:
+        again = await it.ask("a2" + one, 1, one)
+        assert (again.status, len(again.event_ids)) == ("accepted", 1)
+        await it.ask("a3" + one, 1, one)
+        await it.rest()
+        assert (await it.total(one), await it.total(other)) == (3, 2)
+    assert await sequences(parts, one) == [1, 2, 3]
+
+
+def one_partition() -> tuple[str, str]:
+    """Two counters that share a partition."""
+    one = uuid4().hex
+    return one, next(other for other in iter(lambda: uuid4().hex, "") if partition_of(other, 2) == partition_of(one, 2))
+
+
+async def sequences(parts: Settings, counter: str) -> list[int]:
+    """The sequence numbers of a counter's events in the log."""
+    found = []
+    async for records in read_to_end(parts.kafka, [TopicPartition(EVENTS, partition_of(counter, 2))]):
+        found += [orjson.loads(r.value)["sequence"] for r in records if r.key.decode() == counter]
+    return found
+
+
+async def test_a_zombie_is_fenced_and_writes_nothing(parts: Settings, pair: list[DeciderPartition]) -> None:
+    zombie, heir = pair
+    counter = next(c for c in iter(lambda: uuid4().hex, "") if partition_of(c, 2) == 0)
+    await zombie.open(0)
+    await heir.open(0)
+    record = await a_command(parts, counter)
+    with pytest.raises(ProducerFenced):
+        await zombie.work([record])
+    await heir.work([record])
+    assert await sequences(parts, counter) == [1]
+
+
+@pytest.fixture
+async def pair(parts: Settings) -> AsyncIterator[list[DeciderPartition]]:
+    """Two processes' idea of the same partition."""
+    async with running(parts, "projector") as it:
+        deps = it.deps
+        tp = TopicPartition(topic_name("counter", "commands"), 0)
+        made = [
+            DeciderPartition(
+                SERVICE.deciders[0],
+                tp,
+                deps.settings,
+                deps.codec,
+                deps.ring,
+                deps.clock,
+                lambda: deps.definitions.snapshot,
+                "counter.decider",
+            )
+            for _ in range(2)
+        ]
+        yield made
+        for handler in made:
+            await handler.close()
+
+
+async def a_command(parts: Settings, counter: str) -> Any:
+    """A command's record as it stands on the topic; nobody else decides it here."""
+    async with running(parts) as it:
+        sent = it.deps.sender.envelope("counter", Count(id=uuid4().hex, at=AT, counter=counter, by=1))
+        await it.deps.sender.send("counter", [(sent, [])])
+        tp = TopicPartition(topic_name("counter", "commands"), 0)
+        async for records in read_to_end(parts.kafka, [tp]):
+            found = [record for record in records if record.key.decode() == counter]
+        return found[-1]
+
+
+async def test_nothing_lags_where_only_markers_follow(parts: Settings) -> None:
+    counter = uuid4().hex
+    async with running(parts, "decider", "projector") as it:
+        await it.ask(uuid4().hex, 1, counter)
+        await it.rest()
+        await aborted(it.deps, counter, 3)
+        tp = TopicPartition(EVENTS, partition_of(counter, 2))
+        ends = reader(parts.kafka)
+        await ends.start()
+        end = (await ends.end_offsets([tp]))[tp]
+        await ends.stop()
+        last = max([r.offset async for batch in read_to_end(parts.kafka, [tp]) for r in batch])
+        assert last + 1 < end
+        assert await it.deps.lag.of({tp: last + 1}) == 0
+        assert await it.deps.lag.of({tp: last}) > 0

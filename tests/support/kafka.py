@@ -1,0 +1,111 @@
+"""Apache Kafka 4 (KRaft, one node) from Maven Central, as an ordinary process that tests may kill and start again."""
+
+import asyncio
+import base64
+import os
+import shutil
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from uuid import uuid4
+
+from deploy.local.embedded import free_port, until_open
+
+ROOT = Path(__file__).parents[2]
+HERE = Path(__file__).parent / "kafka_server"
+LIBRARIES = ROOT / "var" / "kafka" / "libs"
+
+_PROPERTIES = """
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{inner}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{inner}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+log.dirs={data}
+auto.create.topics.enable=false
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=4
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=1000
+"""
+
+
+def unavailable() -> str | None:
+    """Why Kafka cannot run here, if so; fetches its jars once."""
+    missing = [name for name in ("java", "mvn") if not shutil.which(name)]
+    if missing:
+        return f"{' and '.join(missing)} not installed (Java 17, Maven)"
+    if not list(LIBRARIES.glob("kafka_*.jar")):
+        copy = ["mvn", "-q", "-B", "-f", str(HERE / "pom.xml"), "dependency:copy-dependencies"]
+        done = subprocess.run([*copy, f"-DoutputDirectory={LIBRARIES}"], capture_output=True, text=True, check=False)
+        if done.returncode:
+            return "Maven could not fetch Apache Kafka: " + " ".join(done.stdout.split())[:160]
+    return None
+
+
+class KafkaServer:
+    """One broker with its own data directory. `start` after `kill` finds the log as it was left."""
+
+    def __init__(self, directory: Path) -> None:
+        self.port, self._directory = free_port(), directory
+        directory.mkdir(parents=True, exist_ok=True)
+        self._config = directory / "server.properties"
+        self._config.write_text(_PROPERTIES.format(port=self.port, inner=free_port(), data=directory / "log"))
+        self._log = directory / "kafka.log"
+        self.process: subprocess.Popen[bytes] | None = None
+        cluster = base64.urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")
+        self._java("kafka.tools.StorageTool", "format", "-t", f"A{cluster[1:]}", "-c", str(self._config)).wait(60)
+
+    @property
+    def address(self) -> str:
+        """HOST:PORT."""
+        return f"127.0.0.1:{self.port}"
+
+    def _java(self, *arguments: str) -> "subprocess.Popen[bytes]":
+        logging = f"-Dlog4j2.configurationFile={HERE / 'log4j2.properties'}"
+        command = ["java", "-Xmx512m", "-XX:TieredStopAtLevel=1", logging, "-cp", f"{LIBRARIES}/*", *arguments]
+        with self._log.open("ab") as log:
+            return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+
+    async def start(self) -> None:
+        """Up and answering."""
+        self.process = self._java("kafka.Kafka", str(self._config))
+        await until_open(self.port, "Kafka", 60)
+
+    async def end(self, kill: bool = False) -> None:
+        """Stop it, gently or not."""
+        if self.process is None:
+            return
+        (self.process.kill if kill else self.process.terminate)()
+        for _ in range(600):
+            if self.process.poll() is not None:
+                break
+            await asyncio.sleep(0.05)
+        else:
+            self.process.kill()
+        self.process.wait()
+        self.process = None
+
+    def signal(self, number: int) -> None:
+        """Send it a signal (SIGSTOP, SIGCONT)."""
+        assert self.process is not None
+        os.kill(self.process.pid, number)
+
+
+@asynccontextmanager
+async def kafka_server(directory: Path) -> AsyncIterator[KafkaServer]:
+    """Running, and gone in the end."""
+    server = KafkaServer(directory)
+    await server.start()
+    try:
+        yield server
+    finally:
+        await server.end(kill=True)
