@@ -13,7 +13,7 @@ from shared.bus.topics import topic_name
 from shared.bus.writing import Out, send_groups
 from shared.clock import SharedClock
 from shared.codec import Codec, Refusal
-from shared.deadletter import DeadLetter, original_headers, original_of, read, redriven
+from shared.deadletter import DeadLetter, original_headers, original_of, read, redriven, seal_key
 from shared.envelope import Unreadable, parse
 from shared.sealing import KeyRing
 from shared.service import Service
@@ -80,6 +80,22 @@ async def redrive(
         return True, told
     finally:
         await writer.stop()
+
+
+async def forget(letter: DeadLetter, ring: KeyRing) -> int:
+    """Destroy the original of a letter for ever, and of the HL7 message it is about; returns how many keys went.
+
+    For the letters that an erasure cannot reach, because nobody could read whose they are.
+    """
+    stored = [letter.about] if letter.topic == topic_name("his-adapter", "raw") and letter.about else []
+    return await ring.destroy([seal_key(letter.id), *stored])
+
+
+async def readable_letters(found: Iterable[DeadLetter], ring: KeyRing) -> list[str]:
+    """The ids of the letters whose originals can still be read."""
+    keys = {letter.id: seal_key(letter.id) for letter in found}
+    await ring.load(keys.values())
+    return [id for id, key in keys.items() if ring.knows(key)]
 
 
 def _require_event(value: bytes) -> None:

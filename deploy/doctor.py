@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from aiokafka import TopicPartition
 
-from deploy.topics import every_topic
+from deploy.topics import every_topic, partition_counts
 from shared import canary, mongo
 from shared.bus import clients, topics
 from shared.host.deps import key_ring
@@ -59,6 +59,8 @@ async def _topics(settings: Settings, services: list[Service]) -> str:
     await admin.start()
     try:
         wrong = await topics.differences(admin, wanted, settings.kafka)
+        if settings.kafka.transactions and not wrong:  # the embedded broker does not tell its settings
+            wrong = await topics.other_settings(admin, wanted)
     finally:
         await admin.close()
     if wrong:
@@ -67,21 +69,20 @@ async def _topics(settings: Settings, services: list[Service]) -> str:
 
 
 async def _groups(settings: Settings, services: list[Service]) -> str:
-    missing, count = [], 0
-    for service in services:
-        for group, names in service.groups().items():
-            count += 1
-            consumer = clients.lookup(settings.kafka, group)
-            await consumer.start()
-            try:
-                offsets = [await consumer.committed(TopicPartition(name, 0)) for name in names]
-            finally:
-                await consumer.stop()
-            if None in offsets:
-                missing.append(group)
+    lanes, missing = partition_counts(services, settings), []
+    groups = {group: names for service in services for group, names in service.groups().items()}
+    for group, names in groups.items():
+        consumer = clients.lookup(settings.kafka, group)
+        await consumer.start()
+        try:
+            for tp in (TopicPartition(name, number) for name in names for number in range(lanes[name])):
+                if await consumer.committed(tp) is None:
+                    missing.append(f"{group} on {tp.topic}-{tp.partition}")
+        finally:
+            await consumer.stop()
     if missing:
-        raise _Wrong(f"no offsets for {', '.join(missing)}: run `careloop topics` if they are new")
-    return f"{count} groups have offsets"
+        raise _Wrong(f"no offset for {', '.join(missing)}: run `careloop topics` if the group is new there")
+    return f"{len(groups)} groups have offsets for every partition"
 
 
 async def _database(settings: Settings) -> str:

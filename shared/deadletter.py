@@ -41,11 +41,16 @@ class DeadLetter(Part):
     headers: dict[str, str] = {}
 
 
+def seal_key(id: str) -> str:
+    """The key that seals a letter's original: its own, since nobody knows whose the bytes are."""
+    return f"dead-letter-{id}"
+
+
 async def dead_letter(record: Any, refusal: Refusal, reader: str, ring: KeyRing, now: datetime) -> Out:
     """The record that keeps `record` with the reason it was refused."""
     id = derive("dead-letter", reader, record.topic, record.partition, record.offset)
-    seal_key = f"dead-letter-{id}"
-    await ring.load([seal_key], create=True)
+    key = seal_key(id)
+    await ring.load([key], create=True)
     letter = DeadLetter(
         id=id,
         reason=refusal.reason,
@@ -57,7 +62,7 @@ async def dead_letter(record: Any, refusal: Refusal, reader: str, ring: KeyRing,
         key=(record.key or b"").decode(errors="replace"),
         time=now.isoformat(),
         about=refusal.about or _id_of(record),
-        original=ring.seal(seal_key, record.value or b"", id),
+        original=ring.seal(key, record.value or b"", id),
         headers={name: base64.b64encode(value).decode() for name, value in record.headers or ()},
     )
     return Out(id, _event(letter, f"/careloop/{reader}"))
@@ -103,7 +108,7 @@ def original_headers(letter: DeadLetter) -> list[tuple[str, bytes]]:
 
 async def original_of(letter: DeadLetter, ring: KeyRing) -> bytes | None:
     """The bytes that were refused; None where their key was destroyed."""
-    key = f"dead-letter-{letter.id}"
+    key = seal_key(letter.id)
     await ring.load([key])
     return ring.open(key, letter.original, letter.id) if letter.original else None
 

@@ -16,6 +16,7 @@ from shared import mongo
 from shared.codec import Codec
 from shared.contracts.upcasters import UPCASTERS
 from shared.host.deps import key_ring
+from shared.settings import Settings
 
 
 def register(app: typer.Typer) -> None:
@@ -26,6 +27,7 @@ def register(app: typer.Typer) -> None:
     dlq.command("list")(list_letters)
     dlq.command("show")(show_letter)
     dlq.command("redrive")(redrive_letter)
+    dlq.command("forget")(forget_letter)
     app.add_typer(dlq, name="dlq")
 
 
@@ -72,7 +74,11 @@ def erase(
     yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
     data_dir: DataDir = DEFAULT_DIR,
 ) -> None:
-    """Destroy a person's data keys everywhere and print the certificate (JSON). This cannot be undone."""
+    """Destroy a person's data keys everywhere and print the certificate (JSON). This cannot be undone.
+
+    Nobody knows whose the bytes of a dead letter are: those that can still be read are named, to be looked at with
+    `dlq show` and, where they are this person's, destroyed with `dlq forget`.
+    """
     if not yes:
         typer.confirm(f"Forget person {person} for ever?", abort=True, err=True)
     with context(data_dir).client() as client:
@@ -82,7 +88,8 @@ def erase(
         for _ in range(100):
             certificate = client.get(f"/contacts/v1/erasures/{person}")
             if certificate.status_code == 200 and certificate.json()["data"]["complete"]:
-                show(certificate.json()["data"], True, str)
+                unread = asyncio.run(_letters_to_review(context(data_dir).settings))
+                show({**certificate.json()["data"], "dead_letters_to_review": unread}, True, str)
                 return
             time.sleep(0.2)
     raise UserError("the erasure was accepted, but its keys were not destroyed within 20 s: see contacts' log")
@@ -152,6 +159,31 @@ def redrive_letter(
     show({"redriven": done, "detail": what}, as_json, lambda told: told["detail"])
     if not done:
         raise typer.Exit(1)
+
+
+def forget_letter(
+    id: str,
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
+    data_dir: DataDir = DEFAULT_DIR,
+    as_json: AsJson = False,
+) -> None:
+    """Destroy a dead letter's original for ever; its reason stays. For what an erasure cannot attribute."""
+    settings = context(data_dir).settings
+    if not yes:
+        typer.confirm(f"Destroy the original of dead letter {id} for ever?", abort=True, err=True)
+
+    async def work() -> dict[str, Any]:
+        async with mongo.connected(settings.mongo.url) as client:
+            _, letter = letters_of.pick(await letters_of.letters(settings, load_all(settings)), id)
+            return {"id": letter.id, "keys_destroyed": await letters_of.forget(letter, key_ring(settings, client))}
+
+    show(_told(work), as_json, lambda told: f"{told['id']}: {told['keys_destroyed']} keys destroyed")
+
+
+async def _letters_to_review(settings: Settings) -> list[str]:
+    async with mongo.connected(settings.mongo.url) as client:
+        found = await letters_of.letters(settings, load_all(settings))
+        return await letters_of.readable_letters((letter for _, letter in found.values()), key_ring(settings, client))
 
 
 def _told(work: Any) -> Any:

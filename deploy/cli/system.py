@@ -152,18 +152,20 @@ def status(
 
 
 def _table(answer: dict[str, Any]) -> Table:
-    table = Table("process", "group", "ready", "lag", "events read", "next timer")
+    table = Table("process", "group", "ready", "lag", "events read", "last event", "written", "next timer")
     for process, role in answer.items():
         if "groups" not in role:
-            table.add_row(process, "", f"[red]no ({role.get('error')})", "", "", "")
+            table.add_row(process, "", f"[red]no ({role.get('error')})")
         for group, at in role.get("groups", {}).items():
-            ready = "yes" if at["ready"] else "[red]no"
+            ready, last = "yes" if at["ready"] else "[red]no", at.get("last") or {}
             table.add_row(
                 process,
                 group,
                 ready,
                 str(at.get("lag", "")),
                 str(sum(at.get("next", {}).values())),
+                last.get("where", "").removeprefix("careloop."),
+                last.get("written", "")[:19],
                 at.get("due") or "",
             )
     return table

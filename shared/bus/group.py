@@ -68,6 +68,7 @@ class GroupLoop(ConsumerRebalanceListener):
         self._joined = False
         self._stopping = self._busy = False
         self.next: dict[TopicPartition, int] = {}
+        self.last: Any = None
         self.consumer: AIOKafkaConsumer = None
 
     @property
@@ -118,7 +119,7 @@ class GroupLoop(ConsumerRebalanceListener):
                 self.consumer.seek(tp, self.next[tp])
             return
         await handler.work(records)
-        self.next[tp] = records[-1].offset + 1
+        self.next[tp], self.last = records[-1].offset + 1, records[-1]
         if self._commits:
             await self._commit(tp)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import for_code
 
 from shared.settings import Kafka
@@ -66,6 +67,20 @@ async def create(admin: AIOKafkaAdminClient, topics: list[Topic], kafka: Kafka) 
             if code not in (0, 36):  # 36: somebody else created it meanwhile
                 raise TopicTrouble(f"{name} could not be created: {for_code(code).__name__} {rest}")
     return [topic.name for topic in missing]
+
+
+async def other_settings(admin: AIOKafkaAdminClient, topics: list[Topic]) -> list[str]:
+    """One sentence for each topic setting that is not as the code says (retention, compaction, message size)."""
+    wanted = {topic.name: topic.config for topic in topics}
+    asked = [ConfigResource(ConfigResourceType.TOPIC, name) for name in wanted]
+    wrong = []
+    for answer in await admin.describe_configs(asked):
+        for _, _, _, name, entries in answer.resources:
+            found = {entry[0]: entry[1] for entry in entries}
+            for key, value in wanted[name].items():
+                if found.get(key) != value:
+                    wrong.append(f"{name} has {key}={found.get(key)}, the code says {value}: set it with kafka-configs")
+    return wrong
 
 
 async def differences(admin: AIOKafkaAdminClient, topics: list[Topic], kafka: Kafka) -> list[str]:

@@ -9,11 +9,14 @@ import time
 from typing import Any
 
 import uvicorn
+from aiokafka.errors import KafkaError
 
 from shared import telemetry
+from shared.canary import OtherKeys
 from shared.host.app import build_app
 from shared.host.deps import Deps, build
 from shared.host.roles import Run, role_runs, supervise
+from shared.sealing import WrongMasterKey
 from shared.service import Service
 from shared.settings import Settings
 
@@ -47,6 +50,12 @@ class Host:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stopping.set)
+        try:
+            await self._serve()
+        except (OtherKeys, WrongMasterKey, KafkaError) as error:
+            self.fatal(error)
+
+    async def _serve(self) -> None:
         async with build(self.service, self.settings, self.fatal) as deps:
             runs: list[Run] = [deps.definitions.run, deps.replies.run]
             runs += [run for role in self.roles for run in role_runs(deps, role)]

@@ -1,5 +1,6 @@
 """How far each loop is: positions, lag against the log's end, and whether anything is still to come."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from aiokafka import TopicPartition
@@ -8,13 +9,14 @@ from shared.host.deps import Deps
 
 
 async def status(deps: Deps) -> dict[str, Any]:
-    """{"ready", "groups": {group: {"ready", "lag", "next": {topic-partition: offset}}}, "probes": {…}}."""
+    """{"ready", "groups": {group: {"ready", "lag", "last", "next": {topic-partition: offset}}}, "probes": {…}}."""
     groups: dict[str, Any] = {}
     for group, loop in deps.loops.items():
         progress = await loop.progress()
         groups[group] = {
             "ready": loop.ready,
             "lag": await deps.lag.of(progress),
+            "last": last_of(loop.last),
             "next": {f"{tp.topic}-{tp.partition}": at for tp, at in sorted(progress.items())},
         }
     probes = {name: probe() for name, probe in deps.probes.items()}
@@ -25,6 +27,19 @@ async def status(deps: Deps) -> dict[str, Any]:
             probe["next"] = {f"{tp.topic}-{tp.partition}": offset for tp, offset in sorted(at.items())}
             groups[f"{deps.service.slug}.{name}"] = probe
     return {"service": deps.service.slug, "ready": ready(deps), "groups": groups, "probes": probes}
+
+
+def last_of(record: Any) -> dict[str, str] | None:
+    """Where the last record handled stands, and when it was written; None since the start of the process."""
+    if record is None:
+        return None
+    written = datetime.fromtimestamp(_seconds(record.timestamp), UTC).isoformat(timespec="seconds")
+    return {"where": f"{record.topic}-{record.partition}@{record.offset}", "written": written}
+
+
+def _seconds(timestamp: float) -> float:
+    """Aiokafka counts milliseconds, Faust seconds."""
+    return timestamp / 1000 if timestamp > 1e11 else timestamp
 
 
 def ready(deps: Deps) -> bool:

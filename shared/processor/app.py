@@ -60,6 +60,7 @@ class TimerAgent:
         self._table.on_recover(self._recovered)
         self.timers = Timers(self._table, self._fire)
         self.processed: dict[TP, int] = {}
+        self.last: Any = None
         source = app.topic(
             self.events, self.ticks, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw"
         )
@@ -91,6 +92,7 @@ class TimerAgent:
             # a tick from before the clock was moved back must not fire what is due only later
             await self.timers.tick(message.partition, min(told, self._deps.clock()))
         else:
+            self.last = message
             record = _Record(event.value, message.headers)
             [found] = await self._deps.codec.decode([record], self._types)
             if isinstance(found, Refusal):

@@ -10,6 +10,7 @@ import orjson
 
 from shared.bus.writing import Out, send_groups
 from shared.host.deps import Deps
+from shared.host.status import last_of
 from shared.incarnation import stamp_directory
 from shared.processor import overrides
 from shared.processor.app import TimerAgent, build
@@ -55,6 +56,7 @@ class Processor:
             "ready": True,
             "positions": positions,
             "timers": self._agent.timers.count(),
+            "last": last_of(self._agent.last),
             "due": due.isoformat() if due else None,
         }
 

@@ -54,8 +54,8 @@ def _record(item: Item) -> list[str]:
 
 def _cause(before: Document | None, id: str, item: Item) -> Document | None:
     """One small document per record, without personal data. `careloop trace` walks it."""
-    raw = item.raw
-    if before is not None:  # a resend: the first in log order is the one that counted
+    raw, place = item.raw, f"{item.topic}-{item.partition}@{item.offset:019}"
+    if before is not None and before["place"] <= place:  # a resend: the first counts, however partitions interleave
         return before
     data = raw.get("data") if isinstance(raw.get("data"), dict) else {}
     about = {str(data[name]) for name in _NAMES if data and data.get(name)}
@@ -69,6 +69,7 @@ def _cause(before: Document | None, id: str, item: Item) -> Document | None:
         "time": raw.get("time"),
         "recorded": raw.get("recordedtime"),
         "where": f"{item.topic}-{item.partition}@{item.offset}",
+        "place": place,
         "trace": item.traceparent,
         "said": {} if is_inbox(item.topic) else said,  # an outside client may have put anything there
     }

@@ -1,6 +1,7 @@
 """One system for all flow tests; each test brings people nobody met before."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,13 @@ async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Syst
 
 @pytest.fixture
 async def director(system: System) -> AsyncIterator[Director]:
+    async with directing(system) as made:
+        yield made
+
+
+@asynccontextmanager
+async def directing(system: System) -> AsyncIterator[Director]:
+    """Somebody who drives the system, beginning on a Thursday later than any before."""
     made = Director(system)
     made.clock.set(next_thursday(made.clock() if made.clock.anchor() else FIRST), 0)
     await made.rest()

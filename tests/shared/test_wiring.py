@@ -11,7 +11,7 @@ import pytest
 from aiokafka import TopicPartition
 from pydantic import SecretStr
 
-from deploy.dlq import letters
+from deploy.dlq import forget, letters, readable_letters
 from deploy.topics import prepare
 from shared.bus.clients import lookup, partition_of, producer
 from shared.bus.group import OffsetsVanished
@@ -78,6 +78,19 @@ async def test_an_unreadable_command_is_kept_with_its_bytes(parts: Settings) -> 
         await it.rest()
         found = [letter for _, letter in (await letters(parts, [SERVICE])).values() if letter.reason == "unreadable"]
         assert garbage in [await original_of(letter, it.deps.ring) for letter in found]
+
+
+async def test_a_forgotten_letter_keeps_its_reason_and_loses_its_bytes(parts: Settings) -> None:
+    async with running(parts, "decider") as it:
+        garbage = f"garbage {uuid4()}".encode()
+        await send_groups(it.deps.producer, "careloop.counter.commands.v1", 0, [[Out("k", garbage)]])
+        await it.rest()
+        found = [letter for _, letter in (await letters(parts, [SERVICE])).values()]
+        [mine] = [one for one in found if await original_of(one, it.deps.ring) == garbage]
+        assert mine.id in await readable_letters(found, it.deps.ring)
+        assert await forget(mine, it.deps.ring) == 1
+        assert await original_of(mine, it.deps.ring) is None
+        assert mine.id not in await readable_letters(found, it.deps.ring)
 
 
 async def test_a_projector_goes_by_mongodbs_position_not_by_the_groups(parts: Settings) -> None:

@@ -1,0 +1,39 @@
+"""`careloop doctor` on a broker that tells its settings."""
+
+from dataclasses import replace
+
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+
+from deploy.doctor import examine
+from deploy.topics import prepare
+from shared.bus.clients import admin
+from shared.service import Service
+from shared.settings import Settings
+from tests.support.counter import SERVICE
+
+
+async def told(parts: Settings, what: str, service: Service = SERVICE) -> tuple[bool, str]:
+    found = {finding.what: finding for finding in await examine(parts, [service])}
+    return found[what].ok, found[what].detail
+
+
+async def test_a_topic_that_forgets_too_early_is_named_with_its_setting(parts: Settings) -> None:
+    await prepare([SERVICE], parts)
+    assert await told(parts, "topics") == (True, "9 as the code says")
+    topic = "careloop.counter.events.v1"
+    client = admin(parts.kafka)
+    await client.start()
+    for value, ok in (("60000", False), ("-1", True)):
+        change = {"retention.ms": value, "retention.bytes": "-1"}
+        await client.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, change)])
+        well, detail = await told(parts, "topics")
+        assert (well, ok or f"{topic} has retention.ms=60000, the code says -1" in detail) == (ok, True)
+    await client.close()
+
+
+async def test_a_group_without_an_offset_is_named_with_its_partition(parts: Settings) -> None:
+    stranger = replace(SERVICE, name="stranger")
+    for mark, words in ((False, "no offset for stranger.projector on careloop.counter.events.v1-0"), (True, "groups")):
+        await prepare([stranger], parts, mark_groups=mark)
+        well, detail = await told(parts, "consumer groups", stranger)
+        assert (well, words in detail) == (mark, True)
