@@ -22,6 +22,8 @@ from shared.host.run import roles_of
 from shared.settings import Settings
 
 Port = Annotated[int, typer.Option(min=1, max=65535)]
+KafkaAddress = Annotated[str | None, typer.Option(help="HOST:PORT of an Apache Kafka instead of the embedded broker")]
+MongoUrl = Annotated[str | None, typer.Option(help="URL of a MongoDB instead of the embedded one")]
 
 
 def register(app: typer.Typer) -> None:
@@ -40,10 +42,8 @@ def up(
     mongo_port: Port = 27117,
     smtp_port: Port = 1025,
     data_dir: DataDir = DEFAULT_DIR,
-    kafka: Annotated[
-        str | None, typer.Option(help="HOST:PORT of an Apache Kafka instead of the embedded broker")
-    ] = None,
-    mongo: Annotated[str | None, typer.Option(help="URL of a MongoDB instead of the embedded one")] = None,
+    kafka: KafkaAddress = None,
+    mongo: MongoUrl = None,
     clock_speed: Annotated[float | None, typer.Option(help="run the clock this many times as fast")] = None,
     split: Annotated[bool, typer.Option("--split", help="one process per role instead of one per service")] = False,
     detach: Annotated[bool, typer.Option("--detach", help="return once it is ready and leave it running")] = False,
@@ -193,16 +193,15 @@ def demo(
     kafka_port: Port = 19092,
     mongo_port: Port = 27117,
     smtp_port: Port = 1025,
-    kafka: Annotated[
-        str | None, typer.Option(help="HOST:PORT of an Apache Kafka instead of the embedded broker")
-    ] = None,
+    kafka: KafkaAddress = None,
+    mongo: MongoUrl = None,
     split: Annotated[bool, typer.Option("--split", help="one process per role")] = False,
 ) -> None:
     """Start everything, play one patient's story, write report.json, stop everything."""
     from deploy.local.demo import play
     from deploy.local.demo.director import StoryBroke
 
-    options = Options(port, mllp_port, kafka_port, mongo_port, smtp_port, data_dir / "up", kafka, None, None, split)
+    options = Options(port, mllp_port, kafka_port, mongo_port, smtp_port, data_dir / "up", kafka, mongo, None, split)
     try:
         asyncio.run(play(options, data_dir / "report.json"))
     except (CannotStart, StoryBroke) as error:

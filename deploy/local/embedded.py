@@ -3,6 +3,7 @@
 import asyncio
 import importlib.util
 import socket
+import sys
 from pathlib import Path
 
 from shared import mongo
@@ -37,7 +38,7 @@ def broker_command(port: int, run_id: str) -> list[str]:
 
 
 def database_command(port: int, directory: Path) -> list[str]:
-    """Mongod as a one-node replica set, so that transactions work."""
+    """Mongod as a one-node replica set, so that transactions work; SecantusDB where only that is installed."""
     directory.mkdir(parents=True, exist_ok=True)
     data = ["--dbpath", str(directory), "--port", str(port), "--bind_ip", "127.0.0.1", "--replSet", "rs0"]
     light = [
@@ -50,6 +51,8 @@ def database_command(port: int, directory: Path) -> list[str]:
     ]
     if binary := wheel_file("fiftyone", "db", "bin", "mongod"):
         return [str(binary), *data, *light]
+    if (secantus := Path(sys.executable).with_name("secantusd-py")).exists():
+        return [str(secantus), "--host", "127.0.0.1", "--port", str(port), "--storage-path", str(directory)]
     raise CannotStart(f"the embedded database has no binary for this platform: {DATABASE_HINT}")
 
 

@@ -35,7 +35,7 @@ class Options:
     @property
     def mongo_url(self) -> str:
         """Where the database is."""
-        return self.mongo or f"mongodb://127.0.0.1:{self.mongo_port}/?replicaSet=rs0"
+        return self.mongo or f"mongodb://127.0.0.1:{self.mongo_port}/?directConnection=true"
 
     @property
     def url(self) -> str:

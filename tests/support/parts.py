@@ -33,7 +33,7 @@ async def embedded_parts(directory: Path, kafka: str | None = None) -> AsyncIter
                 session_timeout_ms=2000,
                 partitions=2,
             ),
-            mongo=Mongo(url=f"mongodb://127.0.0.1:{mongo_port}/?replicaSet=rs0"),
+            mongo=Mongo(url=f"mongodb://127.0.0.1:{mongo_port}/?directConnection=true"),
             keys=Keys.model_validate({"master": "11" * 32, "site": "22" * 32, "file": directory / "keys.sqlite"}),
         )
     finally:

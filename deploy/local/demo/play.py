@@ -26,7 +26,8 @@ async def play(options: Options, report: Path) -> None:
         events = LiveEvents(system.settings, console)
         watching = asyncio.create_task(events.run())
         try:
-            told = await patient_story(Director(system), events.tell)
+            director = Director(system)
+            told = await patient_story(director, events.tell)
         finally:
             watching.cancel()
             await asyncio.gather(watching, return_exceptions=True)
@@ -34,7 +35,7 @@ async def play(options: Options, report: Path) -> None:
         trace = await gather(system.settings.mongo.url, system.settings.span_file, told["person_id"])
         _write(report, told, trace)
         console.rule("the patient's 360")
-        console.print(timeline(told["person"]))
+        console.print(timeline(told["person"], director.zone))
         console.rule("why all this happened")
         for line in lines(trace):
             console.print(line, soft_wrap=True, highlight=False)

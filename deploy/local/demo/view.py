@@ -1,5 +1,6 @@
 """What the demo shows: events as they happen, then the patient's timeline."""
 
+from datetime import datetime, tzinfo
 from typing import Any
 
 import orjson
@@ -49,8 +50,8 @@ class LiveEvents:
         self._console.print(f"[bold]● {line}[/]", highlight=False)
 
 
-def timeline(person: dict[str, Any]) -> Table:
-    """The 360 as a table."""
+def timeline(person: dict[str, Any], zone: tzinfo) -> Table:
+    """The 360 as a table, in the hospital's time."""
     identity = person["identity"]
     title = f"{identity.get('name')}  {identity.get('birth_date')}  {', '.join(identity.get('phones') or [])}"
     table = Table("when", "what", "details", title=title, title_justify="left")
@@ -61,5 +62,6 @@ def timeline(person: dict[str, Any]) -> Table:
             if name in ("due", "reason", "score", "comment", "level", "status", "policy", "until", "resolution")
         }
         details = ", ".join(f"{name} {value}" for name, value in said.items() if value not in (None, ""))
-        table.add_row(entry["time"][:19], entry["type"].split(".", 1)[1].removesuffix(".v1"), details)
+        at = datetime.fromisoformat(entry["time"]).astimezone(zone)
+        table.add_row(f"{at:%Y-%m-%d %H:%M}", entry["type"].split(".", 1)[1].removesuffix(".v1"), details)
     return table
