@@ -4,40 +4,14 @@ Tokens use real time: they are about machines now. Links use the shared clock: t
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import datetime
 from typing import Any
 
 import jwt
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import Request
 
 from shared.problems import Problem
 from shared.settings import Auth
-
-
-def mint_key(private: Path, public: Path) -> None:
-    """Make the local signing key where `up` has none."""
-    key = Ed25519PrivateKey.generate()
-    pem, pkcs8, none = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    private.touch(mode=0o600)
-    private.write_bytes(key.private_bytes(pem, pkcs8, none))
-    public.write_bytes(key.public_key().public_bytes(pem, serialization.PublicFormat.SubjectPublicKeyInfo))
-
-
-def mint_token(private: Path, auth: Auth, subject: str, scopes: list[str], lifetime: timedelta) -> str:
-    """A bearer token signed with the local key."""
-    now = datetime.now(UTC)
-    claims = {
-        "iss": auth.issuer,
-        "aud": auth.audience,
-        "sub": subject,
-        "scope": " ".join(scopes),
-        "iat": now,
-        "exp": now + lifetime,
-    }
-    return jwt.encode(claims, private.read_bytes(), algorithm="EdDSA")
 
 
 class Verifier:

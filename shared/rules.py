@@ -4,8 +4,6 @@ import re
 from functools import lru_cache
 from typing import Any
 
-import cel
-
 _SYNTAX = re.compile(r"<input>:\d+:(\d+): Syntax error: (.*)")
 
 
@@ -15,6 +13,8 @@ class BadRule(Exception):
 
 @lru_cache(maxsize=1024)
 def _compiled(expression: str) -> Any:
+    import cel  # it imports its own command line: only who has conditions pays for it
+
     try:
         return cel.compile(expression)
     except Exception as error:  # the binding raises ValueError and its own panics alike

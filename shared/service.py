@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 class Service:
     """One service. `name` is its package; topics use it with hyphens.
 
-    `inbox` is the policy over what outside clients send.
+    `inbox` is the policy over what outside clients send. `processor` names the module whose `register(app, deps)`
+    builds the Faust agents: only the role that runs them imports it.
     `extras` are roles of this service alone: role name → coroutine that serves until cancelled;
     `extra_groups` are the consumer groups of those that read events.
     """
@@ -32,7 +33,7 @@ class Service:
     projections: tuple[Projection, ...] = ()
     definitions_from: tuple[str, ...] = ()
     owns_definitions: bool = True
-    processor: Callable[..., Any] | None = None
+    processor: str | None = None
     inbox: Policy | None = None
     raw: bool = False
     extra_groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

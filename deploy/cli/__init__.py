@@ -2,27 +2,43 @@
 
 import logging
 import sys
+from importlib import import_module
 
 import typer
 
 from deploy.cli.context import UserError
 
+FAMILIES = {
+    "system": ("up", "down", "status", "demo"),
+    "run": ("run",),
+    "operate": ("topics", "lag", "token", "doctor", "clock"),
+    "data": ("rebuild", "erase", "dlq"),
+    "definitions": ("definitions",),
+    "trace": ("trace",),
+    "contracts": ("contracts",),
+}
+"""Which module holds which commands: only the one asked for is imported."""
+
 app = typer.Typer(
     name="careloop",
-    help="The open-source hospital CRM: event-sourced services on Kafka.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
 
 
+@app.callback()
+def _family() -> None:
+    """The open-source hospital CRM: event-sourced services on Kafka."""
+
+
 def main() -> None:
     """Run; every mistake a user can make is one sentence on stderr and exit code 2."""
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what fails is told in our own sentence
-    from deploy.cli import contracts, data, definitions, operate, system, trace
-
-    for module in (system, operate, data, definitions, trace, contracts):
-        module.register(app)
+    asked = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
+    for name, commands in FAMILIES.items():
+        if asked in commands or not any(asked in known for known in FAMILIES.values()):
+            import_module(f"deploy.cli.{name}").register(app)
     try:
         app()
     except UserError as error:

@@ -7,16 +7,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import httpx
 import typer
 from rich.console import Console
 
-from deploy.local.options import NotRunning, Options, environment, load_secrets, recall
-from deploy.local.system import settings_from
-from shared.auth import mint_token
+from deploy.local.options import NotRunning, Options, environment, load_secrets, recall, settings_from
 from shared.settings import Settings
+from shared.tokens import mint_token
+
+if TYPE_CHECKING:
+    import httpx
 
 DataDir = Annotated[Path, typer.Option("--data-dir", help="the data directory that `careloop up` was started with")]
 AsJson = Annotated[bool, typer.Option("--json", help="machine-readable output")]
@@ -41,8 +42,10 @@ class Context:
     options: Options | None
     pid: int | None
 
-    def client(self) -> httpx.Client:
+    def client(self) -> "httpx.Client":
         """An HTTP client for the gateway with every scope."""
+        import httpx  # half a second that most commands need not wait
+
         if self.options is None:
             raise UserError("this command needs a system started by `careloop up`: give its --data-dir")
         token = self.token(SCOPES, timedelta(hours=1))

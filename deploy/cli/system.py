@@ -1,4 +1,4 @@
-"""`up`, `down`, `status`, `run`, `demo`: the life of a system."""
+"""`up`, `down`, `status`, `demo`: the life of a system."""
 
 import asyncio
 import os
@@ -12,14 +12,10 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from deploy.catalogue import load
 from deploy.cli.context import DEFAULT_DIR, AsJson, DataDir, UserError, context, out, show
 from deploy.local.embedded import CannotStart
 from deploy.local.options import NotRunning, Options, recall
 from deploy.local.system import System
-from shared.host.run import main as host_main
-from shared.host.run import roles_of
-from shared.settings import Settings
 
 Port = Annotated[int, typer.Option(min=1, max=65535)]
 KafkaAddress = Annotated[str | None, typer.Option(help="HOST:PORT of an Apache Kafka instead of the embedded broker")]
@@ -31,7 +27,6 @@ def register(app: typer.Typer) -> None:
     app.command()(up)
     app.command()(down)
     app.command()(status)
-    app.command()(run)
     app.command()(demo)
 
 
@@ -169,21 +164,6 @@ def _table(answer: dict[str, Any]) -> Table:
                 at.get("due") or "",
             )
     return table
-
-
-def run(
-    service: str, role: Annotated[str, typer.Option(help="api|decider|processor|projector|sender|all")] = "all"
-) -> None:
-    """Run one service's role in this process, configured by CARELOOP_… variables."""
-    settings = Settings()
-    try:
-        built = load(service, settings)
-    except KeyError as error:
-        raise UserError(str(error.args[0])) from error
-    roles = roles_of(built)
-    if role != "all" and role not in roles:
-        raise UserError(f"{service} has no role {role!r}: choose from {', '.join(roles)}, all")
-    sys.exit(host_main(built, roles if role == "all" else [role], settings))
 
 
 def demo(

@@ -6,7 +6,8 @@ import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from shared.auth import mint_key
+from shared.settings import Settings
+from shared.tokens import mint_key
 
 SECRETS = ("master", "site", "link", "callback")
 
@@ -100,3 +101,14 @@ def recall(directory: Path) -> tuple[int, Options]:
         ) from error
     raw = found["options"]
     return found["pid"], Options(**{**raw, "data_dir": Path(raw["data_dir"]), "definitions": Path(raw["definitions"])})
+
+
+def settings_from(env: dict[str, str]) -> Settings:
+    """The settings a child with this environment would have."""
+    before = dict(os.environ)
+    os.environ.update(env)
+    try:
+        return Settings()
+    finally:
+        os.environ.clear()
+        os.environ.update(before)

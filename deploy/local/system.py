@@ -17,7 +17,7 @@ from deploy.local import embedded
 from deploy.local.embedded import CannotStart, require_free
 from deploy.local.gateway import Backends, build
 from deploy.local.mailbox import Mailbox
-from deploy.local.options import Options, environment, load_secrets, remember
+from deploy.local.options import Options, environment, load_secrets, remember, settings_from
 from deploy.local.supervisor import Child, Supervisor
 from deploy.topics import prepare
 from shared import mongo
@@ -27,7 +27,6 @@ from shared.clock import SharedClock
 from shared.host.run import Server, roles_of
 from shared.incarnation import incarnation_of
 from shared.sealing import WrongMasterKey
-from shared.settings import Settings
 
 log = logging.getLogger(__name__)
 WIPED = ("mongo", "faust", "keys.sqlite", "keys.sqlite-wal", "keys.sqlite-shm", "spans.jsonl", "clock.json", "up.json")
@@ -171,14 +170,3 @@ class System:
         if self.backends:
             await self.backends.client.aclose()
         (self.options.data_dir / "up.json").unlink(missing_ok=True)
-
-
-def settings_from(env: dict[str, str]) -> Settings:
-    """The settings a child with this environment would have."""
-    before = dict(os.environ)
-    os.environ.update(env)
-    try:
-        return Settings()
-    finally:
-        os.environ.clear()
-        os.environ.update(before)

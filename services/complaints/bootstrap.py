@@ -3,7 +3,6 @@
 from services.complaints.api import routes
 from services.complaints.domain import DECIDER
 from services.complaints.policies import POLICIES
-from services.complaints.processor import register
 from services.complaints.projections import PROJECTIONS
 from shared.service import Service
 from shared.settings import Settings
@@ -17,6 +16,6 @@ def build(settings: Settings) -> Service:
         policies=POLICIES,
         projections=PROJECTIONS,
         definitions_from=("complaints", "contacts"),
-        processor=register,
+        processor="services.complaints.processor",
         api=routes,
     )

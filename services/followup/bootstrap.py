@@ -3,7 +3,6 @@
 from services.followup.api import routes
 from services.followup.domain import DECIDER
 from services.followup.policies import POLICIES
-from services.followup.processor import register
 from services.followup.projections import PROJECTIONS
 from shared.service import Service
 from shared.settings import Settings
@@ -17,6 +16,6 @@ def build(settings: Settings) -> Service:
         policies=POLICIES,
         projections=PROJECTIONS,
         definitions_from=("followup",),
-        processor=register,
+        processor="services.followup.processor",
         api=routes,
     )

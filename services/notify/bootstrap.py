@@ -5,7 +5,6 @@ from services.notify.channels import Channel
 from services.notify.channels.email import Email
 from services.notify.domain import DECIDER
 from services.notify.policies import POLICIES
-from services.notify.processor import register
 from services.notify.projections import PROJECTIONS
 from services.notify.sender import send
 from shared.host.deps import Deps
@@ -27,7 +26,7 @@ def build(settings: Settings) -> Service:
         policies=POLICIES,
         projections=PROJECTIONS,
         definitions_from=("notify", "contacts"),
-        processor=register,
+        processor="services.notify.processor",
         api=routes,
         extras={"sender": sender},
         extra_groups={"notify.sender": ("notify",)},

@@ -14,7 +14,8 @@ async def read_to_end(
 ) -> AsyncIterator[list[Any]]:
     """Batches of records, partition by partition in log order, up to the end as it was at the call.
 
-    Positions are compared, never records counted: transaction markers take offsets too.
+    Positions are compared, never records counted: transaction markers take offsets too. Whole fetches are taken,
+    since the embedded broker tells as the end the second record of the last batch.
     """
     consumer = reader(kafka)
     await consumer.start()
@@ -25,7 +26,7 @@ async def read_to_end(
         await _seek(consumer, tps, start or {})
         behind = [tp for tp in tps if await consumer.position(tp) < ends[tp]]
         while behind:
-            for records in (await consumer.getmany(*behind, timeout_ms=200, max_records=5000)).values():
+            for records in (await consumer.getmany(*behind, timeout_ms=200)).values():
                 yield records
             behind = [tp for tp in behind if await consumer.position(tp) < ends[tp]]
     finally:

@@ -14,7 +14,6 @@ from shared.decider.runtime import DeciderPartition
 from shared.host.deps import Deps
 from shared.incarnation import stamp_database
 from shared.policy import Policy, PolicyPartition
-from shared.processor.runtime import run_processor
 from shared.projector.runtime import POSITIONS, ProjectorPartition, prepare
 
 DRAIN_SECONDS = 1.0
@@ -95,7 +94,11 @@ def projector_role(deps: Deps) -> list[Run]:
 
 def processor_role(deps: Deps) -> list[Run]:
     """Faust: timers and windows."""
-    return [lambda: run_processor(deps)] if deps.service.processor else []
+    if deps.service.processor is None:
+        return []
+    from shared.processor.runtime import run_processor  # only this role pays for importing Faust
+
+    return [lambda: run_processor(deps)]
 
 
 def role_runs(deps: Deps, role: str) -> list[Run]:

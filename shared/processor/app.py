@@ -37,6 +37,7 @@ def build(deps: Deps, directory: str) -> faust.App:
         table_standby_replicas=0,
         processing_guarantee="at_least_once",
         consumer_auto_offset_reset="earliest",
+        recovery_consistency_check=kafka.transactions,  # the embedded broker tells too low an end
         broker_session_timeout=kafka.session_timeout_ms / 1000,
         broker_heartbeat_interval=kafka.session_timeout_ms / 4000,
         broker_rebalance_timeout=60.0,

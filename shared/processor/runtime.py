@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ class Processor:
         assert deps.service.processor is not None
         self._deps = deps
         self._app: Any = build(deps, str(directory))
-        self._agent: TimerAgent = deps.service.processor(self._app, deps)
+        self._agent: TimerAgent = import_module(deps.service.processor).register(self._app, deps)
 
     @property
     def ready(self) -> bool:

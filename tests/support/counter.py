@@ -102,7 +102,7 @@ SERVICE = Service(
     name="counter",
     deciders=(Decider(service="counter", initial=Total, decide=decide, evolve=evolve, state=Total),),
     projections=(TOTALS,),
-    processor=register,
+    processor=__name__,
     owns_definitions=True,
     definitions_from=("counter",),
     api=lambda deps: APIRouter(),

@@ -12,8 +12,8 @@ from deploy.cli.context import SCOPES
 from deploy.local.mailbox import Mail
 from deploy.local.quiet import fingerprint, is_quiet, next_due
 from deploy.local.system import System
-from shared.auth import mint_token
 from shared.clock import SharedClock
+from shared.tokens import mint_token
 
 START, END = b"\x0b", b"\x1c\x0d"
 

@@ -1,0 +1,32 @@
+"""`run`: one service's role in this process. It imports no more than that role needs: every restart pays for it."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from deploy.catalogue import load
+from deploy.cli.context import UserError
+from shared.host.run import main as host_main
+from shared.host.run import roles_of
+from shared.settings import Settings
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(run)
+
+
+def run(
+    service: str, role: Annotated[str, typer.Option(help="api|decider|processor|projector|sender|all")] = "all"
+) -> None:
+    """Run one service's role in this process, configured by CARELOOP_… variables."""
+    settings = Settings()
+    try:
+        built = load(service, settings)
+    except KeyError as error:
+        raise UserError(str(error.args[0])) from error
+    roles = roles_of(built)
+    if role != "all" and role not in roles:
+        raise UserError(f"{service} has no role {role!r}: choose from {', '.join(roles)}, all")
+    sys.exit(host_main(built, roles if role == "all" else [role], settings))

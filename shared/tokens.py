@@ -1,0 +1,33 @@
+"""Minting bearer tokens with a local key, for machines that have no OIDC provider."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import jwt
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from shared.settings import Auth
+
+
+def mint_key(private: Path, public: Path) -> None:
+    """Make the local signing key where `up` has none."""
+    key = Ed25519PrivateKey.generate()
+    pem, pkcs8, none = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    private.touch(mode=0o600)
+    private.write_bytes(key.private_bytes(pem, pkcs8, none))
+    public.write_bytes(key.public_key().public_bytes(pem, serialization.PublicFormat.SubjectPublicKeyInfo))
+
+
+def mint_token(private: Path, auth: Auth, subject: str, scopes: list[str], lifetime: timedelta) -> str:
+    """A bearer token signed with the local key."""
+    now = datetime.now(UTC)
+    claims = {
+        "iss": auth.issuer,
+        "aud": auth.audience,
+        "sub": subject,
+        "scope": " ".join(scopes),
+        "iat": now,
+        "exp": now + lifetime,
+    }
+    return jwt.encode(claims, private.read_bytes(), algorithm="EdDSA")

@@ -1,0 +1,103 @@
+"""The promise, checked against the log itself: once by event id, no gap, readers agree, no mail twice."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import orjson
+from aiokafka import TopicPartition
+
+from deploy.catalogue import load, load_all
+from deploy.dlq import letters
+from deploy.local.demo.director import Director
+from deploy.local.system import System
+from deploy.rebuild import Rebuild
+from shared import mongo
+from shared.bus.reading import read_to_end
+from shared.codec import Codec
+from shared.host.deps import key_ring
+from shared.settings import Settings
+from tests.support.systems import Patient
+
+
+@dataclass
+class Log:
+    """Every event of every decider: ids by how often they stand there, sequences by (topic, key)."""
+
+    ids: Counter[str] = field(default_factory=Counter)
+    sequences: dict[tuple[str, str], list[int]] = field(default_factory=dict)
+
+    @property
+    def doubled(self) -> list[str]:
+        """Ids that stand in the log more than once."""
+        return [id for id, count in self.ids.items() if count > 1]
+
+    @property
+    def gaps(self) -> list[tuple[str, str]]:
+        """Aggregates whose sequences are not 1, 2, 3 …, repeats apart."""
+        return [
+            line for line, found in self.sequences.items() if sorted(set(found)) != [*range(1, len(set(found)) + 1)]
+        ]
+
+    @property
+    def forked(self) -> list[tuple[str, str]]:
+        """Aggregates in which one sequence number stands for two different events."""
+        return [line for line, found in self.sequences.items() if len(found) != len(set(found))]
+
+
+async def read_log(settings: Settings) -> Log:
+    """What stands in the events topics, repeats of an id counted and otherwise passed over."""
+    log = Log()
+    tps: list[TopicPartition] = []
+    for service in load_all(settings):
+        tps += service.partitions("events", settings.kafka.partitions)
+    async for records in read_to_end(settings.kafka, tps):
+        for record in records:
+            raw = orjson.loads(record.value)
+            log.ids[raw["id"]] += 1
+            if log.ids[raw["id"]] == 1:
+                log.sequences.setdefault((record.topic, record.key.decode()), []).append(raw["sequence"])
+    return log
+
+
+async def holds(system: System, director: Director, patients: list[Patient], exactly_once: bool) -> None:
+    """Fails with what is broken."""
+    log = await read_log(system.settings)
+    assert log.ids, "nothing was decided at all"
+    assert log.gaps == []
+    assert log.forked == []
+    if exactly_once:
+        assert log.doubled == []
+    refused = await letters(system.settings, load_all(system.settings))
+    assert [letter.detail for _, letter in refused.values()] == []
+    await readers_agree(system)
+    await nobody_is_lost(director, patients)
+
+
+async def readers_agree(system: System) -> None:
+    """Every collection is what the log makes of it."""
+    async with mongo.connected(system.settings.mongo.url) as client:
+        codec = Codec(key_ring(system.settings, client))
+        for service in load_all(system.settings):
+            built = load(service.name, system.settings)
+            for projection in built.projections:
+                report = await Rebuild(built, projection, system.settings, client, codec).run()
+                assert (projection.collection, report.different) == (projection.collection, [])
+                assert report.before == report.after
+
+
+async def nobody_is_lost(director: Director, patients: list[Patient]) -> None:
+    """Each patient has a reminder and a survey; each came at most once, and one that did not is told as unknown."""
+    for patient in patients:
+        [person] = await director.get("/contacts/v1/persons", identifier=patient.identifier)
+        messages = await director.get("/notify/v1/messages", person=person["person_id"])
+        own = [message for message in messages if message["purpose"] != "alert"]
+        assert sorted(message["template"].split("/")[1] for message in own) == [
+            "medication-reminder",
+            "survey-invitation",
+        ]
+        came = Counter(mail.message_id for mail in director.mails_to(patient.mail))
+        assert set(came.values()) <= {1}, came
+        known = [message for message in own if message["status"] == "delivered"]
+        unknown = [message for message in own if message["status"] == "unknown"]
+        assert len(known) + len(unknown) == 2, own
+        assert len(known) <= len(came) <= 2

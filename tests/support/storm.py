@@ -1,0 +1,104 @@
+"""Stories in flight while processes die: what is sent, who is struck when, by a seed."""
+
+import asyncio
+import os
+import random
+import signal
+from dataclasses import dataclass
+from datetime import timedelta
+
+import httpx
+
+from deploy.local.demo.director import Director
+from deploy.local.system import System
+from tests.support.systems import Patient
+
+ASLEEP_SECONDS = 14.0
+"""Longer than a session (10 s): whoever sleeps that long wakes as a zombie."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blow:
+    """`after` seconds later, `child` is killed, or put to sleep past its session."""
+
+    child: str
+    after: float
+    number: int = signal.SIGKILL
+
+
+def schedule(seed: int, children: list[str], sleepers: tuple[str, ...] = ()) -> list[Blow]:
+    """Each child once, in an order and at times that follow from the seed."""
+    chance = random.Random(seed)
+    order = chance.sample(children, len(children))
+    return [
+        Blow(name, chance.uniform(0.3, 1.5), signal.SIGSTOP if name in sleepers else signal.SIGKILL) for name in order
+    ]
+
+
+async def strike(system: System, blows: list[Blow]) -> None:
+    """Carry the blows out, one after the other; sleepers wake by themselves."""
+    sleeping = []
+    for blow in blows:
+        await asyncio.sleep(blow.after)
+        child = system.supervisor.children[blow.child]
+        while child.pid is None:  # it is on its way back from a crash of its own
+            await asyncio.sleep(0.1)
+        os.kill(child.pid, blow.number)
+        if blow.number == signal.SIGSTOP:
+            sleeping.append(asyncio.create_task(_wake(child.pid)))
+    await asyncio.gather(*sleeping)
+
+
+async def _wake(pid: int) -> None:
+    await asyncio.sleep(ASLEEP_SECONDS)
+    os.kill(pid, signal.SIGCONT)
+
+
+class Ward:
+    """Some patients, all admitted and discharged at the same time; like a HIS, it repeats until acknowledged."""
+
+    def __init__(self, director: Director, count: int) -> None:
+        self._director = director
+        self.patients = [Patient.new() for _ in range(count)]
+
+    async def discharge(self) -> None:
+        """Everybody comes and goes home."""
+        now = self._director.clock()
+        lanes = asyncio.Semaphore(4)
+
+        async def one(patient: Patient) -> None:
+            async with lanes:
+                await self._said(patient.says("ADT^A01", "IN", now - timedelta(days=3)))
+                await asyncio.sleep(0.5)
+                await self._said(patient.says("ADT^A03", "OUT", now))
+
+        await asyncio.gather(*(one(patient) for patient in self.patients))
+
+    async def _said(self, message: str) -> None:
+        for _ in range(240):
+            try:
+                answer = await self._director.mllp(message)
+            except (OSError, asyncio.IncompleteReadError, TimeoutError):
+                answer = ""
+            if "MSA|AA" in answer or "MSA|CA" in answer:
+                return
+            await asyncio.sleep(0.25)
+        raise AssertionError("his_adapter did not acknowledge within a minute")
+
+    async def answer(self) -> int:
+        """Everybody who got a survey gives 1 of 5; returns how many did."""
+        mails = [mail for patient in self.patients for mail in self._director.mails_to(patient.mail)]
+        links = {word for mail in mails for word in mail.body.split() if "/followup/s/" in word}
+        await asyncio.gather(*(self._answered(link) for link in links))
+        return len(links)
+
+    async def _answered(self, link: str) -> None:
+        for _ in range(240):
+            try:
+                page = await self._director.http.post(link, data={"score": "1"}, headers={"authorization": ""})
+            except httpx.HTTPError:
+                page = httpx.Response(503)
+            if page.status_code in (200, 409):
+                return
+            await asyncio.sleep(0.25)
+        raise AssertionError("followup did not take the answer within a minute")
