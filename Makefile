@@ -4,7 +4,7 @@ UV := $(or $(shell command -v uv 2>/dev/null),var/tools/bin/uv)
 RUN := .venv/bin
 export UV_PYTHON_DOWNLOADS = never
 
-.PHONY: setup demo up down test chaos contracts format clean
+.PHONY: setup demo up down test chaos bench contracts format clean
 
 setup: .venv/.ready
 
@@ -27,6 +27,9 @@ test: setup  ## every test this machine can run; skipped tiers are named with th
 
 chaos: setup  ## the full matrix of faults
 	@$(RUN)/python -m tests.run chaos
+
+bench: setup  ## what it costs, beside the raw limits; never part of the tests
+	@$(RUN)/python -m bench
 
 contracts: setup  ## regenerate docs/reference from the code
 	@$(RUN)/careloop contracts

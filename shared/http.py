@@ -18,7 +18,7 @@ from shared.auth import scope
 from shared.contracts.base import Command
 from shared.host.deps import Deps
 from shared.ids import derive
-from shared.outcomes import Outcome
+from shared.outcomes import Outcome, outcome_of
 from shared.problems import Problem, problem
 from shared.projector.folding import CAUSE
 from shared.telemetry import edge_span
@@ -143,7 +143,7 @@ async def _told_before(deps: Deps, asked: Asked) -> Outcome | None:
 async def known_outcome(deps: Deps, command_id: str) -> Outcome | None:
     """What became of a command, as the read model knows it for seven days."""
     found = await deps.database["command_outcomes"].find_one({"_id": command_id})
-    return Outcome.model_validate({**found, "time": found["time"].isoformat()}) if found else None
+    return outcome_of(found, found["time"].isoformat()) if found else None
 
 
 def answer(outcome: Outcome, created: int = 200) -> JSONResponse:

@@ -7,7 +7,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from shared.bus.clients import reader
 from shared.bus.group import Fatal
-from shared.outcomes import Outcome, read
+from shared.outcomes import Outcome, command_of, read
 from shared.settings import Kafka
 
 
@@ -31,7 +31,7 @@ class Replies:
                 batch = await self._consumer.getmany(timeout_ms=500, max_records=2000)
                 for records in batch.values():
                     for record in records:
-                        self._hear(read(record.value))
+                        self._hear(record.value)
         except Exception as error:
             self._fatal(error)
             raise
@@ -43,10 +43,10 @@ class Replies:
         for tp, end in (await self._consumer.end_offsets(self._tps)).items():
             self._consumer.seek(tp, end)
 
-    def _hear(self, outcome: Outcome) -> None:
-        future = self._waiting.pop(outcome.command_id, None)
+    def _hear(self, value: bytes) -> None:
+        future = self._waiting.pop(command_of(value), None)
         if future and not future.done():
-            future.set_result(outcome)
+            future.set_result(read(value))
 
     def expect(self, command_id: str) -> "asyncio.Future[Outcome]":
         """Call before sending, so that a fast answer is not missed."""

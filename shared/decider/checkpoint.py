@@ -8,7 +8,7 @@ import orjson
 from shared.bus.writing import Out
 from shared.contracts.base import Part
 from shared.decider.partition import Aggregate, Partition
-from shared.outcomes import Outcome
+from shared.outcomes import outcome_of
 from shared.personal import Plan, plan_of, put_back, take_out
 from shared.sealing import KeyRing
 
@@ -46,7 +46,7 @@ def _dump(key: str, aggregate: Aggregate[Any], ring: KeyRing) -> bytes:
     raw: dict[str, Any] = {
         "state": state,
         "sequence": aggregate.sequence,
-        "recent": [outcome.model_dump() for outcome in aggregate.recent.values()],
+        "recent": [{**outcome.dump(), "time": outcome.time} for outcome in aggregate.recent.values()],
     }
     if secret := take_out(_plan(aggregate), state):
         raw["sealed"] = ring.seal(key, orjson.dumps(secret), f"state {key}")
@@ -63,7 +63,7 @@ async def restore(partition: Partition[Any], model: type[Part], found: dict[str,
             put_back(plan_of(model), raw["state"], orjson.loads(opened) if opened else {})
         aggregate = Aggregate(model.model_validate(raw["state"]), raw["sequence"])
         for outcome in raw["recent"]:
-            aggregate.remember(Outcome.model_validate(outcome), len(raw["recent"]))
+            aggregate.remember(outcome_of(outcome, outcome["time"]), len(raw["recent"]))
         partition.aggregates[key] = aggregate
 
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -74,7 +74,7 @@ class Partition(Generic[S]):
         when = event.recorded.isoformat()
         before = told or Outcome(command_id=event.causation_id, status="accepted", aggregate=key, time=when)
         ids, types = (*before.event_ids, event.id), (*before.event_types, type(event.data).wire)
-        aggregate.remember(before.model_copy(update={"event_ids": ids, "event_types": types}), self._decider.remembered)
+        aggregate.remember(replace(before, event_ids=ids, event_types=types), self._decider.remembered)
 
     def handle(self, command: Envelope[Command], offset: int, definitions: Definitions, now: datetime) -> Answer:
         """Decide one command. State changes only if every event of it could be applied."""
@@ -103,10 +103,6 @@ class Partition(Generic[S]):
         ids, types = tuple(event.id for event in events), tuple(type(event.data).wire for event in events)
         outcome = self._outcome(command, now, status, event_ids=ids, event_types=types)
         return self._told(aggregate, key, Answer(outcome, events))
-
-    def locate(self, outcome: Outcome) -> None:
-        """An outcome whose events now have offsets: a resend is told the same position."""
-        self.aggregates[outcome.aggregate].recent[outcome.command_id] = outcome
 
     def _aggregate(self, key: str) -> Aggregate[S]:
         return self.aggregates.get(key) or Aggregate(self._decider.initial())

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 import sys
@@ -57,7 +58,11 @@ class Host:
 
     async def _serve(self) -> None:
         async with build(self.service, self.settings, self.fatal) as deps:
-            runs: list[Run] = [deps.definitions.run, deps.replies.run]
+            runs: list[Run] = [deps.definitions.run]
+            if set(self.roles) - {"decider", "projector", "processor"}:
+                runs.append(deps.replies.run)
+            else:  # nobody here waits for an outcome
+                deps.replies.ready.set()
             runs += [run for role in self.roles for run in role_runs(deps, role)]
             server = Server(build_app(deps, "api" in self.roles), self.settings)
             try:
@@ -109,6 +114,8 @@ def main(service: Service, roles: list[str], settings: Settings) -> int:
     _refuse_exposed(settings)
 
     async def body() -> int:
+        gc.freeze()  # what is imported stays; a decider's memory is long-lived, so full collections are rare
+        gc.set_threshold(50_000, 20, 100)
         host = Host(service, roles, settings)
         await host.run()
         return host.exit_code

@@ -15,7 +15,13 @@ from shared.personal import plan_of
 ROOT = Path(__file__).parents[2]
 CODE = [file for folder in ("shared", "services", "deploy") for file in sorted((ROOT / folder).rglob("*.py"))]
 FILES = ("commands", "domain", "policies", "projections", "api", "processor", "bootstrap", "definitions")
-CLOCKS = {"shared/clock.py", "shared/tokens.py", "shared/webhooks.py", "shared/projector/runtime.py", "deploy/rebuild.py"}
+CLOCKS = {
+    "shared/clock.py",
+    "shared/tokens.py",
+    "shared/webhooks.py",
+    "shared/projector/runtime.py",
+    "deploy/rebuild.py",
+}
 REAL_TIME = re.compile(r"datetime\.now\(|datetime\.utcnow\(|(?<!\w)time\.time\(")
 
 

@@ -128,6 +128,8 @@ class Running:
     async def rest(self) -> None:
         """Until nothing lags."""
         for _ in range(400):
+            if self.failures:
+                raise self.failures[0]
             now = await status(self.deps)
             if now["ready"] and all(group["lag"] == 0 for group in now["groups"].values()):
                 return

@@ -1,0 +1,60 @@
+"""`python -m bench [--quick] [--only KEY …]`: on Apache Kafka where Java and Maven are there, else embedded."""
+
+import argparse
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from bench import streams, whole
+from bench.measure import Measure, report
+from shared.settings import Settings
+from tests.support.kafka import kafka_server, unavailable
+from tests.support.parts import embedded_parts
+from tests.support.systems import running
+
+FOLDER = Path("var/bench")
+STREAMS = {"decider": streams.decider, "projector": streams.projector, "processor": streams.processor}
+
+
+@asynccontextmanager
+async def parts(directory: Path, kafka: bool) -> AsyncIterator[Settings]:
+    """A broker and a database for the hot paths alone."""
+    async with AsyncExitStack() as stack:
+        server = await stack.enter_async_context(kafka_server(directory / "kafka")) if kafka else None
+        yield await stack.enter_async_context(embedded_parts(directory, server.address if server else None))
+
+
+async def measure(only: list[str], quick: bool) -> None:
+    """Every measure asked for, the table and the file."""
+    reason = unavailable()
+    notes = [f"broker: embedded ({reason})" if reason else "broker: Apache Kafka 4.1 with transactions"]
+    found: list[Measure] = []
+    count = 20_000 if quick else 200_000
+    with tempfile.TemporaryDirectory() as place:
+        if wanted := [key for key in STREAMS if not only or key in only]:
+            async with parts(Path(place) / "parts", reason is None) as settings:
+                for key in wanted:
+                    found.append(await STREAMS[key](settings, count))
+        if not only or "whole" in only:
+            async with AsyncExitStack() as stack:
+                folder = Path(place) / "whole"
+                server = await stack.enter_async_context(kafka_server(folder / "kafka")) if reason is None else None
+                address = server.address if server else None
+                system = await stack.enter_async_context(running(folder / "up", split=True, kafka=address))
+                found += await whole.measures(system, quick)
+    print(report(found, FOLDER, notes))
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a tenth of the events: to see that it runs")
+    parser.add_argument("--only", nargs="*", default=[], choices=[*STREAMS, "whole"])
+    asked = parser.parse_args()
+    asyncio.run(measure(asked.only, asked.quick))
+
+
+if __name__ == "__main__":
+    main()
