@@ -26,7 +26,7 @@ test: setup  ## every test this machine can run; skipped tiers are named with th
 	@$(RUN)/python -m tests.run
 
 chaos: setup  ## the full matrix of faults
-	@$(RUN)/python -m tests.run chaos
+	@CARELOOP_CHAOS=full $(RUN)/python -m tests.run chaos
 
 bench: setup  ## what it costs, beside the raw limits; never part of the tests
 	@$(RUN)/python -m bench

@@ -8,9 +8,11 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.partitioner import murmur2
 
+from shared.bus import reconnect
 from shared.settings import Kafka
 
 MEBI = 1 << 20
+reconnect.apply()
 
 
 def connection(kafka: Kafka) -> dict[str, Any]:

@@ -5,16 +5,21 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Coroutine
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from deploy.local.embedded import free_port
 from deploy.local.system import System
 from tests.flows.conftest import directing
 from tests.support.kafka import KafkaServer, kafka_server, unavailable
 from tests.support.promise import holds
-from tests.support.storm import Ward, schedule, strike
+from tests.support.storm import Blow, Ward, schedule, strike
 from tests.support.systems import running
 
 pytestmark = pytest.mark.chaos
@@ -40,17 +45,16 @@ async def stage(
             yield system, server
 
 
-async def stories(system: System, seed: int, sleepers: tuple[str, ...] = ()) -> None:
-    """Discharges under the first half of the blows, reminders under the second, then surveys and their cases."""
-    roles = [name for name in system.supervisor.children if name not in PARTS]
-    blows = schedule(seed, roles, sleepers)
-    half = len(blows) // 2
+async def stories(
+    system: System, first: list[Blow], second: list[Blow], also: Coroutine[Any, Any, None] | None = None
+) -> None:
+    """Discharges under the first blows (and whatever `also` does), reminders under the second, then the surveys."""
     async with directing(system) as director:
         ward, thursday = Ward(director, PATIENTS), director.clock()
-        await asyncio.gather(ward.discharge(), strike(system, blows[:half]))
+        await asyncio.gather(ward.discharge(), strike(system, first), also or asyncio.sleep(0))
         await director.rest(180)
         director.clock.set(thursday + timedelta(hours=18), 0)
-        await strike(system, blows[half:])
+        await strike(system, second)
         await director.rest(180)
         await director.at(thursday + timedelta(days=6, hours=19))
         await director.rest(180)
@@ -60,5 +64,55 @@ async def stories(system: System, seed: int, sleepers: tuple[str, ...] = ()) -> 
         await holds(system, director, ward.patients, exactly_once=system.options.kafka is not None)
 
 
-async def test_every_role_is_killed_once_and_nobody_is_lost(stage: tuple[System, KafkaServer | None]) -> None:
-    await stories(stage[0], seed=20260309)
+def roles(system: System) -> list[str]:
+    return [name for name in system.supervisor.children if name not in PARTS]
+
+
+SEEDS = (20260309, 1, 2, 3) if FULL else (20260309,)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+async def test_every_role_is_killed_once_and_nobody_is_lost(
+    stage: tuple[System, KafkaServer | None], seed: int
+) -> None:
+    blows = schedule(seed, roles(stage[0]))
+    await stories(stage[0], blows[: len(blows) // 2], blows[len(blows) // 2 :])
+
+
+@pytest.mark.skipif(not FULL, reason="`make chaos` runs it")
+async def test_a_decider_that_sleeps_past_its_session_wakes_to_find_an_heir(
+    stage: tuple[System, KafkaServer | None],
+) -> None:
+    """A second worker of its kind takes over meanwhile: only transactions can fence the sleeper."""
+    system, server = stage
+    if server is None:
+        pytest.skip("the embedded broker has no transactions and one decider process per service")
+    heir = await second_decider(system, "followup")
+    try:
+        await stories(system, [Blow("followup-decider", 0.5, signal.SIGSTOP)], [])
+    finally:
+        heir.terminate()
+        heir.wait(20)
+
+
+async def second_decider(system: System, service: str) -> "subprocess.Popen[bytes]":
+    """One more process of a service's decider role, in its group."""
+    env = {**system.env, "CARELOOP_HTTP_PORT": str(free_port())}
+    command = [sys.executable, "-m", "deploy.cli", "run", service, "--role", "decider"]
+    with system.supervisor.log_of(f"{service}-decider-2").open("ab") as log:
+        return subprocess.Popen(command, env=env, stdout=log, stderr=log)
+
+
+@pytest.mark.skipif(not FULL, reason="`make chaos` runs it")
+async def test_the_broker_is_killed_and_comes_back(stage: tuple[System, KafkaServer | None]) -> None:
+    system, server = stage
+    if server is None:
+        pytest.skip("the embedded broker's log dies with it: everything stops, tests/chaos/test_launcher.py shows it")
+
+    async def outage() -> None:
+        await asyncio.sleep(2)
+        await server.end(kill=True)
+        await asyncio.sleep(5)
+        await server.start()
+
+    await stories(system, [], [], outage())
