@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -65,18 +66,6 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason=
 
 
 @needs_proc
-def test_ctrl_c_drains_and_stops_everything_within_seconds(tmp_path: Path) -> None:
-    up = Up(tmp_path).until("ready at")
-    assert len(up.offspring()) >= 8
-    began = time.monotonic()
-    up.process.send_signal(signal.SIGINT)
-    assert up.process.wait(20) == 0
-    up.none_left(1)
-    assert time.monotonic() - began < 20
-    assert "stopped" in up.log.read_text()
-
-
-@needs_proc
 def test_nothing_is_left_behind_after_kill_9_of_the_launcher(tmp_path: Path) -> None:
     up = Up(tmp_path).until("ready at")
     up.process.kill()
@@ -95,21 +84,6 @@ def test_when_the_embedded_broker_dies_everything_stops_with_one_sentence(tmp_pa
     up.none_left(2)
 
 
-@needs_proc
-def test_a_killed_service_comes_back_and_the_whole_gets_ready_again(tmp_path: Path) -> None:
-    up = Up(tmp_path).until("ready at")
-    [victim] = [pid for pid in up.offspring() if "notify" in Path(f"/proc/{pid}/cmdline").read_text()]
-    os.kill(victim, signal.SIGKILL)
-    time.sleep(0.3)
-    assert httpx.get(f"{up.url}/health/ready").status_code == 503
-    deadline = time.monotonic() + 40
-    while httpx.get(f"{up.url}/health/ready").status_code != 200:
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-    up.process.terminate()
-    assert up.process.wait(20) == 0
-
-
 def test_a_port_in_use_is_one_sentence_with_the_way_out(tmp_path: Path) -> None:
     import socket
 
@@ -124,13 +98,47 @@ def test_a_port_in_use_is_one_sentence_with_the_way_out(tmp_path: Path) -> None:
     assert "Traceback" not in said
 
 
-def test_a_second_system_on_the_same_directory_is_refused(tmp_path: Path) -> None:
-    first = Up(tmp_path).until("ready at")
-    second = Up(tmp_path)
-    assert second.process.wait(20) == 2
-    assert "runs behind" in second.log.read_text()
-    first.process.terminate()
-    assert first.process.wait(20) == 0
+@pytest.fixture(scope="module")
+def running_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    """One system that the tests below share, in their order; the last one ends it."""
+    up = Up(tmp_path_factory.mktemp("shared")).until("ready at")
+    yield up
+    up.process.kill()
+    up.process.wait(5)
+
+
+def test_a_second_system_on_the_same_directory_is_refused(running_up: Up) -> None:
+    names = ("port", "mllp-port", "kafka-port", "mongo-port", "smtp-port")
+    ports = [word for name in names for word in (f"--{name}", str(free_port()))]
+    command = [sys.executable, "-m", "deploy.cli", "up", "--data-dir", str(running_up.directory / "up"), *ports]
+    second = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert second.returncode == 2
+    assert "runs behind" in second.stderr
+
+
+@needs_proc
+def test_a_killed_service_comes_back_and_the_whole_gets_ready_again(running_up: Up) -> None:
+    up = running_up
+    [victim] = [pid for pid in up.offspring() if "notify" in Path(f"/proc/{pid}/cmdline").read_text()]
+    os.kill(victim, signal.SIGKILL)
+    time.sleep(0.3)
+    assert httpx.get(f"{up.url}/health/ready").status_code == 503
+    deadline = time.monotonic() + 60
+    while httpx.get(f"{up.url}/health/ready").status_code != 200:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+@needs_proc
+def test_ctrl_c_drains_and_stops_everything_within_seconds(running_up: Up) -> None:
+    up = running_up
+    assert len(up.offspring()) >= 8
+    began = time.monotonic()
+    up.process.send_signal(signal.SIGINT)
+    assert up.process.wait(20) == 0
+    up.none_left(1)
+    assert time.monotonic() - began < 20
+    assert "stopped" in up.log.read_text()
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The stories and the bad input, on Apache Kafka."""
+"""The stories and what readers rely on, on Apache Kafka."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,7 +8,6 @@ import pytest
 from deploy.local.demo.director import Director
 from deploy.local.system import System
 from tests.flows.conftest import directing
-from tests.flows.test_bad_input import *  # noqa: F403
 from tests.flows.test_readers import *  # noqa: F403
 from tests.flows.test_story import *  # noqa: F403
 from tests.support.kafka import KafkaServer, kafka_server
