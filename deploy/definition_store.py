@@ -40,15 +40,19 @@ class Change:
 def read_files(paths: Iterable[Path]) -> list[Definition]:
     """Every YAML document of these files and folders. Raises `BadDefinition`."""
     files = [file for path in paths for file in (sorted(path.rglob("*.yaml")) if path.is_dir() else [path])]
-    found = []
+    found: list[Definition] = []
     for file in files:
         try:
             documents = list(yaml.safe_load_all(file.read_text(encoding="utf-8")))
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
             raise BadDefinition(f"{file} is no YAML: {' '.join(str(error).split())}") from error
         for number, document in enumerate(documents, 1):
             if document is not None:
-                found.append(_definition(f"{file} document {number}", document))
+                where = f"{file} document {number}"
+                made = _definition(where, document)
+                if any(made.ref == other.ref for other in found):
+                    raise BadDefinition(f"{where}: {made.ref} stands twice in what is applied")
+                found.append(made)
     return found
 
 

@@ -67,8 +67,10 @@ async def redrive(
         hospitals = letter.topic.startswith("mllp/") or letter.topic == topic_name("his-adapter", "raw")
         if hospitals and (repaired is not None or letter.topic.startswith("mllp/")):
             answer = send_hl7(value)
-            told = f"his_adapter answered {answer.text.splitlines()[1] if answer.is_success else answer.text}"
-            if not answer.is_success or "MSA|A" not in answer.text or "|AE|" in answer.text or "|AR|" in answer.text:
+            told = (
+                f"his_adapter answered {' '.join(answer.text.splitlines()[1:]) if answer.is_success else answer.text}"
+            )
+            if not answer.is_success or not any(f"MSA|{code}|" in answer.text for code in ("AA", "CA")):
                 return False, f"not redriven: {told}"
         else:
             _require_event(value)
@@ -107,13 +109,13 @@ def _require_event(value: bytes) -> None:
 
 
 async def readable(letter: DeadLetter, ring: KeyRing) -> str:
-    """The original as a person can read it: a sealed event opened, HL7 line by line."""
+    """The original as a person can read it: as it was, but sealed fields opened and HL7 line by line."""
     raw = await original_of(letter, ring)
     if raw is None:
         return "(the key is destroyed)"
     record = SimpleNamespace(value=raw, headers=original_headers(letter))
-    [found] = await Codec(ring).decode([record])
-    if isinstance(found, Refusal):
+    [(event, found)] = await Codec(ring).read([record])
+    if isinstance(found, Refusal) or "sealed" not in (event.get("data") or {}):
         return raw.decode(errors="replace").replace("\r", "\n")
     data = found.data.model_dump(mode="json")
     text = str(data.pop("text", None) or "").replace("\r", "\n")

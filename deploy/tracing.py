@@ -1,6 +1,7 @@
 """The causal tree behind anything that happened: walks causation ids in every service's `causality`."""
 
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ async def find(client: Any, id: str) -> list[Document]:
     """
     databases = [client[mongo.database_name(name)] for name in NAMES]
     named = {"$or": [{"_id": id}, {"about": id}, {"subject": id}]}
-    letters = [row for db in databases async for row in db["dead_letters"].find({"$or": [{"_id": id}, {"about": id}]})]
+    letters = [row for db in databases async for row in db["dead_letters"].find(_lettered(id))]
     places = {"where": {"$in": [letter["where"] for letter in letters]}}
     either, only = {"$or": [named, places]}, {"correlation": 1}
     correlations = {row["correlation"] for db in databases async for row in db["causality"].find(either, only)}
@@ -38,6 +39,12 @@ async def find(client: Any, id: str) -> list[Document]:
     return await _with_letters(databases, ordered, letters)
 
 
+def _lettered(id: str) -> Document:
+    """A dead letter by its id, by the first eight characters of it (as `dlq list` shows it), or by what it is about."""
+    begins = [{"_id": {"$regex": f"^{id}"}}] if re.fullmatch("[0-9a-f]{8}", id) else []
+    return {"$or": [{"_id": id}, {"about": id}, *begins]}
+
+
 async def _with_letters(databases: list[Any], rows: list[Document], found: list[Document]) -> list[Document]:
     """Each row with its dead letters; letters about bytes that never became a record stand alone."""
     where = {"where": {"$in": [row["where"] for row in rows]}}
@@ -45,15 +52,22 @@ async def _with_letters(databases: list[Any], rows: list[Document], found: list[
     letters |= {letter["_id"]: letter for db in databases async for letter in db["dead_letters"].find(where)}
     known = {row["where"] for row in rows}
     alone = [_lone(letter) for letter in letters.values() if letter["where"] not in known]
+    ids = {"_id": {"$in": [row["_id"] for row in rows]}}
+    became = {out["_id"]: out for db in databases async for out in db["command_outcomes"].find(ids)}
     told: list[Document] = []
     for row in rows:
         mine = [letter for letter in letters.values() if letter["where"] == row["where"]]
-        told.append({**row, "letters": mine})
+        told.append({**row, "letters": mine, "outcome": _outcome(became.get(row["_id"]))})
     return told + alone
 
 
+def _outcome(found: Document | None) -> str:
+    """What became of a command: `rejected (case-unknown)`, `no-op`."""
+    return "" if found is None else f"{found['status']} ({found['slug']})" if found["slug"] else str(found["status"])
+
+
 def _lone(letter: Document) -> Document:
-    place = {"where": letter["where"], "time": letter["first"], "cause": None, "trace": None, "said": {}}
+    place = {"where": letter["where"], "time": letter["first"], "cause": None, "trace": None, "said": {}, "outcome": ""}
     return {"_id": f"refused-{letter['_id']}", "type": "careloop.refused.v1", "letters": [letter], **place}
 
 
@@ -66,7 +80,7 @@ def read_spans(file: Path | None) -> dict[str, Document]:
 
 
 def tree(rows: Iterable[Document], spans: dict[str, Document]) -> list[Document]:
-    """Nested nodes {id, type, time, said, where, ms, refused, children}, roots first."""
+    """Nested nodes {id, type, time, said, where, ms, outcome, refused, children}, roots first."""
     nodes = {row["_id"]: _node(row, spans) for row in rows}
     roots: list[Document] = []
     for row in rows:
@@ -88,6 +102,7 @@ def _node(row: Document, spans: dict[str, Document]) -> Document:
         "span": span["name"] if span else None,
         "ms": span["ms"] if span else None,
         "started": span["start"] if span else None,
+        "outcome": row["outcome"],
         "refused": [_letter(letter) for letter in row["letters"]],
         "children": [],
     }

@@ -121,11 +121,13 @@ class Codec:
         except ValidationError as error:
             return Refusal("invalid", describe(error))
         except (ValueError, TypeError, KeyError) as error:
-            return Refusal("invalid", f"{type(error).__name__}: {error}")
+            return Refusal(
+                "invalid", str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
+            )
 
 
 def _envelope(model: type[Message], raw: dict[str, Any], data: dict[str, Any], strict: bool) -> Envelope[Message]:
-    recorded = datetime.fromisoformat(raw.get("recordedtime") or raw["time"])
+    recorded = _time(raw, "recordedtime" if raw.get("recordedtime") else "time")
     inner = {**data, "at": raw["time"], "id": raw["id"]} if issubclass(model, Command) else {**data, "at": raw["time"]}
     message = model.model_validate(inner, extra="forbid" if strict else None)
     return Envelope(
@@ -140,6 +142,13 @@ def _envelope(model: type[Message], raw: dict[str, Any], data: dict[str, Any], s
         command_offset=int(raw.get("commandoffset", -1)),
         fingerprint=raw.get("fingerprint", ""),
     )
+
+
+def _time(raw: dict[str, Any], name: str) -> datetime:
+    try:
+        return datetime.fromisoformat(raw[name])
+    except (KeyError, ValueError, TypeError) as error:
+        raise ValueError(f"`{name}` must be an ISO 8601 time with its offset: 2026-03-09T10:00:00+08:00") from error
 
 
 def describe(error: ValidationError) -> str:

@@ -1,6 +1,7 @@
 """Every role follows the definitions topics it needs; it is ready once it has read them to their end."""
 
 import asyncio
+import logging
 from collections.abc import Iterable
 from typing import Any
 
@@ -9,8 +10,10 @@ from aiokafka import TopicPartition
 from shared.bus.clients import reader
 from shared.bus.group import Fatal
 from shared.bus.topics import topic_name
-from shared.definitions import Definitions
+from shared.definitions import Definitions, UnknownDefinition
 from shared.settings import Kafka
+
+log = logging.getLogger(__name__)
 
 
 class DefinitionReader:
@@ -44,7 +47,10 @@ class DefinitionReader:
             await consumer.stop()
 
     def _apply(self, record: Any) -> None:
-        key, value = record.key.decode(), record.value
-        if value is not None:
-            self.snapshot = self.snapshot.applied(key, value)
+        try:
+            if record.value is not None:
+                self.snapshot = self.snapshot.applied(record.key.decode(), record.value)
+        except (UnknownDefinition, ValueError, KeyError, AttributeError) as error:  # the definition before stays
+            place = f"{record.topic}-{record.partition} offset {record.offset}"
+            log.error("passed over %s, which is no definition: %s: %s", place, type(error).__name__, error)
         self.position[record.topic] = record.offset + 1

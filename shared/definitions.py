@@ -59,6 +59,8 @@ class Definition(Part):
     def _four_eyes(self) -> Self:
         if self.author and self.author == self.reviewed_by:
             raise ValueError("`reviewed_by` must be somebody else than `author`")
+        if self.status == "reviewed" and not self.reviewed_by:
+            raise ValueError("`reviewed_by` must name who reviewed it")
         return self
 
     @property

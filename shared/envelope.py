@@ -60,7 +60,7 @@ def parse(value: bytes | None, headers: Iterable[tuple[str, bytes]] = ()) -> dic
         raise Unreadable("the record is not a JSON object: send one CloudEvent in structured mode")
     for name in _REQUIRED:
         if not isinstance(raw.get(name), str) or not raw[name]:
-            raise Unreadable(f"`{name}` is missing: CloudEvents 1.0 requires it as a non-empty string")
+            raise Unreadable(f"`{name}` is missing or no text: CloudEvents 1.0 requires it as a non-empty string")
     for name in ("keyid", "correlationid", "causationid", "time", "recordedtime", "fingerprint"):
         if not isinstance(raw.get(name, ""), str):
             raise Unreadable(f"`{name}` is {type(raw[name]).__name__}: CloudEvents attributes of that name are strings")

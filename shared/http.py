@@ -43,8 +43,8 @@ def known_parameters(request: Request) -> None:
     """A dependency: a query parameter the route does not know is refused, never passed over."""
     known = _query_names(request.scope["route"].dependant)
     for name in request.query_params.keys() - known:
-        takes = ", ".join(f"`{one}`" for one in sorted(known)) or "none"
-        raise Problem(422, "parameter-unknown", f"the query parameter `{name}` is not known here, only {takes}")
+        takes = f"only {', '.join(f'`{one}`' for one in sorted(known))}" if known else "there is none"
+        raise Problem(422, "parameter-unknown", f"the query parameter `{name}` is not known here, {takes}")
 
 
 def _query_names(dependant: Dependant) -> set[str]:

@@ -19,6 +19,11 @@ def derive(*parts: object) -> str:
     return f"{raw[:8]}-{raw[8:12]}-5{raw[13:16]}-{variant}{raw[17:20]}-{raw[20:32]}"
 
 
+def inbox_id(source: str, id: str) -> str:
+    """The id under which a record of an inbox is known here: outside ids are unique within their source only."""
+    return derive("inbox", source, id)
+
+
 def identifier_key(site_key: bytes, system: str, value: str) -> str:
     """The name under which an identifier may be stored: HMAC-SHA-256 of `system|value`, 32 hex digits.
 

@@ -16,7 +16,7 @@ from shared.contracts.base import Command, Event
 from shared.deadletter import DeadLetters
 from shared.definitions import Definitions
 from shared.envelope import Envelope
-from shared.ids import derive
+from shared.ids import derive, inbox_id
 from shared.telemetry import batch_span, carried_trace
 
 log = logging.getLogger(__name__)
@@ -132,8 +132,10 @@ class PolicyPartition:
         for record, event in zip(records, decoded, strict=True):
             if not isinstance(event, Envelope) or not isinstance(event.data, policy.types):
                 continue
+            cause = inbox_id(event.source, event.id) if policy.kind == "inbox" else event.id
+            correlation = cause if event.correlation_id == event.id else event.correlation_id
             for command in await self._react(policy, record, event):
-                sent = self._sender.envelope(policy.target, command, event.correlation_id, event.id)
+                sent = self._sender.envelope(policy.target, command, correlation, cause)
                 found.append((sent, carried_trace(record.headers, span)))
         return found
 

@@ -42,5 +42,15 @@ def main() -> None:
     try:
         app()
     except UserError as error:
-        print(f"careloop: {error}", file=sys.stderr)
-        sys.exit(2)
+        _tell(str(error))
+    except (OSError, ValueError) as error:  # a wrong path, a wrong setting; every server that is away (see below)
+        _tell(" ".join(str(error).split())[:400])
+    except Exception as error:
+        if type(error).__module__.split(".")[0] not in ("aiokafka", "pymongo"):
+            raise
+        _tell(f"{type(error).__name__}: {' '.join(str(error).split())[:200]}: is the server there?")
+
+
+def _tell(sentence: str) -> None:
+    print(f"careloop: {sentence}", file=sys.stderr)
+    sys.exit(2)

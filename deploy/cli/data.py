@@ -46,7 +46,12 @@ def rebuild(
         if projection.collection == name and wanted in ("", service.name)
     ]
     if len(owners) != 1:
-        known = sorted(f"{s.name}.{p.collection}" for s in load_all(settings) for p in s.projections)
+        known = sorted(
+            f"{s.name}.{p.collection}"
+            for s in load_all(settings)
+            for p in s.projections
+            if not owners or p.collection == name
+        )
         count = "several collections are" if owners else "no collection is"
         raise UserError(f"{count} called {collection!r}: choose from {', '.join(known)}")
 
@@ -120,7 +125,7 @@ def _letter_table(rows: list[dict[str, Any]]) -> Table:
 
 
 def show_letter(id: str, data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
-    """One dead letter with its original bytes. They may be personal: mind your screen."""
+    """One dead letter with its original, sealed fields opened. It may be personal: mind your screen."""
     settings = context(data_dir).settings
 
     async def work() -> tuple[Any, str]:
@@ -143,7 +148,7 @@ def redrive_letter(
     data_dir: DataDir = DEFAULT_DIR,
     as_json: AsJson = False,
 ) -> None:
-    """Send a dead letter again, as it was or repaired. Exit 1 where it was refused again."""
+    """Send a dead letter again, as it was or repaired. Exit 1 where HL7 was refused again."""
     found = context(data_dir)
     settings, repaired = found.settings, file.read_bytes() if file else None
 

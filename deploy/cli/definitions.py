@@ -55,7 +55,7 @@ def apply(files: Files, by: By = getpass.getuser(), data_dir: DataDir = DEFAULT_
 
 
 def diff(files: Files, data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
-    """What `apply` would do, with the fields that differ. Exit 1 where it would be refused."""
+    """What `apply` would do, with the fields that differ. Exit 2 where it would be refused."""
     changes, wrong = _changes(context(data_dir).settings, files)
     show(_rows(changes), as_json, _table)
     if wrong:
@@ -95,7 +95,7 @@ def history(data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
             "reviewed_by": d.reviewed_by,
             "applied_by": d.applied_by,
             "applied_at": d.applied_at,
-            "current": found.current_version(d.kind, d.id) == d.version,
+            "current": found.current_version(d.kind, d.id) == d.version and d.status == "published",
         }
         for d in found.all()
     ]
@@ -114,6 +114,7 @@ def _history(rows: list[dict[str, Any]]) -> Table:
 def publish(
     name: Annotated[str, typer.Argument(help="<kind>/<id>/<version>, for example plan/cardiology-discharge/1")],
     data_dir: DataDir = DEFAULT_DIR,
+    as_json: AsJson = False,
 ) -> None:
     """Put a version in force that was applied before, also an older one."""
     settings = context(data_dir).settings
@@ -122,6 +123,6 @@ def publish(
     if name not in found:
         raise UserError(f"{name} was never applied: `careloop definitions history` shows what was")
     if found[name].status != "published":
-        raise UserError(f"{name} is {found[name].status}: apply a version with `status: published`")
+        raise UserError(f"{name} is {found[name].status}: only a published version can be put in force")
     asyncio.run(write(settings, [Change(found[name], "same", True)], ""))
-    print(f"{name} is in force")
+    show({"in_force": name}, as_json, lambda told: f"{told['in_force']} is in force")

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from deploy.catalogue import load_all
 from deploy.cli.context import DEFAULT_DIR, SCOPES, AsJson, DataDir, UserError, context, show
-from deploy.doctor import examine
+from deploy.doctor import Finding, examine
 from deploy.topics import prepare
 from shared.bus.topics import TopicTrouble
 from shared.canary import OtherKeys
@@ -48,6 +48,8 @@ def lag(data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
         answer: dict[str, Any] = client.get("/internal/status").json()
     found = {name: at.get("lag") for role in answer.values() for name, at in role.get("groups", {}).items()}
     show(found, as_json, _lag_table)
+    if down := [name for name, role in answer.items() if "groups" not in role]:
+        raise UserError(f"{', '.join(down)} did not answer, their lag is not known: `careloop status`")
 
 
 def _lag_table(found: dict[str, Any]) -> Table:
@@ -62,14 +64,16 @@ def token(
         list[str] | None, typer.Option(help="a scope such as contacts:read; repeat it; default all")
     ] = None,
     subject: str = "careloop-cli",
-    hours: float = 12,
+    hours: Annotated[float, typer.Option(min=0.01)] = 12,
     data_dir: DataDir = DEFAULT_DIR,
+    as_json: AsJson = False,
 ) -> None:
     """Mint a bearer token with the local key (only for systems started by `up`)."""
     for name in scope or ():
         if name not in SCOPES and not name.startswith("*:"):
             raise UserError(f"there is no scope {name!r}: choose from {', '.join(SCOPES)}")
-    print(context(data_dir).token(scope or SCOPES, timedelta(hours=hours), subject))
+    minted = context(data_dir).token(scope or SCOPES, timedelta(hours=hours), subject)
+    show({"token": minted}, as_json, lambda told: told["token"]) if as_json else print(minted)
 
 
 def _clock(data_dir: DataDir) -> SharedClock:
@@ -126,8 +130,13 @@ def _set(clock: SharedClock, at: datetime, speed: float, as_json: bool) -> None:
 
 def doctor(data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
     """Check everything a system needs; exit 1 where something is wrong."""
-    settings = context(data_dir).settings
-    findings = asyncio.run(examine(settings, load_all(settings)))
+    found = context(data_dir)
+    findings = asyncio.run(examine(found.settings, load_all(found.settings)))
+    if found.options is not None:
+        with found.client() as client:
+            waiting = client.get("/health/ready").json()["waiting_for"]
+        told = f"{', '.join(waiting)}: not ready, see `careloop status`" if waiting else "all ready"
+        findings.append(Finding("processes", not waiting, told))
     show([asdict(finding) for finding in findings], as_json, _findings)
     if not all(finding.ok for finding in findings):
         raise typer.Exit(1)

@@ -39,7 +39,7 @@ def up(
     data_dir: DataDir = DEFAULT_DIR,
     kafka: KafkaAddress = None,
     mongo: MongoUrl = None,
-    clock_speed: Annotated[float | None, typer.Option(help="run the clock this many times as fast")] = None,
+    clock_speed: Annotated[float | None, typer.Option(min=0.001, help="run the clock this many times as fast")] = None,
     split: Annotated[bool, typer.Option("--split", help="one process per role instead of one per service")] = False,
     detach: Annotated[bool, typer.Option("--detach", help="return once it is ready and leave it running")] = False,
 ) -> None:
@@ -105,7 +105,7 @@ def _detach(data_dir: Path) -> None:
     out.print(f"left running (pid {child.pid}); `careloop down --data-dir {data_dir}` stops it", highlight=False)
 
 
-def down(data_dir: DataDir = DEFAULT_DIR) -> None:
+def down(data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
     """Stop the system of a data directory."""
     try:
         pid, _ = recall(data_dir)
@@ -120,7 +120,7 @@ def down(data_dir: DataDir = DEFAULT_DIR) -> None:
         if not (data_dir / "up.json").exists():
             break
         time.sleep(0.1)
-    out.print("stopped", highlight=False)
+    show({"status": "stopped"}, as_json, lambda told: told["status"])
 
 
 def status(
@@ -150,7 +150,9 @@ def _table(answer: dict[str, Any]) -> Table:
     table = Table("process", "group", "ready", "lag", "events read", "last event", "written", "next timer")
     for process, role in answer.items():
         if "groups" not in role:
-            table.add_row(process, "", f"[red]no ({role.get('error')})")
+            table.add_row(process, "", f"[red]no ({role.get('error')}): see the log {role.get('log', '')}")
+        elif not role["groups"]:
+            table.add_row(process, "(answers requests)", "yes" if role["ready"] else "[red]no")
         for group, at in role.get("groups", {}).items():
             ready, last = "yes" if at["ready"] else "[red]no", at.get("last") or {}
             table.add_row(

@@ -67,6 +67,8 @@ def _line(node: dict[str, Any], depth: int, is_command: bool) -> str:
     took = f"[green]{node['ms']:.0f} ms[/] " if node["ms"] is not None else ""
     lost = node["type"].endswith("hospital_message_received.v1") and not node["children"] and not node["refused"]
     told += " [yellow]nothing came of it: not a type we translate[/]" if lost else ""
-    name = f"[dim]{kind} (nothing came of it)[/]" if is_command else f"[bold]{kind}[/]"
+    came = any(".events." in child["where"] for child in node["children"])
+    fate = "" if came else f": {node['outcome']}" if node["outcome"] else ": undecided"
+    name = f"[dim]{kind}{fate}[/]" if is_command else f"[bold]{kind}[/]"
     at = datetime.fromisoformat(node["time"]).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ") if node["time"] else ""
     return f"{'  ' * depth}{'└ ' if depth else ''}{name} [dim]{at}[/] {took}{told}"

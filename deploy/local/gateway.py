@@ -1,6 +1,7 @@
 """One port for everything: every service under its mount, the health of the whole, the mailbox."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -35,8 +36,8 @@ METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 class Backends:
     """Where the api role of each service listens, and every role's health address."""
 
-    def __init__(self, apis: dict[str, str], health: dict[str, str]) -> None:
-        self.apis, self.health = apis, health
+    def __init__(self, apis: dict[str, str], health: dict[str, str], logs: Callable[[str], object] = str) -> None:
+        self.apis, self.health, self._logs = apis, health, logs
         self.client = httpx.AsyncClient(timeout=30, limits=httpx.Limits(max_connections=400))
 
     async def ask(self, name: str, path: str) -> dict[str, Any]:
@@ -45,7 +46,7 @@ class Backends:
             response = await self.client.get(f"{self.health[name]}{path}", timeout=5)
             return dict(response.json())
         except (httpx.HTTPError, ValueError) as error:
-            return {"ready": False, "error": type(error).__name__}
+            return {"ready": False, "error": type(error).__name__, "log": str(self._logs(name))}
 
     async def status(self) -> dict[str, dict[str, Any]]:
         """Every role's status."""
@@ -91,6 +92,11 @@ def build(backends: Backends, extra: APIRouter) -> FastAPI:
 
 def _health(backends: Backends) -> APIRouter:
     router = APIRouter()
+
+    @router.get("/")
+    async def root() -> dict[str, Any]:
+        services = {name: f"/{name}/openapi.json" for name in MOUNTS}
+        return {"services": services, "health": "/health/ready", "mailbox": "/dev/mailbox"}
 
     @router.get("/health/live")
     async def live() -> dict[str, str]:

@@ -96,8 +96,11 @@ def recall(directory: Path) -> tuple[int, Options]:
         found = json.loads((directory / "up.json").read_text())
         os.kill(found["pid"], 0)
     except (FileNotFoundError, ProcessLookupError, json.JSONDecodeError) as error:
+        log = directory / "up.log"
+        last = log.read_text().strip().splitlines()[-1:] if log.exists() else []
+        told = f" (its last word, in {log}: {last[0]})" if last and last[0].startswith("careloop:") else ""
         raise NotRunning(
-            f"nothing runs behind {directory}: start it with `careloop up --data-dir {directory}`"
+            f"nothing runs behind {directory}{told}: start it with `careloop up --data-dir {directory}`"
         ) from error
     raw = found["options"]
     return found["pid"], Options(**{**raw, "data_dir": Path(raw["data_dir"]), "definitions": Path(raw["definitions"])})

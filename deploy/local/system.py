@@ -64,8 +64,13 @@ class System:
         ]
         wanted += [] if o.kafka else [(o.kafka_port, "the broker", "--kafka-port")]
         wanted += [] if o.mongo else [(o.mongo_port, "the database", "--mongo-port")]
-        for port, what, option in wanted:
+        for at, (port, what, option) in enumerate(wanted):
             require_free(port, what, option)
+            for other, whose, _ in wanted[:at]:
+                if other == port:
+                    raise CannotStart(
+                        f"port {port} is asked for by {whose} and by {what}: choose another with {option}"
+                    )
 
     def _wipe(self) -> None:
         """The embedded broker's log died with it, so everything built from it starts empty too."""
@@ -137,7 +142,7 @@ class System:
                 health[child] = f"http://127.0.0.1:{port}"
                 if role in ("all", "api"):
                     apis[name] = health[child]
-        self.backends = Backends(apis, health)
+        self.backends = Backends(apis, health, self.supervisor.log_of)
         gateway = build(self.backends, self.mailbox.routes())
         own = self.settings.model_copy(update={"http_port": self.options.port})
         self._gateway = asyncio.create_task(Server(gateway, own).serve())

@@ -119,13 +119,13 @@ PERSON_360 = Projection(
 
 
 PIPELINE = ("contacts", "followup", "complaints", "notify")
-ORDER = ("time", "recorded", "rank", "sequence", "_id")
+ORDER = ("time", "recorded", "written", "rank", "sequence", "_id")
 
 
 def _entry(before: Document | None, id: str, item: Item) -> Document | None:
     """The event as it travelled, sealed: it is opened when read, so an erased person's stays shut.
 
-    `rank` and `sequence` order what happened and was recorded in one instant: causes come before effects.
+    `written` (when the log got it), `rank` and `sequence` order what was recorded in one instant: causes come first.
     """
     if before is not None or item.envelope is None:
         return before
@@ -133,6 +133,7 @@ def _entry(before: Document | None, id: str, item: Item) -> Document | None:
         "person_id": person_of(item.envelope.data),
         "time": item.envelope.time,
         "recorded": item.envelope.recorded,
+        "written": item.written,
         "rank": PIPELINE.index(item.topic.split(".")[1]),
         "sequence": item.envelope.sequence,
         "type": item.raw["type"],

@@ -63,7 +63,7 @@ def page_routes(deps: Deps) -> APIRouter:
         return page(language, question=question, scale=survey.scale)
 
     @router.post("/s/{token}")
-    async def answer(token: str, request: Request, score: int = Form(0), comment: str = Form("")) -> HTMLResponse:
+    async def answer(token: str, request: Request, score: str = Form(""), comment: str = Form("")) -> HTMLResponse:
         try:
             task = await link.task(token)
         except LinkInvalid as error:
@@ -73,7 +73,7 @@ def page_routes(deps: Deps) -> APIRouter:
             at=deps.clock(),
             person_id=task["person_id"],
             task_id=task["_id"],
-            score=score,
+            score=int(score) if score.isdecimal() and len(score) < 4 else 0,
             comment=comment.strip()[:2000] or None,
         )
         outcome = await submit_and_wait(deps, "followup", command, task)

@@ -15,7 +15,8 @@ from shared.settings import Settings
 async def listen(deps: Deps) -> None:
     """MLLP, in the api role: the port opens once mappings are loaded."""
     await deps.definitions.ready.wait()
-    await MllpServer(deps.settings.mllp, Intake(deps).take).run()
+    intake = Intake(deps)
+    await MllpServer(deps.settings.mllp, intake.take, intake.refuse).run()
 
 
 def build(settings: Settings) -> Service:

@@ -3,7 +3,7 @@
 import hashlib
 from typing import Any
 
-from services.his_adapter.hl7.ack import Code, ack
+from services.his_adapter.hl7.ack import ack, mode
 from services.his_adapter.hl7.message import Broken, Message, parse
 from services.his_adapter.hl7.text import Undecodable, decode
 from services.his_adapter.policies import site_of
@@ -33,28 +33,34 @@ class Intake:
             try:
                 text = decode(raw)
                 message = parse(text)
-                code = self._check(message)
+                self._check(message)
             except (Broken, Undecodable) as error:
                 broken = error if isinstance(error, Broken) else Broken(str(error), "MSH", 18)
-                code = "AR" if isinstance(broken, Rejected) else "AE"
+                message = message or _head(raw)
                 await self._refuse(raw, broken, message)
+                code = mode(message, "AR" if isinstance(broken, Rejected) else "AE")
                 return ack(message, code, self._deps.clock(), broken)
             await self._store(message, text, raw, headers)
-            return ack(message, code, self._deps.clock())
+            return ack(message, mode(message, "AA"), self._deps.clock())
 
-    def _check(self, message: Message) -> Code:
-        """The positive code that the sender asked for (MSH-15). Raises `Broken` or `Rejected`."""
+    async def refuse(self, raw: bytes, reason: str) -> bytes:
+        """Keeps bytes that are no frame, with the reason; the negative answer to them."""
+        broken, message = Broken(reason, "MSH", 0), _head(raw)
+        await self._refuse(raw, broken, message)
+        return ack(message, mode(message, "AE"), self._deps.clock(), broken)
+
+    def _check(self, message: Message) -> None:
+        """Whether it is complete and for us. Raises `Broken` or `Rejected`."""
         for field, what in ((9, "message type"), (10, "control id")):
             if not message.get(f"MSH-{field}"):
-                raise Broken(f"MSH-{field} ({what}) is required", "MSH", field)
+                raise Broken(f"the {what} is required", "MSH", field)
         site = site_of(self._deps.definitions.snapshot, self._deps.settings.mllp.site)
         if message.get("MSH-11") and message.get("MSH-11") not in site.processing_ids:
             raise Rejected(f"MSH-11 is {message.get('MSH-11')!r}, this site takes {site.processing_ids}", "MSH", 11)
         if message.get("MSH-12") and not message.get("MSH-12").startswith("2"):
             raise Rejected(f"MSH-12 is {message.get('MSH-12')!r}: only HL7 version 2 is spoken here", "MSH", 12)
         if message.type in TRANSLATED and not message.get("PID-3"):
-            raise Broken("PID-3 (patient number) is required", "PID", 3)
-        return "CA" if message.get("MSH-15") else "AA"
+            raise Broken("the patient number is required", "PID", 3)
 
     async def _store(self, message: Message, text: str, raw: bytes, headers: Headers) -> None:
         sender = "/".join(filter(None, (message.get("MSH-3"), message.get("MSH-4")))) or "unknown"
@@ -82,6 +88,15 @@ class Intake:
         about = message.get("MSH-10") if message else ""
         refusal = Refusal("hl7-broken", f"{error.segment}-{error.field}: {error}", about)
         await self._deps.letters.keep(_Bytes(raw), refusal, "his-adapter.mllp")
+
+
+def _head(raw: bytes) -> Message | None:
+    """The header of a message that cannot be read as a whole, so that the answer can name its control id."""
+    line = raw.replace(b"\n", b"\r").split(b"\r", 1)[0]
+    try:
+        return parse(line.decode("latin-1"))
+    except Broken:
+        return None
 
 
 class Rejected(Broken):

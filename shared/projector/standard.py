@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from shared.bus.topics import is_inbox
-from shared.ids import derive
+from shared.ids import inbox_id
 from shared.projector.model import Document, Item, Projection
 
 WEEK = 7 * 24 * 3600
@@ -41,11 +41,6 @@ def standard(
 
 
 _FOUND_BY = ("correlation", "subject", "about")
-
-
-def inbox_id(source: str, id: str) -> str:
-    """The id under which a record of an inbox is known here: outside ids are unique within their source only."""
-    return derive(source, id)
 
 
 def _record(item: Item) -> list[str]:

@@ -138,7 +138,7 @@ BODY = {"person_id": "p", "task_id": "t", "reason": "r"}
         (orjson.dumps({**GOOD, "type": "x.y"}), "unknown-type", "x.y"),
         (orjson.dumps({**GOOD, "data": {}}), "invalid", "`person_id`"),
         (orjson.dumps({**GOOD, "data": {**BODY, "task_id": 5}}), "invalid", "`task_id`"),
-        (orjson.dumps({**GOOD, "time": "noon", "data": BODY}), "invalid", "noon"),
+        (orjson.dumps({**GOOD, "time": "noon", "data": BODY}), "invalid", "`time`"),
         (orjson.dumps({**GOOD, "data": [1]}), "invalid", ""),
         (b"\xff\xfe", "unreadable", ""),
         (orjson.dumps({**GOOD, "data": BODY, "keyid": ["x"]}), "unreadable", "`keyid`"),

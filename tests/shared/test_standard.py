@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.his_adapter.projections import MESSAGES
+from shared.ids import inbox_id
 from shared.projector import Item, Projection
-from shared.projector.standard import inbox_id, standard
+from shared.projector.standard import standard
 from shared.testing import Shows
 
 CAUSALITY, OUTCOMES, LETTERS = standard("contacts", also=("careloop.contacts.inbox.v1",))

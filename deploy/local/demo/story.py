@@ -16,7 +16,7 @@ def hl7(kind: str, control: str, at: str, extra: str = "") -> str:
     """An ADT message as City Hospital's system sends it."""
     event = kind.partition("^")[2]
     segments = [
-        f"MSH|^~\\&|HIS|CITY|CARELOOP|CITY|{at}||{kind}|{control}|P|2.5|||AL|NE||UNICODE UTF-8",
+        f"MSH|^~\\&|HIS|CITY|CARELOOP|CITY|{at}||{kind}|{control}|P|2.5||||||UNICODE UTF-8",
         f"EVN|{event}|{at}",
         "PID|1||100234^^^CITY-HOSPITAL^MR||王^秀英||19560412|F|||北京市朝阳区建国路1号^^北京^^100020||"
         f"13800138000^PRN^PH~^NET^Internet^{PATIENT}||zh",

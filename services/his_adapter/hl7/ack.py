@@ -5,7 +5,13 @@ from typing import Literal
 
 from services.his_adapter.hl7.message import Broken, Message
 
-Code = Literal["AA", "AE", "AR", "CA"]
+Code = Literal["AA", "AE", "AR", "CA", "CE", "CR"]
+
+
+def mode(message: Message | None, code: Code) -> Code:
+    """The code as the sender asked for it: with MSH-15 set (enhanced mode) it is a commit acknowledgement."""
+    commit: dict[Code, Code] = {"AA": "CA", "AE": "CE", "AR": "CR"}
+    return commit.get(code, code) if message and message.get("MSH-15") else code
 
 
 def ack(message: Message | None, code: Code, now: datetime, error: Broken | None = None) -> bytes:
@@ -26,5 +32,5 @@ def ack(message: Message | None, code: Code, now: datetime, error: Broken | None
     if error:
         text = str(error).replace(bar, " ").replace("\r", " ").replace("\n", " ")
         where = marks[0].join([error.segment, "1", str(error.field)]) if error.field else error.segment
-        lines.append(bar.join(["ERR", "", where, "207" if code == "AR" else "100", "E", "", "", text]))
+        lines.append(bar.join(["ERR", "", where, "207" if code in ("AR", "CR") else "100", "E", "", "", text]))
     return "\r".join([*lines, ""]).encode()

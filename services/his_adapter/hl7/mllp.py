@@ -9,23 +9,34 @@ from shared.settings import Mllp
 log = logging.getLogger(__name__)
 START, END = b"\x0b", b"\x1c\x0d"
 Answer = Callable[[bytes], Awaitable[bytes]]
+Refuse = Callable[[bytes, str], Awaitable[bytes]]
+
+
+KEPT_BYTES = 4096
 
 
 class FrameTooLarge(Exception):
-    """A frame exceeds the limit: the connection is closed, since its end can no longer be found."""
+    """A frame exceeds the limit: refused, and the connection is closed, since its end can no longer be found."""
 
 
 class Framer:
-    """Cuts a byte stream into frames, whatever the reads were. Bytes between frames are noise."""
+    """Cuts a byte stream into frames, whatever the reads were. `noise` is what stood outside of any frame."""
 
     def __init__(self, limit: int) -> None:
         self._buffer, self._limit = bytearray(), limit
+        self.noise = bytearray()
+
+    @property
+    def begun(self) -> bytes:
+        """The beginning of the frame that has not ended yet."""
+        return bytes(self._buffer[1:KEPT_BYTES])
 
     def feed(self, data: bytes) -> list[bytes]:
         """The frames completed by `data`. Raises `FrameTooLarge`."""
         self._buffer += data
         frames = []
         while (start := self._buffer.find(START)) >= 0:
+            self.noise += self._buffer[:start]
             end = self._buffer.find(END, start)
             if end < 0:
                 del self._buffer[:start]
@@ -33,17 +44,22 @@ class Framer:
             frames.append(bytes(self._buffer[start + 1 : end]))
             del self._buffer[: end + len(END)]
         else:
+            self.noise += self._buffer
             self._buffer.clear()
+        del self.noise[KEPT_BYTES:]
         if len(self._buffer) > self._limit:
             raise FrameTooLarge(f"a frame exceeds {self._limit} bytes: raise CARELOOP_MLLP__MAX_FRAME_BYTES")
         return frames
 
 
 class MllpServer:
-    """Answers each frame with `answer(raw)`; an answer that raises closes the connection unanswered."""
+    """Answers each frame with `answer(raw)`; an answer that raises closes the connection unanswered.
 
-    def __init__(self, settings: Mllp, answer: Answer) -> None:
-        self._settings, self._answer = settings, answer
+    `refuse(raw, reason)` keeps bytes that are no frame and gives the answer to them.
+    """
+
+    def __init__(self, settings: Mllp, answer: Answer, refuse: Refuse) -> None:
+        self._settings, self._answer, self._refuse = settings, answer, refuse
         self._open: set[asyncio.StreamWriter] = set()
 
     async def run(self) -> None:
@@ -57,14 +73,24 @@ class MllpServer:
                 writer.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        framer = Framer(self._settings.max_frame_bytes)
+        framer, framed, told = Framer(self._settings.max_frame_bytes), False, False
         self._open.add(writer)
         try:
             while data := await asyncio.wait_for(reader.read(1 << 16), self._settings.idle_seconds):
                 for frame in framer.feed(data):
+                    framed = True
                     writer.write(START + await self._answer(frame) + END)
                     await writer.drain()
-        except (TimeoutError, ConnectionError, FrameTooLarge) as error:
+                if framer.noise.strip() and not told:
+                    told = True
+                    answer = await self._refuse(
+                        bytes(framer.noise), "bytes outside of an MLLP frame (0x0B … 0x1C 0x0D)"
+                    )
+                    writer.write(b"" if framed else START + answer + END)  # a sender that frames waits for its own
+        except FrameTooLarge as error:
+            log.warning("MLLP frame refused: %s", error)
+            writer.write(START + await self._refuse(framer.begun, str(error)) + END)
+        except (TimeoutError, ConnectionError) as error:
             log.info("MLLP connection closed: %s", type(error).__name__)
         except Exception:
             log.exception("MLLP message could not be stored: closing without an answer, so that it is sent again")

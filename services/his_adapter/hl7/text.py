@@ -23,7 +23,7 @@ def decode(raw: bytes) -> str:
     """The message's text, without a byte-order mark. Raises `Undecodable`."""
     body = raw.removeprefix(codecs.BOM_UTF8)
     tried = []
-    for charset in [*_declared(body), "utf-8", "gb18030"]:
+    for charset in dict.fromkeys([*_declared(body), "utf-8", "gb18030"]):
         try:
             return body.decode(charset)
         except UnicodeDecodeError:
