@@ -1,5 +1,6 @@
 """Bad input at every edge: a clear answer that names the field, nothing lost, nothing crashed."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -210,6 +211,30 @@ async def test_the_trace_of_an_outside_id_shows_why_it_was_refused(system: Syste
         printed = "\n".join(lines(await gather(system.settings.mongo.url, None, id)))
         assert "refused" in printed
         assert word in printed
+
+
+async def test_the_trace_of_a_publishers_own_event_id_leads_to_the_person(system: System, director: Director) -> None:
+    id, phone = uuid4().hex, f"134{uuid4().int % 10**8:08d}"
+    event = {"specversion": "1.0", "id": id, "source": "/pbx", "type": "careloop.contacts.touchpoint_reported.v1"}
+    data = {**TOUCH, "touchpoint_id": uuid4().hex, "identifiers": [{"system": "phone", "value": phone}]}
+    await put_on_inbox(system, orjson.dumps({**event, "time": "2026-03-12T10:00:00+08:00", "data": data}))
+    await director.rest()
+    [root] = await gather(system.settings.mongo.url, None, id)
+    assert root["type"] == "careloop.contacts.touchpoint_reported.v1"
+    assert "person_registered" in "\n".join(lines([root]))
+
+
+async def test_bytes_outside_of_a_frame_are_answered_and_kept(system: System, director: Director) -> None:
+    for sent, words in (
+        (b"MSH|no frame at all\r", "outside of an MLLP frame"),
+        (b"\x0b" + b"x" * (17 << 20), "exceeds"),
+    ):
+        reader, writer = await asyncio.open_connection("127.0.0.1", system.options.mllp_port)
+        writer.write(sent)
+        answer = await asyncio.wait_for(reader.readuntil(b"\x1c\x0d"), 20)
+        assert b"MSA|AE" in answer
+        writer.close()
+        assert await letter_about(system, words)
 
 
 async def test_the_trace_of_a_touchpoint_id_leads_to_the_person(system: System, director: Director) -> None:

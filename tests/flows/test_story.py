@@ -75,6 +75,7 @@ async def test_the_whole_story_from_hl7_to_the_escalation(system: System, direct
     shown = types(view)
     assert [name for name in shown if name in in_order] == in_order
     assert shown.count("message_delivered") == 2
+    assert max(at for at, name in enumerate(shown) if name == "message_delivered") < shown.index("survey_answered")
     messages = await director.get("/notify/v1/messages", person=person)
     assert sorted(message["status"] for message in messages) == ["delivered"] * 3
     await _one_trace(system, f"OUT-{patient.mrn}")
