@@ -78,8 +78,9 @@ def erase(
     person: Annotated[str, typer.Argument(help="the person id")],
     yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
     data_dir: DataDir = DEFAULT_DIR,
+    as_json: AsJson = True,
 ) -> None:
-    """Destroy a person's data keys everywhere and print the certificate (JSON). This cannot be undone.
+    """Destroy a person's data keys everywhere and print the certificate (always JSON). This cannot be undone.
 
     Nobody knows whose the bytes of a dead letter are: those that can still be read are named, to be looked at with
     `dlq show` and, where they are this person's, destroyed with `dlq forget`.
