@@ -50,6 +50,7 @@ class Tier:
     cannot: Callable[[], str | None] = lambda: None
 
 
+OTHERS = [f"--ignore=tests/{name}" for name in ("architecture", "flows", "chaos", "kafka", "browser")]
 SLOW = "wiring or flow or chaos or kafka or browser"
 TIERS = [
     Tier(
@@ -60,7 +61,7 @@ TIERS = [
             [str(BIN / "mypy")],
         ],
     ),
-    Tier("unit", [[*PYTEST, "tests", "--ignore=tests/architecture", "-m", f"not ({SLOW})"]]),
+    Tier("unit", [[*PYTEST, "tests", *OTHERS, "-m", f"not ({SLOW})"]]),
     Tier("architecture", [[*PYTEST, "tests/architecture"]]),
     Tier("wiring", [[*PYTEST, "tests", "-m", "wiring"]], database),
     Tier("flows", [[*PYTEST, "tests/flows"]], database),
