@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from typing import Any
 from uuid import uuid4
 
@@ -12,12 +14,10 @@ from pymongo import UpdateOne
 from bench.measure import Measure
 from deploy.topics import prepare
 from shared import mongo
-from shared.bus.clients import group_consumer, lookup, producer, reader
-from shared.bus.groups import mark_new
+from shared.bus.clients import lookup, producer, reader
 from shared.bus.topics import topic_name
 from shared.bus.writing import Out, send_groups
-from shared.codec import Codec
-from shared.envelope import Envelope
+from shared.envelope import Envelope, parse
 from shared.host.deps import build
 from shared.settings import Settings
 from shared.testing import envelope
@@ -75,79 +75,73 @@ async def end_of(settings: Settings, tp: TopicPartition) -> int:
         await consumer.stop()
 
 
+async def _ours(settings: Settings, role: str, tp: TopicPartition, count: int) -> float:
+    """Seconds a role of the counter needs for `count` records it finds on its topic."""
+    await prepare([SERVICE], settings)
+    await fill(settings, tp, count)
+    end = await end_of(settings, tp)
+    async with running(settings, role):
+        return await until(settings, f"counter.{role}", tp, end)
+
+
+async def _bare(settings: Settings, tp: TopicPartition, count: int, handle: Callable[[Any], Awaitable[None]]) -> float:
+    """Seconds a bare consumer needs for the last `count` offsets, a batch at a time to `handle`."""
+    end = await end_of(settings, tp)
+    consumer = reader(settings.kafka)
+    await consumer.start()
+    consumer.assign([tp])
+    consumer.seek(tp, end - count)
+    began = time.monotonic()
+    while await consumer.position(tp) < end:
+        for records in (await consumer.getmany(timeout_ms=200, max_records=BATCH)).values():
+            await handle(records)
+    seconds = time.monotonic() - began
+    await consumer.stop()
+    return seconds
+
+
 async def decider(settings: Settings, count: int) -> Measure:
     """Commands a second through the whole decider: decode, decide, outcomes, checkpoints, one transaction a batch."""
-    await prepare([SERVICE], settings)
-    await fill(settings, COMMANDS, count)
-    end = await end_of(settings, COMMANDS)
-    async with running(settings, "decider"):
-        seconds = await until(settings, "counter.decider", COMMANDS, end)
-    bare = await _bare_decider(settings, count)
-    return Measure("decider", "decider", count / seconds, "commands/s", count / bare, "aiokafka loop, same writes")
+    ours, bare = await _ours(settings, "decider", COMMANDS, count), await _bare_decider(settings, count)
+    return Measure("decider", "decider", count / ours, "commands/s", count / bare, "aiokafka loop, same writes")
 
 
 async def _bare_decider(settings: Settings, count: int) -> float:
-    """Consume, parse, write an event and an outcome of the same size, commit in the transaction; no rules, no state."""
-    group = f"bare-{uuid4().hex}"
-    await mark_new(settings.kafka, group, [COMMANDS])
-    end = await end_of(settings, COMMANDS)
-    consumer, writer = group_consumer(settings.kafka, group), producer(settings.kafka, group)
-    consumer.assign([COMMANDS])
-    await consumer.start()
+    """Parse, write an event and an outcome of the same size, commit in the transaction; no rules, no state."""
+    group, kafka = f"bare-{uuid4().hex}", settings.kafka
+    writer = producer(kafka, group)
     await writer.start()
-    consumer.seek(COMMANDS, end - count if not settings.kafka.transactions else 0)
-    began, read = time.monotonic(), 0
-    while read < count:
-        for records in (await consumer.getmany(timeout_ms=200, max_records=BATCH)).values():
-            read += len(records)
-            outs = [[Out(r.key.decode(), orjson.dumps(orjson.loads(r.value)))] for r in records]
-            await _bare_write(writer, settings, outs, records[-1].offset + 1, group)
-    seconds = time.monotonic() - began
-    await consumer.stop()
+
+    async def write(records: Any) -> None:
+        outs = [[Out(r.key.decode(), orjson.dumps(orjson.loads(r.value)))] for r in records]
+        async with writer.transaction() if kafka.transactions else nullcontext():
+            for kind in ("dlq", "outcomes"):  # as large as events and outcomes; nobody here reads them
+                await send_groups(writer, topic_name("counter", kind), 0, outs)
+            if kafka.transactions:
+                await writer.send_offsets_to_transaction({COMMANDS: records[-1].offset + 1}, group)
+
+    seconds = await _bare(settings, COMMANDS, count, write)
     await writer.stop()
     return seconds
 
 
-async def _bare_write(writer: Any, settings: Settings, outs: list[list[Out]], offset: int, group: str) -> None:
-    topics = (topic_name("counter", "ticks"), topic_name("counter", "outcomes"))
-    if not settings.kafka.transactions:
-        for topic in topics:
-            await send_groups(writer, topic, 0, outs)
-        return
-    async with writer.transaction():
-        for topic in topics:
-            await send_groups(writer, topic, 0, outs)
-        await writer.send_offsets_to_transaction({COMMANDS: offset}, group)
-
-
 async def projector(settings: Settings, count: int) -> Measure:
     """Events a second into documents, a MongoDB transaction with its position a batch."""
-    await prepare([SERVICE], settings)
-    await fill(settings, EVENTS, count)
-    end = await end_of(settings, EVENTS)
-    async with running(settings, "projector"):
-        seconds = await until(settings, "counter.projector", EVENTS, end)
-    bare = await _bare_projector(settings, count)
-    return Measure("projector", "projector", count / seconds, "events/s", count / bare, "bulk_write of $inc upserts")
+    ours, bare = await _ours(settings, "projector", EVENTS, count), await _bare_projector(settings, count)
+    return Measure("projector", "projector", count / ours, "events/s", count / bare, "bulk_write of $inc upserts")
 
 
 async def _bare_projector(settings: Settings, count: int) -> float:
-    consumer = reader(settings.kafka)
-    await consumer.start()
-    consumer.assign([EVENTS])
     async with mongo.connected(settings.mongo.url) as client:
         target = client["bench"][uuid4().hex]
-        consumer.seek(EVENTS, 0)
-        began, read = time.monotonic(), 0
-        while read < count:
-            for records in (await consumer.getmany(timeout_ms=200, max_records=BATCH)).values():
-                raws = [orjson.loads(record.value) for record in records]
-                adding = [UpdateOne({"_id": raw["subject"]}, {"$inc": {"total": 1}}, upsert=True) for raw in raws]
-                await target.bulk_write(adding, ordered=False)
-                read += len(records)
-        seconds = time.monotonic() - began
+
+        async def add(records: Any) -> None:
+            keys = [orjson.loads(record.value)["subject"] for record in records]
+            adding = [UpdateOne({"_id": key}, {"$inc": {"total": 1}}, upsert=True) for key in keys]
+            await target.bulk_write(adding, ordered=False)
+
+        seconds = await _bare(settings, EVENTS, count, add)
         await client.drop_database("bench")
-    await consumer.stop()
     return seconds
 
 
@@ -160,23 +154,11 @@ async def processor(settings: Settings, count: int) -> Measure:
     async with running(settings, "processor") as it:
         began = time.monotonic()
         await it.rest()
-        seconds = time.monotonic() - began
-    bare = await _bare_consumer(settings, end)
-    return Measure(
-        "processor", "processor (Faust)", end / seconds, "events/s", end / bare, "aiokafka consume and parse"
-    )
+        ours = time.monotonic() - began
 
+    async def read(records: Any) -> None:
+        for record in records:
+            parse(record.value, record.headers)
 
-async def _bare_consumer(settings: Settings, count: int) -> float:
-    consumer = reader(settings.kafka)
-    await consumer.start()
-    consumer.assign([EVENTS])
-    consumer.seek(EVENTS, 0)
-    codec, began = Codec(None), time.monotonic()  # type: ignore[arg-type]
-    while await consumer.position(EVENTS) < count:
-        for records in (await consumer.getmany(timeout_ms=200, max_records=BATCH)).values():
-            for record in records:
-                codec._parse(record)
-    seconds = time.monotonic() - began
-    await consumer.stop()
-    return seconds
+    bare = await _bare(settings, EVENTS, end, read)
+    return Measure("processor", "processor (Faust)", end / ours, "events/s", end / bare, "aiokafka consume and parse")

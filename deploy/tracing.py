@@ -54,10 +54,10 @@ async def _with_letters(databases: list[Any], rows: list[Document], found: list[
     alone = [_lone(letter) for letter in letters.values() if letter["where"] not in known]
     ids = {"_id": {"$in": [row["_id"] for row in rows]}}
     became = {out["_id"]: out for db in databases async for out in db["command_outcomes"].find(ids)}
-    told: list[Document] = []
-    for row in rows:
-        mine = [letter for letter in letters.values() if letter["where"] == row["where"]]
-        told.append({**row, "letters": mine, "outcome": _outcome(became.get(row["_id"]))})
+    at: dict[str, list[Document]] = {}
+    for letter in letters.values():
+        at.setdefault(letter["where"], []).append(letter)
+    told = [{**row, "letters": at.get(row["where"], []), "outcome": _outcome(became.get(row["_id"]))} for row in rows]
     return told + alone
 
 

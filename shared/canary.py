@@ -49,4 +49,4 @@ async def keep(settings: Settings, ring: KeyRing, producer: AIOKafkaProducer) ->
 
 
 def _site(settings: Settings) -> str:
-    return identifier_key(bytes.fromhex(settings.keys.site.get_secret_value()), "canary", "careloop")
+    return identifier_key(settings.keys.site_key, "canary", "careloop")

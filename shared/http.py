@@ -81,8 +81,7 @@ def asking(wanted: str) -> Callable[[Request], Awaitable[Asked]]:
             return Asked(str(uuid4()), deps.clock(), caller)
         if not 1 <= len(key) <= 200:
             raise Problem(400, "idempotency-key-invalid", "`Idempotency-Key` must have 1 to 200 characters")
-        secret = bytes.fromhex(deps.settings.keys.site.get_secret_value())
-        fingerprint = hmac.digest(secret, await _canonical(request), "sha256").hex()[:32]
+        fingerprint = hmac.digest(deps.settings.keys.site_key, await _canonical(request), "sha256").hex()[:32]
         return Asked(derive(caller, request.method, request.url.path, key), deps.clock(), caller, fingerprint)
 
     return asked

@@ -37,6 +37,11 @@ class Keys(BaseModel):
     store: Literal["local", "mongodb"] = "local"
     file: Path = Path("var/up/keys.sqlite")
 
+    @property
+    def site_key(self) -> bytes:
+        """`site` as bytes."""
+        return bytes.fromhex(self.site.get_secret_value())
+
 
 class Auth(BaseModel):
     """Who signs bearer tokens: a PEM file of our own, or the JWKS address of an OIDC provider."""

@@ -36,9 +36,8 @@ def main() -> None:
     """Run; every mistake a user can make is one sentence on stderr and exit code 2."""
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what fails is told in our own sentence
     asked = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
-    for name, commands in FAMILIES.items():
-        if asked in commands or not any(asked in known for known in FAMILIES.values()):
-            import_module(f"deploy.cli.{name}").register(app)
+    for name in [name for name, commands in FAMILIES.items() if asked in commands] or FAMILIES:
+        import_module(f"deploy.cli.{name}").register(app)
     try:
         app()
     except UserError as error:

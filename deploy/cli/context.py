@@ -75,4 +75,5 @@ def show(data: Any, as_json: bool, text: Callable[[Any], Any]) -> None:
     if as_json:
         print(json.dumps(data, ensure_ascii=False, default=str, indent=1))
     else:
-        out.print(text(data))
+        told = text(data)
+        print(told) if isinstance(told, str) else out.print(told)

@@ -95,7 +95,7 @@ def erase(
             certificate = client.get(f"/contacts/v1/erasures/{person}")
             if certificate.status_code == 200 and certificate.json()["data"]["complete"]:
                 unread = asyncio.run(_letters_to_review(context(data_dir).settings))
-                show({**certificate.json()["data"], "dead_letters_to_review": unread}, True, str)
+                show({**certificate.json()["data"], "dead_letters_to_review": unread}, as_json, str)
                 return
             time.sleep(0.2)
     raise UserError("the erasure was accepted, but its keys were not destroyed within 20 s: see contacts' log")

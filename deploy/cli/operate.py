@@ -73,7 +73,7 @@ def token(
         if name not in SCOPES and not name.startswith("*:"):
             raise UserError(f"there is no scope {name!r}: choose from {', '.join(SCOPES)}")
     minted = context(data_dir).token(scope or SCOPES, timedelta(hours=hours), subject)
-    show({"token": minted}, as_json, lambda told: told["token"]) if as_json else print(minted)
+    show({"token": minted}, as_json, lambda told: told["token"])
 
 
 def _clock(data_dir: DataDir) -> SharedClock:

@@ -60,7 +60,7 @@ def routes(deps: Deps) -> APIRouter:
 
 
 def _writing(router: APIRouter, deps: Deps) -> None:
-    site_key = bytes.fromhex(deps.settings.keys.site.get_secret_value())
+    site_key = deps.settings.keys.site_key
 
     @router.post("/v1/touchpoints")
     async def touchpoint(touch: Touchpoint, asked: Asked = Depends(WRITE)) -> JSONResponse:
@@ -121,7 +121,7 @@ def _identity(router: APIRouter, deps: Deps) -> None:
 def _reading(router: APIRouter, deps: Deps) -> None:
     people = People(deps)
     model, whole = ReadModel(deps, "person_360", "identities"), ReadModel(deps, "person_360", "timeline")
-    site_key = bytes.fromhex(deps.settings.keys.site.get_secret_value())
+    site_key = deps.settings.keys.site_key
 
     @router.get("/v1/persons")
     async def find(

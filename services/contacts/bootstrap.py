@@ -12,7 +12,7 @@ from shared.settings import Settings
 
 def build(settings: Settings) -> Service:
     """The service."""
-    site_key = bytes.fromhex(settings.keys.site.get_secret_value())
+    site_key = settings.keys.site_key
     return Service(
         name="contacts",
         deciders=(REGISTRY, DECIDER),

@@ -21,7 +21,7 @@ async def listen(deps: Deps) -> None:
 
 def build(settings: Settings) -> Service:
     """The service."""
-    site_key = bytes.fromhex(settings.keys.site.get_secret_value())
+    site_key = settings.keys.site_key
     return Service(
         name="his_adapter",
         deciders=(DECIDER,),

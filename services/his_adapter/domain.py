@@ -25,12 +25,12 @@ def decide(command: HisCommand, patient: Patient, definitions: Definitions) -> S
     if command.fact is None or model not in get_args(his.Fact):
         return Rejection("fact-unknown", f"{command.fact_type} is no fact his_adapter publishes")
     fact = cast("type[his.Fact]", model).model_validate({**command.fact, "at": command.at})
-    if _mark(fact) in patient.seen or _stands(fact, patient):
+    if _mark(fact) in patient.seen or (isinstance(fact, his.VisitFact) and _stands(fact, patient)):
         return []
     return [fact]
 
 
-def _stands(fact: his.Fact, patient: Patient) -> bool:
+def _stands(fact: his.VisitFact, patient: Patient) -> bool:
     """Whether the visit already is where the fact brings it."""
     match fact:
         case his.PatientAdmitted() | his.VisitRegistered():
@@ -42,22 +42,6 @@ def _stands(fact: his.Fact, patient: Patient) -> bool:
             return patient.visits.get(fact.visit.visit_id) not in (wanted, None)
         case his.PatientTransferred():
             return False
-        case (
-            his.PatientDetailsReported()
-            | his.AppointmentBooked()
-            | his.AppointmentMoved()
-            | his.AppointmentCancelled()
-            | his.AppointmentMissed()
-            | his.ReportReady()
-            | his.OrderPlaced()
-            | his.ChargePosted()
-            | his.PatientDied()
-            | his.DiagnosisRecorded()
-            | his.AllergyRecorded()
-            | his.ProcedureRecorded()
-            | his.WaitingTimeObserved()
-        ):
-            return False
         case _:
             assert_never(fact)
 
@@ -68,33 +52,22 @@ def _mark(fact: his.Fact) -> str:
 
 def evolve(patient: Patient, event: his.Fact) -> Patient:
     """Follow the visits."""
-    visits = dict(patient.visits)
+    visits = {**patient.visits, **(_step(event) if isinstance(event, his.VisitFact) else {})}
+    return Patient(visits=visits, seen=(*patient.seen, _mark(event))[-REMEMBERED:])
+
+
+def _step(event: his.VisitFact) -> dict[str, str]:
+    """Where the visit stands after it."""
     match event:
         case his.PatientAdmitted() | his.VisitRegistered() | his.PatientTransferred():
-            visits[event.visit.visit_id] = "open"
+            stands = "open"
         case his.PatientDischarged():
-            visits[event.visit.visit_id] = "ended"
+            stands = "ended"
         case his.VisitCancelled():
-            visits[event.visit.visit_id] = "open" if event.undoes in ("discharge", "transfer") else "cancelled"
-        case (
-            his.PatientDetailsReported()
-            | his.AppointmentBooked()
-            | his.AppointmentMoved()
-            | his.AppointmentCancelled()
-            | his.AppointmentMissed()
-            | his.ReportReady()
-            | his.OrderPlaced()
-            | his.ChargePosted()
-            | his.PatientDied()
-            | his.DiagnosisRecorded()
-            | his.AllergyRecorded()
-            | his.ProcedureRecorded()
-            | his.WaitingTimeObserved()
-        ):
-            pass
+            stands = "open" if event.undoes in ("discharge", "transfer") else "cancelled"
         case _:
             assert_never(event)
-    return Patient(visits=visits, seen=(*patient.seen, _mark(event))[-REMEMBERED:])
+    return {event.visit.visit_id: stands}
 
 
 DECIDER = Decider(service="his-adapter", initial=Patient, decide=decide, evolve=evolve, state=Patient)

@@ -36,18 +36,13 @@ class Intake:
                 self._check(message)
             except (Broken, Undecodable) as error:
                 broken = error if isinstance(error, Broken) else Broken(str(error), "MSH", 18)
-                message = message or _head(raw)
-                await self._refuse(raw, broken, message)
-                code = mode(message, "AR" if isinstance(broken, Rejected) else "AE")
-                return ack(message, code, self._deps.clock(), broken)
+                return await self._refuse(raw, broken, message)
             await self._store(message, text, raw, headers)
             return ack(message, mode(message, "AA"), self._deps.clock())
 
     async def refuse(self, raw: bytes, reason: str) -> bytes:
         """Keeps bytes that are no frame, with the reason; the negative answer to them."""
-        broken, message = Broken(reason, "MSH", 0), _head(raw)
-        await self._refuse(raw, broken, message)
-        return ack(message, mode(message, "AE"), self._deps.clock(), broken)
+        return await self._refuse(raw, Broken(reason, "MSH", 0), None)
 
     def _check(self, message: Message) -> None:
         """Whether it is complete and for us. Raises `Broken` or `Rejected`."""
@@ -84,10 +79,13 @@ class Intake:
         lane = partition_of(sender, self._deps.settings.kafka.partitions)
         await send_groups(self._deps.producer, self._raw, lane, [[Out(sender, value, headers)]])
 
-    async def _refuse(self, raw: bytes, error: Broken, message: Message | None) -> None:
+    async def _refuse(self, raw: bytes, error: Broken, message: Message | None) -> bytes:
+        message = message or _head(raw)
         about = message.get("MSH-10") if message else ""
         refusal = Refusal("hl7-broken", f"{error.segment}-{error.field}: {error}", about)
         await self._deps.letters.keep(_Bytes(raw), refusal, "his-adapter.mllp")
+        code = mode(message, "AR" if isinstance(error, Rejected) else "AE")
+        return ack(message, code, self._deps.clock(), error)
 
 
 def _head(raw: bytes) -> Message | None:

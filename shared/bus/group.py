@@ -9,7 +9,7 @@ the same generation, seeks and resumes; a batch fetched in an older generation i
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError
@@ -31,6 +31,15 @@ class PartitionHandler(Protocol):
 
     async def close(self) -> None:
         """Let go of everything held for the partition."""
+
+
+class Last(NamedTuple):
+    """Where the last record handled stands, and when it was written (seconds since 1970)."""
+
+    topic: str
+    partition: int
+    offset: int
+    written: float
 
 
 class OffsetsVanished(Exception):
@@ -68,7 +77,7 @@ class GroupLoop(ConsumerRebalanceListener):
         self._joined = False
         self._stopping = self._busy = False
         self.next: dict[TopicPartition, int] = {}
-        self.last: Any = None
+        self.last: Last | None = None
         self.consumer: AIOKafkaConsumer = None
 
     @property
@@ -119,7 +128,8 @@ class GroupLoop(ConsumerRebalanceListener):
                 self.consumer.seek(tp, self.next[tp])
             return
         await handler.work(records)
-        self.next[tp], self.last = records[-1].offset + 1, records[-1]
+        end = records[-1]
+        self.next[tp], self.last = end.offset + 1, Last(end.topic, end.partition, end.offset, end.timestamp / 1000)
         if self._commits:
             await self._commit(tp)
 

@@ -162,13 +162,11 @@ class WaitingTimeObserved(Waiting, PatientFact):
     wire: ClassVar[str] = "careloop.his-adapter.waiting_time_observed.v1"
 
 
+VisitFact = PatientAdmitted | PatientDischarged | PatientTransferred | VisitRegistered | VisitCancelled
+"""Every step of a visit."""
 Fact = (
-    PatientDetailsReported
-    | PatientAdmitted
-    | PatientDischarged
-    | PatientTransferred
-    | VisitRegistered
-    | VisitCancelled
+    VisitFact
+    | PatientDetailsReported
     | AppointmentBooked
     | AppointmentMoved
     | AppointmentCancelled
@@ -182,4 +180,4 @@ Fact = (
     | ProcedureRecorded
     | WaitingTimeObserved
 )
-"""Every fact, so that a match over facts can be exhaustive."""
+"""Every fact."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from aiokafka import TopicPartition
 
+from shared.bus.group import Last
 from shared.host.deps import Deps
 
 
@@ -29,17 +30,12 @@ async def status(deps: Deps) -> dict[str, Any]:
     return {"service": deps.service.slug, "ready": ready(deps), "groups": groups, "probes": probes}
 
 
-def last_of(record: Any) -> dict[str, str] | None:
-    """Where the last record handled stands, and when it was written; None since the start of the process."""
-    if record is None:
+def last_of(last: Last | None) -> dict[str, str] | None:
+    """The last record handled, as status shows it; None since the start of the process."""
+    if last is None:
         return None
-    written = datetime.fromtimestamp(_seconds(record.timestamp), UTC).isoformat(timespec="seconds")
-    return {"where": f"{record.topic}-{record.partition}@{record.offset}", "written": written}
-
-
-def _seconds(timestamp: float) -> float:
-    """Aiokafka counts milliseconds, Faust seconds."""
-    return timestamp / 1000 if timestamp > 1e11 else timestamp
+    written = datetime.fromtimestamp(last.written, UTC).isoformat(timespec="seconds")
+    return {"where": f"{last.topic}-{last.partition}@{last.offset}", "written": written}
 
 
 def ready(deps: Deps) -> bool:

@@ -9,6 +9,7 @@ import orjson
 from faust.types import TP
 from mode import CrashingSupervisor
 
+from shared.bus.group import Last
 from shared.bus.topics import topic_name
 from shared.codec import Refusal
 from shared.contracts.base import Event, model_of
@@ -61,7 +62,7 @@ class TimerAgent:
         self._table.on_recover(self._recovered)
         self.timers = Timers(self._table, self._fire)
         self.processed: dict[TP, int] = {}
-        self.last: Any = None
+        self.last: Last | None = None
         source = app.topic(
             self.events, self.ticks, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw"
         )
@@ -93,7 +94,7 @@ class TimerAgent:
             # a tick from before the clock was moved back must not fire what is due only later
             await self.timers.tick(message.partition, min(told, self._deps.clock()))
         else:
-            self.last = message
+            self.last = Last(message.topic, message.partition, message.offset, message.timestamp)
             record = _Record(event.value, message.headers)
             [found] = await self._deps.codec.decode([record], self._types)
             if isinstance(found, Refusal):

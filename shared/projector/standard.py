@@ -49,8 +49,8 @@ def _record(item: Item) -> list[str]:
 
 def _cause(before: Document | None, id: str, item: Item) -> Document | None:
     """One small document per record, without personal data. `careloop trace` walks it."""
-    raw, place = item.raw, f"{item.topic}-{item.partition}@{item.offset:019}"
-    if before is not None and before["place"] <= place:  # a resend: the first counts, however partitions interleave
+    raw, where = item.raw, f"{item.topic}-{item.partition}@{item.offset}"
+    if before is not None and _place(before["where"]) <= _place(where):  # a resend: the first counts, in any order
         return before
     data = raw.get("data") if isinstance(raw.get("data"), dict) else {}
     about = {str(data[name]) for name in _NAMES if data and data.get(name)}
@@ -63,11 +63,15 @@ def _cause(before: Document | None, id: str, item: Item) -> Document | None:
         "correlation": raw.get("correlationid") or id,
         "time": raw.get("time"),
         "recorded": raw.get("recordedtime"),
-        "where": f"{item.topic}-{item.partition}@{item.offset}",
-        "place": place,
+        "where": where,
         "trace": item.traceparent,
         "said": {} if is_inbox(item.topic) else said,  # an outside client may have put anything there
     }
+
+
+def _place(where: str) -> tuple[str, int]:
+    lane, _, offset = where.rpartition("@")
+    return lane, int(offset)
 
 
 def _command(item: Item) -> list[str]:

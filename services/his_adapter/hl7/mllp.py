@@ -73,23 +73,9 @@ class MllpServer:
                 writer.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        framer, framed, told = Framer(self._settings.max_frame_bytes), False, False
         self._open.add(writer)
         try:
-            while data := await asyncio.wait_for(reader.read(1 << 16), self._settings.idle_seconds):
-                for frame in framer.feed(data):
-                    framed = True
-                    writer.write(START + await self._answer(frame) + END)
-                    await writer.drain()
-                if framer.noise.strip() and not told:
-                    told = True
-                    answer = await self._refuse(
-                        bytes(framer.noise), "bytes outside of an MLLP frame (0x0B … 0x1C 0x0D)"
-                    )
-                    writer.write(b"" if framed else START + answer + END)  # a sender that frames waits for its own
-        except FrameTooLarge as error:
-            log.warning("MLLP frame refused: %s", error)
-            writer.write(START + await self._refuse(framer.begun, str(error)) + END)
+            await self._talk(reader, writer, Framer(self._settings.max_frame_bytes))
         except (TimeoutError, ConnectionError) as error:
             log.info("MLLP connection closed: %s", type(error).__name__)
         except Exception:
@@ -97,3 +83,21 @@ class MllpServer:
         finally:
             self._open.discard(writer)
             writer.close()
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, framer: Framer) -> None:
+        framed = told = False
+        while data := await asyncio.wait_for(reader.read(1 << 16), self._settings.idle_seconds):
+            try:
+                frames = framer.feed(data)
+            except FrameTooLarge as error:
+                log.warning("MLLP frame refused: %s", error)
+                writer.write(START + await self._refuse(framer.begun, str(error)) + END)
+                return
+            for frame in frames:
+                framed = True
+                writer.write(START + await self._answer(frame) + END)
+                await writer.drain()
+            if framer.noise.strip() and not told:
+                told = True
+                answer = await self._refuse(bytes(framer.noise), "bytes outside of an MLLP frame (0x0B … 0x1C 0x0D)")
+                writer.write(b"" if framed else START + answer + END)  # a sender that frames waits for its own
