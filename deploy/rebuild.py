@@ -16,6 +16,7 @@ from deploy.catalogue import load_all
 from deploy.topics import partition_counts
 from shared import mongo
 from shared.bus.reading import read_to_end
+from shared.bus.topics import is_events
 from shared.codec import Codec, Refusal
 from shared.projector import Projection
 from shared.projector.runtime import POSITIONS, ProjectorPartition, position_id, prepare
@@ -47,7 +48,8 @@ class Rebuild:
         self._projection, self._kafka, self._client = projection, settings.kafka, client
         self._name = mongo.database_name(service.name)
         self._db, self._codec = client[self._name], codec
-        count = partition_counts(load_all(settings), settings)
+        self._sequences: dict[tuple[str, bytes], int] = {}
+        count = partition_counts([*load_all(settings), service], settings)
         self._tps = [TopicPartition(topic, n) for topic in projection.topics for n in range(count[topic])]
 
     async def run(self) -> Report:
@@ -83,8 +85,19 @@ class Rebuild:
                 wanted = [record for record in records if record.offset < until.get(tp, 0)]
                 if wanted:
                     await handler.work(wanted)
+                    self._unbroken(wanted)
                 if len(wanted) < len(records):
                     break
+
+    def _unbroken(self, records: list[Any]) -> None:
+        """Each aggregate's events follow one another, but for repeats. Raises `CannotRebuild`."""
+        for record in records if is_events(records[0].topic) else ():
+            at, line = orjson.loads(record.value)["sequence"], (record.topic, record.key)
+            if at > self._sequences.get(line, 0) + 1:
+                place = f"{record.topic}-{record.partition} offset {record.offset}"
+                jump = f"{record.key.decode()} jumps from sequence {self._sequences.get(line, 0)} to {at}"
+                raise CannotRebuild(f"{place}: {jump}: events are missing from the log")
+            self._sequences[line] = max(at, self._sequences.get(line, 0))
 
     async def _hold(self, until: float) -> None:
         for tp in self._tps:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -46,6 +47,7 @@ class Codec:
     ) -> list[Any]:
         """For each record its envelope, a `Refusal`, or None where its type is not among `types`.
 
+        A version of one of `types` that the contracts do not have is refused, not passed over.
         `strict` refuses fields of `data` that the contract does not know: for what outside clients write.
         """
         return [found for _, found in await self.read(records, types, strict)]
@@ -55,7 +57,7 @@ class Codec:
     ) -> list[tuple[dict[str, Any], Any]]:
         """As `decode`, each with the record's attributes and `data` as they stand on the topic, still sealed."""
         parsed = [(record, self._parse(record)) for record in records]
-        wanted = [raw for _, raw in parsed if isinstance(raw, dict) and (types is None or raw["type"] in types)]
+        wanted = [raw for _, raw in parsed if isinstance(raw, dict) and _concerns(types, raw["type"])]
         await self._ring.load({raw["keyid"] for raw in wanted if raw.get("keyid")})
         return [self._found(record, raw, types, strict) for record, raw in parsed]
 
@@ -64,7 +66,10 @@ class Codec:
     ) -> tuple[dict[str, Any], Any]:
         if isinstance(raw, Refusal):
             return {}, raw
-        return raw, self._read(record, raw, strict) if types is None or raw["type"] in types else None
+        found = self._read(record, raw, strict) if _concerns(types, raw["type"]) else None
+        if types is not None and isinstance(found, Envelope) and type(found.data).wire not in types:
+            found = None  # another version of a type that was asked for, with readers of its own
+        return raw, found
 
     def _parse(self, record: Any) -> dict[str, Any] | Refusal:
         try:
@@ -124,6 +129,19 @@ class Codec:
             return Refusal(
                 "invalid", str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
             )
+
+
+def _concerns(types: frozenset[str] | None, wire: str) -> bool:
+    return types is None or wire in types or _stem(wire) in _stems(types)
+
+
+def _stem(wire: str) -> str:
+    return wire.rpartition(".v")[0]
+
+
+@lru_cache(maxsize=256)
+def _stems(types: frozenset[str]) -> frozenset[str]:
+    return frozenset(map(_stem, types))
 
 
 def _envelope(model: type[Message], raw: dict[str, Any], data: dict[str, Any], strict: bool) -> Envelope[Message]:

@@ -22,25 +22,30 @@ class KeyStore(Protocol):
     async def destroy(self, ids: Iterable[str]) -> int:
         """Forget these keys for ever; returns how many were there to forget."""
 
+    def close(self) -> None:
+        """Let go of what is held open."""
+
 
 class LocalKeyStore:
     """One SQLite file, shared by the processes of one machine."""
 
     def __init__(self, file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(file, timeout=10, isolation_level=None, check_same_thread=False)
+        self._db, self._committed = (
+            sqlite3.connect(file, timeout=10, isolation_level=None, check_same_thread=False) for _ in range(2)
+        )
         self._lock = asyncio.Lock()
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA secure_delete=ON")
         self._db.execute("CREATE TABLE IF NOT EXISTS keys (id TEXT PRIMARY KEY, wrapped BLOB)")
 
     async def get(self, ids: Iterable[str]) -> dict[str, bytes | None]:
-        """See `KeyStore`."""
+        """See `KeyStore`. A connection of its own sees only what is durable: nothing may be sealed under less."""
         wanted, found = list(ids), {}
         for start in range(0, len(wanted), 500):
             part = wanted[start : start + 500]
             query = f"SELECT id, wrapped FROM keys WHERE id IN ({','.join('?' * len(part))})"  # noqa: S608 only marks
-            found.update(dict(self._db.execute(query, part).fetchall()))
+            found.update(dict(self._committed.execute(query, part).fetchall()))
         return found
 
     async def add(self, keys: dict[str, bytes]) -> None:
@@ -66,5 +71,6 @@ class LocalKeyStore:
         self._db.execute("COMMIT")
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file: the last process to do so leaves it whole, without a `-wal` beside it."""
+        self._committed.close()
         self._db.close()

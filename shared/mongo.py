@@ -99,3 +99,6 @@ class MongoKeyStore(KeyStore):
             before = await self._keys.find_one_and_update({"_id": id}, {"$set": {"wrapped": None}}, upsert=True)
             known += bool(before and before["wrapped"])
         return known
+
+    def close(self) -> None:
+        """See `KeyStore`. The client belongs to whoever made it."""

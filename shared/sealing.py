@@ -25,6 +25,16 @@ class WrongMasterKey(Exception):
     """The key store was written under another master key."""
 
 
+class LostKey(Exception):
+    """A box whose key the store never had: not erased, lost. Going on would show the person as erased."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            f"the key store never had key {key}, under which this log sealed something: "
+            "restore the key store that belongs to this log"
+        )
+
+
 class KeyRing:
     """The data keys this process has in hand, read again after `ttl` seconds so that an erasure is noticed."""
 
@@ -75,8 +85,14 @@ class KeyRing:
         return base64.b64encode(nonce + cipher.encrypt(nonce, clear, context.encode())).decode()
 
     def open(self, key: str, box: str, context: str) -> bytes | None:
-        """What was sealed; None where the key was destroyed. Raises ValueError for a box that was tampered with."""
-        cipher = self._keys[key][1]
+        """What was sealed; None where the key was destroyed.
+
+        Raises ValueError for a box that was tampered with, `LostKey` where there never was such a key.
+        """
+        held = self._keys[key]
+        if held is _NEVER:
+            raise LostKey(key)
+        cipher = held[1]
         if cipher is None:
             return None
         raw = base64.b64decode(box)
@@ -84,6 +100,10 @@ class KeyRing:
             return cipher.decrypt(raw[:_NONCE], raw[_NONCE:], context.encode())
         except InvalidTag as error:
             raise ValueError("`data.sealed` does not open with its key: the record was altered") from error
+
+    def close(self) -> None:
+        """Close the store."""
+        self._store.close()
 
     async def destroy(self, ids: Iterable[str]) -> int:
         """Forget the keys of `ids` for ever; returns how many there were."""

@@ -16,6 +16,7 @@ from shared import mongo
 from shared.codec import Codec
 from shared.contracts.upcasters import UPCASTERS
 from shared.host.deps import key_ring
+from shared.sealing import LostKey
 from shared.settings import Settings
 
 
@@ -62,7 +63,7 @@ def rebuild(
 
     try:
         report = asyncio.run(work())
-    except CannotRebuild as error:
+    except (CannotRebuild, LostKey) as error:
         raise UserError(f"stopped, the live collection is untouched: {error}") from error
     found = {name: getattr(report, name) for name in report.__slots__}
     show(
@@ -195,5 +196,5 @@ async def _letters_to_review(settings: Settings) -> list[str]:
 def _told(work: Any) -> Any:
     try:
         return asyncio.run(work())
-    except letters_of.NoSuchLetter as error:
+    except (letters_of.NoSuchLetter, LostKey) as error:
         raise UserError(str(error)) from error

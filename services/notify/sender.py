@@ -119,10 +119,11 @@ class Sender:
 
 async def send(deps: Deps, channels: dict[str, Channel]) -> None:
     """The sender role."""
-    await deps.definitions.ready.wait()
-    await deps.replies.ready.wait()
 
     def handler(tp: TopicPartition) -> Sender:
         return Sender(deps, channels)
 
-    await loop(deps, "notify.sender", handler)()
+    run = loop(deps, "notify.sender", handler)
+    await deps.definitions.ready.wait()
+    await deps.replies.ready.wait()
+    await run()

@@ -164,7 +164,7 @@ class GroupLoop(ConsumerRebalanceListener):
             for task in self._tasks:
                 task.cancel()
             handlers, self._tasks, self._open, self.next = list(self._open.values()), [], {}, {}
-            self._assigned = set()
+            self._assigned, self._joined = set(), False
             for handler in handlers:
                 await asyncio.wait_for(handler.close(), 10)
 

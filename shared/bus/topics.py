@@ -39,6 +39,11 @@ def topic_name(service: str, kind: str) -> str:
     return name if kind == "dlq" else f"{name}.v1"
 
 
+def is_events(topic: str) -> bool:
+    """Whether a decider writes it, so that every aggregate's records are numbered without a gap."""
+    return topic.split(".")[2] == "events"
+
+
 def is_inbox(topic: str) -> bool:
     """Whether outside clients write to it, so that anything may stand there."""
     return topic.split(".")[2] == "inbox"

@@ -93,4 +93,5 @@ async def build(service: Service, settings: Settings, fatal: Callable[[BaseExcep
     finally:
         for client_ in (writer, ends, tail):
             await client_.stop()
+        ring.close()
         client.close()

@@ -20,7 +20,7 @@ from shared.contracts.his_adapter import PatientDetailsReported
 from shared.envelope import Envelope
 from shared.keystore import LocalKeyStore
 from shared.personal import plan_of, put_back, take_out
-from shared.sealing import KeyRing, WrongMasterKey
+from shared.sealing import KeyRing, LostKey, WrongMasterKey
 from shared.testing import envelope
 
 AT = datetime(2026, 3, 9, tzinfo=UTC)
@@ -177,6 +177,13 @@ async def test_a_hospital_number_that_comes_back_after_an_erasure_gets_a_key_of_
     assert await ring.lives(["k"]) == {"k": False, "k~1": True}
     await ring.destroy(await ring.lives(["k"]))
     assert await ring.lives(["k"]) == {"k": False, "k~1": False}
+
+
+async def test_a_key_the_store_never_had_is_not_taken_for_an_erased_one(codec: Codec, tmp_path: Path) -> None:
+    [value] = await codec.encode([envelope(REGISTERED)])
+    elsewhere = Codec(KeyRing(LocalKeyStore(tmp_path / "another.sqlite"), b"m" * 32))
+    with pytest.raises(LostKey, match=r"never had key p.*restore the key store"):
+        await elsewhere.decode([record(value)])
 
 
 async def test_a_key_that_is_not_there_yet_is_looked_for_again(tmp_path: Path) -> None:

@@ -47,6 +47,17 @@ async def test_a_local_store_keeps_its_promise(tmp_path: Path, promise: Callable
     store.close()
 
 
+async def test_a_key_that_is_not_durable_yet_is_not_handed_out(tmp_path: Path) -> None:
+    """A process killed at that moment would leave behind what nobody can open."""
+    store = LocalKeyStore(tmp_path / "keys.sqlite")
+    store._db.execute("BEGIN IMMEDIATE")
+    store._db.execute("INSERT INTO keys VALUES ('k', 'wrapped')")
+    assert await store.get(["k"]) == {}
+    store._db.execute("COMMIT")
+    assert await store.get(["k"]) == {"k": "wrapped"}
+    store.close()
+
+
 @pytest.mark.wiring
 @pytest.mark.parametrize("promise", PROMISES)
 async def test_a_mongodb_store_keeps_its_promise(

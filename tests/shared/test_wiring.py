@@ -12,9 +12,11 @@ from aiokafka import TopicPartition
 from pydantic import SecretStr
 
 from deploy.dlq import forget, letters, readable_letters
+from deploy.rebuild import CannotRebuild, Rebuild
 from deploy.topics import prepare
 from shared.bus.clients import lookup, partition_of, producer
 from shared.bus.group import OffsetsVanished
+from shared.bus.topics import topic_name
 from shared.bus.writing import Out, send_groups
 from shared.canary import OtherKeys
 from shared.clock import SharedClock
@@ -25,9 +27,10 @@ from shared.host.deps import build
 from shared.incarnation import OtherLog
 from shared.projector.runtime import POSITIONS
 from shared.sealing import WrongMasterKey
+from shared.service import Service
 from shared.settings import Settings
 from shared.testing import envelope
-from tests.support.counter import AT, SERVICE, Counted, running
+from tests.support.counter import AT, SERVICE, TOTALS, Counted, Running, running
 
 pytestmark = pytest.mark.wiring
 
@@ -109,6 +112,18 @@ async def test_a_projector_goes_by_mongodbs_position_not_by_the_groups(parts: Se
         assert await it.total(counter) == 7
 
 
+async def test_who_waits_for_a_new_assignment_is_not_ready(parts: Settings) -> None:
+    """Nothing assigned means nothing behind: a rebalance must not look like rest."""
+    async with running(parts, "projector") as it:
+        loop = it.deps.loops["counter.projector"]
+        mine = set(loop.next)
+        await loop.on_partitions_revoked(mine)
+        assert not loop.ready
+        await loop.on_partitions_assigned(mine)
+        await it.rest()
+        assert set(loop.next) == mine
+
+
 async def test_a_database_of_another_log_is_refused(parts: Settings) -> None:
     async with running(parts, "projector") as it:
         await it.rest()
@@ -171,15 +186,56 @@ async def test_a_group_without_offsets_stops_with_a_sentence(parts: Settings) ->
         assert "careloop topics" in str(it.failures[0])
 
 
+async def write_event(
+    parts: Settings, it: Running, service: str, event: Counted, sequence: int, wire: str = ""
+) -> None:
+    """An event straight into the log, as only a decider should."""
+    writer = producer(parts.kafka)
+    await writer.start()
+    [value] = await Codec(it.deps.ring).encode([envelope(event, sequence=sequence)])
+    if wire:
+        value = value.replace(f'"{Counted.wire}"'.encode(), f'"{wire}"'.encode())
+    lane = partition_of(event.counter, 2)
+    await send_groups(writer, topic_name(service, "events"), lane, [[Out(event.counter, value)]])
+    await writer.stop()
+
+
 async def test_a_gap_in_the_log_refuses_to_serve_and_names_the_place(parts: Settings) -> None:
-    counter = uuid4().hex
-    async with running(parts) as it:
-        writer = producer(parts.kafka)
-        await writer.start()
-        [value] = await Codec(it.deps.ring).encode([envelope(Counted(at=AT, counter=counter, by=1), sequence=5)])
-        lane = partition_of(counter, 2)
-        await send_groups(writer, "careloop.counter.events.v1", lane, [[Out(counter, value)]])
-        await writer.stop()
-    async with running(parts, "decider") as it:
+    counter, gappy = uuid4().hex, named("gappy")
+    async with running(parts, service=gappy) as it:
+        await write_event(parts, it, "gappy", Counted(at=AT, counter=counter, by=1), 5)
+    async with running(parts, "decider", service=gappy) as it:
         assert isinstance(it.failures[0], SequenceGap)
         assert f"{counter} jumps from sequence 0 to 5" in str(it.failures[0])
+
+
+def named(name: str) -> Service:
+    """The counter under another name: it may have a log that nobody else must read."""
+    projection = replace(TOTALS, sources=(name,))
+    return replace(
+        SERVICE, name=name, deciders=(replace(SERVICE.deciders[0], service=name),), projections=(projection,)
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "sequence", "wire", "words"),
+    [
+        ("torn", 3, "", "jumps from sequence 1 to 3: events are missing"),
+        ("newer", 2, "careloop.counter.counted.v9", "careloop.counter.counted.v9' is not in the contracts"),
+    ],
+)
+async def test_a_rebuild_of_a_damaged_log_stops_and_names_the_place(
+    parts: Settings, name: str, sequence: int, wire: str, words: str
+) -> None:
+    counter, service = uuid4().hex, named(name)
+    async with running(parts, "projector", service=service) as it:
+        await write_event(parts, it, name, Counted(at=AT, counter=counter, by=1), 1)
+        await write_event(parts, it, name, Counted(at=AT, counter=counter, by=1), sequence, wire)
+        await it.rest()
+        shown = await it.total(counter)
+        with pytest.raises(CannotRebuild, match=words) as stopped:
+            await Rebuild(service, service.projections[0], parts, it.deps.mongo, it.deps.codec).run()
+        assert f"{topic_name(name, 'events')}-{partition_of(counter, 2)} offset 1" in str(stopped.value)
+        assert await it.total(counter) == shown
+        kept = [letter for _, letter in (await letters(parts, [service])).values()]
+        assert [letter.reason for letter in kept] == (["unknown-type"] if wire else [])

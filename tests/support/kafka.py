@@ -52,7 +52,7 @@ def unavailable() -> str | None:
 
 
 class KafkaServer:
-    """One broker with its own data directory. `start` after `kill` finds the log as it was left."""
+    """One broker with its own data directory. `start` after `kill`, or over a copy of `log`, finds it as it was."""
 
     def __init__(self, directory: Path) -> None:
         self.port, self._directory = free_port(), directory
@@ -61,8 +61,9 @@ class KafkaServer:
         self._config.write_text(_PROPERTIES.format(port=self.port, inner=free_port(), data=directory / "log"))
         self._log = directory / "kafka.log"
         self.process: subprocess.Popen[bytes] | None = None
-        cluster = base64.urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")
-        self._java("kafka.tools.StorageTool", "format", "-t", f"A{cluster[1:]}", "-c", str(self._config)).wait(60)
+        if not (directory / "log").exists():
+            cluster = base64.urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")
+            self._java("kafka.tools.StorageTool", "format", "-t", f"A{cluster[1:]}", "-c", str(self._config)).wait(60)
 
     @property
     def address(self) -> str:

@@ -1,0 +1,43 @@
+"""What a whole system looks like when a story broke: roles, read models, what the logs complain of."""
+
+from deploy.catalogue import load_all
+from deploy.local.system import System
+from shared import mongo
+
+COMPLAINTS = (" WARNING ", " ERROR ", "Error: ")
+WORTH_TELLING = 3
+
+
+async def picture(system: System) -> str:
+    """Some fifty lines for the report of a failed test."""
+    return "\n".join([*await _roles(system), *await _read_models(system), *_complaints(system)])
+
+
+async def _roles(system: System) -> list[str]:
+    assert system.backends is not None
+    return [
+        f"{name} {group}: { ({what: at.get(what) for what in ('ready', 'lag', 'timers', 'due', 'last')}) }"
+        for name, role in (await system.backends.status()).items()
+        for group, at in role.get("groups", {"nobody answers": role}).items()
+    ]
+
+
+async def _read_models(system: System) -> list[str]:
+    lines = []
+    async with mongo.connected(system.settings.mongo.url) as client:
+        for service in load_all(system.settings):
+            database = client[mongo.database_name(service.name)]
+            for projection in service.projections:
+                found = database[projection.collection].aggregate([{"$group": {"_id": "$status", "n": {"$sum": 1}}}])
+                counts = {group["_id"]: group["n"] async for group in found}
+                lines.append(f"{service.name}.{projection.collection}: {counts}")
+    return lines
+
+
+def _complaints(system: System) -> list[str]:
+    lines = []
+    for name in system.supervisor.children:
+        text = system.supervisor.log_of(name).read_text(errors="replace")
+        told = [line for line in text.splitlines() if any(word in line for word in COMPLAINTS)]
+        lines += [f"{name} ({len(told)} complaints): {line[:240]}" for line in told[-WORTH_TELLING:]]
+    return lines
