@@ -36,6 +36,8 @@ async def directing(system: System) -> AsyncIterator[Director]:
     """Somebody who drives the system, beginning on a Thursday later than any before."""
     made = Director(system)
     made.clock.set(next_thursday(made.clock() if made.clock.anchor() else FIRST), 0)
-    await made.rest()
-    yield made
-    await made.http.aclose()
+    try:
+        await made.rest()
+        yield made
+    finally:
+        await made.http.aclose()
