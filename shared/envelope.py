@@ -13,6 +13,7 @@ M = TypeVar("M", bound=Message, covariant=True)
 
 STRUCTURED = b"application/cloudevents+json"
 _REQUIRED = ("specversion", "id", "source", "type")
+_TEXTS = {"keyid", "correlationid", "causationid", "time", "recordedtime", "fingerprint"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +60,10 @@ def parse(value: bytes | None, headers: Iterable[tuple[str, bytes]] = ()) -> dic
     if not isinstance(raw, dict):
         raise Unreadable("the record is not a JSON object: send one CloudEvent in structured mode")
     for name in _REQUIRED:
-        if not isinstance(raw.get(name), str) or not raw[name]:
+        if type(raw.get(name)) is not str or not raw[name]:
             raise Unreadable(f"`{name}` is missing or no text: CloudEvents 1.0 requires it as a non-empty string")
-    for name in ("keyid", "correlationid", "causationid", "time", "recordedtime", "fingerprint"):
-        if not isinstance(raw.get(name, ""), str):
+    for name in _TEXTS & raw.keys():
+        if type(raw[name]) is not str:
             raise Unreadable(f"`{name}` is {type(raw[name]).__name__}: CloudEvents attributes of that name are strings")
     if raw["specversion"] != "1.0":
         raise Unreadable(f"`specversion` is {raw['specversion']!r}: only 1.0 is understood")

@@ -8,6 +8,8 @@ from aiokafka import AIOKafkaProducer
 
 CONTENT_TYPE = ("content-type", b"application/cloudevents+json")
 Headers = list[tuple[str, bytes]]
+ROOM = (1 << 20) - 8192
+"""Bytes of records that surely fit a batch of 1 MiB."""
 
 
 @dataclass(slots=True)
@@ -30,11 +32,11 @@ async def send_groups(
     futures = []
     batch, count = producer.create_batch(), 0
     for group in groups:
-        if not _fits(batch, group):
-            if count:
-                futures.append(await producer.send_batch(batch, topic, partition=partition))
+        need = sum(map(_size, group))
+        if count and batch.size() + need > ROOM:
+            futures.append(await producer.send_batch(batch, topic, partition=partition))
             batch, count = producer.create_batch(), 0
-        if not _fits(batch, group):
+        if need > ROOM:
             if len(group) > 1:
                 raise ValueError(f"one command's {len(group)} events exceed a record batch of 1 MiB on {topic}")
             firsts.append((len(futures), 0))
@@ -56,6 +58,6 @@ async def _send_alone(producer: AIOKafkaProducer, topic: str, partition: int, ou
     return await producer.send(topic, out.value, key=out.key.encode(), partition=partition, headers=headers)
 
 
-def _fits(batch: Any, group: Sequence[Out]) -> bool:
-    need = sum(len(out.value or b"") + len(out.key) + 200 + sum(len(v) + 40 for _, v in out.headers) for out in group)
-    return bool(batch.size() + need < (1 << 20) - 4096)
+def _size(out: Out) -> int:
+    """Upper bound of what a record takes in a batch."""
+    return 200 + len(out.value or b"") + 4 * len(out.key) + sum([len(value) + 40 for _, value in out.headers])

@@ -8,7 +8,6 @@ import orjson
 from shared.bus.writing import Out
 from shared.contracts.base import Part
 from shared.decider.partition import Aggregate, Partition
-from shared.outcomes import outcome_of
 from shared.personal import Plan, plan_of, put_back, take_out
 from shared.sealing import KeyRing
 
@@ -42,11 +41,11 @@ def _plan(aggregate: Aggregate[Any]) -> Plan:
 
 
 def _dump(key: str, aggregate: Aggregate[Any], ring: KeyRing) -> bytes:
-    state = aggregate.state.model_dump(mode="json")
+    state, recent = aggregate.state.model_dump(mode="json"), aggregate.recent.values()
     raw: dict[str, Any] = {
         "state": state,
         "sequence": aggregate.sequence,
-        "recent": [{**outcome.dump(), "time": outcome.time} for outcome in aggregate.recent.values()],
+        "recent": [orjson.Fragment(told if isinstance(told, bytes) else told.dump()) for told in recent],
     }
     if secret := take_out(_plan(aggregate), state):
         raw["sealed"] = ring.seal(key, orjson.dumps(secret), f"state {key}")
@@ -63,7 +62,7 @@ async def restore(partition: Partition[Any], model: type[Part], found: dict[str,
             put_back(plan_of(model), raw["state"], orjson.loads(opened) if opened else {})
         aggregate = Aggregate(model.model_validate(raw["state"]), raw["sequence"])
         for outcome in raw["recent"]:
-            aggregate.remember(outcome_of(outcome, outcome["time"]), len(raw["recent"]))
+            aggregate.recent[outcome["command_id"]] = orjson.dumps(outcome)
         partition.aggregates[key] = aggregate
 
 

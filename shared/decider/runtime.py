@@ -110,12 +110,15 @@ class DeciderPartition:
             await self._checkpoint(firsts[-1] + len(groups[-1]), max(record.offset for record, _ in answers))
 
     async def _append_outcomes(self, answers: list[Answer], positions: dict[int, dict[str, int]]) -> None:
-        outs = []
+        memory, outs = self._memory, []
+        assert memory is not None
         for answer in answers:
             outcome = answer.outcome
             if id(answer) in positions:
-                outcome.position = positions[id(answer)]  # the memory holds the same: a resend is told the same place
-            outs.append(Out(outcome.aggregate, write_outcome(outcome, self._decider.service)))
+                outcome.position = positions[id(answer)]
+            dumped = outcome.dump()
+            memory.sent(outcome, dumped)  # a resend is told the same place
+            outs.append(Out(outcome.aggregate, write_outcome(outcome, dumped, self._decider.service)))
         topic = topic_name(self._decider.service, "outcomes")
         await send_groups(self._producer, topic, self._tp.partition, [[out] for out in outs])
 
