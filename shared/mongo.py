@@ -6,7 +6,7 @@ from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorDatabase
 from pymongo import DeleteOne, ReplaceOne
-from pymongo.errors import OperationFailure, PyMongoError
+from pymongo.errors import AutoReconnect, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
@@ -20,8 +20,9 @@ Document = dict[str, Any]
 
 
 def connect(url: str) -> Any:
-    """A client; UTC-aware dates, so that what goes in as a time comes out as one."""
-    return AsyncIOMotorClient(url, tz_aware=True, serverSelectionTimeoutMS=10_000, uuidRepresentation="standard")
+    """A client; UTC-aware dates, so that what goes in as a time comes out as one. Options in `url` win."""
+    patience: dict[str, Any] = {} if "serverSelectionTimeoutMS" in url else {"serverSelectionTimeoutMS": 10_000}
+    return AsyncIOMotorClient(url, tz_aware=True, uuidRepresentation="standard", **patience)
 
 
 @asynccontextmanager
@@ -50,8 +51,10 @@ async def transaction(client: Any) -> AsyncIterator[Any]:
 
 
 def is_transient(error: Exception) -> bool:
-    """Whether the whole transaction may simply be tried again."""
-    return isinstance(error, PyMongoError) and error.has_error_label("TransientTransactionError")
+    """Whether the whole transaction may simply be tried again: a conflict, a step-down, a server that is away."""
+    labels = ("TransientTransactionError", "UnknownTransactionCommitResult")
+    labelled = isinstance(error, PyMongoError) and any(map(error.has_error_label, labels))
+    return labelled or isinstance(error, AutoReconnect)
 
 
 def replacing(documents: dict[str, Document | None]) -> list[Any]:

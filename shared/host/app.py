@@ -1,12 +1,17 @@
 """The FastAPI app of one service process: health and status always, its own routes in the api role."""
 
-from fastapi import APIRouter, Depends, FastAPI
+import logging
+
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
-from shared import problems
+from shared import mongo, problems
 from shared.host.deps import Deps
 from shared.host.status import ready, status
 from shared.http import command_routes, known_parameters
+from shared.problems import problem
+
+log = logging.getLogger(__name__)
 
 
 def build_app(deps: Deps, with_api: bool = True) -> FastAPI:
@@ -15,11 +20,19 @@ def build_app(deps: Deps, with_api: bool = True) -> FastAPI:
     app = FastAPI(title=f"CareLoop {title}", version="1", docs_url=None, redoc_url=None)
     app.state.deps, app.state.verifier = deps, deps.verifier
     problems.install(app)
+    app.add_exception_handler(mongo.MongoError, read_models_away)
     app.include_router(health_routes(deps))
     if with_api:
         for router in (deps.service.api(deps), command_routes(deps)):
             app.include_router(router, dependencies=[Depends(known_parameters)])
     return app
+
+
+async def read_models_away(request: Request, error: Exception) -> Response:
+    """Commands go on without MongoDB; what reads must be asked again."""
+    log.warning("%s %s: %s", request.method, request.url.path, type(error).__name__)
+    detail = f"the read models are away ({type(error).__name__}): ask again in a moment; commands are still taken"
+    return problem(503, "read-models-away", detail, {"retry-after": "2"})
 
 
 def health_routes(deps: Deps) -> APIRouter:

@@ -1,10 +1,11 @@
 """One source partition of a projector: batches go into MongoDB in a transaction with their position."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from aiokafka import TopicPartition
 
@@ -16,7 +17,9 @@ from shared.projector.folding import fold, touched
 from shared.projector.model import Item, Projection
 from shared.telemetry import batch_span
 
+log = logging.getLogger(__name__)
 POSITIONS = "positions"
+T = TypeVar("T")
 Refused = Callable[[Any, Refusal], Awaitable[None]]
 
 
@@ -51,31 +54,39 @@ class ProjectorPartition:
 
     async def open(self, committed: int) -> int:
         """MongoDB's own position counts, not the group's: the least advanced collection says where to start."""
-        while True:
-            try:
-                return min([await self._position(None, p) for p in self._projections], default=committed)
-            except PositionMoved:
-                await asyncio.sleep(0.5)
+
+        async def least() -> int:
+            return min([await self._position(None, p) for p in self._projections], default=committed)
+
+        return await self._stubbornly(least)
 
     async def close(self) -> None:
         """Nothing is held."""
 
     async def work(self, records: Sequence[Any]) -> None:
-        """Fold a batch; a transient conflict or a held position is tried again, for ever but slower."""
+        """Fold a batch; while MongoDB is away, in conflict or held by a rebuild it is tried again, slower."""
         items = await self._items(records)
-        pause = 0.01
+
+        async def applied() -> None:
+            async with mongo.transaction(self._client) as session:
+                for projection in self._projections:
+                    await self._apply(session, projection, items, records[-1].offset + 1)
+
         with batch_span("process", self._tp.topic, self._tp.partition, records, self._group):
-            while True:
-                try:
-                    async with mongo.transaction(self._client) as session:
-                        for projection in self._projections:
-                            await self._apply(session, projection, items, records[-1].offset + 1)
-                    return
-                except (mongo.MongoError, PositionMoved) as error:
-                    if not (isinstance(error, PositionMoved) or mongo.is_transient(error)):
-                        raise
-                    await asyncio.sleep(pause)
-                    pause = min(pause * 2, 1.0)
+            await self._stubbornly(applied)
+
+    async def _stubbornly(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        pause = 0.01
+        while True:
+            try:
+                return await attempt()
+            except (mongo.MongoError, PositionMoved) as error:
+                if not (isinstance(error, PositionMoved) or mongo.is_transient(error)):
+                    raise
+                if pause >= 1.0:
+                    log.warning("%s-%s waits: %s", self._tp.topic, self._tp.partition, type(error).__name__)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 1.0)
 
     async def _items(self, records: Sequence[Any]) -> list[Item]:
         items = []

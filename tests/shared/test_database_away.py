@@ -1,0 +1,106 @@
+"""MongoDB dies, comes back, steps down: projectors wait, commands go on, nothing is shown twice or not at all."""
+
+import asyncio
+import subprocess
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from deploy.local import embedded
+from shared.host.app import build_app
+from shared.mongo import connected
+from shared.settings import Mongo, Settings
+from tests.support.counter import Running, running
+
+pytestmark = pytest.mark.wiring
+
+
+class Database:
+    """A mongod of one test, which it may kill."""
+
+    def __init__(self, directory: Path) -> None:
+        self.port = embedded.free_port()
+        self._command = embedded.database_command(self.port, directory / "own")
+        self._log = directory / "own.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"mongodb://127.0.0.1:{self.port}/?directConnection=true&serverSelectionTimeoutMS=500"
+
+    async def start(self) -> None:
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(self._command, stdout=log, stderr=log)
+        await embedded.until_open(self.port, "the database")
+        await embedded.form_replica_set(self.port)
+
+    def kill(self) -> None:
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait(10)
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    made = Database(tmp_path)
+    await made.start()
+    yield made
+    made.kill()
+
+
+@pytest.fixture
+def settings(parts: Settings, database: Database) -> Settings:
+    return parts.model_copy(update={"mongo": Mongo(url=database.url)})
+
+
+async def read_over_http(it: Running) -> httpx.Response:
+    """What a reader of the counter's totals is answered."""
+    app = build_app(it.deps, with_api=False)
+
+    @app.get("/total")
+    async def total() -> int:
+        return await it.total("c")
+
+    served = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=served, base_url="http://counter") as client:
+        return await client.get("/total")
+
+
+async def test_a_database_that_was_away_is_caught_up_with(settings: Settings, database: Database) -> None:
+    counter = uuid4().hex
+    async with running(settings, "decider", "projector") as it:
+        await it.ask(uuid4().hex, 1, counter)
+        await it.rest()
+        database.kill()
+        answers = [await it.ask(uuid4().hex, 1, counter) for _ in range(20)]
+        assert {answer.status for answer in answers} == {"accepted"}
+        told = await read_over_http(it)
+        assert (told.status_code, told.json()["type"]) == (503, "/problems/read-models-away")
+        assert told.headers["retry-after"]
+        await asyncio.sleep(3)  # six server selections long
+        assert it.failures == []
+        await database.start()
+        await it.rest()
+        assert await it.total(counter) == 21
+
+
+async def test_a_step_down_in_the_middle_costs_nothing(settings: Settings, database: Database) -> None:
+    counter = uuid4().hex
+    async with running(settings, "decider", "projector") as it, connected(database.url) as client:
+        asking = asyncio.create_task(ask_on(it, counter))
+        await asyncio.sleep(0.3)
+        await client.admin.command({"replSetStepDown": 2, "force": True})
+        hello = await client.admin.command("hello")
+        assert not hello["isWritablePrimary"]
+        await asking
+        await it.rest()
+        assert (await it.total(counter), it.failures) == (60, [])
+
+
+async def ask_on(it: Running, counter: str) -> None:
+    """Sixty commands, one after the other."""
+    for _ in range(60):
+        await it.ask(uuid4().hex, 1, counter)
