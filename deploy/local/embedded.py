@@ -5,10 +5,12 @@ import importlib.util
 import socket
 import sys
 from pathlib import Path
+from typing import Any
 
 from shared import mongo
 
 BROKER_HINT = "point at a server with `--kafka HOST:PORT`"
+ALREADY_INITIALIZED = 23
 DATABASE_HINT = (
     "either point at a server with `--mongo URL`, or install the extra that runs SecantusDB beside it: "
     "`uv sync --extra secantus` (GPL-2.0, a separate process)"
@@ -95,10 +97,21 @@ async def until_open(port: int, what: str, seconds: float = 20) -> None:
 
 
 async def form_replica_set(port: int) -> None:
-    """Make the one node a replica set and wait until it is primary."""
+    """Make the one node a replica set and wait until it is primary, also over the data of a former run elsewhere."""
     async with mongo.connected(f"mongodb://127.0.0.1:{port}/?directConnection=true") as client:
         if "setName" not in await client.admin.command("hello"):
-            members = [{"_id": 0, "host": f"127.0.0.1:{port}"}]
-            await client.admin.command({"replSetInitiate": {"_id": "rs0", "members": members}})
+            await _initiate(client, {"_id": 0, "host": f"127.0.0.1:{port}"})
         while not (await client.admin.command("hello")).get("isWritablePrimary"):  # noqa: ASYNC110 not ours to signal
             await asyncio.sleep(0.05)
+
+
+async def _initiate(client: Any, member: dict[str, Any]) -> None:
+    try:
+        await client.admin.command({"replSetInitiate": {"_id": "rs0", "members": [member]}})
+    except mongo.MongoError as error:
+        if getattr(error, "code", None) != ALREADY_INITIALIZED:
+            raise
+        config = await client["local"]["system.replset"].find_one()
+        if [one["host"] for one in config["members"]] != [member["host"]]:  # this port is not the one of that run
+            config |= {"members": [member], "version": config["version"] + 1}
+            await client.admin.command({"replSetReconfig": config, "force": True})

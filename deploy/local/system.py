@@ -25,8 +25,10 @@ from shared.bus.topics import TopicTrouble
 from shared.canary import OtherKeys
 from shared.clock import SharedClock
 from shared.host.run import Server, roles_of
-from shared.incarnation import incarnation_of
+from shared.incarnation import OtherLog, incarnation_of, stamp_database, stamp_directory
+from shared.projector.runtime import POSITIONS
 from shared.sealing import WrongMasterKey
+from shared.service import Service
 
 log = logging.getLogger(__name__)
 WIPED = ("mongo", "faust", "keys.sqlite", "keys.sqlite-wal", "keys.sqlite-shm", "spans.jsonl", "clock.json", "up.json")
@@ -88,7 +90,8 @@ class System:
         services = load_all(self.settings)
         try:
             prepared = await prepare(services, self.settings)
-        except (TopicTrouble, OtherKeys, WrongMasterKey) as error:
+            await self._stamp(services)
+        except (TopicTrouble, OtherKeys, WrongMasterKey, OtherLog) as error:
             raise CannotStart(str(error)) from error
         self._say(f"topics: {len(prepared.topics)} created, {len(prepared.groups)} consumer groups new")
         changes = compare(read_files([self.options.definitions]), await published(self.settings.kafka))
@@ -98,6 +101,15 @@ class System:
         await self.mailbox.start()
         await self._until_ready()
         self._say(f"ready at {self.options.url}, MLLP on port {self.options.mllp_port}")
+
+    async def _stamp(self, services: list[Service]) -> None:
+        """What was built here was built from this log. Raises `OtherLog`: before twenty processes do."""
+        incarnation = await incarnation_of(self.settings.kafka)
+        async with mongo.connected(self.settings.mongo.url) as client:
+            for service in services:
+                if (directory := self.options.data_dir / "faust" / service.slug).exists():
+                    stamp_directory(directory, incarnation)
+                await stamp_database(client[mongo.database_name(service.name)][POSITIONS], incarnation)
 
     async def _reachable(self) -> None:
         """Servers somebody pointed at answer. Raises `CannotStart`."""

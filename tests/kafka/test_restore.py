@@ -5,7 +5,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from deploy.local.demo.director import Director
+from deploy.local.embedded import CannotStart
 from tests.flows.conftest import directing
 from tests.flows.test_story import until
 from tests.support.kafka import kafka_server
@@ -47,3 +50,7 @@ async def test_a_copy_of_the_log_and_the_keys_is_the_whole_hospital(tmp_path: Pa
             [mail] = director.mails_to(patient.mail)
             assert "/followup/s/" in mail.body, "the reminder again, or no survey"
             await director.http.aclose()
+    async with kafka_server(there / "another") as server:
+        with pytest.raises(CannotStart, match=r"built from log .* the broker is .* drop it"):
+            async with running(there / "up", kafka=server.address):
+                pass

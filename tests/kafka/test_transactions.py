@@ -14,7 +14,7 @@ from shared.bus.clients import partition_of, producer, reader
 from shared.bus.reading import read_to_end
 from shared.bus.topics import topic_name
 from shared.bus.writing import Out, send_groups
-from shared.decider import runtime
+from shared.decider import checkpoint, runtime
 from shared.decider.recovery import Rhythm
 from shared.decider.runtime import DeciderPartition
 from shared.host.deps import Deps
@@ -101,6 +101,25 @@ async def test_a_checkpoint_holds_what_was_replayed_before_it(parts: Settings, m
         await it.rest()
         assert (await it.total(one), await it.total(other)) == (3, 2)
     assert await sequences(parts, one) == [1, 2, 3]
+
+
+async def test_a_checkpoint_whose_mark_vanished_is_replayed_not_believed(
+    parts: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, _ = one_partition()
+    monkeypatch.setattr(runtime, "Rhythm", lambda: Rhythm(0.0))
+    async with running(parts, "decider") as it:
+        await it.ask("c1" + one, 1, one)
+        partition = partition_of(one, 2)
+        mark = Out(f"{checkpoint.MARK}-{partition}", None)
+        await send_groups(it.deps.producer, topic_name("counter", "state"), partition, [[mark]])
+    async with running(parts, "decider", "projector") as it:
+        again = await it.ask("c1" + one, 1, one)
+        assert (again.status, len(again.event_ids)) == ("accepted", 1)
+        await it.ask("c2" + one, 1, one)
+        await it.rest()
+        assert await it.total(one) == 2
+    assert await sequences(parts, one) == [1, 2]
 
 
 def one_partition() -> tuple[str, str]:

@@ -179,11 +179,45 @@ async def test_a_timer_survives_a_restart_and_fires_once_when_the_clock_gets_the
         assert await it.total(counter) == 101
 
 
+async def test_a_clock_that_jumps_fires_each_timer_once_and_none_early(parts: Settings) -> None:
+    counter, clock = uuid4().hex, SharedClock(parts.clock_file)
+    start = clock()
+    async with running(parts, "decider", "projector", "processor") as it:
+        clock.set(start, 0)
+        await it.ask(uuid4().hex, 1, counter, wake_in=100)
+        for days, total in ((0, 1), (-30, 1), (1000, 101), (999, 101), (1001, 101)):
+            clock.set(start + timedelta(days=days, seconds=90), 0)
+            await it.rest()
+            await asyncio.sleep(1.5)  # more than a tick
+            await it.rest()
+            assert await it.total(counter) == total, days
+
+
 async def test_a_group_without_offsets_stops_with_a_sentence(parts: Settings) -> None:
     stranger = replace(SERVICE, name="stranger", deciders=(replace(SERVICE.deciders[0], service="stranger"),))
     async with running(parts, "decider", service=stranger, mark=False) as it:
         assert isinstance(it.failures[0], OffsetsVanished)
         assert "careloop topics" in str(it.failures[0])
+
+
+async def test_a_rebuild_while_events_go_on_shows_what_one_in_one_go_shows(parts: Settings) -> None:
+    counters = [uuid4().hex for _ in range(10)]
+
+    async def ask_on() -> None:
+        for _ in range(20):
+            await asyncio.gather(*(it.ask(uuid4().hex, 1, counter) for counter in counters))
+
+    async with running(parts, "decider", "projector") as it:
+        rebuild = lambda: Rebuild(SERVICE, TOTALS, parts, it.deps.mongo, it.deps.codec).run()  # noqa: E731
+        asking, reports = asyncio.create_task(ask_on()), 0
+        while not asking.done():
+            assert (await rebuild()).different == []
+            reports += 1
+        await asking
+        await it.rest()
+        assert reports > 1
+        assert [await it.total(counter) for counter in counters] == [20] * 10
+        assert (await rebuild()).different == []
 
 
 async def write_event(
