@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import os
+import resource
 import shutil
 import subprocess
 from collections.abc import AsyncIterator
@@ -94,6 +95,11 @@ class KafkaServer:
             self.process.kill()
         self.process.wait()
         self.process = None
+
+    def fill_disk(self) -> None:
+        """From now on no file of the broker can grow, as on a full disk; `start` has room again."""
+        assert self.process is not None
+        resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
 
     def signal(self, number: int) -> None:
         """Send it a signal (SIGSTOP, SIGCONT)."""
