@@ -26,7 +26,7 @@ async def test_a_full_disk_gets_no_positive_acknowledgement_and_costs_nobody(tmp
             await discharged(director, before)
             server.fill_disk()
             assert not await acknowledged(director, Patient.new())
-            await server.end(kill=True)
+            await server.gone()  # Kafka ends when its last log directory fails
             await server.start()
             await ward.discharge()
             await director.rest(180)

@@ -101,6 +101,11 @@ class KafkaServer:
         assert self.process is not None
         resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
 
+    async def gone(self, seconds: float = 30) -> None:
+        """Wait until it has ended by itself."""
+        assert self.process is not None
+        await asyncio.wait_for(asyncio.to_thread(self.process.wait), seconds)
+
     def signal(self, number: int) -> None:
         """Send it a signal (SIGSTOP, SIGCONT)."""
         assert self.process is not None
