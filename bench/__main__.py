@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bench import streams, whole
 from bench.measure import Measure, report
+from shared.host.run import collect_rarely
 from shared.settings import Settings
 from tests.support.kafka import kafka_server, unavailable
 from tests.support.parts import embedded_parts
@@ -53,6 +54,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a tenth of the events: to see that it runs")
     parser.add_argument("--only", nargs="*", default=[], choices=[*STREAMS, "whole"])
     asked = parser.parse_args()
+    collect_rarely()  # as every process of a service does
     asyncio.run(measure(asked.only, asked.quick))
 
 

@@ -104,6 +104,12 @@ class Server:
             raise
 
 
+def collect_rarely() -> None:
+    """What is imported stays, and a decider's memory is long-lived: full collections would walk it again and again."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+
+
 def main(service: Service, roles: list[str], settings: Settings) -> int:
     """The process's body; returns its exit code."""
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
@@ -114,8 +120,7 @@ def main(service: Service, roles: list[str], settings: Settings) -> int:
     _refuse_exposed(settings)
 
     async def body() -> int:
-        gc.freeze()  # what is imported stays; a decider's memory is long-lived, so full collections are rare
-        gc.set_threshold(50_000, 20, 100)
+        collect_rarely()
         host = Host(service, roles, settings)
         await host.run()
         return host.exit_code

@@ -144,9 +144,9 @@ class Running:
 
 @asynccontextmanager
 async def running(
-    settings: Settings, *roles: str, mark: bool = True, service: Service = SERVICE
+    settings: Settings, *roles: str, mark: bool = True, service: Service = SERVICE, asks: bool = True
 ) -> AsyncIterator[Running]:
-    """The counter's roles, ready unless one failed."""
+    """The counter's roles, ready unless one failed. `asks` listens for outcomes, as an API does."""
     await prepare([service], settings, mark_groups=mark)
     failures: list[BaseException] = []
     stopping = asyncio.Event()
@@ -156,7 +156,11 @@ async def running(
         stopping.set()
 
     async with build(service, settings, fatal) as deps:
-        runs = [deps.definitions.run, deps.replies.run, *(run for role in roles for run in role_runs(deps, role))]
+        runs = [deps.definitions.run, *(run for role in roles for run in role_runs(deps, role))]
+        if asks:
+            runs.append(deps.replies.run)
+        else:
+            deps.replies.ready.set()
         task = asyncio.create_task(supervise(runs, deps, stopping))
         try:
             while not (failures or task.done() or ready(deps)):
