@@ -1,14 +1,19 @@
 """Request and reply over Kafka: the API process sends a command and waits for its outcome."""
 
 import asyncio
+import logging
 from collections.abc import Iterable
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from shared.bus.clients import reader
 from shared.bus.group import Fatal
+from shared.envelope import Unreadable
 from shared.outcomes import Outcome, command_of, read
 from shared.settings import Kafka
+
+log = logging.getLogger(__name__)
 
 
 class Replies:
@@ -31,7 +36,7 @@ class Replies:
                 batch = await self._consumer.getmany(timeout_ms=500, max_records=2000)
                 for records in batch.values():
                     for record in records:
-                        self._hear(record.value)
+                        self._hear(record)
         except Exception as error:
             self._fatal(error)
             raise
@@ -43,10 +48,14 @@ class Replies:
         for tp, end in (await self._consumer.end_offsets(self._tps)).items():
             self._consumer.seek(tp, end)
 
-    def _hear(self, value: bytes) -> None:
-        future = self._waiting.pop(command_of(value), None)
-        if future and not future.done():
-            future.set_result(read(value))
+    def _hear(self, record: Any) -> None:
+        try:
+            future = self._waiting.pop(command_of(record.value), None)
+            if future and not future.done():
+                future.set_result(read(record.value))
+        except (Unreadable, ValueError, TypeError, AttributeError, KeyError) as error:  # nobody waits for it here
+            place = f"{record.topic}-{record.partition} offset {record.offset}"
+            log.error("passed over %s, which is no outcome: %s", place, type(error).__name__)
 
     def expect(self, command_id: str) -> "asyncio.Future[Outcome]":
         """Call before sending, so that a fast answer is not missed."""

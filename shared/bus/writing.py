@@ -26,8 +26,12 @@ async def send_groups(
 ) -> list[int]:
     """Append the groups in order; returns the offset of the first record of each.
 
-    A record batch is appended whole or not at all, so a group (one command's events) is never split.
+    A record batch is appended whole or not at all, so a group (one command's events) is never split. A single record
+    shares its batch with whatever else is on its way: batches of their own would queue up behind one another.
     """
+    groups = list(groups)
+    if len(groups) == 1 and len(groups[0]) == 1:
+        return [(await (await _send_alone(producer, topic, partition, groups[0][0]))).offset]
     firsts: list[tuple[int, int]] = []
     futures = []
     batch, count = producer.create_batch(), 0
@@ -53,7 +57,7 @@ async def send_groups(
 
 
 async def _send_alone(producer: AIOKafkaProducer, topic: str, partition: int, out: Out) -> Any:
-    """A record larger than a batch of ours (raw HL7 with a document in it): a batch by itself."""
+    """One record as aiokafka batches it, or by itself where it is larger than a batch (HL7 with a document in it)."""
     headers = [CONTENT_TYPE, *out.headers]
     return await producer.send(topic, out.value, key=out.key.encode(), partition=partition, headers=headers)
 

@@ -83,6 +83,16 @@ async def test_an_unreadable_command_is_kept_with_its_bytes(parts: Settings) -> 
         assert garbage in [await original_of(letter, it.deps.ring) for letter in found]
 
 
+async def test_a_foreign_record_among_the_outcomes_stops_nobody_who_waits(parts: Settings) -> None:
+    counter = uuid4().hex
+    async with running(parts, "decider") as it:
+        for garbage in (b"MSH|", b"[]", b"{}"):
+            topic = topic_name("counter", "outcomes")
+            await send_groups(it.deps.producer, topic, partition_of(counter, 2), [[Out("k", garbage)]])
+        assert (await it.ask(uuid4().hex, 1, counter)).status == "accepted"
+        assert it.failures == []
+
+
 async def test_a_forgotten_letter_keeps_its_reason_and_loses_its_bytes(parts: Settings) -> None:
     async with running(parts, "decider") as it:
         garbage = f"garbage {uuid4()}".encode()
