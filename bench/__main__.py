@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from bench import streams, whole
+from bench import growth, streams, whole
 from bench.measure import Measure, report
 from shared.host.run import collect_rarely
 from shared.settings import Settings
@@ -38,6 +38,12 @@ async def measure(only: list[str], quick: bool) -> None:
             async with parts(Path(place) / "parts", reason is None) as settings:
                 for key in wanted:
                     found.append(await STREAMS[key](settings, count))
+        if not only or "growth" in only:
+            found += growth.registry(count * 5) + growth.memory(count)
+            for aggregates, history in ((1, 1), (1, 3), (10, 1)):
+                folder = Path(place) / f"recovery-{aggregates}-{history}"
+                async with parts(folder, reason is None) as settings:
+                    found.append(await growth.recovery(settings, aggregates * count // 100, history * count // 2))
         if not only or "whole" in only:
             async with AsyncExitStack() as stack:
                 folder = Path(place) / "whole"
@@ -52,7 +58,7 @@ def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of the events: to see that it runs")
-    parser.add_argument("--only", nargs="*", default=[], choices=[*STREAMS, "whole"])
+    parser.add_argument("--only", nargs="*", default=[], choices=[*STREAMS, "growth", "whole"])
     asked = parser.parse_args()
     collect_rarely()  # as every process of a service does
     asyncio.run(measure(asked.only, asked.quick))

@@ -28,10 +28,10 @@ AGGREGATES = 2000
 BATCH = 2000
 
 
-async def fill(settings: Settings, tp: TopicPartition, count: int) -> None:
-    """`count` commands or events for 2,000 aggregates on one partition."""
+async def fill(settings: Settings, tp: TopicPartition, count: int, aggregates: int = AGGREGATES) -> None:
+    """`count` commands or events for so many aggregates on one partition."""
     async with build(SERVICE, settings, _fatal) as deps:
-        names, run = [f"{uuid4().hex}" for _ in range(AGGREGATES)], uuid4().hex
+        names, run = [f"{uuid4().hex}" for _ in range(aggregates)], uuid4().hex
         for start in range(0, count, 5000):
             numbers = range(start, min(start + 5000, count))
             made: list[Envelope[Any]] = [_message(tp, names, run, number) for number in numbers]
@@ -41,7 +41,7 @@ async def fill(settings: Settings, tp: TopicPartition, count: int) -> None:
 
 
 def _message(tp: TopicPartition, names: list[str], run: str, number: int) -> Envelope[Any]:
-    name, turn = names[number % AGGREGATES], number // AGGREGATES + 1
+    name, turn = names[number % len(names)], number // len(names) + 1
     if tp == EVENTS:
         return envelope(Counted(at=AT, counter=name, by=1), turn)
     command = Count(id=f"{run}-{number}", at=AT, counter=name, by=1)

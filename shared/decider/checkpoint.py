@@ -62,7 +62,7 @@ async def restore(partition: Partition[Any], model: type[Part], found: dict[str,
             put_back(plan_of(model), raw["state"], orjson.loads(opened) if opened else {})
         aggregate = Aggregate(model.model_validate(raw["state"]), raw["sequence"])
         for outcome in raw["recent"]:
-            aggregate.recent[outcome["command_id"]] = orjson.dumps(outcome)
+            aggregate.recent[outcome["command_id"]] = bytes(memoryview(orjson.dumps(outcome)))
         partition.aggregates[key] = aggregate
 
 

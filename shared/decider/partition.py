@@ -118,7 +118,7 @@ class Partition(Generic[S]):
         """An outcome is final: from now on its bytes are remembered."""
         aggregate = self.aggregates.get(outcome.aggregate)
         if aggregate is not None and outcome.command_id in aggregate.recent:
-            aggregate.recent[outcome.command_id] = dumped
+            aggregate.recent[outcome.command_id] = bytes(memoryview(dumped))  # orjson's own holds 4 KiB, however short
 
     def _aggregate(self, key: str) -> Aggregate[S]:
         return self.aggregates.get(key) or Aggregate(self._decider.initial())

@@ -1,5 +1,6 @@
 """The decider's memory: exactly as the log says, whatever is sent twice."""
 
+import tracemalloc
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -122,6 +123,18 @@ def test_only_the_latest_commands_are_remembered(memory: Partition[Count]) -> No
     for offset in range(COUNTER.remembered + 5):
         handled(memory, f"a{offset}", 1, offset)
     assert len(memory.aggregates["c"].recent) == COUNTER.remembered == 64
+
+
+def test_a_remembered_outcome_takes_no_more_than_its_bytes(memory: Partition[Count]) -> None:
+    tracemalloc.start()
+    for offset in range(COUNTER.remembered):
+        outcome = handled(memory, f"a{offset}", 1, offset).outcome
+        memory.sent(outcome, outcome.dump())
+    kept = tracemalloc.take_snapshot().filter_traces([tracemalloc.Filter(True, "*/decider/partition.py")])
+    tracemalloc.stop()
+    assert sum(line.size for line in kept.statistics("filename")) < 1000 * COUNTER.remembered
+    again = handled(memory, "a63", 1, 63)
+    assert (again.repeated, again.outcome) == (True, outcome)
 
 
 @given(st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(-1, 3)), max_size=20))
