@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from bench import growth, streams, whole
+from bench import growth, partitions, streams, whole
 from bench.measure import Measure, report
 from shared.host.run import collect_rarely
 from shared.settings import Settings
@@ -44,6 +44,11 @@ async def measure(only: list[str], quick: bool) -> None:
                 folder = Path(place) / f"recovery-{aggregates}-{history}"
                 async with parts(folder, reason is None) as settings:
                     found.append(await growth.recovery(settings, aggregates * count // 100, history * count // 2))
+        if not only or "partitions" in only:
+            for role in partitions.SOURCES:
+                for number in (1, 2, 4):
+                    async with parts(Path(place) / f"{role}-{number}", reason is None) as settings:
+                        found.append(await partitions.growth(settings, role, number, count))
         if not only or "whole" in only:
             async with AsyncExitStack() as stack:
                 folder = Path(place) / "whole"
@@ -58,7 +63,7 @@ def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of the events: to see that it runs")
-    parser.add_argument("--only", nargs="*", default=[], choices=[*STREAMS, "growth", "whole"])
+    parser.add_argument("--only", nargs="*", default=[], choices=[*STREAMS, "growth", "partitions", "whole"])
     asked = parser.parse_args()
     collect_rarely()  # as every process of a service does
     asyncio.run(measure(asked.only, asked.quick))

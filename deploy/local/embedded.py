@@ -2,8 +2,10 @@
 
 import asyncio
 import importlib.util
+import secrets
 import socket
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from shared import mongo
 
 BROKER_HINT = "point at a server with `--kafka HOST:PORT`"
 ALREADY_INITIALIZED = 23
+_GIVEN: set[int] = set()
 DATABASE_HINT = (
     "either point at a server with `--mongo URL`, or install the extra that runs SecantusDB beside it: "
     "`uv sync --extra secantus` (GPL-2.0, a separate process)"
@@ -81,10 +84,14 @@ def require_free(port: int, what: str, option: str) -> None:
 
 
 def free_port() -> int:
-    """A port nobody uses right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port nobody uses, given out once. Below the range of outgoing connections: a restarted child needs it again."""
+    while True:
+        port = 20_000 + secrets.randbelow(12_768)
+        with socket.socket() as probe, suppress(OSError):
+            if port not in _GIVEN:
+                probe.bind(("127.0.0.1", port))
+                _GIVEN.add(port)
+                return port
 
 
 async def until_open(port: int, what: str, seconds: float = 20) -> None:

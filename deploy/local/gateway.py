@@ -34,19 +34,28 @@ METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 
 
 class Backends:
-    """Where the api role of each service listens, and every role's health address."""
+    """Where the api role of each service listens, and every role's health address; `pids` says who should answer."""
 
-    def __init__(self, apis: dict[str, str], health: dict[str, str], logs: Callable[[str], object] = str) -> None:
-        self.apis, self.health, self._logs = apis, health, logs
+    def __init__(
+        self,
+        apis: dict[str, str],
+        health: dict[str, str],
+        logs: Callable[[str], object] = str,
+        pids: Callable[[str], int | None] | None = None,
+    ) -> None:
+        self.apis, self.health, self._logs, self._pids = apis, health, logs, pids
         self.client = httpx.AsyncClient(timeout=30, limits=httpx.Limits(max_connections=400))
 
     async def ask(self, name: str, path: str) -> dict[str, Any]:
         """One role's answer, or {"ready": False, "error": …}."""
         try:
             response = await self.client.get(f"{self.health[name]}{path}", timeout=5)
-            return dict(response.json())
+            told, wrong = dict(response.json()), "another process answers at its address"
+            if self._pids is None or told.get("pid") == self._pids(name):
+                return told
         except (httpx.HTTPError, ValueError) as error:
-            return {"ready": False, "error": type(error).__name__, "log": str(self._logs(name))}
+            wrong = type(error).__name__
+        return {"ready": False, "error": wrong, "log": str(self._logs(name))}
 
     async def status(self) -> dict[str, dict[str, Any]]:
         """Every role's status."""

@@ -154,7 +154,7 @@ class System:
                 health[child] = f"http://127.0.0.1:{port}"
                 if role in ("all", "api"):
                     apis[name] = health[child]
-        self.backends = Backends(apis, health, self.supervisor.log_of)
+        self.backends = Backends(apis, health, self.supervisor.log_of, lambda name: self.supervisor.children[name].pid)
         gateway = build(self.backends, self.mailbox.routes())
         own = self.settings.model_copy(update={"http_port": self.options.port})
         self._gateway = asyncio.create_task(Server(gateway, own).serve())

@@ -1,5 +1,6 @@
 """How far each loop is: positions, lag against the log's end, and whether anything is still to come."""
 
+import os
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from shared.host.deps import Deps
 
 
 async def status(deps: Deps) -> dict[str, Any]:
-    """{"ready", "groups": {group: {"ready", "lag", "last", "next": {topic-partition: offset}}}, "probes": {…}}."""
+    """{"pid", "ready", "groups": {group: {"ready", "lag", "last", "next": {partition: offset}}}, "probes": {…}}."""
     groups: dict[str, Any] = {}
     for group, loop in deps.loops.items():
         progress = await loop.progress()
@@ -27,7 +28,7 @@ async def status(deps: Deps) -> dict[str, Any]:
             probe["lag"] = await deps.lag.of(at)
             probe["next"] = {f"{tp.topic}-{tp.partition}": offset for tp, offset in sorted(at.items())}
             groups[f"{deps.service.slug}.{name}"] = probe
-    return {"service": deps.service.slug, "ready": ready(deps), "groups": groups, "probes": probes}
+    return {"service": deps.service.slug, "pid": os.getpid(), "ready": ready(deps), "groups": groups, "probes": probes}
 
 
 def last_of(last: Last | None) -> dict[str, str] | None:

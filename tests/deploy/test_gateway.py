@@ -1,0 +1,32 @@
+"""The gateway believes only the process that it started."""
+
+import asyncio
+
+from deploy.local.embedded import free_port
+from deploy.local.gateway import Backends
+
+
+async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """A role with pid 7, over HTTP."""
+    await reader.readuntil(b"\r\n\r\n")
+    body = b'{"pid": 7, "ready": true}'
+    writer.write(b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body))
+    await writer.drain()
+    writer.close()
+
+
+async def test_another_process_at_a_roles_address_is_not_taken_for_the_role() -> None:
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    backends = Backends({}, {"a": address, "b": address}, pids={"a": 7, "b": 8}.get)
+    told = await backends.status()
+    assert told["a"]["ready"] is True
+    assert told["b"] == {"ready": False, "error": "another process answers at its address", "log": "b"}
+    await backends.client.aclose()
+    server.close()
+
+
+def test_no_port_is_given_twice_and_none_from_the_range_of_outgoing_connections() -> None:
+    given = [free_port() for _ in range(500)]
+    assert len(set(given)) == 500
+    assert max(given) < 32_768
