@@ -7,15 +7,13 @@ import asyncio
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from aiokafka import TopicPartition
 
 from bench.measure import Measure
-from bench.streams import COMMANDS, EVENTS, end_of, fill
+from bench.streams import COMMANDS, EVENTS, end_of, fill, passed
 from deploy.topics import prepare
 from shared.bus.clients import lookup
 from shared.host.run import collect_rarely
@@ -37,8 +35,8 @@ async def growth(settings: Settings, role: str, partitions: int, count: int) -> 
     with workers(settings, role, partitions):
         group = lookup(settings.kafka, f"counter.{role}")
         await group.start()
-        began, first = await _passed(group, tps, total * WARM)
-        ended, last = await _passed(group, tps, total)
+        began, first = await passed(group, tps, total * WARM)
+        ended, last = await passed(group, tps, total)
         rate = (last - first) / (ended - began)
         await group.stop()
     return Measure(f"{role}_{partitions}", f"{role}: partitions, and a process each: {partitions}", rate, "records/s")
@@ -66,15 +64,6 @@ def workers(settings: Settings, role: str, count: int) -> Iterator[None]:
         for process in started:
             process.kill()
             process.wait()
-
-
-async def _passed(group: Any, tps: list[TopicPartition], goal: float) -> tuple[float, int]:
-    """Wait until the group's committed offsets add up to `goal`; returns when, and their sum."""
-    while True:
-        done = sum([await group.committed(tp) or 0 for tp in tps])
-        if done >= goal:
-            return time.monotonic(), done
-        await asyncio.sleep(0.05)
 
 
 async def serve(role: str) -> None:

@@ -58,11 +58,16 @@ async def until(settings: Settings, group: str, tp: TopicPartition, end: int) ->
     consumer = lookup(settings.kafka, group)
     await consumer.start()
     try:
-        while (await consumer.committed(tp) or 0) < end:
-            await asyncio.sleep(0.02)
-        return time.monotonic() - began
+        return (await passed(consumer, [tp], end))[0] - began
     finally:
         await consumer.stop()
+
+
+async def passed(group: Any, tps: list[TopicPartition], goal: float) -> tuple[float, int]:
+    """Wait until a group's committed offsets add up to `goal`; returns when, and their sum."""
+    while (done := sum([await group.committed(tp) or 0 for tp in tps])) < goal:
+        await asyncio.sleep(0.02)
+    return time.monotonic(), done
 
 
 async def end_of(settings: Settings, tp: TopicPartition) -> int:

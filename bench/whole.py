@@ -21,10 +21,8 @@ RAW = Topic("careloop.bench.raw.v1", {}, 1)
 
 async def measures(system: System, quick: bool) -> list[Measure]:
     """All of them, on one running system of one process per role."""
-    client = admin(system.settings.kafka)
-    await client.start()
-    await create(client, [RAW], system.settings.kafka)
-    await client.close()
+    async with admin(system.settings.kafka) as client:
+        await create(client, [RAW], system.settings.kafka)
     async with directing(system) as director:
         found = [await _mllp(system, director, connections, 200 if quick else 2000) for connections in (1, 50)]
         await director.rest(300)

@@ -55,14 +55,10 @@ async def _broker(settings: Settings) -> str:
 
 async def _topics(settings: Settings, services: list[Service]) -> str:
     wanted = every_topic(services, settings)
-    admin = clients.admin(settings.kafka)
-    await admin.start()
-    try:
+    async with clients.admin(settings.kafka) as admin:
         wrong = await topics.differences(admin, wanted, settings.kafka)
         if settings.kafka.transactions and not wrong:  # the embedded broker does not tell its settings
             wrong = await topics.other_settings(admin, wanted)
-    finally:
-        await admin.close()
     if wrong:
         raise _Wrong("; ".join(wrong))
     return f"{len(wanted)} as the code says"

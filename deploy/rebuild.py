@@ -18,6 +18,7 @@ from shared import mongo
 from shared.bus.reading import read_to_end
 from shared.bus.topics import is_events
 from shared.codec import Codec, Refusal
+from shared.decider.partition import SequenceGap
 from shared.projector import Projection
 from shared.projector.runtime import POSITIONS, ProjectorPartition, position_id, prepare
 from shared.service import Service
@@ -93,11 +94,10 @@ class Rebuild:
         """Each aggregate's events follow one another, but for repeats. Raises `CannotRebuild`."""
         for record in records if is_events(records[0].topic) else ():
             at, line = orjson.loads(record.value)["sequence"], (record.topic, record.key)
-            if at > self._sequences.get(line, 0) + 1:
-                place = f"{record.topic}-{record.partition} offset {record.offset}"
-                jump = f"{record.key.decode()} jumps from sequence {self._sequences.get(line, 0)} to {at}"
-                raise CannotRebuild(f"{place}: {jump}: events are missing from the log")
-            self._sequences[line] = max(at, self._sequences.get(line, 0))
+            known = self._sequences.get(line, 0)
+            if at > known + 1:
+                raise CannotRebuild(str(SequenceGap(_place(record), record.key.decode(), known, at)))
+            self._sequences[line] = max(at, known)
 
     async def _hold(self, until: float) -> None:
         for tp in self._tps:
@@ -129,4 +129,8 @@ def checksum(document: dict[str, Any]) -> str:
 
 
 async def _refuse(record: Any, refusal: Refusal) -> None:
-    raise CannotRebuild(f"{record.topic}-{record.partition} offset {record.offset}: {refusal.detail}")
+    raise CannotRebuild(f"{_place(record)}: {refusal.detail}")
+
+
+def _place(record: Any) -> str:
+    return f"{record.topic}-{record.partition} offset {record.offset}"

@@ -48,9 +48,7 @@ async def prepare(services: list[Service], settings: Settings, mark_groups: bool
     """Create missing topics; mark groups new that have no offsets. Raises `TopicTrouble` or `OtherKeys`."""
     kafka = settings.kafka
     wanted = every_topic(services, settings)
-    admin = clients.admin(kafka)
-    await admin.start()
-    try:
+    async with clients.admin(kafka) as admin:
         created = await topics.create(admin, wanted, kafka)
         wrong = await topics.differences(admin, wanted, kafka)
         for _ in range(SETTLING_SECONDS * 5):
@@ -60,8 +58,6 @@ async def prepare(services: list[Service], settings: Settings, mark_groups: bool
             wrong = await topics.differences(admin, wanted, kafka)
         if wrong:
             raise topics.TopicTrouble("; ".join(wrong))
-    finally:
-        await admin.close()
     await _keys(settings)
     count = partition_counts(services, settings)
     marked = []

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.bus.clients import admin
-from shared.settings import Kafka
+from shared.settings import Kafka, Settings
 
 DOCUMENT = "incarnation"
 
@@ -15,12 +15,13 @@ class OtherLog(Exception):
 
 async def incarnation_of(kafka: Kafka) -> str:
     """The broker's cluster id; the embedded broker gets a new one each time it starts."""
-    client = admin(kafka)
-    await client.start()
-    try:
+    async with admin(kafka) as client:
         return str((await client.describe_cluster())["cluster_id"])
-    finally:
-        await client.close()
+
+
+def table_directory(settings: Settings, slug: str) -> Path:
+    """Where a service's processor keeps its tables."""
+    return settings.data_dir.resolve() / "faust" / slug
 
 
 def stamp_directory(directory: Path, incarnation: str) -> None:

@@ -40,8 +40,8 @@ class Backends:
         self,
         apis: dict[str, str],
         health: dict[str, str],
+        pids: Callable[[str], int | None],
         logs: Callable[[str], object] = str,
-        pids: Callable[[str], int | None] | None = None,
     ) -> None:
         self.apis, self.health, self._logs, self._pids = apis, health, logs, pids
         self.client = httpx.AsyncClient(timeout=30, limits=httpx.Limits(max_connections=400))
@@ -51,7 +51,7 @@ class Backends:
         try:
             response = await self.client.get(f"{self.health[name]}{path}", timeout=5)
             told, wrong = dict(response.json()), "another process answers at its address"
-            if self._pids is None or told.get("pid") == self._pids(name):
+            if told.get("pid") == self._pids(name):
                 return told
         except (httpx.HTTPError, ValueError) as error:
             wrong = type(error).__name__

@@ -57,6 +57,10 @@ class Supervisor:
         """Whether everything is on its way down."""
         return self._stopping
 
+    def pid_of(self, name: str) -> int | None:
+        """The process id of a child while it runs."""
+        return self.children[name].pid
+
     def log_of(self, name: str) -> Path:
         """Where a child's output goes."""
         return self._logs / f"{name}.log"

@@ -25,7 +25,7 @@ from shared.bus.topics import TopicTrouble
 from shared.canary import OtherKeys
 from shared.clock import SharedClock
 from shared.host.run import Server, roles_of
-from shared.incarnation import OtherLog, incarnation_of, stamp_database, stamp_directory
+from shared.incarnation import OtherLog, incarnation_of, stamp_database, stamp_directory, table_directory
 from shared.projector.runtime import POSITIONS
 from shared.sealing import WrongMasterKey
 from shared.service import Service
@@ -107,7 +107,7 @@ class System:
         incarnation = await incarnation_of(self.settings.kafka)
         async with mongo.connected(self.settings.mongo.url) as client:
             for service in services:
-                if (directory := self.options.data_dir / "faust" / service.slug).exists():
+                if (directory := table_directory(self.settings, service.slug)).exists():
                     stamp_directory(directory, incarnation)
                 await stamp_database(client[mongo.database_name(service.name)][POSITIONS], incarnation)
 
@@ -154,7 +154,7 @@ class System:
                 health[child] = f"http://127.0.0.1:{port}"
                 if role in ("all", "api"):
                     apis[name] = health[child]
-        self.backends = Backends(apis, health, self.supervisor.log_of, lambda name: self.supervisor.children[name].pid)
+        self.backends = Backends(apis, health, self.supervisor.pid_of, self.supervisor.log_of)
         gateway = build(self.backends, self.mailbox.routes())
         own = self.settings.model_copy(update={"http_port": self.options.port})
         self._gateway = asyncio.create_task(Server(gateway, own).serve())

@@ -1,6 +1,8 @@
 """The one place that builds aiokafka clients, so that every client has the same settings."""
 
 import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -70,9 +72,15 @@ def lookup(kafka: Kafka, group: str) -> AIOKafkaConsumer:
     return AIOKafkaConsumer(**connection(kafka), group_id=group, enable_auto_commit=False)
 
 
-def admin(kafka: Kafka) -> AIOKafkaAdminClient:
-    """An admin client; the caller starts and closes it."""
-    return AIOKafkaAdminClient(**connection(kafka))
+@asynccontextmanager
+async def admin(kafka: Kafka) -> AsyncIterator[AIOKafkaAdminClient]:
+    """An admin client for a while, closed in the end."""
+    client = AIOKafkaAdminClient(**connection(kafka))
+    await client.start()
+    try:
+        yield client
+    finally:
+        await client.close()
 
 
 def _reading(kafka: Kafka) -> dict[str, Any]:

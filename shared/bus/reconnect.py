@@ -7,20 +7,17 @@ they wait for cannot start (seen in the chaos tests). Kafka's own clients wait f
 import asyncio
 import random
 import time
+from functools import cache
 from typing import Any
 
 from aiokafka.client import AIOKafkaClient
 
 FIRST_SECONDS, LAST_SECONDS = 0.05, 1.0
-_applied = False
 
 
+@cache
 def apply() -> None:
     """Change aiokafka's client once per process."""
-    global _applied
-    if _applied:
-        return
-    _applied = True
     connect = AIOKafkaClient._get_conn
 
     async def patiently(self: Any, node_id: Any, **more: Any) -> Any:

@@ -8,6 +8,7 @@ import orjson
 from shared.bus.writing import Out
 from shared.contracts.base import Part
 from shared.decider.partition import Aggregate, Partition
+from shared.outcomes import kept
 from shared.personal import Plan, plan_of, put_back, take_out
 from shared.sealing import KeyRing
 
@@ -62,7 +63,7 @@ async def restore(partition: Partition[Any], model: type[Part], found: dict[str,
             put_back(plan_of(model), raw["state"], orjson.loads(opened) if opened else {})
         aggregate = Aggregate(model.model_validate(raw["state"]), raw["sequence"])
         for outcome in raw["recent"]:
-            aggregate.recent[outcome["command_id"]] = bytes(memoryview(orjson.dumps(outcome)))
+            aggregate.recent[outcome["command_id"]] = kept(outcome)
         partition.aggregates[key] = aggregate
 
 

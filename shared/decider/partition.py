@@ -22,6 +22,9 @@ S = TypeVar("S")
 class SequenceGap(Exception):
     """An event is missing from the log; the text names the place. Serving on would invent history."""
 
+    def __init__(self, where: str, key: str, known: int, found: int) -> None:
+        super().__init__(f"{where}: {key} jumps from sequence {known} to {found}: events are missing from the log")
+
 
 @dataclass(slots=True)
 class Aggregate(Generic[S]):
@@ -70,9 +73,7 @@ class Partition(Generic[S]):
         key = event.key
         aggregate = self._aggregate(key)
         if event.sequence > aggregate.sequence + 1:
-            raise SequenceGap(
-                f"{self._where} offset {offset}: {key} jumps from sequence {aggregate.sequence} to {event.sequence}"
-            )
+            raise SequenceGap(f"{self._where} offset {offset}", key, aggregate.sequence, event.sequence)
         if event.sequence <= aggregate.sequence:
             return
         aggregate.state = self._decider.evolve(aggregate.state, event.data)
@@ -118,7 +119,7 @@ class Partition(Generic[S]):
         """An outcome is final: from now on its bytes are remembered."""
         aggregate = self.aggregates.get(outcome.aggregate)
         if aggregate is not None and outcome.command_id in aggregate.recent:
-            aggregate.recent[outcome.command_id] = bytes(memoryview(dumped))  # orjson's own holds 4 KiB, however short
+            aggregate.recent[outcome.command_id] = dumped
 
     def _aggregate(self, key: str) -> Aggregate[S]:
         return self.aggregates.get(key) or Aggregate(self._decider.initial())

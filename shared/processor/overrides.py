@@ -4,20 +4,16 @@ Each was measured: without the first Faust sees aborted events, without the seco
 transaction per interval, without the third a failed event is committed on the way down and lost.
 """
 
+from functools import cache
 from typing import Any, cast
 
 import faust.transport.consumer as consumers
 import faust.transport.drivers.aiokafka as driver
 
-_applied = False
 
-
+@cache
 def apply() -> None:
     """Change Faust's consumer once per process."""
-    global _applied
-    if _applied:
-        return
-    _applied = True
     create = driver.AIOKafkaConsumerThread._create_worker_consumer
     add_gap, commit = consumers.Consumer._add_gap, consumers.Consumer._commit_offsets
 

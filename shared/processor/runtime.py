@@ -12,7 +12,7 @@ import orjson
 from shared.bus.writing import Out, send_groups
 from shared.host.deps import Deps
 from shared.host.status import last_of
-from shared.incarnation import stamp_directory
+from shared.incarnation import stamp_directory, table_directory
 from shared.processor import overrides
 from shared.processor.app import TimerAgent, build
 from shared.processor.guard import recovery_guard
@@ -106,7 +106,7 @@ async def _quietly(work: Awaitable[Any]) -> None:
 async def run_processor(deps: Deps) -> None:
     """The processor role of a service."""
     overrides.apply()
-    directory = deps.settings.data_dir.resolve() / "faust" / deps.service.slug
+    directory = table_directory(deps.settings, deps.service.slug)
     directory.mkdir(parents=True, exist_ok=True)
     stamp_directory(directory, deps.incarnation)
     deps.probes["processor"] = lambda: {"ready": False, "positions": []}

@@ -10,6 +10,19 @@ from deploy.local.system import System
 from tests.conftest import SHANGHAI
 from tests.support.systems import Patient, discharged
 
+IN_ORDER = [
+    "person_registered",
+    "patient_admitted",
+    "patient_discharged",
+    "enrolled_in_plan",
+    "reminder_due",
+    "survey_invited",
+    "survey_answered",
+    "case_opened",
+    "sla_breached",
+    "case_resolved",
+]
+
 
 def types(view: dict[str, Any]) -> list[str]:
     return [entry["type"].split(".")[2] for entry in view["timeline"]]
@@ -60,20 +73,8 @@ async def test_the_whole_story_from_hl7_to_the_escalation(system: System, direct
     assert (case["status"], case["level"], case["resolution"]) == ("resolved", 1, "called back")
     view = await director.get(f"/contacts/v1/persons/{person}/360")
     assert view["identity"]["name"] == "王秀英"
-    in_order = [
-        "person_registered",
-        "patient_admitted",
-        "patient_discharged",
-        "enrolled_in_plan",
-        "reminder_due",
-        "survey_invited",
-        "survey_answered",
-        "case_opened",
-        "sla_breached",
-        "case_resolved",
-    ]
     shown = types(view)
-    assert [name for name in shown if name in in_order] == in_order
+    assert [name for name in shown if name in IN_ORDER] == IN_ORDER
     assert shown.count("message_delivered") == 2
     assert max(at for at, name in enumerate(shown) if name == "message_delivered") < shown.index("survey_answered")
     messages = await director.get("/notify/v1/messages", person=person)

@@ -21,14 +21,12 @@ async def test_a_topic_that_forgets_too_early_is_named_with_its_setting(parts: S
     await prepare([SERVICE], parts)
     assert await told(parts, "topics") == (True, "9 as the code says")
     topic = "careloop.counter.events.v1"
-    client = admin(parts.kafka)
-    await client.start()
-    for value, ok in (("60000", False), ("-1", True)):
-        change = {"retention.ms": value, "retention.bytes": "-1"}
-        await client.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, change)])
-        well, detail = await told(parts, "topics")
-        assert (well, ok or f"{topic} has retention.ms=60000, the code says -1" in detail) == (ok, True)
-    await client.close()
+    async with admin(parts.kafka) as client:
+        for value, ok in (("60000", False), ("-1", True)):
+            change = {"retention.ms": value, "retention.bytes": "-1"}
+            await client.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, change)])
+            well, detail = await told(parts, "topics")
+            assert (well, ok or f"{topic} has retention.ms=60000, the code says -1" in detail) == (ok, True)
 
 
 async def test_a_group_without_an_offset_is_named_with_its_partition(parts: Settings) -> None:

@@ -9,8 +9,9 @@ from uuid import uuid4
 
 from aiokafka import TopicPartition
 
-from shared.bus.clients import admin, lookup, producer
+from shared.bus.clients import admin, producer
 from shared.bus.group import GroupLoop
+from shared.bus.groups import mark_new
 from shared.bus.topics import Topic, create
 from shared.bus.writing import Out, send_groups
 from shared.settings import Settings
@@ -103,21 +104,14 @@ async def worker(
 async def filled(parts: Settings) -> str:
     """A topic of its own with records on every partition, and a group marked new on it."""
     topic = f"careloop.rebalance-{uuid4().hex[:8]}.events.v1"
-    client = admin(parts.kafka)
-    await client.start()
-    await create(client, [Topic(topic, {}, PARTITIONS)], parts.kafka)
-    await client.close()
+    async with admin(parts.kafka) as client:
+        await create(client, [Topic(topic, {}, PARTITIONS)], parts.kafka)
     writer = producer(parts.kafka)
     await writer.start()
     for number in range(PARTITIONS):
         await send_groups(writer, topic, number, [[Out("k", b"{}")] for _ in range(EACH)])
     await writer.stop()
-    group = lookup(parts.kafka, topic)
-    await group.start()
-    start = {TopicPartition(topic, number): 0 for number in range(PARTITIONS)}
-    group.assign(list(start))
-    await group.commit(start)
-    await group.stop()
+    await mark_new(parts.kafka, topic, [TopicPartition(topic, number) for number in range(PARTITIONS)])
     return topic
 
 

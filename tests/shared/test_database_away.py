@@ -1,7 +1,6 @@
 """MongoDB dies, comes back, steps down: projectors wait, commands go on, nothing is shown twice or not at all."""
 
 import asyncio
-import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import uuid4
@@ -9,38 +8,13 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from deploy.local import embedded
 from shared.host.app import build_app
 from shared.mongo import connected
 from shared.settings import Mongo, Settings
 from tests.support.counter import Running, running
+from tests.support.parts import Database
 
 pytestmark = pytest.mark.wiring
-
-
-class Database:
-    """A mongod of one test, which it may kill."""
-
-    def __init__(self, directory: Path) -> None:
-        self.port = embedded.free_port()
-        self._command = embedded.database_command(self.port, directory / "own")
-        self._log = directory / "own.log"
-        self._process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def url(self) -> str:
-        return f"mongodb://127.0.0.1:{self.port}/?directConnection=true&serverSelectionTimeoutMS=500"
-
-    async def start(self) -> None:
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(self._command, stdout=log, stderr=log)
-        await embedded.until_open(self.port, "the database")
-        await embedded.form_replica_set(self.port)
-
-    def kill(self) -> None:
-        assert self._process is not None
-        self._process.kill()
-        self._process.wait(10)
 
 
 @pytest.fixture
@@ -53,7 +27,7 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 @pytest.fixture
 def settings(parts: Settings, database: Database) -> Settings:
-    return parts.model_copy(update={"mongo": Mongo(url=database.url)})
+    return parts.model_copy(update={"mongo": Mongo(url=f"{database.url}&serverSelectionTimeoutMS=500")})
 
 
 async def read_over_http(it: Running) -> httpx.Response:

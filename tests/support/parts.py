@@ -10,20 +10,45 @@ from deploy.local import embedded
 from shared.settings import Kafka, Keys, Mongo, Settings
 
 
+class Database:
+    """A mongod that a test may kill and start again over its data."""
+
+    def __init__(self, directory: Path) -> None:
+        self.port = embedded.free_port()
+        self._command = embedded.database_command(self.port, directory / "mongo")
+        self._log = directory / "mongo.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Of this one node."""
+        return f"mongodb://127.0.0.1:{self.port}/?directConnection=true"
+
+    async def start(self) -> None:
+        """Up, and primary of its own replica set."""
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(self._command, stdout=log, stderr=log)
+        await embedded.until_open(self.port, "the database")
+        await embedded.form_replica_set(self.port)
+
+    def kill(self) -> None:
+        """Gone at once."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(10)
+
+
 @asynccontextmanager
 async def embedded_parts(directory: Path, kafka: str | None = None) -> AsyncIterator[Settings]:
     """Both running on free ports, or the database beside the Apache Kafka at `kafka`; settings that point at them."""
-    kafka_port, mongo_port = embedded.free_port(), embedded.free_port()
-    commands = [embedded.database_command(mongo_port, directory / "mongo")]
-    if kafka is None:
-        commands.append(embedded.broker_command(kafka_port, f"test-{uuid4().hex[:8]}"))
-    log = (directory / "parts.log").open("wb")
-    processes = [subprocess.Popen(command, stdout=log, stderr=log) for command in commands]
+    kafka_port, database = embedded.free_port(), Database(directory)
+    log, broker = (directory / "broker.log").open("wb"), None
     try:
         if kafka is None:
+            command = embedded.broker_command(kafka_port, f"test-{uuid4().hex[:8]}")
+            broker = subprocess.Popen(command, stdout=log, stderr=log)
             await embedded.until_open(kafka_port, "the broker")
-        await embedded.until_open(mongo_port, "the database")
-        await embedded.form_replica_set(mongo_port)
+        await database.start()
         yield Settings(
             data_dir=directory,
             clock_file=directory / "clock.json",
@@ -33,11 +58,12 @@ async def embedded_parts(directory: Path, kafka: str | None = None) -> AsyncIter
                 session_timeout_ms=2000,
                 partitions=2,
             ),
-            mongo=Mongo(url=f"mongodb://127.0.0.1:{mongo_port}/?directConnection=true"),
+            mongo=Mongo(url=database.url),
             keys=Keys.model_validate({"master": "11" * 32, "site": "22" * 32, "file": directory / "keys.sqlite"}),
         )
     finally:
-        for process in processes:
-            process.terminate()
-            process.wait(10)
+        database.kill()
+        if broker:
+            broker.terminate()
+            broker.wait(10)
         log.close()
