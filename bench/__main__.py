@@ -1,4 +1,4 @@
-"""`python -m bench [--quick] [--only KEY …]`: on Apache Kafka where Java and Maven are there, else embedded."""
+"""`python -m bench [--quick] [--only KEY …] [--peers]`: on Apache Kafka where Java and Maven are, else embedded."""
 
 import argparse
 import asyncio
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bench import growth, partitions, streams, whole
 from bench.measure import Measure, report
+from bench.peers import run as peers
 from shared.host.run import collect_rarely
 from shared.settings import Settings
 from tests.support.kafka import kafka_server, unavailable
@@ -27,9 +28,11 @@ async def parts(directory: Path, kafka: bool) -> AsyncIterator[Settings]:
         yield await stack.enter_async_context(embedded_parts(directory, server.address if server else None))
 
 
-async def measure(only: list[str], quick: bool) -> None:
+async def measure(only: list[str], quick: bool, beside: bool) -> None:
     """Every measure asked for, the table and the file."""
     reason = unavailable()
+    if beside and reason:
+        raise SystemExit(f"the peers need Apache Kafka: {reason}")
     notes = [f"broker: embedded ({reason})" if reason else "broker: Apache Kafka 4.1 with transactions"]
     found: list[Measure] = []
     count = 20_000 if quick else 200_000
@@ -49,6 +52,9 @@ async def measure(only: list[str], quick: bool) -> None:
                 for number in (1, 2, 4):
                     async with parts(Path(place) / f"{role}-{number}", reason is None) as settings:
                         found.append(await partitions.growth(settings, role, number, count))
+        if beside:
+            async with parts(Path(place) / "peers", True) as settings:
+                found += await peers.measures(settings, count)
         if not only or "whole" in only:
             async with AsyncExitStack() as stack:
                 folder = Path(place) / "whole"
@@ -63,10 +69,11 @@ def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of the events: to see that it runs")
-    parser.add_argument("--only", nargs="*", default=[], choices=[*STREAMS, "growth", "partitions", "whole"])
+    parser.add_argument("--only", nargs="*", default=[], choices=[*STREAMS, "growth", "partitions", "whole", "peers"])
+    parser.add_argument("--peers", action="store_true", help="beside Kafka Streams, Connect, Quix, FastStream")
     asked = parser.parse_args()
     collect_rarely()  # as every process of a service does
-    asyncio.run(measure(asked.only, asked.quick))
+    asyncio.run(measure(asked.only, asked.quick, asked.peers or "peers" in asked.only))
 
 
 if __name__ == "__main__":

@@ -33,13 +33,20 @@ async def growth(settings: Settings, role: str, partitions: int, count: int) -> 
         await fill(settings, tp, count // partitions)
     total = sum([await end_of(settings, tp) for tp in tps])
     with workers(settings, role, partitions):
-        group = lookup(settings.kafka, f"counter.{role}")
-        await group.start()
-        began, first = await passed(group, tps, total * WARM)
-        ended, last = await passed(group, tps, total)
-        rate = (last - first) / (ended - began)
-        await group.stop()
-    return Measure(f"{role}_{partitions}", f"{role}: partitions, and a process each: {partitions}", rate, "records/s")
+        found = await rate(settings, f"counter.{role}", tps, total)
+    return Measure(f"{role}_{partitions}", f"{role}: partitions, and a process each: {partitions}", found, "records/s")
+
+
+async def rate(settings: Settings, group: str, tps: list[TopicPartition], total: int) -> float:
+    """Records a second of a group from outside, by what it commits: from the first fifth to the end."""
+    consumer = lookup(settings.kafka, group)
+    await consumer.start()
+    try:
+        began, first = await passed(consumer, tps, total * WARM)
+        ended, last = await passed(consumer, tps, total)
+    finally:
+        await consumer.stop()
+    return (last - first) / (ended - began)
 
 
 @contextmanager

@@ -44,12 +44,16 @@ def unavailable() -> str | None:
     missing = [name for name in ("java", "mvn") if not shutil.which(name)]
     if missing:
         return f"{' and '.join(missing)} not installed (Java 17, Maven)"
-    if not list(LIBRARIES.glob("kafka_*.jar")):
-        copy = ["mvn", "-q", "-B", "-f", str(HERE / "pom.xml"), "dependency:copy-dependencies"]
-        done = subprocess.run([*copy, f"-DoutputDirectory={LIBRARIES}"], capture_output=True, text=True, check=False)
-        if done.returncode:
-            return "Maven could not fetch Apache Kafka: " + " ".join(done.stdout.split())[:160]
-    return None
+    return fetch(HERE / "pom.xml", LIBRARIES, "kafka_*.jar")
+
+
+def fetch(pom: Path, libraries: Path, sign: str) -> str | None:
+    """Copy a pom's jars to `libraries` unless one that looks like `sign` is there; why it failed, if it did."""
+    if list(libraries.glob(sign)):
+        return None
+    copy = ["mvn", "-q", "-B", "-f", str(pom), "dependency:copy-dependencies", f"-DoutputDirectory={libraries}"]
+    done = subprocess.run(copy, capture_output=True, text=True, check=False)
+    return f"Maven could not fetch {pom}: {' '.join(done.stdout.split())[:160]}" if done.returncode else None
 
 
 class KafkaServer:
