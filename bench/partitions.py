@@ -1,14 +1,4 @@
-"""Deciders and projectors at 1, 2 and 4 partitions, a process each, as a cluster runs them.
-
-`python -m bench.partitions ROLE` is one such process; its settings come from the environment.
-"""
-
-import asyncio
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+"""Deciders and projectors at 1, 2 and 4 partitions, a process each, as a cluster runs them."""
 
 from aiokafka import TopicPartition
 
@@ -16,9 +6,9 @@ from bench.measure import Measure
 from bench.streams import COMMANDS, EVENTS, end_of, fill, passed
 from deploy.topics import prepare
 from shared.bus.clients import lookup
-from shared.host.run import collect_rarely
 from shared.settings import Settings
-from tests.support.counter import SERVICE, running
+from tests.support.counter import SERVICE
+from tests.support.workers import workers
 
 SOURCES = {"decider": COMMANDS.topic, "projector": EVENTS.topic}
 WARM = 0.2
@@ -47,40 +37,3 @@ async def rate(settings: Settings, group: str, tps: list[TopicPartition], total:
     finally:
         await consumer.stop()
     return (last - first) / (ended - began)
-
-
-@contextmanager
-def workers(settings: Settings, role: str, count: int) -> Iterator[None]:
-    """So many processes of a role, gone in the end."""
-    kafka = settings.kafka
-    env = {
-        **os.environ,
-        "CARELOOP_DATA_DIR": str(settings.data_dir),
-        "CARELOOP_KAFKA__BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
-        "CARELOOP_KAFKA__TRANSACTIONS": str(kafka.transactions).lower(),
-        "CARELOOP_KAFKA__PARTITIONS": str(kafka.partitions),
-        "CARELOOP_MONGO__URL": settings.mongo.url,
-        "CARELOOP_KEYS__MASTER": settings.keys.master.get_secret_value(),
-        "CARELOOP_KEYS__SITE": settings.keys.site.get_secret_value(),
-        "CARELOOP_KEYS__FILE": str(settings.keys.file),
-    }
-    started = [subprocess.Popen([sys.executable, "-m", "bench.partitions", role], env=env) for _ in range(count)]
-    try:
-        yield
-    finally:
-        for process in started:
-            process.kill()
-            process.wait()
-
-
-async def serve(role: str) -> None:
-    """One process, until killed."""
-    async with running(Settings(), role, mark=False, asks=False) as it:
-        while not it.failures:
-            await asyncio.sleep(1)
-        raise it.failures[0]
-
-
-if __name__ == "__main__":
-    collect_rarely()
-    asyncio.run(serve(sys.argv[1]))

@@ -10,7 +10,7 @@ import orjson
 from pydantic import ValidationError
 
 from shared.contracts.base import Command, Message, model_of
-from shared.envelope import Envelope, Unreadable, parse
+from shared.envelope import Envelope, Unreadable, dumps, parse
 from shared.personal import plan_of, put_back, take_out
 from shared.sealing import KeyRing
 
@@ -105,7 +105,7 @@ class Codec:
             raw["keyid"] = key
             data["sealed"] = self._ring.seal(key, orjson.dumps(secret), f"{envelope.id} {wire}")
         raw["data"] = data
-        return orjson.dumps(raw)
+        return dumps(raw)
 
     def _read(self, record: Any, raw: dict[str, Any], strict: bool) -> Envelope[Message] | Refusal:
         wire, data = raw["type"], raw.get("data") or {}

@@ -1,9 +1,8 @@
 """CloudEvents 1.0 as we carry it on Kafka: structured mode out, structured and binary mode in."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import orjson
 
@@ -16,8 +15,7 @@ _REQUIRED = ("specversion", "id", "source", "type")
 _TEXTS = {"keyid", "correlationid", "causationid", "time", "recordedtime", "fingerprint"}
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope(Generic[M]):
+class Envelope(NamedTuple, Generic[M]):
     """A message with its context. `data` carries the typed message; the rest is for machines.
 
     `time` is when it happened in the world, `recorded` when we knew it. `sequence` counts the events of
@@ -82,6 +80,11 @@ def _json(value: bytes | None) -> Any:
         return orjson.loads(value or b"")
     except orjson.JSONDecodeError as error:
         raise Unreadable(f"the record is not JSON: {error}") from error
+
+
+def dumps(value: Any) -> bytes:
+    """JSON to hold on to: a copy, since what orjson returns holds 4 KiB however short it is."""
+    return bytes(memoryview(orjson.dumps(value)))
 
 
 def header(headers: Iterable[tuple[str, bytes]] | Mapping[str, bytes], name: str) -> str | None:

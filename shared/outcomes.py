@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import orjson
 
-from shared.envelope import parse
+from shared.envelope import dumps, parse
 
 Status = Literal["accepted", "rejected", "no-op", "failed"]
 
@@ -31,12 +31,7 @@ class Outcome:
 
     def dump(self) -> bytes:
         """As it is stored and sent."""
-        return kept(self)
-
-
-def kept(outcome: "Outcome | dict[str, Any]") -> bytes:
-    """JSON to hold on to: a copy, since what orjson returns holds 4 KiB however short it is."""
-    return bytes(memoryview(orjson.dumps(outcome)))
+        return dumps(self)
 
 
 def outcome_of(data: Mapping[str, Any], time: str = "") -> Outcome:
@@ -48,7 +43,7 @@ def outcome_of(data: Mapping[str, Any], time: str = "") -> Outcome:
 
 def write(outcome: Outcome, dumped: bytes, service: str) -> bytes:
     """The CloudEvent that carries an outcome; `dumped` is its `dump()`."""
-    return orjson.dumps(
+    return dumps(
         {
             "specversion": "1.0",
             "id": f"{outcome.command_id}/outcome",

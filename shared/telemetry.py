@@ -6,6 +6,7 @@ trace of its cause with this span as parent, so `careloop trace` finds who took 
 
 import json
 import os
+import re
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from opentelemetry.trace import Link, SpanContext, SpanKind, TraceFlags
 from shared.envelope import header
 
 MAX_LINKS = 128
+_TRACEPARENT = re.compile("[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
 _tracer = trace.get_tracer("careloop")
 Headers = list[tuple[str, bytes]]
 
@@ -70,20 +72,17 @@ def start(service: str, span_file: Path | None) -> TracerProvider:
 
 def context_of(traceparent: str | None) -> SpanContext | None:
     """The span context of a `traceparent` header (W3C Trace Context), or None where it is absent or broken."""
-    parts = (traceparent or "").split("-")
-    if len(parts) != 4 or len(parts[1]) != 32 or len(parts[2]) != 16:
+    found = _TRACEPARENT.fullmatch(traceparent or "")
+    if not found:
         return None
-    try:
-        flags = TraceFlags(int(parts[3], 16))
-        return SpanContext(int(parts[1], 16), int(parts[2], 16), is_remote=True, trace_flags=flags)
-    except ValueError:
-        return None
+    trace_id, span_id, flags = (int(part, 16) for part in found.groups())
+    return SpanContext(trace_id, span_id, is_remote=True, trace_flags=TraceFlags(flags))
 
 
 def carried_trace(headers: Iterable[tuple[str, bytes]], span_id: str) -> Headers:
     """Headers for what follows from a record: its trace, with our span as the parent."""
-    context = context_of(header(headers or (), "traceparent"))
-    trace_id = f"{context.trace_id:032x}" if context else secrets.token_hex(16)
+    found = _TRACEPARENT.fullmatch(header(headers or (), "traceparent") or "")
+    trace_id = found[1] if found else secrets.token_hex(16)
     return [("traceparent", f"00-{trace_id}-{span_id}-01".encode())]
 
 

@@ -14,13 +14,14 @@ from aiokafka import TopicPartition
 from aiokafka.admin import NewTopic
 
 from bench.measure import Measure
-from bench.partitions import rate, workers
+from bench.partitions import rate
 from bench.streams import COMMANDS, EVENTS, end_of, fill
 from deploy.topics import prepare
 from shared.bus.clients import admin
 from shared.settings import Settings
 from tests.support.counter import SERVICE
 from tests.support.kafka import ROOT, fetch
+from tests.support.workers import workers
 
 HERE = Path(__file__).parent
 LIBRARIES = ROOT / "var" / "peers" / "libs"

@@ -8,7 +8,7 @@ import orjson
 from shared.bus.writing import Out
 from shared.contracts.base import Part
 from shared.decider.partition import Aggregate, Partition
-from shared.outcomes import kept
+from shared.envelope import dumps
 from shared.personal import Plan, plan_of, put_back, take_out
 from shared.sealing import KeyRing
 
@@ -50,7 +50,7 @@ def _dump(key: str, aggregate: Aggregate[Any], ring: KeyRing) -> bytes:
     }
     if secret := take_out(_plan(aggregate), state):
         raw["sealed"] = ring.seal(key, orjson.dumps(secret), f"state {key}")
-    return orjson.dumps(raw)
+    return dumps(raw)
 
 
 async def restore(partition: Partition[Any], model: type[Part], found: dict[str, bytes], ring: KeyRing) -> None:
@@ -63,7 +63,7 @@ async def restore(partition: Partition[Any], model: type[Part], found: dict[str,
             put_back(plan_of(model), raw["state"], orjson.loads(opened) if opened else {})
         aggregate = Aggregate(model.model_validate(raw["state"]), raw["sequence"])
         for outcome in raw["recent"]:
-            aggregate.recent[outcome["command_id"]] = kept(outcome)
+            aggregate.recent[outcome["command_id"]] = dumps(outcome)
         partition.aggregates[key] = aggregate
 
 

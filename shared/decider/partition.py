@@ -4,7 +4,8 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from functools import lru_cache
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import orjson
 
@@ -13,7 +14,7 @@ from shared.decider.model import Decider, Rejection
 from shared.definitions import Definitions
 from shared.envelope import Envelope
 from shared.ids import derive
-from shared.outcomes import Outcome, outcome_of
+from shared.outcomes import Outcome, Status, outcome_of
 
 log = logging.getLogger(__name__)
 S = TypeVar("S")
@@ -49,8 +50,7 @@ class Aggregate(Generic[S]):
             del self.recent[next(iter(self.recent))]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """A command's events and outcome; `repeated` marks an outcome told before, `error` an exception in a rule."""
 
     outcome: Outcome
@@ -94,7 +94,7 @@ class Partition(Generic[S]):
         if told := aggregate.told(command.id):
             return Answer(told, [], repeated=True)
         if offset <= self.command_offset:
-            return Answer(self._outcome(command, now, "accepted", detail="decided before a restart"), [], repeated=True)
+            return Answer(self._outcome(command, now, "accepted", "", "decided before a restart"), [], repeated=True)
         try:
             decided = self._decider.decide(command.data, aggregate.state, definitions)
             if isinstance(decided, Rejection):
@@ -110,9 +110,9 @@ class Partition(Generic[S]):
         events = self._envelopes(command, decided, aggregate.sequence, offset, now)
         aggregate.state, aggregate.sequence = state, aggregate.sequence + len(events)
         self.dirty.add(key)
-        status = "accepted" if events else "no-op"
-        ids, types = tuple(event.id for event in events), tuple(type(event.data).wire for event in events)
-        outcome = self._outcome(command, now, status, event_ids=ids, event_types=types)
+        outcome = self._outcome(command, now, "accepted" if events else "no-op")
+        outcome.event_ids = tuple([event.id for event in events])
+        outcome.event_types = tuple([event.wire for event in decided])
         return self._told(aggregate, key, Answer(outcome, events))
 
     def sent(self, outcome: Outcome, dumped: bytes) -> None:
@@ -148,15 +148,12 @@ class Partition(Generic[S]):
         ]
 
     def _outcome(
-        self, command: Envelope[Command], now: datetime, status: Any, slug: str = "", detail: str = "", **more: Any
+        self, command: Envelope[Command], now: datetime, status: Status, slug: str = "", detail: str = ""
     ) -> Outcome:
-        return Outcome(
-            command_id=command.id,
-            status=status,
-            slug=slug,
-            detail=detail,
-            time=now.isoformat(),
-            aggregate=command.key,
-            fingerprint=command.fingerprint,
-            **more,
-        )
+        key, when = command.key, _written(now)
+        return Outcome(command.id, status, slug, detail, time=when, aggregate=key, fingerprint=command.fingerprint)
+
+
+@lru_cache(maxsize=1)
+def _written(now: datetime) -> str:
+    return now.isoformat()  # one `now` a batch

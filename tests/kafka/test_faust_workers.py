@@ -1,0 +1,80 @@
+"""Faust's workers come and go while their tables recover: every timer fires, and counts once."""
+
+import asyncio
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from subprocess import Popen
+from uuid import uuid4
+
+import pytest
+
+from shared.contracts.base import Command
+from shared.settings import Settings
+from tests.support.counter import Count, Running, running
+from tests.support.workers import end, start
+
+TIMERS = 1500
+ROUNDS = 5
+LEAD = 30.0
+"""Seconds until the first timer is due: the storm is over by then, or nearly."""
+
+
+class Crew:
+    """Processor processes, each with a directory of its own, so that each recovers its tables from the changelog."""
+
+    def __init__(self, settings: Settings, place: Path) -> None:
+        self._settings, self._place = settings, place
+        self.alive: list[Popen[bytes]] = []
+
+    def hire(self) -> None:
+        """One more."""
+        self.alive.append(start(self._settings, "processor", self._place / uuid4().hex))
+
+    def fire(self) -> None:
+        """The oldest is killed."""
+        end(self.alive.pop(0))
+
+
+@pytest.fixture
+def crew(parts: Settings, tmp_path: Path) -> Iterator[Crew]:
+    made = Crew(parts, tmp_path)
+    yield made
+    while made.alive:
+        made.fire()
+
+
+async def set_timers(it: Running) -> list[str]:
+    """Commands on many counters that wake them later; returns the counters."""
+    names = [uuid4().hex for _ in range(TIMERS)]
+    batch: list[tuple[Command, str]] = [
+        (Count(id=uuid4().hex, at=it.deps.clock(), counter=name, by=1, wake_in=LEAD + at / 100), name)
+        for at, name in enumerate(names)
+    ]
+    sent = [(it.deps.sender.envelope("counter", command), []) for command, _ in batch]
+    await it.deps.sender.send("counter", sent)
+    await it.rest()
+    return names
+
+
+async def test_workers_that_come_and_die_while_tables_recover_lose_and_double_no_timer(
+    parts: Settings, crew: Crew
+) -> None:
+    dice = random.Random(4)
+    async with running(parts, "decider", "projector") as it:
+        names = await set_timers(it)
+        crew.hire()
+        for _ in range(ROUNDS):
+            crew.hire()
+            await asyncio.sleep(dice.uniform(1.5, 5))
+            crew.fire()
+        totals: dict[str, int] = {}
+        for _ in range(240):
+            found = it.deps.database["totals"].find({"_id": {"$in": names}})
+            totals = {each["_id"]: each["total"] async for each in found}
+            if it.failures or (len(totals) == TIMERS and min(totals.values()) > 1):
+                break
+            await asyncio.sleep(0.5)
+        assert it.failures == []
+        assert [process.poll() for process in crew.alive] == [None]
+        assert {total: list(totals.values()).count(total) for total in set(totals.values())} == {101: TIMERS}

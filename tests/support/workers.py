@@ -1,0 +1,65 @@
+"""Roles of the counter as processes of their own, as a cluster runs them.
+
+`python -m tests.support.workers ROLE` is one such process; its settings come from the environment.
+"""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from shared.host.run import collect_rarely
+from shared.settings import Settings
+from tests.support.counter import running
+
+
+def start(settings: Settings, role: str, directory: Path | None = None) -> subprocess.Popen[bytes]:
+    """One more process of a role; `directory` is for what it keeps itself (Faust's tables)."""
+    kafka = settings.kafka
+    env = {
+        **os.environ,
+        "CARELOOP_DATA_DIR": str(directory or settings.data_dir),
+        "CARELOOP_CLOCK_FILE": str(settings.clock_file),
+        "CARELOOP_KAFKA__BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
+        "CARELOOP_KAFKA__TRANSACTIONS": str(kafka.transactions).lower(),
+        "CARELOOP_KAFKA__PARTITIONS": str(kafka.partitions),
+        "CARELOOP_KAFKA__SESSION_TIMEOUT_MS": str(kafka.session_timeout_ms),
+        "CARELOOP_MONGO__URL": settings.mongo.url,
+        "CARELOOP_KEYS__MASTER": settings.keys.master.get_secret_value(),
+        "CARELOOP_KEYS__SITE": settings.keys.site.get_secret_value(),
+        "CARELOOP_KEYS__FILE": str(settings.keys.file),
+    }
+    return subprocess.Popen([sys.executable, "-m", "tests.support.workers", role], env=env)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Kill -9."""
+    process.kill()
+    process.wait()
+
+
+@contextmanager
+def workers(settings: Settings, role: str, count: int) -> Iterator[None]:
+    """So many processes of a role, gone in the end."""
+    started = [start(settings, role) for _ in range(count)]
+    try:
+        yield
+    finally:
+        for process in started:
+            end(process)
+
+
+async def serve(role: str) -> None:
+    """One process, until killed."""
+    async with running(Settings(), role, mark=False, asks=False) as it:
+        while not it.failures:
+            await asyncio.sleep(1)
+        raise it.failures[0]
+
+
+if __name__ == "__main__":
+    collect_rarely()
+    asyncio.run(serve(sys.argv[1]))
