@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from bench import growth, partitions, streams, whole
+from bench import growth, intake, partitions, streams, whole
 from bench.measure import Measure, report
 from bench.peers import run as peers
 from shared.host.run import collect_rarely
@@ -18,6 +18,7 @@ from tests.support.systems import running
 
 FOLDER = Path("var/bench")
 STREAMS = {"decider": streams.decider, "projector": streams.projector, "processor": streams.processor}
+OTHERS = ("growth", "partitions", "mllp", "whole", "peers")
 
 
 @asynccontextmanager
@@ -52,6 +53,9 @@ async def measure(only: list[str], quick: bool, beside: bool) -> None:
                 for number in (1, 2, 4):
                     async with parts(Path(place) / f"{role}-{number}", reason is None) as settings:
                         found.append(await partitions.growth(settings, role, number, count))
+        if not only or "mllp" in only:
+            async with parts(Path(place) / "mllp", reason is None) as settings:
+                found += await intake.alone(settings, count // 20)
         if beside:
             async with parts(Path(place) / "peers", True) as settings:
                 found += await peers.measures(settings, count)
@@ -69,7 +73,9 @@ def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of the events: to see that it runs")
-    parser.add_argument("--only", nargs="*", default=[], choices=[*STREAMS, "growth", "partitions", "whole", "peers"])
+    parser.add_argument(
+        "--only", nargs="*", default=[], choices=[*STREAMS, "growth", "partitions", "mllp", "whole", "peers"]
+    )
     parser.add_argument("--peers", action="store_true", help="beside Kafka Streams, Connect, Quix, FastStream")
     asked = parser.parse_args()
     collect_rarely()  # as every process of a service does

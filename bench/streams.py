@@ -26,6 +26,7 @@ from tests.support.counter import AT, SERVICE, Count, Counted, running
 COMMANDS, EVENTS = (TopicPartition(topic_name("counter", kind), 0) for kind in ("commands", "events"))
 AGGREGATES = 2000
 BATCH = 2000
+TRACE = [("traceparent", b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")]
 
 
 async def fill(settings: Settings, tp: TopicPartition, count: int, aggregates: int = AGGREGATES) -> None:
@@ -36,7 +37,7 @@ async def fill(settings: Settings, tp: TopicPartition, count: int, aggregates: i
             numbers = range(start, min(start + 5000, count))
             made: list[Envelope[Any]] = [_message(tp, names, run, number) for number in numbers]
             values = await deps.codec.encode(made)
-            outs = [[Out(one.key, value)] for one, value in zip(made, values, strict=True)]
+            outs = [[Out(one.key, value, TRACE)] for one, value in zip(made, values, strict=True)]
             await send_groups(deps.producer, tp.topic, tp.partition, outs)
 
 

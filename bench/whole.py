@@ -1,28 +1,23 @@
 """The system as a hospital meets it: MLLP, a discharge until its 360, reading a 360, memory per role."""
 
 import asyncio
-import itertools
 import re
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
+from bench import intake
 from bench.measure import Measure, quantile
-from deploy.local.demo.director import END, START, Director
+from deploy.local.demo.director import Director
 from deploy.local.system import System
 from shared import mongo
-from shared.bus.clients import admin, producer
-from shared.bus.topics import Topic, create
 from tests.flows.conftest import directing
 from tests.support.systems import Patient, person_of
-
-RAW = Topic("careloop.bench.raw.v1", {}, 1)
 
 
 async def measures(system: System, quick: bool) -> list[Measure]:
     """All of them, on one running system of one process per role."""
-    async with admin(system.settings.kafka) as client:
-        await create(client, [RAW], system.settings.kafka)
     async with directing(system) as director:
         found = [await _mllp(system, director, connections, 200 if quick else 2000) for connections in (1, 50)]
         await director.rest(300)
@@ -32,57 +27,10 @@ async def measures(system: System, quick: bool) -> list[Measure]:
 
 
 async def _mllp(system: System, director: Director, connections: int, count: int) -> Measure:
-    """Messages a second from frame to durable acknowledgement, each connection one after the other."""
-    ours, times = await _feed(system.options.mllp_port, director, connections, count)
+    """With the whole system at work behind it, on the same cores."""
+    found = await intake.mllp(system.settings.kafka, system.options.mllp_port, connections, count)
     await director.rest(600)
-    serve, done = await _bare(system)
-    bare = await asyncio.start_server(serve, "127.0.0.1", 0)
-    raw, _ = await _feed(bare.sockets[0].getsockname()[1], director, connections, count)
-    bare.close()
-    await done()
-    told = f"p50 {quantile(times, 0.5) * 1000:.1f} ms, p99 {quantile(times, 0.99) * 1000:.1f} ms to the ACK"
-    what = f"MLLP, {connections} connection{'s' if connections > 1 else ''} ({told})"
-    return Measure(f"mllp_{connections}", what, count / ours, "messages/s", count / raw, "bare framer and producer")
-
-
-async def _feed(port: int, director: Director, connections: int, count: int) -> tuple[float, list[float]]:
-    numbers, times = itertools.count(), []
-    now = director.clock()
-
-    async def connection() -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        while next(numbers) < count:
-            message = Patient.new().says("ADT^A01", "BENCH", now).encode()
-            began = time.monotonic()
-            writer.write(START + message + END)
-            answer = await reader.readuntil(END)
-            times.append(time.monotonic() - began)
-            assert b"MSA|AA" in answer or b"MSA|CA" in answer, answer
-        writer.close()
-
-    began = time.monotonic()
-    await asyncio.gather(*(connection() for _ in range(connections)))
-    return time.monotonic() - began, times
-
-
-Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-
-
-async def _bare(system: System) -> tuple[Serve, Callable[[], Awaitable[None]]]:
-    """Takes a frame, writes it to a topic, waits for the broker, answers: the least an acknowledgement can mean."""
-    kafka = producer(system.settings.kafka)
-    await kafka.start()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while True:
-            try:
-                frame = await reader.readuntil(END)
-            except (asyncio.IncompleteReadError, ConnectionError):
-                return
-            await kafka.send_and_wait(RAW.name, frame, partition=0)
-            writer.write(START + b"MSA|AA" + END)
-
-    return serve, kafka.stop
+    return replace(found, key=f"whole_{found.key}", what=f"{found.what}, the whole system behind it")
 
 
 async def _latency(director: Director, count: int) -> list[Measure]:

@@ -5,6 +5,7 @@ A destroyed key leaves a tombstone, so the same id never gets a second key.
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Protocol
@@ -34,7 +35,8 @@ class LocalKeyStore:
         self._db, self._committed = (
             sqlite3.connect(file, timeout=10, isolation_level=None, check_same_thread=False) for _ in range(2)
         )
-        self._lock = asyncio.Lock()
+        self._lock, self._turn = asyncio.Lock(), threading.Lock()
+        self._adding: dict[str, bytes] = {}
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA secure_delete=ON")
         self._db.execute("CREATE TABLE IF NOT EXISTS keys (id TEXT PRIMARY KEY, wrapped BLOB)")
@@ -49,26 +51,39 @@ class LocalKeyStore:
         return found
 
     async def add(self, keys: dict[str, bytes]) -> None:
-        """See `KeyStore`."""
-        await self._write("INSERT OR IGNORE INTO keys (id, wrapped) VALUES (?, ?)", list(keys.items()))
+        """See `KeyStore`. What others add meanwhile shares one write: each waits for the disk."""
+        self._adding = {**keys, **self._adding}
+        async with self._lock:
+            batch, self._adding = self._adding, {}
+            try:
+                await self._write("INSERT OR IGNORE INTO keys (id, wrapped) VALUES (?, ?)", list(batch.items()))
+            except BaseException:  # whoever waits for the lock writes them
+                self._adding = {**batch, **self._adding}
+                raise
 
     async def destroy(self, ids: Iterable[str]) -> int:
         """See `KeyStore`. The log is checkpointed, so that the old page does not survive in it."""
         wanted = list(ids)
         known = sum(1 for wrapped in (await self.get(wanted)).values() if wrapped is not None)
         upsert = "INSERT INTO keys (id, wrapped) VALUES (?, NULL) ON CONFLICT (id) DO UPDATE SET wrapped = NULL"
-        await self._write(upsert, [(key,) for key in wanted])
+        async with self._lock:
+            await self._write(upsert, [(key,) for key in wanted])
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return known
 
     async def _write(self, statement: str, rows: list[Any]) -> None:
-        async with self._lock:
+        if rows:
             await asyncio.to_thread(self._commit, statement, rows)
 
     def _commit(self, statement: str, rows: list[Any]) -> None:
-        self._db.execute("BEGIN IMMEDIATE")
-        self._db.executemany(statement, rows)
-        self._db.execute("COMMIT")
+        with self._turn:  # a caller that was cancelled leaves its thread at work
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                self._db.executemany(statement, rows)
+                self._db.execute("COMMIT")
+            finally:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
 
     def close(self) -> None:
         """Close the file: the last process to do so leaves it whole, without a `-wal` beside it."""

@@ -51,6 +51,7 @@ class Tier:
 
 
 OTHERS = [f"--ignore=tests/{name}" for name in ("architecture", "flows", "chaos", "kafka", "browser")]
+MORE = ["tests/shared/test_database_away.py"] if os.environ.get("CARELOOP_CHAOS") == "full" else []
 SLOW = "wiring or flow or chaos or kafka or browser"
 TIERS = [
     Tier(
@@ -65,7 +66,7 @@ TIERS = [
     Tier("architecture", [[*PYTEST, "tests/architecture"]]),
     Tier("wiring", [[*PYTEST, "tests", "-m", "wiring"]], database),
     Tier("flows", [[*PYTEST, "tests/flows"]], database),
-    Tier("chaos", [[*PYTEST, "tests/chaos"]], database),
+    Tier("chaos", [[*PYTEST, "tests/chaos", *MORE]], database),
     Tier("kafka", [[*PYTEST, "tests/kafka"]], kafka),
     Tier("browser", [[*PYTEST, "tests/browser"]], lambda: chromium() or database()),
 ]

@@ -6,7 +6,10 @@ record over its aggregate's document (projector).
 """
 
 import asyncio
+import os
 import shutil
+import signal
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -112,7 +115,7 @@ def _folder(settings: Settings) -> Path:
 async def _timed(settings: Settings, command: list[str], group: str, tp: TopicPartition, folder: Path) -> float:
     """The peer's rate. Raises `SystemExit` with the end of its log if it stops on its own."""
     with (folder / "log").open("wb") as log:
-        process = await asyncio.create_subprocess_exec(*command, stdout=log, stderr=log)
+        process = await asyncio.create_subprocess_exec(*command, stdout=log, stderr=log, start_new_session=True)
     timing = asyncio.ensure_future(rate(settings, group, [tp], await end_of(settings, tp)))
     ended = asyncio.ensure_future(process.wait())
     try:
@@ -122,6 +125,6 @@ async def _timed(settings: Settings, command: list[str], group: str, tp: TopicPa
         return timing.result()
     finally:
         timing.cancel()
-        if process.returncode is None:
-            process.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # uv's child too
         await ended

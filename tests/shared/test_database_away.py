@@ -1,6 +1,7 @@
 """MongoDB dies, comes back, steps down: projectors wait, commands go on, nothing is shown twice or not at all."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import uuid4
@@ -15,6 +16,8 @@ from tests.support.counter import Running, running
 from tests.support.parts import Database
 
 pytestmark = pytest.mark.wiring
+AWAY = 60 if os.environ.get("CARELOOP_CHAOS") == "full" else 3
+"""Seconds; three are six server selections."""
 
 
 @pytest.fixture
@@ -54,7 +57,7 @@ async def test_a_database_that_was_away_is_caught_up_with(settings: Settings, da
         told = await read_over_http(it)
         assert (told.status_code, told.json()["type"]) == (503, "/problems/read-models-away")
         assert told.headers["retry-after"]
-        await asyncio.sleep(3)  # six server selections long
+        await asyncio.sleep(AWAY)
         assert it.failures == []
         await database.start()
         await it.rest()

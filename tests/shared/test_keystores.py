@@ -1,5 +1,6 @@
 """Both key stores keep the same promises."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from uuid import uuid4
@@ -44,6 +45,28 @@ PROMISES = [
 async def test_a_local_store_keeps_its_promise(tmp_path: Path, promise: Callable[[KeyStore], Awaitable[None]]) -> None:
     store = LocalKeyStore(tmp_path / "keys.sqlite")
     await promise(store)
+    store.close()
+
+
+async def test_keys_added_at_the_same_time_share_a_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, writes = LocalKeyStore(tmp_path / "keys.sqlite"), []
+    commit = store._commit
+    monkeypatch.setattr(store, "_commit", lambda text, rows: (writes.append(len(rows)), commit(text, rows)))
+    await asyncio.gather(*(store.add({f"k{number}": b"wrapped"}) for number in range(50)))
+    assert len(await store.get(f"k{number}" for number in range(50))) == 50
+    assert writes == [1, 49] or writes == [50]
+    store.close()
+
+
+async def test_a_failed_write_fails_nobody_who_shares_it_in_silence(tmp_path: Path) -> None:
+    store = LocalKeyStore(tmp_path / "keys.sqlite")
+    store._db.execute("CREATE TRIGGER full BEFORE INSERT ON keys BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+    first, second = await asyncio.gather(store.add({"a": b"1"}), store.add({"b": b"2"}), return_exceptions=True)
+    assert "disk full" in str(first)
+    assert "disk full" in str(second)
+    store._db.execute("DROP TRIGGER full")
+    await store.add({"c": b"3"})
+    assert await store.get("abc") == {"a": b"1", "b": b"2", "c": b"3"}
     store.close()
 
 

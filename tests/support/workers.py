@@ -18,8 +18,13 @@ from tests.support.counter import running
 
 def start(settings: Settings, role: str, directory: Path | None = None) -> subprocess.Popen[bytes]:
     """One more process of a role; `directory` is for what it keeps itself (Faust's tables)."""
+    return subprocess.Popen([sys.executable, "-m", "tests.support.workers", role], env=environment(settings, directory))
+
+
+def environment(settings: Settings, directory: Path | None = None) -> dict[str, str]:
+    """The settings as a process of its own reads them."""
     kafka = settings.kafka
-    env = {
+    return {
         **os.environ,
         "CARELOOP_DATA_DIR": str(directory or settings.data_dir),
         "CARELOOP_CLOCK_FILE": str(settings.clock_file),
@@ -32,7 +37,6 @@ def start(settings: Settings, role: str, directory: Path | None = None) -> subpr
         "CARELOOP_KEYS__SITE": settings.keys.site.get_secret_value(),
         "CARELOOP_KEYS__FILE": str(settings.keys.file),
     }
-    return subprocess.Popen([sys.executable, "-m", "tests.support.workers", role], env=env)
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
