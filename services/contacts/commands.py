@@ -20,6 +20,7 @@ class RegistryCommand(Command):
 class ResolveIdentity(RegistryCommand):
     """Who is this input about? Identifiers come as HMACs: `strong` ones name one person, phones may be shared.
 
+    `same` are numbers the hospital says are this human too, `apart` those it says are not after all.
     `name_key` is the HMAC of name and birth date. `carried` is the input itself, passed on once resolved;
     `boxes` are keys that sealed it on its way here (a raw message), to be destroyed with the person.
     """
@@ -28,6 +29,8 @@ class ResolveIdentity(RegistryCommand):
 
     input_id: str
     strong: tuple[str, ...] = ()
+    same: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
     phones: tuple[str, ...] = ()
     name_key: str | None = None
     boxes: tuple[str, ...] = ()

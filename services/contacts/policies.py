@@ -6,7 +6,7 @@ from services.contacts.commands import ForgetPerson, RecordInput, ResolveIdentit
 from shared.contracts.base import Command, Message
 from shared.contracts.contacts import IdentityResolved, PersonErased, TouchpointReported
 from shared.contracts.facts import Details
-from shared.contracts.his_adapter import PatientFact
+from shared.contracts.his_adapter import PatientFact, PatientsLinked, PatientsUnlinked
 from shared.definitions import Definitions
 from shared.envelope import Envelope
 from shared.ids import derive, identifier_key
@@ -20,9 +20,12 @@ def resolve_facts(site_key: bytes) -> Policy:
     """Every fact of a hospital system asks the registry who it is about."""
 
     def react(fact: Envelope[PatientFact], definitions: Definitions) -> list[Command]:
-        patient = fact.data.patient
-        strong = tuple(identifier.key for identifier in patient.identifiers)
-        return [_asking(site_key, fact.data, fact.id, caused(fact, "resolve"), strong, patient, fact.data.message_id)]
+        told = fact.data
+        others = {other.key for other in told.others} if isinstance(told, PatientsLinked | PatientsUnlinked) else set()
+        strong = [known.key for known in told.patient.identifiers if known.key not in others]
+        asked = _asking(site_key, told, fact.id, caused(fact, "resolve"), strong, told.patient, told.message_id)
+        side = "same" if isinstance(told, PatientsLinked) else "apart"
+        return [asked.model_copy(update={side: tuple(sorted(others))}) if others else asked]
 
     return Policy("resolve", ("his-adapter",), tuple(PatientFact.__subclasses__()), react, REGISTRY)
 

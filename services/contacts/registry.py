@@ -57,7 +57,8 @@ def decide(
     """One answer per input."""
     match command:
         case ResolveIdentity():
-            return [_resolve(command, registry)]
+            answer = _resolve(command, registry)
+            return [answer] if isinstance(answer, IdentityAmbiguous) else _linked(command, registry, answer)
         case DecideIdentity():
             return _settle(command, registry)
         case MergePersons():
@@ -70,7 +71,27 @@ def decide(
             assert_never(command)
 
 
-def _resolve(c: ResolveIdentity, registry: Registry) -> RegistryEvents:
+def _linked(c: ResolveIdentity, registry: Registry, answer: IdentityResolved) -> list[RegistryEvents]:
+    """Numbers that the hospital linked: unknown ones are this person's, known ones make two records one human."""
+    news = tuple(key for key in c.same if key not in registry.owners)
+    found: list[RegistryEvents] = [answer.model_copy(update={"strong": (*answer.strong, *news)})]
+    person, cluster = answer.person_id, registry.cluster(answer.person_id)
+    sealed = {"at": c.at, "person_id": person, "sealed_for": person}
+    for other in registry.people(c.same):
+        if other not in cluster:
+            cluster = (*cluster, *registry.cluster(other))
+            why = "the hospital linked their numbers"
+            found.append(PersonsMerged(**sealed, merged_id=other, cluster=cluster, reason=why))
+    for other in dict.fromkeys(owner for key in c.apart for owner in registry.owners.get(key, ())):
+        if other in cluster and other != person:
+            cluster = tuple(each for each in cluster if each != other)
+            why = "the hospital unlinked their numbers"
+            clusters = (cluster, (other,))
+            found.append(PersonsUnmerged(**sealed, separated_id=other, clusters=clusters, reason=why))
+    return found
+
+
+def _resolve(c: ResolveIdentity, registry: Registry) -> IdentityResolved | IdentityAmbiguous:
     """A number with its authority decides; then phone with name and birth date; then the phone alone."""
     named = {registry.cluster(person) for person in registry.people([c.name_key])} if c.name_key else set()
     by_number = registry.people(c.strong)

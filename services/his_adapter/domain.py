@@ -1,6 +1,11 @@
-"""What one hospital system says about one patient, with repeats and contradictions taken out."""
+"""What one hospital system says about one patient, with repeats, contradictions and late news taken out.
+
+Every thing a fact is about (a visit, an appointment, a report …) has a version clock of its own: the time of the
+newest message about it. What is older than that, or says what is known, is no news.
+"""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import assert_never, cast, get_args
 
 from services.his_adapter.commands import HisCommand
@@ -10,64 +15,134 @@ from shared.decider import Decider, Rejection
 from shared.definitions import Definitions
 
 REMEMBERED = 500
+_SETTLED = {"preliminary": 0, "final": 1, "corrected": 2, "cancelled": 3}
+
+
+class Stand(Part):
+    """Where something stands, and since when."""
+
+    how: str
+    at: datetime
 
 
 class Patient(Part):
-    """`visits` maps visit to where it stands; `seen` are (message, fact) pairs already told."""
+    """`stands` maps what facts are about to where it stands; `seen` are (message, fact) pairs already told."""
 
-    visits: dict[str, str] = {}
+    stands: dict[str, Stand] = {}
     seen: tuple[str, ...] = ()
 
 
 def decide(command: HisCommand, patient: Patient, definitions: Definitions) -> Sequence[his.Fact] | Rejection:
-    """A fact once per message, and a visit's step once however often it is said."""
+    """A fact once per message, and a step once however often and however late it is said."""
     model = model_of(command.fact_type)
     if command.fact is None or model not in get_args(his.Fact):
         return Rejection("fact-unknown", f"{command.fact_type} is no fact his_adapter publishes")
     fact = cast("type[his.Fact]", model).model_validate({**command.fact, "at": command.at})
-    if _mark(fact) in patient.seen or (isinstance(fact, his.VisitFact) and _stands(fact, patient)):
+    stand = patient.stands.get(_about(fact))
+    if _mark(fact) in patient.seen or (stand and (fact.at < stand.at or not _moves(fact, stand.how))):
         return []
     return [fact]
 
 
-def _stands(fact: his.VisitFact, patient: Patient) -> bool:
-    """Whether the visit already is where the fact brings it."""
+def _about(fact: his.Fact) -> str:
+    """What the fact is about: the field group that has a clock of its own."""
     match fact:
-        case his.PatientAdmitted() | his.VisitRegistered():
-            return patient.visits.get(fact.visit.visit_id) in ("open", "ended")
-        case his.PatientDischarged():
-            return patient.visits.get(fact.visit.visit_id) == "ended"
-        case his.VisitCancelled():
-            wanted = "ended" if fact.undoes == "discharge" else "open"
-            return patient.visits.get(fact.visit.visit_id) not in (wanted, None)
-        case his.PatientTransferred():
-            return False
+        case (
+            his.PatientAdmitted()
+            | his.PatientDischarged()
+            | his.PatientTransferred()
+            | his.VisitRegistered()
+            | his.VisitCancelled()
+        ):
+            return f"visit/{fact.visit.visit_id}"
+        case his.AppointmentBooked() | his.AppointmentMoved() | his.AppointmentCancelled() | his.AppointmentMissed():
+            return f"appointment/{fact.appointment.appointment_id}"
+        case his.ReportReady():
+            return f"report/{fact.report_id}"
+        case his.OrderPlaced():
+            return f"order/{fact.order_id}"
+        case his.ChargePosted():
+            return f"charge/{fact.charge_id}"
+        case his.DiagnosisRecorded() | his.AllergyRecorded() | his.ProcedureRecorded():
+            return f"item/{fact.item_id}"
+        case his.CoverageReported():
+            return f"coverage/{fact.coverage.coverage_id}"
+        case his.PatientsLinked() | his.PatientsUnlinked():
+            return f"link/{'/'.join(sorted(other.key for other in fact.others))}"
+        case his.PatientDetailsReported():
+            return "details"
+        case his.PatientDied():
+            return "death"
+        case his.WaitingTimeObserved():
+            return f"waiting/{fact.stage}"
         case _:
             assert_never(fact)
 
 
+def _how(fact: his.Fact) -> str:
+    """Where it stands after the fact."""
+    match fact:
+        case his.PatientAdmitted() | his.VisitRegistered() | his.PatientTransferred():
+            return "open"
+        case his.PatientDischarged():
+            return "ended"
+        case his.VisitCancelled():
+            return "open" if fact.undoes in ("discharge", "transfer") else "cancelled"
+        case his.AppointmentBooked() | his.AppointmentMoved():
+            return f"booked {fact.appointment.model_dump_json(exclude={'reason'})}"
+        case his.AppointmentCancelled():
+            return "cancelled"
+        case his.AppointmentMissed():
+            return "missed"
+        case his.ReportReady() | his.DiagnosisRecorded() | his.AllergyRecorded() | his.ProcedureRecorded():
+            return fact.status
+        case his.OrderPlaced():
+            return f"{fact.status} {fact.scheduled}"
+        case his.ChargePosted():
+            return f"{fact.amount} {fact.currency}"
+        case his.CoverageReported():
+            return fact.coverage.model_dump_json(exclude={"number"})
+        case his.PatientsLinked():
+            return "one"
+        case his.PatientsUnlinked():
+            return "two"
+        case his.PatientDied():
+            return "dead"
+        case his.PatientDetailsReported() | his.WaitingTimeObserved():
+            return "told"
+        case _:
+            assert_never(fact)
+
+
+def _moves(fact: his.Fact, how: str) -> bool:
+    """Whether the fact changes where its thing stands."""
+    match fact:
+        case his.PatientAdmitted() | his.VisitRegistered():
+            return how == "cancelled"
+        case his.VisitCancelled():
+            return how == ("ended" if fact.undoes == "discharge" else "open")
+        case his.ReportReady() if fact.status != "corrected":
+            return _SETTLED[fact.status] > _SETTLED[how]
+        case (
+            his.PatientTransferred() | his.PatientDetailsReported() | his.WaitingTimeObserved() | his.ReportReady()
+        ):  # told again, it may say something new
+            return True
+        case _:
+            return _how(fact) != how
+
+
 def _mark(fact: his.Fact) -> str:
-    return f"{fact.message_id}/{type(fact).__name__}"
+    return f"{fact.message_id}/{type(fact).__name__}/{_about(fact)}"
 
 
 def evolve(patient: Patient, event: his.Fact) -> Patient:
-    """Follow the visits."""
-    visits = {**patient.visits, **(_step(event) if isinstance(event, his.VisitFact) else {})}
-    return Patient(visits=visits, seen=(*patient.seen, _mark(event))[-REMEMBERED:])
+    """Follow what everything stands at, forgetting what was not spoken of for longest."""
+    about, stands = _about(event), dict(patient.stands)
+    known = stands.pop(about, None)
+    stands[about] = Stand(how=_how(event), at=max(event.at, known.at) if known else event.at)
+    for forgotten in list(stands)[:-REMEMBERED]:
+        del stands[forgotten]
+    return Patient(stands=stands, seen=(*patient.seen, _mark(event))[-REMEMBERED:])
 
 
-def _step(event: his.VisitFact) -> dict[str, str]:
-    """Where the visit stands after it."""
-    match event:
-        case his.PatientAdmitted() | his.VisitRegistered() | his.PatientTransferred():
-            stands = "open"
-        case his.PatientDischarged():
-            stands = "ended"
-        case his.VisitCancelled():
-            stands = "open" if event.undoes in ("discharge", "transfer") else "cancelled"
-        case _:
-            assert_never(event)
-    return {event.visit.visit_id: stands}
-
-
-DECIDER = Decider(service="his-adapter", initial=Patient, decide=decide, evolve=evolve, state=Patient)
+DECIDER = Decider(service="his-adapter", initial=Patient, decide=decide, evolve=evolve, state=Patient, state_version=2)

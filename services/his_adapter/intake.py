@@ -5,9 +5,8 @@ from typing import Any
 
 from services.his_adapter.hl7.ack import ack, mode
 from services.his_adapter.hl7.message import Broken, Message, parse
-from services.his_adapter.hl7.text import Undecodable, decode
 from services.his_adapter.policies import site_of
-from services.his_adapter.translate import TRANSLATED
+from services.his_adapter.reading import Rejected, batch, check
 from shared.bus.clients import partition_of
 from shared.bus.topics import topic_name
 from shared.bus.writing import Out, send_groups
@@ -27,35 +26,31 @@ class Intake:
         self._raw = topic_name("his-adapter", "raw")
 
     async def take(self, raw: bytes) -> bytes:
-        """The acknowledgement, only after the message (or its dead letter) is durable. Raises if neither is."""
+        """The acknowledgement, only after every message (or its dead letter) is durable. Raises if one is neither."""
         with edge_span("receive HL7", **{"careloop.bytes": len(raw)}) as headers:
-            message: Message | None = None
             try:
-                text = decode(raw)
-                message = parse(text)
-                self._check(message)
-            except (Broken, Undecodable) as error:
-                broken = error if isinstance(error, Broken) else Broken(str(error), "MSH", 18)
-                return await self._refuse(raw, broken, message)
-            await self._store(message, text, raw, headers)
-            return ack(message, mode(message, "AA"), self._deps.clock())
+                found = batch(raw)
+            except Broken as error:
+                return await self._refuse(raw, error, None)
+            if found.trouble:
+                await self._keep(raw, Refusal("hl7-batch-incomplete", found.trouble))
+            alone = len(found.messages) == 1 and not found.head
+            parts = [(text, raw if alone else text.encode()) for text in found.messages]
+            return found.answer([await self._take(text, part, headers) for text, part in parts])
+
+    async def _take(self, text: str, raw: bytes, headers: Headers) -> bytes:
+        message: Message | None = None
+        try:
+            message = parse(text)
+            check(message, site_of(self._deps.definitions.snapshot, self._deps.settings.mllp.site))
+        except Broken as error:
+            return await self._refuse(raw, error, message)
+        await self._store(message, text, raw, headers)
+        return ack(message, mode(message, "AA"), self._deps.clock())
 
     async def refuse(self, raw: bytes, reason: str) -> bytes:
         """Keeps bytes that are no frame, with the reason; the negative answer to them."""
         return await self._refuse(raw, Broken(reason, "MSH", 0), None)
-
-    def _check(self, message: Message) -> None:
-        """Whether it is complete and for us. Raises `Broken` or `Rejected`."""
-        for field, what in ((9, "message type"), (10, "control id")):
-            if not message.get(f"MSH-{field}"):
-                raise Broken(f"the {what} is required", "MSH", field)
-        site = site_of(self._deps.definitions.snapshot, self._deps.settings.mllp.site)
-        if message.get("MSH-11") and message.get("MSH-11") not in site.processing_ids:
-            raise Rejected(f"MSH-11 is {message.get('MSH-11')!r}, this site takes {site.processing_ids}", "MSH", 11)
-        if message.get("MSH-12") and not message.get("MSH-12").startswith("2"):
-            raise Rejected(f"MSH-12 is {message.get('MSH-12')!r}: only HL7 version 2 is spoken here", "MSH", 12)
-        if message.type in TRANSLATED and not message.get("PID-3"):
-            raise Broken("the patient number is required", "PID", 3)
 
     async def _store(self, message: Message, text: str, raw: bytes, headers: Headers) -> None:
         sender = "/".join(filter(None, (message.get("MSH-3"), message.get("MSH-4")))) or "unknown"
@@ -83,9 +78,12 @@ class Intake:
         message = message or _head(raw)
         about = message.get("MSH-10") if message else ""
         refusal = Refusal("hl7-broken", f"{error.segment}-{error.field}: {error}", about)
-        await self._deps.letters.keep(_Bytes(raw), refusal, "his-adapter.mllp")
+        await self._keep(raw, refusal)
         code = mode(message, "AR" if isinstance(error, Rejected) else "AE")
         return ack(message, code, self._deps.clock(), error)
+
+    async def _keep(self, raw: bytes, refusal: Refusal) -> None:
+        await self._deps.letters.keep(_Bytes(raw), refusal, "his-adapter.mllp")
 
 
 def _head(raw: bytes) -> Message | None:
@@ -95,10 +93,6 @@ def _head(raw: bytes) -> Message | None:
         return parse(line.decode("latin-1"))
     except Broken:
         return None
-
-
-class Rejected(Broken):
-    """Well-formed, and not for us (AR)."""
 
 
 class _Bytes:

@@ -3,7 +3,7 @@
 from services.his_adapter.commands import ReportFact
 from services.his_adapter.definitions import Site
 from services.his_adapter.hl7.message import Broken, parse
-from services.his_adapter.translate import Translator
+from services.his_adapter.translate import facts
 from shared.contracts.base import Command
 from shared.contracts.his_adapter import HospitalMessageReceived
 from shared.definitions import Definitions
@@ -25,8 +25,7 @@ def translate_messages(site_key: bytes) -> Policy:
             return []
         site = site_of(definitions, message.site)
         try:
-            translator = Translator(site_key, site, message.message_id, message.historical)
-            facts = translator.facts(parse(message.text))
+            found = facts(site_key, site, parse(message.text), message.message_id, message.historical)
         except Broken as error:
             raise Refused("hl7-untranslatable", f"{error.segment}-{error.field}: {error}") from error
         return [
@@ -38,7 +37,7 @@ def translate_messages(site_key: bytes) -> Policy:
                 fact_type=type(fact).wire,
                 fact=fact.model_dump(mode="json", exclude={"at"}),
             )
-            for index, fact in enumerate(facts or [])
+            for index, fact in enumerate(found or [])
         ]
 
     return Policy("translate", ("his-adapter",), (HospitalMessageReceived,), react, "his-adapter", kind="raw")

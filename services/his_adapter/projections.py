@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from services.his_adapter.translate import TRANSLATED
+from services.his_adapter.translate import is_ours
 from shared.projector import Item, Projection
 from shared.projector.model import Document
 from shared.projector.standard import standard
@@ -49,7 +49,7 @@ def _decided(row: Document) -> Document:
         status = "translated"
     elif row.get("refused"):
         status = "refused"
-    elif row.get("type") and row["type"] not in TRANSLATED:
+    elif row.get("type") and not is_ours(row["type"]):
         status = "not-ours"
     return {**row, "status": status}
 

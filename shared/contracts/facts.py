@@ -95,10 +95,10 @@ class VisitCancellation(Part):
 
 
 class Appointment(Part):
-    """A booked time (FHIR Appointment)."""
+    """A booked time (FHIR Appointment). `starts` is None where a cancellation does not repeat it."""
 
     appointment_id: str
-    starts: AwareDatetime
+    starts: AwareDatetime | None = None
     department: str = ""
     department_name: str = ""
     doctor: str = ""
@@ -152,6 +152,24 @@ class Clinical(Part):
     what: Coded
     visit_id: str | None = None
     status: Literal["active", "resolved", "entered-in-error"] = "active"
+
+
+class Payer(Part):
+    """Who pays (FHIR Coverage): the insurer, its plan and the policy's number."""
+
+    coverage_id: str
+    payer: str = ""
+    payer_name: str = ""
+    plan: str = ""
+    number: Personal[str] = None
+    starts: date | None = None
+    ends: date | None = None
+
+
+class Coverage(Part):
+    """A patient is insured."""
+
+    coverage: Payer
 
 
 class Waiting(Part):

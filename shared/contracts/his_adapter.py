@@ -8,8 +8,10 @@ from shared.contracts.facts import (
     AppointmentChange,
     Charge,
     Clinical,
+    Coverage,
     Details,
     Discharge,
+    Identifier,
     Order,
     Registration,
     Report,
@@ -156,6 +158,29 @@ class ProcedureRecorded(Clinical, PatientFact):
     wire: ClassVar[str] = "careloop.his-adapter.procedure_recorded.v1"
 
 
+class CoverageReported(Coverage, PatientFact):
+    """Who pays for a patient."""
+
+    wire: ClassVar[str] = "careloop.his-adapter.coverage_reported.v1"
+
+
+class PatientsLinked(PatientFact):
+    """The numbers in `others` are this patient too; `retired` where the hospital merged them into `patient_key`'s."""
+
+    wire: ClassVar[str] = "careloop.his-adapter.patients_linked.v1"
+
+    others: tuple[Identifier, ...]
+    retired: bool = False
+
+
+class PatientsUnlinked(PatientFact):
+    """The numbers in `others` are somebody else after all."""
+
+    wire: ClassVar[str] = "careloop.his-adapter.patients_unlinked.v1"
+
+    others: tuple[Identifier, ...]
+
+
 class WaitingTimeObserved(Waiting, PatientFact):
     """A waiting time was observed."""
 
@@ -179,5 +204,8 @@ Fact = (
     | AllergyRecorded
     | ProcedureRecorded
     | WaitingTimeObserved
+    | CoverageReported
+    | PatientsLinked
+    | PatientsUnlinked
 )
 """Every fact."""

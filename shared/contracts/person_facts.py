@@ -8,6 +8,7 @@ from shared.contracts.facts import (
     AppointmentChange,
     Charge,
     Clinical,
+    Coverage,
     Discharge,
     Order,
     Registration,
@@ -129,6 +130,12 @@ class ProcedureRecorded(Clinical, PersonFact):
     """A procedure was recorded."""
 
     wire: ClassVar[str] = "careloop.contacts.procedure_recorded.v1"
+
+
+class CoverageReported(Coverage, PersonFact):
+    """Who pays for a person."""
+
+    wire: ClassVar[str] = "careloop.contacts.coverage_reported.v1"
 
 
 class WaitingTimeObserved(Waiting, PersonFact):

@@ -3,10 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
+from services.his_adapter import translate
 from services.his_adapter.commands import ReportFact
 from services.his_adapter.domain import DECIDER
 from services.his_adapter.hl7.message import parse
-from services.his_adapter.translate import Translator
 from shared.contracts import his_adapter as his
 from shared.testing import Spec
 from tests.his_adapter.test_translate import KEY, SITE, message
@@ -15,7 +15,7 @@ RULES = Spec(DECIDER)
 
 
 def fact(kind: str, message_id: str = "m1", hours: int = 0) -> Any:
-    [found] = Translator(KEY, SITE, message_id).facts(parse(message(kind))) or []
+    found, *_ = translate.facts(KEY, SITE, parse(message(kind)), message_id) or []
     return found.model_copy(update={"at": found.at + timedelta(hours=hours)})
 
 

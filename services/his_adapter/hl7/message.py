@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_BREAKS = re.compile(r"\r\n|\r|\n")
+BREAKS = re.compile(r"\r\n|\r|\n")
 _SEGMENT = re.compile(r"[A-Z][A-Z0-9]{2}$")
 
 
@@ -33,6 +33,19 @@ class Message:
     def __init__(self, segments: list[list[str]], delimiters: Delimiters) -> None:
         self.segments, self.delimiters = segments, delimiters
 
+    def every(self) -> Iterator["Segment"]:
+        """All segments, in order."""
+        return (Segment(fields, self.delimiters) for fields in self.segments)
+
+    def patients(self) -> list["Message"]:
+        """One message for each PID: what stands before the first belongs to all, what follows a PID to it."""
+        at = [number for number, fields in enumerate(self.segments) if fields[0] == "PID"]
+        ends = [*at[1:], len(self.segments)]
+        return [
+            Message([*self.segments[: at[0]], *self.segments[begin:end]], self.delimiters)
+            for begin, end in zip(at, ends, strict=False)
+        ]
+
     def all(self, name: str) -> list["Segment"]:
         """Every segment of that name, in order."""
         return [Segment(fields, self.delimiters) for fields in self.segments if fields[0] == name]
@@ -48,8 +61,8 @@ class Message:
 
     @property
     def type(self) -> str:
-        """`ADT^A01`; MSH-9 is trusted, never EVN-1."""
-        return f"{self.get('MSH-9.1')}^{self.get('MSH-9.2')}"
+        """`ADT^A01`; EVN-1 counts only where MSH-9 names no event."""
+        return f"{self.get('MSH-9.1')}^{self.get('MSH-9.2') or self.get('EVN-1')}"
 
 
 class Segment:
@@ -60,6 +73,11 @@ class Segment:
 
     def __bool__(self) -> bool:
         return len(self._fields) > 1
+
+    @property
+    def name(self) -> str:
+        """`PID`."""
+        return self._fields[0]
 
     def raw(self, field: int) -> str:
         """The field as it stands, escapes and repetitions included."""
@@ -96,7 +114,7 @@ class Field:
 
 def parse(text: str) -> Message:
     """Split a message. Raises `Broken` where MSH is missing or its delimiters are impossible."""
-    lines = [line for line in _BREAKS.split(text.strip("\r\n\x00 \ufeff")) if line.strip()]
+    lines = [line for line in BREAKS.split(text.strip("\r\n\x00 \ufeff")) if line.strip()]
     if not lines or not lines[0].startswith("MSH") or len(lines[0]) < 8:
         raise Broken("the message does not start with an MSH segment of at least 8 characters")
     head = lines[0]

@@ -1,0 +1,49 @@
+"""Batches (HL7 v2 chapter 2.10.3): FHS and BHS around messages, or several messages one after the other."""
+
+import re
+from dataclasses import dataclass
+
+from services.his_adapter.hl7.message import BREAKS, Broken
+
+_WRAPPERS = ("FHS", "BHS", "BTS", "FTS")
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """`messages` as they stand; `head` is the batch header where there is one, `trouble` what its trailer denies."""
+
+    messages: list[str]
+    head: str = ""
+    trouble: str = ""
+
+    def answer(self, acks: list[bytes]) -> bytes:
+        """The acknowledgements as the batch came: wrapped if it was wrapped."""
+        if not self.head:
+            return b"".join(acks)
+        bar, marks = self.head[3], self.head[4:].split(self.head[3], 1)[0]
+        wrapped = [f"BHS{bar}{marks}\r".encode(), *acks, f"BTS{bar}{len(acks)}\r".encode()]
+        return b"".join(wrapped)
+
+
+def split(text: str) -> Batch:
+    """The messages in what one frame or file held. Raises `Broken` where there is none."""
+    body = text.strip("\r\n\x00 \ufeff")
+    if body.startswith("MSH") and not re.search(r"[\r\n](MSH|BTS|FTS|BHS|FHS)", body):
+        return Batch([text])
+    head, told, messages = "", 0, list[list[str]]()
+    for line in filter(str.strip, BREAKS.split(body)):
+        name = line[:3]
+        if name in _WRAPPERS:
+            head = head or (line if name in ("FHS", "BHS") and len(line) > 4 else "")
+            if name == "BTS":
+                told += int(said) if (said := line[4:].split(line[3:4] or "|")[0]).isdigit() else 0
+        elif name == "MSH":
+            messages.append([line])
+        elif messages:
+            messages[-1].append(line)
+        else:
+            raise Broken("the batch holds a segment before its first MSH")
+    if not messages:
+        raise Broken("the batch holds no message: no line starts with MSH")
+    trouble = f"BTS-1 says {told} messages, the batch holds {len(messages)}" if told and told != len(messages) else ""
+    return Batch(["\r".join(lines) for lines in messages], head, trouble)

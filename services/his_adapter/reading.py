@@ -1,0 +1,74 @@
+"""What an intake checks before it takes a message: pure, so that a corpus and a dry run judge as MLLP does."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from services.his_adapter import translate
+from services.his_adapter.definitions import Site
+from services.his_adapter.hl7.batch import Batch, split
+from services.his_adapter.hl7.message import Broken, Message, parse
+from services.his_adapter.hl7.text import Undecodable, decode
+from shared.contracts.his_adapter import PatientFact
+
+Verdict = Literal["translated", "not-ours", "refused"]
+
+
+class Rejected(Broken):
+    """Well-formed, and not for us (AR)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What becomes of one message: its facts, or the reason why it has none. `kind` is MSH-9, where there is one."""
+
+    verdict: Verdict
+    kind: str = ""
+    reason: str = ""
+    facts: tuple[PatientFact, ...] = ()
+
+
+def batch(raw: bytes) -> Batch:
+    """The messages in a frame. Raises `Broken`."""
+    try:
+        return split(decode(raw))
+    except Undecodable as error:
+        raise Broken(str(error), "MSH", 18) from error
+
+
+def check(message: Message, site: Site) -> None:
+    """Whether it is complete and for us. Raises `Broken` (AE) or `Rejected` (AR)."""
+    for field, what in ((9, "message type"), (10, "control id")):
+        if not message.get(f"MSH-{field}"):
+            raise Broken(f"the {what} is required", "MSH", field)
+    if message.get("MSH-11") and message.get("MSH-11") not in site.processing_ids:
+        raise Rejected(f"MSH-11 is {message.get('MSH-11')!r}, this site takes {site.processing_ids}", "MSH", 11)
+    if message.get("MSH-12") and not message.get("MSH-12").startswith("2"):
+        raise Rejected(f"MSH-12 is {message.get('MSH-12')!r}: only HL7 version 2 is spoken here", "MSH", 12)
+    for segment, number in translate.needs(message.type):
+        if not message.first(segment).raw(number):
+            raise Broken(f"{segment}-{number} is required in {message.type}", segment, number)
+
+
+def judge(raw: bytes, site: Site, site_key: bytes) -> list[Judged]:
+    """What would become of every message in these bytes."""
+    try:
+        texts = batch(raw).messages
+    except Broken as error:
+        return [Judged("refused", "", _told(error))]
+    return [_judge_one(text, site, site_key) for text in texts]
+
+
+def _judge_one(text: str, site: Site, site_key: bytes) -> Judged:
+    kind = ""
+    try:
+        message = parse(text)
+        kind = message.type
+        check(message, site)
+        facts = translate.facts(site_key, site, message, "dry-run")
+    except Broken as error:
+        return Judged("refused", kind, _told(error))
+    return Judged("not-ours", kind) if facts is None else Judged("translated", kind, "", tuple(facts))
+
+
+def _told(error: Broken) -> str:
+    return f"{error.segment}-{error.field}: {error}"

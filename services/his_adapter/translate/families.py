@@ -1,0 +1,98 @@
+"""Which message means what."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from services.his_adapter.definitions import Site
+from services.his_adapter.hl7.message import Broken, Message
+from services.his_adapter.translate import adt, billing, clinical, merging, orders, results, scheduling
+from services.his_adapter.translate.context import Context
+from shared.contracts import his_adapter as his
+
+Build = Callable[[Context], Iterable[his.PatientFact]]
+EVENTS: dict[str, Build] = {
+    "ADT^A01": adt.admitted,
+    "ADT^A02": adt.transferred,
+    "ADT^A03": adt.discharged,
+    "ADT^A04": adt.registered,
+    "ADT^A06": adt.admitted,
+    "ADT^A07": adt.registered,
+    "ADT^A11": adt.not_admitted,
+    "ADT^A12": adt.not_transferred,
+    "ADT^A13": adt.not_discharged,
+    "ADT^A23": adt.not_admitted,
+    "ADT^A18": merging.merged,
+    "ADT^A34": merging.merged,
+    "ADT^A40": merging.merged,
+    "ADT^A47": merging.merged,
+    "SIU^S12": scheduling.changed(his.AppointmentBooked),
+    "SIU^S15": scheduling.changed(his.AppointmentCancelled),
+    "SIU^S16": scheduling.changed(his.AppointmentCancelled),
+    "SIU^S17": scheduling.changed(his.AppointmentCancelled),
+    "SIU^S26": scheduling.changed(his.AppointmentMissed),
+}
+"""What an event of a message means; other events of these messages mean what `MESSAGES` says."""
+MESSAGES: dict[str, Build] = {
+    "ADT": adt.details,
+    "BAR": adt.details,
+    "SIU": scheduling.changed(his.AppointmentMoved),
+    "ORU": results.reported,
+    "OUL": results.reported,
+    "MDM": results.documented,
+    "ORM": orders.ordered,
+    "OML": orders.ordered,
+    "OMG": orders.ordered,
+    "DFT": billing.charged,
+}
+PAIRS: dict[str, Callable[[Sequence[Context]], Iterable[his.PatientFact]]] = {
+    "ADT^A24": merging.linked,
+    "ADT^A37": merging.unlinked,
+}
+BY_HAND = {
+    "ADT^A29": "deletes a person: erase them with `careloop erase` if that is meant",
+    "ADT^A30": "merges persons without a patient: merge them in contacts",
+    "ADT^A35": "merges accounts, which are not kept here",
+    "ADT^A36": "merges patient and account in one: send A40",
+    "ADT^A41": "merges accounts, which are not kept here",
+    "ADT^A42": "merges visits: merge them in contacts",
+    "ADT^A43": "moves a number from one patient to another: settle it in contacts",
+    "ADT^A44": "moves an account from one patient to another: settle it in contacts",
+    "ADT^A45": "moves a visit from one patient to another: settle it in contacts",
+    "ADT^A50": "renumbers a visit: settle it in contacts",
+}
+"""Refused with the reason: to translate these halfway would put one patient's story under another."""
+CLINICAL = ("ADT", "BAR")
+
+
+def is_ours(kind: str) -> bool:
+    """Whether a message type (`ADT^A01`) is translated or refused here, rather than stored and counted."""
+    return kind.partition("^")[0] in MESSAGES
+
+
+def needs(kind: str) -> tuple[tuple[str, int], ...]:
+    """The fields without which a message of that type cannot be taken: (segment, field)."""
+    if not is_ours(kind):
+        return ()
+    more = {"SIU": (("SCH", 1),), "MDM": (("TXA", 12),)}
+    return (("PID", 3), *more.get(kind.partition("^")[0], ()))
+
+
+def facts(
+    site_key: bytes, site: Site, message: Message, message_id: str, historical: bool = False
+) -> list[his.PatientFact] | None:
+    """The facts of a message; None where its type is not ours. Raises `Broken`."""
+    kind = message.type
+    if not is_ours(kind):
+        return None
+    if reason := BY_HAND.get(kind):
+        raise Broken(f"{kind} {reason}", "MSH", 9)
+    contexts = [Context(site_key, site, message_id, historical, each) for each in message.patients()]
+    if not contexts:
+        raise Broken("PID-3 holds no patient number: the message has no PID segment", "PID", 3)
+    if pair := PAIRS.get(kind):
+        return list(pair(contexts))
+    family = kind.partition("^")[0]
+    build = EVENTS.get(kind) or MESSAGES[family]
+    found = [fact for context in contexts for fact in build(context)]
+    if family in CLINICAL:
+        found += [fact for context in contexts for fact in clinical.known(context)]
+    return found

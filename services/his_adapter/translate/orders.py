@@ -1,0 +1,63 @@
+"""ORM, OML, OMG: surgery and examinations booked (HL7 v2 chapter 4)."""
+
+from collections.abc import Iterable
+
+from services.his_adapter.hl7.message import Broken, Segment
+from services.his_adapter.translate.context import Context, coded
+from shared.contracts import his_adapter as his
+
+CONTROL = {  # ORC-1, table 0119 → FHIR request status
+    "CA": "revoked",
+    "OC": "revoked",
+    "CR": "revoked",
+    "DC": "revoked",
+    "OD": "revoked",
+    "DR": "revoked",
+    "HD": "on-hold",
+    "OH": "on-hold",
+    "HR": "on-hold",
+    "DE": "entered-in-error",
+}
+PROGRESS = {"CM": "completed", "CA": "revoked", "DC": "revoked", "HD": "on-hold"}
+"""ORC-5, table 0038."""
+TIMES = ("ORC-7.4", "TQ1-7", "OBR-27.4", "OBR-36", "OBR-6")
+
+
+def ordered(c: Context) -> Iterable[his.PatientFact]:
+    """One order per ORC and the OBR that belongs to it."""
+    head, groups = c.head(), list(_groups(c))
+    if not groups:
+        raise Broken("the message holds neither ORC nor OBR", "ORC", 0)
+    for number, group in enumerate(groups, 1):
+        orc, obr = group.get("ORC"), group.get("OBR")
+        first = next(filter(None, (s.get(f) for f in (2, 3) for s in (orc, obr) if s)), "")
+        control, progress = (orc.get(1).upper(), orc.get(5).upper()) if orc else ("", "")
+        yield his.OrderPlaced(
+            **head,
+            order_id=c.key("order", first or f"{c.m.get('MSH-10')}/{number}"),
+            category=obr.get(24) if obr else "",
+            **({"what": coded(obr, 4)} if obr else {}),
+            status=CONTROL.get(control) or PROGRESS.get(progress, "active"),
+            scheduled=_scheduled(c, group),
+        )
+
+
+def _groups(c: Context) -> Iterable[dict[str, Segment]]:
+    group: dict[str, Segment] = {}
+    for segment in c.m.every():
+        if segment.name == "ORC" or (segment.name == "OBR" and "OBR" in group):
+            if group:
+                yield group
+            group = {}
+        if segment.name in ("ORC", "OBR", "TQ1"):
+            group.setdefault(segment.name, segment)
+    if group:
+        yield group
+
+
+def _scheduled(c: Context, group: dict[str, Segment]) -> object:
+    for path in TIMES:
+        name, _, place = path.partition("-")
+        if (segment := group.get(name)) and (found := segment.get(*map(int, place.split(".")))):
+            return c.maybe_time(found)
+    return None

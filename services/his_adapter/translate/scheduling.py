@@ -1,0 +1,46 @@
+"""SIU: appointments (HL7 v2 chapter 10)."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from services.his_adapter.hl7.message import Broken
+from services.his_adapter.translate.context import Context, text
+from shared.contracts import his_adapter as his
+from shared.contracts.facts import Appointment
+
+STARTS = ("SCH-11.4", "TQ1-7", "AIS-4", "AIL-6", "AIP-6", "AIG-8")
+"""Where systems write the time, best first."""
+Change = type[his.AppointmentBooked | his.AppointmentMoved | his.AppointmentCancelled | his.AppointmentMissed]
+
+
+def changed(model: Change) -> Callable[[Context], Iterable[his.PatientFact]]:
+    """S12 books, S13 and its kin move, S15 to S17 cancel, S26 is a patient who did not come."""
+
+    def build(c: Context) -> Iterable[his.PatientFact]:
+        number = c.m.get("SCH-2") or c.m.get("SCH-1")
+        if not number:
+            raise Broken("neither SCH-2 nor SCH-1 numbers the appointment", "SCH", 2)
+        starts = _starts(c)
+        if starts is None and model in (his.AppointmentBooked, his.AppointmentMoved):
+            raise Broken("SCH-11.4 does not say when the appointment starts", "SCH", 11)
+        department, name = c.department(c.m.get("AIL-3.4") or c.m.get("PV1-10") or c.m.get("AIL-3") or c.m.get("PV1-3"))
+        doctor = next(c.m.first("AIP").repetitions(3), None) or next(c.m.first("PV1").repetitions(7), None)
+        appointment = Appointment(
+            appointment_id=c.key("appointment", number),
+            starts=starts,
+            department=department,
+            department_name=name,
+            reason=text(c.m.get("SCH-7.2") or c.m.get("SCH-7") or c.m.get("AIS-3.2")),
+            **c.doctor(doctor),
+        )
+        yield model(**c.head(), appointment=appointment)
+
+    return build
+
+
+def _starts(c: Context) -> datetime | None:
+    for path in STARTS:
+        if found := c.m.get(path):
+            segment, _, field = path.partition("-")
+            return c.time(found, segment, int(field.partition(".")[0]))
+    return None
