@@ -16,6 +16,7 @@ FAMILIES = {
     "definitions": ("definitions",),
     "trace": ("trace",),
     "contracts": ("contracts",),
+    "his": ("his",),
 }
 """Which module holds which commands: only the one asked for is imported."""
 

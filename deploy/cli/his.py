@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from pydantic import ValidationError
 from rich.table import Table
 
+from deploy.catalogue import load_all
 from deploy.cli.context import AsJson, UserError, out, show
-from deploy.definition_store import read_folder
+from deploy.definition_store import BadDefinition, read_files
 from services.his_adapter.definitions import Site
 from services.his_adapter.reading import Judged, judge
+from shared.settings import Settings
 
 KEY = bytes(32)
 """A dry run names nothing for good, so it needs no secret."""
@@ -31,8 +32,16 @@ def register(app: typer.Typer) -> None:
 
 
 def _site(id: str, folder: Path) -> Site:
-    found = [each for each in read_folder(folder) if isinstance(each, Site) and each.id == id]
-    return max(found, key=lambda site: site.version) if found else Site(id=id, version=1, authority=id.upper())
+    load_all(Settings())  # so that every kind is known
+    try:
+        sites = [each for each in read_files([folder]) if isinstance(each, Site)]
+    except BadDefinition as error:
+        raise UserError(str(error)) from error
+    found = [site for site in sites if site.id == id]
+    if not found:
+        known = ", ".join(sorted({site.id for site in sites})) or "none"
+        raise UserError(f"{folder} defines no site {id!r} (it knows {known}): name one with --site")
+    return max(found, key=lambda site: site.version)
 
 
 def corpus(
@@ -97,6 +106,3 @@ def _leaves(value: Any, path: str = "") -> list[tuple[str, str]]:
     if isinstance(value, list):
         return [leaf for number, each in enumerate(value) for leaf in _leaves(each, f"{path}.{number}")]
     return [(path, str(value))] if value not in ("", None) else []
-
-
-__all__ = ["ValidationError", "register"]

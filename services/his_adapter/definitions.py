@@ -1,7 +1,7 @@
 """Definitions his_adapter owns: what one sending site means by its codes."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from shared.contracts.base import Part
 from shared.definitions import Definition, Zone
@@ -15,12 +15,16 @@ class Department(Part):
 
 
 class Site(Definition):
-    """One sending site. `authority` names the numbers of messages that carry none."""
+    """One sending site. `authority` names the numbers of messages that carry none.
+
+    `dates` says what 01/02/2025 means where the sender writes dates with slashes instead of as HL7 does.
+    """
 
     kind: ClassVar[str] = "site"
     owner: ClassVar[str] = "his_adapter"
 
     authority: str
     zone: Zone = "Asia/Shanghai"
+    dates: Literal["hl7", "month-first", "day-first"] = "hl7"
     departments: Mapping[str, Department] = {}
     processing_ids: tuple[str, ...] = ("P", "T", "D")

@@ -44,9 +44,10 @@ def check(message: Message, site: Site) -> None:
         raise Rejected(f"MSH-11 is {message.get('MSH-11')!r}, this site takes {site.processing_ids}", "MSH", 11)
     if message.get("MSH-12") and not message.get("MSH-12").startswith("2"):
         raise Rejected(f"MSH-12 is {message.get('MSH-12')!r}: only HL7 version 2 is spoken here", "MSH", 12)
-    for segment, number in translate.needs(message.type):
-        if not message.first(segment).raw(number):
-            raise Broken(f"{segment}-{number} is required in {message.type}", segment, number)
+    for name, fields in translate.needs(message.type):
+        segment = message.first(name)
+        if not any(segment.raw(field) for field in fields):
+            raise Broken(f"{name}-{fields[0]} is required in {message.type}", name, fields[0])
 
 
 def judge(raw: bytes, site: Site, site_key: bytes) -> list[Judged]:

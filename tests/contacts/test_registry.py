@@ -54,6 +54,34 @@ def test_a_new_number_is_a_new_person_named_by_its_cause() -> None:
     assert (resolved.method, resolved.person_id) == ("new", derive("i", "person"))
 
 
+def linked(input_id: str, strong: str, same: Sequence[str] = (), apart: Sequence[str] = ()) -> ResolveIdentity:
+    return asked(input_id, [strong]).model_copy(update={"same": tuple(same), "apart": tuple(apart)})
+
+
+def test_numbers_the_hospital_merged_make_two_records_one_human() -> None:
+    told = RULES.given(ANNA, BEN).when(linked("m", "mrn-1", ["mrn-2", "mrn-9"]))
+    merged = told.one(PersonsMerged)
+    assert (merged.person_id, merged.cluster) == (ANNA.person_id, (ANNA.person_id, BEN.person_id))
+    assert told.one(IdentityResolved).strong == ("mrn-9",)
+    history = RULES.given(ANNA, BEN, *told.events)
+    assert history.when(asked("later", ["mrn-9"])).one(IdentityResolved).person_id == ANNA.person_id
+    history.when(linked("again", "mrn-1", ["mrn-2"])).then_only(IdentityResolved)
+
+
+def test_numbers_the_hospital_unlinked_are_two_people_again() -> None:
+    merged = RULES.given(ANNA, BEN).when(linked("m", "mrn-1", ["mrn-2"])).events
+    history = RULES.given(ANNA, BEN, *merged)
+    separated = history.when(linked("u", "mrn-1", apart=["mrn-2"])).one(PersonsUnmerged)
+    assert separated.clusters == ((ANNA.person_id,), (BEN.person_id,))
+    history.when(linked("again", "mrn-1", apart=["mrn-2"])).then_only(IdentityResolved)
+
+
+def test_a_merge_of_numbers_nobody_knows_makes_one_person() -> None:
+    told = RULES.when(linked("m", "mrn-5", ["mrn-6"]))
+    told.then_only(IdentityResolved)
+    assert told.one(IdentityResolved).strong == ("mrn-5", "mrn-6")
+
+
 def test_a_known_number_is_the_same_person_and_teaches_new_phones() -> None:
     resolved = RULES.given(ANNA).when(asked("i", ["mrn-1"], ["phone-2"])).one(IdentityResolved)
     assert (resolved.person_id, resolved.method, resolved.learned) == (ANNA.person_id, "identifier", ("phone-2",))

@@ -5,7 +5,7 @@ from typing import Any
 
 from services.his_adapter import translate
 from services.his_adapter.commands import ReportFact
-from services.his_adapter.domain import DECIDER
+from services.his_adapter.domain import DECIDER, REMEMBERED, evolve
 from services.his_adapter.hl7.message import parse
 from shared.contracts import his_adapter as his
 from shared.testing import Spec
@@ -14,8 +14,12 @@ from tests.his_adapter.test_translate import KEY, SITE, message
 RULES = Spec(DECIDER)
 
 
-def fact(kind: str, message_id: str = "m1", hours: int = 0) -> Any:
-    found, *_ = translate.facts(KEY, SITE, parse(message(kind)), message_id) or []
+def facts_of(kind: str, message_id: str, *lines: str) -> list[Any]:
+    return list(translate.facts(KEY, SITE, parse("\r".join([message(kind), *lines])), message_id) or [])
+
+
+def fact(kind: str, message_id: str = "m1", hours: int = 0, *lines: str) -> Any:
+    found, *_ = facts_of(kind, message_id, *lines)
     return found.model_copy(update={"at": found.at + timedelta(hours=hours)})
 
 
@@ -64,6 +68,83 @@ def test_an_undone_transfer_leaves_the_stay_open() -> None:
 
 def test_a_cancel_of_what_is_not_there_is_no_news() -> None:
     RULES.given(IN).when(report(fact("ADT^A13", "m4"))).then_nothing()
+
+
+def test_late_news_of_a_visit_does_not_move_it_back() -> None:
+    RULES.given(OUT).when(report(IN)).then_nothing()
+    cancelled = fact("ADT^A11", "m2", 5)
+    RULES.given(IN, cancelled).when(report(fact("ADT^A03", "m3", 4))).then_nothing()
+
+
+def test_a_cancel_that_comes_before_what_it_undoes_wins() -> None:
+    early = fact("ADT^A11", "m2", 5)
+    RULES.when(report(early)).then(early)
+    RULES.given(early).when(report(IN)).then_nothing()
+
+
+def test_a_stay_that_was_cancelled_may_begin_after_all() -> None:
+    RULES.given(IN, fact("ADT^A11", "m2", 1)).when(report(fact("ADT^A01", "m3", 2))).then_only(his.PatientAdmitted)
+
+
+def test_older_details_are_no_news() -> None:
+    RULES.given(fact("ADT^A08", "m2", 2)).when(report(fact("ADT^A31", "m3", 1))).then_nothing()
+    RULES.given(fact("ADT^A08", "m2", 2)).when(report(fact("ADT^A31", "m3", 3))).then_only(his.PatientDetailsReported)
+
+
+def siu(event: str, message_id: str, hours: int, starts: str = "20260420090000") -> Any:
+    return fact(f"SIU^{event}", message_id, hours, f"SCH|P1|F1|||||||||^^30^{starts}")
+
+
+BOOKED = siu("S12", "m1", 0)
+
+
+def test_an_appointment_is_moved_only_to_another_time() -> None:
+    history = RULES.given(BOOKED)
+    history.when(report(siu("S14", "m2", 1))).then_nothing()
+    history.when(report(siu("S13", "m3", 2, "20260421090000"))).then_only(his.AppointmentMoved)
+    history.when(report(siu("S13", "m4", 1, "20260422090000"))).then_nothing()
+    history.when(report(siu("S15", "m5", 3))).then_only(his.AppointmentCancelled)
+    history.when(report(siu("S15", "m6", 4))).then_nothing()
+    history.when(report(siu("S12", "m7", 5))).then_only(his.AppointmentBooked)
+
+
+def oru(status: str, message_id: str, hours: int) -> Any:
+    return fact("ORU^R01", message_id, hours, f"OBR|1||F7|LIPID^血脂{'|' * 21}{status}")
+
+
+def test_a_report_goes_from_preliminary_to_final_to_corrected_and_never_back() -> None:
+    history = RULES.given(oru("P", "m1", 0))
+    history.when(report(oru("P", "m2", 1))).then_nothing()
+    history.when(report(oru("F", "m3", 2))).then_only(his.ReportReady)
+    history.when(report(oru("P", "m4", 3))).then_nothing()
+    history.when(report(oru("C", "m5", 4))).then_only(his.ReportReady)
+    history.when(report(oru("C", "m6", 5))).then_only(his.ReportReady)
+    history.when(report(oru("F", "m7", 6))).then_nothing()
+
+
+def test_numbers_are_linked_once_and_may_be_unlinked() -> None:
+    def pair(kind: str, id: str, hours: int) -> Any:
+        return fact(kind, id, hours, "PID|2||300^^^CITY^MR")
+
+    history = RULES.given(pair("ADT^A24", "m1", 0))
+    history.when(report(pair("ADT^A24", "m2", 1))).then_nothing()
+    history.when(report(pair("ADT^A37", "m3", 2))).then_only(his.PatientsUnlinked)
+    history.when(report(pair("ADT^A24", "m4", 3))).then_only(his.PatientsLinked)
+
+
+def test_a_diagnosis_is_told_once_until_it_is_withdrawn() -> None:
+    [_, told] = facts_of("ADT^A08", "m1")
+    [_, again] = facts_of("ADT^A08", "m2")
+    RULES.when(report(told)).then_only(his.DiagnosisRecorded)
+    RULES.given(told).when(report(again)).then_nothing()
+
+
+def test_what_was_not_spoken_of_for_longest_is_forgotten_first() -> None:
+    patient = DECIDER.initial()
+    for number in range(REMEMBERED + 5):
+        patient = evolve(patient, oru("F", f"m{number}", number).model_copy(update={"report_id": str(number)}))
+    assert len(patient.stands) == REMEMBERED
+    assert "report/0" not in patient.stands
 
 
 def test_a_fact_that_cannot_be_read_is_rejected() -> None:

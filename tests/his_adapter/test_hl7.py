@@ -55,7 +55,7 @@ def test_escapes_are_resolved_and_unknown_ones_kept(raw: str, text: str) -> None
 
 @pytest.mark.parametrize(
     "text",
-    ["", "PID|1", "MSH|", "MSH|^^^^|a", f"{HEAD}\rpid|1", f"{HEAD}\r{HEAD}"],
+    ["", "PID|1", "MSH|", "MSH|^^^^|a", f"{HEAD}\rpi|1", f"{HEAD}\r{HEAD}"],
 )
 def test_a_broken_structure_says_where(text: str) -> None:
     with pytest.raises(Broken) as caught:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from services.his_adapter.hl7.message import BREAKS, Broken
 
+_FRAMING = str.maketrans("\x0b\x1c", "\r\r")  # of MLLP, in files and over HTTP
 _WRAPPERS = ("FHS", "BHS", "BTS", "FTS")
 
 
@@ -27,9 +28,9 @@ class Batch:
 
 def split(text: str) -> Batch:
     """The messages in what one frame or file held. Raises `Broken` where there is none."""
-    body = text.strip("\r\n\x00 \ufeff")
+    body = text.translate(_FRAMING).strip("\r\n\x00 \ufeff")
     if body.startswith("MSH") and not re.search(r"[\r\n](MSH|BTS|FTS|BHS|FHS)", body):
-        return Batch([text])
+        return Batch([body])
     head, told, messages = "", 0, list[list[str]]()
     for line in filter(str.strip, BREAKS.split(body)):
         name = line[:3]

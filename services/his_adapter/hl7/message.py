@@ -125,6 +125,8 @@ def parse(text: str) -> Message:
     padded = encoding.ljust(4, "\0")
     delimiters = Delimiters(head[3], padded[0], padded[1], padded[2].strip("\0"), padded[3].strip("\0"))
     segments = [line.split(delimiters.field) for line in lines]
+    for fields in segments:
+        fields[0] = fields[0].upper()
     for number, fields in enumerate(segments, 1):
         if not _SEGMENT.match(fields[0]):
             raise Broken(f"line {number} does not start with a segment name of three capitals", "MSH", 0)

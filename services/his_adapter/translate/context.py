@@ -14,8 +14,12 @@ from shared.ids import identifier_key
 
 SEX = {"M": "male", "F": "female", "O": "other", "A": "other", "U": "unknown", "N": "unknown"}
 CLASSES = {"I": "inpatient", "O": "outpatient", "E": "emergency"}
+NUMBERS = (3, 2, 4)
+"""Where PID holds the patient's number; 2 and 4 are of versions before 2.5."""
 CLEARED = '""'
 _TIME = re.compile(r"(\d{4})-?(\d\d)?-?(\d\d)?[T ]?(\d\d)?:?(\d\d)?:?(\d\d)?\d*(?:\.\d*)?(Z|[+-]\d\d:?\d\d)?", re.ASCII)
+
+_SLASHED = re.compile(r"(\d\d)/(\d\d)/(\d{4})(.*)", re.ASCII)
 
 
 class Context:
@@ -48,6 +52,11 @@ class Context:
 
     def time(self, text: str, segment: str, field: int) -> datetime:
         """An HL7 DTM, or the ISO 8601 some systems send; in the site's zone where it has no offset."""
+        slashed = _SLASHED.fullmatch(text.strip()) if self.site.dates != "hl7" else None
+        if slashed:
+            first, second, year, rest = slashed.groups()
+            day = f"{first}{second}" if self.site.dates == "month-first" else f"{second}{first}"
+            text = f"{year}{day}{rest}"
         found = _TIME.fullmatch(text.strip())
         try:
             if found is None:
@@ -60,7 +69,8 @@ class Context:
             zone = ZoneInfo(self.site.zone)
             return local.replace(tzinfo=datetime.strptime(offset, "%z").tzinfo if offset else zone)
         except ValueError as error:
-            raise Broken(f"{segment}-{field} is no HL7 time (YYYYMMDDHHMMSS[+ZZZZ])", segment, field) from error
+            hint = "; for dates with slashes set `dates` of the site" if "/" in text else ""
+            raise Broken(f"{segment}-{field} is no HL7 time (YYYYMMDDHHMMSS[+ZZZZ]){hint}", segment, field) from error
 
     def maybe_time(self, text: str) -> datetime | None:
         """A time where it can be read: for what is good to know and must not stop a message."""
@@ -75,7 +85,7 @@ class Context:
 
     def patient(self, pid: Segment) -> Details:
         """PID as details."""
-        identifiers = self.numbers(pid, 3) or self.numbers(pid, 2)
+        identifiers = next(filter(None, (self.numbers(pid, field) for field in NUMBERS)), ())
         if not identifiers:
             raise Broken("PID-3 holds no patient number", "PID", 3)
         cleared = [name for name, field in (("name", 5), ("phones", 13), ("address", 11)) if pid.raw(field) == CLEARED]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from services.his_adapter.definitions import Site
 from services.his_adapter.hl7.message import Broken, Message
 from services.his_adapter.translate import adt, billing, clinical, merging, orders, results, scheduling
-from services.his_adapter.translate.context import Context
+from services.his_adapter.translate.context import NUMBERS, Context
 from shared.contracts import his_adapter as his
 
 Build = Callable[[Context], Iterable[his.PatientFact]]
@@ -68,12 +68,13 @@ def is_ours(kind: str) -> bool:
     return kind.partition("^")[0] in MESSAGES
 
 
-def needs(kind: str) -> tuple[tuple[str, int], ...]:
-    """The fields without which a message of that type cannot be taken: (segment, field)."""
+def needs(kind: str) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    """What a message of that type cannot be taken without: a segment, and fields of it of which one must be there."""
     if not is_ours(kind):
         return ()
-    more = {"SIU": (("SCH", 1),), "MDM": (("TXA", 12),)}
-    return (("PID", 3), *more.get(kind.partition("^")[0], ()))
+    more = {"SIU": ("SCH", (2, 1)), "MDM": ("TXA", (12, 14))}
+    family = kind.partition("^")[0]
+    return (("PID", NUMBERS), *([more[family]] if family in more else []))
 
 
 def facts(

@@ -23,7 +23,7 @@ def changed(model: Change) -> Callable[[Context], Iterable[his.PatientFact]]:
         starts = _starts(c)
         if starts is None and model in (his.AppointmentBooked, his.AppointmentMoved):
             raise Broken("SCH-11.4 does not say when the appointment starts", "SCH", 11)
-        department, name = c.department(c.m.get("AIL-3.4") or c.m.get("PV1-10") or c.m.get("AIL-3") or c.m.get("PV1-3"))
+        department, name = c.department(c.m.get("AIL-3") or c.m.get("PV1-10") or c.m.get("PV1-3"))
         doctor = next(c.m.first("AIP").repetitions(3), None) or next(c.m.first("PV1").repetitions(7), None)
         appointment = Appointment(
             appointment_id=c.key("appointment", number),

@@ -1,0 +1,54 @@
+"""Whatever bytes arrive: a verdict with a reason, never a crash."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.his_adapter.hl7.mllp import END, START, Framer
+from services.his_adapter.reading import judge
+from services.his_adapter.translate.families import BY_HAND, EVENTS, MESSAGES, PAIRS
+from tests.his_adapter.test_translate import KEY, SITE, message
+
+KINDS = sorted({*EVENTS, *PAIRS, *BY_HAND, *(f"{family}^Z99" for family in MESSAGES), "VXU^V04"})
+TAIL = (
+    "MRG|OLD^^^CITY^MR\rSCH|P1|F1|||||||||^^30^20260420090000\rORC|NW|A1||||^^^20260310\rOBR|1|A1|B1|X^Y\r"
+    "OBX|1|NM|A||1|||HH|||F\rTXA|1|DS|||||||||D1\rFT1|1|T1||20260309||CG|CT||||1|5&CNY\rAL1|1|DA|PCN\rIN1|1|P|C"
+)
+SPOILS = st.sampled_from(
+    ["|", "^", "~", "\\", "&", "\r", "\n", "", '""', "\x00", "\x0b", "\x1c", "-", "9" * 40, "王", "\\X4\\"]
+)
+EDITS = st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 12), SPOILS), max_size=12)
+
+
+@settings(max_examples=400, deadline=None)
+@given(kind=st.sampled_from(KINDS), edits=EDITS, charset=st.sampled_from(["utf-8", "gb18030"]))
+def test_a_damaged_message_is_judged(kind: str, edits: list[tuple[float, int, str]], charset: str) -> None:
+    text = f"{message(kind)}\r{TAIL}"
+    for place, length, spoil in edits:
+        at = int(place * len(text))
+        text = text[:at] + spoil + text[at + length :]
+    for verdict in judge(text.encode(charset, "replace"), SITE, KEY):
+        assert bool(verdict.reason) == (verdict.verdict == "refused")
+
+
+@settings(max_examples=200, deadline=None)
+@given(raw=st.binary(max_size=400))
+def test_any_bytes_are_judged(raw: bytes) -> None:
+    for start in (b"", b"MSH|^~\\&|", b"BHS|"):
+        for verdict in judge(start + raw, SITE, KEY):
+            assert bool(verdict.reason) == (verdict.verdict == "refused")
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    frames=st.lists(st.binary(max_size=60).filter(lambda b: END not in b and START not in b), max_size=5),
+    cuts=st.lists(st.integers(1, 40), min_size=1, max_size=20),
+)
+def test_frames_are_the_same_however_the_bytes_arrive(frames: list[bytes], cuts: list[int]) -> None:
+    stream = b"".join(START + frame + END for frame in frames)
+    framer, found, at, turn = Framer(1 << 20), list[bytes](), 0, 0
+    while at < len(stream):
+        size = cuts[turn % len(cuts)]
+        found += framer.feed(stream[at : at + size])
+        at, turn = at + size, turn + 1
+    assert found == frames
+    assert not framer.noise
