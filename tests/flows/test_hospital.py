@@ -1,0 +1,141 @@
+"""What hospitals send, over MLLP into the running system, until somebody can read it."""
+
+import asyncio
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.local.demo.director import END, START, Director
+from deploy.local.system import System
+from services.his_adapter.definitions import Site
+from services.his_adapter.reading import judge
+from tests.conftest import SHANGHAI
+from tests.flows.test_story import types
+from tests.his_adapter.test_translate import CORPUS
+from tests.support.systems import Patient, person_of
+
+SITE = Site(id="default", version=1, authority="CITY-HOSPITAL")
+
+
+async def told(director: Director, patient: Patient) -> list[str]:
+    """What the 360 shows of a patient, by type."""
+    person = await person_of(director, patient)
+    return types(await director.get(f"/contacts/v1/persons/{person}/360"))
+
+
+def line(name: str, fields: dict[int, str]) -> str:
+    """A segment with these fields."""
+    return "|".join([name, *(fields.get(number, "") for number in range(1, max(fields) + 1))])
+
+
+async def test_appointments_reports_orders_and_charges_reach_the_360(director: Director) -> None:
+    patient, now = Patient.new(), director.clock().astimezone(SHANGHAI)
+    number = patient.mrn
+    appointment = line("SCH", {1: f"P{number}", 2: f"F{number}", 11: "^^30^20260520090000"})
+    report = line("OBR", {3: f"R{number}", 4: "CT^头颅CT", 24: "RAD", 25: "F"})
+    charge = line("FT1", {2: f"T{number}", 6: "CG", 7: "CT^头颅CT", 11: "350.50"})
+    for minute, (kind, extra) in enumerate(
+        [
+            ("SIU^S12", appointment),
+            ("SIU^S26", appointment),
+            ("ORM^O01", line("ORC", {1: "NW", 2: f"O{number}"})),
+            ("ORU^R01", report),
+            ("MDM^T02", line("TXA", {2: "DS", 12: f"D{number}", 17: "AU"})),
+            ("DFT^P03", charge),
+            ("ADT^A08", "\r".join(["AL1|1|DA|PCN^青霉素", "PR1|1||88.72^心脏超声", "IN1|1|BASIC|YB^医保"])),
+        ]
+    ):
+        answer = await director.mllp(patient.says(kind, f"M{minute}", now + timedelta(minutes=minute)) + extra)
+        assert "MSA|AA" in answer
+    shown = set(await told(director, patient))
+    assert shown >= {
+        "appointment_booked",
+        "appointment_missed",
+        "order_placed",
+        "report_ready",
+        "charge_posted",
+        "diagnosis_recorded",
+        "allergy_recorded",
+        "procedure_recorded",
+        "coverage_reported",
+    }
+
+
+async def test_cancels_and_late_news_end_where_the_hospital_ended(director: Director) -> None:
+    patient, now = Patient.new(), director.clock().astimezone(SHANGHAI)
+    steps = [("ADT^A08", 0), ("ADT^A01", 1), ("ADT^A03", 5), ("ADT^A13", 6), ("ADT^A03", 4), ("ADT^A02", 2)]
+    for number, (kind, hours) in enumerate(steps):
+        await director.mllp(patient.says(kind, f"C{number}", now + timedelta(hours=hours)))
+    shown = Counter(await told(director, patient))
+    assert (shown["patient_admitted"], shown["patient_discharged"], shown["visit_cancelled"]) == (1, 1, 1)
+    assert shown["patient_transferred"] == 0
+    person = await person_of(director, patient)
+    tasks = await director.get("/followup/v1/tasks", person=person)
+    assert [task for task in tasks if task["status"] == "waiting"] == []
+
+
+async def test_two_numbers_the_hospital_merged_are_one_human(director: Director) -> None:
+    one, two, now = Patient.new(), Patient.new(), director.clock().astimezone(SHANGHAI)
+    await director.mllp(one.says("ADT^A01", "IN", now))
+    await director.mllp(two.says("ADT^A04", "REG", now))
+    ids = {await person_of(director, one), await person_of(director, two)}
+    assert len(ids) == 2
+    await director.mllp(one.says("ADT^A40", "MERGE", now + timedelta(hours=1)) + f"MRG|{two.mrn}^^^CITY-HOSPITAL^MR")
+    view = await director.get(f"/contacts/v1/persons/{await person_of(director, two)}/360")
+    assert set(view["cluster"]) == ids
+    assert {"patient_admitted", "visit_registered"} <= set(types(view))
+
+
+async def test_a_batch_is_answered_message_by_message(director: Director) -> None:
+    one, two, now = Patient.new(), Patient.new(), director.clock().astimezone(SHANGHAI)
+    parts = [one.says("ADT^A01", "B1", now), "MSH|^~\\&|HIS|CITY||||||B2", two.says("ADT^A01", "B3", now)]
+    answer = await director.mllp("\r".join(["BHS|^~\\&|HIS", *parts, "BTS|3"]))
+    assert [part[:2] for part in answer.split("MSA|")[1:]] == ["AA", "AE", "AA"]
+    assert answer.startswith("BHS|^~\\&\r")
+    for patient in (one, two):
+        assert "patient_admitted" in await told(director, patient)
+
+
+async def exchange(system: System, frames: list[bytes]) -> list[bytes]:
+    """Send frames on one connection; returns the answer to each."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", system.options.mllp_port)
+    answers = []
+    for frame in frames:
+        writer.write(START + frame + END)
+        answers.append(await asyncio.wait_for(reader.readuntil(END), 20))
+    writer.close()
+    return answers
+
+
+def framed(raw: bytes) -> bytes:
+    """A file as a frame: without the framing some files hold."""
+    return raw.replace(START, b"").replace(END, b"\r").replace(b"\x1c", b"\r")
+
+
+@pytest.mark.skipif(not CORPUS.exists(), reason=f"no HL7 corpus at {CORPUS}: set CARELOOP_HL7_CORPUS")
+async def test_every_message_of_the_corpus_ends_somewhere_and_is_answered(system: System, director: Director) -> None:
+    files: list[Path] = sorted(CORPUS.rglob("*.hl7"))[:300]
+    frames = [framed(file.read_bytes()) for file in files]
+    answers = await exchange(system, frames)
+    expected = Counter[str]()
+    for file, frame, answer in zip(files, frames, answers, strict=True):
+        judged = judge(frame, SITE, bytes(32))
+        codes = [part[:2] for part in answer.split(b"MSA")[1:] for part in [part[1:]]]
+        assert len(codes) == len(judged), file
+        for code, verdict in zip(codes, judged, strict=True):
+            assert code in (b"AA", b"CA") or verdict.verdict == "refused", (file, code, verdict.reason)
+            expected[verdict.verdict] += 1
+    await director.rest(120)
+    rows: list[dict[str, Any]] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        answer = await director.http.get("/his/v1/messages", params={"cursor": cursor} if cursor else {})
+        page = answer.json()
+        assert answer.status_code == 200, page
+        rows, cursor = [*rows, *page["data"]], page.get("next")
+    told = Counter(row["status"] for row in rows)
+    assert told["received"] == 0
+    assert told["translated"] >= expected["translated"] * 0.9  # some files repeat others byte for byte
