@@ -4,8 +4,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel, IPvAnyNetwork, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class Kafka(BaseModel):
@@ -67,13 +69,32 @@ class Smtp(BaseModel):
 
 
 class Mllp(BaseModel):
-    """Where hospital systems connect; `site` names the mapping definition that applies."""
+    """Where hospital systems connect; `site` names the mapping definition that applies.
+
+    `cert_file` and `key_file` turn TLS on, `ca_file` asks clients for a certificate it signed (mutual TLS).
+    `peers` are the networks that may connect; beyond loopback one of `ca_file` and `peers` must be set.
+    """
 
     host: str = "127.0.0.1"
     port: int = 2575
     site: str = "default"
     max_frame_bytes: int = 16 * 1024 * 1024
     idle_seconds: float = 300
+    cert_file: Path | None = None
+    key_file: Path | None = None
+    ca_file: Path | None = None
+    peers: tuple[IPvAnyNetwork, ...] = ()
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Mllp":
+        if (self.cert_file is None) != (self.key_file is None) or (self.ca_file and not self.cert_file):
+            raise ValueError("MLLP over TLS needs CARELOOP_MLLP__CERT_FILE and CARELOOP_MLLP__KEY_FILE")
+        if self.host not in LOOPBACK and not (self.ca_file or self.peers):
+            raise ValueError(
+                f"refusing to listen for MLLP on {self.host}: set CARELOOP_MLLP__CA_FILE (mutual TLS) or "
+                'CARELOOP_MLLP__PEERS (a JSON list of networks: ["10.1.0.0/16"])'
+            )
+        return self
 
 
 class Hospital(BaseModel):

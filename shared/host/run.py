@@ -19,7 +19,7 @@ from shared.host.deps import Deps, build
 from shared.host.roles import Run, role_runs, supervise
 from shared.sealing import WrongMasterKey
 from shared.service import Service
-from shared.settings import Settings
+from shared.settings import LOOPBACK, Settings
 
 log = logging.getLogger(__name__)
 ROLES = ("api", "decider", "processor", "projector")
@@ -132,7 +132,7 @@ def main(service: Service, roles: list[str], settings: Settings) -> int:
 
 
 def _refuse_exposed(settings: Settings) -> None:
-    loopback = settings.http_host in ("127.0.0.1", "::1", "localhost")
+    loopback = settings.http_host in LOOPBACK
     if not loopback and not (settings.auth.jwks_url or settings.auth.public_key_file):
         raise SystemExit(
             f"refusing to listen on {settings.http_host} without authentication: "

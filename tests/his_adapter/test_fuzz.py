@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.his_adapter.hl7.mllp import END, START, Framer
+from services.his_adapter.hl7.mllp import END, START, STOP, Framer
 from services.his_adapter.reading import judge
 from services.his_adapter.translate.families import BY_HAND, EVENTS, MESSAGES, PAIRS
 from tests.his_adapter.test_translate import KEY, SITE, message
@@ -40,11 +40,12 @@ def test_any_bytes_are_judged(raw: bytes) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(
-    frames=st.lists(st.binary(max_size=60).filter(lambda b: END not in b and START not in b), max_size=5),
+    frames=st.lists(st.binary(max_size=60).filter(lambda b: STOP not in b and START not in b), max_size=5),
     cuts=st.lists(st.integers(1, 40), min_size=1, max_size=20),
+    ending=st.sampled_from([END, STOP, END + b"\n"]),
 )
-def test_frames_are_the_same_however_the_bytes_arrive(frames: list[bytes], cuts: list[int]) -> None:
-    stream = b"".join(START + frame + END for frame in frames)
+def test_frames_are_the_same_however_the_bytes_arrive(frames: list[bytes], cuts: list[int], ending: bytes) -> None:
+    stream = b"".join(START + frame + ending for frame in frames)
     framer, found, at, turn = Framer(1 << 20), list[bytes](), 0, 0
     while at < len(stream):
         size = cuts[turn % len(cuts)]

@@ -2,16 +2,17 @@
 
 import asyncio
 import logging
+import ssl
 from collections.abc import Awaitable, Callable
+from ipaddress import ip_address
 
 from shared.settings import Mllp
 
 log = logging.getLogger(__name__)
-START, END = b"\x0b", b"\x1c\x0d"
+BACKLOG = 512
+START, STOP, END = b"\x0b", b"\x1c", b"\x1c\x0d"
 Answer = Callable[[bytes], Awaitable[bytes]]
 Refuse = Callable[[bytes, str], Awaitable[bytes]]
-
-
 KEPT_BYTES = 4096
 
 
@@ -20,7 +21,10 @@ class FrameTooLarge(Exception):
 
 
 class Framer:
-    """Cuts a byte stream into frames, whatever the reads were. `noise` is what stood outside of any frame."""
+    """Cuts a byte stream into frames, whatever the reads were. `noise` is what stood outside of any frame.
+
+    A frame ends with 0x1C: the 0x0D that should follow is left out by some senders and waited for by none.
+    """
 
     def __init__(self, limit: int) -> None:
         self._buffer, self._limit = bytearray(), limit
@@ -33,23 +37,28 @@ class Framer:
 
     def feed(self, data: bytes) -> list[bytes]:
         """The frames completed by `data`. Raises `FrameTooLarge`."""
+        searched = max(len(self._buffer), 1)
         self._buffer += data
         frames = []
         while (start := self._buffer.find(START)) >= 0:
-            self.noise += self._buffer[:start]
-            end = self._buffer.find(END, start)
+            self._outside(self._buffer[:start])
+            end = self._buffer.find(STOP, start if start else searched)
             if end < 0:
                 del self._buffer[:start]
                 break
             frames.append(bytes(self._buffer[start + 1 : end]))
-            del self._buffer[: end + len(END)]
+            del self._buffer[: end + 1]
+            searched = 1
         else:
-            self.noise += self._buffer
+            self._outside(self._buffer)
             self._buffer.clear()
-        del self.noise[KEPT_BYTES:]
         if len(self._buffer) > self._limit:
             raise FrameTooLarge(f"a frame exceeds {self._limit} bytes: raise CARELOOP_MLLP__MAX_FRAME_BYTES")
         return frames
+
+    def _outside(self, data: bytearray) -> None:
+        self.noise += data if data.strip() else b""
+        del self.noise[KEPT_BYTES:]
 
 
 class MllpServer:
@@ -64,7 +73,8 @@ class MllpServer:
 
     async def run(self) -> None:
         """Listen until cancelled."""
-        server = await asyncio.start_server(self._serve, self._settings.host, self._settings.port)
+        at = (self._settings.host, self._settings.port)
+        server = await asyncio.start_server(self._serve, *at, ssl=tls(self._settings), backlog=BACKLOG)
         try:
             await asyncio.Event().wait()
         finally:
@@ -72,10 +82,17 @@ class MllpServer:
             for writer in list(self._open):
                 writer.close()
 
+    def _welcome(self, peer: str) -> bool:
+        address = ip_address(peer.partition("%")[0])
+        return not self._settings.peers or any(address in network for network in self._settings.peers)
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._open.add(writer)
         try:
-            await self._talk(reader, writer, Framer(self._settings.max_frame_bytes))
+            if self._welcome(peer := writer.get_extra_info("peername")[0]):
+                await self._talk(reader, writer, Framer(self._settings.max_frame_bytes))
+            else:
+                log.warning("MLLP connection from %s refused: no network of CARELOOP_MLLP__PEERS holds it", peer)
         except (TimeoutError, ConnectionError) as error:
             log.info("MLLP connection closed: %s", type(error).__name__)
         except Exception:
@@ -91,13 +108,29 @@ class MllpServer:
                 frames = framer.feed(data)
             except FrameTooLarge as error:
                 log.warning("MLLP frame refused: %s", error)
-                writer.write(START + await self._refuse(framer.begun, str(error)) + END)
+                await self._say(writer, await self._refuse(framer.begun, str(error)))
                 return
             for frame in frames:
                 framed = True
-                writer.write(START + await self._answer(frame) + END)
-                await writer.drain()
-            if framer.noise.strip() and not told:
+                await self._say(writer, await self._answer(frame))
+            if framer.noise and not told:
                 told = True
                 answer = await self._refuse(bytes(framer.noise), "bytes outside of an MLLP frame (0x0B … 0x1C 0x0D)")
-                writer.write(b"" if framed else START + answer + END)  # a sender that frames waits for its own
+                if not framed:  # a sender that frames waits for its own answers
+                    await self._say(writer, answer)
+
+    async def _say(self, writer: asyncio.StreamWriter, answer: bytes) -> None:
+        writer.write(START + answer + END)
+        await asyncio.wait_for(writer.drain(), self._settings.idle_seconds)  # a client that does not read is let go
+
+
+def tls(settings: Mllp) -> ssl.SSLContext | None:
+    """TLS 1.2 or newer, with a client certificate where a CA is named; None where no certificate is configured."""
+    if settings.cert_file is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(settings.cert_file, settings.key_file)
+    if settings.ca_file:
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(settings.ca_file)
+    return context

@@ -55,8 +55,8 @@ class Context:
         slashed = _SLASHED.fullmatch(text.strip()) if self.site.dates != "hl7" else None
         if slashed:
             first, second, year, rest = slashed.groups()
-            day = f"{first}{second}" if self.site.dates == "month-first" else f"{second}{first}"
-            text = f"{year}{day}{rest}"
+            monthday = f"{first}{second}" if self.site.dates == "month-first" else f"{second}{first}"
+            text = f"{year}{monthday}{rest}"
         found = _TIME.fullmatch(text.strip())
         try:
             if found is None:

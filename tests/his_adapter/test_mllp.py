@@ -1,0 +1,149 @@
+"""The MLLP server over real sockets: who may connect, many at once, the slow and the silent."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from deploy.local.embedded import free_port, until_open
+from services.his_adapter.hl7.mllp import END, START, STOP, MllpServer
+from shared.settings import Mllp
+from tests.support.certificates import Authority
+
+
+async def echo(raw: bytes) -> bytes:
+    await asyncio.sleep(0)
+    return b"ACK " + raw[:8]
+
+
+async def refuse(raw: bytes, reason: str) -> bytes:
+    return b"NAK " + reason.encode()
+
+
+@asynccontextmanager
+async def serving(answer: Any = echo, **settings: Any) -> AsyncIterator[int]:
+    port = free_port()
+    task = asyncio.create_task(MllpServer(Mllp(port=port, **settings), answer, refuse).run())
+    await until_open(port, "MLLP")
+    try:
+        yield port
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def said(port: int, *pieces: bytes, context: ssl.SSLContext | None = None) -> bytes:
+    """What is answered to these bytes, sent piece by piece, until the other side is silent for a moment."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context)
+    for piece in pieces:
+        writer.write(piece)
+        await writer.drain()
+        await asyncio.sleep(0.02)
+    heard = b""
+    try:
+        while more := await asyncio.wait_for(reader.read(1 << 20), 0.5):
+            heard += more
+    except TimeoutError:
+        pass
+    writer.close()
+    return heard
+
+
+def framed(*answers: bytes) -> bytes:
+    return b"".join(START + b"ACK " + answer + END for answer in answers)
+
+
+async def test_partial_and_several_frames_are_answered_in_their_order() -> None:
+    async with serving() as port:
+        assert await said(
+            port, START + b"on", b"e" + END + START + b"two" + STOP, b"\r\n" + START + b"three" + STOP
+        ) == (framed(b"one", b"two", b"three"))
+
+
+async def test_two_hundred_connections_are_served_at_once() -> None:
+    here = 0
+
+    async def together(raw: bytes) -> bytes:
+        nonlocal here
+        here += 1
+        while here < 200:
+            await asyncio.sleep(0.01)
+        return b"ACK " + raw
+
+    async with serving(together) as port:
+        answers = await asyncio.gather(*(said(port, START + str(n).encode() + END) for n in range(200)))
+    assert answers == [framed(str(number).encode()) for number in range(200)]
+
+
+async def test_a_silent_client_is_let_go() -> None:
+    async with serving(idle_seconds=0.2) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        assert await asyncio.wait_for(reader.read(), 3) == b""
+        writer.close()
+
+
+async def test_a_client_that_does_not_read_holds_up_nobody_else() -> None:
+    async def long(raw: bytes) -> bytes:
+        return b"ACK " + raw * 100_000
+
+    async with serving(long, idle_seconds=0.5) as port:
+        _, deaf = await asyncio.open_connection("127.0.0.1", port, limit=1024)
+        deaf.write((START + b"x" * 100 + END) * 20)
+        await asyncio.sleep(0.1)
+        assert (await said(port, START + b"me" + END)).startswith(START + b"ACK me")
+        deaf.close()
+
+
+async def test_a_frame_beyond_the_limit_is_refused_and_the_connection_closed() -> None:
+    async with serving(max_frame_bytes=1000) as port:
+        assert b"NAK a frame exceeds 1000 bytes" in await said(port, START + b"x" * 2000)
+
+
+async def test_only_clients_of_our_authority_may_speak_where_one_is_named(tmp_path: Path) -> None:
+    ours, theirs = Authority(tmp_path, "ours"), Authority(tmp_path, "theirs")
+    server = ours.issue("server")
+    files = {"cert_file": server.cert, "key_file": server.key, "ca_file": ours.file}
+
+    def client(authority: Authority | None) -> ssl.SSLContext:
+        context = ssl.create_default_context(cafile=ours.file)
+        if authority:
+            pair = authority.issue("client")
+            context.load_cert_chain(pair.cert, pair.key)
+        return context
+
+    async with serving(**files) as port:
+        assert await said(port, START + b"hello" + END, context=client(ours)) == framed(b"hello")
+        for stranger in (client(None), client(theirs)):
+            heard = b""
+            with suppress(ssl.SSLError, ConnectionError):  # or nothing is said: TLS 1.3 refuses after the handshake
+                heard = await said(port, START + b"hello" + END, context=stranger)
+            assert heard == b""
+        assert await said(port, START + b"plain" + END) == b""
+
+
+async def test_only_named_networks_may_connect_where_some_are_named() -> None:
+    async with serving(peers=["10.0.0.0/8"]) as port:
+        assert await said(port) == b""
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        assert await asyncio.wait_for(reader.read(), 3) == b""
+        writer.close()
+    async with serving(peers=["127.0.0.0/8"]) as port:
+        assert await said(port, START + b"hello" + END) == framed(b"hello")
+
+
+@pytest.mark.parametrize(
+    ("settings", "hint"),
+    [
+        ({"host": "0.0.0.0"}, "CARELOOP_MLLP__PEERS"),
+        ({"cert_file": "a.pem"}, "CARELOOP_MLLP__KEY_FILE"),
+        ({"ca_file": "a.pem"}, "CARELOOP_MLLP__CERT_FILE"),
+    ],
+)
+def test_half_of_a_protection_is_refused_with_what_is_missing(settings: dict[str, str], hint: str) -> None:
+    with pytest.raises(ValidationError, match=hint):
+        Mllp.model_validate(settings)
