@@ -9,20 +9,19 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from bench.measure import Measure, quantile
 from deploy.catalogue import load
 from deploy.local.demo.director import END, START
-from deploy.local.embedded import free_port, until_open
 from deploy.topics import prepare
 from shared.bus.clients import admin, producer
 from shared.bus.topics import Topic, create
 from shared.settings import Kafka, Settings
 from tests.support.systems import Patient
-from tests.support.workers import end, environment
+from tests.support.workers import Hospital
 
 RAW = Topic("careloop.bench.raw.v1", {}, 1)
 
@@ -30,20 +29,12 @@ RAW = Topic("careloop.bench.raw.v1", {}, 1)
 async def alone(settings: Settings, count: int) -> list[Measure]:
     """The api role of his_adapter and nothing behind it, on 1 and 50 connections."""
     await prepare([load("his_adapter", settings)], settings)
-    with _listening(settings) as port:
-        await until_open(port, "MLLP", 60)
-        return [await mllp(settings.kafka, port, connections, count) for connections in (1, 50)]
-
-
-@contextmanager
-def _listening(settings: Settings) -> Iterator[int]:
-    port = free_port()
-    env = {**environment(settings), "CARELOOP_MLLP__PORT": str(port), "CARELOOP_HTTP_PORT": str(free_port())}
-    server = subprocess.Popen([sys.executable, "-m", "deploy.cli", "run", "his_adapter", "--role", "api"], env=env)
+    hospital = Hospital(settings)
     try:
-        yield port
+        await hospital.start()
+        return [await mllp(settings.kafka, hospital.port, connections, count) for connections in (1, 50)]
     finally:
-        end(server)
+        hospital.kill()
 
 
 async def mllp(kafka: Kafka, port: int, connections: int, count: int) -> Measure:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from deploy.local.embedded import free_port, until_open
 from shared.host.run import collect_rarely
 from shared.settings import Settings
 from tests.support.counter import running
@@ -54,6 +55,28 @@ def workers(settings: Settings, role: str, count: int) -> Iterator[None]:
     finally:
         for process in started:
             end(process)
+
+
+class Hospital:
+    """his_adapter as a process of its own, on a port that stays through its restarts."""
+
+    def __init__(self, settings: Settings, role: str = "api") -> None:
+        self.port, self._role = free_port(), role
+        ports = {"CARELOOP_MLLP__PORT": str(self.port), "CARELOOP_HTTP_PORT": str(free_port())}
+        self._environment = {**environment(settings), **ports}
+        self._process: subprocess.Popen[bytes] | None = None
+
+    async def start(self) -> None:
+        """Up, and listening where its role listens."""
+        command = [sys.executable, "-m", "deploy.cli", "run", "his_adapter", "--role", self._role]
+        self._process = subprocess.Popen(command, env=self._environment)
+        if self._role == "api":
+            await until_open(self.port, "MLLP", 60)
+
+    def kill(self) -> None:
+        """Kill -9."""
+        if self._process:
+            end(self._process)
 
 
 async def serve(role: str) -> None:

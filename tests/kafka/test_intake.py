@@ -1,0 +1,123 @@
+"""Between a hospital's message and its acknowledgement: whatever dies, nothing is lost and nothing is doubled."""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from datetime import UTC, datetime
+
+import orjson
+import pytest
+
+from deploy.catalogue import load
+from deploy.topics import prepare
+from services.his_adapter.hl7.mllp import END, START
+from shared.bus.reading import read_to_end
+from shared.settings import Settings
+from tests.support.kafka import KafkaServer
+from tests.support.systems import Patient
+from tests.support.workers import Hospital
+
+NOW = datetime(2026, 3, 9, 9, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+async def hospital(parts: Settings) -> AsyncIterator[Hospital]:
+    await prepare([load("his_adapter", parts)], parts)
+    api, decider = Hospital(parts), Hospital(parts, "decider")
+    await decider.start()
+    await api.start()
+    yield api
+    api.kill()
+    decider.kill()
+
+
+async def try_once(port: int, frame: bytes, seconds: float = 5) -> str:
+    """The code of the acknowledgement, "" where none came."""
+    with suppress(OSError, TimeoutError, asyncio.IncompleteReadError):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        try:
+            writer.write(START + frame + END)
+            answer = await asyncio.wait_for(reader.readuntil(END), seconds)
+            return answer.split(b"MSA|")[1][:2].decode()
+        finally:
+            writer.close()
+    return ""
+
+
+async def deliver(port: int, frame: bytes) -> int:
+    """Send as hospital systems do, again and again until it is acknowledged; returns how often."""
+    for tries in range(1, 200):
+        if await try_once(port, frame) == "AA":
+            return tries
+        await asyncio.sleep(0.1)
+    raise AssertionError("never acknowledged")
+
+
+async def told(parts: Settings, controls: set[str]) -> Counter[tuple[str, str]]:
+    """(control id, event type) of every event about these messages, once all are there."""
+    found: Counter[tuple[str, str]] = Counter()
+    events = load("his_adapter", parts).partitions("events", parts.kafka.partitions)
+    for _ in range(120):
+        found.clear()
+        async for records in read_to_end(parts.kafka, events):
+            for raw in map(orjson.loads, (record.value for record in records)):
+                if raw["data"]["control_id"] in controls:
+                    found[raw["data"]["control_id"], raw["type"].split(".")[2]] += 1
+        if {control for control, _ in found} == controls:
+            break
+        await asyncio.sleep(0.5)
+    return found
+
+
+def admission(control: str) -> tuple[str, bytes]:
+    """The control id and the bytes of somebody's admission."""
+    patient = Patient.new()
+    return f"{control}-{patient.mrn}", patient.says("ADT^A01", control, NOW).encode()
+
+
+def once(controls: set[str]) -> dict[tuple[str, str], int]:
+    """Every message told once: an admission and its diagnosis."""
+    return {(control, kind): 1 for control in controls for kind in ("patient_admitted", "diagnosis_recorded")}
+
+
+async def test_a_flood_of_the_same_message_is_acknowledged_each_time_and_told_once(
+    parts: Settings, hospital: Hospital
+) -> None:
+    control, frame = admission("FLOOD")
+    codes = await asyncio.gather(*(try_once(hospital.port, frame) for _ in range(200)))
+    assert set(codes) == {"AA"}
+    assert await told(parts, {control}) == once({control})
+
+
+async def test_an_intake_killed_between_storing_and_acknowledging_loses_and_doubles_nothing(
+    parts: Settings, hospital: Hospital
+) -> None:
+    dice, sent = random.Random(5), dict(admission(f"K{number}") for number in range(400))
+    feeding = asyncio.gather(*(feed(hospital.port, list(sent.values())[lane::8]) for lane in range(8)))
+    for _ in range(4):
+        await asyncio.sleep(dice.uniform(0.2, 0.8))
+        hospital.kill()
+        await hospital.start()
+    assert sum(await feeding) > len(sent), "nothing was sent twice: the kills came at no bad moment"
+    assert await told(parts, set(sent)) == once(set(sent))
+
+
+async def feed(port: int, frames: list[bytes]) -> int:
+    """One interface, strictly in order."""
+    return sum([await deliver(port, frame) for frame in frames])
+
+
+async def test_nothing_is_acknowledged_while_kafka_is_away_and_nothing_is_lost_when_it_is_back(
+    parts: Settings, hospital: Hospital, kafka: KafkaServer
+) -> None:
+    (before, first), (during, second) = admission("BEFORE"), admission("DURING")
+    assert await try_once(hospital.port, first) == "AA"
+    await kafka.end(kill=True)
+    try:
+        assert await try_once(hospital.port, second, 4) != "AA"
+    finally:
+        await kafka.start()
+    await deliver(hospital.port, second)
+    assert await told(parts, {before, during}) == once({before, during})
