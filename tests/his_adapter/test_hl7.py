@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.his_adapter.hl7.ack import ack
-from services.his_adapter.hl7.message import Broken, parse
+from services.his_adapter.hl7.message import Broken, Delimiters, escape, parse, unescape
 from services.his_adapter.hl7.mllp import END, START, Framer, FrameTooLarge
 from services.his_adapter.hl7.text import Undecodable, decode
 from tests.conftest import SHANGHAI
@@ -124,3 +124,20 @@ def test_an_error_names_segment_and_field() -> None:
 
 def test_even_garbage_gets_an_answer() -> None:
     assert b"MSA|AE|UNKNOWN" in ack(None, "AE", NOW, Broken("no MSH"))
+
+
+@given(st.text(), st.sampled_from(["|^~\\&", "#*~!&", "|^~\0\0", "$%@!\0"]))
+def test_what_is_escaped_comes_back(text: str, marks: str) -> None:
+    d = Delimiters(*(mark.strip("\0") for mark in marks))
+    plain = text.replace("\r", "\n").replace("\0", "")
+    written = escape(plain, d)
+    assert not any(mark in written for mark in (d.field, d.component, d.repetition, d.sub) if mark)
+    if d.escape:
+        assert unescape(written, d) == plain
+
+
+def test_a_refusal_is_written_in_the_senders_delimiters() -> None:
+    head = parse("MSH#*~!&#HIS#CITY#CL#CITY#20260309##ADT*A01#C1#P#2.5")
+    answer = ack(head, "AE", NOW, Broken("PID-3 is required in ADT*A01 & more", "PID", 3)).decode()
+    err = parse(answer).first("ERR")
+    assert (err.get(2, 1), err.get(2, 3), err.get(7)) == ("PID", "3", "PID-3 is required in ADT*A01 & more")

@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import Literal
 
-from services.his_adapter.hl7.message import Broken, Message
+from services.his_adapter.hl7.message import Broken, Delimiters, Message, escape
 
+USUAL = Delimiters("|", "^", "~", "\\", "&")
 Code = Literal["AA", "AE", "AR", "CA", "CE", "CR"]
 
 
@@ -30,7 +31,7 @@ def ack(message: Message | None, code: Code, now: datetime, error: Broken | None
     msh = ["MSH", marks, sender, stamp, "", kind, f"A{control}"[:199], field(11) or "P", version]
     lines = [bar.join(msh), bar.join(["MSA", code, control])]
     if error:
-        text = str(error).replace(bar, " ").replace("\r", " ").replace("\n", " ")
+        text = escape(str(error), message.delimiters if message else USUAL)
         where = marks[0].join([error.segment, "1", str(error.field)]) if error.field else error.segment
         lines.append(bar.join(["ERR", "", where, "207" if code in ("AR", "CR") else "100", "E", "", "", text]))
     return "\r".join([*lines, ""]).encode()

@@ -135,6 +135,13 @@ def parse(text: str) -> Message:
     return Message(segments, delimiters)
 
 
+def escape(text: str, d: Delimiters) -> str:
+    """The inverse of `unescape`; without an escape character what would be a delimiter becomes a blank."""
+    named = {d.escape: "E", d.field: "F", d.component: "S", d.sub: "T", d.repetition: "R", "\n": ".br", "\r": ".br"}
+    table = {ord(mark): f"{d.escape}{name}{d.escape}" if d.escape else " " for mark, name in named.items() if mark}
+    return text.translate(table)
+
+
 def unescape(text: str, d: Delimiters) -> str:
     r"""Resolve `\F\ \S\ \T\ \R\ \E\ \.br\ \Xhh\`; an unknown or unterminated escape stays as it is."""
     if not d.escape or d.escape not in text:
