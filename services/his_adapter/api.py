@@ -1,8 +1,10 @@
 """HTTP: HL7 v2 in, and what came in."""
 
-from typing import Any
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.his_adapter.intake import Intake
 from services.his_adapter.projections import Status
@@ -38,10 +40,51 @@ def routes(deps: Deps) -> APIRouter:
         """The messages taken, newest first, and what became of each; `next` continues."""
         await messages.wait(min_position)
         where = {"control_id": control_id, "status": status}
-        return await messages.page(where, cursor, limit, _shown, newest="received")
+        return await messages.page(where, cursor, limit, shown, newest="received")
+
+    async def shown(row: dict[str, Any]) -> dict[str, Any]:
+        same = {"control_id": row.get("control_id"), "sender": row.get("sender"), "_id": {"$ne": row["_id"]}}
+        reused = await messages.documents.find_one(same, {"_id": 1}) is not None
+        return {"message_id": row["_id"], **public(row), "control_id_reused": reused}
+
+    @router.get("/v1/sources")
+    async def sources(
+        hours: Annotated[int, Query(ge=1, le=24 * 31, description="how far back to count")] = 24,
+        caller: str = Depends(scope("his-adapter:read")),
+    ) -> dict[str, Any]:
+        """Each sending system: when it was last heard, how much it sent, what was refused and why."""
+        now = deps.clock()
+        rows = messages.documents.aggregate(per_source(now - timedelta(hours=hours)))
+        return await messages.shown([_source(row, now) async for row in rows])
 
     return router
 
 
-async def _shown(row: dict[str, Any]) -> dict[str, Any]:
-    return {"message_id": row["_id"], **public(row)}
+def per_source(since: datetime) -> list[dict[str, Any]]:
+    """The aggregation over messages: one row per sender with its counts by status and by reason."""
+    reason = {"$cond": [{"$eq": ["$status", "refused"]}, "$refused", None]}
+    sums = {"messages": {"$sum": 1}, "repeats": {"$sum": "$repeats"}, "last": {"$max": "$received"}}
+    each = {"status": "$_id.status", "reason": "$_id.reason", "messages": "$messages", "repeats": "$repeats"}
+    return [
+        {"$match": {"received": {"$gte": since}}},
+        {"$group": {"_id": {"sender": "$sender", "status": "$status", "reason": reason}, **sums}},
+        {"$group": {"_id": "$_id.sender", "last": {"$max": "$last"}, "rows": {"$push": each}}},
+        {"$sort": {"_id": 1}},
+    ]
+
+
+def _source(row: dict[str, Any], now: datetime) -> dict[str, Any]:
+    statuses, reasons = Counter[str](), Counter[str]()
+    for each in row["rows"]:
+        statuses[each["status"]] += each["messages"]
+        if each["reason"]:
+            reasons[each["reason"]] += each["messages"]
+    return {
+        "source": row["_id"],
+        "last_message": row["last"].isoformat(),
+        "silent_seconds": int((now - row["last"]).total_seconds()),
+        "messages": statuses.total(),
+        "repeats": sum(each["repeats"] for each in row["rows"]),
+        "by_status": dict(statuses),
+        "refusals": dict(reasons.most_common(20)),
+    }

@@ -256,7 +256,25 @@ async def test_the_interface_engineer_sees_what_became_of_each_message(system: S
     for control, status in (("IN", "translated"), ("MFN", "not-ours"), ("BAD", "refused")):
         [row] = await director.get("/his/v1/messages", control_id=f"{control}-{patient.mrn}")
         assert row["status"] == status
+        assert row["control_id_reused"] is False
+    [source] = [row for row in await director.get("/his/v1/sources") if row["source"] == "HIS/CITY"]
+    assert source["silent_seconds"] < 3600
+    assert source["messages"] == sum(source["by_status"].values()) >= 3
+    assert any("EVN-2" in reason for reason in source["refusals"])
     first = (await director.http.get("/his/v1/messages", params={"limit": 1})).json()
     second = (await director.http.get("/his/v1/messages", params={"limit": 1, "cursor": first["next"]})).json()
     assert first["data"][0]["message_id"] != second["data"][0]["message_id"]
     assert first["data"][0]["received"] >= second["data"][0]["received"]
+
+
+async def test_a_control_id_with_another_body_is_taken_and_flagged(director: Director) -> None:
+    patient, now = Patient.new(), director.clock()
+    for kind in ("ADT^A01", "ADT^A08"):
+        assert "MSA|AA" in await director.mllp(patient.says(kind, "SAME", now))
+    await director.mllp(patient.says("ADT^A01", "SAME", now))
+    await director.rest()
+    rows = await director.get("/his/v1/messages", control_id=f"SAME-{patient.mrn}")
+    assert sorted((row["status"], row["control_id_reused"], row["repeats"]) for row in rows) == [
+        ("translated", True, 0),
+        ("translated", True, 1),
+    ]

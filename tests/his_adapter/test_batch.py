@@ -38,7 +38,7 @@ def test_a_trailer_that_counts_otherwise_is_told() -> None:
     assert found.trouble == "BTS-1 says 3 messages, the batch holds 1"
 
 
-@pytest.mark.parametrize("text", ["", f"{BHS}\rBTS|0", f"PID|1\r{ONE}"])
+@pytest.mark.parametrize("text", [f"{BHS}\rBTS|0", f"PID|1\r{ONE}"])
 def test_what_is_no_batch_is_refused(text: str) -> None:
     with pytest.raises(Broken):
         split(text)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from services.his_adapter.hl7.message import BREAKS, Broken
 
+_SEVERAL = re.compile(r"[\r\n](MSH|BTS|FTS)|^(BHS|FHS)")
 _FRAMING = str.maketrans("\x0b\x1c", "\r\r")  # of MLLP, in files and over HTTP
 _WRAPPERS = ("FHS", "BHS", "BTS", "FTS")
 
@@ -29,7 +30,7 @@ class Batch:
 def split(text: str) -> Batch:
     """The messages in what one frame or file held. Raises `Broken` where there is none."""
     body = text.translate(_FRAMING).strip("\r\n\x00 \ufeff")
-    if body.startswith("MSH") and not re.search(r"[\r\n](MSH|BTS|FTS|BHS|FHS)", body):
+    if not _SEVERAL.search(body):
         return Batch([body])
     head, told, messages = "", 0, list[list[str]]()
     for line in filter(str.strip, BREAKS.split(body)):
@@ -43,7 +44,7 @@ def split(text: str) -> Batch:
         elif messages:
             messages[-1].append(line)
         else:
-            raise Broken("the batch holds a segment before its first MSH")
+            raise Broken("something stands before the first MSH segment")
     if not messages:
         raise Broken("the batch holds no message: no line starts with MSH")
     trouble = f"BTS-1 says {told} messages, the batch holds {len(messages)}" if told and told != len(messages) else ""
