@@ -1,18 +1,22 @@
-"""`his`: what would become of HL7 messages, for whoever connects a hospital system. Nothing is sent or stored."""
+"""`his`: what would become of HL7 messages, for whoever connects a hospital system."""
 
+import asyncio
 import json
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
-from deploy.catalogue import load_all
-from deploy.cli.context import AsJson, UserError, out, show
-from deploy.definition_store import BadDefinition, read_files
+from deploy.catalogue import load, load_all
+from deploy.cli.context import DEFAULT_DIR, AsJson, DataDir, UserError, context, out, show
+from deploy.definition_store import BadDefinition, published, read_files
+from deploy.replay import Replay, plan
 from services.his_adapter.definitions import Site
 from services.his_adapter.reading import Judged, judge
+from shared.host.deps import build
 from shared.settings import Settings
 
 KEY = bytes(32)
@@ -25,9 +29,12 @@ AFFIXES = (".hl7", ".txt", ".msg", ".dat", "")
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    his = typer.Typer(help="What would become of HL7 messages.", no_args_is_help=True)
+    his = typer.Typer(
+        help="HL7 messages: what would become of them, and translating stored ones again.", no_args_is_help=True
+    )
     his.command("try")(try_)
     his.command()(corpus)
+    his.command()(replay)
     app.add_typer(his, name="his")
 
 
@@ -93,6 +100,50 @@ def try_(file: Path, site: SiteId = "default", definitions: Folder = DEFINITIONS
             for path, value in _leaves(fact.model_dump(mode="json", exclude_none=True)):
                 table.add_row(path, value)
             out.print(table)
+
+
+def replay(
+    since: Annotated[datetime, typer.Option("--from", help="received at or after this time, in UTC")],
+    until: Annotated[datetime, typer.Option("--to", help="received before this time, in UTC")],
+    apply: Annotated[bool, typer.Option("--apply", help="tell what changed, as historical")] = False,
+    data_dir: DataDir = DEFAULT_DIR,
+    as_json: AsJson = False,
+) -> None:
+    """Translate stored messages again with the mapping in force; shows what would change, and tells it if asked."""
+    found = asyncio.run(
+        _replayed(context(data_dir).settings, (since.replace(tzinfo=UTC), until.replace(tzinfo=UTC)), apply)
+    )
+    rows = [
+        {"control_id": c.control_id, "what": c.what, "fact": c.type, "fields": list(c.fields)} for c in found.changes
+    ]
+    refused = [{"control_id": control, "reason": reason} for control, reason in found.refused]
+    report = {"messages": found.messages, "applied": apply, "changes": rows, "refused": refused}
+    show(report, as_json, _replay_table)
+
+
+async def _replayed(settings: Settings, window: tuple[datetime, datetime], apply: bool) -> Replay:
+    service = load("his_adapter", settings)
+    async with build(service, settings, _fatal) as deps:
+        found = await plan(settings, service, deps.codec, await published(settings.kafka), window)
+        if apply:
+            slug = service.slug
+            await deps.sender.send(slug, [(deps.sender.envelope(slug, each.command), []) for each in found.changes])
+        return found
+
+
+def _fatal(error: BaseException) -> None:
+    raise error
+
+
+def _replay_table(report: dict[str, Any]) -> Table:
+    done = "told again" if report["applied"] else "would be told: add --apply"
+    title = f"{report['messages']} messages, {len(report['changes'])} facts {done}"
+    table = Table("control id", "what", "fact", "fields or reason", title=title)
+    for row in report["changes"]:
+        table.add_row(row["control_id"], row["what"], row["fact"], ", ".join(row["fields"]))
+    for row in report["refused"]:
+        table.add_row(row["control_id"], "refused", "", row["reason"])
+    return table
 
 
 def _plain(judged: Judged) -> dict[str, Any]:

@@ -38,13 +38,15 @@ def decide(command: HisCommand, patient: Patient, definitions: Definitions) -> S
     if command.fact is None or model not in get_args(his.Fact):
         return Rejection("fact-unknown", f"{command.fact_type} is no fact his_adapter publishes")
     fact = cast("type[his.Fact]", model).model_validate({**command.fact, "at": command.at})
-    stand = patient.stands.get(_about(fact))
+    if command.corrects:
+        return [fact]
+    stand = patient.stands.get(about(fact))
     if _mark(fact) in patient.seen or (stand and (fact.at < stand.at or not _moves(fact, stand.how))):
         return []
     return [fact]
 
 
-def _about(fact: his.Fact) -> str:
+def about(fact: his.Fact) -> str:
     """What the fact is about: the field group that has a clock of its own."""
     match fact:
         case (
@@ -132,14 +134,15 @@ def _moves(fact: his.Fact, how: str) -> bool:
 
 
 def _mark(fact: his.Fact) -> str:
-    return f"{fact.message_id}/{type(fact).__name__}/{_about(fact)}"
+    return f"{fact.message_id}/{type(fact).__name__}/{about(fact)}"
 
 
 def evolve(patient: Patient, event: his.Fact) -> Patient:
     """Follow what everything stands at, forgetting what was not spoken of for longest."""
-    about, stands = _about(event), dict(patient.stands)
-    known = stands.pop(about, None)
-    stands[about] = Stand(how=_how(event), at=max(event.at, known.at) if known else event.at)
+    stands = dict(patient.stands)
+    known = stands.pop(about(event), None)
+    late = known is not None and event.at < known.at  # a correction of what is past
+    stands[about(event)] = known if known and late else Stand(how=_how(event), at=event.at)
     for forgotten in list(stands)[:-REMEMBERED]:
         del stands[forgotten]
     return Patient(stands=stands, seen=(*patient.seen, _mark(event))[-REMEMBERED:])

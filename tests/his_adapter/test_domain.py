@@ -147,5 +147,12 @@ def test_what_was_not_spoken_of_for_longest_is_forgotten_first() -> None:
     assert "report/0" not in patient.stands
 
 
+def test_a_correction_is_told_again_and_moves_nothing_back() -> None:
+    history = RULES.given(IN, OUT)
+    history.when(report(IN)).then_nothing()
+    history.when(report(IN, "replayed").model_copy(update={"corrects": True})).then(IN)
+    history.when(report(fact("ADT^A03", "m9", 80))).then_nothing()
+
+
 def test_a_fact_that_cannot_be_read_is_rejected() -> None:
     RULES.when(report(IN).model_copy(update={"fact": None})).rejected("fact-unknown")

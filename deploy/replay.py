@@ -1,0 +1,114 @@
+"""Translating stored messages again after a mapping was mended: what would change, and making it so.
+
+The rules themselves are asked: the patients are rebuilt from the log and each fact is decided on, so that only what
+would really be published is shown. What is published is marked historical: it messages nobody.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from services.his_adapter.commands import ReportFact
+from services.his_adapter.domain import DECIDER, Patient, about
+from services.his_adapter.hl7.message import Broken, parse
+from services.his_adapter.policies import reporting, site_of
+from services.his_adapter.translate import facts
+from shared.bus.reading import read_to_end
+from shared.codec import Codec
+from shared.contracts.his_adapter import HospitalMessageReceived, PatientFact
+from shared.decider import Rejection
+from shared.definitions import Definitions
+from shared.envelope import Envelope
+from shared.ids import derive
+from shared.service import Service
+from shared.settings import Settings
+
+UNIMPORTANT = {"at", "historical"}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One fact that would be told: `new`, or `changed` in `fields`; the command that tells it."""
+
+    control_id: str
+    what: Literal["new", "changed"]
+    type: str
+    fields: tuple[str, ...]
+    command: ReportFact
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What was read, what cannot be translated (control id and reason), and what would be told."""
+
+    messages: int
+    refused: list[tuple[str, str]]
+    changes: list[Change]
+
+
+async def plan(
+    settings: Settings, service: Service, codec: Codec, definitions: Definitions, window: tuple[datetime, datetime]
+) -> Replay:
+    """Translate what was received within the window with the mapping in force, and compare."""
+    found, refused, count = list[PatientFact](), list[tuple[str, str]](), 0
+    async for received in _read(settings, service, codec, "raw"):
+        message = received.data
+        if isinstance(message, HospitalMessageReceived) and window[0] <= received.recorded < window[1] and message.text:
+            count += 1
+            site, key = site_of(definitions, message.site), settings.keys.site_key
+            try:
+                found += facts(key, site, parse(message.text), message.message_id, historical=True) or []
+            except Broken as error:
+                refused.append((message.control_id, f"{error.segment}-{error.field}: {error}"))
+    patients, told = await _log(settings, service, codec, {fact.patient_key for fact in found})
+    changes = [change for fact in found if (change := _change(fact, patients, told, definitions))]
+    return Replay(count, refused, changes)
+
+
+async def _read(settings: Settings, service: Service, codec: Codec, kind: str) -> AsyncIterator[Envelope[Any]]:
+    async for records in read_to_end(settings.kafka, service.partitions(kind, settings.kafka.partitions)):
+        for envelope in await codec.decode(records):
+            if isinstance(envelope, Envelope):
+                yield envelope
+
+
+async def _log(
+    settings: Settings, service: Service, codec: Codec, keys: set[str]
+) -> tuple[dict[str, Patient], dict[tuple[str, str, str], PatientFact]]:
+    """The patients as they stand, and what each message was last taken to say of what."""
+    patients, told = dict[str, Patient](), dict[tuple[str, str, str], PatientFact]()
+    async for envelope in _read(settings, service, codec, "events"):
+        if isinstance(fact := envelope.data, PatientFact) and fact.patient_key in keys:
+            patients[fact.patient_key] = DECIDER.evolve(patients.get(fact.patient_key, Patient()), fact)
+            told[_name(fact)] = fact
+    return patients, told
+
+
+def _name(fact: Any) -> tuple[str, str, str]:
+    return fact.message_id, type(fact).wire, about(fact)
+
+
+def _change(
+    fact: PatientFact,
+    patients: dict[str, Patient],
+    told: dict[tuple[str, str, str], PatientFact],
+    definitions: Definitions,
+) -> Change | None:
+    before = told.get(_name(fact))
+    fields = _differing(before, fact) if before else ()
+    if before and not fields:
+        return None
+    id = derive("replay", *_name(fact), fact.model_dump_json())
+    command = reporting(fact, id, corrects=before is not None)
+    patient = patients.get(fact.patient_key, Patient())
+    decided: Sequence[Any] | Rejection = DECIDER.decide(command, patient, definitions)
+    if isinstance(decided, Rejection) or not decided:
+        return None
+    patients[fact.patient_key] = DECIDER.evolve(patient, decided[0])
+    return Change(fact.control_id, "changed" if before else "new", type(fact).__name__, fields, command)
+
+
+def _differing(before: PatientFact, now: PatientFact) -> tuple[str, ...]:
+    old, new = (fact.model_dump(mode="json", exclude=UNIMPORTANT) for fact in (before, now))
+    return tuple(sorted(name for name in new if new[name] != old.get(name)))

@@ -1,0 +1,99 @@
+"""A mapping is mended and stored messages are translated again: shown first, told once, messaging nobody."""
+
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from deploy.catalogue import load
+from deploy.definition_store import compare, published, write
+from deploy.local.demo.director import Director
+from deploy.local.system import System
+from deploy.replay import Replay, plan
+from services.his_adapter.definitions import Department, Site
+from shared.host.deps import build
+from tests.flows.test_story import until
+from tests.support.systems import Patient, person_of
+
+
+async def replay(system: System, window: tuple[datetime, datetime], apply: bool = False) -> Replay:
+    """What `careloop his replay` does."""
+    service = load("his_adapter", system.settings)
+
+    def fatal(error: BaseException) -> None:
+        raise error
+
+    async with build(service, system.settings, fatal) as deps:
+        found = await plan(system.settings, service, deps.codec, await published(system.settings.kafka), window)
+        if apply:
+            slug = service.slug
+            await deps.sender.send(slug, [(deps.sender.envelope(slug, each.command), []) for each in found.changes])
+        return found
+
+
+async def default_site(system: System) -> Site:
+    """The mapping in force."""
+    site = (await published(system.settings.kafka)).find(Site, "default")
+    assert site is not None
+    return site
+
+
+async def mend(system: System, code: str, name: str) -> None:
+    """A new version of the demo's site that knows one more department."""
+    site = await default_site(system)
+    departments = {**site.departments, code: Department(code="CARD", name=name)}
+    mended = site.model_copy(update={"version": site.version + 1, "departments": departments})
+    await write(system.settings, compare([mended], await published(system.settings.kafka)), "an interface engineer")
+
+
+async def department(director: Director, person: str) -> str:
+    """The department name of the person's one visit, as the 360 shows it."""
+    view = await director.get(f"/contacts/v1/persons/{person}/360")
+    [visit] = view["visits"]
+    return str(visit["department_name"])
+
+
+async def test_a_mended_mapping_is_shown_and_then_told_without_a_message_to_anybody(
+    system: System, director: Director
+) -> None:
+    patient, now, code = Patient.new(), director.clock(), uuid4().hex[:6].upper()
+    for control, kind, hours in (("IN", "ADT^A01", 0), ("OUT", "ADT^A03", 1)):
+        text = patient.says(kind, control, now + timedelta(hours=hours)).replace("|CARD|", f"|{code}|")
+        assert "MSA|AA" in await director.mllp(text)
+    person = await person_of(director, patient)
+    assert await department(director, person) == code
+    window = (now - timedelta(seconds=1), director.clock() + timedelta(days=1))
+    assert [c for c in (await replay(system, window)).changes if patient.mrn in c.control_id] == []
+
+    await mend(system, code, "心内科二病区")
+    shown = [c for c in (await replay(system, window)).changes if patient.mrn in c.control_id]
+    assert [(c.what, c.type, c.fields) for c in shown] == [
+        ("changed", "PatientAdmitted", ("visit",)),
+        ("changed", "PatientDischarged", ("visit",)),
+    ]
+    assert await department(director, person) == code
+    await replay(system, window, apply=True)
+    await director.rest()
+    assert await department(director, person) == "心内科二病区"
+    again = await replay(system, window, apply=True)
+    assert [c for c in again.changes if patient.mrn in c.control_id] == []
+    assert await director.get("/followup/v1/tasks", person=person) == []
+    await until(director, now + timedelta(days=1))
+    assert director.mails_to(patient.mail) == []
+
+
+async def test_what_could_not_be_translated_is_told_once_the_mapping_allows_it(
+    system: System, director: Director
+) -> None:
+    patient, now = Patient.new(), director.clock()
+    text = patient.says("ADT^A01", "SLASH", now).replace(f"EVN|A01|{now:%Y%m%d%H%M%S%z}", "EVN|A01|03/12/2026 14:30")
+    assert "MSA|AA" in await director.mllp(text)
+    await director.rest()
+    window = (now - timedelta(seconds=1), director.clock() + timedelta(days=1))
+    refused = [reason for control, reason in (await replay(system, window)).refused if patient.mrn in control]
+    assert len(refused) == 1
+    assert "`dates`" in refused[0]
+    site = await default_site(system)
+    mended = site.model_copy(update={"version": site.version + 1, "dates": "month-first"})
+    await write(system.settings, compare([mended], await published(system.settings.kafka)), "an interface engineer")
+    await replay(system, window, apply=True)
+    person = await person_of(director, patient)
+    assert await department(director, person) == "心内科"
