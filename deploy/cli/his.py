@@ -15,6 +15,7 @@ from deploy.cli.context import DEFAULT_DIR, AsJson, DataDir, UserError, context,
 from deploy.definition_store import BadDefinition, published, read_files
 from deploy.replay import Replay, plan
 from services.his_adapter.definitions import Site
+from services.his_adapter.provenance import leaves, origins
 from services.his_adapter.reading import Judged, judge
 from shared.host.deps import build
 from shared.settings import Settings
@@ -24,6 +25,7 @@ KEY = bytes(32)
 DEFINITIONS = Path(__file__).parents[1] / "local" / "definitions"
 SiteId = Annotated[str, typer.Option("--site", help="the mapping to use")]
 Folder = Annotated[Path, typer.Option("--definitions", help="the folder the mapping is defined in")]
+ENVELOPE = ("message_id", "source_system", "historical", "control_id", "patient_key")
 AFFIXES = (".hl7", ".txt", ".msg", ".dat", "")
 
 
@@ -86,20 +88,29 @@ def _counted(report: dict[str, Any]) -> Table:
 
 
 def try_(file: Path, site: SiteId = "default", definitions: Folder = DEFINITIONS, as_json: AsJson = False) -> None:
-    """Show what each message in a file would become: its facts with the fields they came from, or the reason."""
+    """Show what each message in a file would become: segment and field, event and value side by side, or the reason."""
     if not file.is_file():
         raise UserError(f"{file} is no file")
-    found = judge(file.read_bytes(), _site(site, definitions), KEY)
+    mapping = _site(site, definitions)
+    found = judge(file.read_bytes(), mapping, KEY)
     if as_json:
-        print(json.dumps([_plain(each) for each in found], ensure_ascii=False, indent=1))
+        print(json.dumps([_plain(each, mapping) for each in found], ensure_ascii=False, indent=1))
         return
     for number, each in enumerate(found, 1):
         out.print(f"message {number}: {each.kind or '?'}: {each.verdict}{': ' if each.reason else ''}{each.reason}")
-        for fact in each.facts:
-            table = Table("field", "says", title=type(fact).__name__)
-            for path, value in _leaves(fact.model_dump(mode="json", exclude_none=True)):
-                table.add_row(path, value)
-            out.print(table)
+        if each.facts:
+            out.print(_side_by_side(each, mapping))
+
+
+def _side_by_side(judged: Judged, mapping: Site) -> Table:
+    said, table = leaves(judged.facts), Table("HL7", "event", "field", "says")
+    shown = set[tuple[str, str]]()
+    for (fact, path), places in origins(judged.text, mapping, KEY).items():
+        again = path.startswith("patient.") and (path, said[fact, path]) in shown
+        shown.add((path, said[fact, path]))
+        if path not in ENVELOPE and not again:
+            table.add_row(", ".join(places), fact, path, said[fact, path])
+    return table
 
 
 def replay(
@@ -146,14 +157,14 @@ def _replay_table(report: dict[str, Any]) -> Table:
     return table
 
 
-def _plain(judged: Judged) -> dict[str, Any]:
+def _plain(judged: Judged, mapping: Site) -> dict[str, Any]:
+    told = origins(judged.text, mapping, KEY) if judged.facts else {}
     facts = [{"type": type(f).wire, **f.model_dump(mode="json", exclude_none=True)} for f in judged.facts]
-    return {"verdict": judged.verdict, "type": judged.kind, "reason": judged.reason, "facts": facts}
-
-
-def _leaves(value: Any, path: str = "") -> list[tuple[str, str]]:
-    if isinstance(value, dict):
-        return [leaf for name, each in value.items() for leaf in _leaves(each, f"{path}.{name}" if path else name)]
-    if isinstance(value, list):
-        return [leaf for number, each in enumerate(value) for leaf in _leaves(each, f"{path}.{number}")]
-    return [(path, str(value))] if value not in ("", None) else []
+    sources = {f"{fact}.{path}": places for (fact, path), places in told.items()}
+    return {
+        "verdict": judged.verdict,
+        "type": judged.kind,
+        "reason": judged.reason,
+        "facts": facts,
+        "origins": sources,
+    }

@@ -19,12 +19,13 @@ class Rejected(Broken):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What becomes of one message: its facts, or the reason why it has none. `kind` is MSH-9, where there is one."""
+    """What becomes of one message (`text`): its facts, or why it has none. `kind` is MSH-9, where there is one."""
 
     verdict: Verdict
     kind: str = ""
     reason: str = ""
     facts: tuple[PatientFact, ...] = ()
+    text: str = ""
 
 
 def batch(raw: bytes) -> Batch:
@@ -67,8 +68,8 @@ def _judge_one(text: str, site: Site, site_key: bytes) -> Judged:
         check(message, site)
         facts = translate.facts(site_key, site, message, "dry-run")
     except Broken as error:
-        return Judged("refused", kind, _told(error))
-    return Judged("not-ours", kind) if facts is None else Judged("translated", kind, "", tuple(facts))
+        return Judged("refused", kind, _told(error), text=text)
+    return Judged("not-ours", kind, text=text) if facts is None else Judged("translated", kind, "", tuple(facts), text)
 
 
 def _told(error: Broken) -> str:
