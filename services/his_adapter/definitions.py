@@ -17,6 +17,7 @@ class Department(Part):
 class Site(Definition):
     """One sending site. `authority` names the numbers of messages that carry none.
 
+    `receivers` are the names that may stand in MSH-5 or MSH-6, any where it is empty.
     `dates` says what 01/02/2025 means where the sender writes dates with slashes instead of as HL7 does.
     """
 
@@ -27,4 +28,5 @@ class Site(Definition):
     zone: Zone = "Asia/Shanghai"
     dates: Literal["hl7", "month-first", "day-first"] = "hl7"
     departments: Mapping[str, Department] = {}
+    receivers: tuple[str, ...] = ()
     processing_ids: tuple[str, ...] = ("P", "T", "D")

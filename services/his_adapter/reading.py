@@ -43,6 +43,8 @@ def check(message: Message, site: Site) -> None:
             raise Broken(f"the {what} is required", "MSH", field)
     if message.get("MSH-11") and message.get("MSH-11") not in site.processing_ids:
         raise Rejected(f"MSH-11 is {message.get('MSH-11')!r}, this site takes {site.processing_ids}", "MSH", 11)
+    if site.receivers and not {message.get("MSH-5"), message.get("MSH-6")} & set(site.receivers):
+        raise Rejected(f"MSH-5 is {message.get('MSH-5')!r}, this site takes {site.receivers}", "MSH", 5)
     if message.get("MSH-12") and not message.get("MSH-12").startswith("2"):
         raise Rejected(f"MSH-12 is {message.get('MSH-12')!r}: only HL7 version 2 is spoken here", "MSH", 12)
     for name, fields in translate.needs(message.type):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.his_adapter.hl7.ack import ack
+from services.his_adapter.hl7.ack import ack, mode
 from services.his_adapter.hl7.message import Broken, Delimiters, escape, parse, unescape
 from services.his_adapter.hl7.mllp import END, START, Framer, FrameTooLarge
 from services.his_adapter.hl7.text import Undecodable, decode
@@ -141,3 +141,26 @@ def test_a_refusal_is_written_in_the_senders_delimiters() -> None:
     answer = ack(head, "AE", NOW, Broken("PID-3 is required in ADT*A01 & more", "PID", 3)).decode()
     err = parse(answer).first("ERR")
     assert (err.get(2, 1), err.get(2, 3), err.get(7)) == ("PID", "3", "PID-3 is required in ADT*A01 & more")
+
+
+@pytest.mark.parametrize(
+    ("accept", "application", "good", "bad"),
+    [
+        ("", "", "AA", "AE"),
+        ("AL", "", "CA", "CE"),
+        ("AL", "AL", "CA", "CE"),
+        ("NE", "AL", "AA", "AE"),
+        ("", "AL", "AA", "AE"),
+        ("NE", "NE", None, None),
+        ("ER", "NE", None, "CE"),
+        ("SU", "", "CA", None),
+        ("NE", "ER", None, "AE"),
+        ("??", "", "CA", "CE"),
+    ],
+)
+def test_the_answer_is_the_one_the_sender_asked_for(
+    accept: str, application: str, good: str | None, bad: str | None
+) -> None:
+    message = parse(f"{HEAD}|||{accept}|{application}")
+    assert (mode(message, "AA"), mode(message, "AE")) == (good, bad)
+    assert ack(message, None, NOW) == b""

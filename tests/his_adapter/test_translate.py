@@ -116,3 +116,11 @@ def test_every_message_of_the_corpus_is_translated_or_refused_with_a_reason_or_n
             if judged.kind[:3] in ("ADT", "SIU", "ORU"):
                 assert judged.verdict != "not-ours", file
     assert told["translated"] > 20
+
+
+@pytest.mark.parametrize(("receivers", "reason"), [(("CL",), ""), (("CITY",), ""), (("OTHER",), "MSH-5")])
+def test_a_message_for_somebody_else_is_refused_where_the_site_says_who_we_are(
+    receivers: tuple[str, ...], reason: str
+) -> None:
+    [judged] = judge(message().encode(), SITE.model_copy(update={"receivers": receivers}), KEY)
+    assert judged.reason[:5] == reason

@@ -9,14 +9,35 @@ USUAL = Delimiters("|", "^", "~", "\\", "&")
 Code = Literal["AA", "AE", "AR", "CA", "CE", "CR"]
 
 
-def mode(message: Message | None, code: Code) -> Code:
-    """The code as the sender asked for it: with MSH-15 set (enhanced mode) it is a commit acknowledgement."""
-    commit: dict[Code, Code] = {"AA": "CA", "AE": "CE", "AR": "CR"}
-    return commit.get(code, code) if message and message.get("MSH-15") else code
+COMMIT: dict[Code, Code] = {"AA": "CA", "AE": "CE", "AR": "CR"}
 
 
-def ack(message: Message | None, code: Code, now: datetime, error: Broken | None = None) -> bytes:
-    """The answer to a message, in UTF-8; MSA-2 repeats its MSH-10 exactly, sender and receiver swap places."""
+def mode(message: Message | None, code: Code) -> Code | None:
+    """The code as the sender asked for it; None where it wants no answer.
+
+    With MSH-15 or MSH-16 (enhanced mode, table 0155) the commit acknowledgement goes first: we answer once.
+    """
+    commit, application = (message.get(f"MSH-{field}").upper() if message else "" for field in (15, 16))
+    if not (commit or application):
+        return code
+    if _wanted(commit, code):
+        return COMMIT.get(code, code)
+    return code if _wanted(application, code) else None
+
+
+def _wanted(condition: str, code: Code) -> bool:
+    """AL always, NE never, SU on success, ER on refusal; what is no such code is taken as AL."""
+    known = {"": False, "NE": False, "SU": code == "AA", "ER": code != "AA"}
+    return known.get(condition, True)
+
+
+def ack(message: Message | None, code: Code | None, now: datetime, error: Broken | None = None) -> bytes:
+    """The answer to a message, in UTF-8; empty for no code.
+
+    MSA-2 repeats its MSH-10 exactly, sender and receiver swap places.
+    """
+    if code is None:
+        return b""
     head = message.first("MSH") if message else None
     field = head.raw if head else lambda number: ""
     control = field(10) or "UNKNOWN"

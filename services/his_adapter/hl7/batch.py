@@ -20,7 +20,8 @@ class Batch:
 
     def answer(self, acks: list[bytes]) -> bytes:
         """The acknowledgements as the batch came: wrapped if it was wrapped."""
-        if not self.head:
+        acks = list(filter(None, acks))
+        if not self.head or not acks:
             return b"".join(acks)
         bar, marks = self.head[3], self.head[4:].split(self.head[3], 1)[0]
         wrapped = [f"BHS{bar}{marks}\r".encode(), *acks, f"BTS{bar}{len(acks)}\r".encode()]
