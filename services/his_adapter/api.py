@@ -22,7 +22,7 @@ def routes(deps: Deps) -> APIRouter:
 
     @router.post("/v1/hl7", response_class=Response)
     async def take(request: Request, caller: str = Depends(scope("his-adapter:write"))) -> Response:
-        """One HL7 v2 message as the body (`application/hl7-v2`); answered by its acknowledgement, 204 if it wants none."""
+        """One HL7 v2 message as the body (`application/hl7-v2`); answered by its acknowledgement, or 204."""
         raw = await request.body()
         if not raw:
             raise Problem(400, "body-missing", "send one HL7 v2 message as the request body")
