@@ -1,10 +1,16 @@
 """Definitions his_adapter owns: what one sending site means by its codes."""
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import StringConstraints
 
 from shared.contracts.base import Part
 from shared.definitions import Definition, Zone
+
+LocalField = Literal["name", "phones", "email", "address", "language"]
+Path = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]{2}-\d+(\.\d+){0,2}$")]
+"""`ZPI-4` or `ZPI-4.1`."""
 
 
 class Department(Part):
@@ -17,7 +23,9 @@ class Department(Part):
 class Site(Definition):
     """One sending site. `authority` names the numbers of messages that carry none.
 
-    `receivers` are the names that may stand in MSH-5 or MSH-6, any where it is empty.
+    `authorities` turns what stands in CX-4 (its name or its OID) into the name we use; `local` says where the sender
+    writes what HL7 has another place for (`phones: ZPI-4`). `receivers` are the names that may stand in MSH-5 or
+    MSH-6, any where it is empty.
     `dates` says what 01/02/2025 means where the sender writes dates with slashes instead of as HL7 does.
     """
 
@@ -27,6 +35,8 @@ class Site(Definition):
     authority: str
     zone: Zone = "Asia/Shanghai"
     dates: Literal["hl7", "month-first", "day-first"] = "hl7"
+    authorities: Mapping[str, str] = {}
+    local: Mapping[LocalField, Path] = {}
     departments: Mapping[str, Department] = {}
     receivers: tuple[str, ...] = ()
     processing_ids: tuple[str, ...] = ("P", "T", "D")

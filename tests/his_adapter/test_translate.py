@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from services.his_adapter import translate
 from services.his_adapter.definitions import Department, Site
@@ -124,3 +125,19 @@ def test_a_message_for_somebody_else_is_refused_where_the_site_says_who_we_are(
 ) -> None:
     [judged] = judge(message().encode(), SITE.model_copy(update={"receivers": receivers}), KEY)
     assert judged.reason[:5] == reason
+
+
+def test_an_authority_by_name_or_oid_is_the_one_the_site_says() -> None:
+    site = SITE.model_copy(update={"authorities": {"1.2.156.1": "CITY", "OLD": "CITY"}})
+    for number in ("100234^^^&1.2.156.1&ISO^MR", "100234^^^OLD^MR", "100234"):
+        [fact, *_] = translate.facts(KEY, site, parse(message(PID=f"PID|1||{number}")), "m") or []
+        assert fact.patient_key == identifier_key(KEY, "MRN:CITY", "100234")
+
+
+def test_what_a_site_writes_into_segments_of_its_own_is_found_there() -> None:
+    site = SITE.model_copy(update={"local": {"phones": "ZPI-4", "email": "ZPI-5.2"}})
+    text = "\r".join([message(), "ZPI|1|||13900000000|^z@x.example"])
+    [fact, *_] = translate.facts(KEY, site, parse(text), "m") or []
+    assert (fact.patient.phones, fact.patient.email, fact.patient.name) == (("13900000000",), "z@x.example", "王秀英")
+    with pytest.raises(ValidationError, match=r"local\.phones"):
+        Site.model_validate({"id": "s", "version": 1, "authority": "X", "local": {"phones": "ZPI.4"}})

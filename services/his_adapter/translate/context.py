@@ -89,7 +89,7 @@ class Context:
         if not identifiers:
             raise Broken("PID-3 holds no patient number", "PID", 3)
         cleared = [name for name, field in (("name", 5), ("phones", 13), ("address", 11)) if pid.raw(field) == CLEARED]
-        return Details(
+        told = Details(
             identifiers=identifiers,
             name=_name(pid),
             birth_date=self._birth(pid.get(7)),
@@ -100,6 +100,9 @@ class Context:
             language=text(pid.get(15).lower()[:2]),
             cleared=tuple(cleared),
         )
+        local = ((name, text(self.m.get(path))) for name, path in self.site.local.items())
+        said: dict[str, Any] = {name: (value,) if name == "phones" else value for name, value in local if value}
+        return told.model_copy(update=said)
 
     def numbers(self, segment: Segment, field: int) -> tuple[Identifier, ...]:
         """The patient numbers (CX) in a field."""
@@ -108,7 +111,8 @@ class Context:
 
     def _identifier(self, cx: Field) -> Identifier:
         kind = cx.get(5) or "MR"
-        authority = cx.get(4) or self.site.authority
+        theirs = cx.get(4) or cx.get(4, 2)
+        authority = self.site.authorities.get(theirs, theirs) or self.site.authority
         system = f"MRN:{authority}" if kind in ("MR", "PI", "PT") else f"{kind}:{authority}"
         return Identifier(system=system, key=identifier_key(self._key, system, cx.get(1)), value=cx.get(1))
 
