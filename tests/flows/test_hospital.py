@@ -3,7 +3,6 @@
 import asyncio
 from collections import Counter
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +13,7 @@ from services.his_adapter.definitions import Site
 from services.his_adapter.reading import judge
 from tests.conftest import SHANGHAI
 from tests.flows.test_story import types
-from tests.his_adapter.test_translate import CORPUS
+from tests.support.hl7 import CORPUS, NO_CORPUS, corpus, segment
 from tests.support.systems import Patient, person_of
 
 SITE = Site(id="default", version=1, authority="CITY-HOSPITAL")
@@ -26,24 +25,19 @@ async def told(director: Director, patient: Patient) -> list[str]:
     return types(await director.get(f"/contacts/v1/persons/{person}/360"))
 
 
-def line(name: str, fields: dict[int, str]) -> str:
-    """A segment with these fields."""
-    return "|".join([name, *(fields.get(number, "") for number in range(1, max(fields) + 1))])
-
-
 async def test_appointments_reports_orders_and_charges_reach_the_360(director: Director) -> None:
     patient, now = Patient.new(), director.clock().astimezone(SHANGHAI)
     number = patient.mrn
-    appointment = line("SCH", {1: f"P{number}", 2: f"F{number}", 11: "^^30^20260520090000"})
-    report = line("OBR", {3: f"R{number}", 4: "CT^头颅CT", 24: "RAD", 25: "F"})
-    charge = line("FT1", {2: f"T{number}", 6: "CG", 7: "CT^头颅CT", 11: "350.50"})
+    appointment = segment("SCH", {1: f"P{number}", 2: f"F{number}", 11: "^^30^20260520090000"})
+    report = segment("OBR", {3: f"R{number}", 4: "CT^头颅CT", 24: "RAD", 25: "F"})
+    charge = segment("FT1", {2: f"T{number}", 6: "CG", 7: "CT^头颅CT", 11: "350.50"})
     for minute, (kind, extra) in enumerate(
         [
             ("SIU^S12", appointment),
             ("SIU^S26", appointment),
-            ("ORM^O01", line("ORC", {1: "NW", 2: f"O{number}"})),
+            ("ORM^O01", segment("ORC", {1: "NW", 2: f"O{number}"})),
             ("ORU^R01", report),
-            ("MDM^T02", line("TXA", {2: "DS", 12: f"D{number}", 17: "AU"})),
+            ("MDM^T02", segment("TXA", {2: "DS", 12: f"D{number}", 17: "AU"})),
             ("DFT^P03", charge),
             ("ADT^A08", "\r".join(["AL1|1|DA|PCN^青霉素", "PR1|1||88.72^心脏超声", "IN1|1|BASIC|YB^医保"])),
         ]
@@ -115,9 +109,9 @@ def framed(raw: bytes) -> bytes:
     return raw.replace(START, b"").replace(END, b"\r").replace(b"\x1c", b"\r")
 
 
-@pytest.mark.skipif(not CORPUS.exists(), reason=f"no HL7 corpus at {CORPUS}: set CARELOOP_HL7_CORPUS")
+@pytest.mark.skipif(not CORPUS.exists(), reason=NO_CORPUS)
 async def test_every_message_of_the_corpus_ends_somewhere_and_is_answered(system: System, director: Director) -> None:
-    files: list[Path] = sorted(CORPUS.rglob("*.hl7"))[:300]
+    files = corpus()
     frames = [framed(file.read_bytes()) for file in files]
     answers = await exchange(system, frames)
     expected = Counter[str]()

@@ -13,15 +13,9 @@ from services.his_adapter.hl7.message import Broken, parse
 from shared.contracts import his_adapter as his
 from tests.conftest import SHANGHAI
 from tests.his_adapter.test_translate import KEY, SITE, facts, message
+from tests.support.hl7 import segment
 
 BARE = {"EVN": "", "PV1": "", "DG1": ""}
-
-
-def segment(name: str, fields: dict[int, str]) -> str:
-    """A segment with these fields."""
-    return "|".join([name, *(fields.get(number, "") for number in range(1, max(fields) + 1))])
-
-
 SCH = segment("SCH", {1: "P1", 2: "F1", 7: "CHK^复查", 11: "^^30^20260420090000^20260420093000"})
 
 

@@ -1,9 +1,7 @@
 """Messages → facts, and the corpus."""
 
-import os
 from collections import Counter
 from datetime import date
-from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
@@ -14,10 +12,10 @@ from services.his_adapter.hl7.message import Broken, parse
 from services.his_adapter.reading import judge
 from shared.contracts import his_adapter as his
 from shared.ids import identifier_key
+from tests.support.hl7 import CORPUS, NO_CORPUS, corpus
 
 KEY = b"k" * 32
 SITE = Site(id="s", version=1, authority="CITY", departments={"0301": Department(code="CARD", name="心内科")})
-CORPUS = Path(os.environ.get("CARELOOP_HL7_CORPUS", Path(__file__).parents[3] / "shared" / "hl7-samples"))
 
 
 def message(kind: str = "ADT^A01", **segments: str) -> str:
@@ -107,10 +105,10 @@ def test_what_cannot_be_translated_names_its_place(segments: dict[str, str], seg
     assert (caught.value.segment, caught.value.field) == (segment, field)
 
 
-@pytest.mark.skipif(not CORPUS.exists(), reason=f"no HL7 corpus at {CORPUS}: set CARELOOP_HL7_CORPUS")
+@pytest.mark.skipif(not CORPUS.exists(), reason=NO_CORPUS)
 def test_every_message_of_the_corpus_is_translated_or_refused_with_a_reason_or_not_ours() -> None:
     told: Counter[str] = Counter()
-    for file in sorted(CORPUS.rglob("*.hl7")):
+    for file in corpus():
         for judged in judge(file.read_bytes(), SITE, KEY):
             told[judged.verdict] += 1
             assert bool(judged.reason) == (judged.verdict == "refused"), file
