@@ -16,7 +16,7 @@ from services.his_adapter.policies import reporting, site_of
 from services.his_adapter.translate import facts
 from shared.bus.reading import read_to_end
 from shared.codec import Codec
-from shared.contracts.his_adapter import HospitalMessageReceived, PatientFact
+from shared.contracts.his_adapter import FactConfirmed, HospitalMessageReceived, PatientFact
 from shared.decider import Rejection
 from shared.definitions import Definitions
 from shared.envelope import Envelope
@@ -79,9 +79,11 @@ async def _log(
     """The patients as they stand, and what each message was last taken to say of what."""
     patients, told = dict[str, Patient](), dict[tuple[str, str, str], PatientFact]()
     async for envelope in _read(settings, service, codec, "events"):
-        if isinstance(fact := envelope.data, PatientFact) and fact.patient_key in keys:
+        fact = envelope.data
+        if isinstance(fact, PatientFact | FactConfirmed) and fact.patient_key in keys:
             patients[fact.patient_key] = DECIDER.evolve(patients.get(fact.patient_key, Patient()), fact)
-            told[_name(fact)] = fact
+            if isinstance(fact, PatientFact):
+                told[_name(fact)] = fact
     return patients, told
 
 
@@ -103,7 +105,7 @@ def _change(
     command = reporting(fact, id, corrects=before is not None)
     patient = patients.get(fact.patient_key, Patient())
     decided: Sequence[Any] | Rejection = DECIDER.decide(command, patient, definitions)
-    if isinstance(decided, Rejection) or not decided:
+    if isinstance(decided, Rejection) or not decided or isinstance(decided[0], FactConfirmed):
         return None
     patients[fact.patient_key] = DECIDER.evolve(patient, decided[0])
     return Change(fact.control_id, "changed" if before else "new", type(fact).__name__, fields, command)

@@ -15,7 +15,7 @@ Heard = PatientDischarged | PatientAdmitted | PatientDied | VisitCancelled
 
 
 def _react(heard: Envelope[Any], definitions: Definitions) -> list[Command]:
-    """A discharge starts plans; an admission, a death or an undone discharge stops what is still to come."""
+    """A discharge starts plans; an admission, a death, an undone discharge or visit stops what is still to come."""
     fact: Heard = heard.data
     if fact.historical:
         return []
@@ -27,7 +27,8 @@ def _react(heard: Envelope[Any], definitions: Definitions) -> list[Command]:
         case PatientDied():
             return [_stop(heard, "died")]
         case VisitCancelled():
-            return [_stop(heard, "discharge-undone", fact.visit.visit_id)] if fact.undoes == "discharge" else []
+            reason = "discharge-undone" if fact.undoes == "discharge" else "visit-cancelled"
+            return [_stop(heard, reason, fact.visit.visit_id)] if fact.undoes != "transfer" else []
 
 
 def _start(heard: Envelope[PatientDischarged]) -> StartPlans:

@@ -22,12 +22,11 @@ def routes(deps: Deps) -> APIRouter:
 
     @router.post("/v1/hl7", response_class=Response)
     async def take(request: Request, caller: str = Depends(scope("his-adapter:write"))) -> Response:
-        """One HL7 v2 message as the body (`application/hl7-v2`); answered by its acknowledgement, or 204."""
+        """One HL7 v2 message as the body (`application/hl7-v2`); the answer is its acknowledgement."""
         raw = await request.body()
         if not raw:
             raise Problem(400, "body-missing", "send one HL7 v2 message as the request body")
-        answer = await intake.take(raw)
-        return Response(answer, media_type="application/hl7-v2") if answer else Response(status_code=204)
+        return Response(await intake.take(raw), media_type="application/hl7-v2")
 
     @router.get("/v1/messages")
     async def listing(

@@ -5,7 +5,7 @@ newest message about it. What is older than that, or says what is known, is no n
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import assert_never, cast, get_args
 
 from services.his_adapter.commands import HisCommand
@@ -15,6 +15,8 @@ from shared.decider import Decider, Rejection
 from shared.definitions import Definitions
 
 REMEMBERED = 500
+_OPEN = ("admitted", "registered", "open")
+_FOR_EVER = ("visit/", "death", "details")
 _SETTLED = {"preliminary": 0, "final": 1, "corrected": 2, "cancelled": 3}
 
 
@@ -32,7 +34,10 @@ class Patient(Part):
     seen: tuple[str, ...] = ()
 
 
-def decide(command: HisCommand, patient: Patient, definitions: Definitions) -> Sequence[his.Fact] | Rejection:
+Told = his.Fact | his.FactConfirmed
+
+
+def decide(command: HisCommand, patient: Patient, definitions: Definitions) -> Sequence[Told] | Rejection:
     """A fact once per message, and a step once however often and however late it is said."""
     model = model_of(command.fact_type)
     if command.fact is None or model not in get_args(his.Fact):
@@ -41,9 +46,16 @@ def decide(command: HisCommand, patient: Patient, definitions: Definitions) -> S
     if command.corrects:
         return [fact]
     stand = patient.stands.get(about(fact))
-    if _mark(fact) in patient.seen or (stand and (fact.at < stand.at or not _moves(fact, stand.how))):
+    if _mark(fact) in patient.seen or (stand and fact.at < stand.at):
         return []
-    return [fact]
+    if stand is None or _moves(fact, stand.how):
+        return [fact]
+    if fact.at == stand.at:
+        return []
+    confirmed = his.FactConfirmed(
+        at=fact.at, patient_key=fact.patient_key, message_id=fact.message_id, about=about(fact)
+    )
+    return [confirmed]
 
 
 def about(fact: his.Fact) -> str:
@@ -81,22 +93,36 @@ def about(fact: his.Fact) -> str:
             assert_never(fact)
 
 
-def _how(fact: his.Fact) -> str:
-    """Where it stands after the fact."""
+def _step(fact: his.VisitFact) -> str:
+    """Where a visit stands after the fact."""
     match fact:
-        case his.PatientAdmitted() | his.VisitRegistered() | his.PatientTransferred():
-            return "open"
+        case his.PatientAdmitted() | his.PatientTransferred():
+            return "admitted"
+        case his.VisitRegistered():
+            return "registered"
         case his.PatientDischarged():
             return "ended"
         case his.VisitCancelled():
             return "open" if fact.undoes in ("discharge", "transfer") else "cancelled"
+        case _:
+            assert_never(fact)
+
+
+def _how(fact: his.Fact) -> str:
+    """Where the thing stands after the fact."""
+    if isinstance(fact, his.VisitFact):
+        return _step(fact)
+    match fact:
         case his.AppointmentBooked() | his.AppointmentMoved():
-            return f"booked {fact.appointment.model_dump_json(exclude={'reason'})}"
+            booked = fact.appointment
+            return f"booked {booked.starts and booked.starts.astimezone(UTC)} {booked.department} {booked.doctor}"
         case his.AppointmentCancelled():
             return "cancelled"
         case his.AppointmentMissed():
             return "missed"
-        case his.ReportReady() | his.DiagnosisRecorded() | his.AllergyRecorded() | his.ProcedureRecorded():
+        case his.ReportReady():
+            return f"{fact.status} {fact.abnormal} {fact.critical}"
+        case his.DiagnosisRecorded() | his.AllergyRecorded() | his.ProcedureRecorded():
             return fact.status
         case his.OrderPlaced():
             return f"{fact.status} {fact.scheduled}"
@@ -119,15 +145,25 @@ def _how(fact: his.Fact) -> str:
 def _moves(fact: his.Fact, how: str) -> bool:
     """Whether the fact changes where its thing stands."""
     match fact:
-        case his.PatientAdmitted() | his.VisitRegistered():
-            return how == "cancelled"
+        case his.PatientAdmitted():
+            return how in ("cancelled", "registered")
+        case his.VisitRegistered():
+            ambulant = fact.visit.patient_class in ("outpatient", "emergency")
+            return how == "cancelled" or (how == "admitted" and ambulant)
+        case his.PatientTransferred():
+            return how in _OPEN
+        case his.VisitCancelled(undoes="discharge"):
+            return how == "ended"
+        case his.VisitCancelled(undoes="registration"):
+            return how != "cancelled"
         case his.VisitCancelled():
-            return how == ("ended" if fact.undoes == "discharge" else "open")
-        case his.ReportReady() if fact.status != "corrected":
-            return _SETTLED[fact.status] > _SETTLED[how]
-        case (
-            his.PatientTransferred() | his.PatientDetailsReported() | his.WaitingTimeObserved() | his.ReportReady()
-        ):  # told again, it may say something new
+            return how in _OPEN
+        case his.AppointmentMoved():
+            return how.startswith("booked") and _how(fact) != how
+        case his.ReportReady():
+            settled = _SETTLED[fact.status] - _SETTLED[how.partition(" ")[0]]
+            return fact.status == "corrected" or settled > 0 or (settled == 0 and _how(fact) != how)
+        case his.PatientDetailsReported() | his.WaitingTimeObserved():  # told again, it may say something new
             return True
         case _:
             return _how(fact) != how
@@ -137,13 +173,17 @@ def _mark(fact: his.Fact) -> str:
     return f"{fact.message_id}/{type(fact).__name__}/{about(fact)}"
 
 
-def evolve(patient: Patient, event: his.Fact) -> Patient:
-    """Follow what everything stands at, forgetting what was not spoken of for longest."""
+def evolve(patient: Patient, event: Told) -> Patient:
+    """Follow what everything stands at; of all but visits, death and details the longest unspoken of is forgotten."""
+    thing = event.about if isinstance(event, his.FactConfirmed) else about(event)
     stands = dict(patient.stands)
-    known = stands.pop(about(event), None)
+    known = stands.pop(thing, None)
+    if isinstance(event, his.FactConfirmed):
+        stands[thing] = Stand(how=known.how if known else "", at=event.at)
+        return patient.model_copy(update={"stands": stands})
     late = known is not None and event.at < known.at  # a correction of what is past
-    stands[about(event)] = known if known and late else Stand(how=_how(event), at=event.at)
-    for forgotten in list(stands)[:-REMEMBERED]:
+    stands[thing] = known if known and late else Stand(how=_how(event), at=event.at)
+    for forgotten in [name for name in stands if not name.startswith(_FOR_EVER)][:-REMEMBERED]:
         del stands[forgotten]
     return Patient(stands=stands, seen=(*patient.seen, _mark(event))[-REMEMBERED:])
 

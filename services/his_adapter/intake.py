@@ -3,6 +3,7 @@
 import hashlib
 from typing import Any
 
+from services.his_adapter.definitions import Site
 from services.his_adapter.hl7.ack import ack, mode
 from services.his_adapter.hl7.message import Broken, Message, parse
 from services.his_adapter.policies import site_of
@@ -25,11 +26,15 @@ class Intake:
         self._deps = deps
         self._raw = topic_name("his-adapter", "raw")
 
+    @property
+    def _site(self) -> Site:
+        return site_of(self._deps.definitions.snapshot, self._deps.settings.mllp.site)
+
     async def take(self, raw: bytes) -> bytes:
         """The acknowledgement, only after every message (or its dead letter) is durable. Raises if one is neither."""
         with edge_span("receive HL7", **{"careloop.bytes": len(raw)}) as headers:
             try:
-                found = batch(raw)
+                found = batch(raw, self._site)
             except Broken as error:
                 return await self._refuse(raw, error, None)
             if found.trouble:
@@ -42,7 +47,7 @@ class Intake:
         message: Message | None = None
         try:
             message = parse(text)
-            check(message, site_of(self._deps.definitions.snapshot, self._deps.settings.mllp.site))
+            check(message, self._site)
         except Broken as error:
             return await self._refuse(raw, error, message)
         await self._store(message, text, raw, headers)

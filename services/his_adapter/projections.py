@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from services.his_adapter.translate import is_ours
+from shared.contracts.his_adapter import FactConfirmed
 from shared.projector import Item, Projection
 from shared.projector.model import Document
 from shared.projector.standard import standard
@@ -29,7 +30,8 @@ def _message(before: Document | None, id: str, item: Item) -> Document | None:
         case "commands":
             return _decided({**row, "understood": True})
         case "events":
-            return _decided({**row, "facts": sorted({*row["facts"], item.raw["type"]})})
+            told = {*row["facts"], item.raw["type"]} - {FactConfirmed.wire}
+            return _decided({**row, "facts": sorted(told)})
         case _:
             return _decided({**row, "refused": None if data["redriven"] else data["detail"]})
 

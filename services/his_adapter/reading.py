@@ -10,6 +10,8 @@ from services.his_adapter.hl7.message import Broken, Message, parse
 from services.his_adapter.hl7.text import Undecodable, decode
 from shared.contracts.his_adapter import PatientFact
 
+MISSING = "101"
+"""Table 0357: a required field is missing; 202 and 203 are processing id and version, 207 anything of ours."""
 Verdict = Literal["translated", "not-ours", "refused"]
 
 
@@ -28,10 +30,10 @@ class Judged:
     text: str = ""
 
 
-def batch(raw: bytes) -> Batch:
+def batch(raw: bytes, site: Site) -> Batch:
     """The messages in a frame. Raises `Broken`."""
     try:
-        return split(decode(raw))
+        return split(decode(raw, site.charset))
     except Undecodable as error:
         raise Broken(str(error), "MSH", 18) from error
 
@@ -40,23 +42,23 @@ def check(message: Message, site: Site) -> None:
     """Whether it is complete and for us. Raises `Broken` (AE) or `Rejected` (AR)."""
     for field, what in ((9, "message type"), (10, "control id")):
         if not message.get(f"MSH-{field}"):
-            raise Broken(f"the {what} is required", "MSH", field)
-    if message.get("MSH-11") and message.get("MSH-11") not in site.processing_ids:
-        raise Rejected(f"MSH-11 is {message.get('MSH-11')!r}, this site takes {site.processing_ids}", "MSH", 11)
+            raise Broken(f"the {what} is required", "MSH", field, MISSING)
+    if message.get("MSH-11") and message.get("MSH-11").upper() not in site.processing_ids:
+        raise Rejected(f"MSH-11 is {message.get('MSH-11')!r}, this site takes {site.processing_ids}", "MSH", 11, "202")
     if site.receivers and not {message.get("MSH-5"), message.get("MSH-6")} & set(site.receivers):
-        raise Rejected(f"MSH-5 is {message.get('MSH-5')!r}, this site takes {site.receivers}", "MSH", 5)
-    if message.get("MSH-12") and not message.get("MSH-12").startswith("2"):
-        raise Rejected(f"MSH-12 is {message.get('MSH-12')!r}: only HL7 version 2 is spoken here", "MSH", 12)
+        raise Rejected(f"MSH-5 is {message.get('MSH-5')!r}, this site takes {site.receivers}", "MSH", 5, "207")
+    if message.get("MSH-12") and not message.get("MSH-12").upper().removeprefix("V").startswith("2"):
+        raise Rejected(f"MSH-12 is {message.get('MSH-12')!r}: only HL7 version 2 is spoken here", "MSH", 12, "203")
     for name, fields in translate.needs(message.type):
         segment = message.first(name)
         if not any(segment.raw(field) for field in fields):
-            raise Broken(f"{name}-{fields[0]} is required in {message.type}", name, fields[0])
+            raise Broken(f"{name}-{fields[0]} is required in {message.type}", name, fields[0], MISSING)
 
 
 def judge(raw: bytes, site: Site, site_key: bytes) -> list[Judged]:
     """What would become of every message in these bytes."""
     try:
-        texts = batch(raw).messages
+        texts = batch(raw, site).messages
     except Broken as error:
         return [Judged("refused", "", _told(error))]
     return [_judge_one(text, site, site_key) for text in texts]

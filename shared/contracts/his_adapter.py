@@ -187,6 +187,17 @@ class WaitingTimeObserved(Waiting, PatientFact):
     wire: ClassVar[str] = "careloop.his-adapter.waiting_time_observed.v1"
 
 
+class FactConfirmed(Event):
+    """A newer message said of `about` what was known. Nothing changed, but older news about it no longer counts."""
+
+    wire: ClassVar[str] = "careloop.his-adapter.fact_confirmed.v1"
+    key_field: ClassVar[str] = "patient_key"
+
+    patient_key: str
+    message_id: str
+    about: str
+
+
 VisitFact = PatientAdmitted | PatientDischarged | PatientTransferred | VisitRegistered | VisitCancelled
 """Every step of a visit."""
 Fact = (

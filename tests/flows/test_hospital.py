@@ -71,6 +71,16 @@ async def test_cancels_and_late_news_end_where_the_hospital_ended(director: Dire
     assert [task for task in tasks if task["status"] == "waiting"] == []
 
 
+async def test_a_deleted_visit_stops_what_was_still_to_come(director: Director) -> None:
+    patient, now = Patient.new(), director.clock().astimezone(SHANGHAI)
+    for number, kind in enumerate(("ADT^A01", "ADT^A03", "ADT^A23")):
+        await director.mllp(patient.says(kind, f"D{number}", now + timedelta(minutes=number)))
+    person = await person_of(director, patient)
+    tasks = await director.get("/followup/v1/tasks", person=person)
+    assert tasks
+    assert [task for task in tasks if task["status"] == "waiting"] == []
+
+
 async def test_two_numbers_the_hospital_merged_are_one_human(director: Director) -> None:
     one, two, now = Patient.new(), Patient.new(), director.clock().astimezone(SHANGHAI)
     await director.mllp(one.says("ADT^A01", "IN", now))
@@ -101,6 +111,7 @@ async def exchange(system: System, frames: list[bytes]) -> list[bytes]:
         writer.write(START + frame + END)
         answers.append(await asyncio.wait_for(reader.readuntil(END), 20))
     writer.close()
+    await writer.wait_closed()
     return answers
 
 

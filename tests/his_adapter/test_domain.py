@@ -14,12 +14,12 @@ from tests.his_adapter.test_translate import KEY, SITE, message
 RULES = Spec(DECIDER)
 
 
-def facts_of(kind: str, message_id: str, *lines: str) -> list[Any]:
-    return list(translate.facts(KEY, SITE, parse("\r".join([message(kind), *lines])), message_id) or [])
+def facts_of(kind: str, message_id: str, *lines: str, **segments: str) -> list[Any]:
+    return list(translate.facts(KEY, SITE, parse("\r".join([message(kind, **segments), *lines])), message_id) or [])
 
 
-def fact(kind: str, message_id: str = "m1", hours: int = 0, *lines: str) -> Any:
-    found, *_ = facts_of(kind, message_id, *lines)
+def fact(kind: str, message_id: str = "m1", hours: int = 0, *lines: str, **segments: str) -> Any:
+    found, *_ = facts_of(kind, message_id, *lines, **segments)
     return found.model_copy(update={"at": found.at + timedelta(hours=hours)})
 
 
@@ -51,7 +51,7 @@ def test_a_second_admission_of_the_same_visit_is_no_news() -> None:
 
 def test_a_discharge_is_told_once_until_it_is_undone() -> None:
     history = RULES.given(IN, OUT)
-    history.when(report(fact("ADT^A03", "m3", 73))).then_nothing()
+    history.when(report(fact("ADT^A03", "m3", 73))).then_only(his.FactConfirmed)
     history.when(report(fact("ADT^A13", "m4", 74))).then_only(his.VisitCancelled)
     history.when(report(fact("ADT^A03", "m5", 75))).then_only(his.PatientDischarged)
 
@@ -100,11 +100,11 @@ BOOKED = siu("S12", "m1", 0)
 
 def test_an_appointment_is_moved_only_to_another_time() -> None:
     history = RULES.given(BOOKED)
-    history.when(report(siu("S14", "m2", 1))).then_nothing()
+    history.when(report(siu("S14", "m2", 1))).then_only(his.FactConfirmed)
     history.when(report(siu("S13", "m3", 2, "20260421090000"))).then_only(his.AppointmentMoved)
     history.when(report(siu("S13", "m4", 1, "20260422090000"))).then_nothing()
     history.when(report(siu("S15", "m5", 3))).then_only(his.AppointmentCancelled)
-    history.when(report(siu("S15", "m6", 4))).then_nothing()
+    history.when(report(siu("S15", "m6", 4))).then_only(his.FactConfirmed)
     history.when(report(siu("S12", "m7", 5))).then_only(his.AppointmentBooked)
 
 
@@ -114,12 +114,12 @@ def oru(status: str, message_id: str, hours: int) -> Any:
 
 def test_a_report_goes_from_preliminary_to_final_to_corrected_and_never_back() -> None:
     history = RULES.given(oru("P", "m1", 0))
-    history.when(report(oru("P", "m2", 1))).then_nothing()
+    history.when(report(oru("P", "m2", 1))).then_only(his.FactConfirmed)
     history.when(report(oru("F", "m3", 2))).then_only(his.ReportReady)
-    history.when(report(oru("P", "m4", 3))).then_nothing()
+    history.when(report(oru("P", "m4", 3))).then_only(his.FactConfirmed)
     history.when(report(oru("C", "m5", 4))).then_only(his.ReportReady)
     history.when(report(oru("C", "m6", 5))).then_only(his.ReportReady)
-    history.when(report(oru("F", "m7", 6))).then_nothing()
+    history.when(report(oru("F", "m7", 6))).then_only(his.FactConfirmed)
 
 
 def test_numbers_are_linked_once_and_may_be_unlinked() -> None:
@@ -127,7 +127,7 @@ def test_numbers_are_linked_once_and_may_be_unlinked() -> None:
         return fact(kind, id, hours, "PID|2||300^^^CITY^MR")
 
     history = RULES.given(pair("ADT^A24", "m1", 0))
-    history.when(report(pair("ADT^A24", "m2", 1))).then_nothing()
+    history.when(report(pair("ADT^A24", "m2", 1))).then_only(his.FactConfirmed)
     history.when(report(pair("ADT^A37", "m3", 2))).then_only(his.PatientsUnlinked)
     history.when(report(pair("ADT^A24", "m4", 3))).then_only(his.PatientsLinked)
 
@@ -151,7 +151,44 @@ def test_a_correction_is_told_again_and_moves_nothing_back() -> None:
     history = RULES.given(IN, OUT)
     history.when(report(IN)).then_nothing()
     history.when(report(IN, "replayed").model_copy(update={"corrects": True})).then(IN)
-    history.when(report(fact("ADT^A03", "m9", 80))).then_nothing()
+    history.when(report(fact("ADT^A03", "m9", 80))).then_only(his.FactConfirmed)
+
+
+def test_what_was_confirmed_later_is_not_undone_by_what_was_said_before() -> None:
+    history = RULES.given(IN, OUT, fact("ADT^A13", "m3", 80))
+    history.when(report(fact("ADT^A13", "m4", 90))).then_only(his.FactConfirmed)
+    history.when(report(fact("ADT^A03", "m5", 85))).then_nothing()
+    booked = RULES.given(BOOKED)
+    booked.when(report(siu("S14", "m2", 5))).then_only(his.FactConfirmed)
+    booked.when(report(siu("S15", "m3", 3))).then_nothing()
+
+
+def test_an_emergency_visit_becomes_a_stay_and_a_stay_an_outpatient_visit() -> None:
+    emergency = fact("ADT^A04", "m1", 0, PV1="PV1|1|E|0301||||||||||||||||V001")
+    history = RULES.given(emergency)
+    history.when(report(fact("ADT^A06", "m2", 1))).then_only(his.PatientAdmitted)
+    history.when(report(fact("ADT^A07", "m3", 2, PV1="PV1|1|O|0301||||||||||||||||V001"))).then_only(
+        his.VisitRegistered
+    )
+
+
+def test_a_deleted_visit_goes_whatever_became_of_it_and_no_transfer_brings_it_back() -> None:
+    history = RULES.given(IN, OUT)
+    history.when(report(fact("ADT^A02", "m3", 80))).then_only(his.FactConfirmed)
+    history.when(report(fact("ADT^A23", "m4", 81))).then_only(his.VisitCancelled)
+    history.when(report(fact("ADT^A02", "m5", 82))).then_only(his.FactConfirmed)
+
+
+def test_a_modified_appointment_does_not_come_back_from_cancellation() -> None:
+    history = RULES.given(BOOKED, siu("S15", "m2", 1))
+    history.when(report(siu("S14", "m3", 2))).then_only(his.FactConfirmed)
+    same = siu("S12", "m4", 3, "20260420010000+0000")
+    RULES.given(BOOKED).when(report(same)).then_only(his.FactConfirmed)
+
+
+def test_a_result_that_turns_critical_is_told_though_its_status_stays() -> None:
+    calm, critical = oru("P", "m1", 0), oru("P", "m2", 1).model_copy(update={"critical": True, "abnormal": True})
+    RULES.given(calm).when(report(critical)).then_only(his.ReportReady)
 
 
 def test_a_fact_that_cannot_be_read_is_rejected() -> None:

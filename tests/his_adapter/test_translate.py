@@ -84,7 +84,7 @@ def test_cancels_name_what_they_undo(kind: str, undoes: str) -> None:
 
 def test_two_quotes_clear_a_field_and_nothing_leaves_it_alone() -> None:
     fact, *_ = facts(message("ADT^A08", PID='PID|1||100234||王^秀英||||||||""')) or []
-    assert (fact.patient.cleared, fact.patient.phones, fact.patient.email) == (("phones",), None, None)
+    assert (fact.patient.cleared, fact.patient.phones, fact.patient.email) == (("phones", "email"), None, None)
 
 
 def test_an_unknown_type_is_not_ours() -> None:

@@ -12,32 +12,22 @@ Code = Literal["AA", "AE", "AR", "CA", "CE", "CR"]
 COMMIT: dict[Code, Code] = {"AA": "CA", "AE": "CE", "AR": "CR"}
 
 
-def mode(message: Message | None, code: Code) -> Code | None:
-    """The code as the sender asked for it; None where it wants no answer.
+def mode(message: Message | None, code: Code) -> Code:
+    """The code as the sender asked for it: a commit acknowledgement where MSH-15 wants one (enhanced mode).
 
-    With MSH-15 or MSH-16 (enhanced mode, table 0155) the commit acknowledgement goes first: we answer once.
+    Who wants none at all is answered as in original mode: an MLLP client that waits would send for ever.
     """
-    commit, application = (message.get(f"MSH-{field}").upper() if message else "" for field in (15, 16))
-    if not (commit or application):
-        return code
-    if _wanted(commit, code):
-        return COMMIT.get(code, code)
-    return code if _wanted(application, code) else None
+    return COMMIT.get(code, code) if _wanted(message.get("MSH-15").upper() if message else "", code) else code
 
 
 def _wanted(condition: str, code: Code) -> bool:
-    """AL always, NE never, SU on success, ER on refusal; what is no such code is taken as AL."""
+    """Table 0155: AL always, NE never, SU on success, ER on refusal; what is no such code is taken as AL."""
     known = {"": False, "NE": False, "SU": code == "AA", "ER": code != "AA"}
     return known.get(condition, True)
 
 
-def ack(message: Message | None, code: Code | None, now: datetime, error: Broken | None = None) -> bytes:
-    """The answer to a message, in UTF-8; empty for no code.
-
-    MSA-2 repeats its MSH-10 exactly, sender and receiver swap places.
-    """
-    if code is None:
-        return b""
+def ack(message: Message | None, code: Code, now: datetime, error: Broken | None = None) -> bytes:
+    """The answer to a message, in UTF-8; MSA-2 repeats its MSH-10 exactly, sender and receiver swap places."""
     head = message.first("MSH") if message else None
     field = head.raw if head else lambda number: ""
     control = field(10) or "UNKNOWN"
@@ -54,5 +44,5 @@ def ack(message: Message | None, code: Code | None, now: datetime, error: Broken
     if error:
         text = escape(str(error), message.delimiters if message else USUAL)
         where = marks[0].join([error.segment, "1", str(error.field)]) if error.field else error.segment
-        lines.append(bar.join(["ERR", "", where, "207" if code in ("AR", "CR") else "100", "E", "", "", text]))
+        lines.append(bar.join(["ERR", "", where, error.code, "E", "", "", text]))
     return "\r".join([*lines, ""]).encode()

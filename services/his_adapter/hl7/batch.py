@@ -3,8 +3,9 @@
 import re
 from dataclasses import dataclass
 
-from services.his_adapter.hl7.message import BREAKS, Broken
+from services.his_adapter.hl7.message import Broken, lines
 
+_COUNT = re.compile(r"[0-9]{1,9}")
 _SEVERAL = re.compile(r"[\r\n](MSH|BTS|FTS)|^(BHS|FHS)")
 _FRAMING = str.maketrans("\x0b\x1c", "\r\r")  # of MLLP, in files and over HTTP
 _WRAPPERS = ("FHS", "BHS", "BTS", "FTS")
@@ -20,8 +21,7 @@ class Batch:
 
     def answer(self, acks: list[bytes]) -> bytes:
         """The acknowledgements as the batch came: wrapped if it was wrapped."""
-        acks = list(filter(None, acks))
-        if not self.head or not acks:
+        if not self.head:
             return b"".join(acks)
         bar, marks = self.head[3], self.head[4:].split(self.head[3], 1)[0]
         wrapped = [f"BHS{bar}{marks}\r".encode(), *acks, f"BTS{bar}{len(acks)}\r".encode()]
@@ -34,12 +34,12 @@ def split(text: str) -> Batch:
     if not _SEVERAL.search(body):
         return Batch([body])
     head, told, messages = "", 0, list[list[str]]()
-    for line in filter(str.strip, BREAKS.split(body)):
+    for line in lines(body):
         name = line[:3]
         if name in _WRAPPERS:
             head = head or (line if name in ("FHS", "BHS") and len(line) > 4 else "")
             if name == "BTS":
-                told += int(said) if (said := line[4:].split(line[3:4] or "|")[0]).isdigit() else 0
+                told += int(said) if _COUNT.fullmatch(said := line[4:].split(line[3:4] or "|")[0]) else 0
         elif name == "MSH":
             messages.append([line])
         elif messages:
@@ -49,4 +49,4 @@ def split(text: str) -> Batch:
     if not messages:
         raise Broken("the batch holds no message: no line starts with MSH")
     trouble = f"BTS-1 says {told} messages, the batch holds {len(messages)}" if told and told != len(messages) else ""
-    return Batch(["\r".join(lines) for lines in messages], head, trouble)
+    return Batch(["\r".join(each) for each in messages], head, trouble)

@@ -4,16 +4,18 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-BREAKS = re.compile(r"\r\n|\r|\n")
+_LINES = re.compile(r"\r\n|\r|\n")
+_SEGMENTS = re.compile(r"\r\n|\r|\n(?=[A-Za-z][A-Za-z0-9]{2}[^A-Za-z0-9\s])")
 _SEGMENT = re.compile(r"[A-Z][A-Z0-9]{2}$")
+CLEARED = '""'
 
 
 class Broken(Exception):
-    """The structure is wrong: `segment` and `field` say where, the text what to do."""
+    """The structure is wrong: `segment` and `field` say where, the text what to do, `code` is of table 0357."""
 
-    def __init__(self, detail: str, segment: str = "MSH", field: int = 0) -> None:
+    def __init__(self, detail: str, segment: str = "MSH", field: int = 0, code: str = "100") -> None:
         super().__init__(detail)
-        self.segment, self.field = segment, field
+        self.segment, self.field, self.code = segment, field, code
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +40,15 @@ class Message:
         return (Segment(fields, self.delimiters) for fields in self.segments)
 
     def patients(self) -> list["Message"]:
-        """One message for each PID: what stands before the first belongs to all, what follows a PID to it."""
-        at = [number for number, fields in enumerate(self.segments) if fields[0] == "PID"]
-        ends = [*at[1:], len(self.segments)]
+        """One message for each PID: what stands before the first belongs to all, what follows a PID to it.
+
+        Resources of an appointment (RGS and what follows) come after all patients and belong to all.
+        """
+        shared = next((number for number, fields in enumerate(self.segments) if fields[0] == "RGS"), len(self.segments))
+        at = [number for number, fields in enumerate(self.segments[:shared]) if fields[0] == "PID"]
+        ends = [*at[1:], shared]
         return [
-            Message([*self.segments[: at[0]], *self.segments[begin:end]], self.delimiters)
+            Message([*self.segments[: at[0]], *self.segments[begin:end], *self.segments[shared:]], self.delimiters)
             for begin, end in zip(at, ends, strict=False)
         ]
 
@@ -105,26 +111,33 @@ class Field:
         self._parts, self._d = text.split(delimiters.component), delimiters
 
     def get(self, component: int, sub: int = 1) -> str:
-        """The unescaped text; `""` (two quotes) comes back as it is, since it means "delete"."""
+        """The unescaped text; `""` (two quotes) is no text: it means "delete", and `Segment.raw` shows it."""
         if component > len(self._parts):
             return ""
         subs = self._parts[component - 1].split(self._d.sub) if self._d.sub else [self._parts[component - 1]]
-        return unescape(subs[sub - 1], self._d).strip() if sub <= len(subs) else ""
+        found = unescape(subs[sub - 1], self._d).strip() if sub <= len(subs) else ""
+        return "" if found == CLEARED else found
+
+
+def lines(text: str) -> list[str]:
+    """The segments of a text. Where some end with CR as they should, a lone LF inside a field is text."""
+    breaks = _SEGMENTS if "\r" in text else _LINES
+    return [line for line in breaks.split(text.strip("\r\n\x00 \ufeff")) if line.strip()]
 
 
 def parse(text: str) -> Message:
     """Split a message. Raises `Broken` where MSH is missing or its delimiters are impossible."""
-    lines = [line for line in BREAKS.split(text.strip("\r\n\x00 \ufeff")) if line.strip()]
-    if not lines or not lines[0].startswith("MSH") or len(lines[0]) < 8:
+    found = lines(text)
+    if not found or not found[0].startswith("MSH") or len(found[0]) < 8:
         raise Broken("the message does not start with an MSH segment of at least 8 characters")
-    head = lines[0]
+    head = found[0]
     encoding = head[4:].split(head[3], 1)[0]
     marks = head[3] + encoding[:4]
     if len(encoding) < 2 or len(set(marks)) != len(marks) or any(mark.isalnum() for mark in marks):
         raise Broken("MSH-1 and MSH-2 must hold distinct punctuation, usually |^~\\&", "MSH", 2)
     padded = encoding.ljust(4, "\0")
     delimiters = Delimiters(head[3], padded[0], padded[1], padded[2].strip("\0"), padded[3].strip("\0"))
-    segments = [line.split(delimiters.field) for line in lines]
+    segments = [line.split(delimiters.field) for line in found]
     for fields in segments:
         fields[0] = fields[0].upper()
     for number, fields in enumerate(segments, 1):

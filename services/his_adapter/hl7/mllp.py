@@ -120,8 +120,7 @@ class MllpServer:
                     await self._say(writer, answer)
 
     async def _say(self, writer: asyncio.StreamWriter, answer: bytes) -> None:
-        if answer:  # in enhanced mode a sender may want none
-            writer.write(START + answer + END)
+        writer.write(START + answer + END)
         await asyncio.wait_for(writer.drain(), self._settings.idle_seconds)  # a client that does not read is let go
 
 

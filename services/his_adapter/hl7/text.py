@@ -1,29 +1,40 @@
 """Bytes to text, per message and never per field: MSH-18, else strict UTF-8, else GB18030."""
 
 import codecs
+import re
 
-_CHARSETS = {
+_CHARSETS = {  # HL7 table 0211, and what systems write instead
     "UNICODE UTF-8": "utf-8",
     "UTF-8": "utf-8",
+    "UTF8": "utf-8",
+    "UNICODE": "utf-8",
     "ASCII": "ascii",
-    "8859/1": "latin-1",
+    **{f"8859/{part}": f"iso8859-{part}" for part in range(1, 17) if part != 12},
+    **{f"ISO-8859-{part}": f"iso8859-{part}" for part in range(1, 17) if part != 12},
+    "WINDOWS-1252": "cp1252",
     "GB 18030-2000": "gb18030",
     "GB18030": "gb18030",
     "GBK": "gb18030",
     "GB2312": "gb18030",
     "BIG-5": "big5",
+    "BIG5": "big5",
+    "KS X 1001": "euc-kr",
 }
+_HEAD = re.compile(rb"MSH([^A-Za-z0-9\s])([^\r\n]*)")
 
 
 class Undecodable(Exception):
     """No character set fits; the text says which were tried."""
 
 
-def decode(raw: bytes) -> str:
-    """The message's text, without a byte-order mark. Raises `Undecodable`."""
+def decode(raw: bytes, otherwise: str = "gb18030") -> str:
+    """The message's text, without a byte-order mark. `otherwise` is what undeclared text is that is not UTF-8.
+
+    Raises `Undecodable`, also for a declared set that is not known: guessing would change what it says.
+    """
     body = raw.removeprefix(codecs.BOM_UTF8)
     tried = []
-    for charset in dict.fromkeys([*_declared(body), "utf-8", "gb18030"]):
+    for charset in dict.fromkeys([*_declared(body), "utf-8", otherwise]):
         try:
             return body.decode(charset)
         except UnicodeDecodeError:
@@ -32,8 +43,10 @@ def decode(raw: bytes) -> str:
 
 
 def _declared(body: bytes) -> list[str]:
-    """The charset of MSH-18; the header itself is ASCII in every charset we know."""
-    line = body.split(b"\r", 1)[0].split(b"\n", 1)[0]
-    fields = line.split(line[3:4]) if len(line) > 4 else []
-    name = fields[17].split(b"~")[0].decode("ascii", "replace").strip().upper() if len(fields) > 17 else ""
+    """The charset of MSH-18 of the first message; the header itself is ASCII in every charset we know."""
+    head = _HEAD.search(body)
+    fields = head[2].split(head[1]) if head else []
+    name = re.split(rb"[^ -/0-9A-Za-z.]", fields[16])[0].decode().strip().upper() if len(fields) > 16 else ""
+    if name and name not in _CHARSETS and not body.isascii():
+        raise Undecodable(f"MSH-18 declares {name!r}, which is not known here: use a name of HL7 table 0211")
     return [_CHARSETS[name]] if name in _CHARSETS else []

@@ -2,11 +2,8 @@
 
 from collections.abc import Iterable
 
-from services.his_adapter.translate.context import CLEARED, Context
+from services.his_adapter.translate.context import Context
 from shared.contracts import his_adapter as his
-
-DEAD = ("20", "40", "41", "42")
-"""Discharge dispositions that say "expired" (UB-04, HL7 table 0112)."""
 
 
 def admitted(c: Context) -> Iterable[his.PatientFact]:
@@ -18,8 +15,6 @@ def discharged(c: Context) -> Iterable[his.PatientFact]:
     """A03."""
     disposition = c.m.get("PV1-36")
     yield his.PatientDischarged(**c.head(), visit=c.visit(), diagnoses=c.diagnoses(), disposition=disposition)
-    if disposition in DEAD:
-        yield his.PatientDied(**c.head())
 
 
 def registered(c: Context) -> Iterable[his.PatientFact]:
@@ -33,8 +28,13 @@ def transferred(c: Context) -> Iterable[his.PatientFact]:
 
 
 def not_admitted(c: Context) -> Iterable[his.PatientFact]:
-    """A11; A23 deletes a visit that should never have been."""
+    """A11."""
     yield his.VisitCancelled(**c.head(), visit=c.visit(), undoes="admission")
+
+
+def deleted(c: Context) -> Iterable[his.PatientFact]:
+    """A23: the visit should never have been, whatever became of it."""
+    yield his.VisitCancelled(**c.head(), visit=c.visit(), undoes="registration")
 
 
 def not_transferred(c: Context) -> Iterable[his.PatientFact]:
@@ -48,7 +48,13 @@ def not_discharged(c: Context) -> Iterable[his.PatientFact]:
 
 
 def details(c: Context) -> Iterable[his.PatientFact]:
-    """A05, A08, A28, A31 and every other event of a patient: who they are, and whether they live."""
+    """A05, A08, A28, A31 and every other event of a patient: who they are."""
     yield his.PatientDetailsReported(**c.head())
-    if c.m.get("PID-30").upper() == "Y" or c.m.get("PID-29") not in ("", CLEARED):
+
+
+def died(c: Context) -> Iterable[his.PatientFact]:
+    """PID-30 says so, or PID-29 when; PID-30 also says that it is not so. PV1-36 of a discharge says so too."""
+    said = c.m.get("PID-30").upper()
+    left = c.m.type == "ADT^A03" and c.m.get("PV1-36") in c.site.died
+    if said == "Y" or (said != "N" and (c.maybe_time(c.m.get("PID-29")) or left)):
         yield his.PatientDied(**c.head())

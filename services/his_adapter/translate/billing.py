@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from services.his_adapter.hl7.message import Segment
-from services.his_adapter.translate.context import Context, amount, coded
+from services.his_adapter.translate.context import Context
+from services.his_adapter.translate.fields import amount, coded
 from shared.contracts import his_adapter as his
 
-CREDITS, CHARGES = ("CD", "CR"), ("", "CG", "CHG", "D", "C")
+CREDIT, CHARGES = "CD", ("", "CG", "CHG")
 """FT1-6, table 0017; payments and adjustments are no charges."""
 
 
@@ -17,12 +18,13 @@ def charged(c: Context) -> Iterable[his.PatientFact]:
     yield his.PatientDetailsReported(**head)
     for number, ft1 in enumerate(c.m.all("FT1"), 1):
         kind, worth = ft1.get(6).upper(), _worth(ft1)
-        if worth is None or kind not in CREDITS + CHARGES:
+        if worth is None or kind not in (CREDIT, *CHARGES):
             continue
+        numbered = (ft1.get(2), ft1.get(7)) if ft1.get(2) else (c.message_id, str(number))
         yield his.ChargePosted(
             **head,
-            charge_id=c.key("charge", ft1.get(2) or f"{c.m.get('MSH-10')}/{number}"),
-            amount=-worth if kind in CREDITS and worth > 0 else worth,
+            charge_id=c.key("charge", c.patient_key, *numbered),
+            amount=-abs(worth) if kind == CREDIT else worth,
             currency=(ft1.get(11, 1, 2) or ft1.get(12, 1, 2) or "CNY").upper(),
             department=c.department(ft1.get(13))[0],
             visit_id=visit,
@@ -32,8 +34,8 @@ def charged(c: Context) -> Iterable[his.PatientFact]:
 
 def _worth(ft1: Segment) -> Decimal | None:
     """FT1-11, the whole amount, else FT1-12 times FT1-10."""
-    whole, unit = amount(ft1.get(11)), amount(ft1.get(12))
+    whole, unit = amount(ft1, 11), amount(ft1, 12)
     if whole is not None or unit is None:
         return whole
-    count = amount(ft1.get(10))
+    count = amount(ft1, 10)
     return unit * (Decimal(1) if count is None else count)

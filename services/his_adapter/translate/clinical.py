@@ -3,9 +3,13 @@
 from collections.abc import Iterable
 
 from services.his_adapter.hl7.message import Segment
-from services.his_adapter.translate.context import Context, coded, text
+from services.his_adapter.translate.context import Context
+from services.his_adapter.translate.fields import coded, text
 from shared.contracts import his_adapter as his
 from shared.contracts.facts import Clinical, Coded, Payer
+
+NOTHING = ("NKDA", "NKA", "NKFA", "NO KNOWN DRUG ALLERGIES", "NO KNOWN ALLERGIES", "716186003", "无")
+"""What systems write into AL1 to say that there is no allergy."""
 
 
 def known(c: Context) -> Iterable[his.PatientFact]:
@@ -28,10 +32,12 @@ def known(c: Context) -> Iterable[his.PatientFact]:
 
 
 def _items(c: Context, kind: str, found: Iterable[tuple[Segment, Coded, str]]) -> Iterable[Clinical]:
-    for _, what, action in found:
+    for segment, what, action in found:
         name = what.code or what.text
-        if name:
-            item = c.key(kind, c.m.get("PID-3"), name)
+        if name and name.upper() not in NOTHING:
+            when = segment.get(5) if kind == "procedure" else ""
+            visit = (c.visit_id() or "") if kind != "allergy" else ""
+            item = c.key(kind, c.patient_key, name, visit, when)
             status = "entered-in-error" if action.upper() == "D" else "active"
             yield Clinical(item_id=item, what=what, visit_id=c.visit_id(), status=status)
 
@@ -43,7 +49,7 @@ def _payer(c: Context, in1: Segment) -> Payer | None:
         return None
     first, last = c.maybe_time(in1.get(12)), c.maybe_time(in1.get(13))
     return Payer(
-        coverage_id=c.key("coverage", c.m.get("PID-3"), company, plan),
+        coverage_id=c.key("coverage", c.patient_key, company or in1.get(4), plan, in1.get(36)),
         payer=company,
         payer_name=in1.get(4),
         plan=plan,

@@ -1,14 +1,15 @@
 """One message about one patient, with what every translation needs: times, numbers, the patient, the visit."""
 
 import re
-from collections.abc import Iterator
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from collections.abc import Sequence
+from datetime import date, datetime, tzinfo
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.his_adapter.definitions import Site
-from services.his_adapter.hl7.message import Broken, Field, Message, Segment
+from services.his_adapter.hl7.message import CLEARED, Broken, Field, Message, Segment
+from services.his_adapter.translate.fields import coded, email_of, joined, name_of, phones_of, text
 from shared.contracts.facts import Coded, Details, Identifier, Visit
 from shared.ids import identifier_key
 
@@ -16,10 +17,25 @@ SEX = {"M": "male", "F": "female", "O": "other", "A": "other", "U": "unknown", "
 CLASSES = {"I": "inpatient", "O": "outpatient", "E": "emergency"}
 NUMBERS = (3, 2, 4)
 """Where PID holds the patient's number; 2 and 4 are of versions before 2.5."""
-CLEARED = '""'
-_TIME = re.compile(r"(\d{4})-?(\d\d)?-?(\d\d)?[T ]?(\d\d)?:?(\d\d)?:?(\d\d)?\d*(?:\.\d*)?(Z|[+-]\d\d:?\d\d)?", re.ASCII)
-
-_SLASHED = re.compile(r"(\d\d)/(\d\d)/(\d{4})(.*)", re.ASCII)
+CLEARABLE = (
+    ("name", 5),
+    ("birth_date", 7),
+    ("sex", 8),
+    ("address", 11),
+    ("phones", 13),
+    ("email", 13),
+    ("language", 15),
+)
+"""What `""` in a field of PID deletes."""
+PERSONAL = ("MR", "PI", "PT", "NI", "NNCHN", "PPN", "SS", "DL", "JHN", "HC", "PN", "RI", "EN", "NH", "CZ")
+"""Kinds of number (table 0203) that one person alone has; a policy or an account may be a family's."""
+_TIME = re.compile(
+    r"(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(?:\.(\d{1,6})\d*)?(Z|[+-]\d{4})?"
+    r"|(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):?(\d\d):?(\d\d)?(?:\.(\d{1,6})\d*)?)?(Z|[+-]\d\d:?\d\d)?",
+    re.ASCII,
+)
+_SLASHED = re.compile(r"(\d\d)/(\d\d)/(\d{4})(?: (\d\d):(\d\d)(?::(\d\d))?)?", re.ASCII)
+_ZONE = re.compile(r"[+-]\d{4}$", re.ASCII)
 
 
 class Context:
@@ -27,16 +43,16 @@ class Context:
 
     def __init__(self, site_key: bytes, site: Site, message_id: str, historical: bool, message: Message) -> None:
         self.site, self.m = site, message
-        self._key, self._message_id, self._historical = site_key, message_id, historical
+        self.message_id = message_id
+        self._key, self._historical = site_key, historical
 
-    def head(self, pid: Segment | None = None) -> dict[str, Any]:
+    def head(self) -> dict[str, Any]:
         """What every fact carries."""
-        patient = self.patient(pid or self.m.first("PID"))
         return {
             "at": self.when(),
-            "patient_key": patient.identifiers[0].key,
-            "patient": patient,
-            "message_id": self._message_id,
+            "patient_key": self.patient_key,
+            "patient": self.details,
+            "message_id": self.message_id,
             "control_id": self.m.get("MSH-10"),
             "source_system": "/".join(filter(None, (self.m.get("MSH-3"), self.m.get("MSH-4")))),
             "historical": self._historical,
@@ -51,51 +67,71 @@ class Context:
         raise Broken("neither EVN-2 nor MSH-7 says when this happened", "MSH", 7)
 
     def time(self, text: str, segment: str, field: int) -> datetime:
-        """An HL7 DTM, or the ISO 8601 some systems send; in the site's zone where it has no offset."""
-        slashed = _SLASHED.fullmatch(text.strip()) if self.site.dates != "hl7" else None
-        if slashed:
-            first, second, year, rest = slashed.groups()
-            monthday = f"{first}{second}" if self.site.dates == "month-first" else f"{second}{first}"
-            text = f"{year}{monthday}{rest}"
-        found = _TIME.fullmatch(text.strip())
+        """An HL7 DTM, or the ISO 8601 some systems send; without an offset in MSH-7's zone, else in the site's."""
+        parts = self._parts(text.strip())
         try:
-            if found is None:
+            if parts is None:
                 raise ValueError("no time")
-            *parts, offset = found.groups()
-            year, month, day, hour, minute, second = (int(part or 0) for part in parts)
-            local = datetime(year, month or 1, day or 1, hour, minute, second)  # noqa: DTZ001 the zone follows
+            *whole, fraction, offset = parts
+            year, month, day = (1 if part is None else int(part) for part in whole[:3])
+            hour, minute, second = (int(part or 0) for part in whole[3:])
+            micro = int((fraction or "0").ljust(6, "0"))
+            local = datetime(year, month, day, hour, minute, second, micro)  # noqa: DTZ001 the zone follows
             if not 1900 <= local.year <= 2200:
                 raise ValueError("a year no patient lived in")
-            zone = ZoneInfo(self.site.zone)
-            return local.replace(tzinfo=datetime.strptime(offset, "%z").tzinfo if offset else zone)
+            return local.replace(tzinfo=datetime.strptime(offset, "%z").tzinfo if offset else self._zone)
         except ValueError as error:
             hint = "; for dates with slashes set `dates` of the site" if "/" in text else ""
             raise Broken(f"{segment}-{field} is no HL7 time (YYYYMMDDHHMMSS[+ZZZZ]){hint}", segment, field) from error
 
+    def _parts(self, text: str) -> Sequence[str | None] | None:
+        """Year, month, day, hour, minute, second, fraction and offset as they stand."""
+        if self.site.dates != "hl7" and (slashed := _SLASHED.fullmatch(text)):
+            first, second, year, *clock = slashed.groups()
+            days = (first, second) if self.site.dates == "month-first" else (second, first)
+            return [year, *days, *clock, None, None]
+        found = _TIME.fullmatch(text)
+        return found and (found.groups()[:8] if found[1] else found.groups()[8:])
+
+    @property
+    def _zone(self) -> tzinfo | None:
+        said = _ZONE.search(self.m.get("MSH-7"))
+        return datetime.strptime(said[0], "%z").tzinfo if said else ZoneInfo(self.site.zone)
+
     def maybe_time(self, text: str) -> datetime | None:
         """A time where it can be read: for what is good to know and must not stop a message."""
         try:
-            return self.time(text, "", 0) if text and text != CLEARED else None
+            return self.time(text, "", 0) if text else None
         except Broken:
             return None
 
     def key(self, kind: str, *parts: str) -> str:
         """The name of something under the site key: an order, a report, a visit."""
-        return identifier_key(self._key, f"{kind}:{self.site.authority}", "/".join(parts))
+        return identifier_key(self._key, f"{kind}:{self.site.authority}", "\x1f".join(parts))
+
+    @cached_property
+    def details(self) -> Details:
+        """Who the patient is."""
+        return self.patient(self.m.first("PID"))
+
+    @property
+    def patient_key(self) -> str:
+        """The number every fact about this patient is keyed by."""
+        return self.details.identifiers[0].key
 
     def patient(self, pid: Segment) -> Details:
         """PID as details."""
         identifiers = next(filter(None, (self.numbers(pid, field) for field in NUMBERS)), ())
         if not identifiers:
             raise Broken("PID-3 holds no patient number", "PID", 3)
-        cleared = [name for name, field in (("name", 5), ("phones", 13), ("address", 11)) if pid.raw(field) == CLEARED]
+        cleared = [name for name, field in CLEARABLE if pid.raw(field) == CLEARED]
         told = Details(
             identifiers=identifiers,
-            name=_name(pid),
+            name=name_of(pid),
             birth_date=self._birth(pid.get(7)),
             sex=SEX.get(pid.get(8).upper()),
-            phones=_phones(pid),
-            email=next((xtn.get(4) for xtn in pid.repetitions(13) if "@" in xtn.get(4)), None),
+            phones=phones_of(pid),
+            email=email_of(pid),
             address=text(", ".join(filter(None, (pid.get(11, part) for part in (1, 3, 4, 5))))),
             language=text(pid.get(15).lower()[:2]),
             cleared=tuple(cleared),
@@ -105,29 +141,36 @@ class Context:
         return told.model_copy(update=said)
 
     def numbers(self, segment: Segment, field: int) -> tuple[Identifier, ...]:
-        """The patient numbers (CX) in a field."""
-        found = [self._identifier(cx) for cx in segment.repetitions(field) if cx.get(1) not in ("", CLEARED)]
+        """The personal numbers (CX) in a field, the site's own record number first: repetitions have no order."""
+        found = [self._identifier(cx) for cx in segment.repetitions(field) if self._names(cx)]
+        own = f"MRN:{self.site.authority}"
+        found.sort(key=lambda known: (known.system != own, not known.system.startswith("MRN:")))
         return tuple({identifier.key: identifier for identifier in found}.values())
 
+    def _names(self, cx: Field) -> bool:
+        number = cx.get(1)
+        alike = len(number) > 3 and len(set(number)) == 1
+        return bool(number) and number.upper() not in self.site.nobody and not alike and (cx.get(5) or "MR") in PERSONAL
+
     def _identifier(self, cx: Field) -> Identifier:
-        kind = cx.get(5) or "MR"
-        theirs = cx.get(4) or cx.get(4, 2)
+        kind, theirs = cx.get(5) or "MR", cx.get(4) or cx.get(4, 2)
         authority = self.site.authorities.get(theirs, theirs) or self.site.authority
         system = f"MRN:{authority}" if kind in ("MR", "PI", "PT") else f"{kind}:{authority}"
         return Identifier(system=system, key=identifier_key(self._key, system, cx.get(1)), value=cx.get(1))
 
     def _birth(self, text: str) -> date | None:
-        found = self.maybe_time(text[:10] if text[4:5] == "-" else text[:8])
+        found = self.maybe_time(text if "/" in text else text[:10] if text[4:5] == "-" else text[:8])
         return found.date() if found and len(text) >= 8 else None
 
     def visit(self) -> Visit:
         """PV1 as a visit, named by patient and PV1-19 (a count at some sites), else account or admission time."""
         pv1, pid = self.m.first("PV1"), self.m.first("PID")
-        number = pv1.get(19) or pid.get(18) or pv1.get(44) or f"{self.when():%Y%m%d}"
+        begun = self.maybe_time(pv1.get(44))
+        number = pv1.get(19) or pid.get(18) or (f"{begun:%Y%m%d%H%M}" if begun else f"{self.when():%Y%m%d}")
         department, name = self.department(pv1.get(10) or pv1.get(3))
         doctor = next(pv1.repetitions(7), None) or next(pv1.repetitions(17), None)
         return Visit(
-            visit_id=self.key("visit", pid.get(3), number),
+            visit_id=self.key("visit", self.patient_key, number),
             number=number,
             patient_class=CLASSES.get(pv1.get(2).upper(), "other"),
             department=department,
@@ -153,52 +196,3 @@ class Context:
         """DG1-3 of every DG1 segment, or its text in DG1-4."""
         found = (coded(dg1, 3, dg1.get(4), system="I10") for dg1 in self.m.all("DG1"))
         return tuple(each for each in found if each.code or each.text)
-
-
-def coded(segment: Segment, field: int, otherwise: str = "", system: str = "") -> Coded:
-    """A CWE as a code with its text."""
-    what = otherwise if segment.get(field, 2) == "" else segment.get(field, 2)
-    return Coded(code=text(segment.get(field, 1)), text=text(what), system=segment.get(field, 3) or system)
-
-
-def amount(number: str) -> Decimal | None:
-    """A decimal, where it is one and finite."""
-    try:
-        found = Decimal(number.replace(",", ""))
-    except InvalidOperation:
-        return None
-    return found if found.is_finite() else None
-
-
-def text(found: str) -> str | None:
-    """What a field says; None where it says nothing."""
-    return found if found and found != CLEARED else None
-
-
-def joined(family: str, given: str) -> str:
-    """Family name first and without a blank in Chinese, given name first elsewhere."""
-    han = any("\u4e00" <= letter <= "\u9fff" for letter in family + given)
-    return f"{family}{given}" if han else " ".join(filter(None, (given, family)))
-
-
-def _name(pid: Segment) -> str | None:
-    return text(joined(pid.get(5, 1), pid.get(5, 2))) if pid.raw(5) != CLEARED else None
-
-
-def _phones(pid: Segment) -> tuple[str, ...] | None:
-    numbers = [xtn.get(1) or xtn.get(12) for field in (13, 14) for xtn in pid.repetitions(field)]
-    return tuple(dict.fromkeys(n for n in numbers if n and n != CLEARED and "@" not in n)) or None
-
-
-def following(message: Message, head: str, others: tuple[str, ...]) -> Iterator[list[Segment]]:
-    """Groups of segments that begin with `head` and go on with `others`; what stands before the first is left out."""
-    group: list[Segment] = []
-    for segment in message.every():
-        if segment.name == head:
-            if group:
-                yield group
-            group = [segment]
-        elif group and segment.name in others:
-            group.append(segment)
-    if group:
-        yield group

@@ -19,7 +19,7 @@ EVENTS: dict[str, Build] = {
     "ADT^A11": adt.not_admitted,
     "ADT^A12": adt.not_transferred,
     "ADT^A13": adt.not_discharged,
-    "ADT^A23": adt.not_admitted,
+    "ADT^A23": adt.deleted,
     "ADT^A18": merging.merged,
     "ADT^A34": merging.merged,
     "ADT^A40": merging.merged,
@@ -41,6 +41,7 @@ MESSAGES: dict[str, Build] = {
     "ORM": orders.ordered,
     "OML": orders.ordered,
     "OMG": orders.ordered,
+    "OMI": orders.ordered,
     "DFT": billing.charged,
 }
 PAIRS: dict[str, Callable[[Sequence[Context]], Iterable[his.PatientFact]]] = {
@@ -52,6 +53,8 @@ BY_HAND = {
     "ADT^A30": "merges persons without a patient: merge them in contacts",
     "ADT^A35": "merges accounts, which are not kept here",
     "ADT^A36": "merges patient and account in one: send A40",
+    "ADT^A39": "merges persons by numbers kept elsewhere: send A40",
+    "ADT^A46": "changes a number kept elsewhere: send A47",
     "ADT^A41": "merges accounts, which are not kept here",
     "ADT^A42": "merges visits: merge them in contacts",
     "ADT^A43": "moves a number from one patient to another: settle it in contacts",
@@ -60,12 +63,14 @@ BY_HAND = {
     "ADT^A50": "renumbers a visit: settle it in contacts",
 }
 """Refused with the reason: to translate these halfway would put one patient's story under another."""
+NO_PATIENT = ("ADT^A20", "SIU^S23", "SIU^S24")
+"""They speak of beds and slots."""
 CLINICAL = ("ADT", "BAR")
 
 
 def is_ours(kind: str) -> bool:
     """Whether a message type (`ADT^A01`) is translated or refused here, rather than stored and counted."""
-    return kind.partition("^")[0] in MESSAGES
+    return kind.partition("^")[0] in MESSAGES and kind not in NO_PATIENT
 
 
 def needs(kind: str) -> tuple[tuple[str, tuple[int, ...]], ...]:
@@ -95,5 +100,6 @@ def facts(
     build = EVENTS.get(kind) or MESSAGES[family]
     found = [fact for context in contexts for fact in build(context)]
     if family in CLINICAL:
+        found += [fact for context in contexts for fact in adt.died(context)]
         found += [fact for context in contexts for fact in clinical.known(context)]
     return found

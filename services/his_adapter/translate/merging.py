@@ -12,7 +12,14 @@ def merged(c: Context) -> Iterable[his.PatientFact]:
     retired = c.numbers(c.m.first("MRG"), 1) or c.numbers(c.m.first("MRG"), 4)
     if not retired:
         raise Broken("MRG-1 holds no number that was merged", "MRG", 1)
-    yield his.PatientsLinked(**c.head(), others=retired, retired=True)
+    gone = {known.key for known in retired}
+    left = tuple(known for known in c.details.identifiers if known.key not in gone)
+    if not left:
+        raise Broken("PID-3 names no number but those that MRG-1 retires", "PID", 3)
+    head = c.head()
+    patient = head["patient"].model_copy(update={"identifiers": left})
+    kept = {**head, "patient": patient, "patient_key": left[0].key}
+    yield his.PatientsLinked(**kept, others=retired, retired=True)
 
 
 def linked(contexts: Sequence[Context]) -> Iterable[his.PatientFact]:

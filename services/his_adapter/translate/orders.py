@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from services.his_adapter.hl7.message import Broken, Segment
-from services.his_adapter.translate.context import Context, coded
+from services.his_adapter.translate.context import Context
+from services.his_adapter.translate.fields import coded, entity
 from shared.contracts import his_adapter as his
 
 CONTROL = {  # ORC-1, table 0119 → FHIR request status
@@ -13,6 +14,7 @@ CONTROL = {  # ORC-1, table 0119 → FHIR request status
     "DC": "revoked",
     "OD": "revoked",
     "DR": "revoked",
+    "UA": "revoked",
     "HD": "on-hold",
     "OH": "on-hold",
     "HR": "on-hold",
@@ -20,6 +22,8 @@ CONTROL = {  # ORC-1, table 0119 → FHIR request status
 }
 PROGRESS = {"CM": "completed", "CA": "revoked", "DC": "revoked", "HD": "on-hold"}
 """ORC-5, table 0038."""
+PRIOR = "PR"
+"""ORC-1 of a former result that comes along (OML)."""
 TIMES = ("ORC-7.4", "TQ1-7", "OBR-27.4", "OBR-36", "OBR-6")
 
 
@@ -30,11 +34,15 @@ def ordered(c: Context) -> Iterable[his.PatientFact]:
         raise Broken("the message holds neither ORC nor OBR", "ORC", 0)
     for number, group in enumerate(groups, 1):
         orc, obr = group.get("ORC"), group.get("OBR")
-        first = next(filter(None, (s.get(f) for f in (2, 3) for s in (orc, obr) if s)), "")
+        if orc and orc.get(1).upper() == PRIOR:
+            continue
+        placed = next(filter(None, (entity(s, 2) for s in (obr, orc))), "")
+        filled = next(filter(None, (entity(s, 3) for s in (obr, orc))), "")
+        numbered = ("placer", placed) if placed else ("filler", filled or f"{c.message_id}/{number}")
         control, progress = (orc.get(1).upper(), orc.get(5).upper()) if orc else ("", "")
         yield his.OrderPlaced(
             **head,
-            order_id=c.key("order", first or f"{c.m.get('MSH-10')}/{number}"),
+            order_id=c.key("order", *numbered),
             category=obr.get(24) if obr else "",
             **({"what": coded(obr, 4)} if obr else {}),
             status=CONTROL.get(control) or PROGRESS.get(progress, "active"),
@@ -48,7 +56,8 @@ def _groups(c: Context) -> Iterable[dict[str, Segment]]:
         if segment.name == "ORC" or (segment.name == "OBR" and "OBR" in group):
             if group:
                 yield group
-            group = {}
+            same = segment.name == "OBR" and "ORC" in group  # one ORC may head several OBR
+            group = {"ORC": group["ORC"]} if same else {}
         if segment.name in ("ORC", "OBR", "TQ1"):
             group.setdefault(segment.name, segment)
     if group:

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import Literal
 
 from services.his_adapter.hl7.message import Broken, Segment
-from services.his_adapter.translate.context import Context, coded, following, text
+from services.his_adapter.translate.context import Context
+from services.his_adapter.translate.fields import coded, entity, following, text
 from shared.contracts import his_adapter as his
 
 Status = Literal["preliminary", "final", "corrected", "cancelled"]
@@ -13,7 +14,7 @@ STATUS: dict[str, Status] = {  # tables 0123 (OBR-25) and 0085 (OBX-11)
     "A": "preliminary",
     "R": "preliminary",
     "F": "final",
-    "M": "final",
+    "M": "corrected",
     "U": "final",
     "C": "corrected",
     "W": "corrected",
@@ -21,8 +22,10 @@ STATUS: dict[str, Status] = {  # tables 0123 (OBR-25) and 0085 (OBX-11)
     "D": "cancelled",
 }
 NOT_YET = ("I", "S", "O", "N", "Y", "Z")
-NORMAL, CRITICAL = ("", "N"), ("HH", "LL", "AA", ">", "<")
-"""Table 0078 (OBX-8)."""
+NORMAL, CRITICAL = ("N", "S", "NEG"), ("HH", "LL", "AA", ">", "<")
+"""Table 0078 (OBX-8); an empty flag says nothing."""
+GONE = ("D", "W", "X")
+"""OBX-11 of a value that no longer counts."""
 DOCUMENT = {"IN": "preliminary", "IP": "preliminary", "DI": "preliminary", "PA": "preliminary"}
 CHANGED = {"T05", "T06", "T07", "T08", "T09", "T10"}
 
@@ -32,21 +35,28 @@ def reported(c: Context) -> Iterable[his.PatientFact]:
     head, groups = c.head(), list(following(c.m, "OBR", ("OBX",)))
     if not groups:
         raise Broken("the message holds no OBR segment", "OBR", 0)
-    for number, (obr, *values) in enumerate(groups, 1):
-        status = _status(obr, values)
-        if status is None:
-            continue
-        flags = [field.get(1).upper() for obx in values for field in obx.repetitions(8)]
-        order = obr.get(3) or obr.get(2) or f"{c.m.get('MSH-10')}/{number}"
-        yield his.ReportReady(
-            **head,
-            report_id=c.key("report", order, obr.get(4)),
-            category=obr.get(24),
-            title=coded(obr, 4).text or text(obr.get(4)),
-            status=status,
-            abnormal=any(flag not in NORMAL for flag in flags) if values else None,
-            critical=any(flag in CRITICAL for flag in flags) if values else None,
-        )
+    reports: dict[str, list[list[Segment]]] = {}
+    for number, group in enumerate(groups, 1):
+        obr = group[0]
+        order = entity(obr, 3) or entity(obr, 2) or f"{c.message_id}/{number}"
+        reports.setdefault(c.key("report", order, obr.get(4) or obr.get(4, 4)), []).append(group)
+    for report_id, parts in reports.items():  # the panels of one report come as several OBR
+        obr, values = parts[0][0], [obx for part in parts for obx in part[1:]]
+        if status := _status(obr, values):
+            title = coded(obr, 4)
+            category, shown = obr.get(24), title.text or title.code
+            yield his.ReportReady(
+                **head, report_id=report_id, category=category, title=shown, status=status, **_flags(values)
+            )
+
+
+def _flags(values: list[Segment]) -> dict[str, bool | None]:
+    """Whether any value is flagged; None where no value carries a flag."""
+    counting = [obx for obx in values if obx.get(11).upper() not in GONE]
+    flags = [flag for obx in counting for field in obx.repetitions(8) if (flag := field.get(1).upper())]
+    if not flags:
+        return {"abnormal": None, "critical": None}
+    return {"abnormal": any(f not in NORMAL for f in flags), "critical": any(f in CRITICAL for f in flags)}
 
 
 def _status(obr: Segment, values: list[Segment]) -> Status | None:
@@ -61,10 +71,10 @@ def _status(obr: Segment, values: list[Segment]) -> Status | None:
 def documented(c: Context) -> Iterable[his.PatientFact]:
     """MDM: T01/T02 new, T05 to T10 changed, T11 cancelled."""
     txa = c.m.first("TXA")
-    number = txa.get(12) or txa.get(14)
+    number = entity(txa, 12) or entity(txa, 14)
     if not number:
         raise Broken("TXA-12 does not number the document", "TXA", 12)
-    event = c.m.get("MSH-9.2")
+    event = c.m.type.partition("^")[2]
     status = "corrected" if event in CHANGED else DOCUMENT.get(txa.get(17).upper(), "final")
     yield his.ReportReady.model_validate(
         {
@@ -72,6 +82,6 @@ def documented(c: Context) -> Iterable[his.PatientFact]:
             "report_id": c.key("document", number),
             "category": "document",
             "title": text(txa.get(16)) or coded(txa, 2).text or text(txa.get(2)),
-            "status": "cancelled" if event == "T11" else status,
+            "status": "cancelled" if event == "T11" or txa.get(19).upper() == "CA" else status,
         }
     )

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from services.his_adapter.hl7.message import Broken
-from services.his_adapter.translate.context import Context, text
+from services.his_adapter.translate.context import Context
+from services.his_adapter.translate.fields import entity, text
 from shared.contracts import his_adapter as his
 from shared.contracts.facts import Appointment
 
@@ -12,16 +13,26 @@ STARTS = ("SCH-11.4", "TQ1-7", "AIS-4", "AIL-6", "AIP-6", "AIG-8")
 """Where systems write the time, best first."""
 Change = type[his.AppointmentBooked | his.AppointmentMoved | his.AppointmentCancelled | his.AppointmentMissed]
 
+STANDS: dict[str, Change] = {
+    "CANCELLED": his.AppointmentCancelled,
+    "CANCELED": his.AppointmentCancelled,
+    "DELETED": his.AppointmentCancelled,
+    "DC": his.AppointmentCancelled,
+    "NOSHOW": his.AppointmentMissed,
+}
+"""SCH-25, table 0278: where the appointment stands, whatever the event is called."""
+
 
 def changed(model: Change) -> Callable[[Context], Iterable[his.PatientFact]]:
     """S12 books, S13 and its kin move, S15 to S17 cancel, S26 is a patient who did not come."""
 
     def build(c: Context) -> Iterable[his.PatientFact]:
-        number = c.m.get("SCH-2") or c.m.get("SCH-1")
+        sch = c.m.first("SCH")
+        number = entity(sch, 2) or entity(sch, 1)
         if not number:
             raise Broken("neither SCH-2 nor SCH-1 numbers the appointment", "SCH", 2)
-        starts = _starts(c)
-        if starts is None and model in (his.AppointmentBooked, his.AppointmentMoved):
+        starts, stands = _starts(c), STANDS.get(sch.get(25).upper(), model)
+        if starts is None and stands in (his.AppointmentBooked, his.AppointmentMoved):
             raise Broken("SCH-11.4 does not say when the appointment starts", "SCH", 11)
         department, name = c.department(c.m.get("AIL-3") or c.m.get("PV1-10") or c.m.get("PV1-3"))
         doctor = next(c.m.first("AIP").repetitions(3), None) or next(c.m.first("PV1").repetitions(7), None)
@@ -33,7 +44,7 @@ def changed(model: Change) -> Callable[[Context], Iterable[his.PatientFact]]:
             reason=text(c.m.get("SCH-7.2") or c.m.get("SCH-7") or c.m.get("AIS-3.2")),
             **c.doctor(doctor),
         )
-        yield model(**c.head(), appointment=appointment)
+        yield stands(**c.head(), appointment=appointment)
 
     return build
 

@@ -1,0 +1,74 @@
+"""What single fields say: codes, numbers, names, phones."""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+from services.his_adapter.hl7.message import Broken, Message, Segment
+from shared.contracts.facts import Coded
+
+_NUMBER = re.compile(r"[+-]?\d{1,12}(\.\d{1,6})?", re.ASCII)
+
+
+def coded(segment: Segment, field: int, otherwise: str = "", system: str = "") -> Coded:
+    """A CWE as a code with its text; its alternate where the first is empty."""
+    at = 1 if segment.get(field, 1) or segment.get(field, 2) else 4
+    what = segment.get(field, at + 1) or otherwise
+    return Coded(code=text(segment.get(field, at)), text=text(what), system=segment.get(field, at + 2) or system)
+
+
+def entity(segment: Segment | None, field: int) -> str:
+    """An EI as one word: a number with who gave it; "" where there is none."""
+    parts = [segment.get(field, part) for part in (1, 2, 3)] if segment else [""]
+    return "\x1f".join(parts).rstrip("\x1f") if parts[0] else ""
+
+
+def amount(segment: Segment, field: int) -> Decimal | None:
+    """A number (NM); None where there is none. Raises `Broken` for what is no number."""
+    said = segment.get(field)
+    if said and not _NUMBER.fullmatch(said):
+        raise Broken(f"{segment.name}-{field} is no amount (digits, at most one point)", segment.name, field)
+    return Decimal(said) if said else None
+
+
+def text(found: str) -> str | None:
+    """What a field says; None where it says nothing."""
+    return found or None
+
+
+def joined(family: str, given: str) -> str:
+    """Family name first and without a blank in Chinese, given name first elsewhere."""
+    han = any("\u4e00" <= letter <= "\u9fff" for letter in family + given)
+    return f"{family}{given}" if han else " ".join(filter(None, (given, family)))
+
+
+def name_of(pid: Segment) -> str | None:
+    """PID-5 as people say it."""
+    return text(joined(pid.get(5, 1), pid.get(5, 2)))
+
+
+def phones_of(pid: Segment) -> tuple[str, ...] | None:
+    """XTN-1, or XTN-12, or XTN-6 and 7 (the only parts of a number since version 2.3)."""
+    told = [xtn for field in (13, 14) for xtn in pid.repetitions(field)]
+    numbers = [xtn.get(1) or xtn.get(12) or "".join(xtn.get(part) for part in (6, 7)) for xtn in told]
+    return tuple(dict.fromkeys(number for number in numbers if number and "@" not in number)) or None
+
+
+def email_of(pid: Segment) -> str | None:
+    """XTN-4, or XTN-1 where it holds an address."""
+    told = (xtn.get(part) for field in (13, 14) for xtn in pid.repetitions(field) for part in (4, 1))
+    return next((address for address in told if "@" in address), None)
+
+
+def following(message: Message, head: str, others: tuple[str, ...]) -> Iterator[list[Segment]]:
+    """Groups of segments that begin with `head` and go on with `others`; what stands before the first is left out."""
+    group: list[Segment] = []
+    for segment in message.every():
+        if segment.name == head:
+            if group:
+                yield group
+            group = [segment]
+        elif group and segment.name in others:
+            group.append(segment)
+    if group:
+        yield group
