@@ -12,6 +12,7 @@ from deploy import dlq as letters_of
 from deploy.catalogue import load_all
 from deploy.cli.context import DEFAULT_DIR, AsJson, DataDir, UserError, context, show
 from deploy.rebuild import CannotRebuild, Rebuild
+from services.his_adapter.hl7.pointing import pointed
 from shared import mongo
 from shared.codec import Codec
 from shared.contracts.upcasters import UPCASTERS
@@ -127,7 +128,10 @@ def _letter_table(rows: list[dict[str, Any]]) -> Table:
 
 
 def show_letter(id: str, data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
-    """One dead letter with its original, sealed fields opened. It may be personal: mind your screen."""
+    """One dead letter with its original, sealed fields opened; of HL7 also `where` it went wrong.
+
+    It may be personal: mind your screen.
+    """
     settings = context(data_dir).settings
 
     async def work() -> tuple[Any, str]:
@@ -136,7 +140,7 @@ def show_letter(id: str, data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = Fals
             return letter, await letters_of.readable(letter, key_ring(settings, client))
 
     letter, original = _told(work)
-    told = letter.model_dump(exclude={"original", "headers"})
+    told = {**letter.model_dump(exclude={"original", "headers"}), "where": pointed(original, letter.detail)}
     show({**told, "original": original} if as_json else told, True, str)
     if not as_json:
         print(original)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from services.his_adapter.hl7.ack import ack, mode
 from services.his_adapter.hl7.message import Broken, Delimiters, escape, parse, unescape
 from services.his_adapter.hl7.mllp import END, START, Framer, FrameTooLarge
+from services.his_adapter.hl7.pointing import pointed
 from services.his_adapter.hl7.text import Undecodable, decode
 from tests.conftest import SHANGHAI
 
@@ -160,3 +161,17 @@ def test_a_refusal_is_written_in_the_senders_delimiters() -> None:
 def test_the_answer_is_the_one_the_sender_asked_for(accept: str, application: str, good: str, bad: str) -> None:
     message = parse(f"{HEAD}|||{accept}|{application}")
     assert (mode(message, "AA"), mode(message, "AE")) == (good, bad)
+
+
+@pytest.mark.parametrize(
+    ("detail", "where"),
+    [
+        ("PID-3: PID-3 is required", ["PID|1||⟦⟧||王"]),
+        ("PID-9: nothing", ["PID|1||||王||||⟦⟧"]),
+        ("MSH-10: the control id is required", [HEAD.replace("|C1|", "|⟦C1⟧|")]),
+        ("EVN-2: no time", ["the message has no EVN segment"]),
+        ("the rule failed", []),
+    ],
+)
+def test_the_place_of_a_refusal_is_marked_in_its_segment(detail: str, where: list[str]) -> None:
+    assert pointed(f"{HEAD}\nPID|1||||王", detail) == where
