@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from bench import growth, intake, partitions, streams, whole
+from bench import growth, hl7, intake, partitions, streams, whole
 from bench.measure import Measure, report
 from bench.peers import run as peers
 from shared.host.run import collect_rarely
@@ -18,7 +18,7 @@ from tests.support.systems import running
 
 FOLDER = Path("var/bench")
 STREAMS = {"decider": streams.decider, "projector": streams.projector, "processor": streams.processor}
-OTHERS = ("growth", "partitions", "mllp", "whole", "peers")
+OTHERS = ("hl7", "growth", "partitions", "mllp", "whole", "peers")
 
 
 @asynccontextmanager
@@ -42,6 +42,8 @@ async def measure(only: list[str], quick: bool, beside: bool) -> None:
             async with parts(Path(place) / "parts", reason is None) as settings:
                 for key in wanted:
                     found.append(await STREAMS[key](settings, count))
+        if not only or "hl7" in only:
+            found += hl7.measures(count // 10)
         if not only or "growth" in only:
             found += growth.registry(count * 5) + growth.memory(count)
             for aggregates, history in ((1, 1), (1, 3), (10, 1)):
@@ -73,9 +75,7 @@ def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of the events: to see that it runs")
-    parser.add_argument(
-        "--only", nargs="*", default=[], choices=[*STREAMS, "growth", "partitions", "mllp", "whole", "peers"]
-    )
+    parser.add_argument("--only", nargs="*", default=[], choices=[*STREAMS, *OTHERS])
     parser.add_argument("--peers", action="store_true", help="beside Kafka Streams, Connect, Quix, FastStream")
     asked = parser.parse_args()
     collect_rarely()  # as every process of a service does

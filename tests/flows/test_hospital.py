@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from deploy.catalogue import load_all
+from deploy.dlq import letters
 from deploy.local.demo.director import END, START, Director
 from deploy.local.system import System
 from services.his_adapter.definitions import Site
@@ -144,3 +146,6 @@ async def test_every_message_of_the_corpus_ends_somewhere_and_is_answered(system
     told = Counter(row["status"] for row in rows)
     assert told["received"] == 0
     assert told["translated"] >= expected["translated"] * 0.9  # some files repeat others byte for byte
+    kept = (await letters(system.settings, load_all(system.settings))).values()
+    assert [letter.detail for _, letter in kept if letter.reason == "rule-failed"] == []
+    assert [letter.detail for _, letter in kept if letter.topic.startswith("careloop.his-adapter.events")] == []
