@@ -10,7 +10,7 @@ from typing import assert_never, cast, get_args
 
 from services.his_adapter.commands import HisCommand
 from shared.contracts import his_adapter as his
-from shared.contracts.base import Part, model_of
+from shared.contracts.base import Part, Personal, model_of
 from shared.decider import Decider, Rejection
 from shared.definitions import Definitions
 
@@ -21,10 +21,10 @@ _SETTLED = {"preliminary": 0, "final": 1, "corrected": 2, "cancelled": 3}
 
 
 class Stand(Part):
-    """Where something stands, and since when."""
+    """Where something stands, and since when. `how` is sealed where it is stored: it may tell of a critical result."""
 
-    how: str
     at: datetime
+    how: Personal[str] = None
 
 
 class Patient(Part):
@@ -48,7 +48,7 @@ def decide(command: HisCommand, patient: Patient, definitions: Definitions) -> S
     stand = patient.stands.get(about(fact))
     if _mark(fact) in patient.seen or (stand and fact.at < stand.at):
         return []
-    if stand is None or _moves(fact, stand.how):
+    if stand is None or _moves(fact, stand.how or ""):
         return [fact]
     if fact.at == stand.at:
         return []
@@ -161,7 +161,7 @@ def _moves(fact: his.Fact, how: str) -> bool:
         case his.AppointmentMoved():
             return how.startswith("booked") and _how(fact) != how
         case his.ReportReady():
-            settled = _SETTLED[fact.status] - _SETTLED[how.partition(" ")[0]]
+            settled = _SETTLED[fact.status] - _SETTLED.get(how.partition(" ")[0], -1)
             return fact.status == "corrected" or settled > 0 or (settled == 0 and _how(fact) != how)
         case his.PatientDetailsReported() | his.WaitingTimeObserved():  # told again, it may say something new
             return True
@@ -179,7 +179,7 @@ def evolve(patient: Patient, event: Told) -> Patient:
     stands = dict(patient.stands)
     known = stands.pop(thing, None)
     if isinstance(event, his.FactConfirmed):
-        stands[thing] = Stand(how=known.how if known else "", at=event.at)
+        stands[thing] = Stand(how=known.how if known else None, at=event.at)
         return patient.model_copy(update={"stands": stands})
     late = known is not None and event.at < known.at  # a correction of what is past
     stands[thing] = known if known and late else Stand(how=_how(event), at=event.at)

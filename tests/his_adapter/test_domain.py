@@ -5,9 +5,10 @@ from typing import Any
 
 from services.his_adapter import translate
 from services.his_adapter.commands import ReportFact
-from services.his_adapter.domain import DECIDER, REMEMBERED, evolve
+from services.his_adapter.domain import DECIDER, REMEMBERED, Patient, evolve
 from services.his_adapter.hl7.message import parse
 from shared.contracts import his_adapter as his
+from shared.personal import plan_of, take_out
 from shared.testing import Spec
 from tests.his_adapter.test_translate import KEY, SITE, message
 
@@ -189,6 +190,14 @@ def test_a_modified_appointment_does_not_come_back_from_cancellation() -> None:
 def test_a_result_that_turns_critical_is_told_though_its_status_stays() -> None:
     calm, critical = oru("P", "m1", 0), oru("P", "m2", 1).model_copy(update={"critical": True, "abnormal": True})
     RULES.given(calm).when(report(critical)).then_only(his.ReportReady)
+
+
+def test_what_is_stored_of_a_result_is_sealed() -> None:
+    critical = oru("F", "m1", 0).model_copy(update={"abnormal": True, "critical": True})
+    stored = RULES.given(critical).state.model_dump(mode="json")
+    secret = take_out(plan_of(Patient), stored)
+    assert "True" in str(secret)
+    assert "True" not in str(stored)
 
 
 def test_a_fact_that_cannot_be_read_is_rejected() -> None:
