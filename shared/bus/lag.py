@@ -8,6 +8,8 @@ import asyncio
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 NEAR = 64
+LOOKS = 25
+"""Fetches of 10 ms at the most until what follows is known: records, or only markers."""
 
 
 class Lag:
@@ -36,7 +38,7 @@ class Lag:
         for tp in ends:
             self._tail.seek(tp, at[tp])
         behind: set[TopicPartition] = set()
-        for _ in range(5):  # a fetch of markers alone returns nothing, so it is the position that tells
+        for _ in range(LOOKS):  # a fetch of markers alone returns nothing, so it is the position that tells
             behind |= (await self._tail.getmany(timeout_ms=10)).keys()
             passed = [tp for tp in ends.keys() - behind if await self._tail.position(tp) >= ends[tp]]
             if len(passed) + len(behind) == len(ends):
