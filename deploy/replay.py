@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from deploy.catalogue import load
+from deploy.definition_store import published
 from services.his_adapter.commands import ReportFact
 from services.his_adapter.domain import DECIDER, Patient, about
 from services.his_adapter.hl7.message import Broken, parse
@@ -20,6 +22,7 @@ from shared.contracts.his_adapter import FactConfirmed, HospitalMessageReceived,
 from shared.decider import Rejection
 from shared.definitions import Definitions
 from shared.envelope import Envelope
+from shared.host.deps import build
 from shared.ids import derive
 from shared.service import Service
 from shared.settings import Settings
@@ -47,6 +50,21 @@ class Replay:
     changes: list[Change]
 
 
+async def replay(settings: Settings, window: tuple[datetime, datetime], apply: bool) -> Replay:
+    """Plan with the definitions in force; with `apply` the commands are sent, and awaited by the broker."""
+    service = load("his_adapter", settings)
+    async with build(service, settings, _fatal) as deps:
+        found = await plan(settings, service, deps.codec, await published(settings.kafka), window)
+        if apply:
+            slug = service.slug
+            await deps.sender.send(slug, [(deps.sender.envelope(slug, each.command), []) for each in found.changes])
+        return found
+
+
+def _fatal(error: BaseException) -> None:
+    raise error
+
+
 async def plan(
     settings: Settings, service: Service, codec: Codec, definitions: Definitions, window: tuple[datetime, datetime]
 ) -> Replay:
@@ -60,7 +78,7 @@ async def plan(
             try:
                 found += facts(key, site, parse(message.text), message.message_id, historical=True) or []
             except Broken as error:
-                refused.append((message.control_id, f"{error.segment}-{error.field}: {error}"))
+                refused.append((message.control_id, error.told))
     patients, told = await _log(settings, service, codec, {fact.patient_key for fact in found})
     changes = [change for fact in found if (change := _change(fact, patients, told, definitions))]
     return Replay(count, refused, changes)

@@ -10,14 +10,13 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from deploy.catalogue import load, load_all
+from deploy import replay as again
+from deploy.catalogue import load_all
 from deploy.cli.context import DEFAULT_DIR, AsJson, DataDir, UserError, context, out, show
-from deploy.definition_store import BadDefinition, published, read_files
-from deploy.replay import Replay, plan
+from deploy.definition_store import BadDefinition, read_files
 from services.his_adapter.definitions import Site
 from services.his_adapter.provenance import leaves, origins
 from services.his_adapter.reading import Judged, judge
-from shared.host.deps import build
 from shared.settings import Settings
 
 KEY = bytes(32)
@@ -71,8 +70,8 @@ def corpus(
         for (verdict, kind, reason), count in sorted(told.items())
     ]
     totals = Counter[str]()
-    for row in rows:
-        totals[str(row["verdict"])] += int(str(row["messages"]))
+    for (verdict, _, _), count in told.items():
+        totals[verdict] += count
     show({"files": len(files), "totals": totals, "rows": rows, "crashes": crashes}, as_json, _counted)
     raise typer.Exit(1 if crashes else 0)
 
@@ -106,9 +105,9 @@ def _side_by_side(judged: Judged, mapping: Site) -> Table:
     said, table = leaves(judged.facts), Table("HL7", "event", "field", "says")
     shown = set[tuple[str, str]]()
     for (fact, path), places in origins(judged.text, mapping, KEY).items():
-        again = path.startswith("patient.") and (path, said[fact, path]) in shown
+        repeated = path.startswith("patient.") and (path, said[fact, path]) in shown
         shown.add((path, said[fact, path]))
-        if path not in ENVELOPE and not again:
+        if path not in ENVELOPE and not repeated:
             table.add_row(", ".join(places), fact, path, said[fact, path])
     return table
 
@@ -121,29 +120,14 @@ def replay(
     as_json: AsJson = False,
 ) -> None:
     """Translate stored messages again with the mapping in force; shows what would change, and tells it if asked."""
-    found = asyncio.run(
-        _replayed(context(data_dir).settings, (since.replace(tzinfo=UTC), until.replace(tzinfo=UTC)), apply)
-    )
+    window = (since.replace(tzinfo=UTC), until.replace(tzinfo=UTC))
+    found = asyncio.run(again.replay(context(data_dir).settings, window, apply))
     rows = [
         {"control_id": c.control_id, "what": c.what, "fact": c.type, "fields": list(c.fields)} for c in found.changes
     ]
     refused = [{"control_id": control, "reason": reason} for control, reason in found.refused]
     report = {"messages": found.messages, "applied": apply, "changes": rows, "refused": refused}
     show(report, as_json, _replay_table)
-
-
-async def _replayed(settings: Settings, window: tuple[datetime, datetime], apply: bool) -> Replay:
-    service = load("his_adapter", settings)
-    async with build(service, settings, _fatal) as deps:
-        found = await plan(settings, service, deps.codec, await published(settings.kafka), window)
-        if apply:
-            slug = service.slug
-            await deps.sender.send(slug, [(deps.sender.envelope(slug, each.command), []) for each in found.changes])
-        return found
-
-
-def _fatal(error: BaseException) -> None:
-    raise error
 
 
 def _replay_table(report: dict[str, Any]) -> Table:

@@ -60,15 +60,9 @@ def decide(command: HisCommand, patient: Patient, definitions: Definitions) -> S
 
 def about(fact: his.Fact) -> str:
     """What the fact is about: the field group that has a clock of its own."""
+    if isinstance(fact, his.VisitFact):
+        return f"visit/{fact.visit.visit_id}"
     match fact:
-        case (
-            his.PatientAdmitted()
-            | his.PatientDischarged()
-            | his.PatientTransferred()
-            | his.VisitRegistered()
-            | his.VisitCancelled()
-        ):
-            return f"visit/{fact.visit.visit_id}"
         case his.AppointmentBooked() | his.AppointmentMoved() | his.AppointmentCancelled() | his.AppointmentMissed():
             return f"appointment/{fact.appointment.appointment_id}"
         case his.ReportReady():

@@ -82,7 +82,7 @@ class Intake:
     async def _refuse(self, raw: bytes, error: Broken, message: Message | None) -> bytes:
         message = message or _head(raw)
         about = message.get("MSH-10") if message else ""
-        refusal = Refusal("hl7-broken", f"{error.segment}-{error.field}: {error}", about)
+        refusal = Refusal("hl7-broken", error.told, about)
         await self._keep(raw, refusal)
         code = mode(message, "AR" if isinstance(error, Rejected) else "AE")
         return ack(message, code, self._deps.clock(), error)

@@ -40,7 +40,7 @@ def translate_messages(site_key: bytes) -> Policy:
         try:
             found = facts(site_key, site, parse(message.text), message.message_id, message.historical)
         except Broken as error:
-            raise Refused("hl7-untranslatable", f"{error.segment}-{error.field}: {error}") from error
+            raise Refused("hl7-untranslatable", error.told) from error
         return [reporting(fact, caused(received, "translate", index)) for index, fact in enumerate(found or [])]
 
     return Policy("translate", ("his-adapter",), (HospitalMessageReceived,), react, "his-adapter", kind="raw")

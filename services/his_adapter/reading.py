@@ -7,7 +7,7 @@ from services.his_adapter import translate
 from services.his_adapter.definitions import Site
 from services.his_adapter.hl7.batch import Batch, split
 from services.his_adapter.hl7.message import Broken, Message, parse
-from services.his_adapter.hl7.text import Undecodable, decode
+from services.his_adapter.hl7.text import decode
 from shared.contracts.his_adapter import PatientFact
 
 MISSING = "101"
@@ -32,10 +32,7 @@ class Judged:
 
 def batch(raw: bytes, site: Site) -> Batch:
     """The messages in a frame. Raises `Broken`."""
-    try:
-        return split(decode(raw, site.charset))
-    except Undecodable as error:
-        raise Broken(str(error), "MSH", 18) from error
+    return split(decode(raw, site.charset))
 
 
 def check(message: Message, site: Site) -> None:
@@ -60,7 +57,7 @@ def judge(raw: bytes, site: Site, site_key: bytes) -> list[Judged]:
     try:
         texts = batch(raw, site).messages
     except Broken as error:
-        return [Judged("refused", "", _told(error))]
+        return [Judged("refused", "", error.told)]
     return [_judge_one(text, site, site_key) for text in texts]
 
 
@@ -72,9 +69,5 @@ def _judge_one(text: str, site: Site, site_key: bytes) -> Judged:
         check(message, site)
         facts = translate.facts(site_key, site, message, "dry-run")
     except Broken as error:
-        return Judged("refused", kind, _told(error), text=text)
+        return Judged("refused", kind, error.told, text=text)
     return Judged("not-ours", kind, text=text) if facts is None else Judged("translated", kind, "", tuple(facts), text)
-
-
-def _told(error: Broken) -> str:
-    return f"{error.segment}-{error.field}: {error}"

@@ -1,6 +1,7 @@
 """What hospitals send, over MLLP into the running system, until somebody can read it."""
 
 import asyncio
+import re
 from collections import Counter
 from datetime import timedelta
 from typing import Any
@@ -9,9 +10,10 @@ import pytest
 
 from deploy.catalogue import load_all
 from deploy.dlq import letters
-from deploy.local.demo.director import END, START, Director
+from deploy.local.demo.director import Director
 from deploy.local.system import System
 from services.his_adapter.definitions import Site
+from services.his_adapter.hl7.mllp import END, START
 from services.his_adapter.reading import judge
 from tests.conftest import SHANGHAI
 from tests.flows.test_story import types
@@ -130,7 +132,7 @@ async def test_every_message_of_the_corpus_ends_somewhere_and_is_answered(system
     expected = Counter[str]()
     for file, frame, answer in zip(files, frames, answers, strict=True):
         judged = judge(frame, SITE, bytes(32))
-        codes = [part[:2] for part in answer.split(b"MSA")[1:] for part in [part[1:]]]
+        codes = re.findall(rb"MSA.(..)", answer)
         assert len(codes) == len(judged), file
         for code, verdict in zip(codes, judged, strict=True):
             assert code in (b"AA", b"CA") or verdict.verdict == "refused", (file, code, verdict.reason)

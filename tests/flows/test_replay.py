@@ -3,30 +3,19 @@
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from deploy.catalogue import load
+from deploy import replay as again
 from deploy.definition_store import compare, published, write
 from deploy.local.demo.director import Director
 from deploy.local.system import System
-from deploy.replay import Replay, plan
+from deploy.replay import Replay
 from services.his_adapter.definitions import Department, Site
-from shared.host.deps import build
 from tests.flows.test_story import until
 from tests.support.systems import Patient, person_of
 
 
 async def replay(system: System, window: tuple[datetime, datetime], apply: bool = False) -> Replay:
     """What `careloop his replay` does."""
-    service = load("his_adapter", system.settings)
-
-    def fatal(error: BaseException) -> None:
-        raise error
-
-    async with build(service, system.settings, fatal) as deps:
-        found = await plan(system.settings, service, deps.codec, await published(system.settings.kafka), window)
-        if apply:
-            slug = service.slug
-            await deps.sender.send(slug, [(deps.sender.envelope(slug, each.command), []) for each in found.changes])
-        return found
+    return await again.replay(system.settings, window, apply)
 
 
 async def default_site(system: System) -> Site:
@@ -73,8 +62,8 @@ async def test_a_mended_mapping_is_shown_and_then_told_without_a_message_to_anyb
     await replay(system, window, apply=True)
     await director.rest()
     assert await department(director, person) == "心内科二病区"
-    again = await replay(system, window, apply=True)
-    assert [c for c in again.changes if patient.mrn in c.control_id] == []
+    twice = await replay(system, window, apply=True)
+    assert [c for c in twice.changes if patient.mrn in c.control_id] == []
     assert await director.get("/followup/v1/tasks", person=person) == []
     await until(director, now + timedelta(days=1))
     assert director.mails_to(patient.mail) == []

@@ -9,7 +9,6 @@ from uuid import uuid4
 
 import pytest
 
-from shared.contracts.base import Command
 from shared.settings import Settings
 from tests.support.counter import Count, Running, running
 from tests.support.workers import end, start
@@ -47,12 +46,11 @@ def crew(parts: Settings, tmp_path: Path) -> Iterator[Crew]:
 async def set_timers(it: Running) -> list[str]:
     """Commands on many counters that wake them later; returns the counters."""
     names = [uuid4().hex for _ in range(TIMERS)]
-    batch: list[tuple[Command, str]] = [
-        (Count(id=uuid4().hex, at=it.deps.clock(), counter=name, by=1, wake_in=LEAD + at / 100), name)
-        for at, name in enumerate(names)
+    now, sender = it.deps.clock(), it.deps.sender
+    commands = [
+        Count(id=uuid4().hex, at=now, counter=name, by=1, wake_in=LEAD + at / 100) for at, name in enumerate(names)
     ]
-    sent = [(it.deps.sender.envelope("counter", command), []) for command, _ in batch]
-    await it.deps.sender.send("counter", sent)
+    await sender.send("counter", [(sender.envelope("counter", command), []) for command in commands])
     await it.rest()
     return names
 

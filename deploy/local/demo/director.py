@@ -12,10 +12,9 @@ from deploy.cli.context import SCOPES
 from deploy.local.mailbox import Mail
 from deploy.local.quiet import fingerprint, is_quiet, next_due
 from deploy.local.system import System
+from services.his_adapter.hl7.mllp import END, START
 from shared.clock import SharedClock
 from shared.tokens import mint_token
-
-START, END = b"\x0b", b"\x1c\x0d"
 
 
 class StoryBroke(Exception):

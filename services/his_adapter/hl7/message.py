@@ -17,6 +17,11 @@ class Broken(Exception):
         super().__init__(detail)
         self.segment, self.field, self.code = segment, field, code
 
+    @property
+    def told(self) -> str:
+        """`PID-3: what to do`: as every dead letter and report words it."""
+        return f"{self.segment}-{self.field}: {self}"
+
 
 @dataclass(frozen=True, slots=True)
 class Delimiters:

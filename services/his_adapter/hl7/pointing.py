@@ -2,6 +2,8 @@
 
 import re
 
+from services.his_adapter.hl7.message import lines
+
 _PLACE = re.compile(r"([A-Z][A-Z0-9]{2})-(\d+)")
 
 
@@ -11,8 +13,8 @@ def pointed(text: str, detail: str) -> list[str]:
     if place is None or not (head := re.search(r"MSH([^A-Za-z0-9\s])", text)):
         return []
     name, bar = place[1], head[1]
-    lines = [line for line in re.split(r"[\r\n]+", text) if line.startswith(name + bar)]
-    return [_marked(line.split(bar), int(place[2]), bar) for line in lines] or [f"the message has no {name} segment"]
+    named = [line for line in lines(text) if line.startswith(name + bar)]
+    return [_marked(line.split(bar), int(place[2]), bar) for line in named] or [f"the message has no {name} segment"]
 
 
 def _marked(fields: list[str], number: int, bar: str) -> str:

@@ -1,7 +1,9 @@
-"""Bytes to text, per message and never per field: MSH-18, else strict UTF-8, else GB18030."""
+"""Bytes to text, per message and never per field: MSH-18, else strict UTF-8, else what the site says (GB18030)."""
 
 import codecs
 import re
+
+from services.his_adapter.hl7.message import Broken
 
 _CHARSETS = {  # HL7 table 0211, and what systems write instead
     "UNICODE UTF-8": "utf-8",
@@ -23,8 +25,11 @@ _CHARSETS = {  # HL7 table 0211, and what systems write instead
 _HEAD = re.compile(rb"MSH([^A-Za-z0-9\s])([^\r\n]*)")
 
 
-class Undecodable(Exception):
+class Undecodable(Broken):
     """No character set fits; the text says which were tried."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, "MSH", 18)
 
 
 def decode(raw: bytes, otherwise: str = "gb18030") -> str:

@@ -32,14 +32,14 @@ def known(c: Context) -> Iterable[his.PatientFact]:
 
 
 def _items(c: Context, kind: str, found: Iterable[tuple[Segment, Coded, str]]) -> Iterable[Clinical]:
+    visit = c.visit_id()
     for segment, what, action in found:
         name = what.code or what.text
         if name and name.upper() not in NOTHING:
             when = segment.get(5) if kind == "procedure" else ""
-            visit = (c.visit_id() or "") if kind != "allergy" else ""
-            item = c.key(kind, c.patient_key, name, visit, when)
+            item = c.key(kind, c.patient_key, name, visit or "" if kind != "allergy" else "", when)
             status = "entered-in-error" if action.upper() == "D" else "active"
-            yield Clinical(item_id=item, what=what, visit_id=c.visit_id(), status=status)
+            yield Clinical(item_id=item, what=what, visit_id=visit, status=status)
 
 
 def _payer(c: Context, in1: Segment) -> Payer | None:
