@@ -1,0 +1,65 @@
+"""`careloop his`: a dry run for whoever connects a hospital."""
+
+import json
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from deploy.cli import his
+from deploy.cli.context import UserError
+from tests.his_adapter.test_translate import message
+
+
+def asked(*words: str) -> tuple[int, str]:
+    """The exit code and what is printed."""
+    app = typer.Typer()
+    his.register(app)
+    done = CliRunner().invoke(app, ["his", *words])
+    if isinstance(done.exception, UserError):
+        raise done.exception
+    return done.exit_code, done.stdout
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "in.hl7").write_text(message())
+    (tmp_path / "broken.hl7").write_text(message(PID=""))
+    (tmp_path / "other.txt").write_text(message("VXU^V04"))
+    (tmp_path / "picture.png").write_bytes(b"\x89PNG")
+    return tmp_path
+
+
+def test_a_corpus_is_counted_by_verdict_type_and_reason(folder: Path) -> None:
+    code, printed = asked("corpus", str(folder), "--json")
+    report = json.loads(printed)
+    assert (code, report["files"], report["crashes"]) == (0, 3, {})
+    assert report["totals"] == {"translated": 1, "refused": 1, "not-ours": 1}
+    [refused] = [row for row in report["rows"] if row["verdict"] == "refused"]
+    assert (refused["type"], refused["messages"]) == ("ADT^A01", 1)
+    assert refused["reason"].startswith("PID-3")
+
+
+def test_a_message_that_crashes_the_translation_is_named_and_fails_the_run(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(his, "judge", lambda *given: 1 / 0)
+    code, printed = asked("corpus", str(folder), "--json")
+    assert (code, len(json.loads(printed)["crashes"])) == (1, 3)
+
+
+def test_a_trial_shows_fields_and_events_side_by_side(folder: Path) -> None:
+    code, printed = asked("try", str(folder / "in.hl7"), "--json")
+    [tried] = json.loads(printed)
+    assert (code, tried["verdict"], tried["type"]) == (0, "translated", "ADT^A01")
+    assert tried["origins"]["PatientAdmitted.patient.name"] == ["PID-5.1", "PID-5.2"]
+    code, printed = asked("try", str(folder / "in.hl7"))
+    assert code == 0
+    assert "PatientAdmitted" in printed
+    assert "PV1-19" in printed
+
+
+def test_a_site_that_nobody_defined_is_told_with_those_that_are(folder: Path) -> None:
+    with pytest.raises(UserError, match="it knows default"):
+        asked("corpus", str(folder), "--site", "elsewhere")
