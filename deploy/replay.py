@@ -13,9 +13,9 @@ from deploy.catalogue import load
 from deploy.definition_store import published
 from services.his_adapter.commands import ReportFact
 from services.his_adapter.domain import DECIDER, Patient, about
-from services.his_adapter.hl7.message import Broken, parse
+from services.his_adapter.hl7.message import Broken
+from services.his_adapter.meaning import facts
 from services.his_adapter.policies import reporting, site_of
-from services.his_adapter.translate import facts
 from shared.bus.reading import read_to_end
 from shared.codec import Codec
 from shared.contracts.his_adapter import FactConfirmed, HospitalMessageReceived, PatientFact
@@ -76,7 +76,7 @@ async def plan(
             count += 1
             site, key = site_of(definitions, message.site), settings.keys.site_key
             try:
-                found += facts(key, site, parse(message.text), message.message_id, historical=True) or []
+                found += facts(key, site, message.model_copy(update={"historical": True}))
             except Broken as error:
                 refused.append((message.control_id, error.told))
     patients, told = await _log(settings, service, codec, {fact.patient_key for fact in found})

@@ -143,7 +143,10 @@ def _replay_table(report: dict[str, Any]) -> Table:
 
 def _plain(judged: Judged, mapping: Site) -> dict[str, Any]:
     told = origins(judged.text, mapping, KEY) if judged.facts else {}
-    facts = [{"type": type(f).wire, **f.model_dump(mode="json", exclude_none=True)} for f in judged.facts]
+    facts = [
+        {"type": getattr(type(f), "wire", type(f).__name__), **f.model_dump(mode="json", exclude_none=True)}
+        for f in judged.facts
+    ]
     sources = {f"{fact}.{path}": places for (fact, path), places in told.items()}
     return {
         "verdict": judged.verdict,

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from services.his_adapter.directory import api as directory
 from services.his_adapter.intake import Intake
 from services.his_adapter.projections import Status
 from shared.auth import scope
@@ -19,6 +20,7 @@ from shared.readmodel import ReadModel
 def routes(deps: Deps) -> APIRouter:
     """The routes of his_adapter."""
     router, intake, messages = APIRouter(tags=["his"]), Intake(deps), ReadModel(deps, "messages")
+    router.include_router(directory.routes(deps))
 
     @router.post("/v1/hl7", response_class=Response)
     async def take(request: Request, caller: str = Depends(scope("his-adapter:write"))) -> Response:

@@ -2,10 +2,11 @@
 
 from services.his_adapter import definitions
 from services.his_adapter.api import routes
+from services.his_adapter.directory.domain import DIRECTORY
 from services.his_adapter.domain import DECIDER
 from services.his_adapter.hl7.mllp import MllpServer
 from services.his_adapter.intake import Intake
-from services.his_adapter.policies import translate_messages
+from services.his_adapter.policies import list_entries, translate_messages
 from services.his_adapter.projections import PROJECTIONS
 from shared.host.deps import Deps
 from shared.service import Service
@@ -24,8 +25,8 @@ def build(settings: Settings) -> Service:
     site_key = settings.keys.site_key
     return Service(
         name="his_adapter",
-        deciders=(DECIDER,),
-        policies=(translate_messages(site_key),),
+        deciders=(DECIDER, DIRECTORY),
+        policies=(translate_messages(site_key), list_entries(site_key)),
         projections=PROJECTIONS,
         definitions_from=(definitions.Site.owner.replace("_", "-"),),
         raw=True,

@@ -1,5 +1,6 @@
 """What his_adapter can be asked to do."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from shared.contracts.base import Command, Personal
@@ -23,3 +24,28 @@ class ReportFact(Command):
 
 
 HisCommand = ReportFact
+
+
+class ListEntry(Command):
+    """A source tells of an entry of the directory. `entry` holds the fields it tells; what it leaves out, it unsays."""
+
+    wire: ClassVar[str] = "careloop.his-directory.list_entry.v1"
+    key_field: ClassVar[str] = "entry_id"
+
+    entry_id: str
+    source: str
+    entry: Mapping[str, Any]
+
+
+class WithdrawEntry(Command):
+    """A source takes its word back; `entirely` where it speaks for all, so that the entry is gone."""
+
+    wire: ClassVar[str] = "careloop.his-directory.withdraw_entry.v1"
+    key_field: ClassVar[str] = "entry_id"
+
+    entry_id: str
+    source: str
+    entirely: bool = True
+
+
+DirectoryCommand = ListEntry | WithdrawEntry

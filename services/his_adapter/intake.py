@@ -58,7 +58,7 @@ class Intake:
         return await self._refuse(raw, Broken(reason, "MSH", 0), None)
 
     async def _store(self, message: Message, text: str, raw: bytes, headers: Headers) -> None:
-        sender = "/".join(filter(None, (message.get("MSH-3"), message.get("MSH-4")))) or "unknown"
+        sender = message.sender
         digest = hashlib.sha256(raw).hexdigest()
         id = derive("hl7", sender, message.get("MSH-10"), digest)
         now = self._deps.clock()

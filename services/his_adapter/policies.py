@@ -1,14 +1,20 @@
 """Raw messages → my commands."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
+from services.his_adapter import meaning
 from services.his_adapter.commands import ReportFact
 from services.his_adapter.definitions import Site
-from services.his_adapter.hl7.message import Broken, parse
-from services.his_adapter.translate import facts
+from services.his_adapter.directory.telling import commanding
+from services.his_adapter.hl7.message import Broken
 from shared.contracts.base import Command
 from shared.contracts.his_adapter import HospitalMessageReceived, PatientFact
 from shared.definitions import Definitions
 from shared.envelope import Envelope
 from shared.policy import Policy, Refused, caused
+
+T = TypeVar("T")
 
 
 def site_of(definitions: Definitions, id: str) -> Site:
@@ -33,14 +39,33 @@ def translate_messages(site_key: bytes) -> Policy:
     """Every stored message becomes the facts it states; what cannot be translated is refused with its place."""
 
     def react(received: Envelope[HospitalMessageReceived], definitions: Definitions) -> list[Command]:
-        message = received.data
-        if message.text is None:
+        if meaning.tells_directory(received.data.format, received.data.message_type):
             return []
-        site = site_of(definitions, message.site)
-        try:
-            found = facts(site_key, site, parse(message.text), message.message_id, message.historical)
-        except Broken as error:
-            raise Refused("hl7-untranslatable", error.told) from error
-        return [reporting(fact, caused(received, "translate", index)) for index, fact in enumerate(found or [])]
+        found = _read(meaning.facts, site_key, received, definitions)
+        return [reporting(fact, caused(received, "translate", index)) for index, fact in enumerate(found)]
 
     return Policy("translate", ("his-adapter",), (HospitalMessageReceived,), react, "his-adapter", kind="raw")
+
+
+def list_entries(site_key: bytes) -> Policy:
+    """Every stored message that speaks of the hospital itself goes to the directory."""
+
+    def react(received: Envelope[HospitalMessageReceived], definitions: Definitions) -> list[Command]:
+        if not meaning.tells_directory(received.data.format, received.data.message_type):
+            return []
+        found = _read(meaning.entries, site_key, received, definitions)
+        return [commanding(entry, caused(received, "list", index)) for index, entry in enumerate(found)]
+
+    return Policy("list", ("his-adapter",), (HospitalMessageReceived,), react, "his-directory", kind="raw")
+
+
+def _read(
+    read: Callable[[bytes, Site, HospitalMessageReceived], list[T]],
+    site_key: bytes,
+    received: Envelope[HospitalMessageReceived],
+    definitions: Definitions,
+) -> list[T]:
+    try:
+        return read(site_key, site_of(definitions, received.data.site), received.data)
+    except Broken as error:
+        raise Refused("hl7-untranslatable", error.told) from error

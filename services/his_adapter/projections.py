@@ -3,13 +3,16 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from services.his_adapter.translate import is_ours
+from services.his_adapter.directory.view import DIRECTORY
+from services.his_adapter.meaning import is_ours
+from shared.bus.topics import topic_name
 from shared.contracts.his_adapter import FactConfirmed
 from shared.projector import Item, Projection
 from shared.projector.model import Document
 from shared.projector.standard import standard
 
 Status = Literal["received", "not-ours", "translated", "refused"]
+LISTS = topic_name("his-directory", "commands")
 _NOTHING: Document = {"repeats": 0, "facts": [], "status": "received"}
 """`translated` with no facts: what it says was known already."""
 
@@ -19,6 +22,8 @@ def _ids(item: Item) -> list[str]:
     data = item.raw["data"]
     if item.topic.endswith(".dlq"):  # bytes that were never stored as a message have no row here
         return [data["about"]] if ".raw." in data["topic"] and data.get("about") else []
+    if item.topic == LISTS:  # what callers of the API list comes from no message
+        return [item.raw["causationid"]] if item.raw["causationid"] != item.raw["id"] else []
     return [data["message_id"]]
 
 
@@ -40,7 +45,12 @@ def _received(row: Document, item: Item) -> Document:
     data: dict[str, Any] = item.raw["data"]
     if "received" in row:
         return {**row, "repeats": row["repeats"] + 1}
-    named = {"control_id": data["control_id"], "sender": data["sender"], "type": data["message_type"]}
+    named = {
+        "format": data["format"],
+        "control_id": data["control_id"],
+        "sender": data["sender"],
+        "type": data["message_type"],
+    }
     return _decided({**row, **named, "received": datetime.fromisoformat(item.raw["recordedtime"])})
 
 
@@ -51,7 +61,7 @@ def _decided(row: Document) -> Document:
         status = "translated"
     elif row.get("refused"):
         status = "refused"
-    elif row.get("type") and not is_ours(row["type"]):
+    elif row.get("type") and not is_ours(row["format"], row["type"]):
         status = "not-ours"
     return {**row, "status": status}
 
@@ -63,7 +73,12 @@ MESSAGES = Projection(
     kinds=("raw", "commands", "events", "dlq"),
     keys=_ids,
     fold=_message,
+    also=(LISTS,),
     indexes=("control_id", [("received", -1), ("_id", -1)]),
     once=True,
 )
-PROJECTIONS = (MESSAGES, *standard("his-adapter", ("raw", "commands", "events")))
+PROJECTIONS = (
+    MESSAGES,
+    DIRECTORY,
+    *standard("his-adapter", extra=("his-directory",), also=(topic_name("his-adapter", "raw"),)),
+)

@@ -10,7 +10,8 @@ from typing import Any
 from services.his_adapter import translate
 from services.his_adapter.definitions import Site
 from services.his_adapter.hl7.message import Broken, Message, parse
-from shared.contracts.his_adapter import PatientFact
+from services.his_adapter.reading import DRY
+from shared.contracts.base import Part
 
 Leaf = tuple[str, str]
 """A fact by type and turn (`ChargePosted 2`), and the path of a value in it (`patient.name`)."""
@@ -32,7 +33,7 @@ def origins(text: str, site: Site, site_key: bytes) -> dict[Leaf, list[str]]:
     return found
 
 
-def leaves(facts: Sequence[PatientFact]) -> dict[Leaf, str]:
+def leaves(facts: Sequence[Part]) -> dict[Leaf, str]:
     """Every value of every fact that is not empty."""
     turns: Counter[str] = Counter()
     found: dict[Leaf, str] = {}
@@ -52,8 +53,8 @@ def _flat(value: Any, path: str) -> Iterator[tuple[str, str]]:
         yield path, str(value)
 
 
-def _facts(message: Message, site: Site, site_key: bytes) -> list[PatientFact]:
-    return translate.facts(site_key, site, message, "dry-run") or []
+def _facts(message: Message, site: Site, site_key: bytes) -> list[Part]:
+    return [*translate.facts(site_key, site, message, DRY), *translate.entries(site_key, site, message, DRY)]
 
 
 def _variants(message: Message) -> Iterator[tuple[str, Message]]:

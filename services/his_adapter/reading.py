@@ -8,10 +8,12 @@ from services.his_adapter.definitions import Site
 from services.his_adapter.hl7.batch import Batch, split
 from services.his_adapter.hl7.message import Broken, Message, parse
 from services.his_adapter.hl7.text import decode
-from shared.contracts.his_adapter import PatientFact
+from shared.contracts.base import Part
 
 MISSING = "101"
 """Table 0357: a required field is missing; 202 and 203 are processing id and version, 207 anything of ours."""
+DRY = "dry-run"
+"""The id of a message that is not stored."""
 Verdict = Literal["translated", "not-ours", "refused"]
 
 
@@ -21,12 +23,12 @@ class Rejected(Broken):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What becomes of one message (`text`): its facts, or why it has none. `kind` is MSH-9, where there is one."""
+    """What becomes of one message (`text`): what it says, or why it has none. `kind` is MSH-9, where there is one."""
 
     verdict: Verdict
     kind: str = ""
     reason: str = ""
-    facts: tuple[PatientFact, ...] = ()
+    facts: tuple[Part, ...] = ()
     text: str = ""
 
 
@@ -67,7 +69,7 @@ def _judge_one(text: str, site: Site, site_key: bytes) -> Judged:
         message = parse(text)
         kind = message.type
         check(message, site)
-        facts = translate.facts(site_key, site, message, "dry-run")
+        facts = [*translate.facts(site_key, site, message, DRY), *translate.entries(site_key, site, message, DRY)]
     except Broken as error:
         return Judged("refused", kind, error.told, text=text)
-    return Judged("not-ours", kind, text=text) if facts is None else Judged("translated", kind, "", tuple(facts), text)
+    return Judged("translated" if translate.is_ours(kind) else "not-ours", kind, "", tuple(facts), text)

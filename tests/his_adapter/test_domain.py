@@ -16,7 +16,7 @@ RULES = Spec(DECIDER)
 
 
 def facts_of(kind: str, message_id: str, *lines: str, **segments: str) -> list[Any]:
-    return list(translate.facts(KEY, SITE, parse("\r".join([message(kind, **segments), *lines])), message_id) or [])
+    return list(translate.facts(KEY, SITE, parse("\r".join([message(kind, **segments), *lines])), message_id))
 
 
 def fact(kind: str, message_id: str = "m1", hours: int = 0, *lines: str, **segments: str) -> Any:

@@ -71,6 +71,11 @@ class Message:
         return self.first(name).get(*(int(part) for part in rest.split(".")))
 
     @property
+    def sender(self) -> str:
+        """Sending application and facility, `HIS/CITY`."""
+        return "/".join(filter(None, (self.get("MSH-3"), self.get("MSH-4")))) or "unknown"
+
+    @property
     def type(self) -> str:
         """`ADT^A01`; EVN-1 counts only where MSH-9 names no event."""
         return f"{self.get('MSH-9.1')}^{self.get('MSH-9.2') or self.get('EVN-1')}"

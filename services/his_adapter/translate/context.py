@@ -54,7 +54,7 @@ class Context:
             "patient": self.details,
             "message_id": self.message_id,
             "control_id": self.m.get("MSH-10"),
-            "source_system": "/".join(filter(None, (self.m.get("MSH-3"), self.m.get("MSH-4")))),
+            "source_system": self.m.sender,
             "historical": self._historical,
         }
 

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from services.his_adapter.definitions import Site
+from services.his_adapter.directory.telling import EntryTold
 from services.his_adapter.hl7.message import Broken, Message
-from services.his_adapter.translate import adt, billing, clinical, merging, orders, results, scheduling
+from services.his_adapter.translate import adt, billing, clinical, master, merging, orders, results, scheduling
 from services.his_adapter.translate.context import NUMBERS, Context
 from shared.contracts import his_adapter as his
 
@@ -70,12 +71,24 @@ CLINICAL = ("ADT", "BAR")
 
 def is_ours(kind: str) -> bool:
     """Whether a message type (`ADT^A01`) is translated or refused here, rather than stored and counted."""
+    return of_patients(kind) or of_directory(kind)
+
+
+def of_patients(kind: str) -> bool:
+    """Whether it states facts about patients."""
     return kind.partition("^")[0] in MESSAGES and kind not in NO_PATIENT
+
+
+def of_directory(kind: str) -> bool:
+    """Whether it tells what the hospital has: staff, places, prices."""
+    return kind in master.READS
 
 
 def needs(kind: str) -> tuple[tuple[str, tuple[int, ...]], ...]:
     """What a message of that type cannot be taken without: a segment, and fields of it of which one must be there."""
-    if not is_ours(kind):
+    if of_directory(kind):
+        return (("MFE", (1,)),)
+    if not of_patients(kind):
         return ()
     more = {"SIU": ("SCH", (2, 1)), "MDM": ("TXA", (12, 14))}
     family = kind.partition("^")[0]
@@ -84,11 +97,11 @@ def needs(kind: str) -> tuple[tuple[str, tuple[int, ...]], ...]:
 
 def facts(
     site_key: bytes, site: Site, message: Message, message_id: str, historical: bool = False
-) -> list[his.PatientFact] | None:
-    """The facts of a message; None where its type is not ours. Raises `Broken`."""
+) -> list[his.PatientFact]:
+    """The facts of a message; none where its type speaks of no patient. Raises `Broken`."""
     kind = message.type
-    if not is_ours(kind):
-        return None
+    if not of_patients(kind):
+        return []
     if reason := BY_HAND.get(kind):
         raise Broken(f"{kind} {reason}", "MSH", 9)
     contexts = [Context(site_key, site, message_id, historical, each) for each in message.patients()]
@@ -103,3 +116,9 @@ def facts(
         found += [fact for context in contexts for fact in adt.died(context)]
         found += [fact for context in contexts for fact in clinical.known(context)]
     return found
+
+
+def entries(site_key: bytes, site: Site, message: Message, message_id: str) -> list[EntryTold]:
+    """What a message says of the directory; nothing where its type does not. Raises `Broken`."""
+    context = Context(site_key, site, message_id, False, message)
+    return list(master.listed(context)) if of_directory(message.type) else []

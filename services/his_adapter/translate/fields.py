@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
-from services.his_adapter.hl7.message import Broken, Message, Segment
+from services.his_adapter.hl7.message import Broken, Field, Message, Segment
 from shared.contracts.facts import Coded
 
 _NUMBER = re.compile(r"[+-]?\d{1,12}(\.\d{1,6})?", re.ASCII)
@@ -47,11 +47,16 @@ def name_of(pid: Segment) -> str | None:
     return text(joined(pid.get(5, 1), pid.get(5, 2)))
 
 
+def phone_of(xtn: Field) -> str:
+    """XTN-1, or XTN-12, or XTN-6 and 7 (the only parts of a number since version 2.3); "" where it is no phone."""
+    number = xtn.get(1) or xtn.get(12) or "".join(xtn.get(part) for part in (6, 7))
+    return "" if "@" in number else number
+
+
 def phones_of(pid: Segment) -> tuple[str, ...] | None:
-    """XTN-1, or XTN-12, or XTN-6 and 7 (the only parts of a number since version 2.3)."""
-    told = [xtn for field in (13, 14) for xtn in pid.repetitions(field)]
-    numbers = [xtn.get(1) or xtn.get(12) or "".join(xtn.get(part) for part in (6, 7)) for xtn in told]
-    return tuple(dict.fromkeys(number for number in numbers if number and "@" not in number)) or None
+    """The phones of PID-13 and PID-14."""
+    numbers = [phone_of(xtn) for field in (13, 14) for xtn in pid.repetitions(field)]
+    return tuple(dict.fromkeys(filter(None, numbers))) or None
 
 
 def email_of(pid: Segment) -> str | None:

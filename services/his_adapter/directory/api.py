@@ -1,0 +1,151 @@
+"""HTTP: what the hospital tells about itself, in by a content system, out to IVR, kiosk and web."""
+
+import re
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import JSONResponse
+from pydantic import ValidationError
+
+from services.his_adapter.commands import ListEntry, WithdrawEntry
+from services.his_adapter.directory.view import COLLECTION, spoken
+from shared.auth import scope
+from shared.contracts.his_directory import MODELS, Entry, Kind, Language
+from shared.host.deps import Deps
+from shared.http import Asked, Limit, asking, submit
+from shared.problems import Problem
+from shared.readmodel import ReadModel
+
+READ, WRITE = scope("his-directory:read"), asking("his-directory:write")
+Tongue = Annotated[Language, Query(description="the language wanted; the other is given where there is none")]
+Code = Annotated[str, Query(description="only entries of this department or doctor, by code")]
+TARGET = "his-directory"
+
+
+def routes(deps: Deps) -> APIRouter:
+    """The routes of the directory."""
+    router = APIRouter(tags=["directory"])
+    _writing(router, deps)
+    _reading(router, deps)
+    return router
+
+
+def _writing(router: APIRouter, deps: Deps) -> None:
+    @router.put("/v1/directory/{kind}/{code}")
+    async def put(kind: Kind, code: str, body: dict[str, Any], asked: Asked = Depends(WRITE)) -> JSONResponse:
+        """Tell an entry: all fields this caller tells of it. What others tell of it stays."""
+        entry = _entry(kind, code, body)
+        said = entry.model_dump(mode="json", exclude_unset=True, exclude={"kind", "code"})
+        command = ListEntry(**asked.stamp, entry_id=f"{kind}/{code}", source=f"http:{asked.caller}", entry=said)
+        return await submit(deps, asked, TARGET, command, created=201)
+
+    @router.delete("/v1/directory/{kind}/{code}")
+    async def withdraw(kind: Kind, code: str, asked: Asked = Depends(WRITE)) -> JSONResponse:
+        """Take an entry out, whoever told of it."""
+        command = WithdrawEntry(**asked.stamp, entry_id=f"{kind}/{code}", source=f"http:{asked.caller}")
+        return await submit(deps, asked, TARGET, command)
+
+
+def _entry(kind: str, code: str, body: dict[str, Any]) -> Entry:
+    """The body as an entry; a problem that names the field where it is none."""
+    unknown = sorted(body.keys() - MODELS[kind].model_fields.keys())
+    if unknown:
+        known = sorted(MODELS[kind].model_fields.keys() - {"kind", "code"})
+        raise Problem(422, "field-unknown", f"`{unknown[0]}` is no field of a {kind}: it has {', '.join(known)}")
+    if not body.get("names"):
+        raise Problem(422, "names-missing", '`names` must hold a name in one language: {"zh": …} or {"en": …}')
+    try:
+        found: Any = MODELS[kind].model_validate({**body, "kind": kind, "code": code})
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise Problem(422, "field-invalid", f"`{where}`: {first['msg']}") from error
+    entry: Entry = found
+    return entry
+
+
+def _reading(router: APIRouter, deps: Deps) -> None:
+    model = ReadModel(deps, COLLECTION)
+
+    @router.get("/v1/directory")
+    async def overview(min_position: str | None = None, caller: str = Depends(READ)) -> dict[str, Any]:
+        """What kinds there are, how many of each, and how fresh: when one last changed and was last confirmed."""
+        await model.wait(min_position)
+        newest = {"changed": {"$max": "$changed"}, "confirmed": {"$max": "$confirmed"}}
+        stages = [{"$match": {"listed": True}}, {"$group": {"_id": "$kind", "entries": {"$sum": 1}, **newest}}]
+        rows = [row async for row in model.documents.aggregate([*stages, {"$sort": {"_id": 1}}])]
+        now = deps.clock()
+        return await model.shown(
+            [
+                {
+                    "kind": row["_id"],
+                    "entries": row["entries"],
+                    "changed": row["changed"].isoformat(),
+                    "confirmed": row["confirmed"].isoformat(),
+                    "age_seconds": int((now - row["confirmed"]).total_seconds()),
+                }
+                for row in rows
+            ]
+        )
+
+    @router.get("/v1/directory/{kind}")
+    async def listing(
+        kind: Kind,
+        lang: Tongue = "zh",
+        department: Code = "",
+        doctor: Code = "",
+        q: Annotated[str, Query(max_length=100, description="part of a name or code, in any language")] = "",
+        on: Annotated[date | None, Query(description="what holds on that day; of clinic hours, those held")] = None,
+        inactive: Annotated[bool, Query(description="also what is no longer offered")] = False,
+        limit: Limit = 100,
+        cursor: str | None = None,
+        min_position: str | None = None,
+        caller: str = Depends(READ),
+    ) -> dict[str, Any]:
+        """Entries of a kind by code; `next` continues."""
+        await model.wait(min_position)
+        where = {"kind": kind, "listed": True, **({} if inactive else {"active": True})}
+        every = [of_department(department), {"doctor": doctor} if doctor else {}, named(q), held(on, kind)]
+
+        async def shown(row: dict[str, Any]) -> dict[str, Any]:
+            return spoken(row, lang)
+
+        return await model.page({**where, "$and": [each for each in every if each]}, cursor, limit, shown)
+
+    @router.get("/v1/directory/{kind}/{code}")
+    async def one(
+        kind: Kind, code: str, lang: Tongue = "zh", min_position: str | None = None, caller: str = Depends(READ)
+    ) -> dict[str, Any]:
+        """One entry."""
+        await model.wait(min_position)
+        found = await model.documents.find_one({"_id": f"{kind}/{code}", "listed": True})
+        if found is None:
+            raise Problem(404, "entry-unknown", f"the directory lists no {kind} {code!r}")
+        return await model.shown(spoken(found, lang))
+
+
+def of_department(code: str) -> dict[str, Any]:
+    """Entries of a department; a doctor may belong to several."""
+    return {"$or": [{"department": code}, {"departments": code}]} if code else {}
+
+
+def named(text: str) -> dict[str, Any]:
+    """Entries whose code or name holds the text."""
+    part = {"$regex": re.escape(text), "$options": "i"}
+    return {"$or": [{"code": part}, {"names.zh": part}, {"names.en": part}]} if text else {}
+
+
+def held(on: date | None, kind: str) -> dict[str, Any]:
+    """Entries that hold on a day; clinic hours of that weekday on which they are not closed. Dates are ISO text."""
+    if on is None:
+        return {}
+    day = on.isoformat()
+    every: list[dict[str, Any]] = [
+        {"$or": [{"since": None}, {"since": {"$lte": day}}]},
+        {"$or": [{"until": None}, {"until": {"$gte": day}}]},
+    ]
+    if kind == "clinic-hours":
+        closed = {"$elemMatch": {"since": {"$lte": day}, "until": {"$gte": day}}}
+        every += [{"hours.weekdays": on.isoweekday()}, {"closed": {"$not": closed}}]
+    return {"$and": every}

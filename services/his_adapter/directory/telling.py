@@ -1,0 +1,45 @@
+"""What a message says of the directory, whatever format it came in, and the command that tells it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from services.his_adapter.commands import DirectoryCommand, ListEntry, WithdrawEntry
+from shared.contracts.base import Part
+from shared.contracts.his_directory import Listed, Words
+
+
+class EntryTold(Part):
+    """`said` holds the fields told of an entry, None where it is taken back (`entirely`: for all who told of it)."""
+
+    at: datetime
+    entry_id: str
+    source: str
+    said: Mapping[str, Any] | None
+    entirely: bool = True
+
+
+def told(at: datetime, source: str, entry: Listed, entirely: bool = True) -> EntryTold:
+    """The fields of an entry that were set."""
+    said = entry.model_dump(mode="json", exclude_unset=True, exclude={"kind", "code"})
+    return EntryTold(at=at, entry_id=entry_id(entry), source=source, said=said, entirely=entirely)
+
+
+def entry_id(entry: Any) -> str:
+    """`doctor/1001`."""
+    return f"{entry.kind}/{entry.code}"
+
+
+def commanding(telling: EntryTold, id: str) -> DirectoryCommand:
+    """The command that tells it."""
+    common: dict[str, Any] = {"id": id, "at": telling.at, "entry_id": telling.entry_id, "source": telling.source}
+    if telling.said is None:
+        return WithdrawEntry(**common, entirely=telling.entirely)
+    return ListEntry(**common, entry=telling.said)
+
+
+def words(text: str) -> Words:
+    """A text in the language it is written in; nothing where there is none."""
+    if not text:
+        return {}
+    return {"zh": text} if any("\u4e00" <= letter <= "\u9fff" for letter in text) else {"en": text}
