@@ -13,8 +13,7 @@ from deploy.catalogue import load
 from deploy.definition_store import published
 from services.his_adapter.commands import ReportFact
 from services.his_adapter.domain import DECIDER, Patient, about
-from services.his_adapter.hl7.message import Broken
-from services.his_adapter.meaning import facts
+from services.his_adapter.meaning import Untranslatable, facts
 from services.his_adapter.policies import reporting, site_of
 from shared.bus.reading import read_to_end
 from shared.codec import Codec
@@ -77,8 +76,8 @@ async def plan(
             site, key = site_of(definitions, message.site), settings.keys.site_key
             try:
                 found += facts(key, site, message.model_copy(update={"historical": True}))
-            except Broken as error:
-                refused.append((message.control_id, error.told))
+            except Untranslatable as error:
+                refused.append((message.control_id, str(error)))
     patients, told = await _log(settings, service, codec, {fact.patient_key for fact in found})
     changes = [change for fact in found if (change := _change(fact, patients, told, definitions))]
     return Replay(count, refused, changes)

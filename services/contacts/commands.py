@@ -21,6 +21,7 @@ class ResolveIdentity(RegistryCommand):
     """Who is this input about? Identifiers come as HMACs: `strong` ones name one person, phones may be shared.
 
     `same` are numbers the hospital says are this human too, `apart` those it says are not after all.
+    `aliases`: `same` names the very record that `strong` does, so that either is enough to know it.
     `name_key` is the HMAC of name and birth date. `carried` is the input itself, passed on once resolved;
     `boxes` are keys that sealed it on its way here (a raw message), to be destroyed with the person.
     """
@@ -31,6 +32,7 @@ class ResolveIdentity(RegistryCommand):
     strong: tuple[str, ...] = ()
     same: tuple[str, ...] = ()
     apart: tuple[str, ...] = ()
+    aliases: bool = False
     phones: tuple[str, ...] = ()
     name_key: str | None = None
     boxes: tuple[str, ...] = ()

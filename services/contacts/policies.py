@@ -24,8 +24,9 @@ def resolve_facts(site_key: bytes) -> Policy:
         others = {other.key for other in told.others} if isinstance(told, PatientsLinked | PatientsUnlinked) else set()
         strong = [known.key for known in told.patient.identifiers if known.key not in others]
         asked = _asking(site_key, told, fact.id, caused(fact, "resolve"), strong, told.patient, told.message_id)
-        side = "same" if isinstance(told, PatientsLinked) else "apart"
-        return [asked.model_copy(update={side: tuple(sorted(others))}) if others else asked]
+        if isinstance(told, PatientsLinked):
+            return [asked.model_copy(update={"same": tuple(sorted(others)), "aliases": told.aliases})]
+        return [asked.model_copy(update={"apart": tuple(sorted(others))}) if others else asked]
 
     return Policy("resolve", ("his-adapter",), tuple(PatientFact.__subclasses__()), react, REGISTRY)
 

@@ -94,7 +94,7 @@ def _linked(c: ResolveIdentity, registry: Registry, answer: IdentityResolved) ->
 def _resolve(c: ResolveIdentity, registry: Registry) -> IdentityResolved | IdentityAmbiguous:
     """A number with its authority decides; then phone with name and birth date; then the phone alone."""
     named = {registry.cluster(person) for person in registry.people([c.name_key])} if c.name_key else set()
-    by_number = registry.people(c.strong)
+    by_number = registry.people(c.strong) or (registry.people(c.same) if c.aliases else [])
     by_phone = registry.people(c.phones)
     if len(by_number) == 1:
         return _resolved(c, registry, by_number[0], "identifier", "a hospital number is known for this person")

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.his_adapter.directory import api as directory
+from services.his_adapter.fhir import api as fhir
 from services.his_adapter.intake import Intake
 from services.his_adapter.projections import Status
 from shared.auth import scope
@@ -21,6 +22,7 @@ def routes(deps: Deps) -> APIRouter:
     """The routes of his_adapter."""
     router, intake, messages = APIRouter(tags=["his"]), Intake(deps), ReadModel(deps, "messages")
     router.include_router(directory.routes(deps))
+    router.include_router(fhir.routes(deps))
 
     @router.post("/v1/hl7", response_class=Response)
     async def take(request: Request, caller: str = Depends(scope("his-adapter:write"))) -> Response:

@@ -46,16 +46,28 @@ def decide(command: HisCommand, patient: Patient, definitions: Definitions) -> S
     if command.corrects:
         return [fact]
     stand = patient.stands.get(about(fact))
-    if _mark(fact) in patient.seen or (stand and fact.at < stand.at):
+    if _mark(fact) in patient.seen or (stand and said(fact) < stand.at):
         return []
     if stand is None or _moves(fact, stand.how or ""):
-        return [fact]
-    if fact.at == stand.at:
+        return [_named(fact, stand)]
+    if said(fact) == stand.at:
         return []
     confirmed = his.FactConfirmed(
-        at=fact.at, patient_key=fact.patient_key, message_id=fact.message_id, about=about(fact)
+        at=said(fact), patient_key=fact.patient_key, message_id=fact.message_id, about=about(fact)
     )
     return [confirmed]
+
+
+def _named(fact: his.Fact, stand: Stand | None) -> his.Fact:
+    """A booking of what is booked moves it, whatever the message calls it."""
+    if isinstance(fact, his.AppointmentBooked) and stand and (stand.how or "").startswith("booked"):
+        return his.AppointmentMoved.model_validate(dict(fact))
+    return fact
+
+
+def said(fact: his.PatientFact) -> datetime:
+    """When its source said so: the version clock."""
+    return fact.updated or fact.at
 
 
 def about(fact: his.Fact) -> str:
@@ -75,6 +87,10 @@ def about(fact: his.Fact) -> str:
             return f"item/{fact.item_id}"
         case his.CoverageReported():
             return f"coverage/{fact.coverage.coverage_id}"
+        case his.RelativeReported():
+            return f"relative/{fact.relative.relation_id}"
+        case his.CommunicationRecorded():
+            return f"communication/{fact.exchange.exchange_id}"
         case his.PatientsLinked() | his.PatientsUnlinked():
             return f"link/{'/'.join(sorted(other.key for other in fact.others))}"
         case his.PatientDetailsReported():
@@ -124,10 +140,12 @@ def _how(fact: his.Fact) -> str:
             return f"{fact.amount} {fact.currency}"
         case his.CoverageReported():
             return fact.coverage.model_dump_json(exclude={"number"})
-        case his.PatientsLinked():
-            return "one"
-        case his.PatientsUnlinked():
-            return "two"
+        case his.RelativeReported():
+            return fact.relative.model_dump_json()
+        case his.CommunicationRecorded():
+            return fact.exchange.status
+        case his.PatientsLinked() | his.PatientsUnlinked():
+            return "one" if isinstance(fact, his.PatientsLinked) else "two"
         case his.PatientDied():
             return "dead"
         case his.PatientDetailsReported() | his.WaitingTimeObserved():
@@ -175,8 +193,8 @@ def evolve(patient: Patient, event: Told) -> Patient:
     if isinstance(event, his.FactConfirmed):
         stands[thing] = Stand(how=known.how if known else None, at=event.at)
         return patient.model_copy(update={"stands": stands})
-    late = known is not None and event.at < known.at  # a correction of what is past
-    stands[thing] = known if known and late else Stand(how=_how(event), at=event.at)
+    late = known is not None and said(event) < known.at  # a correction of what is past
+    stands[thing] = known if known and late else Stand(how=_how(event), at=said(event))
     for forgotten in [name for name in stands if not name.startswith(_FOR_EVER)][:-REMEMBERED]:
         del stands[forgotten]
     return Patient(stands=stands, seen=(*patient.seen, _mark(event))[-REMEMBERED:])

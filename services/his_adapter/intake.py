@@ -1,19 +1,15 @@
 """Where a message comes in: check frame and structure, store the bytes, then acknowledge. In this order, always."""
 
 import hashlib
-from typing import Any
 
 from services.his_adapter.definitions import Site
 from services.his_adapter.hl7.ack import ack, mode
 from services.his_adapter.hl7.message import Broken, Message, parse
 from services.his_adapter.policies import site_of
 from services.his_adapter.reading import Rejected, batch, check
-from shared.bus.clients import partition_of
-from shared.bus.topics import topic_name
-from shared.bus.writing import Out, send_groups
+from services.his_adapter.storing import refuse, store
 from shared.codec import Refusal
 from shared.contracts.his_adapter import HospitalMessageReceived
-from shared.envelope import Envelope
 from shared.host.deps import Deps
 from shared.ids import derive
 from shared.telemetry import Headers, edge_span
@@ -24,7 +20,6 @@ class Intake:
 
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
-        self._raw = topic_name("his-adapter", "raw")
 
     @property
     def _site(self) -> Site:
@@ -58,26 +53,18 @@ class Intake:
         return await self._refuse(raw, Broken(reason, "MSH", 0), None)
 
     async def _store(self, message: Message, text: str, raw: bytes, headers: Headers) -> None:
-        sender = message.sender
         digest = hashlib.sha256(raw).hexdigest()
-        id = derive("hl7", sender, message.get("MSH-10"), digest)
-        now = self._deps.clock()
         received = HospitalMessageReceived(
-            at=now,
-            message_id=id,
-            sender=sender,
+            at=self._deps.clock(),
+            message_id=derive("hl7", message.sender, message.get("MSH-10"), digest),
+            sender=message.sender,
             site=self._deps.settings.mllp.site,
             message_type=message.type,
             control_id=message.get("MSH-10"),
             body_hash=digest[:32],
             text=text,
         )
-        envelope = Envelope(
-            received, id=id, source="/careloop/his-adapter", time=now, recorded=now, correlation_id=id, causation_id=id
-        )
-        [value] = await self._deps.codec.encode([envelope])
-        lane = partition_of(sender, self._deps.settings.kafka.partitions)
-        await send_groups(self._deps.producer, self._raw, lane, [[Out(sender, value, headers)]])
+        await store(self._deps, [received], headers)
 
     async def _refuse(self, raw: bytes, error: Broken, message: Message | None) -> bytes:
         message = message or _head(raw)
@@ -88,7 +75,7 @@ class Intake:
         return ack(message, code, self._deps.clock(), error)
 
     async def _keep(self, raw: bytes, refusal: Refusal) -> None:
-        await self._deps.letters.keep(_Bytes(raw), refusal, "his-adapter.mllp")
+        await refuse(self._deps, raw, refusal, "mllp")
 
 
 def _head(raw: bytes) -> Message | None:
@@ -98,12 +85,3 @@ def _head(raw: bytes) -> Message | None:
         return parse(line.decode("latin-1"))
     except Broken:
         return None
-
-
-class _Bytes:
-    """Raw bytes as the dead letters know a record; the same bytes are the same letter."""
-
-    def __init__(self, raw: bytes) -> None:
-        self.value, self.headers, self.key = raw, (), b""
-        self.topic, self.partition = f"mllp/{hashlib.sha256(raw).hexdigest()}", 0
-        self.offset: Any = 0

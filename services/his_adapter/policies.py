@@ -7,7 +7,6 @@ from services.his_adapter import meaning
 from services.his_adapter.commands import ReportFact
 from services.his_adapter.definitions import Site
 from services.his_adapter.directory.telling import commanding
-from services.his_adapter.hl7.message import Broken
 from shared.contracts.base import Command
 from shared.contracts.his_adapter import HospitalMessageReceived, PatientFact
 from shared.definitions import Definitions
@@ -67,5 +66,5 @@ def _read(
 ) -> list[T]:
     try:
         return read(site_key, site_of(definitions, received.data.site), received.data)
-    except Broken as error:
-        raise Refused("hl7-untranslatable", error.told) from error
+    except meaning.Untranslatable as error:
+        raise Refused(f"{received.data.format}-untranslatable", str(error)) from error

@@ -154,6 +154,38 @@ class Clinical(Part):
     status: Literal["active", "resolved", "entered-in-error"] = "active"
 
 
+class Relation(Part):
+    """Somebody who belongs to a patient (FHIR RelatedPerson, HL7 v2 NK1): next of kin, guardian, contact."""
+
+    relation_id: str
+    relationship: Coded = Coded()
+    name: Personal[str] = None
+    phones: Personal[tuple[str, ...]] = None
+    active: bool = True
+
+
+class Relative(Part):
+    """A patient has a relative."""
+
+    relative: Relation
+
+
+class Exchange(Part):
+    """Something the hospital's own systems told a patient, or were told (FHIR Communication)."""
+
+    exchange_id: str
+    direction: Literal["inbound", "outbound"] = "outbound"
+    medium: str = ""
+    topic: Personal[str] = None
+    status: str = ""
+
+
+class Communicated(Part):
+    """The hospital and a patient were in touch outside CareLoop."""
+
+    exchange: Exchange
+
+
 class Payer(Part):
     """Who pays (FHIR Coverage): the insurer, its plan and the policy's number."""
 

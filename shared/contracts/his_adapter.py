@@ -2,18 +2,22 @@
 
 from typing import ClassVar, Literal
 
+from pydantic import AwareDatetime
+
 from shared.contracts.base import Event, Personal
 from shared.contracts.facts import (
     Admission,
     AppointmentChange,
     Charge,
     Clinical,
+    Communicated,
     Coverage,
     Details,
     Discharge,
     Identifier,
     Order,
     Registration,
+    Relative,
     Report,
     Transfer,
     VisitCancellation,
@@ -24,7 +28,8 @@ from shared.contracts.facts import (
 class HospitalMessageReceived(Event):
     """Raw bytes as a hospital system sent them, stored before they were acknowledged.
 
-    `text` is the decoded message; `body_hash` tells a repeat from a second message with the same control id.
+    `text` is the decoded message, of FHIR one resource; `body_hash` tells a repeat from a second message with the same
+    control id.
     """
 
     wire: ClassVar[str] = "careloop.his-adapter.hospital_message_received.v1"
@@ -34,7 +39,7 @@ class HospitalMessageReceived(Event):
     message_id: str
     sender: str
     site: str
-    format: Literal["hl7v2"] = "hl7v2"
+    format: Literal["hl7v2", "fhir"] = "hl7v2"
     message_type: str
     control_id: str
     body_hash: str
@@ -43,7 +48,11 @@ class HospitalMessageReceived(Event):
 
 
 class PatientFact(Event):
-    """What every fact about a patient carries. `message_id` and `control_id` name the message it came from."""
+    """What every fact about a patient carries. `message_id` and `control_id` name the message it came from.
+
+    `updated` is when the source wrote it down, where that is not when it happened (FHIR `meta.lastUpdated`): it tells
+    late news from new.
+    """
 
     key_field: ClassVar[str] = "patient_key"
     reborn: ClassVar[bool] = True
@@ -54,6 +63,7 @@ class PatientFact(Event):
     control_id: str = ""
     source_system: str = ""
     historical: bool = False
+    updated: AwareDatetime | None = None
 
 
 class PatientDetailsReported(PatientFact):
@@ -158,6 +168,18 @@ class ProcedureRecorded(Clinical, PatientFact):
     wire: ClassVar[str] = "careloop.his-adapter.procedure_recorded.v1"
 
 
+class RelativeReported(Relative, PatientFact):
+    """Somebody belongs to a patient."""
+
+    wire: ClassVar[str] = "careloop.his-adapter.relative_reported.v1"
+
+
+class CommunicationRecorded(Communicated, PatientFact):
+    """The hospital and a patient were in touch outside CareLoop."""
+
+    wire: ClassVar[str] = "careloop.his-adapter.communication_recorded.v1"
+
+
 class CoverageReported(Coverage, PatientFact):
     """Who pays for a patient."""
 
@@ -165,12 +187,16 @@ class CoverageReported(Coverage, PatientFact):
 
 
 class PatientsLinked(PatientFact):
-    """The numbers in `others` are this patient too; `retired` where the hospital merged them into `patient_key`'s."""
+    """The numbers in `others` are this patient too; `retired` where the hospital merged them into `patient_key`'s.
+
+    `aliases`: they name the same record (an id on a FHIR server and its record number), so no two people were met.
+    """
 
     wire: ClassVar[str] = "careloop.his-adapter.patients_linked.v1"
 
     others: tuple[Identifier, ...]
     retired: bool = False
+    aliases: bool = False
 
 
 class PatientsUnlinked(PatientFact):
@@ -216,6 +242,8 @@ Fact = (
     | ProcedureRecorded
     | WaitingTimeObserved
     | CoverageReported
+    | RelativeReported
+    | CommunicationRecorded
     | PatientsLinked
     | PatientsUnlinked
 )

@@ -8,10 +8,12 @@ from shared.contracts.facts import (
     AppointmentChange,
     Charge,
     Clinical,
+    Communicated,
     Coverage,
     Discharge,
     Order,
     Registration,
+    Relative,
     Report,
     Transfer,
     VisitCancellation,
@@ -130,6 +132,18 @@ class ProcedureRecorded(Clinical, PersonFact):
     """A procedure was recorded."""
 
     wire: ClassVar[str] = "careloop.contacts.procedure_recorded.v1"
+
+
+class RelativeReported(Relative, PersonFact):
+    """Somebody belongs to a patient."""
+
+    wire: ClassVar[str] = "careloop.contacts.relative_reported.v1"
+
+
+class CommunicationRecorded(Communicated, PersonFact):
+    """The hospital and a patient were in touch outside CareLoop."""
+
+    wire: ClassVar[str] = "careloop.contacts.communication_recorded.v1"
 
 
 class CoverageReported(Coverage, PersonFact):

@@ -68,6 +68,21 @@ def test_numbers_the_hospital_merged_make_two_records_one_human() -> None:
     history.when(linked("again", "mrn-1", ["mrn-2"])).then_only(IdentityResolved)
 
 
+def test_either_name_of_one_record_is_enough_to_know_it() -> None:
+    aliases = linked("f", "fhir-7", ["mrn-1"]).model_copy(update={"aliases": True})
+    told = RULES.given(ANNA, BEN).when(aliases).one(IdentityResolved)
+    assert (told.person_id, told.strong) == (ANNA.person_id, ("fhir-7",))
+    new = RULES.when(aliases).one(IdentityResolved)
+    assert (new.method, set(new.strong)) == ("new", {"fhir-7", "mrn-1"})
+
+
+def test_a_record_met_by_its_id_first_is_made_one_with_who_had_its_number() -> None:
+    stay = RULES.when(asked("stay", ["fhir-7"])).one(IdentityResolved)
+    aliases = linked("f", "fhir-7", ["mrn-1"]).model_copy(update={"aliases": True})
+    merged = RULES.given(ANNA, stay).when(aliases).one(PersonsMerged)
+    assert set(merged.cluster) == {ANNA.person_id, stay.person_id}
+
+
 def test_numbers_the_hospital_unlinked_are_two_people_again() -> None:
     merged = RULES.given(ANNA, BEN).when(linked("m", "mrn-1", ["mrn-2"])).events
     history = RULES.given(ANNA, BEN, *merged)

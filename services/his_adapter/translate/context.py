@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from datetime import date, datetime, tzinfo
 from functools import cached_property
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from services.his_adapter.definitions import Site
 from services.his_adapter.hl7.message import CLEARED, Broken, Field, Message, Segment
+from services.his_adapter.naming import Naming
 from services.his_adapter.translate.fields import coded, email_of, joined, name_of, phones_of, text
 from shared.contracts.facts import Coded, Details, Identifier, Visit
-from shared.ids import identifier_key
 
 SEX = {"M": "male", "F": "female", "O": "other", "A": "other", "U": "unknown", "N": "unknown"}
 CLASSES = {"I": "inpatient", "O": "outpatient", "E": "emergency"}
@@ -27,8 +26,6 @@ CLEARABLE = (
     ("language", 15),
 )
 """What `""` in a field of PID deletes."""
-PERSONAL = ("MR", "PI", "PT", "NI", "NNCHN", "PPN", "SS", "DL", "JHN", "HC", "PN", "RI", "EN", "NH", "CZ")
-"""Kinds of number (table 0203) that one person alone has; a policy or an account may be a family's."""
 _TIME = re.compile(
     r"(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(?:\.(\d{1,6})\d*)?(Z|[+-]\d{4})?"
     r"|(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):?(\d\d):?(\d\d)?(?:\.(\d{1,6})\d*)?)?(Z|[+-]\d\d:?\d\d)?",
@@ -38,13 +35,12 @@ _SLASHED = re.compile(r"(\d\d)/(\d\d)/(\d{4})(?: (\d\d):(\d\d)(?::(\d\d))?)?", r
 _ZONE = re.compile(r"[+-]\d{4}$", re.ASCII)
 
 
-class Context:
+class Context(Naming):
     """A message as it concerns one patient. Everything raises `Broken` with the place of what it cannot read."""
 
     def __init__(self, site_key: bytes, site: Site, message_id: str, historical: bool, message: Message) -> None:
-        self.site, self.m = site, message
-        self.message_id = message_id
-        self._key, self._historical = site_key, historical
+        super().__init__(site_key, site)
+        self.m, self.message_id, self._historical = message, message_id, historical
 
     def head(self) -> dict[str, Any]:
         """What every fact carries."""
@@ -96,7 +92,7 @@ class Context:
     @property
     def _zone(self) -> tzinfo | None:
         said = _ZONE.search(self.m.get("MSH-7"))
-        return datetime.strptime(said[0], "%z").tzinfo if said else ZoneInfo(self.site.zone)
+        return datetime.strptime(said[0], "%z").tzinfo if said else self.zone
 
     def maybe_time(self, text: str) -> datetime | None:
         """A time where it can be read: for what is good to know and must not stop a message."""
@@ -104,10 +100,6 @@ class Context:
             return self.time(text, "", 0) if text else None
         except Broken:
             return None
-
-    def key(self, kind: str, *parts: str) -> str:
-        """The name of something under the site key: an order, a report, a visit."""
-        return identifier_key(self._key, f"{kind}:{self.site.authority}", "\x1f".join(parts))
 
     @cached_property
     def details(self) -> Details:
@@ -142,21 +134,8 @@ class Context:
 
     def numbers(self, segment: Segment, field: int) -> tuple[Identifier, ...]:
         """The personal numbers (CX) in a field, the site's own record number first: repetitions have no order."""
-        found = [self._identifier(cx) for cx in segment.repetitions(field) if self._names(cx)]
-        own = f"MRN:{self.site.authority}"
-        found.sort(key=lambda known: (known.system != own, not known.system.startswith("MRN:")))
-        return tuple({identifier.key: identifier for identifier in found}.values())
-
-    def _names(self, cx: Field) -> bool:
-        number = cx.get(1)
-        alike = len(number) > 3 and len(set(number)) == 1
-        return bool(number) and number.upper() not in self.site.nobody and not alike and (cx.get(5) or "MR") in PERSONAL
-
-    def _identifier(self, cx: Field) -> Identifier:
-        kind, theirs = cx.get(5) or "MR", cx.get(4) or cx.get(4, 2)
-        authority = self.site.authorities.get(theirs, theirs) or self.site.authority
-        system = f"MRN:{authority}" if kind in ("MR", "PI", "PT") else f"{kind}:{authority}"
-        return Identifier(system=system, key=identifier_key(self._key, system, cx.get(1)), value=cx.get(1))
+        told = [(cx.get(5) or "MR", cx.get(4) or cx.get(4, 2), cx.get(1)) for cx in segment.repetitions(field)]
+        return self.sorted([self.number(*each) for each in told if self.names_somebody(each[0], each[2])])
 
     def _birth(self, text: str) -> date | None:
         found = self.maybe_time(text if "/" in text else text[:10] if text[4:5] == "-" else text[:8])
@@ -170,7 +149,7 @@ class Context:
         department, name = self.department(pv1.get(10) or pv1.get(3))
         doctor = next(pv1.repetitions(7), None) or next(pv1.repetitions(17), None)
         return Visit(
-            visit_id=self.key("visit", self.patient_key, number),
+            visit_id=self.visit_key(self.patient_key, number),
             number=number,
             patient_class=CLASSES.get(pv1.get(2).upper(), "other"),
             department=department,
@@ -182,11 +161,6 @@ class Context:
     def visit_id(self) -> str | None:
         """The visit's id, where the message names one."""
         return self.visit().visit_id if self.m.get("PV1-19") or self.m.get("PID-18") else None
-
-    def department(self, code: str) -> tuple[str, str]:
-        """Our code and name of a department of theirs; theirs twice where the mapping does not know it."""
-        known = self.site.departments.get(code)
-        return (known.code, known.name) if known else (code, code)
 
     def doctor(self, xcn: Field | None) -> dict[str, str]:
         """An XCN as the two fields every contract has."""

@@ -1,0 +1,131 @@
+"""FHIR R4 over HTTP: what a subscription posts, bundles, and a statement of what is taken."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.routing import APIRoute
+
+from services.his_adapter.fhir.bundle import TAKEN, Entry, Fault
+from services.his_adapter.fhir.families import FACTS
+from services.his_adapter.fhir.intake import ATOMIC, FhirIntake, Taken
+from services.his_adapter.fhir.resource import Invalid, name_of
+from services.his_adapter.fhir.staff import READS
+from shared.auth import scope
+from shared.host.deps import Deps
+from shared.problems import Problem
+
+JSON = "application/fhir+json"
+CODES = {401: "login", 403: "forbidden", 404: "not-found", 415: "not-supported"}
+"""Issue types (http://hl7.org/fhir/issue-type) of what is refused before a resource is read."""
+
+
+def outcome(faults: list[tuple[str, str]], code: str = "invalid") -> dict[str, Any]:
+    """An OperationOutcome: one issue for each fault, `expression` is where."""
+    issues = [
+        {"severity": "error", "code": code, "diagnostics": what, **({"expression": [path]} if path else {})}
+        for path, what in faults
+    ]
+    return {"resourceType": "OperationOutcome", "issue": issues}
+
+
+def answer(body: dict[str, Any], status: int = 200) -> Response:
+    """A resource as the answer."""
+    return Response(orjson.dumps(body), status, media_type=JSON)
+
+
+class FhirRoute(APIRoute):
+    """Every error of these routes is an OperationOutcome."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler, with its errors worded as FHIR words them."""
+        handle = super().get_route_handler()
+
+        async def worded(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except Invalid as wrong:
+                return answer(outcome(wrong.faults), 422 if wrong.faults[0][0] else 400)
+            except Problem as problem:
+                return answer(outcome([("", problem.detail)], CODES.get(problem.status, "processing")), problem.status)
+
+        return worded
+
+
+async def json_body(request: Request) -> bytes:
+    """The body, where it is JSON. XML is not taken."""
+    kind = request.headers.get("content-type", JSON).partition(";")[0].strip().lower()
+    if not kind.endswith("json"):
+        raise Problem(
+            415, "media-type-unsupported", f"{kind} is not taken: send {JSON} (channel.payload of a Subscription)"
+        )
+    return await request.body()
+
+
+def routes(deps: Deps) -> APIRouter:
+    """The routes of the FHIR endpoint; `…/v1/fhir` is the base URL to give to a server."""
+    router, intake = APIRouter(prefix="/v1/fhir", tags=["fhir"], route_class=FhirRoute), FhirIntake(deps)
+    write = scope("his-adapter:write")
+
+    @router.post("", response_class=Response)
+    async def bundle(raw: bytes = Depends(json_body), caller: str = Depends(write)) -> Response:
+        """A Bundle: transaction (all or nothing), batch, or the notification of a subscription."""
+        return answer(_answered(await intake.bundle(raw, caller)))
+
+    @router.put("/{kind}/{id}", response_class=Response)
+    async def put(kind: str, id: str, raw: bytes = Depends(json_body), caller: str = Depends(write)) -> Response:
+        """A resource was created or changed: what a rest-hook subscription with a payload sends."""
+        return answer(await intake.one(raw, caller, kind, id))
+
+    @router.post("/{kind}", response_class=Response)
+    async def post(kind: str, raw: bytes = Depends(json_body), caller: str = Depends(write)) -> Response:
+        """The same, from servers that post."""
+        return answer(await intake.one(raw, caller, kind), 201)
+
+    @router.delete("/{kind}/{id}", response_class=Response)
+    async def delete(kind: str, id: str, caller: str = Depends(write)) -> Response:
+        """A resource is gone: what it told of the directory is withdrawn. A patient's are undone by their status."""
+        await intake.deleted(kind, id, caller)
+        return Response(status_code=204)
+
+    @router.get("/metadata", response_class=Response)
+    async def metadata(caller: str = Depends(scope("his-adapter:read"))) -> Response:
+        """The CapabilityStatement."""
+        return answer(_statement(deps.clock().date().isoformat()))
+
+    return router
+
+
+def _answered(taken: Taken) -> dict[str, Any]:
+    """The answer to a bundle, entry by entry."""
+    kind = "transaction-response" if taken.type == ATOMIC else "batch-response"
+    return {"resourceType": "Bundle", "type": kind, "entry": [{"response": _response(e)} for e in taken.answers]}
+
+
+def _response(entry: Entry | Fault) -> dict[str, Any]:
+    if isinstance(entry, Fault):
+        return {"status": "422 Unprocessable Entity", "outcome": outcome(entry.wrong.faults)}
+    if entry.deleted:
+        return {"status": "204 No Content"}
+    return {"status": "201 Created", "location": name_of(entry.resource)}
+
+
+def _statement(day: str) -> dict[str, Any]:
+    taken = [{"code": code} for code in ("create", "update", "delete")]
+    return {
+        "resourceType": "CapabilityStatement",
+        "status": "active",
+        "date": day,
+        "kind": "instance",
+        "implementation": {"description": f"CareLoop takes FHIR R4 here; bundles of type {', '.join(TAKEN)}"},
+        "fhirVersion": "4.0.1",
+        "format": ["json"],
+        "rest": [
+            {
+                "mode": "server",
+                "resource": [{"type": kind, "interaction": taken} for kind in sorted({*FACTS, *READS})],
+                "interaction": [{"code": "transaction"}, {"code": "batch"}],
+            }
+        ],
+    }

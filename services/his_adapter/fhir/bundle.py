@@ -1,0 +1,102 @@
+"""A Bundle as single resources that name each other by id, patients first. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from services.his_adapter.fhir.resource import Invalid, Resource, every, first, name_of, validate
+from shared.ids import derive
+
+TAKEN = ("transaction", "batch", "history", "searchset", "collection", "message")
+NOTICES = ("SubscriptionStatus", "Parameters", "MessageHeader", "OperationOutcome")
+"""What comes with the resources of a notification and says nothing itself."""
+FIRST = ("Patient", "Organization", "Location", "Practitioner", "PractitionerRole")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry as it will be stored. `number` is its place in the bundle; `deleted` where it is gone at its source."""
+
+    number: int
+    resource: Resource
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One entry that cannot be taken."""
+
+    number: int
+    wrong: Invalid
+
+
+def unpack(bundle: Resource, sender: str) -> list[Entry | Fault]:
+    """The entries, those that others refer to first. Raises `Invalid` where it is no bundle that is taken."""
+    if bundle.get("type") not in TAKEN:
+        raise Invalid([("Bundle.type", f"{bundle.get('type')!r} is not taken: send one of {', '.join(TAKEN)}")])
+    rows = list(every(bundle, "entry"))
+    if not all(isinstance(row, dict) for row in rows):
+        raise Invalid([("Bundle.entry", "each entry is an object")])
+    named = [_named(row, sender) for row in rows]
+    names = {
+        str(row["fullUrl"]): name_of(made) for row, made in zip(rows, named, strict=True) if made and row.get("fullUrl")
+    }
+    found = [_entry(number, row, made, names) for number, (row, made) in enumerate(zip(rows, named, strict=True))]
+    return sorted(filter(None, found), key=_rank)
+
+
+def _named(row: dict[str, Any], sender: str) -> Resource | None:
+    """The resource with an id: its own, the one its URL says, or one made from what identifies it."""
+    resource = row.get("resource")
+    if not isinstance(resource, dict) or resource.get("resourceType") in NOTICES:
+        return None
+    if resource.get("id") or not resource.get("resourceType"):
+        return resource
+    kind, url = str(resource["resourceType"]), str(first(row, "request.url"))
+    if first(row, "request.method") == "PUT" and url.startswith(f"{kind}/"):
+        return {**resource, "id": url.removeprefix(f"{kind}/")}
+    known = sorted(
+        f"{first(i, 'system')}|{first(i, 'value')}" for i in every(resource, "identifier") if first(i, "value")
+    )
+    return {**resource, "id": derive("fhir", sender, kind, *(known or [str(row.get("fullUrl", ""))]))}
+
+
+def _entry(number: int, row: dict[str, Any], made: Resource | None, names: dict[str, str]) -> Entry | Fault | None:
+    kind, _, id = str(first(row, "request.url")).partition("/")
+    if first(row, "request.method") == "DELETE":
+        if not kind or not id:
+            return Fault(number, Invalid([(f"Bundle.entry[{number}].request.url", "DELETE names `<type>/<id>`")]))
+        return Entry(number, {"resourceType": kind, "id": id}, deleted=True)
+    if made is None:
+        return None
+    told: Resource = _pointed(made, names)
+    try:
+        validate(told)
+    except Invalid as wrong:
+        faults = [(f"Bundle.entry[{number}].resource.{path}", what) for path, what in wrong.faults]
+        return Fault(number, Invalid(faults))
+    return Entry(number, told)
+
+
+def _pointed(value: Any, names: dict[str, str]) -> Any:
+    """References to other entries, by the names under which those are stored."""
+    if isinstance(value, list):
+        return [_pointed(each, names) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: names.get(inner, inner) if key == "reference" and isinstance(inner, str) else _pointed(inner, names)
+        for key, inner in value.items()
+    }
+
+
+def _rank(found: Entry | Fault) -> tuple[int, int]:
+    kind = found.resource["resourceType"] if isinstance(found, Entry) else ""
+    return (FIRST.index(kind) if kind in FIRST else len(FIRST), found.number)
+
+
+def problems(found: list[Entry | Fault]) -> Iterator[tuple[str, str]]:
+    """Every fault of every entry."""
+    for each in found:
+        if isinstance(each, Fault):
+            yield from each.wrong.faults

@@ -1,0 +1,123 @@
+"""One resource with what every translation needs: times, references, whose it is."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from services.his_adapter.definitions import Site
+from services.his_adapter.fhir.resource import Invalid, Resource, every, first, name_of
+from services.his_adapter.naming import Naming
+from shared.contracts.facts import Coded, Details, Identifier
+from shared.contracts.his_adapter import HospitalMessageReceived
+
+SUBJECTS = ("patient", "subject", "individual", "beneficiary")
+
+
+class Context(Naming):
+    """A stored resource. Everything raises `Invalid` with the place of what it cannot read."""
+
+    def __init__(self, site_key: bytes, site: Site, received: HospitalMessageReceived, resource: Resource) -> None:
+        super().__init__(site_key, site)
+        self.r, self.received = resource, received
+
+    @property
+    def name(self) -> str:
+        """`Encounter/77`."""
+        return name_of(self.r)
+
+    @property
+    def updated(self) -> datetime:
+        """The version clock: when the server wrote it, else when we got it."""
+        return self.maybe_time(first(self.r, "meta.lastUpdated")) or self.received.at
+
+    def head(self, at: datetime | None, patient: Details | None = None) -> dict[str, Any]:
+        """What every fact carries; `at` is when it happened, or when it was written where that is not said."""
+        who = patient or Details(identifiers=self.subject())
+        return {
+            "at": at or self.updated,
+            "updated": self.updated,
+            "patient_key": who.identifiers[0].key,
+            "patient": who,
+            "message_id": self.received.message_id,
+            "control_id": self.received.control_id,
+            "source_system": self.received.sender,
+            "historical": self.received.historical,
+        }
+
+    def subject(self) -> tuple[Identifier, ...]:
+        """The patient the resource is about: by id on its server, or by number where the reference says one."""
+        for field in (*SUBJECTS, "participant.actor"):
+            for reference in every(self.r, field):
+                if isinstance(reference, dict) and (found := self._referred(reference)):
+                    return found
+        kind = self.r["resourceType"]
+        raise Invalid([(f"{kind}.subject", "no reference names the patient: `Patient/<id>`, or an identifier")])
+
+    def _referred(self, reference: Mapping[str, Any]) -> tuple[Identifier, ...]:
+        target = self.target(reference)
+        if target.startswith("Patient/"):
+            return (self.patient(target.removeprefix("Patient/")),)
+        if target.startswith("#"):
+            inner = (one for one in every(self.r, "contained") if f"#{one.get('id')}" == target)
+            return self.numbers({"identifier": [n for one in inner for n in every(one, "identifier")]})
+        told = reference.get("identifier")
+        ours = not target and reference.get("type", "Patient") == "Patient"
+        return self.numbers({"identifier": [told]}) if told and ours else ()
+
+    def target(self, reference: Mapping[str, Any]) -> str:
+        """What a reference names, as `<type>/<id>`, whether it is relative, absolute or of a version."""
+        text = str(reference.get("reference", "")).partition("/_history/")[0]
+        return text if text.startswith(("#", "urn:")) else "/".join(text.split("/")[-2:])
+
+    def referred(self, path: str, kind: str) -> str:
+        """The id of the first reference to that kind of resource at a path; "" where there is none."""
+        targets = (self.target(each) for each in every(self.r, path) if isinstance(each, dict))
+        return next((t.partition("/")[2] for t in targets if t.startswith(f"{kind}/")), "")
+
+    def patient(self, id: str) -> Identifier:
+        """A patient's id on this server, as a number."""
+        return self.identifier(f"FHIR:{self.site.authority}", id)
+
+    def numbers(self, resource: Mapping[str, Any]) -> tuple[Identifier, ...]:
+        """The personal numbers of a resource."""
+        found = []
+        for each in every(resource, "identifier"):
+            kind, value = str(first(each, "type.coding.code") or "MR"), str(first(each, "value"))
+            system = str(first(each, "system")).removeprefix("urn:oid:")
+            if self.names_somebody(kind, value) and first(each, "use") != "old":
+                found.append(self.number(kind, system, value))
+        return self.sorted(found)
+
+    def visit_id(self, patient_key: str, *paths: str) -> str | None:
+        """The id of the encounter the resource belongs to."""
+        id = next(filter(None, (self.referred(path, "Encounter") for path in paths)), "")
+        return self.visit_key(patient_key, f"Encounter/{id}") if id else None
+
+    def time(self, *paths: str) -> datetime | None:
+        """The first dateTime at these paths."""
+        return next(filter(None, (self.maybe_time(first(self.r, path)) for path in paths)), None)
+
+    def maybe_time(self, text: object) -> datetime | None:
+        """A FHIR instant, dateTime or date; without an offset in the site's zone; None where it says nothing."""
+        whole = str(text or "")
+        if len(whole) in (4, 7):
+            whole = f"{whole}-01-01"[:10]
+        try:
+            found = datetime.fromisoformat(whole)
+        except ValueError:
+            return None
+        if not 1900 <= found.year <= 2200:
+            return None
+        return found if found.tzinfo else found.replace(tzinfo=self.zone)
+
+    def day(self, text: object) -> date | None:
+        """A full date."""
+        found = self.maybe_time(text) if len(str(text)) >= 10 else None
+        return found.date() if found else None
+
+    def coded(self, path: str) -> Coded:
+        """A CodeableConcept: its first coding, its text."""
+        concept = first(self.r, path, {})
+        code, system = first(concept, "coding.code"), first(concept, "coding.system")
+        text = first(concept, "text") or first(concept, "coding.display")
+        return Coded(code=code or None, text=text or None, system=str(system))

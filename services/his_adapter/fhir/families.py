@@ -1,0 +1,62 @@
+"""Which resource means what."""
+
+from collections.abc import Callable, Iterable
+
+import orjson
+from pydantic import ValidationError
+
+from services.his_adapter.definitions import Site
+from services.his_adapter.directory.telling import EntryTold
+from services.his_adapter.fhir import care, people, staff
+from services.his_adapter.fhir.context import Context
+from services.his_adapter.fhir.resource import Invalid
+from shared.contracts import his_adapter as his
+
+FACTS: dict[str, Callable[[Context], Iterable[his.PatientFact]]] = {
+    "Patient": people.patient,
+    "RelatedPerson": people.related,
+    "Communication": people.communication,
+    "Coverage": people.coverage,
+    "Encounter": care.encounter,
+    "Appointment": care.appointment,
+    "DiagnosticReport": care.report,
+    "ServiceRequest": care.order,
+    "Condition": care.clinical(his.DiagnosisRecorded, "condition", "recordedDate", "onsetDateTime"),
+    "AllergyIntolerance": care.clinical(his.AllergyRecorded, "allergy", "recordedDate", "onsetDateTime"),
+    "Procedure": care.clinical(his.ProcedureRecorded, "procedure", "performedDateTime", "performedPeriod.start"),
+    "ChargeItem": care.charge,
+    "Invoice": care.invoice,
+}
+DELETED = "DELETE "
+"""How the type of a deletion begins: `DELETE Encounter`."""
+
+
+def is_ours(kind: str) -> bool:
+    """Whether such a resource is translated, rather than stored and counted."""
+    return kind in FACTS or of_directory(kind)
+
+
+def of_directory(kind: str) -> bool:
+    """Whether it tells what the hospital has: staff, places, prices."""
+    return kind.removeprefix(DELETED) in staff.READS
+
+
+def facts(site_key: bytes, site: Site, received: his.HospitalMessageReceived) -> list[his.PatientFact]:
+    """The facts of a stored resource; none where its type speaks of no patient. Raises `Invalid`."""
+    build = FACTS.get(received.message_type)
+    return list(build(_context(site_key, site, received))) if build else []
+
+
+def entries(site_key: bytes, site: Site, received: his.HospitalMessageReceived) -> list[EntryTold]:
+    """What a stored resource tells the directory. Raises `Invalid`."""
+    kind, context = received.message_type, _context(site_key, site, received)
+    if kind.startswith(DELETED):
+        return list(staff.withdrawn(context))
+    try:
+        return list(staff.listed(context, staff.READS[kind](context)))
+    except ValidationError as error:
+        raise Invalid([(f"{kind}.{fault['loc'][0]}", fault["msg"]) for fault in error.errors()]) from error
+
+
+def _context(site_key: bytes, site: Site, received: his.HospitalMessageReceived) -> Context:
+    return Context(site_key, site, received, orjson.loads(received.text or "{}"))

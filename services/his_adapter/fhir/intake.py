@@ -1,0 +1,107 @@
+"""Where FHIR comes in: validate, make references whole, store, then answer. In this order, always."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from services.his_adapter.fhir.bundle import Entry, Fault, problems, unpack
+from services.his_adapter.fhir.families import DELETED
+from services.his_adapter.fhir.resource import Invalid, Resource, first, load, name_of, validate
+from services.his_adapter.storing import refuse, store
+from shared.codec import Refusal
+from shared.contracts.his_adapter import HospitalMessageReceived
+from shared.host.deps import Deps
+from shared.ids import derive
+from shared.telemetry import edge_span
+
+ATOMIC = "transaction"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of the entries of a bundle, in its own order: the name it is stored under, or its faults."""
+
+    type: str
+    answers: list[Entry | Fault]
+
+
+class FhirIntake:
+    """Takes resources for one process; used by HTTP and by the export puller."""
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+
+    async def bundle(self, raw: bytes, sender: str) -> Taken:
+        """A Bundle; a transaction as a whole or not at all. Raises `Invalid`; what is refused is kept."""
+        with edge_span("receive FHIR", **{"careloop.bytes": len(raw)}) as headers:
+            try:
+                told = load(raw)
+                found = unpack(told, sender)
+                if told["type"] == ATOMIC and (faults := list(problems(found))):
+                    raise Invalid(faults)
+            except Invalid as wrong:
+                await self._refuse(raw, wrong)
+                raise
+            for fault in found:
+                if isinstance(fault, Fault):
+                    await self._refuse(orjson.dumps(told["entry"][fault.number]), fault.wrong)
+            entries = [each for each in found if isinstance(each, Entry)]
+            await store(self._deps, [self._received(each.resource, sender, each.deleted) for each in entries], headers)
+            return Taken(told["type"], sorted(found, key=lambda each: each.number))
+
+    async def one(self, raw: bytes, sender: str, kind: str = "", id: str = "", historical: bool = False) -> Resource:
+        """A single resource, as it is stored. Raises `Invalid`; what is refused is kept."""
+        with edge_span("receive FHIR", **{"careloop.bytes": len(raw)}) as headers:
+            try:
+                resource = load(raw)
+                validate(resource)
+                _agree(resource, kind, id)
+            except Invalid as wrong:
+                await self._refuse(raw, wrong)
+                raise
+            await store(self._deps, [self._received(resource, sender, historical=historical)], headers)
+            return resource
+
+    async def deleted(self, kind: str, id: str, sender: str) -> None:
+        """A resource is gone at its source."""
+        with edge_span("receive FHIR") as headers:
+            gone = {"resourceType": kind, "id": id}
+            await store(self._deps, [self._received(gone, sender, deleted=True)], headers)
+
+    def _received(
+        self, resource: Resource, sender: str, deleted: bool = False, historical: bool = False
+    ) -> HospitalMessageReceived:
+        text = orjson.dumps(resource, option=orjson.OPT_SORT_KEYS)
+        version = str(first(resource, "meta.versionId"))
+        control_id = f"{name_of(resource)}/_history/{version}" if version else name_of(resource)
+        digest = hashlib.sha256(text).hexdigest()
+        kind = str(resource["resourceType"])
+        return HospitalMessageReceived(
+            at=self._deps.clock(),
+            message_id=derive("fhir", sender, control_id, digest, deleted),
+            sender=sender,
+            site=self._deps.settings.mllp.site,
+            format="fhir",
+            message_type=f"{DELETED}{kind}" if deleted else kind,
+            control_id=control_id,
+            body_hash=digest[:32],
+            historical=historical,
+            text=text.decode(),
+        )
+
+    async def _refuse(self, raw: bytes, wrong: Invalid) -> None:
+        await refuse(self._deps, raw, Refusal("fhir-invalid", str(wrong)[:2000]), "fhir")
+
+
+def _agree(resource: dict[str, Any], kind: str, id: str) -> None:
+    """Whether the URL names what the body is."""
+    if kind and resource["resourceType"] != kind:
+        raise Invalid([("resourceType", f"the URL says {kind}, the body {resource['resourceType']}")])
+    if id and resource.get("id") != id:
+        raise Invalid([(f"{kind}.id", f"the URL says {id!r}, the body {resource.get('id')!r}")])
+    if not resource.get("id"):
+        raise Invalid(
+            [(f"{resource['resourceType']}.id", "the resource must have an id: send it as its server holds it")]
+        )

@@ -1,0 +1,88 @@
+"""One FHIR R4 resource: whether it is one, and reading it by path. R4B models read R4 (R5's do not)."""
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from importlib import import_module
+from typing import Any
+
+import orjson
+from pydantic import BaseModel, ValidationError
+
+Resource = dict[str, Any]
+
+
+class Invalid(Exception):
+    """What is wrong with a resource: (FHIRPath, what to mend) of each fault."""
+
+    def __init__(self, faults: list[tuple[str, str]]) -> None:
+        super().__init__("; ".join(f"{path}: {what}" for path, what in faults))
+        self.faults = faults
+
+
+def load(raw: bytes) -> Resource:
+    """The JSON object in these bytes. Raises `Invalid`."""
+    try:
+        found = orjson.loads(raw.removeprefix(b"\xef\xbb\xbf"))
+    except orjson.JSONDecodeError as error:
+        raise Invalid([("", f"the body is no JSON: {error}")]) from error
+    if not isinstance(found, dict) or not isinstance(found.get("resourceType"), str):
+        raise Invalid([("resourceType", "a resource is a JSON object that names its `resourceType`")])
+    return found
+
+
+def validate(resource: Resource) -> None:
+    """Whether it is what FHIR R4 says it is. Raises `Invalid`."""
+    kind = str(resource.get("resourceType"))
+    model = _model(kind)
+    if model is None:
+        raise Invalid([("resourceType", f"{kind!r} is no resource of FHIR R4")])
+    try:
+        model.model_validate(resource)
+    except ValidationError as error:
+        raise Invalid([(_path(kind, fault["loc"]), fault["msg"]) for fault in error.errors()[:20]]) from error
+
+
+@lru_cache(maxsize=256)
+def _model(kind: str) -> type[BaseModel] | None:
+    if not kind.isascii() or not kind.isalpha():
+        return None
+    try:
+        module = import_module(f"fhir.resources.R4B.{kind.lower()}")
+    except ImportError:
+        return None
+    found: type[BaseModel] | None = getattr(module, kind, None)
+    return found
+
+
+def _path(kind: str, parts: tuple[int | str, ...]) -> str:
+    """A place as FHIRPath writes it: `Patient.name[0].family`."""
+    told = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
+    return f"{kind}{told}"
+
+
+def every(resource: Mapping[str, Any], path: str) -> Iterator[Any]:
+    """All values at a path (`name.given`), through lists."""
+    head, _, rest = path.partition(".")
+    found = resource.get(head)
+    for value in found if isinstance(found, list) else [found]:
+        if value is None:
+            continue
+        if not rest:
+            yield value
+        elif isinstance(value, dict):
+            yield from every(value, rest)
+
+
+def first(resource: Mapping[str, Any], path: str, otherwise: Any = "") -> Any:
+    """The first value at a path."""
+    return next(every(resource, path), otherwise)
+
+
+def codes(resource: Mapping[str, Any], path: str) -> set[str]:
+    """The codes of a CodeableConcept."""
+    return {str(code) for code in every(resource, f"{path}.coding.code")}
+
+
+def name_of(resource: Mapping[str, Any]) -> str:
+    """`Encounter/77`; only the type where it has no id."""
+    return "/".join(filter(None, (str(resource.get("resourceType", "")), str(resource.get("id", "")))))

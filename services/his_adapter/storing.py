@@ -1,0 +1,50 @@
+"""Putting what was received onto Kafka, sealed, before anybody is told that it was taken."""
+
+import hashlib
+from collections.abc import Sequence
+
+from shared.bus.clients import partition_of
+from shared.bus.topics import topic_name
+from shared.bus.writing import Out, send_groups
+from shared.codec import Refusal
+from shared.contracts.his_adapter import HospitalMessageReceived
+from shared.envelope import Envelope
+from shared.host.deps import Deps
+from shared.telemetry import Headers
+
+
+async def store(deps: Deps, messages: Sequence[HospitalMessageReceived], headers: Headers) -> None:
+    """All of them, those of one sender in order; returns once they are durable."""
+    envelopes = [
+        Envelope(
+            each,
+            id=each.message_id,
+            source="/careloop/his-adapter",
+            time=each.at,
+            recorded=each.at,
+            correlation_id=each.message_id,
+            causation_id=each.message_id,
+        )
+        for each in messages
+    ]
+    values = await deps.codec.encode(envelopes)
+    lanes: dict[int, list[list[Out]]] = {}
+    for each, value in zip(messages, values, strict=True):
+        lane = partition_of(each.sender, deps.settings.kafka.partitions)
+        lanes.setdefault(lane, []).append([Out(each.sender, value, headers)])
+    for lane, outs in lanes.items():
+        await send_groups(deps.producer, topic_name("his-adapter", "raw"), lane, outs)
+
+
+async def refuse(deps: Deps, raw: bytes, refusal: Refusal, where: str) -> None:
+    """Bytes that cannot be taken, kept as a dead letter with the reason; the same bytes are the same letter."""
+    await deps.letters.keep(_Bytes(raw, where), refusal, f"his-adapter.{where}")
+
+
+class _Bytes:
+    """Raw bytes as the dead letters know a record."""
+
+    def __init__(self, raw: bytes, where: str) -> None:
+        self.value, self.headers, self.key = raw, (), b""
+        self.topic, self.partition = f"{where}/{hashlib.sha256(raw).hexdigest()}", 0
+        self.offset = 0

@@ -1,0 +1,325 @@
+"""Given a FHIR R4 resource, when it is read, then what it says in our words."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from services.his_adapter import meaning
+from services.his_adapter.domain import DECIDER, Patient
+from services.his_adapter.fhir.families import FACTS
+from services.his_adapter.fhir.resource import Invalid, load, validate
+from services.his_adapter.fhir.staff import READS
+from services.his_adapter.policies import reporting
+from shared.contracts import his_adapter as his
+from shared.definitions import Definitions
+from tests.his_adapter.test_translate import facts as of_hl7
+from tests.his_adapter.test_translate import message
+from tests.support.fhir import KEY, SITE, SUBJECT, encounter, entries, facts, patient, received
+
+
+def names(found: list[Any]) -> list[str]:
+    return [type(fact).__name__ for fact in found]
+
+
+def told(*resources: dict[str, Any]) -> list[str]:
+    """What is published after these, in this order."""
+    state, published = Patient(), []
+    for number, resource in enumerate(resources):
+        for at, fact in enumerate(meaning.facts(KEY, SITE, received(resource, message_id=str(number)))):
+            events: Any = DECIDER.decide(reporting(fact, f"{number}/{at}"), state, Definitions())
+            for event in events:
+                state = DECIDER.evolve(state, event)
+                published += [] if isinstance(event, his.FactConfirmed) else [type(event).__name__]
+    return published
+
+
+def at(hour: int) -> dict[str, Any]:
+    return {"meta": {"lastUpdated": f"2026-03-09T{hour:02}:00:00+08:00"}}
+
+
+def test_a_patient_is_known_by_id_and_by_the_number_hl7_knows_them_by() -> None:
+    linked, details = facts(patient())
+    assert linked.aliases
+    [number] = linked.others
+    hl7 = [known for known in of_hl7(message())[0].patient.identifiers if known.value == "100234"]
+    assert number.system == hl7[0].system == "MRN:CITY"
+    assert [known.value for known in details.patient.identifiers] == ["p1", "100234"]
+    assert (details.patient.name, details.patient.sex, str(details.patient.birth_date)) == (
+        "王秀英",
+        "female",
+        "1956-04-12",
+    )
+    assert details.patient.phones == ("13800138000",)
+
+
+def test_everything_of_a_patient_is_keyed_by_the_same_number() -> None:
+    keys = {fact.patient_key for resource in (patient(), encounter()) for fact in facts(resource)}
+    assert len(keys) == 1
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "Patient/p1",
+        "https://his.example/fhir/Patient/p1",
+        "Patient/p1/_history/3",
+        "http://his.example/fhir/Patient/p1/_history/2",
+    ],
+)
+def test_a_reference_means_the_same_however_it_is_written(reference: str) -> None:
+    assert facts(encounter(subject={"reference": reference}))[0].patient_key == facts(encounter())[0].patient_key
+
+
+def test_a_patient_may_be_named_by_number_alone_or_contained() -> None:
+    number = {"type": {"coding": [{"code": "MR"}]}, "system": "http://id.city", "value": "100234"}
+    by_number = facts(encounter(subject={"type": "Patient", "identifier": number}))[0]
+    inner = {**patient("in"), "resourceType": "Patient"}
+    contained = facts(encounter(subject={"reference": "#in"}, contained=[inner]))[0]
+    assert by_number.patient_key == contained.patient_key == facts(patient())[0].others[0].key
+
+
+def test_a_resource_without_a_patient_is_refused_with_its_place() -> None:
+    with pytest.raises(meaning.Untranslatable, match=r"Encounter\.subject"):
+        facts(encounter(subject=None))
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "says"),
+    [
+        ("planned", "IMP", []),
+        ("in-progress", "IMP", ["PatientAdmitted", "VisitCancelled"]),
+        ("finished", "IMP", ["PatientAdmitted", "PatientDischarged"]),
+        ("in-progress", "AMB", ["VisitRegistered", "VisitCancelled"]),
+        ("finished", "EMER", ["VisitRegistered", "PatientDischarged"]),
+        ("cancelled", "IMP", ["VisitCancelled"]),
+        ("entered-in-error", "AMB", ["VisitCancelled"]),
+    ],
+)
+def test_an_encounter_tells_every_step_it_must_have_gone_through(status: str, kind: str, says: list[str]) -> None:
+    assert names(facts(encounter(status, kind))) == says
+
+
+def test_a_stay_is_told_with_when_it_happened_and_ordered_by_when_it_was_written() -> None:
+    admitted, discharged = facts(encounter("finished"))
+    assert admitted.at.isoformat() == "2026-03-07T10:00:00+08:00"
+    assert discharged.at.isoformat() == "2026-03-09T07:30:00+08:00"
+    assert discharged.updated.isoformat() == "2026-03-09T08:00:00+08:00"
+    assert (discharged.visit.department, discharged.visit.department_name) == ("CARD", "心内科")
+    assert (discharged.visit.doctor, discharged.visit.doctor_name) == ("d17", "李明")
+
+
+def test_steps_are_published_once_and_undone_by_their_status() -> None:
+    begun, ended = encounter("in-progress", **at(1)), encounter("finished", **at(2))
+    assert told(begun, ended, ended) == ["PatientAdmitted", "PatientDischarged"]
+    assert told(ended, begun) == ["PatientAdmitted", "PatientDischarged"]
+    again = encounter("in-progress", **at(3))
+    assert told(begun, ended, again) == ["PatientAdmitted", "PatientDischarged", "VisitCancelled"]
+    undone = [*told(begun, ended, again, encounter("finished", **at(4)))]
+    assert undone[3:] == ["PatientDischarged"]
+    assert told(begun, encounter("cancelled", **at(2))) == ["PatientAdmitted", "VisitCancelled"]
+
+
+def test_a_death_is_told_by_patient_or_disposition() -> None:
+    assert names(facts(patient(deceasedDateTime="2026-03-01T04:00:00+08:00")))[-1] == "PatientDied"
+    gone = {"dischargeDisposition": {"coding": [{"code": "exp"}]}}
+    assert names(facts(encounter("finished", hospitalization=gone)))[-1] == "PatientDied"
+
+
+def test_a_replaced_record_is_merged() -> None:
+    link = [{"other": {"reference": "Patient/p2"}, "type": "replaced-by"}]
+    *_, merged = facts(patient(link=link))
+    assert [known.value for known in merged.others] == ["p2"]
+    see = [{"other": {"reference": "Patient/p2"}, "type": "seealso"}]
+    assert names(facts(patient(link=see))) == ["PatientsLinked", "PatientDetailsReported"]
+
+
+def appointment(status: str, start: str = "2026-03-20T09:00:00+08:00", **more: Any) -> dict[str, Any]:
+    actors: list[Any] = [{"reference": "Practitioner/d17", "display": "李明"}, {"reference": "Patient/p1"}]
+    participants = [{"actor": actor, "status": "accepted"} for actor in actors]
+    kind, end = "Appointment", start.replace("T09", "T10")
+    return {"resourceType": kind, "id": "a1", "status": status, "start": start, "end": end, **more} | {
+        "participant": participants
+    }
+
+
+def test_an_appointment_is_booked_moved_cancelled_or_missed() -> None:
+    booked, later = appointment("booked", **at(1)), appointment("booked", "2026-03-21T09:00:00+08:00", **at(2))
+    assert told(booked, booked, later, appointment("cancelled", **at(3))) == [
+        "AppointmentBooked",
+        "AppointmentMoved",
+        "AppointmentCancelled",
+    ]
+    assert told(booked, appointment("noshow", **at(2))) == ["AppointmentBooked", "AppointmentMissed"]
+    assert told(appointment("fulfilled")) == []
+    assert facts(booked)[0].appointment.doctor_name == "李明"
+
+
+REPORT: dict[str, Any] = {
+    "resourceType": "DiagnosticReport",
+    "id": "r1",
+    "subject": SUBJECT,
+    "code": {"text": "头颅CT"},
+}
+
+
+def result(flag: str) -> dict[str, Any]:
+    flags = [{"coding": [{"code": flag}]}]
+    return {"resourceType": "Observation", "id": "o", "status": "final", "code": {"text": "K"}, "interpretation": flags}
+
+
+@pytest.mark.parametrize(
+    ("status", "flag", "says"),
+    [
+        ("preliminary", "", ("preliminary", None, None)),
+        ("final", "N", ("final", False, False)),
+        ("final", "H", ("final", True, False)),
+        ("amended", "HH", ("corrected", True, True)),
+    ],
+)
+def test_a_report_tells_its_headlines(status: str, flag: str, says: tuple[Any, ...]) -> None:
+    [ready] = facts({**REPORT, "status": status, **({"contained": [result(flag)]} if flag else {})})
+    assert (ready.status, ready.abnormal, ready.critical) == says
+    assert ready.title == "头颅CT"
+
+
+def test_conditions_allergies_and_procedures_are_facts_and_errors_undo_them() -> None:
+    code: dict[str, Any] = {"code": {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "I21.9"}]}}
+    wrong = {"verificationStatus": {"coding": [{"code": "entered-in-error"}]}}
+    active = {"clinicalStatus": {"coding": [{"code": "active"}]}}
+    visit = {"encounter": {"reference": "Encounter/e1"}}
+    [diagnosis] = facts({"resourceType": "Condition", "id": "c1", "subject": SUBJECT, **code, **active, **visit})
+    assert (diagnosis.what.code, diagnosis.status) == ("I21.9", "active")
+    assert diagnosis.visit_id == facts(encounter())[0].visit.visit_id
+    [taken_back] = facts({"resourceType": "Condition", "id": "c1", "subject": SUBJECT, **code, **wrong})
+    assert (taken_back.item_id, taken_back.status) == (diagnosis.item_id, "entered-in-error")
+    [allergy] = facts({"resourceType": "AllergyIntolerance", "id": "x", "patient": SUBJECT, **code, **active})
+    [procedure] = facts({"resourceType": "Procedure", "id": "x", "subject": SUBJECT, "status": "completed", **code})
+    assert names([allergy, procedure]) == ["AllergyRecorded", "ProcedureRecorded"]
+
+
+def test_charges_are_told_once_by_item_or_by_invoice() -> None:
+    money = {"value": 350.5, "currency": "CNY"}
+    item = {"resourceType": "ChargeItem", "id": "i1", "status": "billable", "subject": SUBJECT, "code": {"text": "CT"}}
+    [charge] = facts({**item, "priceOverride": money})
+    assert (charge.amount, charge.currency, charge.what.text) == (Decimal("350.5"), "CNY", "CT")
+    assert facts({**item, "priceOverride": money, "status": "aborted"}) == []
+    invoice = {"resourceType": "Invoice", "id": "v1", "status": "issued", "subject": SUBJECT, "totalGross": money}
+    assert [fact.amount for fact in facts(invoice)] == [Decimal("350.5")]
+    line = {
+        "chargeItemReference": {"reference": "ChargeItem/i1"},
+        "priceComponent": [{"type": "base", "amount": money}],
+    }
+    assert facts({**invoice, "lineItem": [line]}) == []
+    own = {"chargeItemCodeableConcept": {"text": "挂号"}, "priceComponent": [{"type": "base", "amount": money}]}
+    assert [fact.what.text for fact in facts({**invoice, "lineItem": [line, own]})] == ["挂号"]
+
+
+def test_relatives_communications_and_payers_are_told() -> None:
+    [relative] = facts(
+        {
+            "resourceType": "RelatedPerson",
+            "id": "k1",
+            "patient": SUBJECT,
+            "name": [{"text": "王小明"}],
+            "relationship": [{"text": "儿子"}],
+            "telecom": [{"system": "phone", "value": "139"}],
+        }
+    )
+    assert (relative.relative.name, relative.relative.relationship.text, relative.relative.phones) == (
+        "王小明",
+        "儿子",
+        ("139",),
+    )
+    sent = {
+        "resourceType": "Communication",
+        "id": "m1",
+        "status": "completed",
+        "subject": SUBJECT,
+        "topic": {"text": "复诊"},
+    }
+    [communication] = facts({**sent, "sender": {"reference": "Patient/p1"}})
+    assert (communication.exchange.direction, communication.exchange.topic) == ("inbound", "复诊")
+    payer = {"resourceType": "Coverage", "id": "y1", "status": "active", "beneficiary": SUBJECT}
+    [covered] = facts({**payer, "payor": [{"display": "医保"}]})
+    assert covered.coverage.payer_name == "医保"
+
+
+def test_a_role_gives_a_doctor_a_department_and_hours() -> None:
+    role = {
+        "resourceType": "PractitionerRole",
+        "id": "r9",
+        "practitioner": {"reference": "Practitioner/d17"},
+        "organization": {"reference": "Organization/org-card"},
+        "specialty": [{"text": "心血管"}],
+        "availableTime": [
+            {"daysOfWeek": ["mon", "wed"], "availableStartTime": "08:00:00", "availableEndTime": "11:30:00"}
+        ],
+        "notAvailable": [{"description": "节日", "during": {"start": "2026-05-01", "end": "2026-05-05"}}],
+    }
+    doctor, hours = entries(role)
+    assert (doctor.entry_id, doctor.said) == ("doctor/d17", {"departments": ["CARD"], "specialties": ["心血管"]})
+    assert (hours.entry_id, hours.said["doctor"], hours.said["department"]) == ("clinic-hours/r9", "d17", "CARD")
+    assert hours.said["hours"] == [{"weekdays": [1, 3], "starts": "08:00:00", "ends": "11:30:00"}]
+    assert hours.said["closed"][0]["until"] == "2026-05-05"
+    [gone] = meaning.entries(KEY, SITE, received(role, message_type="DELETE PractitionerRole"))
+    assert (gone.entry_id, gone.said, gone.source) == ("clinic-hours/r9", None, hours.source)
+
+
+def test_names_are_told_in_every_language_they_have() -> None:
+    doctor = {
+        "resourceType": "Practitioner",
+        "id": "d17",
+        "name": [{"family": "李", "given": ["明"]}, {"text": "Li Ming"}],
+    }
+    assert entries(doctor)[0].said["names"] == {"zh": "李明", "en": "Li Ming"}
+    translation = {
+        "url": "http://hl7.org/fhir/StructureDefinition/translation",
+        "extension": [{"url": "lang", "valueCode": "en"}, {"url": "content", "valueString": "Cardiology"}],
+    }
+    organization = {
+        "resourceType": "Organization",
+        "id": "org-card",
+        "name": "心内科",
+        "_name": {"extension": [translation]},
+    }
+    [department] = entries(organization)
+    assert (department.entry_id, department.said["names"]) == ("department/CARD", {"zh": "心内科", "en": "Cardiology"})
+
+
+def test_places_and_prices_are_listed() -> None:
+    position = {"latitude": 39.9, "longitude": 116.4}
+    [place] = entries({"resourceType": "Location", "id": "l1", "name": "门诊楼", "position": position})
+    assert (place.said["latitude"], place.said["names"]) == (39.9, {"zh": "门诊楼"})
+    base = {"type": "base", "amount": {"value": 25.5, "currency": "CNY"}}
+    priced = {"resourceType": "ChargeItemDefinition", "id": "x", "url": "urn:x", "status": "active", "title": "血常规"}
+    code = {"code": {"coding": [{"code": "C77"}]}}
+    [price] = entries({**priced, **code, "propertyGroup": [{"priceComponent": [base]}]})
+    assert (price.entry_id, price.said["amount"]) == ("price/C77", "25.5")
+    with pytest.raises(meaning.Untranslatable, match="latitude"):
+        entries({"resourceType": "Location", "id": "l1", "position": {"latitude": 139.9, "longitude": 0}})
+
+
+@pytest.mark.parametrize(
+    ("raw", "path"),
+    [
+        (b"{", ""),
+        (b"[]", "resourceType"),
+        (b'{"resourceType":"Klingon"}', "resourceType"),
+        (b'{"resourceType":"../x"}', "resourceType"),
+        (b'{"resourceType":"Encounter","status":"finished"}', "Encounter.class"),
+        (b'{"resourceType":"Patient","birthDate":"x"}', "Patient.birthDate"),
+        (b'{"resourceType":"Patient","name":[{"famly":"x"}]}', "Patient.name[0].famly"),
+    ],
+)
+def test_what_is_no_resource_is_refused_with_its_path(raw: bytes, path: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        validate(load(raw))
+    assert path in [place for place, _ in caught.value.faults]
+
+
+def test_every_type_the_table_names_is_one_of_r4() -> None:
+    for kind in (*FACTS, *READS):
+        with pytest.raises(Invalid) as caught:
+            validate({"resourceType": kind, "nonsense": 1})
+        assert not any("no resource" in what for _, what in caught.value.faults)
