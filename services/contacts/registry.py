@@ -42,6 +42,10 @@ class Registry:
         """All records of the human behind `person`, the oldest first."""
         return self.clusters.get(person, (person,))
 
+    def owned(self, key: str, person: str) -> bool:
+        """Whether an identifier was given for any record of the human behind `person`."""
+        return not set(self.owners.get(key, ())).isdisjoint(self.cluster(person))
+
     def people(self, keys: Iterable[str]) -> list[str]:
         """The people any of these identifiers was given for, one record per human."""
         found = dict.fromkeys(person for key in keys for person in self.owners.get(key, ()))
@@ -119,7 +123,7 @@ def _resolved(c: ResolveIdentity, registry: Registry, person: str, method: objec
             "person_id": person,
             "method": method,
             "explanation": why,
-            "strong": tuple(key for key in c.strong if person not in registry.owners.get(key, ())),
+            "strong": tuple(key for key in c.strong if not registry.owned(key, person)),
             "learned": tuple(key for key in weak if person not in registry.owners.get(key, ())),
             "boxes": c.boxes,
             "input_id": c.input_id,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from services.his_adapter.fhir.bundle import Entry, Fault, unpack
 from services.his_adapter.fhir.resource import Invalid
-from tests.support.fhir import encounter, patient
+from tests.support.fhir import encounter, facts, patient
 
 
 def entry(resource: dict[str, Any] | None, method: str = "POST", url: str = "", full: str = "") -> dict[str, Any]:
@@ -43,6 +43,15 @@ def test_a_new_patient_gets_the_same_id_in_every_bundle_that_tells_their_number(
         assert told.resource["subject"]["reference"] == f"Patient/{made.resource['id']}"
         ids.add(made.resource["id"])
     assert len(ids) == 1
+
+
+def test_an_encounter_brings_the_diagnoses_it_names() -> None:
+    code = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "I21.9"}]}
+    condition = {"resourceType": "Condition", "subject": {"reference": "Patient/p1"}, "code": code}
+    stay = encounter("finished", diagnosis=[{"condition": {"reference": "urn:uuid:7"}}])
+    told, _ = opened(entry(stay), entry(condition, full="urn:uuid:7"))
+    _, discharged = facts(told.resource)
+    assert [(each.code, each.system) for each in discharged.diagnoses] == [("I21.9", "I10")]
 
 
 def test_a_put_names_what_it_puts() -> None:

@@ -41,7 +41,10 @@ def unpack(bundle: Resource, sender: str) -> list[Entry | Fault]:
     names = {
         str(row["fullUrl"]): name_of(made) for row, made in zip(rows, named, strict=True) if made and row.get("fullUrl")
     }
-    found = [_entry(number, row, made, names) for number, (row, made) in enumerate(zip(rows, named, strict=True))]
+    conditions = {name_of(each): each for each in named if each and each.get("resourceType") == "Condition"}
+    found = [
+        _entry(number, row, made, names, conditions) for number, (row, made) in enumerate(zip(rows, named, strict=True))
+    ]
     return sorted(filter(None, found), key=_rank)
 
 
@@ -61,7 +64,9 @@ def _named(row: dict[str, Any], sender: str) -> Resource | None:
     return {**resource, "id": derive("fhir", sender, kind, *(known or [str(row.get("fullUrl", ""))]))}
 
 
-def _entry(number: int, row: dict[str, Any], made: Resource | None, names: dict[str, str]) -> Entry | Fault | None:
+def _entry(
+    number: int, row: dict[str, Any], made: Resource | None, names: dict[str, str], conditions: dict[str, Resource]
+) -> Entry | Fault | None:
     kind, _, id = str(first(row, "request.url")).partition("/")
     if first(row, "request.method") == "DELETE":
         if not kind or not id:
@@ -69,13 +74,22 @@ def _entry(number: int, row: dict[str, Any], made: Resource | None, names: dict[
         return Entry(number, {"resourceType": kind, "id": id}, deleted=True)
     if made is None:
         return None
-    told: Resource = _pointed(made, names)
+    told: Resource = _with_conditions(_pointed(made, names), conditions)
     try:
         validate(told)
     except Invalid as wrong:
         faults = [(f"Bundle.entry[{number}].resource.{path}", what) for path, what in wrong.faults]
         return Fault(number, Invalid(faults))
     return Entry(number, told)
+
+
+def _with_conditions(resource: Resource, conditions: dict[str, Resource]) -> Resource:
+    """An encounter with the diagnoses it names: a plan for a disease asks for them when a stay ends."""
+    if resource.get("resourceType") != "Encounter":
+        return resource
+    named = [conditions.get(str(place)) for place in every(resource, "diagnosis.condition.reference")]
+    inner = [*every(resource, "contained"), *filter(None, named)]
+    return {**resource, "contained": inner} if inner else resource
 
 
 def _pointed(value: Any, names: dict[str, str]) -> Any:

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
-from services.his_adapter.fhir.context import Context
-from services.his_adapter.fhir.resource import codes, every, first
+from services.his_adapter.fhir.context import Context, coding
+from services.his_adapter.fhir.resource import codes, every, first, name_of
 from shared.contracts import his_adapter as his
 from shared.contracts.facts import Appointment, Coded, Visit
 
@@ -37,15 +37,29 @@ def encounter(c: Context) -> Iterable[his.PatientFact]:
     if status not in BEGUN:
         return
     inpatient = visit.patient_class == "inpatient"
-    yield his.PatientAdmitted(**head, visit=visit) if inpatient else his.VisitRegistered(**head, visit=visit)
+    diagnoses = _diagnoses(c)
+    if inpatient:
+        yield his.PatientAdmitted(**head, visit=visit, diagnoses=diagnoses)
+    else:
+        yield his.VisitRegistered(**head, visit=visit)
     if status == "finished":
         ended = {**head, "at": c.time("period.end") or c.updated}
         disposition = next(iter(sorted(codes(c.r, "hospitalization.dischargeDisposition"))), "")
-        yield his.PatientDischarged(**ended, visit=visit, disposition=disposition)
+        yield his.PatientDischarged(**ended, visit=visit, diagnoses=diagnoses, disposition=disposition)
         if disposition == "exp" or disposition in c.site.died:
             yield his.PatientDied(**ended)
     else:
         yield his.VisitCancelled(**{**head, "at": c.updated}, visit=visit, undoes="discharge")
+
+
+def _diagnoses(c: Context) -> tuple[Coded, ...]:
+    """Why the patient was here: reasons, and the conditions that came with the encounter or are named in it."""
+    inner = {name: one for one in every(c.r, "contained") for name in (name_of(one), f"#{one.get('id')}")}
+    found = [coding(reason) for reason in every(c.r, "reasonCode")]
+    for reference in every(c.r, "diagnosis.condition"):
+        condition = inner.get(c.target(reference))
+        found.append(coding(condition.get("code", {})) if condition else Coded(text=reference.get("display")))
+    return tuple(dict.fromkeys(each for each in found if each.code or each.text))
 
 
 def _visit(c: Context, patient_key: str) -> Visit:

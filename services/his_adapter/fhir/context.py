@@ -116,8 +116,12 @@ class Context(Naming):
         return found.date() if found else None
 
     def coded(self, path: str) -> Coded:
-        """A CodeableConcept: its first coding, its text."""
-        concept = first(self.r, path, {})
-        code, system = first(concept, "coding.code"), first(concept, "coding.system")
-        text = first(concept, "text") or first(concept, "coding.display")
-        return Coded(code=code or None, text=text or None, system=str(system))
+        """The CodeableConcept at a path."""
+        return coding(first(self.r, path, {}))
+
+
+def coding(concept: Mapping[str, Any]) -> Coded:
+    """A CodeableConcept: its first coding, its text. ICD-10 is called as HL7 v2 calls it."""
+    code, system = first(concept, "coding.code"), str(first(concept, "coding.system"))
+    text = first(concept, "text") or first(concept, "coding.display")
+    return Coded(code=code or None, text=text or None, system="I10" if "icd-10" in system.lower() else system)
