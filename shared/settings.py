@@ -123,6 +123,7 @@ class Settings(BaseSettings):
     auth: Auth = Auth()
     smtp: Smtp = Smtp()
     mllp: Mllp = Mllp()
+    feeds: dict[str, SecretStr] = {}
     hospital: Hospital = Hospital()
 
 

@@ -61,6 +61,13 @@ def routes(deps: Deps) -> APIRouter:
         rows = messages.documents.aggregate(per_source(now - timedelta(hours=hours)))
         return await messages.shown([_source(row, now) async for row in rows])
 
+    @router.get("/v1/feeds")
+    async def feeds(caller: str = Depends(scope("his-adapter:read"))) -> dict[str, Any]:
+        """Each server that is read: up to when, how much, and why it is not read on."""
+        model = ReadModel(deps, "feeds")
+        rows = [row async for row in model.documents.find().sort("_id", 1)]
+        return await model.shown([{**public(row), "noted": row["noted"].isoformat()} for row in rows])
+
     return router
 
 

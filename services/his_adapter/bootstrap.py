@@ -1,9 +1,9 @@
 """The only place that builds his_adapter, for production and tests alike."""
 
-from services.his_adapter import definitions
 from services.his_adapter.api import routes
 from services.his_adapter.directory.domain import DIRECTORY
 from services.his_adapter.domain import DECIDER
+from services.his_adapter.feeds import pull
 from services.his_adapter.hl7.mllp import MllpServer
 from services.his_adapter.intake import Intake
 from services.his_adapter.policies import list_entries, translate_messages
@@ -28,8 +28,9 @@ def build(settings: Settings) -> Service:
         deciders=(DECIDER, DIRECTORY),
         policies=(translate_messages(site_key), list_entries(site_key)),
         projections=PROJECTIONS,
-        definitions_from=(definitions.Site.owner.replace("_", "-"),),
+        definitions_from=("his-adapter",),
         raw=True,
         api=routes,
-        extras={"api": listen},
+        extras={"api": listen, "puller": pull},
+        extra_groups={"his-adapter.puller": ("his-directory",)},
     )

@@ -1,9 +1,9 @@
-"""Definitions his_adapter owns: what one sending site means by its codes."""
+"""Definitions his_adapter owns: what one sending site means by its codes, and which servers are read."""
 
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from shared.contracts.base import Part
 from shared.definitions import Definition, Zone
@@ -45,3 +45,19 @@ class Site(Definition):
     nobody: tuple[str, ...] = ("0", "无", "NONE", "NULL", "UNKNOWN", "N/A", "NA")
     receivers: tuple[str, ...] = ()
     processing_ids: tuple[str, ...] = ("P", "T", "D")
+
+
+class Feed(Definition):
+    """A FHIR server whose Bulk Data export is read every so many minutes.
+
+    `level` is what is exported: everything, every `Patient`, or one `Group/<id>`. Its bearer token, where it wants one,
+    is a setting (`CARELOOP_FEEDS='{"<id>": "<token>"}'`): definitions hold no secrets.
+    """
+
+    kind: ClassVar[str] = "feed"
+    owner: ClassVar[str] = "his_adapter"
+
+    url: Annotated[str, StringConstraints(pattern=r"^https?://\S+$")]
+    level: Annotated[str, StringConstraints(pattern=r"^(|Patient|Group/[A-Za-z0-9.-]+)$")] = ""
+    types: tuple[Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z]+$")], ...] = ()
+    every_minutes: int = Field(60, ge=1)

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from services.his_adapter.directory.view import DIRECTORY
 from services.his_adapter.meaning import is_ours
 from shared.bus.topics import topic_name
-from shared.contracts.his_adapter import FactConfirmed
+from shared.contracts.his_adapter import FactConfirmed, FeedAdvanced
 from shared.projector import Item, Projection
 from shared.projector.model import Document
 from shared.projector.standard import standard
@@ -20,6 +20,8 @@ _NOTHING: Document = {"repeats": 0, "facts": [], "status": "received"}
 def _ids(item: Item) -> list[str]:
     """A raw record by its own id, a fact by the message it came from, a dead letter by what it is about."""
     data = item.raw["data"]
+    if item.raw["type"] == FeedAdvanced.wire:
+        return []
     if item.topic.endswith(".dlq"):  # bytes that were never stored as a message have no row here
         return [data["about"]] if ".raw." in data["topic"] and data.get("about") else []
     if item.topic == LISTS:  # what callers of the API list comes from no message
@@ -77,8 +79,35 @@ MESSAGES = Projection(
     indexes=("control_id", [("received", -1), ("_id", -1)]),
     once=True,
 )
+
+
+def _feed(before: Document | None, id: str, item: Item) -> Document | None:
+    """How far a server was read, by the newest note of it."""
+    if item.envelope is None or (before and before["noted"] > item.envelope.recorded):
+        return before
+    note = item.envelope.data
+    read = (before or {}).get("read", 0) + note.read
+    since = note.since or (before or {}).get("since", "")
+    return {
+        "noted": item.envelope.recorded,
+        **note.model_dump(mode="json", exclude={"at"}),
+        "since": since,
+        "read": read,
+    }
+
+
+FEEDS = Projection(
+    collection="feeds",
+    sources=("his-adapter",),
+    types=(FeedAdvanced,),
+    kinds=("raw",),
+    keys=lambda item: [item.envelope.data.feed] if item.envelope else [],
+    fold=_feed,
+    once=True,
+)
 PROJECTIONS = (
     MESSAGES,
+    FEEDS,
     DIRECTORY,
     *standard("his-adapter", extra=("his-directory",), also=(topic_name("his-adapter", "raw"),)),
 )

@@ -2,12 +2,14 @@
 
 import hashlib
 from collections.abc import Sequence
+from uuid import uuid4
 
 from shared.bus.clients import partition_of
 from shared.bus.topics import topic_name
 from shared.bus.writing import Out, send_groups
 from shared.codec import Refusal
-from shared.contracts.his_adapter import HospitalMessageReceived
+from shared.contracts.base import Event
+from shared.contracts.his_adapter import FeedAdvanced, HospitalMessageReceived
 from shared.envelope import Envelope
 from shared.host.deps import Deps
 from shared.telemetry import Headers
@@ -15,23 +17,32 @@ from shared.telemetry import Headers
 
 async def store(deps: Deps, messages: Sequence[HospitalMessageReceived], headers: Headers) -> None:
     """All of them, those of one sender in order; returns once they are durable."""
+    await _write(deps, [(each.message_id, each) for each in messages], headers)
+
+
+async def note(deps: Deps, advanced: FeedAdvanced) -> None:
+    """How far a feed was read."""
+    await _write(deps, [(str(uuid4()), advanced)], [])
+
+
+async def _write(deps: Deps, events: Sequence[tuple[str, Event]], headers: Headers) -> None:
     envelopes = [
         Envelope(
-            each,
-            id=each.message_id,
+            event,
+            id=id,
             source="/careloop/his-adapter",
-            time=each.at,
-            recorded=each.at,
-            correlation_id=each.message_id,
-            causation_id=each.message_id,
+            time=event.at,
+            recorded=event.at,
+            correlation_id=id,
+            causation_id=id,
         )
-        for each in messages
+        for id, event in events
     ]
     values = await deps.codec.encode(envelopes)
     lanes: dict[int, list[list[Out]]] = {}
-    for each, value in zip(messages, values, strict=True):
-        lane = partition_of(each.sender, deps.settings.kafka.partitions)
-        lanes.setdefault(lane, []).append([Out(each.sender, value, headers)])
+    for (_, event), value in zip(events, values, strict=True):
+        lane = partition_of(event.key, deps.settings.kafka.partitions)
+        lanes.setdefault(lane, []).append([Out(event.key, value, headers)])
     for lane, outs in lanes.items():
         await send_groups(deps.producer, topic_name("his-adapter", "raw"), lane, outs)
 

@@ -47,6 +47,22 @@ class HospitalMessageReceived(Event):
     text: Personal[str] = None
 
 
+class FeedAdvanced(Event):
+    """How far a server that we read was read; `trouble` says why it is not read on, "" where it is.
+
+    `position` is the reader's own: kept so that it goes on where it stopped. `since` is up to when everything was read.
+    """
+
+    wire: ClassVar[str] = "careloop.his-adapter.feed_advanced.v1"
+    key_field: ClassVar[str] = "feed"
+
+    feed: str
+    position: dict[str, str | int] = {}
+    since: str = ""
+    read: int = 0
+    trouble: str = ""
+
+
 class PatientFact(Event):
     """What every fact about a patient carries. `message_id` and `control_id` name the message it came from.
 

@@ -51,7 +51,7 @@ class FhirIntake:
             await store(self._deps, [self._received(each.resource, sender, each.deleted) for each in entries], headers)
             return Taken(told["type"], sorted(found, key=lambda each: each.number))
 
-    async def one(self, raw: bytes, sender: str, kind: str = "", id: str = "", historical: bool = False) -> Resource:
+    async def one(self, raw: bytes, sender: str, kind: str = "", id: str = "") -> Resource:
         """A single resource, as it is stored. Raises `Invalid`; what is refused is kept."""
         with edge_span("receive FHIR", **{"careloop.bytes": len(raw)}) as headers:
             try:
@@ -61,8 +61,23 @@ class FhirIntake:
             except Invalid as wrong:
                 await self._refuse(raw, wrong)
                 raise
-            await store(self._deps, [self._received(resource, sender, historical=historical)], headers)
+            await store(self._deps, [self._received(resource, sender)], headers)
             return resource
+
+    async def many(self, lines: list[bytes], sender: str, historical: bool) -> int:
+        """Lines of an export; those that are no resource are kept with the reason. How many were stored."""
+        found = []
+        with edge_span("receive FHIR", **{"careloop.lines": len(lines)}) as headers:
+            for line in filter(bytes.strip, lines):
+                try:
+                    resource = load(line)
+                    validate(resource)
+                    _agree(resource, "", "")
+                    found.append(self._received(resource, sender, historical=historical))
+                except Invalid as wrong:
+                    await self._refuse(line, wrong)
+            await store(self._deps, found, headers)
+        return len(found)
 
     async def deleted(self, kind: str, id: str, sender: str) -> None:
         """A resource is gone at its source."""

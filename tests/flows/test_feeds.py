@@ -1,0 +1,61 @@
+"""A server that does not push is read: its history first, messaging nobody, then what changed."""
+
+import asyncio
+import time
+from typing import Any
+
+from deploy.definition_store import compare, published, write
+from deploy.local.demo.director import Director
+from deploy.local.system import System
+from services.his_adapter.definitions import Feed
+from tests.flows.test_fhir import record, stay
+from tests.flows.test_hospital import told
+from tests.support.bulk import BulkServer
+from tests.support.systems import Patient
+
+
+async def publish(system: System, feed: Feed) -> None:
+    await write(system.settings, compare([feed], await published(system.settings.kafka)), "an interface engineer")
+
+
+async def shows(director: Director, feed: str, **wanted: Any) -> dict[str, Any]:
+    """The feed as operations see it, once it shows what is wanted."""
+    deadline = time.monotonic() + 60
+    while True:
+        rows: list[dict[str, Any]] = [r for r in await director.get("/his/v1/feeds") if r["feed"] == feed]
+        if rows and all(rows[0][name] == value for name, value in wanted.items()):
+            return rows[0]
+        assert time.monotonic() < deadline, f"{rows} never showed {wanted}"
+        await asyncio.sleep(0.1)
+
+
+async def test_an_export_is_read_to_its_end_though_it_breaks_off_and_messages_nobody(
+    system: System, director: Director
+) -> None:
+    people, server = [Patient.new() for _ in range(3)], BulkServer(token="")
+    server.files["Encounter"] = [stay(who, director, "finished") for who in people] + [b'{"resourceType":"Encounter"}']
+    server.files["Patient"] = [record(who, director) for who in people]
+    server.breaks, server.refuses = 2, True
+    server.time = director.clock().isoformat()
+    feed = Feed(id="fhir-main", version=1, url=server.url, every_minutes=30)
+    with server.running():
+        await publish(system, feed)
+        trouble = await shows(director, feed.id, trouble="the kick-off was answered 401: who are you?")
+        assert trouble["since"] == ""
+        server.refuses = False
+        whole = await shows(director, feed.id, trouble="", since=server.time)
+        assert whole["position"]["status_url"] == ""
+        assert server.ended == 1
+        for who in people:
+            shown = await told(director, who)
+            assert shown.count("patient_discharged") == 1
+            assert director.mails_to(who.mail) == []
+        assert "enrolled_in_plan" not in await told(director, people[0])
+
+        server.files = {"Encounter": [stay(people[0], director, "cancelled")]}
+        director.clock.set(director.clock().replace(hour=23), 0)
+        server.time = director.clock().isoformat()
+        await shows(director, feed.id, since=server.time)
+        assert server.asked[-1]["_since"] == whole["since"]
+        assert "visit_cancelled" in await told(director, people[0])
+        await publish(system, feed.model_copy(update={"version": 2, "status": "retired"}))

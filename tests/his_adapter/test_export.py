@@ -1,0 +1,84 @@
+"""Given a server that speaks Bulk Data, when an export is read, then every line once, from wherever it stopped."""
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from services.his_adapter.definitions import Feed
+from services.his_adapter.fhir.export import BATCH, Export, Failed, Position
+from tests.support.bulk import TOKEN, BulkServer
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[BulkServer]:
+    made = BulkServer()
+    made.files = {"Encounter": [{"n": n} for n in range(BATCH + 50)], "Patient": [b'{"t":"\xe2\x80\xa8"}', {"n": 1}]}
+    made.deleted = [{"resourceType": "Bundle"}]
+    with made.running():
+        yield made
+
+
+@pytest.fixture
+async def export(server: BulkServer) -> AsyncIterator[Export]:
+    async with httpx.AsyncClient() as client:
+        yield Export(client, feed(server, types=("Patient", "Encounter")), TOKEN)
+
+
+def feed(server: BulkServer, **more: Any) -> Feed:
+    return Feed(id="main", version=1, url=server.url, **more)
+
+
+async def whole(export: Export, position: Position) -> list[tuple[str, bytes]]:
+    manifest = await export.manifest(position)
+    return [(part.type, line) async for part in export.lines(manifest, position) for line in part.lines]
+
+
+async def test_an_export_is_asked_for_waited_for_and_read_patients_first(export: Export, server: BulkServer) -> None:
+    position = await export.ask(Position(since="2026-03-01T00:00:00Z"))
+    assert server.asked[-1] == {
+        "_outputFormat": "application/fhir+ndjson",
+        "_since": "2026-03-01T00:00:00Z",
+        "_type": "Patient,Encounter",
+        "level": "",
+    }
+    found = await whole(export, position)
+    assert [kind for kind, _ in found] == ["Patient"] * 2 + ["Encounter"] * (BATCH + 50) + ["Bundle"]
+    assert found[0][1] == b'{"t":"\xe2\x80\xa8"}', "a line ends with LF and nothing else"
+
+
+async def test_reading_goes_on_after_every_place_it_may_have_stopped(export: Export) -> None:
+    position = await export.ask(Position())
+    everything = await whole(export, position)
+    manifest, before = await export.manifest(position), 0
+    async for part in export.lines(manifest, position):
+        before += len(part.lines)
+        assert await whole(export, part.then) == everything[before:]
+
+
+async def test_a_file_that_breaks_off_gives_what_it_had_and_fails(export: Export, server: BulkServer) -> None:
+    position = await export.ask(Position())
+    manifest, found = await export.manifest(position), 0
+    server.breaks = BATCH + 10
+    try:
+        async for part in export.lines(manifest, position):
+            found += len(part.lines)
+    except httpx.HTTPError:
+        assert found == 2 + BATCH
+    else:
+        pytest.fail("a file that breaks off is no whole file")
+
+
+async def test_what_the_server_answers_is_said(server: BulkServer) -> None:
+    async with httpx.AsyncClient() as client:
+        with pytest.raises(Failed, match="401: who are you"):
+            await Export(client, feed(server)).ask(Position())
+        with pytest.raises(Failed, match="the export was answered 404"):
+            await Export(client, feed(server)).manifest(Position(status_url=f"{server.url}/status/2"))
+
+
+async def test_a_level_is_part_of_the_address(server: BulkServer) -> None:
+    async with httpx.AsyncClient() as client:
+        await Export(client, feed(server, level="Group/g1"), TOKEN).ask(Position())
+    assert server.asked[-1]["level"] == "Group/g1/"

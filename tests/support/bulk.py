@@ -1,0 +1,95 @@
+"""A server that speaks FHIR Bulk Data as the standard writes it: kick-off, status, files, and its moods."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import orjson
+import uvicorn
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import PlainTextResponse, StreamingResponse
+
+from deploy.local.embedded import free_port
+
+TOKEN = "secret"
+
+
+class BulkServer:
+    """`files` by type are what it holds; `breaks` says after how many lines a file ends, once, with a broken line."""
+
+    def __init__(self, token: str = TOKEN) -> None:
+        self.port, self.token = free_port(), token
+        self.files: dict[str, list[Any]] = {}
+        self.deleted: list[Any] = []
+        self.asked: list[dict[str, str]] = []
+        self.polls, self.ended = 0, 0
+        self.breaks: int | None = None
+        self.refuses = False
+        self.time = "2026-03-09T10:00:00+08:00"
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/fhir"
+
+    def app(self) -> FastAPI:
+        app = FastAPI()
+
+        @app.get("/fhir/{level:path}$export")
+        async def export(level: str, request: Request) -> Response:
+            known = not self.token or request.headers.get("authorization") == f"Bearer {self.token}"
+            if not known or self.refuses:
+                issue = [{"severity": "error", "code": "login", "diagnostics": "who are you?"}]
+                return Response(orjson.dumps({"resourceType": "OperationOutcome", "issue": issue}), 401)
+            assert request.headers["prefer"] == "respond-async"
+            self.asked.append({**request.query_params, "level": level})
+            self.polls = 0
+            return Response(status_code=202, headers={"content-location": f"{self.url}/status/1"})
+
+        @app.get("/fhir/status/1")
+        async def status() -> Response:
+            self.polls += 1
+            if self.polls < 2:
+                return Response(status_code=202, headers={"retry-after": "0", "x-progress": "half"})
+            output = [{"type": kind, "url": f"{self.url}/files/{kind}"} for kind in self.files]
+            gone = [{"type": "Bundle", "url": f"{self.url}/files/deleted"}] if self.deleted else []
+            told = {"transactionTime": self.time, "request": "x", "requiresAccessToken": True, "output": output}
+            return Response(orjson.dumps({**told, "deleted": gone, "error": []}))
+
+        @app.delete("/fhir/status/1")
+        async def end() -> Response:
+            self.ended += 1
+            return Response(status_code=202)
+
+        @app.get("/fhir/files/{kind}")
+        async def file(kind: str, request: Request) -> Response:
+            rows = self.deleted if kind == "deleted" else self.files[kind]
+            lines = [row if isinstance(row, bytes) else orjson.dumps(row) for row in rows]
+            whole = b"\n".join(lines) + b"\n"
+            if self.breaks is None or kind == "Patient":
+                return PlainTextResponse(whole)
+            cut, self.breaks = b"".join(line + b"\n" for line in lines[: self.breaks]), None
+
+            async def broken() -> Any:
+                yield cut
+                await asyncio.sleep(0.2)
+                raise ConnectionResetError("the line is cut")
+
+            return StreamingResponse(broken(), headers={"content-length": str(len(whole))})
+
+        return app
+
+    @contextmanager
+    def running(self) -> Iterator["BulkServer"]:
+        config = uvicorn.Config(self.app(), host="127.0.0.1", port=self.port, log_level="critical")
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        try:
+            while not server.started:
+                threading.Event().wait(0.02)
+            yield self
+        finally:
+            server.should_exit = True
+            thread.join(10)
