@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Iterable
 from types import SimpleNamespace
 
-import httpx
 from aiokafka import TopicPartition
 
 from shared.bus.clients import producer
@@ -55,7 +54,7 @@ async def redrive(
     letter: DeadLetter,
     ring: KeyRing,
     repaired: bytes | None,
-    send_hl7: Callable[[bytes], httpx.Response],
+    send: Callable[[bytes], tuple[bool, str]],
 ) -> tuple[bool, str]:
     """Send a letter's original (or its repaired bytes) where it came from; whether it was taken, and what happened."""
     value = repaired if repaired is not None else await original_of(letter, ring)
@@ -64,13 +63,10 @@ async def redrive(
     writer = producer(settings.kafka)
     await writer.start()
     try:
-        hospitals = letter.topic.startswith("mllp/") or letter.topic == topic_name("his-adapter", "raw")
-        if hospitals and (repaired is not None or letter.topic.startswith("mllp/")):
-            answer = send_hl7(value)
-            told = (
-                f"his_adapter answered {' '.join(answer.text.splitlines()[1:]) if answer.is_success else answer.text}"
-            )
-            if not answer.is_success or not any(f"MSA|{code}|" in answer.text for code in ("AA", "CA")):
+        came_raw = "/" in letter.topic  # refused where it came in, so on no topic: `mllp/…`, `fhir/…`
+        if came_raw or (repaired is not None and letter.topic == topic_name("his-adapter", "raw")):
+            taken, told = send(value)
+            if not taken:
                 return False, f"not redriven: {told}"
         else:
             _require_event(value)

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +13,7 @@ from deploy import dlq as letters_of
 from deploy.catalogue import load_all
 from deploy.cli.context import DEFAULT_DIR, AsJson, DataDir, UserError, context, show
 from deploy.rebuild import CannotRebuild, Rebuild
+from deploy.resend import resend
 from services.his_adapter.hl7.pointing import pointed
 from shared import mongo
 from shared.codec import Codec
@@ -120,7 +122,7 @@ def list_letters(
 def _letter_table(rows: list[dict[str, Any]]) -> Table:
     table = Table("id", "time", "reason", "reader", "topic", "detail")
     for row in rows:
-        place = "mllp" if row["topic"].startswith("mllp/") else row["topic"]
+        place = row["topic"].partition("/")[0]
         table.add_row(
             row["id"][:8], row["time"][:19], row["reason"], row["reader"], f"{place}@{row['offset']}", row["detail"]
         )
@@ -154,7 +156,7 @@ def redrive_letter(
     data_dir: DataDir = DEFAULT_DIR,
     as_json: AsJson = False,
 ) -> None:
-    """Send a dead letter again, as it was or repaired. Exit 1 where HL7 was refused again."""
+    """Send a dead letter again, as it was or repaired. Exit 1 where a hospital's message was refused again."""
     found = context(data_dir)
     settings, repaired = found.settings, file.read_bytes() if file else None
 
@@ -163,8 +165,7 @@ def redrive_letter(
             place, letter = letters_of.pick(await letters_of.letters(settings, load_all(settings)), id)
             ring = key_ring(settings, client)
             with found.client() as http:
-                send = lambda raw: http.post("/his/v1/hl7", content=raw)  # noqa: E731
-                return await letters_of.redrive(settings, place, letter, ring, repaired, send)
+                return await letters_of.redrive(settings, place, letter, ring, repaired, partial(resend, http))
 
     done, what = _told(work)
     show({"redriven": done, "detail": what}, as_json, lambda told: told["detail"])

@@ -1,7 +1,10 @@
 """his_adapter takes what hospital systems send and says it in our words, once, losing nothing.
 
-In:  HL7 v2 over MLLP and HTTP (stored sealed on `careloop.his-adapter.raw.v1` before it is acknowledged).
-Out: `careloop.his-adapter.events.v1`, facts keyed by HMAC(site key, authority|number). Only contacts reads them.
+In:  HL7 v2 over MLLP and HTTP, FHIR R4 pushed or read (stored sealed on `careloop.his-adapter.raw.v1` before it is
+acknowledged); entries of the directory over HTTP.
+Out: `careloop.his-adapter.events.v1`, facts keyed by HMAC(site key, authority|number), which only contacts reads;
+`careloop.his-directory.events.v1`, what the hospital has, for everybody.
 Owns: raw messages, where each visit, appointment, report, order and charge stands as one hospital system sees them,
-`site` definitions (mappings). `translate/families.py` says which message means what, `reading.py` what is taken at all.
+the directory, `site` definitions (mappings) and `feed` definitions (servers to read). `meaning.py` is where formats
+part: `translate/families.py` says which HL7 message means what, `fhir/families.py` which resource.
 """

@@ -48,7 +48,7 @@ def _received(row: Document, item: Item) -> Document:
     if "received" in row:
         return {**row, "repeats": row["repeats"] + 1}
     named = {
-        "format": data["format"],
+        "format": data.get("format", "hl7v2"),
         "control_id": data["control_id"],
         "sender": data["sender"],
         "type": data["message_type"],

@@ -44,7 +44,7 @@ async def letter_about(system: System, word: str) -> Any:
         ("MSH|^~\\&|HIS|CITY|||20260309||ADT^A01|C8|P|2.5\rPID|1||", "AE", "PID^1^3"),
         ("MSH|^~\\&|HIS|CITY|||20260309||ADT^A01|C7|X|2.5", "AR", "MSH^1^11"),
         ("MSH|^~\\&|HIS|CITY|||20260309||ADT^A01|C6|P|3.0", "AR", "MSH^1^12"),
-        ("MSH|^~\\&|HIS|CITY|||20260309||MFN^M02|C5|P|2.5", "AA", "C5"),
+        ("MSH|^~\\&|HIS|CITY|||20260309||MFN^M03|C5|P|2.5", "AA", "C5"),
     ],
 )
 async def test_hl7_is_answered_by_its_kind(director: Director, message: str, code: str, words: str) -> None:
@@ -250,7 +250,7 @@ async def test_the_trace_of_a_touchpoint_id_leads_to_the_person(system: System, 
 async def test_the_interface_engineer_sees_what_became_of_each_message(system: System, director: Director) -> None:
     patient, now = Patient.new(), director.clock()
     await director.mllp(patient.says("ADT^A01", "IN", now))
-    await director.mllp(patient.says("MFN^M02", "MFN", now))
+    await director.mllp(patient.says("MFN^M03", "MFN", now))
     await director.mllp(patient.says("ADT^A03", "BAD", now).replace(f"EVN|A03|{now:%Y%m%d%H%M%S%z}", "EVN|A03|never"))
     await director.rest()
     for control, status in (("IN", "translated"), ("MFN", "not-ours"), ("BAD", "refused")):

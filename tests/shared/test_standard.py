@@ -90,6 +90,6 @@ def test_a_message_shows_what_became_of_it_however_topics_interleave(chance: ran
 
 
 def test_a_message_of_a_type_that_is_not_ours_says_so() -> None:
-    data = {"message_id": "m", "control_id": "c", "sender": "HIS", "message_type": "MFN^M02", "body_hash": "h"}
+    data = {"message_id": "m", "control_id": "c", "sender": "HIS", "message_type": "MFN^M03", "body_hash": "h"}
     [row] = folded(MESSAGES, [item("careloop.his-adapter.raw.v1", 0, 1, id="m", data=data)]).values()
     assert row["status"] == "not-ours"

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from services.his_adapter.fhir.resource import Invalid, Resource, every, first, name_of, validate
 from shared.ids import derive
 
@@ -61,7 +63,15 @@ def _named(row: dict[str, Any], sender: str) -> Resource | None:
     known = sorted(
         f"{first(i, 'system')}|{first(i, 'value')}" for i in every(resource, "identifier") if first(i, "value")
     )
-    return {**resource, "id": derive("fhir", sender, kind, *(known or [str(row.get("fullUrl", ""))]))}
+    return {
+        **resource,
+        "id": derive(
+            "fhir",
+            sender,
+            kind,
+            *(known or [str(row.get("fullUrl") or orjson.dumps(resource, option=orjson.OPT_SORT_KEYS))]),
+        ),
+    }
 
 
 def _entry(

@@ -1,0 +1,29 @@
+"""Sending a hospital's bytes again the way they came: HL7 v2 or FHIR, as the bytes themselves say."""
+
+from typing import Any
+
+import httpx
+import orjson
+
+
+def resend(http: httpx.Client, raw: bytes) -> tuple[bool, str]:
+    """Whether his_adapter took them, and what it answered."""
+    if raw.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{"):
+        return _fhir(http, raw)
+    answer = http.post("/his/v1/hl7", content=raw)
+    told = f"his_adapter answered {' '.join(answer.text.splitlines()[1:]) if answer.is_success else answer.text}"
+    return answer.is_success and any(f"MSA|{code}|" in answer.text for code in ("AA", "CA")), told
+
+
+def _fhir(http: httpx.Client, raw: bytes) -> tuple[bool, str]:
+    try:
+        kind = str(orjson.loads(raw).get("resourceType", ""))
+    except orjson.JSONDecodeError as error:
+        return False, f"it is no JSON: {error}"
+    path = "/his/v1/fhir" if kind in ("", "Bundle") else f"/his/v1/fhir/{kind}"
+    answer = http.post(path, content=raw, headers={"content-type": "application/fhir+json"})
+    body: dict[str, Any] = answer.json() if "json" in answer.headers.get("content-type", "") else {}
+    parts = [entry["response"] for entry in body.get("entry", ()) if "response" in entry]
+    wrong = [issue for part in parts for issue in part.get("outcome", {}).get("issue", ())] + body.get("issue", [])
+    words = "; ".join(f"{', '.join(issue.get('expression', ()))}: {issue.get('diagnostics')}" for issue in wrong)
+    return answer.is_success and not wrong, f"his_adapter answered {answer.status_code} {words}".rstrip()
