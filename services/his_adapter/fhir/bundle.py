@@ -63,15 +63,8 @@ def _named(row: dict[str, Any], sender: str) -> Resource | None:
     known = sorted(
         f"{first(i, 'system')}|{first(i, 'value')}" for i in every(resource, "identifier") if first(i, "value")
     )
-    return {
-        **resource,
-        "id": derive(
-            "fhir",
-            sender,
-            kind,
-            *(known or [str(row.get("fullUrl") or orjson.dumps(resource, option=orjson.OPT_SORT_KEYS))]),
-        ),
-    }
+    new = row.get("fullUrl") or orjson.dumps(resource, option=orjson.OPT_SORT_KEYS).decode()
+    return {**resource, "id": derive("fhir", sender, kind, *(known or [str(new)]))}
 
 
 def _entry(

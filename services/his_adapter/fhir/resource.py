@@ -61,9 +61,9 @@ def _path(kind: str, parts: tuple[int | str, ...]) -> str:
 
 
 def every(resource: Mapping[str, Any], path: str) -> Iterator[Any]:
-    """All values at a path (`name.given`), through lists."""
+    """All values at a path (`name.given`), through lists; none where the resource is no object."""
     head, _, rest = path.partition(".")
-    found = resource.get(head)
+    found = resource.get(head) if isinstance(resource, Mapping) else None
     for value in found if isinstance(found, list) else [found]:
         if value is None:
             continue
