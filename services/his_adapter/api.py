@@ -10,12 +10,15 @@ from services.his_adapter.directory import api as directory
 from services.his_adapter.fhir import api as fhir
 from services.his_adapter.intake import Intake
 from services.his_adapter.projections import Status
+from services.his_adapter.queues import Ticket, received
+from services.his_adapter.storing import store
 from shared.auth import scope
 from shared.host.deps import Deps
 from shared.http import Limit
 from shared.problems import Problem
 from shared.projector import public
 from shared.readmodel import ReadModel
+from shared.telemetry import edge_span
 
 
 def routes(deps: Deps) -> APIRouter:
@@ -31,6 +34,14 @@ def routes(deps: Deps) -> APIRouter:
         if not raw:
             raise Problem(400, "body-missing", "send one HL7 v2 message as the request body")
         return Response(await intake.take(raw), media_type="application/hl7-v2")
+
+    @router.post("/v1/queue-tickets", status_code=202)
+    async def ticket(told: Ticket, caller: str = Depends(scope("his-adapter:write"))) -> dict[str, str]:
+        """What a queue system knows of a ticket so far; each stage that is over becomes a waiting time."""
+        message = received(told, deps, caller)
+        with edge_span("receive queue ticket") as headers:
+            await store(deps, [message], headers)
+        return {"message_id": message.message_id}
 
     @router.get("/v1/messages")
     async def listing(

@@ -98,7 +98,7 @@ def about(fact: his.Fact) -> str:
         case his.PatientDied():
             return "death"
         case his.WaitingTimeObserved():
-            return f"waiting/{fact.stage}"
+            return f"waiting/{fact.queue}/{fact.ticket}/{fact.stage}"
         case _:
             assert_never(fact)
 
@@ -126,10 +126,8 @@ def _how(fact: his.Fact) -> str:
         case his.AppointmentBooked() | his.AppointmentMoved():
             booked = fact.appointment
             return f"booked {booked.starts and booked.starts.astimezone(UTC)} {booked.department} {booked.doctor}"
-        case his.AppointmentCancelled():
-            return "cancelled"
-        case his.AppointmentMissed():
-            return "missed"
+        case his.AppointmentCancelled() | his.AppointmentMissed():
+            return "cancelled" if isinstance(fact, his.AppointmentCancelled) else "missed"
         case his.ReportReady():
             return f"{fact.status} {fact.abnormal} {fact.critical}"
         case his.DiagnosisRecorded() | his.AllergyRecorded() | his.ProcedureRecorded():
@@ -148,7 +146,9 @@ def _how(fact: his.Fact) -> str:
             return "one" if isinstance(fact, his.PatientsLinked) else "two"
         case his.PatientDied():
             return "dead"
-        case his.PatientDetailsReported() | his.WaitingTimeObserved():
+        case his.WaitingTimeObserved():
+            return str(fact.seconds)
+        case his.PatientDetailsReported():
             return "told"
         case _:
             assert_never(fact)
@@ -175,7 +175,7 @@ def _moves(fact: his.Fact, how: str) -> bool:
         case his.ReportReady():
             settled = _SETTLED[fact.status] - _SETTLED.get(how.partition(" ")[0], -1)
             return fact.status == "corrected" or settled > 0 or (settled == 0 and _how(fact) != how)
-        case his.PatientDetailsReported() | his.WaitingTimeObserved():  # told again, it may say something new
+        case his.PatientDetailsReported():  # told again, it may say something new
             return True
         case _:
             return _how(fact) != how

@@ -1,9 +1,10 @@
 """What a stored message means, whatever format it came in: facts about patients, or what it tells the directory."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import assert_never
 
-from services.his_adapter import translate
+from services.his_adapter import queues, translate
 from services.his_adapter.definitions import Site
 from services.his_adapter.directory.telling import EntryTold
 from services.his_adapter.fhir import families as fhir
@@ -18,29 +19,43 @@ class Untranslatable(Exception):
 
 def is_ours(format: str, kind: str) -> bool:
     """Whether messages of that kind are translated or refused here, rather than stored and counted."""
-    return fhir.is_ours(kind) if format == "fhir" else translate.is_ours(kind)
+    if format == "hl7v2":
+        return translate.is_ours(kind)
+    return format != "fhir" or fhir.is_ours(kind)
 
 
 def tells_directory(format: str, kind: str) -> bool:
     """Whether messages of that kind tell what the hospital has; the others speak of patients."""
-    return fhir.of_directory(kind) if format == "fhir" else translate.of_directory(kind)
+    if format == "hl7v2":
+        return translate.of_directory(kind)
+    return format == "fhir" and fhir.of_directory(kind)
 
 
-def facts(site_key: bytes, site: Site, received: HospitalMessageReceived) -> list[PatientFact]:
+def facts(site_key: bytes, site: Site, received: HospitalMessageReceived) -> Sequence[PatientFact]:
     """What a message states about patients; nothing where its text was erased. Raises `Untranslatable`."""
+    if received.text is None:
+        return []
     with _worded():
-        if received.format == "fhir":
-            return fhir.facts(site_key, site, received) if received.text else []
-        text = received.text
-        return translate.facts(site_key, site, parse(text), received.message_id, received.historical) if text else []
+        match received.format:
+            case "fhir":
+                return fhir.facts(site_key, site, received)
+            case "queue":
+                return queues.facts(site_key, site, received)
+            case "hl7v2":
+                message = parse(received.text)
+                return translate.facts(site_key, site, message, received.message_id, received.historical)
+            case _:
+                assert_never(received.format)
 
 
-def entries(site_key: bytes, site: Site, received: HospitalMessageReceived) -> list[EntryTold]:
+def entries(site_key: bytes, site: Site, received: HospitalMessageReceived) -> Sequence[EntryTold]:
     """What a message tells the directory. Raises `Untranslatable`."""
+    if received.text is None:
+        return []
     with _worded():
         if received.format == "fhir":
-            return fhir.entries(site_key, site, received) if received.text else []
-        return translate.entries(site_key, site, parse(received.text), received.message_id) if received.text else []
+            return fhir.entries(site_key, site, received)
+        return translate.entries(site_key, site, parse(received.text), received.message_id)
 
 
 @contextmanager

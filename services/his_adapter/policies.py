@@ -1,6 +1,6 @@
 """Raw messages → my commands."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from services.his_adapter import meaning
@@ -59,11 +59,11 @@ def list_entries(site_key: bytes) -> Policy:
 
 
 def _read(
-    read: Callable[[bytes, Site, HospitalMessageReceived], list[T]],
+    read: Callable[[bytes, Site, HospitalMessageReceived], Sequence[T]],
     site_key: bytes,
     received: Envelope[HospitalMessageReceived],
     definitions: Definitions,
-) -> list[T]:
+) -> Sequence[T]:
     try:
         return read(site_key, site_of(definitions, received.data.site), received.data)
     except meaning.Untranslatable as error:

@@ -205,8 +205,10 @@ class Coverage(Part):
 
 
 class Waiting(Part):
-    """How long somebody waited at a stage, in seconds."""
+    """How long somebody waited at a stage, in seconds; `ticket` with its day is unique in a `queue`."""
 
     stage: Literal["registration", "consultation", "examination", "cashier", "pharmacy"]
     seconds: int
     department: str = ""
+    queue: str = ""
+    ticket: str = ""

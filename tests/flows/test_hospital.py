@@ -29,6 +29,19 @@ async def told(director: Director, patient: Patient) -> list[str]:
     return types(await director.get(f"/contacts/v1/persons/{person}/360"))
 
 
+async def test_a_queue_tells_how_long_somebody_waited(director: Director) -> None:
+    patient, now = Patient.new(), director.clock()
+    times = {"arrived": now.isoformat(), "registered": (now + timedelta(minutes=12)).isoformat()}
+    ticket: dict[str, Any] = {"queue": "q3", "ticket": patient.mrn, "number": patient.mrn, "times": times}
+    for _ in range(2):
+        assert (await director.http.post("/his/v1/queue-tickets", json=ticket)).status_code == 202
+    assert (await told(director, patient)).count("waiting_time_observed") == 1
+    backwards = {**times, "called": now.isoformat()}
+    refused = await director.http.post("/his/v1/queue-tickets", json={**ticket, "times": backwards})
+    assert refused.status_code == 422
+    assert "times.called" in refused.json()["detail"]
+
+
 async def test_appointments_reports_orders_and_charges_reach_the_360(director: Director) -> None:
     patient, now = Patient.new(), director.clock().astimezone(SHANGHAI)
     number = patient.mrn
