@@ -75,6 +75,7 @@ def environment(options: Options, made: dict[str, str]) -> dict[str, str]:
         "CARELOOP_SMTP__CALLBACK_SECRET": made["callback"],
         "CARELOOP_MLLP__PORT": str(options.mllp_port),
         "CARELOOP_HOSPITAL__PUBLIC_URL": options.url,
+        "CARELOOP_DROP_DIR": str(directory / "drop"),
     }
     return {**os.environ, **{name: value for name, value in ours.items() if name not in os.environ}}
 

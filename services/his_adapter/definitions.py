@@ -1,9 +1,9 @@
 """Definitions his_adapter owns: what one sending site means by its codes, and which servers are read."""
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from shared.contracts.base import Part
 from shared.definitions import Definition, Zone
@@ -61,3 +61,68 @@ class Feed(Definition):
     level: Annotated[str, StringConstraints(pattern=r"^(|Patient|Group/[A-Za-z0-9.-]+)$")] = ""
     types: tuple[Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z]+$")], ...] = ()
     every_minutes: int = Field(60, ge=1)
+
+
+FIELDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "patients": (("number",), ()),
+    "visits": (
+        ("number", "visit"),
+        (
+            "admitted",
+            "discharged",
+            "status",
+            "class",
+            "department",
+            "department_name",
+            "doctor",
+            "doctor_name",
+            "diagnosis_code",
+            "diagnosis",
+        ),
+    ),
+    "appointments": (
+        ("number", "appointment", "starts"),
+        ("status", "department", "doctor", "doctor_name", "reason"),
+    ),
+    "charges": (("number", "charge", "amount"), ("at", "currency", "item")),
+    "reports": (("number", "report", "title"), ("at", "status")),
+    "departments": (("code",), ("name_zh", "name_en", "phone")),
+    "doctors": (("code",), ("name_zh", "name_en", "title", "department")),
+}
+"""What a row may be: the fields it must have, and those it may have beside `ANYWHERE`."""
+ANYWHERE = ("name", "birth_date", "sex", "phone", "email", "address", "updated")
+
+
+class Table(Definition):
+    """Rows of a hospital's own table: what a row is, and which of their columns is which of our fields.
+
+    `codes` translates values (`class: {住院: inpatient}`). Files come into the drop folder's directory of this id; or
+    `url` (SQLAlchemy's, without its password) names a database whose `view` is read by its `watermark` column every so
+    many seconds. `historical` rows message nobody.
+    """
+
+    kind: ClassVar[str] = "table"
+    owner: ClassVar[str] = "his_adapter"
+
+    rows: Literal["patients", "visits", "appointments", "charges", "reports", "departments", "doctors"]
+    columns: Mapping[str, str]
+    codes: Mapping[str, Mapping[str, str]] = {}
+    historical: bool = False
+    url: str = ""
+    view: Annotated[str, StringConstraints(pattern=r"^(|[A-Za-z_]\w*(\.[A-Za-z_]\w*)?)$")] = ""
+    watermark: Annotated[str, StringConstraints(pattern=r"^(|[A-Za-z_]\w*)$")] = ""
+    every_seconds: int = Field(60, ge=1)
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        needed, more = FIELDS[self.rows]
+        known = (*needed, *more, *ANYWHERE)
+        for field in self.columns:
+            if field not in known:
+                raise ValueError(f"`columns.{field}` is no field of {self.rows}: they have {', '.join(known)}")
+        for field in needed:
+            if field not in self.columns:
+                raise ValueError(f"`columns.{field}` is missing: {self.rows} cannot do without it")
+        if bool(self.url) != bool(self.view) or bool(self.view) != bool(self.watermark):
+            raise ValueError("a view needs all of `url`, `view` and `watermark`; files need none of them")
+        return self

@@ -39,7 +39,7 @@ async def test_a_doctor_of_a_master_file_gets_hours_and_an_english_name_from_the
     assert (doctor["name"], doctor["title"], doctor["names"]["zh"]) == ("Zhao Min", {"zh": "主任医师"}, "赵敏")
     for day, held in {"2026-04-27": 1, "2026-04-28": 0, "2026-05-04": 0, "2026-05-06": 1}.items():
         assert len(await ask(director, "clinic-hours", doctor="7001", on=day)) == held, day
-    [row] = await director.get("/his/v1/messages?control_id=D7001")
+    [row] = await director.get("/his/v1/messages", control_id="D7001")
     assert row["status"] == "translated"
 
 

@@ -18,11 +18,11 @@ async def publish(system: System, feed: Feed) -> None:
     await write(system.settings, compare([feed], await published(system.settings.kafka)), "an interface engineer")
 
 
-async def shows(director: Director, feed: str, **wanted: Any) -> dict[str, Any]:
+async def shows(director: Director, feed: str, kind: str = "feed", **wanted: Any) -> dict[str, Any]:
     """The feed as operations see it, once it shows what is wanted."""
     deadline = time.monotonic() + 60
     while True:
-        rows: list[dict[str, Any]] = [r for r in await director.get("/his/v1/feeds") if r["feed"] == feed]
+        rows: list[dict[str, Any]] = [r for r in await director.get("/his/v1/feeds") if r["feed"] == f"{kind}/{feed}"]
         if rows and all(rows[0][name] == value for name, value in wanted.items()):
             return rows[0]
         assert time.monotonic() < deadline, f"{rows} never showed {wanted}"

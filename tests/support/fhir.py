@@ -10,7 +10,7 @@ from services.his_adapter.definitions import Department, Site
 from services.his_adapter.fhir.resource import validate
 from shared.contracts.his_adapter import HospitalMessageReceived
 
-KEY = bytes(range(32))
+KEY = b"k" * 32
 NOW = datetime(2026, 3, 9, 9, tzinfo=UTC)
 SITE = Site(
     id="default",

@@ -30,7 +30,7 @@ OVER = ("inactive", "remission", "resolved")
 
 def encounter(c: Context) -> Iterable[his.PatientFact]:
     """Where a stay or visit stands: everything it must have gone through, so that no step is missing."""
-    status, head = str(c.r["status"]), c.head(c.time("period.start"))
+    status, head = str(first(c.r, "status")), c.head(c.time("period.start"))
     visit = _visit(c, head["patient_key"])
     if status in UNDONE:
         yield his.VisitCancelled(**{**head, "at": c.updated}, visit=visit, undoes="registration")
@@ -93,7 +93,7 @@ def appointment(c: Context) -> Iterable[his.PatientFact]:
         "entered-in-error": his.AppointmentCancelled,
         "noshow": his.AppointmentMissed,
     }
-    model = models.get(str(c.r["status"]))
+    model = models.get(str(first(c.r, "status")))
     if model is None:
         return
     actors = list(every(c.r, "participant.actor"))
@@ -112,7 +112,7 @@ def appointment(c: Context) -> Iterable[his.PatientFact]:
 
 def report(c: Context) -> Iterable[his.PatientFact]:
     """DiagnosticReport: headlines only. Flags are those of results that come with it."""
-    status = REPORTS.get(str(c.r["status"]))
+    status = REPORTS.get(str(first(c.r, "status")))
     if status is None:
         return
     flags = {flag for one in every(c.r, "contained") for flag in codes(one, "interpretation")}
@@ -137,7 +137,7 @@ def order(c: Context) -> Iterable[his.PatientFact]:
         order_id=c.key("order", c.name),
         category=next(iter(sorted(codes(c.r, "category"))), ""),
         what=c.coded("code"),
-        status=str(c.r["status"]),
+        status=str(first(c.r, "status")),
         scheduled=c.time("occurrenceDateTime", "occurrencePeriod.start"),
     )
 
@@ -162,7 +162,7 @@ def clinical(model: Any, kind: str, *dates: str) -> Callable[[Context], Iterable
 def charge(c: Context) -> Iterable[his.PatientFact]:
     """ChargeItem: the price of one thing, where it says one."""
     money = first(c.r, "priceOverride", None)
-    if money and c.r["status"] not in ("planned", "not-billable", "aborted", "entered-in-error", "unknown"):
+    if money and first(c.r, "status") not in ("planned", "not-billable", "aborted", "entered-in-error", "unknown"):
         yield _charged(
             c, c.time("occurrenceDateTime", "occurrencePeriod.start", "enteredDate"), money, "", c.coded("code")
         )
@@ -170,7 +170,7 @@ def charge(c: Context) -> Iterable[his.PatientFact]:
 
 def invoice(c: Context) -> Iterable[his.PatientFact]:
     """Invoice: the lines that no ChargeItem tells of; its total where it has no lines."""
-    if c.r["status"] not in ("issued", "balanced"):
+    if first(c.r, "status") not in ("issued", "balanced"):
         return
     at, lines = c.time("date"), list(every(c.r, "lineItem"))
     for number, line in enumerate(lines, 1):

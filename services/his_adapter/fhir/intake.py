@@ -1,6 +1,7 @@
 """Where FHIR comes in: validate, make references whole, store, then answer. In this order, always."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,20 +65,25 @@ class FhirIntake:
             await store(self._deps, [self._received(resource, sender)], headers)
             return resource
 
-    async def many(self, lines: list[bytes], sender: str, historical: bool) -> int:
-        """Lines of an export; those that are no resource are kept with the reason. How many were stored."""
+    async def many(self, lines: list[bytes], sender: str, historical: bool) -> None:
+        """Lines of an export; those that are no resource are kept with the reason."""
         found = []
-        with edge_span("receive FHIR", **{"careloop.lines": len(lines)}) as headers:
-            for line in filter(bytes.strip, lines):
-                try:
-                    resource = load(line)
-                    validate(resource)
-                    _agree(resource, "", "")
-                    found.append(self._received(resource, sender, historical=historical))
-                except Invalid as wrong:
-                    await self._refuse(line, wrong)
-            await store(self._deps, found, headers)
-        return len(found)
+        for line in filter(bytes.strip, lines):
+            try:
+                resource = load(line)
+                validate(resource)
+                _agree(resource, "", "")
+                found.append(resource)
+            except Invalid as wrong:
+                await self._refuse(line, wrong)
+        await self.keep(found, sender, historical)
+
+    async def keep(self, resources: Sequence[Resource], sender: str, historical: bool) -> None:
+        """Valid resources, in order."""
+        with edge_span("receive FHIR", **{"careloop.resources": len(resources)}) as headers:
+            await store(
+                self._deps, [self._received(each, sender, historical=historical) for each in resources], headers
+            )
 
     async def deleted(self, kind: str, id: str, sender: str) -> None:
         """A resource is gone at its source."""

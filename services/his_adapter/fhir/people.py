@@ -8,6 +8,7 @@ from services.his_adapter.fhir.resource import codes, every, first
 from shared.contracts import his_adapter as his
 from shared.contracts.facts import Details, Exchange, Payer, Relation
 
+SEXES = ("male", "female", "other", "unknown")
 LINKS = ("replaced-by", "replaces")
 """Patient.link.type: two records of one human; `seealso` and `refer` keep both."""
 
@@ -19,7 +20,7 @@ def patient(c: Context) -> Iterable[his.PatientFact]:
         identifiers=(own, *numbers),
         name=_name(c.r),
         birth_date=c.day(first(c.r, "birthDate")),
-        sex=first(c.r, "gender", None),
+        sex=gender if (gender := first(c.r, "gender")) in SEXES else None,
         phones=_phones(c.r),
         email=next((first(t, "value") for t in every(c.r, "telecom") if t.get("system") == "email"), None),
         address=_address(c.r),

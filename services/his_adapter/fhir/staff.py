@@ -118,7 +118,7 @@ def price(c: Context) -> Iterable[Listed]:
         names=_words(c.r, "title") or words(str(first(c.r, "code.text") or first(c.r, "code.coding.display"))),
         amount=money.get("value"),
         currency=money.get("currency", "CNY"),
-        active=c.r["status"] == "active",
+        active=first(c.r, "status") == "active",
         since=c.day(first(c.r, "effectivePeriod.start")),
         until=c.day(first(c.r, "effectivePeriod.end")),
     )

@@ -1,0 +1,92 @@
+"""The drop folder: `<folder>/<table id>/`; files that were read go to `done`, with what was wrong with their rows."""
+
+import asyncio
+import csv
+import hashlib
+import itertools
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from services.his_adapter.definitions import Table
+from services.his_adapter.fhir.intake import FhirIntake
+from services.his_adapter.policies import site_of
+from services.his_adapter.progress import Progress
+from services.his_adapter.tables.rows import BadRow, Row, resources
+from services.his_adapter.tables.sheets import SHEETS, TEXTS, BadFile, rows
+from shared.host.deps import Deps
+
+BATCH, SETTLED = 500, 2.0
+"""Rows stored at once; seconds a file must not have changed for where no checksum says that it is whole."""
+
+
+async def read_folder(deps: Deps, intake: FhirIntake, table: Table, progress: Progress) -> None:
+    """Every file that is whole, by name. Nothing where no drop folder is set. Raises `OSError`."""
+    if deps.settings.drop_dir is None:
+        return
+    folder = deps.settings.drop_dir / table.id
+    for path in await asyncio.to_thread(waiting, folder):
+        await _read(deps, intake, table, progress, path)
+
+
+def waiting(folder: Path) -> list[Path]:
+    """The files to read: those with a checksum beside them, or unchanged for a while."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = [path for path in sorted(folder.iterdir()) if path.is_file() and path.suffix.lower() in (*SHEETS, *TEXTS)]
+    now = (folder / ".now").absolute()
+    now.touch()  # the folder's own clock: it may be another machine's
+    return [path for path in files if _sum(path).exists() or now.stat().st_mtime - path.stat().st_mtime >= SETTLED]
+
+
+async def _read(deps: Deps, intake: FhirIntake, table: Table, progress: Progress, path: Path) -> None:
+    zone = site_of(deps.definitions.snapshot, deps.settings.mllp.site).zone
+    stored, wrong = 0, list[tuple[int, str]]()
+    try:
+        await asyncio.to_thread(check, path)
+        found = await asyncio.to_thread(lambda: list(rows(path)))
+        for part in _parts(found):
+            good = []
+            for number, row in part:
+                try:
+                    good += resources(table, zone, row)
+                except BadRow as bad:
+                    wrong.append((number, str(bad)))
+            await intake.keep(good, progress.name, table.historical)
+            stored += len(part)
+    except BadFile as bad:
+        await asyncio.to_thread(_move, path, "failed", [(0, str(bad))])
+        await progress.note({"file": path.name}, trouble=f"{path.name}: {bad}")
+        return
+    await asyncio.to_thread(_move, path, "done", wrong)
+    told = f"{path.name}: {len(wrong)} rows are wrong, see done/{path.name}.errors.csv" if wrong else ""
+    await progress.note({"file": path.name}, since=deps.clock().isoformat(), read=stored - len(wrong), trouble=told)
+
+
+def _parts(found: Sequence[tuple[int, Row]]) -> Iterator[list[tuple[int, Row]]]:
+    whole = iter(found)
+    while part := list(itertools.islice(whole, BATCH)):
+        yield part
+
+
+def check(path: Path) -> None:
+    """Whether the file is what its `.sha256` says, where there is one. Raises `BadFile`."""
+    if _sum(path).exists():
+        said = _sum(path).read_text().split()[0].lower() if _sum(path).read_text().split() else ""
+        if said != hashlib.sha256(path.read_bytes()).hexdigest():
+            raise BadFile(f"its SHA-256 is not what {_sum(path).name} says: it was cut or changed on its way")
+
+
+def _sum(path: Path) -> Path:
+    return path.with_name(f"{path.name}.sha256")
+
+
+def _move(path: Path, where: str, wrong: list[tuple[int, str]]) -> None:
+    """Out of the way, beside what was wrong: row numbers and reasons, no values."""
+    target = path.parent / where
+    target.mkdir(exist_ok=True)
+    if wrong:
+        with (target / f"{path.name}.errors.csv").open("w", newline="", encoding="utf-8-sig") as file:
+            csv.writer(file).writerows([("row", "problem"), *wrong])
+    if _sum(path).exists():
+        os.replace(_sum(path), target / _sum(path).name)
+    os.replace(path, target / path.name)

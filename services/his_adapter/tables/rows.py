@@ -1,0 +1,256 @@
+"""One row of a hospital's table as FHIR resources, or what is wrong with it. Pure."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from services.his_adapter.definitions import Table
+from services.his_adapter.fhir.resource import Invalid, Resource, validate
+from shared.ids import derive
+
+Row = Mapping[str, Any]
+_ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
+TIMES = (
+    "%Y-%m-%d %H:%M:%S",
+    "%Y-%m-%d %H:%M",
+    "%Y/%m/%d %H:%M:%S",
+    "%Y/%m/%d %H:%M",
+    "%Y/%m/%d",
+    "%Y%m%d%H%M%S",
+    "%Y%m%d%H%M",
+    "%Y%m%d",
+    "%Y年%m月%d日 %H:%M",
+    "%Y年%m月%d日",
+)
+SEXES = {"男": "male", "女": "female", "M": "male", "F": "female", "1": "male", "2": "female"}
+"""GB/T 2261.1 and what people write."""
+CLASSES = {"inpatient": "IMP", "outpatient": "AMB", "emergency": "EMER", "住院": "IMP", "门诊": "AMB", "急诊": "EMER"}
+CANCELLED = ("cancelled", "canceled", "取消", "作废", "退号")
+
+
+class BadRow(Exception):
+    """What is wrong: the field, its column and what to mend; never the value."""
+
+    def __init__(self, field: str, column: str, what: str) -> None:
+        super().__init__(f"{field} (column {column!r}): {what}" if column else f"{field}: {what}")
+
+
+class Reading:
+    """One row under a definition."""
+
+    def __init__(self, table: Table, zone: str, row: Row) -> None:
+        self.table, self.zone, self._row = table, ZoneInfo(zone), row
+
+    def get(self, field: str) -> str:
+        """The text of a field, its code translated; "" where there is none."""
+        value = self._row.get(self.table.columns.get(field, ""))
+        text = "" if value is None else str(int(value)) if _whole(value) else str(value).strip()
+        return str(self.table.codes.get(field, {}).get(text, text))
+
+    def need(self, field: str) -> str:
+        """The same, of a field without which a row says nothing."""
+        if found := self.get(field):
+            return found
+        raise BadRow(field, self.table.columns.get(field, ""), "is empty")
+
+    def time(self, field: str) -> str | None:
+        """A time as FHIR writes it."""
+        value = self._row.get(self.table.columns.get(field, ""))
+        if value is None or value == "":
+            return None
+        found = value if isinstance(value, datetime) else _time(str(value).strip())
+        if isinstance(value, date) and not isinstance(value, datetime):
+            found = datetime(value.year, value.month, value.day, tzinfo=self.zone)
+        if found is None or not 1900 <= found.year <= 2200:
+            raise BadRow(field, self.table.columns[field], "is no time such as 2026-03-09 10:30")
+        return _zoned(found, self.zone).isoformat()
+
+    def id(self, field: str) -> str:
+        """An id as FHIR allows it; made of the number where the number is none."""
+        text = self.need(field)
+        return text if _ID.fullmatch(text) else derive("row", self.table.rows, text)
+
+
+def resources(table: Table, zone: str, row: Row) -> list[Resource]:
+    """The resources of a row, valid. Raises `BadRow`."""
+    reading = Reading(table, zone, row)
+    updated = reading.time("updated")
+    meta = {"meta": {"lastUpdated": updated}} if updated else {}
+    found = [{**each, **meta} for each in (*_patient(reading), *ROWS[table.rows](reading))]
+    for each in found:
+        try:
+            validate(each)
+        except Invalid as wrong:
+            raise BadRow(wrong.faults[0][0], "", wrong.faults[0][1]) from wrong
+    return found
+
+
+def _patient(r: Reading) -> list[Resource]:
+    """Who the row is about, where it says more than their number."""
+    if not r.get("number") or not any(r.get(field) for field in ("name", "phone", "birth_date", "sex", "email")):
+        return []
+    born, telecom = r.time("birth_date"), (("phone", r.get("phone")), ("email", r.get("email")))
+    told: dict[str, Any] = {
+        "name": [{"text": r.get("name")}] if r.get("name") else None,
+        "gender": SEXES.get(r.get("sex").upper(), r.get("sex").lower()) or None,
+        "birthDate": born[:10] if born else None,
+        "telecom": [{"system": system, "value": value} for system, value in telecom if value] or None,
+        "address": [{"text": r.get("address")}] if r.get("address") else None,
+    }
+    said = {name: value for name, value in told.items() if value}
+    return [{"resourceType": "Patient", "id": derive("row", "patient", r.get("number")), **_number(r), **said}]
+
+
+def _number(r: Reading) -> dict[str, Any]:
+    return {"identifier": [{"type": {"coding": [{"code": "MR"}]}, "value": r.need("number")}]}
+
+
+def _subject(r: Reading) -> dict[str, Any]:
+    return {"type": "Patient", "identifier": _number(r)["identifier"][0]}
+
+
+def _patients(r: Reading) -> list[Resource]:
+    r.need("number")
+    if not _patient(r):
+        raise BadRow("name", r.table.columns.get("name", ""), "is empty, and so is all else about the patient")
+    return []
+
+
+def _visits(r: Reading) -> list[Resource]:
+    ended = r.time("discharged")
+    period = {"start": r.time("admitted"), "end": ended}
+    code, text = r.get("diagnosis_code"), r.get("diagnosis")
+    reason = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": code}]} if code else {}
+    visit: Resource = {
+        "resourceType": "Encounter",
+        "id": r.id("visit"),
+        "identifier": [{"value": r.need("visit")}],
+        "status": "cancelled" if r.get("status").lower() in CANCELLED else "finished" if ended else "in-progress",
+        "class": {"code": CLASSES.get(r.get("class"), "IMP" if "class" not in r.table.columns else "AMB")},
+        "subject": _subject(r),
+        "period": {name: at for name, at in period.items() if at},
+    }
+    if r.get("department"):
+        place = {"reference": f"Organization/{r.get('department')}", "display": r.get("department_name")}
+        visit["serviceProvider"] = {name: value for name, value in place.items() if value}
+    if code or text:
+        visit["reasonCode"] = [{**reason, **({"text": text} if text else {})}]
+    return [{**visit, **_doctor(r, "individual")}]
+
+
+def _doctor(r: Reading, role: str) -> dict[str, Any]:
+    if not r.get("doctor"):
+        return {}
+    who = {"reference": f"Practitioner/{r.get('doctor')}", "display": r.get("doctor_name")}
+    return {"participant": [{role: {name: value for name, value in who.items() if value}}]}
+
+
+def _appointments(r: Reading) -> list[Resource]:
+    starts, status = r.time("starts"), r.get("status").lower()
+    gone = status in CANCELLED
+    if not starts and not gone:
+        raise BadRow("starts", r.table.columns.get("starts", ""), "is empty")
+    doctors = [{**each, "status": "accepted"} for each in _doctor(r, "actor").get("participant", ())]
+    booked: Resource = {
+        "resourceType": "Appointment",
+        "id": r.id("appointment"),
+        "status": "cancelled" if gone else "noshow" if status in ("noshow", "爽约") else "booked",
+        "participant": [{"actor": _subject(r), "status": "accepted"}, *doctors],
+    }
+    if starts:
+        booked |= {"start": starts, "end": starts}
+    if r.get("department"):
+        booked["serviceType"] = [{"coding": [{"code": r.get("department")}]}]
+    return [{**booked, **({"description": r.get("reason")} if r.get("reason") else {})}]
+
+
+def _charges(r: Reading) -> list[Resource]:
+    try:
+        value = float(r.need("amount").replace(",", ""))
+    except ValueError as error:
+        raise BadRow("amount", r.table.columns["amount"], "is no number") from error
+    charge: Resource = {
+        "resourceType": "ChargeItem",
+        "id": r.id("charge"),
+        "status": "billed",
+        "subject": _subject(r),
+        "code": {"text": r.get("item") or "?"},
+        "priceOverride": {"value": value, "currency": r.get("currency") or "CNY"},
+    }
+    at = r.time("at")
+    return [{**charge, **({"occurrenceDateTime": at} if at else {})}]
+
+
+def _reports(r: Reading) -> list[Resource]:
+    at = r.time("at")
+    report: Resource = {
+        "resourceType": "DiagnosticReport",
+        "id": r.id("report"),
+        "status": r.get("status") or "final",
+        "subject": _subject(r),
+        "code": {"text": r.need("title")},
+    }
+    return [{**report, **({"issued": at} if at else {})}]
+
+
+def _departments(r: Reading) -> list[Resource]:
+    phones = [{"system": "phone", "value": r.get("phone")}] if r.get("phone") else []
+    told: Resource = {
+        "resourceType": "Organization",
+        "id": r.need("code"),
+        "name": r.get("name_zh") or r.need("name_en"),
+    }
+    return [{**told, **({"telecom": phones} if phones else {})}]
+
+
+def _doctors(r: Reading) -> list[Resource]:
+    names = [{"text": r.get(field)} for field in ("name_zh", "name_en") if r.get(field)]
+    title = [{"code": {"text": r.get("title")}}] if r.get("title") else []
+    doctor: Resource = {"resourceType": "Practitioner", "id": r.need("code"), "name": names}
+    found = [{**doctor, **({"qualification": title} if title else {})}]
+    if r.get("department"):
+        who, place = (
+            {"reference": f"{kind}/{r.need(field)}"}
+            for kind, field in (("Practitioner", "code"), ("Organization", "department"))
+        )
+        role = {"resourceType": "PractitionerRole", "id": r.need("code"), "practitioner": who, "organization": place}
+        found.append(role)
+    return found
+
+
+ROWS: dict[str, Callable[[Reading], list[Resource]]] = {
+    "patients": _patients,
+    "visits": _visits,
+    "appointments": _appointments,
+    "charges": _charges,
+    "reports": _reports,
+    "departments": _departments,
+    "doctors": _doctors,
+}
+
+
+def _whole(value: Any) -> bool:
+    """Excel has no whole numbers: 100234 comes as 100234.0."""
+    return isinstance(value, float) and value.is_integer()
+
+
+def _time(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text) if "-" in text else _by_format(text)
+    except ValueError:
+        return _by_format(text)
+
+
+def _by_format(text: str) -> datetime | None:
+    for known in TIMES:
+        try:
+            return datetime.strptime(text, known)  # noqa: DTZ007 the site's zone follows
+        except ValueError:
+            continue
+    return None
+
+
+def _zoned(at: datetime, zone: tzinfo) -> datetime:
+    return at if at.tzinfo else at.replace(tzinfo=zone)

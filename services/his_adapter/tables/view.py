@@ -1,0 +1,99 @@
+"""A view in the hospital's database, polled by a watermark column (SQLAlchemy: PostgreSQL, MySQL, SQLite)."""
+
+import asyncio
+import hashlib
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, column, create_engine, literal_column, make_url, select, table
+from sqlalchemy.pool import NullPool
+
+from services.his_adapter.definitions import Table
+from services.his_adapter.fhir.intake import FhirIntake
+from services.his_adapter.policies import site_of
+from services.his_adapter.progress import Progress, Trouble
+from services.his_adapter.storing import refuse
+from services.his_adapter.tables.rows import BadRow, resources
+from shared.codec import Refusal
+from shared.host.deps import Deps
+
+PAGE = 1000
+Rows = Sequence[dict[str, Any]]
+
+
+async def read_view(deps: Deps, intake: FhirIntake, definition: Table, progress: Progress) -> None:
+    """Everything at or beyond the watermark, oldest first. Raises `Trouble`, `SQLAlchemyError`."""
+    loop = asyncio.get_running_loop()
+    if loop.time() < progress.next_look:
+        return
+    progress.next_look = loop.time() + definition.every_seconds
+    at = _mark_of(await progress.position())
+    secret = deps.settings.feeds.get(definition.id)
+    with ThreadPoolExecutor(1) as thread:  # a driver's connection stays with the thread that opened it
+        pages = _pages(definition, secret.get_secret_value() if secret else None, at)
+        try:
+            while (page := await loop.run_in_executor(thread, next, pages, None)) is not None:
+                await _store(deps, intake, definition, progress, page)
+        finally:
+            await loop.run_in_executor(thread, pages.close)  # type: ignore[attr-defined]
+
+
+def _pages(definition: Table, password: str | None, at: Any) -> Iterator[Rows]:
+    """The rows of one look, a page at a time over one cursor."""
+    url = make_url(definition.url)
+    engine = create_engine(url.set(password=password) if password else url, poolclass=NullPool)
+    schema, _, name = definition.view.rpartition(".")
+    mark: Any = column(definition.watermark)
+    wanted: Any = select(literal_column("*")).select_from(table(name, mark, schema=schema or None)).order_by(mark)
+    connection: Connection
+    with engine.connect() as connection:
+        found = connection.execution_options(yield_per=PAGE).execute(wanted.where(mark >= at) if at else wanted)
+        for page in found.mappings().partitions():
+            yield [dict(row) for row in page]
+
+
+async def _store(deps: Deps, intake: FhirIntake, definition: Table, progress: Progress, page: Rows) -> None:
+    """New rows of a page; those at the watermark that were read before are known by their digest."""
+    zone = site_of(deps.definitions.snapshot, deps.settings.mllp.site).zone
+    good, read, wrong = [], 0, ""
+    for row in page:
+        mark, raw = row.get(definition.watermark), orjson.dumps(row, default=str, option=orjson.OPT_SORT_KEYS)
+        if mark is None:
+            raise Trouble(f"the watermark {definition.watermark!r} of {definition.view} is empty in some row")
+        digest = hashlib.sha256(raw).hexdigest()
+        if digest in progress.seen:
+            continue
+        if mark != progress.mark:
+            progress.mark, progress.seen = mark, set()
+        progress.seen.add(digest)
+        read += 1
+        try:
+            good += resources(definition, zone, row)
+        except BadRow as bad:
+            wrong = str(bad)
+            await refuse(deps, raw, Refusal("row-invalid", wrong), "table")
+    if read:
+        await intake.keep(good, progress.name, definition.historical)
+        position = _position_of(progress.mark)
+        await progress.note(position, since=str(position["watermark"]), read=read, trouble=wrong)
+
+
+def _position_of(mark: Any) -> dict[str, str | int]:
+    """A watermark as it is noted, with what it was."""
+    if isinstance(mark, date):
+        return {"watermark": mark.isoformat(), "as": "time" if isinstance(mark, datetime) else "day"}
+    return {
+        "watermark": mark if isinstance(mark, int) else str(mark),
+        "as": "number" if isinstance(mark, int) else "text",
+    }
+
+
+def _mark_of(position: dict[str, Any]) -> Any:
+    """The watermark to go on from; None at first."""
+    text, kind = position.get("watermark"), position.get("as")
+    if text is None or kind in ("number", "text"):
+        return text
+    return datetime.fromisoformat(text) if kind == "time" else date.fromisoformat(text)

@@ -1,0 +1,215 @@
+"""Given a hospital's own table, when its rows are read, then what they say or what is wrong with them."""
+
+import csv
+import hashlib
+import io
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import xlsxwriter
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from services.his_adapter import meaning
+from services.his_adapter.definitions import FIELDS, Table
+from services.his_adapter.tables.folder import check, waiting
+from services.his_adapter.tables.rows import ROWS, BadRow, resources
+from services.his_adapter.tables.sheets import BadFile, rows
+from tests.his_adapter.test_translate import facts as of_hl7
+from tests.his_adapter.test_translate import message
+from tests.support.fhir import KEY, SITE, entries, received
+
+ZONE = "Asia/Shanghai"
+VISITS = {"number": "病案号", "visit": "住院号", "admitted": "入院时间", "discharged": "出院时间", "department": "科室"}
+WHO = {"name": "姓名", "sex": "性别", "phone": "电话"}
+ROW = {
+    "病案号": "100234",
+    "住院号": "Z7",
+    "入院时间": "2026/3/7 10:00",
+    "出院时间": "2026-03-09 07:30:00",
+    "科室": "org-card",
+}
+
+
+def table(what: str = "visits", columns: dict[str, str] | None = None, **more: Any) -> Table:
+    return Table.model_validate(
+        {"id": "t", "version": 1, "rows": what, "columns": columns or {**VISITS, **WHO}, **more}
+    )
+
+
+def facts(definition: Table, row: dict[str, Any]) -> list[Any]:
+    return [fact for one in resources(definition, ZONE, row) for fact in meaning.facts(KEY, SITE, received(one))]
+
+
+def test_a_row_of_a_stay_says_what_hl7_would() -> None:
+    admitted, discharged = facts(table(), ROW)
+    assert admitted.at.isoformat() == "2026-03-07T10:00:00+08:00"
+    assert discharged.at.isoformat() == "2026-03-09T07:30:00+08:00"
+    assert (discharged.visit.department, discharged.visit.number) == ("CARD", "Z7")
+    assert discharged.patient_key in {known.key for known in of_hl7(message())[0].patient.identifiers}
+
+
+def test_a_row_that_says_who_the_patient_is_says_it_first() -> None:
+    linked, details, *_ = facts(table(), {**ROW, "姓名": "王秀英", "性别": "女", "电话": 13800138000.0})
+    assert (details.patient.name, details.patient.sex, details.patient.phones) == ("王秀英", "female", ("13800138000",))
+    assert linked.aliases
+
+
+def test_codes_are_translated_as_the_definition_says() -> None:
+    columns = {**VISITS, "class": "类型", "status": "状态"}
+    codes = {"class": {"ZY": "inpatient", "MZ": "outpatient"}, "status": {"9": "cancelled"}}
+    told = facts(table(columns=columns, codes=codes), {**ROW, "类型": "MZ", "出院时间": ""})
+    assert told[0].visit.patient_class == "outpatient"
+    assert [fact.undoes for fact in facts(table(columns=columns, codes=codes), {**ROW, "状态": 9.0})] == [
+        "registration"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "iso"),
+    [
+        ("2026-03-09 10:30", "2026-03-09T10:30:00+08:00"),
+        ("2026/3/9 10:30:05", "2026-03-09T10:30:05+08:00"),
+        ("20260309103000", "2026-03-09T10:30:00+08:00"),
+        ("20260309", "2026-03-09T00:00:00+08:00"),
+        ("2026年3月9日", "2026-03-09T00:00:00+08:00"),
+        ("2026-03-09T10:30:00Z", "2026-03-09T10:30:00+00:00"),
+        (datetime(2026, 3, 9, 10, 30), "2026-03-09T10:30:00+08:00"),
+    ],
+)
+def test_times_are_read_as_hospitals_write_them(text: Any, iso: str) -> None:
+    assert facts(table(), {**ROW, "入院时间": text, "出院时间": None})[0].at.isoformat() == iso
+
+
+OTHERS: dict[str, tuple[dict[str, str], dict[str, Any], str]] = {
+    "patients": ({"number": "n", "name": "x"}, {"n": "1", "x": "王"}, "PatientsLinked"),
+    "appointments": (
+        {"number": "n", "appointment": "a", "starts": "s", "doctor": "d"},
+        {"n": "1", "a": "A/1", "s": "2026-03-20 09:00", "d": "17"},
+        "AppointmentBooked",
+    ),
+    "charges": ({"number": "n", "charge": "c", "amount": "m"}, {"n": "1", "c": "C1", "m": "1,350.50"}, "ChargePosted"),
+    "reports": ({"number": "n", "report": "r", "title": "t"}, {"n": "1", "r": "R1", "t": "头颅CT"}, "ReportReady"),
+}
+
+
+@pytest.mark.parametrize("what", OTHERS)
+def test_every_kind_of_row_about_a_patient_is_a_fact(what: str) -> None:
+    columns, row, says = OTHERS[what]
+    assert type(facts(table(what, columns), row)[0]).__name__ == says
+
+
+def test_rows_of_the_hospital_itself_go_to_the_directory() -> None:
+    columns = {"code": "c", "name_zh": "z", "name_en": "e", "department": "d"}
+    row = {"c": "17", "z": "李明", "e": "Li Ming", "d": "org-card"}
+    doctor, role = resources(table("doctors", columns), ZONE, row)
+    assert entries(doctor)[0].said["names"] == {"zh": "李明", "en": "Li Ming"}
+    assert entries(role)[0].said["departments"] == ["CARD"]
+    [department] = resources(table("departments", {"code": "c", "name_zh": "z"}), ZONE, {"c": "0301", "z": "心内科"})
+    assert entries(department)[0].entry_id == "department/0301"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"病案号": ""}, r"number \(column '病案号'\): is empty"),
+        ({"住院号": None}, r"visit \(column '住院号'\): is empty"),
+        ({"入院时间": "yesterday"}, r"admitted \(column '入院时间'\): is no time"),
+    ],
+)
+def test_a_bad_row_names_the_field_the_column_and_no_value(change: dict[str, Any], words: str) -> None:
+    with pytest.raises(BadRow, match=words) as caught:
+        resources(table(), ZONE, {**ROW, **change})
+    assert "yesterday" not in str(caught.value)
+
+
+def test_a_code_nobody_knows_is_left_out_and_stops_nothing() -> None:
+    _, details, *_ = facts(table(), {**ROW, "性别": "X", "姓名": "王"})
+    assert (details.patient.sex, details.patient.name) == (None, "王")
+
+
+CELLS = st.none() | st.text(max_size=8) | st.floats() | st.integers() | st.booleans() | st.datetimes()
+
+
+@given(st.sampled_from(sorted(FIELDS)), st.data())
+def test_no_row_crashes_it(what: str, data: Any) -> None:
+    needed, more = FIELDS[what]
+    definition = table(what, {field: field for field in (*needed, *more, "name", "sex", "birth_date", "phone")})
+    row = data.draw(st.dictionaries(st.sampled_from(sorted(definition.columns)), CELLS))
+    try:
+        found = resources(definition, ZONE, row)
+    except BadRow:
+        return
+    assert found
+
+
+def test_every_kind_of_row_has_its_fields() -> None:
+    assert ROWS.keys() == FIELDS.keys()
+
+
+@pytest.mark.parametrize(
+    ("definition", "words"),
+    [
+        ({"columns": {"number": "n"}}, "columns.visit` is missing"),
+        ({"columns": {**VISITS, "nmae": "x"}}, "columns.nmae` is no field of visits"),
+        ({"view": "v_visits"}, "a view needs all of"),
+        ({"url": "sqlite://", "view": "v; drop table x", "watermark": "w"}, "view"),
+    ],
+)
+def test_a_definition_that_cannot_work_is_refused(definition: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValidationError, match=words):
+        table(**{"columns": {**VISITS}, **definition})
+
+
+LINES = [["病案号", "姓名"], ["1", "王秀英"], ["", ""], ["2", "李，明\n二行"]]
+
+
+def written(delimiter: str = ",") -> str:
+    out = io.StringIO(newline="")
+    csv.writer(out, delimiter=delimiter).writerows(LINES)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_csv_is_read_in_whatever_encoding_it_comes(tmp_path: Path, encoding: str, delimiter: str) -> None:
+    file = tmp_path / "x.csv"
+    file.write_bytes(written(delimiter).encode(encoding))
+    assert list(rows(file)) == [(2, {"病案号": "1", "姓名": "王秀英"}), (4, {"病案号": "2", "姓名": "李，明\n二行"})]
+
+
+def test_excel_is_read_with_its_numbers_and_times(tmp_path: Path) -> None:
+    file = tmp_path / "x.xlsx"
+    with xlsxwriter.Workbook(file) as book:
+        sheet, style = book.add_worksheet(), book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
+        for at, name in enumerate(VISITS.values()):
+            sheet.write(0, at, name)
+        sheet.write_row(1, 0, [100234, "Z7"])
+        sheet.write_datetime(1, 2, datetime(2026, 3, 7, 10), style)
+    [(number, row)] = rows(file)
+    assert number == 2
+    assert facts(table(), row)[0].at.isoformat() == "2026-03-07T10:00:00+08:00"
+
+
+@pytest.mark.parametrize(("name", "raw"), [("x.xlsx", b"no zip"), ("x.csv", b"\xff\x81\xff"), ("x.csv", b"")])
+def test_a_file_that_is_no_table_is_refused(tmp_path: Path, name: str, raw: bytes) -> None:
+    (tmp_path / name).write_bytes(raw)
+    with pytest.raises(BadFile):
+        list(rows(tmp_path / name))
+
+
+def test_a_file_waits_until_it_is_whole(tmp_path: Path) -> None:
+    fresh, old, summed = (tmp_path / f"{name}.csv" for name in ("fresh", "old", "summed"))
+    for file in (fresh, old, summed):
+        file.write_text("a\n1\n")
+    os.utime(old, (1, 1))
+    (tmp_path / "summed.csv.sha256").write_text(f"{hashlib.sha256(summed.read_bytes()).hexdigest()}  summed.csv\n")
+    assert waiting(tmp_path) == [old, summed]
+    check(summed)
+    summed.write_text("a\n")
+    with pytest.raises(BadFile, match="SHA-256"):
+        check(summed)

@@ -1,0 +1,107 @@
+"""Databases as hospitals have them, for tests: SQLite always, PostgreSQL and MariaDB where this machine has them."""
+
+import getpass
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from glob import glob
+from pathlib import Path
+
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from deploy.local.embedded import free_port
+
+ROOT = getpass.getuser() == "root"
+
+
+def missing(kind: str) -> str | None:
+    """Why a kind of database cannot run here; None where it can."""
+    wanted = {"postgresql": _initdb(), "mariadb": shutil.which("mariadbd"), "sqlite": "built in"}[kind]
+    return None if wanted else f"{kind} is not installed here"
+
+
+@contextmanager
+def database(kind: str) -> Iterator[str]:
+    """Its SQLAlchemy URL, while it runs."""
+    folder = Path(tempfile.mkdtemp(prefix=f"careloop-{kind}-"))
+    folder.chmod(0o777)
+    try:
+        if kind == "sqlite":
+            yield f"sqlite:///{folder / 'his.sqlite'}"
+            return
+        with _postgresql(folder) if kind == "postgresql" else _mariadb(folder) as url:
+            yield url
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _initdb() -> str | None:
+    return shutil.which("initdb") or next(iter(sorted(glob("/usr/lib/postgresql/*/bin/initdb"))), None)
+
+
+@contextmanager
+def _postgresql(folder: Path) -> Iterator[str]:
+    user, tool, port = "postgres" if ROOT else None, _initdb() or "", free_port()
+    data = folder / "data"
+    make = [tool, "-D", str(data), "-U", "careloop", "-A", "trust", "-E", "UTF8", "--no-sync"]
+    subprocess.run(make, check=True, capture_output=True, user=user)
+    command = [
+        str(Path(tool).parent / "postgres"),
+        "-D",
+        str(data),
+        "-p",
+        str(port),
+        "-k",
+        str(folder),
+        "-h",
+        "127.0.0.1",
+    ]
+    with _serving(command, user, f"postgresql+pg8000://careloop@127.0.0.1:{port}/postgres") as url:
+        yield url
+
+
+@contextmanager
+def _mariadb(folder: Path) -> Iterator[str]:
+    user, port, data = "mysql" if ROOT else None, free_port(), folder / "data"
+    make = ["mariadb-install-db", "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal"]
+    subprocess.run(make, check=True, capture_output=True, user=user)
+    command = ["mariadbd", "--no-defaults", f"--datadir={data}", f"--port={port}", "--bind-address=127.0.0.1"]
+    command += [f"--socket={folder / 's'}", "--character-set-server=utf8mb4"]
+    with _serving(command, user, f"mysql+pymysql://root@127.0.0.1:{port}/test?charset=utf8mb4") as url:
+        engine = create_engine(url)
+        with engine.begin() as connection:
+            connection.execute(text("alter database test character set utf8mb4"))
+        engine.dispose()
+        yield url
+
+
+@contextmanager
+def _serving(command: list[str], user: str | None, url: str) -> Iterator[str]:
+    with Path(os.devnull).open("w") as quiet:
+        process = subprocess.Popen(command, stdout=quiet, stderr=quiet, user=user)
+    try:
+        _until_open(url)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _until_open(url: str) -> None:
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            engine = create_engine(url)
+            with engine.connect() as connection:
+                connection.execute(text("select 1"))
+            engine.dispose()
+            return
+        except SQLAlchemyError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
