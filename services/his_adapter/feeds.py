@@ -3,11 +3,13 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
 from sqlalchemy.exc import SQLAlchemyError
 
 from services.his_adapter.definitions import Feed, Table
@@ -19,6 +21,7 @@ from services.his_adapter.tables.view import read_view
 from shared.definitions import Definition
 from shared.host.deps import Deps
 from shared.host.roles import loop
+from shared.mongo import MongoError
 
 log = logging.getLogger(__name__)
 LOOK = 2.0
@@ -78,12 +81,16 @@ class Reader:
         except (Trouble, httpx.HTTPError, SQLAlchemyError, OSError) as error:
             trouble = str(error) if isinstance(error, Trouble) else f"{type(error).__name__}: {_first_line(error)}"
             log.warning("%s: %s", source.progress.name, trouble)
-            source.until = asyncio.get_running_loop().time() + source.wait
-            source.wait = min(source.wait * 2, LONGEST)
+            await self._troubled(source, trouble)
+        except Exception as error:  # one source that nobody foresaw must not stop the others
+            log.exception("%s", source.progress.name)
+            await self._troubled(source, f"{type(error).__name__}: the service's log has more")
+
+    async def _troubled(self, source: Source, trouble: str) -> None:
+        source.until = asyncio.get_running_loop().time() + source.wait
+        source.wait = min(source.wait * 2, LONGEST)
+        with suppress(KafkaError, MongoError):  # while those are away there is nobody to tell
             await source.progress.note(await source.progress.position(), trouble=trouble)
-        except Exception as error:
-            self._deps.fatal(error)
-            raise
 
 
 def _first_line(error: Exception) -> str:

@@ -22,9 +22,10 @@ class Naming:
         """The id of a visit."""
         return self.key("visit", patient_key, number)
 
-    def identifier(self, system: str, value: str) -> Identifier:
-        """A number with who gave it."""
-        return Identifier(system=system, key=identifier_key(self._key, system, value), value=value)
+    def identifier(self, system: str, value: str, exact: bool = False) -> Identifier:
+        """A number with who gave it; `exact` where a and A are two (ids on a FHIR server)."""
+        told = value.encode().hex() if exact else value
+        return Identifier(system=system, key=identifier_key(self._key, system, told), value=value)
 
     def number(self, kind: str, theirs: str, value: str) -> Identifier:
         """A number by its type (table 0203) and what they call the authority that gave it."""

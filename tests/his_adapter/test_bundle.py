@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from services.his_adapter.fhir.bundle import Entry, Fault, unpack
 from services.his_adapter.fhir.resource import Invalid
-from tests.support.fhir import encounter, facts, patient
+from tests.support.fhir import KEY, encounter, facts, patient
 
 
 def entry(resource: dict[str, Any] | None, method: str = "POST", url: str = "", full: str = "") -> dict[str, Any]:
@@ -19,7 +19,7 @@ def entry(resource: dict[str, Any] | None, method: str = "POST", url: str = "", 
 
 
 def opened(*entries: dict[str, Any], type: str = "transaction") -> list[Any]:
-    return list(unpack({"resourceType": "Bundle", "type": type, "entry": list(entries)}, "his"))
+    return list(unpack({"resourceType": "Bundle", "type": type, "entry": list(entries)}, "his", KEY))
 
 
 def without_id(resource: dict[str, Any]) -> dict[str, Any]:
@@ -79,7 +79,7 @@ def test_a_fault_names_the_entry_and_the_place() -> None:
 @pytest.mark.parametrize("bundle", [{"type": "document"}, {}, {"type": "batch", "entry": [1]}])
 def test_what_is_no_bundle_of_ours_is_refused(bundle: dict[str, Any]) -> None:
     with pytest.raises(Invalid):
-        unpack(bundle, "his")
+        unpack(bundle, "his", KEY)
 
 
 JSON = st.recursive(
@@ -107,4 +107,4 @@ ROW = st.fixed_dictionaries({}, optional={"resource": OBJECT, "fullUrl": JSON, "
 @given(st.lists(ROW | JSON, max_size=4), st.sampled_from(["transaction", "batch", "history"]))
 def test_no_bundle_crashes_it(rows: list[Any], kind: str) -> None:
     with suppress(Invalid):
-        unpack({"resourceType": "Bundle", "type": kind, "entry": rows}, "his")
+        unpack({"resourceType": "Bundle", "type": kind, "entry": rows}, "his", KEY)

@@ -58,6 +58,13 @@ def test_everything_of_a_patient_is_keyed_by_the_same_number() -> None:
     assert len(keys) == 1
 
 
+def test_ids_that_differ_in_case_are_two() -> None:
+    one, other = (facts(encounter("finished", subject={"reference": f"Patient/{id}"}))[0] for id in ("aB", "Ab"))
+    assert one.patient_key != other.patient_key
+    [small], [capital] = (facts({**REPORT, "id": id, "status": "final"}) for id in ("r", "R"))
+    assert small.report_id != capital.report_id
+
+
 @pytest.mark.parametrize(
     "reference",
     [

@@ -42,7 +42,7 @@ def table(what: str = "visits", columns: dict[str, str] | None = None, **more: A
 
 
 def facts(definition: Table, row: dict[str, Any]) -> list[Any]:
-    return [fact for one in resources(definition, ZONE, row) for fact in meaning.facts(KEY, SITE, received(one))]
+    return [fact for one in resources(KEY, definition, ZONE, row) for fact in meaning.facts(KEY, SITE, received(one))]
 
 
 def test_a_row_of_a_stay_says_what_hl7_would() -> None:
@@ -106,10 +106,12 @@ def test_every_kind_of_row_about_a_patient_is_a_fact(what: str) -> None:
 def test_rows_of_the_hospital_itself_go_to_the_directory() -> None:
     columns = {"code": "c", "name_zh": "z", "name_en": "e", "department": "d"}
     row = {"c": "17", "z": "李明", "e": "Li Ming", "d": "org-card"}
-    doctor, role = resources(table("doctors", columns), ZONE, row)
+    doctor, role = resources(KEY, table("doctors", columns), ZONE, row)
     assert entries(doctor)[0].said["names"] == {"zh": "李明", "en": "Li Ming"}
     assert entries(role)[0].said["departments"] == ["CARD"]
-    [department] = resources(table("departments", {"code": "c", "name_zh": "z"}), ZONE, {"c": "0301", "z": "心内科"})
+    [department] = resources(
+        KEY, table("departments", {"code": "c", "name_zh": "z"}), ZONE, {"c": "0301", "z": "心内科"}
+    )
     assert entries(department)[0].entry_id == "department/0301"
 
 
@@ -123,7 +125,7 @@ def test_rows_of_the_hospital_itself_go_to_the_directory() -> None:
 )
 def test_a_bad_row_names_the_field_the_column_and_no_value(change: dict[str, Any], words: str) -> None:
     with pytest.raises(BadRow, match=words) as caught:
-        resources(table(), ZONE, {**ROW, **change})
+        resources(KEY, table(), ZONE, {**ROW, **change})
     assert "yesterday" not in str(caught.value)
 
 
@@ -141,7 +143,7 @@ def test_no_row_crashes_it(what: str, data: Any) -> None:
     definition = table(what, {field: field for field in (*needed, *more, "name", "sex", "birth_date", "phone")})
     row = data.draw(st.dictionaries(st.sampled_from(sorted(definition.columns)), CELLS))
     try:
-        found = resources(definition, ZONE, row)
+        found = resources(KEY, definition, ZONE, row)
     except BadRow:
         return
     assert found

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from services.his_adapter.fhir.resource import Invalid, Resource, every, first, name_of, validate
-from shared.ids import derive
+from shared.ids import identifier_key
 
 TAKEN = ("transaction", "batch", "history", "searchset", "collection", "message")
 NOTICES = ("SubscriptionStatus", "Parameters", "MessageHeader", "OperationOutcome")
@@ -32,14 +32,14 @@ class Fault:
     wrong: Invalid
 
 
-def unpack(bundle: Resource, sender: str) -> list[Entry | Fault]:
+def unpack(bundle: Resource, sender: str, site_key: bytes) -> list[Entry | Fault]:
     """The entries, those that others refer to first. Raises `Invalid` where it is no bundle that is taken."""
     if bundle.get("type") not in TAKEN:
         raise Invalid([("Bundle.type", f"{bundle.get('type')!r} is not taken: send one of {', '.join(TAKEN)}")])
     rows = list(every(bundle, "entry"))
     if not all(isinstance(row, dict) for row in rows):
         raise Invalid([("Bundle.entry", "each entry is an object")])
-    named = [_named(row, sender) for row in rows]
+    named = [_named(row, sender, site_key) for row in rows]
     names = {
         str(row["fullUrl"]): name_of(made) for row, made in zip(rows, named, strict=True) if made and row.get("fullUrl")
     }
@@ -50,7 +50,7 @@ def unpack(bundle: Resource, sender: str) -> list[Entry | Fault]:
     return sorted(filter(None, found), key=_rank)
 
 
-def _named(row: dict[str, Any], sender: str) -> Resource | None:
+def _named(row: dict[str, Any], sender: str, site_key: bytes) -> Resource | None:
     """The resource with an id: its own, the one its URL says, or one made from what identifies it."""
     resource = row.get("resource")
     if not isinstance(resource, dict) or resource.get("resourceType") in NOTICES:
@@ -64,7 +64,7 @@ def _named(row: dict[str, Any], sender: str) -> Resource | None:
         f"{first(i, 'system')}|{first(i, 'value')}" for i in every(resource, "identifier") if first(i, "value")
     )
     new = row.get("fullUrl") or orjson.dumps(resource, option=orjson.OPT_SORT_KEYS).decode()
-    return {**resource, "id": derive("fhir", sender, kind, *(known or [str(new)]))}
+    return {**resource, "id": identifier_key(site_key, f"fhir:{sender}:{kind}", "\x1f".join(known or [str(new)]))}
 
 
 def _entry(

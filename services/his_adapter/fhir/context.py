@@ -76,7 +76,11 @@ class Context(Naming):
 
     def patient(self, id: str) -> Identifier:
         """A patient's id on this server, as a number."""
-        return self.identifier(f"FHIR:{self.site.authority}", id)
+        return self.identifier(f"FHIR:{self.site.authority}", id, exact=True)
+
+    def key(self, kind: str, *parts: str) -> str:
+        """The name of something; FHIR's ids tell a from A."""
+        return super().key(kind, *(part.encode().hex() for part in parts))
 
     def numbers(self, resource: Mapping[str, Any]) -> tuple[Identifier, ...]:
         """The personal numbers of a resource."""

@@ -39,7 +39,7 @@ class FhirIntake:
         with edge_span("receive FHIR", **{"careloop.bytes": len(raw)}) as headers:
             try:
                 told = load(raw)
-                found = unpack(told, sender)
+                found = unpack(told, sender, self._deps.settings.keys.site_key)
                 if told["type"] == ATOMIC and (faults := list(problems(found))):
                     raise Invalid(faults)
             except Invalid as wrong:
@@ -121,7 +121,7 @@ def _agree(resource: dict[str, Any], kind: str, id: str) -> None:
     if kind and resource["resourceType"] != kind:
         raise Invalid([("resourceType", f"the URL says {kind}, the body {resource['resourceType']}")])
     if id and resource.get("id") != id:
-        raise Invalid([(f"{kind}.id", f"the URL says {id!r}, the body {resource.get('id')!r}")])
+        raise Invalid([(f"{kind}.id", "the URL names another id than the body")])
     if not resource.get("id"):
         raise Invalid(
             [(f"{resource['resourceType']}.id", "the resource must have an id: send it as its server holds it")]

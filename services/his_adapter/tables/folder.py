@@ -39,7 +39,7 @@ def waiting(folder: Path) -> list[Path]:
 
 
 async def _read(deps: Deps, intake: FhirIntake, table: Table, progress: Progress, path: Path) -> None:
-    zone = site_of(deps.definitions.snapshot, deps.settings.mllp.site).zone
+    key, zone = deps.settings.keys.site_key, site_of(deps.definitions.snapshot, deps.settings.mllp.site).zone
     stored, wrong = 0, list[tuple[int, str]]()
     try:
         await asyncio.to_thread(check, path)
@@ -48,7 +48,7 @@ async def _read(deps: Deps, intake: FhirIntake, table: Table, progress: Progress
             good = []
             for number, row in part:
                 try:
-                    good += resources(table, zone, row)
+                    good += resources(key, table, zone, row)
                 except BadRow as bad:
                     wrong.append((number, str(bad)))
             await intake.keep(good, progress.name, table.historical)
@@ -85,8 +85,14 @@ def _move(path: Path, where: str, wrong: list[tuple[int, str]]) -> None:
     target = path.parent / where
     target.mkdir(exist_ok=True)
     if wrong:
-        with (target / f"{path.name}.errors.csv").open("w", newline="", encoding="utf-8-sig") as file:
+        with free(target / f"{path.name}.errors.csv").open("w", newline="", encoding="utf-8-sig") as file:
             csv.writer(file).writerows([("row", "problem"), *wrong])
     if _sum(path).exists():
-        os.replace(_sum(path), target / _sum(path).name)
-    os.replace(path, target / path.name)
+        os.replace(_sum(path), free(target / _sum(path).name))
+    os.replace(path, free(target / path.name))
+
+
+def free(path: Path) -> Path:
+    """That name, or with a number where a file of an earlier day has it."""
+    names = (path.with_name(f"{path.stem}.{count}{path.suffix}") if count else path for count in itertools.count())
+    return next(name for name in names if not name.exists())

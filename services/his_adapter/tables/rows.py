@@ -1,6 +1,5 @@
 """One row of a hospital's table as FHIR resources, or what is wrong with it. Pure."""
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, tzinfo
 from typing import Any
@@ -8,10 +7,9 @@ from zoneinfo import ZoneInfo
 
 from services.his_adapter.definitions import Table
 from services.his_adapter.fhir.resource import Invalid, Resource, validate
-from shared.ids import derive
+from shared.ids import identifier_key
 
 Row = Mapping[str, Any]
-_ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 TIMES = (
     "%Y-%m-%d %H:%M:%S",
     "%Y-%m-%d %H:%M",
@@ -40,8 +38,8 @@ class BadRow(Exception):
 class Reading:
     """One row under a definition."""
 
-    def __init__(self, table: Table, zone: str, row: Row) -> None:
-        self.table, self.zone, self._row = table, ZoneInfo(zone), row
+    def __init__(self, site_key: bytes, table: Table, zone: str, row: Row) -> None:
+        self.table, self.zone, self._row, self._key = table, ZoneInfo(zone), row, site_key
 
     def get(self, field: str) -> str:
         """The text of a field, its code translated; "" where there is none."""
@@ -68,14 +66,13 @@ class Reading:
         return _zoned(found, self.zone).isoformat()
 
     def id(self, field: str) -> str:
-        """An id as FHIR allows it; made of the number where the number is none."""
-        text = self.need(field)
-        return text if _ID.fullmatch(text) else derive("row", self.table.rows, text)
+        """An id under the site key: ids stand in the open, and a number of a stay is personal."""
+        return identifier_key(self._key, f"row:{field}", self.need(field))
 
 
-def resources(table: Table, zone: str, row: Row) -> list[Resource]:
+def resources(site_key: bytes, table: Table, zone: str, row: Row) -> list[Resource]:
     """The resources of a row, valid. Raises `BadRow`."""
-    reading = Reading(table, zone, row)
+    reading = Reading(site_key, table, zone, row)
     updated = reading.time("updated")
     meta = {"meta": {"lastUpdated": updated}} if updated else {}
     found = [{**each, **meta} for each in (*_patient(reading), *ROWS[table.rows](reading))]
@@ -100,7 +97,7 @@ def _patient(r: Reading) -> list[Resource]:
         "address": [{"text": r.get("address")}] if r.get("address") else None,
     }
     said = {name: value for name, value in told.items() if value}
-    return [{"resourceType": "Patient", "id": derive("row", "patient", r.get("number")), **_number(r), **said}]
+    return [{"resourceType": "Patient", "id": r.id("number"), **_number(r), **said}]
 
 
 def _number(r: Reading) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from sqlalchemy.pool import NullPool
 from services.his_adapter.definitions import Table
 from services.his_adapter.fhir.intake import FhirIntake
 from services.his_adapter.policies import site_of
-from services.his_adapter.progress import Progress, Trouble
+from services.his_adapter.progress import Progress
 from services.his_adapter.storing import refuse
 from services.his_adapter.tables.rows import BadRow, resources
 from shared.codec import Refusal
@@ -25,7 +25,7 @@ Rows = Sequence[dict[str, Any]]
 
 
 async def read_view(deps: Deps, intake: FhirIntake, definition: Table, progress: Progress) -> None:
-    """Everything at or beyond the watermark, oldest first. Raises `Trouble`, `SQLAlchemyError`."""
+    """Everything at or beyond the watermark, oldest first. Raises `SQLAlchemyError`."""
     loop = asyncio.get_running_loop()
     if loop.time() < progress.next_look:
         return
@@ -57,21 +57,23 @@ def _pages(definition: Table, password: str | None, at: Any) -> Iterator[Rows]:
 
 async def _store(deps: Deps, intake: FhirIntake, definition: Table, progress: Progress, page: Rows) -> None:
     """New rows of a page; those at the watermark that were read before are known by their digest."""
-    zone = site_of(deps.definitions.snapshot, deps.settings.mllp.site).zone
+    key, zone = deps.settings.keys.site_key, site_of(deps.definitions.snapshot, deps.settings.mllp.site).zone
     good, read, wrong = [], 0, ""
     for row in page:
         mark, raw = row.get(definition.watermark), orjson.dumps(row, default=str, option=orjson.OPT_SORT_KEYS)
-        if mark is None:
-            raise Trouble(f"the watermark {definition.watermark!r} of {definition.view} is empty in some row")
         digest = hashlib.sha256(raw).hexdigest()
         if digest in progress.seen:
+            continue
+        if mark is None:
+            wrong = f"the watermark {definition.watermark!r} is empty in some row"
+            await refuse(deps, raw, Refusal("row-invalid", wrong), "table")
             continue
         if mark != progress.mark:
             progress.mark, progress.seen = mark, set()
         progress.seen.add(digest)
         read += 1
         try:
-            good += resources(definition, zone, row)
+            good += resources(key, definition, zone, row)
         except BadRow as bad:
             wrong = str(bad)
             await refuse(deps, raw, Refusal("row-invalid", wrong), "table")
