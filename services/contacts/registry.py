@@ -61,7 +61,7 @@ def decide(
     """One answer per input."""
     match command:
         case ResolveIdentity():
-            answer = _resolve(command, registry)
+            answer = _unless_it_contradicts(command, registry, _resolve(command, registry))
             return [answer] if isinstance(answer, IdentityAmbiguous) else _linked(command, registry, answer)
         case DecideIdentity():
             return _settle(command, registry)
@@ -73,6 +73,20 @@ def decide(
             return _erase(command, registry)
         case _:
             assert_never(command)
+
+
+def _unless_it_contradicts(
+    c: ResolveIdentity, registry: Registry, answer: IdentityResolved | IdentityAmbiguous
+) -> IdentityResolved | IdentityAmbiguous:
+    """Another name of a record joins two people only where one was known by that name alone: else it may be a typo."""
+    if not c.aliases or isinstance(answer, IdentityAmbiguous):
+        return answer
+    cluster = registry.cluster(answer.person_id)
+    others = [person for person in registry.people(c.same) if person not in cluster]
+    known = {key for person in cluster for key in registry.held.get(person, ()) if key in registry.owners}
+    if not others or known <= set(c.strong):
+        return answer
+    return _ambiguous(c, [answer.person_id, *others], "its record number belongs to another person")
 
 
 def _linked(c: ResolveIdentity, registry: Registry, answer: IdentityResolved) -> list[RegistryEvents]:

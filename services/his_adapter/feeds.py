@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import traceback
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -79,11 +80,12 @@ class Reader:
             await read(self._deps, self._intake, definition, source.progress)
             source.wait = LOOK
         except (Trouble, httpx.HTTPError, SQLAlchemyError, OSError) as error:
-            trouble = str(error) if isinstance(error, Trouble) else f"{type(error).__name__}: {_first_line(error)}"
+            trouble = worded(error)
             log.warning("%s: %s", source.progress.name, trouble)
             await self._troubled(source, trouble)
         except Exception as error:  # one source that nobody foresaw must not stop the others
-            log.exception("%s", source.progress.name)
+            places = "".join(traceback.format_tb(error.__traceback__))
+            log.error("%s: %s\n%s", source.progress.name, type(error).__name__, places)  # its words may be personal
             await self._troubled(source, f"{type(error).__name__}: the service's log has more")
 
     async def _troubled(self, source: Source, trouble: str) -> None:
@@ -93,9 +95,16 @@ class Reader:
             await source.progress.note(await source.progress.position(), trouble=trouble)
 
 
-def _first_line(error: Exception) -> str:
-    """What an error says of itself; further lines of a database's may quote data."""
-    return str(error).partition("\n")[0]
+def worded(error: Exception) -> str:
+    """What may be said of an error: a database's words and a file's name may be personal, their codes are not."""
+    if isinstance(error, Trouble | httpx.HTTPError):
+        return str(error) or type(error).__name__
+    if isinstance(error, OSError):
+        return f"{type(error).__name__}: {error.strerror}"
+    told = getattr(getattr(error, "orig", None), "args", ())
+    first = told[0] if told else ""
+    code = first.get("C", "") if isinstance(first, dict) else first if isinstance(first, int) else ""
+    return " ".join(filter(None, (type(error).__name__, str(code))))
 
 
 def sources(deps: Deps) -> list[tuple[Definition, Read]]:

@@ -22,7 +22,7 @@ class Progress:
         self._at: dict[str, Any] | None = None
         self.next_look = 0.0
         self.mark: Any = None
-        self.seen: set[str] = set()
+        self.seen: dict[str, Any] = {}
 
     async def position(self) -> dict[str, Any]:
         """Where we are; of what another process read, where its last note says, or a little before."""

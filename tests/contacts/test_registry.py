@@ -83,6 +83,13 @@ def test_a_record_met_by_its_id_first_is_made_one_with_who_had_its_number() -> N
     assert set(merged.cluster) == {ANNA.person_id, stay.person_id}
 
 
+def test_a_record_number_that_moves_to_another_record_is_a_question(  # a typo, or a newborn under its mother's number
+) -> None:
+    aliases = linked("f", "fhir-7", ["mrn-1"]).model_copy(update={"aliases": True})
+    seven = RULES.when(linked("s", "fhir-7", ["mrn-7"]).model_copy(update={"aliases": True})).one(IdentityResolved)
+    RULES.given(ANNA, seven).when(aliases).then_only(IdentityAmbiguous)
+
+
 def test_numbers_the_hospital_unlinked_are_two_people_again() -> None:
     merged = RULES.given(ANNA, BEN).when(linked("m", "mrn-1", ["mrn-2"])).events
     history = RULES.given(ANNA, BEN, *merged)

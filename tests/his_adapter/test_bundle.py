@@ -76,6 +76,13 @@ def test_a_fault_names_the_entry_and_the_place() -> None:
     assert fault.wrong.faults[0][0] == "Bundle.entry[1].resource.Encounter.status"
 
 
+@pytest.mark.parametrize("row", [{"request": {"method": "PUT", "url": "Patient/1"}}, {"resource": "x"}])
+def test_an_entry_without_its_resource_is_a_fault(row: dict[str, Any]) -> None:
+    [fault] = opened(row)
+    assert fault.wrong.faults == [("Bundle.entry[0].resource", "is missing")]
+    assert fault.raw == row
+
+
 @pytest.mark.parametrize("bundle", [{"type": "document"}, {}, {"type": "batch", "entry": [1]}])
 def test_what_is_no_bundle_of_ours_is_refused(bundle: dict[str, Any]) -> None:
     with pytest.raises(Invalid):

@@ -86,6 +86,14 @@ def test_a_patient_may_be_named_by_number_alone_or_contained() -> None:
     assert by_number.patient_key == contained.patient_key == facts(patient())[0].others[0].key
 
 
+def test_a_doctor_with_a_number_is_not_the_patient() -> None:
+    actors = [{"identifier": {"value": "1001"}, "display": "李医生"}, {"reference": "Patient/p1"}]
+    participants = [{"actor": actor, "status": "accepted"} for actor in actors]
+    assert (
+        facts(appointment("booked") | {"participant": participants})[0].patient_key == facts(encounter())[0].patient_key
+    )
+
+
 def test_a_resource_without_a_patient_is_refused_with_its_place() -> None:
     with pytest.raises(meaning.Untranslatable, match=r"Encounter\.subject"):
         facts(encounter(subject=None))
@@ -314,6 +322,7 @@ def test_places_and_prices_are_listed() -> None:
         (b"[]", "resourceType"),
         (b'{"resourceType":"Klingon"}', "resourceType"),
         (b'{"resourceType":"../x"}', "resourceType"),
+        (b'{"resourceType":"Patient","contained":[{"resourceType":"Foo"}]}', "Patient"),
         (b'{"resourceType":"Encounter","status":"finished"}', "Encounter.class"),
         (b'{"resourceType":"Patient","birthDate":"x"}', "Patient.birthDate"),
         (b'{"resourceType":"Patient","name":[{"famly":"x"}]}', "Patient.name[0].famly"),

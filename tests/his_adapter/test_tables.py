@@ -129,6 +129,29 @@ def test_a_bad_row_names_the_field_the_column_and_no_value(change: dict[str, Any
     assert "yesterday" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("columns", "change", "words"),
+    [
+        ({"class": "类型"}, {"类型": "住院病人"}, "codes.class"),
+        ({"status": "状态"}, {"状态": "停诊"}, "codes.status"),
+        ({}, {"出院时间": "1900-01-01 00:00:00"}, "before `admitted`"),
+    ],
+)
+def test_a_code_that_decides_something_is_never_guessed_at(
+    columns: dict[str, str], change: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(BadRow, match=words):
+        resources(KEY, table(columns={**VISITS, **columns}), ZONE, {**ROW, **change})
+
+
+def test_a_column_without_a_name_says_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "pandas.csv"
+    file.write_text(",病案号,住院号\n7,100234,Z7\n")
+    [(_, row)] = rows(file)
+    assert row == {"病案号": "100234", "住院号": "Z7"}
+    assert facts(table(), {**row, "": "0"})
+
+
 def test_a_code_nobody_knows_is_left_out_and_stops_nothing() -> None:
     _, details, *_ = facts(table(), {**ROW, "性别": "X", "姓名": "王"})
     assert (details.patient.sex, details.patient.name) == (None, "王")
@@ -141,7 +164,7 @@ CELLS = st.none() | st.text(max_size=8) | st.floats() | st.integers() | st.boole
 def test_no_row_crashes_it(what: str, data: Any) -> None:
     needed, more = FIELDS[what]
     definition = table(what, {field: field for field in (*needed, *more, "name", "sex", "birth_date", "phone")})
-    row = data.draw(st.dictionaries(st.sampled_from(sorted(definition.columns)), CELLS))
+    row = data.draw(st.dictionaries(st.sampled_from(["", *sorted(definition.columns)]), CELLS))
     try:
         found = resources(KEY, definition, ZONE, row)
     except BadRow:
@@ -212,6 +235,9 @@ def test_a_file_waits_until_it_is_whole(tmp_path: Path) -> None:
     (tmp_path / "summed.csv.sha256").write_text(f"{hashlib.sha256(summed.read_bytes()).hexdigest()}  summed.csv\n")
     assert waiting(tmp_path) == [old, summed]
     check(summed)
+    (tmp_path / "summed.csv.sha256").write_text(hashlib.sha256(summed.read_bytes()).hexdigest().upper(), "utf-16")
+    check(summed)
     summed.write_text("a\n")
+    assert waiting(tmp_path) == [old], "what does not agree yet may still be on its way"
     with pytest.raises(BadFile, match="SHA-256"):
         check(summed)

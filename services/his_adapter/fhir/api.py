@@ -85,7 +85,7 @@ def routes(deps: Deps) -> APIRouter:
 
     @router.delete("/{kind}/{id}", response_class=Response)
     async def delete(kind: str, id: str, caller: str = Depends(write)) -> Response:
-        """A resource is gone: what it told of the directory is withdrawn. A patient's are undone by their status."""
+        """A resource is gone: its entry in the directory is withdrawn. What it told of a patient, its status undoes."""
         await intake.deleted(kind, id, caller)
         return Response(status_code=204)
 

@@ -26,19 +26,20 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One entry that cannot be taken."""
+    """One entry that cannot be taken; `raw` is what is kept of it: its resource, else the entry."""
 
     number: int
     wrong: Invalid
+    raw: Any
 
 
 def unpack(bundle: Resource, sender: str, site_key: bytes) -> list[Entry | Fault]:
     """The entries, those that others refer to first. Raises `Invalid` where it is no bundle that is taken."""
     if bundle.get("type") not in TAKEN:
         raise Invalid([("Bundle.type", f"{bundle.get('type')!r} is not taken: send one of {', '.join(TAKEN)}")])
-    rows = list(every(bundle, "entry"))
-    if not all(isinstance(row, dict) for row in rows):
-        raise Invalid([("Bundle.entry", "each entry is an object")])
+    rows = bundle.get("entry") or []
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise Invalid([("Bundle.entry", "is a list of objects")])
     named = [_named(row, sender, site_key) for row in rows]
     names = {
         str(row["fullUrl"]): name_of(made) for row, made in zip(rows, named, strict=True) if made and row.get("fullUrl")
@@ -73,16 +74,19 @@ def _entry(
     kind, _, id = str(first(row, "request.url")).partition("/")
     if first(row, "request.method") == "DELETE":
         if not kind or not id:
-            return Fault(number, Invalid([(f"Bundle.entry[{number}].request.url", "DELETE names `<type>/<id>`")]))
+            return Fault(number, Invalid([(f"Bundle.entry[{number}].request.url", "DELETE names `<type>/<id>`")]), row)
         return Entry(number, {"resourceType": kind, "id": id}, deleted=True)
-    if made is None:
+    resource = row.get("resource")
+    if isinstance(resource, dict) and resource.get("resourceType") in NOTICES:
         return None
+    if made is None:
+        return Fault(number, Invalid([(f"Bundle.entry[{number}].resource", "is missing")]), row)
     told: Resource = _with_conditions(_pointed(made, names), conditions)
     try:
         validate(told)
     except Invalid as wrong:
         faults = [(f"Bundle.entry[{number}].resource.{path}", what) for path, what in wrong.faults]
-        return Fault(number, Invalid(faults))
+        return Fault(number, Invalid(faults), resource)
     return Entry(number, told)
 
 

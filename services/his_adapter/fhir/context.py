@@ -48,12 +48,14 @@ class Context(Naming):
         """The patient the resource is about: by id on its server, or by number where the reference says one."""
         for field in (*SUBJECTS, "participant.actor"):
             for reference in every(self.r, field):
-                if isinstance(reference, dict) and (found := self._referred(reference)):
+                if isinstance(reference, dict) and (
+                    found := self._referred(reference, "" if "." in field else "Patient")
+                ):
                     return found
         kind = self.r["resourceType"]
         raise Invalid([(f"{kind}.subject", "no reference names the patient: `Patient/<id>`, or an identifier")])
 
-    def _referred(self, reference: Mapping[str, Any]) -> tuple[Identifier, ...]:
+    def _referred(self, reference: Mapping[str, Any], unless_said: str) -> tuple[Identifier, ...]:
         target = self.target(reference)
         if target.startswith("Patient/"):
             return (self.patient(target.removeprefix("Patient/")),)
@@ -61,7 +63,7 @@ class Context(Naming):
             inner = (one for one in every(self.r, "contained") if f"#{one.get('id')}" == target)
             return self.numbers({"identifier": [n for one in inner for n in every(one, "identifier")]})
         told = reference.get("identifier")
-        ours = not target and reference.get("type", "Patient") == "Patient"
+        ours = not target and reference.get("type", unless_said) == "Patient"
         return self.numbers({"identifier": [told]}) if told and ours else ()
 
     def target(self, reference: Mapping[str, Any]) -> str:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime
 from typing import Any, NamedTuple
+from urllib.parse import urljoin
 
 import httpx
 from pydantic import AwareDatetime, ValidationError
@@ -71,7 +72,7 @@ class Export:
         answer = await self._get(place, {"accept": JSON, "prefer": "respond-async"}, wanted)
         if answer.status_code != 202 or not answer.headers.get("content-location"):
             raise Failed(_said("the kick-off", answer))
-        return Position(since=position.since, status_url=answer.headers["content-location"])
+        return Position(since=position.since, status_url=urljoin(str(answer.url), answer.headers["content-location"]))
 
     async def manifest(self, position: Position, sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep) -> Manifest:
         """Wait until the export is there, as long as the server says. Raises `Failed`."""
@@ -103,7 +104,7 @@ class Export:
     async def _read(self, file: File, needs_token: bool, skip: int) -> AsyncIterator[list[bytes]]:
         headers = {"accept": NDJSON, **(self._bearer if needs_token else {})}
         batch: list[bytes] = []
-        async with self._client.stream("GET", file.url, headers=headers) as answer:
+        async with self._client.stream("GET", urljoin(self._feed.url, file.url), headers=headers) as answer:
             if answer.status_code != 200:
                 await answer.aread()
                 raise Failed(_said(f"the {file.type} file", answer))

@@ -47,7 +47,7 @@ class FhirIntake:
                 raise
             for fault in found:
                 if isinstance(fault, Fault):
-                    await self._refuse(orjson.dumps(told["entry"][fault.number]), fault.wrong)
+                    await self._refuse(orjson.dumps(fault.raw), fault.wrong)
             entries = [each for each in found if isinstance(each, Entry)]
             await store(self._deps, [self._received(each.resource, sender, each.deleted) for each in entries], headers)
             return Taken(told["type"], sorted(found, key=lambda each: each.number))
@@ -68,8 +68,12 @@ class FhirIntake:
     async def many(self, lines: list[bytes], sender: str, historical: bool) -> None:
         """Lines of an export; those that are no resource are kept with the reason."""
         found = []
+        limit = self._deps.settings.mllp.max_frame_bytes
         for line in filter(bytes.strip, lines):
             try:
+                if len(line) > limit:
+                    line = line[:1000]
+                    raise Invalid([("", f"a line of more than {limit} bytes is not taken: only its beginning is kept")])
                 resource = load(line)
                 validate(resource)
                 _agree(resource, "", "")
@@ -98,10 +102,12 @@ class FhirIntake:
         version = str(first(resource, "meta.versionId"))
         control_id = f"{name_of(resource)}/_history/{version}" if version else name_of(resource)
         digest = hashlib.sha256(text).hexdigest()
-        kind = str(resource["resourceType"])
+        kind, now = str(resource["resourceType"]), self._deps.clock()
+        versioned = version or first(resource, "meta.lastUpdated")
+        again = "" if versioned else now.isoformat()  # without a version the same words later are news
         return HospitalMessageReceived(
-            at=self._deps.clock(),
-            message_id=derive("fhir", sender, control_id, digest, deleted),
+            at=now,
+            message_id=derive("fhir", sender, control_id, digest, deleted, again),
             sender=sender,
             site=self._deps.settings.mllp.site,
             format="fhir",

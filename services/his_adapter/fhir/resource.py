@@ -40,6 +40,8 @@ def validate(resource: Resource) -> None:
         model.model_validate(resource)
     except ValidationError as error:
         raise Invalid([(_path(kind, fault["loc"]), fault["msg"]) for fault in error.errors()[:20]]) from error
+    except Exception as error:  # the models themselves trip over an unknown contained type
+        raise Invalid([(kind, "cannot be read as FHIR R4: look for a wrong `resourceType` inside")]) from error
 
 
 @lru_cache(maxsize=256)

@@ -97,7 +97,7 @@ def role(c: Context) -> Iterable[Listed]:
         dict.fromkeys(map(str, [*every(c.r, "specialty.text"), *every(c.r, "specialty.coding.display")]))
     )
     if doctor:
-        departments = (department,) if department else ()
+        departments = (department,) if department and c.r.get("active", True) else ()
         yield _entry(Doctor, code=doctor, departments=departments, specialties=specialties)
     yield from _hours(c, doctor=doctor, department=department, location=c.referred("location", "Location"))
 

@@ -16,12 +16,12 @@ from services.his_adapter.tables.rows import BadRow, Row, resources
 from services.his_adapter.tables.sheets import SHEETS, TEXTS, BadFile, rows
 from shared.host.deps import Deps
 
-BATCH, SETTLED = 500, 2.0
+BATCH, SETTLED = 500, 5.0
 """Rows stored at once; seconds a file must not have changed for where no checksum says that it is whole."""
 
 
 async def read_folder(deps: Deps, intake: FhirIntake, table: Table, progress: Progress) -> None:
-    """Every file that is whole, by name. Nothing where no drop folder is set. Raises `OSError`."""
+    """Every file that is whole, oldest first. Nothing where no drop folder is set. Raises `OSError`."""
     if deps.settings.drop_dir is None:
         return
     folder = deps.settings.drop_dir / table.id
@@ -32,15 +32,22 @@ async def read_folder(deps: Deps, intake: FhirIntake, table: Table, progress: Pr
 def waiting(folder: Path) -> list[Path]:
     """The files to read: those with a checksum beside them, or unchanged for a while."""
     folder.mkdir(parents=True, exist_ok=True)
-    files = [path for path in sorted(folder.iterdir()) if path.is_file() and path.suffix.lower() in (*SHEETS, *TEXTS)]
-    now = (folder / ".now").absolute()
-    now.touch()  # the folder's own clock: it may be another machine's
-    return [path for path in files if _sum(path).exists() or now.stat().st_mtime - path.stat().st_mtime >= SETTLED]
+    files = [path for path in folder.iterdir() if path.is_file() and path.suffix.lower() in (*SHEETS, *TEXTS)]
+    whole = [path for path in files if settled(path) or (_sum(path).exists() and _agrees(path))]
+    return sorted(whole, key=lambda path: (path.stat().st_mtime, path.name))
+
+
+def settled(path: Path) -> bool:
+    """Whether nobody has written to it for a while, by the folder's own clock: it may be another machine's."""
+    now = path.parent / ".now"
+    now.touch()
+    return now.stat().st_mtime - path.stat().st_mtime >= SETTLED
 
 
 async def _read(deps: Deps, intake: FhirIntake, table: Table, progress: Progress, path: Path) -> None:
     key, zone = deps.settings.keys.site_key, site_of(deps.definitions.snapshot, deps.settings.mllp.site).zone
-    stored, wrong = 0, list[tuple[int, str]]()
+    stored, wrong, before = 0, list[tuple[int, str]](), _state(path)
+    name = {"file": hashlib.sha256(path.name.encode()).hexdigest()[:12]}  # a name may hold a person's
     try:
         await asyncio.to_thread(check, path)
         found = await asyncio.to_thread(lambda: list(rows(path)))
@@ -55,11 +62,13 @@ async def _read(deps: Deps, intake: FhirIntake, table: Table, progress: Progress
             stored += len(part)
     except BadFile as bad:
         await asyncio.to_thread(_move, path, "failed", [(0, str(bad))])
-        await progress.note({"file": path.name}, trouble=f"{path.name}: {bad}")
+        await progress.note(name, trouble=f"a file was moved to `failed`: {bad}")
         return
+    if _state(path) != before:
+        return  # somebody wrote on: it is read again when it is whole
     await asyncio.to_thread(_move, path, "done", wrong)
-    told = f"{path.name}: {len(wrong)} rows are wrong, see done/{path.name}.errors.csv" if wrong else ""
-    await progress.note({"file": path.name}, since=deps.clock().isoformat(), read=stored - len(wrong), trouble=told)
+    told = f"{len(wrong)} rows of a file are wrong: see its .errors.csv in `done`" if wrong else ""
+    await progress.note(name, since=deps.clock().isoformat(), read=stored - len(wrong), trouble=told)
 
 
 def _parts(found: Sequence[tuple[int, Row]]) -> Iterator[list[tuple[int, Row]]]:
@@ -70,10 +79,18 @@ def _parts(found: Sequence[tuple[int, Row]]) -> Iterator[list[tuple[int, Row]]]:
 
 def check(path: Path) -> None:
     """Whether the file is what its `.sha256` says, where there is one. Raises `BadFile`."""
-    if _sum(path).exists():
-        said = _sum(path).read_text().split()[0].lower() if _sum(path).read_text().split() else ""
-        if said != hashlib.sha256(path.read_bytes()).hexdigest():
-            raise BadFile(f"its SHA-256 is not what {_sum(path).name} says: it was cut or changed on its way")
+    if _sum(path).exists() and not _agrees(path):
+        raise BadFile("its SHA-256 is not what the file beside it says: it was cut or changed on its way")
+
+
+def _agrees(path: Path) -> bool:
+    """Whatever wrote the checksum down (PowerShell does it in UTF-16), it is in there."""
+    said = _sum(path).read_bytes().replace(b"\0", b"").lower()
+    return hashlib.sha256(path.read_bytes()).hexdigest().encode() in said
+
+
+def _state(path: Path) -> tuple[int, int]:
+    return path.stat().st_size, path.stat().st_mtime_ns
 
 
 def _sum(path: Path) -> Path:

@@ -22,10 +22,21 @@ TIMES = (
     "%Y年%m月%d日 %H:%M",
     "%Y年%m月%d日",
 )
-SEXES = {"男": "male", "女": "female", "M": "male", "F": "female", "1": "male", "2": "female"}
+SEXES = {"男": "male", "女": "female", "m": "male", "f": "female", "1": "male", "2": "female"}
 """GB/T 2261.1 and what people write."""
 CLASSES = {"inpatient": "IMP", "outpatient": "AMB", "emergency": "EMER", "住院": "IMP", "门诊": "AMB", "急诊": "EMER"}
-CANCELLED = ("cancelled", "canceled", "取消", "作废", "退号")
+GONE = dict.fromkeys(("cancelled", "canceled", "取消", "已取消", "作废", "退号", "已退号"), "cancelled")
+GOES_ON = dict.fromkeys(("active", "finished", "in-progress", "在院", "出院", "有效"), "")
+VISITS = {**GONE, **GOES_ON}
+APPOINTMENTS = {**GONE, **dict.fromkeys(("booked", "预约", "已预约"), "booked"), "noshow": "noshow", "爽约": "noshow"}
+REPORTS = {
+    **{word: word for word in ("preliminary", "final", "amended", "corrected", "cancelled")},
+    "初步": "preliminary",
+    "正式": "final",
+    "已审核": "final",
+    "更正": "corrected",
+    "作废": "cancelled",
+}
 
 
 class BadRow(Exception):
@@ -43,9 +54,18 @@ class Reading:
 
     def get(self, field: str) -> str:
         """The text of a field, its code translated; "" where there is none."""
-        value = self._row.get(self.table.columns.get(field, ""))
-        text = "" if value is None else str(int(value)) if _whole(value) else str(value).strip()
+        text = _text(self._value(field))
         return str(self.table.codes.get(field, {}).get(text, text))
+
+    def _value(self, field: str) -> Any:
+        return self._row.get(self.table.columns[field]) if field in self.table.columns else None
+
+    def word(self, field: str, known: Mapping[str, str]) -> str:
+        """A code in our words; "" where there is none. One that nobody knows is never guessed at."""
+        said = self.get(field)
+        if said and said.lower() not in known:
+            raise BadRow(field, self.table.columns[field], f"is a word not known here: translate it in `codes.{field}`")
+        return known[said.lower()] if said else ""
 
     def need(self, field: str) -> str:
         """The same, of a field without which a row says nothing."""
@@ -55,10 +75,10 @@ class Reading:
 
     def time(self, field: str) -> str | None:
         """A time as FHIR writes it."""
-        value = self._row.get(self.table.columns.get(field, ""))
-        if value is None or value == "":
+        value = self._value(field)
+        if _text(value) == "":
             return None
-        found = value if isinstance(value, datetime) else _time(str(value).strip())
+        found = value if isinstance(value, datetime) else _time(_text(value))
         if isinstance(value, date) and not isinstance(value, datetime):
             found = datetime(value.year, value.month, value.day, tzinfo=self.zone)
         if found is None or not 1900 <= found.year <= 2200:
@@ -73,7 +93,10 @@ class Reading:
 def resources(site_key: bytes, table: Table, zone: str, row: Row) -> list[Resource]:
     """The resources of a row, valid. Raises `BadRow`."""
     reading = Reading(site_key, table, zone, row)
-    updated = reading.time("updated")
+    mark = row.get(table.watermark)
+    updated = reading.time("updated") or (
+        _zoned(mark, reading.zone).isoformat() if isinstance(mark, datetime) else None
+    )
     meta = {"meta": {"lastUpdated": updated}} if updated else {}
     found = [{**each, **meta} for each in (*_patient(reading), *ROWS[table.rows](reading))]
     for each in found:
@@ -91,7 +114,7 @@ def _patient(r: Reading) -> list[Resource]:
     born, telecom = r.time("birth_date"), (("phone", r.get("phone")), ("email", r.get("email")))
     told: dict[str, Any] = {
         "name": [{"text": r.get("name")}] if r.get("name") else None,
-        "gender": SEXES.get(r.get("sex").upper(), r.get("sex").lower()) or None,
+        "gender": SEXES.get(r.get("sex").lower(), r.get("sex").lower()) or None,
         "birthDate": born[:10] if born else None,
         "telecom": [{"system": system, "value": value} for system, value in telecom if value] or None,
         "address": [{"text": r.get("address")}] if r.get("address") else None,
@@ -116,16 +139,18 @@ def _patients(r: Reading) -> list[Resource]:
 
 
 def _visits(r: Reading) -> list[Resource]:
-    ended = r.time("discharged")
-    period = {"start": r.time("admitted"), "end": ended}
+    begun, ended, gone = r.time("admitted"), r.time("discharged"), r.word("status", VISITS)
+    if begun and ended and datetime.fromisoformat(ended) < datetime.fromisoformat(begun):
+        raise BadRow("discharged", r.table.columns["discharged"], "lies before `admitted`")
+    period = {"start": begun, "end": ended}
     code, text = r.get("diagnosis_code"), r.get("diagnosis")
     reason = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": code}]} if code else {}
     visit: Resource = {
         "resourceType": "Encounter",
         "id": r.id("visit"),
         "identifier": [{"value": r.need("visit")}],
-        "status": "cancelled" if r.get("status").lower() in CANCELLED else "finished" if ended else "in-progress",
-        "class": {"code": CLASSES.get(r.get("class"), "IMP" if "class" not in r.table.columns else "AMB")},
+        "status": gone or ("finished" if ended else "in-progress"),
+        "class": {"code": r.word("class", CLASSES) or "IMP"},
         "subject": _subject(r),
         "period": {name: at for name, at in period.items() if at},
     }
@@ -145,15 +170,14 @@ def _doctor(r: Reading, role: str) -> dict[str, Any]:
 
 
 def _appointments(r: Reading) -> list[Resource]:
-    starts, status = r.time("starts"), r.get("status").lower()
-    gone = status in CANCELLED
-    if not starts and not gone:
+    starts, status = r.time("starts"), r.word("status", APPOINTMENTS) or "booked"
+    if not starts and status == "booked":
         raise BadRow("starts", r.table.columns.get("starts", ""), "is empty")
     doctors = [{**each, "status": "accepted"} for each in _doctor(r, "actor").get("participant", ())]
     booked: Resource = {
         "resourceType": "Appointment",
         "id": r.id("appointment"),
-        "status": "cancelled" if gone else "noshow" if status in ("noshow", "爽约") else "booked",
+        "status": status,
         "participant": [{"actor": _subject(r), "status": "accepted"}, *doctors],
     }
     if starts:
@@ -185,7 +209,7 @@ def _reports(r: Reading) -> list[Resource]:
     report: Resource = {
         "resourceType": "DiagnosticReport",
         "id": r.id("report"),
-        "status": r.get("status") or "final",
+        "status": r.word("status", REPORTS) or "final",
         "subject": _subject(r),
         "code": {"text": r.need("title")},
     }
@@ -228,9 +252,10 @@ ROWS: dict[str, Callable[[Reading], list[Resource]]] = {
 }
 
 
-def _whole(value: Any) -> bool:
-    """Excel has no whole numbers: 100234 comes as 100234.0."""
-    return isinstance(value, float) and value.is_integer()
+def _text(value: Any) -> str:
+    """A cell as people read it. Excel has no whole numbers: 100234 comes as 100234.0."""
+    whole = isinstance(value, float) and value.is_integer()
+    return "" if value is None else str(int(value)) if whole else str(value).strip()
 
 
 def _time(text: str) -> datetime | None:

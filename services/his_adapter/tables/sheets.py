@@ -25,15 +25,18 @@ def rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         raise BadFile("the first row must name the columns")
     for number, cells in enumerate(found, 2):
         if any(cell not in ("", None) for cell in cells):
-            yield number, dict(zip(header, cells, strict=False))
+            yield number, {name: cell for name, cell in zip(header, cells, strict=False) if name}
 
 
 def _sheet(path: Path) -> Iterator[list[Any]]:
     try:
         book = python_calamine.load_workbook(io.BytesIO(path.read_bytes()))
-        yield from book.get_sheet_by_index(0).to_python()
-    except python_calamine.CalamineError as error:
-        raise BadFile(f"the workbook cannot be read: {error}") from error
+        found = book.get_sheet_by_index(0).to_python()
+    except BaseException as error:  # a panic of the Rust reader is no Exception
+        if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
+            raise
+        raise BadFile(f"the workbook cannot be read ({type(error).__name__})") from error
+    yield from found
 
 
 def _text(raw: bytes) -> Iterator[list[str]]:

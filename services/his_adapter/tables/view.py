@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -21,6 +21,9 @@ from shared.codec import Refusal
 from shared.host.deps import Deps
 
 PAGE = 1000
+OVERLAP = timedelta(minutes=10)
+"""How far before a watermark of time is read again: a transaction may commit later than one that began after it."""
+TIMEOUTS = {"pg8000": {"timeout": 60}, "pymysql": {"connect_timeout": 20, "read_timeout": 120}}
 Rows = Sequence[dict[str, Any]]
 
 
@@ -30,7 +33,7 @@ async def read_view(deps: Deps, intake: FhirIntake, definition: Table, progress:
     if loop.time() < progress.next_look:
         return
     progress.next_look = loop.time() + definition.every_seconds
-    at = _mark_of(await progress.position())
+    at = _since(_mark_of(await progress.position()))
     secret = deps.settings.feeds.get(definition.id)
     with ThreadPoolExecutor(1) as thread:  # a driver's connection stays with the thread that opened it
         pages = _pages(definition, secret.get_secret_value() if secret else None, at)
@@ -44,7 +47,8 @@ async def read_view(deps: Deps, intake: FhirIntake, definition: Table, progress:
 def _pages(definition: Table, password: str | None, at: Any) -> Iterator[Rows]:
     """The rows of one look, a page at a time over one cursor."""
     url = make_url(definition.url)
-    engine = create_engine(url.set(password=password) if password else url, poolclass=NullPool)
+    whole = url.set(password=password) if password else url
+    engine = create_engine(whole, poolclass=NullPool, connect_args=TIMEOUTS.get(url.get_driver_name(), {}))
     schema, _, name = definition.view.rpartition(".")
     mark: Any = column(definition.watermark)
     wanted: Any = select(literal_column("*")).select_from(table(name, mark, schema=schema or None)).order_by(mark)
@@ -64,19 +68,21 @@ async def _store(deps: Deps, intake: FhirIntake, definition: Table, progress: Pr
         digest = hashlib.sha256(raw).hexdigest()
         if digest in progress.seen:
             continue
+        progress.seen[digest] = mark
         if mark is None:
             wrong = f"the watermark {definition.watermark!r} is empty in some row"
             await refuse(deps, raw, Refusal("row-invalid", wrong), "table")
             continue
-        if mark != progress.mark:
-            progress.mark, progress.seen = mark, set()
-        progress.seen.add(digest)
+        progress.mark = mark if progress.mark is None or mark > progress.mark else progress.mark
         read += 1
         try:
             good += resources(key, definition, zone, row)
         except BadRow as bad:
             wrong = str(bad)
             await refuse(deps, raw, Refusal("row-invalid", wrong), "table")
+    progress.seen = {
+        digest: mark for digest, mark in progress.seen.items() if mark is None or mark >= _since(progress.mark)
+    }
     if read:
         await intake.keep(good, progress.name, definition.historical)
         position = _position_of(progress.mark)
@@ -91,6 +97,11 @@ def _position_of(mark: Any) -> dict[str, str | int]:
         "watermark": mark if isinstance(mark, int) else str(mark),
         "as": "number" if isinstance(mark, int) else "text",
     }
+
+
+def _since(mark: Any) -> Any:
+    """Where a look begins: a watermark of time is looked behind."""
+    return mark - OVERLAP if isinstance(mark, datetime) else mark
 
 
 def _mark_of(position: dict[str, Any]) -> Any:
