@@ -3,7 +3,6 @@
 from services.his_adapter.api import routes
 from services.his_adapter.directory.domain import DIRECTORY
 from services.his_adapter.domain import DECIDER
-from services.his_adapter.feeds import pull
 from services.his_adapter.hl7.mllp import MllpServer
 from services.his_adapter.intake import Intake
 from services.his_adapter.policies import list_entries, translate_messages
@@ -18,6 +17,13 @@ async def listen(deps: Deps) -> None:
     await deps.definitions.ready.wait()
     intake = Intake(deps)
     await MllpServer(deps.settings.mllp, intake.take, intake.refuse).run()
+
+
+async def pull(deps: Deps) -> None:
+    """The puller role; only it pays for importing what reads databases and workbooks."""
+    from services.his_adapter.feeds import pull as read
+
+    await read(deps)
 
 
 def build(settings: Settings) -> Service:

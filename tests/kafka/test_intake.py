@@ -114,6 +114,9 @@ async def test_nothing_is_acknowledged_while_kafka_is_away_and_nothing_is_lost_w
 ) -> None:
     (before, first), (during, second) = admission("BEFORE"), admission("DURING")
     assert await try_once(hospital.port, first) == "AA"
+    assert await told(parts, {before}) == once({before}), (
+        "the decider must be up before Kafka goes: nobody restarts it here"
+    )
     await kafka.end(kill=True)
     try:
         assert await try_once(hospital.port, second, 4) != "AA"
