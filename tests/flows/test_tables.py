@@ -34,7 +34,7 @@ async def test_a_file_in_the_folder_is_read_once_and_its_bad_rows_come_back(syst
     text = f"no,visit,came,left,dept,姓名\n{good}\n,V2,,,CARD,无号\n{who.mrn},V3,whenever,,CARD,王秀英\n"
     (folder / "march.csv").write_bytes(text.encode("gb18030"))
     row = await shows(director, "stays", kind="table", read=1)
-    assert "2 rows are wrong" in row["trouble"]
+    assert row["trouble"] == "2 rows of a file are wrong: see its .errors.csv in `done`"
     shown = await told(director, who)
     assert (shown.count("patient_discharged"), "enrolled_in_plan" in shown) == (1, True)
     assert [path.name for path in folder.iterdir() if path.suffix == ".csv"] == []
