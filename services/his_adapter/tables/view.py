@@ -13,6 +13,7 @@ from sqlalchemy.pool import NullPool
 
 from services.his_adapter.definitions import Table
 from services.his_adapter.fhir.intake import FhirIntake
+from services.his_adapter.fhir.resource import Resource
 from services.his_adapter.policies import site_of
 from services.his_adapter.progress import Progress
 from services.his_adapter.storing import refuse
@@ -60,33 +61,35 @@ def _pages(definition: Table, password: str | None, at: Any) -> Iterator[Rows]:
 
 
 async def _store(deps: Deps, intake: FhirIntake, definition: Table, progress: Progress, page: Rows) -> None:
-    """New rows of a page; those at the watermark that were read before are known by their digest."""
+    """New rows of a page; those that were read before are known by their digest. None counts before it is stored."""
     key, zone = deps.settings.keys.site_key, site_of(deps.definitions.snapshot, deps.settings.mllp.site).zone
-    good, read, wrong = [], 0, ""
-    for row in page:
-        mark, raw = row.get(definition.watermark), orjson.dumps(row, default=str, option=orjson.OPT_SORT_KEYS)
-        digest = hashlib.sha256(raw).hexdigest()
-        if digest in progress.seen:
-            continue
-        progress.seen[digest] = mark
-        if mark is None:
-            wrong = f"the watermark {definition.watermark!r} is empty in some row"
-            await refuse(deps, raw, Refusal("row-invalid", wrong), "table")
-            continue
-        progress.mark = mark if progress.mark is None or mark > progress.mark else progress.mark
-        read += 1
+    raws = {hashlib.sha256(raw).hexdigest(): (row, raw) for row, raw in ((row, _raw(row)) for row in page)}
+    fresh = {digest: found for digest, found in raws.items() if digest not in progress.seen}
+    if not fresh:
+        return
+    good, wrong = list[Resource](), ""
+    for row, raw in fresh.values():
         try:
+            if row.get(definition.watermark) is None:
+                raise BadRow("watermark", definition.watermark, "is empty")
             good += resources(key, definition, zone, row)
         except BadRow as bad:
             wrong = str(bad)
             await refuse(deps, raw, Refusal("row-invalid", wrong), "table")
-    progress.seen = {
-        digest: mark for digest, mark in progress.seen.items() if mark is None or mark >= _since(progress.mark)
-    }
-    if read:
-        await intake.keep(good, progress.name, definition.historical)
-        position = _position_of(progress.mark)
-        await progress.note(position, since=str(position["watermark"]), read=read, trouble=wrong)
+    await intake.keep(good, progress.name, definition.historical)
+    marks = {digest: row.get(definition.watermark) for digest, (row, _) in fresh.items()}
+    told = [mark for mark in marks.values() if mark is not None]
+    newest = max([*told, *([] if progress.mark is None else [progress.mark])], default=None)
+    known = {**progress.seen, **marks}
+    progress.seen = {digest: mark for digest, mark in known.items() if mark is None or mark >= _since(newest)}
+    progress.mark = newest
+    if told:
+        position = _position_of(newest)
+        await progress.note(position, since=str(position["watermark"]), read=len(told), trouble=wrong)
+
+
+def _raw(row: dict[str, Any]) -> bytes:
+    return orjson.dumps(row, default=str, option=orjson.OPT_SORT_KEYS)
 
 
 def _position_of(mark: Any) -> dict[str, str | int]:
