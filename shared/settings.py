@@ -127,6 +127,11 @@ class Settings(BaseSettings):
     drop_dir: Path | None = None
     hospital: Hospital = Hospital()
 
+    def secret_of(self, feed: str) -> str:
+        """The token or password of a source that is read; "" where it has none."""
+        secret = self.feeds.get(feed)
+        return secret.get_secret_value() if secret else ""
+
 
 @lru_cache
 def settings() -> Settings:

@@ -10,7 +10,7 @@ from services.his_adapter.directory import api as directory
 from services.his_adapter.fhir import api as fhir
 from services.his_adapter.intake import Intake
 from services.his_adapter.projections import Status
-from services.his_adapter.queues import Ticket, received
+from services.his_adapter.queues import Ticket, message_of
 from services.his_adapter.storing import store
 from shared.auth import scope
 from shared.host.deps import Deps
@@ -23,9 +23,16 @@ from shared.telemetry import edge_span
 
 def routes(deps: Deps) -> APIRouter:
     """The routes of his_adapter."""
-    router, intake, messages = APIRouter(tags=["his"]), Intake(deps), ReadModel(deps, "messages")
+    router = APIRouter(tags=["his"])
     router.include_router(directory.routes(deps))
     router.include_router(fhir.routes(deps))
+    _taking(router, deps)
+    _showing(router, deps)
+    return router
+
+
+def _taking(router: APIRouter, deps: Deps) -> None:
+    intake = Intake(deps)
 
     @router.post("/v1/hl7", response_class=Response)
     async def take(request: Request, caller: str = Depends(scope("his-adapter:write"))) -> Response:
@@ -38,10 +45,14 @@ def routes(deps: Deps) -> APIRouter:
     @router.post("/v1/queue-tickets", status_code=202)
     async def ticket(told: Ticket, caller: str = Depends(scope("his-adapter:write"))) -> dict[str, str]:
         """What a queue system knows of a ticket so far; each stage that is over becomes a waiting time."""
-        message = received(told, deps, caller)
+        message = message_of(told, deps, caller)
         with edge_span("receive queue ticket") as headers:
             await store(deps, [message], headers)
         return {"message_id": message.message_id}
+
+
+def _showing(router: APIRouter, deps: Deps) -> None:
+    messages, positions = ReadModel(deps, "messages"), ReadModel(deps, "feeds")
 
     @router.get("/v1/messages")
     async def listing(
@@ -75,11 +86,8 @@ def routes(deps: Deps) -> APIRouter:
     @router.get("/v1/feeds")
     async def feeds(caller: str = Depends(scope("his-adapter:read"))) -> dict[str, Any]:
         """Each server that is read: up to when, how much, and why it is not read on."""
-        model = ReadModel(deps, "feeds")
-        rows = [row async for row in model.documents.find().sort("_id", 1)]
-        return await model.shown([{**public(row), "noted": row["noted"].isoformat()} for row in rows])
-
-    return router
+        rows = [row async for row in positions.documents.find().sort("_id", 1)]
+        return await positions.shown([{**public(row), "noted": row["noted"].isoformat()} for row in rows])
 
 
 def per_source(since: datetime) -> list[dict[str, Any]]:

@@ -1,17 +1,13 @@
 """Where a message comes in: check frame and structure, store the bytes, then acknowledge. In this order, always."""
 
-import hashlib
-
 from services.his_adapter.definitions import Site
 from services.his_adapter.hl7.ack import ack, mode
 from services.his_adapter.hl7.message import Broken, Message, parse
 from services.his_adapter.policies import site_of
 from services.his_adapter.reading import Rejected, batch, check
-from services.his_adapter.storing import refuse, store
+from services.his_adapter.storing import received, refuse, store
 from shared.codec import Refusal
-from shared.contracts.his_adapter import HospitalMessageReceived
 from shared.host.deps import Deps
-from shared.ids import derive
 from shared.telemetry import Headers, edge_span
 
 
@@ -53,18 +49,9 @@ class Intake:
         return await self._refuse(raw, Broken(reason, "MSH", 0), None)
 
     async def _store(self, message: Message, text: str, raw: bytes, headers: Headers) -> None:
-        digest = hashlib.sha256(raw).hexdigest()
-        received = HospitalMessageReceived(
-            at=self._deps.clock(),
-            message_id=derive("hl7", message.sender, message.get("MSH-10"), digest),
-            sender=message.sender,
-            site=self._deps.settings.mllp.site,
-            message_type=message.type,
-            control_id=message.get("MSH-10"),
-            body_hash=digest[:32],
-            text=text,
-        )
-        await store(self._deps, [received], headers)
+        control_id, kind = message.get("MSH-10"), message.type
+        told = received(self._deps, raw, text, format="hl7v2", sender=message.sender, kind=kind, control_id=control_id)
+        await store(self._deps, [told], headers)
 
     async def _refuse(self, raw: bytes, error: Broken, message: Message | None) -> bytes:
         message = message or _head(raw)

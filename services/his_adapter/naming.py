@@ -8,6 +8,11 @@ from shared.contracts.facts import Identifier
 from shared.ids import identifier_key
 
 
+def han(text: str) -> bool:
+    """Whether a text is written in Chinese."""
+    return any("\u4e00" <= letter <= "\u9fff" for letter in text)
+
+
 class Naming:
     """Names under one site's mapping and key."""
 

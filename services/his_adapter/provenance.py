@@ -7,10 +7,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from services.his_adapter import translate
 from services.his_adapter.definitions import Site
 from services.his_adapter.hl7.message import Broken, Message, parse
-from services.his_adapter.reading import DRY
+from services.his_adapter.reading import said
 from shared.contracts.base import Part
 
 Leaf = tuple[str, str]
@@ -20,11 +19,11 @@ Leaf = tuple[str, str]
 def origins(text: str, site: Site, site_key: bytes) -> dict[Leaf, list[str]]:
     """For each value of each fact the places in the message it depends on (`PID-5.1`). Raises `Broken`."""
     message = parse(text)
-    whole = leaves(_facts(message, site, site_key))
+    whole = leaves(said(message, site, site_key))
     found: dict[Leaf, list[str]] = {leaf: [] for leaf in whole}
     for place, variant in _variants(message):
         try:
-            left = leaves(_facts(variant, site, site_key))
+            left = leaves(said(variant, site, site_key))
         except Broken:
             continue  # it says whether there is anything to say
         for leaf, value in whole.items():
@@ -51,10 +50,6 @@ def _flat(value: Any, path: str) -> Iterator[tuple[str, str]]:
         yield from _flat(inner, f"{path}.{name}" if path else str(name))
     if not isinstance(value, dict | list) and value not in ("", None):
         yield path, str(value)
-
-
-def _facts(message: Message, site: Site, site_key: bytes) -> list[Part]:
-    return [*translate.facts(site_key, site, message, DRY), *translate.entries(site_key, site, message, DRY)]
 
 
 def _variants(message: Message) -> Iterator[tuple[str, Message]]:

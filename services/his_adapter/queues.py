@@ -1,6 +1,5 @@
 """Queue systems (calling screens, cashiers, pharmacies): the times of a ticket → how long somebody waited."""
 
-import hashlib
 from collections.abc import Iterator
 from typing import Any, Literal, Self
 
@@ -8,11 +7,11 @@ from pydantic import AwareDatetime, Field, model_validator
 
 from services.his_adapter.definitions import Site
 from services.his_adapter.naming import Naming
+from services.his_adapter.storing import received
 from shared.contracts.facts import Details
 from shared.contracts.his_adapter import HospitalMessageReceived, WaitingTimeObserved
 from shared.host.deps import Deps
 from shared.http import Body
-from shared.ids import derive
 
 Time = Literal[
     "arrived", "registered", "called", "seen", "ordered", "examined", "billed", "paid", "prescribed", "dispensed"
@@ -59,21 +58,10 @@ class Ticket(Body):
                 yield stage, since, until
 
 
-def received(ticket: Ticket, deps: Deps, sender: str) -> HospitalMessageReceived:
+def message_of(ticket: Ticket, deps: Deps, sender: str) -> HospitalMessageReceived:
     """The ticket as a message of a hospital system."""
-    text = ticket.model_dump_json()
-    digest, name = hashlib.sha256(text.encode()).hexdigest(), f"{ticket.queue}/{ticket.ticket}"
-    return HospitalMessageReceived(
-        at=deps.clock(),
-        message_id=derive("queue", sender, name, digest),
-        sender=sender,
-        site=deps.settings.mllp.site,
-        format="queue",
-        message_type="queue",
-        control_id=name,
-        body_hash=digest[:32],
-        text=text,
-    )
+    text, name = ticket.model_dump_json(), f"{ticket.queue}/{ticket.ticket}"
+    return received(deps, text.encode(), text, format="queue", sender=sender, kind="queue", control_id=name)
 
 
 def facts(site_key: bytes, site: Site, message: HospitalMessageReceived) -> list[WaitingTimeObserved]:

@@ -63,13 +63,18 @@ def judge(raw: bytes, site: Site, site_key: bytes) -> list[Judged]:
     return [_judge_one(text, site, site_key) for text in texts]
 
 
+def said(message: Message, site: Site, site_key: bytes) -> list[Part]:
+    """Everything a message would say, to patients' records and the directory. Raises `Broken`."""
+    return [*translate.facts(site_key, site, message, DRY), *translate.entries(site_key, site, message, DRY)]
+
+
 def _judge_one(text: str, site: Site, site_key: bytes) -> Judged:
     kind = ""
     try:
         message = parse(text)
         kind = message.type
         check(message, site)
-        facts = [*translate.facts(site_key, site, message, DRY), *translate.entries(site_key, site, message, DRY)]
+        facts = said(message, site, site_key)
     except Broken as error:
         return Judged("refused", kind, error.told, text=text)
     return Judged("translated" if translate.is_ours(kind) else "not-ours", kind, "", tuple(facts), text)

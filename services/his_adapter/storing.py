@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from typing import Literal
 from uuid import uuid4
 
 from shared.bus.clients import partition_of
@@ -12,7 +13,36 @@ from shared.contracts.base import Event
 from shared.contracts.his_adapter import FeedAdvanced, HospitalMessageReceived
 from shared.envelope import Envelope
 from shared.host.deps import Deps
+from shared.ids import derive
 from shared.telemetry import Headers
+
+
+def received(
+    deps: Deps,
+    raw: bytes,
+    text: str,
+    *,
+    format: Literal["hl7v2", "fhir", "queue"],
+    sender: str,
+    kind: str,
+    control_id: str,
+    historical: bool = False,
+    also: Sequence[object] = (),
+) -> HospitalMessageReceived:
+    """A message as it is stored. The same from the same sender (and `also`) is the same message, whenever it comes."""
+    digest = hashlib.sha256(raw).hexdigest()
+    return HospitalMessageReceived(
+        at=deps.clock(),
+        message_id=derive(format.removesuffix("v2"), sender, control_id, digest, *also),
+        sender=sender,
+        site=deps.settings.mllp.site,
+        format=format,
+        message_type=kind,
+        control_id=control_id,
+        body_hash=digest[:32],
+        historical=historical,
+        text=text,
+    )
 
 
 async def store(deps: Deps, messages: Sequence[HospitalMessageReceived], headers: Headers) -> None:

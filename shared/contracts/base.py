@@ -25,9 +25,13 @@ Personal = Annotated[T | None, PERSONAL]
 _TYPES: dict[str, "type[Message]"] = {}
 
 
-def _plausible(at: datetime) -> datetime:
+def plausible(at: datetime) -> bool:
     """No event of ours happened before 1900 or after 2200; such times come from broken clocks and break readers."""
-    if not 1900 <= at.year <= 2200:
+    return 1900 <= at.year <= 2200
+
+
+def _plausible(at: datetime) -> datetime:
+    if not plausible(at):
         raise ValueError("the time must lie between the years 1900 and 2200")
     return at
 

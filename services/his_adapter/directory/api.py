@@ -8,10 +8,11 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 
-from services.his_adapter.commands import ListEntry, WithdrawEntry
+from services.his_adapter.commands import WithdrawEntry
+from services.his_adapter.directory.telling import commanding, told
 from services.his_adapter.directory.view import COLLECTION, spoken
 from shared.auth import scope
-from shared.contracts.his_directory import MODELS, Entry, Kind, Language
+from shared.contracts.his_directory import MODELS, Kind, Language, Listed
 from shared.host.deps import Deps
 from shared.http import Asked, Limit, asking, submit
 from shared.problems import Problem
@@ -25,9 +26,10 @@ TARGET = "his-directory"
 
 def routes(deps: Deps) -> APIRouter:
     """The routes of the directory."""
-    router = APIRouter(tags=["directory"])
+    router, model = APIRouter(tags=["directory"]), ReadModel(deps, COLLECTION)
     _writing(router, deps)
-    _reading(router, deps)
+    _overview(router, deps, model)
+    _reading(router, model)
     return router
 
 
@@ -35,9 +37,7 @@ def _writing(router: APIRouter, deps: Deps) -> None:
     @router.put("/v1/directory/{kind}/{code}")
     async def put(kind: Kind, code: str, body: dict[str, Any], asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Tell an entry: all fields this caller tells of it. What others tell of it stays."""
-        entry = _entry(kind, code, body)
-        said = entry.model_dump(mode="json", exclude_unset=True, exclude={"kind", "code"})
-        command = ListEntry(**asked.stamp, entry_id=f"{kind}/{code}", source=f"http:{asked.caller}", entry=said)
+        command = commanding(told(asked.at, f"http:{asked.caller}", _entry(kind, code, body)), asked.id)
         return await submit(deps, asked, TARGET, command, created=201)
 
     @router.delete("/v1/directory/{kind}/{code}")
@@ -47,7 +47,7 @@ def _writing(router: APIRouter, deps: Deps) -> None:
         return await submit(deps, asked, TARGET, command)
 
 
-def _entry(kind: str, code: str, body: dict[str, Any]) -> Entry:
+def _entry(kind: str, code: str, body: dict[str, Any]) -> Listed:
     """The body as an entry; a problem that names the field where it is none."""
     unknown = sorted(body.keys() - MODELS[kind].model_fields.keys())
     if unknown:
@@ -56,18 +56,14 @@ def _entry(kind: str, code: str, body: dict[str, Any]) -> Entry:
     if not body.get("names"):
         raise Problem(422, "names-missing", '`names` must hold a name in one language: {"zh": …} or {"en": …}')
     try:
-        found: Any = MODELS[kind].model_validate({**body, "kind": kind, "code": code})
+        return MODELS[kind].model_validate({**body, "kind": kind, "code": code})
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise Problem(422, "field-invalid", f"`{where}`: {first['msg']}") from error
-    entry: Entry = found
-    return entry
 
 
-def _reading(router: APIRouter, deps: Deps) -> None:
-    model = ReadModel(deps, COLLECTION)
-
+def _overview(router: APIRouter, deps: Deps, model: ReadModel) -> None:
     @router.get("/v1/directory")
     async def overview(min_position: str | None = None, caller: str = Depends(READ)) -> dict[str, Any]:
         """What kinds there are, how many of each, and how fresh: when one last changed and was last confirmed."""
@@ -89,6 +85,8 @@ def _reading(router: APIRouter, deps: Deps) -> None:
             ]
         )
 
+
+def _reading(router: APIRouter, model: ReadModel) -> None:
     @router.get("/v1/directory/{kind}")
     async def listing(
         kind: Kind,

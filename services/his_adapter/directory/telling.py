@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from services.his_adapter.commands import DirectoryCommand, ListEntry, WithdrawEntry
+from services.his_adapter.naming import han
 from shared.contracts.base import Part
 from shared.contracts.his_directory import Listed, Words
 
@@ -19,10 +20,15 @@ class EntryTold(Part):
     entirely: bool = True
 
 
-def told(at: datetime, source: str, entry: Listed, entirely: bool = True) -> EntryTold:
+def saying(model: type[Listed], **fields: Any) -> Listed:
+    """An entry with those fields that say something. Raises `ValidationError`."""
+    return model.model_validate({name: value for name, value in fields.items() if value not in ("", (), {}, None)})
+
+
+def told(at: datetime, source: str, entry: Listed) -> EntryTold:
     """The fields of an entry that were set."""
     said = entry.model_dump(mode="json", exclude_unset=True, exclude={"kind", "code"})
-    return EntryTold(at=at, entry_id=entry_id(entry), source=source, said=said, entirely=entirely)
+    return EntryTold(at=at, entry_id=entry_id(entry), source=source, said=said)
 
 
 def entry_id(entry: Any) -> str:
@@ -42,4 +48,4 @@ def words(text: str) -> Words:
     """A text in the language it is written in; nothing where there is none."""
     if not text:
         return {}
-    return {"zh": text} if any("\u4e00" <= letter <= "\u9fff" for letter in text) else {"en": text}
+    return {"zh": text} if han(text) else {"en": text}

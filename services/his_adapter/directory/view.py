@@ -3,7 +3,7 @@
 from typing import Any
 
 from shared.contracts.his_directory import EntryConfirmed, EntryListed, EntryWithdrawn
-from shared.projector import Item, Projection
+from shared.projector import Item, Projection, public
 from shared.projector.model import Document
 
 COLLECTION = "directory"
@@ -40,7 +40,7 @@ DIRECTORY = Projection(
 def spoken(document: dict[str, Any], language: str) -> dict[str, Any]:
     """The entry in one language, or the other where there is none; `language` says which it is."""
     other = "en" if language == "zh" else "zh"
-    shown = {name: value for name, value in document.items() if not name.startswith("_") and name != "listed"}
+    shown = {name: value for name, value in public(document).items() if name != "listed"}
     given = language if shown["names"].get(language) or not shown["names"].get(other) else other
     told = {"name": shown["names"].get(given, ""), "language": given}
     text = shown["about"].get(given) or next(iter(shown["about"].values()), "")

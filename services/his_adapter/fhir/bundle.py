@@ -40,21 +40,21 @@ def unpack(bundle: Resource, sender: str, site_key: bytes) -> list[Entry | Fault
     rows = bundle.get("entry") or []
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise Invalid([("Bundle.entry", "is a list of objects")])
-    named = [_named(row, sender, site_key) for row in rows]
-    names = {
-        str(row["fullUrl"]): name_of(made) for row, made in zip(rows, named, strict=True) if made and row.get("fullUrl")
-    }
-    conditions = {name_of(each): each for each in named if each and each.get("resourceType") == "Condition"}
-    found = [
-        _entry(number, row, made, names, conditions) for number, (row, made) in enumerate(zip(rows, named, strict=True))
-    ]
-    return sorted(filter(None, found), key=_rank)
+    told = [(number, row, _named(row, sender, site_key)) for number, row in enumerate(rows) if not _is_notice(row)]
+    names = {str(row["fullUrl"]): name_of(made) for _, row, made in told if made and row.get("fullUrl")}
+    conditions = {name_of(each): each for _, _, each in told if each and each.get("resourceType") == "Condition"}
+    return sorted((_entry(number, row, made, names, conditions) for number, row, made in told), key=_rank)
+
+
+def _is_notice(row: dict[str, Any]) -> bool:
+    resource = row.get("resource")
+    return isinstance(resource, dict) and resource.get("resourceType") in NOTICES
 
 
 def _named(row: dict[str, Any], sender: str, site_key: bytes) -> Resource | None:
     """The resource with an id: its own, the one its URL says, or one made from what identifies it."""
     resource = row.get("resource")
-    if not isinstance(resource, dict) or resource.get("resourceType") in NOTICES:
+    if not isinstance(resource, dict):
         return None
     if resource.get("id") or not resource.get("resourceType"):
         return resource
@@ -70,15 +70,12 @@ def _named(row: dict[str, Any], sender: str, site_key: bytes) -> Resource | None
 
 def _entry(
     number: int, row: dict[str, Any], made: Resource | None, names: dict[str, str], conditions: dict[str, Resource]
-) -> Entry | Fault | None:
+) -> Entry | Fault:
     kind, _, id = str(first(row, "request.url")).partition("/")
     if first(row, "request.method") == "DELETE":
         if not kind or not id:
             return Fault(number, Invalid([(f"Bundle.entry[{number}].request.url", "DELETE names `<type>/<id>`")]), row)
         return Entry(number, {"resourceType": kind, "id": id}, deleted=True)
-    resource = row.get("resource")
-    if isinstance(resource, dict) and resource.get("resourceType") in NOTICES:
-        return None
     if made is None:
         return Fault(number, Invalid([(f"Bundle.entry[{number}].resource", "is missing")]), row)
     told: Resource = _with_conditions(_pointed(made, names), conditions)
@@ -86,7 +83,7 @@ def _entry(
         validate(told)
     except Invalid as wrong:
         faults = [(f"Bundle.entry[{number}].resource.{path}", what) for path, what in wrong.faults]
-        return Fault(number, Invalid(faults), resource)
+        return Fault(number, Invalid(faults), row["resource"])
     return Entry(number, told)
 
 
@@ -112,8 +109,12 @@ def _pointed(value: Any, names: dict[str, str]) -> Any:
 
 
 def _rank(found: Entry | Fault) -> tuple[int, int]:
-    kind = found.resource["resourceType"] if isinstance(found, Entry) else ""
-    return (FIRST.index(kind) if kind in FIRST else len(FIRST), found.number)
+    return (turn(found.resource["resourceType"] if isinstance(found, Entry) else ""), found.number)
+
+
+def turn(kind: str) -> int:
+    """When resources of a type are told: those that others refer to first."""
+    return FIRST.index(kind) if kind in FIRST else len(FIRST)
 
 
 def problems(found: list[Entry | Fault]) -> Iterator[tuple[str, str]]:

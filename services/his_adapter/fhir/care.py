@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from services.his_adapter.fhir.context import Context, coding
-from services.his_adapter.fhir.resource import codes, every, first, name_of
+from services.his_adapter.fhir.resource import code, codes, every, first, name_of
 from shared.contracts import his_adapter as his
 from shared.contracts.facts import Appointment, Coded, Visit
 
@@ -44,7 +44,7 @@ def encounter(c: Context) -> Iterable[his.PatientFact]:
         yield his.VisitRegistered(**head, visit=visit)
     if status == "finished":
         ended = {**head, "at": c.time("period.end") or c.updated}
-        disposition = next(iter(sorted(codes(c.r, "hospitalization.dischargeDisposition"))), "")
+        disposition = code(c.r, "hospitalization.dischargeDisposition")
         yield his.PatientDischarged(**ended, visit=visit, diagnoses=diagnoses, disposition=disposition)
         if disposition == "exp" or disposition in c.site.died:
             yield his.PatientDied(**ended)
@@ -122,7 +122,7 @@ def report(c: Context) -> Iterable[his.PatientFact]:
         {
             **c.head(c.time("issued", "effectiveDateTime", "effectivePeriod.end")),
             "report_id": c.key("report", c.name),
-            "category": next(iter(sorted(codes(c.r, "category"))), ""),
+            "category": code(c.r, "category"),
             "title": title.text or title.code,
             "status": status,
             **known,
@@ -135,7 +135,7 @@ def order(c: Context) -> Iterable[his.PatientFact]:
     yield his.OrderPlaced(
         **c.head(c.time("authoredOn")),
         order_id=c.key("order", c.name),
-        category=next(iter(sorted(codes(c.r, "category"))), ""),
+        category=code(c.r, "category"),
         what=c.coded("code"),
         status=str(first(c.r, "status")),
         scheduled=c.time("occurrenceDateTime", "occurrencePeriod.start"),
@@ -147,7 +147,7 @@ def clinical(model: Any, kind: str, *dates: str) -> Callable[[Context], Iterable
 
     def build(c: Context) -> Iterable[his.PatientFact]:
         status = "resolved" if codes(c.r, "clinicalStatus") & set(OVER) else "active"
-        wrong = "entered-in-error" in codes(c.r, "verificationStatus") or "refuted" in codes(c.r, "verificationStatus")
+        wrong = codes(c.r, "verificationStatus") & {"entered-in-error", "refuted"}
         if wrong or c.r.get("status") in ("entered-in-error", "not-done"):
             status = "entered-in-error"
         what, head = c.coded("code"), c.head(c.time(*dates))
@@ -174,14 +174,11 @@ def invoice(c: Context) -> Iterable[his.PatientFact]:
         return
     at, lines = c.time("date"), list(every(c.r, "lineItem"))
     for number, line in enumerate(lines, 1):
-        for part in every(line, "priceComponent"):
-            if (
-                part.get("type") in ("base", "informational")
-                and part.get("amount")
-                and not line.get("chargeItemReference")
-            ):
-                inner = {"code": line.get("chargeItemCodeableConcept", {})}
-                yield _charged(c, at, part["amount"], str(number), Coded(text=first(inner, "code.text") or None))
+        parts = [] if line.get("chargeItemReference") else every(line, "priceComponent")
+        for part in parts:
+            if part.get("type") in ("base", "informational") and part.get("amount"):
+                what = Coded(text=first(line, "chargeItemCodeableConcept.text") or None)
+                yield _charged(c, at, part["amount"], str(number), what)
     total = first(c.r, "totalGross", None) or first(c.r, "totalNet", None)
     if not lines and total:
         yield _charged(c, at, total, "total", Coded())

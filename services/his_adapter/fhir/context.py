@@ -7,10 +7,13 @@ from typing import Any
 from services.his_adapter.definitions import Site
 from services.his_adapter.fhir.resource import Invalid, Resource, every, first, name_of
 from services.his_adapter.naming import Naming
+from shared.contracts.base import plausible
 from shared.contracts.facts import Coded, Details, Identifier
 from shared.contracts.his_adapter import HospitalMessageReceived
 
-SUBJECTS = ("patient", "subject", "individual", "beneficiary")
+SUBJECTS = {"patient": "Patient", "subject": "Patient", "individual": "Patient", "beneficiary": "Patient"}
+ACTORS = {"participant.actor": ""}
+"""Where the patient stands, and what a reference is there that names no type: an actor may be anybody."""
 
 
 class Context(Naming):
@@ -46,12 +49,10 @@ class Context(Naming):
 
     def subject(self) -> tuple[Identifier, ...]:
         """The patient the resource is about: by id on its server, or by number where the reference says one."""
-        for field in (*SUBJECTS, "participant.actor"):
-            for reference in every(self.r, field):
-                if isinstance(reference, dict) and (
-                    found := self._referred(reference, "" if "." in field else "Patient")
-                ):
-                    return found
+        for field, unless_said in (SUBJECTS | ACTORS).items():
+            references = (each for each in every(self.r, field) if isinstance(each, dict))
+            if found := next(filter(None, (self._referred(each, unless_said) for each in references)), None):
+                return found
         kind = self.r["resourceType"]
         raise Invalid([(f"{kind}.subject", "no reference names the patient: `Patient/<id>`, or an identifier")])
 
@@ -94,9 +95,9 @@ class Context(Naming):
                 found.append(self.number(kind, system, value))
         return self.sorted(found)
 
-    def visit_id(self, patient_key: str, *paths: str) -> str | None:
+    def visit_id(self, patient_key: str, path: str) -> str | None:
         """The id of the encounter the resource belongs to."""
-        id = next(filter(None, (self.referred(path, "Encounter") for path in paths)), "")
+        id = self.referred(path, "Encounter")
         return self.visit_key(patient_key, f"Encounter/{id}") if id else None
 
     def time(self, *paths: str) -> datetime | None:
@@ -112,7 +113,7 @@ class Context(Naming):
             found = datetime.fromisoformat(whole)
         except ValueError:
             return None
-        if not 1900 <= found.year <= 2200:
+        if not plausible(found):
             return None
         return found if found.tzinfo else found.replace(tzinfo=self.zone)
 

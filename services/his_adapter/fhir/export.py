@@ -1,16 +1,16 @@
 """FHIR Bulk Data `$export` (hl7.org/fhir/uv/bulkdata, STU2): asked for, waited for, read line by line, resumable."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import datetime
-from typing import Any, NamedTuple
+from collections.abc import AsyncIterator
+from email.utils import parsedate_to_datetime
+from typing import NamedTuple
 from urllib.parse import urljoin
 
 import httpx
-from pydantic import AwareDatetime, ValidationError
+from pydantic import AwareDatetime, Field, ValidationError
 
 from services.his_adapter.definitions import Feed
-from services.his_adapter.fhir.bundle import FIRST
+from services.his_adapter.fhir.bundle import turn
 from shared.contracts.base import Part
 
 JSON, NDJSON = "application/fhir+json", "application/fhir+ndjson"
@@ -30,12 +30,12 @@ class File(Part):
 
 
 class Manifest(Part):
-    """What an export came to; `transactionTime` is when the next one begins."""
+    """What an export came to; `transaction_time` is when the next one begins."""
 
-    transactionTime: AwareDatetime  # noqa: N815 the standard's name
+    transaction_time: AwareDatetime = Field(alias="transactionTime")
     output: tuple[File, ...] = ()
     deleted: tuple[File, ...] = ()
-    requiresAccessToken: bool = True  # noqa: N815
+    requires_access_token: bool = Field(True, alias="requiresAccessToken")
 
 
 class Position(Part):
@@ -74,7 +74,7 @@ class Export:
             raise Failed(_said("the kick-off", answer))
         return Position(since=position.since, status_url=urljoin(str(answer.url), answer.headers["content-location"]))
 
-    async def manifest(self, position: Position, sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep) -> Manifest:
+    async def manifest(self, position: Position) -> Manifest:
         """Wait until the export is there, as long as the server says. Raises `Failed`."""
         while True:
             answer = await self._get(position.status_url, {"accept": "application/json"})
@@ -82,21 +82,19 @@ class Export:
                 try:
                     return Manifest.model_validate_json(answer.content)
                 except ValidationError as error:
-                    raise Failed(
-                        f"the manifest is none: {error.errors()[0]['loc']} {error.errors()[0]['msg']}"
-                    ) from error
+                    first = error.errors()[0]
+                    raise Failed(f"the manifest is none: {first['loc']} {first['msg']}") from error
             if answer.status_code not in (202, 429, 503):
                 raise Failed(_said("the export", answer))
-            await sleep(_retry_after(answer))
+            await asyncio.sleep(_retry_after(answer))
 
     async def lines(self, manifest: Manifest, position: Position) -> AsyncIterator[Lines]:
         """What is left to read, patients first. Raises `Failed`; what was given before counts."""
-        rank = {kind: number for number, kind in enumerate(FIRST)}
-        files = [(file, False) for file in sorted(manifest.output, key=lambda f: rank.get(f.type, len(rank)))]
+        files = [(file, False) for file in sorted(manifest.output, key=lambda file: turn(file.type))]
         files += [(file, True) for file in manifest.deleted]
         for number, (file, deleted) in enumerate(files[position.files :], position.files):
             done = position.lines if number == position.files else 0
-            async for batch in self._read(file, manifest.requiresAccessToken, done):
+            async for batch in self._read(file, manifest.requires_access_token, done):
                 done += len(batch)
                 then = position.model_copy(update={"files": number, "lines": done})
                 yield Lines(file.type, batch, deleted, then)
@@ -157,8 +155,7 @@ def _retry_after(answer: httpx.Response) -> float:
     if said.isdigit():
         return min(float(said), LONGEST)
     try:
-        until = datetime.strptime(said, "%a, %d %b %Y %H:%M:%S GMT").timestamp()  # noqa: DTZ007 both sides are GMT
-        now = datetime.strptime(answer.headers["date"], "%a, %d %b %Y %H:%M:%S GMT").timestamp()  # noqa: DTZ007
-        return min(max(until - now, 0.0), LONGEST)
-    except (ValueError, KeyError):
+        until, now = (parsedate_to_datetime(text) for text in (said, answer.headers["date"]))
+        return min(max((until - now).total_seconds(), 0.0), LONGEST)
+    except (ValueError, TypeError, KeyError):
         return WAIT

@@ -53,7 +53,7 @@ def entries(site_key: bytes, site: Site, received: his.HospitalMessageReceived) 
     """What a stored resource tells the directory. Raises `Invalid`."""
     kind, context = received.message_type, _context(site_key, site, received)
     if kind.startswith(DELETED):
-        return list(staff.withdrawn(context))
+        return [staff.withdrawn(context)]
     with _named(kind):
         return list(staff.listed(context, staff.READS[kind](context)))
 

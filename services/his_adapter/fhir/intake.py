@@ -1,20 +1,17 @@
 """Where FHIR comes in: validate, make references whole, store, then answer. In this order, always."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import orjson
 
 from services.his_adapter.fhir.bundle import Entry, Fault, problems, unpack
 from services.his_adapter.fhir.families import DELETED
 from services.his_adapter.fhir.resource import Invalid, Resource, first, load, name_of, validate
-from services.his_adapter.storing import refuse, store
+from services.his_adapter.storing import received, refuse, store
 from shared.codec import Refusal
 from shared.contracts.his_adapter import HospitalMessageReceived
 from shared.host.deps import Deps
-from shared.ids import derive
 from shared.telemetry import edge_span
 
 ATOMIC = "transaction"
@@ -56,9 +53,7 @@ class FhirIntake:
         """A single resource, as it is stored. Raises `Invalid`; what is refused is kept."""
         with edge_span("receive FHIR", **{"careloop.bytes": len(raw)}) as headers:
             try:
-                resource = load(raw)
-                validate(resource)
-                _agree(resource, kind, id)
+                resource = _read(raw, kind, id)
             except Invalid as wrong:
                 await self._refuse(raw, wrong)
                 raise
@@ -74,10 +69,7 @@ class FhirIntake:
                 if len(line) > limit:
                     line = line[:1000]
                     raise Invalid([("", f"a line of more than {limit} bytes is not taken: only its beginning is kept")])
-                resource = load(line)
-                validate(resource)
-                _agree(resource, "", "")
-                found.append(resource)
+                found.append(_read(line))
             except Invalid as wrong:
                 await self._refuse(line, wrong)
         await self.keep(found, sender, historical)
@@ -101,34 +93,33 @@ class FhirIntake:
         text = orjson.dumps(resource, option=orjson.OPT_SORT_KEYS)
         version = str(first(resource, "meta.versionId"))
         control_id = f"{name_of(resource)}/_history/{version}" if version else name_of(resource)
-        digest = hashlib.sha256(text).hexdigest()
-        kind, now = str(resource["resourceType"]), self._deps.clock()
         versioned = version or first(resource, "meta.lastUpdated")
-        again = "" if versioned else now.isoformat()  # without a version the same words later are news
-        return HospitalMessageReceived(
-            at=now,
-            message_id=derive("fhir", sender, control_id, digest, deleted, again),
-            sender=sender,
-            site=self._deps.settings.mllp.site,
+        again = "" if versioned else self._deps.clock().isoformat()  # without a version the same words later are news
+        return received(
+            self._deps,
+            text,
+            text.decode(),
             format="fhir",
-            message_type=f"{DELETED}{kind}" if deleted else kind,
+            sender=sender,
+            kind=f"{DELETED if deleted else ''}{resource['resourceType']}",
             control_id=control_id,
-            body_hash=digest[:32],
             historical=historical,
-            text=text.decode(),
+            also=(deleted, again),
         )
 
     async def _refuse(self, raw: bytes, wrong: Invalid) -> None:
         await refuse(self._deps, raw, Refusal("fhir-invalid", str(wrong)[:2000]), "fhir")
 
 
-def _agree(resource: dict[str, Any], kind: str, id: str) -> None:
-    """Whether the URL names what the body is."""
-    if kind and resource["resourceType"] != kind:
-        raise Invalid([("resourceType", f"the URL says {kind}, the body {resource['resourceType']}")])
+def _read(raw: bytes, kind: str = "", id: str = "") -> Resource:
+    """A valid resource with an id, and the one its URL names. Raises `Invalid`."""
+    resource = load(raw)
+    validate(resource)
+    told = resource["resourceType"]
+    if kind and told != kind:
+        raise Invalid([("resourceType", f"the URL says {kind}, the body {told}")])
     if id and resource.get("id") != id:
         raise Invalid([(f"{kind}.id", "the URL names another id than the body")])
     if not resource.get("id"):
-        raise Invalid(
-            [(f"{resource['resourceType']}.id", "the resource must have an id: send it as its server holds it")]
-        )
+        raise Invalid([(f"{told}.id", "the resource must have an id: send it as its server holds it")])
+    return resource

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from services.his_adapter.fhir.context import Context
-from services.his_adapter.fhir.resource import codes, every, first
+from services.his_adapter.fhir.resource import code, every, first
+from services.his_adapter.naming import han
 from shared.contracts import his_adapter as his
 from shared.contracts.facts import Details, Exchange, Payer, Relation
 
@@ -67,7 +68,7 @@ def communication(c: Context) -> Iterable[his.PatientFact]:
         exchange=Exchange(
             exchange_id=c.key("communication", c.name),
             direction="inbound" if sender.startswith(("Patient/", "RelatedPerson/")) else "outbound",
-            medium=next(iter(sorted(codes(c.r, "medium"))), ""),
+            medium=code(c.r, "medium"),
             topic=about.text or about.code,
             status=status,
         ),
@@ -99,8 +100,7 @@ def _name(resource: dict[str, Any]) -> str | None:
         if text := name.get("text"):
             return str(text)
         family, given = str(name.get("family", "")), [str(part) for part in name.get("given", ())]
-        han = any("\u4e00" <= letter <= "\u9fff" for letter in family)
-        if whole := (family + "".join(given)) if han else " ".join(filter(None, (*given, family))):
+        if whole := (family + "".join(given)) if han(family) else " ".join(filter(None, (*given, family))):
             return whole
     return None
 

@@ -20,10 +20,9 @@ async def pull_export(deps: Deps, intake: FhirIntake, feed: Feed, progress: Prog
     waiting = bool(position.since) and not position.status_url
     if waiting and deps.clock() - datetime.fromisoformat(position.since) < every:
         return
-    secret = deps.settings.feeds.get(feed.id)
     async with httpx.AsyncClient(timeout=60, follow_redirects=True) as client:
         try:
-            await _read(intake, Export(client, feed, secret.get_secret_value() if secret else ""), position, progress)
+            await _read(intake, Export(client, feed, deps.settings.secret_of(feed.id)), position, progress)
         except Failed as failed:  # the export is lost: it is asked for anew
             await progress.note(Position(since=position.since).model_dump())
             raise Trouble(str(failed)) from failed
@@ -43,5 +42,5 @@ async def _read(intake: FhirIntake, export: Export, position: Position, progress
             await intake.many(part.lines, progress.name, historical=not position.since)
         await progress.note(part.then.model_dump(), read=len(part.lines))
     await export.end(position)
-    since = manifest.transactionTime.isoformat()
+    since = manifest.transaction_time.isoformat()
     await progress.note(Position(since=since).model_dump(), since=since)

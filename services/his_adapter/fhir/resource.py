@@ -85,6 +85,11 @@ def codes(resource: Mapping[str, Any], path: str) -> set[str]:
     return {str(code) for code in every(resource, f"{path}.coding.code")}
 
 
+def code(resource: Mapping[str, Any], *paths: str) -> str:
+    """One code of the CodeableConcepts at these paths, the same at every reading; "" where there is none."""
+    return min((each for path in paths for each in codes(resource, path)), default="")
+
+
 def name_of(resource: Mapping[str, Any]) -> str:
     """`Encounter/77`; only the type where it has no id."""
     return "/".join(filter(None, (str(resource.get("resourceType", "")), str(resource.get("id", "")))))

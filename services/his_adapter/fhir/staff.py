@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import time
-from typing import Any
+from typing import Any, cast
 
-from services.his_adapter.directory.telling import EntryTold, told, words
+from services.his_adapter.directory.telling import EntryTold, saying, told, words
 from services.his_adapter.fhir.context import Context
-from services.his_adapter.fhir.resource import codes, every, first
+from services.his_adapter.fhir.resource import code, every, first
+from services.his_adapter.naming import han
 from shared.contracts.his_directory import (
     ClinicHours,
     Closed,
@@ -22,34 +23,37 @@ from shared.contracts.his_directory import (
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 TRANSLATION = "http://hl7.org/fhir/StructureDefinition/translation"
 KINDS = {
-    "Organization": ("department",),
-    "Location": ("location",),
-    "Practitioner": ("doctor",),
-    "PractitionerRole": ("clinic-hours",),
-    "HealthcareService": ("clinic-hours",),
-    "ChargeItemDefinition": ("price",),
+    "Organization": "department",
+    "Location": "location",
+    "Practitioner": "doctor",
+    "PractitionerRole": "clinic-hours",
+    "HealthcareService": "clinic-hours",
+    "ChargeItemDefinition": "price",
 }
 """What is withdrawn when such a resource is deleted."""
 
 
 def listed(c: Context, entries: Iterable[Listed]) -> Iterator[EntryTold]:
-    """As this resource tells them; a voice of its own, so that one of two roles may end."""
+    """As this resource tells them."""
     for entry in entries:
-        yield told(c.updated, f"{c.received.sender} {c.name}", entry)
+        yield told(c.updated, _voice(c), entry)
 
 
-def withdrawn(c: Context) -> Iterator[EntryTold]:
+def withdrawn(c: Context) -> EntryTold:
     """What the resource told is taken back."""
-    source = f"{c.received.sender} {c.name}"
-    for kind in KINDS[c.r["resourceType"]]:
-        code = str(c.r["id"])
-        id = f"{kind}/{c.department(code)[0] if kind == 'department' else code}"
-        yield EntryTold(at=c.updated, entry_id=id, source=source, said=None, entirely=False)
+    kind, own = KINDS[c.r["resourceType"]], str(c.r["id"])
+    id = f"{kind}/{c.department(own)[0] if kind == 'department' else own}"
+    return EntryTold(at=c.updated, entry_id=id, source=_voice(c), said=None, entirely=False)
+
+
+def _voice(c: Context) -> str:
+    """Each resource has a voice of its own, so that one of two roles may end."""
+    return f"{c.received.sender} {c.name}"
 
 
 def organization(c: Context) -> Iterable[Listed]:
     """A department, under its code in our words where the mapping knows it."""
-    yield _entry(
+    yield saying(
         Department,
         code=c.department(str(c.r["id"]))[0],
         names=_words(c.r, "name"),
@@ -62,7 +66,7 @@ def organization(c: Context) -> Iterable[Listed]:
 def location(c: Context) -> Iterable[Listed]:
     """A place."""
     address = first(c.r, "address.text") or ", ".join([*every(c.r, "address.line"), *every(c.r, "address.city")])
-    yield _entry(
+    yield saying(
         Location,
         code=str(c.r["id"]),
         names=_words(c.r, "name"),
@@ -84,10 +88,9 @@ def practitioner(c: Context) -> Iterable[Listed]:
     for name in every(c.r, "name"):
         family, given = str(name.get("family", "")), "".join(name.get("given", ()))
         whole = str(name.get("text") or "")
-        han = any("\u4e00" <= letter <= "\u9fff" for letter in family)
-        names = {**words(whole or (family + given if han else f"{given} {family}".strip())), **names}
+        names = {**words(whole or (family + given if han(family) else f"{given} {family}".strip())), **names}
     title = str(first(c.r, "qualification.code.text"))
-    yield _entry(Doctor, code=str(c.r["id"]), names=names, title=words(title), active=c.r.get("active", True))
+    yield saying(Doctor, code=str(c.r["id"]), names=names, title=words(title), active=c.r.get("active", True))
 
 
 def role(c: Context) -> Iterable[Listed]:
@@ -98,7 +101,7 @@ def role(c: Context) -> Iterable[Listed]:
     )
     if doctor:
         departments = (department,) if department and c.r.get("active", True) else ()
-        yield _entry(Doctor, code=doctor, departments=departments, specialties=specialties)
+        yield saying(Doctor, code=doctor, departments=departments, specialties=specialties)
     yield from _hours(c, doctor=doctor, department=department, location=c.referred("location", "Location"))
 
 
@@ -112,7 +115,7 @@ def price(c: Context) -> Iterable[Listed]:
     """The base price of a thing."""
     parts = [p for p in every(c.r, "propertyGroup.priceComponent") if p.get("type") == "base" and p.get("amount")]
     money = parts[0]["amount"] if parts else {}
-    yield _entry(
+    yield saying(
         Price,
         code=str(first(c.r, "code.coding.code") or c.r["id"]),
         names=_words(c.r, "title") or words(str(first(c.r, "code.text") or first(c.r, "code.coding.display"))),
@@ -139,17 +142,12 @@ def _hours(c: Context, **fields: Any) -> Iterator[Listed]:
         for off in every(c.r, "notAvailable")
         if (since := c.day(first(off, "during.start")))
     )
-    session = next(iter(sorted(codes(c.r, "code") | codes(c.r, "type"))), "")
+    session = code(c.r, "code", "type")
     if hours:
         active = c.r.get("active", True)
-        yield _entry(
+        yield saying(
             ClinicHours, code=str(c.r["id"]), **fields, session=session, hours=hours, closed=closed, active=active
         )
-
-
-def _entry(model: type[Listed], **fields: Any) -> Listed:
-    """The entry with the fields that say something."""
-    return model.model_validate({name: value for name, value in fields.items() if value not in ("", (), {}, None)})
 
 
 def _department(c: Context, path: str) -> str:
@@ -159,15 +157,15 @@ def _department(c: Context, path: str) -> str:
 
 def _words(resource: dict[str, Any], field: str) -> Words:
     """A string and its translations (extension `translation`)."""
-    found = words(str(resource.get(field, "")))
+    found: dict[str, str] = {str(language): text for language, text in words(str(resource.get(field, ""))).items()}
     for extension in every(resource, f"_{field}.extension"):
         if extension.get("url") == TRANSLATION:
             parts = {part.get("url"): part for part in every(extension, "extension")}
             language = str(first(parts.get("lang", {}), "valueCode"))[:2]
             text = str(first(parts.get("content", {}), "valueString"))
             if language in ("zh", "en") and text:
-                found = {**found, language: text}  # type: ignore[dict-item]
-    return found
+                found[language] = text
+    return cast("Words", found)
 
 
 def _phones(resource: dict[str, Any]) -> tuple[str, ...]:

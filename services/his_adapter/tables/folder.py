@@ -32,16 +32,17 @@ async def read_folder(deps: Deps, intake: FhirIntake, table: Table, progress: Pr
 def waiting(folder: Path) -> list[Path]:
     """The files to read: those with a checksum beside them, or unchanged for a while."""
     folder.mkdir(parents=True, exist_ok=True)
+    now = _clock(folder)
     files = [path for path in folder.iterdir() if path.is_file() and path.suffix.lower() in (*SHEETS, *TEXTS)]
-    whole = [path for path in files if settled(path) or (_sum(path).exists() and _agrees(path))]
+    whole = [path for path in files if now - path.stat().st_mtime >= SETTLED or (_sum(path).exists() and _agrees(path))]
     return sorted(whole, key=lambda path: (path.stat().st_mtime, path.name))
 
 
-def settled(path: Path) -> bool:
-    """Whether nobody has written to it for a while, by the folder's own clock: it may be another machine's."""
-    now = path.parent / ".now"
+def _clock(folder: Path) -> float:
+    """What time it is where the folder lies: it may be another machine's."""
+    now = folder / ".now"
     now.touch()
-    return now.stat().st_mtime - path.stat().st_mtime >= SETTLED
+    return now.stat().st_mtime
 
 
 async def _read(deps: Deps, intake: FhirIntake, table: Table, progress: Progress, path: Path) -> None:

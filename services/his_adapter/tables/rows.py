@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from services.his_adapter.definitions import Table
 from services.his_adapter.fhir.resource import Invalid, Resource, validate
+from shared.contracts.base import plausible
 from shared.ids import identifier_key
 
 Row = Mapping[str, Any]
@@ -81,7 +82,7 @@ class Reading:
         found = value if isinstance(value, datetime) else _time(_text(value))
         if isinstance(value, date) and not isinstance(value, datetime):
             found = datetime(value.year, value.month, value.day, tzinfo=self.zone)
-        if found is None or not 1900 <= found.year <= 2200:
+        if found is None or not plausible(found):
             raise BadRow(field, self.table.columns[field], "is no time such as 2026-03-09 10:30")
         return _zoned(found, self.zone).isoformat()
 

@@ -2,13 +2,13 @@
 
 import asyncio
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, column, create_engine, literal_column, make_url, select, table
+from sqlalchemy import column, create_engine, literal_column, make_url, select, table
 from sqlalchemy.pool import NullPool
 
 from services.his_adapter.definitions import Table
@@ -35,17 +35,16 @@ async def read_view(deps: Deps, intake: FhirIntake, definition: Table, progress:
         return
     progress.next_look = loop.time() + definition.every_seconds
     at = _since(_mark_of(await progress.position()))
-    secret = deps.settings.feeds.get(definition.id)
     with ThreadPoolExecutor(1) as thread:  # a driver's connection stays with the thread that opened it
-        pages = _pages(definition, secret.get_secret_value() if secret else None, at)
+        pages = _pages(definition, deps.settings.secret_of(definition.id), at)
         try:
             while (page := await loop.run_in_executor(thread, next, pages, None)) is not None:
                 await _store(deps, intake, definition, progress, page)
         finally:
-            await loop.run_in_executor(thread, pages.close)  # type: ignore[attr-defined]
+            await loop.run_in_executor(thread, pages.close)
 
 
-def _pages(definition: Table, password: str | None, at: Any) -> Iterator[Rows]:
+def _pages(definition: Table, password: str, at: Any) -> Generator[Rows, None, None]:
     """The rows of one look, a page at a time over one cursor."""
     url = make_url(definition.url)
     whole = url.set(password=password) if password else url
@@ -53,7 +52,6 @@ def _pages(definition: Table, password: str | None, at: Any) -> Iterator[Rows]:
     schema, _, name = definition.view.rpartition(".")
     mark: Any = column(definition.watermark)
     wanted: Any = select(literal_column("*")).select_from(table(name, mark, schema=schema or None)).order_by(mark)
-    connection: Connection
     with engine.connect() as connection:
         found = connection.execution_options(yield_per=PAGE).execute(wanted.where(mark >= at) if at else wanted)
         for page in found.mappings().partitions():

@@ -47,13 +47,12 @@ def _payer(c: Context, in1: Segment) -> Payer | None:
     company, plan = in1.get(3), in1.get(2)
     if not (company or plan or in1.get(4)):
         return None
-    first, last = c.maybe_time(in1.get(12)), c.maybe_time(in1.get(13))
     return Payer(
         coverage_id=c.key("coverage", c.patient_key, company or in1.get(4), plan, in1.get(36)),
         payer=company,
         payer_name=in1.get(4),
         plan=plan,
         number=text(in1.get(36)),
-        starts=first.date() if first else None,
-        ends=last.date() if last else None,
+        starts=c.day(in1.get(12)),
+        ends=c.day(in1.get(13)),
     )

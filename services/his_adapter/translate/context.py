@@ -10,6 +10,7 @@ from services.his_adapter.definitions import Site
 from services.his_adapter.hl7.message import CLEARED, Broken, Field, Message, Segment
 from services.his_adapter.naming import Naming
 from services.his_adapter.translate.fields import coded, email_of, joined, name_of, phones_of, text
+from shared.contracts.base import plausible
 from shared.contracts.facts import Coded, Details, Identifier, Visit
 
 SEX = {"M": "male", "F": "female", "O": "other", "A": "other", "U": "unknown", "N": "unknown"}
@@ -73,7 +74,7 @@ class Context(Naming):
             hour, minute, second = (int(part or 0) for part in whole[3:])
             micro = int((fraction or "0").ljust(6, "0"))
             local = datetime(year, month, day, hour, minute, second, micro)  # noqa: DTZ001 the zone follows
-            if not 1900 <= local.year <= 2200:
+            if not plausible(local):
                 raise ValueError("a year no patient lived in")
             return local.replace(tzinfo=datetime.strptime(offset, "%z").tzinfo if offset else self._zone)
         except ValueError as error:
@@ -93,6 +94,11 @@ class Context(Naming):
     def _zone(self) -> tzinfo | None:
         said = _ZONE.search(self.m.get("MSH-7"))
         return datetime.strptime(said[0], "%z").tzinfo if said else self.zone
+
+    def day(self, text: str) -> date | None:
+        """A day where it can be read."""
+        found = self.maybe_time(text)
+        return found.date() if found else None
 
     def maybe_time(self, text: str) -> datetime | None:
         """A time where it can be read: for what is good to know and must not stop a message."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from services.his_adapter.hl7.message import Broken, Field, Message, Segment
+from services.his_adapter.naming import han
 from shared.contracts.facts import Coded
 
 _NUMBER = re.compile(r"[+-]?\d{1,12}(\.\d{1,6})?", re.ASCII)
@@ -38,8 +39,7 @@ def text(found: str) -> str | None:
 
 def joined(family: str, given: str) -> str:
     """Family name first and without a blank in Chinese, given name first elsewhere."""
-    han = any("\u4e00" <= letter <= "\u9fff" for letter in family + given)
-    return f"{family}{given}" if han else " ".join(filter(None, (given, family)))
+    return f"{family}{given}" if han(family + given) else " ".join(filter(None, (given, family)))
 
 
 def name_of(pid: Segment) -> str | None:

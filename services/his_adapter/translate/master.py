@@ -1,12 +1,12 @@
 """MFN: master files of staff (M02), charges (M04) and places (M05); HL7 v2 chapter 8."""
 
 from collections.abc import Callable, Iterator
-from datetime import date, time
+from datetime import time
 from typing import Any
 
 from pydantic import ValidationError
 
-from services.his_adapter.directory.telling import EntryTold, told, words
+from services.his_adapter.directory.telling import EntryTold, entry_id, saying, told, words
 from services.his_adapter.hl7.message import Broken, Field, Segment
 from services.his_adapter.translate.context import Context
 from services.his_adapter.translate.fields import amount, following, joined, phone_of
@@ -32,7 +32,7 @@ def listed(c: Context) -> Iterator[EntryTold]:
         record = {segment.name: segment for segment in reversed(rest)} | {"MFE": mfe}
         for entry in READS[c.m.type](c, record):
             if action == DELETE:
-                yield EntryTold(at=c.when(), entry_id=f"{entry.kind}/{entry.code}", source=c.m.sender, said=None)
+                yield EntryTold(at=c.when(), entry_id=entry_id(entry), source=c.m.sender, said=None)
             else:
                 gone = {"active": False} if action == DEACTIVATE else {}
                 yield told(c.when(), c.m.sender, entry.model_copy(update=gone))
@@ -51,7 +51,7 @@ def _code(record: Record, head: str) -> str:
 def _set(model: type[Listed], fields: Fields) -> Any:
     """The entry with the fields that say something."""
     try:
-        return model.model_validate({name: value for name, value in fields.items() if value not in ("", (), {}, None)})
+        return saying(model, **fields)
     except ValidationError as error:
         [first, *_] = error.errors()
         raise Broken(f"{first['loc'][0]} of {fields['code']}: {first['msg']}", "MFE", 4) from error
@@ -67,8 +67,8 @@ def _doctor(c: Context, record: Record) -> Iterator[Any]:
             "departments": tuple(c.department(each.get(1))[0] for each in stf.repetitions(8) if each.get(1)),
             "phones": tuple(filter(None, (phone_of(xtn) for xtn in stf.repetitions(10)))),
             "active": stf.get(7).upper() != "I",
-            "since": _day(c, stf.get(12)),
-            "until": _day(c, stf.get(13)),
+            "since": c.day(stf.get(12)),
+            "until": c.day(stf.get(13)),
         }
     if pra:
         told["specialties"] = tuple(each.get(1) for each in pra.repetitions(5) if each.get(1))
@@ -87,8 +87,8 @@ def _price(c: Context, record: Record) -> Iterator[Any]:
             "currency": cost.get(1, 2).upper() if cost else "",
             "department": c.department(prc.get(3))[0],
             "category": prc.get(14),
-            "since": _day(c, prc.get(11)),
-            "until": _day(c, prc.get(12)),
+            "since": c.day(prc.get(11)),
+            "until": c.day(prc.get(12)),
         }
     yield _set(Price, told)
 
@@ -130,11 +130,6 @@ def _clock(text: str) -> time | None:
         return time(int(digits[:2]), int(digits[2:] or 0))
     except ValueError as error:
         raise Broken("LDP-11 holds hours as HHMM", "LDP", 11) from error
-
-
-def _day(c: Context, text: str) -> date | None:
-    found = c.maybe_time(text)
-    return found.date() if found else None
 
 
 READS: dict[str, Callable[[Context, Record], Iterator[Any]]] = {
