@@ -4,14 +4,14 @@ import hmac
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 from uuid import uuid4
 
 import orjson
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter
 
 from shared import positions
 from shared.auth import scope
@@ -24,7 +24,6 @@ from shared.projector.folding import CAUSE
 from shared.telemetry import edge_span
 
 WAIT_SECONDS = 10.0
-M = TypeVar("M", bound=BaseModel)
 Limit = Annotated[int, Query(ge=1, le=500, description="documents a page")]
 
 
@@ -34,9 +33,10 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-def strictly(model: type[M]) -> BeforeValidator:
-    """Annotates a contract used as a request body, so that unknown fields are refused there too."""
-    return BeforeValidator(lambda value: model.model_validate(value, extra="forbid"))
+def strictly(contract: Any) -> BeforeValidator:
+    """Annotates a contract (a model or a union of them) in a request body: unknown fields are refused there too."""
+    adapter = TypeAdapter[Any](contract)
+    return BeforeValidator(lambda value: adapter.validate_python(value, extra="forbid"))
 
 
 def known_parameters(request: Request) -> None:

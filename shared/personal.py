@@ -18,7 +18,7 @@ EACH = "*"
 
 @cache
 def plan_of(model: type[BaseModel]) -> Plan:
-    """The personal fields of a model, nested ones included."""
+    """The personal fields of a model, nested ones included; of a union those of every model in it."""
     plan: Plan = {}
     for name, field in model.model_fields.items():
         if PERSONAL in field.metadata:
@@ -26,7 +26,8 @@ def plan_of(model: type[BaseModel]) -> Plan:
             continue
         for inner in _models_in(field.annotation):
             if nested := plan_of(inner):
-                plan[name] = nested if _is_model(field.annotation) else {EACH: nested}
+                told = plan.get(name) or {}
+                plan[name] = told | nested if _is_model(field.annotation) else {EACH: (told.get(EACH) or {}) | nested}
     return plan
 
 

@@ -124,6 +124,7 @@ class Settings(BaseSettings):
     smtp: Smtp = Smtp()
     mllp: Mllp = Mllp()
     feeds: dict[str, SecretStr] = {}
+    endpoints: dict[str, str] = {}
     drop_dir: Path | None = None
     hospital: Hospital = Hospital()
 

@@ -24,7 +24,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="machine-readable output")]
 DEFAULT_DIR = Path("var/up")
 SCOPES = [
     f"{service}:{right}"
-    for service in ("contacts", "followup", "complaints", "notify", "his-adapter", "his-directory")
+    for service in ("contacts", "followup", "complaints", "notify", "his-adapter", "his-directory", "his-requests")
     for right in ("read", "write", "admin")
 ]
 out = Console(width=None if sys.stdout.isatty() else 160)

@@ -36,6 +36,7 @@ def up(
     kafka_port: Port = 19092,
     mongo_port: Port = 27117,
     smtp_port: Port = 1025,
+    his_port: Port = 2576,
     data_dir: DataDir = DEFAULT_DIR,
     kafka: KafkaAddress = None,
     mongo: MongoUrl = None,
@@ -52,7 +53,8 @@ def up(
     if detach:
         _detach(data_dir)
         return
-    options = Options(port, mllp_port, kafka_port, mongo_port, smtp_port, data_dir, kafka, mongo, clock_speed, split)
+    ports = (port, mllp_port, kafka_port, mongo_port, smtp_port, his_port)
+    options = Options(*ports, data_dir, kafka, mongo, clock_speed, split)
     sys.exit(asyncio.run(_serve(options)))
 
 
@@ -175,6 +177,7 @@ def demo(
     kafka_port: Port = 19092,
     mongo_port: Port = 27117,
     smtp_port: Port = 1025,
+    his_port: Port = 2576,
     kafka: KafkaAddress = None,
     mongo: MongoUrl = None,
     split: Annotated[bool, typer.Option("--split", help="one process per role")] = False,
@@ -183,7 +186,8 @@ def demo(
     from deploy.local.demo import play
     from deploy.local.demo.director import StoryBroke
 
-    options = Options(port, mllp_port, kafka_port, mongo_port, smtp_port, data_dir / "up", kafka, mongo, None, split)
+    ports = (port, mllp_port, kafka_port, mongo_port, smtp_port, his_port)
+    options = Options(*ports, data_dir / "up", kafka, mongo, None, split)
     try:
         asyncio.run(play(options, data_dir / "report.json"))
     except (CannotStart, StoryBroke) as error:

@@ -21,6 +21,7 @@ class Options:
     kafka_port: int = 19092
     mongo_port: int = 27117
     smtp_port: int = 1025
+    his_port: int = 2576
     data_dir: Path = Path("var/up")
     kafka: str | None = None
     mongo: str | None = None
@@ -74,6 +75,7 @@ def environment(options: Options, made: dict[str, str]) -> dict[str, str]:
         "CARELOOP_SMTP__PORT": str(options.smtp_port),
         "CARELOOP_SMTP__CALLBACK_SECRET": made["callback"],
         "CARELOOP_MLLP__PORT": str(options.mllp_port),
+        "CARELOOP_ENDPOINTS": json.dumps({"his": f"mllp://127.0.0.1:{options.his_port}"}),
         "CARELOOP_HOSPITAL__PUBLIC_URL": options.url,
         "CARELOOP_DROP_DIR": str(directory / "drop"),
     }

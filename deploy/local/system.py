@@ -16,6 +16,7 @@ from deploy.definition_store import compare, published, read_files, write
 from deploy.local import embedded
 from deploy.local.embedded import CannotStart, require_free
 from deploy.local.gateway import Backends, build
+from deploy.local.hospital.server import Hospital
 from deploy.local.mailbox import Mailbox
 from deploy.local.options import Options, environment, load_secrets, remember, settings_from
 from deploy.local.supervisor import Child, Supervisor
@@ -50,6 +51,7 @@ class System:
         self.supervisor = Supervisor(options.data_dir / "logs", self._vital_died)
         callback = f"{options.url}/notify/v1/receipts/email"
         self.mailbox = Mailbox(options.smtp_port, callback, self.settings.smtp.callback_secret.get_secret_value())
+        self.hospital = Hospital(options.his_port, options.mllp_port, SharedClock(self.settings.clock_file))
         self.backends: Backends | None = None
         self._gateway: asyncio.Task[None] | None = None
 
@@ -63,6 +65,7 @@ class System:
             (o.port, "the gateway", "--port"),
             (o.mllp_port, "MLLP", "--mllp-port"),
             (o.smtp_port, "mail", "--smtp-port"),
+            (o.his_port, "the demo hospital", "--his-port"),
         ]
         wanted += [] if o.kafka else [(o.kafka_port, "the broker", "--kafka-port")]
         wanted += [] if o.mongo else [(o.mongo_port, "the database", "--mongo-port")]
@@ -99,6 +102,7 @@ class System:
         self._say(f"definitions: {sum(change.what == 'new' for change in changes)} published")
         self._services()
         await self.mailbox.start()
+        await self.hospital.start()
         await self._until_ready()
         self._say(f"ready at {self.options.url}, MLLP on port {self.options.mllp_port}")
 
@@ -182,6 +186,7 @@ class System:
             self._gateway.cancel()
             await asyncio.gather(self._gateway, return_exceptions=True)
         await self.mailbox.stop()
+        await self.hospital.stop()
         services = [name for name in self.supervisor.children if name not in ("broker", "database")]
         await self.supervisor.stop(services, ["database"], ["broker"])
         if self.backends:

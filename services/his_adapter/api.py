@@ -11,6 +11,7 @@ from services.his_adapter.fhir import api as fhir
 from services.his_adapter.intake import Intake
 from services.his_adapter.projections import Status
 from services.his_adapter.queues import Ticket, message_of
+from services.his_adapter.requests import api as requests
 from services.his_adapter.storing import store
 from shared.auth import scope
 from shared.host.deps import Deps
@@ -26,6 +27,7 @@ def routes(deps: Deps) -> APIRouter:
     router = APIRouter(tags=["his"])
     router.include_router(directory.routes(deps))
     router.include_router(fhir.routes(deps))
+    router.include_router(requests.routes(deps))
     _taking(router, deps)
     _showing(router, deps)
     return router

@@ -5,8 +5,10 @@ from services.his_adapter.directory.domain import DIRECTORY
 from services.his_adapter.domain import DECIDER
 from services.his_adapter.hl7.mllp import MllpServer
 from services.his_adapter.intake import Intake
-from services.his_adapter.policies import list_entries, translate_messages
+from services.his_adapter.policies import HEAR, list_entries, translate_messages
 from services.his_adapter.projections import PROJECTIONS
+from services.his_adapter.requests.domain import REQUESTS
+from services.his_adapter.requests.sender import GROUP, send
 from shared.host.deps import Deps
 from shared.service import Service
 from shared.settings import Settings
@@ -31,12 +33,13 @@ def build(settings: Settings) -> Service:
     site_key = settings.keys.site_key
     return Service(
         name="his_adapter",
-        deciders=(DECIDER, DIRECTORY),
-        policies=(translate_messages(site_key), list_entries(site_key)),
+        deciders=(DECIDER, DIRECTORY, REQUESTS),
+        policies=(translate_messages(site_key), list_entries(site_key), HEAR),
         projections=PROJECTIONS,
         definitions_from=("his-adapter",),
         raw=True,
+        processor="services.his_adapter.processor",
         api=routes,
-        extras={"api": listen, "puller": pull},
-        extra_groups={"his-adapter.puller": ("his-directory",)},
+        extras={"api": listen, "puller": pull, "sender": send},
+        extra_groups={"his-adapter.puller": ("his-directory",), GROUP: ("his-requests",)},
     )

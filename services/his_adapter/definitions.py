@@ -1,4 +1,7 @@
-"""Definitions his_adapter owns: what one sending site means by its codes, and which servers are read."""
+"""Definitions his_adapter owns: what a sending site means by its codes, and which servers are read.
+
+Which are asked is in `requests/endpoint.py`.
+"""
 
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, Self

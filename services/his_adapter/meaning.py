@@ -12,6 +12,8 @@ from services.his_adapter.fhir.resource import Invalid
 from services.his_adapter.hl7.message import Broken, parse
 from shared.contracts.his_adapter import HospitalMessageReceived, PatientFact
 
+ANSWERS = ("ACK", "SRR", "RSP")
+
 
 class Untranslatable(Exception):
     """A message means nothing we can tell; the text names the place and what to mend."""
@@ -29,6 +31,11 @@ def tells_directory(format: str, kind: str) -> bool:
     if format == "hl7v2":
         return translate.of_directory(kind)
     return format == "fhir" and fhir.of_directory(kind)
+
+
+def may_answer(format: str, kind: str) -> bool:
+    """Whether messages of that kind may answer a request of ours: application acknowledgements, appointments."""
+    return format == "hl7v2" and kind.partition("^")[0] in (*ANSWERS, "SIU")
 
 
 def facts(site_key: bytes, site: Site, received: HospitalMessageReceived) -> Sequence[PatientFact]:

@@ -4,9 +4,12 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from services.his_adapter import meaning
-from services.his_adapter.commands import ReportFact
+from services.his_adapter.commands import HearAnswer, ReportFact
 from services.his_adapter.definitions import Site
 from services.his_adapter.directory.telling import commanding
+from services.his_adapter.hl7.message import parse
+from services.his_adapter.requests import hearing
+from services.his_adapter.requests.endpoint import Endpoint
 from shared.contracts.base import Command
 from shared.contracts.his_adapter import HospitalMessageReceived, PatientFact
 from shared.definitions import Definitions
@@ -56,6 +59,25 @@ def list_entries(site_key: bytes) -> Policy:
         return [commanding(entry, caused(received, "list", index)) for index, entry in enumerate(found)]
 
     return Policy("list", ("his-adapter",), (HospitalMessageReceived,), react, "his-directory", kind="raw")
+
+
+def _hear(received: Envelope[HospitalMessageReceived], definitions: Definitions) -> list[Command]:
+    """An answer that came over a connection of its own, or an appointment that was booked because we asked."""
+    told = received.data
+    if not meaning.may_answer(told.format, told.message_type) or told.text is None:
+        return []
+    message = parse(told.text)
+    id = hearing.answers(message)
+    if not id:
+        return []
+    named = (each for each in definitions.current(Endpoint) if each.application == message.get("MSH-3"))
+    endpoint = next(named, Endpoint(id="unknown", version=1, takes=(), identity=()))
+    aside = not message.first("MSA")
+    answer = hearing.booked(message, endpoint) if aside else hearing.heard(message, endpoint)
+    return [HearAnswer(id=caused(received, "hear"), at=told.at, request_id=id, aside=aside, **answer)]
+
+
+HEAR = Policy("hear", ("his-adapter",), (HospitalMessageReceived,), _hear, "his-requests", kind="raw")
 
 
 def _read(

@@ -3,8 +3,10 @@
 from datetime import datetime
 from typing import Any, Literal
 
+from services.his_adapter.commands import HearAnswer
 from services.his_adapter.directory.view import DIRECTORY
 from services.his_adapter.meaning import is_ours
+from services.his_adapter.requests.view import REQUESTS
 from shared.bus.topics import topic_name
 from shared.contracts.his_adapter import FactConfirmed, FeedAdvanced
 from shared.projector import Item, Projection
@@ -12,7 +14,7 @@ from shared.projector.model import Document
 from shared.projector.standard import standard
 
 Status = Literal["received", "not-ours", "translated", "refused"]
-LISTS = topic_name("his-directory", "commands")
+LISTS, HEARS = topic_name("his-directory", "commands"), topic_name("his-requests", "commands")
 _NOTHING: Document = {"repeats": 0, "facts": [], "status": "received"}
 """`translated` with no facts: what it says was known already."""
 
@@ -26,6 +28,10 @@ def _ids(item: Item) -> list[str]:
         return [data["about"]] if ".raw." in data["topic"] and data.get("about") else []
     if item.topic == LISTS:  # what callers of the API list comes from no message
         return [item.raw["causationid"]] if item.raw["causationid"] != item.raw["id"] else []
+    if item.topic == HEARS:  # of a request only what a message answered
+        return (
+            [item.raw["causationid"]] if item.raw["type"] == HearAnswer.wire and "attempt" in item.raw["data"] else []
+        )
     return [data["message_id"]]
 
 
@@ -75,7 +81,7 @@ MESSAGES = Projection(
     kinds=("raw", "commands", "events", "dlq"),
     keys=_ids,
     fold=_message,
-    also=(LISTS,),
+    also=(LISTS, HEARS),
     indexes=("control_id", [("received", -1), ("_id", -1)]),
     once=True,
 )
@@ -109,5 +115,6 @@ PROJECTIONS = (
     MESSAGES,
     FEEDS,
     DIRECTORY,
-    *standard("his-adapter", extra=("his-directory",), also=(topic_name("his-adapter", "raw"),)),
+    REQUESTS,
+    *standard("his-adapter", extra=("his-directory", "his-requests"), also=(topic_name("his-adapter", "raw"),)),
 )

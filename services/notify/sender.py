@@ -1,10 +1,7 @@
 """The sender role: claim → started (accepted) → I/O → result. A started attempt is never sent a second time."""
 
-import asyncio
 import logging
-from collections.abc import Sequence
 from typing import Any
-from uuid import uuid4
 
 from aiokafka import TopicPartition
 
@@ -12,78 +9,34 @@ from services.notify.channels import Channel, Outgoing, SendFailed
 from services.notify.commands import FinishAttempt, StartAttempt
 from services.notify.definitions import Template
 from services.notify.rendering import render
+from shared.attempts import Attempts
 from shared.auth import sign_link
-from shared.bus.topics import topic_name
-from shared.contracts.base import Command
 from shared.contracts.notify import AttemptClaimed, AttemptStarted, Link
 from shared.definitions import UnknownDefinition
-from shared.envelope import Envelope
 from shared.host.deps import Deps
 from shared.host.roles import loop
-from shared.ids import derive
-from shared.outcomes import Outcome
-from shared.telemetry import batch_span, carried_trace
 
 log = logging.getLogger(__name__)
-PATIENCE = 60.0
-AT_ONCE = 20
 
 
-class NoAnswer(Exception):
-    """The decider did not answer in time: the batch is given up and read again."""
+class Sender(Attempts):
+    """Sends what was claimed."""
 
-
-class Sender:
-    """A `PartitionHandler` of notify's own events."""
+    target, claim, started = "notify", AttemptClaimed, AttemptStarted
 
     def __init__(self, deps: Deps, channels: dict[str, Channel]) -> None:
-        self._deps, self._channels = deps, channels
-        self._run = uuid4().hex
-        self._slots = asyncio.Semaphore(AT_ONCE)
+        super().__init__(deps)
+        self._channels = channels
 
-    async def open(self, committed: int) -> int:
-        """Nothing to recover: the decider knows which attempts were started."""
-        return committed
+    def start(self, claim: AttemptClaimed, stamp: dict[str, Any]) -> StartAttempt:
+        """It goes out only if it still may."""
+        return StartAttempt.model_validate({**_named(claim), **stamp})
 
-    async def close(self) -> None:
-        """Nothing is held."""
+    def finish(self, claim: AttemptClaimed, stamp: dict[str, Any], result: dict[str, Any]) -> FinishAttempt:
+        """What the provider said."""
+        return FinishAttempt.model_validate({**_named(claim), **stamp, **result})
 
-    async def work(self, records: Sequence[Any]) -> None:
-        """Send what was claimed; the loop commits when all of it is accounted for."""
-        claims = await self._deps.codec.decode(records, frozenset({AttemptClaimed.wire}))
-        found = [(r, c) for r, c in zip(records, claims, strict=True) if isinstance(c, Envelope)]
-        if not found:
-            return
-        topic = topic_name("notify", "events")
-        with batch_span("process", topic, records[0].partition, [r for r, _ in found], "notify.sender") as span:
-            await asyncio.gather(*(self._one(record, claim, span) for record, claim in found))
-
-    async def _one(self, record: Any, claim: Envelope[AttemptClaimed], span: str) -> None:
-        async with self._slots:
-            data, headers = claim.data, carried_trace(record.headers, span)
-            common = {"recipient_id": data.recipient_id, "message_id": data.message_id, "attempt": data.attempt}
-            start = StartAttempt.model_validate(
-                {**common, "id": derive(claim.id, "start", self._run), "at": self._deps.clock(), "sender": self._run}
-            )
-            outcome = await self._ask(start, claim, headers)
-            if AttemptStarted.wire not in outcome.event_types:
-                return
-            result = await self._try(data)
-            finish = FinishAttempt.model_validate(
-                {**common, "id": derive(claim.id, "finish", self._run), "at": self._deps.clock(), **result}
-            )
-            await self._ask(finish, claim, headers)
-
-    async def _ask(self, command: Command, claim: Envelope[AttemptClaimed], headers: Any) -> Outcome:
-        self._deps.replies.expect(command.id)
-        envelope = self._deps.sender.envelope("notify", command, claim.correlation_id, claim.id)
-        await self._deps.sender.send("notify", [(envelope, headers)])
-        outcome = await self._deps.replies.wait(command.id, PATIENCE)
-        if outcome is None:
-            raise NoAnswer(f"no outcome of {type(command).__name__} within {PATIENCE:g} s")
-        return outcome
-
-    async def _try(self, claim: AttemptClaimed) -> dict[str, Any]:
+    async def attempt(self, claim: AttemptClaimed) -> dict[str, Any]:
         """The result of the attempt as fields of `FinishAttempt`."""
         if claim.address is None:
             return {"failure": "erased", "permanent": True}
@@ -115,6 +68,10 @@ class Sender:
             token = sign_link(secret, link.purpose, link.subject, link.expires)
             around["link"] = f"{settings.hospital.public_url}{link.path}{token}"
         return around
+
+
+def _named(claim: AttemptClaimed) -> dict[str, Any]:
+    return {"recipient_id": claim.recipient_id, "message_id": claim.message_id, "attempt": claim.attempt}
 
 
 async def send(deps: Deps, channels: dict[str, Channel]) -> None:

@@ -31,9 +31,15 @@ def mark_record(mark: Mark, partition: int) -> Out:
 
 
 async def records(partition: Partition[Any], ring: KeyRing) -> list[Out]:
-    """One record for each dirty aggregate, personal state sealed with the aggregate's key."""
-    await ring.load(partition.dirty, create=any(_plan(partition.aggregates[key]) for key in partition.dirty))
+    """One record for each dirty aggregate, personal state sealed with the aggregate's key or the one it names."""
+    keys = {_seal_key(key, partition.aggregates[key]) for key in partition.dirty}
+    await ring.load(keys, create=any(_plan(partition.aggregates[key]) for key in partition.dirty))
     return [Out(key, _dump(key, partition.aggregates[key], ring)) for key in sorted(partition.dirty)]
+
+
+def _seal_key(key: str, aggregate: Aggregate[Any]) -> str:
+    """`sealed_for` of the state, where the aggregate is not itself the person it is about."""
+    return getattr(aggregate.state, "sealed_for", "") or key
 
 
 def _plan(aggregate: Aggregate[Any]) -> Plan:
@@ -49,17 +55,18 @@ def _dump(key: str, aggregate: Aggregate[Any], ring: KeyRing) -> bytes:
         "recent": [orjson.Fragment(told if isinstance(told, bytes) else told.dump()) for told in recent],
     }
     if secret := take_out(_plan(aggregate), state):
-        raw["sealed"] = ring.seal(key, orjson.dumps(secret), f"state {key}")
+        raw["keyid"] = _seal_key(key, aggregate)
+        raw["sealed"] = ring.seal(raw["keyid"], orjson.dumps(secret), f"state {key}")
     return dumps(raw)
 
 
 async def restore(partition: Partition[Any], model: type[Part], found: dict[str, bytes], ring: KeyRing) -> None:
     """Put the checkpointed aggregates back into `partition`."""
     parsed = {key: orjson.loads(value) for key, value in found.items()}
-    await ring.load(key for key, raw in parsed.items() if raw.get("sealed"))
+    await ring.load(raw.get("keyid", key) for key, raw in parsed.items() if raw.get("sealed"))
     for key, raw in parsed.items():
         if box := raw.get("sealed"):
-            opened = ring.open(key, box, f"state {key}")
+            opened = ring.open(raw.get("keyid", key), box, f"state {key}")
             put_back(plan_of(model), raw["state"], orjson.loads(opened) if opened else {})
         aggregate = Aggregate(model.model_validate(raw["state"]), raw["sequence"])
         for outcome in raw["recent"]:

@@ -49,12 +49,13 @@ def build(deps: Deps, directory: str) -> faust.App:
 
 
 class TimerAgent:
-    """Keeps a service's timers; `processed` is the next offset of each partition it has handled."""
+    """Keeps the timers of one decider of a service; `processed` is the next offset of each partition it has handled."""
 
-    def __init__(self, app: faust.App, deps: Deps, events: tuple[type[Event], ...]) -> None:
+    def __init__(self, app: faust.App, deps: Deps, events: tuple[type[Event], ...], decider: str = "") -> None:
         self._app, self._deps = cast(Any, app), deps
         slug = deps.service.slug
-        self.events, self.ticks = topic_name(slug, "events"), topic_name(slug, "ticks")
+        self._decider = decider or slug
+        self.events, self.ticks = topic_name(self._decider, "events"), topic_name(slug, "ticks")
         self._types = frozenset(model.wire for model in events)
         self._table: Any = app.Table(
             "timers", partitions=deps.settings.kafka.partitions, key_type=bytes, value_type=bytes
@@ -118,8 +119,8 @@ class TimerAgent:
             }
         )
         with edge_span(f"create {model.__name__}", link=row.traceparent) as headers:
-            sent = self._deps.sender.envelope(self._deps.service.slug, command, row.correlation, row.causation)
-            await self._deps.sender.send(self._deps.service.slug, [(sent, headers)])
+            sent = self._deps.sender.envelope(self._decider, command, row.correlation, row.causation)
+            await self._deps.sender.send(self._decider, [(sent, headers)])
 
 
 class _Record:

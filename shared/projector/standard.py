@@ -8,7 +8,17 @@ from shared.ids import inbox_id
 from shared.projector.model import Document, Item, Projection
 
 WEEK = 7 * 24 * 3600
-_NAMES = ("person_id", "case_id", "message_id", "task_id", "control_id", "patient_key", "touchpoint_id", "input_id")
+_NAMES = (
+    "person_id",
+    "case_id",
+    "message_id",
+    "task_id",
+    "control_id",
+    "patient_key",
+    "touchpoint_id",
+    "input_id",
+    "request_id",
+)
 _SAID = (
     "plan",
     "due",
@@ -25,6 +35,8 @@ _SAID = (
     "until",
     "purpose",
     "provider_id",
+    "action",
+    "accepted",
 )
 
 

@@ -20,7 +20,7 @@ class Up:
     """`careloop up` as a user runs it, on free ports."""
 
     def __init__(self, directory: Path, **ports: int) -> None:
-        names = ("port", "mllp-port", "kafka-port", "mongo-port", "smtp-port")
+        names = ("port", "mllp-port", "kafka-port", "mongo-port", "smtp-port", "his-port")
         self.ports = {name: ports.get(name.replace("-", "_"), free_port()) for name in names}
         options = [word for name, port in self.ports.items() for word in (f"--{name}", str(port))]
         self.directory, self.log = directory, directory / "out.log"
@@ -108,7 +108,7 @@ def running_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
 
 
 def test_a_second_system_on_the_same_directory_is_refused(running_up: Up) -> None:
-    names = ("port", "mllp-port", "kafka-port", "mongo-port", "smtp-port")
+    names = ("port", "mllp-port", "kafka-port", "mongo-port", "smtp-port", "his-port")
     ports = [word for name in names for word in (f"--{name}", str(free_port()))]
     command = [sys.executable, "-m", "deploy.cli", "up", "--data-dir", str(running_up.directory / "up"), *ports]
     second = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
@@ -149,7 +149,7 @@ def test_ctrl_c_drains_and_stops_everything_within_seconds(running_up: Up) -> No
     ],
 )
 def test_an_unreachable_server_is_one_sentence(tmp_path: Path, options: list[str], words: str) -> None:
-    names = ("port", "mllp-port", "kafka-port", "mongo-port", "smtp-port")
+    names = ("port", "mllp-port", "kafka-port", "mongo-port", "smtp-port", "his-port")
     ports = [word for name in names for word in (f"--{name}", str(free_port()))]
     command = [sys.executable, "-m", "deploy.cli", "up", "--data-dir", str(tmp_path / "up"), *ports, *options]
     result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)

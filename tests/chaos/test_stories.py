@@ -17,14 +17,16 @@ import pytest
 
 from deploy.local.demo.director import StoryBroke
 from deploy.local.embedded import free_port
+from deploy.local.hospital.books import Known
 from deploy.local.system import System
 from tests.flows.conftest import directing
+from tests.flows.test_requests import BORN, answered, asks, open_slot
 from tests.flows.test_story import until
 from tests.support.kafka import KafkaServer, kafka_server, unavailable
 from tests.support.picture import picture
 from tests.support.promise import holds
 from tests.support.storm import Blow, Ward, schedule, strike
-from tests.support.systems import running
+from tests.support.systems import Patient, running
 
 pytestmark = pytest.mark.chaos
 FULL = os.environ.get("CARELOOP_CHAOS") == "full"
@@ -132,3 +134,29 @@ async def test_the_broker_is_killed_and_comes_back(stage: tuple[System, KafkaSer
         await server.start()
 
     await stories(system, [], [], outage())
+
+
+async def test_who_asks_the_hospital_is_killed_and_every_booking_is_made_once(
+    stage: tuple[System, KafkaServer | None],
+) -> None:
+    """The hospital does what it is asked and is slow to say so: the sender dies in between, again and again."""
+    system, _ = stage
+    books, people = system.hospital.books, [Patient.new() for _ in range(8)]
+    async with told_when_broken(system), directing(system) as director:
+        slots = [await open_slot(director, at) for at in range(len(people))]
+        for who in people:
+            books.patients[who.mrn] = Known("王秀英", BORN)
+        system.hospital.mood = "mute"
+        asked = [asks(director, who, {"action": "book", "slot": slot}) for who, slot in zip(people, slots, strict=True)]
+        ids = await asyncio.gather(*asked)
+        for role in ("sender", "decider", "processor", "sender"):
+            await asyncio.sleep(1.5)
+            await strike(system, [Blow(f"his_adapter-{role}", 0, signal.SIGKILL)])
+        system.hospital.mood = ""
+        for _ in range(4):
+            await director.at(director.clock() + timedelta(minutes=1))
+        shown = [await answered(director, id, 30) for id in ids]
+    assert [each["status"] for each in shown] == ["answered"] * len(people)
+    assert [each["accepted"] for each in shown] == [True] * len(people)
+    booked = sorted(each.patient for each in books.appointments.values())
+    assert [name for name in booked if name in {who.mrn for who in people}] == sorted(who.mrn for who in people)

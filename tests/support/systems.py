@@ -18,7 +18,7 @@ from tests.conftest import SHANGHAI
 @asynccontextmanager
 async def running(directory: Path, split: bool = False, kafka: str | None = None) -> AsyncIterator[System]:
     """Started and ready; stopped in the end."""
-    ports = [free_port() for _ in range(5)]
+    ports = [free_port() for _ in range(6)]
     options = Options(*ports, data_dir=directory, kafka=kafka, split=split)
     system = System(options, lambda line: None)
     try:

@@ -5,7 +5,7 @@ import re
 
 from services.his_adapter.hl7.message import Broken
 
-_CHARSETS = {  # HL7 table 0211, and what systems write instead
+CHARSETS = {  # HL7 table 0211, and what systems write instead
     "UNICODE UTF-8": "utf-8",
     "UTF-8": "utf-8",
     "UTF8": "utf-8",
@@ -52,6 +52,6 @@ def _declared(body: bytes) -> list[str]:
     head = _HEAD.search(body)
     fields = head[2].split(head[1]) if head else []
     name = re.split(rb"[^ -/0-9A-Za-z.]", fields[16])[0].decode().strip().upper() if len(fields) > 16 else ""
-    if name and name not in _CHARSETS and not body.isascii():
+    if name and name not in CHARSETS and not body.isascii():
         raise Undecodable(f"MSH-18 declares {name!r}, which is not known here: use a name of HL7 table 0211")
-    return [_CHARSETS[name]] if name in _CHARSETS else []
+    return [CHARSETS[name]] if name in CHARSETS else []

@@ -1,0 +1,161 @@
+"""HTTP: ask the hospital's systems for something, see what they answered, settle what stayed open."""
+
+import asyncio
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Annotated, Any, Self
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import JSONResponse
+from pydantic import AwareDatetime, Field, model_validator
+
+from services.his_adapter.commands import CloseRequest, PlaceRequest, RetryRequest
+from services.his_adapter.hl7.client import NotAnswered
+from services.his_adapter.hl7.message import Broken
+from services.his_adapter.requests.asking import Hospital, Unanswerable
+from services.his_adapter.requests.domain import Status, taker
+from services.his_adapter.requests.hearing import request_id
+from services.his_adapter.requests.view import COLLECTION
+from shared.auth import scope
+from shared.contracts.his_requests import Action, Ask, Subject
+from shared.host.deps import Deps
+from shared.http import Asked, Body, Limit, asking, strictly, submit
+from shared.opening import opened
+from shared.problems import Problem
+from shared.projector import public
+from shared.readmodel import ReadModel
+
+TARGET = "his-requests"
+READ, WRITE = scope("his-requests:read"), asking("his-requests:write")
+SETTLED = ("answered", "overdue", "closed")
+LOOK = 0.1
+LONGEST = timedelta(days=62)
+SEALED = ("asked_as", "answered_as", "closed_as")
+
+
+class NewRequest(Body):
+    """What to ask, and for whom. `subject` is the patient as the hospital system knows them."""
+
+    person_id: str = Field(min_length=1)
+    subject: Annotated[Subject, strictly(Subject)]
+    ask: Annotated[Ask, strictly(Ask)]
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        if self.subject.number is None:
+            raise ValueError("`subject.number` is missing: the patient's number in the hospital system")
+        return self
+
+
+class Settlement(Body):
+    """How somebody settled it by hand: whether the hospital did it after all."""
+
+    done: bool
+    note: str = Field(min_length=1, max_length=2000)
+
+
+def routes(deps: Deps) -> APIRouter:
+    """The routes of requests."""
+    router, model = APIRouter(tags=["requests"]), ReadModel(deps, COLLECTION)
+    _slots(router, deps)
+    _writing(router, deps, model)
+    _reading(router, deps, model)
+    return router
+
+
+def _slots(router: APIRouter, deps: Deps) -> None:
+    hospital = Hospital(deps)
+
+    @router.get("/v1/slots")
+    async def slots(
+        since: AwareDatetime,
+        until: AwareDatetime,
+        department: str = "",
+        doctor: str = "",
+        caller: str = Depends(READ),
+    ) -> dict[str, Any]:
+        """The open times the hospital system gives right now, by time; nothing of it is kept here."""
+        if not since < until <= since + LONGEST:
+            raise Problem(422, "period-invalid", f"`until` must lie within {LONGEST.days} days after `since`")
+        endpoint = taker(deps.definitions.snapshot, "slots")
+        if endpoint is None:
+            raise Problem(404, "endpoint-unknown", "no `endpoint` definition takes 'slots': publish one")
+        try:
+            found = await hospital.slots(endpoint, department, doctor, since, until)
+        except (NotAnswered, Broken, Unanswerable) as error:
+            reason = getattr(error, "reason", "answer-unreadable")
+            raise Problem(504, reason, f"{endpoint.title or endpoint.id}: {error}", {"retry-after": "10"}) from error
+        data = [slot.model_dump(mode="json") for slot in found]
+        return {"data": data, "endpoint": endpoint.ref, "as_of": deps.clock().isoformat()}
+
+
+def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
+    @router.post("/v1/requests")
+    async def place(body: NewRequest, asked: Asked = Depends(WRITE)) -> JSONResponse:
+        """Ask for something; `aggregate` in the answer is the request's id, and its control id (MSH-10) over there."""
+        id = request_id(asked.id)
+        told = {"person_id": body.person_id, "subject": body.subject, "ask": body.ask}
+        command = PlaceRequest(**asked.stamp, request_id=id, asked_by=asked.caller, **told)
+        return await submit(deps, asked, TARGET, command, created=201)
+
+    @router.post("/v1/requests/{id}/retry")
+    async def retry(id: str, asked: Asked = Depends(WRITE)) -> JSONResponse:
+        """Ask again what had timed out, under the same control id."""
+        command = RetryRequest(**asked.stamp, request_id=id, retried_by=asked.caller)
+        return await submit(deps, asked, TARGET, command, document=await model.documents.find_one({"_id": id}))
+
+    @router.post("/v1/requests/{id}/settlement")
+    async def settle(id: str, body: Settlement, asked: Asked = Depends(WRITE)) -> JSONResponse:
+        """Settle by hand what had timed out."""
+        command = CloseRequest(**asked.stamp, request_id=id, closed_by=asked.caller, **body.model_dump())
+        return await submit(deps, asked, TARGET, command, document=await model.documents.find_one({"_id": id}))
+
+
+def _reading(router: APIRouter, deps: Deps, model: ReadModel) -> None:
+    @router.get("/v1/requests")
+    async def listing(
+        person: str | None = None,
+        status: Annotated[Status | None, Query(description="`overdue` are the open items")] = None,
+        action: Action | None = None,
+        limit: Limit = 100,
+        cursor: str | None = None,
+        min_position: str | None = None,
+        caller: str = Depends(READ),
+    ) -> dict[str, Any]:
+        """Requests, newest first; `next` continues."""
+        await model.wait(min_position)
+        where = {"person_id": person, "status": status, "action": action}
+        return await model.page(where, cursor, limit, partial(_shown, deps), newest="asked")
+
+    @router.get("/v1/requests/{id}")
+    async def one(
+        id: str,
+        wait: Annotated[float, Query(ge=0, le=30, description="seconds to wait for its answer")] = 0,
+        min_position: str | None = None,
+        caller: str = Depends(READ),
+    ) -> dict[str, Any]:
+        """One request, and what the hospital system answered."""
+        await model.wait(min_position)
+        deadline = asyncio.get_running_loop().time() + wait
+        while True:
+            row = await model.documents.find_one({"_id": id})
+            if (row and row["status"] in SETTLED) or asyncio.get_running_loop().time() >= deadline:
+                break
+            await asyncio.sleep(LOOK)
+        if row is None:
+            raise Problem(404, "request-unknown", f"there is no request {id}")
+        return await model.shown(await _shown(deps, row))
+
+
+async def _shown(deps: Deps, row: dict[str, Any]) -> dict[str, Any]:
+    """A request with what was sealed in its events."""
+    shown = {name: _iso(value) for name, value in public(row).items() if name not in SEALED}
+    for name, fields in zip(SEALED, (("subject", "ask"), ("detail", "answer"), ("note",)), strict=True):
+        if name in row:
+            [event] = await opened(deps.codec, [row], name)
+            shown |= event.data.model_dump(mode="json", include=set(fields))
+    return {"request_id": row["_id"], **shown}
+
+
+def _iso(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value

@@ -1,0 +1,149 @@
+"""What an answer means (MSA, ERR, QAK, SCH, FT1): fields of `HearAnswer`. Pure."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, assert_never
+
+from services.his_adapter.commands import Heard
+from services.his_adapter.definitions import Site
+from services.his_adapter.hl7.message import Broken, Message, Segment
+from services.his_adapter.requests.endpoint import Endpoint
+from services.his_adapter.translate.context import Context
+from services.his_adapter.translate.fields import amount, coded, following
+from shared.contracts.his_requests import Answer, BillLine, Slot
+
+CODES: Mapping[str, Heard] = {
+    **dict.fromkeys(("AA",), "accepted"),
+    **dict.fromkeys(("CA",), "received"),
+    **dict.fromkeys(("AE", "AR", "CE", "CR"), "refused"),
+}
+"""MSA-1, table 0008."""
+BUSY = ("207", "206")
+"""ERR-3, table 0357: an internal error or a locked record there is no answer; it is asked again."""
+WAITING, GONE = ("PENDING", "WAITLIST"), ("CANCELLED", "CANCELED", "DC", "DELETED", "BLOCKED")
+"""SCH-25, table 0278."""
+_ID = re.compile(r"CL[A-Z2-7]{18}")
+
+
+def request_id(cause: str) -> str:
+    """The id of the request that follows from a cause: also its control id (MSH-10 has 20 characters before 2.7)."""
+    return "CL" + base64.b32encode(hashlib.sha256(cause.encode()).digest())[:18].decode()
+
+
+def answers(message: Message) -> str:
+    """The request a message answers: by MSA-2, or of an appointment by the placer's number; "" where there is none."""
+    said = message.get("MSA-2") if message.first("MSA") else message.get("SCH-1")
+    return said if _ID.fullmatch(said) else ""
+
+
+def booked(message: Message, endpoint: Endpoint) -> dict[str, Any]:
+    """An SIU about an appointment we placed: booked, or given back. What it says later changes no answer."""
+    if message.get("MSH-9.2") in ("S15", "S16", "S17") or message.get("SCH-25").upper() in GONE:
+        return {"outcome": "refused", "reason": "cancelled-by-hospital", "detail": message.get("SCH-6.2") or None}
+    return _accepted(message, endpoint)
+
+
+def heard(message: Message, endpoint: Endpoint) -> dict[str, Any]:
+    """`outcome`, and what more is known: `reason` (a slug), `detail` (their words), `answer`."""
+    outcome = CODES.get(message.get("MSA-1").upper())
+    if outcome is None:
+        return {"outcome": "trouble", "reason": "answer-unreadable"}
+    match outcome:
+        case "refused":
+            return _refused(message)
+        case "received" | "trouble":
+            return {"outcome": outcome}
+        case "accepted":
+            return _accepted(message, endpoint)
+        case _:
+            assert_never(outcome)
+
+
+def _refused(message: Message) -> dict[str, Any]:
+    code = message.get("ERR-3.1")
+    said = message.get("ERR-8") or message.get("ERR-7") or message.get("ERR-3.2") or message.get("MSA-3")
+    if code in BUSY:
+        return {"outcome": "trouble", "reason": "hospital-busy", "detail": said or None}
+    return {"outcome": "refused", "reason": "refused-by-hospital", "detail": said or None}
+
+
+def _accepted(message: Message, endpoint: Endpoint) -> dict[str, Any]:
+    match message.get("QAK-2").upper():
+        case "NF":
+            return {"outcome": "refused", "reason": "not-found", "detail": message.get("MSA-3") or None}
+        case "AE" | "AR":
+            return {"outcome": "refused", "reason": "refused-by-hospital", "detail": message.get("MSA-3") or None}
+    stands = message.get("SCH-25").upper()
+    if stands in WAITING:
+        return {"outcome": "received"}
+    try:
+        answer = _answer(message, endpoint)
+    except Broken as error:  # it was done: what it said of it must not undo that
+        return {"outcome": "accepted", "reason": "answer-unreadable", "detail": error.told}
+    cancelled = message.type.startswith("SRR") and message.get("MSH-9.2") != "S04" and stands in GONE
+    if cancelled:
+        return {"outcome": "refused", "reason": "refused-by-hospital", "detail": message.get("SCH-6.2") or None}
+    return {"outcome": "accepted", "answer": answer}
+
+
+def _answer(message: Message, endpoint: Endpoint) -> Answer:
+    context, sch = context_of(message, endpoint), message.first("SCH")
+    place = message.get("AIL-3")
+    return Answer(
+        filler=sch.get(2) or None,
+        queue_number=message.get(endpoint.queue_number) or None,
+        starts=context.maybe_time(sch.get(11, 4)),
+        department=endpoint.ours.get(place, place),
+        doctor=message.get("AIP-3"),
+        bill=tuple(_lines(context)),
+    )
+
+
+def context_of(message: Message, endpoint: Endpoint) -> Context:
+    """An answer, read as a message of a site would be."""
+    site = Site(id="endpoint", version=1, authority=endpoint.facility or endpoint.application, zone=endpoint.zone)
+    return Context(b"", site, "", False, message)
+
+
+def _lines(context: Context) -> Iterator[BillLine]:
+    for ft1 in context.m.all("FT1"):
+        worth = amount(ft1, 11)
+        if worth is None:
+            raise Broken("FT1-11 holds no amount", "FT1", 11)
+        yield BillLine(
+            charge=ft1.get(2),
+            at=context.maybe_time(ft1.get(4)),
+            amount=-abs(worth) if ft1.get(6).upper() in ("CD", "PY") else worth,
+            currency=(ft1.get(11, 1, 2) or "CNY").upper(),
+            what=coded(ft1, 7, ft1.get(8)),
+        )
+
+
+def slots(message: Message, endpoint: Endpoint) -> list[Slot]:
+    """The open times of an SQR^S25. Raises `Broken` for a time that cannot be read."""
+    context, found = context_of(message, endpoint), []
+    for group in following(message, "SCH", ("AIP", "AIL", "AIG", "AIS", "RGS")):
+        named = {segment.name: segment for segment in group}
+        sch, place = named["SCH"], named.get("AIL")
+        begins = context.time(sch.get(11, 4), "SCH", 11)
+        ends = context.maybe_time(sch.get(11, 5))
+        found.append(
+            Slot(
+                starts=begins,
+                minutes=_minutes(sch, begins, ends),
+                department=endpoint.ours.get(place.get(3), place.get(3)) if place else "",
+                doctor=named["AIP"].get(3) if "AIP" in named else "",
+                doctor_name=named["AIP"].get(3, 2) if "AIP" in named else "",
+                slot_id=sch.get(5) or sch.get(2),
+            )
+        )
+    return found
+
+
+def _minutes(sch: Segment, begins: datetime, ends: datetime | None) -> int:
+    if ends:
+        return max(0, int((ends - begins).total_seconds() // 60))
+    return int(sch.get(9)) if sch.get(9).isascii() and sch.get(9).isdigit() and len(sch.get(9)) < 4 else 0

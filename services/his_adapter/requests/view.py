@@ -1,0 +1,64 @@
+"""Events → requests, with where each stands. What is personal stays sealed in the events it came with."""
+
+from typing import Any, assert_never
+
+from shared.contracts.his_requests import (
+    AttemptClaimed,
+    AttemptDeferred,
+    AttemptStarted,
+    HospitalRequested,
+    RequestAnswered,
+    RequestClosed,
+    RequestEvent,
+    RequestReceived,
+    RequestRetried,
+    RequestTimedOut,
+)
+from shared.projector import Item, Projection
+from shared.projector.model import Document
+
+COLLECTION = "requests"
+TYPES: tuple[type[RequestEvent], ...] = tuple(RequestEvent.__subclasses__())
+
+
+def _request(before: Document | None, id: str, item: Item) -> Document | None:
+    if item.envelope is None:
+        return before
+    at = item.envelope.time
+    return {**(before or {"attempts": 0, "asked": at}), **_news(item.envelope.data, item.raw), "changed": at}
+
+
+def _news(event: Any, sealed: Document) -> Document:
+    match event:
+        case HospitalRequested():
+            named = {name: getattr(event, name) for name in ("person_id", "asked_by", "endpoint", "answer_by")}
+            return {**named, "action": event.ask.action, "status": "claimed", "asked_as": sealed}
+        case AttemptClaimed():
+            return {"status": "claimed", "attempts": event.attempt, "endpoint": event.endpoint}
+        case AttemptStarted():
+            return {"status": "started"}
+        case AttemptDeferred():
+            return {"status": "waiting", "reason": event.reason, "until": event.until}
+        case RequestReceived():
+            return {"status": "received", "reason": ""}
+        case RequestAnswered():
+            told = {"accepted": event.accepted, "reason": event.reason, "answered_as": sealed}
+            return {"status": "answered", **told}
+        case RequestTimedOut():
+            return {"status": "overdue", "department": event.department}
+        case RequestRetried():
+            return {"retried_by": event.retried_by, "answer_by": event.answer_by}
+        case RequestClosed():
+            return {"status": "closed", "closed_by": event.closed_by, "done": event.done, "closed_as": sealed}
+        case _:
+            assert_never(event)
+
+
+REQUESTS = Projection(
+    collection=COLLECTION,
+    sources=("his-requests",),
+    types=TYPES,
+    keys=lambda item: [item.envelope.data.request_id] if item.envelope else [],
+    fold=_request,
+    indexes=([("person_id", 1), ("asked", -1)], [("status", 1), ("asked", -1)], [("asked", -1), ("_id", -1)]),
+)

@@ -1,0 +1,86 @@
+"""Work that leaves traces elsewhere: a claim is started (its decider agrees), done, and its end told. In this order."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar
+from uuid import uuid4
+
+from shared.bus.topics import topic_name
+from shared.contracts.base import Command, Event
+from shared.envelope import Envelope
+from shared.host.deps import Deps
+from shared.ids import derive
+from shared.outcomes import Outcome
+from shared.telemetry import Headers, batch_span, carried_trace
+
+PATIENCE = 60.0
+AT_ONCE = 20
+
+
+class NoAnswer(Exception):
+    """The decider did not answer in time: the batch is given up and read again."""
+
+
+class Attempts(ABC):
+    """A `PartitionHandler` of the claims on one decider's events; the loop commits when all are accounted for.
+
+    `run` names this run of it, so that a claim read again is started anew, and only if the decider says so.
+    """
+
+    target: ClassVar[str]
+    claim: ClassVar[type[Event]]
+    started: ClassVar[type[Event]]
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps, self._run = deps, uuid4().hex
+        self._slots = asyncio.Semaphore(AT_ONCE)
+
+    @abstractmethod
+    def start(self, claim: Any, stamp: dict[str, Any]) -> Command:
+        """The command that starts an attempt; `stamp` holds its `id`, `at` and `sender`."""
+
+    @abstractmethod
+    async def attempt(self, claim: Any) -> dict[str, Any]:
+        """Do it. Must not raise: what went wrong is the result."""
+
+    @abstractmethod
+    def finish(self, claim: Any, stamp: dict[str, Any], result: dict[str, Any]) -> Command:
+        """The command that tells the result; `stamp` holds its `id` and `at`."""
+
+    async def open(self, committed: int) -> int:
+        """Nothing to recover: the decider knows which attempts were started."""
+        return committed
+
+    async def close(self) -> None:  # noqa: B027 most hold nothing
+        """Nothing is held."""
+
+    async def work(self, records: Sequence[Any]) -> None:
+        """Do what was claimed."""
+        claims = await self._deps.codec.decode(records, frozenset({self.claim.wire}))
+        found = [(r, c) for r, c in zip(records, claims, strict=True) if isinstance(c, Envelope)]
+        if not found:
+            return
+        topic, group = topic_name(self.target, "events"), f"{self.target}.sender"
+        with batch_span("process", topic, records[0].partition, [r for r, _ in found], group) as span:
+            await asyncio.gather(*(self._one(record, claim, span) for record, claim in found))
+
+    async def _one(self, record: Any, claim: Envelope[Any], span: str) -> None:
+        async with self._slots:
+            headers = carried_trace(record.headers, span)
+            begun = {"id": derive(claim.id, "start", self._run), "at": self._deps.clock(), "sender": self._run}
+            outcome = await self._ask(self.start(claim.data, begun), claim, headers)
+            if self.started.wire not in outcome.event_types:
+                return
+            result = await self.attempt(claim.data)
+            ended = {"id": derive(claim.id, "finish", self._run), "at": self._deps.clock()}
+            await self._ask(self.finish(claim.data, ended, result), claim, headers)
+
+    async def _ask(self, command: Command, claim: Envelope[Any], headers: Headers) -> Outcome:
+        self._deps.replies.expect(command.id)
+        envelope = self._deps.sender.envelope(self.target, command, claim.correlation_id, claim.id)
+        await self._deps.sender.send(self.target, [(envelope, headers)])
+        outcome = await self._deps.replies.wait(command.id, PATIENCE)
+        if outcome is None:
+            raise NoAnswer(f"no outcome of {type(command).__name__} within {PATIENCE:g} s")
+        return outcome

@@ -1,0 +1,204 @@
+"""Given what was asked of the hospital, when something is heard or a timer fires, then what becomes of the request."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.his_adapter.commands import (
+    CloseRequest,
+    FireTimer,
+    HearAnswer,
+    PlaceRequest,
+    RetryRequest,
+    StartAttempt,
+)
+from services.his_adapter.requests.domain import OPEN, REQUESTS, Request, RequestsEvent
+from services.his_adapter.requests.endpoint import Endpoint
+from services.his_adapter.requests.hearing import request_id
+from shared.contracts.his_requests import (
+    Answer,
+    AttemptClaimed,
+    AttemptDeferred,
+    AttemptStarted,
+    Booking,
+    HospitalRequested,
+    RequestAnswered,
+    RequestClosed,
+    RequestReceived,
+    RequestRetried,
+    RequestTimedOut,
+    Slot,
+    Subject,
+    TimerCancelled,
+    TimerSet,
+)
+from shared.decider import Rejection
+from shared.definitions import Definitions
+from shared.ids import derive
+from shared.testing import Spec
+
+NINE = datetime(2026, 3, 9, 9, tzinfo=UTC)
+HIS = Endpoint(id="his", version=1, takes=("book", "demographics"), give_up_minutes=15)
+ID = request_id("a call")
+WANG = Subject(number="100234", name="王秀英", birth_date=date(1956, 4, 12))
+ASK = Booking(action="book", slot=Slot(starts=NINE + timedelta(days=1), department="CARD"))
+rules = Spec(REQUESTS, Definitions.of(HIS))
+
+
+def place(**more: Any) -> PlaceRequest:
+    told: dict[str, Any] = {"person_id": "p1", "asked_by": "agent", "subject": WANG, "ask": ASK}
+    return PlaceRequest(id="c1", at=NINE, request_id=ID, **{**told, **more})
+
+
+def start(attempt: int = 1) -> StartAttempt:
+    return StartAttempt(id=f"s{attempt}", at=NINE, request_id=ID, attempt=attempt, sender="s")
+
+
+def hear(outcome: Any, attempt: int | None = 1, **more: Any) -> HearAnswer:
+    return HearAnswer(id=f"h{outcome}", at=NINE, request_id=ID, outcome=outcome, attempt=attempt, **more)
+
+
+def fires(what: str, version: int = 1) -> FireTimer:
+    due = NINE + timedelta(minutes=15)
+    return FireTimer(id=f"f{what}", at=due, request_id=ID, timer_id=derive(ID, what), version=version, due=due)
+
+
+def after(*commands: Any) -> list[RequestsEvent]:
+    """The history these commands make."""
+    state, history = Request(), list[RequestsEvent]()
+    for command in commands:
+        decided = REQUESTS.decide(command, state, Definitions.of(HIS))
+        assert not isinstance(decided, Rejection), decided
+        for event in decided:
+            state = REQUESTS.evolve(state, event)
+            history.append(event)
+    return history
+
+
+def test_a_request_is_placed_once_with_the_time_it_waits() -> None:
+    placed = rules.when(place()).then_only(HospitalRequested, TimerSet, AttemptClaimed)
+    assert placed.one(TimerSet).due == NINE + timedelta(minutes=15)
+    assert placed.one(AttemptClaimed).endpoint == HIS.ref
+    rules.given(*after(place())).when(place()).then_nothing()
+
+
+def test_what_no_endpoint_takes_is_refused_with_what_to_do() -> None:
+    Spec(REQUESTS).when(place()).rejected("endpoint-missing")
+
+
+def test_an_answer_ends_it_and_the_waiting() -> None:
+    answer = Answer(filler="A1", queue_number="C001")
+    done = rules.given(*after(place(), start())).when(hear("accepted", answer=answer))
+    assert done.then_only(RequestAnswered, TimerCancelled).one(RequestAnswered).answer == answer
+
+
+def test_a_no_of_the_hospital_is_an_answer() -> None:
+    done = rules.given(*after(place(), start())).when(hear("refused", reason="refused-by-hospital"))
+    assert not done.one(RequestAnswered).accepted
+
+
+def test_trouble_is_tried_again_later_and_later_under_the_same_id() -> None:
+    history, pauses = [place()], []
+    for attempt in range(1, 6):
+        history += [start(attempt), hear("trouble", attempt, reason="no-answer")]
+        [deferred] = [e for e in after(*history)[-2:] if isinstance(e, AttemptDeferred)]
+        pauses.append((deferred.until - NINE).total_seconds())
+        history.append(fires("retry", attempt))
+        assert isinstance(after(*history)[-1], AttemptClaimed)
+    assert pauses == [5, 15, 60, 60, 60]
+
+
+def test_a_sender_that_was_lost_is_followed_by_another() -> None:
+    rules.given(*after(place(), start())).when(start()).then_only(AttemptStarted)
+
+
+def test_an_attempt_that_is_over_is_not_started_again() -> None:
+    rules.given(*after(place(), start(), hear("accepted"))).when(start()).rejected("attempt-settled")
+
+
+def test_without_an_answer_in_time_it_is_an_open_item_that_names_the_department() -> None:
+    late = rules.given(*after(place(), start())).when(fires("deadline")).then_only(RequestTimedOut)
+    assert late.one(RequestTimedOut).department == "CARD"
+    waiting = after(place(), start(), hear("trouble", reason="unreachable"))
+    rules.given(*waiting).when(fires("deadline")).then_only(RequestTimedOut, TimerCancelled)
+    rules.given(*after(place(), start(), hear("accepted"))).when(fires("deadline")).then_nothing()
+
+
+def test_an_answer_after_that_still_counts_and_no_attempt_follows() -> None:
+    overdue = after(place(), start(), hear("trouble", reason="no-answer"), fires("deadline"))
+    rules.given(*overdue).when(fires("retry")).then_nothing()
+    rules.given(*overdue).when(hear("accepted", None)).then_only(RequestAnswered)
+
+
+def test_taken_over_it_waits_for_the_answer_proper() -> None:
+    received = after(place(), start(), hear("received"))
+    assert isinstance(received[-1], RequestReceived)
+    rules.given(*received).when(hear("accepted", None)).then_only(RequestAnswered, TimerCancelled)
+    rules.given(*received).when(fires("deadline")).then_only(RequestTimedOut)
+
+
+def test_news_of_the_appointment_counts_only_where_no_answer_is_expected_any_moment() -> None:
+    aside = hear("accepted", None, aside=True)
+    rules.given(*after(place(), start())).when(aside).then_nothing()
+    trouble = after(place(), start(), hear("trouble", reason="no-answer"))
+    rules.given(*trouble).when(aside).then_only(RequestAnswered, TimerCancelled, TimerCancelled)
+    rules.given(*trouble, *after(place(), start(), hear("received"))[3:]).when(aside)
+
+
+def test_a_person_asks_again_or_settles_what_is_open_and_nothing_else() -> None:
+    overdue = after(place(), start(), fires("deadline"))
+    again = RetryRequest(id="r", at=NINE + timedelta(hours=1), request_id=ID, retried_by="lin")
+    close = CloseRequest(
+        id="x", at=NINE + timedelta(hours=1), request_id=ID, closed_by="lin", done=True, note="by phone"
+    )
+    retried = rules.given(*overdue).when(again).then_only(RequestRetried, TimerSet, AttemptClaimed)
+    assert retried.one(TimerSet).version == 2
+    assert retried.one(AttemptClaimed).attempt == 2
+    rules.given(*overdue).when(close).then_only(RequestClosed)
+    for history in (after(place()), after(place(), start(), hear("accepted"))):
+        rules.given(*history).when(again).rejected("request-not-overdue")
+        rules.given(*history).when(close).rejected("request-not-overdue")
+    rules.given(*overdue, *retried.events).when(fires("deadline", 1)).then_nothing()
+
+
+@pytest.mark.parametrize("command", [start(), hear("accepted"), fires("deadline")])
+def test_what_was_never_asked_is_unknown(command: Any) -> None:
+    rules.when(command).rejected("request-unknown")
+
+
+def test_what_was_asked_is_forgotten_once_it_is_settled() -> None:
+    state = rules.given(*after(place(), start(), hear("accepted"))).state
+    assert (state.subject, state.ask, state.sealed_for) == (None, None, "p1")
+
+
+STEPS = st.one_of(
+    st.builds(start, st.integers(1, 4)),
+    st.builds(hear, st.sampled_from(["accepted", "refused", "received", "trouble"]), st.integers(1, 4) | st.none()),
+    st.builds(fires, st.sampled_from(["retry", "deadline"]), st.integers(1, 4)),
+    st.just(RetryRequest(id="r", at=NINE, request_id=ID, retried_by="lin")),
+    st.just(CloseRequest(id="x", at=NINE, request_id=ID, closed_by="lin", done=False, note="no")),
+)
+
+
+@given(st.lists(STEPS, max_size=30))
+def test_whatever_comes_it_is_answered_or_closed_once_and_until_then_a_timer_or_a_person_watches(
+    steps: list[Any],
+) -> None:
+    state, ends, clocks = Request(), 0, set[str]()
+    for command in [place(), *steps]:
+        decided = REQUESTS.decide(command, state, Definitions.of(HIS))
+        for event in () if isinstance(decided, Rejection) else decided:
+            state = REQUESTS.evolve(state, event)
+            ends += isinstance(event, RequestAnswered | RequestClosed)
+            if isinstance(event, TimerSet):
+                clocks.add(event.timer_id)
+            elif isinstance(event, TimerCancelled):
+                clocks.discard(event.timer_id)
+            elif isinstance(event, RequestTimedOut):
+                clocks.discard(derive(ID, "deadline"))
+    assert ends <= 1
+    assert (derive(ID, "deadline") in clocks) == (state.status in OPEN)
+    assert state.status in OPEN or state.status in ("overdue", "answered", "closed")
