@@ -97,6 +97,14 @@ class Mllp(BaseModel):
         return self
 
 
+class PaymentKeys(BaseModel):
+    """What signs our requests to a payment platform, what it signs with, and what opens its notifications."""
+
+    private_key_file: Path
+    platform_key_file: Path
+    api_v3_key: SecretStr
+
+
 class Hospital(BaseModel):
     """What the hospital's wall clock says, and where its patients reach our pages."""
 
@@ -125,6 +133,7 @@ class Settings(BaseSettings):
     mllp: Mllp = Mllp()
     feeds: dict[str, SecretStr] = {}
     endpoints: dict[str, str] = {}
+    payments: dict[str, PaymentKeys] = {}
     drop_dir: Path | None = None
     hospital: Hospital = Hospital()
 

@@ -6,13 +6,14 @@ from pathlib import Path
 import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
 from shared.settings import Auth
 
 
-def mint_key(private: Path, public: Path) -> None:
-    """Make the local signing key where `up` has none."""
-    key = Ed25519PrivateKey.generate()
+def mint_key(private: Path, public: Path, rsa: bool = False) -> None:
+    """Make a local signing key where `up` has none: Ed25519, or RSA of 2048 bits."""
+    key = generate_private_key(65537, 2048) if rsa else Ed25519PrivateKey.generate()
     pem, pkcs8, none = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     private.touch(mode=0o600)
     private.write_bytes(key.private_bytes(pem, pkcs8, none))

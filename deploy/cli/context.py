@@ -22,11 +22,17 @@ if TYPE_CHECKING:
 DataDir = Annotated[Path, typer.Option("--data-dir", help="the data directory that `careloop up` was started with")]
 AsJson = Annotated[bool, typer.Option("--json", help="machine-readable output")]
 DEFAULT_DIR = Path("var/up")
-SCOPES = [
-    f"{service}:{right}"
-    for service in ("contacts", "followup", "complaints", "notify", "his-adapter", "his-directory", "his-requests")
-    for right in ("read", "write", "admin")
-]
+OWNERS = (
+    "contacts",
+    "followup",
+    "complaints",
+    "notify",
+    "his-adapter",
+    "his-directory",
+    "his-requests",
+    "his-payments",
+)
+SCOPES = [f"{owner}:{right}" for owner in OWNERS for right in ("read", "write", "admin")]
 out = Console(width=None if sys.stdout.isatty() else 160)
 
 

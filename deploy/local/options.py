@@ -9,7 +9,9 @@ from pathlib import Path
 from shared.settings import Settings
 from shared.tokens import mint_key
 
-SECRETS = ("master", "site", "link", "callback")
+SECRETS = ("master", "site", "link", "callback", "payments")
+WECHAT = "/dev/wechat"
+"""Where the local payment platform is on the gateway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +48,23 @@ class Options:
 
 
 def load_secrets(directory: Path) -> dict[str, str]:
-    """The secrets of this data directory, made at first use; also the local signing key."""
+    """The secrets of this data directory, made at first use; also the local signing keys."""
     file = directory / "secrets.json"
-    if not file.exists():
-        file.touch(mode=0o600)
-        file.write_text(json.dumps({name: secrets.token_hex(32) for name in SECRETS}))
-    if not (directory / "token-key.pem").exists():
-        mint_key(directory / "token-key.pem", directory / "token-key.pub")
-    return dict(json.loads(file.read_text()))
+    file.touch(mode=0o600)
+    known: dict[str, str] = json.loads(file.read_text() or "{}")
+    made = {name: known.get(name) or secrets.token_hex(32) for name in SECRETS}
+    if made != known:
+        file.write_text(json.dumps(made))
+    for name in ("token", "merchant", "platform"):
+        if not (directory / f"{name}-key.pem").exists():
+            mint_key(directory / f"{name}-key.pem", directory / f"{name}-key.pub", rsa=name != "token")
+    return made
+
+
+def payment_keys(directory: Path, made: dict[str, str]) -> dict[str, str]:
+    """The merchant's side of the local payment platform's keys; the API v3 key has 32 characters."""
+    files = {"private_key_file": "merchant-key.pem", "platform_key_file": "platform-key.pub"}
+    return {**{name: str(directory / file) for name, file in files.items()}, "api_v3_key": made["payments"][:32]}
 
 
 def environment(options: Options, made: dict[str, str]) -> dict[str, str]:
@@ -75,7 +86,10 @@ def environment(options: Options, made: dict[str, str]) -> dict[str, str]:
         "CARELOOP_SMTP__PORT": str(options.smtp_port),
         "CARELOOP_SMTP__CALLBACK_SECRET": made["callback"],
         "CARELOOP_MLLP__PORT": str(options.mllp_port),
-        "CARELOOP_ENDPOINTS": json.dumps({"his": f"mllp://127.0.0.1:{options.his_port}"}),
+        "CARELOOP_ENDPOINTS": json.dumps(
+            {"his": f"mllp://127.0.0.1:{options.his_port}", "wechat": f"{options.url}{WECHAT}"}
+        ),
+        "CARELOOP_PAYMENTS": json.dumps({"wechat": payment_keys(directory, made)}),
         "CARELOOP_HOSPITAL__PUBLIC_URL": options.url,
         "CARELOOP_DROP_DIR": str(directory / "drop"),
     }

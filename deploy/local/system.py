@@ -18,8 +18,11 @@ from deploy.local.embedded import CannotStart, require_free
 from deploy.local.gateway import Backends, build
 from deploy.local.hospital.server import Hospital
 from deploy.local.mailbox import Mailbox
-from deploy.local.options import Options, environment, load_secrets, remember, settings_from
+from deploy.local.options import WECHAT, Options, environment, load_secrets, remember, settings_from
 from deploy.local.supervisor import Child, Supervisor
+from deploy.local.wechat.account import Account
+from deploy.local.wechat.platform import Platform
+from deploy.local.wechat.routes import routes as wechat_routes
 from deploy.topics import prepare
 from shared import mongo
 from shared.bus.topics import TopicTrouble
@@ -51,9 +54,17 @@ class System:
         self.supervisor = Supervisor(options.data_dir / "logs", self._vital_died)
         callback = f"{options.url}/notify/v1/receipts/email"
         self.mailbox = Mailbox(options.smtp_port, callback, self.settings.smtp.callback_secret.get_secret_value())
-        self.hospital = Hospital(options.his_port, options.mllp_port, SharedClock(self.settings.clock_file))
+        clock = SharedClock(self.settings.clock_file)
+        self.hospital = Hospital(options.his_port, options.mllp_port, clock)
+        secret = self.settings.payments["wechat"].api_v3_key.get_secret_value()
+        self.wechat = Platform(Account.of(options.data_dir, secret), clock)
         self.backends: Backends | None = None
         self._gateway: asyncio.Task[None] | None = None
+
+    @property
+    def pending(self) -> int:
+        """What the stand-ins for others have not delivered yet: receipts, news, notifications."""
+        return self.mailbox.pending + self.hospital.pending + self.wechat.pending
 
     def _vital_died(self, sentence: str) -> None:
         if not self.failed.done():
@@ -159,7 +170,7 @@ class System:
                 if role in ("all", "api"):
                     apis[name] = health[child]
         self.backends = Backends(apis, health, self.supervisor.pid_of, self.supervisor.log_of)
-        gateway = build(self.backends, self.mailbox.routes())
+        gateway = build(self.backends, self.mailbox.routes(), wechat_routes(self.wechat, WECHAT))
         own = self.settings.model_copy(update={"http_port": self.options.port})
         self._gateway = asyncio.create_task(Server(gateway, own).serve())
         remember(self.options, os.getpid(), health)
@@ -187,6 +198,7 @@ class System:
             await asyncio.gather(self._gateway, return_exceptions=True)
         await self.mailbox.stop()
         await self.hospital.stop()
+        await self.wechat.stop()
         services = [name for name in self.supervisor.children if name not in ("broker", "database")]
         await self.supervisor.stop(services, ["database"], ["broker"])
         if self.backends:

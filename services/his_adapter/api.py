@@ -1,7 +1,6 @@
 """HTTP: HL7 v2 in, and what came in."""
 
-from collections import Counter
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -9,9 +8,11 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from services.his_adapter.directory import api as directory
 from services.his_adapter.fhir import api as fhir
 from services.his_adapter.intake import Intake
+from services.his_adapter.payments import api as payments
 from services.his_adapter.projections import Status
 from services.his_adapter.queues import Ticket, message_of
 from services.his_adapter.requests import api as requests
+from services.his_adapter.sources import per_source, source
 from services.his_adapter.storing import store
 from shared.auth import scope
 from shared.host.deps import Deps
@@ -28,6 +29,7 @@ def routes(deps: Deps) -> APIRouter:
     router.include_router(directory.routes(deps))
     router.include_router(fhir.routes(deps))
     router.include_router(requests.routes(deps))
+    router.include_router(payments.routes(deps))
     _taking(router, deps)
     _showing(router, deps)
     return router
@@ -83,40 +85,10 @@ def _showing(router: APIRouter, deps: Deps) -> None:
         """Each sending system: when it was last heard, how much it sent, what was refused and why."""
         now = deps.clock()
         rows = messages.documents.aggregate(per_source(now - timedelta(hours=hours)))
-        return await messages.shown([_source(row, now) async for row in rows])
+        return await messages.shown([source(row, now) async for row in rows])
 
     @router.get("/v1/feeds")
     async def feeds(caller: str = Depends(scope("his-adapter:read"))) -> dict[str, Any]:
         """Each server that is read: up to when, how much, and why it is not read on."""
         rows = [row async for row in positions.documents.find().sort("_id", 1)]
         return await positions.shown([{**public(row), "noted": row["noted"].isoformat()} for row in rows])
-
-
-def per_source(since: datetime) -> list[dict[str, Any]]:
-    """The aggregation over messages: one row per sender with its counts by status and by reason."""
-    reason = {"$cond": [{"$eq": ["$status", "refused"]}, "$refused", None]}
-    sums = {"messages": {"$sum": 1}, "repeats": {"$sum": "$repeats"}, "last": {"$max": "$received"}}
-    each = {"status": "$_id.status", "reason": "$_id.reason", "messages": "$messages", "repeats": "$repeats"}
-    return [
-        {"$match": {"received": {"$gte": since}}},
-        {"$group": {"_id": {"sender": "$sender", "status": "$status", "reason": reason}, **sums}},
-        {"$group": {"_id": "$_id.sender", "last": {"$max": "$last"}, "rows": {"$push": each}}},
-        {"$sort": {"_id": 1}},
-    ]
-
-
-def _source(row: dict[str, Any], now: datetime) -> dict[str, Any]:
-    statuses, reasons = Counter[str](), Counter[str]()
-    for each in row["rows"]:
-        statuses[each["status"]] += each["messages"]
-        if each["reason"]:
-            reasons[each["reason"]] += each["messages"]
-    return {
-        "source": row["_id"],
-        "last_message": row["last"].isoformat(),
-        "silent_seconds": int((now - row["last"]).total_seconds()),
-        "messages": statuses.total(),
-        "repeats": sum(each["repeats"] for each in row["rows"]),
-        "by_status": dict(statuses),
-        "refusals": dict(reasons.most_common(20)),
-    }

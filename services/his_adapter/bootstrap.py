@@ -1,14 +1,20 @@
 """The only place that builds his_adapter, for production and tests alike."""
 
+import asyncio
+
 from services.his_adapter.api import routes
 from services.his_adapter.directory.domain import DIRECTORY
 from services.his_adapter.domain import DECIDER
 from services.his_adapter.hl7.mllp import MllpServer
 from services.his_adapter.intake import Intake
-from services.his_adapter.policies import HEAR, list_entries, translate_messages
+from services.his_adapter.payments.domain import PAYMENTS
+from services.his_adapter.payments.sender import GROUP as PAYING
+from services.his_adapter.payments.sender import pay
+from services.his_adapter.policies import HEAR, SETTLE, list_entries, translate_messages
 from services.his_adapter.projections import PROJECTIONS
 from services.his_adapter.requests.domain import REQUESTS
-from services.his_adapter.requests.sender import GROUP, send
+from services.his_adapter.requests.sender import GROUP as ASKING
+from services.his_adapter.requests.sender import send
 from shared.host.deps import Deps
 from shared.service import Service
 from shared.settings import Settings
@@ -28,18 +34,25 @@ async def pull(deps: Deps) -> None:
     await read(deps)
 
 
+async def ask(deps: Deps) -> None:
+    """The sender role: hospital systems and payment platforms."""
+    async with asyncio.TaskGroup() as both:
+        both.create_task(send(deps))
+        both.create_task(pay(deps))
+
+
 def build(settings: Settings) -> Service:
     """The service."""
     site_key = settings.keys.site_key
     return Service(
         name="his_adapter",
-        deciders=(DECIDER, DIRECTORY, REQUESTS),
-        policies=(translate_messages(site_key), list_entries(site_key), HEAR),
+        deciders=(DECIDER, DIRECTORY, REQUESTS, PAYMENTS),
+        policies=(translate_messages(site_key), list_entries(site_key), HEAR, SETTLE),
         projections=PROJECTIONS,
         definitions_from=("his-adapter",),
         raw=True,
         processor="services.his_adapter.processor",
         api=routes,
-        extras={"api": listen, "puller": pull, "sender": send},
-        extra_groups={"his-adapter.puller": ("his-directory",), GROUP: ("his-requests",)},
+        extras={"api": listen, "puller": pull, "sender": ask},
+        extra_groups={"his-adapter.puller": ("his-directory",), ASKING: ("his-requests",), PAYING: ("his-payments",)},
     )

@@ -16,6 +16,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from services.his_adapter.definitions import Feed, Table
 from services.his_adapter.fhir.intake import FhirIntake
 from services.his_adapter.fhir.pulling import pull_export
+from services.his_adapter.payments.bills import compare_bills
+from services.his_adapter.payments.provider import Provider
 from services.his_adapter.progress import Progress, Trouble
 from services.his_adapter.tables.folder import read_folder
 from services.his_adapter.tables.view import read_view
@@ -111,8 +113,8 @@ def sources(deps: Deps) -> list[tuple[Definition, Read]]:
     """Everything there is to read now."""
     snapshot = deps.definitions.snapshot
     found: list[tuple[Definition, Read]] = [(feed, pull_export) for feed in snapshot.current(Feed)]
-    tables = snapshot.current(Table)
-    return [*found, *((table, read_view if table.view else read_folder) for table in tables)]
+    found += [(table, read_view if table.view else read_folder) for table in snapshot.current(Table)]
+    return [*found, *((provider, compare_bills) for provider in snapshot.current(Provider) if provider.bills_from)]
 
 
 async def pull(deps: Deps) -> None:

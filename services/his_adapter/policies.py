@@ -1,10 +1,10 @@
 """Raw messages → my commands."""
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from services.his_adapter import meaning
-from services.his_adapter.commands import HearAnswer, ReportFact
+from services.his_adapter.commands import HearAnswer, PlaceRequest, ReportFact
 from services.his_adapter.definitions import Site
 from services.his_adapter.directory.telling import commanding
 from services.his_adapter.hl7.message import parse
@@ -12,6 +12,8 @@ from services.his_adapter.requests import hearing
 from services.his_adapter.requests.endpoint import Endpoint
 from shared.contracts.base import Command
 from shared.contracts.his_adapter import HospitalMessageReceived, PatientFact
+from shared.contracts.his_payments import PaymentMade, RefundMade
+from shared.contracts.his_requests import Settling
 from shared.definitions import Definitions
 from shared.envelope import Envelope
 from shared.policy import Policy, Refused, caused
@@ -77,6 +79,31 @@ def _hear(received: Envelope[HospitalMessageReceived], definitions: Definitions)
     return [HearAnswer(id=caused(received, "hear"), at=told.at, request_id=id, aside=aside, **answer)]
 
 
+def _settle(paid: Envelope[PaymentMade | RefundMade], definitions: Definitions) -> list[Command]:
+    """The hospital's books hear of money that came in, or went back."""
+    event, order = paid.data, paid.data.order
+    if order.subject is None:
+        return []
+    back = isinstance(event, RefundMade)
+    ask = Settling(
+        action="settle",
+        amount=-event.amount if back else event.amount,
+        currency=order.currency,
+        paid=event.at,
+        provider=order.provider,
+        transaction_id=event.refund_id if isinstance(event, RefundMade) else event.transaction_id,
+        charges=order.charges,
+    )
+    told: dict[str, Any] = {"person_id": event.person_id, "subject": order.subject, "ask": ask}
+    request = hearing.request_id(paid.id)
+    return [
+        PlaceRequest(
+            id=caused(paid, "settle"), at=event.at, request_id=request, asked_by=f"payment/{event.payment_id}", **told
+        )
+    ]
+
+
+SETTLE = Policy("settle", ("his-payments",), (PaymentMade, RefundMade), _settle, "his-requests")
 HEAR = Policy("hear", ("his-adapter",), (HospitalMessageReceived,), _hear, "his-requests", kind="raw")
 
 

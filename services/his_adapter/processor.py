@@ -1,13 +1,16 @@
-"""Clocks: what a hospital system was asked is asked again, and given up."""
+"""Clocks: hospital systems and payment platforms are asked again, or given up."""
 
 from faust import App
 
+from services.his_adapter.payments.domain import PAYMENTS
 from services.his_adapter.requests.domain import REQUESTS
-from shared.contracts.his_requests import TimerCancelled, TimerSet
+from shared.contracts import his_payments, his_requests
 from shared.host.deps import Deps
 from shared.processor.app import TimerAgent
+
+TYPES = (his_requests.TimerSet, his_requests.TimerCancelled, his_payments.TimerSet, his_payments.TimerCancelled)
 
 
 def register(app: App, deps: Deps) -> TimerAgent:
     """The agents and tables of his_adapter."""
-    return TimerAgent(app, deps, (TimerSet, TimerCancelled), REQUESTS.service)
+    return TimerAgent(app, deps, TYPES, (REQUESTS.service, PAYMENTS.service))

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from services.his_adapter.commands import HearAnswer
 from services.his_adapter.directory.view import DIRECTORY
 from services.his_adapter.meaning import is_ours
+from services.his_adapter.payments.view import PAYMENTS
 from services.his_adapter.requests.view import REQUESTS
 from shared.bus.topics import topic_name
 from shared.contracts.his_adapter import FactConfirmed, FeedAdvanced
@@ -116,5 +117,8 @@ PROJECTIONS = (
     FEEDS,
     DIRECTORY,
     REQUESTS,
-    *standard("his-adapter", extra=("his-directory", "his-requests"), also=(topic_name("his-adapter", "raw"),)),
+    PAYMENTS,
+    *standard(
+        "his-adapter", extra=("his-directory", "his-requests", "his-payments"), also=(topic_name("his-adapter", "raw"),)
+    ),
 )

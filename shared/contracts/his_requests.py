@@ -119,10 +119,23 @@ class Reporting(Part):
     observations: Annotated[tuple[Observation, ...], Field(min_length=1, max_length=100)]
 
 
+class Settling(Part):
+    """Money was paid for charges of the hospital's, or given back (negative): its books are to say so."""
+
+    action: Literal["settle"]
+    amount: Decimal
+    currency: str = "CNY"
+    paid: Moment
+    provider: str
+    transaction_id: str
+    charges: tuple[str, ...] = ()
+
+
 Ask = Annotated[
-    Booking | Moving | Cancelling | Registering | BedAsked | BillAsked | Reporting, Field(discriminator="action")
+    Booking | Moving | Cancelling | Registering | BedAsked | BillAsked | Reporting | Settling,
+    Field(discriminator="action"),
 ]
-Action = Literal["book", "move", "cancel", "register", "bed", "bill", "report"]
+Action = Literal["book", "move", "cancel", "register", "bed", "bill", "report", "settle"]
 
 
 class BillLine(Part):

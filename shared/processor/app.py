@@ -49,13 +49,19 @@ def build(deps: Deps, directory: str) -> faust.App:
 
 
 class TimerAgent:
-    """Keeps the timers of one decider of a service; `processed` is the next offset of each partition it has handled."""
+    """Keeps a service's timers; `processed` is the next offset of each partition it has handled.
 
-    def __init__(self, app: faust.App, deps: Deps, events: tuple[type[Event], ...], decider: str = "") -> None:
+    `deciders` are those that set them, the service's own one unless said: all of as many partitions. A timer's
+    command goes to the decider that its wire type names.
+    """
+
+    def __init__(
+        self, app: faust.App, deps: Deps, events: tuple[type[Event], ...], deciders: tuple[str, ...] = ()
+    ) -> None:
         self._app, self._deps = cast(Any, app), deps
         slug = deps.service.slug
-        self._decider = decider or slug
-        self.events, self.ticks = topic_name(self._decider, "events"), topic_name(slug, "ticks")
+        self.events = [topic_name(decider, "events") for decider in deciders or (slug,)]
+        self.ticks = topic_name(slug, "ticks")
         self._types = frozenset(model.wire for model in events)
         self._table: Any = app.Table(
             "timers", partitions=deps.settings.kafka.partitions, key_type=bytes, value_type=bytes
@@ -65,7 +71,7 @@ class TimerAgent:
         self.processed: dict[TP, int] = {}
         self.last: Last | None = None
         source = app.topic(
-            self.events, self.ticks, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw"
+            *self.events, self.ticks, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw"
         )
         app.agent(source, name=f"{slug}.timers", concurrency=1, supervisor_strategy=CrashingSupervisor)(self._run)
 
@@ -119,8 +125,9 @@ class TimerAgent:
             }
         )
         with edge_span(f"create {model.__name__}", link=row.traceparent) as headers:
-            sent = self._deps.sender.envelope(self._decider, command, row.correlation, row.causation)
-            await self._deps.sender.send(self._decider, [(sent, headers)])
+            target = row.command.split(".")[1]
+            sent = self._deps.sender.envelope(target, command, row.correlation, row.causation)
+            await self._deps.sender.send(target, [(sent, headers)])
 
 
 class _Record:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from faust.types import TP
 
 from shared.bus.writing import Out, send_groups
 from shared.host.deps import Deps
@@ -48,10 +49,9 @@ class Processor:
         """What status shows; `due` is when the next timer is due."""
         if not self.ready:
             return {"ready": False, "positions": []}
-        events, committed = self._agent.events, self._app.consumer._committed_offset
-        done = {tp.partition: at for tp, at in self._agent.processed.items() if tp.topic == events}
-        old = {tp.partition: at for tp, at in committed.items() if tp.topic == events and at is not None}
-        positions = [(events, number, done.get(number, old.get(number, 0))) for number in self._owned(events)]
+        done, old = self._agent.processed, self._app.consumer._committed_offset
+        mine = [TP(topic, number) for topic in self._agent.events for number in self._owned(topic)]
+        positions = [(*tp, done.get(tp, old.get(tp) or 0)) for tp in mine]
         due = self._agent.timers.next_due()
         return {
             "ready": True,

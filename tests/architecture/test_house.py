@@ -21,6 +21,8 @@ CLOCKS = {
     "shared/webhooks.py",
     "shared/projector/runtime.py",
     "deploy/rebuild.py",
+    "services/his_adapter/payments/signing.py",  # signatures are of now, whatever the shared clock says
+    "deploy/local/wechat/account.py",
 }
 REAL_TIME = re.compile(r"datetime\.now\(|datetime\.utcnow\(|(?<!\w)time\.time\(")
 

@@ -58,9 +58,7 @@ class Director:
         while True:
             status = await self._status()
             due, print_ = next_due(status), fingerprint(status)
-            quiet = is_quiet(status, self._system.mailbox.pending + self._system.hospital.pending) and (
-                due is None or due > self.clock()
-            )
+            quiet = is_quiet(status, self._system.pending) and (due is None or due > self.clock())
             if quiet and print_ == before:
                 return
             before = print_ if quiet else ""

@@ -53,6 +53,7 @@ class Books:
     beds: dict[str, str] = field(default_factory=dict)
     bills: dict[str, list[tuple[str, str, str]]] = field(default_factory=dict)
     findings: list[tuple[str, str, str]] = field(default_factory=list)
+    paid: list[tuple[str, str, str]] = field(default_factory=list)
     numbers: "count[int]" = field(default_factory=lambda: count(1))
 
     def open(self, department: str, doctor: str, since: datetime, until: datetime) -> list[tuple[datetime, str]]:

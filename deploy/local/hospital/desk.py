@@ -40,6 +40,7 @@ class Desk:
             "ADT^A14": self._bed,
             "QBP^Q11": self._bill,
             "ORU^R01": self._report,
+            "DFT^P03": self._paid,
         }
         if kind not in ways:
             raise Refused(f"{kind} is not taken here", "200")
@@ -130,6 +131,11 @@ class Desk:
         status = "OK" if lines else "NF"
         head = self._yes(message, "RSP^K11^RSP_K11") + f"QAK|{tag}|{status}|{name}\rQPD|{name}|{tag}\r"
         return head + "".join(items)
+
+    def _paid(self, message: Asked) -> str:
+        worth = get(message, "FT1", 11).partition("&")[0]
+        self.books.paid.append((get(message, "PID", 3), get(message, "FT1", 2), worth))
+        return self._yes(message, "ACK^P03^ACK")
 
     def _report(self, message: Asked) -> str:
         for obx in message.segments("OBX"):

@@ -13,8 +13,8 @@ from services.his_adapter.requests.writing import Writer
 from shared.contracts.his_requests import Ask, Slot, Subject
 from shared.host.deps import Deps
 
-UNCHECKED = ("report",)
-"""What somebody in the hospital sends of themselves: nobody's identity is in question."""
+UNCHECKED = ("report", "settle")
+"""What nobody asks for on the phone: no one's identity is in question."""
 
 
 class Unanswerable(Exception):

@@ -19,6 +19,7 @@ from shared.contracts.his_requests import (
     Moving,
     Registering,
     Reporting,
+    Settling,
     Slot,
     Subject,
 )
@@ -61,6 +62,8 @@ class Writer:
                 return self._bill(control_id, subject, ask)
             case Reporting():
                 return self._report(control_id, who, ask)
+            case Settling():
+                return self._settle(control_id, who, ask)
             case _:
                 assert_never(ask)
 
@@ -129,6 +132,14 @@ class Writer:
     def _bill(self, control_id: str, subject: Subject, ask: BillAsked) -> bytes:
         qpd = segment("QPD", {1: BILL, 2: control_id, 3: _number(subject), 4: ask.visit or ""})
         return self._message("QBP^Q11^QBP_Q11", control_id, qpd, "RCP|I")
+
+    def _settle(self, control_id: str, who: str, ask: Settling) -> bytes:
+        """A payment for each charge named would need their parts: one for all, with the charges in FT1-9."""
+        paid, worth = self._local(ask.paid), f"{ask.amount:.2f}"
+        fields: dict[int, Value] = {1: "1", 2: ask.transaction_id, 4: paid, 5: paid, 6: "PY", 9: ",".join(ask.charges)}
+        ft1 = segment("FT1", {**fields, 7: ("PAYMENT", ask.provider, "L"), 10: "1"})
+        priced = f"{ft1}|{worth}&{ask.currency}"
+        return self._message("DFT^P03^DFT_P03", control_id, segment("EVN", {1: "P03", 2: paid}), who, priced)
 
     def _report(self, control_id: str, who: str, ask: Reporting) -> bytes:
         observed = self._local(ask.observed)

@@ -12,7 +12,8 @@ from services.his_adapter.definitions import Table
 from services.his_adapter.fhir.intake import FhirIntake
 from services.his_adapter.policies import site_of
 from services.his_adapter.progress import Progress
-from services.his_adapter.tables.rows import BadRow, Row, resources
+from services.his_adapter.tables.cells import BadRow, Row
+from services.his_adapter.tables.rows import resources
 from services.his_adapter.tables.sheets import SHEETS, TEXTS, BadFile, rows
 from shared.host.deps import Deps
 

@@ -1,0 +1,159 @@
+"""HTTP: ask somebody to pay, see whether they did, give it back; and what the payment platform reports."""
+
+import asyncio
+import hashlib
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import JSONResponse
+from pydantic import Field
+
+from services.his_adapter.payments import notifications
+from services.his_adapter.payments.commands import AskPayment, AskRefund, CancelPayment, SettleDispute
+from services.his_adapter.payments.view import COLLECTION
+from shared.auth import scope
+from shared.contracts.his_payments import Amount, Order, Way
+from shared.contracts.his_requests import Subject
+from shared.host.deps import Deps
+from shared.http import Asked, Body, Limit, asking, strictly, submit
+from shared.opening import opened
+from shared.problems import Problem
+from shared.projector import public
+from shared.readmodel import ReadModel
+
+TARGET = "his-payments"
+READ, WRITE = scope("his-payments:read"), asking("his-payments:write")
+Status = Literal["ordering", "offered", "paid", "closed", "stray"]
+SEALED = {"asked_as": "order", "offered_as": "link", "settled_as": "note"}
+LOOK = 0.1
+MINUTES = 30
+
+
+class NewPayment(Body):
+    """What somebody is to pay. `subject` and `charges` let the hospital system be told once it is paid."""
+
+    person_id: str = Field(min_length=1)
+    amount: Amount
+    description: str = Field(min_length=1, max_length=127)
+    provider: str = "wechat"
+    way: Way = "native"
+    expires_minutes: int = Field(MINUTES, ge=1, le=24 * 60)
+    subject: Annotated[Subject, strictly(Subject)] | None = None
+    charges: tuple[str, ...] = ()
+
+
+class NewRefund(Body):
+    """How much goes back, and why."""
+
+    amount: Amount
+    reason: str = Field(min_length=1, max_length=80)
+
+
+class Settlement(Body):
+    """What somebody found out about a disputed payment."""
+
+    note: str = Field(min_length=1, max_length=2000)
+
+
+def routes(deps: Deps) -> APIRouter:
+    """The routes of payments."""
+    router, model = APIRouter(tags=["payments"]), ReadModel(deps, COLLECTION)
+    _writing(router, deps, model)
+    router.include_router(notifications.routes(deps))
+    _reading(router, deps, model)
+    return router
+
+
+def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
+    async def send(asked: Asked, command: Any, created: int = 200) -> JSONResponse:
+        known = await model.documents.find_one({"_id": command.payment_id})
+        return await submit(deps, asked, TARGET, command, created, known)
+
+    @router.post("/v1/payments")
+    async def ask(body: NewPayment, asked: Asked = Depends(WRITE)) -> JSONResponse:
+        """Ask for money; `aggregate` in the answer is the payment's id, and the merchant's order number."""
+        order = Order(
+            **body.model_dump(exclude={"person_id", "expires_minutes", "subject"}),
+            subject=body.subject,
+            expires=asked.at + timedelta(minutes=body.expires_minutes),
+        )
+        id = _number("P", asked.id)
+        command = AskPayment(**asked.stamp, payment_id=id, person_id=body.person_id, asked_by=asked.caller, order=order)
+        return await send(asked, command, created=201)
+
+    @router.post("/v1/payments/{id}/cancellation")
+    async def cancel(id: str, asked: Asked = Depends(WRITE)) -> JSONResponse:
+        """It is not to be paid after all."""
+        return await send(asked, CancelPayment(**asked.stamp, payment_id=id))
+
+    @router.post("/v1/payments/{id}/refunds")
+    async def refund(id: str, body: NewRefund, asked: Asked = Depends(WRITE)) -> JSONResponse:
+        """Give money back, all of it or a part."""
+        refund_id = _number("R", asked.id)
+        command = AskRefund(
+            **asked.stamp, payment_id=id, refund_id=refund_id, asked_by=asked.caller, **body.model_dump()
+        )
+        return await send(asked, command, created=201)
+
+    @router.post("/v1/payments/{id}/settlement")
+    async def settle(id: str, body: Settlement, asked: Asked = Depends(WRITE)) -> JSONResponse:
+        """Settle by hand what the platform's bill and we tell differently."""
+        return await send(asked, SettleDispute(**asked.stamp, payment_id=id, settled_by=asked.caller, note=body.note))
+
+
+def _number(letter: str, cause: str) -> str:
+    """A number platforms take: letters and digits, at most 32."""
+    return letter + hashlib.sha256(cause.encode()).hexdigest()[:27].upper()
+
+
+def _reading(router: APIRouter, deps: Deps, model: ReadModel) -> None:
+    @router.get("/v1/payments")
+    async def listing(
+        person: str | None = None,
+        status: Status | None = None,
+        disputed: Annotated[bool | None, Query(description="open items: told otherwise by the platform")] = None,
+        limit: Limit = 100,
+        cursor: str | None = None,
+        min_position: str | None = None,
+        caller: str = Depends(READ),
+    ) -> dict[str, Any]:
+        """Payments, newest first; `next` continues."""
+        await model.wait(min_position)
+        where = {"person_id": person, "status": status, "disputed": disputed}
+        return await model.page(where, cursor, limit, partial(_shown, deps), newest="asked")
+
+    @router.get("/v1/payments/{id}")
+    async def one(
+        id: str,
+        wait: Annotated[float, Query(ge=0, le=30, description="seconds to wait while it is only being ordered")] = 0,
+        min_position: str | None = None,
+        caller: str = Depends(READ),
+    ) -> dict[str, Any]:
+        """One payment: its `link` to pay by, or what became of it."""
+        await model.wait(min_position)
+        deadline = asyncio.get_running_loop().time() + wait
+        while True:
+            row = await model.documents.find_one({"_id": id})
+            if (row and row["status"] != "ordering") or asyncio.get_running_loop().time() >= deadline:
+                break
+            await asyncio.sleep(LOOK)
+        if row is None:
+            raise Problem(404, "payment-unknown", f"there is no payment {id}")
+        return await model.shown(await _shown(deps, row))
+
+
+async def _shown(deps: Deps, row: dict[str, Any]) -> dict[str, Any]:
+    """A payment with what was sealed in its events."""
+    shown = {name: _iso(value) for name, value in public(row).items() if name not in SEALED}
+    for name, field in SEALED.items():
+        if name in row:
+            [event] = await opened(deps.codec, [row], name)
+            told = event.data.model_dump(mode="json", include={field})[field]
+            shown |= {"description": told["description"]} if field == "order" else {field: told}
+    return {"payment_id": row["_id"], **shown}
+
+
+def _iso(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value

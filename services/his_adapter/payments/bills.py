@@ -1,0 +1,76 @@
+"""Each day's bill of the platform against what we know: read by the puller, a day at a time, the day after."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from services.his_adapter.payments.accounts import Accounts
+from services.his_adapter.payments.commands import Compare, HearPlatform
+from services.his_adapter.payments.provider import Provider
+from services.his_adapter.payments.statement import Line, Refused
+from services.his_adapter.payments.statement import Trouble as NoBill
+from services.his_adapter.payments.view import COLLECTION
+from services.his_adapter.progress import Progress, Trouble
+from shared.contracts.base import Command
+from shared.host.deps import Deps
+from shared.ids import derive
+from shared.telemetry import edge_span
+
+TARGET = "his-payments"
+
+
+async def compare_bills(deps: Deps, _: Any, provider: Provider, progress: Progress) -> None:
+    """Every day that is over and was not compared yet. Raises `Trouble`."""
+    position = await progress.position()
+    begins = date.fromisoformat(str(position["day"])) + timedelta(days=1) if "day" in position else provider.bills_from
+    day = next_bill(begins, deps.clock(), provider)
+    if day is None:
+        return
+    accounts = Accounts(deps)
+    try:
+        found = await (await accounts.of(provider.id)).bill(day)
+    except (NoBill, Refused) as error:
+        raise Trouble(f"the bill of {day}: {error}") from error
+    finally:
+        await accounts.close()
+    with edge_span("compare bill", **{"careloop.lines": len(found)}) as headers:
+        told = [*said(found, day, deps.clock()), *missing(found, day, await paid_on(deps, provider, day), deps.clock())]
+        for command in told:
+            await deps.sender.send(TARGET, [(deps.sender.envelope(TARGET, command), headers)])
+    await progress.note({"day": day.isoformat()}, read=len(found), since=day.isoformat())
+
+
+def next_bill(begins: date | None, now: datetime, provider: Provider) -> date | None:
+    """The next day to compare, once its bill is there; None where there is none."""
+    local = now.astimezone(ZoneInfo(provider.zone))
+    over = local.date() - timedelta(days=1 if local.hour >= provider.bills_hour else 2)
+    return begins if begins and begins <= over else None
+
+
+def said(found: list[Line], day: date, now: datetime) -> list[Command]:
+    """What each line says."""
+    commands: list[Command] = []
+    for line in found:
+        common: dict[str, Any] = {"at": now, "payment_id": line.payment_id, "transaction_id": line.transaction_id}
+        id = derive("bill", day, line.payment_id, line.refund_id)
+        if line.refunded:
+            told = {"told_by": "bill", "state": "refunded", "refund_id": line.refund_id}
+            commands.append(HearPlatform.model_validate({**common, **told, "id": id}))
+        elif not line.refund_id:
+            commands.append(Compare(**common, id=id, day=day, theirs=line.amount))
+    return commands
+
+
+def missing(found: list[Line], day: date, ours: list[str], now: datetime) -> list[Command]:
+    """What we hold for paid on that day and the bill does not know."""
+    theirs = {line.payment_id for line in found}
+    absent = [id for id in ours if id not in theirs]
+    return [Compare(id=derive("bill", day, id, "missing"), at=now, payment_id=id, day=day) for id in absent]
+
+
+async def paid_on(deps: Deps, provider: Provider, day: date) -> list[str]:
+    """The payments that were made on a day of the platform's."""
+    zone = ZoneInfo(provider.zone)
+    begins, ends = (datetime.combine(each, time(), zone) for each in (day, day + timedelta(days=1)))
+    where = {"provider": provider.id, "paid": {"$gte": begins, "$lt": ends}}
+    return [row["_id"] async for row in deps.database[COLLECTION].find(where, {"_id": 1})]

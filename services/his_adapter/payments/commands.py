@@ -1,0 +1,109 @@
+"""What can be asked of a payment."""
+
+from datetime import date
+from decimal import Decimal
+from typing import ClassVar, Literal
+
+from shared.contracts.base import Command, Moment, Personal
+from shared.contracts.his_payments import Amount, Order, ToldBy
+from shared.contracts.timers import TimerCommand
+
+
+class PaymentCommand(Command):
+    """Keyed by payment."""
+
+    key_field: ClassVar[str] = "payment_id"
+
+    payment_id: str
+
+
+class AskPayment(PaymentCommand):
+    """Somebody is to pay. Sealed for the person."""
+
+    wire: ClassVar[str] = "careloop.his-payments.ask_payment.v1"
+    seal_field: ClassVar[str | None] = "person_id"
+
+    person_id: str
+    asked_by: str
+    order: Order
+
+
+class CancelPayment(PaymentCommand):
+    """It is not to be paid after all."""
+
+    wire: ClassVar[str] = "careloop.his-payments.cancel_payment.v1"
+
+
+class AskRefund(PaymentCommand):
+    """Money is to go back. Sealed for the payment, since the caller need not know the person."""
+
+    wire: ClassVar[str] = "careloop.his-payments.ask_refund.v1"
+
+    asked_by: str
+    refund_id: str
+    amount: Amount
+    reason: Personal[str] = None
+
+
+class StartStep(PaymentCommand):
+    """A sender is about to ask the platform."""
+
+    wire: ClassVar[str] = "careloop.his-payments.start_step.v1"
+
+    attempt: int
+    sender: str
+
+
+class HearPlatform(PaymentCommand):
+    """What the platform says, by whatever way; `state` is what it says of the payment or refund.
+
+    `happened` is when it was paid, by the platform's clock.
+    `attempt` is the sender's, None for a notification or a line of a bill.
+    """
+
+    wire: ClassVar[str] = "careloop.his-payments.hear_platform.v1"
+
+    attempt: int | None = None
+    told_by: ToldBy
+    state: Literal[
+        "offered", "paid", "unpaid", "closed", "refunded", "refund-pending", "refund-failed", "trouble", "no"
+    ]
+    reason: str = ""
+    link: Personal[str] = None
+    transaction_id: str = ""
+    refund_id: str = ""
+    amount: Decimal | None = None
+    happened: Moment | None = None
+
+
+class Compare(PaymentCommand):
+    """A day's bill says this of a payment; nothing (`theirs` None) where it should and does not."""
+
+    wire: ClassVar[str] = "careloop.his-payments.compare.v1"
+
+    day: date
+    theirs: Decimal | None = None
+    transaction_id: str = ""
+
+
+class SettleDispute(PaymentCommand):
+    """A person found out. Sealed for the payment."""
+
+    wire: ClassVar[str] = "careloop.his-payments.settle_dispute.v1"
+
+    settled_by: str
+    note: Personal[str] = None
+
+
+class FireTimer(TimerCommand):
+    """It is time to ask the platform again."""
+
+    wire: ClassVar[str] = "careloop.his-payments.fire_timer.v1"
+    key_field: ClassVar[str] = "payment_id"
+
+    payment_id: str
+
+
+PaymentsCommand = (
+    AskPayment | CancelPayment | AskRefund | StartStep | HearPlatform | Compare | SettleDispute | FireTimer
+)

@@ -1,0 +1,91 @@
+"""Events → payments, with where each stands. What is personal stays sealed in the events it came with."""
+
+from typing import Any, assert_never
+
+from shared.contracts.his_payments import (
+    AttemptClaimed,
+    AttemptDeferred,
+    AttemptStarted,
+    DisputeSettled,
+    PaymentAsked,
+    PaymentClosed,
+    PaymentDisputed,
+    PaymentEvent,
+    PaymentMade,
+    PaymentOffered,
+    PaymentReconciled,
+    RefundAsked,
+    RefundFailed,
+    RefundMade,
+)
+from shared.projector import Item, Projection
+from shared.projector.model import Document
+
+COLLECTION = "payments"
+TYPES: tuple[type[PaymentEvent], ...] = tuple(PaymentEvent.__subclasses__())
+
+
+def _payment(before: Document | None, id: str, item: Item) -> Document | None:
+    if item.envelope is None:
+        return before
+    at, event = item.envelope.recorded, item.envelope.data
+    row = before or {"asked": at, "person_id": event.person_id, "status": "stray", "disputed": False, "refunds": {}}
+    return {**row, **_news(row, event, item.raw), "changed": at}
+
+
+def _news(row: Document, event: Any, sealed: Document) -> Document:
+    match event:
+        case PaymentAsked():
+            order = event.order.model_dump(mode="json", include={"provider", "amount", "currency", "way", "expires"})
+            return {**order, "asked_by": event.asked_by, "status": "ordering", "asked_as": sealed}
+        case AttemptClaimed():
+            return {"step": event.step, "attempts": event.attempt, "reason": ""}
+        case AttemptStarted():
+            return {}
+        case AttemptDeferred():
+            return {"reason": event.reason, "until": event.until}
+        case PaymentOffered():
+            return {"status": "offered", "offered_as": sealed}
+        case PaymentMade():
+            return {
+                "status": "paid",
+                "paid": event.at,
+                "transaction_id": event.transaction_id,
+                "told_by": event.told_by,
+            }
+        case PaymentClosed():
+            return {"status": "closed", "reason": event.reason, "detail": event.detail}
+        case RefundAsked():
+            asked = {"amount": str(event.refund.amount), "asked_by": event.asked_by, "status": "asked"}
+            return {"refunds": {**row["refunds"], event.refund.refund_id: asked}}
+        case RefundMade() | RefundFailed():
+            failed = {"status": "failed", "reason": event.reason} if isinstance(event, RefundFailed) else {}
+            over = {"status": "made", **failed}
+            known = row["refunds"].get(event.refund_id, {})
+            return {"refunds": {**row["refunds"], event.refund_id: {**known, **over}}}
+        case PaymentReconciled():
+            return {"reconciled": event.day.isoformat()}
+        case PaymentDisputed():
+            day, theirs = event.day and event.day.isoformat(), event.theirs and str(event.theirs)
+            found = {"reason": event.reason, "day": day, "theirs": theirs, "transaction_id": event.transaction_id}
+            return {"disputed": True, "dispute": found}
+        case DisputeSettled():
+            return {"disputed": False, "settled_by": event.settled_by, "settled_as": sealed}
+        case _:
+            assert_never(event)
+
+
+PAYMENTS = Projection(
+    collection=COLLECTION,
+    sources=("his-payments",),
+    types=TYPES,
+    keys=lambda item: [item.envelope.data.payment_id] if item.envelope else [],
+    fold=_payment,
+    indexes=(
+        [("person_id", 1), ("asked", -1)],
+        [("status", 1), ("asked", -1)],
+        [("disputed", 1), ("asked", -1)],
+        [("provider", 1), ("paid", 1)],
+        [("asked", -1), ("_id", -1)],
+    ),
+)

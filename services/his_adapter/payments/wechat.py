@@ -1,0 +1,167 @@
+"""WeChat Pay's API v3: orders, queries, refunds and bills; what it says, as fields of `HearPlatform`."""
+
+import hashlib
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import httpx
+import orjson
+
+from services.his_adapter.payments.provider import Provider
+from services.his_adapter.payments.signing import NotGenuine, Signer
+from services.his_adapter.payments.statement import Line, Refused, Trouble, lines
+from shared.contracts.his_payments import Order, Refund
+
+SECONDS = 20.0
+FEN = Decimal(100)
+STATES = {"SUCCESS": "paid", "REFUND": "paid", "NOTPAY": "unpaid", "USERPAYING": "unpaid", "ACCEPT": "unpaid"}
+"""trade_state; everything else (CLOSED, REVOKED, PAYERROR) ended unpaid. REFUND was paid and given back since."""
+REFUNDS = {"SUCCESS": "refunded", "PROCESSING": "refund-pending"}
+TRY_AGAIN = ("SYSTEM_ERROR", "FREQUENCY_LIMITED", "FREQUENCY_LIMIT_EXCEED", "BANK_ERROR")
+Told = dict[str, Any]
+
+
+class WeChatPay:
+    """One merchant's account. Methods raise `Trouble` or `Refused`."""
+
+    def __init__(self, provider: Provider, signer: Signer, notify: str) -> None:
+        self._provider, self._signer, self._notify = provider, signer, notify
+        self._client = httpx.AsyncClient(timeout=SECONDS)
+        self._prefix = urlsplit(provider.address).path.rstrip("/")
+
+    async def close(self) -> None:
+        """Leave no connection behind."""
+        await self._client.aclose()
+
+    async def order(self, payment_id: str, order: Order) -> Told:
+        """Make an order; the link (h5) or what stands in the code to scan (native)."""
+        expires = order.expires.astimezone(ZoneInfo(self._provider.zone)).isoformat(timespec="seconds")
+        body: Told = {
+            "appid": self._provider.app_id,
+            "mchid": self._provider.merchant_id,
+            "description": (order.description or "医疗服务")[:127],
+            "out_trade_no": payment_id,
+            "time_expire": expires,
+            "notify_url": self._notify,
+            "amount": {"total": fen(order.amount), "currency": order.currency},
+        }
+        if order.way == "h5":
+            body["scene_info"] = {"payer_client_ip": "127.0.0.1", "h5_info": {"type": "Wap"}}
+        told = await self._json("POST", f"/v3/pay/transactions/{order.way}", body)
+        return {"state": "offered", "link": told["code_url" if order.way == "native" else "h5_url"]}
+
+    async def query(self, payment_id: str) -> Told:
+        """Whether an order was paid."""
+        path = f"/v3/pay/transactions/out-trade-no/{payment_id}?mchid={self._provider.merchant_id}"
+        return transaction(await self._json("GET", path))
+
+    async def end(self, payment_id: str) -> Told:
+        """Close an order, unless it was paid meanwhile."""
+        path = f"/v3/pay/transactions/out-trade-no/{payment_id}/close"
+        try:
+            await self._call("POST", path, {"mchid": self._provider.merchant_id})
+        except Refused as no:
+            if no.code in ("ORDERPAID", "ORDER_PAID", "TRADE_PAID"):
+                return await self.query(payment_id)
+            if no.code not in ("ORDER_CLOSED", "ORDERCLOSED"):
+                raise
+        return {"state": "closed"}
+
+    async def refund(self, payment_id: str, refund: Refund) -> Told:
+        """Give money back; the same refund id is the same refund."""
+        body = {
+            "out_trade_no": payment_id,
+            "out_refund_no": refund.refund_id,
+            "notify_url": self._notify,
+            "amount": {"refund": fen(refund.amount), "total": fen(refund.total), "currency": "CNY"},
+        }
+        reason = {"reason": refund.reason[:80]} if refund.reason else {}
+        return refunding(await self._json("POST", "/v3/refund/domestic/refunds", {**body, **reason}))
+
+    async def refunded(self, refund_id: str) -> Told:
+        """What became of a refund."""
+        return refunding(await self._json("GET", f"/v3/refund/domestic/refunds/{refund_id}"))
+
+    async def bill(self, day: date) -> list[Line]:
+        """Every payment and refund of a day; its hash is checked."""
+        try:
+            told = await self._json("GET", f"/v3/bill/tradebill?bill_date={day.isoformat()}&bill_type=ALL")
+        except Refused as no:
+            if no.code in ("NO_STATEMENT_EXIST", "NOT_FOUND"):
+                return []
+            raise
+        url = urlsplit(str(told["download_url"]))
+        raw = await self._send("GET", f"{url.scheme}://{url.netloc}", f"{url.path}?{url.query}", "")
+        if hashlib.sha1(raw.content, usedforsecurity=False).hexdigest() != told["hash_value"]:
+            raise Trouble("bill-altered")
+        return list(lines(raw.content.decode("utf-8-sig")))
+
+    async def _json(self, method: str, path: str, body: Told | None = None) -> Told:
+        return dict(orjson.loads((await self._call(method, path, body)).content))
+
+    async def _call(self, method: str, path: str, body: Told | None = None) -> httpx.Response:
+        text = orjson.dumps(body).decode() if body is not None else ""
+        base = urlsplit(self._provider.address)
+        answer = await self._send(method, f"{base.scheme}://{base.netloc}", f"{self._prefix}{path}", text)
+        try:
+            self._signer.check(answer.headers, answer.content)
+        except NotGenuine as error:
+            raise Trouble("signature-invalid") from error
+        return answer
+
+    async def _send(self, method: str, base: str, path: str, text: str) -> httpx.Response:
+        headers = {
+            "authorization": self._signer.authorization(method, path, text),
+            "accept": "application/json",
+            "content-type": "application/json",
+            "wechatpay-serial": self._provider.platform_key,
+        }
+        try:
+            answer = await self._client.request(method, base + path, content=text, headers=headers)
+        except httpx.HTTPError as error:
+            raise Trouble(type(error).__name__) from error
+        if answer.status_code < 300:
+            return answer
+        try:
+            code = str(orjson.loads(answer.content)["code"])
+        except (ValueError, KeyError, TypeError):
+            code = f"HTTP_{answer.status_code}"
+        if answer.status_code >= 500 or answer.status_code in (401, 429) or code in TRY_AGAIN:
+            raise Trouble(code)
+        raise Refused(code)
+
+
+def fen(amount: Decimal) -> int:
+    """Yuan as fen, exactly."""
+    return int(amount * FEN)
+
+
+def transaction(told: Told) -> Told:
+    """A transaction resource (of a query or a notification)."""
+    state = STATES.get(str(told.get("trade_state")), "closed")
+    paid = {
+        "transaction_id": str(told.get("transaction_id", "")),
+        "amount": _yuan(told, "total"),
+        "happened": told.get("success_time"),
+    }
+    return {"state": state, **(paid if state == "paid" else {})}
+
+
+def refunding(told: Told) -> Told:
+    """A refund resource (of an answer or a notification, which says `refund_status`)."""
+    said = str(told.get("refund_status") or told.get("status"))
+    state = REFUNDS.get(said, "refund-failed")
+    return {
+        "state": state,
+        "refund_id": str(told.get("out_refund_no", "")),
+        "reason": "" if state in REFUNDS.values() else said,
+    }
+
+
+def _yuan(told: Told, name: str) -> Decimal | None:
+    amount = told.get("amount")
+    found = amount.get(name) if isinstance(amount, dict) else None
+    return Decimal(found) / FEN if isinstance(found, int) else None

@@ -1,0 +1,162 @@
+"""Somebody is asked to pay: paid or not, given back, told to the hospital, compared with the platform's bill; once."""
+
+import asyncio
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from deploy.definition_store import compare, published, write
+from deploy.local.demo.director import Director
+from deploy.local.system import System
+from services.his_adapter.payments.provider import Provider
+from tests.conftest import SHANGHAI
+from tests.flows.test_feeds import shows
+from tests.support.systems import Patient
+
+
+@pytest.fixture
+def patient(system: System) -> Patient:
+    system.wechat.mood = system.hospital.mood = ""
+    return Patient.new()
+
+
+async def bill(director: Director, patient: Patient, amount: str = "380.10", **more: Any) -> dict[str, Any]:
+    """Asked to pay; the payment once it can be paid."""
+    subject = {"number": patient.mrn, "authority": "CITY-HOSPITAL", "name": "王秀英"}
+    asked = {"person_id": f"person-{patient.mrn}", "amount": amount, "description": "胸部CT", "charges": ["CT-1"]}
+    taken = await director.post("/his/v1/payments", {**asked, "subject": subject, **more})
+    shown: dict[str, Any] = await director.get(f"/his/v1/payments/{taken['aggregate']}", wait="20")
+    return shown
+
+
+async def until(director: Director, id: str, **wanted: Any) -> dict[str, Any]:
+    """The payment once it shows what is wanted."""
+    shown: dict[str, Any] = {}
+    for _ in range(200):
+        shown = await director.get(f"/his/v1/payments/{id}")
+        if all(shown.get(name) == value for name, value in wanted.items()):
+            return shown
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"{shown} never showed {wanted}")
+
+
+async def test_what_is_paid_by_the_link_is_told_to_the_hospital_and_a_part_of_it_given_back(
+    system: System, director: Director, patient: Patient
+) -> None:
+    offered = await bill(director, patient)
+    id = offered["payment_id"]
+    assert (offered["status"], offered["link"]) == ("offered", f"weixin://wxpay/bizpayurl?pr={id}")
+    page = await director.http.get(f"/dev/wechat/pay/{id}")
+    assert "支付成功" in page.text
+    paid = await until(director, id, status="paid")
+    assert paid["told_by"] == "notification"
+    await director.rest()
+    assert (patient.mrn, paid["transaction_id"], "380.10") in system.hospital.books.paid
+
+    system.wechat.mood = "slow-refund"
+    refund = await director.post(f"/his/v1/payments/{id}/refunds", {"amount": "80.10", "reason": "多收"})
+    await director.rest()
+    shown = await director.get(f"/his/v1/payments/{id}", min_position=refund["position"])
+    [(number, back)] = shown["refunds"].items()
+    assert (back["status"], back["amount"]) == ("made", "80.10")
+    assert (patient.mrn, number, "-80.10") in system.hospital.books.paid
+    too_much = await director.http.post(f"/his/v1/payments/{id}/refunds", json={"amount": "300.01", "reason": "x"})
+    assert (too_much.status_code, too_much.json()["type"]) == (409, "/problems/refund-too-high")
+
+
+async def test_a_payment_nobody_reported_is_found_by_asking_when_it_expires(
+    system: System, director: Director, patient: Patient
+) -> None:
+    paid, unpaid = await bill(director, patient), await bill(director, patient, way="h5")
+    system.wechat.pay(paid["payment_id"], report=False)
+    await director.at(director.clock() + timedelta(minutes=32))
+    assert (await until(director, paid["payment_id"], status="paid"))["told_by"] == "query"
+    assert (await until(director, unpaid["payment_id"], status="closed"))["reason"] == "expired"
+    assert system.wechat.trades[unpaid["payment_id"]].state == "CLOSED"
+
+
+async def test_what_is_cancelled_cannot_be_paid_any_more(system: System, director: Director, patient: Patient) -> None:
+    id = (await bill(director, patient))["payment_id"]
+    await director.post(f"/his/v1/payments/{id}/cancellation", {})
+    assert (await until(director, id, status="closed"))["reason"] == "cancelled"
+    assert system.wechat.trades[id].state == "CLOSED"
+
+
+async def test_a_platform_that_is_away_is_asked_again(system: System, director: Director, patient: Patient) -> None:
+    system.wechat.mood = "silent"
+    subject = {"person_id": "p", "amount": "1.00", "description": "挂号费"}
+    id = (await director.post("/his/v1/payments", subject))["aggregate"]
+    await director.rest()
+    assert (await until(director, id, reason="SYSTEM_ERROR"))["status"] == "ordering"
+    system.wechat.mood = ""
+    await director.at(director.clock() + timedelta(seconds=6))
+    assert (await until(director, id, status="offered"))["attempts"] == 2
+
+
+async def test_a_notification_that_is_forged_changes_nothing(
+    system: System, director: Director, patient: Patient
+) -> None:
+    id = (await bill(director, patient))["payment_id"]
+    body = b'{"id": "1", "resource": {}}'
+    signed = system.wechat.account.signed(body)
+    where = "/his/v1/payments/notifications/wechat"
+    altered = await director.http.post(where, content=body + b" ", headers=signed)
+    unsealed = await director.http.post(where, content=body, headers=signed)
+    old = await director.http.post(where, content=body, headers={**signed, "wechatpay-timestamp": "1700000000"})
+    nobody = await director.http.post(where.replace("wechat", "nobody"), content=body, headers=signed)
+    assert [answer.status_code for answer in (altered, unsealed, old, nobody)] == [401, 401, 401, 503]
+    assert (await director.get(f"/his/v1/payments/{id}"))["status"] == "offered"
+
+
+async def test_the_bill_of_a_day_is_compared_and_what_differs_is_open_until_somebody_settles_it(
+    system: System, director: Director, patient: Patient
+) -> None:
+    day = director.clock().astimezone(SHANGHAI).date()
+    known, late, gone = [(await bill(director, patient))["payment_id"] for _ in range(3)]
+    for id in (known, gone):
+        system.wechat.pay(id)
+        await until(director, id, status="paid")
+    system.wechat.pay(late, report=False)
+    del system.wechat.trades[gone]
+    system.wechat.extra = [stray("S" + patient.mrn, "12.00")]
+    await opens(system, day)
+    morning = datetime.combine(day + timedelta(days=1), datetime.min.time(), SHANGHAI).replace(hour=10, minute=30)
+    await director.rest()
+    director.clock.set(morning, 0)
+    await shows(director, "wechat", "payment-provider", since=day.isoformat())
+    assert (await until(director, known, reconciled=day.isoformat()))["disputed"] is False
+    assert (await until(director, late, status="paid"))["status"] == "paid"
+    assert (await until(director, gone, disputed=True))["dispute"]["reason"] == "missing-there"
+    unknown = await until(director, "S" + patient.mrn, disputed=True)
+    assert (unknown["status"], unknown["dispute"]["reason"], unknown["dispute"]["theirs"]) == (
+        "stray",
+        "unknown-here",
+        "12.00",
+    )
+    open_items = {row["payment_id"] for row in await director.get("/his/v1/payments", disputed="true")}
+    assert {gone, "S" + patient.mrn} <= open_items
+    for id in (gone, "S" + patient.mrn):
+        await director.post(f"/his/v1/payments/{id}/settlement", {"note": "checked with the cashier"})
+        assert (await until(director, id, disputed=False))["note"] == "checked with the cashier"
+
+
+def stray(number: str, amount: str) -> str:
+    """A line of a bill about a payment nobody asked for."""
+    from deploy.local.wechat.bill import HEAD
+
+    told = {"交易时间": "2026-03-05 12:00:00", "商户订单号": number, "微信订单号": "42x", "交易状态": "SUCCESS"}
+    values = {**dict.fromkeys(HEAD.split(","), ""), **told, "订单金额": amount, "商品名称": "a, b"}
+    return "`" + ",`".join(values.values())
+
+
+async def opens(system: System, day: date) -> None:
+    """From that day on bills are compared."""
+    known = {d.ref: d for d in await current(system)}
+    newest = max((d for d in known.values()), key=lambda d: d.version)
+    provider = newest.model_copy(update={"version": newest.version + 1, "bills_from": day})
+    await write(system.settings, compare([provider], await published(system.settings.kafka)), "an accountant")
+
+
+async def current(system: System) -> list[Provider]:
+    return [d for d in (await published(system.settings.kafka)).all() if isinstance(d, Provider)]

@@ -1,0 +1,269 @@
+"""Given what is known of a payment, when the platform or its bill speaks, then what becomes of the money."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.his_adapter.payments.bills import missing, next_bill, said
+from services.his_adapter.payments.commands import (
+    AskPayment,
+    AskRefund,
+    CancelPayment,
+    Compare,
+    FireTimer,
+    HearPlatform,
+    SettleDispute,
+    StartStep,
+)
+from services.his_adapter.payments.domain import PAYMENTS
+from services.his_adapter.payments.provider import Provider
+from services.his_adapter.payments.state import Payment, PaymentsEvent
+from services.his_adapter.payments.statement import Line
+from shared.contracts.his_payments import (
+    AttemptClaimed,
+    AttemptDeferred,
+    DisputeSettled,
+    Order,
+    PaymentAsked,
+    PaymentClosed,
+    PaymentDisputed,
+    PaymentMade,
+    PaymentOffered,
+    PaymentReconciled,
+    RefundAsked,
+    RefundFailed,
+    RefundMade,
+    TimerCancelled,
+    TimerSet,
+)
+from shared.decider import Rejection
+from shared.definitions import Definitions
+from shared.ids import derive
+from shared.testing import Spec
+
+NINE = datetime(2026, 3, 9, 9, tzinfo=UTC)
+DAY = date(2026, 3, 9)
+WECHAT = Provider(
+    id="wechat", version=1, app_id="wx1", merchant_id="1", certificate_serial="S", platform_key="K", bills_from=DAY
+)
+RULES = Definitions.of(WECHAT)
+rules = Spec(PAYMENTS, RULES)
+ORDER = Order(provider="wechat", amount=Decimal("380.10"), expires=NINE + timedelta(minutes=30))
+
+
+def ask(**more: Any) -> AskPayment:
+    told: dict[str, Any] = {"person_id": "p1", "asked_by": "agent", "order": ORDER}
+    return AskPayment(id="a", at=NINE, payment_id="P1", **{**told, **more})
+
+
+def start(attempt: int = 1) -> StartStep:
+    return StartStep(id=f"s{attempt}", at=NINE, payment_id="P1", attempt=attempt, sender="s")
+
+
+def hear(state: Any, attempt: int | None = 1, at: datetime = NINE, **more: Any) -> HearPlatform:
+    told: dict[str, Any] = {"told_by": "query" if attempt else "notification", **more}
+    return HearPlatform(id="h", at=at, payment_id="P1", attempt=attempt, state=state, **told)
+
+
+def paid(amount: str = "380.10", attempt: int | None = None, **more: Any) -> HearPlatform:
+    return hear("paid", attempt, amount=Decimal(amount), transaction_id="42", **more)
+
+
+def back(amount: str = "80.10", id: str = "R1") -> AskRefund:
+    return AskRefund(
+        id=id, at=NINE, payment_id="P1", asked_by="lin", refund_id=id, amount=Decimal(amount), reason="多收"
+    )
+
+
+def fires(version: int, at: datetime = NINE + timedelta(minutes=31)) -> FireTimer:
+    return FireTimer(id="f", at=at, payment_id="P1", timer_id=derive("P1", "timer"), version=version, due=at)
+
+
+def compares(theirs: str | None) -> Compare:
+    amount = Decimal(theirs) if theirs else None
+    return Compare(id="b", at=NINE + timedelta(days=1), payment_id="P1", day=DAY, theirs=amount, transaction_id="42")
+
+
+def after(*commands: Any) -> list[PaymentsEvent]:
+    """The history these commands make."""
+    state, history = Payment(), list[PaymentsEvent]()
+    for command in commands:
+        decided = PAYMENTS.decide(command, state, RULES)
+        assert not isinstance(decided, Rejection), decided
+        for event in decided:
+            state = PAYMENTS.evolve(state, event)
+            history.append(event)
+    return history
+
+
+OFFERED = (ask(), start(), hear("offered", link="weixin://1"))
+PAID = (*OFFERED, paid())
+
+
+def test_a_payment_is_ordered_once_and_offered_with_a_look_after_it_expires() -> None:
+    rules.when(ask()).then_only(PaymentAsked, AttemptClaimed)
+    rules.given(*after(ask())).when(ask()).then_nothing()
+    offered = rules.given(*after(ask(), start())).when(OFFERED[-1]).then_only(PaymentOffered, TimerSet)
+    assert offered.one(TimerSet).due == NINE + timedelta(minutes=31)
+
+
+def test_an_unknown_platform_or_a_time_in_the_past_is_refused() -> None:
+    Spec(PAYMENTS).when(ask()).rejected("provider-missing")
+    rules.when(ask(order=ORDER.model_copy(update={"expires": NINE}))).rejected("payment-expired")
+
+
+def test_it_is_paid_once_however_often_and_by_whatever_way_it_is_told() -> None:
+    made = rules.given(*after(*OFFERED)).when(paid()).then_only(PaymentMade, TimerCancelled)
+    assert made.one(PaymentMade).amount == Decimal("380.10")
+    for again in (paid(), paid(attempt=1), paid(attempt=7)):
+        rules.given(*after(*PAID)).when(again).then_nothing()
+    rules.given(*after(ask(), start())).when(paid()).then_only(PaymentMade)
+
+
+def test_another_amount_is_disputed_and_no_payment() -> None:
+    rules.given(*after(*OFFERED)).when(paid("380.00")).then_only(PaymentDisputed)
+
+
+def test_expired_it_is_looked_up_and_closed_where_nobody_paid() -> None:
+    history = [*OFFERED, fires(1), start(2)]
+    assert [e.step for e in after(*history) if isinstance(e, AttemptClaimed)] == ["order", "query"]
+    unpaid = hear("unpaid", 2, NINE + timedelta(minutes=31))
+    assert [type(e) for e in after(*history, unpaid)[-1:]] == [AttemptClaimed]
+    closed = hear("closed", 3, NINE + timedelta(minutes=31))
+    assert [e.reason for e in after(*history, unpaid, start(3), closed) if isinstance(e, PaymentClosed)] == ["expired"]
+    assert isinstance(after(*history, paid(attempt=2))[-2], PaymentMade)
+
+
+def test_cancelled_it_is_closed_unless_the_money_was_quicker() -> None:
+    cancel = CancelPayment(id="c", at=NINE, payment_id="P1")
+    history = (*OFFERED, cancel, start(2))
+    assert [e.reason for e in after(*history, hear("closed", 2)) if isinstance(e, PaymentClosed)] == ["cancelled"]
+    assert isinstance(after(*history, paid(attempt=2))[-2], PaymentMade)
+    rules.given(*after(*PAID)).when(cancel).rejected("payment-made")
+    rules.given(*after(ask())).when(cancel).rejected("payment-under-way")
+
+
+def test_money_that_comes_after_closing_is_taken_and_is_an_open_item() -> None:
+    closed = (*OFFERED, CancelPayment(id="c", at=NINE, payment_id="P1"), start(2), hear("closed", 2))
+    rules.given(*after(*closed)).when(paid()).then_only(PaymentMade, PaymentDisputed)
+
+
+def test_an_order_that_is_never_answered_ends_when_it_expires() -> None:
+    first = rules.given(*after(ask(), start())).when(hear("trouble", reason="ReadTimeout"))
+    assert first.then_only(AttemptDeferred, TimerSet).one(AttemptDeferred).until == NINE + timedelta(seconds=5)
+    late = hear("trouble", at=NINE + timedelta(minutes=30), reason="ReadTimeout")
+    assert rules.given(*after(ask(), start())).when(late).one(PaymentClosed).reason == "no-answer"
+    refused = rules.given(*after(ask(), start())).when(hear("no", reason="PARAM_ERROR")).one(PaymentClosed)
+    assert (refused.reason, refused.detail) == ("refused", "PARAM_ERROR")
+
+
+def test_what_a_lost_sender_says_later_changes_nothing_but_that_money_moved() -> None:
+    for stale in (hear("offered", 9), hear("unpaid", 9), hear("closed", 9), hear("no", 9), hear("trouble", 9)):
+        rules.given(*after(ask(), start())).when(stale).then_nothing()
+
+
+def test_money_goes_back_in_parts_and_never_more_than_came() -> None:
+    first = rules.given(*after(*PAID)).when(back()).then_only(RefundAsked, AttemptClaimed)
+    rules.given(*after(*PAID, back())).when(back()).then_nothing()
+    rules.given(*after(*PAID, back())).when(back("1.00", "R2")).rejected("refund-under-way")
+    assert first.one(AttemptClaimed).attempt == 2
+    gone = (*PAID, back(), start(2), hear("refunded", 2, refund_id="R1"))
+    assert isinstance(after(*gone)[-2], RefundMade)
+    rules.given(*after(*gone)).when(hear("refunded", None, refund_id="R1")).then_nothing()
+    rules.given(*after(*gone)).when(back("300.01", "R2")).rejected("refund-too-high")
+    rules.given(*after(*gone)).when(back("300.00", "R2")).then_only(RefundAsked, AttemptClaimed)
+    rules.given(*after(*OFFERED)).when(back()).rejected("payment-not-made")
+
+
+def test_a_refund_under_way_is_looked_up_and_may_fail() -> None:
+    pending = (*PAID, back(), start(2), hear("refund-pending", 2, refund_id="R1"))
+    [timer] = after(*pending)[-1:]
+    assert isinstance(timer, TimerSet)
+    claimed = after(*pending, fires(timer.version))[-1]
+    assert isinstance(claimed, AttemptClaimed)
+    assert claimed.step == "refund-query"
+    failed = rules.given(*after(*pending)).when(hear("refund-failed", None, refund_id="R1", reason="ABNORMAL"))
+    failed.then_only(RefundFailed, TimerCancelled)
+
+
+def test_the_bill_agrees_differs_or_knows_what_we_do_not() -> None:
+    rules.given(*after(*PAID)).when(compares("380.10")).then_only(PaymentReconciled)
+    rules.given(*after(*OFFERED)).when(compares("380.10")).then_only(PaymentMade, TimerCancelled, PaymentReconciled)
+    for history, theirs, reason in (
+        (PAID, "380.00", "amount-differs"),
+        (PAID, None, "missing-there"),
+        ((), "12.00", "unknown-here"),
+    ):
+        found = rules.given(*after(*history)).when(compares(theirs)).then_only(PaymentDisputed)
+        assert found.one(PaymentDisputed).reason == reason
+    rules.given(*after(*OFFERED)).when(compares(None)).then_nothing()
+    rules.given(*after(*PAID, compares("380.10"))).when(compares(None)).then_nothing()
+
+
+def test_what_is_open_a_person_settles_once() -> None:
+    settle = SettleDispute(id="x", at=NINE, payment_id="P1", settled_by="lin", note="seen")
+    for history in ((*PAID, compares("1.00")), (compares("12.00"),)):
+        rules.given(*after(*history)).when(settle).then_only(DisputeSettled)
+        rules.given(*after(*history, settle)).when(settle).rejected("payment-not-disputed")
+        rules.given(*after(*history, settle)).when(compares("12.00")).then_nothing()
+    rules.when(hear("paid", None, amount=Decimal(1))).rejected("payment-unknown")
+
+
+STEPS = st.one_of(
+    st.builds(start, st.integers(1, 5)),
+    st.builds(
+        hear,
+        st.sampled_from(
+            ["offered", "unpaid", "closed", "no", "trouble", "refund-pending", "refunded", "refund-failed"]
+        ),
+        st.integers(1, 5) | st.none(),
+        st.sampled_from([NINE, NINE + timedelta(hours=1)]),
+        refund_id=st.sampled_from(["R1", "R2"]),
+    ),
+    st.builds(paid, st.sampled_from(["380.10", "380.00"]), st.integers(1, 5) | st.none()),
+    st.builds(back, st.sampled_from(["80.10", "300.00", "380.10"]), st.sampled_from(["R1", "R2"])),
+    st.builds(fires, st.integers(1, 6)),
+    st.builds(compares, st.sampled_from(["380.10", "380.00", None])),
+    st.just(CancelPayment(id="c", at=NINE, payment_id="P1")),
+    st.just(SettleDispute(id="x", at=NINE, payment_id="P1", settled_by="lin", note="seen")),
+)
+
+
+@given(st.lists(STEPS, max_size=40))
+def test_whatever_comes_money_is_taken_once_and_never_more_goes_back(steps: list[Any]) -> None:
+    state, history = Payment(), list[PaymentsEvent]()
+    for command in [ask(), *steps]:
+        decided = PAYMENTS.decide(command, state, RULES)
+        for event in () if isinstance(decided, Rejection) else decided:
+            state = PAYMENTS.evolve(state, event)
+            history.append(event)
+    took = [e.amount for e in history if isinstance(e, PaymentMade)]
+    gave = [e.amount for e in history if isinstance(e, RefundMade)]
+    assert took in ([], [ORDER.amount])
+    assert sum(gave, Decimal(0)) <= sum(took, Decimal(0))
+    assert len({e.refund_id for e in history if isinstance(e, RefundMade)}) == len(gave)
+    watched = state.stage or state.timer or state.status in ("paid", "closed")
+    assert watched, "somebody or something looks after it"
+
+
+def test_bills_are_read_the_day_after_one_by_one() -> None:
+    at = datetime(2026, 3, 10, 9, 59, tzinfo=UTC).astimezone().replace(tzinfo=UTC)
+    morning = datetime(2026, 3, 10, 2, 0, tzinfo=UTC)  # 10:00 in Shanghai
+    assert next_bill(DAY, morning, WECHAT) == DAY
+    assert next_bill(DAY, morning - timedelta(minutes=1), WECHAT) is None
+    assert next_bill(DAY + timedelta(days=1), morning, WECHAT) is None
+    assert next_bill(date(2026, 3, 1), at, WECHAT) == date(2026, 3, 1)
+    assert next_bill(None, morning, WECHAT) is None
+
+
+def test_each_line_of_a_bill_is_a_payment_a_refund_or_nothing_yet() -> None:
+    lines = [
+        Line("P1", "42", Decimal("380.10")),
+        Line("P1", "42", Decimal("80.10"), "R1", refunded=True),
+        Line("P2", "43", Decimal("1.00"), "R2", refunded=False),
+    ]
+    assert [type(command) for command in said(lines, DAY, NINE)] == [Compare, HearPlatform]
+    assert [command.key for command in missing(lines, DAY, ["P1", "P9"], NINE)] == ["P9"]
