@@ -6,8 +6,7 @@ Out: `careloop.his-adapter.events.v1`, facts keyed by HMAC(site key, authority|n
 `careloop.his-directory.events.v1`, what the hospital has, for everybody; `careloop.his-requests.events.v1`, what we
 asked of its systems and what they answered; `careloop.his-payments.events.v1`, money.
 Owns: raw messages, where each visit, appointment, report, order and charge stands as one hospital system sees them,
-the directory, requests, payments; definitions `site` (mappings), `feed` and `table` (what is read), `endpoint` (who is asked),
-`payment-provider`.
-`meaning.py` is where formats part: `translate/families.py` says which HL7 message means what, `fhir/families.py` which
+the directory, requests, payments; definitions `site` (mappings), `feed` and `table` (what is read), `endpoint` (who is
+asked), `payment-provider`. `meaning.py` is where formats part: `translate/families.py` says which HL7 message means what, `fhir/families.py` which
 resource.
 """

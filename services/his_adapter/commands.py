@@ -1,11 +1,12 @@
-"""What his_adapter can be asked to do."""
+"""What his_adapter can be asked to do with what hospitals send.
+
+What it asks of them is in `requests/commands.py`, money in `payments/commands.py`.
+"""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from shared.contracts.base import Command, Personal
-from shared.contracts.his_requests import Answer, Ask, Subject
-from shared.contracts.timers import TimerCommand
 
 
 class ReportFact(Command):
@@ -51,90 +52,3 @@ class WithdrawEntry(Command):
 
 
 DirectoryCommand = ListEntry | WithdrawEntry
-
-
-class RequestCommand(Command):
-    """Keyed by request."""
-
-    key_field: ClassVar[str] = "request_id"
-
-    request_id: str
-
-
-class PlaceRequest(RequestCommand):
-    """Ask a hospital system for something, for somebody. Sealed for the person."""
-
-    wire: ClassVar[str] = "careloop.his-requests.place_request.v1"
-    seal_field: ClassVar[str | None] = "person_id"
-
-    person_id: str
-    asked_by: str
-    subject: Subject
-    ask: Ask
-
-
-class StartAttempt(RequestCommand):
-    """A sender is about to ask. `sender` names this run of it."""
-
-    wire: ClassVar[str] = "careloop.his-requests.start_attempt.v1"
-
-    attempt: int
-    sender: str
-
-
-Heard = Literal["accepted", "refused", "received", "trouble"]
-"""Done; not done, for good; taken over, the answer follows; nothing that settles it."""
-
-
-class HearAnswer(RequestCommand):
-    """What came back, by whatever way: `outcome` says whether that settles it.
-
-    `attempt` is the sender's, None where the hospital system answers later, over a connection of its own. `aside` is
-    news of an appointment we placed, no answer: it counts where none is expected any moment.
-    Sealed for the person where the caller knows them, else for the request.
-    """
-
-    wire: ClassVar[str] = "careloop.his-requests.hear_answer.v1"
-
-    attempt: int | None = None
-    aside: bool = False
-    outcome: Heard
-    reason: str = ""
-    detail: Personal[str] = None
-    answer: Answer = Answer()
-    person_id: str = ""
-
-    @property
-    def seal_key(self) -> str:
-        """The person, or the request."""
-        return self.person_id or self.request_id
-
-
-class RetryRequest(RequestCommand):
-    """A person asks again."""
-
-    wire: ClassVar[str] = "careloop.his-requests.retry_request.v1"
-
-    retried_by: str
-
-
-class CloseRequest(RequestCommand):
-    """A person settles it. Sealed for the request, since the caller need not know the person."""
-
-    wire: ClassVar[str] = "careloop.his-requests.close_request.v1"
-
-    closed_by: str
-    done: bool
-    note: Personal[str] = None
-
-
-class FireTimer(TimerCommand):
-    """It is time to try again, or the time to wait is over."""
-
-    wire: ClassVar[str] = "careloop.his-requests.fire_timer.v1"
-    key_field: ClassVar[str] = "request_id"
-
-    request_id: str
-
-
-RequestsCommand = PlaceRequest | StartAttempt | HearAnswer | RetryRequest | CloseRequest | FireTimer

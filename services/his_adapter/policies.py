@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from services.his_adapter import meaning
-from services.his_adapter.commands import HearAnswer, PlaceRequest, ReportFact
+from services.his_adapter.commands import ReportFact
 from services.his_adapter.definitions import Site
 from services.his_adapter.directory.telling import commanding
 from services.his_adapter.hl7.message import parse
 from services.his_adapter.requests import hearing
+from services.his_adapter.requests.commands import HearAnswer, PlaceRequest
 from services.his_adapter.requests.endpoint import Endpoint
 from shared.contracts.base import Command
 from shared.contracts.his_adapter import HospitalMessageReceived, PatientFact

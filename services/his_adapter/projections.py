@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from services.his_adapter.commands import HearAnswer
 from services.his_adapter.directory.view import DIRECTORY
 from services.his_adapter.meaning import is_ours
 from services.his_adapter.payments.view import PAYMENTS
+from services.his_adapter.requests.commands import HearAnswer
 from services.his_adapter.requests.view import REQUESTS
 from shared.bus.topics import topic_name
 from shared.contracts.his_adapter import FactConfirmed, FeedAdvanced

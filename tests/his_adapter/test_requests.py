@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.his_adapter.commands import (
+from services.his_adapter.requests.commands import (
     CloseRequest,
     FireTimer,
     HearAnswer,

@@ -16,8 +16,8 @@ from pydantic import ValidationError
 
 from services.his_adapter import meaning
 from services.his_adapter.definitions import FIELDS, Table
-from services.his_adapter.tables.folder import check, waiting
 from services.his_adapter.tables.cells import BadRow
+from services.his_adapter.tables.folder import check, waiting
 from services.his_adapter.tables.rows import ROWS, resources
 from services.his_adapter.tables.sheets import BadFile, rows
 from tests.his_adapter.test_translate import facts as of_hl7

@@ -9,10 +9,10 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime, Field, model_validator
 
-from services.his_adapter.commands import CloseRequest, PlaceRequest, RetryRequest
 from services.his_adapter.hl7.client import NotAnswered
 from services.his_adapter.hl7.message import Broken
 from services.his_adapter.requests.asking import Hospital, Unanswerable
+from services.his_adapter.requests.commands import CloseRequest, PlaceRequest, RetryRequest
 from services.his_adapter.requests.domain import Status, taker
 from services.his_adapter.requests.hearing import request_id
 from services.his_adapter.requests.view import COLLECTION

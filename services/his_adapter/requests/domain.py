@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal, assert_never
 
-from services.his_adapter.commands import (
+from services.his_adapter.requests.commands import (
     CloseRequest,
     FireTimer,
     HearAnswer,

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, assert_never
 
-from services.his_adapter.commands import Heard
 from services.his_adapter.definitions import Site
 from services.his_adapter.hl7.message import Broken, Message, Segment
+from services.his_adapter.requests.commands import Heard
 from services.his_adapter.requests.endpoint import Endpoint
 from services.his_adapter.translate.context import Context
 from services.his_adapter.translate.fields import amount, coded, following

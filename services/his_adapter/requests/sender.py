@@ -5,8 +5,8 @@ from typing import Any
 
 from aiokafka import TopicPartition
 
-from services.his_adapter.commands import HearAnswer, StartAttempt
 from services.his_adapter.requests.asking import Hospital
+from services.his_adapter.requests.commands import HearAnswer, StartAttempt
 from services.his_adapter.requests.endpoint import Endpoint
 from shared.attempts import Attempts
 from shared.contracts.his_requests import AttemptClaimed, AttemptStarted
