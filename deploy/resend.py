@@ -1,18 +1,35 @@
-"""Sending a hospital's bytes again the way they came: HL7 v2 or FHIR, as the bytes themselves say."""
+"""Sending a hospital's bytes again the way they came: HL7 v2, FHIR or a document, as the bytes themselves say."""
 
+import base64
+import html
+import re
 from typing import Any
 
 import httpx
 import orjson
+
+from services.his_adapter.cda.envelope import SOAP11, TYPES
 
 
 def resend(http: httpx.Client, raw: bytes) -> tuple[bool, str]:
     """Whether his_adapter took them, and what it answered."""
     if raw.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{"):
         return _fhir(http, raw)
+    if raw.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
+        return _document(http, raw)
     answer = http.post("/his/v1/hl7", content=raw)
     told = f"his_adapter answered {' '.join(answer.text.splitlines()[1:]) if answer.is_success else answer.text}"
     return answer.is_success and any(f"MSA|{code}|" in answer.text for code in ("AA", "CA")), told
+
+
+def _document(http: httpx.Client, raw: bytes) -> tuple[bool, str]:
+    """As base64: the document may be written in any charset."""
+    message = f"<message>{base64.b64encode(raw).decode()}</message>"
+    body = f'<s:Envelope xmlns:s="{SOAP11}"><s:Body><Redrive>{message}</Redrive></s:Body></s:Envelope>'
+    answer = http.post("/his/v1/soap", content=body, headers={"content-type": TYPES[SOAP11]})
+    told = html.unescape(answer.text)
+    words = " ".join(re.findall(r"<(?:text|faultstring)>(.*?)</", told))
+    return 'typeCode="AA"' in told, f"his_adapter answered {answer.status_code} {words}".rstrip()
 
 
 def _fhir(http: httpx.Client, raw: bytes) -> tuple[bool, str]:

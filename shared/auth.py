@@ -3,7 +3,7 @@
 Tokens use real time: they are about machines now. Links use the shared clock: they are about the story.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -38,20 +38,30 @@ def scope(wanted: str) -> Callable[[Request], str]:
     """A FastAPI dependency: the caller holds `wanted`; gives the caller's name."""
 
     def check(request: Request) -> str:
-        kind, _, token = request.headers.get("authorization", "").partition(" ")
-        if kind.lower() != "bearer" or not token:
-            raise Problem(401, "token-missing", "send `Authorization: Bearer …`: `careloop token` mints one locally")
-        try:
-            claims = request.app.state.verifier.claims(token)
-        except jwt.PyJWTError as error:
-            raise Problem(401, "token-invalid", f"the bearer token is not accepted: {error}") from error
-        held = str(claims.get("scope", "")).split()
-        right = wanted.partition(":")[2]
-        if wanted not in held and f"*:{right}" not in held:
-            raise Problem(403, "scope-missing", f"this route needs the scope `{wanted}`, the token has {held}")
-        return str(claims["sub"])
+        return allowed(request.app.state.verifier, bearer(request.headers), wanted)
 
     return check
+
+
+def bearer(headers: Mapping[str, str]) -> str:
+    """The bearer token of a request; "" where it has none."""
+    kind, _, token = headers.get("authorization", "").partition(" ")
+    return token if kind.lower() == "bearer" else ""
+
+
+def allowed(verifier: Verifier, token: str, wanted: str) -> str:
+    """The name of who holds a token, if it has the scope. Raises a 401 or 403 problem."""
+    if not token:
+        raise Problem(401, "token-missing", "send `Authorization: Bearer …`: `careloop token` mints one locally")
+    try:
+        claims = verifier.claims(token)
+    except jwt.PyJWTError as error:
+        raise Problem(401, "token-invalid", f"the bearer token is not accepted: {error}") from error
+    held = str(claims.get("scope", "")).split()
+    right = wanted.partition(":")[2]
+    if wanted not in held and f"*:{right}" not in held:
+        raise Problem(403, "scope-missing", f"this route needs the scope `{wanted}`, the token has {held}")
+    return str(claims["sub"])
 
 
 class LinkInvalid(Exception):

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from services.his_adapter.cda import soap
 from services.his_adapter.directory import api as directory
 from services.his_adapter.fhir import api as fhir
 from services.his_adapter.intake import Intake
@@ -28,6 +29,7 @@ def routes(deps: Deps) -> APIRouter:
     router = APIRouter(tags=["his"])
     router.include_router(directory.routes(deps))
     router.include_router(fhir.routes(deps))
+    router.include_router(soap.routes(deps))
     router.include_router(requests.routes(deps))
     router.include_router(payments.routes(deps))
     _taking(router, deps)

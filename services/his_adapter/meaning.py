@@ -5,6 +5,9 @@ from contextlib import contextmanager
 from typing import assert_never
 
 from services.his_adapter import queues, translate
+from services.his_adapter.cda import document as cda
+from services.his_adapter.cda.document import Wrong
+from services.his_adapter.cda.xml import NotXml
 from services.his_adapter.definitions import Site
 from services.his_adapter.directory.telling import EntryTold
 from services.his_adapter.fhir import families as fhir
@@ -23,6 +26,8 @@ def is_ours(format: str, kind: str) -> bool:
     """Whether messages of that kind are translated or refused here, rather than stored and counted."""
     if format == "hl7v2":
         return translate.is_ours(kind)
+    if format == "cda":
+        return kind in cda.OURS
     return format != "fhir" or fhir.is_ours(kind)
 
 
@@ -48,6 +53,8 @@ def facts(site_key: bytes, site: Site, received: HospitalMessageReceived) -> Seq
                 return fhir.facts(site_key, site, received)
             case "queue":
                 return queues.facts(site_key, site, received)
+            case "cda":
+                return cda.facts(site_key, site, received)
             case "hl7v2":
                 message = parse(received.text)
                 return translate.facts(site_key, site, message, received.message_id, received.historical)
@@ -71,5 +78,5 @@ def _worded() -> Iterator[None]:
         yield
     except Broken as error:
         raise Untranslatable(error.told) from error
-    except Invalid as error:
+    except (Invalid, Wrong, NotXml) as error:
         raise Untranslatable(str(error)) from error

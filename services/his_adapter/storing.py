@@ -22,7 +22,7 @@ def received(
     raw: bytes,
     text: str,
     *,
-    format: Literal["hl7v2", "fhir", "queue"],
+    format: Literal["hl7v2", "fhir", "queue", "cda"],
     sender: str,
     kind: str,
     control_id: str,

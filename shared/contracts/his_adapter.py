@@ -39,7 +39,7 @@ class HospitalMessageReceived(Event):
     message_id: str
     sender: str
     site: str
-    format: Literal["hl7v2", "fhir", "queue"] = "hl7v2"
+    format: Literal["hl7v2", "fhir", "queue", "cda"] = "hl7v2"
     message_type: str
     control_id: str
     body_hash: str

@@ -44,13 +44,21 @@ class Refund(Part):
 
 
 class PaymentEvent(Event):
-    """Keyed by payment (the merchant's order number); personal fields are sealed for the person."""
+    """Keyed by payment (the merchant's order number); personal fields are sealed for the person.
+
+    A payment that only the platform's bill knows has no person: what is said of it is sealed for the payment.
+    """
 
     key_field: ClassVar[str] = "payment_id"
     seal_field: ClassVar[str | None] = "person_id"
 
     payment_id: str
     person_id: str
+
+    @property
+    def seal_key(self) -> str:
+        """The person, or the payment where nobody knows whose it is."""
+        return self.person_id or self.payment_id
 
 
 class PaymentAsked(PaymentEvent):

@@ -1,0 +1,199 @@
+"""A WS/T 500 document about a stay (discharge summary, discharge record, front page) → facts. Pure."""
+
+import re
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+from xml.etree.ElementTree import Element
+
+from services.his_adapter.cda.xml import attribute, every, first, parse, words
+from services.his_adapter.definitions import Site
+from services.his_adapter.naming import Naming
+from shared.contracts import his_adapter as his
+from shared.contracts.base import plausible
+from shared.contracts.facts import Clinical, Coded, Details, Identifier, Visit
+
+OURS = {"C0053": "discharge summary", "C0049": "discharge record", "C0032": "front page of the record"}
+"""ClinicalDocument/code (2.16.156.10011.2.4): what is translated; any other document is stored and counted."""
+ROOTS = {"1.3": "NNCHN", "1.13": "MR", "1.19": "HC", "1.12": "VN"}
+"""Roots of ids below 2.16.156.10011, as table 0203 calls them: citizen, record, health card, stay."""
+NATIONAL = "2.16.156.10011."
+DEPARTMENT, WARD = f"{NATIONAL}1.26", f"{NATIONAL}1.27"
+SEXES = {"1": "male", "2": "female", "9": "unknown", "0": "unknown"}
+"""GB/T 2261.1."""
+ADMISSION, DISCHARGE, DIAGNOSIS, DISCHARGED = "46241-6", "11535-2", "DE05.01.024.00", "DE06.00.017.00"
+"""Sections (LOINC) and data elements (WS 363): the coded diagnosis, and when the patient left."""
+_TIME = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T?(\d\d)(\d\d)(\d\d)?)?(?:\.\d+)?([+-]\d{4})?")
+
+
+class Wrong(Exception):
+    """A document cannot be taken; the text names the place and what to mend."""
+
+
+class Document(Naming):
+    """A document with what its translation needs. Raises `Wrong`."""
+
+    def __init__(self, site_key: bytes, site: Site, root: Element) -> None:
+        super().__init__(site_key, site)
+        self.root = root
+        self.role = first(root, "recordTarget/patientRole")
+        self.encounter = first(root, "componentOf/encompassingEncounter")
+
+    @property
+    def code(self) -> str:
+        """`C0053`."""
+        return attribute(self.root, "code", "code")
+
+    @property
+    def id(self) -> str:
+        """The document's number, with its version where it has one."""
+        number, version = attribute(self.root, "id", "extension"), attribute(self.root, "versionNumber")
+        return "/".join(filter(None, (number or attribute(self.root, "id", "root"), version)))
+
+    def written(self) -> datetime:
+        """When this version was made: the version clock."""
+        found = self.time(attribute(self.root, "effectiveTime"))
+        if found is None:
+            raise Wrong("ClinicalDocument/effectiveTime/@value must be a time such as 20260312150000")
+        return found
+
+    def time(self, text: str) -> datetime | None:
+        """A TS; without an offset in the site's zone; None where there is none."""
+        found = _TIME.match(text)
+        if not found:
+            return None
+        year, month, day, hour, minute, second = (int(part or 0) for part in found.groups()[:6])
+        zone = datetime.strptime(found[7], "%z").tzinfo if found[7] else self.zone
+        try:
+            at = datetime(year, month, day, hour, minute, second, tzinfo=zone)
+        except ValueError:
+            return None
+        return at if plausible(at) else None
+
+    def ids(self) -> dict[str, str]:
+        """Kind of number (table 0203) → its value."""
+        told = [*every(self.role, "id"), *every(self.role, "patient/id")]
+        found = {ROOTS.get(each.get("root", "").removeprefix(NATIONAL), ""): each.get("extension", "") for each in told}
+        return {kind: value.strip() for kind, value in found.items() if kind and value.strip()}
+
+    def identifiers(self) -> tuple[Identifier, ...]:
+        """Who it is: the record's number; where there is none the stay's, which many hospitals use as such."""
+        ids = self.ids()
+        numbers = {kind: value for kind, value in ids.items() if kind != "VN"}
+        if "MR" not in numbers and "VN" in ids:
+            numbers["MR"] = ids["VN"]
+        named = [self.number(kind, "", value) for kind, value in numbers.items() if self.names_somebody(kind, value)]
+        if not named:
+            raise Wrong(f"recordTarget/patientRole/id holds no number of the patient (root {NATIONAL}1.12 or 1.13)")
+        return self.sorted(named)
+
+    def details(self) -> Details:
+        """Who the patient is."""
+        person, address = first(self.role, "patient"), first(self.role, "addr")
+        parts = ("state", "city", "county", "township", "streetName", "houseNumber", "houserNumber")
+        phone = attribute(self.role, "telecom").removeprefix("tel:")
+        return Details(
+            identifiers=self.identifiers(),
+            name=words(person, "name") or None,
+            birth_date=self._day(attribute(person, "birthTime")),
+            sex=SEXES.get(attribute(person, "administrativeGenderCode", "code")),
+            phones=(phone,) if phone else None,
+            address="".join(words(address, part) for part in parts) or None,
+        )
+
+    def _day(self, text: str) -> date | None:
+        found = self.time(text)
+        return found.date() if found else None
+
+    def visit(self, patient_key: str) -> Visit:
+        """The stay, named by its number, else by when it began."""
+        number = self.ids().get("VN") or attribute(self.encounter, "effectiveTime/low") or self.id
+        place = self._place(DEPARTMENT)
+        code, name = self.department(place.get("id", "")) if place.get("id") else ("", "")
+        doctor = first(self.root, "author/assignedAuthor")
+        return Visit(
+            visit_id=self.visit_key(patient_key, number),
+            number=number,
+            patient_class="inpatient",
+            department=code or place.get("name", ""),
+            department_name=name if name != code else place.get("name", "") or code,
+            ward=self._place(WARD).get("id", ""),
+            doctor=attribute(doctor, "id", "extension"),
+            doctor_name=words(doctor, "assignedPerson/name"),
+        )
+
+    def _place(self, root: str) -> dict[str, str]:
+        """An organisation of the encounter's location by the root of its id."""
+        for each in every(self.encounter, "**/wholeOrganization"):
+            if attribute(each, "id", "root") == root:
+                return {"id": attribute(each, "id", "extension"), "name": words(each, "name")}
+        return {}
+
+    def diagnoses(self, section: str) -> tuple[Coded, ...]:
+        """The coded diagnoses of a section."""
+        found = (each for each in self.observations(section) if attribute(each, "code", "code") == DIAGNOSIS)
+        told = [coded(first(each, "value")) for each in found]
+        return tuple(dict.fromkeys(each for each in told if each.code or each.text))
+
+    def observations(self, section: str) -> Iterator[Element]:
+        """Every observation in the section of that code."""
+        for each in every(self.root, "component/structuredBody/component/section"):
+            if attribute(each, "code", "code") == section:
+                yield from every(each, "**/observation")
+
+    def left(self) -> datetime | None:
+        """When the patient went home: the encounter's end, else what the discharge section says."""
+        ended = self.time(attribute(self.encounter, "effectiveTime/high"))
+        said = (each for each in self.observations(DISCHARGE) if attribute(each, "code", "code") == DISCHARGED)
+        told = (attribute(each, "value") or words(each, "value") for each in said)
+        return ended or next(filter(None, map(self.time, told)), None)
+
+
+def coded(value: Element | None) -> Coded:
+    """A CD, or the words of an ST. All of its ICD-10 lists are called as HL7 v2 calls ICD-10."""
+    if value is None:
+        return Coded()
+    system = value.get("codeSystem", "")
+    text = value.get("displayName") or " ".join("".join(value.itertext()).split())
+    icd10 = system.startswith(f"{NATIONAL}2.3.3.11") or "icd-10" in value.get("codeSystemName", "").lower()
+    return Coded(code=value.get("code") or None, text=text or None, system="I10" if icd10 else system)
+
+
+def facts(site_key: bytes, site: Site, received: his.HospitalMessageReceived) -> list[his.PatientFact]:
+    """What a document states: the patient, the stay from its beginning to its end, why, and what was done."""
+    if received.message_type not in OURS:
+        return []
+    return list(_facts(Document(site_key, site, parse(received.text or "")), received))
+
+
+def _facts(d: Document, received: his.HospitalMessageReceived) -> Iterator[his.PatientFact]:
+    patient, written, left = d.details(), d.written(), d.left()
+    head: dict[str, Any] = {
+        "at": written,
+        "updated": written,
+        "patient_key": patient.identifiers[0].key,
+        "patient": patient,
+        "message_id": received.message_id,
+        "control_id": received.control_id,
+        "source_system": received.sender,
+        "historical": received.historical,
+    }
+    yield his.PatientDetailsReported(**head)
+    visit, begun = d.visit(head["patient_key"]), d.time(attribute(d.encounter, "effectiveTime/low"))
+    discharged = d.diagnoses(DISCHARGE)
+    yield his.PatientAdmitted(
+        **{**head, "at": begun or left or written}, visit=visit, diagnoses=d.diagnoses(ADMISSION) or discharged
+    )
+    if left:
+        yield his.PatientDischarged(**{**head, "at": left}, visit=visit, diagnoses=discharged)
+    for what in discharged:
+        item = d.key("condition", head["patient_key"], str(what.code or what.text), visit.visit_id, "")
+        yield his.DiagnosisRecorded(**head, **dict(Clinical(item_id=item, what=what, visit_id=visit.visit_id)))
+    for done in every(d.root, "component/structuredBody/component/section/entry/procedure"):
+        what, when = (
+            coded(first(done, "code")),
+            attribute(done, "effectiveTime") or attribute(done, "effectiveTime/low"),
+        )
+        if what.code or what.text:
+            item = d.key("procedure", head["patient_key"], str(what.code or what.text), visit.visit_id, when)
+            yield his.ProcedureRecorded(**head, **dict(Clinical(item_id=item, what=what, visit_id=visit.visit_id)))

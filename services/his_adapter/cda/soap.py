@@ -1,0 +1,81 @@
+"""The WebService: HL7 v2 messages and WS/T 500 documents in a SOAP call, answered with their acknowledgement."""
+
+from collections.abc import Mapping
+from importlib.resources import files
+
+from aiokafka.errors import KafkaError
+from fastapi import APIRouter, Request, Response
+
+from services.his_adapter.cda.envelope import SOAP11, TYPES, Call, acknowledgement, answer, call, fault
+from services.his_adapter.cda.intake import CdaIntake
+from services.his_adapter.cda.xml import NotXml
+from services.his_adapter.intake import Intake
+from shared.auth import allowed, bearer
+from shared.host.deps import Deps
+from shared.problems import Problem
+
+WANTED = "his-adapter:write"
+
+
+def routes(deps: Deps) -> APIRouter:
+    """The routes of the WebService."""
+    router, service = APIRouter(tags=["soap"]), WebService(deps)
+
+    @router.get("/v1/soap", response_class=Response, include_in_schema=False)
+    async def describe(wsdl: str = "") -> Response:
+        """What the service is (WSDL 1.1); clients ask for it with `?wsdl`."""
+        text = files(__package__).joinpath("service.wsdl").read_text()
+        address = f"{deps.settings.hospital.public_url}/his/v1/soap"
+        return Response(text.replace("ADDRESS", address), media_type="text/xml")
+
+    @router.post("/v1/soap", response_class=Response)
+    async def serve(request: Request) -> Response:
+        """One call. The token is a bearer token, or the password of a WS-Security UsernameToken."""
+        return await service.serve(request.headers, await request.body())
+
+    return router
+
+
+class WebService:
+    """Answers calls in their own version of SOAP."""
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+        self._documents, self._messages = CdaIntake(deps), Intake(deps)
+
+    async def serve(self, headers: Mapping[str, str], raw: bytes) -> Response:
+        """The response to a request."""
+        if len(raw) > self._deps.settings.mllp.max_frame_bytes:
+            return _failed(SOAP11, f"more than {self._deps.settings.mllp.max_frame_bytes} bytes are not taken")
+        try:
+            asked = call(raw)
+        except NotXml as error:
+            return _failed(SOAP11, str(error))
+        try:
+            caller = allowed(self._deps.verifier, bearer(headers) or asked.token, WANTED)
+        except Problem as problem:
+            return Response(fault(asked.soap, problem.detail), problem.status, media_type=TYPES[asked.soap])
+        if not asked.messages:
+            what = "the Body holds neither an HL7 v2 message nor a ClinicalDocument: put one into a parameter, as text"
+            return _failed(asked.soap, what)
+        try:
+            told = [await self._take(message, caller) for message in asked.messages]
+        except KafkaError:
+            return _failed(asked.soap, "it could not be stored: send it again", sender=False)
+        return _answered(asked, told)
+
+    async def _take(self, message: bytes, caller: str) -> str:
+        if message.lstrip(b"\xef\xbb\xbf \r\n\t").startswith((b"MSH", b"FHS", b"BHS")):
+            return (await self._messages.take(message)).decode("utf-8", "replace")
+        taken = await self._documents.take(message, caller)
+        return acknowledgement(taken.id, taken.code, taken.reason)
+
+
+def _answered(asked: Call, told: list[str]) -> Response:
+    return Response(answer(asked, "".join(told)), media_type=TYPES[asked.soap])
+
+
+def _failed(soap: str, reason: str, sender: bool = True) -> Response:
+    """SOAP 1.1 wants 500 for every fault; 1.2 tells the sender's own by 400."""
+    status = 400 if sender and soap != SOAP11 else 500
+    return Response(fault(soap, reason, sender), status, media_type=TYPES[soap])

@@ -1,0 +1,94 @@
+"""XML from elsewhere: no entities, no outside, whatever its encoding and prefixes. Elements are told by local name."""
+
+import re
+from collections.abc import Iterator
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+DEPTH = 100
+_DECLARATION = re.compile(rb"^\s*<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"'][^>]*\?>")
+_HEAD = re.compile(r"^\s*<\?xml[^>]*\?>")
+_CHINESE = ("gb2312", "gbk", "gb18030", "cp936")
+
+
+class NotXml(Exception):
+    """It cannot be read; the text says why and names the line."""
+
+
+def text_of(raw: bytes) -> str:
+    """The document's text, by its declaration, else UTF-8, else GB18030. Raises `NotXml`."""
+    body = raw.removeprefix(b"\xef\xbb\xbf")
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        declared = "utf-16"
+    else:
+        found = _DECLARATION.match(body)
+        declared = found[1].decode().lower() if found else "utf-8"
+    for charset in dict.fromkeys(["gb18030" if declared in _CHINESE else declared, "utf-8", "gb18030"]):
+        try:
+            return _HEAD.sub("", body.decode(charset), count=1)
+        except (UnicodeDecodeError, LookupError):
+            continue
+    raise NotXml(f"the bytes are neither {declared}, UTF-8 nor GB18030: declare the encoding")
+
+
+def parse(text: str) -> Element:
+    """The root element. Raises `NotXml`, also for what only an attacker writes (entities, a DTD)."""
+    try:
+        root: Element = fromstring(_HEAD.sub("", text, count=1), forbid_dtd=True)
+    except ParseError as error:
+        raise NotXml(f"it is no XML: {error}") from error
+    except DefusedXmlException as error:
+        raise NotXml("a DTD or an entity is not taken: send the document without") from error
+    except ValueError as error:
+        raise NotXml("it is no XML: it holds characters that XML has not") from error
+    if _depth(root) > DEPTH:
+        raise NotXml(f"its elements are nested more than {DEPTH} deep")
+    return root
+
+
+def _depth(root: Element) -> int:
+    deepest, level = 0, [root]
+    while level and deepest <= DEPTH:
+        deepest, level = deepest + 1, [child for element in level for child in element]
+    return deepest
+
+
+def local(element: Element) -> str:
+    """The name without its namespace."""
+    return str(element.tag).rpartition("}")[2]
+
+
+def every(element: Element | None, path: str) -> Iterator[Element]:
+    """Elements at a path of local names (`a/b`); `**` before a name finds it at any depth below."""
+    if element is None:
+        return
+    head, _, rest = path.partition("/")
+    if head == "**":
+        name, _, rest = rest.partition("/")
+        found = [each for each in element.iter() if each is not element and local(each) == name]
+    else:
+        found = [each for each in element if local(each) == head]
+    for each in found:
+        if rest:
+            yield from every(each, rest)
+        else:
+            yield each
+
+
+def first(element: Element | None, path: str) -> Element | None:
+    """The first element at a path."""
+    return next(every(element, path), None)
+
+
+def attribute(element: Element | None, path: str, name: str = "value") -> str:
+    """An attribute of the first element at a path; "" where there is none."""
+    found = first(element, path) if path else element
+    return found.get(name, "").strip() if found is not None else ""
+
+
+def words(element: Element | None, path: str) -> str:
+    """The text of the first element at a path, and of all below it."""
+    found = first(element, path)
+    return " ".join("".join(found.itertext()).split()) if found is not None else ""
