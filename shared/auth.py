@@ -1,10 +1,6 @@
-"""Bearer tokens with scopes (RFC 6750, JWT RFC 7519) and signed links for patients.
-
-Tokens use real time: they are about machines now. Links use the shared clock: they are about the story.
-"""
+"""Bearer tokens with scopes (RFC 6750, JWT RFC 7519). They use real time: they are about machines now."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any
 
 import jwt
@@ -62,26 +58,3 @@ def allowed(verifier: Verifier, token: str, wanted: str) -> str:
     if wanted not in held and f"*:{right}" not in held:
         raise Problem(403, "scope-missing", f"this route needs the scope `{wanted}`, the token has {held}")
     return str(claims["sub"])
-
-
-class LinkInvalid(Exception):
-    """A link's signature, purpose or age is wrong; the text says which."""
-
-
-def sign_link(secret: str, purpose: str, subject: str, expires: datetime) -> str:
-    """A compact token for a patient's link: single-purpose, expiring, nothing personal in it."""
-    claims = {"p": purpose, "s": subject, "e": int(expires.timestamp())}
-    return jwt.encode(claims, secret, algorithm="HS256")
-
-
-def open_link(secret: str, purpose: str, token: str, now: datetime) -> str:
-    """The subject of a valid link. Raises `LinkInvalid`."""
-    try:
-        claims = jwt.decode(token, secret, algorithms=["HS256"], options={"verify_exp": False, "verify_iat": False})
-    except jwt.PyJWTError as error:
-        raise LinkInvalid("broken") from error
-    if claims.get("p") != purpose:
-        raise LinkInvalid("broken")
-    if claims.get("e", 0) < now.timestamp():
-        raise LinkInvalid("expired")
-    return str(claims["s"])

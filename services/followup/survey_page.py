@@ -8,11 +8,11 @@ from fastapi.responses import HTMLResponse
 from services.followup.commands import AnswerSurvey
 from services.followup.definitions import Survey
 from services.followup.pages import language_of, render
-from shared.auth import LinkInvalid, open_link
 from shared.definitions import UnknownDefinition
 from shared.host.deps import Deps
 from shared.http import submit_and_wait
 from shared.ids import derive
+from shared.links import LinkInvalid, open_link
 
 PURPOSE = "survey"
 

@@ -8,5 +8,5 @@ asked of its systems and what they answered; `careloop.his-payments.events.v1`, 
 Owns: raw messages, where each visit, appointment, report, order and charge stands as one hospital system sees them,
 the directory, requests, payments; definitions `site` (mappings), `feed` and `table` (what is read), `endpoint` (who is
 asked), `payment-provider`. `meaning.py` is where formats part: `translate/families.py` says which HL7 message means
-what, `fhir/families.py` which resource, `cda/document.py` what a document.
+what, `fhir/families.py` which resource, `cda/stay.py` what a document.
 """

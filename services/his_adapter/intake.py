@@ -5,7 +5,8 @@ from services.his_adapter.hl7.ack import ack, mode
 from services.his_adapter.hl7.message import Broken, Message, parse
 from services.his_adapter.policies import site_of
 from services.his_adapter.reading import Rejected, batch, check
-from services.his_adapter.storing import received, refuse, store
+from services.his_adapter.refusing import refuse
+from services.his_adapter.storing import received, store
 from shared.codec import Refusal
 from shared.host.deps import Deps
 from shared.telemetry import Headers, edge_span

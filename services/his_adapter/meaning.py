@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import assert_never
 
 from services.his_adapter import queues, translate
-from services.his_adapter.cda import document as cda
+from services.his_adapter.cda import stay as cda
 from services.his_adapter.cda.document import Wrong
 from services.his_adapter.cda.xml import NotXml
 from services.his_adapter.definitions import Site

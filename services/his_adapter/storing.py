@@ -8,7 +8,6 @@ from uuid import uuid4
 from shared.bus.clients import partition_of
 from shared.bus.topics import topic_name
 from shared.bus.writing import Out, send_groups
-from shared.codec import Refusal
 from shared.contracts.base import Event
 from shared.contracts.his_adapter import FeedAdvanced, HospitalMessageReceived
 from shared.envelope import Envelope
@@ -75,17 +74,3 @@ async def _write(deps: Deps, events: Sequence[tuple[str, Event]], headers: Heade
         lanes.setdefault(lane, []).append([Out(event.key, value, headers)])
     for lane, outs in lanes.items():
         await send_groups(deps.producer, topic_name("his-adapter", "raw"), lane, outs)
-
-
-async def refuse(deps: Deps, raw: bytes, refusal: Refusal, where: str) -> None:
-    """Bytes that cannot be taken, kept as a dead letter with the reason; the same bytes are the same letter."""
-    await deps.letters.keep(_Bytes(raw, where), refusal, f"his-adapter.{where}")
-
-
-class _Bytes:
-    """Raw bytes as the dead letters know a record."""
-
-    def __init__(self, raw: bytes, where: str) -> None:
-        self.value, self.headers, self.key = raw, (), b""
-        self.topic, self.partition = f"{where}/{hashlib.sha256(raw).hexdigest()}", 0
-        self.offset = 0

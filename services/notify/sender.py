@@ -10,11 +10,11 @@ from services.notify.commands import FinishAttempt, StartAttempt
 from services.notify.definitions import Template
 from services.notify.rendering import render
 from shared.attempts import Attempts
-from shared.auth import sign_link
 from shared.contracts.notify import AttemptClaimed, AttemptStarted, Link
 from shared.definitions import UnknownDefinition
 from shared.host.deps import Deps
 from shared.host.roles import loop
+from shared.links import sign_link
 
 log = logging.getLogger(__name__)
 

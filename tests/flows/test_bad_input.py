@@ -14,10 +14,10 @@ from deploy.dlq import letters
 from deploy.local.demo.director import Director
 from deploy.local.system import System
 from shared import mongo
-from shared.auth import sign_link
 from shared.bus.clients import producer
 from shared.deadletter import original_of
 from shared.host.deps import key_ring
+from shared.links import sign_link
 from shared.tokens import mint_token
 from tests.support.systems import Patient
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.his_adapter.cda import document
+from services.his_adapter.cda import stay
 from services.his_adapter.cda.document import Document, Wrong
 from services.his_adapter.cda.envelope import SOAP11, SOAP12, acknowledgement, answer, call, fault
 from services.his_adapter.cda.intake import check
@@ -37,7 +37,7 @@ def facts(text: str) -> list[his.PatientFact]:
         body_hash="h",
         text=text,
     )
-    return document.facts(KEY, SITE, received)
+    return stay.facts(KEY, SITE, received)
 
 
 def one(found: list[his.PatientFact], kind: type[Any]) -> Any:

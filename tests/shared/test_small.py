@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.followup.definitions import Survey
-from shared.auth import LinkInvalid, open_link, sign_link
 from shared.bus.clients import partition_of
 from shared.bus.topics import topic_name
 from shared.clock import SharedClock
 from shared.definitions import Definitions, UnknownDefinition
 from shared.ids import derive, identifier_key
+from shared.links import LinkInvalid, open_link, sign_link
 from shared.positions import token, vector
 from shared.problems import Problem
 from shared.rules import BadRule, check, holds

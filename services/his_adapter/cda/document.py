@@ -1,20 +1,16 @@
-"""A WS/T 500 document about a stay (discharge summary, discharge record, front page) → facts. Pure."""
+"""A WS/T 500 document (CDA R2): whom it is about, which stay, which diagnoses. Pure."""
 
 import re
 from collections.abc import Iterator
 from datetime import date, datetime
-from typing import Any
 from xml.etree.ElementTree import Element
 
-from services.his_adapter.cda.xml import attribute, every, first, parse, words
+from services.his_adapter.cda.xml import attribute, every, first, words
 from services.his_adapter.definitions import Site
 from services.his_adapter.naming import Naming
-from shared.contracts import his_adapter as his
 from shared.contracts.base import plausible
-from shared.contracts.facts import Clinical, Coded, Details, Identifier, Visit
+from shared.contracts.facts import Coded, Details, Identifier, Visit
 
-OURS = {"C0053": "discharge summary", "C0049": "discharge record", "C0032": "front page of the record"}
-"""ClinicalDocument/code (2.16.156.10011.2.4): what is translated; any other document is stored and counted."""
 ROOTS = {"1.3": "NNCHN", "1.13": "MR", "1.19": "HC", "1.12": "VN"}
 """Roots of ids below 2.16.156.10011, as table 0203 calls them: citizen, record, health card, stay."""
 NATIONAL = "2.16.156.10011."
@@ -157,43 +153,3 @@ def coded(value: Element | None) -> Coded:
     text = value.get("displayName") or " ".join("".join(value.itertext()).split())
     icd10 = system.startswith(f"{NATIONAL}2.3.3.11") or "icd-10" in value.get("codeSystemName", "").lower()
     return Coded(code=value.get("code") or None, text=text or None, system="I10" if icd10 else system)
-
-
-def facts(site_key: bytes, site: Site, received: his.HospitalMessageReceived) -> list[his.PatientFact]:
-    """What a document states: the patient, the stay from its beginning to its end, why, and what was done."""
-    if received.message_type not in OURS:
-        return []
-    return list(_facts(Document(site_key, site, parse(received.text or "")), received))
-
-
-def _facts(d: Document, received: his.HospitalMessageReceived) -> Iterator[his.PatientFact]:
-    patient, written, left = d.details(), d.written(), d.left()
-    head: dict[str, Any] = {
-        "at": written,
-        "updated": written,
-        "patient_key": patient.identifiers[0].key,
-        "patient": patient,
-        "message_id": received.message_id,
-        "control_id": received.control_id,
-        "source_system": received.sender,
-        "historical": received.historical,
-    }
-    yield his.PatientDetailsReported(**head)
-    visit, begun = d.visit(head["patient_key"]), d.time(attribute(d.encounter, "effectiveTime/low"))
-    discharged = d.diagnoses(DISCHARGE)
-    yield his.PatientAdmitted(
-        **{**head, "at": begun or left or written}, visit=visit, diagnoses=d.diagnoses(ADMISSION) or discharged
-    )
-    if left:
-        yield his.PatientDischarged(**{**head, "at": left}, visit=visit, diagnoses=discharged)
-    for what in discharged:
-        item = d.key("condition", head["patient_key"], str(what.code or what.text), visit.visit_id, "")
-        yield his.DiagnosisRecorded(**head, **dict(Clinical(item_id=item, what=what, visit_id=visit.visit_id)))
-    for done in every(d.root, "component/structuredBody/component/section/entry/procedure"):
-        what, when = (
-            coded(first(done, "code")),
-            attribute(done, "effectiveTime") or attribute(done, "effectiveTime/low"),
-        )
-        if what.code or what.text:
-            item = d.key("procedure", head["patient_key"], str(what.code or what.text), visit.visit_id, when)
-            yield his.ProcedureRecorded(**head, **dict(Clinical(item_id=item, what=what, visit_id=visit.visit_id)))

@@ -6,7 +6,8 @@ from typing import Literal
 from services.his_adapter.cda.document import Document, Wrong
 from services.his_adapter.cda.xml import NotXml, local, parse, text_of
 from services.his_adapter.policies import site_of
-from services.his_adapter.storing import received, refuse, store
+from services.his_adapter.refusing import refuse
+from services.his_adapter.storing import received, store
 from shared.codec import Refusal
 from shared.host.deps import Deps
 from shared.telemetry import edge_span

@@ -8,7 +8,8 @@ import orjson
 from services.his_adapter.fhir.bundle import Entry, Fault, problems, unpack
 from services.his_adapter.fhir.families import DELETED
 from services.his_adapter.fhir.resource import Invalid, Resource, first, load, name_of, validate
-from services.his_adapter.storing import received, refuse, store
+from services.his_adapter.refusing import refuse
+from services.his_adapter.storing import received, store
 from shared.codec import Refusal
 from shared.contracts.his_adapter import HospitalMessageReceived
 from shared.host.deps import Deps

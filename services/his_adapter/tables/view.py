@@ -16,7 +16,7 @@ from services.his_adapter.fhir.intake import FhirIntake
 from services.his_adapter.fhir.resource import Resource
 from services.his_adapter.policies import site_of
 from services.his_adapter.progress import Progress
-from services.his_adapter.storing import refuse
+from services.his_adapter.refusing import refuse
 from services.his_adapter.tables.cells import BadRow
 from services.his_adapter.tables.rows import resources
 from shared.codec import Refusal
