@@ -15,6 +15,8 @@ from services.his_adapter.queues import Ticket, message_of
 from services.his_adapter.requests import api as requests
 from services.his_adapter.sources import per_source, source
 from services.his_adapter.storing import store
+from services.his_adapter.watches.definition import Watch
+from services.his_adapter.watches.view import named, told
 from shared.auth import scope
 from shared.host.deps import Deps
 from shared.http import Limit
@@ -58,7 +60,7 @@ def _taking(router: APIRouter, deps: Deps) -> None:
 
 
 def _showing(router: APIRouter, deps: Deps) -> None:
-    messages, positions = ReadModel(deps, "messages"), ReadModel(deps, "feeds")
+    messages, positions, watches = (ReadModel(deps, name) for name in ("messages", "feeds", "watches"))
 
     @router.get("/v1/messages")
     async def listing(
@@ -87,7 +89,14 @@ def _showing(router: APIRouter, deps: Deps) -> None:
         """Each sending system: when it was last heard, how much it sent, what was refused and why."""
         now = deps.clock()
         rows = messages.documents.aggregate(per_source(now - timedelta(hours=hours)))
-        return await messages.shown([source(row, now) async for row in rows])
+        return await messages.shown([source(row, now, hours) async for row in rows])
+
+    @router.get("/v1/watches")
+    async def watching(caller: str = Depends(scope("his-adapter:read"))) -> dict[str, Any]:
+        """Each watched source: whether it is silent, and since when."""
+        known = {row["_id"]: row async for row in watches.documents.find()}
+        current = deps.definitions.snapshot.current(Watch)
+        return await watches.shown([{**named(watch), **told(known.get(watch.id))} for watch in current])
 
     @router.get("/v1/feeds")
     async def feeds(caller: str = Depends(scope("his-adapter:read"))) -> dict[str, Any]:

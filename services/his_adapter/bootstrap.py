@@ -15,6 +15,7 @@ from services.his_adapter.projections import PROJECTIONS
 from services.his_adapter.requests.domain import REQUESTS
 from services.his_adapter.requests.sender import GROUP as ASKING
 from services.his_adapter.requests.sender import send
+from services.his_adapter.watches.domain import WATCHES
 from shared.host.deps import Deps
 from shared.service import Service
 from shared.settings import Settings
@@ -46,7 +47,7 @@ def build(settings: Settings) -> Service:
     site_key = settings.keys.site_key
     return Service(
         name="his_adapter",
-        deciders=(DECIDER, DIRECTORY, REQUESTS, PAYMENTS),
+        deciders=(DECIDER, DIRECTORY, REQUESTS, PAYMENTS, WATCHES),
         policies=(translate_messages(site_key), list_entries(site_key), HEAR, SETTLE),
         projections=PROJECTIONS,
         definitions_from=("his-adapter",),

@@ -21,6 +21,8 @@ from services.his_adapter.payments.provider import Provider
 from services.his_adapter.progress import Progress, Trouble
 from services.his_adapter.tables.folder import read_folder
 from services.his_adapter.tables.view import read_view
+from services.his_adapter.watches.definition import Watch
+from services.his_adapter.watches.watching import look
 from shared.definitions import Definition
 from shared.host.deps import Deps
 from shared.host.roles import loop
@@ -114,6 +116,7 @@ def sources(deps: Deps) -> list[tuple[Definition, Read]]:
     snapshot = deps.definitions.snapshot
     found: list[tuple[Definition, Read]] = [(feed, pull_export) for feed in snapshot.current(Feed)]
     found += [(table, read_view if table.view else read_folder) for table in snapshot.current(Table)]
+    found += [(watch, look) for watch in snapshot.current(Watch)]
     return [*found, *((provider, compare_bills) for provider in snapshot.current(Provider) if provider.bills_from)]
 
 

@@ -1,5 +1,6 @@
 """Where a message comes in: check frame and structure, store the bytes, then acknowledge. In this order, always."""
 
+from services.his_adapter.acks import ACKS
 from services.his_adapter.definitions import Site
 from services.his_adapter.hl7.ack import ack, mode
 from services.his_adapter.hl7.message import Broken, Message, parse
@@ -37,13 +38,17 @@ class Intake:
 
     async def _take(self, text: str, raw: bytes, headers: Headers) -> bytes:
         message: Message | None = None
-        try:
-            message = parse(text)
-            check(message, self._site)
-        except Broken as error:
-            return await self._refuse(raw, error, message)
-        await self._store(message, text, raw, headers)
-        return ack(message, mode(message, "AA"), self._deps.clock())
+        with ACKS.timed() as timed:
+            try:
+                message = parse(text)
+                timed["source"] = message.sender
+                check(message, self._site)
+            except Broken as error:
+                timed["code"] = "refused"
+                return await self._refuse(raw, error, message)
+            await self._store(message, text, raw, headers)
+            timed["code"] = "taken"
+            return ack(message, mode(message, "AA"), self._deps.clock())
 
     async def refuse(self, raw: bytes, reason: str) -> bytes:
         """Keeps bytes that are no frame, with the reason; the negative answer to them."""

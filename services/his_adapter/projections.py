@@ -8,6 +8,7 @@ from services.his_adapter.meaning import is_ours
 from services.his_adapter.payments.view import PAYMENTS
 from services.his_adapter.requests.commands import HearAnswer
 from services.his_adapter.requests.view import REQUESTS
+from services.his_adapter.watches.view import HEARD, WATCHES
 from shared.bus.topics import topic_name
 from shared.contracts.his_adapter import FactConfirmed, FeedAdvanced
 from shared.projector import Item, Projection
@@ -112,13 +113,15 @@ FEEDS = Projection(
     fold=_feed,
     once=True,
 )
+OTHERS = ("his-directory", "his-requests", "his-payments", "his-watches")
+"""The deciders beside the one for facts."""
 PROJECTIONS = (
     MESSAGES,
     FEEDS,
     DIRECTORY,
     REQUESTS,
     PAYMENTS,
-    *standard(
-        "his-adapter", extra=("his-directory", "his-requests", "his-payments"), also=(topic_name("his-adapter", "raw"),)
-    ),
+    HEARD,
+    WATCHES,
+    *standard("his-adapter", extra=OTHERS, also=(topic_name("his-adapter", "raw"),)),
 )

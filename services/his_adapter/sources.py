@@ -4,6 +4,8 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
+from services.his_adapter.acks import ACKS
+
 
 def per_source(since: datetime) -> list[dict[str, Any]]:
     """The aggregation over messages: one row per sender with its counts by status and by reason."""
@@ -18,8 +20,11 @@ def per_source(since: datetime) -> list[dict[str, Any]]:
     ]
 
 
-def source(row: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """One row of that aggregation, as it is shown."""
+def source(row: dict[str, Any], now: datetime, hours: int) -> dict[str, Any]:
+    """One row of that aggregation, as it is shown: `undecided` are stored and not translated yet (the lag).
+
+    `acknowledged` is in milliseconds, of the last messages that the process asked took over MLLP and HTTP.
+    """
     statuses, reasons = Counter[str](), Counter[str]()
     for each in row["rows"]:
         statuses[each["status"]] += each["messages"]
@@ -30,6 +35,9 @@ def source(row: dict[str, Any], now: datetime) -> dict[str, Any]:
         "last_message": row["last"].isoformat(),
         "silent_seconds": int((now - row["last"]).total_seconds()),
         "messages": statuses.total(),
+        "per_minute": round(statuses.total() / (hours * 60), 3),
+        "undecided": statuses["received"],
+        "acknowledged": ACKS.shown(row["_id"]),
         "repeats": sum(each["repeats"] for each in row["rows"]),
         "by_status": dict(statuses),
         "refusals": dict(reasons.most_common(20)),

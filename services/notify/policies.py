@@ -14,6 +14,7 @@ from shared.contracts.contacts import (
     PersonsMerged,
 )
 from shared.contracts.followup import ReminderDue, SurveyInvited
+from shared.contracts.his_watches import SourceFellSilent
 from shared.contracts.notify import Link, RefusalsShared
 from shared.contracts.person_facts import PatientDied
 from shared.definitions import Definitions
@@ -84,31 +85,38 @@ def _remind(heard: Envelope[Any], definitions: Definitions) -> list[Command]:
 
 
 def _alert(heard: Envelope[CaseEscalated], definitions: Definitions) -> list[Command]:
-    """Everybody an escalation names; staff have no person id, so the message is its own recipient."""
-    case, commands = heard.data, []
-    for staff in case.escalated_to:
-        message_id = derive(heard.id, "message", staff)
-        commands.append(
-            RequestMessage(
-                id=caused(heard, "notify", staff),
-                at=case.at,
-                recipient_id=message_id,
-                message_id=message_id,
-                purpose="alert",
-                template=case.template,
-                about=heard.id,
-                person_id=case.person_id,
-                staff_id=staff,
-                valid_until=case.at + ALERT_VALID,
-                values={
-                    "case_id": case.case_id,
-                    "department": case.department,
-                    "level": case.level,
-                    "reason": case.reason,
-                },
-            )
-        )
-    return [*commands]
+    """Everybody an escalation names."""
+    case = heard.data
+    told = {"case_id": case.case_id, "department": case.department, "level": case.level, "reason": case.reason}
+    return [_to_staff(heard, staff, case.template, told, case.person_id) for staff in case.escalated_to]
+
+
+def _warn(heard: Envelope[SourceFellSilent], definitions: Definitions) -> list[Command]:
+    """The staff a watch names, when its source falls silent."""
+    silent = heard.data
+    since, types = silent.since.isoformat(timespec="minutes"), ", ".join(silent.types)
+    told = {"source": silent.source, "types": types, "minutes": silent.minutes, "since": since}
+    return [_to_staff(heard, staff, silent.template, told) for staff in silent.staff]
+
+
+def _to_staff(
+    heard: Envelope[Any], staff: str, template: str, values: dict[str, Any], person_id: str | None = None
+) -> RequestMessage:
+    """Staff have no person id, so the message is its own recipient."""
+    message_id = derive(heard.id, "message", staff)
+    return RequestMessage(
+        id=caused(heard, "notify", staff),
+        at=heard.data.at,
+        recipient_id=message_id,
+        message_id=message_id,
+        purpose="alert",
+        template=template,
+        about=heard.id,
+        person_id=person_id,
+        staff_id=staff,
+        valid_until=heard.data.at + ALERT_VALID,
+        values=values,
+    )
 
 
 POLICIES = (
@@ -123,4 +131,5 @@ POLICIES = (
     Policy("obey", ("notify",), (RefusalsShared,), _obey, "notify"),
     Policy("remind", ("followup",), (ReminderDue, SurveyInvited), _remind, "notify"),
     Policy("alert", ("complaints",), (CaseEscalated,), _alert, "notify"),
+    Policy("warn", ("his-watches",), (SourceFellSilent,), _warn, "notify"),
 )

@@ -12,7 +12,7 @@ from typing import Any
 import uvicorn
 from aiokafka.errors import KafkaError
 
-from shared import telemetry
+from shared import metrics, telemetry
 from shared.canary import OtherKeys
 from shared.host.app import build_app
 from shared.host.deps import Deps, build
@@ -116,7 +116,7 @@ def main(service: Service, roles: list[str], settings: Settings) -> int:
     logging.Formatter.converter = time.gmtime
     for noisy in ("aiokafka", "faust", "mode", "httpx", "pymongo", "kafka"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    provider = telemetry.start(service.slug, settings.span_file)
+    providers = (telemetry.start(service.slug, settings.span_file), metrics.start(service.slug))
     _refuse_exposed(settings)
 
     async def body() -> int:
@@ -128,7 +128,8 @@ def main(service: Service, roles: list[str], settings: Settings) -> int:
     try:
         return asyncio.run(body())
     finally:
-        provider.shutdown()
+        for provider in providers:
+            provider.shutdown()
 
 
 def _refuse_exposed(settings: Settings) -> None:

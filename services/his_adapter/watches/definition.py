@@ -1,0 +1,48 @@
+"""The definition of a silence alarm."""
+
+from collections.abc import Mapping
+from datetime import date, time
+from typing import ClassVar
+
+from pydantic import Field
+
+from shared.definitions import Definition, Zone
+
+ALWAYS = {day: ((time(0), time(23, 59, 59)),) for day in range(7)}
+
+
+class Watch(Definition):
+    """A source that must speak: nothing of `types` for `minutes` of watched time raises the alarm.
+
+    `source` is the sender as `GET /his/v1/sources` names it, `types` are families of messages (ADT, Encounter), any
+    where it is empty. `hours` per weekday (0 Monday) are when silence counts, but for `holidays`; always unless said.
+    `staff` get `template` by the channel they are reached by.
+    """
+
+    kind: ClassVar[str] = "watch"
+    owner: ClassVar[str] = "his_adapter"
+
+    source: str
+    types: tuple[str, ...] = ()
+    minutes: int = Field(10, ge=1)
+    zone: Zone = "Asia/Shanghai"
+    hours: Mapping[int, tuple[tuple[time, time], ...]] = ALWAYS
+    holidays: frozenset[date] = frozenset()
+    staff: tuple[str, ...] = ()
+    template: str = "source-silent"
+
+    @property
+    def make_up_days(self) -> Mapping[date, int]:
+        """None: what is watched on holidays is said by leaving them out."""
+        return {}
+
+    @property
+    def published_years(self) -> frozenset[int]:
+        """None."""
+        return frozenset()
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Whom it tells, and how."""
+        told = (f"template/{self.template}",) if self.staff else ()
+        return (*told, *(f"staff/{who}" for who in self.staff))

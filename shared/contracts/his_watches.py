@@ -1,0 +1,34 @@
+"""Published by his_adapter's watches: a hospital system that should be speaking is silent, or speaks again."""
+
+from typing import ClassVar
+
+from shared.contracts.base import Event, Moment
+
+
+class WatchEvent(Event):
+    """Keyed by watch. `source` and `types` are what is watched."""
+
+    key_field: ClassVar[str] = "watch"
+
+    watch: str
+    source: str
+    types: tuple[str, ...] = ()
+
+
+class SourceFellSilent(WatchEvent):
+    """Nothing came for `minutes` of watched time since `since`: `staff` are to be told, by `template`."""
+
+    wire: ClassVar[str] = "careloop.his-watches.source_fell_silent.v1"
+
+    since: Moment
+    minutes: int
+    staff: tuple[str, ...] = ()
+    template: str = ""
+
+
+class SourceHeardAgain(WatchEvent):
+    """It speaks again."""
+
+    wire: ClassVar[str] = "careloop.his-watches.source_heard_again.v1"
+
+    silent_since: Moment
