@@ -31,6 +31,7 @@ OWNERS = (
     "his-directory",
     "his-requests",
     "his-payments",
+    "his-packets",
 )
 SCOPES = [f"{owner}:{right}" for owner in OWNERS for right in ("read", "write", "admin")]
 out = Console(width=None if sys.stdout.isatty() else 160)

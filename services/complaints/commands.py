@@ -3,6 +3,7 @@
 from typing import ClassVar, Literal
 
 from shared.contracts.base import Command, Personal
+from shared.contracts.complaints import Category, Source
 from shared.contracts.timers import TimerCommand
 
 
@@ -15,15 +16,15 @@ class CaseCommand(Command):
 
 
 class OpenCase(CaseCommand):
-    """Somebody is unhappy, or has an idea. Sealed for the person."""
+    """Somebody is unhappy, has an idea, or there is work to do. Sealed for the person."""
 
     wire: ClassVar[str] = "careloop.complaints.open_case.v1"
     seal_field: ClassVar[str | None] = "person_id"
 
     person_id: str
-    category: Literal["complaint", "suggestion", "dissatisfaction"]
+    category: Category
     severity: Literal["low", "medium", "high"]
-    source: Literal["survey", "phone", "desk", "web"]
+    source: Source
     source_id: str
     department: str = ""
     score: int | None = None

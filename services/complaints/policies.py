@@ -1,8 +1,12 @@
-"""followup's answers → my commands."""
+"""Other services' events → my commands: bad answers, and work that hospital systems leave to people."""
 
-from services.complaints.commands import OpenCase
+from typing import Any
+
+from services.complaints.commands import OpenCase, ResolveCase
 from shared.contracts.base import Command
 from shared.contracts.followup import SurveyAnswered
+from shared.contracts.his_packets import GapFilled, GapFound
+from shared.contracts.his_requests import RequestAnswered, RequestClosed, RequestTimedOut
 from shared.definitions import Definitions
 from shared.envelope import Envelope
 from shared.ids import derive
@@ -31,5 +35,52 @@ def _react(heard: Envelope[SurveyAnswered], definitions: Definitions) -> list[Co
     ]
 
 
-LISTEN = Policy("listen", ("followup",), (SurveyAnswered,), _react, "complaints")
-POLICIES = (LISTEN,)
+def _order(heard: Envelope[RequestTimedOut | GapFound], definitions: Definitions) -> list[Command]:
+    """What a hospital system left open is work for somebody; what it is about names the case."""
+    event = heard.data
+    if isinstance(event, GapFound):
+        thing, what = f"{event.packet_id}/{event.item}", f"{event.formality}: {' / '.join(event.titles.values())}"
+    else:
+        thing, what = event.request_id, f"{event.action}: no answer after {event.attempts} attempts"
+    return [
+        OpenCase(
+            id=caused(heard, "complaints", "order"),
+            at=event.at,
+            case_id=_case_of(thing, heard),
+            person_id=event.person_id,
+            category="work-order",
+            severity="medium",
+            source="hospital",
+            source_id=thing,
+            department=event.department,
+            description=what,
+        )
+    ]
+
+
+def _done(heard: Envelope[RequestAnswered | RequestClosed | GapFilled], definitions: Definitions) -> list[Command]:
+    """It is settled, so the work is done."""
+    event = heard.data
+    match event:
+        case GapFilled():
+            thing, by, how = f"{event.packet_id}/{event.item}", event.filled_by, "filled"
+        case RequestClosed():
+            thing, by, how = event.request_id, event.closed_by, event.note or "settled"
+        case RequestAnswered() if event.late:
+            thing, by, how = event.request_id, "hospital", "answered after all"
+        case _:
+            return []
+    case_id = _case_of(thing, heard)
+    id = caused(heard, "complaints", "done")
+    return [ResolveCase(id=id, at=event.at, case_id=case_id, resolved_by=by, resolution=how)]
+
+
+def _case_of(thing: str, heard: Envelope[Any]) -> str:
+    return derive("work-order", heard.data.person_id, thing)
+
+
+POLICIES = (
+    Policy("listen", ("followup",), (SurveyAnswered,), _react, "complaints"),
+    Policy("order", ("his-requests", "his-packets"), (RequestTimedOut, GapFound), _order, "complaints"),
+    Policy("done", ("his-requests", "his-packets"), (RequestAnswered, RequestClosed, GapFilled), _done, "complaints"),
+)

@@ -2,11 +2,11 @@
 
 In:  HL7 v2 over MLLP and HTTP, FHIR R4 pushed or read, WS/T 500 over SOAP, tables (all stored sealed on
 `careloop.his-adapter.raw.v1` before they are acknowledged); entries of the directory over HTTP.
-Out: `careloop.his-adapter.events.v1`, facts keyed by HMAC(site key, authority|number), which only contacts reads;
-`careloop.his-directory.events.v1`, what the hospital has, for everybody; `careloop.his-requests.events.v1`, what we
-asked of its systems and what they answered; `careloop.his-payments.events.v1`, money.
+Out: `careloop.his-adapter.events.v1`, facts keyed by HMAC(site key, authority|number), which only contacts reads; for
+everybody `careloop.his-directory.events.v1` (what the hospital has), `…his-requests…` (what we asked of its systems and
+what they answered), `…his-payments…` (money), `…his-packets…` (papers), `…his-watches…` (who fell silent).
 Owns: raw messages, where each visit, appointment, report, order and charge stands as one hospital system sees them,
-the directory, requests, payments; definitions `site` (mappings), `feed` and `table` (what is read), `endpoint` (who is
-asked), `payment-provider`. `meaning.py` is where formats part: `translate/families.py` says which HL7 message means
-what, `fhir/families.py` which resource, `cda/stay.py` what a document.
+the directory, requests, payments, packets; definitions `site` (mappings), `feed` and `table` (what is read),
+`endpoint` (who is asked), `payment-provider`, `packet`, `watch`. `meaning.py` is where formats part:
+`translate/families.py` says which HL7 message means what, `fhir/families.py` which resource, `cda/stay.py` which document.
 """

@@ -9,6 +9,7 @@ from services.his_adapter.cda import soap
 from services.his_adapter.directory import api as directory
 from services.his_adapter.fhir import api as fhir
 from services.his_adapter.intake import Intake
+from services.his_adapter.packets import api as packets
 from services.his_adapter.payments import api as payments
 from services.his_adapter.projections import Status
 from services.his_adapter.queues import Ticket, message_of
@@ -34,6 +35,7 @@ def routes(deps: Deps) -> APIRouter:
     router.include_router(soap.routes(deps))
     router.include_router(requests.routes(deps))
     router.include_router(payments.routes(deps))
+    router.include_router(packets.routes(deps))
     _taking(router, deps)
     _showing(router, deps)
     return router

@@ -7,6 +7,7 @@ from services.his_adapter.directory.domain import DIRECTORY
 from services.his_adapter.domain import DECIDER
 from services.his_adapter.hl7.mllp import MllpServer
 from services.his_adapter.intake import Intake
+from services.his_adapter.packets.domain import PACKETS
 from services.his_adapter.payments.domain import PAYMENTS
 from services.his_adapter.payments.sender import GROUP as PAYING
 from services.his_adapter.payments.sender import pay
@@ -47,7 +48,7 @@ def build(settings: Settings) -> Service:
     site_key = settings.keys.site_key
     return Service(
         name="his_adapter",
-        deciders=(DECIDER, DIRECTORY, REQUESTS, PAYMENTS, WATCHES),
+        deciders=(DECIDER, DIRECTORY, REQUESTS, PAYMENTS, WATCHES, PACKETS),
         policies=(translate_messages(site_key), list_entries(site_key), HEAR, SETTLE),
         projections=PROJECTIONS,
         definitions_from=("his-adapter",),

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from services.his_adapter.directory.view import DIRECTORY
 from services.his_adapter.meaning import is_ours
+from services.his_adapter.packets.view import FILES, PACKETS
 from services.his_adapter.payments.view import PAYMENTS
 from services.his_adapter.requests.commands import HearAnswer
 from services.his_adapter.requests.view import REQUESTS
@@ -113,7 +114,7 @@ FEEDS = Projection(
     fold=_feed,
     once=True,
 )
-OTHERS = ("his-directory", "his-requests", "his-payments", "his-watches")
+OTHERS = ("his-directory", "his-requests", "his-payments", "his-watches", "his-packets")
 """The deciders beside the one for facts."""
 PROJECTIONS = (
     MESSAGES,
@@ -123,5 +124,7 @@ PROJECTIONS = (
     PAYMENTS,
     HEARD,
     WATCHES,
+    FILES,
+    PACKETS,
     *standard("his-adapter", extra=OTHERS, also=(topic_name("his-adapter", "raw"),)),
 )

@@ -10,6 +10,10 @@ from shared.contracts import timers
 from shared.contracts.base import Event, Personal
 from shared.definitions import Definition, Zone
 
+Category = Literal["complaint", "suggestion", "dissatisfaction", "work-order"]
+"""A work order is something to be done, whoever noticed: nobody need be unhappy."""
+Source = Literal["survey", "phone", "desk", "web", "hospital"]
+
 
 class CaseEvent(Event):
     """Keyed by case; personal fields are sealed for the person."""
@@ -22,13 +26,13 @@ class CaseEvent(Event):
 
 
 class CaseOpened(CaseEvent):
-    """A complaint, suggestion or bad answer became a case. `source` says what it came from."""
+    """A complaint, suggestion, bad answer or piece of work became a case. `source` says what it came from."""
 
     wire: ClassVar[str] = "careloop.complaints.case_opened.v1"
 
-    category: Literal["complaint", "suggestion", "dissatisfaction"]
+    category: Category
     severity: Literal["low", "medium", "high"]
-    source: Literal["survey", "phone", "desk", "web"]
+    source: Source
     source_id: str
     department: str = ""
     score: int | None = None

@@ -220,12 +220,13 @@ class RequestReceived(RequestEvent):
 
 
 class RequestAnswered(RequestEvent):
-    """The hospital system did it, or refused: `reason` is a slug, `detail` its own words."""
+    """The hospital system did it, or refused: `reason` is a slug, `detail` its words. `late`: it was an open item."""
 
     wire: ClassVar[str] = "careloop.his-requests.request_answered.v1"
 
     action: Action
     accepted: bool
+    late: bool = False
     reason: str = ""
     detail: Personal[str] = None
     answer: Answer = Answer()

@@ -142,7 +142,8 @@ def _hear(c: HearAnswer, request: Request) -> Sequence[RequestsEvent]:
         case "accepted" | "refused":
             told = c.model_dump(include={"reason", "detail"})
             done = c.outcome == "accepted"
-            said = RequestAnswered(**common, action=_action(request), accepted=done, answer=c.answer, **told)
+            told |= {"accepted": done, "late": request.status == "overdue", "answer": c.answer}
+            said = RequestAnswered(**common, action=_action(request), **told)
             return [said, *_stopped(common, request)]
         case "received":
             return [RequestReceived(**common, attempt=request.attempt)] if request.status in OPEN[:-1] else []

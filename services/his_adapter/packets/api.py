@@ -1,0 +1,158 @@
+"""HTTP: the papers of a formality, prefilled; what is missing; filling it."""
+
+from datetime import datetime
+from functools import partial
+from typing import Any, Literal
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import JSONResponse
+from pydantic import Field
+
+from services.his_adapter.naming import Naming
+from services.his_adapter.packets.definition import Packet
+from services.his_adapter.packets.domain import FillPacket, PreparePacket
+from services.his_adapter.packets.filling import filled
+from services.his_adapter.policies import site_of
+from shared.auth import scope
+from shared.host.deps import Deps
+from shared.http import Asked, Body, Limit, asking, submit
+from shared.ids import derive
+from shared.opening import opened
+from shared.problems import Problem
+from shared.readmodel import ReadModel
+
+TARGET = "his-packets"
+READ, WRITE = scope("his-packets:read"), asking("his-packets:write")
+
+
+class Patient(Body):
+    """Whose papers: a number of the hospital's, as HL7 v2 says it (table 0203, CX-4), and which visit."""
+
+    number: str = Field(min_length=1)
+    kind: str = "MR"
+    authority: str = ""
+    visit: str = ""
+
+
+class NewPacket(Patient):
+    """The papers of a formality for somebody; `given` is what the caller knows better."""
+
+    person_id: str = Field(min_length=1)
+    formality: str = Field(min_length=1)
+    given: dict[str, str] = {}
+
+
+class More(Body):
+    """What is known now: by hand (`given`), or anew from the hospital system (`patient`)."""
+
+    given: dict[str, str] = {}
+    patient: Patient | None = None
+
+
+def routes(deps: Deps) -> APIRouter:
+    """The routes of packets."""
+    router, model = APIRouter(tags=["packets"]), ReadModel(deps, "packets")
+    _writing(router, deps, model)
+    _reading(router, deps, model)
+    return router
+
+
+def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
+    @router.post("/v1/packets")
+    async def prepare(body: NewPacket, asked: Asked = Depends(WRITE)) -> JSONResponse:
+        """Prepare the papers; `aggregate` in the answer is the packet's id."""
+        papers = deps.definitions.snapshot.find(Packet, body.formality)
+        if papers is None:
+            raise Problem(404, "formality-unknown", f"no `packet` definition {body.formality!r} is in force")
+        found = {**await _known(deps, papers, body), **_of(papers, body.given)}
+        command = PreparePacket(
+            **asked.stamp,
+            packet_id=derive(asked.id, "packet"),
+            person_id=body.person_id,
+            formality=body.formality,
+            prepared_by=asked.caller,
+            filled=found,
+        )
+        return await submit(deps, asked, TARGET, command, created=201)
+
+    @router.post("/v1/packets/{id}/items")
+    async def fill(id: str, body: More, asked: Asked = Depends(WRITE)) -> JSONResponse:
+        """Fill gaps, by hand or from what the hospital system told since."""
+        row = await model.documents.find_one({"_id": id})
+        found = dict(body.given)
+        if body.patient and row:
+            papers = deps.definitions.snapshot.version(Packet, row["formality"])
+            found = {**await _known(deps, papers, body.patient), **found}
+        command = FillPacket(**asked.stamp, packet_id=id, filled_by=asked.caller, filled=found)
+        return await submit(deps, asked, TARGET, command, document=row)
+
+
+def _of(papers: Packet, given: dict[str, str]) -> dict[str, str]:
+    """What was given, if the formality asks for it."""
+    known = {item.id for item in papers.items}
+    if strange := sorted(given.keys() - known):
+        raise Problem(
+            422, "item-unknown", f"`given.{strange[0]}` is no item of {papers.ref}: {', '.join(sorted(known))}"
+        )
+    return {name: value for name, value in given.items() if value}
+
+
+async def _known(deps: Deps, papers: Packet, who: Patient) -> dict[str, str]:
+    """What the hospital's systems told of a patient."""
+    site = site_of(deps.definitions.snapshot, deps.settings.mllp.site)
+    key = Naming(deps.settings.keys.site_key, site).number(who.kind, who.authority, who.number).key
+    row = await deps.database["files"].find_one({"_id": key})
+    if row is None:
+        raise Problem(404, "patient-unknown", "no hospital system told anything of a patient of that `number`")
+    facts = [envelope.data for envelope in await opened(deps.codec, list(row["things"].values()))]
+    return filled(papers, facts, who.visit, deps.clock())
+
+
+def _reading(router: APIRouter, deps: Deps, model: ReadModel) -> None:
+    @router.get("/v1/packets")
+    async def listing(
+        person: str | None = None,
+        status: Literal["open", "complete"] | None = None,
+        limit: Limit = 100,
+        cursor: str | None = None,
+        min_position: str | None = None,
+        caller: str = Depends(READ),
+    ) -> dict[str, Any]:
+        """Packets, newest first; `next` continues."""
+        await model.wait(min_position)
+        where = {"person_id": person, "status": status}
+        return await model.page(where, cursor, limit, partial(_shown, deps), newest="prepared")
+
+    @router.get("/v1/packets/{id}")
+    async def one(id: str, min_position: str | None = None, caller: str = Depends(READ)) -> dict[str, Any]:
+        """One packet: every item with its value, or that it is missing."""
+        await model.wait(min_position)
+        row = await model.documents.find_one({"_id": id})
+        if row is None:
+            raise Problem(404, "packet-unknown", f"there is no packet {id}")
+        return await model.shown(await _shown(deps, row))
+
+
+async def _shown(deps: Deps, row: dict[str, Any]) -> dict[str, Any]:
+    """Item by item, in the order of the definition."""
+    papers = deps.definitions.snapshot.version(Packet, row["formality"])
+    [prepared] = await opened(deps.codec, [row], "prepared_as")
+    later = [envelope.data for envelope in await opened(deps.codec, list(row["given"].values()))]
+    values = {**(prepared.data.filled or {}), **{event.item: event.value for event in later}}
+    by = {event.item: event.filled_by for event in later}
+    items = [
+        {
+            "item": item.id,
+            "titles": dict(item.titles),
+            "value": values.get(item.id),
+            "missing": item.id in row["gaps"],
+            "department": item.department,
+            "filled_by": by.get(item.id),
+        }
+        for item in papers.items
+    ]
+    named = {
+        name: row.get(name) for name in ("person_id", "formality", "status", "prepared_by", "prepared", "completed")
+    }
+    shown = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in named.items()}
+    return {"packet_id": row["_id"], **shown, "gaps": row["gaps"], "items": items}

@@ -1,0 +1,111 @@
+"""What is missing in a packet: found when it is prepared, filled one by one. Pure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Literal, assert_never
+
+from services.his_adapter.packets.definition import Packet
+from shared.contracts.base import Command, Part, Personal
+from shared.contracts.his_packets import GapFilled, GapFound, PacketCompleted, PacketPrepared
+from shared.decider import Decider, Rejection
+from shared.definitions import Definitions
+
+
+class PacketCommand(Command):
+    """Keyed by packet."""
+
+    key_field: ClassVar[str] = "packet_id"
+
+    packet_id: str
+
+
+class PreparePacket(PacketCommand):
+    """Somebody needs the papers of a formality; `filled` is what is known. Sealed for the person."""
+
+    wire: ClassVar[str] = "careloop.his-packets.prepare_packet.v1"
+    seal_field: ClassVar[str | None] = "person_id"
+
+    person_id: str
+    formality: str
+    prepared_by: str
+    filled: Personal[dict[str, str]] = None
+
+
+class FillPacket(PacketCommand):
+    """More is known. Sealed for the packet, since the caller need not know the person."""
+
+    wire: ClassVar[str] = "careloop.his-packets.fill_packet.v1"
+
+    filled_by: str
+    filled: Personal[dict[str, str]] = None
+
+
+class Prepared(Part):
+    """One packet. `gaps` are the items still missing."""
+
+    status: Literal["none", "open", "complete"] = "none"
+    person_id: str = ""
+    formality: str = ""
+    gaps: tuple[str, ...] = ()
+
+
+Commands = PreparePacket | FillPacket
+Events = PacketPrepared | GapFound | GapFilled | PacketCompleted
+
+
+def decide(command: Commands, packet: Prepared, definitions: Definitions) -> Sequence[Events] | Rejection:
+    """Prepared once; filled until nothing is missing."""
+    match command:
+        case PreparePacket():
+            return _prepare(command, definitions) if packet.status == "none" else []
+        case FillPacket():
+            return _fill(command, packet, definitions)
+        case _:
+            assert_never(command)
+
+
+def _prepare(c: PreparePacket, definitions: Definitions) -> Sequence[Events] | Rejection:
+    papers = definitions.find(Packet, c.formality)
+    if papers is None:
+        return Rejection("formality-unknown", f"no `packet` definition {c.formality!r} is in force")
+    common: dict[str, Any] = {"at": c.at, "packet_id": c.packet_id, "person_id": c.person_id}
+    filled = c.filled or {}
+    missing = [item for item in papers.items if item.required and item.id not in filled]
+    told = {"formality": papers.ref, "prepared_by": c.prepared_by, "filled": filled}
+    prepared = PacketPrepared(**common, **told, gaps=tuple(item.id for item in missing))
+    found = [
+        GapFound(**common, formality=papers.ref, item=item.id, titles=item.titles, department=item.department)
+        for item in missing
+    ]
+    return [prepared, *found, *([] if missing else [PacketCompleted(**common, formality=papers.ref)])]
+
+
+def _fill(c: FillPacket, packet: Prepared, definitions: Definitions) -> Sequence[Events] | Rejection:
+    if packet.status == "none":
+        return Rejection("packet-unknown", f"there is no packet {c.packet_id}")
+    filled: Mapping[str, str] = c.filled or {}
+    known = {item.id for item in definitions.version(Packet, packet.formality).items}
+    if strange := sorted(filled.keys() - known):
+        return Rejection("item-unknown", f"`{strange[0]}` is no item of {packet.formality}: {', '.join(sorted(known))}")
+    common: dict[str, Any] = {"at": c.at, "packet_id": c.packet_id, "person_id": packet.person_id}
+    now = [item for item in packet.gaps if filled.get(item)]
+    done = [GapFilled(**common, item=item, filled_by=c.filled_by, value=filled[item]) for item in now]
+    whole = done and set(packet.gaps) == set(now)
+    return [*done, *([PacketCompleted(**common, formality=packet.formality)] if whole else [])]
+
+
+def evolve(packet: Prepared, event: Events) -> Prepared:
+    """Follow what is missing."""
+    match event:
+        case PacketPrepared():
+            return Prepared(status="open", person_id=event.person_id, formality=event.formality, gaps=event.gaps)
+        case GapFilled():
+            return packet.model_copy(update={"gaps": tuple(gap for gap in packet.gaps if gap != event.item)})
+        case PacketCompleted():
+            return packet.model_copy(update={"status": "complete"})
+        case GapFound():
+            return packet
+        case _:
+            assert_never(event)
+
+
+PACKETS = Decider(service="his-packets", initial=Prepared, decide=decide, evolve=evolve, state=Prepared)

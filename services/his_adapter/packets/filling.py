@@ -1,0 +1,100 @@
+"""A packet filled from what is known of a patient. Pure: facts → values of items."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from services.his_adapter.packets.definition import Known, Packet
+from shared.contracts import his_adapter as his
+from shared.contracts.facts import Details
+
+NATIONAL = ("NNCHN:", "NI:")
+
+
+def filled(packet: Packet, facts: Sequence[his.PatientFact], visit: str, now: datetime) -> dict[str, str]:
+    """Item → value, for every item that is known; `visit` is a visit's number, the latest where it is empty."""
+    known = _known(facts, visit, now)
+    return {item.id: value for item in packet.items if item.known and (value := known[item.known]())}
+
+
+def _known(facts: Sequence[his.PatientFact], number: str, now: datetime) -> Mapping[Known, Callable[[], str]]:
+    who = _details(facts)
+    stays = [fact for fact in facts if isinstance(fact, his.VisitFact)]
+    mine = [fact for fact in stays if not number or fact.visit.number == number]
+    latest = max(mine, key=lambda fact: fact.at, default=None)
+    stay = [fact for fact in mine if latest and fact.visit.visit_id == latest.visit.visit_id]
+    visit = latest.visit if latest else None
+    return {
+        "patient.name": lambda: who.name or "",
+        "patient.birth_date": lambda: who.birth_date.isoformat() if who.birth_date else "",
+        "patient.sex": lambda: who.sex or "",
+        "patient.phone": lambda: next(iter(who.phones or ()), ""),
+        "patient.email": lambda: who.email or "",
+        "patient.address": lambda: who.address or "",
+        "patient.record-number": lambda: _number(who, "MRN:"),
+        "patient.national-id": lambda: next(filter(None, (_number(who, kind) for kind in NATIONAL)), ""),
+        "visit.number": lambda: (visit.number or "") if visit else "",
+        "visit.department": lambda: visit.department_name or visit.department if visit else "",
+        "visit.ward": lambda: visit.ward if visit else "",
+        "visit.doctor": lambda: visit.doctor_name or visit.doctor if visit else "",
+        "visit.admitted": lambda: _when(stay, (his.PatientAdmitted, his.VisitRegistered)),
+        "visit.discharged": lambda: _when(stay, (his.PatientDischarged,)),
+        "visit.diagnoses": lambda: _diagnoses(stay),
+        "coverage.payer": lambda: _last(
+            facts, his.CoverageReported, lambda f: f.coverage.payer_name or f.coverage.payer
+        ),
+        "coverage.number": lambda: _last(facts, his.CoverageReported, lambda f: f.coverage.number or ""),
+        "appointment.next": lambda: _appointment(facts, now),
+        "report.document": lambda: _last(facts, his.ReportReady, lambda f: _document(f, stay)),
+    }
+
+
+def _details(facts: Sequence[his.PatientFact]) -> Details:
+    """The newest word on each field, as every fact about the patient carries it."""
+    told = sorted(facts, key=lambda fact: fact.updated or fact.at)
+    merged = Details()
+    for fact in told:
+        said = {name: value for name, value in dict(fact.patient).items() if value not in (None, ())}
+        merged = merged.model_copy(update=said)
+    return merged
+
+
+def _number(who: Details, system: str) -> str:
+    return next((each.value or "" for each in who.identifiers if each.system.startswith(system)), "")
+
+
+def _when(stay: Sequence[his.VisitFact], kinds: tuple[type[his.VisitFact], ...]) -> str:
+    found = [fact.at for fact in stay if isinstance(fact, kinds)]
+    return max(found).isoformat(timespec="minutes") if found else ""
+
+
+def _diagnoses(stay: Sequence[his.VisitFact]) -> str:
+    """Of the discharge where there was one, else of the admission."""
+    for kind in (his.PatientDischarged, his.PatientAdmitted):
+        for fact in stay:
+            if isinstance(fact, kind) and fact.diagnoses:
+                return "; ".join(" ".join(filter(None, (each.code, each.text))) for each in fact.diagnoses)
+    return ""
+
+
+def _last(facts: Sequence[his.PatientFact], kind: type[his.PatientFact], say: Callable[[Any], str]) -> str:
+    found = sorted((fact for fact in facts if isinstance(fact, kind)), key=lambda fact: fact.at, reverse=True)
+    return next(filter(None, map(say, found)), "")
+
+
+def _document(report: his.ReportReady, stay: Sequence[his.VisitFact]) -> str:
+    """A document written since the stay began."""
+    begun = min((fact.at for fact in stay), default=report.at)
+    return (report.title or "") if report.category == "document" and report.at >= begun else ""
+
+
+def _appointment(facts: Sequence[his.PatientFact], now: datetime) -> str:
+    """The next one that stands."""
+    stands: dict[str, datetime | None] = {}
+    for fact in sorted(facts, key=lambda each: each.updated or each.at):
+        if isinstance(fact, his.AppointmentBooked | his.AppointmentMoved):
+            stands[fact.appointment.appointment_id] = fact.appointment.starts
+        elif isinstance(fact, his.AppointmentCancelled | his.AppointmentMissed):
+            stands[fact.appointment.appointment_id] = None
+    coming = [starts for starts in stands.values() if starts and starts > now]
+    return min(coming).isoformat(timespec="minutes") if coming else ""
