@@ -1,8 +1,8 @@
 """Which fields of a message are personal, and how to take them out and put them back."""
 
-from collections.abc import Collection
 from functools import cache
-from typing import Any, get_args, get_origin
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -32,14 +32,18 @@ def plan_of(model: type[BaseModel]) -> Plan:
 
 
 def _is_model(annotation: Any) -> bool:
-    """Whether a field holds a model itself (or None), not a collection of them."""
-    parts = [part for part in get_args(annotation) or (annotation,) if part is not type(None)]
-    return all(isinstance(part, type) and issubclass(part, BaseModel) for part in parts) and not _collects(annotation)
+    """Whether a field holds a model itself (one of several, or None), not a collection of them."""
+    parts = [part for part in _choices(annotation) if part is not type(None)]
+    return all(isinstance(part, type) and issubclass(part, BaseModel) for part in parts)
 
 
-def _collects(annotation: Any) -> bool:
-    origin = get_origin(annotation)
-    return isinstance(origin, type) and issubclass(origin, Collection)
+def _choices(annotation: Any) -> list[Any]:
+    """What a union offers, however it is annotated."""
+    if get_origin(annotation) is Annotated:
+        return _choices(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, UnionType):
+        return [choice for part in get_args(annotation) for choice in _choices(part)]
+    return [annotation]
 
 
 def _models_in(annotation: Any) -> list[type[BaseModel]]:

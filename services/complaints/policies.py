@@ -41,7 +41,8 @@ def _order(heard: Envelope[RequestTimedOut | GapFound], definitions: Definitions
     if isinstance(event, GapFound):
         thing, what = f"{event.packet_id}/{event.item}", f"{event.formality}: {' / '.join(event.titles.values())}"
     else:
-        thing, what = event.request_id, f"{event.action}: no answer after {event.attempts} attempts"
+        thing = f"{event.request_id}/{event.round}"
+        what = f"{event.action}: {event.reason} after {event.attempts} attempts"
     return [
         OpenCase(
             id=caused(heard, "complaints", "order"),
@@ -59,20 +60,31 @@ def _order(heard: Envelope[RequestTimedOut | GapFound], definitions: Definitions
 
 
 def _done(heard: Envelope[RequestAnswered | RequestClosed | GapFilled], definitions: Definitions) -> list[Command]:
-    """It is settled, so the work is done."""
+    """It is settled, so the work is done: of a request that of every round in which it was an open item."""
     event = heard.data
     match event:
         case GapFilled():
-            thing, by, how = f"{event.packet_id}/{event.item}", event.filled_by, "filled"
+            things, by, how = [f"{event.packet_id}/{event.item}"], event.filled_by, "filled"
         case RequestClosed():
-            thing, by, how = event.request_id, event.closed_by, event.note or "settled"
-        case RequestAnswered() if event.late:
-            thing, by, how = event.request_id, "hospital", "answered after all"
+            things, by, how = _rounds(event), event.closed_by, event.note or "settled"
+        case RequestAnswered() if event.late and event.accepted:
+            things, by, how = _rounds(event), "hospital", "answered after all"
         case _:
             return []
-    case_id = _case_of(thing, heard)
-    id = caused(heard, "complaints", "done")
-    return [ResolveCase(id=id, at=event.at, case_id=case_id, resolved_by=by, resolution=how)]
+    return [
+        ResolveCase(
+            id=caused(heard, "complaints", thing),
+            at=event.at,
+            case_id=_case_of(thing, heard),
+            resolved_by=by,
+            resolution=how,
+        )
+        for thing in things
+    ]
+
+
+def _rounds(event: RequestAnswered | RequestClosed) -> list[str]:
+    return [f"{event.request_id}/{round}" for round in range(1, event.round + 1)]
 
 
 def _case_of(thing: str, heard: Envelope[Any]) -> str:

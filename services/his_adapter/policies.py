@@ -99,7 +99,12 @@ def _settle(paid: Envelope[PaymentMade | RefundMade], definitions: Definitions) 
     request = hearing.request_id(paid.id)
     return [
         PlaceRequest(
-            id=caused(paid, "settle"), at=event.at, request_id=request, asked_by=f"payment/{event.payment_id}", **told
+            id=caused(paid, "settle"),
+            at=paid.recorded,
+            request_id=request,
+            asked_by=f"payment/{event.payment_id}",
+            insist=True,
+            **told,
         )
     ]
 

@@ -18,17 +18,29 @@ Way = Literal["native", "h5"]
 """A code to scan, or a link that opens on a phone."""
 Step = Literal["order", "query", "close", "refund", "refund-query"]
 ToldBy = Literal["notification", "query", "bill"]
-Dispute = Literal["amount-differs", "unknown-here", "missing-there", "paid-after-closing"]
+Dispute = Literal[
+    "amount-differs",
+    "unknown-here",
+    "missing-there",
+    "paid-after-closing",
+    "refund-failed",
+    "refund-unknown-here",
+    "refund-unanswered",
+]
 
 
 class Order(Part):
-    """What is to be paid. `subject` and `charges` are for the hospital system that is told once it is paid."""
+    """What is to be paid. `subject` and `charges` are for the hospital system that is told once it is paid.
+
+    `payer_ip` is where the payer's phone is on the network: h5 links open from there only.
+    """
 
     provider: str
     amount: Amount
     currency: Literal["CNY"] = "CNY"
     way: Way = "native"
     description: Personal[Text] = None
+    payer_ip: Personal[str] = None
     expires: Moment
     subject: Subject | None = None
     charges: tuple[str, ...] = ()

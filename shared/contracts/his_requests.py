@@ -102,18 +102,18 @@ class BillAsked(Part):
 class Observation(Part):
     """One finding (FHIR Observation): a code and its words, a value with its unit."""
 
-    code: Text
-    title: str = ""
+    code: Personal[Text] = None
+    title: Personal[str] = None
     value: Personal[Text] = None
-    unit: str = ""
-    abnormal: bool = False
+    unit: Personal[str] = None
+    abnormal: Personal[bool] = None
 
 
 class Reporting(Part):
     """Findings go back to the hospital's record."""
 
     action: Literal["report"]
-    title: Text
+    title: Personal[Text] = None
     observed: Moment
     visit: Personal[Text] = None
     observations: Annotated[tuple[Observation, ...], Field(min_length=1, max_length=100)]
@@ -220,26 +220,34 @@ class RequestReceived(RequestEvent):
 
 
 class RequestAnswered(RequestEvent):
-    """The hospital system did it, or refused: `reason` is a slug, `detail` its words. `late`: it was an open item."""
+    """The hospital system did it, or refused: `reason` is a slug, `detail` its words.
+
+    `late`: it was an open item, in the rounds up to `round`. `aside`: an appointment message said so; the answer proper
+    may follow and say more.
+    """
 
     wire: ClassVar[str] = "careloop.his-requests.request_answered.v1"
 
     action: Action
     accepted: bool
     late: bool = False
+    aside: bool = False
+    round: int = 1
     reason: str = ""
     detail: Personal[str] = None
     answer: Answer = Answer()
 
 
 class RequestTimedOut(RequestEvent):
-    """No answer in time: an open item, for a person to ask again or to settle by hand."""
+    """No answer in time, or none to be believed (`reason`): an open item, to be asked again or settled by hand."""
 
     wire: ClassVar[str] = "careloop.his-requests.request_timed_out.v1"
 
     action: Action
     department: str = ""
     attempts: int
+    round: int = 1
+    reason: str = "no-answer"
 
 
 class RequestRetried(RequestEvent):
@@ -258,6 +266,7 @@ class RequestClosed(RequestEvent):
 
     closed_by: str
     done: bool
+    round: int = 1
     note: Personal[str] = None
 
 

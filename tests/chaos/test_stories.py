@@ -148,7 +148,7 @@ async def test_who_asks_the_hospital_is_killed_and_every_booking_is_made_once(
         slots = [await open_slot(director, at) for at in range(len(people))]
         for who in people:
             books.patients[who.mrn] = Known("王秀英", BORN)
-        system.hospital.mood = "mute"
+        system.hospital.mood, system.hospital.tells = "mute", False
         asked = [asks(director, who, {"action": "book", "slot": slot}) for who, slot in zip(people, slots, strict=True)]
         ids = await asyncio.gather(*asked)
         for role in ("sender", "decider", "processor", "sender"):

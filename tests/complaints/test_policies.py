@@ -31,6 +31,16 @@ def test_an_open_request_is_work_and_its_late_answer_or_settlement_ends_it() -> 
     assert {answered.case_id, closed.case_id} == {opened.case_id}
     assert (closed.resolved_by, closed.resolution) == ("lin", "by phone")
     assert caused(RequestAnswered(**REQUEST, action="book", accepted=True)) == []
+    assert caused(RequestAnswered(**REQUEST, action="book", accepted=False, late=True)) == []
+
+
+def test_each_round_of_a_request_is_work_of_its_own_and_its_answer_ends_all() -> None:
+    first, second = (
+        caused(RequestTimedOut(**REQUEST, action="book", attempts=3, round=round))[0].case_id for round in (1, 2)
+    )
+    done = caused(RequestAnswered(**REQUEST, action="book", accepted=True, late=True, round=2))
+    assert [each.case_id for each in done] == [first, second]
+    assert first != second
 
 
 def test_a_gap_in_a_packet_is_work_for_its_department_until_it_is_filled() -> None:

@@ -68,7 +68,7 @@ async def test_what_is_paid_by_the_link_is_told_to_the_hospital_and_a_part_of_it
 async def test_a_payment_nobody_reported_is_found_by_asking_when_it_expires(
     system: System, director: Director, patient: Patient
 ) -> None:
-    paid, unpaid = await bill(director, patient), await bill(director, patient, way="h5")
+    paid, unpaid = await bill(director, patient), await bill(director, patient, way="h5", payer_ip="203.0.113.7")
     system.wechat.pay(paid["payment_id"], report=False)
     await director.at(director.clock() + timedelta(minutes=32))
     assert (await until(director, paid["payment_id"], status="paid"))["told_by"] == "query"

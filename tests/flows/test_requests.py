@@ -20,7 +20,7 @@ def patient(system: System) -> Patient:
     """Somebody the hospital knows."""
     made = Patient.new()
     system.hospital.books.patients[made.mrn] = Known("王秀英", BORN)
-    system.hospital.mood = ""
+    system.hospital.mood, system.hospital.tells, system.hospital.desk.forgetful = "", True, False
     return made
 
 
@@ -118,7 +118,7 @@ async def test_an_answer_that_is_lost_is_asked_for_again_and_the_booking_is_one(
     system: System, director: Director, patient: Patient
 ) -> None:
     slot = await open_slot(director)
-    system.hospital.mood = "mute"
+    system.hospital.mood, system.hospital.tells = "mute", False
     id = await asks(director, patient, {"action": "book", "slot": slot})
     await until_status(director, id, "waiting")
     system.hospital.mood = ""
@@ -128,6 +128,37 @@ async def test_an_answer_that_is_lost_is_asked_for_again_and_the_booking_is_one(
     assert system.hospital.asked.count(id) == 2
     mine = [each for each in system.hospital.books.appointments.values() if each.patient == patient.mrn]
     assert len(mine) == 1
+
+
+async def test_a_booking_whose_answer_is_lost_is_known_from_what_the_hospital_tells_everybody(
+    system: System, director: Director, patient: Patient
+) -> None:
+    slot = await open_slot(director)
+    system.hospital.mood = "mute"
+    shown = await answered(director, await asks(director, patient, {"action": "book", "slot": slot}))
+    assert (shown["status"], shown["accepted"]) == ("answered", True)
+    assert shown["answer"]["starts"] == slot["starts"]
+
+
+async def test_a_no_after_a_lost_answer_is_not_believed_where_the_hospital_forgets(
+    system: System, director: Director, patient: Patient
+) -> None:
+    """It booked and did not say so; asked again it finds the time taken, by us: a person looks, nobody is told no."""
+    slot = await open_slot(director)
+    system.hospital.mood, system.hospital.tells, system.hospital.desk.forgetful = "mute", False, True
+    id = await asks(director, patient, {"action": "book", "slot": slot})
+    await until_status(director, id, "waiting")
+    system.hospital.mood = ""
+    await director.next_due()
+    await until_status(director, id, "overdue")
+    await director.rest()
+    [case] = await director.get("/complaints/v1/cases", person=f"person-{patient.mrn}")
+    assert (case["category"], case["status"]) == ("work-order", "open")
+    closed = {"done": True, "note": "booked, the hospital says on the phone"}
+    await director.post(f"/his/v1/requests/{id}/settlement", closed)
+    await director.rest()
+    [case] = await director.get("/complaints/v1/cases", person=f"person-{patient.mrn}")
+    assert case["status"] == "resolved"
 
 
 async def test_an_answer_over_a_connection_of_its_own_is_matched_by_its_control_id(

@@ -175,12 +175,21 @@ def test_a_number_nobody_has_is_not_found(desk: Desk) -> None:
         ("MSA|??|1", "trouble", "answer-unreadable"),
         ("EVN|A01", "trouble", "answer-unreadable"),
         ("MSA|AA|1\rFT1|1||||||||||viel", "accepted", "answer-unreadable"),
+        ("MSA|AA|1\rFT1|1", "accepted", "answer-unreadable"),
     ],
 )
 def test_what_an_answer_means(lines: str, outcome: str, reason: str | None) -> None:
     message = parse(f"MSH|^~\\&|HIS|||||| SRR^S01|9|P|2.5\r{lines}".replace(" SRR", "SRR"))
     told = hearing.heard(message, HIS)
     assert (told["outcome"], told.get("reason")) == (outcome, reason)
+
+
+def test_a_bill_that_cannot_be_read_is_no_bill_of_nothing() -> None:
+    head = "MSH|^~\\&|HIS||||||RSP^K11|9|P|2.5\rMSA|AA|1\rQAK|1|OK\r"
+    told = hearing.heard(parse(f"{head}FT1|1|CT-1"), HIS)
+    assert (told["outcome"], told["reason"]) == ("refused", "answer-unreadable")
+    counted = hearing.heard(parse(f"{head}FT1|1|CT-1||||||||2||12.50"), HIS)
+    assert [line.amount for line in counted["answer"].bill] == [Decimal("25.00")]
 
 
 def test_an_appointment_message_answers_the_request_that_placed_it(desk: Desk) -> None:
@@ -207,9 +216,12 @@ def test_any_words_survive_the_way_there(name: str, reason: str, born: date) -> 
 
 def test_gb18030_and_enhanced_mode_are_written_as_the_endpoint_wants_them() -> None:
     old = HIS.model_copy(update={"charset": "GB18030", "enhanced": True, "hl7_version": "2.3"})
-    raw = Writer(old, "DEFAULT", MONDAY).request(ID, WANG, an("bill"))
-    head = parse(raw.decode("gb18030")).first("MSH")
-    assert [head.get(n) for n in (10, 12, 15, 16, 18)] == [ID, "2.3", "AL", "AL", "GB18030"]
+    does, asks = (
+        parse(Writer(old, "DEFAULT", MONDAY).request(ID, WANG, ask).decode("gb18030")).first("MSH")
+        for ask in (an("register", department="CARDIO"), an("bill"))
+    )
+    assert [does.get(n) for n in (10, 12, 15, 16, 18)] == [ID, "2.3", "AL", "AL", "GB18030"]
+    assert [asks.get(n) for n in (15, 16)] == ["", ""], "a question is answered where it was asked"
 
 
 def test_an_endpoint_that_checks_identity_must_be_able_to() -> None:

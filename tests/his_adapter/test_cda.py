@@ -138,6 +138,12 @@ def test_chinese_without_a_declaration_is_read_and_nonsense_is_refused() -> None
         text_of(b"<a>\xff\xff\xff\x81</a>")
 
 
+@pytest.mark.parametrize("name", ["punycode", "idna", "undefined", "utf-7", "rot13", "unicode_escape", "nonsense"])
+def test_a_charset_no_document_has_is_read_as_utf_8(name: str) -> None:
+    raw = f'<?xml version="1.0" encoding="{name}"?><a>出院</a>'.encode()
+    assert text_of(raw) == "<a>出院</a>"
+
+
 LAUGHS = '<!DOCTYPE a [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><a>&b;</a>'
 OUTSIDE = '<!DOCTYPE a [<!ENTITY a SYSTEM "file:///etc/passwd">]><a>&a;</a>'
 
@@ -187,6 +193,8 @@ def test_answers_and_faults_speak_the_callers_version_and_escape() -> None:
     asked = call(envelope("<q:Send xmlns:q='urn:x&amp;y'/>", SOAP12))
     told = parse(answer(asked, "<AA> & so").decode())
     assert "".join(told.itertext()) == "<AA> & so"
+    lines = "MSH|^~\\&|\rMSA|AA|1\r"
+    assert "".join(parse(answer(asked, lines).decode()).itertext()) == lines, "segments end with CR"
     assert str(told[0][0].tag) == "{urn:x&y}SendResponse"
     for soap in (SOAP11, SOAP12):
         assert "no <b>" in "".join(parse(fault(soap, "no <b>").decode()).itertext())

@@ -122,6 +122,18 @@ def test_a_former_stay_may_be_asked_for_and_what_is_past_is_no_next_appointment(
     assert filled(EVERYTHING, [], "", NINE) == {}
 
 
+def test_what_was_taken_back_is_not_on_paper() -> None:
+    facts, day = story(), timedelta(days=1)
+    stay = facts[3].visit  # type: ignore[attr-defined]
+    back_in = his.VisitCancelled(**head(NINE + 4 * day), visit=stay, undoes="discharge")
+    assert "visit-discharged" not in filled(EVERYTHING, [*facts, back_in], "", NINE + 5 * day)
+    never = his.VisitCancelled(**head(NINE + 4 * day), visit=stay, undoes="admission")
+    assert filled(EVERYTHING, [*facts, never], "", NINE + 5 * day)["visit-number"] == "A"
+    again = his.PatientDischarged(**head(NINE + 6 * day), visit=stay)
+    found = filled(EVERYTHING, [*facts, back_in, again], "", NINE + 7 * day)
+    assert found["visit-discharged"].startswith("2026-03-15")
+
+
 def test_of_each_thing_the_newest_is_kept_in_whatever_order_it_is_told() -> None:
     facts = story()
     later = his.PatientDischarged(**head(NINE + timedelta(days=5)), visit=facts[3].visit)  # type: ignore[attr-defined]

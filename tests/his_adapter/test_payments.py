@@ -186,7 +186,47 @@ def test_a_refund_under_way_is_looked_up_and_may_fail() -> None:
     assert isinstance(claimed, AttemptClaimed)
     assert claimed.step == "refund-query"
     failed = rules.given(*after(*pending)).when(hear("refund-failed", None, refund_id="R1", reason="ABNORMAL"))
-    failed.then_only(RefundFailed, TimerCancelled)
+    failed.then_only(RefundFailed, PaymentDisputed, TimerCancelled)
+
+
+def test_a_refund_that_failed_may_still_go_out_so_its_money_is_held_until_somebody_settles_it() -> None:
+    """WeChat Pay finishes an abnormal refund by hand, and reports it then."""
+    failed = (*PAID, back("380.10"), start(2), hear("refund-failed", 2, refund_id="R1", reason="ABNORMAL"))
+    rules.given(*after(*failed)).when(back("380.10", "R2")).rejected("refund-too-high")
+    late = hear("refunded", None, refund_id="R1", amount=Decimal("380.10"))
+    assert rules.given(*after(*failed)).when(late).then_only(RefundMade).one(RefundMade).amount == Decimal("380.10")
+    settle = SettleDispute(id="x", at=NINE, payment_id="P1", settled_by="lin", note="it will not go out")
+    rules.given(*after(*failed, settle)).when(back("380.10", "R2")).then_only(RefundAsked, AttemptClaimed)
+    rules.given(*after(*failed, settle)).when(late).then_only(PaymentDisputed)
+
+
+def test_a_refund_that_nobody_here_asked_for_or_of_another_amount_is_disputed() -> None:
+    for history, told, reason in (
+        (PAID, hear("refunded", None, refund_id="X", amount=Decimal(5)), "refund-unknown-here"),
+        ((*PAID, back(), start(2)), hear("refunded", 2, refund_id="R1", amount=Decimal(5)), "amount-differs"),
+    ):
+        found = rules.given(*after(*history)).when(told).then_only(PaymentDisputed).one(PaymentDisputed)
+        assert (found.reason, found.theirs) == (reason, Decimal(5))
+    bill = hear("refunded", None, refund_id="X", amount=Decimal(5), told_by="bill")
+    assert rules.when(bill).one(PaymentDisputed).reason == "unknown-here"
+
+
+def test_a_no_to_a_question_ends_nothing_unless_there_is_no_such_order() -> None:
+    asked = (*OFFERED, fires(1), start(2))
+    rules.given(*after(*asked)).when(hear("no", 2, reason="NO_AUTH")).then_only(AttemptDeferred, TimerSet)
+    rules.given(*after(*asked)).when(hear("no", 2, reason="ORDER_NOT_EXIST")).then_only(PaymentClosed, TimerCancelled)
+    pending = (*PAID, back(), start(2), hear("refund-pending", 2, refund_id="R1"), fires(2), start(3))
+    unknown = rules.given(*after(*pending)).when(hear("no", 3, reason="RESOURCE_NOT_EXISTS"))
+    unknown.then_only(AttemptDeferred, TimerSet)
+
+
+def test_a_refund_that_is_never_answered_becomes_an_open_item() -> None:
+    history: list[Any] = [*PAID, back()]
+    for attempt in range(2, 9):
+        history += [start(attempt), hear("trouble", attempt, reason="ReadTimeout")]
+        if attempt < 8:
+            history.append(fires(attempt))
+    assert [e.reason for e in after(*history) if isinstance(e, PaymentDisputed)] == ["refund-unanswered"]
 
 
 def test_the_bill_agrees_differs_or_knows_what_we_do_not() -> None:
@@ -222,6 +262,7 @@ STEPS = st.one_of(
         st.integers(1, 5) | st.none(),
         st.sampled_from([NINE, NINE + timedelta(hours=1)]),
         refund_id=st.sampled_from(["R1", "R2"]),
+        amount=st.sampled_from([None, Decimal("80.10"), Decimal("380.10")]),
     ),
     st.builds(paid, st.sampled_from(["380.10", "380.00"]), st.integers(1, 5) | st.none()),
     st.builds(back, st.sampled_from(["80.10", "300.00", "380.10"]), st.sampled_from(["R1", "R2"])),

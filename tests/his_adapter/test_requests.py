@@ -1,6 +1,7 @@
 """Given what was asked of the hospital, when something is heard or a timer fires, then what becomes of the request."""
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -15,9 +16,10 @@ from services.his_adapter.requests.commands import (
     RetryRequest,
     StartAttempt,
 )
-from services.his_adapter.requests.domain import OPEN, REQUESTS, Request, RequestsEvent
+from services.his_adapter.requests.domain import REQUESTS
 from services.his_adapter.requests.endpoint import Endpoint
 from services.his_adapter.requests.hearing import request_id
+from services.his_adapter.requests.state import OPEN, Request, RequestsEvent
 from shared.contracts.his_requests import (
     Answer,
     AttemptClaimed,
@@ -30,6 +32,7 @@ from shared.contracts.his_requests import (
     RequestReceived,
     RequestRetried,
     RequestTimedOut,
+    Settling,
     Slot,
     Subject,
     TimerCancelled,
@@ -38,6 +41,7 @@ from shared.contracts.his_requests import (
 from shared.decider import Rejection
 from shared.definitions import Definitions
 from shared.ids import derive
+from shared.personal import plan_of, put_back, take_out
 from shared.testing import Spec
 
 NINE = datetime(2026, 3, 9, 9, tzinfo=UTC)
@@ -140,12 +144,57 @@ def test_taken_over_it_waits_for_the_answer_proper() -> None:
     rules.given(*received).when(fires("deadline")).then_only(RequestTimedOut)
 
 
-def test_news_of_the_appointment_counts_only_where_no_answer_is_expected_any_moment() -> None:
+def test_news_of_the_appointment_answers_and_the_answer_proper_may_say_more() -> None:
     aside = hear("accepted", None, aside=True)
-    rules.given(*after(place(), start())).when(aside).then_nothing()
+    known = rules.given(*after(place(), start())).when(aside).then_only(RequestAnswered, TimerCancelled)
+    assert known.one(RequestAnswered).aside
+    seen = after(place(), start(), aside)
+    more = rules.given(*seen).when(hear("accepted", answer=Answer(queue_number="C001"))).then_only(RequestAnswered)
+    assert more.one(RequestAnswered).answer.queue_number == "C001"
+    rules.given(*seen).when(hear("refused", reason="slot taken")).then_nothing()
+    rules.given(*seen, *more.events).when(hear("accepted")).then_nothing()
     trouble = after(place(), start(), hear("trouble", reason="no-answer"))
     rules.given(*trouble).when(aside).then_only(RequestAnswered, TimerCancelled, TimerCancelled)
-    rules.given(*trouble, *after(place(), start(), hear("received"))[3:]).when(aside)
+
+
+@pytest.mark.parametrize("reason", ["no-answer", "broken-off"])
+def test_a_no_after_a_lost_answer_is_not_believed(reason: str) -> None:
+    """The first attempt may have booked it: the second finds the slot taken, by ourselves."""
+    lost = after(place(), start(), hear("trouble", reason=reason), fires("retry"), start(2))
+    said = rules.given(*lost).when(hear("refused", 2, reason="slot taken")).then_only(RequestTimedOut, TimerCancelled)
+    assert said.one(RequestTimedOut).reason == "refused-after-silence"
+    unheard = after(place(), start(), hear("trouble", reason="unreachable"), fires("retry"), start(2))
+    rules.given(*unheard).when(hear("refused", 2)).then_only(RequestAnswered, TimerCancelled)
+    heirs = after(place(), start(), start())
+    rules.given(*heirs).when(hear("refused")).then_only(RequestTimedOut, TimerCancelled)
+
+
+def test_what_nobody_waits_for_is_an_open_item_when_it_is_refused_or_cannot_be_asked() -> None:
+    ask = Settling(action="settle", amount=Decimal(1), paid=NINE, provider="wechat", transaction_id="42")
+    taking = Definitions.of(HIS.model_copy(update={"takes": ("settle", "demographics")}))
+    told = Spec(REQUESTS, taking).when(place(ask=ask, insist=True)).events
+    refused = Spec(REQUESTS, taking).given(*told, *after(place(), start())[3:]).when(hear("refused", reason="no"))
+    assert refused.then_only(RequestTimedOut, TimerCancelled).one(RequestTimedOut).reason == "no"
+    nobody = rules.when(place(ask=ask, insist=True)).then_only(HospitalRequested, RequestTimedOut)
+    again = RetryRequest(id="r", at=NINE + timedelta(hours=1), request_id=ID, retried_by="lin")
+    rules.given(*nobody.events).when(again).rejected("endpoint-missing")
+    Spec(REQUESTS, taking).given(*nobody.events).when(again).then_only(RequestRetried, TimerSet, AttemptClaimed)
+
+
+def test_an_answer_in_a_later_round_says_which_open_items_it_ends() -> None:
+    again = RetryRequest(id="r", at=NINE + timedelta(hours=1), request_id=ID, retried_by="lin")
+    history = after(place(), start(), fires("deadline"), again, start(2), hear("accepted", 2))
+    [answered] = [event for event in history if isinstance(event, RequestAnswered)]
+    assert (answered.late, answered.round) == (True, 2)
+
+
+def test_what_was_asked_is_sealed_in_a_checkpoint_whatever_it_is() -> None:
+    state = rules.given(*after(place())).state.model_dump(mode="json")
+    secret = take_out(plan_of(Request), state)
+    assert "王秀英" not in str(state)
+    assert secret["subject"]["number"] == "100234"
+    put_back(plan_of(Request), state, secret)
+    assert Request.model_validate(state) == rules.given(*after(place())).state
 
 
 def test_a_person_asks_again_or_settles_what_is_open_and_nothing_else() -> None:
@@ -192,7 +241,7 @@ def test_whatever_comes_it_is_answered_or_closed_once_and_until_then_a_timer_or_
         decided = REQUESTS.decide(command, state, Definitions.of(HIS))
         for event in () if isinstance(decided, Rejection) else decided:
             state = REQUESTS.evolve(state, event)
-            ends += isinstance(event, RequestAnswered | RequestClosed)
+            ends += isinstance(event, RequestAnswered | RequestClosed) and not getattr(event, "aside", False)
             if isinstance(event, TimerSet):
                 clocks.add(event.timer_id)
             elif isinstance(event, TimerCancelled):

@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI, Request
@@ -160,6 +161,19 @@ async def test_a_platform_that_is_away_or_ill_is_trouble_and_no_answer(town: Tow
     with pytest.raises(Refused, match="ORDER_NOT_EXIST"):
         await ill.query("P0")
     for account in (away, ill):
+        await account.close()
+
+
+async def test_a_word_of_a_proxy_is_no_answer_of_the_platform(town: Town) -> None:
+    for status, body in ((403, b"<html>blocked</html>"), (404, b"{}"), (202, b'{"code": "USERPAYING"}'), (302, b"")):
+        account = town.account()
+
+        def say(request: httpx.Request, status: int = status, body: bytes = body) -> httpx.Response:
+            return httpx.Response(status, content=body)
+
+        account._client = httpx.AsyncClient(transport=httpx.MockTransport(say))
+        with pytest.raises(Trouble):
+            await account.query("P1")
         await account.close()
 
 

@@ -19,13 +19,14 @@ Mood = Literal["", "deaf", "mute", "later", "busy"]
 
 
 class Hospital:
-    """`listener` is the MLLP port that hears its news. `pending` counts news not delivered yet."""
+    """`listener` is the MLLP port that hears its news, if it `tells` any. `pending` counts news not delivered yet."""
 
     def __init__(self, port: int, listener: int, now: Callable[[], datetime]) -> None:
         self._port, self._listener = port, listener
         self.books = Books()
         self.desk = Desk(self.books, now)
         self.mood: Mood = ""
+        self.tells = True
         self.asked: list[str] = []
         self.pending = 0
         self._server: asyncio.Server | None = None
@@ -71,7 +72,7 @@ class Hospital:
         answer = self.desk.answer(message)
         news, self.desk.news = self.desk.news, []
         later = [answer] if self.mood == "later" and not query else []
-        for text in [*later, *news]:
+        for text in [*later, *(news if self.tells else ())]:
             self.pending += 1
             self._keep(asyncio.create_task(self._tell(text)))
         if self.mood == "mute" and not query:

@@ -11,6 +11,8 @@ from services.his_adapter.cda.xml import NotXml, every, first, local, parse, tex
 
 SOAP11, SOAP12 = "http://schemas.xmlsoap.org/soap/envelope/", "http://www.w3.org/2003/05/soap-envelope"
 HERE = "urn:careloop:his:v1"
+CR = {"\r": "&#13;"}
+"""A parser turns a bare CR into LF, and HL7 v2 segments end with CR."""
 TYPES = {SOAP11: "text/xml; charset=utf-8", SOAP12: "application/soap+xml; charset=utf-8"}
 
 
@@ -72,7 +74,9 @@ def _message(text: str) -> bytes:
 def answer(to: Call, result: str) -> bytes:
     """The response: `<operation>Result` holds the acknowledgement as text."""
     name, space = to.operation, escape(to.namespace, {'"': "&quot;"})
-    inner = f'<r:{name}Response xmlns:r="{space}"><r:{name}Result>{escape(result)}</r:{name}Result></r:{name}Response>'
+    inner = (
+        f'<r:{name}Response xmlns:r="{space}"><r:{name}Result>{escape(result, CR)}</r:{name}Result></r:{name}Response>'
+    )
     return _wrapped(to.soap, inner)
 
 

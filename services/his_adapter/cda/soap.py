@@ -31,7 +31,12 @@ def routes(deps: Deps) -> APIRouter:
     @router.post("/v1/soap", response_class=Response)
     async def serve(request: Request) -> Response:
         """One call. The token is a bearer token, or the password of a WS-Security UsernameToken."""
-        return await service.serve(request.headers, await request.body())
+        limit, body = deps.settings.mllp.max_frame_bytes, bytearray()
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > limit:
+                return _failed(SOAP11, f"more than {limit} bytes are not taken")
+        return await service.serve(request.headers, bytes(body))
 
     return router
 
@@ -45,8 +50,6 @@ class WebService:
 
     async def serve(self, headers: Mapping[str, str], raw: bytes) -> Response:
         """The response to a request."""
-        if len(raw) > self._deps.settings.mllp.max_frame_bytes:
-            return _failed(SOAP11, f"more than {self._deps.settings.mllp.max_frame_bytes} bytes are not taken")
         try:
             asked = call(raw)
         except NotXml as error:

@@ -10,7 +10,12 @@ from defusedxml.ElementTree import fromstring
 DEPTH = 100
 _DECLARATION = re.compile(rb"^\s*<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"'][^>]*\?>")
 _HEAD = re.compile(r"^\s*<\?xml[^>]*\?>")
-_CHINESE = ("gb2312", "gbk", "gb18030", "cp936")
+_CHARSETS = {
+    **dict.fromkeys(("gb2312", "gbk", "gb18030", "cp936", "x-gbk"), "gb18030"),
+    **{name: name for name in ("utf-8", "utf-16", "us-ascii", "iso-8859-1", "windows-1252", "big5")},
+    "utf8": "utf-8",
+}
+"""What may be declared, and how it is read: Python knows names that no document has any business with."""
 
 
 class NotXml(Exception):
@@ -25,10 +30,10 @@ def text_of(raw: bytes) -> str:
     else:
         found = _DECLARATION.match(body)
         declared = found[1].decode().lower() if found else "utf-8"
-    for charset in dict.fromkeys(["gb18030" if declared in _CHINESE else declared, "utf-8", "gb18030"]):
+    for charset in dict.fromkeys([_CHARSETS.get(declared, "utf-8"), "utf-8", "gb18030"]):
         try:
             return _HEAD.sub("", body.decode(charset), count=1)
-        except (UnicodeDecodeError, LookupError):
+        except UnicodeError:
             continue
     raise NotXml(f"the bytes are neither {declared}, UTF-8 nor GB18030: declare the encoding")
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from services.his_adapter.domain import said
 from services.his_adapter.packets.definition import Known, Packet
 from shared.contracts import his_adapter as his
 from shared.contracts.facts import Details
@@ -19,7 +20,7 @@ def filled(packet: Packet, facts: Sequence[his.PatientFact], visit: str, now: da
 
 def _known(facts: Sequence[his.PatientFact], number: str, now: datetime) -> Mapping[Known, Callable[[], str]]:
     who = _details(facts)
-    stays = [fact for fact in facts if isinstance(fact, his.VisitFact)]
+    stays = _standing([fact for fact in facts if isinstance(fact, his.VisitFact)])
     mine = [fact for fact in stays if not number or fact.visit.number == number]
     latest = max(mine, key=lambda fact: fact.at, default=None)
     stay = [fact for fact in mine if latest and fact.visit.visit_id == latest.visit.visit_id]
@@ -47,6 +48,22 @@ def _known(facts: Sequence[his.PatientFact], number: str, now: datetime) -> Mapp
         "appointment.next": lambda: _appointment(facts, now),
         "report.document": lambda: _last(facts, his.ReportReady, lambda f: _document(f, stay)),
     }
+
+
+def _standing(stays: Sequence[his.VisitFact]) -> list[his.VisitFact]:
+    """What was not taken back since: no cancelled visit, no discharge that did not happen after all."""
+    undone: dict[tuple[str, bool], datetime] = {}
+    for fact in stays:
+        if isinstance(fact, his.VisitCancelled):
+            place = (fact.visit.visit_id, fact.undoes == "discharge")
+            undone[place] = max(said(fact), undone.get(place, said(fact)))
+
+    def stands(fact: his.VisitFact) -> bool:
+        gone = undone.get((fact.visit.visit_id, False))
+        back = undone.get((fact.visit.visit_id, True)) if isinstance(fact, his.PatientDischarged) else None
+        return not isinstance(fact, his.VisitCancelled) and not any(at and said(fact) <= at for at in (gone, back))
+
+    return [fact for fact in stays if stands(fact)]
 
 
 def _details(facts: Sequence[his.PatientFact]) -> Details:

@@ -4,11 +4,11 @@ import asyncio
 import hashlib
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
-from pydantic import Field
+from pydantic import Field, IPvAnyAddress, model_validator
 
 from services.his_adapter.payments import notifications
 from services.his_adapter.payments.commands import AskPayment, AskRefund, CancelPayment, SettleDispute
@@ -39,9 +39,16 @@ class NewPayment(Body):
     description: str = Field(min_length=1, max_length=127)
     provider: str = "wechat"
     way: Way = "native"
+    payer_ip: IPvAnyAddress | None = None
     expires_minutes: int = Field(MINUTES, ge=1, le=24 * 60)
     subject: Annotated[Subject, strictly(Subject)] | None = None
     charges: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Self:
+        if self.way == "h5" and self.payer_ip is None:
+            raise ValueError("`payer_ip` is required for h5: the address of the payer's phone")
+        return self
 
 
 class NewRefund(Body):
@@ -75,8 +82,9 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
     async def ask(body: NewPayment, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Ask for money; `aggregate` in the answer is the payment's id, and the merchant's order number."""
         order = Order(
-            **body.model_dump(exclude={"person_id", "expires_minutes", "subject"}),
+            **body.model_dump(exclude={"person_id", "expires_minutes", "subject", "payer_ip"}),
             subject=body.subject,
+            payer_ip=str(body.payer_ip) if body.payer_ip else None,
             expires=asked.at + timedelta(minutes=body.expires_minutes),
         )
         id = _number("P", asked.id)

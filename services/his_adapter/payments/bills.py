@@ -54,7 +54,7 @@ def said(found: list[Line], day: date, now: datetime) -> list[Command]:
         common: dict[str, Any] = {"at": now, "payment_id": line.payment_id, "transaction_id": line.transaction_id}
         id = derive("bill", day, line.payment_id, line.refund_id)
         if line.refunded:
-            told = {"told_by": "bill", "state": "refunded", "refund_id": line.refund_id}
+            told = {"told_by": "bill", "state": "refunded", "refund_id": line.refund_id, "amount": line.amount}
             commands.append(HearPlatform.model_validate({**common, **told, "id": id}))
         elif not line.refund_id:
             commands.append(Compare(**common, id=id, day=day, theirs=line.amount))

@@ -45,11 +45,14 @@ PaymentsEvent = (
 Status = Literal["none", "ordering", "offered", "paid", "closed", "stray"]
 Stage = Literal["", "claimed", "started", "waiting"]
 
+REACHED: dict[type[Part], Status] = {PaymentOffered: "offered", PaymentMade: "paid", PaymentClosed: "closed"}
+
 
 class Payment(Part):
     """One payment. `step` at `stage` is what the platform is being asked; `stray` is one that only its bill knows.
 
-    `refund` is the one under way; `timer` the version of its only timer.
+    `refund` is the one under way, `failed` those that the platform may still carry out until a person settles them (at
+    WeChat Pay an abnormal refund is finished by hand); `timer` the version of its only timer.
     """
 
     status: Status = "none"
@@ -60,6 +63,7 @@ class Payment(Part):
     attempt: int = 0
     refund: Refund | None = None
     refunds: tuple[str, ...] = ()
+    failed: dict[str, Decimal] = {}
     refunded: Decimal = Decimal(0)
     timer: int = 0
     reconciled: bool = False
@@ -86,28 +90,32 @@ def _news(payment: Payment, event: PaymentsEvent) -> dict[str, Any]:
             return {"stage": "started"}
         case AttemptDeferred():
             return {"stage": "waiting"}
-        case PaymentOffered():
-            return {"status": "offered", "stage": ""}
-        case PaymentMade():
-            return {"status": "paid", "stage": ""}
-        case PaymentClosed():
-            return {"status": "closed", "stage": ""}
+        case PaymentOffered() | PaymentMade() | PaymentClosed():
+            return {"status": REACHED[type(event)], "stage": ""}
         case RefundAsked():
             return {"refund": event.refund}
-        case RefundMade() | RefundFailed():
-            made = event.amount if isinstance(event, RefundMade) else Decimal(0)
-            done = (*payment.refunds, event.refund_id)
-            return {"refund": None, "stage": "", "refunds": done, "refunded": payment.refunded + made}
+        case RefundMade():
+            left = {id: amount for id, amount in payment.failed.items() if id != event.refund_id}
+            done = {"refunds": (*payment.refunds, event.refund_id), "refunded": payment.refunded + event.amount}
+            return {**_over(payment, event.refund_id), **done, "failed": left}
+        case RefundFailed():
+            amount = payment.refund.amount if payment.refund else Decimal(0)
+            return {**_over(payment, event.refund_id), "failed": {**payment.failed, event.refund_id: amount}}
         case PaymentReconciled():
             return {"reconciled": True}
         case PaymentDisputed():
             stray = {"status": "stray"} if payment.status == "none" else {}
             return {"disputed": True, **stray}
         case DisputeSettled():
-            return {"disputed": False, "reconciled": True}
+            return {"disputed": False, "reconciled": True, "failed": {}}
         case TimerSet():
             return {"timer": event.version, "stage": payment.stage if payment.stage == "waiting" else ""}
         case TimerCancelled():
             return {}
         case _:
             assert_never(event)
+
+
+def _over(payment: Payment, refund_id: str) -> dict[str, Any]:
+    """The refund under way is over, if it is that one."""
+    return {"refund": None, "stage": ""} if payment.refund and payment.refund.refund_id == refund_id else {}

@@ -49,7 +49,7 @@ class WeChatPay:
             "amount": {"total": fen(order.amount), "currency": order.currency},
         }
         if order.way == "h5":
-            body["scene_info"] = {"payer_client_ip": "127.0.0.1", "h5_info": {"type": "Wap"}}
+            body["scene_info"] = {"payer_client_ip": order.payer_ip, "h5_info": {"type": "Wap"}}
         told = await self._json("POST", f"/v3/pay/transactions/{order.way}", body)
         return {"state": "offered", "link": told["code_url" if order.way == "native" else "h5_url"]}
 
@@ -123,13 +123,13 @@ class WeChatPay:
             answer = await self._client.request(method, base + path, content=text, headers=headers)
         except httpx.HTTPError as error:
             raise Trouble(type(error).__name__) from error
-        if answer.status_code < 300:
+        if answer.status_code in (200, 204):
             return answer
         try:
             code = str(orjson.loads(answer.content)["code"])
-        except (ValueError, KeyError, TypeError):
-            code = f"HTTP_{answer.status_code}"
-        if answer.status_code >= 500 or answer.status_code in (401, 429) or code in TRY_AGAIN:
+        except (ValueError, KeyError, TypeError) as error:  # a proxy's word, not the platform's
+            raise Trouble(f"HTTP_{answer.status_code}") from error
+        if not 400 <= answer.status_code < 500 or answer.status_code in (401, 429) or code in TRY_AGAIN:
             raise Trouble(code)
         raise Refused(code)
 
@@ -157,6 +157,7 @@ def refunding(told: Told) -> Told:
     return {
         "state": state,
         "refund_id": str(told.get("out_refund_no", "")),
+        "amount": _yuan(told, "refund"),
         "reason": "" if state in REFUNDS.values() else said,
     }
 

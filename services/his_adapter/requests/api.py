@@ -13,11 +13,12 @@ from services.his_adapter.hl7.client import NotAnswered
 from services.his_adapter.hl7.message import Broken
 from services.his_adapter.requests.asking import Hospital, Unanswerable
 from services.his_adapter.requests.commands import CloseRequest, PlaceRequest, RetryRequest
-from services.his_adapter.requests.domain import Status, taker
+from services.his_adapter.requests.domain import taker
 from services.his_adapter.requests.hearing import request_id
+from services.his_adapter.requests.state import Status
 from services.his_adapter.requests.view import COLLECTION
 from shared.auth import scope
-from shared.contracts.his_requests import Action, Ask, Subject
+from shared.contracts.his_requests import Action, Ask, Reporting, Subject
 from shared.host.deps import Deps
 from shared.http import Asked, Body, Limit, asking, strictly, submit
 from shared.opening import opened
@@ -44,6 +45,10 @@ class NewRequest(Body):
     def _named(self) -> Self:
         if self.subject.number is None:
             raise ValueError("`subject.number` is missing: the patient's number in the hospital system")
+        if isinstance(self.ask, Reporting) and not (
+            self.ask.title and all(each.code for each in self.ask.observations)
+        ):
+            raise ValueError("a report needs a `title`, and each of its `observations` a `code`")
         return self
 
 

@@ -46,7 +46,10 @@ class Hospital:
     async def _checked(self, endpoint: Endpoint, subject: Subject) -> dict[str, Any] | None:
         """Why this may be somebody else, if so."""
         tag = uuid4().hex[:20]
-        answer = await self._ask(endpoint, self._writer(endpoint).demographics(tag, subject), tag)
+        try:
+            answer = await self._ask(endpoint, self._writer(endpoint).demographics(tag, subject), tag)
+        except NotAnswered as trouble:  # nothing was asked for yet
+            return {"outcome": "trouble", "reason": f"identity-{trouble.reason}"}
         told = hearing.heard(answer, endpoint)
         if told["outcome"] != "accepted":
             return told if told["outcome"] == "refused" else {"outcome": "trouble", "reason": "identity-unanswered"}

@@ -16,13 +16,17 @@ class RequestCommand(Command):
 
 
 class PlaceRequest(RequestCommand):
-    """Ask a hospital system for something, for somebody. Sealed for the person."""
+    """Ask a hospital system for something, for somebody. Sealed for the person.
+
+    `insist`: nobody waits for a refusal, so what cannot be asked is an open item instead.
+    """
 
     wire: ClassVar[str] = "careloop.his-requests.place_request.v1"
     seal_field: ClassVar[str | None] = "person_id"
 
     person_id: str
     asked_by: str
+    insist: bool = False
     subject: Subject
     ask: Ask
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Literal, assert_never
+from typing import Any, assert_never
 
 from services.his_adapter.requests.commands import (
     CloseRequest,
@@ -14,10 +14,9 @@ from services.his_adapter.requests.commands import (
     StartAttempt,
 )
 from services.his_adapter.requests.endpoint import Endpoint
-from shared.contracts.base import Part
+from services.his_adapter.requests.state import OPEN, Request, RequestsEvent, deadline_of, evolve
 from shared.contracts.his_requests import (
     Action,
-    Ask,
     AttemptClaimed,
     AttemptDeferred,
     AttemptStarted,
@@ -27,7 +26,6 @@ from shared.contracts.his_requests import (
     RequestReceived,
     RequestRetried,
     RequestTimedOut,
-    Subject,
     TimerCancelled,
     TimerSet,
 )
@@ -35,40 +33,10 @@ from shared.decider import Decider, Rejection
 from shared.definitions import Definitions
 from shared.ids import derive
 
-RequestsEvent = (
-    HospitalRequested
-    | AttemptClaimed
-    | AttemptStarted
-    | AttemptDeferred
-    | RequestReceived
-    | RequestAnswered
-    | RequestTimedOut
-    | RequestRetried
-    | RequestClosed
-    | TimerSet
-    | TimerCancelled
-)
 BACK_OFF = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 60))
 """Between attempts; the last goes on until the time to wait is over."""
-OPEN = ("claimed", "started", "waiting", "received")
-Status = Literal["none", "claimed", "started", "waiting", "received", "overdue", "answered", "closed"]
-
-
-class Request(Part):
-    """One request. `round` counts how often its time to wait began; what was asked goes once it is settled."""
-
-    status: Status = "none"
-    person_id: str = ""
-    endpoint: str = ""
-    attempt: int = 0
-    round: int = 0
-    subject: Subject | None = None
-    ask: Ask | None = None
-
-    @property
-    def sealed_for(self) -> str:
-        """Whose key seals it in a checkpoint: erasing the person must reach it there too."""
-        return self.person_id
+UNASKED: tuple[Action, ...] = ("settle", "report")
+"""What nobody waits for: a refusal of these is work for somebody."""
 
 
 def decide(command: RequestsCommand, request: Request, definitions: Definitions) -> Sequence[RequestsEvent] | Rejection:
@@ -99,10 +67,14 @@ def taker(definitions: Definitions, what: str) -> Endpoint | None:
 
 def _place(c: PlaceRequest, definitions: Definitions) -> Sequence[RequestsEvent] | Rejection:
     endpoint = taker(definitions, c.ask.action)
-    if endpoint is None:
-        return Rejection("endpoint-missing", f"no `endpoint` definition takes {c.ask.action!r}: publish one")
     common: dict[str, Any] = {"at": c.at, "request_id": c.request_id, "person_id": c.person_id}
-    told: dict[str, Any] = {**common, "endpoint": endpoint.ref, "subject": c.subject, "ask": c.ask}
+    told: dict[str, Any] = {**common, "subject": c.subject, "ask": c.ask}
+    if endpoint is None:
+        if not c.insist:
+            return Rejection("endpoint-missing", f"no `endpoint` definition takes {c.ask.action!r}: publish one")
+        asked = HospitalRequested(**told, endpoint="", asked_by=c.asked_by, answer_by=c.at)
+        return [asked, RequestTimedOut(**common, action=c.ask.action, attempts=0, reason="endpoint-missing")]
+    told |= {"endpoint": endpoint.ref}
     until = c.at + timedelta(minutes=endpoint.give_up_minutes)
     return [
         HospitalRequested(**told, asked_by=c.asked_by, answer_by=until),
@@ -113,11 +85,7 @@ def _place(c: PlaceRequest, definitions: Definitions) -> Sequence[RequestsEvent]
 
 def _waits(common: dict[str, Any], round: int, until: datetime) -> TimerSet:
     told = {name: value for name, value in common.items() if name != "person_id"}
-    return TimerSet(**told, timer_id=_deadline(told["request_id"]), version=round, due=until, command=FireTimer.wire)
-
-
-def _deadline(request_id: str) -> str:
-    return derive(request_id, "deadline")
+    return TimerSet(**told, timer_id=deadline_of(told["request_id"]), version=round, due=until, command=FireTimer.wire)
 
 
 def _common(c: Any, request: Request) -> dict[str, Any]:
@@ -133,35 +101,53 @@ def _start(c: StartAttempt, request: Request) -> Sequence[RequestsEvent] | Rejec
 
 def _hear(c: HearAnswer, request: Request) -> Sequence[RequestsEvent]:
     """The first answer counts, also one that comes after the time to wait; trouble is tried again."""
+    if request.status == "answered" and request.aside and c.outcome == "accepted" and not c.aside:
+        return [_answered(c, request)]
     if request.status in ("answered", "closed") or (c.attempt and c.attempt != request.attempt):
-        return []
-    if c.aside and request.status in ("claimed", "started"):
         return []
     common = _common(c, request)
     match c.outcome:
-        case "accepted" | "refused":
-            told = c.model_dump(include={"reason", "detail"})
-            done = c.outcome == "accepted"
-            told |= {"accepted": done, "late": request.status == "overdue", "answer": c.answer}
-            said = RequestAnswered(**common, action=_action(request), **told)
-            return [said, *_stopped(common, request)]
+        case "accepted":
+            return [_answered(c, request), *_stopped(common, request)]
+        case "refused":
+            if request.unsure or _action(request) in UNASKED:
+                return _open(common, request, c.reason if _action(request) in UNASKED else "refused-after-silence")
+            return [_answered(c, request), *_stopped(common, request)]
         case "received":
             return [RequestReceived(**common, attempt=request.attempt)] if request.status in OPEN[:-1] else []
         case "trouble":
-            if request.status != "started":
-                return []
-            until = c.at + BACK_OFF[min(request.attempt, len(BACK_OFF)) - 1]
-            told = {"at": c.at, "request_id": c.request_id}
-            again = TimerSet(
-                **told,
-                timer_id=derive(c.request_id, "retry"),
-                version=request.attempt,
-                due=until,
-                command=FireTimer.wire,
-            )
-            return [AttemptDeferred(**common, attempt=request.attempt, reason=c.reason, until=until), again]
+            return _troubled(c, request) if request.status == "started" else []
         case _:
             assert_never(c.outcome)
+
+
+def _answered(c: HearAnswer, request: Request) -> RequestAnswered:
+    told = c.model_dump(include={"reason", "detail", "aside"})
+    late = request.status == "overdue" or request.round > 1
+    told |= {"action": _action(request), "accepted": c.outcome == "accepted", "late": late, "round": request.round}
+    return RequestAnswered.model_validate({**_common(c, request), **told, "answer": c.answer})
+
+
+def _open(common: dict[str, Any], request: Request, reason: str) -> list[RequestsEvent]:
+    """Nobody knows, or nobody would notice: a person looks."""
+    if request.status == "overdue":
+        return []
+    told = {"action": _action(request), "department": _department(request), "attempts": request.attempt}
+    late = RequestTimedOut.model_validate({**common, **told, "round": max(request.round, 1), "reason": reason})
+    return [late, *_stopped(common, request)]
+
+
+def _troubled(c: HearAnswer, request: Request) -> list[RequestsEvent]:
+    until = c.at + BACK_OFF[min(request.attempt, len(BACK_OFF)) - 1]
+    again = TimerSet(
+        at=c.at,
+        request_id=c.request_id,
+        timer_id=derive(c.request_id, "retry"),
+        version=request.attempt,
+        due=until,
+        command=FireTimer.wire,
+    )
+    return [AttemptDeferred(**_common(c, request), attempt=request.attempt, reason=c.reason, until=until), again]
 
 
 def _action(request: Request) -> Action:
@@ -173,7 +159,7 @@ def _stopped(common: dict[str, Any], request: Request) -> list[TimerCancelled]:
     told = {"at": common["at"], "request_id": common["request_id"]}
     found = []
     if request.status in OPEN:
-        found.append(TimerCancelled(**told, timer_id=_deadline(common["request_id"]), version=request.round))
+        found.append(TimerCancelled(**told, timer_id=deadline_of(common["request_id"]), version=request.round))
     if request.status == "waiting":
         retry = derive(common["request_id"], "retry")
         found.append(TimerCancelled(**told, timer_id=retry, version=request.attempt))
@@ -182,12 +168,11 @@ def _stopped(common: dict[str, Any], request: Request) -> list[TimerCancelled]:
 
 def _fire(c: FireTimer, request: Request) -> Sequence[RequestsEvent]:
     common = _common(c, request)
-    if c.timer_id == _deadline(c.request_id):
+    if c.timer_id == deadline_of(c.request_id):
         if request.status not in OPEN or c.version != request.round:
             return []
-        department = _department(request)
-        late = RequestTimedOut(**common, action=_action(request), department=department, attempts=request.attempt)
-        return [late, *_stopped(common, request)[1:]]
+        late, _, *rest = _open(common, request, "no-answer")  # the deadline itself needs no cancelling
+        return [late, *rest]
     if request.status != "waiting" or c.version != request.attempt:
         return []
     return [_claim(common, request, request.attempt + 1)]
@@ -207,9 +192,10 @@ def _department(request: Request) -> str:
 def _retry(c: RetryRequest, request: Request, definitions: Definitions) -> Sequence[RequestsEvent] | Rejection:
     if request.status != "overdue":
         return _not_overdue(c.request_id, request)
-    endpoint = definitions.find(Endpoint, request.endpoint.split("/")[1]) or taker(definitions, _action(request))
+    named = definitions.find(Endpoint, request.endpoint.split("/")[1]) if request.endpoint else None
+    endpoint = named or taker(definitions, _action(request))
     if endpoint is None:
-        return Rejection("endpoint-missing", f"{request.endpoint} is retired and no other takes {_action(request)!r}")
+        return Rejection("endpoint-missing", f"no `endpoint` definition takes {_action(request)!r}: publish one")
     common, until = _common(c, request), c.at + timedelta(minutes=endpoint.give_up_minutes)
     mended = request.model_copy(update={"endpoint": endpoint.ref})
     return [
@@ -222,42 +208,14 @@ def _retry(c: RetryRequest, request: Request, definitions: Definitions) -> Seque
 def _close(c: CloseRequest, request: Request) -> Sequence[RequestsEvent] | Rejection:
     if request.status != "overdue":
         return _not_overdue(c.request_id, request)
-    return [RequestClosed(**_common(c, request), closed_by=c.closed_by, done=c.done, note=c.note)]
+    told = {"closed_by": c.closed_by, "done": c.done, "note": c.note, "round": max(request.round, 1)}
+    return [RequestClosed.model_validate({**_common(c, request), **told})]
 
 
 def _not_overdue(request_id: str, request: Request) -> Rejection:
     settled = request.status in ("answered", "closed")
     what = "is settled" if settled else "is still under way: wait for its answer, or for its time to run out"
     return Rejection("request-not-overdue", f"request {request_id} {what}")
-
-
-def evolve(request: Request, event: RequestsEvent) -> Request:
-    """What of it decides later."""
-    match event:
-        case HospitalRequested():
-            told = {name: getattr(event, name) for name in ("person_id", "endpoint", "subject", "ask")}
-            return Request(**told, status="claimed")
-        case AttemptClaimed():
-            claimed = {"status": "claimed", "attempt": event.attempt, "endpoint": event.endpoint}
-            return request.model_copy(update=claimed)
-        case AttemptStarted():
-            return request.model_copy(update={"status": "started"})
-        case AttemptDeferred():
-            return request.model_copy(update={"status": "waiting"})
-        case RequestReceived():
-            return request.model_copy(update={"status": "received"})
-        case RequestTimedOut():
-            return request.model_copy(update={"status": "overdue"})
-        case RequestAnswered() | RequestClosed():
-            status = "answered" if isinstance(event, RequestAnswered) else "closed"
-            return request.model_copy(update={"status": status, "subject": None, "ask": None})
-        case TimerSet():
-            deadline = event.timer_id == _deadline(event.request_id)
-            return request.model_copy(update={"round": event.version}) if deadline else request
-        case RequestRetried() | TimerCancelled():
-            return request
-        case _:
-            assert_never(event)
 
 
 REQUESTS = Decider(service="his-requests", initial=Request, decide=decide, evolve=evolve, state=Request)

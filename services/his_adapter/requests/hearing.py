@@ -11,8 +11,9 @@ from services.his_adapter.definitions import Site
 from services.his_adapter.hl7.message import Broken, Message, Segment
 from services.his_adapter.requests.commands import Heard
 from services.his_adapter.requests.endpoint import Endpoint
+from services.his_adapter.translate.billing import worth
 from services.his_adapter.translate.context import Context
-from services.his_adapter.translate.fields import amount, coded, following
+from services.his_adapter.translate.fields import coded, following
 from shared.contracts.his_requests import Answer, BillLine, Slot
 
 CODES: Mapping[str, Heard] = {
@@ -81,8 +82,9 @@ def _accepted(message: Message, endpoint: Endpoint) -> dict[str, Any]:
         return {"outcome": "received"}
     try:
         answer = _answer(message, endpoint)
-    except Broken as error:  # it was done: what it said of it must not undo that
-        return {"outcome": "accepted", "reason": "answer-unreadable", "detail": error.told}
+    except Broken as error:  # what was done stays done whatever is said of it; of a question the answer is all there is
+        outcome = "refused" if message.type.startswith("RSP") else "accepted"
+        return {"outcome": outcome, "reason": "answer-unreadable", "detail": error.told}
     cancelled = message.type.startswith("SRR") and message.get("MSH-9.2") != "S04" and stands in GONE
     if cancelled:
         return {"outcome": "refused", "reason": "refused-by-hospital", "detail": message.get("SCH-6.2") or None}
@@ -110,13 +112,13 @@ def context_of(message: Message, endpoint: Endpoint) -> Context:
 
 def _lines(context: Context) -> Iterator[BillLine]:
     for ft1 in context.m.all("FT1"):
-        worth = amount(ft1, 11)
-        if worth is None:
-            raise Broken("FT1-11 holds no amount", "FT1", 11)
+        due = worth(ft1)
+        if due is None:
+            raise Broken("neither FT1-11 nor FT1-12 holds an amount", "FT1", 11)
         yield BillLine(
             charge=ft1.get(2),
             at=context.maybe_time(ft1.get(4)),
-            amount=-abs(worth) if ft1.get(6).upper() in ("CD", "PY") else worth,
+            amount=-abs(due) if ft1.get(6).upper() in ("CD", "PY") else due,
             currency=(ft1.get(11, 1, 2) or "CNY").upper(),
             what=coded(ft1, 7, ft1.get(8)),
         )

@@ -83,7 +83,8 @@ class Writer:
 
     def _message(self, kind: str, control_id: str, *segments: str) -> bytes:
         name, event, structure = kind.split("^")
-        modes = {15: "AL", 16: "AL"} if self.endpoint.enhanced else {}
+        asks = name in ("QBP", "SQM")  # a question is answered on its own connection, in original mode
+        modes = {15: "AL", 16: "AL"} if self.endpoint.enhanced and not asks else {}
         to: dict[int, Value] = {3: US, 4: self.facility, 5: self.endpoint.application, 6: self.endpoint.facility}
         what: dict[int, Value] = {7: self._local(self.at), 9: (name, event, structure), 10: control_id, 11: "P"}
         more = {12: self.endpoint.hl7_version, 18: self.endpoint.charset}
@@ -144,7 +145,7 @@ class Writer:
     def _report(self, control_id: str, who: str, ask: Reporting) -> bytes:
         observed = self._local(ask.observed)
         pv1 = segment("PV1", {1: "1", 2: "U", 19: ask.visit}) if ask.visit else ""
-        title = (ask.title, ask.title, "L")
+        title = (ask.title or "", ask.title or "", "L")
         obr = segment("OBR", {1: "1", 3: (control_id, US), 4: title, 7: observed, 22: self._local(self.at), 25: "F"})
         lines = [
             segment(
@@ -152,9 +153,9 @@ class Writer:
                 {
                     1: str(number),
                     2: "ST",
-                    3: (each.code, each.title or each.code, "L"),
+                    3: (each.code or "", each.title or each.code or "", "L"),
                     5: each.value or "",
-                    6: each.unit,
+                    6: each.unit or "",
                     8: "A" if each.abnormal else "",
                     11: "F",
                     14: observed,

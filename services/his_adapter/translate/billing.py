@@ -17,14 +17,14 @@ def charged(c: Context) -> Iterable[his.PatientFact]:
     head, visit = c.head(), c.visit_id()
     yield his.PatientDetailsReported(**head)
     for number, ft1 in enumerate(c.m.all("FT1"), 1):
-        kind, worth = ft1.get(6).upper(), _worth(ft1)
-        if worth is None or kind not in (CREDIT, *CHARGES):
+        kind, due = ft1.get(6).upper(), worth(ft1)
+        if due is None or kind not in (CREDIT, *CHARGES):
             continue
         numbered = (ft1.get(2), ft1.get(7)) if ft1.get(2) else (c.message_id, str(number))
         yield his.ChargePosted(
             **head,
             charge_id=c.key("charge", c.patient_key, *numbered),
-            amount=-abs(worth) if kind == CREDIT else worth,
+            amount=-abs(due) if kind == CREDIT else due,
             currency=(ft1.get(11, 1, 2) or ft1.get(12, 1, 2) or "CNY").upper(),
             department=c.department(ft1.get(13))[0],
             visit_id=visit,
@@ -32,7 +32,7 @@ def charged(c: Context) -> Iterable[his.PatientFact]:
         )
 
 
-def _worth(ft1: Segment) -> Decimal | None:
+def worth(ft1: Segment) -> Decimal | None:
     """FT1-11, the whole amount, else FT1-12 times FT1-10."""
     whole, unit = amount(ft1, 11), amount(ft1, 12)
     if whole is not None or unit is None:

@@ -1,0 +1,62 @@
+"""Money on its way back: never more than came, and never a promise that nobody watches. Pure."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from decimal import Decimal
+
+from services.his_adapter.payments.commands import AskRefund, HearPlatform
+from services.his_adapter.payments.state import Payment, PaymentsEvent
+from services.his_adapter.payments.steps import claim, common, disputed, quiet, timer
+from shared.contracts.his_payments import Dispute, Refund, RefundAsked, RefundFailed, RefundMade
+from shared.decider import Rejection
+
+REFUND_LOOK = timedelta(minutes=5)
+
+
+def refund(c: AskRefund, payment: Payment) -> Sequence[PaymentsEvent] | Rejection:
+    """Money is to go back, as much as is left."""
+    if payment.status != "paid" or payment.order is None:
+        return Rejection("payment-not-made", f"payment {c.payment_id} is not paid: there is nothing to give back")
+    known = (*payment.refunds, *payment.failed, payment.refund.refund_id if payment.refund else "")
+    if c.refund_id in known:
+        return []
+    if payment.refund:
+        return Rejection("refund-under-way", f"refund {payment.refund.refund_id} is not over yet")
+    held = sum(payment.failed.values(), Decimal(0))
+    left = payment.order.amount - payment.refunded - held
+    if c.amount > left:
+        hint = f"; {held} may still go out: settle the dispute about it first" if held else ""
+        return Rejection("refund-too-high", f"`amount` must be at most {left} {payment.order.currency}{hint}")
+    wanted = Refund(refund_id=c.refund_id, amount=c.amount, total=payment.order.amount, reason=c.reason)
+    asked = RefundAsked(**common(c, payment), asked_by=c.asked_by, refund=wanted)
+    return [asked, claim(c, payment, "refund", wanted)]
+
+
+def refunded(c: HearPlatform, payment: Payment, current: bool) -> list[PaymentsEvent]:
+    """Of the refund under way, of one that had failed, or of one that nobody here asked for."""
+    under_way, about = payment.refund, common(c, payment)
+    mine = under_way is not None and under_way.refund_id == c.refund_id
+    amount = under_way.amount if under_way and mine else payment.failed.get(c.refund_id)
+    match c.state:
+        case "refunded" if c.refund_id in payment.refunds:
+            return []
+        case "refunded" if amount is not None and c.amount in (None, amount):
+            told = {"refund_id": c.refund_id, "amount": amount, "told_by": c.told_by, "order": payment.order}
+            made = RefundMade.model_validate({**about, **told})
+            return [made, *(quiet(c, payment) if mine else [])]
+        case "refunded":
+            reason: Dispute = "refund-unknown-here" if amount is None else "amount-differs"
+            return disputed(c, payment, reason, c.amount)
+        case "refund-failed" if mine:
+            return refund_failed(c, payment)
+        case "refund-pending" if mine and current:
+            return [timer(c, payment, c.at + REFUND_LOOK)]
+        case _:
+            return []
+
+
+def refund_failed(c: HearPlatform, payment: Payment) -> list[PaymentsEvent]:
+    """Somebody must look: money that was promised did not go out, or not yet."""
+    assert payment.refund is not None
+    failed = RefundFailed(**common(c, payment), refund_id=payment.refund.refund_id, reason=c.reason)
+    return [failed, *disputed(c, payment, "refund-failed", payment.refund.amount), *quiet(c, payment)]

@@ -1,0 +1,99 @@
+"""What of a request decides what comes next, and how events change it. Pure."""
+
+from typing import Literal, assert_never
+
+from shared.contracts.base import Part
+from shared.contracts.his_requests import (
+    Ask,
+    AttemptClaimed,
+    AttemptDeferred,
+    AttemptStarted,
+    HospitalRequested,
+    RequestAnswered,
+    RequestClosed,
+    RequestReceived,
+    RequestRetried,
+    RequestTimedOut,
+    Subject,
+    TimerCancelled,
+    TimerSet,
+)
+from shared.ids import derive
+
+RequestsEvent = (
+    HospitalRequested
+    | AttemptClaimed
+    | AttemptStarted
+    | AttemptDeferred
+    | RequestReceived
+    | RequestAnswered
+    | RequestTimedOut
+    | RequestRetried
+    | RequestClosed
+    | TimerSet
+    | TimerCancelled
+)
+LOST = ("no-answer", "broken-off")
+"""Ends of an attempt after which the hospital may have done what nobody heard of."""
+OPEN = ("claimed", "started", "waiting", "received")
+Status = Literal["none", "claimed", "started", "waiting", "received", "overdue", "answered", "closed"]
+
+
+class Request(Part):
+    """One request. `round` counts how often its time to wait began; what was asked goes once it is settled.
+
+    `unsure`: an attempt may have been heard and its answer lost. `aside`: answered by news of the appointment only.
+    """
+
+    status: Status = "none"
+    person_id: str = ""
+    endpoint: str = ""
+    attempt: int = 0
+    round: int = 0
+    unsure: bool = False
+    aside: bool = False
+    subject: Subject | None = None
+    ask: Ask | None = None
+
+    @property
+    def sealed_for(self) -> str:
+        """Whose key seals it in a checkpoint: erasing the person must reach it there too."""
+        return self.person_id
+
+
+def deadline_of(request_id: str) -> str:
+    """The timer of the time to wait."""
+    return derive(request_id, "deadline")
+
+
+def evolve(request: Request, event: RequestsEvent) -> Request:
+    """What of it decides later."""
+    match event:
+        case HospitalRequested():
+            told = {name: getattr(event, name) for name in ("person_id", "endpoint", "subject", "ask")}
+            return Request(**told, status="claimed")
+        case AttemptClaimed():
+            claimed = {"status": "claimed", "attempt": event.attempt, "endpoint": event.endpoint}
+            return request.model_copy(update=claimed)
+        case AttemptStarted():  # a second sender for one attempt: what became of the first one's nobody knows
+            return request.model_copy(
+                update={"status": "started", "unsure": request.unsure or request.status == "started"}
+            )
+        case AttemptDeferred():
+            return request.model_copy(update={"status": "waiting", "unsure": request.unsure or event.reason in LOST})
+        case RequestReceived():
+            return request.model_copy(update={"status": "received"})
+        case RequestTimedOut():
+            return request.model_copy(update={"status": "overdue"})
+        case RequestAnswered():
+            settled = {"status": "answered", "subject": None, "aside": event.aside}
+            return request.model_copy(update=settled if event.aside else {**settled, "ask": None})
+        case RequestClosed():
+            return request.model_copy(update={"status": "closed", "subject": None, "ask": None})
+        case TimerSet():
+            deadline = event.timer_id == deadline_of(event.request_id)
+            return request.model_copy(update={"round": event.version}) if deadline else request
+        case RequestRetried() | TimerCancelled():
+            return request
+        case _:
+            assert_never(event)
