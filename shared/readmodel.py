@@ -50,6 +50,15 @@ class ReadModel:
                 raise Problem(503, "position-not-reached", detail, {"retry-after": "2"})
             await asyncio.sleep(0.02)
 
+    async def when(self, id: str, over: Callable[[dict[str, Any]], bool], wait: float) -> dict[str, Any] | None:
+        """A document once it is `over`, else as it stands after `wait` seconds; None where there is none."""
+        deadline = asyncio.get_running_loop().time() + wait
+        while True:
+            row: dict[str, Any] | None = await self.documents.find_one({"_id": id})
+            if (row and over(row)) or asyncio.get_running_loop().time() >= deadline:
+                return row
+            await asyncio.sleep(0.1)
+
     async def page(
         self,
         where: dict[str, Any],
@@ -73,6 +82,11 @@ class ReadModel:
         lag = await self._deps.lag.of(tps)
         body = {"data": data, "as_of": self._deps.clock().isoformat(), "position": positions.token(at), "lag": lag}
         return {**body, **more}
+
+
+def iso(value: Any) -> Any:
+    """A time as an answer writes it; anything else as it is."""
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def _beyond(place: str, newest: str | None) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """HTTP: the papers of a formality, prefilled; what is missing; filling it."""
 
-from datetime import datetime
 from functools import partial
 from typing import Any, Literal
 
@@ -19,7 +18,7 @@ from shared.http import Asked, Body, Limit, asking, submit
 from shared.ids import derive
 from shared.opening import opened
 from shared.problems import Problem
-from shared.readmodel import ReadModel
+from shared.readmodel import ReadModel, iso
 
 TARGET = "his-packets"
 READ, WRITE = scope("his-packets:read"), asking("his-packets:write")
@@ -151,8 +150,6 @@ async def _shown(deps: Deps, row: dict[str, Any]) -> dict[str, Any]:
         }
         for item in papers.items
     ]
-    named = {
-        name: row.get(name) for name in ("person_id", "formality", "status", "prepared_by", "prepared", "completed")
-    }
-    shown = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in named.items()}
+    named = ("person_id", "formality", "status", "prepared_by", "prepared", "completed")
+    shown = {name: iso(row.get(name)) for name in named}
     return {"packet_id": row["_id"], **shown, "gaps": row["gaps"], "items": items}

@@ -1,8 +1,7 @@
 """HTTP: ask somebody to pay, see whether they did, give it back; and what the payment platform reports."""
 
-import asyncio
 import hashlib
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Annotated, Any, Literal, Self
 
@@ -21,13 +20,12 @@ from shared.http import Asked, Body, Limit, asking, strictly, submit
 from shared.opening import opened
 from shared.problems import Problem
 from shared.projector import public
-from shared.readmodel import ReadModel
+from shared.readmodel import ReadModel, iso
 
 TARGET = "his-payments"
 READ, WRITE = scope("his-payments:read"), asking("his-payments:write")
 Status = Literal["ordering", "offered", "paid", "closed", "stray"]
 SEALED = {"asked_as": "order", "offered_as": "link", "settled_as": "note"}
-LOOK = 0.1
 MINUTES = 30
 
 
@@ -141,12 +139,7 @@ def _reading(router: APIRouter, deps: Deps, model: ReadModel) -> None:
     ) -> dict[str, Any]:
         """One payment: its `link` to pay by, or what became of it."""
         await model.wait(min_position)
-        deadline = asyncio.get_running_loop().time() + wait
-        while True:
-            row = await model.documents.find_one({"_id": id})
-            if (row and row["status"] != "ordering") or asyncio.get_running_loop().time() >= deadline:
-                break
-            await asyncio.sleep(LOOK)
+        row = await model.when(id, lambda row: row["status"] != "ordering", wait)
         if row is None:
             raise Problem(404, "payment-unknown", f"there is no payment {id}")
         return await model.shown(await _shown(deps, row))
@@ -154,14 +147,10 @@ def _reading(router: APIRouter, deps: Deps, model: ReadModel) -> None:
 
 async def _shown(deps: Deps, row: dict[str, Any]) -> dict[str, Any]:
     """A payment with what was sealed in its events."""
-    shown = {name: _iso(value) for name, value in public(row).items() if name not in SEALED}
+    shown = {name: iso(value) for name, value in public(row).items() if name not in SEALED}
     for name, field in SEALED.items():
         if name in row:
             [event] = await opened(deps.codec, [row], name)
             told = event.data.model_dump(mode="json", include={field})[field]
             shown |= {"description": told["description"]} if field == "order" else {field: told}
     return {"payment_id": row["_id"], **shown}
-
-
-def _iso(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime) else value

@@ -1,7 +1,6 @@
 """HTTP: ask the hospital's systems for something, see what they answered, settle what stayed open."""
 
-import asyncio
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Annotated, Any, Self
 
@@ -24,12 +23,11 @@ from shared.http import Asked, Body, Limit, asking, strictly, submit
 from shared.opening import opened
 from shared.problems import Problem
 from shared.projector import public
-from shared.readmodel import ReadModel
+from shared.readmodel import ReadModel, iso
 
 TARGET = "his-requests"
 READ, WRITE = scope("his-requests:read"), asking("his-requests:write")
 SETTLED = ("answered", "overdue", "closed")
-LOOK = 0.1
 LONGEST = timedelta(days=62)
 SEALED = ("asked_as", "answered_as", "closed_as")
 
@@ -141,12 +139,7 @@ def _reading(router: APIRouter, deps: Deps, model: ReadModel) -> None:
     ) -> dict[str, Any]:
         """One request, and what the hospital system answered."""
         await model.wait(min_position)
-        deadline = asyncio.get_running_loop().time() + wait
-        while True:
-            row = await model.documents.find_one({"_id": id})
-            if (row and row["status"] in SETTLED) or asyncio.get_running_loop().time() >= deadline:
-                break
-            await asyncio.sleep(LOOK)
+        row = await model.when(id, lambda row: row["status"] in SETTLED, wait)
         if row is None:
             raise Problem(404, "request-unknown", f"there is no request {id}")
         return await model.shown(await _shown(deps, row))
@@ -154,13 +147,9 @@ def _reading(router: APIRouter, deps: Deps, model: ReadModel) -> None:
 
 async def _shown(deps: Deps, row: dict[str, Any]) -> dict[str, Any]:
     """A request with what was sealed in its events."""
-    shown = {name: _iso(value) for name, value in public(row).items() if name not in SEALED}
+    shown = {name: iso(value) for name, value in public(row).items() if name not in SEALED}
     for name, fields in zip(SEALED, (("subject", "ask"), ("detail", "answer"), ("note",)), strict=True):
         if name in row:
             [event] = await opened(deps.codec, [row], name)
             shown |= event.data.model_dump(mode="json", include=set(fields))
     return {"request_id": row["_id"], **shown}
-
-
-def _iso(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime) else value
