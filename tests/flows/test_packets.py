@@ -41,3 +41,22 @@ async def test_a_discharge_packet_is_prefilled_and_its_gaps_are_work_orders_unti
     strange = await director.http.post("/his/v1/packets", json={**body, "given": {"nmae": "x"}})
     unknown = await director.http.post("/his/v1/packets", json={**body, "number": "nobody"})
     assert (strange.status_code, unknown.status_code) == (422, 404)
+
+
+async def test_a_revisit_is_prefilled_with_the_last_visit_and_lacks_only_its_appointment(
+    system: System, director: Director
+) -> None:
+    who = Patient.new()
+    person = await discharged(director, who)
+    assert "MSA|AA" in await director.mllp(who.says("ADT^A08", "INS", director.clock()) + "IN1|1|P1|01|职工医保\r")
+    await director.rest()
+    body = {"person_id": person, "formality": "revisit", "number": who.mrn, "authority": "CITY-HOSPITAL"}
+    taken = await director.post("/his/v1/packets", body)
+    packet = await director.get(f"/his/v1/packets/{taken['aggregate']}", min_position=taken["position"])
+    values = {item["item"]: item["value"] for item in packet["items"]}
+    assert (values["last-department"], values["insurance"]) == ("心内科", "职工医保")
+    assert "I21.9" in values["last-diagnoses"]
+    assert packet["gaps"] == ["next-visit"]
+    await director.rest()
+    [case] = await director.get("/complaints/v1/cases", person=person)
+    assert (case["category"], case["source_id"].rpartition("/")[2]) == ("work-order", "next-visit")

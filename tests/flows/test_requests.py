@@ -168,6 +168,7 @@ async def test_an_answer_over_a_connection_of_its_own_is_matched_by_its_control_
     system.hospital.mood = "later"
     shown = await answered(director, await asks(director, patient, {"action": "book", "slot": slot}))
     assert (shown["accepted"], bool(shown["answer"]["filler"])) == (True, True)
+    await director.rest()
     rows = await director.get("/his/v1/messages", status="translated")
     assert any(row["type"] == "SRR^S01" for row in rows)
 
