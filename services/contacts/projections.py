@@ -22,6 +22,7 @@ from shared.contracts.person_facts import (
     PersonFact,
     VisitCancelled,
     VisitRegistered,
+    VisitUpdated,
 )
 from shared.projector import Item, Projection
 from shared.projector.model import Document
@@ -34,6 +35,7 @@ VISITS: tuple[type[PersonFact], ...] = (
     PatientDischarged,
     PatientTransferred,
     VisitRegistered,
+    VisitUpdated,
     VisitCancelled,
 )
 STEPS: dict[type[Event], str] = {
@@ -100,13 +102,16 @@ def _fold_360(before: Document | None, id: str, item: Item) -> Document | None:
 
 
 def _visits(visits: Document, event: Any) -> Document:
-    """One visit's steps, each with its time; the newest step by time says where the visit stands."""
+    """One visit's steps, each with its time; the newest step by time says where it stands. What is left out stays."""
     seen = visits.get(event.visit.visit_id, {"steps": {}})
-    steps = {**seen["steps"], STEPS[type(event)]: event.at.isoformat()}
+    steps = dict(seen["steps"])
+    if step := STEPS.get(type(event)):
+        steps[step] = event.at.isoformat()
     if isinstance(event, VisitCancelled) and event.undoes in TAKEN_BACK:
         steps = {name: at for name, at in seen["steps"].items() if name != TAKEN_BACK[event.undoes]}
-    public = event.visit.model_dump(exclude={"number"})
-    return {**visits, event.visit.visit_id: {**public, "steps": steps}}
+    said = event.visit.model_dump(exclude={"number"}, exclude_defaults=True)
+    before = seen if "visit_id" in seen else type(event.visit)(visit_id="").model_dump(exclude={"number"})
+    return {**visits, event.visit.visit_id: {**before, **said, "steps": steps}}
 
 
 PERSON_360 = Projection(

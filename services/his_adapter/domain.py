@@ -11,11 +11,12 @@ from typing import assert_never, cast, get_args
 from services.his_adapter.commands import HisCommand
 from shared.contracts import his_adapter as his
 from shared.contracts.base import Part, Personal, model_of
+from shared.contracts.facts import Visit
 from shared.decider import Decider, Rejection
 from shared.definitions import Definitions
 
 REMEMBERED = 500
-_OPEN = ("admitted", "registered", "open")
+_OPEN, _SEP = ("admitted", "registered", "open"), "\x1f"
 _FOR_EVER = ("visit/", "death", "details")
 _SETTLED = {"preliminary": 0, "final": 1, "corrected": 2, "cancelled": 3}
 
@@ -48,8 +49,9 @@ def decide(command: HisCommand, patient: Patient, definitions: Definitions) -> S
     stand = patient.stands.get(about(fact))
     if _mark(fact) in patient.seen or (stand and said(fact) < stand.at):
         return []
+    fact = _named(fact, stand)
     if stand is None or _moves(fact, stand.how or ""):
-        return [_named(fact, stand)]
+        return [fact]
     if said(fact) == stand.at:
         return []
     confirmed = his.FactConfirmed(
@@ -59,10 +61,31 @@ def decide(command: HisCommand, patient: Patient, definitions: Definitions) -> S
 
 
 def _named(fact: his.Fact, stand: Stand | None) -> his.Fact:
-    """A booking of what is booked moves it, whatever the message calls it."""
-    if isinstance(fact, his.AppointmentBooked) and stand and (stand.how or "").startswith("booked"):
-        return his.AppointmentMoved.model_validate(dict(fact))
-    return fact
+    """What a fact is, whatever its message calls it: a booking of what is booked moves it, an update makes a visit."""
+    how = (stand.how or "") if stand else ""
+    model: type[his.Fact] = type(fact)
+    match fact:
+        case his.AppointmentBooked() if how.startswith("booked"):
+            model = his.AppointmentMoved
+        case his.PatientAdmitted() | his.VisitRegistered() if _at(how) in _OPEN and not _moves(fact, how):
+            model = his.VisitUpdated
+        case his.VisitUpdated() if stand is None:
+            inpatient = fact.visit.patient_class == "inpatient"
+            model = his.PatientAdmitted if inpatient else his.VisitRegistered
+    known = {name: value for name, value in dict(fact).items() if name in model.model_fields}
+    return fact if model is type(fact) else model.model_validate(known)
+
+
+def _at(how: str) -> str:
+    """The step a visit stands at."""
+    return how.partition(_SEP)[0]
+
+
+def _where(visit: Visit, how: str = "") -> str:
+    """What is said of a visit beside its step, as far as it is known."""
+    said = [visit.patient_class if visit.patient_class != "other" else "", visit.department, visit.ward, visit.doctor]
+    known = how.split(_SEP)[1:] or [""] * len(said)
+    return _SEP.join(new or old for new, old in zip(said, known, strict=True))
 
 
 def said(fact: his.PatientFact) -> datetime:
@@ -103,7 +126,7 @@ def about(fact: his.Fact) -> str:
             assert_never(fact)
 
 
-def _step(fact: his.VisitFact) -> str:
+def _step(fact: his.VisitFact, how: str) -> str:
     """Where a visit stands after the fact."""
     match fact:
         case his.PatientAdmitted() | his.PatientTransferred():
@@ -112,16 +135,18 @@ def _step(fact: his.VisitFact) -> str:
             return "registered"
         case his.PatientDischarged():
             return "ended"
+        case his.VisitUpdated():
+            return _at(how)
         case his.VisitCancelled():
             return "open" if fact.undoes in ("discharge", "transfer") else "cancelled"
         case _:
             assert_never(fact)
 
 
-def _how(fact: his.Fact) -> str:
-    """Where the thing stands after the fact."""
+def _how(fact: his.Fact, how: str = "") -> str:
+    """Where the thing stands after the fact, before which it stood at `how`."""
     if isinstance(fact, his.VisitFact):
-        return _step(fact)
+        return f"{_step(fact, how)}{_SEP}{_where(fact.visit, how)}"
     match fact:
         case his.AppointmentBooked() | his.AppointmentMoved():
             booked = fact.appointment
@@ -158,18 +183,22 @@ def _moves(fact: his.Fact, how: str) -> bool:
     """Whether the fact changes where its thing stands."""
     match fact:
         case his.PatientAdmitted():
-            return how in ("cancelled", "registered")
+            return _at(how) in ("cancelled", "registered")
+        case his.PatientDischarged():
+            return _at(how) != "ended"
         case his.VisitRegistered():
             ambulant = fact.visit.patient_class in ("outpatient", "emergency")
-            return how == "cancelled" or (how == "admitted" and ambulant)
+            return _at(how) == "cancelled" or (_at(how) == "admitted" and ambulant)
         case his.PatientTransferred():
-            return how in _OPEN
+            return _at(how) in _OPEN
+        case his.VisitUpdated():
+            return _at(how) in _OPEN and _how(fact, how) != how
         case his.VisitCancelled(undoes="discharge"):
-            return how == "ended"
+            return _at(how) == "ended"
         case his.VisitCancelled(undoes="registration"):
-            return how != "cancelled"
+            return _at(how) != "cancelled"
         case his.VisitCancelled():
-            return how in _OPEN
+            return _at(how) in _OPEN
         case his.AppointmentMoved():
             return how.startswith("booked") and _how(fact) != how
         case his.ReportReady():
@@ -194,10 +223,11 @@ def evolve(patient: Patient, event: Told) -> Patient:
         stands[thing] = Stand(how=known.how if known else None, at=event.at)
         return patient.model_copy(update={"stands": stands})
     late = known is not None and said(event) < known.at  # a correction of what is past
-    stands[thing] = known if known and late else Stand(how=_how(event), at=said(event))
+    before = (known.how or "") if known else ""
+    stands[thing] = known if known and late else Stand(how=_how(event, before), at=said(event))
     for forgotten in [name for name in stands if not name.startswith(_FOR_EVER)][:-REMEMBERED]:
         del stands[forgotten]
     return Patient(stands=stands, seen=(*patient.seen, _mark(event))[-REMEMBERED:])
 
 
-DECIDER = Decider(service="his-adapter", initial=Patient, decide=decide, evolve=evolve, state=Patient, state_version=2)
+DECIDER = Decider(service="his-adapter", initial=Patient, decide=decide, evolve=evolve, state=Patient, state_version=3)

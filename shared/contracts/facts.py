@@ -82,7 +82,7 @@ class Transfer(Part):
 
 
 class Registration(Part):
-    """An outpatient or emergency visit was registered."""
+    """An outpatient or emergency visit was registered, or what is said of a visit changed."""
 
     visit: Visit
 

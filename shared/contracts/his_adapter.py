@@ -112,6 +112,12 @@ class VisitRegistered(Registration, PatientFact):
     wire: ClassVar[str] = "careloop.his-adapter.visit_registered.v1"
 
 
+class VisitUpdated(Registration, PatientFact):
+    """The hospital says something else of a visit that goes on: its ward, doctor or class. A field left out stays."""
+
+    wire: ClassVar[str] = "careloop.his-adapter.visit_updated.v1"
+
+
 class VisitCancelled(VisitCancellation, PatientFact):
     """A visit, or its end, was undone."""
 
@@ -240,7 +246,7 @@ class FactConfirmed(Event):
     about: str
 
 
-VisitFact = PatientAdmitted | PatientDischarged | PatientTransferred | VisitRegistered | VisitCancelled
+VisitFact = PatientAdmitted | PatientDischarged | PatientTransferred | VisitRegistered | VisitUpdated | VisitCancelled
 """Every step of a visit."""
 Fact = (
     VisitFact

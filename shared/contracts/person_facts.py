@@ -62,6 +62,12 @@ class VisitRegistered(Registration, PersonFact):
     wire: ClassVar[str] = "careloop.contacts.visit_registered.v1"
 
 
+class VisitUpdated(Registration, PersonFact):
+    """The hospital says something else of a visit that goes on: its ward, doctor or class. A field left out stays."""
+
+    wire: ClassVar[str] = "careloop.contacts.visit_updated.v1"
+
+
 class VisitCancelled(VisitCancellation, PersonFact):
     """A visit, or its end, was undone."""
 

@@ -11,6 +11,7 @@ from shared.contracts import his_adapter as his
 from shared.personal import plan_of, take_out
 from shared.testing import Spec
 from tests.his_adapter.test_translate import KEY, SITE, message
+from tests.support.hl7 import segment
 
 RULES = Spec(DECIDER)
 
@@ -134,8 +135,8 @@ def test_numbers_are_linked_once_and_may_be_unlinked() -> None:
 
 
 def test_a_diagnosis_is_told_once_until_it_is_withdrawn() -> None:
-    [_, told] = facts_of("ADT^A08", "m1")
-    [_, again] = facts_of("ADT^A08", "m2")
+    [told] = [each for each in facts_of("ADT^A08", "m1") if isinstance(each, his.DiagnosisRecorded)]
+    [again] = [each for each in facts_of("ADT^A08", "m2") if isinstance(each, his.DiagnosisRecorded)]
     RULES.when(report(told)).then_only(his.DiagnosisRecorded)
     RULES.given(told).when(report(again)).then_nothing()
 
@@ -185,6 +186,53 @@ def test_a_modified_appointment_does_not_come_back_from_cancellation() -> None:
     history.when(report(siu("S14", "m3", 2))).then_only(his.FactConfirmed)
     same = siu("S12", "m4", 3, "20260420010000+0000")
     RULES.given(BOOKED).when(report(same)).then_only(his.FactConfirmed)
+
+
+def test_a_missed_or_cancelled_appointment_may_be_booked_for_another_time() -> None:
+    for gone in ("S26", "S15"):
+        history = RULES.given(BOOKED, siu(gone, "m2", 1))
+        history.when(report(siu("S13", "m3", 2, "20260421090000"))).then_only(his.AppointmentBooked)
+
+
+def stay(kind: str, id: str, hours: int, ward: str = "W3", doctor: str = "D1", left: str = "", **more: str) -> Any:
+    """The fact of a visit in a message: class inpatient unless `more` says so."""
+    pv1 = {2: "I", 3: ward, 7: doctor, 19: "V001", 44: "20260309080000", 45: left}
+    pv1 |= {int(field): value for field, value in more.items()}
+    found = facts_of(kind, id, PV1=segment("PV1", pv1))
+    [told] = [each for each in found if isinstance(each, his.VisitFact)]
+    return told.model_copy(update={"updated": (told.updated or told.at) + timedelta(hours=hours)})
+
+
+def test_an_update_of_a_visit_nobody_heard_of_creates_it_when_it_began() -> None:
+    [admitted] = RULES.when(report(stay("ADT^A08", "m1", 1))).events
+    assert isinstance(admitted, his.PatientAdmitted)
+    assert admitted.at.isoformat() == "2026-03-09T08:00:00+08:00"
+    [registered] = RULES.when(report(stay("ADT^A08", "m1", 1, **{"2": "O"}))).events
+    assert isinstance(registered, his.VisitRegistered)
+
+
+def test_an_update_of_a_visit_that_is_over_or_has_no_number_begins_none() -> None:
+    for pv1 in ({2: "I", 19: "V001", 45: "20260310080000"}, {2: "I"}, {19: "V001"}):
+        found = facts_of("ADT^A08", "m1", PV1=segment("PV1", pv1))
+        assert not [each for each in found if isinstance(each, his.VisitFact)]
+
+
+def test_another_ward_or_doctor_is_told_and_what_is_left_out_stays() -> None:
+    begun = stay("ADT^A01", "m1", 0)
+    for kind in ("ADT^A08", "ADT^A01", "ADT^A54"):
+        history = RULES.given(begun)
+        [told] = history.when(report(stay(kind, "m2", 1, ward="W4", doctor=""))).events
+        assert (type(told), told.visit.ward) == (his.VisitUpdated, "W4")
+        history.when(report(stay(kind, "m3", 2, ward="W4"))).then_only(his.FactConfirmed)
+    for same in (stay("ADT^A08", "m2", 1), stay("ADT^A08", "m2", 1, ward="", doctor="")):
+        RULES.given(begun).when(report(same)).then_only(his.FactConfirmed)
+    RULES.given(begun).when(report(stay("ADT^A08", "m2", -1, ward="W4"))).then_nothing()
+
+
+def test_an_update_brings_no_visit_back() -> None:
+    for end in ("ADT^A03", "ADT^A11"):
+        gone = RULES.given(stay("ADT^A01", "m1", 0), stay(end, "m2", 1))
+        gone.when(report(stay("ADT^A08", "m3", 2, ward="W4"))).then_only(his.FactConfirmed)
 
 
 def test_a_result_that_turns_critical_is_told_though_its_status_stays() -> None:

@@ -39,7 +39,7 @@ def one(kind: str, *lines: str, **segments: str) -> Any:
     ("event", "model"),
     [
         ("S12", his.AppointmentBooked),
-        ("S13", his.AppointmentMoved),
+        ("S13", his.AppointmentBooked),
         ("S14", his.AppointmentMoved),
         ("S15", his.AppointmentCancelled),
         ("S16", his.AppointmentCancelled),
@@ -169,6 +169,7 @@ def test_diagnoses_allergies_procedures_and_payers_are_facts_of_their_own() -> N
     found = facts("\r".join([message("ADT^A08"), *lines]))
     kinds: list[Callable[..., object]] = [
         his.PatientDetailsReported,
+        his.VisitUpdated,
         his.DiagnosisRecorded,
         his.AllergyRecorded,
         his.ProcedureRecorded,
@@ -176,7 +177,7 @@ def test_diagnoses_allergies_procedures_and_payers_are_facts_of_their_own() -> N
     ]
     assert [type(fact) for fact in found] == kinds
     removed: Any = facts(message("ADT^A08", DG1=segment("DG1", {3: "I21.9^急性心肌梗死", 21: "D"})))
-    assert (removed[1].item_id, removed[1].status) == (found[1].item_id, "entered-in-error")  # type: ignore[attr-defined]
+    assert (removed[2].item_id, removed[2].status) == (found[2].item_id, "entered-in-error")  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("kind", ["ADT^A18", "ADT^A34", "ADT^A40", "ADT^A47"])

@@ -77,8 +77,9 @@ class Message:
 
     @property
     def type(self) -> str:
-        """`ADT^A01`; EVN-1 counts only where MSH-9 names no event."""
-        return f"{self.get('MSH-9.1')}^{self.get('MSH-9.2') or self.get('EVN-1')}"
+        """`ADT^A01`, also where it is written `adt^a01` or `ADT_A01`; EVN-1 counts only where MSH-9 names no event."""
+        kind, _, event = self.get("MSH-9.1").partition("_")
+        return f"{kind}^{self.get('MSH-9.2') or event or self.get('EVN-1')}".upper()
 
 
 class Segment:

@@ -7,7 +7,7 @@ from typing import Any
 from services.his_adapter.domain import said
 from services.his_adapter.packets.definition import Known, Packet
 from shared.contracts import his_adapter as his
-from shared.contracts.facts import Details
+from shared.contracts.facts import Details, Visit
 
 NATIONAL = ("NNCHN:", "NI:")
 
@@ -24,7 +24,7 @@ def _known(facts: Sequence[his.PatientFact], number: str, now: datetime) -> Mapp
     mine = [fact for fact in stays if not number or fact.visit.number == number]
     latest = max(mine, key=lambda fact: fact.at, default=None)
     stay = [fact for fact in mine if latest and fact.visit.visit_id == latest.visit.visit_id]
-    visit = latest.visit if latest else None
+    visit = _visit(stay)
     return {
         "patient.name": lambda: who.name or "",
         "patient.birth_date": lambda: who.birth_date.isoformat() if who.birth_date else "",
@@ -64,6 +64,15 @@ def _standing(stays: Sequence[his.VisitFact]) -> list[his.VisitFact]:
         return not isinstance(fact, his.VisitCancelled) and not any(at and said(fact) <= at for at in (gone, back))
 
     return [fact for fact in stays if stands(fact)]
+
+
+def _visit(stay: Sequence[his.VisitFact]) -> Visit | None:
+    """The newest word on each of its fields; what a fact leaves out stays."""
+    merged: Visit | None = None
+    for fact in sorted(stay, key=said):
+        told = {name: getattr(fact.visit, name) for name in fact.visit.model_dump(exclude_defaults=True)}
+        merged = (merged or fact.visit).model_copy(update=told)
+    return merged
 
 
 def _details(facts: Sequence[his.PatientFact]) -> Details:

@@ -48,8 +48,16 @@ def not_discharged(c: Context) -> Iterable[his.PatientFact]:
 
 
 def details(c: Context) -> Iterable[his.PatientFact]:
-    """A05, A08, A28, A31 and every other event of a patient: who they are."""
+    """A05, A28, A31 and every other event of a patient: who they are."""
     yield his.PatientDetailsReported(**c.head())
+
+
+def updated(c: Context) -> Iterable[his.PatientFact]:
+    """A08, A54: who they are, and what PV1 says of a visit that goes on, which begins by it where it is not known."""
+    yield from details(c)
+    if c.visit_id() and c.visit().patient_class != "other" and not c.m.get("PV1-45"):
+        begun = c.maybe_time(c.m.get("PV1-44")) or c.when()
+        yield his.VisitUpdated(**{**c.head(), "at": begun, "updated": c.when()}, visit=c.visit())
 
 
 def died(c: Context) -> Iterable[his.PatientFact]:

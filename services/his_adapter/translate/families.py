@@ -17,6 +17,8 @@ EVENTS: dict[str, Build] = {
     "ADT^A04": adt.registered,
     "ADT^A06": adt.admitted,
     "ADT^A07": adt.registered,
+    "ADT^A08": adt.updated,
+    "ADT^A54": adt.updated,
     "ADT^A11": adt.not_admitted,
     "ADT^A12": adt.not_transferred,
     "ADT^A13": adt.not_discharged,
@@ -26,6 +28,7 @@ EVENTS: dict[str, Build] = {
     "ADT^A40": merging.merged,
     "ADT^A47": merging.merged,
     "SIU^S12": scheduling.changed(his.AppointmentBooked),
+    "SIU^S13": scheduling.changed(his.AppointmentBooked),
     "SIU^S15": scheduling.changed(his.AppointmentCancelled),
     "SIU^S16": scheduling.changed(his.AppointmentCancelled),
     "SIU^S17": scheduling.changed(his.AppointmentCancelled),
@@ -64,8 +67,8 @@ BY_HAND = {
     "ADT^A50": "renumbers a visit: settle it in contacts",
 }
 """Refused with the reason: to translate these halfway would put one patient's story under another."""
-NO_PATIENT = ("ADT^A20", "SIU^S23", "SIU^S24")
-"""They speak of beds and slots."""
+NO_PATIENT = ("ADT^A20", "SIU^S23", "SIU^S24", "SIU^S25")
+"""They speak of beds and slots: not ours, and refused where they name a patient all the same."""
 CLINICAL = ("ADT", "BAR")
 
 
@@ -100,6 +103,8 @@ def facts(
 ) -> list[his.PatientFact]:
     """The facts of a message; none where its type speaks of no patient. Raises `Broken`."""
     kind = message.type
+    if kind in NO_PATIENT and message.first("PID"):
+        raise Broken(f"{kind} speaks of beds or slots, so what it says of the patient in PID is not told", "MSH", 9)
     if not of_patients(kind):
         return []
     if reason := BY_HAND.get(kind):

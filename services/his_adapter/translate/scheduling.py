@@ -24,7 +24,7 @@ STANDS: dict[str, Change] = {
 
 
 def changed(model: Change) -> Callable[[Context], Iterable[his.PatientFact]]:
-    """S12 books, S13 and its kin move, S15 to S17 cancel, S26 is a patient who did not come."""
+    """S12 and S13 book (anew), S14 and its kin change, S15 to S17 cancel, S26 is a patient who did not come."""
 
     def build(c: Context) -> Iterable[his.PatientFact]:
         sch = c.m.first("SCH")
