@@ -4,10 +4,10 @@ The rules themselves are asked: the patients are rebuilt from the log and each f
 would really be published is shown. What is published is marked historical: it messages nobody.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from deploy.catalogue import load
 from deploy.definition_store import published
@@ -17,7 +17,7 @@ from services.his_adapter.meaning import Untranslatable, facts
 from services.his_adapter.policies import reporting, site_of
 from shared.bus.reading import read_to_end
 from shared.codec import Codec
-from shared.contracts.his_adapter import FactConfirmed, HospitalMessageReceived, PatientFact
+from shared.contracts.his_adapter import Fact, FactConfirmed, HospitalMessageReceived, PatientFact
 from shared.decider import Rejection
 from shared.definitions import Definitions
 from shared.envelope import Envelope
@@ -31,13 +31,16 @@ UNIMPORTANT = {"at", "historical"}
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One fact that would be told: `new`, or `changed` in `fields`; the command that tells it."""
+    """One fact that would be told: `new`, or `changed` in `fields`; the command that tells it.
+
+    `gone` is what a message was once taken to say and says no longer: nothing takes it back, a person must.
+    """
 
     control_id: str
-    what: Literal["new", "changed"]
+    what: Literal["new", "changed", "gone"]
     type: str
-    fields: tuple[str, ...]
-    command: ReportFact
+    fields: tuple[str, ...] = ()
+    command: ReportFact | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,8 @@ async def replay(settings: Settings, window: tuple[datetime, datetime], apply: b
         found = await plan(settings, service, deps.codec, await published(settings.kafka), window)
         if apply:
             slug = service.slug
-            await deps.sender.send(slug, [(deps.sender.envelope(slug, each.command), []) for each in found.changes])
+            commands = [each.command for each in found.changes if each.command]
+            await deps.sender.send(slug, [(deps.sender.envelope(slug, each), []) for each in commands])
         return found
 
 
@@ -68,19 +72,19 @@ async def plan(
     settings: Settings, service: Service, codec: Codec, definitions: Definitions, window: tuple[datetime, datetime]
 ) -> Replay:
     """Translate what was received within the window with the mapping in force, and compare."""
-    found, refused, count = list[PatientFact](), list[tuple[str, str]](), 0
+    found, refused, read = list[PatientFact](), list[tuple[str, str]](), set[str]()
     async for received in _read(settings, service, codec, "raw"):
         message = received.data
         if isinstance(message, HospitalMessageReceived) and window[0] <= received.recorded < window[1] and message.text:
-            count += 1
+            read.add(message.message_id)
             site, key = site_of(definitions, message.site), settings.keys.site_key
             try:
                 found += facts(key, site, message.model_copy(update={"historical": True}))
             except Untranslatable as error:
                 refused.append((message.control_id, str(error)))
-    patients, told = await _log(settings, service, codec, {fact.patient_key for fact in found})
+    patients, told = await _log(settings, service, codec, {fact.patient_key for fact in found}, read)
     changes = [change for fact in found if (change := _change(fact, patients, told, definitions))]
-    return Replay(count, refused, changes)
+    return Replay(len(read), refused, [*changes, *_gone(told, found, read)])
 
 
 async def _read(settings: Settings, service: Service, codec: Codec, kind: str) -> AsyncIterator[Envelope[Any]]:
@@ -91,17 +95,25 @@ async def _read(settings: Settings, service: Service, codec: Codec, kind: str) -
 
 
 async def _log(
-    settings: Settings, service: Service, codec: Codec, keys: set[str]
+    settings: Settings, service: Service, codec: Codec, keys: set[str], messages: set[str]
 ) -> tuple[dict[str, Patient], dict[tuple[str, str, str], PatientFact]]:
-    """The patients as they stand, and what each message was last taken to say of what."""
+    """The patients as they stand, and what each of the messages was last taken to say of what."""
     patients, told = dict[str, Patient](), dict[tuple[str, str, str], PatientFact]()
     async for envelope in _read(settings, service, codec, "events"):
         fact = envelope.data
         if isinstance(fact, PatientFact | FactConfirmed) and fact.patient_key in keys:
             patients[fact.patient_key] = DECIDER.evolve(patients.get(fact.patient_key, Patient()), fact)
-            if isinstance(fact, PatientFact):
-                told[_name(fact)] = fact
+        if isinstance(fact, PatientFact) and fact.message_id in messages:
+            told[_name(fact)] = fact
     return patients, told
+
+
+def _gone(told: dict[tuple[str, str, str], PatientFact], found: list[PatientFact], read: set[str]) -> Iterator[Change]:
+    """What messages said of things, or of patients, that they no longer speak of."""
+    said = {(fact.message_id, fact.patient_key, about(cast("Fact", fact))) for fact in found}
+    for (message_id, _, thing), fact in told.items():
+        if message_id in read and (message_id, fact.patient_key, thing) not in said:
+            yield Change(fact.control_id, "gone", type(fact).__name__)
 
 
 def _name(fact: Any) -> tuple[str, str, str]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +26,8 @@ DEFINITIONS = Path(__file__).parents[1] / "local" / "definitions"
 SiteId = Annotated[str, typer.Option("--site", help="the mapping to use")]
 Folder = Annotated[Path, typer.Option("--definitions", help="the folder the mapping is defined in")]
 ENVELOPE = ("message_id", "source_system", "historical", "control_id", "patient_key")
-AFFIXES = (".hl7", ".txt", ".msg", ".dat", "")
+AFFIXES = (".hl7", ".txt", ".msg", ".dat", ".er7")
+_HEAD = re.compile(rb"(^|[\r\n\x0b])MSH[^A-Za-z0-9\s]")
 
 
 def register(app: typer.Typer) -> None:
@@ -59,7 +61,7 @@ def corpus(
     if not directory.is_dir():
         raise UserError(f"{directory} is no folder: name one that holds HL7 files")
     mapping, told, crashes = _site(site, definitions), Counter[tuple[str, str, str]](), dict[str, str]()
-    files = [file for file in sorted(directory.rglob("*")) if file.is_file() and file.suffix in AFFIXES]
+    files, others = hl7_files(directory)
     for file in files:
         try:
             told.update((each.verdict, each.kind, each.reason) for each in judge(file.read_bytes(), mapping, KEY))
@@ -72,13 +74,24 @@ def corpus(
     totals = Counter[str]()
     for (verdict, _, _), count in told.items():
         totals[verdict] += count
-    show({"files": len(files), "totals": totals, "rows": rows, "crashes": crashes}, as_json, _counted)
+    skipped = [str(file.relative_to(directory)) for file in others]
+    show(
+        {"files": len(files), "skipped": skipped, "totals": totals, "rows": rows, "crashes": crashes}, as_json, _counted
+    )
     raise typer.Exit(1 if crashes else 0)
 
 
+def hl7_files(directory: Path) -> tuple[list[Path], list[Path]]:
+    """The files below a folder that hold HL7 v2, by their name or by an MSH segment in them; and the others."""
+    files = [file for file in sorted(directory.rglob("*")) if file.is_file() and not file.name.startswith(".")]
+    held = [file for file in files if file.suffix.lower() in AFFIXES or _HEAD.search(file.read_bytes())]
+    return held, sorted({*files} - {*held})
+
+
 def _counted(report: dict[str, Any]) -> Table:
-    totals = ", ".join(f"{count} {verdict}" for verdict, count in report["totals"].items())
-    table = Table("verdict", "type", "messages", "reason", title=f"{report['files']} files: {totals or 'no message'}")
+    totals = ", ".join(f"{count} {verdict}" for verdict, count in report["totals"].items()) or "no message"
+    skipped = f", {len(report['skipped'])} files skipped: no HL7" if report["skipped"] else ""
+    table = Table("verdict", "type", "messages", "reason", title=f"{report['files']} files: {totals}{skipped}")
     for row in report["rows"]:
         table.add_row(row["verdict"], row["type"], str(row["messages"]), row["reason"])
     for file, why in report["crashes"].items():
@@ -132,7 +145,8 @@ def replay(
 
 def _replay_table(report: dict[str, Any]) -> Table:
     done = "told again" if report["applied"] else "would be told: add --apply"
-    title = f"{report['messages']} messages, {len(report['changes'])} facts {done}"
+    told = [row for row in report["changes"] if row["what"] != "gone"]
+    title = f"{report['messages']} messages, {len(told)} facts {done}"
     table = Table("control id", "what", "fact", "fields or reason", title=title)
     for row in report["changes"]:
         table.add_row(row["control_id"], row["what"], row["fact"], ", ".join(row["fields"]))

@@ -14,7 +14,7 @@ from services.his_adapter.payments import api as payments
 from services.his_adapter.projections import Status
 from services.his_adapter.queues import Ticket, message_of
 from services.his_adapter.requests import api as requests
-from services.his_adapter.sources import per_source, source
+from services.his_adapter.sources import LAST_HEARD, all_sources, per_source
 from services.his_adapter.storing import store
 from services.his_adapter.watches.definition import Watch
 from services.his_adapter.watches.view import named, told
@@ -45,12 +45,17 @@ def _taking(router: APIRouter, deps: Deps) -> None:
     intake = Intake(deps)
 
     @router.post("/v1/hl7", response_class=Response)
-    async def take(request: Request, caller: str = Depends(scope("his-adapter:write"))) -> Response:
-        """One HL7 v2 message as the body (`application/hl7-v2`); the answer is its acknowledgement."""
+    async def take(
+        request: Request, historical: bool = False, caller: str = Depends(scope("his-adapter:write"))
+    ) -> Response:
+        """One HL7 v2 message as the body (`application/hl7-v2`); the answer is its acknowledgement.
+
+        What is `historical` (as what MSH-11.2 says is from an archive) messages nobody.
+        """
         raw = await request.body()
         if not raw:
             raise Problem(400, "body-missing", "send one HL7 v2 message as the request body")
-        return Response(await intake.take(raw), media_type="application/hl7-v2")
+        return Response(await intake.take(raw, historical), media_type="application/hl7-v2")
 
     @router.post("/v1/queue-tickets", status_code=202)
     async def ticket(told: Ticket, caller: str = Depends(scope("his-adapter:write"))) -> dict[str, str]:
@@ -63,6 +68,7 @@ def _taking(router: APIRouter, deps: Deps) -> None:
 
 def _showing(router: APIRouter, deps: Deps) -> None:
     messages, positions, watches = (ReadModel(deps, name) for name in ("messages", "feeds", "watches"))
+    heard = ReadModel(deps, "heard")
 
     @router.get("/v1/messages")
     async def listing(
@@ -79,7 +85,8 @@ def _showing(router: APIRouter, deps: Deps) -> None:
         return await messages.page(where, cursor, limit, shown, newest="received")
 
     async def shown(row: dict[str, Any]) -> dict[str, Any]:
-        same = {"control_id": row.get("control_id"), "sender": row.get("sender"), "_id": {"$ne": row["_id"]}}
+        same: dict[str, Any] = {"control_id": row.get("control_id"), "sender": row.get("sender")}
+        same |= {"_id": {"$ne": row["_id"]}, "at_the_door": None}
         reused = await messages.documents.find_one(same, {"_id": 1}) is not None
         return {"message_id": row["_id"], **public(row), "control_id_reused": reused}
 
@@ -90,8 +97,8 @@ def _showing(router: APIRouter, deps: Deps) -> None:
     ) -> dict[str, Any]:
         """Each sending system: when it was last heard, how much it sent, what was refused and why."""
         now = deps.clock()
-        rows = messages.documents.aggregate(per_source(now - timedelta(hours=hours)))
-        return await messages.shown([source(row, now, hours) async for row in rows])
+        recent = messages.documents.aggregate(per_source(now - timedelta(hours=hours)))
+        return await messages.shown(await all_sources(recent, heard.documents.aggregate(LAST_HEARD), now, hours))
 
     @router.get("/v1/watches")
     async def watching(caller: str = Depends(scope("his-adapter:read"))) -> dict[str, Any]:

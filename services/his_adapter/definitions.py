@@ -28,7 +28,7 @@ class Site(Definition):
 
     `authorities` turns what stands in CX-4 (its name or its OID) into the name we use; `local` says where the sender
     writes what HL7 has another place for (`phones: ZPI-4`). `receivers` are the names that may stand in MSH-5 or
-    MSH-6, any where it is empty.
+    MSH-6, `versions` those in MSH-12 (`2.3.1`), any where it is empty.
     `charset` is what undeclared text is that is not UTF-8. `died` are the dispositions (PV1-36, table 0112 unless said
     otherwise) of the dead, `nobody` what stands in PID-3 where there is no number.
     `dates` says what 01/02/2025 means where the sender writes dates with slashes instead of as HL7 does.
@@ -47,6 +47,7 @@ class Site(Definition):
     died: tuple[str, ...] = ("20", "21", "22", "23", "24", "25", "26", "27", "28", "29", "40", "41", "42")
     nobody: tuple[str, ...] = ("0", "无", "NONE", "NULL", "UNKNOWN", "N/A", "NA")
     receivers: tuple[str, ...] = ()
+    versions: tuple[str, ...] = ()
     processing_ids: tuple[str, ...] = ("P", "T", "D")
 
 

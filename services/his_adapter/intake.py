@@ -1,5 +1,7 @@
 """Where a message comes in: check frame and structure, store the bytes, then acknowledge. In this order, always."""
 
+from functools import partial
+
 from services.his_adapter.acks import ACKS
 from services.his_adapter.definitions import Site
 from services.his_adapter.hl7.ack import ack, mode
@@ -7,10 +9,14 @@ from services.his_adapter.hl7.message import Broken, Message, parse
 from services.his_adapter.policies import site_of
 from services.his_adapter.reading import Rejected, batch, check
 from services.his_adapter.refusing import refuse
-from services.his_adapter.storing import received, store
+from services.his_adapter.storing import message_id, received, store
 from shared.codec import Refusal
 from shared.host.deps import Deps
+from shared.mongo import MongoError
 from shared.telemetry import Headers, edge_span
+
+PAST = ("A", "R", "I")
+"""Table 0207 (MSH-11.2): from an archive, restored from one, initial load."""
 
 
 class Intake:
@@ -23,7 +29,7 @@ class Intake:
     def _site(self) -> Site:
         return site_of(self._deps.definitions.snapshot, self._deps.settings.mllp.site)
 
-    async def take(self, raw: bytes) -> bytes:
+    async def take(self, raw: bytes, historical: bool = False) -> bytes:
         """The acknowledgement, only after every message (or its dead letter) is durable. Raises if one is neither."""
         with edge_span("receive HL7", **{"careloop.bytes": len(raw)}) as headers:
             try:
@@ -34,9 +40,10 @@ class Intake:
                 await self._keep(raw, Refusal("hl7-batch-incomplete", found.trouble))
             alone = len(found.messages) == 1 and not found.head
             parts = [(text, raw if alone else text.encode()) for text in found.messages]
-            return found.answer([await self._take(text, part, headers) for text, part in parts])
+            take = partial(self._take, charset=found.charset, historical=historical, headers=headers)
+            return found.answer([await take(text, part) for text, part in parts])
 
-    async def _take(self, text: str, raw: bytes, headers: Headers) -> bytes:
+    async def _take(self, text: str, raw: bytes, charset: str, historical: bool, headers: Headers) -> bytes:
         message: Message | None = None
         with ACKS.timed() as timed:
             try:
@@ -44,31 +51,51 @@ class Intake:
                 timed["source"] = message.sender
                 check(message, self._site)
             except Broken as error:
-                timed["code"] = "refused"
-                return await self._refuse(raw, error, message)
-            await self._store(message, text, raw, headers)
+                if not message or not await self._was_taken(message, raw):
+                    timed["code"] = "refused"
+                    return await self._refuse(raw, error, message, charset)
+            await self._store(message, text, raw, historical, headers)
             timed["code"] = "taken"
-            return ack(message, mode(message, "AA"), self._deps.clock())
+            return ack(message, mode(message, "AA"), self._deps.clock(), charset=charset)
+
+    async def _was_taken(self, message: Message, raw: bytes) -> bool:
+        """Whether the same was taken before the site's rules changed: a repeat gets the first answer."""
+        try:
+            return await self._deps.database["messages"].find_one({"_id": self._id(message, raw)}) is not None
+        except MongoError:
+            return False
 
     async def refuse(self, raw: bytes, reason: str) -> bytes:
         """Keeps bytes that are no frame, with the reason; the negative answer to them."""
         return await self._refuse(raw, Broken(reason, "MSH", 0), None)
 
-    async def _store(self, message: Message, text: str, raw: bytes, headers: Headers) -> None:
-        control_id, kind = message.get("MSH-10"), message.type
-        told = received(self._deps, raw, text, format="hl7v2", sender=message.sender, kind=kind, control_id=control_id)
+    async def _store(self, message: Message, text: str, raw: bytes, historical: bool, headers: Headers) -> None:
+        told = received(
+            self._deps,
+            raw,
+            text,
+            format="hl7v2",
+            sender=message.sender,
+            kind=message.type,
+            control_id=message.get("MSH-10"),
+            historical=historical or message.get("MSH-11.2").upper() in PAST,
+        )
         await store(self._deps, [told], headers)
 
-    async def _refuse(self, raw: bytes, error: Broken, message: Message | None) -> bytes:
-        message = message or _head(raw)
-        about = message.get("MSH-10") if message else ""
-        refusal = Refusal("hl7-broken", error.told, about)
-        await self._keep(raw, refusal)
-        code = mode(message, "AR" if isinstance(error, Rejected) else "AE")
-        return ack(message, code, self._deps.clock(), error)
+    @staticmethod
+    def _id(message: Message, raw: bytes) -> str:
+        return message_id("hl7v2", message.sender, message.get("MSH-10"), raw)
 
-    async def _keep(self, raw: bytes, refusal: Refusal) -> None:
-        await refuse(self._deps, raw, refusal, "mllp")
+    async def _refuse(self, raw: bytes, error: Broken, message: Message | None, charset: str = "latin-1") -> bytes:
+        message = message or _head(raw)
+        about, sender = (message.get("MSH-10"), message.sender) if message else ("", "")
+        not_for_us = isinstance(error, Rejected)
+        await self._keep(raw, Refusal("hl7-rejected" if not_for_us else "hl7-broken", error.told, about), sender)
+        code = mode(message, "AR" if not_for_us else "AE")
+        return ack(message, code, self._deps.clock(), error, charset)
+
+    async def _keep(self, raw: bytes, refusal: Refusal, sender: str = "") -> None:
+        await refuse(self._deps, raw, refusal, "mllp", sender)
 
 
 def _head(raw: bytes) -> Message | None:

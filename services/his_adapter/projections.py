@@ -18,16 +18,20 @@ from shared.projector.standard import standard
 
 Status = Literal["received", "not-ours", "translated", "refused"]
 LISTS, HEARS = topic_name("his-directory", "commands"), topic_name("his-requests", "commands")
+FORMATS = {"mllp": "hl7v2", "fhir": "fhir", "soap": "cda", "table": "fhir"}
+"""What came in by a door."""
 _NOTHING: Document = {"repeats": 0, "facts": [], "status": "received"}
 """`translated` with no facts: what it says was known already."""
 
 
 def _ids(item: Item) -> list[str]:
-    """A raw record by its own id, a fact by the message it came from, a dead letter by what it is about."""
+    """A raw record by its own id, a fact by the message it came from, a dead letter by what it is about, or its own."""
     data = item.raw["data"]
     if item.raw["type"] == FeedAdvanced.wire:
         return []
-    if item.topic.endswith(".dlq"):  # bytes that were never stored as a message have no row here
+    if item.topic.endswith(".dlq"):
+        if "/" in data["topic"]:  # refused at the door, so never stored as a message
+            return [data["id"]]
         return [data["about"]] if ".raw." in data["topic"] and data.get("about") else []
     if item.topic == LISTS:  # what callers of the API list comes from no message
         return [item.raw["causationid"]] if item.raw["causationid"] != item.raw["id"] else []
@@ -48,8 +52,27 @@ def _message(before: Document | None, id: str, item: Item) -> Document | None:
         case "events":
             told = {*row["facts"], item.raw["type"]} - {FactConfirmed.wire}
             return _decided({**row, "facts": sorted(told)})
+        case _ if "/" in data["topic"]:
+            return None if data["redriven"] else _turned_away(row, data)
         case _:
             return _decided({**row, "refused": None if data["redriven"] else data["detail"]})
+
+
+def _turned_away(row: Document, data: dict[str, Any]) -> Document:
+    """What was refused at the door (AE, AR, 422) is shown until it is redriven; then it is a message of its own."""
+    if "received" in row:
+        return {**row, "repeats": row["repeats"] + 1}
+    told = {
+        "format": FORMATS.get(data["topic"].partition("/")[0], "hl7v2"),
+        "control_id": data.get("about", ""),
+        "sender": data["key"] or "unknown",
+        "type": "",
+        "received": datetime.fromisoformat(data["time"]),
+        "reason": data["reason"],
+        "at_the_door": True,
+        "refused": data["detail"],
+    }
+    return {**row, **told, "status": "refused"}
 
 
 def _received(row: Document, item: Item) -> Document:

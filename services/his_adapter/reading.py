@@ -1,5 +1,6 @@
 """What an intake checks before it takes a message: pure, so that a corpus and a dry run judge as MLLP does."""
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -7,13 +8,14 @@ from services.his_adapter import translate
 from services.his_adapter.definitions import Site
 from services.his_adapter.hl7.batch import Batch, split
 from services.his_adapter.hl7.message import Broken, Message, parse
-from services.his_adapter.hl7.text import decode
+from services.his_adapter.hl7.text import decoded
 from shared.contracts.base import Part
 
 MISSING = "101"
 """Table 0357: a required field is missing; 202 and 203 are processing id and version, 207 anything of ours."""
 DRY = "dry-run"
 """The id of a message that is not stored."""
+_SECOND = re.compile(r"2(\.\d+){0,2}")
 Verdict = Literal["translated", "not-ours", "refused"]
 
 
@@ -34,7 +36,7 @@ class Judged:
 
 def batch(raw: bytes, site: Site) -> Batch:
     """The messages in a frame. Raises `Broken`."""
-    return split(decode(raw, site.charset))
+    return split(*decoded(raw, site.charset))
 
 
 def check(message: Message, site: Site) -> None:
@@ -46,11 +48,13 @@ def check(message: Message, site: Site) -> None:
         raise Rejected(f"MSH-11 is {message.get('MSH-11')!r}, this site takes {site.processing_ids}", "MSH", 11, "202")
     if site.receivers and not {message.get("MSH-5"), message.get("MSH-6")} & set(site.receivers):
         raise Rejected(f"MSH-5 is {message.get('MSH-5')!r}, this site takes {site.receivers}", "MSH", 5, "207")
-    if message.get("MSH-12") and not message.get("MSH-12").upper().removeprefix("V").startswith("2"):
-        raise Rejected(f"MSH-12 is {message.get('MSH-12')!r}: only HL7 version 2 is spoken here", "MSH", 12, "203")
-    for name, fields in translate.needs(message.type):
-        segment = message.first(name)
-        if not any(segment.raw(field) for field in fields):
+    version = message.get("MSH-12").upper().removeprefix("V")
+    if version and not (version in site.versions if site.versions else _SECOND.fullmatch(version)):
+        taken = f"this site takes {site.versions}" if site.versions else "only HL7 version 2 is spoken here"
+        raise Rejected(f"MSH-12 is {message.get('MSH-12')!r}: {taken}", "MSH", 12, "203")
+    for places in translate.needs(message.type):
+        if not any(message.first(name).raw(field) for name, fields in places for field in fields):
+            name, fields = places[0]
             raise Broken(f"{name}-{fields[0]} is required in {message.type}", name, fields[0], MISSING)
 
 

@@ -6,15 +6,15 @@ from shared.codec import Refusal
 from shared.host.deps import Deps
 
 
-async def refuse(deps: Deps, raw: bytes, refusal: Refusal, where: str) -> None:
+async def refuse(deps: Deps, raw: bytes, refusal: Refusal, where: str, sender: str) -> None:
     """Bytes that cannot be taken, kept as a dead letter with the reason; the same bytes are the same letter."""
-    await deps.letters.keep(_Bytes(raw, where), refusal, f"his-adapter.{where}")
+    await deps.letters.keep(_Bytes(raw, where, sender), refusal, f"his-adapter.{where}")
 
 
 class _Bytes:
     """Raw bytes as the dead letters know a record."""
 
-    def __init__(self, raw: bytes, where: str) -> None:
-        self.value, self.headers, self.key = raw, (), b""
+    def __init__(self, raw: bytes, where: str, sender: str) -> None:
+        self.value, self.headers, self.key = raw, (), sender.encode()
         self.topic, self.partition = f"{where}/{hashlib.sha256(raw).hexdigest()}", 0
         self.offset = 0

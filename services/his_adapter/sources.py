@@ -1,6 +1,7 @@
 """Each sending system as operations see it: when it was last heard, how much it sent, what was refused and why."""
 
 from collections import Counter
+from collections.abc import AsyncIterable
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +17,6 @@ def per_source(since: datetime) -> list[dict[str, Any]]:
         {"$match": {"received": {"$gte": since}}},
         {"$group": {"_id": {"sender": "$sender", "status": "$status", "reason": reason}, **sums}},
         {"$group": {"_id": "$_id.sender", "last": {"$max": "$last"}, "rows": {"$push": each}}},
-        {"$sort": {"_id": 1}},
     ]
 
 
@@ -42,3 +42,17 @@ def source(row: dict[str, Any], now: datetime, hours: int) -> dict[str, Any]:
         "by_status": dict(statuses),
         "refusals": dict(reasons.most_common(20)),
     }
+
+
+async def all_sources(
+    messages: AsyncIterable[dict[str, Any]], heard: AsyncIterable[dict[str, Any]], now: datetime, hours: int
+) -> list[dict[str, Any]]:
+    """Those that sent something in the last `hours`, and those that are silent for longer."""
+    rows = {row["_id"]: row async for row in messages}
+    async for row in heard:
+        rows.setdefault(row["_id"], {**row, "rows": []})
+    return [source(rows[id], now, hours) for id in sorted(rows)]
+
+
+LAST_HEARD = [{"$group": {"_id": "$source", "last": {"$max": "$last"}}}]
+"""The aggregation over `heard`: one row per sender, however long ago."""

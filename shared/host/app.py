@@ -2,11 +2,13 @@
 
 import logging
 
+from aiokafka.errors import KafkaError
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
 from shared import mongo, problems
 from shared.host.deps import Deps
+from shared.host.limit import BodyLimit
 from shared.host.status import ready, status
 from shared.http import command_routes, known_parameters
 from shared.problems import problem
@@ -21,6 +23,8 @@ def build_app(deps: Deps, with_api: bool = True) -> FastAPI:
     app.state.deps, app.state.verifier = deps, deps.verifier
     problems.install(app)
     app.add_exception_handler(mongo.MongoError, read_models_away)
+    app.add_exception_handler(KafkaError, log_away)
+    app.add_middleware(BodyLimit, most=deps.settings.mllp.max_frame_bytes)
     app.include_router(health_routes(deps))
     if with_api:
         for router in (deps.service.api(deps), command_routes(deps)):
@@ -33,6 +37,13 @@ async def read_models_away(request: Request, error: Exception) -> Response:
     log.warning("%s %s: %s", request.method, request.url.path, type(error).__name__)
     detail = f"the read models are away ({type(error).__name__}): ask again in a moment; commands are still taken"
     return problem(503, "read-models-away", detail, {"retry-after": "2"})
+
+
+async def log_away(request: Request, error: Exception) -> Response:
+    """Nothing is taken that is not durable."""
+    log.warning("%s %s: %s", request.method, request.url.path, type(error).__name__)
+    detail = f"Kafka is away ({type(error).__name__}), so nothing was taken: send it again in a moment"
+    return problem(503, "log-away", detail, {"retry-after": "2"})
 
 
 def health_routes(deps: Deps) -> APIRouter:

@@ -28,15 +28,20 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "broken.hl7").write_text(message(PID=""))
     (tmp_path / "other.txt").write_text(message("VXU^V04"))
     (tmp_path / "picture.png").write_bytes(b"\x89PNG")
+    (tmp_path / "README.md").write_text("Files with an MSH segment")
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "OUT.ADT").write_text(message("ADT^A03"))
+    (tmp_path / "EMPTY.HL7").write_text("")
     return tmp_path
 
 
 def test_a_corpus_is_counted_by_verdict_type_and_reason(folder: Path) -> None:
     code, printed = asked("corpus", str(folder), "--json")
     report = json.loads(printed)
-    assert (code, report["files"], report["crashes"]) == (0, 3, {})
-    assert report["totals"] == {"translated": 1, "refused": 1, "not-ours": 1}
-    [refused] = [row for row in report["rows"] if row["verdict"] == "refused"]
+    assert (code, report["files"], report["crashes"]) == (0, 5, {})
+    assert report["skipped"] == ["README.md", "picture.png"]
+    assert report["totals"] == {"translated": 2, "refused": 2, "not-ours": 1}
+    [refused] = [row for row in report["rows"] if row["verdict"] == "refused" and row["type"]]
     assert (refused["type"], refused["messages"]) == ("ADT^A01", 1)
     assert refused["reason"].startswith("PID-3")
 
@@ -46,7 +51,7 @@ def test_a_message_that_crashes_the_translation_is_named_and_fails_the_run(
 ) -> None:
     monkeypatch.setattr(his, "judge", lambda *given: 1 / 0)
     code, printed = asked("corpus", str(folder), "--json")
-    assert (code, len(json.loads(printed)["crashes"])) == (1, 3)
+    assert (code, len(json.loads(printed)["crashes"])) == (1, 5)
 
 
 def test_a_trial_shows_fields_and_events_side_by_side(folder: Path) -> None:

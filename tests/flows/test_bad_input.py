@@ -257,7 +257,13 @@ async def test_the_interface_engineer_sees_what_became_of_each_message(system: S
         [row] = await director.get("/his/v1/messages", control_id=f"{control}-{patient.mrn}")
         assert row["status"] == status
         assert row["control_id_reused"] is False
+    nameless = patient.says("ADT^A01", "DOOR", now).replace("\rPID|", "\rZID|")
+    assert "MSA|AE" in await director.mllp(nameless)
+    await director.rest()
+    [turned_away] = await director.get("/his/v1/messages", control_id=f"DOOR-{patient.mrn}")
+    assert (turned_away["status"], turned_away["at_the_door"], turned_away["sender"]) == ("refused", True, "HIS/CITY")
     [source] = [row for row in await director.get("/his/v1/sources") if row["source"] == "HIS/CITY"]
+    assert any("PID-3 is required" in reason for reason in source["refusals"])
     assert source["silent_seconds"] < 3600
     assert source["messages"] == sum(source["by_status"].values()) >= 3
     assert any("EVN-2" in reason for reason in source["refusals"])

@@ -86,3 +86,21 @@ async def test_what_could_not_be_translated_is_told_once_the_mapping_allows_it(
     await replay(system, window, apply=True)
     person = await person_of(director, patient)
     assert await department(director, person) == "心内科"
+
+
+async def test_what_a_message_says_no_longer_is_named_for_a_person_to_settle(
+    system: System, director: Director
+) -> None:
+    patient, now, code = Patient.new(), director.clock(), uuid4().hex[:8].upper()
+    text = patient.says("ADT^A01", "GONE", now).replace("^^^CITY-HOSPITAL", f"^^^{code}")
+    assert f"^^^{code}" in text
+    assert "MSA|AA" in await director.mllp(text)
+    await director.rest()
+    window = (now - timedelta(seconds=1), director.clock() + timedelta(days=1))
+    site = await default_site(system)
+    authorities = {**site.authorities, code: "CITY-HOSPITAL"}
+    mended = site.model_copy(update={"version": site.version + 1, "authorities": authorities})
+    await write(system.settings, compare([mended], await published(system.settings.kafka)), "an interface engineer")
+    shown = [c for c in (await replay(system, window)).changes if patient.mrn in c.control_id]
+    assert {c.what for c in shown} == {"new", "gone"}
+    assert [c.type for c in shown if c.what == "gone"].count("PatientAdmitted") == 1

@@ -3,9 +3,10 @@
 import os
 from pathlib import Path
 
+from deploy.cli.his import hl7_files
+
 CORPUS = Path(os.environ.get("CARELOOP_HL7_CORPUS", Path(__file__).parents[3] / "shared" / "hl7-samples"))
 NO_CORPUS = f"no HL7 corpus at {CORPUS}: set CARELOOP_HL7_CORPUS"
-AFFIXES = (".hl7", ".txt", ".msg", ".dat")
 
 
 def segment(name: str, fields: dict[int, str]) -> str:
@@ -15,4 +16,4 @@ def segment(name: str, fields: dict[int, str]) -> str:
 
 def corpus() -> list[Path]:
     """Every file of the corpus, in order."""
-    return [file for file in sorted(CORPUS.rglob("*")) if file.suffix in AFFIXES]
+    return hl7_files(CORPUS)[0]

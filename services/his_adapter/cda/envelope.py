@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element, tostring
@@ -61,7 +62,9 @@ def _messages(operation: Element) -> Iterator[bytes]:
 def _message(text: str) -> bytes:
     """A message in a parameter; nothing where it is something else (an action, a user name)."""
     plain = text.strip()
-    if plain.startswith(("MSH", "FHS", "BHS")) or (plain.startswith("<") and "ClinicalDocument" in plain):
+    if plain.startswith(("MSH", "FHS", "BHS")):
+        return codecs.BOM_UTF8 + plain.encode()  # XML said how it was written, whatever MSH-18 says
+    if plain.startswith("<") and "ClinicalDocument" in plain:
         return plain.encode()
     try:
         told = base64.b64decode("".join(plain.split()), validate=True)

@@ -38,7 +38,7 @@ class CdaIntake:
                 id = document.id
                 check(document)
             except (NotXml, Wrong) as error:
-                await refuse(self._deps, raw, Refusal("cda-invalid", str(error), id), "soap")
+                await refuse(self._deps, raw, Refusal("cda-invalid", str(error), id), "soap", sender)
                 return Taken("AE", id, str(error))
             told = received(
                 self._deps, text.encode(), text, format="cda", sender=sender, kind=document.code, control_id=id

@@ -5,10 +5,13 @@ from importlib.resources import files
 
 from aiokafka.errors import KafkaError
 from fastapi import APIRouter, Request, Response
+from starlette.exceptions import HTTPException
 
 from services.his_adapter.cda.envelope import SOAP11, TYPES, Call, acknowledgement, answer, call, fault
 from services.his_adapter.cda.intake import CdaIntake
 from services.his_adapter.cda.xml import NotXml
+from services.his_adapter.hl7.message import Broken
+from services.his_adapter.hl7.text import decode
 from services.his_adapter.intake import Intake
 from shared.auth import allowed, bearer
 from shared.host.deps import Deps
@@ -31,12 +34,11 @@ def routes(deps: Deps) -> APIRouter:
     @router.post("/v1/soap", response_class=Response)
     async def serve(request: Request) -> Response:
         """One call. The token is a bearer token, or the password of a WS-Security UsernameToken."""
-        limit, body = deps.settings.mllp.max_frame_bytes, bytearray()
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > limit:
-                return _failed(SOAP11, f"more than {limit} bytes are not taken")
-        return await service.serve(request.headers, bytes(body))
+        try:
+            body = await request.body()
+        except HTTPException as error:
+            return _failed(SOAP11, error.detail)
+        return await service.serve(request.headers, body)
 
     return router
 
@@ -69,9 +71,17 @@ class WebService:
 
     async def _take(self, message: bytes, caller: str) -> str:
         if message.lstrip(b"\xef\xbb\xbf \r\n\t").startswith((b"MSH", b"FHS", b"BHS")):
-            return (await self._messages.take(message)).decode("utf-8", "replace")
+            return _read(await self._messages.take(message))
         taken = await self._documents.take(message, caller)
         return acknowledgement(taken.id, taken.code, taken.reason)
+
+
+def _read(acknowledgement: bytes) -> str:
+    """It comes in the charset of its message."""
+    try:
+        return decode(acknowledgement)
+    except Broken:
+        return acknowledgement.decode("latin-1")
 
 
 def _answered(asked: Call, told: list[str]) -> Response:

@@ -4,8 +4,10 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import orjson
+from aiokafka.errors import KafkaError
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 
 from services.his_adapter.fhir.bundle import TAKEN, Entry, Fault
 from services.his_adapter.fhir.families import FACTS
@@ -17,7 +19,7 @@ from shared.host.deps import Deps
 from shared.problems import Problem
 
 JSON = "application/fhir+json"
-CODES = {401: "login", 403: "forbidden", 404: "not-found", 415: "not-supported"}
+CODES = {401: "login", 403: "forbidden", 404: "not-found", 413: "too-long", 415: "not-supported"}
 """Issue types (http://hl7.org/fhir/issue-type) of what is refused before a resource is read."""
 
 
@@ -49,6 +51,11 @@ class FhirRoute(APIRoute):
                 return answer(outcome(wrong.faults), 422 if wrong.faults[0][0] else 400)
             except Problem as problem:
                 return answer(outcome([("", problem.detail)], CODES.get(problem.status, "processing")), problem.status)
+            except HTTPException as error:
+                return answer(outcome([("", error.detail)], CODES.get(error.status_code, "invalid")), error.status_code)
+            except KafkaError:
+                what = "it could not be stored, so it was not taken: send it again"
+                return answer(outcome([("", what)], "transient"), 503)
 
         return worded
 
@@ -69,19 +76,28 @@ def routes(deps: Deps) -> APIRouter:
     write = scope("his-adapter:write")
 
     @router.post("", response_class=Response)
-    async def bundle(raw: bytes = Depends(json_body), caller: str = Depends(write)) -> Response:
-        """A Bundle: transaction (all or nothing), batch, or the notification of a subscription."""
-        return answer(_answered(await intake.bundle(raw, caller)))
+    async def bundle(
+        raw: bytes = Depends(json_body), historical: bool = False, caller: str = Depends(write)
+    ) -> Response:
+        """A Bundle: transaction (all or nothing), batch, or the notification of a subscription.
+
+        What is `historical` messages nobody.
+        """
+        return answer(_answered(await intake.bundle(raw, caller, historical)))
 
     @router.put("/{kind}/{id}", response_class=Response)
-    async def put(kind: str, id: str, raw: bytes = Depends(json_body), caller: str = Depends(write)) -> Response:
+    async def put(
+        kind: str, id: str, raw: bytes = Depends(json_body), historical: bool = False, caller: str = Depends(write)
+    ) -> Response:
         """A resource was created or changed: what a rest-hook subscription with a payload sends."""
-        return answer(await intake.one(raw, caller, kind, id))
+        return answer(await intake.one(raw, caller, kind, id, historical=historical))
 
     @router.post("/{kind}", response_class=Response)
-    async def post(kind: str, raw: bytes = Depends(json_body), caller: str = Depends(write)) -> Response:
+    async def post(
+        kind: str, raw: bytes = Depends(json_body), historical: bool = False, caller: str = Depends(write)
+    ) -> Response:
         """The same, from servers that post."""
-        return answer(await intake.one(raw, caller, kind), 201)
+        return answer(await intake.one(raw, caller, kind, historical=historical), 201)
 
     @router.delete("/{kind}/{id}", response_class=Response)
     async def delete(kind: str, id: str, caller: str = Depends(write)) -> Response:

@@ -32,33 +32,35 @@ class FhirIntake:
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
 
-    async def bundle(self, raw: bytes, sender: str) -> Taken:
+    async def bundle(self, raw: bytes, sender: str, historical: bool = False) -> Taken:
         """A Bundle; a transaction as a whole or not at all. Raises `Invalid`; what is refused is kept."""
         with edge_span("receive FHIR", **{"careloop.bytes": len(raw)}) as headers:
             try:
-                told = load(raw)
-                found = unpack(told, sender, self._deps.settings.keys.site_key)
-                if told["type"] == ATOMIC and (faults := list(problems(found))):
+                body = load(raw)
+                found = unpack(body, sender, self._deps.settings.keys.site_key)
+                kind = str(body["type"])
+                if kind == ATOMIC and (faults := list(problems(found))):
                     raise Invalid(faults)
             except Invalid as wrong:
-                await self._refuse(raw, wrong)
+                await self._refuse(raw, wrong, sender)
                 raise
             for fault in found:
                 if isinstance(fault, Fault):
-                    await self._refuse(orjson.dumps(fault.raw), fault.wrong)
+                    await self._refuse(orjson.dumps(fault.raw), fault.wrong, sender)
             entries = [each for each in found if isinstance(each, Entry)]
-            await store(self._deps, [self._received(each.resource, sender, each.deleted) for each in entries], headers)
-            return Taken(told["type"], sorted(found, key=lambda each: each.number))
+            told = [self._received(each.resource, sender, each.deleted, historical) for each in entries]
+            await store(self._deps, told, headers)
+            return Taken(kind, sorted(found, key=lambda each: each.number))
 
-    async def one(self, raw: bytes, sender: str, kind: str = "", id: str = "") -> Resource:
+    async def one(self, raw: bytes, sender: str, kind: str = "", id: str = "", *, historical: bool = False) -> Resource:
         """A single resource, as it is stored. Raises `Invalid`; what is refused is kept."""
         with edge_span("receive FHIR", **{"careloop.bytes": len(raw)}) as headers:
             try:
                 resource = _read(raw, kind, id)
             except Invalid as wrong:
-                await self._refuse(raw, wrong)
+                await self._refuse(raw, wrong, sender)
                 raise
-            await store(self._deps, [self._received(resource, sender)], headers)
+            await store(self._deps, [self._received(resource, sender, historical=historical)], headers)
             return resource
 
     async def many(self, lines: list[bytes], sender: str, historical: bool) -> None:
@@ -72,7 +74,7 @@ class FhirIntake:
                     raise Invalid([("", f"a line of more than {limit} bytes is not taken: only its beginning is kept")])
                 found.append(_read(line))
             except Invalid as wrong:
-                await self._refuse(line, wrong)
+                await self._refuse(line, wrong, sender)
         await self.keep(found, sender, historical)
 
     async def keep(self, resources: Sequence[Resource], sender: str, historical: bool) -> None:
@@ -108,8 +110,8 @@ class FhirIntake:
             also=(deleted, again),
         )
 
-    async def _refuse(self, raw: bytes, wrong: Invalid) -> None:
-        await refuse(self._deps, raw, Refusal("fhir-invalid", str(wrong)[:2000]), "fhir")
+    async def _refuse(self, raw: bytes, wrong: Invalid, sender: str) -> None:
+        await refuse(self._deps, raw, Refusal("fhir-invalid", str(wrong)[:2000]), "fhir", sender)
 
 
 def _read(raw: bytes, kind: str = "", id: str = "") -> Resource:

@@ -26,8 +26,10 @@ def _wanted(condition: str, code: Code) -> bool:
     return known.get(condition, True)
 
 
-def ack(message: Message | None, code: Code, now: datetime, error: Broken | None = None) -> bytes:
-    """The answer to a message, in UTF-8; MSA-2 repeats its MSH-10 exactly, sender and receiver swap places."""
+def ack(
+    message: Message | None, code: Code, now: datetime, error: Broken | None = None, charset: str = "utf-8"
+) -> bytes:
+    """The answer in the charset of its message; MSA-2 repeats MSH-10 exactly, sender and receiver swap places."""
     head = message.first("MSH") if message else None
     field = head.raw if head else lambda number: ""
     control = field(10) or "UNKNOWN"
@@ -40,9 +42,10 @@ def ack(message: Message | None, code: Code, now: datetime, error: Broken | None
         kind = kind.replace("^", marks[0])
     sender = bar.join([field(5), field(6), field(3), field(4)])
     msh = ["MSH", marks, sender, stamp, "", kind, f"A{control}"[:199], field(11) or "P", version]
-    lines = [bar.join(msh), bar.join(["MSA", code, control])]
+    said_in = [""] * 5 + [field(18)] if field(18) else []
+    lines = [bar.join([*msh, *said_in]), bar.join(["MSA", code, control])]
     if error:
         text = escape(str(error), message.delimiters if message else USUAL)
         where = marks[0].join([error.segment, "1", str(error.field)]) if error.field else error.segment
         lines.append(bar.join(["ERR", "", where, error.code, "E", "", "", text]))
-    return "\r".join([*lines, ""]).encode()
+    return "\r".join([*lines, ""]).encode(charset, "replace")

@@ -13,11 +13,15 @@ _WRAPPERS = ("FHS", "BHS", "BTS", "FTS")
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """`messages` as they stand; `head` is the batch header where there is one, `trouble` what its trailer denies."""
+    """`messages` as they stand; `head` is the batch header where there is one, `trouble` what its trailer denies.
+
+    `charset` is what it was written in, and is answered in.
+    """
 
     messages: list[str]
     head: str = ""
     trouble: str = ""
+    charset: str = "utf-8"
 
     def answer(self, acks: list[bytes]) -> bytes:
         """The acknowledgements as the batch came: wrapped if it was wrapped."""
@@ -28,11 +32,11 @@ class Batch:
         return b"".join(wrapped)
 
 
-def split(text: str) -> Batch:
+def split(text: str, charset: str = "utf-8") -> Batch:
     """The messages in what one frame or file held. Raises `Broken` where there is none."""
     body = text.translate(_FRAMING).strip("\r\n\x00 \ufeff")
     if not _SEVERAL.search(body):
-        return Batch([body])
+        return Batch([body], charset=charset)
     head, told, messages = "", 0, list[list[str]]()
     for line in lines(body):
         name = line[:3]
@@ -49,4 +53,4 @@ def split(text: str) -> Batch:
     if not messages:
         raise Broken("the batch holds no message: no line starts with MSH")
     trouble = f"BTS-1 says {told} messages, the batch holds {len(messages)}" if told and told != len(messages) else ""
-    return Batch(["\r".join(each) for each in messages], head, trouble)
+    return Batch(["\r".join(each) for each in messages], head, trouble, charset)

@@ -33,15 +33,21 @@ class Undecodable(Broken):
 
 
 def decode(raw: bytes, otherwise: str = "gb18030") -> str:
-    """The message's text, without a byte-order mark. `otherwise` is what undeclared text is that is not UTF-8.
+    """As `decoded`, the text alone."""
+    return decoded(raw, otherwise)[0]
 
+
+def decoded(raw: bytes, otherwise: str = "gb18030") -> tuple[str, str]:
+    """The message's text, without a byte-order mark (which outdoes MSH-18), and the charset it was written in.
+
+    `otherwise` is what undeclared text is that is not UTF-8.
     Raises `Undecodable`, also for a declared set that is not known: guessing would change what it says.
     """
     body = raw.removeprefix(codecs.BOM_UTF8)
-    tried = []
-    for charset in dict.fromkeys([*_declared(body), "utf-8", otherwise]):
+    marked, tried = body is not raw and len(body) < len(raw), []
+    for charset in dict.fromkeys(["utf-8"] if marked else [*_declared(body), "utf-8", otherwise]):
         try:
-            return body.decode(charset)
+            return body.decode(charset), charset
         except UnicodeDecodeError:
             tried.append(charset)
     raise Undecodable(f"the bytes are not {', '.join(tried)}: declare the character set in MSH-18 (HL7 table 0211)")

@@ -74,7 +74,7 @@ async def _store(deps: Deps, intake: FhirIntake, definition: Table, progress: Pr
             good += resources(key, definition, zone, row)
         except BadRow as bad:
             wrong = str(bad)
-            await refuse(deps, raw, Refusal("row-invalid", wrong), "table")
+            await refuse(deps, raw, Refusal("row-invalid", wrong), "table", progress.name)
     await intake.keep(good, progress.name, definition.historical)
     marks = {digest: row.get(definition.watermark) for digest, (row, _) in fresh.items()}
     told = [mark for mark in marks.values() if mark is not None]

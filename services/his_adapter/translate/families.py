@@ -87,15 +87,26 @@ def of_directory(kind: str) -> bool:
     return kind in master.READS
 
 
-def needs(kind: str) -> tuple[tuple[str, tuple[int, ...]], ...]:
-    """What a message of that type cannot be taken without: a segment, and fields of it of which one must be there."""
+Places = tuple[tuple[str, tuple[int, ...]], ...]
+"""Segments, and fields of them."""
+NEEDS: dict[str, Places] = {
+    "SIU": (("SCH", (2, 1)),),
+    "MDM": (("TXA", (12, 14)),),
+    "ORU": (("OBR", (4, 3, 2, 1)),),
+    "OUL": (("OBR", (4, 3, 2, 1)),),
+    **dict.fromkeys(("ORM", "OML", "OMG", "OMI"), (("ORC", (1, 2, 3)), ("OBR", (4, 3, 2, 1)))),
+    **{kind: (("MRG", (1, 4)),) for kind, build in EVENTS.items() if build is merging.merged},
+}
+
+
+def needs(kind: str) -> tuple[Places, ...]:
+    """What a message of that type cannot be taken without: for each, places of which one must be filled."""
     if of_directory(kind):
-        return (("MFE", (1,)),)
-    if not of_patients(kind):
-        return ()
-    more = {"SIU": ("SCH", (2, 1)), "MDM": ("TXA", (12, 14))}
-    family = kind.partition("^")[0]
-    return (("PID", NUMBERS), *([more[family]] if family in more else []))
+        return ((("MFE", (1,)),),)
+    if not of_patients(kind) or kind in BY_HAND:
+        return ((("PID", NUMBERS),),) if of_patients(kind) else ()
+    more = [NEEDS[name] for name in (kind.partition("^")[0], kind) if name in NEEDS]
+    return ((("PID", NUMBERS),), (("EVN", (2,)), ("MSH", (7,))), *more)
 
 
 def facts(

@@ -1,0 +1,72 @@
+"""What is answered at the door: repeats, archives, bodies that are too large."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from deploy.definition_store import compare, published, write
+from deploy.local.demo.director import Director
+from deploy.local.system import System
+from services.his_adapter.definitions import Site
+from tests.support.systems import Patient, person_of
+
+
+async def test_a_repeat_gets_the_first_answer_though_the_sites_rules_changed(
+    system: System, director: Director
+) -> None:
+    patient, now = Patient.new(), director.clock()
+    message = patient.says("ADT^A01", "FIRST", now)
+    assert "MSA|AA" in await director.mllp(message)
+    await director.rest()
+    before = (await published(system.settings.kafka)).find(Site, "default")
+    assert before is not None
+    try:
+        await in_force(system, before.model_copy(update={"version": before.version + 1, "versions": ("2.9",)}))
+        assert "MSA|AR" in await eventually(director, message.replace("FIRST", "OTHER"))
+        assert "MSA|AA" in await director.mllp(message)
+    finally:
+        await in_force(system, before.model_copy(update={"version": before.version + 2}))
+    assert "MSA|AA" in await eventually(director, message.replace("FIRST", "LAST"), "MSA|AA")
+
+
+async def in_force(system: System, site: Site) -> None:
+    await write(system.settings, compare([site], await published(system.settings.kafka)), "an interface engineer")
+
+
+async def eventually(director: Director, message: str, wanted: str = "MSA|AR") -> str:
+    """The answer, once a definition just published is known to the intake."""
+    answer = ""
+    for number in range(100):
+        answer = await director.mllp(message.replace("-", f"-{number}-", 1))
+        if wanted in answer:
+            break
+        await asyncio.sleep(0.1)
+    return answer
+
+
+async def test_what_comes_from_an_archive_is_told_and_messages_nobody(director: Director) -> None:
+    by_field, by_url = Patient.new(), Patient.new()
+    now = director.clock()
+    for kind in ("ADT^A01", "ADT^A03"):
+        text = by_field.says(kind, f"OLD{kind[-1]}", now).replace("|P|2.5", "|P^I|2.5")
+        assert "MSA|AA" in await director.mllp(text)
+        same = by_url.says(kind, f"OLD{kind[-1]}", now)
+        answer = await director.http.post("/his/v1/hl7", params={"historical": "true"}, content=same.encode())
+        assert "MSA|AA" in answer.text
+    for patient in (by_field, by_url):
+        person = await person_of(director, patient)
+        view = await director.get(f"/contacts/v1/persons/{person}/360")
+        assert view["counts"]["PatientDischarged"] == 1
+        assert await director.get("/followup/v1/tasks", person=person) == []
+
+
+@pytest.mark.parametrize("path", ["/his/v1/hl7", "/his/v1/fhir", "/his/v1/soap", "/contacts/v1/touchpoints"])
+async def test_a_body_larger_than_anything_we_take_is_refused(director: Director, path: str) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(17):
+            yield b" " * (1 << 20)
+
+    for content in (b" " * (17 << 20), endless()):
+        answer = await director.http.post(path, content=content, headers={"content-type": "application/json"})
+        assert (answer.status_code, "bytes" in answer.text) == (500 if path.endswith("soap") else 413, True)
