@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from services.his_adapter.dictionary import mistakes
 from shared.contracts.base import Part
 from shared.definitions import Definition, Zone
 
@@ -26,11 +27,14 @@ class Department(Part):
 class Site(Definition):
     """One sending site. `authority` names the numbers of messages that carry none.
 
+    `senders` are the systems that it speaks for, as `GET /his/v1/sources` names them; the site of the process
+    (`CARELOOP_MLLP__SITE`) speaks for all others.
     `authorities` turns what stands in CX-4 (its name or its OID) into the name we use; `local` says where the sender
     writes what HL7 has another place for (`phones: ZPI-4`). `receivers` are the names that may stand in MSH-5 or
     MSH-6, `versions` those in MSH-12 (`2.3.1`), any where it is empty.
     `charset` is what undeclared text is that is not UTF-8. `died` are the dispositions (PV1-36, table 0112 unless said
     otherwise) of the dead, `nobody` what stands in PID-3 where there is no number.
+    `codes` says what their own codes mean, by the tables of `dictionary.yaml` (`patient-class: {"3": emergency}`).
     `dates` says what 01/02/2025 means where the sender writes dates with slashes instead of as HL7 does.
     """
 
@@ -38,10 +42,12 @@ class Site(Definition):
     owner: ClassVar[str] = "his_adapter"
 
     authority: str
+    senders: tuple[str, ...] = ()
     zone: Zone = "Asia/Shanghai"
     dates: Literal["hl7", "month-first", "day-first"] = "hl7"
     authorities: Mapping[str, str] = {}
     local: Mapping[LocalField, Path] = {}
+    codes: Mapping[str, Mapping[str, str]] = {}
     departments: Mapping[str, Department] = {}
     charset: Literal["gb18030", "iso8859-1", "cp1252", "big5"] = "gb18030"
     died: tuple[str, ...] = ("20", "21", "22", "23", "24", "25", "26", "27", "28", "29", "40", "41", "42")
@@ -49,6 +55,12 @@ class Site(Definition):
     receivers: tuple[str, ...] = ()
     versions: tuple[str, ...] = ()
     processing_ids: tuple[str, ...] = ("P", "T", "D")
+
+    @model_validator(mode="after")
+    def _understood(self) -> Self:
+        if wrong := mistakes(self.codes):
+            raise ValueError("; ".join(wrong))
+        return self
 
 
 class Feed(Definition):

@@ -1,5 +1,6 @@
 """Where a message comes in: check frame and structure, store the bytes, then acknowledge. In this order, always."""
 
+from codecs import BOM_UTF8
 from functools import partial
 
 from services.his_adapter.acks import ACKS
@@ -25,15 +26,15 @@ class Intake:
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
 
-    @property
-    def _site(self) -> Site:
-        return site_of(self._deps.definitions.snapshot, self._deps.settings.mllp.site)
+    def _site(self, message: Message | None) -> Site:
+        sender = message.sender if message else ""
+        return site_of(self._deps.definitions.snapshot, self._deps.settings.mllp.site, sender)
 
     async def take(self, raw: bytes, historical: bool = False) -> bytes:
         """The acknowledgement, only after every message (or its dead letter) is durable. Raises if one is neither."""
         with edge_span("receive HL7", **{"careloop.bytes": len(raw)}) as headers:
             try:
-                found = batch(raw, self._site)
+                found = batch(raw, self._site(_head(raw)))
             except Broken as error:
                 return await self._refuse(raw, error, None)
             if found.trouble:
@@ -49,7 +50,7 @@ class Intake:
             try:
                 message = parse(text)
                 timed["source"] = message.sender
-                check(message, self._site)
+                check(message, self._site(message))
             except Broken as error:
                 if not message or not await self._was_taken(message, raw):
                     timed["code"] = "refused"
@@ -78,6 +79,7 @@ class Intake:
             sender=message.sender,
             kind=message.type,
             control_id=message.get("MSH-10"),
+            site=self._site(message).id,
             historical=historical or message.get("MSH-11.2").upper() in PAST,
         )
         await store(self._deps, [told], headers)
@@ -86,8 +88,9 @@ class Intake:
     def _id(message: Message, raw: bytes) -> str:
         return message_id("hl7v2", message.sender, message.get("MSH-10"), raw)
 
-    async def _refuse(self, raw: bytes, error: Broken, message: Message | None, charset: str = "latin-1") -> bytes:
-        message = message or _head(raw)
+    async def _refuse(self, raw: bytes, error: Broken, message: Message | None, charset: str = "") -> bytes:
+        if message is None:
+            message, charset = _head(raw), "latin-1"
         about, sender = (message.get("MSH-10"), message.sender) if message else ("", "")
         not_for_us = isinstance(error, Rejected)
         await self._keep(raw, Refusal("hl7-rejected" if not_for_us else "hl7-broken", error.told, about), sender)
@@ -99,8 +102,8 @@ class Intake:
 
 
 def _head(raw: bytes) -> Message | None:
-    """The header of a message that cannot be read as a whole, so that the answer can name its control id."""
-    line = raw.replace(b"\n", b"\r").split(b"\r", 1)[0]
+    """The header alone, of what cannot be read (yet): who sends it, and under which control id."""
+    line = raw[:4096].removeprefix(BOM_UTF8).lstrip().replace(b"\n", b"\r").split(b"\r", 1)[0]
     try:
         return parse(line.decode("latin-1"))
     except Broken:

@@ -4,6 +4,7 @@ from datetime import tzinfo
 from zoneinfo import ZoneInfo
 
 from services.his_adapter.definitions import Site
+from services.his_adapter.dictionary import meaning
 from shared.contracts.facts import Identifier
 from shared.ids import identifier_key
 
@@ -52,6 +53,10 @@ class Naming:
         """Our code and name of a department of theirs; theirs twice where the mapping does not know it."""
         known = self.site.departments.get(code)
         return (known.code, known.name) if known else (code, code)
+
+    def means(self, table: str, code: str, otherwise: str = "") -> str:
+        """What a code of theirs says, by a table of the dictionary."""
+        return meaning(self.site.codes, table, code, otherwise)
 
     @property
     def zone(self) -> tzinfo:

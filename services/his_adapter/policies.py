@@ -22,9 +22,10 @@ from shared.policy import Policy, Refused, caused
 T = TypeVar("T")
 
 
-def site_of(definitions: Definitions, id: str) -> Site:
-    """The mapping in force for a site, or one that maps nothing."""
-    return definitions.find(Site, id) or Site(id=id, version=1, authority=id.upper())
+def site_of(definitions: Definitions, id: str, sender: str = "") -> Site:
+    """The mapping in force for a sender that has its own, else for a site, else one that maps nothing."""
+    own = (site for site in definitions.current(Site) if sender and sender in site.senders)
+    return next(own, None) or definitions.find(Site, id) or Site(id=id, version=1, authority=id.upper())
 
 
 def reporting(fact: PatientFact, id: str, corrects: bool = False) -> ReportFact:

@@ -25,6 +25,7 @@ def received(
     sender: str,
     kind: str,
     control_id: str,
+    site: str = "",
     historical: bool = False,
     also: Sequence[object] = (),
 ) -> HospitalMessageReceived:
@@ -33,7 +34,7 @@ def received(
         at=deps.clock(),
         message_id=message_id(format, sender, control_id, raw, *also),
         sender=sender,
-        site=deps.settings.mllp.site,
+        site=site or deps.settings.mllp.site,
         format=format,
         message_type=kind,
         control_id=control_id,

@@ -54,6 +54,28 @@ def test_an_encounter_brings_the_diagnoses_it_names() -> None:
     assert [(each.code, each.system) for each in discharged.diagnoses] == [("I21.9", "I10")]
 
 
+@pytest.mark.parametrize(
+    ("flag", "abnormal", "critical"), [("N", False, False), ("H", True, False), ("HH", True, True)]
+)
+def test_a_report_brings_the_flags_of_the_results_it_names(flag: str, abnormal: bool, critical: bool) -> None:
+    subject, code = {"reference": "Patient/p1"}, {"text": "血钾"}
+    system = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
+    result = {"resourceType": "Observation", "status": "final", "code": code, "subject": subject}
+    flagged = {**result, "interpretation": [{"coding": [{"system": system, "code": flag}]}]}
+    report = {
+        "resourceType": "DiagnosticReport",
+        "id": "r1",
+        "status": "final",
+        "code": code,
+        "subject": subject,
+        "issued": "2026-03-09T10:00:00+08:00",
+        "result": [{"reference": "urn:uuid:8"}],
+    }
+    told = [one for one in opened(entry(report), entry(flagged, full="urn:uuid:8")) if "result" in one.resource]
+    [ready] = facts(told[0].resource)
+    assert (ready.abnormal, ready.critical) == (abnormal, critical)
+
+
 def test_a_put_names_what_it_puts() -> None:
     [put] = opened(entry(without_id(patient()), "PUT", "Patient/p7"))
     assert put.resource["id"] == "p7"

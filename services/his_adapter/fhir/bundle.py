@@ -12,6 +12,9 @@ from shared.ids import identifier_key
 TAKEN = ("transaction", "batch", "history", "searchset", "collection", "message")
 NOTICES = ("SubscriptionStatus", "Parameters", "MessageHeader", "OperationOutcome")
 """What comes with the resources of a notification and says nothing itself."""
+RESULT = "Observation"
+NAMED_IN = {"Encounter": "diagnosis.condition.reference", "DiagnosticReport": "result.reference"}
+"""Where a resource names what it cannot be understood without."""
 FIRST = ("Patient", "Organization", "Location", "Practitioner", "PractitionerRole")
 
 
@@ -42,8 +45,8 @@ def unpack(bundle: Resource, sender: str, site_key: bytes) -> list[Entry | Fault
         raise Invalid([("Bundle.entry", "is a list of objects")])
     told = [(number, row, _named(row, sender, site_key)) for number, row in enumerate(rows) if not _is_notice(row)]
     names = {str(row["fullUrl"]): name_of(made) for _, row, made in told if made and row.get("fullUrl")}
-    conditions = {name_of(each): each for _, _, each in told if each and each.get("resourceType") == "Condition"}
-    return sorted((_entry(number, row, made, names, conditions) for number, row, made in told), key=_rank)
+    inner = {name_of(each): each for _, _, each in told if each and each.get("resourceType") in ("Condition", RESULT)}
+    return sorted((_entry(number, row, made, names, inner) for number, row, made in told), key=_rank)
 
 
 def _is_notice(row: dict[str, Any]) -> bool:
@@ -69,7 +72,7 @@ def _named(row: dict[str, Any], sender: str, site_key: bytes) -> Resource | None
 
 
 def _entry(
-    number: int, row: dict[str, Any], made: Resource | None, names: dict[str, str], conditions: dict[str, Resource]
+    number: int, row: dict[str, Any], made: Resource | None, names: dict[str, str], inner: dict[str, Resource]
 ) -> Entry | Fault:
     kind, _, id = str(first(row, "request.url")).partition("/")
     if first(row, "request.method") == "DELETE":
@@ -78,7 +81,7 @@ def _entry(
         return Entry(number, {"resourceType": kind, "id": id}, deleted=True)
     if made is None:
         return Fault(number, Invalid([(f"Bundle.entry[{number}].resource", "is missing")]), row)
-    told: Resource = _with_conditions(_pointed(made, names), conditions)
+    told: Resource = _whole(_pointed(made, names), inner)
     try:
         validate(told)
     except Invalid as wrong:
@@ -87,13 +90,12 @@ def _entry(
     return Entry(number, told)
 
 
-def _with_conditions(resource: Resource, conditions: dict[str, Resource]) -> Resource:
-    """An encounter with the diagnoses it names: a plan for a disease asks for them when a stay ends."""
-    if resource.get("resourceType") != "Encounter":
-        return resource
-    named = [conditions.get(str(place)) for place in every(resource, "diagnosis.condition.reference")]
+def _whole(resource: Resource, others: dict[str, Resource]) -> Resource:
+    """An encounter with the diagnoses it names, which plans ask for; a report with its results, whose flags it has."""
+    path = NAMED_IN.get(str(resource.get("resourceType")))
+    named = [others.get(str(place)) for place in every(resource, path)] if path else []
     inner = [*every(resource, "contained"), *filter(None, named)]
-    return {**resource, "contained": inner} if inner else resource
+    return {**resource, "contained": inner} if any(named) else resource
 
 
 def _pointed(value: Any, names: dict[str, str]) -> Any:

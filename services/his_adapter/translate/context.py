@@ -13,8 +13,6 @@ from services.his_adapter.translate.fields import coded, email_of, joined, name_
 from shared.contracts.base import plausible
 from shared.contracts.facts import Coded, Details, Identifier, Visit
 
-SEX = {"M": "male", "F": "female", "O": "other", "A": "other", "U": "unknown", "N": "unknown"}
-CLASSES = {"I": "inpatient", "O": "outpatient", "E": "emergency"}
 NUMBERS = (3, 2, 4)
 """Where PID holds the patient's number; 2 and 4 are of versions before 2.5."""
 CLEARABLE = (
@@ -127,7 +125,7 @@ class Context(Naming):
             identifiers=identifiers,
             name=name_of(pid),
             birth_date=self._birth(pid.get(7)),
-            sex=SEX.get(pid.get(8).upper()),
+            sex=self.means("sex", pid.get(8)) or None,
             phones=phones_of(pid),
             email=email_of(pid),
             address=text(", ".join(filter(None, (pid.get(11, part) for part in (1, 3, 4, 5))))),
@@ -157,7 +155,7 @@ class Context(Naming):
         return Visit(
             visit_id=self.visit_key(self.patient_key, number),
             number=number,
-            patient_class=CLASSES.get(pv1.get(2).upper(), "other"),
+            patient_class=self.means("patient-class", pv1.get(2), "other"),
             department=department,
             department_name=name,
             ward=pv1.get(3),

@@ -7,21 +7,6 @@ from services.his_adapter.translate.context import Context
 from services.his_adapter.translate.fields import coded, entity
 from shared.contracts import his_adapter as his
 
-CONTROL = {  # ORC-1, table 0119 → FHIR request status
-    "CA": "revoked",
-    "OC": "revoked",
-    "CR": "revoked",
-    "DC": "revoked",
-    "OD": "revoked",
-    "DR": "revoked",
-    "UA": "revoked",
-    "HD": "on-hold",
-    "OH": "on-hold",
-    "HR": "on-hold",
-    "DE": "entered-in-error",
-}
-PROGRESS = {"CM": "completed", "CA": "revoked", "DC": "revoked", "HD": "on-hold"}
-"""ORC-5, table 0038."""
 PRIOR = "PR"
 """ORC-1 of a former result that comes along (OML)."""
 TIMES = ("ORC-7.4", "TQ1-7", "OBR-27.4", "OBR-36", "OBR-6")
@@ -39,13 +24,13 @@ def ordered(c: Context) -> Iterable[his.PatientFact]:
         placed = next(filter(None, (entity(s, 2) for s in (obr, orc))), "")
         filled = next(filter(None, (entity(s, 3) for s in (obr, orc))), "")
         numbered = ("placer", placed) if placed else ("filler", filled or f"{c.message_id}/{number}")
-        control, progress = (orc.get(1).upper(), orc.get(5).upper()) if orc else ("", "")
+        control, progress = (orc.get(1), orc.get(5)) if orc else ("", "")
         yield his.OrderPlaced(
             **head,
             order_id=c.key("order", *numbered),
             category=obr.get(24) if obr else "",
             **({"what": coded(obr, 4)} if obr else {}),
-            status=CONTROL.get(control) or PROGRESS.get(progress, "active"),
+            status=c.means("order-control", control) or c.means("order-status", progress, "active"),
             scheduled=_scheduled(c, group),
         )
 

@@ -1,7 +1,7 @@
 """ORU, OUL and MDM: a report or a document is ready; headlines only, never values (HL7 v2 chapters 7 and 9)."""
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Literal, cast
 
 from services.his_adapter.hl7.message import Broken, Segment
 from services.his_adapter.translate.context import Context
@@ -9,24 +9,8 @@ from services.his_adapter.translate.fields import coded, entity, following, text
 from shared.contracts import his_adapter as his
 
 Status = Literal["preliminary", "final", "corrected", "cancelled"]
-STATUS: dict[str, Status] = {  # tables 0123 (OBR-25) and 0085 (OBX-11)
-    "P": "preliminary",
-    "A": "preliminary",
-    "R": "preliminary",
-    "F": "final",
-    "M": "corrected",
-    "U": "final",
-    "C": "corrected",
-    "W": "corrected",
-    "X": "cancelled",
-    "D": "cancelled",
-}
-NOT_YET = ("I", "S", "O", "N", "Y", "Z")
-NORMAL, CRITICAL = ("N", "S", "NEG"), ("HH", "LL", "AA", ">", "<")
-"""Table 0078 (OBX-8); an empty flag says nothing."""
 GONE = ("D", "W", "X")
 """OBX-11 of a value that no longer counts."""
-DOCUMENT = {"IN": "preliminary", "IP": "preliminary", "DI": "preliminary", "PA": "preliminary"}
 CHANGED = {"T05", "T06", "T07", "T08", "T09", "T10"}
 
 
@@ -42,28 +26,30 @@ def reported(c: Context) -> Iterable[his.PatientFact]:
         reports.setdefault(c.key("report", order, obr.get(4) or obr.get(4, 4)), []).append(group)
     for report_id, parts in reports.items():  # the panels of one report come as several OBR
         obr, values = parts[0][0], [obx for part in parts for obx in part[1:]]
-        if status := _status(obr, values):
+        if status := _status(c, obr, values):
             title = coded(obr, 4)
             category, shown = obr.get(24), title.text or title.code
             yield his.ReportReady(
-                **head, report_id=report_id, category=category, title=shown, status=status, **_flags(values)
+                **head, report_id=report_id, category=category, title=shown, status=status, **_flags(c, values)
             )
 
 
-def _flags(values: list[Segment]) -> dict[str, bool | None]:
+def _flags(c: Context, values: list[Segment]) -> dict[str, bool | None]:
     """Whether any value is flagged; None where no value carries a flag."""
     counting = [obx for obx in values if obx.get(11).upper() not in GONE]
-    flags = [flag for obx in counting for field in obx.repetitions(8) if (flag := field.get(1).upper())]
+    told = [flag for obx in counting for field in obx.repetitions(8) if (flag := field.get(1))]
+    flags = [c.means("abnormal-flag", flag, "abnormal") for flag in told]
     if not flags:
         return {"abnormal": None, "critical": None}
-    return {"abnormal": any(f not in NORMAL for f in flags), "critical": any(f in CRITICAL for f in flags)}
+    return {"abnormal": any(f != "normal" for f in flags), "critical": "critical" in flags}
 
 
-def _status(obr: Segment, values: list[Segment]) -> Status | None:
+def _status(c: Context, obr: Segment, values: list[Segment]) -> Status | None:
     """OBR-25, else the least settled of its OBX-11; None where nothing is there to show yet."""
-    if said := obr.get(25).upper():
-        return None if said in NOT_YET else STATUS.get(said, "preliminary")
-    told = {STATUS.get(obx.get(11).upper(), "final") for obx in values if obx.get(11).upper() not in NOT_YET}
+    if said := obr.get(25):
+        found = c.means("result-status", said, "preliminary")
+        return None if found == "not-yet" else cast("Status", found)
+    told = {c.means("result-status", obx.get(11), "final") for obx in values}
     order: tuple[Status, ...] = ("preliminary", "corrected", "final", "cancelled")
     return next((status for status in order if status in told), None)
 
@@ -75,7 +61,7 @@ def documented(c: Context) -> Iterable[his.PatientFact]:
     if not number:
         raise Broken("TXA-12 does not number the document", "TXA", 12)
     event = c.m.type.partition("^")[2]
-    status = "corrected" if event in CHANGED else DOCUMENT.get(txa.get(17).upper(), "final")
+    status = "corrected" if event in CHANGED else c.means("document-status", txa.get(17), "final")
     yield his.ReportReady.model_validate(
         {
             **c.head(),

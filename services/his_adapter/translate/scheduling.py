@@ -13,14 +13,8 @@ STARTS = ("SCH-11.4", "TQ1-7", "AIS-4", "AIL-6", "AIP-6", "AIG-8")
 """Where systems write the time, best first."""
 Change = type[his.AppointmentBooked | his.AppointmentMoved | his.AppointmentCancelled | his.AppointmentMissed]
 
-STANDS: dict[str, Change] = {
-    "CANCELLED": his.AppointmentCancelled,
-    "CANCELED": his.AppointmentCancelled,
-    "DELETED": his.AppointmentCancelled,
-    "DC": his.AppointmentCancelled,
-    "NOSHOW": his.AppointmentMissed,
-}
-"""SCH-25, table 0278: where the appointment stands, whatever the event is called."""
+STANDS: dict[str, Change] = {"cancelled": his.AppointmentCancelled, "missed": his.AppointmentMissed}
+"""What SCH-25 says of where the appointment stands, whatever the event is called."""
 
 
 def changed(model: Change) -> Callable[[Context], Iterable[his.PatientFact]]:
@@ -31,7 +25,7 @@ def changed(model: Change) -> Callable[[Context], Iterable[his.PatientFact]]:
         number = entity(sch, 2) or entity(sch, 1)
         if not number:
             raise Broken("neither SCH-2 nor SCH-1 numbers the appointment", "SCH", 2)
-        starts, stands = _starts(c), STANDS.get(sch.get(25).upper(), model)
+        starts, stands = _starts(c), STANDS.get(c.means("appointment-status", sch.get(25)), model)
         if starts is None and stands in (his.AppointmentBooked, his.AppointmentMoved):
             raise Broken("SCH-11.4 does not say when the appointment starts", "SCH", 11)
         department, name = c.department(c.m.get("AIL-3") or c.m.get("PV1-10") or c.m.get("PV1-3"))

@@ -1,0 +1,36 @@
+"""What codes mean: the dictionary of HL7 v2 (`dictionary.yaml`), and what a site says of its own."""
+
+from collections.abc import Mapping
+from importlib.resources import files
+
+import yaml
+
+Codes = Mapping[str, Mapping[str, str]]
+"""Table → code → meaning."""
+
+
+def _read() -> Codes:
+    found: Codes = yaml.safe_load(files(__package__).joinpath("dictionary.yaml").read_text(encoding="utf-8"))
+    return found
+
+
+TABLES = _read()
+
+
+def meaning(own: Codes, table: str, code: str, otherwise: str = "") -> str:
+    """What a code says: by the site's `own` words as they stand, else by the dictionary in capitals."""
+    return own.get(table, {}).get(code) or TABLES[table].get(code.upper(), otherwise)
+
+
+def mistakes(own: Codes) -> list[str]:
+    """What is wrong with a site's own codes: tables and meanings nobody knows."""
+    found = [f"`codes.{table}` is no table: there are {', '.join(TABLES)}" for table in own if table not in TABLES]
+    for table in own.keys() & TABLES.keys():
+        known = sorted({*TABLES[table].values(), *MORE.get(table, ())})
+        strange = [code for code, said in own[table].items() if said not in known]
+        found += [f"`codes.{table}.{code}` must be one of {', '.join(known)}" for code in strange]
+    return found
+
+
+MORE = {"abnormal-flag": ("abnormal",), "document-status": ("final",), "patient-class": ("other",)}
+"""Meanings that no code of the dictionary has."""

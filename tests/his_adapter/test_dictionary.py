@@ -1,0 +1,75 @@
+"""Codes and what they mean: every meaning is one that the contracts know, and a site's own words win."""
+
+from typing import get_args
+
+import pytest
+from pydantic import ValidationError
+
+from services.his_adapter.definitions import Site
+from services.his_adapter.dictionary import MORE, TABLES, meaning
+from services.his_adapter.policies import site_of
+from services.his_adapter.reading import judge
+from services.his_adapter.translate.results import Status
+from shared.contracts.facts import Visit
+from shared.definitions import Definitions
+from tests.his_adapter.test_translate import KEY, SITE, message
+
+MEANINGS = {
+    "sex": {"male", "female", "other", "unknown"},
+    "patient-class": set(get_args(Visit.model_fields["patient_class"].annotation)),
+    "appointment-status": {"cancelled", "missed"},
+    "result-status": {*get_args(Status), "not-yet"},
+    "abnormal-flag": {"normal", "abnormal", "critical"},
+    "document-status": {"preliminary", "final"},
+    "order-control": {"revoked", "on-hold", "entered-in-error"},
+    "order-status": {"completed", "revoked", "on-hold"},
+}
+
+
+def test_every_meaning_is_one_the_contracts_know() -> None:
+    assert {table: {*codes.values(), *MORE.get(table, ())} for table, codes in TABLES.items()} == MEANINGS
+
+
+def test_every_code_is_a_word_in_capitals() -> None:
+    for table, codes in TABLES.items():
+        for code in codes:
+            assert isinstance(code, str), (table, code)
+            assert code == code.upper(), (table, code)
+
+
+def told(site: Site, sex: str, kind: str) -> tuple[str | None, str]:
+    pid, pv1 = f"PID|1||100^^^CITY^MR||王^秀英|||{sex}", f"PV1|1|{kind}|W3||||||||||||||||V001"
+    [judged] = judge(message(PID=pid, PV1=pv1).encode(), site, KEY)
+    [admitted, *_] = judged.facts
+    return admitted.patient.sex, admitted.visit.patient_class  # type: ignore[attr-defined]
+
+
+def test_a_site_says_what_its_own_codes_mean_and_the_dictionary_the_rest() -> None:
+    codes = {"sex": {"7": "other"}, "patient-class": {"3": "emergency", "E": "outpatient"}}
+    site = SITE.model_copy(update={"codes": codes})
+    assert told(site, "7", "3") == ("other", "emergency")
+    assert told(site, "女", "E") == ("female", "outpatient")
+    assert told(site, "1", "i") == ("male", "inpatient")
+    assert told(SITE, "7", "3") == (None, "other")
+
+
+@pytest.mark.parametrize(
+    ("codes", "words"),
+    [({"sx": {"1": "male"}}, "codes.sx"), ({"sex": {"1": "man"}}, "codes.sex.1` must be one of fem")],
+)
+def test_a_table_or_meaning_nobody_knows_is_named(codes: dict[str, dict[str, str]], words: str) -> None:
+    with pytest.raises(ValidationError, match=words):
+        Site(id="s", version=1, authority="CITY", codes=codes)
+
+
+def test_a_code_nobody_knows_means_nothing() -> None:
+    assert meaning({}, "sex", "Q") == ""
+    assert meaning({}, "patient-class", "Q", "other") == "other"
+
+
+def test_a_sender_with_a_site_of_its_own_is_read_by_it() -> None:
+    east = SITE.model_copy(update={"id": "east", "senders": ("HIS/EAST",), "authority": "EAST"})
+    known = Definitions.of(SITE, east)
+    assert site_of(known, SITE.id, "HIS/EAST").authority == "EAST"
+    assert site_of(known, SITE.id, "HIS/CITY").authority == "CITY"
+    assert site_of(known, "nobody", "HIS/CITY").authority == "NOBODY"
