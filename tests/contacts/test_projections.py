@@ -48,6 +48,14 @@ def test_an_undone_discharge_opens_the_visit_again() -> None:
     assert "discharged" not in steps
 
 
+def test_what_an_update_leaves_out_of_a_visit_stays_and_its_steps_too() -> None:
+    other = Visit(visit_id="v", ward="W4", doctor="D2")
+    updated = person_facts.VisitUpdated(at=AT, person_id="p", source_key="k1", visit=other)
+    visit = Shows(PERSON_360).given(ADMITTED, updated).document("p")["visits"]["v"]
+    assert (visit["department"], visit["ward"], visit["doctor"]) == ("CARD", "W4", "D2")
+    assert list(visit["steps"]) == ["admitted"]
+
+
 def test_consent_is_shown() -> None:
     no = ConsentChanged(at=AT, person_id="p", purpose="survey", granted=False)
     assert Shows(PERSON_360).given(REGISTERED, no).document("p")["consents"] == {"survey": False}

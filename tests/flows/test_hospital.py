@@ -88,6 +88,19 @@ async def test_cancels_and_late_news_end_where_the_hospital_ended(director: Dire
     assert [task for task in tasks if task["status"] == "waiting"] == []
 
 
+async def test_a_stay_known_only_from_updates_is_seen_and_moves_with_them(director: Director) -> None:
+    patient, now = Patient.new(), director.clock().astimezone(SHANGHAI)
+    for number, ward in enumerate(("W3", "W4")):
+        text = patient.says("ADT^A08", f"U{number}", now + timedelta(minutes=number))
+        pv1 = segment("PV1", {2: "I", 3: ward, 10: "CARD", 19: f"V{patient.mrn}"})
+        lines = [pv1 if line.startswith("PV1") else line for line in text.split("\r")]
+        assert "MSA|AA" in await director.mllp("\r".join(lines))
+    view = await director.get(f"/contacts/v1/persons/{await person_of(director, patient)}/360")
+    [visit] = view["visits"]
+    assert (visit["ward"], list(visit["steps"])) == ("W4", ["admitted"])
+    assert {"patient_admitted", "visit_updated"} <= set(types(view))
+
+
 async def test_a_deleted_visit_stops_what_was_still_to_come(director: Director) -> None:
     patient, now = Patient.new(), director.clock().astimezone(SHANGHAI)
     for number, kind in enumerate(("ADT^A01", "ADT^A03", "ADT^A23")):
