@@ -67,7 +67,8 @@ class Feed(Definition):
     """A FHIR server whose Bulk Data export is read every so many minutes.
 
     `level` is what is exported: everything, every `Patient`, or one `Group/<id>`. Its bearer token, where it wants one,
-    is a setting (`CARELOOP_FEEDS='{"<id>": "<token>"}'`): definitions hold no secrets.
+    is a setting (`CARELOOP_FEEDS='{"<id>": "<token>"}'`): definitions hold no secrets. With a `token_url` that value is
+    the private key (PEM) by which `client_id` signs in (SMART Backend Services); `key_id` names it in the JWKS.
     """
 
     kind: ClassVar[str] = "feed"
@@ -77,6 +78,16 @@ class Feed(Definition):
     level: Annotated[str, StringConstraints(pattern=r"^(|Patient|Group/[A-Za-z0-9.-]+)$")] = ""
     types: tuple[Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z]+$")], ...] = ()
     every_minutes: int = Field(60, ge=1)
+    token_url: Annotated[str, StringConstraints(pattern=r"^(|https?://\S+)$")] = ""
+    client_id: str = ""
+    key_id: str = ""
+    scope: str = "system/*.read"
+
+    @model_validator(mode="after")
+    def _signs_in(self) -> Self:
+        if self.token_url and not self.client_id:
+            raise ValueError("`client_id` is missing: it says who signs in at `token_url`")
+        return self
 
 
 FIELDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {

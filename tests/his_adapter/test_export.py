@@ -1,13 +1,19 @@
 """Given a server that speaks Bulk Data, when an export is read, then every line once, from wherever it stopped."""
 
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from pydantic import ValidationError
 
 from services.his_adapter.definitions import Feed
 from services.his_adapter.fhir.export import BATCH, Export, Failed, Position
+from services.his_adapter.fhir.signing_in import BackendServices, Bearer, NotLetIn, auth_of
 from tests.support.bulk import TOKEN, BulkServer
 
 
@@ -23,7 +29,7 @@ def server() -> Iterator[BulkServer]:
 @pytest.fixture
 async def export(server: BulkServer) -> AsyncIterator[Export]:
     async with httpx.AsyncClient() as client:
-        yield Export(client, feed(server, types=("Patient", "Encounter")), TOKEN)
+        yield Export(client, feed(server, types=("Patient", "Encounter")), Bearer(TOKEN))
 
 
 def feed(server: BulkServer, **more: Any) -> Feed:
@@ -80,5 +86,43 @@ async def test_what_the_server_answers_is_said(server: BulkServer) -> None:
 
 async def test_a_level_is_part_of_the_address(server: BulkServer) -> None:
     async with httpx.AsyncClient() as client:
-        await Export(client, feed(server, level="Group/g1"), TOKEN).ask(Position())
+        await Export(client, feed(server, level="Group/g1"), Bearer(TOKEN)).ask(Position())
     assert server.asked[-1]["level"] == "Group/g1/"
+
+
+def pem(key: Any) -> str:
+    return str(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode())
+
+
+NOW = datetime(2026, 3, 9, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("key", [generate_private_key(65537, 2048), ec.generate_private_key(ec.SECP384R1())])
+async def test_a_signed_assertion_buys_a_token_and_a_new_one_when_it_ends(server: BulkServer, key: Any) -> None:
+    now = [datetime.now(UTC)]
+    told = feed(server, token_url=f"{server.url}/token", client_id="careloop", key_id="k1")
+    server.client, server.sold = key.public_key(), 0
+    async with httpx.AsyncClient() as client:
+        export = Export(client, told, auth_of(told, pem(key), lambda: now[0]))
+        position = await export.ask(Position())
+        await whole(export, position)
+        assert server.sold == 1
+        now[0] += timedelta(minutes=6)
+        await export.ask(Position())
+        server.token = "another"
+        await export.ask(Position())
+    server.token = TOKEN
+    assert server.sold == 3
+
+
+async def test_who_is_not_let_in_hears_what_the_token_server_says(server: BulkServer) -> None:
+    told = feed(server, token_url=f"{server.url}/token", client_id="careloop")
+    server.client = ec.generate_private_key(ec.SECP384R1()).public_key()
+    auth = BackendServices(told, pem(ec.generate_private_key(ec.SECP384R1())), lambda: NOW)
+    async with httpx.AsyncClient() as client:
+        with pytest.raises(NotLetIn, match=r"answered 400 .*invalid_client"):
+            await Export(client, told, auth).ask(Position())
+    with pytest.raises(NotLetIn, match=r"CARELOOP_FEEDS: the value of .main. is no private key"):
+        auth_of(told, "secret", lambda: NOW)
+    with pytest.raises(ValidationError, match="client_id"):
+        feed(server, token_url=f"{server.url}/token")

@@ -5,7 +5,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import parse_qs
 
+import jwt
 import orjson
 import uvicorn
 from fastapi import FastAPI, Request, Response
@@ -24,7 +26,8 @@ class BulkServer:
         self.files: dict[str, list[Any]] = {}
         self.deleted: list[Any] = []
         self.asked: list[dict[str, str]] = []
-        self.polls, self.ended = 0, 0
+        self.polls, self.ended, self.sold = 0, 0, 0
+        self.client: Any = None  # the public key of who may buy a token
         self.breaks: int | None = None
         self.refuses = False
         self.time = "2026-03-09T10:00:00+08:00"
@@ -46,6 +49,19 @@ class BulkServer:
             self.asked.append({**request.query_params, "level": level})
             self.polls = 0
             return Response(status_code=202, headers={"content-location": f"{self.url}/status/1"})
+
+        @app.post("/fhir/token")
+        async def token(request: Request) -> Response:
+            form = {name: words[0] for name, words in parse_qs((await request.body()).decode()).items()}
+            try:
+                assertion = form["client_assertion"]
+                claims = jwt.decode(assertion, self.client, ["RS384", "ES384"], audience=f"{self.url}/token")
+            except (jwt.InvalidTokenError, KeyError):
+                return Response(orjson.dumps({"error": "invalid_client"}), 400)
+            assert (form["grant_type"], claims["iss"], claims["sub"]) == ("client_credentials", "careloop", "careloop")
+            self.sold += 1
+            told = {"access_token": self.token, "token_type": "bearer", "expires_in": 300}
+            return Response(orjson.dumps(told))
 
         @app.get("/fhir/status/1")
         async def status() -> Response:

@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, Field, ValidationError
 
 from services.his_adapter.definitions import Feed
 from services.his_adapter.fhir.bundle import turn
+from services.his_adapter.fhir.signing_in import Bearer, NotLetIn
 from shared.contracts.base import Part
 
 JSON, NDJSON = "application/fhir+json", "application/fhir+ndjson"
@@ -59,9 +60,8 @@ class Lines(NamedTuple):
 class Export:
     """One feed's exports over an HTTP client."""
 
-    def __init__(self, client: httpx.AsyncClient, feed: Feed, token: str = "") -> None:
-        self._client, self._feed = client, feed
-        self._bearer = {"authorization": f"Bearer {token}"} if token else {}
+    def __init__(self, client: httpx.AsyncClient, feed: Feed, auth: httpx.Auth | None = None) -> None:
+        self._client, self._feed, self._auth = client, feed, auth or Bearer("")
 
     async def ask(self, position: Position) -> Position:
         """Kick off. Raises `Failed`."""
@@ -100,9 +100,9 @@ class Export:
                 yield Lines(file.type, batch, deleted, then)
 
     async def _read(self, file: File, needs_token: bool, skip: int) -> AsyncIterator[list[bytes]]:
-        headers = {"accept": NDJSON, **(self._bearer if needs_token else {})}
         batch: list[bytes] = []
-        async with self._client.stream("GET", urljoin(self._feed.url, file.url), headers=headers) as answer:
+        place, auth = urljoin(self._feed.url, file.url), self._auth if needs_token else None
+        async with self._client.stream("GET", place, headers={"accept": NDJSON}, auth=auth) as answer:
             if answer.status_code != 200:
                 await answer.aread()
                 raise Failed(_said(f"the {file.type} file", answer))
@@ -120,12 +120,12 @@ class Export:
     async def end(self, position: Position) -> None:
         """Tell the server that its files are no longer needed; nothing depends on it."""
         try:
-            await self._client.delete(position.status_url, headers=self._bearer)
-        except httpx.HTTPError:
+            await self._client.delete(position.status_url, auth=self._auth)
+        except (httpx.HTTPError, NotLetIn):
             return
 
     async def _get(self, url: str, headers: dict[str, str], params: dict[str, str] | None = None) -> httpx.Response:
-        return await self._client.get(url, headers={**headers, **self._bearer}, params=params)
+        return await self._client.get(url, headers=headers, params=params, auth=self._auth)
 
 
 async def _lines(answer: httpx.Response) -> AsyncIterator[bytes]:

@@ -9,6 +9,7 @@ from services.his_adapter.definitions import Feed
 from services.his_adapter.fhir.export import Export, Failed, Position
 from services.his_adapter.fhir.intake import FhirIntake
 from services.his_adapter.fhir.resource import Invalid
+from services.his_adapter.fhir.signing_in import NotLetIn, auth_of
 from services.his_adapter.progress import Progress, Trouble
 from shared.host.deps import Deps
 
@@ -22,7 +23,10 @@ async def pull_export(deps: Deps, intake: FhirIntake, feed: Feed, progress: Prog
         return
     async with httpx.AsyncClient(timeout=60, follow_redirects=True) as client:
         try:
-            await _read(intake, Export(client, feed, deps.settings.secret_of(feed.id)), position, progress)
+            auth = auth_of(feed, deps.settings.secret_of(feed.id), deps.clock)
+            await _read(intake, Export(client, feed, auth), position, progress)
+        except NotLetIn as refused:
+            raise Trouble(str(refused)) from refused
         except Failed as failed:  # the export is lost: it is asked for anew
             await progress.note(Position(since=position.since).model_dump())
             raise Trouble(str(failed)) from failed
