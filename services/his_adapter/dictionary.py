@@ -1,5 +1,6 @@
 """What codes mean: the dictionary of HL7 v2 (`dictionary.yaml`), and what a site says of its own."""
 
+import re
 from collections.abc import Mapping
 from importlib.resources import files
 
@@ -7,6 +8,19 @@ import yaml
 
 Codes = Mapping[str, Mapping[str, str]]
 """Table → code → meaning."""
+
+
+_BETWEEN = re.compile(r"[\s_-]")
+RECORDS = ("MR", "PI", "PT")
+PERSONAL = (*RECORDS, "NI", "PPN", "SS", "DL", "JHN", "HC", "PN", "RI", "EN", "NH", "CZ")
+"""Kinds of number (table 0203) that one person alone has; a policy or an account may be a family's."""
+_NATIONAL = re.compile(r"NN[A-Z]{2,3}")
+"""NNxxx of table 0203, by country."""
+
+
+def is_personal(kind: str) -> bool:
+    """Whether a number of that kind is one that a single person has."""
+    return kind in PERSONAL or bool(_NATIONAL.fullmatch(kind))
 
 
 def _read() -> Codes:
@@ -18,8 +32,8 @@ TABLES = _read()
 
 
 def meaning(own: Codes, table: str, code: str, otherwise: str = "") -> str:
-    """What a code says: by the site's `own` words as they stand, else by the dictionary in capitals."""
-    return own.get(table, {}).get(code) or TABLES[table].get(code.upper(), otherwise)
+    """What a code says: by the site's `own` words as they stand, else by the dictionary, in capitals and one word."""
+    return own.get(table, {}).get(code) or TABLES[table].get(_BETWEEN.sub("", code).upper(), otherwise)
 
 
 def mistakes(own: Codes) -> list[str]:
@@ -32,5 +46,10 @@ def mistakes(own: Codes) -> list[str]:
     return found
 
 
-MORE = {"abnormal-flag": ("abnormal",), "document-status": ("final",), "patient-class": ("other",)}
+MORE = {
+    "abnormal-flag": ("abnormal",),
+    "document-status": ("final",),
+    "patient-class": ("other",),
+    "identifier-type": (*PERSONAL, "AN", "VN"),
+}
 """Meanings that no code of the dictionary has."""

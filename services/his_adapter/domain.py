@@ -8,16 +8,15 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import assert_never, cast, get_args
 
+from services.his_adapter import visits
 from services.his_adapter.commands import HisCommand
 from shared.contracts import his_adapter as his
 from shared.contracts.base import Part, Personal, model_of
-from shared.contracts.facts import Visit
 from shared.decider import Decider, Rejection
 from shared.definitions import Definitions
 
 REMEMBERED = 500
-_OPEN, _SEP = ("admitted", "registered", "open"), "\x1f"
-_FOR_EVER = ("visit/", "death", "details")
+_FOR_EVER = (visits.ABOUT, "death", "details")
 _SETTLED = {"preliminary": 0, "final": 1, "corrected": 2, "cancelled": 3}
 
 
@@ -44,6 +43,9 @@ def decide(command: HisCommand, patient: Patient, definitions: Definitions) -> S
     if command.fact is None or model not in get_args(his.Fact):
         return Rejection("fact-unknown", f"{command.fact_type} is no fact his_adapter publishes")
     fact = cast("type[his.Fact]", model).model_validate({**command.fact, "at": command.at})
+    if isinstance(fact, his.VisitFact) and not fact.visit.number:
+        known = {name: (stand.at, stand.how or "") for name, stand in patient.stands.items()}
+        fact = visits.named(fact, visits.meant(fact, known, patient.seen))
     if command.corrects:
         return [fact]
     stand = patient.stands.get(about(fact))
@@ -67,25 +69,13 @@ def _named(fact: his.Fact, stand: Stand | None) -> his.Fact:
     match fact:
         case his.AppointmentBooked() if how.startswith("booked"):
             model = his.AppointmentMoved
-        case his.PatientAdmitted() | his.VisitRegistered() if _at(how) in _OPEN and not _moves(fact, how):
+        case his.PatientAdmitted() | his.VisitRegistered() if visits.step(how) in visits.OPEN and not _moves(fact, how):
             model = his.VisitUpdated
         case his.VisitUpdated() if stand is None:
             inpatient = fact.visit.patient_class == "inpatient"
             model = his.PatientAdmitted if inpatient else his.VisitRegistered
     known = {name: value for name, value in dict(fact).items() if name in model.model_fields}
     return fact if model is type(fact) else model.model_validate(known)
-
-
-def _at(how: str) -> str:
-    """The step a visit stands at."""
-    return how.partition(_SEP)[0]
-
-
-def _where(visit: Visit, how: str = "") -> str:
-    """What is said of a visit beside its step, as far as it is known."""
-    said = [visit.patient_class if visit.patient_class != "other" else "", visit.department, visit.ward, visit.doctor]
-    known = how.split(_SEP)[1:] or [""] * len(said)
-    return _SEP.join(new or old for new, old in zip(said, known, strict=True))
 
 
 def said(fact: his.PatientFact) -> datetime:
@@ -96,7 +86,7 @@ def said(fact: his.PatientFact) -> datetime:
 def about(fact: his.Fact) -> str:
     """What the fact is about: the field group that has a clock of its own."""
     if isinstance(fact, his.VisitFact):
-        return f"visit/{fact.visit.visit_id}"
+        return f"{visits.ABOUT}{fact.visit.visit_id}"
     match fact:
         case his.AppointmentBooked() | his.AppointmentMoved() | his.AppointmentCancelled() | his.AppointmentMissed():
             return f"appointment/{fact.appointment.appointment_id}"
@@ -126,27 +116,10 @@ def about(fact: his.Fact) -> str:
             assert_never(fact)
 
 
-def _step(fact: his.VisitFact, how: str) -> str:
-    """Where a visit stands after the fact."""
-    match fact:
-        case his.PatientAdmitted() | his.PatientTransferred():
-            return "admitted"
-        case his.VisitRegistered():
-            return "registered"
-        case his.PatientDischarged():
-            return "ended"
-        case his.VisitUpdated():
-            return _at(how)
-        case his.VisitCancelled():
-            return "open" if fact.undoes in ("discharge", "transfer") else "cancelled"
-        case _:
-            assert_never(fact)
-
-
 def _how(fact: his.Fact, how: str = "") -> str:
     """Where the thing stands after the fact, before which it stood at `how`."""
     if isinstance(fact, his.VisitFact):
-        return f"{_step(fact, how)}{_SEP}{_where(fact.visit, how)}"
+        return visits.after(fact, how)
     match fact:
         case his.AppointmentBooked() | his.AppointmentMoved():
             booked = fact.appointment
@@ -181,24 +154,9 @@ def _how(fact: his.Fact, how: str = "") -> str:
 
 def _moves(fact: his.Fact, how: str) -> bool:
     """Whether the fact changes where its thing stands."""
+    if isinstance(fact, his.VisitFact):
+        return visits.moves(fact, how)
     match fact:
-        case his.PatientAdmitted():
-            return _at(how) in ("cancelled", "registered")
-        case his.PatientDischarged():
-            return _at(how) != "ended"
-        case his.VisitRegistered():
-            ambulant = fact.visit.patient_class in ("outpatient", "emergency")
-            return _at(how) == "cancelled" or (_at(how) == "admitted" and ambulant)
-        case his.PatientTransferred():
-            return _at(how) in _OPEN
-        case his.VisitUpdated():
-            return _at(how) in _OPEN and _how(fact, how) != how
-        case his.VisitCancelled(undoes="discharge"):
-            return _at(how) == "ended"
-        case his.VisitCancelled(undoes="registration"):
-            return _at(how) != "cancelled"
-        case his.VisitCancelled():
-            return _at(how) in _OPEN
         case his.AppointmentMoved():
             return how.startswith("booked") and _how(fact) != how
         case his.ReportReady():

@@ -4,9 +4,14 @@ from datetime import tzinfo
 from zoneinfo import ZoneInfo
 
 from services.his_adapter.definitions import Site
-from services.his_adapter.dictionary import meaning
+from services.his_adapter.dictionary import RECORDS, is_personal, meaning
 from shared.contracts.facts import Identifier
 from shared.ids import identifier_key
+
+
+def eastern(text: str) -> bool:
+    """Whether a text is written in Chinese, Japanese or Korean: there the family name comes first."""
+    return han(text) or any("\u3040" <= letter <= "\u30ff" or "\uac00" <= letter <= "\ud7a3" for letter in text)
 
 
 def han(text: str) -> bool:
@@ -45,9 +50,10 @@ class Naming:
         return tuple({number.key: number for number in numbers}.values())
 
     def names_somebody(self, kind: str, value: str) -> bool:
-        """Whether a number is one that a single person has, and no placeholder."""
+        """Whether a number is one that a single person has, and no placeholder: it has a digit, and not only one."""
         alike = len(value) > 3 and len(set(value)) == 1
-        return bool(value) and value.upper() not in self.site.nobody and not alike and kind in PERSONAL
+        numbered = any(sign.isdigit() for sign in value) and value.upper() not in self.site.nobody
+        return numbered and not alike and is_personal(kind)
 
     def department(self, code: str) -> tuple[str, str]:
         """Our code and name of a department of theirs; theirs twice where the mapping does not know it."""
@@ -62,8 +68,3 @@ class Naming:
     def zone(self) -> tzinfo:
         """The site's time zone."""
         return ZoneInfo(self.site.zone)
-
-
-RECORDS = ("MR", "PI", "PT")
-PERSONAL = (*RECORDS, "NI", "NNCHN", "PPN", "SS", "DL", "JHN", "HC", "PN", "RI", "EN", "NH", "CZ")
-"""Kinds of number (table 0203) that one person alone has; a policy or an account may be a family's."""

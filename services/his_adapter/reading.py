@@ -15,7 +15,7 @@ MISSING = "101"
 """Table 0357: a required field is missing; 202 and 203 are processing id and version, 207 anything of ours."""
 DRY = "dry-run"
 """The id of a message that is not stored."""
-_SECOND = re.compile(r"2(\.\d+){0,2}")
+_SECOND = re.compile(r"2(\.[\w.]*)?")
 Verdict = Literal["translated", "not-ours", "refused"]
 
 

@@ -47,7 +47,7 @@ class Coded(Part):
 
 
 class Visit(Part):
-    """One encounter (FHIR Encounter). `visit_id` is the HMAC of its number."""
+    """One encounter (FHIR Encounter). `visit_id` is the HMAC of its number, or of when it began where it has none."""
 
     visit_id: str
     number: Personal[str] = None

@@ -250,3 +250,40 @@ def test_what_is_stored_of_a_result_is_sealed() -> None:
 
 def test_a_fact_that_cannot_be_read_is_rejected() -> None:
     RULES.when(report(IN).model_copy(update={"fact": None})).rejected("fact-unknown")
+
+
+def unnumbered(kind: str, id: str, day: int, hour: int = 9) -> Any:
+    """A step of a visit that nobody numbered."""
+    when = f"202603{day:02d}{hour:02d}0000"
+    found = facts_of(kind, id, PV1="PV1|1|I|W3", EVN=f"EVN|{kind[4:]}|{when}")
+    [told] = [each for each in found if isinstance(each, his.VisitFact)]
+    return told
+
+
+def test_the_steps_of_a_visit_without_a_number_are_of_the_one_that_is_open() -> None:
+    begun = unnumbered("ADT^A01", "m1", 9)
+    assert begun.visit.number is None
+    for kind in ("ADT^A02", "ADT^A03", "ADT^A11"):
+        [told] = RULES.given(begun).when(report(unnumbered(kind, "m2", 12))).events
+        assert told.visit.visit_id == begun.visit.visit_id
+    history = RULES.given(begun)
+    [ended] = history.when(report(unnumbered("ADT^A03", "m2", 12))).events
+    history.when(report(unnumbered("ADT^A03", "m2", 12))).then_nothing()
+    history.when(report(unnumbered("ADT^A03", "m3", 12, 10))).then_only(his.FactConfirmed)
+    [back] = history.when(report(unnumbered("ADT^A13", "m4", 13))).events
+    assert back.visit.visit_id == ended.visit.visit_id == begun.visit.visit_id
+
+
+def test_a_second_visit_without_a_number_is_another_and_a_late_step_moves_nothing_of_it() -> None:
+    first, second = unnumbered("ADT^A01", "m1", 9), unnumbered("ADT^A01", "m3", 20)
+    history = RULES.given(first, RULES.given(first).when(report(unnumbered("ADT^A03", "m2", 12))).events[0])
+    [again] = history.when(report(second)).events
+    assert again.visit.visit_id != first.visit.visit_id
+    [late] = history.when(report(unnumbered("ADT^A03", "m4", 18))).events
+    assert late.visit.visit_id not in (first.visit.visit_id, second.visit.visit_id)
+    [last] = history.when(report(unnumbered("ADT^A03", "m5", 23))).events
+    assert last.visit.visit_id == second.visit.visit_id
+
+
+def test_a_discharge_of_a_stay_nobody_heard_of_still_counts_without_a_number() -> None:
+    RULES.when(report(unnumbered("ADT^A03", "m1", 12))).then_only(his.PatientDischarged)

@@ -33,7 +33,7 @@ def test_what_a_message_cannot_do_without_is_asked_for_at_the_door(kind: str, li
 
 
 def test_a_message_that_says_nowhere_when_is_refused_at_the_door() -> None:
-    with pytest.raises(Broken, match="EVN-2 is required"):
+    with pytest.raises(Broken, match="MSH-7 is required"):
         check(parse("MSH|^~\\&|A|B|C|D|||ADT^A28|C1|P|2.5\rPID|1||1"), SITE)
 
 

@@ -192,10 +192,10 @@ def test_a_trailer_that_counts_in_no_number_crashes_nobody(trailer: str) -> None
 
 
 def test_a_merge_keeps_the_number_that_stays_wherever_it_is_written() -> None:
-    fact = one("ADT^A40", "MRG|OLD^^^CITY^MR", PID="PID|1||OLD^^^CITY^MR~NEW^^^CITY^MR")
-    assert [known.value for known in fact.patient.identifiers] == ["NEW"]
+    fact = one("ADT^A40", "MRG|OLD1^^^CITY^MR", PID="PID|1||OLD1^^^CITY^MR~NEW1^^^CITY^MR")
+    assert [known.value for known in fact.patient.identifiers] == ["NEW1"]
     with pytest.raises(Broken, match="PID-3"):
-        one("ADT^A40", "MRG|OLD^^^CITY^MR", PID="PID|1||OLD^^^CITY^MR")
+        one("ADT^A40", "MRG|OLD1^^^CITY^MR", PID="PID|1||OLD1^^^CITY^MR")
 
 
 @pytest.mark.parametrize(

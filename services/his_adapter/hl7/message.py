@@ -7,6 +7,7 @@ from dataclasses import dataclass
 _LINES = re.compile(r"\r\n|\r|\n")
 _SEGMENTS = re.compile(r"\r\n|\r|\n(?=[A-Za-z][A-Za-z0-9]{2}[^A-Za-z0-9\s])")
 _SEGMENT = re.compile(r"[A-Z][A-Z0-9]{2}$")
+_ONE_LINE = re.compile(r"(EVN|PID|PV1|ORC|OBR|SCH|MSA|QRD)\|")
 CLEARED = '""'
 
 
@@ -146,8 +147,11 @@ def parse(text: str) -> Message:
     marks = head[3] + encoding[:4]
     if len(encoding) < 2 or len(set(marks)) != len(marks) or any(mark.isalnum() for mark in marks):
         raise Broken("MSH-1 and MSH-2 must hold distinct punctuation, usually |^~\\&", "MSH", 2)
+    if encoding[2:3] == "&":  # the backslash was lost on the way: an ampersand escapes nothing
+        encoding = f"{encoding[:2]}\0&"
     padded = encoding.ljust(4, "\0")
     delimiters = Delimiters(head[3], padded[0], padded[1], padded[2].strip("\0"), padded[3].strip("\0"))
+    _plausible(found, delimiters)
     segments = [line.split(delimiters.field) for line in found]
     for fields in segments:
         fields[0] = fields[0].upper()
@@ -157,6 +161,15 @@ def parse(text: str) -> Message:
     if sum(fields[0] == "MSH" for fields in segments) > 1:
         raise Broken("two MSH segments in one frame: send one message a frame", "MSH", 1)
     return Message(segments, delimiters)
+
+
+def _plausible(found: list[str], d: Delimiters) -> None:
+    """Headers that were mangled on the way would be read, and mean something else. Raises `Broken`."""
+    if len(found) == 1 and (lost := _ONE_LINE.search(found[0], 9)):
+        raise Broken(f"segments must end with CR: {lost[1]} stands within the line of MSH", "MSH", 0)
+    kind = found[0].split(d.field)[8:9]
+    if kind and "^" in kind[0] and d.component != "^":
+        raise Broken("MSH-9 is written with ^, which MSH-2 does not name: usually it is ^~\\&", "MSH", 2)
 
 
 def escape(text: str, d: Delimiters) -> str:

@@ -13,7 +13,9 @@ CHARSETS = {  # HL7 table 0211, and what systems write instead
     "ASCII": "ascii",
     **{f"8859/{part}": f"iso8859-{part}" for part in range(1, 17) if part != 12},
     **{f"ISO-8859-{part}": f"iso8859-{part}" for part in range(1, 17) if part != 12},
-    "WINDOWS-1252": "cp1252",
+    **{f"{name}{page}": f"cp{page}" for name in ("WINDOWS-", "CP", "WINDOWS") for page in range(1250, 1259)},
+    "ISO IR87": "iso2022_jp",
+    "ISO IR159": "iso2022_jp_1",
     "GB 18030-2000": "gb18030",
     "GB18030": "gb18030",
     "GBK": "gb18030",
@@ -22,6 +24,8 @@ CHARSETS = {  # HL7 table 0211, and what systems write instead
     "BIG5": "big5",
     "KS X 1001": "euc-kr",
 }
+_SINGLE = ("ascii", "iso8859", "cp")
+"""Sets in which every character is one byte."""
 _HEAD = re.compile(rb"MSH([^A-Za-z0-9\s])([^\r\n]*)")
 
 
@@ -40,12 +44,15 @@ def decode(raw: bytes, otherwise: str = "gb18030") -> str:
 def decoded(raw: bytes, otherwise: str = "gb18030") -> tuple[str, str]:
     """The message's text, without a byte-order mark (which outdoes MSH-18), and the charset it was written in.
 
+    A declared set of single bytes is not believed of what is valid UTF-8: no text of theirs is, by chance.
     `otherwise` is what undeclared text is that is not UTF-8.
     Raises `Undecodable`, also for a declared set that is not known: guessing would change what it says.
     """
     body = raw.removeprefix(codecs.BOM_UTF8)
     marked, tried = body is not raw and len(body) < len(raw), []
-    for charset in dict.fromkeys(["utf-8"] if marked else [*_declared(body), "utf-8", otherwise]):
+    declared = [] if marked else _declared(body)
+    first = ["utf-8"] if marked or any(name.startswith(_SINGLE) for name in declared) else []
+    for charset in dict.fromkeys([*first, *declared, *([] if marked else ["utf-8", otherwise])]):
         try:
             return body.decode(charset), charset
         except UnicodeDecodeError:
@@ -57,7 +64,10 @@ def _declared(body: bytes) -> list[str]:
     """The charset of MSH-18 of the first message; the header itself is ASCII in every charset we know."""
     head = _HEAD.search(body)
     fields = head[2].split(head[1]) if head else []
-    name = re.split(rb"[^ -/0-9A-Za-z.]", fields[16])[0].decode().strip().upper() if len(fields) > 16 else ""
-    if name and name not in CHARSETS and not body.isascii():
-        raise Undecodable(f"MSH-18 declares {name!r}, which is not known here: use a name of HL7 table 0211")
-    return [CHARSETS[name]] if name in CHARSETS else []
+    parts = re.split(rb"[^ -/0-9A-Za-z.]", fields[16]) if len(fields) > 16 else []
+    names = [name for part in parts if (name := part.decode().strip().upper())]
+    for name in names:
+        if name not in CHARSETS and not body.isascii():
+            raise Undecodable(f"MSH-18 declares {name!r}, which is not known here: use a name of HL7 table 0211")
+    known = [CHARSETS[name] for name in names if name in CHARSETS]
+    return sorted(known, key=lambda charset: charset == "ascii" or charset.startswith("iso8859"))

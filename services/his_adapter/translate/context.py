@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from services.his_adapter.definitions import Site
+from services.his_adapter.dictionary import is_personal
 from services.his_adapter.hl7.message import CLEARED, Broken, Field, Message, Segment
 from services.his_adapter.naming import Naming
 from services.his_adapter.translate.fields import coded, email_of, joined, name_of, phones_of, text
@@ -31,6 +32,9 @@ _TIME = re.compile(
     re.ASCII,
 )
 _SLASHED = re.compile(r"(\d\d)/(\d\d)/(\d{4})(?: (\d\d):(\d\d)(?::(\d\d))?)?", re.ASCII)
+_MILLIS = re.compile(r"^(\d{14})(\d{3})(?!\d)", re.ASCII)
+"""Milliseconds without their point."""
+_TWO = re.compile(r"[A-Za-z]{2}([-_].*)?")
 _ZONE = re.compile(r"[+-]\d{4}$", re.ASCII)
 
 
@@ -63,7 +67,7 @@ class Context(Naming):
 
     def time(self, text: str, segment: str, field: int) -> datetime:
         """An HL7 DTM, or the ISO 8601 some systems send; without an offset in MSH-7's zone, else in the site's."""
-        parts = self._parts(text.strip())
+        parts = self._parts(_MILLIS.sub(r"\1.\2", text.strip()))
         try:
             if parts is None:
                 raise ValueError("no time")
@@ -119,7 +123,7 @@ class Context(Naming):
         """PID as details."""
         identifiers = next(filter(None, (self.numbers(pid, field) for field in NUMBERS)), ())
         if not identifiers:
-            raise Broken("PID-3 holds no patient number", "PID", 3)
+            raise Broken(f"PID-3 holds no patient number{self._strange(pid)}", "PID", 3)
         cleared = [name for name, field in CLEARABLE if pid.raw(field) == CLEARED]
         told = Details(
             identifiers=identifiers,
@@ -129,7 +133,7 @@ class Context(Naming):
             phones=phones_of(pid),
             email=email_of(pid),
             address=text(", ".join(filter(None, (pid.get(11, part) for part in (1, 3, 4, 5))))),
-            language=text(pid.get(15).lower()[:2]),
+            language=self._language(pid.get(15)),
             cleared=tuple(cleared),
         )
         local = ((name, text(self.m.get(path))) for name, path in self.site.local.items())
@@ -138,23 +142,41 @@ class Context(Naming):
 
     def numbers(self, segment: Segment, field: int) -> tuple[Identifier, ...]:
         """The personal numbers (CX) in a field, the site's own record number first: repetitions have no order."""
-        told = [(cx.get(5) or "MR", cx.get(4) or cx.get(4, 2), cx.get(1)) for cx in segment.repetitions(field)]
+        told = [(self._kind(cx), cx.get(4) or cx.get(4, 2), cx.get(1)) for cx in segment.repetitions(field)]
         return self.sorted([self.number(*each) for each in told if self.names_somebody(each[0], each[2])])
+
+    def _kind(self, cx: Field) -> str:
+        said = cx.get(5)
+        return self.means("identifier-type", said, said.upper()) or "MR"
+
+    def _strange(self, pid: Segment) -> str:
+        """Kinds of number that nobody said the meaning of."""
+        found = {cx.get(5) for cx in pid.repetitions(3) if cx.get(1) and not is_personal(self._kind(cx))}
+        said = ", ".join(sorted(found))
+        return f": say in `codes.identifier-type` of the site what {said} is, if it names a person" if said else ""
+
+    def _language(self, said: str) -> str | None:
+        short = said[:2].lower() if _TWO.fullmatch(said) else ""
+        return text(self.means("language", said, short))
 
     def _birth(self, text: str) -> date | None:
         found = self.maybe_time(text if "/" in text else text[:10] if text[4:5] == "-" else text[:8])
         return found.date() if found and len(text) >= 8 else None
 
     def visit(self) -> Visit:
-        """PV1 as a visit, named by patient and PV1-19 (a count at some sites), else account or admission time."""
+        """PV1 as a visit, named by patient and PV1-19 (a count at some sites), PID-18 or PV1-50.
+
+        One without a number is named by when it began; later steps of it are found by the patient's open visit.
+        """
         pv1, pid = self.m.first("PV1"), self.m.first("PID")
         begun = self.maybe_time(pv1.get(44))
-        number = pv1.get(19) or pid.get(18) or (f"{begun:%Y%m%d%H%M}" if begun else f"{self.when():%Y%m%d}")
+        number = pv1.get(19) or pid.get(18) or pv1.get(50)
+        unnumbered = f"{begun:%Y%m%d%H%M}" if begun else f"{self.when():%Y%m%d}"
         department, name = self.department(pv1.get(10) or pv1.get(3))
         doctor = next(pv1.repetitions(7), None) or next(pv1.repetitions(17), None)
         return Visit(
-            visit_id=self.visit_key(self.patient_key, number),
-            number=number,
+            visit_id=self.visit_key(self.patient_key, number or unnumbered),
+            number=text(number),
             patient_class=self.means("patient-class", pv1.get(2), "other"),
             department=department,
             department_name=name,
@@ -164,7 +186,8 @@ class Context(Naming):
 
     def visit_id(self) -> str | None:
         """The visit's id, where the message names one."""
-        return self.visit().visit_id if self.m.get("PV1-19") or self.m.get("PID-18") else None
+        visit = self.visit()
+        return visit.visit_id if visit.number else None
 
     def doctor(self, xcn: Field | None) -> dict[str, str]:
         """An XCN as the two fields every contract has."""
@@ -172,5 +195,5 @@ class Context(Naming):
 
     def diagnoses(self) -> tuple[Coded, ...]:
         """DG1-3 of every DG1 segment, or its text in DG1-4."""
-        found = (coded(dg1, 3, dg1.get(4), system="I10") for dg1 in self.m.all("DG1"))
+        found = (coded(dg1, 3, dg1.get(4), system=dg1.get(2) or "I10") for dg1 in self.m.all("DG1"))
         return tuple(each for each in found if each.code or each.text)

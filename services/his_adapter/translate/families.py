@@ -106,7 +106,7 @@ def needs(kind: str) -> tuple[Places, ...]:
     if not of_patients(kind) or kind in BY_HAND:
         return ((("PID", NUMBERS),),) if of_patients(kind) else ()
     more = [NEEDS[name] for name in (kind.partition("^")[0], kind) if name in NEEDS]
-    return ((("PID", NUMBERS),), (("EVN", (2,)), ("MSH", (7,))), *more)
+    return ((("PID", NUMBERS),), (("MSH", (7,)), ("EVN", (2,))), *more)
 
 
 def facts(

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from services.his_adapter.hl7.message import Broken, Field, Message, Segment
-from services.his_adapter.naming import han
+from services.his_adapter.naming import eastern
 from shared.contracts.facts import Coded
 
+MACHINES = ("FX", "MD", "BP")
+"""XTN-3, table 0202: fax, modem and beeper ring nobody."""
 _NUMBER = re.compile(r"[+-]?\d{1,12}(\.\d{1,6})?", re.ASCII)
 
 
@@ -38,8 +40,13 @@ def text(found: str) -> str | None:
 
 
 def joined(family: str, given: str) -> str:
-    """Family name first and without a blank in Chinese, given name first elsewhere."""
-    return f"{family}{given}" if han(family + given) else " ".join(filter(None, (given, family)))
+    """Family name first and without a blank in East Asia, given name first elsewhere.
+
+    What stands beside a whole Chinese name is its spelling in Latin letters, or the same again.
+    """
+    if eastern(family) and (given == family or (given and given.isascii())):
+        return family
+    return f"{family}{given}" if eastern(family + given) else " ".join(filter(None, (given, family)))
 
 
 def name_of(pid: Segment) -> str | None:
@@ -48,9 +55,13 @@ def name_of(pid: Segment) -> str | None:
 
 
 def phone_of(xtn: Field) -> str:
-    """XTN-1, or XTN-12, or XTN-6 and 7 (the only parts of a number since version 2.3); "" where it is no phone."""
-    number = xtn.get(1) or xtn.get(12) or "".join(xtn.get(part) for part in (6, 7))
-    return "" if "@" in number else number
+    """XTN-1, else XTN-12, XTN-6 and 7 (a number's only parts since version 2.3), or XTN-9; "" where none is one."""
+    told = (xtn.get(1), xtn.get(12), "".join(xtn.get(part) for part in (6, 7)), xtn.get(9))
+    return "" if xtn.get(3).upper() in MACHINES else next(filter(_is_phone, told), "")
+
+
+def _is_phone(text: str) -> bool:
+    return "@" not in text and sum(sign.isdigit() for sign in text) >= 5
 
 
 def phones_of(pid: Segment) -> tuple[str, ...] | None:

@@ -30,6 +30,11 @@ def listed(c: Context) -> Iterator[EntryTold]:
         if action not in ACTIONS:
             raise Broken(f"MFE-1 is {mfe.get(1)!r}, it must be one of {', '.join(ACTIONS)}", "MFE", 1)
         record = {segment.name: segment for segment in reversed(rest)} | {"MFE": mfe}
+        head = HEADS[c.m.type]
+        if action in ("MAD", "MUP") and not head & record.keys():
+            raise Broken(
+                f"MFE-1 is {action}, so {' or '.join(sorted(head))} must follow and say what is listed", "MFE", 1
+            )
         for entry in READS[c.m.type](c, record):
             if action == DELETE:
                 yield EntryTold(at=c.when(), entry_id=entry_id(entry), source=c.m.sender, said=None)
@@ -132,6 +137,8 @@ def _clock(text: str) -> time | None:
         raise Broken("LDP-11 holds hours as HHMM", "LDP", 11) from error
 
 
+HEADS = {"MFN^M02": {"STF", "PRA"}, "MFN^M04": {"CDM", "PRC"}, "MFN^M05": {"LOC", "LDP"}}
+"""Of which segments one says what an entry is."""
 READS: dict[str, Callable[[Context, Record], Iterator[Any]]] = {
     "MFN^M02": _doctor,
     "MFN^M04": _price,

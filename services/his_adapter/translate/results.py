@@ -21,7 +21,7 @@ def reported(c: Context) -> Iterable[his.PatientFact]:
         raise Broken("the message holds no OBR segment", "OBR", 0)
     reports: dict[str, list[list[Segment]]] = {}
     for number, group in enumerate(groups, 1):
-        obr = group[0]
+        obr = _parent(group[0], groups)
         order = entity(obr, 3) or entity(obr, 2) or f"{c.message_id}/{number}"
         reports.setdefault(c.key("report", order, obr.get(4) or obr.get(4, 4)), []).append(group)
     for report_id, parts in reports.items():  # the panels of one report come as several OBR
@@ -32,6 +32,13 @@ def reported(c: Context) -> Iterable[his.PatientFact]:
             yield his.ReportReady(
                 **head, report_id=report_id, category=category, title=shown, status=status, **_flags(c, values)
             )
+
+
+def _parent(obr: Segment, groups: list[list[Segment]]) -> Segment:
+    """The OBR whose report this one is a part of: OBR-29 names it by a number, or by its code; else itself."""
+    named = {obr.get(29), obr.get(29, 2)} - {""}
+    others = (group[0] for group in groups if group[0].raw(1) != obr.raw(1) and not group[0].raw(29))
+    return next((other for other in others if named & {other.get(2), other.get(3), other.get(4)}), obr)
 
 
 def _flags(c: Context, values: list[Segment]) -> dict[str, bool | None]:

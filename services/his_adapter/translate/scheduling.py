@@ -26,6 +26,8 @@ def changed(model: Change) -> Callable[[Context], Iterable[his.PatientFact]]:
         if not number:
             raise Broken("neither SCH-2 nor SCH-1 numbers the appointment", "SCH", 2)
         starts, stands = _starts(c), STANDS.get(c.means("appointment-status", sch.get(25)), model)
+        if model is his.AppointmentMissed:  # S26 says nothing else, whatever SCH-25 makes of it
+            stands = model
         if starts is None and stands in (his.AppointmentBooked, his.AppointmentMoved):
             raise Broken("SCH-11.4 does not say when the appointment starts", "SCH", 11)
         department, name = c.department(c.m.get("AIL-3") or c.m.get("PV1-10") or c.m.get("PV1-3"))
