@@ -26,7 +26,16 @@ class ReportFact(Command):
     fact: Personal[dict[str, Any]] = None
 
 
-HisCommand = ReportFact
+class NoteNothing(Command):
+    """A message of a kind we translate says nothing to tell (a result that is not there yet): it is done with."""
+
+    wire: ClassVar[str] = "careloop.his-adapter.note_nothing.v1"
+    key_field: ClassVar[str] = "message_id"
+
+    message_id: str
+
+
+HisCommand = ReportFact | NoteNothing
 
 
 class ListEntry(Command):

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import assert_never, cast, get_args
 
 from services.his_adapter import visits
-from services.his_adapter.commands import HisCommand
+from services.his_adapter.commands import HisCommand, NoteNothing
 from shared.contracts import his_adapter as his
 from shared.contracts.base import Part, Personal, model_of
 from shared.decider import Decider, Rejection
@@ -39,6 +39,8 @@ Told = his.Fact | his.FactConfirmed
 
 def decide(command: HisCommand, patient: Patient, definitions: Definitions) -> Sequence[Told] | Rejection:
     """A fact once per message, and a step once however often and however late it is said."""
+    if isinstance(command, NoteNothing):
+        return []
     model = model_of(command.fact_type)
     if command.fact is None or model not in get_args(his.Fact):
         return Rejection("fact-unknown", f"{command.fact_type} is no fact his_adapter publishes")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from services.his_adapter import meaning
-from services.his_adapter.commands import ReportFact
+from services.his_adapter.commands import NoteNothing, ReportFact
 from services.his_adapter.definitions import Site
 from services.his_adapter.directory.telling import commanding
 from services.his_adapter.hl7.message import parse
@@ -48,6 +48,9 @@ def translate_messages(site_key: bytes) -> Policy:
         if meaning.tells_directory(received.data.format, received.data.message_type):
             return []
         found = _read(meaning.facts, site_key, received, definitions)
+        told = received.data
+        if not found and told.text is not None and meaning.is_ours(told.format, told.message_type):
+            return [NoteNothing(id=caused(received, "nothing"), at=told.at, message_id=told.message_id)]
         return [reporting(fact, caused(received, "translate", index)) for index, fact in enumerate(found)]
 
     return Policy("translate", ("his-adapter",), (HospitalMessageReceived,), react, "his-adapter", kind="raw")

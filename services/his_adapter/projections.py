@@ -21,7 +21,7 @@ LISTS, HEARS = topic_name("his-directory", "commands"), topic_name("his-requests
 FORMATS = {"mllp": "hl7v2", "fhir": "fhir", "soap": "cda", "table": "fhir"}
 """What came in by a door."""
 _NOTHING: Document = {"repeats": 0, "facts": [], "status": "received"}
-"""`translated` with no facts: what it says was known already."""
+"""`translated` with no facts: what it says was known already, or it says nothing to tell."""
 
 
 def _ids(item: Item) -> list[str]:

@@ -257,6 +257,10 @@ async def test_the_interface_engineer_sees_what_became_of_each_message(system: S
         [row] = await director.get("/his/v1/messages", control_id=f"{control}-{patient.mrn}")
         assert row["status"] == status
         assert row["control_id_reused"] is False
+    await director.mllp(patient.says("ORU^R01", "NOTYET", now) + f"OBR|1||F{patient.mrn}|K^血钾{'|' * 21}I\r")
+    await director.rest()
+    [silent] = await director.get("/his/v1/messages", control_id=f"NOTYET-{patient.mrn}")
+    assert (silent["status"], silent["facts"]) == ("translated", [])
     nameless = patient.says("ADT^A01", "DOOR", now).replace("\rPID|", "\rZID|")
     assert "MSA|AE" in await director.mllp(nameless)
     await director.rest()

@@ -158,7 +158,7 @@ async def test_every_message_of_the_corpus_ends_somewhere_and_is_answered(system
     expected = Counter[str]()
     for file, frame, answer in zip(files, frames, answers, strict=True):
         judged = judge(frame, SITE, bytes(32))
-        codes = re.findall(rb"MSA.(..)", answer)
+        codes = re.findall(rb"\rMSA.(..)", answer)
         assert len(codes) == len(judged), file
         for code, verdict in zip(codes, judged, strict=True):
             assert code in (b"AA", b"CA") or verdict.verdict == "refused", (file, code, verdict.reason)
