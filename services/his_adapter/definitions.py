@@ -51,7 +51,7 @@ class Site(Definition):
     departments: Mapping[str, Department] = {}
     charset: Literal["gb18030", "iso8859-1", "cp1252", "big5"] = "gb18030"
     died: tuple[str, ...] = ("20", "21", "22", "23", "24", "25", "26", "27", "28", "29", "40", "41", "42")
-    nobody: tuple[str, ...] = ("0", "无", "NONE", "NULL", "UNKNOWN", "N/A", "NA")
+    nobody: tuple[str, ...] = ("0", "NONE", "NULL", "UNKNOWN", "NA", "ANONYMOUS", "ANONIMO", "MRN")
     receivers: tuple[str, ...] = ()
     versions: tuple[str, ...] = ()
     processing_ids: tuple[str, ...] = ("P", "T", "D")

@@ -50,10 +50,10 @@ class Naming:
         return tuple({number.key: number for number in numbers}.values())
 
     def names_somebody(self, kind: str, value: str) -> bool:
-        """Whether a number is one that a single person has, and no placeholder: it has a digit, and not only one."""
+        """Whether a number is one that a single person has, and no placeholder (`<MRN>`, 无名氏, 99999)."""
         alike = len(value) > 3 and len(set(value)) == 1
-        numbered = any(sign.isdigit() for sign in value) and value.upper() not in self.site.nobody
-        return numbered and not alike and is_personal(kind)
+        word = not any(sign.isdigit() for sign in value) and not (value.isascii() and value.isalnum())
+        return is_personal(kind) and not (alike or word or value.upper() in self.site.nobody)
 
     def department(self, code: str) -> tuple[str, str]:
         """Our code and name of a department of theirs; theirs twice where the mapping does not know it."""

@@ -41,10 +41,14 @@ def test_a_kind_nobody_knows_is_asked_for_and_the_site_may_say_it() -> None:
     assert told.verdict == "translated"
 
 
-@pytest.mark.parametrize("placeholder", ["ANONIMO", "<MRN>", "${mrn}"])
-def test_what_has_no_digit_is_no_number(placeholder: str) -> None:
+@pytest.mark.parametrize("placeholder", ["ANONIMO", "<MRN>", "${mrn}", "无名氏", "N/A", "99999"])
+def test_a_placeholder_is_no_number(placeholder: str) -> None:
     with pytest.raises(Broken, match="PID-3"):
         patient(f"PID|1||{placeholder}")
+
+
+def test_a_number_of_letters_alone_is_one() -> None:
+    assert patient("PID|1||abcdefabcd").identifiers[0].value == "abcdefabcd"
 
 
 @pytest.mark.parametrize(
