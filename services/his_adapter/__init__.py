@@ -8,5 +8,6 @@ what they answered), `…his-payments…` (money), `…his-packets…` (papers),
 Owns: raw messages, where each visit, appointment, report, order and charge stands as one hospital system sees them,
 the directory, requests, payments, packets; definitions `site` (mappings), `feed` and `table` (what is read),
 `endpoint` (who is asked), `payment-provider`, `packet`, `watch`. `meaning.py` is where formats part:
-`translate/families.py` says what an HL7 message means, `fhir/families.py` a resource, `cda/stay.py` a document.
+`translate/families.py` says what an HL7 message means and `dictionary.yaml` what its codes, `fhir/families.py` what a
+resource, `cda/stay.py` a document.
 """
