@@ -12,7 +12,7 @@ from typing import Any, Literal, cast
 from deploy.catalogue import load
 from deploy.definition_store import published
 from services.his_adapter.commands import ReportFact
-from services.his_adapter.domain import DECIDER, Patient, about
+from services.his_adapter.domain import DECIDER, Patient, about, understood
 from services.his_adapter.meaning import Untranslatable, facts
 from services.his_adapter.policies import reporting, site_of
 from shared.bus.reading import read_to_end
@@ -83,6 +83,7 @@ async def plan(
             except Untranslatable as error:
                 refused.append((message.control_id, str(error)))
     patients, told = await _log(settings, service, codec, {fact.patient_key for fact in found}, read)
+    found = [understood(cast("Fact", fact), patients.get(fact.patient_key, Patient())) for fact in found]
     changes = [change for fact in found if (change := _change(fact, patients, told, definitions))]
     return Replay(len(read), refused, [*changes, *_gone(told, found, read)])
 

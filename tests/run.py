@@ -51,7 +51,11 @@ class Tier:
 
 
 OTHERS = [f"--ignore=tests/{name}" for name in ("architecture", "flows", "chaos", "kafka", "browser")]
-MORE = ["tests/shared/test_database_away.py"] if os.environ.get("CARELOOP_CHAOS") == "full" else []
+MORE = (
+    ["tests/shared/test_database_away.py", "tests/kafka/test_disk.py"]
+    if os.environ.get("CARELOOP_CHAOS") == "full"
+    else []
+)
 SLOW = "wiring or flow or chaos or kafka or browser"
 TIERS = [
     Tier(

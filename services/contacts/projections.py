@@ -109,7 +109,7 @@ def _visits(visits: Document, event: Any) -> Document:
         steps[step] = event.at.isoformat()
     if isinstance(event, VisitCancelled) and event.undoes in TAKEN_BACK:
         steps = {name: at for name, at in seen["steps"].items() if name != TAKEN_BACK[event.undoes]}
-    said = event.visit.model_dump(exclude={"number"}, exclude_defaults=True)
+    said = {name: value for name, value in event.visit.said().items() if name != "number"}
     before = seen if "visit_id" in seen else type(event.visit)(visit_id="").model_dump(exclude={"number"})
     return {**visits, event.visit.visit_id: {**before, **said, "steps": steps}}
 

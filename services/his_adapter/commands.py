@@ -27,11 +27,15 @@ class ReportFact(Command):
 
 
 class NoteNothing(Command):
-    """A message of a kind we translate says nothing to tell (a result that is not there yet): it is done with."""
+    """A message of a kind we translate says nothing to tell (a result that is not there yet): it is done with.
+
+    Keyed by sender, since deciders remember every key.
+    """
 
     wire: ClassVar[str] = "careloop.his-adapter.note_nothing.v1"
-    key_field: ClassVar[str] = "message_id"
+    key_field: ClassVar[str] = "sender"
 
+    sender: str
     message_id: str
 
 

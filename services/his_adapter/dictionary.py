@@ -41,9 +41,14 @@ def mistakes(own: Codes) -> list[str]:
     found = [f"`codes.{table}` is no table: there are {', '.join(TABLES)}" for table in own if table not in TABLES]
     for table in own.keys() & TABLES.keys():
         known = sorted({*TABLES[table].values(), *MORE.get(table, ())})
-        strange = [code for code, said in own[table].items() if said not in known]
+        strange = [code for code, said in own[table].items() if said not in known and not _standard(table, said)]
         found += [f"`codes.{table}.{code}` must be one of {', '.join(known)}" for code in strange]
     return found
+
+
+def _standard(table: str, said: str) -> bool:
+    """Whether a meaning is a code of a standard that needs no list: a national number, a language."""
+    return (table == "identifier-type" and is_personal(said)) or (table == "language" and len(said) == 2)
 
 
 MORE = {

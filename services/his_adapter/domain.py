@@ -16,7 +16,7 @@ from shared.decider import Decider, Rejection
 from shared.definitions import Definitions
 
 REMEMBERED = 500
-_FOR_EVER = (visits.ABOUT, "death", "details")
+_FOR_EVER = (visits.STEP, visits.SAID, "death", "details")
 _SETTLED = {"preliminary": 0, "final": 1, "corrected": 2, "cancelled": 3}
 
 
@@ -44,16 +44,16 @@ def decide(command: HisCommand, patient: Patient, definitions: Definitions) -> S
     model = model_of(command.fact_type)
     if command.fact is None or model not in get_args(his.Fact):
         return Rejection("fact-unknown", f"{command.fact_type} is no fact his_adapter publishes")
-    fact = cast("type[his.Fact]", model).model_validate({**command.fact, "at": command.at})
-    if isinstance(fact, his.VisitFact) and not fact.visit.number:
-        known = {name: (stand.at, stand.how or "") for name, stand in patient.stands.items()}
-        fact = visits.named(fact, visits.meant(fact, known, patient.seen))
+    told = cast("type[his.Fact]", model).model_validate({**command.fact, "at": command.at})
+    fact = understood(told, patient)
     if command.corrects:
         return [fact]
-    stand = patient.stands.get(about(fact))
-    if _mark(fact) in patient.seen or (stand and said(fact) < stand.at):
+    if _mark(fact) in patient.seen:
         return []
-    fact = _named(fact, stand)
+    fact = _named(fact, patient.stands)
+    stand = patient.stands.get(about(fact))
+    if (stand and said(fact) < stand.at) or not _goes_on(fact, patient.stands):
+        return []
     if stand is None or _moves(fact, stand.how or ""):
         return [fact]
     if said(fact) == stand.at:
@@ -64,20 +64,36 @@ def decide(command: HisCommand, patient: Patient, definitions: Definitions) -> S
     return [confirmed]
 
 
-def _named(fact: his.Fact, stand: Stand | None) -> his.Fact:
+def understood(fact: his.Fact, patient: Patient) -> his.Fact:
+    """The fact about the visit it must mean, where it names none."""
+    if not isinstance(fact, his.VisitFact) or fact.visit.number:
+        return fact
+    return visits.meant(fact, {name: (s.at, s.how or "") for name, s in patient.stands.items()}, patient.seen)
+
+
+def _named(fact: his.Fact, stands: dict[str, Stand]) -> his.Fact:
     """What a fact is, whatever its message calls it: a booking of what is booked moves it, an update makes a visit."""
-    how = (stand.how or "") if stand else ""
-    model: type[his.Fact] = type(fact)
+    stand, model = stands.get(about(fact)), type(fact)
     match fact:
-        case his.AppointmentBooked() if how.startswith("booked"):
+        case his.AppointmentBooked() if stand and (stand.how or "").startswith("booked"):
             model = his.AppointmentMoved
-        case his.PatientAdmitted() | his.VisitRegistered() if visits.step(how) in visits.OPEN and not _moves(fact, how):
-            model = his.VisitUpdated
-        case his.VisitUpdated() if stand is None:
-            inpatient = fact.visit.patient_class == "inpatient"
-            model = his.PatientAdmitted if inpatient else his.VisitRegistered
+        case his.PatientAdmitted() | his.VisitRegistered() if stand and stand.how in visits.OPEN:
+            was = stands.get(f"{visits.SAID}{fact.visit.visit_id}")
+            how = (was.how or "") if was else ""
+            if not _moves(fact, stand.how) and visits.said(fact.visit, how) != how:
+                model = his.VisitUpdated
+        case his.VisitUpdated() if f"{visits.STEP}{fact.visit.visit_id}" not in stands and visits.has_begun(fact):
+            model = his.PatientAdmitted if fact.visit.patient_class == "inpatient" else his.VisitRegistered
     known = {name: value for name, value in dict(fact).items() if name in model.model_fields}
     return fact if model is type(fact) else model.model_validate(known)
+
+
+def _goes_on(fact: his.Fact, stands: dict[str, Stand]) -> bool:
+    """Whether there is anything to update: a visit that is over or was never is left alone."""
+    if not isinstance(fact, his.VisitUpdated):
+        return True
+    step = stands.get(f"{visits.STEP}{fact.visit.visit_id}")
+    return step is not None and step.how in visits.OPEN
 
 
 def said(fact: his.PatientFact) -> datetime:
@@ -88,7 +104,7 @@ def said(fact: his.PatientFact) -> datetime:
 def about(fact: his.Fact) -> str:
     """What the fact is about: the field group that has a clock of its own."""
     if isinstance(fact, his.VisitFact):
-        return f"{visits.ABOUT}{fact.visit.visit_id}"
+        return visits.about(fact)
     match fact:
         case his.AppointmentBooked() | his.AppointmentMoved() | his.AppointmentCancelled() | his.AppointmentMissed():
             return f"appointment/{fact.appointment.appointment_id}"
@@ -121,7 +137,7 @@ def about(fact: his.Fact) -> str:
 def _how(fact: his.Fact, how: str = "") -> str:
     """Where the thing stands after the fact, before which it stood at `how`."""
     if isinstance(fact, his.VisitFact):
-        return visits.after(fact, how)
+        return visits.step(fact) or visits.said(fact.visit, how)
     match fact:
         case his.AppointmentBooked() | his.AppointmentMoved():
             booked = fact.appointment
@@ -182,12 +198,19 @@ def evolve(patient: Patient, event: Told) -> Patient:
     if isinstance(event, his.FactConfirmed):
         stands[thing] = Stand(how=known.how if known else None, at=event.at)
         return patient.model_copy(update={"stands": stands})
-    late = known is not None and said(event) < known.at  # a correction of what is past
-    before = (known.how or "") if known else ""
-    stands[thing] = known if known and late else Stand(how=_how(event, before), at=said(event))
+    stands[thing] = _later(known, _how(event, (known.how or "") if known else ""), event)
+    if isinstance(event, his.VisitFact) and not isinstance(event, his.VisitUpdated):
+        place = f"{visits.SAID}{event.visit.visit_id}"
+        was = stands.pop(place, None)
+        stands[place] = _later(was, visits.said(event.visit, (was.how or "") if was else ""), event)
     for forgotten in [name for name in stands if not name.startswith(_FOR_EVER)][:-REMEMBERED]:
         del stands[forgotten]
     return Patient(stands=stands, seen=(*patient.seen, _mark(event))[-REMEMBERED:])
+
+
+def _later(known: Stand | None, how: str, event: his.Fact) -> Stand:
+    """Where a thing stands after an event, which may be a correction of what is past."""
+    return known if known and said(event) < known.at else Stand(how=how, at=said(event))
 
 
 DECIDER = Decider(service="his-adapter", initial=Patient, decide=decide, evolve=evolve, state=Patient, state_version=3)

@@ -1,5 +1,7 @@
 """Where a message comes in: check frame and structure, store the bytes, then acknowledge. In this order, always."""
 
+import asyncio
+import re
 from codecs import BOM_UTF8
 from functools import partial
 
@@ -16,6 +18,7 @@ from shared.host.deps import Deps
 from shared.mongo import MongoError
 from shared.telemetry import Headers, edge_span
 
+_MSH = re.compile(rb"(?<![^\r\n\x0b])MSH[^\r\n]*")
 PAST = ("A", "R", "I")
 """Table 0207 (MSH-11.2): from an archive, restored from one, initial load."""
 
@@ -62,8 +65,9 @@ class Intake:
     async def _was_taken(self, message: Message, raw: bytes) -> bool:
         """Whether the same was taken before the site's rules changed: a repeat gets the first answer."""
         try:
-            return await self._deps.database["messages"].find_one({"_id": self._id(message, raw)}) is not None
-        except MongoError:
+            async with asyncio.timeout(1):
+                return await self._deps.database["messages"].find_one({"_id": self._id(message, raw)}) is not None
+        except (MongoError, TimeoutError):
             return False
 
     async def refuse(self, raw: bytes, reason: str) -> bytes:
@@ -103,8 +107,8 @@ class Intake:
 
 def _head(raw: bytes) -> Message | None:
     """The header alone, of what cannot be read (yet): who sends it, and under which control id."""
-    line = raw[:4096].removeprefix(BOM_UTF8).lstrip().replace(b"\n", b"\r").split(b"\r", 1)[0]
+    line = _MSH.search(raw[:8192].removeprefix(BOM_UTF8))
     try:
-        return parse(line.decode("latin-1"))
+        return parse(line[0].decode("latin-1"), whole=False) if line else None
     except Broken:
         return None

@@ -50,7 +50,9 @@ def translate_messages(site_key: bytes) -> Policy:
         found = _read(meaning.facts, site_key, received, definitions)
         told = received.data
         if not found and told.text is not None and meaning.is_ours(told.format, told.message_type):
-            return [NoteNothing(id=caused(received, "nothing"), at=told.at, message_id=told.message_id)]
+            return [
+                NoteNothing(id=caused(received, "nothing"), at=told.at, sender=told.sender, message_id=told.message_id)
+            ]
         return [reporting(fact, caused(received, "translate", index)) for index, fact in enumerate(found)]
 
     return Policy("translate", ("his-adapter",), (HospitalMessageReceived,), react, "his-adapter", kind="raw")

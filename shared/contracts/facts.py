@@ -6,7 +6,7 @@ FHIR resources named in the docstrings are what the same fact is there.
 
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import AwareDatetime
 
@@ -57,6 +57,14 @@ class Visit(Part):
     ward: str = ""
     doctor: str = ""
     doctor_name: str = ""
+
+    def said(self) -> dict[str, Any]:
+        """The fields that say something, codes and their names together: a new code without a name has none."""
+        told = self.model_dump(exclude_defaults=True)
+        for code in ("department", "doctor"):
+            if told.keys() & {code, f"{code}_name"}:
+                told |= {code: getattr(self, code), f"{code}_name": getattr(self, f"{code}_name")}
+        return told
 
 
 class Admission(Part):

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from services.his_adapter import translate
 from services.his_adapter.commands import ReportFact
 from services.his_adapter.domain import DECIDER, REMEMBERED, Patient, evolve
@@ -211,10 +213,41 @@ def test_an_update_of_a_visit_nobody_heard_of_creates_it_when_it_began() -> None
     assert isinstance(registered, his.VisitRegistered)
 
 
-def test_an_update_of_a_visit_that_is_over_or_has_no_number_begins_none() -> None:
-    for pv1 in ({2: "I", 19: "V001", 45: "20260310080000"}, {2: "I"}, {19: "V001"}):
+def test_an_update_of_a_visit_that_is_over_or_has_no_number_speaks_of_none() -> None:
+    for pv1 in ({2: "I", 19: "V001", 45: "20260310080000"}, {2: "I"}):
         found = facts_of("ADT^A08", "m1", PV1=segment("PV1", pv1))
         assert not [each for each in found if isinstance(each, his.VisitFact)]
+
+
+@pytest.mark.parametrize("pv1", [{19: "V001", 44: "20260301"}, {2: "I", 19: "V001"}, {2: "I", 19: "V001", 44: "2027"}])
+def test_an_update_begins_no_visit_of_which_it_does_not_say_what_it_is_or_since_when(pv1: dict[int, str]) -> None:
+    found = facts_of("ADT^A08", "m1", PV1=segment("PV1", pv1))
+    [told] = [each for each in found if isinstance(each, his.VisitUpdated)]
+    RULES.when(report(told)).then_nothing()
+
+
+def test_an_update_does_not_make_a_discharge_late() -> None:
+    history = RULES.given(stay("ADT^A01", "m1", 0))
+    history.when(report(stay("ADT^A08", "m2", 5, ward="W4"))).then_only(his.VisitUpdated)
+    [ended] = history.when(report(stay("ADT^A03", "m3", 4))).events
+    assert isinstance(ended, his.PatientDischarged)
+    assert history.state.stands[f"said/{ended.visit.visit_id}"].at > ended.updated
+
+
+def test_a_step_without_a_number_is_of_a_visit_of_its_own_class_that_has_none_either() -> None:
+    begun = unnumbered("ADT^A01", "m1", 9)
+    passing = unnumbered("ADT^A04", "m2", 10).model_copy(deep=True)
+    passing = passing.model_copy(update={"visit": passing.visit.model_copy(update={"patient_class": "outpatient"})})
+    [told] = RULES.given(begun, passing).when(report(unnumbered("ADT^A03", "m3", 12))).events
+    assert told.visit.visit_id == begun.visit.visit_id
+    numbered = stay("ADT^A01", "m1", 0)
+    [other] = RULES.given(numbered).when(report(unnumbered("ADT^A03", "m3", 12))).events
+    assert other.visit.visit_id != numbered.visit.visit_id
+
+
+def test_what_is_said_of_a_visit_cannot_break_what_follows() -> None:
+    odd = stay("ADT^A01", "m1", 0, ward=r"W\X1F\ard")
+    RULES.given(odd).when(report(stay("ADT^A03", "m2", 1, ward=r"W\X1F\3"))).then_only(his.PatientDischarged)
 
 
 def test_another_ward_or_doctor_is_told_and_what_is_left_out_stays() -> None:
@@ -232,7 +265,7 @@ def test_another_ward_or_doctor_is_told_and_what_is_left_out_stays() -> None:
 def test_an_update_brings_no_visit_back() -> None:
     for end in ("ADT^A03", "ADT^A11"):
         gone = RULES.given(stay("ADT^A01", "m1", 0), stay(end, "m2", 1))
-        gone.when(report(stay("ADT^A08", "m3", 2, ward="W4"))).then_only(his.FactConfirmed)
+        gone.when(report(stay("ADT^A08", "m3", 2, ward="W4"))).then_nothing()
 
 
 def test_a_result_that_turns_critical_is_told_though_its_status_stays() -> None:

@@ -104,9 +104,19 @@ def test_an_ampersand_where_the_backslash_was_lost_still_parts_components() -> N
     assert parse(text).get("PID-3.4.2") == "1.2.3"
 
 
+@pytest.mark.parametrize("place", ["|RAPID|CITY|", "|HIS|SCH|"])
+def test_a_name_that_ends_like_a_segment_is_no_lost_line_end(place: str) -> None:
+    assert parse(message().split("\r", 1)[0].replace("|HIS|CITY|", place)).get("MSH-10")
+
+
 @pytest.mark.parametrize(
     ("declared", "written", "name"),
-    [("8859/1", "utf-8", "Hákon"), ("~ISO IR87", "iso2022_jp", "山田"), ("WINDOWS-1250", "cp1250", "Łukasz")],
+    [
+        ("ASCII~ISO IR87", "iso2022_jp", "山田"),
+        ("8859/1", "utf-8", "Hákon"),
+        ("~ISO IR87", "iso2022_jp", "山田"),
+        ("WINDOWS-1250", "cp1250", "Łukasz"),
+    ],
 )
 def test_a_name_is_read_as_it_was_written(declared: str, written: str, name: str) -> None:
     text = f"MSH|^~\\&|A|B|C|D|20260309||ADT^A28|C1|P|2.5||||||{declared}\rPID|1||1||{name}"
@@ -142,3 +152,10 @@ def test_a_master_file_that_says_nothing_of_its_entry_is_refused() -> None:
     check(parse(text), SITE)
     [judged] = judge(text.encode(), SITE, KEY)
     assert "STF must follow" in judged.reason
+
+
+def test_a_part_belongs_to_the_report_its_filler_number_names() -> None:
+    lines = [segment("OBR", {1: str(n), 2: "P1", 3: f"F{n}", 4: f"C{n}^{n}", 25: "F"}) for n in (1, 2)]
+    part = segment("OBR", {1: "3", 2: "P1", 3: "F3", 4: "C3^3", 25: "F", 29: "P1^F2"})
+    found: Any = facts("\r".join([message("ORU^R01", **BARE), *lines, part, obx("HH", "F")]))
+    assert [(fact.title, fact.critical) for fact in found] == [("1", None), ("2", True)]

@@ -79,7 +79,7 @@ class WebService:
 def _read(acknowledgement: bytes) -> str:
     """It comes in the charset of its message."""
     try:
-        return decode(acknowledgement)
+        return decode(acknowledgement)  # MSH-18 says which
     except Broken:
         return acknowledgement.decode("latin-1")
 

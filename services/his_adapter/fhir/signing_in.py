@@ -44,10 +44,11 @@ class BackendServices(httpx.Auth):
         self._feed, self._clock = feed, clock
         try:
             key = load_pem_private_key(pem.encode(), None)
-        except ValueError as error:
-            raise NotLetIn(f"CARELOOP_FEEDS: the value of {feed.id!r} is no private key in PEM") from error
-        if not isinstance(key, RSAPrivateKey | EllipticCurvePrivateKey):
-            raise NotLetIn(f"CARELOOP_FEEDS: the key of {feed.id!r} is neither RSA nor EC")
+        except (ValueError, TypeError) as error:  # TypeError: it is encrypted
+            raise NotLetIn(f"CARELOOP_FEEDS: the value of {feed.id!r} is no private key in plain PEM") from error
+        curve = key.curve.name if isinstance(key, EllipticCurvePrivateKey) else ""
+        if not isinstance(key, RSAPrivateKey | EllipticCurvePrivateKey) or curve not in ("", "secp384r1"):
+            raise NotLetIn(f"CARELOOP_FEEDS: the key of {feed.id!r} is neither RSA nor on the curve P-384")
         self._key, self._algorithm = key, "RS384" if isinstance(key, RSAPrivateKey) else "ES384"
         self._token, self._until = "", datetime.min.replace(tzinfo=clock().tzinfo)
 
@@ -80,7 +81,7 @@ class BackendServices(httpx.Auth):
             told = answer.json()
             self._token, lasts = str(told["access_token"]), timedelta(seconds=int(told.get("expires_in", 300)))
         except (ValueError, TypeError, KeyError) as error:
-            words = answer.text[:200] if answer.status_code < 500 else ""
+            words = answer.text[:200] if 400 <= answer.status_code < 500 else "without a usable token"
             raise NotLetIn(f"{self._feed.token_url} answered {answer.status_code} {words}".strip()) from error
         self._until = self._clock() + max(lasts - MARGIN, timedelta())
 

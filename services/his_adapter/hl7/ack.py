@@ -42,7 +42,7 @@ def ack(
         kind = kind.replace("^", marks[0])
     sender = bar.join([field(5), field(6), field(3), field(4)])
     msh = ["MSH", marks, sender, stamp, "", kind, f"A{control}"[:199], field(11) or "P", version]
-    said_in = [""] * 5 + [field(18)] if field(18) else []
+    said_in = [""] * 5 + ["UNICODE UTF-8" if charset == "utf-8" else field(18)] if field(18) else []
     lines = [bar.join([*msh, *said_in]), bar.join(["MSA", code, control])]
     if error:
         text = escape(str(error), message.delimiters if message else USUAL)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 _LINES = re.compile(r"\r\n|\r|\n")
 _SEGMENTS = re.compile(r"\r\n|\r|\n(?=[A-Za-z][A-Za-z0-9]{2}[^A-Za-z0-9\s])")
 _SEGMENT = re.compile(r"[A-Z][A-Z0-9]{2}$")
-_ONE_LINE = re.compile(r"(EVN|PID|PV1|ORC|OBR|SCH|MSA|QRD)\|")
+_ONE_LINE = re.compile(r"(?:(?<![A-Za-z])|(?<=\\[rn]))(EVN|PID|PV1|ORC|OBR|SCH|MSA|QRD)\|")
 CLEARED = '""'
 
 
@@ -137,8 +137,11 @@ def lines(text: str) -> list[str]:
     return [line for line in breaks.split(text.strip("\r\n\x00 \ufeff")) if line.strip()]
 
 
-def parse(text: str) -> Message:
-    """Split a message. Raises `Broken` where MSH is missing or its delimiters are impossible."""
+def parse(text: str, whole: bool = True) -> Message:
+    """Split a message. Raises `Broken` where MSH is missing or its delimiters are impossible.
+
+    What is not `whole` is a header alone, of which only what is in it matters.
+    """
     found = lines(text)
     if not found or not found[0].startswith("MSH") or len(found[0]) < 8:
         raise Broken("the message does not start with an MSH segment of at least 8 characters")
@@ -151,7 +154,8 @@ def parse(text: str) -> Message:
         encoding = f"{encoding[:2]}\0&"
     padded = encoding.ljust(4, "\0")
     delimiters = Delimiters(head[3], padded[0], padded[1], padded[2].strip("\0"), padded[3].strip("\0"))
-    _plausible(found, delimiters)
+    if whole:
+        _plausible(found, delimiters)
     segments = [line.split(delimiters.field) for line in found]
     for fields in segments:
         fields[0] = fields[0].upper()
@@ -165,7 +169,8 @@ def parse(text: str) -> Message:
 
 def _plausible(found: list[str], d: Delimiters) -> None:
     """Headers that were mangled on the way would be read, and mean something else. Raises `Broken`."""
-    if len(found) == 1 and (lost := _ONE_LINE.search(found[0], 9)):
+    after = d.field.join(found[0].split(d.field)[9:])
+    if len(found) == 1 and (lost := _ONE_LINE.search(after)):
         raise Broken(f"segments must end with CR: {lost[1]} stands within the line of MSH", "MSH", 0)
     kind = found[0].split(d.field)[8:9]
     if kind and "^" in kind[0] and d.component != "^":

@@ -51,7 +51,8 @@ def decoded(raw: bytes, otherwise: str = "gb18030") -> tuple[str, str]:
     body = raw.removeprefix(codecs.BOM_UTF8)
     marked, tried = body is not raw and len(body) < len(raw), []
     declared = [] if marked else _declared(body)
-    first = ["utf-8"] if marked or any(name.startswith(_SINGLE) for name in declared) else []
+    single = bool(declared) and all(name.startswith(_SINGLE) for name in declared)
+    first = ["utf-8"] if marked or single else []
     for charset in dict.fromkeys([*first, *declared, *([] if marked else ["utf-8", otherwise])]):
         try:
             return body.decode(charset), charset

@@ -70,8 +70,7 @@ def _visit(stay: Sequence[his.VisitFact]) -> Visit | None:
     """The newest word on each of its fields; what a fact leaves out stays."""
     merged: Visit | None = None
     for fact in sorted(stay, key=said):
-        told = {name: getattr(fact.visit, name) for name in fact.visit.model_dump(exclude_defaults=True)}
-        merged = (merged or fact.visit).model_copy(update=told)
+        merged = (merged or fact.visit).model_copy(update=fact.visit.said())
     return merged
 
 

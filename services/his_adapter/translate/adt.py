@@ -53,9 +53,9 @@ def details(c: Context) -> Iterable[his.PatientFact]:
 
 
 def updated(c: Context) -> Iterable[his.PatientFact]:
-    """A08, A54: who they are, and what PV1 says of a visit that goes on, which begins by it where it is not known."""
+    """A08, A54: who they are, and what PV1 says of a visit that goes on, and when it began (`at`)."""
     yield from details(c)
-    if c.visit_id() and c.visit().patient_class != "other" and not c.m.get("PV1-45"):
+    if c.visit_id() and not c.m.get("PV1-45"):
         begun = c.maybe_time(c.m.get("PV1-44")) or c.when()
         yield his.VisitUpdated(**{**c.head(), "at": begun, "updated": c.when()}, visit=c.visit())
 

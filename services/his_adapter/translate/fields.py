@@ -44,7 +44,7 @@ def joined(family: str, given: str) -> str:
 
     What stands beside a whole Chinese name is its spelling in Latin letters, or the same again.
     """
-    if eastern(family) and (given == family or (given and given.isascii())):
+    if eastern(family) and len(family) > 1 and (given == family or (given and given.isascii())):
         return family
     return f"{family}{given}" if eastern(family + given) else " ".join(filter(None, (given, family)))
 

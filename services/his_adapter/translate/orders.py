@@ -17,8 +17,7 @@ def ordered(c: Context) -> Iterable[his.PatientFact]:
     head, groups = c.head(), list(_groups(c))
     if not groups:
         raise Broken("the message holds neither ORC nor OBR", "ORC", 0)
-    numbers = [entity(group.get("OBR") or group.get("ORC"), 2) for group in groups]
-    twice = {number for number in numbers if numbers.count(number) > 1}
+    named = set[str]()
     for number, group in enumerate(groups, 1):
         orc, obr = group.get("ORC"), group.get("OBR")
         if orc and orc.get(1).upper() == PRIOR:
@@ -26,8 +25,9 @@ def ordered(c: Context) -> Iterable[his.PatientFact]:
         placed = next(filter(None, (entity(s, 2) for s in (obr, orc))), "")
         filled = next(filter(None, (entity(s, 3) for s in (obr, orc))), "")
         numbered: tuple[str, ...] = ("placer", placed) if placed else ("filler", filled or f"{c.message_id}/{number}")
-        if placed and placed in twice and obr:  # one number for several things
+        if placed and placed in named and obr:  # a second thing under the same number
             numbered += (obr.get(4) or obr.get(4, 4),)
+        named.add(placed)
         control, progress = (orc.get(1), orc.get(5)) if orc else ("", "")
         yield his.OrderPlaced(
             **head,

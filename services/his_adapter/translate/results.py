@@ -36,9 +36,12 @@ def reported(c: Context) -> Iterable[his.PatientFact]:
 
 def _parent(obr: Segment, groups: list[list[Segment]]) -> Segment:
     """The OBR whose report this one is a part of: OBR-29 names it by a number, or by its code; else itself."""
-    named = {obr.get(29), obr.get(29, 2)} - {""}
-    others = (group[0] for group in groups if group[0].raw(1) != obr.raw(1) and not group[0].raw(29))
-    return next((other for other in others if named & {other.get(2), other.get(3), other.get(4)}), obr)
+    placer, filler = obr.get(29), obr.get(29, 2)
+    others = [group[0] for group in groups if not group[0].raw(29)]
+    for field, named in ((3, filler), (2, placer), (4, placer), (4, filler)):
+        if named and (found := next((other for other in others if other.get(field) == named), None)):
+            return found
+    return obr
 
 
 def _flags(c: Context, values: list[Segment]) -> dict[str, bool | None]:
