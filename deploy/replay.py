@@ -26,7 +26,7 @@ from shared.ids import derive
 from shared.service import Service
 from shared.settings import Settings
 
-UNIMPORTANT = {"at", "historical"}
+UNIMPORTANT = {"at", "updated", "historical"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,8 @@ def _named(fact: his.Fact, stands: dict[str, Stand]) -> his.Fact:
                 model = his.VisitUpdated
         case his.VisitUpdated() if f"{visits.STEP}{fact.visit.visit_id}" not in stands and visits.has_begun(fact):
             model = his.PatientAdmitted if fact.visit.patient_class == "inpatient" else his.VisitRegistered
+    if model is his.VisitUpdated:  # it says when the visit began, and happened when it was said
+        fact = fact.model_copy(update={"at": said(fact), "updated": None})
     known = {name: value for name, value in dict(fact).items() if name in model.model_fields}
     return fact if model is type(fact) else model.model_validate(known)
 

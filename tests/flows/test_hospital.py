@@ -92,7 +92,9 @@ async def test_a_stay_known_only_from_updates_is_seen_and_moves_with_them(direct
     patient, now = Patient.new(), director.clock().astimezone(SHANGHAI)
     for number, ward in enumerate(("W3", "W4")):
         text = patient.says("ADT^A08", f"U{number}", now + timedelta(minutes=number))
-        pv1 = segment("PV1", {2: "I", 3: ward, 10: "CARD", 19: f"V{patient.mrn}"})
+        pv1 = segment(
+            "PV1", {2: "I", 3: ward, 10: "CARD", 19: f"V{patient.mrn}", 44: f"{now - timedelta(days=1):%Y%m%d%H%M}"}
+        )
         lines = [pv1 if line.startswith("PV1") else line for line in text.split("\r")]
         assert "MSA|AA" in await director.mllp("\r".join(lines))
     view = await director.get(f"/contacts/v1/persons/{await person_of(director, patient)}/360")

@@ -256,6 +256,7 @@ def test_another_ward_or_doctor_is_told_and_what_is_left_out_stays() -> None:
         history = RULES.given(begun)
         [told] = history.when(report(stay(kind, "m2", 1, ward="W4", doctor=""))).events
         assert (type(told), told.visit.ward) == (his.VisitUpdated, "W4")
+        assert (told.at, told.updated) == (stay(kind, "m2", 1).updated, None)
         history.when(report(stay(kind, "m3", 2, ward="W4"))).then_only(his.FactConfirmed)
     for same in (stay("ADT^A08", "m2", 1), stay("ADT^A08", "m2", 1, ward="", doctor="")):
         RULES.given(begun).when(report(same)).then_only(his.FactConfirmed)
