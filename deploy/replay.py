@@ -11,13 +11,17 @@ from typing import Any, Literal, cast
 
 from deploy.catalogue import load
 from deploy.definition_store import published
-from services.his_adapter.commands import ReportFact
+from services.his_adapter import meaning
+from services.his_adapter.commands import DirectoryCommand, ListEntry, ReportFact, WithdrawEntry
+from services.his_adapter.directory.domain import DIRECTORY, Listing
+from services.his_adapter.directory.telling import EntryTold, commanding
 from services.his_adapter.domain import DECIDER, Patient, about, understood
 from services.his_adapter.meaning import Untranslatable, facts
 from services.his_adapter.policies import reporting, site_of
 from shared.bus.reading import read_to_end
 from shared.codec import Codec
 from shared.contracts.his_adapter import Fact, FactConfirmed, HospitalMessageReceived, PatientFact
+from shared.contracts.his_directory import EntryConfirmed, EntryListed, EntryWithdrawn
 from shared.decider import Rejection
 from shared.definitions import Definitions
 from shared.envelope import Envelope
@@ -26,6 +30,8 @@ from shared.ids import derive
 from shared.service import Service
 from shared.settings import Settings
 
+Entries = tuple[HospitalMessageReceived, Sequence[EntryTold]]
+TARGETS = {"his-adapter": (ReportFact,), "his-directory": (ListEntry, WithdrawEntry)}
 UNIMPORTANT = {"at", "updated", "historical"}
 
 
@@ -40,7 +46,7 @@ class Change:
     what: Literal["new", "changed", "gone"]
     type: str
     fields: tuple[str, ...] = ()
-    command: ReportFact | None = None
+    command: ReportFact | DirectoryCommand | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +63,9 @@ async def replay(settings: Settings, window: tuple[datetime, datetime], apply: b
     service = load("his_adapter", settings)
     async with build(service, settings, _fatal) as deps:
         found = await plan(settings, service, deps.codec, await published(settings.kafka), window)
-        if apply:
-            slug = service.slug
-            commands = [each.command for each in found.changes if each.command]
-            await deps.sender.send(slug, [(deps.sender.envelope(slug, each), []) for each in commands])
+        for target, kinds in (TARGETS if apply else {}).items():
+            commands = [each.command for each in found.changes if isinstance(each.command, kinds)]
+            await deps.sender.send(target, [(deps.sender.envelope(target, each), []) for each in commands])
         return found
 
 
@@ -72,7 +77,7 @@ async def plan(
     settings: Settings, service: Service, codec: Codec, definitions: Definitions, window: tuple[datetime, datetime]
 ) -> Replay:
     """Translate what was received within the window with the mapping in force, and compare."""
-    found, refused, read = list[PatientFact](), list[tuple[str, str]](), set[str]()
+    found, entries, refused, read = list[PatientFact](), list[Entries](), list[tuple[str, str]](), set[str]()
     async for received in _read(settings, service, codec, "raw"):
         message = received.data
         if isinstance(message, HospitalMessageReceived) and window[0] <= received.recorded < window[1] and message.text:
@@ -80,12 +85,15 @@ async def plan(
             site, key = site_of(definitions, message.site), settings.keys.site_key
             try:
                 found += facts(key, site, message.model_copy(update={"historical": True}))
+                if meaning.tells_directory(message.format, message.message_type):
+                    entries.append((message, meaning.entries(key, site, message)))
             except Untranslatable as error:
                 refused.append((message.control_id, str(error)))
     patients, told = await _log(settings, service, codec, {fact.patient_key for fact in found}, read)
     found = [understood(cast("Fact", fact), patients.get(fact.patient_key, Patient())) for fact in found]
     changes = [change for fact in found if (change := _change(fact, patients, told, definitions))]
-    return Replay(len(read), refused, [*changes, *_gone(told, found, read)])
+    listed = await _listed(settings, service, codec, entries, definitions) if entries else []
+    return Replay(len(read), refused, [*changes, *_gone(told, found, read), *listed])
 
 
 async def _read(settings: Settings, service: Service, codec: Codec, kind: str) -> AsyncIterator[Envelope[Any]]:
@@ -115,6 +123,35 @@ def _gone(told: dict[tuple[str, str, str], PatientFact], found: list[PatientFact
     for (message_id, _, thing), fact in told.items():
         if message_id in read and (message_id, fact.patient_key, thing) not in said:
             yield Change(fact.control_id, "gone", type(fact).__name__)
+
+
+async def _listed(
+    settings: Settings, service: Service, codec: Codec, entries: list[Entries], definitions: Definitions
+) -> list[Change]:
+    """What the directory would say otherwise."""
+    listings, changes = dict[str, Listing](), list[Change]()
+    async for envelope in _read(settings, service, codec, "events"):
+        event = envelope.data
+        if isinstance(event, EntryListed | EntryConfirmed | EntryWithdrawn):
+            listings[event.entry_id] = DIRECTORY.evolve(listings.get(event.entry_id, Listing()), event)
+    for message, told in entries:
+        for entry in told:
+            command = commanding(entry, derive("replay", message.message_id, entry.entry_id, entry.model_dump_json()))
+            before = listings.get(entry.entry_id, Listing())
+            decided: Sequence[Any] | Rejection = DIRECTORY.decide(command, before, definitions)
+            if isinstance(decided, Rejection) or not decided or isinstance(decided[0], EntryConfirmed):
+                continue
+            after = listings[entry.entry_id] = DIRECTORY.evolve(before, decided[0])
+            fields = _unlike(before.entry, after.entry)
+            if fields:
+                what: Literal["new", "changed"] = "changed" if before.entry else "new"
+                changes.append(Change(message.control_id, what, entry.entry_id, fields, command))
+    return changes
+
+
+def _unlike(before: Any, after: Any) -> tuple[str, ...]:
+    old, new = (entry.model_dump(mode="json") if entry else {} for entry in (before, after))
+    return tuple(sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name)))
 
 
 def _name(fact: Any) -> tuple[str, str, str]:

@@ -10,6 +10,7 @@ from deploy.local.system import System
 from deploy.replay import Replay
 from services.his_adapter.definitions import Department, Site
 from tests.flows.test_story import until
+from tests.support.hl7 import segment
 from tests.support.systems import Patient, person_of
 
 
@@ -104,3 +105,19 @@ async def test_what_a_message_says_no_longer_is_named_for_a_person_to_settle(
     shown = [c for c in (await replay(system, window)).changes if patient.mrn in c.control_id]
     assert {c.what for c in shown} == {"new", "gone"}
     assert [c.type for c in shown if c.what == "gone"].count("PatientAdmitted") == 1
+
+
+async def test_what_the_hospital_has_is_listed_by_the_mended_mapping_too(system: System, director: Director) -> None:
+    at, code, doctor = director.clock(), uuid4().hex[:6].upper(), f"d{uuid4().hex[:6]}"
+    stf = segment("STF", {1: doctor, 3: "赵^敏", 7: "A", 8: code})
+    head = f"MSH|^~\\&|HIS|CITY|CL|CITY|{at:%Y%m%d%H%M%S}+0000||MFN^M02|M{doctor}|P|2.5"
+    message = "\r".join([head, "MFI|STF||UPD|||NE", f"MFE|MAD|1||{doctor}", stf])
+    assert f"MSA|AA|M{doctor}" in await director.mllp(message)
+    await director.rest()
+    await mend(system, code, "心内科")
+    window = (at - timedelta(seconds=1), director.clock() + timedelta(days=1))
+    [change] = [c for c in (await replay(system, window, apply=True)).changes if c.control_id == f"M{doctor}"]
+    assert (change.what, change.type, change.fields) == ("changed", f"doctor/{doctor}", ("departments",))
+    await director.rest()
+    assert (await director.get(f"/his/v1/directory/doctor/{doctor}"))["departments"] == ["CARD"]
+    assert [c for c in (await replay(system, window)).changes if c.control_id == f"M{doctor}"] == []
