@@ -56,6 +56,14 @@ def test_what_an_update_leaves_out_of_a_visit_stays_and_its_steps_too() -> None:
     assert list(visit["steps"]) == ["admitted"]
 
 
+def test_a_new_doctor_without_a_name_does_not_get_that_of_the_former_one() -> None:
+    named = VISIT.model_copy(update={"doctor": "D1", "doctor_name": "王医生", "department_name": "心内科"})
+    begun = ADMITTED.model_copy(update={"visit": named})
+    updated = person_facts.VisitUpdated(at=AT, person_id="p", source_key="k1", visit=Visit(visit_id="v", doctor="D2"))
+    visit = Shows(PERSON_360).given(begun, updated).document("p")["visits"]["v"]
+    assert (visit["doctor"], visit["doctor_name"], visit["department_name"]) == ("D2", "", "心内科")
+
+
 def test_consent_is_shown() -> None:
     no = ConsentChanged(at=AT, person_id="p", purpose="survey", granted=False)
     assert Shows(PERSON_360).given(REGISTERED, no).document("p")["consents"] == {"survey": False}

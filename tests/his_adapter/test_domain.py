@@ -308,6 +308,12 @@ def test_the_steps_of_a_visit_without_a_number_are_of_the_one_that_is_open() -> 
     assert back.visit.visit_id == ended.visit.visit_id == begun.visit.visit_id
 
 
+def test_a_repeated_cancellation_of_a_visit_without_a_number_is_told_once() -> None:
+    history = RULES.given(unnumbered("ADT^A01", "m1", 9))
+    history.when(report(unnumbered("ADT^A11", "m2", 12))).then_only(his.VisitCancelled)
+    history.when(report(unnumbered("ADT^A11", "m2", 12))).then_nothing()
+
+
 def test_a_second_visit_without_a_number_is_another_and_a_late_step_moves_nothing_of_it() -> None:
     first, second = unnumbered("ADT^A01", "m1", 9), unnumbered("ADT^A01", "m3", 20)
     history = RULES.given(first, RULES.given(first).when(report(unnumbered("ADT^A03", "m2", 12))).events[0])
