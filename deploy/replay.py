@@ -20,6 +20,7 @@ from services.his_adapter.meaning import Untranslatable, facts
 from services.his_adapter.policies import reporting, site_of
 from shared.bus.reading import read_to_end
 from shared.codec import Codec
+from shared.contracts.base import Part
 from shared.contracts.his_adapter import Fact, FactConfirmed, HospitalMessageReceived, PatientFact
 from shared.contracts.his_directory import EntryConfirmed, EntryListed, EntryWithdrawn
 from shared.decider import Rejection
@@ -89,11 +90,10 @@ async def plan(
                     entries.append((message, meaning.entries(key, site, message)))
             except Untranslatable as error:
                 refused.append((message.control_id, str(error)))
-    patients, told = await _log(settings, service, codec, {fact.patient_key for fact in found}, read)
-    found = [understood(cast("Fact", fact), patients.get(fact.patient_key, Patient())) for fact in found]
-    changes = [change for fact in found if (change := _change(fact, patients, told, definitions))]
-    listed = await _listed(settings, service, codec, entries, definitions) if entries else []
-    return Replay(len(read), refused, [*changes, *_gone(told, found, read), *listed])
+    log = await _log(settings, service, codec, {fact.patient_key for fact in found}, read)
+    found = [understood(cast("Fact", fact), log.patients.get(fact.patient_key, Patient())) for fact in found]
+    changes = [change for fact in found if (change := _change(fact, log, definitions))]
+    return Replay(len(read), refused, [*changes, *_gone(log, found), *_listed(entries, log, definitions)])
 
 
 async def _read(settings: Settings, service: Service, codec: Codec, kind: str) -> AsyncIterator[Envelope[Any]]:
@@ -103,81 +103,69 @@ async def _read(settings: Settings, service: Service, codec: Codec, kind: str) -
                 yield envelope
 
 
-async def _log(
-    settings: Settings, service: Service, codec: Codec, keys: set[str], messages: set[str]
-) -> tuple[dict[str, Patient], dict[tuple[str, str, str], PatientFact]]:
-    """The patients as they stand, and what each of the messages was last taken to say of what."""
-    patients, told = dict[str, Patient](), dict[tuple[str, str, str], PatientFact]()
+@dataclass(slots=True)
+class Log:
+    """The patients and the directory as they stand, and what each of some messages was last taken to say of what."""
+
+    patients: dict[str, Patient]
+    listings: dict[str, Listing]
+    told: dict[tuple[str, str, str], PatientFact]
+
+
+async def _log(settings: Settings, service: Service, codec: Codec, keys: set[str], messages: set[str]) -> Log:
+    log = Log({}, {}, {})
     async for envelope in _read(settings, service, codec, "events"):
-        fact = envelope.data
-        if isinstance(fact, PatientFact | FactConfirmed) and fact.patient_key in keys:
-            patients[fact.patient_key] = DECIDER.evolve(patients.get(fact.patient_key, Patient()), fact)
-        if isinstance(fact, PatientFact) and fact.message_id in messages:
-            told[_name(fact)] = fact
-    return patients, told
+        event = envelope.data
+        if isinstance(event, PatientFact | FactConfirmed) and event.patient_key in keys:
+            log.patients[event.patient_key] = DECIDER.evolve(log.patients.get(event.patient_key, Patient()), event)
+        if isinstance(event, PatientFact) and event.message_id in messages:
+            log.told[_name(event)] = event
+        if isinstance(event, EntryListed | EntryConfirmed | EntryWithdrawn):
+            log.listings[event.entry_id] = DIRECTORY.evolve(log.listings.get(event.entry_id, Listing()), event)
+    return log
 
 
-def _gone(told: dict[tuple[str, str, str], PatientFact], found: list[PatientFact], read: set[str]) -> Iterator[Change]:
+def _gone(log: Log, found: list[PatientFact]) -> Iterator[Change]:
     """What messages said of things, or of patients, that they no longer speak of."""
     said = {(fact.message_id, fact.patient_key, about(cast("Fact", fact))) for fact in found}
-    for (message_id, _, thing), fact in told.items():
-        if message_id in read and (message_id, fact.patient_key, thing) not in said:
+    for (message_id, _, thing), fact in log.told.items():
+        if (message_id, fact.patient_key, thing) not in said:
             yield Change(fact.control_id, "gone", type(fact).__name__)
 
 
-async def _listed(
-    settings: Settings, service: Service, codec: Codec, entries: list[Entries], definitions: Definitions
-) -> list[Change]:
+def _listed(entries: list[Entries], log: Log, definitions: Definitions) -> Iterator[Change]:
     """What the directory would say otherwise."""
-    listings, changes = dict[str, Listing](), list[Change]()
-    async for envelope in _read(settings, service, codec, "events"):
-        event = envelope.data
-        if isinstance(event, EntryListed | EntryConfirmed | EntryWithdrawn):
-            listings[event.entry_id] = DIRECTORY.evolve(listings.get(event.entry_id, Listing()), event)
-    for message, told in entries:
-        for entry in told:
-            command = commanding(entry, derive("replay", message.message_id, entry.entry_id, entry.model_dump_json()))
-            before = listings.get(entry.entry_id, Listing())
-            decided: Sequence[Any] | Rejection = DIRECTORY.decide(command, before, definitions)
-            if isinstance(decided, Rejection) or not decided or isinstance(decided[0], EntryConfirmed):
-                continue
-            after = listings[entry.entry_id] = DIRECTORY.evolve(before, decided[0])
-            fields = _unlike(before.entry, after.entry)
-            if fields:
-                what: Literal["new", "changed"] = "changed" if before.entry else "new"
-                changes.append(Change(message.control_id, what, entry.entry_id, fields, command))
-    return changes
-
-
-def _unlike(before: Any, after: Any) -> tuple[str, ...]:
-    old, new = (entry.model_dump(mode="json") if entry else {} for entry in (before, after))
-    return tuple(sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name)))
+    for message, entry in ((message, entry) for message, told in entries for entry in told):
+        command = commanding(entry, derive("replay", message.message_id, entry.entry_id, entry.model_dump_json()))
+        before = log.listings.get(entry.entry_id, Listing())
+        decided: Sequence[Any] | Rejection = DIRECTORY.decide(command, before, definitions)
+        if isinstance(decided, Rejection) or not decided or isinstance(decided[0], EntryConfirmed):
+            continue
+        after = log.listings[entry.entry_id] = DIRECTORY.evolve(before, decided[0])
+        if fields := _differing(before.entry, after.entry):
+            what: Literal["new", "changed"] = "changed" if before.entry else "new"
+            yield Change(message.control_id, what, entry.entry_id, fields, command)
 
 
 def _name(fact: Any) -> tuple[str, str, str]:
     return fact.message_id, type(fact).wire, about(fact)
 
 
-def _change(
-    fact: PatientFact,
-    patients: dict[str, Patient],
-    told: dict[tuple[str, str, str], PatientFact],
-    definitions: Definitions,
-) -> Change | None:
-    before = told.get(_name(fact))
+def _change(fact: PatientFact, log: Log, definitions: Definitions) -> Change | None:
+    before = log.told.get(_name(fact))
     fields = _differing(before, fact) if before else ()
     if before and not fields:
         return None
     id = derive("replay", *_name(fact), fact.model_dump_json())
     command = reporting(fact, id, corrects=before is not None)
-    patient = patients.get(fact.patient_key, Patient())
+    patient = log.patients.get(fact.patient_key, Patient())
     decided: Sequence[Any] | Rejection = DECIDER.decide(command, patient, definitions)
     if isinstance(decided, Rejection) or not decided or isinstance(decided[0], FactConfirmed):
         return None
-    patients[fact.patient_key] = DECIDER.evolve(patient, decided[0])
+    log.patients[fact.patient_key] = DECIDER.evolve(patient, decided[0])
     return Change(fact.control_id, "changed" if before else "new", type(fact).__name__, fields, command)
 
 
-def _differing(before: PatientFact, now: PatientFact) -> tuple[str, ...]:
-    old, new = (fact.model_dump(mode="json", exclude=UNIMPORTANT) for fact in (before, now))
-    return tuple(sorted(name for name in new if new[name] != old.get(name)))
+def _differing(before: Part | None, now: Part | None) -> tuple[str, ...]:
+    old, new = (said.model_dump(mode="json", exclude=UNIMPORTANT) if said else {} for said in (before, now))
+    return tuple(sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name)))

@@ -15,6 +15,7 @@ from shared.contracts.contacts import (
     PersonsUnmerged,
     TouchpointRecorded,
 )
+from shared.contracts.facts import Visit
 from shared.contracts.person_facts import (
     PatientAdmitted,
     PatientDischarged,
@@ -103,15 +104,15 @@ def _fold_360(before: Document | None, id: str, item: Item) -> Document | None:
 
 def _visits(visits: Document, event: Any) -> Document:
     """One visit's steps, each with its time; the newest step by time says where it stands. What is left out stays."""
-    seen = visits.get(event.visit.visit_id, {"steps": {}})
+    id = event.visit.visit_id
+    seen = visits.get(id) or {**Visit(visit_id=id).model_dump(exclude={"number"}), "steps": {}}
     steps = dict(seen["steps"])
     if step := STEPS.get(type(event)):
         steps[step] = event.at.isoformat()
     if isinstance(event, VisitCancelled) and event.undoes in TAKEN_BACK:
         steps = {name: at for name, at in seen["steps"].items() if name != TAKEN_BACK[event.undoes]}
     said = {name: value for name, value in event.visit.said().items() if name != "number"}
-    before = seen if "visit_id" in seen else type(event.visit)(visit_id="").model_dump(exclude={"number"})
-    return {**visits, event.visit.visit_id: {**before, **said, "steps": steps}}
+    return {**visits, id: {**seen, **said, "steps": steps}}
 
 
 PERSON_360 = Projection(

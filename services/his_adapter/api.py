@@ -67,8 +67,8 @@ def _taking(router: APIRouter, deps: Deps) -> None:
 
 
 def _showing(router: APIRouter, deps: Deps) -> None:
-    messages, positions, watches = (ReadModel(deps, name) for name in ("messages", "feeds", "watches"))
-    heard = ReadModel(deps, "heard")
+    names = ("messages", "feeds", "watches", "heard")
+    messages, positions, watches, heard = (ReadModel(deps, name) for name in names)
 
     @router.get("/v1/messages")
     async def listing(

@@ -52,14 +52,14 @@ def decide(command: HisCommand, patient: Patient, definitions: Definitions) -> S
         return []
     fact = _named(fact, patient.stands)
     stand = patient.stands.get(about(fact))
-    if (stand and said(fact) < stand.at) or not _goes_on(fact, patient.stands):
+    if (stand and fact.said < stand.at) or not _goes_on(fact, patient.stands):
         return []
-    if stand is None or _moves(fact, stand.how or ""):
+    if stand is None or _moves(fact, _known(stand)):
         return [fact]
-    if said(fact) == stand.at:
+    if fact.said == stand.at:
         return []
     confirmed = his.FactConfirmed(
-        at=said(fact), patient_key=fact.patient_key, message_id=fact.message_id, about=about(fact)
+        at=fact.said, patient_key=fact.patient_key, message_id=fact.message_id, about=about(fact)
     )
     return [confirmed]
 
@@ -75,17 +75,16 @@ def _named(fact: his.Fact, stands: dict[str, Stand]) -> his.Fact:
     """What a fact is, whatever its message calls it: a booking of what is booked moves it, an update makes a visit."""
     stand, model = stands.get(about(fact)), type(fact)
     match fact:
-        case his.AppointmentBooked() if stand and (stand.how or "").startswith("booked"):
+        case his.AppointmentBooked() if _known(stand).startswith("booked"):
             model = his.AppointmentMoved
         case his.PatientAdmitted() | his.VisitRegistered() if stand and stand.how in visits.OPEN:
-            was = stands.get(f"{visits.SAID}{fact.visit.visit_id}")
-            how = (was.how or "") if was else ""
-            if not _moves(fact, stand.how) and visits.said(fact.visit, how) != how:
+            how = _known(stands.get(f"{visits.SAID}{fact.visit.visit_id}"))
+            if not _moves(fact, stand.how) and visits.words(fact.visit, how) != how:
                 model = his.VisitUpdated
         case his.VisitUpdated() if f"{visits.STEP}{fact.visit.visit_id}" not in stands and visits.has_begun(fact):
             model = his.PatientAdmitted if fact.visit.patient_class == "inpatient" else his.VisitRegistered
     if model is his.VisitUpdated:  # it says when the visit began, and happened when it was said
-        fact = fact.model_copy(update={"at": said(fact), "updated": None})
+        fact = fact.model_copy(update={"at": fact.said, "updated": None})
     known = {name: value for name, value in dict(fact).items() if name in model.model_fields}
     return fact if model is type(fact) else model.model_validate(known)
 
@@ -94,13 +93,11 @@ def _goes_on(fact: his.Fact, stands: dict[str, Stand]) -> bool:
     """Whether there is anything to update: a visit that is over or was never is left alone."""
     if not isinstance(fact, his.VisitUpdated):
         return True
-    step = stands.get(f"{visits.STEP}{fact.visit.visit_id}")
-    return step is not None and step.how in visits.OPEN
+    return _known(stands.get(f"{visits.STEP}{fact.visit.visit_id}")) in visits.OPEN
 
 
-def said(fact: his.PatientFact) -> datetime:
-    """When its source said so: the version clock."""
-    return fact.updated or fact.at
+def _known(stand: Stand | None) -> str:
+    return (stand.how or "") if stand else ""
 
 
 def about(fact: his.Fact) -> str:
@@ -139,7 +136,7 @@ def about(fact: his.Fact) -> str:
 def _how(fact: his.Fact, how: str = "") -> str:
     """Where the thing stands after the fact, before which it stood at `how`."""
     if isinstance(fact, his.VisitFact):
-        return visits.step(fact) or visits.said(fact.visit, how)
+        return visits.step(fact) or visits.words(fact.visit, how)
     match fact:
         case his.AppointmentBooked() | his.AppointmentMoved():
             booked = fact.appointment
@@ -200,11 +197,11 @@ def evolve(patient: Patient, event: Told) -> Patient:
     if isinstance(event, his.FactConfirmed):
         stands[thing] = Stand(how=known.how if known else None, at=event.at)
         return patient.model_copy(update={"stands": stands})
-    stands[thing] = _later(known, _how(event, (known.how or "") if known else ""), event)
+    stands[thing] = _later(known, _how(event, _known(known)), event)
     if isinstance(event, his.VisitFact) and not isinstance(event, his.VisitUpdated):
         place = f"{visits.SAID}{event.visit.visit_id}"
         was = stands.pop(place, None)
-        stands[place] = _later(was, visits.said(event.visit, (was.how or "") if was else ""), event)
+        stands[place] = _later(was, visits.words(event.visit, _known(was)), event)
     for forgotten in [name for name in stands if not name.startswith(_FOR_EVER)][:-REMEMBERED]:
         del stands[forgotten]
     return Patient(stands=stands, seen=(*patient.seen, _mark(event))[-REMEMBERED:])
@@ -212,7 +209,7 @@ def evolve(patient: Patient, event: Told) -> Patient:
 
 def _later(known: Stand | None, how: str, event: his.Fact) -> Stand:
     """Where a thing stands after an event, which may be a correction of what is past."""
-    return known if known and said(event) < known.at else Stand(how=how, at=said(event))
+    return known if known and event.said < known.at else Stand(how=how, at=event.said)
 
 
 DECIDER = Decider(service="his-adapter", initial=Patient, decide=decide, evolve=evolve, state=Patient, state_version=3)

@@ -12,8 +12,9 @@ from services.his_adapter.hl7.message import Broken, Message, parse
 from services.his_adapter.policies import site_of
 from services.his_adapter.reading import Rejected, batch, check
 from services.his_adapter.refusing import refuse
-from services.his_adapter.storing import message_id, received, store
+from services.his_adapter.storing import received, store
 from shared.codec import Refusal
+from shared.contracts.his_adapter import HospitalMessageReceived
 from shared.host.deps import Deps
 from shared.mongo import MongoError
 from shared.telemetry import Headers, edge_span
@@ -48,25 +49,27 @@ class Intake:
             return found.answer([await take(text, part) for text, part in parts])
 
     async def _take(self, text: str, raw: bytes, charset: str, historical: bool, headers: Headers) -> bytes:
-        message: Message | None = None
+        message = told = None
         with ACKS.timed() as timed:
             try:
                 message = parse(text)
                 timed["source"] = message.sender
-                check(message, self._site(message))
+                site = self._site(message)
+                told = self._received(message, text, raw, site, historical)
+                check(message, site)
             except Broken as error:
-                if not message or not await self._was_taken(message, raw):
+                if told is None or not await self._was_taken(told.message_id):
                     timed["code"] = "refused"
                     return await self._refuse(raw, error, message, charset)
-            await self._store(message, text, raw, historical, headers)
+            await store(self._deps, [told], headers)
             timed["code"] = "taken"
             return ack(message, mode(message, "AA"), self._deps.clock(), charset=charset)
 
-    async def _was_taken(self, message: Message, raw: bytes) -> bool:
+    async def _was_taken(self, id: str) -> bool:
         """Whether the same was taken before the site's rules changed: a repeat gets the first answer."""
         try:
             async with asyncio.timeout(1):
-                return await self._deps.database["messages"].find_one({"_id": self._id(message, raw)}) is not None
+                return await self._deps.database["messages"].find_one({"_id": id}) is not None
         except (MongoError, TimeoutError):
             return False
 
@@ -74,8 +77,10 @@ class Intake:
         """Keeps bytes that are no frame, with the reason; the negative answer to them."""
         return await self._refuse(raw, Broken(reason, "MSH", 0), None)
 
-    async def _store(self, message: Message, text: str, raw: bytes, historical: bool, headers: Headers) -> None:
-        told = received(
+    def _received(
+        self, message: Message, text: str, raw: bytes, site: Site, historical: bool
+    ) -> HospitalMessageReceived:
+        return received(
             self._deps,
             raw,
             text,
@@ -83,14 +88,9 @@ class Intake:
             sender=message.sender,
             kind=message.type,
             control_id=message.get("MSH-10"),
-            site=self._site(message).id,
+            site=site.id,
             historical=historical or message.get("MSH-11.2").upper() in PAST,
         )
-        await store(self._deps, [told], headers)
-
-    @staticmethod
-    def _id(message: Message, raw: bytes) -> str:
-        return message_id("hl7v2", message.sender, message.get("MSH-10"), raw)
 
     async def _refuse(self, raw: bytes, error: Broken, message: Message | None, charset: str = "") -> bytes:
         if message is None:

@@ -29,24 +29,20 @@ def received(
     historical: bool = False,
     also: Sequence[object] = (),
 ) -> HospitalMessageReceived:
-    """A message as it is stored."""
+    """A message as it is stored. The same from the same sender (and `also`) is the same message, whenever it comes."""
+    digest = hashlib.sha256(raw).hexdigest()
     return HospitalMessageReceived(
         at=deps.clock(),
-        message_id=message_id(format, sender, control_id, raw, *also),
+        message_id=derive(format.removesuffix("v2"), sender, control_id, digest, *also),
         sender=sender,
         site=site or deps.settings.mllp.site,
         format=format,
         message_type=kind,
         control_id=control_id,
-        body_hash=hashlib.sha256(raw).hexdigest()[:32],
+        body_hash=digest[:32],
         historical=historical,
         text=text,
     )
-
-
-def message_id(format: str, sender: str, control_id: str, raw: bytes, *also: object) -> str:
-    """The same from the same sender (and `also`) is the same message, whenever it comes."""
-    return derive(format.removesuffix("v2"), sender, control_id, hashlib.sha256(raw).hexdigest(), *also)
 
 
 async def store(deps: Deps, messages: Sequence[HospitalMessageReceived], headers: Headers) -> None:

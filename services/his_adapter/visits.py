@@ -41,7 +41,7 @@ def step(fact: his.VisitFact) -> str:
             assert_never(fact)
 
 
-def said(visit: Visit, before: str = "") -> str:
+def words(visit: Visit, before: str = "") -> str:
     """What is said of a visit beside its step; what is left out stays."""
     kind = visit.patient_class if visit.patient_class != "other" else ""
     told = (kind, visit.department, visit.ward, visit.doctor or visit.doctor_name, "numbered" if visit.number else "")
@@ -51,7 +51,7 @@ def said(visit: Visit, before: str = "") -> str:
 
 def has_begun(fact: his.VisitUpdated) -> bool:
     """Whether an update says enough to begin the visit by: its class, and that it began before the update."""
-    return fact.visit.patient_class != "other" and fact.at < (fact.updated or fact.at)
+    return fact.visit.patient_class != "other" and fact.at < fact.said
 
 
 def moves(fact: his.VisitFact, how: str) -> bool:
@@ -67,7 +67,7 @@ def moves(fact: his.VisitFact, how: str) -> bool:
         case his.PatientTransferred():
             return how in OPEN
         case his.VisitUpdated():
-            return said(fact.visit, how) != how
+            return words(fact.visit, how) != how
         case his.VisitCancelled(undoes="discharge"):
             return how == "ended"
         case his.VisitCancelled(undoes="registration"):
@@ -92,7 +92,7 @@ def meant(fact: his.VisitFact, known: Known, seen: Iterable[str]) -> his.VisitFa
 
 def _open(fact: his.VisitFact, known: Known) -> str:
     """The newest visit without a number, of the same class and begun before, that the step may be of."""
-    undone, now = isinstance(fact, his.VisitCancelled) and fact.undoes == "discharge", fact.updated or fact.at
+    undone, now = isinstance(fact, his.VisitCancelled) and fact.undoes == "discharge", fact.said
     visits = []
     for name, (at, how) in sorted(known.items(), key=lambda each: each[1]):
         id = name.removeprefix(STEP)

@@ -1,5 +1,6 @@
 """Published by his_adapter: what hospital systems said, keyed by hospital number (its HMAC)."""
 
+from datetime import datetime
 from typing import ClassVar, Literal
 
 from pydantic import AwareDatetime
@@ -80,6 +81,11 @@ class PatientFact(Event):
     source_system: str = ""
     historical: bool = False
     updated: AwareDatetime | None = None
+
+    @property
+    def said(self) -> datetime:
+        """When its source said so: the version clock."""
+        return self.updated or self.at
 
 
 class PatientDetailsReported(PatientFact):

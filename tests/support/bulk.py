@@ -50,18 +50,7 @@ class BulkServer:
             self.polls = 0
             return Response(status_code=202, headers={"content-location": f"{self.url}/status/1"})
 
-        @app.post("/fhir/token")
-        async def token(request: Request) -> Response:
-            form = {name: words[0] for name, words in parse_qs((await request.body()).decode()).items()}
-            try:
-                assertion = form["client_assertion"]
-                claims = jwt.decode(assertion, self.client, ["RS384", "ES384"], audience=f"{self.url}/token")
-            except (jwt.InvalidTokenError, KeyError):
-                return Response(orjson.dumps({"error": "invalid_client"}), 400)
-            assert (form["grant_type"], claims["iss"], claims["sub"]) == ("client_credentials", "careloop", "careloop")
-            self.sold += 1
-            told = {"access_token": self.token, "token_type": "bearer", "expires_in": 300}
-            return Response(orjson.dumps(told))
+        app.post("/fhir/token")(self.sell)
 
         @app.get("/fhir/status/1")
         async def status() -> Response:
@@ -95,6 +84,19 @@ class BulkServer:
             return StreamingResponse(broken(), headers={"content-length": str(len(whole))})
 
         return app
+
+    async def sell(self, request: Request) -> Response:
+        """A token for a signed assertion (SMART Backend Services)."""
+        form = {name: words[0] for name, words in parse_qs((await request.body()).decode()).items()}
+        try:
+            assertion = form["client_assertion"]
+            claims = jwt.decode(assertion, self.client, ["RS384", "ES384"], audience=f"{self.url}/token")
+        except (jwt.InvalidTokenError, KeyError):
+            return Response(orjson.dumps({"error": "invalid_client"}), 400)
+        assert (form["grant_type"], claims["iss"], claims["sub"]) == ("client_credentials", "careloop", "careloop")
+        self.sold += 1
+        told = {"access_token": self.token, "token_type": "bearer", "expires_in": 300}
+        return Response(orjson.dumps(told))
 
     @contextmanager
     def running(self) -> Iterator["BulkServer"]:

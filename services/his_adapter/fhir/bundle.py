@@ -12,7 +12,7 @@ from shared.ids import identifier_key
 TAKEN = ("transaction", "batch", "history", "searchset", "collection", "message")
 NOTICES = ("SubscriptionStatus", "Parameters", "MessageHeader", "OperationOutcome")
 """What comes with the resources of a notification and says nothing itself."""
-RESULT = "Observation"
+INNER = ("Condition", "Observation")
 NAMED_IN = {"Encounter": "diagnosis.condition.reference", "DiagnosticReport": "result.reference"}
 """Where a resource names what it cannot be understood without."""
 FIRST = ("Patient", "Organization", "Location", "Practitioner", "PractitionerRole")
@@ -45,7 +45,7 @@ def unpack(bundle: Resource, sender: str, site_key: bytes) -> list[Entry | Fault
         raise Invalid([("Bundle.entry", "is a list of objects")])
     told = [(number, row, _named(row, sender, site_key)) for number, row in enumerate(rows) if not _is_notice(row)]
     names = {str(row["fullUrl"]): name_of(made) for _, row, made in told if made and row.get("fullUrl")}
-    inner = {name_of(each): each for _, _, each in told if each and each.get("resourceType") in ("Condition", RESULT)}
+    inner = {name_of(each): each for _, _, each in told if each and each.get("resourceType") in INNER}
     return sorted((_entry(number, row, made, names, inner) for number, row, made in told), key=_rank)
 
 

@@ -169,11 +169,10 @@ def parse(text: str, whole: bool = True) -> Message:
 
 def _plausible(found: list[str], d: Delimiters) -> None:
     """Headers that were mangled on the way would be read, and mean something else. Raises `Broken`."""
-    after = d.field.join(found[0].split(d.field)[9:])
-    if len(found) == 1 and (lost := _ONE_LINE.search(after)):
+    fields = found[0].split(d.field)
+    if len(found) == 1 and (lost := _ONE_LINE.search(d.field.join(fields[9:]))):
         raise Broken(f"segments must end with CR: {lost[1]} stands within the line of MSH", "MSH", 0)
-    kind = found[0].split(d.field)[8:9]
-    if kind and "^" in kind[0] and d.component != "^":
+    if "^" in "".join(fields[8:9]) and d.component != "^":
         raise Broken("MSH-9 is written with ^, which MSH-2 does not name: usually it is ^~\\&", "MSH", 2)
 
 

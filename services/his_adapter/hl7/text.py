@@ -24,8 +24,6 @@ CHARSETS = {  # HL7 table 0211, and what systems write instead
     "BIG5": "big5",
     "KS X 1001": "euc-kr",
 }
-_SINGLE = ("ascii", "iso8859", "cp")
-"""Sets in which every character is one byte."""
 _HEAD = re.compile(rb"MSH([^A-Za-z0-9\s])([^\r\n]*)")
 
 
@@ -49,16 +47,19 @@ def decoded(raw: bytes, otherwise: str = "gb18030") -> tuple[str, str]:
     Raises `Undecodable`, also for a declared set that is not known: guessing would change what it says.
     """
     body = raw.removeprefix(codecs.BOM_UTF8)
-    marked, tried = body is not raw and len(body) < len(raw), []
-    declared = [] if marked else _declared(body)
-    single = bool(declared) and all(name.startswith(_SINGLE) for name in declared)
-    first = ["utf-8"] if marked or single else []
-    for charset in dict.fromkeys([*first, *declared, *([] if marked else ["utf-8", otherwise])]):
+    tried: list[str] = []
+    for charset in ["utf-8"] if len(body) < len(raw) else _likely(body, otherwise):
         try:
             return body.decode(charset), charset
         except UnicodeDecodeError:
             tried.append(charset)
     raise Undecodable(f"the bytes are not {', '.join(tried)}: declare the character set in MSH-18 (HL7 table 0211)")
+
+
+def _likely(body: bytes, otherwise: str) -> list[str]:
+    declared = _declared(body)
+    first = ["utf-8", *declared] if all(map(_is_single, declared)) else [*declared, "utf-8"]
+    return list(dict.fromkeys([*first, otherwise]))
 
 
 def _declared(body: bytes) -> list[str]:
@@ -71,4 +72,9 @@ def _declared(body: bytes) -> list[str]:
         if name not in CHARSETS and not body.isascii():
             raise Undecodable(f"MSH-18 declares {name!r}, which is not known here: use a name of HL7 table 0211")
     known = [CHARSETS[name] for name in names if name in CHARSETS]
-    return sorted(known, key=lambda charset: charset == "ascii" or charset.startswith("iso8859"))
+    return sorted(known, key=_is_single)
+
+
+def _is_single(charset: str) -> bool:
+    """Whether every character of a set is one byte."""
+    return charset.startswith(("ascii", "iso8859", "cp"))

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from services.his_adapter.domain import said
 from services.his_adapter.packets.definition import Known, Packet
 from shared.contracts import his_adapter as his
 from shared.contracts.facts import Details, Visit
@@ -56,12 +55,12 @@ def _standing(stays: Sequence[his.VisitFact]) -> list[his.VisitFact]:
     for fact in stays:
         if isinstance(fact, his.VisitCancelled):
             place = (fact.visit.visit_id, fact.undoes == "discharge")
-            undone[place] = max(said(fact), undone.get(place, said(fact)))
+            undone[place] = max(fact.said, undone.get(place, fact.said))
 
     def stands(fact: his.VisitFact) -> bool:
         gone = undone.get((fact.visit.visit_id, False))
         back = undone.get((fact.visit.visit_id, True)) if isinstance(fact, his.PatientDischarged) else None
-        return not isinstance(fact, his.VisitCancelled) and not any(at and said(fact) <= at for at in (gone, back))
+        return not isinstance(fact, his.VisitCancelled) and not any(at and fact.said <= at for at in (gone, back))
 
     return [fact for fact in stays if stands(fact)]
 
@@ -69,14 +68,14 @@ def _standing(stays: Sequence[his.VisitFact]) -> list[his.VisitFact]:
 def _visit(stay: Sequence[his.VisitFact]) -> Visit | None:
     """The newest word on each of its fields; what a fact leaves out stays."""
     merged: Visit | None = None
-    for fact in sorted(stay, key=said):
+    for fact in sorted(stay, key=lambda fact: fact.said):
         merged = (merged or fact.visit).model_copy(update=fact.visit.said())
     return merged
 
 
 def _details(facts: Sequence[his.PatientFact]) -> Details:
     """The newest word on each field, as every fact about the patient carries it."""
-    told = sorted(facts, key=lambda fact: fact.updated or fact.at)
+    told = sorted(facts, key=lambda fact: fact.said)
     merged = Details()
     for fact in told:
         said = {name: value for name, value in dict(fact.patient).items() if value not in (None, ())}
@@ -116,7 +115,7 @@ def _document(report: his.ReportReady, stay: Sequence[his.VisitFact]) -> str:
 def _appointment(facts: Sequence[his.PatientFact], now: datetime) -> str:
     """The next one that stands."""
     stands: dict[str, datetime | None] = {}
-    for fact in sorted(facts, key=lambda each: each.updated or each.at):
+    for fact in sorted(facts, key=lambda each: each.said):
         if isinstance(fact, his.AppointmentBooked | his.AppointmentMoved):
             stands[fact.appointment.appointment_id] = fact.appointment.starts
         elif isinstance(fact, his.AppointmentCancelled | his.AppointmentMissed):

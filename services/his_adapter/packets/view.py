@@ -2,7 +2,7 @@
 
 from typing import Any, assert_never
 
-from services.his_adapter.domain import about, said
+from services.his_adapter.domain import about
 from shared.contracts.his_adapter import PatientFact
 from shared.contracts.his_packets import GapFilled, GapFound, PacketCompleted, PacketPrepared
 from shared.projector import Item, Projection
@@ -16,7 +16,7 @@ def _file(before: Document | None, id: str, item: Item) -> Document | None:
     if item.envelope is None:
         return before
     fact: Any = item.envelope.data
-    slot, at = f"{about(fact)} {type(fact).__name__}", said(fact)
+    slot, at = f"{about(fact)} {type(fact).__name__}", fact.said
     things: Document = (before or {}).get("things", {})
     if slot in things and things[slot]["at"] > at:
         return before

@@ -55,9 +55,10 @@ def details(c: Context) -> Iterable[his.PatientFact]:
 def updated(c: Context) -> Iterable[his.PatientFact]:
     """A08, A54: who they are, and what PV1 says of a visit that goes on, and when it began (`at`)."""
     yield from details(c)
-    if c.visit_id() and not c.m.get("PV1-45"):
+    visit = c.visit()
+    if visit.number and not c.m.get("PV1-45"):
         begun = c.maybe_time(c.m.get("PV1-44")) or c.when()
-        yield his.VisitUpdated(**{**c.head(), "at": begun, "updated": c.when()}, visit=c.visit())
+        yield his.VisitUpdated(**{**c.head(), "at": begun, "updated": c.when()}, visit=visit)
 
 
 def died(c: Context) -> Iterable[his.PatientFact]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from services.his_adapter.hl7.message import Segment
 from services.his_adapter.translate.context import Context
-from services.his_adapter.translate.fields import coded, text
+from services.his_adapter.translate.fields import coded, diagnosis, text
 from shared.contracts import his_adapter as his
 from shared.contracts.facts import Clinical, Coded, Payer
 
@@ -15,7 +15,7 @@ NOTHING = ("NKDA", "NKA", "NKFA", "NO KNOWN DRUG ALLERGIES", "NO KNOWN ALLERGIES
 def known(c: Context) -> Iterable[his.PatientFact]:
     """Every segment of these kinds as a fact of its own, once per code."""
     head = c.head()
-    diagnoses = ((dg1, coded(dg1, 3, dg1.get(4), dg1.get(2) or "I10"), dg1.get(21)) for dg1 in c.m.all("DG1"))
+    diagnoses = ((dg1, diagnosis(dg1), dg1.get(21)) for dg1 in c.m.all("DG1"))
     allergies = [(al1, coded(al1, 3), "") for al1 in c.m.all("AL1")]
     allergies += [(iam, coded(iam, 3), iam.get(6)) for iam in c.m.all("IAM")]
     procedures = ((pr1, coded(pr1, 3, pr1.get(4)), pr1.get(20)) for pr1 in c.m.all("PR1"))

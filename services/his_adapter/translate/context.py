@@ -10,7 +10,7 @@ from services.his_adapter.definitions import Site
 from services.his_adapter.dictionary import is_personal
 from services.his_adapter.hl7.message import CLEARED, Broken, Field, Message, Segment
 from services.his_adapter.naming import Naming
-from services.his_adapter.translate.fields import coded, email_of, joined, name_of, phones_of, text
+from services.his_adapter.translate.fields import diagnosis, email_of, joined, name_of, phones_of, text
 from shared.contracts.base import plausible
 from shared.contracts.facts import Coded, Details, Identifier, Visit
 
@@ -194,6 +194,5 @@ class Context(Naming):
         return {"doctor": xcn.get(1), "doctor_name": joined(xcn.get(2), xcn.get(3))} if xcn else {}
 
     def diagnoses(self) -> tuple[Coded, ...]:
-        """DG1-3 of every DG1 segment, or its text in DG1-4."""
-        found = (coded(dg1, 3, dg1.get(4), system=dg1.get(2) or "I10") for dg1 in self.m.all("DG1"))
-        return tuple(each for each in found if each.code or each.text)
+        """What every DG1 segment says."""
+        return tuple(each for each in map(diagnosis, self.m.all("DG1")) if each.code or each.text)

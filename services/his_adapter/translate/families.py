@@ -103,8 +103,10 @@ def needs(kind: str) -> tuple[Places, ...]:
     """What a message of that type cannot be taken without: for each, places of which one must be filled."""
     if of_directory(kind):
         return ((("MFE", (1,)),),)
-    if not of_patients(kind) or kind in BY_HAND:
-        return ((("PID", NUMBERS),),) if of_patients(kind) else ()
+    if not of_patients(kind):
+        return ()
+    if kind in BY_HAND:
+        return ((("PID", NUMBERS),),)
     more = [NEEDS[name] for name in (kind.partition("^")[0], kind) if name in NEEDS]
     return ((("PID", NUMBERS),), (("MSH", (7,)), ("EVN", (2,))), *more)
 

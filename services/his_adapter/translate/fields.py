@@ -20,6 +20,11 @@ def coded(segment: Segment, field: int, otherwise: str = "", system: str = "") -
     return Coded(code=text(segment.get(field, at)), text=text(what), system=segment.get(field, at + 2) or system)
 
 
+def diagnosis(dg1: Segment) -> Coded:
+    """DG1-3, or its text in DG1-4; DG1-2 names the system where the code does not."""
+    return coded(dg1, 3, dg1.get(4), dg1.get(2) or "I10")
+
+
 def entity(segment: Segment | None, field: int) -> str:
     """An EI as one word: a number with who gave it; "" where there is none."""
     parts = [segment.get(field, part) for part in (1, 2, 3)] if segment else [""]
