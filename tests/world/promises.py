@@ -44,6 +44,16 @@ def no_attempt_goes_out_twice(world: "World") -> Iterator[str]:
             yield f"message {id} went out {count} times"
 
 
+def nobody_is_forgotten(world: "World") -> Iterator[str]:
+    """What was due has come, or was called off."""
+    for id, task in world.documents("tasks").items():
+        if task["status"] == "waiting" and task["due"] <= world.now:
+            yield f"task {id} was due {task['due']} and waits"
+    for id, message in world.documents("messages").items():
+        if message["status"] in ("requested", "claimed", "sending", "deferred", "retrying"):
+            yield f"message {id} is {message['status']} for ever"
+
+
 def read_models_are_folds_of_the_log(world: "World") -> Iterator[str]:
     """Whatever crashed and in whatever order topics were read, a read model is what its log says."""
     for name, model in world.models.items():
@@ -73,6 +83,7 @@ PROMISES: tuple[Callable[["World"], Iterator[str]], ...] = (
     no_sequence_has_a_gap,
     nothing_is_refused_by_a_rule,
     no_attempt_goes_out_twice,
+    nobody_is_forgotten,
     read_models_are_folds_of_the_log,
     a_recovered_decider_knows_what_the_running_one_knows,
 )

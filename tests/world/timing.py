@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Crashed(Exception):
-    """The processor died after a timer's command was sent."""
+    """The processor died while it fired a timer."""
 
 
 class Table(dict[bytes, bytes]):
@@ -68,7 +68,7 @@ class Timing(Worker):
                 yield when
 
     def tick(self) -> None:
-        """Fire what is due now; after a crash between the command and the row's end it is fired again."""
+        """Fire what is due now; after a crash before its row is gone a timer is fired again."""
         for number in self._timers:
             while True:
                 try:
@@ -86,6 +86,10 @@ class Timing(Worker):
         target = row.command.split(".")[1]
         envelope = self._sender.envelope(target, command, row.correlation, row.causation)
         place = self.world.log.place_of(topic_name(target, "commands"), envelope.key)
+        self._perhaps_crash()
         self.world.log.append(place, [envelope], now)
+        self._perhaps_crash()
+
+    def _perhaps_crash(self) -> None:
         if self.world.random.random() < self.world.faults:
             raise Crashed
