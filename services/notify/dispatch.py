@@ -41,12 +41,14 @@ def judge(message: Message, recipient: Recipient, now: datetime, definitions: De
     """The verdict for one message at one moment."""
     if now > message.valid_until:
         return Suppress("too-late")
-    if message.staff_id is None and recipient.died:
+    if message.staff_id is None and recipient.dead:
         return Suppress("died")
-    if not recipient.consents.get(message.purpose, message.purpose in ALLOWED_UNLESS_WITHDRAWN):
+    word = recipient.word(message.purpose)
+    if not (word if word is not None else message.purpose in ALLOWED_UNLESS_WITHDRAWN):
         return Suppress("no-consent")
     staff = definitions.find(Staff, message.staff_id) if message.staff_id else None
-    address = staff.email if staff else recipient.email
+    reach = recipient.best
+    address = staff.email if staff else reach.email
     if not address:
         return Suppress("no-address")
     template = definitions.find(Template, message.template)
@@ -55,9 +57,9 @@ def judge(message: Message, recipient: Recipient, now: datetime, definitions: De
     wait = _quiet(message, now, definitions)
     if wait:
         return wait if wait.until <= message.valid_until else Suppress("too-late")
-    wanted = (staff.language if staff else recipient.language) or "zh"
+    wanted = (staff.language if staff else reach.language) or "zh"
     language = wanted if wanted in template.texts else next(iter(template.texts))
-    return Go(address, staff.name if staff else recipient.name, language, template.ref)
+    return Go(address, staff.name if staff else reach.name, language, template.ref)
 
 
 def _quiet(message: Message, now: datetime, definitions: Definitions) -> Wait | None:

@@ -46,6 +46,16 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
 
+P = TypeVar("P", bound=Part)
+
+
+def changed(part: P, **news: object) -> P:
+    """The same part with some fields changed. Raises TypeError for a field that it does not have."""
+    if unknown := news.keys() - type(part).model_fields.keys():
+        raise TypeError(f"{type(part).__name__} has no field {', '.join(sorted(unknown))}")
+    return part.model_copy(update=news)
+
+
 class Message(Part):
     """Something that travels on a topic.
 

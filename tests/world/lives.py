@@ -20,6 +20,7 @@ class Record:
     number: str
     name: str
     phone: str
+    mail: str = ""
     stays: dict[str, bool] = field(default_factory=dict)
     dead: bool = False
 
@@ -31,9 +32,9 @@ class Life:
     world: World
     records: list[Record] = field(
         default_factory=lambda: [
-            Record("A1", "王^秀英", "13800138000"),
+            Record("A1", "王^秀英", "13800138000", "a1@x.example"),
             Record("A2", "王^秀莲", "13700137000"),
-            Record("B1", "张^伟", "13900139000"),
+            Record("B1", "张^伟", "13900139000", "b1@x.example"),
         ]
     )
     sent: list[str] = field(default_factory=list)
@@ -66,13 +67,13 @@ class Life:
 def message(at: datetime, id: str, record: Record, event: str, stay: str, death: str, more: str) -> str:
     """HL7 v2."""
     now = f"{at:%Y%m%d%H%M%S}"
-    mail = f"^NET^Internet^{record.number.lower()}@x.example"
-    dead = "||||||||||||||" + death if death else ""
+    mail = f"~^NET^Internet^{record.mail}" if record.mail else ""
+    dead = "|" * 15 + death if death else ""
     lines = [
         rf"MSH|^~\&|HIS|CITY|CL|CITY|{now}||{event if '^' in event else f'ADT^{event}'}|{id}|P|2.5",
         f"EVN|{event.rpartition('^')[2]}|{now}",
         f"PID|1||{record.number}^^^CITY-HOSPITAL^MR||{record.name}||19560412|F|||"
-        f"建国路1号^^北京||{record.phone}~{mail}||zh{dead}",
+        f"建国路1号^^北京||{record.phone}{mail}||zh{dead}",
     ]
     lines += [f"PV1|1|I|CARD^201^1||||D017^李^明|||CARD|||||||||{stay}"] if stay else []
     return "\r".join([*lines, *([more] if more else [])])
@@ -91,6 +92,13 @@ def discharged(life: Life, record: Record) -> None:
     stay = open_stays[0] if open_stays else f"V{life.count}{record.number}"
     record.stays[stay] = False
     life.say(record, "A03", stay)
+
+
+def undone(life: Life, record: Record) -> None:
+    """The end of a stay did not happen after all."""
+    if ended := [stay for stay, goes_on in record.stays.items() if not goes_on]:
+        record.stays[ended[-1]] = True
+        life.say(record, "A13", ended[-1])
 
 
 def charged(life: Life, record: Record) -> None:
@@ -139,6 +147,7 @@ HAPPENINGS: tuple[Happening, ...] = (
     admitted,
     discharged,
     discharged,
+    undone,
     charged,
     called,
     consented,

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 from deploy.catalogue import load_all
 from deploy.definition_store import read_files
-from services.contacts.projections import PERSON_360
 from services.contacts.view import compose
 from shared.bus.topics import topic_name
 from shared.contracts.base import Command
@@ -87,7 +86,7 @@ class World(Intake):
         self.deciders = {d.service: Deciding(self, d) for service in self.services for d in service.deciders}
         self._policies = [made for service in self.services for made in self._reacting(service)]
         self.models = {
-            p.collection: Projecting(self, p)
+            f"{service.name}.{p.collection}": Projecting(self, service.name, p)
             for service in self.services
             for p in service.projections
             if p.collection not in STANDARD
@@ -206,12 +205,12 @@ class World(Intake):
         """Who is who."""
         return self.state("contacts-registry", "registry")
 
-    def documents(self, collection: str) -> dict[str, Any]:
-        """A read model."""
-        return self.models[collection].documents
+    def documents(self, model: str) -> dict[str, Any]:
+        """A read model, named `service.collection`."""
+        return self.models[model].documents
 
     def view(self, person_id: str) -> dict[str, Any]:
         """The 360 of the human behind a record, as the API composes it, without its timeline."""
-        cluster = self.documents("clusters").get(person_id, {"cluster": [person_id]})["cluster"]
-        people = self.documents(PERSON_360.collection)
+        cluster = self.documents("contacts.clusters").get(person_id, {"cluster": [person_id]})["cluster"]
+        people = self.documents("contacts.person_360")
         return compose(person_id, cluster, [people[id] for id in cluster if id in people], [])

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 class Projecting(Worker):
     """One collection. Documents and position move in one step, as in a MongoDB transaction."""
 
-    def __init__(self, world: "World", projection: Projection) -> None:
-        super().__init__(world, f"{projection.collection}.projector", projection.topics)
+    def __init__(self, world: "World", service: str, projection: Projection) -> None:
+        super().__init__(world, f"{service}.{projection.collection}.projector", projection.topics)
         self.projection = projection
         self.documents: dict[str, Any] = {}
 

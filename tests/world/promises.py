@@ -46,10 +46,10 @@ def no_attempt_goes_out_twice(world: "World") -> Iterator[str]:
 
 def nobody_is_forgotten(world: "World") -> Iterator[str]:
     """What was due has come, or was called off."""
-    for id, task in world.documents("tasks").items():
+    for id, task in world.documents("followup.tasks").items():
         if task["status"] == "waiting" and task["due"] <= world.now:
             yield f"task {id} was due {task['due']} and waits"
-    for id, message in world.documents("messages").items():
+    for id, message in world.documents("notify.messages").items():
         if message["status"] in ("requested", "claimed", "sending", "deferred", "retrying"):
             yield f"message {id} is {message['status']} for ever"
 

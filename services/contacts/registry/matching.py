@@ -20,7 +20,7 @@ def unless_it_contradicts(
     known = {key for person in cluster for key in registry.held.get(person, ()) if key in registry.owners}
     if not others or known <= set(c.strong):
         return answer
-    return _ambiguous(c, [answer.person_id, *others], "its record number belongs to another person")
+    return ambiguous(c, [answer.person_id, *others], "its record number belongs to another person")
 
 
 def resolve(c: ResolveIdentity, registry: Registry) -> IdentityResolved | IdentityAmbiguous:
@@ -31,7 +31,7 @@ def resolve(c: ResolveIdentity, registry: Registry) -> IdentityResolved | Identi
     if len(by_number) == 1:
         return _resolved(c, registry, by_number[0], "identifier", "a hospital number is known for this person")
     if len(by_number) > 1:
-        return _ambiguous(c, by_number, "its hospital numbers belong to different people")
+        return ambiguous(c, by_number, "its hospital numbers belong to different people")
     both = [person for person in by_phone if registry.cluster(person) in named]
     if len(both) == 1:
         return _resolved(c, registry, both[0], "phone-and-name", "phone, name and birth date agree with one person")
@@ -39,7 +39,7 @@ def resolve(c: ResolveIdentity, registry: Registry) -> IdentityResolved | Identi
         return _resolved(c, registry, derive(c.input_id, "person"), "new", "no identifier of it is known")
     if len(by_phone) == 1:
         return _resolved(c, registry, by_phone[0], "phone", "the phone is known for one person only")
-    return _ambiguous(c, by_phone, "its phone is shared by several people")
+    return ambiguous(c, by_phone, "its phone is shared by several people")
 
 
 def _resolved(c: ResolveIdentity, registry: Registry, person: str, method: object, why: str) -> IdentityResolved:
@@ -61,7 +61,8 @@ def _resolved(c: ResolveIdentity, registry: Registry, person: str, method: objec
     )
 
 
-def _ambiguous(c: ResolveIdentity, candidates: list[str], why: str) -> IdentityAmbiguous:
+def ambiguous(c: ResolveIdentity, candidates: list[str], why: str) -> IdentityAmbiguous:
+    """A person must say who this input is about."""
     return IdentityAmbiguous(
         at=c.at,
         sealed_for=c.sealed_for,
