@@ -4,11 +4,9 @@ import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from aiokafka import TopicPartition
-
-from deploy.topics import every_topic, partition_counts
+from deploy.topics import every_group, every_topic, partition_counts
 from shared import canary, mongo
-from shared.bus import clients, topics
+from shared.bus import clients, groups, topics
 from shared.host.deps import key_ring
 from shared.incarnation import incarnation_of
 from shared.service import Service
@@ -65,20 +63,13 @@ async def _topics(settings: Settings, services: list[Service]) -> str:
 
 
 async def _groups(settings: Settings, services: list[Service]) -> str:
-    lanes, missing = partition_counts(services, settings), []
-    groups = {group: names for service in services for group, names in service.groups().items()}
-    for group, names in groups.items():
-        consumer = clients.lookup(settings.kafka, group)
-        await consumer.start()
-        try:
-            for tp in (TopicPartition(name, number) for name in names for number in range(lanes[name])):
-                if await consumer.committed(tp) is None:
-                    missing.append(f"{group} on {tp.topic}-{tp.partition}")
-        finally:
-            await consumer.stop()
-    if missing:
-        raise _Wrong(f"no offset for {', '.join(missing)}: run `careloop topics` if the group is new there")
-    return f"{len(groups)} groups have offsets for every partition"
+    known = await groups.pairs(settings.kafka, every_group(services), partition_counts(services, settings))
+    if missing := [f"{pair.group} on {tp.topic}-{tp.partition}" for pair in known for tp in pair.missing]:
+        raise _Wrong(f"no offset for {', '.join(missing)}: `careloop topics` lets new groups begin, and says what else")
+    read = await groups.recorded(settings.kafka)
+    if unrecorded := [f"{p.group} on {p.topic}" for p in known if (p.group, p.topic) not in read]:
+        raise _Wrong(f"not recorded as readers: {', '.join(unrecorded)}: run `careloop topics`")
+    return f"{len({pair.group for pair in known})} groups have offsets for every partition, and are recorded"
 
 
 async def _database(settings: Settings) -> str:

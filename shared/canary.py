@@ -39,13 +39,14 @@ async def check(settings: Settings, ring: KeyRing) -> bool:
     return True
 
 
-async def keep(settings: Settings, ring: KeyRing, producer: AIOKafkaProducer) -> None:
-    """Write the record of a new log. Raises `OtherKeys` where it has one that does not fit."""
+async def keep(settings: Settings, ring: KeyRing, producer: AIOKafkaProducer) -> bool:
+    """Whether this log is new: then its record is written. Raises `OtherKeys` where it has one that does not fit."""
     if await check(settings, ring):
-        return
+        return False
     await ring.load([_KEY], create=True)
     record = {"site": _site(settings), "box": ring.seal(_KEY, _WORD, _KEY)}
     await send_groups(producer, TOPIC.name, 0, [[Out(_KEY, orjson.dumps(record))]])
+    return True
 
 
 def _site(settings: Settings) -> str:

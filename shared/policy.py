@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from aiokafka import AIOKafkaProducer
 
@@ -33,7 +33,11 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`react` turns each event of `types` on the events of `sources` into commands of `target`."""
+    """`react` turns each event of `types` on the events of `sources` into commands of `target`.
+
+    A service's policies share one consumer group. One that is added when events stand there already says where it
+    `begins` and has a group of its own, `<service>.policies.<name>` (`group` gives it another name than its own).
+    """
 
     name: str
     sources: tuple[str, ...]
@@ -41,6 +45,13 @@ class Policy:
     react: React
     target: str
     kind: str = "events"
+    begins: Literal["beginning", "now"] | None = None
+    group: str | None = None
+
+    @property
+    def own_group(self) -> str | None:
+        """The last part of its own group's name; None where it belongs to the group that policies share."""
+        return self.group or (self.name if self.begins else None)
 
     @property
     def topics(self) -> list[str]:

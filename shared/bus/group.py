@@ -174,12 +174,12 @@ class GroupLoop(ConsumerRebalanceListener):
             committed = await self.consumer.committed(tp)
             if committed is None:
                 raise OffsetsVanished(
-                    f"group {self.group} has no offset for {tp.topic}-{tp.partition}: "
-                    "run `careloop topics` if it is new, else restore its offsets"
+                    f"group {self.group} has no offset for {tp.topic}-{tp.partition}: `careloop topics` gives a new "
+                    "group its first one, and says what to do where Kafka has forgotten it"
                 )
             start = await handler.open(committed)
             if not self._commits:  # what the former owner still committed before `open` fenced it
-                start = await self.consumer.committed(tp)
+                start = max(start, await self.consumer.committed(tp))
             async with self._lock:
                 if generation != self._generation:
                     await handler.close()

@@ -45,11 +45,11 @@ class DeciderPartition:
         self._events = topic_name(decider.service, "events")
 
     async def open(self, committed: int) -> int:
-        """Fence the former owner, then recover."""
+        """Fence the former owner, then recover. Its own events say how far it is, should Kafka have forgotten."""
         self._producer = producer(self._kafka, self._transactional_id)
         await self._producer.start()
         self._memory = await recover(self._decider, self._tp.partition, self._kafka, self._codec, self._ring)
-        return committed
+        return max(committed, self._memory.command_offset + 1) if self._kafka.transactions else committed
 
     async def close(self) -> None:
         """Stop writing."""
