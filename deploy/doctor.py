@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from deploy.topics import every_group, every_topic, partition_counts
-from shared import canary, mongo
+from shared import canary, identity, mongo
 from shared.bus import clients, groups, topics
 from shared.host.deps import key_ring
 from shared.incarnation import incarnation_of
@@ -59,6 +59,8 @@ async def _topics(settings: Settings, services: list[Service]) -> str:
             wrong = await topics.other_settings(admin, wanted)
     if wrong:
         raise _Wrong("; ".join(wrong))
+    if new := await identity.check(settings.kafka, [topic.name for topic in wanted]):
+        raise _Wrong(f"the ids of {', '.join(sorted(new))} are not recorded yet: run `careloop topics`")
     return f"{len(wanted)} as the code says"
 
 

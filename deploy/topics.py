@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
-from shared import canary, mongo
+from shared import canary, identity, mongo
 from shared.bus import clients, groups, topics
 from shared.bus.beginnings import Reads
 from shared.bus.topics import Topic
@@ -30,7 +30,7 @@ def partition_counts(services: list[Service], settings: Settings) -> dict[str, i
 def every_topic(services: list[Service], settings: Settings) -> list[Topic]:
     """Every topic these services own, and the system's own."""
     owned = [topic for service in services for topic in service.topics(settings.kafka.transactions)]
-    return [canary.TOPIC, groups.TOPIC, *owned]
+    return [canary.TOPIC, groups.TOPIC, identity.TOPIC, *owned]
 
 
 def every_group(services: list[Service]) -> dict[str, Reads]:
@@ -50,7 +50,7 @@ async def _keys(settings: Settings) -> bool:
 
 
 async def prepare(services: list[Service], settings: Settings, mark_groups: bool = True) -> Prepared:
-    """Create missing topics; let new groups begin. Raises `TopicTrouble` or `OtherKeys`."""
+    """Create missing topics; let new groups begin. Raises `TopicTrouble`, `OtherLog` or `OtherKeys`."""
     kafka = settings.kafka
     wanted = every_topic(services, settings)
     async with clients.admin(kafka) as admin:
@@ -63,6 +63,7 @@ async def prepare(services: list[Service], settings: Settings, mark_groups: bool
             wrong = await topics.differences(admin, wanted, kafka)
         if wrong:
             raise topics.TopicTrouble("; ".join(wrong))
+    await identity.keep(kafka, [topic.name for topic in wanted])
     fresh = await _keys(settings)
     if not mark_groups:
         return Prepared(created, [])

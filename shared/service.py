@@ -56,6 +56,11 @@ class Service:
             owned += [topic(decider.service, kind, decider.partitions) for kind in kinds]
         return owned
 
+    def touched(self, transactions: bool) -> set[str]:
+        """The names of the topics it owns or reads."""
+        read = {name for reads in self.groups().values() for name in reads.topics}
+        return read | {topic.name for topic in self.topics(transactions)}
+
     @property
     def changelog(self) -> Topic:
         """The changelog of the timers table, named by Faust; made here so that it is compacted."""

@@ -13,10 +13,12 @@ from deploy.cli.context import DEFAULT_DIR, SCOPES, AsJson, DataDir, UserError, 
 from deploy.doctor import Finding, examine
 from deploy.groups import restart
 from deploy.topics import prepare
+from shared import identity
 from shared.bus.groups import Place
 from shared.bus.topics import TopicTrouble
 from shared.canary import OtherKeys
 from shared.clock import SharedClock
+from shared.incarnation import OtherLog
 from shared.sealing import WrongMasterKey
 
 
@@ -37,6 +39,7 @@ def topics(
     group: Annotated[str | None, typer.Option(help="a stopped consumer group that is to go on elsewhere")] = None,
     topic: Annotated[str | None, typer.Option(help="with --group: only on this topic, not on all it reads")] = None,
     place: Annotated[str | None, typer.Option("--from", help="with --group: beginning, now, or a time")] = None,
+    anew: Annotated[str | None, typer.Option(help="a topic that was created anew, on purpose")] = None,
     data_dir: DataDir = DEFAULT_DIR,
     as_json: AsJson = False,
 ) -> None:
@@ -50,8 +53,10 @@ def topics(
             asyncio.run(restart(services, settings, group, topic, _place(place)))
             show({"group": group, "from": place}, as_json, lambda d: f"{d['group']} goes on from {d['from']}")
             return
+        if anew:
+            asyncio.run(identity.accept(settings.kafka, anew))
         done = asyncio.run(prepare(services, settings))
-    except (TopicTrouble, OtherKeys, WrongMasterKey) as error:
+    except (TopicTrouble, OtherKeys, OtherLog, WrongMasterKey) as error:
         raise UserError(str(error)) from error
     found = {"created": done.topics, "marked_new": done.groups}
     show(found, as_json, lambda d: f"{len(d['created'])} topics created, {len(d['marked_new'])} groups marked new")

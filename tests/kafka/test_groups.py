@@ -8,15 +8,17 @@ from aiokafka import TopicPartition
 
 from deploy.groups import restart
 from deploy.topics import prepare
+from shared import identity
 from shared.bus.clients import admin, lookup, producer
 from shared.bus.groups import TOPIC, recorded
+from shared.bus.reading import read_to_end
 from shared.bus.topics import TopicTrouble
 from shared.bus.writing import Out, send_groups
-from shared.decider import Decider
+from shared.outcomes import read
 from shared.policy import Policy
 from shared.service import Service
 from shared.settings import Settings
-from tests.support.counter import SERVICE, Counted, Total, decide, evolve
+from tests.support.counter import Counted, named, running
 from tests.support.kafka import forget_offsets
 
 PARTITIONS = 2
@@ -26,8 +28,7 @@ PARTITIONS = 2
 async def service(parts: Settings) -> Service:
     """A service with topics of its own and a policy over its own events, of which one stands on each partition."""
     name = f"s{uuid4().hex[:8]}"
-    decider = Decider(service=name, initial=Total, decide=decide, evolve=evolve, state=Total)
-    made = replace(SERVICE, name=name, deciders=(decider,), projections=(), policies=(policy(name, "first"),))
+    made = replace(named(name), policies=(policy(name, "first"),))
     await prepare([made], parts)
     writer = producer(parts.kafka)
     await writer.start()
@@ -70,11 +71,27 @@ async def test_a_policy_whose_offsets_vanished_stops_until_somebody_says_where_i
     assert (await prepare([service], parts)).groups == []
 
 
-async def test_a_decider_whose_offsets_vanished_goes_on_by_its_own_events(parts: Settings, service: Service) -> None:
-    group, commands = f"{service.name}.decider", f"careloop.{service.name}.commands.v1"
-    await forget_offsets(parts.kafka, group)
-    assert (await prepare([service], parts)).groups == [group]
-    assert await offsets(parts, group, commands) == [0, 0]
+async def test_deciders_and_projectors_whose_offsets_vanished_go_on_by_what_they_know(parts: Settings) -> None:
+    service = named(f"s{uuid4().hex[:8]}")
+    groups = [f"{service.name}.decider", f"{service.name}.projector"]
+    async with running(parts, "decider", "projector", service=service) as it:
+        assert [(await it.ask(f"a{n}", n)).status for n in (1, -1)] == ["accepted", "rejected"]
+        await it.rest()
+    for group in groups:
+        await forget_offsets(parts.kafka, group)
+    async with running(parts, "decider", "projector", service=service) as it:
+        assert sorted(await offsets(parts, groups[0], f"careloop.{service.name}.commands.v1")) == [0, 0]
+        await it.ask("a3", 3)
+        await it.rest()
+        assert await it.total("c") == 4
+    outcomes = [TopicPartition(f"careloop.{service.name}.outcomes.v1", n) for n in range(PARTITIONS)]
+    told = [read(r.value) async for records in read_to_end(parts.kafka, outcomes) for r in records]
+    assert [(one.command_id, one.status) for one in told] == [
+        ("a1", "accepted"),
+        ("a-1", "rejected"),
+        ("a-1", "rejected"),
+        ("a3", "accepted"),
+    ], "what yielded events is not decided again; what followed it without any says the same"
 
 
 @pytest.mark.parametrize(("begins", "expected"), [("beginning", [0, 0]), ("now", [1, 1])])
@@ -99,7 +116,7 @@ async def test_a_reader_added_later_without_a_word_is_stopped(parts: Settings, s
 async def test_an_installation_from_before_the_record_is_adopted(parts: Settings, service: Service) -> None:
     group, topic = f"{service.name}.policies", events(service)
     async with admin(parts.kafka) as client:
-        await client.delete_topics([TOPIC.name])
+        await client.delete_topics([TOPIC.name, identity.TOPIC.name])
     assert (await prepare([service], parts)).groups == []
     assert (group, topic) in await recorded(parts.kafka)
     await forget_offsets(parts.kafka, group)
