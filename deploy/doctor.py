@@ -89,9 +89,9 @@ async def _keys(settings: Settings) -> str:
         raise _Wrong(f"CARELOOP_KEYS__SITE is not set; here is a fresh one: {secrets.token_hex(32)}")
     async with mongo.connected(settings.mongo.url) as client:
         ring = key_ring(settings, client)
-        await ring.load(["doctor"], create=True)
-        box = ring.seal("doctor", b"well", "doctor")
-        if box is None or ring.open("doctor", box, "doctor") != b"well":
+        keys = await ring.load(["doctor"], create=True)
+        box = keys.seal("doctor", b"well", "doctor")
+        if box is None or keys.open("doctor", box, "doctor") != b"well":
             raise _Wrong("a test box did not open again")
         if not await canary.check(settings, ring):
             raise _Wrong("this log has no record of its keys yet: run `careloop topics`")

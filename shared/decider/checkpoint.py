@@ -10,7 +10,7 @@ from shared.contracts.base import Part
 from shared.decider.partition import Aggregate, Partition
 from shared.envelope import dumps
 from shared.personal import Plan, plan_of, put_back, take_out
-from shared.sealing import KeyRing
+from shared.sealing import KeyRing, Keys
 
 MARK = "!checkpoint"
 
@@ -33,8 +33,8 @@ def mark_record(mark: Mark, partition: int) -> Out:
 async def records(partition: Partition[Any], ring: KeyRing) -> list[Out]:
     """One record for each dirty aggregate, personal state sealed with the aggregate's key or the one it names."""
     keys = {_seal_key(key, partition.aggregates[key]) for key in partition.dirty}
-    await ring.load(keys, create=any(_plan(partition.aggregates[key]) for key in partition.dirty))
-    return [Out(key, _dump(key, partition.aggregates[key], ring)) for key in sorted(partition.dirty)]
+    held = await ring.load(keys, create=any(_plan(partition.aggregates[key]) for key in partition.dirty))
+    return [Out(key, _dump(key, partition.aggregates[key], held)) for key in sorted(partition.dirty)]
 
 
 def _seal_key(key: str, aggregate: Aggregate[Any]) -> str:
@@ -47,7 +47,7 @@ def _plan(aggregate: Aggregate[Any]) -> Plan:
     return plan_of(model)
 
 
-def _dump(key: str, aggregate: Aggregate[Any], ring: KeyRing) -> bytes:
+def _dump(key: str, aggregate: Aggregate[Any], keys: Keys) -> bytes:
     state, recent = aggregate.state.model_dump(mode="json"), aggregate.recent.values()
     raw: dict[str, Any] = {
         "state": state,
@@ -56,17 +56,17 @@ def _dump(key: str, aggregate: Aggregate[Any], ring: KeyRing) -> bytes:
     }
     if secret := take_out(_plan(aggregate), state):
         raw["keyid"] = _seal_key(key, aggregate)
-        raw["sealed"] = ring.seal(raw["keyid"], orjson.dumps(secret), f"state {key}")
+        raw["sealed"] = keys.seal(raw["keyid"], orjson.dumps(secret), f"state {key}")
     return dumps(raw)
 
 
 async def restore(partition: Partition[Any], model: type[Part], found: dict[str, bytes], ring: KeyRing) -> None:
     """Put the checkpointed aggregates back into `partition`."""
     parsed = {key: orjson.loads(value) for key, value in found.items()}
-    await ring.load(raw.get("keyid", key) for key, raw in parsed.items() if raw.get("sealed"))
+    keys = await ring.load(raw.get("keyid", key) for key, raw in parsed.items() if raw.get("sealed"))
     for key, raw in parsed.items():
         if box := raw.get("sealed"):
-            opened = ring.open(raw.get("keyid", key), box, f"state {key}")
+            opened = keys.open(raw.get("keyid", key), box, f"state {key}")
             put_back(plan_of(model), raw["state"], orjson.loads(opened) if opened else {})
         aggregate = Aggregate(model.model_validate(raw["state"]), raw["sequence"])
         for outcome in raw["recent"]:
