@@ -177,6 +177,7 @@ def _envelope(model: type[Message], raw: dict[str, Any], data: dict[str, Any], s
         sequence=int(raw.get("sequence", 0)),
         command_offset=int(raw.get("commandoffset", -1)),
         fingerprint=raw.get("fingerprint", ""),
+        keyid=raw.get("keyid", "") if model.reborn else "",
     )
 
 

@@ -80,8 +80,18 @@ class Keys:
             raise ValueError("`data.sealed` does not open with its key: the record was altered") from error
 
 
+def life_of(key: str) -> int:
+    """Which life of its identity a key belongs to: 0 for `k`, 1 for `k~1` and so on."""
+    _, tilde, life = key.rpartition("~")
+    return int(life) if tilde and life.isdecimal() else 0
+
+
 class KeyRing:
-    """The data keys this process read lately, read again after `ttl` seconds so that an erasure is noticed."""
+    """The data keys this process read lately. Reading trusts them for `ttl` seconds: by then an erasure is noticed.
+
+    Writing asks the store each time, once for a batch. So what begins after a key was destroyed, by whatever process,
+    is never sealed with it; what was under way at that moment counts as said before the erasure, and goes with it.
+    """
 
     def __init__(self, store: KeyStore, master: bytes, ttl: float = 5.0) -> None:
         if len(master) not in (16, 32):
@@ -90,9 +100,9 @@ class KeyRing:
         self._cached: dict[str, tuple[float, AESGCM | None]] = {}
 
     async def load(self, ids: Iterable[str], create: bool = False) -> Keys:
-        """The keys of `ids`; `create` makes those that never existed."""
+        """The keys of `ids`. `create` is for writing: the store is asked, and keys that never existed are made."""
         wanted, now = set(ids), time.monotonic()
-        keys = {key: self._cached[key][1] for key in wanted if self._trusts(key, now)}
+        keys = {key: self._cached[key][1] for key in wanted if self._trusts(key, now, create)}
         asked = wanted - keys.keys()
         if asked:
             stored = await self._store.get(asked)
@@ -112,10 +122,10 @@ class KeyRing:
             waiting = {id: f"{id}~{life}" for id in waiting if id not in lives}
         return keys | Keys({}, lives)
 
-    def _trusts(self, key: str, now: float) -> bool:
+    def _trusts(self, key: str, now: float, writing: bool) -> bool:
         """Whether the store need not be asked: a destroyed key stays destroyed, a living one is read for a while."""
         at, cipher = self._cached.get(key, (now, None))
-        return key in self._cached and (cipher is None or now - at <= self._ttl)
+        return key in self._cached and (cipher is None or (not writing and now - at <= self._ttl))
 
     def _keep(self, stored: Mapping[str, bytes | None], now: float) -> dict[str, AESGCM | None]:
         keys = {key: self._cipher(key, wrapped) for key, wrapped in stored.items()}

@@ -6,7 +6,7 @@ newest message about it. What is older than that, or says what is known, is no n
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import assert_never, cast, get_args
+from typing import ClassVar, assert_never, cast, get_args
 
 from services.his_adapter import visits
 from services.his_adapter.commands import HisCommand, NoteNothing
@@ -28,7 +28,12 @@ class Stand(Part):
 
 
 class Patient(Part):
-    """`stands` maps what facts are about to where it stands; `seen` are (message, fact) pairs already told."""
+    """`stands` maps what facts are about to where it stands; `seen` are (message, fact) pairs already told.
+
+    `reborn` as of the facts: after an erasure it is sealed with the key of the next life.
+    """
+
+    reborn: ClassVar[bool] = True
 
     stands: dict[str, Stand] = {}
     seen: tuple[str, ...] = ()

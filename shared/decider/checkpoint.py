@@ -31,15 +31,24 @@ def mark_record(mark: Mark, partition: int) -> Out:
 
 
 async def records(partition: Partition[Any], ring: KeyRing) -> list[Out]:
-    """One record for each dirty aggregate, personal state sealed with the aggregate's key or the one it names."""
-    keys = {_seal_key(key, partition.aggregates[key]) for key in partition.dirty}
-    held = await ring.load(keys, create=any(_plan(partition.aggregates[key]) for key in partition.dirty))
-    return [Out(key, _dump(key, partition.aggregates[key], held)) for key in sorted(partition.dirty)]
+    """One record for each dirty aggregate, personal state sealed with the aggregate's key or the one it names.
+
+    Of a person who may come back after an erasure: with the key of the life that the state tells of.
+    """
+    dirty = {key: partition.aggregates[key] for key in sorted(partition.dirty)}
+    keys = await _keys({key: aggregate for key, aggregate in dirty.items() if _plan(aggregate)}, ring)
+    return [Out(key, _dump(key, aggregate, keys)) for key, aggregate in dirty.items()]
+
+
+async def _keys(aggregates: dict[str, Aggregate[Any]], ring: KeyRing) -> Keys:
+    unknown = {key for key, each in aggregates.items() if each.state.reborn and not each.keyid}
+    known = {_seal_key(key, each) for key, each in aggregates.items() if key not in unknown}
+    return await ring.load(known, create=True) | await ring.living(unknown)
 
 
 def _seal_key(key: str, aggregate: Aggregate[Any]) -> str:
     """`sealed_for` of the state, where the aggregate is not itself the person it is about."""
-    return getattr(aggregate.state, "sealed_for", "") or key
+    return aggregate.keyid or getattr(aggregate.state, "sealed_for", "") or key
 
 
 def _plan(aggregate: Aggregate[Any]) -> Plan:
@@ -55,7 +64,7 @@ def _dump(key: str, aggregate: Aggregate[Any], keys: Keys) -> bytes:
         "recent": [orjson.Fragment(told if isinstance(told, bytes) else told.dump()) for told in recent],
     }
     if secret := take_out(_plan(aggregate), state):
-        raw["keyid"] = _seal_key(key, aggregate)
+        raw["keyid"] = keys.of(_seal_key(key, aggregate))
         raw["sealed"] = keys.seal(raw["keyid"], orjson.dumps(secret), f"state {key}")
     return dumps(raw)
 
@@ -68,7 +77,8 @@ async def restore(partition: Partition[Any], model: type[Part], found: dict[str,
         if box := raw.get("sealed"):
             opened = keys.open(raw.get("keyid", key), box, f"state {key}")
             put_back(plan_of(model), raw["state"], orjson.loads(opened) if opened else {})
-        aggregate = Aggregate(model.model_validate(raw["state"]), raw["sequence"])
+        keyid = raw.get("keyid", "") if model.reborn else ""
+        aggregate: Aggregate[Any] = Aggregate(model.model_validate(raw["state"]), raw["sequence"], keyid=keyid)
         for outcome in raw["recent"]:
             aggregate.recent[outcome["command_id"]] = dumps(outcome)
         partition.aggregates[key] = aggregate

@@ -9,12 +9,14 @@ from typing import Generic, NamedTuple, TypeVar
 
 import orjson
 
-from shared.contracts.base import Command, Event
+from shared.contracts.base import Command, Event, Part
 from shared.decider.model import Decider, Rejection
 from shared.definitions import Definitions
 from shared.envelope import Envelope
 from shared.ids import derive
 from shared.outcomes import Outcome, Status, outcome_of
+from shared.personal import forgotten
+from shared.sealing import life_of
 
 log = logging.getLogger(__name__)
 S = TypeVar("S")
@@ -32,11 +34,25 @@ class Aggregate(Generic[S]):
     """One aggregate's state, its last sequence, and what became of its latest commands.
 
     Outcomes are kept as the bytes they were sent as: a tenth of the memory, and a checkpoint only copies them.
+    `keyid` is the key of the life that the state tells of, where its person may come back after an erasure.
     """
 
     state: S
     sequence: int = 0
     recent: dict[str, Outcome | bytes] = field(default_factory=dict)
+    keyid: str = ""
+
+    def belong_to(self, keyid: str) -> None:
+        """A message was sealed with this key: a later life than before ends what is known of the one that was erased.
+
+        Else the next checkpoint would seal it anew, with a key that the erasure did not destroy.
+        """
+        state = self.state
+        if not keyid or not isinstance(state, Part) or not state.reborn:
+            return
+        if self.keyid and life_of(keyid) > life_of(self.keyid):
+            self.state = forgotten(state)
+        self.keyid = max(keyid, self.keyid, key=life_of)
 
     def told(self, command_id: str) -> Outcome | None:
         """What was answered to a command, if it is one of the latest."""
@@ -76,6 +92,7 @@ class Partition(Generic[S]):
             raise SequenceGap(f"{self._where} offset {offset}", key, aggregate.sequence, event.sequence)
         if event.sequence <= aggregate.sequence:
             return
+        aggregate.belong_to(event.keyid)
         aggregate.state = self._decider.evolve(aggregate.state, event.data)
         aggregate.sequence = event.sequence
         self.aggregates[key] = aggregate
@@ -91,6 +108,7 @@ class Partition(Generic[S]):
         """Decide one command. State changes only if every event of it could be applied."""
         key = command.key
         aggregate = self._aggregate(key)
+        aggregate.belong_to(command.keyid)
         if told := aggregate.told(command.id):
             return Answer(told, [], repeated=True)
         if offset <= self.command_offset:
