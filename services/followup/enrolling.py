@@ -11,6 +11,7 @@ from shared.contracts.followup import EnrolledInPlan, EnrolmentBarred, NoPlanMat
 from shared.definitions import Definitions
 from shared.ids import derive
 from shared.rules import holds
+from shared.wall_clock import moment
 
 Enrolling = EnrolledInPlan | TaskScheduled
 
@@ -93,6 +94,6 @@ def _follows(person: Person, visit_id: str, plan: Plan) -> bool:
 
 
 def due_at(discharged: datetime, step: Step, zone: str) -> datetime:
-    """`after_days` local days later at the step's wall-clock time."""
+    """`after_days` local days later at the step's wall-clock time; where the clock skips that, when it jumps."""
     day = discharged.astimezone(ZoneInfo(zone)).date() + timedelta(days=step.after_days)
-    return datetime.combine(day, step.at, ZoneInfo(zone))
+    return moment(day, step.at, zone, discharged)

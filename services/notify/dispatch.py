@@ -1,13 +1,14 @@
 """May it go out, and when? Consent, quiet hours, address, template, age: pure."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from services.notify.definitions import QuietHours, Template
 from services.notify.state import Message, Recipient
 from shared.contracts.contacts import Purpose, Staff
 from shared.definitions import Definitions
+from shared.wall_clock import Stretch, shown, stretches
 
 ALLOWED_UNLESS_WITHDRAWN: frozenset[Purpose] = frozenset({"care", "survey", "alert"})
 
@@ -73,12 +74,16 @@ def _quiet(message: Message, now: datetime, definitions: Definitions) -> Wait | 
 
 
 def quiet_until(rule: QuietHours, now: datetime) -> datetime | None:
-    """When the quiet hours around `now` end; None where it is not quiet."""
-    local = now.astimezone(ZoneInfo(rule.zone))
-    clock = local.time()
-    overnight = rule.starts > rule.ends
-    quiet = (clock >= rule.starts or clock < rule.ends) if overnight else rule.starts <= clock < rule.ends
-    if not quiet:
-        return None
-    day = local.date() + timedelta(days=1 if overnight and clock >= rule.starts else 0)
-    return datetime.combine(day, rule.ends, ZoneInfo(rule.zone))
+    """When the quiet hours around `now` end, which is later; None where it is not quiet."""
+    today, until = now.astimezone(ZoneInfo(rule.zone)).date(), None
+    days = [today + timedelta(days=offset) for offset in (-1, 0, 1, 2)]  # a zone may skip a day
+    for starts, ends in sorted(stretch for day in days for stretch in _quiet_of(rule, day)):
+        if starts <= (until or now) < ends:  # one that goes on over midnight is one
+            until = ends
+    return shown(until, rule.zone) if until else None
+
+
+def _quiet_of(rule: QuietHours, day: date) -> list[Stretch]:
+    if rule.starts <= rule.ends:
+        return stretches(day, rule.starts, rule.ends, rule.zone)
+    return stretches(day, time(), rule.ends, rule.zone) + stretches(day, rule.starts, None, rule.zone)

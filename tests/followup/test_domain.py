@@ -71,6 +71,25 @@ def test_a_discharge_late_in_the_evening_utc_counts_by_the_hospitals_day() -> No
     assert due_at(late, REMINDER, ZONE).isoformat() == "2026-03-14T09:00:00+08:00"
 
 
+@pytest.mark.parametrize(
+    ("discharged", "at", "due"),
+    [
+        ("2026-03-28T12:00+01:00", "02:30", "2026-03-29T03:00:00+02:00"),  # the clock jumps over it
+        ("2026-10-24T12:00+02:00", "02:30", "2026-10-25T02:30:00+02:00"),  # it comes twice: the first
+        ("2026-10-24T12:00+02:00", "09:00", "2026-10-25T09:00:00+01:00"),
+    ],
+)
+def test_a_step_in_the_night_of_a_change_of_the_clocks_is_due_once(discharged: str, at: str, due: str) -> None:
+    step = REMINDER.model_copy(update={"after_days": 1, "at": time.fromisoformat(at)})
+    assert due_at(datetime.fromisoformat(discharged), step, "Europe/Berlin").isoformat() == due
+
+
+def test_a_step_of_the_same_day_in_the_hour_that_comes_twice_is_due_after_the_discharge() -> None:
+    step = REMINDER.model_copy(update={"after_days": 0, "at": time(2, 50)})
+    discharged = datetime.fromisoformat("2026-10-25T02:40:00+01:00")
+    assert due_at(discharged, step, "Europe/Berlin").isoformat() == "2026-10-25T02:50:00+01:00"
+
+
 def test_a_discharge_that_no_plan_fits_is_told_not_swallowed() -> None:
     [event] = RULES.when(START.model_copy(update={"department": "ORTH"})).events
     assert event == NoPlanMatched(
