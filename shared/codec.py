@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from shared.contracts.base import Command, Message, model_of
 from shared.envelope import Envelope, Unreadable, dumps, parse
+from shared.origin import origin_attributes, origin_of
 from shared.personal import plan_of, put_back, take_out
 from shared.sealing import KeyRing, Keys, LostKey
 
@@ -129,6 +130,8 @@ def _write(envelope: Envelope[Message], keys: Keys) -> bytes:
     }
     if envelope.fingerprint:
         raw["fingerprint"] = envelope.fingerprint
+    if envelope.origin:
+        raw |= origin_attributes(envelope.origin)
     if secret := take_out(plan_of(type(message)), data):
         raw["keyid"] = keys.of(message.seal_key)
         data["sealed"] = keys.seal(raw["keyid"], orjson.dumps(secret), f"{envelope.id} {wire}")
@@ -178,6 +181,7 @@ def _envelope(model: type[Message], raw: dict[str, Any], data: dict[str, Any], s
         command_offset=int(raw.get("commandoffset", -1)),
         fingerprint=raw.get("fingerprint", ""),
         keyid=raw.get("keyid", "") if model.reborn else "",
+        origin=origin_of(raw) if isinstance(message, Command) else None,
     )
 
 

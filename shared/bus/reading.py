@@ -27,9 +27,12 @@ def within(kafka: Kafka, tp: TopicPartition, position: int, begin: int, end: int
 
 
 async def read_to_end(
-    kafka: Kafka, partitions: Iterable[TopicPartition], start: dict[TopicPartition, int] | None = None
+    kafka: Kafka,
+    partitions: Iterable[TopicPartition],
+    start: dict[TopicPartition, int] | None = None,
+    until: dict[TopicPartition, int] | None = None,
 ) -> AsyncIterator[list[Any]]:
-    """Batches of records, partition by partition in log order, up to the end as it was at the call.
+    """Batches of records, partition by partition in log order, up to the end as it was at the call, or past `until`.
 
     Positions are compared, never records counted: transaction markers take offsets too. Whole fetches are taken,
     since the embedded broker tells as the end the second record of the last batch. Raises `LogCut` where the log does
@@ -46,6 +49,7 @@ async def read_to_end(
             within(kafka, tp, position, begins[tp], ends[tp])
         for tp in tps:
             consumer.seek(tp, max((start or {}).get(tp, 0), begins[tp]))
+        ends = {tp: min(end, (until or {}).get(tp, end)) for tp, end in ends.items()}
         behind = [tp for tp in tps if await consumer.position(tp) < ends[tp]]
         while behind:
             for records in (await consumer.getmany(*behind, timeout_ms=200)).values():

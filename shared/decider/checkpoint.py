@@ -1,6 +1,5 @@
-"""Checkpoints on the compacted state topic: dirty aggregates, then one record that says how far they go."""
+"""Aggregates on the compacted state topic: what is dirty is written, what was written is put back."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -11,23 +10,6 @@ from shared.decider.partition import Aggregate, Partition
 from shared.envelope import dumps
 from shared.personal import Plan, plan_of, put_back, take_out
 from shared.sealing import KeyRing, Keys
-
-MARK = "!checkpoint"
-
-
-@dataclass(slots=True)
-class Mark:
-    """State is complete up to `events` (next event offset) and `commands` (highest command offset decided)."""
-
-    events: int
-    commands: int
-    version: int
-
-
-def mark_record(mark: Mark, partition: int) -> Out:
-    """The record that closes a checkpoint."""
-    value = {"events": mark.events, "commands": mark.commands, "version": mark.version}
-    return Out(f"{MARK}-{partition}", orjson.dumps(value))
 
 
 async def records(partition: Partition[Any], ring: KeyRing) -> list[Out]:
@@ -82,8 +64,3 @@ async def restore(partition: Partition[Any], model: type[Part], found: dict[str,
         for outcome in raw["recent"]:
             aggregate.recent[outcome["command_id"]] = dumps(outcome)
         partition.aggregates[key] = aggregate
-
-
-def read_mark(value: bytes) -> Mark:
-    """The mark a record holds."""
-    return Mark(**orjson.loads(value))

@@ -14,6 +14,7 @@ from shared.decider.model import Decider, Rejection
 from shared.definitions import Definitions
 from shared.envelope import Envelope
 from shared.ids import derive
+from shared.origin import Origin
 from shared.outcomes import Outcome, Status, outcome_of
 from shared.personal import forgotten
 from shared.sealing import life_of
@@ -31,7 +32,7 @@ class SequenceGap(Exception):
 
 @dataclass(slots=True)
 class Aggregate(Generic[S]):
-    """One aggregate's state, its last sequence, and what became of its latest commands.
+    """One aggregate's state, its last sequence, and what became of its latest commands (to answer a resend alike).
 
     Outcomes are kept as the bytes they were sent as: a tenth of the memory, and a checkpoint only copies them.
     `keyid` is the key of the life that the state tells of, where its person may come back after an erasure.
@@ -76,17 +77,34 @@ class Answer(NamedTuple):
 
 
 class Partition(Generic[S]):
-    """All aggregates of one partition."""
+    """All aggregates of one partition, and how far it has handled the commands of each origin.
+
+    `highs` are the highest (offset, number) by the origin's name: a policy's commands come in that order, so whatever
+    is at or below is a redelivery. `next_event` is the offset after the last event known.
+    """
 
     def __init__(self, decider: Decider[S], where: str) -> None:
         self._decider, self._where = decider, where
         self.aggregates: dict[str, Aggregate[S]] = {}
         self.dirty: set[str] = set()
+        self.highs: dict[str, tuple[int, int]] = {}
         self.command_offset = -1
+        self.next_event = 0
+
+    def first_time(self, origin: Origin | None) -> bool:
+        """Whether a command of this origin was not handled before; from now on it was, whatever becomes of it."""
+        if origin is None:
+            return True
+        place = origin.offset, origin.number
+        if place <= self.highs.get(origin.name, (-1, -1)):
+            return False
+        self.highs[origin.name] = place
+        return True
 
     def replay(self, event: Envelope[Event], offset: int) -> None:
         """Apply an event of the log: next in sequence applies, lower is skipped, a gap refuses to serve."""
         key = event.key
+        self.next_event = offset + 1
         aggregate = self._aggregate(key)
         if event.sequence > aggregate.sequence + 1:
             raise SequenceGap(f"{self._where} offset {offset}", key, aggregate.sequence, event.sequence)
@@ -109,10 +127,11 @@ class Partition(Generic[S]):
         key = command.key
         aggregate = self._aggregate(key)
         aggregate.belong_to(command.keyid)
+        redelivered = not self.first_time(command.origin)
         if told := aggregate.told(command.id):
             return Answer(told, [], repeated=True)
-        if offset <= self.command_offset:
-            return Answer(self._outcome(command, now, "accepted", "", "decided before a restart"), [], repeated=True)
+        if redelivered or offset <= self.command_offset:
+            return Answer(self._outcome(command, now, "accepted", "", "decided before"), [], repeated=True)
         try:
             decided = self._decider.decide(command.data, aggregate.state, definitions)
             if isinstance(decided, Rejection):

@@ -7,8 +7,6 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer
 
-from aiokafka import AIOKafkaProducer
-
 from shared import canary, mongo
 from shared.auth import Verifier
 from shared.bus.clients import producer, reader
