@@ -20,24 +20,26 @@ class Checkpoint:
 
     events: int
     commands: int
+    origins: dict[str, tuple[int, int]]
     records: dict[str, bytes] = field(default_factory=dict)
 
 
 def take(memory: Partition[Any], events: int, decider: Decider[Any], before: Checkpoint | None) -> Checkpoint:
     """What the state topic holds after one more checkpoint. Clears what is dirty."""
-    outs = run(checkpoint.records(memory, _RING))
+    outs = run(checkpoint.records(memory, _RING)) if decider.state else []
     kept = {**(before.records if before else {}), **{out.key: out.value for out in outs if out.value is not None}}
     memory.dirty.clear()
-    return Checkpoint(events, memory.command_offset, kept)
+    return Checkpoint(events if decider.state else 0, memory.command_offset, dict(memory.highs), kept)
 
 
 def restored(decider: Decider[Any], number: int, saved: Checkpoint | None) -> tuple[Partition[Any], int]:
     """The partition as its checkpoint says, and the event offset to go on from."""
     memory: Partition[Any] = Partition(decider, f"{decider.service}-{number}")
-    if saved is None or decider.state is None:
+    if saved is None:
         return memory, 0
-    run(checkpoint.restore(memory, decider.state, dict(saved.records), _RING))
-    memory.command_offset = saved.commands
+    if decider.state is not None:
+        run(checkpoint.restore(memory, decider.state, dict(saved.records), _RING))
+    memory.command_offset, memory.highs = saved.commands, dict(saved.origins)
     return memory, saved.events
 
 

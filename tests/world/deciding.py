@@ -58,7 +58,8 @@ class Deciding(Worker):
         """Every aggregate's state and sequence."""
         places = self.world.log.places(self.events)
         memories = [self.memory(place.partition) for place in places if self.world.log.end(place)]
-        return {
+        known: dict[str, Any] = {f"origins of {at}": memory.highs for at, memory in enumerate(memories)}
+        return known | {
             key: (one.state, one.sequence)
             for memory in memories
             for key, one in memory.aggregates.items()
@@ -67,7 +68,7 @@ class Deciding(Worker):
 
     def checkpoint(self) -> None:
         """Write what a checkpoint holds of every partition in memory that is at rest."""
-        if self._under_way is None and self.world.transactions and self.decider.state is not None:
+        if self._under_way is None and self.world.transactions:
             for number, memory in self._memory.items():
                 end = self.world.log.end(Place(self.events, number))
                 before = self._saved.get(number)
@@ -80,7 +81,12 @@ class Deciding(Worker):
 
     def _recovered(self, number: int) -> Partition[Any]:
         place = Place(self.events, number)
-        memory, start = checkpoints.restored(self.decider, number, self._saved.get(number))
+        saved = self._saved.get(number)
+        memory, start = checkpoints.restored(self.decider, number, saved)
         for record in self.world.log.records[place][start:]:
             memory.replay(record.envelope, record.offset)
+        commands = Place(self.topics[0], number)
+        handled = max(self.committed.get(commands, 0), memory.command_offset + 1)
+        for record in self.world.log.records[commands][saved.commands + 1 if saved else 0 : handled]:
+            memory.first_time(record.envelope.origin)
         return memory

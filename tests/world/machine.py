@@ -113,9 +113,9 @@ class World(Intake):
     def _reacting(self, service: Service) -> list[Reacting]:
         groups: dict[str, list[Policy]] = {}
         for policy in service.policies:
-            own = getattr(policy, "group", None)
-            groups.setdefault(own or f"{service.slug}.policies", []).append(policy)
-        return [Reacting(self, name, tuple(policies), self.sender) for name, policies in groups.items()]
+            name = ".".join(filter(None, (service.slug, "policies", policy.own_group)))
+            groups.setdefault(name, []).append(policy)
+        return [Reacting(self, name, tuple(policies)) for name, policies in groups.items()]
 
     # -- what moves -------------------------------------------------------------------------------------------
     def clock(self) -> datetime:
