@@ -1,5 +1,6 @@
 """Read models at work: the runtime's own folds, one position per collection and source partition."""
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from shared.projector import Item, Projection
@@ -32,8 +33,9 @@ class Projecting(Worker):
         yield
 
 
+@lru_cache(maxsize=4096)
 def item_of(record: Record) -> Item:
-    """A record as a projection sees it."""
+    """A record as a projection sees it; several read the same one."""
     envelope = record.envelope
     raw = {
         "id": envelope.id,

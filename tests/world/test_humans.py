@@ -11,7 +11,7 @@ from tests.world.lives import Life, Record, admitted, consented, died, discharge
 from tests.world.promises import broken
 from tests.world.story import story
 
-SEEDS = int(os.environ.get("CARELOOP_LIVES", "60"))
+SEEDS = int(os.environ.get("CARELOOP_LIVES", "25"))
 
 
 def joined(life: Life, record: Record) -> None:

@@ -9,7 +9,7 @@ from tests.world.lives import Life
 from tests.world.promises import broken
 from tests.world.story import story
 
-SEEDS = int(os.environ.get("CARELOOP_LIVES", "60"))
+SEEDS = int(os.environ.get("CARELOOP_LIVES", "25"))
 
 
 @pytest.mark.parametrize("faults", [0.0, 0.05, 0.3])
