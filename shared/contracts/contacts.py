@@ -143,22 +143,30 @@ class PersonErased(RegistryEvent):
 
 
 class PersonRegistered(Event):
-    """Somebody new."""
+    """Somebody new. `said` is when the source said who they are, where that is not `at`."""
 
     wire: ClassVar[str] = "careloop.contacts.person_registered.v1"
 
     person_id: str
     details: Details
+    said: AwareDatetime | None = None
 
 
 class PersonDetailsChanged(Event):
-    """What we know of somebody changed; `details` holds the whole of it, `changed` the names of what is new."""
+    """What we know of somebody changed; `details` holds the whole of it, `changed` the names of what is new.
+
+    `details.said()` tells a reader all: take a value, delete what is None there (it was deleted, now or before, and is
+    in `details.cleared`), leave what is not in it. Events of before 2026-11 have no `said`, and only `changed` names
+    what they deleted: a field that is None in `details`. `restated` are details that were said again at `said`.
+    """
 
     wire: ClassVar[str] = "careloop.contacts.person_details_changed.v1"
 
     person_id: str
     details: Details
     changed: tuple[str, ...]
+    restated: tuple[str, ...] = ()
+    said: AwareDatetime | None = None
 
 
 class PersonForgotten(Event):
