@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime, Field
 
 from services.contacts.commands import (
+    ConfirmClaim,
     DecideIdentity,
     ErasePerson,
     MergePersons,
@@ -89,6 +90,12 @@ def _writing(router: APIRouter, deps: Deps) -> None:
     async def consent(person_id: str, body: Consent, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Allow or forbid messages of a purpose."""
         command = SetConsent(**asked.stamp, person_id=person_id, **body.model_dump())
+        return await submit(deps, asked, "contacts", command)
+
+    @router.post("/v1/persons/{person_id}/claims/{claim_id}/confirmation")
+    async def confirm(person_id: str, claim_id: str, asked: Asked = Depends(WRITE)) -> JSONResponse:
+        """What somebody claimed is true and becomes part of who they are. The 360 lists what is claimed of whom."""
+        command = ConfirmClaim(**asked.stamp, person_id=person_id, claim_id=claim_id, confirmed_by=asked.caller)
         return await submit(deps, asked, "contacts", command)
 
 

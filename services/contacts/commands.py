@@ -142,6 +142,16 @@ class SetConsent(Command):
     evidence: Personal[str] = None
 
 
+class ConfirmClaim(Command):
+    """A member of staff knows that what somebody claimed is true."""
+
+    wire: ClassVar[str] = "careloop.contacts.confirm_claim.v1"
+
+    person_id: str
+    claim_id: str
+    confirmed_by: str
+
+
 class ForgetPerson(Command):
     """The registry erased this person: what we hold in memory of them goes too."""
 
@@ -150,7 +160,7 @@ class ForgetPerson(Command):
     person_id: str
 
 
-ContactsCommand = RecordInput | NoteStanding | SetConsent | ForgetPerson
+ContactsCommand = RecordInput | NoteStanding | SetConsent | ConfirmClaim | ForgetPerson
 RegistryCommands = (
     ResolveIdentity | DecideIdentity | MergePersons | UnmergePersons | ErasePerson | NoteDeath | NoteConsent
 )

@@ -1,11 +1,14 @@
 """Events → the 360 and its timeline, identities and clusters. Order is (time, id), never arrival."""
 
-from typing import Any
+from typing import Any, assert_never
 
+from services.contacts.claims import kept
 from shared.bus.topics import topic_name
 from shared.contracts import complaints, followup, notify
 from shared.contracts.base import Event
 from shared.contracts.contacts import (
+    Claim,
+    ClaimConfirmed,
     ConsentChanged,
     IdentityResolved,
     PersonDetailsChanged,
@@ -47,10 +50,13 @@ STEPS: dict[type[Event], str] = {
     VisitRegistered: "registered",
     VisitCancelled: "cancelled",
 }
+NOBODY: Document = {"identity": {}, "claims": [], "confirmed": {}}
+"""What is left of who an erased person was."""
 TAKEN_BACK = {"discharge": "discharged", "transfer": "transferred"}
 OWN: tuple[type[Event], ...] = (
     PersonRegistered,
     PersonDetailsChanged,
+    ClaimConfirmed,
     ConsentChanged,
     PersonStandingChanged,
     TouchpointRecorded,
@@ -94,23 +100,49 @@ def _fold_360(before: Document | None, id: str, item: Item) -> Document | None:
     assert item.envelope is not None
     event = item.envelope.data
     document = before or {"person_id": id, "identity": {}, "visits": {}, "consents": {}, "counts": {}}
+    if isinstance(event, PersonErased):
+        return {**document, **NOBODY, "erased": True}
     name = type(event).__name__
-    counts = {**document["counts"], name: document["counts"].get(name, 0) + 1}
+    document = {**document, "counts": {**document["counts"], name: document["counts"].get(name, 0) + 1}}
     match event:
-        case PersonErased():
-            return {**document, "identity": {}, "erased": True}
-        case PersonRegistered() | PersonDetailsChanged():
-            identity = {} if document.get("erased") else event.details.model_dump(mode="json", exclude={"cleared"})
-            return {**document, "identity": identity, "counts": counts}
+        case PersonRegistered() | PersonDetailsChanged() | TouchpointRecorded() | ClaimConfirmed():
+            return document if document.get("erased") else {**document, **_identity(document, event)}
         case ConsentChanged():
             said = {} if document.get("standing") else {event.purpose: event.granted}  # until the registry tells
-            return {**document, "consents": {**document["consents"], **said}, "counts": counts}
+            return {**document, "consents": {**document["consents"], **said}}
         case PersonStandingChanged():
             return {**document, **_standing(event)}
         case _ if isinstance(event, VISITS):
-            return {**document, "visits": _visits(document["visits"], event), "counts": counts}
+            return {**document, "visits": _visits(document["visits"], event)}
         case _:
-            return {**document, "counts": counts}
+            return document
+
+
+def _identity(
+    document: Document, event: PersonRegistered | PersonDetailsChanged | TouchpointRecorded | ClaimConfirmed
+) -> Document:
+    """Who they are, what is claimed of them, and who confirmed what of that."""
+    match event:
+        case PersonRegistered():
+            return {"identity": event.details.model_dump(mode="json", exclude={"cleared"})}
+        case PersonDetailsChanged():
+            sources = {field: by for field, by in document.get("confirmed", {}).items() if field not in event.changed}
+            identity = event.details.model_dump(mode="json", exclude={"cleared"})
+            return {"identity": identity, "confirmed": sources, **_claims(document, event.claims)}
+        case TouchpointRecorded():
+            return _claims(document, event.claims)
+        case ClaimConfirmed():
+            by = event.model_dump(mode="json", include={"claim_id", "confirmed_by", "at"})
+            return {"confirmed": {**document.get("confirmed", {}), event.field: by}}
+        case _:
+            assert_never(event)
+
+
+def _claims(document: Document, more: tuple[Claim, ...]) -> Document:
+    if not more:
+        return {}
+    known = [Claim.model_validate(claim) for claim in document.get("claims", ())]
+    return {"claims": [claim.model_dump(mode="json") for claim in kept(known, more)]}
 
 
 def _standing(event: PersonStandingChanged) -> Document:

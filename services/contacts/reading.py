@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from services.contacts.projections import ORDER, OWN, PERSON_360
-from services.contacts.view import compose
+from services.contacts.projections import NOBODY, ORDER, OWN, PERSON_360
+from services.contacts.view import compose, who
 from shared.bus.topics import topic_name
 from shared.envelope import Envelope
 from shared.host.deps import Deps
@@ -29,7 +29,7 @@ class People:
         """The people an identifier's HMAC was given for."""
         found = await self._db["identities"].find_one({"_id": key})
         rows = self._db["person_360"].find({"_id": {"$in": found["persons"] if found else []}})
-        return [{"person_id": row["_id"], "identity": row["identity"]} async for row in rows]
+        return [{"person_id": row["_id"], "identity": who([row])["identity"]} async for row in rows]
 
     async def view(self, person_id: str, as_of: datetime | None, known_at: datetime | None) -> dict[str, Any]:
         """The 360. Raises a 404 problem."""
@@ -52,7 +52,7 @@ class People:
         found = zip(rows, await opened(self._deps.codec, rows), strict=True)
         items = [Item(topic, 0, at, row["event"], None, envelope) for at, (row, envelope) in enumerate(found)]
         folded = [row for row in fold(PERSON_360, items, {}).values() if row]
-        return [{**row, "identity": {}, "erased": True} if row["_id"] in forgotten else row for row in folded]
+        return [{**row, **NOBODY, "erased": True} if row["_id"] in forgotten else row for row in folded]
 
     async def _timeline(self, where: dict[str, Any]) -> list[dict[str, Any]]:
         newest = self._db["timeline"].find(where).sort([(name, -1) for name in ORDER]).limit(500)

@@ -142,8 +142,25 @@ class PersonErased(RegistryEvent):
     requested_by: str
 
 
+class Claim(Part):
+    """What a caller or a form said of somebody: a field of `Details`, one value, and the touchpoint it came by.
+
+    It is no part of the details, and nobody may be written to because of it, until staff or the hospital confirm it.
+    """
+
+    claim_id: str
+    field: Literal["name", "phones", "email"]
+    value: Personal[str] = None
+    touchpoint_id: str
+    channel: Channel
+    said: AwareDatetime
+
+
 class PersonRegistered(Event):
-    """Somebody new. `said` is when the source said who they are, where that is not `at`."""
+    """Somebody new; `details` are empty where we know them by a touchpoint, which follows with what it claims.
+
+    `said` is when the hospital said who they are, where that is not `at`.
+    """
 
     wire: ClassVar[str] = "careloop.contacts.person_registered.v1"
 
@@ -157,7 +174,8 @@ class PersonDetailsChanged(Event):
 
     `details.said()` tells a reader all: take a value, delete what is None there (it was deleted, now or before, and is
     in `details.cleared`), leave what is not in it. Events of before 2026-11 have no `said`, and only `changed` names
-    what they deleted: a field that is None in `details`. `restated` are details that were said again at `said`.
+    what they deleted: a field that is None in `details`; some hold what was only claimed. Where that is taken back,
+    `claims` are what it was. `restated` are details that were said again at `said`.
     """
 
     wire: ClassVar[str] = "careloop.contacts.person_details_changed.v1"
@@ -166,7 +184,19 @@ class PersonDetailsChanged(Event):
     details: Details
     changed: tuple[str, ...]
     restated: tuple[str, ...] = ()
+    claims: tuple[Claim, ...] = ()
     said: AwareDatetime | None = None
+
+
+class ClaimConfirmed(Event):
+    """A member of staff says that a claim is true; the `PersonDetailsChanged` before it made it part of the details."""
+
+    wire: ClassVar[str] = "careloop.contacts.claim_confirmed.v1"
+
+    person_id: str
+    claim_id: str
+    field: Literal["name", "phones", "email"]
+    confirmed_by: str
 
 
 class PersonForgotten(Event):
@@ -227,7 +257,7 @@ class Known(Part):
 
 
 class TouchpointRecorded(Event):
-    """Somebody was in touch, and we know who."""
+    """Somebody was in touch, and we know who. `claims` are what they said of themselves."""
 
     wire: ClassVar[str] = "careloop.contacts.touchpoint_recorded.v1"
 
@@ -238,6 +268,7 @@ class TouchpointRecorded(Event):
     summary: Personal[str] = None
     agent: str = ""
     department: str = ""
+    claims: tuple[Claim, ...] = ()
 
 
 class Staff(Definition):
