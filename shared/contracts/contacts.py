@@ -24,6 +24,21 @@ class Human(Part):
     version: int
 
 
+class Traits(Part):
+    """Keyed hashes of what tells people apart, "" where nothing is said; placeholders say nothing.
+
+    `national` is the key of their national number, `authorities` are those that number their record. `adult` where the
+    birth date says so.
+    """
+
+    name_key: str = ""
+    birth_key: str = ""
+    sex_key: str = ""
+    national: str = ""
+    authorities: tuple[str, ...] = ()
+    adult: bool = False
+
+
 class RegistryEvent(Event):
     """The registry is one aggregate on one partition; personal fields are sealed for one of the identifiers."""
 
@@ -36,7 +51,11 @@ class RegistryEvent(Event):
 
 
 class IdentityResolved(RegistryEvent):
-    """An input was found to be about a person. `carried` is that input; `learned` are identifiers new to them."""
+    """An input was found to be about a person. `carried` is that input; `learned` are identifiers new to them.
+
+    `traits` is what it says of them where that is news, `beside` are phones of their relatives. `combination` names
+    what a person decided, so that its like is not asked again.
+    """
 
     wire: ClassVar[str] = "careloop.contacts.identity_resolved.v1"
 
@@ -50,10 +69,16 @@ class IdentityResolved(RegistryEvent):
     carried_type: str
     carried: Personal[dict[str, Any]] = None
     human: Human | None = None
+    traits: Traits | None = None
+    beside: tuple[str, ...] = ()
+    combination: str = ""
 
 
 class IdentityAmbiguous(RegistryEvent):
-    """Several people fit an input: a person decides, nothing is guessed. The input waits in `carried`."""
+    """Several people fit an input, or its numbers fit somebody it contradicts: a person decides, nothing is guessed.
+
+    The input waits in `carried`. `combination` names what is asked: a decision holds for all of its like.
+    """
 
     wire: ClassVar[str] = "careloop.contacts.identity_ambiguous.v1"
 
@@ -65,10 +90,16 @@ class IdentityAmbiguous(RegistryEvent):
     input_id: str
     carried_type: str
     carried: Personal[dict[str, Any]] = None
+    traits: Traits | None = None
+    beside: tuple[str, ...] = ()
+    combination: str = ""
 
 
 class PersonsMerged(RegistryEvent):
-    """Two records are one human. No key moves: readers compose over `cluster`."""
+    """Two records are one human. No key moves: readers compose over `cluster`.
+
+    `method` is how the registry knew where it joined them itself; "" where the hospital or a person said so.
+    """
 
     wire: ClassVar[str] = "careloop.contacts.persons_merged.v1"
 
@@ -76,6 +107,7 @@ class PersonsMerged(RegistryEvent):
     merged_id: str
     cluster: tuple[str, ...]
     reason: Personal[str] = None
+    method: Literal["", "phone-and-name", "phone"] = ""
 
 
 class PersonsUnmerged(RegistryEvent):
@@ -125,6 +157,49 @@ class StandingChanged(RegistryEvent):
     death_said: AwareDatetime | None = None
     consents: dict[Purpose, bool] = {}
     consented: dict[Purpose, AwareDatetime] = {}
+
+
+class MergeProposed(RegistryEvent):
+    """Two records may be one human, and a person should say. Until then they are two."""
+
+    wire: ClassVar[str] = "careloop.contacts.merge_proposed.v1"
+
+    proposal_id: str
+    candidates: tuple[str, str]
+    reasons: tuple[str, ...]
+
+
+class ProposalClosed(RegistryEvent):
+    """Nobody needs to say any more whether two records are one human; declined ones stay two."""
+
+    wire: ClassVar[str] = "careloop.contacts.proposal_closed.v1"
+
+    proposal_id: str
+    candidates: tuple[str, str]
+    outcome: Literal["merged", "declined", "erased"]
+    decided_by: str = ""
+
+
+class KeysLearned(RegistryEvent):
+    """What a record is known by, from what contacts told of it before: from logs of older versions, above all."""
+
+    wire: ClassVar[str] = "careloop.contacts.keys_learned.v1"
+
+    person_id: str
+    strong: tuple[str, ...] = ()
+    learned: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+    traits: Traits | None = None
+    patient: bool = False
+
+
+class IdentifierShared(RegistryEvent):
+    """An identifier was given for so many people that it identifies nobody any more (a switchboard, a ward's phone)."""
+
+    wire: ClassVar[str] = "careloop.contacts.identifier_shared.v1"
+
+    identifier: str
+    people: int
 
 
 class PersonErased(RegistryEvent):
