@@ -3,6 +3,7 @@
 from typing import Any, assert_never
 
 from services.contacts.claims import kept
+from services.contacts.reviews import REVIEWS
 from shared.bus.topics import topic_name
 from shared.contracts import complaints, followup, notify
 from shared.contracts.base import Event
@@ -10,7 +11,9 @@ from shared.contracts.contacts import (
     Claim,
     ClaimConfirmed,
     ConsentChanged,
+    IdentifierShared,
     IdentityResolved,
+    KeysLearned,
     PersonDetailsChanged,
     PersonErased,
     PersonRegistered,
@@ -210,6 +213,8 @@ TIMELINE = Projection(
 def _fold_identity(before: Document | None, id: str, item: Item) -> Document | None:
     assert item.envelope is not None
     event, persons = item.envelope.data, (before or {"persons": []})["persons"]
+    if isinstance(event, IdentifierShared):
+        return {"persons": [], "people": event.people}
     if isinstance(event, PersonErased):
         left = [person for person in persons if person not in event.cluster]
         return {"persons": left} if left else None
@@ -219,13 +224,15 @@ def _fold_identity(before: Document | None, id: str, item: Item) -> Document | N
 IDENTITIES = Projection(
     collection="identities",
     sources=(REGISTRY,),
-    types=(IdentityResolved, PersonErased),
+    types=(IdentityResolved, KeysLearned, IdentifierShared, PersonErased),
     keys=lambda item: _identifiers(item.envelope.data) if item.envelope else [],
     fold=_fold_identity,
 )
 
 
 def _identifiers(event: Any) -> list[str]:
+    if isinstance(event, IdentifierShared):
+        return [event.identifier]
     return list(event.identifiers) if isinstance(event, PersonErased) else [*event.strong, *event.learned]
 
 
@@ -272,5 +279,6 @@ PROJECTIONS = (
     TIMELINE,
     IDENTITIES,
     CLUSTERS,
+    REVIEWS,
     *standard("contacts", extra=(REGISTRY,), also=(topic_name("contacts", "inbox"),)),
 )
