@@ -3,6 +3,7 @@
 from services.contacts.api import routes
 from services.contacts.domain import DECIDER
 from services.contacts.eraser import erase
+from services.contacts.matcher import match
 from services.contacts.policies import FORGET, NOTE, RECORD, STAND, inbox, resolve_facts
 from services.contacts.projections import PROJECTIONS
 from services.contacts.registry import REGISTRY
@@ -21,6 +22,7 @@ def build(settings: Settings) -> Service:
         projections=PROJECTIONS,
         definitions_from=("contacts",),
         api=routes,
-        extras={"eraser": erase},
-        extra_groups={"contacts.eraser": ("contacts-registry",)},
+        extras={"eraser": erase, "matcher": match},
+        extra_groups={"contacts.eraser": ("contacts-registry",), "contacts.matcher": ("contacts",)},
+        extra_begins={"contacts.matcher": "beginning"},
     )

@@ -150,7 +150,7 @@ def _stand(heard: Envelope[StandingChanged], definitions: Definitions) -> list[C
     ]
 
 
-NOTE = Policy("note", ("contacts",), (PatientDied, DeathTakenBack, ConsentChanged), _note, REGISTRY)
+NOTE = Policy("note", ("contacts",), (PatientDied, DeathTakenBack, ConsentChanged), _note, REGISTRY, begins="beginning")
 STAND = Policy("stand", (REGISTRY,), (StandingChanged,), _stand, "contacts")
 FORGET = Policy("forget", (REGISTRY,), (PersonErased,), _forget, "contacts")
 RECORD = Policy("record", (REGISTRY,), (IdentityResolved,), _record, "contacts")

@@ -185,7 +185,7 @@ def test_a_phone_of_too_many_identifies_nobody_any_more() -> None:
     world.touch(phone="01062345678")
     world.rest()
     assert world.events(IdentityAmbiguous) == []
-    assert world.documents("identities")[shared.identifier]["persons"] == []
+    assert world.documents("contacts.identities")[shared.identifier]["persons"] == []
 
 
 def test_an_old_log_is_taught_and_what_collides_is_proposed() -> None:
