@@ -23,7 +23,7 @@ from services.contacts.registry.clusters import merged_into, separated_from
 from services.contacts.registry.learning import learn_keys
 from services.contacts.registry.matching import resolve, unless_it_contradicts
 from services.contacts.registry.merging import erase, linked, merge, unmerge
-from services.contacts.registry.proposing import closed, crowded, decide_merge, joined
+from services.contacts.registry.proposing import closed, crowded, decide_merge, joining
 from services.contacts.registry.standing import changed as changed_standing
 from services.contacts.registry.standing import note_consent, note_death
 from services.contacts.registry.state import (
@@ -31,8 +31,8 @@ from services.contacts.registry.state import (
     close,
     decided,
     forget,
+    kept_apart,
     learn,
-    parted,
     propose,
     shared_by_many,
 )
@@ -162,7 +162,7 @@ def _following(
     if isinstance(command, DecideIdentity):
         return crowded(learned, after, most)
     sure = isinstance(command, ResolveIdentity)
-    return [*joined(learned, after, command.phones, command.strong, sure), *crowded(learned, after, most)]
+    return [*joining(learned, after, command.phones, command.strong, sure), *crowded(learned, after, most)]
 
 
 def evolve(registry: Registry, event: RegistryEvents) -> Registry:
@@ -179,7 +179,7 @@ def evolve(registry: Registry, event: RegistryEvents) -> Registry:
         case PersonsMerged():
             return merged_into(registry, event)
         case PersonsUnmerged():
-            return parted(separated_from(registry, event), event.clusters)
+            return kept_apart(separated_from(registry, event), event.clusters)
         case MergeProposed():
             return propose(registry, event)
         case ProposalClosed():

@@ -5,7 +5,7 @@ The phone alone decides last, and only for who called. What contradicts forbids 
 
 from services.contacts.commands import ResolveIdentity
 from services.contacts.registry.answering import Answer, ambiguous, asked, is_patient, resolved
-from services.contacts.registry.records import Human, Record, Trait, taught, told
+from services.contacts.registry.records import Profile, Record, Trait, taught, told
 from services.contacts.registry.state import Registry
 from shared.contracts.contacts import IdentityAmbiguous, Traits
 from shared.ids import derive
@@ -25,7 +25,7 @@ def unless_it_contradicts(c: ResolveIdentity, registry: Registry, answer: Answer
 
 def resolve(c: ResolveIdentity, registry: Registry) -> Answer:
     """Who it is about, or the question that a person must answer."""
-    said = Human.of([taught(Record(), c.traits or Traits(), patient=True)])
+    said = Profile.of([taught(Record(), c.traits or Traits(), patient=True)])
     by_record = registry.people(c.records)
     if len(by_record) > 1:
         return asked(c, registry, by_record, "its hospital numbers belong to different people")
@@ -42,17 +42,17 @@ def resolve(c: ResolveIdentity, registry: Registry) -> Answer:
     return _called(c, registry, by_phone, said)
 
 
-def _by_record(c: ResolveIdentity, registry: Registry, person: str, said: Human) -> Answer:
+def _by_record(c: ResolveIdentity, registry: Registry, person: str, said: Profile) -> Answer:
     """The number of a record is its record; of somebody else altogether, it was reused or a newborn's mother's."""
-    clash = said.clash(registry.human(person))
+    clash = said.clash(registry.profile(person))
     if {"name", "birth"} <= clash:
         return asked(c, registry, [person], f"its record number belongs to a person of {told(clash - {'authority'})}")
     return resolved(c, registry, person, "identifier", "a hospital number is known for this person")
 
 
-def _by_number(c: ResolveIdentity, registry: Registry, person: str, said: Human) -> Answer:
+def _by_number(c: ResolveIdentity, registry: Registry, person: str, said: Profile) -> Answer:
     """Another number (a national one, a card) is lent and mistyped: what contradicts, it does not outweigh."""
-    human = registry.human(person)
+    human = registry.profile(person)
     clash: set[Trait] = set(said.clash(human))
     if said.agrees(human, "birth"):  # a name mended or married
         clash.discard("name")
@@ -65,9 +65,9 @@ def _by_number(c: ResolveIdentity, registry: Registry, person: str, said: Human)
     return asked(c, registry, [person], f"its number belongs to a person of {told(clash)}")
 
 
-def _numbered(c: ResolveIdentity, registry: Registry, by_phone: list[str], said: Human) -> Answer:
+def _numbered(c: ResolveIdentity, registry: Registry, by_phone: list[str], said: Profile) -> Answer:
     """A number nobody knows: phone, name and birth date together make a known person of it."""
-    humans = {person: registry.human(person) for person in by_phone}
+    humans = {person: registry.profile(person) for person in by_phone}
     before = {registry.cluster(person) for person in registry.people([c.name_key])} if c.name_key else set()
     both = [
         person
@@ -80,9 +80,9 @@ def _numbered(c: ResolveIdentity, registry: Registry, by_phone: list[str], said:
     return _new(c, registry, "no identifier of it is known")
 
 
-def _called(c: ResolveIdentity, registry: Registry, by_phone: list[str], said: Human) -> Answer:
+def _called(c: ResolveIdentity, registry: Registry, by_phone: list[str], said: Profile) -> Answer:
     """Somebody called: by phone and name; by the phone alone only where no name speaks against it."""
-    humans = {person: registry.human(person) for person in by_phone}
+    humans = {person: registry.profile(person) for person in by_phone}
     named = [person for person in by_phone if said.agrees(humans[person], "name")]
     if len(named) == 1:
         return resolved(c, registry, named[0], "phone-and-name", "phone and name agree with one person")
@@ -100,11 +100,11 @@ def _called(c: ResolveIdentity, registry: Registry, by_phone: list[str], said: H
     return asked(c, registry, by_phone, "its phone is shared by several people")
 
 
-def _another(one: Human, other: Human) -> bool:
+def _another(one: Profile, other: Profile) -> bool:
     return "name" in one.clash(other)
 
 
-def _named(c: ResolveIdentity, registry: Registry, by_phone: list[str], humans: dict[str, Human]) -> Answer:
+def _named(c: ResolveIdentity, registry: Registry, by_phone: list[str], humans: dict[str, Profile]) -> Answer:
     nameless = [person for person in by_phone if not humans[person].names]
     if len(by_phone) == 1 and nameless:
         return resolved(c, registry, nameless[0], "phone", "the phone is known for one person only")

@@ -1,11 +1,12 @@
 """Records that may be one human: a caller who became a patient is joined, what is less sure a person is asked."""
 
 from collections.abc import Iterator, Sequence
+from typing import Literal, NamedTuple
 
 from services.contacts.commands import DecideMerge, MergePersons
 from services.contacts.registry.clusters import merged_into
 from services.contacts.registry.merging import merge
-from services.contacts.registry.records import HARD, Human
+from services.contacts.registry.records import HARD, Profile
 from services.contacts.registry.state import Registry, pair
 from shared.contracts.contacts import (
     IdentifierShared,
@@ -29,7 +30,7 @@ def proposal_id(one: str, other: str) -> str:
     return derive("proposal", pair(one, other))
 
 
-def joined(
+def joining(
     event: IdentityResolved | KeysLearned, registry: Registry, phones: Sequence[str], strong: Sequence[str], sure: bool
 ) -> list[Joining]:
     """What follows for others from what was just learned of a person; merges only where `sure` allows any.
@@ -38,19 +39,25 @@ def joined(
     """
     person, found = event.person_id, list[Joining]()
     for other, phone in _others(registry, person, phones):
-        why = _reason(registry, person, other, phone)
-        if sure and why in _SURE:
-            found.append(merged := _merged(event, registry, person, other, why))
-            registry = merged_into(registry, merged)
-        elif why:
-            found.append(_proposed(event, person, other, _SURE.get(why, why)))
+        reason = _reason(registry, person, other, phone)
+        if reason and reason.method and sure:
+            merged = _merged(event, registry, person, other, reason)
+            found += merged
+            for each in merged:
+                registry = merged_into(registry, each)
+        elif reason:
+            found.append(_proposed(event, person, other, reason.words))
     for other in registry.people(strong):
         if other not in registry.cluster(person) and _may_be(registry, person, other):
             found.append(_proposed(event, person, other, "both were given the same number"))
     return _once(found, registry)
 
 
-_SURE = {"phone-and-name": "phone and name agree", "phone": "the phone is theirs alone"}
+class Reason(NamedTuple):
+    """Why two may be one human; a `method` where it is sure enough to join them."""
+
+    words: str
+    method: Literal["", "phone-and-name", "phone"] = ""
 
 
 def _once(found: list[Joining], registry: Registry) -> list[Joining]:
@@ -79,59 +86,55 @@ def _others(registry: Registry, person: str, phones: Sequence[str]) -> Iterator[
                 yield other, phone
 
 
-def _reason(registry: Registry, person: str, other: str, phone: str) -> str:
-    """Why two who share a phone may be one human: as sure as `phone-and-name` or `phone`, else in words; "" if not."""
-    one, two = registry.human(person), registry.human(other)
+def _reason(registry: Registry, person: str, other: str, phone: str) -> Reason | None:
+    """Why two who share a phone may be one human; None where nothing says so, or something forbids it."""
+    one, two = registry.profile(person), registry.profile(other)
     if registry.separate(person, other) or one.clash(two) & HARD:
-        return ""
+        return None
     named = one.agrees(two, "name")
     if one.patient and two.patient:
-        return _duplicate(one, two) if named else ""
+        return _duplicate(one, two) if named else None
     if named:
-        return "phone-and-name"
+        return Reason("phone and name agree", "phone-and-name")
     caller, patient = (two, one) if one.patient else (one, two)
     if caller.names or not caller.whole or not patient.names or not patient.patient:
-        return ""
+        return None
     alone = len(registry.people([phone])) == 2 and phone not in registry.beside
     if alone and patient.adult:
-        return "phone"
-    return "somebody called from the phone, " + ("of a child" if alone else "which others have too")
+        return Reason("the phone is theirs alone", "phone")
+    return Reason("somebody called from the phone, " + ("of a child" if alone else "which others have too"))
 
 
-def _duplicate(one: Human, two: Human) -> str:
+def _duplicate(one: Profile, two: Profile) -> Reason:
     """Two records of the hospital's of one phone and name."""
-    if one.agrees(two, "birth"):
-        same = one.clash(two)
-        return "phone, name and birth date agree" + (", the record numbers are two of one authority" if same else "")
-    return "phone and name agree, a birth date is missing"
+    if not one.agrees(two, "birth"):
+        return Reason("phone and name agree, a birth date is missing")
+    numbers = ", the record numbers are two of one authority" if one.clash(two) else ""
+    return Reason(f"phone, name and birth date agree{numbers}")
 
 
 def _may_be(registry: Registry, person: str, other: str) -> bool:
     """Whether one number of two records may mean one human."""
-    clash = registry.human(person).clash(registry.human(other))
+    clash = registry.profile(person).clash(registry.profile(other))
     return not registry.separate(person, other) and not clash & {"birth", "sex"}
 
 
 def _merged(
-    event: IdentityResolved | KeysLearned, registry: Registry, person: str, other: str, method: str
-) -> PersonsMerged:
+    event: IdentityResolved | KeysLearned, registry: Registry, person: str, other: str, reason: Reason
+) -> Sequence[PersonsMerged]:
     """The patient's record leads."""
-    lead, gone = (person, other) if registry.human(person).patient else (other, person)
-    command = MergePersons.model_validate(
-        {
-            "id": derive("joined", pair(lead, gone)),
-            "at": event.at,
-            "person_id": lead,
-            "merged_id": gone,
-            "reason": "a caller became a patient: " + _SURE[method],
-            "method": method,
-            "sealed_for": lead,
-        }
+    lead, gone = (person, other) if registry.profile(person).patient else (other, person)
+    command = MergePersons(
+        id=derive("joined", pair(lead, gone)),
+        at=event.at,
+        person_id=lead,
+        merged_id=gone,
+        reason=f"a caller became a patient: {reason.words}",
+        method=reason.method,
+        sealed_for=lead,
     )
-    decided = merge(command, registry)
-    assert not isinstance(decided, Rejection)
-    [merged] = decided
-    return merged
+    merged = merge(command, registry)
+    return [] if isinstance(merged, Rejection) else merged
 
 
 def _proposed(event: IdentityResolved | KeysLearned, person: str, other: str, why: str) -> MergeProposed:

@@ -45,7 +45,7 @@ def taught(record: Record, traits: Traits, patient: bool) -> Record:
 
 
 @dataclass(frozen=True, slots=True)
-class Human:
+class Profile:
     """What all records of one human say."""
 
     patient: bool
@@ -58,7 +58,7 @@ class Human:
     authorities: frozenset[str]
 
     @classmethod
-    def of(cls, records: Iterable[Record]) -> "Human":
+    def of(cls, records: Iterable[Record]) -> "Profile":
         """One human of these records."""
         all_ = list(records)
         return cls(
@@ -72,11 +72,11 @@ class Human:
             authorities=frozenset(authority for record in all_ for authority in record.authorities),
         )
 
-    def agrees(self, other: "Human", *traits: Trait) -> bool:
+    def agrees(self, other: "Profile", *traits: Trait) -> bool:
         """Whether both say each of these, and the same."""
         return all(self._of(trait) & other._of(trait) for trait in traits)
 
-    def clash(self, other: "Human") -> frozenset[Trait]:
+    def clash(self, other: "Profile") -> frozenset[Trait]:
         """What forbids that they are one: what both say and differently, and two numbers of one authority."""
         differs = {t for t in _SAID if self._of(t) and other._of(t) and not self._of(t) & other._of(t)}
         same_authority: set[Trait] = {"authority"} if self.authorities & other.authorities else set()

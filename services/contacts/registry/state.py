@@ -9,7 +9,7 @@ from typing import TypeVar
 from immutables import Map
 
 from services.contacts.definitions import MOST_PEOPLE
-from services.contacts.registry.records import Human, Record, taught
+from services.contacts.registry.records import Profile, Record, taught
 from shared.contracts import contacts
 from shared.contracts.contacts import (
     IdentifierShared,
@@ -85,9 +85,9 @@ class Registry:
         """Whether an identifier was given for any record of the human behind `person`."""
         return not set(self.owners.get(key, ())).isdisjoint(self.cluster(person))
 
-    def human(self, person: str) -> Human:
+    def profile(self, person: str) -> Profile:
         """What all records of the human behind `person` say."""
-        return Human.of(self.records.get(member, _NOTHING) for member in self.cluster(person))
+        return Profile.of(self.records.get(member, _NOTHING) for member in self.cluster(person))
 
     def separate(self, one: str, other: str) -> bool:
         """Whether a person said that records of these two are not one human."""
@@ -162,10 +162,10 @@ def close(registry: Registry, event: ProposalClosed) -> Registry:
         left = tuple(id for id in proposed.get(person, ()) if id != event.proposal_id)
         proposed = proposed.set(person, left) if left else without(proposed, person)
     closed = replace(registry, proposals=without(registry.proposals, event.proposal_id), proposed=proposed)
-    return parted(closed, [(person,) for person in event.candidates]) if event.outcome == "declined" else closed
+    return kept_apart(closed, [(person,) for person in event.candidates]) if event.outcome == "declined" else closed
 
 
-def parted(registry: Registry, humans: Sequence[tuple[str, ...]]) -> Registry:
+def kept_apart(registry: Registry, humans: Sequence[tuple[str, ...]]) -> Registry:
     """The registry after it was said that these are different humans."""
     apart = registry.apart
     for one, other in combinations(humans, 2):
