@@ -23,11 +23,11 @@ from shared.contracts.contacts import (
     PersonDetailsChanged,
     PersonForgotten,
     PersonRegistered,
-    PersonStandingChanged,
     Purpose,
     TouchpointRecorded,
     TouchpointReported,
 )
+from shared.contracts.contacts_standing import PersonStandingChanged
 from shared.contracts.facts import Details, Identifier
 from shared.contracts.his_adapter import PatientFact
 from shared.contracts.person_facts import DetailsReported, PersonFact

@@ -13,13 +13,8 @@ from services.contacts.commands import (
 )
 from services.contacts.identifying import WEAK, Keys, Number, keys_of, numbers_of
 from shared.contracts.base import Command, Message
-from shared.contracts.contacts import (
-    ConsentChanged,
-    IdentityResolved,
-    PersonErased,
-    StandingChanged,
-    TouchpointReported,
-)
+from shared.contracts.contacts import ConsentChanged, IdentityResolved, PersonErased, TouchpointReported
+from shared.contracts.contacts_standing import StandingChanged
 from shared.contracts.facts import Details
 from shared.contracts.his_adapter import PatientFact, PatientsLinked, PatientsUnlinked, RelativeReported
 from shared.contracts.person_facts import DeathTakenBack, PatientDied

@@ -11,17 +11,16 @@ from shared.contracts.contacts import (
     Claim,
     ClaimConfirmed,
     ConsentChanged,
-    IdentifierShared,
     IdentityResolved,
-    KeysLearned,
     PersonDetailsChanged,
     PersonErased,
     PersonRegistered,
     PersonsMerged,
-    PersonStandingChanged,
     PersonsUnmerged,
     TouchpointRecorded,
 )
+from shared.contracts.contacts_identity import IdentifierShared, KeysLearned
+from shared.contracts.contacts_standing import PersonStandingChanged
 from shared.contracts.facts import Visit
 from shared.contracts.person_facts import (
     PatientAdmitted,

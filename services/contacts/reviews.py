@@ -2,12 +2,8 @@
 
 from typing import assert_never
 
-from shared.contracts.contacts import (
-    IdentityAmbiguous,
-    IdentityResolved,
-    MergeProposed,
-    ProposalClosed,
-)
+from shared.contracts.contacts import IdentityAmbiguous, IdentityResolved
+from shared.contracts.contacts_identity import MergeProposed, ProposalClosed
 from shared.projector import Item, Projection
 from shared.projector.model import Document
 

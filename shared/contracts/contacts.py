@@ -121,87 +121,6 @@ class PersonsUnmerged(RegistryEvent):
     reason: Personal[str] = None
 
 
-class DeathNoted(RegistryEvent):
-    """Under this record somebody was told to be dead (`since`, where it was said), or not after all."""
-
-    wire: ClassVar[str] = "careloop.contacts.death_noted.v1"
-
-    person_id: str
-    dead: bool
-    since: AwareDatetime | date | None = None
-
-
-class ConsentNoted(RegistryEvent):
-    """Under this record a human allowed or forbade messages of a purpose."""
-
-    wire: ClassVar[str] = "careloop.contacts.consent_noted.v1"
-
-    person_id: str
-    purpose: Purpose
-    granted: bool
-
-
-class StandingChanged(RegistryEvent):
-    """What holds for all records of one human: who they are, whether they live, what they allow.
-
-    `consents` is the human's effective word per purpose: a refusal told under any record stands until the human says
-    otherwise after the merge. `consented` is when each was said, `death_said` when it was last said that they died or
-    live. `dead_since` may be None though `dead`.
-    """
-
-    wire: ClassVar[str] = "careloop.contacts.standing_changed.v1"
-
-    human: Human
-    dead: bool = False
-    dead_since: AwareDatetime | date | None = None
-    death_said: AwareDatetime | None = None
-    consents: dict[Purpose, bool] = {}
-    consented: dict[Purpose, AwareDatetime] = {}
-
-
-class MergeProposed(RegistryEvent):
-    """Two records may be one human, and a person should say. Until then they are two."""
-
-    wire: ClassVar[str] = "careloop.contacts.merge_proposed.v1"
-
-    proposal_id: str
-    candidates: tuple[str, str]
-    reasons: tuple[str, ...]
-
-
-class ProposalClosed(RegistryEvent):
-    """Nobody needs to say any more whether two records are one human; declined ones stay two."""
-
-    wire: ClassVar[str] = "careloop.contacts.proposal_closed.v1"
-
-    proposal_id: str
-    candidates: tuple[str, str]
-    outcome: Literal["merged", "declined", "erased"]
-    decided_by: str = ""
-
-
-class KeysLearned(RegistryEvent):
-    """What a record is known by, from what contacts told of it before: from logs of older versions, above all."""
-
-    wire: ClassVar[str] = "careloop.contacts.keys_learned.v1"
-
-    person_id: str
-    strong: tuple[str, ...] = ()
-    learned: tuple[str, ...] = ()
-    beside: tuple[str, ...] = ()
-    traits: Traits | None = None
-    patient: bool = False
-
-
-class IdentifierShared(RegistryEvent):
-    """An identifier was given for so many people that it identifies nobody any more (a switchboard, a ward's phone)."""
-
-    wire: ClassVar[str] = "careloop.contacts.identifier_shared.v1"
-
-    identifier: str
-    people: int
-
-
 class PersonErased(RegistryEvent):
     """A person asked to be forgotten: the data keys named here are destroyed, counts stay.
 
@@ -291,20 +210,6 @@ class ConsentChanged(Event):
     purpose: Purpose
     granted: bool
     evidence: Personal[str] = None
-
-
-class PersonStandingChanged(Event):
-    """`StandingChanged` for one record, beside its facts: readers keep what has the highest `human.version`."""
-
-    wire: ClassVar[str] = "careloop.contacts.person_standing_changed.v1"
-
-    person_id: str
-    human: Human
-    dead: bool = False
-    dead_since: AwareDatetime | date | None = None
-    death_said: AwareDatetime | None = None
-    consents: dict[Purpose, bool] = {}
-    consented: dict[Purpose, AwareDatetime] = {}
 
 
 class TouchpointReported(Event):

@@ -17,7 +17,8 @@ import yaml
 from services.contacts.commands import DecideMerge
 from services.contacts.policies import REGISTRY
 from services.notify.commands import ReportReceipt
-from shared.contracts.contacts import IdentityAmbiguous, MergeProposed, TouchpointRecorded
+from shared.contracts.contacts import IdentityAmbiguous, TouchpointRecorded
+from shared.contracts.contacts_identity import MergeProposed
 from tests.world.machine import World
 
 FOLDER = Path(__file__).with_name("cases")

@@ -7,15 +7,8 @@ import pytest
 
 from services.contacts.commands import ResolveIdentity
 from services.contacts.policies import REGISTRY
-from shared.contracts.contacts import (
-    IdentifierShared,
-    IdentityAmbiguous,
-    IdentityResolved,
-    MergeProposed,
-    PersonsMerged,
-    ProposalClosed,
-    TouchpointRecorded,
-)
+from shared.contracts.contacts import IdentityAmbiguous, IdentityResolved, PersonsMerged, TouchpointRecorded
+from shared.contracts.contacts_identity import IdentifierShared, MergeProposed, ProposalClosed
 from shared.ids import identifier_key
 from tests.world import World
 from tests.world.cases import admission, one, play

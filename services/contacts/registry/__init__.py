@@ -38,20 +38,9 @@ from services.contacts.registry.state import (
 )
 from services.contacts.registry.words import noted_consent, noted_death
 from shared.contracts.base import changed
-from shared.contracts.contacts import (
-    ConsentNoted,
-    DeathNoted,
-    IdentifierShared,
-    IdentityAmbiguous,
-    IdentityResolved,
-    KeysLearned,
-    MergeProposed,
-    PersonErased,
-    PersonsMerged,
-    PersonsUnmerged,
-    ProposalClosed,
-    StandingChanged,
-)
+from shared.contracts.contacts import IdentityAmbiguous, IdentityResolved, PersonErased, PersonsMerged, PersonsUnmerged
+from shared.contracts.contacts_identity import IdentifierShared, KeysLearned, MergeProposed, ProposalClosed
+from shared.contracts.contacts_standing import ConsentNoted, DeathNoted, StandingChanged
 from shared.decider import Decider, Rejection
 from shared.definitions import Definitions
 

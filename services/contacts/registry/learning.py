@@ -6,7 +6,7 @@ from services.contacts.commands import LearnKeys
 from services.contacts.registry.answering import free, new_beside, unknown
 from services.contacts.registry.records import Record, taught
 from services.contacts.registry.state import Registry
-from shared.contracts.contacts import KeysLearned
+from shared.contracts.contacts_identity import KeysLearned
 from shared.decider import Rejection
 
 

@@ -8,15 +8,8 @@ from services.contacts.registry.clusters import merged_into
 from services.contacts.registry.merging import merge
 from services.contacts.registry.records import HARD, Profile
 from services.contacts.registry.state import Registry, pair
-from shared.contracts.contacts import (
-    IdentifierShared,
-    IdentityResolved,
-    KeysLearned,
-    MergeProposed,
-    PersonErased,
-    PersonsMerged,
-    ProposalClosed,
-)
+from shared.contracts.contacts import IdentityResolved, PersonErased, PersonsMerged
+from shared.contracts.contacts_identity import IdentifierShared, KeysLearned, MergeProposed, ProposalClosed
 from shared.decider import Rejection
 from shared.ids import derive
 

@@ -11,17 +11,8 @@ from immutables import Map
 from services.contacts.definitions import MOST_PEOPLE
 from services.contacts.registry.records import Profile, Record, taught
 from shared.contracts import contacts
-from shared.contracts.contacts import (
-    IdentifierShared,
-    IdentityAmbiguous,
-    IdentityResolved,
-    KeysLearned,
-    MergeProposed,
-    PersonErased,
-    ProposalClosed,
-    Purpose,
-    Traits,
-)
+from shared.contracts.contacts import IdentityAmbiguous, IdentityResolved, PersonErased, Purpose, Traits
+from shared.contracts.contacts_identity import IdentifierShared, KeysLearned, MergeProposed, ProposalClosed
 from shared.ids import derive
 
 V = TypeVar("V")

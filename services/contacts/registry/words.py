@@ -5,7 +5,8 @@ from dataclasses import replace
 from immutables import Map
 
 from services.contacts.registry.state import Death, Registry, Said
-from shared.contracts.contacts import ConsentNoted, DeathNoted, Purpose
+from shared.contracts.contacts import Purpose
+from shared.contracts.contacts_standing import ConsentNoted, DeathNoted
 
 
 def noted_death(registry: Registry, event: DeathNoted) -> Registry:
