@@ -26,7 +26,7 @@ class Checkpoint:
 
 def take(memory: Partition[Any], events: int, decider: Decider[Any], before: Checkpoint | None) -> Checkpoint:
     """What the state topic holds after one more checkpoint. Clears what is dirty."""
-    outs = run(checkpoint.records(memory, _RING)) if decider.state else []
+    outs = run(checkpoint.records(memory, sorted(memory.dirty), _RING)) if decider.state else []
     kept = {**(before.records if before else {}), **{out.key: out.value for out in outs if out.value is not None}}
     memory.dirty.clear()
     return Checkpoint(events if decider.state else 0, memory.command_offset, dict(memory.highs), kept)
