@@ -35,7 +35,7 @@ def about(fact: his.Fact) -> str:
             return f"link/{'/'.join(sorted(other.key for other in fact.others))}"
         case his.PatientDetailsReported():
             return "details"
-        case his.PatientDied():
+        case his.PatientDied() | his.DeathTakenBack():
             return "death"
         case his.WaitingTimeObserved():
             return f"waiting/{fact.queue}/{fact.ticket}/{fact.stage}"
@@ -71,8 +71,8 @@ def how_after(fact: his.Fact, how: bytes = b"") -> bytes:
             return _as_said(fact.exchange.status)
         case his.PatientsLinked() | his.PatientsUnlinked():
             return _as_said("one" if isinstance(fact, his.PatientsLinked) else "two")
-        case his.PatientDied():
-            return _as_said("dead")
+        case his.PatientDied() | his.DeathTakenBack():
+            return _as_said("dead" if isinstance(fact, his.PatientDied) else "lives")
         case his.WaitingTimeObserved():
             return _as_said(str(fact.seconds))
         case his.PatientDetailsReported():
