@@ -136,11 +136,15 @@ class NoteConsent(RegistryCommand):
 
 
 class RecordInput(Command):
-    """A resolved input is this person's. `input` is the data of the message type `input_type`."""
+    """A resolved input is this person's. `input` is the data of the message type `input_type`.
+
+    `input_id` names it for ever, however often and by whatever command it comes.
+    """
 
     wire: ClassVar[str] = "careloop.contacts.record_input.v1"
 
     person_id: str
+    input_id: str = ""
     input_type: str
     input: Personal[dict[str, Any]] = None
     human: Human | None = None

@@ -106,6 +106,7 @@ def _record(resolved: Envelope[IdentityResolved], definitions: Definitions) -> l
             id=caused(resolved, "record"),
             at=found.at,
             person_id=found.person_id,
+            input_id=found.input_id,
             input_type=found.carried_type,
             input=found.carried,
             human=found.human,
