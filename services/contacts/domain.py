@@ -43,6 +43,7 @@ class Person(Part):
     """`details` are what the hospital says or staff confirmed, `claims` what callers and forms say.
 
     `clocks` are when each of the details was said last (`Clocks`): an older word does not overwrite a newer one.
+    `details_at` is the time of the last change of them.
     `mistaken` are details that were told, and were only claimed (`before_claims`): the next event takes them back.
     `consents` is what was said under this record, `standing` what the registry makes of all records of the human.
     `heard` are the digests of all that was recorded; `unnamed`: also of facts that did not name their input.
@@ -50,6 +51,7 @@ class Person(Part):
 
     registered: bool = False
     details: Details = Details()
+    details_at: datetime | None = None
     clocks: str = ""
     claims: tuple[Claim, ...] = ()
     doubt: Doubt | None = None
@@ -156,7 +158,7 @@ def _changed(
 ) -> PersonDetailsChanged:
     """The whole of the details after `words`, and what was mistaken for a detail taken back."""
     return PersonDetailsChanged(
-        at=max(said, Clocks(person.clocks).newest or said),
+        at=max(said, person.details_at or said),
         person_id=person_id,
         details=changed(person.details, words, (*person.details.identifiers, *added)),
         changed=(*sorted({*words, *person.mistaken}), *(["identifiers"] if added else [])),
@@ -206,9 +208,7 @@ def evolve(person: Person, event: PersonEvent) -> Person:
     doubt, person = person.doubt, person.model_copy(update={"doubt": None}) if person.doubt else person
     match event:
         case PersonRegistered():
-            clocks = Clocks().moved(event.details.said(), event.said or event.at)
-            news = {"details": event.details, "clocks": clocks, "doubt": of_registered(event)}
-            return person.model_copy(update={"registered": True, "heard": _heard(person, event), **news})
+            return _met(person, event)
         case PersonDetailsChanged():
             return _learned(person, event)
         case PersonForgotten():
@@ -237,6 +237,19 @@ def _heard(person: Person, event: PersonRegistered | PersonDetailsChanged | Touc
     return with_one(person.heard, more) if more else person.heard
 
 
+def _met(person: Person, event: PersonRegistered) -> Person:
+    said = event.said or event.at
+    news = {
+        "registered": True,
+        "details": event.details,
+        "details_at": said,
+        "clocks": Clocks().moved(event.details.said(), said),
+        "doubt": of_registered(event),
+        "heard": _heard(person, event),
+    }
+    return person.model_copy(update=news)
+
+
 def _learned(person: Person, event: PersonDetailsChanged) -> Person:
     """With what changed. What is taken back was never said, so its clock stays where it was."""
     said = event.details.said()
@@ -244,9 +257,10 @@ def _learned(person: Person, event: PersonDetailsChanged) -> Person:
     spoken = [name for name, word in words.items() if word is not None or name not in person.mistaken]
     news = {
         "details": changed(person.details, words, event.details.identifiers),
+        "details_at": event.at,
         "clocks": Clocks(person.clocks).moved((*spoken, *event.restated), event.said or event.at),
         "claims": kept(person.claims, event.claims),
-        "doubt": of_changed(event, person.details, person.clocks),
+        "doubt": of_changed(event, person.details, person.details_at, person.clocks),
         "mistaken": (),
         "heard": _heard(person, event),
     }

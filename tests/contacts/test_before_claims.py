@@ -66,6 +66,11 @@ def test_a_touchpoint_of_an_older_time_is_recognised_too() -> None:
     assert after(REGISTERED, filled(AT), early).details.email is None
 
 
+def test_a_touchpoint_older_than_a_number_that_came_alone_is_recognised_too() -> None:
+    numbered = filled(LATER, NO_MAIL, ("identifiers",))
+    assert after(REGISTERED, numbered, filled(LATER), RECORDED).details.email is None
+
+
 def test_all_that_is_known_of_a_former_prospect_is_claimed() -> None:
     said = Details(name="李", phones=("137",), email="l@x.example")
     prospect = PersonRegistered(at=CALL, person_id="p", details=said)
