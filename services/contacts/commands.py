@@ -185,6 +185,14 @@ class ConfirmClaim(Command):
     confirmed_by: str
 
 
+class TakeBackClaims(Command):
+    """What a touchpoint filled in of who this person is, when claims were not kept apart, is told as claimed."""
+
+    wire: ClassVar[str] = "careloop.contacts.take_back_claims.v1"
+
+    person_id: str
+
+
 class ForgetPerson(Command):
     """The registry erased this person: what we hold in memory of them goes too."""
 
@@ -193,7 +201,7 @@ class ForgetPerson(Command):
     person_id: str
 
 
-ContactsCommand = RecordInput | NoteStanding | SetConsent | ConfirmClaim | ForgetPerson
+ContactsCommand = RecordInput | NoteStanding | SetConsent | ConfirmClaim | TakeBackClaims | ForgetPerson
 RegistryCommands = (
     ResolveIdentity
     | LearnKeys

@@ -13,6 +13,7 @@ from services.contacts.commands import (
     NoteStanding,
     RecordInput,
     SetConsent,
+    TakeBackClaims,
 )
 from services.contacts.details import Clocks, changed, news, unknown
 from services.contacts.heard import alike, digest, knows, recorded, touchpoint, with_one
@@ -88,6 +89,8 @@ def decide(command: ContactsCommand, person: Person, definitions: Definitions) -
             return _consent(command, person)
         case ConfirmClaim():
             return _confirm(command, person)
+        case TakeBackClaims():
+            return [_changed(command.person_id, person, {}, command.at)] if person.mistaken else []
         case ForgetPerson():
             return [] if person.forgotten else [PersonForgotten(at=command.at, person_id=command.person_id)]
         case _:
