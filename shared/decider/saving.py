@@ -25,13 +25,17 @@ class Saving:
     def __init__(self, decider: Decider[Any], memory: Partition[Any], number: int) -> None:
         self._memory, self._number = memory, number
         self._keys = sorted(memory.dirty, reverse=True) if decider.state else []
-        memory.dirty = set()
+        self._all, memory.dirty = memory.dirty, set()
         self._mark = Mark(memory.next_event, memory.command_offset, decider.state_version, dict(memory.highs))
 
     @property
     def done(self) -> bool:
         """Whether all was written, and so the mark."""
         return not self._keys
+
+    def give_up(self) -> None:
+        """Nothing was saved: all of it is dirty still."""
+        self._memory.dirty |= self._all
 
     async def records(self, ring: KeyRing) -> list[Out]:
         """What goes into the next transaction; the mark closes the last."""

@@ -28,6 +28,7 @@ from shared.sealing import KeyRing
 from tests.shared.test_codec import codec, ring  # noqa: F401 fixtures
 from tests.shared.test_partition import COUNTER, handled
 from tests.shared.test_partition import command as adding
+from tests.world.keys import MemoryKeys
 
 AT = datetime(2026, 3, 9, tzinfo=UTC)
 
@@ -228,7 +229,7 @@ def test_recovery_from_any_point_is_as_if_nothing_had_happened(steps: list[tuple
 
 
 async def _story(steps: list[tuple[str, str, str]]) -> None:
-    state, saving, straight = State(_Open()), None, Partition[Any](CABINETS, "straight")  # type: ignore[arg-type]
+    state, saving, straight = State(KeyRing(MemoryKeys(), b"k" * 32)), None, Partition[Any](CABINETS, "straight")
     for step, cabinet, drawer in steps:
         match step:
             case "file":
@@ -245,19 +246,6 @@ async def _story(steps: list[tuple[str, str, str]]) -> None:
     for offset, event in enumerate(state.events):
         straight.replay(event, offset)
     assert states(await state.wake()) == states(straight)
-
-
-class _Open:
-    """A ring that seals nothing."""
-
-    async def load(self, ids: Any, create: bool = False) -> None:
-        list(ids)
-
-    def seal(self, key: str, clear: bytes, context: str) -> str:
-        return clear.decode()
-
-    def open(self, key: str, box: str, context: str) -> bytes:
-        return box.encode()
 
 
 async def test_an_aggregate_without_events_is_restored_as_it_begins(state: State) -> None:
@@ -305,7 +293,7 @@ async def test_a_replay_lets_heartbeats_through(codec: Codec) -> None:  # noqa: 
 
 
 async def test_a_checkpoint_lets_heartbeats_through_and_its_transactions_are_bounded() -> None:
-    state = State(_Open())  # type: ignore[arg-type]
+    state = State(KeyRing(MemoryKeys(), b"k" * 32))
     for number in range(MOST * 3):
         state.memory.handle(adding_to(number), number, Definitions(), AT)
     saving, sizes = Saving(CABINETS, state.memory, 0), []

@@ -38,7 +38,7 @@ class Answer:
 
 @pytest.fixture
 async def writer() -> AsyncIterator[AIOKafkaProducer]:
-    made = producer(Kafka())
+    made = producer(Kafka())._make()
     yield made
     await made.stop()
 
