@@ -16,16 +16,15 @@ from services.contacts.commands import (
     TakeBackClaims,
 )
 from services.contacts.details import Clocks, changed, news, unknown
-from services.contacts.heard import alike, digest, knows, recorded, touchpoint, with_one
-from shared.contracts.base import Message, Part, model_of
+from services.contacts.heard import Recorded, alike, digest, hearing, recorded, touchpoint
+from services.contacts.state import Person
+from shared.contracts.base import Message, model_of
 from shared.contracts.contacts import (
-    Claim,
     ClaimConfirmed,
     ConsentChanged,
     PersonDetailsChanged,
     PersonForgotten,
     PersonRegistered,
-    Purpose,
     TouchpointRecorded,
     TouchpointReported,
 )
@@ -38,30 +37,6 @@ from shared.definitions import Definitions
 
 FACTS: dict[str, type[PersonFact]] = {model.__name__: model for model in PersonFact.__subclasses__()}
 OWN = {"at", "patient", "patient_key"}
-
-
-class Person(Part):
-    """`details` are what the hospital says or staff confirmed, `claims` what callers and forms say.
-
-    `clocks` are when each of the details was said last (`Clocks`): an older word does not overwrite a newer one.
-    `details_at` is the time of the last change of them.
-    `mistaken` are details that were told, and were only claimed (`before_claims`): the next event takes them back.
-    `consents` is what was said under this record, `standing` what the registry makes of all records of the human.
-    `heard` are the digests of all that was recorded; `unnamed`: also of facts that did not name their input.
-    """
-
-    registered: bool = False
-    details: Details = Details()
-    details_at: datetime | None = None
-    clocks: str = ""
-    claims: tuple[Claim, ...] = ()
-    doubt: Doubt | None = None
-    mistaken: tuple[str, ...] = ()
-    consents: dict[Purpose, bool] = {}
-    standing: PersonStandingChanged | None = None
-    heard: str = ""
-    unnamed: bool = False
-    forgotten: bool = False
 
 
 PersonEvent = (
@@ -113,11 +88,11 @@ def _record(command: RecordInput, person: Person) -> Sequence[PersonEvent] | Rej
         return Rejection("input-unreadable", f"the {command.input_type} of this person was erased or is unknown")
     message: Message = model.model_validate({**command.input, "at": command.at})
     match message:
-        case PatientFact() if knows(person.heard, digest(_input(command))):
+        case PatientFact() if person.knows(digest(_input(command))):
             return []
         case PatientFact():
             return _fact(command, person, message)
-        case TouchpointReported() if knows(person.heard, touchpoint(message.touchpoint_id)):
+        case TouchpointReported() if person.knows(touchpoint(message.touchpoint_id)):
             return []
         case TouchpointReported():
             told, _ = _details(command, person, Details(), message.at)
@@ -197,7 +172,7 @@ def _fact(command: RecordInput, person: Person, fact: PatientFact) -> list[Perso
     data = fact.model_dump(exclude=OWN) | {"at": fact.at, "human": command.human, "restated": restated, "said": when}
     whose = {"person_id": command.person_id, "source_key": fact.patient_key, "input_id": _input(command)}
     mine = model.model_validate(data | whose)
-    return [] if person.unnamed and knows(person.heard, alike(mine)) else [*told, mine]
+    return [] if person.unnamed and person.knows(alike(mine)) else [*told, mine]
 
 
 def _touchpoint(command: RecordInput, person: Person, touch: TouchpointReported) -> TouchpointRecorded:
@@ -227,7 +202,7 @@ def evolve(person: Person, event: PersonEvent) -> Person:
             clocks = person.clocks
             if event.restated:
                 clocks = Clocks(clocks).moved(event.restated, event.said or event.at)
-            news = {"heard": _heard(person, event), "unnamed": person.unnamed or not event.input_id}
+            news = {**_heard(person, event), "unnamed": person.unnamed or not event.input_id}
             return person.model_copy(update={"clocks": clocks, **news})
         case ClaimConfirmed():
             return person
@@ -235,9 +210,11 @@ def evolve(person: Person, event: PersonEvent) -> Person:
             assert_never(event)
 
 
-def _heard(person: Person, event: PersonRegistered | PersonDetailsChanged | TouchpointRecorded | PersonFact) -> str:
-    more = recorded(event)
-    return with_one(person.heard, more) if more else person.heard
+def _heard(person: Person, event: Recorded) -> dict[str, Any]:
+    if not (more := recorded(event)):
+        return {}
+    heard, heard_more = hearing(person.heard, person.heard_more, more)
+    return {"heard": heard, "heard_more": heard_more}
 
 
 def _met(person: Person, event: PersonRegistered) -> Person:
@@ -248,7 +225,7 @@ def _met(person: Person, event: PersonRegistered) -> Person:
         "details_at": said,
         "clocks": Clocks().moved(event.details.said(), said),
         "doubt": of_registered(event),
-        "heard": _heard(person, event),
+        **_heard(person, event),
     }
     return person.model_copy(update=news)
 
@@ -265,7 +242,7 @@ def _learned(person: Person, event: PersonDetailsChanged) -> Person:
         "claims": kept(person.claims, event.claims),
         "doubt": of_changed(event, person.details, person.details_at, person.clocks),
         "mistaken": (),
-        "heard": _heard(person, event),
+        **_heard(person, event),
     }
     return person.model_copy(update=news)
 
@@ -273,7 +250,7 @@ def _learned(person: Person, event: PersonDetailsChanged) -> Person:
 def _touched(person: Person, doubt: Doubt | None, event: TouchpointRecorded) -> Person:
     """With what they claimed, in this event or, of before there were claims, in the one before it."""
     before = was_claimed(doubt, person.details, event)
-    news: dict[str, Any] = {"claims": kept(person.claims, (*event.claims, *before)), "heard": _heard(person, event)}
+    news = {"claims": kept(person.claims, (*event.claims, *before)), **_heard(person, event)}
     if doubt and before:
         details = changed(person.details, dict.fromkeys(doubt.fields), person.details.identifiers)
         news |= {"details": details, "clocks": doubt.clocks, "mistaken": (*person.mistaken, *doubt.fields)}
@@ -286,6 +263,6 @@ DECIDER = Decider(
     decide=decide,
     evolve=evolve,
     state=Person,
-    state_version=2,
+    state_version=3,
     remembered=512,
 )

@@ -1,33 +1,60 @@
 """Which inputs were recorded of a person: all of them and for ever, 16 bytes each.
 
-`heard` is one text of digests (the first 96 bits of SHA-256 as Base64), sorted: small in memory and in a checkpoint.
+They are kept as digests (the first 96 bits of SHA-256 as Base64), sorted in one text: small in memory and in a
+checkpoint. Of a person of whom much is told the text is divided by the first sign of the digests, so that a checkpoint
+writes only what is new.
 """
 
 from base64 import b64encode
 from bisect import bisect_left
+from collections.abc import Mapping
 from hashlib import sha256
+from itertools import groupby
+from operator import itemgetter
 
+from shared.contracts.base import Part
 from shared.contracts.contacts import PersonDetailsChanged, PersonRegistered, TouchpointRecorded
 from shared.contracts.person_facts import PersonFact
 
+Recorded = PersonRegistered | PersonDetailsChanged | TouchpointRecorded | PersonFact
+"""What names its input."""
 WIDTH = 16
+FULL = 512
+"""Digests in one text before it is divided."""
 
 
-def knows(heard: str, digest: str) -> bool:
+class Heard(Part):
+    """Digests in a checkpoint."""
+
+    digests: str
+
+
+def knows(whole: str, divided: Mapping[str, str], digest: str) -> bool:
     """Whether an input was recorded."""
-    place = _place(heard, digest)
-    return heard[place : place + WIDTH] == digest
+    text = divided.get(digest[0], "") if divided else whole
+    place = _place(text, digest)
+    return text[place : place + WIDTH] == digest
 
 
-def with_one(heard: str, digest: str) -> str:
+def hearing(whole: str, divided: Mapping[str, str], digest: str) -> tuple[str, Mapping[str, str]]:
     """With one more input."""
-    place = _place(heard, digest)
-    return heard if heard[place : place + WIDTH] == digest else heard[:place] + digest + heard[place:]
+    if divided:
+        return whole, {**divided, digest[0]: _with(divided.get(digest[0], ""), digest)}
+    text = _with(whole, digest)
+    if len(text) <= FULL * WIDTH:
+        return text, divided
+    each = (text[at : at + WIDTH] for at in range(0, len(text), WIDTH))
+    return "", {first: "".join(some) for first, some in groupby(each, itemgetter(0))}
 
 
-def _place(heard: str, digest: str) -> int:
-    numbers = range(len(heard) // WIDTH)
-    return WIDTH * bisect_left(numbers, digest, key=lambda number: heard[WIDTH * number : WIDTH * (number + 1)])
+def _with(text: str, digest: str) -> str:
+    place = _place(text, digest)
+    return text if text[place : place + WIDTH] == digest else text[:place] + digest + text[place:]
+
+
+def _place(text: str, digest: str) -> int:
+    numbers = range(len(text) // WIDTH)
+    return WIDTH * bisect_left(numbers, digest, key=lambda number: text[WIDTH * number : WIDTH * (number + 1)])
 
 
 def digest(id: str) -> str:
@@ -50,7 +77,7 @@ def alike(fact: PersonFact) -> str:
     return digest(f"{type(fact).wire} {fact.at.timestamp()} {said}")
 
 
-def recorded(event: PersonRegistered | PersonDetailsChanged | TouchpointRecorded | PersonFact) -> str:
+def recorded(event: Recorded) -> str:
     """The digest that an event adds; "" where it came of no input."""
     match event:
         case TouchpointRecorded():

@@ -3,8 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
-from services.contacts.domain import Person
 from services.contacts.policies import TAKE_BACK
+from services.contacts.state import Person
 from shared.contracts import person_facts
 from shared.contracts.base import Event
 from shared.contracts.contacts import PersonDetailsChanged, PersonRegistered, TouchpointRecorded

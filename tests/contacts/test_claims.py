@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.contacts.claims import MOST, waiting
 from services.contacts.commands import ConfirmClaim, ForgetPerson
-from services.contacts.domain import Person
+from services.contacts.state import Person
 from shared.contracts import person_facts
 from shared.contracts.contacts import (
     Channel,
