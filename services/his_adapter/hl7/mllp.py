@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import re
 import ssl
 from collections.abc import Awaitable, Callable
 from ipaddress import ip_address
@@ -16,7 +15,6 @@ START, STOP, END = b"\x0b", b"\x1c", b"\x1c\x0d"
 Answer = Callable[[bytes], Awaitable[bytes]]
 Refuse = Callable[[bytes, str], Awaitable[bytes]]
 KEPT_BYTES = 4096
-_MARKS = re.compile(b"[\x0b\x1c]")
 _CUT = "the frame was begun anew (0x0B) before it ended (0x1C): a piece of a message"
 
 
@@ -48,31 +46,34 @@ class Framer:
 
     def feed(self, data: bytes) -> list[bytes]:
         """The frames completed by `data`. Raises `FrameTooLarge`."""
-        frames, place, searched = [], 0, len(self._buffer)
+        frames, place, searched = list[bytes](), 0, len(self._buffer)
         self._buffer += data
-        for mark in [(found[0], found.start()) for found in _MARKS.finditer(self._buffer, searched)]:
-            piece = self._buffer[place : mark[1]]
-            if mark[0] == START:
-                self._broken_off(piece)
-            elif self._inside:
-                frames.append(bytes(piece))
+        while not self._inside or (end := self._buffer.find(STOP, searched)) >= 0:
+            if self._inside:
+                *cut, frame = bytes(self._buffer[place:end]).split(START)
+                self.cut += filter(bytes.strip, cut)
+                frames.append(frame)
+                place = end + 1
+            elif (start := self._buffer.find(START, place)) >= 0:
+                self._outside(self._buffer[place:start])
+                place = start + 1
             else:
-                continue
-            self._inside, place = mark[0] == START, mark[1] + 1
+                self._outside(self._buffer[place:])
+                place = len(self._buffer)
+                break
+            self._inside, searched = not self._inside, place
+        anew = self._buffer.rfind(START, searched) if self._inside else -1
+        if anew >= 0:
+            self.cut += filter(bytes.strip, bytes(self._buffer[place:anew]).split(START))
+            place = anew + 1
         del self._buffer[:place]
-        if not self._inside:
-            self._broken_off(self._buffer)
-            self._buffer.clear()
         if len(self._buffer) > self._limit:
             raise FrameTooLarge(f"a frame exceeds {self._limit} bytes: raise CARELOOP_MLLP__MAX_FRAME_BYTES")
         return frames
 
-    def _broken_off(self, piece: bytearray) -> None:
-        if self._inside and piece.strip():
-            self.cut.append(bytes(piece))
-        elif not self._inside:
-            self.noise += piece if piece.strip() else b""
-            del self.noise[KEPT_BYTES:]
+    def _outside(self, piece: bytearray) -> None:
+        self.noise += piece if piece.strip() else b""
+        del self.noise[KEPT_BYTES:]
 
 
 class MllpServer:
