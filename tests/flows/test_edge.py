@@ -90,10 +90,10 @@ async def test_a_message_after_a_cut_one_is_acknowledged_on_the_same_connection(
 
 
 def drawn(operation: Operation) -> list[Asked]:
-    """A hundred requests."""
+    """Some requests."""
     made: list[Asked] = []
 
-    @settings(max_examples=100, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=25, database=None, suppress_health_check=list(HealthCheck))
     @given(requests(operation))
     def draw(asked: Asked) -> None:
         made.append(asked)

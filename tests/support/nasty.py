@@ -43,6 +43,8 @@ TEXTS = [
     "W10",
     "ew",
 ]
+PLAIN = [f"plain {number}" for number in range(len(TEXTS))]
+TIMES = ["2026-03-09T10:00:00+08:00"] * 5 + [text for text in TEXTS if text[4:5] == "-"]
 NUMBERS = [0, -1, 1, 1 << 31, 1 << 63, -(1 << 63), 1 << 64, 10**400, 0.1, 1e308, float("nan"), float("inf"), -0.0]
 OTHERS: list[Any] = [None, True, [], {}, {"\ud83d": 1}, {"a\0": 1}, {"$set": {"a": 1}}, [[[[[]]]]]]
 BYTES = [text.encode(errors="surrogatepass") for text in TEXTS] + [
@@ -100,10 +102,11 @@ def requests(draw: st.DrawFn, operation: Operation) -> Asked:
     """A request for an operation."""
     path, query = operation.path, []
     for parameter in operation.told.get("parameters", []):
-        value = draw(st.sampled_from(BYTES) | st.binary(max_size=6))
+        times = "date-time" in str(parameter.get("schema"))
+        value = draw(st.sampled_from(TIMES)).encode() if times else draw(st.sampled_from(BYTES) | st.binary(max_size=6))
         if parameter["in"] == "path":
             path = path.replace(f"{{{parameter['name']}}}", quote_from_bytes(value, safe="") or "-")
-        elif draw(st.booleans()):
+        elif draw(st.integers(0, 3)):
             query.append(f"{parameter['name']}={quote_from_bytes(value, safe='')}")
     headers = [(name.encode(), draw(st.sampled_from(HEADER_BYTES))) for name in HEADERS if draw(st.integers(0, 9)) == 0]
     content = operation.told.get("requestBody", {}).get("content", {})
@@ -120,7 +123,7 @@ def values(schema: Any, schemas: dict[str, Any], depth: int = 0) -> st.SearchStr
     """Values of the right shape with wrong leaves, and now and then something else altogether."""
     anything = st.sampled_from(TEXTS) | st.sampled_from(NUMBERS) | st.sampled_from(OTHERS)
     fitting = _fitting(schema, schemas, depth)
-    return st.integers(0, 9).flatmap(lambda dice: anything if dice == 0 or depth > 6 else fitting)
+    return st.integers(1, 30).flatmap(lambda dice: anything if dice == 30 or depth > 6 else fitting)
 
 
 def _fitting(schema: Any, schemas: dict[str, Any], depth: int) -> st.SearchStrategy[Any]:
@@ -136,15 +139,16 @@ def _fitting(schema: Any, schemas: dict[str, Any], depth: int) -> st.SearchStrat
         case "object":
             return _object(schema, schemas, depth)
         case "array":
-            return st.lists(values(schema.get("items", {}), schemas, depth + 1), max_size=2)
+            least = schema.get("minItems", 0)
+            return st.lists(values(schema.get("items", {}), schemas, depth + 1), min_size=least, max_size=least + 1)
         case "integer" | "number":
             return st.sampled_from(NUMBERS) | st.integers(0, 5)
         case "boolean":
             return st.booleans()
         case "string" if schema.get("format") == "date-time":
-            return st.sampled_from([text for text in TEXTS if text[4:5] == "-"])
+            return st.sampled_from(TIMES)
         case _:
-            return st.sampled_from(TEXTS)
+            return st.sampled_from(PLAIN + TEXTS)
 
 
 def _object(schema: dict[str, Any], schemas: dict[str, Any], depth: int) -> st.SearchStrategy[Any]:
@@ -153,4 +157,6 @@ def _object(schema: dict[str, Any], schemas: dict[str, Any], depth: int) -> st.S
     if not inner:
         return st.dictionaries(st.sampled_from(TEXTS), st.sampled_from(TEXTS), max_size=2)
     needed = {name: each for name, each in inner.items() if name in required}
-    return st.fixed_dictionaries(needed, optional={name: each for name, each in inner.items() if name not in required})
+    others = [name for name in inner if name not in required]
+    some = st.lists(st.sampled_from(others), max_size=3, unique=True) if others else st.just([])
+    return some.flatmap(lambda names: st.fixed_dictionaries(needed | {name: inner[name] for name in names}))
