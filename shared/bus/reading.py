@@ -39,8 +39,8 @@ async def read_to_end(
     not reach from a partition's `start`.
     """
     consumer = reader(kafka)
-    await consumer.start()
     try:
+        await consumer.start()
         tps = list(partitions)
         consumer.assign(tps)
         ends = await consumer.end_offsets(tps)

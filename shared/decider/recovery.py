@@ -62,8 +62,8 @@ async def _origins(memory: Partition[Any], commands: TopicPartition, mark: Mark,
 async def _committed(kafka: Kafka, group: str, tp: TopicPartition) -> int:
     """What the group has committed by now, its former owner being fenced."""
     consumer = lookup(kafka, group)
-    await consumer.start()
     try:
+        await consumer.start()
         return await consumer.committed(tp) or 0
     finally:
         await consumer.stop()
