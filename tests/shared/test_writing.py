@@ -8,18 +8,17 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaTimeoutError
 
-from shared.bus.clients import producer
+from shared.bus.clients import MEBI
 from shared.bus.writing import Out, send_groups
-from shared.settings import Kafka
 
 LARGE = [[Out("k", b"x" * 400_000)] for _ in range(6)]
 
 
 class Broker:
-    """What a producer's batches meet: `fails` is the number of the batch that gets no answer."""
+    """What batches meet: `fails` is the number of the batch that gets no answer. The batches are aiokafka's."""
 
-    def __init__(self, fails: int | None = None) -> None:
-        self.fails, self.counts = fails, list[int]()
+    def __init__(self, client: AIOKafkaProducer, fails: int | None = None) -> None:
+        self.create_batch, self.fails, self.counts = client.create_batch, fails, list[int]()
 
     async def send_batch(self, batch: Any, topic: str, *, partition: int) -> Any:
         answer = asyncio.get_running_loop().create_future()
@@ -37,24 +36,22 @@ class Answer:
 
 
 @pytest.fixture
-async def writer() -> AsyncIterator[AIOKafkaProducer]:
-    made = producer(Kafka())._make()
+async def client() -> AsyncIterator[AIOKafkaProducer]:
+    made = AIOKafkaProducer(max_batch_size=MEBI)
     yield made
     await made.stop()
 
 
-async def test_every_group_is_told_its_place(writer: AIOKafkaProducer, monkeypatch: pytest.MonkeyPatch) -> None:
-    broker = Broker()
-    monkeypatch.setattr(writer, "send_batch", broker.send_batch)
+async def test_every_group_is_told_its_place(client: AIOKafkaProducer) -> None:
+    broker: Any = Broker(client)
     pairs = [[*group, Out("k", b"y")] for group in LARGE]
-    assert await send_groups(writer, "t", 0, pairs) == [0, 2, 4, 6, 8, 10]
+    assert await send_groups(broker, "t", 0, pairs) == [0, 2, 4, 6, 8, 10]
     assert broker.counts == [4, 4, 4]
 
 
-async def test_nothing_follows_a_batch_that_failed(writer: AIOKafkaProducer, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_nothing_follows_a_batch_that_failed(client: AIOKafkaProducer) -> None:
     """Else a reader that trusts the order would take what is sent again for a redelivery."""
-    broker = Broker(fails=1)
-    monkeypatch.setattr(writer, "send_batch", broker.send_batch)
+    broker: Any = Broker(client, fails=1)
     with pytest.raises(KafkaTimeoutError):
-        await send_groups(writer, "t", 0, LARGE)
+        await send_groups(broker, "t", 0, LARGE)
     assert broker.counts == [2, 2]
