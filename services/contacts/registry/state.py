@@ -78,7 +78,7 @@ class Registry:
 
     def profile(self, person: str) -> Profile:
         """What all records of the human behind `person` say."""
-        return Profile.of(self.records.get(member, _NOTHING) for member in self.cluster(person))
+        return Profile.of(*[self.records.get(member, _NOTHING) for member in self.cluster(person)])
 
     def separate(self, one: str, other: str) -> bool:
         """Whether a person said that records of these two are not one human."""
@@ -115,12 +115,18 @@ def learn(registry: Registry, event: IdentityResolved | KeysLearned, patient: bo
     boxes = event.boxes if isinstance(event, IdentityResolved) else ()
     known = registry.held.get(event.person_id, ())
     held = registry.held.set(event.person_id, (*known, *keys, *event.beside, *boxes))
+    return replace(registry, owners=owners, beside=beside, held=held, records=_recorded(registry, event, patient))
+
+
+def _recorded(registry: Registry, event: IdentityResolved | KeysLearned, patient: bool) -> Map[str, Record]:
+    """Every record, that of an event's person after it. One that this version met first is known as a whole."""
     record = registry.records.get(event.person_id, _NOTHING)
+    if event.traits is None and (record.patient or not patient):
+        return registry.records
     after = taught(record, event.traits or Traits(), patient)
     if event.traits and (isinstance(event, KeysLearned) or event.person_id not in registry.held):
         after = after._replace(whole=True)
-    records = registry.records if after == record else registry.records.set(event.person_id, after)
-    return replace(registry, owners=owners, beside=beside, held=held, records=records)
+    return registry.records if after == record else registry.records.set(event.person_id, after)
 
 
 def decided(registry: Registry, event: IdentityResolved) -> Registry:
