@@ -1,7 +1,7 @@
 """Who an input is about, rule by rule: what decides, what forbids, what is asked once, what is only proposed."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from services.contacts.commands import DecideIdentity, DecideMerge, ErasePerson, LearnKeys, ResolveIdentity
@@ -90,6 +90,23 @@ def test_numbers_of_two_records_are_asked_once_however_often_the_hospital_says_s
     second = history.state.owners["mrn-2"][0]
     history.when(DecideIdentity(id="d", at=AT, input_id="c", person_id=second, decided_by="agent"))
     assert who(history, both.model_copy(update={"id": "e", "input_id": "e"})) == second
+
+
+def test_a_decision_settles_all_that_wait_for_the_same_answer_each_at_its_own_time() -> None:
+    history = after(patient("a", "mrn-1", "tel"), patient("b", "mrn-2", "tel", Traits(name_key="ben")))
+    for hours in range(3):
+        history.when(call(f"c{hours}", "tel").model_copy(update={"at": AT + timedelta(hours=hours)}))
+    history.when(call("other", "tel", "carl"))
+    [ben] = history.state.owners["mrn-2"]
+    decide = DecideIdentity(id="d", at=AT + timedelta(days=9), input_id="c1", person_id=ben, decided_by="agent")
+    settled = history.when(decide).events
+    assert [(each.input_id, each.person_id, each.at.hour) for each in settled] == [
+        ("c1", ben, 11),
+        ("c0", ben, 10),
+        ("c2", ben, 12),
+    ]
+    assert (len(history.state.waiting), len(history.state.alike)) == (0, 0)
+    assert all(len(set(owners)) == len(owners) for owners in history.state.owners.values())
 
 
 def test_a_callers_name_does_not_change_a_patients() -> None:

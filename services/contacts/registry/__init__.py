@@ -35,6 +35,7 @@ from services.contacts.registry.state import (
     learn,
     propose,
     shared_by_many,
+    waited,
 )
 from services.contacts.registry.words import noted_consent, noted_death
 from shared.contracts.base import changed
@@ -160,7 +161,7 @@ def evolve(registry: Registry, event: RegistryEvents) -> Registry:
         case IdentityResolved():
             return decided(learn(registry, event, is_patient(event.carried_type)), event)
         case IdentityAmbiguous():
-            return replace(registry, waiting=registry.waiting.set(event.input_id, event))
+            return waited(registry, event)
         case KeysLearned():
             return learn(registry, event, event.patient)
         case IdentifierShared():

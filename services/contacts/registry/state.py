@@ -42,9 +42,9 @@ class Registry:
 
     `records`: what a record says of its person; `beside`: phone → whose relatives have it; `shared`: identifiers of
     too many to identify anybody. `proposals`: merges that a person should decide, `proposed`: person → theirs;
-    `apart`: pairs that a person took apart; `decided`: what was asked → who it was. `links`: person → those it was
-    merged with; `deaths`, `consents`: what was said under each record. `version` counts the decisions that changed a
-    cluster or a standing.
+    `apart`: pairs that a person took apart; `decided`: what was asked → who it was, `alike`: what is asked → the
+    inputs that wait for it. `links`: person → those it was merged with; `deaths`, `consents`: what was said under
+    each record. `version` counts the decisions that changed a cluster or a standing.
     """
 
     owners: Map[str, tuple[str, ...]] = Map()
@@ -58,6 +58,7 @@ class Registry:
     proposed: Map[str, tuple[str, ...]] = Map()
     apart: Map[str, bool] = Map()
     decided: Map[str, str] = Map()
+    alike: Map[str, Map[str, bool]] = Map()
     links: Map[str, tuple[str, ...]] = Map()
     deaths: Map[str, Death] = Map()
     consents: Map[str, Map[Purpose, Said]] = Map()
@@ -131,10 +132,24 @@ def _recorded(registry: Registry, event: IdentityResolved | KeysLearned, patient
 
 def decided(registry: Registry, event: IdentityResolved) -> Registry:
     """The registry after an input was settled, which holds for all of its like."""
-    waiting = without(registry.waiting, event.input_id)
+    known = registry.waiting.get(event.input_id)
+    if known is None:
+        return registry
+    left, alike = without(registry.alike.get(known.combination, Map()), event.input_id), registry.alike
+    alike = alike.set(known.combination, left) if left else without(alike, known.combination)
+    after = replace(registry, waiting=registry.waiting.delete(event.input_id), alike=alike)
     if event.method != "decided" or not event.combination:
-        return registry if waiting is registry.waiting else replace(registry, waiting=waiting)
-    return replace(registry, waiting=waiting, decided=registry.decided.set(event.combination, event.person_id))
+        return after
+    return replace(after, decided=registry.decided.set(event.combination, event.person_id))
+
+
+def waited(registry: Registry, event: IdentityAmbiguous) -> Registry:
+    """The registry with one more input that waits, beside those of its like."""
+    after = replace(registry, waiting=registry.waiting.set(event.input_id, event))
+    if not event.combination:  # of an older version
+        return after
+    same = registry.alike.get(event.combination, Map()).set(event.input_id, True)
+    return replace(after, alike=registry.alike.set(event.combination, same))
 
 
 def shared_by_many(registry: Registry, event: IdentifierShared) -> Registry:
