@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from services.contacts.commands import (
     ConfirmClaim,
@@ -21,6 +21,7 @@ from services.contacts.identifying import keys_of
 from services.contacts.policies import REGISTRY, asking_about
 from services.contacts.reading import People, Reviews
 from shared.auth import scope
+from shared.contracts.base import Moment
 from shared.contracts.contacts import Purpose, TouchpointReported
 from shared.host.deps import Deps
 from shared.http import Asked, Body, asking, strictly, submit
@@ -51,7 +52,7 @@ class Deceased(Body):
     """Whether a human lives; `since` is when they died, a bare date where no more is known."""
 
     deceased: bool
-    since: AwareDatetime | date | None = None
+    since: Moment | date | None = None
 
 
 class Merge(Body):
@@ -195,8 +196,8 @@ def _reading(router: APIRouter, deps: Deps) -> None:
     @router.get("/v1/persons/{person_id}/360")
     async def view(
         person_id: str,
-        as_of: AwareDatetime | None = None,
-        known_at: AwareDatetime | None = None,
+        as_of: Moment | None = None,
+        known_at: Moment | None = None,
         min_position: str | None = None,
         caller: str = Depends(READ),
     ) -> dict[str, Any]:

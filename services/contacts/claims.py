@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, assert_never
+from unicodedata import normalize
 
+from services.contacts.identifying.names import written
+from services.contacts.identifying.phones import SHORTEST
 from shared.contracts.contacts import Channel, Claim, TouchpointReported
 from shared.ids import derive
 
@@ -55,8 +58,8 @@ def waiting(claims: Iterable[Claim], known: Words) -> tuple[Claim, ...]:
 
 
 def confirmed(claim: Claim, known: Words) -> bool:
-    """Whether what is known says the same."""
-    return any(_plain(value) == _plain(claim.value) for value in _values(known.get(claim.field)))
+    """Whether what is known says the same, however it is written."""
+    return any(_same(claim, value) for value in _values(known.get(claim.field)))
 
 
 def _source(claim: Claim) -> tuple[datetime, str]:
@@ -67,5 +70,19 @@ def _values(word: Any) -> Iterator[str]:
     yield from (value for value in ([word] if isinstance(word, str) else word or ()) if value)
 
 
-def _plain(value: str | None) -> str:
-    return (value or "").strip().casefold()
+def _same(claim: Claim, known: str) -> bool:
+    said = claim.value or ""
+    match claim.field:
+        case "name":
+            return written(said) == written(known)
+        case "phones":
+            one, other = sorted((_digits(said), _digits(known)), key=len)
+            return other.endswith(one) if len(one) >= SHORTEST else other == one
+        case "email":
+            return said.strip().casefold() == known.strip().casefold()
+        case _:
+            assert_never(claim.field)
+
+
+def _digits(text: str) -> str:
+    return "".join(filter(str.isdigit, normalize("NFKC", text)))

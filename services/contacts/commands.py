@@ -136,11 +136,15 @@ class NoteConsent(RegistryCommand):
 
 
 class RecordInput(Command):
-    """A resolved input is this person's. `input` is the data of the message type `input_type`."""
+    """A resolved input is this person's. `input` is the data of the message type `input_type`.
+
+    `input_id` names it for ever, however often and by whatever command it comes.
+    """
 
     wire: ClassVar[str] = "careloop.contacts.record_input.v1"
 
     person_id: str
+    input_id: str = ""
     input_type: str
     input: Personal[dict[str, Any]] = None
     human: Human | None = None
@@ -181,6 +185,14 @@ class ConfirmClaim(Command):
     confirmed_by: str
 
 
+class TakeBackClaims(Command):
+    """What a touchpoint filled in of who this person is, when claims were not kept apart, is told as claimed."""
+
+    wire: ClassVar[str] = "careloop.contacts.take_back_claims.v1"
+
+    person_id: str
+
+
 class ForgetPerson(Command):
     """The registry erased this person: what we hold in memory of them goes too."""
 
@@ -189,7 +201,7 @@ class ForgetPerson(Command):
     person_id: str
 
 
-ContactsCommand = RecordInput | NoteStanding | SetConsent | ConfirmClaim | ForgetPerson
+ContactsCommand = RecordInput | NoteStanding | SetConsent | ConfirmClaim | TakeBackClaims | ForgetPerson
 RegistryCommands = (
     ResolveIdentity
     | LearnKeys

@@ -3,37 +3,40 @@
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from struct import pack, unpack
+from struct import Struct
 from typing import Any
 
 from shared.contracts.facts import Details, Identifier
 
 _EPOCH, _TICK = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 _NEVER = -(2**63)
+_PLACES = {name: place for place, name in enumerate(Details.FIELDS)}
+_LAYOUT = Struct(f">{len(_PLACES)}q")
 
 
 class Clocks:
-    """When each field was said last. Packed: 8 bytes a field, in the order of `Details.FIELDS`, as Base64."""
+    """When each field was said last, in microseconds. Packed: 8 bytes for each of `Details.FIELDS`, as Base64."""
 
-    def __init__(self, packed: str) -> None:
-        octets = b64decode(packed)
-        ticks = unpack(f">{len(octets) // 8}q", octets)
-        self._at = {name: tick for name, tick in zip(Details.FIELDS, ticks, strict=False) if tick != _NEVER}
-
-    def of(self, field: str) -> datetime | None:
-        """When a field was said last, if ever."""
-        return _EPOCH + self._at[field] * _TICK if field in self._at else None
+    def __init__(self, packed: str = "") -> None:
+        self.ticks = _LAYOUT.unpack(b64decode(packed)) if packed else (_NEVER,) * len(_PLACES)
 
     @property
     def newest(self) -> datetime | None:
         """When any field was said last."""
-        return _EPOCH + max(self._at.values()) * _TICK if self._at else None
+        newest = max(self.ticks)
+        return None if newest == _NEVER else _EPOCH + newest * _TICK
 
     def moved(self, fields: Iterable[str], at: datetime) -> str:
         """Packed, after these fields were said at a time."""
-        said = self._at | dict.fromkeys(fields, (at - _EPOCH) // _TICK)
-        ticks = [said.get(name, _NEVER) for name in Details.FIELDS]
-        return b64encode(pack(f">{len(ticks)}q", *ticks)).decode()
+        ticks, now = list(self.ticks), _ticks(at)
+        for name in fields:
+            if name in _PLACES:
+                ticks[_PLACES[name]] = now
+        return b64encode(_LAYOUT.pack(*ticks)).decode()
+
+
+def _ticks(at: datetime) -> int:
+    return (at - _EPOCH) // _TICK
 
 
 def news(known: Details, clocks: Clocks, told: Details, said: datetime) -> tuple[dict[str, Any], tuple[str, ...]]:
@@ -41,14 +44,14 @@ def news(known: Details, clocks: Clocks, told: Details, said: datetime) -> tuple
 
     Of two words of one instant the one that comes later counts.
     """
-    before, changes, restated = known.said(), dict[str, Any](), list[str]()
-    for name, word in told.said().items():
-        at = clocks.of(name)
-        if at is not None and said < at:
+    changes, restated, now = dict[str, Any](), list[str](), _ticks(said)
+    for name, last in zip(Details.FIELDS, clocks.ticks, strict=True):
+        word = getattr(told, name)
+        if now < last or (word is None and name not in told.cleared):
             continue
-        if name not in before or before[name] != word:
+        if word != getattr(known, name) or (word is None and name not in known.cleared):
             changes[name] = word
-        elif at is None or said > at:
+        elif now > last:
             restated.append(name)
     return changes, tuple(restated)
 

@@ -13,8 +13,10 @@ from services.contacts.commands import (
     NoteStanding,
     RecordInput,
     SetConsent,
+    TakeBackClaims,
 )
 from services.contacts.details import Clocks, changed, news, unknown
+from services.contacts.heard import alike, digest, knows, recorded, touchpoint, with_one
 from shared.contracts.base import Message, Part, model_of
 from shared.contracts.contacts import (
     Claim,
@@ -35,7 +37,6 @@ from shared.decider import Decider, Rejection
 from shared.definitions import Definitions
 
 FACTS: dict[str, type[PersonFact]] = {model.__name__: model for model in PersonFact.__subclasses__()}
-REMEMBERED = 500
 OWN = {"at", "patient", "patient_key"}
 
 
@@ -43,19 +44,23 @@ class Person(Part):
     """`details` are what the hospital says or staff confirmed, `claims` what callers and forms say.
 
     `clocks` are when each of the details was said last (`Clocks`): an older word does not overwrite a newer one.
+    `details_at` is the time of the last change of them.
     `mistaken` are details that were told, and were only claimed (`before_claims`): the next event takes them back.
     `consents` is what was said under this record, `standing` what the registry makes of all records of the human.
+    `heard` are the digests of all that was recorded; `unnamed`: also of facts that did not name their input.
     """
 
     registered: bool = False
     details: Details = Details()
+    details_at: datetime | None = None
     clocks: str = ""
     claims: tuple[Claim, ...] = ()
     doubt: Doubt | None = None
     mistaken: tuple[str, ...] = ()
     consents: dict[Purpose, bool] = {}
     standing: PersonStandingChanged | None = None
-    touchpoints: tuple[str, ...] = ()
+    heard: str = ""
+    unnamed: bool = False
     forgotten: bool = False
 
 
@@ -84,6 +89,8 @@ def decide(command: ContactsCommand, person: Person, definitions: Definitions) -
             return _consent(command, person)
         case ConfirmClaim():
             return _confirm(command, person)
+        case TakeBackClaims():
+            return [_changed(command.person_id, person, {}, command.at)] if person.mistaken else []
         case ForgetPerson():
             return [] if person.forgotten else [PersonForgotten(at=command.at, person_id=command.person_id)]
         case _:
@@ -106,9 +113,11 @@ def _record(command: RecordInput, person: Person) -> Sequence[PersonEvent] | Rej
         return Rejection("input-unreadable", f"the {command.input_type} of this person was erased or is unknown")
     message: Message = model.model_validate({**command.input, "at": command.at})
     match message:
+        case PatientFact() if knows(person.heard, digest(_input(command))):
+            return []
         case PatientFact():
             return _fact(command, person, message)
-        case TouchpointReported() if message.touchpoint_id in person.touchpoints:
+        case TouchpointReported() if knows(person.heard, touchpoint(message.touchpoint_id)):
             return []
         case TouchpointReported():
             told, _ = _details(command, person, Details(), message.at)
@@ -117,20 +126,28 @@ def _record(command: RecordInput, person: Person) -> Sequence[PersonEvent] | Rej
             return Rejection("input-foreign", f"{command.input_type} is not about a person")
 
 
+def _input(command: RecordInput) -> str:
+    """What an input is known by; a command on its way of before inputs were named is its own."""
+    return command.input_id or command.id
+
+
 def _details(
     command: RecordInput, person: Person, told: Details, said: datetime
 ) -> tuple[list[PersonEvent], tuple[str, ...]]:
     """What an input changes of who somebody is, and what it only says again."""
     if not person.registered:
         when = None if said == command.at else said
-        return [PersonRegistered(at=command.at, person_id=command.person_id, details=told, said=when)], ()
+        registered = PersonRegistered(
+            at=command.at, person_id=command.person_id, details=told, said=when, input_id=_input(command)
+        )
+        return [registered], ()
     if person.forgotten:
         return [], ()
     words, restated = news(person.details, Clocks(person.clocks), told, said)
     added = unknown(person.details, told.identifiers)
     if not words and not added and not person.mistaken:
         return [], restated
-    return [_changed(command.person_id, person, words, said, restated, added)], ()
+    return [_changed(command.person_id, person, words, said, restated, added, _input(command))], ()
 
 
 def _changed(
@@ -140,16 +157,18 @@ def _changed(
     said: datetime,
     restated: tuple[str, ...] = (),
     added: tuple[Identifier, ...] = (),
+    input_id: str = "",
 ) -> PersonDetailsChanged:
     """The whole of the details after `words`, and what was mistaken for a detail taken back."""
     return PersonDetailsChanged(
-        at=max(said, Clocks(person.clocks).newest or said),
+        at=max(said, person.details_at or said),
         person_id=person_id,
         details=changed(person.details, words, (*person.details.identifiers, *added)),
         changed=(*sorted({*words, *person.mistaken}), *(["identifiers"] if added else [])),
         restated=restated,
         claims=person.claims if person.mistaken else (),
         said=said,
+        input_id=input_id,
     )
 
 
@@ -174,10 +193,11 @@ def _fact(command: RecordInput, person: Person, fact: PatientFact) -> list[Perso
     model = FACTS.get(type(fact).__name__) or (DetailsReported if restated else None)
     if model is None:
         return told
-    data = fact.model_dump(exclude=OWN) | {"person_id": command.person_id, "source_key": fact.patient_key}
     when = fact.said if restated and fact.said != fact.at else None
-    more = {"at": fact.at, "human": command.human, "restated": restated, "said": when}
-    return [*told, model.model_validate({**data, **more})]
+    data = fact.model_dump(exclude=OWN) | {"at": fact.at, "human": command.human, "restated": restated, "said": when}
+    whose = {"person_id": command.person_id, "source_key": fact.patient_key, "input_id": _input(command)}
+    mine = model.model_validate(data | whose)
+    return [] if person.unnamed and knows(person.heard, alike(mine)) else [*told, mine]
 
 
 def _touchpoint(command: RecordInput, person: Person, touch: TouchpointReported) -> TouchpointRecorded:
@@ -191,30 +211,46 @@ def evolve(person: Person, event: PersonEvent) -> Person:
     doubt, person = person.doubt, person.model_copy(update={"doubt": None}) if person.doubt else person
     match event:
         case PersonRegistered():
-            clocks = Clocks("").moved(event.details.said(), event.said or event.at)
-            news = {"details": event.details, "clocks": clocks, "doubt": of_registered(event)}
-            return person.model_copy(update={"registered": True, **news})
+            return _met(person, event)
         case PersonDetailsChanged():
             return _learned(person, event)
         case PersonForgotten():
             nothing = {"details": Details(), "claims": (), "mistaken": ()}
             return person.model_copy(update={"forgotten": True, **nothing})
         case TouchpointRecorded():
-            seen = (*person.touchpoints, event.touchpoint_id)[-REMEMBERED:]
-            return _touched(person, doubt, event).model_copy(update={"touchpoints": seen})
+            return _touched(person, doubt, event)
         case PersonStandingChanged():
             return person.model_copy(update={"standing": event})
         case ConsentChanged():
             return person.model_copy(update={"consents": {**person.consents, event.purpose: event.granted}})
         case PersonFact():
-            if not event.restated:
-                return person
-            clocks = Clocks(person.clocks).moved(event.restated, event.said or event.at)
-            return person.model_copy(update={"clocks": clocks})
+            clocks = person.clocks
+            if event.restated:
+                clocks = Clocks(clocks).moved(event.restated, event.said or event.at)
+            news = {"heard": _heard(person, event), "unnamed": person.unnamed or not event.input_id}
+            return person.model_copy(update={"clocks": clocks, **news})
         case ClaimConfirmed():
             return person
         case _:
             assert_never(event)
+
+
+def _heard(person: Person, event: PersonRegistered | PersonDetailsChanged | TouchpointRecorded | PersonFact) -> str:
+    more = recorded(event)
+    return with_one(person.heard, more) if more else person.heard
+
+
+def _met(person: Person, event: PersonRegistered) -> Person:
+    said = event.said or event.at
+    news = {
+        "registered": True,
+        "details": event.details,
+        "details_at": said,
+        "clocks": Clocks().moved(event.details.said(), said),
+        "doubt": of_registered(event),
+        "heard": _heard(person, event),
+    }
+    return person.model_copy(update=news)
 
 
 def _learned(person: Person, event: PersonDetailsChanged) -> Person:
@@ -224,10 +260,12 @@ def _learned(person: Person, event: PersonDetailsChanged) -> Person:
     spoken = [name for name, word in words.items() if word is not None or name not in person.mistaken]
     news = {
         "details": changed(person.details, words, event.details.identifiers),
+        "details_at": event.at,
         "clocks": Clocks(person.clocks).moved((*spoken, *event.restated), event.said or event.at),
         "claims": kept(person.claims, event.claims),
-        "doubt": of_changed(event, person.details, person.clocks),
+        "doubt": of_changed(event, person.details, person.details_at, person.clocks),
         "mistaken": (),
+        "heard": _heard(person, event),
     }
     return person.model_copy(update=news)
 
@@ -235,7 +273,7 @@ def _learned(person: Person, event: PersonDetailsChanged) -> Person:
 def _touched(person: Person, doubt: Doubt | None, event: TouchpointRecorded) -> Person:
     """With what they claimed, in this event or, of before there were claims, in the one before it."""
     before = was_claimed(doubt, person.details, event)
-    news: dict[str, Any] = {"claims": kept(person.claims, (*event.claims, *before))}
+    news: dict[str, Any] = {"claims": kept(person.claims, (*event.claims, *before)), "heard": _heard(person, event)}
     if doubt and before:
         details = changed(person.details, dict.fromkeys(doubt.fields), person.details.identifiers)
         news |= {"details": details, "clocks": doubt.clocks, "mistaken": (*person.mistaken, *doubt.fields)}

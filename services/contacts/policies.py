@@ -10,10 +10,17 @@ from services.contacts.commands import (
     NoteStanding,
     RecordInput,
     ResolveIdentity,
+    TakeBackClaims,
 )
 from services.contacts.identifying import WEAK, Keys, Number, keys_of, numbers_of
 from shared.contracts.base import Command, Message
-from shared.contracts.contacts import ConsentChanged, IdentityResolved, PersonErased, TouchpointReported
+from shared.contracts.contacts import (
+    ConsentChanged,
+    IdentityResolved,
+    PersonErased,
+    TouchpointRecorded,
+    TouchpointReported,
+)
 from shared.contracts.contacts_standing import StandingChanged
 from shared.contracts.facts import Details
 from shared.contracts.his_adapter import PatientFact, PatientsLinked, PatientsUnlinked, RelativeReported
@@ -106,11 +113,20 @@ def _record(resolved: Envelope[IdentityResolved], definitions: Definitions) -> l
             id=caused(resolved, "record"),
             at=found.at,
             person_id=found.person_id,
+            input_id=found.input_id,
             input_type=found.carried_type,
             input=found.carried,
             human=found.human,
         )
     ]
+
+
+def _take_back(recorded: Envelope[TouchpointRecorded], definitions: Definitions) -> list[Command]:
+    """Older logs do not say what a touchpoint claimed: it may stand among the details, and notify may write to it."""
+    touch = recorded.data
+    if touch.claims:
+        return []
+    return [TakeBackClaims(id=caused(recorded, "take-back"), at=touch.at, person_id=touch.person_id)]
 
 
 def _forget(erased: Envelope[PersonErased], definitions: Definitions) -> list[Command]:
@@ -146,6 +162,7 @@ def _stand(heard: Envelope[StandingChanged], definitions: Definitions) -> list[C
 
 
 NOTE = Policy("note", ("contacts",), (PatientDied, DeathTakenBack, ConsentChanged), _note, REGISTRY, begins="beginning")
+TAKE_BACK = Policy("take-back", ("contacts",), (TouchpointRecorded,), _take_back, "contacts", begins="beginning")
 STAND = Policy("stand", (REGISTRY,), (StandingChanged,), _stand, "contacts")
 FORGET = Policy("forget", (REGISTRY,), (PersonErased,), _forget, "contacts")
 RECORD = Policy("record", (REGISTRY,), (IdentityResolved,), _record, "contacts")

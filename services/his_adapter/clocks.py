@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 from shared.contracts.base import Part, Personal
 
-FULL = 32
-"""Clocks in a bucket before it splits."""
+FULL = 1024
+"""Bytes of a bucket before it splits."""
 EXACT = 3
 NAME, TIME, HOW, WIDE, MARK = 8, 7, 8, 13, 6
 _HEAD = NAME + TIME + 1
@@ -94,8 +94,9 @@ def put(buckets: Buckets, name: bytes, clock: Clock) -> Buckets:
     bucket = buckets.get(leaf, b"")
     start, end = _span(bucket, name)
     bucket = b"".join((bucket[:start], _packed(name, clock), bucket[end:]))
-    if start < end or len(bucket) <= FULL * _HEAD or len(each := list(_each_packed(bucket))) <= FULL:
+    if len(bucket) <= FULL:
         return {**buckets, leaf: bucket}
+    each = list(_each_packed(bucket))
     halves = {leaf + bit: b"".join([one for one in each if _path(one)[len(leaf)] == bit]) for bit in "01"}
     return {at: kept for at, kept in buckets.items() if at != leaf} | halves
 

@@ -11,15 +11,16 @@ taken to speak of, for the latest 200 steps.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC
-from typing import Any, ClassVar, Self, assert_never, cast, get_args
+from datetime import datetime
+from typing import Any, ClassVar, Self, cast, get_args
 
 from pydantic import Field
 
 from services.his_adapter import clocks, visits
 from services.his_adapter.clocks import Bucket, Clock, mark_of, name_of
 from services.his_adapter.commands import HisCommand, NoteNothing
-from services.his_adapter.standing import UNKNOWN, how_of, word
+from services.his_adapter.standing import UNKNOWN, word
+from services.his_adapter.things import about, how_after, moves
 from shared.contracts import his_adapter as his
 from shared.contracts.base import Part, model_of
 from shared.decider import Decider, Parted, Rejection
@@ -27,7 +28,6 @@ from shared.definitions import Definitions
 
 DETAILS = "details"
 DETAILS_HEARD, UNNUMBERED, STEPS = 500, 64, 200
-_SETTLED = {"preliminary": 0, "final": 1, "corrected": 2, "cancelled": 3}
 
 
 class Patient(Parted):
@@ -85,7 +85,7 @@ def decide(command: HisCommand, patient: Patient, definitions: Definitions) -> S
     clock = patient.clock(fact.patient_key, about(fact))
     if (clock and fact.said < clock.at) or _heard(fact, patient) or not _goes_on(fact, patient):
         return []
-    if clock is None or _moves(fact, clock.how):
+    if clock is None or moves(fact, clock.how):
         return [fact]
     if fact.said == clock.at:
         return []
@@ -124,7 +124,7 @@ def _named(fact: his.Fact, patient: Patient) -> his.Fact:
             model = his.AppointmentMoved
         case his.PatientAdmitted() | his.VisitRegistered() if word(stands) in visits.OPEN:
             how = _stands(patient, fact, f"{visits.SAID}{fact.visit.visit_id}")
-            if not _moves(fact, stands) and visits.words(fact.visit, how) != how:
+            if not moves(fact, stands) and visits.words(fact.visit, how) != how:
                 model = his.VisitUpdated
         case his.VisitUpdated() if not _stands(patient, fact, f"{visits.STEP}{fact.visit.visit_id}"):
             if visits.has_begun(fact):
@@ -150,97 +150,6 @@ def _stands(patient: Patient, fact: his.Fact, thing: str) -> bytes:
     return clock.how if clock else b""
 
 
-def about(fact: his.Fact) -> str:
-    """What the fact is about: the field group that has a clock of its own."""
-    if isinstance(fact, his.VisitFact):
-        return visits.about(fact)
-    match fact:
-        case his.AppointmentBooked() | his.AppointmentMoved() | his.AppointmentCancelled() | his.AppointmentMissed():
-            return f"appointment/{fact.appointment.appointment_id}"
-        case his.ReportReady():
-            return f"report/{fact.report_id}"
-        case his.OrderPlaced():
-            return f"order/{fact.order_id}"
-        case his.ChargePosted():
-            return f"charge/{fact.charge_id}"
-        case his.DiagnosisRecorded() | his.AllergyRecorded() | his.ProcedureRecorded():
-            return f"item/{fact.item_id}"
-        case his.CoverageReported():
-            return f"coverage/{fact.coverage.coverage_id}"
-        case his.RelativeReported():
-            return f"relative/{fact.relative.relation_id}"
-        case his.CommunicationRecorded():
-            return f"communication/{fact.exchange.exchange_id}"
-        case his.PatientsLinked() | his.PatientsUnlinked():
-            return f"link/{'/'.join(sorted(other.key for other in fact.others))}"
-        case his.PatientDetailsReported():
-            return "details"
-        case his.PatientDied() | his.DeathTakenBack():
-            return "death"
-        case his.WaitingTimeObserved():
-            return f"waiting/{fact.queue}/{fact.ticket}/{fact.stage}"
-        case _:
-            assert_never(fact)
-
-
-def _how(fact: his.Fact, how: bytes = b"") -> bytes:
-    """Where the thing stands after the fact, before which it stood at `how`."""
-    if isinstance(fact, his.VisitFact):
-        step = visits.step(fact)
-        return how_of(step) if step else visits.words(fact.visit, how)
-    match fact:
-        case his.AppointmentBooked() | his.AppointmentMoved():
-            booked = fact.appointment
-            starts = booked.starts and booked.starts.astimezone(UTC)
-            return how_of("booked", f"{starts} {booked.department} {booked.doctor}")
-        case his.AppointmentCancelled() | his.AppointmentMissed():
-            return how_of("cancelled" if isinstance(fact, his.AppointmentCancelled) else "missed")
-        case his.ReportReady():
-            return how_of(fact.status, f"{fact.abnormal} {fact.critical}")
-        case his.DiagnosisRecorded() | his.AllergyRecorded() | his.ProcedureRecorded():
-            return _as_said(fact.status)
-        case his.OrderPlaced():
-            return _as_said(f"{fact.status} {fact.scheduled}")
-        case his.ChargePosted():
-            return _as_said(f"{fact.amount} {fact.currency}")
-        case his.CoverageReported():
-            return _as_said(fact.coverage.model_dump_json(exclude={"number"}))
-        case his.RelativeReported():
-            return _as_said(fact.relative.model_dump_json())
-        case his.CommunicationRecorded():
-            return _as_said(fact.exchange.status)
-        case his.PatientsLinked() | his.PatientsUnlinked():
-            return _as_said("one" if isinstance(fact, his.PatientsLinked) else "two")
-        case his.PatientDied() | his.DeathTakenBack():
-            return _as_said("dead" if isinstance(fact, his.PatientDied) else "lives")
-        case his.WaitingTimeObserved():
-            return _as_said(str(fact.seconds))
-        case his.PatientDetailsReported():
-            return _as_said("told")
-        case _:
-            assert_never(fact)
-
-
-def _as_said(text: str) -> bytes:
-    return how_of("stands", text)
-
-
-def _moves(fact: his.Fact, how: bytes) -> bool:
-    """Whether the fact changes where its thing stands."""
-    if isinstance(fact, his.VisitFact):
-        return visits.moves(fact, how)
-    match fact:
-        case his.AppointmentMoved():
-            return word(how) == "booked" and _how(fact) != how
-        case his.ReportReady():
-            settled = _SETTLED[fact.status] - _SETTLED.get(word(how), -1)
-            return fact.status == "corrected" or settled > 0 or (settled == 0 and _how(fact) != how)
-        case his.PatientDetailsReported():  # told again, it may say something new
-            return True
-        case _:
-            return _how(fact) != how
-
-
 def evolve(patient: Patient, event: Told) -> Patient:
     """Follow what everything stands at."""
     thing = event.about if isinstance(event, his.FactConfirmed) else about(event)
@@ -250,7 +159,9 @@ def evolve(patient: Patient, event: Told) -> Patient:
         later = _later(known, how, at, mark_of(event.message_id, event.fact_type) if event.fact_type else b"")
         return _with(patient, event, thing, later)
     mark = mark_of(event.message_id, type(event).wire)
-    changed = _with(patient, event, thing, _later(known, _how(event, known.how if known else b""), event.said, mark))
+    changed = _with(
+        patient, event, thing, _later(known, how_after(event, known.how if known else b""), event.said, mark)
+    )
     if isinstance(event, his.PatientDetailsReported):
         same = patient.details if known and known.at == event.said else ()
         heard = patient.details if known and known.at > event.said else (*same, mark.hex())[-DETAILS_HEARD:]
@@ -263,7 +174,7 @@ def evolve(patient: Patient, event: Told) -> Patient:
     return _followed(changed, event, mark) if isinstance(event, his.VisitFact) else changed
 
 
-def _later(known: Clock | None, how: bytes, at: Any, mark: bytes) -> Clock:
+def _later(known: Clock | None, how: bytes, at: datetime, mark: bytes) -> Clock:
     """The clock after an event, which may be a correction of what is past."""
     if known and at < known.at:
         return known

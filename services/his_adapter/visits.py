@@ -46,7 +46,7 @@ def step(fact: his.VisitFact) -> str:
 
 def words(visit: Visit, before: bytes = b"") -> bytes:
     """What is said of a visit beside its step, in digests; what is left out stays."""
-    known = before or bytes(WIDE)
+    known = before if len(before) == WIDE else bytes(WIDE)
     said = (visit.department, visit.ward, visit.doctor or visit.doctor_name)
     told = [blake2b(text.encode(), digest_size=4).digest() if text else _UNSAID for text in said]
     fields = [new if new != _UNSAID else known[at : at + 4] for new, at in zip(told, (1, 5, 9), strict=True)]

@@ -162,6 +162,7 @@ class PersonRegistered(Event):
     person_id: str
     details: Details
     said: AwareDatetime | None = None
+    input_id: str = ""
 
 
 class PersonDetailsChanged(Event):
@@ -181,6 +182,7 @@ class PersonDetailsChanged(Event):
     restated: tuple[str, ...] = ()
     claims: tuple[Claim, ...] = ()
     said: AwareDatetime | None = None
+    input_id: str = ""
 
 
 class ClaimConfirmed(Event):

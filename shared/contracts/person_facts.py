@@ -29,6 +29,7 @@ class PersonFact(Event):
     """What every fact about a person carries. `source_key` is the HMAC of the hospital number it came by.
 
     `human` says whose record this is, as the registry knew it when it told who the fact is about; None in old logs.
+    `input_id` names what it was told by: the same input is recorded once, a correction of its message is another input.
     `restated` are details (`Details.FIELDS`) that its message said again: they are as new as `said`, or `at`.
     """
 
@@ -39,6 +40,7 @@ class PersonFact(Event):
     control_id: str = ""
     source_system: str = ""
     historical: bool = False
+    input_id: str = ""
     restated: tuple[str, ...] = ()
     said: AwareDatetime | None = None
 

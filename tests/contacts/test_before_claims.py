@@ -4,10 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 from services.contacts.domain import Person
+from services.contacts.policies import TAKE_BACK
 from shared.contracts import person_facts
 from shared.contracts.base import Event
 from shared.contracts.contacts import PersonDetailsChanged, PersonRegistered, TouchpointRecorded
 from shared.contracts.facts import Details
+from shared.definitions import Definitions
+from shared.testing import envelope
 from tests.contacts.test_claims import LATER, NO_MAIL, claims, touch
 from tests.contacts.test_domain import AT, RULES, WANG, admitted, record
 
@@ -66,6 +69,11 @@ def test_a_touchpoint_of_an_older_time_is_recognised_too() -> None:
     assert after(REGISTERED, filled(AT), early).details.email is None
 
 
+def test_a_touchpoint_older_than_a_number_that_came_alone_is_recognised_too() -> None:
+    numbered = filled(LATER, NO_MAIL, ("identifiers",))
+    assert after(REGISTERED, numbered, filled(LATER), RECORDED).details.email is None
+
+
 def test_all_that_is_known_of_a_former_prospect_is_claimed() -> None:
     said = Details(name="李", phones=("137",), email="l@x.example")
     prospect = PersonRegistered(at=CALL, person_id="p", details=said)
@@ -83,3 +91,13 @@ def test_what_the_hospital_said_before_a_call_stays_said() -> None:
     assert after(numbered, RECORDED).details == STRANGER, "nobody who called has a hospital's number"
     now = filled().model_copy(update={"said": CALL})
     assert after(REGISTERED, now, RECORDED).details == STRANGER, "an event of today is the hospital's word"
+
+
+def test_every_old_touchpoint_asks_to_take_back_what_it_filled_in() -> None:
+    [command] = TAKE_BACK.react(envelope(RECORDED), Definitions())
+    history = RULES.given(REGISTERED, filled(), RECORDED)
+    taken_back = history.when(command).one(PersonDetailsChanged)
+    assert (taken_back.details.cleared, taken_back.details.email) == (("email",), None)
+    history.when(command).then_nothing()
+    said = RULES.when(record(touch(phone="137"))).one(TouchpointRecorded)
+    assert TAKE_BACK.react(envelope(said), Definitions()) == []

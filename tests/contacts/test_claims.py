@@ -4,6 +4,7 @@ import random
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -104,6 +105,19 @@ def test_a_claim_is_over_when_the_hospital_says_the_same() -> None:
     history = RULES.given(*RULES.when(record(touch(phone="138 ", email="W@X.example", name="王秀英"))).events)
     history.when(record(admitted(WANG, LATER))).then_only(PersonDetailsChanged, person_facts.PatientAdmitted)
     assert claims(history.state) == {}
+
+
+@pytest.mark.parametrize(
+    ("known", "said"),
+    [("13800138000", "+86 138 0013 8000"), ("010-6234 5678", "62345678"), ("８６２３４５６７", "86234567")],
+)
+def test_a_phone_that_is_known_is_no_claim_however_it_is_written(known: str, said: str) -> None:
+    details = WANG.model_copy(update={"phones": (known,), "name": "王 秀英"})
+    history = RULES.given(*RULES.when(record(admitted(details))).events)
+    history.when(record(touch(phone=said, name="王·秀英")))
+    assert claims(history.state) == {}
+    history.when(record(touch("t2", LATER, phone="13900139000")))
+    assert claims(history.state) == {"phones": "13900139000"}
 
 
 def test_of_each_field_and_channel_the_newest_claim_is_kept_and_a_bounded_number_in_all() -> None:
