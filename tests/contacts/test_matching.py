@@ -177,6 +177,14 @@ def test_what_older_versions_never_said_is_learned_once_and_joins_nobody() -> No
     history.when(LearnKeys(id="z", at=AT, person_id="z", phones=("tel",))).rejected("person-unknown")
 
 
+def test_what_is_taught_never_joins_even_a_caller_with_the_patient_of_phone_and_name() -> None:
+    caller = {"at": AT, "person_id": "x", "method": "new", "explanation": "", "input_id": "x", "carried_type": CALL}
+    history = RULES.given(IdentityResolved(**caller, learned=("+86tel",)))
+    history.when(patient("a", "mrn-1", "tel"))
+    learn = LearnKeys(id="l", at=AT, person_id="x", phones=("tel",), traits=Traits(name_key="anna"))
+    history.when(learn).then_only(KeysLearned, MergeProposed)
+
+
 def test_a_caller_of_an_older_version_is_not_nameless_before_it_is_taught() -> None:
     call_before = IdentityResolved(
         at=AT,
