@@ -330,6 +330,10 @@ def test_a_record_number_that_fills_a_field_is_nobodys(number: str) -> None:
     assert no_number(number)
 
 
+def test_an_id_on_a_server_may_be_any_word() -> None:
+    assert [bool(KEYS.number(f"{kind}:CITY", "demo", TODAY)) for kind in ("FHIR", "MRN")] == [True, False]
+
+
 def test_addresses_are_compared_in_small_letters_and_fillers_reach_nobody() -> None:
     assert KEYS.emails([" W@X.Example "]) == KEYS.emails(["w@x.example"]) == KEYS.emails(["ｗ＠x.example"])
     assert KEYS.emails(["none@none.com", "test@test.com", "a***@x.example", "无"]) == ()

@@ -63,8 +63,8 @@ class Keys:
         """A number that names somebody, else None. What an erased person's number was is told by its `key` alone."""
         kind = system.partition(":")[0].strip().upper()
         known = key or identifier_key(self.site_key, system, value or "")
-        if value is not None and no_number(value, self.rules.nobody):
-            return None
+        if value is not None and kind != "FHIR" and no_number(value, self.rules.nobody):
+            return None  # an id on a server is whatever the server made it
         if kind in NATIONAL and value is not None and (self.rules.region == "CN" or kind == "NNCHN"):
             valid = citizen(value, today)
             if valid == "":

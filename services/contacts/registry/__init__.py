@@ -35,6 +35,7 @@ from services.contacts.registry.state import (
     learn,
     propose,
     shared_by_many,
+    waited,
 )
 from services.contacts.registry.words import noted_consent, noted_death
 from shared.contracts.base import changed
@@ -66,21 +67,28 @@ def decide(
 ) -> Sequence[RegistryEvents] | Rejection:
     """What was asked, what follows from it for others, and the new standing of every human it changed."""
     events = _decided(command, registry)
-    if isinstance(events, Rejection):
+    if isinstance(events, Rejection) or not events:
         return events
+    after = _evolved(registry, events)
+    more: list[RegistryEvents] = []
     if isinstance(command, ResolveIdentity | LearnKeys | DecideIdentity):
         most = (definitions.find(Identity, "default") or _RULES).most_people
-        events = [*events, *_following(command, events, registry, most)]
+        more += _following(command, events[0], after, most)
     if registry.proposals:
-        events = [*events, *closed(events, registry)]
-    return _told(command.at, events, registry)
+        more += closed([*events, *more], registry)
+    return _told(command.at, [*events, *more], registry, _evolved(after, more))
 
 
-def _told(at: datetime, events: Sequence[RegistryEvents], registry: Registry) -> Sequence[RegistryEvents]:
-    """The events, with whose record it is, and the standings that they change."""
-    after = registry
+def _evolved(registry: Registry, events: Sequence[RegistryEvents]) -> Registry:
     for event in events:
-        after = evolve(after, event)
+        registry = evolve(registry, event)
+    return registry
+
+
+def _told(
+    at: datetime, events: Sequence[RegistryEvents], registry: Registry, after: Registry
+) -> Sequence[RegistryEvents]:
+    """The events, with whose record it is, and the standings that they change."""
     people = dict.fromkeys(person for event in events for person in _moved(event))
     standings = changed_standing(registry, after, people, at)
     after = replace(after, version=registry.version + bool(standings))
@@ -134,24 +142,18 @@ def _decided(command: RegistryCommands, registry: Registry) -> Sequence[Registry
 
 
 def _following(
-    command: ResolveIdentity | LearnKeys | DecideIdentity,
-    events: Sequence[RegistryEvents],
-    registry: Registry,
-    most: int,
+    command: ResolveIdentity | LearnKeys | DecideIdentity, learned: RegistryEvents, after: Registry, most: int
 ) -> Sequence[RegistryEvents]:
     """Who may be the same human as the one of whom something was learned, and what is known for too many people."""
-    learned = events[0] if events else None
     if not isinstance(learned, IdentityResolved | KeysLearned) or not (
         learned.strong or learned.learned or learned.traits
     ):
         return []
-    after = registry
-    for event in events:
-        after = evolve(after, event)
+    crowd = crowded(learned, after, most)
     if isinstance(command, DecideIdentity):
-        return crowded(learned, after, most)
+        return crowd
     sure = isinstance(command, ResolveIdentity)
-    return [*joining(learned, after, command.phones, command.strong, sure), *crowded(learned, after, most)]
+    return [*joining(learned, after, command.phones, command.strong, sure), *crowd]
 
 
 def evolve(registry: Registry, event: RegistryEvents) -> Registry:
@@ -160,7 +162,7 @@ def evolve(registry: Registry, event: RegistryEvents) -> Registry:
         case IdentityResolved():
             return decided(learn(registry, event, is_patient(event.carried_type)), event)
         case IdentityAmbiguous():
-            return replace(registry, waiting=registry.waiting.set(event.input_id, event))
+            return waited(registry, event)
         case KeysLearned():
             return learn(registry, event, event.patient)
         case IdentifierShared():

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from typing import Literal
 
+from immutables import Map
+
 from services.contacts.commands import DecideIdentity, ResolveIdentity
 from services.contacts.registry.records import Record, taught
-from services.contacts.registry.state import Registry
+from services.contacts.registry.state import Registry, decided, learn
 from shared.contracts.contacts import IdentityAmbiguous, IdentityResolved, Traits
 from shared.decider import Rejection
 from shared.ids import derive
@@ -74,32 +76,45 @@ def ambiguous(c: ResolveIdentity, candidates: Sequence[str], why: str) -> Identi
     )
 
 
+MOST_AT_ONCE = 200
+"""Inputs that one decision settles; who waits beyond goes with the next one."""
+
+
 def settle(c: DecideIdentity, registry: Registry) -> Sequence[IdentityResolved] | Rejection:
-    """A person says who an input that waits is about."""
+    """A person says who an input that waits is about, and with it all that wait for the same answer."""
     waiting = registry.waiting.get(c.input_id)
     if waiting is None:
         return Rejection("input-not-waiting", f"no ambiguous input {c.input_id} waits for a decision")
     if c.person_id is not None and c.person_id not in registry.held:
         return Rejection("person-unknown", f"there is no person {c.person_id}")
     person = c.person_id or derive(c.input_id, "person")
-    return [
-        IdentityResolved(
-            at=c.at,
-            sealed_for=waiting.sealed_for,
-            person_id=person,
-            method="decided",
-            explanation=f"{c.decided_by} decided",
-            strong=free(waiting.strong, registry),
-            learned=unknown(waiting.identifiers, registry, person),
-            boxes=waiting.boxes,
-            input_id=c.input_id,
-            carried_type=waiting.carried_type,
-            carried=waiting.carried,
-            traits=waiting.traits,
-            beside=new_beside(waiting.beside, registry, person),
-            combination=waiting.combination,
-        )
-    ]
+    alike = [registry.waiting[id] for id in registry.alike.get(waiting.combination, Map()) if id != c.input_id]
+    alike.sort(key=lambda each: (each.at, each.input_id))
+    settled: list[IdentityResolved] = []
+    for each in (waiting, *alike[: MOST_AT_ONCE - 1]):
+        settled.append(event := _settled(each, registry, person, f"{c.decided_by} decided"))
+        registry = decided(learn(registry, event, is_patient(event.carried_type)), event)
+    return settled
+
+
+def _settled(waiting: IdentityAmbiguous, registry: Registry, person: str, why: str) -> IdentityResolved:
+    """What waited is this person's, at the time at which it was said."""
+    return IdentityResolved(
+        at=waiting.at,
+        sealed_for=waiting.sealed_for,
+        person_id=person,
+        method="decided",
+        explanation=why,
+        strong=free(waiting.strong, registry),
+        learned=unknown(waiting.identifiers, registry, person),
+        boxes=waiting.boxes,
+        input_id=waiting.input_id,
+        carried_type=waiting.carried_type,
+        carried=waiting.carried,
+        traits=waiting.traits,
+        beside=new_beside(waiting.beside, registry, person),
+        combination=waiting.combination,
+    )
 
 
 def free(strong: Sequence[str], registry: Registry) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ def unless_it_contradicts(c: ResolveIdentity, registry: Registry, answer: Answer
 
 def resolve(c: ResolveIdentity, registry: Registry) -> Answer:
     """Who it is about, or the question that a person must answer."""
-    said = Profile.of([taught(Record(), c.traits or Traits(), patient=True)])
+    said = Profile.of(taught(Record(), c.traits or Traits(), patient=True))
     by_record = registry.people(c.records)
     if len(by_record) > 1:
         return asked(c, registry, by_record, "its hospital numbers belong to different people")

@@ -95,7 +95,10 @@ def _reason(registry: Registry, person: str, other: str, phone: str) -> Reason |
     alone = len(registry.people([phone])) == 2 and phone not in registry.beside
     if alone and patient.adult:
         return Reason("the phone is theirs alone", "phone")
-    return Reason("somebody called from the phone, " + ("of a child" if alone else "which others have too"))
+    return Reason(
+        "somebody called from the phone, "
+        + ("of somebody not known to be of age" if alone else "which others have too")
+    )
 
 
 def _duplicate(one: Profile, two: Profile) -> Reason:

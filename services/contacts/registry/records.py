@@ -58,18 +58,30 @@ class Profile:
     authorities: frozenset[str]
 
     @classmethod
-    def of(cls, records: Iterable[Record]) -> "Profile":
+    def of(cls, record: Record, *others: Record) -> "Profile":
         """One human of these records."""
-        all_ = list(records)
-        return cls(
-            patient=any(record.patient for record in all_),
-            adult=any(record.adult for record in all_),
-            whole=all(record.whole for record in all_),
-            names=frozenset(name for record in all_ for name in record.names),
-            births=frozenset(record.birth for record in all_ if record.birth),
-            sexes=frozenset(record.sex for record in all_ if record.sex),
-            nationals=frozenset(record.national for record in all_ if record.national),
-            authorities=frozenset(authority for record in all_ for authority in record.authorities),
+        mine = cls(
+            patient=record.patient,
+            adult=record.adult,
+            whole=record.whole,
+            names=frozenset(record.names),
+            births=frozenset((record.birth,) if record.birth else ()),
+            sexes=frozenset((record.sex,) if record.sex else ()),
+            nationals=frozenset((record.national,) if record.national else ()),
+            authorities=frozenset(record.authorities),
+        )
+        return mine._with(cls.of(*others)) if others else mine
+
+    def _with(self, other: "Profile") -> "Profile":
+        return Profile(
+            patient=self.patient or other.patient,
+            adult=self.adult or other.adult,
+            whole=self.whole and other.whole,
+            names=self.names | other.names,
+            births=self.births | other.births,
+            sexes=self.sexes | other.sexes,
+            nationals=self.nationals | other.nationals,
+            authorities=self.authorities | other.authorities,
         )
 
     def agrees(self, other: "Profile", *traits: Trait) -> bool:

@@ -42,9 +42,9 @@ class Registry:
 
     `records`: what a record says of its person; `beside`: phone → whose relatives have it; `shared`: identifiers of
     too many to identify anybody. `proposals`: merges that a person should decide, `proposed`: person → theirs;
-    `apart`: pairs that a person took apart; `decided`: what was asked → who it was. `links`: person → those it was
-    merged with; `deaths`, `consents`: what was said under each record. `version` counts the decisions that changed a
-    cluster or a standing.
+    `apart`: pairs that a person took apart; `decided`: what was asked → who it was, `alike`: what is asked → the
+    inputs that wait for it. `links`: person → those it was merged with; `deaths`, `consents`: what was said under
+    each record. `version` counts the decisions that changed a cluster or a standing.
     """
 
     owners: Map[str, tuple[str, ...]] = Map()
@@ -58,6 +58,7 @@ class Registry:
     proposed: Map[str, tuple[str, ...]] = Map()
     apart: Map[str, bool] = Map()
     decided: Map[str, str] = Map()
+    alike: Map[str, Map[str, bool]] = Map()
     links: Map[str, tuple[str, ...]] = Map()
     deaths: Map[str, Death] = Map()
     consents: Map[str, Map[Purpose, Said]] = Map()
@@ -78,7 +79,7 @@ class Registry:
 
     def profile(self, person: str) -> Profile:
         """What all records of the human behind `person` say."""
-        return Profile.of(self.records.get(member, _NOTHING) for member in self.cluster(person))
+        return Profile.of(*[self.records.get(member, _NOTHING) for member in self.cluster(person)])
 
     def separate(self, one: str, other: str) -> bool:
         """Whether a person said that records of these two are not one human."""
@@ -115,20 +116,40 @@ def learn(registry: Registry, event: IdentityResolved | KeysLearned, patient: bo
     boxes = event.boxes if isinstance(event, IdentityResolved) else ()
     known = registry.held.get(event.person_id, ())
     held = registry.held.set(event.person_id, (*known, *keys, *event.beside, *boxes))
+    return replace(registry, owners=owners, beside=beside, held=held, records=_recorded(registry, event, patient))
+
+
+def _recorded(registry: Registry, event: IdentityResolved | KeysLearned, patient: bool) -> Map[str, Record]:
+    """Every record, that of an event's person after it. One that this version met first is known as a whole."""
     record = registry.records.get(event.person_id, _NOTHING)
+    if event.traits is None and (record.patient or not patient):
+        return registry.records
     after = taught(record, event.traits or Traits(), patient)
     if event.traits and (isinstance(event, KeysLearned) or event.person_id not in registry.held):
         after = after._replace(whole=True)
-    records = registry.records if after == record else registry.records.set(event.person_id, after)
-    return replace(registry, owners=owners, beside=beside, held=held, records=records)
+    return registry.records if after == record else registry.records.set(event.person_id, after)
 
 
 def decided(registry: Registry, event: IdentityResolved) -> Registry:
     """The registry after an input was settled, which holds for all of its like."""
-    waiting = without(registry.waiting, event.input_id)
+    known = registry.waiting.get(event.input_id)
+    if known is None:
+        return registry
+    left, alike = without(registry.alike.get(known.combination, Map()), event.input_id), registry.alike
+    alike = alike.set(known.combination, left) if left else without(alike, known.combination)
+    after = replace(registry, waiting=registry.waiting.delete(event.input_id), alike=alike)
     if event.method != "decided" or not event.combination:
-        return registry if waiting is registry.waiting else replace(registry, waiting=waiting)
-    return replace(registry, waiting=waiting, decided=registry.decided.set(event.combination, event.person_id))
+        return after
+    return replace(after, decided=registry.decided.set(event.combination, event.person_id))
+
+
+def waited(registry: Registry, event: IdentityAmbiguous) -> Registry:
+    """The registry with one more input that waits, beside those of its like."""
+    after = replace(registry, waiting=registry.waiting.set(event.input_id, event))
+    if not event.combination:  # of an older version
+        return after
+    same = registry.alike.get(event.combination, Map()).set(event.input_id, True)
+    return replace(after, alike=registry.alike.set(event.combination, same))
 
 
 def shared_by_many(registry: Registry, event: IdentifierShared) -> Registry:
