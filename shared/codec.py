@@ -10,6 +10,7 @@ import orjson
 from pydantic import ValidationError
 
 from shared.contracts.base import Command, Message, model_of
+from shared.contracts.bounds import within
 from shared.envelope import Envelope, Unreadable, dumps, parse
 from shared.personal import plan_of, put_back, take_out
 from shared.sealing import KeyRing
@@ -48,7 +49,8 @@ class Codec:
         """For each record its envelope, a `Refusal`, or None where its type is not among `types`.
 
         A version of one of `types` that the contracts do not have is refused, not passed over.
-        `strict` refuses fields of `data` that the contract does not know: for what outside clients write.
+        `strict` refuses fields of `data` that are too long or that the contract does not know: for what outside
+        clients write.
         """
         return [found for _, found in await self.read(records, types, strict)]
 
@@ -147,7 +149,7 @@ def _stems(types: frozenset[str]) -> frozenset[str]:
 def _envelope(model: type[Message], raw: dict[str, Any], data: dict[str, Any], strict: bool) -> Envelope[Message]:
     recorded = _time(raw, "recordedtime" if raw.get("recordedtime") else "time")
     inner = {**data, "at": raw["time"], "id": raw["id"]} if issubclass(model, Command) else {**data, "at": raw["time"]}
-    message = model.model_validate(inner, extra="forbid" if strict else None)
+    message = within(model.model_validate(inner, extra="forbid")) if strict else model.model_validate(inner)
     return Envelope(
         data=message,
         id=raw["id"],

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from shared.contracts.base import Event, Part, Personal
+from shared.contracts.bounds import FreeArticle, FreeLine
 from shared.contracts.facts import Details, Identifier
 from shared.definitions import Definition
 
@@ -141,8 +142,8 @@ class TouchpointReported(Event):
     identifiers: tuple["Known", ...] = Field(min_length=1)
     channel: Channel
     direction: Literal["inbound", "outbound"]
-    name: Personal[str] = None
-    summary: Personal[str] = None
+    name: Personal[FreeLine] = None
+    summary: Personal[FreeArticle] = None
     agent: str = ""
     department: str = ""
 

@@ -6,11 +6,12 @@ FHIR resources named in the docstrings are what the same fact is there.
 
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime
 
 from shared.contracts.base import Part, Personal
+from shared.contracts.bounds import MANY_FREE, FreeLine, FreeText
 
 
 class Identifier(Part):
@@ -28,12 +29,12 @@ class Details(Part):
     """Who somebody is (FHIR Patient). A field left out says nothing; `cleared` lists fields deleted on purpose."""
 
     identifiers: tuple[Identifier, ...] = ()
-    name: Personal[str] = None
+    name: Personal[FreeLine] = None
     birth_date: Personal[date] = None
     sex: Personal[Literal["male", "female", "other", "unknown"]] = None
     phones: Personal[tuple[str, ...]] = None
     email: Personal[str] = None
-    address: Personal[str] = None
+    address: Personal[FreeLine] = None
     language: Personal[str] = None
     cleared: tuple[str, ...] = ()
 
@@ -43,7 +44,7 @@ class Coded(Part):
 
     system: str = ""
     code: Personal[str] = None
-    text: Personal[str] = None
+    text: Personal[FreeText] = None
 
 
 class Visit(Part):
@@ -53,10 +54,10 @@ class Visit(Part):
     number: Personal[str] = None
     patient_class: Literal["inpatient", "outpatient", "emergency", "other"] = "other"
     department: str = ""
-    department_name: str = ""
+    department_name: FreeLine = ""
     ward: str = ""
     doctor: str = ""
-    doctor_name: str = ""
+    doctor_name: FreeLine = ""
 
     def said(self) -> dict[str, Any]:
         """The fields that say something, codes and their names together: a new code without a name has none."""
@@ -71,14 +72,14 @@ class Admission(Part):
     """An inpatient stay begins."""
 
     visit: Visit
-    diagnoses: tuple[Coded, ...] = ()
+    diagnoses: Annotated[tuple[Coded, ...], MANY_FREE] = ()
 
 
 class Discharge(Part):
     """An inpatient stay ends."""
 
     visit: Visit
-    diagnoses: tuple[Coded, ...] = ()
+    diagnoses: Annotated[tuple[Coded, ...], MANY_FREE] = ()
     disposition: str = ""
 
 
@@ -108,10 +109,10 @@ class Appointment(Part):
     appointment_id: str
     starts: AwareDatetime | None = None
     department: str = ""
-    department_name: str = ""
+    department_name: FreeLine = ""
     doctor: str = ""
-    doctor_name: str = ""
-    reason: Personal[str] = None
+    doctor_name: FreeLine = ""
+    reason: Personal[FreeText] = None
 
 
 class AppointmentChange(Part):
@@ -126,7 +127,7 @@ class Report(Part):
 
     report_id: str
     category: str = ""
-    title: Personal[str] = None
+    title: Personal[FreeText] = None
     status: Literal["preliminary", "final", "corrected", "cancelled"] = "final"
     abnormal: Personal[bool] = None
     critical: Personal[bool] = None
@@ -167,7 +168,7 @@ class Relation(Part):
 
     relation_id: str
     relationship: Coded = Coded()
-    name: Personal[str] = None
+    name: Personal[FreeLine] = None
     phones: Personal[tuple[str, ...]] = None
     active: bool = True
 
@@ -184,7 +185,7 @@ class Exchange(Part):
     exchange_id: str
     direction: Literal["inbound", "outbound"] = "outbound"
     medium: str = ""
-    topic: Personal[str] = None
+    topic: Personal[FreeText] = None
     status: str = ""
 
 
@@ -199,7 +200,7 @@ class Payer(Part):
 
     coverage_id: str
     payer: str = ""
-    payer_name: str = ""
+    payer_name: FreeLine = ""
     plan: str = ""
     number: Personal[str] = None
     starts: date | None = None
