@@ -14,6 +14,7 @@ from shared.clock import SharedClock
 from shared.codec import Codec, Refusal
 from shared.deadletter import DeadLetter, original_headers, original_of, read, redriven, seal_key
 from shared.envelope import Unreadable, parse
+from shared.origin import without_origin
 from shared.sealing import KeyRing
 from shared.service import Service
 from shared.settings import Settings
@@ -70,7 +71,7 @@ async def redrive(
                 return False, f"not redriven: {told}"
         else:
             _require_event(value)
-            out = Out(letter.key, value, original_headers(letter))
+            out = Out(letter.key, without_origin(value), original_headers(letter))
             [offset] = await send_groups(writer, letter.topic, letter.partition, [[out]])
             told = f"written to {letter.topic}-{letter.partition} at offset {offset}"
         clock = SharedClock(settings.clock_file)
@@ -91,9 +92,9 @@ async def forget(letter: DeadLetter, ring: KeyRing) -> int:
 
 async def readable_letters(found: Iterable[DeadLetter], ring: KeyRing) -> list[str]:
     """The ids of the letters whose originals can still be read."""
-    keys = {letter.id: seal_key(letter.id) for letter in found}
-    await ring.load(keys.values())
-    return [id for id, key in keys.items() if ring.knows(key)]
+    ids = [letter.id for letter in found]
+    keys = await ring.load(map(seal_key, ids))
+    return [id for id in ids if keys.knows(seal_key(id))]
 
 
 def _require_event(value: bytes) -> None:

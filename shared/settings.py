@@ -56,7 +56,7 @@ class Auth(BaseModel):
 
 
 class Smtp(BaseModel):
-    """The mail relay; `callback_secret` signs what the relay reports back."""
+    """The mail relay; `callback_secret` signs what the relay reports back (Standard Webhooks: `whsec_` and base64)."""
 
     host: str = "127.0.0.1"
     port: int = 1025

@@ -1,13 +1,20 @@
 """HTTP: touchpoints and consent in, people and their 360 out."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime, Field
 
-from services.contacts.commands import DecideIdentity, ErasePerson, MergePersons, SetConsent, UnmergePersons
+from services.contacts.commands import (
+    DecideIdentity,
+    ErasePerson,
+    MergePersons,
+    NoteDeath,
+    SetConsent,
+    UnmergePersons,
+)
 from services.contacts.policies import REGISTRY, asking_about
 from services.contacts.reading import People
 from shared.auth import scope
@@ -35,6 +42,13 @@ class Consent(Body):
     purpose: Purpose
     granted: bool
     evidence: str | None = None
+
+
+class Deceased(Body):
+    """Whether a human lives; `since` is when they died, a bare date where no more is known."""
+
+    deceased: bool
+    since: AwareDatetime | date | None = None
 
 
 class Merge(Body):
@@ -85,9 +99,15 @@ def _identity(router: APIRouter, deps: Deps) -> None:
         command = MergePersons(**asked.stamp, person_id=person_id, sealed_for=person_id, **body.model_dump())
         return await submit(deps, asked, REGISTRY, command)
 
+    @router.put("/v1/persons/{person_id}/deceased")
+    async def deceased(person_id: str, body: Deceased, asked: Asked = Depends(WRITE)) -> JSONResponse:
+        """Somebody at a desk knows better: a death nobody told, or one that was a mistake (under every record)."""
+        told = {"person_id": person_id, "dead": body.deceased, "since": body.since, "whole": not body.deceased}
+        return await submit(deps, asked, REGISTRY, NoteDeath(**asked.stamp, **told))
+
     @router.post("/v1/persons/{person_id}/unmerge")
     async def unmerge(person_id: str, body: Merge, asked: Asked = Depends(WRITE)) -> JSONResponse:
-        """Undo a merge: `merged_id` stands alone again."""
+        """Undo a merge: `merged_id` goes, with what was merged into the human through it."""
         command = UnmergePersons(
             **asked.stamp, person_id=person_id, separated_id=body.merged_id, reason=body.reason, sealed_for=person_id
         )
@@ -113,7 +133,7 @@ def _identity(router: APIRouter, deps: Deps) -> None:
         if found is None:
             raise Problem(404, "erasure-unknown", f"person {person_id} was not erased")
         lives = await deps.ring.lives(found["keys"])
-        complete = not any(lives.values()) and lives.keys() >= set(found["keys"])
+        complete = all(lives.get(key) is False for key in found["keys"])  # a number's next life is no part of it
         told = {**public(found), "keys_destroyed": list(lives.values()).count(False), "complete": complete}
         return {"data": told, "as_of": deps.clock().isoformat()}
 

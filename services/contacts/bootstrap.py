@@ -3,7 +3,7 @@
 from services.contacts.api import routes
 from services.contacts.domain import DECIDER
 from services.contacts.eraser import erase
-from services.contacts.policies import FORGET, RECORD, inbox, resolve_facts
+from services.contacts.policies import FORGET, NOTE, RECORD, STAND, inbox, resolve_facts
 from services.contacts.projections import PROJECTIONS
 from services.contacts.registry import REGISTRY
 from shared.service import Service
@@ -16,7 +16,7 @@ def build(settings: Settings) -> Service:
     return Service(
         name="contacts",
         deciders=(REGISTRY, DECIDER),
-        policies=(resolve_facts(site_key), RECORD, FORGET),
+        policies=(resolve_facts(site_key), RECORD, STAND, NOTE, FORGET),
         inbox=inbox(site_key),
         projections=PROJECTIONS,
         definitions_from=("contacts",),

@@ -1,9 +1,12 @@
 """What contacts and its registry can be asked to do."""
 
+from datetime import date
 from typing import Any, ClassVar, Literal
 
+from pydantic import AwareDatetime
+
 from shared.contracts.base import Command, Personal
-from shared.contracts.contacts import Purpose
+from shared.contracts.contacts import Human, Purpose
 
 
 class RegistryCommand(Command):
@@ -79,6 +82,30 @@ class ErasePerson(RegistryCommand):
     requested_by: str
 
 
+class NoteDeath(RegistryCommand):
+    """Somebody was told to be dead, or not after all; `since` as the hospital said it.
+
+    `whole` is set where a person takes a death back: then it holds for every record of the human.
+    """
+
+    wire: ClassVar[str] = "careloop.contacts-registry.note_death.v1"
+
+    person_id: str
+    dead: bool
+    since: AwareDatetime | date | None = None
+    whole: bool = False
+
+
+class NoteConsent(RegistryCommand):
+    """A human said, under this record, what they allow."""
+
+    wire: ClassVar[str] = "careloop.contacts-registry.note_consent.v1"
+
+    person_id: str
+    purpose: Purpose
+    granted: bool
+
+
 class RecordInput(Command):
     """A resolved input is this person's. `input` is the data of the message type `input_type`."""
 
@@ -87,6 +114,21 @@ class RecordInput(Command):
     person_id: str
     input_type: str
     input: Personal[dict[str, Any]] = None
+    human: Human | None = None
+
+
+class NoteStanding(Command):
+    """What the registry says of the human behind this record."""
+
+    wire: ClassVar[str] = "careloop.contacts.note_standing.v1"
+
+    person_id: str
+    human: Human
+    dead: bool = False
+    dead_since: AwareDatetime | date | None = None
+    death_said: AwareDatetime | None = None
+    consents: dict[Purpose, bool] = {}
+    consented: dict[Purpose, AwareDatetime] = {}
 
 
 class SetConsent(Command):
@@ -108,5 +150,7 @@ class ForgetPerson(Command):
     person_id: str
 
 
-ContactsCommand = RecordInput | SetConsent | ForgetPerson
-RegistryCommands = ResolveIdentity | DecideIdentity | MergePersons | UnmergePersons | ErasePerson
+ContactsCommand = RecordInput | NoteStanding | SetConsent | ForgetPerson
+RegistryCommands = (
+    ResolveIdentity | DecideIdentity | MergePersons | UnmergePersons | ErasePerson | NoteDeath | NoteConsent
+)

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, assert_never
 
-from services.contacts.commands import ContactsCommand, ForgetPerson, RecordInput, SetConsent
+from services.contacts.commands import ContactsCommand, ForgetPerson, NoteStanding, RecordInput, SetConsent
 from shared.contracts.base import Event, Message, Part, model_of
 from shared.contracts.contacts import (
     ConsentChanged,
     PersonDetailsChanged,
     PersonForgotten,
     PersonRegistered,
+    PersonStandingChanged,
+    Purpose,
     TouchpointRecorded,
     TouchpointReported,
 )
@@ -27,12 +29,16 @@ FIELDS = ("name", "birth_date", "sex", "phones", "email", "address", "language")
 
 
 class Person(Part):
-    """`details_at` is when the hospital last told us who they are; older news does not overwrite it."""
+    """`details_at` is when the hospital last told us who they are; older news does not overwrite it.
+
+    `consents` is what was said under this record, `standing` what the registry makes of all records of the human.
+    """
 
     registered: bool = False
     details: Details = Details()
     details_at: datetime | None = None
-    consents: dict[str, bool] = {}
+    consents: dict[Purpose, bool] = {}
+    standing: PersonStandingChanged | None = None
     touchpoints: tuple[str, ...] = ()
     forgotten: bool = False
 
@@ -42,16 +48,26 @@ def decide(command: ContactsCommand, person: Person, definitions: Definitions) -
     match command:
         case RecordInput():
             return _record(command, person)
-        case SetConsent():
-            if not person.registered:
-                return Rejection("person-unknown", f"there is no person {command.person_id}")
-            if person.consents.get(command.purpose) is command.granted:
+        case NoteStanding():
+            if person.standing and command.human.version <= person.standing.human.version:
                 return []
-            return [ConsentChanged(**command.model_dump(exclude={"id"}))]
+            return [PersonStandingChanged(**command.model_dump(exclude={"id"}))]
+        case SetConsent():
+            return _consent(command, person)
         case ForgetPerson():
             return [] if person.forgotten else [PersonForgotten(at=command.at, person_id=command.person_id)]
         case _:
             assert_never(command)
+
+
+def _consent(command: SetConsent, person: Person) -> Sequence[Event] | Rejection:
+    """A word that changes nothing is not told again, unless another record of the human says otherwise."""
+    if not person.registered:
+        return Rejection("person-unknown", f"there is no person {command.person_id}")
+    effective = person.standing.consents if person.standing else {}
+    if person.consents.get(command.purpose) is command.granted is effective.get(command.purpose, command.granted):
+        return []
+    return [ConsentChanged(**command.model_dump(exclude={"id"}))]
 
 
 def _record(command: RecordInput, person: Person) -> Sequence[Event] | Rejection:
@@ -109,7 +125,15 @@ def _fact(command: RecordInput, fact: PatientFact) -> list[Event]:
         return []
     data = fact.model_dump(exclude=OWN)
     return [
-        model.model_validate({**data, "at": fact.at, "person_id": command.person_id, "source_key": fact.patient_key})
+        model.model_validate(
+            {
+                **data,
+                "at": fact.at,
+                "person_id": command.person_id,
+                "source_key": fact.patient_key,
+                "human": command.human,
+            }
+        )
     ]
 
 
@@ -130,6 +154,8 @@ def evolve(person: Person, event: Event) -> Person:
         case TouchpointRecorded():
             seen = (*person.touchpoints, event.touchpoint_id)[-REMEMBERED:]
             return person.model_copy(update={"touchpoints": seen})
+        case PersonStandingChanged():
+            return person.model_copy(update={"standing": event})
         case ConsentChanged():
             return person.model_copy(update={"consents": {**person.consents, event.purpose: event.granted}})
         case _:

@@ -1,12 +1,27 @@
 """Person-bearing inputs → the registry; its answers → the person."""
 
 from collections.abc import Iterable
+from typing import Any, assert_never
 
-from services.contacts.commands import ForgetPerson, RecordInput, ResolveIdentity
+from services.contacts.commands import (
+    ForgetPerson,
+    NoteConsent,
+    NoteDeath,
+    NoteStanding,
+    RecordInput,
+    ResolveIdentity,
+)
 from shared.contracts.base import Command, Message
-from shared.contracts.contacts import IdentityResolved, PersonErased, TouchpointReported
+from shared.contracts.contacts import (
+    ConsentChanged,
+    IdentityResolved,
+    PersonErased,
+    StandingChanged,
+    TouchpointReported,
+)
 from shared.contracts.facts import Details
 from shared.contracts.his_adapter import PatientFact, PatientsLinked, PatientsUnlinked
+from shared.contracts.person_facts import DeathTakenBack, PatientDied
 from shared.definitions import Definitions
 from shared.envelope import Envelope
 from shared.ids import derive, identifier_key
@@ -84,6 +99,7 @@ def _record(resolved: Envelope[IdentityResolved], definitions: Definitions) -> l
             person_id=found.person_id,
             input_type=found.carried_type,
             input=found.carried,
+            human=found.human,
         )
     ]
 
@@ -95,5 +111,32 @@ def _forget(erased: Envelope[PersonErased], definitions: Definitions) -> list[Co
     ]
 
 
+def _note(heard: Envelope[Any], definitions: Definitions) -> list[Command]:
+    """Deaths and consents are told to the registry, which alone orders them with merges."""
+    event: PatientDied | DeathTakenBack | ConsentChanged = heard.data
+    named = {"id": caused(heard, "note"), "at": event.at, "person_id": event.person_id}
+    match event:
+        case PatientDied():
+            return [NoteDeath(**named, dead=True, since=event.since)]
+        case DeathTakenBack():
+            return [NoteDeath(**named, dead=False)]
+        case ConsentChanged():
+            return [NoteConsent(**named, purpose=event.purpose, granted=event.granted)]
+        case _:
+            assert_never(event)
+
+
+def _stand(heard: Envelope[StandingChanged], definitions: Definitions) -> list[Command]:
+    """What holds for a human is told under each of their records."""
+    event = heard.data
+    said = event.model_dump(exclude={"at", "registry", "sealed_for"})
+    return [
+        NoteStanding(id=caused(heard, "stand", person), at=event.at, person_id=person, **said)
+        for person in event.human.members
+    ]
+
+
+NOTE = Policy("note", ("contacts",), (PatientDied, DeathTakenBack, ConsentChanged), _note, REGISTRY)
+STAND = Policy("stand", (REGISTRY,), (StandingChanged,), _stand, "contacts")
 FORGET = Policy("forget", (REGISTRY,), (PersonErased,), _forget, "contacts")
 RECORD = Policy("record", (REGISTRY,), (IdentityResolved,), _record, "contacts")

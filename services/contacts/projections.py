@@ -12,6 +12,7 @@ from shared.contracts.contacts import (
     PersonErased,
     PersonRegistered,
     PersonsMerged,
+    PersonStandingChanged,
     PersonsUnmerged,
     TouchpointRecorded,
 )
@@ -47,7 +48,14 @@ STEPS: dict[type[Event], str] = {
     VisitCancelled: "cancelled",
 }
 TAKEN_BACK = {"discharge": "discharged", "transfer": "transferred"}
-OWN: tuple[type[Event], ...] = (PersonRegistered, PersonDetailsChanged, ConsentChanged, TouchpointRecorded, *FACTS)
+OWN: tuple[type[Event], ...] = (
+    PersonRegistered,
+    PersonDetailsChanged,
+    ConsentChanged,
+    PersonStandingChanged,
+    TouchpointRecorded,
+    *FACTS,
+)
 ELSEWHERE: tuple[type[Event], ...] = (
     followup.EnrolledInPlan,
     followup.NoPlanMatched,
@@ -95,11 +103,20 @@ def _fold_360(before: Document | None, id: str, item: Item) -> Document | None:
             identity = {} if document.get("erased") else event.details.model_dump(mode="json", exclude={"cleared"})
             return {**document, "identity": identity, "counts": counts}
         case ConsentChanged():
-            return {**document, "consents": {**document["consents"], event.purpose: event.granted}, "counts": counts}
+            said = {} if document.get("standing") else {event.purpose: event.granted}  # until the registry tells
+            return {**document, "consents": {**document["consents"], **said}, "counts": counts}
+        case PersonStandingChanged():
+            return {**document, **_standing(event)}
         case _ if isinstance(event, VISITS):
             return {**document, "visits": _visits(document["visits"], event), "counts": counts}
         case _:
             return {**document, "counts": counts}
+
+
+def _standing(event: PersonStandingChanged) -> Document:
+    """What holds for the human, as the registry told it: the same under each of their records."""
+    told = event.model_dump(mode="json", include={"consents", "dead", "dead_since"})
+    return {**told, "standing": event.human.version}
 
 
 def _visits(visits: Document, event: Any) -> Document:

@@ -23,7 +23,17 @@ def compose(person_id: str, cluster: Sequence[str], records: Sequence[Document],
         "erased": any(record.get("erased") for record in ordered),
         "identity": identity,
         "visits": [visit for record in ordered for visit in record["visits"].values()],
-        "consents": {purpose: granted for record in ordered for purpose, granted in record["consents"].items()},
+        **_standing(ordered),
         "counts": counts,
         "timeline": timeline,
     }
+
+
+def _standing(records: Sequence[Document]) -> Document:
+    """What the registry told last of the human, under whichever record it is shown first; notify obeys the same."""
+    newest = max(records, key=lambda record: record.get("standing", 0), default={})
+    told = {"dead": newest.get("dead", False), "dead_since": newest.get("dead_since")}
+    if newest.get("standing"):
+        return {**told, "consents": newest["consents"]}
+    words = [word for record in records for word in record["consents"].items()]  # from before standings were told
+    return {**told, "consents": {**dict(words), **{purpose: False for purpose, granted in words if not granted}}}

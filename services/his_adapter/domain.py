@@ -6,7 +6,7 @@ newest message about it. What is older than that, or says what is known, is no n
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import assert_never, cast, get_args
+from typing import ClassVar, assert_never, cast, get_args
 
 from services.his_adapter import visits
 from services.his_adapter.commands import HisCommand, NoteNothing
@@ -28,7 +28,12 @@ class Stand(Part):
 
 
 class Patient(Part):
-    """`stands` maps what facts are about to where it stands; `seen` are (message, fact) pairs already told."""
+    """`stands` maps what facts are about to where it stands; `seen` are (message, fact) pairs already told.
+
+    `reborn` as of the facts: after an erasure it is sealed with the key of the next life.
+    """
+
+    reborn: ClassVar[bool] = True
 
     stands: dict[str, Stand] = {}
     seen: tuple[str, ...] = ()
@@ -90,7 +95,9 @@ def _named(fact: his.Fact, stands: dict[str, Stand]) -> his.Fact:
 
 
 def _goes_on(fact: his.Fact, stands: dict[str, Stand]) -> bool:
-    """Whether there is anything to update: a visit that is over or was never is left alone."""
+    """Whether there is anything to change: no visit that is over or was never, no death that was never told."""
+    if isinstance(fact, his.DeathTakenBack):
+        return "death" in stands
     if not isinstance(fact, his.VisitUpdated):
         return True
     return _known(stands.get(f"{visits.STEP}{fact.visit.visit_id}")) in visits.OPEN
@@ -125,7 +132,7 @@ def about(fact: his.Fact) -> str:
             return f"link/{'/'.join(sorted(other.key for other in fact.others))}"
         case his.PatientDetailsReported():
             return "details"
-        case his.PatientDied():
+        case his.PatientDied() | his.DeathTakenBack():
             return "death"
         case his.WaitingTimeObserved():
             return f"waiting/{fact.queue}/{fact.ticket}/{fact.stage}"
@@ -159,8 +166,8 @@ def _how(fact: his.Fact, how: str = "") -> str:
             return fact.exchange.status
         case his.PatientsLinked() | his.PatientsUnlinked():
             return "one" if isinstance(fact, his.PatientsLinked) else "two"
-        case his.PatientDied():
-            return "dead"
+        case his.PatientDied() | his.DeathTakenBack():
+            return "dead" if isinstance(fact, his.PatientDied) else "lives"
         case his.WaitingTimeObserved():
             return str(fact.seconds)
         case his.PatientDetailsReported():

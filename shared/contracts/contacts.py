@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from shared.contracts.base import Event, Part, Personal
 from shared.contracts.bounds import FreeArticle, FreeLine
@@ -12,6 +12,17 @@ from shared.definitions import Definition
 
 Purpose = Literal["care", "survey", "marketing", "alert"]
 Channel = Literal["phone", "email", "sms", "wechat", "mini-program", "app", "web-chat", "desk", "kiosk", "outreach"]
+
+
+class Human(Part):
+    """The records of one human at a version of the registry: what is new goes to `lead`, what ends reaches all.
+
+    A higher `version` is the newer knowledge, whatever order topics are read in; equal versions say the same.
+    """
+
+    lead: str
+    members: tuple[str, ...]
+    version: int
 
 
 class RegistryEvent(Event):
@@ -39,6 +50,7 @@ class IdentityResolved(RegistryEvent):
     input_id: str
     carried_type: str
     carried: Personal[dict[str, Any]] = None
+    human: Human | None = None
 
 
 class IdentityAmbiguous(RegistryEvent):
@@ -76,6 +88,44 @@ class PersonsUnmerged(RegistryEvent):
     separated_id: str
     clusters: tuple[tuple[str, ...], tuple[str, ...]]
     reason: Personal[str] = None
+
+
+class DeathNoted(RegistryEvent):
+    """Under this record somebody was told to be dead (`since`, where it was said), or not after all."""
+
+    wire: ClassVar[str] = "careloop.contacts.death_noted.v1"
+
+    person_id: str
+    dead: bool
+    since: AwareDatetime | date | None = None
+
+
+class ConsentNoted(RegistryEvent):
+    """Under this record a human allowed or forbade messages of a purpose."""
+
+    wire: ClassVar[str] = "careloop.contacts.consent_noted.v1"
+
+    person_id: str
+    purpose: Purpose
+    granted: bool
+
+
+class StandingChanged(RegistryEvent):
+    """What holds for all records of one human: who they are, whether they live, what they allow.
+
+    `consents` is the human's effective word per purpose: a refusal told under any record stands until the human says
+    otherwise after the merge. `consented` is when each was said, `death_said` when it was last said that they died or
+    live. `dead_since` may be None though `dead`.
+    """
+
+    wire: ClassVar[str] = "careloop.contacts.standing_changed.v1"
+
+    human: Human
+    dead: bool = False
+    dead_since: AwareDatetime | date | None = None
+    death_said: AwareDatetime | None = None
+    consents: dict[Purpose, bool] = {}
+    consented: dict[Purpose, AwareDatetime] = {}
 
 
 class PersonErased(RegistryEvent):
@@ -129,6 +179,20 @@ class ConsentChanged(Event):
     purpose: Purpose
     granted: bool
     evidence: Personal[str] = None
+
+
+class PersonStandingChanged(Event):
+    """`StandingChanged` for one record, beside its facts: readers keep what has the highest `human.version`."""
+
+    wire: ClassVar[str] = "careloop.contacts.person_standing_changed.v1"
+
+    person_id: str
+    human: Human
+    dead: bool = False
+    dead_since: AwareDatetime | date | None = None
+    death_said: AwareDatetime | None = None
+    consents: dict[Purpose, bool] = {}
+    consented: dict[Purpose, AwareDatetime] = {}
 
 
 class TouchpointReported(Event):

@@ -213,6 +213,12 @@ class Coverage(Part):
     coverage: Payer
 
 
+class Death(Part):
+    """A patient died, or did not after all. `since` is when, where it was said: a bare date stays a date."""
+
+    since: AwareDatetime | date | None = None
+
+
 class Waiting(Part):
     """How long somebody waited at a stage, in seconds; `ticket` with its day is unique in a `queue`."""
 

@@ -13,6 +13,7 @@ from shared.contracts.facts import (
     Clinical,
     Communicated,
     Coverage,
+    Death,
     Details,
     Discharge,
     Identifier,
@@ -172,10 +173,16 @@ class ChargePosted(Charge, PatientFact):
     wire: ClassVar[str] = "careloop.his-adapter.charge_posted.v1"
 
 
-class PatientDied(PatientFact):
+class PatientDied(Death, PatientFact):
     """A patient died; nothing more may be sent."""
 
     wire: ClassVar[str] = "careloop.his-adapter.patient_died.v1"
+
+
+class DeathTakenBack(Death, PatientFact):
+    """What was said of a death was wrong: the patient lives."""
+
+    wire: ClassVar[str] = "careloop.his-adapter.death_taken_back.v1"
 
 
 class DiagnosisRecorded(Clinical, PatientFact):
@@ -265,6 +272,7 @@ Fact = (
     | OrderPlaced
     | ChargePosted
     | PatientDied
+    | DeathTakenBack
     | DiagnosisRecorded
     | AllergyRecorded
     | ProcedureRecorded

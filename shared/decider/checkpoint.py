@@ -1,6 +1,5 @@
-"""Checkpoints on the compacted state topic: dirty aggregates, then one record that says how far they go."""
+"""Aggregates on the compacted state topic: what is dirty is written, what was written is put back."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -10,36 +9,28 @@ from shared.contracts.base import Part
 from shared.decider.partition import Aggregate, Partition
 from shared.envelope import dumps
 from shared.personal import Plan, plan_of, put_back, take_out
-from shared.sealing import KeyRing
-
-MARK = "!checkpoint"
-
-
-@dataclass(slots=True)
-class Mark:
-    """State is complete up to `events` (next event offset) and `commands` (highest command offset decided)."""
-
-    events: int
-    commands: int
-    version: int
-
-
-def mark_record(mark: Mark, partition: int) -> Out:
-    """The record that closes a checkpoint."""
-    value = {"events": mark.events, "commands": mark.commands, "version": mark.version}
-    return Out(f"{MARK}-{partition}", orjson.dumps(value))
+from shared.sealing import KeyRing, Keys
 
 
 async def records(partition: Partition[Any], ring: KeyRing) -> list[Out]:
-    """One record for each dirty aggregate, personal state sealed with the aggregate's key or the one it names."""
-    keys = {_seal_key(key, partition.aggregates[key]) for key in partition.dirty}
-    await ring.load(keys, create=any(_plan(partition.aggregates[key]) for key in partition.dirty))
-    return [Out(key, _dump(key, partition.aggregates[key], ring)) for key in sorted(partition.dirty)]
+    """One record for each dirty aggregate, personal state sealed with the aggregate's key or the one it names.
+
+    Of a person who may come back after an erasure: with the key of the life that the state tells of.
+    """
+    dirty = {key: partition.aggregates[key] for key in sorted(partition.dirty)}
+    keys = await _keys({key: aggregate for key, aggregate in dirty.items() if _plan(aggregate)}, ring)
+    return [Out(key, _dump(key, aggregate, keys)) for key, aggregate in dirty.items()]
+
+
+async def _keys(aggregates: dict[str, Aggregate[Any]], ring: KeyRing) -> Keys:
+    unknown = {key for key, each in aggregates.items() if each.state.reborn and not each.keyid}
+    known = {_seal_key(key, each) for key, each in aggregates.items() if key not in unknown}
+    return await ring.load(known, create=True) | await ring.living(unknown)
 
 
 def _seal_key(key: str, aggregate: Aggregate[Any]) -> str:
     """`sealed_for` of the state, where the aggregate is not itself the person it is about."""
-    return getattr(aggregate.state, "sealed_for", "") or key
+    return aggregate.keyid or getattr(aggregate.state, "sealed_for", "") or key
 
 
 def _plan(aggregate: Aggregate[Any]) -> Plan:
@@ -47,7 +38,7 @@ def _plan(aggregate: Aggregate[Any]) -> Plan:
     return plan_of(model)
 
 
-def _dump(key: str, aggregate: Aggregate[Any], ring: KeyRing) -> bytes:
+def _dump(key: str, aggregate: Aggregate[Any], keys: Keys) -> bytes:
     state, recent = aggregate.state.model_dump(mode="json"), aggregate.recent.values()
     raw: dict[str, Any] = {
         "state": state,
@@ -55,25 +46,21 @@ def _dump(key: str, aggregate: Aggregate[Any], ring: KeyRing) -> bytes:
         "recent": [orjson.Fragment(told if isinstance(told, bytes) else told.dump()) for told in recent],
     }
     if secret := take_out(_plan(aggregate), state):
-        raw["keyid"] = _seal_key(key, aggregate)
-        raw["sealed"] = ring.seal(raw["keyid"], orjson.dumps(secret), f"state {key}")
+        raw["keyid"] = keys.of(_seal_key(key, aggregate))
+        raw["sealed"] = keys.seal(raw["keyid"], orjson.dumps(secret), f"state {key}")
     return dumps(raw)
 
 
 async def restore(partition: Partition[Any], model: type[Part], found: dict[str, bytes], ring: KeyRing) -> None:
     """Put the checkpointed aggregates back into `partition`."""
     parsed = {key: orjson.loads(value) for key, value in found.items()}
-    await ring.load(raw.get("keyid", key) for key, raw in parsed.items() if raw.get("sealed"))
+    keys = await ring.load(raw.get("keyid", key) for key, raw in parsed.items() if raw.get("sealed"))
     for key, raw in parsed.items():
         if box := raw.get("sealed"):
-            opened = ring.open(raw.get("keyid", key), box, f"state {key}")
+            opened = keys.open(raw.get("keyid", key), box, f"state {key}")
             put_back(plan_of(model), raw["state"], orjson.loads(opened) if opened else {})
-        aggregate = Aggregate(model.model_validate(raw["state"]), raw["sequence"])
+        keyid = raw.get("keyid", "") if model.reborn else ""
+        aggregate: Aggregate[Any] = Aggregate(model.model_validate(raw["state"]), raw["sequence"], keyid=keyid)
         for outcome in raw["recent"]:
             aggregate.recent[outcome["command_id"]] = dumps(outcome)
         partition.aggregates[key] = aggregate
-
-
-def read_mark(value: bytes) -> Mark:
-    """The mark a record holds."""
-    return Mark(**orjson.loads(value))

@@ -23,8 +23,9 @@ class Decider(Generic[S]):
     """`decide(command, state, definitions)` gives events, none (no-op) or a `Rejection`; `evolve` applies one.
 
     `state_version` changes whenever stored state would no longer mean the same. `state` is the model that
-    checkpoints hold; None turns checkpoints off and every recovery replays the events. `remembered` is how many
-    of its latest commands an aggregate can answer again: more than one policy batch may send it.
+    checkpoints hold; None means that a checkpoint holds no state and every recovery replays the events.
+    `remembered` is how many of its latest commands an aggregate can answer again: a cache for clients that ask twice,
+    no promise. What a policy sends again is known by its origin, and a client's old wish by what exists already.
     """
 
     service: str

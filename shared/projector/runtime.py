@@ -48,7 +48,7 @@ class ProjectorPartition:
         self._projections = [p for p in projections if tp.topic in p.topics]
         self._tp, self._client, self._database = tp, client, client[database]
         self._codec, self._refused, self._suffix = codec, refused, suffix
-        self._group = database
+        self._group, self.furthest = database, 0
         wanted = [p.types for p in self._projections]
         self._types = frozenset(model.wire for types in wanted if types for model in types)
 
@@ -56,7 +56,9 @@ class ProjectorPartition:
         """MongoDB's own position counts, not the group's: the least advanced collection says where to start."""
 
         async def least() -> int:
-            return min([await self._position(None, p) for p in self._projections], default=committed)
+            positions = [await self._position(None, p) for p in self._projections] or [committed]
+            self.furthest = max(positions)
+            return min(positions)
 
         return await self._stubbornly(least)
 

@@ -10,7 +10,6 @@ from services.notify.commands import (
     LearnRecipient,
     ReportReceipt,
     RequestMessage,
-    ShareRefusals,
     StartAttempt,
 )
 from services.notify.definitions import QuietHours, Template, Text
@@ -29,7 +28,6 @@ from shared.contracts.notify import (
     MessageRequested,
     MessageSuppressed,
     RecipientChanged,
-    RefusalsShared,
     TimerSet,
 )
 from shared.definitions import Definitions
@@ -138,14 +136,6 @@ def test_a_message_is_suppressed_with_its_reason(news: dict, more: dict, reason:
 def test_marketing_goes_out_once_it_is_allowed() -> None:
     known = KNOWN.model_copy(update={"consents": {"marketing": True}})
     RULES.given(known).when(request(purpose="marketing")).then_only(MessageRequested, AttemptClaimed)
-
-
-def test_what_one_record_forbade_is_shared_with_the_other() -> None:
-    no = KNOWN.model_copy(update={"consents": {"survey": False, "care": True}})
-    share = ShareRefusals(id="s", at=NOON, recipient_id="p", with_recipient="q")
-    told = RULES.given(no).when(share).one(RefusalsShared)
-    assert (told.refused, told.died, told.with_recipient) == (("survey",), False, "q")
-    RULES.given(KNOWN).when(share).then_nothing()
 
 
 def test_the_same_request_is_one_message() -> None:
