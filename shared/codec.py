@@ -9,8 +9,8 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
+from shared.bounding import within
 from shared.contracts.base import Command, Message, model_of
-from shared.contracts.bounds import within
 from shared.envelope import Envelope, Unreadable, dumps, parse
 from shared.origin import origin_attributes, origin_of
 from shared.personal import plan_of, put_back, take_out

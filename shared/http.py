@@ -15,8 +15,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter
 
 from shared import positions
 from shared.auth import scope
+from shared.bounding import within
+from shared.bus.writing import TooLarge
 from shared.contracts.base import Command
-from shared.contracts.bounds import within
 from shared.host.deps import Deps
 from shared.ids import derive
 from shared.outcomes import Outcome, outcome_of
@@ -111,7 +112,12 @@ async def submit_and_wait(
     with edge_span(f"create {type(command).__name__}", **{"careloop.command": type(command).wire}) as headers:
         context = (cause.get("correlation", ""), cause.get("event", ""))
         envelope = deps.sender.envelope(target, command, *context, fingerprint)
-        await deps.sender.send(target, [(envelope, headers)])
+        try:
+            await deps.sender.send(target, [(envelope, headers)])
+        except TooLarge as error:
+            raise Problem(
+                413, "too-large", "the command is larger than a record: shorten its texts and lists"
+            ) from error
     return await deps.replies.wait(command.id, WAIT_SECONDS)
 
 

@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
+from bson import encode
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorDatabase
 from pymongo import DeleteOne, ReadPreference, ReplaceOne, UpdateOne
-from pymongo.errors import AutoReconnect, OperationFailure, PyMongoError
+from pymongo.errors import AutoReconnect, DocumentTooLarge, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
@@ -56,6 +57,22 @@ def is_transient(error: Exception) -> bool:
     labels = ("TransientTransactionError", "UnknownTransactionCommitResult")
     labelled = isinstance(error, PyMongoError) and any(map(error.has_error_label, labels))
     return labelled or isinstance(error, AutoReconnect)
+
+
+_LARGE = (10334, 17419, 17420)
+LARGEST = 16 << 20
+
+
+def is_too_large(error: Exception) -> bool:
+    """Whether a document is larger than MongoDB takes."""
+    codes = {getattr(error, "code", None)}
+    codes |= {wrong.get("code") for wrong in (getattr(error, "details", None) or {}).get("writeErrors", ())}
+    return isinstance(error, DocumentTooLarge) or not codes.isdisjoint(_LARGE)
+
+
+def storable(document: Document | None) -> bool:
+    """Whether a document is small enough to be put in place."""
+    return document is None or len(encode(document)) <= LARGEST
 
 
 def replacing(documents: dict[str, Document | None]) -> list[Any]:

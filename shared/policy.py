@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaProducer
 
 from shared.bus.clients import partition_of
 from shared.bus.topics import topic_name
-from shared.bus.writing import Out, send_groups
+from shared.bus.writing import Out, TooLarge, fits, send_groups
 from shared.clock import Clock
 from shared.codec import Codec, Refusal
 from shared.contracts.base import Command, Event
@@ -145,14 +145,19 @@ class CommandSender:
         return self._clock()
 
     async def send(self, target: str, commands: Sequence[Sent]) -> None:
-        """Write the commands (each with its headers) and wait until the broker has them; in order in each partition."""
+        """Write the commands (each with its headers) and wait until the broker has them; in order in each partition.
+
+        Raises `TooLarge` for those that fit no record, before any is written.
+        """
         values = await self._codec.encode([envelope for envelope, _ in commands])
+        outs = [Out(each.key, value, headers) for (each, headers), value in zip(commands, values, strict=True)]
+        if large := [each.id for (each, _), out in zip(commands, outs, strict=True) if not fits([out])]:
+            raise TooLarge(large)
         lanes: dict[int, list[list[Out]]] = {}
-        for (envelope, headers), value in zip(commands, values, strict=True):
-            lane = partition_of(envelope.key, self._lanes[target])
-            lanes.setdefault(lane, []).append([Out(envelope.key, value, headers)])
-        for lane, outs in lanes.items():
-            await send_groups(self._producer, topic_name(target, "commands"), lane, outs)
+        for out in outs:
+            lanes.setdefault(partition_of(out.key, self._lanes[target]), []).append([out])
+        for lane, groups in lanes.items():
+            await send_groups(self._producer, topic_name(target, "commands"), lane, groups)
 
 
 class PolicyPartition:
@@ -194,15 +199,28 @@ class PolicyPartition:
             return
         with batch_span("process", topic, partition, records, self._group) as span:
             found: dict[str, list[Sent]] = {}
+            of = dict[str, Any]()
             for record, event in zip(records, decoded, strict=True):
                 for reaction in self._reactions(mine, record, event):
                     if reaction.refusal:
                         await self._letters.keep(record, reaction.refusal, self._group)
                     sent = [(each, carried_trace(record.headers, span)) for each in reaction.commands]
+                    of |= dict.fromkeys((each.id for each in reaction.commands), record)
                     if sent:
                         found.setdefault(reaction.target, []).extend(sent)
             for target, commands in found.items():
-                await self._sender.send(target, commands)
+                await self._send(target, commands, of)
+
+    async def _send(self, target: str, commands: list[Sent], of: Mapping[str, Any]) -> None:
+        """Those that fit; of each that does not, the record it follows from is kept as a dead letter."""
+        try:
+            await self._sender.send(target, commands)
+        except TooLarge as error:
+            for each, _ in commands:
+                if each.id in error.ids:
+                    refusal = Refusal("too-large", f"{type(each.data).__name__}, which follows from it, fits no record")
+                    await self._letters.keep(of[each.id], refusal, self._group)
+            await self._sender.send(target, [sent for sent in commands if sent[0].id not in error.ids])
 
     def _reactions(self, mine: list[Policy], record: Any, event: Any) -> list[Reaction]:
         if event is None:

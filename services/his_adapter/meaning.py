@@ -13,7 +13,7 @@ from services.his_adapter.directory.telling import EntryTold
 from services.his_adapter.fhir import families as fhir
 from services.his_adapter.fhir.resource import Invalid
 from services.his_adapter.hl7.message import Broken, parse
-from shared.contracts.bounds import TooLong, cut
+from shared.bounding import TooLong, cut
 from shared.contracts.his_adapter import HospitalMessageReceived, PatientFact
 
 ANSWERS = ("ACK", "SRR", "RSP")

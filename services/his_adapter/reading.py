@@ -9,8 +9,9 @@ from services.his_adapter.definitions import Site
 from services.his_adapter.hl7.batch import Batch, split
 from services.his_adapter.hl7.message import Broken, Message, Segment, parse
 from services.his_adapter.hl7.text import decoded
+from shared.bounding import TooLong, cut
 from shared.contracts.base import Part
-from shared.contracts.bounds import CODE, TooLong, cut
+from shared.contracts.bounds import CODE
 
 MISSING = "101"
 """Table 0357: a required field is missing; 202 and 203 are processing id and version, 207 anything of ours."""

@@ -11,6 +11,14 @@ ROOM = (1 << 20) - 8192
 """Bytes of records that surely fit a batch of 1 MiB."""
 
 
+class TooLarge(Exception):
+    """Some of what is to be written fits no record; `ids` names it. Nothing of it was written."""
+
+    def __init__(self, ids: Iterable[str]) -> None:
+        self.ids = frozenset(ids)
+        super().__init__(f"{len(self.ids)} records are larger than {ROOM} bytes")
+
+
 @dataclass(slots=True)
 class Out:
     """One record to write."""
@@ -18,6 +26,11 @@ class Out:
     key: str
     value: bytes | None
     headers: Headers = field(default_factory=list)
+
+
+def fits(group: Sequence[Out], room: int = ROOM) -> bool:
+    """Whether records that must stay together fit a batch."""
+    return sum(map(_size, group)) <= room
 
 
 async def send_groups(

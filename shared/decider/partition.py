@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import orjson
 
@@ -68,12 +68,16 @@ class Aggregate(Generic[S]):
 
 
 class Answer(NamedTuple):
-    """A command's events and outcome; `repeated` marks an outcome told before, `error` an exception in a rule."""
+    """A command's events and outcome; `repeated` marks an outcome told before, `error` why it failed.
+
+    `before` is the state and the sequence that its events moved on from.
+    """
 
     outcome: Outcome
     events: list[Envelope[Event]]
     repeated: bool = False
     error: str = ""
+    before: tuple[Any, int] | None = None
 
 
 class Partition(Generic[S]):
@@ -122,8 +126,13 @@ class Partition(Generic[S]):
         ids, types = (*before.event_ids, event.id), (*before.event_types, type(event.data).wire)
         aggregate.remember(replace(before, event_ids=ids, event_types=types), self._decider.remembered)
 
-    def handle(self, command: Envelope[Command], offset: int, definitions: Definitions, now: datetime) -> Answer:
-        """Decide one command. State changes only if every event of it could be applied."""
+    def handle(
+        self, command: Envelope[Command], offset: int, definitions: Definitions, now: datetime, too_large: bool = False
+    ) -> Answer:
+        """Decide one command. State changes only if every event of it could be applied.
+
+        `too_large` fails it: what it led to when it was decided before (`undo`) fits no record.
+        """
         key = command.key
         aggregate = self._aggregate(key)
         aggregate.belong_to(command.keyid)
@@ -132,6 +141,9 @@ class Partition(Generic[S]):
             return Answer(told, [], repeated=True)
         if redelivered or offset <= self.command_offset:
             return Answer(self._outcome(command, now, "accepted", "", "decided before"), [], repeated=True)
+        if too_large:
+            text = f"the events of {type(command.data).__name__} do not fit a record: shorten its texts and lists"
+            return Answer(self._outcome(command, now, "failed", "too-large", text), [], error=text)
         try:
             decided = self._decider.decide(command.data, aggregate.state, definitions)
             if isinstance(decided, Rejection):
@@ -145,12 +157,24 @@ class Partition(Generic[S]):
             text = f"{type(error).__name__} in {type(command.data).__name__}"
             return Answer(self._outcome(command, now, "failed", "rule-failed", text), [], error=text)
         events = self._envelopes(command, decided, aggregate.sequence, offset, now)
+        before = aggregate.state, aggregate.sequence
         aggregate.state, aggregate.sequence = state, aggregate.sequence + len(events)
         self.dirty.add(key)
         outcome = self._outcome(command, now, "accepted" if events else "no-op")
         outcome.event_ids = tuple([event.id for event in events])
         outcome.event_types = tuple([event.wire for event in decided])
-        return self._told(aggregate, key, Answer(outcome, events))
+        return self._told(aggregate, key, Answer(outcome, events, before=before))
+
+    def undo(self, answers: Sequence[Answer], highs: dict[str, tuple[int, int]]) -> None:
+        """As if these commands, the latest, had not been decided; `highs` as they were before them."""
+        self.highs = highs
+        for answer in reversed(answers):
+            aggregate = self.aggregates.get(answer.outcome.aggregate)
+            if aggregate is None or answer.repeated:
+                continue
+            aggregate.recent.pop(answer.outcome.command_id, None)
+            if answer.before:
+                aggregate.state, aggregate.sequence = answer.before
 
     def sent(self, outcome: Outcome, dumped: bytes) -> None:
         """An outcome is final: from now on its bytes are remembered."""

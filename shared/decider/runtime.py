@@ -1,13 +1,15 @@
 """One partition of a decider at work: decode, decide, write, commit."""
 
+import logging
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 
 from shared.bus.clients import producer
 from shared.bus.topics import topic_name
-from shared.bus.writing import Out, send_groups
+from shared.bus.writing import Out, fits, send_groups
 from shared.clock import Clock
 from shared.codec import Codec, Refusal
 from shared.deadletter import dead_letter
@@ -23,6 +25,10 @@ from shared.outcomes import write as write_outcome
 from shared.sealing import KeyRing
 from shared.settings import Settings
 from shared.telemetry import batch_span, carried_trace
+
+log = logging.getLogger(__name__)
+Written = tuple[Any, Answer, list[Out]]
+"""A command's record, its answer, and its events as they will be written."""
 
 
 class DeciderPartition:
@@ -67,59 +73,78 @@ class DeciderPartition:
         assert memory is not None
         decoded = await self._codec.decode(records)
         with batch_span("process", self._tp.topic, self._tp.partition, records, self._group) as span:
-            answers: list[tuple[Any, Answer]] = []
-            letters: list[Out] = []
             now, definitions = self._clock(), self._definitions()
-            for record, command in zip(records, decoded, strict=True):
-                if isinstance(command, Refusal):
-                    if memory.first_time(origin_in(record.value)):
-                        letters.append(await self._letter(record, command))
-                    continue
-                answer = memory.handle(command, record.offset, definitions, now)
-                if answer.error:
-                    letters.append(await self._letter(record, Refusal("rule-failed", answer.error)))
-                answers.append((record, answer))
+            too_large = frozenset[int]()
+            while True:
+                highs = dict(memory.highs)
+                answers, refused = self._decide(list(zip(records, decoded, strict=True)), too_large, definitions, now)
+                written = await self._encoded(answers, span)
+                large = {record.offset for record, _, group in written if not fits(group)}
+                if not large:
+                    break
+                memory.undo([answer for _, answer in answers], highs)
+                too_large |= large
+            letters = [await self._letter(record, refusal) for record, refusal in refused]
             memory.command_offset = max(memory.command_offset, records[-1].offset)
-            await self._write(answers, letters, records, span)
+            await self._write([answer for _, answer in answers], written, letters, records)
+
+    def _decide(
+        self, commands: list[tuple[Any, Any]], too_large: frozenset[int], definitions: Definitions, now: datetime
+    ) -> tuple[list[tuple[Any, Answer]], list[tuple[Any, Refusal]]]:
+        """What becomes of each command, and what is dead-lettered; those `too_large`, by offset, fail."""
+        memory, answers, refused = self._memory, list[tuple[Any, Answer]](), list[tuple[Any, Refusal]]()
+        assert memory is not None
+        for record, command in commands:
+            if isinstance(command, Refusal):
+                if memory.first_time(origin_in(record.value)):
+                    refused.append((record, command))
+                continue
+            answer = memory.handle(command, record.offset, definitions, now, record.offset in too_large)
+            if answer.error:
+                refused.append((record, Refusal(answer.outcome.slug, answer.error)))
+            answers.append((record, answer))
+        return answers, refused
+
+    async def _encoded(self, answers: list[tuple[Any, Answer]], span: str) -> list[Written]:
+        """The events of each command that has any, as they will be written."""
+        with_events = [(record, answer) for record, answer in answers if answer.events]
+        values = iter(await self._codec.encode([event for _, answer in with_events for event in answer.events]))
+        return [
+            (record, answer, [Out(e.key, next(values), carried_trace(record.headers, span)) for e in answer.events])
+            for record, answer in with_events
+        ]
 
     async def _letter(self, record: Any, refusal: Refusal) -> Out:
         return await dead_letter(record, refusal, self._group, self._ring, self._clock())
 
     async def _write(
-        self, answers: list[tuple[Any, Answer]], letters: list[Out], records: Sequence[Any], span: str
+        self, answers: list[Answer], written: list[Written], letters: list[Out], records: Sequence[Any]
     ) -> None:
         if not self._kafka.transactions:
-            await self._append(answers, letters, span)
+            await self._append(answers, written, letters)
             return
         async with self._producer.transaction():
-            written = await self._append(answers, letters, span)
-            if self._rhythm.due(max(written, len(records))):
+            await self._append(answers, written, letters)
+            if self._rhythm.due(max(sum(len(group) for _, _, group in written), len(records))):
                 await self._checkpoint()
             await self._producer.send_offsets_to_transaction({self._tp: records[-1].offset + 1}, self._group)
 
-    async def _append(self, answers: list[tuple[Any, Answer]], letters: list[Out], span: str) -> int:
-        """Write what was decided; returns how many events."""
+    async def _append(self, answers: list[Answer], written: list[Written], letters: list[Out]) -> None:
+        """Write what was decided."""
         memory, partition = self._memory, self._tp.partition
         assert memory is not None
-        with_events = [(record, answer) for record, answer in answers if answer.events]
-        flat = await self._codec.encode([event for _, answer in with_events for event in answer.events])
-        values = iter(flat)
-        groups = [
-            [Out(e.key, next(values), carried_trace(record.headers, span)) for e in answer.events]
-            for record, answer in with_events
-        ]
+        groups = [group for _, _, group in written]
         firsts = await send_groups(self._producer, self._events, partition, groups)
         positions = {
             id(answer): {f"{self._events}-{partition}": first + len(answer.events)}
-            for (_, answer), first in zip(with_events, firsts, strict=True)
+            for (_, answer, _), first in zip(written, firsts, strict=True)
         }
-        await self._append_outcomes([answer for _, answer in answers], positions)
+        await self._append_outcomes(answers, positions)
         if letters:
             letters_topic = topic_name(self._decider.service, "dlq")
             await send_groups(self._producer, letters_topic, partition, [[letter] for letter in letters])
         if firsts:
             memory.next_event = firsts[-1] + len(groups[-1])
-        return len(flat)
 
     async def _append_outcomes(self, answers: list[Answer], positions: dict[int, dict[str, int]]) -> None:
         memory, outs = self._memory, []
@@ -140,6 +165,9 @@ class DeciderPartition:
         outs = await checkpoint.records(memory, self._ring) if self._decider.state else []
         mark = Mark(memory.next_event, memory.command_offset, self._decider.state_version, memory.highs)
         outs.append(mark_record(mark, self._tp.partition))
+        if not all(fits([out]) for out in outs):
+            log.warning("%s: no checkpoint: an aggregate fits no record, so recovery replays its events", self._group)
+            return
         topic = topic_name(self._decider.service, "state")
         await send_groups(self._producer, topic, self._tp.partition, [[out] for out in outs])
         memory.dirty.clear()

@@ -68,14 +68,34 @@ class ProjectorPartition:
     async def work(self, records: Sequence[Any]) -> None:
         """Fold a batch; while MongoDB is away, in conflict or held by a rebuild it is tried again, slower."""
         items = await self._items(records)
+        with batch_span("process", self._tp.topic, self._tp.partition, records, self._group):
+            try:
+                await self._applied(items, records[-1].offset + 1)
+            except mongo.MongoError as error:
+                if not mongo.is_too_large(error):
+                    raise
+                await self._one_by_one(items, records)
 
-        async def applied() -> None:
+    async def _applied(self, items: list[Item], until: int, only_small: bool = False) -> None:
+        async def attempt() -> None:
             async with mongo.transaction(self._client) as session:
                 for projection in self._projections:
-                    await self._apply(session, projection, items, records[-1].offset + 1)
+                    await self._apply(session, projection, items, until, only_small)
 
-        with batch_span("process", self._tp.topic, self._tp.partition, records, self._group):
-            await self._stubbornly(applied)
+        await self._stubbornly(attempt)
+
+    async def _one_by_one(self, items: list[Item], records: Sequence[Any]) -> None:
+        """A batch with a record that makes a document too large: it is kept as a dead letter, the document stays."""
+        for record in records:
+            mine = [item for item in items if item.offset == record.offset]
+            try:
+                await self._applied(mine, record.offset + 1)
+            except mongo.MongoError as error:
+                if not mongo.is_too_large(error):
+                    raise
+                refusal = Refusal("too-large", "a document of the read model would exceed 16 MB with it")
+                await self._refused(record, refusal)
+                await self._applied(mine, record.offset + 1, only_small=True)
 
     async def _stubbornly(self, attempt: Callable[[], Awaitable[T]]) -> T:
         pause = 0.01
@@ -110,7 +130,9 @@ class ProjectorPartition:
             raise PositionMoved(f"{id} is held by a rebuild")
         return int(found["next"]) if found else 0
 
-    async def _apply(self, session: Any, projection: Projection, items: list[Item], until: int) -> None:
+    async def _apply(
+        self, session: Any, projection: Projection, items: list[Item], until: int, only_small: bool
+    ) -> None:
         start = await self._position(session, projection)
         fresh = [item for item in items if item.offset >= start]
         if until <= start:
@@ -119,7 +141,10 @@ class ProjectorPartition:
         ids = touched(projection, fresh)
         if ids:
             found = {d["_id"]: d async for d in target.find({"_id": {"$in": list(ids)}}, session=session)}
-            operations = mongo.replacing(fold(projection, fresh, found))
+            folded = fold(projection, fresh, found)
+            if only_small:
+                folded = {id: document for id, document in folded.items() if mongo.storable(document)}
+            operations = mongo.replacing(folded)
             if operations:
                 await target.bulk_write(operations, ordered=False, session=session)
         id = position_id(projection.collection + self._suffix, self._tp)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.shared.test_too_large import *  # noqa: F403
 from tests.shared.test_wiring import *  # noqa: F403
 
 pytestmark = pytest.mark.kafka

@@ -12,7 +12,7 @@ from services.his_adapter.commands import WithdrawEntry
 from services.his_adapter.directory.telling import commanding, told
 from services.his_adapter.directory.view import COLLECTION, spoken
 from shared.auth import scope
-from shared.contracts.bounds import TooLong, within
+from shared.bounding import TooLong, within
 from shared.contracts.his_directory import MODELS, Kind, Language, Listed
 from shared.host.deps import Deps
 from shared.http import Asked, Limit, asking, submit

@@ -6,8 +6,8 @@ from typing import Any
 
 from services.his_adapter.commands import DirectoryCommand, ListEntry, WithdrawEntry
 from services.his_adapter.naming import han
+from shared.bounding import cut
 from shared.contracts.base import Part
-from shared.contracts.bounds import cut
 from shared.contracts.his_directory import Listed, Words
 
 

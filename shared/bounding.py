@@ -1,0 +1,75 @@
+"""Holding contracts to their bounds: `within` what outside clients write, `cut` what a translator makes.
+
+A translator cuts what people read and nothing goes by; names, numbers and lists of them are refused as a whole.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel
+
+from shared.contracts.bounds import CODE, MANY, Free
+
+P = TypeVar("P", bound=BaseModel)
+
+
+class TooLong(ValueError):
+    """A field is longer than it may be; the text names it and the bound, never the value."""
+
+
+def within(model: P) -> P:
+    """The model, of which everything is within bounds. Raises `TooLong`."""
+    return _model(model, "", None)
+
+
+def cut(model: P) -> tuple[P, tuple[str, ...]]:
+    """The model with its free texts cut to their bounds, and which they are. Raises `TooLong` for all else."""
+    places = list[str]()
+    return _model(model, "", places), tuple(places)
+
+
+def _model(model: P, at: str, cuts: list[str] | None) -> P:
+    changed = dict[str, Any]()
+    for name, free in _fields(type(model)):
+        value = getattr(model, name)
+        after = _value(value, f"{at}.{name}" if at else name, free, cuts)
+        if after is not value:
+            changed[name] = after
+    return model.model_copy(update=changed) if changed else model
+
+
+def _value(value: Any, at: str, free: Free | None, cuts: list[str] | None) -> Any:
+    """The value, or a copy with what was cut; the same object where nothing was."""
+    if isinstance(value, BaseModel):
+        return _model(value, at, cuts)
+    if isinstance(value, str):
+        limit = free.limit if free else CODE
+        return value if len(value) <= limit else f"{_short(value, at, limit - 1, limit, free, cuts)}…"
+    if isinstance(value, Mapping) and len(value) <= MANY:
+        after = {_value(key, at, None, cuts): _value(part, f"{at}.{key}", free, cuts) for key, part in value.items()}
+        return after if any(after[key] is not part for key, part in value.items()) else value
+    if isinstance(value, tuple | list | Mapping):
+        whole = value if len(value) <= MANY else _short(value, at, MANY, MANY, free, cuts)
+        items = [_value(part, f"{at}.{number}", free, cuts) for number, part in enumerate(whole)]
+        return tuple(items) if any(a is not b for a, b in zip(items, whole, strict=True)) else whole
+    return value
+
+
+def _short(value: Any, at: str, kept: int, limit: int, free: Free | None, cuts: list[str] | None) -> Any:
+    if cuts is None or free is None or isinstance(value, Mapping):
+        raise TooLong(f"`{at}` has more than {limit} {'characters' if isinstance(value, str) else 'items'}")
+    cuts.append(at)
+    return value[:kept]
+
+
+@cache
+def _fields(model: type[BaseModel]) -> list[tuple[str, Free | None]]:
+    """Each field with its mark, where it has one."""
+    fields = model.model_fields.items()
+    return [(name, next(_marks((field.annotation, *field.metadata)), None)) for name, field in fields]
+
+
+def _marks(annotations: tuple[Any, ...]) -> Iterator[Free]:
+    for each in annotations:
+        yield from [each] if isinstance(each, Free) else _marks(get_args(each))

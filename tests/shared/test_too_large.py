@@ -1,0 +1,120 @@
+"""What fits no record, batch or document is a dead letter with the reason; the next one is handled."""
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from deploy.dlq import letters
+from shared.bus.topics import topic_name
+from shared.bus.writing import Out
+from shared.decider import checkpoint, runtime
+from shared.decider.rhythm import Rhythm
+from shared.http import submit_and_wait
+from shared.policy import Policy, PolicyPartition, caused
+from shared.problems import Problem
+from shared.settings import Settings
+from shared.testing import envelope
+from tests.support.counter import AT, SERVICE, Count, Counted, running
+
+pytestmark = pytest.mark.wiring
+LARGE = "c" * (1 << 20)
+
+
+async def _too_large(*_: Any) -> list[Out]:
+    return [Out("c", LARGE.encode())]
+
+
+async def reasons(parts: Settings, key: str) -> list[str]:
+    """Why records with that key were refused."""
+    found = (await letters(parts, [SERVICE])).values()
+    return [letter.reason for _, letter in found if letter.key == key]
+
+
+async def test_a_command_whose_events_fit_no_batch_fails_alone(parts: Settings) -> None:
+    counter = uuid4().hex
+    async with running(parts, "decider", "projector") as it:
+        asked = [it.ask(uuid4().hex, by, counter) for by in (1, 77, 2, 77, 4)]
+        outcomes = await asyncio.gather(*asked)
+        assert [(outcome.status, outcome.slug) for outcome in outcomes] == [
+            ("accepted", ""),
+            ("failed", "too-large"),
+            ("accepted", ""),
+            ("failed", "too-large"),
+            ("accepted", ""),
+        ]
+        await it.rest()
+        assert await it.total(counter) == 7
+        assert await reasons(parts, counter) == ["too-large", "too-large"]
+    async with running(parts, "decider", "projector") as it:
+        await it.ask(uuid4().hex, 8, counter)
+        await it.rest()
+        assert await it.total(counter) == 15
+
+
+async def test_an_event_that_makes_a_document_too_large_is_passed_by(parts: Settings) -> None:
+    counter, other = uuid4().hex, uuid4().hex
+    async with running(parts, "decider", "projector") as it:
+        outcomes = await asyncio.gather(
+            it.ask(uuid4().hex, 1, counter), it.ask(uuid4().hex, 99, counter), it.ask(uuid4().hex, 2, other)
+        )
+        assert {outcome.status for outcome in outcomes} == {"accepted"}
+        await it.ask(uuid4().hex, 4, counter)
+        await it.rest()
+        assert (await it.total(counter), await it.total(other)) == (5, 2)
+        assert await reasons(parts, counter) == ["too-large"]
+
+
+async def test_a_command_that_fits_no_record_is_told_of_the_record_it_follows_from(parts: Settings) -> None:
+    counter = uuid4().hex
+
+    def react(event: Any, definitions: Any) -> list[Count]:
+        targets = (LARGE, counter) if event.data.counter == "large" else (counter,)
+        return [Count(id=caused(event, "copy", at), at=AT, counter=each, by=3) for at, each in enumerate(targets)]
+
+    async with running(parts, "decider", "projector") as it:
+        deps, events = it.deps, topic_name("counter", "events")
+        policy = Policy("copy", ("counter",), (Counted,), react, "counter")
+        handler = PolicyPartition(
+            [policy], deps.sender, deps.codec, lambda: deps.definitions.snapshot, deps.letters, "counter.policies"
+        )
+        key = uuid4().hex
+        told = [envelope(Counted(at=AT, counter=name, by=1), 1) for name in ("large", "small")]
+        values = await deps.codec.encode(told)
+        await handler.work(
+            [
+                SimpleNamespace(topic=events, partition=0, offset=at, key=key.encode(), value=value, headers=[])
+                for at, value in enumerate(values, 10_000)
+            ]
+        )
+        await it.rest()
+        assert await it.total(counter) == 6
+        assert await reasons(parts, key) == ["too-large"]
+
+
+async def test_a_request_that_fits_no_record_is_refused(parts: Settings) -> None:
+    async with running(parts, "decider") as it:
+        command = Count(id=uuid4().hex, at=AT, counter=LARGE, by=1)
+        with pytest.raises(Problem, match="larger than a record") as caught:
+            await submit_and_wait(it.deps, "counter", command)
+        assert caught.value.status == 413
+        assert (await it.ask(uuid4().hex, 1)).status == "accepted"
+
+
+async def test_an_aggregate_that_fits_no_record_has_no_checkpoint_and_stops_nobody(
+    parts: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counter = uuid4().hex
+    monkeypatch.setattr(checkpoint, "records", _too_large)
+    monkeypatch.setattr(runtime, "Rhythm", lambda: Rhythm(0.0))
+    async with running(parts, "decider") as it:
+        for by in (1, 2):
+            assert (await it.ask(uuid4().hex, by, counter)).status == "accepted"
+            assert it.failures == []
+    monkeypatch.undo()
+    async with running(parts, "decider", "projector") as it:
+        await it.ask(uuid4().hex, 4, counter)
+        await it.rest()
+        assert await it.total(counter) == 7
