@@ -9,6 +9,7 @@ from pydantic import Field
 
 from services.complaints.commands import AssignCase, CaseCommand, OpenCase, ResolveCase
 from shared.auth import scope
+from shared.contracts.bounds import Code
 from shared.host.deps import Deps
 from shared.http import Asked, Body, Limit, asking, submit
 from shared.ids import derive
@@ -23,18 +24,18 @@ READ, WRITE = scope("complaints:read"), asking("complaints:write")
 class NewCase(Body):
     """A complaint or suggestion somebody took down."""
 
-    person_id: str = Field(min_length=1)
+    person_id: Code = Field(min_length=1)
     category: Literal["complaint", "suggestion"]
     severity: Literal["low", "medium", "high"] = "medium"
     source: Literal["phone", "desk", "web"]
-    department: str = ""
+    department: Code = ""
     description: str = Field(min_length=1, max_length=10_000)
 
 
 class Assignment(Body):
     """Who takes the case on."""
 
-    assignee: str = Field(min_length=1)
+    assignee: Code = Field(min_length=1)
 
 
 class Resolution(Body):

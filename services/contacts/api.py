@@ -18,6 +18,7 @@ from services.contacts.commands import (
 from services.contacts.policies import REGISTRY, asking_about
 from services.contacts.reading import People
 from shared.auth import scope
+from shared.contracts.bounds import Code, Text
 from shared.contracts.contacts import Purpose, TouchpointReported
 from shared.host.deps import Deps
 from shared.http import Asked, Body, asking, strictly, submit
@@ -41,7 +42,7 @@ class Consent(Body):
 
     purpose: Purpose
     granted: bool
-    evidence: str | None = None
+    evidence: Text | None = None
 
 
 class Deceased(Body):
@@ -54,14 +55,14 @@ class Deceased(Body):
 class Merge(Body):
     """The record that is the same human, and why."""
 
-    merged_id: str = Field(min_length=1)
-    reason: str = Field(min_length=1)
+    merged_id: Code = Field(min_length=1)
+    reason: Text = Field(min_length=1)
 
 
 class Decision(Body):
     """Who an ambiguous input is about; null for somebody new."""
 
-    person_id: str | None = None
+    person_id: Code | None = None
 
 
 def routes(deps: Deps) -> APIRouter:

@@ -10,6 +10,7 @@ from pydantic import Field
 from services.followup.commands import StopPlans
 from services.followup.survey_page import page_routes
 from shared.auth import scope
+from shared.contracts.bounds import Code
 from shared.host.deps import Deps
 from shared.http import Asked, Body, Limit, asking, submit
 from shared.opening import opened
@@ -23,7 +24,7 @@ class Stop(Body):
     """Why nothing more should come."""
 
     reason: str = Field(pattern="^[a-z0-9-]{1,60}$", description="a slug, never a name: `moved-away`")
-    visit_id: str | None = None
+    visit_id: Code | None = None
 
 
 def routes(deps: Deps) -> APIRouter:

@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, Field, model_validator
 from services.his_adapter.definitions import Site
 from services.his_adapter.naming import Naming
 from services.his_adapter.storing import received
+from shared.contracts.bounds import Code
 from shared.contracts.facts import Details
 from shared.contracts.his_adapter import HospitalMessageReceived, WaitingTimeObserved
 from shared.host.deps import Deps
@@ -34,12 +35,12 @@ class Ticket(Body):
     `kind` and `authority` say what number it is, as HL7 v2 says it (table 0203, CX-4).
     """
 
-    queue: str = Field(min_length=1)
-    ticket: str = Field(min_length=1)
-    number: str = Field(min_length=1)
-    kind: str = "MR"
-    authority: str = ""
-    department: str = ""
+    queue: Code = Field(min_length=1)
+    ticket: Code = Field(min_length=1)
+    number: Code = Field(min_length=1)
+    kind: Code = "MR"
+    authority: Code = ""
+    department: Code = ""
     times: dict[Time, AwareDatetime] = Field(min_length=1)
 
     @model_validator(mode="after")

@@ -14,6 +14,7 @@ from services.notify.state import Message, Recipient
 from shared.codec import Codec, Refusal
 from shared.contracts import followup
 from shared.contracts.base import known_types
+from shared.contracts.bounds import ARTICLE, MANY
 from shared.contracts.contacts import Known, PersonRegistered, TouchpointReported
 from shared.contracts.facts import Details, Identifier
 from shared.contracts.his_adapter import PatientDetailsReported
@@ -257,3 +258,18 @@ async def test_a_box_that_no_key_of_ours_made_stops_no_inbox(codec: Codec, data:
     [read] = await codec.decode([record(orjson.dumps({**GOOD, **data}))], strict=True)
     assert isinstance(read, Refusal)
     assert words in read.detail
+
+
+async def test_what_is_too_long_in_an_inbox_is_refused_by_its_field_and_in_our_own_log_is_read(codec: Codec) -> None:
+    known = {"system": "phone", "value": "138"}
+    body = {"touchpoint_id": "t", "identifiers": [known], "channel": "desk", "direction": "inbound"}
+    long, many = {**body, "summary": "长" * (ARTICLE + 1)}, {**body, "identifiers": [known] * (MANY + 1)}
+    told = {**GOOD, "type": TouchpointReported.wire}
+    records = [
+        record(orjson.dumps({**told, "data": data})) for data in (long, many, {**body, "summary": "长" * ARTICLE})
+    ]
+    summary, identifiers, read = await codec.decode(records, strict=True)
+    assert summary.detail == f"`summary` has more than {ARTICLE} characters"
+    assert identifiers.detail == f"`identifiers` has more than {MANY} items"
+    assert isinstance(read, Envelope)
+    assert all(isinstance(each, Envelope) for each in await codec.decode(records))

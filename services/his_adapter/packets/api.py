@@ -1,7 +1,7 @@
 """HTTP: the papers of a formality, prefilled; what is missing; filling it."""
 
 from functools import partial
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
@@ -13,6 +13,7 @@ from services.his_adapter.packets.domain import FillPacket, PreparePacket
 from services.his_adapter.packets.filling import filled
 from services.his_adapter.policies import site_of
 from shared.auth import scope
+from shared.contracts.bounds import MANY, Code, Text
 from shared.host.deps import Deps
 from shared.http import Asked, Body, Limit, asking, submit
 from shared.ids import derive
@@ -24,27 +25,30 @@ TARGET = "his-packets"
 READ, WRITE = scope("his-packets:read"), asking("his-packets:write")
 
 
+Given = Annotated[dict[Code, Text], Field(max_length=MANY)]
+
+
 class Patient(Body):
     """Whose papers: a number of the hospital's, as HL7 v2 says it (table 0203, CX-4), and which visit."""
 
-    number: str = Field(min_length=1)
-    kind: str = "MR"
-    authority: str = ""
-    visit: str = ""
+    number: Code = Field(min_length=1)
+    kind: Code = "MR"
+    authority: Code = ""
+    visit: Code = ""
 
 
 class NewPacket(Patient):
     """The papers of a formality for somebody; `given` is what the caller knows better."""
 
-    person_id: str = Field(min_length=1)
-    formality: str = Field(min_length=1)
-    given: dict[str, str] = {}
+    person_id: Code = Field(min_length=1)
+    formality: Code = Field(min_length=1)
+    given: Given = {}
 
 
 class More(Body):
     """What is known now: by hand (`given`), or anew from the hospital system (`patient`)."""
 
-    given: dict[str, str] = {}
+    given: Given = {}
     patient: Patient | None = None
 
 

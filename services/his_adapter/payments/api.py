@@ -13,6 +13,7 @@ from services.his_adapter.payments import notifications
 from services.his_adapter.payments.commands import AskPayment, AskRefund, CancelPayment, SettleDispute
 from services.his_adapter.payments.view import COLLECTION
 from shared.auth import scope
+from shared.contracts.bounds import MANY, Code
 from shared.contracts.his_payments import Amount, Order, Way
 from shared.contracts.his_requests import Subject
 from shared.host.deps import Deps
@@ -32,15 +33,15 @@ MINUTES = 30
 class NewPayment(Body):
     """What somebody is to pay. `subject` and `charges` let the hospital system be told once it is paid."""
 
-    person_id: str = Field(min_length=1)
+    person_id: Code = Field(min_length=1)
     amount: Amount
     description: str = Field(min_length=1, max_length=127)
-    provider: str = "wechat"
+    provider: Code = "wechat"
     way: Way = "native"
     payer_ip: IPvAnyAddress | None = None
     expires_minutes: int = Field(MINUTES, ge=1, le=24 * 60)
     subject: Annotated[Subject, strictly(Subject)] | None = None
-    charges: tuple[str, ...] = ()
+    charges: tuple[Code, ...] = Field((), max_length=MANY)
 
     @model_validator(mode="after")
     def _reachable(self) -> Self:

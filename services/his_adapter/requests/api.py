@@ -17,6 +17,7 @@ from services.his_adapter.requests.hearing import request_id
 from services.his_adapter.requests.state import Status
 from services.his_adapter.requests.view import COLLECTION
 from shared.auth import scope
+from shared.contracts.bounds import Code
 from shared.contracts.his_requests import Action, Ask, Reporting, Subject
 from shared.host.deps import Deps
 from shared.http import Asked, Body, Limit, asking, strictly, submit
@@ -35,7 +36,7 @@ SEALED = ("asked_as", "answered_as", "closed_as")
 class NewRequest(Body):
     """What to ask, and for whom. `subject` is the patient as the hospital system knows them."""
 
-    person_id: str = Field(min_length=1)
+    person_id: Code = Field(min_length=1)
     subject: Annotated[Subject, strictly(Subject)]
     ask: Annotated[Ask, strictly(Ask)]
 
