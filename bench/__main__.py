@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from bench import growth, hl7, intake, partitions, streams, whole
+from bench import growth, hl7, intake, partitions, streams, things, whole
 from bench.measure import Measure, report
 from bench.peers import run as peers
 from shared.host.run import collect_rarely
@@ -18,7 +18,7 @@ from tests.support.systems import running
 
 FOLDER = Path("var/bench")
 STREAMS = {"decider": streams.decider, "projector": streams.projector, "processor": streams.processor}
-OTHERS = ("hl7", "growth", "partitions", "mllp", "whole", "peers")
+OTHERS = ("hl7", "things", "growth", "partitions", "mllp", "whole", "peers")
 
 
 @asynccontextmanager
@@ -44,6 +44,9 @@ async def measure(only: list[str], quick: bool, beside: bool) -> None:
                     found.append(await STREAMS[key](settings, count))
         if not only or "hl7" in only:
             found += hl7.measures(count // 10)
+        if not only or "things" in only:
+            for each in (10, 100):
+                found += await things.alone(count * 50, each)
         if not only or "growth" in only:
             found += growth.registry(count * 5) + growth.memory(count)
             for aggregates, history in ((1, 1), (1, 3), (10, 1)):

@@ -94,7 +94,7 @@ async def _bare(kafka: Kafka) -> AsyncIterator[int]:
                 frame = await reader.readuntil(END)
             except (asyncio.IncompleteReadError, ConnectionError):
                 return
-            await writing.send_and_wait(RAW.name, frame, partition=0)
+            await (await writing.send(RAW.name, frame, b"frame", 0))
             writer.write(START + b"MSA|AA" + END)
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)

@@ -15,9 +15,10 @@ from services.his_adapter import meaning
 from services.his_adapter.commands import DirectoryCommand, ListEntry, ReportFact, WithdrawEntry
 from services.his_adapter.directory.domain import DIRECTORY, Listing
 from services.his_adapter.directory.telling import EntryTold, commanding
-from services.his_adapter.domain import DECIDER, Patient, about, understood
+from services.his_adapter.domain import DECIDER, Patient, understood
 from services.his_adapter.meaning import Untranslatable, facts
 from services.his_adapter.policies import reporting, site_of
+from services.his_adapter.things import about
 from shared.bus.reading import read_to_end
 from shared.codec import Codec
 from shared.contracts.base import Part

@@ -27,7 +27,8 @@ class Verifier:
         """The claims of a valid token. Raises `jwt.PyJWTError`."""
         key = self._jwks.get_signing_key_from_jwt(token).key if self._jwks else self._pem
         algorithms = ["RS256", "ES256", "EdDSA"] if self._jwks else ["EdDSA"]
-        return jwt.decode(token, key, algorithms, audience=self._auth.audience, issuer=self._auth.issuer)
+        audience, issuer = self._auth.audience, self._auth.issuer
+        return jwt.decode(token, key, algorithms, {"require": ["sub"]}, audience=audience, issuer=issuer)
 
 
 def scope(wanted: str) -> Callable[[Request], str]:

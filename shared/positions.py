@@ -19,5 +19,5 @@ def vector(word: str) -> Vector:
     try:
         raw = orjson.loads(base64.urlsafe_b64decode(word + "=" * (-len(word) % 4)))
         return {str(name): int(offset) for name, offset in raw.items()}
-    except (AttributeError, TypeError, ValueError) as error:
+    except (AttributeError, OverflowError, TypeError, ValueError) as error:
         raise Problem(400, "position-invalid", "`min_position` must be a `position` this API gave out") from error

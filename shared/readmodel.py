@@ -3,7 +3,7 @@
 import asyncio
 import base64
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from aiokafka import TopicPartition
@@ -96,8 +96,8 @@ def _beyond(place: str, newest: str | None) -> dict[str, Any]:
         return {newest: {"$exists": True}}
     time, _, id = place.partition(" ")
     try:
-        at = datetime.fromisoformat(time)
-    except ValueError as error:
+        at = datetime.fromisoformat(time).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise Problem(400, "cursor-invalid", "`cursor` must be the `next` of the page before") from error
     return {"$or": [{newest: {"$lt": at}}, {newest: at, "_id": {"$lt": id}}]}
 

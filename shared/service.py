@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from aiokafka import TopicPartition
 from fastapi import APIRouter
 
-from shared.bus.beginnings import Reads
+from shared.bus.beginnings import Begins, Reads
 from shared.bus.topics import KINDS, Topic, topic, topic_name
 from shared.decider import Decider
 from shared.policy import Policy
@@ -24,7 +24,8 @@ class Service:
     `inbox` is the policy over what outside clients send. `processor` names the module whose `register(app, deps)`
     builds the Faust agents: only the role that runs them imports it.
     `extras` are roles of this service alone: role name → coroutine that serves until cancelled;
-    `extra_groups` are the consumer groups of those that read events.
+    `extra_groups` are the consumer groups of those that read events, `extra_begins` where one begins that was added
+    when events stood there already.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Service:
     inbox: Policy | None = None
     raw: bool = False
     extra_groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    extra_begins: Mapping[str, Begins] = field(default_factory=dict)
     extras: "Mapping[str, Callable[[Deps], Awaitable[Any]]]" = field(default_factory=dict)
 
     @property
@@ -77,7 +79,10 @@ class Service:
             groups[group] = Reads(sorted({name for policy in policies for name in policy.topics}), policies[0].begins)
         if shown := sorted({name for projection in self.projections for name in projection.topics}):
             groups[f"{self.slug}.projector"] = Reads(shown, "own")
-        return groups | {g: Reads([topic_name(s, "events") for s in read]) for g, read in self.extra_groups.items()}
+        extra = self.extra_groups.items()
+        return groups | {
+            g: Reads([topic_name(s, "events") for s in read], self.extra_begins.get(g)) for g, read in extra
+        }
 
     def policy_groups(self) -> dict[str, tuple[Policy, ...]]:
         """Consumer group → the policies that run in it. Raises `ValueError` where they disagree on where it begins."""

@@ -1,28 +1,32 @@
 """HTTP: touchpoints and consent in, people and their 360 out."""
 
 from datetime import UTC, date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from services.contacts.commands import (
+    ConfirmClaim,
     DecideIdentity,
+    DecideMerge,
     ErasePerson,
     MergePersons,
     NoteDeath,
     SetConsent,
     UnmergePersons,
 )
+from services.contacts.identifying import keys_of
 from services.contacts.policies import REGISTRY, asking_about
-from services.contacts.reading import People
+from services.contacts.reading import People, Reviews
 from shared.auth import scope
+from shared.contracts.base import Moment
 from shared.contracts.bounds import Code, Text
 from shared.contracts.contacts import Purpose, TouchpointReported
 from shared.host.deps import Deps
 from shared.http import Asked, Body, asking, strictly, submit
-from shared.ids import derive, identifier_key
+from shared.ids import derive
 from shared.policy import Refused
 from shared.problems import Problem
 from shared.projector import public
@@ -49,7 +53,7 @@ class Deceased(Body):
     """Whether a human lives; `since` is when they died, a bare date where no more is known."""
 
     deceased: bool
-    since: AwareDatetime | date | None = None
+    since: Moment | date | None = None
 
 
 class Merge(Body):
@@ -63,6 +67,12 @@ class Decision(Body):
     """Who an ambiguous input is about; null for somebody new."""
 
     person_id: Code | None = None
+
+
+class Verdict(Body):
+    """Whether two records are one human."""
+
+    same: bool
 
 
 def routes(deps: Deps) -> APIRouter:
@@ -81,7 +91,8 @@ def _writing(router: APIRouter, deps: Deps) -> None:
     async def touchpoint(touch: Touchpoint, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Somebody was in touch: the same as `TouchpointReported` on the inbox topic."""
         try:
-            command = asking_about(site_key, touch, derive(asked.caller, touch.touchpoint_id), asked.id)
+            input_id = derive(asked.caller, touch.touchpoint_id)
+            command = asking_about(site_key, touch, input_id, asked.id, deps.definitions.snapshot)
         except Refused as refused:
             raise Problem(422, refused.refusal.reason, refused.refusal.detail) from refused
         return await submit(deps, asked, REGISTRY, command, created=201)
@@ -90,6 +101,12 @@ def _writing(router: APIRouter, deps: Deps) -> None:
     async def consent(person_id: str, body: Consent, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Allow or forbid messages of a purpose."""
         command = SetConsent(**asked.stamp, person_id=person_id, **body.model_dump())
+        return await submit(deps, asked, "contacts", command)
+
+    @router.post("/v1/persons/{person_id}/claims/{claim_id}/confirmation")
+    async def confirm(person_id: str, claim_id: str, asked: Asked = Depends(WRITE)) -> JSONResponse:
+        """What somebody claimed is true and becomes part of who they are. The 360 lists what is claimed of whom."""
+        command = ConfirmClaim(**asked.stamp, person_id=person_id, claim_id=claim_id, confirmed_by=asked.caller)
         return await submit(deps, asked, "contacts", command)
 
 
@@ -120,6 +137,12 @@ def _identity(router: APIRouter, deps: Deps) -> None:
         command = DecideIdentity(**asked.stamp, input_id=input_id, person_id=body.person_id, decided_by=asked.caller)
         return await submit(deps, asked, REGISTRY, command)
 
+    @router.post("/v1/merge-proposals/{proposal_id}/decision")
+    async def decide_merge(proposal_id: str, body: Verdict, asked: Asked = Depends(WRITE)) -> JSONResponse:
+        """Say whether two records that were proposed are one human; if not, they are not proposed again."""
+        command = DecideMerge(**asked.stamp, proposal_id=proposal_id, same=body.same, decided_by=asked.caller)
+        return await submit(deps, asked, REGISTRY, command)
+
     @router.post("/v1/persons/{person_id}/erasure")
     async def erase(person_id: str, asked: Asked = Depends(ADMIN)) -> JSONResponse:
         """Forget a person: their data keys are destroyed, counts stay."""
@@ -143,6 +166,19 @@ def _reading(router: APIRouter, deps: Deps) -> None:
     people = People(deps)
     model, whole = ReadModel(deps, "person_360", "identities"), ReadModel(deps, "person_360", "timeline")
     site_key = deps.settings.keys.site_key
+    reviews, waiting = Reviews(deps, people), ReadModel(deps, "identity_reviews", "person_360")
+
+    @router.get("/v1/identity-reviews")
+    async def asked(
+        kind: Literal["input", "merge"] | None = None,
+        cursor: str | None = None,
+        limit: Annotated[int, Query(ge=1, le=500)] = 100,
+        min_position: str | None = None,
+        caller: str = Depends(READ),
+    ) -> dict[str, Any]:
+        """What waits for a person to say who is who: inputs and proposed merges, with candidates, reasons and age."""
+        await waiting.wait(min_position)
+        return await waiting.page({"kind": kind}, cursor, limit, reviews.shown)
 
     @router.get("/v1/persons")
     async def find(
@@ -155,13 +191,14 @@ def _reading(router: APIRouter, deps: Deps) -> None:
         if not (bar and system and value):
             raise Problem(422, "identifier-invalid", "`identifier` must be SYSTEM|VALUE, for example phone|13800001111")
         await model.wait(min_position)
-        return await model.shown(await people.by_identifier(identifier_key(site_key, system, value)))
+        keys = keys_of(site_key, deps.definitions.snapshot)
+        return await model.shown(await people.by_identifier(keys.searched(system, value, deps.clock().date())))
 
     @router.get("/v1/persons/{person_id}/360")
     async def view(
         person_id: str,
-        as_of: AwareDatetime | None = None,
-        known_at: AwareDatetime | None = None,
+        as_of: Moment | None = None,
+        known_at: Moment | None = None,
         min_position: str | None = None,
         caller: str = Depends(READ),
     ) -> dict[str, Any]:

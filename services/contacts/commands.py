@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import AwareDatetime
 
 from shared.contracts.base import Command, Personal
-from shared.contracts.contacts import Human, Purpose
+from shared.contracts.contacts import Human, Purpose, Traits
 
 
 class RegistryCommand(Command):
@@ -25,8 +25,10 @@ class ResolveIdentity(RegistryCommand):
 
     `same` are numbers the hospital says are this human too, `apart` those it says are not after all.
     `aliases`: `same` names the very record that `strong` does, so that either is enough to know it.
-    `name_key` is the HMAC of name and birth date. `carried` is the input itself, passed on once resolved;
-    `boxes` are keys that sealed it on its way here (a raw message), to be destroyed with the person.
+    `records` are those of `strong` that number a record, which decide before others; `beside` are phones of relatives.
+    `name_key` is the HMAC of name and birth date as registries of older versions learned it.
+    `traits` is None in commands of older versions, which did not say. `carried` is the input itself, passed on once
+    resolved; `boxes` are keys that sealed it on its way here (a raw message), to be destroyed with the person.
     """
 
     wire: ClassVar[str] = "careloop.contacts-registry.resolve_identity.v1"
@@ -41,6 +43,22 @@ class ResolveIdentity(RegistryCommand):
     boxes: tuple[str, ...] = ()
     carried_type: str
     carried: Personal[dict[str, Any]] = None
+    records: tuple[str, ...] = ()
+    traits: Traits | None = None
+    beside: tuple[str, ...] = ()
+
+
+class LearnKeys(RegistryCommand):
+    """What a record that contacts knows already is known by, written as it is written now."""
+
+    wire: ClassVar[str] = "careloop.contacts-registry.learn_keys.v1"
+
+    person_id: str
+    strong: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+    traits: Traits = Traits()
+    patient: bool = False
 
 
 class DecideIdentity(RegistryCommand):
@@ -61,6 +79,7 @@ class MergePersons(RegistryCommand):
     person_id: str
     merged_id: str
     reason: Personal[str] = None
+    method: Literal["", "phone-and-name", "phone"] = ""
 
 
 class UnmergePersons(RegistryCommand):
@@ -71,6 +90,16 @@ class UnmergePersons(RegistryCommand):
     person_id: str
     separated_id: str
     reason: Personal[str] = None
+
+
+class DecideMerge(RegistryCommand):
+    """A person says whether two records that the registry proposed to join are one human."""
+
+    wire: ClassVar[str] = "careloop.contacts-registry.decide_merge.v1"
+
+    proposal_id: str
+    same: bool
+    decided_by: str
 
 
 class ErasePerson(RegistryCommand):
@@ -107,11 +136,15 @@ class NoteConsent(RegistryCommand):
 
 
 class RecordInput(Command):
-    """A resolved input is this person's. `input` is the data of the message type `input_type`."""
+    """A resolved input is this person's. `input` is the data of the message type `input_type`.
+
+    `input_id` names it for ever, however often and by whatever command it comes.
+    """
 
     wire: ClassVar[str] = "careloop.contacts.record_input.v1"
 
     person_id: str
+    input_id: str = ""
     input_type: str
     input: Personal[dict[str, Any]] = None
     human: Human | None = None
@@ -142,6 +175,24 @@ class SetConsent(Command):
     evidence: Personal[str] = None
 
 
+class ConfirmClaim(Command):
+    """A member of staff knows that what somebody claimed is true."""
+
+    wire: ClassVar[str] = "careloop.contacts.confirm_claim.v1"
+
+    person_id: str
+    claim_id: str
+    confirmed_by: str
+
+
+class TakeBackClaims(Command):
+    """What a touchpoint filled in of who this person is, when claims were not kept apart, is told as claimed."""
+
+    wire: ClassVar[str] = "careloop.contacts.take_back_claims.v1"
+
+    person_id: str
+
+
 class ForgetPerson(Command):
     """The registry erased this person: what we hold in memory of them goes too."""
 
@@ -150,7 +201,15 @@ class ForgetPerson(Command):
     person_id: str
 
 
-ContactsCommand = RecordInput | NoteStanding | SetConsent | ForgetPerson
+ContactsCommand = RecordInput | NoteStanding | SetConsent | ConfirmClaim | TakeBackClaims | ForgetPerson
 RegistryCommands = (
-    ResolveIdentity | DecideIdentity | MergePersons | UnmergePersons | ErasePerson | NoteDeath | NoteConsent
+    ResolveIdentity
+    | LearnKeys
+    | DecideIdentity
+    | MergePersons
+    | UnmergePersons
+    | DecideMerge
+    | ErasePerson
+    | NoteDeath
+    | NoteConsent
 )

@@ -4,7 +4,8 @@ from typing import Any, assert_never
 
 from services.followup.commands import ForgetPerson, LearnHuman, StartPlans, StopPlans, TakeOver
 from shared.contracts.base import Command
-from shared.contracts.contacts import PersonForgotten, PersonStandingChanged
+from shared.contracts.contacts import PersonForgotten
+from shared.contracts.contacts_standing import PersonStandingChanged
 from shared.contracts.followup import TasksHandedOver
 from shared.contracts.person_facts import PatientAdmitted, PatientDischarged, VisitCancelled
 from shared.definitions import Definitions

@@ -68,6 +68,7 @@ def page_routes(deps: Deps) -> APIRouter:
             task = await link.task(token)
         except LinkInvalid as error:
             return await refused(request, error)
+        score, comment = (text.encode(errors="replace").decode() for text in (score, comment))  # of any charset
         command = AnswerSurvey(
             id=derive(task["_id"], score, comment),
             at=deps.clock(),

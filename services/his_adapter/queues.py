@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from typing import Any, Literal, Self
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
 from services.his_adapter.definitions import Site
 from services.his_adapter.naming import Naming
 from services.his_adapter.storing import received
+from shared.contracts.base import Moment
 from shared.contracts.bounds import Code
 from shared.contracts.facts import Details
 from shared.contracts.his_adapter import HospitalMessageReceived, WaitingTimeObserved
@@ -41,7 +42,7 @@ class Ticket(Body):
     kind: Code = "MR"
     authority: Code = ""
     department: Code = ""
-    times: dict[Time, AwareDatetime] = Field(min_length=1)
+    times: dict[Time, Moment] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _forward(self) -> Self:

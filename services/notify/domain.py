@@ -201,14 +201,19 @@ def _finish(c: FinishAttempt, recipient: Recipient) -> Sequence[NotifyEvent] | R
 
 
 def _receipt(c: ReportReceipt, recipient: Recipient) -> Sequence[NotifyEvent] | Rejection:
+    """A relay delivers first and may give back later, in whatever order it tells: the bounce is the last word.
+
+    Of an attempt that was repeated only the delivery counts: it reached somebody, however the repetition ends.
+    """
     message = recipient.messages.get(c.message_id)
     if message is None:
         return Rejection("message-unknown", f"no message {c.message_id} went to this recipient")
-    if message.status in ("delivered", "bounced"):
-        return []
     common = {"at": c.at, "recipient_id": c.recipient_id, "message_id": c.message_id, "provider_id": c.provider_id}
     if c.delivered:
-        return [MessageDelivered.model_validate(common)]
+        known = message.status in ("delivered", "bounced")
+        return [] if known else [MessageDelivered.model_validate(common)]
+    if message.status == "bounced" or int(c.provider_id.split(".")[1]) < message.attempt:
+        return []
     return [MessageBounced.model_validate({**common, "reason": c.reason})]
 
 

@@ -6,7 +6,8 @@ from typing import Any
 from services.notify.commands import LearnReach, LearnRecipient, LearnStanding, RequestMessage
 from shared.contracts.base import Command
 from shared.contracts.complaints import CaseEscalated
-from shared.contracts.contacts import PersonDetailsChanged, PersonErased, PersonRegistered, PersonStandingChanged
+from shared.contracts.contacts import PersonDetailsChanged, PersonErased, PersonRegistered
+from shared.contracts.contacts_standing import PersonStandingChanged
 from shared.contracts.followup import ReminderDue, SurveyInvited
 from shared.contracts.his_watches import SourceFellSilent
 from shared.contracts.notify import Link, ReachShared

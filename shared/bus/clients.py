@@ -11,6 +11,7 @@ from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.partitioner import murmur2
 
 from shared.bus import reconnect
+from shared.bus.producer import Producer
 from shared.settings import Kafka
 
 MEBI = 1 << 20
@@ -31,20 +32,24 @@ def connection(kafka: Kafka) -> dict[str, Any]:
     }
 
 
-def producer(kafka: Kafka, transactional_id: str | None = None) -> AIOKafkaProducer:
+def producer(kafka: Kafka, transactional_id: str | None = None) -> Producer:
     """A producer that waits for all replicas. `retry_backoff_ms=5` keeps transactions from sleeping 100 ms each."""
     safe = kafka.transactions
-    return AIOKafkaProducer(
-        **connection(kafka),
-        acks="all",
-        transactional_id=transactional_id if safe else None,
-        enable_idempotence=safe,
-        transaction_timeout_ms=10_000,
-        retry_backoff_ms=5,
-        max_batch_size=MEBI,
-        max_request_size=32 * MEBI,
-        linger_ms=0,
-    )
+
+    def make() -> AIOKafkaProducer:
+        return AIOKafkaProducer(
+            **connection(kafka),
+            acks="all",
+            transactional_id=transactional_id if safe else None,
+            enable_idempotence=safe,
+            transaction_timeout_ms=10_000,
+            retry_backoff_ms=5,
+            max_batch_size=MEBI,
+            max_request_size=32 * MEBI,
+            linger_ms=0,
+        )
+
+    return Producer(make, transactional=safe and transactional_id is not None)
 
 
 def group_consumer(kafka: Kafka, group: str) -> AIOKafkaConsumer:

@@ -49,6 +49,12 @@ def is_inbox(topic: str) -> bool:
     return topic.split(".")[2] == "inbox"
 
 
+def most_bytes(topic: str) -> int:
+    """The largest record batch that a topic takes, as its settings say; Kafka's default is 1 MiB and a little."""
+    kinds = (KINDS[part] for part in topic.split(".") if part in KINDS)
+    return int(next(kinds, {}).get("max.message.bytes", 1_048_588))
+
+
 def topic(service: str, kind: str, partitions: int | None = None) -> Topic:
     """The topic of that kind with the settings its kind has."""
     return Topic(topic_name(service, kind), KINDS[kind], partitions)

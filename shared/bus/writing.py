@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from aiokafka import AIOKafkaProducer
+from shared.bus.producer import Producer
 
 CONTENT_TYPE = ("content-type", b"application/cloudevents+json")
 Headers = list[tuple[str, bytes]]
@@ -35,9 +35,7 @@ def fits(group: Sequence[Out], room: int = ROOM) -> bool:
     return sum(map(_size, group)) <= room
 
 
-async def send_groups(
-    producer: AIOKafkaProducer, topic: str, partition: int, groups: Iterable[Sequence[Out]]
-) -> list[int]:
+async def send_groups(producer: Producer, topic: str, partition: int, groups: Iterable[Sequence[Out]]) -> list[int]:
     """Append the groups in order; returns the offset of the first record of each.
 
     A record batch is appended whole or not at all, so a group (one command's events) is never split. The next batch
@@ -75,7 +73,7 @@ async def send_groups(
     return firsts
 
 
-async def _send_alone(producer: AIOKafkaProducer, topic: str, partition: int, out: Out) -> int:
+async def _send_alone(producer: Producer, topic: str, partition: int, out: Out) -> int:
     """One record as aiokafka batches it, or by itself where it is larger than a batch (HL7 with a document in it)."""
     headers = [CONTENT_TYPE, *out.headers]
     sent = await producer.send(topic, out.value, key=out.key.encode(), partition=partition, headers=headers)

@@ -6,7 +6,7 @@ FHIR resources named in the docstrings are what the same fact is there.
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AwareDatetime
 
@@ -26,7 +26,12 @@ class Identifier(Part):
 
 
 class Details(Part):
-    """Who somebody is (FHIR Patient). A field left out says nothing; `cleared` lists fields deleted on purpose."""
+    """Who somebody is (FHIR Patient).
+
+    A field that is None says nothing, unless `cleared` names it: then it was deleted on purpose. `said` is that rule.
+    """
+
+    FIELDS: ClassVar = ("name", "birth_date", "sex", "phones", "email", "address", "language")
 
     identifiers: tuple[Identifier, ...] = ()
     name: Personal[FreeLine] = None
@@ -37,6 +42,14 @@ class Details(Part):
     address: Personal[FreeLine] = None
     language: Personal[str] = None
     cleared: tuple[str, ...] = ()
+
+    def said(self) -> dict[str, Any]:
+        """Field by field what is said: a value, or None where it was deleted; a field of which nothing is said is out.
+
+        A value counts though `cleared` names its field too.
+        """
+        deleted = dict.fromkeys(name for name in self.FIELDS if name in self.cleared)
+        return deleted | {name: value for name in self.FIELDS if (value := getattr(self, name)) is not None}
 
 
 class Coded(Part):

@@ -249,7 +249,10 @@ class WaitingTimeObserved(Waiting, PatientFact):
 
 
 class FactConfirmed(Event):
-    """A newer message said of `about` what was known. Nothing changed, but older news about it no longer counts."""
+    """A newer message said of `about` what was known. Nothing changed, but older news about it no longer counts.
+
+    `fact_type` is what the message said, so that it is known again.
+    """
 
     wire: ClassVar[str] = "careloop.his-adapter.fact_confirmed.v1"
     key_field: ClassVar[str] = "patient_key"
@@ -257,6 +260,7 @@ class FactConfirmed(Event):
     patient_key: str
     message_id: str
     about: str
+    fact_type: str = ""
 
 
 VisitFact = PatientAdmitted | PatientDischarged | PatientTransferred | VisitRegistered | VisitUpdated | VisitCancelled

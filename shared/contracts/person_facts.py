@@ -2,6 +2,8 @@
 
 from typing import ClassVar
 
+from pydantic import AwareDatetime
+
 from shared.contracts.base import Event
 from shared.contracts.contacts import Human
 from shared.contracts.facts import (
@@ -27,6 +29,8 @@ class PersonFact(Event):
     """What every fact about a person carries. `source_key` is the HMAC of the hospital number it came by.
 
     `human` says whose record this is, as the registry knew it when it told who the fact is about; None in old logs.
+    `input_id` names what it was told by: the same input is recorded once, a correction of its message is another input.
+    `restated` are details (`Details.FIELDS`) that its message said again: they are as new as `said`, or `at`.
     """
 
     person_id: str
@@ -36,10 +40,13 @@ class PersonFact(Event):
     control_id: str = ""
     source_system: str = ""
     historical: bool = False
+    input_id: str = ""
+    restated: tuple[str, ...] = ()
+    said: AwareDatetime | None = None
 
 
 class DetailsReported(PersonFact):
-    """Who the patient is, as far as the hospital knows."""
+    """The hospital said again who the patient is, and nothing else."""
 
     wire: ClassVar[str] = "careloop.contacts.details_reported.v1"
 

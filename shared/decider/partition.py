@@ -1,7 +1,7 @@
 """The decider's memory for one partition: pure bookkeeping around `decide` and `evolve`, no I/O."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
@@ -10,7 +10,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import orjson
 
 from shared.contracts.base import Command, Event, Part
-from shared.decider.model import Decider, Rejection
+from shared.decider.model import Decider, Parted, Rejection
 from shared.definitions import Definitions
 from shared.envelope import Envelope
 from shared.ids import derive
@@ -34,14 +34,17 @@ class SequenceGap(Exception):
 class Aggregate(Generic[S]):
     """One aggregate's state, its last sequence, and what became of its latest commands (to answer a resend alike).
 
-    Outcomes are kept as the bytes they were sent as: a tenth of the memory, and a checkpoint only copies them.
-    `keyid` is the key of the life that the state tells of, where its person may come back after an erasure.
+    Outcomes are kept as the bytes they were sent as: a tenth of the memory, and a checkpoint only copies them. `saved`
+    are the parts of the state (`Parted`) that the state topic has, under `lineage`. `keyid` is the key of the life that
+    the state tells of, where its person may come back after an erasure.
     """
 
     state: S
     sequence: int = 0
     recent: dict[str, Outcome | bytes] = field(default_factory=dict)
     keyid: str = ""
+    saved: Mapping[str, Any] | None = None
+    lineage: str = ""
 
     def belong_to(self, keyid: str) -> None:
         """A message was sealed with this key: a later life than before ends what is known of the one that was erased.
@@ -52,7 +55,7 @@ class Aggregate(Generic[S]):
         if not keyid or not isinstance(state, Part) or not state.reborn:
             return
         if self.keyid and life_of(keyid) > life_of(self.keyid):
-            self.state = forgotten(state)
+            self.state = _forgotten(state)
         self.keyid = max(keyid, self.keyid, key=life_of)
 
     def told(self, command_id: str) -> Outcome | None:
@@ -65,6 +68,13 @@ class Aggregate(Generic[S]):
         self.recent[outcome.command_id] = outcome
         while len(self.recent) > limit:
             del self.recent[next(iter(self.recent))]
+
+
+def _forgotten(state: Any) -> Any:
+    """What is left of a state once its person was erased, its parts included."""
+    if not isinstance(state, Parted):
+        return forgotten(state)
+    return forgotten(state).joined({name: forgotten(state.stored(part)) for name, part in state.parts().items()})
 
 
 class Answer(NamedTuple):
@@ -109,6 +119,7 @@ class Partition(Generic[S]):
         """Apply an event of the log: next in sequence applies, lower is skipped, a gap refuses to serve."""
         key = event.key
         self.next_event = offset + 1
+        self.command_offset = max(self.command_offset, event.command_offset)
         aggregate = self._aggregate(key)
         if event.sequence > aggregate.sequence + 1:
             raise SequenceGap(f"{self._where} offset {offset}", key, aggregate.sequence, event.sequence)
@@ -119,7 +130,6 @@ class Partition(Generic[S]):
         aggregate.sequence = event.sequence
         self.aggregates[key] = aggregate
         self.dirty.add(key)
-        self.command_offset = max(self.command_offset, event.command_offset)
         told = aggregate.told(event.causation_id)
         when = event.recorded.isoformat()
         before = told or Outcome(command_id=event.causation_id, status="accepted", aggregate=key, time=when)
@@ -182,8 +192,12 @@ class Partition(Generic[S]):
         if aggregate is not None and outcome.command_id in aggregate.recent:
             aggregate.recent[outcome.command_id] = dumped
 
+    def first(self) -> S:
+        """The state of an aggregate of which there is no event."""
+        return self._decider.initial()
+
     def _aggregate(self, key: str) -> Aggregate[S]:
-        return self.aggregates.get(key) or Aggregate(self._decider.initial())
+        return self.aggregates.get(key) or Aggregate(self.first())
 
     def _told(self, aggregate: Aggregate[S], key: str, answer: Answer) -> Answer:
         aggregate.remember(answer.outcome, self._decider.remembered)

@@ -1,5 +1,6 @@
 """Bringing a partition back: its checkpoint, then the events after it, then the origins of the commands after it."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -31,12 +32,18 @@ async def recover(
     mark = await _load(decider, memory, partition, kafka, ring)
     memory.command_offset, memory.highs, memory.next_event = mark.commands, mark.origins, mark.events
     async for records in read_to_end(kafka, [events], {events: mark.events}):
-        for record, event in zip(records, await codec.decode(records), strict=True):
-            if isinstance(event, Refusal):
-                raise UnreadableLog(f"{events.topic}-{partition} offset {record.offset}: {event.detail}")
-            memory.replay(event, record.offset)
+        await replay(memory, records, codec)
     await _origins(memory, TopicPartition(topic_name(decider.service, "commands"), partition), mark, kafka, group)
     return memory
+
+
+async def replay(memory: Partition[Any], records: Iterable[Any], codec: Codec) -> None:
+    """Apply events of the log. Raises `SequenceGap` or `UnreadableLog`."""
+    async for some in checkpoint.slices(records):
+        for record, event in zip(some, await codec.decode(some), strict=True):
+            if isinstance(event, Refusal):
+                raise UnreadableLog(f"{record.topic}-{record.partition} offset {record.offset}: {event.detail}")
+            memory.replay(event, record.offset)
 
 
 async def _origins(memory: Partition[Any], commands: TopicPartition, mark: Mark, kafka: Kafka, group: str) -> None:
@@ -46,9 +53,10 @@ async def _origins(memory: Partition[Any], commands: TopicPartition, mark: Mark,
     if start >= until:
         return
     async for records in read_to_end(kafka, [commands], {commands: start}, {commands: until}):
-        for record in records:
-            if record.offset < until:
-                memory.first_time(origin_in(record.value))
+        async for some in checkpoint.slices(records):
+            for record in some:
+                if record.offset < until:
+                    memory.first_time(origin_in(record.value))
 
 
 async def _committed(kafka: Kafka, group: str, tp: TopicPartition) -> int:
@@ -69,7 +77,11 @@ async def _load(decider: Decider[Any], memory: Partition[Any], partition: int, k
     state = TopicPartition(topic_name(decider.service, "state"), partition)
     found: dict[str, bytes] = {}
     async for records in read_to_end(kafka, [state]):
-        found.update({record.key.decode(): record.value for record in records})
+        for record in records:
+            if record.value is None:
+                found.pop(record.key.decode(), None)
+            else:
+                found[record.key.decode()] = record.value
     raw = found.pop(f"{MARK}-{partition}", None)
     mark = read_mark(raw) if raw else fresh
     if mark.version != decider.state_version or decider.state is None:

@@ -13,12 +13,11 @@ from shared.bus.writing import Out, fits, send_groups
 from shared.clock import Clock
 from shared.codec import Codec, Refusal
 from shared.deadletter import dead_letter
-from shared.decider import checkpoint
-from shared.decider.mark import Mark, mark_record
 from shared.decider.model import Decider
 from shared.decider.partition import Answer, Partition
 from shared.decider.recovery import recover
 from shared.decider.rhythm import Rhythm
+from shared.decider.saving import MOST, Saving
 from shared.definitions import Definitions
 from shared.origin import origin_in
 from shared.outcomes import write as write_outcome
@@ -51,6 +50,7 @@ class DeciderPartition:
         self._transactional_id = f"{settings.environment}.{decider.service}.decider.{tp.topic}-{tp.partition}"
         self._producer: AIOKafkaProducer = None
         self._memory: Partition[Any] | None = None
+        self._saving: Saving | None = None
         self._events = topic_name(decider.service, "events")
 
     async def open(self, committed: int) -> int:
@@ -60,6 +60,11 @@ class DeciderPartition:
         self._memory = await recover(
             self._decider, self._tp.partition, self._kafka, self._codec, self._ring, self._group
         )
+        if self._kafka.transactions and len(self._memory.dirty) > MOST:  # a new state version, or a mark that vanished
+            self._saving = self._begin()
+            while self._saving:
+                async with self._producer.transaction():
+                    await self._checkpoint()
         return max(committed, self._memory.command_offset + 1) if self._kafka.transactions else committed
 
     async def close(self) -> None:
@@ -125,7 +130,9 @@ class DeciderPartition:
             return
         async with self._producer.transaction():
             await self._append(answers, written, letters)
-            if self._rhythm.due(max(sum(len(group) for _, _, group in written), len(records))):
+            if self._rhythm.due(max(sum(len(group) for _, _, group in written), len(records))) and self._saving is None:
+                self._saving = self._begin()
+            if self._saving:
                 await self._checkpoint()
             await self._producer.send_offsets_to_transaction({self._tp: records[-1].offset + 1}, self._group)
 
@@ -159,15 +166,19 @@ class DeciderPartition:
         topic = topic_name(self._decider.service, "outcomes")
         await send_groups(self._producer, topic, self._tp.partition, [[out] for out in outs])
 
+    def _begin(self) -> Saving:
+        assert self._memory is not None
+        return Saving(self._decider, self._memory, self._tp.partition)
+
     async def _checkpoint(self) -> None:
-        memory = self._memory
-        assert memory is not None
-        outs = await checkpoint.records(memory, self._ring) if self._decider.state else []
-        mark = Mark(memory.next_event, memory.command_offset, self._decider.state_version, memory.highs)
-        outs.append(mark_record(mark, self._tp.partition))
+        assert self._saving is not None
+        outs = await self._saving.records(self._ring)
         if not all(fits([out]) for out in outs):
             log.warning("%s: no checkpoint: an aggregate fits no record, so recovery replays its events", self._group)
+            self._saving.give_up()
+            self._saving = None
             return
         topic = topic_name(self._decider.service, "state")
         await send_groups(self._producer, topic, self._tp.partition, [[out] for out in outs])
-        memory.dirty.clear()
+        if self._saving.done:
+            self._saving = None

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
 from shared import mongo, problems
+from shared.bus.producer import RecordTooLarge
 from shared.host.deps import Deps
 from shared.host.limit import BodyLimit
 from shared.host.status import ready, status
@@ -25,6 +26,7 @@ def build_app(deps: Deps, with_api: bool = True) -> FastAPI:
     problems.install(app)
     app.add_exception_handler(mongo.MongoError, read_models_away)
     app.add_exception_handler(KafkaError, log_away)
+    app.add_exception_handler(RecordTooLarge, too_large)
     app.add_middleware(BodyLimit, most=deps.settings.mllp.max_frame_bytes)
     app.include_router(health_routes(deps))
     if with_api:
@@ -45,6 +47,12 @@ async def log_away(request: Request, error: Exception) -> Response:
     log.warning("%s %s: %s", request.method, request.url.path, type(error).__name__)
     detail = f"Kafka is away ({type(error).__name__}), so nothing was taken: send it again in a moment"
     return problem(503, "log-away", detail, {"retry-after": "2"})
+
+
+async def too_large(request: Request, error: Exception) -> Response:
+    """Said before anything was sent."""
+    log.warning("%s %s: %s", request.method, request.url.path, error)
+    return problem(413, "too-large", f"{error}: nothing was taken")
 
 
 def health_routes(deps: Deps) -> APIRouter:

@@ -5,13 +5,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from aiokafka import AIOKafkaProducer
-
-from shared import canary, mongo
+from shared import canary, identity, mongo
 from shared.auth import Verifier
 from shared.bus.clients import producer, reader
 from shared.bus.group import GroupLoop
 from shared.bus.lag import Lag
+from shared.bus.producer import Producer
 from shared.clock import SharedClock
 from shared.codec import Codec
 from shared.contracts.upcasters import UPCASTERS
@@ -35,7 +34,7 @@ class Deps:
     clock: SharedClock
     ring: KeyRing
     codec: Codec
-    producer: AIOKafkaProducer
+    producer: Producer
     lag: Lag
     sender: CommandSender
     letters: DeadLetters
@@ -72,6 +71,7 @@ async def build(service: Service, settings: Settings, fatal: Callable[[BaseExcep
     try:
         if not await canary.check(settings, ring):
             raise canary.OtherKeys("this log has no record of its keys yet: run `careloop topics`")
+        await identity.check(settings.kafka, service.touched(settings.kafka.transactions))
         yield Deps(
             service=service,
             settings=settings,

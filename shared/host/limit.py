@@ -16,7 +16,7 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         told = dict(scope["headers"]).get(b"content-length", b"0")
-        announced, read = int(told) if told.isdigit() else 0, 0
+        announced, read = int(told[:19]) if told.isdigit() else 0, 0
 
         async def limited() -> Message:
             nonlocal read

@@ -4,13 +4,8 @@ from typing import Any
 
 from services.contacts.commands import MergePersons, NoteConsent, NoteDeath, UnmergePersons
 from services.contacts.registry.state import Registry
-from shared.contracts.contacts import (
-    DeathNoted,
-    IdentityResolved,
-    PersonsMerged,
-    PersonsUnmerged,
-    StandingChanged,
-)
+from shared.contracts.contacts import IdentityResolved, PersonsMerged, PersonsUnmerged
+from shared.contracts.contacts_standing import DeathNoted, StandingChanged
 from shared.testing import When
 from tests.contacts.test_registry import ANNA, AT, BEN, RULES, asked, people
 

@@ -170,7 +170,7 @@ async def test_an_unsigned_receipt_is_refused(director: Director) -> None:
 async def put_on_inbox(system: System, value: bytes) -> None:
     writer = producer(system.settings.kafka)
     await writer.start()
-    await writer.send_and_wait("careloop.contacts.inbox.v1", value)
+    await (await writer.send("careloop.contacts.inbox.v1", value, b"anything", 0))
     await writer.stop()
 
 

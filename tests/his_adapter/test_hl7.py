@@ -11,6 +11,7 @@ from services.his_adapter.hl7.message import Broken, Delimiters, escape, parse, 
 from services.his_adapter.hl7.mllp import END, START, Framer, FrameTooLarge
 from services.his_adapter.hl7.pointing import pointed
 from services.his_adapter.hl7.text import Undecodable, decode
+from services.his_adapter.hl7.writing import segment
 from tests.conftest import SHANGHAI
 
 HEAD = "MSH|^~\\&|HIS|CITY|CL|CITY|20260309093000+0800||ADT^A01|C1|P|2.5"
@@ -109,6 +110,12 @@ def test_the_framer_finds_every_frame_however_the_bytes_arrive(frames: list[byte
 def test_a_frame_that_never_ends_is_refused_at_the_limit() -> None:
     with pytest.raises(FrameTooLarge, match="MAX_FRAME_BYTES"):
         Framer(10).feed(START + b"x" * 11)
+
+
+def test_a_text_that_we_write_ends_no_frame_and_begins_no_message() -> None:
+    written = segment("NTE", {3: "x\x1c\r\x0bMSH|^~\\&|EVIL"})
+    assert Framer(10_000).feed(START + written.encode() + END) == [written.encode()]
+    assert "\r" not in written
 
 
 def test_an_acknowledgement_repeats_the_control_id_and_swaps_the_parties() -> None:

@@ -30,7 +30,7 @@ def received(number: int) -> Envelope[Any]:
         message_type="DFT^P03",
         control_id=f"C{number}",
         body_hash="x",
-        text="\r".join([message("DFT^P03", DG1=""), charge]),
+        text="\r".join([message("DFT^P03", EVN=f"EVN|P03|{at}", DG1=""), charge]),
     )
     return Envelope(told, told.message_id, "/careloop/his-adapter", NOW, NOW, told.message_id, told.message_id)
 

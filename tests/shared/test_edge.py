@@ -4,9 +4,11 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
+import jwt
 import pytest
 import uvicorn
 from fastapi import APIRouter, Depends, FastAPI, Request
@@ -14,8 +16,12 @@ from fastapi.responses import StreamingResponse
 
 from deploy.local import gateway
 from shared import problems
+from shared.auth import Verifier, allowed
 from shared.http import Body, known_parameters
+from shared.problems import Problem
+from shared.settings import Auth
 from shared.storable import storable
+from shared.tokens import mint_key
 
 
 class Said(Body):
@@ -209,3 +215,22 @@ async def test_an_answer_that_was_half_said_ends_the_connection_and_no_other(cap
         with pytest.raises(httpx.RemoteProtocolError):
             await client.get("/half")
         assert (await client.get("/echo/a")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "token", ["", "\u00e9", "a.b.c", "\u00e9.\u00e9.\u00e9", "eyJhbGciOiJub25lIn0.e30.", "no-subject", "good"]
+)
+def test_a_token_that_is_none_of_ours_or_names_nobody_is_a_401(tmp_path: Path, token: str) -> None:
+    private, auth = tmp_path / "key.pem", Auth(public_key_file=tmp_path / "key.pub")
+    mint_key(private, tmp_path / "key.pub")
+    claims = {"iss": auth.issuer, "aud": auth.audience, "scope": "contacts:read"}
+    made = {
+        "no-subject": jwt.encode(claims, private.read_bytes(), "EdDSA"),
+        "good": jwt.encode({**claims, "sub": "desk"}, private.read_bytes(), "EdDSA"),
+    }
+    if token == "good":
+        assert allowed(Verifier(auth), made["good"], "contacts:read") == "desk"
+        return
+    with pytest.raises(Problem) as refused:
+        allowed(Verifier(auth), made.get(token, token), "contacts:read")
+    assert refused.value.status == 401

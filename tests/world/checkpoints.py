@@ -1,6 +1,5 @@
 """A decider's checkpoint through the bytes that would stand on its state topic."""
 
-import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -26,8 +25,9 @@ class Checkpoint:
 
 def take(memory: Partition[Any], events: int, decider: Decider[Any], before: Checkpoint | None) -> Checkpoint:
     """What the state topic holds after one more checkpoint. Clears what is dirty."""
-    outs = run(checkpoint.records(memory, _RING)) if decider.state else []
-    kept = {**(before.records if before else {}), **{out.key: out.value for out in outs if out.value is not None}}
+    outs = run(checkpoint.records(memory, sorted(memory.dirty), _RING)) if decider.state else []
+    written = {**(before.records if before else {}), **{out.key: out.value for out in outs}}
+    kept = {key: value for key, value in written.items() if value is not None}
     memory.dirty.clear()
     return Checkpoint(events if decider.state else 0, memory.command_offset, dict(memory.highs), kept)
 
@@ -44,15 +44,11 @@ def restored(decider: Decider[Any], number: int, saved: Checkpoint | None) -> tu
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
-    """The result of a coroutine that waits for nothing but other coroutines."""
-    try:
-        coroutine.send(None)
-    except StopIteration as done:
-        result: T = done.value
-        return result
-    coroutine.close()
-    return asyncio.run(_never())
-
-
-async def _never() -> Any:
-    raise RuntimeError("a checkpoint of the world waits for something outside of it")
+    """The result of a coroutine that waits for nothing but its turn."""
+    while True:
+        try:
+            awaited = coroutine.send(None)
+        except StopIteration as done:
+            result: T = done.value
+            return result
+        assert awaited is None, "a worker of the world waits for something outside of it"

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from services.followup.definitions import Plan
 from services.followup.enrolling import due_at
 from shared.contracts import person_facts as facts
-from shared.contracts.contacts import ConsentNoted, DeathNoted, PersonsMerged, PersonsUnmerged
+from shared.contracts.contacts import PersonsMerged, PersonsUnmerged
+from shared.contracts.contacts_standing import ConsentNoted, DeathNoted
 
 if TYPE_CHECKING:
     from tests.world.machine import World

@@ -103,7 +103,7 @@ class Intake:
         self.note(f"a call {name} {known}")
         touch = TouchpointReported.model_validate({**said, "direction": "inbound", "name": name, "summary": "asks"})
         try:
-            world.send(REGISTRY, asking_about(world.site_key, touch, f"in-{id}", f"ask-{id}"))
+            world.send(REGISTRY, asking_about(world.site_key, touch, f"in-{id}", f"ask-{id}", world.definitions))
         except Refused as refused:
             world.letters.append(("touch", refused.refusal.detail))
         return id

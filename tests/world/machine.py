@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from deploy.catalogue import load_all
 from deploy.definition_store import read_files
+from services.contacts.matcher import learning
 from services.contacts.view import compose
 from shared.bus.topics import topic_name
 from shared.contracts.base import Command
@@ -85,6 +86,7 @@ class World(Intake):
         self.sender = CommandSender(None, None, lanes, self.clock)  # type: ignore[arg-type]  # only makes envelopes
         self.deciders = {d.service: Deciding(self, d) for service in self.services for d in service.deciders}
         self._policies = [made for service in self.services for made in self._reacting(service)]
+        self._policies.append(Reacting(self, "contacts.matcher", (learning(self.site_key, self.definitions),)))
         self.models = {
             f"{service.name}.{p.collection}": Projecting(self, service.name, p)
             for service in self.services

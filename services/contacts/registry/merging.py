@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from services.contacts.commands import ErasePerson, MergePersons, ResolveIdentity, UnmergePersons
-from services.contacts.registry.matching import ambiguous
-from services.contacts.registry.state import Registry, joined, parted, reachable
+from services.contacts.registry.answering import ambiguous
+from services.contacts.registry.clusters import merged_into, reachable, separated_from
+from services.contacts.registry.state import Registry
 from shared.contracts.base import changed
 from shared.contracts.contacts import (
     IdentityAmbiguous,
@@ -31,12 +32,12 @@ def linked(c: ResolveIdentity, registry: Registry, answer: IdentityResolved) -> 
             merged = _merged(c.at, registry, person, other, "the hospital linked their numbers")
             if len(merged.cluster) > MOST:
                 return [ambiguous(c, [person, other], f"one human with more than {MOST} records")]
-            registry = joined(registry, merged)
+            registry = merged_into(registry, merged)
             events.append(merged)
     for other in dict.fromkeys(owner for key in c.apart for owner in registry.owners.get(key, ())):
         if other in registry.cluster(person) and other != person:
             separated = _separated(c.at, registry, person, other, "the hospital unlinked their numbers")
-            registry = parted(registry, separated)
+            registry = separated_from(registry, separated)
             events.append(separated)
     return events
 
@@ -48,7 +49,7 @@ def merge(c: MergePersons, registry: Registry) -> Sequence[PersonsMerged] | Reje
             return Rejection("person-unknown", f"there is no person {person}")
     if c.merged_id in registry.cluster(c.person_id):
         return []
-    event = _merged(c.at, registry, c.person_id, c.merged_id, c.reason)
+    event = changed(_merged(c.at, registry, c.person_id, c.merged_id, c.reason), method=c.method)
     if len(event.cluster) > MOST:
         return Rejection("too-many-records", f"no human has more than {MOST} records: one of them is a placeholder")
     return [event]

@@ -7,7 +7,8 @@ from immutables import Map
 
 from services.contacts.commands import NoteConsent, NoteDeath
 from services.contacts.registry.state import Registry
-from shared.contracts.contacts import ConsentNoted, DeathNoted, Human, Purpose, StandingChanged
+from shared.contracts.contacts import Human, Purpose
+from shared.contracts.contacts_standing import ConsentNoted, DeathNoted, StandingChanged
 from shared.decider import Rejection
 
 

@@ -1,23 +1,19 @@
 """What the registry remembers: immutable maps, so that `evolve` stays pure and costs O(log n)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import combinations, product
 from typing import TypeVar
 
 from immutables import Map
 
-from shared.contracts.contacts import (
-    ConsentNoted,
-    DeathNoted,
-    Human,
-    IdentityAmbiguous,
-    IdentityResolved,
-    PersonErased,
-    PersonsMerged,
-    PersonsUnmerged,
-    Purpose,
-)
+from services.contacts.definitions import MOST_PEOPLE
+from services.contacts.registry.records import Profile, Record, taught
+from shared.contracts import contacts
+from shared.contracts.contacts import IdentityAmbiguous, IdentityResolved, PersonErased, Purpose, Traits
+from shared.contracts.contacts_identity import IdentifierShared, KeysLearned, MergeProposed, ProposalClosed
+from shared.ids import derive
 
 V = TypeVar("V")
 
@@ -44,14 +40,24 @@ class Death:
 class Registry:
     """`owners`: identifier → people it was given for; `held`: person → identifiers; `clusters`: person → one human.
 
-    `links`: person → those it was merged with, a forest: undoing one merge cuts one link. `deaths` and `consents` are
-    what was said under each record. `version` counts the decisions that changed a cluster or a standing.
+    `records`: what a record says of its person; `beside`: phone → whose relatives have it; `shared`: identifiers of
+    too many to identify anybody. `proposals`: merges that a person should decide, `proposed`: person → theirs;
+    `apart`: pairs that a person took apart; `decided`: what was asked → who it was. `links`: person → those it was
+    merged with; `deaths`, `consents`: what was said under each record. `version` counts the decisions that changed a
+    cluster or a standing.
     """
 
     owners: Map[str, tuple[str, ...]] = Map()
     held: Map[str, tuple[str, ...]] = Map()
     clusters: Map[str, tuple[str, ...]] = Map()
     waiting: Map[str, IdentityAmbiguous] = Map()
+    records: Map[str, Record] = Map()
+    beside: Map[str, tuple[str, ...]] = Map()
+    shared: Map[str, bool] = Map()
+    proposals: Map[str, tuple[str, str]] = Map()
+    proposed: Map[str, tuple[str, ...]] = Map()
+    apart: Map[str, bool] = Map()
+    decided: Map[str, str] = Map()
     links: Map[str, tuple[str, ...]] = Map()
     deaths: Map[str, Death] = Map()
     consents: Map[str, Map[Purpose, Said]] = Map()
@@ -61,14 +67,23 @@ class Registry:
         """All records of the human behind `person`, the lead first."""
         return self.clusters.get(person, (person,))
 
-    def human(self, person: str) -> Human:
-        """The human behind a record, as of now."""
+    def whole(self, person: str) -> contacts.Human:
+        """The human behind a record, as it is told to others."""
         members = self.cluster(person)
-        return Human(lead=members[0], members=members, version=self.version)
+        return contacts.Human(lead=members[0], members=members, version=self.version)
 
     def owned(self, key: str, person: str) -> bool:
         """Whether an identifier was given for any record of the human behind `person`."""
         return not set(self.owners.get(key, ())).isdisjoint(self.cluster(person))
+
+    def profile(self, person: str) -> Profile:
+        """What all records of the human behind `person` say."""
+        return Profile.of(self.records.get(member, _NOTHING) for member in self.cluster(person))
+
+    def separate(self, one: str, other: str) -> bool:
+        """Whether a person said that records of these two are not one human."""
+        pairs = (pair(a, b) for a in self.cluster(one) for b in self.cluster(other))
+        return any(each in self.apart for each in pairs)
 
     def people(self, keys: Iterable[str]) -> list[str]:
         """The people any of these identifiers was given for, one record per human."""
@@ -79,78 +94,98 @@ class Registry:
         return list(humans.values())
 
 
-def learn(registry: Registry, event: IdentityResolved) -> Registry:
-    """The registry with the identifiers an input brought."""
-    owners, keys = registry.owners, (*event.strong, *event.learned)
+_NOTHING = Record()
+BESIDE = 5
+"""Of so many it is known that their relatives have a phone: what counts is whether there are any."""
+
+
+def pair(one: str, other: str) -> str:
+    """The name of two records, in whatever order."""
+    return derive("pair", *sorted((one, other)))
+
+
+def learn(registry: Registry, event: IdentityResolved | KeysLearned, patient: bool) -> Registry:
+    """The registry with what an input brought."""
+    owners, beside, keys = registry.owners, registry.beside, (*event.strong, *event.learned)
     for key in keys:
-        owners = owners.set(key, (*owners.get(key, ()), event.person_id))
+        if len(owners.get(key, ())) < MOST_PEOPLE:
+            owners = owners.set(key, (*owners.get(key, ()), event.person_id))
+    for phone in event.beside:
+        beside = beside.set(phone, (*beside.get(phone, ()), event.person_id)[-BESIDE:])
+    boxes = event.boxes if isinstance(event, IdentityResolved) else ()
     known = registry.held.get(event.person_id, ())
-    held = registry.held.set(event.person_id, (*known, *keys, *event.boxes))
-    return replace(registry, owners=owners, held=held)
+    held = registry.held.set(event.person_id, (*known, *keys, *event.beside, *boxes))
+    record = registry.records.get(event.person_id, _NOTHING)
+    after = taught(record, event.traits or Traits(), patient)
+    if event.traits and (isinstance(event, KeysLearned) or event.person_id not in registry.held):
+        after = after._replace(whole=True)
+    records = registry.records if after == record else registry.records.set(event.person_id, after)
+    return replace(registry, owners=owners, beside=beside, held=held, records=records)
 
 
-def joined(registry: Registry, event: PersonsMerged) -> Registry:
-    """The registry after two records became one human."""
-    return _linked(_clustered(registry, [event.cluster]), event.person_id, event.merged_id)
+def decided(registry: Registry, event: IdentityResolved) -> Registry:
+    """The registry after an input was settled, which holds for all of its like."""
+    waiting = without(registry.waiting, event.input_id)
+    if event.method != "decided" or not event.combination:
+        return registry if waiting is registry.waiting else replace(registry, waiting=waiting)
+    return replace(registry, waiting=waiting, decided=registry.decided.set(event.combination, event.person_id))
 
 
-def parted(registry: Registry, event: PersonsUnmerged) -> Registry:
-    """The registry after a merge was undone: links and lifted refusals between the two are gone.
-
-    Older logs separated single records, whatever hung on them: what has no link left to its lead gets one.
-    """
-    after = _clustered(registry, event.clusters)
-    for cluster in event.clusters:
-        for person in cluster:
-            kept = tuple(other for other in after.links.get(person, ()) if other in cluster)
-            after = replace(after, links=after.links.set(person, kept) if kept else without(after.links, person))
-            after = _unlifted(after, person)
-        reached = reachable(after, cluster[0])
-        for person in cluster:
-            if person not in reached:
-                after = _linked(after, cluster[0], person)
-                reached = reachable(after, cluster[0])
-    return after
+def shared_by_many(registry: Registry, event: IdentifierShared) -> Registry:
+    """The registry after an identifier stopped identifying."""
+    owners, shared = without(registry.owners, event.identifier), registry.shared.set(event.identifier, True)
+    return replace(registry, owners=owners, shared=shared)
 
 
-def reachable(registry: Registry, person: str, without_link: frozenset[str] = frozenset()) -> set[str]:
-    """The records that hang together with `person`, had one link been cut (named by its two ends)."""
-    seen, waiting = {person}, [person]
-    while waiting:
-        here = waiting.pop()
-        fresh = [o for o in registry.links.get(here, ()) if o not in seen and {here, o} != without_link]
-        seen.update(fresh)
-        waiting += fresh
-    return seen
+def propose(registry: Registry, event: MergeProposed) -> Registry:
+    """The registry after a merge was proposed."""
+    proposed = registry.proposed
+    for person in event.candidates:
+        proposed = proposed.set(person, (*proposed.get(person, ()), event.proposal_id))
+    proposals = registry.proposals.set(event.proposal_id, event.candidates)
+    return replace(registry, proposals=proposals, proposed=proposed)
 
 
-def noted_death(registry: Registry, event: DeathNoted) -> Registry:
-    """The registry with what was said of a death."""
-    word = Death(event.dead, event.since, event.at)
-    return replace(registry, deaths=registry.deaths.set(event.person_id, word))
+def close(registry: Registry, event: ProposalClosed) -> Registry:
+    """The registry after a proposal was decided, or is no question any more."""
+    proposed = registry.proposed
+    for person in event.candidates:
+        left = tuple(id for id in proposed.get(person, ()) if id != event.proposal_id)
+        proposed = proposed.set(person, left) if left else without(proposed, person)
+    closed = replace(registry, proposals=without(registry.proposals, event.proposal_id), proposed=proposed)
+    return kept_apart(closed, [(person,) for person in event.candidates]) if event.outcome == "declined" else closed
 
 
-def noted_consent(registry: Registry, event: ConsentNoted) -> Registry:
-    """The registry with a word of consent: a yes lifts what was refused under the human's other records."""
-    after = _said(registry, event.person_id, event.purpose, Said(event.granted, event.at))
-    for other in registry.cluster(event.person_id) if event.granted else ():
-        known = registry.consents.get(other, Map()).get(event.purpose)
-        if known is not None and not known.granted and event.person_id not in (other, *known.lifted):
-            after = _said(after, other, event.purpose, replace(known, lifted=(*known.lifted, event.person_id)))
-    return after
+def kept_apart(registry: Registry, humans: Sequence[tuple[str, ...]]) -> Registry:
+    """The registry after it was said that these are different humans."""
+    apart = registry.apart
+    for one, other in combinations(humans, 2):
+        for a, b in product(one, other):
+            apart = apart.set(pair(a, b), True)
+    return replace(registry, apart=apart)
 
 
 def forget(registry: Registry, event: PersonErased) -> Registry:
     """The registry without an erased human."""
-    owners, held, clusters = registry.owners, registry.held, registry.clusters
-    links, deaths, consents = registry.links, registry.deaths, registry.consents
+    owners, beside, held = registry.owners, registry.beside, registry.held
     for person in event.cluster:
         for key in held.get(person, ()):
             left = tuple(owner for owner in owners.get(key, ()) if owner not in event.cluster)
             owners = owners.set(key, left) if left else without(owners, key)
-        held, clusters, links = without(held, person), without(clusters, person), without(links, person)
-        deaths, consents = without(deaths, person), without(consents, person)
-    return replace(registry, owners=owners, held=held, clusters=clusters, links=links, deaths=deaths, consents=consents)
+            near = tuple(other for other in beside.get(key, ()) if other not in event.cluster)
+            beside = beside.set(key, near) if near else without(beside, key)
+        held = without(held, person)
+    return replace(
+        registry,
+        owners=owners,
+        beside=beside,
+        held=held,
+        clusters=without_all(registry.clusters, event.cluster),
+        records=without_all(registry.records, event.cluster),
+        links=without_all(registry.links, event.cluster),
+        deaths=without_all(registry.deaths, event.cluster),
+        consents=without_all(registry.consents, event.cluster),
+    )
 
 
 def without(map: Map[str, V], key: str) -> Map[str, V]:
@@ -158,30 +193,8 @@ def without(map: Map[str, V], key: str) -> Map[str, V]:
     return map.delete(key) if key in map else map
 
 
-def _clustered(registry: Registry, clusters: Iterable[tuple[str, ...]]) -> Registry:
-    found = registry.clusters
-    for cluster in clusters:
-        for person in cluster:
-            found = found.set(person, cluster)
-    return replace(registry, clusters=found)
-
-
-def _linked(registry: Registry, one: str, other: str) -> Registry:
-    links = registry.links
-    for person, linked in ((one, other), (other, one)):
-        links = links.set(person, (*links.get(person, ()), linked))
-    return replace(registry, links=links)
-
-
-def _said(registry: Registry, person: str, purpose: Purpose, said: Said) -> Registry:
-    mine = registry.consents.get(person, Map())
-    return replace(registry, consents=registry.consents.set(person, mine.set(purpose, said)))
-
-
-def _unlifted(registry: Registry, person: str) -> Registry:
-    cluster = registry.cluster(person)
-    for purpose, said in registry.consents.get(person, Map()).items():
-        kept = tuple(other for other in said.lifted if other in cluster)
-        if kept != said.lifted:
-            registry = _said(registry, person, purpose, replace(said, lifted=kept))
-    return registry
+def without_all(map: Map[str, V], keys: Iterable[str]) -> Map[str, V]:
+    """A map without several keys."""
+    for key in keys:
+        map = without(map, key)
+    return map

@@ -177,8 +177,12 @@ def _plausible(found: list[str], d: Delimiters) -> None:
 
 
 def escape(text: str, d: Delimiters) -> str:
-    """The inverse of `unescape`; without an escape character what would be a delimiter becomes a blank."""
+    """The inverse of `unescape`; without an escape character what would be a delimiter becomes a blank.
+
+    The marks of MLLP are escaped too, or a text would end its frame and begin a message of its own.
+    """
     named = {d.escape: "E", d.field: "F", d.component: "S", d.sub: "T", d.repetition: "R", "\n": ".br", "\r": ".br"}
+    named |= {"\x0b": "X0B", "\x1c": "X1C"}
     table = {ord(mark): f"{d.escape}{name}{d.escape}" if d.escape else " " for mark, name in named.items() if mark}
     return text.translate(table)
 

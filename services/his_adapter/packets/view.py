@@ -2,7 +2,7 @@
 
 from typing import Any, assert_never
 
-from services.his_adapter.domain import about
+from services.his_adapter.things import about
 from shared.contracts.his_adapter import PatientFact
 from shared.contracts.his_packets import GapFilled, GapFound, PacketCompleted, PacketPrepared
 from shared.projector import Item, Projection

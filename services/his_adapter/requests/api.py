@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
 from services.his_adapter.hl7.client import NotAnswered
 from services.his_adapter.hl7.message import Broken
@@ -17,6 +17,7 @@ from services.his_adapter.requests.hearing import request_id
 from services.his_adapter.requests.state import Status
 from services.his_adapter.requests.view import COLLECTION
 from shared.auth import scope
+from shared.contracts.base import Moment
 from shared.contracts.bounds import Code
 from shared.contracts.his_requests import Action, Ask, Reporting, Subject
 from shared.host.deps import Deps
@@ -72,8 +73,8 @@ def _slots(router: APIRouter, deps: Deps) -> None:
 
     @router.get("/v1/slots")
     async def slots(
-        since: AwareDatetime,
-        until: AwareDatetime,
+        since: Moment,
+        until: Moment,
         department: str = "",
         doctor: str = "",
         caller: str = Depends(READ),

@@ -1,0 +1,118 @@
+"""A producer that outlives its errors, and refuses what no broker would take.
+
+A record that is refused leaves a gap in the numbers an idempotent producer gives its batches: the broker then refuses
+everything after it (OutOfOrderSequenceNumber). One producer serves a whole process, so it is replaced at its next use.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.record.default_records import DefaultRecordBatchBuilder
+
+from shared.bus.topics import most_bytes
+
+log = logging.getLogger(__name__)
+BATCH_BYTES = 61
+"""What a record batch takes beside its records."""
+
+
+class RecordTooLarge(Exception):
+    """A record that its topic would refuse. Nothing was sent."""
+
+    def __init__(self, topic: str, size: int, most: int) -> None:
+        super().__init__(f"a record of {size} bytes is more than the {most} that {topic} takes")
+        self.topic, self.size, self.most = topic, size, most
+
+
+class Producer:
+    """As aiokafka's, for what is used here. With transactions the error ends the partition, so nothing is replaced."""
+
+    def __init__(self, make: Callable[[], AIOKafkaProducer], transactional: bool) -> None:
+        self._make, self._transactional = make, transactional
+        self._producer: AIOKafkaProducer = None
+        self._retired: set[asyncio.Task[None]] = set()
+        self._broken = False
+        self._replacing = asyncio.Lock()
+
+    async def start(self) -> None:
+        """Ready to send; with transactions this fences the former owner."""
+        self._producer = self._make()
+        await self._producer.start()
+
+    async def stop(self) -> None:
+        """Send what waits, then end."""
+        if self._producer is not None:
+            await self._producer.stop()
+        for task in self._retired:
+            task.cancel()
+
+    async def send(
+        self, topic: str, value: bytes | None, key: bytes, partition: int, headers: Sequence[tuple[str, bytes]] = ()
+    ) -> "asyncio.Future[Any]":
+        """Hand over one record; the future has its place. Raises `RecordTooLarge`."""
+        size = BATCH_BYTES + DefaultRecordBatchBuilder.estimate_size_in_bytes(key, value, headers)
+        if size > (most := most_bytes(topic)):
+            raise RecordTooLarge(topic, size, most)
+        producer = await self._sound()
+        return self._watched(
+            producer, await producer.send(topic, value, key=key, partition=partition, headers=list(headers))
+        )
+
+    def create_batch(self) -> Any:
+        """An empty batch, to be filled and given to `send_batch`."""
+        return self._producer.create_batch()
+
+    async def send_batch(self, batch: Any, topic: str, *, partition: int) -> "asyncio.Future[Any]":
+        """Hand over a batch; the future has the place of its first record."""
+        producer = await self._sound()
+        return self._watched(producer, await producer.send_batch(batch, topic, partition=partition))
+
+    def transaction(self) -> Any:
+        """A transaction as a context: committed at its end, aborted by an exception."""
+        return self._producer.transaction()
+
+    async def begin_transaction(self) -> None:
+        """Begin one by hand."""
+        await self._producer.begin_transaction()
+
+    async def abort_transaction(self) -> None:
+        """Take back what was sent in it."""
+        await self._producer.abort_transaction()
+
+    async def send_offsets_to_transaction(self, offsets: Any, group: str) -> None:
+        """Commit a group's offsets with the transaction."""
+        await self._producer.send_offsets_to_transaction(offsets, group)
+
+    async def _sound(self) -> AIOKafkaProducer:
+        if self._transactional or not self._unsound():
+            return self._producer
+        async with self._replacing:
+            if self._unsound():
+                fresh = self._make()
+                await fresh.start()
+                retired = asyncio.create_task(self._producer.stop())
+                self._retired.add(retired)
+                retired.add_done_callback(self._gone)
+                self._producer, self._broken = fresh, False
+        return self._producer
+
+    def _unsound(self) -> bool:
+        task = self._producer._sender.sender_task
+        return self._broken or task is None or task.done()
+
+    def _watched(self, producer: AIOKafkaProducer, future: "asyncio.Future[Any]") -> "asyncio.Future[Any]":
+        def ended(done: "asyncio.Future[Any]") -> None:
+            if not done.cancelled() and (error := done.exception()) and producer is self._producer:
+                log.warning("a record was not written (%s): the producer is replaced", type(error).__name__)
+                self._broken = True
+
+        future.add_done_callback(ended)
+        return future
+
+    def _gone(self, task: "asyncio.Task[None]") -> None:
+        self._retired.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.warning("a replaced producer did not end well: %s", type(error).__name__)
