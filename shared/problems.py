@@ -11,8 +11,6 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.bus.writing import TooLarge
-
 log = logging.getLogger(__name__)
 
 
@@ -74,10 +72,6 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(Problem)
     async def told(request: Request, error: Problem) -> JSONResponse:
         return problem(error.status, error.slug, error.detail, error.headers, **error.more)
-
-    @app.exception_handler(TooLarge)
-    async def too_large(request: Request, error: TooLarge) -> JSONResponse:
-        return problem(413, "too-large", "what was sent is larger than a record: shorten its texts and lists")
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:

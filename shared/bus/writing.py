@@ -9,8 +9,6 @@ CONTENT_TYPE = ("content-type", b"application/cloudevents+json")
 Headers = list[tuple[str, bytes]]
 ROOM = (1 << 20) - 8192
 """Bytes of records that surely fit a batch of 1 MiB."""
-LARGE_ROOM = (32 << 20) - 8192
-"""Of a single record on a topic that keeps what came in: `raw` and the dead letters (`shared/bus/topics.py`)."""
 
 
 class TooLarge(Exception):
