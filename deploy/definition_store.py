@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from shared.bus.clients import producer
 from shared.bus.reading import read_to_end
 from shared.bus.topics import topic_name
-from shared.bus.writing import Out, send_groups
+from shared.bus.writing import ROOM, Out, fits, send_groups
 from shared.clock import SharedClock
 from shared.codec import describe
 from shared.definitions import Definition, Definitions, Status, kinds
@@ -62,9 +62,12 @@ def _definition(where: str, document: Any) -> Definition:
     if model is None:
         raise BadDefinition(f"{where}: `kind` is {kind!r}, known are {', '.join(sorted(kinds()))}")
     try:
-        return model.model_validate({name: value for name, value in document.items() if name not in ("kind", *_STAMP)})
+        made = model.model_validate({name: value for name, value in document.items() if name not in ("kind", *_STAMP)})
     except ValidationError as error:
         raise BadDefinition(f"{where} ({kind} {document.get('id')}): {describe(error)}") from error
+    if not fits([Out(made.ref, made.model_dump_json().encode())], ROOM - 1000):  # who applied it comes to it
+        raise BadDefinition(f"{where} ({made.ref}) is larger than a record ({ROOM // 1024} KB): split it")
+    return made
 
 
 def topic_of(kind: str) -> str:

@@ -19,11 +19,15 @@ from shared.envelope import Unreadable, parse
 from shared.ids import derive
 from shared.sealing import KeyRing
 
+LARGEST = 20 << 20
+"""Bytes of an original that, sealed, fit a dead letter."""
+
 
 class DeadLetter(Part):
     """`id` is also the record key; `redriven` letters are told by a later record with the same key.
 
-    `about` is the id of the refused record (CloudEvents id, HL7 control id) where one can be read from it.
+    `about` is the id of the refused record (CloudEvents id, HL7 control id) where one can be read from it. What is
+    too large to be kept has no `original`, and cannot be sent again.
     """
 
     id: str
@@ -51,10 +55,11 @@ async def dead_letter(record: Any, refusal: Refusal, reader: str, ring: KeyRing,
     id = derive("dead-letter", reader, record.topic, record.partition, record.offset)
     key = seal_key(id)
     keys = await ring.load([key], create=True)
+    keeps = len(record.value or b"") <= LARGEST
     letter = DeadLetter(
         id=id,
         reason=refusal.reason,
-        detail=refusal.detail,
+        detail=refusal.detail if keeps else f"{refusal.detail} (too large to be kept)",
         reader=reader,
         topic=record.topic,
         partition=record.partition,
@@ -62,7 +67,7 @@ async def dead_letter(record: Any, refusal: Refusal, reader: str, ring: KeyRing,
         key=(record.key or b"").decode(errors="replace"),
         time=now.isoformat(),
         about=refusal.about or _id_of(record),
-        original=keys.seal(key, record.value or b"", id),
+        original=keys.seal(key, record.value or b"", id) if keeps else None,
         headers={name: base64.b64encode(value).decode() for name, value in record.headers or ()},
     )
     return Out(id, _event(letter, f"/careloop/{reader}"))

@@ -16,7 +16,6 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter
 from shared import positions
 from shared.auth import scope
 from shared.bounding import within
-from shared.bus.writing import TooLarge
 from shared.contracts.base import Command
 from shared.host.deps import Deps
 from shared.ids import derive
@@ -112,12 +111,7 @@ async def submit_and_wait(
     with edge_span(f"create {type(command).__name__}", **{"careloop.command": type(command).wire}) as headers:
         context = (cause.get("correlation", ""), cause.get("event", ""))
         envelope = deps.sender.envelope(target, command, *context, fingerprint)
-        try:
-            await deps.sender.send(target, [(envelope, headers)])
-        except TooLarge as error:
-            raise Problem(
-                413, "too-large", "the command is larger than a record: shorten its texts and lists"
-            ) from error
+        await deps.sender.send(target, [(envelope, headers)])
     return await deps.replies.wait(command.id, WAIT_SECONDS)
 
 

@@ -5,8 +5,10 @@ on what does not belong to it: to the lead, or to the record itself where that i
 better. Records that know less learn from those that know more, so that nothing goes in circles.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import zip_longest
+from typing import TypeVar
 
 from services.followup.commands import LearnHuman, TakeOver
 from services.followup.enrolling import enrol
@@ -30,6 +32,9 @@ from shared.contracts.followup import (
 from shared.definitions import Definitions
 from shared.ids import derive
 
+AT_ONCE = 50
+"""Enrolments, stops and barred discharges that one event hands over."""
+T = TypeVar("T")
 Handing = TaskCancelled | TimerCancelled | TasksHandedOver
 Taken = EnrolledInPlan | TaskScheduled | PlansStopped | EnrolmentBarred
 
@@ -79,15 +84,23 @@ def hand_over(at: datetime, person_id: str, person: Person) -> Iterator[Handing]
     barred = {cause: person.place_of(each.about, person_id) for cause, each in person.barred.items()}
     places = [*leaving, *([lead] if stops else []), *(place for place in barred.values() if place != person_id)]
     for place in dict.fromkeys(places):
-        yield TasksHandedOver(
-            at=at,
-            person_id=person_id,
-            to_person=place,
-            enrolments=tuple(leaving.get(place, ())),
-            human=person.human,
-            stops=stops if place == lead else (),
-            barred=tuple(person.barred[cause] for cause, to in barred.items() if to == place),
-        )
+        apart = [person.barred[cause] for cause, to in barred.items() if to == place]
+        parts = zip_longest(_parts(leaving.get(place, ())), _parts(stops if place == lead else ()), _parts(apart))
+        for enrolments, ended, kept_out in parts:
+            yield TasksHandedOver(
+                at=at,
+                person_id=person_id,
+                to_person=place,
+                enrolments=enrolments or (),
+                human=person.human,
+                stops=ended or (),
+                barred=kept_out or (),
+            )
+
+
+def _parts(all_of_it: Sequence[T]) -> list[tuple[T, ...]]:
+    """So many at a time: however long a history, no event holds it all."""
+    return [tuple(all_of_it[at : at + AT_ONCE]) for at in range(0, len(all_of_it), AT_ONCE)]
 
 
 def _unknown_to(lead: str, person_id: str, person: Person) -> Iterator[Stop]:

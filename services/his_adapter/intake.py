@@ -13,6 +13,7 @@ from services.his_adapter.policies import site_of
 from services.his_adapter.reading import Rejected, batch, check
 from services.his_adapter.refusing import refuse
 from services.his_adapter.storing import received, store
+from shared.bus.writing import TooLarge
 from shared.codec import Refusal
 from shared.contracts.his_adapter import HospitalMessageReceived
 from shared.host.deps import Deps
@@ -61,7 +62,11 @@ class Intake:
                 if told is None or not await self._was_taken(told.message_id):
                     timed["code"] = "refused"
                     return await self._refuse(raw, error, message, charset)
-            await store(self._deps, [told], headers)
+            try:
+                await store(self._deps, [told], headers)
+            except TooLarge:
+                timed["code"] = "refused"
+                return await self._refuse(raw, Broken("the message is larger than what can be kept"), message, charset)
             timed["code"] = "taken"
             return ack(message, mode(message, "AA"), self._deps.clock(), charset=charset)
 

@@ -6,8 +6,9 @@ from typing import Literal
 from uuid import uuid4
 
 from shared.bus.clients import partition_of
-from shared.bus.topics import topic_name
-from shared.bus.writing import Out, send_groups
+from shared.bus.producer import BATCH_BYTES
+from shared.bus.topics import most_bytes, topic_name
+from shared.bus.writing import Out, TooLarge, fits, send_groups
 from shared.contracts.base import Event
 from shared.contracts.his_adapter import FeedAdvanced, HospitalMessageReceived
 from shared.envelope import Envelope
@@ -46,7 +47,7 @@ def received(
 
 
 async def store(deps: Deps, messages: Sequence[HospitalMessageReceived], headers: Headers) -> None:
-    """All of them, those of one sender in order; returns once they are durable."""
+    """All of them, those of one sender in order; returns once they are durable. Raises `TooLarge`."""
     await _write(deps, [(each.message_id, each) for each in messages], headers)
 
 
@@ -69,9 +70,13 @@ async def _write(deps: Deps, events: Sequence[tuple[str, Event]], headers: Heade
         for id, event in events
     ]
     values = await deps.codec.encode(envelopes)
+    outs = [Out(event.key, value, headers) for (_, event), value in zip(events, values, strict=True)]
+    topic = topic_name("his-adapter", "raw")
+    room = most_bytes(topic) - BATCH_BYTES
+    if large := [id for (id, _), out in zip(events, outs, strict=True) if not fits([out], room)]:
+        raise TooLarge(large)
     lanes: dict[int, list[list[Out]]] = {}
-    for (_, event), value in zip(events, values, strict=True):
-        lane = partition_of(event.key, deps.settings.kafka.partitions)
-        lanes.setdefault(lane, []).append([Out(event.key, value, headers)])
-    for lane, outs in lanes.items():
-        await send_groups(deps.producer, topic_name("his-adapter", "raw"), lane, outs)
+    for out in outs:
+        lanes.setdefault(partition_of(out.key, deps.settings.kafka.partitions), []).append([out])
+    for lane, groups in lanes.items():
+        await send_groups(deps.producer, topic, lane, groups)

@@ -25,7 +25,8 @@ class Saving:
     def __init__(self, decider: Decider[Any], memory: Partition[Any], number: int) -> None:
         self._memory, self._number = memory, number
         self._keys = sorted(memory.dirty, reverse=True) if decider.state else []
-        self._all, memory.dirty = memory.dirty, set()
+        self._begun_with = frozenset(self._keys)
+        memory.dirty = set()
         self._mark = Mark(memory.next_event, memory.command_offset, decider.state_version, dict(memory.highs))
 
     @property
@@ -34,8 +35,8 @@ class Saving:
         return not self._keys
 
     def give_up(self) -> None:
-        """Nothing was saved: all of it is dirty still."""
-        self._memory.dirty |= self._all
+        """What it was to write is dirty still: without the mark nothing of it counts."""
+        self._memory.dirty |= self._begun_with
 
     async def records(self, ring: KeyRing) -> list[Out]:
         """What goes into the next transaction; the mark closes the last."""

@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 
 from shared import mongo, problems
 from shared.bus.producer import RecordTooLarge
+from shared.bus.writing import TooLarge
 from shared.host.deps import Deps
 from shared.host.limit import BodyLimit
 from shared.host.status import ready, status
@@ -26,7 +27,8 @@ def build_app(deps: Deps, with_api: bool = True) -> FastAPI:
     problems.install(app)
     app.add_exception_handler(mongo.MongoError, read_models_away)
     app.add_exception_handler(KafkaError, log_away)
-    app.add_exception_handler(RecordTooLarge, too_large)
+    for wrong in (RecordTooLarge, TooLarge):
+        app.add_exception_handler(wrong, too_large)
     app.add_middleware(BodyLimit, most=deps.settings.mllp.max_frame_bytes)
     app.include_router(health_routes(deps))
     if with_api:

@@ -104,6 +104,7 @@ def test_a_reference_must_lead_to_something_published(tmp_path: Path) -> None:
         (PLAN.replace(".department", ".departmnt"), "there is no field 'departmnt'"),
         (PLAN.replace("Asia/Shanghai", "Asia/Shangai"), "no time zone"),
         (PLAN.replace(", survey: stay", ""), "names the survey"),
+        (SURVEY + f"author: {'l' * (1 << 20)}", "larger than a record"),
     ],
 )
 def test_a_bad_definition_is_named_with_its_field(tmp_path: Path, text: str, words: str) -> None:

@@ -75,6 +75,21 @@ async def test_appointments_reports_orders_and_charges_reach_the_360(director: D
     }
 
 
+async def test_a_text_without_end_is_cut_with_a_warning_and_the_next_patient_is_heard(director: Director) -> None:
+    patient, other, now = Patient.new(), Patient.new(), director.clock().astimezone(SHANGHAI)
+    long = patient.says("ADT^A01", "LONG", now) + f"DG1|2||I10^{'长' * 300_000}^I10"
+    assert "MSA|AA" in await director.mllp(long)
+    assert "MSA|AA" in await director.mllp(other.says("ADT^A01", "NEXT", now))
+    assert "patient_admitted" in await told(director, other)
+    assert "patient_admitted" in await told(director, patient)
+    [row] = await director.get("/his/v1/messages", control_id=f"LONG-{patient.mrn}")
+    assert (row["status"], row["cut"]) == ("translated", ["diagnoses.1.text", "what.text"])
+    endless = patient.says("ADT^A01", "ENDLESS", now).replace(f"|{patient.mrn}^", f"|{'9' * 900_000}^")
+    answer = await director.mllp(endless)
+    assert "MSA|AE" in answer
+    assert "PID^1^3" in answer
+
+
 async def test_cancels_and_late_news_end_where_the_hospital_ended(director: Director) -> None:
     patient, now = Patient.new(), director.clock().astimezone(SHANGHAI)
     steps = [("ADT^A08", 0), ("ADT^A01", 1), ("ADT^A03", 5), ("ADT^A13", 6), ("ADT^A03", 4), ("ADT^A02", 2)]

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.followup.commands import HandOver, LearnHuman, StopPlans, TakeBack, TakeOver
+from services.followup.merging import AT_ONCE
 from services.followup.state import Person
 from shared.contracts.base import Event, changed
 from shared.contracts.contacts import Human
@@ -60,6 +61,18 @@ def test_what_is_to_come_ends_here_and_is_told_whole() -> None:
     event = found.one(TasksHandedOver)
     assert (event.to_person, event.human) == ("q", ONE)
     assert [task.due for task in event.enrolments[0].tasks] == [task.due for task in TASKS]
+
+
+def test_a_long_history_is_handed_over_in_parts_and_arrives_whole() -> None:
+    p, q = RULES.given(*ENROLLED), RULES.given()
+    for n in range(120):
+        p.when(StopPlans(id=f"s{n}", at=AT, person_id="p", reason=f"r{n}", visit_id=f"v{n}"))
+    events = [event for event in p.when(told("p")).events if isinstance(event, TasksHandedOver)]
+    assert max(len(event.stops) for event in events) == AT_ONCE
+    q.when(told("q"))
+    for at, event in enumerate(events):
+        q.when(take(event, f"t{at}"))
+    assert q.state.stops.keys() == p.state.stops.keys()
 
 
 def test_the_lead_takes_it_with_the_same_due_times() -> None:

@@ -1,5 +1,6 @@
 """Given texts and lists without end, in any format, then the free ones are cut, and what names somebody is refused."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import orjson
@@ -8,12 +9,14 @@ import pytest
 from services.his_adapter import meaning
 from services.his_adapter.cda import stay
 from services.his_adapter.definitions import Table
+from services.his_adapter.fhir import intake as fhir_intake
 from services.his_adapter.fhir.resource import Invalid, validate
 from services.his_adapter.hl7.message import Broken, parse
 from services.his_adapter.meaning import Untranslatable
 from services.his_adapter.reading import check, judge
 from services.his_adapter.tables.rows import resources
-from shared.bus.writing import ROOM
+from shared.bus.writing import ROOM, TooLarge
+from shared.codec import Refusal
 from shared.contracts import his_adapter as his
 from shared.contracts.bounds import ARTICLE, CODE, LINE, TEXT
 from tests.his_adapter.test_cda import SAMPLE
@@ -143,3 +146,28 @@ def test_what_else_goes_by_is_refused_when_it_is_translated_and_never_cut() -> N
         of_hl7(message("ADT^A03", PV1=f"PV1|1|I|0301{'|' * 33}{'9' * 201}"))
     with pytest.raises(Invalid, match=r"identifier\.value"):
         validate(patient(number="9" * 201))
+
+
+async def test_a_resource_that_is_too_large_to_be_kept_is_a_dead_letter_and_the_others_are_stored(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stored, refused = list[str](), list[tuple[int, str]]()
+
+    async def store(deps: Any, messages: list[his.HospitalMessageReceived], headers: Any) -> None:
+        if large := [each.message_id for each in messages if len(each.text or "") > 1_000_000]:
+            raise TooLarge(large)
+        stored.extend(each.control_id for each in messages)
+
+    async def refuse(deps: Any, raw: bytes, refusal: Refusal, where: str, sender: str) -> None:
+        refused.append((len(raw), refusal.detail))
+
+    monkeypatch.setattr(fhir_intake, "store", store)
+    monkeypatch.setattr(fhir_intake, "refuse", refuse)
+    settings = SimpleNamespace(mllp=SimpleNamespace(site="default"))
+    deps: Any = SimpleNamespace(settings=settings, clock=lambda: NOW)
+    long = encounter(text={"status": "generated", "div": "x" * 2_000_000})
+    await fhir_intake.FhirIntake(deps).keep([patient(), long], "his", historical=False)
+    assert (stored, [detail for _, detail in refused]) == (
+        ["Patient/p1"],
+        ["Encounter/e1: is larger than what can be kept"],
+    )

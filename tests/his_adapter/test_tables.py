@@ -228,6 +228,14 @@ def test_a_file_that_is_no_table_is_refused(tmp_path: Path, name: str, raw: byte
         list(rows(tmp_path / name))
 
 
+def test_a_cell_without_end_is_its_rows_matter_not_the_files(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text(f"病案号,住院号,科室\n1,Z1,{'长' * 1_000_000}\n2,{'9' * 1_000_000},C\n3,Z3,C\n")
+    whole, endless, short = (row for _, row in rows(tmp_path / "x.csv"))
+    assert len(resources(KEY, table(), ZONE, whole)) == len(resources(KEY, table(), ZONE, short))
+    with pytest.raises(BadRow, match="more than 200 characters"):
+        resources(KEY, table(), ZONE, endless)
+
+
 def test_a_file_waits_until_it_is_whole(tmp_path: Path) -> None:
     fresh, old, summed = (tmp_path / f"{name}.csv" for name in ("fresh", "old", "summed"))
     for file in (fresh, old, summed):

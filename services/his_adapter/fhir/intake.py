@@ -10,6 +10,7 @@ from services.his_adapter.fhir.families import DELETED
 from services.his_adapter.fhir.resource import Invalid, Resource, first, load, name_of, validate
 from services.his_adapter.refusing import refuse
 from services.his_adapter.storing import received, store
+from shared.bus.writing import TooLarge
 from shared.codec import Refusal
 from shared.contracts.his_adapter import HospitalMessageReceived
 from shared.host.deps import Deps
@@ -79,11 +80,17 @@ class FhirIntake:
         await self.keep([each for each, old in zip(found, known, strict=True) if not old], sender, historical)
 
     async def keep(self, resources: Sequence[Resource], sender: str, historical: bool) -> None:
-        """Valid resources, in order."""
+        """Valid resources, in order; one that is too large to be kept is a dead letter."""
         with edge_span("receive FHIR", **{"careloop.resources": len(resources)}) as headers:
-            await store(
-                self._deps, [self._received(each, sender, historical=historical) for each in resources], headers
-            )
+            messages = [self._received(each, sender, historical=historical) for each in resources]
+            try:
+                await store(self._deps, messages, headers)
+            except TooLarge as error:
+                for resource, message in zip(resources, messages, strict=True):
+                    if message.message_id in error.ids:
+                        wrong = Invalid([(name_of(resource), "is larger than what can be kept")])
+                        await self._refuse((message.text or "").encode(), wrong, sender)
+                await store(self._deps, [each for each in messages if each.message_id not in error.ids], headers)
 
     async def taken(self, resources: Sequence[Resource], sender: str) -> list[bool]:
         """Of each whether it was stored before, as far as the read model knows."""

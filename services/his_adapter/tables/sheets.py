@@ -10,6 +10,7 @@ import python_calamine
 
 SHEETS = (".xlsx", ".xls", ".xlsb", ".ods")
 TEXTS = (".csv", ".txt", ".tsv")
+csv.field_size_limit(16 << 20)  # a long cell is a row's matter, not the file's
 MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
