@@ -11,7 +11,6 @@ from aiokafka import TopicPartition
 from shared import positions
 from shared.host.deps import Deps
 from shared.problems import Problem
-from shared.projector.runtime import POSITIONS
 
 PATIENCE = 5.0
 
@@ -22,17 +21,13 @@ class ReadModel:
     def __init__(self, deps: Deps, collection: str, *beside: str) -> None:
         self._deps, self._name = deps, collection
         self._projections = [p for p in deps.service.projections if p.collection in (collection, *beside)]
-        self.documents: Any = deps.database[collection]
+        self.documents = deps.database[collection]
 
     async def position(self) -> positions.Vector:
         """How far all of it has read."""
         at: positions.Vector = {}
-        for projection in self._projections:
-            prefix = f"{projection.collection}:"
-            where = {"_id": {"$gte": prefix, "$lt": f"{projection.collection};"}}
-            async for row in self._deps.database[POSITIONS].find(where):
-                name = row["_id"].removeprefix(prefix)
-                at[name] = min(row["next"], at.get(name, row["next"]))
+        for reached in (await self._deps.database.positions(p.collection for p in self._projections)).values():
+            at |= {name: min(next, at.get(name, next)) for name, next in reached.items()}
         return at
 
     async def wait(self, min_position: str | None) -> None:

@@ -37,10 +37,15 @@ def register(app: typer.Typer) -> None:
 
 def rebuild(
     collection: Annotated[str, typer.Argument(help="for example person_360, or contacts.person_360")],
+    force: Annotated[bool, typer.Option("--force", help="put it in place although documents differ")] = False,
     data_dir: DataDir = DEFAULT_DIR,
     as_json: AsJson = False,
 ) -> None:
-    """Rebuild a collection from the log while events go on, compare checksums per document, swap."""
+    """Rebuild a collection from the log while events go on, compare checksums per document, swap.
+
+    Where a document differs nothing is swapped and the exit code is 1. After a change of a rule that is expected:
+    `--force`.
+    """
     settings = context(data_dir).settings
     wanted, _, name = collection.rpartition(".")
     owners = [
@@ -62,20 +67,21 @@ def rebuild(
     async def work() -> Any:
         async with mongo.connected(settings.mongo.url) as client:
             codec = Codec(key_ring(settings, client), UPCASTERS)
-            return await Rebuild(*owners[0], settings, client, codec).run()
+            return await Rebuild(*owners[0], settings, client, codec).run(force)
 
     try:
         report = asyncio.run(work())
     except (CannotRebuild, LostKey) as error:
         raise UserError(f"stopped, the live collection is untouched: {error}") from error
-    found = {name: getattr(report, name) for name in report.__slots__}
-    show(
-        found,
-        as_json,
-        lambda d: (
-            f"{d['collection']}: {d['before']} documents before, {d['after']} after, {len(d['different'])} differed"
-        ),
-    )
+    show({name: getattr(report, name) for name in report.__slots__}, as_json, _outcome)
+    if not report.swapped:
+        raise typer.Exit(1)
+
+
+def _outcome(report: dict[str, Any]) -> str:
+    counted = f"{report['before']} documents before, {report['after']} after, {len(report['different'])} differed"
+    stopped = "" if report["swapped"] else "; nothing was swapped: --force puts what the log says in place"
+    return f"{report['collection']}: {counted}{stopped}"
 
 
 def erase(

@@ -20,6 +20,7 @@ from shared.definition_reader import DefinitionReader
 from shared.incarnation import incarnation_of
 from shared.keystore import KeyStore, LocalKeyStore
 from shared.policy import CommandSender
+from shared.projector.views import Views
 from shared.replies import Replies
 from shared.sealing import KeyRing
 from shared.service import Service
@@ -42,7 +43,7 @@ class Deps:
     definitions: DefinitionReader
     replies: Replies
     mongo: Any
-    database: Any
+    database: Views
     verifier: Verifier
     incarnation: str
     fatal: Callable[[BaseException], None]
@@ -85,7 +86,7 @@ async def build(service: Service, settings: Settings, fatal: Callable[[BaseExcep
             definitions=DefinitionReader(settings.kafka, service.definitions_from, fatal),
             replies=Replies(settings.kafka, service.partitions("outcomes", settings.kafka.partitions), fatal),
             mongo=client,
-            database=client[mongo.database_name(service.name)],
+            database=Views(client[mongo.database_name(service.name)]),
             verifier=Verifier(settings.auth),
             incarnation=await incarnation_of(settings.kafka),
             fatal=fatal,
