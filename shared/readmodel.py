@@ -1,12 +1,10 @@
-"""What every read model answers with: data, `as_of`, `position` and `lag`; waiting and paging."""
+"""What every read model answers with: data, `as_of`, `position`, `lag` and `lag_as_of`; waiting and paging."""
 
 import asyncio
 import base64
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
-
-from aiokafka import TopicPartition
 
 from shared import positions
 from shared.host.deps import Deps
@@ -71,12 +69,11 @@ class ReadModel:
         return await self.shown([await show(row) for row in rows], next=more)
 
     async def shown(self, data: Any, **more: Any) -> dict[str, Any]:
-        """The answer: `lag` counts events not yet shown, `as_of` is the shared clock's now."""
+        """The answer: `lag` counts events not yet shown as of `lag_as_of`, `as_of` is the shared clock's now."""
         at = await self.position()
-        tps = {TopicPartition(*_split(name)): offset for name, offset in at.items()}
-        lag = await self._deps.lag.of(tps)
-        body = {"data": data, "as_of": self._deps.clock().isoformat(), "position": positions.token(at), "lag": lag}
-        return {**body, **more}
+        lag, sampled = self._deps.sampler.of(positions.offsets(at))
+        body = {"data": data, "as_of": self._deps.clock().isoformat(), "position": positions.token(at)}
+        return {**body, "lag": lag, "lag_as_of": iso(sampled), **more}
 
 
 def iso(value: Any) -> Any:
@@ -95,11 +92,6 @@ def _beyond(place: str, newest: str | None) -> dict[str, Any]:
     except ValueError as error:
         raise Problem(400, "cursor-invalid", "`cursor` must be the `next` of the page before") from error
     return {"$or": [{newest: {"$lt": at}}, {newest: at, "_id": {"$lt": id}}]}
-
-
-def _split(name: str) -> tuple[str, int]:
-    topic, _, partition = name.rpartition("-")
-    return topic, int(partition)
 
 
 def _reached(at: positions.Vector, wanted: positions.Vector) -> bool:

@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import Any, TypeVar
 
 from shared import mongo
-from shared.projector.generations import POSITIONS, live, physical, pointer_id
+from shared.positions import offsets
+from shared.projector.generations import POSITIONS, Vector, live, physical, pointer_id
 
 T = TypeVar("T")
 Document = dict[str, Any]
@@ -36,6 +37,13 @@ class Views:
             prefix = physical(name, pointer["live"] if pointer else 0) + ":"
             shown[name] = {id.removeprefix(prefix): row["next"] for id, row in rows.items() if id.startswith(prefix)}
         return shown
+
+    async def front(self, collections: Iterable[str]) -> Vector:
+        """How far the most advanced of these collections has read each partition."""
+        front: Vector = {}
+        for reached in (await self.positions(collections)).values():
+            front |= {tp: max(next, front.get(tp, next)) for tp, next in offsets(reached).items()}
+        return front
 
 
 class View:
