@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +12,7 @@ from deploy import dlq as letters_of
 from deploy.catalogue import load_all
 from deploy.cli.context import DEFAULT_DIR, AsJson, DataDir, UserError, context, show
 from deploy.rebuild import CannotRebuild, Rebuild
+from deploy.redrive import Redrive
 from deploy.resend import resend
 from services.his_adapter.hl7.pointing import pointed
 from shared import mongo
@@ -162,7 +162,10 @@ def redrive_letter(
     data_dir: DataDir = DEFAULT_DIR,
     as_json: AsJson = False,
 ) -> None:
-    """Send a dead letter again, as it was or repaired. Exit 1 where a hospital's message was refused again."""
+    """Send a dead letter again, as it was or repaired. Exit 1 where it was refused again, or cannot be sent again.
+
+    What a read model refused stays where it is: you are told which collections to rebuild.
+    """
     found = context(data_dir)
     settings, repaired = found.settings, file.read_bytes() if file else None
 
@@ -170,8 +173,12 @@ def redrive_letter(
         async with mongo.connected(settings.mongo.url) as client:
             place, letter = letters_of.pick(await letters_of.letters(settings, load_all(settings)), id)
             ring = key_ring(settings, client)
-            with found.client() as http:
-                return await letters_of.redrive(settings, place, letter, ring, repaired, partial(resend, http))
+
+            def send(value: bytes) -> tuple[bool, str]:
+                with found.client() as http:
+                    return resend(http, value)
+
+            return await Redrive(settings, load_all(settings), client, ring, send).run(place, letter, repaired)
 
     done, what = _told(work)
     show({"redriven": done, "detail": what}, as_json, lambda told: told["detail"])
