@@ -45,7 +45,12 @@ class Applying:
 
     async def positions(self) -> dict[str, int]:
         """The next offset of each collection."""
-        return {name: next for name, (_, next) in (await mongo.persistently(self._standing)).items()}
+
+        async def read() -> dict[str, int]:
+            async with mongo.transaction(self._adapters.client) as session:
+                return {name: next for name, (_, next) in (await self._standing(session)).items()}
+
+        return await mongo.persistently(read)
 
     async def advance(self, records: Sequence[Any], start: int, until: int) -> dict[str, int]:
         """Apply what stands between two offsets, and set the positions to `until`.
@@ -66,7 +71,7 @@ class Applying:
 
         return await mongo.persistently(applied)
 
-    async def _standing(self, session: Any = None) -> dict[str, tuple[int, int]]:
+    async def _standing(self, session: Any) -> dict[str, tuple[int, int]]:
         """The generation and the next offset of each collection, as one transaction sees them."""
         positions, names = self._database[POSITIONS], [p.collection for p in self.projections]
         if self._build is None:

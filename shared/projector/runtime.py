@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from aiokafka import TopicPartition
@@ -29,7 +30,7 @@ class ProjectorPartition:
         self._applying = Applying(projections, tp, adapters)
         self._next = 0
         self._batch = asyncio.Lock()
-        self._feeds: dict[str, asyncio.Task[None]] = {}
+        self._feeds: dict[str, asyncio.Task[dict[str, int]]] = {}
 
     async def open(self, committed: int) -> int:
         """MongoDB's positions count, not the group's."""
@@ -57,27 +58,26 @@ class ProjectorPartition:
     def _feed(self, behind: dict[str, int]) -> None:
         """A feed of their own for collections that stand at the same place and have none yet."""
         for start in set(behind.values()):
-            names = {name for name, next in behind.items() if next == start} - self._feeds.keys()
+            names = frozenset(name for name, next in behind.items() if next == start) - self._feeds.keys()
             if names:
-                self._catching_up.stands((self._tp, *names), self._tp, start)
-                self._feeds |= dict.fromkeys(names, asyncio.create_task(self._fed(names, start)))
+                self._catching_up.stands((self._tp, names), self._tp, start)
+                feed = asyncio.create_task(self._read_on(names, start))
+                self._feeds |= dict.fromkeys(names, feed)
+                feed.add_done_callback(partial(self._ended, names))
 
-    async def _fed(self, names: set[str], start: int) -> None:
-        """A feed from its start to its end, of which `fatal` hears if it is an error."""
-        try:
-            behind = await self._read_on(names, start)
-        except asyncio.CancelledError:
-            raise
-        except Exception as error:
+    def _ended(self, names: frozenset[str], feed: asyncio.Task[dict[str, int]]) -> None:
+        """They have joined, unless the feed was cancelled, failed, or their positions were taken back."""
+        self._catching_up.stands((self._tp, names), self._tp, None)
+        for name in names:
+            del self._feeds[name]
+        if feed.cancelled():
+            return
+        if error := feed.exception():
             self._catching_up.fatal(error)
-            raise
-        finally:
-            self._catching_up.stands((self._tp, *names), self._tp, None)
-            for name in names:
-                del self._feeds[name]
-        self._feed(behind)
+        else:
+            self._feed(feed.result())
 
-    async def _read_on(self, names: set[str], next: int) -> dict[str, int]:
+    async def _read_on(self, names: frozenset[str], next: int) -> dict[str, int]:
         """Until they have joined; returns those whose positions were taken back meanwhile."""
         projections = [p for p in self._applying.projections if p.collection in names]
         applying = Applying(projections, self._tp, self._adapters)
@@ -89,7 +89,7 @@ class ProjectorPartition:
                     if behind:
                         return behind
                     next = until
-                    self._catching_up.stands((self._tp, *names), self._tp, next)
+                    self._catching_up.stands((self._tp, names), self._tp, next)
                 async with self._batch:  # while no batch is in hand, they have joined or they have not
                     if next >= self._next:
                         break

@@ -238,6 +238,18 @@ async def test_a_build_that_another_has_superseded_ends_and_leaves_nothing(world
     assert sorted(names) == ["again", POSITIONS, "totals__2"]
 
 
+async def test_a_partition_that_is_lost_as_soon_as_it_was_assigned_is_let_go_of(world: World) -> None:
+    one, _ = TPS
+    await world.append(one, 4)
+    await world.batch(one, 4)
+    await world.take_back(one, 1)
+    async with asyncio.timeout(10):
+        for _ in range(3):
+            await world.restart(one)
+        await world.at_rest()
+    assert await world.shown("again") == await world.shown("totals")
+
+
 async def test_a_reader_that_meets_a_swap_reads_again(world: World) -> None:
     one, _ = TPS
     await world.append(one, 1)
