@@ -4,7 +4,7 @@ UV := $(or $(shell command -v uv 2>/dev/null),var/tools/bin/uv)
 RUN := .venv/bin
 export UV_PYTHON_DOWNLOADS = never
 
-.PHONY: setup demo up down test chaos bench contracts format clean
+.PHONY: setup demo up down test chaos lives bench contracts format clean
 
 setup: .venv/.ready
 
@@ -27,6 +27,9 @@ test: setup  ## every test this machine can run; skipped tiers are named with th
 
 chaos: setup  ## the full matrix of faults
 	@CARELOOP_CHAOS=full $(RUN)/python -m tests.run chaos
+
+lives: setup  ## thousands of random lives in a world that crashes, seconds each thousand
+	@CARELOOP_LIVES=2000 $(RUN)/python -m pytest tests/world/test_lives.py
 
 bench: setup  ## what it costs, beside the raw limits; never part of the tests
 	@$(RUN)/python -m bench

@@ -55,9 +55,9 @@ async def forget(letter: DeadLetter, ring: KeyRing) -> int:
 
 async def readable_letters(found: Iterable[DeadLetter], ring: KeyRing) -> list[str]:
     """The ids of the letters whose originals can still be read."""
-    keys = {letter.id: seal_key(letter.id) for letter in found}
-    await ring.load(keys.values())
-    return [id for id, key in keys.items() if ring.knows(key)]
+    ids = [letter.id for letter in found]
+    keys = await ring.load(map(seal_key, ids))
+    return [id for id in ids if keys.knows(seal_key(id))]
 
 
 async def readable(letter: DeadLetter, ring: KeyRing) -> str:

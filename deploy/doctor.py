@@ -4,11 +4,9 @@ import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from aiokafka import TopicPartition
-
-from deploy.topics import every_topic, partition_counts
-from shared import canary, mongo
-from shared.bus import clients, topics
+from deploy.topics import every_group, every_topic, partition_counts
+from shared import canary, identity, mongo
+from shared.bus import clients, groups, topics
 from shared.host.deps import key_ring
 from shared.incarnation import incarnation_of
 from shared.service import Service
@@ -61,24 +59,19 @@ async def _topics(settings: Settings, services: list[Service]) -> str:
             wrong = await topics.other_settings(admin, wanted)
     if wrong:
         raise _Wrong("; ".join(wrong))
+    if new := await identity.check(settings.kafka, [topic.name for topic in wanted]):
+        raise _Wrong(f"the ids of {', '.join(sorted(new))} are not recorded yet: run `careloop topics`")
     return f"{len(wanted)} as the code says"
 
 
 async def _groups(settings: Settings, services: list[Service]) -> str:
-    lanes, missing = partition_counts(services, settings), []
-    groups = {group: names for service in services for group, names in service.groups().items()}
-    for group, names in groups.items():
-        consumer = clients.lookup(settings.kafka, group)
-        await consumer.start()
-        try:
-            for tp in (TopicPartition(name, number) for name in names for number in range(lanes[name])):
-                if await consumer.committed(tp) is None:
-                    missing.append(f"{group} on {tp.topic}-{tp.partition}")
-        finally:
-            await consumer.stop()
-    if missing:
-        raise _Wrong(f"no offset for {', '.join(missing)}: run `careloop topics` if the group is new there")
-    return f"{len(groups)} groups have offsets for every partition"
+    known = await groups.pairs(settings.kafka, every_group(services), partition_counts(services, settings))
+    if missing := [f"{pair.group} on {tp.topic}-{tp.partition}" for pair in known for tp in pair.missing]:
+        raise _Wrong(f"no offset for {', '.join(missing)}: `careloop topics` lets new groups begin, and says what else")
+    read = await groups.recorded(settings.kafka)
+    if unrecorded := [f"{p.group} on {p.topic}" for p in known if (p.group, p.topic) not in read]:
+        raise _Wrong(f"not recorded as readers: {', '.join(unrecorded)}: run `careloop topics`")
+    return f"{len({pair.group for pair in known})} groups have offsets for every partition, and are recorded"
 
 
 async def _database(settings: Settings) -> str:
@@ -96,9 +89,9 @@ async def _keys(settings: Settings) -> str:
         raise _Wrong(f"CARELOOP_KEYS__SITE is not set; here is a fresh one: {secrets.token_hex(32)}")
     async with mongo.connected(settings.mongo.url) as client:
         ring = key_ring(settings, client)
-        await ring.load(["doctor"], create=True)
-        box = ring.seal("doctor", b"well", "doctor")
-        if box is None or ring.open("doctor", box, "doctor") != b"well":
+        keys = await ring.load(["doctor"], create=True)
+        box = keys.seal("doctor", b"well", "doctor")
+        if box is None or keys.open("doctor", box, "doctor") != b"well":
             raise _Wrong("a test box did not open again")
         if not await canary.check(settings, ring):
             raise _Wrong("this log has no record of its keys yet: run `careloop topics`")

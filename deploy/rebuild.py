@@ -16,6 +16,7 @@ from aiokafka import TopicPartition
 from deploy.catalogue import load_all
 from deploy.topics import partition_counts
 from shared import mongo
+from shared.bus.reading import LogCut
 from shared.bus.topics import is_events
 from shared.codec import Codec, Refusal
 from shared.decider.partition import SequenceGap
@@ -23,7 +24,7 @@ from shared.projector import Projection
 from shared.projector.applying import Adapters, Applying
 from shared.projector.generations import POSITIONS, Superseded, Vector, begin, discard, physical, reached, swap
 from shared.projector.runtime import ensure
-from shared.projector.source import BeyondTheLog, Source
+from shared.projector.source import Source
 from shared.service import Service
 from shared.settings import Settings
 
@@ -73,7 +74,7 @@ class Rebuild:
                 before, after, different = await self._compare()
                 if swapped := force or not different:
                     await self._swap()
-        except (BeyondTheLog, Superseded) as error:
+        except (LogCut, Superseded) as error:
             await discard(self._db, name, self._build)
             raise CannotRebuild(str(error)) from error
         except Exception:

@@ -5,7 +5,7 @@ event stays where it is, for its topic belongs to a decider and has many readers
 commands of that policy alone are sent, and a read model shows it after a rebuild.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -16,14 +16,15 @@ from deploy.definition_store import published
 from deploy.dlq import NoSuchLetter
 from shared import mongo
 from shared.bus.clients import producer
-from shared.bus.topics import topic_name
+from shared.bus.topics import is_inbox, topic_name
 from shared.bus.writing import Out, send_groups
 from shared.clock import SharedClock
 from shared.codec import Codec, Refusal
 from shared.contracts.upcasters import UPCASTERS
 from shared.deadletter import DeadLetter, DeadLetters, original_headers, original_of, redriven
 from shared.envelope import Unreadable, parse
-from shared.policy import CommandSender, PolicyPartition
+from shared.origin import without_origin
+from shared.policy import CommandSender, Policy, PolicyPartition, Sent
 from shared.projector.generations import POSITIONS, pointer_id
 from shared.sealing import KeyRing
 from shared.service import Service
@@ -56,10 +57,9 @@ class Redrive:
             await writer.stop()
 
     async def _again(self, writer: AIOKafkaProducer, letter: DeadLetter, repaired: bytes | None) -> tuple[bool, str]:
-        slug, _, role = letter.reader.rpartition(".")
-        owners = [service for service in self.services if service.slug == slug]
-        if role == "projector" and owners:  # the record is on its topic, whatever became of the letter's copy
-            return await self._rebuilt(owners[0], letter)
+        owner = next((service for service in self.services if letter.reader in service.groups()), None)
+        if owner and letter.reader == f"{owner.slug}.projector":  # the record is on its topic, whatever its copy is
+            return await self._rebuilt(owner, letter)
         value = repaired if repaired is not None else await original_of(letter, self.ring)
         if value is None:
             raise NoSuchLetter(f"the original of {letter.id} is gone with its key: give the bytes with --file")
@@ -67,19 +67,25 @@ class Redrive:
         if came_raw or (repaired is not None and letter.topic == topic_name("his-adapter", "raw")):
             return self.send(value)
         _require_event(value)
-        if role == "policies" and owners:
-            return await self._reacted(writer, owners[0], letter, value)
-        if role in ("decider", "inbox"):
+        policies = owner.policy_groups().get(letter.reader, ()) if owner else ()
+        if owner and policies and not is_inbox(letter.topic):
+            return await self._reacted(writer, owner, policies, letter, value)
+        if owner and (policies or letter.reader.endswith(".decider")):
             [offset] = await send_groups(writer, letter.topic, letter.partition, [[meant_again(letter, value)]])
             return True, f"written to {letter.topic}-{letter.partition} at offset {offset}"
         return False, f"nobody here is {letter.reader}, who refused it: use the release that has this reader"
 
     async def _reacted(
-        self, writer: AIOKafkaProducer, service: Service, letter: DeadLetter, value: bytes
+        self,
+        writer: AIOKafkaProducer,
+        service: Service,
+        policies: Sequence[Policy],
+        letter: DeadLetter,
+        value: bytes,
     ) -> tuple[bool, str]:
         """The commands of the policy that refused an event, of all of them where the letter does not name one."""
-        failed = [policy for policy in service.policies if letter.detail.endswith(f" in {policy.name}")]
-        policies = failed if letter.reason == "policy-failed" and failed else service.policies
+        failed = [policy for policy in policies if letter.detail.endswith(f" in {policy.name}")]
+        policies = failed if letter.reason == "policy-failed" and failed else policies
         codec, refusals = Codec(self.ring, UPCASTERS), _Refusals()
         snapshot = await published(self.settings.kafka, service.definitions_from)
         lanes = service.lanes(self.settings.kafka.partitions)
@@ -115,7 +121,7 @@ async def _was_built(positions: Any, collection: str, letter: DeadLetter) -> boo
 
 def meant_again(letter: DeadLetter, value: bytes) -> Out:
     """The record of a command or an inbox that is sent again on purpose: not a redelivery, which deciders skip."""
-    return Out(letter.key, value, original_headers(letter))
+    return Out(letter.key, without_origin(value), original_headers(letter))
 
 
 class _MeantAgain(CommandSender):
@@ -123,10 +129,10 @@ class _MeantAgain(CommandSender):
 
     sent = 0
 
-    async def send(self, target: str, commands: Any) -> None:
+    async def send(self, target: str, commands: Sequence[Sent]) -> None:
         """See `CommandSender`."""
         self.sent += len(commands)
-        await super().send(target, commands)
+        await super().send(target, [(command._replace(origin=None), headers) for command, headers in commands])
 
 
 class _Refusals(DeadLetters):

@@ -1,12 +1,11 @@
-"""Creating topics and marking new groups: what `careloop topics` and the launcher do before anything starts."""
+"""Topics exist and new groups have their first offsets: what `careloop topics` and the launcher do at first."""
 
 import asyncio
 from dataclasses import dataclass
 
-from aiokafka import TopicPartition
-
-from shared import canary, mongo
+from shared import canary, identity, mongo
 from shared.bus import clients, groups, topics
+from shared.bus.beginnings import Reads
 from shared.bus.topics import Topic
 from shared.host.deps import key_ring
 from shared.service import Service
@@ -17,7 +16,7 @@ SETTLING_SECONDS = 15
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What was created, and which groups were marked new."""
+    """What was created, and which groups begin."""
 
     topics: list[str]
     groups: list[str]
@@ -31,21 +30,27 @@ def partition_counts(services: list[Service], settings: Settings) -> dict[str, i
 def every_topic(services: list[Service], settings: Settings) -> list[Topic]:
     """Every topic these services own, and the system's own."""
     owned = [topic for service in services for topic in service.topics(settings.kafka.transactions)]
-    return [canary.TOPIC, *owned]
+    return [canary.TOPIC, groups.TOPIC, identity.TOPIC, *owned]
 
 
-async def _keys(settings: Settings) -> None:
+def every_group(services: list[Service]) -> dict[str, Reads]:
+    """Every consumer group of these services."""
+    return {group: reads for service in services for group, reads in service.groups().items()}
+
+
+async def _keys(settings: Settings) -> bool:
+    """Keep or check the record of the log's keys; returns whether it is new."""
     writer = clients.producer(settings.kafka)
     await writer.start()
     try:
         async with mongo.connected(settings.mongo.url) as client:
-            await canary.keep(settings, key_ring(settings, client), writer)
+            return await canary.keep(settings, key_ring(settings, client), writer)
     finally:
         await writer.stop()
 
 
 async def prepare(services: list[Service], settings: Settings, mark_groups: bool = True) -> Prepared:
-    """Create missing topics; mark groups new that have no offsets. Raises `TopicTrouble` or `OtherKeys`."""
+    """Create missing topics; let new groups begin. Raises `TopicTrouble`, `OtherLog` or `OtherKeys`."""
     kafka = settings.kafka
     wanted = every_topic(services, settings)
     async with clients.admin(kafka) as admin:
@@ -58,12 +63,9 @@ async def prepare(services: list[Service], settings: Settings, mark_groups: bool
             wrong = await topics.differences(admin, wanted, kafka)
         if wrong:
             raise topics.TopicTrouble("; ".join(wrong))
-    await _keys(settings)
-    count = partition_counts(services, settings)
-    marked = []
-    for service in services if mark_groups else []:
-        for group, names in service.groups().items():
-            tps = [TopicPartition(name, number) for name in names for number in range(count[name])]
-            if await groups.mark_new(kafka, group, tps):
-                marked.append(group)
-    return Prepared(created, marked)
+    await identity.keep(kafka, [topic.name for topic in wanted])
+    fresh = await _keys(settings)
+    if not mark_groups:
+        return Prepared(created, [])
+    lanes = partition_counts(services, settings)
+    return Prepared(created, await groups.settle(kafka, every_group(services), lanes, fresh))

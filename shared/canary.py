@@ -32,20 +32,21 @@ async def check(settings: Settings, ring: KeyRing) -> bool:
         return False
     if found["site"] != _site(settings):
         raise OtherKeys("this log was written under another CARELOOP_KEYS__SITE: restore the key it was started with")
-    await ring.load([_KEY])
-    if not ring.knows(_KEY):
+    keys = await ring.load([_KEY])
+    if not keys.knows(_KEY):
         raise OtherKeys("this log belongs to another key store (CARELOOP_KEYS__STORE, __FILE): restore that one")
-    ring.open(_KEY, found["box"], _KEY)
+    keys.open(_KEY, found["box"], _KEY)
     return True
 
 
-async def keep(settings: Settings, ring: KeyRing, producer: AIOKafkaProducer) -> None:
-    """Write the record of a new log. Raises `OtherKeys` where it has one that does not fit."""
+async def keep(settings: Settings, ring: KeyRing, producer: AIOKafkaProducer) -> bool:
+    """Whether this log is new: then its record is written. Raises `OtherKeys` where it has one that does not fit."""
     if await check(settings, ring):
-        return
-    await ring.load([_KEY], create=True)
-    record = {"site": _site(settings), "box": ring.seal(_KEY, _WORD, _KEY)}
+        return False
+    keys = await ring.load([_KEY], create=True)
+    record = {"site": _site(settings), "box": keys.seal(_KEY, _WORD, _KEY)}
     await send_groups(producer, TOPIC.name, 0, [[Out(_KEY, orjson.dumps(record))]])
+    return True
 
 
 def _site(settings: Settings) -> str:

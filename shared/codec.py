@@ -10,9 +10,11 @@ import orjson
 from pydantic import ValidationError
 
 from shared.contracts.base import Command, Message, model_of
+from shared.contracts.bounds import within
 from shared.envelope import Envelope, Unreadable, dumps, parse
+from shared.origin import origin_attributes, origin_of
 from shared.personal import plan_of, put_back, take_out
-from shared.sealing import KeyRing
+from shared.sealing import KeyRing, Keys, LostKey
 
 Upcaster = Callable[[dict[str, Any]], tuple[str, dict[str, Any]]]
 
@@ -38,9 +40,9 @@ class Codec:
     async def encode(self, envelopes: Sequence[Envelope[Message]]) -> list[bytes]:
         """The structured-mode bytes of each envelope, personal fields sealed."""
         sealed = [envelope.data for envelope in envelopes if plan_of(type(envelope.data))]
-        await self._ring.load({message.seal_key for message in sealed if not message.reborn}, create=True)
-        lives = await self._ring.living({message.seal_key for message in sealed if message.reborn})
-        return [self._write(envelope, lives) for envelope in envelopes]
+        keys = await self._ring.load({message.seal_key for message in sealed if not message.reborn}, create=True)
+        keys |= await self._ring.living({message.seal_key for message in sealed if message.reborn})
+        return [_write(envelope, keys) for envelope in envelopes]
 
     async def decode(
         self, records: Iterable[Any], types: frozenset[str] | None = None, strict: bool = False
@@ -48,7 +50,8 @@ class Codec:
         """For each record its envelope, a `Refusal`, or None where its type is not among `types`.
 
         A version of one of `types` that the contracts do not have is refused, not passed over.
-        `strict` refuses fields of `data` that the contract does not know: for what outside clients write.
+        `strict` refuses fields of `data` that are too long or that the contract does not know: for what outside
+        clients write.
         """
         return [found for _, found in await self.read(records, types, strict)]
 
@@ -58,15 +61,15 @@ class Codec:
         """As `decode`, each with the record's attributes and `data` as they stand on the topic, still sealed."""
         parsed = [(record, self._parse(record)) for record in records]
         wanted = [raw for _, raw in parsed if isinstance(raw, dict) and _concerns(types, raw["type"])]
-        await self._ring.load({raw["keyid"] for raw in wanted if raw.get("keyid")})
-        return [self._found(record, raw, types, strict) for record, raw in parsed]
+        keys = await self._ring.load({raw["keyid"] for raw in wanted if raw.get("keyid")})
+        return [self._found(record, raw, types, keys, strict) for record, raw in parsed]
 
     def _found(
-        self, record: Any, raw: dict[str, Any] | Refusal, types: frozenset[str] | None, strict: bool
+        self, record: Any, raw: dict[str, Any] | Refusal, types: frozenset[str] | None, keys: Keys, strict: bool
     ) -> tuple[dict[str, Any], Any]:
         if isinstance(raw, Refusal):
             return {}, raw
-        found = self._read(record, raw, strict) if _concerns(types, raw["type"]) else None
+        found = self._read(record, raw, keys, strict) if _concerns(types, raw["type"]) else None
         if types is not None and isinstance(found, Envelope) and type(found.data).wire not in types:
             found = None  # another version of a type that was asked for, with readers of its own
         return raw, found
@@ -79,56 +82,76 @@ class Codec:
         except (TypeError, ValueError, AttributeError) as error:
             return Refusal("unreadable", f"the record is no CloudEvent: {type(error).__name__}")
 
-    def _write(self, envelope: Envelope[Message], lives: dict[str, str]) -> bytes:
-        message = envelope.data
-        wire = type(message).wire
-        data = message.model_dump(mode="json", exclude={"id", "at"} if isinstance(message, Command) else {"at"})
-        raw: dict[str, Any] = {
-            "specversion": "1.0",
-            "id": envelope.id,
-            "source": envelope.source,
-            "type": wire,
-            "subject": message.key,
-            "time": message.at,
-            "recordedtime": envelope.recorded.astimezone(UTC),
-            "datacontenttype": "application/json",
-            "dataschema": f"/schemas/{wire}",
-            "correlationid": envelope.correlation_id,
-            "causationid": envelope.causation_id,
-            "sequence": envelope.sequence,
-            "commandoffset": envelope.command_offset,
-        }
-        if envelope.fingerprint:
-            raw["fingerprint"] = envelope.fingerprint
-        if secret := take_out(plan_of(type(message)), data):
-            key = lives.get(message.seal_key, message.seal_key)
-            raw["keyid"] = key
-            data["sealed"] = self._ring.seal(key, orjson.dumps(secret), f"{envelope.id} {wire}")
-        raw["data"] = data
-        return dumps(raw)
-
-    def _read(self, record: Any, raw: dict[str, Any], strict: bool) -> Envelope[Message] | Refusal:
-        wire, data = raw["type"], raw.get("data") or {}
+    def _read(self, record: Any, raw: dict[str, Any], keys: Keys, strict: bool) -> Envelope[Message] | Refusal:
         try:
-            sealed = data.get("sealed") if isinstance(data, dict) else None
-            if sealed:  # opened in a copy: `raw` stays as it stands on the topic
-                data = parse(record.value, record.headers or ())["data"]
-                del data["sealed"]
-            opened = self._ring.open(raw["keyid"], sealed, f"{raw['id']} {wire}") if sealed else None
+            return self._message(raw, *_opened(record, raw, keys), strict)
+        except ValidationError as error:
+            return Refusal("invalid", describe(error))
+        except ValueError as error:
+            return Refusal("invalid", str(error))
+        except LostKey:
+            if not strict:
+                raise
+            return Refusal("invalid", "`keyid` names no key of ours: send `data` in clear, we seal it")
+
+    def _message(
+        self, raw: dict[str, Any], data: Any, secret: bytes | None, strict: bool
+    ) -> Envelope[Message] | Refusal:
+        wire = raw["type"]
+        try:
             while wire in self._upcasters:
                 wire, data = self._upcasters[wire](data)
             model = model_of(wire)
             if model is None:
                 return Refusal("unknown-type", f"`type` {wire!r} is not in the contracts: see docs/reference")
-            if opened:
-                put_back(plan_of(model), data, orjson.loads(opened))
+            if secret:
+                put_back(plan_of(model), data, orjson.loads(secret))
             return _envelope(model, raw, data, strict)
-        except ValidationError as error:
-            return Refusal("invalid", describe(error))
-        except (ValueError, TypeError, KeyError) as error:
-            return Refusal(
-                "invalid", str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
-            )
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"{type(error).__name__}: {error}") from error
+
+
+def _write(envelope: Envelope[Message], keys: Keys) -> bytes:
+    message = envelope.data
+    wire = type(message).wire
+    data = message.model_dump(mode="json", exclude={"id", "at"} if isinstance(message, Command) else {"at"})
+    raw: dict[str, Any] = {
+        "specversion": "1.0",
+        "id": envelope.id,
+        "source": envelope.source,
+        "type": wire,
+        "subject": message.key,
+        "time": message.at,
+        "recordedtime": envelope.recorded.astimezone(UTC),
+        "datacontenttype": "application/json",
+        "dataschema": f"/schemas/{wire}",
+        "correlationid": envelope.correlation_id,
+        "causationid": envelope.causation_id,
+        "sequence": envelope.sequence,
+        "commandoffset": envelope.command_offset,
+    }
+    if envelope.fingerprint:
+        raw["fingerprint"] = envelope.fingerprint
+    if envelope.origin:
+        raw |= origin_attributes(envelope.origin)
+    if secret := take_out(plan_of(type(message)), data):
+        raw["keyid"] = keys.of(message.seal_key)
+        data["sealed"] = keys.seal(raw["keyid"], orjson.dumps(secret), f"{envelope.id} {wire}")
+    raw["data"] = data
+    return dumps(raw)
+
+
+def _opened(record: Any, raw: dict[str, Any], keys: Keys) -> tuple[Any, bytes | None]:
+    """`data` without its box, and what was in that, None where its key is destroyed. Raises ValueError."""
+    data = raw.get("data") or {}
+    box = data.get("sealed") if isinstance(data, dict) else None
+    if not box:
+        return data, None
+    if not isinstance(box, str) or not raw.get("keyid"):
+        raise ValueError("`data.sealed` must be a text, and `keyid` must name the key it was sealed with")
+    data = parse(record.value, record.headers or ())["data"]  # a copy: `raw` stays as it stands on the topic
+    del data["sealed"]
+    return data, keys.open(raw["keyid"], box, f"{raw['id']} {raw['type']}")
 
 
 def _concerns(types: frozenset[str] | None, wire: str) -> bool:
@@ -147,7 +170,7 @@ def _stems(types: frozenset[str]) -> frozenset[str]:
 def _envelope(model: type[Message], raw: dict[str, Any], data: dict[str, Any], strict: bool) -> Envelope[Message]:
     recorded = _time(raw, "recordedtime" if raw.get("recordedtime") else "time")
     inner = {**data, "at": raw["time"], "id": raw["id"]} if issubclass(model, Command) else {**data, "at": raw["time"]}
-    message = model.model_validate(inner, extra="forbid" if strict else None)
+    message = within(model.model_validate(inner, extra="forbid")) if strict else model.model_validate(inner)
     return Envelope(
         data=message,
         id=raw["id"],
@@ -159,6 +182,8 @@ def _envelope(model: type[Message], raw: dict[str, Any], data: dict[str, Any], s
         sequence=int(raw.get("sequence", 0)),
         command_offset=int(raw.get("commandoffset", -1)),
         fingerprint=raw.get("fingerprint", ""),
+        keyid=raw.get("keyid", "") if model.reborn else "",
+        origin=origin_of(raw) if isinstance(message, Command) else None,
     )
 
 

@@ -50,7 +50,7 @@ async def dead_letter(record: Any, refusal: Refusal, reader: str, ring: KeyRing,
     """The record that keeps `record` with the reason it was refused."""
     id = derive("dead-letter", reader, record.topic, record.partition, record.offset)
     key = seal_key(id)
-    await ring.load([key], create=True)
+    keys = await ring.load([key], create=True)
     letter = DeadLetter(
         id=id,
         reason=refusal.reason,
@@ -62,7 +62,7 @@ async def dead_letter(record: Any, refusal: Refusal, reader: str, ring: KeyRing,
         key=(record.key or b"").decode(errors="replace"),
         time=now.isoformat(),
         about=refusal.about or _id_of(record),
-        original=ring.seal(key, record.value or b"", id),
+        original=keys.seal(key, record.value or b"", id),
         headers={name: base64.b64encode(value).decode() for name, value in record.headers or ()},
     )
     return Out(id, _event(letter, f"/careloop/{reader}"))
@@ -109,8 +109,8 @@ def original_headers(letter: DeadLetter) -> list[tuple[str, bytes]]:
 async def original_of(letter: DeadLetter, ring: KeyRing) -> bytes | None:
     """The bytes that were refused; None where their key was destroyed."""
     key = seal_key(letter.id)
-    await ring.load([key])
-    return ring.open(key, letter.original, letter.id) if letter.original else None
+    keys = await ring.load([key])
+    return keys.open(key, letter.original, letter.id) if letter.original else None
 
 
 class DeadLetters:

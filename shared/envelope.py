@@ -7,6 +7,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import orjson
 
 from shared.contracts.base import Message
+from shared.origin import Origin
 
 M = TypeVar("M", bound=Message, covariant=True)
 
@@ -20,7 +21,8 @@ class Envelope(NamedTuple, Generic[M]):
 
     `time` is when it happened in the world, `recorded` when we knew it. `sequence` counts the events of
     one aggregate from 1; `command_offset` is the offset of the command that caused it. `fingerprint` tells a
-    request apart that reuses an Idempotency-Key.
+    request apart that reuses an Idempotency-Key. `keyid` is the key it was sealed with where its identity may come
+    back after an erasure: it tells the person's lives apart. Only commands of policies have an `origin`.
     """
 
     data: M
@@ -33,6 +35,8 @@ class Envelope(NamedTuple, Generic[M]):
     sequence: int = 0
     command_offset: int = -1
     fingerprint: str = ""
+    keyid: str = ""
+    origin: Origin | None = None
 
     @property
     def key(self) -> str:

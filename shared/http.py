@@ -16,6 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter
 from shared import positions
 from shared.auth import scope
 from shared.contracts.base import Command
+from shared.contracts.bounds import within
 from shared.host.deps import Deps
 from shared.ids import derive
 from shared.outcomes import Outcome, outcome_of
@@ -34,9 +35,12 @@ class Body(BaseModel):
 
 
 def strictly(contract: Any) -> BeforeValidator:
-    """Annotates a contract (a model or a union of them) in a request body: unknown fields are refused there too."""
+    """Annotates a contract (a model or a union of them) in a request body: unknown fields are refused there too.
+
+    So is what is longer than `shared/contracts/bounds.py` says.
+    """
     adapter = TypeAdapter[Any](contract)
-    return BeforeValidator(lambda value: adapter.validate_python(value, extra="forbid"))
+    return BeforeValidator(lambda value: within(adapter.validate_python(value, extra="forbid")))
 
 
 def known_parameters(request: Request) -> None:

@@ -4,9 +4,11 @@ from pathlib import Path
 from typing import Any
 
 from shared.bus.clients import admin
+from shared.bus.topic_ids import topic_ids
 from shared.settings import Kafka, Settings
 
 DOCUMENT = "incarnation"
+FIRST = "careloop.system.keys.v1"
 
 
 class OtherLog(Exception):
@@ -14,9 +16,11 @@ class OtherLog(Exception):
 
 
 async def incarnation_of(kafka: Kafka) -> str:
-    """The broker's cluster id; the embedded broker gets a new one each time it starts."""
+    """The broker's cluster id and the id of the log's first topic; the embedded broker is new each time it starts."""
     async with admin(kafka) as client:
-        return str((await client.describe_cluster())["cluster_id"])
+        cluster = str((await client.describe_cluster())["cluster_id"])
+    ids = await topic_ids(kafka, [FIRST]) if kafka.transactions else {}
+    return "/".join([cluster, *ids.values()])
 
 
 def table_directory(settings: Settings, slug: str) -> Path:
@@ -27,9 +31,10 @@ def table_directory(settings: Settings, slug: str) -> Path:
 def stamp_directory(directory: Path, incarnation: str) -> None:
     """Stamp a directory with its log. Raises `OtherLog` where it carries another stamp."""
     file = directory / "INCARNATION"
-    if not file.exists():
+    found = file.read_text() if file.exists() else ""
+    if _former(found, incarnation):
         file.write_text(incarnation)
-    elif (found := file.read_text()) != incarnation:
+    elif found != incarnation:
         raise OtherLog(f"{directory} belongs to log {found}, the broker is {incarnation}: delete it, it is rebuilt")
 
 
@@ -37,6 +42,13 @@ async def stamp_database(positions: Any, incarnation: str) -> None:
     """Stamp a database's positions with their log. Raises `OtherLog` where they carry another stamp."""
     await positions.update_one({"_id": DOCUMENT}, {"$setOnInsert": {"log": incarnation}}, upsert=True)
     found = (await positions.find_one({"_id": DOCUMENT}))["log"]
-    if found != incarnation:
+    if _former(found, incarnation):
+        await positions.update_one({"_id": DOCUMENT, "log": found}, {"$set": {"log": incarnation}})
+    elif found != incarnation:
         name = positions.database.name
         raise OtherLog(f"{name} was built from log {found}, the broker is {incarnation}: drop it, it is rebuilt")
+
+
+def _former(stamp: str, incarnation: str) -> bool:
+    """Whether there is no stamp, or one from before topics had ids in it: it named the cluster alone."""
+    return not stamp or incarnation.startswith(f"{stamp}/")

@@ -56,34 +56,39 @@ class LocalKeyStore:
         async with self._lock:
             batch, self._adding = self._adding, {}
             try:
-                await self._write("INSERT OR IGNORE INTO keys (id, wrapped) VALUES (?, ?)", list(batch.items()))
+                await self._write(("INSERT OR IGNORE INTO keys (id, wrapped) VALUES (?, ?)", list(batch.items())))
             except BaseException:  # whoever waits for the lock writes them
                 self._adding = {**batch, **self._adding}
                 raise
 
     async def destroy(self, ids: Iterable[str]) -> int:
         """See `KeyStore`. The log is checkpointed, so that the old page does not survive in it."""
-        wanted = list(ids)
-        known = sum(1 for wrapped in (await self.get(wanted)).values() if wrapped is not None)
-        upsert = "INSERT INTO keys (id, wrapped) VALUES (?, NULL) ON CONFLICT (id) DO UPDATE SET wrapped = NULL"
+        rows = [(key,) for key in ids]
+        forget = ("UPDATE keys SET wrapped = NULL WHERE id = ? AND wrapped IS NOT NULL", rows)
+        mark = ("INSERT OR IGNORE INTO keys (id, wrapped) VALUES (?, NULL)", rows)
         async with self._lock:
-            await self._write(upsert, [(key,) for key in wanted])
-        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            known = await self._write(forget, mark)
+            await asyncio.to_thread(self._truncate)
         return known
 
-    async def _write(self, statement: str, rows: list[Any]) -> None:
-        if rows:
-            await asyncio.to_thread(self._commit, statement, rows)
+    async def _write(self, *writes: tuple[str, list[Any]]) -> int:
+        return await asyncio.to_thread(self._commit, *writes) if writes[0][1] else 0
 
-    def _commit(self, statement: str, rows: list[Any]) -> None:
+    def _commit(self, *writes: tuple[str, list[Any]]) -> int:
+        """One transaction; how many rows the first statement changed."""
         with self._turn:  # a caller that was cancelled leaves its thread at work
             self._db.execute("BEGIN IMMEDIATE")
             try:
-                self._db.executemany(statement, rows)
+                changed = [self._db.executemany(statement, rows).rowcount for statement, rows in writes]
                 self._db.execute("COMMIT")
+                return changed[0]
             finally:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
+
+    def _truncate(self) -> None:
+        with self._turn:
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Close the file: the last process to do so leaves it whole, without a `-wal` beside it."""

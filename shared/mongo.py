@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorDatabase
-from pymongo import DeleteOne, ReplaceOne
+from pymongo import DeleteOne, ReadPreference, ReplaceOne, UpdateOne
 from pymongo.errors import AutoReconnect, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
@@ -21,6 +21,7 @@ Database = AsyncIOMotorDatabase
 Session = AsyncIOMotorClientSession
 MongoError = PyMongoError
 Document = dict[str, Any]
+_ASKED = 50_000  # ids in one question: a message to the server has 16 MB
 
 
 def connect(url: str) -> Any:
@@ -103,29 +104,39 @@ async def ensure(database: Any, name: str, indexes: Sequence[Any] = (), kept_sec
 
 
 class MongoKeyStore(KeyStore):
-    """The key store in MongoDB, majority-written. Its database is never rebuilt and never dropped."""
+    """The key store in MongoDB. Its database is never rebuilt and never dropped.
+
+    A majority has what is read here and what was written: a key that only a fallen primary had would take with it
+    what was sealed under it, and an erasure that only it had would come undone.
+    """
 
     def __init__(self, client: Any) -> None:
-        concern = WriteConcern("majority")
-        self._keys = client["careloop_keys"].get_collection("keys", write_concern=concern)
+        concerns = {"read_concern": ReadConcern("majority"), "write_concern": WriteConcern("majority")}
+        primary = ReadPreference.PRIMARY  # whatever the URL prefers for projections
+        self._keys = client["careloop_keys"].get_collection("keys", read_preference=primary, **concerns)
 
     async def get(self, ids: Any) -> dict[str, bytes | None]:
         """See `KeyStore`."""
-        found = self._keys.find({"_id": {"$in": list(ids)}})
-        return {row["_id"]: row["wrapped"] async for row in found}
+        wanted, keys = list(ids), dict[str, bytes | None]()
+        for start in range(0, len(wanted), _ASKED):
+            rows = self._keys.find({"_id": {"$in": wanted[start : start + _ASKED]}}, batch_size=_ASKED + 1)
+            keys |= {row["_id"]: row["wrapped"] async for row in rows}
+        return keys
 
     async def add(self, keys: dict[str, bytes]) -> None:
         """See `KeyStore`."""
-        for id, wrapped in keys.items():
-            await self._keys.update_one({"_id": id}, {"$setOnInsert": {"wrapped": wrapped}}, upsert=True)
+        await self._write([(id, {"$setOnInsert": {"wrapped": wrapped}}) for id, wrapped in keys.items()])
 
     async def destroy(self, ids: Any) -> int:
-        """See `KeyStore`."""
-        known = 0
-        for id in ids:
-            before = await self._keys.find_one_and_update({"_id": id}, {"$set": {"wrapped": None}}, upsert=True)
-            known += bool(before and before["wrapped"])
-        return known
+        """See `KeyStore`. A tombstone set again changes nothing, so what was modified had a key."""
+        return await self._write([(id, {"$set": {"wrapped": None}}) for id in ids])
+
+    async def _write(self, changes: list[tuple[str, Document]]) -> int:
+        """How many documents there were that changed. One round trip, whatever the number."""
+        if not changes:
+            return 0
+        updates = [UpdateOne({"_id": id}, change, upsert=True) for id, change in changes]
+        return int((await self._keys.bulk_write(updates, ordered=False)).modified_count)
 
     def close(self) -> None:
         """See `KeyStore`. The client belongs to whoever made it."""

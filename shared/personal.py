@@ -2,12 +2,13 @@
 
 from functools import cache
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
 from shared.contracts.base import PERSONAL
 
+P = TypeVar("P", bound=BaseModel)
 Plan = dict[str, "Plan | None"]
 """Field → None where the whole field is personal, else the plan of the model (or models) inside it.
 
@@ -68,6 +69,13 @@ def take_out(plan: Plan, data: dict[str, Any]) -> dict[str, Any]:
         elif inner := take_out(nested, value):
             secret[name] = inner
     return secret
+
+
+def forgotten(value: P) -> P:
+    """The model as it stands once its person was erased."""
+    data = value.model_dump(mode="json")
+    take_out(plan_of(type(value)), data)
+    return type(value).model_validate(data)
 
 
 def put_back(plan: Plan, data: dict[str, Any], secret: dict[str, Any]) -> None:

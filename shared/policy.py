@@ -1,9 +1,10 @@
 """Running a service's policies: other services' events in, our own commands out."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
 
 from aiokafka import AIOKafkaProducer
 
@@ -17,9 +18,11 @@ from shared.deadletter import DeadLetters
 from shared.definitions import Definitions
 from shared.envelope import Envelope
 from shared.ids import derive, inbox_id
+from shared.origin import Origin
 from shared.telemetry import batch_span, carried_trace
 
 log = logging.getLogger(__name__)
+Sent = tuple[Envelope[Command], list[tuple[str, bytes]]]
 React = Callable[[Envelope[Any], Definitions], Sequence[Command]]
 
 
@@ -33,7 +36,12 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`react` turns each event of `types` on the events of `sources` into commands of `target`."""
+    """`react` turns each event of `types` on the events of `sources` into commands of `target`.
+
+    A service's policies share one consumer group. One that is added when events stand there already says where it
+    `begins` and has a group of its own, `<service>.policies.<name>` (`group` gives it another name than its own).
+    `name` is also what a decider remembers of it: no two policies of one `target` may share it on one topic.
+    """
 
     name: str
     sources: tuple[str, ...]
@@ -41,6 +49,13 @@ class Policy:
     react: React
     target: str
     kind: str = "events"
+    begins: Literal["beginning", "now"] | None = None
+    group: str | None = None
+
+    @property
+    def own_group(self) -> str | None:
+        """The last part of its own group's name; None where it belongs to the group that policies share."""
+        return self.group or (self.name if self.begins else None)
 
     @property
     def topics(self) -> list[str]:
@@ -53,6 +68,66 @@ def caused(envelope: Envelope[Any], policy: str, target: object = "") -> str:
     return derive(envelope.id, policy, target)
 
 
+class Place(NamedTuple):
+    """Where a record lies."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+class Reaction(NamedTuple):
+    """What one policy makes of one record: commands of `target`, or why it cannot."""
+
+    target: str
+    commands: list[Envelope[Command]]
+    refusal: Refusal | None = None
+
+
+def reactions(
+    policies: Iterable[Policy], event: Envelope[Any], place: Place, definitions: Definitions, now: datetime
+) -> list[Reaction]:
+    """What every policy that reacts to a record makes of it: pure, so that the same record gives the same commands.
+
+    Each command carries its origin: a decider knows a redelivery by it, however long ago the first one was.
+    """
+    wanted = [p for p in policies if place.topic in p.topics and isinstance(event.data, p.types)]
+    return [_reaction(policy, event, place, definitions, now) for policy in wanted]
+
+
+def _reaction(policy: Policy, event: Envelope[Any], place: Place, definitions: Definitions, now: datetime) -> Reaction:
+    try:
+        commands = policy.react(event, definitions)
+    except Refused as refused:
+        return Reaction(policy.target, [], refused.refusal)
+    except Exception as error:  # a poison event stops nobody
+        log.exception("%s failed on %s", policy.name, event.id)
+        return Reaction(policy.target, [], Refusal("policy-failed", f"{type(error).__name__} in {policy.name}"))
+    cause = inbox_id(event.source, event.id) if policy.kind == "inbox" else event.id
+    correlation = cause if event.correlation_id == event.id else event.correlation_id
+    origin = f"{policy.name}/{place.topic}-{place.partition}"
+    made = [command_envelope(policy.target, command, now, correlation, cause) for command in commands]
+    return Reaction(
+        policy.target, [each._replace(origin=Origin(origin, place.offset, at)) for at, each in enumerate(made)]
+    )
+
+
+def command_envelope(
+    target: str, command: Command, now: datetime, correlation: str = "", causation: str = "", fingerprint: str = ""
+) -> Envelope[Command]:
+    """The command with its context."""
+    return Envelope(
+        data=command,
+        id=command.id,
+        source=f"/careloop/{target}",
+        time=command.at,
+        recorded=now,
+        correlation_id=correlation or command.id,
+        causation_id=causation or command.id,
+        fingerprint=fingerprint,
+    )
+
+
 class CommandSender:
     """Sends commands of one service to the partition of their key; `lanes` counts the partitions of each decider."""
 
@@ -63,19 +138,14 @@ class CommandSender:
         self, target: str, command: Command, correlation: str = "", causation: str = "", fingerprint: str = ""
     ) -> Envelope[Command]:
         """The command with its context."""
-        return Envelope(
-            data=command,
-            id=command.id,
-            source=f"/careloop/{target}",
-            time=command.at,
-            recorded=self._clock(),
-            correlation_id=correlation or command.id,
-            causation_id=causation or command.id,
-            fingerprint=fingerprint,
-        )
+        return command_envelope(target, command, self.now(), correlation, causation, fingerprint)
 
-    async def send(self, target: str, commands: Sequence[tuple[Envelope[Command], list[tuple[str, bytes]]]]) -> None:
-        """Write the commands (each with its headers) and wait until the broker has them."""
+    def now(self) -> datetime:
+        """When what is sent was recorded."""
+        return self._clock()
+
+    async def send(self, target: str, commands: Sequence[Sent]) -> None:
+        """Write the commands (each with its headers) and wait until the broker has them; in order in each partition."""
         values = await self._codec.encode([envelope for envelope, _ in commands])
         lanes: dict[int, list[list[Out]]] = {}
         for (envelope, headers), value in zip(commands, values, strict=True):
@@ -86,7 +156,11 @@ class CommandSender:
 
 
 class PolicyPartition:
-    """A `PartitionHandler`: react, produce, await; the loop commits."""
+    """A `PartitionHandler`: react, produce, await; the loop commits.
+
+    After a crash the batch is read and sent again. Deciders skip what they have by its origin, which works because
+    the commands of one record, and of one record after another, reach each of their partitions in this order.
+    """
 
     def __init__(
         self,
@@ -101,7 +175,7 @@ class PolicyPartition:
         self._definitions, self._letters, self._group = definitions, letters, group
 
     async def open(self, committed: int) -> int:
-        """Nothing to recover: ids derive from causes."""
+        """Nothing to recover: ids and origins derive from causes."""
         return committed
 
     async def close(self) -> None:
@@ -119,36 +193,24 @@ class PolicyPartition:
         if not any(decoded):
             return
         with batch_span("process", topic, partition, records, self._group) as span:
-            for policy in mine:
-                found = await self._commands(policy, records, decoded, span)
-                if found:
-                    await self._sender.send(policy.target, found)
-            for record, refusal in zip(records, decoded, strict=True):
-                if isinstance(refusal, Refusal):
-                    await self._letters.keep(record, refusal, self._group)
+            found: dict[str, list[Sent]] = {}
+            for record, event in zip(records, decoded, strict=True):
+                for reaction in self._reactions(mine, record, event):
+                    if reaction.refusal:
+                        await self._letters.keep(record, reaction.refusal, self._group)
+                    sent = [(each, carried_trace(record.headers, span)) for each in reaction.commands]
+                    if sent:
+                        found.setdefault(reaction.target, []).extend(sent)
+            for target, commands in found.items():
+                await self._sender.send(target, commands)
 
-    async def _commands(self, policy: Policy, records: Sequence[Any], decoded: list[Any], span: str) -> list[Any]:
-        found = []
-        for record, event in zip(records, decoded, strict=True):
-            if not isinstance(event, Envelope) or not isinstance(event.data, policy.types):
-                continue
-            cause = inbox_id(event.source, event.id) if policy.kind == "inbox" else event.id
-            correlation = cause if event.correlation_id == event.id else event.correlation_id
-            for command in await self._react(policy, record, event):
-                sent = self._sender.envelope(policy.target, command, correlation, cause)
-                found.append((sent, carried_trace(record.headers, span)))
-        return found
-
-    async def _react(self, policy: Policy, record: Any, event: Envelope[Any]) -> Sequence[Command]:
-        try:
-            return policy.react(event, self._definitions())
-        except Refused as refused:
-            await self._letters.keep(record, refused.refusal, self._group)
-        except Exception as error:  # a poison event stops nobody
-            log.exception("%s failed on %s", policy.name, event.id)
-            refusal = Refusal("policy-failed", f"{type(error).__name__} in {policy.name}")
-            await self._letters.keep(record, refusal, self._group)
-        return ()
+    def _reactions(self, mine: list[Policy], record: Any, event: Any) -> list[Reaction]:
+        if event is None:
+            return []
+        if isinstance(event, Refusal):
+            return [Reaction("", [], event)]
+        place = Place(record.topic, record.partition, record.offset)
+        return reactions(mine, event, place, self._definitions(), self._sender.now())
 
 
 def _expected(event: Any, types: frozenset[str]) -> Any:

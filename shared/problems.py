@@ -1,5 +1,7 @@
 """Errors over HTTP: RFC 9457 problem details, each naming the field and the fix."""
 
+import json
+import logging
 from http import HTTPStatus
 from typing import Any
 
@@ -7,6 +9,9 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+log = logging.getLogger(__name__)
 
 
 class Problem(Exception):
@@ -17,14 +22,52 @@ class Problem(Exception):
         self.status, self.slug, self.detail, self.headers, self.more = status, slug, detail, headers, more
 
 
+class _Told(JSONResponse):
+    media_type = "application/problem+json"
+
+    def render(self, content: Any) -> bytes:
+        """Whatever was sent and is named in it: half a character must not break the answer that refuses it."""
+        return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
+
+
+class LastResort:
+    """ASGI middleware: an exception that nobody answered is a 500, logged, and over with.
+
+    Starlette would raise it again to the server, which then closes the connection: a request that a proxy has sent
+    after it on the same connection would fail for no fault of its own.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        begun = False
+
+        async def noted(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noted)
+        except Exception as error:
+            if begun or scope["type"] != "http":  # what was half said cannot be taken back: the connection ends
+                raise
+            log.exception("%s %s", scope["method"], scope["path"])
+            answer = problem(500, "internal-error", f"{type(error).__name__}: the service's log has more")
+            await answer(scope, receive, send)
+
+
 def problem(status: int, slug: str, detail: str, headers: dict[str, str] | None = None, **more: Any) -> JSONResponse:
     """The response for a problem."""
     body = {"type": f"/problems/{slug}", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **more}
-    return JSONResponse(body, status, headers, media_type="application/problem+json")
+    return _Told(body, status, headers)
 
 
 def install(app: FastAPI) -> None:
     """Every error of this app leaves it as problem details."""
+    app.add_middleware(LastResort)
 
     @app.exception_handler(Problem)
     async def told(request: Request, error: Problem) -> JSONResponse:
@@ -37,10 +80,6 @@ def install(app: FastAPI) -> None:
         malformed = any(e["type"] == "json_invalid" for e in error.errors())
         slug, status = ("malformed-json", 400) if malformed else ("invalid-field", 422)
         return problem(status, slug, detail, errors=fields)
-
-    @app.exception_handler(Exception)
-    async def broken(request: Request, error: Exception) -> JSONResponse:
-        return problem(500, "internal-error", f"{type(error).__name__}: the service's log has more")
 
     @app.exception_handler(HTTPException)
     async def plain(request: Request, error: HTTPException) -> JSONResponse:

@@ -7,7 +7,8 @@ key erases its person from every topic at once; opening such a box yields None i
 import base64
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -17,8 +18,6 @@ from shared.keystore import KeyStore
 
 _NONCE = 12
 _MANY = 20_000
-_LIVES = 100
-_NEVER: tuple[float, AESGCM | None] = (float("-inf"), None)
 
 
 class WrongMasterKey(Exception):
@@ -35,50 +34,30 @@ class LostKey(Exception):
         )
 
 
-class KeyRing:
-    """The data keys this process has in hand, read again after `ttl` seconds so that an erasure is noticed."""
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys of one piece of work, as they stood when it asked for them.
 
-    def __init__(self, store: KeyStore, master: bytes, ttl: float = 5.0) -> None:
-        if len(master) not in (16, 32):
-            raise ValueError("CARELOOP_KEYS__MASTER must be 16 or 32 bytes in hex: `careloop doctor` makes one")
-        self._store, self._master, self._ttl = store, master, ttl
-        self._keys: dict[str, tuple[float, AESGCM | None]] = {}
+    Immutable: whatever others load, throw out or destroy meanwhile, this work goes on with what it has in hand.
+    """
 
-    async def load(self, ids: Iterable[str], create: bool = False) -> None:
-        """Have the keys of `ids` in hand; `create` makes those that never existed."""
-        now = time.monotonic()
-        stale = {key for key in ids if now - self._keys.get(key, _NEVER)[0] > self._ttl}
-        if not stale:
-            return
-        found = await self._store.get(stale)
-        missing = stale - found.keys()
-        if missing and create:
-            await self._store.add({key: aes_key_wrap(self._master, os.urandom(32)) for key in missing})
-            found |= await self._store.get(missing)
-        if len(self._keys) > _MANY:
-            self._keys = {key: held for key, held in self._keys.items() if now - held[0] <= self._ttl}
-        for key in stale:
-            self._keys[key] = (now, self._unwrap(found[key])) if key in found else _NEVER
+    _ciphers: Mapping[str, AESGCM | None]
+    _lives: Mapping[str, str] = field(default_factory=dict)
 
-    async def living(self, ids: Iterable[str]) -> dict[str, str]:
-        """For each identity the id of a key that may be written with: `k`, or `k~1`, `k~2` … after erasures of it."""
-        named: dict[str, str] = {}
-        waiting = {id: id for id in ids}
-        for life in range(1, _LIVES):
-            await self.load(waiting.values(), create=True)
-            named |= {id: key for id, key in waiting.items() if self._keys[key][1] is not None}
-            waiting = {id: f"{id}~{life}" for id in waiting if id not in named}
-            if not waiting:
-                break
-        return named
+    def __or__(self, other: "Keys") -> "Keys":
+        return Keys({**self._ciphers, **other._ciphers}, {**self._lives, **other._lives})
 
     def knows(self, key: str) -> bool:
-        """Whether a key that was loaded exists and was not destroyed."""
-        return self._keys.get(key, _NEVER)[1] is not None
+        """Whether a key exists and was not destroyed."""
+        return self._ciphers.get(key) is not None
+
+    def of(self, identity: str) -> str:
+        """The id of the key to write with: that of the present life where one was asked for, else its own."""
+        return self._lives.get(identity, identity)
 
     def seal(self, key: str, clear: bytes, context: str) -> str | None:
         """The box, base64; None where the key was destroyed. `context` is authenticated, not hidden."""
-        cipher = self._keys[key][1]
+        cipher = self._ciphers[key]
         if cipher is None:
             return None
         nonce = os.urandom(_NONCE)
@@ -89,10 +68,9 @@ class KeyRing:
 
         Raises ValueError for a box that was tampered with, `LostKey` where there never was such a key.
         """
-        held = self._keys[key]
-        if held is _NEVER:
+        if key not in self._ciphers:
             raise LostKey(key)
-        cipher = held[1]
+        cipher = self._ciphers[key]
         if cipher is None:
             return None
         raw = base64.b64decode(box)
@@ -100,6 +78,67 @@ class KeyRing:
             return cipher.decrypt(raw[:_NONCE], raw[_NONCE:], context.encode())
         except InvalidTag as error:
             raise ValueError("`data.sealed` does not open with its key: the record was altered") from error
+
+
+def life_of(key: str) -> int:
+    """Which life of its identity a key belongs to: 0 for `k`, 1 for `k~1` and so on."""
+    _, tilde, life = key.rpartition("~")
+    return int(life) if tilde and life.isdecimal() else 0
+
+
+class KeyRing:
+    """The data keys this process read lately. Reading trusts them for `ttl` seconds: by then an erasure is noticed.
+
+    Writing asks the store each time, once for a batch. So what begins after a key was destroyed, by whatever process,
+    is never sealed with it; what was under way at that moment counts as said before the erasure, and goes with it.
+    """
+
+    def __init__(self, store: KeyStore, master: bytes, ttl: float = 5.0) -> None:
+        if len(master) not in (16, 32):
+            raise ValueError("CARELOOP_KEYS__MASTER must be 16 or 32 bytes in hex: `careloop doctor` makes one")
+        self._store, self._master, self._ttl = store, master, ttl
+        self._cached: dict[str, tuple[float, AESGCM | None]] = {}
+
+    async def load(self, ids: Iterable[str], create: bool = False) -> Keys:
+        """The keys of `ids`. `create` is for writing: the store is asked, and keys that never existed are made."""
+        wanted, now = set(ids), time.monotonic()
+        keys = {key: self._cached[key][1] for key in wanted if self._trusts(key, now, create)}
+        asked = wanted - keys.keys()
+        if asked:
+            stored = await self._store.get(asked)
+            if create and (missing := asked - stored.keys()):
+                await self._store.add({key: aes_key_wrap(self._master, os.urandom(32)) for key in missing})
+                stored |= await self._store.get(missing)
+            keys |= self._keep(stored, now)
+        return Keys(keys)
+
+    async def living(self, ids: Iterable[str]) -> Keys:
+        """For writing of identities that may come back: `k` is written with `k`, or `k~1`, `k~2` … after erasures."""
+        keys, lives, waiting, life = Keys({}), dict[str, str](), {id: id for id in ids}, 0
+        while waiting:
+            keys |= await self.load(waiting.values(), create=True)
+            lives |= {id: key for id, key in waiting.items() if keys.knows(key)}
+            life += 1
+            waiting = {id: f"{id}~{life}" for id in waiting if id not in lives}
+        return keys | Keys({}, lives)
+
+    def _trusts(self, key: str, now: float, writing: bool) -> bool:
+        """Whether the store need not be asked: a destroyed key stays destroyed, a living one is read for a while."""
+        at, cipher = self._cached.get(key, (now, None))
+        return key in self._cached and (cipher is None or (not writing and now - at <= self._ttl))
+
+    def _keep(self, stored: Mapping[str, bytes | None], now: float) -> dict[str, AESGCM | None]:
+        keys = {key: self._cipher(key, wrapped) for key, wrapped in stored.items()}
+        if len(self._cached) > _MANY:
+            self._cached = {key: cached for key, cached in self._cached.items() if now - cached[0] <= self._ttl}
+        self._cached |= {key: (now, cipher) for key, cipher in keys.items()}
+        return keys
+
+    def _cipher(self, key: str, wrapped: bytes | None) -> AESGCM | None:
+        """An id never gets a second key: one in hand is the one stored, one destroyed meanwhile stays destroyed."""
+        if wrapped is None:
+            return None
+        return self._cached[key][1] if key in self._cached else self._unwrap(wrapped)
 
     def close(self) -> None:
         """Close the store."""
@@ -109,23 +148,21 @@ class KeyRing:
         """Forget the keys of `ids` for ever; returns how many there were."""
         wanted = list(ids)
         count = await self._store.destroy(wanted)
-        self._keys |= {key: (time.monotonic(), None) for key in wanted}
+        self._cached |= {key: (time.monotonic(), None) for key in wanted}
         return count
 
     async def lives(self, ids: Iterable[str]) -> dict[str, bool]:
         """Every key ever made for these identities, and whether it still opens boxes. The store is asked each time."""
-        found: dict[str, bool] = {}
+        lives: dict[str, bool] = {}
         asked, life = list(ids), 0
         while asked:
-            known = await self._store.get(asked)
-            found |= {key: wrapped is not None for key, wrapped in known.items()}
+            stored = await self._store.get(asked)
+            lives |= {key: wrapped is not None for key, wrapped in stored.items()}
             life += 1
-            asked = [f"{key.partition('~')[0]}~{life}" for key in known]
-        return found
+            asked = [f"{key.partition('~')[0]}~{life}" for key in stored]
+        return lives
 
-    def _unwrap(self, wrapped: bytes | None) -> AESGCM | None:
-        if wrapped is None:
-            return None
+    def _unwrap(self, wrapped: bytes) -> AESGCM:
         try:
             return AESGCM(aes_key_unwrap(self._master, wrapped))
         except InvalidUnwrap as error:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from aiokafka import TopicPartition
 from fastapi import APIRouter
 
+from shared.bus.beginnings import Begins, Reads
 from shared.bus.topics import KINDS, Topic, topic, topic_name
 from shared.decider import Decider
 from shared.policy import Policy
@@ -23,7 +24,8 @@ class Service:
     `inbox` is the policy over what outside clients send. `processor` names the module whose `register(app, deps)`
     builds the Faust agents: only the role that runs them imports it.
     `extras` are roles of this service alone: role name → coroutine that serves until cancelled;
-    `extra_groups` are the consumer groups of those that read events.
+    `extra_groups` are the consumer groups of those that read events, `extra_begins` where one begins that was added
+    when events stood there already.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Service:
     inbox: Policy | None = None
     raw: bool = False
     extra_groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    extra_begins: Mapping[str, Begins] = field(default_factory=dict)
     extras: "Mapping[str, Callable[[Deps], Awaitable[Any]]]" = field(default_factory=dict)
 
     @property
@@ -55,21 +58,43 @@ class Service:
             owned += [topic(decider.service, kind, decider.partitions) for kind in kinds]
         return owned
 
+    def touched(self, transactions: bool) -> set[str]:
+        """The names of the topics it owns or reads."""
+        read = {name for reads in self.groups().values() for name in reads.topics}
+        return read | {topic.name for topic in self.topics(transactions)}
+
     @property
     def changelog(self) -> Topic:
         """The changelog of the timers table, named by Faust; made here so that it is compacted."""
         return Topic(f"{self.slug}.processor-timers-changelog", KINDS["state"])
 
-    def groups(self) -> dict[str, list[str]]:
-        """Consumer group → the topics it reads (Faust's own group apart)."""
-        groups = {f"{d.service}.decider": [topic_name(d.service, "commands")] for d in self.deciders}
-        if reacts := sorted({name for policy in self.policies for name in policy.topics}):
-            groups[f"{self.slug}.policies"] = reacts
-        if self.inbox:
-            groups[f"{self.slug}.inbox"] = [topic_name(self.slug, "inbox")]
+    def groups(self) -> dict[str, Reads]:
+        """Consumer group → what it reads (Faust's own group apart).
+
+        Deciders and projectors know by themselves how far they are: by the command offset in their events, by the
+        positions in MongoDB. For policies and other readers Kafka's offsets are all there is.
+        """
+        groups = {f"{d.service}.decider": Reads([topic_name(d.service, "commands")], "own") for d in self.deciders}
+        for group, policies in self.policy_groups().items():
+            groups[group] = Reads(sorted({name for policy in policies for name in policy.topics}), policies[0].begins)
         if shown := sorted({name for projection in self.projections for name in projection.topics}):
-            groups[f"{self.slug}.projector"] = shown
-        return groups | {g: [topic_name(s, "events") for s in read] for g, read in self.extra_groups.items()}
+            groups[f"{self.slug}.projector"] = Reads(shown, "own")
+        extra = self.extra_groups.items()
+        return groups | {
+            g: Reads([topic_name(s, "events") for s in read], self.extra_begins.get(g)) for g, read in extra
+        }
+
+    def policy_groups(self) -> dict[str, tuple[Policy, ...]]:
+        """Consumer group → the policies that run in it. Raises `ValueError` where they disagree on where it begins."""
+        groups: dict[str, tuple[Policy, ...]] = {}
+        for policy in self.policies:
+            own = f".{policy.own_group}" if policy.own_group else ""
+            group = f"{self.slug}.policies{own}"
+            groups[group] = (*groups.get(group, ()), policy)
+        for group, policies in groups.items():
+            if len({policy.begins for policy in policies}) > 1:
+                raise ValueError(f"the policies of {group} begin at different places: give them groups of their own")
+        return groups | ({f"{self.slug}.inbox": (self.inbox,)} if self.inbox else {})
 
     def lanes(self, partitions: int) -> dict[str, int]:
         """How many partitions each decider of this service has, in a system of `partitions`."""

@@ -4,7 +4,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, IPvAnyNetwork, SecretStr, model_validator
+from pydantic import BaseModel, Field, IPvAnyNetwork, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -56,7 +56,7 @@ class Auth(BaseModel):
 
 
 class Smtp(BaseModel):
-    """The mail relay; `callback_secret` signs what the relay reports back."""
+    """The mail relay; `callback_secret` signs what the relay reports back (Standard Webhooks: `whsec_` and base64)."""
 
     host: str = "127.0.0.1"
     port: int = 1025
@@ -73,6 +73,7 @@ class Mllp(BaseModel):
 
     `cert_file` and `key_file` turn TLS on, `ca_file` asks clients for a certificate it signed (mutual TLS).
     `peers` are the networks that may connect; beyond loopback one of `ca_file` and `peers` must be set.
+    More than `max_connections` wait their turn unread, and so does what exceeds `max_bytes_in_flight` over all of them.
     """
 
     host: str = "127.0.0.1"
@@ -80,6 +81,8 @@ class Mllp(BaseModel):
     site: str = "default"
     max_frame_bytes: int = 16 * 1024 * 1024
     idle_seconds: float = 300
+    max_connections: int = Field(512, ge=1)
+    max_bytes_in_flight: int = Field(128 * 1024 * 1024, ge=1)
     cert_file: Path | None = None
     key_file: Path | None = None
     ca_file: Path | None = None

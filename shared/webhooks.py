@@ -7,15 +7,31 @@ import time
 from collections.abc import Mapping
 
 TOLERANCE_SECONDS = 300
+_STANDARD = "whsec_"
 
 
 class SignatureInvalid(Exception):
     """The text says which header is wrong."""
 
 
+def recent(stamp: str, seconds: int) -> bool:
+    """Whether a Unix time in a header is at most so far from now. Digits of other scripts are none."""
+    return stamp.isascii() and stamp.isdigit() and len(stamp) <= 12 and abs(time.time() - int(stamp)) <= seconds
+
+
 def _signature(secret: str, id: str, stamp: str, body: bytes) -> str:
-    digest = hmac.new(secret.encode(), f"{id}.{stamp}.".encode() + body, hashlib.sha256).digest()
+    digest = hmac.new(_key(secret), f"{id}.{stamp}.".encode() + body, hashlib.sha256).digest()
     return f"v1,{base64.b64encode(digest).decode()}"
+
+
+def _key(secret: str) -> bytes:
+    """A secret of the standard is base64 after `whsec_`; any other is the key as it stands."""
+    if not secret.startswith(_STANDARD):
+        return secret.encode()
+    try:
+        return base64.b64decode(secret.removeprefix(_STANDARD), validate=True)
+    except ValueError as error:
+        raise SignatureInvalid("the secret that is configured for this webhook is no base64 after `whsec_`") from error
 
 
 def sign(secret: str, id: str, body: bytes) -> dict[str, str]:
@@ -29,10 +45,12 @@ def verify(secret: str, headers: Mapping[str, str], body: bytes) -> str:
     id, stamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
     if not secret:
         raise SignatureInvalid("no secret is configured for this webhook")
-    if not stamp.isdigit() or abs(time.time() - int(stamp)) > TOLERANCE_SECONDS:
+    if not id:
+        raise SignatureInvalid("`webhook-id` is missing")
+    if not recent(stamp, TOLERANCE_SECONDS):
         raise SignatureInvalid("`webhook-timestamp` is missing or more than five minutes off")
-    wanted = _signature(secret, id, stamp, body)
+    wanted = _signature(secret, id, stamp, body).encode()
     given = headers.get("webhook-signature", "").split(" ")
-    if not any(hmac.compare_digest(wanted, one) for one in given):
+    if not any(hmac.compare_digest(wanted, one.encode()) for one in given):  # as bytes: a text must be ASCII for it
         raise SignatureInvalid("`webhook-signature` does not fit the body")
     return id

@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from shared.wall_clock import Stretch, stretches
+
 Span = tuple[time, time]
 HORIZON_DAYS = 3660
 
@@ -53,14 +55,12 @@ def spans_of(calendar: WorkCalendar, day: date) -> tuple[Span, ...]:
     return () if day in calendar.holidays else calendar.hours.get(day.weekday(), ())
 
 
-def _working(calendar: WorkCalendar, start: datetime) -> Iterator[tuple[datetime, datetime]]:
-    zone = ZoneInfo(calendar.zone)
-    first = start.astimezone(zone).date()
+def _working(calendar: WorkCalendar, start: datetime) -> Iterator[Stretch]:
+    first = start.astimezone(ZoneInfo(calendar.zone)).date()
     for offset in range(HORIZON_DAYS):
         day = first + timedelta(days=offset)
-        for begins, ends in spans_of(calendar, day):
-            opened = datetime.combine(day, begins, zone).astimezone(UTC)
-            closed = datetime.combine(day, ends, zone).astimezone(UTC)
+        hours = (stretches(day, begins, ends, calendar.zone) for begins, ends in spans_of(calendar, day))
+        for opened, closed in sorted(stretch for each in hours for stretch in each):
             if closed > start:
                 yield max(opened, start.astimezone(UTC)), closed
 

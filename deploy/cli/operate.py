@@ -11,10 +11,14 @@ from rich.table import Table
 from deploy.catalogue import load_all
 from deploy.cli.context import DEFAULT_DIR, SCOPES, AsJson, DataDir, UserError, context, show
 from deploy.doctor import Finding, examine
+from deploy.groups import restart
 from deploy.topics import prepare
+from shared import identity
+from shared.bus.groups import Place
 from shared.bus.topics import TopicTrouble
 from shared.canary import OtherKeys
 from shared.clock import SharedClock
+from shared.incarnation import OtherLog
 from shared.sealing import WrongMasterKey
 
 
@@ -31,15 +35,37 @@ def register(app: typer.Typer) -> None:
     app.add_typer(clock, name="clock")
 
 
-def topics(data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
-    """Create what is missing and mark consumer groups without offsets as new. Safe to repeat."""
+def topics(
+    group: Annotated[str | None, typer.Option(help="a stopped consumer group that is to go on elsewhere")] = None,
+    topic: Annotated[str | None, typer.Option(help="with --group: only on this topic, not on all it reads")] = None,
+    place: Annotated[str | None, typer.Option("--from", help="with --group: beginning, now, or a time")] = None,
+    anew: Annotated[str | None, typer.Option(help="a topic that was created anew, on purpose")] = None,
+    data_dir: DataDir = DEFAULT_DIR,
+    as_json: AsJson = False,
+) -> None:
+    """Create what is missing and let new consumer groups begin (safe to repeat); with --group, move one group."""
+    if (group is None) != (place is None) or (topic and not group):
+        raise UserError("--group and --from belong together, --topic narrows them")
     settings = context(data_dir).settings
+    services = load_all(settings)
     try:
-        done = asyncio.run(prepare(load_all(settings), settings))
-    except (TopicTrouble, OtherKeys, WrongMasterKey) as error:
+        if group and place:
+            asyncio.run(restart(services, settings, group, topic, _place(place)))
+            show({"group": group, "from": place}, as_json, lambda d: f"{d['group']} goes on from {d['from']}")
+            return
+        if anew:
+            asyncio.run(identity.accept(settings.kafka, anew))
+        done = asyncio.run(prepare(services, settings))
+    except (TopicTrouble, OtherKeys, OtherLog, WrongMasterKey) as error:
         raise UserError(str(error)) from error
     found = {"created": done.topics, "marked_new": done.groups}
     show(found, as_json, lambda d: f"{len(d['created'])} topics created, {len(d['marked_new'])} groups marked new")
+
+
+def _place(text: str) -> Place:
+    if text in ("beginning", "now"):
+        return "now" if text == "now" else "beginning"
+    return _time(text)
 
 
 def lag(data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:

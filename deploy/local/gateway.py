@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
+from starlette.types import Scope
 
 from shared import problems
 from shared.problems import problem
@@ -30,6 +31,7 @@ HOP = {
     "proxy-authorization",
     "host",
 }
+KNOWN = {*HOP, "content-length", "content-encoding"}
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 
 
@@ -44,7 +46,8 @@ class Backends:
         logs: Callable[[str], object] = str,
     ) -> None:
         self.apis, self.health, self._logs, self._pids = apis, health, logs, pids
-        self.client = httpx.AsyncClient(timeout=30, limits=httpx.Limits(max_connections=400))
+        limits = httpx.Limits(max_connections=400, keepalive_expiry=2)  # before the service ends an idle one (5 s)
+        self.client = httpx.AsyncClient(timeout=30, limits=limits)
 
     async def ask(self, name: str, path: str) -> dict[str, Any]:
         """One role's answer, or {"ready": False, "error": …}."""
@@ -79,25 +82,27 @@ def build(backends: Backends, *extra: APIRouter) -> FastAPI:
         if service is None:
             known = ", ".join(f"/{name}" for name in MOUNTS)
             return problem(404, "path-unknown", f"there is no /{mount}: the services are at {known}")
-        url = f"{backends.apis[service]}/{path}"
-        headers = [(k, v) for k, v in request.headers.raw if k.decode().lower() not in HOP]
+        headers = [(k, v) for k, v in request.headers.raw if k.decode("latin-1").lower() not in HOP]
         try:
-            answer = await backends.client.request(
-                request.method,
-                url,
-                params=request.query_params,
-                headers=headers,
-                content=await request.body(),
-            )
+            url = _behind(backends.apis[service], request.scope)
+            answer = await backends.client.request(request.method, url, headers=headers, content=await request.body())
+        except httpx.InvalidURL as error:
+            return problem(400, "path-invalid", f"the path cannot be passed on: {error}")
         except httpx.HTTPError as error:
             detail = f"{service} does not answer ({type(error).__name__}): it is restarting or its log says why"
             return problem(503, "service-unavailable", detail, {"retry-after": "2"})
-        back = {
-            k: v for k, v in answer.headers.items() if k not in HOP and k not in ("content-length", "content-encoding")
-        }
-        return Response(answer.content, answer.status_code, back)
+        back = Response(answer.content, answer.status_code)
+        back.raw_headers += [(k.lower(), v) for k, v in answer.headers.raw if k.decode("latin-1").lower() not in KNOWN]
+        return back
 
     return app
+
+
+def _behind(api: str, scope: Scope) -> httpx.URL:
+    """The address behind a mount, path and query byte for byte as they came."""
+    path = b"/" + scope["raw_path"].removeprefix(b"/").partition(b"/")[2]
+    query = scope["query_string"]
+    return httpx.URL(api).copy_with(raw_path=path + (b"?" + query if query else b""))
 
 
 def _health(backends: Backends) -> APIRouter:

@@ -1,20 +1,30 @@
 """HTTP: touchpoints and consent in, people and their 360 out."""
 
-from datetime import UTC, datetime
-from typing import Annotated, Any
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime, Field
 
-from services.contacts.commands import DecideIdentity, ErasePerson, MergePersons, SetConsent, UnmergePersons
+from services.contacts.commands import (
+    ConfirmClaim,
+    DecideIdentity,
+    DecideMerge,
+    ErasePerson,
+    MergePersons,
+    NoteDeath,
+    SetConsent,
+    UnmergePersons,
+)
+from services.contacts.identifying import keys_of
 from services.contacts.policies import REGISTRY, asking_about
-from services.contacts.reading import People
+from services.contacts.reading import People, Reviews
 from shared.auth import scope
 from shared.contracts.contacts import Purpose, TouchpointReported
 from shared.host.deps import Deps
 from shared.http import Asked, Body, asking, strictly, submit
-from shared.ids import derive, identifier_key
+from shared.ids import derive
 from shared.policy import Refused
 from shared.problems import Problem
 from shared.projector import public
@@ -37,6 +47,13 @@ class Consent(Body):
     evidence: str | None = None
 
 
+class Deceased(Body):
+    """Whether a human lives; `since` is when they died, a bare date where no more is known."""
+
+    deceased: bool
+    since: AwareDatetime | date | None = None
+
+
 class Merge(Body):
     """The record that is the same human, and why."""
 
@@ -48,6 +65,12 @@ class Decision(Body):
     """Who an ambiguous input is about; null for somebody new."""
 
     person_id: str | None = None
+
+
+class Verdict(Body):
+    """Whether two records are one human."""
+
+    same: bool
 
 
 def routes(deps: Deps) -> APIRouter:
@@ -66,7 +89,8 @@ def _writing(router: APIRouter, deps: Deps) -> None:
     async def touchpoint(touch: Touchpoint, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Somebody was in touch: the same as `TouchpointReported` on the inbox topic."""
         try:
-            command = asking_about(site_key, touch, derive(asked.caller, touch.touchpoint_id), asked.id)
+            input_id = derive(asked.caller, touch.touchpoint_id)
+            command = asking_about(site_key, touch, input_id, asked.id, deps.definitions.snapshot)
         except Refused as refused:
             raise Problem(422, refused.refusal.reason, refused.refusal.detail) from refused
         return await submit(deps, asked, REGISTRY, command, created=201)
@@ -77,6 +101,12 @@ def _writing(router: APIRouter, deps: Deps) -> None:
         command = SetConsent(**asked.stamp, person_id=person_id, **body.model_dump())
         return await submit(deps, asked, "contacts", command)
 
+    @router.post("/v1/persons/{person_id}/claims/{claim_id}/confirmation")
+    async def confirm(person_id: str, claim_id: str, asked: Asked = Depends(WRITE)) -> JSONResponse:
+        """What somebody claimed is true and becomes part of who they are. The 360 lists what is claimed of whom."""
+        command = ConfirmClaim(**asked.stamp, person_id=person_id, claim_id=claim_id, confirmed_by=asked.caller)
+        return await submit(deps, asked, "contacts", command)
+
 
 def _identity(router: APIRouter, deps: Deps) -> None:
     @router.post("/v1/persons/{person_id}/merge")
@@ -85,9 +115,15 @@ def _identity(router: APIRouter, deps: Deps) -> None:
         command = MergePersons(**asked.stamp, person_id=person_id, sealed_for=person_id, **body.model_dump())
         return await submit(deps, asked, REGISTRY, command)
 
+    @router.put("/v1/persons/{person_id}/deceased")
+    async def deceased(person_id: str, body: Deceased, asked: Asked = Depends(WRITE)) -> JSONResponse:
+        """Somebody at a desk knows better: a death nobody told, or one that was a mistake (under every record)."""
+        told = {"person_id": person_id, "dead": body.deceased, "since": body.since, "whole": not body.deceased}
+        return await submit(deps, asked, REGISTRY, NoteDeath(**asked.stamp, **told))
+
     @router.post("/v1/persons/{person_id}/unmerge")
     async def unmerge(person_id: str, body: Merge, asked: Asked = Depends(WRITE)) -> JSONResponse:
-        """Undo a merge: `merged_id` stands alone again."""
+        """Undo a merge: `merged_id` goes, with what was merged into the human through it."""
         command = UnmergePersons(
             **asked.stamp, person_id=person_id, separated_id=body.merged_id, reason=body.reason, sealed_for=person_id
         )
@@ -97,6 +133,12 @@ def _identity(router: APIRouter, deps: Deps) -> None:
     async def decide(input_id: str, body: Decision, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Settle an input that fits several people."""
         command = DecideIdentity(**asked.stamp, input_id=input_id, person_id=body.person_id, decided_by=asked.caller)
+        return await submit(deps, asked, REGISTRY, command)
+
+    @router.post("/v1/merge-proposals/{proposal_id}/decision")
+    async def decide_merge(proposal_id: str, body: Verdict, asked: Asked = Depends(WRITE)) -> JSONResponse:
+        """Say whether two records that were proposed are one human; if not, they are not proposed again."""
+        command = DecideMerge(**asked.stamp, proposal_id=proposal_id, same=body.same, decided_by=asked.caller)
         return await submit(deps, asked, REGISTRY, command)
 
     @router.post("/v1/persons/{person_id}/erasure")
@@ -113,7 +155,7 @@ def _identity(router: APIRouter, deps: Deps) -> None:
         if found is None:
             raise Problem(404, "erasure-unknown", f"person {person_id} was not erased")
         lives = await deps.ring.lives(found["keys"])
-        complete = not any(lives.values()) and lives.keys() >= set(found["keys"])
+        complete = all(lives.get(key) is False for key in found["keys"])  # a number's next life is no part of it
         told = {**public(found), "keys_destroyed": list(lives.values()).count(False), "complete": complete}
         return {"data": told, "as_of": deps.clock().isoformat()}
 
@@ -122,6 +164,19 @@ def _reading(router: APIRouter, deps: Deps) -> None:
     people = People(deps)
     model, whole = ReadModel(deps, "person_360", "identities"), ReadModel(deps, "person_360", "timeline")
     site_key = deps.settings.keys.site_key
+    reviews, waiting = Reviews(deps, people), ReadModel(deps, "identity_reviews", "person_360")
+
+    @router.get("/v1/identity-reviews")
+    async def asked(
+        kind: Literal["input", "merge"] | None = None,
+        cursor: str | None = None,
+        limit: Annotated[int, Query(ge=1, le=500)] = 100,
+        min_position: str | None = None,
+        caller: str = Depends(READ),
+    ) -> dict[str, Any]:
+        """What waits for a person to say who is who: inputs and proposed merges, with candidates, reasons and age."""
+        await waiting.wait(min_position)
+        return await waiting.page({"kind": kind}, cursor, limit, reviews.shown)
 
     @router.get("/v1/persons")
     async def find(
@@ -134,7 +189,8 @@ def _reading(router: APIRouter, deps: Deps) -> None:
         if not (bar and system and value):
             raise Problem(422, "identifier-invalid", "`identifier` must be SYSTEM|VALUE, for example phone|13800001111")
         await model.wait(min_position)
-        return await model.shown(await people.by_identifier(identifier_key(site_key, system, value)))
+        keys = keys_of(site_key, deps.definitions.snapshot)
+        return await model.shown(await people.by_identifier(keys.searched(system, value, deps.clock().date())))
 
     @router.get("/v1/persons/{person_id}/360")
     async def view(

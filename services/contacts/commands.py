@@ -1,9 +1,12 @@
 """What contacts and its registry can be asked to do."""
 
+from datetime import date
 from typing import Any, ClassVar, Literal
 
+from pydantic import AwareDatetime
+
 from shared.contracts.base import Command, Personal
-from shared.contracts.contacts import Purpose
+from shared.contracts.contacts import Human, Purpose, Traits
 
 
 class RegistryCommand(Command):
@@ -22,8 +25,10 @@ class ResolveIdentity(RegistryCommand):
 
     `same` are numbers the hospital says are this human too, `apart` those it says are not after all.
     `aliases`: `same` names the very record that `strong` does, so that either is enough to know it.
-    `name_key` is the HMAC of name and birth date. `carried` is the input itself, passed on once resolved;
-    `boxes` are keys that sealed it on its way here (a raw message), to be destroyed with the person.
+    `records` are those of `strong` that number a record, which decide before others; `beside` are phones of relatives.
+    `name_key` is the HMAC of name and birth date as registries of older versions learned it.
+    `traits` is None in commands of older versions, which did not say. `carried` is the input itself, passed on once
+    resolved; `boxes` are keys that sealed it on its way here (a raw message), to be destroyed with the person.
     """
 
     wire: ClassVar[str] = "careloop.contacts-registry.resolve_identity.v1"
@@ -38,6 +43,22 @@ class ResolveIdentity(RegistryCommand):
     boxes: tuple[str, ...] = ()
     carried_type: str
     carried: Personal[dict[str, Any]] = None
+    records: tuple[str, ...] = ()
+    traits: Traits | None = None
+    beside: tuple[str, ...] = ()
+
+
+class LearnKeys(RegistryCommand):
+    """What a record that contacts knows already is known by, written as it is written now."""
+
+    wire: ClassVar[str] = "careloop.contacts-registry.learn_keys.v1"
+
+    person_id: str
+    strong: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+    traits: Traits = Traits()
+    patient: bool = False
 
 
 class DecideIdentity(RegistryCommand):
@@ -58,6 +79,7 @@ class MergePersons(RegistryCommand):
     person_id: str
     merged_id: str
     reason: Personal[str] = None
+    method: Literal["", "phone-and-name", "phone"] = ""
 
 
 class UnmergePersons(RegistryCommand):
@@ -70,6 +92,16 @@ class UnmergePersons(RegistryCommand):
     reason: Personal[str] = None
 
 
+class DecideMerge(RegistryCommand):
+    """A person says whether two records that the registry proposed to join are one human."""
+
+    wire: ClassVar[str] = "careloop.contacts-registry.decide_merge.v1"
+
+    proposal_id: str
+    same: bool
+    decided_by: str
+
+
 class ErasePerson(RegistryCommand):
     """Forget this human: every source identity in the cluster."""
 
@@ -77,6 +109,30 @@ class ErasePerson(RegistryCommand):
 
     person_id: str
     requested_by: str
+
+
+class NoteDeath(RegistryCommand):
+    """Somebody was told to be dead, or not after all; `since` as the hospital said it.
+
+    `whole` is set where a person takes a death back: then it holds for every record of the human.
+    """
+
+    wire: ClassVar[str] = "careloop.contacts-registry.note_death.v1"
+
+    person_id: str
+    dead: bool
+    since: AwareDatetime | date | None = None
+    whole: bool = False
+
+
+class NoteConsent(RegistryCommand):
+    """A human said, under this record, what they allow."""
+
+    wire: ClassVar[str] = "careloop.contacts-registry.note_consent.v1"
+
+    person_id: str
+    purpose: Purpose
+    granted: bool
 
 
 class RecordInput(Command):
@@ -87,6 +143,21 @@ class RecordInput(Command):
     person_id: str
     input_type: str
     input: Personal[dict[str, Any]] = None
+    human: Human | None = None
+
+
+class NoteStanding(Command):
+    """What the registry says of the human behind this record."""
+
+    wire: ClassVar[str] = "careloop.contacts.note_standing.v1"
+
+    person_id: str
+    human: Human
+    dead: bool = False
+    dead_since: AwareDatetime | date | None = None
+    death_said: AwareDatetime | None = None
+    consents: dict[Purpose, bool] = {}
+    consented: dict[Purpose, AwareDatetime] = {}
 
 
 class SetConsent(Command):
@@ -100,6 +171,16 @@ class SetConsent(Command):
     evidence: Personal[str] = None
 
 
+class ConfirmClaim(Command):
+    """A member of staff knows that what somebody claimed is true."""
+
+    wire: ClassVar[str] = "careloop.contacts.confirm_claim.v1"
+
+    person_id: str
+    claim_id: str
+    confirmed_by: str
+
+
 class ForgetPerson(Command):
     """The registry erased this person: what we hold in memory of them goes too."""
 
@@ -108,5 +189,15 @@ class ForgetPerson(Command):
     person_id: str
 
 
-ContactsCommand = RecordInput | SetConsent | ForgetPerson
-RegistryCommands = ResolveIdentity | DecideIdentity | MergePersons | UnmergePersons | ErasePerson
+ContactsCommand = RecordInput | NoteStanding | SetConsent | ConfirmClaim | ForgetPerson
+RegistryCommands = (
+    ResolveIdentity
+    | LearnKeys
+    | DecideIdentity
+    | MergePersons
+    | UnmergePersons
+    | DecideMerge
+    | ErasePerson
+    | NoteDeath
+    | NoteConsent
+)

@@ -1,11 +1,15 @@
 """Events → the 360 and its timeline, identities and clusters. Order is (time, id), never arrival."""
 
-from typing import Any
+from typing import Any, assert_never
 
+from services.contacts.claims import kept
+from services.contacts.reviews import REVIEWS
 from shared.bus.topics import topic_name
 from shared.contracts import complaints, followup, notify
 from shared.contracts.base import Event
 from shared.contracts.contacts import (
+    Claim,
+    ClaimConfirmed,
     ConsentChanged,
     IdentityResolved,
     PersonDetailsChanged,
@@ -15,6 +19,8 @@ from shared.contracts.contacts import (
     PersonsUnmerged,
     TouchpointRecorded,
 )
+from shared.contracts.contacts_identity import IdentifierShared, KeysLearned
+from shared.contracts.contacts_standing import PersonStandingChanged
 from shared.contracts.facts import Visit
 from shared.contracts.person_facts import (
     PatientAdmitted,
@@ -46,8 +52,18 @@ STEPS: dict[type[Event], str] = {
     VisitRegistered: "registered",
     VisitCancelled: "cancelled",
 }
+NOBODY: Document = {"identity": {}, "claims": [], "confirmed": {}}
+"""What is left of who an erased person was."""
 TAKEN_BACK = {"discharge": "discharged", "transfer": "transferred"}
-OWN: tuple[type[Event], ...] = (PersonRegistered, PersonDetailsChanged, ConsentChanged, TouchpointRecorded, *FACTS)
+OWN: tuple[type[Event], ...] = (
+    PersonRegistered,
+    PersonDetailsChanged,
+    ClaimConfirmed,
+    ConsentChanged,
+    PersonStandingChanged,
+    TouchpointRecorded,
+    *FACTS,
+)
 ELSEWHERE: tuple[type[Event], ...] = (
     followup.EnrolledInPlan,
     followup.NoPlanMatched,
@@ -86,20 +102,55 @@ def _fold_360(before: Document | None, id: str, item: Item) -> Document | None:
     assert item.envelope is not None
     event = item.envelope.data
     document = before or {"person_id": id, "identity": {}, "visits": {}, "consents": {}, "counts": {}}
+    if isinstance(event, PersonErased):
+        return {**document, **NOBODY, "erased": True}
     name = type(event).__name__
-    counts = {**document["counts"], name: document["counts"].get(name, 0) + 1}
+    document = {**document, "counts": {**document["counts"], name: document["counts"].get(name, 0) + 1}}
     match event:
-        case PersonErased():
-            return {**document, "identity": {}, "erased": True}
-        case PersonRegistered() | PersonDetailsChanged():
-            identity = {} if document.get("erased") else event.details.model_dump(mode="json", exclude={"cleared"})
-            return {**document, "identity": identity, "counts": counts}
+        case PersonRegistered() | PersonDetailsChanged() | TouchpointRecorded() | ClaimConfirmed():
+            return document if document.get("erased") else {**document, **_identity(document, event)}
         case ConsentChanged():
-            return {**document, "consents": {**document["consents"], event.purpose: event.granted}, "counts": counts}
+            said = {} if document.get("standing") else {event.purpose: event.granted}  # until the registry tells
+            return {**document, "consents": {**document["consents"], **said}}
+        case PersonStandingChanged():
+            return {**document, **_standing(event)}
         case _ if isinstance(event, VISITS):
-            return {**document, "visits": _visits(document["visits"], event), "counts": counts}
+            return {**document, "visits": _visits(document["visits"], event)}
         case _:
-            return {**document, "counts": counts}
+            return document
+
+
+def _identity(
+    document: Document, event: PersonRegistered | PersonDetailsChanged | TouchpointRecorded | ClaimConfirmed
+) -> Document:
+    """Who they are, what is claimed of them, and who confirmed what of that."""
+    match event:
+        case PersonRegistered():
+            return {"identity": event.details.model_dump(mode="json", exclude={"cleared"})}
+        case PersonDetailsChanged():
+            sources = {field: by for field, by in document.get("confirmed", {}).items() if field not in event.changed}
+            identity = event.details.model_dump(mode="json", exclude={"cleared"})
+            return {"identity": identity, "confirmed": sources, **_claims(document, event.claims)}
+        case TouchpointRecorded():
+            return _claims(document, event.claims)
+        case ClaimConfirmed():
+            by = event.model_dump(mode="json", include={"claim_id", "confirmed_by", "at"})
+            return {"confirmed": {**document.get("confirmed", {}), event.field: by}}
+        case _:
+            assert_never(event)
+
+
+def _claims(document: Document, more: tuple[Claim, ...]) -> Document:
+    if not more:
+        return {}
+    known = [Claim.model_validate(claim) for claim in document.get("claims", ())]
+    return {"claims": [claim.model_dump(mode="json") for claim in kept(known, more)]}
+
+
+def _standing(event: PersonStandingChanged) -> Document:
+    """What holds for the human, as the registry told it: the same under each of their records."""
+    told = event.model_dump(mode="json", include={"consents", "dead", "dead_since"})
+    return {**told, "standing": event.human.version}
 
 
 def _visits(visits: Document, event: Any) -> Document:
@@ -161,6 +212,8 @@ TIMELINE = Projection(
 def _fold_identity(before: Document | None, id: str, item: Item) -> Document | None:
     assert item.envelope is not None
     event, persons = item.envelope.data, (before or {"persons": []})["persons"]
+    if isinstance(event, IdentifierShared):
+        return {"persons": [], "people": event.people}
     if isinstance(event, PersonErased):
         left = [person for person in persons if person not in event.cluster]
         return {"persons": left} if left else None
@@ -170,13 +223,15 @@ def _fold_identity(before: Document | None, id: str, item: Item) -> Document | N
 IDENTITIES = Projection(
     collection="identities",
     sources=(REGISTRY,),
-    types=(IdentityResolved, PersonErased),
+    types=(IdentityResolved, KeysLearned, IdentifierShared, PersonErased),
     keys=lambda item: _identifiers(item.envelope.data) if item.envelope else [],
     fold=_fold_identity,
 )
 
 
 def _identifiers(event: Any) -> list[str]:
+    if isinstance(event, IdentifierShared):
+        return [event.identifier]
     return list(event.identifiers) if isinstance(event, PersonErased) else [*event.strong, *event.learned]
 
 
@@ -223,5 +278,6 @@ PROJECTIONS = (
     TIMELINE,
     IDENTITIES,
     CLUSTERS,
+    REVIEWS,
     *standard("contacts", extra=(REGISTRY,), also=(topic_name("contacts", "inbox"),)),
 )

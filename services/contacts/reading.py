@@ -1,10 +1,11 @@
 """What contacts' API asks its database."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
-from services.contacts.projections import ORDER, OWN, PERSON_360
-from services.contacts.view import compose
+from services.contacts.projections import NOBODY, ORDER, OWN, PERSON_360
+from services.contacts.view import compose, who
 from shared.bus.topics import topic_name
 from shared.envelope import Envelope
 from shared.host.deps import Deps
@@ -25,11 +26,15 @@ class People:
         found = await self._db["clusters"].find_one({"_id": person_id})
         return list(found["cluster"]) if found else [person_id]
 
-    async def by_identifier(self, key: str) -> list[dict[str, Any]]:
-        """The people an identifier's HMAC was given for."""
-        found = await self._db["identities"].find_one({"_id": key})
-        rows = self._db["person_360"].find({"_id": {"$in": found["persons"] if found else []}})
-        return [{"person_id": row["_id"], "identity": row["identity"]} async for row in rows]
+    async def by_identifier(self, keys: Sequence[str]) -> list[dict[str, Any]]:
+        """The people that any of an identifier's HMACs was given for."""
+        found = self._db["identities"].find({"_id": {"$in": list(keys)}})
+        return await self.named([person async for row in found for person in row["persons"]])
+
+    async def named(self, persons: Sequence[str]) -> list[dict[str, Any]]:
+        """Records, each with who it says it is."""
+        rows = self._db["person_360"].find({"_id": {"$in": list(persons)}})
+        return [{"person_id": row["_id"], "identity": who([row])["identity"]} async for row in rows]
 
     async def view(self, person_id: str, as_of: datetime | None, known_at: datetime | None) -> dict[str, Any]:
         """The 360. Raises a 404 problem."""
@@ -52,12 +57,33 @@ class People:
         found = zip(rows, await opened(self._deps.codec, rows), strict=True)
         items = [Item(topic, 0, at, row["event"], None, envelope) for at, (row, envelope) in enumerate(found)]
         folded = [row for row in fold(PERSON_360, items, {}).values() if row]
-        return [{**row, "identity": {}, "erased": True} if row["_id"] in forgotten else row for row in folded]
+        return [{**row, **NOBODY, "erased": True} if row["_id"] in forgotten else row for row in folded]
 
     async def _timeline(self, where: dict[str, Any]) -> list[dict[str, Any]]:
         newest = self._db["timeline"].find(where).sort([(name, -1) for name in ORDER]).limit(500)
         rows = [row async for row in newest][::-1]
         return [_shown(row, event) for row, event in zip(rows, await opened(self._deps.codec, rows), strict=True)]
+
+
+class Reviews:
+    """What waits for a person to say who is who."""
+
+    def __init__(self, deps: Deps, people: People) -> None:
+        self._deps, self._people = deps, people
+
+    async def shown(self, row: dict[str, Any]) -> dict[str, Any]:
+        """A question with its candidates, and what the input says of itself."""
+        age = self._deps.clock() - row["since"].replace(tzinfo=row["since"].tzinfo or UTC)
+        [event] = await opened(self._deps.codec, [row])
+        return {
+            "id": row["_id"],
+            "kind": row["kind"],
+            "candidates": await self._people.named(row["candidates"]),
+            "reasons": row["reasons"],
+            "since": row["since"].isoformat(),
+            "age_seconds": int(age.total_seconds()),
+            "input": getattr(event.data, "carried", None),
+        }
 
 
 def _shown(row: dict[str, Any], event: Envelope[Any]) -> dict[str, Any]:

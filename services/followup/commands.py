@@ -3,12 +3,13 @@
 from typing import ClassVar
 
 from shared.contracts.base import Command, Personal
-from shared.contracts.followup import HandedEnrolment
+from shared.contracts.contacts import Human
+from shared.contracts.followup import EnrolmentBarred, HandedEnrolment, Stop
 from shared.contracts.timers import TimerCommand
 
 
 class StartPlans(Command):
-    """A discharge happened: enrol the person in every plan that applies."""
+    """A discharge happened, told of the record `about`: enrol the human in every plan that applies."""
 
     wire: ClassVar[str] = "careloop.followup.start_plans.v1"
 
@@ -18,21 +19,50 @@ class StartPlans(Command):
     department: str
     doctor: str = ""
     patient_class: str = ""
+    about: str = ""
+    order: int = 0
+    human: Human | None = None
     diagnoses: Personal[tuple[str, ...]] = None
 
 
 class StopPlans(Command):
-    """What is still to come must not come; `visit_id` None means every visit."""
+    """What began by `at` and is still to come must not come; `visit_id` None means every visit.
+
+    `about` is the record it was said of, `order` its place among the facts of that record, `spares` the stay that
+    begins: it does not stop what follows its own end.
+    """
 
     wire: ClassVar[str] = "careloop.followup.stop_plans.v1"
 
     person_id: str
     reason: str
     visit_id: str | None = None
+    about: str = ""
+    order: int = 0
+    spares: str = ""
+    human: Human | None = None
+
+
+class LearnHuman(Command):
+    """The registry says whose record this is, and whether they live."""
+
+    wire: ClassVar[str] = "careloop.followup.learn_human.v1"
+
+    person_id: str
+    human: Human
+    dead: bool
+
+
+class ForgetPerson(Command):
+    """This person was erased."""
+
+    wire: ClassVar[str] = "careloop.followup.forget_person.v1"
+
+    person_id: str
 
 
 class HandOver(Command):
-    """What is still to come for this record goes to another one; `taken_from` limits it to what came from there."""
+    """Of the past: what is still to come for this record goes to another one. Now `LearnHuman` says so."""
 
     wire: ClassVar[str] = "careloop.followup.hand_over.v1"
 
@@ -49,10 +79,13 @@ class TakeOver(Command):
     person_id: str
     from_person: str
     enrolments: tuple[HandedEnrolment, ...]
+    human: Human | None = None
+    stops: tuple[Stop, ...] = ()
+    barred: tuple[EnrolmentBarred, ...] = ()
 
 
 class TakeBack(Command):
-    """This record stands alone again: what it handed over and what is still to come comes from here."""
+    """Of the past: this record stands alone again. Now `LearnHuman` says so."""
 
     wire: ClassVar[str] = "careloop.followup.take_back.v1"
 
@@ -78,4 +111,6 @@ class AnswerSurvey(Command):
     comment: Personal[str] = None
 
 
-FollowupCommand = StartPlans | StopPlans | HandOver | TakeOver | TakeBack | FireTimer | AnswerSurvey
+FollowupCommand = (
+    StartPlans | StopPlans | LearnHuman | ForgetPerson | HandOver | TakeOver | TakeBack | FireTimer | AnswerSurvey
+)

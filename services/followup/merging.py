@@ -1,88 +1,132 @@
-"""One reminder for one human: what moves when two records are merged, and back when they are not. Pure."""
+"""One human, one reminder: what is to come is kept where the registry says, and moves when it says otherwise. Pure.
+
+Everything said of a record belongs at the lead of its human. Each record learns its human from the registry, and hands
+on what does not belong to it: to the lead, or to the record itself where that is no longer one of ours, which knows
+better. Records that know less learn from those that know more, so that nothing goes in circles.
+"""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime
 
-from services.followup.commands import FireTimer, HandOver, TakeBack, TakeOver
-from services.followup.state import Person, Task
+from services.followup.commands import LearnHuman, TakeOver
+from services.followup.enrolling import enrol
+from services.followup.settling import HANDED, cancelled, open_to_change
+from services.followup.state import Person
+from shared.contracts.base import changed
+from shared.contracts.contacts import Human
 from shared.contracts.followup import (
     EnrolledInPlan,
+    EnrolmentBarred,
     HandedEnrolment,
     HandedTask,
+    HumanLearned,
+    PlansStopped,
+    Stop,
     TaskCancelled,
     TaskScheduled,
     TasksHandedOver,
     TimerCancelled,
-    TimerSet,
 )
+from shared.definitions import Definitions
 from shared.ids import derive
 
-HANDED = "handed-over"
-SAME = timedelta(hours=24)
-"""Two tasks of one step within this time are the same reminder twice."""
+Handing = TaskCancelled | TimerCancelled | TasksHandedOver
+Taken = EnrolledInPlan | TaskScheduled | PlansStopped | EnrolmentBarred
 
 
-def hand_over(c: HandOver, person: Person) -> Iterator[TaskCancelled | TimerCancelled | TasksHandedOver]:
-    """Waiting tasks end here and are told, whole, for the other record to take."""
-    handed = []
+def learn(c: LearnHuman, person: Person) -> Iterator[HumanLearned]:
+    """What the registry says, unless newer was heard from it."""
+    if c.human.version > person.standing:
+        human = person.human if person.human and person.human.version > c.human.version else c.human
+        yield HumanLearned(at=c.at, person_id=c.person_id, human=human, dead=c.dead, standing=c.human.version)
+
+
+def overhear(at: datetime, person_id: str, human: Human | None, person: Person) -> Iterator[HumanLearned]:
+    """What a fact or another record says of this human.
+
+    Newer word of a human that this record is not of any more: it stands alone until the registry says more.
+    """
+    if human is None or (person.human and human.version <= person.human.version):
+        return
+    if person_id in human.members:
+        yield HumanLearned(at=at, person_id=person_id, human=human)
+    elif person.human and not set(person.human.members).isdisjoint(human.members):
+        alone = Human(lead=person_id, members=(person_id,), version=person.human.version)
+        yield HumanLearned(at=at, person_id=person_id, human=alone)
+
+
+def hand_over(at: datetime, person_id: str, person: Person) -> Iterator[Handing]:
+    """What does not belong here ends here and is told, whole, for the record it belongs to."""
+    leaving: dict[str, list[HandedEnrolment]] = {}
+    if person.forgotten:
+        return
     for enrolment_id, enrolment in person.enrolments.items():
-        waiting = {
-            task_id: task
-            for task_id, task in person.tasks.items()
-            if task.enrolment_id == enrolment_id and task.status == "waiting" and task.due is not None
+        place = person.place_of(enrolment.about, person_id)
+        tasks = {
+            id: task
+            for id, task in person.tasks.items()
+            if task.enrolment_id == enrolment_id and open_to_change(at, task)
         }
-        if not waiting or (c.taken_from is not None and enrolment.taken_from != c.taken_from):
+        if place == person_id or not tasks:
             continue
-        for task_id, task in waiting.items():
-            yield TaskCancelled(at=c.at, person_id=c.person_id, task_id=task_id, reason=HANDED)
-            yield TimerCancelled(at=c.at, person_id=c.person_id, timer_id=task_id, version=task.version)
-        tasks = tuple(HandedTask(step=t.step, kind=t.kind, due=t.due) for t in waiting.values() if t.due)
+        for task_id, task in tasks.items():
+            yield from cancelled(at, person_id, task_id, task, HANDED)
+        handed = tuple(HandedTask(step=t.step, kind=t.kind, due=t.due) for t in tasks.values() if t.due)
         data = enrolment.model_dump(exclude={"taken_from"})
-        handed.append(HandedEnrolment(enrolment_id=enrolment_id, tasks=tasks, **data))
-    if handed:
-        yield TasksHandedOver(at=c.at, person_id=c.person_id, to_person=c.to_person, enrolments=tuple(handed))
+        leaving.setdefault(place, []).append(HandedEnrolment(enrolment_id=enrolment_id, tasks=handed, **data))
+    lead = person.place_of(person_id, person_id)
+    stops = tuple(_unknown_to(lead, person_id, person)) if lead != person_id else ()
+    barred = {cause: person.place_of(each.about, person_id) for cause, each in person.barred.items()}
+    places = [*leaving, *([lead] if stops else []), *(place for place in barred.values() if place != person_id)]
+    for place in dict.fromkeys(places):
+        yield TasksHandedOver(
+            at=at,
+            person_id=person_id,
+            to_person=place,
+            enrolments=tuple(leaving.get(place, ())),
+            human=person.human,
+            stops=stops if place == lead else (),
+            barred=tuple(person.barred[cause] for cause, to in barred.items() if to == place),
+        )
 
 
-def take_over(c: TakeOver, person: Person) -> Iterator[EnrolledInPlan | TaskScheduled | TimerSet]:
-    """Enrolments come with their steps, but for a step this record has to come at about the same time."""
+def _unknown_to(lead: str, person_id: str, person: Person) -> Iterator[Stop]:
+    members = person.members(person_id)
+    for key, stop in person.stops.items():
+        if stop.about in members and person.passed.get(key) != lead:
+            yield stop
+
+
+def take_over(c: TakeOver, person: Person, definitions: Definitions) -> Iterator[Taken]:
+    """Enrolments come with their steps, and what stopped or barred others."""
+    for stop in c.stops:
+        yield from stopped(c.at, c.person_id, stop, person)
+    for each in c.barred:
+        discharge = changed(each, person_id=c.person_id, at=c.at)
+        if not person.dead:
+            yield from enrol(c.at, discharge, person, definitions)
+        elif each.cause_id not in person.barred:
+            yield discharge
     for handed in c.enrolments:
         enrolment_id = derive(c.person_id, "taken", c.id, handed.enrolment_id)
-        fresh = [task for task in handed.tasks if not _has(person, handed.plan, task)]
-        if enrolment_id in person.enrolments or not fresh:
+        if enrolment_id in person.enrolments:
             continue
         data = handed.model_dump(exclude={"tasks", "enrolment_id"})
+        data["about"] = handed.about or c.from_person
         yield EnrolledInPlan(
             at=c.at, person_id=c.person_id, enrolment_id=enrolment_id, taken_from=c.from_person, **data
         )
-        for task in fresh:
-            task_id = derive(enrolment_id, task.step)
+        for task in handed.tasks:
             yield TaskScheduled(
-                at=c.at, person_id=c.person_id, task_id=task_id, enrolment_id=enrolment_id, **task.model_dump()
+                at=c.at,
+                person_id=c.person_id,
+                task_id=derive(enrolment_id, task.step),
+                enrolment_id=enrolment_id,
+                **task.model_dump(),
             )
-            yield TimerSet(
-                at=c.at, person_id=c.person_id, timer_id=task_id, version=1, due=task.due, command=FireTimer.wire
-            )
 
 
-def take_back(c: TakeBack, person: Person) -> Iterator[TaskScheduled | TimerSet]:
-    """What was handed over and is due later, also what the other record had anyway and so never took."""
-    for task_id, task in person.tasks.items():
-        if task.status != HANDED or task.due is None or task.due <= c.at:
-            continue
-        wanted = HandedTask(step=task.step, kind=task.kind, due=task.due)
-        again = derive(task_id, c.id)
-        if again in person.tasks or _has(person, person.enrolments[task.enrolment_id].plan, wanted):
-            continue
-        yield TaskScheduled(
-            at=c.at, person_id=c.person_id, task_id=again, enrolment_id=task.enrolment_id, **wanted.model_dump()
-        )
-        yield TimerSet(at=c.at, person_id=c.person_id, timer_id=again, version=1, due=task.due, command=FireTimer.wire)
-
-
-def _has(person: Person, plan: str, wanted: HandedTask) -> bool:
-    def same(task: Task) -> bool:
-        mine = person.enrolments[task.enrolment_id].plan.split("/")[1] == plan.split("/")[1]
-        near = task.due is not None and abs(task.due - wanted.due) <= SAME
-        return mine and near and task.step == wanted.step and not task.over
-
-    return any(same(task) for task in person.tasks.values())
+def stopped(at: datetime, person_id: str, stop: Stop, person: Person) -> Iterator[PlansStopped]:
+    """A stop is news where none of its kind is known that is as late."""
+    if stop.later_than(person.stops.get(stop.key)):
+        yield PlansStopped(at=at, person_id=person_id, stop=stop)

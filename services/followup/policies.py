@@ -1,21 +1,25 @@
 """contacts' facts → my commands."""
 
-from typing import Any
+from typing import Any, assert_never
 
-from services.followup.commands import HandOver, StartPlans, StopPlans, TakeBack, TakeOver
+from services.followup.commands import ForgetPerson, LearnHuman, StartPlans, StopPlans, TakeOver
 from shared.contracts.base import Command
-from shared.contracts.contacts import PersonsMerged, PersonsUnmerged
+from shared.contracts.contacts import PersonForgotten
+from shared.contracts.contacts_standing import PersonStandingChanged
 from shared.contracts.followup import TasksHandedOver
-from shared.contracts.person_facts import PatientAdmitted, PatientDied, PatientDischarged, VisitCancelled
+from shared.contracts.person_facts import PatientAdmitted, PatientDischarged, VisitCancelled
 from shared.definitions import Definitions
 from shared.envelope import Envelope
 from shared.policy import Policy, caused
 
-Heard = PatientDischarged | PatientAdmitted | PatientDied | VisitCancelled
+Heard = PatientDischarged | PatientAdmitted | VisitCancelled
 
 
 def _react(heard: Envelope[Any], definitions: Definitions) -> list[Command]:
-    """A discharge starts plans; an admission, a death, an undone discharge or visit stops what is still to come."""
+    """A discharge starts plans; an admission, an undone discharge or visit stops what began before it.
+
+    What is new goes to the lead of the human, what ends reaches every record.
+    """
     fact: Heard = heard.data
     if fact.historical:
         return []
@@ -23,12 +27,14 @@ def _react(heard: Envelope[Any], definitions: Definitions) -> list[Command]:
         case PatientDischarged():
             return [_start(heard)]
         case PatientAdmitted():
-            return [_stop(heard, "readmitted")]
-        case PatientDied():
-            return [_stop(heard, "died")]
+            return _stops(heard, "readmitted", spares=fact.visit.visit_id)
+        case VisitCancelled(undoes="transfer"):
+            return []
         case VisitCancelled():
             reason = "discharge-undone" if fact.undoes == "discharge" else "visit-cancelled"
-            return [_stop(heard, reason, fact.visit.visit_id)] if fact.undoes != "transfer" else []
+            return _stops(heard, reason, visit_id=fact.visit.visit_id)
+        case _:
+            assert_never(fact)
 
 
 def _start(heard: Envelope[PatientDischarged]) -> StartPlans:
@@ -36,41 +42,49 @@ def _start(heard: Envelope[PatientDischarged]) -> StartPlans:
     return StartPlans(
         id=caused(heard, "followup", "start"),
         at=fact.at,
-        person_id=fact.person_id,
+        person_id=fact.human.lead if fact.human else fact.person_id,
         cause_id=heard.id,
         visit_id=fact.visit.visit_id,
         department=fact.visit.department,
         doctor=fact.visit.doctor,
         patient_class=fact.visit.patient_class,
+        about=fact.person_id,
+        order=heard.sequence,
+        human=fact.human,
         diagnoses=tuple(d.code for d in fact.diagnoses if d.code),
     )
 
 
-def _stop(heard: Envelope[Any], reason: str, visit_id: str | None = None) -> StopPlans:
-    return StopPlans(
-        id=caused(heard, "followup", reason),
-        at=heard.data.at,
-        person_id=heard.data.person_id,
-        reason=reason,
-        visit_id=visit_id,
-    )
+def _stops(heard: Envelope[Any], reason: str, visit_id: str | None = None, spares: str = "") -> list[Command]:
+    fact: Heard = heard.data
+    return [
+        StopPlans(
+            id=caused(heard, "followup", f"{reason}/{person}" if person != fact.person_id else reason),
+            at=fact.at,
+            person_id=person,
+            reason=reason,
+            visit_id=visit_id,
+            about=fact.person_id,
+            order=heard.sequence,
+            spares=spares,
+            human=fact.human,
+        )
+        for person in (fact.human.members if fact.human else (fact.person_id,))
+    ]
 
 
-FOLLOW = Policy(
-    "follow", ("contacts",), (PatientDischarged, PatientAdmitted, PatientDied, VisitCancelled), _react, "followup"
-)
+def _learn(heard: Envelope[PersonStandingChanged], definitions: Definitions) -> list[Command]:
+    """Whose record this is, and whether they live: death ends everything, until it is taken back."""
+    event = heard.data
+    return [
+        LearnHuman(
+            id=caused(heard, "learn"), at=event.at, person_id=event.person_id, human=event.human, dead=event.dead
+        )
+    ]
 
 
-def _merge(heard: Envelope[Any], definitions: Definitions) -> list[Command]:
-    """One human, one reminder: a merge brings what is to come together, an unmerge takes it apart again."""
-    event: PersonsMerged | PersonsUnmerged = heard.data
-    if isinstance(event, PersonsMerged):
-        id = caused(heard, "merge", event.merged_id)
-        return [HandOver(id=id, at=event.at, person_id=event.merged_id, to_person=event.person_id)]
-    apart = event.separated_id
-    back = TakeBack(id=caused(heard, "take-back", apart), at=event.at, person_id=apart)
-    id = caused(heard, "merge", event.person_id)
-    return [HandOver(id=id, at=event.at, person_id=event.person_id, to_person=apart, taken_from=apart), back]
+def _forget(heard: Envelope[PersonForgotten], definitions: Definitions) -> list[Command]:
+    return [ForgetPerson(id=caused(heard, "forget"), at=heard.data.at, person_id=heard.data.person_id)]
 
 
 def _take(heard: Envelope[TasksHandedOver], definitions: Definitions) -> list[Command]:
@@ -82,10 +96,16 @@ def _take(heard: Envelope[TasksHandedOver], definitions: Definitions) -> list[Co
             person_id=handed.to_person,
             from_person=handed.person_id,
             enrolments=handed.enrolments,
+            human=handed.human,
+            stops=handed.stops,
+            barred=handed.barred,
         )
     ]
 
 
-MERGE = Policy("merge", ("contacts-registry",), (PersonsMerged, PersonsUnmerged), _merge, "followup")
-TAKE = Policy("take", ("followup",), (TasksHandedOver,), _take, "followup")
-POLICIES = (FOLLOW, MERGE, TAKE)
+POLICIES = (
+    Policy("follow", ("contacts",), (PatientDischarged, PatientAdmitted, VisitCancelled), _react, "followup"),
+    Policy("learn", ("contacts",), (PersonStandingChanged,), _learn, "followup"),
+    Policy("forget", ("contacts",), (PersonForgotten,), _forget, "followup"),
+    Policy("take", ("followup",), (TasksHandedOver,), _take, "followup"),
+)

@@ -12,7 +12,8 @@ from shared.contracts.base import Command, Personal
 class ReportFact(Command):
     """A message says this of a patient. `fact` is the data of the event type `fact_type`.
 
-    `corrects` is set by a replay: what the message was once taken to say was wrong, so it is told again.
+    `corrects` is set by a replay: what the message was once taken to say was wrong, so it is told again. `cut` names
+    the texts that were too long; the message as it was stored has them whole.
     """
 
     wire: ClassVar[str] = "careloop.his-adapter.report_fact.v1"
@@ -23,6 +24,7 @@ class ReportFact(Command):
     message_id: str
     fact_type: str
     corrects: bool = False
+    cut: tuple[str, ...] = ()
     fact: Personal[dict[str, Any]] = None
 
 
@@ -43,7 +45,10 @@ HisCommand = ReportFact | NoteNothing
 
 
 class ListEntry(Command):
-    """A source tells of an entry of the directory. `entry` holds the fields it tells; what it leaves out, it unsays."""
+    """A source tells of an entry of the directory. `entry` holds the fields it tells; what it leaves out, it unsays.
+
+    `cut` names the texts that were too long.
+    """
 
     wire: ClassVar[str] = "careloop.his-directory.list_entry.v1"
     key_field: ClassVar[str] = "entry_id"
@@ -51,6 +56,7 @@ class ListEntry(Command):
     entry_id: str
     source: str
     entry: Mapping[str, Any]
+    cut: tuple[str, ...] = ()
 
 
 class WithdrawEntry(Command):

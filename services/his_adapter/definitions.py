@@ -125,7 +125,9 @@ class Table(Definition):
 
     `codes` translates values (`class: {住院: inpatient}`). Files come into the drop folder's directory of this id; or
     `url` (SQLAlchemy's, without its password) names a database whose `view` is read by its `watermark` column every so
-    many seconds. `historical` rows message nobody.
+    many seconds. Each look reads again what lies so many minutes before a watermark that is a time (a day at least
+    where it is a date), or so many rows where it is a number or text: longer than a transaction of theirs takes.
+    `historical` rows message nobody.
     """
 
     kind: ClassVar[str] = "table"
@@ -139,6 +141,8 @@ class Table(Definition):
     view: Annotated[str, StringConstraints(pattern=r"^(|[A-Za-z_]\w*(\.[A-Za-z_]\w*)?)$")] = ""
     watermark: Annotated[str, StringConstraints(pattern=r"^(|[A-Za-z_]\w*)$")] = ""
     every_seconds: int = Field(60, ge=1)
+    overlap_minutes: int = Field(10, ge=0, le=10_080)
+    overlap_rows: int = Field(1000, ge=0, le=100_000)
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

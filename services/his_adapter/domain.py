@@ -1,37 +1,68 @@
 """What one hospital system says about one patient, with repeats, contradictions and late news taken out.
 
 Every thing a fact is about (a visit, an appointment, a report …) has a version clock of its own: the time of the
-newest message about it. What is older than that, or says what is known, is no news.
+newest message about it, and which messages of that very time were heard. What is older than that, was heard, or says
+what is known, is no news, however long ago and however much of it is sent again.
+
+Two things have rules of their own. **Details** are told once per message, as each may say something new: messages of
+the newest time are remembered, the latest 500. **A visit without a number** is named by when it began; a later step of
+it is of the newest of 64 such visits that it may be of, and a message that is sent again is of the visit it was once
+taken to speak of, for the latest 200 steps.
 """
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import assert_never, cast, get_args
+from collections.abc import Mapping, Sequence
+from datetime import UTC
+from typing import Any, ClassVar, Self, assert_never, cast, get_args
 
-from services.his_adapter import visits
+from pydantic import Field
+
+from services.his_adapter import clocks, visits
+from services.his_adapter.clocks import Bucket, Clock, mark_of, name_of
 from services.his_adapter.commands import HisCommand, NoteNothing
+from services.his_adapter.standing import UNKNOWN, how_of, word
 from shared.contracts import his_adapter as his
-from shared.contracts.base import Part, Personal, model_of
-from shared.decider import Decider, Rejection
+from shared.contracts.base import Part, model_of
+from shared.decider import Decider, Parted, Rejection
 from shared.definitions import Definitions
 
-REMEMBERED = 500
-_FOR_EVER = (visits.STEP, visits.SAID, "death", "details")
+DETAILS = "details"
+DETAILS_HEARD, UNNUMBERED, STEPS = 500, 64, 200
 _SETTLED = {"preliminary": 0, "final": 1, "corrected": 2, "cancelled": 3}
 
 
-class Stand(Part):
-    """Where something stands, and since when. `how` is sealed where it is stored: it may tell of a critical result."""
+class Patient(Parted):
+    """`things` are the clocks of what facts are about. `details` are the messages of the newest details.
 
-    at: datetime
-    how: Personal[str] = None
+    `unnumbered` are visits without a number, the newest last; `steps` say which of them a message spoke of. `reborn`
+    as of the facts: after an erasure it is sealed with the key of the next life.
+    """
 
+    part: ClassVar[type[Part]] = Bucket
 
-class Patient(Part):
-    """`stands` maps what facts are about to where it stands; `seen` are (message, fact) pairs already told."""
+    reborn: ClassVar[bool] = True
 
-    stands: dict[str, Stand] = {}
-    seen: tuple[str, ...] = ()
+    things: Mapping[str, bytes] = Field(default={}, exclude=True)
+    details: tuple[str, ...] = ()
+    unnumbered: tuple[str, ...] = ()
+    steps: Mapping[str, str] = {}
+
+    def clock(self, patient_key: str, thing: str) -> Clock | None:
+        """The clock of a thing."""
+        return clocks.find(self.things, name_of(patient_key, thing))
+
+    def parts(self) -> Mapping[str, Any]:
+        """The buckets of clocks."""
+        return self.things
+
+    @staticmethod
+    def stored(part: Any) -> Part:
+        """One bucket."""
+        return clocks.stored(part)
+
+    def joined(self, parts: Mapping[str, Part]) -> Self:
+        """With the buckets put back."""
+        things = {name: clocks.restored(cast("Bucket", part)) for name, part in parts.items()}
+        return self.model_copy(update={"things": things})
 
 
 Told = his.Fact | his.FactConfirmed
@@ -48,18 +79,22 @@ def decide(command: HisCommand, patient: Patient, definitions: Definitions) -> S
     fact = understood(told, patient)
     if command.corrects:
         return [fact]
-    if _mark(fact) in patient.seen:
+    if _heard(fact, patient):
         return []
-    fact = _named(fact, patient.stands)
-    stand = patient.stands.get(about(fact))
-    if (stand and fact.said < stand.at) or not _goes_on(fact, patient.stands):
+    fact = _named(fact, patient)
+    clock = patient.clock(fact.patient_key, about(fact))
+    if (clock and fact.said < clock.at) or _heard(fact, patient) or not _goes_on(fact, patient):
         return []
-    if stand is None or _moves(fact, _known(stand)):
+    if clock is None or _moves(fact, clock.how):
         return [fact]
-    if fact.said == stand.at:
+    if fact.said == clock.at:
         return []
     confirmed = his.FactConfirmed(
-        at=fact.said, patient_key=fact.patient_key, message_id=fact.message_id, about=about(fact)
+        at=fact.said,
+        patient_key=fact.patient_key,
+        message_id=fact.message_id,
+        about=about(fact),
+        fact_type=type(fact).wire,
     )
     return [confirmed]
 
@@ -68,36 +103,51 @@ def understood(fact: his.Fact, patient: Patient) -> his.Fact:
     """The fact about the visit it must mean, where it names none."""
     if not isinstance(fact, his.VisitFact) or fact.visit.number:
         return fact
-    return visits.meant(fact, {name: (s.at, s.how or "") for name, s in patient.stands.items()}, patient.seen)
+    told = patient.steps.get(mark_of(fact.message_id, type(fact).wire).hex(), "")
+    id = visits.meant(fact, patient.unnumbered, lambda thing: patient.clock(fact.patient_key, thing), told)
+    return fact.model_copy(update={"visit": fact.visit.model_copy(update={"visit_id": id})})
 
 
-def _named(fact: his.Fact, stands: dict[str, Stand]) -> his.Fact:
+def _heard(fact: his.Fact, patient: Patient) -> bool:
+    """Whether this message told or confirmed the fact, and nothing newer was said since."""
+    clock, mark = patient.clock(fact.patient_key, about(fact)), mark_of(fact.message_id, type(fact).wire)
+    if clock is None or fact.said != clock.at:
+        return False
+    return mark.hex() in patient.details if about(fact) == DETAILS else clock.heard(mark)
+
+
+def _named(fact: his.Fact, patient: Patient) -> his.Fact:
     """What a fact is, whatever its message calls it: a booking of what is booked moves it, an update makes a visit."""
-    stand, model = stands.get(about(fact)), type(fact)
+    stands, model = _stands(patient, fact, about(fact)), type(fact)
     match fact:
-        case his.AppointmentBooked() if _known(stand).startswith("booked"):
+        case his.AppointmentBooked() if word(stands) == "booked":
             model = his.AppointmentMoved
-        case his.PatientAdmitted() | his.VisitRegistered() if stand and stand.how in visits.OPEN:
-            how = _known(stands.get(f"{visits.SAID}{fact.visit.visit_id}"))
-            if not _moves(fact, stand.how) and visits.words(fact.visit, how) != how:
+        case his.PatientAdmitted() | his.VisitRegistered() if word(stands) in visits.OPEN:
+            how = _stands(patient, fact, f"{visits.SAID}{fact.visit.visit_id}")
+            if not _moves(fact, stands) and visits.words(fact.visit, how) != how:
                 model = his.VisitUpdated
-        case his.VisitUpdated() if f"{visits.STEP}{fact.visit.visit_id}" not in stands and visits.has_begun(fact):
-            model = his.PatientAdmitted if fact.visit.patient_class == "inpatient" else his.VisitRegistered
+        case his.VisitUpdated() if not _stands(patient, fact, f"{visits.STEP}{fact.visit.visit_id}"):
+            if visits.has_begun(fact):
+                model = his.PatientAdmitted if fact.visit.patient_class == "inpatient" else his.VisitRegistered
     if model is his.VisitUpdated:  # it says when the visit began, and happened when it was said
         fact = fact.model_copy(update={"at": fact.said, "updated": None})
     known = {name: value for name, value in dict(fact).items() if name in model.model_fields}
     return fact if model is type(fact) else model.model_validate(known)
 
 
-def _goes_on(fact: his.Fact, stands: dict[str, Stand]) -> bool:
-    """Whether there is anything to update: a visit that is over or was never is left alone."""
+def _goes_on(fact: his.Fact, patient: Patient) -> bool:
+    """Whether there is anything to change: no visit that is over or was never, no death that was never told."""
+    if isinstance(fact, his.DeathTakenBack):
+        return _stands(patient, fact, "death") != b""
     if not isinstance(fact, his.VisitUpdated):
         return True
-    return _known(stands.get(f"{visits.STEP}{fact.visit.visit_id}")) in visits.OPEN
+    return word(_stands(patient, fact, f"{visits.STEP}{fact.visit.visit_id}")) in visits.OPEN
 
 
-def _known(stand: Stand | None) -> str:
-    return (stand.how or "") if stand else ""
+def _stands(patient: Patient, fact: his.Fact, thing: str) -> bytes:
+    """Where a thing of the fact's patient stands; empty where nothing was ever said of it."""
+    clock = patient.clock(fact.patient_key, thing)
+    return clock.how if clock else b""
 
 
 def about(fact: his.Fact) -> str:
@@ -125,7 +175,7 @@ def about(fact: his.Fact) -> str:
             return f"link/{'/'.join(sorted(other.key for other in fact.others))}"
         case his.PatientDetailsReported():
             return "details"
-        case his.PatientDied():
+        case his.PatientDied() | his.DeathTakenBack():
             return "death"
         case his.WaitingTimeObserved():
             return f"waiting/{fact.queue}/{fact.ticket}/{fact.stage}"
@@ -133,51 +183,57 @@ def about(fact: his.Fact) -> str:
             assert_never(fact)
 
 
-def _how(fact: his.Fact, how: str = "") -> str:
+def _how(fact: his.Fact, how: bytes = b"") -> bytes:
     """Where the thing stands after the fact, before which it stood at `how`."""
     if isinstance(fact, his.VisitFact):
-        return visits.step(fact) or visits.words(fact.visit, how)
+        step = visits.step(fact)
+        return how_of(step) if step else visits.words(fact.visit, how)
     match fact:
         case his.AppointmentBooked() | his.AppointmentMoved():
             booked = fact.appointment
-            return f"booked {booked.starts and booked.starts.astimezone(UTC)} {booked.department} {booked.doctor}"
+            starts = booked.starts and booked.starts.astimezone(UTC)
+            return how_of("booked", f"{starts} {booked.department} {booked.doctor}")
         case his.AppointmentCancelled() | his.AppointmentMissed():
-            return "cancelled" if isinstance(fact, his.AppointmentCancelled) else "missed"
+            return how_of("cancelled" if isinstance(fact, his.AppointmentCancelled) else "missed")
         case his.ReportReady():
-            return f"{fact.status} {fact.abnormal} {fact.critical}"
+            return how_of(fact.status, f"{fact.abnormal} {fact.critical}")
         case his.DiagnosisRecorded() | his.AllergyRecorded() | his.ProcedureRecorded():
-            return fact.status
+            return _as_said(fact.status)
         case his.OrderPlaced():
-            return f"{fact.status} {fact.scheduled}"
+            return _as_said(f"{fact.status} {fact.scheduled}")
         case his.ChargePosted():
-            return f"{fact.amount} {fact.currency}"
+            return _as_said(f"{fact.amount} {fact.currency}")
         case his.CoverageReported():
-            return fact.coverage.model_dump_json(exclude={"number"})
+            return _as_said(fact.coverage.model_dump_json(exclude={"number"}))
         case his.RelativeReported():
-            return fact.relative.model_dump_json()
+            return _as_said(fact.relative.model_dump_json())
         case his.CommunicationRecorded():
-            return fact.exchange.status
+            return _as_said(fact.exchange.status)
         case his.PatientsLinked() | his.PatientsUnlinked():
-            return "one" if isinstance(fact, his.PatientsLinked) else "two"
-        case his.PatientDied():
-            return "dead"
+            return _as_said("one" if isinstance(fact, his.PatientsLinked) else "two")
+        case his.PatientDied() | his.DeathTakenBack():
+            return _as_said("dead" if isinstance(fact, his.PatientDied) else "lives")
         case his.WaitingTimeObserved():
-            return str(fact.seconds)
+            return _as_said(str(fact.seconds))
         case his.PatientDetailsReported():
-            return "told"
+            return _as_said("told")
         case _:
             assert_never(fact)
 
 
-def _moves(fact: his.Fact, how: str) -> bool:
+def _as_said(text: str) -> bytes:
+    return how_of("stands", text)
+
+
+def _moves(fact: his.Fact, how: bytes) -> bool:
     """Whether the fact changes where its thing stands."""
     if isinstance(fact, his.VisitFact):
         return visits.moves(fact, how)
     match fact:
         case his.AppointmentMoved():
-            return how.startswith("booked") and _how(fact) != how
+            return word(how) == "booked" and _how(fact) != how
         case his.ReportReady():
-            settled = _SETTLED[fact.status] - _SETTLED.get(how.partition(" ")[0], -1)
+            settled = _SETTLED[fact.status] - _SETTLED.get(word(how), -1)
             return fact.status == "corrected" or settled > 0 or (settled == 0 and _how(fact) != how)
         case his.PatientDetailsReported():  # told again, it may say something new
             return True
@@ -185,31 +241,53 @@ def _moves(fact: his.Fact, how: str) -> bool:
             return _how(fact) != how
 
 
-def _mark(fact: his.Fact) -> str:
-    return f"{fact.message_id}/{type(fact).__name__}/{about(fact)}"
-
-
 def evolve(patient: Patient, event: Told) -> Patient:
-    """Follow what everything stands at; of all but visits, death and details the longest unspoken of is forgotten."""
+    """Follow what everything stands at."""
     thing = event.about if isinstance(event, his.FactConfirmed) else about(event)
-    stands = dict(patient.stands)
-    known = stands.pop(thing, None)
+    known = patient.clock(event.patient_key, thing)
     if isinstance(event, his.FactConfirmed):
-        stands[thing] = Stand(how=known.how if known else None, at=event.at)
-        return patient.model_copy(update={"stands": stands})
-    stands[thing] = _later(known, _how(event, _known(known)), event)
+        how, at = known.how if known else UNKNOWN, event.at
+        later = _later(known, how, at, mark_of(event.message_id, event.fact_type) if event.fact_type else b"")
+        return _with(patient, event, thing, later)
+    mark = mark_of(event.message_id, type(event).wire)
+    changed = _with(patient, event, thing, _later(known, _how(event, known.how if known else b""), event.said, mark))
+    if isinstance(event, his.PatientDetailsReported):
+        same = patient.details if known and known.at == event.said else ()
+        heard = patient.details if known and known.at > event.said else (*same, mark.hex())[-DETAILS_HEARD:]
+        return changed.model_copy(update={"details": heard})
     if isinstance(event, his.VisitFact) and not isinstance(event, his.VisitUpdated):
         place = f"{visits.SAID}{event.visit.visit_id}"
-        was = stands.pop(place, None)
-        stands[place] = _later(was, visits.words(event.visit, _known(was)), event)
-    for forgotten in [name for name in stands if not name.startswith(_FOR_EVER)][:-REMEMBERED]:
-        del stands[forgotten]
-    return Patient(stands=stands, seen=(*patient.seen, _mark(event))[-REMEMBERED:])
+        was = patient.clock(event.patient_key, place)
+        said = visits.words(event.visit, was.how if was else b"")
+        changed = _with(changed, event, place, _later(was, said, event.said, b""))
+    return _followed(changed, event, mark) if isinstance(event, his.VisitFact) else changed
 
 
-def _later(known: Stand | None, how: str, event: his.Fact) -> Stand:
-    """Where a thing stands after an event, which may be a correction of what is past."""
-    return known if known and event.said < known.at else Stand(how=how, at=event.said)
+def _later(known: Clock | None, how: bytes, at: Any, mark: bytes) -> Clock:
+    """The clock after an event, which may be a correction of what is past."""
+    if known and at < known.at:
+        return known
+    clock = known._replace(how=how) if known and known.at == at else Clock(at, how)
+    return clock.hearing(mark) if mark else clock
 
 
-DECIDER = Decider(service="his-adapter", initial=Patient, decide=decide, evolve=evolve, state=Patient, state_version=3)
+def _with(patient: Patient, event: Told, thing: str, clock: Clock) -> Patient:
+    things = clocks.put(patient.things, name_of(event.patient_key, thing), clock)
+    return patient.model_copy(update={"things": things})
+
+
+def _followed(patient: Patient, event: his.VisitFact, mark: bytes) -> Patient:
+    """Which visits have no number, and which of them a message spoke of."""
+    id = event.visit.visit_id
+    if event.visit.number or isinstance(event, his.VisitUpdated):
+        return patient
+    others = tuple(each for each in patient.unnumbered if each != id)
+    steps = {**patient.steps, mark.hex(): id}
+    for forgotten in list(steps)[:-STEPS]:
+        del steps[forgotten]
+    return patient.model_copy(update={"unnumbered": (*others, id)[-UNNUMBERED:], "steps": steps})
+
+
+DECIDER = Decider(
+    service="his-adapter", initial=Patient, decide=decide, evolve=evolve, state=Patient, state_version=4, remembered=4
+)

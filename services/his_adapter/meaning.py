@@ -13,6 +13,7 @@ from services.his_adapter.directory.telling import EntryTold
 from services.his_adapter.fhir import families as fhir
 from services.his_adapter.fhir.resource import Invalid
 from services.his_adapter.hl7.message import Broken, parse
+from shared.contracts.bounds import TooLong, cut
 from shared.contracts.his_adapter import HospitalMessageReceived, PatientFact
 
 ANSWERS = ("ACK", "SRR", "RSP")
@@ -45,21 +46,32 @@ def may_answer(format: str, kind: str) -> bool:
 
 def facts(site_key: bytes, site: Site, received: HospitalMessageReceived) -> Sequence[PatientFact]:
     """What a message states about patients; nothing where its text was erased. Raises `Untranslatable`."""
+    return [fact for fact, _ in told(site_key, site, received)]
+
+
+def told(
+    site_key: bytes, site: Site, received: HospitalMessageReceived
+) -> Sequence[tuple[PatientFact, tuple[str, ...]]]:
+    """The same, each with the texts of it that were cut to their bounds; the message as it is stored has them whole."""
+    with _worded():
+        return [cut(fact) for fact in _facts(site_key, site, received)]
+
+
+def _facts(site_key: bytes, site: Site, received: HospitalMessageReceived) -> Sequence[PatientFact]:
     if received.text is None:
         return []
-    with _worded():
-        match received.format:
-            case "fhir":
-                return fhir.facts(site_key, site, received)
-            case "queue":
-                return queues.facts(site_key, site, received)
-            case "cda":
-                return cda.facts(site_key, site, received)
-            case "hl7v2":
-                message = parse(received.text)
-                return translate.facts(site_key, site, message, received.message_id, received.historical)
-            case _:
-                assert_never(received.format)
+    match received.format:
+        case "fhir":
+            return fhir.facts(site_key, site, received)
+        case "queue":
+            return queues.facts(site_key, site, received)
+        case "cda":
+            return cda.facts(site_key, site, received)
+        case "hl7v2":
+            message = parse(received.text)
+            return translate.facts(site_key, site, message, received.message_id, received.historical)
+        case _:
+            assert_never(received.format)
 
 
 def entries(site_key: bytes, site: Site, received: HospitalMessageReceived) -> Sequence[EntryTold]:
@@ -78,5 +90,5 @@ def _worded() -> Iterator[None]:
         yield
     except Broken as error:
         raise Untranslatable(error.told) from error
-    except (Invalid, Wrong, NotXml) as error:
+    except (Invalid, Wrong, NotXml, TooLong) as error:
         raise Untranslatable(str(error)) from error

@@ -28,8 +28,8 @@ def site_of(definitions: Definitions, id: str, sender: str = "") -> Site:
     return next(own, None) or definitions.find(Site, id) or Site(id=id, version=1, authority=id.upper())
 
 
-def reporting(fact: PatientFact, id: str, corrects: bool = False) -> ReportFact:
-    """The command that tells a fact."""
+def reporting(fact: PatientFact, id: str, corrects: bool = False, cut: tuple[str, ...] = ()) -> ReportFact:
+    """The command that tells a fact, of which some texts were cut."""
     return ReportFact(
         id=id,
         at=fact.at,
@@ -37,6 +37,7 @@ def reporting(fact: PatientFact, id: str, corrects: bool = False) -> ReportFact:
         message_id=fact.message_id,
         fact_type=type(fact).wire,
         corrects=corrects,
+        cut=cut,
         fact=fact.model_dump(mode="json", exclude={"at"}),
     )
 
@@ -47,13 +48,14 @@ def translate_messages(site_key: bytes) -> Policy:
     def react(received: Envelope[HospitalMessageReceived], definitions: Definitions) -> list[Command]:
         if meaning.tells_directory(received.data.format, received.data.message_type):
             return []
-        found = _read(meaning.facts, site_key, received, definitions)
+        found = _read(meaning.told, site_key, received, definitions)
         told = received.data
         if not found and told.text is not None and meaning.is_ours(told.format, told.message_type):
             return [
                 NoteNothing(id=caused(received, "nothing"), at=told.at, sender=told.sender, message_id=told.message_id)
             ]
-        return [reporting(fact, caused(received, "translate", index)) for index, fact in enumerate(found)]
+        named = ((fact, caused(received, "translate", index), cut) for index, (fact, cut) in enumerate(found))
+        return [reporting(fact, id, cut=cut) for fact, id, cut in named]
 
     return Policy("translate", ("his-adapter",), (HospitalMessageReceived,), react, "his-adapter", kind="raw")
 

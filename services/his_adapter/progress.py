@@ -14,7 +14,8 @@ class Trouble(Exception):
 class Progress:
     """One source's position, as its reader keeps it. `name` is `feed/<id>` or `table/<id>`.
 
-    `next_look`, `mark` and `seen` are a view's: when to look again, and the rows read at its newest watermark.
+    `next_look` is when to look again; `mark` what a watch last found. `seen` are the rows that the next look at a view
+    can meet again, `met` those that the present one has met, by their digests.
     """
 
     def __init__(self, deps: Deps, name: str) -> None:
@@ -23,6 +24,7 @@ class Progress:
         self.next_look = 0.0
         self.mark: Any = None
         self.seen: dict[str, Any] = {}
+        self.met: dict[str, Any] = {}
 
     async def position(self) -> dict[str, Any]:
         """Where we are; of what another process read, where its last note says, or a little before."""

@@ -48,7 +48,8 @@ def _message(before: Document | None, id: str, item: Item) -> Document | None:
         case "raw":
             return _received(row, item)
         case "commands":
-            return _decided({**row, "understood": True})
+            shortened = {*row.get("cut", ()), *data.get("cut", ())}
+            return _decided({**row, "understood": True, **({"cut": sorted(shortened)} if shortened else {})})
         case "events":
             told = {*row["facts"], item.raw["type"]} - {FactConfirmed.wire}
             return _decided({**row, "facts": sorted(told)})

@@ -7,12 +7,23 @@ from typing import Literal
 from services.his_adapter import translate
 from services.his_adapter.definitions import Site
 from services.his_adapter.hl7.batch import Batch, split
-from services.his_adapter.hl7.message import Broken, Message, parse
+from services.his_adapter.hl7.message import Broken, Message, Segment, parse
 from services.his_adapter.hl7.text import decoded
 from shared.contracts.base import Part
+from shared.contracts.bounds import CODE, TooLong, cut
 
 MISSING = "101"
 """Table 0357: a required field is missing; 202 and 203 are processing id and version, 207 anything of ours."""
+LONG = "102"
+"""Table 0357: a field is not what its type says."""
+NAMES: translate.Places = (
+    ("MSH", (3, 4, 9, 10)),
+    ("PID", (2, 3, 4, 18)),
+    ("PV1", (19,)),
+    ("FT1", (2,)),
+    ("ORC", (2, 3)),
+)
+"""What names something wherever it stands; what a message cannot do without is in `translate.needs`."""
 DRY = "dry-run"
 """The id of a message that is not stored."""
 _SECOND = re.compile(r"2(\.[\w.]*)?")
@@ -56,6 +67,21 @@ def check(message: Message, site: Site) -> None:
         if not any(message.first(name).raw(field) for name, fields in places for field in fields):
             name, fields = places[0]
             raise Broken(f"{name}-{fields[0]} is required in {message.type}", name, fields[0], MISSING)
+    _bounded(message)
+
+
+def _bounded(message: Message) -> None:
+    """Whether what names the message, its sender, patient and things is no longer than a name may be."""
+    needed = [place for places in translate.needs(message.type) for place in places]
+    for name, fields in (*NAMES, *needed):
+        for segment in message.all(name):
+            for number in fields:
+                if len(segment.raw(number)) > CODE and _longest(segment, number) > CODE:
+                    raise Broken(f"{name}-{number} has more than {CODE} characters", name, number, LONG)
+
+
+def _longest(segment: Segment, number: int) -> int:
+    return max(len(field.get(part)) for field in segment.repetitions(number) for part in range(1, 11))
 
 
 def judge(raw: bytes, site: Site, site_key: bytes) -> list[Judged]:
@@ -69,7 +95,11 @@ def judge(raw: bytes, site: Site, site_key: bytes) -> list[Judged]:
 
 def said(message: Message, site: Site, site_key: bytes) -> list[Part]:
     """Everything a message would say, to patients' records and the directory. Raises `Broken`."""
-    return [*translate.facts(site_key, site, message, DRY), *translate.entries(site_key, site, message, DRY)]
+    try:
+        facts = [cut(fact)[0] for fact in translate.facts(site_key, site, message, DRY)]
+        return [*facts, *translate.entries(site_key, site, message, DRY)]
+    except TooLong as error:
+        raise Broken(str(error)) from error
 
 
 def _judge_one(text: str, site: Site, site_key: bytes) -> Judged:

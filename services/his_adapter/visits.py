@@ -3,20 +3,23 @@
 The two have clocks of their own: an update of the ward must not make a discharge late.
 """
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from hashlib import blake2b
 from typing import assert_never
 
+from services.his_adapter.clocks import WIDE, Clock
+from services.his_adapter.standing import word
 from shared.contracts import his_adapter as his
 from shared.contracts.facts import Visit
 
 OPEN = ("admitted", "registered", "open")
 STEP, SAID = "visit/", "said/"
-_SEP = "\x1f"
 _AGAIN = timedelta(days=1)
 """Within it a second discharge without a number means the visit that has just ended."""
-Known = Mapping[str, tuple[datetime, str]]
-"""What facts are about → since when and how it stands."""
+_CLASSES = ("other", "inpatient", "outpatient", "emergency")
+_NUMBERED = 0x80
+_UNSAID = bytes(4)
 
 
 def about(fact: his.VisitFact) -> str:
@@ -41,12 +44,15 @@ def step(fact: his.VisitFact) -> str:
             assert_never(fact)
 
 
-def words(visit: Visit, before: str = "") -> str:
-    """What is said of a visit beside its step; what is left out stays."""
-    kind = visit.patient_class if visit.patient_class != "other" else ""
-    told = (kind, visit.department, visit.ward, visit.doctor or visit.doctor_name, "numbered" if visit.number else "")
-    known = before.split(_SEP) if before else [""] * len(told)
-    return _SEP.join(new.replace(_SEP, " ") or old for new, old in zip(told, known, strict=True))
+def words(visit: Visit, before: bytes = b"") -> bytes:
+    """What is said of a visit beside its step, in digests; what is left out stays."""
+    known = before or bytes(WIDE)
+    said = (visit.department, visit.ward, visit.doctor or visit.doctor_name)
+    told = [blake2b(text.encode(), digest_size=4).digest() if text else _UNSAID for text in said]
+    fields = [new if new != _UNSAID else known[at : at + 4] for new, at in zip(told, (1, 5, 9), strict=True)]
+    kind = _CLASSES.index(visit.patient_class) or known[0] & ~_NUMBERED
+    numbered = _NUMBERED if visit.number else known[0] & _NUMBERED
+    return bytes([kind | numbered]) + b"".join(fields)
 
 
 def has_begun(fact: his.VisitUpdated) -> bool:
@@ -54,52 +60,54 @@ def has_begun(fact: his.VisitUpdated) -> bool:
     return fact.visit.patient_class != "other" and fact.at < fact.said
 
 
-def moves(fact: his.VisitFact, how: str) -> bool:
+def moves(fact: his.VisitFact, how: bytes) -> bool:
     """Whether the fact changes the step its visit stands at, or (`VisitUpdated`) what is said of it."""
+    at = "" if isinstance(fact, his.VisitUpdated) else word(how)
     match fact:
         case his.PatientAdmitted():
-            return how in ("cancelled", "registered")
+            return at in ("cancelled", "registered")
         case his.PatientDischarged():
-            return how != "ended"
+            return at != "ended"
         case his.VisitRegistered():
             ambulant = fact.visit.patient_class in ("outpatient", "emergency")
-            return how == "cancelled" or (how == "admitted" and ambulant)
+            return at == "cancelled" or (at == "admitted" and ambulant)
         case his.PatientTransferred():
-            return how in OPEN
+            return at in OPEN
         case his.VisitUpdated():
             return words(fact.visit, how) != how
         case his.VisitCancelled(undoes="discharge"):
-            return how == "ended"
+            return at == "ended"
         case his.VisitCancelled(undoes="registration"):
-            return how != "cancelled"
+            return at != "cancelled"
         case his.VisitCancelled():
-            return how in OPEN
+            return at in OPEN
         case _:
             assert_never(fact)
 
 
-def meant(fact: his.VisitFact, known: Known, seen: Iterable[str]) -> his.VisitFact:
-    """The fact, of a visit without a number about the one it must mean. `seen` are the marks of facts told before."""
+def meant(fact: his.VisitFact, unnumbered: Iterable[str], clock: Callable[[str], Clock | None], told: str) -> str:
+    """The id of the visit that a fact without a number is about.
+
+    `unnumbered` are the visits it may be of, `told` the one this very message was once taken to speak of.
+    """
     own = fact.visit.visit_id
     begins = isinstance(fact, his.PatientAdmitted | his.VisitRegistered)
-    if fact.visit.number or begins or f"{STEP}{own}" in known:
-        return fact
-    mark = f"{fact.message_id}/{type(fact).__name__}/{STEP}"
-    told = next((each.removeprefix(mark) for each in seen if each.startswith(mark)), "")
-    id = told or _open(fact, known) or own
-    return fact.model_copy(update={"visit": fact.visit.model_copy(update={"visit_id": id})})
+    if begins or clock(f"{STEP}{own}"):
+        return own
+    return told or _open(fact, unnumbered, clock) or own
 
 
-def _open(fact: his.VisitFact, known: Known) -> str:
+def _open(fact: his.VisitFact, unnumbered: Iterable[str], clock: Callable[[str], Clock | None]) -> str:
     """The newest visit without a number, of the same class and begun before, that the step may be of."""
     undone, now = isinstance(fact, his.VisitCancelled) and fact.undoes == "discharge", fact.said
     visits = []
-    for name, (at, how) in sorted(known.items(), key=lambda each: each[1]):
-        id = name.removeprefix(STEP)
-        kind, *_, numbered = known.get(f"{SAID}{id}", (at, _SEP * 4))[1].split(_SEP)
-        same = not kind or fact.visit.patient_class in ("other", kind)
-        if name.startswith(STEP) and at <= now and same and not numbered:
-            visits.append((at, id, how))
+    for id in unnumbered:
+        step, said = clock(f"{STEP}{id}"), clock(f"{SAID}{id}")
+        kind = said.how[0] if said else 0
+        same = not kind or fact.visit.patient_class in ("other", _CLASSES[kind & ~_NUMBERED])
+        if step and step.at <= now and same and not kind & _NUMBERED:
+            visits.append((step.at, id, word(step.how)))
+    visits.sort()
     wanted = [id for _, id, how in visits if how in (("ended",) if undone else OPEN)]
     if not wanted and isinstance(fact, his.PatientDischarged):
         wanted = [id for at, id, how in visits if how == "ended" and now - at < _AGAIN]

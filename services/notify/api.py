@@ -24,7 +24,7 @@ READ = scope("notify:read")
 class Receipt(BaseModel):
     """What a provider reports. `provider_id` is the id we sent with: message.attempt.recipient."""
 
-    provider_id: str = Field(pattern=r"^[^.]+\.\d+\.[^.]+$")
+    provider_id: str = Field(pattern=r"^[^.\x00]+\.[0-9]{1,9}\.[^.\x00]+$", max_length=500)
     status: Literal["delivered", "bounced"]
     reason: str = ""
 
@@ -65,7 +65,7 @@ def routes(deps: Deps) -> APIRouter:
             message_id=message_id,
             provider_id=told.provider_id,
             delivered=told.status == "delivered",
-            reason=told.reason,
+            reason=told.reason[:500].replace("\0", " "),
         )
         message = await messages.documents.find_one({"_id": message_id})
         return await submit(deps, asked, "notify", command, document=message)

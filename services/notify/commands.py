@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from pydantic import AwareDatetime
 
 from shared.contracts.base import Command, Personal
-from shared.contracts.contacts import Purpose
+from shared.contracts.contacts import Human, Purpose
 from shared.contracts.notify import Link
 from shared.contracts.timers import TimerCommand
 
@@ -19,7 +19,10 @@ class RecipientCommand(Command):
 
 
 class LearnRecipient(RecipientCommand):
-    """contacts knows something new. `forget` clears everything (erasure); None says nothing."""
+    """contacts knows something new. None says nothing; `cleared` names what the hospital took back.
+
+    `forget` clears everything (erasure). `consents` and `died` are of the past: now `LearnStanding` says so.
+    """
 
     wire: ClassVar[str] = "careloop.notify.learn_recipient.v1"
 
@@ -29,10 +32,36 @@ class LearnRecipient(RecipientCommand):
     consents: dict[Purpose, bool] = {}
     died: bool = False
     forget: bool = False
+    cleared: tuple[str, ...] = ()
+
+
+class LearnStanding(RecipientCommand):
+    """What the registry says of the human behind this record."""
+
+    wire: ClassVar[str] = "careloop.notify.learn_standing.v1"
+
+    human: Human
+    dead: bool = False
+    death_said: AwareDatetime | None = None
+    consents: dict[Purpose, bool] = {}
+    consented: dict[Purpose, AwareDatetime] = {}
+
+
+class LearnReach(RecipientCommand):
+    """How the human can be reached by another record; `version` is that of the registry when it was shared."""
+
+    wire: ClassVar[str] = "careloop.notify.learn_reach.v1"
+    seal_field: ClassVar[str | None] = "about"
+
+    about: str
+    version: int
+    email: Personal[str] = None
+    language: Personal[str] = None
+    name: Personal[str] = None
 
 
 class ShareRefusals(RecipientCommand):
-    """Tell another record of the same human what this one forbade."""
+    """Of the past: tell another record of the same human what this one forbade."""
 
     wire: ClassVar[str] = "careloop.notify.share_refusals.v1"
 
@@ -99,5 +128,13 @@ class ReportReceipt(RecipientCommand):
 
 
 NotifyCommand = (
-    LearnRecipient | ShareRefusals | RequestMessage | FireTimer | StartAttempt | FinishAttempt | ReportReceipt
+    LearnRecipient
+    | LearnStanding
+    | LearnReach
+    | ShareRefusals
+    | RequestMessage
+    | FireTimer
+    | StartAttempt
+    | FinishAttempt
+    | ReportReceipt
 )

@@ -1,13 +1,14 @@
 """May it go out, and when? Consent, quiet hours, address, template, age: pure."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from services.notify.definitions import QuietHours, Template
 from services.notify.state import Message, Recipient
 from shared.contracts.contacts import Purpose, Staff
 from shared.definitions import Definitions
+from shared.wall_clock import Stretch, shown, stretches
 
 ALLOWED_UNLESS_WITHDRAWN: frozenset[Purpose] = frozenset({"care", "survey", "alert"})
 
@@ -41,12 +42,14 @@ def judge(message: Message, recipient: Recipient, now: datetime, definitions: De
     """The verdict for one message at one moment."""
     if now > message.valid_until:
         return Suppress("too-late")
-    if message.staff_id is None and recipient.died:
+    if message.staff_id is None and recipient.dead:
         return Suppress("died")
-    if not recipient.consents.get(message.purpose, message.purpose in ALLOWED_UNLESS_WITHDRAWN):
+    word = recipient.word(message.purpose)
+    if not (word if word is not None else message.purpose in ALLOWED_UNLESS_WITHDRAWN):
         return Suppress("no-consent")
     staff = definitions.find(Staff, message.staff_id) if message.staff_id else None
-    address = staff.email if staff else recipient.email
+    reach = recipient.best
+    address = staff.email if staff else reach.email
     if not address:
         return Suppress("no-address")
     template = definitions.find(Template, message.template)
@@ -55,9 +58,9 @@ def judge(message: Message, recipient: Recipient, now: datetime, definitions: De
     wait = _quiet(message, now, definitions)
     if wait:
         return wait if wait.until <= message.valid_until else Suppress("too-late")
-    wanted = (staff.language if staff else recipient.language) or "zh"
+    wanted = (staff.language if staff else reach.language) or "zh"
     language = wanted if wanted in template.texts else next(iter(template.texts))
-    return Go(address, staff.name if staff else recipient.name, language, template.ref)
+    return Go(address, staff.name if staff else reach.name, language, template.ref)
 
 
 def _quiet(message: Message, now: datetime, definitions: Definitions) -> Wait | None:
@@ -71,12 +74,16 @@ def _quiet(message: Message, now: datetime, definitions: Definitions) -> Wait | 
 
 
 def quiet_until(rule: QuietHours, now: datetime) -> datetime | None:
-    """When the quiet hours around `now` end; None where it is not quiet."""
-    local = now.astimezone(ZoneInfo(rule.zone))
-    clock = local.time()
-    overnight = rule.starts > rule.ends
-    quiet = (clock >= rule.starts or clock < rule.ends) if overnight else rule.starts <= clock < rule.ends
-    if not quiet:
-        return None
-    day = local.date() + timedelta(days=1 if overnight and clock >= rule.starts else 0)
-    return datetime.combine(day, rule.ends, ZoneInfo(rule.zone))
+    """When the quiet hours around `now` end, which is later; None where it is not quiet."""
+    today, until = now.astimezone(ZoneInfo(rule.zone)).date(), None
+    days = [today + timedelta(days=offset) for offset in (-1, 0, 1, 2)]  # a zone may skip a day
+    for starts, ends in sorted(stretch for day in days for stretch in _quiet_of(rule, day)):
+        if starts <= (until or now) < ends:  # one that goes on over midnight is one
+            until = ends
+    return shown(until, rule.zone) if until else None
+
+
+def _quiet_of(rule: QuietHours, day: date) -> list[Stretch]:
+    if rule.starts <= rule.ends:
+        return stretches(day, rule.starts, rule.ends, rule.zone)
+    return stretches(day, time(), rule.ends, rule.zone) + stretches(day, rule.starts, None, rule.zone)

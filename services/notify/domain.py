@@ -7,7 +7,9 @@ from typing import assert_never
 from services.notify.commands import (
     FinishAttempt,
     FireTimer,
+    LearnReach,
     LearnRecipient,
+    LearnStanding,
     NotifyCommand,
     ReportReceipt,
     RequestMessage,
@@ -15,7 +17,9 @@ from services.notify.commands import (
     StartAttempt,
 )
 from services.notify.dispatch import Go, Suppress, Wait, judge
+from services.notify.learning import heard, learn, learn_reach, learn_standing
 from services.notify.state import Message, Recipient
+from shared.contracts.base import changed
 from shared.contracts.notify import (
     AttemptClaimed,
     AttemptFailed,
@@ -27,8 +31,11 @@ from shared.contracts.notify import (
     MessageDelivered,
     MessageRequested,
     MessageSuppressed,
+    ReachLearned,
+    ReachShared,
     RecipientChanged,
     RefusalsShared,
+    StandingLearned,
     TimerCancelled,
     TimerSet,
 )
@@ -37,6 +44,9 @@ from shared.definitions import Definitions
 
 NotifyEvent = (
     RecipientChanged
+    | StandingLearned
+    | ReachShared
+    | ReachLearned
     | RefusalsShared
     | MessageRequested
     | MessageSuppressed
@@ -59,9 +69,13 @@ def decide(command: NotifyCommand, recipient: Recipient, definitions: Definition
     """Messages are requested, judged, tried, and accounted for."""
     match command:
         case LearnRecipient():
-            return _learn(command, recipient)
+            return list(learn(command, recipient))
+        case LearnStanding():
+            return list(learn_standing(command, recipient))
+        case LearnReach():
+            return list(learn_reach(command, recipient))
         case ShareRefusals():
-            return _share(command, recipient)
+            return []
         case RequestMessage():
             return _request(command, recipient, definitions)
         case FireTimer():
@@ -77,36 +91,6 @@ def decide(command: NotifyCommand, recipient: Recipient, definitions: Definition
             return _receipt(command, recipient)
         case _:
             assert_never(command)
-
-
-def _learn(c: LearnRecipient, recipient: Recipient) -> list[NotifyEvent]:
-    known = RecipientChanged(at=c.at, recipient_id=c.recipient_id, **_reach(recipient))
-    if c.forget:
-        news = RecipientChanged(at=c.at, recipient_id=c.recipient_id, consents=recipient.consents, died=recipient.died)
-    else:
-        told = {name: value for name in ("email", "language", "name") if (value := getattr(c, name)) is not None}
-        consents = {**recipient.consents, **c.consents}
-        news = known.model_copy(update={**told, "consents": consents, "died": recipient.died or c.died})
-    return [] if news == known else [news]
-
-
-def _share(c: ShareRefusals, recipient: Recipient) -> list[NotifyEvent]:
-    refused = tuple(sorted(purpose for purpose, granted in recipient.consents.items() if not granted))
-    if not refused and not recipient.died:
-        return []
-    return [
-        RefusalsShared(
-            at=c.at,
-            recipient_id=c.recipient_id,
-            with_recipient=c.with_recipient,
-            refused=refused,
-            died=recipient.died,
-        )
-    ]
-
-
-def _reach(recipient: Recipient) -> dict[str, object]:
-    return recipient.model_dump(exclude={"messages"})
 
 
 def _request(c: RequestMessage, recipient: Recipient, definitions: Definitions) -> list[NotifyEvent]:
@@ -217,22 +201,27 @@ def _finish(c: FinishAttempt, recipient: Recipient) -> Sequence[NotifyEvent] | R
 
 
 def _receipt(c: ReportReceipt, recipient: Recipient) -> Sequence[NotifyEvent] | Rejection:
+    """A relay delivers first and may give back later, in whatever order it tells: the bounce is the last word.
+
+    Of an attempt that was repeated only the delivery counts: it reached somebody, however the repetition ends.
+    """
     message = recipient.messages.get(c.message_id)
     if message is None:
         return Rejection("message-unknown", f"no message {c.message_id} went to this recipient")
-    if message.status in ("delivered", "bounced"):
-        return []
     common = {"at": c.at, "recipient_id": c.recipient_id, "message_id": c.message_id, "provider_id": c.provider_id}
     if c.delivered:
-        return [MessageDelivered.model_validate(common)]
+        known = message.status in ("delivered", "bounced")
+        return [] if known else [MessageDelivered.model_validate(common)]
+    if message.status == "bounced" or int(c.provider_id.split(".")[1]) < message.attempt:
+        return []
     return [MessageBounced.model_validate({**common, "reason": c.reason})]
 
 
 def evolve(recipient: Recipient, event: NotifyEvent) -> Recipient:
     """What of it decides later."""
     match event:
-        case RecipientChanged():
-            return recipient.model_copy(update=event.model_dump(exclude={"at", "recipient_id"}))
+        case RecipientChanged() | StandingLearned() | ReachLearned() | ReachShared():
+            return heard(recipient, event)
         case MessageRequested():
             return recipient.with_message(event.message_id, _fresh(event))
         case MessageSuppressed():
@@ -263,11 +252,11 @@ def evolve(recipient: Recipient, event: NotifyEvent) -> Recipient:
 
 
 def _changed(recipient: Recipient, id: str, **news: object) -> Recipient:
-    return recipient.with_message(id, recipient.messages[id].model_copy(update=news))
+    return recipient.with_message(id, changed(recipient.messages[id], **news))
 
 
 def _over(recipient: Recipient, id: str, status: str) -> Recipient:
     return _changed(recipient, id, status=status, values=None, link=None)
 
 
-DECIDER = Decider(service="notify", initial=Recipient, decide=decide, evolve=evolve, state=Recipient)
+DECIDER = Decider(service="notify", initial=Recipient, decide=decide, evolve=evolve, state=Recipient, state_version=2)

@@ -3,62 +3,50 @@
 from datetime import timedelta
 from typing import Any
 
-from services.notify.commands import LearnRecipient, RequestMessage, ShareRefusals
+from services.notify.commands import LearnReach, LearnRecipient, LearnStanding, RequestMessage
 from shared.contracts.base import Command
 from shared.contracts.complaints import CaseEscalated
-from shared.contracts.contacts import (
-    ConsentChanged,
-    PersonDetailsChanged,
-    PersonErased,
-    PersonRegistered,
-    PersonsMerged,
-)
+from shared.contracts.contacts import PersonDetailsChanged, PersonErased, PersonRegistered
+from shared.contracts.contacts_standing import PersonStandingChanged
 from shared.contracts.followup import ReminderDue, SurveyInvited
 from shared.contracts.his_watches import SourceFellSilent
-from shared.contracts.notify import Link, RefusalsShared
-from shared.contracts.person_facts import PatientDied
+from shared.contracts.notify import Link, ReachShared
 from shared.definitions import Definitions
 from shared.envelope import Envelope
 from shared.ids import derive
 from shared.policy import Policy, caused
 
 ALERT_VALID = timedelta(days=2)
+REACH = ("email", "language", "name")
 
 
 def _learn(heard: Envelope[Any], definitions: Definitions) -> list[Command]:
-    """How people can be reached and what they allow."""
-    event = heard.data
+    """How people can be reached, as the hospital says or a person confirmed."""
+    event: PersonRegistered | PersonDetailsChanged | PersonErased = heard.data
     if isinstance(event, PersonErased):
         return [
             LearnRecipient(id=caused(heard, "learn", person), at=event.at, recipient_id=person, forget=True)
             for person in event.cluster
         ]
-    news: dict[str, Any] = {}
-    match event:
-        case PersonRegistered() | PersonDetailsChanged():
-            news = {name: getattr(event.details, name) for name in ("email", "language", "name")}
-        case ConsentChanged():
-            news = {"consents": {event.purpose: event.granted}}
-        case PatientDied():
-            news = {"died": True}
-    return [LearnRecipient(id=caused(heard, "learn"), at=event.at, recipient_id=event.person_id, **news)]
+    said = {name: getattr(event.details, name) for name in REACH}
+    cleared = [name for name in getattr(event, "changed", ()) if name in REACH and said[name] is None]
+    id = caused(heard, "learn")
+    return [LearnRecipient(id=id, at=event.at, recipient_id=event.person_id, **said, cleared=tuple(cleared))]
 
 
-def _merge(heard: Envelope[PersonsMerged], definitions: Definitions) -> list[Command]:
-    """A no to one record of a human is a no to the human, both ways."""
-    merged = heard.data
-    pairs = ((merged.person_id, merged.merged_id), (merged.merged_id, merged.person_id))
-    return [
-        ShareRefusals(id=caused(heard, "share", one), at=merged.at, recipient_id=one, with_recipient=other)
-        for one, other in pairs
-    ]
+def _stand(heard: Envelope[PersonStandingChanged], definitions: Definitions) -> list[Command]:
+    """Whether they live and what they allow is the registry's word, under whichever record it was said."""
+    event = heard.data
+    said = event.model_dump(exclude={"at", "person_id", "dead_since"})
+    return [LearnStanding(id=caused(heard, "stand"), at=event.at, recipient_id=event.person_id, **said)]
 
 
-def _obey(heard: Envelope[RefusalsShared], definitions: Definitions) -> list[Command]:
+def _reach(heard: Envelope[ReachShared], definitions: Definitions) -> list[Command]:
+    """An address known under any record serves the human."""
     shared = heard.data
-    consents = dict.fromkeys(shared.refused, False)
-    id, to = caused(heard, "obey"), shared.with_recipient
-    return [LearnRecipient(id=id, at=shared.at, recipient_id=to, consents=consents, died=shared.died)]
+    said = {name: getattr(shared, name) for name in (*REACH, "version")}
+    to, about = shared.with_recipient, shared.recipient_id
+    return [LearnReach(id=caused(heard, "reach"), at=shared.at, recipient_id=to, about=about, **said)]
 
 
 def _remind(heard: Envelope[Any], definitions: Definitions) -> list[Command]:
@@ -123,12 +111,12 @@ POLICIES = (
     Policy(
         "learn",
         ("contacts", "contacts-registry"),
-        (PersonRegistered, PersonDetailsChanged, ConsentChanged, PatientDied, PersonErased),
+        (PersonRegistered, PersonDetailsChanged, PersonErased),
         _learn,
         "notify",
     ),
-    Policy("merge", ("contacts-registry",), (PersonsMerged,), _merge, "notify"),
-    Policy("obey", ("notify",), (RefusalsShared,), _obey, "notify"),
+    Policy("stand", ("contacts",), (PersonStandingChanged,), _stand, "notify"),
+    Policy("reach", ("notify",), (ReachShared,), _reach, "notify"),
     Policy("remind", ("followup",), (ReminderDue, SurveyInvited), _remind, "notify"),
     Policy("alert", ("complaints",), (CaseEscalated,), _alert, "notify"),
     Policy("warn", ("his-watches",), (SourceFellSilent,), _warn, "notify"),

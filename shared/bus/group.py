@@ -15,6 +15,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError
 
 from shared.bus.clients import group_consumer
+from shared.bus.reading import LogCut, within
 from shared.settings import Kafka
 
 log = logging.getLogger(__name__)
@@ -127,11 +128,19 @@ class GroupLoop(ConsumerRebalanceListener):
             if tp in self.next and tp in self.consumer.assignment():
                 self.consumer.seek(tp, self.next[tp])
             return
+        if records[0].offset < self.next[tp]:  # aiokafka starts over where the log ends before our position
+            raise LogCut(f"{tp.topic}-{tp.partition} gives offset {records[0].offset} after {self.next[tp] - 1}")
         await handler.work(records)
         end = records[-1]
         self.next[tp], self.last = end.offset + 1, Last(end.topic, end.partition, end.offset, end.timestamp / 1000)
         if self._commits:
             await self._commit(tp)
+
+    async def _reachable(self, tp: TopicPartition, start: int) -> int:
+        """Where to read from. Raises `LogCut` where the log does not hold what is known of it."""
+        begin, end = (await self.consumer.beginning_offsets([tp]))[tp], (await self.consumer.end_offsets([tp]))[tp]
+        within(self._kafka, tp, start, begin, end)
+        return max(start, int(begin))
 
     async def _commit(self, tp: TopicPartition) -> None:
         try:
@@ -174,12 +183,13 @@ class GroupLoop(ConsumerRebalanceListener):
             committed = await self.consumer.committed(tp)
             if committed is None:
                 raise OffsetsVanished(
-                    f"group {self.group} has no offset for {tp.topic}-{tp.partition}: "
-                    "run `careloop topics` if it is new, else restore its offsets"
+                    f"group {self.group} has no offset for {tp.topic}-{tp.partition}: `careloop topics` gives a new "
+                    "group its first one, and says what to do where Kafka has forgotten it"
                 )
             start = await handler.open(committed)
             if not self._commits:  # what the former owner still committed before `open` fenced it
-                start = await self.consumer.committed(tp)
+                start = max(start, await self.consumer.committed(tp))
+            start = await self._reachable(tp, start)
             async with self._lock:
                 if generation != self._generation:
                     await handler.close()

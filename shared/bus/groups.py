@@ -1,28 +1,158 @@
-"""Marking a consumer group new: offset 0 on every partition it has none for. Only `careloop topics` does this."""
+"""Where consumer groups begin, and the record of which group has ever read which topic.
 
-from collections.abc import Iterable
+Kafka forgets the offsets of a group that stood still for 7 days: it looks like a new one then. The record (a compacted
+topic of the system's own) tells the two apart, so that no group reads history a second time, or skips it, by itself.
+"""
 
-from aiokafka import TopicPartition
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+import orjson
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import CommitFailedError
 
-from shared.bus.clients import lookup
-from shared.bus.topics import TopicTrouble
+from shared.bus.beginnings import Begins, Known, Reads, Verdict, verdict
+from shared.bus.clients import lookup, producer, reader
+from shared.bus.reading import read_to_end
+from shared.bus.topics import KINDS, Topic, TopicTrouble
+from shared.bus.writing import Out, send_groups
 from shared.settings import Kafka
 
+TOPIC = Topic("careloop.system.groups.v1", KINDS["state"], 1)
+Place = Literal["beginning", "now"] | datetime
 
-async def mark_new(kafka: Kafka, group: str, partitions: Iterable[TopicPartition]) -> int:
-    """Commit the beginning where the group has no offset; returns for how many partitions."""
-    consumer = lookup(kafka, group)
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A group and a topic that it reads, with the partitions it has offsets for and those it has none for."""
+
+    group: str
+    topic: str
+    begins: Begins | None
+    present: list[TopicPartition]
+    missing: list[TopicPartition]
+
+    @property
+    def offsets(self) -> Literal["all", "some", "none"]:
+        """For how many partitions it has offsets."""
+        return "all" if not self.missing else "some" if self.present else "none"
+
+
+async def pairs(kafka: Kafka, groups: Mapping[str, Reads], lanes: Mapping[str, int]) -> list[Pair]:
+    """Every group with every topic it reads, as Kafka has them now; `lanes` counts the partitions of each topic."""
+    found = []
+    for group, (topics, begins) in groups.items():
+        consumer = lookup(kafka, group)
+        await consumer.start()
+        try:
+            for topic in topics:
+                tps = [TopicPartition(topic, number) for number in range(lanes[topic])]
+                missing = [tp for tp in tps if await consumer.committed(tp) is None]
+                found.append(Pair(group, topic, begins, [tp for tp in tps if tp not in missing], missing))
+        finally:
+            await consumer.stop()
+    return found
+
+
+async def recorded(kafka: Kafka) -> set[tuple[str, str]]:
+    """Each group with each topic it has ever read."""
+    known = set()
+    async for records in read_to_end(kafka, [TopicPartition(TOPIC.name, 0)]):
+        known |= {(row["group"], row["topic"]) for row in (orjson.loads(record.value) for record in records)}
+    return known
+
+
+async def settle(kafka: Kafka, groups: Mapping[str, Reads], lanes: Mapping[str, int], fresh: bool) -> list[str]:
+    """Give new groups their first offsets and record who reads what; returns the groups that began.
+
+    `fresh` says that nothing else proves the system to be old. Raises `TopicTrouble`, and then nothing was changed.
+    """
+    known, read = await pairs(kafka, groups, lanes), await recorded(kafka)
+    new_system = fresh and not read and all(pair.offsets == "none" for pair in known)
+    empty = await _empty(kafka, {tp for pair in known for tp in pair.missing})
+    verdicts = [(pair, verdict(_known(pair, read, empty, new_system))) for pair in known]
+    if wrong := [_sentence(pair, what) for pair, what in verdicts if what in ("vanished", "undeclared")]:
+        raise TopicTrouble("; ".join(wrong))
+    places: dict[str, dict[TopicPartition, Place]] = {}
+    for pair, what in verdicts:
+        if what == "beginning" or what == "now":
+            places.setdefault(pair.group, {}).update(dict.fromkeys(pair.missing, what))
+    for group, at in places.items():
+        await _commit(kafka, group, at)
+    await _record(kafka, {(pair.group, pair.topic) for pair in known} - read)
+    return list(places)
+
+
+async def restart(kafka: Kafka, group: str, partitions: Iterable[TopicPartition], place: Place) -> None:
+    """Make a group go on at a place that somebody chose. Raises `TopicTrouble` while it is running."""
+    tps = list(partitions)
+    await _commit(kafka, group, dict.fromkeys(tps, place))
+    await _record(kafka, {(group, tp.topic) for tp in tps})
+
+
+def _known(pair: Pair, read: set[tuple[str, str]], empty: set[str], new_system: bool) -> Known:
+    return Known((pair.group, pair.topic) in read, pair.offsets, pair.begins, pair.topic in empty, new_system)
+
+
+def _sentence(pair: Pair, what: Verdict) -> str:
+    command = f"`careloop topics --group {pair.group} --topic {pair.topic} --from`"
+    if what == "vanished":
+        return (
+            f"group {pair.group} has read {pair.topic}, but Kafka has forgotten how far (it does so after 7 days of "
+            f"standstill): restore its offsets, or say where it goes on with {command} and the time of the stop"
+        )
+    return (
+        f"group {pair.group} has never read {pair.topic}, where events stand already, and its code does not declare "
+        f"where it begins: say it with {command} beginning, or now"
+    )
+
+
+async def _empty(kafka: Kafka, tps: set[TopicPartition]) -> set[str]:
+    """The topics of these partitions on which nothing stands."""
+    if not tps:
+        return set()
+    consumer = reader(kafka)
     await consumer.start()
     try:
-        tps = list(partitions)
-        consumer.assign(tps)
-        new = [tp for tp in tps if await consumer.committed(tp) is None]
-        if new:
-            try:
-                await consumer.commit(await consumer.beginning_offsets(new))
-            except CommitFailedError as error:  # Kafka takes such a commit only for a group without members
-                raise TopicTrouble(f"{group} is running, so it cannot be marked new: stop it and repeat") from error
-        return len(new)
+        begin, end = await consumer.beginning_offsets(list(tps)), await consumer.end_offsets(list(tps))
+        return {tp.topic for tp in tps} - {tp.topic for tp in tps if begin[tp] < end[tp]}
     finally:
         await consumer.stop()
+
+
+async def _commit(kafka: Kafka, group: str, places: Mapping[TopicPartition, Place]) -> None:
+    finder, consumer = reader(kafka), lookup(kafka, group)
+    await finder.start()
+    await consumer.start()
+    try:
+        consumer.assign(list(places))
+        await consumer.commit({tp: await _offset(finder, tp, place) for tp, place in places.items()})
+    except CommitFailedError as error:  # Kafka takes such a commit only for a group without members
+        raise TopicTrouble(f"{group} is running, so nobody can say where it begins: stop it and repeat") from error
+    finally:
+        await consumer.stop()
+        await finder.stop()
+
+
+async def _offset(consumer: AIOKafkaConsumer, tp: TopicPartition, place: Place) -> int:
+    if place == "beginning":
+        return int((await consumer.beginning_offsets([tp]))[tp])
+    if isinstance(place, datetime):
+        later = (await consumer.offsets_for_times({tp: int(place.timestamp() * 1000)}))[tp]
+        if later is not None:
+            return int(later.offset)
+    return int((await consumer.end_offsets([tp]))[tp])
+
+
+async def _record(kafka: Kafka, read: set[tuple[str, str]]) -> None:
+    if not read:
+        return
+    writer = producer(kafka)
+    await writer.start()
+    try:
+        rows = [Out(f"{g}/{t}", orjson.dumps({"group": g, "topic": t})) for g, t in sorted(read)]
+        await send_groups(writer, TOPIC.name, 0, [[row] for row in rows])
+    finally:
+        await writer.stop()

@@ -1,21 +1,42 @@
-"""Reading partitions from one offset to their end, without a group."""
+"""Reading partitions from one offset to their end, without a group; and whether the log still holds what was read."""
 
 from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
 from shared.bus.clients import reader
+from shared.bus.topics import is_events
 from shared.settings import Kafka
 
 
+class LogCut(Exception):
+    """The log does not hold what was read of it before: it was cut, or an older copy of it was restored."""
+
+
+def within(kafka: Kafka, tp: TopicPartition, position: int, begin: int, end: int) -> None:
+    """Raises `LogCut` where the log ends before `position`, or where events that follow it are gone.
+
+    The embedded broker tells too low an end, and its log cannot outlive a run.
+    """
+    place, mend = f"{tp.topic}-{tp.partition}", "restore the whole log (docs/how-to/back-up-and-restore.md)"
+    if position > end and kafka.transactions:
+        raise LogCut(f"{place} ends at {end}, but was read up to {position}: it was cut or is an older copy: {mend}")
+    if position < begin and is_events(tp.topic):
+        raise LogCut(f"{place} begins at {begin}, but was read only up to {position}: events are gone: {mend}")
+
+
 async def read_to_end(
-    kafka: Kafka, partitions: Iterable[TopicPartition], start: dict[TopicPartition, int] | None = None
+    kafka: Kafka,
+    partitions: Iterable[TopicPartition],
+    start: dict[TopicPartition, int] | None = None,
+    until: dict[TopicPartition, int] | None = None,
 ) -> AsyncIterator[list[Any]]:
-    """Batches of records, partition by partition in log order, up to the end as it was at the call.
+    """Batches of records, partition by partition in log order, up to the end as it was at the call, or past `until`.
 
     Positions are compared, never records counted: transaction markers take offsets too. Whole fetches are taken,
-    since the embedded broker tells as the end the second record of the last batch.
+    since the embedded broker tells as the end the second record of the last batch. Raises `LogCut` where the log does
+    not reach from a partition's `start`.
     """
     consumer = reader(kafka)
     await consumer.start()
@@ -23,7 +44,12 @@ async def read_to_end(
         tps = list(partitions)
         consumer.assign(tps)
         ends = await consumer.end_offsets(tps)
-        await _seek(consumer, tps, start or {})
+        begins = await consumer.beginning_offsets(tps)
+        for tp, position in (start or {}).items():
+            within(kafka, tp, position, begins[tp], ends[tp])
+        for tp in tps:
+            consumer.seek(tp, max((start or {}).get(tp, 0), begins[tp]))
+        ends = {tp: min(end, (until or {}).get(tp, end)) for tp, end in ends.items()}
         behind = [tp for tp in tps if await consumer.position(tp) < ends[tp]]
         while behind:
             for records in (await consumer.getmany(*behind, timeout_ms=200)).values():
@@ -31,9 +57,3 @@ async def read_to_end(
             behind = [tp for tp in behind if await consumer.position(tp) < ends[tp]]
     finally:
         await consumer.stop()
-
-
-async def _seek(consumer: AIOKafkaConsumer, tps: list[TopicPartition], start: dict[TopicPartition, int]) -> None:
-    begin = await consumer.beginning_offsets(tps)
-    for tp in tps:
-        consumer.seek(tp, max(start.get(tp, 0), begin[tp]))

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from aiokafka import AIOKafkaProducer
 
@@ -26,40 +25,46 @@ async def send_groups(
 ) -> list[int]:
     """Append the groups in order; returns the offset of the first record of each.
 
-    A record batch is appended whole or not at all, so a group (one command's events) is never split. A single record
-    shares its batch with whatever else is on its way: batches of their own would queue up behind one another.
+    A record batch is appended whole or not at all, so a group (one command's events) is never split. The next batch
+    waits for the answer to the one before: what fails is followed by nothing, so a reader never sees a hole. (aiokafka
+    has one batch of a partition on its way at a time anyhow.) A single record shares its batch with whatever else is on
+    its way: batches of their own would queue up behind one another.
     """
     groups = list(groups)
     if len(groups) == 1 and len(groups[0]) == 1:
-        return [(await (await _send_alone(producer, topic, partition, groups[0][0]))).offset]
-    firsts: list[tuple[int, int]] = []
-    futures = []
-    batch, count = producer.create_batch(), 0
+        return [await _send_alone(producer, topic, partition, groups[0][0])]
+    firsts: list[int] = []
+    batch, waiting = producer.create_batch(), list[int]()
+
+    async def flush() -> None:
+        nonlocal batch
+        if waiting:
+            sent = await (await producer.send_batch(batch, topic, partition=partition))
+            firsts.extend([sent.offset + inside for inside in waiting])
+            waiting.clear()
+            batch = producer.create_batch()
+
     for group in groups:
         need = sum(map(_size, group))
-        if count and batch.size() + need > ROOM:
-            futures.append(await producer.send_batch(batch, topic, partition=partition))
-            batch, count = producer.create_batch(), 0
+        if batch.size() + need > ROOM:
+            await flush()
         if need > ROOM:
             if len(group) > 1:
                 raise ValueError(f"one command's {len(group)} events exceed a record batch of 1 MiB on {topic}")
-            firsts.append((len(futures), 0))
-            futures.append(await _send_alone(producer, topic, partition, group[0]))
+            firsts.append(await _send_alone(producer, topic, partition, group[0]))
             continue
-        firsts.append((len(futures), count))
+        waiting.append(batch.record_count())
         for out in group:
             batch.append(key=out.key.encode(), value=out.value, timestamp=None, headers=[CONTENT_TYPE, *out.headers])
-        count += len(group)
-    if count:
-        futures.append(await producer.send_batch(batch, topic, partition=partition))
-    bases = [(await future).offset for future in futures]
-    return [bases[at] + inside for at, inside in firsts]
+    await flush()
+    return firsts
 
 
-async def _send_alone(producer: AIOKafkaProducer, topic: str, partition: int, out: Out) -> Any:
+async def _send_alone(producer: AIOKafkaProducer, topic: str, partition: int, out: Out) -> int:
     """One record as aiokafka batches it, or by itself where it is larger than a batch (HL7 with a document in it)."""
     headers = [CONTENT_TYPE, *out.headers]
-    return await producer.send(topic, out.value, key=out.key.encode(), partition=partition, headers=headers)
+    sent = await producer.send(topic, out.value, key=out.key.encode(), partition=partition, headers=headers)
+    return int((await sent).offset)
 
 
 def _size(out: Out) -> int:

@@ -41,9 +41,24 @@ Moment = Annotated[AwareDatetime, AfterValidator(_plausible)]
 
 
 class Part(BaseModel):
-    """A value inside messages. Errors never quote the input, which may be personal."""
+    """A value inside messages, or a state. Errors never quote the input, which may be personal.
+
+    `reborn` is set where an erased identity may come back (a hospital number): what is written of it then gets a key
+    of its own.
+    """
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+    reborn: ClassVar[bool] = False
+
+
+P = TypeVar("P", bound=Part)
+
+
+def changed(part: P, **news: object) -> P:
+    """The same part with some fields changed. Raises TypeError for a field that it does not have."""
+    if unknown := news.keys() - type(part).model_fields.keys():
+        raise TypeError(f"{type(part).__name__} has no field {', '.join(sorted(unknown))}")
+    return part.model_copy(update=news)
 
 
 class Message(Part):
@@ -51,14 +66,12 @@ class Message(Part):
 
     `wire` is its type there. `key_field` names the aggregate it belongs to, which is also the record key;
     `seal_field` names whose data key seals its personal fields. `at` is when it happened in the world
-    (CloudEvents `time`) and travels in the envelope, not in the data. `reborn` is set where an erased identity
-    may come back (a hospital number): what is written then gets a key of its own.
+    (CloudEvents `time`) and travels in the envelope, not in the data.
     """
 
     wire: ClassVar[str]
     key_field: ClassVar[str] = "person_id"
     seal_field: ClassVar[str | None] = None
-    reborn: ClassVar[bool] = False
 
     at: Moment
 

@@ -3,14 +3,41 @@
 from datetime import date
 from typing import Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from shared.contracts.base import Event, Part, Personal
+from shared.contracts.bounds import FreeArticle, FreeLine
 from shared.contracts.facts import Details, Identifier
 from shared.definitions import Definition
 
 Purpose = Literal["care", "survey", "marketing", "alert"]
 Channel = Literal["phone", "email", "sms", "wechat", "mini-program", "app", "web-chat", "desk", "kiosk", "outreach"]
+
+
+class Human(Part):
+    """The records of one human at a version of the registry: what is new goes to `lead`, what ends reaches all.
+
+    A higher `version` is the newer knowledge, whatever order topics are read in; equal versions say the same.
+    """
+
+    lead: str
+    members: tuple[str, ...]
+    version: int
+
+
+class Traits(Part):
+    """Keyed hashes of what tells people apart, "" where nothing is said; placeholders say nothing.
+
+    `national` is the key of their national number, `authorities` are those that number their record. `adult` where the
+    birth date says so.
+    """
+
+    name_key: str = ""
+    birth_key: str = ""
+    sex_key: str = ""
+    national: str = ""
+    authorities: tuple[str, ...] = ()
+    adult: bool = False
 
 
 class RegistryEvent(Event):
@@ -25,7 +52,11 @@ class RegistryEvent(Event):
 
 
 class IdentityResolved(RegistryEvent):
-    """An input was found to be about a person. `carried` is that input; `learned` are identifiers new to them."""
+    """An input was found to be about a person. `carried` is that input; `learned` are identifiers new to them.
+
+    `traits` is what it says of them where that is news, `beside` are phones of their relatives. `combination` names
+    what a person decided, so that its like is not asked again.
+    """
 
     wire: ClassVar[str] = "careloop.contacts.identity_resolved.v1"
 
@@ -38,10 +69,17 @@ class IdentityResolved(RegistryEvent):
     input_id: str
     carried_type: str
     carried: Personal[dict[str, Any]] = None
+    human: Human | None = None
+    traits: Traits | None = None
+    beside: tuple[str, ...] = ()
+    combination: str = ""
 
 
 class IdentityAmbiguous(RegistryEvent):
-    """Several people fit an input: a person decides, nothing is guessed. The input waits in `carried`."""
+    """Several people fit an input, or its numbers fit somebody it contradicts: a person decides, nothing is guessed.
+
+    The input waits in `carried`. `combination` names what is asked: a decision holds for all of its like.
+    """
 
     wire: ClassVar[str] = "careloop.contacts.identity_ambiguous.v1"
 
@@ -53,10 +91,16 @@ class IdentityAmbiguous(RegistryEvent):
     input_id: str
     carried_type: str
     carried: Personal[dict[str, Any]] = None
+    traits: Traits | None = None
+    beside: tuple[str, ...] = ()
+    combination: str = ""
 
 
 class PersonsMerged(RegistryEvent):
-    """Two records are one human. No key moves: readers compose over `cluster`."""
+    """Two records are one human. No key moves: readers compose over `cluster`.
+
+    `method` is how the registry knew where it joined them itself; "" where the hospital or a person said so.
+    """
 
     wire: ClassVar[str] = "careloop.contacts.persons_merged.v1"
 
@@ -64,6 +108,7 @@ class PersonsMerged(RegistryEvent):
     merged_id: str
     cluster: tuple[str, ...]
     reason: Personal[str] = None
+    method: Literal["", "phone-and-name", "phone"] = ""
 
 
 class PersonsUnmerged(RegistryEvent):
@@ -92,23 +137,61 @@ class PersonErased(RegistryEvent):
     requested_by: str
 
 
+class Claim(Part):
+    """What a caller or a form said of somebody: a field of `Details`, one value, and the touchpoint it came by.
+
+    It is no part of the details, and nobody may be written to because of it, until staff or the hospital confirm it.
+    """
+
+    claim_id: str
+    field: Literal["name", "phones", "email"]
+    value: Personal[str] = None
+    touchpoint_id: str
+    channel: Channel
+    said: AwareDatetime
+
+
 class PersonRegistered(Event):
-    """Somebody new."""
+    """Somebody new; `details` are empty where we know them by a touchpoint, which follows with what it claims.
+
+    `said` is when the hospital said who they are, where that is not `at`.
+    """
 
     wire: ClassVar[str] = "careloop.contacts.person_registered.v1"
 
     person_id: str
     details: Details
+    said: AwareDatetime | None = None
 
 
 class PersonDetailsChanged(Event):
-    """What we know of somebody changed; `details` holds the whole of it, `changed` the names of what is new."""
+    """What we know of somebody changed; `details` holds the whole of it, `changed` the names of what is new.
+
+    `details.said()` tells a reader all: take a value, delete what is None there (it was deleted, now or before, and is
+    in `details.cleared`), leave what is not in it. Events of before 2026-11 have no `said`, and only `changed` names
+    what they deleted: a field that is None in `details`; some hold what was only claimed. Where that is taken back,
+    `claims` are what it was. `restated` are details that were said again at `said`.
+    """
 
     wire: ClassVar[str] = "careloop.contacts.person_details_changed.v1"
 
     person_id: str
     details: Details
     changed: tuple[str, ...]
+    restated: tuple[str, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    said: AwareDatetime | None = None
+
+
+class ClaimConfirmed(Event):
+    """A member of staff says that a claim is true; the `PersonDetailsChanged` before it made it part of the details."""
+
+    wire: ClassVar[str] = "careloop.contacts.claim_confirmed.v1"
+
+    person_id: str
+    claim_id: str
+    field: Literal["name", "phones", "email"]
+    confirmed_by: str
 
 
 class PersonForgotten(Event):
@@ -141,8 +224,8 @@ class TouchpointReported(Event):
     identifiers: tuple["Known", ...] = Field(min_length=1)
     channel: Channel
     direction: Literal["inbound", "outbound"]
-    name: Personal[str] = None
-    summary: Personal[str] = None
+    name: Personal[FreeLine] = None
+    summary: Personal[FreeArticle] = None
     agent: str = ""
     department: str = ""
 
@@ -155,7 +238,7 @@ class Known(Part):
 
 
 class TouchpointRecorded(Event):
-    """Somebody was in touch, and we know who."""
+    """Somebody was in touch, and we know who. `claims` are what they said of themselves."""
 
     wire: ClassVar[str] = "careloop.contacts.touchpoint_recorded.v1"
 
@@ -166,6 +249,7 @@ class TouchpointRecorded(Event):
     summary: Personal[str] = None
     agent: str = ""
     department: str = ""
+    claims: tuple[Claim, ...] = ()
 
 
 class Staff(Definition):

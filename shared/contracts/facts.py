@@ -6,11 +6,12 @@ FHIR resources named in the docstrings are what the same fact is there.
 
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AwareDatetime
 
 from shared.contracts.base import Part, Personal
+from shared.contracts.bounds import MANY_FREE, FreeLine, FreeText
 
 
 class Identifier(Part):
@@ -25,17 +26,30 @@ class Identifier(Part):
 
 
 class Details(Part):
-    """Who somebody is (FHIR Patient). A field left out says nothing; `cleared` lists fields deleted on purpose."""
+    """Who somebody is (FHIR Patient).
+
+    A field that is None says nothing, unless `cleared` names it: then it was deleted on purpose. `said` is that rule.
+    """
+
+    FIELDS: ClassVar = ("name", "birth_date", "sex", "phones", "email", "address", "language")
 
     identifiers: tuple[Identifier, ...] = ()
-    name: Personal[str] = None
+    name: Personal[FreeLine] = None
     birth_date: Personal[date] = None
     sex: Personal[Literal["male", "female", "other", "unknown"]] = None
     phones: Personal[tuple[str, ...]] = None
     email: Personal[str] = None
-    address: Personal[str] = None
+    address: Personal[FreeLine] = None
     language: Personal[str] = None
     cleared: tuple[str, ...] = ()
+
+    def said(self) -> dict[str, Any]:
+        """Field by field what is said: a value, or None where it was deleted; a field of which nothing is said is out.
+
+        A value counts though `cleared` names its field too.
+        """
+        deleted = dict.fromkeys(name for name in self.FIELDS if name in self.cleared)
+        return deleted | {name: value for name in self.FIELDS if (value := getattr(self, name)) is not None}
 
 
 class Coded(Part):
@@ -43,7 +57,7 @@ class Coded(Part):
 
     system: str = ""
     code: Personal[str] = None
-    text: Personal[str] = None
+    text: Personal[FreeText] = None
 
 
 class Visit(Part):
@@ -53,10 +67,10 @@ class Visit(Part):
     number: Personal[str] = None
     patient_class: Literal["inpatient", "outpatient", "emergency", "other"] = "other"
     department: str = ""
-    department_name: str = ""
+    department_name: FreeLine = ""
     ward: str = ""
     doctor: str = ""
-    doctor_name: str = ""
+    doctor_name: FreeLine = ""
 
     def said(self) -> dict[str, Any]:
         """The fields that say something, codes and their names together: a new code without a name has none."""
@@ -71,14 +85,14 @@ class Admission(Part):
     """An inpatient stay begins."""
 
     visit: Visit
-    diagnoses: tuple[Coded, ...] = ()
+    diagnoses: Annotated[tuple[Coded, ...], MANY_FREE] = ()
 
 
 class Discharge(Part):
     """An inpatient stay ends."""
 
     visit: Visit
-    diagnoses: tuple[Coded, ...] = ()
+    diagnoses: Annotated[tuple[Coded, ...], MANY_FREE] = ()
     disposition: str = ""
 
 
@@ -108,10 +122,10 @@ class Appointment(Part):
     appointment_id: str
     starts: AwareDatetime | None = None
     department: str = ""
-    department_name: str = ""
+    department_name: FreeLine = ""
     doctor: str = ""
-    doctor_name: str = ""
-    reason: Personal[str] = None
+    doctor_name: FreeLine = ""
+    reason: Personal[FreeText] = None
 
 
 class AppointmentChange(Part):
@@ -126,7 +140,7 @@ class Report(Part):
 
     report_id: str
     category: str = ""
-    title: Personal[str] = None
+    title: Personal[FreeText] = None
     status: Literal["preliminary", "final", "corrected", "cancelled"] = "final"
     abnormal: Personal[bool] = None
     critical: Personal[bool] = None
@@ -167,7 +181,7 @@ class Relation(Part):
 
     relation_id: str
     relationship: Coded = Coded()
-    name: Personal[str] = None
+    name: Personal[FreeLine] = None
     phones: Personal[tuple[str, ...]] = None
     active: bool = True
 
@@ -184,7 +198,7 @@ class Exchange(Part):
     exchange_id: str
     direction: Literal["inbound", "outbound"] = "outbound"
     medium: str = ""
-    topic: Personal[str] = None
+    topic: Personal[FreeText] = None
     status: str = ""
 
 
@@ -199,7 +213,7 @@ class Payer(Part):
 
     coverage_id: str
     payer: str = ""
-    payer_name: str = ""
+    payer_name: FreeLine = ""
     plan: str = ""
     number: Personal[str] = None
     starts: date | None = None
@@ -210,6 +224,12 @@ class Coverage(Part):
     """A patient is insured."""
 
     coverage: Payer
+
+
+class Death(Part):
+    """A patient died, or did not after all. `since` is when, where it was said: a bare date stays a date."""
+
+    since: AwareDatetime | date | None = None
 
 
 class Waiting(Part):

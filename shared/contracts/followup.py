@@ -2,11 +2,11 @@
 
 from typing import Any, ClassVar, Literal
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from shared.contracts import timers
 from shared.contracts.base import Event, Part, Personal
-from shared.contracts.contacts import Purpose
+from shared.contracts.contacts import Human, Purpose
 
 
 class EnrolledInPlan(Event):
@@ -22,6 +22,26 @@ class EnrolledInPlan(Event):
     department: str
     doctor: str = ""
     taken_from: str | None = None
+    about: str = Field(default="", description="the record it was said of; the person themselves where left out")
+    began: AwareDatetime | None = Field(default=None, description="when the stay ended; `time` in old logs")
+    order: int = Field(default=0, description="the place of its cause among the facts of that record")
+
+
+class EnrolmentBarred(Event):
+    """A discharge of somebody who is known to be dead: these plans start if that is taken back."""
+
+    wire: ClassVar[str] = "careloop.followup.enrolment_barred.v1"
+
+    person_id: str
+    cause_id: str
+    visit_id: str
+    department: str
+    doctor: str = ""
+    plans: tuple[str, ...]
+    about: str
+    began: AwareDatetime
+    order: int = 0
+    reason: str
 
 
 class NoPlanMatched(Event):
@@ -58,6 +78,58 @@ class TaskCancelled(Event):
     reason: str
 
 
+class Stop(Part):
+    """What began by `before` must not come, of any record of the human.
+
+    One of a visit (`visit_id`) ends what was told of it up to `order`, whenever that was: the same discharge may be
+    told again. A stay that begins (`spares`) does not stop what follows its own end.
+    """
+
+    about: str
+    reason: str
+    before: AwareDatetime
+    order: int = 0
+    visit_id: str | None = None
+    spares: str = ""
+
+    @property
+    def key(self) -> str:
+        """Of several stops with one key the latest says it all."""
+        return f"{self.about}/{self.visit_id or ''}"
+
+    def later_than(self, other: "Stop | None") -> bool:
+        """Whether it says more than another with its key."""
+        return other is None or (self.order, self.before) > (other.order, other.before)
+
+
+class PlansStopped(Event):
+    """Something was said after which what is still to come must not come."""
+
+    wire: ClassVar[str] = "careloop.followup.plans_stopped.v1"
+
+    person_id: str
+    stop: Stop
+
+
+class HumanLearned(Event):
+    """Whose record this is, and whether they live (as of `standing`, the registry's version); None: not told."""
+
+    wire: ClassVar[str] = "careloop.followup.human_learned.v1"
+
+    person_id: str
+    human: Human
+    dead: bool | None = None
+    standing: int = 0
+
+
+class PersonForgotten(Event):
+    """This person was erased: nothing is to come, now or later."""
+
+    wire: ClassVar[str] = "careloop.followup.person_forgotten.v1"
+
+    person_id: str
+
+
 class HandedTask(Part):
     """A step that is still to come."""
 
@@ -75,17 +147,26 @@ class HandedEnrolment(Part):
     visit_id: str
     department: str
     doctor: str = ""
+    about: str = ""
+    began: AwareDatetime | None = None
+    order: int = 0
     tasks: tuple[HandedTask, ...]
 
 
 class TasksHandedOver(Event):
-    """Two records are (or are no longer) one human: what was to come goes to the record that is asked from now on."""
+    """Two records are (or are no longer) one human: what was to come goes to the record that is asked from now on.
+
+    `human` is why: whose record the giver is; `stops` and `barred` are those that it knows of.
+    """
 
     wire: ClassVar[str] = "careloop.followup.tasks_handed_over.v1"
 
     person_id: str
     to_person: str
     enrolments: tuple[HandedEnrolment, ...]
+    human: Human | None = None
+    stops: tuple[Stop, ...] = ()
+    barred: tuple[EnrolmentBarred, ...] = ()
 
 
 class ReminderDue(Event):

@@ -13,6 +13,7 @@ from shared.contracts.facts import (
     Clinical,
     Communicated,
     Coverage,
+    Death,
     Details,
     Discharge,
     Identifier,
@@ -172,10 +173,16 @@ class ChargePosted(Charge, PatientFact):
     wire: ClassVar[str] = "careloop.his-adapter.charge_posted.v1"
 
 
-class PatientDied(PatientFact):
+class PatientDied(Death, PatientFact):
     """A patient died; nothing more may be sent."""
 
     wire: ClassVar[str] = "careloop.his-adapter.patient_died.v1"
+
+
+class DeathTakenBack(Death, PatientFact):
+    """What was said of a death was wrong: the patient lives."""
+
+    wire: ClassVar[str] = "careloop.his-adapter.death_taken_back.v1"
 
 
 class DiagnosisRecorded(Clinical, PatientFact):
@@ -242,7 +249,10 @@ class WaitingTimeObserved(Waiting, PatientFact):
 
 
 class FactConfirmed(Event):
-    """A newer message said of `about` what was known. Nothing changed, but older news about it no longer counts."""
+    """A newer message said of `about` what was known. Nothing changed, but older news about it no longer counts.
+
+    `fact_type` is what the message said, so that it is known again.
+    """
 
     wire: ClassVar[str] = "careloop.his-adapter.fact_confirmed.v1"
     key_field: ClassVar[str] = "patient_key"
@@ -250,6 +260,7 @@ class FactConfirmed(Event):
     patient_key: str
     message_id: str
     about: str
+    fact_type: str = ""
 
 
 VisitFact = PatientAdmitted | PatientDischarged | PatientTransferred | VisitRegistered | VisitUpdated | VisitCancelled
@@ -265,6 +276,7 @@ Fact = (
     | OrderPlaced
     | ChargePosted
     | PatientDied
+    | DeathTakenBack
     | DiagnosisRecorded
     | AllergyRecorded
     | ProcedureRecorded

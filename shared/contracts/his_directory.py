@@ -11,9 +11,10 @@ from typing import Annotated, Any, ClassVar, Literal, get_args
 from pydantic import AwareDatetime, Field, StringConstraints
 
 from shared.contracts.base import Event, Part
+from shared.contracts.bounds import FreeArticle, FreeText
 
 Language = Literal["zh", "en"]
-Words = Mapping[Language, str]
+Words = Mapping[Language, FreeArticle]
 """The same text in each language it is known in."""
 Weekday = Annotated[int, Field(ge=1, le=7)]
 """ISO 8601: 1 is Monday."""
@@ -76,7 +77,7 @@ class Closed(Part):
 
     since: date
     until: date
-    why: str = ""
+    why: FreeText = ""
 
 
 class ClinicHours(Listed):

@@ -6,7 +6,7 @@ from pydantic import AwareDatetime
 
 from shared.contracts import timers
 from shared.contracts.base import Event, Part, Personal
-from shared.contracts.contacts import Purpose
+from shared.contracts.contacts import Human, Purpose
 
 
 class NotifyEvent(Event):
@@ -142,8 +142,51 @@ class RecipientChanged(Event):
     died: bool = False
 
 
+class StandingLearned(Event):
+    """Whose record this is, whether they live and what they allow, as the registry told it."""
+
+    wire: ClassVar[str] = "careloop.notify.standing_learned.v1"
+    key_field: ClassVar[str] = "recipient_id"
+
+    recipient_id: str
+    human: Human
+    dead: bool = False
+    death_said: AwareDatetime | None = None
+    consents: dict[Purpose, bool] = {}
+    consented: dict[Purpose, AwareDatetime] = {}
+
+
+class ReachShared(Event):
+    """Two records are one human: how this one can be reached serves the other (`with_recipient`) too."""
+
+    wire: ClassVar[str] = "careloop.notify.reach_shared.v1"
+    key_field: ClassVar[str] = "recipient_id"
+
+    recipient_id: str
+    with_recipient: str
+    version: int
+    email: Personal[str] = None
+    language: Personal[str] = None
+    name: Personal[str] = None
+
+
+class ReachLearned(Event):
+    """How the human can be reached by what is known under another record (`about`), under whose key it is sealed."""
+
+    wire: ClassVar[str] = "careloop.notify.reach_learned.v1"
+    key_field: ClassVar[str] = "recipient_id"
+    seal_field: ClassVar[str | None] = "about"
+
+    recipient_id: str
+    about: str
+    version: int
+    email: Personal[str] = None
+    language: Personal[str] = None
+    name: Personal[str] = None
+
+
 class RefusalsShared(Event):
-    """Two records are one human: what one forbade holds for the other too (and so does a death)."""
+    """Of the past: what one record forbade held for the other too. Now `StandingLearned` says so."""
 
     wire: ClassVar[str] = "careloop.notify.refusals_shared.v1"
     key_field: ClassVar[str] = "recipient_id"

@@ -2,7 +2,10 @@
 
 from typing import ClassVar
 
+from pydantic import AwareDatetime
+
 from shared.contracts.base import Event
+from shared.contracts.contacts import Human
 from shared.contracts.facts import (
     Admission,
     AppointmentChange,
@@ -10,6 +13,7 @@ from shared.contracts.facts import (
     Clinical,
     Communicated,
     Coverage,
+    Death,
     Discharge,
     Order,
     Registration,
@@ -22,18 +26,25 @@ from shared.contracts.facts import (
 
 
 class PersonFact(Event):
-    """What every fact about a person carries. `source_key` is the HMAC of the hospital number it came by."""
+    """What every fact about a person carries. `source_key` is the HMAC of the hospital number it came by.
+
+    `human` says whose record this is, as the registry knew it when it told who the fact is about; None in old logs.
+    `restated` are details (`Details.FIELDS`) that its message said again: they are as new as `said`, or `at`.
+    """
 
     person_id: str
+    human: Human | None = None
     source_key: str
     message_id: str = ""
     control_id: str = ""
     source_system: str = ""
     historical: bool = False
+    restated: tuple[str, ...] = ()
+    said: AwareDatetime | None = None
 
 
 class DetailsReported(PersonFact):
-    """Who the patient is, as far as the hospital knows."""
+    """The hospital said again who the patient is, and nothing else."""
 
     wire: ClassVar[str] = "careloop.contacts.details_reported.v1"
 
@@ -116,10 +127,16 @@ class ChargePosted(Charge, PersonFact):
     wire: ClassVar[str] = "careloop.contacts.charge_posted.v1"
 
 
-class PatientDied(PersonFact):
+class PatientDied(Death, PersonFact):
     """A patient died; nothing more may be sent."""
 
     wire: ClassVar[str] = "careloop.contacts.patient_died.v1"
+
+
+class DeathTakenBack(Death, PersonFact):
+    """What was said of a death was wrong: the person lives."""
+
+    wire: ClassVar[str] = "careloop.contacts.death_taken_back.v1"
 
 
 class DiagnosisRecorded(Clinical, PersonFact):

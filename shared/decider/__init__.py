@@ -1,5 +1,5 @@
-"""Command → decide → events, exactly as the log says. Domain code needs only `Decider` and `Rejection`."""
+"""Command → decide → events, exactly as the log says. Domain code needs only `Decider`, `Rejection` and `Parted`."""
 
-from shared.decider.model import Decider, Rejection
+from shared.decider.model import Decider, Parted, Rejection
 
-__all__ = ["Decider", "Rejection"]
+__all__ = ["Decider", "Parted", "Rejection"]

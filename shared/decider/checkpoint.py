@@ -1,79 +1,147 @@
-"""Checkpoints on the compacted state topic: dirty aggregates, then one record that says how far they go."""
+"""Aggregates on the compacted state topic: what is dirty is written, what was written is put back.
 
-from dataclasses import dataclass
-from typing import Any
+State in parts takes a record for itself and one for each part; all that changed of an aggregate goes into one
+transaction. Parts name the lineage of their head, which is new where state was built from the log alone: what an
+earlier one left on the topic is not theirs.
+
+Both ways go in slices, between which the event loop gets its turn: a member without heartbeats is taken for dead.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable
+from itertools import islice
+from typing import Any, TypeVar
+from uuid import uuid4
 
 import orjson
 
 from shared.bus.writing import Out
 from shared.contracts.base import Part
+from shared.decider.model import Parted
 from shared.decider.partition import Aggregate, Partition
 from shared.envelope import dumps
-from shared.personal import Plan, plan_of, put_back, take_out
-from shared.sealing import KeyRing
+from shared.personal import plan_of, put_back, take_out
+from shared.sealing import KeyRing, Keys, life_of
 
-MARK = "!checkpoint"
-
-
-@dataclass(slots=True)
-class Mark:
-    """State is complete up to `events` (next event offset) and `commands` (highest command offset decided)."""
-
-    events: int
-    commands: int
-    version: int
+SLICE = 200
+"""Aggregates, or events, between two turns of the event loop."""
+_SEPARATOR = "\x1f"
+T = TypeVar("T")
 
 
-def mark_record(mark: Mark, partition: int) -> Out:
-    """The record that closes a checkpoint."""
-    value = {"events": mark.events, "commands": mark.commands, "version": mark.version}
-    return Out(f"{MARK}-{partition}", orjson.dumps(value))
+async def slices(items: Iterable[T]) -> AsyncIterator[list[T]]:
+    """The items a slice at a time, the loop having its turn after each."""
+    each = iter(items)
+    while some := list(islice(each, SLICE)):
+        yield some
+        await asyncio.sleep(0)
 
 
-async def records(partition: Partition[Any], ring: KeyRing) -> list[Out]:
-    """One record for each dirty aggregate, personal state sealed with the aggregate's key or the one it names."""
-    keys = {_seal_key(key, partition.aggregates[key]) for key in partition.dirty}
-    await ring.load(keys, create=any(_plan(partition.aggregates[key]) for key in partition.dirty))
-    return [Out(key, _dump(key, partition.aggregates[key], ring)) for key in sorted(partition.dirty)]
+async def records(partition: Partition[Any], keys: Iterable[str], ring: KeyRing) -> list[Out]:
+    """What has to be written of a slice, personal state sealed with the aggregate's key or the one it names.
+
+    Of a person who may come back after an erasure: with the key of the life that the state tells of.
+    """
+    aggregates = {key: partition.aggregates[key] for key in keys}
+    ring_keys = await _keys({key: each for key, each in aggregates.items() if _personal(each.state)}, ring)
+    return [out for key, aggregate in aggregates.items() for out in _outs(key, aggregate, ring_keys)]
+
+
+async def _keys(aggregates: dict[str, Aggregate[Any]], ring: KeyRing) -> Keys:
+    unknown = {key for key, each in aggregates.items() if each.state.reborn and not each.keyid}
+    known = {_seal_key(key, each) for key, each in aggregates.items() if key not in unknown}
+    return await ring.load(known, create=True) | await ring.living(unknown)
+
+
+def _outs(key: str, aggregate: Aggregate[Any], keys: Keys) -> list[Out]:
+    state, sealing = aggregate.state, keys.of(_seal_key(key, aggregate))
+    raw = {"sequence": aggregate.sequence, "recent": [_fragment(told) for told in aggregate.recent.values()]}
+    if not isinstance(state, Parted):
+        return [Out(key, _dump(raw, state, f"state {key}", sealing, keys))]
+    aggregate.lineage = raw["lineage"] = aggregate.lineage or uuid4().hex
+    before, parts = aggregate.saved or {}, state.parts()
+    aggregate.saved = parts
+    outs = [Out(key, _dump(raw, state, f"state {key}", sealing, keys))]
+    for name, part in parts.items():
+        if before.get(name) is not part:
+            place = {"of": key, "part": name, "lineage": aggregate.lineage}
+            value = _dump(place, state.stored(part), f"state {key} {name}", sealing, keys)
+            outs.append(Out(_part_key(key, name), value))
+    return outs + [Out(_part_key(key, name), None) for name in before.keys() - parts.keys()]
+
+
+def _part_key(key: str, name: str) -> str:
+    return f"{key}{_SEPARATOR}{name}"
 
 
 def _seal_key(key: str, aggregate: Aggregate[Any]) -> str:
     """`sealed_for` of the state, where the aggregate is not itself the person it is about."""
-    return getattr(aggregate.state, "sealed_for", "") or key
+    return aggregate.keyid or getattr(aggregate.state, "sealed_for", "") or key
 
 
-def _plan(aggregate: Aggregate[Any]) -> Plan:
-    model: type[Part] = type(aggregate.state)
-    return plan_of(model)
+def _personal(state: Part) -> bool:
+    parted = isinstance(state, Parted) and bool(plan_of(type(state).part))
+    return bool(plan_of(type(state))) or parted
 
 
-def _dump(key: str, aggregate: Aggregate[Any], ring: KeyRing) -> bytes:
-    state, recent = aggregate.state.model_dump(mode="json"), aggregate.recent.values()
-    raw: dict[str, Any] = {
-        "state": state,
-        "sequence": aggregate.sequence,
-        "recent": [orjson.Fragment(told if isinstance(told, bytes) else told.dump()) for told in recent],
-    }
-    if secret := take_out(_plan(aggregate), state):
-        raw["keyid"] = _seal_key(key, aggregate)
-        raw["sealed"] = ring.seal(raw["keyid"], orjson.dumps(secret), f"state {key}")
+def _fragment(told: Any) -> orjson.Fragment:
+    return orjson.Fragment(told if isinstance(told, bytes) else told.dump())
+
+
+def _dump(raw: dict[str, Any], state: Part, context: str, keyid: str, keys: Keys) -> bytes:
+    shown = state.model_dump(mode="json")
+    raw["state"] = shown
+    if secret := take_out(plan_of(type(state)), shown):
+        raw["keyid"] = keyid
+        raw["sealed"] = keys.seal(keyid, orjson.dumps(secret), context)
     return dumps(raw)
 
 
 async def restore(partition: Partition[Any], model: type[Part], found: dict[str, bytes], ring: KeyRing) -> None:
-    """Put the checkpointed aggregates back into `partition`."""
-    parsed = {key: orjson.loads(value) for key, value in found.items()}
-    await ring.load(raw.get("keyid", key) for key, raw in parsed.items() if raw.get("sealed"))
-    for key, raw in parsed.items():
-        if box := raw.get("sealed"):
-            opened = ring.open(raw.get("keyid", key), box, f"state {key}")
-            put_back(plan_of(model), raw["state"], orjson.loads(opened) if opened else {})
-        aggregate = Aggregate(model.model_validate(raw["state"]), raw["sequence"])
-        for outcome in raw["recent"]:
-            aggregate.recent[outcome["command_id"]] = dumps(outcome)
-        partition.aggregates[key] = aggregate
+    """Put the checkpointed aggregates back into `partition`; `found` is emptied on the way."""
+    parts = await _parts(found)
+    async for keys in slices(list(found)):
+        raws = {key: orjson.loads(found.pop(key)) for key in keys}
+        inner = {key: _joining(raw, parts.pop(key, [])) for key, raw in raws.items()}
+        boxes = [(key, raw) for key in keys for raw in (raws[key], *inner[key].values()) if raw.get("sealed")]
+        opening = await ring.load(raw.get("keyid", key) for key, raw in boxes)
+        for key, raw in raws.items():
+            state = _state(model, raw, f"state {key}", key, opening) if raw["sequence"] else partition.first()
+            if isinstance(state, Parted):
+                each = {n: _state(state.part, part, f"state {key} {n}", key, opening) for n, part in inner[key].items()}
+                state = state.joined(each)
+            lives = [each.get("keyid", "") for each in (raw, *inner[key].values())] if model.reborn else []
+            partition.aggregates[key] = _aggregate(state, raw, max(lives, key=life_of, default=""))
 
 
-def read_mark(value: bytes) -> Mark:
-    """The mark a record holds."""
-    return Mark(**orjson.loads(value))
+async def _parts(found: dict[str, bytes]) -> dict[str, list[bytes]]:
+    """Take the parts out of what was found, by aggregate."""
+    parts = defaultdict[str, list[bytes]](list)
+    async for keys in slices([key for key in found if _SEPARATOR in key]):
+        for key in keys:
+            if of := orjson.loads(found[key]).get("of"):
+                parts[of].append(found.pop(key))
+    return parts
+
+
+def _joining(head: dict[str, Any], parts: list[bytes]) -> dict[str, dict[str, Any]]:
+    """The parts that belong to a head, by name; others were written before its state was built anew from the log."""
+    raws = [orjson.loads(part) for part in parts]
+    return {raw["part"]: raw for raw in raws if raw["lineage"] == head.get("lineage")}
+
+
+def _state(model: type[Part], raw: dict[str, Any], context: str, key: str, keys: Keys) -> Part:
+    if box := raw.get("sealed"):
+        opened = keys.open(raw.get("keyid", key), box, context)
+        put_back(plan_of(model), raw["state"], orjson.loads(opened) if opened else {})
+    return model.model_validate(raw["state"])
+
+
+def _aggregate(state: Any, raw: dict[str, Any], keyid: str) -> Aggregate[Any]:
+    aggregate = Aggregate(state, raw["sequence"], keyid=keyid)
+    for outcome in raw["recent"]:
+        aggregate.recent[outcome["command_id"]] = dumps(outcome)
+    if isinstance(state, Parted):
+        aggregate.saved, aggregate.lineage = state.parts(), raw.get("lineage", "")
+    return aggregate

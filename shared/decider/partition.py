@@ -1,20 +1,23 @@
 """The decider's memory for one partition: pure bookkeeping around `decide` and `evolve`, no I/O."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import orjson
 
-from shared.contracts.base import Command, Event
-from shared.decider.model import Decider, Rejection
+from shared.contracts.base import Command, Event, Part
+from shared.decider.model import Decider, Parted, Rejection
 from shared.definitions import Definitions
 from shared.envelope import Envelope
 from shared.ids import derive
+from shared.origin import Origin
 from shared.outcomes import Outcome, Status, outcome_of
+from shared.personal import forgotten
+from shared.sealing import life_of
 
 log = logging.getLogger(__name__)
 S = TypeVar("S")
@@ -29,14 +32,31 @@ class SequenceGap(Exception):
 
 @dataclass(slots=True)
 class Aggregate(Generic[S]):
-    """One aggregate's state, its last sequence, and what became of its latest commands.
+    """One aggregate's state, its last sequence, and what became of its latest commands (to answer a resend alike).
 
-    Outcomes are kept as the bytes they were sent as: a tenth of the memory, and a checkpoint only copies them.
+    Outcomes are kept as the bytes they were sent as: a tenth of the memory, and a checkpoint only copies them. `saved`
+    are the parts of the state (`Parted`) that the state topic has, under `lineage`. `keyid` is the key of the life that
+    the state tells of, where its person may come back after an erasure.
     """
 
     state: S
     sequence: int = 0
     recent: dict[str, Outcome | bytes] = field(default_factory=dict)
+    keyid: str = ""
+    saved: Mapping[str, Any] | None = None
+    lineage: str = ""
+
+    def belong_to(self, keyid: str) -> None:
+        """A message was sealed with this key: a later life than before ends what is known of the one that was erased.
+
+        Else the next checkpoint would seal it anew, with a key that the erasure did not destroy.
+        """
+        state = self.state
+        if not keyid or not isinstance(state, Part) or not state.reborn:
+            return
+        if self.keyid and life_of(keyid) > life_of(self.keyid):
+            self.state = _forgotten(state)
+        self.keyid = max(keyid, self.keyid, key=life_of)
 
     def told(self, command_id: str) -> Outcome | None:
         """What was answered to a command, if it is one of the latest."""
@@ -50,6 +70,13 @@ class Aggregate(Generic[S]):
             del self.recent[next(iter(self.recent))]
 
 
+def _forgotten(state: Any) -> Any:
+    """What is left of a state once its person was erased, its parts included."""
+    if not isinstance(state, Parted):
+        return forgotten(state)
+    return forgotten(state).joined({name: forgotten(state.stored(part)) for name, part in state.parts().items()})
+
+
 class Answer(NamedTuple):
     """A command's events and outcome; `repeated` marks an outcome told before, `error` an exception in a rule."""
 
@@ -60,27 +87,45 @@ class Answer(NamedTuple):
 
 
 class Partition(Generic[S]):
-    """All aggregates of one partition."""
+    """All aggregates of one partition, and how far it has handled the commands of each origin.
+
+    `highs` are the highest (offset, number) by the origin's name: a policy's commands come in that order, so whatever
+    is at or below is a redelivery. `next_event` is the offset after the last event known.
+    """
 
     def __init__(self, decider: Decider[S], where: str) -> None:
         self._decider, self._where = decider, where
         self.aggregates: dict[str, Aggregate[S]] = {}
         self.dirty: set[str] = set()
+        self.highs: dict[str, tuple[int, int]] = {}
         self.command_offset = -1
+        self.next_event = 0
+
+    def first_time(self, origin: Origin | None) -> bool:
+        """Whether a command of this origin was not handled before; from now on it was, whatever becomes of it."""
+        if origin is None:
+            return True
+        place = origin.offset, origin.number
+        if place <= self.highs.get(origin.name, (-1, -1)):
+            return False
+        self.highs[origin.name] = place
+        return True
 
     def replay(self, event: Envelope[Event], offset: int) -> None:
         """Apply an event of the log: next in sequence applies, lower is skipped, a gap refuses to serve."""
         key = event.key
+        self.next_event = offset + 1
+        self.command_offset = max(self.command_offset, event.command_offset)
         aggregate = self._aggregate(key)
         if event.sequence > aggregate.sequence + 1:
             raise SequenceGap(f"{self._where} offset {offset}", key, aggregate.sequence, event.sequence)
         if event.sequence <= aggregate.sequence:
             return
+        aggregate.belong_to(event.keyid)
         aggregate.state = self._decider.evolve(aggregate.state, event.data)
         aggregate.sequence = event.sequence
         self.aggregates[key] = aggregate
         self.dirty.add(key)
-        self.command_offset = max(self.command_offset, event.command_offset)
         told = aggregate.told(event.causation_id)
         when = event.recorded.isoformat()
         before = told or Outcome(command_id=event.causation_id, status="accepted", aggregate=key, time=when)
@@ -91,10 +136,12 @@ class Partition(Generic[S]):
         """Decide one command. State changes only if every event of it could be applied."""
         key = command.key
         aggregate = self._aggregate(key)
+        aggregate.belong_to(command.keyid)
+        redelivered = not self.first_time(command.origin)
         if told := aggregate.told(command.id):
             return Answer(told, [], repeated=True)
-        if offset <= self.command_offset:
-            return Answer(self._outcome(command, now, "accepted", "", "decided before a restart"), [], repeated=True)
+        if redelivered or offset <= self.command_offset:
+            return Answer(self._outcome(command, now, "accepted", "", "decided before"), [], repeated=True)
         try:
             decided = self._decider.decide(command.data, aggregate.state, definitions)
             if isinstance(decided, Rejection):
@@ -121,8 +168,12 @@ class Partition(Generic[S]):
         if aggregate is not None and outcome.command_id in aggregate.recent:
             aggregate.recent[outcome.command_id] = dumped
 
+    def first(self) -> S:
+        """The state of an aggregate of which there is no event."""
+        return self._decider.initial()
+
     def _aggregate(self, key: str) -> Aggregate[S]:
-        return self.aggregates.get(key) or Aggregate(self._decider.initial())
+        return self.aggregates.get(key) or Aggregate(self.first())
 
     def _told(self, aggregate: Aggregate[S], key: str, answer: Answer) -> Answer:
         aggregate.remember(answer.outcome, self._decider.remembered)

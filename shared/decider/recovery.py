@@ -1,16 +1,20 @@
-"""Bringing a partition back: its checkpoint, then the events after it."""
+"""Bringing a partition back: its checkpoint, then the events after it, then the origins of the commands after it."""
 
-import time
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from aiokafka import TopicPartition
 
+from shared.bus.clients import lookup
 from shared.bus.reading import read_to_end
 from shared.bus.topics import topic_name
 from shared.codec import Codec, Refusal
 from shared.decider import checkpoint
+from shared.decider.mark import MARK, Mark, read_mark
 from shared.decider.model import Decider
 from shared.decider.partition import Partition
+from shared.origin import origin_in
 from shared.sealing import KeyRing
 from shared.settings import Kafka
 
@@ -19,49 +23,68 @@ class UnreadableLog(Exception):
     """An event of our own cannot be read: the log is damaged or newer than this program."""
 
 
-async def recover(decider: Decider[Any], partition: int, kafka: Kafka, codec: Codec, ring: KeyRing) -> Partition[Any]:
+async def recover(
+    decider: Decider[Any], partition: int, kafka: Kafka, codec: Codec, ring: KeyRing, group: str
+) -> Partition[Any]:
     """The partition as the log says, ready to decide. Raises `SequenceGap` or `UnreadableLog`."""
     events = TopicPartition(topic_name(decider.service, "events"), partition)
     memory: Partition[Any] = Partition(decider, f"{events.topic}-{partition}")
-    mark = checkpoint.Mark(0, -1, decider.state_version)
-    if kafka.transactions and decider.state is not None:
-        mark = await _load(decider, memory, partition, kafka, ring)
-    memory.command_offset = mark.commands
+    mark = await _load(decider, memory, partition, kafka, ring)
+    memory.command_offset, memory.highs, memory.next_event = mark.commands, mark.origins, mark.events
     async for records in read_to_end(kafka, [events], {events: mark.events}):
-        for record, event in zip(records, await codec.decode(records), strict=True):
-            if isinstance(event, Refusal):
-                raise UnreadableLog(f"{events.topic}-{partition} offset {record.offset}: {event.detail}")
-            memory.replay(event, record.offset)
+        await replay(memory, records, codec)
+    await _origins(memory, TopicPartition(topic_name(decider.service, "commands"), partition), mark, kafka, group)
     return memory
 
 
-async def _load(
-    decider: Decider[Any], memory: Partition[Any], partition: int, kafka: Kafka, ring: KeyRing
-) -> checkpoint.Mark:
+async def replay(memory: Partition[Any], records: Iterable[Any], codec: Codec) -> None:
+    """Apply events of the log. Raises `SequenceGap` or `UnreadableLog`."""
+    async for some in checkpoint.slices(records):
+        for record, event in zip(some, await codec.decode(some), strict=True):
+            if isinstance(event, Refusal):
+                raise UnreadableLog(f"{record.topic}-{record.partition} offset {record.offset}: {event.detail}")
+            memory.replay(event, record.offset)
+
+
+async def _origins(memory: Partition[Any], commands: TopicPartition, mark: Mark, kafka: Kafka, group: str) -> None:
+    """Learn the origins of what was handled after the mark: a no-op or a rejection left no event."""
+    until = max(await _committed(kafka, group, commands), memory.command_offset + 1)
+    start = mark.commands + 1
+    if start >= until:
+        return
+    async for records in read_to_end(kafka, [commands], {commands: start}, {commands: until}):
+        async for some in checkpoint.slices(records):
+            for record in some:
+                if record.offset < until:
+                    memory.first_time(origin_in(record.value))
+
+
+async def _committed(kafka: Kafka, group: str, tp: TopicPartition) -> int:
+    """What the group has committed by now, its former owner being fenced."""
+    consumer = lookup(kafka, group)
+    await consumer.start()
+    try:
+        return await consumer.committed(tp) or 0
+    finally:
+        await consumer.stop()
+
+
+async def _load(decider: Decider[Any], memory: Partition[Any], partition: int, kafka: Kafka, ring: KeyRing) -> Mark:
+    """The last mark, its state put into `memory`; what of it does not hold (state of another version) is left out."""
+    fresh = Mark(0, -1, decider.state_version)
+    if not kafka.transactions:
+        return fresh
     state = TopicPartition(topic_name(decider.service, "state"), partition)
     found: dict[str, bytes] = {}
     async for records in read_to_end(kafka, [state]):
-        found.update({record.key.decode(): record.value for record in records})
-    raw = found.pop(f"{checkpoint.MARK}-{partition}", None)
-    fresh = checkpoint.Mark(0, -1, decider.state_version)
-    mark = checkpoint.read_mark(raw) if raw else fresh
+        for record in records:
+            if record.value is None:
+                found.pop(record.key.decode(), None)
+            else:
+                found[record.key.decode()] = record.value
+    raw = found.pop(f"{MARK}-{partition}", None)
+    mark = read_mark(raw) if raw else fresh
     if mark.version != decider.state_version or decider.state is None:
-        return fresh
+        return replace(mark, events=0)
     await checkpoint.restore(memory, decider.state, found, ring)
     return mark
-
-
-class Rhythm:
-    """When to write a checkpoint: every 5 s or 20,000 events, whichever is first."""
-
-    def __init__(self, seconds: float = 5.0, events: int = 20_000) -> None:
-        self._seconds, self._limit = seconds, events
-        self._since, self._events = time.monotonic(), 0
-
-    def due(self, events: int) -> bool:
-        """Count `events` more; True when it is time, and then the count starts again."""
-        self._events += events
-        if self._events == 0 or (self._events < self._limit and time.monotonic() - self._since < self._seconds):
-            return False
-        self._since, self._events = time.monotonic(), 0
-        return True

@@ -11,11 +11,13 @@ from shared.bus.writing import Out, send_groups
 from shared.clock import Clock
 from shared.codec import Codec, Refusal
 from shared.deadletter import dead_letter
-from shared.decider import checkpoint
 from shared.decider.model import Decider
 from shared.decider.partition import Answer, Partition
-from shared.decider.recovery import Rhythm, recover
+from shared.decider.recovery import recover
+from shared.decider.rhythm import Rhythm
+from shared.decider.saving import MOST, Saving
 from shared.definitions import Definitions
+from shared.origin import origin_in
 from shared.outcomes import write as write_outcome
 from shared.sealing import KeyRing
 from shared.settings import Settings
@@ -42,14 +44,22 @@ class DeciderPartition:
         self._transactional_id = f"{settings.environment}.{decider.service}.decider.{tp.topic}-{tp.partition}"
         self._producer: AIOKafkaProducer = None
         self._memory: Partition[Any] | None = None
+        self._saving: Saving | None = None
         self._events = topic_name(decider.service, "events")
 
     async def open(self, committed: int) -> int:
-        """Fence the former owner, then recover."""
+        """Fence the former owner, then recover. Its own events say how far it is, should Kafka have forgotten."""
         self._producer = producer(self._kafka, self._transactional_id)
         await self._producer.start()
-        self._memory = await recover(self._decider, self._tp.partition, self._kafka, self._codec, self._ring)
-        return committed
+        self._memory = await recover(
+            self._decider, self._tp.partition, self._kafka, self._codec, self._ring, self._group
+        )
+        if self._kafka.transactions and len(self._memory.dirty) > MOST:  # a new state version, or a mark that vanished
+            self._saving = self._begin()
+            while self._saving:
+                async with self._producer.transaction():
+                    await self._checkpoint()
+        return max(committed, self._memory.command_offset + 1) if self._kafka.transactions else committed
 
     async def close(self) -> None:
         """Stop writing."""
@@ -67,28 +77,37 @@ class DeciderPartition:
             now, definitions = self._clock(), self._definitions()
             for record, command in zip(records, decoded, strict=True):
                 if isinstance(command, Refusal):
-                    letters.append(await self._letter(record, command))
+                    if memory.first_time(origin_in(record.value)):
+                        letters.append(await self._letter(record, command))
                     continue
                 answer = memory.handle(command, record.offset, definitions, now)
                 if answer.error:
                     letters.append(await self._letter(record, Refusal("rule-failed", answer.error)))
                 answers.append((record, answer))
-            await self._write(answers, letters, records[-1].offset + 1, span)
             memory.command_offset = max(memory.command_offset, records[-1].offset)
+            await self._write(answers, letters, records, span)
 
     async def _letter(self, record: Any, refusal: Refusal) -> Out:
         return await dead_letter(record, refusal, self._group, self._ring, self._clock())
 
-    async def _write(self, answers: list[tuple[Any, Answer]], letters: list[Out], next_offset: int, span: str) -> None:
+    async def _write(
+        self, answers: list[tuple[Any, Answer]], letters: list[Out], records: Sequence[Any], span: str
+    ) -> None:
         if not self._kafka.transactions:
             await self._append(answers, letters, span)
             return
         async with self._producer.transaction():
-            await self._append(answers, letters, span)
-            await self._producer.send_offsets_to_transaction({self._tp: next_offset}, self._group)
+            written = await self._append(answers, letters, span)
+            if self._rhythm.due(max(written, len(records))) and self._saving is None:
+                self._saving = self._begin()
+            if self._saving:
+                await self._checkpoint()
+            await self._producer.send_offsets_to_transaction({self._tp: records[-1].offset + 1}, self._group)
 
-    async def _append(self, answers: list[tuple[Any, Answer]], letters: list[Out], span: str) -> None:
-        partition = self._tp.partition
+    async def _append(self, answers: list[tuple[Any, Answer]], letters: list[Out], span: str) -> int:
+        """Write what was decided; returns how many events."""
+        memory, partition = self._memory, self._tp.partition
+        assert memory is not None
         with_events = [(record, answer) for record, answer in answers if answer.events]
         flat = await self._codec.encode([event for _, answer in with_events for event in answer.events])
         values = iter(flat)
@@ -105,9 +124,9 @@ class DeciderPartition:
         if letters:
             letters_topic = topic_name(self._decider.service, "dlq")
             await send_groups(self._producer, letters_topic, partition, [[letter] for letter in letters])
-        keeps_state = self._kafka.transactions and self._decider.state is not None
-        if firsts and keeps_state and self._rhythm.due(len(flat)):
-            await self._checkpoint(firsts[-1] + len(groups[-1]), max(record.offset for record, _ in answers))
+        if firsts:
+            memory.next_event = firsts[-1] + len(groups[-1])
+        return len(flat)
 
     async def _append_outcomes(self, answers: list[Answer], positions: dict[int, dict[str, int]]) -> None:
         memory, outs = self._memory, []
@@ -122,12 +141,14 @@ class DeciderPartition:
         topic = topic_name(self._decider.service, "outcomes")
         await send_groups(self._producer, topic, self._tp.partition, [[out] for out in outs])
 
-    async def _checkpoint(self, events: int, commands: int) -> None:
-        memory = self._memory
-        assert memory is not None
-        outs = await checkpoint.records(memory, self._ring)
-        mark = checkpoint.Mark(events, commands, self._decider.state_version)
-        outs.append(checkpoint.mark_record(mark, self._tp.partition))
+    def _begin(self) -> Saving:
+        assert self._memory is not None
+        return Saving(self._decider, self._memory, self._tp.partition)
+
+    async def _checkpoint(self) -> None:
+        assert self._saving is not None
+        outs = await self._saving.records(self._ring)
         topic = topic_name(self._decider.service, "state")
         await send_groups(self._producer, topic, self._tp.partition, [[out] for out in outs])
-        memory.dirty.clear()
+        if self._saving.done:
+            self._saving = None

@@ -12,6 +12,7 @@ from shared.host.limit import BodyLimit
 from shared.host.status import ready, status
 from shared.http import command_routes, known_parameters
 from shared.problems import problem
+from shared.storable import storable
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ def build_app(deps: Deps, with_api: bool = True) -> FastAPI:
     app.include_router(health_routes(deps))
     if with_api:
         for router in (deps.service.api(deps), command_routes(deps)):
-            app.include_router(router, dependencies=[Depends(known_parameters)])
+            app.include_router(router, dependencies=[Depends(known_parameters), Depends(storable)])
     return app
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer
 
-from shared import canary, mongo
+from shared import canary, identity, mongo
 from shared.auth import Verifier
 from shared.bus.clients import producer, reader
 from shared.bus.group import GroupLoop
@@ -76,6 +76,7 @@ async def build(service: Service, settings: Settings, fatal: Callable[[BaseExcep
     try:
         if not await canary.check(settings, ring):
             raise canary.OtherKeys("this log has no record of its keys yet: run `careloop topics`")
+        await identity.check(settings.kafka, service.touched(settings.kafka.transactions))
         yield Deps(
             service=service,
             settings=settings,

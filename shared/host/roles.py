@@ -33,7 +33,7 @@ def loop(
     max_records: int = 2000,
 ) -> Run:
     """A consumer group of this service as a coroutine function; it is known to health and status."""
-    topics = deps.service.groups()[group]
+    topics = deps.service.groups()[group].topics
     made = GroupLoop(deps.settings.kafka, group, topics, handler, deps.fatal, commits, max_records)
     deps.loops[group] = made
     return made.run
@@ -42,10 +42,7 @@ def loop(
 def decider_role(deps: Deps) -> list[Run]:
     """The command loops, and the policies that feed them."""
     runs = [_decider(deps, decider) for decider in deps.service.deciders]
-    if deps.service.policies:
-        runs.append(_policies(deps, f"{deps.service.slug}.policies", deps.service.policies))
-    if deps.service.inbox:
-        runs.append(_policies(deps, f"{deps.service.slug}.inbox", (deps.service.inbox,)))
+    runs += [_policies(deps, group, policies) for group, policies in deps.service.policy_groups().items()]
     return runs
 
 

@@ -17,6 +17,7 @@ from shared.canary import OtherKeys
 from shared.host.app import build_app
 from shared.host.deps import Deps, build
 from shared.host.roles import Run, role_runs, supervise
+from shared.incarnation import OtherLog
 from shared.sealing import WrongMasterKey
 from shared.service import Service
 from shared.settings import LOOPBACK, Settings
@@ -53,7 +54,7 @@ class Host:
             loop.add_signal_handler(number, self.stopping.set)
         try:
             await self._serve()
-        except (OtherKeys, WrongMasterKey, KafkaError) as error:
+        except (OtherKeys, OtherLog, WrongMasterKey, KafkaError) as error:
             self.fatal(error)
 
     async def _serve(self) -> None:

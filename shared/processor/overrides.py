@@ -1,14 +1,21 @@
 """What faust-streaming 0.15.3 needs changed before it may read topics that transactions wrote.
 
 Each was measured: without the first Faust sees aborted events, without the second it commits one
-transaction per interval, without the third a failed event is committed on the way down and lost.
+transaction per interval, without the third a failed event is committed on the way down and lost, without the
+fourth an event is committed whose table write is not on the changelog yet (Faust's buffer gives up after 0.1 s) or
+was refused, so that the next worker never learns of the timer.
 """
 
+import asyncio
 from functools import cache
 from typing import Any, cast
 
 import faust.transport.consumer as consumers
 import faust.transport.drivers.aiokafka as driver
+import faust.transport.producer as producers
+
+LOOK_SECONDS = 0.5
+"""How often a wait for writes looks whether the app has crashed meanwhile."""
 
 
 @cache
@@ -16,6 +23,7 @@ def apply() -> None:
     """Change Faust's consumer once per process."""
     create = driver.AIOKafkaConsumerThread._create_worker_consumer
     add_gap, commit = consumers.Consumer._add_gap, consumers.Consumer._commit_offsets
+    put = producers.ProducerBuffer.put
 
     def read_committed(self: Any, transport: Any) -> Any:
         made = create(self, transport)
@@ -25,12 +33,35 @@ def apply() -> None:
     async def gap_without_its_end(self: Any, tp: Any, start: int, end: int) -> None:
         await add_gap(self, tp, start, end - 1)
 
-    async def commit_unless_poisoned(self: Any, offsets: Any, start_new_transaction: bool = True) -> Any:
+    def put_and_remember(self: Any, message: Any) -> None:
+        unwritten = self.__dict__.setdefault("unwritten", set())
+        unwritten.add(message)
+        message.add_done_callback(lambda done: None if _failure(done) else unwritten.discard(done))
+        put(self, message)
+
+    async def commit_what_is_written(self: Any, offsets: Any, start_new_transaction: bool = True) -> Any:
+        await _written(self.app)
         if getattr(self.app, "poisoned", False) or self.app.crashed:
             return False
         return await commit(self, offsets, start_new_transaction)
 
     thread, consumer = cast(Any, driver.AIOKafkaConsumerThread), cast(Any, consumers.Consumer)
+    cast(Any, producers.ProducerBuffer).put = put_and_remember
     thread._create_worker_consumer = read_committed
     consumer._add_gap = gap_without_its_end
-    consumer._commit_offsets = commit_unless_poisoned
+    consumer._commit_offsets = commit_what_is_written
+
+
+async def _written(app: Any) -> None:
+    """Return when the broker has all that was put into the buffer until now; a write that failed ends the app."""
+    waiting = set(getattr(app.producer.buffer, "unwritten", ()))
+    while waiting and not app.crashed:
+        done, waiting = await asyncio.wait(waiting, timeout=LOOK_SECONDS)
+        if failure := next(filter(None, map(_failure, done)), None):
+            app.poisoned = True
+            await app.crash(failure)
+            return
+
+
+def _failure(done: asyncio.Future[Any]) -> BaseException | None:
+    return asyncio.CancelledError() if done.cancelled() else done.exception()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from faust.exceptions import ConsistencyError
 from faust.types import TP
 
 from shared.bus.writing import Out, send_groups
@@ -31,7 +32,7 @@ class Processor:
 
     def __init__(self, deps: Deps, directory: Path) -> None:
         assert deps.service.processor is not None
-        self._deps = deps
+        self._deps, self._directory = deps, directory
         self._app: Any = build(deps, str(directory))
         self._agent: TimerAgent = import_module(deps.service.processor).register(self._app, deps)
 
@@ -71,6 +72,8 @@ class Processor:
                 await asyncio.wait({task for task in watched if not task.done()}, return_when=asyncio.FIRST_COMPLETED)
             failed = next((task.exception() for task in watched if task.done() and task.exception()), None)
             reason = failed or self._app.crash_reason
+            if isinstance(reason, ConsistencyError):
+                raise FaustCrashed(f"{self._directory} holds timers of a longer log: delete it, it is rebuilt")
             raise FaustCrashed(f"{self._deps.service.name}: {reason!r}") from reason
         finally:
             for task in [*helpers, start]:

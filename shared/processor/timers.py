@@ -62,7 +62,10 @@ class Timers:
         return sum(len(heap) for heap in self._heaps.values())
 
     def apply(self, event: Envelope[Any], partition: int, traceparent: str) -> None:
-        """Set or cancel, unless a higher version is known."""
+        """Set or cancel, unless a higher version is known.
+
+        The same version is written again: a row on this disk is no proof of one on the changelog.
+        """
         message = event.data
         known = self._find(message.timer_id)
         if known is not None and known.version > message.version:
@@ -70,7 +73,7 @@ class Timers:
         if isinstance(message, TimerCancelled):
             if known is not None:
                 del self._table[message.timer_id.encode()]
-        elif isinstance(message, TimerSet) and (known is None or known.version < message.version):
+        elif isinstance(message, TimerSet):
             row = Row(
                 key=message.key,
                 timer_id=message.timer_id,
@@ -82,7 +85,8 @@ class Timers:
                 traceparent=traceparent,
             )
             self._table[message.timer_id.encode()] = row.dump()
-            heapq.heappush(self._heaps.setdefault(partition, []), (_due(row), row.timer_id))
+            if known is None or known.version < message.version:
+                heapq.heappush(self._heaps.setdefault(partition, []), (_due(row), row.timer_id))
 
     async def tick(self, partition: int, now: datetime) -> None:
         """Fire what is due: the command is durable before the row goes, so a crash repeats it, never loses it."""

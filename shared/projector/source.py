@@ -6,15 +6,12 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from shared.bus.clients import reader
+from shared.bus.reading import LogCut, within
 from shared.projector.generations import Vector
 from shared.settings import Kafka
 
 QUIET_POLLS = 50
 """Polls of 200 ms without a record, after which an offset that was not reached is not on the log."""
-
-
-class BeyondTheLog(Exception):
-    """A position lies beyond the end of the log it is said to belong to."""
 
 
 class Source:
@@ -42,25 +39,30 @@ class Source:
         """(partition, records, where to read on), also where nothing was read; each partition up to `until`.
 
         Where to read on may lie beyond the last record: transaction markers take offsets, and old records expire.
+        Raises `LogCut` where the log does not reach so far, or begins later.
         """
+        if not start:
+            return
         consumer, open_, quiet = self._consumer, dict(start), 0
         consumer.assign(list(open_))
-        begin = await consumer.beginning_offsets(list(open_)) if open_ else {}
+        begin, end = await consumer.beginning_offsets(list(start)), await consumer.end_offsets(list(start))
         for tp, offset in start.items():
+            for position in (offset, (until or start)[tp]):
+                within(self._kafka, tp, position, begin[tp], end[tp])
             consumer.seek(tp, max(offset, begin[tp]))
         while open_:
             batches = await consumer.getmany(*open_, timeout_ms=200, max_records=self._most)
             before = dict(open_)
             for tp in before:
-                end = until[tp] if until else None
+                last = until[tp] if until else None
                 records, at = batches.get(tp, []), await consumer.position(tp)
-                if end is not None:
-                    records, at = [record for record in records if record.offset < end], min(at, end)
+                if last is not None:
+                    records, at = [record for record in records if record.offset < last], min(at, last)
                 open_[tp] = at
                 yield tp, records, at
-                if at == end:
+                if at == last:
                     del open_[tp]
             quiet = 0 if open_ != before else quiet + 1
             if until and quiet > QUIET_POLLS:
                 [tp, at] = next(iter(open_.items()))
-                raise BeyondTheLog(f"{tp.topic}-{tp.partition} was read to {until[tp]}, the log has {at}")
+                raise LogCut(f"{tp.topic}-{tp.partition} was read up to {until[tp]}, but gives nothing after {at}")

@@ -2,15 +2,17 @@
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
 import pytest
 
-from deploy.catalogue import NAMES
+from deploy.catalogue import NAMES, load_all
 from shared.contracts.base import Event, known_types
 from shared.personal import plan_of
+from shared.settings import Keys, Settings
 
 ROOT = Path(__file__).parents[2]
 CODE = [file for folder in ("shared", "services", "deploy") for file in sorted((ROOT / folder).rglob("*.py"))]
@@ -95,3 +97,11 @@ def test_names_numbers_and_words_of_people_are_marked_personal() -> None:
         if suspicious.match(name) and name not in plan_of(model)
     ]
     assert open_ == []
+
+
+def test_no_two_policies_of_one_target_share_a_name_on_a_topic() -> None:
+    """A decider knows a redelivery by policy, topic and offset: under one name the second would never be heard."""
+    services = load_all(Settings(keys=Keys(master="11" * 32, site="22" * 32)))
+    policies = [policy for each in services for policy in (*each.policies, *([each.inbox] if each.inbox else []))]
+    named = Counter((policy.target, policy.name, topic) for policy in policies for topic in policy.topics)
+    assert [name for name, count in named.items() if count > 1] == []

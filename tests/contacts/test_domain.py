@@ -3,12 +3,14 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from services.contacts.commands import ForgetPerson, RecordInput, SetConsent
+from services.contacts.commands import ForgetPerson, NoteStanding, RecordInput, SetConsent
 from services.contacts.domain import DECIDER, FACTS
 from shared.contracts import his_adapter as his
 from shared.contracts import person_facts
+from shared.contracts.base import changed
 from shared.contracts.contacts import (
     ConsentChanged,
+    Human,
     Known,
     PersonDetailsChanged,
     PersonForgotten,
@@ -90,7 +92,7 @@ def test_a_touchpoint_registers_a_prospect() -> None:
         summary="asks for a bed",
     )
     registered, recorded = RULES.when(record(touch)).then_only(PersonRegistered, TouchpointRecorded).events
-    assert (registered.details.name, registered.details.phones, recorded.summary) == ("李", ("137",), "asks for a bed")
+    assert (registered.details, recorded.summary) == (Details(), "asks for a bed")
 
 
 def touch(name: str, phone: str, id: str = "t", at: datetime = AT) -> TouchpointReported:
@@ -137,10 +139,27 @@ def test_consent_is_told_once_and_only_of_people_we_know() -> None:
     history.when(no).then_nothing()
 
 
+def test_a_word_is_told_again_where_another_record_of_the_human_says_otherwise() -> None:
+    yes = SetConsent(id="y", at=AT, person_id="p", purpose="survey", granted=True)
+    history = RULES.given(*KNOWN)
+    history.when(yes)
+    human = Human(lead="q", members=("q", "p"), version=4)
+    said = {"consents": {"survey": False}, "consented": {"survey": AT}}
+    history.when(NoteStanding(id="n", at=AT, person_id="p", human=human, **said))
+    history.when(changed(yes, id="y2")).then_only(ConsentChanged)
+
+
+def test_older_word_of_the_registry_is_not_told() -> None:
+    history = RULES.given(*KNOWN)
+    for version, count in ((5, 1), (4, 0), (5, 0), (6, 1)):
+        human = Human(lead="p", members=("p",), version=version)
+        assert len(history.when(NoteStanding(id=f"n{version}", at=AT, person_id="p", human=human)).events) == count
+
+
 def test_every_fact_of_a_hospital_has_its_twin_here() -> None:
     the_registrys = {"PatientDetailsReported", "PatientsLinked", "PatientsUnlinked"}
     theirs = {model.__name__ for model in his.PatientFact.__subclasses__()} - the_registrys
     assert theirs <= FACTS.keys()
     for name in theirs:
-        mine = FACTS[name].model_fields.keys() - {"person_id", "source_key"}
+        mine = FACTS[name].model_fields.keys() - {"person_id", "source_key", "human", "restated", "said"}
         assert mine == getattr(his, name).model_fields.keys() - {"patient", "patient_key", "updated"}, name

@@ -14,6 +14,7 @@ from shared.contracts.contacts import (
     PersonErased,
     PersonsMerged,
     PersonsUnmerged,
+    Traits,
 )
 from shared.ids import derive
 from shared.testing import Spec
@@ -32,11 +33,17 @@ def asked(
         input_id=input_id,
         strong=tuple(strong),
         phones=tuple(phones),
-        name_key=name,
+        traits=traits(name),
         carried_type="t",
         carried={"x": 1},
         sealed_for="k",
     )
+
+
+def traits(name: str | None) -> Traits:
+    """`anna-1956`: a name and a year of birth."""
+    name_key, _, birth_key = (name or "").partition("-")
+    return Traits(name_key=name_key, birth_key=birth_key)
 
 
 def people(*inputs: ResolveIdentity) -> list[IdentityResolved]:

@@ -5,12 +5,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.followup.commands import AnswerSurvey, FireTimer, StartPlans, StopPlans
+from services.followup.commands import AnswerSurvey, FireTimer, ForgetPerson, LearnHuman, StartPlans, StopPlans
 from services.followup.definitions import Plan, Step, Survey
-from services.followup.domain import DECIDER, due_at
+from services.followup.domain import DECIDER
+from services.followup.enrolling import due_at
+from shared.contracts.base import changed
+from shared.contracts.contacts import Human
 from shared.contracts.followup import (
     EnrolledInPlan,
+    EnrolmentBarred,
+    HumanLearned,
     NoPlanMatched,
+    PlansStopped,
     ReminderDue,
     SurveyAnswered,
     SurveyInvited,
@@ -48,7 +54,7 @@ ASKED = [*ENROLLED, *RULES.given(*ENROLLED).when(fire(TASKS[1])).events]
 
 
 def test_a_discharge_enrols_in_the_plan_of_its_department() -> None:
-    RULES.when(START).then_only(EnrolledInPlan, TaskScheduled, TimerSet, TaskScheduled, TimerSet)
+    RULES.when(START).then_only(EnrolledInPlan, TaskScheduled, TaskScheduled, TimerSet, TimerSet)
     assert ENROLLED[0].plan == "plan/heart/3"
 
 
@@ -63,6 +69,25 @@ def test_the_survey_is_due_on_day_seven() -> None:
 def test_a_discharge_late_in_the_evening_utc_counts_by_the_hospitals_day() -> None:
     late = datetime.fromisoformat("2026-03-12T17:30:00+00:00")  # already the 13th in Shanghai
     assert due_at(late, REMINDER, ZONE).isoformat() == "2026-03-14T09:00:00+08:00"
+
+
+@pytest.mark.parametrize(
+    ("discharged", "at", "due"),
+    [
+        ("2026-03-28T12:00+01:00", "02:30", "2026-03-29T03:00:00+02:00"),  # the clock jumps over it
+        ("2026-10-24T12:00+02:00", "02:30", "2026-10-25T02:30:00+02:00"),  # it comes twice: the first
+        ("2026-10-24T12:00+02:00", "09:00", "2026-10-25T09:00:00+01:00"),
+    ],
+)
+def test_a_step_in_the_night_of_a_change_of_the_clocks_is_due_once(discharged: str, at: str, due: str) -> None:
+    step = REMINDER.model_copy(update={"after_days": 1, "at": time.fromisoformat(at)})
+    assert due_at(datetime.fromisoformat(discharged), step, "Europe/Berlin").isoformat() == due
+
+
+def test_a_step_of_the_same_day_in_the_hour_that_comes_twice_is_due_after_the_discharge() -> None:
+    step = REMINDER.model_copy(update={"after_days": 0, "at": time(2, 50)})
+    discharged = datetime.fromisoformat("2026-10-25T02:40:00+01:00")
+    assert due_at(discharged, step, "Europe/Berlin").isoformat() == "2026-10-25T02:50:00+01:00"
 
 
 def test_a_discharge_that_no_plan_fits_is_told_not_swallowed() -> None:
@@ -105,8 +130,68 @@ def test_a_timer_fires_once() -> None:
 def test_readmission_stops_what_is_still_to_come() -> None:
     stop = StopPlans(id="s", at=DISCHARGED + timedelta(days=2), person_id="p", reason="readmitted")
     reminded = [*ENROLLED, *RULES.given(*ENROLLED).when(fire(TASKS[0])).events]
-    cancelled = RULES.given(*reminded).when(stop).then_only(TaskCancelled, TimerCancelled).events
-    assert cancelled[0].task_id == TASKS[1].task_id
+    cancelled = RULES.given(*reminded).when(stop).then_only(PlansStopped, TaskCancelled, TimerCancelled).events
+    assert cancelled[1].task_id == TASKS[1].task_id
+
+
+def test_a_readmission_stops_only_what_began_before_it() -> None:
+    """A stay of last year is corrected after this year's discharge: it is no readmission."""
+    old = StopPlans(id="s", at=DISCHARGED - timedelta(days=300), person_id="p", reason="readmitted")
+    RULES.given(*ENROLLED).when(old).then_only(PlansStopped)
+
+
+def test_a_discharge_told_after_the_patient_is_back_reminds_nobody() -> None:
+    back = StopPlans(id="s", at=DISCHARGED + timedelta(hours=5), person_id="p", reason="readmitted", spares="v2")
+    history = RULES.given(*RULES.when(back).events)
+    found = history.when(START).events
+    assert {e.reason for e in found if isinstance(e, TaskCancelled)} == {"readmitted"}
+    assert not [event for event in found if isinstance(event, TimerSet)]
+
+
+def test_a_stay_that_is_told_whole_at_one_time_does_not_stop_its_own_end() -> None:
+    began = StopPlans(id="s", at=DISCHARGED, person_id="p", reason="readmitted", spares="v1")
+    RULES.given(*RULES.when(began).events).when(START).one(EnrolledInPlan)
+    assert RULES.given(*RULES.when(began).events).when(SECOND).one(EnrolledInPlan)
+    ended = RULES.given(*RULES.when(began).events).when(SECOND).events
+    assert {e.reason for e in ended if isinstance(e, TaskCancelled)} == {"readmitted"}
+
+
+ALONE = Human(lead="p", members=("p",), version=1)
+
+
+def learn(dead: bool, version: int = 1, at: datetime = DISCHARGED) -> LearnHuman:
+    return LearnHuman(id=f"l{version}", at=at, person_id="p", human=changed(ALONE, version=version), dead=dead)
+
+
+def test_death_ends_everything_and_bars_new_enrolments_until_it_is_taken_back() -> None:
+    history = RULES.given(*ENROLLED)
+    died = history.when(learn(dead=True)).events
+    assert [e.reason for e in died if isinstance(e, TaskCancelled)] == ["died", "died"]
+    history.when(SECOND).then_only(EnrolmentBarred)
+    again = history.when(learn(dead=False, version=2)).events
+    assert len([e for e in again if isinstance(e, TimerSet)]) == 4
+    assert [e.cause_id for e in again if isinstance(e, EnrolledInPlan)] == ["e2"]
+
+
+def test_what_was_due_while_somebody_was_thought_dead_is_not_sent_late() -> None:
+    history = RULES.given(*ENROLLED)
+    history.when(learn(dead=True))
+    again = history.when(learn(dead=False, version=2, at=TASKS[0].due + timedelta(hours=1))).events
+    assert [e.step for e in again if isinstance(e, TaskScheduled)] == ["ask"]
+
+
+def test_older_word_of_a_death_changes_nothing() -> None:
+    history = RULES.given(*ENROLLED)
+    history.when(learn(dead=False, version=5))
+    history.when(learn(dead=True, version=4)).then_nothing()
+
+
+def test_somebody_erased_is_forgotten_for_good() -> None:
+    history = RULES.given(*ENROLLED)
+    erased = history.when(ForgetPerson(id="f", at=DISCHARGED, person_id="p")).events
+    assert [e.reason for e in erased if isinstance(e, TaskCancelled)] == ["erased", "erased"]
+    history.when(SECOND).then_nothing()
+    history.when(learn(dead=False, version=9)).then_only(HumanLearned)
 
 
 def test_an_undone_discharge_stops_only_its_own_visit() -> None:
@@ -118,11 +203,11 @@ def test_an_undone_discharge_stops_only_its_own_visit() -> None:
 
 
 def test_a_discharge_after_an_undone_one_is_followed_again() -> None:
-    stop = StopPlans(id="s", at=DISCHARGED, person_id="p", reason="discharge-undone", visit_id="v1")
+    stop = StopPlans(id="s", at=DISCHARGED, person_id="p", reason="discharge-undone", visit_id="v1", order=2)
     undone = [*ENROLLED, *RULES.given(*ENROLLED).when(stop).events]
-    again = START.model_copy(update={"id": "c2", "cause_id": "e2"})
+    again = START.model_copy(update={"id": "c2", "cause_id": "e2", "order": 3})
     found = RULES.given(*undone).when(again)
-    found.then_only(EnrolledInPlan, TaskScheduled, TimerSet, TaskScheduled, TimerSet)
+    found.then_only(EnrolledInPlan, TaskScheduled, TaskScheduled, TimerSet, TimerSet)
     assert {e.task_id for e in found.events if isinstance(e, TaskScheduled)}.isdisjoint(t.task_id for t in TASKS)
 
 

@@ -53,3 +53,21 @@ def test_frames_are_the_same_however_the_bytes_arrive(frames: list[bytes], cuts:
         at, turn = at + size, turn + 1
     assert found == frames
     assert not framer.noise
+
+
+WORDS = st.binary(min_size=1, max_size=40).filter(lambda b: STOP not in b and START not in b and b.strip())
+
+
+@settings(max_examples=200, deadline=None)
+@given(sent=st.lists(st.tuples(WORDS, st.booleans()), max_size=8), cuts=st.lists(st.integers(1, 40), min_size=1))
+def test_a_frame_is_whole_or_cut_however_the_bytes_arrive(sent: list[tuple[bytes, bool]], cuts: list[int]) -> None:
+    """Some senders give up in the middle and begin anew."""
+    stream = b"".join(START + piece + (END if whole else b"") for piece, whole in [*sent, (b"last", True)])
+    framer, frames, at, turn = Framer(1 << 20), list[bytes](), 0, 0
+    while at < len(stream):
+        size = cuts[turn % len(cuts)]
+        frames += framer.feed(stream[at : at + size])
+        at, turn = at + size, turn + 1
+    assert frames == [*(piece for piece, whole in sent if whole), b"last"]
+    assert framer.cut == [piece for piece, whole in sent if not whole]
+    assert not framer.noise

@@ -83,7 +83,8 @@ def test_a_death_is_told_wherever_it_is_said_and_never_where_it_is_not(
 ) -> None:
     lines = {"PID": segment("PID", {3: "100^^^CITY^MR", **pid}), "PV1": segment("PV1", {2: "I", 19: "V1", 36: pv1})}
     found = facts(message("ADT^A03", **{**lines, "DG1": ""}))
-    assert [type(fact) for fact in found] == [his.PatientDischarged, *([his.PatientDied] if dies else [])]
+    said = [his.PatientDied] if dies else [his.DeathTakenBack] if pid.get(30) == "N" else []
+    assert [type(fact) for fact in found] == [his.PatientDischarged, *said]
 
 
 def test_a_site_may_have_dispositions_of_its_own() -> None:

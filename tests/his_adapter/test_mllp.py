@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from deploy.local.embedded import free_port, until_open
 from services.his_adapter.hl7.mllp import END, START, STOP, MllpServer
+from services.his_adapter.hl7.pressure import InFlight
 from shared.settings import Mllp
 from tests.support.certificates import Authority
 
@@ -26,7 +27,7 @@ async def refuse(raw: bytes, reason: str) -> bytes:
 
 
 @asynccontextmanager
-async def serving(answer: Any = echo, **settings: Any) -> AsyncIterator[int]:
+async def serving(answer: Any = echo, refuse: Any = refuse, **settings: Any) -> AsyncIterator[int]:
     port = free_port()
     task = asyncio.create_task(MllpServer(Mllp(port=port, **settings), answer, refuse).run())
     await until_open(port, "MLLP")
@@ -147,3 +148,80 @@ async def test_only_named_networks_may_connect_where_some_are_named() -> None:
 def test_half_of_a_protection_is_refused_with_what_is_missing(settings: dict[str, str], hint: str) -> None:
     with pytest.raises(ValidationError, match=hint):
         Mllp.model_validate(settings)
+
+
+async def test_a_frame_that_was_cut_loses_only_itself() -> None:
+    """Its sender gave up in the middle and began anew: the piece is kept, what was begun anew is answered."""
+    kept: list[tuple[bytes, str]] = []
+
+    async def keep(raw: bytes, reason: str) -> bytes:
+        kept.append((raw, reason))
+        return b"NAK"
+
+    piece, whole = b"MSH|^~\\&|HIS|CITY|CL|CITY|20261208||ADT^A31|B3|P|2.5|||", b"MSH|... B4"
+    async with serving(refuse=keep) as port:
+        assert await said(port, START + piece + START + whole + STOP + b"\r") == framed(whole[:8])
+        assert await said(port, START + piece, START + START + whole, STOP + b"\r") == framed(whole[:8])
+    assert [raw for raw, _ in kept] == [piece, piece]
+    assert "begun" in kept[0][1]
+
+
+async def test_a_cut_frame_does_not_count_towards_the_limit_of_the_next_one() -> None:
+    async with serving(max_frame_bytes=1000) as port:
+        whole = b"x" * 900
+        assert await said(port, START + b"y" * 900, START + whole + END) == framed(b"x" * 8)
+
+
+async def until(seen: Callable[[], bool]) -> None:
+    while not seen():
+        await asyncio.sleep(0.01)
+
+
+async def test_more_connections_than_are_taken_wait_their_turn_unread() -> None:
+    async with serving(max_connections=2) as port:
+        first, second = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
+        for number, (reader, writer) in enumerate((first, second)):
+            writer.write(START + b"%d" % number + END)
+            assert await reader.readuntil(END) == framed(b"%d" % number)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(START + b"third" + END)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(reader.readuntil(END), 0.3)
+        first[1].close()
+        assert await asyncio.wait_for(reader.readuntil(END), 5) == framed(b"third")
+        for _, open_ in (second, (reader, writer)):
+            open_.close()
+
+
+async def test_what_is_in_flight_over_all_connections_is_bounded_by_not_reading_on() -> None:
+    taken, go = list[bytes](), asyncio.Event()
+
+    async def slow(raw: bytes) -> bytes:
+        taken.append(raw[:1])
+        await go.wait()
+        return b"ACK " + raw[:1]
+
+    async with serving(slow, max_bytes_in_flight=1000) as port:
+        first = asyncio.create_task(said(port, START + b"a" * 1500 + END))
+        await asyncio.wait_for(until(lambda: taken == [b"a"]), 5)
+        second = asyncio.create_task(said(port, START + b"b" * 1500 + END))
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(until(lambda: len(taken) > 1), 0.3)
+        go.set()
+        assert (await first, await second) == (framed(b"a"), framed(b"b"))
+
+
+async def test_of_many_that_hold_half_a_frame_the_oldest_may_read_on() -> None:
+    """Or all would wait for one another."""
+    flight = InFlight(1000)
+    flight.hold("old", 600)
+    flight.hold("young", 600)
+    await asyncio.wait_for(flight.room("old"), 1)
+    flight.hold("old", 1600)
+    await asyncio.wait_for(flight.room("old"), 1)
+    young, new = (asyncio.create_task(flight.room(name)) for name in ("young", "new"))
+    await asyncio.sleep(0)
+    assert not young.done()
+    assert not new.done()
+    flight.hold("old", 0)
+    await asyncio.wait_for(asyncio.gather(young, new), 1)

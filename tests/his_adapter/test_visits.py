@@ -45,7 +45,9 @@ def test_an_update_does_not_make_a_discharge_late() -> None:
     history.when(report(stay("ADT^A08", "m2", 5, ward="W4"))).then_only(his.VisitUpdated)
     [ended] = history.when(report(stay("ADT^A03", "m3", 4))).events
     assert isinstance(ended, his.PatientDischarged)
-    assert history.state.stands[f"said/{ended.visit.visit_id}"].at > ended.updated
+    said = history.state.clock(ended.patient_key, f"said/{ended.visit.visit_id}")
+    assert said is not None
+    assert said.at > ended.updated
 
 
 def test_a_step_without_a_number_is_of_a_visit_of_its_own_class_that_has_none_either() -> None:

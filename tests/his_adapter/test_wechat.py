@@ -189,11 +189,15 @@ def test_a_report_that_is_old_altered_or_sealed_otherwise_is_not_genuine(town: T
         (town.platform.account.signed(body, seconds_ago=302), body),
         ({**signed, "wechatpay-serial": "other"}, body),
         ({**signed, "wechatpay-signature": "!"}, body),
+        ({**signed, "wechatpay-signature": "\u00e9"}, body),
+        ({**signed, "wechatpay-timestamp": "\u00b2"}, body),
+        ({**signed, "wechatpay-timestamp": "9" * 5000}, body),
+        ({**signed, "wechatpay-nonce": "\u00e9"}, body),
         ({}, body),
     ):
         with pytest.raises(NotGenuine):
             signer.check(headers, told)
-    for told in (body, b"{}", b"[]", b"no json", b'{"resource": 1}'):
+    for told in (body, b"{}", b"[]", b"no json", b'{"resource": 1}', b'{"resource": {"associated_data": 1}}'):
         with pytest.raises(NotGenuine):
             signer.opened(told)
 

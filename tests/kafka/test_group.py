@@ -11,7 +11,7 @@ from aiokafka import TopicPartition
 
 from shared.bus.clients import admin, producer
 from shared.bus.group import GroupLoop
-from shared.bus.groups import mark_new
+from shared.bus.groups import TOPIC, restart
 from shared.bus.topics import Topic, create
 from shared.bus.writing import Out, send_groups
 from shared.settings import Settings
@@ -105,13 +105,13 @@ async def filled(parts: Settings) -> str:
     """A topic of its own with records on every partition, and a group marked new on it."""
     topic = f"careloop.rebalance-{uuid4().hex[:8]}.events.v1"
     async with admin(parts.kafka) as client:
-        await create(client, [Topic(topic, {}, PARTITIONS)], parts.kafka)
+        await create(client, [TOPIC, Topic(topic, {}, PARTITIONS)], parts.kafka)
     writer = producer(parts.kafka)
     await writer.start()
     for number in range(PARTITIONS):
         await send_groups(writer, topic, number, [[Out("k", b"{}")] for _ in range(EACH)])
     await writer.stop()
-    await mark_new(parts.kafka, topic, [TopicPartition(topic, number) for number in range(PARTITIONS)])
+    await restart(parts.kafka, topic, [TopicPartition(topic, number) for number in range(PARTITIONS)], "beginning")
     return topic
 
 

@@ -10,11 +10,12 @@ from services.notify.commands import (
     LearnRecipient,
     ReportReceipt,
     RequestMessage,
-    ShareRefusals,
     StartAttempt,
 )
 from services.notify.definitions import QuietHours, Template, Text
 from services.notify.domain import DECIDER, MAX_ATTEMPTS
+from services.notify.projections import MESSAGES
+from services.notify.state import Recipient
 from shared.contracts.base import Event
 from shared.contracts.contacts import Staff
 from shared.contracts.notify import (
@@ -29,11 +30,10 @@ from shared.contracts.notify import (
     MessageRequested,
     MessageSuppressed,
     RecipientChanged,
-    RefusalsShared,
     TimerSet,
 )
 from shared.definitions import Definitions
-from shared.testing import Spec
+from shared.testing import Shows, Spec, When
 from tests.conftest import SHANGHAI
 
 NOON = datetime(2026, 3, 13, 12, 0, tzinfo=SHANGHAI)
@@ -71,9 +71,10 @@ def finish(attempt: int = 1, **more: object) -> FinishAttempt:
     return FinishAttempt.model_validate({**said, **more})
 
 
-def receipt(delivered: bool = True) -> ReportReceipt:
+def receipt(delivered: bool = True, attempt: int = 1) -> ReportReceipt:
+    provider_id = f"m.{attempt}.p"
     return ReportReceipt(
-        id="d", at=NOON, recipient_id="p", message_id="m", provider_id="m.1.p", delivered=delivered, reason="full"
+        id="d", at=NOON, recipient_id="p", message_id="m", provider_id=provider_id, delivered=delivered, reason="full"
     )
 
 
@@ -140,14 +141,6 @@ def test_marketing_goes_out_once_it_is_allowed() -> None:
     RULES.given(known).when(request(purpose="marketing")).then_only(MessageRequested, AttemptClaimed)
 
 
-def test_what_one_record_forbade_is_shared_with_the_other() -> None:
-    no = KNOWN.model_copy(update={"consents": {"survey": False, "care": True}})
-    share = ShareRefusals(id="s", at=NOON, recipient_id="p", with_recipient="q")
-    told = RULES.given(no).when(share).one(RefusalsShared)
-    assert (told.refused, told.died, told.with_recipient) == (("survey",), False, "q")
-    RULES.given(KNOWN).when(share).then_nothing()
-
-
 def test_the_same_request_is_one_message() -> None:
     RULES.given(*CLAIMED).when(request()).then_nothing()
 
@@ -205,6 +198,53 @@ def test_delivery_is_told_once() -> None:
 
 def test_a_bounce_is_told() -> None:
     assert RULES.given(*SENT).when(receipt(delivered=False)).one(MessageBounced).reason == "full"
+
+
+def test_a_bounce_after_a_delivery_is_a_bounce() -> None:
+    """The relay took it, and the recipient's mailbox gave it back later."""
+    history = RULES.given(*SENT)
+    history.when(receipt()).then_only(MessageDelivered)
+    assert history.when(receipt(delivered=False)).one(MessageBounced).reason == "full"
+    assert history.state.messages["m"].status == "bounced"
+
+
+def test_a_delivery_told_after_a_bounce_was_overtaken_by_it() -> None:
+    """A relay hands over before the mailbox gives back, in whatever order it tells us."""
+    history = RULES.given(*SENT)
+    history.when(receipt(delivered=False)).then_only(MessageBounced)
+    history.when(receipt()).then_nothing()
+    history.when(receipt(delivered=False)).then_nothing()
+    assert history.state.messages["m"].status == "bounced"
+
+
+def retried() -> When[Recipient]:
+    """The first attempt failed, the second one is under way."""
+    history = RULES.given(*STARTED)
+    timer = history.when(finish(failure="smtp-451")).one(TimerSet)
+    history.when(FireTimer(id="t", at=NOON, recipient_id="p", timer_id="m", version=timer.version, due=timer.due))
+    history.when(start(attempt=2)).then_only(AttemptStarted)
+    return history
+
+
+def test_a_bounce_of_an_attempt_that_was_repeated_says_nothing_of_the_repetition() -> None:
+    history = retried()
+    history.when(receipt(delivered=False, attempt=1)).then_nothing()
+    history.when(finish(2, provider_id="m.2.p")).then_only(AttemptSucceeded)
+    history.when(receipt(attempt=2)).then_only(MessageDelivered)
+    history.when(receipt(delivered=False, attempt=1)).then_nothing()
+    history.when(receipt(delivered=False, attempt=2)).then_only(MessageBounced)
+
+
+def test_a_delivery_of_any_attempt_reached_the_recipient() -> None:
+    retried().when(receipt(attempt=1)).then_only(MessageDelivered)
+
+
+def test_the_message_shows_the_bounce_after_the_delivery() -> None:
+    common = {"at": NOON, "recipient_id": "p", "message_id": "m", "provider_id": "m.1.p"}
+    requested = next(event for event in SENT if isinstance(event, MessageRequested))
+    bounced = MessageBounced.model_validate({**common, "reason": "550 5.1.1 no such user"})
+    shown = Shows(MESSAGES).given(requested, MessageDelivered.model_validate(common), bounced).document("m")
+    assert (shown["status"], shown["reason"]) == ("bounced", "550 5.1.1 no such user")
 
 
 def test_a_receipt_for_nothing_we_sent_is_rejected() -> None:

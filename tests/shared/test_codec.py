@@ -243,3 +243,17 @@ def test_every_wire_type_says_service_name_and_version() -> None:
         assert wire.startswith("careloop."), model
         assert wire.endswith(".v1"), model
         assert isinstance(Envelope, type)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ({"keyid": "never-made", "data": {**BODY, "sealed": "AAAA"}}, "no key of ours"),
+        ({"data": {**BODY, "sealed": "AAAA"}}, "`keyid`"),
+        ({"keyid": "k", "data": {**BODY, "sealed": 5}}, "`data.sealed`"),
+    ],
+)
+async def test_a_box_that_no_key_of_ours_made_stops_no_inbox(codec: Codec, data: dict[str, Any], words: str) -> None:
+    [read] = await codec.decode([record(orjson.dumps({**GOOD, **data}))], strict=True)
+    assert isinstance(read, Refusal)
+    assert words in read.detail

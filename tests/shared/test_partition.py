@@ -108,6 +108,12 @@ def test_after_a_restart_commands_already_decided_are_skipped(memory: Partition[
     assert len(handled(woken, "new", 1, 10).events) == 1
 
 
+def test_only_a_state_whose_person_may_come_back_belongs_to_a_life_of_theirs(memory: Partition[Count]) -> None:
+    """A person's record hears of hospital numbers that were erased and came back, and stays sealed for the person."""
+    memory.handle(command("a", 1)._replace(keyid="number~1"), 0, Definitions(), AT)
+    assert memory.aggregates["c"].keyid == ""
+
+
 def test_a_doubled_event_is_skipped_and_a_gap_refuses_to_serve(memory: Partition[Count]) -> None:
     one, two, three = handled(memory, "a", 3, 0).events
     woken = Partition(COUNTER, "test-0")

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.followup.definitions import Survey
+from shared import webhooks
 from shared.bus.clients import partition_of
 from shared.bus.topics import topic_name
 from shared.clock import SharedClock
@@ -125,6 +126,39 @@ def test_a_webhook_verifies_and_a_changed_one_does_not() -> None:
     ):
         with pytest.raises(SignatureInvalid):
             verify(secret, told, body)
+
+
+def test_a_secret_of_the_standard_is_decoded_before_it_signs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The example of the specification: the key is what follows `whsec_`, base64."""
+    monkeypatch.setattr(webhooks.time, "time", lambda: 1614265330.0)
+    secret, id, body = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_p5jXN8AQM9LWM0D4loKWxJek", b'{"test": 2432232314}'
+    signature = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+    headers = {"webhook-id": id, "webhook-timestamp": "1614265330", "webhook-signature": f"v1,AAAA {signature}"}
+    assert verify(secret, headers, body) == id
+    assert sign(secret, id, body)["webhook-signature"] == signature
+
+
+@pytest.mark.parametrize(
+    ("odd", "word"),
+    [
+        ({"webhook-signature": "v1,\u00e9"}, "signature"),
+        ({"webhook-signature": "\u00e9 \u00ff"}, "signature"),
+        ({"webhook-timestamp": "\u00b2"}, "timestamp"),
+        ({"webhook-timestamp": "9" * 5000}, "timestamp"),
+        ({"webhook-timestamp": "-1"}, "timestamp"),
+        ({"webhook-id": "\u00e9"}, "signature"),
+        ({"webhook-id": ""}, "webhook-id"),
+    ],
+)
+def test_odd_bytes_in_a_signed_header_are_a_wrong_signature_and_no_error(odd: dict[str, str], word: str) -> None:
+    headers = {**sign("secret", "id-1", b"body"), **odd}
+    with pytest.raises(SignatureInvalid, match=word):
+        verify("secret", headers, b"body")
+
+
+def test_a_secret_that_is_half_standard_says_so() -> None:
+    with pytest.raises(SignatureInvalid, match="base64"):
+        verify("whsec_\u00e9", sign("secret", "id-1", b"body"), b"body")
 
 
 SECRET = "s" * 32

@@ -8,7 +8,7 @@ from sqlalchemy import create_engine, text
 
 from services.his_adapter.definitions import Table
 from services.his_adapter.tables import view
-from services.his_adapter.tables.view import _mark_of, _pages, _position_of
+from services.his_adapter.tables.view import _pages, _position_of, _reachable, _start
 from tests.support.databases import database, missing
 
 pytestmark = pytest.mark.wiring
@@ -23,28 +23,39 @@ def url(request: pytest.FixtureRequest) -> Iterator[str]:
     with database(request.param) as found:
         engine = create_engine(found)
         with engine.begin() as connection:
-            connection.execute(text("create table p (no varchar(9), name varchar(20), seq integer, changed timestamp)"))
+            kinds = "seq integer, changed timestamp, day date, price numeric(9,2), code varchar(9)"
+            connection.execute(text(f"create table p (no varchar(9), name varchar(20), {kinds})"))
             rows = [
-                {"no": str(n), "name": "王秀英", "seq": n, "changed": FIRST + timedelta(hours=n)} for n in range(25)
+                {
+                    "no": str(n),
+                    "name": "王秀英",
+                    "seq": n,
+                    "changed": FIRST + timedelta(hours=n),
+                    "day": (FIRST + timedelta(days=n)).date(),
+                    "price": n + 0.25,
+                    "code": f"c{n:02}",
+                }
+                for n in range(25)
             ]
-            connection.execute(text("insert into p values (:no, :name, :seq, :changed)"), rows)
-            connection.execute(text("create view v_p as select no, name, seq, changed from p"))
+            connection.execute(text("insert into p values (:no, :name, :seq, :changed, :day, :price, :code)"), rows)
+            connection.execute(text("create view v_p as select * from p"))
         engine.dispose()
         yield found
 
 
-@pytest.mark.parametrize("watermark", ["seq", "changed"])
-def test_rows_are_read_in_pages_from_the_watermark_on(
+@pytest.mark.parametrize("watermark", ["seq", "changed", "day", "price", "code"])
+def test_rows_are_read_in_pages_from_before_the_watermark_on(
     url: str, watermark: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(view, "PAGE", 10)
-    where = {"url": url, "view": "v_p", "watermark": watermark}
+    overlap = {"overlap_rows": 2, "overlap_minutes": 120 if watermark == "changed" else 1440}
+    where = {"url": url, "view": "v_p", "watermark": watermark, **overlap}
     table = Table.model_validate({"id": "t", "version": 1, "rows": "patients", "columns": COLUMNS, **where})
-    pages = list(_pages(table, None, None))
+    pages = list(_pages(table, "", None))
     assert [len(page) for page in pages] == [10, 10, 5]
     assert [row["no"] for page in pages for row in page] == [str(n) for n in range(25)]
     assert pages[0][0]["name"] == "王秀英"
-    if not url.startswith("sqlite") or watermark == "seq":  # SQLite keeps times as text
-        mark = _mark_of(_position_of(pages[-1][2][watermark]))
-        [rest] = _pages(table, None, mark)
-        assert [row["no"] for row in rest] == ["22", "23", "24"]
+    read = {row["no"]: row[watermark] for page in pages for row in page if int(row["no"]) < 23}
+    position = _position_of(read["22"], _reachable(read, table))
+    [again] = _pages(table, "", _start(position, table))
+    assert [row["no"] for row in again] == ["20", "21", "22", "23", "24"]

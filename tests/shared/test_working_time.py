@@ -1,6 +1,7 @@
 """Working time: lunch breaks, holidays, make-up days, provisional years."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from shared.contracts.complaints import Calendar
 from shared.working_time import NoWorkingTime, add_working_time, working_time_between
 from tests.conftest import SHANGHAI
+from tests.shared.test_wall_clock import DAYS
 
 DAY = ((time(8, 30), time(12)), (time(13, 30), time(17, 30)))
 OFFICE = Calendar(
@@ -72,3 +74,37 @@ def test_adding_in_two_steps_is_adding_at_once(start: datetime, first: timedelta
 
 def test_no_working_time_lies_before_its_start() -> None:
     assert working_time_between(OFFICE, at("2026-03-09T11:00"), at("2026-03-09T10:00")) == timedelta()
+
+
+QUARTERS = st.integers(0, 95).map(lambda quarter: time(quarter // 4, quarter % 4 * 15))
+
+
+@st.composite
+def shifts_around_a_change(draw: st.DrawFn) -> tuple[Calendar, datetime, datetime]:
+    """A calendar with up to two shifts every day, and two moments around a change of its zone's clocks."""
+    zone, day = draw(st.sampled_from(DAYS))
+    edges = sorted(draw(st.sets(QUARTERS, min_size=4, max_size=4)))
+    spans = ((edges[0], edges[1]), (edges[2], edges[3]))
+    quarters = sorted(draw(st.lists(st.integers(-150, 150), min_size=2, max_size=2)))
+    start, end = (datetime.combine(day, time(12), UTC) + timedelta(minutes=15 * each) for each in quarters)
+    calendar = Calendar(id="o", version=1, zone=zone, hours=dict.fromkeys(range(7), spans))
+    return calendar, start, end
+
+
+@given(shifts_around_a_change())
+def test_working_time_is_the_time_during_which_the_wall_shows_a_working_hour(
+    place: tuple[Calendar, datetime, datetime],
+) -> None:
+    calendar, start, end = place
+    quarters = [start + timedelta(minutes=15 * each) for each in range((end - start) // timedelta(minutes=15))]
+    walls = [at.astimezone(ZoneInfo(calendar.zone)).time() for at in quarters]
+    worked = sum(any(opens <= wall < closes for opens, closes in calendar.hours[0]) for wall in walls)
+    assert working_time_between(calendar, start, end) == worked * timedelta(minutes=15)
+
+
+@given(shifts_around_a_change(), AMOUNTS)
+def test_what_is_added_over_a_change_of_the_clocks_lies_between(
+    place: tuple[Calendar, datetime, datetime], amount: timedelta
+) -> None:
+    calendar, start, _ = place
+    assert working_time_between(calendar, start, add_working_time(calendar, start, amount).at) == amount

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
@@ -109,6 +110,14 @@ SERVICE = Service(
 )
 
 
+def named(name: str) -> Service:
+    """The counter under another name, with topics of its own and without timers: a test may break them."""
+    decider, totals = replace(SERVICE.deciders[0], service=name), replace(TOTALS, sources=(name,))
+    return replace(
+        SERVICE, name=name, deciders=(decider,), projections=(totals,), processor=None, definitions_from=(name,)
+    )
+
+
 class Running:
     """A process's worth of roles inside the test."""
 
@@ -119,8 +128,8 @@ class Running:
         """Send a command and wait for its outcome."""
         command = Count(id=id, at=self.deps.clock(), counter=counter, by=by, wake_in=wake_in)
         self.deps.replies.expect(id)
-        envelope = self.deps.sender.envelope("counter", command)
-        await self.deps.sender.send("counter", [(envelope, [])])
+        target = self.deps.service.deciders[0].service
+        await self.deps.sender.send(target, [(self.deps.sender.envelope(target, command), [])])
         outcome = await self.deps.replies.wait(id, 20)
         assert outcome is not None, f"no outcome of {id}"
         return outcome

@@ -11,7 +11,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
 
+from aiokafka.protocol.admin import DeleteGroupsRequest
+
 from deploy.local.embedded import free_port, until_open
+from shared.bus.clients import admin
+from shared.settings import Kafka
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent / "kafka_server"
@@ -125,3 +129,10 @@ async def kafka_server(directory: Path) -> AsyncIterator[KafkaServer]:
         yield server
     finally:
         await server.end(kill=True)
+
+
+async def forget_offsets(kafka: Kafka, group: str) -> None:
+    """Kafka forgets all offsets of a group without members, as it does by itself after 7 days."""
+    async with admin(kafka) as client:
+        deleted = await client._send_request(DeleteGroupsRequest([group]), await client.find_coordinator(group))
+    assert [code for _, code in deleted.results] == [0]

@@ -12,6 +12,7 @@ from services.his_adapter.commands import WithdrawEntry
 from services.his_adapter.directory.telling import commanding, told
 from services.his_adapter.directory.view import COLLECTION, spoken
 from shared.auth import scope
+from shared.contracts.bounds import TooLong, within
 from shared.contracts.his_directory import MODELS, Kind, Language, Listed
 from shared.host.deps import Deps
 from shared.http import Asked, Limit, asking, submit
@@ -56,11 +57,13 @@ def _entry(kind: str, code: str, body: dict[str, Any]) -> Listed:
     if not body.get("names"):
         raise Problem(422, "names-missing", '`names` must hold a name in one language: {"zh": …} or {"en": …}')
     try:
-        return MODELS[kind].model_validate({**body, "kind": kind, "code": code})
+        return within(MODELS[kind].model_validate({**body, "kind": kind, "code": code}))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise Problem(422, "field-invalid", f"`{where}`: {first['msg']}") from error
+    except TooLong as error:
+        raise Problem(422, "field-too-long", str(error)) from error
 
 
 def _overview(router: APIRouter, deps: Deps, model: ReadModel) -> None:

@@ -7,17 +7,22 @@ from typing import Any
 from services.his_adapter.commands import DirectoryCommand, ListEntry, WithdrawEntry
 from services.his_adapter.naming import han
 from shared.contracts.base import Part
+from shared.contracts.bounds import cut
 from shared.contracts.his_directory import Listed, Words
 
 
 class EntryTold(Part):
-    """`said` holds the fields told of an entry, None where it is taken back (`entirely`: for all who told of it)."""
+    """`said` holds the fields told of an entry, None where it is taken back (`entirely`: for all who told of it).
+
+    `cut` names the texts of it that were too long.
+    """
 
     at: datetime
     entry_id: str
     source: str
     said: Mapping[str, Any] | None
     entirely: bool = True
+    cut: tuple[str, ...] = ()
 
 
 def saying(model: type[Listed], **fields: Any) -> Listed:
@@ -26,9 +31,10 @@ def saying(model: type[Listed], **fields: Any) -> Listed:
 
 
 def told(at: datetime, source: str, entry: Listed) -> EntryTold:
-    """The fields of an entry that were set."""
-    said = entry.model_dump(mode="json", exclude_unset=True, exclude={"kind", "code"})
-    return EntryTold(at=at, entry_id=entry_id(entry), source=source, said=said)
+    """The fields of an entry that were set, texts cut to their bounds. Raises `TooLong` for all else."""
+    bounded, shortened = cut(entry)
+    said = bounded.model_dump(mode="json", exclude_unset=True, exclude={"kind", "code"})
+    return EntryTold(at=at, entry_id=entry_id(entry), source=source, said=said, cut=shortened)
 
 
 def entry_id(entry: Any) -> str:
@@ -41,7 +47,7 @@ def commanding(telling: EntryTold, id: str) -> DirectoryCommand:
     common: dict[str, Any] = {"id": id, "at": telling.at, "entry_id": telling.entry_id, "source": telling.source}
     if telling.said is None:
         return WithdrawEntry(**common, entirely=telling.entirely)
-    return ListEntry(**common, entry=telling.said)
+    return ListEntry(**common, entry=telling.said, cut=telling.cut)
 
 
 def words(text: str) -> Words:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 from urllib.parse import urljoin
@@ -17,6 +18,8 @@ from shared.contracts.base import Part
 JSON, NDJSON = "application/fhir+json", "application/fhir+ndjson"
 BATCH = 200
 WAIT, LONGEST = 5.0, 300.0
+OVERLAP = timedelta(minutes=10)
+"""How far before the last export the next one begins: what a server was still writing then may be in neither."""
 
 
 class Failed(Exception):
@@ -65,7 +68,9 @@ class Export:
 
     async def ask(self, position: Position) -> Position:
         """Kick off. Raises `Failed`."""
-        wanted = {"_outputFormat": NDJSON, **({"_since": position.since} if position.since else {})}
+        wanted = {"_outputFormat": NDJSON}
+        if position.since:
+            wanted["_since"] = (datetime.fromisoformat(position.since) - OVERLAP).isoformat()
         if self._feed.types:
             wanted["_type"] = ",".join(self._feed.types)
         place = "/".join(filter(None, (self._feed.url.rstrip("/"), self._feed.level, "$export")))

@@ -64,7 +64,7 @@ class FhirIntake:
             return resource
 
     async def many(self, lines: list[bytes], sender: str, historical: bool) -> None:
-        """Lines of an export; those that are no resource are kept with the reason."""
+        """Lines of an export; those that are no resource are kept with the reason, those of the last one passed by."""
         found = []
         limit = self._deps.settings.mllp.max_frame_bytes
         for line in filter(bytes.strip, lines):
@@ -75,7 +75,8 @@ class FhirIntake:
                 found.append(_read(line))
             except Invalid as wrong:
                 await self._refuse(line, wrong, sender)
-        await self.keep(found, sender, historical)
+        known = await self.taken(found, sender)
+        await self.keep([each for each, old in zip(found, known, strict=True) if not old], sender, historical)
 
     async def keep(self, resources: Sequence[Resource], sender: str, historical: bool) -> None:
         """Valid resources, in order."""
@@ -83,6 +84,13 @@ class FhirIntake:
             await store(
                 self._deps, [self._received(each, sender, historical=historical) for each in resources], headers
             )
+
+    async def taken(self, resources: Sequence[Resource], sender: str) -> list[bool]:
+        """Of each whether it was stored before, as far as the read model knows."""
+        ids = [self._received(each, sender).message_id for each in resources]
+        stored = self._deps.database["messages"].find({"_id": {"$in": ids}}, {"_id": 1})
+        known = {each["_id"] async for each in stored}
+        return [id in known for id in ids]
 
     async def deleted(self, kind: str, id: str, sender: str) -> None:
         """A resource is gone at its source."""

@@ -10,6 +10,7 @@ from shared.contracts import his_adapter as his
 from shared.contracts.facts import Details, Exchange, Payer, Relation
 
 SEXES = ("male", "female", "other", "unknown")
+BARE_DATE = len("2026-03-09")
 LINKS = ("replaced-by", "replaces")
 """Patient.link.type: two records of one human; `seealso` and `refer` keep both."""
 
@@ -37,9 +38,19 @@ def patient(c: Context) -> Iterable[his.PatientFact]:
         if link.get("type") in LINKS and other.startswith("Patient/"):
             known = c.patient(other.removeprefix("Patient/"))
             yield his.PatientsLinked(**head, others=(known,), retired=link["type"] == "replaces")
-    if c.r.get("deceasedBoolean") or c.r.get("deceasedDateTime"):
+    yield from _death(c, head)
+
+
+def _death(c: Context, head: dict[str, Any]) -> Iterable[his.PatientFact]:
+    since = str(c.r.get("deceasedDateTime") or "")
+    if since:
         at = c.time("deceasedDateTime")
-        yield his.PatientDied(**{**head, "at": at or head["at"]})
+        day = c.day(since) if len(since) <= BARE_DATE else at
+        yield his.PatientDied(**{**head, "at": at or head["at"]}, since=day)
+    elif c.r.get("deceasedBoolean"):
+        yield his.PatientDied(**head)
+    elif c.r.get("deceasedBoolean") is False:
+        yield his.DeathTakenBack(**head)
 
 
 def related(c: Context) -> Iterable[his.PatientFact]:

@@ -8,6 +8,8 @@ from typing import Any
 import orjson
 from pydantic import BaseModel, ValidationError
 
+from shared.contracts.bounds import CODE
+
 Resource = dict[str, Any]
 
 
@@ -42,6 +44,8 @@ def validate(resource: Resource) -> None:
         raise Invalid([(_path(kind, fault["loc"]), fault["msg"]) for fault in error.errors()[:20]]) from error
     except Exception as error:  # the models themselves trip over an unknown contained type
         raise Invalid([(kind, "cannot be read as FHIR R4: look for a wrong `resourceType` inside")]) from error
+    if any(len(str(value)) > CODE for value in every(resource, "identifier.value")):
+        raise Invalid([(f"{kind}.identifier.value", f"has more than {CODE} characters")])
 
 
 @lru_cache(maxsize=256)

@@ -2,10 +2,12 @@
 
 import asyncio
 import logging
+import re
 import ssl
 from collections.abc import Awaitable, Callable
 from ipaddress import ip_address
 
+from services.his_adapter.hl7.pressure import InFlight
 from shared.settings import Mllp
 
 log = logging.getLogger(__name__)
@@ -14,6 +16,8 @@ START, STOP, END = b"\x0b", b"\x1c", b"\x1c\x0d"
 Answer = Callable[[bytes], Awaitable[bytes]]
 Refuse = Callable[[bytes, str], Awaitable[bytes]]
 KEPT_BYTES = 4096
+_MARKS = re.compile(b"[\x0b\x1c]")
+_CUT = "the frame was begun anew (0x0B) before it ended (0x1C): a piece of a message"
 
 
 class FrameTooLarge(Exception):
@@ -23,42 +27,52 @@ class FrameTooLarge(Exception):
 class Framer:
     """Cuts a byte stream into frames, whatever the reads were. `noise` is what stood outside of any frame.
 
-    A frame ends with 0x1C: the 0x0D that should follow is left out by some senders and waited for by none.
+    A frame ends with 0x1C: the 0x0D that should follow is left out by some senders and waited for by none. 0x0B begins
+    a new one wherever it stands: what was begun before it and did not end is `cut`.
     """
 
     def __init__(self, limit: int) -> None:
-        self._buffer, self._limit = bytearray(), limit
+        self._buffer, self._inside, self._limit = bytearray(), False, limit
         self.noise = bytearray()
+        self.cut: list[bytes] = []
 
     @property
     def begun(self) -> bytes:
         """The beginning of the frame that has not ended yet."""
-        return bytes(self._buffer[1:KEPT_BYTES])
+        return bytes(self._buffer[:KEPT_BYTES])
+
+    @property
+    def waiting(self) -> int:
+        """How many bytes wait for the end of their frame."""
+        return len(self._buffer)
 
     def feed(self, data: bytes) -> list[bytes]:
         """The frames completed by `data`. Raises `FrameTooLarge`."""
-        searched = max(len(self._buffer), 1)
+        frames, place, searched = [], 0, len(self._buffer)
         self._buffer += data
-        frames = []
-        while (start := self._buffer.find(START)) >= 0:
-            self._outside(self._buffer[:start])
-            end = self._buffer.find(STOP, start if start else searched)
-            if end < 0:
-                del self._buffer[:start]
-                break
-            frames.append(bytes(self._buffer[start + 1 : end]))
-            del self._buffer[: end + 1]
-            searched = 1
-        else:
-            self._outside(self._buffer)
+        for mark in [(found[0], found.start()) for found in _MARKS.finditer(self._buffer, searched)]:
+            piece = self._buffer[place : mark[1]]
+            if mark[0] == START:
+                self._broken_off(piece)
+            elif self._inside:
+                frames.append(bytes(piece))
+            else:
+                continue
+            self._inside, place = mark[0] == START, mark[1] + 1
+        del self._buffer[:place]
+        if not self._inside:
+            self._broken_off(self._buffer)
             self._buffer.clear()
         if len(self._buffer) > self._limit:
             raise FrameTooLarge(f"a frame exceeds {self._limit} bytes: raise CARELOOP_MLLP__MAX_FRAME_BYTES")
         return frames
 
-    def _outside(self, data: bytearray) -> None:
-        self.noise += data if data.strip() else b""
-        del self.noise[KEPT_BYTES:]
+    def _broken_off(self, piece: bytearray) -> None:
+        if self._inside and piece.strip():
+            self.cut.append(bytes(piece))
+        elif not self._inside:
+            self.noise += piece if piece.strip() else b""
+            del self.noise[KEPT_BYTES:]
 
 
 class MllpServer:
@@ -70,6 +84,10 @@ class MllpServer:
     def __init__(self, settings: Mllp, answer: Answer, refuse: Refuse) -> None:
         self._settings, self._answer, self._refuse = settings, answer, refuse
         self._open: set[asyncio.StreamWriter] = set()
+        self._seats, self._in_flight = (
+            asyncio.Semaphore(settings.max_connections),
+            InFlight(settings.max_bytes_in_flight),
+        )
 
     async def run(self) -> None:
         """Listen until cancelled."""
@@ -90,7 +108,10 @@ class MllpServer:
         self._open.add(writer)
         try:
             if self._welcome(peer := writer.get_extra_info("peername")[0]):
-                await self._talk(reader, writer, Framer(self._settings.max_frame_bytes))
+                if self._seats.locked():
+                    log.warning("MLLP connection from %s waits: raise CARELOOP_MLLP__MAX_CONNECTIONS", peer)
+                async with self._seats:
+                    await self._talk(reader, writer, Framer(self._settings.max_frame_bytes))
             else:
                 log.warning("MLLP connection from %s refused: no network of CARELOOP_MLLP__PEERS holds it", peer)
         except (TimeoutError, ConnectionError) as error:
@@ -99,17 +120,21 @@ class MllpServer:
             log.exception("MLLP message could not be stored: closing without an answer, so that it is sent again")
         finally:
             self._open.discard(writer)
+            self._in_flight.hold(writer, 0)
             writer.close()
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, framer: Framer) -> None:
         framed = told = False
-        while data := await asyncio.wait_for(reader.read(1 << 16), self._settings.idle_seconds):
+        while data := await self._read(reader, writer):
+            self._in_flight.hold(writer, framer.waiting + len(data))
             try:
                 frames = framer.feed(data)
             except FrameTooLarge as error:
                 log.warning("MLLP frame refused: %s", error)
                 await self._say(writer, await self._refuse(framer.begun, str(error)))
                 return
+            while framer.cut:  # its sender gave up on it and waits for no answer
+                await self._refuse(framer.cut.pop(0), _CUT)
             for frame in frames:
                 framed = True
                 await self._say(writer, await self._answer(frame))
@@ -118,6 +143,12 @@ class MllpServer:
                 answer = await self._refuse(bytes(framer.noise), "bytes outside of an MLLP frame (0x0B … 0x1C 0x0D)")
                 if not framed:  # a sender that frames waits for its own answers
                     await self._say(writer, answer)
+            self._in_flight.hold(writer, framer.waiting)
+
+    async def _read(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+        """What a client sends next; b"" where it is done. Other clients' bytes may have to be answered first."""
+        await self._in_flight.room(writer)
+        return await asyncio.wait_for(reader.read(1 << 16), self._settings.idle_seconds)
 
     async def _say(self, writer: asyncio.StreamWriter, answer: bytes) -> None:
         writer.write(START + answer + END)

@@ -28,11 +28,11 @@ def routes(deps: Deps) -> APIRouter:
         try:
             signer = accounts.signer(accounts.provider(provider))
             signer.check(request.headers, body)
-            told, resource = orjson.loads(body), signer.opened(body)
+            resource, told = signer.opened(body), orjson.loads(body)
         except NotGenuine as error:
             return _failed(401, str(error))
-        except (Trouble, ValueError) as error:
-            return _failed(503, f"{provider}: {error}")
+        except Trouble as error:
+            return _failed(404 if error.reason == "provider-missing" else 503, f"{provider}: {error}")
         refund = "out_refund_no" in resource
         news = refunding(resource) if refund else transaction(resource)
         named = {"id": derive(provider, str(told.get("id"))), "at": deps.clock(), "told_by": "notification"}

@@ -1,7 +1,6 @@
 """Signatures and sealed notifications of WeChat Pay's API v3 (SHA256-RSA2048, AES-256-GCM)."""
 
 import base64
-import binascii
 import secrets
 import time
 from collections.abc import Mapping
@@ -18,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key, l
 
 from services.his_adapter.payments.provider import Provider
 from shared.settings import PaymentKeys
+from shared.webhooks import recent
 
 SCHEME = "WECHATPAY2-SHA256-RSA2048"
 WINDOW_SECONDS = 300
@@ -65,13 +65,13 @@ class Signer:
         stamp, nonce = headers.get("wechatpay-timestamp", ""), headers.get("wechatpay-nonce", "")
         if headers.get("wechatpay-serial") != self.provider.platform_key:
             raise NotGenuine("`Wechatpay-Serial` is not the platform key of the definition (`platform_key`)")
-        if not stamp.isdigit() or abs(time.time() - int(stamp)) > WINDOW_SECONDS:
+        if not recent(stamp, WINDOW_SECONDS):
             raise NotGenuine(f"`Wechatpay-Timestamp` is more than {WINDOW_SECONDS} s from now")
         told = b"\n".join([stamp.encode(), nonce.encode(), body, b""])
         try:
             signature = base64.b64decode(headers.get("wechatpay-signature", ""), validate=True)
             self.platform.verify(signature, told, PKCS1v15(), SHA256())
-        except (InvalidSignature, binascii.Error) as error:
+        except (InvalidSignature, ValueError) as error:
             raise NotGenuine(
                 "`Wechatpay-Signature` does not fit: the body was altered, or the key is another"
             ) from error
@@ -84,5 +84,5 @@ class Signer:
             associated = resource.get("associated_data", "").encode()
             clear = AESGCM(self.secret).decrypt(resource["nonce"].encode(), sealed, associated)
             return dict(orjson.loads(clear))
-        except (InvalidTag, KeyError, TypeError, ValueError) as error:
+        except (InvalidTag, AttributeError, KeyError, TypeError, ValueError) as error:
             raise NotGenuine("`resource` does not open with the API v3 key (CARELOOP_PAYMENTS)") from error

@@ -3,6 +3,6 @@
 `families.py` says which message means what; one module per family says how; `context.py` reads a patient.
 """
 
-from services.his_adapter.translate.families import entries, facts, is_ours, needs, of_directory
+from services.his_adapter.translate.families import Places, entries, facts, is_ours, needs, of_directory
 
-__all__ = ["entries", "facts", "is_ours", "needs", "of_directory"]
+__all__ = ["Places", "entries", "facts", "is_ours", "needs", "of_directory"]

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from services.his_adapter.translate.context import Context
 from shared.contracts import his_adapter as his
 
+BARE_DATE = len("20260309")
+
 
 def admitted(c: Context) -> Iterable[his.PatientFact]:
     """A01, A06."""
@@ -63,7 +65,9 @@ def updated(c: Context) -> Iterable[his.PatientFact]:
 
 def died(c: Context) -> Iterable[his.PatientFact]:
     """PID-30 says so, or PID-29 when; PID-30 also says that it is not so. PV1-36 of a discharge says so too."""
-    said = c.m.get("PID-30").upper()
+    said, since = c.m.get("PID-30").upper(), c.m.get("PID-29")
     left = c.m.type == "ADT^A03" and c.m.get("PV1-36") in c.site.died
-    if said == "Y" or (said != "N" and (c.maybe_time(c.m.get("PID-29")) or left)):
-        yield his.PatientDied(**c.head())
+    if said == "Y" or (said != "N" and (c.maybe_time(since) or left)):
+        yield his.PatientDied(**c.head(), since=c.day(since) if len(since) <= BARE_DATE else c.maybe_time(since))
+    elif said == "N":
+        yield his.DeathTakenBack(**c.head())

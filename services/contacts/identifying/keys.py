@@ -1,0 +1,127 @@
+"""Keyed hashes of what an input says of somebody: nothing in clear reaches the registry."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+from unicodedata import normalize
+
+from services.contacts.definitions import Identity
+from services.contacts.identifying.citizens import citizen
+from services.contacts.identifying.names import written
+from services.contacts.identifying.phones import phones
+from services.contacts.identifying.placeholders import no_birth, no_email, no_name, no_number, no_phone
+from shared.contracts.contacts import Traits
+from shared.contracts.facts import Details
+from shared.definitions import Definitions
+from shared.ids import identifier_key
+
+WEAK = ("phone", "email")
+RECORDS = ("MRN", "FHIR")
+"""Kinds of number of which one authority gives a person one: two of them are two records."""
+NATIONAL = ("NI", "NNCHN", "NATIONAL-ID", "CITIZEN-ID", "ID-CARD", "IDCARD")
+OF_AGE = 18
+
+
+class Number(NamedTuple):
+    """A number that names one person. `key` is as it was written, `national` the same whoever gave it to us.
+
+    `authority` is who numbers records with it; "" where it is no record number.
+    """
+
+    key: str
+    national: str = ""
+    authority: str = ""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """All that lead to the person."""
+        return tuple(filter(None, (self.key, self.national)))
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Hashes under one site key and a site's rules."""
+
+    site_key: bytes
+    rules: Identity
+
+    def phones(self, values: Iterable[str | None]) -> tuple[str, ...]:
+        """What phones are known by, placeholders and hotlines left out."""
+        rules = self.rules
+        numbers = [number for value in values if value for number in phones(value, rules.region, rules.area_code)]
+        real = (number for number in numbers if not no_phone(number, rules.nobody))
+        return tuple(dict.fromkeys(identifier_key(self.site_key, "phone", number) for number in real))
+
+    def emails(self, values: Iterable[str | None]) -> tuple[str, ...]:
+        """What addresses are known by."""
+        addresses = [normalize("NFKC", value).strip().lower() for value in values if value]
+        real = (address for address in addresses if not no_email(address))
+        return tuple(identifier_key(self.site_key, "email", address) for address in real)
+
+    def number(self, system: str, value: str | None, today: date, key: str = "") -> Number | None:
+        """A number that names somebody, else None. What an erased person's number was is told by its `key` alone."""
+        kind = system.partition(":")[0].strip().upper()
+        known = key or identifier_key(self.site_key, system, value or "")
+        if value is not None and no_number(value, self.rules.nobody):
+            return None
+        if kind in NATIONAL and value is not None and (self.rules.region == "CN" or kind == "NNCHN"):
+            valid = citizen(value, today)
+            if valid == "":
+                return None
+            return Number(known, identifier_key(self.site_key, "citizen", valid) if valid else "")
+        return Number(known, "", self._hash("authority", system) if kind in RECORDS else "")
+
+    def searched(self, system: str, value: str, today: date) -> tuple[str, ...]:
+        """Every key that a search by a number must look under."""
+        kind = system.strip().lower()
+        if kind in WEAK:
+            return self.phones([value]) if kind == "phone" else self.emails([value])
+        number = self.number(system, value, today)
+        return number.keys if number else ()
+
+    def name(self, name: str | None) -> str:
+        """What a name is compared by; "" for one that is nobody's."""
+        return self._hash("name", written(name)) if name and not no_name(name, self.rules.nobody) else ""
+
+    def before(self, details: Details) -> str | None:
+        """Name and birth date as older versions hashed them: what their records are met by until they are taught."""
+        name = f"{details.name}|{details.birth_date}" if details.name and details.birth_date else ""
+        known = name and self.name(details.name)
+        return identifier_key(self.site_key, "name-and-birth", name) if known else None
+
+    def traits(self, details: Details, numbers: Sequence[Number], today: date) -> Traits:
+        """What tells this person from others."""
+        born, sex = details.birth_date, details.sex
+        if born and (no_birth(born, today) or f"{born}" in self.rules.nobody):
+            born = None
+        return Traits(
+            name_key=self.name(details.name),
+            birth_key=self._hash("birth", f"{born}") if born else "",
+            sex_key=self._hash("sex", sex) if sex in ("male", "female") else "",
+            national=next((number.national for number in numbers if number.national), ""),
+            authorities=tuple(dict.fromkeys(number.authority for number in numbers if number.authority)),
+            adult=bool(born and _age(born, today) >= OF_AGE),
+        )
+
+    def _hash(self, what: str, value: str) -> str:
+        return identifier_key(self.site_key, f"trait:{what}", value) if value else ""
+
+
+def keys_of(site_key: bytes, definitions: Definitions) -> Keys:
+    """Hashes by the site's rules in force."""
+    return Keys(site_key, definitions.find(Identity, "default") or _RULES)
+
+
+_RULES = Identity(id="default", version=1)
+
+
+def numbers_of(keys: Keys, details: Details, today: date) -> Iterator[Number]:
+    """The numbers of a hospital's details that name somebody."""
+    for known in details.identifiers:
+        if number := keys.number(known.system, known.value, today, known.key):
+            yield number
+
+
+def _age(born: date, today: date) -> int:
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))

@@ -1,0 +1,71 @@
+"""One way to write a phone number. phonenumbers knows the world's; here is what people put around them."""
+
+import re
+from collections.abc import Iterator
+from unicodedata import normalize
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
+
+_BETWEEN = re.compile(r"[/\\、;；,，|\n\r\t]+|或|\bor\b", re.IGNORECASE)
+_EXTENSION = re.compile(r"\s*(?:转分机|分机|转|#|(?<![a-z])ext\.?|(?<![a-z])x)\s*\d{1,6}\D*$", re.IGNORECASE)
+_DESK = re.compile(r"((?:\d[\s()-]*){7,13}?)-\d{1,5}$")
+_SPOILT = re.compile(r"\d[.,]\d+\s*e\s*\+?\d+", re.IGNORECASE)
+_FLOAT = re.compile(r"\.0+$")
+_HIDDEN = re.compile(r"[*×●○?_]|x{2,}|(?<=\d)x+(?=\d)", re.IGNORECASE)
+_LONG = re.compile(r"(\+?\d{11,13})\s+(\+?\d{11,13})")
+SHORTEST = 7
+HOTLINES = (
+    PhoneNumberType.TOLL_FREE,
+    PhoneNumberType.PREMIUM_RATE,
+    PhoneNumberType.SHARED_COST,
+    PhoneNumberType.UAN,
+    PhoneNumberType.VOICEMAIL,
+)
+"""Numbers that ring a company, never a person."""
+
+
+def phones(text: str, region: str, area_code: str = "") -> tuple[str, ...]:
+    """The numbers in a text: national digits at home (13800138000, 01062345678), +1650… elsewhere; () where none is.
+
+    An extension is a desk on a line: the line alone is kept, and its people are told apart by their names.
+    """
+    plain = normalize("NFKC", text)
+    if _SPOILT.search(plain):
+        return ()
+    return tuple(dict.fromkeys(number for part in _parts(plain) if (number := _one(part, region, area_code))))
+
+
+def _parts(text: str) -> Iterator[str]:
+    for part in _BETWEEN.split(text):
+        two = _LONG.fullmatch(part.strip())
+        yield from two.groups() if two else (part,)
+
+
+def _one(text: str, region: str, area_code: str) -> str:
+    bare = _FLOAT.sub("", text.strip())
+    if _HIDDEN.search(_EXTENSION.sub("", bare)):
+        return ""
+    line = _EXTENSION.sub("", bare)
+    desk_less = _DESK.sub(r"\1", line)
+    local = [f"{area_code}{each}" for each in (line, desk_less) if area_code and len(_digits(each)) >= SHORTEST]
+    for spelled in (line, desk_less, *local):
+        try:
+            number = phonenumbers.parse(spelled, region)
+        except NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(number):
+            return "" if phonenumbers.number_type(number) in HOTLINES else _written(number, region)
+    digits = _digits(line)
+    return digits if len(digits) >= SHORTEST else ""
+
+
+def _digits(text: str) -> str:
+    return "".join(sign for sign in text if sign.isdigit())
+
+
+def _written(number: phonenumbers.PhoneNumber, region: str) -> str:
+    if number.country_code != phonenumbers.country_code_for_region(region):
+        return str(phonenumbers.format_number(number, PhoneNumberFormat.E164))
+    number.extension = None
+    return _digits(phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL))

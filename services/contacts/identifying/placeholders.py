@@ -1,0 +1,62 @@
+"""What stands where nothing is known: words, numbers and days that name nobody (`placeholders.yaml`)."""
+
+import re
+from collections.abc import Iterable
+from datetime import date, timedelta
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from services.contacts.identifying.names import words_of, written
+
+_MIRRORED = re.compile(r"(\d)\1*", re.ASCII)
+_FILLER = re.compile(r"1\d\d(\d)\1{7}", re.ASCII)
+OLDEST = timedelta(days=130 * 366)
+
+
+@cache
+def _table() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(files(__package__).joinpath("placeholders.yaml").read_text(encoding="utf-8"))
+    return {
+        "words": frozenset(map(written, found["words"])),
+        "names": re.compile("|".join(f"(?:{one})" for one in found["names"])),
+        "hidden": re.compile(found["names"][0]),
+        "latin": frozenset(found["latin"]),
+        "phones": frozenset(found["phones"]),
+        "birth_dates": frozenset(map(date.fromisoformat, found["birth_dates"])),
+        "emails": re.compile("|".join(f"(?:{one})" for one in found["emails"])),
+    }
+
+
+def no_name(name: str, also: Iterable[str] = ()) -> bool:
+    """Whether a name is nobody's, or not one person's."""
+    table, text = _table(), written(name)
+    if text in table["words"] or text in map(written, also):
+        return True
+    newborn = table["latin"].intersection(words_of(name)) and text.isascii()
+    return bool(newborn or table["names"].fullmatch(text) or table["hidden"].search(text))
+
+
+def no_number(number: str, also: Iterable[str] = ()) -> bool:
+    """Whether a record number is a word, a filler or hidden in part."""
+    text = number.strip()
+    alike = len(text) > 3 and bool(_MIRRORED.fullmatch(text))
+    word = written(text) in _table()["words"] or written(text) in map(written, also)
+    return not text or alike or word or "*" in text or "＊" in text
+
+
+def no_phone(number: str, also: Iterable[str] = ()) -> bool:
+    """Whether a number, as `phones` writes it, was typed to fill a field."""
+    return bool(_MIRRORED.fullmatch(number) or _FILLER.fullmatch(number)) or number in {*_table()["phones"], *also}
+
+
+def no_birth(born: date, today: date) -> bool:
+    """Whether a birth date is a system's default, or nobody's who lives."""
+    return born in _table()["birth_dates"] or born > today + timedelta(days=1) or today - born > OLDEST
+
+
+def no_email(address: str) -> bool:
+    """Whether an address, in small letters, reaches nobody."""
+    return "@" not in address or bool(_table()["emails"].fullmatch(address)) or "*" in address

@@ -1,0 +1,190 @@
+"""Who is it? The only writer of identifier → person. Pure; ambiguity is an event, never a guess."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import assert_never
+
+from services.contacts.commands import (
+    DecideIdentity,
+    DecideMerge,
+    ErasePerson,
+    LearnKeys,
+    MergePersons,
+    NoteConsent,
+    NoteDeath,
+    RegistryCommands,
+    ResolveIdentity,
+    UnmergePersons,
+)
+from services.contacts.definitions import Identity
+from services.contacts.registry.answering import is_patient, settle
+from services.contacts.registry.clusters import merged_into, separated_from
+from services.contacts.registry.learning import learn_keys
+from services.contacts.registry.matching import resolve, unless_it_contradicts
+from services.contacts.registry.merging import erase, linked, merge, unmerge
+from services.contacts.registry.proposing import closed, crowded, decide_merge, joining
+from services.contacts.registry.standing import changed as changed_standing
+from services.contacts.registry.standing import note_consent, note_death
+from services.contacts.registry.state import (
+    Registry,
+    close,
+    decided,
+    forget,
+    kept_apart,
+    learn,
+    propose,
+    shared_by_many,
+)
+from services.contacts.registry.words import noted_consent, noted_death
+from shared.contracts.base import changed
+from shared.contracts.contacts import IdentityAmbiguous, IdentityResolved, PersonErased, PersonsMerged, PersonsUnmerged
+from shared.contracts.contacts_identity import IdentifierShared, KeysLearned, MergeProposed, ProposalClosed
+from shared.contracts.contacts_standing import ConsentNoted, DeathNoted, StandingChanged
+from shared.decider import Decider, Rejection
+from shared.definitions import Definitions
+
+RegistryEvents = (
+    IdentityResolved
+    | IdentityAmbiguous
+    | KeysLearned
+    | IdentifierShared
+    | PersonsMerged
+    | PersonsUnmerged
+    | MergeProposed
+    | ProposalClosed
+    | PersonErased
+    | DeathNoted
+    | ConsentNoted
+    | StandingChanged
+)
+_RULES = Identity(id="default", version=1)
+
+
+def decide(
+    command: RegistryCommands, registry: Registry, definitions: Definitions
+) -> Sequence[RegistryEvents] | Rejection:
+    """What was asked, what follows from it for others, and the new standing of every human it changed."""
+    events = _decided(command, registry)
+    if isinstance(events, Rejection):
+        return events
+    if isinstance(command, ResolveIdentity | LearnKeys | DecideIdentity):
+        most = (definitions.find(Identity, "default") or _RULES).most_people
+        events = [*events, *_following(command, events, registry, most)]
+    if registry.proposals:
+        events = [*events, *closed(events, registry)]
+    return _told(command.at, events, registry)
+
+
+def _told(at: datetime, events: Sequence[RegistryEvents], registry: Registry) -> Sequence[RegistryEvents]:
+    """The events, with whose record it is, and the standings that they change."""
+    after = registry
+    for event in events:
+        after = evolve(after, event)
+    people = dict.fromkeys(person for event in events for person in _moved(event))
+    standings = changed_standing(registry, after, people, at)
+    after = replace(after, version=registry.version + bool(standings))
+    return [
+        *(changed(e, human=after.whole(e.person_id)) if isinstance(e, IdentityResolved) else e for e in events),
+        *standings,
+    ]
+
+
+def _moved(event: RegistryEvents) -> Sequence[str]:
+    """The records whose human may be another after an event."""
+    match event:
+        case PersonsMerged():
+            return event.cluster
+        case PersonsUnmerged():
+            return [person for cluster in event.clusters for person in cluster]
+        case DeathNoted() | ConsentNoted():
+            return [event.person_id]
+        case IdentityResolved() | IdentityAmbiguous() | KeysLearned() | IdentifierShared():
+            return []
+        case MergeProposed() | ProposalClosed() | PersonErased() | StandingChanged():
+            return []
+        case _:
+            assert_never(event)
+
+
+def _decided(command: RegistryCommands, registry: Registry) -> Sequence[RegistryEvents] | Rejection:
+    """One answer per input."""
+    match command:
+        case ResolveIdentity():
+            answer = unless_it_contradicts(command, registry, resolve(command, registry))
+            return [answer] if isinstance(answer, IdentityAmbiguous) else linked(command, registry, answer)
+        case LearnKeys():
+            return learn_keys(command, registry)
+        case DecideIdentity():
+            return settle(command, registry)
+        case MergePersons():
+            return merge(command, registry)
+        case UnmergePersons():
+            return unmerge(command, registry)
+        case DecideMerge():
+            return decide_merge(command, registry)
+        case ErasePerson():
+            return erase(command, registry)
+        case NoteDeath():
+            return note_death(command, registry)
+        case NoteConsent():
+            return note_consent(command, registry)
+        case _:
+            assert_never(command)
+
+
+def _following(
+    command: ResolveIdentity | LearnKeys | DecideIdentity,
+    events: Sequence[RegistryEvents],
+    registry: Registry,
+    most: int,
+) -> Sequence[RegistryEvents]:
+    """Who may be the same human as the one of whom something was learned, and what is known for too many people."""
+    learned = events[0] if events else None
+    if not isinstance(learned, IdentityResolved | KeysLearned) or not (
+        learned.strong or learned.learned or learned.traits
+    ):
+        return []
+    after = registry
+    for event in events:
+        after = evolve(after, event)
+    if isinstance(command, DecideIdentity):
+        return crowded(learned, after, most)
+    sure = isinstance(command, ResolveIdentity)
+    return [*joining(learned, after, command.phones, command.strong, sure), *crowded(learned, after, most)]
+
+
+def evolve(registry: Registry, event: RegistryEvents) -> Registry:
+    """What the registry remembers."""
+    match event:
+        case IdentityResolved():
+            return decided(learn(registry, event, is_patient(event.carried_type)), event)
+        case IdentityAmbiguous():
+            return replace(registry, waiting=registry.waiting.set(event.input_id, event))
+        case KeysLearned():
+            return learn(registry, event, event.patient)
+        case IdentifierShared():
+            return shared_by_many(registry, event)
+        case PersonsMerged():
+            return merged_into(registry, event)
+        case PersonsUnmerged():
+            return kept_apart(separated_from(registry, event), event.clusters)
+        case MergeProposed():
+            return propose(registry, event)
+        case ProposalClosed():
+            return close(registry, event)
+        case PersonErased():
+            return forget(registry, event)
+        case DeathNoted():
+            return noted_death(registry, event)
+        case ConsentNoted():
+            return noted_consent(registry, event)
+        case StandingChanged():
+            return replace(registry, version=event.human.version)
+        case _:
+            assert_never(event)
+
+
+REGISTRY = Decider(
+    service="contacts-registry", initial=Registry, decide=decide, evolve=evolve, partitions=1, remembered=20_000
+)

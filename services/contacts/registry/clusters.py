@@ -1,0 +1,58 @@
+"""Which records are one human: merges are the links of a forest, so that undoing one cuts it in two."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from services.contacts.registry.state import Registry, without
+from services.contacts.registry.words import unlifted
+from shared.contracts.contacts import PersonsMerged, PersonsUnmerged
+
+
+def merged_into(registry: Registry, event: PersonsMerged) -> Registry:
+    """The registry after two records became one human."""
+    return _linked(_clustered(registry, [event.cluster]), event.person_id, event.merged_id)
+
+
+def separated_from(registry: Registry, event: PersonsUnmerged) -> Registry:
+    """The registry after a merge was undone: links and lifted refusals between the two are gone.
+
+    Older logs separated single records, whatever hung on them: what has no link left to its lead gets one.
+    """
+    after = _clustered(registry, event.clusters)
+    for cluster in event.clusters:
+        for person in cluster:
+            kept = tuple(other for other in after.links.get(person, ()) if other in cluster)
+            after = replace(after, links=after.links.set(person, kept) if kept else without(after.links, person))
+            after = unlifted(after, person)
+        reached = reachable(after, cluster[0])
+        for person in cluster:
+            if person not in reached:
+                after = _linked(after, cluster[0], person)
+                reached = reachable(after, cluster[0])
+    return after
+
+
+def reachable(registry: Registry, person: str, without_link: frozenset[str] = frozenset()) -> set[str]:
+    """The records that hang together with `person`, had one link been cut (named by its two ends)."""
+    seen, waiting = {person}, [person]
+    while waiting:
+        here = waiting.pop()
+        fresh = [o for o in registry.links.get(here, ()) if o not in seen and {here, o} != without_link]
+        seen.update(fresh)
+        waiting += fresh
+    return seen
+
+
+def _clustered(registry: Registry, clusters: Iterable[tuple[str, ...]]) -> Registry:
+    found = registry.clusters
+    for cluster in clusters:
+        for person in cluster:
+            found = found.set(person, cluster)
+    return replace(registry, clusters=found)
+
+
+def _linked(registry: Registry, one: str, other: str) -> Registry:
+    links = registry.links
+    for person, linked in ((one, other), (other, one)):
+        links = links.set(person, (*links.get(person, ()), linked))
+    return replace(registry, links=links)

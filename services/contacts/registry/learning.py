@@ -1,0 +1,27 @@
+"""Keys of records that are known already: what logs of older versions never taught. Collisions are only proposed."""
+
+from collections.abc import Sequence
+
+from services.contacts.commands import LearnKeys
+from services.contacts.registry.answering import free, new_beside, unknown
+from services.contacts.registry.records import Record, taught
+from services.contacts.registry.state import Registry
+from shared.contracts.contacts_identity import KeysLearned
+from shared.decider import Rejection
+
+
+def learn_keys(c: LearnKeys, registry: Registry) -> Sequence[KeysLearned] | Rejection:
+    """What of it is news."""
+    if c.person_id not in registry.held:
+        return Rejection("person-unknown", f"there is no person {c.person_id}, or they were erased")
+    record = registry.records.get(c.person_id, Record())
+    event = KeysLearned(
+        at=c.at,
+        person_id=c.person_id,
+        strong=free(c.strong, registry),
+        learned=unknown(c.phones, registry, c.person_id),
+        beside=new_beside(c.beside, registry, c.person_id),
+        traits=None if record.whole and taught(record, c.traits, c.patient) == record else c.traits,
+        patient=c.patient,
+    )
+    return [event] if event.strong or event.learned or event.beside or event.traits else []

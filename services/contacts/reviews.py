@@ -1,0 +1,57 @@
+"""Events → what waits for a person to say who is who: inputs that fit several people, and merges that are proposed."""
+
+from typing import assert_never
+
+from shared.contracts.contacts import IdentityAmbiguous, IdentityResolved
+from shared.contracts.contacts_identity import MergeProposed, ProposalClosed
+from shared.projector import Item, Projection
+from shared.projector.model import Document
+
+Reviewed = IdentityAmbiguous | IdentityResolved | MergeProposed | ProposalClosed
+
+
+def _event(item: Item) -> Reviewed:
+    assert item.envelope is not None
+    event: Reviewed = item.envelope.data
+    return event
+
+
+def _keys(item: Item) -> list[str]:
+    event = _event(item)
+    match event:
+        case IdentityAmbiguous() | IdentityResolved():
+            return [event.input_id]
+        case MergeProposed() | ProposalClosed():
+            return [event.proposal_id]
+        case _:
+            assert_never(event)
+
+
+def _fold(before: Document | None, id: str, item: Item) -> Document | None:
+    """Only what waits is kept; the event stays sealed as it travelled, and is opened when it is read."""
+    event = _event(item)
+    match event:
+        case IdentityAmbiguous():
+            return _question("input", event, (event.explanation,), item)
+        case MergeProposed():
+            return _question("merge", event, event.reasons, item)
+        case IdentityResolved() | ProposalClosed():
+            return None
+        case _:
+            assert_never(event)
+
+
+def _question(kind: str, event: IdentityAmbiguous | MergeProposed, reasons: tuple[str, ...], item: Item) -> Document:
+    assert item.envelope is not None
+    shown = {"kind": kind, "candidates": list(event.candidates), "reasons": list(reasons)}
+    return {**shown, "since": item.envelope.recorded, "event": item.raw}
+
+
+REVIEWS = Projection(
+    collection="identity_reviews",
+    sources=("contacts-registry",),
+    types=(IdentityAmbiguous, IdentityResolved, MergeProposed, ProposalClosed),
+    keys=_keys,
+    fold=_fold,
+    indexes=([("kind", 1)],),
+)

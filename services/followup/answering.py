@@ -1,0 +1,62 @@
+"""A task comes due, and somebody answers: what goes out, and what an answer means. Pure."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from services.followup.commands import AnswerSurvey, FireTimer
+from services.followup.definitions import Plan, Survey
+from services.followup.state import Person
+from shared.contracts.followup import ReminderDue, SurveyAnswered, SurveyInvited, TaskCancelled
+from shared.decider import Rejection
+from shared.definitions import Definitions
+
+
+def fire(c: FireTimer, person: Person, definitions: Definitions) -> list[ReminderDue | SurveyInvited | TaskCancelled]:
+    """A task's time has come: the reminder or the question goes out, unless its timer is not the current one."""
+    task = person.tasks.get(c.timer_id)
+    if task is None or task.status != "waiting" or task.version != c.version:
+        return []
+    enrolment = person.enrolments[task.enrolment_id]
+    step = next(step for step in definitions.version(Plan, enrolment.plan).steps if step.id == task.step)
+    common = {
+        "at": c.at,
+        "person_id": c.person_id,
+        "task_id": c.timer_id,
+        "template": step.template,
+        "purpose": step.purpose,
+        "department": enrolment.department,
+    }
+    if step.kind == "reminder":
+        return [ReminderDue.model_validate({**common, "valid_until": c.due + timedelta(hours=step.valid_hours)})]
+    survey = definitions.find(Survey, step.survey or "")
+    if survey is None:
+        missing = f"survey-not-published:{step.survey}"
+        return [TaskCancelled(at=c.at, person_id=c.person_id, task_id=c.timer_id, reason=missing)]
+    until = c.due + timedelta(days=survey.open_days)
+    return [SurveyInvited.model_validate({**common, "survey": survey.ref, "valid_until": until})]
+
+
+def answer(c: AnswerSurvey, person: Person, definitions: Definitions) -> Sequence[SurveyAnswered] | Rejection:
+    """The person answered a survey that was sent, once and within its scale."""
+    task = person.tasks.get(c.task_id)
+    if task is None or task.status not in ("asked", "answered"):
+        return Rejection("survey-not-open", f"no survey {c.task_id} was sent to this person")
+    if task.status == "answered":
+        return Rejection("survey-answered", "this survey was answered already: thank you")
+    survey = definitions.version(Survey, task.survey)
+    if not 1 <= c.score <= survey.scale:
+        return Rejection("score-invalid", f"`score` must be 1 to {survey.scale}")
+    enrolment = person.enrolments[task.enrolment_id]
+    return [
+        SurveyAnswered(
+            at=c.at,
+            person_id=c.person_id,
+            task_id=c.task_id,
+            survey=survey.ref,
+            score=c.score,
+            alarm=c.score <= survey.alarm_at,
+            department=enrolment.department,
+            doctor=enrolment.doctor,
+            comment=c.comment,
+        )
+    ]

@@ -1,0 +1,72 @@
+"""What is heard of a human changes what is to come, in three steps: who they are, what was said, what follows. Pure."""
+
+from typing import assert_never
+
+from services.followup.commands import (
+    ForgetPerson,
+    HandOver,
+    LearnHuman,
+    StartPlans,
+    StopPlans,
+    TakeBack,
+    TakeOver,
+)
+from services.followup.enrolling import Enrolling, enrol, start
+from services.followup.merging import Handing, Taken, hand_over, learn, overhear, stopped, take_over
+from services.followup.settling import Settled, settle
+from services.followup.state import Person
+from shared.contracts.contacts import Human
+from shared.contracts.followup import EnrolmentBarred, HumanLearned, NoPlanMatched, PersonForgotten, Stop
+from shared.definitions import Definitions
+
+Said = Enrolling | EnrolmentBarred | NoPlanMatched | Taken | PersonForgotten
+Heard = StartPlans | StopPlans | LearnHuman | ForgetPerson | HandOver | TakeOver | TakeBack
+
+
+def who(c: Heard, person: Person) -> list[HumanLearned]:
+    """Whose record this is, as far as the command tells."""
+    match c:
+        case LearnHuman():
+            return list(learn(c, person))
+        case StartPlans() | StopPlans() | TakeOver():
+            return list(overhear(c.at, c.person_id, c.human, person))
+        case HandOver() | TakeBack() if person.human is None:
+            lead = c.to_person if isinstance(c, HandOver) and c.taken_from is None else c.person_id
+            members = tuple(dict.fromkeys((lead, c.person_id)))
+            human = Human(lead=lead, members=members, version=0)
+            return [HumanLearned(at=c.at, person_id=c.person_id, human=human)]
+        case HandOver() | TakeBack() | ForgetPerson():
+            return []
+        case _:
+            assert_never(c)
+
+
+def what(c: Heard, person: Person, definitions: Definitions) -> list[Said]:
+    """What the command itself brings."""
+    match c:
+        case StartPlans():
+            return list(start(c, person, definitions))
+        case StopPlans():
+            about = c.about or c.person_id
+            stop = Stop(about=about, reason=c.reason, before=c.at, order=c.order, visit_id=c.visit_id, spares=c.spares)
+            return list(stopped(c.at, c.person_id, stop, person))
+        case TakeOver():
+            return list(take_over(c, person, definitions))
+        case LearnHuman() if not person.dead:
+            return [event for each in person.barred.values() for event in enrol(c.at, each, person, definitions)]
+        case ForgetPerson():
+            return [] if person.forgotten else [PersonForgotten(at=c.at, person_id=c.person_id)]
+        case LearnHuman() | HandOver() | TakeBack():
+            return []
+        case _:
+            assert_never(c)
+
+
+def leave(c: Heard, person: Person) -> list[Handing]:
+    """What does not belong here is handed on."""
+    return list(hand_over(c.at, c.person_id, person))
+
+
+def stay(c: Heard, person: Person) -> list[Settled]:
+    """What belongs here is settled."""
+    return list(settle(c.at, c.person_id, person))

@@ -1,0 +1,87 @@
+"""How a human can be reached and what holds for them, whichever record it was said under. Pure."""
+
+from collections.abc import Iterator
+
+from services.notify.commands import LearnReach, LearnRecipient, LearnStanding
+from services.notify.state import Reach, Recipient, Shared
+from shared.contracts.base import changed
+from shared.contracts.contacts import Human
+from shared.contracts.notify import ReachLearned, ReachShared, RecipientChanged, StandingLearned
+
+Learnt = RecipientChanged | StandingLearned | ReachShared | ReachLearned
+OWN = ("email", "language", "name", "consents", "died")
+
+
+def learn(c: LearnRecipient, recipient: Recipient) -> Iterator[Learnt]:
+    """What contacts knows of this record; the human's other records hear of it."""
+    known = RecipientChanged(at=c.at, recipient_id=c.recipient_id, **recipient.model_dump(include=set(OWN)))
+    if c.forget:
+        news = RecipientChanged(at=c.at, recipient_id=c.recipient_id, consents=recipient.consents, died=recipient.died)
+    else:
+        said = {name: value for name in Reach.model_fields if (value := getattr(c, name)) is not None}
+        cleared = dict.fromkeys(Reach.model_fields.keys() & set(c.cleared))
+        consents = {**recipient.consents, **c.consents}
+        news = changed(known, **said, **cleared, consents=consents, died=recipient.died or c.died)
+    if news == known:
+        return
+    yield news
+    for about, one in recipient.others.items() if c.forget else ():
+        yield ReachLearned(at=c.at, recipient_id=c.recipient_id, about=about, version=one.version)
+    if recipient.standing and _reach_of(news) != recipient.reach:
+        yield from _share(c, recipient.standing.human, _reach_of(news))
+
+
+def learn_standing(c: LearnStanding, recipient: Recipient) -> Iterator[Learnt]:
+    """What the registry says of the human; records that are new to it hear how this one can be reached."""
+    before = recipient.standing.human if recipient.standing else None
+    if before and c.human.version <= before.version:
+        return
+    yield StandingLearned.model_validate(c.model_dump(exclude={"id"}))
+    fresh = set(c.human.members) - set(before.members if before else ())
+    if recipient.reach != Reach():
+        yield from _share(c, changed(c.human, members=tuple(m for m in c.human.members if m in fresh)), recipient.reach)
+
+
+def learn_reach(c: LearnReach, recipient: Recipient) -> Iterator[Learnt]:
+    """How another record says the human can be reached, unless that is known to be somebody else by now."""
+    human = recipient.standing.human if recipient.standing else None
+    if human and human.version >= c.version and c.about not in human.members:
+        return
+    if (known := recipient.others.get(c.about)) is None or known.version <= c.version:
+        yield ReachLearned.model_validate(c.model_dump(exclude={"id"}))
+
+
+def heard(recipient: Recipient, event: Learnt) -> Recipient:
+    """What of it counts later. What was shared by records that are not of this human any more is dropped."""
+    match event:
+        case RecipientChanged():
+            news = {
+                purpose: event.at for purpose, word in event.consents.items() if recipient.consents.get(purpose) != word
+            }
+            own = {name: getattr(event, name) for name in OWN}
+            return changed(recipient, **own, consented={**recipient.consented, **news})
+        case StandingLearned():
+            now = event.human
+            others = {a: one for a, one in recipient.others.items() if a in now.members or one.version > now.version}
+            return changed(recipient, standing=event, others=others)
+        case ReachLearned():
+            shared = Shared(email=event.email, language=event.language, name=event.name, version=event.version)
+            return changed(recipient, others={**recipient.others, event.about: shared})
+        case ReachShared():
+            return recipient
+
+
+def _reach_of(event: RecipientChanged) -> Reach:
+    return Reach(email=event.email, language=event.language, name=event.name)
+
+
+def _share(c: LearnRecipient | LearnStanding, human: Human, reach: Reach) -> Iterator[ReachShared]:
+    for member in human.members:
+        if member != c.recipient_id:
+            yield ReachShared(
+                at=c.at,
+                recipient_id=c.recipient_id,
+                with_recipient=member,
+                version=human.version,
+                **reach.model_dump(),
+            )

@@ -1,0 +1,48 @@
+"""Published by contacts' registry: who may be one human, what a record is known by, what identifies nobody any more."""
+
+from typing import ClassVar, Literal
+
+from shared.contracts.contacts import RegistryEvent, Traits
+
+
+class MergeProposed(RegistryEvent):
+    """Two records may be one human, and a person should say. Until then they are two."""
+
+    wire: ClassVar[str] = "careloop.contacts.merge_proposed.v1"
+
+    proposal_id: str
+    candidates: tuple[str, str]
+    reasons: tuple[str, ...]
+
+
+class ProposalClosed(RegistryEvent):
+    """Nobody needs to say any more whether two records are one human; declined ones stay two."""
+
+    wire: ClassVar[str] = "careloop.contacts.proposal_closed.v1"
+
+    proposal_id: str
+    candidates: tuple[str, str]
+    outcome: Literal["merged", "declined", "erased"]
+    decided_by: str = ""
+
+
+class KeysLearned(RegistryEvent):
+    """What a record is known by, from what contacts told of it before: from logs of older versions, above all."""
+
+    wire: ClassVar[str] = "careloop.contacts.keys_learned.v1"
+
+    person_id: str
+    strong: tuple[str, ...] = ()
+    learned: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+    traits: Traits | None = None
+    patient: bool = False
+
+
+class IdentifierShared(RegistryEvent):
+    """An identifier was given for so many people that it identifies nobody any more (a switchboard, a ward's phone)."""
+
+    wire: ClassVar[str] = "careloop.contacts.identifier_shared.v1"
+
+    identifier: str
+    people: int

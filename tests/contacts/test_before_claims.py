@@ -1,0 +1,85 @@
+"""Logs of before claims were kept apart: a touchpoint's word stood among the details, and is taken back."""
+
+from datetime import timedelta
+from typing import Any
+
+from services.contacts.domain import Person
+from shared.contracts import person_facts
+from shared.contracts.base import Event
+from shared.contracts.contacts import PersonDetailsChanged, PersonRegistered, TouchpointRecorded
+from shared.contracts.facts import Details
+from tests.contacts.test_claims import LATER, NO_MAIL, claims, touch
+from tests.contacts.test_domain import AT, RULES, WANG, admitted, record
+
+REGISTERED = PersonRegistered(at=AT, person_id="p", details=NO_MAIL)
+STRANGER = NO_MAIL.model_copy(update={"email": "stranger@x.example"})
+CALL = AT + timedelta(hours=1)
+RECORDED = TouchpointRecorded(at=CALL, person_id="p", touchpoint_id="t", channel="app", direction="inbound")
+
+
+def filled(at: Any = CALL, details: Details = STRANGER, changed: tuple[str, ...] = ("email",)) -> PersonDetailsChanged:
+    return PersonDetailsChanged(at=at, person_id="p", details=details, changed=changed)
+
+
+def after(*events: Event) -> Person:
+    person: Person = RULES.given(*events).state
+    return person
+
+
+def test_what_a_touchpoint_filled_in_is_a_claim_and_taken_back_before_the_next_fact() -> None:
+    history = RULES.given(REGISTERED, filled(), RECORDED)
+    assert (history.state.details.email, claims(history.state)) == (None, {"email": "stranger@x.example"})
+    nothing_new = admitted(Details(identifiers=WANG.identifiers), LATER)
+    taken_back, _ = (
+        history.when(record(nothing_new)).then_only(PersonDetailsChanged, person_facts.PatientAdmitted).events
+    )
+    assert (taken_back.changed, taken_back.details.cleared) == (("email",), ("email",))
+    assert [(claim.value, claim.touchpoint_id, claim.channel) for claim in taken_back.claims] == [
+        ("stranger@x.example", "t", "app")
+    ]
+    again = admitted(Details(identifiers=WANG.identifiers), LATER + timedelta(hours=1))
+    history.when(record(again)).then_only(person_facts.PatientAdmitted)
+
+
+def test_an_address_that_the_hospital_says_too_stays() -> None:
+    history = RULES.given(REGISTERED, filled(), RECORDED)
+    changed = history.when(record(admitted(STRANGER, LATER))).one(PersonDetailsChanged)
+    assert (changed.details.email, changed.details.cleared) == ("stranger@x.example", ())
+    assert claims(history.state) == {}
+
+
+def test_an_old_word_of_the_hospital_still_counts_after_a_claim_was_taken_back() -> None:
+    history = RULES.given(REGISTERED, filled(), RECORDED)
+    history.when(record(touch("t2", LATER, phone="138"))).then_only(PersonDetailsChanged, TouchpointRecorded)
+    late = admitted(WANG, AT + timedelta(minutes=1))
+    assert history.when(record(late)).one(PersonDetailsChanged).details.email == WANG.email
+
+
+def test_a_change_by_the_hospital_does_not_bring_the_claim_back() -> None:
+    moved = filled(LATER, STRANGER.model_copy(update={"address": "Beijing"}), ("address",))
+    person = after(REGISTERED, filled(), RECORDED, moved)
+    assert (person.details.address, person.details.email) == ("Beijing", None)
+
+
+def test_a_touchpoint_of_an_older_time_is_recognised_too() -> None:
+    early = RECORDED.model_copy(update={"at": AT - timedelta(days=1)})
+    assert after(REGISTERED, filled(AT), early).details.email is None
+
+
+def test_all_that_is_known_of_a_former_prospect_is_claimed() -> None:
+    said = Details(name="李", phones=("137",), email="l@x.example")
+    prospect = PersonRegistered(at=CALL, person_id="p", details=said)
+    person = after(prospect, RECORDED)
+    assert person.details.said() == {"name": None, "phones": None, "email": None}
+    assert claims(person) == {"name": "李", "phones": "137", "email": "l@x.example"}
+
+
+def test_what_the_hospital_said_before_a_call_stays_said() -> None:
+    reported = filled(CALL - timedelta(minutes=1))
+    assert after(REGISTERED, reported, RECORDED).details == STRANGER
+    other = filled(CALL, STRANGER.model_copy(update={"name": "王秀"}), ("name",))
+    assert after(REGISTERED, other, RECORDED).details.name == "王秀", "a touchpoint never changed what was known"
+    numbered = PersonRegistered(at=CALL, person_id="p", details=STRANGER)
+    assert after(numbered, RECORDED).details == STRANGER, "nobody who called has a hospital's number"
+    now = filled().model_copy(update={"said": CALL})
+    assert after(REGISTERED, now, RECORDED).details == STRANGER, "an event of today is the hospital's word"

@@ -1,0 +1,345 @@
+"""One way to write what people are known by, and what names nobody."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.contacts.definitions import Identity
+from services.contacts.identifying import Keys
+from services.contacts.identifying.citizens import check, citizen
+from services.contacts.identifying.names import written
+from services.contacts.identifying.phones import phones
+from services.contacts.identifying.placeholders import no_birth, no_email, no_name, no_number, no_phone
+from shared.contracts.facts import Details
+from shared.ids import identifier_key
+
+TODAY = date(2026, 3, 9)
+KEYS = Keys(
+    b"k" * 32, Identity(id="default", version=1, area_code="010", nobody=("甲乙丙", "13912345678", "1970-01-01"))
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "13800138000",
+        " 138 0013 8000 ",
+        "138-0013-8000",
+        "+86 138 0013 8000",
+        "+86-138-0013-8000",
+        "0086 13800138000",
+        "86-13800138000",
+        "8613800138000",
+        "１３８００１３８０００",
+        "＋８６　１３８００１３８０００",
+        "(+86)13800138000",
+        "013800138000",
+        "13800138000.0",
+        "13800138000转8001",
+        "13800138000（本人）",
+        "手机13800138000",
+        "tel:+86-138-0013-8000",
+        "138.0013.8000",
+    ],
+)
+def test_a_mobile_is_one_however_it_is_written(text: str) -> None:
+    assert phones(text, "CN") == ("13800138000",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "010-62345678",
+        "(010) 6234 5678",
+        "010 62345678",
+        "+86 10 62345678",
+        "+86 (0)10 62345678",
+        "0086-10-62345678",
+        "62345678",
+        "6234-5678",
+        "010-62345678-801",
+        "010-62345678转801",
+        "010-62345678 ext. 801",
+        "62345678x801",
+        "010-62345678分机801",
+        "010－62345678",
+    ],
+)
+def test_a_landline_is_one_with_its_area_code_and_without(text: str) -> None:
+    assert phones(text, "CN", "010") == ("01062345678",)
+
+
+def test_a_landline_without_any_area_code_equals_itself_alone() -> None:
+    assert phones("6234 5678", "CN") == ("62345678",)
+
+
+@pytest.mark.parametrize("between", ["/", "、", ";", "；", ",", "，", " ; ", "|", "\n", " 或 ", " or ", " "])
+def test_two_numbers_in_a_field_are_two(between: str) -> None:
+    assert phones(f"13800138000{between}13911112222", "CN") == ("13800138000", "13911112222")
+
+
+def test_two_kinds_of_number_in_a_field_are_two() -> None:
+    assert phones("010-62345678/13800138000", "CN") == ("01062345678", "13800138000")
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("+1 650-253-0000", "+16502530000"), ("001 650 253 0000", "+16502530000"), ("00852 2345 6789", "+85223456789")],
+)
+def test_a_number_from_abroad_keeps_its_country(text: str, number: str) -> None:
+    assert phones(text, "CN") == (number,)
+    assert phones("(650) 253-0000", "US") == ("6502530000",)
+    assert phones("+86 138 0013 8000", "US") == ("+8613800138000",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "anonymous",
+        "Restricted",
+        "未知",
+        "12345",
+        "110",
+        "138****8000",
+        "138＊＊＊＊8000",
+        "138xxxx8000",
+        "138××××8000",
+        "1.38001E+10",
+        "1.38001e10",
+        "400-812-3456",
+        "800 810 1234",
+        "95588",
+    ],
+)
+def test_what_is_no_persons_phone_is_none(text: str) -> None:
+    assert phones(text, "CN", "010") == ()
+
+
+@pytest.mark.parametrize(
+    "number", ["00000000000", "11111111111", "13800000000", "13900000000", "12345678901", "0000000"]
+)
+def test_a_filler_is_nobodys_phone(number: str) -> None:
+    assert KEYS.phones([number]) == ()
+    assert no_phone(number)
+
+
+def test_the_key_of_a_plain_number_is_the_one_that_older_logs_hold() -> None:
+    assert KEYS.phones(["13800138000"]) == (identifier_key(b"k" * 32, "phone", "13800138000"),)
+    assert KEYS.phones(["13912345678"]) == (), "what a site says is nobody's"
+
+
+@given(st.text(max_size=40))
+def test_any_text_may_stand_where_a_phone_should(text: str) -> None:
+    for number in phones(text, "CN", "010"):
+        assert phones(number, "CN", "010") == (number,)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "11010519491231002X",
+        "11010519491231002x",
+        " 110105 19491231 002X",
+        "１１０１０５１９４９１２３１００２Ｘ",
+        "110105491231002",
+        "110105-19491231-002x",
+    ],
+)
+def test_a_citizen_has_one_number(text: str) -> None:
+    assert citizen(text, TODAY) == "11010519491231002X"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "110105194912310021",
+        "110105194913310027",
+        "11010519491231002",
+        "110101********0010",
+        "110105491331002",
+        "010105194912310020",
+        "111111111111111111",
+        "11010520991231001X",
+        "1101051949123100200",
+    ],
+)
+def test_a_number_that_cannot_be_is_nobodys(text: str) -> None:
+    assert KEYS.number("NI:MPS", text, TODAY) is None
+
+
+@pytest.mark.parametrize("text", ["H12345678", "M1234567890", "E12345678", "12345678", "0123456789"])
+def test_another_document_is_kept_as_it_is(text: str) -> None:
+    number = KEYS.number("NI:MPS", text, TODAY)
+    assert number is not None
+    assert (number.national, number.key) == ("", identifier_key(b"k" * 32, "NI:MPS", text))
+
+
+def test_the_national_number_is_one_whoever_tells_it() -> None:
+    told = [("NI:MPS", "110105491231002"), ("NNCHN:CITY", "11010519491231002x"), ("national-id", "11010519491231002X")]
+    numbers = [KEYS.number(system, value, TODAY) for system, value in told]
+    assert len({number.national for number in numbers if number}) == 1
+
+
+@given(st.integers(110101, 659001), st.dates(date(1900, 1, 1), date(1999, 12, 31)), st.integers(0, 999))
+def test_fifteen_digits_become_the_eighteen_they_mean(region: int, born: date, order: int) -> None:
+    long = f"{region}{born:%Y%m%d}{order:03}"
+    assert citizen(f"{region}{born:%y%m%d}{order:03}", TODAY) == long + check(long)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("王 秀英", "王秀英"),
+        ("王　秀英", "王秀英"),
+        ("阿卜杜拉·买买提", "阿卜杜拉•买买提"),
+        ("阿卜杜拉・买买提", "阿卜杜拉买买提"),
+        ("阿卜杜拉．买买提", "阿卜杜拉买买提"),
+        ("John Smith", "SMITH, JOHN"),
+        ("ＪＯＨＮ　ＳＭＩＴＨ", "john smith"),
+        ("José García", "JOSE GARCIA"),
+        ("O'Brien Mary", "Mary OBrien"),
+        ("Jean-Luc Picard", "jean luc picard"),
+        ("张\ue863", "张䶮"),
+        ("王秀英 WANG XIUYING", "王秀英"),
+        ("王秀英（WANG）", "王秀英"),
+    ],
+)
+def test_a_name_is_one_however_it_is_written(one: str, other: str) -> None:
+    assert written(one) == written(other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("王秀英", "王秀瑛"), ("John Smith", "Joan Smith"), ("李娟", "李娟之女")])
+def test_different_names_stay_different(one: str, other: str) -> None:
+    assert written(one) != written(other)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "无名氏",
+        "无名氏1",
+        "无名男",
+        "不详",
+        "未知",
+        "测试",
+        "测试患者01",
+        "test",
+        "Test Patient",
+        "NULL",
+        "n/a",
+        "N/A",
+        "None",
+        "anonymous",
+        "ANONYMOUS",
+        "Unknown",
+        "Restricted",
+        "Baby Boy",
+        "Baby Girl Smith",
+        "BABYBOY A",
+        "Newborn",
+        "-",
+        "",
+        "李娟之子",
+        "李娟之女",
+        "李娟之女1",
+        "李娟之长子",
+        "李娟之大双",
+        "李娟之小女",
+        "李娟女婴",
+        "李娟男婴2",
+        "李娟毛毛",
+        "李娟大双",
+        "王*英",
+        "王**",
+        "王某",
+        "王某某",
+        "王XX",
+        "王",
+        "王女士",
+        "李先生",
+        "欧阳小姐",
+        "老王",
+        "小李",
+        "12345",
+        "匿名用户",
+        "急诊患者01",
+        "John Doe",
+        "新生儿",
+        "甲乙丙",
+        "患者家属",
+        "？？",
+        "　",
+    ],
+)
+def test_a_placeholder_names_nobody(name: str) -> None:
+    assert no_name(name, KEYS.rules.nobody)
+    assert KEYS.name(name) == ""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "王秀英",
+        "张伟",
+        "欧阳娜娜",
+        "阿卜杜拉·买买提",
+        "John Smith",
+        "Jamie Foxx",
+        "Wu Ming",
+        "王之",
+        "李子",
+        "王女",
+        "Bo Li",
+        "诸葛亮",
+        "张䶮",
+        "Ng",
+        "Test-Achats Marie",
+        "于是之",
+        "王安",
+        "李先",
+    ],
+)
+def test_a_name_is_not_taken_for_a_placeholder(name: str) -> None:
+    assert not no_name(name)
+
+
+def test_birth_dates_of_systems_are_nobodys() -> None:
+    assert all(
+        no_birth(day, TODAY) for day in (date(1900, 1, 1), date(1899, 12, 30), date(2027, 1, 1), date(1850, 5, 5))
+    )
+    assert not any(no_birth(day, TODAY) for day in (date(1956, 4, 12), date(2026, 3, 9), date(1912, 2, 3)))
+    assert KEYS.traits(Details(birth_date=date(1970, 1, 1)), (), TODAY).birth_key == "", "the site says so"
+
+
+def test_only_a_real_birth_date_makes_an_adult() -> None:
+    ages = [date(1956, 4, 12), date(2008, 3, 9), date(2008, 3, 10), date(1900, 1, 1), None]
+    assert [KEYS.traits(Details(birth_date=born), (), TODAY).adult for born in ages] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
+
+
+@pytest.mark.parametrize("number", ["0000", "99999", "无", "NULL", "unknown", "12**56", ""])
+def test_a_record_number_that_fills_a_field_is_nobodys(number: str) -> None:
+    assert no_number(number)
+
+
+def test_addresses_are_compared_in_small_letters_and_fillers_reach_nobody() -> None:
+    assert KEYS.emails([" W@X.Example "]) == KEYS.emails(["w@x.example"]) == KEYS.emails(["ｗ＠x.example"])
+    assert KEYS.emails(["none@none.com", "test@test.com", "a***@x.example", "无"]) == ()
+    assert not no_email("w@x.example")
+
+
+def test_a_search_looks_under_every_key_a_number_has() -> None:
+    number = KEYS.number("NI:MPS", "110105491231002", TODAY)
+    assert number
+    assert set(KEYS.searched("NI:MPS", "110105491231002", TODAY)) == {number.key, number.national}
+    assert KEYS.searched("national-id", "11010519491231002x", TODAY)[-1] == number.national
+    assert KEYS.searched("phone", "+86 138 0013 8000", TODAY) == KEYS.phones(["13800138000"])
+    assert KEYS.searched("Phone", "138****8000", TODAY) == ()

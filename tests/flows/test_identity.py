@@ -1,0 +1,83 @@
+"""Who is who, as a help desk sees it: what waits, what is proposed, what a decision changes."""
+
+from typing import Any
+
+from deploy.local.demo.director import Director
+from tests.flows.test_readers import fresh_phone, touch
+from tests.support.systems import Patient, person_of
+
+
+async def call(director: Director, phone: str, **more: Any) -> None:
+    answer = await director.http.post("/contacts/v1/touchpoints", json={**touch(phone), **more})
+    assert answer.status_code == 201, answer.text
+    await director.rest()
+
+
+async def admitted(director: Director, phone: str, name: str, born: str = "19560412") -> str:
+    patient = Patient.new()
+    text = patient.says("ADT^A01", "IN", director.clock())
+    before = f"138{int(patient.mrn, 16) % 10**8:08d}"
+    text = text.replace(before, phone).replace("王^秀英", name).replace("19560412", born)
+    await director.mllp(text)
+    return await person_of(director, patient)
+
+
+async def waiting(director: Director, *candidates: str) -> list[dict[str, Any]]:
+    """What waits about these people."""
+    rows: list[dict[str, Any]] = await director.get("/contacts/v1/identity-reviews", limit="500")
+    return [row for row in rows if {one["person_id"] for one in row["candidates"]} & set(candidates)]
+
+
+async def test_a_call_that_fits_two_waits_with_its_candidates_and_is_asked_once(director: Director) -> None:
+    phone = fresh_phone()
+    one, other = await admitted(director, phone, "赵^一一"), await admitted(director, phone, "钱^二二")
+    await call(director, f"+86 {phone[:3]} {phone[3:]}", summary="asks for a bed")
+    [asked] = await waiting(director, one, other)
+    assert {row["person_id"]: row["identity"]["name"] for row in asked["candidates"]} == {
+        one: "赵一一",
+        other: "钱二二",
+    }
+    assert (asked["kind"], asked["reasons"]) == ("input", ["its phone is shared by several people"])
+    assert asked["input"]["summary"] == "asks for a bed"
+    assert asked["age_seconds"] >= 0
+    decision = await director.http.post(f"/contacts/v1/ambiguous/{asked['id']}/decision", json={"person_id": other})
+    assert decision.status_code == 200, decision.text
+    await director.rest()
+    await call(director, phone)
+    assert await waiting(director, one, other) == []
+    view = await director.get(f"/contacts/v1/persons/{other}/360")
+    assert view["counts"]["TouchpointRecorded"] == 2
+
+
+async def test_a_caller_who_is_admitted_is_shown_as_one_human(director: Director) -> None:
+    phone = fresh_phone()
+    await call(director, phone)
+    person = await admitted(director, phone, "孙^三三")
+    await call(director, phone)
+    view = await director.get(f"/contacts/v1/persons/{person}/360")
+    assert (len(view["cluster"]), view["counts"]["TouchpointRecorded"]) == (2, 2)
+
+
+async def test_a_proposed_merge_is_decided_once(director: Director) -> None:
+    phone = fresh_phone()
+    await call(director, phone)
+    child = await admitted(director, phone, "李^四四", born="20230101")
+    [proposed] = await waiting(director, child)
+    assert (proposed["kind"], len(proposed["candidates"])) == ("merge", 2)
+    route = f"/contacts/v1/merge-proposals/{proposed['id']}/decision"
+    assert (await director.http.post(route, json={"same": False})).status_code == 200
+    await director.rest()
+    assert await waiting(director, child) == []
+    again = await director.http.post(route, json={"same": True})
+    assert (again.status_code, again.json()["type"]) == (409, "/problems/proposal-not-open")
+
+
+async def test_a_search_finds_a_number_however_it_is_written(director: Director) -> None:
+    phone = fresh_phone()
+    person = await admitted(director, phone, "周^五五")
+    for written in (phone, f"+86{phone}", f"0086-{phone}", f"{phone[:3]} {phone[3:7]} {phone[7:]}"):
+        rows = await director.get("/contacts/v1/persons", identifier=f"phone|{written}")
+        assert [row["person_id"] for row in rows] == [person], written
+    assert await director.get("/contacts/v1/persons", identifier="phone|138****8000") == []
+    page = await director.http.get("/contacts/v1/identity-reviews", params={"kind": "merge", "limit": 1})
+    assert {"as_of", "position", "lag", "next"} <= page.json().keys()

@@ -1,0 +1,145 @@
+"""Given texts and lists without end, in any format, then the free ones are cut, and what names somebody is refused."""
+
+from typing import Any
+
+import orjson
+import pytest
+
+from services.his_adapter import meaning
+from services.his_adapter.cda import stay
+from services.his_adapter.definitions import Table
+from services.his_adapter.fhir.resource import Invalid, validate
+from services.his_adapter.hl7.message import Broken, parse
+from services.his_adapter.meaning import Untranslatable
+from services.his_adapter.reading import check, judge
+from services.his_adapter.tables.rows import resources
+from shared.bus.writing import ROOM
+from shared.contracts import his_adapter as his
+from shared.contracts.bounds import ARTICLE, CODE, LINE, TEXT
+from tests.his_adapter.test_cda import SAMPLE
+from tests.his_adapter.test_families import BARE
+from tests.his_adapter.test_translate import message
+from tests.support.fhir import KEY, NOW, SITE, encounter, entries, patient, received
+
+LONG = "长" * 900_000
+Told = list[tuple[Any, tuple[str, ...]]]
+
+
+def of_hl7(text: str) -> Told:
+    got = his.HospitalMessageReceived(
+        at=NOW, message_id="m", sender="HIS", site="default", message_type="", control_id="C", body_hash="", text=text
+    )
+    return list(meaning.told(KEY, SITE, got))
+
+
+def of_fhir(resource: dict[str, Any]) -> Told:
+    return list(meaning.told(KEY, SITE, received(resource)))
+
+
+def of_cda(text: str) -> Told:
+    more = {"format": "cda", "message_type": next(iter(stay.OURS)), "text": text}
+    return list(meaning.told(KEY, SITE, received(patient()).model_copy(update=more)))
+
+
+def of_row(row: dict[str, Any]) -> Told:
+    told = {"rows": "visits", "columns": {name: name for name in (*row, "number", "visit")}}
+    table = Table.model_validate({"id": "t", "version": 1, **told})
+    found = resources(KEY, table, "Asia/Shanghai", {"number": "1", "visit": "V1", **row})
+    return [told for one in found for told in of_fhir(one)]
+
+
+def cuts(told: Told) -> set[str]:
+    return {place for _, shortened in told for place in shortened}
+
+
+def test_hl7_texts_are_cut_and_named() -> None:
+    text = message(
+        DG1=f"DG1|1||I21.9^{LONG}^I10",
+        PV1=f"PV1|1|I|0301||||D017^{LONG}^明|||0301|||||||||V001",
+        PID=f"PID|1||100234^^^CITY^MR||{LONG}^秀英||19560412|F|||{LONG}",
+    )
+    told = of_hl7(text)
+    wanted = {"diagnoses.0.text", "visit.doctor_name", "patient.name", "patient.address", "what.text"}
+    assert cuts(told) == wanted
+    admitted = told[0][0]
+    assert (len(admitted.diagnoses[0].text), len(admitted.patient.name)) == (TEXT, LINE)
+    assert admitted.diagnoses[0].text.endswith("长…")
+    assert admitted.patient.identifiers[0].value == "100234"
+
+
+def test_hl7_reports_orders_appointments_and_charges_are_cut_too() -> None:
+    lines = {
+        "ORU^R01": f"OBR|1|P1|F1|CT^{LONG}|||20260309||||||||||||||||||F",
+        "ORM^O01": f"ORC|NW|P1\rOBR|1|P1||CT^{LONG}",
+        "SIU^S12": f"SCH|A1||||||^{LONG}||||^^^20260310090000",
+        "DFT^P03": f"FT1|1|T1||20260309||CG|X^{LONG}||||12.5",
+    }
+    for kind, line in lines.items():
+        told = of_hl7("\r".join([message(kind, **BARE), line]))
+        assert len(cuts(told)) == 1, kind
+        assert max(len(fact.model_dump_json()) for fact, _ in told) < 4 * TEXT
+
+
+def test_fhir_cda_and_table_texts_are_cut_too() -> None:
+    why = {"reasonCode": [{"text": LONG}], "serviceProvider": {"reference": "Organization/1", "display": LONG}}
+    assert cuts(of_fhir(encounter("finished", **why))) == {"diagnoses.0.text", "visit.department_name"}
+    assert cuts(of_cda(SAMPLE.replace("冠状动脉支架置入术", LONG))) == {"what.text"}
+    assert cuts(of_row({"diagnosis": LONG, "doctor": "D1", "doctor_name": LONG})) == {
+        "diagnoses.0.text",
+        "visit.doctor_name",
+    }
+    communication = {
+        "resourceType": "Communication",
+        "id": "c1",
+        "status": "completed",
+        "subject": {"reference": "Patient/p1"},
+        "topic": {"text": LONG},
+        "payload": [{"contentString": LONG}],
+    }
+    [(fact, shortened)] = of_fhir(communication)
+    assert (shortened, len(fact.model_dump_json()) < 2 * TEXT) == (("exchange.topic",), True)
+
+
+def test_what_the_directory_is_told_is_cut_too() -> None:
+    [told] = entries({"resourceType": "Organization", "id": "o1", "name": LONG})
+    assert (told.cut, len(told.said["names"]["zh"])) == (("names.zh",), ARTICLE)
+
+
+def test_an_event_of_many_long_diagnoses_fits_a_record() -> None:
+    told = of_hl7("\r".join([message(), *(f"DG1|{n}||I21.{n}^{LONG[:3000]}^I10" for n in range(2, 400))]))
+    admitted, shortened = told[0]
+    assert (len(admitted.diagnoses), "diagnoses" in shortened) == (100, True)
+    assert len(orjson.dumps(admitted.model_dump(mode="json"))) * 4 / 3 < ROOM
+
+
+@pytest.mark.parametrize(
+    ("kind", "line", "place"),
+    [
+        ("ADT^A01", f"PID|1||{'9' * 201}^^^CITY^MR", "PID-3"),
+        ("ADT^A01", f"PV1|1|I|0301||||||||||||||||{'V' * 201}", "PV1-19"),
+        ("SIU^S12", f"SCH|{'A' * 201}", "SCH-1"),
+        ("MDM^T02", f"TXA|1|||||||||||{'A' * 201}", "TXA-12"),
+        ("ADT^A40", f"MRG|{'9' * 201}^^^CITY^MR", "MRG-1"),
+    ],
+)
+def test_what_names_somebody_or_something_is_refused_at_the_door_with_its_place(
+    kind: str, line: str, place: str
+) -> None:
+    segments = {**BARE, line[:3]: line} if line[:3] in ("PID", "PV1") else BARE
+    text = "\r".join([message(kind, **segments), *([] if line[:3] in segments and segments[line[:3]] else [line])])
+    with pytest.raises(Broken, match=f"more than {CODE} characters") as caught:
+        check(parse(text), SITE)
+    assert f"{caught.value.segment}-{caught.value.field}" == place
+
+
+def test_a_long_control_id_or_sender_is_refused_at_the_door() -> None:
+    for text in (message().replace("|C1|", f"|{'C' * 201}|"), message().replace("|HIS|", f"|{'H' * 201}|")):
+        [judged] = judge(text.encode(), SITE, KEY)
+        assert (judged.verdict, f"more than {CODE} characters" in judged.reason) == ("refused", True)
+
+
+def test_what_else_goes_by_is_refused_when_it_is_translated_and_never_cut() -> None:
+    with pytest.raises(Untranslatable, match="`disposition` has more than 200 characters"):
+        of_hl7(message("ADT^A03", PV1=f"PV1|1|I|0301{'|' * 33}{'9' * 201}"))
+    with pytest.raises(Invalid, match=r"identifier\.value"):
+        validate(patient(number="9" * 201))

@@ -1,0 +1,118 @@
+"""A log that does not hold what was built from it: cut, of an older copy, or with a topic created anew."""
+
+from dataclasses import replace
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from aiokafka import TopicPartition
+from aiokafka.admin import RecordsToDelete
+
+from deploy.topics import prepare
+from shared import identity
+from shared.bus.clients import admin
+from shared.bus.reading import LogCut
+from shared.host.deps import build
+from shared.incarnation import DOCUMENT, OtherLog, incarnation_of, stamp_database, stamp_directory
+from shared.projector.runtime import POSITIONS
+from shared.service import Service
+from shared.settings import Settings
+from tests.kafka.test_group import Board, filled, worker
+from tests.support.counter import TOTALS, named, running
+
+
+@pytest.fixture
+async def service(parts: Settings) -> Service:
+    """A counter that has counted."""
+    made = named(f"s{uuid4().hex[:8]}")
+    async with running(parts, "decider", "projector", service=made) as it:
+        for number in range(3):
+            await it.ask(f"a{number}", 1)
+        await it.rest()
+    return made
+
+
+async def started(parts: Settings, service: Service) -> None:
+    """One process's adapters."""
+    async with build(service, parts, lambda error: None):
+        pass
+
+
+async def refused(parts: Settings, service: Service, *roles: str) -> str:
+    """Why these roles do not serve."""
+    async with running(parts, *roles, service=service, mark=False) as it:
+        assert it.failures
+        return f"{type(it.failures[0]).__name__}: {it.failures[0]}"
+
+
+@pytest.mark.parametrize(("kind", "knows"), [("events", "projector"), ("commands", "decider")])
+async def test_a_topic_created_anew_is_noticed_by_topics_and_by_every_process(
+    parts: Settings, service: Service, kind: str, knows: str
+) -> None:
+    name = f"careloop.{service.name}.{kind}.v1"
+    async with admin(parts.kafka) as client:
+        await client.delete_topics([name])
+    for start in (prepare([service], parts), started(parts, service)):
+        with pytest.raises(OtherLog, match=f"{name} was deleted and created anew.*careloop topics --anew {name}"):
+            await start
+    await identity.accept(parts.kafka, name)
+    await prepare([service], parts)
+    assert f"LogCut: {name}-" in await refused(parts, service, knows), "what was built is still known"
+
+
+async def test_a_projector_does_not_serve_a_log_shorter_than_its_read_model(parts: Settings, service: Service) -> None:
+    """Also where the collection that is least advanced fits the log."""
+    later = replace(TOTALS, sources=(service.name,), collection="later")
+    both = replace(service, projections=(*service.projections, later))
+    async with running(parts, service=service) as it:
+        ahead = {"_id": {"$regex": "^totals:"}, "next": {"$gt": 0}}
+        await it.deps.database[POSITIONS].update_one(ahead, {"$inc": {"next": 1000}})
+    why = await refused(parts, both, "projector")
+    assert f"LogCut: careloop.{service.name}.events.v1-" in why
+    assert "but was read up to 100" in why
+
+
+async def test_a_decider_without_checkpoints_does_not_serve_events_without_their_beginning(
+    parts: Settings, service: Service
+) -> None:
+    bare = replace(service, deciders=(replace(service.deciders[0], state=None),))
+    whole = {TopicPartition(f"careloop.{service.name}.events.v1", n): RecordsToDelete(1) for n in range(2)}
+    async with admin(parts.kafka) as client:
+        for tp, cut in whole.items():
+            try:
+                await client.delete_records({tp: cut})
+            except Exception:
+                continue
+    assert "begins at 1, but was read only up to 0" in await refused(parts, bare, "decider")
+
+
+async def test_a_group_whose_log_is_cut_under_it_ends_instead_of_starting_over(parts: Settings) -> None:
+    board, topic = Board(), await filled(parts)
+
+    async def read_on() -> None:
+        async with worker(parts, board, topic) as member:
+            await board.until(board.done)
+            for tp in member.next:
+                member.consumer.seek(tp, 10_000)  # out of range, as where the log was cut
+            await board.until(lambda: False)
+
+    with pytest.raises(LogCut, match=rf"{topic}-\d gives offset 0 after 499"):
+        await read_on()
+    assert set(board.handled.values()) == {1}
+
+
+async def test_stamps_from_before_topics_had_ids_are_adopted(parts: Settings, tmp_path: Path) -> None:
+    now = await incarnation_of(parts.kafka)
+    former = now.split("/")[0]
+    assert former != now
+    stamp_directory(tmp_path, former)
+    stamp_directory(tmp_path, now)
+    with pytest.raises(OtherLog):
+        stamp_directory(tmp_path, former)
+    async with running(parts) as it:
+        positions = it.deps.database[f"stamps-{uuid4().hex}"]
+        await stamp_database(positions, former)
+        await stamp_database(positions, now)
+        assert (await positions.find_one({"_id": DOCUMENT}))["log"] == now
+        with pytest.raises(OtherLog):
+            await stamp_database(positions, f"{former}/another")

@@ -1,0 +1,123 @@
+"""A policy that dies between its produce and its commit, again and again; the deciders behind it come back as well."""
+
+import asyncio
+from typing import Any, ClassVar
+from uuid import uuid4
+
+import orjson
+import pytest
+from aiokafka import TopicPartition
+from fastapi import APIRouter
+
+from shared.bus.clients import partition_of
+from shared.bus.group import GroupLoop
+from shared.bus.reading import read_to_end
+from shared.bus.topics import topic_name
+from shared.contracts.base import Command, Event, Part
+from shared.decider import Decider, runtime
+from shared.decider.rhythm import Rhythm
+from shared.definitions import Definitions
+from shared.envelope import Envelope
+from shared.policy import Policy, caused
+from shared.service import Service
+from shared.settings import Settings
+from tests.support.counter import AT, SERVICE, Count, Counted, Running, running
+
+EVENTS = 200
+
+
+class Echoed(Event):
+    wire: ClassVar[str] = "careloop.echo.echoed.v1"
+    key_field: ClassVar[str] = "counter"
+    counter: str
+
+
+class Echo(Command):
+    wire: ClassVar[str] = "careloop.echo.echo.v1"
+    key_field: ClassVar[str] = "counter"
+    counter: str
+
+
+class Heard(Part):
+    times: int = 0
+
+
+def react(event: Envelope[Counted], definitions: Definitions) -> list[Command]:
+    return [Echo(id=caused(event, "echo"), at=AT, counter=event.key)]
+
+
+def echo(state: type[Part] | None) -> Service:
+    """The counter, and a decider beside it that forgets every command at once; with or without checkpoints of state."""
+    return Service(
+        name="echo",
+        deciders=(
+            *SERVICE.deciders,
+            Decider(
+                service="echo",
+                initial=Heard,
+                decide=lambda command, heard, _: [Echoed(at=command.at, counter=command.counter)],
+                evolve=lambda heard, event: Heard(times=heard.times + 1),
+                state=state,
+                remembered=0,
+            ),
+        ),
+        policies=(Policy("echo", ("counter",), (Counted,), react, "echo"),),
+        api=lambda deps: APIRouter(),
+    )
+
+
+async def count(parts: Settings, counter: str) -> None:
+    async with running(parts, "decider", "projector") as it:
+        wishes = [Count(id=uuid4().hex, at=AT, counter=counter, by=1) for _ in range(EVENTS)]
+        await it.deps.sender.send("counter", [(it.deps.sender.envelope("counter", wish), []) for wish in wishes])
+        await it.rest()
+
+
+async def log(parts: Settings, kind: str, counter: str) -> list[Any]:
+    tp = TopicPartition(topic_name("echo", kind), partition_of(counter, parts.kafka.partitions))
+    found = []
+    async for records in read_to_end(parts.kafka, [tp]):
+        found += [orjson.loads(record.value) for record in records if record.key.decode() == counter]
+    return found
+
+
+async def at_rest(it: Running) -> None:
+    """As `rest`, which may look at a group while it still rebalances after the one that died."""
+    while True:
+        try:
+            return await it.rest()
+        except AssertionError as early:
+            if "currently assigned" not in str(early):
+                raise
+
+
+@pytest.mark.parametrize("state", [Heard, None])
+@pytest.mark.parametrize("seconds", [0.0, 3600.0])
+async def test_a_policy_killed_between_produce_and_commit_doubles_nothing(
+    parts: Settings, monkeypatch: pytest.MonkeyPatch, state: type[Part] | None, seconds: float
+) -> None:
+    """`seconds` between checkpoints: with one in each batch the mark knows the origins, with none the commands do."""
+    monkeypatch.setattr(runtime, "Rhythm", lambda: Rhythm(seconds))
+    counter, service, commit = uuid4().hex, echo(state), GroupLoop._commit
+    await count(parts, counter)
+
+    async def killed(self: GroupLoop, tp: TopicPartition) -> None:
+        if self.group == "echo.policies" and tp.partition == partition_of(counter, parts.kafka.partitions):
+            raise ConnectionError("killed before the commit")
+        await commit(self, tp)
+
+    monkeypatch.setattr(GroupLoop, "_commit", killed)
+    for _ in range(3):
+        async with running(parts, "decider", service=service) as it:
+            for _ in range(600):
+                if it.failures:
+                    break
+                await asyncio.sleep(0.05)
+            assert it.failures
+    monkeypatch.setattr(GroupLoop, "_commit", commit)
+    async with running(parts, "decider", service=service) as it:
+        await at_rest(it)
+    assert len(await log(parts, "commands", counter)) > EVENTS, "nothing was sent again"
+    told = await log(parts, "events", counter)
+    assert [event["sequence"] for event in told] == list(range(1, EVENTS + 1))
+    assert len({event["id"] for event in told}) == EVENTS

@@ -1,0 +1,334 @@
+"""Checkpoints: in slices, in parts, and right wherever they stop."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import pairwise
+from types import SimpleNamespace
+from typing import Any, ClassVar, Self
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.bus.writing import Out
+from shared.codec import Codec
+from shared.contracts.base import Command, Event, Part, Personal
+from shared.decider import Decider, Parted, checkpoint
+from shared.decider.checkpoint import SLICE
+from shared.decider.mark import read_mark
+from shared.decider.partition import Partition
+from shared.decider.recovery import replay
+from shared.decider.saving import MOST, Saving
+from shared.definitions import Definitions
+from shared.envelope import Envelope
+from shared.sealing import KeyRing
+from tests.shared.test_codec import codec, ring  # noqa: F401 fixtures
+from tests.shared.test_partition import COUNTER, handled
+from tests.shared.test_partition import command as adding
+
+AT = datetime(2026, 3, 9, tzinfo=UTC)
+
+
+class Filed(Event):
+    wire: ClassVar[str] = "careloop.test.filed.v1"
+    key_field: ClassVar[str] = "cabinet"
+    cabinet: str
+    drawer: str
+    sheet: str
+
+
+class File(Command):
+    wire: ClassVar[str] = "careloop.test.file.v1"
+    key_field: ClassVar[str] = "cabinet"
+    cabinet: str
+    drawer: str
+    sheet: str
+
+
+class Drawer(Part):
+    sheets: Personal[str] = None
+
+
+class Cabinet(Parted):
+    """A drawer named `x` is renamed `y` once it is full, as buckets are when they split."""
+
+    part: ClassVar[type[Part]] = Drawer
+    drawers: Mapping[str, str] = {}
+    filed: int = 0
+
+    def parts(self) -> Mapping[str, Any]:
+        return self.drawers
+
+    @staticmethod
+    def stored(part: Any) -> Part:
+        return Drawer(sheets=part)
+
+    def joined(self, parts: Mapping[str, Part]) -> Self:
+        return self.model_copy(update={"drawers": {name: part.sheets or "" for name, part in parts.items()}})  # type: ignore[attr-defined]
+
+    def model_dump(self, **how: Any) -> dict[str, Any]:
+        return super().model_dump(**{**how, "exclude": {"drawers"}})
+
+
+def evolve(state: Cabinet, event: Filed) -> Cabinet:
+    before = [kept for name, kept in state.drawers.items() if name.rstrip("+") == event.drawer]
+    others = {name: kept for name, kept in state.drawers.items() if name.rstrip("+") != event.drawer}
+    sheets = "".join(before) + event.sheet
+    return Cabinet(drawers={**others, event.drawer + "+" * (len(sheets) > 5): sheets}, filed=state.filed + 1)
+
+
+CABINETS = Decider(
+    service="test",
+    initial=Cabinet,
+    decide=lambda command, state, _: [
+        Filed(at=command.at, cabinet=command.cabinet, drawer=command.drawer, sheet=command.sheet)
+    ],
+    evolve=evolve,
+    state=Cabinet,
+)
+
+
+class State:
+    """A compacted state topic, the events, and a decider over them that may be killed."""
+
+    def __init__(self, keys: KeyRing, decider: Decider[Any] = CABINETS) -> None:
+        self.ring, self.decider = keys, decider
+        self.topic: dict[str, bytes] = {}
+        self.events: list[Envelope[Any]] = []
+        self.memory = Partition[Any](decider, "test-0")
+        self.written: list[str] = []
+
+    def file(self, cabinet: str, drawer: str, sheet: str = "s") -> None:
+        number = len(self.events)
+        wish = File(id=f"c{number}", at=AT, cabinet=cabinet, drawer=drawer, sheet=sheet)
+        told = Envelope(wish, wish.id, "/t", AT, AT, wish.id, wish.id)
+        self.events += self.memory.handle(told, number, Definitions(), AT).events
+        self.memory.next_event = len(self.events)
+
+    def write(self, outs: list[Out]) -> None:
+        """One transaction."""
+        self.written = [out.key for out in outs]
+        for out in outs:
+            if out.value is None:
+                self.topic.pop(out.key, None)
+            else:
+                self.topic[out.key] = out.value
+
+    async def save(self, slices: int = 1_000) -> Saving:
+        saving = Saving(self.decider, self.memory, 0)
+        for _ in range(slices):
+            self.write(await saving.records(self.ring))
+            if saving.done:
+                break
+        return saving
+
+    async def wake(self, anew: bool = False) -> Partition[Any]:
+        """Come back from the state topic and the events after its mark; `anew` as under another state version."""
+        found = dict(self.topic)
+        mark, memory = found.pop("!checkpoint-0", None), Partition[Any](self.decider, "test-0")
+        if mark and not anew:
+            await checkpoint.restore(memory, type(self.decider.initial()), found, self.ring)
+        start = read_mark(mark).events if mark and not anew else 0
+        for offset, event in enumerate(self.events[start:], start):
+            memory.replay(event, offset)
+        return memory
+
+
+def states(memory: Partition[Any]) -> dict[str, tuple[Any, int]]:
+    return {key: (each.state, each.sequence) for key, each in memory.aggregates.items()}
+
+
+@pytest.fixture
+def state(ring: KeyRing) -> State:  # noqa: F811
+    return State(ring)
+
+
+async def test_one_changed_part_is_all_that_is_written_beside_the_head(state: State) -> None:
+    for drawer in "abcdef":
+        state.file("one", drawer)
+        state.file("two", drawer)
+    await state.save()
+    state.file("one", "c")
+    await state.save()
+    assert state.written == ["one", "one\x1fc", "!checkpoint-0"]
+    assert states(await state.wake()) == states(state.memory)
+    assert b"ss" not in state.topic["one\x1fc"], "a part is sealed as the state is"
+
+
+async def test_after_a_restart_too_only_what_changed_is_written(state: State) -> None:
+    for drawer in "abc":
+        state.file("one", drawer)
+    await state.save()
+    state.memory = await state.wake()
+    state.file("one", "c")
+    await state.save()
+    assert state.written == ["one", "one\x1fc", "!checkpoint-0"]
+    assert states(await state.wake()) == states(state.memory)
+
+
+async def test_a_part_that_went_is_taken_from_the_topic(state: State) -> None:
+    state.file("one", "a", "12345")
+    await state.save()
+    state.file("one", "a")
+    await state.save()
+    assert "one\x1fa" not in state.topic
+    assert "one\x1fa+" in state.topic
+    assert states(await state.wake()) == states(state.memory)
+
+
+async def test_parts_that_were_left_by_a_state_that_was_built_anew_are_nobodys(state: State) -> None:
+    """A first checkpoint of a new version that stopped half way; then the drawer was renamed."""
+    state.file("one", "a", "12345")
+    await state.save()
+    state.memory = await state.wake(anew=True)
+    state.file("one", "a")
+    await state.save()
+    assert "one\x1fa" in state.topic, "left over"
+    assert states(await state.wake()) == states(state.memory)
+
+
+async def test_a_checkpoint_that_stopped_between_its_slices_leaves_the_one_before_in_force(ring: KeyRing) -> None:  # noqa: F811
+    state = State(ring)
+    count = MOST * 2 + 10
+    for number in range(count):
+        state.file(f"k{number}", "a")
+    await state.save()
+    mark = state.topic["!checkpoint-0"]
+    for number in range(count):
+        state.file(f"k{number}", "b")
+    saving = await state.save(slices=1)
+    assert not saving.done
+    assert state.topic["!checkpoint-0"] == mark, "the mark comes last"
+    assert states(await state.wake()) == states(state.memory)
+    for number in range(0, count, 7):
+        state.file(f"k{number}", "c")
+    state.write(await saving.records(ring))
+    assert states(await state.wake()) == states(state.memory)
+    while not saving.done:
+        state.write(await saving.records(ring))
+    assert state.topic["!checkpoint-0"] != mark
+    assert states(await state.wake()) == states(state.memory)
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("file"), st.sampled_from("pq"), st.sampled_from("abc")),
+        st.tuples(st.sampled_from(["begin", "slice", "crash", "anew"]), st.just(""), st.just("")),
+    ),
+    max_size=60,
+)
+
+
+@given(STEPS)
+def test_recovery_from_any_point_is_as_if_nothing_had_happened(steps: list[tuple[str, str, str]]) -> None:
+    asyncio.run(_story(steps))
+
+
+async def _story(steps: list[tuple[str, str, str]]) -> None:
+    state, saving, straight = State(_Open()), None, Partition[Any](CABINETS, "straight")  # type: ignore[arg-type]
+    for step, cabinet, drawer in steps:
+        match step:
+            case "file":
+                state.file(cabinet, drawer)
+            case "begin":
+                saving = saving or Saving(CABINETS, state.memory, 0)
+            case "slice" if saving:
+                state.write(await saving.records(state.ring))
+                saving = None if saving.done else saving
+            case "crash" | "anew":
+                state.memory, saving = await state.wake(anew=step == "anew"), None
+            case _:
+                pass
+    for offset, event in enumerate(state.events):
+        straight.replay(event, offset)
+    assert states(await state.wake()) == states(straight)
+
+
+class _Open:
+    """A ring that seals nothing."""
+
+    async def load(self, ids: Any, create: bool = False) -> None:
+        list(ids)
+
+    def seal(self, key: str, clear: bytes, context: str) -> str:
+        return clear.decode()
+
+    def open(self, key: str, box: str, context: str) -> bytes:
+        return box.encode()
+
+
+async def test_an_aggregate_without_events_is_restored_as_it_begins(state: State) -> None:
+    """What an older version wrote of it need not be readable."""
+    state.topic["idle"] = orjson.dumps({"state": {"filed": "?"}, "sequence": 0, "recent": []})
+    state.topic["!checkpoint-0"] = orjson.dumps({"events": 0, "commands": -1, "version": 1})
+    assert states(await state.wake()) == {"idle": (Cabinet(), 0)}
+
+
+async def longest(seen: Callable[[], int], work: Awaitable[Any]) -> int:
+    """By how much something grew at most between two turns of a task that only wants its turn, as a heartbeat does."""
+    counts = [seen()]
+
+    async def beat() -> None:
+        while True:
+            counts.append(seen())
+            await asyncio.sleep(0)
+
+    beating = asyncio.create_task(beat())
+    await work
+    beating.cancel()
+    counts.append(seen())
+    return max(later - earlier for earlier, later in pairwise(counts))
+
+
+async def test_a_restore_lets_heartbeats_through(state: State) -> None:
+    for number in range(SLICE * 5):
+        state.file(f"k{number}", "a")
+    await state.save()
+    found, memory = dict(state.topic), Partition[Any](CABINETS, "test-0")
+    del found["!checkpoint-0"]
+    assert (
+        await longest(lambda: len(memory.aggregates), checkpoint.restore(memory, Cabinet, found, state.ring)) <= SLICE
+    )
+    assert len(memory.aggregates) == SLICE * 5
+
+
+async def test_a_replay_lets_heartbeats_through(codec: Codec) -> None:  # noqa: F811
+    live, woken = Partition(COUNTER, "live"), Partition(COUNTER, "woken")
+    events = [event for number in range(SLICE * 5) for event in handled(live, f"c{number}", 1, number).events]
+    values = await codec.encode(events)
+    log = [SimpleNamespace(value=v, headers=(), offset=at, topic="t", partition=0) for at, v in enumerate(values)]
+    assert await longest(lambda: woken.next_event, replay(woken, log, codec)) <= SLICE
+    assert woken.aggregates["c"].state.total == SLICE * 5
+
+
+async def test_a_checkpoint_lets_heartbeats_through_and_its_transactions_are_bounded() -> None:
+    state = State(_Open())  # type: ignore[arg-type]
+    for number in range(MOST * 3):
+        state.memory.handle(adding_to(number), number, Definitions(), AT)
+    saving, sizes = Saving(CABINETS, state.memory, 0), []
+    while not saving.done:
+        before = len(saving._keys)
+        most = await longest(lambda: -len(saving._keys), saved(state, saving))
+        assert most <= SLICE
+        sizes.append(before - len(saving._keys))
+    assert max(sizes) <= MOST
+    assert states(await state.wake()) == states(state.memory)
+
+
+async def saved(state: State, saving: Saving) -> None:
+    state.write(await saving.records(state.ring))
+
+
+def adding_to(number: int) -> Any:
+    wish = File(id=f"c{number}", at=AT, cabinet=f"k{number}", drawer="a", sheet="s")
+    return Envelope(wish, wish.id, "/t", AT, AT, wish.id, wish.id)
+
+
+async def test_a_decider_without_state_writes_its_mark_alone(ring: KeyRing) -> None:  # noqa: F811
+    state = State(ring, replace(COUNTER, state=None))
+    state.memory.handle(adding("a", 1), 0, Definitions(), AT)
+    await state.save()
+    assert state.written == ["!checkpoint-0"]

@@ -1,0 +1,119 @@
+"""Plays a case: steps of YAML, each one thing that happens to the system (`cases/*.yaml`), then all comes to rest.
+
+    hl7: TEXT · fhir: RESOURCE · touch: {phone, name, …} · merge: [NUMBER, NUMBER] · unmerge: [NUMBER, NUMBER]
+    consent: [NUMBER, PURPOSE, BOOL] · decide: NUMBER or null · until: TIME · receipt: [delivered|bounced, REASON]
+    patient: {number, name, birth, sex, phone, …}, an admission told as HL7 · relative: {of: NUMBER, phone}
+    propose: same or two, what a person says of the newest proposal
+
+NUMBER is a record number of the demo hospital, or `caller`: who called last. Cases are rebuilt from public reports,
+with invented people.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from services.contacts.commands import DecideMerge
+from services.contacts.policies import REGISTRY
+from services.notify.commands import ReportReceipt
+from shared.contracts.contacts import IdentityAmbiguous, TouchpointRecorded
+from shared.contracts.contacts_identity import MergeProposed
+from tests.world.machine import World
+
+FOLDER = Path(__file__).with_name("cases")
+
+
+def play(name: str, world: World | None = None) -> World:
+    """The world after a case."""
+    world = world or World()
+    [file] = FOLDER.glob(f"{name}*.yaml")
+    for step in yaml.safe_load(file.read_text()):
+        [(what, told)] = step.items()
+        one(world, what, told)
+        world.rest()
+    return world
+
+
+def one(world: World, what: str, told: Any) -> None:
+    """One step."""
+    match what:
+        case "hl7":
+            world.hl7(told.strip().replace("\n", "\r"))
+        case "fhir":
+            world.fhir(told)
+        case "touch":
+            world.touch(**told)
+        case "merge":
+            world.merge(*(_person(world, number) for number in told))
+        case "unmerge":
+            world.unmerge(*(_person(world, number) for number in told))
+        case "consent":
+            number, purpose, granted = told
+            world.consent(world.person(number), purpose, granted)
+        case "decide":
+            [*_, waiting] = world.events(IdentityAmbiguous)
+            world.decide(waiting.input_id, world.person(told) if told else None)
+        case "patient":
+            world.hl7(admission(f"P{len(world.diary)}", **told))
+        case "relative":
+            world.fhir(relative(**told))
+        case "propose":
+            [*_, proposed] = world.events(MergeProposed)
+            id = f"merge-{proposed.proposal_id}"
+            same = told == "same"
+            command = DecideMerge(id=id, at=world.now, proposal_id=proposed.proposal_id, same=same, decided_by="agent")
+            world.send(REGISTRY, command)
+        case "until":
+            world.until(told)
+        case "receipt":
+            _receipt(world, *told)
+        case _:
+            raise ValueError(f"{what!r} is no step of a case")
+
+
+def _person(world: World, number: str) -> str:
+    return world.events(TouchpointRecorded)[-1].person_id if number == "caller" else world.person(number)
+
+
+def admission(
+    id: str,
+    number: str,
+    name: str = "",
+    birth: str = "",
+    sex: str = "F",
+    phone: str = "",
+    national: str = "",
+    authority: str = "CITY-HOSPITAL",
+    event: str = "A01",
+    mail: str = "",
+) -> str:
+    """HL7 v2."""
+    numbers = f"{number}^^^{authority}^MR" + (f"~{national}^^^MPS^NI" if national else "")
+    phones = "~".join(filter(None, (phone, f"^NET^Internet^{mail}" if mail else "")))
+    lines = [
+        rf"MSH|^~\&|HIS|CITY|CL|CITY|20260309093000||ADT^{event}|{id}|P|2.5",
+        f"EVN|{event}|20260309093000",
+        f"PID|1||{numbers}||{name}||{birth}|{sex}|||||{phones}",
+        f"PV1|1|I|CARD^201^1||||||||||||||||V{number}",
+    ]
+    return "\r".join(lines)
+
+
+def relative(of: str, phone: str, name: str = "") -> dict[str, Any]:
+    """FHIR RelatedPerson."""
+    return {
+        "resourceType": "RelatedPerson",
+        "id": f"relative-{of}-{phone[-4:]}",
+        "patient": {"type": "Patient", "identifier": {"value": of}},
+        "telecom": [{"system": "phone", "value": phone}],
+        **({"name": [{"text": name}]} if name else {}),
+    }
+
+
+def _receipt(world: World, verdict: str, reason: str) -> None:
+    mail = world.sent[-1]
+    named = {"recipient_id": mail.recipient, "message_id": mail.message_id, "provider_id": mail.message_id}
+    id = f"receipt-{verdict}-{mail.message_id}"
+    said = {"delivered": verdict == "delivered", "reason": reason}
+    world.send("notify", ReportReceipt.model_validate({"id": id, "at": world.now, **named, **said}))

@@ -1,0 +1,92 @@
+"""A decider at work: the runtime's own `Partition`, its transaction, its checkpoints and its recovery."""
+
+from typing import TYPE_CHECKING, Any
+
+from shared.bus.topics import topic_name
+from shared.decider import Decider
+from shared.decider.partition import Partition
+from shared.envelope import Envelope
+from tests.world import checkpoints
+from tests.world.log import Place, Record
+from tests.world.worker import Steps, Worker
+
+if TYPE_CHECKING:
+    from tests.world.machine import World
+
+
+class Deciding(Worker):
+    """All partitions of one decider. On the embedded broker writing and committing are two steps."""
+
+    def __init__(self, world: "World", decider: Decider[Any]) -> None:
+        super().__init__(world, f"{decider.service}.decider", [topic_name(decider.service, "commands")])
+        self.decider, self.events = decider, topic_name(decider.service, "events")
+        self._memory: dict[int, Partition[Any]] = {}
+        self._saved: dict[int, checkpoints.Checkpoint] = {}
+
+    def work(self, place: Place, batch: list[Record]) -> Steps:
+        """Decide the batch; on Kafka events and the command offset are written in one step."""
+        memory = self.memory(place.partition)
+        world, written = self.world, list[Envelope[Any]]()
+        for record in batch:
+            answer = memory.handle(record.envelope, record.offset, world.definitions, world.now)
+            world.outcomes[record.envelope.id] = answer.outcome
+            if answer.error:
+                world.letters.append((self.name, answer.error))
+            if answer.outcome.status == "rejected":
+                world.rejections.append((self.decider.service, answer.outcome.slug, answer.outcome.detail))
+            written += answer.events
+        world.publish(Place(self.events, place.partition), written)
+        if not world.transactions:
+            yield
+        memory.command_offset = max(memory.command_offset, batch[-1].offset)
+        self.commit(batch)
+        yield
+
+    def memory(self, number: int) -> Partition[Any]:
+        """The partition as it is in memory, recovered where it is not."""
+        if number not in self._memory:
+            self._memory[number] = self._recovered(number)
+        return self._memory[number]
+
+    def state(self, key: str) -> Any:
+        """An aggregate's state; the initial one where it has none."""
+        place = self.world.log.place_of(self.events, key)
+        aggregate = self.memory(place.partition).aggregates.get(key)
+        return aggregate.state if aggregate else self.decider.initial()
+
+    def states(self) -> dict[str, Any]:
+        """Every aggregate's state and sequence."""
+        places = self.world.log.places(self.events)
+        memories = [self.memory(place.partition) for place in places if self.world.log.end(place)]
+        known: dict[str, Any] = {f"origins of {at}": memory.highs for at, memory in enumerate(memories)}
+        return known | {
+            key: (one.state, one.sequence)
+            for memory in memories
+            for key, one in memory.aggregates.items()
+            if one.sequence
+        }
+
+    def checkpoint(self) -> None:
+        """Write what a checkpoint holds of every partition in memory that is at rest."""
+        if self._under_way is None and self.world.transactions:
+            for number, memory in self._memory.items():
+                end = self.world.log.end(Place(self.events, number))
+                before = self._saved.get(number)
+                self._saved[number] = checkpoints.take(memory, end, self.decider, before)
+
+    def crash(self) -> None:
+        """The memory is gone as well."""
+        super().crash()
+        self._memory.clear()
+
+    def _recovered(self, number: int) -> Partition[Any]:
+        place = Place(self.events, number)
+        saved = self._saved.get(number)
+        memory, start = checkpoints.restored(self.decider, number, saved)
+        for record in self.world.log.records[place][start:]:
+            memory.replay(record.envelope, record.offset)
+        commands = Place(self.topics[0], number)
+        handled = max(self.committed.get(commands, 0), memory.command_offset + 1)
+        for record in self.world.log.records[commands][saved.commands + 1 if saved else 0 : handled]:
+            memory.first_time(record.envelope.origin)
+        return memory

@@ -1,0 +1,156 @@
+"""What must be true of each human at rest, told by brute force from the order in which the registry decided.
+
+Everything here is written from the promise and not from the services: sets and loops over the whole history.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from services.followup.definitions import Plan
+from services.followup.enrolling import due_at
+from shared.contracts import person_facts as facts
+from shared.contracts.contacts import PersonsMerged, PersonsUnmerged
+from shared.contracts.contacts_standing import ConsentNoted, DeathNoted
+
+if TYPE_CHECKING:
+    from tests.world.machine import World
+
+Group = frozenset[str]
+
+
+@dataclass
+class Humans:
+    """The registry's history: who was one human after each of its decisions, and what was said when."""
+
+    groups: list[dict[str, Group]] = field(default_factory=lambda: [{}])
+    deaths: dict[str, bool] = field(default_factory=dict)
+    words: list[tuple[int, str, str, bool]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, world: "World") -> "Humans":
+        """From the events of a world."""
+        humans = cls()
+        for event in world.events(PersonsMerged, PersonsUnmerged, DeathNoted, ConsentNoted):
+            match event:
+                case PersonsMerged():
+                    humans.regroup([event.cluster])
+                case PersonsUnmerged():
+                    humans.regroup(event.clusters)
+                case DeathNoted():
+                    humans.deaths[event.person_id] = event.dead
+                case ConsentNoted():
+                    at = len(humans.groups) - 1
+                    humans.words.append((at, event.person_id, event.purpose, event.granted))
+        return humans
+
+    def regroup(self, clusters: Any) -> None:
+        """One more decision about who is who."""
+        now = dict(self.groups[-1])
+        for cluster in clusters:
+            now |= dict.fromkeys(cluster, frozenset(cluster))
+        self.groups.append(now)
+
+    def group(self, record: str, at: int = -1) -> Group:
+        """Whose record it was after a decision."""
+        return self.groups[at].get(record, frozenset([record]))
+
+    def dead(self, record: str) -> bool:
+        """A death told under any record of a human is that of the human."""
+        return any(self.deaths.get(member, False) for member in self.group(record))
+
+    def word(self, record: str, purpose: str) -> bool | None:
+        """No record's refusal is passed over, unless the human said yes later, and has been one human since."""
+        latest: dict[str, tuple[int, bool]] = {}
+        for index, (_, member, about, granted) in enumerate(self.words):
+            if about == purpose and member in self.group(record):
+                latest[member] = (index, granted)
+        refused = [
+            member
+            for member, (index, granted) in latest.items()
+            if not granted and not any(self._lifts(later, member, purpose) for later in self.words[index + 1 :])
+        ]
+        return None if not latest else not refused
+
+    def _lifts(self, later: tuple[int, str, str, bool], member: str, purpose: str) -> bool:
+        at, other, about, granted = later
+        together = all(other in self.group(member, when) for when in range(at, len(self.groups)))
+        return granted and about == purpose and together
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step that should come."""
+
+    about: str
+    step: str
+    due: datetime
+
+
+def steps(world: "World", humans: Humans, group: Group) -> Counter[tuple[str, datetime]]:
+    """What is to come for a human: every discharge told of their records, but for what ended it."""
+    if any(humans.deaths.get(member, False) for member in group):
+        return Counter()
+    told = [
+        (envelope.sequence, envelope.data)
+        for envelope in world.history
+        if isinstance(envelope.data, facts.PersonFact) and envelope.data.person_id in group
+    ]
+    plan = next(plan for plan in world.definitions.current(Plan) if plan.id == "cardiology-discharge")
+    coming = [
+        Step(fact.person_id, step.id, due_at(fact.at, step, plan.zone))
+        for order, fact in told
+        if isinstance(fact, facts.PatientDischarged) and not any(_ends(order, fact, *other) for other in told)
+        for step in plan.steps
+    ]
+    kept: list[Step] = []
+    for step in sorted(coming, key=lambda each: (str(each.due), each.about)):
+        if not any(_twice(step, other) for other in kept):
+            kept.append(step)
+    return Counter((step.step, step.due) for step in kept)
+
+
+def _ends(order: int, discharge: facts.PatientDischarged, later: int, fact: Any) -> bool:
+    if isinstance(fact, facts.VisitCancelled):
+        return fact.undoes != "transfer" and fact.visit == discharge.visit and later > order
+    if isinstance(fact, facts.PatientAdmitted):
+        own = fact.visit.visit_id == discharge.visit.visit_id
+        return fact.at > discharge.at or (fact.at == discharge.at and not own)
+    return False
+
+
+def _twice(step: Step, other: Step) -> bool:
+    near = abs(step.due - other.due) <= timedelta(hours=24)
+    return step.step == other.step and step.about != other.about and near
+
+
+def every_human_is_one(world: "World") -> Iterator[str]:
+    """What is to come, who is dead and what is allowed follow from the registry's order alone, for every reader."""
+    humans = Humans.of(world)
+    for record in world.documents("contacts.person_360"):
+        yield from _standing(world, humans, record)
+    for group in {humans.group(record) for record in world.documents("contacts.person_360")}:
+        expected, coming = steps(world, humans, group), Counter[tuple[str, datetime]]()
+        for record in group:
+            tasks = world.state("followup", record).tasks.values()
+            coming += Counter((task.step, task.due) for task in tasks if task.status == "waiting")
+        if coming != expected:
+            yield f"to come for {sorted(group)} is {coming}, should be {expected}"
+
+
+def _standing(world: "World", humans: Humans, record: str) -> Iterator[str]:
+    recipient, view = world.state("notify", record), world.view(record)
+    if set(view["cluster"]) != humans.group(record):
+        yield f"the 360 of {record} shows {view['cluster']}, the registry {sorted(humans.group(record))}"
+    if {recipient.dead, view["dead"]} != {humans.dead(record)}:
+        yield f"{record} dead: notify {recipient.dead}, 360 {view['dead']}, should be {humans.dead(record)}"
+    for purpose in ("care", "survey", "marketing"):
+        expected = humans.word(record, purpose)
+        if {recipient.word(purpose), view["consents"].get(purpose)} != {expected}:
+            seen = f"notify {recipient.word(purpose)}, 360 {view['consents'].get(purpose)}"
+            yield f"{record} {purpose}: {seen}, should be {expected}"
+    reached = {world.state("notify", member).email for member in humans.group(record)} - {None}
+    if (recipient.best.email is None) != (not reached) or (recipient.best.email or "") not in {*reached, ""}:
+        yield f"{record} is reached at {recipient.best.email}, known are {reached}"

@@ -1,0 +1,156 @@
+"""How things come into the world: the bytes of hospital systems, touchpoints, and what people decide."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, cast
+
+import orjson
+
+from services.contacts.commands import DecideIdentity, MergePersons, SetConsent, UnmergePersons
+from services.contacts.policies import REGISTRY, asking_about
+from services.his_adapter.fhir.bundle import Fault, unpack
+from services.his_adapter.fhir.families import DELETED
+from services.his_adapter.fhir.resource import Invalid, validate
+from services.his_adapter.hl7.message import Broken, parse
+from services.his_adapter.policies import site_of
+from services.his_adapter.reading import batch, check
+from services.his_adapter.storing import received
+from shared.bus.topics import topic_name
+from shared.contracts.contacts import TouchpointReported
+from shared.contracts.his_adapter import HospitalMessageReceived
+from shared.envelope import Envelope
+from shared.ids import identifier_key
+from shared.policy import Refused
+
+if TYPE_CHECKING:
+    from shared.host.deps import Deps
+    from tests.world.machine import World
+
+AUTHORITY = "CITY-HOSPITAL"
+KINDS = {"mrn": f"MRN:{AUTHORITY}"}
+
+
+class Intake:
+    """The doors of the world. What is refused at a door is a letter."""
+
+    _count = 0
+
+    @property
+    def _world(self) -> "World":
+        return cast("World", self)
+
+    def hl7(self, raw: bytes | str) -> list[str]:
+        """HL7 v2 as it would come over MLLP; the acknowledgement code of each message."""
+        self.note(raw if isinstance(raw, str) else raw.decode(errors="replace"))
+        octets = raw.encode() if isinstance(raw, str) else raw
+        world, answers = self._world, []
+        try:
+            texts = batch(octets, site_of(world.definitions, "default")).messages
+        except Broken as error:
+            world.letters.append(("hl7", error.told))
+            return ["AE"]
+        for text in texts:
+            try:
+                message = parse(text)
+                site = site_of(world.definitions, "default", message.sender)
+                check(message, site)
+            except Broken as error:
+                world.letters.append(("hl7", error.told))
+                answers.append("AE")
+                continue
+            answers.append("AA")
+            self._store(text.encode(), text, "hl7v2", message.sender, message.type, message.get("MSH-10"), site.id)
+        return answers
+
+    def fhir(self, resource: dict[str, Any], sender: str = "fhir", deleted: bool = False) -> list[str]:
+        """A FHIR resource or bundle as it would come over HTTP; `stored` or `invalid` for each resource."""
+        self.note(f"{'deleted ' if deleted else ''}{orjson.dumps(resource).decode()}")
+        world, entries = self._world, list[Any]()
+        try:
+            if resource.get("resourceType") == "Bundle":
+                entries = list(unpack(resource, sender, world.site_key))
+            elif not deleted:
+                validate(resource)
+        except Invalid as wrong:
+            world.letters.append(("fhir", str(wrong)))
+            return ["invalid"]
+        wrongs = [entry for entry in entries if isinstance(entry, Fault)]
+        world.letters += [("fhir", str(fault.wrong)) for fault in wrongs]
+        good = [(entry.resource, entry.deleted) for entry in entries if not isinstance(entry, Fault)]
+        for one, gone in good or ([(resource, deleted)] if not entries else []):
+            self._count += 1
+            text = orjson.dumps(one, option=orjson.OPT_SORT_KEYS)
+            kind, id = f"{DELETED if gone else ''}{one['resourceType']}", f"{one['resourceType']}/{one.get('id')}"
+            self._store(text, text.decode(), "fhir", sender, kind, id, "", (gone, self._count))
+        return ["invalid"] * len(wrongs) + ["stored"] * max(len(good), int(not entries))
+
+    def _store(
+        self, raw: bytes, text: str, format: Any, sender: str, kind: str, id: str, site: str, also: Any = ()
+    ) -> None:
+        world = self._world
+        stored: HospitalMessageReceived = received(
+            cast("Deps", world), raw, text, format=format, sender=sender, kind=kind, control_id=id, site=site, also=also
+        )
+        named = stored.message_id
+        envelope = Envelope(stored, named, "/careloop/his-adapter", world.now, world.now, named, named)
+        world.log.append(world.log.place_of(topic_name("his-adapter", "raw"), stored.key), [envelope], world.now)
+
+    def touch(self, name: str | None = None, at: datetime | None = None, id: str = "", **known: str) -> str:
+        """Somebody was in touch by phone, known by `phone`, `email`, `mrn` …; returns the touchpoint's id."""
+        self._count += 1
+        world, id = self._world, id or f"touch-{self._count}"
+        numbers = [{"system": KINDS.get(kind, kind.replace("_", "-")), "value": value} for kind, value in known.items()]
+        said = {"at": at or world.now, "touchpoint_id": id, "identifiers": numbers, "channel": "phone"}
+        self.note(f"a call {name} {known}")
+        touch = TouchpointReported.model_validate({**said, "direction": "inbound", "name": name, "summary": "asks"})
+        try:
+            world.send(REGISTRY, asking_about(world.site_key, touch, f"in-{id}", f"ask-{id}", world.definitions))
+        except Refused as refused:
+            world.letters.append(("touch", refused.refusal.detail))
+        return id
+
+    def known(self, number: str, system: str = KINDS["mrn"]) -> str:
+        """The record that a number was given for first; "" where there is none yet."""
+        owners = self._world.registry.owners.get(identifier_key(self._world.site_key, system, number), ("",))
+        return str(owners[0])
+
+    def person(self, number: str) -> str:
+        """The record of a number that is known."""
+        person = self.known(number)
+        assert person, f"nobody has {number}"
+        return person
+
+    def note(self, what: str) -> None:
+        """Keep in the diary what came in."""
+        self._world.diary.append((self._world.now, " ".join(what.split())))
+
+    def merge(self, one: str, other: str) -> None:
+        """A person says that two records are one human."""
+        self.note(f"{one} and {other} are one")
+        id = self._next("merge")
+        named = {"person_id": one, "merged_id": other, "reason": "same", "sealed_for": one}
+        self._world.send(REGISTRY, MergePersons.model_validate({"id": id, "at": self._world.now, **named}))
+
+    def unmerge(self, one: str, other: str) -> None:
+        """A person says that they are not."""
+        self.note(f"{one} and {other} are two")
+        id = self._next("unmerge")
+        named = {"person_id": one, "separated_id": other, "reason": "wrong", "sealed_for": one}
+        self._world.send(REGISTRY, UnmergePersons.model_validate({"id": id, "at": self._world.now, **named}))
+
+    def consent(self, person_id: str, purpose: str, granted: bool) -> None:
+        """A person allows or forbids messages of a purpose."""
+        self.note(f"{person_id} {'allows' if granted else 'forbids'} {purpose}")
+        told = {"person_id": person_id, "purpose": purpose, "granted": granted}
+        id = self._next("consent")
+        self._world.send("contacts", SetConsent.model_validate({"id": id, "at": self._world.now, **told}))
+
+    def decide(self, input_id: str, person_id: str | None) -> None:
+        """A person settles an ambiguous input."""
+        command = DecideIdentity(
+            id=self._next("decide"), at=self._world.now, input_id=input_id, person_id=person_id, decided_by="agent"
+        )
+        self._world.send(REGISTRY, command)
+
+    def _next(self, what: str) -> str:
+        self._count += 1
+        return f"{what}-{self._count}"

@@ -1,0 +1,157 @@
+"""Random lives: what hospitals and callers may say of a few humans, in an order that could happen.
+
+Each human has one or two record numbers; what is said comes as HL7 v2, is sometimes sent again, and meets a world that
+is not at rest. Everything follows from the world's own random numbers.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from tests.world.machine import World
+
+PURPOSES = ("care", "survey", "marketing")
+
+
+@dataclass
+class Record:
+    """What one record number is known by, and its stays: number → whether it goes on."""
+
+    number: str
+    name: str
+    phone: str
+    mail: str = ""
+    stays: dict[str, bool] = field(default_factory=dict)
+    dead: bool = False
+
+
+@dataclass
+class Life:
+    """Two humans, the first with two records, in a world. `sent` holds what was sent, to be sent again."""
+
+    world: World
+    records: list[Record] = field(
+        default_factory=lambda: [
+            Record("A1", "王^秀英", "13800138000", "a1@x.example"),
+            Record("A2", "王^秀莲", "13700137000"),
+            Record("B1", "张^伟", "13900139000", "b1@x.example"),
+        ]
+    )
+    sent: list[str] = field(default_factory=list)
+    count: int = 0
+
+    def live(self, moments: int) -> World:
+        """That many things happen, each in a world that had some turns since the last; then weeks pass."""
+        random, world = self.world.random, self.world
+        for record in self.records:
+            self.say(record, "A31")
+        for _ in range(moments):
+            world.some(random.randint(0, 40))
+            if random.random() < 0.3:
+                world.until(world.now + timedelta(hours=random.choice([1, 6, 30])))
+            world.now += timedelta(minutes=random.randint(1, 90))
+            random.choice(HAPPENINGS)(self, random.choice(self.records))
+        return world.until(world.now + timedelta(days=30))
+
+    def say(self, record: Record, event: str, stay: str = "", death: str = "", more: str = "") -> None:
+        """An HL7 message of this moment."""
+        self.count += 1
+        self.send(message(self.world.now, f"C{self.count}", record, event, stay, death, more))
+
+    def send(self, text: str) -> None:
+        """It comes in."""
+        self.sent.append(text)
+        self.world.hl7(text)
+
+
+def message(at: datetime, id: str, record: Record, event: str, stay: str, death: str, more: str) -> str:
+    """HL7 v2."""
+    now = f"{at:%Y%m%d%H%M%S}"
+    mail = f"~^NET^Internet^{record.mail}" if record.mail else ""
+    dead = "|" * 15 + death if death else ""
+    lines = [
+        rf"MSH|^~\&|HIS|CITY|CL|CITY|{now}||{event if '^' in event else f'ADT^{event}'}|{id}|P|2.5",
+        f"EVN|{event.rpartition('^')[2]}|{now}",
+        f"PID|1||{record.number}^^^CITY-HOSPITAL^MR||{record.name}||19560412|F|||"
+        f"建国路1号^^北京||{record.phone}{mail}||zh{dead}",
+    ]
+    lines += [f"PV1|1|I|CARD^201^1||||D017^李^明|||CARD|||||||||{stay}"] if stay else []
+    return "\r".join([*lines, *([more] if more else [])])
+
+
+def admitted(life: Life, record: Record) -> None:
+    """A stay begins."""
+    stay = f"V{life.count}{record.number}"
+    record.stays[stay] = True
+    life.say(record, "A01", stay)
+
+
+def discharged(life: Life, record: Record) -> None:
+    """A stay ends, sometimes one that nobody told of."""
+    open_stays = [stay for stay, goes_on in record.stays.items() if goes_on]
+    stay = open_stays[0] if open_stays else f"V{life.count}{record.number}"
+    record.stays[stay] = False
+    life.say(record, "A03", stay)
+
+
+def undone(life: Life, record: Record) -> None:
+    """The end of a stay did not happen after all."""
+    if ended := [stay for stay, goes_on in record.stays.items() if not goes_on]:
+        record.stays[ended[-1]] = True
+        life.say(record, "A13", ended[-1])
+
+
+def charged(life: Life, record: Record) -> None:
+    """Something is charged."""
+    charge = f"FT1|1|{life.count}|||{life.world.now:%Y%m%d%H%M}|CG|8001^床位费||||1|50"
+    life.say(record, "DFT^P03", more=charge)
+
+
+def called(life: Life, record: Record) -> None:
+    """Somebody calls from the record's phone."""
+    life.world.touch(phone=record.phone, name=record.name.replace("^", ""))
+
+
+def consented(life: Life, record: Record) -> None:
+    """The human allows or forbids something."""
+    random = life.world.random
+    person = life.world.known(record.number)
+    if person:
+        life.world.consent(person, random.choice(PURPOSES), random.random() < 0.4)
+
+
+def died(life: Life, record: Record) -> None:
+    """A death is told, or taken back."""
+    record.dead = not record.dead
+    life.say(record, "A08", death="Y" if record.dead else "N")
+
+
+def linked(life: Life, record: Record) -> None:
+    """Two record numbers are said to be one human, or two."""
+    other = life.world.random.choice([other for other in life.records if other is not record])
+    life.count += 1
+    now, event = f"{life.world.now:%Y%m%d%H%M%S}", life.world.random.choice(["A24", "A37"])
+    head = rf"MSH|^~\&|HIS|CITY|CL|CITY|{now}||ADT^{event}|C{life.count}|P|2.5"
+    pids = [f"PID|{n}||{each.number}^^^CITY-HOSPITAL^MR" for n, each in ((1, record), (2, other))]
+    life.send("\r".join([head, f"EVN|{event}|{now}", *pids]))
+
+
+def resent(life: Life, record: Record) -> None:
+    """An engine sends what it sent before once more, in order."""
+    for text in list(life.sent[-12:]):
+        life.world.hl7(text)
+
+
+Happening = Callable[[Life, Record], None]
+HAPPENINGS: tuple[Happening, ...] = (
+    admitted,
+    discharged,
+    discharged,
+    undone,
+    charged,
+    called,
+    consented,
+    died,
+    linked,
+    resent,
+)

@@ -1,0 +1,218 @@
+"""The world itself: its parts, its clock, and the order in which they get their turns."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from random import Random
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from deploy.catalogue import load_all
+from deploy.definition_store import read_files
+from services.contacts.matcher import learning
+from services.contacts.view import compose
+from shared.bus.topics import topic_name
+from shared.contracts.base import Command
+from shared.definitions import Definition, Definitions
+from shared.envelope import Envelope
+from shared.outcomes import Outcome
+from shared.policy import CommandSender, Policy
+from shared.service import Service
+from shared.settings import Keys, Settings
+from tests.world.deciding import Deciding
+from tests.world.intake import Intake
+from tests.world.log import Log, Place
+from tests.world.projecting import Projecting
+from tests.world.reacting import Reacting
+from tests.world.sending import Mail, Sending
+from tests.world.timing import Timing
+from tests.world.worker import Worker
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+DEMO = Path(__file__).parents[2] / "deploy/local/definitions"
+STANDARD = {"causality", "command_outcomes", "dead_letters"}
+PLACES = 2
+MOST_STEPS = 200_000
+
+
+def moment(text: str | datetime) -> datetime:
+    """A time; Shanghai's where it names no zone."""
+    at = datetime.fromisoformat(text) if isinstance(text, str) else text
+    return at if at.tzinfo else at.replace(tzinfo=SHANGHAI)
+
+
+@cache
+def demo_hospital() -> tuple[Definition, ...]:
+    """The definitions that `careloop up` starts with."""
+    return tuple(read_files([DEMO]))
+
+
+class World(Intake):
+    """`faults` is how often a step is followed by a crash of some part, 0 to 1."""
+
+    def __init__(
+        self,
+        seed: int = 0,
+        now: str = "2026-03-09T09:00",
+        definitions: Sequence[Definition] = (),
+        faults: float = 0.0,
+        transactions: bool = True,
+    ) -> None:
+        self.seed, self.random, self.now = seed, Random(seed), moment(now)
+        self.faults, self.transactions = faults, transactions
+        self.settings = Settings(keys=Keys(master="11" * 32, site="22" * 32))
+        self.site_key = self.settings.keys.site_key
+        self.services = load_all(self.settings)
+        self.definitions = Definitions.of(*demo_hospital(), *definitions)
+        self.outcomes: dict[str, Outcome] = {}
+        self.diary: list[tuple[datetime, str]] = []
+        self.history: list[Envelope[Any]] = []
+        self.letters: list[tuple[str, str]] = []
+        self.rejections: list[tuple[str, str, str]] = []
+        self.sent: list[Mail] = []
+        self.crashes = 0
+        self._build()
+
+    def _build(self) -> None:
+        single = {
+            topic.name
+            for service in self.services
+            for topic in service.topics(self.transactions)
+            if topic.partitions == 1
+        }
+        self.log = Log(PLACES, frozenset(single))
+        lanes = {name: lanes for service in self.services for name, lanes in service.lanes(PLACES).items()}
+        self.sender = CommandSender(None, None, lanes, self.clock)  # type: ignore[arg-type]  # only makes envelopes
+        self.deciders = {d.service: Deciding(self, d) for service in self.services for d in service.deciders}
+        self._policies = [made for service in self.services for made in self._reacting(service)]
+        self._policies.append(Reacting(self, "contacts.matcher", (learning(self.site_key, self.definitions),)))
+        self.models = {
+            f"{service.name}.{p.collection}": Projecting(self, service.name, p)
+            for service in self.services
+            for p in service.projections
+            if p.collection not in STANDARD
+        }
+        self._timers = [
+            Timing(
+                self,
+                f"{service.slug}.processor",
+                [d.service for d in service.deciders if not d.partitions],
+                self.sender,
+            )
+            for service in self.services
+            if service.processor
+        ]
+        self.mailer = Sending(self)
+        self.workers: list[Worker] = [
+            *self.deciders.values(),
+            *self._policies,
+            *self.models.values(),
+            *self._timers,
+            self.mailer,
+        ]
+
+    def _reacting(self, service: Service) -> list[Reacting]:
+        groups: dict[str, list[Policy]] = {}
+        for policy in service.policies:
+            name = ".".join(filter(None, (service.slug, "policies", policy.own_group)))
+            groups.setdefault(name, []).append(policy)
+        return [Reacting(self, name, tuple(policies)) for name, policies in groups.items()]
+
+    # -- what moves -------------------------------------------------------------------------------------------
+    def clock(self) -> datetime:
+        """The world's now."""
+        return self.now
+
+    def publish(self, place: Place, events: list[Envelope[Any]]) -> None:
+        """A decider's events, onto its topic."""
+        self.log.append(place, events, self.now)
+        self.history += events
+
+    def turn(self) -> bool:
+        """One step of some part that has work; False where all is at rest."""
+        awake = sorted(self.log.awake, key=lambda worker: worker.name)
+        while awake:
+            worker = awake.pop(self.random.randrange(len(awake)))
+            if worker.step(self.random):
+                self._fail()
+                return True
+            self.log.awake.discard(worker)
+        return self._send_late()
+
+    def _send_late(self) -> bool:
+        late = [policies for policies in self._policies if policies.late]
+        for policies in late:
+            policies.send_late()
+        return bool(late)
+
+    def _fail(self) -> None:
+        if self.faults and self.random.random() < self.faults:
+            self.crashes += 1
+            self.random.choice(self.workers).crash()
+        if self.faults and self.random.random() < self.faults:
+            self.random.choice(list(self.deciders.values())).checkpoint()
+        if self.faults and self.random.random() < self.faults / 4:
+            self._send_late()
+
+    def some(self, steps: int) -> None:
+        """A few turns, so that what follows meets a world that is not at rest."""
+        for _ in range(steps):
+            if not self.turn():
+                return
+
+    def rest(self) -> "World":
+        """Turn until nothing is left to do."""
+        for _ in range(MOST_STEPS):
+            if not self.turn():
+                return self
+        raise AssertionError(f"no rest after {MOST_STEPS} steps: {self.log.awake}")
+
+    def until(self, when: str | datetime) -> "World":
+        """Let time pass: at each due moment its timers fire, then all comes to rest."""
+        end = moment(when)
+        self.rest()
+        while (due := min((at for timers in self._timers for at in timers.due()), default=None)) and due <= end:
+            self.now = max(self.now, due.astimezone(SHANGHAI))
+            for timers in self._timers:
+                timers.tick()
+            self.rest()
+        self.now = max(self.now, end)
+        return self
+
+    # -- what is asked ----------------------------------------------------------------------------------------
+    def send(self, decider: str, command: Command) -> None:
+        """A client's command, on its way."""
+        topic = topic_name(decider, "commands")
+        envelope = self.sender.envelope(decider, command)
+        self.log.append(self.log.place_of(topic, command.key), [envelope], self.now)
+
+    def ask(self, decider: str, command: Command) -> Outcome:
+        """A client's command with its outcome, once all is at rest."""
+        self.send(decider, command)
+        self.rest()
+        return self.outcomes[command.id]
+
+    # -- what is seen -----------------------------------------------------------------------------------------
+    def state(self, decider: str, key: str) -> Any:
+        """An aggregate's state."""
+        return self.deciders[decider].state(key)
+
+    def events(self, *types: type[Any]) -> list[Any]:
+        """The events of some types, in the order in which they were published."""
+        return [envelope.data for envelope in self.history if isinstance(envelope.data, types)]
+
+    @property
+    def registry(self) -> Any:
+        """Who is who."""
+        return self.state("contacts-registry", "registry")
+
+    def documents(self, model: str) -> dict[str, Any]:
+        """A read model, named `service.collection`."""
+        return self.models[model].documents
+
+    def view(self, person_id: str) -> dict[str, Any]:
+        """The 360 of the human behind a record, as the API composes it, without its timeline."""
+        cluster = self.documents("contacts.clusters").get(person_id, {"cluster": [person_id]})["cluster"]
+        people = self.documents("contacts.person_360")
+        return compose(person_id, cluster, [people[id] for id in cluster if id in people], [])

@@ -1,0 +1,52 @@
+"""Read models at work: the runtime's own folds, one position per collection and source partition."""
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from shared.projector import Item, Projection
+from shared.projector.folding import fold, touched
+from tests.world.log import Place, Record
+from tests.world.worker import Steps, Worker
+
+if TYPE_CHECKING:
+    from tests.world.machine import World
+
+
+class Projecting(Worker):
+    """One collection. Documents and position move in one step, as in a MongoDB transaction."""
+
+    def __init__(self, world: "World", service: str, projection: Projection) -> None:
+        super().__init__(world, f"{service}.{projection.collection}.projector", projection.topics)
+        self.projection = projection
+        self.documents: dict[str, Any] = {}
+
+    def work(self, place: Place, batch: list[Record]) -> Steps:
+        """Fold the batch."""
+        items = [item_of(record) for record in batch]
+        known = {id: self.documents[id] for id in touched(self.projection, items) if id in self.documents}
+        for id, document in fold(self.projection, items, known).items():
+            if document is None:
+                self.documents.pop(id, None)
+            else:
+                self.documents[id] = document
+        self.commit(batch)
+        yield
+
+
+@lru_cache(maxsize=4096)
+def item_of(record: Record) -> Item:
+    """A record as a projection sees it; several read the same one."""
+    envelope = record.envelope
+    raw = {
+        "id": envelope.id,
+        "source": envelope.source,
+        "type": type(envelope.data).wire,
+        "subject": envelope.key,
+        "time": envelope.time.isoformat(),
+        "recordedtime": envelope.recorded.isoformat(),
+        "correlationid": envelope.correlation_id,
+        "causationid": envelope.causation_id,
+        "sequence": envelope.sequence,
+        "data": envelope.data.model_dump(mode="json", exclude={"at"}),
+    }
+    return Item(*record.place, record.offset, raw, None, envelope, record.written)

@@ -1,0 +1,94 @@
+"""What must be true of any world at rest. Each promise gives the sentences of what broke it."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from shared.contracts.notify import AttemptStarted
+from shared.projector.folding import fold
+from tests.world.projecting import item_of
+
+if TYPE_CHECKING:
+    from tests.world.machine import World
+
+
+def nothing_is_doubled(world: "World") -> Iterator[str]:
+    """Each event stands on its topic once."""
+    for id, count in Counter(envelope.id for envelope in world.history).items():
+        if count > 1:
+            yield f"event {id} stands on its topic {count} times"
+
+
+def no_sequence_has_a_gap(world: "World") -> Iterator[str]:
+    """The events of one aggregate are numbered from 1."""
+    last: dict[tuple[str, str], int] = {}
+    for envelope in world.history:
+        line = (envelope.source, envelope.key)
+        if envelope.sequence != last.get(line, 0) + 1:
+            yield f"{line} goes from {last.get(line, 0)} to {envelope.sequence}"
+        last[line] = envelope.sequence
+
+
+def nothing_is_refused_by_a_rule(world: "World") -> Iterator[str]:
+    """No rule fails on what came in."""
+    yield from (f"{where}: {why}" for where, why in world.letters)
+
+
+def no_attempt_goes_out_twice(world: "World") -> Iterator[str]:
+    """An attempt that was started is sent once at the most."""
+    started = len(world.events(AttemptStarted))
+    if len(world.sent) > started:
+        yield f"{len(world.sent)} mails of {started} attempts"
+    for id, count in Counter(mail.message_id for mail in world.sent).items():
+        if count > 1:
+            yield f"message {id} went out {count} times"
+
+
+def nobody_is_forgotten(world: "World") -> Iterator[str]:
+    """What was due has come, or was called off."""
+    for id, task in world.documents("followup.tasks").items():
+        if task["status"] == "waiting" and task["due"] <= world.now:
+            yield f"task {id} was due {task['due']} and waits"
+    for id, message in world.documents("notify.messages").items():
+        if message["status"] in ("requested", "claimed", "sending", "deferred", "retrying"):
+            yield f"message {id} is {message['status']} for ever"
+
+
+def read_models_are_folds_of_the_log(world: "World") -> Iterator[str]:
+    """Whatever crashed and in whatever order topics were read, a read model is what its log says."""
+    for name, model in world.models.items():
+        expected: dict[str, Any] = {}
+        for topic in model.topics:
+            items = [item_of(record) for record in world.log.every(topic)]
+            expected |= fold(model.projection, items, expected)
+        expected = {id: document for id, document in expected.items() if document is not None}
+        for id in sorted(expected.keys() | model.documents.keys()):
+            if expected.get(id) != model.documents.get(id):
+                yield f"{name}/{id} is {model.documents.get(id)}, its log says {expected.get(id)}"
+
+
+def a_recovered_decider_knows_what_the_running_one_knows(world: "World") -> Iterator[str]:
+    """A crash changes no state."""
+    for decider in world.deciders.values():
+        before = decider.states()
+        decider.crash()
+        after = decider.states()
+        for key in sorted(before.keys() | after.keys()):
+            if before.get(key) != after.get(key):
+                yield f"{decider.name} {key}: {before.get(key)} became {after.get(key)}"
+
+
+PROMISES: tuple[Callable[["World"], Iterator[str]], ...] = (
+    nothing_is_doubled,
+    no_sequence_has_a_gap,
+    nothing_is_refused_by_a_rule,
+    no_attempt_goes_out_twice,
+    nobody_is_forgotten,
+    read_models_are_folds_of_the_log,
+    a_recovered_decider_knows_what_the_running_one_knows,
+)
+
+
+def broken(world: "World") -> list[str]:
+    """Every sentence of every broken promise."""
+    return [f"{promise.__name__}: {sentence}" for promise in PROMISES for sentence in promise(world)]

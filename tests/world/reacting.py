@@ -1,0 +1,60 @@
+"""Policies at work: react, produce, and only then commit; a crash between the two redelivers."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from shared.bus.topics import topic_name
+from shared.envelope import Envelope
+from shared.policy import Place as PolicyPlace
+from shared.policy import Policy, reactions
+from tests.world.log import Place, Record
+from tests.world.worker import Steps, Worker
+
+if TYPE_CHECKING:
+    from tests.world.machine import World
+
+Sent = tuple[Place, Envelope[Any]]
+
+
+class Reacting(Worker):
+    """The policies of one consumer group. `late` is what a worker that lost its partition has still to send."""
+
+    def __init__(self, world: "World", name: str, policies: tuple[Policy, ...]) -> None:
+        super().__init__(world, name, sorted({topic for policy in policies for topic in policy.topics}))
+        self._policies = policies
+        self._read: list[Record] = []
+        self.late: list[Sent] = []
+
+    def work(self, place: Place, batch: list[Record]) -> Steps:
+        """Every policy that reads the topic, over the batch, in order."""
+        self._read = batch
+        for policy in self._policies:
+            if place.topic in policy.topics:
+                self._send([sent for record in batch for sent in self._commands([policy], record)])
+                yield
+        self.commit(batch)
+
+    def crash(self) -> None:
+        """Forget the batch, which is read again; some workers go on sending it for a while without knowing."""
+        if self._under_way is not None and self.world.random.random() < 0.5:
+            self.late += [sent for record in self._read for sent in self._commands(self._policies, record)]
+        super().crash()
+
+    def send_late(self) -> None:
+        """What the worker that lost its partition sends after all."""
+        late, self.late = self.late, []
+        self._send(late)
+
+    def _send(self, sent: list[Sent]) -> None:
+        for place, envelope in sent:
+            self.world.log.append(place, [envelope], self.world.now)
+
+    def _commands(self, policies: Sequence[Policy], record: Record) -> list[Sent]:
+        place = PolicyPlace(*record.place, record.offset)
+        sent = []
+        for reaction in reactions(policies, record.envelope, place, self.world.definitions, self.world.now):
+            if reaction.refusal:
+                self.world.letters.append((self.name, reaction.refusal.detail))
+            topic = topic_name(reaction.target, "commands")
+            sent += [(self.world.log.place_of(topic, envelope.key), envelope) for envelope in reaction.commands]
+        return sent

@@ -1,0 +1,85 @@
+"""The sender at work: claimed, started, sent, told; a crash in between leaves an attempt whose end nobody knows."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from services.notify.commands import FinishAttempt, StartAttempt
+from services.notify.definitions import Template
+from services.notify.rendering import render
+from shared.bus.topics import topic_name
+from shared.contracts.base import Command
+from shared.contracts.notify import AttemptClaimed, AttemptStarted
+from shared.ids import derive
+from tests.world.log import Place, Record
+from tests.world.worker import Steps, Worker
+
+if TYPE_CHECKING:
+    from tests.world.machine import World
+
+Relay = Callable[[AttemptClaimed], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """What a relay took."""
+
+    at: datetime
+    to: str
+    subject: str
+    body: str
+    recipient: str
+    message_id: str
+    template: str
+
+
+class Sending(Worker):
+    """notify's sender. `relay` says what the provider answers; {} is that it took the mail."""
+
+    def __init__(self, world: "World") -> None:
+        super().__init__(world, "notify.sender", [topic_name("notify", "events")])
+        self.relay: Relay = lambda claim: {}
+        self._run = 0
+
+    def work(self, place: Place, batch: list[Record]) -> Steps:
+        """One claim after the other."""
+        for record in batch:
+            if isinstance(record.envelope.data, AttemptClaimed):
+                yield from self._one(record, record.envelope.data)
+        self.commit(batch)
+
+    def crash(self) -> None:
+        """The next run is another sender."""
+        super().crash()
+        self._run += 1
+
+    def _one(self, record: Record, claim: AttemptClaimed) -> Steps:
+        named = {name: getattr(claim, name) for name in ("recipient_id", "message_id", "attempt")}
+        cause, run = record.envelope.id, self._run
+        start = StartAttempt(id=derive(cause, "start", run), at=self.world.now, sender=str(run), **named)
+        yield from self._ask(record, start)
+        if AttemptStarted.wire not in self.world.outcomes[start.id].event_types:
+            return
+        said = self.relay(claim) or self._take(claim)
+        yield
+        yield from self._ask(record, FinishAttempt(id=derive(cause, "finish", run), at=self.world.now, **named, **said))
+
+    def _ask(self, record: Record, command: Command) -> Steps:
+        sender, event = self.world.sender, record.envelope
+        envelope = sender.envelope("notify", command, event.correlation_id, event.id)
+        self.world.log.append(
+            self.world.log.place_of(topic_name("notify", "commands"), envelope.key), [envelope], command.at
+        )
+        while command.id not in self.world.outcomes:
+            yield
+
+    def _take(self, claim: AttemptClaimed) -> dict[str, str]:
+        template = self.world.definitions.version(Template, claim.template)
+        values = {"hospital": "City Hospital", "link": "https://x.example/s/t", **(claim.values or {})}
+        subject, body = render(template, claim.language, values)
+        mail = Mail(
+            self.world.now, claim.address or "", subject, body, claim.recipient_id, claim.message_id, template.id
+        )
+        self.world.sent.append(mail)
+        return {"provider_id": f"{claim.message_id}.{claim.attempt}.{claim.recipient_id}"}

@@ -1,0 +1,22 @@
+"""A world as a specification reads: what was given, what was done to it, what came of it."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.world.machine import World
+
+QUIET = {"TimerSet", "TimerCancelled", "AttemptClaimed", "AttemptStarted"}
+LONG = 160
+
+
+def story(world: "World", broken: list[str]) -> str:
+    """Given what came in, when parts crashed, then what was published; last what should not be."""
+    given = [f"  given {at:%m-%d %H:%M} {what}"[:LONG] for at, what in world.diary]
+    when = [f"  when seed {world.seed}, {world.crashes} crashes, transactions {world.transactions}"]
+    then = [
+        f"  then {envelope.recorded:%m-%d %H:%M} {type(envelope.data).__name__} {envelope.key[:8]} "
+        f"{envelope.data.model_dump(exclude={'at', 'carried', 'details', 'values'}, exclude_defaults=True)}"[:LONG]
+        for envelope in world.history
+        if type(envelope.data).__name__ not in QUIET
+    ]
+    return "\n".join(["", *given, *when, *then, *(f"  BUT {sentence}"[: 3 * LONG] for sentence in broken[:10])])

@@ -1,0 +1,38 @@
+"""A stranger's form with a patient's phone leads no message to the stranger, however the world crashes."""
+
+from services.contacts.commands import ConfirmClaim
+from tests.world import World
+from tests.world.test_world import discharged
+
+STRANGER = "stranger@x.example"
+
+
+def after_a_form(seed: int = 0, faults: float = 0.0) -> World:
+    """A patient without an address is discharged; somebody fills in a form with her phone and a mailbox."""
+    world = World(seed, faults=faults)
+    world.hl7(discharged("1").replace("~^NET^Internet^1@x.example", ""))
+    world.rest()
+    world.touch(name="王秀英", phone="13800138000", email=STRANGER)
+    return world.rest()
+
+
+def test_a_form_with_a_patients_phone_does_not_redirect_her_messages() -> None:
+    for seed in range(10):
+        world = after_a_form(seed, faults=0.1 * (seed % 3)).until("2026-03-20T12:00")
+        assert world.sent == []
+        view = world.view(world.person("1"))
+        assert view["identity"]["email"] is None
+        assert [(claim["field"], claim["value"]) for claim in view["claims"]] == [("email", STRANGER)]
+
+
+def test_an_address_that_staff_confirmed_is_written_to() -> None:
+    world = after_a_form()
+    person = world.person("1")
+    [claim] = world.view(person)["claims"]
+    command = ConfirmClaim(
+        id="c", at=world.now, person_id=person, claim_id=claim["claim_id"], confirmed_by="front-desk"
+    )
+    assert world.ask("contacts", command).status == "accepted"
+    world.until("2026-03-20T12:00")
+    assert {mail.to for mail in world.sent} == {STRANGER}
+    assert world.view(person)["claims"] == []

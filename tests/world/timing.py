@@ -1,0 +1,95 @@
+"""Timers at work: the processor's own `Timers` over a table that outlives a crash, and ticks of the world's clock."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from shared.bus.topics import topic_name
+from shared.contracts.base import model_of
+from shared.contracts.timers import TimerCancelled, TimerCommand, TimerSet
+from shared.ids import derive
+from shared.policy import CommandSender
+from shared.processor.timers import Row, Timers
+from tests.world.checkpoints import run
+from tests.world.log import Place, Record
+from tests.world.worker import Steps, Worker
+
+if TYPE_CHECKING:
+    from tests.world.machine import World
+
+
+class Crashed(Exception):
+    """The processor died while it fired a timer."""
+
+
+class Table(dict[bytes, bytes]):
+    """What `Timers` asks of a Faust table of one partition."""
+
+    def __init__(self, partition: int) -> None:
+        super().__init__()
+        self.data = SimpleNamespace(
+            _dbs={partition: self}, _visible_items=lambda rows: iter(rows.items()), _decode_value=lambda value: value
+        )
+
+
+class Timing(Worker):
+    """The timers that some deciders set. A timer's command is sent before its row goes, so a crash sends it again."""
+
+    def __init__(self, world: "World", name: str, deciders: list[str], sender: CommandSender) -> None:
+        super().__init__(world, name, [topic_name(decider, "events") for decider in deciders])
+        self._sender = sender
+        self._tables = {number: Table(number) for number in range(world.log.partitions)}
+        self._timers: dict[int, Timers] = {}
+        self._rebuild()
+
+    def _rebuild(self) -> None:
+        for number, table in self._tables.items():
+            self._timers[number] = Timers(table, self._fire)
+            self._timers[number].rebuild({number})
+
+    def work(self, place: Place, batch: list[Record]) -> Steps:
+        """Set and cancel; the table is written before the offset is committed."""
+        for record in batch:
+            if isinstance(record.envelope.data, TimerSet | TimerCancelled):
+                self._timers[place.partition].apply(record.envelope, place.partition, "")
+        yield
+        self.commit(batch)
+
+    def crash(self) -> None:
+        """The heap is rebuilt from the table."""
+        super().crash()
+        self._rebuild()
+
+    def due(self) -> Iterator[datetime]:
+        """When the next timer of each partition is due."""
+        for timers in self._timers.values():
+            if when := timers.next_due():
+                yield when
+
+    def tick(self) -> None:
+        """Fire what is due now; after a crash before its row is gone a timer is fired again."""
+        for number in self._timers:
+            while True:
+                try:
+                    run(self._timers[number].tick(number, self.world.now))
+                    break
+                except Crashed:
+                    self.crash()
+
+    async def _fire(self, row: Row, now: datetime) -> None:
+        model: Any = model_of(row.command)
+        assert issubclass(model, TimerCommand)
+        id = derive(row.timer_id, row.version, "fire")
+        told = {"timer_id": row.timer_id, "version": row.version, "due": row.due, model.key_field: row.key}
+        command = model.model_validate({"id": id, "at": now, **told})
+        target = row.command.split(".")[1]
+        envelope = self._sender.envelope(target, command, row.correlation, row.causation)
+        place = self.world.log.place_of(topic_name(target, "commands"), envelope.key)
+        self._perhaps_crash()
+        self.world.log.append(place, [envelope], now)
+        self._perhaps_crash()
+
+    def _perhaps_crash(self) -> None:
+        if self.world.random.random() < self.world.faults:
+            raise Crashed
