@@ -72,13 +72,17 @@ def _definition(where: str, document: Any) -> Definition:
 
 def topic_of(kind: str) -> str:
     """The definitions topic of the service that owns a kind."""
-    return topic_name(kinds()[kind].owner, "definitions")
+    return _topic(kinds()[kind].owner)
 
 
-async def published(kafka: Kafka) -> Definitions:
-    """Everything on all definitions topics."""
+def _topic(owner: str) -> str:
+    return topic_name(owner, "definitions")
+
+
+async def published(kafka: Kafka, owners: Iterable[str] | None = None) -> Definitions:
+    """Everything on the definitions topics of these services, else on all."""
     snapshot = Definitions()
-    topics = sorted({topic_of(kind) for kind in kinds()})
+    topics = sorted({topic_of(kind) for kind in kinds()} if owners is None else {_topic(owner) for owner in owners})
     async for records in read_to_end(kafka, [TopicPartition(topic, 0) for topic in topics]):
         for record in records:
             if record.value is not None:

@@ -1,20 +1,15 @@
-"""Listing, showing and redriving dead letters of all services."""
+"""Listing, showing and forgetting dead letters of all services."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from types import SimpleNamespace
 
 from aiokafka import TopicPartition
 
-from shared.bus.clients import producer
 from shared.bus.reading import read_to_end
 from shared.bus.topics import topic_name
-from shared.bus.writing import Out, send_groups
-from shared.clock import SharedClock
 from shared.codec import Codec, Refusal
-from shared.deadletter import DeadLetter, original_headers, original_of, read, redriven, seal_key
-from shared.envelope import Unreadable, parse
-from shared.origin import without_origin
+from shared.deadletter import DeadLetter, original_headers, original_of, read, seal_key
 from shared.sealing import KeyRing
 from shared.service import Service
 from shared.settings import Settings
@@ -49,38 +44,6 @@ def pick(found: dict[str, tuple[TopicPartition, DeadLetter]], id: str) -> tuple[
     return matches[0]
 
 
-async def redrive(
-    settings: Settings,
-    place: TopicPartition,
-    letter: DeadLetter,
-    ring: KeyRing,
-    repaired: bytes | None,
-    send: Callable[[bytes], tuple[bool, str]],
-) -> tuple[bool, str]:
-    """Send a letter's original (or its repaired bytes) where it came from; whether it was taken, and what happened."""
-    value = repaired if repaired is not None else await original_of(letter, ring)
-    if value is None:
-        raise NoSuchLetter(f"the original of {letter.id} is gone with its key: give the bytes with --file")
-    writer = producer(settings.kafka)
-    await writer.start()
-    try:
-        came_raw = "/" in letter.topic  # refused where it came in, so on no topic: `mllp/…`, `fhir/…`
-        if came_raw or (repaired is not None and letter.topic == topic_name("his-adapter", "raw")):
-            taken, told = send(value)
-            if not taken:
-                return False, f"not redriven: {told}"
-        else:
-            _require_event(value)
-            out = Out(letter.key, without_origin(value), original_headers(letter))
-            [offset] = await send_groups(writer, letter.topic, letter.partition, [[out]])
-            told = f"written to {letter.topic}-{letter.partition} at offset {offset}"
-        clock = SharedClock(settings.clock_file)
-        await send_groups(writer, place.topic, place.partition, [[redriven(letter, clock())]])
-        return True, told
-    finally:
-        await writer.stop()
-
-
 async def forget(letter: DeadLetter, ring: KeyRing) -> int:
     """Destroy the original of a letter for ever, and of the HL7 message it is about; returns how many keys went.
 
@@ -95,14 +58,6 @@ async def readable_letters(found: Iterable[DeadLetter], ring: KeyRing) -> list[s
     ids = [letter.id for letter in found]
     keys = await ring.load(map(seal_key, ids))
     return [id for id in ids if keys.knows(seal_key(id))]
-
-
-def _require_event(value: bytes) -> None:
-    """Nothing that no reader could read goes back onto a topic. Raises `NoSuchLetter`."""
-    try:
-        parse(value)
-    except Unreadable as error:
-        raise NoSuchLetter(f"not redriven, it would be refused again: {error}") from error
 
 
 async def readable(letter: DeadLetter, ring: KeyRing) -> str:

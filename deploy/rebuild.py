@@ -1,11 +1,12 @@
 """Rebuilding a collection from the log beside the live one, comparing the two, then swapping them.
 
-The live projector goes on. Only for the last stretch its position is held (30 s at most, so that a rebuild
-that dies holds nobody), the shadow reads to exactly that position, and the collections change places.
+Nobody is held. The build is a generation of its own (see `shared/projector/generations.py`) that this process alone
+feeds. Each page of the live collection is read together with the live positions in one transaction; the build is then
+fed exactly so far, and its page must be the same. The swap asks only that the build has read no less than the live one.
 """
 
+import asyncio
 import hashlib
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,17 +16,22 @@ from aiokafka import TopicPartition
 from deploy.catalogue import load_all
 from deploy.topics import partition_counts
 from shared import mongo
-from shared.bus.reading import read_to_end
+from shared.bus.reading import LogCut
 from shared.bus.topics import is_events
 from shared.codec import Codec, Refusal
 from shared.decider.partition import SequenceGap
 from shared.projector import Projection
-from shared.projector.runtime import POSITIONS, ProjectorPartition, position_id, prepare
+from shared.projector.applying import Adapters, Applying
+from shared.projector.generations import POSITIONS, Superseded, Vector, begin, discard, physical, reached, swap
+from shared.projector.runtime import ensure
+from shared.projector.source import Source
 from shared.service import Service
 from shared.settings import Settings
 
-SUFFIX = "__rebuild"
-HOLD_SECONDS = 30.0
+PAGE = 500
+EXPIRING_SECONDS = 120
+"""MongoDB drops what has expired once a minute, in each of two generations when it comes to it."""
+STANDSTILL_LOOKS = 10
 
 
 class CannotRebuild(Exception):
@@ -34,92 +40,135 @@ class CannotRebuild(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a rebuild found: documents in both, and the ids whose checksums differed."""
+    """Documents in both, the ids whose checksums differed, and whether the build was put in place."""
 
     collection: str
     before: int
     after: int
     different: list[str]
+    swapped: bool
 
 
 class Rebuild:
     """One collection of one service."""
 
     def __init__(self, service: Service, projection: Projection, settings: Settings, client: Any, codec: Codec) -> None:
-        self._projection, self._kafka, self._client = projection, settings.kafka, client
-        self._name = mongo.database_name(service.name)
-        self._db, self._codec = client[self._name], codec
-        self._sequences: dict[tuple[str, bytes], int] = {}
+        self._projection, self._client = projection, client
+        name = mongo.database_name(service.name)
+        self._db = client[name]
         count = partition_counts([*load_all(settings), service], settings)
         self._tps = [TopicPartition(topic, n) for topic in projection.topics for n in range(count[topic])]
+        self._adapters = Adapters(client, name, codec, _refuse)
+        self._source = Source(settings.kafka, most=2000)
+        self._sequences: dict[tuple[str, bytes], int] = {}
+        self._at: Vector = dict.fromkeys(self._tps, 0)
+        self._build = self._live = 0
 
-    async def run(self) -> Report:
-        """Build, compare, swap."""
-        await self._clear()
-        await prepare(self._db, [self._projection], SUFFIX)
-        await self._catch_up(await self._live())
-        await self._hold(time.time() + HOLD_SECONDS)
+    async def run(self, force: bool = False) -> Report:
+        """Build, compare, swap; a difference stops the swap unless it is forced."""
+        name = self._projection.collection
+        self._build, self._live = await begin(self._db, name)
         try:
-            await self._catch_up(await self._live())
-            report = await self._compare()
-            await self._swap()
-        finally:
-            await self._hold(0)
-        return report
+            await ensure(self._db, self._projection, self._build)
+            async with self._source:
+                before, after, different = await self._compare()
+                if swapped := force or not different:
+                    await self._swap()
+        except (LogCut, Superseded) as error:
+            await discard(self._db, name, self._build)
+            raise CannotRebuild(str(error)) from error
+        except Exception:
+            await discard(self._db, name, self._build)
+            raise
+        await discard(self._db, name, self._live if swapped else self._build)
+        return Report(name, before, after, different, swapped)
 
-    async def _clear(self) -> None:
-        await self._db[self._projection.collection + SUFFIX].drop()
-        await self._db[POSITIONS].delete_many({"_id": {"$regex": f"^{self._projection.collection}{SUFFIX}:"}})
-
-    async def _live(self) -> dict[TopicPartition, int]:
-        ids = {position_id(self._projection.collection, tp): tp for tp in self._tps}
-        found = self._db[POSITIONS].find({"_id": {"$in": list(ids)}})
-        return {ids[row["_id"]]: row["next"] async for row in found}
-
-    async def _catch_up(self, until: dict[TopicPartition, int]) -> None:
-        for tp in self._tps:
-            handler = ProjectorPartition(
-                [self._projection], tp, self._client, self._name, self._codec, _refuse, suffix=SUFFIX
-            )
-            start = await handler.open(0)
-            async for records in read_to_end(self._kafka, [tp], {tp: start}):
-                wanted = [record for record in records if record.offset < until.get(tp, 0)]
-                if wanted:
-                    await handler.work(wanted)
-                    self._unbroken(wanted)
-                if len(wanted) < len(records):
-                    break
+    async def _drive(self, until: Vector) -> None:
+        """Feed the build exactly so far; where it is farther already it stays."""
+        behind = {tp: at for tp, at in self._at.items() if at < until[tp]}
+        appliers = {tp: Applying([self._projection], tp, self._adapters, self._build) for tp in behind}
+        async for tp, records, at in self._source.batches(behind, until):
+            if at > self._at[tp]:
+                await appliers[tp].advance(records, self._at[tp], at)
+                self._unbroken(records)
+                self._at[tp] = at
 
     def _unbroken(self, records: list[Any]) -> None:
         """Each aggregate's events follow one another, but for repeats. Raises `CannotRebuild`."""
-        for record in records if is_events(records[0].topic) else ():
+        for record in records if records and is_events(records[0].topic) else ():
             at, line = orjson.loads(record.value)["sequence"], (record.topic, record.key)
             known = self._sequences.get(line, 0)
             if at > known + 1:
                 raise CannotRebuild(str(SequenceGap(_place(record), record.key.decode(), known, at)))
             self._sequences[line] = max(at, known)
 
-    async def _hold(self, until: float) -> None:
-        for tp in self._tps:
-            change = {"$set": {"held_until": until}, "$setOnInsert": {"next": 0}}
-            where = {"_id": position_id(self._projection.collection, tp)}
-            await self._db[POSITIONS].update_one(where, change, upsert=True)
+    async def _compare(self) -> tuple[int, int, list[str]]:
+        """Documents of both, and the ids that differ for good."""
+        before, after, different, where = 0, 0, list[str](), dict[str, Any]()
+        while True:
+            old, new = await self._both({"_id": where} if where else {})
+            before, after = before + len(old), after + len(new)
+            different += [id for id in old.keys() | new.keys() if old.get(id) != new.get(id)]
+            if len(old) < PAGE:
+                return before, after, await self._still(sorted(different))
+            where = {"$gt": next(reversed(old))}
 
-    async def _compare(self) -> Report:
-        name = self._projection.collection
-        old, new = await self._checksums(name), await self._checksums(name + SUFFIX)
-        different = sorted(id for id in old.keys() | new.keys() if old.get(id) != new.get(id))
-        return Report(name, len(old), len(new), different)
+    async def _both(self, where: dict[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
+        """A page of the live documents' checksums by id, and the build's of the same stretch, at one vector."""
 
-    async def _checksums(self, collection: str) -> dict[str, str]:
-        rows = self._db[collection].find({})
-        return {row["_id"]: checksum(row) async for row in rows}
+        async def page() -> tuple[Vector, dict[str, str]]:
+            async with mongo.transaction(self._client) as session:
+                return await self._reached(session), await self._checksums(self._live, where, session)
+
+        vector, old = await mongo.persistently(page)
+        await self._drive(vector)
+        if len(old) == PAGE and "$in" not in where.get("_id", {}):
+            where = {"_id": {**where.get("_id", {}), "$lte": next(reversed(old))}}
+        return old, await self._checksums(self._build, where)
+
+    async def _still(self, different: list[str]) -> list[str]:
+        """Those that differ when both have read what is on the log by now.
+
+        A key may be destroyed between the two readings of one event: the erasure that follows makes them equal again.
+        """
+        if different:
+            await self._live_has_read(await self._source.ends(self._tps))
+        still = []
+        for start in range(0, len(different), PAGE):
+            old, new = await self._both({"_id": {"$in": different[start : start + PAGE]}})
+            still += [id for id in different[start : start + PAGE] if old.get(id) != new.get(id)]
+        return still
+
+    async def _live_has_read(self, ends: Vector) -> None:
+        """Return once it has, or stands still: transaction markers end a log, and there may be no projector."""
+        looks, before = 0, None
+        while looks < STANDSTILL_LOOKS:
+            vector = await self._reached()
+            if all(vector[tp] >= ends[tp] for tp in self._tps):
+                return
+            looks, before = looks + 1 if vector == before else 0, vector
+            await asyncio.sleep(0.2)
+
+    async def _reached(self, session: Any = None) -> Vector:
+        return await reached(self._db[POSITIONS], self._projection.collection, self._live, self._tps, session)
+
+    async def _checksums(self, generation: int, where: dict[str, Any], session: Any = None) -> dict[str, str]:
+        """By id, in order. What MongoDB is about to drop for its age is left out."""
+        kept = self._projection.kept_seconds
+        if kept is not None:
+            since = {"$subtract": ["$$NOW", (kept - EXPIRING_SECONDS) * 1000]}
+            where = {**where, "$expr": {"$gt": ["$written", since]}}
+        documents = self._db[physical(self._projection.collection, generation)]
+        rows = documents.find(where, session=session).sort("_id", 1)
+        return {row["_id"]: checksum(row) async for row in (rows.limit(PAGE) if session else rows)}
 
     async def _swap(self) -> None:
-        name = self._projection.collection
-        rename = {"renameCollection": f"{self._name}.{name}{SUFFIX}", "to": f"{self._name}.{name}", "dropTarget": True}
-        await self._client.admin.command(rename)
-        await self._db[POSITIONS].delete_many({"_id": {"$regex": f"^{name}{SUFFIX}:"}})
+        """Read on to the log's end until the live collection is not ahead."""
+        name, swapped = self._projection.collection, False
+        while not swapped:
+            ends, live = await self._source.ends(self._tps), await self._reached()
+            await self._drive({tp: max(ends[tp], live[tp]) for tp in self._tps})
+            swapped = await swap(self._client, self._db, name, self._build, self._live, self._tps)
 
 
 def checksum(document: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from deploy.catalogue import NAMES
 from shared import mongo
+from shared.projector.views import Views
 
 Document = dict[str, Any]
 
@@ -22,7 +23,7 @@ async def find(client: Any, id: str) -> list[Document]:
     `id` may be an event, command, person, case, message, task, touchpoint or dead letter id, the CloudEvents id of
     an inbox record, or an HL7 control id (MSH-10). A record that was refused carries its dead letters.
     """
-    databases = [client[mongo.database_name(name)] for name in NAMES]
+    databases = [Views(client[mongo.database_name(name)]) for name in NAMES]
     named = {"$or": [{"_id": id}, {"about": id}, {"subject": id}]}
     letters = [row for db in databases async for row in db["dead_letters"].find(_lettered(id))]
     places = {"where": {"$in": [letter["where"] for letter in letters]}}
@@ -45,7 +46,7 @@ def _lettered(id: str) -> Document:
     return {"$or": [{"_id": id}, {"about": id}, *begins]}
 
 
-async def _with_letters(databases: list[Any], rows: list[Document], found: list[Document]) -> list[Document]:
+async def _with_letters(databases: list[Views], rows: list[Document], found: list[Document]) -> list[Document]:
     """Each row with its dead letters; letters about bytes that never became a record stand alone."""
     where = {"where": {"$in": [row["where"] for row in rows]}}
     letters = {letter["_id"]: letter for letter in found}

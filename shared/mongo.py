@@ -1,8 +1,10 @@
 """The only module that names the MongoDB driver (motor now; pymongo's AsyncMongoClient would be one change here)."""
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from bson import encode
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorDatabase
@@ -13,6 +15,8 @@ from pymongo.write_concern import WriteConcern
 
 from shared.keystore import KeyStore
 
+log = logging.getLogger(__name__)
+T = TypeVar("T")
 Client = AsyncIOMotorClient
 Database = AsyncIOMotorDatabase
 Session = AsyncIOMotorClientSession
@@ -73,6 +77,26 @@ def is_too_large(error: Exception) -> bool:
 def storable(document: Document | None) -> bool:
     """Whether a document is small enough to be put in place."""
     return document is None or len(encode(document)) <= LARGEST
+
+
+def is_dropped(error: Exception) -> bool:
+    """Whether a search ended because its collection was dropped under it."""
+    return isinstance(error, OperationFailure) and error.code in (43, 175)  # CursorNotFound, QueryPlanKilled
+
+
+async def persistently(attempt: Callable[[], Awaitable[T]]) -> T:
+    """What `attempt` returns; while MongoDB is away or in conflict it is tried again, slower each time."""
+    pause = 0.01
+    while True:
+        try:
+            return await attempt()
+        except PyMongoError as error:
+            if not is_transient(error):
+                raise
+            if pause >= 1.0:
+                log.warning("still waiting for MongoDB: %s", type(error).__name__)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 1.0)
 
 
 def replacing(documents: dict[str, Document | None]) -> list[Any]:

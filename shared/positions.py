@@ -3,10 +3,17 @@
 import base64
 
 import orjson
+from aiokafka import TopicPartition
 
 from shared.problems import Problem
 
 Vector = dict[str, int]
+
+
+def offsets(vector: Vector) -> dict[TopicPartition, int]:
+    """A vector by partition, as Kafka's client names them."""
+    split = ((name.rpartition("-"), next) for name, next in vector.items())
+    return {TopicPartition(topic, int(number)): next for (topic, _, number), next in split}
 
 
 def token(vector: Vector) -> str:

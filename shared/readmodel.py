@@ -1,4 +1,4 @@
-"""What every read model answers with: data, `as_of`, `position` and `lag`; waiting and paging."""
+"""What every read model answers with: data, `as_of`, `position`, `lag` and `lag_as_of`; waiting and paging."""
 
 import asyncio
 import base64
@@ -6,12 +6,9 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from aiokafka import TopicPartition
-
 from shared import positions
 from shared.host.deps import Deps
 from shared.problems import Problem
-from shared.projector.runtime import POSITIONS
 
 PATIENCE = 5.0
 
@@ -22,17 +19,13 @@ class ReadModel:
     def __init__(self, deps: Deps, collection: str, *beside: str) -> None:
         self._deps, self._name = deps, collection
         self._projections = [p for p in deps.service.projections if p.collection in (collection, *beside)]
-        self.documents: Any = deps.database[collection]
+        self.documents = deps.database[collection]
 
     async def position(self) -> positions.Vector:
         """How far all of it has read."""
         at: positions.Vector = {}
-        for projection in self._projections:
-            prefix = f"{projection.collection}:"
-            where = {"_id": {"$gte": prefix, "$lt": f"{projection.collection};"}}
-            async for row in self._deps.database[POSITIONS].find(where):
-                name = row["_id"].removeprefix(prefix)
-                at[name] = min(row["next"], at.get(name, row["next"]))
+        for reached in (await self._deps.database.positions(p.collection for p in self._projections)).values():
+            at |= {name: min(next, at.get(name, next)) for name, next in reached.items()}
         return at
 
     async def wait(self, min_position: str | None) -> None:
@@ -76,12 +69,11 @@ class ReadModel:
         return await self.shown([await show(row) for row in rows], next=more)
 
     async def shown(self, data: Any, **more: Any) -> dict[str, Any]:
-        """The answer: `lag` counts events not yet shown, `as_of` is the shared clock's now."""
+        """The answer: `lag` counts events not yet shown as of `lag_as_of`, `as_of` is the shared clock's now."""
         at = await self.position()
-        tps = {TopicPartition(*_split(name)): offset for name, offset in at.items()}
-        lag = await self._deps.lag.of(tps)
-        body = {"data": data, "as_of": self._deps.clock().isoformat(), "position": positions.token(at), "lag": lag}
-        return {**body, **more}
+        lag, sampled = self._deps.sampler.of(positions.offsets(at))
+        body = {"data": data, "as_of": self._deps.clock().isoformat(), "position": positions.token(at)}
+        return {**body, "lag": lag, "lag_as_of": iso(sampled), **more}
 
 
 def iso(value: Any) -> Any:
@@ -100,11 +92,6 @@ def _beyond(place: str, newest: str | None) -> dict[str, Any]:
     except (ValueError, OverflowError) as error:
         raise Problem(400, "cursor-invalid", "`cursor` must be the `next` of the page before") from error
     return {"$or": [{newest: {"$lt": at}}, {newest: at, "_id": {"$lt": id}}]}
-
-
-def _split(name: str) -> tuple[str, int]:
-    topic, _, partition = name.rpartition("-")
-    return topic, int(partition)
 
 
 def _reached(at: positions.Vector, wanted: positions.Vector) -> bool:

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +12,7 @@ from deploy import dlq as letters_of
 from deploy.catalogue import load_all
 from deploy.cli.context import DEFAULT_DIR, AsJson, DataDir, UserError, context, show
 from deploy.rebuild import CannotRebuild, Rebuild
+from deploy.redrive import Redrive
 from deploy.resend import resend
 from services.his_adapter.hl7.pointing import pointed
 from shared import mongo
@@ -37,10 +37,15 @@ def register(app: typer.Typer) -> None:
 
 def rebuild(
     collection: Annotated[str, typer.Argument(help="for example person_360, or contacts.person_360")],
+    force: Annotated[bool, typer.Option("--force", help="put it in place although documents differ")] = False,
     data_dir: DataDir = DEFAULT_DIR,
     as_json: AsJson = False,
 ) -> None:
-    """Rebuild a collection from the log while events go on, compare checksums per document, swap."""
+    """Rebuild a collection from the log while events go on, compare checksums per document, swap.
+
+    Where a document differs nothing is swapped and the exit code is 1. After a change of a rule that is expected:
+    `--force`.
+    """
     settings = context(data_dir).settings
     wanted, _, name = collection.rpartition(".")
     owners = [
@@ -62,20 +67,21 @@ def rebuild(
     async def work() -> Any:
         async with mongo.connected(settings.mongo.url) as client:
             codec = Codec(key_ring(settings, client), UPCASTERS)
-            return await Rebuild(*owners[0], settings, client, codec).run()
+            return await Rebuild(*owners[0], settings, client, codec).run(force)
 
     try:
         report = asyncio.run(work())
     except (CannotRebuild, LostKey) as error:
         raise UserError(f"stopped, the live collection is untouched: {error}") from error
-    found = {name: getattr(report, name) for name in report.__slots__}
-    show(
-        found,
-        as_json,
-        lambda d: (
-            f"{d['collection']}: {d['before']} documents before, {d['after']} after, {len(d['different'])} differed"
-        ),
-    )
+    show({name: getattr(report, name) for name in report.__slots__}, as_json, _outcome)
+    if not report.swapped:
+        raise typer.Exit(1)
+
+
+def _outcome(report: dict[str, Any]) -> str:
+    counted = f"{report['before']} documents before, {report['after']} after, {len(report['different'])} differed"
+    stopped = "" if report["swapped"] else "; nothing was swapped: --force puts what the log says in place"
+    return f"{report['collection']}: {counted}{stopped}"
 
 
 def erase(
@@ -156,7 +162,10 @@ def redrive_letter(
     data_dir: DataDir = DEFAULT_DIR,
     as_json: AsJson = False,
 ) -> None:
-    """Send a dead letter again, as it was or repaired. Exit 1 where a hospital's message was refused again."""
+    """Send a dead letter again, as it was or repaired. Exit 1 where it was refused again, or cannot be sent again.
+
+    What a read model refused stays where it is: you are told which collections to rebuild.
+    """
     found = context(data_dir)
     settings, repaired = found.settings, file.read_bytes() if file else None
 
@@ -164,8 +173,12 @@ def redrive_letter(
         async with mongo.connected(settings.mongo.url) as client:
             place, letter = letters_of.pick(await letters_of.letters(settings, load_all(settings)), id)
             ring = key_ring(settings, client)
-            with found.client() as http:
-                return await letters_of.redrive(settings, place, letter, ring, repaired, partial(resend, http))
+
+            def send(value: bytes) -> tuple[bool, str]:
+                with found.client() as http:
+                    return resend(http, value)
+
+            return await Redrive(settings, load_all(settings), client, ring, send).run(place, letter, repaired)
 
     done, what = _told(work)
     show({"redriven": done, "detail": what}, as_json, lambda told: told["detail"])

@@ -30,7 +30,7 @@ from shared.canary import OtherKeys
 from shared.clock import SharedClock
 from shared.host.run import Server, roles_of
 from shared.incarnation import OtherLog, incarnation_of, stamp_database, stamp_directory, table_directory
-from shared.projector.runtime import POSITIONS
+from shared.projector.generations import POSITIONS
 from shared.sealing import WrongMasterKey
 from shared.service import Service
 

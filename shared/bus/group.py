@@ -22,10 +22,7 @@ log = logging.getLogger(__name__)
 
 
 class PartitionHandler(Protocol):
-    """What a role does with one assigned partition.
-
-    `furthest` is for those that know of records beyond the offset they read from: the log must reach that far.
-    """
+    """What a role does with one assigned partition."""
 
     async def open(self, committed: int) -> int:
         """Recover; returns the offset to read from (`committed` unless the handler knows better)."""
@@ -139,11 +136,10 @@ class GroupLoop(ConsumerRebalanceListener):
         if self._commits:
             await self._commit(tp)
 
-    async def _reachable(self, tp: TopicPartition, start: int, furthest: int) -> int:
+    async def _reachable(self, tp: TopicPartition, start: int) -> int:
         """Where to read from. Raises `LogCut` where the log does not hold what is known of it."""
         begin, end = (await self.consumer.beginning_offsets([tp]))[tp], (await self.consumer.end_offsets([tp]))[tp]
-        for position in (start, furthest):
-            within(self._kafka, tp, position, begin, end)
+        within(self._kafka, tp, start, begin, end)
         return max(start, int(begin))
 
     async def _commit(self, tp: TopicPartition) -> None:
@@ -193,7 +189,7 @@ class GroupLoop(ConsumerRebalanceListener):
             start = await handler.open(committed)
             if not self._commits:  # what the former owner still committed before `open` fenced it
                 start = max(start, await self.consumer.committed(tp))
-            start = await self._reachable(tp, start, getattr(handler, "furthest", start))
+            start = await self._reachable(tp, start)
             async with self._lock:
                 if generation != self._generation:
                     await handler.close()

@@ -4,12 +4,22 @@ The end counts what an open transaction has written, so that nothing seems at re
 """
 
 import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
 
+from shared import mongo
+from shared.clock import Clock
+
+log = logging.getLogger(__name__)
 NEAR = 64
 LOOKS = 25
 """Fetches of 10 ms at the most until what follows is known: records, or only markers."""
+SAMPLE_SECONDS = 1.0
+Positions = dict[TopicPartition, int]
 
 
 class Lag:
@@ -19,19 +29,25 @@ class Lag:
         self._ends, self._tail, self._lock = ends, tail, asyncio.Lock()
         self._empty: dict[TopicPartition, tuple[int, int]] = {}
 
-    async def of(self, at: dict[TopicPartition, int]) -> int:
-        """Offsets between these positions and the ends; 0 for a partition where only markers follow."""
+    async def of(self, at: Positions) -> int:
+        """Offsets between these positions and the ends as they are now; 0 where only markers follow."""
+        ends = await self.ends(at)
+        return sum(self.behind(tp, at[tp], end) for tp, end in ends.items())
+
+    async def ends(self, at: Positions) -> Positions:
+        """The ends as they are now, and a look at what follows those of these positions that are near."""
         ends = await self._ends.end_offsets(list(at)) if at else {}
         near = {tp: ends[tp] for tp, offset in at.items() if offset < ends[tp] <= offset + NEAR}
         async with self._lock:
-            await self._look(at, {tp: end for tp, end in near.items() if not self._over(tp, at[tp], end)})
-        return sum(0 if self._over(tp, at[tp], end) else end - at[tp] for tp, end in ends.items())
+            await self._look(at, {tp: end for tp, end in near.items() if self.behind(tp, at[tp], end)})
+        return dict(ends)
 
-    def _over(self, tp: TopicPartition, at: int, end: int) -> bool:
+    def behind(self, tp: TopicPartition, at: int, end: int) -> int:
+        """Offsets between a position and an end, as far as anybody has looked."""
         first, last = self._empty.get(tp, (end, end))
-        return at >= end or (first <= at and last >= end)
+        return 0 if at >= end or (first <= at and last >= end) else end - at
 
-    async def _look(self, at: dict[TopicPartition, int], ends: dict[TopicPartition, int]) -> None:
+    async def _look(self, at: Positions, ends: Positions) -> None:
         if not ends:
             return
         self._tail.assign(list(ends))
@@ -44,3 +60,39 @@ class Lag:
             if len(passed) + len(behind) == len(ends):
                 break
         self._empty |= {tp: (at[tp], ends[tp]) for tp in passed}
+
+
+class LagSampler:
+    """The lag as answers give it: against the ends as they were when this process last asked for them.
+
+    So a read asks Kafka nothing and goes on without it. `positions` says how far the read models have come.
+    """
+
+    def __init__(self, lag: Lag, positions: Callable[[], Awaitable[Positions]], clock: Clock) -> None:
+        self._lag, self._positions, self._clock = lag, positions, clock
+        self._ends: Positions = {}
+        self._as_of: datetime | None = None
+
+    def of(self, at: Positions) -> tuple[int | None, datetime | None]:
+        """Offsets between these positions and the ends, and when those were sampled; None and None if they never were.
+
+        A partition of which nothing was read yet at the sample counts as read.
+        """
+        if self._as_of is None:
+            return None, None
+        return sum(self._lag.behind(tp, next, self._ends.get(tp, next)) for tp, next in at.items()), self._as_of
+
+    async def run(self) -> None:
+        """Sample until cancelled; while Kafka or MongoDB is away the last sample stands."""
+        while True:
+            try:
+                await self.sample()
+            except (KafkaError, mongo.MongoError) as error:
+                log.warning("the lag is not sampled for now: %s", type(error).__name__)
+            await asyncio.sleep(SAMPLE_SECONDS)
+
+    async def sample(self) -> None:
+        """Ask for the ends now."""
+        as_of = self._clock()
+        self._ends = await self._lag.ends(await self._positions())
+        self._as_of = as_of

@@ -3,13 +3,14 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from shared import canary, identity, mongo
 from shared.auth import Verifier
 from shared.bus.clients import producer, reader
 from shared.bus.group import GroupLoop
-from shared.bus.lag import Lag
+from shared.bus.lag import Lag, LagSampler
 from shared.bus.producer import Producer
 from shared.clock import SharedClock
 from shared.codec import Codec
@@ -19,6 +20,7 @@ from shared.definition_reader import DefinitionReader
 from shared.incarnation import incarnation_of
 from shared.keystore import KeyStore, LocalKeyStore
 from shared.policy import CommandSender
+from shared.projector.views import Views
 from shared.replies import Replies
 from shared.sealing import KeyRing
 from shared.service import Service
@@ -36,12 +38,13 @@ class Deps:
     codec: Codec
     producer: Producer
     lag: Lag
+    sampler: LagSampler
     sender: CommandSender
     letters: DeadLetters
     definitions: DefinitionReader
     replies: Replies
     mongo: Any
-    database: Any
+    database: Views
     verifier: Verifier
     incarnation: str
     fatal: Callable[[BaseException], None]
@@ -64,8 +67,9 @@ async def build(service: Service, settings: Settings, fatal: Callable[[BaseExcep
     """Adapters started, and stopped again in the end."""
     client = mongo.connect(settings.mongo.url)
     ring, clock = key_ring(settings, client), SharedClock(settings.clock_file)
-    codec = Codec(ring, UPCASTERS)
+    codec, views = Codec(ring, UPCASTERS), Views(client[mongo.database_name(service.name)])
     writer, ends, tail = producer(settings.kafka), reader(settings.kafka, uncommitted=True), reader(settings.kafka)
+    lag = Lag(ends, tail)
     for client_ in (writer, ends, tail):
         await client_.start()
     try:
@@ -79,13 +83,14 @@ async def build(service: Service, settings: Settings, fatal: Callable[[BaseExcep
             ring=ring,
             codec=codec,
             producer=writer,
-            lag=Lag(ends, tail),
+            lag=lag,
+            sampler=LagSampler(lag, partial(views.front, [p.collection for p in service.projections]), clock),
             sender=CommandSender(codec, writer, service.lanes(settings.kafka.partitions), clock),
             letters=DeadLetters(service.slug, writer, ring, clock),
             definitions=DefinitionReader(settings.kafka, service.definitions_from, fatal),
             replies=Replies(settings.kafka, service.partitions("outcomes", settings.kafka.partitions), fatal),
             mongo=client,
-            database=client[mongo.database_name(service.name)],
+            database=views,
             verifier=Verifier(settings.auth),
             incarnation=await incarnation_of(settings.kafka),
             fatal=fatal,

@@ -14,7 +14,11 @@ from shared.decider.runtime import DeciderPartition
 from shared.host.deps import Deps
 from shared.incarnation import stamp_database
 from shared.policy import Policy, PolicyPartition
-from shared.projector.runtime import POSITIONS, ProjectorPartition, prepare
+from shared.projector.applying import Adapters
+from shared.projector.catching_up import CatchingUp
+from shared.projector.generations import POSITIONS
+from shared.projector.runtime import ProjectorPartition, prepare
+from shared.projector.source import Source
 
 DRAIN_SECONDS = 1.0
 POLICY_BATCH = 500
@@ -71,19 +75,23 @@ def _policies(deps: Deps, group: str, policies: tuple[Policy, ...]) -> Run:
 
 def projector_role(deps: Deps) -> list[Run]:
     """The read models."""
-    group, database = f"{deps.service.slug}.projector", mongo.database_name(deps.service.name)
+    group = f"{deps.service.slug}.projector"
 
     async def refused(record: Any, refusal: Refusal) -> None:
         await deps.letters.keep(record, refusal, group)
 
+    adapters = Adapters(deps.mongo, mongo.database_name(deps.service.name), deps.codec, refused)
+    catching_up = CatchingUp(lambda: Source(deps.settings.kafka), deps.fatal)
+    deps.probes["projector.behind"] = catching_up.probe
+
     def handler(tp: TopicPartition) -> PartitionHandler:
-        return ProjectorPartition(deps.service.projections, tp, deps.mongo, database, deps.codec, refused)
+        return ProjectorPartition(deps.service.projections, tp, adapters, catching_up)
 
     run = loop(deps, group, handler)
 
     async def prepared() -> None:
-        await prepare(deps.database, deps.service.projections)
-        await stamp_database(deps.database[POSITIONS], deps.incarnation)
+        await prepare(deps.database.raw, deps.service.projections)
+        await stamp_database(deps.database.raw[POSITIONS], deps.incarnation)
         await run()
 
     return [prepared]

@@ -65,6 +65,8 @@ class Host:
             else:  # nobody here waits for an outcome
                 deps.replies.ready.set()
             runs += [run for role in self.roles for run in role_runs(deps, role)]
+            if "api" in self.roles:
+                runs.append(deps.sampler.run)
             server = Server(build_app(deps, "api" in self.roles), self.settings)
             try:
                 await supervise([*runs, server.serve], deps, self.stopping)

@@ -1,159 +1,110 @@
-"""One source partition of a projector: batches go into MongoDB in a transaction with their position."""
+"""One source partition of a projector: its live collections take each batch, those behind are fed until they do."""
 
 import asyncio
-import logging
-import time
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
 from aiokafka import TopicPartition
 
 from shared import mongo
-from shared.bus.topics import is_inbox
-from shared.codec import Codec, Refusal
-from shared.envelope import Envelope, header
-from shared.projector.folding import fold, touched
-from shared.projector.model import Item, Projection
+from shared.projector.applying import Adapters, Applying
+from shared.projector.catching_up import CatchingUp
+from shared.projector.generations import POSITIONS, live, physical
+from shared.projector.model import Projection
 from shared.telemetry import batch_span
-
-log = logging.getLogger(__name__)
-POSITIONS = "positions"
-T = TypeVar("T")
-Refused = Callable[[Any, Refusal], Awaitable[None]]
-
-
-class PositionMoved(Exception):
-    """Another writer advanced or holds this position: the batch is given up and read again."""
-
-
-def position_id(collection: str, tp: TopicPartition) -> str:
-    """The position document of one collection and one source partition."""
-    return f"{collection}:{tp.topic}-{tp.partition}"
 
 
 class ProjectorPartition:
-    """A `PartitionHandler` for the projections that read this partition's topic."""
+    """A `PartitionHandler` for the projections that read this partition's topic.
+
+    It goes by the positions in MongoDB: it reads on where the most advanced collection is, and feeds each collection
+    that is behind from where that one is. `_next` is up to where batches were taken; a collection that has not read
+    so far would miss what stands between, so it takes no part until it has.
+    """
 
     def __init__(
-        self,
-        projections: Sequence[Projection],
-        tp: TopicPartition,
-        client: Any,
-        database: str,
-        codec: Codec,
-        refused: Refused,
-        suffix: str = "",
+        self, projections: Sequence[Projection], tp: TopicPartition, adapters: Adapters, catching_up: CatchingUp
     ) -> None:
-        self._projections = [p for p in projections if tp.topic in p.topics]
-        self._tp, self._client, self._database = tp, client, client[database]
-        self._codec, self._refused, self._suffix = codec, refused, suffix
-        self._group, self.furthest = database, 0
-        wanted = [p.types for p in self._projections]
-        self._types = frozenset(model.wire for types in wanted if types for model in types)
+        self._tp, self._adapters, self._catching_up = tp, adapters, catching_up
+        self._applying = Applying(projections, tp, adapters)
+        self._next = 0
+        self._batch = asyncio.Lock()
+        self._feeds: dict[str, asyncio.Task[dict[str, int]]] = {}
 
     async def open(self, committed: int) -> int:
-        """MongoDB's own position counts, not the group's: the least advanced collection says where to start."""
-
-        async def least() -> int:
-            positions = [await self._position(None, p) for p in self._projections] or [committed]
-            self.furthest = max(positions)
-            return min(positions)
-
-        return await self._stubbornly(least)
+        """MongoDB's positions count, not the group's."""
+        positions = await self._applying.positions()
+        self._next = max(positions.values(), default=committed)
+        self._feed({name: next for name, next in positions.items() if next < self._next})
+        return self._next
 
     async def close(self) -> None:
-        """Nothing is held."""
+        """Feeds end; their collections are found behind again by the next owner."""
+        while feeds := set(self._feeds.values()):
+            for feed in feeds:
+                feed.cancel()
+            await asyncio.gather(*feeds, return_exceptions=True)
 
     async def work(self, records: Sequence[Any]) -> None:
-        """Fold a batch; while MongoDB is away, in conflict or held by a rebuild it is tried again, slower."""
-        items = await self._items(records)
-        with batch_span("process", self._tp.topic, self._tp.partition, records, self._group):
-            try:
-                await self._applied(items, records[-1].offset + 1)
-            except mongo.MongoError as error:
-                if not mongo.is_too_large(error):
-                    raise
-                await self._one_by_one(items, records)
+        """Apply a batch to all collections that have read everything before it."""
+        until = records[-1].offset + 1
+        with batch_span("process", self._tp.topic, self._tp.partition, records, self._adapters.database):
+            async with self._batch:
+                behind = await self._applying.advance(records, self._next, until)
+                self._next = max(self._next, until)
+        self._feed(behind)
 
-    async def _applied(self, items: list[Item], until: int, only_small: bool = False) -> None:
-        async def attempt() -> None:
-            async with mongo.transaction(self._client) as session:
-                for projection in self._projections:
-                    await self._apply(session, projection, items, until, only_small)
+    def _feed(self, behind: dict[str, int]) -> None:
+        """A feed of their own for collections that stand at the same place and have none yet."""
+        for start in set(behind.values()):
+            names = frozenset(name for name, next in behind.items() if next == start) - self._feeds.keys()
+            if names:
+                self._catching_up.stands((self._tp, names), self._tp, start)
+                feed = asyncio.create_task(self._read_on(names, start))
+                self._feeds |= dict.fromkeys(names, feed)
+                feed.add_done_callback(partial(self._ended, names))
 
-        await self._stubbornly(attempt)
-
-    async def _one_by_one(self, items: list[Item], records: Sequence[Any]) -> None:
-        """A batch with a record that makes a document too large: it is kept as a dead letter, the document stays."""
-        for record in records:
-            mine = [item for item in items if item.offset == record.offset]
-            try:
-                await self._applied(mine, record.offset + 1)
-            except mongo.MongoError as error:
-                if not mongo.is_too_large(error):
-                    raise
-                refusal = Refusal("too-large", "a document of the read model would exceed 16 MB with it")
-                await self._refused(record, refusal)
-                await self._applied(mine, record.offset + 1, only_small=True)
-
-    async def _stubbornly(self, attempt: Callable[[], Awaitable[T]]) -> T:
-        pause = 0.01
-        while True:
-            try:
-                return await attempt()
-            except (mongo.MongoError, PositionMoved) as error:
-                if not (isinstance(error, PositionMoved) or mongo.is_transient(error)):
-                    raise
-                if pause >= 1.0:
-                    log.warning("%s-%s waits: %s", self._tp.topic, self._tp.partition, type(error).__name__)
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, 1.0)
-
-    async def _items(self, records: Sequence[Any]) -> list[Item]:
-        items = []
-        for record, (raw, envelope) in zip(records, await self._codec.read(records, self._types), strict=True):
-            if isinstance(envelope, Refusal):
-                if not is_inbox(record.topic):  # there it is the inbox policy that keeps what it refuses
-                    await self._refused(record, envelope)
-                continue
-            typed = envelope if isinstance(envelope, Envelope) else None
-            trace = header(record.headers or (), "traceparent")
-            written = datetime.fromtimestamp(record.timestamp / 1000, UTC)
-            items.append(Item(record.topic, record.partition, record.offset, raw, trace, typed, written))
-        return items
-
-    async def _position(self, session: Any, projection: Projection) -> int:
-        id = position_id(projection.collection + self._suffix, self._tp)
-        found = await self._database[POSITIONS].find_one({"_id": id}, session=session)
-        if found and found.get("held_until", 0) > time.time():
-            raise PositionMoved(f"{id} is held by a rebuild")
-        return int(found["next"]) if found else 0
-
-    async def _apply(
-        self, session: Any, projection: Projection, items: list[Item], until: int, only_small: bool
-    ) -> None:
-        start = await self._position(session, projection)
-        fresh = [item for item in items if item.offset >= start]
-        if until <= start:
+    def _ended(self, names: frozenset[str], feed: asyncio.Task[dict[str, int]]) -> None:
+        """They have joined, unless the feed was cancelled, failed, or their positions were taken back."""
+        self._catching_up.stands((self._tp, names), self._tp, None)
+        for name in names:
+            del self._feeds[name]
+        if feed.cancelled():
             return
-        target = self._database[projection.collection + self._suffix]
-        ids = touched(projection, fresh)
-        if ids:
-            found = {d["_id"]: d async for d in target.find({"_id": {"$in": list(ids)}}, session=session)}
-            folded = fold(projection, fresh, found)
-            if only_small:
-                folded = {id: document for id, document in folded.items() if mongo.storable(document)}
-            operations = mongo.replacing(folded)
-            if operations:
-                await target.bulk_write(operations, ordered=False, session=session)
-        id = position_id(projection.collection + self._suffix, self._tp)
-        where = {"_id": id, "next": start} if start else {"_id": id, "next": {"$in": [0, None]}}
-        await self._database[POSITIONS].update_one(where, {"$set": {"next": until}}, upsert=not start, session=session)
+        if error := feed.exception():
+            self._catching_up.fatal(error)
+        else:
+            self._feed(feed.result())
+
+    async def _read_on(self, names: frozenset[str], next: int) -> dict[str, int]:
+        """Until they have joined; returns those whose positions were taken back meanwhile."""
+        projections = [p for p in self._applying.projections if p.collection in names]
+        applying = Applying(projections, self._tp, self._adapters)
+        async with self._catching_up.source() as source:
+            async for _, records, until in source.batches({self._tp: next}):
+                if until > next:
+                    async with self._catching_up.turn:
+                        behind = await applying.advance(records, next, until)
+                    if behind:
+                        return behind
+                    next = until
+                    self._catching_up.stands((self._tp, names), self._tp, next)
+                async with self._batch:  # while no batch is in hand, they have joined or they have not
+                    if next >= self._next:
+                        break
+        return {}
 
 
-async def prepare(database: Any, projections: Sequence[Projection], suffix: str = "") -> None:
-    """Collections and indexes exist before the first batch."""
+async def prepare(database: Any, projections: Sequence[Projection]) -> None:
+    """The live collections and their indexes exist before the first batch."""
     await mongo.ensure(database, POSITIONS)
+    generations = await live(database[POSITIONS], [p.collection for p in projections])
     for projection in projections:
-        await mongo.ensure(database, projection.collection + suffix, projection.indexes, projection.kept_seconds)
+        await ensure(database, projection, generations[projection.collection])
+
+
+async def ensure(database: Any, projection: Projection, generation: int) -> None:
+    """One generation of a collection and its indexes exist."""
+    name = physical(projection.collection, generation)
+    await mongo.ensure(database, name, projection.indexes, projection.kept_seconds)

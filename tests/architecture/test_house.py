@@ -21,8 +21,6 @@ CLOCKS = {
     "shared/clock.py",
     "shared/tokens.py",
     "shared/webhooks.py",
-    "shared/projector/runtime.py",
-    "deploy/rebuild.py",
     "services/his_adapter/payments/signing.py",  # signatures are of now, whatever the shared clock says
     "deploy/local/wechat/account.py",
 }

@@ -3,17 +3,31 @@
 import asyncio
 import json
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import orjson
+from aiokafka import TopicPartition
 
+from deploy.catalogue import load_all
+from deploy.dlq import letters
 from deploy.local.demo.director import Director
 from deploy.local.system import System
+from shared import mongo
+from shared.bus.clients import partition_of, producer
+from shared.bus.reading import read_to_end
+from shared.bus.writing import Out, send_groups
+from shared.codec import Codec
+from shared.contracts.contacts import ConsentChanged
+from shared.host.deps import key_ring
+from shared.settings import Settings
+from shared.testing import envelope
 from tests.conftest import SHANGHAI
 from tests.flows.test_fhir import BASE, record, stay
 from tests.flows.test_hospital import told
-from tests.support.systems import Patient
+from tests.support.systems import Patient, running
 
 
 async def dlq(system: System, *words: str) -> tuple[int, Any]:
@@ -58,3 +72,48 @@ async def test_a_refused_message_is_repaired_and_redriven(system: System, direct
     file.write_text(whole, newline="")
     assert (await dlq(system, "redrive", id, "--file", str(file)))[0] == 0
     assert "patient_admitted" in await told(director, who)
+
+
+async def test_an_event_that_readers_refused_stays_where_it_is_and_alone(tmp_path: Path) -> None:
+    """On a system of its own: no read model of contacts can be rebuilt while its log holds what nobody can read."""
+    async with running(tmp_path) as system:
+        person, settings, at = str(uuid4()), system.settings, datetime(2026, 3, 9, tzinfo=UTC)
+        async with mongo.connected(settings.mongo.url) as client:
+            codec = Codec(key_ring(settings, client))
+            consent = ConsentChanged(at=at, person_id=person, purpose="care", granted=True)
+            [value] = await codec.encode([envelope(consent)])
+        await write(settings, person, value.replace(b"consent_changed.v1", b"consent_changed.v9"))
+        refused = await refusals(system, {"notify.policies", "contacts.projector"})
+        code, said = await dlq(system, "redrive", refused["notify.policies"])
+        assert (code, said["redriven"]) == (1, False)
+        assert "consent_changed.v9' is not in the contracts" in said["detail"]
+        code, said = await dlq(system, "redrive", refused["contacts.projector"])
+        assert (code, said["redriven"]) == (1, False)
+        assert "`careloop rebuild contacts.person_360 --force`" in said["detail"]
+        file = tmp_path / "repaired.json"
+        file.write_bytes(value)
+        code, said = await dlq(system, "redrive", refused["notify.policies"], "--file", str(file))
+        assert (code, said["redriven"]) == (0, True), said
+        assert "notify.policies" not in await refusals(system, {"contacts.projector"})
+        tps = [TopicPartition("careloop.contacts.events.v1", n) for n in range(settings.kafka.partitions)]
+        assert len([record async for records in read_to_end(settings.kafka, tps) for record in records]) == 1
+
+
+async def write(settings: Settings, person: str, value: bytes) -> None:
+    """An event straight into contacts' log, as only its decider should."""
+    writer = producer(settings.kafka)
+    await writer.start()
+    lane = partition_of(person, settings.kafka.partitions)
+    await send_groups(writer, "careloop.contacts.events.v1", lane, [[Out(person, value)]])
+    await writer.stop()
+
+
+async def refusals(system: System, readers: set[str]) -> dict[str, str]:
+    """The ids of the letters not redriven by their readers, once all of these readers have refused something."""
+    async with asyncio.timeout(30):
+        while True:
+            kept = await letters(system.settings, load_all(system.settings))
+            ids = {letter.reader: id for id, (_, letter) in kept.items() if not letter.redriven}
+            if readers <= ids.keys():
+                return ids
+            await asyncio.sleep(0.2)

@@ -14,7 +14,7 @@ from shared.bus.clients import admin
 from shared.bus.reading import LogCut
 from shared.host.deps import build
 from shared.incarnation import DOCUMENT, OtherLog, incarnation_of, stamp_database, stamp_directory
-from shared.projector.runtime import POSITIONS
+from shared.projector.generations import POSITIONS
 from shared.service import Service
 from shared.settings import Settings
 from tests.kafka.test_group import Board, filled, worker
@@ -66,7 +66,7 @@ async def test_a_projector_does_not_serve_a_log_shorter_than_its_read_model(part
     both = replace(service, projections=(*service.projections, later))
     async with running(parts, service=service) as it:
         ahead = {"_id": {"$regex": "^totals:"}, "next": {"$gt": 0}}
-        await it.deps.database[POSITIONS].update_one(ahead, {"$inc": {"next": 1000}})
+        await it.deps.database.raw[POSITIONS].update_one(ahead, {"$inc": {"next": 1000}})
     why = await refused(parts, both, "projector")
     assert f"LogCut: careloop.{service.name}.events.v1-" in why
     assert "but was read up to 100" in why

@@ -25,7 +25,7 @@ from shared.deadletter import original_of
 from shared.decider.partition import SequenceGap
 from shared.host.deps import build
 from shared.incarnation import OtherLog
-from shared.projector.runtime import POSITIONS
+from shared.projector.generations import POSITIONS
 from shared.sealing import WrongMasterKey
 from shared.service import Service
 from shared.settings import Settings
@@ -137,11 +137,11 @@ async def test_who_waits_for_a_new_assignment_is_not_ready(parts: Settings) -> N
 async def test_a_database_of_another_log_is_refused(parts: Settings) -> None:
     async with running(parts, "projector") as it:
         await it.rest()
-        stamps = it.deps.database[POSITIONS]
+        stamps = it.deps.database.raw[POSITIONS]
         before = await stamps.find_one({"_id": "incarnation"})
         await stamps.update_one({"_id": "incarnation"}, {"$set": {"log": "another"}})
     async with running(parts, "projector") as it:
-        await it.deps.database[POSITIONS].update_one({"_id": "incarnation"}, {"$set": {"log": before["log"]}})
+        await it.deps.database.raw[POSITIONS].update_one({"_id": "incarnation"}, {"$set": {"log": before["log"]}})
         assert isinstance(it.failures[0], OtherLog)
         assert "was built from log another" in str(it.failures[0])
 

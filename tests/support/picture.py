@@ -3,6 +3,7 @@
 from deploy.catalogue import load_all
 from deploy.local.system import System
 from shared import mongo
+from shared.projector.views import Views
 
 COMPLAINTS = (" WARNING ", " ERROR ", "Error: ")
 WORTH_TELLING = 3
@@ -26,7 +27,7 @@ async def _read_models(system: System) -> list[str]:
     lines = []
     async with mongo.connected(system.settings.mongo.url) as client:
         for service in load_all(system.settings):
-            database = client[mongo.database_name(service.name)]
+            database = Views(client[mongo.database_name(service.name)])
             for projection in service.projections:
                 found = database[projection.collection].aggregate([{"$group": {"_id": "$status", "n": {"$sum": 1}}}])
                 counts = {group["_id"]: group["n"] async for group in found}

@@ -1,0 +1,138 @@
+"""Batches of one source partition go into MongoDB, each in one transaction with the positions it advances."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from aiokafka import TopicPartition
+
+from shared import mongo
+from shared.bus.topics import is_inbox
+from shared.codec import Codec, Refusal
+from shared.envelope import Envelope, header
+from shared.projector.folding import fold, touched
+from shared.projector.generations import POSITIONS, check_newest, live, physical, position_id
+from shared.projector.model import Item, Projection
+
+Refused = Callable[[Any, Refusal], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Adapters:
+    """What a batch needs: the client, the name of the database, the codec, and where refused records go."""
+
+    client: Any
+    database: str
+    codec: Codec
+    refused: Refused
+
+
+class Applying:
+    """Applies the records of one partition to those of these collections that are built from its topic.
+
+    To their live generations, whichever those are at each batch, or to the `build` given.
+    """
+
+    def __init__(
+        self, projections: Sequence[Projection], tp: TopicPartition, adapters: Adapters, build: int | None = None
+    ) -> None:
+        self.projections = [p for p in projections if tp.topic in p.topics]
+        self._tp, self._adapters, self._build = tp, adapters, build
+        self._database = adapters.client[adapters.database]
+        wanted = [p.types for p in self.projections]
+        self._types = frozenset(model.wire for types in wanted if types for model in types)
+
+    async def positions(self) -> dict[str, int]:
+        """The next offset of each collection."""
+
+        async def read() -> dict[str, int]:
+            async with mongo.transaction(self._adapters.client) as session:
+                return {name: next for name, (_, next) in (await self._standing(session)).items()}
+
+        return await mongo.persistently(read)
+
+    async def advance(self, records: Sequence[Any], start: int, until: int) -> dict[str, int]:
+        """Apply what stands between two offsets, and set the positions to `until`.
+
+        Returns the positions of the collections that are behind `start`: they are left alone, since they miss what
+        stands before it. A collection that is farther takes what it does not know yet.
+        """
+        items = await self._items(records)
+        try:
+            return await self._advanced(items, start, until)
+        except mongo.MongoError as error:
+            if not mongo.is_too_large(error):
+                raise
+        return await self._one_by_one(records, items, start, until)
+
+    async def _one_by_one(self, records: Sequence[Any], items: list[Item], start: int, until: int) -> dict[str, int]:
+        """A batch with a record that makes a document too large: it is kept as a dead letter, the document stays."""
+        for record in records:
+            mine = [item for item in items if item.offset == record.offset]
+            try:
+                await self._advanced(mine, start, record.offset + 1)
+            except mongo.MongoError as error:
+                if not mongo.is_too_large(error):
+                    raise
+                refusal = Refusal("too-large", "a document of the read model would exceed 16 MB with it")
+                await self._adapters.refused(record, refusal)
+                await self._advanced(mine, start, record.offset + 1, only_small=True)
+        return await self._advanced([], start, until)
+
+    async def _advanced(self, items: list[Item], start: int, until: int, only_small: bool = False) -> dict[str, int]:
+        async def applied() -> dict[str, int]:
+            async with mongo.transaction(self._adapters.client) as session:
+                standing = await self._standing(session)
+                for projection in self.projections:
+                    generation, next = standing[projection.collection]
+                    if start <= next < until:
+                        fresh = [item for item in items if item.offset >= next]
+                        await self._apply(session, projection, generation, fresh, until, only_small)
+                return {name: next for name, (_, next) in standing.items() if next < start}
+
+        return await mongo.persistently(applied)
+
+    async def _standing(self, session: Any) -> dict[str, tuple[int, int]]:
+        """The generation and the next offset of each collection, as one transaction sees them."""
+        positions, names = self._database[POSITIONS], [p.collection for p in self.projections]
+        if self._build is None:
+            generations = await live(positions, names, session)
+        else:
+            generations = dict.fromkeys(names, self._build)
+            for name in names:
+                await check_newest(positions, name, self._build, session)
+        ids = {position_id(name, generation, self._tp): name for name, generation in generations.items()}
+        next = dict.fromkeys(names, 0)
+        async for row in positions.find({"_id": {"$in": list(ids)}}, session=session):
+            next[ids[row["_id"]]] = int(row["next"])
+        return {name: (generations[name], next[name]) for name in names}
+
+    async def _apply(
+        self, session: Any, projection: Projection, generation: int, fresh: list[Item], until: int, only_small: bool
+    ) -> None:
+        target = self._database[physical(projection.collection, generation)]
+        if ids := touched(projection, fresh):
+            before = {d["_id"]: d async for d in target.find({"_id": {"$in": list(ids)}}, session=session)}
+            folded = fold(projection, fresh, before)
+            if only_small:
+                folded = {id: document for id, document in folded.items() if mongo.storable(document)}
+            if operations := mongo.replacing(folded):
+                await target.bulk_write(operations, ordered=False, session=session)
+        position = {"_id": position_id(projection.collection, generation, self._tp)}
+        await self._database[POSITIONS].update_one(position, {"$set": {"next": until}}, upsert=True, session=session)
+
+    async def _items(self, records: Sequence[Any]) -> list[Item]:
+        items = []
+        decoded = await self._adapters.codec.read(records, self._types) if records else []
+        for record, (raw, envelope) in zip(records, decoded, strict=True):
+            if isinstance(envelope, Refusal):
+                if not is_inbox(record.topic):  # there it is the inbox policy that keeps what it refuses
+                    await self._adapters.refused(record, envelope)
+                if not raw:
+                    continue  # not even its attributes can be read; else those who show only these do so
+            typed = envelope if isinstance(envelope, Envelope) else None
+            trace = header(record.headers or (), "traceparent")
+            written = datetime.fromtimestamp(record.timestamp / 1000, UTC)
+            items.append(Item(record.topic, record.partition, record.offset, raw, trace, typed, written))
+        return items

@@ -1,0 +1,68 @@
+"""The log as catching up and rebuilding read it: partitions from one offset on, up to another or for ever."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from shared.bus.clients import reader
+from shared.bus.reading import LogCut, within
+from shared.projector.generations import Vector
+from shared.settings import Kafka
+
+QUIET_POLLS = 50
+"""Polls of 200 ms without a record, after which an offset that was not reached is not on the log."""
+
+
+class Source:
+    """A consumer of no group, for as long as the `async with` block lasts."""
+
+    def __init__(self, kafka: Kafka, most: int = 500) -> None:
+        self._kafka, self._most = kafka, most
+        self._consumer: AIOKafkaConsumer = None
+
+    async def __aenter__(self) -> "Source":
+        self._consumer = reader(self._kafka)
+        await self._consumer.start()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._consumer.stop()
+
+    async def ends(self, tps: list[TopicPartition]) -> Vector:
+        """Where each partition ends now."""
+        return dict(await self._consumer.end_offsets(tps))
+
+    async def batches(
+        self, start: Vector, until: Vector | None = None
+    ) -> AsyncIterator[tuple[TopicPartition, list[Any], int]]:
+        """(partition, records, where to read on), also where nothing was read; each partition up to `until`.
+
+        Where to read on may lie beyond the last record: transaction markers take offsets, and old records expire.
+        Raises `LogCut` where the log does not reach so far, or begins later.
+        """
+        if not start:
+            return
+        consumer, open_, quiet = self._consumer, dict(start), 0
+        consumer.assign(list(open_))
+        begin, end = await consumer.beginning_offsets(list(start)), await consumer.end_offsets(list(start))
+        for tp, offset in start.items():
+            for position in (offset, (until or start)[tp]):
+                within(self._kafka, tp, position, begin[tp], end[tp])
+            consumer.seek(tp, max(offset, begin[tp]))
+        while open_:
+            batches = await consumer.getmany(*open_, timeout_ms=200, max_records=self._most)
+            before = dict(open_)
+            for tp in before:
+                last = until[tp] if until else None
+                records, at = batches.get(tp, []), await consumer.position(tp)
+                if last is not None:
+                    records, at = [record for record in records if record.offset < last], min(at, last)
+                open_[tp] = at
+                yield tp, records, at
+                if at == last:
+                    del open_[tp]
+            quiet = 0 if open_ != before else quiet + 1
+            if until and quiet > QUIET_POLLS:
+                [tp, at] = next(iter(open_.items()))
+                raise LogCut(f"{tp.topic}-{tp.partition} was read up to {until[tp]}, but gives nothing after {at}")

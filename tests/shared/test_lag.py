@@ -1,0 +1,122 @@
+"""What answers say of their lag: sampled, never asked for, and given without Kafka too."""
+
+import asyncio
+import subprocess
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from deploy.local import embedded
+from shared.bus.lag import Lag
+from shared.host.app import build_app
+from shared.readmodel import ReadModel
+from shared.settings import Settings
+from tests.support.counter import SERVICE, Running, running
+
+pytestmark = pytest.mark.wiring
+AWAY = replace(SERVICE, name="away", definitions_from=("away",))
+"""The counter with a database that goes with a log of its own."""
+
+
+@dataclass
+class Broker:
+    """An embedded broker that a test may kill."""
+
+    process: subprocess.Popen[bytes]
+    address: str
+
+
+@pytest.fixture
+async def broker(tmp_path: Path) -> AsyncIterator[Broker]:
+    port = embedded.free_port()
+    with (tmp_path / "broker.log").open("wb") as log:
+        process = subprocess.Popen(embedded.broker_command(port, uuid4().hex), stdout=log, stderr=log)
+    await embedded.until_open(port, "the broker")
+    yield Broker(process, f"127.0.0.1:{port}")
+    process.kill()
+    process.wait(10)
+
+
+@pytest.fixture
+def settings(parts: Settings, broker: Broker, tmp_path: Path) -> Settings:
+    """A log of its own, with keys of its own."""
+    kafka = parts.kafka.model_copy(update={"bootstrap_servers": broker.address})
+    keys = parts.keys.model_copy(update={"file": tmp_path / "keys.sqlite"})
+    return parts.model_copy(update={"kafka": kafka, "keys": keys})
+
+
+async def read(it: Running) -> dict[str, Any]:
+    """A page of the counter's totals, as a reader is answered."""
+    app, totals = build_app(it.deps, with_api=False), ReadModel(it.deps, "totals")
+
+    @app.get("/totals")
+    async def page() -> dict[str, Any]:
+        async def show(row: dict[str, Any]) -> Any:
+            return row["total"]
+
+        return await totals.page({}, None, 500, show)
+
+    served = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=served, base_url="http://counter") as client:
+        answer = await client.get("/totals")
+        assert answer.status_code == 200, answer.text
+        body: dict[str, Any] = answer.json()
+        return body
+
+
+async def test_reads_go_on_from_mongodb_while_kafka_is_away(settings: Settings, broker: Broker) -> None:
+    async with asyncio.TaskGroup() as group, running(settings, "decider", "projector", service=AWAY) as it:
+        await it.ask(uuid4().hex, 3, uuid4().hex)
+        await it.rest()
+        before = await read(it)
+        assert (before["data"], before["lag"], before["lag_as_of"]) == ([3], None, None)
+        sampling = group.create_task(it.deps.sampler.run())
+        while (known := await read(it))["lag"] is None:
+            await asyncio.sleep(0.02)
+        assert known["lag"] == 0
+        broker.process.kill()
+        async with asyncio.timeout(5):  # a client of Kafka's gives up after forty seconds
+            away = await read(it)
+        assert (away["data"], away["lag"]) == ([3], 0)
+        assert away["lag_as_of"] >= known["lag_as_of"]
+        sampling.cancel()
+
+
+async def test_twenty_reads_at_once_ask_kafka_nothing(parts: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with running(parts, "decider", "projector") as it:
+        await it.ask(uuid4().hex, 3, uuid4().hex)
+        await it.rest()
+        await it.deps.sampler.sample()
+        asked, ends = [], Lag.ends
+
+        async def counted(self: Lag, at: Any) -> Any:
+            asked.append(at)
+            return await ends(self, at)
+
+        monkeypatch.setattr(Lag, "ends", counted)
+        answers = await asyncio.gather(*(read(it) for _ in range(20)))
+        assert (asked, {answer["lag"] for answer in answers}) == ([], {0})
+        await it.deps.sampler.sample()
+        assert len(asked) == 1
+
+
+async def test_the_lag_is_what_was_not_shown_when_it_was_sampled(parts: Settings) -> None:
+    async with running(parts, "decider") as it:
+        await it.ask(uuid4().hex, 1, counter := uuid4().hex)
+    async with running(parts, "decider", "projector") as it:
+        await it.rest()
+        await it.deps.sampler.sample()
+        sampled = (await read(it))["lag_as_of"]
+        await it.ask(uuid4().hex, 1, counter)
+        await it.rest()
+        fresh = await read(it)
+        assert (fresh["lag"], fresh["lag_as_of"]) == (0, sampled)
+    async with running(parts, "decider") as it:
+        await it.ask(uuid4().hex, 1, counter)
+        await it.deps.sampler.sample()
+        assert (await read(it))["lag"] == 1
