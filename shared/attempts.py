@@ -1,21 +1,26 @@
 """Work that leaves traces elsewhere: a claim is started (its decider agrees), done, and its end told. In this order."""
 
 import asyncio
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar
 from uuid import uuid4
 
+from shared.bus.group import Unfinished
 from shared.bus.topics import topic_name
 from shared.contracts.base import Command, Event
 from shared.envelope import Envelope
 from shared.host.deps import Deps
 from shared.ids import derive
 from shared.outcomes import Outcome
+from shared.pulse import beat
 from shared.telemetry import Headers, batch_span, carried_trace
 
 PATIENCE = 60.0
 AT_ONCE = 20
+BEGIN_SECONDS = 30.0
+"""So long a batch begins new claims: with the last of them it stays below the poll interval of 300 s."""
 
 
 class NoAnswer(Exception):
@@ -63,24 +68,35 @@ class Attempts(ABC):
             return
         topic, group = topic_name(self.target, "events"), f"{self.target}.sender"
         with batch_span("process", topic, records[0].partition, [r for r, _ in found], group) as span:
-            await asyncio.gather(*(self._one(record, claim, span) for record, claim in found))
+            until = time.monotonic() + BEGIN_SECONDS
+            ends = await asyncio.gather(*(self._one(r, c, span, until) for r, c in found), return_exceptions=True)
+        for error in ends:  # only now: whoever was on the way has arrived
+            if isinstance(error, BaseException):
+                raise error
+        if left := [record.offset for (record, _), begun in zip(found, ends, strict=True) if not begun]:
+            raise Unfinished(min(left))
 
-    async def _one(self, record: Any, claim: Envelope[Any], span: str) -> None:
+    async def _one(self, record: Any, claim: Envelope[Any], span: str, until: float) -> bool:
+        """Whether it was begun: not where the process is to end, or the batch has lasted long enough."""
         async with self._slots:
+            if self._deps.draining.is_set() or time.monotonic() > until:
+                return False
             headers = carried_trace(record.headers, span)
             begun = {"id": derive(claim.id, "start", self._run), "at": self._deps.clock(), "sender": self._run}
             outcome = await self._ask(self.start(claim.data, begun), claim, headers)
+            beat()
             if self.started.wire not in outcome.event_types:
-                return
+                return True
             result = await self.attempt(claim.data)
+            beat()
             ended = {"id": derive(claim.id, "finish", self._run), "at": self._deps.clock()}
             await self._ask(self.finish(claim.data, ended, result), claim, headers)
+            return True
 
     async def _ask(self, command: Command, claim: Envelope[Any], headers: Headers) -> Outcome:
-        self._deps.replies.expect(command.id)
         envelope = self._deps.sender.envelope(self.target, command, claim.correlation_id, claim.id)
-        await self._deps.sender.send(self.target, [(envelope, headers)])
-        outcome = await self._deps.replies.wait(command.id, PATIENCE)
+        sent = self._deps.sender.send(self.target, [(envelope, headers)])
+        outcome = await self._deps.replies.answer(command.id, sent, PATIENCE)
         if outcome is None:
             raise NoAnswer(f"no outcome of {type(command).__name__} within {PATIENCE:g} s")
         return outcome

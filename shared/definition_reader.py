@@ -11,6 +11,7 @@ from shared.bus.clients import reader
 from shared.bus.group import Fatal
 from shared.bus.topics import topic_name
 from shared.definitions import Definitions, UnknownDefinition
+from shared.pulse import Pulse
 from shared.settings import Kafka
 
 log = logging.getLogger(__name__)
@@ -24,17 +25,18 @@ class DefinitionReader:
         self._tps = [TopicPartition(topic_name(service, "definitions"), 0) for service in services]
         self.snapshot = Definitions()
         self.position: dict[str, int] = {}
-        self.ready = asyncio.Event()
+        self.ready, self.pulse = asyncio.Event(), Pulse()
 
     async def run(self) -> None:
         """Follow until cancelled."""
         consumer = reader(self._kafka)
-        await consumer.start()
         try:
+            await consumer.start()
             consumer.assign(self._tps)
             await consumer.seek_to_beginning(*self._tps)
             ends = await consumer.end_offsets(self._tps)
             while True:
+                self.pulse.beat()
                 if all([await consumer.position(tp) >= ends[tp] for tp in self._tps]):
                     self.ready.set()
                 for records in (await consumer.getmany(timeout_ms=200)).values():
@@ -44,6 +46,7 @@ class DefinitionReader:
             self._fatal(error)
             raise
         finally:
+            self.pulse.rest()
             await consumer.stop()
 
     def _apply(self, record: Any) -> None:

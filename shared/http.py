@@ -107,12 +107,14 @@ async def submit_and_wait(
     `document` is the read model the caller acted on: the command is caused by the last event in it.
     """
     cause = (document or {}).get(CAUSE, {})
-    deps.replies.expect(command.id)
-    with edge_span(f"create {type(command).__name__}", **{"careloop.command": type(command).wire}) as headers:
-        context = (cause.get("correlation", ""), cause.get("event", ""))
-        envelope = deps.sender.envelope(target, command, *context, fingerprint)
-        await deps.sender.send(target, [(envelope, headers)])
-    return await deps.replies.wait(command.id, WAIT_SECONDS)
+
+    async def sent() -> None:
+        with edge_span(f"create {type(command).__name__}", **{"careloop.command": type(command).wire}) as headers:
+            context = (cause.get("correlation", ""), cause.get("event", ""))
+            envelope = deps.sender.envelope(target, command, *context, fingerprint)
+            await deps.sender.send(target, [(envelope, headers)])
+
+    return await deps.replies.answer(command.id, sent(), WAIT_SECONDS)
 
 
 async def submit(

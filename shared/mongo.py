@@ -14,6 +14,7 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from shared.keystore import KeyStore
+from shared.pulse import beat
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -95,6 +96,7 @@ async def persistently(attempt: Callable[[], Awaitable[T]]) -> T:
                 raise
             if pause >= 1.0:
                 log.warning("still waiting for MongoDB: %s", type(error).__name__)
+            beat()
             await asyncio.sleep(pause)
             pause = min(pause * 2, 1.0)
 

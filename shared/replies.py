@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -11,6 +11,7 @@ from shared.bus.clients import reader
 from shared.bus.group import Fatal
 from shared.envelope import Unreadable
 from shared.outcomes import Outcome, command_of, read
+from shared.pulse import Pulse
 from shared.settings import Kafka
 
 log = logging.getLogger(__name__)
@@ -23,16 +24,17 @@ class Replies:
         self._kafka, self._tps, self._fatal = kafka, list(partitions), fatal
         self._waiting: dict[str, asyncio.Future[Outcome]] = {}
         self._consumer: AIOKafkaConsumer = None
-        self.ready = asyncio.Event()
+        self.ready, self.pulse = asyncio.Event(), Pulse()
 
     async def run(self) -> None:
         """Listen until cancelled."""
         self._consumer = reader(self._kafka)
-        await self._consumer.start()
         try:
+            await self._consumer.start()
             await self._assign()
             self.ready.set()
             while True:
+                self.pulse.beat()
                 batch = await self._consumer.getmany(timeout_ms=500, max_records=2000)
                 for records in batch.values():
                     for record in records:
@@ -41,6 +43,7 @@ class Replies:
             self._fatal(error)
             raise
         finally:
+            self.pulse.rest()
             await self._consumer.stop()
 
     async def _assign(self) -> None:
@@ -57,17 +60,16 @@ class Replies:
             place = f"{record.topic}-{record.partition} offset {record.offset}"
             log.error("passed over %s, which is no outcome: %s", place, type(error).__name__)
 
-    def expect(self, command_id: str) -> "asyncio.Future[Outcome]":
-        """Call before sending, so that a fast answer is not missed."""
-        future = self._waiting.get(command_id)
-        if future is None or future.done():
-            future = self._waiting[command_id] = asyncio.get_running_loop().create_future()
-        return future
+    async def answer(self, command_id: str, sent: Awaitable[None], seconds: float) -> Outcome | None:
+        """The outcome of the command that `sent` sends, or None where it takes longer. Raises what `sent` raises.
 
-    async def wait(self, command_id: str, seconds: float) -> Outcome | None:
-        """The outcome, or None where it takes longer."""
+        It is waited for before it is sent, so that a fast answer is not missed; whatever happens, nothing is kept.
+        """
+        future = self._waiting.setdefault(command_id, asyncio.get_running_loop().create_future())
         try:
-            return await asyncio.wait_for(asyncio.shield(self.expect(command_id)), seconds)
-        except TimeoutError:
-            self._waiting.pop(command_id, None)
-            return None
+            await sent
+            done, _ = await asyncio.wait({future}, timeout=seconds)
+            return future.result() if done else None
+        finally:
+            if self._waiting.get(command_id) is future:
+                del self._waiting[command_id]

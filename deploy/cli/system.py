@@ -114,7 +114,7 @@ def down(data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
     except NotRunning as error:
         raise UserError(str(error)) from error
     os.kill(pid, signal.SIGTERM)
-    for _ in range(300):
+    for _ in range(1200):
         try:
             os.kill(pid, 0)
         except ProcessLookupError:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import signal
 import subprocess
 import sys
@@ -11,8 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-DRAIN_SECONDS = 6.0
+DRAIN_SECONDS = 90.0
+"""At the most: a role first lets what it began outside end."""
 CALM_SECONDS = 30.0
+LONGEST_PAUSE = 15.0
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -95,11 +99,21 @@ class Supervisor:
             if child.vital:
                 self._died(f"{child.name} ended (exit {code}): see {self.log_of(child.name)}")
                 return
-            pause = 0.5 if time.monotonic() - since > CALM_SECONDS else min(pause * 2, 15)
+            pause = 0.5 if time.monotonic() - since > CALM_SECONDS else min(pause * 2, LONGEST_PAUSE)
             child.restarts += 1
             await asyncio.sleep(pause)
-            if not self.stopping():
-                self._spawn(child)
+            while not self.stopping() and not self._respawned(child):
+                pause = min(pause * 2, LONGEST_PAUSE)
+                await asyncio.sleep(pause)
+
+    def _respawned(self, child: Child) -> bool:
+        """No memory, no file handle, a program that is being replaced: all pass."""
+        try:
+            self._spawn(child)
+        except OSError as error:
+            log.error("%s could not be started (%s), tried again", child.name, error)
+            return False
+        return True
 
     async def stop(self, *groups: list[str]) -> None:
         """End the children, group by group, then whatever is left, then the watchdog."""

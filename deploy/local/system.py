@@ -28,7 +28,7 @@ from shared import mongo
 from shared.bus.topics import TopicTrouble
 from shared.canary import OtherKeys
 from shared.clock import SharedClock
-from shared.host.run import Server, roles_of
+from shared.host.run import ROLES, Server, roles_of
 from shared.incarnation import OtherLog, incarnation_of, stamp_database, stamp_directory, table_directory
 from shared.projector.generations import POSITIONS
 from shared.sealing import WrongMasterKey
@@ -69,6 +69,10 @@ class System:
     def _vital_died(self, sentence: str) -> None:
         if not self.failed.done():
             self.failed.set_result(sentence)
+
+    def _gateway_ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled():
+            self._vital_died(f"the gateway ended: {task.exception()!r}")
 
     def _check_ports(self) -> None:
         o = self.options
@@ -173,6 +177,7 @@ class System:
         gateway = build(self.backends, self.mailbox.routes(), wechat_routes(self.wechat, WECHAT))
         own = self.settings.model_copy(update={"http_port": self.options.port})
         self._gateway = asyncio.create_task(Server(gateway, own).serve())
+        self._gateway.add_done_callback(self._gateway_ended)
         remember(self.options, os.getpid(), health)
 
     async def _until_ready(self, seconds: float = 90) -> None:
@@ -200,7 +205,8 @@ class System:
         await self.hospital.stop()
         await self.wechat.stop()
         services = [name for name in self.supervisor.children if name not in ("broker", "database")]
-        await self.supervisor.stop(services, ["database"], ["broker"])
+        outside = [name for name in services if name.rpartition("-")[2] not in ROLES]  # they end while deciders answer
+        await self.supervisor.stop(outside, services, ["database"], ["broker"])
         if self.backends:
             await self.backends.client.aclose()
         (self.options.data_dir / "up.json").unlink(missing_ok=True)

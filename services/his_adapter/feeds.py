@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import traceback
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -55,8 +55,19 @@ class Reader:
 
     async def open(self, committed: int) -> int:
         """From now on it is this process that reads."""
-        self._task = asyncio.create_task(self._run())
+        self._task = self._watched(self._run())
         return committed
+
+    def _watched(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        """A task whose failure ends the process: nobody awaits it."""
+
+        def ended(task: "asyncio.Task[None]") -> None:
+            if not task.cancelled() and (error := task.exception()):
+                self._deps.fatal(error)
+
+        task = asyncio.create_task(work)
+        task.add_done_callback(ended)
+        return task
 
     async def close(self) -> None:
         """Somebody else goes on where we stopped."""
@@ -75,7 +86,7 @@ class Reader:
                 source = self._sources.setdefault(name, Source(Progress(self._deps, name)))
                 due = asyncio.get_running_loop().time() >= source.until
                 if due and (source.task is None or source.task.done()):
-                    source.task = asyncio.create_task(self._look(definition, read, source))
+                    source.task = self._watched(self._look(definition, read, source))
             await asyncio.sleep(LOOK)
 
     async def _look(self, definition: Definition, read: Read, source: Source) -> None:

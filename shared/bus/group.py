@@ -16,6 +16,7 @@ from aiokafka.errors import CommitFailedError, IllegalStateError
 
 from shared.bus.clients import group_consumer
 from shared.bus.reading import LogCut, within
+from shared.pulse import Pulse
 from shared.settings import Kafka
 
 log = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ class PartitionHandler(Protocol):
         """Recover; returns the offset to read from (`committed` unless the handler knows better)."""
 
     async def work(self, records: Sequence[Any]) -> None:
-        """Handle a batch completely: when it returns, the batch may be committed."""
+        """Handle a batch completely: when it returns, the batch may be committed. May raise `Unfinished`."""
 
     async def close(self) -> None:
         """Let go of everything held for the partition."""
@@ -45,6 +46,14 @@ class Last(NamedTuple):
 
 class OffsetsVanished(Exception):
     """The group has no committed offset: starting over by itself would repeat or lose work."""
+
+
+class Unfinished(Exception):
+    """A handler leaves off within a batch: what stands before `offset` is done, the rest is to be read again."""
+
+    def __init__(self, offset: int) -> None:
+        super().__init__(offset)
+        self.offset = offset
 
 
 Fatal = Callable[[BaseException], None]
@@ -80,6 +89,7 @@ class GroupLoop(ConsumerRebalanceListener):
         self.next: dict[TopicPartition, int] = {}
         self.last: Last | None = None
         self.consumer: AIOKafkaConsumer = None
+        self.pulse, self.ended = Pulse(), asyncio.Event()
 
     @property
     def ready(self) -> bool:
@@ -88,15 +98,23 @@ class GroupLoop(ConsumerRebalanceListener):
 
     async def run(self) -> None:
         """Serve until cancelled or `stop`."""
-        self.consumer = group_consumer(self._kafka, self.group)
-        self.consumer.subscribe(self.topics, listener=self)
-        await self.consumer.start()
+        self.pulse.own()
         try:
-            while not self._stopping:
-                await self._turn()
+            await self._run()
         except Exception as error:
             self._fatal(error)
             raise
+        finally:
+            self.pulse.rest()
+            self.ended.set()
+
+    async def _run(self) -> None:
+        self.consumer = group_consumer(self._kafka, self.group)
+        self.consumer.subscribe(self.topics, listener=self)
+        try:
+            await self.consumer.start()
+            while not self._stopping:
+                await self._turn()
         finally:
             await self._release()
             await self.consumer.stop()
@@ -106,6 +124,7 @@ class GroupLoop(ConsumerRebalanceListener):
         self._stopping = True
 
     async def _turn(self) -> None:
+        self.pulse.beat()
         generation = self._generation
         batch = await self.consumer.getmany(timeout_ms=200, max_records=self._max_records)
         self._busy = True
@@ -130,11 +149,16 @@ class GroupLoop(ConsumerRebalanceListener):
             return
         if records[0].offset < self.next[tp]:  # aiokafka starts over where the log ends before our position
             raise LogCut(f"{tp.topic}-{tp.partition} gives offset {records[0].offset} after {self.next[tp] - 1}")
-        await handler.work(records)
-        end = records[-1]
-        self.next[tp], self.last = end.offset + 1, Last(end.topic, end.partition, end.offset, end.timestamp / 1000)
-        if self._commits:
-            await self._commit(tp)
+        try:
+            await handler.work(records)
+        except Unfinished as rest:
+            self.consumer.seek(tp, rest.offset)
+            records = [record for record in records if record.offset < rest.offset]
+        if records:
+            end = records[-1]
+            self.next[tp], self.last = end.offset + 1, Last(end.topic, end.partition, end.offset, end.timestamp / 1000)
+            if self._commits:
+                await self._commit(tp)
 
     async def _reachable(self, tp: TopicPartition, start: int) -> int:
         """Where to read from. Raises `LogCut` where the log does not hold what is known of it."""
@@ -164,7 +188,13 @@ class GroupLoop(ConsumerRebalanceListener):
             if assigned:
                 self.consumer.pause(*assigned)
             self._tasks = [asyncio.create_task(self._recover(tp, self._generation)) for tp in assigned]
+            for task in self._tasks:
+                task.add_done_callback(self._heard)
         except Exception as error:
+            self._fatal(error)
+
+    def _heard(self, task: "asyncio.Task[None]") -> None:
+        if not task.cancelled() and (error := task.exception()):
             self._fatal(error)
 
     async def _release(self) -> None:

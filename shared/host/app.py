@@ -14,6 +14,7 @@ from shared.host.limit import BodyLimit
 from shared.host.status import ready, status
 from shared.http import command_routes, known_parameters
 from shared.problems import problem
+from shared.pulse import STALL_SECONDS
 from shared.storable import storable
 
 log = logging.getLogger(__name__)
@@ -62,8 +63,11 @@ def health_routes(deps: Deps) -> APIRouter:
     router = APIRouter(tags=["health"])
 
     @router.get("/health/live")
-    async def live() -> dict[str, str]:
-        return {"status": "live"}
+    async def live() -> JSONResponse:
+        stuck = {name: round(pulse.silent) for name, pulse in deps.pulses.items() if pulse.silent > STALL_SECONDS}
+        if stuck:
+            return JSONResponse({"status": "stalled", "silent_seconds": stuck}, 503)
+        return JSONResponse({"status": "live"})
 
     @router.get("/health/ready")
     async def is_ready() -> JSONResponse:

@@ -1,5 +1,6 @@
 """The adapters of one process, built once. Tests build the same object with other settings."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from shared.incarnation import incarnation_of
 from shared.keystore import KeyStore, LocalKeyStore
 from shared.policy import CommandSender
 from shared.projector.views import Views
+from shared.pulse import Pulse
 from shared.replies import Replies
 from shared.sealing import KeyRing
 from shared.service import Service
@@ -29,7 +31,10 @@ from shared.settings import Settings
 
 @dataclass(slots=True)
 class Deps:
-    """Everything a role may use. `loops` and `probes` are what health and status look at."""
+    """Everything a role may use. `loops`, `probes` and `pulses` are what health and status look at.
+
+    `draining` is set when the process is to end: what was begun may finish, nothing new begins.
+    """
 
     service: Service
     settings: Settings
@@ -50,6 +55,11 @@ class Deps:
     fatal: Callable[[BaseException], None]
     loops: dict[str, GroupLoop] = field(default_factory=dict)
     probes: dict[str, Callable[[], dict[str, Any]]] = field(default_factory=dict)
+    pulses: dict[str, Pulse] = field(default_factory=dict)
+    draining: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.pulses |= {"definitions": self.definitions.pulse, "replies": self.replies.pulse}
 
 
 def key_store(settings: Settings, client: Any) -> KeyStore:

@@ -1,7 +1,8 @@
 """How each role of a service is built from its adapters."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 from aiokafka import TopicPartition
@@ -20,7 +21,10 @@ from shared.projector.generations import POSITIONS
 from shared.projector.runtime import ProjectorPartition, prepare
 from shared.projector.source import Source
 
-DRAIN_SECONDS = 1.0
+OUTSIDE_SECONDS = 60.0
+"""For what was begun outside (a mail on its way) to end, while our own deciders still answer."""
+DRAIN_SECONDS = 10.0
+"""For the batches in hand to end."""
 POLICY_BATCH = 500
 Run = Callable[[], Awaitable[Any]]
 
@@ -35,7 +39,7 @@ def loop(
     """A consumer group of this service as a coroutine function; it is known to health and status."""
     topics = deps.service.groups()[group].topics
     made = GroupLoop(deps.settings.kafka, group, topics, handler, deps.fatal, commits, max_records)
-    deps.loops[group] = made
+    deps.loops[group], deps.pulses[group] = made, made.pulse
     return made.run
 
 
@@ -115,20 +119,39 @@ def role_runs(deps: Deps, role: str) -> list[Run]:
 
 
 async def supervise(runs: list[Run], deps: Deps, stopping: asyncio.Event) -> None:
-    """Run all until `stopping`, then let loops finish their batch; the first exception ends all and is raised."""
+    """Run all until `stopping`, then let loops finish their batch; the first exception ends all and is raised.
+
+    The loops of extras end first: what they do outside is accounted for by the others.
+    """
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(_reporting(run, deps)) for run in runs]
         await stopping.wait()
-        for made in deps.loops.values():
-            made.stop()
-        await asyncio.wait(tasks, timeout=DRAIN_SECONDS, return_when=asyncio.FIRST_EXCEPTION)
+        deps.draining.set()
+        outside = {name: made for name, made in deps.loops.items() if name in deps.service.extra_groups}
+        await _drained(outside.values(), OUTSIDE_SECONDS)
+        await _drained(deps.loops.values(), DRAIN_SECONDS)
         for task in tasks:
             task.cancel()
+
+
+async def _drained(loops: Iterable[GroupLoop], seconds: float) -> None:
+    running = [made for made in loops if made.consumer is not None]
+    for made in running:
+        made.stop()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await asyncio.gather(*(made.ended.wait() for made in running))
+
+
+class Ended(Exception):
+    """Something that serves until it is stopped has ended by itself."""
 
 
 async def _reporting(run: Run, deps: Deps) -> None:
     try:
         await run()
+        if not deps.draining.is_set():
+            raise Ended(f"{run.__qualname__} has ended, though nobody stopped it")
     except Exception as error:
         deps.fatal(error)
         raise

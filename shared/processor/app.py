@@ -18,6 +18,7 @@ from shared.envelope import header
 from shared.host.deps import Deps
 from shared.ids import derive
 from shared.processor.timers import Row, Timers
+from shared.pulse import Pulse
 from shared.telemetry import edge_span
 
 
@@ -70,6 +71,7 @@ class TimerAgent:
         self.timers = Timers(self._table, self._fire)
         self.processed: dict[TP, int] = {}
         self.last: Last | None = None
+        self.pulse = deps.pulses["processor"] = Pulse()
         source = app.topic(
             *self.events, self.ticks, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw"
         )
@@ -96,6 +98,7 @@ class TimerAgent:
 
     async def _handle(self, event: Any) -> None:
         message = event.message
+        self.pulse.beat()
         if message.topic == self.ticks:
             told = datetime.fromisoformat(orjson.loads(event.value)["now"])
             # a tick from before the clock was moved back must not fire what is due only later

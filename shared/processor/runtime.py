@@ -91,7 +91,8 @@ class Processor:
         last = 0.0
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            if not self.ready:
+            if not self.ready or not self._owned(self._agent.ticks):
+                self._agent.pulse.beat()  # no ticks, so nothing is expected of the agent
                 continue
             now, due = self._deps.clock(), self._agent.timers.next_due()
             if loop.time() - last < TICK_SECONDS and not (due and due <= now):

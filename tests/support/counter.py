@@ -131,10 +131,9 @@ class Running:
     async def ask(self, id: str, by: int, counter: str = "c", wake_in: float | None = None) -> Outcome:
         """Send a command and wait for its outcome."""
         command = Count(id=id, at=self.deps.clock(), counter=counter, by=by, wake_in=wake_in)
-        self.deps.replies.expect(id)
         target = self.deps.service.deciders[0].service
-        await self.deps.sender.send(target, [(self.deps.sender.envelope(target, command), [])])
-        outcome = await self.deps.replies.wait(id, 20)
+        sent = self.deps.sender.send(target, [(self.deps.sender.envelope(target, command), [])])
+        outcome = await self.deps.replies.answer(id, sent, 20)
         assert outcome is not None, f"no outcome of {id}"
         return outcome
 

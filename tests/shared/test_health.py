@@ -1,0 +1,158 @@
+"""A process that says it is live is: every loop turns, and what ends or fails is heard of."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from aiokafka import TopicPartition
+from httpx import ASGITransport, AsyncClient
+
+from shared.bus.group import Unfinished
+from shared.host import app
+from shared.host.deps import Deps
+from shared.host.roles import Ended, loop
+from shared.pulse import Pulse, beat
+from shared.replies import Replies
+from shared.service import Service
+from shared.settings import Kafka, Settings
+from tests.support.counter import Running, named, running
+
+
+class Told:
+    """A handler that does what a test says with each batch."""
+
+    def __init__(self, work: Any) -> None:
+        self.work = work
+
+    async def open(self, committed: int) -> int:
+        return committed
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
+def with_reader(work: Any) -> Service:
+    """A counter with a role that reads its events."""
+    service = named(f"s{uuid4().hex[:8]}")
+    group = f"{service.name}.reader"
+
+    async def read(deps: Deps) -> None:
+        await loop(deps, group, lambda tp: Told(work))()
+
+    return replace(service, extras={"reader": read}, extra_groups={group: (service.name,)})
+
+
+async def health(it: Running) -> tuple[int, dict[str, Any]]:
+    transport = ASGITransport(app.build_app(it.deps, with_api=False))
+    async with AsyncClient(transport=transport, base_url="http://test") as client:
+        answer = await client.get("/health/live")
+    return answer.status_code, answer.json()
+
+
+async def until(what: Any) -> None:
+    for _ in range(400):
+        if what():
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("did not happen within 8 s")
+
+
+@pytest.mark.wiring
+async def test_a_loop_that_is_stuck_makes_its_process_not_live(
+    parts: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck = asyncio.Event()
+
+    async def hang(records: Sequence[Any]) -> None:
+        stuck.set()
+        await asyncio.Event().wait()
+
+    service = with_reader(hang)
+    monkeypatch.setattr(app, "STALL_SECONDS", 1.0)
+    monkeypatch.setattr("shared.host.roles.OUTSIDE_SECONDS", 0.1)
+    monkeypatch.setattr("shared.host.roles.DRAIN_SECONDS", 0.1)
+    async with running(parts, "decider", "reader", service=service) as it:
+        assert await health(it) == (200, {"status": "live"})
+        await it.ask("a", 1)
+        await stuck.wait()
+        pulse = it.deps.pulses[f"{service.name}.reader"]
+        await until(lambda: pulse.silent > 1)
+        assert await health(it) == (503, {"status": "stalled", "silent_seconds": {f"{service.name}.reader": 1}})
+
+
+@pytest.mark.wiring
+async def test_an_extra_that_ends_by_itself_ends_its_process(parts: Settings) -> None:
+    async def leave(deps: Deps) -> None:
+        """As if everything were done."""
+
+    service = replace(named(f"s{uuid4().hex[:8]}"), extras={"leaver": leave})
+    async with running(parts, "leaver", service=service) as it:
+        await until(lambda: it.failures)
+        assert isinstance(it.failures[0], Ended)
+
+
+@pytest.mark.wiring
+async def test_a_handler_that_cannot_even_be_built_ends_its_process(parts: Settings) -> None:
+    service = named(f"s{uuid4().hex[:8]}")
+    group = f"{service.name}.reader"
+
+    def unbuilt(tp: TopicPartition) -> Told:
+        raise FileNotFoundError("the key file of a payment platform")
+
+    async def read(deps: Deps) -> None:
+        await loop(deps, group, unbuilt)()
+
+    broken = replace(service, extras={"reader": read}, extra_groups={group: (service.name,)})
+    async with running(parts, "reader", service=broken) as it:
+        await until(lambda: it.failures)
+        assert isinstance(it.failures[0], FileNotFoundError)
+
+
+@pytest.mark.wiring
+async def test_a_handler_may_leave_off_within_a_batch_and_goes_on_there(parts: Settings) -> None:
+    handled: Counter[tuple[TopicPartition, int]] = Counter()
+
+    async def two_at_a_time(records: Sequence[Any]) -> None:
+        for record in records[:2]:
+            handled[TopicPartition(record.topic, record.partition), record.offset] += 1
+        if len(records) > 2:
+            raise Unfinished(records[2].offset)
+
+    service = with_reader(two_at_a_time)
+    async with running(parts, "decider", service=service) as it:
+        await asyncio.gather(*(it.ask(f"a{n}", 1) for n in range(9)))
+    for _ in range(2):  # the second run finds everything committed
+        async with running(parts, "reader", service=service) as it:
+            await it.rest()
+    assert (len(handled), set(handled.values())) == (9, {1})
+
+
+async def test_nobody_is_waited_for_any_more_whose_command_could_not_be_sent() -> None:
+    replies = Replies(Kafka(), [], lambda error: None)
+
+    async def fails() -> None:
+        raise ConnectionError("the broker is away")
+
+    with pytest.raises(ConnectionError):
+        await replies.answer("a", fails(), 1)
+    assert await replies.answer("b", asyncio.sleep(0), 0.01) is None
+    gone = asyncio.create_task(replies.answer("c", asyncio.sleep(0), 10))
+    await asyncio.sleep(0.01)
+    gone.cancel()
+    await asyncio.gather(gone, return_exceptions=True)
+    assert replies._waiting == {}
+
+
+async def test_whoever_waits_on_purpose_beats_for_the_loop_it_works_in() -> None:
+    mine, other = Pulse(), Pulse()
+    assert (mine.silent, other.silent) == (0, 0), "nobody has begun"
+    for pulse in (mine, other):
+        pulse.beat()
+    mine.own()
+    await asyncio.sleep(0.05)
+    await asyncio.gather(asyncio.to_thread(beat))
+    assert mine.silent < 0.05 <= other.silent
