@@ -1,6 +1,8 @@
 """Reading definition files, comparing them with the topics, and publishing: version first, then what is current."""
 
+import asyncio
 from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -8,9 +10,11 @@ from typing import Any, Literal, get_args
 import orjson
 import yaml
 from aiokafka import TopicPartition
+from aiokafka.errors import InvalidProducerEpoch, ProducerFenced
 from pydantic import ValidationError
 
 from shared.bus.clients import producer
+from shared.bus.producer import Producer
 from shared.bus.reading import read_to_end
 from shared.bus.topics import topic_name
 from shared.bus.writing import ROOM, Out, fits, send_groups
@@ -19,12 +23,20 @@ from shared.codec import describe
 from shared.definitions import Definition, Definitions, Status, kinds
 from shared.settings import Kafka, Settings
 
+VISIBLE_SECONDS = 5
 _STEPS = get_args(Status)
 _STAMP = {"applied_by", "applied_at"}
 
 
 class BadDefinition(Exception):
     """The text names file, document and field."""
+
+
+class ChangedMeanwhile(BadDefinition):
+    """Somebody else published."""
+
+    def __init__(self) -> None:
+        super().__init__("somebody else published definitions at the same time, so nothing was written: repeat")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,22 +141,51 @@ def missing(changes: Iterable[Change], known: Definitions) -> list[str]:
 
 
 async def write(settings: Settings, changes: Iterable[Change], by: str) -> None:
-    """Publish in the name of `by`: all versions first, then what is current."""
+    """Publish in the name of `by`, on Kafka all or none: all versions first, then what is current.
+
+    Whoever begins later fences whoever is at it, and what was compared must still be so: two that publish at the same
+    time do not overwrite each other. Raises `ChangedMeanwhile`.
+    """
     stamp = {"applied_by": by, "applied_at": SharedClock(settings.clock_file)()}
-    writer = producer(settings.kafka)
+    changes = list(changes)
+    writer = producer(settings.kafka, f"{settings.environment}.definitions")
     await writer.start()
     try:
-        for change in changes:
-            d = change.definition
-            if change.what in ("new", "changed"):
-                await _put(writer, d.kind, d.ref, d.model_copy(update=stamp).model_dump(mode="json"))
-        for change in changes:
-            if change.becomes_current:
-                d = change.definition
-                await _put(writer, d.kind, f"{d.kind}/{d.id}", {"version": d.version})
+        known = await published(settings.kafka)
+        if not all(_still(change, known) for change in changes):
+            raise ChangedMeanwhile
+        async with writer.transaction() if settings.kafka.transactions else nullcontext():
+            await _put_all(writer, changes, stamp)
+        await _until_read(settings.kafka, [change.definition for change in changes])
+    except (ProducerFenced, InvalidProducerEpoch) as error:
+        raise ChangedMeanwhile from error
     finally:
         await writer.stop()
 
 
-async def _put(writer: Any, kind: str, key: str, value: dict[str, Any]) -> None:
+async def _until_read(kafka: Kafka, written: list[Definition]) -> None:
+    """A transaction is over a moment before its readers know."""
+    for _ in range(VISIBLE_SECONDS * 20):
+        if all(change.what == "same" for change in compare(written, await published(kafka))):
+            break
+        await asyncio.sleep(0.05)
+
+
+def _still(change: Change, known: Definitions) -> bool:
+    [now] = compare([change.definition], known)
+    return now.what == change.what and (now.becomes_current or not change.becomes_current or change.what == "same")
+
+
+async def _put_all(writer: Producer, changes: list[Change], stamp: dict[str, Any]) -> None:
+    for change in changes:
+        d = change.definition
+        if change.what in ("new", "changed"):
+            await _put(writer, d.kind, d.ref, d.model_copy(update=stamp).model_dump(mode="json"))
+    for change in changes:
+        if change.becomes_current:
+            d = change.definition
+            await _put(writer, d.kind, f"{d.kind}/{d.id}", {"version": d.version})
+
+
+async def _put(writer: Producer, kind: str, key: str, value: dict[str, Any]) -> None:
     await send_groups(writer, topic_of(kind), 0, [[Out(key, orjson.dumps(value))]])

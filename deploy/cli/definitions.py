@@ -10,7 +10,16 @@ from rich.table import Table
 
 from deploy.catalogue import load_all
 from deploy.cli.context import DEFAULT_DIR, AsJson, DataDir, UserError, context, show
-from deploy.definition_store import BadDefinition, Change, compare, missing, published, read_files, write
+from deploy.definition_store import (
+    BadDefinition,
+    Change,
+    ChangedMeanwhile,
+    compare,
+    missing,
+    published,
+    read_files,
+    write,
+)
 from shared.settings import Settings
 
 Files = Annotated[list[Path], typer.Argument(help="YAML files or folders", exists=True)]
@@ -50,7 +59,7 @@ def apply(files: Files, by: By = getpass.getuser(), data_dir: DataDir = DEFAULT_
     changes, wrong = _changes(settings, files)
     if wrong:
         raise UserError("; ".join(wrong))
-    asyncio.run(write(settings, changes, by))
+    _write(settings, changes, by)
     show(_rows(changes), as_json, _table)
 
 
@@ -60,6 +69,13 @@ def diff(files: Files, data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False)
     show(_rows(changes), as_json, _table)
     if wrong:
         raise UserError("; ".join(wrong))
+
+
+def _write(settings: Settings, changes: list[Change], by: str) -> None:
+    try:
+        asyncio.run(write(settings, changes, by))
+    except ChangedMeanwhile as error:
+        raise UserError(str(error)) from error
 
 
 def _rows(changes: list[Change]) -> list[dict[str, Any]]:
@@ -124,5 +140,5 @@ def publish(
         raise UserError(f"{name} was never applied: `careloop definitions history` shows what was")
     if found[name].status != "published":
         raise UserError(f"{name} is {found[name].status}: only a published version can be put in force")
-    asyncio.run(write(settings, [Change(found[name], "same", True)], ""))
+    _write(settings, [Change(found[name], "same", True)], "")
     show({"in_force": name}, as_json, lambda told: f"{told['in_force']} is in force")
