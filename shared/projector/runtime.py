@@ -58,7 +58,7 @@ class ProjectorPartition:
     def _feed(self, behind: dict[str, int]) -> None:
         """A feed of their own for collections that stand at the same place and have none yet."""
         for start in set(behind.values()):
-            names = frozenset(name for name, next in behind.items() if next == start) - self._feeds.keys()
+            names = frozenset({name for name, next in behind.items() if next == start} - self._feeds.keys())
             if names:
                 self._catching_up.stands((self._tp, names), self._tp, start)
                 feed = asyncio.create_task(self._read_on(names, start))
