@@ -3,18 +3,16 @@
 import logging
 
 from aiokafka.errors import KafkaError
-from fastapi import APIRouter, Depends, FastAPI, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi import Depends, FastAPI, Request, Response
 
 from shared import mongo, problems
 from shared.bus.producer import RecordTooLarge
 from shared.bus.writing import TooLarge
 from shared.host.deps import Deps
+from shared.host.health import health_routes
 from shared.host.limit import BodyLimit
-from shared.host.status import ready, status
 from shared.http import command_routes, known_parameters
 from shared.problems import problem
-from shared.pulse import STALL_SECONDS
 from shared.storable import storable
 
 log = logging.getLogger(__name__)
@@ -56,26 +54,3 @@ async def too_large(request: Request, error: Exception) -> Response:
     """Said before anything was sent."""
     log.warning("%s %s: %s", request.method, request.url.path, error)
     return problem(413, "too-large", f"{error}: nothing was taken")
-
-
-def health_routes(deps: Deps) -> APIRouter:
-    """Live, ready, and the status that `careloop status` gathers."""
-    router = APIRouter(tags=["health"])
-
-    @router.get("/health/live")
-    async def live() -> JSONResponse:
-        stuck = {name: round(pulse.silent) for name, pulse in deps.pulses.items() if pulse.silent > STALL_SECONDS}
-        if stuck:
-            return JSONResponse({"status": "stalled", "silent_seconds": stuck}, 503)
-        return JSONResponse({"status": "live"})
-
-    @router.get("/health/ready")
-    async def is_ready() -> JSONResponse:
-        ok = ready(deps)
-        return JSONResponse({"status": "ready" if ok else "starting"}, 200 if ok else 503)
-
-    @router.get("/internal/status", include_in_schema=False)
-    async def progress() -> dict[str, object]:
-        return await status(deps)
-
-    return router

@@ -6,22 +6,15 @@ import re
 from services.his_adapter.hl7.message import Broken
 
 CHARSETS = {  # HL7 table 0211, and what systems write instead
-    "UNICODE UTF-8": "utf-8",
-    "UTF-8": "utf-8",
-    "UTF8": "utf-8",
-    "UNICODE": "utf-8",
+    **dict.fromkeys(("UNICODE UTF-8", "UTF-8", "UTF8", "UNICODE"), "utf-8"),
     "ASCII": "ascii",
     **{f"8859/{part}": f"iso8859-{part}" for part in range(1, 17) if part != 12},
     **{f"ISO-8859-{part}": f"iso8859-{part}" for part in range(1, 17) if part != 12},
     **{f"{name}{page}": f"cp{page}" for name in ("WINDOWS-", "CP", "WINDOWS") for page in range(1250, 1259)},
     "ISO IR87": "iso2022_jp",
     "ISO IR159": "iso2022_jp_1",
-    "GB 18030-2000": "gb18030",
-    "GB18030": "gb18030",
-    "GBK": "gb18030",
-    "GB2312": "gb18030",
-    "BIG-5": "big5",
-    "BIG5": "big5",
+    **dict.fromkeys(("GB 18030-2000", "GB18030", "GBK", "GB2312"), "gb18030"),
+    **dict.fromkeys(("BIG-5", "BIG5"), "big5"),
     "KS X 1001": "euc-kr",
 }
 _HEAD = re.compile(rb"MSH([^A-Za-z0-9\s])([^\r\n]*)")
