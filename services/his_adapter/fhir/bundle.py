@@ -1,5 +1,6 @@
 """A Bundle as single resources that name each other by id, patients first. Pure."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -67,8 +68,16 @@ def _named(row: dict[str, Any], sender: str, site_key: bytes) -> Resource | None
     known = sorted(
         f"{first(i, 'system')}|{first(i, 'value')}" for i in every(resource, "identifier") if first(i, "value")
     )
-    new = row.get("fullUrl") or orjson.dumps(resource, option=orjson.OPT_SORT_KEYS).decode()
+    new = row.get("fullUrl") or _text(resource)
     return {**resource, "id": identifier_key(site_key, f"fhir:{sender}:{kind}", "\x1f".join(known or [str(new)]))}
+
+
+def _text(resource: Resource) -> str:
+    """The resource as one text; a number beyond 64 bits is refused later, with its place."""
+    try:
+        return orjson.dumps(resource, option=orjson.OPT_SORT_KEYS).decode()
+    except TypeError:
+        return json.dumps(resource, sort_keys=True)
 
 
 def _entry(
