@@ -1,6 +1,6 @@
 """Other services' events → my commands: bad answers, and work that hospital systems leave to people."""
 
-from typing import Any
+from typing import Any, assert_never
 
 from services.complaints.commands import OpenCase, ResolveCase
 from shared.contracts.base import Command
@@ -61,7 +61,7 @@ def _order(heard: Envelope[RequestTimedOut | GapFound], definitions: Definitions
 
 def _done(heard: Envelope[RequestAnswered | RequestClosed | GapFilled], definitions: Definitions) -> list[Command]:
     """It is settled, so the work is done: of a request that of every round in which it was an open item."""
-    event = heard.data
+    event: RequestAnswered | RequestClosed | GapFilled = heard.data
     match event:
         case GapFilled():
             things, by, how = [f"{event.packet_id}/{event.item}"], event.filled_by, "filled"
@@ -69,8 +69,10 @@ def _done(heard: Envelope[RequestAnswered | RequestClosed | GapFilled], definiti
             things, by, how = _rounds(event), event.closed_by, event.note or "settled"
         case RequestAnswered() if event.late and event.accepted:
             things, by, how = _rounds(event), "hospital", "answered after all"
-        case _:
+        case RequestAnswered():
             return []
+        case _:
+            assert_never(event)
     return [
         ResolveCase(
             id=caused(heard, "complaints", thing),

@@ -1,11 +1,11 @@
 """Events → cases."""
 
-from typing import Any
+from datetime import datetime
+from typing import assert_never, get_args
 
 from shared.contracts.complaints import (
     CaseAssigned,
     CaseEscalated,
-    CaseEvent,
     CaseOpened,
     CaseResolved,
     NoSlaPolicyMatched,
@@ -16,14 +16,17 @@ from shared.projector import Item, Projection
 from shared.projector.model import Document
 from shared.projector.standard import standard
 
+CaseNews = CaseOpened | SlaStarted | SlaBreached | CaseEscalated | CaseAssigned | CaseResolved | NoSlaPolicyMatched
+
 
 def _case(before: Document | None, id: str, item: Item) -> Document | None:
     assert item.envelope is not None
-    event, at = item.envelope.data, item.envelope.time
+    event: CaseNews = item.envelope.data
+    at = item.envelope.time
     return {**(before or {"sla": {}, "escalations": []}), **_news(before or {}, event, at, item.raw), "changed": at}
 
 
-def _news(case: Document, event: Any, at: Any, raw: Document) -> Document:
+def _news(case: Document, event: CaseNews, at: datetime, raw: Document) -> Document:
     match event:
         case CaseOpened():
             public = event.model_dump(exclude={"at", "case_id", "description"})
@@ -44,13 +47,13 @@ def _news(case: Document, event: Any, at: Any, raw: Document) -> Document:
         case NoSlaPolicyMatched():
             return {"no_sla": True}
         case _:
-            raise TypeError(f"no projection for {type(event).__name__}")
+            assert_never(event)
 
 
 CASES = Projection(
     collection="cases",
     sources=("complaints",),
-    types=tuple(CaseEvent.__subclasses__()),
+    types=get_args(CaseNews),
     keys=lambda item: [item.envelope.key] if item.envelope else [],
     fold=_case,
     indexes=([("person_id", 1), ("opened", 1)], [("status", 1), ("opened", 1)]),

@@ -87,18 +87,14 @@ def _record(command: RecordInput, person: Person) -> Sequence[PersonEvent] | Rej
     if command.input is None or model is None:
         return Rejection("input-unreadable", f"the {command.input_type} of this person was erased or is unknown")
     message: Message = model.model_validate({**command.input, "at": command.at})
-    match message:
-        case PatientFact() if person.knows(digest(_input(command))):
-            return []
-        case PatientFact():
-            return _fact(command, person, message)
-        case TouchpointReported() if person.knows(touchpoint(message.touchpoint_id)):
-            return []
-        case TouchpointReported():
-            told, _ = _details(command, person, Details(), message.at)
-            return [*told, _touchpoint(command, person, message)]
-        case _:
-            return Rejection("input-foreign", f"{command.input_type} is not about a person")
+    if isinstance(message, PatientFact):
+        return [] if person.knows(digest(_input(command))) else _fact(command, person, message)
+    if not isinstance(message, TouchpointReported):
+        return Rejection("input-foreign", f"{command.input_type} is not about a person")
+    if person.knows(touchpoint(message.touchpoint_id)):
+        return []
+    told, _ = _details(command, person, Details(), message.at)
+    return [*told, _touchpoint(command, person, message)]
 
 
 def _input(command: RecordInput) -> str:

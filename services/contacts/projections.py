@@ -3,6 +3,7 @@
 from typing import Any, assert_never
 
 from services.contacts.claims import kept
+from services.contacts.identities import CLUSTERS, ERASURES, IDENTITIES, REGISTRY
 from services.contacts.reviews import REVIEWS
 from shared.bus.topics import topic_name
 from shared.contracts import complaints, followup, notify
@@ -11,15 +12,11 @@ from shared.contracts.contacts import (
     Claim,
     ClaimConfirmed,
     ConsentChanged,
-    IdentityResolved,
     PersonDetailsChanged,
     PersonErased,
     PersonRegistered,
-    PersonsMerged,
-    PersonsUnmerged,
     TouchpointRecorded,
 )
-from shared.contracts.contacts_identity import IdentifierShared, KeysLearned
 from shared.contracts.contacts_standing import PersonStandingChanged
 from shared.contracts.facts import Visit
 from shared.contracts.person_facts import (
@@ -35,16 +32,8 @@ from shared.projector import Item, Projection
 from shared.projector.model import Document
 from shared.projector.standard import standard
 
-REGISTRY = "contacts-registry"
 FACTS: tuple[type[PersonFact], ...] = tuple(PersonFact.__subclasses__())
-VISITS: tuple[type[PersonFact], ...] = (
-    PatientAdmitted,
-    PatientDischarged,
-    PatientTransferred,
-    VisitRegistered,
-    VisitUpdated,
-    VisitCancelled,
-)
+Step = PatientAdmitted | PatientDischarged | PatientTransferred | VisitRegistered | VisitUpdated | VisitCancelled
 STEPS: dict[type[Event], str] = {
     PatientAdmitted: "admitted",
     PatientDischarged: "discharged",
@@ -63,6 +52,16 @@ OWN: tuple[type[Event], ...] = (
     PersonStandingChanged,
     TouchpointRecorded,
     *FACTS,
+)
+Shown = (
+    PersonRegistered
+    | PersonDetailsChanged
+    | ClaimConfirmed
+    | ConsentChanged
+    | PersonStandingChanged
+    | TouchpointRecorded
+    | PersonFact
+    | PersonErased
 )
 ELSEWHERE: tuple[type[Event], ...] = (
     followup.EnrolledInPlan,
@@ -84,23 +83,24 @@ ELSEWHERE: tuple[type[Event], ...] = (
 )
 
 
-def person_of(event: Any) -> str | None:
+def person_of(event: Event) -> str | None:
     """Whom an event is about; None for a message to staff that names nobody."""
     if isinstance(event, notify.NotifyEvent):
         about = getattr(event, "person_id", None)
         return about or (event.recipient_id if event.recipient_id != event.message_id else None)
-    return str(event.person_id)
+    other: Any = event  # each of a timeline's others is keyed by its person
+    return str(other.person_id)
 
 
 def _keys_360(item: Item) -> list[str]:
     assert item.envelope is not None
-    event = item.envelope.data
+    event: Shown = item.envelope.data
     return list(event.cluster) if isinstance(event, PersonErased) else [event.person_id]
 
 
 def _fold_360(before: Document | None, id: str, item: Item) -> Document | None:
     assert item.envelope is not None
-    event = item.envelope.data
+    event: Shown = item.envelope.data
     document = before or {"person_id": id, "identity": {}, "visits": {}, "consents": {}, "counts": {}}
     if isinstance(event, PersonErased):
         return {**document, **NOBODY, "erased": True}
@@ -114,10 +114,19 @@ def _fold_360(before: Document | None, id: str, item: Item) -> Document | None:
             return {**document, "consents": {**document["consents"], **said}}
         case PersonStandingChanged():
             return {**document, **_standing(event)}
-        case _ if isinstance(event, VISITS):
+        case (
+            PatientAdmitted()
+            | PatientDischarged()
+            | PatientTransferred()
+            | VisitRegistered()
+            | VisitUpdated()
+            | VisitCancelled()
+        ):
             return {**document, "visits": _visits(document["visits"], event)}
-        case _:
+        case PersonFact():
             return document
+        case _:
+            assert_never(event)
 
 
 def _identity(
@@ -153,7 +162,7 @@ def _standing(event: PersonStandingChanged) -> Document:
     return {**told, "standing": event.human.version}
 
 
-def _visits(visits: Document, event: Any) -> Document:
+def _visits(visits: Document, event: Step) -> Document:
     """One visit's steps, each with its time; the newest step by time says where it stands. What is left out stays."""
     id = event.visit.visit_id
     seen = visits.get(id) or {**Visit(visit_id=id).model_dump(exclude={"number"}), "steps": {}}
@@ -208,69 +217,6 @@ TIMELINE = Projection(
     once=True,
 )
 
-
-def _fold_identity(before: Document | None, id: str, item: Item) -> Document | None:
-    assert item.envelope is not None
-    event, persons = item.envelope.data, (before or {"persons": []})["persons"]
-    if isinstance(event, IdentifierShared):
-        return {"persons": [], "people": event.people}
-    if isinstance(event, PersonErased):
-        left = [person for person in persons if person not in event.cluster]
-        return {"persons": left} if left else None
-    return {"persons": [*persons, event.person_id] if event.person_id not in persons else persons}
-
-
-IDENTITIES = Projection(
-    collection="identities",
-    sources=(REGISTRY,),
-    types=(IdentityResolved, KeysLearned, IdentifierShared, PersonErased),
-    keys=lambda item: _identifiers(item.envelope.data) if item.envelope else [],
-    fold=_fold_identity,
-)
-
-
-def _identifiers(event: Any) -> list[str]:
-    if isinstance(event, IdentifierShared):
-        return [event.identifier]
-    return list(event.identifiers) if isinstance(event, PersonErased) else [*event.strong, *event.learned]
-
-
-def _fold_cluster(before: Document | None, id: str, item: Item) -> Document | None:
-    assert item.envelope is not None
-    event = item.envelope.data
-    clusters = [event.cluster] if isinstance(event, PersonsMerged) else event.clusters
-    return {"cluster": next(list(cluster) for cluster in clusters if id in cluster)}
-
-
-CLUSTERS = Projection(
-    collection="clusters",
-    sources=(REGISTRY,),
-    types=(PersonsMerged, PersonsUnmerged),
-    keys=lambda item: _members(item.envelope.data) if item.envelope else [],
-    fold=_fold_cluster,
-)
-
-
-def _members(event: Any) -> list[str]:
-    if isinstance(event, PersonsMerged):
-        return list(event.cluster)
-    return [person for cluster in event.clusters for person in cluster]
-
-
-def _erasure(before: Document | None, id: str, item: Item) -> Document | None:
-    assert item.envelope is not None
-    event: PersonErased = item.envelope.data
-    told = event.model_dump(include={"person_id", "cluster", "keys", "requested_by"}, mode="json")
-    return {**told, "event_id": item.envelope.id, "erased_at": event.at}
-
-
-ERASURES = Projection(
-    collection="erasures",
-    sources=(REGISTRY,),
-    types=(PersonErased,),
-    keys=lambda item: list(item.envelope.data.cluster) if item.envelope else [],
-    fold=_erasure,
-)
 
 PROJECTIONS = (
     ERASURES,

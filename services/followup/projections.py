@@ -1,6 +1,7 @@
 """Events → tasks, with what became of each."""
 
-from shared.contracts.base import Event
+from typing import assert_never, get_args
+
 from shared.contracts.contacts import PersonDetailsChanged, PersonErased, PersonRegistered
 from shared.contracts.followup import (
     ReminderDue,
@@ -13,36 +14,34 @@ from shared.projector import Item, Projection
 from shared.projector.model import Document
 from shared.projector.standard import standard
 
-STATUS: dict[type[Event], str] = {
-    TaskCancelled: "cancelled",
-    ReminderDue: "released",
-    SurveyInvited: "released",
-    SurveyAnswered: "answered",
-}
+TaskNews = TaskScheduled | TaskCancelled | ReminderDue | SurveyInvited | SurveyAnswered
 
 
 def _task(before: Document | None, id: str, item: Item) -> Document | None:
     assert item.envelope is not None
-    event, at = item.envelope.data, item.envelope.time
+    event: TaskNews = item.envelope.data
+    at = item.envelope.time
     match event:
         case TaskScheduled():
             named = {"person_id": event.person_id, "kind": event.kind, "step": event.step}
             return {**named, "enrolment_id": event.enrolment_id, "due": event.due, "status": "waiting", "changed": at}
-        case SurveyInvited():
-            more: Document = {"survey": event.survey, "valid_until": event.valid_until}
-        case SurveyAnswered():
-            more = {"score": event.score, "alarm": event.alarm, "answer": item.raw}
         case TaskCancelled():
-            more = {"reason": event.reason}
+            news: Document = {"status": "cancelled", "reason": event.reason}
+        case ReminderDue():
+            news = {"status": "released"}
+        case SurveyInvited():
+            news = {"status": "released", "survey": event.survey, "valid_until": event.valid_until}
+        case SurveyAnswered():
+            news = {"status": "answered", "score": event.score, "alarm": event.alarm, "answer": item.raw}
         case _:
-            more = {}
-    return {**(before or {}), **more, "status": STATUS[type(event)], "changed": at}
+            assert_never(event)
+    return {**(before or {}), **news, "changed": at}
 
 
 TASKS = Projection(
     collection="tasks",
     sources=("followup",),
-    types=(TaskScheduled, *STATUS),
+    types=get_args(TaskNews),
     keys=lambda item: [item.envelope.data.task_id] if item.envelope else [],
     fold=_task,
     indexes=([("person_id", 1), ("due", 1)],),
@@ -51,7 +50,7 @@ TASKS = Projection(
 
 def _language(before: Document | None, id: str, item: Item) -> Document | None:
     assert item.envelope is not None
-    event = item.envelope.data
+    event: PersonRegistered | PersonDetailsChanged | PersonErased = item.envelope.data
     if isinstance(event, PersonErased) or (before or {}).get("erased"):
         return {"language": None, "erased": True}
     return {"language": event.details.language}
@@ -59,7 +58,7 @@ def _language(before: Document | None, id: str, item: Item) -> Document | None:
 
 def _people(item: Item) -> list[str]:
     assert item.envelope is not None
-    event = item.envelope.data
+    event: PersonRegistered | PersonDetailsChanged | PersonErased = item.envelope.data
     return list(event.cluster) if isinstance(event, PersonErased) else [event.person_id]
 
 

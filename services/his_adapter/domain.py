@@ -119,16 +119,18 @@ def _heard(fact: his.Fact, patient: Patient) -> bool:
 def _named(fact: his.Fact, patient: Patient) -> his.Fact:
     """What a fact is, whatever its message calls it: a booking of what is booked moves it, an update makes a visit."""
     stands, model = _stands(patient, fact, about(fact)), type(fact)
-    match fact:
-        case his.AppointmentBooked() if word(stands) == "booked":
-            model = his.AppointmentMoved
-        case his.PatientAdmitted() | his.VisitRegistered() if word(stands) in visits.OPEN:
-            how = _stands(patient, fact, f"{visits.SAID}{fact.visit.visit_id}")
-            if not moves(fact, stands) and visits.words(fact.visit, how) != how:
-                model = his.VisitUpdated
-        case his.VisitUpdated() if not _stands(patient, fact, f"{visits.STEP}{fact.visit.visit_id}"):
-            if visits.has_begun(fact):
-                model = his.PatientAdmitted if fact.visit.patient_class == "inpatient" else his.VisitRegistered
+    if isinstance(fact, his.AppointmentBooked) and word(stands) == "booked":
+        model = his.AppointmentMoved
+    elif isinstance(fact, his.PatientAdmitted | his.VisitRegistered) and word(stands) in visits.OPEN:
+        how = _stands(patient, fact, f"{visits.SAID}{fact.visit.visit_id}")
+        if not moves(fact, stands) and visits.words(fact.visit, how) != how:
+            model = his.VisitUpdated
+    elif (
+        isinstance(fact, his.VisitUpdated)
+        and visits.has_begun(fact)
+        and not _stands(patient, fact, f"{visits.STEP}{fact.visit.visit_id}")
+    ):
+        model = his.PatientAdmitted if fact.visit.patient_class == "inpatient" else his.VisitRegistered
     if model is his.VisitUpdated:  # it says when the visit began, and happened when it was said
         fact = fact.model_copy(update={"at": fact.said, "updated": None})
     known = {name: value for name, value in dict(fact).items() if name in model.model_fields}

@@ -1,6 +1,7 @@
 """How a human can be reached and what holds for them, whichever record it was said under. Pure."""
 
 from collections.abc import Iterator
+from typing import assert_never
 
 from services.notify.commands import LearnReach, LearnRecipient, LearnStanding
 from services.notify.state import Reach, Recipient, Shared
@@ -69,6 +70,8 @@ def heard(recipient: Recipient, event: Learnt) -> Recipient:
             return changed(recipient, others={**recipient.others, event.about: shared})
         case ReachShared():
             return recipient
+        case _:
+            assert_never(event)
 
 
 def _reach_of(event: RecipientChanged) -> Reach:

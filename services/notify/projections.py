@@ -1,6 +1,6 @@
 """Events → messages, with what became of each."""
 
-from typing import Any, Literal
+from typing import Literal, assert_never, get_args
 
 from shared.contracts.notify import (
     AttemptClaimed,
@@ -31,17 +31,17 @@ MessageStatus = Literal[
     "delivered",
     "bounced",
 ]
-TYPES = (
-    MessageRequested,
-    MessageSuppressed,
-    MessageDeferred,
-    AttemptClaimed,
-    AttemptStarted,
-    AttemptSucceeded,
-    AttemptFailed,
-    AttemptUnknown,
-    MessageDelivered,
-    MessageBounced,
+MessageNews = (
+    MessageRequested
+    | MessageSuppressed
+    | MessageDeferred
+    | AttemptClaimed
+    | AttemptStarted
+    | AttemptSucceeded
+    | AttemptFailed
+    | AttemptUnknown
+    | MessageDelivered
+    | MessageBounced
 )
 
 
@@ -52,7 +52,7 @@ def _message(before: Document | None, id: str, item: Item) -> Document | None:
     return document if before else {**document, "requested": at}
 
 
-def _news(event: Any) -> Document:
+def _news(event: MessageNews) -> Document:
     match event:
         case MessageRequested():
             return {**event.model_dump(exclude={"at", "values", "message_id", "link"}), "status": "requested"}
@@ -76,13 +76,13 @@ def _news(event: Any) -> Document:
         case MessageBounced():
             return {"status": "bounced", "reason": event.reason}
         case _:
-            raise TypeError(f"no projection for {type(event).__name__}")
+            assert_never(event)
 
 
 MESSAGES = Projection(
     collection="messages",
     sources=("notify",),
-    types=TYPES,
+    types=get_args(MessageNews),
     keys=lambda item: [item.envelope.data.message_id] if item.envelope else [],
     fold=_message,
     indexes=([("person_id", 1), ("requested", 1)], "status"),

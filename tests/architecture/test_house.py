@@ -65,12 +65,13 @@ def test_every_service_has_the_same_files_with_a_docstring(service: str) -> None
         assert ast.get_docstring(ast.parse((folder / f"{name}.py").read_text())), f"{service}/{name}.py"
 
 
-def matches(source: str) -> Iterator[tuple[int, bool]]:
-    """Each `match` with whether it ends exhaustively: assert_never, or a raise, or an explicit last value."""
+def matches(source: str, typed: bool = False) -> Iterator[tuple[int, bool]]:
+    """Each `match` with whether it ends in assert_never; with `typed` only those that tell classes apart."""
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Match):
-            last = node.cases[-1]
-            yield node.lineno, "assert_never" in ast.unparse(last)
+        if not isinstance(node, ast.Match):
+            continue
+        if not typed or any(isinstance(part, ast.MatchClass) for case in node.cases for part in ast.walk(case)):
+            yield node.lineno, "assert_never" in ast.unparse(node.cases[-1])
 
 
 @pytest.mark.parametrize("service", ["followup", "complaints", "notify"])
@@ -78,6 +79,35 @@ def test_every_match_in_a_domain_is_exhaustive(service: str) -> None:
     source = (ROOT / "services" / service / "domain.py").read_text()
     assert [line for line, exhaustive in matches(source) if not exhaustive] == []
     assert list(matches("match x:\n    case 1: pass")) == [(1, False)]
+
+
+RULES = ("domain", "policies", "projections", "view", "reviews", "settling", "following", "answering", "learning")
+ANY_EVENT = re.compile(r"\b(event|fact|message|heard\.data)\s*:\s*Any\b")
+
+
+def rule_files() -> list[Path]:
+    """The modules in which events are told apart: deciders, policies, read models."""
+    registry = sorted((ROOT / "services/contacts/registry").glob("*.py"))
+    named = [file for file in CODE if "services" in file.parts and file.stem in RULES and "tables" not in file.parts]
+    return [*named, *registry]
+
+
+def test_every_match_over_events_names_them_all() -> None:
+    """So that the type checker says what was forgotten when an event is added."""
+    open_ends = [
+        f"{file.relative_to(ROOT)}:{line}"
+        for file in rule_files()
+        for line, exhaustive in matches(file.read_text(), typed=True)
+        if not exhaustive
+    ]
+    assert open_ends == []
+    assert list(matches("match event:\n    case A(): pass\n    case _: pass", typed=True)) == [(1, False)]
+
+
+def test_no_rule_takes_an_event_of_any_type() -> None:
+    """`Any` defeats `assert_never` without a word."""
+    assert [str(file.relative_to(ROOT)) for file in rule_files() if ANY_EVENT.search(file.read_text())] == []
+    assert ANY_EVENT.search("def _news(event: Any) -> Document:")
 
 
 def test_every_published_event_is_frozen_and_has_a_docstring() -> None:

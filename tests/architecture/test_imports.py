@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.architecture.test_house import rule_files
+
 ROOT = Path(__file__).parents[2]
 SEEDS = {
     "independent": ("services/notify/domain.py", "from services.followup import domain as _seed"),
@@ -56,3 +58,12 @@ def test_a_seeded_violation_breaks_its_contract(tree: Path, contract: str) -> No
     said = " ".join(result.stdout.split())
     assert result.returncode == 1, said
     assert f"{contracts()[contract]} BROKEN" in said
+
+
+def test_every_module_of_rules_is_kept_pure() -> None:
+    config = configparser.ConfigParser()
+    config.read(ROOT / ".importlinter")
+    listed = config["importlinter:contract:pure-domain"]["source_modules"].split()
+    modules = {".".join(file.relative_to(ROOT).with_suffix("").parts) for file in rule_files()}
+    forgotten = [m for m in sorted(modules) if not any(m == each or m.startswith(f"{each}.") for each in listed)]
+    assert [module for module in forgotten if not module.endswith("__init__")] == []

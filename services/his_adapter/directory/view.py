@@ -1,6 +1,6 @@
 """Events → the directory as kiosks, IVR and web read it."""
 
-from typing import Any
+from typing import Any, assert_never
 
 from shared.contracts.his_directory import EntryConfirmed, EntryListed, EntryWithdrawn
 from shared.projector import Item, Projection, public
@@ -25,6 +25,8 @@ def _entry(before: Document | None, id: str, item: Item) -> Document | None:
             return {**row, "confirmed": confirmed}
         case EntryWithdrawn():
             return {"_seen": row.get("_seen", {}), "listed": False}
+        case _:
+            assert_never(event)
 
 
 DIRECTORY = Projection(

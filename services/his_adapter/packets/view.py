@@ -1,9 +1,9 @@
 """Facts → what is known of a patient, newest of each thing; events → packets. Both keep events sealed."""
 
-from typing import Any, assert_never
+from typing import assert_never, get_args
 
 from services.his_adapter.things import about
-from shared.contracts.his_adapter import PatientFact
+from shared.contracts.his_adapter import Fact
 from shared.contracts.his_packets import GapFilled, GapFound, PacketCompleted, PacketPrepared
 from shared.projector import Item, Projection
 from shared.projector.model import Document
@@ -15,7 +15,7 @@ KEPT = 200
 def _file(before: Document | None, id: str, item: Item) -> Document | None:
     if item.envelope is None:
         return before
-    fact: Any = item.envelope.data
+    fact: Fact = item.envelope.data
     slot, at = f"{about(fact)} {type(fact).__name__}", fact.said
     things: Document = (before or {}).get("things", {})
     if slot in things and things[slot]["at"] > at:
@@ -28,16 +28,19 @@ def _file(before: Document | None, id: str, item: Item) -> Document | None:
 FILES = Projection(
     collection="files",
     sources=("his-adapter",),
-    types=tuple(model for model in PatientFact.__subclasses__() if "wire" in model.__dict__),
+    types=get_args(Fact),
     keys=lambda item: [item.envelope.data.patient_key] if item.envelope else [],
     fold=_file,
 )
 
 
+PacketNews = PacketPrepared | GapFound | GapFilled | PacketCompleted
+
+
 def _packet(before: Document | None, id: str, item: Item) -> Document | None:
     if item.envelope is None:
         return before
-    event: Any = item.envelope.data
+    event: PacketNews = item.envelope.data
     row = before or {"given": {}}
     match event:
         case PacketPrepared():
@@ -58,7 +61,7 @@ def _packet(before: Document | None, id: str, item: Item) -> Document | None:
 PACKETS = Projection(
     collection="packets",
     sources=("his-packets",),
-    types=(PacketPrepared, GapFound, GapFilled, PacketCompleted),
+    types=get_args(PacketNews),
     keys=lambda item: [item.envelope.data.packet_id] if item.envelope else [],
     fold=_packet,
     indexes=([("person_id", 1), ("prepared", -1)], [("status", 1), ("prepared", -1)], [("prepared", -1), ("_id", -1)]),

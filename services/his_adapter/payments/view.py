@@ -1,6 +1,6 @@
 """Events → payments, with where each stands. What is personal stays sealed in the events it came with."""
 
-from typing import Any, assert_never
+from typing import assert_never, get_args
 
 from shared.contracts.his_payments import (
     AttemptClaimed,
@@ -10,7 +10,6 @@ from shared.contracts.his_payments import (
     PaymentAsked,
     PaymentClosed,
     PaymentDisputed,
-    PaymentEvent,
     PaymentMade,
     PaymentOffered,
     PaymentReconciled,
@@ -22,18 +21,33 @@ from shared.projector import Item, Projection
 from shared.projector.model import Document
 
 COLLECTION = "payments"
-TYPES: tuple[type[PaymentEvent], ...] = tuple(PaymentEvent.__subclasses__())
+PaymentNews = (
+    PaymentAsked
+    | AttemptClaimed
+    | AttemptStarted
+    | AttemptDeferred
+    | PaymentOffered
+    | PaymentMade
+    | PaymentClosed
+    | RefundAsked
+    | RefundMade
+    | RefundFailed
+    | PaymentReconciled
+    | PaymentDisputed
+    | DisputeSettled
+)
 
 
 def _payment(before: Document | None, id: str, item: Item) -> Document | None:
     if item.envelope is None:
         return before
-    at, event = item.envelope.recorded, item.envelope.data
+    event: PaymentNews = item.envelope.data
+    at = item.envelope.recorded
     row = before or {"asked": at, "person_id": event.person_id, "status": "stray", "disputed": False, "refunds": {}}
     return {**row, **_news(row, event, item.raw), "changed": at}
 
 
-def _news(row: Document, event: Any, sealed: Document) -> Document:
+def _news(row: Document, event: PaymentNews, sealed: Document) -> Document:
     match event:
         case PaymentAsked():
             order = event.order.model_dump(mode="json", include={"provider", "amount", "currency", "way", "expires"})
@@ -78,7 +92,7 @@ def _news(row: Document, event: Any, sealed: Document) -> Document:
 PAYMENTS = Projection(
     collection=COLLECTION,
     sources=("his-payments",),
-    types=TYPES,
+    types=get_args(PaymentNews),
     keys=lambda item: [item.envelope.data.payment_id] if item.envelope else [],
     fold=_payment,
     indexes=(

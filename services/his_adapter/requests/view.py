@@ -1,6 +1,6 @@
 """Events → requests, with where each stands. What is personal stays sealed in the events it came with."""
 
-from typing import Any, assert_never
+from typing import assert_never, get_args
 
 from shared.contracts.his_requests import (
     AttemptClaimed,
@@ -9,7 +9,6 @@ from shared.contracts.his_requests import (
     HospitalRequested,
     RequestAnswered,
     RequestClosed,
-    RequestEvent,
     RequestReceived,
     RequestRetried,
     RequestTimedOut,
@@ -18,7 +17,17 @@ from shared.projector import Item, Projection
 from shared.projector.model import Document
 
 COLLECTION = "requests"
-TYPES: tuple[type[RequestEvent], ...] = tuple(RequestEvent.__subclasses__())
+RequestNews = (
+    HospitalRequested
+    | AttemptClaimed
+    | AttemptStarted
+    | AttemptDeferred
+    | RequestReceived
+    | RequestAnswered
+    | RequestTimedOut
+    | RequestRetried
+    | RequestClosed
+)
 
 
 def _request(before: Document | None, id: str, item: Item) -> Document | None:
@@ -28,7 +37,7 @@ def _request(before: Document | None, id: str, item: Item) -> Document | None:
     return {**(before or {"attempts": 0, "asked": at}), **_news(item.envelope.data, item.raw), "changed": at}
 
 
-def _news(event: Any, sealed: Document) -> Document:
+def _news(event: RequestNews, sealed: Document) -> Document:
     match event:
         case HospitalRequested():
             named = {name: getattr(event, name) for name in ("person_id", "asked_by", "endpoint", "answer_by")}
@@ -57,7 +66,7 @@ def _news(event: Any, sealed: Document) -> Document:
 REQUESTS = Projection(
     collection=COLLECTION,
     sources=("his-requests",),
-    types=TYPES,
+    types=get_args(RequestNews),
     keys=lambda item: [item.envelope.data.request_id] if item.envelope else [],
     fold=_request,
     indexes=([("person_id", 1), ("asked", -1)], [("status", 1), ("asked", -1)], [("asked", -1), ("_id", -1)]),
