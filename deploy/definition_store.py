@@ -13,7 +13,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import InvalidProducerEpoch, ProducerFenced
 from pydantic import ValidationError
 
-from shared.bus.clients import producer
+from shared.bus.clients import producer, started
 from shared.bus.producer import Producer
 from shared.bus.reading import read_to_end
 from shared.bus.topics import topic_name
@@ -148,19 +148,16 @@ async def write(settings: Settings, changes: Iterable[Change], by: str) -> None:
     """
     stamp = {"applied_by": by, "applied_at": SharedClock(settings.clock_file)()}
     changes = list(changes)
-    writer = producer(settings.kafka, f"{settings.environment}.definitions")
-    await writer.start()
     try:
-        known = await published(settings.kafka)
-        if not all(_still(change, known) for change in changes):
-            raise ChangedMeanwhile
-        async with writer.transaction() if settings.kafka.transactions else nullcontext():
-            await _put_all(writer, changes, stamp)
-        await _until_read(settings.kafka, [change.definition for change in changes])
+        async with started(producer(settings.kafka, f"{settings.environment}.definitions")) as writer:
+            known = await published(settings.kafka)
+            if not all(_still(change, known) for change in changes):
+                raise ChangedMeanwhile
+            async with writer.transaction() if settings.kafka.transactions else nullcontext():
+                await _put_all(writer, changes, stamp)
+            await _until_read(settings.kafka, [change.definition for change in changes])
     except (ProducerFenced, InvalidProducerEpoch) as error:
         raise ChangedMeanwhile from error
-    finally:
-        await writer.stop()
 
 
 async def _until_read(kafka: Kafka, written: list[Definition]) -> None:

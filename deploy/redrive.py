@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from deploy.definition_store import published
 from deploy.dlq import NoSuchLetter
 from shared import mongo
-from shared.bus.clients import producer
+from shared.bus.clients import producer, started
 from shared.bus.topics import is_inbox, topic_name
 from shared.bus.writing import Out, send_groups
 from shared.clock import SharedClock
@@ -45,16 +45,12 @@ class Redrive:
 
     async def run(self, place: TopicPartition, letter: DeadLetter, repaired: bytes | None) -> tuple[bool, str]:
         """Whether it was taken, and what happened. Only what was taken is marked redriven, in its topic at `place`."""
-        writer = producer(self.settings.kafka)
-        await writer.start()
-        try:
+        async with started(producer(self.settings.kafka)) as writer:
             taken, told = await self._again(writer, letter, repaired)
             if taken:
                 now = SharedClock(self.settings.clock_file)()
                 await send_groups(writer, place.topic, place.partition, [[redriven(letter, now)]])
             return taken, told if taken else f"not redriven: {told}"
-        finally:
-            await writer.stop()
 
     async def _again(self, writer: AIOKafkaProducer, letter: DeadLetter, repaired: bytes | None) -> tuple[bool, str]:
         owner = next((service for service in self.services if letter.reader in service.groups()), None)

@@ -40,13 +40,11 @@ def every_group(services: list[Service]) -> dict[str, Reads]:
 
 async def _keys(settings: Settings) -> bool:
     """Keep or check the record of the log's keys; returns whether it is new."""
-    writer = clients.producer(settings.kafka)
-    await writer.start()
-    try:
-        async with mongo.connected(settings.mongo.url) as client:
-            return await canary.keep(settings, key_ring(settings, client), writer)
-    finally:
-        await writer.stop()
+    async with (
+        clients.started(clients.producer(settings.kafka)) as writer,
+        mongo.connected(settings.mongo.url) as client,
+    ):
+        return await canary.keep(settings, key_ring(settings, client), writer)
 
 
 async def prepare(services: list[Service], settings: Settings, mark_groups: bool = True) -> Prepared:

@@ -7,7 +7,7 @@ from typing import Any
 
 from aiokafka import TopicPartition
 
-from shared.bus.clients import reader
+from shared.bus.clients import reader, stop
 from shared.bus.group import Fatal
 from shared.bus.topics import topic_name
 from shared.definitions import Definitions, UnknownDefinition
@@ -47,7 +47,7 @@ class DefinitionReader:
             raise
         finally:
             self.pulse.rest()
-            await consumer.stop()
+            await stop(consumer)
 
     def _apply(self, record: Any) -> None:
         try:

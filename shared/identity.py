@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import orjson
 from aiokafka import TopicPartition
 
-from shared.bus.clients import producer
+from shared.bus.clients import producer, started
 from shared.bus.reading import read_to_end
 from shared.bus.topic_ids import topic_ids
 from shared.bus.topics import KINDS, Topic
@@ -54,10 +54,6 @@ async def accept(kafka: Kafka, name: str) -> None:
 async def _write(kafka: Kafka, ids: dict[str, str]) -> None:
     if not ids:
         return
-    writer = producer(kafka)
-    await writer.start()
-    try:
+    async with started(producer(kafka)) as writer:
         rows = [[Out(name, orjson.dumps({"topic": name, "id": id}))] for name, id in sorted(ids.items())]
         await send_groups(writer, TOPIC.name, 0, rows)
-    finally:
-        await writer.stop()

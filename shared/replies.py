@@ -7,7 +7,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from shared.bus.clients import reader
+from shared.bus.clients import reader, stop
 from shared.bus.group import Fatal
 from shared.envelope import Unreadable
 from shared.outcomes import Outcome, command_of, read
@@ -44,7 +44,7 @@ class Replies:
             raise
         finally:
             self.pulse.rest()
-            await self._consumer.stop()
+            await stop(self._consumer)
 
     async def _assign(self) -> None:
         self._consumer.assign(self._tps)

@@ -14,6 +14,8 @@ from pathlib import Path
 
 DRAIN_SECONDS = 90.0
 """At the most: a role first lets what it began outside end."""
+LOST_SECONDS = 5.0
+"""Where a vital child has died: what the others began can no longer be accounted for."""
 CALM_SECONDS = 30.0
 LONGEST_PAUSE = 15.0
 log = logging.getLogger(__name__)
@@ -118,9 +120,11 @@ class Supervisor:
     async def stop(self, *groups: list[str]) -> None:
         """End the children, group by group, then whatever is left, then the watchdog."""
         self._stopping = True
+        lost = any(child.vital and child.pid is None for child in self.children.values())
+        seconds = LOST_SECONDS if lost else DRAIN_SECONDS
         rest = [name for name in self.children if not any(name in group for group in groups)]
         for names in [*groups, rest]:
-            await self._end([self.children[name] for name in names if name in self.children])
+            await self._end([self.children[name] for name in names if name in self.children], seconds)
         for child in self.children.values():
             if child.watcher:
                 child.watcher.cancel()
@@ -129,12 +133,12 @@ class Supervisor:
         await asyncio.to_thread(self._watchdog.wait)
         self._waiters.shutdown(wait=False)
 
-    async def _end(self, children: list[Child]) -> None:
+    async def _end(self, children: list[Child], seconds: float) -> None:
         running = [child.process for child in children if child.process and child.process.poll() is None]
         for process in running:
             process.send_signal(signal.SIGTERM)
         loop = asyncio.get_running_loop()
-        exits = [loop.run_in_executor(self._waiters, process.wait, DRAIN_SECONDS) for process in running]
+        exits = [loop.run_in_executor(self._waiters, process.wait, seconds) for process in running]
         await asyncio.gather(*exits, return_exceptions=True)
         for process in running:
             if process.poll() is None:

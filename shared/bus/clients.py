@@ -1,5 +1,6 @@
 """The one place that builds aiokafka clients, so that every client has the same settings."""
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -78,11 +79,31 @@ def lookup(kafka: Kafka, group: str) -> AIOKafkaConsumer:
 
 
 @asynccontextmanager
+async def started(client: Any) -> AsyncIterator[Any]:
+    """The client for a while, stopped in the end: also where the start was cancelled half-way."""
+    try:
+        await client.start()
+        yield client
+    finally:
+        await stop(client)
+
+
+async def stop(client: Any) -> None:
+    """End a client. A consumer that waits for a broker which is away lets the cancellation of its own fetch out."""
+    try:
+        await client.stop()
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task and task.cancelling():
+            raise
+
+
+@asynccontextmanager
 async def admin(kafka: Kafka) -> AsyncIterator[AIOKafkaAdminClient]:
     """An admin client for a while, closed in the end."""
     client = AIOKafkaAdminClient(**connection(kafka))
-    await client.start()
     try:
+        await client.start()
         yield client
     finally:
         await client.close()

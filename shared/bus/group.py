@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Protocol
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError
 
-from shared.bus.clients import group_consumer
+from shared.bus.clients import group_consumer, stop
 from shared.bus.reading import LogCut, within
 from shared.pulse import Pulse
 from shared.settings import Kafka
@@ -117,7 +117,7 @@ class GroupLoop(ConsumerRebalanceListener):
                 await self._turn()
         finally:
             await self._release()
-            await self.consumer.stop()
+            await stop(self.consumer)
 
     def stop(self) -> None:
         """End after the batch in hand."""

@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import CommitFailedError
 
 from shared.bus.beginnings import Begins, Known, Reads, Verdict, verdict
-from shared.bus.clients import lookup, producer, reader
+from shared.bus.clients import lookup, producer, reader, started
 from shared.bus.reading import read_to_end
 from shared.bus.topics import KINDS, Topic, TopicTrouble
 from shared.bus.writing import Out, send_groups
@@ -44,15 +44,11 @@ async def pairs(kafka: Kafka, groups: Mapping[str, Reads], lanes: Mapping[str, i
     """Every group with every topic it reads, as Kafka has them now; `lanes` counts the partitions of each topic."""
     found = []
     for group, (topics, begins) in groups.items():
-        consumer = lookup(kafka, group)
-        await consumer.start()
-        try:
+        async with started(lookup(kafka, group)) as consumer:
             for topic in topics:
                 tps = [TopicPartition(topic, number) for number in range(lanes[topic])]
                 missing = [tp for tp in tps if await consumer.committed(tp) is None]
                 found.append(Pair(group, topic, begins, [tp for tp in tps if tp not in missing], missing))
-        finally:
-            await consumer.stop()
     return found
 
 
@@ -113,27 +109,18 @@ async def _empty(kafka: Kafka, tps: set[TopicPartition]) -> set[str]:
     """The topics of these partitions on which nothing stands."""
     if not tps:
         return set()
-    consumer = reader(kafka)
-    await consumer.start()
-    try:
+    async with started(reader(kafka)) as consumer:
         begin, end = await consumer.beginning_offsets(list(tps)), await consumer.end_offsets(list(tps))
         return {tp.topic for tp in tps} - {tp.topic for tp in tps if begin[tp] < end[tp]}
-    finally:
-        await consumer.stop()
 
 
 async def _commit(kafka: Kafka, group: str, places: Mapping[TopicPartition, Place]) -> None:
-    finder, consumer = reader(kafka), lookup(kafka, group)
-    await finder.start()
-    await consumer.start()
     try:
-        consumer.assign(list(places))
-        await consumer.commit({tp: await _offset(finder, tp, place) for tp, place in places.items()})
+        async with started(reader(kafka)) as finder, started(lookup(kafka, group)) as consumer:
+            consumer.assign(list(places))
+            await consumer.commit({tp: await _offset(finder, tp, place) for tp, place in places.items()})
     except CommitFailedError as error:  # Kafka takes such a commit only for a group without members
         raise TopicTrouble(f"{group} is running, so nobody can say where it begins: stop it and repeat") from error
-    finally:
-        await consumer.stop()
-        await finder.stop()
 
 
 async def _offset(consumer: AIOKafkaConsumer, tp: TopicPartition, place: Place) -> int:
@@ -149,10 +136,6 @@ async def _offset(consumer: AIOKafkaConsumer, tp: TopicPartition, place: Place) 
 async def _record(kafka: Kafka, read: set[tuple[str, str]]) -> None:
     if not read:
         return
-    writer = producer(kafka)
-    await writer.start()
-    try:
+    async with started(producer(kafka)) as writer:
         rows = [Out(f"{g}/{t}", orjson.dumps({"group": g, "topic": t})) for g, t in sorted(read)]
         await send_groups(writer, TOPIC.name, 0, [[row] for row in rows])
-    finally:
-        await writer.stop()

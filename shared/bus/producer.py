@@ -53,7 +53,7 @@ class Producer:
         self, topic: str, value: bytes | None, key: bytes, partition: int, headers: Sequence[tuple[str, bytes]] = ()
     ) -> "asyncio.Future[Any]":
         """Hand over one record; the future has its place. Raises `RecordTooLarge`."""
-        size = BATCH_BYTES + DefaultRecordBatchBuilder.estimate_size_in_bytes(key, value, headers)
+        size = BATCH_BYTES + DefaultRecordBatchBuilder.estimate_size_in_bytes(key, value, list(headers))
         if size > (most := most_bytes(topic)):
             raise RecordTooLarge(topic, size, most)
         producer = await self._sound()

@@ -5,7 +5,7 @@ from typing import Any
 
 from aiokafka import TopicPartition
 
-from shared.bus.clients import reader
+from shared.bus.clients import reader, started
 from shared.bus.topics import is_events
 from shared.settings import Kafka
 
@@ -38,9 +38,7 @@ async def read_to_end(
     since the embedded broker tells as the end the second record of the last batch. Raises `LogCut` where the log does
     not reach from a partition's `start`.
     """
-    consumer = reader(kafka)
-    try:
-        await consumer.start()
+    async with started(reader(kafka)) as consumer:
         tps = list(partitions)
         consumer.assign(tps)
         ends = await consumer.end_offsets(tps)
@@ -55,5 +53,3 @@ async def read_to_end(
             for records in (await consumer.getmany(*behind, timeout_ms=200)).values():
                 yield records
             behind = [tp for tp in behind if await consumer.position(tp) < ends[tp]]
-    finally:
-        await consumer.stop()

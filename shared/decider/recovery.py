@@ -6,7 +6,7 @@ from typing import Any
 
 from aiokafka import TopicPartition
 
-from shared.bus.clients import lookup
+from shared.bus.clients import lookup, started
 from shared.bus.reading import read_to_end
 from shared.bus.topics import topic_name
 from shared.codec import Codec, Refusal
@@ -61,12 +61,8 @@ async def _origins(memory: Partition[Any], commands: TopicPartition, mark: Mark,
 
 async def _committed(kafka: Kafka, group: str, tp: TopicPartition) -> int:
     """What the group has committed by now, its former owner being fenced."""
-    consumer = lookup(kafka, group)
-    try:
-        await consumer.start()
+    async with started(lookup(kafka, group)) as consumer:
         return await consumer.committed(tp) or 0
-    finally:
-        await consumer.stop()
 
 
 async def _load(decider: Decider[Any], memory: Partition[Any], partition: int, kafka: Kafka, ring: KeyRing) -> Mark:

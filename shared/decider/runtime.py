@@ -7,7 +7,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 
-from shared.bus.clients import producer
+from shared.bus.clients import producer, stop
 from shared.bus.topics import topic_name
 from shared.bus.writing import Out, fits, send_groups
 from shared.clock import Clock
@@ -70,7 +70,7 @@ class DeciderPartition:
     async def close(self) -> None:
         """Stop writing."""
         if self._producer is not None:
-            await self._producer.stop()
+            await stop(self._producer)
 
     async def work(self, records: Sequence[Any]) -> None:
         """Decide a batch and write all that follows from it."""

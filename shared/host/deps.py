@@ -9,7 +9,7 @@ from typing import Any
 
 from shared import canary, identity, mongo
 from shared.auth import Verifier
-from shared.bus.clients import producer, reader
+from shared.bus.clients import producer, reader, stop
 from shared.bus.group import GroupLoop
 from shared.bus.lag import Lag, LagSampler
 from shared.bus.producer import Producer
@@ -80,9 +80,9 @@ async def build(service: Service, settings: Settings, fatal: Callable[[BaseExcep
     codec, views = Codec(ring, UPCASTERS), Views(client[mongo.database_name(service.name)])
     writer, ends, tail = producer(settings.kafka), reader(settings.kafka, uncommitted=True), reader(settings.kafka)
     lag = Lag(ends, tail)
-    for client_ in (writer, ends, tail):
-        await client_.start()
     try:
+        for client_ in (writer, ends, tail):
+            await client_.start()
         if not await canary.check(settings, ring):
             raise canary.OtherKeys("this log has no record of its keys yet: run `careloop topics`")
         await identity.check(settings.kafka, service.touched(settings.kafka.transactions))
@@ -107,6 +107,6 @@ async def build(service: Service, settings: Settings, fatal: Callable[[BaseExcep
         )
     finally:
         for client_ in (writer, ends, tail):
-            await client_.stop()
+            await stop(client_)
         ring.close()
         client.close()

@@ -1,11 +1,12 @@
 """The log as catching up and rebuilding read it: partitions from one offset on, up to another or for ever."""
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from shared.bus.clients import reader
+from shared.bus.clients import reader, started
 from shared.bus.reading import LogCut, within
 from shared.projector.generations import Vector
 from shared.settings import Kafka
@@ -20,14 +21,14 @@ class Source:
     def __init__(self, kafka: Kafka, most: int = 500) -> None:
         self._kafka, self._most = kafka, most
         self._consumer: AIOKafkaConsumer = None
+        self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> "Source":
-        self._consumer = reader(self._kafka)
-        await self._consumer.start()
+        self._consumer = await self._stack.enter_async_context(started(reader(self._kafka)))
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        await self._consumer.stop()
+        await self._stack.aclose()
 
     async def ends(self, tps: list[TopicPartition]) -> Vector:
         """Where each partition ends now."""

@@ -14,7 +14,7 @@ from deploy.dlq import letters
 from deploy.local.demo.director import Director
 from deploy.local.system import System
 from shared import mongo
-from shared.bus.clients import producer
+from shared.bus.clients import producer, started
 from shared.deadletter import original_of
 from shared.host.deps import key_ring
 from shared.links import sign_link
@@ -168,10 +168,8 @@ async def test_an_unsigned_receipt_is_refused(director: Director) -> None:
 
 
 async def put_on_inbox(system: System, value: bytes) -> None:
-    writer = producer(system.settings.kafka)
-    await writer.start()
-    await (await writer.send("careloop.contacts.inbox.v1", value, b"anything", 0))
-    await writer.stop()
+    async with started(producer(system.settings.kafka)) as writer:
+        await (await writer.send("careloop.contacts.inbox.v1", value, b"anything", 0))
 
 
 async def test_the_inbox_takes_events_and_keeps_what_it_cannot_read(system: System, director: Director) -> None:

@@ -16,11 +16,12 @@ from deploy.dlq import letters
 from deploy.local.demo.director import Director
 from deploy.local.system import System
 from shared import mongo
-from shared.bus.clients import partition_of, producer
+from shared.bus.clients import partition_of, producer, started
 from shared.bus.reading import read_to_end
 from shared.bus.writing import Out, send_groups
 from shared.codec import Codec
-from shared.contracts.contacts import ConsentChanged
+from shared.contracts.contacts import Human
+from shared.contracts.contacts_standing import PersonStandingChanged
 from shared.host.deps import key_ring
 from shared.settings import Settings
 from shared.testing import envelope
@@ -80,13 +81,15 @@ async def test_an_event_that_readers_refused_stays_where_it_is_and_alone(tmp_pat
         person, settings, at = str(uuid4()), system.settings, datetime(2026, 3, 9, tzinfo=UTC)
         async with mongo.connected(settings.mongo.url) as client:
             codec = Codec(key_ring(settings, client))
-            consent = ConsentChanged(at=at, person_id=person, purpose="care", granted=True)
-            [value] = await codec.encode([envelope(consent)])
-        await write(settings, person, value.replace(b"consent_changed.v1", b"consent_changed.v9"))
+            standing = PersonStandingChanged(
+                at=at, person_id=person, human=Human(lead=person, members=(person,), version=1)
+            )
+            [value] = await codec.encode([envelope(standing)])
+        await write(settings, person, value.replace(b"standing_changed.v1", b"standing_changed.v9"))
         refused = await refusals(system, {"notify.policies", "contacts.projector"})
         code, said = await dlq(system, "redrive", refused["notify.policies"])
         assert (code, said["redriven"]) == (1, False)
-        assert "consent_changed.v9' is not in the contracts" in said["detail"]
+        assert "person_standing_changed.v9' is not in the contracts" in said["detail"]
         code, said = await dlq(system, "redrive", refused["contacts.projector"])
         assert (code, said["redriven"]) == (1, False)
         assert "`careloop rebuild contacts.person_360 --force`" in said["detail"]
@@ -101,11 +104,9 @@ async def test_an_event_that_readers_refused_stays_where_it_is_and_alone(tmp_pat
 
 async def write(settings: Settings, person: str, value: bytes) -> None:
     """An event straight into contacts' log, as only its decider should."""
-    writer = producer(settings.kafka)
-    await writer.start()
-    lane = partition_of(person, settings.kafka.partitions)
-    await send_groups(writer, "careloop.contacts.events.v1", lane, [[Out(person, value)]])
-    await writer.stop()
+    async with started(producer(settings.kafka)) as writer:
+        lane = partition_of(person, settings.kafka.partitions)
+        await send_groups(writer, "careloop.contacts.events.v1", lane, [[Out(person, value)]])
 
 
 async def refusals(system: System, readers: set[str]) -> dict[str, str]:

@@ -213,20 +213,23 @@ async def test_a_group_without_offsets_stops_with_a_sentence(parts: Settings) ->
 async def test_a_rebuild_while_events_go_on_shows_what_one_in_one_go_shows(parts: Settings) -> None:
     counters = [uuid4().hex for _ in range(10)]
 
+    rebuilt, asked = asyncio.Event(), 0
+
     async def ask_on() -> None:
-        for _ in range(20):
+        nonlocal asked
+        while not rebuilt.is_set():
             await asyncio.gather(*(it.ask(uuid4().hex, 1, counter) for counter in counters))
+            asked += 1
 
     async with running(parts, "decider", "projector") as it:
         rebuild = lambda: Rebuild(SERVICE, TOTALS, parts, it.deps.mongo, it.deps.codec).run()  # noqa: E731
-        asking, reports = asyncio.create_task(ask_on()), 0
-        while not asking.done():
+        asking = asyncio.create_task(ask_on())
+        for _ in range(3):
             assert (await rebuild()).different == []
-            reports += 1
+        rebuilt.set()
         await asking
         await it.rest()
-        assert reports > 1
-        assert [await it.total(counter) for counter in counters] == [20] * 10
+        assert [await it.total(counter) for counter in counters] == [asked] * 10
         assert (await rebuild()).different == []
 
 

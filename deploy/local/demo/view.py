@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.catalogue import load_all
-from shared.bus.clients import reader
+from shared.bus.clients import reader, started
 from shared.settings import Settings
 
 COLOURS = {"his-adapter": "yellow", "contacts": "cyan", "followup": "green", "notify": "magenta", "complaints": "red"}
@@ -23,9 +23,7 @@ class LiveEvents:
     async def run(self) -> None:
         """Follow until cancelled."""
         kafka = self._settings.kafka
-        consumer = reader(kafka)
-        await consumer.start()
-        try:
+        async with started(reader(kafka)) as consumer:
             tps = [tp for service in load_all(self._settings) for tp in service.partitions("events", kafka.partitions)]
             consumer.assign(tps)
             for tp, end in (await consumer.end_offsets(tps)).items():
@@ -34,8 +32,6 @@ class LiveEvents:
                 for records in (await consumer.getmany(timeout_ms=200)).values():
                     for record in records:
                         self._print(orjson.loads(record.value))
-        finally:
-            await consumer.stop()
 
     def _print(self, event: dict[str, Any]) -> None:
         service, name = event["type"].split(".")[1:3]
