@@ -7,7 +7,7 @@ from typing import Any
 
 from aiokafka import TopicPartition
 
-from shared.bus.clients import reader, stop
+from shared.bus.clients import reader, start, stop
 from shared.bus.group import Fatal
 from shared.bus.topics import topic_name
 from shared.definitions import Definitions, UnknownDefinition
@@ -31,7 +31,7 @@ class DefinitionReader:
         """Follow until cancelled."""
         consumer = reader(self._kafka)
         try:
-            await consumer.start()
+            await start(consumer)
             consumer.assign(self._tps)
             await consumer.seek_to_beginning(*self._tps)
             ends = await consumer.end_offsets(self._tps)

@@ -7,7 +7,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from shared.bus.clients import reader, stop
+from shared.bus.clients import reader, start, stop
 from shared.bus.group import Fatal
 from shared.envelope import Unreadable
 from shared.outcomes import Outcome, command_of, read
@@ -30,7 +30,7 @@ class Replies:
         """Listen until cancelled."""
         self._consumer = reader(self._kafka)
         try:
-            await self._consumer.start()
+            await start(self._consumer)
             await self._assign()
             self.ready.set()
             while True:

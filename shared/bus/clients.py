@@ -16,6 +16,8 @@ from shared.bus.producer import Producer
 from shared.settings import Kafka
 
 MEBI = 1 << 20
+START_SECONDS = 5.0
+"""For a start to end that nobody waits for any more."""
 reconnect.apply()
 
 
@@ -80,12 +82,24 @@ def lookup(kafka: Kafka, group: str) -> AIOKafkaConsumer:
 
 @asynccontextmanager
 async def started(client: Any) -> AsyncIterator[Any]:
-    """The client for a while, stopped in the end: also where the start was cancelled half-way."""
+    """The client for a while, stopped in the end."""
     try:
-        await client.start()
+        await start(client)
         yield client
     finally:
         await stop(client)
+
+
+async def start(client: Any) -> None:
+    """Start a client. One that is cancelled meanwhile is heard out first: half-way its connections would stay open."""
+    starting = asyncio.create_task(client.start())
+    try:
+        await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await asyncio.wait({starting}, timeout=START_SECONDS)
+        starting.cancel()
+        await asyncio.wait({starting})
+        raise
 
 
 async def stop(client: Any) -> None:
@@ -103,7 +117,7 @@ async def admin(kafka: Kafka) -> AsyncIterator[AIOKafkaAdminClient]:
     """An admin client for a while, closed in the end."""
     client = AIOKafkaAdminClient(**connection(kafka))
     try:
-        await client.start()
+        await start(client)
         yield client
     finally:
         await client.close()

@@ -14,11 +14,13 @@ from typing import Any, NamedTuple, Protocol
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError
 
-from shared.bus.clients import group_consumer, stop
+from shared.bus.clients import group_consumer, start, stop
 from shared.bus.reading import LogCut, within
 from shared.pulse import Pulse
 from shared.settings import Kafka
 
+RELEASE_SECONDS = 10.0
+"""For each of its partitions to end, when a group leaves them."""
 log = logging.getLogger(__name__)
 
 
@@ -112,7 +114,7 @@ class GroupLoop(ConsumerRebalanceListener):
         self.consumer = group_consumer(self._kafka, self.group)
         self.consumer.subscribe(self.topics, listener=self)
         try:
-            await self.consumer.start()
+            await start(self.consumer)
             while not self._stopping:
                 await self._turn()
         finally:
@@ -200,12 +202,15 @@ class GroupLoop(ConsumerRebalanceListener):
     async def _release(self) -> None:
         async with self._lock:
             self._generation += 1
-            for task in self._tasks:
-                task.cancel()
-            handlers, self._tasks, self._open, self.next = list(self._open.values()), [], {}, {}
+            recovering, handlers = self._tasks, list(self._open.values())
+            self._tasks, self._open, self.next = [], {}, {}
             self._assigned, self._joined = set(), False
+            for task in recovering:
+                task.cancel()
+            if recovering:  # until they have closed what they opened
+                await asyncio.wait(recovering, timeout=RELEASE_SECONDS)
             for handler in handlers:
-                await asyncio.wait_for(handler.close(), 10)
+                await asyncio.wait_for(handler.close(), RELEASE_SECONDS)
 
     async def _recover(self, tp: TopicPartition, generation: int) -> None:
         handler = self._handler(tp)

@@ -7,7 +7,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 
-from shared.bus.clients import producer, stop
+from shared.bus.clients import producer, start, stop
 from shared.bus.topics import topic_name
 from shared.bus.writing import Out, fits, send_groups
 from shared.clock import Clock
@@ -56,7 +56,7 @@ class DeciderPartition:
     async def open(self, committed: int) -> int:
         """Fence the former owner, then recover. Its own events say how far it is, should Kafka have forgotten."""
         self._producer = producer(self._kafka, self._transactional_id)
-        await self._producer.start()
+        await start(self._producer)
         self._memory = await recover(
             self._decider, self._tp.partition, self._kafka, self._codec, self._ring, self._group
         )

@@ -9,7 +9,7 @@ from typing import Any
 
 from shared import canary, identity, mongo
 from shared.auth import Verifier
-from shared.bus.clients import producer, reader, stop
+from shared.bus.clients import producer, reader, start, stop
 from shared.bus.group import GroupLoop
 from shared.bus.lag import Lag, LagSampler
 from shared.bus.producer import Producer
@@ -82,7 +82,7 @@ async def build(service: Service, settings: Settings, fatal: Callable[[BaseExcep
     lag = Lag(ends, tail)
     try:
         for client_ in (writer, ends, tail):
-            await client_.start()
+            await start(client_)
         if not await canary.check(settings, ring):
             raise canary.OtherKeys("this log has no record of its keys yet: run `careloop topics`")
         await identity.check(settings.kafka, service.touched(settings.kafka.transactions))

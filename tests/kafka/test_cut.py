@@ -110,7 +110,7 @@ async def test_stamps_from_before_topics_had_ids_are_adopted(parts: Settings, tm
     with pytest.raises(OtherLog):
         stamp_directory(tmp_path, former)
     async with running(parts) as it:
-        positions = it.deps.database[f"stamps-{uuid4().hex}"]
+        positions = it.deps.database.raw[f"stamps-{uuid4().hex}"]
         await stamp_database(positions, former)
         await stamp_database(positions, now)
         assert (await positions.find_one({"_id": DOCUMENT}))["log"] == now
