@@ -98,6 +98,7 @@ async def test_a_notification_that_is_forged_changes_nothing(
     system: System, director: Director, patient: Patient
 ) -> None:
     id = (await bill(director, patient))["payment_id"]
+    await until(director, id, status="offered")
     body = b'{"id": "1", "resource": {}}'
     signed = system.wechat.account.signed(body)
     where = "/his/v1/payments/notifications/wechat"
