@@ -5,7 +5,7 @@ import multiprocessing
 import time
 from concurrent.futures import ProcessPoolExecutor
 from decimal import Decimal
-from typing import Any, Self
+from typing import Any
 
 from bench.growth import resident
 from bench.measure import Measure
@@ -16,27 +16,13 @@ from shared.decider import checkpoint
 from shared.decider.partition import Aggregate, Partition
 from shared.ids import derive
 from tests.support.counter import AT
+from tests.support.rings import OpenRing
 
 NOBODY = Details(identifiers=())
 
 
-class _Plain:
-    """A key ring, and its keys, that seal as long as real ones."""
-
-    async def load(self, ids: Any, create: bool = False) -> Self:
-        """Nothing to load."""
-        return self
-
-    async def living(self, ids: Any) -> Self:
-        """Nobody was erased."""
-        return self
-
-    def __or__(self, other: Self) -> Self:
-        return self
-
-    def of(self, identity: str) -> str:
-        """Its own key."""
-        return identity
+class _Plain(OpenRing):
+    """What it seals is as long as what a real one does."""
 
     def seal(self, key: str, clear: bytes, context: str) -> str:
         """28 bytes of nonce and tag, in base64."""

@@ -1,24 +1,20 @@
 """Checkpoints: in slices, in parts, and right wherever they stop."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from itertools import pairwise
 from types import SimpleNamespace
-from typing import Any, ClassVar, Self
+from typing import Any
 
 import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.bus.writing import Out
 from shared.codec import Codec
-from shared.contracts.base import Command, Event, Part, Personal
-from shared.decider import Decider, Parted, checkpoint
+from shared.decider import checkpoint
 from shared.decider.checkpoint import SLICE
-from shared.decider.mark import read_mark
 from shared.decider.partition import Partition
 from shared.decider.recovery import replay
 from shared.decider.saving import MOST, Saving
@@ -28,117 +24,8 @@ from shared.sealing import KeyRing
 from tests.shared.test_codec import codec, ring  # noqa: F401 fixtures
 from tests.shared.test_partition import COUNTER, handled
 from tests.shared.test_partition import command as adding
-
-AT = datetime(2026, 3, 9, tzinfo=UTC)
-
-
-class Filed(Event):
-    wire: ClassVar[str] = "careloop.test.filed.v1"
-    key_field: ClassVar[str] = "cabinet"
-    cabinet: str
-    drawer: str
-    sheet: str
-
-
-class File(Command):
-    wire: ClassVar[str] = "careloop.test.file.v1"
-    key_field: ClassVar[str] = "cabinet"
-    cabinet: str
-    drawer: str
-    sheet: str
-
-
-class Drawer(Part):
-    sheets: Personal[str] = None
-
-
-class Cabinet(Parted):
-    """A drawer named `x` is renamed `y` once it is full, as buckets are when they split."""
-
-    part: ClassVar[type[Part]] = Drawer
-    drawers: Mapping[str, str] = {}
-    filed: int = 0
-
-    def parts(self) -> Mapping[str, Any]:
-        return self.drawers
-
-    @staticmethod
-    def stored(part: Any) -> Part:
-        return Drawer(sheets=part)
-
-    def joined(self, parts: Mapping[str, Part]) -> Self:
-        return self.model_copy(update={"drawers": {name: part.sheets or "" for name, part in parts.items()}})  # type: ignore[attr-defined]
-
-    def model_dump(self, **how: Any) -> dict[str, Any]:
-        return super().model_dump(**{**how, "exclude": {"drawers"}})
-
-
-def evolve(state: Cabinet, event: Filed) -> Cabinet:
-    before = [kept for name, kept in state.drawers.items() if name.rstrip("+") == event.drawer]
-    others = {name: kept for name, kept in state.drawers.items() if name.rstrip("+") != event.drawer}
-    sheets = "".join(before) + event.sheet
-    return Cabinet(drawers={**others, event.drawer + "+" * (len(sheets) > 5): sheets}, filed=state.filed + 1)
-
-
-CABINETS = Decider(
-    service="test",
-    initial=Cabinet,
-    decide=lambda command, state, _: [
-        Filed(at=command.at, cabinet=command.cabinet, drawer=command.drawer, sheet=command.sheet)
-    ],
-    evolve=evolve,
-    state=Cabinet,
-)
-
-
-class State:
-    """A compacted state topic, the events, and a decider over them that may be killed."""
-
-    def __init__(self, keys: KeyRing, decider: Decider[Any] = CABINETS) -> None:
-        self.ring, self.decider = keys, decider
-        self.topic: dict[str, bytes] = {}
-        self.events: list[Envelope[Any]] = []
-        self.memory = Partition[Any](decider, "test-0")
-        self.written: list[str] = []
-
-    def file(self, cabinet: str, drawer: str, sheet: str = "s") -> None:
-        number = len(self.events)
-        wish = File(id=f"c{number}", at=AT, cabinet=cabinet, drawer=drawer, sheet=sheet)
-        told = Envelope(wish, wish.id, "/t", AT, AT, wish.id, wish.id)
-        self.events += self.memory.handle(told, number, Definitions(), AT).events
-        self.memory.next_event = len(self.events)
-
-    def write(self, outs: list[Out]) -> None:
-        """One transaction."""
-        self.written = [out.key for out in outs]
-        for out in outs:
-            if out.value is None:
-                self.topic.pop(out.key, None)
-            else:
-                self.topic[out.key] = out.value
-
-    async def save(self, slices: int = 1_000) -> Saving:
-        saving = Saving(self.decider, self.memory, 0)
-        for _ in range(slices):
-            self.write(await saving.records(self.ring))
-            if saving.done:
-                break
-        return saving
-
-    async def wake(self, anew: bool = False) -> Partition[Any]:
-        """Come back from the state topic and the events after its mark; `anew` as under another state version."""
-        found = dict(self.topic)
-        mark, memory = found.pop("!checkpoint-0", None), Partition[Any](self.decider, "test-0")
-        if mark and not anew:
-            await checkpoint.restore(memory, type(self.decider.initial()), found, self.ring)
-        start = read_mark(mark).events if mark and not anew else 0
-        for offset, event in enumerate(self.events[start:], start):
-            memory.replay(event, offset)
-        return memory
-
-
-def states(memory: Partition[Any]) -> dict[str, tuple[Any, int]]:
-    return {key: (each.state, each.sequence) for key, each in memory.aggregates.items()}
+from tests.support.cabinets import AT, CABINETS, Cabinet, File, State, states
+from tests.support.rings import OpenRing
 
 
 @pytest.fixture
@@ -228,7 +115,7 @@ def test_recovery_from_any_point_is_as_if_nothing_had_happened(steps: list[tuple
 
 
 async def _story(steps: list[tuple[str, str, str]]) -> None:
-    state, saving, straight = State(_Open()), None, Partition[Any](CABINETS, "straight")  # type: ignore[arg-type]
+    state, saving, straight = State(OpenRing()), None, Partition[Any](CABINETS, "straight")  # type: ignore[arg-type]
     for step, cabinet, drawer in steps:
         match step:
             case "file":
@@ -245,29 +132,6 @@ async def _story(steps: list[tuple[str, str, str]]) -> None:
     for offset, event in enumerate(state.events):
         straight.replay(event, offset)
     assert states(await state.wake()) == states(straight)
-
-
-class _Open:
-    """A ring, and its keys, that seal nothing."""
-
-    async def load(self, ids: Any, create: bool = False) -> Self:
-        list(ids)
-        return self
-
-    async def living(self, ids: Any) -> Self:
-        return self
-
-    def __or__(self, other: Self) -> Self:
-        return self
-
-    def of(self, identity: str) -> str:
-        return identity
-
-    def seal(self, key: str, clear: bytes, context: str) -> str:
-        return clear.decode()
-
-    def open(self, key: str, box: str, context: str) -> bytes:
-        return box.encode()
 
 
 async def test_an_aggregate_without_events_is_restored_as_it_begins(state: State) -> None:
@@ -317,7 +181,7 @@ async def test_a_replay_lets_heartbeats_through(codec: Codec) -> None:  # noqa: 
 
 
 async def test_a_checkpoint_lets_heartbeats_through_and_its_transactions_are_bounded() -> None:
-    state = State(_Open())  # type: ignore[arg-type]
+    state = State(OpenRing())  # type: ignore[arg-type]
     for number in range(MOST * 3):
         state.memory.handle(adding_to(number), number, Definitions(), AT)
     saving, sizes = Saving(CABINETS, state.memory, 0), []

@@ -174,14 +174,20 @@ async def test_a_checkpoint_of_a_patient_who_came_back_keeps_what_was_told_since
     assert how(again, "two") == how(memory, "two") != NOTHING
 
 
+async def charged_then_erased(here: KeyRing, eraser: KeyRing) -> Partition[Patient]:
+    """A patient of one charge, whose key `here` knew before it was destroyed by the `eraser`."""
+    memory: Partition[Patient] = Partition(PATIENTS, "test-0")
+    charged(memory, "one", "k")
+    await here.load(["k"], create=True)
+    await erased(eraser, "k")
+    return memory
+
+
 async def test_what_was_known_before_an_erasure_is_not_sealed_for_the_life_after_it(
     processes: tuple[KeyRing, KeyRing],
 ) -> None:
     here, there = processes
-    memory: Partition[Patient] = Partition(PATIENTS, "test-0")
-    charged(memory, "one", "k")
-    await here.load(["k"], create=True)
-    await erased(there, "k")
+    memory = await charged_then_erased(here, there)
     charged(memory, "two", "k~1")
     woken = await restored(there, await checkpoint.records(memory, sorted(memory.dirty), here))
     await erased(there, "k")
@@ -213,10 +219,7 @@ def test_the_registry_holds_many_people_and_belongs_to_no_life_of_one() -> None:
 async def test_a_checkpoint_never_seals_one_life_with_the_key_of_the_next(processes: tuple[KeyRing, KeyRing]) -> None:
     """Erased between the last message and the checkpoint: the state is of the life that is over."""
     here, there = processes
-    memory: Partition[Patient] = Partition(PATIENTS, "test-0")
-    charged(memory, "one", "k")
-    await here.load(["k"], create=True)
-    await erased(there, "k")
+    memory = await charged_then_erased(here, there)
     _, bucket = await checkpoint.records(memory, sorted(memory.dirty), here)
     assert orjson.loads(bucket.value or b"")["sealed"] is None
 
@@ -226,10 +229,7 @@ async def test_a_checkpoint_written_with_the_dead_key_still_restores_without_wha
 ) -> None:
     """What comes next begins the new life, and is kept."""
     here, _ = processes
-    memory: Partition[Patient] = Partition(PATIENTS, "test-0")
-    charged(memory, "one", "k")
-    await here.load(["k"], create=True)
-    await erased(here, "k")
+    memory = await charged_then_erased(here, here)
     woken = await restored(here, await checkpoint.records(memory, sorted(memory.dirty), here))
     assert how(woken, "one") == NOTHING
     answer = charged(woken, "two", "k~1")
