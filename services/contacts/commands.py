@@ -7,6 +7,7 @@ from pydantic import AwareDatetime
 
 from shared.contracts.base import Command, Personal
 from shared.contracts.contacts import Human, Purpose, Traits
+from shared.contracts.contacts_standing import Standing
 
 
 class RegistryCommand(Command):
@@ -150,18 +151,12 @@ class RecordInput(Command):
     human: Human | None = None
 
 
-class NoteStanding(Command):
+class NoteStanding(Standing, Command):
     """What the registry says of the human behind this record."""
 
     wire: ClassVar[str] = "careloop.contacts.note_standing.v1"
 
     person_id: str
-    human: Human
-    dead: bool = False
-    dead_since: AwareDatetime | date | None = None
-    death_said: AwareDatetime | None = None
-    consents: dict[Purpose, bool] = {}
-    consented: dict[Purpose, AwareDatetime] = {}
 
 
 class SetConsent(Command):

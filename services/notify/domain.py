@@ -29,6 +29,7 @@ from shared.contracts.notify import (
     MessageBounced,
     MessageDeferred,
     MessageDelivered,
+    MessageNews,
     MessageRequested,
     MessageSuppressed,
     ReachLearned,
@@ -48,16 +49,7 @@ NotifyEvent = (
     | ReachShared
     | ReachLearned
     | RefusalsShared
-    | MessageRequested
-    | MessageSuppressed
-    | MessageDeferred
-    | AttemptClaimed
-    | AttemptStarted
-    | AttemptSucceeded
-    | AttemptFailed
-    | AttemptUnknown
-    | MessageDelivered
-    | MessageBounced
+    | MessageNews
     | TimerSet
     | TimerCancelled
 )

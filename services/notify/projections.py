@@ -11,6 +11,7 @@ from shared.contracts.notify import (
     MessageBounced,
     MessageDeferred,
     MessageDelivered,
+    MessageNews,
     MessageRequested,
     MessageSuppressed,
 )
@@ -31,18 +32,6 @@ MessageStatus = Literal[
     "delivered",
     "bounced",
 ]
-MessageNews = (
-    MessageRequested
-    | MessageSuppressed
-    | MessageDeferred
-    | AttemptClaimed
-    | AttemptStarted
-    | AttemptSucceeded
-    | AttemptFailed
-    | AttemptUnknown
-    | MessageDelivered
-    | MessageBounced
-)
 
 
 def _message(before: Document | None, id: str, item: Item) -> Document | None:

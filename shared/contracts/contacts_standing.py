@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from pydantic import AwareDatetime
 
-from shared.contracts.base import Event
+from shared.contracts.base import Event, Part
 from shared.contracts.contacts import Human, Purpose, RegistryEvent
 
 
@@ -29,7 +29,18 @@ class ConsentNoted(RegistryEvent):
     granted: bool
 
 
-class StandingChanged(RegistryEvent):
+class Standing(Part):
+    """What holds for one human; `StandingChanged` says what each field means."""
+
+    human: Human
+    dead: bool = False
+    dead_since: AwareDatetime | date | None = None
+    death_said: AwareDatetime | None = None
+    consents: dict[Purpose, bool] = {}
+    consented: dict[Purpose, AwareDatetime] = {}
+
+
+class StandingChanged(Standing, RegistryEvent):
     """What holds for all records of one human: who they are, whether they live, what they allow.
 
     `consents` is the human's effective word per purpose: a refusal told under any record stands until the human says
@@ -39,23 +50,10 @@ class StandingChanged(RegistryEvent):
 
     wire: ClassVar[str] = "careloop.contacts.standing_changed.v1"
 
-    human: Human
-    dead: bool = False
-    dead_since: AwareDatetime | date | None = None
-    death_said: AwareDatetime | None = None
-    consents: dict[Purpose, bool] = {}
-    consented: dict[Purpose, AwareDatetime] = {}
 
-
-class PersonStandingChanged(Event):
+class PersonStandingChanged(Standing, Event):
     """`StandingChanged` for one record, beside its facts: readers keep what has the highest `human.version`."""
 
     wire: ClassVar[str] = "careloop.contacts.person_standing_changed.v1"
 
     person_id: str
-    human: Human
-    dead: bool = False
-    dead_since: AwareDatetime | date | None = None
-    death_said: AwareDatetime | None = None
-    consents: dict[Purpose, bool] = {}
-    consented: dict[Purpose, AwareDatetime] = {}

@@ -213,3 +213,21 @@ class TimerCancelled(timers.TimerCancelled):
     wire: ClassVar[str] = "careloop.his-payments.timer_cancelled.v1"
     key_field: ClassVar[str] = "payment_id"
     payment_id: str
+
+
+PaymentNews = (
+    PaymentAsked
+    | AttemptClaimed
+    | AttemptStarted
+    | AttemptDeferred
+    | PaymentOffered
+    | PaymentMade
+    | PaymentClosed
+    | RefundAsked
+    | RefundMade
+    | RefundFailed
+    | PaymentReconciled
+    | PaymentDisputed
+    | DisputeSettled
+)
+"""What becomes of a payment; without its timers."""

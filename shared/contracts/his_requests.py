@@ -284,3 +284,17 @@ class TimerCancelled(timers.TimerCancelled):
     wire: ClassVar[str] = "careloop.his-requests.timer_cancelled.v1"
     key_field: ClassVar[str] = "request_id"
     request_id: str
+
+
+RequestNews = (
+    HospitalRequested
+    | AttemptClaimed
+    | AttemptStarted
+    | AttemptDeferred
+    | RequestReceived
+    | RequestAnswered
+    | RequestTimedOut
+    | RequestRetried
+    | RequestClosed
+)
+"""What becomes of a request; without its timers."""

@@ -211,3 +211,18 @@ class TimerCancelled(timers.TimerCancelled):
     wire: ClassVar[str] = "careloop.notify.timer_cancelled.v1"
     key_field: ClassVar[str] = "recipient_id"
     recipient_id: str
+
+
+MessageNews = (
+    MessageRequested
+    | MessageSuppressed
+    | MessageDeferred
+    | AttemptClaimed
+    | AttemptStarted
+    | AttemptSucceeded
+    | AttemptFailed
+    | AttemptUnknown
+    | MessageDelivered
+    | MessageBounced
+)
+"""What becomes of a message; without its timers."""

@@ -14,6 +14,7 @@ from shared.contracts.his_payments import (
     PaymentClosed,
     PaymentDisputed,
     PaymentMade,
+    PaymentNews,
     PaymentOffered,
     PaymentReconciled,
     Refund,
@@ -25,23 +26,7 @@ from shared.contracts.his_payments import (
     TimerSet,
 )
 
-PaymentsEvent = (
-    PaymentAsked
-    | AttemptClaimed
-    | AttemptStarted
-    | AttemptDeferred
-    | PaymentOffered
-    | PaymentMade
-    | PaymentClosed
-    | RefundAsked
-    | RefundMade
-    | RefundFailed
-    | PaymentReconciled
-    | PaymentDisputed
-    | DisputeSettled
-    | TimerSet
-    | TimerCancelled
-)
+PaymentsEvent = PaymentNews | TimerSet | TimerCancelled
 Status = Literal["none", "ordering", "offered", "paid", "closed", "stray"]
 Stage = Literal["", "claimed", "started", "waiting"]
 

@@ -11,6 +11,7 @@ from shared.contracts.his_payments import (
     PaymentClosed,
     PaymentDisputed,
     PaymentMade,
+    PaymentNews,
     PaymentOffered,
     PaymentReconciled,
     RefundAsked,
@@ -21,21 +22,6 @@ from shared.projector import Item, Projection
 from shared.projector.model import Document
 
 COLLECTION = "payments"
-PaymentNews = (
-    PaymentAsked
-    | AttemptClaimed
-    | AttemptStarted
-    | AttemptDeferred
-    | PaymentOffered
-    | PaymentMade
-    | PaymentClosed
-    | RefundAsked
-    | RefundMade
-    | RefundFailed
-    | PaymentReconciled
-    | PaymentDisputed
-    | DisputeSettled
-)
 
 
 def _payment(before: Document | None, id: str, item: Item) -> Document | None:

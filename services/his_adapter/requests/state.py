@@ -11,6 +11,7 @@ from shared.contracts.his_requests import (
     HospitalRequested,
     RequestAnswered,
     RequestClosed,
+    RequestNews,
     RequestReceived,
     RequestRetried,
     RequestTimedOut,
@@ -20,19 +21,7 @@ from shared.contracts.his_requests import (
 )
 from shared.ids import derive
 
-RequestsEvent = (
-    HospitalRequested
-    | AttemptClaimed
-    | AttemptStarted
-    | AttemptDeferred
-    | RequestReceived
-    | RequestAnswered
-    | RequestTimedOut
-    | RequestRetried
-    | RequestClosed
-    | TimerSet
-    | TimerCancelled
-)
+RequestsEvent = RequestNews | TimerSet | TimerCancelled
 LOST = ("no-answer", "broken-off")
 """Ends of an attempt after which the hospital may have done what nobody heard of."""
 OPEN = ("claimed", "started", "waiting", "received")

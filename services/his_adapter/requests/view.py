@@ -9,6 +9,7 @@ from shared.contracts.his_requests import (
     HospitalRequested,
     RequestAnswered,
     RequestClosed,
+    RequestNews,
     RequestReceived,
     RequestRetried,
     RequestTimedOut,
@@ -17,17 +18,6 @@ from shared.projector import Item, Projection
 from shared.projector.model import Document
 
 COLLECTION = "requests"
-RequestNews = (
-    HospitalRequested
-    | AttemptClaimed
-    | AttemptStarted
-    | AttemptDeferred
-    | RequestReceived
-    | RequestAnswered
-    | RequestTimedOut
-    | RequestRetried
-    | RequestClosed
-)
 
 
 def _request(before: Document | None, id: str, item: Item) -> Document | None:
