@@ -6,6 +6,7 @@ from bench.measure import Measure
 from bench.streams import COMMANDS, EVENTS, end_of, fill, passed
 from deploy.topics import prepare
 from shared.bus.clients import lookup
+from shared.contracts.base import changed
 from shared.settings import Settings
 from tests.support.counter import SERVICE
 from tests.support.workers import workers
@@ -16,7 +17,7 @@ WARM = 0.2
 
 async def growth(settings: Settings, role: str, partitions: int, count: int) -> Measure:
     """Records a second of so many processes, after the first fifth."""
-    settings = settings.model_copy(update={"kafka": settings.kafka.model_copy(update={"partitions": partitions})})
+    settings = changed(settings, kafka=changed(settings.kafka, partitions=partitions))
     await prepare([SERVICE], settings)
     tps = [TopicPartition(SOURCES[role], number) for number in range(partitions)]
     for tp in tps:

@@ -10,6 +10,7 @@ from typing import Any
 from bench.growth import resident
 from bench.measure import Measure
 from services.his_adapter.domain import DECIDER, Patient
+from shared.contracts.base import changed
 from shared.contracts.facts import Details
 from shared.contracts.his_adapter import ChargePosted
 from shared.decider import checkpoint
@@ -44,7 +45,7 @@ def measures(things: int, each: int) -> list[Measure]:
         charge = ChargePosted(at=AT, patient_key=key, patient=NOBODY, message_id="", charge_id="", amount=Decimal(1))
         for nth in range(each):
             id = derive(key, nth)
-            patient = DECIDER.evolve(patient, charge.model_copy(update={"message_id": id, "charge_id": id}))
+            patient = DECIDER.evolve(patient, changed(charge, message_id=id, charge_id=id))
         memory.aggregates[key] = Aggregate(patient, each)
     seconds, grown = time.monotonic() - began, resident() - before
     some = list(memory.aggregates)[:1_000]

@@ -20,6 +20,7 @@ from shared.bus.topics import topic_name
 from shared.bus.writing import ROOM, Out, fits, send_groups
 from shared.clock import SharedClock
 from shared.codec import describe
+from shared.contracts.base import changed
 from shared.definitions import Definition, Definitions, Status, kinds
 from shared.settings import Kafka, Settings
 
@@ -177,7 +178,7 @@ async def _put_all(writer: Producer, changes: list[Change], stamp: dict[str, Any
     for change in changes:
         d = change.definition
         if change.what in ("new", "changed"):
-            await _put(writer, d.kind, d.ref, d.model_copy(update=stamp).model_dump(mode="json"))
+            await _put(writer, d.kind, d.ref, changed(d, **stamp).model_dump(mode="json"))
     for change in changes:
         if change.becomes_current:
             d = change.definition

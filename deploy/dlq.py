@@ -9,6 +9,7 @@ from aiokafka import TopicPartition
 from shared.bus.reading import read_to_end
 from shared.bus.topics import topic_name
 from shared.codec import Codec, Refusal
+from shared.contracts.base import changed
 from shared.deadletter import DeadLetter, original_headers, original_of, read, seal_key
 from shared.sealing import KeyRing
 from shared.service import Service
@@ -28,7 +29,7 @@ async def letters(settings: Settings, services: Iterable[Service]) -> dict[str, 
             letter = read(record.value)
             told = found.get(letter.id)
             if told and letter.redriven:
-                letter = told[1].model_copy(update={"redriven": True})
+                letter = changed(told[1], redriven=True)
             elif told and told[1].redriven:
                 continue
             found[letter.id] = (TopicPartition(record.topic, record.partition), letter)

@@ -21,7 +21,7 @@ from services.his_adapter.policies import reporting, site_of
 from services.his_adapter.things import about
 from shared.bus.reading import read_to_end
 from shared.codec import Codec
-from shared.contracts.base import Part
+from shared.contracts.base import Part, changed
 from shared.contracts.his_adapter import Fact, FactConfirmed, HospitalMessageReceived, PatientFact
 from shared.contracts.his_directory import EntryConfirmed, EntryListed, EntryWithdrawn
 from shared.decider import Rejection
@@ -86,7 +86,7 @@ async def plan(
             read.add(message.message_id)
             site, key = site_of(definitions, message.site), settings.keys.site_key
             try:
-                found += facts(key, site, message.model_copy(update={"historical": True}))
+                found += facts(key, site, changed(message, historical=True))
                 if meaning.tells_directory(message.format, message.message_type):
                     entries.append((message, meaning.entries(key, site, message)))
             except Untranslatable as error:

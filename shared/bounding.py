@@ -9,6 +9,7 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel
 
+from shared.contracts.base import changed
 from shared.contracts.bounds import CODE, MANY, Free
 
 P = TypeVar("P", bound=BaseModel)
@@ -30,13 +31,13 @@ def cut(model: P) -> tuple[P, tuple[str, ...]]:
 
 
 def _model(model: P, at: str, cuts: list[str] | None) -> P:
-    changed = dict[str, Any]()
+    shorter = dict[str, Any]()
     for name, free in _fields(type(model)):
         value = getattr(model, name)
         after = _value(value, f"{at}.{name}" if at else name, free, cuts)
         if after is not value:
-            changed[name] = after
-    return model.model_copy(update=changed) if changed else model
+            shorter[name] = after
+    return changed(model, **shorter) if shorter else model
 
 
 def _value(value: Any, at: str, free: Free | None, cuts: list[str] | None) -> Any:

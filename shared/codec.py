@@ -10,7 +10,7 @@ import orjson
 from pydantic import ValidationError
 
 from shared.bounding import within
-from shared.contracts.base import Command, Message, model_of
+from shared.contracts.base import Command, Message, model_of, stored
 from shared.envelope import Envelope, Unreadable, dumps, parse
 from shared.origin import origin_attributes, origin_of
 from shared.personal import plan_of, put_back, take_out
@@ -170,7 +170,7 @@ def _stems(types: frozenset[str]) -> frozenset[str]:
 def _envelope(model: type[Message], raw: dict[str, Any], data: dict[str, Any], strict: bool) -> Envelope[Message]:
     recorded = _time(raw, "recordedtime" if raw.get("recordedtime") else "time")
     inner = {**data, "at": raw["time"], "id": raw["id"]} if issubclass(model, Command) else {**data, "at": raw["time"]}
-    message = within(model.model_validate(inner, extra="forbid")) if strict else model.model_validate(inner)
+    message = within(model.model_validate(inner)) if strict else stored(model, inner)
     return Envelope(
         data=message,
         id=raw["id"],

@@ -14,7 +14,7 @@ from shared.bus.topics import topic_name
 from shared.bus.writing import Out, send_groups
 from shared.clock import Clock
 from shared.codec import Refusal
-from shared.contracts.base import Part
+from shared.contracts.base import Part, changed, stored
 from shared.envelope import Unreadable, parse
 from shared.ids import derive
 from shared.sealing import KeyRing
@@ -96,13 +96,13 @@ def _event(letter: DeadLetter, source: str) -> bytes:
 
 def redriven(letter: DeadLetter, now: datetime) -> Out:
     """The record that says a letter was sent again."""
-    told = letter.model_copy(update={"redriven": True, "original": None, "time": now.isoformat()})
+    told = changed(letter, redriven=True, original=None, time=now.isoformat())
     return Out(letter.id, _event(told, f"/careloop/{letter.reader}"))
 
 
 def read(value: bytes) -> DeadLetter:
     """The letter a record of a dlq topic holds."""
-    return DeadLetter.model_validate(parse(value)["data"])
+    return stored(DeadLetter, parse(value)["data"])
 
 
 def original_headers(letter: DeadLetter) -> list[tuple[str, bytes]]:

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import orjson
 from immutables import Map
-from pydantic import AfterValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
-from shared.contracts.base import Part
+from shared.contracts.base import Part, stored
 from shared.rules import check
 
 Condition = Annotated[str, AfterValidator(check)]
@@ -42,7 +42,6 @@ class Definition(Part):
     `reviewed_by` are two people. `applied_by` and `applied_at` are written by `careloop definitions apply`.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
     kind: ClassVar[str]
     owner: ClassVar[str]
 
@@ -152,7 +151,9 @@ class Definitions:
         data = orjson.loads(value)
         if not rest:
             return self.with_current(kind, id, int(data["version"]))
+        if unknown := data.keys() - model.model_fields.keys():
+            raise UnknownDefinition(f"{key} on the definitions topic says {', '.join(sorted(unknown))}, unknown here")
         try:
-            return self.with_version(model.model_validate(data))
+            return self.with_version(stored(model, data))
         except ValidationError as error:
             raise UnknownDefinition(f"{key} on the definitions topic does not fit its model: {error}") from error

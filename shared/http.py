@@ -40,7 +40,7 @@ def strictly(contract: Any) -> BeforeValidator:
     So is what is longer than `shared/contracts/bounds.py` says.
     """
     adapter = TypeAdapter[Any](contract)
-    return BeforeValidator(lambda value: within(adapter.validate_python(value, extra="forbid")))
+    return BeforeValidator(lambda value: within(adapter.validate_python(value)))
 
 
 def known_parameters(request: Request) -> None:

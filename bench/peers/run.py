@@ -21,6 +21,7 @@ from bench.partitions import rate
 from bench.streams import COMMANDS, EVENTS, end_of, fill
 from deploy.topics import prepare
 from shared.bus.clients import admin
+from shared.contracts.base import changed
 from shared.settings import Settings
 from tests.support.counter import SERVICE
 from tests.support.kafka import ROOT, fetch
@@ -68,7 +69,7 @@ async def measures(settings: Settings, count: int) -> list[Measure]:
     """Ours as `value`, the peer as `raw`: a ratio above 1 is ours being faster."""
     if reason := fetch(HERE / "pom.xml", LIBRARIES, "kafka-streams-*.jar"):
         raise SystemExit(reason)
-    settings = settings.model_copy(update={"kafka": settings.kafka.model_copy(update={"partitions": 1})})
+    settings = changed(settings, kafka=changed(settings.kafka, partitions=1))
     await prepare([SERVICE], settings)
     found = []
     await fill(settings, COMMANDS, count)

@@ -28,6 +28,7 @@ from shared import mongo
 from shared.bus.topics import TopicTrouble
 from shared.canary import OtherKeys
 from shared.clock import SharedClock
+from shared.contracts.base import changed
 from shared.host.run import ROLES, Server, roles_of
 from shared.incarnation import OtherLog, incarnation_of, stamp_database, stamp_directory, table_directory
 from shared.projector.generations import POSITIONS
@@ -175,7 +176,7 @@ class System:
                     apis[name] = health[child]
         self.backends = Backends(apis, health, self.supervisor.pid_of, self.supervisor.log_of)
         gateway = build(self.backends, self.mailbox.routes(), wechat_routes(self.wechat, WECHAT))
-        own = self.settings.model_copy(update={"http_port": self.options.port})
+        own = changed(self.settings, http_port=self.options.port)
         self._gateway = asyncio.create_task(Server(gateway, own).serve())
         self._gateway.add_done_callback(self._gateway_ended)
         remember(self.options, os.getpid(), health)

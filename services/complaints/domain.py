@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from services.complaints.commands import AssignCase, ComplaintsCommand, FireTimer, OpenCase, ResolveCase
 from services.complaints.definitions import SlaPolicy
-from shared.contracts.base import Part
+from shared.contracts.base import Part, changed
 from shared.contracts.complaints import (
     Calendar,
     CaseAssigned,
@@ -193,7 +193,7 @@ def evolve(case: Case, event: ComplaintsEvent) -> Case:
             news = {}
         case _:
             assert_never(event)
-    return case.model_copy(update=news)
+    return changed(case, **news)
 
 
 DECIDER = Decider(service="complaints", initial=Case, decide=decide, evolve=evolve, state=Case)

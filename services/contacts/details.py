@@ -62,7 +62,7 @@ def unknown(known: Details, told: Iterable[Identifier]) -> tuple[Identifier, ...
     return tuple(each for each in told if each.key not in keys)
 
 
-def changed(known: Details, words: Mapping[str, Any], identifiers: tuple[Identifier, ...]) -> Details:
+def said_anew(known: Details, words: Mapping[str, Any], identifiers: tuple[Identifier, ...]) -> Details:
     """The details after some fields were said anew."""
     said = known.said() | dict(words)
     cleared = tuple(sorted(name for name, word in said.items() if word is None))

@@ -15,10 +15,10 @@ from services.contacts.commands import (
     SetConsent,
     TakeBackClaims,
 )
-from services.contacts.details import Clocks, changed, news, unknown
+from services.contacts.details import Clocks, news, said_anew, unknown
 from services.contacts.heard import Recorded, alike, digest, hearing, recorded, touchpoint
 from services.contacts.state import Person
-from shared.contracts.base import Message, model_of
+from shared.contracts.base import changed, model_of, stored
 from shared.contracts.contacts import (
     ClaimConfirmed,
     ConsentChanged,
@@ -36,7 +36,7 @@ from shared.decider import Decider, Rejection
 from shared.definitions import Definitions
 
 FACTS: dict[str, type[PersonFact]] = {model.__name__: model for model in PersonFact.__subclasses__()}
-OWN = {"at", "patient", "patient_key"}
+OWN = {"at", "patient", "patient_key", "updated"}
 
 
 PersonEvent = (
@@ -86,7 +86,7 @@ def _record(command: RecordInput, person: Person) -> Sequence[PersonEvent] | Rej
     model = model_of(command.input_type)
     if command.input is None or model is None:
         return Rejection("input-unreadable", f"the {command.input_type} of this person was erased or is unknown")
-    message: Message = model.model_validate({**command.input, "at": command.at})
+    message = stored(model, {**command.input, "at": command.at})
     if isinstance(message, PatientFact):
         return [] if person.knows(digest(_input(command))) else _fact(command, person, message)
     if not isinstance(message, TouchpointReported):
@@ -134,7 +134,7 @@ def _changed(
     return PersonDetailsChanged(
         at=max(said, person.details_at or said),
         person_id=person_id,
-        details=changed(person.details, words, (*person.details.identifiers, *added)),
+        details=said_anew(person.details, words, (*person.details.identifiers, *added)),
         changed=(*sorted({*words, *person.mistaken}), *(["identifiers"] if added else [])),
         restated=restated,
         claims=person.claims if person.mistaken else (),
@@ -179,7 +179,7 @@ def _touchpoint(command: RecordInput, person: Person, touch: TouchpointReported)
 
 def evolve(person: Person, event: PersonEvent) -> Person:
     """What of it decides later."""
-    doubt, person = person.doubt, person.model_copy(update={"doubt": None}) if person.doubt else person
+    doubt, person = person.doubt, changed(person, doubt=None) if person.doubt else person
     match event:
         case PersonRegistered():
             return _met(person, event)
@@ -187,19 +187,19 @@ def evolve(person: Person, event: PersonEvent) -> Person:
             return _learned(person, event)
         case PersonForgotten():
             nothing = {"details": Details(), "claims": (), "mistaken": ()}
-            return person.model_copy(update={"forgotten": True, **nothing})
+            return changed(person, forgotten=True, **nothing)
         case TouchpointRecorded():
             return _touched(person, doubt, event)
         case PersonStandingChanged():
-            return person.model_copy(update={"standing": event})
+            return changed(person, standing=event)
         case ConsentChanged():
-            return person.model_copy(update={"consents": {**person.consents, event.purpose: event.granted}})
+            return changed(person, consents={**person.consents, event.purpose: event.granted})
         case PersonFact():
             clocks = person.clocks
             if event.restated:
                 clocks = Clocks(clocks).moved(event.restated, event.said or event.at)
             news = {**_heard(person, event), "unnamed": person.unnamed or not event.input_id}
-            return person.model_copy(update={"clocks": clocks, **news})
+            return changed(person, clocks=clocks, **news)
         case ClaimConfirmed():
             return person
         case _:
@@ -223,7 +223,7 @@ def _met(person: Person, event: PersonRegistered) -> Person:
         "doubt": of_registered(event),
         **_heard(person, event),
     }
-    return person.model_copy(update=news)
+    return changed(person, **news)
 
 
 def _learned(person: Person, event: PersonDetailsChanged) -> Person:
@@ -232,7 +232,7 @@ def _learned(person: Person, event: PersonDetailsChanged) -> Person:
     words = {name: said.get(name) for name in Details.FIELDS if name in event.changed}
     spoken = [name for name, word in words.items() if word is not None or name not in person.mistaken]
     news = {
-        "details": changed(person.details, words, event.details.identifiers),
+        "details": said_anew(person.details, words, event.details.identifiers),
         "details_at": event.at,
         "clocks": Clocks(person.clocks).moved((*spoken, *event.restated), event.said or event.at),
         "claims": kept(person.claims, event.claims),
@@ -240,7 +240,7 @@ def _learned(person: Person, event: PersonDetailsChanged) -> Person:
         "mistaken": (),
         **_heard(person, event),
     }
-    return person.model_copy(update=news)
+    return changed(person, **news)
 
 
 def _touched(person: Person, doubt: Doubt | None, event: TouchpointRecorded) -> Person:
@@ -248,9 +248,9 @@ def _touched(person: Person, doubt: Doubt | None, event: TouchpointRecorded) -> 
     before = was_claimed(doubt, person.details, event)
     news = {"claims": kept(person.claims, (*event.claims, *before)), **_heard(person, event)}
     if doubt and before:
-        details = changed(person.details, dict.fromkeys(doubt.fields), person.details.identifiers)
+        details = said_anew(person.details, dict.fromkeys(doubt.fields), person.details.identifiers)
         news |= {"details": details, "clocks": doubt.clocks, "mistaken": (*person.mistaken, *doubt.fields)}
-    return person.model_copy(update=news)
+    return changed(person, **news)
 
 
 DECIDER = Decider(

@@ -13,7 +13,7 @@ from services.contacts.commands import (
     TakeBackClaims,
 )
 from services.contacts.identifying import WEAK, Keys, Number, keys_of, numbers_of
-from shared.contracts.base import Command, Message
+from shared.contracts.base import Command, Message, changed
 from shared.contracts.contacts import (
     ConsentChanged,
     IdentityResolved,
@@ -43,10 +43,10 @@ def resolve_facts(site_key: bytes) -> Policy:
         boxes = (told.message_id, told.patient_key)
         asked = _asking(keys, told, fact.id, caused(fact, "resolve"), numbers, told.patient, boxes)
         if isinstance(told, RelativeReported):
-            return [asked.model_copy(update={"beside": keys.phones(told.relative.phones or ())})]
+            return [changed(asked, beside=keys.phones(told.relative.phones or ()))]
         if isinstance(told, PatientsLinked):
-            return [asked.model_copy(update={"same": tuple(sorted(others)), "aliases": told.aliases})]
-        return [asked.model_copy(update={"apart": tuple(sorted(others))}) if others else asked]
+            return [changed(asked, same=tuple(sorted(others)), aliases=told.aliases)]
+        return [changed(asked, apart=tuple(sorted(others))) if others else asked]
 
     return Policy("resolve", ("his-adapter",), tuple(PatientFact.__subclasses__()), react, REGISTRY)
 

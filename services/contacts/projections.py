@@ -7,7 +7,7 @@ from services.contacts.identities import CLUSTERS, ERASURES, IDENTITIES, REGISTR
 from services.contacts.reviews import REVIEWS
 from shared.bus.topics import topic_name
 from shared.contracts import complaints, followup, notify
-from shared.contracts.base import Event
+from shared.contracts.base import Event, stored
 from shared.contracts.contacts import (
     Claim,
     ClaimConfirmed,
@@ -152,7 +152,7 @@ def _identity(
 def _claims(document: Document, more: tuple[Claim, ...]) -> Document:
     if not more:
         return {}
-    known = [Claim.model_validate(claim) for claim in document.get("claims", ())]
+    known = [stored(Claim, claim) for claim in document.get("claims", ())]
     return {"claims": [claim.model_dump(mode="json") for claim in kept(known, more)]}
 
 

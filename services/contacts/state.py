@@ -8,7 +8,7 @@ from pydantic import Field
 
 from services.contacts.before_claims import Doubt
 from services.contacts.heard import Heard, knows
-from shared.contracts.base import Part
+from shared.contracts.base import Part, changed
 from shared.contracts.contacts import Claim, Purpose
 from shared.contracts.contacts_standing import PersonStandingChanged
 from shared.contracts.facts import Details
@@ -56,4 +56,4 @@ class Person(Parted):
 
     def joined(self, parts: Mapping[str, Part]) -> Self:
         """With the digests put back."""
-        return self.model_copy(update={"heard_more": {at: cast("Heard", part).digests for at, part in parts.items()}})
+        return changed(self, heard_more={at: cast("Heard", part).digests for at, part in parts.items()})

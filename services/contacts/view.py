@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.contacts.claims import waiting
+from shared.contracts.base import stored
 from shared.contracts.contacts import Claim
 
 Document = dict[str, Any]
@@ -65,4 +66,4 @@ def who(records: Sequence[Document]) -> Document:
 
 
 def _claims(record: Document) -> list[Claim]:
-    return [Claim.model_validate(claim) for claim in record.get("claims", ())]
+    return [stored(Claim, claim) for claim in record.get("claims", ())]

@@ -22,7 +22,7 @@ from services.his_adapter.commands import HisCommand, NoteNothing
 from services.his_adapter.standing import UNKNOWN, word
 from services.his_adapter.things import about, how_after, moves
 from shared.contracts import his_adapter as his
-from shared.contracts.base import Part, model_of
+from shared.contracts.base import Part, changed, model_of, stored
 from shared.decider import Decider, Parted, Rejection
 from shared.definitions import Definitions
 
@@ -62,7 +62,7 @@ class Patient(Parted):
     def joined(self, parts: Mapping[str, Part]) -> Self:
         """With the buckets put back."""
         things = {name: clocks.restored(cast("Bucket", part)) for name, part in parts.items()}
-        return self.model_copy(update={"things": things})
+        return changed(self, things=things)
 
 
 Told = his.Fact | his.FactConfirmed
@@ -75,7 +75,7 @@ def decide(command: HisCommand, patient: Patient, definitions: Definitions) -> S
     model = model_of(command.fact_type)
     if command.fact is None or model not in get_args(his.Fact):
         return Rejection("fact-unknown", f"{command.fact_type} is no fact his_adapter publishes")
-    told = cast("type[his.Fact]", model).model_validate({**command.fact, "at": command.at})
+    told = stored(cast("type[his.Fact]", model), {**command.fact, "at": command.at})
     fact = understood(told, patient)
     if command.corrects:
         return [fact]
@@ -105,7 +105,7 @@ def understood(fact: his.Fact, patient: Patient) -> his.Fact:
         return fact
     told = patient.steps.get(mark_of(fact.message_id, type(fact).wire).hex(), "")
     id = visits.meant(fact, patient.unnumbered, lambda thing: patient.clock(fact.patient_key, thing), told)
-    return fact.model_copy(update={"visit": fact.visit.model_copy(update={"visit_id": id})})
+    return changed(fact, visit=changed(fact.visit, visit_id=id))
 
 
 def _heard(fact: his.Fact, patient: Patient) -> bool:
@@ -132,7 +132,7 @@ def _named(fact: his.Fact, patient: Patient) -> his.Fact:
     ):
         model = his.PatientAdmitted if fact.visit.patient_class == "inpatient" else his.VisitRegistered
     if model is his.VisitUpdated:  # it says when the visit began, and happened when it was said
-        fact = fact.model_copy(update={"at": fact.said, "updated": None})
+        fact = changed(fact, at=fact.said, updated=None)
     known = {name: value for name, value in dict(fact).items() if name in model.model_fields}
     return fact if model is type(fact) else model.model_validate(known)
 
@@ -161,19 +161,17 @@ def evolve(patient: Patient, event: Told) -> Patient:
         later = _later(known, how, at, mark_of(event.message_id, event.fact_type) if event.fact_type else b"")
         return _with(patient, event, thing, later)
     mark = mark_of(event.message_id, type(event).wire)
-    changed = _with(
-        patient, event, thing, _later(known, how_after(event, known.how if known else b""), event.said, mark)
-    )
+    after = _with(patient, event, thing, _later(known, how_after(event, known.how if known else b""), event.said, mark))
     if isinstance(event, his.PatientDetailsReported):
         same = patient.details if known and known.at == event.said else ()
         heard = patient.details if known and known.at > event.said else (*same, mark.hex())[-DETAILS_HEARD:]
-        return changed.model_copy(update={"details": heard})
+        return changed(after, details=heard)
     if isinstance(event, his.VisitFact) and not isinstance(event, his.VisitUpdated):
         place = f"{visits.SAID}{event.visit.visit_id}"
         was = patient.clock(event.patient_key, place)
         said = visits.words(event.visit, was.how if was else b"")
-        changed = _with(changed, event, place, _later(was, said, event.said, b""))
-    return _followed(changed, event, mark) if isinstance(event, his.VisitFact) else changed
+        after = _with(after, event, place, _later(was, said, event.said, b""))
+    return _followed(after, event, mark) if isinstance(event, his.VisitFact) else after
 
 
 def _later(known: Clock | None, how: bytes, at: datetime, mark: bytes) -> Clock:
@@ -186,7 +184,7 @@ def _later(known: Clock | None, how: bytes, at: datetime, mark: bytes) -> Clock:
 
 def _with(patient: Patient, event: Told, thing: str, clock: Clock) -> Patient:
     things = clocks.put(patient.things, name_of(event.patient_key, thing), clock)
-    return patient.model_copy(update={"things": things})
+    return changed(patient, things=things)
 
 
 def _followed(patient: Patient, event: his.VisitFact, mark: bytes) -> Patient:
@@ -198,7 +196,7 @@ def _followed(patient: Patient, event: his.VisitFact, mark: bytes) -> Patient:
     steps = {**patient.steps, mark.hex(): id}
     for forgotten in list(steps)[:-STEPS]:
         del steps[forgotten]
-    return patient.model_copy(update={"unnumbered": (*others, id)[-UNNUMBERED:], "steps": steps})
+    return changed(patient, unnumbered=(*others, id)[-UNNUMBERED:], steps=steps)
 
 
 DECIDER = Decider(

@@ -68,7 +68,7 @@ def message_of(ticket: Ticket, deps: Deps, sender: str) -> HospitalMessageReceiv
 
 def facts(site_key: bytes, site: Site, message: HospitalMessageReceived) -> list[WaitingTimeObserved]:
     """One observation for each stage that is over."""
-    ticket, naming = Ticket.model_validate_json(message.text or ""), Naming(site_key, site)
+    ticket, naming = Ticket.model_validate_json(message.text or "", extra="ignore"), Naming(site_key, site)
     number = naming.number(ticket.kind, ticket.authority, ticket.number)
     head: dict[str, Any] = {
         "patient_key": number.key,

@@ -40,25 +40,38 @@ Moment = Annotated[AwareDatetime, AfterValidator(_plausible)]
 """A time with its UTC offset, within reason."""
 
 
+def _open(schema: dict[str, Any]) -> None:
+    """Readers elsewhere must cope with fields that are added within a version of a contract."""
+    schema.pop("additionalProperties", None)
+
+
 class Part(BaseModel):
     """A value inside messages, or a state. Errors never quote the input, which may be personal.
+
+    A field that it does not have is refused, so that a misspelt one is noticed where it was written; what was stored
+    is read by `stored`, which passes over what other versions wrote.
 
     `reborn` is set where an erased identity may come back (a hospital number): what is written of it then gets a key
     of its own.
     """
 
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, json_schema_extra=_open)
     reborn: ClassVar[bool] = False
 
 
-P = TypeVar("P", bound=Part)
+M = TypeVar("M", bound=BaseModel)
 
 
-def changed(part: P, **news: object) -> P:
-    """The same part with some fields changed. Raises TypeError for a field that it does not have."""
-    if unknown := news.keys() - type(part).model_fields.keys():
-        raise TypeError(f"{type(part).__name__} has no field {', '.join(sorted(unknown))}")
-    return part.model_copy(update=news)
+def changed(model: M, **news: object) -> M:
+    """The same model with some fields changed. Raises TypeError for a field that it does not have."""
+    if unknown := news.keys() - type(model).model_fields.keys():
+        raise TypeError(f"{type(model).__name__} has no field {', '.join(sorted(unknown))}")
+    return model.model_copy(update=news)
+
+
+def stored(model: type[M], data: object) -> M:
+    """What was written once, perhaps by another version: fields unknown here are passed over, at any depth."""
+    return model.model_validate(data, extra="ignore")
 
 
 class Message(Part):

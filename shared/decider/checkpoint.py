@@ -17,7 +17,7 @@ from uuid import uuid4
 import orjson
 
 from shared.bus.writing import Out
-from shared.contracts.base import Part
+from shared.contracts.base import Part, stored
 from shared.decider.model import Parted
 from shared.decider.partition import Aggregate, Partition
 from shared.envelope import dumps
@@ -135,7 +135,7 @@ def _state(model: type[Part], raw: dict[str, Any], context: str, key: str, keys:
     if box := raw.get("sealed"):
         opened = keys.open(raw.get("keyid", key), box, context)
         put_back(plan_of(model), raw["state"], orjson.loads(opened) if opened else {})
-    return model.model_validate(raw["state"])
+    return stored(model, raw["state"])
 
 
 def _aggregate(state: Any, raw: dict[str, Any], keyid: str) -> Aggregate[Any]:

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from services.complaints.commands import AssignCase, FireTimer, OpenCase, ResolveCase
 from services.complaints.definitions import Level, SlaPolicy
 from services.complaints.domain import DECIDER, in_charge
+from shared.contracts.base import changed
 from shared.contracts.complaints import (
     Calendar,
     CaseAssigned,
@@ -76,16 +77,16 @@ def test_a_case_opens_with_both_clocks_running_in_working_time() -> None:
 
 
 def test_a_case_opens_once() -> None:
-    RULES.given(*OPENED).when(OPEN.model_copy(update={"id": "again"})).then_nothing()
+    RULES.given(*OPENED).when(changed(OPEN, id="again")).then_nothing()
 
 
 def test_a_case_without_a_policy_is_told_not_believed_safe() -> None:
-    mild = OPEN.model_copy(update={"severity": "low"})
+    mild = changed(OPEN, severity="low")
     RULES.when(mild).then_only(CaseOpened, NoSlaPolicyMatched)
 
 
 def test_a_calendar_that_is_not_published_for_the_year_is_flagged() -> None:
-    future = OPEN.model_copy(update={"at": AT.replace(year=2027)})
+    future = changed(OPEN, at=AT.replace(year=2027))
     assert RULES.when(future).events[1].provisional is True
     assert OPENED[1].provisional is False
 
@@ -97,13 +98,13 @@ def test_nobody_responded_so_it_escalates_to_the_departments_supervisor() -> Non
 
 
 def test_an_absent_supervisor_is_passed_over() -> None:
-    away = CHEN.model_copy(update={"absent_from": date(2026, 3, 1), "absent_until": date(2026, 3, 31)})
+    away = changed(CHEN, absent_from=date(2026, 3, 1), absent_until=date(2026, 3, 31))
     rules = Spec(DECIDER, Definitions.of(OFFICE, POLICY, away, MA, LIN))
     assert rules.given(*OPENED).when(fire(RESPOND)).one(CaseEscalated).escalated_to == ("ma",)
 
 
 def test_a_level_without_anybody_present_is_passed_over() -> None:
-    away = [s.model_copy(update={"absent_from": date(2026, 3, 1)}) for s in (CHEN, MA)]
+    away = [changed(s, absent_from=date(2026, 3, 1)) for s in (CHEN, MA)]
     escalated = Spec(DECIDER, Definitions.of(OFFICE, POLICY, *away, LIN)).given(*OPENED).when(fire(RESPOND))
     found = escalated.one(CaseEscalated)
     assert (found.level, found.escalated_to) == (2, ("lin",))
@@ -111,10 +112,10 @@ def test_a_level_without_anybody_present_is_passed_over() -> None:
 
 def test_absence_counts_by_the_offices_day_not_by_utc() -> None:
     early = datetime(2026, 3, 19, 7, 30, tzinfo=SHANGHAI).astimezone(UTC)
-    away = CHEN.model_copy(update={"absent_from": date(2026, 3, 19), "absent_until": date(2026, 3, 19)})
+    away = changed(CHEN, absent_from=date(2026, 3, 19), absent_until=date(2026, 3, 19))
     assert in_charge(Definitions.of(away), "supervisor", "CARD", early.astimezone(SHANGHAI).date()) == ()
     rules = Spec(DECIDER, Definitions.of(OFFICE, POLICY, away, MA, LIN))
-    command = fire(RESPOND).model_copy(update={"at": early})
+    command = changed(fire(RESPOND), at=early)
     assert rules.given(*OPENED).when(command).one(CaseEscalated).escalated_to == ("ma",)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from services.contacts.policies import TAKE_BACK
 from services.contacts.state import Person
 from shared.contracts import person_facts
-from shared.contracts.base import Event
+from shared.contracts.base import Event, changed
 from shared.contracts.contacts import PersonDetailsChanged, PersonRegistered, TouchpointRecorded
 from shared.contracts.facts import Details
 from shared.definitions import Definitions
@@ -15,7 +15,7 @@ from tests.contacts.test_claims import LATER, NO_MAIL, claims, touch
 from tests.contacts.test_domain import AT, RULES, WANG, admitted, record
 
 REGISTERED = PersonRegistered(at=AT, person_id="p", details=NO_MAIL)
-STRANGER = NO_MAIL.model_copy(update={"email": "stranger@x.example"})
+STRANGER = changed(NO_MAIL, email="stranger@x.example")
 CALL = AT + timedelta(hours=1)
 RECORDED = TouchpointRecorded(at=CALL, person_id="p", touchpoint_id="t", channel="app", direction="inbound")
 
@@ -46,8 +46,8 @@ def test_what_a_touchpoint_filled_in_is_a_claim_and_taken_back_before_the_next_f
 
 def test_an_address_that_the_hospital_says_too_stays() -> None:
     history = RULES.given(REGISTERED, filled(), RECORDED)
-    changed = history.when(record(admitted(STRANGER, LATER))).one(PersonDetailsChanged)
-    assert (changed.details.email, changed.details.cleared) == ("stranger@x.example", ())
+    event = history.when(record(admitted(STRANGER, LATER))).one(PersonDetailsChanged)
+    assert (event.details.email, event.details.cleared) == ("stranger@x.example", ())
     assert claims(history.state) == {}
 
 
@@ -59,13 +59,13 @@ def test_an_old_word_of_the_hospital_still_counts_after_a_claim_was_taken_back()
 
 
 def test_a_change_by_the_hospital_does_not_bring_the_claim_back() -> None:
-    moved = filled(LATER, STRANGER.model_copy(update={"address": "Beijing"}), ("address",))
+    moved = filled(LATER, changed(STRANGER, address="Beijing"), ("address",))
     person = after(REGISTERED, filled(), RECORDED, moved)
     assert (person.details.address, person.details.email) == ("Beijing", None)
 
 
 def test_a_touchpoint_of_an_older_time_is_recognised_too() -> None:
-    early = RECORDED.model_copy(update={"at": AT - timedelta(days=1)})
+    early = changed(RECORDED, at=AT - timedelta(days=1))
     assert after(REGISTERED, filled(AT), early).details.email is None
 
 
@@ -85,11 +85,11 @@ def test_all_that_is_known_of_a_former_prospect_is_claimed() -> None:
 def test_what_the_hospital_said_before_a_call_stays_said() -> None:
     reported = filled(CALL - timedelta(minutes=1))
     assert after(REGISTERED, reported, RECORDED).details == STRANGER
-    other = filled(CALL, STRANGER.model_copy(update={"name": "王秀"}), ("name",))
+    other = filled(CALL, changed(STRANGER, name="王秀"), ("name",))
     assert after(REGISTERED, other, RECORDED).details.name == "王秀", "a touchpoint never changed what was known"
     numbered = PersonRegistered(at=CALL, person_id="p", details=STRANGER)
     assert after(numbered, RECORDED).details == STRANGER, "nobody who called has a hospital's number"
-    now = filled().model_copy(update={"said": CALL})
+    now = changed(filled(), said=CALL)
     assert after(REGISTERED, now, RECORDED).details == STRANGER, "an event of today is the hospital's word"
 
 

@@ -12,6 +12,7 @@ from services.contacts.claims import MOST, waiting
 from services.contacts.commands import ConfirmClaim, ForgetPerson
 from services.contacts.state import Person
 from shared.contracts import person_facts
+from shared.contracts.base import changed
 from shared.contracts.contacts import (
     Channel,
     Claim,
@@ -25,7 +26,7 @@ from shared.contracts.facts import Details
 from shared.personal import plan_of, take_out
 from tests.contacts.test_domain import AT, KNOWN, RULES, WANG, admitted, record
 
-NO_MAIL = WANG.model_copy(update={"email": None})
+NO_MAIL = changed(WANG, email=None)
 LATER = AT + timedelta(days=1)
 
 
@@ -87,7 +88,7 @@ def test_a_confirmed_phone_stands_beside_the_others_and_a_claim_nobody_made_cann
     history = RULES.given(*KNOWN, *RULES.when(record(touch(phone="137"))).events[1:])
     [phone] = history.state.claims
     assert history.when(confirm(phone)).one(PersonDetailsChanged).details.phones == ("138", "137")
-    nobodys = phone.model_copy(update={"claim_id": "?"})
+    nobodys = changed(phone, claim_id="?")
     history.when(confirm(nobodys)).rejected("claim-unknown")
 
 
@@ -112,7 +113,7 @@ def test_a_claim_is_over_when_the_hospital_says_the_same() -> None:
     [("13800138000", "+86 138 0013 8000"), ("010-6234 5678", "62345678"), ("８６２３４５６７", "86234567")],
 )
 def test_a_phone_that_is_known_is_no_claim_however_it_is_written(known: str, said: str) -> None:
-    details = WANG.model_copy(update={"phones": (known,), "name": "王 秀英"})
+    details = changed(WANG, phones=(known,), name="王 秀英")
     history = RULES.given(*RULES.when(record(admitted(details))).events)
     history.when(record(touch(phone=said, name="王·秀英")))
     assert claims(history.state) == {}

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from services.contacts.state import Person
 from shared.contracts import his_adapter as his
 from shared.contracts import person_facts
+from shared.contracts.base import changed
 from shared.contracts.contacts import PersonDetailsChanged, PersonRegistered
 from shared.contracts.facts import Details, Identifier
 from shared.personal import plan_of, take_out
@@ -24,44 +25,42 @@ def reported(details: Details, hours: int = 0, message: str = "") -> his.Patient
     return his.PatientDetailsReported(at=at, patient_key="k1", patient=details, message_id=message or f"m{hours}")
 
 
-def changed(told: Any, *history: Any) -> PersonDetailsChanged:
+def change_by(told: Any, *history: Any) -> PersonDetailsChanged:
     event: PersonDetailsChanged = RULES.given(*history).when(record(told)).one(PersonDetailsChanged)
     return event
 
 
 def test_a_deleted_address_is_told_as_deleted_and_an_unknown_one_not_at_all() -> None:
-    event = changed(admitted(Details(identifiers=MRN, cleared=("email",)), LATER), *KNOWN)
+    event = change_by(admitted(Details(identifiers=MRN, cleared=("email",)), LATER), *KNOWN)
     assert event.details.said()["email"] is None
     assert "address" not in event.details.said()
     assert (event.changed, event.details.cleared) == (("email",), ("email",))
 
 
 def test_what_was_deleted_is_told_with_every_later_change_until_it_is_known_again() -> None:
-    gone = changed(reported(Details(identifiers=MRN, cleared=("email", "phones")), 24), *KNOWN)
-    renamed = changed(reported(Details(identifiers=MRN, name="王秀"), 48), *KNOWN, gone)
+    gone = change_by(reported(Details(identifiers=MRN, cleared=("email", "phones")), 24), *KNOWN)
+    renamed = change_by(reported(Details(identifiers=MRN, name="王秀"), 48), *KNOWN, gone)
     assert renamed.details.cleared == ("email", "phones")
-    back = changed(reported(Details(identifiers=MRN, email="n@x.example"), 72), *KNOWN, gone, renamed)
+    back = change_by(reported(Details(identifiers=MRN, email="n@x.example"), 72), *KNOWN, gone, renamed)
     assert (back.details.cleared, back.details.said()["email"]) == (("phones",), "n@x.example")
 
 
 def test_a_reader_without_the_key_knows_what_was_deleted() -> None:
-    event = changed(admitted(Details(identifiers=MRN, cleared=("email",)), LATER), *KNOWN)
+    event = change_by(admitted(Details(identifiers=MRN, cleared=("email",)), LATER), *KNOWN)
     data = event.model_dump(mode="json")
     take_out(plan_of(PersonDetailsChanged), data)
     assert PersonDetailsChanged.model_validate({**data, "at": event.at}).details.said() == {"email": None}
 
 
 def test_an_event_of_before_deletions_were_told_is_still_understood() -> None:
-    old = PersonDetailsChanged(
-        at=LATER, person_id="p", details=WANG.model_copy(update={"email": None}), changed=("email",)
-    )
-    renamed = changed(reported(Details(identifiers=MRN, name="王秀"), 48), *KNOWN, old)
+    old = PersonDetailsChanged(at=LATER, person_id="p", details=changed(WANG, email=None), changed=("email",))
+    renamed = change_by(reported(Details(identifiers=MRN, name="王秀"), 48), *KNOWN, old)
     assert renamed.details.cleared == ("email",)
 
 
 def test_a_late_message_with_the_only_phone_is_not_dropped_after_a_newer_one_without() -> None:
     newer = RULES.when(record(reported(Details(identifiers=MRN, name="王秀英"), 24))).one(PersonRegistered)
-    late = changed(reported(Details(identifiers=MRN, name="旧名", phones=("138",)), 0), newer)
+    late = change_by(reported(Details(identifiers=MRN, name="旧名", phones=("138",)), 0), newer)
     assert (late.changed, late.details.name, late.details.phones) == (("phones",), "王秀英", ("138",))
     assert late.at == newer.at, "the whole is as new as its newest field"
 
@@ -83,7 +82,7 @@ def test_details_are_as_new_as_their_message_not_as_what_it_tells_of() -> None:
     death = his.PatientDied(
         at=AT - timedelta(days=9),
         patient_key="k1",
-        patient=WANG.model_copy(update={"phones": ("139",)}),
+        patient=changed(WANG, phones=("139",)),
         message_id="m2",
         updated=LATER,
     )

@@ -59,21 +59,21 @@ def test_the_same_details_are_no_news() -> None:
 
 
 def test_new_details_are_told_whole_with_what_changed() -> None:
-    news = WANG.model_copy(update={"phones": ("139",), "identifiers": (Identifier(system="ID", key="k2"),)})
-    changed = RULES.given(*KNOWN).when(record(admitted(news, AT + timedelta(days=1)))).one(PersonDetailsChanged)
-    assert changed.changed == ("phones", "identifiers")
-    assert (changed.details.phones, changed.details.name) == (("139",), "王秀英")
-    assert [i.key for i in changed.details.identifiers] == ["k1", "k2"]
+    news = changed(WANG, phones=("139",), identifiers=(Identifier(system="ID", key="k2"),))
+    event = RULES.given(*KNOWN).when(record(admitted(news, AT + timedelta(days=1)))).one(PersonDetailsChanged)
+    assert event.changed == ("phones", "identifiers")
+    assert (event.details.phones, event.details.name) == (("139",), "王秀英")
+    assert [i.key for i in event.details.identifiers] == ["k1", "k2"]
 
 
 def test_what_is_left_out_stays_and_what_is_cleared_goes() -> None:
     news = Details(identifiers=WANG.identifiers, cleared=("phones",))
-    changed = RULES.given(*KNOWN).when(record(admitted(news, AT + timedelta(days=1)))).one(PersonDetailsChanged)
-    assert (changed.details.phones, changed.details.name) == (None, "王秀英")
+    event = RULES.given(*KNOWN).when(record(admitted(news, AT + timedelta(days=1)))).one(PersonDetailsChanged)
+    assert (event.details.phones, event.details.name) == (None, "王秀英")
 
 
 def test_late_news_does_not_move_details_backwards_but_the_fact_counts() -> None:
-    old = admitted(WANG.model_copy(update={"name": "旧名"}), AT - timedelta(days=1))
+    old = admitted(changed(WANG, name="旧名"), AT - timedelta(days=1))
     RULES.given(*KNOWN).when(record(old)).then_only(person_facts.PatientAdmitted)
 
 
@@ -107,7 +107,7 @@ def test_a_touchpoint_does_not_overwrite_what_the_hospital_told() -> None:
     future = AT.replace(year=2099)
     history = RULES.given(*KNOWN)
     history.when(record(touch("别名", "137", at=future))).then_only(TouchpointRecorded)
-    news = WANG.model_copy(update={"name": "王秀"})
+    news = changed(WANG, name="王秀")
     assert history.when(record(admitted(news, AT + timedelta(days=1)))).one(PersonDetailsChanged).details.name == "王秀"
 
 
@@ -123,7 +123,7 @@ def test_a_forgotten_person_stays_forgotten() -> None:
     history.when(forget).then_only(PersonForgotten)
     history.when(forget).then_nothing()
     assert history.state.details == Details()
-    news = WANG.model_copy(update={"phones": ("139",)})
+    news = changed(WANG, phones=("139",))
     history.when(record(admitted(news, AT + timedelta(days=1)))).then_only(person_facts.PatientAdmitted)
 
 

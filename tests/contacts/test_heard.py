@@ -8,6 +8,7 @@ from services.contacts.commands import RecordInput
 from services.contacts.heard import FULL, WIDTH
 from services.contacts.state import Person
 from shared.contracts import his_adapter as his
+from shared.contracts.base import changed
 from shared.contracts.contacts import PersonDetailsChanged, TouchpointRecorded
 from shared.contracts.facts import Details
 from shared.contracts.person_facts import ChargePosted, PatientAdmitted
@@ -34,7 +35,7 @@ def charge(number: int, amount: str = "5.50") -> RecordInput:
 
 
 def heard(told: Any, input_id: str, id: str = "") -> RecordInput:
-    return record(told).model_copy(update={"input_id": input_id, "id": id or f"record-{input_id}"})
+    return changed(record(told), input_id=input_id, id=id or f"record-{input_id}")
 
 
 def test_six_hundred_charges_told_again_in_order_are_no_news() -> None:
@@ -72,13 +73,13 @@ def test_two_changes_of_one_instant_told_again_do_not_change_back() -> None:
 def test_a_corrected_fact_of_the_same_message_is_told() -> None:
     history = RULES.given(*KNOWN)
     history.when(charge(1)).then_only(ChargePosted)
-    corrected = charge(1, "6.50").model_copy(update={"input_id": "replayed", "id": "replayed"})
+    corrected = changed(charge(1, "6.50"), input_id="replayed", id="replayed")
     assert history.when(corrected).one(ChargePosted).amount == Decimal("6.50")
 
 
 def test_a_fact_recorded_before_its_input_was_named_is_not_recorded_again_but_a_corrected_one_is() -> None:
     told = RULES.given(*KNOWN).when(charge(1)).one(ChargePosted)
-    history = RULES.given(*KNOWN, told.model_copy(update={"input_id": ""}))
+    history = RULES.given(*KNOWN, changed(told, input_id=""))
     history.when(charge(1)).then_nothing()
     history.when(charge(1, "6.50")).then_only(ChargePosted)
 

@@ -8,6 +8,7 @@ from services.contacts.commands import DecideIdentity, DecideMerge, ErasePerson,
 from services.contacts.definitions import Identity
 from services.contacts.registry import REGISTRY
 from services.contacts.registry.records import NAMES, Profile, Record, taught
+from shared.contracts.base import changed
 from shared.contracts.contacts import IdentityAmbiguous, IdentityResolved, PersonsMerged, Traits
 from shared.contracts.contacts_identity import IdentifierShared, KeysLearned, MergeProposed, ProposalClosed
 from shared.definitions import Definitions
@@ -85,17 +86,17 @@ def test_a_caller_with_the_card_of_another_name_is_a_question_and_asked_once() -
 
 def test_numbers_of_two_records_are_asked_once_however_often_the_hospital_says_so() -> None:
     history = after(patient("a", "mrn-1"), patient("b", "mrn-2"))
-    both = patient("c", "mrn-1").model_copy(update={"strong": ("mrn-1", "mrn-2"), "records": ("mrn-1", "mrn-2")})
+    both = changed(patient("c", "mrn-1"), strong=("mrn-1", "mrn-2"), records=("mrn-1", "mrn-2"))
     history.when(both).then_only(IdentityAmbiguous)
     second = history.state.owners["mrn-2"][0]
     history.when(DecideIdentity(id="d", at=AT, input_id="c", person_id=second, decided_by="agent"))
-    assert who(history, both.model_copy(update={"id": "e", "input_id": "e"})) == second
+    assert who(history, changed(both, id="e", input_id="e")) == second
 
 
 def test_a_decision_settles_all_that_wait_for_the_same_answer_each_at_its_own_time() -> None:
     history = after(patient("a", "mrn-1", "tel"), patient("b", "mrn-2", "tel", Traits(name_key="ben")))
     for hours in range(3):
-        history.when(call(f"c{hours}", "tel").model_copy(update={"at": AT + timedelta(hours=hours)}))
+        history.when(changed(call(f"c{hours}", "tel"), at=AT + timedelta(hours=hours)))
     history.when(call("other", "tel", "carl"))
     [ben] = history.state.owners["mrn-2"]
     decide = DecideIdentity(id="d", at=AT + timedelta(days=9), input_id="c1", person_id=ben, decided_by="agent")

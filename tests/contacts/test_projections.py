@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from services.contacts.projections import CLUSTERS, IDENTITIES, PERSON_360, TIMELINE
 from services.contacts.view import compose
 from shared.contracts import followup, notify, person_facts
+from shared.contracts.base import changed
 from shared.contracts.contacts import (
     ConsentChanged,
     IdentityResolved,
@@ -57,8 +58,8 @@ def test_what_an_update_leaves_out_of_a_visit_stays_and_its_steps_too() -> None:
 
 
 def test_a_new_doctor_without_a_name_does_not_get_that_of_the_former_one() -> None:
-    named = VISIT.model_copy(update={"doctor": "D1", "doctor_name": "王医生", "department_name": "心内科"})
-    begun = ADMITTED.model_copy(update={"visit": named})
+    named = changed(VISIT, doctor="D1", doctor_name="王医生", department_name="心内科")
+    begun = changed(ADMITTED, visit=named)
     updated = person_facts.VisitUpdated(at=AT, person_id="p", source_key="k1", visit=Visit(visit_id="v", doctor="D2"))
     visit = Shows(PERSON_360).given(begun, updated).document("p")["visits"]["v"]
     assert (visit["doctor"], visit["doctor_name"], visit["department_name"]) == ("D2", "", "心内科")
@@ -125,7 +126,7 @@ def test_identities_lead_from_number_to_person_and_are_forgotten() -> None:
     )
     shows = Shows(IDENTITIES).given(resolved)
     assert shows.document("tel") == {**shows.document("tel"), "persons": ["p"]}
-    assert shows.given(ERASED.model_copy(update={"identifiers": ("k1", "tel")})).documents == {}
+    assert shows.given(changed(ERASED, identifiers=("k1", "tel"))).documents == {}
 
 
 def test_clusters_follow_merge_and_unmerge() -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from services.contacts.commands import DecideIdentity, ErasePerson, MergePersons, ResolveIdentity, UnmergePersons
 from services.contacts.registry import REGISTRY
+from shared.contracts.base import changed
 from shared.contracts.contacts import (
     IdentityAmbiguous,
     IdentityResolved,
@@ -62,7 +63,7 @@ def test_a_new_number_is_a_new_person_named_by_its_cause() -> None:
 
 
 def linked(input_id: str, strong: str, same: Sequence[str] = (), apart: Sequence[str] = ()) -> ResolveIdentity:
-    return asked(input_id, [strong]).model_copy(update={"same": tuple(same), "apart": tuple(apart)})
+    return changed(asked(input_id, [strong]), same=tuple(same), apart=tuple(apart))
 
 
 def test_numbers_the_hospital_merged_make_two_records_one_human() -> None:
@@ -76,7 +77,7 @@ def test_numbers_the_hospital_merged_make_two_records_one_human() -> None:
 
 
 def test_either_name_of_one_record_is_enough_to_know_it() -> None:
-    aliases = linked("f", "fhir-7", ["mrn-1"]).model_copy(update={"aliases": True})
+    aliases = changed(linked("f", "fhir-7", ["mrn-1"]), aliases=True)
     told = RULES.given(ANNA, BEN).when(aliases).one(IdentityResolved)
     assert (told.person_id, told.strong) == (ANNA.person_id, ("fhir-7",))
     new = RULES.when(aliases).one(IdentityResolved)
@@ -85,15 +86,15 @@ def test_either_name_of_one_record_is_enough_to_know_it() -> None:
 
 def test_a_record_met_by_its_id_first_is_made_one_with_who_had_its_number() -> None:
     stay = RULES.when(asked("stay", ["fhir-7"])).one(IdentityResolved)
-    aliases = linked("f", "fhir-7", ["mrn-1"]).model_copy(update={"aliases": True})
+    aliases = changed(linked("f", "fhir-7", ["mrn-1"]), aliases=True)
     merged = RULES.given(ANNA, stay).when(aliases).one(PersonsMerged)
     assert set(merged.cluster) == {ANNA.person_id, stay.person_id}
 
 
 def test_a_record_number_that_moves_to_another_record_is_a_question(  # a typo, or a newborn under its mother's number
 ) -> None:
-    aliases = linked("f", "fhir-7", ["mrn-1"]).model_copy(update={"aliases": True})
-    seven = RULES.when(linked("s", "fhir-7", ["mrn-7"]).model_copy(update={"aliases": True})).one(IdentityResolved)
+    aliases = changed(linked("f", "fhir-7", ["mrn-1"]), aliases=True)
+    seven = RULES.when(changed(linked("s", "fhir-7", ["mrn-7"]), aliases=True)).one(IdentityResolved)
     RULES.given(ANNA, seven).when(aliases).then_only(IdentityAmbiguous)
 
 
@@ -197,7 +198,7 @@ def test_an_erasure_names_every_key_of_the_human_and_forgets_the_numbers() -> No
 
 
 def test_an_erasure_leaves_a_shared_phone_to_the_other_and_takes_the_raw_messages_along() -> None:
-    boxed = asked("more", ["mrn-1"]).model_copy(update={"boxes": ("raw-message",)})
+    boxed = changed(asked("more", ["mrn-1"]), boxes=("raw-message",))
     history = RULES.given(ANNA, BEN)
     history.when(boxed)
     erased = history.when(ErasePerson(id="e", at=AT, person_id=ANNA.person_id, requested_by="c")).one(PersonErased)

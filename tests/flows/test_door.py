@@ -9,6 +9,7 @@ from deploy.definition_store import compare, published, write
 from deploy.local.demo.director import Director
 from deploy.local.system import System
 from services.his_adapter.definitions import Site
+from shared.contracts.base import changed
 from tests.support.systems import Patient, person_of
 
 
@@ -22,11 +23,11 @@ async def test_a_repeat_gets_the_first_answer_though_the_sites_rules_changed(
     before = (await published(system.settings.kafka)).find(Site, "default")
     assert before is not None
     try:
-        await in_force(system, before.model_copy(update={"version": before.version + 1, "versions": ("2.9",)}))
+        await in_force(system, changed(before, version=before.version + 1, versions=("2.9",)))
         assert "MSA|AR" in await eventually(director, message.replace("FIRST", "OTHER"))
         assert "MSA|AA" in await director.mllp(message)
     finally:
-        await in_force(system, before.model_copy(update={"version": before.version + 2}))
+        await in_force(system, changed(before, version=before.version + 2))
     assert "MSA|AA" in await eventually(director, message.replace("FIRST", "LAST"), "MSA|AA")
 
 

@@ -9,6 +9,7 @@ from deploy.definition_store import compare, published, write
 from deploy.local.demo.director import Director
 from deploy.local.system import System
 from services.his_adapter.definitions import Feed
+from shared.contracts.base import changed
 from tests.flows.test_fhir import record, stay
 from tests.flows.test_hospital import told
 from tests.support.bulk import BulkServer
@@ -60,4 +61,4 @@ async def test_an_export_is_read_to_its_end_though_it_breaks_off_and_messages_no
         overlap = datetime.fromisoformat(whole["since"]) - datetime.fromisoformat(server.asked[-1]["_since"])
         assert overlap == timedelta(minutes=10)
         assert "visit_cancelled" in await told(director, people[0])
-        await publish(system, feed.model_copy(update={"version": 2, "status": "retired"}))
+        await publish(system, changed(feed, version=2, status="retired"))

@@ -10,6 +10,7 @@ from deploy.definition_store import compare, published, write
 from deploy.local.demo.director import Director
 from deploy.local.system import System
 from services.his_adapter.payments.provider import Provider
+from shared.contracts.base import changed
 from tests.conftest import SHANGHAI
 from tests.flows.test_feeds import shows
 from tests.support.systems import Patient
@@ -155,7 +156,7 @@ async def opens(system: System, day: date) -> None:
     """From that day on bills are compared."""
     known = {d.ref: d for d in await current(system)}
     newest = max((d for d in known.values()), key=lambda d: d.version)
-    provider = newest.model_copy(update={"version": newest.version + 1, "bills_from": day})
+    provider = changed(newest, version=newest.version + 1, bills_from=day)
     await write(system.settings, compare([provider], await published(system.settings.kafka)), "an accountant")
 
 

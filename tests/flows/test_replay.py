@@ -9,6 +9,7 @@ from deploy.local.demo.director import Director
 from deploy.local.system import System
 from deploy.replay import Replay
 from services.his_adapter.definitions import Department, Site
+from shared.contracts.base import changed
 from tests.flows.test_story import until
 from tests.support.hl7 import segment
 from tests.support.systems import Patient, person_of
@@ -30,7 +31,7 @@ async def mend(system: System, code: str, name: str) -> None:
     """A new version of the demo's site that knows one more department."""
     site = await default_site(system)
     departments = {**site.departments, code: Department(code="CARD", name=name)}
-    mended = site.model_copy(update={"version": site.version + 1, "departments": departments})
+    mended = changed(site, version=site.version + 1, departments=departments)
     await write(system.settings, compare([mended], await published(system.settings.kafka)), "an interface engineer")
 
 
@@ -82,7 +83,7 @@ async def test_what_could_not_be_translated_is_told_once_the_mapping_allows_it(
     assert len(refused) == 1
     assert "`dates`" in refused[0]
     site = await default_site(system)
-    mended = site.model_copy(update={"version": site.version + 1, "dates": "month-first"})
+    mended = changed(site, version=site.version + 1, dates="month-first")
     await write(system.settings, compare([mended], await published(system.settings.kafka)), "an interface engineer")
     await replay(system, window, apply=True)
     person = await person_of(director, patient)
@@ -100,7 +101,7 @@ async def test_what_a_message_says_no_longer_is_named_for_a_person_to_settle(
     window = (now - timedelta(seconds=1), director.clock() + timedelta(days=1))
     site = await default_site(system)
     authorities = {**site.authorities, code: "CITY-HOSPITAL"}
-    mended = site.model_copy(update={"version": site.version + 1, "authorities": authorities})
+    mended = changed(site, version=site.version + 1, authorities=authorities)
     await write(system.settings, compare([mended], await published(system.settings.kafka)), "an interface engineer")
     shown = [c for c in (await replay(system, window)).changes if patient.mrn in c.control_id]
     assert {c.what for c in shown} == {"new", "gone"}

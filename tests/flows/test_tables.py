@@ -9,6 +9,7 @@ from deploy.definition_store import compare, published, write
 from deploy.local.demo.director import Director
 from deploy.local.system import System
 from services.his_adapter.definitions import Table
+from shared.contracts.base import changed
 from tests.conftest import SHANGHAI
 from tests.flows.test_feeds import shows
 from tests.flows.test_hospital import told
@@ -72,8 +73,8 @@ async def test_a_view_is_read_up_to_its_watermark_and_on(system: System, directo
     assert "patient_discharged" in await told(director, who)
     assert "patient_admitted" in await told(director, other)
     file.unlink()
-    await publish(system, table.model_copy(update={"version": 2, "view": "v_gone"}))
+    await publish(system, changed(table, version=2, view="v_gone"))
     where_it_was = {"watermark": 2, "as": "number", "from": 1}
     gone = await shows(director, "view", kind="table", position=where_it_was, read=4)
     assert gone["since"] == "2"
-    await publish(system, table.model_copy(update={"version": 3, "status": "retired"}))
+    await publish(system, changed(table, version=3, status="retired"))

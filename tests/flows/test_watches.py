@@ -8,6 +8,7 @@ from deploy.definition_store import compare, published, write
 from deploy.local.demo.director import Director
 from deploy.local.system import System
 from services.his_adapter.watches.definition import Watch
+from shared.contracts.base import changed
 from shared.contracts.contacts import Staff
 from tests.support.systems import Patient
 
@@ -44,5 +45,5 @@ async def test_staff_are_told_once_when_no_adt_comes_and_it_is_seen_to_come_agai
     await director.mllp(message.replace("QUIET", "AGAIN"))
     await shows(director, watch.id, silent=False)
     assert len(director.mails_to(mail)) == 1
-    retired = watch.model_copy(update={"version": 2, "status": "retired"})
+    retired = changed(watch, version=2, status="retired")
     await write(system.settings, compare([retired], await published(system.settings.kafka)), "operations")

@@ -37,7 +37,7 @@ SURVEY = Survey(id="happy", version=1, question={"zh": "满意吗？"}, scale=5,
 RULES = Spec(DECIDER, Definitions.of(PLAN, SURVEY))
 START = StartPlans(id="c1", at=DISCHARGED, person_id="p", cause_id="e1", visit_id="v1", department="CARD")
 ENROLLED = RULES.when(START).events
-SECOND = START.model_copy(update={"id": "c2", "visit_id": "v2", "cause_id": "e2"})
+SECOND = changed(START, id="c2", visit_id="v2", cause_id="e2")
 TASKS = [event for event in ENROLLED if isinstance(event, TaskScheduled)]
 
 
@@ -80,30 +80,30 @@ def test_a_discharge_late_in_the_evening_utc_counts_by_the_hospitals_day() -> No
     ],
 )
 def test_a_step_in_the_night_of_a_change_of_the_clocks_is_due_once(discharged: str, at: str, due: str) -> None:
-    step = REMINDER.model_copy(update={"after_days": 1, "at": time.fromisoformat(at)})
+    step = changed(REMINDER, after_days=1, at=time.fromisoformat(at))
     assert due_at(datetime.fromisoformat(discharged), step, "Europe/Berlin").isoformat() == due
 
 
 def test_a_step_of_the_same_day_in_the_hour_that_comes_twice_is_due_after_the_discharge() -> None:
-    step = REMINDER.model_copy(update={"after_days": 0, "at": time(2, 50)})
+    step = changed(REMINDER, after_days=0, at=time(2, 50))
     discharged = datetime.fromisoformat("2026-10-25T02:40:00+01:00")
     assert due_at(discharged, step, "Europe/Berlin").isoformat() == "2026-10-25T02:50:00+01:00"
 
 
 def test_a_discharge_that_no_plan_fits_is_told_not_swallowed() -> None:
-    [event] = RULES.when(START.model_copy(update={"department": "ORTH"})).events
+    [event] = RULES.when(changed(START, department="ORTH")).events
     assert event == NoPlanMatched(
         at=DISCHARGED, person_id="p", cause_id="e1", department="ORTH", considered=("plan/heart/3",)
     )
 
 
 def test_a_draft_plan_enrols_nobody() -> None:
-    draft = Spec(DECIDER, Definitions.of(PLAN.model_copy(update={"status": "draft"})))
+    draft = Spec(DECIDER, Definitions.of(changed(PLAN, status="draft")))
     draft.when(START).then_only(NoPlanMatched)
 
 
 def test_the_same_visit_enrols_once() -> None:
-    RULES.given(*ENROLLED).when(START.model_copy(update={"id": "again"})).then_nothing()
+    RULES.given(*ENROLLED).when(changed(START, id="again")).then_nothing()
 
 
 def test_another_visit_enrols_again() -> None:
@@ -205,14 +205,14 @@ def test_an_undone_discharge_stops_only_its_own_visit() -> None:
 def test_a_discharge_after_an_undone_one_is_followed_again() -> None:
     stop = StopPlans(id="s", at=DISCHARGED, person_id="p", reason="discharge-undone", visit_id="v1", order=2)
     undone = [*ENROLLED, *RULES.given(*ENROLLED).when(stop).events]
-    again = START.model_copy(update={"id": "c2", "cause_id": "e2", "order": 3})
+    again = changed(START, id="c2", cause_id="e2", order=3)
     found = RULES.given(*undone).when(again)
     found.then_only(EnrolledInPlan, TaskScheduled, TaskScheduled, TimerSet, TimerSet)
     assert {e.task_id for e in found.events if isinstance(e, TaskScheduled)}.isdisjoint(t.task_id for t in TASKS)
 
 
 def test_two_people_with_equal_visit_numbers_have_tasks_of_their_own() -> None:
-    other = [e for e in RULES.when(START.model_copy(update={"person_id": "q"})).events if isinstance(e, TaskScheduled)]
+    other = [e for e in RULES.when(changed(START, person_id="q")).events if isinstance(e, TaskScheduled)]
     assert {e.task_id for e in other}.isdisjoint(t.task_id for t in TASKS)
 
 

@@ -18,6 +18,7 @@ from services.his_adapter.tables.rows import resources
 from shared.bus.writing import ROOM, TooLarge
 from shared.codec import Refusal
 from shared.contracts import his_adapter as his
+from shared.contracts.base import changed
 from shared.contracts.bounds import ARTICLE, CODE, LINE, TEXT
 from tests.his_adapter.test_cda import SAMPLE
 from tests.his_adapter.test_families import BARE
@@ -41,7 +42,7 @@ def of_fhir(resource: dict[str, Any]) -> Told:
 
 def of_cda(text: str) -> Told:
     more = {"format": "cda", "message_type": next(iter(stay.OURS)), "text": text}
-    return list(meaning.told(KEY, SITE, received(patient()).model_copy(update=more)))
+    return list(meaning.told(KEY, SITE, changed(received(patient()), **more)))
 
 
 def of_row(row: dict[str, Any]) -> Told:

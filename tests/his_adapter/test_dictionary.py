@@ -10,6 +10,7 @@ from services.his_adapter.dictionary import MORE, TABLES, is_personal, meaning
 from services.his_adapter.policies import site_of
 from services.his_adapter.reading import judge
 from services.his_adapter.translate.results import Status
+from shared.contracts.base import changed
 from shared.contracts.facts import Visit
 from shared.definitions import Definitions
 from tests.his_adapter.test_translate import KEY, SITE, message
@@ -51,7 +52,7 @@ def told(site: Site, sex: str, kind: str) -> tuple[str | None, str]:
 
 def test_a_site_says_what_its_own_codes_mean_and_the_dictionary_the_rest() -> None:
     codes = {"sex": {"7": "other"}, "patient-class": {"3": "emergency", "E": "outpatient"}}
-    site = SITE.model_copy(update={"codes": codes})
+    site = changed(SITE, codes=codes)
     assert told(site, "7", "3") == ("other", "emergency")
     assert told(site, "女", "E") == ("female", "outpatient")
     assert told(site, "1", "i") == ("male", "inpatient")
@@ -73,7 +74,7 @@ def test_a_code_nobody_knows_means_nothing() -> None:
 
 
 def test_a_sender_with_a_site_of_its_own_is_read_by_it() -> None:
-    east = SITE.model_copy(update={"id": "east", "senders": ("HIS/EAST",), "authority": "EAST"})
+    east = changed(SITE, id="east", senders=("HIS/EAST",), authority="EAST")
     known = Definitions.of(SITE, east)
     assert site_of(known, SITE.id, "HIS/EAST").authority == "EAST"
     assert site_of(known, SITE.id, "HIS/CITY").authority == "CITY"

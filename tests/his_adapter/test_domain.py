@@ -9,6 +9,7 @@ from services.his_adapter.commands import ReportFact
 from services.his_adapter.domain import DECIDER, Patient
 from services.his_adapter.hl7.message import parse
 from shared.contracts import his_adapter as his
+from shared.contracts.base import changed
 from shared.personal import plan_of, take_out
 from shared.testing import Spec
 from tests.his_adapter.test_translate import KEY, SITE, message
@@ -22,7 +23,7 @@ def facts_of(kind: str, message_id: str, *lines: str, **segments: str) -> list[A
 
 def fact(kind: str, message_id: str = "m1", hours: int = 0, *lines: str, **segments: str) -> Any:
     found, *_ = facts_of(kind, message_id, *lines, **segments)
-    return found.model_copy(update={"at": found.at + timedelta(hours=hours)})
+    return changed(found, at=found.at + timedelta(hours=hours))
 
 
 def report(told: his.PatientFact, id: str = "") -> ReportFact:
@@ -144,7 +145,7 @@ def test_a_diagnosis_is_told_once_until_it_is_withdrawn() -> None:
 def test_a_correction_is_told_again_and_moves_nothing_back() -> None:
     history = RULES.given(IN, OUT)
     history.when(report(IN)).then_nothing()
-    history.when(report(IN, "replayed").model_copy(update={"corrects": True})).then(IN)
+    history.when(changed(report(IN, "replayed"), corrects=True)).then(IN)
     history.when(report(fact("ADT^A03", "m9", 80))).then_only(his.FactConfirmed)
 
 
@@ -187,13 +188,13 @@ def test_a_missed_or_cancelled_appointment_may_be_booked_for_another_time() -> N
 
 
 def test_a_result_that_turns_critical_is_told_though_its_status_stays() -> None:
-    calm, critical = oru("P", "m1", 0), oru("P", "m2", 1).model_copy(update={"critical": True, "abnormal": True})
+    calm, critical = oru("P", "m1", 0), changed(oru("P", "m2", 1), critical=True, abnormal=True)
     RULES.given(calm).when(report(critical)).then_only(his.ReportReady)
 
 
 def test_what_is_stored_of_a_result_is_sealed() -> None:
     """Digests of so few words can be guessed: where a result stands is in the sealed part, and only there."""
-    calm, critical = (oru("F", "m1", 0).model_copy(update={"abnormal": odd, "critical": odd}) for odd in (False, True))
+    calm, critical = (changed(oru("F", "m1", 0), abnormal=odd, critical=odd) for odd in (False, True))
     open_, sealed = zip(*(stored_openly(RULES.given(told).state) for told in (calm, critical)), strict=True)
     assert open_[0] == open_[1]
     assert sealed[0] != sealed[1]
@@ -210,4 +211,4 @@ def stored_openly(patient: Patient) -> tuple[Any, Any]:
 
 
 def test_a_fact_that_cannot_be_read_is_rejected() -> None:
-    RULES.when(report(IN).model_copy(update={"fact": None})).rejected("fact-unknown")
+    RULES.when(changed(report(IN), fact=None)).rejected("fact-unknown")

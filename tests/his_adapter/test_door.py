@@ -6,6 +6,7 @@ from services.his_adapter.hl7.ack import ack
 from services.his_adapter.hl7.message import Broken, parse
 from services.his_adapter.hl7.text import decode, decoded
 from services.his_adapter.reading import check, judge
+from shared.contracts.base import changed
 from tests.his_adapter.test_families import BARE, obr
 from tests.his_adapter.test_hl7 import NOW
 from tests.his_adapter.test_translate import KEY, SITE, message
@@ -50,7 +51,7 @@ def test_a_type_is_known_however_it_is_written(written: str) -> None:
 
 @pytest.mark.parametrize(("version", "taken"), [("2.3.1", True), ("V2.4", False), ("20", False), ("2.5", False)])
 def test_a_site_may_say_which_versions_it_takes(version: str, taken: bool) -> None:
-    site = SITE.model_copy(update={"versions": ("2.3.1",)})
+    site = changed(SITE, versions=("2.3.1",))
     [judged] = judge(message().replace("|P|2.5", f"|P|{version}").encode(), site, KEY)
     assert (judged.verdict == "translated") is taken
     [anywhere] = judge(message().replace("|P|2.5", f"|P|{version}").encode(), SITE, KEY)

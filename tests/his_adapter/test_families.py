@@ -11,6 +11,7 @@ from services.his_adapter import translate
 from services.his_adapter.definitions import Site
 from services.his_adapter.hl7.message import Broken, parse
 from shared.contracts import his_adapter as his
+from shared.contracts.base import changed
 from tests.conftest import SHANGHAI
 from tests.his_adapter.test_translate import KEY, SITE, facts, message
 from tests.support.hl7 import segment
@@ -216,7 +217,7 @@ def test_what_would_mix_up_two_patients_is_refused_with_what_to_do(kind: str) ->
 
 @pytest.mark.parametrize(("dates", "day"), [("month-first", "2025-02-01"), ("day-first", "2025-01-02")])
 def test_dates_with_slashes_mean_what_the_site_says(dates: Any, day: str) -> None:
-    site = SITE.model_copy(update={"dates": dates})
+    site = changed(SITE, dates=dates)
     found = translate.facts(KEY, site, parse(message("ADT^A28", **{**BARE, "EVN": "EVN|A28|02/01/2025 14:30:00"})), "m")
     assert [fact.at.isoformat()[:16] for fact in found or []] == [f"{day}T14:30"]
 

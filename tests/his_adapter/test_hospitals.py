@@ -10,6 +10,7 @@ from services.his_adapter.hl7.message import Broken, parse
 from services.his_adapter.hl7.text import Undecodable, decode
 from services.his_adapter.reading import check, judge
 from shared.contracts import his_adapter as his
+from shared.contracts.base import changed
 from tests.his_adapter.test_families import BARE, obr, obx, one
 from tests.his_adapter.test_hl7 import NOW
 from tests.his_adapter.test_translate import KEY, SITE, facts, message
@@ -55,7 +56,7 @@ def test_a_declared_character_set_is_believed(charset: str, declared: str, raw: 
 
 def test_an_undeclared_character_set_is_the_one_the_site_says() -> None:
     raw = message("ADT^A28", **{**BARE, "PID": "PID|1||100^^^CITY^MR||Müller^José||19560412|M"}).encode("cp1252")
-    [judged] = judge(raw, SITE.model_copy(update={"charset": "cp1252"}), KEY)
+    [judged] = judge(raw, changed(SITE, charset="cp1252"), KEY)
     assert judged.facts[0].patient.name == "José Müller"
 
 
@@ -88,7 +89,7 @@ def test_a_death_is_told_wherever_it_is_said_and_never_where_it_is_not(
 
 
 def test_a_site_may_have_dispositions_of_its_own() -> None:
-    site = SITE.model_copy(update={"died": ("5",)})
+    site = changed(SITE, died=("5",))
     text = message("ADT^A03", DG1="", PV1=segment("PV1", {2: "I", 19: "V1", 36: "5"}))
     assert isinstance((translate.facts(KEY, site, parse(text), "m"))[-1], his.PatientDied)
 

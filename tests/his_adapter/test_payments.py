@@ -22,6 +22,7 @@ from services.his_adapter.payments.domain import PAYMENTS
 from services.his_adapter.payments.provider import Provider
 from services.his_adapter.payments.state import Payment, PaymentsEvent
 from services.his_adapter.payments.statement import Line
+from shared.contracts.base import changed
 from shared.contracts.his_payments import (
     AttemptClaimed,
     AttemptDeferred,
@@ -112,7 +113,7 @@ def test_a_payment_is_ordered_once_and_offered_with_a_look_after_it_expires() ->
 
 def test_an_unknown_platform_or_a_time_in_the_past_is_refused() -> None:
     Spec(PAYMENTS).when(ask()).rejected("provider-missing")
-    rules.when(ask(order=ORDER.model_copy(update={"expires": NINE}))).rejected("payment-expired")
+    rules.when(ask(order=changed(ORDER, expires=NINE))).rejected("payment-expired")
 
 
 def test_it_is_paid_once_however_often_and_by_whatever_way_it_is_told() -> None:

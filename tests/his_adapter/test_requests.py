@@ -20,6 +20,7 @@ from services.his_adapter.requests.domain import REQUESTS
 from services.his_adapter.requests.endpoint import Endpoint
 from services.his_adapter.requests.hearing import request_id
 from services.his_adapter.requests.state import OPEN, Request, RequestsEvent
+from shared.contracts.base import changed
 from shared.contracts.his_requests import (
     Answer,
     AttemptClaimed,
@@ -171,7 +172,7 @@ def test_a_no_after_a_lost_answer_is_not_believed(reason: str) -> None:
 
 def test_what_nobody_waits_for_is_an_open_item_when_it_is_refused_or_cannot_be_asked() -> None:
     ask = Settling(action="settle", amount=Decimal(1), paid=NINE, provider="wechat", transaction_id="42")
-    taking = Definitions.of(HIS.model_copy(update={"takes": ("settle", "demographics")}))
+    taking = Definitions.of(changed(HIS, takes=("settle", "demographics")))
     told = Spec(REQUESTS, taking).when(place(ask=ask, insist=True)).events
     refused = Spec(REQUESTS, taking).given(*told, *after(place(), start())[3:]).when(hear("refused", reason="no"))
     assert refused.then_only(RequestTimedOut, TimerCancelled).one(RequestTimedOut).reason == "no"

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from services.his_adapter.domain import DECIDER, DETAILS_HEARD, STEPS, UNNUMBERED, Patient
 from shared.contracts import his_adapter as his
+from shared.contracts.base import changed
 from shared.contracts.facts import Details, Visit
 from shared.decider import Rejection
 from shared.definitions import Definitions
@@ -128,7 +129,7 @@ def test_details_of_one_and_the_same_time_are_told_once_a_message(count: int) ->
     told = [his.PatientDetailsReported.model_validate({**HEAD, "at": AT, "message_id": f"m{n}"}) for n in range(count)]
     assert len(desk.tell(*told)) == count
     assert desk.tell(*told) == []
-    later = told[0].model_copy(update={"at": AT + timedelta(days=1), "message_id": "later"})
+    later = changed(told[0], at=AT + timedelta(days=1), message_id="later")
     assert desk.tell(later) == [later]
     assert desk.tell(*told, later) == []
     assert len(desk.patient.details) == 1
@@ -155,6 +156,6 @@ def test_visits_without_a_number_are_remembered_up_to_a_bound() -> None:
     for number in range(UNNUMBERED + STEPS):
         visit = Visit(visit_id=f"v{number}", patient_class="inpatient")
         at = begun.at + timedelta(days=number)
-        desk.tell(begun.model_copy(update={"at": at, "message_id": f"m{number}", "visit": visit}))
+        desk.tell(changed(begun, at=at, message_id=f"m{number}", visit=visit))
     assert (len(desk.patient.unnumbered), len(desk.patient.steps)) == (UNNUMBERED, STEPS)
     assert desk.patient.unnumbered[-1] == f"v{UNNUMBERED + STEPS - 1}"

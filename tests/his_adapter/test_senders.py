@@ -8,6 +8,7 @@ from services.his_adapter.hl7.message import Broken, parse
 from services.his_adapter.hl7.text import decode
 from services.his_adapter.reading import check, judge
 from shared.contracts import his_adapter as his
+from shared.contracts.base import changed
 from tests.his_adapter.test_families import BARE, obr, obx, one
 from tests.his_adapter.test_translate import KEY, SITE, facts, message
 from tests.support.hl7 import segment
@@ -36,7 +37,7 @@ def test_a_kind_nobody_knows_is_asked_for_and_the_site_may_say_it() -> None:
     text = message("ADT^A28", **BARE, PID="PID|1||4711^^^X^KARTE").encode()
     [refused] = judge(text, SITE, KEY)
     assert "say in `codes.identifier-type` of the site what KARTE is" in refused.reason
-    site = SITE.model_copy(update={"codes": {"identifier-type": {"KARTE": "PI"}}})
+    site = changed(SITE, codes={"identifier-type": {"KARTE": "PI"}})
     [told] = judge(text, site, KEY)
     assert told.verdict == "translated"
 

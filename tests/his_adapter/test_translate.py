@@ -11,6 +11,7 @@ from services.his_adapter.definitions import Department, Site
 from services.his_adapter.hl7.message import Broken, parse
 from services.his_adapter.reading import judge
 from shared.contracts import his_adapter as his
+from shared.contracts.base import changed
 from shared.ids import identifier_key
 from tests.support.hl7 import CORPUS, NO_CORPUS, corpus
 
@@ -122,19 +123,19 @@ def test_every_message_of_the_corpus_is_translated_or_refused_with_a_reason_or_n
 def test_a_message_for_somebody_else_is_refused_where_the_site_says_who_we_are(
     receivers: tuple[str, ...], reason: str
 ) -> None:
-    [judged] = judge(message().encode(), SITE.model_copy(update={"receivers": receivers}), KEY)
+    [judged] = judge(message().encode(), changed(SITE, receivers=receivers), KEY)
     assert judged.reason[:5] == reason
 
 
 def test_an_authority_by_name_or_oid_is_the_one_the_site_says() -> None:
-    site = SITE.model_copy(update={"authorities": {"1.2.156.1": "CITY", "OLD": "CITY"}})
+    site = changed(SITE, authorities={"1.2.156.1": "CITY", "OLD": "CITY"})
     for number in ("100234^^^&1.2.156.1&ISO^MR", "100234^^^OLD^MR", "100234"):
         [fact, *_] = translate.facts(KEY, site, parse(message(PID=f"PID|1||{number}")), "m")
         assert fact.patient_key == identifier_key(KEY, "MRN:CITY", "100234")
 
 
 def test_what_a_site_writes_into_segments_of_its_own_is_found_there() -> None:
-    site = SITE.model_copy(update={"local": {"phones": "ZPI-4", "email": "ZPI-5.2"}})
+    site = changed(SITE, local={"phones": "ZPI-4", "email": "ZPI-5.2"})
     text = "\r".join([message(), "ZPI|1|||13900000000|^z@x.example"])
     [fact, *_] = translate.facts(KEY, site, parse(text), "m")
     assert (fact.patient.phones, fact.patient.email, fact.patient.name) == (("13900000000",), "z@x.example", "王秀英")

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from shared.contracts import his_adapter as his
+from shared.contracts.base import changed
 from tests.his_adapter.test_domain import RULES, facts_of, report
 from tests.support.hl7 import segment
 
@@ -16,7 +17,7 @@ def stay(kind: str, id: str, hours: int, ward: str = "W3", doctor: str = "D1", l
     pv1 |= {int(field): value for field, value in more.items()}
     found = facts_of(kind, id, PV1=segment("PV1", pv1))
     [told] = [each for each in found if isinstance(each, his.VisitFact)]
-    return told.model_copy(update={"updated": (told.updated or told.at) + timedelta(hours=hours)})
+    return changed(told, updated=(told.updated or told.at) + timedelta(hours=hours))
 
 
 def test_an_update_of_a_visit_nobody_heard_of_creates_it_when_it_began() -> None:
@@ -52,8 +53,8 @@ def test_an_update_does_not_make_a_discharge_late() -> None:
 
 def test_a_step_without_a_number_is_of_a_visit_of_its_own_class_that_has_none_either() -> None:
     begun = unnumbered("ADT^A01", "m1", 9)
-    passing = unnumbered("ADT^A04", "m2", 10).model_copy(deep=True)
-    passing = passing.model_copy(update={"visit": passing.visit.model_copy(update={"patient_class": "outpatient"})})
+    passing = unnumbered("ADT^A04", "m2", 10)
+    passing = changed(passing, visit=changed(passing.visit, patient_class="outpatient"))
     [told] = RULES.given(begun, passing).when(report(unnumbered("ADT^A03", "m3", 12))).events
     assert told.visit.visit_id == begun.visit.visit_id
     numbered = stay("ADT^A01", "m1", 0)

@@ -10,6 +10,7 @@ from services.his_adapter.watches.definition import Watch
 from services.his_adapter.watches.domain import WATCHES, Observe
 from services.his_adapter.watches.view import family
 from services.his_adapter.watches.watching import silent_since
+from shared.contracts.base import changed
 from shared.contracts.his_watches import SourceFellSilent, SourceHeardAgain
 from shared.definitions import Definitions
 from shared.testing import Spec
@@ -53,15 +54,15 @@ def test_only_watched_time_counts(last: datetime | None, now: datetime, silent: 
 
 
 def test_what_was_never_heard_is_silent_since_its_definition_and_a_holiday_is_not_watched() -> None:
-    applied = ADT.model_copy(update={"applied_at": MONDAY.astimezone(UTC)})
+    applied = changed(ADT, applied_at=MONDAY.astimezone(UTC))
     assert silent_since(applied, None, MONDAY + timedelta(minutes=10)) == MONDAY
-    off = ADT.model_copy(update={"holidays": frozenset({MONDAY.date()})})
+    off = changed(ADT, holidays=frozenset({MONDAY.date()}))
     assert silent_since(off, MONDAY, MONDAY + timedelta(hours=5)) is None
 
 
 def test_a_watch_refers_to_whom_it_tells_and_how() -> None:
     assert ADT.references == ("template/source-silent", "staff/lin")
-    assert ADT.model_copy(update={"staff": ()}).references == ()
+    assert changed(ADT, staff=()).references == ()
 
 
 @pytest.mark.parametrize(

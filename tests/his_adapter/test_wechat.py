@@ -22,6 +22,7 @@ from services.his_adapter.payments.provider import Provider
 from services.his_adapter.payments.signing import NotGenuine, Signer
 from services.his_adapter.payments.statement import Line, Refused, Trouble, lines
 from services.his_adapter.payments.wechat import WeChatPay
+from shared.contracts.base import changed
 from shared.contracts.his_payments import Order, Refund
 from shared.settings import PaymentKeys
 from shared.tokens import mint_key
@@ -98,7 +99,7 @@ async def test_an_order_is_made_paid_reported_looked_up_and_given_back(town: Tow
     refund = Refund(refund_id="R1", amount=Decimal("80.10"), total=ORDER.amount, reason="多收")
     assert [(await account.refund("P1", refund))["state"], (await account.refunded("R1"))["state"]] == ["refunded"] * 2
     with pytest.raises(Refused, match="NOT_ENOUGH"):
-        await account.refund("P1", refund.model_copy(update={"refund_id": "R2", "amount": Decimal("380.10")}))
+        await account.refund("P1", changed(refund, refund_id="R2", amount=Decimal("380.10")))
     assert await account.bill(date(2026, 3, 9)) == [
         Line("P1", found["transaction_id"], Decimal("380.10")),
         Line("P1", found["transaction_id"], Decimal("80.10"), "R1", refunded=True),

@@ -13,6 +13,7 @@ from faust.transport.drivers import aiokafka as driver
 
 from shared.bus.reading import read_to_end
 from shared.bus.topics import topic_name
+from shared.contracts.base import changed
 from shared.processor.app import TimerAgent
 from shared.settings import Settings
 from tests.support.counter import running
@@ -96,9 +97,9 @@ async def test_a_timer_that_the_changelog_refused_is_read_again_by_the_next_work
     counter = uuid4().hex
     async with running(parts, "decider", "projector") as it:
         await it.ask(uuid4().hex, 1, counter, wake_in=5)
-        await died_of_a_refusal(parts.model_copy(update={"data_dir": tmp_path / "first"}))
+        await died_of_a_refusal(changed(parts, data_dir=tmp_path / "first"))
         refusing.undo()
-        async with running(parts.model_copy(update={"data_dir": tmp_path / "second"}), "processor", asks=False):
+        async with running(changed(parts, data_dir=tmp_path / "second"), "processor", asks=False):
             for _ in range(600):
                 if await it.total(counter) == 101:
                     break
@@ -109,7 +110,7 @@ async def test_a_timer_that_the_changelog_refused_is_read_again_by_the_next_work
 async def test_a_worker_that_has_the_row_on_disk_writes_it_to_the_changelog_all_the_same(
     parts: Settings, tmp_path: Path, refusing: pytest.MonkeyPatch
 ) -> None:
-    id, mine = uuid4().hex, parts.model_copy(update={"data_dir": tmp_path})
+    id, mine = uuid4().hex, changed(parts, data_dir=tmp_path)
     async with running(parts, "decider") as it:
         await it.ask(id, 1, uuid4().hex, wake_in=3600)
     await died_of_a_refusal(mine)

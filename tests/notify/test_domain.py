@@ -16,7 +16,7 @@ from services.notify.definitions import QuietHours, Template, Text
 from services.notify.domain import DECIDER, MAX_ATTEMPTS
 from services.notify.projections import MESSAGES
 from services.notify.state import Recipient
-from shared.contracts.base import Event
+from shared.contracts.base import Event, changed
 from shared.contracts.contacts import Staff
 from shared.contracts.notify import (
     AttemptClaimed,
@@ -132,12 +132,12 @@ def test_consent_withdrawn_while_it_waited_counts() -> None:
     ],
 )
 def test_a_message_is_suppressed_with_its_reason(news: dict, more: dict, reason: str) -> None:
-    known = KNOWN.model_copy(update=news)
+    known = changed(KNOWN, **news)
     assert RULES.given(known).when(request(**more)).one(MessageSuppressed).reason == reason
 
 
 def test_marketing_goes_out_once_it_is_allowed() -> None:
-    known = KNOWN.model_copy(update={"consents": {"marketing": True}})
+    known = changed(KNOWN, consents={"marketing": True})
     RULES.given(known).when(request(purpose="marketing")).then_only(MessageRequested, AttemptClaimed)
 
 
@@ -151,7 +151,7 @@ def test_a_second_sender_finds_out_that_nobody_knows() -> None:
 
 def test_what_was_claimed_by_day_and_found_a_sender_by_night_waits() -> None:
     claimed = RULES.given(KNOWN).when(request(valid_until=NOON + timedelta(days=3))).events
-    late = start().model_copy(update={"at": NIGHT})
+    late = changed(start(), at=NIGHT)
     RULES.given(KNOWN, *claimed).when(late).then_only(MessageDeferred, TimerSet)
 
 
@@ -257,8 +257,8 @@ def test_what_is_over_keeps_no_personal_values() -> None:
 
 
 def test_erasure_forgets_how_to_reach_somebody_and_keeps_what_they_forbade() -> None:
-    known = KNOWN.model_copy(update={"consents": {"survey": False}})
+    known = changed(KNOWN, consents={"survey": False})
     forget = LearnRecipient(id="x", at=NOON, recipient_id="p", forget=True)
-    changed = RULES.given(known).when(forget).one(RecipientChanged)
-    assert (changed.email, changed.name, changed.consents) == (None, None, {"survey": False})
-    RULES.given(known, changed).when(forget).then_nothing()
+    forgot = RULES.given(known).when(forget).one(RecipientChanged)
+    assert (forgot.email, forgot.name, forgot.consents) == (None, None, {"survey": False})
+    RULES.given(known, forgot).when(forget).then_nothing()

@@ -9,6 +9,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from shared.contracts.base import changed
 from shared.host.app import build_app
 from shared.mongo import connected
 from shared.settings import Mongo, Settings
@@ -30,7 +31,7 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 @pytest.fixture
 def settings(parts: Settings, database: Database) -> Settings:
-    return parts.model_copy(update={"mongo": Mongo(url=f"{database.url}&serverSelectionTimeoutMS=500")})
+    return changed(parts, mongo=Mongo(url=f"{database.url}&serverSelectionTimeoutMS=500"))
 
 
 async def read_over_http(it: Running) -> httpx.Response:

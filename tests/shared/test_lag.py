@@ -13,6 +13,7 @@ import pytest
 
 from deploy.local import embedded
 from shared.bus.lag import Lag
+from shared.contracts.base import changed
 from shared.host.app import build_app
 from shared.readmodel import ReadModel
 from shared.settings import Settings
@@ -45,9 +46,9 @@ async def broker(tmp_path: Path) -> AsyncIterator[Broker]:
 @pytest.fixture
 def settings(parts: Settings, broker: Broker, tmp_path: Path) -> Settings:
     """A log of its own, with keys of its own."""
-    kafka = parts.kafka.model_copy(update={"bootstrap_servers": broker.address})
-    keys = parts.keys.model_copy(update={"file": tmp_path / "keys.sqlite"})
-    return parts.model_copy(update={"kafka": kafka, "keys": keys})
+    kafka = changed(parts.kafka, bootstrap_servers=broker.address)
+    keys = changed(parts.keys, file=tmp_path / "keys.sqlite")
+    return changed(parts, kafka=kafka, keys=keys)
 
 
 async def read(it: Running) -> dict[str, Any]:

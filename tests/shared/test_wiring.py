@@ -21,6 +21,7 @@ from shared.bus.writing import Out, send_groups
 from shared.canary import OtherKeys
 from shared.clock import SharedClock
 from shared.codec import Codec
+from shared.contracts.base import changed
 from shared.deadletter import original_of
 from shared.decider.partition import SequenceGap
 from shared.host.deps import build
@@ -158,7 +159,7 @@ async def test_keys_of_another_log_are_refused(parts: Settings, change: dict[str
     await prepare([SERVICE], parts)
     if "file" in change:
         change = {"file": parts.data_dir / "other.sqlite"}
-    other = parts.model_copy(update={"keys": parts.keys.model_copy(update=change)})
+    other = changed(parts, keys=changed(parts.keys, **change))
     for starting in (prepare([SERVICE], other), _start(other)):
         with pytest.raises((OtherKeys, WrongMasterKey), match=words):
             await starting

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.contracts.base import changed
 from shared.contracts.complaints import Calendar
 from shared.working_time import NoWorkingTime, add_working_time, working_time_between
 from tests.conftest import SHANGHAI
@@ -52,7 +53,7 @@ def test_an_unpublished_year_is_provisional() -> None:
 
 
 def test_a_calendar_without_hours_says_so() -> None:
-    closed = OFFICE.model_copy(update={"hours": {}, "make_up_days": {}})
+    closed = changed(OFFICE, hours={}, make_up_days={})
     with pytest.raises(NoWorkingTime):
         add_working_time(closed, at("2026-03-09T09:00"), timedelta(minutes=1))
 

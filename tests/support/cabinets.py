@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar, Self
 
 from shared.bus.writing import Out
-from shared.contracts.base import Command, Event, Part, Personal
+from shared.contracts.base import Command, Event, Part, Personal, changed
 from shared.decider import Decider, Parted, checkpoint
 from shared.decider.mark import read_mark
 from shared.decider.partition import Partition
@@ -53,7 +53,7 @@ class Cabinet(Parted):
         return Drawer(sheets=part)
 
     def joined(self, parts: Mapping[str, Part]) -> Self:
-        return self.model_copy(update={"drawers": {name: part.sheets or "" for name, part in parts.items()}})  # type: ignore[attr-defined]
+        return changed(self, drawers={name: part.sheets or "" for name, part in parts.items()})  # type: ignore[attr-defined]
 
     def model_dump(self, **how: Any) -> dict[str, Any]:
         return super().model_dump(**{**how, "exclude": {"drawers"}})

@@ -2,6 +2,7 @@
 
 from services.contacts.commands import ConfirmClaim
 from shared.bus.topics import topic_name
+from shared.contracts.base import changed
 from shared.contracts.contacts import PersonDetailsChanged, TouchpointRecorded
 from shared.testing import envelope
 from tests.world import World
@@ -48,7 +49,7 @@ def test_a_log_of_before_claims_is_mended_when_it_is_read_and_the_stranger_gets_
     world.hl7(discharged("1").replace("~^NET^Internet^1@x.example", ""))
     world.until("2026-03-09T12:00")
     person = world.person("1")
-    known = world.state("contacts", person).details.model_copy(update={"email": STRANGER})
+    known = changed(world.state("contacts", person).details, email=STRANGER)
     said = {"at": world.now, "person_id": person}
     call = {"touchpoint_id": "t", "channel": "app", "direction": "inbound"}
     filled = PersonDetailsChanged.model_validate({**said, "details": known, "changed": ("email",)})

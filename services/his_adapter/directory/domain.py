@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, assert_never, cast
 
 from services.his_adapter.commands import DirectoryCommand, ListEntry, WithdrawEntry
-from shared.contracts.base import Part
+from shared.contracts.base import Part, changed
 from shared.contracts.his_directory import MODELS, Entry, EntryConfirmed, EntryListed, EntryWithdrawn
 from shared.decider import Decider, Rejection
 from shared.definitions import Definitions
@@ -103,7 +103,7 @@ def evolve(listing: Listing, event: Events) -> Listing:
             return Listing(entry=event.entry, voices=_heard(listing, event.source, event.at, event.said))
         case EntryConfirmed():
             said = listing.voices[event.source].said
-            return listing.model_copy(update={"voices": _heard(listing, event.source, event.at, said)})
+            return changed(listing, voices=_heard(listing, event.source, event.at, said))
         case EntryWithdrawn():
             silent = {name: Voice(at=voice.at) for name, voice in listing.voices.items()}
             return Listing(voices={**silent, event.source: Voice(at=event.at)})

@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, Field, ValidationError
 from services.his_adapter.definitions import Feed
 from services.his_adapter.fhir.bundle import turn
 from services.his_adapter.fhir.signing_in import Bearer, NotLetIn
-from shared.contracts.base import Part
+from shared.contracts.base import Part, changed
 
 JSON, NDJSON = "application/fhir+json", "application/fhir+ndjson"
 BATCH = 200
@@ -85,7 +85,7 @@ class Export:
             answer = await self._get(position.status_url, {"accept": "application/json"})
             if answer.status_code == 200:
                 try:
-                    return Manifest.model_validate_json(answer.content)
+                    return Manifest.model_validate_json(answer.content, extra="ignore")
                 except ValidationError as error:
                     first = error.errors()[0]
                     raise Failed(f"the manifest is none: {first['loc']} {first['msg']}") from error
@@ -101,7 +101,7 @@ class Export:
             done = position.lines if number == position.files else 0
             async for batch in self._read(file, manifest.requires_access_token, done):
                 done += len(batch)
-                then = position.model_copy(update={"files": number, "lines": done})
+                then = changed(position, files=number, lines=done)
                 yield Lines(file.type, batch, deleted, then)
 
     async def _read(self, file: File, needs_token: bool, skip: int) -> AsyncIterator[list[bytes]]:

@@ -7,6 +7,7 @@ from services.his_adapter.fhir.context import Context
 from services.his_adapter.fhir.resource import code, every, first
 from services.his_adapter.naming import han
 from shared.contracts import his_adapter as his
+from shared.contracts.base import changed
 from shared.contracts.facts import Details, Exchange, Payer, Relation
 
 SEXES = ("male", "female", "other", "unknown")
@@ -30,7 +31,7 @@ def patient(c: Context) -> Iterable[his.PatientFact]:
     )
     head = c.head(c.updated, details)
     if numbers:
-        alone = details.model_copy(update={"identifiers": (own,)})
+        alone = changed(details, identifiers=(own,))
         yield his.PatientsLinked(**{**head, "patient": alone}, others=numbers, aliases=True)
     yield his.PatientDetailsReported(**head)
     for link in every(c.r, "link"):

@@ -11,12 +11,13 @@ from services.his_adapter.fhir.intake import FhirIntake
 from services.his_adapter.fhir.resource import Invalid
 from services.his_adapter.fhir.signing_in import NotLetIn, auth_of
 from services.his_adapter.progress import Progress, Trouble
+from shared.contracts.base import stored
 from shared.host.deps import Deps
 
 
 async def pull_export(deps: Deps, intake: FhirIntake, feed: Feed, progress: Progress) -> None:
     """What a server brings first is history and messages nobody. Raises `Trouble`, `httpx.HTTPError`."""
-    position = Position.model_validate(await progress.position())
+    position = stored(Position, await progress.position())
     every = timedelta(minutes=feed.every_minutes)
     waiting = bool(position.since) and not position.status_url
     if waiting and deps.clock() - datetime.fromisoformat(position.since) < every:

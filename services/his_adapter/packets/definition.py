@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from shared.contracts.base import Part
 from shared.contracts.his_packets import Words
@@ -34,8 +34,6 @@ Known = Literal[
 
 class Item(Part):
     """One thing that belongs into a packet. Without `known` it is always given by hand; `department` fills its gap."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     titles: Words

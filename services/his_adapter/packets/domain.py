@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal, assert_never
 
 from services.his_adapter.packets.definition import Packet
-from shared.contracts.base import Command, Part, Personal
+from shared.contracts.base import Command, Part, Personal, changed
 from shared.contracts.his_packets import GapFilled, GapFound, PacketCompleted, PacketPrepared
 from shared.decider import Decider, Rejection
 from shared.definitions import Definitions
@@ -99,9 +99,9 @@ def evolve(packet: Prepared, event: Events) -> Prepared:
         case PacketPrepared():
             return Prepared(status="open", person_id=event.person_id, formality=event.formality, gaps=event.gaps)
         case GapFilled():
-            return packet.model_copy(update={"gaps": tuple(gap for gap in packet.gaps if gap != event.item)})
+            return changed(packet, gaps=tuple(gap for gap in packet.gaps if gap != event.item))
         case PacketCompleted():
-            return packet.model_copy(update={"status": "complete"})
+            return changed(packet, status="complete")
         case GapFound():
             return packet
         case _:

@@ -6,6 +6,7 @@ from typing import Any
 
 from services.his_adapter.packets.definition import Known, Packet
 from shared.contracts import his_adapter as his
+from shared.contracts.base import changed
 from shared.contracts.facts import Details, Visit
 
 NATIONAL = ("NNCHN:", "NI:")
@@ -69,7 +70,7 @@ def _visit(stay: Sequence[his.VisitFact]) -> Visit | None:
     """The newest word on each of its fields; what a fact leaves out stays."""
     merged: Visit | None = None
     for fact in sorted(stay, key=lambda fact: fact.said):
-        merged = (merged or fact.visit).model_copy(update=fact.visit.said())
+        merged = changed(merged or fact.visit, **fact.visit.said())
     return merged
 
 
@@ -79,7 +80,7 @@ def _details(facts: Sequence[his.PatientFact]) -> Details:
     merged = Details()
     for fact in told:
         said = {name: value for name, value in dict(fact.patient).items() if value not in (None, ())}
-        merged = merged.model_copy(update=said)
+        merged = changed(merged, **said)
     return merged
 
 

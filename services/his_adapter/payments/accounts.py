@@ -4,6 +4,7 @@ from services.his_adapter.payments.provider import Provider
 from services.his_adapter.payments.signing import Signer
 from services.his_adapter.payments.statement import Trouble
 from services.his_adapter.payments.wechat import WeChatPay
+from shared.contracts.base import changed
 from shared.host.deps import Deps
 
 
@@ -19,7 +20,7 @@ class Accounts:
         found = self._deps.definitions.snapshot.find(Provider, id)
         if found is None:
             raise Trouble("provider-missing")
-        return found.model_copy(update={"address": self._deps.settings.endpoints.get(id, found.address)})
+        return changed(found, address=self._deps.settings.endpoints.get(id, found.address))
 
     def signer(self, provider: Provider) -> Signer:
         """Its keys. Raises `Trouble`."""

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any, Literal, assert_never
 
-from shared.contracts.base import Part
+from shared.contracts.base import Part, changed
 from shared.contracts.his_payments import (
     AttemptClaimed,
     AttemptDeferred,
@@ -62,7 +62,7 @@ class Payment(Part):
 
 def evolve(payment: Payment, event: PaymentsEvent) -> Payment:
     """Follow what happened."""
-    return payment.model_copy(update=_news(payment, event))
+    return changed(payment, **_news(payment, event))
 
 
 def _news(payment: Payment, event: PaymentsEvent) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from services.his_adapter.requests.commands import (
 )
 from services.his_adapter.requests.endpoint import Endpoint
 from services.his_adapter.requests.state import OPEN, Request, RequestsEvent, deadline_of, evolve
+from shared.contracts.base import changed
 from shared.contracts.his_requests import (
     Action,
     AttemptClaimed,
@@ -197,7 +198,7 @@ def _retry(c: RetryRequest, request: Request, definitions: Definitions) -> Seque
     if endpoint is None:
         return Rejection("endpoint-missing", f"no `endpoint` definition takes {_action(request)!r}: publish one")
     common, until = _common(c, request), c.at + timedelta(minutes=endpoint.give_up_minutes)
-    mended = request.model_copy(update={"endpoint": endpoint.ref})
+    mended = changed(request, endpoint=endpoint.ref)
     return [
         RequestRetried(**common, retried_by=c.retried_by, answer_by=until),
         _waits(common, request.round + 1, until),

@@ -2,7 +2,7 @@
 
 from typing import Literal, assert_never
 
-from shared.contracts.base import Part
+from shared.contracts.base import Part, changed
 from shared.contracts.his_requests import (
     Ask,
     AttemptClaimed,
@@ -63,25 +63,23 @@ def evolve(request: Request, event: RequestsEvent) -> Request:
             return Request(**told, status="claimed")
         case AttemptClaimed():
             claimed = {"status": "claimed", "attempt": event.attempt, "endpoint": event.endpoint}
-            return request.model_copy(update=claimed)
+            return changed(request, **claimed)
         case AttemptStarted():  # a second sender for one attempt: what became of the first one's nobody knows
-            return request.model_copy(
-                update={"status": "started", "unsure": request.unsure or request.status == "started"}
-            )
+            return changed(request, status="started", unsure=request.unsure or request.status == "started")
         case AttemptDeferred():
-            return request.model_copy(update={"status": "waiting", "unsure": request.unsure or event.reason in LOST})
+            return changed(request, status="waiting", unsure=request.unsure or event.reason in LOST)
         case RequestReceived():
-            return request.model_copy(update={"status": "received"})
+            return changed(request, status="received")
         case RequestTimedOut():
-            return request.model_copy(update={"status": "overdue"})
+            return changed(request, status="overdue")
         case RequestAnswered():
             settled = {"status": "answered", "subject": None, "aside": event.aside}
-            return request.model_copy(update=settled if event.aside else {**settled, "ask": None})
+            return changed(request, **(settled if event.aside else {**settled, "ask": None}))
         case RequestClosed():
-            return request.model_copy(update={"status": "closed", "subject": None, "ask": None})
+            return changed(request, status="closed", subject=None, ask=None)
         case TimerSet():
             deadline = event.timer_id == deadline_of(event.request_id)
-            return request.model_copy(update={"round": event.version}) if deadline else request
+            return changed(request, round=event.version) if deadline else request
         case RequestRetried() | TimerCancelled():
             return request
         case _:

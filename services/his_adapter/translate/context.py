@@ -11,7 +11,7 @@ from services.his_adapter.dictionary import is_personal
 from services.his_adapter.hl7.message import CLEARED, Broken, Field, Message, Segment
 from services.his_adapter.naming import Naming
 from services.his_adapter.translate.fields import diagnosis, email_of, joined, name_of, phones_of, text
-from shared.contracts.base import plausible
+from shared.contracts.base import changed, plausible
 from shared.contracts.facts import Coded, Details, Identifier, Visit
 
 NUMBERS = (3, 2, 4)
@@ -138,7 +138,7 @@ class Context(Naming):
         )
         local = ((name, text(self.m.get(path))) for name, path in self.site.local.items())
         said: dict[str, Any] = {name: (value,) if name == "phones" else value for name, value in local if value}
-        return told.model_copy(update=said)
+        return changed(told, **said)
 
     def numbers(self, segment: Segment, field: int) -> tuple[Identifier, ...]:
         """The personal numbers (CX) in a field, the site's own record number first: repetitions have no order."""

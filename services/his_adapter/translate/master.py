@@ -10,6 +10,7 @@ from services.his_adapter.directory.telling import EntryTold, entry_id, saying, 
 from services.his_adapter.hl7.message import Broken, Field, Segment
 from services.his_adapter.translate.context import Context
 from services.his_adapter.translate.fields import amount, following, joined, phone_of
+from shared.contracts.base import changed
 from shared.contracts.his_directory import ClinicHours, Department, Doctor, Hours, Listed, Location, Price
 
 DELETE, DEACTIVATE = "MDL", "MDC"
@@ -40,7 +41,7 @@ def listed(c: Context) -> Iterator[EntryTold]:
                 yield EntryTold(at=c.when(), entry_id=entry_id(entry), source=c.m.sender, said=None)
             else:
                 gone = {"active": False} if action == DEACTIVATE else {}
-                yield told(c.when(), c.m.sender, entry.model_copy(update=gone))
+                yield told(c.when(), c.m.sender, changed(entry, **gone))
 
 
 def _code(record: Record, head: str) -> str:

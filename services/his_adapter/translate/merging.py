@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from services.his_adapter.hl7.message import Broken
 from services.his_adapter.translate.context import Context
 from shared.contracts import his_adapter as his
+from shared.contracts.base import changed
 
 
 def merged(c: Context) -> Iterable[his.PatientFact]:
@@ -17,7 +18,7 @@ def merged(c: Context) -> Iterable[his.PatientFact]:
     if not left:
         raise Broken("PID-3 names no number but those that MRG-1 retires", "PID", 3)
     head = c.head()
-    patient = head["patient"].model_copy(update={"identifiers": left})
+    patient = changed(head["patient"], identifiers=left)
     kept = {**head, "patient": patient, "patient_key": left[0].key}
     yield his.PatientsLinked(**kept, others=retired, retired=True)
 
