@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from shared.bus.group import Unfinished
 from shared.bus.topics import topic_name
-from shared.contracts.base import Command, Event
+from shared.contracts.base import Command, Event, Stamp
 from shared.envelope import Envelope
 from shared.host.deps import Deps
 from shared.ids import derive
@@ -42,16 +42,16 @@ class Attempts(ABC):
         self._slots = asyncio.Semaphore(AT_ONCE)
 
     @abstractmethod
-    def start(self, claim: Any, stamp: dict[str, Any]) -> Command:
-        """The command that starts an attempt; `stamp` holds its `id`, `at` and `sender`."""
+    def start(self, claim: Any, stamp: Stamp, sender: str) -> Command:
+        """The command that starts an attempt."""
 
     @abstractmethod
-    async def attempt(self, claim: Any) -> dict[str, Any]:
+    async def attempt(self, claim: Any) -> Any:
         """Do it. Must not raise: what went wrong is the result."""
 
     @abstractmethod
-    def finish(self, claim: Any, stamp: dict[str, Any], result: dict[str, Any]) -> Command:
-        """The command that tells the result; `stamp` holds its `id` and `at`."""
+    def finish(self, claim: Any, stamp: Stamp, result: Any) -> Command:
+        """The command that tells the result."""
 
     async def open(self, committed: int) -> int:
         """Nothing to recover: the decider knows which attempts were started."""
@@ -82,14 +82,14 @@ class Attempts(ABC):
             if self._deps.draining.is_set() or time.monotonic() > until:
                 return False
             headers = carried_trace(record.headers, span)
-            begun = {"id": derive(claim.id, "start", self._run), "at": self._deps.clock(), "sender": self._run}
-            outcome = await self._ask(self.start(claim.data, begun), claim, headers)
+            begun = Stamp(id=derive(claim.id, "start", self._run), at=self._deps.clock())
+            outcome = await self._ask(self.start(claim.data, begun, self._run), claim, headers)
             beat()
             if self.started.wire not in outcome.event_types:
                 return True
             result = await self.attempt(claim.data)
             beat()
-            ended = {"id": derive(claim.id, "finish", self._run), "at": self._deps.clock()}
+            ended = Stamp(id=derive(claim.id, "finish", self._run), at=self._deps.clock())
             await self._ask(self.finish(claim.data, ended, result), claim, headers)
             return True
 

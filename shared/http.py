@@ -16,7 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter
 from shared import positions
 from shared.auth import scope
 from shared.bounding import within
-from shared.contracts.base import Command
+from shared.contracts.base import Command, Stamp
 from shared.host.deps import Deps
 from shared.ids import derive
 from shared.outcomes import Outcome, outcome_of
@@ -69,9 +69,9 @@ class Asked:
     fingerprint: str = ""
 
     @property
-    def stamp(self) -> dict[str, Any]:
+    def stamp(self) -> Stamp:
         """`id` and `at`, as every command takes them."""
-        return {"id": self.id, "at": self.at}
+        return Stamp(id=self.id, at=self.at)
 
 
 def asking(wanted: str) -> Callable[[Request], Awaitable[Asked]]:

@@ -4,13 +4,19 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, Field, IPvAnyNetwork, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
-class Kafka(BaseModel):
+class Group(BaseModel):
+    """Settings that belong together. A name that none of them has is refused: nobody would notice a misspelt one."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Kafka(Group):
     """How to reach the broker. `transactions` is off only for the embedded broker, which has none."""
 
     bootstrap_servers: str = "127.0.0.1:19092"
@@ -25,13 +31,13 @@ class Kafka(BaseModel):
     ca_file: Path | None = None
 
 
-class Mongo(BaseModel):
+class Mongo(Group):
     """Credentials and TLS go into the URL, as every MongoDB client reads them."""
 
     url: str = "mongodb://127.0.0.1:27117/?replicaSet=rs0"
 
 
-class Keys(BaseModel):
+class Keys(Group):
     """`master` wraps the data keys (RFC 3394); `site` turns identifiers into HMACs. Both 32 bytes, hex."""
 
     master: SecretStr = SecretStr("")
@@ -45,7 +51,7 @@ class Keys(BaseModel):
         return bytes.fromhex(self.site.get_secret_value())
 
 
-class Auth(BaseModel):
+class Auth(Group):
     """Who signs bearer tokens: a PEM file of our own, or the JWKS address of an OIDC provider."""
 
     public_key_file: Path | None = None
@@ -55,7 +61,7 @@ class Auth(BaseModel):
     link_secret: SecretStr = SecretStr("")
 
 
-class Smtp(BaseModel):
+class Smtp(Group):
     """The mail relay; `callback_secret` signs what the relay reports back (Standard Webhooks: `whsec_` and base64)."""
 
     host: str = "127.0.0.1"
@@ -68,7 +74,7 @@ class Smtp(BaseModel):
     callback_secret: SecretStr = SecretStr("")
 
 
-class Mllp(BaseModel):
+class Mllp(Group):
     """Where hospital systems connect; `site` names the mapping definition that applies.
 
     `cert_file` and `key_file` turn TLS on, `ca_file` asks clients for a certificate it signed (mutual TLS).
@@ -100,7 +106,7 @@ class Mllp(BaseModel):
         return self
 
 
-class PaymentKeys(BaseModel):
+class PaymentKeys(Group):
     """What signs our requests to a payment platform, what it signs with, and what opens its notifications."""
 
     private_key_file: Path
@@ -108,7 +114,7 @@ class PaymentKeys(BaseModel):
     api_v3_key: SecretStr
 
 
-class Hospital(BaseModel):
+class Hospital(Group):
     """What the hospital's wall clock says, and where its patients reach our pages."""
 
     zone: str = "Asia/Shanghai"

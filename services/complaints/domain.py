@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from services.complaints.commands import AssignCase, ComplaintsCommand, FireTimer, OpenCase, ResolveCase
 from services.complaints.definitions import SlaPolicy
-from shared.contracts.base import Part, changed
+from shared.contracts.base import Part, changed, retold
 from shared.contracts.complaints import (
     Calendar,
     CaseAssigned,
@@ -77,7 +77,7 @@ def _working(case: Case, case_id: str) -> Rejection | None:
 
 
 def _open(c: OpenCase, definitions: Definitions) -> Iterator[ComplaintsEvent]:
-    yield CaseOpened.model_validate(c.model_dump(exclude={"id"}))
+    yield retold(CaseOpened, c)
     facts = {"case": c.model_dump(include={"category", "severity", "source", "department"})}
     policies = definitions.current(SlaPolicy)
     policy = next((policy for policy in policies if holds(policy.when, facts)), None)
@@ -172,28 +172,23 @@ def evolve(case: Case, event: ComplaintsEvent) -> Case:
     """What of it decides later."""
     match event:
         case CaseOpened():
-            news: dict[str, object] = {
-                "status": "open",
-                "person_id": event.person_id,
-                "department": event.department,
-            }
+            return changed(case, status="open", person_id=event.person_id, department=event.department)
         case SlaStarted():
             clocks = {**case.clocks, derive(event.case_id, event.target): event.target}
-            news = {"policy": event.policy, "clocks": clocks}
+            return changed(case, policy=event.policy, clocks=clocks)
         case SlaBreached() | TimerCancelled():
             ended = event.timer_id if isinstance(event, TimerCancelled) else derive(event.case_id, event.target)
-            news = {"clocks": {timer: target for timer, target in case.clocks.items() if timer != ended}}
+            return changed(case, clocks={timer: target for timer, target in case.clocks.items() if timer != ended})
         case CaseEscalated():
-            news = {"level": event.level}
+            return changed(case, level=event.level)
         case CaseAssigned():
-            news = {"status": "assigned"}
+            return changed(case, status="assigned")
         case CaseResolved():
-            news = {"status": "resolved"}
+            return changed(case, status="resolved")
         case NoSlaPolicyMatched() | TimerSet():
-            news = {}
+            return case
         case _:
             assert_never(event)
-    return changed(case, **news)
 
 
 DECIDER = Decider(service="complaints", initial=Case, decide=decide, evolve=evolve, state=Case)

@@ -120,8 +120,10 @@ def _identity(router: APIRouter, deps: Deps) -> None:
     @router.put("/v1/persons/{person_id}/deceased")
     async def deceased(person_id: str, body: Deceased, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Somebody at a desk knows better: a death nobody told, or one that was a mistake (under every record)."""
-        told = {"person_id": person_id, "dead": body.deceased, "since": body.since, "whole": not body.deceased}
-        return await submit(deps, asked, REGISTRY, NoteDeath(**asked.stamp, **told))
+        command = NoteDeath(
+            **asked.stamp, person_id=person_id, dead=body.deceased, since=body.since, whole=not body.deceased
+        )
+        return await submit(deps, asked, REGISTRY, command)
 
     @router.post("/v1/persons/{person_id}/unmerge")
     async def unmerge(person_id: str, body: Merge, asked: Asked = Depends(WRITE)) -> JSONResponse:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any, assert_never
+from typing import Any, assert_never, cast
 from unicodedata import normalize
 
 from services.contacts.identifying.names import written
 from services.contacts.identifying.phones import SHORTEST
-from shared.contracts.contacts import Channel, Claim, TouchpointReported
+from shared.contracts.contacts import Channel, Claim, ClaimedField, TouchpointReported
 from shared.ids import derive
 
 MOST = 20
@@ -31,7 +31,7 @@ def of_words(person_id: str, touchpoint_id: str, channel: Channel, at: datetime,
     return tuple(
         Claim(
             claim_id=derive(person_id, touchpoint_id, field, number),
-            field=field,
+            field=cast("ClaimedField", field),
             value=value,
             touchpoint_id=touchpoint_id,
             channel=channel,

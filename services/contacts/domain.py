@@ -18,7 +18,7 @@ from services.contacts.commands import (
 from services.contacts.details import Clocks, news, said_anew, unknown
 from services.contacts.heard import Recorded, alike, digest, hearing, recorded, touchpoint
 from services.contacts.state import Person
-from shared.contracts.base import changed, model_of, stored
+from shared.contracts.base import changed, model_of, retold, stored
 from shared.contracts.contacts import (
     ClaimConfirmed,
     ConsentChanged,
@@ -36,7 +36,7 @@ from shared.decider import Decider, Rejection
 from shared.definitions import Definitions
 
 FACTS: dict[str, type[PersonFact]] = {model.__name__: model for model in PersonFact.__subclasses__()}
-OWN = {"at", "patient", "patient_key", "updated"}
+OWN = {"patient", "patient_key", "updated"}
 
 
 PersonEvent = (
@@ -59,7 +59,7 @@ def decide(command: ContactsCommand, person: Person, definitions: Definitions) -
         case NoteStanding():
             if person.standing and command.human.version <= person.standing.human.version:
                 return []
-            return [PersonStandingChanged(**command.model_dump(exclude={"id"}))]
+            return [retold(PersonStandingChanged, command)]
         case SetConsent():
             return _consent(command, person)
         case ConfirmClaim():
@@ -79,7 +79,7 @@ def _consent(command: SetConsent, person: Person) -> Sequence[ConsentChanged] | 
     effective = person.standing.consents if person.standing else {}
     if person.consents.get(command.purpose) is command.granted is effective.get(command.purpose, command.granted):
         return []
-    return [ConsentChanged(**command.model_dump(exclude={"id"}))]
+    return [retold(ConsentChanged, command)]
 
 
 def _record(command: RecordInput, person: Person) -> Sequence[PersonEvent] | Rejection:
@@ -151,11 +151,10 @@ def _confirm(c: ConfirmClaim, person: Person) -> Sequence[PersonEvent] | Rejecti
         return []
     word = (*(person.details.phones or ()), claim.value) if claim.field == "phones" else claim.value
     said = max(c.at, Clocks(person.clocks).newest or c.at)
-    done = {"claim_id": claim.claim_id, "field": claim.field, "confirmed_by": c.confirmed_by}
-    return [
-        _changed(c.person_id, person, {claim.field: word}, said),
-        ClaimConfirmed.model_validate({"at": c.at, "person_id": c.person_id, **done}),
-    ]
+    confirmation = ClaimConfirmed(
+        at=c.at, person_id=c.person_id, claim_id=claim.claim_id, field=claim.field, confirmed_by=c.confirmed_by
+    )
+    return [_changed(c.person_id, person, {claim.field: word}, said), confirmation]
 
 
 def _fact(command: RecordInput, person: Person, fact: PatientFact) -> list[PersonEvent]:
@@ -165,16 +164,24 @@ def _fact(command: RecordInput, person: Person, fact: PatientFact) -> list[Perso
     if model is None:
         return told
     when = fact.said if restated and fact.said != fact.at else None
-    data = fact.model_dump(exclude=OWN) | {"at": fact.at, "human": command.human, "restated": restated, "said": when}
-    whose = {"person_id": command.person_id, "source_key": fact.patient_key, "input_id": _input(command)}
-    mine = model.model_validate(data | whose)
+    mine = retold(
+        model,
+        fact,
+        leave=OWN,
+        person_id=command.person_id,
+        source_key=fact.patient_key,
+        input_id=_input(command),
+        human=command.human,
+        restated=restated,
+        said=when,
+    )
     return [] if person.unnamed and person.knows(alike(mine)) else [*told, mine]
 
 
 def _touchpoint(command: RecordInput, person: Person, touch: TouchpointReported) -> TouchpointRecorded:
     said = () if person.forgotten else claimed(command.person_id, touch)
-    data = touch.model_dump(exclude={"identifiers", "name"})
-    return TouchpointRecorded.model_validate({**data, "person_id": command.person_id, "claims": said})
+    leave = ("identifiers", "name")
+    return retold(TouchpointRecorded, touch, leave=leave, person_id=command.person_id, claims=said)
 
 
 def evolve(person: Person, event: PersonEvent) -> Person:
@@ -186,8 +193,7 @@ def evolve(person: Person, event: PersonEvent) -> Person:
         case PersonDetailsChanged():
             return _learned(person, event)
         case PersonForgotten():
-            nothing = {"details": Details(), "claims": (), "mistaken": ()}
-            return changed(person, forgotten=True, **nothing)
+            return changed(person, forgotten=True, details=Details(), claims=(), mistaken=())
         case TouchpointRecorded():
             return _touched(person, doubt, event)
         case PersonStandingChanged():
@@ -198,32 +204,31 @@ def evolve(person: Person, event: PersonEvent) -> Person:
             clocks = person.clocks
             if event.restated:
                 clocks = Clocks(clocks).moved(event.restated, event.said or event.at)
-            news = {**_heard(person, event), "unnamed": person.unnamed or not event.input_id}
-            return changed(person, clocks=clocks, **news)
+            person = _heard(person, event)
+            return changed(person, clocks=clocks, unnamed=person.unnamed or not event.input_id)
         case ClaimConfirmed():
             return person
         case _:
             assert_never(event)
 
 
-def _heard(person: Person, event: Recorded) -> dict[str, Any]:
+def _heard(person: Person, event: Recorded) -> Person:
     if not (more := recorded(event)):
-        return {}
+        return person
     heard, heard_more = hearing(person.heard, person.heard_more, more)
-    return {"heard": heard, "heard_more": heard_more}
+    return changed(person, heard=heard, heard_more=heard_more)
 
 
 def _met(person: Person, event: PersonRegistered) -> Person:
     said = event.said or event.at
-    news = {
-        "registered": True,
-        "details": event.details,
-        "details_at": said,
-        "clocks": Clocks().moved(event.details.said(), said),
-        "doubt": of_registered(event),
-        **_heard(person, event),
-    }
-    return changed(person, **news)
+    return changed(
+        _heard(person, event),
+        registered=True,
+        details=event.details,
+        details_at=said,
+        clocks=Clocks().moved(event.details.said(), said),
+        doubt=of_registered(event),
+    )
 
 
 def _learned(person: Person, event: PersonDetailsChanged) -> Person:
@@ -231,26 +236,25 @@ def _learned(person: Person, event: PersonDetailsChanged) -> Person:
     said = event.details.said()
     words = {name: said.get(name) for name in Details.FIELDS if name in event.changed}
     spoken = [name for name, word in words.items() if word is not None or name not in person.mistaken]
-    news = {
-        "details": said_anew(person.details, words, event.details.identifiers),
-        "details_at": event.at,
-        "clocks": Clocks(person.clocks).moved((*spoken, *event.restated), event.said or event.at),
-        "claims": kept(person.claims, event.claims),
-        "doubt": of_changed(event, person.details, person.details_at, person.clocks),
-        "mistaken": (),
-        **_heard(person, event),
-    }
-    return changed(person, **news)
+    return changed(
+        _heard(person, event),
+        details=said_anew(person.details, words, event.details.identifiers),
+        details_at=event.at,
+        clocks=Clocks(person.clocks).moved((*spoken, *event.restated), event.said or event.at),
+        claims=kept(person.claims, event.claims),
+        doubt=of_changed(event, person.details, person.details_at, person.clocks),
+        mistaken=(),
+    )
 
 
 def _touched(person: Person, doubt: Doubt | None, event: TouchpointRecorded) -> Person:
     """With what they claimed, in this event or, of before there were claims, in the one before it."""
     before = was_claimed(doubt, person.details, event)
-    news = {"claims": kept(person.claims, (*event.claims, *before)), **_heard(person, event)}
-    if doubt and before:
-        details = said_anew(person.details, dict.fromkeys(doubt.fields), person.details.identifiers)
-        news |= {"details": details, "clocks": doubt.clocks, "mistaken": (*person.mistaken, *doubt.fields)}
-    return changed(person, **news)
+    person = changed(_heard(person, event), claims=kept(person.claims, (*event.claims, *before)))
+    if doubt is None or not before:
+        return person
+    details = said_anew(person.details, dict.fromkeys(doubt.fields), person.details.identifiers)
+    return changed(person, details=details, clocks=doubt.clocks, mistaken=(*person.mistaken, *doubt.fields))
 
 
 DECIDER = Decider(

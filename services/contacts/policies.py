@@ -1,7 +1,8 @@
 """Person-bearing inputs → the registry; its answers → the person."""
 
 from collections.abc import Sequence
-from typing import Any, assert_never
+from datetime import datetime
+from typing import Any, TypedDict, assert_never
 
 from services.contacts.commands import (
     ForgetPerson,
@@ -13,7 +14,7 @@ from services.contacts.commands import (
     TakeBackClaims,
 )
 from services.contacts.identifying import WEAK, Keys, Number, keys_of, numbers_of
-from shared.contracts.base import Command, Message, changed
+from shared.contracts.base import Command, Message, changed, retold
 from shared.contracts.contacts import (
     ConsentChanged,
     IdentityResolved,
@@ -136,10 +137,16 @@ def _forget(erased: Envelope[PersonErased], definitions: Definitions) -> list[Co
     ]
 
 
+class _Noting(TypedDict):
+    id: str
+    at: datetime
+    person_id: str
+
+
 def _note(heard: Envelope[Any], definitions: Definitions) -> list[Command]:
     """Deaths and consents are told to the registry, which alone orders them with merges."""
     event: PatientDied | DeathTakenBack | ConsentChanged = heard.data
-    named = {"id": caused(heard, "note"), "at": event.at, "person_id": event.person_id}
+    named = _Noting(id=caused(heard, "note"), at=event.at, person_id=event.person_id)
     match event:
         case PatientDied():
             return [NoteDeath(**named, dead=True, since=event.since)]
@@ -154,9 +161,9 @@ def _note(heard: Envelope[Any], definitions: Definitions) -> list[Command]:
 def _stand(heard: Envelope[StandingChanged], definitions: Definitions) -> list[Command]:
     """What holds for a human is told under each of their records."""
     event = heard.data
-    said = event.model_dump(exclude={"at", "registry", "sealed_for"})
+    leave = ("registry", "sealed_for")
     return [
-        NoteStanding(id=caused(heard, "stand", person), at=event.at, person_id=person, **said)
+        retold(NoteStanding, event, leave=leave, id=caused(heard, "stand", person), person_id=person)
         for person in event.human.members
     ]
 

@@ -1,14 +1,25 @@
 """A task comes due, and somebody answers: what goes out, and what an answer means. Pure."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import TypedDict
 
 from services.followup.commands import AnswerSurvey, FireTimer
 from services.followup.definitions import Plan, Survey
 from services.followup.state import Person
+from shared.contracts.contacts import Purpose
 from shared.contracts.followup import ReminderDue, SurveyAnswered, SurveyInvited, TaskCancelled
 from shared.decider import Rejection
 from shared.definitions import Definitions
+
+
+class _Asking(TypedDict):
+    at: datetime
+    person_id: str
+    task_id: str
+    template: str
+    purpose: Purpose
+    department: str
 
 
 def fire(c: FireTimer, person: Person, definitions: Definitions) -> list[ReminderDue | SurveyInvited | TaskCancelled]:
@@ -18,22 +29,22 @@ def fire(c: FireTimer, person: Person, definitions: Definitions) -> list[Reminde
         return []
     enrolment = person.enrolments[task.enrolment_id]
     step = next(step for step in definitions.version(Plan, enrolment.plan).steps if step.id == task.step)
-    common = {
-        "at": c.at,
-        "person_id": c.person_id,
-        "task_id": c.timer_id,
-        "template": step.template,
-        "purpose": step.purpose,
-        "department": enrolment.department,
-    }
+    asking = _Asking(
+        at=c.at,
+        person_id=c.person_id,
+        task_id=c.timer_id,
+        template=step.template,
+        purpose=step.purpose,
+        department=enrolment.department,
+    )
     if step.kind == "reminder":
-        return [ReminderDue.model_validate({**common, "valid_until": c.due + timedelta(hours=step.valid_hours)})]
+        return [ReminderDue(**asking, valid_until=c.due + timedelta(hours=step.valid_hours))]
     survey = definitions.find(Survey, step.survey or "")
     if survey is None:
         missing = f"survey-not-published:{step.survey}"
         return [TaskCancelled(at=c.at, person_id=c.person_id, task_id=c.timer_id, reason=missing)]
     until = c.due + timedelta(days=survey.open_days)
-    return [SurveyInvited.model_validate({**common, "survey": survey.ref, "valid_until": until})]
+    return [SurveyInvited(**asking, survey=survey.ref, valid_until=until)]
 
 
 def answer(c: AnswerSurvey, person: Person, definitions: Definitions) -> Sequence[SurveyAnswered] | Rejection:

@@ -140,8 +140,7 @@ def _moved(person: Person, event: TaskEvent) -> Task:
     assert task is not None
     match event:
         case TaskCancelled():
-            status = HANDED if event.reason == HANDED else "cancelled"
-            return changed(task, status=status, reason=event.reason)
+            return changed(task, status=HANDED if event.reason == HANDED else "cancelled", reason=event.reason)
         case ReminderDue():
             return changed(task, status="reminded", armed=False)
         case SurveyInvited():

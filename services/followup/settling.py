@@ -7,12 +7,13 @@ still to come.
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Final
 
 from services.followup.commands import FireTimer
 from services.followup.state import Enrolment, Person, Task
 from shared.contracts.followup import Stop, TaskCancelled, TaskScheduled, TimerCancelled, TimerSet
 
-HANDED = "handed-over"
+HANDED: Final = "handed-over"
 FINAL = "survey-not-published"
 SAME = timedelta(hours=24)
 """Two tasks of one step within this time are the same reminder twice."""

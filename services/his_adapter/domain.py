@@ -22,7 +22,7 @@ from services.his_adapter.commands import HisCommand, NoteNothing
 from services.his_adapter.standing import UNKNOWN, word
 from services.his_adapter.things import about, how_after, moves
 from shared.contracts import his_adapter as his
-from shared.contracts.base import Part, changed, model_of, stored
+from shared.contracts.base import Part, changed, model_of, retold, stored
 from shared.decider import Decider, Parted, Rejection
 from shared.definitions import Definitions
 
@@ -133,8 +133,8 @@ def _named(fact: his.Fact, patient: Patient) -> his.Fact:
         model = his.PatientAdmitted if fact.visit.patient_class == "inpatient" else his.VisitRegistered
     if model is his.VisitUpdated:  # it says when the visit began, and happened when it was said
         fact = changed(fact, at=fact.said, updated=None)
-    known = {name: value for name, value in dict(fact).items() if name in model.model_fields}
-    return fact if model is type(fact) else model.model_validate(known)
+    leave = type(fact).model_fields.keys() - model.model_fields.keys()
+    return fact if model is type(fact) else retold(model, fact, leave=leave)
 
 
 def _goes_on(fact: his.Fact, patient: Patient) -> bool:

@@ -1,7 +1,7 @@
 """Raw messages → my commands."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from services.his_adapter import meaning
 from services.his_adapter.commands import NoteNothing, ReportFact
@@ -103,7 +103,6 @@ def _settle(paid: Envelope[PaymentMade | RefundMade], definitions: Definitions) 
         transaction_id=event.refund_id if isinstance(event, RefundMade) else event.transaction_id,
         charges=order.charges,
     )
-    told: dict[str, Any] = {"person_id": event.person_id, "subject": order.subject, "ask": ask}
     request = hearing.request_id(paid.id)
     return [
         PlaceRequest(
@@ -112,7 +111,9 @@ def _settle(paid: Envelope[PaymentMade | RefundMade], definitions: Definitions) 
             request_id=request,
             asked_by=f"payment/{event.payment_id}",
             insist=True,
-            **told,
+            person_id=event.person_id,
+            subject=order.subject,
+            ask=ask,
         )
     ]
 

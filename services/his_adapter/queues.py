@@ -1,6 +1,6 @@
 """Queue systems (calling screens, cashiers, pharmacies): the times of a ticket → how long somebody waited."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -10,7 +10,7 @@ from services.his_adapter.naming import Naming
 from services.his_adapter.storing import received
 from shared.contracts.base import Moment
 from shared.contracts.bounds import Code
-from shared.contracts.facts import Details
+from shared.contracts.facts import Details, Stage
 from shared.contracts.his_adapter import HospitalMessageReceived, WaitingTimeObserved
 from shared.host.deps import Deps
 from shared.http import Body
@@ -18,7 +18,7 @@ from shared.http import Body
 Time = Literal[
     "arrived", "registered", "called", "seen", "ordered", "examined", "billed", "paid", "prescribed", "dispensed"
 ]
-STAGES: dict[str, tuple[tuple[Time, ...], tuple[Time, ...]]] = {
+STAGES: Mapping[Stage, tuple[tuple[Time, ...], tuple[Time, ...]]] = {
     "registration": (("arrived",), ("registered",)),
     "consultation": (("registered",), ("called", "seen")),
     "examination": (("ordered",), ("examined",)),
@@ -52,7 +52,7 @@ class Ticket(Body):
                 raise ValueError(f"`times.{until}` must be within a day after `times.{since}` ({stage})")
         return self
 
-    def stages(self) -> Iterator[tuple[str, Time, Time]]:
+    def stages(self) -> Iterator[tuple[Stage, Time, Time]]:
         """Each stage whose beginning and end are known."""
         for stage, (begins, ends) in STAGES.items():
             since, until = (next((t for t in times if t in self.times), None) for times in (begins, ends))

@@ -4,12 +4,13 @@ from typing import Any, Literal
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from services.notify.commands import ReportReceipt
 from services.notify.projections import MessageStatus
 from shared.auth import scope
 from shared.codec import describe
+from shared.contracts.base import Part
 from shared.host.deps import Deps
 from shared.http import Asked, Limit, submit
 from shared.ids import derive
@@ -21,7 +22,7 @@ from shared.webhooks import SignatureInvalid, verify
 READ = scope("notify:read")
 
 
-class Receipt(BaseModel):
+class Receipt(Part):
     """What a provider reports. `provider_id` is the id we sent with: message.attempt.recipient."""
 
     provider_id: str = Field(pattern=r"^[^.\x00]+\.[0-9]{1,9}\.[^.\x00]+$", max_length=500)
@@ -52,7 +53,7 @@ def routes(deps: Deps) -> APIRouter:
         body = await request.body()
         try:
             id = verify(deps.settings.smtp.callback_secret.get_secret_value(), request.headers, body)
-            told = Receipt.model_validate_json(body)
+            told = Receipt.model_validate_json(body, extra="ignore")
         except SignatureInvalid as error:
             raise Problem(401, "signature-invalid", str(error)) from error
         except ValidationError as error:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import assert_never
+from typing import TypedDict, assert_never
 
 from services.notify.commands import (
     FinishAttempt,
@@ -18,8 +18,8 @@ from services.notify.commands import (
 )
 from services.notify.dispatch import Go, Suppress, Wait, judge
 from services.notify.learning import heard, learn, learn_reach, learn_standing
-from services.notify.state import Message, Recipient
-from shared.contracts.base import changed
+from services.notify.state import Message, Recipient, Status
+from shared.contracts.base import changed, retold
 from shared.contracts.notify import (
     AttemptClaimed,
     AttemptFailed,
@@ -85,10 +85,24 @@ def decide(command: NotifyCommand, recipient: Recipient, definitions: Definition
             assert_never(command)
 
 
+class _Attempt(TypedDict):
+    at: datetime
+    recipient_id: str
+    message_id: str
+    attempt: int
+
+
+class _Receipt(TypedDict):
+    at: datetime
+    recipient_id: str
+    message_id: str
+    provider_id: str
+
+
 def _request(c: RequestMessage, recipient: Recipient, definitions: Definitions) -> list[NotifyEvent]:
     if c.message_id in recipient.messages:
         return []
-    requested = MessageRequested.model_validate(c.model_dump(exclude={"id"}))
+    requested = retold(MessageRequested, c)
     message = _fresh(requested)
     return [requested, *_dispatch(c.at, c.recipient_id, c.message_id, message, recipient, definitions)]
 
@@ -158,13 +172,13 @@ def _begin(c: StartAttempt, recipient: Recipient, definitions: Definitions) -> S
     message = recipient.messages.get(c.message_id)
     if message is None or message.attempt != c.attempt or message.status not in ("claimed", "started"):
         return Rejection("attempt-settled", f"attempt {c.attempt} of {c.message_id} is not waiting for a sender")
-    common = {"at": c.at, "recipient_id": c.recipient_id, "message_id": c.message_id, "attempt": c.attempt}
+    attempt = _Attempt(at=c.at, recipient_id=c.recipient_id, message_id=c.message_id, attempt=c.attempt)
     if message.status == "started":
-        return [AttemptUnknown.model_validate({**common, "reason": "sender-lost"})]
+        return [AttemptUnknown(**attempt, reason="sender-lost")]
     verdict = judge(message, recipient, c.at, definitions)
     match verdict:
         case Go():
-            return [AttemptStarted.model_validate({**common, "sender": c.sender})]
+            return [AttemptStarted(**attempt, sender=c.sender)]
         case Suppress():
             return [
                 MessageSuppressed(at=c.at, recipient_id=c.recipient_id, message_id=c.message_id, reason=verdict.reason)
@@ -179,13 +193,13 @@ def _finish(c: FinishAttempt, recipient: Recipient) -> Sequence[NotifyEvent] | R
     message = recipient.messages.get(c.message_id)
     if message is None or message.attempt != c.attempt or message.status not in ("started", "unknown"):
         return Rejection("attempt-settled", f"attempt {c.attempt} of {c.message_id} is not under way")
-    common = {"at": c.at, "recipient_id": c.recipient_id, "message_id": c.message_id, "attempt": c.attempt}
+    attempt = _Attempt(at=c.at, recipient_id=c.recipient_id, message_id=c.message_id, attempt=c.attempt)
     if c.provider_id:
-        return [AttemptSucceeded.model_validate({**common, "provider_id": c.provider_id})]
+        return [AttemptSucceeded(**attempt, provider_id=c.provider_id)]
     if c.unknown:
-        return [AttemptUnknown.model_validate({**common, "reason": c.failure})]
+        return [AttemptUnknown(**attempt, reason=c.failure)]
     permanent = c.permanent or c.attempt >= MAX_ATTEMPTS
-    failed = AttemptFailed.model_validate({**common, "reason": c.failure, "permanent": permanent})
+    failed = AttemptFailed(**attempt, reason=c.failure, permanent=permanent)
     if permanent:
         return [failed]
     until = c.at + BACK_OFF[c.attempt - 1]
@@ -200,13 +214,13 @@ def _receipt(c: ReportReceipt, recipient: Recipient) -> Sequence[NotifyEvent] | 
     message = recipient.messages.get(c.message_id)
     if message is None:
         return Rejection("message-unknown", f"no message {c.message_id} went to this recipient")
-    common = {"at": c.at, "recipient_id": c.recipient_id, "message_id": c.message_id, "provider_id": c.provider_id}
+    receipt = _Receipt(at=c.at, recipient_id=c.recipient_id, message_id=c.message_id, provider_id=c.provider_id)
     if c.delivered:
         known = message.status in ("delivered", "bounced")
-        return [] if known else [MessageDelivered.model_validate(common)]
+        return [] if known else [MessageDelivered(**receipt)]
     if message.status == "bounced" or int(c.provider_id.split(".")[1]) < message.attempt:
         return []
-    return [MessageBounced.model_validate({**common, "reason": c.reason})]
+    return [MessageBounced(**receipt, reason=c.reason)]
 
 
 def evolve(recipient: Recipient, event: NotifyEvent) -> Recipient:
@@ -219,36 +233,38 @@ def evolve(recipient: Recipient, event: NotifyEvent) -> Recipient:
         case MessageSuppressed():
             return _over(recipient, event.message_id, "suppressed")
         case MessageDeferred():
-            return _changed(recipient, event.message_id, status="waiting")
+            return _now(recipient, event.message_id, "waiting")
         case AttemptClaimed():
-            return _changed(recipient, event.message_id, status="claimed", attempt=event.attempt)
+            message = changed(recipient.messages[event.message_id], status="claimed", attempt=event.attempt)
+            return recipient.with_message(event.message_id, message)
         case AttemptStarted():
-            return _changed(recipient, event.message_id, status="started", sender=event.sender)
+            message = changed(recipient.messages[event.message_id], status="started", sender=event.sender)
+            return recipient.with_message(event.message_id, message)
         case AttemptSucceeded():
             return _over(recipient, event.message_id, "sent")
         case AttemptFailed():
-            status = "failed" if event.permanent else "waiting"
-            return _changed(recipient, event.message_id, status=status)
+            return _now(recipient, event.message_id, "failed" if event.permanent else "waiting")
         case AttemptUnknown():
-            return _changed(recipient, event.message_id, status="unknown")
+            return _now(recipient, event.message_id, "unknown")
         case MessageDelivered():
             return _over(recipient, event.message_id, "delivered")
         case MessageBounced():
             return _over(recipient, event.message_id, "bounced")
         case TimerSet():
-            return _changed(recipient, event.timer_id, timer=event.version)
+            message = changed(recipient.messages[event.timer_id], timer=event.version)
+            return recipient.with_message(event.timer_id, message)
         case TimerCancelled() | RefusalsShared():
             return recipient
         case _:
             assert_never(event)
 
 
-def _changed(recipient: Recipient, id: str, **news: object) -> Recipient:
-    return recipient.with_message(id, changed(recipient.messages[id], **news))
+def _now(recipient: Recipient, id: str, status: Status) -> Recipient:
+    return recipient.with_message(id, changed(recipient.messages[id], status=status))
 
 
-def _over(recipient: Recipient, id: str, status: str) -> Recipient:
-    return _changed(recipient, id, status=status, values=None, link=None)
+def _over(recipient: Recipient, id: str, status: Status) -> Recipient:
+    return recipient.with_message(id, changed(recipient.messages[id], status=status, values=None, link=None))
 
 
 DECIDER = Decider(service="notify", initial=Recipient, decide=decide, evolve=evolve, state=Recipient, state_version=2)

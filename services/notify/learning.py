@@ -1,11 +1,11 @@
 """How a human can be reached and what holds for them, whichever record it was said under. Pure."""
 
 from collections.abc import Iterator
-from typing import assert_never
+from typing import Any, assert_never
 
 from services.notify.commands import LearnReach, LearnRecipient, LearnStanding
 from services.notify.state import Reach, Recipient, Shared
-from shared.contracts.base import changed
+from shared.contracts.base import changed, retold
 from shared.contracts.contacts import Human
 from shared.contracts.notify import ReachLearned, ReachShared, RecipientChanged, StandingLearned
 
@@ -20,9 +20,9 @@ def learn(c: LearnRecipient, recipient: Recipient) -> Iterator[Learnt]:
         news = RecipientChanged(at=c.at, recipient_id=c.recipient_id, consents=recipient.consents, died=recipient.died)
     else:
         said = {name: value for name in Reach.model_fields if (value := getattr(c, name)) is not None}
-        cleared = dict.fromkeys(Reach.model_fields.keys() & set(c.cleared))
+        words: dict[str, Any] = said | dict.fromkeys(Reach.model_fields.keys() & set(c.cleared))
         consents = {**recipient.consents, **c.consents}
-        news = changed(known, **said, **cleared, consents=consents, died=recipient.died or c.died)
+        news = changed(known, **words, consents=consents, died=recipient.died or c.died)
     if news == known:
         return
     yield news
@@ -37,7 +37,7 @@ def learn_standing(c: LearnStanding, recipient: Recipient) -> Iterator[Learnt]:
     before = recipient.standing.human if recipient.standing else None
     if before and c.human.version <= before.version:
         return
-    yield StandingLearned.model_validate(c.model_dump(exclude={"id"}))
+    yield retold(StandingLearned, c)
     fresh = set(c.human.members) - set(before.members if before else ())
     if recipient.reach != Reach():
         yield from _share(c, changed(c.human, members=tuple(m for m in c.human.members if m in fresh)), recipient.reach)
@@ -49,7 +49,7 @@ def learn_reach(c: LearnReach, recipient: Recipient) -> Iterator[Learnt]:
     if human and human.version >= c.version and c.about not in human.members:
         return
     if (known := recipient.others.get(c.about)) is None or known.version <= c.version:
-        yield ReachLearned.model_validate(c.model_dump(exclude={"id"}))
+        yield retold(ReachLearned, c)
 
 
 def heard(recipient: Recipient, event: Learnt) -> Recipient:

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from services.notify.commands import LearnReach, LearnRecipient, LearnStanding, RequestMessage
-from shared.contracts.base import Command
+from shared.contracts.base import Command, retold
 from shared.contracts.complaints import CaseEscalated
 from shared.contracts.contacts import PersonDetailsChanged, PersonErased, PersonRegistered
 from shared.contracts.contacts_standing import PersonStandingChanged
@@ -37,8 +37,8 @@ def _learn(heard: Envelope[Any], definitions: Definitions) -> list[Command]:
 def _stand(heard: Envelope[PersonStandingChanged], definitions: Definitions) -> list[Command]:
     """Whether they live and what they allow is the registry's word, under whichever record it was said."""
     event = heard.data
-    said = event.model_dump(exclude={"at", "person_id", "dead_since"})
-    return [LearnStanding(id=caused(heard, "stand"), at=event.at, recipient_id=event.person_id, **said)]
+    leave = ("person_id", "dead_since")
+    return [retold(LearnStanding, event, leave=leave, id=caused(heard, "stand"), recipient_id=event.person_id)]
 
 
 def _reach(heard: Envelope[ReachShared], definitions: Definitions) -> list[Command]:

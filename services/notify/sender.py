@@ -1,7 +1,7 @@
 """The sender role: claim → started (accepted) → I/O → result. A started attempt is never sent a second time."""
 
 import logging
-from typing import Any
+from typing import TypedDict
 
 from aiokafka import TopicPartition
 
@@ -10,6 +10,7 @@ from services.notify.commands import FinishAttempt, StartAttempt
 from services.notify.definitions import Template
 from services.notify.rendering import render
 from shared.attempts import Attempts
+from shared.contracts.base import Stamp
 from shared.contracts.notify import AttemptClaimed, AttemptStarted, Link
 from shared.definitions import UnknownDefinition
 from shared.host.deps import Deps
@@ -17,6 +18,21 @@ from shared.host.roles import loop
 from shared.links import sign_link
 
 log = logging.getLogger(__name__)
+
+
+class Result(TypedDict, total=False):
+    """What became of an attempt."""
+
+    provider_id: str
+    failure: str
+    permanent: bool
+    unknown: bool
+
+
+class _Named(TypedDict):
+    recipient_id: str
+    message_id: str
+    attempt: int
 
 
 class Sender(Attempts):
@@ -28,15 +44,15 @@ class Sender(Attempts):
         super().__init__(deps)
         self._channels = channels
 
-    def start(self, claim: AttemptClaimed, stamp: dict[str, Any]) -> StartAttempt:
+    def start(self, claim: AttemptClaimed, stamp: Stamp, sender: str) -> StartAttempt:
         """It goes out only if it still may."""
-        return StartAttempt.model_validate({**_named(claim), **stamp})
+        return StartAttempt(**stamp, **_named(claim), sender=sender)
 
-    def finish(self, claim: AttemptClaimed, stamp: dict[str, Any], result: dict[str, Any]) -> FinishAttempt:
+    def finish(self, claim: AttemptClaimed, stamp: Stamp, result: Result) -> FinishAttempt:
         """What the provider said."""
-        return FinishAttempt.model_validate({**_named(claim), **stamp, **result})
+        return FinishAttempt(**stamp, **_named(claim), **result)
 
-    async def attempt(self, claim: AttemptClaimed) -> dict[str, Any]:
+    async def attempt(self, claim: AttemptClaimed) -> Result:
         """The result of the attempt as fields of `FinishAttempt`."""
         if claim.address is None:
             return {"failure": "erased", "permanent": True}
@@ -70,8 +86,8 @@ class Sender(Attempts):
         return around
 
 
-def _named(claim: AttemptClaimed) -> dict[str, Any]:
-    return {"recipient_id": claim.recipient_id, "message_id": claim.message_id, "attempt": claim.attempt}
+def _named(claim: AttemptClaimed) -> _Named:
+    return _Named(recipient_id=claim.recipient_id, message_id=claim.message_id, attempt=claim.attempt)
 
 
 async def send(deps: Deps, channels: dict[str, Channel]) -> None:

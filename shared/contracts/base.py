@@ -1,7 +1,8 @@
 """What every message is made of, and the registry from wire type to model."""
 
+from collections.abc import Collection
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Self, TypedDict, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -69,6 +70,14 @@ def changed(model: M, **news: object) -> M:
     return model.model_copy(update=news)
 
 
+def retold(model: type[M], source: BaseModel, *, leave: Collection[str] = ("id",), **more: object) -> M:
+    """A message that says what another says, but for the fields to `leave`, and `more`.
+
+    Raises `ValidationError` for a field of `source` that `model` does not have and that is not left.
+    """
+    return model(**{name: value for name, value in source if name not in leave} | more)
+
+
 def stored(model: type[M], data: object) -> M:
     """What was written once, perhaps by another version: fields unknown here are passed over, at any depth."""
     return model.model_validate(data, extra="ignore")
@@ -109,6 +118,13 @@ class Message(Part):
 
 class Event(Message):
     """A fact, in the past tense."""
+
+
+class Stamp(TypedDict):
+    """What every command is stamped with: what it is known by, and when it was issued."""
+
+    id: str
+    at: datetime
 
 
 class Command(Message):

@@ -12,6 +12,7 @@ from shared.definitions import Definition
 
 Purpose = Literal["care", "survey", "marketing", "alert"]
 Channel = Literal["phone", "email", "sms", "wechat", "mini-program", "app", "web-chat", "desk", "kiosk", "outreach"]
+ClaimedField = Literal["name", "phones", "email"]
 
 
 class Human(Part):
@@ -144,7 +145,7 @@ class Claim(Part):
     """
 
     claim_id: str
-    field: Literal["name", "phones", "email"]
+    field: ClaimedField
     value: Personal[str] = None
     touchpoint_id: str
     channel: Channel
@@ -192,7 +193,7 @@ class ClaimConfirmed(Event):
 
     person_id: str
     claim_id: str
-    field: Literal["name", "phones", "email"]
+    field: ClaimedField
     confirmed_by: str
 
 

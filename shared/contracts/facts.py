@@ -13,6 +13,11 @@ from pydantic import AwareDatetime
 from shared.contracts.base import Part, Personal
 from shared.contracts.bounds import MANY_FREE, FreeLine, FreeText
 
+Sex = Literal["male", "female", "other", "unknown"]
+PatientClass = Literal["inpatient", "outpatient", "emergency", "other"]
+ReportStatus = Literal["preliminary", "final", "corrected", "cancelled"]
+Stage = Literal["registration", "consultation", "examination", "cashier", "pharmacy"]
+
 
 class Identifier(Part):
     """A number and who gave it (`system`, for example `MRN:CITY-HOSPITAL`, `phone`, `national-id`).
@@ -36,7 +41,7 @@ class Details(Part):
     identifiers: tuple[Identifier, ...] = ()
     name: Personal[FreeLine] = None
     birth_date: Personal[date] = None
-    sex: Personal[Literal["male", "female", "other", "unknown"]] = None
+    sex: Personal[Sex] = None
     phones: Personal[tuple[str, ...]] = None
     email: Personal[str] = None
     address: Personal[FreeLine] = None
@@ -65,7 +70,7 @@ class Visit(Part):
 
     visit_id: str
     number: Personal[str] = None
-    patient_class: Literal["inpatient", "outpatient", "emergency", "other"] = "other"
+    patient_class: PatientClass = "other"
     department: str = ""
     department_name: FreeLine = ""
     ward: str = ""
@@ -141,7 +146,7 @@ class Report(Part):
     report_id: str
     category: str = ""
     title: Personal[FreeText] = None
-    status: Literal["preliminary", "final", "corrected", "cancelled"] = "final"
+    status: ReportStatus = "final"
     abnormal: Personal[bool] = None
     critical: Personal[bool] = None
 
@@ -235,7 +240,7 @@ class Death(Part):
 class Waiting(Part):
     """How long somebody waited at a stage, in seconds; `ticket` with its day is unique in a `queue`."""
 
-    stage: Literal["registration", "consultation", "examination", "cashier", "pharmacy"]
+    stage: Stage
     seconds: int
     department: str = ""
     queue: str = ""

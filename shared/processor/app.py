@@ -117,15 +117,13 @@ class TimerAgent:
         model = model_of(row.command)
         if model is None or not issubclass(model, TimerCommand):
             raise TypeError(f"timer {row.timer_id} names {row.command}, which is no timer command here")
-        command = model.model_validate(
-            {
-                "id": derive(row.timer_id, row.version, "fire"),
-                "at": now,
-                "timer_id": row.timer_id,
-                "version": row.version,
-                "due": row.due,
-                model.key_field: row.key,
-            }
+        command = model(
+            id=derive(row.timer_id, row.version, "fire"),
+            at=now,
+            timer_id=row.timer_id,
+            version=row.version,
+            due=datetime.fromisoformat(row.due),
+            **{model.key_field: row.key},
         )
         with edge_span(f"create {model.__name__}", link=row.traceparent) as headers:
             target = row.command.split(".")[1]

@@ -9,9 +9,8 @@ from services.his_adapter.definitions import Site
 from services.his_adapter.dictionary import MORE, TABLES, is_personal, meaning
 from services.his_adapter.policies import site_of
 from services.his_adapter.reading import judge
-from services.his_adapter.translate.results import Status
 from shared.contracts.base import changed
-from shared.contracts.facts import Visit
+from shared.contracts.facts import ReportStatus, Visit
 from shared.definitions import Definitions
 from tests.his_adapter.test_translate import KEY, SITE, message
 
@@ -19,7 +18,7 @@ MEANINGS = {
     "sex": {"male", "female", "other", "unknown"},
     "patient-class": set(get_args(Visit.model_fields["patient_class"].annotation)),
     "appointment-status": {"cancelled", "missed"},
-    "result-status": {*get_args(Status), "not-yet"},
+    "result-status": {*get_args(ReportStatus), "not-yet"},
     "abnormal-flag": {"normal", "abnormal", "critical"},
     "document-status": {"preliminary", "final"},
     "order-control": {"revoked", "on-hold", "entered-in-error"},

@@ -144,11 +144,19 @@ def decide_merge(c: DecideMerge, registry: Registry) -> Sequence[PersonsMerged |
     if candidates is None:
         return Rejection("proposal-not-open", f"no proposal {c.proposal_id} waits for a decision")
     if not c.same:
-        closed = {"at": c.at, "proposal_id": c.proposal_id, "candidates": candidates, "decided_by": c.decided_by}
-        return [ProposalClosed(**closed, outcome="declined")]
+        return [
+            ProposalClosed(
+                at=c.at,
+                proposal_id=c.proposal_id,
+                candidates=candidates,
+                decided_by=c.decided_by,
+                outcome="declined",
+            )
+        ]
     one, other = candidates
-    wish = {"id": c.id, "at": c.at, "person_id": one, "merged_id": other, "sealed_for": one}
-    return merge(MergePersons(**wish, reason=f"{c.decided_by} decided"), registry)
+    why = f"{c.decided_by} decided"
+    wish = MergePersons(id=c.id, at=c.at, person_id=one, merged_id=other, reason=why, sealed_for=one)
+    return merge(wish, registry)
 
 
 def closed(events: Sequence[object], registry: Registry) -> list[ProposalClosed]:
@@ -156,7 +164,7 @@ def closed(events: Sequence[object], registry: Registry) -> list[ProposalClosed]
     ends: list[ProposalClosed] = []
     for event in events:
         if isinstance(event, PersonsMerged | PersonErased):
-            outcome = "merged" if isinstance(event, PersonsMerged) else "erased"
+            outcome: Literal["merged", "erased"] = "merged" if isinstance(event, PersonsMerged) else "erased"
             for id in dict.fromkeys(id for person in event.cluster for id in registry.proposed.get(person, ())):
                 pair_ = registry.proposals[id]
                 if outcome == "erased" or set(pair_) <= set(event.cluster):

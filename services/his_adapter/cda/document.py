@@ -1,7 +1,7 @@
 """A WS/T 500 document (CDA R2): whom it is about, which stay, which diagnoses. Pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from xml.etree.ElementTree import Element
 
@@ -9,13 +9,13 @@ from services.his_adapter.cda.xml import attribute, every, first, words
 from services.his_adapter.definitions import Site
 from services.his_adapter.naming import Naming
 from shared.contracts.base import plausible
-from shared.contracts.facts import Coded, Details, Identifier, Visit
+from shared.contracts.facts import Coded, Details, Identifier, Sex, Visit
 
 ROOTS = {"1.3": "NNCHN", "1.13": "MR", "1.19": "HC", "1.12": "VN"}
 """Roots of ids below 2.16.156.10011, as table 0203 calls them: citizen, record, health card, stay."""
 NATIONAL = "2.16.156.10011."
 DEPARTMENT, WARD = f"{NATIONAL}1.26", f"{NATIONAL}1.27"
-SEXES = {"1": "male", "2": "female", "9": "unknown", "0": "unknown"}
+SEXES: Mapping[str, Sex] = {"1": "male", "2": "female", "9": "unknown", "0": "unknown"}
 """GB/T 2261.1."""
 ADMISSION, DISCHARGE, DIAGNOSIS, DISCHARGED = "46241-6", "11535-2", "DE05.01.024.00", "DE06.00.017.00"
 """Sections (LOINC) and data elements (WS 363): the coded diagnosis, and when the patient left."""

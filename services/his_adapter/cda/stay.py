@@ -1,11 +1,11 @@
 """A document about a stay (discharge summary, discharge record, front page) → facts. Pure."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from services.his_adapter.cda.document import ADMISSION, DISCHARGE, Document, coded
 from services.his_adapter.cda.xml import attribute, every, first, parse
 from services.his_adapter.definitions import Site
+from services.his_adapter.head import Head, heading
 from shared.contracts import his_adapter as his
 from shared.contracts.facts import Clinical
 
@@ -22,7 +22,7 @@ def facts(site_key: bytes, site: Site, received: his.HospitalMessageReceived) ->
 
 def _facts(d: Document, received: his.HospitalMessageReceived) -> Iterator[his.PatientFact]:
     patient, written, left = d.details(), d.written(), d.left()
-    head: dict[str, Any] = {
+    head: Head = {
         "at": written,
         "updated": written,
         "patient_key": patient.identifiers[0].key,
@@ -36,10 +36,10 @@ def _facts(d: Document, received: his.HospitalMessageReceived) -> Iterator[his.P
     visit, begun = d.visit(head["patient_key"]), d.time(attribute(d.encounter, "effectiveTime/low"))
     discharged = d.diagnoses(DISCHARGE)
     yield his.PatientAdmitted(
-        **{**head, "at": begun or left or written}, visit=visit, diagnoses=d.diagnoses(ADMISSION) or discharged
+        **heading(head, begun or left or written), visit=visit, diagnoses=d.diagnoses(ADMISSION) or discharged
     )
     if left:
-        yield his.PatientDischarged(**{**head, "at": left}, visit=visit, diagnoses=discharged)
+        yield his.PatientDischarged(**heading(head, left), visit=visit, diagnoses=discharged)
     for what in discharged:
         item = d.key("condition", head["patient_key"], str(what.code or what.text), visit.visit_id, "")
         yield his.DiagnosisRecorded(**head, **dict(Clinical(item_id=item, what=what, visit_id=visit.visit_id)))

@@ -57,7 +57,7 @@ def _entry(kind: str, code: str, body: dict[str, Any]) -> Listed:
     if not body.get("names"):
         raise Problem(422, "names-missing", '`names` must hold a name in one language: {"zh": …} or {"en": …}')
     try:
-        return within(MODELS[kind].model_validate({**body, "kind": kind, "code": code}))
+        return within(MODELS[kind](**{**body, "kind": kind, "code": code}))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, assert_never, cast
+from typing import Any, TypedDict, assert_never, cast
 
 from services.his_adapter.commands import DirectoryCommand, ListEntry, WithdrawEntry
 from shared.contracts.base import Part, changed
@@ -46,32 +46,38 @@ def decide(command: DirectoryCommand, listing: Listing, definitions: Definitions
     voice = listing.voices.get(command.source)
     if voice and command.at < voice.at:
         return []
-    common = {"at": command.at, "entry_id": command.entry_id, "source": command.source}
+    told = _Told(at=command.at, entry_id=command.entry_id, source=command.source)
     match command:
         case ListEntry(entry=said):
             if listing.entry and voice and dict(said) == voice.said:
-                return [EntryConfirmed.model_validate(common)] if command.at > voice.at else []
-            return [_listed(common, listing, said)]
+                return [EntryConfirmed(**told)] if command.at > voice.at else []
+            return [_listed(told, listing, said)]
         case WithdrawEntry():
-            return _withdrawn(command, common, listing)
+            return _withdrawn(command, told, listing)
         case _:
             assert_never(command)
 
 
-def _listed(common: dict[str, Any], listing: Listing, said: Mapping[str, Any]) -> EntryListed:
-    voices = _heard(listing, common["source"], common["at"], said)
-    return EntryListed.model_validate({**common, "said": said, "entry": together(common["entry_id"], voices)})
+class _Told(TypedDict):
+    at: datetime
+    entry_id: str
+    source: str
 
 
-def _withdrawn(command: WithdrawEntry, common: dict[str, Any], listing: Listing) -> Sequence[Events] | Rejection:
+def _listed(told: _Told, listing: Listing, said: Mapping[str, Any]) -> EntryListed:
+    voices = _heard(listing, told["source"], told["at"], said)
+    return EntryListed(**told, said=dict(said), entry=together(told["entry_id"], voices))
+
+
+def _withdrawn(command: WithdrawEntry, told: _Told, listing: Listing) -> Sequence[Events] | Rejection:
     if listing.entry is None:
         return Rejection("entry-unknown", f"the directory lists no {command.entry_id}")
     if any(voice.at > command.at for voice in listing.voices.values()) and command.entirely:
         return []
     others = [name for name, voice in listing.voices.items() if voice.said and name != command.source]
     if command.entirely or not others:
-        return [EntryWithdrawn.model_validate(common)]
-    return [_listed(common, listing, {})] if command.source in listing.voices else []
+        return [EntryWithdrawn(**told)]
+    return [_listed(told, listing, {})] if command.source in listing.voices else []
 
 
 def _heard(listing: Listing, source: str, at: datetime, said: Mapping[str, Any]) -> dict[str, Voice]:
@@ -93,7 +99,7 @@ def together(entry_id: str, voices: Mapping[str, Voice]) -> Entry:
             whole[name] = list(dict.fromkeys([*whole.get(name, ()), *value]))
         else:
             whole[name] = value
-    return cast("Entry", MODELS[kind].model_validate({**whole, "kind": kind, "code": code}))
+    return cast("Entry", MODELS[kind](**{**whole, "kind": kind, "code": code}))
 
 
 def evolve(listing: Listing, event: Events) -> Listing:

@@ -7,7 +7,7 @@ from typing import Any
 from services.his_adapter.commands import DirectoryCommand, ListEntry, WithdrawEntry
 from services.his_adapter.naming import han
 from shared.bounding import cut
-from shared.contracts.base import Part
+from shared.contracts.base import Part, Stamp
 from shared.contracts.his_directory import Listed, Words
 
 
@@ -27,7 +27,7 @@ class EntryTold(Part):
 
 def saying(model: type[Listed], **fields: Any) -> Listed:
     """An entry with those fields that say something. Raises `ValidationError`."""
-    return model.model_validate({name: value for name, value in fields.items() if value not in ("", (), {}, None)})
+    return model(**{name: value for name, value in fields.items() if value not in ("", (), {}, None)})
 
 
 def told(at: datetime, source: str, entry: Listed) -> EntryTold:
@@ -44,10 +44,12 @@ def entry_id(entry: Any) -> str:
 
 def commanding(telling: EntryTold, id: str) -> DirectoryCommand:
     """The command that tells it."""
-    common: dict[str, Any] = {"id": id, "at": telling.at, "entry_id": telling.entry_id, "source": telling.source}
+    stamp = Stamp(id=id, at=telling.at)
     if telling.said is None:
-        return WithdrawEntry(**common, entirely=telling.entirely)
-    return ListEntry(**common, entry=telling.said, cut=telling.cut)
+        return WithdrawEntry(**stamp, entry_id=telling.entry_id, source=telling.source, entirely=telling.entirely)
+    return ListEntry(
+        **stamp, entry_id=telling.entry_id, source=telling.source, entry=dict(telling.said), cut=telling.cut
+    )
 
 
 def words(text: str) -> Words:

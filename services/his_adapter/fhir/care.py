@@ -1,19 +1,20 @@
 """Encounter, Appointment, DiagnosticReport, ServiceRequest, Condition and its kin, ChargeItem, Invoice → facts."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from services.his_adapter.fhir.context import Context, coding
 from services.his_adapter.fhir.resource import code, codes, every, first, name_of
+from services.his_adapter.head import heading
 from shared.contracts import his_adapter as his
-from shared.contracts.facts import Appointment, Coded, Visit
+from shared.contracts.facts import Appointment, Coded, ReportStatus, Visit
 
 INPATIENT, EMERGENCY = ("IMP", "ACUTE", "NONAC", "OBSENC"), ("EMER",)
 """Encounter.class (v3 ActCode); every other is outpatient."""
 BEGUN = ("arrived", "triaged", "in-progress", "onleave", "finished")
 UNDONE = ("cancelled", "entered-in-error")
-REPORTS = {
+REPORTS: Mapping[str, ReportStatus] = {
     "partial": "preliminary",
     "preliminary": "preliminary",
     "final": "final",
@@ -33,7 +34,7 @@ def encounter(c: Context) -> Iterable[his.PatientFact]:
     status, head = str(first(c.r, "status")), c.head(c.time("period.start"))
     visit = _visit(c, head["patient_key"])
     if status in UNDONE:
-        yield his.VisitCancelled(**{**head, "at": c.updated}, visit=visit, undoes="registration")
+        yield his.VisitCancelled(**heading(head, c.updated), visit=visit, undoes="registration")
     if status not in BEGUN:
         return
     inpatient = visit.patient_class == "inpatient"
@@ -43,13 +44,13 @@ def encounter(c: Context) -> Iterable[his.PatientFact]:
     else:
         yield his.VisitRegistered(**head, visit=visit)
     if status == "finished":
-        ended = {**head, "at": c.time("period.end") or c.updated}
+        ended = heading(head, c.time("period.end") or c.updated)
         disposition = code(c.r, "hospitalization.dischargeDisposition")
         yield his.PatientDischarged(**ended, visit=visit, diagnoses=diagnoses, disposition=disposition)
         if disposition == "exp" or disposition in c.site.died:
             yield his.PatientDied(**ended)
     else:
-        yield his.VisitCancelled(**{**head, "at": c.updated}, visit=visit, undoes="discharge")
+        yield his.VisitCancelled(**heading(head, c.updated), visit=visit, undoes="discharge")
 
 
 def _diagnoses(c: Context) -> tuple[Coded, ...]:
@@ -116,17 +117,15 @@ def report(c: Context) -> Iterable[his.PatientFact]:
     if status is None:
         return
     flags = {flag for one in every(c.r, "contained") for flag in codes(one, "interpretation")}
-    known = {"abnormal": bool(flags - set(NORMAL)), "critical": bool(flags & set(CRITICAL))} if flags else {}
     title = c.coded("code")
-    yield his.ReportReady.model_validate(
-        {
-            **c.head(c.time("issued", "effectiveDateTime", "effectivePeriod.end")),
-            "report_id": c.key("report", c.name),
-            "category": code(c.r, "category"),
-            "title": title.text or title.code,
-            "status": status,
-            **known,
-        }
+    yield his.ReportReady(
+        **c.head(c.time("issued", "effectiveDateTime", "effectivePeriod.end")),
+        report_id=c.key("report", c.name),
+        category=code(c.r, "category"),
+        title=title.text or title.code,
+        status=status,
+        abnormal=bool(flags - set(NORMAL)) if flags else None,
+        critical=bool(flags & set(CRITICAL)) if flags else None,
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from services.his_adapter.definitions import Site
 from services.his_adapter.fhir.resource import Invalid, Resource, every, first, name_of
+from services.his_adapter.head import Head
 from services.his_adapter.naming import Naming
 from shared.contracts.base import plausible
 from shared.contracts.facts import Coded, Details, Identifier
@@ -33,7 +34,7 @@ class Context(Naming):
         """The version clock: when the server wrote it, else when we got it."""
         return self.maybe_time(first(self.r, "meta.lastUpdated")) or self.received.at
 
-    def head(self, at: datetime | None, patient: Details | None = None) -> dict[str, Any]:
+    def head(self, at: datetime | None, patient: Details | None = None) -> Head:
         """What every fact carries; `at` is when it happened, or when it was written where that is not said."""
         who = patient or Details(identifiers=self.subject())
         return {

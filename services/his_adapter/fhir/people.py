@@ -5,6 +5,7 @@ from typing import Any
 
 from services.his_adapter.fhir.context import Context
 from services.his_adapter.fhir.resource import code, every, first
+from services.his_adapter.head import Head, heading
 from services.his_adapter.naming import han
 from shared.contracts import his_adapter as his
 from shared.contracts.base import changed
@@ -31,8 +32,8 @@ def patient(c: Context) -> Iterable[his.PatientFact]:
     )
     head = c.head(c.updated, details)
     if numbers:
-        alone = changed(details, identifiers=(own,))
-        yield his.PatientsLinked(**{**head, "patient": alone}, others=numbers, aliases=True)
+        alone = c.head(c.updated, changed(details, identifiers=(own,)))
+        yield his.PatientsLinked(**alone, others=numbers, aliases=True)
     yield his.PatientDetailsReported(**head)
     for link in every(c.r, "link"):
         other = c.target(first(link, "other", {}))
@@ -42,12 +43,12 @@ def patient(c: Context) -> Iterable[his.PatientFact]:
     yield from _death(c, head)
 
 
-def _death(c: Context, head: dict[str, Any]) -> Iterable[his.PatientFact]:
+def _death(c: Context, head: Head) -> Iterable[his.PatientFact]:
     since = str(c.r.get("deceasedDateTime") or "")
     if since:
         at = c.time("deceasedDateTime")
         day = c.day(since) if len(since) <= BARE_DATE else at
-        yield his.PatientDied(**{**head, "at": at or head["at"]}, since=day)
+        yield his.PatientDied(**heading(head, at or head["at"]), since=day)
     elif c.r.get("deceasedBoolean"):
         yield his.PatientDied(**head)
     elif c.r.get("deceasedBoolean") is False:

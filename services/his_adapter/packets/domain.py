@@ -1,7 +1,8 @@
 """What is missing in a packet: found when it is prepared, filled one by one. Pure."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Literal, assert_never
+from datetime import datetime
+from typing import ClassVar, Literal, TypedDict, assert_never
 
 from services.his_adapter.packets.definition import Packet
 from shared.contracts.base import Command, Part, Personal, changed
@@ -63,20 +64,31 @@ def decide(command: Commands, packet: Prepared, definitions: Definitions) -> Seq
             assert_never(command)
 
 
+class _About(TypedDict):
+    at: datetime
+    packet_id: str
+    person_id: str
+
+
 def _prepare(c: PreparePacket, definitions: Definitions) -> Sequence[Events] | Rejection:
     papers = definitions.find(Packet, c.formality)
     if papers is None:
         return Rejection("formality-unknown", f"no `packet` definition {c.formality!r} is in force")
-    common: dict[str, Any] = {"at": c.at, "packet_id": c.packet_id, "person_id": c.person_id}
+    about = _About(at=c.at, packet_id=c.packet_id, person_id=c.person_id)
     filled = c.filled or {}
     missing = [item for item in papers.items if item.required and item.id not in filled]
-    told = {"formality": papers.ref, "prepared_by": c.prepared_by, "filled": filled}
-    prepared = PacketPrepared(**common, **told, gaps=tuple(item.id for item in missing))
-    found = [
-        GapFound(**common, formality=papers.ref, item=item.id, titles=item.titles, department=item.department)
+    prepared = PacketPrepared(
+        **about,
+        formality=papers.ref,
+        prepared_by=c.prepared_by,
+        filled=filled,
+        gaps=tuple(item.id for item in missing),
+    )
+    gaps = [
+        GapFound(**about, formality=papers.ref, item=item.id, titles=item.titles, department=item.department)
         for item in missing
     ]
-    return [prepared, *found, *([] if missing else [PacketCompleted(**common, formality=papers.ref)])]
+    return [prepared, *gaps, *([] if missing else [PacketCompleted(**about, formality=papers.ref)])]
 
 
 def _fill(c: FillPacket, packet: Prepared, definitions: Definitions) -> Sequence[Events] | Rejection:
@@ -86,11 +98,11 @@ def _fill(c: FillPacket, packet: Prepared, definitions: Definitions) -> Sequence
     known = {item.id for item in definitions.version(Packet, packet.formality).items}
     if strange := sorted(filled.keys() - known):
         return Rejection("item-unknown", f"`{strange[0]}` is no item of {packet.formality}: {', '.join(sorted(known))}")
-    common: dict[str, Any] = {"at": c.at, "packet_id": c.packet_id, "person_id": packet.person_id}
+    about = _About(at=c.at, packet_id=c.packet_id, person_id=packet.person_id)
     now = [item for item in packet.gaps if filled.get(item)]
-    done = [GapFilled(**common, item=item, filled_by=c.filled_by, value=filled[item]) for item in now]
+    done = [GapFilled(**about, item=item, filled_by=c.filled_by, value=filled[item]) for item in now]
     whole = done and set(packet.gaps) == set(now)
-    return [*done, *([PacketCompleted(**common, formality=packet.formality)] if whole else [])]
+    return [*done, *([PacketCompleted(**about, formality=packet.formality)] if whole else [])]
 
 
 def evolve(packet: Prepared, event: Events) -> Prepared:

@@ -11,7 +11,7 @@ from services.his_adapter.payments.statement import Line, Refused
 from services.his_adapter.payments.statement import Trouble as NoBill
 from services.his_adapter.payments.view import COLLECTION
 from services.his_adapter.progress import Progress, Trouble
-from shared.contracts.base import Command
+from shared.contracts.base import Command, Stamp
 from shared.host.deps import Deps
 from shared.ids import derive
 from shared.telemetry import edge_span
@@ -51,13 +51,27 @@ def said(found: list[Line], day: date, now: datetime) -> list[Command]:
     """What each line says."""
     commands: list[Command] = []
     for line in found:
-        common: dict[str, Any] = {"at": now, "payment_id": line.payment_id, "transaction_id": line.transaction_id}
-        id = derive("bill", day, line.payment_id, line.refund_id)
+        stamp = Stamp(id=derive("bill", day, line.payment_id, line.refund_id), at=now)
         if line.refunded:
-            told = {"told_by": "bill", "state": "refunded", "refund_id": line.refund_id, "amount": line.amount}
-            commands.append(HearPlatform.model_validate({**common, **told, "id": id}))
+            back = HearPlatform(
+                **stamp,
+                payment_id=line.payment_id,
+                transaction_id=line.transaction_id,
+                told_by="bill",
+                state="refunded",
+                refund_id=line.refund_id,
+                amount=line.amount,
+            )
+            commands.append(back)
         elif not line.refund_id:
-            commands.append(Compare(**common, id=id, day=day, theirs=line.amount))
+            paid = Compare(
+                **stamp,
+                payment_id=line.payment_id,
+                transaction_id=line.transaction_id,
+                day=day,
+                theirs=line.amount,
+            )
+            commands.append(paid)
     return commands
 
 

@@ -2,7 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal, Required, TypedDict
 
 from shared.contracts.base import Command, Moment, Personal
 from shared.contracts.his_payments import Amount, Order, ToldBy
@@ -54,6 +54,21 @@ class StartStep(PaymentCommand):
     sender: str
 
 
+State = Literal["offered", "paid", "unpaid", "closed", "refunded", "refund-pending", "refund-failed", "trouble", "no"]
+
+
+class Said(TypedDict, total=False):
+    """What a platform says, as fields of `HearPlatform`; `happened` is an ISO 8601 text that it checks."""
+
+    state: Required[State]
+    reason: str
+    link: str
+    transaction_id: str
+    refund_id: str
+    amount: Decimal | None
+    happened: Any
+
+
 class HearPlatform(PaymentCommand):
     """What the platform says, by whatever way; `state` is what it says of the payment or refund.
 
@@ -65,9 +80,7 @@ class HearPlatform(PaymentCommand):
 
     attempt: int | None = None
     told_by: ToldBy
-    state: Literal[
-        "offered", "paid", "unpaid", "closed", "refunded", "refund-pending", "refund-failed", "trouble", "no"
-    ]
+    state: State
     reason: str = ""
     link: Personal[str] = None
     transaction_id: str = ""

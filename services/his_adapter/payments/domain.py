@@ -19,7 +19,7 @@ from services.his_adapter.payments.commands import (
 from services.his_adapter.payments.provider import Provider
 from services.his_adapter.payments.refunds import refund, refund_failed, refunded
 from services.his_adapter.payments.state import Payment, PaymentsEvent, evolve
-from services.his_adapter.payments.steps import claim, common, disputed, quiet, timer
+from services.his_adapter.payments.steps import about, claim, disputed, quiet, timer
 from shared.contracts.his_payments import (
     AttemptDeferred,
     AttemptStarted,
@@ -59,7 +59,7 @@ def decide(command: PaymentsCommand, payment: Payment, definitions: Definitions)
         case StartStep():
             if payment.stage not in ("claimed", "started") or payment.attempt != command.attempt:
                 return Rejection("attempt-settled", f"attempt {command.attempt} is not waiting for a sender")
-            return [AttemptStarted(**common(command, payment), attempt=command.attempt, sender=command.sender)]
+            return [AttemptStarted(**about(command, payment), attempt=command.attempt, sender=command.sender)]
         case HearPlatform():
             return _hear(command, payment)
         case Compare():
@@ -67,7 +67,7 @@ def decide(command: PaymentsCommand, payment: Payment, definitions: Definitions)
         case SettleDispute():
             if not payment.disputed:
                 return Rejection("payment-not-disputed", f"nothing about payment {command.payment_id} is open")
-            return [DisputeSettled(**common(command, payment), settled_by=command.settled_by, note=command.note)]
+            return [DisputeSettled(**about(command, payment), settled_by=command.settled_by, note=command.note)]
         case FireTimer():
             return _fire(command, payment)
         case _:
@@ -100,7 +100,6 @@ def _cancel(c: CancelPayment, payment: Payment) -> Decided:
 def _hear(c: HearPlatform, payment: Payment) -> Decided:
     """What the platform says; of an attempt that is over only that money moved."""
     assert payment.order is not None
-    about = common(c, payment)
     current = c.attempt == payment.attempt and payment.stage == "started"
     match c.state:
         case "paid":
@@ -110,7 +109,7 @@ def _hear(c: HearPlatform, payment: Payment) -> Decided:
         case _ if not current:
             return []
         case "offered":
-            offered = PaymentOffered(**about, link=c.link, expires=payment.order.expires)
+            offered = PaymentOffered(**about(c, payment), link=c.link, expires=payment.order.expires)
             return [offered, timer(c, payment, payment.order.expires + AFTER)] if payment.status == "ordering" else []
         case "unpaid":
             if payment.status != "offered":
@@ -118,8 +117,10 @@ def _hear(c: HearPlatform, payment: Payment) -> Decided:
             late = c.at >= payment.order.expires
             return [claim(c, payment, "close") if late else timer(c, payment, payment.order.expires + AFTER)]
         case "closed":
+            if payment.status != "offered":
+                return []
             reason = "expired" if c.at >= payment.order.expires else "cancelled"
-            return [PaymentClosed(**about, reason=reason), *quiet(c, payment)] if payment.status == "offered" else []
+            return [PaymentClosed(**about(c, payment), reason=reason), *quiet(c, payment)]
         case "no":
             return _refused(c, payment)
         case "trouble":
@@ -130,21 +131,22 @@ def _hear(c: HearPlatform, payment: Payment) -> Decided:
 
 def _paid(c: HearPlatform | Compare, payment: Payment, amount: Decimal | None) -> list[PaymentsEvent]:
     assert payment.order is not None
-    about = common(c, payment)
     if payment.status == "paid":
         return []
     if amount != payment.order.amount:
         return disputed(c, payment, "amount-differs", amount)
     told_by, when = (c.told_by, c.happened) if isinstance(c, HearPlatform) else ("bill", None)
     made = PaymentMade(
-        **{**about, "at": when or c.at},
+        at=when or c.at,
+        payment_id=c.payment_id,
+        person_id=payment.person_id,
         transaction_id=c.transaction_id,
         amount=payment.order.amount,
         told_by=told_by,
         order=payment.order,
     )
     if payment.status == "closed":
-        late = PaymentDisputed(**about, reason="paid-after-closing", transaction_id=c.transaction_id)
+        late = PaymentDisputed(**about(c, payment), reason="paid-after-closing", transaction_id=c.transaction_id)
         return [made, late]
     return [made, *quiet(c, payment)]
 
@@ -158,9 +160,9 @@ def _refused(c: HearPlatform, payment: Payment) -> list[PaymentsEvent]:
     """A no for good ends an order or a refund; to a question only that there is no such order is an answer."""
     match payment.step:
         case "order":
-            return [PaymentClosed(**common(c, payment), reason="refused", detail=c.reason), *quiet(c, payment)]
+            return [PaymentClosed(**about(c, payment), reason="refused", detail=c.reason), *quiet(c, payment)]
         case "query" | "close" if c.reason == "ORDER_NOT_EXIST":
-            return [PaymentClosed(**common(c, payment), reason="refused", detail=c.reason), *quiet(c, payment)]
+            return [PaymentClosed(**about(c, payment), reason="refused", detail=c.reason), *quiet(c, payment)]
         case "refund":
             return refund_failed(c, payment)
         case "query" | "close" | "refund-query":
@@ -171,11 +173,12 @@ def _refused(c: HearPlatform, payment: Payment) -> list[PaymentsEvent]:
 
 def _troubled(c: HearPlatform, payment: Payment) -> list[PaymentsEvent]:
     assert payment.order is not None
-    about = common(c, payment)
     if payment.step == "order" and c.at >= payment.order.expires:  # nobody was ever shown a link
-        return [PaymentClosed(**about, reason="no-answer", detail=c.reason), *quiet(c, payment)]
+        return [PaymentClosed(**about(c, payment), reason="no-answer", detail=c.reason), *quiet(c, payment)]
     until = c.at + BACK_OFF[min(payment.attempt, len(BACK_OFF)) - 1]
-    late = AttemptDeferred(**about, attempt=payment.attempt, step=payment.step, reason=c.reason, until=until)
+    late = AttemptDeferred(
+        **about(c, payment), attempt=payment.attempt, step=payment.step, reason=c.reason, until=until
+    )
     stuck = payment.refund is not None and payment.attempt >= PATIENT
     seen = disputed(c, payment, "refund-unanswered", None) if stuck else []
     return [late, timer(c, payment, until), *seen]
@@ -191,8 +194,7 @@ def _compare(c: Compare, payment: Payment) -> list[PaymentsEvent]:
     assert payment.order is not None
     if c.theirs != payment.order.amount:
         return disputed(c, payment, "amount-differs", c.theirs)
-    day = {**common(c, payment), "day": c.day}
-    return [*_paid(c, payment, c.theirs), PaymentReconciled.model_validate(day)]
+    return [*_paid(c, payment, c.theirs), PaymentReconciled(**about(c, payment), day=c.day)]
 
 
 def _fire(c: FireTimer, payment: Payment) -> list[PaymentsEvent]:

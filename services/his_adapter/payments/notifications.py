@@ -10,6 +10,7 @@ from services.his_adapter.payments.commands import HearPlatform
 from services.his_adapter.payments.signing import NotGenuine
 from services.his_adapter.payments.statement import Trouble
 from services.his_adapter.payments.wechat import refunding, transaction
+from shared.contracts.base import Stamp
 from shared.host.deps import Deps
 from shared.http import submit_and_wait
 from shared.ids import derive
@@ -35,10 +36,10 @@ def routes(deps: Deps) -> APIRouter:
             return _failed(404 if error.reason == "provider-missing" else 503, f"{provider}: {error}")
         refund = "out_refund_no" in resource
         news = refunding(resource) if refund else transaction(resource)
-        named = {"id": derive(provider, str(told.get("id"))), "at": deps.clock(), "told_by": "notification"}
+        stamp = Stamp(id=derive(provider, str(told.get("id"))), at=deps.clock())
         try:
-            command = HearPlatform.model_validate({**named, "payment_id": resource.get("out_trade_no"), **news})
-        except ValidationError:
+            command = HearPlatform(**stamp, **news, told_by="notification", payment_id=resource["out_trade_no"])
+        except (KeyError, ValidationError):
             return _failed(422, "the resource has no `out_trade_no` or no amount")
         outcome = await submit_and_wait(deps, TARGET, command)
         if outcome is None or outcome.status == "failed":

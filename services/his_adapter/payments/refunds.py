@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from services.his_adapter.payments.commands import AskRefund, HearPlatform
 from services.his_adapter.payments.state import Payment, PaymentsEvent
-from services.his_adapter.payments.steps import claim, common, disputed, quiet, timer
+from services.his_adapter.payments.steps import about, claim, disputed, quiet, timer
 from shared.contracts.his_payments import Dispute, Refund, RefundAsked, RefundFailed, RefundMade
 from shared.decider import Rejection
 
@@ -28,21 +28,23 @@ def refund(c: AskRefund, payment: Payment) -> Sequence[PaymentsEvent] | Rejectio
         hint = f"; {held} may still go out: settle the dispute about it first" if held else ""
         return Rejection("refund-too-high", f"`amount` must be at most {left} {payment.order.currency}{hint}")
     wanted = Refund(refund_id=c.refund_id, amount=c.amount, total=payment.order.amount, reason=c.reason)
-    asked = RefundAsked(**common(c, payment), asked_by=c.asked_by, refund=wanted)
+    asked = RefundAsked(**about(c, payment), asked_by=c.asked_by, refund=wanted)
     return [asked, claim(c, payment, "refund", wanted)]
 
 
 def refunded(c: HearPlatform, payment: Payment, current: bool) -> list[PaymentsEvent]:
     """Of the refund under way, of one that had failed, or of one that nobody here asked for."""
-    under_way, about = payment.refund, common(c, payment)
+    under_way = payment.refund
     mine = under_way is not None and under_way.refund_id == c.refund_id
     amount = under_way.amount if under_way and mine else payment.failed.get(c.refund_id)
     match c.state:
         case "refunded" if c.refund_id in payment.refunds:
             return []
         case "refunded" if amount is not None and c.amount in (None, amount):
-            told = {"refund_id": c.refund_id, "amount": amount, "told_by": c.told_by, "order": payment.order}
-            made = RefundMade.model_validate({**about, **told})
+            assert payment.order is not None, "a refund was asked, so something was ordered"
+            made = RefundMade(
+                **about(c, payment), refund_id=c.refund_id, amount=amount, told_by=c.told_by, order=payment.order
+            )
             return [made, *(quiet(c, payment) if mine else [])]
         case "refunded":
             reason: Dispute = "refund-unknown-here" if amount is None else "amount-differs"
@@ -58,5 +60,5 @@ def refunded(c: HearPlatform, payment: Payment, current: bool) -> list[PaymentsE
 def refund_failed(c: HearPlatform, payment: Payment) -> list[PaymentsEvent]:
     """Somebody must look: money that was promised did not go out, or not yet."""
     assert payment.refund is not None
-    failed = RefundFailed(**common(c, payment), refund_id=payment.refund.refund_id, reason=c.reason)
+    failed = RefundFailed(**about(c, payment), refund_id=payment.refund.refund_id, reason=c.reason)
     return [failed, *disputed(c, payment, "refund-failed", payment.refund.amount), *quiet(c, payment)]

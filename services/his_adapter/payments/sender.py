@@ -1,15 +1,16 @@
 """The sender role's second half: asks payment platforms what was claimed, under numbers that make a repeat harmless."""
 
 import logging
-from typing import Any, assert_never
+from typing import assert_never
 
 from aiokafka import TopicPartition
 
 from services.his_adapter.payments.accounts import Accounts
-from services.his_adapter.payments.commands import HearPlatform, StartStep
+from services.his_adapter.payments.commands import HearPlatform, Said, StartStep
 from services.his_adapter.payments.statement import Refused, Trouble
 from services.his_adapter.payments.wechat import WeChatPay
 from shared.attempts import Attempts
+from shared.contracts.base import Stamp
 from shared.contracts.his_payments import AttemptClaimed, AttemptStarted
 from shared.host.deps import Deps
 from shared.host.roles import loop
@@ -27,11 +28,11 @@ class Cashier(Attempts):
         super().__init__(deps)
         self._accounts = Accounts(deps)
 
-    def start(self, claim: AttemptClaimed, stamp: dict[str, Any]) -> StartStep:
+    def start(self, claim: AttemptClaimed, stamp: Stamp, sender: str) -> StartStep:
         """It is asked only if it is still wanted."""
-        return StartStep(payment_id=claim.payment_id, attempt=claim.attempt, **stamp)
+        return StartStep(**stamp, payment_id=claim.payment_id, attempt=claim.attempt, sender=sender)
 
-    async def attempt(self, claim: AttemptClaimed) -> dict[str, Any]:
+    async def attempt(self, claim: AttemptClaimed) -> Said:
         """What the platform said, as fields of `HearPlatform`."""
         try:
             return await _asked(await self._accounts.of(claim.order.provider), claim)
@@ -44,17 +45,16 @@ class Cashier(Attempts):
             log.error("payment %s, %s: %s", claim.payment_id, claim.step, type(error).__name__)
             return {"state": "trouble", "reason": type(error).__name__}
 
-    def finish(self, claim: AttemptClaimed, stamp: dict[str, Any], result: dict[str, Any]) -> HearPlatform:
+    def finish(self, claim: AttemptClaimed, stamp: Stamp, result: Said) -> HearPlatform:
         """What came back."""
-        named = {"payment_id": claim.payment_id, "attempt": claim.attempt, "told_by": "query"}
-        return HearPlatform.model_validate({**named, **stamp, **result})
+        return HearPlatform(**stamp, **result, payment_id=claim.payment_id, attempt=claim.attempt, told_by="query")
 
     async def close(self) -> None:
         """Leave no connection behind."""
         await self._accounts.close()
 
 
-async def _asked(account: WeChatPay, claim: AttemptClaimed) -> dict[str, Any]:
+async def _asked(account: WeChatPay, claim: AttemptClaimed) -> Said:
     match claim.step:
         case "order":
             return await account.order(claim.payment_id, claim.order)

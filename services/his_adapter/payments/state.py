@@ -1,7 +1,7 @@
 """What of a payment decides what comes next, and how events change it. Pure."""
 
 from decimal import Decimal
-from typing import Any, Literal, assert_never
+from typing import Literal, assert_never
 
 from shared.contracts.base import Part, changed
 from shared.contracts.his_payments import (
@@ -62,45 +62,41 @@ class Payment(Part):
 
 def evolve(payment: Payment, event: PaymentsEvent) -> Payment:
     """Follow what happened."""
-    return changed(payment, **_news(payment, event))
-
-
-def _news(payment: Payment, event: PaymentsEvent) -> dict[str, Any]:
     match event:
         case PaymentAsked():
-            return {"status": "ordering", "person_id": event.person_id, "order": event.order}
+            return changed(payment, status="ordering", person_id=event.person_id, order=event.order)
         case AttemptClaimed():
-            return {"step": event.step, "stage": "claimed", "attempt": event.attempt}
+            return changed(payment, step=event.step, stage="claimed", attempt=event.attempt)
         case AttemptStarted():
-            return {"stage": "started"}
+            return changed(payment, stage="started")
         case AttemptDeferred():
-            return {"stage": "waiting"}
+            return changed(payment, stage="waiting")
         case PaymentOffered() | PaymentMade() | PaymentClosed():
-            return {"status": REACHED[type(event)], "stage": ""}
+            return changed(payment, status=REACHED[type(event)], stage="")
         case RefundAsked():
-            return {"refund": event.refund}
+            return changed(payment, refund=event.refund)
         case RefundMade():
             left = {id: amount for id, amount in payment.failed.items() if id != event.refund_id}
-            done = {"refunds": (*payment.refunds, event.refund_id), "refunded": payment.refunded + event.amount}
-            return {**_over(payment, event.refund_id), **done, "failed": left}
+            done, sum = (*payment.refunds, event.refund_id), payment.refunded + event.amount
+            return changed(_over(payment, event.refund_id), refunds=done, refunded=sum, failed=left)
         case RefundFailed():
             amount = payment.refund.amount if payment.refund else Decimal(0)
-            return {**_over(payment, event.refund_id), "failed": {**payment.failed, event.refund_id: amount}}
+            return changed(_over(payment, event.refund_id), failed={**payment.failed, event.refund_id: amount})
         case PaymentReconciled():
-            return {"reconciled": True}
+            return changed(payment, reconciled=True)
         case PaymentDisputed():
-            stray = {"status": "stray"} if payment.status == "none" else {}
-            return {"disputed": True, **stray}
+            return changed(payment, disputed=True, status="stray" if payment.status == "none" else payment.status)
         case DisputeSettled():
-            return {"disputed": False, "reconciled": True, "failed": {}}
+            return changed(payment, disputed=False, reconciled=True, failed={})
         case TimerSet():
-            return {"timer": event.version, "stage": payment.stage if payment.stage == "waiting" else ""}
+            return changed(payment, timer=event.version, stage=payment.stage if payment.stage == "waiting" else "")
         case TimerCancelled():
-            return {}
+            return payment
         case _:
             assert_never(event)
 
 
-def _over(payment: Payment, refund_id: str) -> dict[str, Any]:
+def _over(payment: Payment, refund_id: str) -> Payment:
     """The refund under way is over, if it is that one."""
-    return {"refund": None, "stage": ""} if payment.refund and payment.refund.refund_id == refund_id else {}
+    mine = payment.refund is not None and payment.refund.refund_id == refund_id
+    return changed(payment, refund=None, stage="") if mine else payment

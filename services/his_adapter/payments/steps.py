@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import TypedDict
 
 from services.his_adapter.payments.commands import Compare, FireTimer, HearPlatform, PaymentsCommand
 from services.his_adapter.payments.state import Payment, PaymentsEvent
@@ -18,16 +18,25 @@ from shared.contracts.his_payments import (
 from shared.ids import derive
 
 
-def common(c: PaymentsCommand, payment: Payment) -> dict[str, Any]:
+class About(TypedDict):
     """What every event of a payment carries."""
-    return {"at": c.at, "payment_id": c.payment_id, "person_id": payment.person_id}
+
+    at: datetime
+    payment_id: str
+    person_id: str
+
+
+def about(c: PaymentsCommand, payment: Payment) -> About:
+    """The payment a command is about."""
+    return About(at=c.at, payment_id=c.payment_id, person_id=payment.person_id)
 
 
 def claim(c: PaymentsCommand, payment: Payment, step: Step, refund: Refund | None = None) -> AttemptClaimed:
     """The platform is to be asked."""
     refund = refund or (payment.refund if step in ("refund", "refund-query") else None)
-    told = {"attempt": payment.attempt + 1, "step": step, "order": payment.order, "refund": refund}
-    return AttemptClaimed.model_validate({**common(c, payment), **told})
+    assert payment.order is not None, "nothing is asked of a payment that nobody ordered"
+    attempt = payment.attempt + 1
+    return AttemptClaimed(**about(c, payment), attempt=attempt, step=step, order=payment.order, refund=refund)
 
 
 def timer(c: PaymentsCommand, payment: Payment, due: datetime) -> TimerSet:
@@ -54,6 +63,13 @@ def disputed(
     c: HearPlatform | Compare, payment: Payment, reason: Dispute, theirs: Decimal | None
 ) -> list[PaymentsEvent]:
     """An open item, once until it is settled."""
-    told = {"reason": reason, "theirs": theirs, "transaction_id": c.transaction_id}
-    day = {"day": c.day} if isinstance(c, Compare) else {}
-    return [] if payment.disputed else [PaymentDisputed.model_validate({**common(c, payment), **told, **day})]
+    if payment.disputed:
+        return []
+    dispute = PaymentDisputed(
+        **about(c, payment),
+        reason=reason,
+        theirs=theirs,
+        transaction_id=c.transaction_id,
+        day=c.day if isinstance(c, Compare) else None,
+    )
+    return [dispute]

@@ -1,6 +1,7 @@
 """WeChat Pay's API v3: orders, queries, refunds and bills; what it says, as fields of `HearPlatform`."""
 
 import hashlib
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import orjson
 
+from services.his_adapter.payments.commands import Said, State
 from services.his_adapter.payments.provider import Provider
 from services.his_adapter.payments.signing import NotGenuine, Signer
 from services.his_adapter.payments.statement import Line, Refused, Trouble, lines
@@ -17,9 +19,15 @@ from shared.contracts.his_payments import Order, Refund
 
 SECONDS = 20.0
 FEN = Decimal(100)
-STATES = {"SUCCESS": "paid", "REFUND": "paid", "NOTPAY": "unpaid", "USERPAYING": "unpaid", "ACCEPT": "unpaid"}
+STATES: Mapping[str, State] = {
+    "SUCCESS": "paid",
+    "REFUND": "paid",
+    "NOTPAY": "unpaid",
+    "USERPAYING": "unpaid",
+    "ACCEPT": "unpaid",
+}
 """trade_state; everything else (CLOSED, REVOKED, PAYERROR) ended unpaid. REFUND was paid and given back since."""
-REFUNDS = {"SUCCESS": "refunded", "PROCESSING": "refund-pending"}
+REFUNDS: Mapping[str, State] = {"SUCCESS": "refunded", "PROCESSING": "refund-pending"}
 TRY_AGAIN = ("SYSTEM_ERROR", "FREQUENCY_LIMITED", "FREQUENCY_LIMIT_EXCEED", "BANK_ERROR")
 Told = dict[str, Any]
 
@@ -36,7 +44,7 @@ class WeChatPay:
         """Leave no connection behind."""
         await self._client.aclose()
 
-    async def order(self, payment_id: str, order: Order) -> Told:
+    async def order(self, payment_id: str, order: Order) -> Said:
         """Make an order; the link (h5) or what stands in the code to scan (native)."""
         expires = order.expires.astimezone(ZoneInfo(self._provider.zone)).isoformat(timespec="seconds")
         body: Told = {
@@ -53,12 +61,12 @@ class WeChatPay:
         told = await self._json("POST", f"/v3/pay/transactions/{order.way}", body)
         return {"state": "offered", "link": told["code_url" if order.way == "native" else "h5_url"]}
 
-    async def query(self, payment_id: str) -> Told:
+    async def query(self, payment_id: str) -> Said:
         """Whether an order was paid."""
         path = f"/v3/pay/transactions/out-trade-no/{payment_id}?mchid={self._provider.merchant_id}"
         return transaction(await self._json("GET", path))
 
-    async def end(self, payment_id: str) -> Told:
+    async def end(self, payment_id: str) -> Said:
         """Close an order, unless it was paid meanwhile."""
         path = f"/v3/pay/transactions/out-trade-no/{payment_id}/close"
         try:
@@ -70,7 +78,7 @@ class WeChatPay:
                 raise
         return {"state": "closed"}
 
-    async def refund(self, payment_id: str, refund: Refund) -> Told:
+    async def refund(self, payment_id: str, refund: Refund) -> Said:
         """Give money back; the same refund id is the same refund."""
         body = {
             "out_trade_no": payment_id,
@@ -81,7 +89,7 @@ class WeChatPay:
         reason = {"reason": refund.reason[:80]} if refund.reason else {}
         return refunding(await self._json("POST", "/v3/refund/domestic/refunds", {**body, **reason}))
 
-    async def refunded(self, refund_id: str) -> Told:
+    async def refunded(self, refund_id: str) -> Said:
         """What became of a refund."""
         return refunding(await self._json("GET", f"/v3/refund/domestic/refunds/{refund_id}"))
 
@@ -139,18 +147,20 @@ def fen(amount: Decimal) -> int:
     return int(amount * FEN)
 
 
-def transaction(told: Told) -> Told:
+def transaction(told: Told) -> Said:
     """A transaction resource (of a query or a notification)."""
     state = STATES.get(str(told.get("trade_state")), "closed")
-    paid = {
+    if state != "paid":
+        return {"state": state}
+    return {
+        "state": state,
         "transaction_id": str(told.get("transaction_id", "")),
         "amount": _yuan(told, "total"),
         "happened": told.get("success_time"),
     }
-    return {"state": state, **(paid if state == "paid" else {})}
 
 
-def refunding(told: Told) -> Told:
+def refunding(told: Told) -> Said:
     """A refund resource (of an answer or a notification, which says `refund_status`)."""
     said = str(told.get("refund_status") or told.get("status"))
     state = REFUNDS.get(said, "refund-failed")

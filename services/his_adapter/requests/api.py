@@ -99,8 +99,14 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
     async def place(body: NewRequest, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Ask for something; `aggregate` in the answer is the request's id, and its control id (MSH-10) over there."""
         id = request_id(asked.id)
-        told = {"person_id": body.person_id, "subject": body.subject, "ask": body.ask}
-        command = PlaceRequest(**asked.stamp, request_id=id, asked_by=asked.caller, **told)
+        command = PlaceRequest(
+            **asked.stamp,
+            request_id=id,
+            asked_by=asked.caller,
+            person_id=body.person_id,
+            subject=body.subject,
+            ask=body.ask,
+        )
         return await submit(deps, asked, TARGET, command, created=201)
 
     @router.post("/v1/requests/{id}/retry")

@@ -1,12 +1,12 @@
 """Asking hospital systems over MLLP: connections kept per endpoint, identity checked before anything is done."""
 
 from datetime import datetime
-from typing import Any
 from uuid import uuid4
 
 from services.his_adapter.hl7.client import MllpClient, NotAnswered
 from services.his_adapter.hl7.message import Broken, Message
 from services.his_adapter.requests import hearing
+from services.his_adapter.requests.commands import Said
 from services.his_adapter.requests.endpoint import Endpoint
 from services.his_adapter.requests.identity import differs
 from services.his_adapter.requests.writing import Writer
@@ -28,7 +28,7 @@ class Hospital:
         self._deps = deps
         self._clients: dict[tuple[str, float], MllpClient] = {}
 
-    async def put(self, endpoint: Endpoint, control_id: str, subject: Subject, ask: Ask) -> dict[str, Any]:
+    async def put(self, endpoint: Endpoint, control_id: str, subject: Subject, ask: Ask) -> Said:
         """Ask for something; the fields of `HearAnswer`."""
         if subject.number is None:
             return {"outcome": "refused", "reason": "erased"}
@@ -43,7 +43,7 @@ class Hospital:
         except Unanswerable:
             return {"outcome": "trouble", "reason": "address-missing"}
 
-    async def _checked(self, endpoint: Endpoint, subject: Subject) -> dict[str, Any] | None:
+    async def _checked(self, endpoint: Endpoint, subject: Subject) -> Said | None:
         """Why this may be somebody else, if so."""
         tag = uuid4().hex[:20]
         try:

@@ -1,6 +1,6 @@
 """What can be asked of a request to a hospital system."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Required, TypedDict
 
 from shared.contracts.base import Command, Personal
 from shared.contracts.his_requests import Answer, Ask, Subject
@@ -42,6 +42,15 @@ class StartAttempt(RequestCommand):
 
 Heard = Literal["accepted", "refused", "received", "trouble"]
 """Done; not done, for good; taken over, the answer follows; nothing that settles it."""
+
+
+class Said(TypedDict, total=False):
+    """What a hospital system says, as fields of `HearAnswer`: `reason` is a slug, `detail` are their words."""
+
+    outcome: Required[Heard]
+    reason: str
+    detail: str | None
+    answer: Answer
 
 
 class HearAnswer(RequestCommand):

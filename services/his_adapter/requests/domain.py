@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, assert_never
+from typing import Any, TypedDict, assert_never
 
 from services.his_adapter.requests.commands import (
     CloseRequest,
@@ -68,36 +68,49 @@ def taker(definitions: Definitions, what: str) -> Endpoint | None:
 
 def _place(c: PlaceRequest, definitions: Definitions) -> Sequence[RequestsEvent] | Rejection:
     endpoint = taker(definitions, c.ask.action)
-    common: dict[str, Any] = {"at": c.at, "request_id": c.request_id, "person_id": c.person_id}
-    told: dict[str, Any] = {**common, "subject": c.subject, "ask": c.ask}
+    about = _About(at=c.at, request_id=c.request_id, person_id=c.person_id)
     if endpoint is None:
         if not c.insist:
             return Rejection("endpoint-missing", f"no `endpoint` definition takes {c.ask.action!r}: publish one")
-        asked = HospitalRequested(**told, endpoint="", asked_by=c.asked_by, answer_by=c.at)
-        return [asked, RequestTimedOut(**common, action=c.ask.action, attempts=0, reason="endpoint-missing")]
-    told |= {"endpoint": endpoint.ref}
+        asked = HospitalRequested(
+            **about, subject=c.subject, ask=c.ask, endpoint="", asked_by=c.asked_by, answer_by=c.at
+        )
+        return [asked, RequestTimedOut(**about, action=c.ask.action, attempts=0, reason="endpoint-missing")]
     until = c.at + timedelta(minutes=endpoint.give_up_minutes)
-    return [
-        HospitalRequested(**told, asked_by=c.asked_by, answer_by=until),
-        _waits(common, 1, until),
-        AttemptClaimed(**told, attempt=1),
-    ]
+    asked = HospitalRequested(
+        **about, subject=c.subject, ask=c.ask, endpoint=endpoint.ref, asked_by=c.asked_by, answer_by=until
+    )
+    claim = AttemptClaimed(**about, subject=c.subject, ask=c.ask, endpoint=endpoint.ref, attempt=1)
+    return [asked, _waits(about, 1, until), claim]
 
 
-def _waits(common: dict[str, Any], round: int, until: datetime) -> TimerSet:
-    told = {name: value for name, value in common.items() if name != "person_id"}
-    return TimerSet(**told, timer_id=deadline_of(told["request_id"]), version=round, due=until, command=FireTimer.wire)
+class _About(TypedDict):
+    at: datetime
+    request_id: str
+    person_id: str
 
 
-def _common(c: Any, request: Request) -> dict[str, Any]:
-    return {"at": c.at, "request_id": c.request_id, "person_id": request.person_id}
+def _about(c: RequestsCommand, request: Request) -> _About:
+    return _About(at=c.at, request_id=c.request_id, person_id=request.person_id)
+
+
+def _waits(about: _About, round: int, until: datetime) -> TimerSet:
+    id = about["request_id"]
+    return TimerSet(
+        at=about["at"],
+        request_id=id,
+        timer_id=deadline_of(id),
+        version=round,
+        due=until,
+        command=FireTimer.wire,
+    )
 
 
 def _start(c: StartAttempt, request: Request) -> Sequence[RequestsEvent] | Rejection:
     """Started anew where a sender was lost: the control id is the same, so the hospital knows it for a repeat."""
     if request.status not in ("claimed", "started") or request.attempt != c.attempt:
         return Rejection("attempt-settled", f"attempt {c.attempt} of {c.request_id} is not waiting for a sender")
-    return [AttemptStarted(**_common(c, request), attempt=c.attempt, sender=c.sender)]
+    return [AttemptStarted(**_about(c, request), attempt=c.attempt, sender=c.sender)]
 
 
 def _hear(c: HearAnswer, request: Request) -> Sequence[RequestsEvent]:
@@ -106,16 +119,16 @@ def _hear(c: HearAnswer, request: Request) -> Sequence[RequestsEvent]:
         return [_answered(c, request)]
     if request.status in ("answered", "closed") or (c.attempt and c.attempt != request.attempt):
         return []
-    common = _common(c, request)
+    about = _about(c, request)
     match c.outcome:
         case "accepted":
-            return [_answered(c, request), *_stopped(common, request)]
+            return [_answered(c, request), *_stopped(about, request)]
         case "refused":
             if request.unsure or _action(request) in UNASKED:
-                return _open(common, request, c.reason if _action(request) in UNASKED else "refused-after-silence")
-            return [_answered(c, request), *_stopped(common, request)]
+                return _open(about, request, c.reason if _action(request) in UNASKED else "refused-after-silence")
+            return [_answered(c, request), *_stopped(about, request)]
         case "received":
-            return [RequestReceived(**common, attempt=request.attempt)] if request.status in OPEN[:-1] else []
+            return [RequestReceived(**about, attempt=request.attempt)] if request.status in OPEN[:-1] else []
         case "trouble":
             return _troubled(c, request) if request.status == "started" else []
         case _:
@@ -123,19 +136,32 @@ def _hear(c: HearAnswer, request: Request) -> Sequence[RequestsEvent]:
 
 
 def _answered(c: HearAnswer, request: Request) -> RequestAnswered:
-    told = c.model_dump(include={"reason", "detail", "aside"})
-    late = request.status == "overdue" or request.round > 1
-    told |= {"action": _action(request), "accepted": c.outcome == "accepted", "late": late, "round": request.round}
-    return RequestAnswered.model_validate({**_common(c, request), **told, "answer": c.answer})
+    return RequestAnswered(
+        **_about(c, request),
+        action=_action(request),
+        accepted=c.outcome == "accepted",
+        reason=c.reason,
+        detail=c.detail,
+        aside=c.aside,
+        late=request.status == "overdue" or request.round > 1,
+        round=request.round,
+        answer=c.answer,
+    )
 
 
-def _open(common: dict[str, Any], request: Request, reason: str) -> list[RequestsEvent]:
+def _open(about: _About, request: Request, reason: str) -> list[RequestsEvent]:
     """Nobody knows, or nobody would notice: a person looks."""
     if request.status == "overdue":
         return []
-    told = {"action": _action(request), "department": _department(request), "attempts": request.attempt}
-    late = RequestTimedOut.model_validate({**common, **told, "round": max(request.round, 1), "reason": reason})
-    return [late, *_stopped(common, request)]
+    late = RequestTimedOut(
+        **about,
+        action=_action(request),
+        department=_department(request),
+        attempts=request.attempt,
+        round=max(request.round, 1),
+        reason=reason,
+    )
+    return [late, *_stopped(about, request)]
 
 
 def _troubled(c: HearAnswer, request: Request) -> list[RequestsEvent]:
@@ -148,7 +174,7 @@ def _troubled(c: HearAnswer, request: Request) -> list[RequestsEvent]:
         due=until,
         command=FireTimer.wire,
     )
-    return [AttemptDeferred(**_common(c, request), attempt=request.attempt, reason=c.reason, until=until), again]
+    return [AttemptDeferred(**_about(c, request), attempt=request.attempt, reason=c.reason, until=until), again]
 
 
 def _action(request: Request) -> Action:
@@ -156,32 +182,33 @@ def _action(request: Request) -> Action:
     return request.ask.action
 
 
-def _stopped(common: dict[str, Any], request: Request) -> list[TimerCancelled]:
-    told = {"at": common["at"], "request_id": common["request_id"]}
-    found = []
+def _stopped(about: _About, request: Request) -> list[TimerCancelled]:
+    at, id = about["at"], about["request_id"]
+    stopped = []
     if request.status in OPEN:
-        found.append(TimerCancelled(**told, timer_id=deadline_of(common["request_id"]), version=request.round))
+        stopped.append(TimerCancelled(at=at, request_id=id, timer_id=deadline_of(id), version=request.round))
     if request.status == "waiting":
-        retry = derive(common["request_id"], "retry")
-        found.append(TimerCancelled(**told, timer_id=retry, version=request.attempt))
-    return found
+        retry = derive(id, "retry")
+        stopped.append(TimerCancelled(at=at, request_id=id, timer_id=retry, version=request.attempt))
+    return stopped
 
 
 def _fire(c: FireTimer, request: Request) -> Sequence[RequestsEvent]:
-    common = _common(c, request)
+    about = _about(c, request)
     if c.timer_id == deadline_of(c.request_id):
         if request.status not in OPEN or c.version != request.round:
             return []
-        late, _, *rest = _open(common, request, "no-answer")  # the deadline itself needs no cancelling
+        late, _, *rest = _open(about, request, "no-answer")  # the deadline itself needs no cancelling
         return [late, *rest]
     if request.status != "waiting" or c.version != request.attempt:
         return []
-    return [_claim(common, request, request.attempt + 1)]
+    return [_claim(about, request, request.attempt + 1)]
 
 
-def _claim(common: dict[str, Any], request: Request, attempt: int) -> AttemptClaimed:
-    told = {"endpoint": request.endpoint, "subject": request.subject, "ask": request.ask}
-    return AttemptClaimed.model_validate({**common, **told, "attempt": attempt})
+def _claim(about: _About, request: Request, attempt: int) -> AttemptClaimed:
+    assert request.subject is not None, "whom it is about is kept until it is settled"
+    assert request.ask is not None, "what is asked is kept until it is settled"
+    return AttemptClaimed(**about, endpoint=request.endpoint, subject=request.subject, ask=request.ask, attempt=attempt)
 
 
 def _department(request: Request) -> str:
@@ -197,20 +224,20 @@ def _retry(c: RetryRequest, request: Request, definitions: Definitions) -> Seque
     endpoint = named or taker(definitions, _action(request))
     if endpoint is None:
         return Rejection("endpoint-missing", f"no `endpoint` definition takes {_action(request)!r}: publish one")
-    common, until = _common(c, request), c.at + timedelta(minutes=endpoint.give_up_minutes)
+    about, until = _about(c, request), c.at + timedelta(minutes=endpoint.give_up_minutes)
     mended = changed(request, endpoint=endpoint.ref)
     return [
-        RequestRetried(**common, retried_by=c.retried_by, answer_by=until),
-        _waits(common, request.round + 1, until),
-        _claim(common, mended, request.attempt + 1),
+        RequestRetried(**about, retried_by=c.retried_by, answer_by=until),
+        _waits(about, request.round + 1, until),
+        _claim(about, mended, request.attempt + 1),
     ]
 
 
 def _close(c: CloseRequest, request: Request) -> Sequence[RequestsEvent] | Rejection:
     if request.status != "overdue":
         return _not_overdue(c.request_id, request)
-    told = {"closed_by": c.closed_by, "done": c.done, "note": c.note, "round": max(request.round, 1)}
-    return [RequestClosed.model_validate({**_common(c, request), **told})]
+    round = max(request.round, 1)
+    return [RequestClosed(**_about(c, request), closed_by=c.closed_by, done=c.done, note=c.note, round=round)]
 
 
 def _not_overdue(request_id: str, request: Request) -> Rejection:

@@ -5,11 +5,11 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any, assert_never
+from typing import assert_never
 
 from services.his_adapter.definitions import Site
 from services.his_adapter.hl7.message import Broken, Message, Segment
-from services.his_adapter.requests.commands import Heard
+from services.his_adapter.requests.commands import Heard, Said
 from services.his_adapter.requests.endpoint import Endpoint
 from services.his_adapter.translate.billing import worth
 from services.his_adapter.translate.context import Context
@@ -40,15 +40,15 @@ def answers(message: Message) -> str:
     return said if _ID.fullmatch(said) else ""
 
 
-def booked(message: Message, endpoint: Endpoint) -> dict[str, Any]:
+def booked(message: Message, endpoint: Endpoint) -> Said:
     """An SIU about an appointment we placed: booked, or given back. What it says later changes no answer."""
     if message.get("MSH-9.2") in ("S15", "S16", "S17") or message.get("SCH-25").upper() in GONE:
         return {"outcome": "refused", "reason": "cancelled-by-hospital", "detail": message.get("SCH-6.2") or None}
     return _accepted(message, endpoint)
 
 
-def heard(message: Message, endpoint: Endpoint) -> dict[str, Any]:
-    """`outcome`, and what more is known: `reason` (a slug), `detail` (their words), `answer`."""
+def heard(message: Message, endpoint: Endpoint) -> Said:
+    """What an answer comes to."""
     outcome = CODES.get(message.get("MSA-1").upper())
     if outcome is None:
         return {"outcome": "trouble", "reason": "answer-unreadable"}
@@ -63,7 +63,7 @@ def heard(message: Message, endpoint: Endpoint) -> dict[str, Any]:
             assert_never(outcome)
 
 
-def _refused(message: Message) -> dict[str, Any]:
+def _refused(message: Message) -> Said:
     code = message.get("ERR-3.1")
     said = message.get("ERR-8") or message.get("ERR-7") or message.get("ERR-3.2") or message.get("MSA-3")
     if code in BUSY:
@@ -71,7 +71,7 @@ def _refused(message: Message) -> dict[str, Any]:
     return {"outcome": "refused", "reason": "refused-by-hospital", "detail": said or None}
 
 
-def _accepted(message: Message, endpoint: Endpoint) -> dict[str, Any]:
+def _accepted(message: Message, endpoint: Endpoint) -> Said:
     match message.get("QAK-2").upper():
         case "NF":
             return {"outcome": "refused", "reason": "not-found", "detail": message.get("MSA-3") or None}
@@ -83,8 +83,8 @@ def _accepted(message: Message, endpoint: Endpoint) -> dict[str, Any]:
     try:
         answer = _answer(message, endpoint)
     except Broken as error:  # what was done stays done whatever is said of it; of a question the answer is all there is
-        outcome = "refused" if message.type.startswith("RSP") else "accepted"
-        return {"outcome": outcome, "reason": "answer-unreadable", "detail": error.told}
+        question = message.type.startswith("RSP")
+        return {"outcome": "refused" if question else "accepted", "reason": "answer-unreadable", "detail": error.told}
     cancelled = message.type.startswith("SRR") and message.get("MSH-9.2") != "S04" and stands in GONE
     if cancelled:
         return {"outcome": "refused", "reason": "refused-by-hospital", "detail": message.get("SCH-6.2") or None}

@@ -1,14 +1,14 @@
 """The sender role: asks hospital systems what was claimed; a repeat carries the same control id."""
 
 import logging
-from typing import Any
 
 from aiokafka import TopicPartition
 
 from services.his_adapter.requests.asking import Hospital
-from services.his_adapter.requests.commands import HearAnswer, StartAttempt
+from services.his_adapter.requests.commands import HearAnswer, Said, StartAttempt
 from services.his_adapter.requests.endpoint import Endpoint
 from shared.attempts import Attempts
+from shared.contracts.base import Stamp
 from shared.contracts.his_requests import AttemptClaimed, AttemptStarted
 from shared.definitions import UnknownDefinition
 from shared.host.deps import Deps
@@ -27,11 +27,11 @@ class Asker(Attempts):
         super().__init__(deps)
         self._hospital = Hospital(deps)
 
-    def start(self, claim: AttemptClaimed, stamp: dict[str, Any]) -> StartAttempt:
+    def start(self, claim: AttemptClaimed, stamp: Stamp, sender: str) -> StartAttempt:
         """It is asked only if it is still wanted."""
-        return StartAttempt(request_id=claim.request_id, attempt=claim.attempt, **stamp)
+        return StartAttempt(**stamp, request_id=claim.request_id, attempt=claim.attempt, sender=sender)
 
-    async def attempt(self, claim: AttemptClaimed) -> dict[str, Any]:
+    async def attempt(self, claim: AttemptClaimed) -> Said:
         """What the hospital system said, as fields of `HearAnswer`."""
         try:
             endpoint = self._deps.definitions.snapshot.version(Endpoint, claim.endpoint)
@@ -47,10 +47,11 @@ class Asker(Attempts):
             log.warning("request %s, attempt %s: %s", claim.request_id, claim.attempt, told["reason"])
         return told
 
-    def finish(self, claim: AttemptClaimed, stamp: dict[str, Any], result: dict[str, Any]) -> HearAnswer:
+    def finish(self, claim: AttemptClaimed, stamp: Stamp, result: Said) -> HearAnswer:
         """What came back."""
-        named = {"request_id": claim.request_id, "attempt": claim.attempt, "person_id": claim.person_id}
-        return HearAnswer.model_validate({**named, **stamp, **result})
+        return HearAnswer(
+            **stamp, **result, request_id=claim.request_id, attempt=claim.attempt, person_id=claim.person_id
+        )
 
     async def close(self) -> None:
         """Leave no connection behind."""

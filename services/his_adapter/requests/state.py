@@ -59,11 +59,15 @@ def evolve(request: Request, event: RequestsEvent) -> Request:
     """What of it decides later."""
     match event:
         case HospitalRequested():
-            told = {name: getattr(event, name) for name in ("person_id", "endpoint", "subject", "ask")}
-            return Request(**told, status="claimed")
+            return Request(
+                status="claimed",
+                person_id=event.person_id,
+                endpoint=event.endpoint,
+                subject=event.subject,
+                ask=event.ask,
+            )
         case AttemptClaimed():
-            claimed = {"status": "claimed", "attempt": event.attempt, "endpoint": event.endpoint}
-            return changed(request, **claimed)
+            return changed(request, status="claimed", attempt=event.attempt, endpoint=event.endpoint)
         case AttemptStarted():  # a second sender for one attempt: what became of the first one's nobody knows
             return changed(request, status="started", unsure=request.unsure or request.status == "started")
         case AttemptDeferred():
@@ -73,8 +77,8 @@ def evolve(request: Request, event: RequestsEvent) -> Request:
         case RequestTimedOut():
             return changed(request, status="overdue")
         case RequestAnswered():
-            settled = {"status": "answered", "subject": None, "aside": event.aside}
-            return changed(request, **(settled if event.aside else {**settled, "ask": None}))
+            ask = request.ask if event.aside else None
+            return changed(request, status="answered", subject=None, aside=event.aside, ask=ask)
         case RequestClosed():
             return changed(request, status="closed", subject=None, ask=None)
         case TimerSet():

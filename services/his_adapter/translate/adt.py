@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from services.his_adapter.head import Head
 from services.his_adapter.translate.context import Context
 from shared.contracts import his_adapter as his
 
@@ -60,7 +61,8 @@ def updated(c: Context) -> Iterable[his.PatientFact]:
     visit = c.visit()
     if visit.number and not c.m.get("PV1-45"):
         begun = c.maybe_time(c.m.get("PV1-44")) or c.when()
-        yield his.VisitUpdated(**{**c.head(), "at": begun, "updated": c.when()}, visit=visit)
+        head: Head = {**c.head(), "at": begun, "updated": c.when()}
+        yield his.VisitUpdated(**head, visit=visit)
 
 
 def died(c: Context) -> Iterable[his.PatientFact]:

@@ -38,8 +38,8 @@ def _items(c: Context, kind: str, found: Iterable[tuple[Segment, Coded, str]]) -
         if name and name.upper() not in NOTHING:
             when = segment.get(5) if kind == "procedure" else ""
             item = c.key(kind, c.patient_key, name, visit or "" if kind != "allergy" else "", when)
-            status = "entered-in-error" if action.upper() == "D" else "active"
-            yield Clinical(item_id=item, what=what, visit_id=visit, status=status)
+            wrong = action.upper() == "D"
+            yield Clinical(item_id=item, what=what, visit_id=visit, status="entered-in-error" if wrong else "active")
 
 
 def _payer(c: Context, in1: Segment) -> Payer | None:

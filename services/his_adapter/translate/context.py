@@ -4,15 +4,16 @@ import re
 from collections.abc import Sequence
 from datetime import date, datetime, tzinfo
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from services.his_adapter.definitions import Site
 from services.his_adapter.dictionary import is_personal
+from services.his_adapter.head import Head
 from services.his_adapter.hl7.message import CLEARED, Broken, Field, Message, Segment
 from services.his_adapter.naming import Naming
 from services.his_adapter.translate.fields import diagnosis, email_of, joined, name_of, phones_of, text
 from shared.contracts.base import changed, plausible
-from shared.contracts.facts import Coded, Details, Identifier, Visit
+from shared.contracts.facts import Coded, Details, Identifier, PatientClass, Sex, Visit
 
 NUMBERS = (3, 2, 4)
 """Where PID holds the patient's number; 2 and 4 are of versions before 2.5."""
@@ -45,7 +46,7 @@ class Context(Naming):
         super().__init__(site_key, site)
         self.m, self.message_id, self._historical = message, message_id, historical
 
-    def head(self) -> dict[str, Any]:
+    def head(self) -> Head:
         """What every fact carries."""
         return {
             "at": self.when(),
@@ -129,7 +130,7 @@ class Context(Naming):
             identifiers=identifiers,
             name=name_of(pid),
             birth_date=self._birth(pid.get(7)),
-            sex=self.means("sex", pid.get(8)) or None,
+            sex=cast("Sex | None", self.means("sex", pid.get(8)) or None),
             phones=phones_of(pid),
             email=email_of(pid),
             address=text(", ".join(filter(None, (pid.get(11, part) for part in (1, 3, 4, 5))))),
@@ -177,7 +178,7 @@ class Context(Naming):
         return Visit(
             visit_id=self.visit_key(self.patient_key, number or unnumbered),
             number=text(number),
-            patient_class=self.means("patient-class", pv1.get(2), "other"),
+            patient_class=cast("PatientClass", self.means("patient-class", pv1.get(2), "other")),
             department=department,
             department_name=name,
             ward=pv1.get(3),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from services.his_adapter.head import Head
 from services.his_adapter.hl7.message import Broken
 from services.his_adapter.translate.context import Context
 from shared.contracts import his_adapter as his
@@ -19,7 +20,7 @@ def merged(c: Context) -> Iterable[his.PatientFact]:
         raise Broken("PID-3 names no number but those that MRG-1 retires", "PID", 3)
     head = c.head()
     patient = changed(head["patient"], identifiers=left)
-    kept = {**head, "patient": patient, "patient_key": left[0].key}
+    kept: Head = {**head, "patient": patient, "patient_key": left[0].key}
     yield his.PatientsLinked(**kept, others=retired, retired=True)
 
 

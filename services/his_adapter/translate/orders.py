@@ -1,11 +1,13 @@
 """ORM, OML, OMG: surgery and examinations booked (HL7 v2 chapter 4)."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from services.his_adapter.hl7.message import Broken, Segment
 from services.his_adapter.translate.context import Context
 from services.his_adapter.translate.fields import coded, entity
 from shared.contracts import his_adapter as his
+from shared.contracts.facts import Coded
 
 PRIOR = "PR"
 """ORC-1 of a former result that comes along (OML)."""
@@ -33,7 +35,7 @@ def ordered(c: Context) -> Iterable[his.PatientFact]:
             **head,
             order_id=c.key("order", *numbered),
             category=obr.get(24) if obr else "",
-            **({"what": coded(obr, 4)} if obr else {}),
+            what=coded(obr, 4) if obr else Coded(),
             status=c.means("order-control", control) or c.means("order-status", progress, "active"),
             scheduled=_scheduled(c, group),
         )
@@ -53,7 +55,7 @@ def _groups(c: Context) -> Iterable[dict[str, Segment]]:
         yield group
 
 
-def _scheduled(c: Context, group: dict[str, Segment]) -> object:
+def _scheduled(c: Context, group: dict[str, Segment]) -> datetime | None:
     for path in TIMES:
         name, _, place = path.partition("-")
         if (segment := group.get(name)) and (found := segment.get(*map(int, place.split(".")))):

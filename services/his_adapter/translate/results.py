@@ -1,14 +1,14 @@
 """ORU, OUL and MDM: a report or a document is ready; headlines only, never values (HL7 v2 chapters 7 and 9)."""
 
 from collections.abc import Iterable
-from typing import Literal, cast
+from typing import cast
 
 from services.his_adapter.hl7.message import Broken, Segment
 from services.his_adapter.translate.context import Context
 from services.his_adapter.translate.fields import coded, entity, following, text
 from shared.contracts import his_adapter as his
+from shared.contracts.facts import ReportStatus
 
-Status = Literal["preliminary", "final", "corrected", "cancelled"]
 GONE = ("D", "W", "X")
 """OBX-11 of a value that no longer counts."""
 CHANGED = {"T05", "T06", "T07", "T08", "T09", "T10"}
@@ -29,8 +29,15 @@ def reported(c: Context) -> Iterable[his.PatientFact]:
         if status := _status(c, obr, values):
             title = coded(obr, 4)
             category, shown = obr.get(24), title.text or title.code
+            abnormal, critical = _flags(c, values)
             yield his.ReportReady(
-                **head, report_id=report_id, category=category, title=shown, status=status, **_flags(c, values)
+                **head,
+                report_id=report_id,
+                category=category,
+                title=shown,
+                status=status,
+                abnormal=abnormal,
+                critical=critical,
             )
 
 
@@ -44,23 +51,23 @@ def _parent(obr: Segment, groups: list[list[Segment]]) -> Segment:
     return obr
 
 
-def _flags(c: Context, values: list[Segment]) -> dict[str, bool | None]:
-    """Whether any value is flagged; None where no value carries a flag."""
+def _flags(c: Context, values: list[Segment]) -> tuple[bool | None, bool | None]:
+    """Whether any value is abnormal, and critical; None where no value carries a flag."""
     counting = [obx for obx in values if obx.get(11).upper() not in GONE]
     told = [flag for obx in counting for field in obx.repetitions(8) if (flag := field.get(1))]
     flags = [c.means("abnormal-flag", flag, "abnormal") for flag in told]
     if not flags:
-        return {"abnormal": None, "critical": None}
-    return {"abnormal": any(f != "normal" for f in flags), "critical": "critical" in flags}
+        return None, None
+    return any(f != "normal" for f in flags), "critical" in flags
 
 
-def _status(c: Context, obr: Segment, values: list[Segment]) -> Status | None:
+def _status(c: Context, obr: Segment, values: list[Segment]) -> ReportStatus | None:
     """OBR-25, else the least settled of its OBX-11; None where nothing is there to show yet."""
     if said := obr.get(25):
         found = c.means("result-status", said, "preliminary")
-        return None if found == "not-yet" else cast("Status", found)
+        return None if found == "not-yet" else cast("ReportStatus", found)
     told = {c.means("result-status", obx.get(11), "final") for obx in values}
-    order: tuple[Status, ...] = ("preliminary", "corrected", "final", "cancelled")
+    order: tuple[ReportStatus, ...] = ("preliminary", "corrected", "final", "cancelled")
     return next((status for status in order if status in told), None)
 
 
@@ -72,12 +79,11 @@ def documented(c: Context) -> Iterable[his.PatientFact]:
         raise Broken("TXA-12 does not number the document", "TXA", 12)
     event = c.m.type.partition("^")[2]
     status = "corrected" if event in CHANGED else c.means("document-status", txa.get(17), "final")
-    yield his.ReportReady.model_validate(
-        {
-            **c.head(),
-            "report_id": c.key("document", number),
-            "category": "document",
-            "title": text(txa.get(16)) or coded(txa, 2).text or text(txa.get(2)),
-            "status": "cancelled" if event == "T11" or txa.get(19).upper() == "CA" else status,
-        }
+    gone = event == "T11" or txa.get(19).upper() == "CA"
+    yield his.ReportReady(
+        **c.head(),
+        report_id=c.key("document", number),
+        category="document",
+        title=text(txa.get(16)) or coded(txa, 2).text or text(txa.get(2)),
+        status="cancelled" if gone else cast("ReportStatus", status),
     )

@@ -35,12 +35,29 @@ def decide(command: Observe, observed: Observed, definitions: Definitions) -> Se
     watch = definitions.find(Watch, command.watch)
     if watch is None:
         return Rejection("watch-unknown", f"no `watch` definition {command.watch!r} is in force")
-    what = {"at": command.at, "watch": watch.id, "source": watch.source, "types": watch.types}
     if command.silent_since and observed.silent_since is None:
-        told = {"since": command.silent_since, "minutes": watch.minutes, "staff": watch.staff}
-        return [SourceFellSilent.model_validate({**what, **told, "template": watch.template})]
+        return [
+            SourceFellSilent(
+                at=command.at,
+                watch=watch.id,
+                source=watch.source,
+                types=watch.types,
+                since=command.silent_since,
+                minutes=watch.minutes,
+                staff=watch.staff,
+                template=watch.template,
+            )
+        ]
     if command.silent_since is None and observed.silent_since:
-        return [SourceHeardAgain.model_validate({**what, "silent_since": observed.silent_since})]
+        return [
+            SourceHeardAgain(
+                at=command.at,
+                watch=watch.id,
+                source=watch.source,
+                types=watch.types,
+                silent_since=observed.silent_since,
+            )
+        ]
     return []
 
 
