@@ -1,7 +1,7 @@
 """Reading definition files, comparing them with the topics, and publishing: version first, then what is current."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,31 +128,72 @@ def _differing(there: Definition, wanted: Definition) -> tuple[str, ...]:
     return tuple(name for name in other if one.get(name) != other[name])
 
 
+def refusals(changes: Iterable[Change], known: Definitions) -> list[str]:
+    """One sentence for each reason why these changes cannot be applied."""
+    changes = list(changes)
+    fixed = [
+        f"{c.definition.ref} is fixed since it was reviewed or published ({', '.join(c.fields)} differ): "
+        "raise its version"
+        for c in changes
+        if c.what == "conflict"
+    ]
+    wrong = [
+        f"{c.definition.ref}: {mistake}"
+        for c in changes
+        if c.what in ("new", "changed") and c.definition.status != "retired"
+        for mistake in c.definition.mistakes()
+    ]
+    return [*fixed, *wrong, *missing(changes, known), *_misfits(changes, known)]
+
+
 def missing(changes: Iterable[Change], known: Definitions) -> list[str]:
     """One sentence for each reference of a published definition to something that is not in force."""
     changes = list(changes)
     coming = {f"{c.definition.kind}/{c.definition.id}" for c in changes if c.definition.status == "published"}
     wrong = []
     for definition in (change.definition for change in changes if change.definition.status == "published"):
-        for name in definition.references:
+        for name in dict.fromkeys(reference.name for reference in definition.references):
             kind, _, id = name.partition("/")
             if name not in coming and known.find(kinds()[kind], id) is None:
                 wrong.append(f"{definition.ref} names {name}, which is not published")
     return wrong
 
 
-async def write(settings: Settings, changes: Iterable[Change], by: str) -> None:
+def _misfits(changes: list[Change], known: Definitions) -> Iterator[str]:
+    """What will not do for who refers to it, where one of the two comes into force.
+
+    Every published version of a user counts: what was begun under an older one goes on under it.
+    """
+    after, fresh = known, set[str]()
+    for change in changes:
+        after = after.with_version(change.definition)
+        if change.becomes_current:
+            after = after.with_current(change.definition.kind, change.definition.id, change.definition.version)
+            fresh.add(change.definition.ref)
+    for user in (definition for definition in after.all() if definition.status == "published"):
+        for reference in user.references:
+            kind, _, id = reference.name.partition("/")
+            used = after.find(kinds()[kind], id)
+            if used and {user.ref, used.ref} & fresh:
+                older = after.current_version(user.kind, user.id) != user.version
+                still = " goes on for what began under it until it is retired, and" if older else ""
+                for why in used.misfits(reference):
+                    yield f"{user.ref}{still} names {used.ref} ({reference.where}): {why}"
+
+
+async def write(settings: Settings, changes: Iterable[Change], by: str, must_fit: bool = False) -> None:
     """Publish in the name of `by`, on Kafka all or none: all versions first, then what is current.
 
     Whoever begins later fences whoever is at it, and what was compared must still be so: two that publish at the same
-    time do not overwrite each other. Raises `ChangedMeanwhile`.
+    time do not overwrite each other. `must_fit` asks for `refusals` once more, also of what others published since.
+    Raises `ChangedMeanwhile`.
     """
     stamp = {"applied_by": by, "applied_at": SharedClock(settings.clock_file)()}
     changes = list(changes)
     try:
         async with started(producer(settings.kafka, f"{settings.environment}.definitions")) as writer:
             known = await published(settings.kafka)
-            if not all(_still(change, known) for change in changes):
+            if not all(_still(change, known) for change in changes) or (must_fit and refusals(changes, known)):
                 raise ChangedMeanwhile
             async with writer.transaction() if settings.kafka.transactions else nullcontext():
                 await _put_all(writer, changes, stamp)

@@ -4,7 +4,8 @@ On the topic `<kind>/<id>/<version>` is kept for ever and `<kind>/<id>` names th
 hold one immutable snapshot at a time, so that a batch is decided by one set of definitions.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -35,6 +36,19 @@ Zone = Annotated[str, AfterValidator(_zone)]
 """A name of the IANA time zone database."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What a definition needs of another, `name` (`<kind>/<id>`), which it names in its field `where`.
+
+    `gives` are the values that the other one gets of it, each with an example; of these it must use `must_use`.
+    """
+
+    name: str
+    where: str
+    gives: Mapping[str, Any] = field(default_factory=dict)
+    must_use: frozenset[str] = frozenset()
+
+
 class Definition(Part):
     """A versioned rule. `id` is stable, `version` counts from 1, `status` says whether it may be used.
 
@@ -63,8 +77,16 @@ class Definition(Part):
         return self
 
     @property
-    def references(self) -> tuple[str, ...]:
-        """`<kind>/<id>` of every definition that must be in force for this one to work."""
+    def references(self) -> tuple[Reference, ...]:
+        """Every definition that must be in force for this one to work."""
+        return ()
+
+    def mistakes(self) -> Iterable[str]:
+        """What is wrong with it, a sentence each. Asked only when it is applied: what older logs hold still loads."""
+        return ()
+
+    def misfits(self, reference: Reference) -> Iterable[str]:
+        """Why it does not do for who refers to it, a sentence each. Asked when either of them is applied."""
         return ()
 
     @classmethod

@@ -15,9 +15,9 @@ from deploy.definition_store import (
     Change,
     ChangedMeanwhile,
     compare,
-    missing,
     published,
     read_files,
+    refusals,
     write,
 )
 from shared.settings import Settings
@@ -41,20 +41,14 @@ def _changes(settings: Settings, files: list[Path]) -> tuple[list[Change], list[
         changes = compare(read_files(files), known)
     except BadDefinition as error:
         raise UserError(str(error)) from error
-    wrong = [
-        f"{c.definition.ref} is fixed since it was reviewed or published ({', '.join(c.fields)} differ): "
-        "raise its version"
-        for c in changes
-        if c.what == "conflict"
-    ]
-    return changes, wrong + missing(changes, known)
+    return changes, refusals(changes, known)
 
 
 By = Annotated[str, typer.Option(help="who applies this, for the history")]
 
 
 def apply(files: Files, by: By = getpass.getuser(), data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
-    """Publish new versions, all or none: refused where a fixed version differs or a reference leads nowhere."""
+    """Publish new versions, all or none: refused where a fixed version differs or one does not do for another."""
     settings = context(data_dir).settings
     changes, wrong = _changes(settings, files)
     if wrong:
@@ -73,7 +67,7 @@ def diff(files: Files, data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False)
 
 def _write(settings: Settings, changes: list[Change], by: str) -> None:
     try:
-        asyncio.run(write(settings, changes, by))
+        asyncio.run(write(settings, changes, by, must_fit=True))
     except ChangedMeanwhile as error:
         raise UserError(str(error)) from error
 
@@ -132,13 +126,17 @@ def publish(
     data_dir: DataDir = DEFAULT_DIR,
     as_json: AsJson = False,
 ) -> None:
-    """Put a version in force that was applied before, also an older one."""
+    """Put a version in force that was applied before, also an older one: refused where it would not do for others."""
     settings = context(data_dir).settings
     load_all(settings)
-    found = {d.ref: d for d in asyncio.run(published(settings.kafka)).all()}
+    known = asyncio.run(published(settings.kafka))
+    found = {d.ref: d for d in known.all()}
     if name not in found:
         raise UserError(f"{name} was never applied: `careloop definitions history` shows what was")
     if found[name].status != "published":
         raise UserError(f"{name} is {found[name].status}: only a published version can be put in force")
-    _write(settings, [Change(found[name], "same", True)], "")
+    changes = [Change(found[name], "same", True)]
+    if wrong := refusals(changes, known):
+        raise UserError("; ".join(wrong))
+    _write(settings, changes, "")
     show({"in_force": name}, as_json, lambda told: f"{told['in_force']} is in force")

@@ -1,12 +1,13 @@
 """Definitions complaints owns: SLA policies (calendars are in `shared/contracts/complaints.py`)."""
 
+from datetime import UTC, datetime
 from typing import ClassVar
 
 from pydantic import Field, field_validator
 
 from shared.contracts.base import Part
-from shared.contracts.complaints import Calendar
-from shared.definitions import Condition, Definition
+from shared.contracts.complaints import Calendar, CaseEscalated
+from shared.definitions import Condition, Definition, Reference
 from shared.rules import told_from
 
 
@@ -18,6 +19,19 @@ class Level(Part):
 
 
 EXAMPLE = {"case": {"category": "", "severity": "", "source": "", "department": ""}}
+
+ESCALATED = CaseEscalated(
+    at=datetime(2026, 3, 13, 12, tzinfo=UTC),
+    case_id="0f8fad5b-d9cb-569f-a165-70867728950e",
+    person_id="7c9e6679-7425-50de-944b-e07fc1f90ae7",
+    level=1,
+    role="complaints-supervisor",
+    escalated_to=("chen-supervisor",),
+    template="case-escalated",
+    department="CARD",
+    reason="respond-overdue",
+)
+"""What templates of levels are tried with."""
 
 
 class SlaPolicy(Definition):
@@ -33,9 +47,13 @@ class SlaPolicy(Definition):
     levels: tuple[Level, ...]
 
     @property
-    def references(self) -> tuple[str, ...]:
+    def references(self) -> tuple[Reference, ...]:
         """Its calendar, and the template of each level."""
-        return (f"calendar/{self.calendar}", *(f"template/{level.template}" for level in self.levels))
+        templates = (
+            Reference(f"template/{level.template}", f"levels.{at}", ESCALATED.message_values)
+            for at, level in enumerate(self.levels)
+        )
+        return (Reference(f"calendar/{self.calendar}", "calendar"), *templates)
 
     @field_validator("when")
     @classmethod

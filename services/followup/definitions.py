@@ -7,7 +7,7 @@ from pydantic import Field, field_validator, model_validator
 
 from shared.contracts.base import Part
 from shared.contracts.contacts import Purpose
-from shared.definitions import Condition, Definition, Zone
+from shared.definitions import Condition, Definition, Reference, Zone
 from shared.rules import told_from
 
 
@@ -29,7 +29,15 @@ class Step(Part):
             raise ValueError("`survey` names the survey of a step of kind survey, and of no other")
         return self
 
+    @property
+    def message(self) -> Reference:
+        """Its template."""
+        given = INVITATION if self.survey else {}
+        return Reference(f"template/{self.template}", f"steps.{self.id}", given, frozenset(given))
 
+
+INVITATION = {"link": "https://hospital.example/followup/s/token"}
+"""What the message of a survey is given, and without which nobody could answer; that of a reminder is given nothing."""
 EXAMPLE = {"discharge": {"department": "", "doctor": "", "patient_class": "", "diagnoses": [""]}}
 
 
@@ -44,10 +52,12 @@ class Plan(Definition):
     steps: tuple[Step, ...]
 
     @property
-    def references(self) -> tuple[str, ...]:
+    def references(self) -> tuple[Reference, ...]:
         """Its templates and surveys."""
-        surveys = (f"survey/{step.survey}" for step in self.steps if step.survey)
-        return (*(f"template/{step.template}" for step in self.steps), *surveys)
+        return (
+            *(step.message for step in self.steps),
+            *(Reference(f"survey/{step.survey}", f"steps.{step.id}") for step in self.steps if step.survey),
+        )
 
     @field_validator("when")
     @classmethod

@@ -75,16 +75,13 @@ def _remind(heard: Envelope[Any], definitions: Definitions) -> list[Command]:
 def _alert(heard: Envelope[CaseEscalated], definitions: Definitions) -> list[Command]:
     """Everybody an escalation names."""
     case = heard.data
-    told = {"case_id": case.case_id, "department": case.department, "level": case.level, "reason": case.reason}
-    return [_to_staff(heard, staff, case.template, told, case.person_id) for staff in case.escalated_to]
+    return [_to_staff(heard, staff, case.template, case.message_values, case.person_id) for staff in case.escalated_to]
 
 
 def _warn(heard: Envelope[SourceFellSilent], definitions: Definitions) -> list[Command]:
     """The staff a watch names, when its source falls silent."""
     silent = heard.data
-    since, types = silent.since.isoformat(timespec="minutes"), ", ".join(silent.types)
-    told = {"source": silent.source, "types": types, "minutes": silent.minutes, "since": since}
-    return [_to_staff(heard, staff, silent.template, told) for staff in silent.staff]
+    return [_to_staff(heard, staff, silent.template, silent.message_values) for staff in silent.staff]
 
 
 def _to_staff(

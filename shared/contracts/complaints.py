@@ -81,6 +81,11 @@ class CaseEscalated(CaseEvent):
     department: str = ""
     reason: str
 
+    @property
+    def message_values(self) -> dict[str, Any]:
+        """What the message to its staff may say of it."""
+        return self.model_dump(include={"case_id", "department", "level", "reason"})
+
 
 class CaseAssigned(CaseEvent):
     """Somebody works on it."""

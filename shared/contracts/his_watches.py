@@ -1,6 +1,6 @@
 """Published by his_adapter's watches: a hospital system that should be speaking is silent, or speaks again."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from shared.contracts.base import Event, Moment
 
@@ -24,6 +24,12 @@ class SourceFellSilent(WatchEvent):
     minutes: int
     staff: tuple[str, ...] = ()
     template: str = ""
+
+    @property
+    def message_values(self) -> dict[str, Any]:
+        """What the message to its staff may say of it."""
+        types, since = ", ".join(self.types), self.since.isoformat(timespec="minutes")
+        return {"source": self.source, "types": types, "minutes": self.minutes, "since": since}
 
 
 class SourceHeardAgain(WatchEvent):

@@ -1,14 +1,24 @@
 """The definition of a silence alarm."""
 
 from collections.abc import Mapping
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 from typing import ClassVar
 
 from pydantic import Field
 
-from shared.definitions import Definition, Zone
+from shared.contracts.his_watches import SourceFellSilent
+from shared.definitions import Definition, Reference, Zone
 
 ALWAYS = {day: ((time(0), time(23, 59, 59)),) for day in range(7)}
+SILENT = SourceFellSilent(
+    at=datetime(2026, 3, 13, 12, tzinfo=UTC),
+    watch="adt",
+    source="HIS/CITY",
+    types=("ADT",),
+    since=datetime(2026, 3, 13, 11, 50, tzinfo=UTC),
+    minutes=10,
+)
+"""What the template of a watch is tried with."""
 
 
 class Watch(Definition):
@@ -42,7 +52,9 @@ class Watch(Definition):
         return frozenset()
 
     @property
-    def references(self) -> tuple[str, ...]:
+    def references(self) -> tuple[Reference, ...]:
         """Whom it tells, and how."""
-        told = (f"template/{self.template}",) if self.staff else ()
-        return (*told, *(f"staff/{who}" for who in self.staff))
+        if not self.staff:
+            return ()
+        template = Reference(f"template/{self.template}", "template", SILENT.message_values)
+        return (template, *(Reference(f"staff/{who}", "staff") for who in self.staff))
