@@ -13,6 +13,7 @@ from aiokafka import TopicPartition
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared import mongo
 from shared.codec import Codec, Refusal
 from shared.keystore import LocalKeyStore
 from shared.mongo import connected
@@ -134,10 +135,17 @@ class World:
             self.build = (0, 0)
 
     async def take_back(self, tp: TopicPartition, count: int) -> None:
-        """A collection is as if it were new in this release, for one partition or for both."""
-        for one in TPS if count > 2 else [tp]:
-            await self.database["again"].delete_many({"_id": {"$regex": f"^{one.partition}-"}})
-            await self.database[POSITIONS].delete_one({"_id": f"again:{TOPIC}-{one.partition}"})
+        """A collection is as if it were new in this release, for one partition or for both, at one moment."""
+
+        async def taken() -> None:
+            async with mongo.transaction(self.client) as session:
+                for one in TPS if count > 2 else [tp]:
+                    mine = {"_id": {"$regex": f"^{one.partition}-"}}
+                    await self.database["again"].delete_many(mine, session=session)
+                    position = {"_id": f"again:{TOPIC}-{one.partition}"}
+                    await self.database[POSITIONS].delete_one(position, session=session)
+
+        await mongo.persistently(taken)
 
     async def at_rest(self) -> None:
         """The projector has read everything, and every collection has joined."""
