@@ -108,8 +108,19 @@ def test_the_framer_finds_every_frame_however_the_bytes_arrive(frames: list[byte
 
 
 def test_a_frame_that_never_ends_is_refused_at_the_limit() -> None:
+    framer = Framer(10)
+    framer.feed(START + b"x" * 10)
+    framer.check()
+    framer.feed(b"x")
     with pytest.raises(FrameTooLarge, match="MAX_FRAME_BYTES"):
-        Framer(10).feed(START + b"x" * 11)
+        framer.check()
+
+
+def test_frames_before_one_that_is_too_large_count_though_they_come_in_one_read() -> None:
+    framer = Framer(10)
+    assert framer.feed(START + b"one" + END + START + b"x" * 11) == [b"one"]
+    with pytest.raises(FrameTooLarge):
+        framer.check()
 
 
 def test_a_text_that_we_write_ends_no_frame_and_begins_no_message() -> None:

@@ -105,6 +105,12 @@ async def test_a_frame_beyond_the_limit_is_refused_and_the_connection_closed() -
         assert b"NAK a frame exceeds 1000 bytes" in await said(port, START + b"x" * 2000)
 
 
+async def test_what_came_before_a_frame_beyond_the_limit_is_answered_first() -> None:
+    async with serving(max_frame_bytes=1000) as port:
+        answers = (await said(port, START + b"one" + END + START + b"x" * 2000)).split(END)
+    assert [answer[1:8] for answer in answers[:2]] == [b"ACK one", b"NAK a f"]
+
+
 async def test_only_clients_of_our_authority_may_speak_where_one_is_named(tmp_path: Path) -> None:
     ours, theirs = Authority(tmp_path, "ours"), Authority(tmp_path, "theirs")
     server = ours.issue("server")

@@ -71,6 +71,7 @@ class MllpClient:
             for frame in framer.feed(data):
                 if answer := _answer(frame, control_id, otherwise):
                     return answer
+            framer.check()
 
     async def _connected(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter, Framer]:
         if self._open and not self._open[0].at_eof():

@@ -45,7 +45,7 @@ class Framer:
         return len(self._buffer)
 
     def feed(self, data: bytes) -> list[bytes]:
-        """The frames completed by `data`. Raises `FrameTooLarge`."""
+        """The frames completed by `data`; what is left must pass `check` once they are answered."""
         frames, place, searched = list[bytes](), 0, len(self._buffer)
         self._buffer += data
         while not self._inside or (end := self._buffer.find(STOP, searched)) >= 0:
@@ -67,9 +67,12 @@ class Framer:
             self.cut += filter(bytes.strip, bytes(self._buffer[place:anew]).split(START))
             place = anew + 1
         del self._buffer[:place]
+        return frames
+
+    def check(self) -> None:
+        """Raises `FrameTooLarge` where the frame that has not ended yet is over the limit."""
         if len(self._buffer) > self._limit:
             raise FrameTooLarge(f"a frame exceeds {self._limit} bytes: raise CARELOOP_MLLP__MAX_FRAME_BYTES")
-        return frames
 
     def _outside(self, piece: bytearray) -> None:
         self.noise += piece if piece.strip() else b""
@@ -128,12 +131,7 @@ class MllpServer:
         framed = told = False
         while data := await self._read(reader, writer):
             self._in_flight.hold(writer, framer.waiting + len(data))
-            try:
-                frames = framer.feed(data)
-            except FrameTooLarge as error:
-                log.warning("MLLP frame refused: %s", error)
-                await self._say(writer, await self._refuse(framer.begun, str(error)))
-                return
+            frames = framer.feed(data)
             while framer.cut:  # its sender gave up on it and waits for no answer
                 await self._refuse(framer.cut.pop(0), _CUT)
             for frame in frames:
@@ -144,6 +142,12 @@ class MllpServer:
                 answer = await self._refuse(bytes(framer.noise), "bytes outside of an MLLP frame (0x0B … 0x1C 0x0D)")
                 if not framed:  # a sender that frames waits for its own answers
                     await self._say(writer, answer)
+            try:
+                framer.check()
+            except FrameTooLarge as error:
+                log.warning("MLLP frame refused: %s", error)
+                await self._say(writer, await self._refuse(framer.begun, str(error)))
+                return
             self._in_flight.hold(writer, framer.waiting)
 
     async def _read(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
