@@ -20,11 +20,11 @@ def _entry(before: Document | None, id: str, item: Item) -> Document | None:
         case EntryListed():
             entry = event.entry.model_dump(mode="json")
             times = {"changed": max(row.get("changed", at), at), "confirmed": confirmed}
-            return {"_seen": row.get("_seen", {}), **times, **entry, "source": event.source, "listed": True}
+            return {**times, **entry, "source": event.source, "listed": True}
         case EntryConfirmed():
             return {**row, "confirmed": confirmed}
         case EntryWithdrawn():
-            return {"_seen": row.get("_seen", {}), "listed": False}
+            return {"listed": False}
         case _:
             assert_never(event)
 

@@ -22,7 +22,7 @@ def _file(before: Document | None, id: str, item: Item) -> Document | None:
         return before
     things = {**things, slot: {"at": at, "event": item.raw}}
     newest = sorted(things, key=lambda name: (things[name]["at"], name), reverse=True)[:KEPT]
-    return {**(before or {}), "things": {name: things[name] for name in newest}}
+    return {"things": {name: things[name] for name in newest}}
 
 
 FILES = Projection(
