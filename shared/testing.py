@@ -1,20 +1,23 @@
-"""The words tests are written in: given events, when a command, then events; the same for projections.
+"""The words tests are written in: given events, when a command, then events; the same for policies and projections.
 
 rules = Spec(DECIDER, definitions)
 rules.given(CaseOpened(…)).when(ResolveCase(…)).then(CaseResolved(…))
+reacts = Reacts(POLICIES); reacts.to(SurveyAnswered(…)).then(OpenCase(…))
 shown = Shows(TASKS).given(TaskScheduled(…)); shown.document("task-1")["status"] == "waiting"
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from random import Random
 from typing import Any, Generic, TypeVar
 
 from shared.bus.topics import topic_name
-from shared.contracts.base import Command, Event
+from shared.contracts.base import Command, Event, Message
 from shared.decider import Decider, Rejection
 from shared.definitions import Definitions
 from shared.envelope import Envelope
 from shared.ids import derive
+from shared.policy import Place, Policy, reactions
 from shared.projector import Item, Projection
 from shared.projector.folding import fold, touched
 
@@ -55,7 +58,7 @@ class When(Generic[S]):
 
 
 class Then:
-    """What was decided."""
+    """What was decided, or what policies command."""
 
     def __init__(self, decided: "Sequence[Any] | Rejection") -> None:
         self._decided = decided
@@ -66,13 +69,18 @@ class Then:
         assert not isinstance(self._decided, Rejection), f"rejected: {self._decided}"
         return list(self._decided)
 
-    def then(self, *events: Event) -> "Then":
-        """Exactly these events."""
+    @property
+    def commands(self) -> list[Any]:
+        """The commands of policies. Fails on a refusal."""
+        return self.events
+
+    def then(self, *events: Message) -> "Then":
+        """Exactly these events, or commands."""
         assert self.events == list(events), f"got {self.events}"
         return self
 
-    def then_only(self, *types: type[Event]) -> "Then":
-        """Exactly events of these types, in this order."""
+    def then_only(self, *types: type[Message]) -> "Then":
+        """Exactly events, or commands, of these types, in this order."""
         assert [type(event) for event in self.events] == list(types), f"got {self.events}"
         return self
 
@@ -82,8 +90,8 @@ class Then:
 
     def one(self, kind: type[Any]) -> Any:
         """The only event of a type."""
-        [found] = [event for event in self.events if isinstance(event, kind)]
-        return found
+        [only] = [event for event in self.events if isinstance(event, kind)]
+        return only
 
     def rejected(self, slug: str) -> "Then":
         """A rejection with this slug."""
@@ -92,16 +100,53 @@ class Then:
         return self
 
 
-def envelope(event: Event, sequence: int = 1, service: str = "", recorded: datetime | None = None) -> Envelope[Any]:
-    """An event as it would be recorded; its id follows from its content."""
-    id = derive(type(event).wire, event.key, sequence, event.at)
-    at = recorded or datetime(2026, 3, 9, tzinfo=UTC)
-    source = f"/careloop/{service or type(event).wire.split('.')[1]}"
-    return Envelope(event, id, source, event.at, at, correlation_id=id, causation_id=id, sequence=sequence)
+class Reacts:
+    """A service's policies under fixed definitions. `kind` is the kind of topic that what they hear stands on."""
+
+    def __init__(
+        self, policies: Iterable[Policy], definitions: Definitions | None = None, kind: str = "events"
+    ) -> None:
+        self._policies, self._definitions, self._kind = tuple(policies), definitions or Definitions(), kind
+
+    def to(self, event: Event, sequence: int = 1) -> "Then":
+        """What they command when they hear an event, each command checked to go to the decider that it is made for.
+
+        A refusal is a rejection with its reason as slug.
+        """
+        heard = envelope(event, sequence)
+        place = Place(topic_name(_source(event), self._kind), 0, 0)
+        commands: list[Command] = []
+        for reaction in reactions(self._policies, heard, place, self._definitions, RECORDED):
+            if reaction.refusal:
+                return Then(Rejection(reaction.refusal.reason, reaction.refusal.detail))
+            commands += [each.data for each in reaction.commands]
+            assert {_source(each.data) for each in reaction.commands} <= {reaction.target}, reaction
+        assert len({command.id for command in commands}) == len(commands), f"one id for several: {commands}"
+        return Then(commands)
+
+
+RECORDED = datetime(2026, 3, 9, tzinfo=UTC)
+"""When events are recorded, where a test does not say."""
+
+
+def _source(message: Message) -> str:
+    """The decider a message comes from or goes to: its wire type says it, but for events of a registry."""
+    service = type(message).wire.split(".")[1]
+    return f"{service}-registry" if message.key_field == "registry" and isinstance(message, Event) else service
+
+
+def envelope(
+    message: Message, sequence: int = 1, service: str = "", recorded: datetime = RECORDED, cause: str = ""
+) -> Envelope[Any]:
+    """A message as it would be recorded; an event's id follows from its content."""
+    derived = derive(type(message).wire, message.key, sequence, message.at)
+    id = message.id if isinstance(message, Command) else derived
+    source = f"/careloop/{service or type(message).wire.split('.')[1]}"
+    return Envelope(message, id, source, message.at, recorded, cause or id, cause or id, sequence)
 
 
 class Shows:
-    """A projection's documents, built from events. `batches` splits them to show that batches do not matter."""
+    """A projection's documents, built from events. `batch` splits them to show that batches do not matter."""
 
     def __init__(self, projection: Projection) -> None:
         self._projection = projection
@@ -110,36 +155,49 @@ class Shows:
 
     def given(self, *events: Event, batch: int = 1000) -> "Shows":
         """Fold more events, in this order."""
-        items = [self.item(event) for event in events]
+        return self.fold([self.item(event) for event in events], batch)
+
+    def item(self, message: Message, kind: str = "", recorded: datetime = RECORDED, cause: str = "") -> Item:
+        """The next message of its aggregate as an item of its topic, in clear; `written` is when it was recorded."""
+        source, kind = _source(message), kind or self._projection.kinds[0]
+        line = (source, message.key)
+        sequence = self._sequences[line] = self._sequences.get(line, 0) + 1
+        made = envelope(message, sequence, source, recorded, cause)
+        raw = {
+            "id": made.id,
+            "source": made.source,
+            "type": type(message).wire,
+            "time": made.time.isoformat(),
+            "recordedtime": recorded.isoformat(),
+            "causationid": made.causation_id,
+            "correlationid": made.correlation_id,
+            "data": message.model_dump(mode="json", exclude={"id", "at"} if isinstance(message, Command) else {"at"}),
+        }
+        return Item(topic_name(source, kind), 0, sequence, raw, None, made, recorded)
+
+    def fold(self, items: Sequence[Item], batch: int = 1000) -> "Shows":
+        """Fold items as the runtime would."""
         for start in range(0, len(items), batch):
-            self.fold(items[start : start + batch])
+            self._fold(items[start : start + batch])
         return self
 
-    def item(self, event: Event) -> Item:
-        """The next event of its aggregate as an item of its topic."""
-        source = next(s for s in self._sources(event))
-        line = (source, event.key)
-        self._sequences[line] = self._sequences.get(line, 0) + 1
-        made = envelope(event, self._sequences[line], source)
-        raw = {"id": made.id, "type": type(event).wire, "data": event.model_dump(mode="json")}
-        return Item(topic_name(source, self._projection.kinds[0]), 0, self._sequences[line], raw, None, made)
-
-    def _sources(self, event: Event) -> list[str]:
-        service = type(event).wire.split(".")[1]
-        registry = f"{service}-registry"
-        inside = event.key_field == "registry" and registry in self._projection.sources
-        return [registry if inside else service]
-
-    def fold(self, items: Sequence[Item]) -> "Shows":
-        """Fold items as the runtime would."""
-        found = {id: self.documents[id] for id in touched(self._projection, items) if id in self.documents}
-        for id, document in fold(self._projection, items, found).items():
+    def _fold(self, items: Sequence[Item]) -> None:
+        known = {id: self.documents[id] for id in touched(self._projection, items) if id in self.documents}
+        for id, document in fold(self._projection, items, known).items():
             if document is None:
                 self.documents.pop(id, None)
             else:
                 self.documents[id] = document
-        return self
 
     def document(self, id: str) -> Any:
         """One document. Fails where there is none."""
         return self.documents[id]
+
+
+def interleaved(lanes: Iterable[Sequence[Item]], chance: Random) -> list[Item]:
+    """Each lane (a partition of a topic) in its order, the lanes in any."""
+    waiting, mixed = [list(lane) for lane in lanes if lane], list[Item]()
+    while waiting:
+        mixed.append(chance.choice(waiting).pop(0))
+        waiting = [lane for lane in waiting if lane]
+    return mixed

@@ -62,7 +62,7 @@ class People:
     async def _timeline(self, where: dict[str, Any]) -> list[dict[str, Any]]:
         newest = self._db["timeline"].find(where).sort([(name, -1) for name in ORDER]).limit(500)
         rows = [row async for row in newest][::-1]
-        return [_shown(row, event) for row, event in zip(rows, await opened(self._deps.codec, rows), strict=True)]
+        return [shown(row, event) for row, event in zip(rows, await opened(self._deps.codec, rows), strict=True)]
 
 
 class Reviews:
@@ -86,7 +86,8 @@ class Reviews:
         }
 
 
-def _shown(row: dict[str, Any], event: Envelope[Any]) -> dict[str, Any]:
+def shown(row: dict[str, Any], event: Envelope[Any]) -> dict[str, Any]:
+    """An entry of the timeline: the record it stands under, when it happened, when it was known, what it says."""
     return {
         "event_id": row["_id"],
         "person_id": row["person_id"],

@@ -4,6 +4,7 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from statistics import median
 
@@ -12,6 +13,8 @@ import pytest
 from deploy.catalogue import NAMES, load_all
 from shared.contracts.base import Event, known_types
 from shared.personal import plan_of
+from shared.policy import Policy
+from shared.projector import Projection
 from shared.settings import Keys, Settings
 
 ROOT = Path(__file__).parents[2]
@@ -79,6 +82,48 @@ def test_every_match_in_a_domain_is_exhaustive(service: str) -> None:
     source = (ROOT / "services" / service / "domain.py").read_text()
     assert [line for line, exhaustive in matches(source) if not exhaustive] == []
     assert list(matches("match x:\n    case 1: pass")) == [(1, False)]
+
+
+def declares_a_rule(source: str) -> bool:
+    """Whether a module makes a policy or a projection."""
+    calls = (node.func for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
+    return any(isinstance(made, ast.Name) and made.id in ("Policy", "Projection") for made in calls)
+
+
+def has_tests_of_its_own(module: Path) -> bool:
+    """Whether tests mirror a module of a service: `payments/view.py` has `test_payments_view.py`, which imports it."""
+    service, *folders = module.relative_to(ROOT / "services").with_suffix("").parts
+    tests = ROOT / "tests" / service / f"test_{'_'.join(folders)}.py"
+    return tests.exists() and f"from services.{'.'.join([service, *folders])} import" in tests.read_text()
+
+
+def test_every_policy_and_projection_has_tests_of_its_own() -> None:
+    """A rule that only flows reach is known by nobody: each says in a sentence what it makes of which event."""
+    modules = [file for file in CODE if "services" in file.parts and declares_a_rule(file.read_text())]
+    assert [str(file.relative_to(ROOT)) for file in modules if not has_tests_of_its_own(file)] == []
+    assert len(modules) > 2 * len(NAMES)
+    assert declares_a_rule("X = Policy('x')")
+    assert not has_tests_of_its_own(ROOT / "services/notify/forgotten.py")
+
+
+def test_every_policy_and_projection_is_run_by_its_service() -> None:
+    """What is made and left out of `PROJECTIONS` or the bootstrap shows nothing, and no test of its own notices."""
+    for service in load_all(Settings(keys=Keys(master="11" * 32, site="22" * 32))):
+        run = (*service.policies, *service.projections)
+        files = sorted((ROOT / "services" / service.name).rglob("*.py"))
+        for file in (file for file in files if declares_a_rule(file.read_text())):
+            module = import_module(".".join(file.relative_to(ROOT).with_suffix("").parts))
+            made = [value for value in vars(module).values() if isinstance(value, Policy | Projection)]
+            assert [each for each in made if each not in run] == [], file
+
+
+def test_what_became_of_every_command_is_shown_by_its_service() -> None:
+    """A decider that the standard collections leave out is one whose commands nobody can look up."""
+    for service in load_all(Settings(keys=Keys(master="11" * 32, site="22" * 32))):
+        deciders = {decider.service for decider in service.deciders}
+        for name in ("causality", "command_outcomes", "dead_letters"):
+            [shown] = [each for each in service.projections if each.collection == name]
+            assert deciders <= set(shown.sources), f"{service.name}: {name}"
 
 
 RULES = ("domain", "policies", "projections", "view", "reviews", "settling", "following", "answering", "learning")

@@ -1,6 +1,6 @@
 """The 360 of a human: what is known, what is only claimed, and who confirmed what."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from services.contacts.projections import PERSON_360
@@ -95,3 +95,72 @@ def test_a_document_of_before_there_were_claims_goes_on() -> None:
 def test_batches_do_not_change_what_is_claimed() -> None:
     events = told(admitted(NO_MAIL), FORM, touch("t2", AT + timedelta(hours=2), name="王", phone="138"))
     assert shown(*events, batch=1) == shown(*events)
+
+
+def record_of(id: str, **more: Any) -> Any:
+    """A document of the 360 with little in it."""
+    empty: dict[str, Any] = {"identity": {}, "visits": {}, "consents": {}, "counts": {}}
+    return {"_id": id, "person_id": id, **empty, **more}
+
+
+def test_a_view_is_composed_over_all_records_of_one_human_the_one_asked_for_first() -> None:
+    mine = record_of("p", identity={"name": "王秀英", "email": None}, visits={"v": {"visit_id": "v"}}, counts={"A": 1})
+    theirs = record_of(
+        "q",
+        identity={"name": "W.", "email": "w@x.example"},
+        visits={"w": {"visit_id": "w"}},
+        counts={"A": 2, "B": 1},
+    )
+    entries = [{"event_id": "e"}]
+    view = compose("p", ["q", "p", "r"], [theirs, mine], entries)
+    assert view["identity"] == {"name": "王秀英", "email": "w@x.example"}
+    assert ([visit["visit_id"] for visit in view["visits"]], view["counts"]) == (["v", "w"], {"A": 3, "B": 1})
+    assert (view["person_id"], view["cluster"], view["timeline"]) == ("p", ["q", "p", "r"], entries)
+    assert compose("q", ["q", "p"], [theirs, mine], [])["identity"]["name"] == "W."
+
+
+def test_a_human_of_whom_one_record_was_erased_is_erased() -> None:
+    assert compose("p", ["p", "q"], [record_of("p"), record_of("q", erased=True)], [])["erased"] is True
+    assert compose("p", ["p", "q"], [record_of("p"), record_of("q")], [])["erased"] is False
+
+
+def test_what_the_registry_told_last_holds_whichever_record_it_is_shown_under() -> None:
+    older = record_of("p", standing=4, dead=False, dead_since=None, consents={"survey": True})
+    newer = record_of("q", standing=5, dead=True, dead_since="2026-03-01", consents={"survey": False})
+    for id in ("p", "q"):
+        view = compose(id, ["p", "q"], [older, newer], [])
+        assert (view["dead"], view["dead_since"], view["consents"]) == (True, "2026-03-01", {"survey": False})
+
+
+def test_before_the_registry_told_of_standings_a_no_under_any_record_counts() -> None:
+    yes = record_of("p", consents={"survey": True, "care": True})
+    no = record_of("q", consents={"survey": False, "marketing": True})
+    for id in ("p", "q"):
+        view = compose(id, ["p", "q"], [yes, no], [])
+        assert view["consents"] == {"survey": False, "care": True, "marketing": True}
+        assert (view["dead"], view["dead_since"]) == (False, None)
+
+
+def test_who_confirmed_a_field_is_shown_with_the_record_whose_word_is_shown() -> None:
+    mine = record_of("p", identity={"name": "王秀英"}, confirmed={"name": {"confirmed_by": "anna"}})
+    theirs = record_of(
+        "q",
+        identity={"name": "王", "email": "w@x.example"},
+        confirmed={"name": {"confirmed_by": "ben"}, "email": {"confirmed_by": "ben"}},
+    )
+    shown = who([mine, theirs])["confirmed"]
+    assert {field: by["confirmed_by"] for field, by in shown.items()} == {"name": "anna", "email": "ben"}
+
+
+def test_nothing_is_known_of_nobody() -> None:
+    view = compose("p", ["p"], [], [])
+    assert (view["identity"], view["visits"], view["consents"], view["dead"]) == ({}, [], {}, False)
+
+
+def test_of_several_claims_the_newest_is_shown() -> None:
+    events = told(touch("t1", name="旧", phone="137"), touch("t2", LATER, channel="desk", name="新", phone="139"))
+    view = who([shown(*events)])
+    assert (view["identity"]["name"], view["identity"]["phones"]) == ("新", ["139"])
+    names = [claim for claim in view["claims"] if claim["field"] == "name"]
+    assert [claim["value"] for claim in names] == ["新", "旧"]
+    assert [datetime.fromisoformat(claim["said"]) for claim in names] == [LATER, AT]

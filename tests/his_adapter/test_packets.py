@@ -9,12 +9,12 @@ from pydantic import ValidationError
 from services.his_adapter.packets.definition import Item, Known, Packet
 from services.his_adapter.packets.domain import PACKETS, FillPacket, PreparePacket
 from services.his_adapter.packets.filling import filled
-from services.his_adapter.packets.view import FILES
 from shared.contracts import his_adapter as his
+from shared.contracts.base import changed
 from shared.contracts.facts import Appointment, Coded, Details, Identifier, Payer, Visit
 from shared.contracts.his_packets import GapFilled, GapFound, PacketCompleted, PacketPrepared
 from shared.definitions import Definitions
-from shared.testing import Shows, Spec
+from shared.testing import Spec
 
 NINE = datetime(2026, 3, 9, 9, tzinfo=UTC)
 PAPERS = Packet(
@@ -134,12 +134,115 @@ def test_what_was_taken_back_is_not_on_paper() -> None:
     assert found["visit-discharged"].startswith("2026-03-15")
 
 
-def test_of_each_thing_the_newest_is_kept_in_whatever_order_it_is_told() -> None:
-    facts = story()
-    later = his.PatientDischarged(**head(NINE + timedelta(days=5)), visit=facts[3].visit)  # type: ignore[attr-defined]
-    one, two = (Shows(FILES).given(*order).document("k")["things"] for order in ([*facts, later], [later, *facts]))
-    assert one.keys() == two.keys()
-    assert one["visit/b PatientDischarged"]["at"] == two["visit/b PatientDischarged"]["at"] == later.at
+def test_who_a_patient_is_and_how_they_are_reached_is_filled_in() -> None:
+    numbers = (
+        Identifier(system="MRN:CITY", key="k", value="100234"),
+        Identifier(system="NI:NAT", key="n", value="11010519491231002X"),
+    )
+    who = Details(identifiers=numbers, sex="female", email="w@x.example", address="建国路1号")
+    told = his.PatientDetailsReported(at=NINE, patient_key="k", message_id="m", patient=who)
+    found = filled(EVERYTHING, [told], "", NINE)
+    child = changed(who, identifiers=(Identifier(system="NNCHN:NAT", key="n", value="7"),))
+    assert filled(EVERYTHING, [changed(told, patient=child)], "", NINE)["patient-national-id"] == "7"
+    assert found == {
+        "patient-sex": "female",
+        "patient-email": "w@x.example",
+        "patient-address": "建国路1号",
+        "patient-record-number": "100234",
+        "patient-national-id": "11010519491231002X",
+    }
+
+
+def test_the_newest_word_on_each_field_of_a_patient_and_of_a_stay_counts_and_what_is_left_out_stays() -> None:
+    stay, hour = Visit(visit_id="a", department="CARD", ward="W3", doctor="D1"), timedelta(hours=1)
+    moved = Visit(visit_id="a", ward="W4")
+    silent = Details(phones=(), name="王秀兰")
+    facts = [
+        his.PatientTransferred(at=NINE + hour, patient_key="k", message_id="m", patient=silent, visit=moved),
+        his.PatientAdmitted(**head(NINE, name="王秀英", phones=("138",)), visit=stay),
+    ]
+    found = filled(EVERYTHING, facts, "", NINE)
+    assert (found["patient-name"], found["patient-phone"], found["patient-record-number"]) == (
+        "王秀兰",
+        "138",
+        "100234",
+    )
+    assert (found["visit-ward"], found["visit-doctor"], found["visit-admitted"]) == (
+        "W4",
+        "D1",
+        "2026-03-09T09:00+00:00",
+    )
+
+
+def test_the_newest_coverage_the_last_admission_and_the_next_appointment_count() -> None:
+    day, stay = timedelta(days=1), Visit(visit_id="a")
+    payers = [(NINE, "01"), (NINE + day, "02"), (NINE - day, "03")]
+    starts = {"x": NINE + 3 * day, "y": NINE + 2 * day, "z": NINE}
+    facts = [
+        *(his.CoverageReported(**head(at), coverage=Payer(coverage_id=code, payer=code)) for at, code in payers),
+        *(his.PatientAdmitted(**head(at), visit=stay) for at in (NINE, NINE + day, NINE - day)),
+        *(
+            his.AppointmentBooked(**head(NINE), appointment=Appointment(appointment_id=id, starts=at))
+            for id, at in starts.items()
+        ),
+    ]
+    found = filled(EVERYTHING, facts, "", NINE)
+    assert found["coverage-payer"] == "02"
+    assert found["visit-admitted"] == "2026-03-10T09:00+00:00"
+    assert found["appointment-next"] == "2026-03-11T09:00+00:00"
+
+
+def test_an_outpatient_was_admitted_when_the_visit_was_registered_and_every_diagnosis_is_named() -> None:
+    stay, day = Visit(visit_id="a"), timedelta(days=1)
+    registered = his.VisitRegistered(**head(NINE), visit=stay)
+    assert filled(EVERYTHING, [registered], "", NINE)["visit-admitted"] == "2026-03-09T09:00+00:00"
+    several = (Coded(code="I21.9", text="急性心肌梗死"), Coded(text="胸痛"))
+    left = his.PatientDischarged(**head(NINE + day), visit=stay, diagnoses=several)
+    assert filled(EVERYTHING, [registered, left], "", NINE)["visit-diagnoses"] == "I21.9 急性心肌梗死; 胸痛"
+
+
+def test_a_discharge_is_undone_by_the_last_word_of_one_time_too() -> None:
+    stay, day = Visit(visit_id="a"), timedelta(days=1)
+    left = his.PatientDischarged(**head(NINE + 2 * day), visit=stay)
+    undone = [his.VisitCancelled(**head(NINE + number * day), visit=stay, undoes="discharge") for number in (2, 1)]
+    assert "visit-discharged" not in filled(EVERYTHING, [left, *undone], "", NINE)
+    assert "visit-discharged" in filled(EVERYTHING, [left, undone[1]], "", NINE)
+
+
+def test_what_has_no_name_is_filled_in_by_its_code() -> None:
+    stay = Visit(visit_id="a", department="CARD", doctor="D017")
+    facts = [
+        his.PatientAdmitted(**head(NINE), visit=stay),
+        his.CoverageReported(**head(NINE), coverage=Payer(coverage_id="c", payer="01")),
+    ]
+    found = filled(EVERYTHING, facts, "", NINE)
+    assert (found["visit-department"], found["visit-doctor"], found["coverage-payer"]) == ("CARD", "D017", "01")
+    assert {"visit-number", "coverage-number"} & found.keys() == set()
+    named = changed(stay, doctor_name="王医生")
+    assert filled(EVERYTHING, [changed(facts[0], visit=named)], "", NINE)["visit-doctor"] == "王医生"
+
+
+def test_a_document_of_before_the_stay_and_a_result_that_is_none_are_not_filled_in() -> None:
+    stay, day = Visit(visit_id="a", number="A"), timedelta(days=1)
+    admitted = his.PatientAdmitted(**head(NINE), visit=stay)
+    old = his.ReportReady(**head(NINE - day), report_id="r0", category="document", title="旧小结")
+    result = his.ReportReady(**head(NINE + day), report_id="r1", category="laboratory", title="血常规")
+    untitled = his.ReportReady(**head(NINE + day), report_id="r2", category="document")
+    left = his.PatientDischarged(**head(NINE + 2 * day), visit=stay)
+    within = changed(old, at=NINE + day, report_id="r3", title="病程")
+    assert filled(EVERYTHING, [admitted, left, within], "", NINE)["report-document"] == "病程"
+    assert "report-document" not in filled(EVERYTHING, [admitted, old, result, untitled], "", NINE + 2 * day)
+    assert filled(EVERYTHING, [old], "", NINE)["report-document"] == "旧小结"
+
+
+def test_of_an_erased_patient_nothing_personal_is_filled_in() -> None:
+    gone = Details(identifiers=(Identifier(system="MRN:CITY", key="k"),))
+    told = his.PatientAdmitted(at=NINE, patient_key="k", message_id="m", patient=gone, visit=Visit(visit_id="a"))
+    assert filled(EVERYTHING, [told], "", NINE) == {"visit-admitted": "2026-03-09T09:00+00:00"}
+
+
+def test_an_item_that_is_always_given_by_hand_is_never_filled_in() -> None:
+    assert filled(PAPERS, story(), "", NINE) == {"name": "王秀英", "insurance": "职工医保"}
 
 
 def test_an_item_stands_once_in_a_packet() -> None:

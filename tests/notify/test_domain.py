@@ -14,7 +14,6 @@ from services.notify.commands import (
 )
 from services.notify.definitions import QuietHours, Template, Text
 from services.notify.domain import DECIDER, MAX_ATTEMPTS
-from services.notify.projections import MESSAGES
 from services.notify.state import Recipient
 from shared.contracts.base import Event, changed
 from shared.contracts.contacts import Staff
@@ -33,7 +32,7 @@ from shared.contracts.notify import (
     TimerSet,
 )
 from shared.definitions import Definitions
-from shared.testing import Shows, Spec, When
+from shared.testing import Spec, When
 from tests.conftest import SHANGHAI
 
 NOON = datetime(2026, 3, 13, 12, 0, tzinfo=SHANGHAI)
@@ -237,14 +236,6 @@ def test_a_bounce_of_an_attempt_that_was_repeated_says_nothing_of_the_repetition
 
 def test_a_delivery_of_any_attempt_reached_the_recipient() -> None:
     retried().when(receipt(attempt=1)).then_only(MessageDelivered)
-
-
-def test_the_message_shows_the_bounce_after_the_delivery() -> None:
-    common = {"at": NOON, "recipient_id": "p", "message_id": "m", "provider_id": "m.1.p"}
-    requested = next(event for event in SENT if isinstance(event, MessageRequested))
-    bounced = MessageBounced.model_validate({**common, "reason": "550 5.1.1 no such user"})
-    shown = Shows(MESSAGES).given(requested, MessageDelivered.model_validate(common), bounced).document("m")
-    assert (shown["status"], shown["reason"]) == ("bounced", "550 5.1.1 no such user")
 
 
 def test_a_receipt_for_nothing_we_sent_is_rejected() -> None:

@@ -19,8 +19,7 @@ from shared.contracts.notify import (
     RecipientChanged,
     StandingLearned,
 )
-from shared.definitions import Definitions
-from shared.testing import When, envelope
+from shared.testing import Reacts, When
 from tests.notify.test_domain import KNOWN, NOON, RULES, request
 
 LATER = NOON + timedelta(hours=1)
@@ -99,9 +98,7 @@ def test_a_record_tells_those_that_are_new_to_it_how_it_is_reached_and_all_what_
 
 def test_an_address_the_hospital_cleared_is_not_used_any_more() -> None:
     gone = PersonDetailsChanged(at=LATER, person_id="p", details=Details(name="王"), changed=("email",))
-    [learn] = next(policy for policy in POLICIES if policy.name == "learn").react(envelope(gone), Definitions())
-    assert isinstance(learn, LearnRecipient)
-    assert learn.cleared == ("email",)
+    learn = Reacts(POLICIES).to(gone).one(LearnRecipient)
     history = RULES.given(KNOWN)
     assert history.when(learn).one(RecipientChanged).email is None
     assert suppressed(history) == "no-address"
@@ -112,8 +109,7 @@ def test_an_erased_human_cannot_be_reached_under_any_record() -> None:
     history.when(standing())
     history.when(reach())
     erased = PersonErased(at=LATER, person_id="p", cluster=("p",), keys=("k",), requested_by="c")
-    [forget] = next(policy for policy in POLICIES if policy.name == "learn").react(envelope(erased), Definitions())
-    history.when(forget)
+    history.when(Reacts(POLICIES).to(erased).one(LearnRecipient))
     assert suppressed(history) == "no-address"
 
 

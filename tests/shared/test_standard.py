@@ -11,7 +11,7 @@ from services.his_adapter.projections import MESSAGES
 from shared.ids import inbox_id
 from shared.projector import Item, Projection
 from shared.projector.standard import standard
-from shared.testing import Shows
+from shared.testing import Shows, interleaved
 
 CAUSALITY, OUTCOMES, LETTERS = standard("contacts", also=("careloop.contacts.inbox.v1",))
 TIME = "2026-03-09T09:00:00+00:00"
@@ -49,14 +49,6 @@ def test_causes_do_not_depend_on_how_partitions_interleave(chance: random.Random
     assert found == folded(CAUSALITY, [one for lane in lanes for one in lane])
     assert found[inbox_id("/pbx", "1")]["where"] == "careloop.contacts.inbox.v1-0@3"
     assert len(found) == 3
-
-
-def interleaved(lanes: list[list[Item]], chance: random.Random) -> list[Item]:
-    """Each lane in order, the lanes in any."""
-    waiting, out = [list(lane) for lane in lanes], []
-    while waiting := [lane for lane in waiting if lane]:
-        out.append(chance.choice(waiting).pop(0))
-    return out
 
 
 def test_a_record_of_the_inbox_is_found_by_its_ids_and_tells_nothing_else() -> None:
