@@ -174,9 +174,32 @@ def test_names_numbers_and_words_of_people_are_marked_personal() -> None:
     assert open_ == []
 
 
+REMEMBERED = {
+    "complaints": {"listen", "order", "done"},
+    "contacts": {"record", "stand", "take-back", "forget"},
+    "contacts-registry": {"resolve", "inbox", "note"},
+    "followup": {"follow", "learn", "forget", "take"},
+    "his-adapter": {"translate"},
+    "his-directory": {"list"},
+    "his-requests": {"hear", "settle"},
+    "notify": {"learn", "stand", "reach", "remind", "alert", "warn"},
+}
+"""Target → policies. Append only: deciders remember by these names what they have heard."""
+
+
+def all_policies() -> list[Policy]:
+    services = load_all(Settings(keys=Keys(master="11" * 32, site="22" * 32)))
+    return [policy for each in services for policy in (*each.policies, *([each.inbox] if each.inbox else []))]
+
+
+def test_no_policy_is_renamed() -> None:
+    """Under another name, what is read again after an upgrade would be done again."""
+    named = {target: {each.name for each in all_policies() if each.target == target} for target in REMEMBERED}
+    assert named == REMEMBERED
+    assert {each.target for each in all_policies()} == REMEMBERED.keys()
+
+
 def test_no_two_policies_of_one_target_share_a_name_on_a_topic() -> None:
     """A decider knows a redelivery by policy, topic and offset: under one name the second would never be heard."""
-    services = load_all(Settings(keys=Keys(master="11" * 32, site="22" * 32)))
-    policies = [policy for each in services for policy in (*each.policies, *([each.inbox] if each.inbox else []))]
-    named = Counter((policy.target, policy.name, topic) for policy in policies for topic in policy.topics)
+    named = Counter((each.target, each.name, topic) for each in all_policies() for topic in each.topics)
     assert [name for name, count in named.items() if count > 1] == []

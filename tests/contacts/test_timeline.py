@@ -112,7 +112,7 @@ def test_a_message_to_a_person_is_theirs_and_one_to_staff_belongs_to_whom_it_con
     assert person_of(ASKED) == person_of(SUPPRESSED) == "p"
     assert person_of(changed(to_staff, person_id="q")) == "q"
     assert person_of(to_staff) is None
-    assert types(*items(to_staff, changed(SUPPRESSED, recipient_id="m"))) == []
+    assert Shows(TIMELINE).given(to_staff, changed(SUPPRESSED, recipient_id="m")).documents == {}
 
 
 def test_a_case_is_an_entry_of_its_person_though_it_is_keyed_by_itself() -> None:

@@ -130,6 +130,8 @@ def test_what_the_registry_told_last_holds_whichever_record_it_is_shown_under() 
     for id in ("p", "q"):
         view = compose(id, ["p", "q"], [older, newer], [])
         assert (view["dead"], view["dead_since"], view["consents"]) == (True, "2026-03-01", {"survey": False})
+        again = compose(id, ["p", "q"], [newer, {**older, "standing": 6}], [])
+        assert (again["dead"], again["consents"]) == (False, {"survey": True})
 
 
 def test_before_the_registry_told_of_standings_a_no_under_any_record_counts() -> None:
