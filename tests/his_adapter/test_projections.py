@@ -144,6 +144,10 @@ def test_a_message_that_was_refused_says_why_until_it_is_sent_again() -> None:
     assert (again["status"], again["refused"]) == ("received", None)
 
 
+def test_of_a_message_whose_letters_are_read_before_it_nothing_is_known_but_that_it_came() -> None:
+    assert shown(letter(), letter(redriven=True))["m"]["status"] == "received"
+
+
 def test_a_message_that_was_partly_understood_is_translated_and_says_what_was_refused() -> None:
     row = shown(raw(), command(REPORT), letter())["m"]
     assert (row["status"], row["refused"]) == ("translated", "PID-3: no number")
