@@ -3,10 +3,14 @@
 Nobody is held. The build is a generation of its own (see `shared/projector/generations.py`) that this process alone
 feeds. Each page of the live collection is read together with the live positions in one transaction; the build is then
 fed exactly so far, and its page must be the same. The swap asks only that the build has read no less than the live one.
+
+What makes a document too large is passed by, as it is live. At a record that cannot be read a rebuild stops, other
+than live: a newer release may be able to read it, and must not find that it counts as shown.
 """
 
 import asyncio
 import hashlib
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,14 +18,19 @@ import orjson
 from aiokafka import TopicPartition
 
 from deploy.catalogue import load_all
+from deploy.dlq import letters
 from deploy.topics import partition_counts
 from shared import mongo
+from shared.bus.clients import producer, started
 from shared.bus.reading import LogCut
 from shared.bus.topics import is_events
+from shared.clock import SharedClock
 from shared.codec import Codec, Refusal
+from shared.deadletter import DeadLetters, letter_id
 from shared.decider.partition import SequenceGap
+from shared.host.deps import key_ring
 from shared.projector import Projection
-from shared.projector.applying import Adapters, Applying
+from shared.projector.applying import TOO_LARGE, Adapters, Applying
 from shared.projector.generations import POSITIONS, Superseded, Vector, begin, discard, physical, reached, swap
 from shared.projector.runtime import ensure
 from shared.projector.source import Source
@@ -40,25 +49,31 @@ class CannotRebuild(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Documents in both, the ids whose checksums differed, and whether the build was put in place."""
+    """Documents in both, the ids whose checksums differed, and whether the build was put in place.
+
+    `passed_by` counts the events that would have made a document too large.
+    """
 
     collection: str
     before: int
     after: int
     different: list[str]
     swapped: bool
+    passed_by: int
 
 
 class Rebuild:
     """One collection of one service."""
 
     def __init__(self, service: Service, projection: Projection, settings: Settings, client: Any, codec: Codec) -> None:
-        self._projection, self._client = projection, client
+        self._service, self._projection, self._settings, self._client = service, projection, settings, client
         name = mongo.database_name(service.name)
         self._db = client[name]
         count = partition_counts([*load_all(settings), service], settings)
         self._tps = [TopicPartition(topic, n) for topic in projection.topics for n in range(count[topic])]
-        self._adapters = Adapters(client, name, codec, _refuse)
+        self._adapters = Adapters(client, name, codec, self._refused)
+        self._reader = f"{service.slug}.projector"
+        self._passed_by: dict[str, Any] = {}
         self._source = Source(settings.kafka, most=2000)
         self._sequences: dict[tuple[str, bytes], int] = {}
         self._at: Vector = dict.fromkeys(self._tps, 0)
@@ -81,7 +96,13 @@ class Rebuild:
             await discard(self._db, name, self._build)
             raise
         await discard(self._db, name, self._live if swapped else self._build)
-        return Report(name, before, after, different, swapped)
+        return Report(name, before, after, different, swapped, len(self._passed_by))
+
+    async def _refused(self, record: Any, refusal: Refusal) -> None:
+        """Raises `CannotRebuild` unless live goes on without it for good."""
+        if refusal != TOO_LARGE:
+            raise CannotRebuild(f"{_place(record)}: {refusal.detail}")
+        self._passed_by[letter_id(self._reader, record)] = record
 
     async def _drive(self, until: Vector) -> None:
         """Feed the build exactly so far; where it is farther already it stays."""
@@ -168,17 +189,26 @@ class Rebuild:
         while not swapped:
             ends, live = await self._source.ends(self._tps), await self._reached()
             await self._drive({tp: max(ends[tp], live[tp]) for tp in self._tps})
-            swapped = await swap(self._client, self._db, name, self._build, self._live, self._tps)
+            await self._keep()
+            lanes = {TopicPartition(record.topic, record.partition) for record in self._passed_by.values()}
+            swapped = await swap(self._client, self._db, name, self._build, self._live, self._tps, lanes)
+
+    async def _keep(self) -> None:
+        """A dead letter of each event that was passed by and has none: the live collection had not read it yet."""
+        if not self._passed_by:
+            return
+        known, kafka = await letters(self._settings, [self._service]), self._settings.kafka
+        with closing(key_ring(self._settings, self._client)) as ring:
+            async with started(producer(kafka)) as writer:
+                keeping = DeadLetters(self._service.slug, writer, ring, SharedClock(self._settings.clock_file))
+                for record in [record for id, record in self._passed_by.items() if id not in known]:
+                    await keeping.keep(record, TOO_LARGE, self._reader)
 
 
 def checksum(document: dict[str, Any]) -> str:
     """SHA-256 of a document in canonical form."""
     canonical = orjson.dumps(document, option=orjson.OPT_SORT_KEYS, default=str)
     return hashlib.sha256(canonical).hexdigest()
-
-
-async def _refuse(record: Any, refusal: Refusal) -> None:
-    raise CannotRebuild(f"{_place(record)}: {refusal.detail}")
 
 
 def _place(record: Any) -> str:

@@ -25,6 +25,7 @@ from shared.deadletter import DeadLetter, DeadLetters, original_headers, origina
 from shared.envelope import Unreadable, parse
 from shared.origin import without_origin
 from shared.policy import CommandSender, Policy, PolicyPartition, Sent
+from shared.projector.applying import TOO_LARGE
 from shared.projector.generations import POSITIONS, pointer_id
 from shared.sealing import KeyRing
 from shared.service import Service
@@ -93,7 +94,7 @@ class Redrive:
         return True, f"{letter.reader} read it again and sent {sender.sent} commands; the event stays where it is"
 
     async def _rebuilt(self, service: Service, letter: DeadLetter) -> tuple[bool, str]:
-        """Whether every collection it may concern was built by who could read it: a rebuild stops at what it cannot."""
+        """Whether every collection it may concern was built by who could show it."""
         names = [p.collection for p in service.projections if letter.topic in p.topics and p.types is not None]
         where = f"{letter.topic}-{letter.partition} offset {letter.offset}"
         if not names:
@@ -104,15 +105,18 @@ class Redrive:
             return True, f"every collection that reads {letter.topic} was rebuilt since, so it is shown"
         commands = ", ".join(f"`careloop rebuild {service.name}.{name} --force`" for name in missing)
         return False, (
-            f"a read model refused it ({letter.detail}) and the record stays at {where}. Once this release can read "
+            f"a read model refused it ({letter.detail}) and the record stays at {where}. Once this release can show "
             f"it, have it shown by {commands}; then redrive the letter again, which marks it done"
         )
 
 
 async def _was_built(positions: Any, collection: str, letter: DeadLetter) -> bool:
-    pointer = await positions.find_one({"_id": pointer_id(collection)})
-    built = dict((pointer or {}).get("built", ()))
-    return bool(built.get(f"{letter.topic}-{letter.partition}", 0) > letter.offset)
+    """A rebuild stops at what it cannot read, but passes by what is too large: perhaps this, then it is not shown."""
+    pointer = await positions.find_one({"_id": pointer_id(collection)}) or {}
+    lane = f"{letter.topic}-{letter.partition}"
+    if letter.reason == TOO_LARGE.reason and lane in pointer.get("passed_by", ()):
+        return False
+    return bool(dict(pointer.get("built", ())).get(lane, 0) > letter.offset)
 
 
 def meant_again(letter: DeadLetter, value: bytes) -> Out:

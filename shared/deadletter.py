@@ -45,6 +45,11 @@ class DeadLetter(Part):
     headers: dict[str, str] = {}
 
 
+def letter_id(reader: str, record: Any) -> str:
+    """The id of the letter that says this reader refused the record."""
+    return derive("dead-letter", reader, record.topic, record.partition, record.offset)
+
+
 def seal_key(id: str) -> str:
     """The key that seals a letter's original: its own, since nobody knows whose the bytes are."""
     return f"dead-letter-{id}"
@@ -52,7 +57,7 @@ def seal_key(id: str) -> str:
 
 async def dead_letter(record: Any, refusal: Refusal, reader: str, ring: KeyRing, now: datetime) -> Out:
     """The record that keeps `record` with the reason it was refused."""
-    id = derive("dead-letter", reader, record.topic, record.partition, record.offset)
+    id = letter_id(reader, record)
     key = seal_key(id)
     keys = await ring.load([key], create=True)
     keeps = len(record.value or b"") <= LARGEST

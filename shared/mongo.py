@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -75,9 +75,16 @@ def is_too_large(error: Exception) -> bool:
     return isinstance(error, DocumentTooLarge) or not codes.isdisjoint(_LARGE)
 
 
-def storable(document: Document | None) -> bool:
-    """Whether a document is small enough to be put in place."""
-    return document is None or len(encode(document)) <= LARGEST
+def size(document: Document) -> int:
+    """How many bytes a document takes; more than `LARGEST` cannot be stored."""
+    return len(encode(document))
+
+
+async def sized(collection: Any, ids: Iterable[str], session: Any) -> tuple[dict[str, Document], dict[str, int]]:
+    """The documents that are stored under these ids, and the bytes each takes, both by id."""
+    stages = [{"$match": {"_id": {"$in": list(ids)}}}, {"$set": {"_size": {"$bsonSize": "$$ROOT"}}}]
+    documents = {row["_id"]: row async for row in collection.aggregate(stages, session=session)}
+    return documents, {id: document.pop("_size") for id, document in documents.items()}
 
 
 def is_dropped(error: Exception) -> bool:

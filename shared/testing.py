@@ -19,7 +19,7 @@ from shared.envelope import Envelope
 from shared.ids import derive
 from shared.policy import Place, Policy, reactions
 from shared.projector import Item, Projection
-from shared.projector.folding import fold, touched
+from shared.projector.folding import by_document, fold
 
 S = TypeVar("S")
 
@@ -182,8 +182,8 @@ class Shows:
         return self
 
     def _fold(self, items: Sequence[Item]) -> None:
-        known = {id: self.documents[id] for id in touched(self._projection, items) if id in self.documents}
-        for id, document in fold(self._projection, items, known).items():
+        touching = by_document(self._projection, items)
+        for id, document in fold(self._projection, touching, self.documents).items():
             if document is None:
                 self.documents.pop(id, None)
             else:

@@ -80,8 +80,9 @@ def rebuild(
 
 def _outcome(report: dict[str, Any]) -> str:
     counted = f"{report['before']} documents before, {report['after']} after, {len(report['different'])} differed"
+    passed_by = f"; {report['passed_by']} events passed by as too large: `dlq list`" if report["passed_by"] else ""
     stopped = "" if report["swapped"] else "; nothing was swapped: --force puts what the log says in place"
-    return f"{report['collection']}: {counted}{stopped}"
+    return f"{report['collection']}: {counted}{passed_by}{stopped}"
 
 
 def erase(

@@ -12,7 +12,7 @@ from shared.host.deps import Deps
 from shared.opening import opened
 from shared.problems import Problem
 from shared.projector import Item
-from shared.projector.folding import fold
+from shared.projector.folding import by_document, fold
 
 
 class People:
@@ -56,7 +56,7 @@ class People:
         topic, forgotten = topic_name("contacts", "events"), {row["_id"] for row in now if row.get("erased")}
         found = zip(rows, await opened(self._deps.codec, rows), strict=True)
         items = [Item(topic, 0, at, row["event"], None, envelope) for at, (row, envelope) in enumerate(found)]
-        folded = [row for row in fold(PERSON_360, items, {}).values() if row]
+        folded = [row for row in fold(PERSON_360, by_document(PERSON_360, items), {}).values() if row]
         return [{**row, **NOBODY, "erased": True} if row["_id"] in forgotten else row for row in folded]
 
     async def _timeline(self, where: dict[str, Any]) -> list[dict[str, Any]]:

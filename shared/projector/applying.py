@@ -11,10 +11,12 @@ from shared import mongo
 from shared.bus.topics import is_inbox
 from shared.codec import Codec, Refusal
 from shared.envelope import Envelope, header
-from shared.projector.folding import fold, touched
+from shared.projector.folding import by_document, fold
 from shared.projector.generations import POSITIONS, check_newest, live, physical, position_id
+from shared.projector.limit import Limit
 from shared.projector.model import Item, Projection
 
+TOO_LARGE = Refusal("too-large", "a document of the read model would exceed 16 MB with it")
 Refused = Callable[[Any, Refusal], Awaitable[None]]
 
 
@@ -56,39 +58,34 @@ class Applying:
         """Apply what stands between two offsets, and set the positions to `until`.
 
         Returns the positions of the collections that are behind `start`: they are left alone, since they miss what
-        stands before it. A collection that is farther takes what it does not know yet.
+        stands before it. A collection that is farther takes what it does not know yet. An event that would make a
+        document too large is passed by: it is given to `refused`, and the document stays.
         """
         items = await self._items(records)
         try:
-            return await self._advanced(items, start, until)
+            return await self._advanced(records, items, start, until)
         except mongo.MongoError as error:
             if not mongo.is_too_large(error):
                 raise
-        return await self._one_by_one(records, items, start, until)
+        return await self._advanced(records, items, start, until, measure=True)
 
-    async def _one_by_one(self, records: Sequence[Any], items: list[Item], start: int, until: int) -> dict[str, int]:
-        """A batch with a record that makes a document too large: it is kept as a dead letter, the document stays."""
-        for record in records:
-            mine = [item for item in items if item.offset == record.offset]
-            try:
-                await self._advanced(mine, start, record.offset + 1)
-            except mongo.MongoError as error:
-                if not mongo.is_too_large(error):
-                    raise
-                refusal = Refusal("too-large", "a document of the read model would exceed 16 MB with it")
-                await self._adapters.refused(record, refusal)
-                await self._advanced(mine, start, record.offset + 1, only_small=True)
-        return await self._advanced([], start, until)
+    async def _advanced(
+        self, records: Sequence[Any], items: list[Item], start: int, until: int, measure: bool = False
+    ) -> dict[str, int]:
+        refused = set[int]()
 
-    async def _advanced(self, items: list[Item], start: int, until: int, only_small: bool = False) -> dict[str, int]:
         async def applied() -> dict[str, int]:
             async with mongo.transaction(self._adapters.client) as session:
-                standing = await self._standing(session)
+                standing, passed_by = await self._standing(session), set[int]()
                 for projection in self.projections:
                     generation, next = standing[projection.collection]
                     if start <= next < until:
                         fresh = [item for item in items if item.offset >= next]
-                        await self._apply(session, projection, generation, fresh, until, only_small)
+                        passed_by |= await self._apply(session, projection, generation, fresh, until, measure)
+                for record in records if passed_by else ():
+                    if record.offset in passed_by - refused:  # kept once, however often MongoDB is tried
+                        await self._adapters.refused(record, TOO_LARGE)
+                        refused.add(record.offset)
                 return {name: next for name, (_, next) in standing.items() if next < start}
 
         return await mongo.persistently(applied)
@@ -109,18 +106,19 @@ class Applying:
         return {name: (generations[name], next[name]) for name in names}
 
     async def _apply(
-        self, session: Any, projection: Projection, generation: int, fresh: list[Item], until: int, only_small: bool
-    ) -> None:
-        target = self._database[physical(projection.collection, generation)]
-        if ids := touched(projection, fresh):
-            before = {d["_id"]: d async for d in target.find({"_id": {"$in": list(ids)}}, session=session)}
-            folded = fold(projection, fresh, before)
-            if only_small:
-                folded = {id: document for id, document in folded.items() if mongo.storable(document)}
-            if operations := mongo.replacing(folded):
+        self, session: Any, projection: Projection, generation: int, fresh: list[Item], until: int, measure: bool
+    ) -> set[int]:
+        """Returns the offsets of the events that were passed by."""
+        target, passed_by = self._database[physical(projection.collection, generation)], set[int]()
+        if touching := by_document(projection, fresh):
+            stored, sizes = await mongo.sized(target, touching, session)
+            limit = Limit(sizes, mongo.LARGEST, measure)
+            if operations := mongo.replacing(fold(projection, touching, stored, limit)):
                 await target.bulk_write(operations, ordered=False, session=session)
+            passed_by = {item.offset for item in limit.passed_by}
         position = {"_id": position_id(projection.collection, generation, self._tp)}
         await self._database[POSITIONS].update_one(position, {"$set": {"next": until}}, upsert=True, session=session)
+        return passed_by
 
     async def _items(self, records: Sequence[Any]) -> list[Item]:
         items = []
@@ -134,5 +132,10 @@ class Applying:
             typed = envelope if isinstance(envelope, Envelope) else None
             trace = header(record.headers or (), "traceparent")
             written = datetime.fromtimestamp(record.timestamp / 1000, UTC)
-            items.append(Item(record.topic, record.partition, record.offset, raw, trace, typed, written))
+            place = (record.topic, record.partition, record.offset)
+            items.append(Item(*place, raw, trace, typed, written, _size(record)))
         return items
+
+
+def _size(record: Any) -> int:
+    return len(record.value or b"") + sum(len(value or b"") for _, value in record.headers or ())

@@ -1,29 +1,40 @@
 """Folding a batch into documents: pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
+from shared.projector.limit import Limit
 from shared.projector.model import Document, Item, Projection
 
 SEEN = "_seen"
 CAUSE = "_cause"
 
 
-def touched(projection: Projection, items: Iterable[Item]) -> set[str]:
-    """The ids of all documents a batch touches."""
-    return {id for item in items if projection.wants(item) for id in projection.keys(item)}
-
-
-def fold(projection: Projection, items: Iterable[Item], found: dict[str, Document]) -> dict[str, Document | None]:
-    """The documents that change, each folded over the whole batch."""
-    changed: dict[str, Document | None] = {}
+def by_document(projection: Projection, items: Iterable[Item]) -> dict[str, list[Item]]:
+    """The items for each document a batch touches, by its id, in the order of the batch."""
+    touching: dict[str, list[Item]] = {}
     for item in items:
-        if not projection.wants(item):
-            continue
-        for id in projection.keys(item):
-            before = changed[id] if id in changed else found.get(id)
-            after = _one(projection, before, id, item)
-            if after is not before:
-                changed[id] = after
+        if projection.wants(item):
+            for id in projection.keys(item):
+                touching.setdefault(id, []).append(item)
+    return touching
+
+
+def fold(
+    projection: Projection,
+    touching: Mapping[str, Sequence[Item]],
+    stored: Mapping[str, Document],
+    limit: Limit | None = None,
+) -> dict[str, Document | None]:
+    """The documents that change, each folded over its items of the batch but those that `limit` passes by."""
+    changed: dict[str, Document | None] = {}
+    for id, items in touching.items():
+        document = before = stored.get(id)
+        for item in items:
+            after = _one(projection, document, id, item)
+            if after is not document and (limit is None or limit.takes(id, after, item)):
+                document = after
+        if document is not before:
+            changed[id] = document
     return changed
 
 

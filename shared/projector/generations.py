@@ -27,7 +27,8 @@ def physical(collection: str, generation: int) -> str:
 def pointer_id(collection: str) -> str:
     """The document of `positions` that names the live generation, the newest one, and how far the live one was built.
 
-    So far a rebuild read everything and refused nothing, since it would have stopped.
+    So far a rebuild read everything, since it would have stopped at what it cannot read. `passed_by` names the
+    partitions of which it passed events by that make a document too large.
     """
     return f"live:{collection}"
 
@@ -89,7 +90,13 @@ async def check_newest(positions: Any, collection: str, generation: int, session
 
 
 async def swap(
-    client: Any, database: Any, collection: str, generation: int, replaced: int, tps: Iterable[TopicPartition]
+    client: Any,
+    database: Any,
+    collection: str,
+    generation: int,
+    replaced: int,
+    tps: Iterable[TopicPartition],
+    passed_by: Iterable[TopicPartition] = (),
 ) -> bool:
     """Make a generation the live one, if on every source partition it has read as far as the live one or farther.
 
@@ -113,7 +120,8 @@ async def swap(
                 return False
             await positions.delete_many(_of(physical(collection, replaced)), session=session)
             built = [[f"{tp.topic}-{tp.partition}", at] for tp, at in new.items()]
-            change = {"$set": {"live": generation, "built": built}}
+            left_out = sorted(f"{tp.topic}-{tp.partition}" for tp in set(passed_by))
+            change = {"$set": {"live": generation, "built": built, "passed_by": left_out}}
             await positions.update_one({"_id": pointer_id(collection)}, change, session=session)
             return True
 

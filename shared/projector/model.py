@@ -16,7 +16,7 @@ Document = dict[str, Any]
 class Item:
     """A record as a projection may see it: where it stood, its attributes and `data`, its trace.
 
-    `written` is the broker's time of it, good for housekeeping only.
+    `written` is the broker's time of it, good for housekeeping only. `size` is the bytes it takes on its topic.
     """
 
     topic: str
@@ -26,6 +26,7 @@ class Item:
     traceparent: str | None
     envelope: Envelope[Any] | None = None
     written: datetime | None = None
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)

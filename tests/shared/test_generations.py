@@ -3,10 +3,9 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from aiokafka import TopicPartition
@@ -17,20 +16,16 @@ from shared import mongo
 from shared.codec import Codec, Refusal
 from shared.keystore import LocalKeyStore
 from shared.mongo import connected
-from shared.projector.applying import Adapters, Applying
-from shared.projector.catching_up import CatchingUp
-from shared.projector.generations import POSITIONS, Superseded, Vector, begin, discard, reached, swap
-from shared.projector.runtime import ProjectorPartition, ensure, prepare
+from shared.projector import Item
+from shared.projector.applying import Applying
+from shared.projector.generations import POSITIONS, Superseded, reached, swap
 from shared.projector.views import Views
 from shared.sealing import KeyRing
-from shared.testing import envelope
-from tests.support.counter import AT, TOTALS, Counted
+from tests.support.builds import TOPIC, TPS, World, opened
+from tests.support.counter import TOTALS
 from tests.support.parts import Database
 
 pytestmark = pytest.mark.wiring
-TOPIC = "careloop.counter.events.v1"
-TPS = [TopicPartition(TOPIC, 0), TopicPartition(TOPIC, 1)]
-BOTH = (TOTALS, replace(TOTALS, collection="again"))
 
 
 @pytest.fixture(scope="module")
@@ -44,124 +39,6 @@ async def database(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[An
     made.kill()
 
 
-class Log:
-    """A log in memory, read as `Source` reads."""
-
-    def __init__(self) -> None:
-        self.records: dict[TopicPartition, list[Any]] = {tp: [] for tp in TPS}
-
-    async def __aenter__(self) -> "Log":
-        return self
-
-    async def __aexit__(self, *error: object) -> None:
-        pass
-
-    async def batches(self, start: Vector, until: Vector | None = None) -> AsyncIterator[Any]:
-        at = dict(start)
-        while True:
-            for tp in at:
-                records = self.records[tp][at[tp] : at[tp] + 2]
-                at[tp] += len(records)
-                yield tp, records, at[tp]
-            await asyncio.sleep(0)
-
-
-async def refused(record: Any, refusal: Refusal) -> None:
-    raise AssertionError(refusal)
-
-
-@dataclass
-class World:
-    """Two collections built from two partitions, by a projector that may restart and builds that come and go."""
-
-    client: Any
-    codec: Codec
-    log: Log = field(default_factory=Log)
-    failures: list[BaseException] = field(default_factory=list)
-    open: dict[TopicPartition, ProjectorPartition] = field(default_factory=dict)
-    next: Vector = field(default_factory=dict)
-    build: tuple[int, int] = (0, 0)
-    built: Vector = field(default_factory=dict)
-    sequence: Counter[str] = field(default_factory=Counter)
-
-    def __post_init__(self) -> None:
-        self.name = f"world_{uuid4().hex}"
-        self.database = self.client[self.name]
-        self.adapters = Adapters(self.client, self.name, self.codec, refused)
-        self.catching_up = CatchingUp(lambda: self.log, self.failures.append)
-
-    async def append(self, tp: TopicPartition, count: int) -> None:
-        """Events of three counters a partition."""
-        for _ in range(count):
-            records = self.log.records[tp]
-            counter = f"{tp.partition}-{len(records) % 3}"
-            self.sequence[counter] += 1
-            event = Counted(at=AT, counter=counter, by=1 + len(records))
-            [value] = await self.codec.encode([envelope(event, self.sequence[counter])])
-            place = {"topic": TOPIC, "partition": tp.partition, "offset": len(records), "timestamp": 0}
-            records.append(SimpleNamespace(**place, value=value, headers=()))
-
-    async def restart(self, tp: TopicPartition, count: int = 0) -> None:
-        """A projector that has just been assigned the partition; its group committed nothing."""
-        if tp in self.open:
-            await self.open[tp].close()
-        self.open[tp] = ProjectorPartition(BOTH, tp, self.adapters, self.catching_up)
-        self.next[tp] = await self.open[tp].open(0)
-
-    async def batch(self, tp: TopicPartition, count: int) -> None:
-        """The projector's next batch."""
-        if records := self.log.records[tp][self.next[tp] : self.next[tp] + count]:
-            await self.open[tp].work(records)
-            self.next[tp] += len(records)
-
-    async def begin(self, tp: TopicPartition, count: int) -> None:
-        """A rebuild begins, whatever became of the one before."""
-        self.build, self.built = await begin(self.database, "totals"), dict.fromkeys(TPS, 0)
-        await ensure(self.database, TOTALS, self.build[0])
-
-    async def feed(self, tp: TopicPartition, count: int) -> None:
-        """The rebuild's next batch."""
-        records = self.log.records[tp][self.built.get(tp, 0) :][:count]
-        if self.build[0] and records:
-            applying = Applying([TOTALS], tp, self.adapters, self.build[0])
-            await applying.advance(records, self.built[tp], self.built[tp] + len(records))
-            self.built[tp] += len(records)
-
-    async def swap(self, tp: TopicPartition, count: int) -> None:
-        """The build takes the live one's place, if it may."""
-        number, replaced = self.build
-        if number and await swap(self.client, self.database, "totals", number, replaced, TPS):
-            await discard(self.database, "totals", replaced)
-            self.build = (0, 0)
-
-    async def take_back(self, tp: TopicPartition, count: int) -> None:
-        """A collection is as if it were new in this release, for one partition or for both, at one moment."""
-
-        async def taken() -> None:
-            async with mongo.transaction(self.client) as session:
-                for one in TPS if count > 2 else [tp]:
-                    mine = {"_id": {"$regex": f"^{one.partition}-"}}
-                    await self.database["again"].delete_many(mine, session=session)
-                    position = {"_id": f"again:{TOPIC}-{one.partition}"}
-                    await self.database[POSITIONS].delete_one(position, session=session)
-
-        await mongo.persistently(taken)
-
-    async def at_rest(self) -> None:
-        """The projector has read everything, and every collection has joined."""
-        for tp in TPS:
-            await self.append(tp, 1)
-            await self.batch(tp, len(self.log.records[tp]))
-        while self.catching_up.probe():
-            assert self.failures == []
-            await asyncio.sleep(0.001)
-        for tp in TPS:
-            await self.open[tp].close()
-
-    async def shown(self, collection: str) -> dict[str, int]:
-        return {row["_id"]: row["total"] async for row in Views(self.database)[collection].find({})}
-
-
 STEPS = ["append", "batch", "restart", "begin", "feed", "swap", "take_back"]
 STORIES = st.lists(st.tuples(st.sampled_from(STEPS), st.sampled_from(TPS), st.integers(1, 4)), max_size=25)
 REBUILT = [("append", TPS[0], 4), ("batch", TPS[0], 2), ("begin", TPS[0], 1), ("feed", TPS[0], 3), ("swap", TPS[0], 1)]
@@ -172,33 +49,62 @@ REBUILT = [("append", TPS[0], 4), ("batch", TPS[0], 2), ("begin", TPS[0], 1), ("
 async def test_any_interleaving_shows_what_one_fold_over_the_log_shows(
     database: Any, story: list[tuple[str, TopicPartition, int]], rebuilt: bool
 ) -> None:
-    world = World(database.client, database.codec)
-    await prepare(world.database, BOTH)
-    for tp in TPS:
-        await world.restart(tp)
-    for name, tp, count in [*(REBUILT if rebuilt else []), *story]:
-        await getattr(world, name)(tp, count)
-    await world.at_rest()
-    expected: Counter[str] = Counter()
-    for tp, records in world.log.records.items():
-        for at in range(len(records)):
-            expected[f"{tp.partition}-{at % 3}"] += 1 + at
-    assert await world.shown("totals") == expected
-    assert await world.shown("again") == expected
-    assert world.failures == []
-    await world.client.drop_database(world.name)
+    async with opened(World(database.client, database.codec)) as world:
+        for name, tp, count in [*(REBUILT if rebuilt else []), *story]:
+            await getattr(world, name)(tp, count)
+        await world.at_rest()
+        expected: Counter[str] = Counter()
+        for tp, records in world.log.records.items():
+            for at in range(len(records)):
+                expected[f"{tp.partition}-{at % 3}"] += 1 + at
+        assert await world.shown("totals") == expected
+        assert await world.shown("again") == expected
+        assert (world.failures, world.passed_by) == ([], set())
+
+
+def lengthened(before: dict[str, Any] | None, id: str, item: Item) -> dict[str, Any]:
+    """A text that grows, and now and then begins anew."""
+    assert item.envelope is not None
+    by = item.envelope.data.by
+    return {"text": "" if by % 7 == 0 else (before or {"text": ""})["text"] + "x" * PIECE * (by % 5)}
+
+
+PIECE, MOST = 2000, 10
+LONGER = replace(TOTALS, fold=lengthened)
+FULL = [("append", tp, 4) for tp in TPS for _ in range(6)]
+
+
+@settings(max_examples=40)
+@given(STORIES)
+async def test_any_interleaving_passes_the_same_events_by_as_too_large(
+    database: Any, story: list[tuple[str, TopicPartition, int]]
+) -> None:
+    projections = (LONGER, replace(LONGER, collection="again"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mongo, "LARGEST", PIECE * MOST + PIECE // 2)  # room for what stands beside the text
+        async with opened(World(database.client, database.codec, projections=projections)) as world:
+            for name, tp, count in [*FULL, *story]:
+                await getattr(world, name)(tp, count)
+            await world.at_rest()
+            lengths, passed_by = Counter[str](), set()
+            for tp, records in world.log.records.items():
+                for at in range(len(records)):
+                    id, by = f"{tp.partition}-{at % 3}", 1 + at
+                    length = 0 if by % 7 == 0 else lengths[id] + by % 5
+                    if length > MOST:
+                        passed_by.add((tp, at))
+                    else:
+                        lengths[id] = length
+            expected = {id: PIECE * length for id, length in lengths.items()}
+            for collection in ("totals", "again"):
+                assert {id: len(text) for id, text in (await world.shown(collection, "text")).items()} == expected
+            assert (world.failures, world.passed_by) == ([], passed_by)
 
 
 @pytest.fixture
 async def world(database: Any) -> AsyncIterator[World]:
-    made = World(database.client, database.codec)
-    await prepare(made.database, BOTH)
-    for tp in TPS:
-        await made.restart(tp)
-    yield made
-    for tp in TPS:
-        await made.open[tp].close()
-    await made.client.drop_database(made.name)
+    async with opened(World(database.client, database.codec)) as made:
+        yield made
 
 
 async def test_a_build_that_has_read_less_than_the_live_one_is_not_put_in_place(world: World) -> None:

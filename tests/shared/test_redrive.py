@@ -11,6 +11,7 @@ import pytest
 from deploy.dlq import NoSuchLetter, letters, pick
 from deploy.rebuild import Rebuild
 from deploy.redrive import Redrive
+from shared import mongo
 from shared.bus.clients import partition_of
 from shared.bus.reading import read_to_end
 from shared.bus.topics import topic_name
@@ -127,6 +128,26 @@ async def test_a_projectors_letter_is_done_once_its_collection_was_rebuilt_by_wh
         done, told = await redrive(parts, it, letter.id)
         assert done, told
         assert await waiting(parts, it) == {}
+
+
+async def test_a_letter_of_what_was_too_large_is_done_once_a_rebuild_had_room_for_it(
+    parts: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(parts, "decider", "projector", service=service("roomy")) as it:
+        with monkeypatch.context() as patch:
+            patch.setattr(mongo, "LARGEST", 100)
+            await asked(it, "echo", 4)
+            letter = (await waiting(parts, it))["projector"]
+            [projection] = it.deps.service.projections
+            rebuild = lambda: Rebuild(it.deps.service, projection, parts, it.deps.mongo, it.deps.codec)  # noqa: E731
+            assert (letter.reason, (await rebuild().run()).swapped) == ("too-large", True)
+            done, told = await redrive(parts, it, letter.id)
+            assert not done
+            assert "`careloop rebuild roomy.totals --force`" in told
+        assert (await rebuild().run(force=True)).passed_by == 0
+        done, told = await redrive(parts, it, letter.id)
+        assert done, told
+        assert await it.total("echo") == 4
 
 
 async def test_of_a_deciders_letter_the_command_is_written_again_repaired(parts: Settings) -> None:

@@ -3,8 +3,10 @@
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from shared.projector import Item, Projection
-from shared.projector.folding import fold, touched
+from shared.projector.folding import by_document, fold
 from tests.world.log import Place, Record
 from tests.world.worker import Steps, Worker
 
@@ -23,8 +25,7 @@ class Projecting(Worker):
     def work(self, place: Place, batch: list[Record]) -> Steps:
         """Fold the batch."""
         items = [item_of(record) for record in batch]
-        known = {id: self.documents[id] for id in touched(self.projection, items) if id in self.documents}
-        for id, document in fold(self.projection, items, known).items():
+        for id, document in fold(self.projection, by_document(self.projection, items), self.documents).items():
             if document is None:
                 self.documents.pop(id, None)
             else:
@@ -49,4 +50,4 @@ def item_of(record: Record) -> Item:
         "sequence": envelope.sequence,
         "data": envelope.data.model_dump(mode="json", exclude={"at"}),
     }
-    return Item(*record.place, record.offset, raw, None, envelope, record.written)
+    return Item(*record.place, record.offset, raw, None, envelope, record.written, len(orjson.dumps(raw)))

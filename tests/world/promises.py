@@ -4,8 +4,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from shared import mongo
 from shared.contracts.notify import AttemptStarted
-from shared.projector.folding import fold
+from shared.projector.folding import by_document, fold
+from shared.projector.limit import GROWTH
 from tests.world.projecting import item_of
 
 if TYPE_CHECKING:
@@ -60,11 +62,23 @@ def read_models_are_folds_of_the_log(world: "World") -> Iterator[str]:
         expected: dict[str, Any] = {}
         for topic in model.topics:
             items = [item_of(record) for record in world.log.every(topic)]
-            expected |= fold(model.projection, items, expected)
+            expected |= fold(model.projection, by_document(model.projection, items), expected)
         expected = {id: document for id, document in expected.items() if document is not None}
         for id in sorted(expected.keys() | model.documents.keys()):
             if expected.get(id) != model.documents.get(id):
                 yield f"{name}/{id} is {model.documents.get(id)}, its log says {expected.get(id)}"
+
+
+def no_document_outgrows_what_is_told(world: "World") -> Iterator[str]:
+    """An event adds so little to a document that whether there is room for it can be estimated."""
+    for name, model in world.models.items():
+        documents: dict[str, Any] = {}
+        for item in (item_of(record) for topic in model.topics for record in world.log.every(topic)):
+            for id, document in fold(model.projection, by_document(model.projection, [item]), documents).items():
+                before, after = (mongo.size(each) if each else 0 for each in (documents.get(id), document))
+                documents[id] = document
+                if after - before > GROWTH * item.size / 4:
+                    yield f"{name}/{id} grows from {before} to {after} bytes by {item.raw['type']}: {item.size} bytes"
 
 
 def a_recovered_decider_knows_what_the_running_one_knows(world: "World") -> Iterator[str]:
@@ -85,6 +99,7 @@ PROMISES: tuple[Callable[["World"], Iterator[str]], ...] = (
     no_attempt_goes_out_twice,
     nobody_is_forgotten,
     read_models_are_folds_of_the_log,
+    no_document_outgrows_what_is_told,
     a_recovered_decider_knows_what_the_running_one_knows,
 )
 
