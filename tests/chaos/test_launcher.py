@@ -5,13 +5,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 import pytest
 
 from deploy.local.embedded import free_port
+from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.chaos
 
@@ -33,11 +34,8 @@ class Up:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.ports['port']}"
 
-    def until(self, word: str, seconds: float = 60) -> "Up":
-        deadline = time.monotonic() + seconds
-        while word not in self.log.read_text():
-            assert time.monotonic() < deadline, self.log.read_text()
-            time.sleep(0.1)
+    async def ready(self) -> "Up":
+        await eventually(self.log.read_text, lambda said: "ready at" in said, seconds=60)
         return self
 
     def offspring(self) -> list[int]:
@@ -55,33 +53,30 @@ class Up:
                     found.append(int(entry.name))
         return found
 
-    def none_left(self, seconds: float) -> None:
-        deadline = time.monotonic() + seconds
-        while left := self.offspring():
-            assert time.monotonic() < deadline, f"still there: {left}"
-            time.sleep(0.1)
+    async def none_left(self, seconds: float) -> None:
+        await eventually(self.offspring, lambda left: not left, seconds)
 
 
 needs_proc = pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="needs /proc to see processes")
 
 
 @needs_proc
-def test_nothing_is_left_behind_after_kill_9_of_the_launcher(tmp_path: Path) -> None:
-    up = Up(tmp_path).until("ready at")
+async def test_nothing_is_left_behind_after_kill_9_of_the_launcher(tmp_path: Path) -> None:
+    up = await Up(tmp_path).ready()
     up.process.kill()
     up.process.wait(5)
-    up.none_left(15)
+    await up.none_left(15)
 
 
 @needs_proc
-def test_when_the_embedded_broker_dies_everything_stops_with_one_sentence(tmp_path: Path) -> None:
-    up = Up(tmp_path).until("ready at")
+async def test_when_the_embedded_broker_dies_everything_stops_with_one_sentence(tmp_path: Path) -> None:
+    up = await Up(tmp_path).ready()
     [broker] = [pid for pid in up.offspring() if "tansu" in Path(f"/proc/{pid}/cmdline").read_text()]
     os.kill(broker, signal.SIGKILL)
     assert up.process.wait(30) == 2
     [sentence] = [line for line in up.log.read_text().splitlines() if line.startswith("careloop:")]
     assert "broker ended" in sentence
-    up.none_left(2)
+    await up.none_left(2)
 
 
 def test_a_port_in_use_is_one_sentence_with_the_way_out(tmp_path: Path) -> None:
@@ -99,9 +94,9 @@ def test_a_port_in_use_is_one_sentence_with_the_way_out(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def running_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+async def running_up(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Up]:
     """One system that the tests below share, in their order; the last one ends it."""
-    up = Up(tmp_path_factory.mktemp("shared")).until("ready at")
+    up = await Up(tmp_path_factory.mktemp("shared")).ready()
     yield up
     up.process.kill()
     up.process.wait(5)
@@ -117,26 +112,23 @@ def test_a_second_system_on_the_same_directory_is_refused(running_up: Up) -> Non
 
 
 @needs_proc
-def test_a_killed_service_comes_back_and_the_whole_gets_ready_again(running_up: Up) -> None:
+async def test_a_killed_service_comes_back_and_the_whole_gets_ready_again(running_up: Up) -> None:
     up = running_up
     [victim] = [pid for pid in up.offspring() if "notify" in Path(f"/proc/{pid}/cmdline").read_text()]
     os.kill(victim, signal.SIGKILL)
-    time.sleep(0.3)
-    assert httpx.get(f"{up.url}/health/ready").status_code == 503
-    deadline = time.monotonic() + 60
-    while httpx.get(f"{up.url}/health/ready").status_code != 200:
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
+    async with httpx.AsyncClient(base_url=up.url) as client:
+        for code in (503, 200):
+            await eventually(lambda: client.get("/health/ready"), lambda said, code=code: said.status_code == code, 60)
 
 
 @needs_proc
-def test_ctrl_c_drains_and_stops_everything_within_seconds(running_up: Up) -> None:
+async def test_ctrl_c_drains_and_stops_everything_within_seconds(running_up: Up) -> None:
     up = running_up
     assert len(up.offspring()) >= 8
     began = time.monotonic()
     up.process.send_signal(signal.SIGINT)
     assert up.process.wait(20) == 0
-    up.none_left(1)
+    await up.none_left(1)
     assert time.monotonic() - began < 20
     assert "stopped" in up.log.read_text()
 

@@ -8,10 +8,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -22,6 +21,7 @@ from deploy.local.system import System
 from tests.flows.conftest import directing
 from tests.flows.test_requests import BORN, answered, asks, open_slot
 from tests.flows.test_story import until
+from tests.support.eventually import eventually
 from tests.support.kafka import KafkaServer, kafka_server, unavailable
 from tests.support.picture import picture
 from tests.support.promise import holds
@@ -66,12 +66,12 @@ async def told_when_broken(system: System) -> AsyncIterator[None]:
 
 
 async def stories(
-    system: System, first: list[Blow], second: list[Blow], also: Coroutine[Any, Any, None] | None = None
+    system: System, first: list[Blow], second: list[Blow], meanwhile: Callable[[Ward], Awaitable[None]] | None = None
 ) -> None:
-    """Discharges under the first blows (and whatever `also` does), reminders under the second, then the surveys."""
+    """Discharges under the first blows (and what happens `meanwhile`), reminders under the second, then the surveys."""
     async with told_when_broken(system), directing(system) as director:
         ward, thursday = Ward(director, PATIENTS), director.clock()
-        await asyncio.gather(ward.discharge(), strike(system, first), also or asyncio.sleep(0))
+        await asyncio.gather(ward.discharge(), strike(system, first), *([meanwhile(ward)] if meanwhile else []))
         await director.rest(180)
         director.clock.set(thursday + timedelta(hours=18), 0)
         await strike(system, second)
@@ -129,13 +129,13 @@ async def test_the_broker_is_killed_and_comes_back(stage: tuple[System, KafkaSer
     if server is None:
         pytest.skip("the embedded broker's log dies with it: everything stops, tests/chaos/test_launcher.py shows it")
 
-    async def outage() -> None:
-        await asyncio.sleep(2)
+    async def outage(ward: Ward) -> None:
+        await eventually(lambda: ward.acknowledged, lambda messages: messages >= PATIENTS // 2, seconds=60)
         await server.end(kill=True)
         await asyncio.sleep(5)
         await server.start()
 
-    await stories(system, [], [], outage())
+    await stories(system, [], [], outage)
 
 
 async def test_who_asks_the_hospital_is_killed_and_every_booking_is_made_once(
@@ -153,9 +153,8 @@ async def test_who_asks_the_hospital_is_killed_and_every_booking_is_made_once(
         system.hospital.mood, system.hospital.tells = "mute", False
         asked = [asks(director, who, {"action": "book", "slot": slot}) for who, slot in zip(people, slots, strict=True)]
         ids = await asyncio.gather(*asked)
-        for role in ("sender", "decider", "processor", "sender"):
-            await asyncio.sleep(1.5)
-            await strike(system, [Blow(f"his_adapter-{role}", 0, signal.SIGKILL)])
+        roles = ("sender", "decider", "processor", "sender")
+        await strike(system, [Blow(f"his_adapter-{role}", 1.5) for role in roles])
         system.hospital.mood = ""
         for _ in range(4):
             await director.at(director.clock() + timedelta(minutes=1))

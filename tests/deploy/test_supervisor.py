@@ -1,12 +1,12 @@
 """A child that cannot even be started is tried again, with a growing pause."""
 
-import asyncio
 import os
 from pathlib import Path
 
 import pytest
 
 from deploy.local.supervisor import Child, Supervisor
+from tests.support.eventually import eventually
 
 
 async def test_a_child_whose_restart_fails_is_started_later(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -17,15 +17,11 @@ async def test_a_child_whose_restart_fails_is_started_later(tmp_path: Path, capl
     supervisor = Supervisor(tmp_path / "logs", lambda sentence: None)
     child = supervisor.start(Child("short", [str(program)], dict(os.environ)))
     try:
-        async with asyncio.timeout(20):
-            while "short could not be started" not in caplog.text:
-                await asyncio.sleep(0.02)
+        await eventually(lambda: "short could not be started" in caplog.text)
         assert child.watcher is not None
         assert not child.watcher.done()
         program.write_text(script)
         program.chmod(0o700)
-        async with asyncio.timeout(20):
-            while ran.read_text() == "x\n":
-                await asyncio.sleep(0.02)
+        await eventually(ran.read_text, lambda lines: lines == "x\nx\n")
     finally:
         await supervisor.stop()

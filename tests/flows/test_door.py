@@ -1,7 +1,7 @@
 """What is answered at the door: repeats, archives, bodies that are too large."""
 
-import asyncio
 from collections.abc import AsyncIterator
+from itertools import count
 
 import pytest
 
@@ -10,6 +10,7 @@ from deploy.local.demo.director import Director
 from deploy.local.system import System
 from services.his_adapter.definitions import Site
 from shared.contracts.base import changed
+from tests.support.eventually import eventually
 from tests.support.systems import Patient, person_of
 
 
@@ -24,26 +25,23 @@ async def test_a_repeat_gets_the_first_answer_though_the_sites_rules_changed(
     assert before is not None
     try:
         await in_force(system, changed(before, version=before.version + 1, versions=("2.9",)))
-        assert "MSA|AR" in await eventually(director, message.replace("FIRST", "OTHER"))
+        await answered(director, message.replace("FIRST", "OTHER"), "MSA|AR")
         assert "MSA|AA" in await director.mllp(message)
     finally:
         await in_force(system, changed(before, version=before.version + 2))
-    assert "MSA|AA" in await eventually(director, message.replace("FIRST", "LAST"), "MSA|AA")
+    await answered(director, message.replace("FIRST", "LAST"), "MSA|AA")
 
 
 async def in_force(system: System, site: Site) -> None:
     await write(system.settings, compare([site], await published(system.settings.kafka)), "an interface engineer")
 
 
-async def eventually(director: Director, message: str, wanted: str = "MSA|AR") -> str:
-    """The answer, once a definition just published is known to the intake."""
-    answer = ""
-    for number in range(100):
-        answer = await director.mllp(message.replace("-", f"-{number}-", 1))
-        if wanted in answer:
-            break
-        await asyncio.sleep(0.1)
-    return answer
+async def answered(director: Director, message: str, wanted: str) -> None:
+    """Until the intake answers so, under ever new control ids: a definition just published is known to it then."""
+    numbers = count()
+    await eventually(
+        lambda: director.mllp(message.replace("-", f"-{next(numbers)}-", 1)), lambda answer: wanted in answer
+    )
 
 
 async def test_what_comes_from_an_archive_is_told_and_messages_nobody(director: Director) -> None:

@@ -1,7 +1,5 @@
 """A server that does not push is read: its history first, messaging nobody, then what changed."""
 
-import asyncio
-import time
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +11,7 @@ from shared.contracts.base import changed
 from tests.flows.test_fhir import record, stay
 from tests.flows.test_hospital import told
 from tests.support.bulk import BulkServer
+from tests.support.eventually import eventually
 from tests.support.systems import Patient
 
 
@@ -22,13 +21,11 @@ async def publish(system: System, feed: Feed) -> None:
 
 async def shows(director: Director, feed: str, kind: str = "feed", **wanted: Any) -> dict[str, Any]:
     """The feed as operations see it, once it shows what is wanted."""
-    deadline = time.monotonic() + 60
-    while True:
-        rows: list[dict[str, Any]] = [r for r in await director.get("/his/v1/feeds") if r["feed"] == f"{kind}/{feed}"]
-        if rows and all(rows[0][name] == value for name, value in wanted.items()):
-            return rows[0]
-        assert time.monotonic() < deadline, f"{rows} never showed {wanted}"
-        await asyncio.sleep(0.1)
+
+    async def look() -> dict[str, Any]:
+        return next((row for row in await director.get("/his/v1/feeds") if row["feed"] == f"{kind}/{feed}"), {})
+
+    return await eventually(look, lambda row: row and wanted.items() <= row.items(), seconds=60)
 
 
 async def test_an_export_is_read_to_its_end_though_it_breaks_off_and_messages_nobody(

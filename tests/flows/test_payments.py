@@ -1,6 +1,5 @@
 """Somebody is asked to pay: paid or not, given back, told to the hospital, compared with the platform's bill; once."""
 
-import asyncio
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,6 +12,7 @@ from services.his_adapter.payments.provider import Provider
 from shared.contracts.base import changed
 from tests.conftest import SHANGHAI
 from tests.flows.test_feeds import shows
+from tests.support.eventually import eventually
 from tests.support.systems import Patient
 
 
@@ -33,13 +33,9 @@ async def bill(director: Director, patient: Patient, amount: str = "380.10", **m
 
 async def until(director: Director, id: str, **wanted: Any) -> dict[str, Any]:
     """The payment once it shows what is wanted."""
-    shown: dict[str, Any] = {}
-    for _ in range(200):
-        shown = await director.get(f"/his/v1/payments/{id}")
-        if all(shown.get(name) == value for name, value in wanted.items()):
-            return shown
-        await asyncio.sleep(0.1)
-    raise AssertionError(f"{shown} never showed {wanted}")
+    return await eventually(
+        lambda: director.get(f"/his/v1/payments/{id}"), lambda shown: wanted.items() <= shown.items()
+    )
 
 
 async def test_what_is_paid_by_the_link_is_told_to_the_hospital_and_a_part_of_it_given_back(

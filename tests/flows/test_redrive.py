@@ -28,6 +28,7 @@ from shared.testing import envelope
 from tests.conftest import SHANGHAI
 from tests.flows.test_fhir import BASE, record, stay
 from tests.flows.test_hospital import told
+from tests.support.eventually import eventually
 from tests.support.systems import Patient, running
 
 
@@ -111,10 +112,9 @@ async def write(settings: Settings, person: str, value: bytes) -> None:
 
 async def refusals(system: System, readers: set[str]) -> dict[str, str]:
     """The ids of the letters not redriven by their readers, once all of these readers have refused something."""
-    async with asyncio.timeout(30):
-        while True:
-            kept = await letters(system.settings, load_all(system.settings))
-            ids = {letter.reader: id for id, (_, letter) in kept.items() if not letter.redriven}
-            if readers <= ids.keys():
-                return ids
-            await asyncio.sleep(0.2)
+
+    async def look() -> dict[str, str]:
+        kept = await letters(system.settings, load_all(system.settings))
+        return {letter.reader: id for id, (_, letter) in kept.items() if not letter.redriven}
+
+    return await eventually(look, lambda ids: readers <= ids.keys())

@@ -1,6 +1,5 @@
 """What is asked of the hospital: booked, answered, refused, or left open for a person; and never twice."""
 
-import asyncio
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,6 +9,7 @@ from deploy.local.demo.director import Director
 from deploy.local.hospital.books import Known
 from deploy.local.system import System
 from tests.flows.test_hospital import told
+from tests.support.eventually import eventually
 from tests.support.systems import Patient, person_of
 
 BORN = date(1956, 4, 12)
@@ -206,8 +206,4 @@ async def test_a_bad_request_is_answered_with_its_field(system: System, director
 
 
 async def until_status(director: Director, id: str, status: str) -> None:
-    for _ in range(300):
-        if (await answered(director, id, 0))["status"] == status:
-            return
-        await asyncio.sleep(0.1)
-    raise AssertionError(f"{id} never was {status}")
+    await eventually(lambda: answered(director, id, 0), lambda shown: shown["status"] == status)

@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,11 @@ import pytest
 from pydantic import ValidationError
 
 from deploy.local.embedded import free_port, until_open
-from services.his_adapter.hl7.mllp import END, START, STOP, MllpServer
+from services.his_adapter.hl7.mllp import END, START, STOP, Framer, MllpServer
 from services.his_adapter.hl7.pressure import InFlight
 from shared.settings import Mllp
 from tests.support.certificates import Authority
+from tests.support.eventually import eventually
 
 
 async def echo(raw: bytes) -> bytes:
@@ -24,6 +25,21 @@ async def echo(raw: bytes) -> bytes:
 
 async def refuse(raw: bytes, reason: str) -> bytes:
     return b"NAK " + reason.encode()
+
+
+class CountingFramer(Framer):
+    """Counts what the server has read, over all connections."""
+
+    bytes_read = 0
+
+    def feed(self, data: bytes) -> list[bytes]:
+        CountingFramer.bytes_read += len(data)
+        return super().feed(data)
+
+
+@pytest.fixture(autouse=True)
+def _watched(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.his_adapter.hl7.mllp.Framer", CountingFramer)
 
 
 @asynccontextmanager
@@ -38,21 +54,32 @@ async def serving(answer: Any = echo, refuse: Any = refuse, **settings: Any) -> 
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def said(port: int, *pieces: bytes, context: ssl.SSLContext | None = None) -> bytes:
-    """What is answered to these bytes, sent piece by piece, until the other side is silent for a moment."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context)
-    for piece in pieces:
+async def said(port: int, *pieces: bytes) -> bytes:
+    """What is answered to these bytes, each piece read before the next is sent, until the server has said it all."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for number, piece in enumerate(pieces, 1):
+        bytes_then = CountingFramer.bytes_read + len(piece)
         writer.write(piece)
-        await writer.drain()
-        await asyncio.sleep(0.02)
+        if number < len(pieces):
+            await eventually(lambda bytes_then=bytes_then: CountingFramer.bytes_read >= bytes_then)
+    writer.write_eof()
     heard = b""
-    try:
-        while more := await asyncio.wait_for(reader.read(1 << 20), 0.5):
-            heard += more
-    except TimeoutError:
-        pass
+    with suppress(ConnectionError):  # who is refused may find that out in either way
+        heard = await asyncio.wait_for(reader.read(), 20)
     writer.close()
     return heard
+
+
+async def said_over_tls(port: int, frame: bytes, context: ssl.SSLContext) -> bytes:
+    """The one answer to a frame; b"" where the connection ends instead."""
+    try:  # TLS 1.3 refuses after the handshake
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context)
+        writer.write(frame)
+        answer = await asyncio.wait_for(reader.readuntil(END), 20)
+    except (ssl.SSLError, ConnectionError, asyncio.IncompleteReadError):
+        return b""
+    writer.close()
+    return answer
 
 
 def framed(*answers: bytes) -> bytes:
@@ -67,13 +94,10 @@ async def test_partial_and_several_frames_are_answered_in_their_order() -> None:
 
 
 async def test_two_hundred_connections_are_served_at_once() -> None:
-    here = 0
+    all_here = asyncio.Barrier(200)
 
     async def together(raw: bytes) -> bytes:
-        nonlocal here
-        here += 1
-        while here < 200:
-            await asyncio.sleep(0.01)
+        await all_here.wait()
         return b"ACK " + raw
 
     async with serving(together) as port:
@@ -89,14 +113,18 @@ async def test_a_silent_client_is_let_go() -> None:
 
 
 async def test_a_client_that_does_not_read_holds_up_nobody_else() -> None:
+    answered = list[bytes]()
+
     async def long(raw: bytes) -> bytes:
+        answered.append(raw)
         return b"ACK " + raw * 100_000
 
-    async with serving(long, idle_seconds=0.5) as port:
+    async with serving(long, idle_seconds=60) as port:
         _, deaf = await asyncio.open_connection("127.0.0.1", port, limit=1024)
         deaf.write((START + b"x" * 100 + END) * 20)
-        await asyncio.sleep(0.1)
+        await eventually(lambda: answered)
         assert (await said(port, START + b"me" + END)).startswith(START + b"ACK me")
+        assert len(answered) < 20, "the deaf one has not been answered to the end, nor let go"
         deaf.close()
 
 
@@ -124,12 +152,9 @@ async def test_only_clients_of_our_authority_may_speak_where_one_is_named(tmp_pa
         return context
 
     async with serving(**files) as port:
-        assert await said(port, START + b"hello" + END, context=client(ours)) == framed(b"hello")
+        assert await said_over_tls(port, START + b"hello" + END, client(ours)) == framed(b"hello")
         for stranger in (client(None), client(theirs)):
-            heard = b""
-            with suppress(ssl.SSLError, ConnectionError):  # or nothing is said: TLS 1.3 refuses after the handshake
-                heard = await said(port, START + b"hello" + END, context=stranger)
-            assert heard == b""
+            assert await said_over_tls(port, START + b"hello" + END, stranger) == b""
         assert await said(port, START + b"plain" + END) == b""
 
 
@@ -178,12 +203,7 @@ async def test_a_cut_frame_does_not_count_towards_the_limit_of_the_next_one() ->
         assert await said(port, START + b"y" * 900, START + whole + END) == framed(b"x" * 8)
 
 
-async def until(seen: Callable[[], bool]) -> None:
-    while not seen():
-        await asyncio.sleep(0.01)
-
-
-async def test_more_connections_than_are_taken_wait_their_turn_unread() -> None:
+async def test_more_connections_than_are_taken_wait_their_turn_unread(caplog: pytest.LogCaptureFixture) -> None:
     async with serving(max_connections=2) as port:
         first, second = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
         for number, (reader, writer) in enumerate((first, second)):
@@ -191,16 +211,30 @@ async def test_more_connections_than_are_taken_wait_their_turn_unread() -> None:
             assert await reader.readuntil(END) == framed(b"%d" % number)
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(START + b"third" + END)
-        with pytest.raises(TimeoutError):
-            await asyncio.wait_for(reader.readuntil(END), 0.3)
+        third = asyncio.create_task(reader.readuntil(END))
+        await eventually(lambda: "waits: raise CARELOOP_MLLP__MAX_CONNECTIONS" in caplog.text)
+        for open_reader, open_writer in (first, second):
+            open_writer.write(START + b"later" + END)
+            assert await open_reader.readuntil(END) == framed(b"later")
+        assert not third.done()
         first[1].close()
-        assert await asyncio.wait_for(reader.readuntil(END), 5) == framed(b"third")
+        assert await asyncio.wait_for(third, 5) == framed(b"third")
         for _, open_ in (second, (reader, writer)):
             open_.close()
 
 
-async def test_what_is_in_flight_over_all_connections_is_bounded_by_not_reading_on() -> None:
+async def test_what_is_in_flight_over_all_connections_is_bounded_by_not_reading_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     taken, go = list[bytes](), asyncio.Event()
+    waiting, room = set[object](), InFlight.room
+
+    async def watched_room(self: InFlight, connection: object) -> None:
+        waiting.add(connection)
+        await room(self, connection)
+        waiting.discard(connection)
+
+    monkeypatch.setattr(InFlight, "room", watched_room)
 
     async def slow(raw: bytes) -> bytes:
         taken.append(raw[:1])
@@ -209,10 +243,10 @@ async def test_what_is_in_flight_over_all_connections_is_bounded_by_not_reading_
 
     async with serving(slow, max_bytes_in_flight=1000) as port:
         first = asyncio.create_task(said(port, START + b"a" * 1500 + END))
-        await asyncio.wait_for(until(lambda: taken == [b"a"]), 5)
+        await eventually(lambda: taken == [b"a"])
         second = asyncio.create_task(said(port, START + b"b" * 1500 + END))
-        with pytest.raises(TimeoutError):
-            await asyncio.wait_for(until(lambda: len(taken) > 1), 0.3)
+        await eventually(lambda: waiting)
+        assert taken == [b"a"], "the second waits unread: it goes on only when there is room"
         go.set()
         assert (await first, await second) == (framed(b"a"), framed(b"b"))
 

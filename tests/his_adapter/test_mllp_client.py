@@ -5,8 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import pytest
-
+from deploy.local.embedded import free_port, until_open
 from services.his_adapter.hl7.client import MllpClient, NotAnswered
 from services.his_adapter.hl7.mllp import END, START, MllpServer
 from shared.settings import Mllp
@@ -120,10 +119,10 @@ async def test_many_ask_at_once_and_each_gets_its_own_answer() -> None:
         client.close()
 
 
-async def test_over_tls_the_server_must_be_one_of_our_authority(tmp_path: Path, unused_tcp_port: int) -> None:
+async def test_over_tls_the_server_must_be_one_of_our_authority(tmp_path: Path) -> None:
     ours, theirs = Authority(tmp_path, "ours"), Authority(tmp_path, "theirs")
     server, me = ours.issue("server"), ours.issue("careloop")
-    at = Mllp(port=unused_tcp_port, cert_file=server.cert, key_file=server.key, ca_file=ours.file)
+    at = Mllp(port=free_port(), cert_file=server.cert, key_file=server.key, ca_file=ours.file)
 
     async def answer(raw: bytes) -> bytes:
         return frame("C1").strip(START + END)
@@ -132,7 +131,7 @@ async def test_over_tls_the_server_must_be_one_of_our_authority(tmp_path: Path, 
         return b""
 
     serving = asyncio.create_task(MllpServer(at, answer, refuse).run())
-    await asyncio.sleep(0.1)
+    await until_open(at.port, "MLLP")
     address = f"mllps://127.0.0.1:{at.port}"
     known = MllpClient(address, 2, Mllp(cert_file=me.cert, key_file=me.key, ca_file=ours.file))
     strange = MllpClient(address, 2, Mllp(cert_file=me.cert, key_file=me.key, ca_file=theirs.file))
@@ -140,10 +139,3 @@ async def test_over_tls_the_server_must_be_one_of_our_authority(tmp_path: Path, 
     known.close()
     serving.cancel()
     await asyncio.gather(serving, return_exceptions=True)
-
-
-@pytest.fixture
-def unused_tcp_port() -> int:
-    from deploy.local.embedded import free_port
-
-    return free_port()

@@ -26,6 +26,7 @@ from shared.contracts.base import changed
 from shared.contracts.his_payments import Order, Refund
 from shared.settings import PaymentKeys
 from shared.tokens import mint_key
+from tests.support.eventually import eventually
 
 NINE = datetime(2026, 3, 9, 1, tzinfo=UTC)
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -61,11 +62,7 @@ class Town:
         return WeChatPay(self.provider(**more), self.signer(**more), f"{self.base}/reports")
 
     async def reported(self) -> tuple[dict[str, str], bytes]:
-        for _ in range(100):
-            if self.reports:
-                return self.reports.pop()
-            await asyncio.sleep(0.05)
-        raise AssertionError("nothing was reported")
+        return (await eventually(lambda: self.reports)).pop()
 
 
 @pytest.fixture(scope="module")

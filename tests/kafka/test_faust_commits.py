@@ -17,6 +17,7 @@ from shared.contracts.base import changed
 from shared.processor.app import TimerAgent
 from shared.settings import Settings
 from tests.support.counter import running
+from tests.support.eventually import eventually
 
 EVENTS = topic_name("counter", "events")
 SLOW = 1.0
@@ -84,11 +85,7 @@ def refusing(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
 async def died_of_a_refusal(settings: Settings) -> None:
     """A processor that ended because of a refused write."""
     async with running(settings, "processor", asks=False) as worker:
-        for _ in range(600):
-            if worker.failures:
-                break
-            await asyncio.sleep(0.05)
-        assert "KafkaTimeoutError" in str(worker.failures[0])
+        assert "KafkaTimeoutError" in str((await eventually(lambda: worker.failures))[0])
 
 
 async def test_a_timer_that_the_changelog_refused_is_read_again_by_the_next_worker(
@@ -100,11 +97,7 @@ async def test_a_timer_that_the_changelog_refused_is_read_again_by_the_next_work
         await died_of_a_refusal(changed(parts, data_dir=tmp_path / "first"))
         refusing.undo()
         async with running(changed(parts, data_dir=tmp_path / "second"), "processor", asks=False):
-            for _ in range(600):
-                if await it.total(counter) == 101:
-                    break
-                await asyncio.sleep(0.05)
-        assert await it.total(counter) == 101
+            await eventually(lambda: it.total(counter), lambda total: total == 101)
 
 
 async def test_a_worker_that_has_the_row_on_disk_writes_it_to_the_changelog_all_the_same(

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from subprocess import Popen
@@ -11,6 +12,7 @@ import pytest
 
 from shared.settings import Settings
 from tests.support.counter import Count, Running, running
+from tests.support.eventually import eventually
 from tests.support.workers import end, start
 
 TIMERS = 1500
@@ -66,13 +68,10 @@ async def test_workers_that_come_and_die_while_tables_recover_lose_and_double_no
             crew.hire()
             await asyncio.sleep(dice.uniform(1.5, 5))
             crew.fire()
-        totals: dict[str, int] = {}
-        for _ in range(240):
-            found = it.deps.database["totals"].find({"_id": {"$in": names}})
-            totals = {each["_id"]: each["total"] async for each in found}
-            if it.failures or (len(totals) == TIMERS and min(totals.values()) > 1):
-                break
-            await asyncio.sleep(0.5)
-        assert it.failures == []
-        assert [process.poll() for process in crew.alive] == [None]
-        assert {total: list(totals.values()).count(total) for total in set(totals.values())} == {101: TIMERS}
+
+        async def totals() -> Counter[int]:
+            assert (it.failures, [process.poll() for process in crew.alive]) == ([], [None])
+            return Counter([row["total"] async for row in it.deps.database["totals"].find({"_id": {"$in": names}})])
+
+        woken = await eventually(totals, lambda totals: totals.total() == TIMERS and min(totals) > 1, seconds=120)
+        assert woken == {101: TIMERS}

@@ -1,24 +1,27 @@
 """The stories and what readers rely on, on Apache Kafka."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from aiokafka import TopicPartition
 
 from deploy.local.demo.director import Director
 from deploy.local.system import System
+from shared.bus.clients import partition_of
+from shared.bus.reading import read_to_end
+from shared.bus.topics import topic_name
 from tests.flows.conftest import directing
 from tests.flows.test_readers import *  # noqa: F403
 from tests.flows.test_requests import answered, asks, open_slot, patient, until_status
 from tests.flows.test_story import *  # noqa: F403
+from tests.support.eventually import eventually
 from tests.support.kafka import KafkaServer, kafka_server
 from tests.support.storm import Blow, strike
 from tests.support.systems import Patient, running
 
 pytestmark = pytest.mark.kafka
-CHECKPOINT_SECONDS = 5
 __all__ = ["patient"]
 
 
@@ -41,6 +44,15 @@ async def director(system: System) -> AsyncIterator[Director]:
         yield made
 
 
+async def in_a_checkpoint(system: System, director: Director, id: str) -> bool:
+    """Whether one holds this request; it is a command that writes the next one, so here is another, refused."""
+    note = {"done": True, "note": "by phone"}
+    assert (await director.http.post(f"/his/v1/requests/{id}/settlement", json=note)).status_code == 409
+    kafka = system.settings.kafka
+    tp = TopicPartition(topic_name("his-requests", "state"), partition_of(id, kafka.partitions))
+    return id.encode() in [record.key async for records in read_to_end(kafka, [tp]) for record in records]
+
+
 async def test_a_request_without_an_answer_outlives_checkpoints_and_a_kill(
     system: System, director: Director, patient: Patient
 ) -> None:
@@ -49,8 +61,8 @@ async def test_a_request_without_an_answer_outlives_checkpoints_and_a_kill(
     system.hospital.mood = "busy"
     id = await asks(director, patient, {"action": "book", "slot": slot})
     await until_status(director, id, "waiting")
-    await asyncio.sleep(CHECKPOINT_SECONDS + 1)
-    await director.at(director.clock() + timedelta(seconds=6))  # the next command writes it
+    await eventually(lambda: in_a_checkpoint(system, director, id))
+    await director.at(director.clock() + timedelta(seconds=6))
     await director.rest()
     assert (await answered(director, id, 0))["attempts"] == 2
     assert system.supervisor.children["his_adapter"].restarts == 0, "a checkpoint ended the process"

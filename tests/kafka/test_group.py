@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 from uuid import uuid4
@@ -15,6 +15,7 @@ from shared.bus.groups import TOPIC, restart
 from shared.bus.topics import Topic, create
 from shared.bus.writing import Out, send_groups
 from shared.settings import Settings
+from tests.support.eventually import eventually
 
 PARTITIONS = 4
 EACH = 500
@@ -33,15 +34,15 @@ class Board:
         """Every record was handled."""
         return len(self.handled) == PARTITIONS * EACH
 
-    async def until(self, what: Any, seconds: float = 30) -> None:
+    async def until(self, what: Callable[[], Any]) -> None:
         """Wait for a condition; the first failure of a worker is raised."""
-        for _ in range(int(seconds / 0.05)):
+
+        def look() -> tuple[Any, dict[int, str]]:
             if self.failures:
                 raise self.failures[0]
-            if what():
-                return
-            await asyncio.sleep(0.05)
-        raise AssertionError(f"did not happen within {seconds:g} s; held by {self.holders}")
+            return what(), self.holders
+
+        await eventually(look, lambda seen: seen[0])
 
 
 class Slow:

@@ -15,6 +15,7 @@ from deploy.topics import prepare
 from services.his_adapter.hl7.mllp import END, START
 from shared.bus.reading import read_to_end
 from shared.settings import Settings
+from tests.support.eventually import eventually
 from tests.support.kafka import KafkaServer
 from tests.support.systems import Patient
 from tests.support.workers import Hospital
@@ -48,27 +49,26 @@ async def try_once(port: int, frame: bytes, seconds: float = 5) -> str:
 
 async def deliver(port: int, frame: bytes) -> int:
     """Send as hospital systems do, again and again until it is acknowledged; returns how often."""
-    for tries in range(1, 200):
-        if await try_once(port, frame) == "AA":
-            return tries
-        await asyncio.sleep(0.1)
-    raise AssertionError("never acknowledged")
+    codes: list[str] = []
+
+    async def send() -> bool:
+        codes.append(await try_once(port, frame))
+        return codes[-1] == "AA"
+
+    await eventually(send, seconds=60)
+    return len(codes)
 
 
 async def told(parts: Settings, controls: set[str]) -> Counter[tuple[str, str]]:
     """(control id, event type) of every event about these messages, once all are there."""
-    found: Counter[tuple[str, str]] = Counter()
-    events = load("his_adapter", parts).partitions("events", parts.kafka.partitions)
-    for _ in range(120):
-        found.clear()
-        async for records in read_to_end(parts.kafka, events):
-            for raw in map(orjson.loads, (record.value for record in records)):
-                if raw["data"]["control_id"] in controls:
-                    found[raw["data"]["control_id"], raw["type"].split(".")[2]] += 1
-        if {control for control, _ in found} == controls:
-            break
-        await asyncio.sleep(0.5)
-    return found
+    tps = load("his_adapter", parts).partitions("events", parts.kafka.partitions)
+
+    async def look() -> Counter[tuple[str, str]]:
+        events = [orjson.loads(r.value) async for records in read_to_end(parts.kafka, tps) for r in records]
+        told = Counter((event["data"]["control_id"], event["type"].split(".")[2]) for event in events)
+        return Counter({told_of: times for told_of, times in told.items() if told_of[0] in controls})
+
+    return await eventually(look, lambda told: {control for control, _ in told} == controls, seconds=60)
 
 
 def admission(control: str) -> tuple[str, bytes]:

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from shared.bus.reading import read_to_end
 from shared.definitions import Definitions
 from shared.host.deps import build
 from shared.settings import Settings
+from tests.support.eventually import eventually
 from tests.support.parts import embedded_parts
 from tests.support.workers import environment
 
@@ -95,13 +96,14 @@ async def became(parts: Settings) -> Counter[str]:
     return kinds
 
 
-async def until(what: Any, process: "subprocess.Popen[bytes]") -> None:
-    for _ in range(1200):
-        if what():
-            return
+async def reaches(wanted: int, mails: Callable[[], int], process: "subprocess.Popen[bytes]") -> None:
+    """Until there are so many `mails`, while the process lives."""
+
+    def look() -> int:
         assert process.poll() is None, "the process has ended"
-        await asyncio.sleep(0.05)
-    raise AssertionError("did not happen within a minute")
+        return mails()
+
+    await eventually(look, lambda count: count >= wanted, seconds=60)
 
 
 async def test_a_gentle_restart_leaves_no_mail_unknown_and_sends_none_twice(parts: Settings, relay: SlowRelay) -> None:
@@ -115,12 +117,12 @@ async def test_a_gentle_restart_leaves_no_mail_unknown_and_sends_none_twice(part
 
     process = start()
     try:
-        await until(lambda: relay.begun >= UNDER_WAY, process)
+        await reaches(UNDER_WAY, lambda: relay.begun, process)
         process.send_signal(signal.SIGTERM)
         assert await asyncio.to_thread(process.wait, 60) == 0
         assert 0 < relay.taken.total() < MAILS
         process = start()
-        await until(lambda: relay.taken.total() >= MAILS, process)
+        await reaches(MAILS, relay.taken.total, process)
         process.send_signal(signal.SIGTERM)
         assert await asyncio.to_thread(process.wait, 60) == 0
     finally:

@@ -22,6 +22,7 @@ from shared.problems import Problem
 from shared.settings import Auth
 from shared.storable import storable
 from shared.tokens import mint_key
+from tests.support.eventually import eventually
 
 
 class Said(Body):
@@ -69,8 +70,7 @@ async def listening(app: Any) -> AsyncIterator[str]:
     with socket.socket() as at:
         at.bind(("127.0.0.1", 0))
         task = asyncio.create_task(server.serve([at]))
-        while not server.started:
-            await asyncio.sleep(0.01)
+        await eventually(lambda: server.started)
         try:
             yield f"http://127.0.0.1:{at.getsockname()[1]}"
         finally:

@@ -20,6 +20,7 @@ from shared.replies import Replies
 from shared.service import Service
 from shared.settings import Kafka, Settings
 from tests.support.counter import Running, named, running
+from tests.support.eventually import eventually
 
 
 class Told:
@@ -53,14 +54,6 @@ async def health(it: Running) -> tuple[int, dict[str, Any]]:
     return answer.status_code, answer.json()
 
 
-async def until(what: Any) -> None:
-    for _ in range(400):
-        if what():
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError("did not happen within 8 s")
-
-
 @pytest.mark.wiring
 async def test_a_loop_that_is_stuck_makes_its_process_not_live(
     parts: Settings, monkeypatch: pytest.MonkeyPatch
@@ -80,7 +73,7 @@ async def test_a_loop_that_is_stuck_makes_its_process_not_live(
         await it.ask("a", 1)
         await stuck.wait()
         pulse = it.deps.pulses[f"{service.name}.reader"]
-        await until(lambda: pulse.silent > 1)
+        await eventually(lambda: pulse.silent > 1)
         assert await health(it) == (503, {"status": "stalled", "silent_seconds": {f"{service.name}.reader": 1}})
 
 
@@ -91,7 +84,7 @@ async def test_an_extra_that_ends_by_itself_ends_its_process(parts: Settings) ->
 
     service = replace(named(f"s{uuid4().hex[:8]}"), extras={"leaver": leave})
     async with running(parts, "leaver", service=service) as it:
-        await until(lambda: it.failures)
+        await eventually(lambda: it.failures)
         assert isinstance(it.failures[0], Ended)
 
 
@@ -108,7 +101,7 @@ async def test_a_handler_that_cannot_even_be_built_ends_its_process(parts: Setti
 
     broken = replace(service, extras={"reader": read}, extra_groups={group: (service.name,)})
     async with running(parts, "reader", service=broken) as it:
-        await until(lambda: it.failures)
+        await eventually(lambda: it.failures)
         assert isinstance(it.failures[0], FileNotFoundError)
 
 
@@ -132,16 +125,21 @@ async def test_a_handler_may_leave_off_within_a_batch_and_goes_on_there(parts: S
 
 
 async def test_nobody_is_waited_for_any_more_whose_command_could_not_be_sent() -> None:
-    replies = Replies(Kafka(), [], lambda error: None)
+    replies, sent = Replies(Kafka(), [], lambda error: None), asyncio.Event()
 
     async def fails() -> None:
         raise ConnectionError("the broker is away")
 
+    async def sends() -> None:
+        sent.set()
+
     with pytest.raises(ConnectionError):
         await replies.answer("a", fails(), 1)
-    assert await replies.answer("b", asyncio.sleep(0), 0.01) is None
-    gone = asyncio.create_task(replies.answer("c", asyncio.sleep(0), 10))
-    await asyncio.sleep(0.01)
+    assert await replies.answer("b", sends(), 0.01) is None
+    sent.clear()
+    gone = asyncio.create_task(replies.answer("c", sends(), 10))
+    await sent.wait()
+    assert replies._waiting.keys() == {"c"}
     gone.cancel()
     await asyncio.gather(gone, return_exceptions=True)
     assert replies._waiting == {}
@@ -150,9 +148,9 @@ async def test_nobody_is_waited_for_any_more_whose_command_could_not_be_sent() -
 async def test_whoever_waits_on_purpose_beats_for_the_loop_it_works_in() -> None:
     mine, other = Pulse(), Pulse()
     assert (mine.silent, other.silent) == (0, 0), "nobody has begun"
-    for pulse in (mine, other):
-        pulse.beat()
+    mine.beat()
+    await eventually(lambda: mine.silent > 0.05)
+    other.beat()
     mine.own()
-    await asyncio.sleep(0.05)
     await asyncio.gather(asyncio.to_thread(beat))
-    assert mine.silent < 0.05 <= other.silent
+    assert mine.silent < other.silent, "it has beaten since the other did"

@@ -18,6 +18,7 @@ from shared.host.app import build_app
 from shared.readmodel import ReadModel
 from shared.settings import Settings
 from tests.support.counter import SERVICE, Running, running
+from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.wiring
 AWAY = replace(SERVICE, name="away", definitions_from=("away",))
@@ -77,8 +78,7 @@ async def test_reads_go_on_from_mongodb_while_kafka_is_away(settings: Settings, 
         before = await read(it)
         assert (before["data"], before["lag"], before["lag_as_of"]) == ([3], None, None)
         sampling = group.create_task(it.deps.sampler.run())
-        while (known := await read(it))["lag"] is None:
-            await asyncio.sleep(0.02)
+        known = await eventually(lambda: read(it), lambda shown: shown["lag"] is not None)
         assert known["lag"] == 0
         broker.process.kill()
         async with asyncio.timeout(5):  # a client of Kafka's gives up after forty seconds

@@ -13,6 +13,7 @@ from shared.host.status import status
 from shared.projector.generations import POSITIONS
 from shared.settings import Settings
 from tests.support.counter import SERVICE, TOTALS, Running, running
+from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.wiring
 
@@ -148,11 +149,9 @@ async def test_a_collection_that_is_behind_catches_up_beside_the_others_and_hold
             await it.deps.database.raw["new"].delete_many({})
             await it.deps.database.raw[POSITIONS].delete_many({"_id": {"$regex": "^new:"}})
             await it.ask(uuid4().hex, 1, counter)
-            while await seen(it, counter) != (2, 0):
-                await asyncio.sleep(0.02)
+            await eventually(lambda: seen(it, counter), lambda both: both == (2, 0))
             await it.ask(uuid4().hex, 1, counter)
-            while await seen(it, counter) != (3, 0):
-                await asyncio.sleep(0.02)
+            await eventually(lambda: seen(it, counter), lambda both: both == (3, 0))
             assert (await status(it.deps))["groups"]["counter.projector.behind"]["lag"] > 0
         await it.rest()
         assert await seen(it, counter) == (3, 3)

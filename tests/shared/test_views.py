@@ -1,6 +1,6 @@
 """Given a view in a hospital's database, when it is looked at, then every row from the watermark on, page by page."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
 import pytest
@@ -17,10 +17,10 @@ COLUMNS = {"number": "no", "name": "name"}
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql", "mariadb"])
-def url(request: pytest.FixtureRequest) -> Iterator[str]:
+async def url(request: pytest.FixtureRequest) -> AsyncIterator[str]:
     if reason := missing(request.param):
         pytest.skip(reason)
-    with database(request.param) as found:
+    async with database(request.param) as found:
         engine = create_engine(found)
         with engine.begin() as connection:
             kinds = "seq integer, changed timestamp, day date, price numeric(9,2), code varchar(9)"

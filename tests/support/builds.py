@@ -11,7 +11,6 @@ from uuid import uuid4
 
 from aiokafka import TopicPartition
 
-from shared import mongo
 from shared.codec import Codec, Refusal
 from shared.projector import Projection
 from shared.projector.applying import TOO_LARGE, Adapters, Applying
@@ -21,6 +20,7 @@ from shared.projector.runtime import ProjectorPartition, ensure, prepare
 from shared.projector.views import Views
 from shared.testing import envelope
 from tests.support.counter import AT, TOTALS, Counted
+from tests.support.eventually import eventually
 
 TOPIC = "careloop.counter.events.v1"
 TPS = [TopicPartition(TOPIC, 0), TopicPartition(TOPIC, 1)]
@@ -120,28 +120,25 @@ class World:
             self.build = (0, 0)
 
     async def take_back(self, tp: TopicPartition, count: int) -> None:
-        """A collection is as if it were new in this release, for one partition or for both, at one moment."""
-
-        async def taken() -> None:
-            async with mongo.transaction(self.client) as session:
-                for one in TPS if count > 2 else [tp]:
-                    mine = {"_id": {"$regex": f"^{one.partition}-"}}
-                    await self.database["again"].delete_many(mine, session=session)
-                    position = {"_id": f"again:{TOPIC}-{one.partition}"}
-                    await self.database[POSITIONS].delete_one(position, session=session)
-
-        await mongo.persistently(taken)
+        """A collection is as if it were new in this release, for one partition or for both: no feed comes between."""
+        async with self.catching_up.turn:
+            for one in TPS if count > 2 else [tp]:
+                await self.database["again"].delete_many({"_id": {"$regex": f"^{one.partition}-"}})
+                await self.database[POSITIONS].delete_one({"_id": f"again:{TOPIC}-{one.partition}"})
 
     async def at_rest(self) -> None:
         """The projector has read everything, and every collection has joined."""
         for tp in TPS:
             await self.append(tp, 1)
             await self.batch(tp, len(self.log.records[tp]))
-        while self.catching_up.probe():
-            assert self.failures == []
-            await asyncio.sleep(0.001)
+        await eventually(self.caught_up)
         for tp in TPS:
             await self.open[tp].close()
+
+    def caught_up(self) -> bool:
+        """Whether every collection has joined; nothing may have failed."""
+        assert self.failures == []
+        return not self.catching_up.probe()
 
     async def shown(self, collection: str, field: str = "total") -> dict[str, Any]:
         """One field of every document, by id."""

@@ -1,6 +1,7 @@
 """A server that speaks FHIR Bulk Data as the standard writes it: kick-off, status, files, and its moods."""
 
 import asyncio
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -100,14 +101,12 @@ class BulkServer:
 
     @contextmanager
     def running(self) -> Iterator["BulkServer"]:
-        config = uvicorn.Config(self.app(), host="127.0.0.1", port=self.port, log_level="critical")
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        try:
-            while not server.started:
-                threading.Event().wait(0.02)
-            yield self
-        finally:
-            server.should_exit = True
-            thread.join(10)
+        server = uvicorn.Server(uvicorn.Config(self.app(), log_level="critical"))
+        with socket.create_server(("127.0.0.1", self.port)) as door:  # who comes early waits in its queue
+            thread = threading.Thread(target=server.run, args=([door],), daemon=True)
+            thread.start()
+            try:
+                yield self
+            finally:
+                server.should_exit = True
+                thread.join(10)

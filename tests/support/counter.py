@@ -6,11 +6,13 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
+from uuid import uuid4
 
 from fastapi import APIRouter
 from faust import App
 
 from deploy.topics import prepare
+from shared.bus.clients import partition_of
 from shared.contracts import timers
 from shared.contracts.base import Command, Event, Part
 from shared.decider import Decider, Rejection
@@ -23,6 +25,7 @@ from shared.processor.app import TimerAgent
 from shared.projector import Item, Projection
 from shared.service import Service
 from shared.settings import Settings
+from tests.support.eventually import eventually
 
 AT = datetime(2026, 3, 9, tzinfo=UTC)
 
@@ -114,6 +117,11 @@ SERVICE = Service(
 )
 
 
+def in_partition(number: int, partitions: int) -> str:
+    """A new counter whose records go to this partition."""
+    return next(name for name in iter(lambda: uuid4().hex, "") if partition_of(name, partitions) == number)
+
+
 def named(name: str) -> Service:
     """The counter under another name, with topics of its own and without timers: a test may break them."""
     decider, totals = replace(SERVICE.deciders[0], service=name), replace(TOTALS, sources=(name,))
@@ -139,14 +147,25 @@ class Running:
 
     async def rest(self) -> None:
         """Until nothing lags."""
-        for _ in range(400):
+
+        async def look() -> dict[str, Any]:
             if self.failures:
                 raise self.failures[0]
-            now = await status(self.deps)
-            if now["ready"] and all(group["lag"] == 0 for group in now["groups"].values()):
-                return
-            await asyncio.sleep(0.05)
-        raise AssertionError(f"did not come to rest: {now}")
+            return await status(self.deps)
+
+        await eventually(look, lambda now: now["ready"] and not any(g["lag"] for g in now["groups"].values()))
+
+    async def ticked(self, counter: str) -> None:
+        """Until the processor has handled a tick of the clock as it stands, and what it fired for `counter` is shown.
+
+        Two timers of another counter in the same partition are set to now, one after the other: the second fires in
+        a later tick than the first, so what the first one's tick fired is decided and projected before it.
+        """
+        lane = partition_of(counter, self.deps.settings.kafka.partitions)
+        other = in_partition(lane, self.deps.settings.kafka.partitions)
+        for woken in (1, 2):
+            await self.ask(uuid4().hex, 0, other, wake_in=0)
+            await eventually(lambda: self.total(other), lambda total, woken=woken: total == 100 * woken)
 
     async def total(self, counter: str) -> int:
         """What the projection shows."""
@@ -175,8 +194,7 @@ async def running(
             deps.replies.ready.set()
         task = asyncio.create_task(supervise(runs, deps, stopping))
         try:
-            while not (failures or task.done() or ready(deps)):
-                await asyncio.sleep(0.02)
+            await eventually(lambda: failures or task.done() or ready(deps), seconds=120)
             yield Running(deps, failures)
         finally:
             stopping.set()

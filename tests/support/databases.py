@@ -5,9 +5,8 @@ import os
 import shutil
 import subprocess
 import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from glob import glob
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from deploy.local.embedded import free_port
+from tests.support.eventually import eventually
 
 ROOT = getpass.getuser() == "root"
 
@@ -25,8 +25,8 @@ def missing(kind: str) -> str | None:
     return None if wanted else f"{kind} is not installed here"
 
 
-@contextmanager
-def database(kind: str) -> Iterator[str]:
+@asynccontextmanager
+async def database(kind: str) -> AsyncIterator[str]:
     """Its SQLAlchemy URL, while it runs."""
     folder = Path(tempfile.mkdtemp(prefix=f"careloop-{kind}-"))
     folder.chmod(0o777)
@@ -34,7 +34,7 @@ def database(kind: str) -> Iterator[str]:
         if kind == "sqlite":
             yield f"sqlite:///{folder / 'his.sqlite'}"
             return
-        with _postgresql(folder) if kind == "postgresql" else _mariadb(folder) as url:
+        async with _postgresql(folder) if kind == "postgresql" else _mariadb(folder) as url:
             yield url
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -44,8 +44,8 @@ def _initdb() -> str | None:
     return shutil.which("initdb") or next(iter(sorted(glob("/usr/lib/postgresql/*/bin/initdb"))), None)
 
 
-@contextmanager
-def _postgresql(folder: Path) -> Iterator[str]:
+@asynccontextmanager
+async def _postgresql(folder: Path) -> AsyncIterator[str]:
     user, tool, port = "postgres" if ROOT else None, _initdb() or "", free_port()
     data = folder / "data"
     make = [tool, "-D", str(data), "-U", "careloop", "-A", "trust", "-E", "UTF8", "--no-sync"]
@@ -61,18 +61,18 @@ def _postgresql(folder: Path) -> Iterator[str]:
         "-h",
         "127.0.0.1",
     ]
-    with _serving(command, user, f"postgresql+pg8000://careloop@127.0.0.1:{port}/postgres") as url:
+    async with _serving(command, user, f"postgresql+pg8000://careloop@127.0.0.1:{port}/postgres") as url:
         yield url
 
 
-@contextmanager
-def _mariadb(folder: Path) -> Iterator[str]:
+@asynccontextmanager
+async def _mariadb(folder: Path) -> AsyncIterator[str]:
     user, port, data = "mysql" if ROOT else None, free_port(), folder / "data"
     make = ["mariadb-install-db", "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal"]
     subprocess.run(make, check=True, capture_output=True, user=user)
     command = ["mariadbd", "--no-defaults", f"--datadir={data}", f"--port={port}", "--bind-address=127.0.0.1"]
     command += [f"--socket={folder / 's'}", "--character-set-server=utf8mb4"]
-    with _serving(command, user, f"mysql+pymysql://root@127.0.0.1:{port}/test?charset=utf8mb4") as url:
+    async with _serving(command, user, f"mysql+pymysql://root@127.0.0.1:{port}/test?charset=utf8mb4") as url:
         engine = create_engine(url)
         with engine.begin() as connection:
             connection.execute(text("alter database test character set utf8mb4"))
@@ -80,28 +80,25 @@ def _mariadb(folder: Path) -> Iterator[str]:
         yield url
 
 
-@contextmanager
-def _serving(command: list[str], user: str | None, url: str) -> Iterator[str]:
+@asynccontextmanager
+async def _serving(command: list[str], user: str | None, url: str) -> AsyncIterator[str]:
     with Path(os.devnull).open("w") as quiet:
         process = subprocess.Popen(command, stdout=quiet, stderr=quiet, user=user)
     try:
-        _until_open(url)
+        await eventually(lambda: _answers(url))
         yield url
     finally:
         process.terminate()
         process.wait(20)
 
 
-def _until_open(url: str) -> None:
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            engine = create_engine(url)
-            with engine.connect() as connection:
-                connection.execute(text("select 1"))
-            engine.dispose()
-            return
-        except SQLAlchemyError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.2)
+def _answers(url: str) -> bool:
+    engine = create_engine(url)
+    try:
+        with engine.connect() as connection:
+            connection.execute(text("select 1"))
+    except SQLAlchemyError:
+        return False
+    finally:
+        engine.dispose()
+    return True

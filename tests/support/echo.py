@@ -1,6 +1,5 @@
 """A policy that dies between its produce and its commit, again and again; the deciders behind it come back as well."""
 
-import asyncio
 from typing import Any, ClassVar
 from uuid import uuid4
 
@@ -21,6 +20,7 @@ from shared.policy import Policy, caused
 from shared.service import Service
 from shared.settings import Settings
 from tests.support.counter import AT, SERVICE, Count, Counted, running
+from tests.support.eventually import eventually
 
 EVENTS = 200
 
@@ -98,11 +98,7 @@ async def killed_and_read_again(parts: Settings, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(GroupLoop, "_commit", killed)
     for _ in range(3):
         async with running(parts, "decider", service=service) as it:
-            for _ in range(600):
-                if it.failures:
-                    break
-                await asyncio.sleep(0.05)
-            assert isinstance(it.failures[0], ConnectionError)
+            assert isinstance((await eventually(lambda: it.failures))[0], ConnectionError)
     monkeypatch.setattr(GroupLoop, "_commit", commit)
     async with running(parts, "decider", service=service) as it:
         await it.rest()

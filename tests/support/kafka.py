@@ -95,11 +95,9 @@ class KafkaServer:
         if self.process is None:
             return
         (self.process.kill if kill else self.process.terminate)()
-        for _ in range(600):
-            if self.process.poll() is not None:
-                break
-            await asyncio.sleep(0.05)
-        else:
+        try:
+            await self.gone()
+        except TimeoutError:
             self.process.kill()
         self.process.wait()
         self.process = None

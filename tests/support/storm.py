@@ -11,6 +11,7 @@ import httpx
 
 from deploy.local.demo.director import Director
 from deploy.local.system import System
+from tests.support.eventually import eventually
 from tests.support.systems import Patient
 
 ASLEEP_SECONDS = 14.0
@@ -38,11 +39,10 @@ async def strike(system: System, blows: list[Blow]) -> None:
     for blow in blows:
         await asyncio.sleep(blow.after)
         child = system.supervisor.children[blow.child]
-        while child.pid is None:  # it is on its way back from a crash of its own
-            await asyncio.sleep(0.1)
-        os.kill(child.pid, blow.number)
+        pid = await eventually(lambda child=child: child.pid, seconds=60)  # after a crash of its own it comes back
+        os.kill(pid, blow.number)
         if blow.number == signal.SIGSTOP:
-            sleeping.append(asyncio.create_task(_wake(child.pid)))
+            sleeping.append(asyncio.create_task(_wake(pid)))
     await asyncio.gather(*sleeping)
 
 
@@ -57,6 +57,7 @@ class Ward:
     def __init__(self, director: Director, count: int) -> None:
         self._director = director
         self.patients = [Patient.new() for _ in range(count)]
+        self.acknowledged = 0
 
     async def discharge(self) -> None:
         """Everybody comes and goes home."""
@@ -72,15 +73,14 @@ class Ward:
         await asyncio.gather(*(one(patient) for patient in self.patients))
 
     async def _said(self, message: str) -> None:
-        for _ in range(240):
+        async def answer() -> str:
             try:
-                answer = await self._director.mllp(message)
+                return await self._director.mllp(message)
             except (OSError, asyncio.IncompleteReadError, TimeoutError):
-                answer = ""
-            if "MSA|AA" in answer or "MSA|CA" in answer:
-                return
-            await asyncio.sleep(0.25)
-        raise AssertionError("his_adapter did not acknowledge within a minute")
+                return ""
+
+        await eventually(answer, lambda said: "MSA|AA" in said or "MSA|CA" in said, seconds=60)
+        self.acknowledged += 1
 
     async def answer(self) -> int:
         """Everybody who got a survey gives 1 of 5; returns how many did."""
@@ -90,12 +90,11 @@ class Ward:
         return len(links)
 
     async def _answered(self, link: str) -> None:
-        for _ in range(240):
+        async def status() -> int:
             try:
                 page = await self._director.http.post(link, data={"score": "1"}, headers={"authorization": ""})
             except httpx.HTTPError:
-                page = httpx.Response(503)
-            if page.status_code in (200, 409):
-                return
-            await asyncio.sleep(0.25)
-        raise AssertionError("followup did not take the answer within a minute")
+                return 503
+            return page.status_code
+
+        await eventually(status, lambda code: code in (200, 409), seconds=60)

@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import math
 import os
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from deploy.local.embedded import free_port, until_open
 from shared.host.run import collect_rarely
 from shared.settings import Settings
 from tests.support.counter import running
+from tests.support.eventually import eventually
 
 
 def start(settings: Settings, role: str, directory: Path | None = None) -> subprocess.Popen[bytes]:
@@ -82,9 +84,7 @@ class Hospital:
 async def serve(role: str) -> None:
     """One process, until killed."""
     async with running(Settings(), role, mark=False, asks=False) as it:
-        while not it.failures:
-            await asyncio.sleep(1)
-        raise it.failures[0]
+        raise (await eventually(lambda: it.failures, seconds=math.inf))[0]
 
 
 if __name__ == "__main__":

@@ -1,0 +1,26 @@
+"""Waiting for what can be seen: the one place where tests sleep and look again."""
+
+import asyncio
+import inspect
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+PAUSE = 0.02
+
+
+async def eventually(look: Callable[[], T | Awaitable[T]], wanted: Callable[[T], Any] = bool, seconds: float = 30) -> T:
+    """What `look` sees (it may be a coroutine function), once it is `wanted`: true, unless said otherwise.
+
+    What `look` raises ends the waiting: so a test says what must not happen meanwhile. Raises `AssertionError` with
+    what was seen last after `seconds`.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        looked = look()
+        seen: Any = await looked if inspect.isawaitable(looked) else looked
+        if wanted(seen):
+            return seen
+        assert time.monotonic() < deadline, f"did not come within {seconds:g} s; seen last: {seen!r}"
+        await asyncio.sleep(PAUSE)
