@@ -159,7 +159,8 @@ def _identity(router: APIRouter, deps: Deps) -> None:
         if found is None:
             raise Problem(404, "erasure-unknown", f"person {person_id} was not erased")
         lives = await deps.ring.lives(found["keys"])
-        complete = all(lives.get(key) is False for key in found["keys"])  # a number's next life is no part of it
+        gone = all(lives.get(key) is False for key in found["keys"])  # a number's next life is no part of it
+        complete = gone and not found.get("left")
         told = {**public(found), "keys_destroyed": list(lives.values()).count(False), "complete": complete}
         return {"data": told, "as_of": deps.clock().isoformat()}
 

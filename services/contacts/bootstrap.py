@@ -4,7 +4,7 @@ from services.contacts.api import routes
 from services.contacts.domain import DECIDER
 from services.contacts.eraser import erase
 from services.contacts.matcher import match
-from services.contacts.policies import FORGET, NOTE, RECORD, STAND, TAKE_BACK, inbox, resolve_facts
+from services.contacts.policies import FORGET, FORGET_KEYS, NOTE, RECORD, STAND, TAKE_BACK, inbox, resolve_facts
 from services.contacts.projections import PROJECTIONS
 from services.contacts.registry import REGISTRY
 from shared.service import Service
@@ -17,7 +17,7 @@ def build(settings: Settings) -> Service:
     return Service(
         name="contacts",
         deciders=(REGISTRY, DECIDER),
-        policies=(resolve_facts(site_key), RECORD, STAND, NOTE, TAKE_BACK, FORGET),
+        policies=(resolve_facts(site_key), RECORD, STAND, NOTE, TAKE_BACK, FORGET, FORGET_KEYS),
         inbox=inbox(site_key),
         projections=PROJECTIONS,
         definitions_from=("contacts",),

@@ -112,6 +112,14 @@ class ErasePerson(RegistryCommand):
     requested_by: str
 
 
+class ForgetKeys(RegistryCommand):
+    """Name more keys of somebody who was erased."""
+
+    wire: ClassVar[str] = "careloop.contacts-registry.forget_keys.v1"
+
+    person_id: str
+
+
 class NoteDeath(RegistryCommand):
     """Somebody was told to be dead, or not after all; `since` as the hospital said it.
 
@@ -205,6 +213,7 @@ RegistryCommands = (
     | UnmergePersons
     | DecideMerge
     | ErasePerson
+    | ForgetKeys
     | NoteDeath
     | NoteConsent
 )

@@ -19,6 +19,7 @@ from services.contacts.details import Clocks, news, said_anew, unknown
 from services.contacts.heard import Recorded, alike, digest, hearing, recorded, touchpoint
 from services.contacts.state import Person
 from shared.contracts.base import changed, model_of, retold, stored
+from shared.contracts.bounds import MANY
 from shared.contracts.contacts import (
     ClaimConfirmed,
     ConsentChanged,
@@ -115,7 +116,7 @@ def _details(
     if person.forgotten:
         return [], ()
     words, restated = news(person.details, Clocks(person.clocks), told, said)
-    added = unknown(person.details, told.identifiers)
+    added = unknown(person.details, told.identifiers)[: max(0, MANY - len(person.details.identifiers))]
     if not words and not added and not person.mistaken:
         return [], restated
     return [_changed(command.person_id, person, words, said, restated, added, _input(command))], ()

@@ -6,6 +6,7 @@ from typing import Any
 from aiokafka import TopicPartition
 
 from shared.contracts.contacts import PersonErased
+from shared.contracts.contacts_identity import KeysForgotten
 from shared.envelope import Envelope
 from shared.host.deps import Deps
 from shared.host.roles import loop
@@ -26,9 +27,13 @@ class Eraser:
 
     async def work(self, records: Sequence[Any]) -> None:
         """Destroy every key the erasures name."""
-        for erased in await self._deps.codec.decode(records, frozenset({PersonErased.wire})):
-            if isinstance(erased, Envelope):
-                await self._carry_out(erased.data)
+        for heard in await self._deps.codec.decode(records, frozenset({PersonErased.wire, KeysForgotten.wire})):
+            if isinstance(heard, Envelope):
+                erased: PersonErased | KeysForgotten = heard.data
+                if isinstance(erased, KeysForgotten):  # messages have one life
+                    await self._deps.ring.destroy(erased.keys)
+                else:
+                    await self._carry_out(erased)
 
     async def _carry_out(self, erased: PersonErased) -> None:
         """All lives that the numbers have had, then the people's own keys: once those are gone, it was done.

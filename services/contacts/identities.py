@@ -3,7 +3,7 @@
 from typing import assert_never, get_args
 
 from shared.contracts.contacts import IdentityResolved, PersonErased, PersonsMerged, PersonsUnmerged
-from shared.contracts.contacts_identity import IdentifierShared, KeysLearned
+from shared.contracts.contacts_identity import IdentifierShared, KeysForgotten, KeysLearned
 from shared.projector import Item, Projection
 from shared.projector.model import Document
 
@@ -72,15 +72,18 @@ def _members(event: PersonsMerged | PersonsUnmerged) -> list[str]:
 
 def _erasure(before: Document | None, id: str, item: Item) -> Document | None:
     assert item.envelope is not None
-    event: PersonErased = item.envelope.data
-    told = event.model_dump(include={"person_id", "cluster", "keys", "requested_by"}, mode="json")
+    event: PersonErased | KeysForgotten = item.envelope.data
+    if isinstance(event, KeysForgotten):
+        known = before or {"keys": []}
+        return {**known, "keys": [*known["keys"], *event.keys], "left": event.left}
+    told = event.model_dump(include={"person_id", "cluster", "keys", "left", "requested_by"}, mode="json")
     return {**told, "event_id": item.envelope.id, "erased_at": event.at}
 
 
 ERASURES = Projection(
     collection="erasures",
     sources=(REGISTRY,),
-    types=(PersonErased,),
+    types=(PersonErased, KeysForgotten),
     keys=lambda item: list(item.envelope.data.cluster) if item.envelope else [],
     fold=_erasure,
 )

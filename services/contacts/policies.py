@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, TypedDict, assert_never
 
 from services.contacts.commands import (
+    ForgetKeys,
     ForgetPerson,
     NoteConsent,
     NoteDeath,
@@ -22,6 +23,7 @@ from shared.contracts.contacts import (
     TouchpointRecorded,
     TouchpointReported,
 )
+from shared.contracts.contacts_identity import KeysForgotten
 from shared.contracts.contacts_standing import StandingChanged
 from shared.contracts.facts import Details
 from shared.contracts.his_adapter import PatientFact, PatientsLinked, PatientsUnlinked, RelativeReported
@@ -137,6 +139,12 @@ def _forget(erased: Envelope[PersonErased], definitions: Definitions) -> list[Co
     ]
 
 
+def _forget_keys(heard: Envelope[PersonErased | KeysForgotten], definitions: Definitions) -> list[Command]:
+    """One event holds only so many keys: the next ones, until all of an erased human's are named."""
+    event = heard.data
+    return [ForgetKeys(id=caused(heard, "forget-keys"), at=event.at, person_id=event.person_id)] if event.left else []
+
+
 class _Noting(TypedDict):
     id: str
     at: datetime
@@ -172,4 +180,5 @@ NOTE = Policy("note", ("contacts",), (PatientDied, DeathTakenBack, ConsentChange
 TAKE_BACK = Policy("take-back", ("contacts",), (TouchpointRecorded,), _take_back, "contacts", begins="beginning")
 STAND = Policy("stand", (REGISTRY,), (StandingChanged,), _stand, "contacts")
 FORGET = Policy("forget", (REGISTRY,), (PersonErased,), _forget, "contacts")
+FORGET_KEYS = Policy("forget-keys", (REGISTRY,), (PersonErased, KeysForgotten), _forget_keys, REGISTRY)
 RECORD = Policy("record", (REGISTRY,), (IdentityResolved,), _record, "contacts")

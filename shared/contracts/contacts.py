@@ -126,7 +126,8 @@ class PersonsUnmerged(RegistryEvent):
 class PersonErased(RegistryEvent):
     """A person asked to be forgotten: the data keys named here are destroyed, counts stay.
 
-    `identifiers` no longer lead to them, those shared with others included.
+    `identifiers` no longer lead to them, those shared with others included. `left` keys of messages are named later,
+    by `KeysForgotten`.
     """
 
     wire: ClassVar[str] = "careloop.contacts.person_erased.v1"
@@ -136,6 +137,7 @@ class PersonErased(RegistryEvent):
     keys: tuple[str, ...]
     identifiers: tuple[str, ...] = ()
     requested_by: str
+    left: int = 0
 
 
 class Claim(Part):

@@ -46,3 +46,14 @@ class IdentifierShared(RegistryEvent):
 
     identifier: str
     people: int
+
+
+class KeysForgotten(RegistryEvent):
+    """More keys that are destroyed with somebody who was erased; `left` are still to be named."""
+
+    wire: ClassVar[str] = "careloop.contacts.keys_forgotten.v1"
+
+    person_id: str
+    cluster: tuple[str, ...]
+    keys: tuple[str, ...]
+    left: int = 0

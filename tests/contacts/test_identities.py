@@ -84,6 +84,7 @@ def test_the_certificate_of_an_erasure_is_found_under_every_record() -> None:
             "cluster": ["p", "q"],
             "keys": ["k", "p"],
             "requested_by": "clerk",
+            "left": 0,
             "event_id": envelope(ERASED).id,
             "erased_at": NINE,
         }

@@ -9,6 +9,7 @@ from services.contacts.commands import (
     DecideIdentity,
     DecideMerge,
     ErasePerson,
+    ForgetKeys,
     LearnKeys,
     MergePersons,
     NoteConsent,
@@ -20,9 +21,10 @@ from services.contacts.commands import (
 from services.contacts.definitions import Identity
 from services.contacts.registry.answering import is_patient, settle
 from services.contacts.registry.clusters import merged_into, separated_from
+from services.contacts.registry.erasing import erase, forget, forget_keys, keys_forgotten
 from services.contacts.registry.learning import learn_keys
 from services.contacts.registry.matching import resolve, unless_it_contradicts
-from services.contacts.registry.merging import erase, linked, merge, unmerge
+from services.contacts.registry.merging import linked, merge, unmerge
 from services.contacts.registry.proposing import closed, crowded, decide_merge, joining
 from services.contacts.registry.standing import changed as changed_standing
 from services.contacts.registry.standing import note_consent, note_death
@@ -30,7 +32,6 @@ from services.contacts.registry.state import (
     Registry,
     close,
     decided,
-    forget,
     kept_apart,
     learn,
     propose,
@@ -40,7 +41,13 @@ from services.contacts.registry.state import (
 from services.contacts.registry.words import noted_consent, noted_death
 from shared.contracts.base import changed
 from shared.contracts.contacts import IdentityAmbiguous, IdentityResolved, PersonErased, PersonsMerged, PersonsUnmerged
-from shared.contracts.contacts_identity import IdentifierShared, KeysLearned, MergeProposed, ProposalClosed
+from shared.contracts.contacts_identity import (
+    IdentifierShared,
+    KeysForgotten,
+    KeysLearned,
+    MergeProposed,
+    ProposalClosed,
+)
 from shared.contracts.contacts_standing import ConsentNoted, DeathNoted, StandingChanged
 from shared.decider import Decider, Rejection
 from shared.definitions import Definitions
@@ -55,6 +62,7 @@ RegistryEvents = (
     | MergeProposed
     | ProposalClosed
     | PersonErased
+    | KeysForgotten
     | DeathNoted
     | ConsentNoted
     | StandingChanged
@@ -109,7 +117,7 @@ def _moved(event: RegistryEvents) -> Sequence[str]:
             return [event.person_id]
         case IdentityResolved() | IdentityAmbiguous() | KeysLearned() | IdentifierShared():
             return []
-        case MergeProposed() | ProposalClosed() | PersonErased() | StandingChanged():
+        case MergeProposed() | ProposalClosed() | PersonErased() | KeysForgotten() | StandingChanged():
             return []
         case _:
             assert_never(event)
@@ -133,6 +141,8 @@ def _decided(command: RegistryCommands, registry: Registry) -> Sequence[Registry
             return decide_merge(command, registry)
         case ErasePerson():
             return erase(command, registry)
+        case ForgetKeys():
+            return forget_keys(command, registry)
         case NoteDeath():
             return note_death(command, registry)
         case NoteConsent():
@@ -177,6 +187,8 @@ def evolve(registry: Registry, event: RegistryEvents) -> Registry:
             return close(registry, event)
         case PersonErased():
             return forget(registry, event)
+        case KeysForgotten():
+            return keys_forgotten(registry, event)
         case DeathNoted():
             return noted_death(registry, event)
         case ConsentNoted():

@@ -1,7 +1,7 @@
 """The registry's answers: who an input is about, or what a person is asked. What was decided is not asked again."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, TypedDict
 
 from immutables import Map
 
@@ -31,21 +31,20 @@ def combination(c: ResolveIdentity) -> str:
 def resolved(c: ResolveIdentity, registry: Registry, person: str, method: Method, why: str) -> IdentityResolved:
     """The input is about this person, who is known by all of it from now on."""
     record = registry.records.get(person, Record())
-    news = c.traits and (person not in registry.held or taught(record, c.traits, is_patient(c.carried_type)) != record)
+    new = person not in registry.held
+    tells = c.traits and (new or taught(record, c.traits, is_patient(c.carried_type)) != record)
     return IdentityResolved(
+        **news(c.strong, c.phones, c.beside, registry, person),
         at=c.at,
         sealed_for=c.sealed_for,
         person_id=person,
         method=method,
         explanation=why,
-        strong=free(c.strong, registry),
-        learned=unknown(c.phones, registry, person),
         boxes=c.boxes,
         input_id=c.input_id,
         carried_type=c.carried_type,
         carried=c.carried,
-        traits=c.traits if news else None,
-        beside=new_beside(c.beside, registry, person),
+        traits=c.traits if tells else None,
     )
 
 
@@ -100,33 +99,44 @@ def settle(c: DecideIdentity, registry: Registry) -> Sequence[IdentityResolved] 
 def _settled(waiting: IdentityAmbiguous, registry: Registry, person: str, why: str) -> IdentityResolved:
     """What waited is this person's, at the time at which it was said."""
     return IdentityResolved(
+        **news(waiting.strong, waiting.identifiers, waiting.beside, registry, person),
         at=waiting.at,
         sealed_for=waiting.sealed_for,
         person_id=person,
         method="decided",
         explanation=why,
-        strong=free(waiting.strong, registry),
-        learned=unknown(waiting.identifiers, registry, person),
         boxes=waiting.boxes,
         input_id=waiting.input_id,
         carried_type=waiting.carried_type,
         carried=waiting.carried,
         traits=waiting.traits,
-        beside=new_beside(waiting.beside, registry, person),
         combination=waiting.combination,
     )
 
 
-def free(strong: Sequence[str], registry: Registry) -> tuple[str, ...]:
-    """Numbers that are nobody's yet: one names one person."""
-    return tuple(key for key in strong if key not in registry.owners)
+MOST_KNOWN = 200
+"""Identifiers that one record is known by, those of relatives included: who has more stands for many (a test patient).
+
+So an erasure fits a record: see `erasing.py`."""
 
 
-def unknown(weak: Sequence[str], registry: Registry, person: str) -> tuple[str, ...]:
-    """Phones and addresses that are news of this person, and still identify anybody."""
-    return tuple(k for k in weak if k not in registry.shared and person not in registry.owners.get(k, ()))
+class News(TypedDict):
+    """What a record is known by from now on: numbers, phones and addresses, and phones of relatives."""
+
+    strong: tuple[str, ...]
+    learned: tuple[str, ...]
+    beside: tuple[str, ...]
 
 
-def new_beside(phones: Sequence[str], registry: Registry, person: str) -> tuple[str, ...]:
-    """Phones of relatives that are news of this person."""
-    return tuple(phone for phone in phones if person not in registry.beside.get(phone, ()))
+def news(strong: Sequence[str], weak: Sequence[str], beside: Sequence[str], registry: Registry, person: str) -> News:
+    """What of it the record is not known by yet.
+
+    A number is news where it is nobody's, since one names one person; a phone where it is not shared by too many.
+    """
+    room = max(0, MOST_KNOWN - len(registry.held.get(person, ())))
+    own = [key for key in strong if key not in registry.owners]
+    also = [key for key in weak if key not in registry.shared and person not in registry.owners.get(key, ())]
+    near = [phone for phone in beside if person not in registry.beside.get(phone, ())]
+    taken = [("strong", key) for key in own] + [("learned", key) for key in also] + [("beside", key) for key in near]
+    kept = {kind: tuple(key for of, key in taken[:room] if of == kind) for kind in ("strong", "learned", "beside")}
+    return News(strong=kept["strong"], learned=kept["learned"], beside=kept["beside"])

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from services.contacts.commands import LearnKeys
-from services.contacts.registry.answering import free, new_beside, unknown
+from services.contacts.registry.answering import news
 from services.contacts.registry.records import Record, taught
 from services.contacts.registry.state import Registry
 from shared.contracts.contacts_identity import KeysLearned
@@ -18,9 +18,7 @@ def learn_keys(c: LearnKeys, registry: Registry) -> Sequence[KeysLearned] | Reje
     event = KeysLearned(
         at=c.at,
         person_id=c.person_id,
-        strong=free(c.strong, registry),
-        learned=unknown(c.phones, registry, c.person_id),
-        beside=new_beside(c.beside, registry, c.person_id),
+        **news(c.strong, c.phones, c.beside, registry, c.person_id),
         traits=None if record.whole and taught(record, c.traits, c.patient) == record else c.traits,
         patient=c.patient,
     )

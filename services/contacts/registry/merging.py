@@ -1,9 +1,9 @@
-"""Two records are one human, or are not: by the hospital's word or a person's. And a human is forgotten."""
+"""Two records are one human, or are not: by the hospital's word or a person's."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.contacts.commands import ErasePerson, MergePersons, ResolveIdentity, UnmergePersons
+from services.contacts.commands import MergePersons, ResolveIdentity, UnmergePersons
 from services.contacts.registry.answering import ambiguous
 from services.contacts.registry.clusters import merged_into, reachable, separated_from
 from services.contacts.registry.state import Registry
@@ -11,7 +11,6 @@ from shared.contracts.base import changed
 from shared.contracts.contacts import (
     IdentityAmbiguous,
     IdentityResolved,
-    PersonErased,
     PersonsMerged,
     PersonsUnmerged,
 )
@@ -81,23 +80,3 @@ def _separated(at: datetime, registry: Registry, person: str, other: str, reason
     return PersonsUnmerged(
         at=at, person_id=person, separated_id=other, clusters=clusters, reason=reason, sealed_for=person
     )
-
-
-def erase(c: ErasePerson, registry: Registry) -> Sequence[PersonErased] | Rejection:
-    """Forget a human: every record of the cluster, and what only they were known by."""
-    if c.person_id not in registry.held:
-        return Rejection("person-unknown", f"there is no person {c.person_id}, or they were erased already")
-    cluster = registry.cluster(c.person_id)
-    held = {key for person in cluster for key in registry.held.get(person, ())}
-    own = {key for key in held if set(registry.owners.get(key, ())) <= set(cluster)}
-    keys = tuple(sorted(own | set(cluster)))
-    return [
-        PersonErased(
-            at=c.at,
-            person_id=c.person_id,
-            cluster=cluster,
-            keys=keys,
-            identifiers=tuple(sorted(key for key in held if key in registry.owners)),
-            requested_by=c.requested_by,
-        )
-    ]

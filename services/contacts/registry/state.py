@@ -9,9 +9,10 @@ from typing import TypeVar
 from immutables import Map
 
 from services.contacts.definitions import MOST_PEOPLE
+from services.contacts.registry import boxes
 from services.contacts.registry.records import Profile, Record, taught
 from shared.contracts import contacts
-from shared.contracts.contacts import IdentityAmbiguous, IdentityResolved, PersonErased, Purpose, Traits
+from shared.contracts.contacts import IdentityAmbiguous, IdentityResolved, Purpose, Traits
 from shared.contracts.contacts_identity import IdentifierShared, KeysLearned, MergeProposed, ProposalClosed
 from shared.ids import derive
 
@@ -37,8 +38,18 @@ class Death:
 
 
 @dataclass(frozen=True, slots=True)
+class Leaving:
+    """An erased human whose keys of stored messages are not all named yet."""
+
+    cluster: tuple[str, ...]
+    boxes: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Registry:
     """`owners`: identifier → people it was given for; `held`: person → identifiers; `clusters`: person → one human.
+
+    `boxes`: person → keys of what was stored of them (`boxes.py`); `leaving`: erased person → what is left of these.
 
     `records`: what a record says of its person; `beside`: phone → whose relatives have it; `shared`: identifiers of
     too many to identify anybody. `proposals`: merges that a person should decide, `proposed`: person → theirs;
@@ -49,6 +60,8 @@ class Registry:
 
     owners: Map[str, tuple[str, ...]] = Map()
     held: Map[str, tuple[str, ...]] = Map()
+    boxes: Map[str, bytes] = Map()
+    leaving: Map[str, Leaving] = Map()
     clusters: Map[str, tuple[str, ...]] = Map()
     waiting: Map[str, IdentityAmbiguous] = Map()
     records: Map[str, Record] = Map()
@@ -113,10 +126,20 @@ def learn(registry: Registry, event: IdentityResolved | KeysLearned, patient: bo
             owners = owners.set(key, (*owners.get(key, ()), event.person_id))
     for phone in event.beside:
         beside = beside.set(phone, (*beside.get(phone, ()), event.person_id)[-BESIDE:])
-    boxes = event.boxes if isinstance(event, IdentityResolved) else ()
-    known = registry.held.get(event.person_id, ())
-    held = registry.held.set(event.person_id, (*known, *keys, *event.beside, *boxes))
-    return replace(registry, owners=owners, beside=beside, held=held, records=_recorded(registry, event, patient))
+    registry = replace(registry, owners=owners, beside=beside, records=_recorded(registry, event, patient))
+    return _holding(registry, event.person_id, (*keys, *event.beside), getattr(event, "boxes", ()))
+
+
+def _holding(registry: Registry, person: str, keys: Sequence[str], sealed_with: Sequence[str]) -> Registry:
+    """The registry that knows what to destroy with a person: identifiers by name, keys of messages packed."""
+    kept, known = registry.boxes.get(person, b""), registry.held.get(person, ())
+    for box in sealed_with:
+        if small := boxes.packed(box):
+            kept = boxes.added(kept, small)
+        elif box not in known:
+            keys = (*keys, box)
+    held = registry.held.set(person, (*known, *keys)) if keys or person not in registry.held else registry.held
+    return replace(registry, held=held, boxes=registry.boxes.set(person, kept) if kept else registry.boxes)
 
 
 def _recorded(registry: Registry, event: IdentityResolved | KeysLearned, patient: bool) -> Map[str, Record]:
@@ -184,29 +207,6 @@ def kept_apart(registry: Registry, humans: Sequence[tuple[str, ...]]) -> Registr
         for a, b in product(one, other):
             apart = apart.set(pair(a, b), True)
     return replace(registry, apart=apart)
-
-
-def forget(registry: Registry, event: PersonErased) -> Registry:
-    """The registry without an erased human."""
-    owners, beside, held = registry.owners, registry.beside, registry.held
-    for person in event.cluster:
-        for key in held.get(person, ()):
-            left = tuple(owner for owner in owners.get(key, ()) if owner not in event.cluster)
-            owners = owners.set(key, left) if left else without(owners, key)
-            near = tuple(other for other in beside.get(key, ()) if other not in event.cluster)
-            beside = beside.set(key, near) if near else without(beside, key)
-        held = without(held, person)
-    return replace(
-        registry,
-        owners=owners,
-        beside=beside,
-        held=held,
-        clusters=without_all(registry.clusters, event.cluster),
-        records=without_all(registry.records, event.cluster),
-        links=without_all(registry.links, event.cluster),
-        deaths=without_all(registry.deaths, event.cluster),
-        consents=without_all(registry.consents, event.cluster),
-    )
 
 
 def without(map: Map[str, V], key: str) -> Map[str, V]:

@@ -1,0 +1,106 @@
+"""A human is forgotten: every record, what only they were known by, and the keys of all that was stored of them. Pure.
+
+Those of messages are as many as the hospital ever sent: one event names so many of them, and the rest goes with
+`ForgetKeys`, one after the other.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from immutables import Map
+
+from services.contacts.commands import ErasePerson, ForgetKeys
+from services.contacts.registry import boxes
+from services.contacts.registry.state import Leaving, Registry, without, without_all
+from shared.contracts.contacts import PersonErased
+from shared.contracts.contacts_identity import KeysForgotten
+from shared.decider import Rejection
+
+MOST_KEYS = 5000
+"""Keys of messages that one event names: with all numbers of fifty records it fits a record of 1 MiB."""
+
+
+def erase(c: ErasePerson, registry: Registry) -> Sequence[PersonErased] | Rejection:
+    """Forget a human: every record of the cluster, and what only they were known by."""
+    if c.person_id not in registry.held:
+        return Rejection("person-unknown", f"there is no person {c.person_id}, or they were erased already")
+    cluster = registry.cluster(c.person_id)
+    held = {key for person in cluster for key in registry.held.get(person, ())}
+    own = {key for key in held if set(registry.owners.get(key, ())) <= set(cluster)}
+    named, left = _cut(_boxes(registry, cluster))
+    return [
+        PersonErased(
+            at=c.at,
+            person_id=c.person_id,
+            cluster=cluster,
+            keys=tuple(sorted(own | set(cluster) | set(boxes.keys_of(named)))),
+            identifiers=tuple(sorted(key for key in held if key in registry.owners)),
+            requested_by=c.requested_by,
+            left=len(left) // boxes.SIZE,
+        )
+    ]
+
+
+def forget_keys(c: ForgetKeys, registry: Registry) -> Sequence[KeysForgotten]:
+    """Name the next keys of somebody who was erased."""
+    leaving = registry.leaving.get(c.person_id)
+    if leaving is None:
+        return []
+    named, left = _cut(leaving.boxes)
+    return [
+        KeysForgotten(
+            at=c.at,
+            person_id=c.person_id,
+            cluster=leaving.cluster,
+            keys=tuple(boxes.keys_of(named)),
+            left=len(left) // boxes.SIZE,
+        )
+    ]
+
+
+def forget(registry: Registry, event: PersonErased) -> Registry:
+    """The registry without an erased human."""
+    owners, beside, held = registry.owners, registry.beside, registry.held
+    leaving = _left(registry, event, Leaving(event.cluster, _boxes(registry, event.cluster)))
+    for person in event.cluster:
+        for key in held.get(person, ()):
+            left = tuple(owner for owner in owners.get(key, ()) if owner not in event.cluster)
+            owners = owners.set(key, left) if left else without(owners, key)
+            near = tuple(other for other in beside.get(key, ()) if other not in event.cluster)
+            beside = beside.set(key, near) if near else without(beside, key)
+        held = without(held, person)
+    return replace(
+        registry,
+        owners=owners,
+        beside=beside,
+        held=held,
+        leaving=leaving,
+        boxes=without_all(registry.boxes, event.cluster),
+        clusters=without_all(registry.clusters, event.cluster),
+        records=without_all(registry.records, event.cluster),
+        links=without_all(registry.links, event.cluster),
+        deaths=without_all(registry.deaths, event.cluster),
+        consents=without_all(registry.consents, event.cluster),
+    )
+
+
+def keys_forgotten(registry: Registry, event: KeysForgotten) -> Registry:
+    """The registry without the keys that were named."""
+    leaving = registry.leaving.get(event.person_id)
+    return registry if leaving is None else replace(registry, leaving=_left(registry, event, leaving))
+
+
+def _boxes(registry: Registry, cluster: Sequence[str]) -> bytes:
+    return b"".join(registry.boxes.get(person, b"") for person in cluster)
+
+
+def _cut(all: bytes) -> tuple[bytes, bytes]:
+    return all[: MOST_KEYS * boxes.SIZE], all[MOST_KEYS * boxes.SIZE :]
+
+
+def _left(registry: Registry, event: PersonErased | KeysForgotten, leaving: Leaving) -> Map[str, Leaving]:
+    """`leaving` with those that are still to be named: `event.left` of them, the last."""
+    if not event.left:
+        return without(registry.leaving, event.person_id)
+    rest = leaving.boxes[-event.left * boxes.SIZE :]
+    return registry.leaving.set(event.person_id, Leaving(leaving.cluster, rest))

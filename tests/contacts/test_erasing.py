@@ -1,0 +1,126 @@
+"""Somebody is forgotten with all that was ever stored of them, however much that is."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.contacts.commands import ErasePerson, ForgetKeys
+from services.contacts.eraser import Eraser
+from services.contacts.identities import ERASURES
+from services.contacts.policies import FORGET_KEYS
+from services.contacts.registry import REGISTRY, boxes
+from services.contacts.registry.answering import MOST_KNOWN
+from services.contacts.registry.erasing import MOST_KEYS
+from shared.bus.writing import ROOM
+from shared.codec import Codec
+from shared.contracts.base import changed
+from shared.contracts.contacts import IdentityResolved, PersonErased
+from shared.contracts.contacts_identity import KeysForgotten
+from shared.ids import derive
+from shared.keystore import LocalKeyStore
+from shared.sealing import KeyRing
+from shared.testing import Reacts, Shows, When, envelope
+from tests.contacts.test_registry import ANNA, AT, BEN, RULES, asked
+
+ERASE = ErasePerson(id="e", at=AT, person_id=ANNA.person_id, requested_by="clerk")
+MORE = ForgetKeys(id="f", at=AT, person_id=ANNA.person_id)
+
+
+def message(number: int) -> str:
+    return derive("message", number)
+
+
+def told(messages: int, times: int = 1) -> When[Any]:
+    """Anna, of whom so many messages came, each with so many facts."""
+    history = RULES.given(ANNA, BEN)
+    for number in range(messages):
+        for fact in range(times):
+            history.state = REGISTRY.evolve(history.state, heard(number, fact))
+    return history
+
+
+def heard(number: int, fact: int = 0) -> IdentityResolved:
+    return changed(ANNA, strong=(), learned=(), boxes=(message(number), "mrn-1"), input_id=f"i{number}-{fact}")
+
+
+def forgotten(history: When[Any]) -> list[PersonErased | KeysForgotten]:
+    """The events of an erasure, the first and those that follow from it."""
+    events: list[Any] = [history.when(ERASE).one(PersonErased)]
+    while events[-1].left:
+        events.append(history.when(MORE).one(KeysForgotten))
+    history.when(MORE).then_nothing()
+    return events
+
+
+def test_a_long_history_is_named_in_events_of_which_each_fits_a_record() -> None:
+    history = told(2 * MOST_KEYS + 7)
+    events = forgotten(history)
+    assert [event.left for event in events] == [MOST_KEYS + 7, 7, 0]
+    assert all(len(event.model_dump_json()) < ROOM for event in events)
+    assert {key for event in events for key in event.keys} >= {message(n) for n in range(2 * MOST_KEYS + 7)}
+    assert history.state.leaving.get(ANNA.person_id) is None
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 30), st.integers(1, 4))
+def test_each_key_is_named_once_however_the_history_is_cut(messages: int, most: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("services.contacts.registry.erasing.MOST_KEYS", most)
+        events = forgotten(told(messages, times=2))
+    named = [key for event in events for key in event.keys if len(key) == 36 and key != ANNA.person_id]
+    assert sorted(named) == sorted(message(number) for number in range(messages))
+
+
+def test_what_is_remembered_of_a_person_grows_by_sixteen_bytes_a_message() -> None:
+    before, after = told(1).state, told(600, times=40).state
+    assert before.held == after.held
+    assert len(after.boxes[ANNA.person_id]) == 600 * boxes.SIZE
+
+
+def test_a_record_that_stands_for_many_learns_no_more_identifiers() -> None:
+    history = RULES.given(ANNA)
+    for number in range(0, 3 * MOST_KNOWN, 50):
+        history.when(asked(f"i{number}", ["mrn-1", *(f"mrn-{number + n}-more" for n in range(50))]))
+    assert len(history.state.held[ANNA.person_id]) <= MOST_KNOWN
+    erased = history.when(ERASE).one(PersonErased)
+    assert len(erased.model_dump_json()) < ROOM
+
+
+def test_a_record_with_many_identifiers_is_still_found_by_them() -> None:
+    history = RULES.given(ANNA)
+    history.when(asked("a", ["mrn-1", *(f"more-{n}" for n in range(2 * MOST_KNOWN))]))
+    assert history.when(asked("b", ["mrn-1"])).one(IdentityResolved).person_id == ANNA.person_id
+    assert history.when(asked("c", ["more-1"])).one(IdentityResolved).person_id == ANNA.person_id
+
+
+def test_as_long_as_keys_are_left_the_next_are_asked_for() -> None:
+    erased = PersonErased(at=AT, person_id="p", cluster=("p",), keys=("p",), requested_by="clerk")
+    more = KeysForgotten(at=AT, person_id="p", cluster=("p",), keys=("m",), left=3)
+    reacts = Reacts((FORGET_KEYS,))
+    reacts.to(erased).then()
+    reacts.to(changed(more, left=0)).then()
+    for event in (changed(erased, left=7), more):
+        assert reacts.to(event).one(ForgetKeys).person_id == "p"
+
+
+def test_the_certificate_names_every_key_and_how_many_are_still_to_come() -> None:
+    erased = PersonErased(at=AT, person_id="p", cluster=("p", "q"), keys=("p", "q"), requested_by="clerk", left=3)
+    more = KeysForgotten(at=AT, person_id="p", cluster=("p", "q"), keys=("m1", "m2"), left=1)
+    shows = Shows(ERASURES).given(erased, more)
+    assert [shows.document(id)["keys"] for id in ("p", "q")] == [["p", "q", "m1", "m2"]] * 2
+    assert (shows.document("p")["left"], shows.document("p")["requested_by"]) == (1, "clerk")
+
+
+async def test_the_keys_that_are_named_later_are_destroyed_too(tmp_path: Path) -> None:
+    ring = KeyRing(LocalKeyStore(tmp_path / "keys.sqlite"), b"m" * 32, ttl=0)
+    codec = Codec(ring)
+    await ring.load([message(1), message(2)], create=True)
+    event = KeysForgotten(at=AT, person_id="p", cluster=("p",), keys=(message(1),))
+    [value] = await codec.encode([envelope(event, 1, "contacts-registry")])
+    eraser = Eraser(SimpleNamespace(ring=ring, codec=codec))  # type: ignore[arg-type]
+    await eraser.work([SimpleNamespace(value=value, headers=())])
+    assert await ring.lives([message(1), message(2)]) == {message(1): False, message(2): True}
