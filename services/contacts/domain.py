@@ -37,7 +37,6 @@ from shared.decider import Decider, Rejection
 from shared.definitions import Definitions
 
 FACTS: dict[str, type[PersonFact]] = {model.__name__: model for model in PersonFact.__subclasses__()}
-OWN = {"patient", "patient_key", "updated"}
 
 
 PersonEvent = (
@@ -168,7 +167,7 @@ def _fact(command: RecordInput, person: Person, fact: PatientFact) -> list[Perso
     mine = retold(
         model,
         fact,
-        leave=OWN,
+        leave=type(fact).model_fields.keys() - model.model_fields.keys(),
         person_id=command.person_id,
         source_key=fact.patient_key,
         input_id=_input(command),

@@ -3,6 +3,8 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from services.contacts.commands import ForgetPerson, NoteStanding, RecordInput, SetConsent
 from services.contacts.domain import DECIDER, FACTS
 from shared.contracts import his_adapter as his
@@ -80,6 +82,14 @@ def test_late_news_does_not_move_details_backwards_but_the_fact_counts() -> None
 def test_details_alone_publish_no_fact() -> None:
     reported = his.PatientDetailsReported(at=AT, patient_key="k1", patient=WANG, message_id="m")
     RULES.when(record(reported)).then_only(PersonRegistered)
+
+
+@pytest.mark.parametrize("model", [his.PatientsLinked, his.PatientsUnlinked])
+def test_a_link_that_says_the_details_again_tells_only_that(model: type[his.PatientsLinked]) -> None:
+    others = (Identifier(system="MRN:CITY", key="k2"),)
+    link = model(at=AT + timedelta(days=1), patient_key="k1", patient=WANG, message_id="m", others=others)
+    event = RULES.given(*KNOWN).when(record(link)).one(person_facts.DetailsReported)
+    assert set(event.restated) == {"name", "birth_date", "phones", "email", "language"}
 
 
 def test_a_touchpoint_registers_a_prospect() -> None:
