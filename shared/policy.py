@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 from aiokafka import AIOKafkaProducer
@@ -34,7 +35,7 @@ class Refused(Exception):
         self.refusal = Refusal(reason, detail)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Policy:
     """`react` turns each event of `types` on the events of `sources` into commands of `target`.
 
@@ -57,7 +58,7 @@ class Policy:
         """The last part of its own group's name; None where it belongs to the group that policies share."""
         return self.group or (self.name if self.begins else None)
 
-    @property
+    @cached_property
     def topics(self) -> list[str]:
         """The topics this policy reads."""
         return [topic_name(source, self.kind) for source in self.sources]
@@ -91,7 +92,7 @@ def reactions(
 
     Each command carries its origin: a decider knows a redelivery by it, however long ago the first one was.
     """
-    wanted = [p for p in policies if place.topic in p.topics and isinstance(event.data, p.types)]
+    wanted = [p for p in policies if isinstance(event.data, p.types) and place.topic in p.topics]
     return [_reaction(policy, event, place, definitions, now) for policy in wanted]
 
 

@@ -1,11 +1,14 @@
 """Template and values → subject and body."""
 
+from functools import lru_cache
 from typing import Any
 
 from jinja2.exceptions import TemplateError
 
 from services.notify.definitions import Template
 from services.notify.texts import ENGINE
+
+_compiled = lru_cache(maxsize=256)(ENGINE.from_string)
 
 
 class CannotRender(Exception):
@@ -16,7 +19,7 @@ def render(template: Template, language: str, values: dict[str, Any]) -> tuple[s
     """Subject (one line) and body. Raises `CannotRender`."""
     text = template.texts[language]
     try:
-        subject = ENGINE.from_string(text.subject).render(values)
-        return " ".join(subject.split()), ENGINE.from_string(text.body).render(values)
+        subject = _compiled(text.subject).render(values)
+        return " ".join(subject.split()), _compiled(text.body).render(values)
     except TemplateError as error:
         raise CannotRender(f"{template.ref} ({language}): {error}") from error

@@ -1,6 +1,7 @@
 """Topics as code: what they are called, how many partitions they have, how long they keep what."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -33,6 +34,7 @@ class Topic:
     partitions: int | None = None
 
 
+@lru_cache(maxsize=256)
 def topic_name(service: str, kind: str) -> str:
     """`careloop.<service>.<kind>.v1`; the dead letters of a service are `careloop.<service>.dlq`."""
     name = f"careloop.{service.replace('_', '-')}.{kind}"

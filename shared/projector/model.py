@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from shared.bus.topics import topic_name
@@ -29,7 +30,7 @@ class Item:
     size: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Projection:
     """`keys` names the documents an item touches, `fold` gives the new document (None removes it).
 
@@ -51,13 +52,12 @@ class Projection:
     once: bool = False
     kept_seconds: int | None = None
 
-    @property
+    @cached_property
     def topics(self) -> list[str]:
         """The topics this collection is built from."""
         return [*(topic_name(source, kind) for source in self.sources for kind in self.kinds), *self.also]
 
     def wants(self, item: Item) -> bool:
         """Whether the item is one of the types this collection is made of."""
-        if item.topic not in self.topics:
-            return False
-        return self.types is None or (item.envelope is not None and isinstance(item.envelope.data, self.types))
+        data = item.envelope.data if item.envelope else None
+        return (self.types is None or isinstance(data, self.types)) and item.topic in self.topics

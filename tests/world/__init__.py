@@ -10,6 +10,7 @@ those promise (`log.py`): each topic partition has an order, topics have none be
 work, a decider's transaction is whole or not at all. With `faults` the world also crashes any part between any two
 steps, redelivers, lets a worker that lost its partition go on for a while, and recovers deciders from checkpoints.
 Everything random comes from the seed, so a failing seed fails again; `story.py` prints it as given/when/then.
+`lives.py` and `days.py` say what may happen, `playing.py` plays thousands of seeds.
 """
 
 from tests.world.machine import World

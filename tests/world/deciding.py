@@ -18,8 +18,9 @@ class Deciding(Worker):
     """All partitions of one decider. On the embedded broker writing and committing are two steps."""
 
     def __init__(self, world: "World", decider: Decider[Any]) -> None:
-        super().__init__(world, f"{decider.service}.decider", [topic_name(decider.service, "commands")])
-        self.decider, self.events = decider, topic_name(decider.service, "events")
+        self.commands, self.events = (topic_name(decider.service, kind) for kind in ("commands", "events"))
+        super().__init__(world, f"{decider.service}.decider", {self.commands: (object,)})
+        self.decider = decider
         self._memory: dict[int, Partition[Any]] = {}
         self._saved: dict[int, checkpoints.Checkpoint] = {}
 
@@ -40,7 +41,6 @@ class Deciding(Worker):
             yield
         memory.command_offset = max(memory.command_offset, batch[-1].offset)
         self.commit(batch)
-        yield
 
     def memory(self, number: int) -> Partition[Any]:
         """The partition as it is in memory, recovered where it is not."""
@@ -85,8 +85,10 @@ class Deciding(Worker):
         memory, start = checkpoints.restored(self.decider, number, saved)
         for record in self.world.log.records[place][start:]:
             memory.replay(record.envelope, record.offset)
-        commands = Place(self.topics[0], number)
-        handled = max(self.committed.get(commands, 0), memory.command_offset + 1)
+        commands = Place(self.commands, number)
+        waiting = self.waiting.get(commands)
+        committed = waiting[0].offset if waiting else self.world.log.end(commands)
+        handled = max(committed, memory.command_offset + 1)
         for record in self.world.log.records[commands][saved.commands + 1 if saved else 0 : handled]:
             memory.first_time(record.envelope.origin)
         return memory

@@ -126,11 +126,16 @@ def _twice(step: Step, other: Step) -> bool:
     return step.step == other.step and step.about != other.about and near
 
 
-def every_human_is_one(world: "World") -> Iterator[str]:
-    """What is to come, who is dead and what is allowed follow from the registry's order alone, for every reader."""
+def every_record_stands_as_its_human(world: "World") -> Iterator[str]:
+    """Who is dead, what is allowed and where somebody is reached follow from the registry's order, for every reader."""
     humans = Humans.of(world)
     for record in world.documents("contacts.person_360"):
         yield from _standing(world, humans, record)
+
+
+def what_is_to_come_is_the_humans(world: "World") -> Iterator[str]:
+    """The steps that wait follow from the registry's order, where none was due yet."""
+    humans = Humans.of(world)
     for group in {humans.group(record) for record in world.documents("contacts.person_360")}:
         expected, coming = steps(world, humans, group), Counter[tuple[str, datetime]]()
         for record in group:

@@ -9,8 +9,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from tests.world.machine import World
+from tests.world.promises import broken
+from tests.world.story import story
 
-PURPOSES = ("care", "survey", "marketing")
+PURPOSES = ("survey", "survey", "care", "marketing")
+"""One of them more often: trouble begins where the same is said twice."""
+SHORTEST, LONGEST = 4, 20
+"""Moments of a life: many bugs need few of them, some need many."""
 
 
 @dataclass
@@ -62,6 +67,14 @@ class Life:
         """It comes in."""
         self.sent.append(text)
         self.world.hl7(text)
+
+
+def played(seed: int, faults: float) -> str:
+    """The story of the life from a seed, where it broke a promise; else ""."""
+    world = World(seed, faults=faults, transactions=seed % 3 > 0)
+    Life(world).live(world.random.randint(SHORTEST, LONGEST))
+    wrong = broken(world)
+    return story(world, wrong) if wrong else ""
 
 
 def message(at: datetime, id: str, record: Record, event: str, stay: str, death: str, more: str) -> str:
@@ -137,8 +150,8 @@ def linked(life: Life, record: Record) -> None:
 
 
 def resent(life: Life, record: Record) -> None:
-    """An engine sends what it sent before once more, in order."""
-    for text in list(life.sent[-12:]):
+    """An engine sends some of what it sent last once more, in order."""
+    for text in life.sent[-life.world.random.randint(1, 12) :]:
         life.world.hl7(text)
 
 

@@ -1,12 +1,17 @@
-"""Topics in memory: what Kafka keeps, and who has read how far."""
+"""Topics in memory: what Kafka keeps, and who reads what of it."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shared.bus.clients import partition_of
 from shared.envelope import Envelope
+
+if TYPE_CHECKING:
+    from tests.world.worker import Worker
 
 
 class Place(NamedTuple):
@@ -14,6 +19,9 @@ class Place(NamedTuple):
 
     topic: str
     partition: int
+
+
+_partition = lru_cache(maxsize=4096)(partition_of)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,13 +36,17 @@ class Record:
 
 @dataclass
 class Log:
-    """Every topic partition as a list; offsets are its indexes. `readers` are woken when something is appended."""
+    """Every topic partition as a list; offsets are its indexes. `awake` are the workers that have something to read.
+
+    As the codec of a running service does, each reader is given only the types it wants.
+    """
 
     partitions: int
     single: frozenset[str]
     records: dict[Place, list[Record]] = field(default_factory=lambda: defaultdict(list))
-    readers: dict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
-    awake: set[Any] = field(default_factory=set)
+    workers: list["Worker"] = field(default_factory=list)
+    awake: list["Worker"] = field(default_factory=list)
+    _readers: dict[tuple[str, type[Any]], list["Worker"]] = field(default_factory=dict)
 
     def count(self, topic: str) -> int:
         """How many partitions a topic has."""
@@ -46,16 +58,24 @@ class Log:
 
     def place_of(self, topic: str, key: str) -> Place:
         """Where a key's records go."""
-        return Place(topic, partition_of(key, self.count(topic)))
+        return Place(topic, _partition(key, self.count(topic)))
 
-    def append(self, place: Place, envelopes: list[Envelope[Any]], now: datetime) -> int:
-        """Append in order; returns the offset of the first."""
+    def append(self, place: Place, envelopes: Sequence[Envelope[Any]], now: datetime) -> None:
+        """Append in order."""
         records = self.records[place]
-        first = len(records)
-        records.extend(Record(place, first + at, envelope, now) for at, envelope in enumerate(envelopes))
-        if envelopes:
-            self.awake.update(self.readers[place.topic])
-        return first
+        for envelope in envelopes:
+            record = Record(place, len(records), envelope, now)
+            records.append(record)
+            for reader in self._readers_of(place.topic, type(envelope.data)):
+                if not reader.waiting:
+                    self.awake.append(reader)
+                reader.waiting.setdefault(place, []).append(record)
+
+    def _readers_of(self, topic: str, model: type[Any]) -> list["Worker"]:
+        if (topic, model) not in self._readers:
+            wanting = [worker for worker in self.workers if issubclass(model, worker.reads.get(topic, ()))]
+            self._readers[topic, model] = wanting
+        return self._readers[topic, model]
 
     def end(self, place: Place) -> int:
         """The offset the next record will get."""

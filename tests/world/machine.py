@@ -48,6 +48,13 @@ def demo_hospital() -> tuple[Definition, ...]:
     return tuple(read_files([DEMO]))
 
 
+@cache
+def product() -> tuple[Settings, list[Service]]:
+    """Every service, built once: what they are made of holds nothing that a world could change."""
+    settings = Settings(keys=Keys(master="11" * 32, site="22" * 32))
+    return settings, load_all(settings)
+
+
 class World(Intake):
     """`faults` is how often a step is followed by a crash of some part, 0 to 1."""
 
@@ -61,9 +68,8 @@ class World(Intake):
     ) -> None:
         self.seed, self.random, self.now = seed, Random(seed), moment(now)
         self.faults, self.transactions = faults, transactions
-        self.settings = Settings(keys=Keys(master="11" * 32, site="22" * 32))
+        self.settings, self.services = product()
         self.site_key = self.settings.keys.site_key
-        self.services = load_all(self.settings)
         self.definitions = Definitions.of(*demo_hospital(), *definitions)
         self.outcomes: dict[str, Outcome] = {}
         self.diary: list[tuple[datetime, str]] = []
@@ -104,13 +110,6 @@ class World(Intake):
             if service.processor
         ]
         self.mailer = Sending(self)
-        self.workers: list[Worker] = [
-            *self.deciders.values(),
-            *self._policies,
-            *self.models.values(),
-            *self._timers,
-            self.mailer,
-        ]
 
     def _reacting(self, service: Service) -> list[Reacting]:
         groups: dict[str, list[Policy]] = {}
@@ -131,13 +130,17 @@ class World(Intake):
 
     def turn(self) -> bool:
         """One step of some part that has work; False where all is at rest."""
-        awake = sorted(self.log.awake, key=lambda worker: worker.name)
+        awake = self.log.awake
         while awake:
-            worker = awake.pop(self.random.randrange(len(awake)))
-            if worker.step(self.random):
-                self._fail()
+            at = int(self.random.random() * len(awake))
+            worker = awake[at]
+            stepped = worker.step(self.random)
+            if not worker.waiting:
+                awake[at] = awake[-1]
+                awake.pop()
+            if stepped:
+                self._fail(worker)
                 return True
-            self.log.awake.discard(worker)
         return self._send_late()
 
     def _send_late(self) -> bool:
@@ -146,13 +149,16 @@ class World(Intake):
             policies.send_late()
         return bool(late)
 
-    def _fail(self) -> None:
-        if self.faults and self.random.random() < self.faults:
+    def _fail(self, worker: Worker) -> None:
+        """Perhaps some part crashes: as often as not the one in the middle of its work, which has most to lose."""
+        if not self.faults:
+            return
+        if self.random.random() < self.faults:
             self.crashes += 1
-            self.random.choice(self.workers).crash()
-        if self.faults and self.random.random() < self.faults:
+            (worker if self.random.random() < 0.5 else self.random.choice(self.log.workers)).crash()
+        if self.random.random() < self.faults:
             self.random.choice(list(self.deciders.values())).checkpoint()
-        if self.faults and self.random.random() < self.faults / 4:
+        if self.random.random() < self.faults / 4:
             self._send_late()
 
     def some(self, steps: int) -> None:

@@ -18,7 +18,8 @@ class Projecting(Worker):
     """One collection. Documents and position move in one step, as in a MongoDB transaction."""
 
     def __init__(self, world: "World", service: str, projection: Projection) -> None:
-        super().__init__(world, f"{service}.{projection.collection}.projector", projection.topics)
+        reads = dict.fromkeys(projection.topics, projection.types or (object,))
+        super().__init__(world, f"{service}.{projection.collection}.projector", reads)
         self.projection = projection
         self.documents: dict[str, Any] = {}
 
@@ -31,7 +32,7 @@ class Projecting(Worker):
             else:
                 self.documents[id] = document
         self.commit(batch)
-        yield
+        yield from ()
 
 
 @lru_cache(maxsize=4096)

@@ -8,6 +8,7 @@ from shared import mongo
 from shared.contracts.notify import AttemptStarted
 from shared.projector.folding import by_document, fold
 from shared.projector.limit import GROWTH
+from tests.world.humans import every_record_stands_as_its_human
 from tests.world.projecting import item_of
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def read_models_are_folds_of_the_log(world: "World") -> Iterator[str]:
     """Whatever crashed and in whatever order topics were read, a read model is what its log says."""
     for name, model in world.models.items():
         expected: dict[str, Any] = {}
-        for topic in model.topics:
+        for topic in model.reads:
             items = [item_of(record) for record in world.log.every(topic)]
             expected |= fold(model.projection, by_document(model.projection, items), expected)
         expected = {id: document for id, document in expected.items() if document is not None}
@@ -101,6 +102,7 @@ PROMISES: tuple[Callable[["World"], Iterator[str]], ...] = (
     read_models_are_folds_of_the_log,
     no_document_outgrows_what_is_told,
     a_recovered_decider_knows_what_the_running_one_knows,
+    every_record_stands_as_its_human,
 )
 
 

@@ -20,7 +20,11 @@ class Reacting(Worker):
     """The policies of one consumer group. `late` is what a worker that lost its partition has still to send."""
 
     def __init__(self, world: "World", name: str, policies: tuple[Policy, ...]) -> None:
-        super().__init__(world, name, sorted({topic for policy in policies for topic in policy.topics}))
+        reads: dict[str, tuple[type[Any], ...]] = {}
+        for policy in policies:
+            for topic in policy.topics:
+                reads[topic] = (*reads.get(topic, ()), *policy.types)
+        super().__init__(world, name, reads)
         self._policies = policies
         self._read: list[Record] = []
         self.late: list[Sent] = []
@@ -29,8 +33,8 @@ class Reacting(Worker):
         """Every policy that reads the topic, over the batch, in order."""
         self._read = batch
         for policy in self._policies:
-            if place.topic in policy.topics:
-                self._send([sent for record in batch for sent in self._commands([policy], record)])
+            if sent := [each for record in batch for each in self._commands([policy], record)]:
+                self._send(sent)
                 yield
         self.commit(batch)
 

@@ -38,15 +38,14 @@ class Sending(Worker):
     """notify's sender. `relay` says what the provider answers; {} is that it took the mail."""
 
     def __init__(self, world: "World") -> None:
-        super().__init__(world, "notify.sender", [topic_name("notify", "events")])
+        super().__init__(world, "notify.sender", {topic_name("notify", "events"): (AttemptClaimed,)})
         self.relay: Relay = lambda claim: {}
         self._run = 0
 
     def work(self, place: Place, batch: list[Record]) -> Steps:
         """One claim after the other."""
         for record in batch:
-            if isinstance(record.envelope.data, AttemptClaimed):
-                yield from self._one(record, record.envelope.data)
+            yield from self._one(record, record.envelope.data)
         self.commit(batch)
 
     def crash(self) -> None:

@@ -12,7 +12,8 @@ LONG = 160
 def story(world: "World", broken: list[str]) -> str:
     """Given what came in, when parts crashed, then what was published; last what should not be."""
     given = [f"  given {at:%m-%d %H:%M} {what}"[:LONG] for at, what in world.diary]
-    when = [f"  when seed {world.seed}, {world.crashes} crashes, transactions {world.transactions}"]
+    how = f"faults {world.faults}, transactions {world.transactions}"
+    when = [f"  when seed {world.seed}, {how}, {world.crashes} crashes"]
     then = [
         f"  then {envelope.recorded:%m-%d %H:%M} {type(envelope.data).__name__} {envelope.key[:8]} "
         f"{envelope.data.model_dump(exclude={'at', 'carried', 'details', 'values'}, exclude_defaults=True)}"[:LONG]

@@ -37,7 +37,7 @@ class Timing(Worker):
     """The timers that some deciders set. A timer's command is sent before its row goes, so a crash sends it again."""
 
     def __init__(self, world: "World", name: str, deciders: list[str], sender: CommandSender) -> None:
-        super().__init__(world, name, [topic_name(decider, "events") for decider in deciders])
+        super().__init__(world, name, {topic_name(each, "events"): (TimerSet, TimerCancelled) for each in deciders})
         self._sender = sender
         self._tables = {number: Table(number) for number in range(world.log.partitions)}
         self._timers: dict[int, Timers] = {}
@@ -51,8 +51,7 @@ class Timing(Worker):
     def work(self, place: Place, batch: list[Record]) -> Steps:
         """Set and cancel; the table is written before the offset is committed."""
         for record in batch:
-            if isinstance(record.envelope.data, TimerSet | TimerCancelled):
-                self._timers[place.partition].apply(record.envelope, place.partition, "")
+            self._timers[place.partition].apply(record.envelope, place.partition, "")
         yield
         self.commit(batch)
 

@@ -1,8 +1,8 @@
 """What every part of the world is: it reads some topics, does its work in steps, and may crash between any two."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.world.log import Place, Record
 
@@ -14,40 +14,30 @@ Steps = Generator[None, None, None]
 
 
 class Worker:
-    """A consumer group member. `committed` is what outlives a crash; a crash forgets `_at` and the work under way."""
+    """A consumer group member, which reads some types of records by topic.
 
-    def __init__(self, world: "World", name: str, topics: list[str]) -> None:
-        self.world, self.name, self.topics = world, name, topics
-        self.committed: dict[Place, int] = {}
+    `waiting` is what it has not committed yet, by place and only where there is something; it outlives a crash, which
+    forgets the work under way.
+    """
+
+    def __init__(self, world: "World", name: str, reads: Mapping[str, tuple[type[Any], ...]]) -> None:
+        self.world, self.name, self.reads = world, name, reads
+        self.waiting: dict[Place, list[Record]] = {}
         self._under_way: Steps | None = None
-        for topic in topics:
-            world.log.readers[topic].append(self)
-
-    def __hash__(self) -> int:
-        return hash(self.name)
+        world.log.workers.append(self)
 
     def __repr__(self) -> str:
         return self.name
 
-    def behind(self) -> list[Place]:
-        """The partitions with something to read."""
-        log = self.world.log
-        places = [place for topic in self.topics for place in log.places(topic)]
-        return [place for place in places if self.committed.get(place, 0) < log.end(place)]
-
     def step(self, random: Random) -> bool:
         """One step of the work, a batch of one partition at a time; False where there is nothing to do."""
         if self._under_way is None:
-            behind = self.behind()
-            if not behind:
+            if not self.waiting:
                 return False
-            place = random.choice(behind)
-            start = self.committed.get(place, 0)
-            batch = self.world.log.records[place][start : start + random.randint(1, BATCH)]
-            self._under_way = self.work(place, batch)
-        try:
-            next(self._under_way)
-        except StopIteration:
+            places = list(self.waiting)
+            place = places[int(random.random() * len(places))]
+            self._under_way = self.work(place, self.waiting[place][: 1 + int(random.random() * BATCH)])
+        if next(self._under_way, self) is self:
             self._under_way = None
         return True
 
@@ -57,10 +47,13 @@ class Worker:
 
     def commit(self, batch: list[Record]) -> None:
         """The batch is done."""
-        last = batch[-1]
-        self.committed[last.place] = last.offset + 1
+        place = batch[0].place
+        left = self.waiting[place][len(batch) :]
+        if left:
+            self.waiting[place] = left
+        else:
+            del self.waiting[place]
 
     def crash(self) -> None:
         """Lose everything that is not committed."""
         self._under_way = None
-        self.world.log.awake.add(self)

@@ -54,8 +54,9 @@ def _one(text: str, region: str, area_code: str) -> str:
             number = phonenumbers.parse(spelled, region)
         except NumberParseException:
             continue
-        if phonenumbers.is_valid_number(number):
-            return "" if phonenumbers.number_type(number) in HOTLINES else _written(number, region)
+        kind = phonenumbers.number_type(number)
+        if kind != PhoneNumberType.UNKNOWN:
+            return "" if kind in HOTLINES else _written(number, region)
     digits = _digits(line)
     return digits if len(digits) >= SHORTEST else ""
 

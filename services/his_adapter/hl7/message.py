@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 _LINES = re.compile(r"\r\n|\r|\n")
 _SEGMENTS = re.compile(r"\r\n|\r|\n(?=[A-Za-z][A-Za-z0-9]{2}[^A-Za-z0-9\s])")
@@ -64,12 +65,12 @@ class Message:
 
     def first(self, name: str) -> "Segment":
         """The first segment of that name; an empty one where there is none."""
-        return next(iter(self.all(name)), Segment([name], self.delimiters))
+        return Segment(next((fields for fields in self.segments if fields[0] == name), [name]), self.delimiters)
 
     def get(self, path: str) -> str:
         """The unescaped text at `SEG-field[.component[.sub]]`; "" where nothing is."""
-        name, _, rest = path.partition("-")
-        return self.first(name).get(*(int(part) for part in rest.split(".")))
+        name, numbers = _place(path)
+        return self.first(name).get(*numbers)
 
     @property
     def sender(self) -> str:
@@ -81,6 +82,12 @@ class Message:
         """`ADT^A01`, also where it is written `adt^a01` or `ADT_A01`; EVN-1 counts only where MSH-9 names no event."""
         kind, _, event = self.get("MSH-9.1").partition("_")
         return f"{kind}^{self.get('MSH-9.2') or event or self.get('EVN-1')}".upper()
+
+
+@lru_cache(maxsize=1024)
+def _place(path: str) -> tuple[str, tuple[int, ...]]:
+    name, _, rest = path.partition("-")
+    return name, tuple(int(part) for part in rest.split("."))
 
 
 class Segment:
@@ -113,7 +120,8 @@ class Segment:
 
     def get(self, field: int, component: int = 1, sub: int = 1) -> str:
         """The unescaped text of a (sub-)component of the first repetition."""
-        return Field(self.raw(field).split(self._d.repetition)[0], self._d).get(component, sub)
+        text = self.raw(field)
+        return Field(text.split(self._d.repetition)[0], self._d).get(component, sub) if text else ""
 
 
 class Field:

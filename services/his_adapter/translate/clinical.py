@@ -8,12 +8,15 @@ from services.his_adapter.translate.fields import coded, diagnosis, text
 from shared.contracts import his_adapter as his
 from shared.contracts.facts import Clinical, Coded, Payer
 
+SEGMENTS = ("DG1", "AL1", "IAM", "PR1", "IN1")
 NOTHING = ("NKDA", "NKA", "NKFA", "NO KNOWN DRUG ALLERGIES", "NO KNOWN ALLERGIES", "716186003", "无")
 """What systems write into AL1 to say that there is no allergy."""
 
 
 def known(c: Context) -> Iterable[his.PatientFact]:
     """Every segment of these kinds as a fact of its own, once per code."""
+    if not any(segment.name in SEGMENTS for segment in c.m.every()):
+        return
     head = c.head()
     diagnoses = ((dg1, diagnosis(dg1), dg1.get(21)) for dg1 in c.m.all("DG1"))
     allergies = [(al1, coded(al1, 3), "") for al1 in c.m.all("AL1")]

@@ -48,6 +48,10 @@ class Context(Naming):
 
     def head(self) -> Head:
         """What every fact carries."""
+        return self._head
+
+    @cached_property
+    def _head(self) -> dict[str, Any]:
         return {
             "at": self.when(),
             "patient_key": self.patient_key,
@@ -172,7 +176,7 @@ class Context(Naming):
         pv1, pid = self.m.first("PV1"), self.m.first("PID")
         begun = self.maybe_time(pv1.get(44))
         number = pv1.get(19) or pid.get(18) or pv1.get(50)
-        unnumbered = f"{begun:%Y%m%d%H%M}" if begun else f"{self.when():%Y%m%d}"
+        unnumbered = "" if number else f"{begun:%Y%m%d%H%M}" if begun else f"{self.when():%Y%m%d}"
         department, name = self.department(pv1.get(10) or pv1.get(3))
         doctor = next(pv1.repetitions(7), None) or next(pv1.repetitions(17), None)
         return Visit(

@@ -1,0 +1,48 @@
+"""Random days on which records are merged and parted while everything else happens, before anything of it is due."""
+
+from datetime import timedelta
+
+from tests.world.humans import what_is_to_come_is_the_humans
+from tests.world.lives import Life, Record, admitted, consented, died, discharged, linked, undone
+from tests.world.machine import World
+from tests.world.promises import broken
+from tests.world.story import story
+
+
+def joined(life: Life, record: Record) -> None:
+    """A person merges two records, or parts them."""
+    world, random = life.world, life.world.random
+    one, other = random.sample([person for r in life.records if (person := world.known(r.number))], 2)
+    if other in world.registry.cluster(one):
+        world.unmerge(one, other)
+    else:
+        world.merge(one, other)
+
+
+HAPPENINGS = (admitted, *[discharged] * 3, undone, *[consented] * 3, died, died, linked, *[joined] * 3)
+
+SHORTEST, LONGEST = 6, 18
+
+
+def played(seed: int, faults: float) -> str:
+    """The story of the day from a seed, and of what followed from it, where that broke a promise; else ""."""
+    world = World(seed, faults=faults, transactions=seed % 3 > 0)
+    day(world, world.random.randint(SHORTEST, LONGEST))
+    wrong = [*what_is_to_come_is_the_humans(world), *broken(world)]
+    if not wrong:
+        world.until(world.now + timedelta(days=30))
+        wrong = broken(world)
+    return story(world, wrong) if wrong else ""
+
+
+def day(world: World, moments: int) -> None:
+    """So much happens within one day."""
+    life, random = Life(world), world.random
+    for record in life.records:
+        life.say(record, "A31")
+    world.rest()
+    for _ in range(moments):
+        world.some(random.randint(0, 60))
+        world.now += timedelta(minutes=random.randint(1, 30))
+        random.choice(HAPPENINGS)(life, random.choice(life.records))
+    world.rest()
