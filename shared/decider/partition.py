@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -130,11 +130,12 @@ class Partition(Generic[S]):
         aggregate.sequence = event.sequence
         self.aggregates[key] = aggregate
         self.dirty.add(key)
-        told = aggregate.told(event.causation_id)
-        when = event.recorded.isoformat()
-        before = told or Outcome(command_id=event.causation_id, status="accepted", aggregate=key, time=when)
-        ids, types = (*before.event_ids, event.id), (*before.event_types, type(event.data).wire)
-        aggregate.remember(replace(before, event_ids=ids, event_types=types), self._decider.remembered)
+        outcome = aggregate.told(event.causation_id)
+        if outcome is None:
+            outcome = Outcome(event.causation_id, "accepted", aggregate=key, time=event.recorded.isoformat())
+        outcome.event_ids += (event.id,)
+        outcome.event_types += (type(event.data).wire,)
+        aggregate.remember(outcome, self._decider.remembered)
 
     def handle(
         self, command: Envelope[Command], offset: int, definitions: Definitions, now: datetime, too_large: bool = False

@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from itertools import product
+from itertools import product, starmap
 from multiprocessing import get_context
 
 Play = Callable[[int, float], str]
@@ -21,17 +21,21 @@ MANY = 500
 def first_story(play: Play, seeds: int = SEEDS) -> str:
     """The story of the first seed that breaks a promise at any rate of faults; "" where none does."""
     worlds = list(product(range(seeds), FAULTS))
-    chunks = [worlds[at : at + CHUNK] for at in range(0, len(worlds), CHUNK)]
     if len(worlds) < MANY:
-        return next(filter(None, map(partial(_story_of, play), chunks)), "")
+        return _first(play, worlds)
+    chunks = [worlds[at : at + CHUNK] for at in range(0, len(worlds), CHUNK)]
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
-        return next(filter(None, pool.map(partial(_story_of, play), chunks)), "")
+        return next(filter(None, pool.map(partial(_in_one_go, play), chunks)), "")
 
 
-def _story_of(play: Play, worlds: Sequence[tuple[int, float]]) -> str:
+def _in_one_go(play: Play, worlds: Sequence[tuple[int, float]]) -> str:
     gc.disable()
     try:
-        return next(filter(None, (play(seed, faults) for seed, faults in worlds)), "")
+        return _first(play, worlds)
     finally:
         gc.enable()
         gc.collect()
+
+
+def _first(play: Play, worlds: Sequence[tuple[int, float]]) -> str:
+    return next(filter(None, starmap(play, worlds)), "")
