@@ -28,7 +28,7 @@ test: setup  ## every test this machine can run; skipped tiers are named with th
 chaos: setup  ## the full matrix of faults
 	@CARELOOP_CHAOS=full $(RUN)/python -m tests.run chaos
 
-lives: setup  ## 12,000 random lives in worlds that crash, on every core: some 25 a second on each
+lives: setup  ## 12,000 random lives in worlds that crash, on every core: some 20 a second on each
 	@CARELOOP_LIVES=2000 $(RUN)/python -m pytest tests/world/test_lives.py tests/world/test_humans.py
 
 bench: setup  ## what it costs, beside the raw limits; never part of the tests
