@@ -51,7 +51,7 @@ class Context(Naming):
         return self._head
 
     @cached_property
-    def _head(self) -> dict[str, Any]:
+    def _head(self) -> Head:
         return {
             "at": self.when(),
             "patient_key": self.patient_key,
