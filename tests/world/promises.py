@@ -74,7 +74,7 @@ def no_document_outgrows_what_is_told(world: "World") -> Iterator[str]:
     """An event adds so little to a document that whether there is room for it can be estimated."""
     for name, model in world.models.items():
         documents: dict[str, Any] = {}
-        for item in (item_of(record) for topic in model.topics for record in world.log.every(topic)):
+        for item in (item_of(record) for topic in model.reads for record in world.log.every(topic)):
             for id, document in fold(model.projection, by_document(model.projection, [item]), documents).items():
                 before, after = (mongo.size(each) if each else 0 for each in (documents.get(id), document))
                 documents[id] = document
