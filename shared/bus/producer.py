@@ -46,8 +46,10 @@ class Producer:
         """Send what waits, then end."""
         if self._producer is not None:
             await self._producer.stop()
-        for task in self._retired:
+        retired = tuple(self._retired)
+        for task in retired:
             task.cancel()
+        await asyncio.gather(*retired, return_exceptions=True)
 
     async def send(
         self, topic: str, value: bytes | None, key: bytes, partition: int, headers: Sequence[tuple[str, bytes]] = ()
@@ -91,13 +93,21 @@ class Producer:
             return self._producer
         async with self._replacing:
             if self._unsound():
-                fresh = self._make()
-                await fresh.start()
+                fresh = await self._fresh()
                 retired = asyncio.create_task(self._producer.stop())
                 self._retired.add(retired)
                 retired.add_done_callback(self._gone)
                 self._producer, self._broken = fresh, False
         return self._producer
+
+    async def _fresh(self) -> AIOKafkaProducer:
+        producer = self._make()
+        try:
+            await producer.start()
+        except BaseException:  # half-way its connections would stay open
+            await producer.stop()
+            raise
+        return producer
 
     def _unsound(self) -> bool:
         task = self._producer._sender.sender_task
