@@ -39,15 +39,16 @@ def knows(whole: str, divided: Mapping[str, str], digest: str) -> bool:
 def hearing(whole: str, divided: Mapping[str, str], digest: str) -> tuple[str, Mapping[str, str]]:
     """With one more input."""
     if divided:
-        return whole, {**divided, digest[0]: _with(divided.get(digest[0], ""), digest)}
-    text = _with(whole, digest)
+        return whole, {**divided, digest[0]: with_digest(divided.get(digest[0], ""), digest)}
+    text = with_digest(whole, digest)
     if len(text) <= FULL * WIDTH:
         return text, divided
     each = (text[at : at + WIDTH] for at in range(0, len(text), WIDTH))
     return "", {first: "".join(some) for first, some in groupby(each, itemgetter(0))}
 
 
-def _with(text: str, digest: str) -> str:
+def with_digest(text: str, digest: str) -> str:
+    """A text of digests with one more."""
     place = _place(text, digest)
     return text if text[place : place + WIDTH] == digest else text[:place] + digest + text[place:]
 

@@ -19,6 +19,7 @@ from services.contacts.commands import (
     UnmergePersons,
 )
 from services.contacts.definitions import Identity
+from services.contacts.registry.answered import was_answered, with_answer
 from services.contacts.registry.answering import is_patient, settle
 from services.contacts.registry.clusters import merged_into, separated_from
 from services.contacts.registry.erasing import erase, forget, forget_keys, keys_forgotten
@@ -127,6 +128,8 @@ def _decided(command: RegistryCommands, registry: Registry) -> Sequence[Registry
     """One answer per input."""
     match command:
         case ResolveIdentity():
+            if command.input_id in registry.waiting or was_answered(registry.answered, command.input_id):
+                return []
             answer = unless_it_contradicts(command, registry, resolve(command, registry))
             return [answer] if isinstance(answer, IdentityAmbiguous) else linked(command, registry, answer)
         case LearnKeys():
@@ -170,7 +173,10 @@ def evolve(registry: Registry, event: RegistryEvents) -> Registry:
     """What the registry remembers."""
     match event:
         case IdentityResolved():
-            return decided(learn(registry, event, is_patient(event.carried_type)), event)
+            patient = is_patient(event.carried_type)
+            if not patient:
+                registry = replace(registry, answered=with_answer(registry.answered, event.input_id))
+            return decided(learn(registry, event, patient), event)
         case IdentityAmbiguous():
             return waited(registry, event)
         case KeysLearned():

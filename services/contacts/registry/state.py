@@ -55,7 +55,8 @@ class Registry:
     too many to identify anybody. `proposals`: merges that a person should decide, `proposed`: person → theirs;
     `apart`: pairs that a person took apart; `decided`: what was asked → who it was, `alike`: what is asked → the
     inputs that wait for it. `links`: person → those it was merged with; `deaths`, `consents`: what was said under
-    each record. `version` counts the decisions that changed a cluster or a standing.
+    each record. `answered`: the touchpoints of which it is known who they are about. `version` counts the decisions
+    that changed a cluster or a standing.
     """
 
     owners: Map[str, tuple[str, ...]] = Map()
@@ -75,6 +76,7 @@ class Registry:
     links: Map[str, tuple[str, ...]] = Map()
     deaths: Map[str, Death] = Map()
     consents: Map[str, Map[Purpose, Said]] = Map()
+    answered: Map[str, str] = Map()
     version: int = 0
 
     def cluster(self, person: str) -> tuple[str, ...]:
