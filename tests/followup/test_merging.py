@@ -123,6 +123,13 @@ def test_a_stop_that_reaches_a_record_whose_tasks_were_handed_over_follows_them(
     p.when(changed(stop, id="s2")).then_nothing()
 
 
+def test_what_was_taken_over_began_with_its_discharge_so_a_readmission_told_late_still_ends_it() -> None:
+    _, q = merged()
+    back = StopPlans(id="s", at=AT - timedelta(minutes=30), person_id="q", reason="readmitted", about="p")
+    ended = q.when(back).events
+    assert [event.reason for event in ended if isinstance(event, TaskCancelled)] == ["readmitted", "readmitted"]
+
+
 def test_a_discharge_that_reaches_a_record_that_is_not_the_lead_is_handed_on() -> None:
     p = RULES.given()
     p.when(told("p"))

@@ -1,7 +1,7 @@
 """Each family of messages in our words. A specification for the interface engineer."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -207,6 +207,19 @@ def test_a_link_and_its_undoing_speak_of_the_same_pair_whichever_comes_first() -
 def test_a_death_is_a_fact_of_its_own() -> None:
     dead = segment("PID", {3: "100234^^^CITY^MR", 29: "20260309", 30: "Y"})
     assert [type(fact) for fact in facts(message("ADT^A31", **BARE, PID=dead))][1:] == [his.PatientDied]
+
+
+@pytest.mark.parametrize(
+    ("told", "since"),
+    [
+        ("20260309", date(2026, 3, 9)),
+        ("202603092130", datetime(2026, 3, 9, 21, 30, tzinfo=SHANGHAI)),
+    ],
+)
+def test_a_death_of_which_only_the_day_is_told_has_a_day_and_no_hour(told: str, since: date) -> None:
+    dead = segment("PID", {3: "100234^^^CITY^MR", 29: told, 30: "Y"})
+    [death] = [fact for fact in facts(message("ADT^A31", **BARE, PID=dead)) if isinstance(fact, his.PatientDied)]
+    assert (death.since, type(death.since)) == (since, type(since))
 
 
 @pytest.mark.parametrize("kind", ["ADT^A29", "ADT^A41", "ADT^A43", "ADT^A45"])

@@ -1,5 +1,6 @@
 """Given a FHIR R4 resource, when it is read, then what it says in our words."""
 
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -136,6 +137,13 @@ def test_a_death_is_told_by_patient_or_disposition() -> None:
     assert names(facts(patient(deceasedDateTime="2026-03-01T04:00:00+08:00")))[-1] == "PatientDied"
     gone = {"dischargeDisposition": {"coding": [{"code": "exp"}]}}
     assert names(facts(encounter("finished", hospitalization=gone)))[-1] == "PatientDied"
+
+
+def test_a_death_of_which_only_the_day_is_told_has_a_day_and_no_hour() -> None:
+    *_, day = facts(patient(deceasedDateTime="2026-03-01"))
+    *_, hour = facts(patient(deceasedDateTime="2026-03-01T04:00:00+08:00"))
+    assert [type(death.since) for death in (day, hour)] == [date, datetime]
+    assert day.since == date(2026, 3, 1)
 
 
 def test_a_replaced_record_is_merged() -> None:

@@ -22,10 +22,7 @@ def rebuild(it: Running, parts: Settings, kind: type[Rebuild] = Rebuild) -> Rebu
     return kind(SERVICE, TOTALS, parts, it.deps.mongo, it.deps.codec)
 
 
-async def test_what_the_projector_shows_between_compare_and_swap_is_shown_after_it(
-    parts: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(deploy.rebuild, "HOLD_SECONDS", 0.2, raising=False)
+async def test_what_the_projector_shows_between_compare_and_swap_is_shown_after_it(parts: Settings) -> None:
     counter = uuid4().hex
     async with running(parts, "decider", "projector") as it:
 
@@ -87,6 +84,29 @@ async def test_every_page_is_compared_where_the_live_one_stood_when_it_was_read(
         assert (report.different, report.swapped, report.before) == ([], True, report.after)
         assert report.before >= 10
         assert len({await it.total(counter) for counter in counters}) == 1
+
+
+async def test_a_page_and_the_positions_it_stands_at_are_read_as_of_one_moment(parts: Settings) -> None:
+    """The projector goes on before and after each page of the live collection is read: neither may show in it."""
+    counter = uuid4().hex
+    async with running(parts, "decider", "projector") as it:
+
+        async def goes_on() -> None:
+            await it.ask(uuid4().hex, 1, counter)
+            await it.rest()
+
+        class Busy(Rebuild):
+            async def _checksums(self, generation: int, *page: Any) -> dict[str, str]:
+                if generation != self._live:
+                    return await super()._checksums(generation, *page)
+                await goes_on()
+                checksums = await super()._checksums(generation, *page)
+                await goes_on()
+                return checksums
+
+        await goes_on()
+        report = await rebuild(it, parts, Busy).run()
+        assert (report.different, report.swapped, await it.total(counter)) == ([], True, 3)
 
 
 async def test_what_only_differs_until_both_have_caught_up_is_no_difference(parts: Settings) -> None:

@@ -1,8 +1,13 @@
 """The world is believed only because it tells the stories that the running system tells."""
 
+from dataclasses import replace
+
 from services.contacts.commands import MergePersons
 from shared.contracts.followup import EnrolledInPlan
 from tests.world import World
+from tests.world.lives import Life
+from tests.world.promises import broken
+from tests.world.story import story as told
 
 DISCHARGE = "\r".join(
     [
@@ -57,3 +62,24 @@ def test_faults_lose_nothing_and_double_nothing() -> None:
         assert len(world.events(EnrolledInPlan)) == 1, seed
         assert world.letters == [], seed
     assert crashes > 100
+
+
+def test_what_is_remembered_of_commands_is_a_cache_and_no_promise() -> None:
+    for seed in range(8):
+        world = World(seed, faults=0.1, transactions=bool(seed % 2))
+        for decider in world.deciders.values():
+            decider.decider = replace(decider.decider, remembered=0)
+        assert broken(Life(world).live(15)) == []
+
+
+def test_a_broken_promise_is_told_as_given_when_and_then_with_its_seed() -> None:
+    world = World(7)
+    world.hl7(discharged("1"))
+    world.until("2026-03-09T12:00")
+    lines = told(world, ["nobody_is_forgotten: task t waits"]).split("\n")
+    first = [line.split()[0] for line in lines if line]
+    assert list(dict.fromkeys(first)) == ["given", "when", "then", "BUT"]
+    assert any(line.startswith("  given 03-09 09:00 MSH|") for line in lines)
+    assert any(line.startswith("  when seed 7, ") for line in lines)
+    assert any(" EnrolledInPlan " in line for line in lines)
+    assert lines[-1] == "  BUT nobody_is_forgotten: task t waits"
