@@ -24,7 +24,7 @@ BEGIN_SECONDS = 30.0
 
 
 class NoAnswer(Exception):
-    """The decider did not answer in time: the batch is given up and read again."""
+    """The decider did not answer in time, or has forgotten its answer: the batch is given up and read again."""
 
 
 class Attempts(ABC):
@@ -85,6 +85,8 @@ class Attempts(ABC):
             begun = Stamp(id=derive(claim.id, "start", self._run), at=self._deps.clock())
             outcome = await self._ask(self.start(claim.data, begun, self._run), claim, headers)
             beat()
+            if outcome.forgotten:  # perhaps started: the next run asks under another name, and hears that nobody knows
+                raise NoAnswer(f"what came of {begun['id']} is not remembered any more")
             if self.started.wire not in outcome.event_types:
                 return True
             result = await self.attempt(claim.data)

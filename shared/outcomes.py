@@ -29,6 +29,11 @@ class Outcome:
     aggregate: str = ""
     fingerprint: str = ""
 
+    @property
+    def forgotten(self) -> bool:
+        """Whether the command was decided before, and what came of it is not remembered: only answers are a cache."""
+        return self.status == "accepted" and not self.event_ids
+
     def dump(self) -> bytes:
         """As it is stored and sent."""
         return dumps(self)

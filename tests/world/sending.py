@@ -55,10 +55,16 @@ class Sending(Worker):
 
     def _one(self, record: Record, claim: AttemptClaimed) -> Steps:
         named = {name: getattr(claim, name) for name in ("recipient_id", "message_id", "attempt")}
-        cause, run = record.envelope.id, self._run
-        start = StartAttempt(id=derive(cause, "start", run), at=self.world.now, sender=str(run), **named)
-        yield from self._ask(record, start)
-        if AttemptStarted.wire not in self.world.outcomes[start.id].event_types:
+        cause = record.envelope.id
+        while True:
+            run = self._run
+            start = StartAttempt(id=derive(cause, "start", run), at=self.world.now, sender=str(run), **named)
+            yield from self._ask(record, start)
+            outcome = self.world.outcomes[start.id]
+            if not outcome.forgotten:
+                break
+            self._run += 1  # the process ends, and comes back
+        if AttemptStarted.wire not in outcome.event_types:
             return
         said = self.relay(claim) or self._take(claim)
         yield
