@@ -102,14 +102,14 @@ async def test_a_group_whose_log_is_cut_under_it_ends_instead_of_starting_over(p
 
 
 async def test_stamps_from_before_topics_had_ids_are_adopted(parts: Settings, tmp_path: Path) -> None:
-    now = await incarnation_of(parts.kafka)
-    former = now.split("/")[0]
-    assert former != now
-    stamp_directory(tmp_path, former)
-    stamp_directory(tmp_path, now)
-    with pytest.raises(OtherLog):
-        stamp_directory(tmp_path, former)
     async with running(parts) as it:
+        now = await incarnation_of(parts.kafka)
+        former = now.split("/")[0]
+        assert former != now
+        stamp_directory(tmp_path, former)
+        stamp_directory(tmp_path, now)
+        with pytest.raises(OtherLog):
+            stamp_directory(tmp_path, former)
         positions = it.deps.database.raw[f"stamps-{uuid4().hex}"]
         await stamp_database(positions, former)
         await stamp_database(positions, now)

@@ -1,6 +1,8 @@
 """What only a broker with transactions shows: aborted records, markers, fencing, checkpoints."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 from uuid import uuid4
 
@@ -13,7 +15,7 @@ from shared.bus.clients import lookup, partition_of, producer, reader, started
 from shared.bus.reading import read_to_end
 from shared.bus.topics import topic_name
 from shared.bus.writing import Out, send_groups
-from shared.decider import runtime
+from shared.decider import runtime, saving
 from shared.decider.mark import MARK
 from shared.decider.rhythm import Rhythm
 from shared.decider.runtime import DeciderPartition
@@ -21,7 +23,7 @@ from shared.host.deps import Deps
 from shared.processor.app import TimerAgent
 from shared.settings import Settings
 from shared.testing import envelope
-from tests.support.counter import AT, SERVICE, Count, Counted, Running, TimerSet, in_partition, running
+from tests.support.counter import AT, SERVICE, Count, Counted, Running, TimerSet, in_partition, named, running
 from tests.support.eventually import eventually
 
 EVENTS = topic_name("counter", "events")
@@ -131,6 +133,32 @@ async def test_a_checkpoint_whose_mark_vanished_is_replayed_not_believed(
         await it.rest()
         assert await it.total(one) == 2
     assert await sequences(parts, one) == [1, 2]
+
+
+async def test_the_first_checkpoint_of_a_new_state_version_is_many_small_transactions(
+    parts: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two aggregates each: a marker, which takes an offset, follows every transaction; the last holds the mark too."""
+    service, count, most = named(f"s{uuid4().hex[:8]}"), 9, 2
+    async with running(parts, "decider", service=service) as it:
+        for number in range(count):
+            await it.ask(f"d{number}", 1, in_partition(0, 2))
+    before = {record.offset for record in await checkpoints(parts, service.name)}
+    monkeypatch.setattr(saving, "SLICE", 1)
+    for module in (runtime, saving):
+        monkeypatch.setattr(module, "MOST", most)
+    newer = replace(service, deciders=(replace(service.deciders[0], state_version=2),))
+    async with running(parts, "decider", service=newer):
+        written = [record for record in await checkpoints(parts, service.name) if record.offset not in before]
+    together = 1 + sum(later.offset - record.offset > 1 for record, later in pairwise(written))
+    assert (len(written), together) == (count + 1, -(-count // most))
+    assert written[-1].key.decode() == f"{MARK}-0"
+
+
+async def checkpoints(parts: Settings, service: str) -> list[Any]:
+    """What stands on the first partition of a service's state topic."""
+    state = TopicPartition(topic_name(service, "state"), 0)
+    return [record async for records in read_to_end(parts.kafka, [state]) for record in records]
 
 
 def one_partition() -> tuple[str, str]:

@@ -18,7 +18,7 @@ from shared.keystore import LocalKeyStore
 from shared.mongo import connected
 from shared.projector import Item
 from shared.projector.applying import Applying
-from shared.projector.generations import POSITIONS, Superseded, reached, swap
+from shared.projector.generations import POSITIONS, Superseded, live, reached, swap
 from shared.projector.views import Views
 from shared.sealing import KeyRing
 from tests.support.builds import TOPIC, TPS, World, opened
@@ -128,6 +128,9 @@ async def test_a_batch_and_a_swap_at_the_same_moment_leave_nothing_out(world: Wo
         await world.begin(one, 1)
         await world.feed(one, len(world.log.records[one]) - 2)
         await asyncio.gather(world.batch(one, 2), world.swap(one, 1))
+        generations = await live(world.database[POSITIONS], ["totals"])
+        shown = await reached(world.database[POSITIONS], "totals", generations["totals"], [one])
+        assert shown == {one: len(world.log.records[one])}, "of the two one has seen what the other did"
     await world.at_rest()
     total = len(world.log.records[one])
     assert sum((await world.shown("totals")).values()) == sum(range(1, total + 1)) + 1

@@ -82,7 +82,7 @@ async def log(parts: Settings, kind: str, counter: str) -> list[Any]:
 
 
 async def killed_and_read_again(parts: Settings, monkeypatch: pytest.MonkeyPatch, state: type[Part] | None) -> None:
-    """Three deaths and a recovery: every event once, in sequence."""
+    """Three deaths, each when all is decided, and a recovery: every event once, in sequence."""
     counter, service, commit = uuid4().hex, echo(state), GroupLoop._commit
     await count(parts, counter)
     events = TopicPartition(topic_name("counter", "events"), partition_of(counter, parts.kafka.partitions))
@@ -92,6 +92,7 @@ async def killed_and_read_again(parts: Settings, monkeypatch: pytest.MonkeyPatch
 
     async def killed(self: GroupLoop, tp: TopicPartition) -> None:
         if self.group.startswith("echo.policies") and tp == events and self.next[tp] > last:
+            await eventually(lambda: log(parts, "events", counter), lambda told: len(told) >= EVENTS)
             raise ConnectionError("killed before the commit")
         await commit(self, tp)
 
