@@ -45,6 +45,16 @@ async def refused(parts: Settings, service: Service, *roles: str) -> str:
         return f"{type(it.failures[0]).__name__}: {it.failures[0]}"
 
 
+async def test_a_process_of_an_installation_from_before_the_record_of_topics_starts(
+    parts: Settings, service: Service
+) -> None:
+    async with admin(parts.kafka) as client:
+        await client.delete_topics([identity.TOPIC.name])
+    await started(parts, service)
+    await prepare([service], parts)
+    assert await identity.check(parts.kafka, [f"careloop.{service.name}.events.v1"]) == {}, "from now on recorded"
+
+
 @pytest.mark.parametrize(("kind", "knows"), [("events", "projector"), ("commands", "decider")])
 async def test_a_topic_created_anew_is_noticed_by_topics_and_by_every_process(
     parts: Settings, service: Service, kind: str, knows: str
