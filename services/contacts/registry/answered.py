@@ -8,7 +8,7 @@ from immutables import Map
 
 from services.contacts.heard import digest, knows, with_digest
 
-SIGNS = 2
+SIGNS = 3
 """Digests lie in one text by so many of their first signs."""
 
 
