@@ -155,4 +155,4 @@ def _with(person: Person, task_id: str, task: Task) -> Person:
     return changed(person, tasks={**person.tasks, task_id: task})
 
 
-DECIDER = Decider(service="followup", initial=Person, decide=decide, evolve=evolve, state=Person, state_version=3)
+DECIDER = Decider(service="followup", initial=Person, decide=decide, evolve=evolve, state=Person, state_version=4)

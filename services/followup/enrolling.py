@@ -84,8 +84,14 @@ def enrol(at: datetime, discharge: EnrolmentBarred, person: Person, definitions:
 
 
 def _follows(person: Person, visit_id: str, plan: Plan) -> bool:
-    """Whether this visit is followed by this plan already; an enrolment all of whose tasks were cancelled is over."""
+    """Whether this visit is followed by this plan already.
+
+    An enrolment all of whose tasks were cancelled is over, and one whose discharge was undone.
+    """
     for enrolment_id, enrolment in person.enrolments.items():
+        undone = person.stops.get(f"{enrolment.about}/{visit_id}")
+        if undone and enrolment.order <= undone.order:
+            continue
         if enrolment.visit_id == visit_id and enrolment.plan_id == plan.id:
             tasks = [task for task in person.tasks.values() if task.enrolment_id == enrolment_id]
             if not all(task.over for task in tasks):

@@ -3,6 +3,7 @@
 from typing import Any, assert_never
 
 from services.followup.commands import ForgetPerson, LearnHuman, StartPlans, StopPlans, TakeOver
+from services.followup.settling import CANCELLED
 from shared.contracts.base import Command
 from shared.contracts.contacts import PersonForgotten
 from shared.contracts.contacts_standing import PersonStandingChanged
@@ -31,7 +32,7 @@ def _react(heard: Envelope[Any], definitions: Definitions) -> list[Command]:
         case VisitCancelled(undoes="transfer"):
             return []
         case VisitCancelled():
-            reason = "discharge-undone" if fact.undoes == "discharge" else "visit-cancelled"
+            reason = "discharge-undone" if fact.undoes == "discharge" else CANCELLED
             return _stops(heard, reason, visit_id=fact.visit.visit_id)
         case _:
             assert_never(fact)

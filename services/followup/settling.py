@@ -1,8 +1,8 @@
 """What is to come follows from what is known, in whatever order it was told: here the two are brought together. Pure.
 
 A step comes unless the human is dead or forgotten, a stop ends what began before it, or another record of the human
-has the same step at about the same time. What no longer holds (an unmerge, a death taken back) gives back what is
-still to come.
+(or a discharge of the same visit that was undone) has the same step at about the same time. What no longer holds (an
+unmerge, a death taken back, an admission that never was) gives back what is still to come.
 """
 
 from collections.abc import Iterator
@@ -14,6 +14,7 @@ from services.followup.state import Enrolment, Person, Task
 from shared.contracts.followup import Stop, TaskCancelled, TaskScheduled, TimerCancelled, TimerSet
 
 HANDED: Final = "handed-over"
+CANCELLED: Final = "visit-cancelled"
 FINAL = "survey-not-published"
 SAME = timedelta(hours=24)
 """Two tasks of one step within this time are the same reminder twice."""
@@ -92,7 +93,13 @@ def _stopped(person_id: str, person: Person, enrolment: Enrolment) -> str:
         return "died"
     members = person.members(person_id)
     stops = (stop for stop in person.stops.values() if stop.about in members and _ends(stop, enrolment))
-    return next((stop.reason for stop in stops), "")
+    return next((stop.reason for stop in stops if not _never_was(stop, person)), "")
+
+
+def _never_was(stop: Stop, person: Person) -> bool:
+    """Whether the stay that began was cancelled since: a wrong patient was picked, nobody came back."""
+    undone = person.stops.get(f"{stop.about}/{stop.spares}") if stop.spares else None
+    return undone is not None and undone.reason == CANCELLED and undone.order > stop.order
 
 
 def _ends(stop: Stop, enrolment: Enrolment) -> bool:
@@ -104,6 +111,7 @@ def _ends(stop: Stop, enrolment: Enrolment) -> bool:
 
 
 def _same(task: Task, enrolment: Enrolment, other: Task, others: Enrolment) -> bool:
-    """Whether another record of the human has the same step at about the same time."""
-    alike = (task.step, enrolment.plan_id) == (other.step, others.plan_id) and enrolment.about != others.about
-    return alike and task.due is not None and other.due is not None and abs(task.due - other.due) <= SAME
+    """Whether another record of the human, or an undone discharge of the visit, has the step at about the same time."""
+    alike = (task.step, enrolment.plan_id) == (other.step, others.plan_id)
+    apart = enrolment.about != others.about or enrolment.visit_id == others.visit_id
+    return alike and apart and task.due is not None and other.due is not None and abs(task.due - other.due) <= SAME

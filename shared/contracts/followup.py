@@ -82,7 +82,8 @@ class Stop(Part):
     """What began by `before` must not come, of any record of the human.
 
     One of a visit (`visit_id`) ends what was told of it up to `order`, whenever that was: the same discharge may be
-    told again. A stay that begins (`spares`) does not stop what follows its own end.
+    told again. A stay that begins (`spares`) does not stop what follows its own end, and stops nothing once it is told
+    that it never was.
     """
 
     about: str
@@ -95,7 +96,7 @@ class Stop(Part):
     @property
     def key(self) -> str:
         """Of several stops with one key the latest says it all."""
-        return f"{self.about}/{self.visit_id or ''}"
+        return f"{self.about}/{self.visit_id or ''}" + (f"/{self.spares}" if self.spares else "")
 
     def later_than(self, other: "Stop | None") -> bool:
         """Whether it says more than another with its key."""

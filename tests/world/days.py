@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from tests.world.humans import what_is_to_come_is_the_humans
-from tests.world.lives import Life, Record, admitted, consented, died, discharged, linked, undone
+from tests.world.lives import Life, Record, admitted, consented, died, discharged, linked, not_admitted, undone
 from tests.world.machine import World
 from tests.world.promises import broken
 from tests.world.story import story
@@ -19,7 +19,7 @@ def joined(life: Life, record: Record) -> None:
         world.merge(one, other)
 
 
-HAPPENINGS = (admitted, *[discharged] * 3, undone, *[consented] * 3, died, died, linked, *[joined] * 3)
+HAPPENINGS = (admitted, not_admitted, *[discharged] * 3, undone, *[consented] * 3, died, died, linked, *[joined] * 3)
 
 SHORTEST, LONGEST = 6, 18
 

@@ -102,7 +102,7 @@ def steps(world: "World", humans: Humans, group: Group) -> Counter[tuple[str, da
     coming = [
         Step(fact.person_id, step.id, due_at(fact.at, step, plan.zone))
         for order, fact in told
-        if isinstance(fact, facts.PatientDischarged) and not any(_ends(order, fact, *other) for other in told)
+        if isinstance(fact, facts.PatientDischarged) and not any(_ends(order, fact, *other, told) for other in told)
         for step in plan.steps
     ]
     kept: list[Step] = []
@@ -112,13 +112,18 @@ def steps(world: "World", humans: Humans, group: Group) -> Counter[tuple[str, da
     return Counter((step.step, step.due) for step in kept)
 
 
-def _ends(order: int, discharge: facts.PatientDischarged, later: int, fact: Any) -> bool:
+def _ends(order: int, discharge: facts.PatientDischarged, later: int, fact: Any, told: list[tuple[int, Any]]) -> bool:
     if isinstance(fact, facts.VisitCancelled):
         return fact.undoes != "transfer" and fact.visit == discharge.visit and later > order
-    if isinstance(fact, facts.PatientAdmitted):
+    if isinstance(fact, facts.PatientAdmitted) and not any(_cancels(later, fact, *other) for other in told):
         own = fact.visit.visit_id == discharge.visit.visit_id
         return fact.at > discharge.at or (fact.at == discharge.at and not own)
     return False
+
+
+def _cancels(order: int, admission: facts.PatientAdmitted, later: int, fact: Any) -> bool:
+    never_was = isinstance(fact, facts.VisitCancelled) and fact.undoes in ("admission", "registration")
+    return never_was and fact.visit.visit_id == admission.visit.visit_id and later > order
 
 
 def _twice(step: Step, other: Step) -> bool:

@@ -114,6 +114,13 @@ def undone(life: Life, record: Record) -> None:
         life.say(record, "A13", ended[-1])
 
 
+def not_admitted(life: Life, record: Record) -> None:
+    """A stay that goes on never was: another patient was meant."""
+    if open_stays := [stay for stay, goes_on in record.stays.items() if goes_on]:
+        del record.stays[open_stays[-1]]
+        life.say(record, "A11", open_stays[-1])
+
+
 def charged(life: Life, record: Record) -> None:
     """Something is charged."""
     charge = f"FT1|1|{life.count}|||{life.world.now:%Y%m%d%H%M}|CG|8001^床位费||||1|50"
@@ -158,6 +165,7 @@ def resent(life: Life, record: Record) -> None:
 Happening = Callable[[Life, Record], None]
 HAPPENINGS: tuple[Happening, ...] = (
     admitted,
+    not_admitted,
     discharged,
     discharged,
     undone,
