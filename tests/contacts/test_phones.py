@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from services.contacts.definitions import Identity
 from services.contacts.identifying import Keys
 from services.contacts.identifying.phones import phones
-from services.contacts.identifying.placeholders import no_phone
 from shared.ids import identifier_key
 
 TODAY = date(2026, 3, 9)
@@ -39,6 +38,8 @@ KEYS = Keys(
         "手机13800138000",
         "tel:+86-138-0013-8000",
         "138.0013.8000",
+        "电话：13800138000 李四",
+        "\u202a13800138000\u202c",
     ],
 )
 def test_a_mobile_is_one_however_it_is_written(text: str) -> None:
@@ -62,6 +63,8 @@ def test_a_mobile_is_one_however_it_is_written(text: str) -> None:
         "62345678x801",
         "010-62345678分机801",
         "010－62345678",
+        "010-62345678转分机801",
+        "62345678内线801",
     ],
 )
 def test_a_landline_is_one_with_its_area_code_and_without(text: str) -> None:
@@ -75,6 +78,19 @@ def test_a_landline_without_any_area_code_equals_itself_alone() -> None:
 @pytest.mark.parametrize("between", ["/", "、", ";", "；", ",", "，", " ; ", "|", "\n", " 或 ", " or ", " "])
 def test_two_numbers_in_a_field_are_two(between: str) -> None:
     assert phones(f"13800138000{between}13911112222", "CN") == ("13800138000", "13911112222")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "13800138000（本人）13911112222（女儿）",
+        "13800138000 家属13911112222",
+        "138-0013-8000 139-1111-2222",
+        "手机13800138000家13911112222",
+    ],
+)
+def test_words_between_two_numbers_say_whose_they_are(text: str) -> None:
+    assert phones(text, "CN", "010") == ("13800138000", "13911112222")
 
 
 def test_two_kinds_of_number_in_a_field_are_two() -> None:
@@ -116,11 +132,24 @@ def test_what_is_no_persons_phone_is_none(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "number", ["00000000000", "11111111111", "13800000000", "13900000000", "12345678901", "0000000"]
+    "number",
+    [
+        "00000000000",
+        "11111111111",
+        "13800000000",
+        "13900000000",
+        "12345678901",
+        "0000000",
+        "00000000",
+        "88888888",
+        "12345678",
+        "010-00000000",
+        "0755-88888888",
+        "+8600000000000",
+    ],
 )
 def test_a_filler_is_nobodys_phone(number: str) -> None:
     assert KEYS.phones([number]) == ()
-    assert no_phone(number)
 
 
 def test_the_key_of_a_plain_number_is_the_one_that_older_logs_hold() -> None:

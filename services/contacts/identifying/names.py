@@ -1,7 +1,7 @@
 """One way to write a name: blanks, middle dots, width, case, accents and the order of Latin names do not count."""
 
 import re
-from unicodedata import combining, normalize
+from unicodedata import category, combining, normalize
 
 _BESIDE = re.compile(r"[\s·・•‧∙⋅･．.,，、\-_()（）\[\]]+")
 _HAN = re.compile(r"[\u2e80-\u2fdf\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]")
@@ -49,5 +49,6 @@ def words_of(name: str) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    """Without accents and apostrophes."""
-    return "".join(sign for sign in normalize("NFKD", text) if not combining(sign) and sign not in "'’`")
+    """Without accents, apostrophes and signs that nobody sees."""
+    signs = (sign for sign in normalize("NFKD", text) if not combining(sign) and category(sign) != "Cf")
+    return "".join(sign for sign in signs if sign not in "'’`")

@@ -7,13 +7,14 @@ from unicodedata import normalize
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 
-_BETWEEN = re.compile(r"[/\\、;；,，|\n\r\t]+|或|\bor\b", re.IGNORECASE)
-_EXTENSION = re.compile(r"\s*(?:转分机|分机|转|#|(?<![a-z])ext\.?|(?<![a-z])x)\s*\d{1,6}\D*$", re.IGNORECASE)
+_BETWEEN = re.compile(r"[/\\、;；,，|\n\r\t]+|(?:(?![转分机内线])[\u4e00-\u9fff])+|\bor\b", re.IGNORECASE)
+"""Marks, and words that say whose a number is; what leads to a desk is part of a number."""
+_EXTENSION = re.compile(r"\s*(?:转分机|分机|内线|转|#|(?<![a-z])ext\.?|(?<![a-z])x)\s*\d{1,6}\D*$", re.IGNORECASE)
 _DESK = re.compile(r"((?:\d[\s()-]*){7,13}?)-\d{1,5}$")
 _SPOILT = re.compile(r"\d[.,]\d+\s*e\s*\+?\d+", re.IGNORECASE)
 _FLOAT = re.compile(r"\.0+$")
 _HIDDEN = re.compile(r"[*×●○?_]|x{2,}|(?<=\d)x+(?=\d)", re.IGNORECASE)
-_LONG = re.compile(r"(\+?\d{11,13})\s+(\+?\d{11,13})")
+_LONG = re.compile(r"(\+?\d[\d-]{9,15}\d)\s+(\+?\d[\d-]{9,15}\d)")
 SHORTEST = 7
 HOTLINES = (
     PhoneNumberType.TOLL_FREE,

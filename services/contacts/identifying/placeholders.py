@@ -12,6 +12,8 @@ import yaml
 from services.contacts.identifying.names import words_of, written
 
 _MIRRORED = re.compile(r"(\d)\1*", re.ASCII)
+_BEFORE = re.compile(r"(?:00)?86(?=\d{11}$)|0(?:10|2\d|[3-9]\d\d)(?=\d{7,8}$)", re.ASCII)
+"""A country or an area, which a system puts before a filler as well."""
 _FILLER = re.compile(r"1\d\d(\d)\1{7}", re.ASCII)
 OLDEST = timedelta(days=130 * 366)
 
@@ -24,6 +26,7 @@ def _table() -> dict[str, Any]:
         "names": re.compile("|".join(f"(?:{one})" for one in found["names"])),
         "hidden": re.compile(found["names"][0]),
         "latin": frozenset(found["latin"]),
+        "beside": frozenset(found["beside"]),
         "phones": frozenset(found["phones"]),
         "birth_dates": frozenset(map(date.fromisoformat, found["birth_dates"])),
         "emails": re.compile("|".join(f"(?:{one})" for one in found["emails"])),
@@ -35,8 +38,10 @@ def no_name(name: str, also: Iterable[str] = ()) -> bool:
     table, text = _table(), written(name)
     if text in table["words"] or text in map(written, also):
         return True
-    newborn = table["latin"].intersection(words_of(name)) and text.isascii()
-    return bool(newborn or table["names"].fullmatch(text) or table["hidden"].search(text))
+    words = set(words_of(name))
+    newborn = table["latin"] & words and text.isascii()
+    nobody = words and words <= table["words"] | table["beside"]
+    return bool(newborn or nobody or table["names"].fullmatch(text) or table["hidden"].search(text))
 
 
 def no_number(number: str, also: Iterable[str] = ()) -> bool:
@@ -49,7 +54,9 @@ def no_number(number: str, also: Iterable[str] = ()) -> bool:
 
 def no_phone(number: str, also: Iterable[str] = ()) -> bool:
     """Whether a number, as `phones` writes it, was typed to fill a field."""
-    return bool(_MIRRORED.fullmatch(number) or _FILLER.fullmatch(number)) or number in {*_table()["phones"], *also}
+    bare = _BEFORE.sub("", number)
+    alike = _MIRRORED.fullmatch(number) or _MIRRORED.fullmatch(bare) or _FILLER.fullmatch(number)
+    return bool(alike) or not {number, bare}.isdisjoint({*_table()["phones"], *also})
 
 
 def no_birth(born: date, today: date) -> bool:
