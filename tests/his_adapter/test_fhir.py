@@ -51,6 +51,23 @@ def test_a_patient_is_known_by_id_and_by_the_number_hl7_knows_them_by() -> None:
     assert details.patient.phones == ("13800138000",)
 
 
+@pytest.mark.parametrize(
+    ("more", "email", "cleared"),
+    [
+        ({"use": "home"}, "w@x.example", ()),
+        ({"use": "old"}, None, ("email",)),
+        ({"period": {"end": "2026-03-08"}}, None, ("email",)),
+        ({"period": {"end": "2027-01-01"}}, "w@x.example", ()),
+    ],
+)
+def test_an_address_that_is_of_the_past_is_no_address_any_more(
+    more: dict[str, Any], email: str | None, cleared: tuple[str, ...]
+) -> None:
+    phone = {"system": "phone", "value": "13800138000"}
+    _, details = facts(patient(telecom=[phone, {"system": "email", "value": "w@x.example", **more}]))
+    assert (details.patient.email, details.patient.cleared) == (email, cleared)
+
+
 def test_everything_of_a_patient_is_keyed_by_the_same_number() -> None:
     keys = {fact.patient_key for resource in (patient(), encounter()) for fact in facts(resource)}
     assert len(keys) == 1

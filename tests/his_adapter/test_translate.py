@@ -88,6 +88,24 @@ def test_two_quotes_clear_a_field_and_nothing_leaves_it_alone() -> None:
     assert (fact.patient.cleared, fact.patient.phones, fact.patient.email) == (("phones", "email"), None, None)
 
 
+@pytest.mark.parametrize(
+    ("told", "cleared", "phones", "email"),
+    [
+        ('13800138000~^NET^Internet^""', ("email",), ("13800138000",), None),
+        ('13800138000~""^NET^Internet', ("email",), ("13800138000",), None),
+        ('""^PRN^CP~^NET^Internet^w@x.example', ("phones",), None, "w@x.example"),
+        ('^PRN^CP^^^^^^^^^""~^NET^Internet^w@x.example', ("phones",), None, "w@x.example"),
+        ('^NET^Internet^""~^NET^Internet^new@x.example', (), None, "new@x.example"),
+        ('""^PRN^FX', (), None, None),
+    ],
+)
+def test_two_quotes_in_a_part_clear_the_phone_or_the_address_of_which_no_other_is_said(
+    told: str, cleared: tuple[str, ...], phones: tuple[str, ...] | None, email: str | None
+) -> None:
+    fact, *_ = facts(message("ADT^A31", PID=f"PID|1||100234||王^秀英||||||||{told}"))
+    assert (fact.patient.cleared, fact.patient.phones, fact.patient.email) == (cleared, phones, email)
+
+
 def test_an_unknown_type_is_not_ours() -> None:
     assert not translate.is_ours("MFN^M03")
     assert facts(message("MFN^M03")) == []

@@ -20,15 +20,17 @@ LINKS = ("replaced-by", "replaces")
 def patient(c: Context) -> Iterable[his.PatientFact]:
     """The id on the server and the record numbers are one patient; then who they are."""
     own, numbers = c.patient(str(c.r.get("id"))), c.numbers(c.r)
+    (phones, phoneless), (mails, mailless) = _reached(c, "phone", "sms"), _reached(c, "email")
     details = Details(
         identifiers=(own, *numbers),
         name=_name(c.r),
         birth_date=c.day(first(c.r, "birthDate")),
         sex=gender if (gender := first(c.r, "gender")) in SEXES else None,
-        phones=_phones(c.r),
-        email=next((first(t, "value") for t in every(c.r, "telecom") if t.get("system") == "email"), None),
+        phones=phones or None,
+        email=next(iter(mails), None),
         address=_address(c.r),
         language=str(first(c.r, "communication.language.coding.code"))[:2] or None,
+        cleared=tuple(name for name, none in (("phones", phoneless), ("email", mailless)) if none),
     )
     head = c.head(c.updated, details)
     if numbers:
@@ -63,7 +65,7 @@ def related(c: Context) -> Iterable[his.PatientFact]:
             relation_id=c.key("relative", c.name),
             relationship=c.coded("relationship"),
             name=_name(c.r),
-            phones=_phones(c.r),
+            phones=_reached(c, "phone", "sms")[0] or None,
             active=c.r.get("active", True) is not False,
         ),
     )
@@ -118,11 +120,16 @@ def _name(resource: dict[str, Any]) -> str | None:
     return None
 
 
-def _phones(resource: dict[str, Any]) -> tuple[str, ...] | None:
-    """Telephones in use, in their rank."""
-    told = [t for t in every(resource, "telecom") if t.get("system") in ("phone", "sms") and t.get("use") != "old"]
-    told.sort(key=lambda t: t.get("rank", 99))
-    return tuple(dict.fromkeys(str(t["value"]) for t in told if t.get("value"))) or None
+def _reached(c: Context, *systems: str) -> tuple[tuple[str, ...], bool]:
+    """Where somebody is reached now, by rank; and whether all that is said of it is of the past."""
+    told = [t for t in every(c.r, "telecom") if t.get("system") in systems and t.get("value")]
+    kept = sorted((t for t in told if not _is_past(c, t)), key=lambda t: t.get("rank", 99))
+    return tuple(dict.fromkeys(str(t["value"]) for t in kept)), bool(told) and not kept
+
+
+def _is_past(c: Context, telecom: dict[str, Any]) -> bool:
+    ended = c.day(first(telecom, "period.end"))
+    return telecom.get("use") == "old" or (ended is not None and ended < c.updated.date())
 
 
 def _address(resource: dict[str, Any]) -> str | None:

@@ -138,6 +138,10 @@ class Field:
         found = unescape(subs[sub - 1], self._d).strip() if sub <= len(subs) else ""
         return "" if found == CLEARED else found
 
+    def clears(self, component: int) -> bool:
+        """Whether a component says "delete"."""
+        return self._parts[component - 1 : component] == [CLEARED]
+
 
 def lines(text: str) -> list[str]:
     """The segments of a text. Where some end with CR as they should, a lone LF inside a field is text."""

@@ -11,7 +11,7 @@ from services.his_adapter.dictionary import is_personal
 from services.his_adapter.head import Head
 from services.his_adapter.hl7.message import CLEARED, Broken, Field, Message, Segment
 from services.his_adapter.naming import Naming
-from services.his_adapter.translate.fields import diagnosis, email_of, joined, name_of, phones_of, text
+from services.his_adapter.translate.fields import cleared_of, diagnosis, email_of, joined, name_of, phones_of, text
 from shared.contracts.base import changed, plausible
 from shared.contracts.facts import Coded, Details, Identifier, PatientClass, Sex, Visit
 
@@ -129,7 +129,8 @@ class Context(Naming):
         identifiers = next(filter(None, (self.numbers(pid, field) for field in NUMBERS)), ())
         if not identifiers:
             raise Broken(f"PID-3 holds no patient number{self._strange(pid)}", "PID", 3)
-        cleared = [name for name, field in CLEARABLE if pid.raw(field) == CLEARED]
+        parts = cleared_of(pid)
+        cleared = [name for name, field in CLEARABLE if pid.raw(field) == CLEARED or name in parts]
         told = Details(
             identifiers=identifiers,
             name=name_of(pid),

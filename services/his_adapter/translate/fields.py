@@ -8,6 +8,8 @@ from services.his_adapter.hl7.message import Broken, Field, Message, Segment
 from services.his_adapter.naming import eastern
 from shared.contracts.facts import Coded
 
+NET = ("NET", "INTERNET")
+"""XTN-2 and XTN-3 of an address (tables 0201, 0202)."""
 MACHINES = ("FX", "MD", "BP")
 """XTN-3, table 0202: fax, modem and beeper ring nobody."""
 _NUMBER = re.compile(r"[+-]?\d{1,12}(\.\d{1,6})?", re.ASCII)
@@ -79,6 +81,18 @@ def email_of(pid: Segment) -> str | None:
     """XTN-4, or XTN-1 where it holds an address."""
     told = (xtn.get(part) for field in (13, 14) for xtn in pid.repetitions(field) for part in (4, 1))
     return next((address for address in told if "@" in address), None)
+
+
+def cleared_of(pid: Segment) -> set[str]:
+    """Which of phones and e-mail a part of PID-13 or PID-14 deletes, where no other is said."""
+    gone = set[str]()
+    for xtn in (xtn for field in (13, 14) for xtn in pid.repetitions(field)):
+        net = not {xtn.get(2).upper(), xtn.get(3).upper()}.isdisjoint(NET)
+        if xtn.clears(4) or (net and xtn.clears(1)):
+            gone.add("email")
+        elif any(map(xtn.clears, (1, 12))) and xtn.get(3).upper() not in MACHINES:
+            gone.add("phones")
+    return gone - {name for name, said in (("phones", phones_of(pid)), ("email", email_of(pid))) if said}
 
 
 def following(message: Message, head: str, others: tuple[str, ...]) -> Iterator[list[Segment]]:
