@@ -167,7 +167,8 @@ def _defer(
 def _begin(c: StartAttempt, recipient: Recipient, definitions: Definitions) -> Sequence[NotifyEvent] | Rejection:
     """Only one sender may start an attempt; a second one finds that nobody knows what the first one did.
 
-    What was allowed when it was claimed may be forbidden by now: hours pass where no sender runs.
+    What was allowed when it was claimed may be forbidden by now, or its address another's: hours pass where no sender
+    runs.
     """
     message = recipient.messages.get(c.message_id)
     if message is None or message.attempt != c.attempt or message.status not in ("claimed", "started"):
@@ -177,6 +178,8 @@ def _begin(c: StartAttempt, recipient: Recipient, definitions: Definitions) -> S
         return [AttemptUnknown(**attempt, reason="sender-lost")]
     verdict = judge(message, recipient, c.at, definitions)
     match verdict:
+        case Go() if message.address not in (None, verdict.address):
+            return _dispatch(c.at, c.recipient_id, c.message_id, message, recipient, definitions)
         case Go():
             return [AttemptStarted(**attempt, sender=c.sender)]
         case Suppress():
@@ -235,11 +238,13 @@ def evolve(recipient: Recipient, event: NotifyEvent) -> Recipient:
         case MessageDeferred():
             return _now(recipient, event.message_id, "waiting")
         case AttemptClaimed():
-            message = changed(recipient.messages[event.message_id], status="claimed", attempt=event.attempt)
-            return recipient.with_message(event.message_id, message)
+            message = recipient.messages[event.message_id]
+            claimed = changed(message, status="claimed", attempt=event.attempt, address=event.address)
+            return recipient.with_message(event.message_id, claimed)
         case AttemptStarted():
-            message = changed(recipient.messages[event.message_id], status="started", sender=event.sender)
-            return recipient.with_message(event.message_id, message)
+            message = recipient.messages[event.message_id]
+            started = changed(message, status="started", sender=event.sender, address=None)
+            return recipient.with_message(event.message_id, started)
         case AttemptSucceeded():
             return _over(recipient, event.message_id, "sent")
         case AttemptFailed():
@@ -260,11 +265,12 @@ def evolve(recipient: Recipient, event: NotifyEvent) -> Recipient:
 
 
 def _now(recipient: Recipient, id: str, status: Status) -> Recipient:
-    return recipient.with_message(id, changed(recipient.messages[id], status=status))
+    return recipient.with_message(id, changed(recipient.messages[id], status=status, address=None))
 
 
 def _over(recipient: Recipient, id: str, status: Status) -> Recipient:
-    return recipient.with_message(id, changed(recipient.messages[id], status=status, values=None, link=None))
+    over = changed(recipient.messages[id], status=status, values=None, link=None, address=None)
+    return recipient.with_message(id, over)
 
 
 DECIDER = Decider(service="notify", initial=Recipient, decide=decide, evolve=evolve, state=Recipient, state_version=2)

@@ -11,7 +11,10 @@ Status = Literal["waiting", "claimed", "started", "sent", "failed", "unknown", "
 
 
 class Message(Part):
-    """One message; when it is over, `values` and `link` are dropped and the stub stays."""
+    """One message; when it is over, `values` and `link` are dropped and the stub stays.
+
+    `address` is where an attempt goes that was claimed and has not started.
+    """
 
     purpose: Purpose
     template: str
@@ -21,6 +24,7 @@ class Message(Part):
     timer: int = 0
     sender: str = ""
     staff_id: str | None = None
+    address: Personal[str] = None
     link: Link | None = None
     values: Personal[dict[str, Any]] = None
 

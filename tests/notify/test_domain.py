@@ -160,6 +160,15 @@ def test_consent_withdrawn_after_the_claim_still_counts() -> None:
     assert history.when(start()).one(MessageSuppressed).reason == "no-consent"
 
 
+def test_an_address_that_changed_after_the_claim_is_not_written_to() -> None:
+    history = RULES.given(*CLAIMED)
+    history.when(LearnRecipient(id="l", at=NOON, recipient_id="p", email="new@x.example"))
+    claimed = history.when(start()).then_only(AttemptClaimed).one(AttemptClaimed)
+    assert (claimed.address, claimed.attempt) == ("new@x.example", 2)
+    history.when(start("late")).rejected("attempt-settled")
+    history.when(start(attempt=2)).then_only(AttemptStarted)
+
+
 def test_a_settled_attempt_cannot_be_started() -> None:
     RULES.given(*SENT).when(start("s2")).rejected("attempt-settled")
     RULES.when(start()).rejected("attempt-settled")
