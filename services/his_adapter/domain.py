@@ -20,7 +20,7 @@ from services.his_adapter import clocks, visits
 from services.his_adapter.clocks import Bucket, Clock, mark_of, name_of
 from services.his_adapter.commands import HisCommand, NoteNothing
 from services.his_adapter.standing import UNKNOWN, word
-from services.his_adapter.things import about, how_after, moves
+from services.his_adapter.things import about, died, how_after, moves
 from shared.contracts import his_adapter as his
 from shared.contracts.base import Part, changed, model_of, retold, stored
 from shared.decider import Decider, Parted, Rejection
@@ -85,10 +85,11 @@ def decide(command: HisCommand, patient: Patient, definitions: Definitions) -> S
     clock = patient.clock(fact.patient_key, about(fact))
     if (clock and fact.said < clock.at) or _heard(fact, patient) or not _goes_on(fact, patient):
         return []
+    back = _lives(fact, patient)
     if clock is None or moves(fact, clock.how):
-        return [fact]
+        return [fact, *back]
     if fact.said == clock.at:
-        return []
+        return back
     confirmed = his.FactConfirmed(
         at=fact.said,
         patient_key=fact.patient_key,
@@ -96,7 +97,21 @@ def decide(command: HisCommand, patient: Patient, definitions: Definitions) -> S
         about=about(fact),
         fact_type=type(fact).wire,
     )
-    return [confirmed]
+    return [confirmed, *back]
+
+
+def _lives(fact: his.Fact, patient: Patient) -> list[his.DeathTakenBack]:
+    """A death that the end of a stay told alone goes where that end is undone, or told without it."""
+    match fact:
+        case his.VisitCancelled(undoes="discharge" | "registration") | his.PatientDischarged(died=False):
+            pass
+        case _:
+            return []
+    clock = patient.clock(fact.patient_key, "death")
+    if clock is None or clock.how != died(fact.visit.visit_id) or fact.said < clock.at:
+        return []
+    leave = type(fact).model_fields.keys() - his.DeathTakenBack.model_fields.keys()
+    return [retold(his.DeathTakenBack, fact, leave=leave, visit_id=fact.visit.visit_id)]
 
 
 def understood(fact: his.Fact, patient: Patient) -> his.Fact:
@@ -138,9 +153,15 @@ def _named(fact: his.Fact, patient: Patient) -> his.Fact:
 
 
 def _goes_on(fact: his.Fact, patient: Patient) -> bool:
-    """Whether there is anything to change: no visit that is over or was never, no death that was never told."""
+    """Whether there is anything to change: no visit that is over or was never, no death that was never told.
+
+    What the end of a stay says of a death is as old as what is known of that end.
+    """
     if isinstance(fact, his.DeathTakenBack):
         return _stands(patient, fact, "death") != b""
+    if isinstance(fact, his.PatientDied) and fact.visit_id:
+        end = patient.clock(fact.patient_key, f"{visits.STEP}{fact.visit_id}")
+        return end is None or fact.said >= end.at
     if not isinstance(fact, his.VisitUpdated):
         return True
     return word(_stands(patient, fact, f"{visits.STEP}{fact.visit.visit_id}")) in visits.OPEN

@@ -72,13 +72,18 @@ def how_after(fact: his.Fact, how: bytes = b"") -> bytes:
         case his.PatientsLinked() | his.PatientsUnlinked():
             return _as_said("one" if isinstance(fact, his.PatientsLinked) else "two")
         case his.PatientDied() | his.DeathTakenBack():
-            return _as_said("dead" if isinstance(fact, his.PatientDied) else "lives")
+            return died(fact.visit_id) if isinstance(fact, his.PatientDied) else _as_said("lives")
         case his.WaitingTimeObserved():
             return _as_said(str(fact.seconds))
         case his.PatientDetailsReported():
             return _as_said("told")
         case _:
             assert_never(fact)
+
+
+def died(visit_id: str = "") -> bytes:
+    """Where a death stands that was told as such, or by the end of a stay alone."""
+    return _as_said(f"dead {visit_id}".strip())
 
 
 def _as_said(text: str) -> bytes:
@@ -95,6 +100,8 @@ def moves(fact: his.Fact, how: bytes) -> bool:
         case his.ReportReady():
             settled = _SETTLED[fact.status] - _SETTLED.get(word(how), -1)
             return fact.status == "corrected" or settled > 0 or (settled == 0 and how_after(fact) != how)
+        case his.PatientDied() if fact.visit_id:
+            return how not in (died(), how_after(fact))
         case his.PatientDetailsReported():  # told again, it may say something new
             return True
         case _:

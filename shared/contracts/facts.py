@@ -94,11 +94,12 @@ class Admission(Part):
 
 
 class Discharge(Part):
-    """An inpatient stay ends."""
+    """An inpatient stay ends; `died` where `disposition` says that the patient did."""
 
     visit: Visit
     diagnoses: Annotated[tuple[Coded, ...], MANY_FREE] = ()
     disposition: str = ""
+    died: bool = False
 
 
 class Transfer(Part):
@@ -232,9 +233,13 @@ class Coverage(Part):
 
 
 class Death(Part):
-    """A patient died, or did not after all. `since` is when, where it was said: a bare date stays a date."""
+    """A patient died, or did not after all. `since` is when, where it was said: a bare date stays a date.
+
+    `visit_id` is the stay whose end said so, or says so no more: it takes back no death that was told otherwise.
+    """
 
     since: AwareDatetime | date | None = None
+    visit_id: str = ""
 
 
 class Waiting(Part):

@@ -45,10 +45,11 @@ def encounter(c: Context) -> Iterable[his.PatientFact]:
         yield his.VisitRegistered(**head, visit=visit)
     if status == "finished":
         ended = heading(head, c.time("period.end") or c.updated)
-        disposition = code(c.r, "hospitalization.dischargeDisposition")
-        yield his.PatientDischarged(**ended, visit=visit, diagnoses=diagnoses, disposition=disposition)
-        if disposition == "exp" or disposition in c.site.died:
-            yield his.PatientDied(**ended)
+        left = code(c.r, "hospitalization.dischargeDisposition")
+        died = left == "exp" or left in c.site.died
+        yield his.PatientDischarged(**ended, visit=visit, diagnoses=diagnoses, disposition=left, died=died)
+        if died:
+            yield his.PatientDied(**ended, visit_id=visit.visit_id)
     else:
         yield his.VisitCancelled(**heading(head, c.updated), visit=visit, undoes="discharge")
 

@@ -16,8 +16,10 @@ def admitted(c: Context) -> Iterable[his.PatientFact]:
 
 def discharged(c: Context) -> Iterable[his.PatientFact]:
     """A03."""
-    disposition = c.m.get("PV1-36")
-    yield his.PatientDischarged(**c.head(), visit=c.visit(), diagnoses=c.diagnoses(), disposition=disposition)
+    left = c.m.get("PV1-36")
+    yield his.PatientDischarged(
+        **c.head(), visit=c.visit(), diagnoses=c.diagnoses(), disposition=left, died=left in c.site.died
+    )
 
 
 def registered(c: Context) -> Iterable[his.PatientFact]:
@@ -66,10 +68,11 @@ def updated(c: Context) -> Iterable[his.PatientFact]:
 
 
 def died(c: Context) -> Iterable[his.PatientFact]:
-    """PID-30 says so, or PID-29 when; PID-30 also says that it is not so. PV1-36 of a discharge says so too."""
+    """PID-30 says so, or PID-29 when; PID-30 also says that it is not so. Else PV1-36 of a discharge may say so."""
     said, since = c.m.get("PID-30").upper(), c.m.get("PID-29")
-    left = c.m.type == "ADT^A03" and c.m.get("PV1-36") in c.site.died
-    if said == "Y" or (said != "N" and (c.maybe_time(since) or left)):
+    if said == "Y" or (said != "N" and c.maybe_time(since)):
         yield his.PatientDied(**c.head(), since=c.day(since) if len(since) <= BARE_DATE else c.maybe_time(since))
     elif said == "N":
         yield his.DeathTakenBack(**c.head())
+    elif c.m.type == "ADT^A03" and c.m.get("PV1-36") in c.site.died:
+        yield his.PatientDied(**c.head(), visit_id=c.visit().visit_id)
