@@ -3,18 +3,19 @@
     hl7: TEXT · fhir: RESOURCE · touch: {phone, name, …} · merge: [NUMBER, NUMBER] · unmerge: [NUMBER, NUMBER]
     consent: [NUMBER, PURPOSE, BOOL] · decide: NUMBER or null · until: TIME · receipt: [delivered|bounced, REASON]
     patient: {number, name, birth, sex, phone, …}, an admission told as HL7 · relative: {of: NUMBER, phone}
-    propose: same or two, what a person says of the newest proposal
+    propose: same or two, what a person says of the newest proposal · erase: NUMBER
 
 NUMBER is a record number of the demo hospital, or `caller`: who called last. Cases are rebuilt from public reports,
-with invented people.
+with invented people. `kinds/*.yaml` hold others of their kinds: name → what happens, and whom which mails go to.
 """
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from services.contacts.commands import DecideMerge
+from services.contacts.commands import DecideMerge, ErasePerson
 from services.contacts.policies import REGISTRY
 from services.notify.commands import ReportReceipt
 from shared.contracts.contacts import IdentityAmbiguous, TouchpointRecorded
@@ -26,9 +27,13 @@ FOLDER = Path(__file__).with_name("cases")
 
 def play(name: str, world: World | None = None) -> World:
     """The world after a case."""
-    world = world or World()
     [file] = FOLDER.glob(f"{name}*.yaml")
-    for step in yaml.safe_load(file.read_text()):
+    return played(yaml.safe_load(file.read_text()), world or World())
+
+
+def played(steps: list[dict[str, Any]], world: World) -> World:
+    """The world after these steps, each from rest to rest."""
+    for step in steps:
         [(what, told)] = step.items()
         one(world, what, told)
         world.rest()
@@ -45,12 +50,12 @@ def one(world: World, what: str, told: Any) -> None:
         case "touch":
             world.touch(**told)
         case "merge":
-            world.merge(*(_person(world, number) for number in told))
+            world.merge(*(person(world, number) for number in told))
         case "unmerge":
-            world.unmerge(*(_person(world, number) for number in told))
+            world.unmerge(*(person(world, number) for number in told))
         case "consent":
             number, purpose, granted = told
-            world.consent(world.person(number), purpose, granted)
+            world.consent(person(world, number), purpose, granted)
         case "decide":
             [*_, waiting] = world.events(IdentityAmbiguous)
             world.decide(waiting.input_id, world.person(told) if told else None)
@@ -58,6 +63,10 @@ def one(world: World, what: str, told: Any) -> None:
             world.hl7(admission(f"P{len(world.diary)}", **told))
         case "relative":
             world.fhir(relative(**told))
+        case "erase":
+            record = person(world, told)
+            command = ErasePerson(id=f"erase-{record}", at=world.now, person_id=record, requested_by="desk")
+            world.send(REGISTRY, command)
         case "propose":
             [*_, proposed] = world.events(MergeProposed)
             id = f"merge-{proposed.proposal_id}"
@@ -72,7 +81,8 @@ def one(world: World, what: str, told: Any) -> None:
             raise ValueError(f"{what!r} is no step of a case")
 
 
-def _person(world: World, number: str) -> str:
+def person(world: World, number: str) -> str:
+    """The record of a number."""
     return world.events(TouchpointRecorded)[-1].person_id if number == "caller" else world.person(number)
 
 
@@ -87,16 +97,25 @@ def admission(
     authority: str = "CITY-HOSPITAL",
     event: str = "A01",
     mail: str = "",
+    at: str = "09:30",
+    visit: str = "",
+    dead: str = "",
+    since: str = "",
+    left: str = "",
+    retires: str = "",
 ) -> str:
-    """HL7 v2."""
+    """HL7 v2, said `at` an hour of 9 March 2026 or at a date and time; `left` is PV1-36, `retires` MRG-1."""
+    said = datetime.fromisoformat(at if "T" in at else f"2026-03-09T{at}").strftime("%Y%m%d%H%M%S")
     numbers = f"{number}^^^{authority}^MR" + (f"~{national}^^^MPS^NI" if national else "")
     phones = "~".join(filter(None, (phone, f"^NET^Internet^{mail}" if mail else "")))
     lines = [
-        rf"MSH|^~\&|HIS|CITY|CL|CITY|20260309093000||ADT^{event}|{id}|P|2.5",
-        f"EVN|{event}|20260309093000",
-        f"PID|1||{numbers}||{name}||{birth}|{sex}|||||{phones}",
-        f"PV1|1|I|CARD^201^1||||||||||||||||V{number}",
+        rf"MSH|^~\&|HIS|CITY|CL|CITY|{said}||ADT^{event}|{id}|P|2.5",
+        f"EVN|{event}|{said}",
+        f"PID|1||{numbers}||{name}||{birth}|{sex}|||||{phones}{'|' * 16}{since}|{dead}",
+        f"PV1|1|I|CARD^201^1|||||||CARD|||||||||{visit or f'V{number}'}{'|' * 17}{left}",
     ]
+    if retires:
+        lines[3] = f"MRG|{retires}^^^{authority}^MR"
     return "\r".join(lines)
 
 
