@@ -56,7 +56,8 @@ class IdentityResolved(RegistryEvent):
     """An input was found to be about a person. `carried` is that input; `learned` are identifiers new to them.
 
     `traits` is what it says of them where that is news, `beside` are phones of their relatives. `combination` names
-    what a person decided, so that its like is not asked again.
+    what a person decided, so that its like is not asked again, `pairs` two numbers each of which the hospital said that
+    they are one human, or two.
     """
 
     wire: ClassVar[str] = "careloop.contacts.identity_resolved.v1"
@@ -74,6 +75,7 @@ class IdentityResolved(RegistryEvent):
     traits: Traits | None = None
     beside: tuple[str, ...] = ()
     combination: str = ""
+    pairs: tuple[str, ...] = ()
 
 
 class IdentityAmbiguous(RegistryEvent):

@@ -1,7 +1,7 @@
 """Who is it? A specification."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -104,6 +104,18 @@ def test_numbers_the_hospital_unlinked_are_two_people_again() -> None:
     separated = history.when(linked("u", "mrn-1", apart=["mrn-2"])).one(PersonsUnmerged)
     assert separated.clusters == ((ANNA.person_id,), (BEN.person_id,))
     history.when(linked("again", "mrn-1", apart=["mrn-2"])).then_only(IdentityResolved)
+
+
+def test_what_the_hospital_said_last_of_two_numbers_holds_in_whatever_order_it_comes() -> None:
+    one, two = linked("m", "mrn-1", ["mrn-2"]), linked("u", "mrn-2", apart=["mrn-1"])
+    later = timedelta(minutes=5)
+    parted = RULES.given(ANNA, BEN)
+    parted.when(changed(two, at=two.at + later)).then_only(IdentityResolved)
+    parted.when(one).then_only(IdentityResolved)
+    parted.when(changed(one, id="m2", input_id="m2", at=one.at + 2 * later)).one(PersonsMerged)
+    merged = RULES.given(ANNA, BEN)
+    merged.when(changed(one, at=one.at + later)).one(PersonsMerged)
+    merged.when(two).then_only(IdentityResolved)
 
 
 def test_a_merge_of_numbers_nobody_knows_makes_one_person() -> None:

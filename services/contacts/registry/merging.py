@@ -6,7 +6,7 @@ from datetime import datetime
 from services.contacts.commands import MergePersons, ResolveIdentity, UnmergePersons
 from services.contacts.registry.answering import ambiguous
 from services.contacts.registry.clusters import merged_into, reachable, separated_from
-from services.contacts.registry.state import Registry
+from services.contacts.registry.state import Registry, pair
 from shared.contracts.base import changed
 from shared.contracts.contacts import (
     IdentityAmbiguous,
@@ -22,23 +22,37 @@ MOST = 50
 
 
 def linked(c: ResolveIdentity, registry: Registry, answer: IdentityResolved) -> list[Told]:
-    """Numbers that the hospital linked: unknown ones are this person's, known ones make two records one human."""
-    news = tuple(key for key in c.same if key not in registry.owners)
-    events: list[Told] = [changed(answer, strong=(*answer.strong, *news))]
+    """Numbers that the hospital linked: unknown ones are this person's, known ones make two records one human.
+
+    What it said of two numbers before its last word of them comes too late.
+    """
+    same, apart = _in_time(c, registry, c.same), _in_time(c, registry, c.apart)
+    news = tuple(key for key in same if key not in registry.owners)
+    pairs = () if c.aliases else tuple(_pair(c, key) for key in (*same, *apart))
+    events: list[Told] = [changed(answer, strong=(*answer.strong, *news), pairs=pairs)]
     person = answer.person_id
-    for other in registry.people(c.same):
+    for other in registry.people(same):
         if other not in registry.cluster(person):
             merged = _merged(c.at, registry, person, other, "the hospital linked their numbers")
             if len(merged.cluster) > MOST:
                 return [ambiguous(c, [person, other], f"one human with more than {MOST} records")]
             registry = merged_into(registry, merged)
             events.append(merged)
-    for other in dict.fromkeys(owner for key in c.apart for owner in registry.owners.get(key, ())):
+    for other in dict.fromkeys(owner for key in apart for owner in registry.owners.get(key, ())):
         if other in registry.cluster(person) and other != person:
             separated = _separated(c.at, registry, person, other, "the hospital unlinked their numbers")
             registry = separated_from(registry, separated)
             events.append(separated)
     return events
+
+
+def _pair(c: ResolveIdentity, key: str) -> str:
+    return pair(c.strong[0] if c.strong else "", key)
+
+
+def _in_time(c: ResolveIdentity, registry: Registry, keys: Sequence[str]) -> list[str]:
+    """The numbers of which nothing was said later together with the input's own."""
+    return [key for key in keys if registry.said.get(_pair(c, key), c.at) <= c.at]
 
 
 def merge(c: MergePersons, registry: Registry) -> Sequence[PersonsMerged] | Rejection:

@@ -53,7 +53,8 @@ class Registry:
 
     `records`: what a record says of its person; `beside`: phone → whose relatives have it; `shared`: identifiers of
     too many to identify anybody. `proposals`: merges that a person should decide, `proposed`: person → theirs;
-    `apart`: pairs that a person took apart; `decided`: what was asked → who it was, `alike`: what is asked → the
+    `apart`: pairs that a person took apart; `said`: pair of numbers → when the hospital last said that they are one
+    human, or two; `decided`: what was asked → who it was, `alike`: what is asked → the
     inputs that wait for it. `links`: person → those it was merged with; `deaths`, `consents`: what was said under
     each record. `answered`: the touchpoints of which it is known who they are about. `version` counts the decisions
     that changed a cluster or a standing.
@@ -71,6 +72,7 @@ class Registry:
     proposals: Map[str, tuple[str, str]] = Map()
     proposed: Map[str, tuple[str, ...]] = Map()
     apart: Map[str, bool] = Map()
+    said: Map[str, datetime] = Map()
     decided: Map[str, str] = Map()
     alike: Map[str, Map[str, bool]] = Map()
     links: Map[str, tuple[str, ...]] = Map()
@@ -128,7 +130,10 @@ def learn(registry: Registry, event: IdentityResolved | KeysLearned, patient: bo
             owners = owners.set(key, (*owners.get(key, ()), event.person_id))
     for phone in event.beside:
         beside = beside.set(phone, (*beside.get(phone, ()), event.person_id)[-BESIDE:])
-    registry = replace(registry, owners=owners, beside=beside, records=_recorded(registry, event, patient))
+    pairs = event.pairs if isinstance(event, IdentityResolved) else ()
+    said = registry.said.update(dict.fromkeys(pairs, event.at)) if pairs else registry.said
+    records = _recorded(registry, event, patient)
+    registry = replace(registry, owners=owners, beside=beside, said=said, records=records)
     return _holding(registry, event.person_id, (*keys, *event.beside), getattr(event, "boxes", ()))
 
 
