@@ -102,11 +102,10 @@ def decide(command: HisCommand, patient: Patient, definitions: Definitions) -> S
 
 def _lives(fact: his.Fact, patient: Patient) -> list[his.DeathTakenBack]:
     """A death that the end of a stay told alone goes where that end is undone, or told without it."""
-    match fact:
-        case his.VisitCancelled(undoes="discharge" | "registration") | his.PatientDischarged(died=False):
-            pass
-        case _:
-            return []
+    if not isinstance(fact, his.VisitCancelled | his.PatientDischarged):
+        return []
+    if fact.died if isinstance(fact, his.PatientDischarged) else fact.undoes not in ("discharge", "registration"):
+        return []
     clock = patient.clock(fact.patient_key, "death")
     if clock is None or clock.how != died(fact.visit.visit_id) or fact.said < clock.at:
         return []
