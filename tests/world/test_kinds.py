@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from shared.contracts.contacts import IdentityAmbiguous
 from shared.contracts.notify import AttemptClaimed, MessageSuppressed
 from tests.world import World
 from tests.world.cases import FOLDER, person, played
@@ -42,6 +43,7 @@ def comes_out(case: dict[str, Any], world: World) -> None:
         assert mails(world.until("2026-03-21T00:00")) == case["mails"]
     if "humans" in case:
         assert len({world.registry.cluster(record) for record in world.registry.held}) == case["humans"]
+    assert len(world.events(IdentityAmbiguous)) == case.get("waits", 0)
     for number, allowed in case.get("survey", {}).items():
         record = person(world, number)
         assert {world.state("notify", record).word("survey"), world.view(record)["consents"].get("survey")} == {allowed}
