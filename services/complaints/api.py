@@ -12,6 +12,7 @@ from shared.auth import scope
 from shared.contracts.bounds import Code
 from shared.host.deps import Deps
 from shared.http import Asked, Body, Limit, asking, submit
+from shared.humans import records_of
 from shared.ids import derive
 from shared.opening import opened
 from shared.problems import Problem
@@ -59,9 +60,11 @@ def _writing(router: APIRouter, deps: Deps) -> None:
 
     @router.post("/v1/cases")
     async def open_case(body: NewCase, asked: Asked = Depends(WRITE)) -> JSONResponse:
-        """Take a complaint or suggestion down; `aggregate` in the answer is the case id."""
+        """Take a complaint or suggestion down, of the human's lead record; `aggregate` is the case id."""
         case_id = derive(asked.id, "case")
-        command = OpenCase(**asked.stamp, case_id=case_id, source_id=asked.id, **body.model_dump())
+        lead, _ = await records_of(deps, body.person_id)
+        told = body.model_dump(exclude={"person_id"})
+        command = OpenCase(**asked.stamp, case_id=case_id, source_id=asked.id, person_id=lead, **told)
         return await send(asked, command, created=201)
 
     @router.post("/v1/cases/{case_id}/assignment")
@@ -78,7 +81,7 @@ def _writing(router: APIRouter, deps: Deps) -> None:
 
 
 def _reading(router: APIRouter, deps: Deps) -> None:
-    cases = ReadModel(deps, "cases")
+    cases, listed = ReadModel(deps, "cases"), ReadModel(deps, "cases", "humans")
 
     @router.get("/v1/cases")
     async def listing(
@@ -89,9 +92,10 @@ def _reading(router: APIRouter, deps: Deps) -> None:
         min_position: str | None = None,
         caller: str = Depends(READ),
     ) -> dict[str, Any]:
-        """Cases in id order, of a person or in a status; `next` continues."""
-        await cases.wait(min_position)
-        return await cases.page({"person_id": person, "status": status}, cursor, limit, partial(_shown, deps))
+        """Cases in id order, of a human (by any of their records) or in a status; `next` continues."""
+        await listed.wait(min_position)
+        of = {"$in": (await records_of(deps, person)).members} if person else None
+        return await listed.page({"person_id": of, "status": status}, cursor, limit, partial(_shown, deps))
 
     @router.get("/v1/cases/{case_id}")
     async def one(case_id: str, min_position: str | None = None, caller: str = Depends(READ)) -> dict[str, Any]:

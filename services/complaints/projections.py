@@ -12,6 +12,7 @@ from shared.contracts.complaints import (
     SlaBreached,
     SlaStarted,
 )
+from shared.humans import HUMANS
 from shared.projector import Item, Projection
 from shared.projector.model import Document
 from shared.projector.standard import standard
@@ -58,4 +59,4 @@ CASES = Projection(
     fold=_case,
     indexes=([("person_id", 1), ("opened", 1)], [("status", 1), ("opened", 1)]),
 )
-PROJECTIONS = (CASES, *standard("complaints"))
+PROJECTIONS = (CASES, HUMANS, *standard("complaints"))

@@ -13,6 +13,7 @@ from shared.auth import scope
 from shared.contracts.bounds import Code
 from shared.host.deps import Deps
 from shared.http import Asked, Body, Limit, asking, submit
+from shared.humans import records_of
 from shared.opening import opened
 from shared.projector import public
 from shared.readmodel import ReadModel
@@ -29,7 +30,7 @@ class Stop(Body):
 
 def routes(deps: Deps) -> APIRouter:
     """The routes of followup."""
-    router, tasks = APIRouter(tags=["followup"]), ReadModel(deps, "tasks")
+    router, tasks = APIRouter(tags=["followup"]), ReadModel(deps, "tasks", "humans")
 
     @router.get("/v1/tasks")
     async def listing(
@@ -39,9 +40,10 @@ def routes(deps: Deps) -> APIRouter:
         min_position: str | None = None,
         caller: str = Depends(READ),
     ) -> dict[str, Any]:
-        """A person's tasks, in id order; `next` continues."""
+        """The tasks of a human, by any of their records, in id order; `next` continues."""
         await tasks.wait(min_position)
-        return await tasks.page({"person_id": person}, cursor, limit, partial(_shown, deps))
+        of = {"$in": (await records_of(deps, person)).members}
+        return await tasks.page({"person_id": of}, cursor, limit, partial(_shown, deps))
 
     @router.post("/v1/persons/{person_id}/stop")
     async def stop(person_id: str, body: Stop, asked: Asked = Depends(WRITE)) -> JSONResponse:

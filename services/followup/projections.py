@@ -10,6 +10,7 @@ from shared.contracts.followup import (
     TaskCancelled,
     TaskScheduled,
 )
+from shared.humans import HUMANS
 from shared.projector import Item, Projection
 from shared.projector.model import Document
 from shared.projector.standard import standard
@@ -69,4 +70,4 @@ LANGUAGES = Projection(
     keys=_people,
     fold=_language,
 )
-PROJECTIONS = (TASKS, LANGUAGES, *standard("followup"))
+PROJECTIONS = (TASKS, LANGUAGES, HUMANS, *standard("followup"))

@@ -12,6 +12,7 @@ from services.his_adapter.requests.view import REQUESTS
 from services.his_adapter.watches.view import HEARD, WATCHES
 from shared.bus.topics import topic_name
 from shared.contracts.his_adapter import FactConfirmed, FeedAdvanced
+from shared.humans import HUMANS
 from shared.projector import Item, Projection
 from shared.projector.model import Document
 from shared.projector.standard import standard
@@ -150,5 +151,6 @@ PROJECTIONS = (
     WATCHES,
     FILES,
     PACKETS,
+    HUMANS,
     *standard("his-adapter", extra=OTHERS, also=(topic_name("his-adapter", "raw"),)),
 )

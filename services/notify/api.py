@@ -13,6 +13,7 @@ from shared.codec import describe
 from shared.contracts.base import Part
 from shared.host.deps import Deps
 from shared.http import Asked, Limit, submit
+from shared.humans import records_of
 from shared.ids import derive
 from shared.problems import Problem
 from shared.projector import public
@@ -32,7 +33,7 @@ class Receipt(Part):
 
 def routes(deps: Deps) -> APIRouter:
     """The routes of notify."""
-    router, messages = APIRouter(tags=["notify"]), ReadModel(deps, "messages")
+    router, messages = APIRouter(tags=["notify"]), ReadModel(deps, "messages", "humans")
 
     @router.get("/v1/messages")
     async def listing(
@@ -43,9 +44,10 @@ def routes(deps: Deps) -> APIRouter:
         min_position: str | None = None,
         caller: str = Depends(READ),
     ) -> dict[str, Any]:
-        """Messages in id order, about a person or in a status; `next` continues."""
+        """Messages in id order, about a human (by any of their records) or in a status; `next` continues."""
         await messages.wait(min_position)
-        return await messages.page({"person_id": person, "status": status}, cursor, limit, _shown)
+        of = {"$in": (await records_of(deps, person)).members} if person else None
+        return await messages.page({"person_id": of, "status": status}, cursor, limit, _shown)
 
     @router.post("/v1/receipts/email")
     async def receipt(request: Request) -> JSONResponse:

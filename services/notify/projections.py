@@ -15,6 +15,7 @@ from shared.contracts.notify import (
     MessageRequested,
     MessageSuppressed,
 )
+from shared.humans import HUMANS
 from shared.projector import Item, Projection
 from shared.projector.model import Document
 from shared.projector.standard import standard
@@ -76,4 +77,4 @@ MESSAGES = Projection(
     fold=_message,
     indexes=([("person_id", 1), ("requested", 1)], "status"),
 )
-PROJECTIONS = (MESSAGES, *standard("notify"))
+PROJECTIONS = (MESSAGES, HUMANS, *standard("notify"))

@@ -4,7 +4,7 @@ from typing import Any
 
 from deploy.local.demo.director import Director
 from tests.flows.test_readers import fresh_phone, touch
-from tests.support.systems import Patient, person_of
+from tests.support.systems import Patient, discharged, person_of
 
 
 async def call(director: Director, phone: str, **more: Any) -> None:
@@ -81,3 +81,37 @@ async def test_a_search_finds_a_number_however_it_is_written(director: Director)
     assert await director.get("/contacts/v1/persons", identifier="phone|138****8000") == []
     page = await director.http.get("/contacts/v1/identity-reviews", params={"kind": "merge", "limit": 1})
     assert {"as_of", "position", "lag", "next"} <= page.json().keys()
+
+
+async def complaint(director: Director, person: str) -> str:
+    body = {"person_id": person, "category": "complaint", "source": "phone", "description": "billed twice"}
+    taken = await director.post("/complaints/v1/cases", body)
+    await director.rest()
+    return str(taken["aggregate"])
+
+
+async def cases_of(director: Director, person: str) -> dict[str, str]:
+    """Case → the record it is of, as a search by one of the human's records finds them."""
+    rows = await director.get("/complaints/v1/cases", person=person)
+    return {row["case_id"]: row["person_id"] for row in rows}
+
+
+async def test_new_cases_go_to_the_lead_and_each_record_keeps_its_own(director: Director) -> None:
+    patients = [Patient.new(), Patient.new()]
+    lead, other = [await discharged(director, patient) for patient in patients]
+    before = await complaint(director, other)
+    await director.post(f"/contacts/v1/persons/{lead}/merge", {"merged_id": other, "reason": "same human"})
+    await director.rest()
+    after = await complaint(director, other)
+    papers = {"person_id": other, "formality": "revisit", "number": patients[1].mrn, "authority": "CITY-HOSPITAL"}
+    await director.post("/his/v1/packets", papers)
+    await director.rest()
+    tasks = [await director.get("/followup/v1/tasks", person=person) for person in (lead, other)]
+    assert tasks[0] == tasks[1] != []
+    of_lead, of_other = await cases_of(director, lead), await cases_of(director, other)
+    assert of_lead == of_other
+    assert (of_lead.pop(before), of_lead.pop(after)) == (other, lead)
+    assert set(of_lead.values()) == {lead}, "work orders"
+    await director.post(f"/contacts/v1/persons/{lead}/unmerge", {"merged_id": other, "reason": "two after all"})
+    await director.rest()
+    assert await cases_of(director, other) == {before: other}

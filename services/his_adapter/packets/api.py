@@ -16,6 +16,7 @@ from shared.auth import scope
 from shared.contracts.bounds import MANY, Code, Text
 from shared.host.deps import Deps
 from shared.http import Asked, Body, Limit, asking, submit
+from shared.humans import records_of
 from shared.ids import derive
 from shared.opening import opened
 from shared.problems import Problem
@@ -71,7 +72,7 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
         command = PreparePacket(
             **asked.stamp,
             packet_id=derive(asked.id, "packet"),
-            person_id=body.person_id,
+            person_id=(await records_of(deps, body.person_id)).lead,
             formality=body.formality,
             prepared_by=asked.caller,
             filled=found,

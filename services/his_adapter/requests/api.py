@@ -22,6 +22,7 @@ from shared.contracts.bounds import Code
 from shared.contracts.his_requests import Action, Ask, Reporting, Subject
 from shared.host.deps import Deps
 from shared.http import Asked, Body, Limit, asking, strictly, submit
+from shared.humans import records_of
 from shared.opening import opened
 from shared.problems import Problem
 from shared.projector import public
@@ -103,7 +104,7 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
             **asked.stamp,
             request_id=id,
             asked_by=asked.caller,
-            person_id=body.person_id,
+            person_id=(await records_of(deps, body.person_id)).lead,
             subject=body.subject,
             ask=body.ask,
         )
