@@ -56,6 +56,12 @@ def test_the_first_fact_registers_the_person_and_republishes_it_by_person() -> N
     assert (fact.person_id, fact.source_key, fact.visit.department, fact.control_id) == ("p", "k1", "CARD", "C1")
 
 
+def test_a_fact_tells_the_human_whom_the_registry_knew_it_to_be_about() -> None:
+    human = Human(lead="q", members=("q", "p"), version=7)
+    resolved = changed(record(admitted()), human=human)
+    assert RULES.when(resolved).one(person_facts.PatientAdmitted).human == human
+
+
 def test_the_same_details_are_no_news() -> None:
     RULES.given(*KNOWN).when(record(admitted(at=AT + timedelta(days=1)))).then_only(person_facts.PatientAdmitted)
 

@@ -1,5 +1,6 @@
 """What holds for all records of a human, and how a merge is undone. A specification of the registry."""
 
+from datetime import date, timedelta
 from typing import Any
 
 from services.contacts.commands import MergePersons, NoteConsent, NoteDeath, UnmergePersons
@@ -25,8 +26,8 @@ def unmerge(one: str, other: str) -> UnmergePersons:
     return UnmergePersons(id="u", at=AT, person_id=one, separated_id=other, reason="wrong")
 
 
-def no(person: str, granted: bool = False) -> NoteConsent:
-    return NoteConsent(id=f"c{person}", at=AT, person_id=person, purpose="survey", granted=granted)
+def no(person: str, granted: bool = False, later: timedelta = timedelta()) -> NoteConsent:
+    return NoteConsent(id=f"c{person}", at=AT + later, person_id=person, purpose="survey", granted=granted)
 
 
 def died(person: str, dead: bool = True, **more: Any) -> NoteDeath:
@@ -81,7 +82,7 @@ def test_a_no_of_any_record_stands_until_the_human_says_yes_after_the_merge() ->
 def test_a_yes_from_before_the_merge_lifts_nothing() -> None:
     history = start()
     history.when(no(A))
-    history.when(no(B, granted=True))
+    history.when(no(B, granted=True, later=timedelta(hours=1)))
     assert word(history, merge(A, B)) is False
 
 
@@ -110,6 +111,14 @@ def test_a_death_under_any_record_is_the_humans() -> None:
     assert history.when(died(B)).one(StandingChanged).dead
     living = {e.human.lead: e.dead for e in history.when(unmerge(A, B)).events if isinstance(e, StandingChanged)}
     assert living == {A: False, B: True}
+
+
+def test_a_human_is_dead_since_the_first_day_told_under_any_record() -> None:
+    history = start()
+    history.when(merge(A, B))
+    history.when(died(A, since=date(2026, 3, 8)))
+    assert history.when(died(B, since=date(2026, 3, 5))).one(StandingChanged).dead_since == date(2026, 3, 5)
+    history.when(died(A, since=date(2026, 3, 9))).then_only(DeathNoted)
 
 
 def test_a_death_is_taken_back_under_its_record_or_by_a_person_for_all() -> None:

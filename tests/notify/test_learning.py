@@ -70,10 +70,11 @@ def test_an_address_known_under_any_record_serves_the_human() -> None:
     assert history.when(request()).one(AttemptClaimed).address == "other@x.example"
 
 
-def test_an_address_that_comes_before_the_merge_is_heard_of_is_kept() -> None:
+def test_an_address_that_comes_before_the_merge_is_heard_of_is_kept_and_used_after_it() -> None:
     history = RULES.given()
     history.when(reach(version=3))
     history.when(standing(changed(ALONE, version=2)))
+    assert suppressed(history, message_id="early") == "no-address"
     history.when(standing(ONE))
     assert history.when(request()).one(AttemptClaimed).address == "other@x.example"
 

@@ -120,6 +120,19 @@ def test_a_caller_who_may_be_somebody_else_is_proposed_and_her_next_call_is_hers
     assert not same(world, first, world.person(number))
 
 
+def test_a_caller_from_the_phone_of_two_is_proposed_for_each_and_joined_with_none() -> None:
+    world = World()
+    world.touch(phone="13800138000")
+    world.rest()
+    for number, name, birth in (("C", "王^小明", "20230101"), ("M", "张^建国", "19540412")):
+        one(world, "patient", {"number": number, "name": name, "birth": birth, "phone": "13800138000"})
+        world.rest()
+    [caller] = callers(world)
+    assert world.events(PersonsMerged) == []
+    proposed = [set(proposal.candidates) for proposal in world.events(MergeProposed)]
+    assert proposed == [{caller, world.person("C")}, {caller, world.person("M")}]
+
+
 def test_what_a_person_took_apart_stays_two() -> None:
     world = play("I44")
     [caller] = callers(world)
