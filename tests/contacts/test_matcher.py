@@ -5,16 +5,18 @@ from typing import Any
 
 import pytest
 
+from services.contacts.bootstrap import build
 from services.contacts.commands import LearnKeys
 from services.contacts.definitions import Identity
 from services.contacts.identifying import keys_of
-from services.contacts.matcher import learning
+from services.contacts.matcher import GROUP, learning
 from shared.contracts.base import changed
 from shared.contracts.contacts import Claim, PersonDetailsChanged, PersonRegistered, TouchpointRecorded, Traits
 from shared.contracts.facts import Details, Identifier, Relation
 from shared.contracts.person_facts import RelativeReported
 from shared.definitions import Definitions
 from shared.policy import caused
+from shared.settings import Keys, Settings
 from shared.testing import RECORDED, Reacts, envelope
 
 KEY = b"k" * 32
@@ -88,3 +90,10 @@ def test_another_version_of_the_rules_teaches_anew() -> None:
     newer = Definitions.of(Identity(id="default", version=2))
     again = Reacts((learning(KEY, newer),), newer).to(REGISTERED).one(LearnKeys)
     assert again.id != TEACHES.to(REGISTERED).one(LearnKeys).id
+
+
+def test_an_old_log_is_taught_from_its_beginning_by_a_role_of_its_own() -> None:
+    contacts = build(Settings(keys=Keys(master="11" * 32, site="22" * 32)))
+    reads = contacts.groups()[GROUP]
+    assert (reads.topics, reads.begins) == (["careloop.contacts.events.v1"], "beginning")
+    assert "matcher" in contacts.extras

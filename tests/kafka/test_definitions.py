@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from deploy.catalogue import load_all
 from deploy.definition_store import ChangedMeanwhile, compare, published, write
 from deploy.topics import prepare
@@ -9,9 +11,9 @@ from services.notify.definitions import Template
 from shared.settings import Settings
 
 
-def template(body: str) -> Template:
+def template(body: str, id: str = "raced") -> Template:
     return Template.model_validate(
-        {"id": "raced", "version": 1, "status": "draft", "author": "a", "texts": {"zh": {"subject": "s", "body": body}}}
+        {"id": id, "version": 1, "status": "draft", "author": "a", "texts": {"zh": {"subject": "s", "body": body}}}
     )
 
 
@@ -27,10 +29,9 @@ async def test_two_that_publish_at_the_same_time_do_not_overwrite_each_other(par
 
 async def test_what_was_compared_must_still_be_so_when_it_is_written(parts: Settings) -> None:
     await prepare(load_all(parts), parts)
-    before = compare([template("mine")], await published(parts.kafka))
-    await write(parts, compare([template("theirs")], await published(parts.kafka)), "they")
-    late = await asyncio.gather(write(parts, before, "me"), return_exceptions=True)
-    there = next(d for d in (await published(parts.kafka)).all() if d.id == "raced")
-    if before[0].what == "new":
-        assert isinstance(late[0], ChangedMeanwhile)
-        assert there.applied_by == "they"
+    before = compare([template("mine", "late")], await published(parts.kafka))
+    await write(parts, compare([template("theirs", "late")], await published(parts.kafka)), "they")
+    with pytest.raises(ChangedMeanwhile):
+        await write(parts, before, "me")
+    [there] = [d for d in (await published(parts.kafka)).all() if d.id == "late"]
+    assert there.applied_by == "they"

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 from aiokafka import TopicPartition
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from aiokafka.errors import IllegalOperation, KafkaError, MessageSizeTooLargeError
 
 from shared.bus.clients import admin, producer
 from shared.bus.producer import RecordTooLarge
@@ -71,6 +71,7 @@ async def test_what_was_on_its_way_with_a_refused_record_is_answered_one_way_or_
 async def test_a_refused_record_ends_a_transaction_and_its_producer_is_not_replaced(parts: Settings) -> None:
     name, writer = await topic(parts, most=2000), producer(parts.kafka, f"id-{uuid4().hex}")
     await writer.start()
+    made = writer._producer
 
     async def transact() -> None:
         async with writer.transaction():
@@ -79,5 +80,8 @@ async def test_a_refused_record_ends_a_transaction_and_its_producer_is_not_repla
 
     with pytest.raises(KafkaError):
         await transact()
+    with pytest.raises(IllegalOperation):
+        await send_groups(writer, name, 0, [[Out("next", b"{}")]])
+    assert writer._producer is made
     await writer.stop()
     assert await written(parts, name) == []

@@ -11,7 +11,11 @@ import pytest
 from aiokafka import TopicPartition
 from httpx import ASGITransport, AsyncClient
 
+from deploy.topics import prepare
+from shared.bus.clients import producer
 from shared.bus.group import Unfinished
+from shared.bus.topics import topic_name
+from shared.bus.writing import Out, send_groups
 from shared.host import app
 from shared.host.deps import Deps
 from shared.host.roles import Ended, loop
@@ -106,6 +110,20 @@ async def test_a_handler_that_cannot_even_be_built_ends_its_process(parts: Setti
 
 
 @pytest.mark.wiring
+async def test_a_producer_that_died_is_replaced_at_its_next_use(parts: Settings) -> None:
+    service = named(f"s{uuid4().hex[:8]}")
+    await prepare([service], parts)
+    writer, name = producer(parts.kafka), topic_name(service.name, "events")
+    await writer.start()
+    sending = writer._producer._sender.sender_task
+    sending.cancel()
+    await asyncio.wait({sending})
+    async with asyncio.timeout(20):
+        assert await send_groups(writer, name, 0, [[Out("after", b"{}")]]) == [0]
+    await writer.stop()
+
+
+@pytest.mark.wiring
 async def test_a_handler_may_leave_off_within_a_batch_and_goes_on_there(parts: Settings) -> None:
     handled: Counter[tuple[TopicPartition, int]] = Counter()
 
@@ -122,6 +140,23 @@ async def test_a_handler_may_leave_off_within_a_batch_and_goes_on_there(parts: S
         async with running(parts, "reader", service=service) as it:
             await it.rest()
     assert (len(handled), set(handled.values())) == (9, {1})
+
+
+@pytest.mark.wiring
+async def test_what_was_begun_outside_is_answered_by_the_deciders_before_they_end(parts: Settings) -> None:
+    outcomes, batches, here = list[str](), list[int](), list[Running]()
+
+    async def ask_at_the_end(records: Sequence[Any]) -> None:
+        batches.append(len(records))
+        await here[0].deps.draining.wait()
+        for n in range(3):  # a decider that was told to end would still take the first
+            outcomes.append((await here[0].ask(f"late-{n}", 1)).status)
+
+    async with running(parts, "decider", "reader", service=with_reader(ask_at_the_end)) as it:
+        here.append(it)
+        await it.ask("a", 1)
+        await eventually(lambda: batches)
+    assert outcomes == ["accepted"] * 3
 
 
 async def test_nobody_is_waited_for_any_more_whose_command_could_not_be_sent() -> None:

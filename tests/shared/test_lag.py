@@ -4,20 +4,25 @@ import asyncio
 import subprocess
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
+from aiokafka.errors import KafkaConnectionError
+from pymongo.errors import AutoReconnect
 
 from deploy.local import embedded
-from shared.bus.lag import Lag
+from shared.bus import lag
+from shared.bus.lag import Lag, LagSampler
 from shared.contracts.base import changed
 from shared.host.app import build_app
 from shared.readmodel import ReadModel
 from shared.settings import Settings
-from tests.support.counter import SERVICE, Running, running
+from tests.support.counter import AT, SERVICE, Running, running
 from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.wiring
@@ -121,3 +126,31 @@ async def test_the_lag_is_what_was_not_shown_when_it_was_sampled(parts: Settings
         await it.ask(uuid4().hex, 1, counter)
         await it.deps.sampler.sample()
         assert (await read(it))["lag"] == 1
+
+
+async def test_a_sample_that_fails_leaves_the_last_one_standing_and_is_taken_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(lag, "SAMPLE_SECONDS", 0)
+    troubles, seen, samples = [KafkaConnectionError(), AutoReconnect()], list[datetime | None](), list[datetime]()
+
+    async def positions() -> dict[Any, int]:
+        seen.append(sampler.of({})[1])
+        if len(samples) > 1 and troubles:
+            raise troubles.pop()
+        return {}
+
+    async def ends(at: Any) -> Any:
+        return at
+
+    def clock() -> datetime:
+        samples.append(AT + timedelta(seconds=len(samples)))
+        return samples[-1]
+
+    real: Any = SimpleNamespace(ends=ends)
+    sampler = LagSampler(real, positions, clock)
+    async with asyncio.TaskGroup() as group:
+        sampling = group.create_task(sampler.run())
+        await eventually(lambda: len(seen) > 4)
+        sampling.cancel()
+    assert seen[:5] == [None, samples[0], samples[0], samples[0], samples[3]]

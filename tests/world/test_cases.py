@@ -1,9 +1,12 @@
 """Other people's trouble, played through the whole product: the right outcome of each case in `cases/`."""
 
-from shared.contracts.followup import EnrolledInPlan, TaskCancelled
-from shared.contracts.notify import MessageSuppressed
+from services.followup.commands import AnswerSurvey
+from shared.contracts.complaints import CaseOpened
+from shared.contracts.followup import EnrolledInPlan, SurveyInvited, TaskCancelled
+from shared.contracts.notify import MessageRequested, MessageSuppressed
 from tests.world import World
-from tests.world.cases import play
+from tests.world.cases import admission, play
+from tests.world.test_world import discharged
 
 
 def mails(world: World) -> list[str]:
@@ -50,3 +53,22 @@ def test_an_old_stay_that_is_corrected_is_no_readmission() -> None:
 def test_an_address_that_the_hospital_deleted_gets_no_mail() -> None:
     world = play("N01")
     assert (mails(world), reasons(world)) == ([], {"no-address"})
+
+
+def test_what_is_new_goes_to_the_lead_of_the_human() -> None:
+    """Plans, messages and the case of a bad answer, after a discharge under the record that does not lead."""
+    world = World()
+    for number in ("A", "B"):
+        world.hl7(admission(f"in-{number}", number, "王^秀英", "19560412", event="A31"))
+        world.rest()
+    lead, other = world.person("A"), world.person("B")
+    world.merge(lead, other)
+    world.rest()
+    world.hl7(discharged("B"))
+    world.until("2026-03-17T12:00")
+    [invited] = world.events(SurveyInvited)
+    answer = AnswerSurvey(id="a", at=world.now, person_id=invited.person_id, task_id=invited.task_id, score=1)
+    assert world.ask("followup", answer).status == "accepted"
+    assert {plan.person_id for plan in world.events(EnrolledInPlan)} == {lead}
+    assert [message.person_id for message in world.events(MessageRequested)][:2] == [lead, lead]
+    assert [case.person_id for case in world.events(CaseOpened)] == [lead]

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from services.contacts.commands import ResolveIdentity
+from services.contacts.identifying.citizens import check
 from services.contacts.policies import REGISTRY
 from shared.contracts.contacts import IdentityAmbiguous, IdentityResolved, PersonsMerged, TouchpointRecorded
 from shared.contracts.contacts_identity import IdentifierShared, MergeProposed, ProposalClosed
@@ -85,6 +86,16 @@ def test_two_record_numbers_of_one_human_are_proposed() -> None:
 
 def test_twins_are_not_even_proposed() -> None:
     assert play("I04").events(MergeProposed) == []
+
+
+def test_two_national_numbers_are_two_people_whatever_else_agrees() -> None:
+    world, alike = World(), {"name": "张^伟", "birth": "19491231", "phone": "13800138000"}
+    for number, first in (("A", "11010519491231002"), ("B", "11010519491231003")):
+        authority, national = f"HOSPITAL-{number}", f"{first}{check(first)}"
+        one(world, "patient", {**alike, "number": number, "national": national, "authority": authority})
+        world.rest()
+    assert len(humans(world)) == 2
+    assert world.events(IdentityAmbiguous, MergeProposed, PersonsMerged) == []
 
 
 def test_a_record_number_of_somebody_else_altogether_is_a_question() -> None:

@@ -3,7 +3,10 @@
 from dataclasses import replace
 
 from services.contacts.commands import MergePersons
+from shared.contracts.bounds import TEXT
 from shared.contracts.followup import EnrolledInPlan
+from shared.contracts.his_adapter import HospitalMessageReceived
+from shared.contracts.person_facts import PatientDischarged
 from tests.world import World
 from tests.world.lives import Life
 from tests.world.promises import broken
@@ -83,3 +86,15 @@ def test_a_broken_promise_is_told_as_given_when_and_then_with_its_seed() -> None
     assert any(line.startswith("  when seed 7, ") for line in lines)
     assert any(" EnrolledInPlan " in line for line in lines)
     assert lines[-1] == "  BUT nobody_is_forgotten: task t waits"
+
+
+def test_a_text_without_end_is_told_cut_and_kept_whole_and_the_next_patient_is_heard() -> None:
+    world, text = World(), "长" * 300_000
+    assert world.hl7(f"{discharged('1')}\rDG1|1||I10^{text}^I10") == ["AA"]
+    assert world.hl7(discharged("2", phone="13900139000")) == ["AA"]
+    world.rest()
+    told = {event.person_id: [len(each.text) for each in event.diagnoses] for event in world.events(PatientDischarged)}
+    assert told == {world.person("1"): [TEXT], world.person("2"): []}
+    log = [record.envelope.data for records in world.log.records.values() for record in records]
+    assert [text in each.text for each in log if isinstance(each, HospitalMessageReceived)] == [True, False]
+    assert world.letters == []
