@@ -82,6 +82,18 @@ async def test_a_loop_that_is_stuck_makes_its_process_not_live(
 
 
 @pytest.mark.wiring
+async def test_every_loop_of_a_process_goes_on_beating(parts: Settings) -> None:
+    async with running(parts, "decider", "projector", "processor") as it:
+        pulses = it.deps.pulses
+        assert pulses.keys() == {"definitions", "replies", "processor", *it.deps.loops}
+        for pulse in pulses.values():
+            pulse.rest()  # silent for 0 seconds until it beats again
+        await eventually(
+            lambda: [name for name, pulse in pulses.items() if not pulse.silent], lambda silent: not silent
+        )
+
+
+@pytest.mark.wiring
 async def test_an_extra_that_ends_by_itself_ends_its_process(parts: Settings) -> None:
     async def leave(deps: Deps) -> None:
         """As if everything were done."""
