@@ -36,3 +36,8 @@ async def records_of(deps: Deps, person_id: str) -> Records:
     """All records of the human behind one of them; that one alone where nothing is known of it."""
     known = await deps.database[HUMANS.collection].find_one({"_id": person_id})
     return Records(known["lead"], known["members"]) if known else Records(person_id, [person_id])
+
+
+async def by_any_record(deps: Deps, person_id: str | None) -> dict[str, list[str]] | None:
+    """What `person_id` of a document must be to be of that human; None where nobody is asked for."""
+    return {"$in": (await records_of(deps, person_id)).members} if person_id else None

@@ -12,7 +12,7 @@ from shared.auth import scope
 from shared.contracts.bounds import Code
 from shared.host.deps import Deps
 from shared.http import Asked, Body, Limit, asking, submit
-from shared.humans import records_of
+from shared.humans import by_any_record, records_of
 from shared.ids import derive
 from shared.opening import opened
 from shared.problems import Problem
@@ -94,8 +94,8 @@ def _reading(router: APIRouter, deps: Deps) -> None:
     ) -> dict[str, Any]:
         """Cases in id order, of a human (by any of their records) or in a status; `next` continues."""
         await listed.wait(min_position)
-        of = {"$in": (await records_of(deps, person)).members} if person else None
-        return await listed.page({"person_id": of, "status": status}, cursor, limit, partial(_shown, deps))
+        where = {"person_id": await by_any_record(deps, person), "status": status}
+        return await listed.page(where, cursor, limit, partial(_shown, deps))
 
     @router.get("/v1/cases/{case_id}")
     async def one(case_id: str, min_position: str | None = None, caller: str = Depends(READ)) -> dict[str, Any]:

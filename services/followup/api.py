@@ -13,7 +13,7 @@ from shared.auth import scope
 from shared.contracts.bounds import Code
 from shared.host.deps import Deps
 from shared.http import Asked, Body, Limit, asking, submit
-from shared.humans import records_of
+from shared.humans import by_any_record
 from shared.opening import opened
 from shared.projector import public
 from shared.readmodel import ReadModel
@@ -42,8 +42,7 @@ def routes(deps: Deps) -> APIRouter:
     ) -> dict[str, Any]:
         """The tasks of a human, by any of their records, in id order; `next` continues."""
         await tasks.wait(min_position)
-        of = {"$in": (await records_of(deps, person)).members}
-        return await tasks.page({"person_id": of}, cursor, limit, partial(_shown, deps))
+        return await tasks.page({"person_id": await by_any_record(deps, person)}, cursor, limit, partial(_shown, deps))
 
     @router.post("/v1/persons/{person_id}/stop")
     async def stop(person_id: str, body: Stop, asked: Asked = Depends(WRITE)) -> JSONResponse:

@@ -13,7 +13,7 @@ from shared.codec import describe
 from shared.contracts.base import Part
 from shared.host.deps import Deps
 from shared.http import Asked, Limit, submit
-from shared.humans import records_of
+from shared.humans import by_any_record
 from shared.ids import derive
 from shared.problems import Problem
 from shared.projector import public
@@ -46,8 +46,8 @@ def routes(deps: Deps) -> APIRouter:
     ) -> dict[str, Any]:
         """Messages in id order, about a human (by any of their records) or in a status; `next` continues."""
         await messages.wait(min_position)
-        of = {"$in": (await records_of(deps, person)).members} if person else None
-        return await messages.page({"person_id": of, "status": status}, cursor, limit, _shown)
+        where = {"person_id": await by_any_record(deps, person), "status": status}
+        return await messages.page(where, cursor, limit, _shown)
 
     @router.post("/v1/receipts/email")
     async def receipt(request: Request) -> JSONResponse:

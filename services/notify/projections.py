@@ -38,8 +38,7 @@ MessageStatus = Literal[
 def _message(before: Document | None, id: str, item: Item) -> Document | None:
     assert item.envelope is not None
     at = item.envelope.time
-    document = {**(before or {"attempts": 0}), **_news(item.envelope.data), "changed": at}
-    return document if before else {**document, "requested": at}
+    return {**(before or {"attempts": 0, "requested": at}), **_news(item.envelope.data), "changed": at}
 
 
 def _news(event: MessageNews) -> Document:
