@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import orjson
 import pytest
 
-from deploy.catalogue import load
+from deploy.catalogue import load, load_all
 from deploy.topics import prepare
 from services.his_adapter.hl7.mllp import END, START
 from shared.bus.reading import read_to_end
@@ -25,7 +25,7 @@ NOW = datetime(2026, 3, 9, 9, 30, tzinfo=UTC)
 
 @pytest.fixture
 async def hospital(parts: Settings) -> AsyncIterator[Hospital]:
-    await prepare([load("his_adapter", parts)], parts)
+    await prepare(load_all(parts), parts)
     api, decider = Hospital(parts), Hospital(parts, "decider")
     await decider.start()
     await api.start()
