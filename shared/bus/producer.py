@@ -94,7 +94,7 @@ class Producer:
         async with self._replacing:
             if self._unsound():
                 fresh = await self._fresh()
-                retired = asyncio.create_task(self._producer.stop())
+                retired = asyncio.create_task(_end(self._producer))
                 self._retired.add(retired)
                 retired.add_done_callback(self._gone)
                 self._producer, self._broken = fresh, False
@@ -126,3 +126,11 @@ class Producer:
         self._retired.discard(task)
         if not task.cancelled() and (error := task.exception()):
             log.warning("a replaced producer did not end well: %s", type(error).__name__)
+
+
+async def _end(producer: AIOKafkaProducer) -> None:
+    """Stop a producer that is broken: its connections are closed also where it cannot end by itself."""
+    try:
+        await producer.stop()
+    finally:
+        await producer.client.close()
