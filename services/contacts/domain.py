@@ -18,7 +18,7 @@ from services.contacts.commands import (
 from services.contacts.details import Clocks, news, said_anew, unknown
 from services.contacts.heard import Recorded, alike, digest, hearing, recorded, touchpoint
 from services.contacts.state import Person
-from shared.contracts.base import changed, model_of, retold, stored
+from shared.contracts.base import changed, model_of, narrowed, retold, stored
 from shared.contracts.bounds import MANY
 from shared.contracts.contacts import (
     ClaimConfirmed,
@@ -164,10 +164,9 @@ def _fact(command: RecordInput, person: Person, fact: PatientFact) -> list[Perso
     if model is None:
         return told
     when = fact.said if restated and fact.said != fact.at else None
-    mine = retold(
+    mine = narrowed(
         model,
         fact,
-        leave=type(fact).model_fields.keys() - model.model_fields.keys(),
         person_id=command.person_id,
         source_key=fact.patient_key,
         input_id=_input(command),

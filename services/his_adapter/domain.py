@@ -22,7 +22,7 @@ from services.his_adapter.commands import HisCommand, NoteNothing
 from services.his_adapter.standing import UNKNOWN, word
 from services.his_adapter.things import about, died, how_after, moves
 from shared.contracts import his_adapter as his
-from shared.contracts.base import Part, changed, model_of, retold, stored
+from shared.contracts.base import Part, changed, model_of, narrowed, stored
 from shared.decider import Decider, Parted, Rejection
 from shared.definitions import Definitions
 
@@ -109,8 +109,7 @@ def _lives(fact: his.Fact, patient: Patient) -> list[his.DeathTakenBack]:
     clock = patient.clock(fact.patient_key, "death")
     if clock is None or clock.how != died(fact.visit.visit_id) or fact.said < clock.at:
         return []
-    leave = type(fact).model_fields.keys() - his.DeathTakenBack.model_fields.keys()
-    return [retold(his.DeathTakenBack, fact, leave=leave, visit_id=fact.visit.visit_id)]
+    return [narrowed(his.DeathTakenBack, fact, visit_id=fact.visit.visit_id)]
 
 
 def understood(fact: his.Fact, patient: Patient) -> his.Fact:
@@ -147,8 +146,7 @@ def _named(fact: his.Fact, patient: Patient) -> his.Fact:
         model = his.PatientAdmitted if fact.visit.patient_class == "inpatient" else his.VisitRegistered
     if model is his.VisitUpdated:  # it says when the visit began, and happened when it was said
         fact = changed(fact, at=fact.said, updated=None)
-    leave = type(fact).model_fields.keys() - model.model_fields.keys()
-    return fact if model is type(fact) else retold(model, fact, leave=leave)
+    return fact if model is type(fact) else narrowed(model, fact)
 
 
 def _goes_on(fact: his.Fact, patient: Patient) -> bool:

@@ -78,6 +78,11 @@ def retold(model: type[M], source: BaseModel, *, leave: Collection[str] = ("id",
     return model(**{name: value for name, value in source if name not in leave} | more)
 
 
+def narrowed(model: type[M], source: BaseModel, **more: object) -> M:
+    """A message that says what another says as far as it has fields for it, and `more`."""
+    return retold(model, source, leave=type(source).model_fields.keys() - model.model_fields.keys(), **more)
+
+
 def stored(model: type[M], data: object) -> M:
     """What was written once, perhaps by another version: fields unknown here are passed over, at any depth."""
     return model.model_validate(data, extra="ignore")

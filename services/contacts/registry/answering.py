@@ -134,9 +134,9 @@ def news(strong: Sequence[str], weak: Sequence[str], beside: Sequence[str], regi
     A number is news where it is nobody's, since one names one person; a phone where it is not shared by too many.
     """
     room = max(0, MOST_KNOWN - len(registry.held.get(person, ())))
-    own = [key for key in strong if key not in registry.owners]
+    own = tuple(key for key in strong if key not in registry.owners)[:room]
+    room -= len(own)
     also = [key for key in weak if key not in registry.shared and person not in registry.owners.get(key, ())]
-    near = [phone for phone in beside if person not in registry.beside.get(phone, ())]
-    taken = [("strong", key) for key in own] + [("learned", key) for key in also] + [("beside", key) for key in near]
-    kept = {kind: tuple(key for of, key in taken[:room] if of == kind) for kind in ("strong", "learned", "beside")}
-    return News(strong=kept["strong"], learned=kept["learned"], beside=kept["beside"])
+    learned = tuple(also)[:room]
+    near = tuple(phone for phone in beside if person not in registry.beside.get(phone, ()))
+    return News(strong=own, learned=learned, beside=near[: room - len(learned)])

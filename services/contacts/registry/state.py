@@ -130,11 +130,11 @@ def learn(registry: Registry, event: IdentityResolved | KeysLearned, patient: bo
             owners = owners.set(key, (*owners.get(key, ()), event.person_id))
     for phone in event.beside:
         beside = beside.set(phone, (*beside.get(phone, ()), event.person_id)[-BESIDE:])
-    pairs = event.pairs if isinstance(event, IdentityResolved) else ()
+    pairs, sealed_with = (event.pairs, event.boxes) if isinstance(event, IdentityResolved) else ((), ())
     said = registry.said.update(dict.fromkeys(pairs, event.at)) if pairs else registry.said
     records = _recorded(registry, event, patient)
     registry = replace(registry, owners=owners, beside=beside, said=said, records=records)
-    return _holding(registry, event.person_id, (*keys, *event.beside), getattr(event, "boxes", ()))
+    return _holding(registry, event.person_id, (*keys, *event.beside), sealed_with)
 
 
 def _holding(registry: Registry, person: str, keys: Sequence[str], sealed_with: Sequence[str]) -> Registry:
