@@ -6,10 +6,12 @@ everything after it (OutOfOrderSequenceNumber). One producer serves a whole proc
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError, ProducerFenced, UnknownError
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
 from shared.bus.topics import most_bytes
@@ -72,9 +74,20 @@ class Producer:
         producer = await self._sound()
         return self._watched(producer, await producer.send_batch(batch, topic, partition=partition))
 
-    def transaction(self) -> Any:
-        """A transaction as a context: committed at its end, aborted by an exception."""
-        return self._producer.transaction()
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[None]:
+        """A transaction as a context: committed at its end, aborted by an exception.
+
+        Raises `ProducerFenced` where somebody newer took its transactional id over. At the very moment of the commit
+        Kafka 4.1 calls that UNKNOWN_SERVER_ERROR ("PREPARE_COMMIT while … PREPARE_EPOCH_FENCE") and commits nothing.
+        """
+        try:
+            async with self._producer.transaction():
+                yield
+        except KafkaError as error:
+            if isinstance(error.__cause__, UnknownError):
+                raise ProducerFenced from error
+            raise
 
     async def begin_transaction(self) -> None:
         """Begin one by hand."""
