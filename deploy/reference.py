@@ -1,20 +1,17 @@
 """The reference that readers rely on, generated: AsyncAPI 3, OpenAPI 3.1, a JSON Schema per message."""
 
 import json
-from collections import defaultdict
 from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import yaml
-from fastapi import FastAPI
 from pydantic import SecretStr
 
 from deploy.catalogue import load_all
+from deploy.routes import app_of, routes_page
 from shared.bus.topics import topic_name
 from shared.contracts.base import Event, known_types
-from shared.http import command_routes
 from shared.service import Service
 from shared.settings import Keys, Settings
 
@@ -83,11 +80,7 @@ def asyncapi() -> Schema:
 
 def openapi(service: Service) -> Schema:
     """The OpenAPI 3.1 document of one service."""
-    deps: Any = SimpleNamespace(service=service, settings=settings(), database=defaultdict(object))
-    app = FastAPI(title=f"CareLoop {service.name.replace('_', ' ')}", version="1")
-    app.include_router(service.api(deps))
-    app.include_router(command_routes(deps))
-    document: Schema = app.openapi()
+    document: Schema = app_of(service, settings()).openapi()
     return document
 
 
@@ -97,6 +90,7 @@ def generate() -> dict[str, str]:
     files = {"asyncapi.yaml": yaml.safe_dump(asyncapi(), sort_keys=False, allow_unicode=True, width=110)}
     for service in load_all(settings()):
         files[f"openapi/{service.slug}.json"] = _json(openapi(service))
+    files["routes.md"] = routes_page(load_all(settings()), settings())
     for wire, model in published().items():
         files[f"schemas/{wire}.json"] = _json(schema_of(model))
     return files
@@ -109,7 +103,9 @@ def _json(document: Schema) -> str:
 def stale(folder: Path) -> list[str]:
     """The files that differ from what the code says now, surplus ones included."""
     wanted = generate()
-    found = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.suffix in (".json", ".yaml")}
+    found = {
+        str(path.relative_to(folder)): path for path in folder.rglob("*") if path.suffix in (".json", ".yaml", ".md")
+    }
     differing = [name for name, text in wanted.items() if name not in found or found[name].read_text() != text]
     return sorted({*differing, *(found.keys() - wanted.keys())})
 

@@ -1,21 +1,27 @@
 """Bearer tokens with scopes (RFC 6750, JWT RFC 7519). They use real time: they are about machines now."""
 
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Mapping
 from typing import Any
 
 import jwt
-from fastapi import Request
 
+from shared.caller import Caller
+from shared.jwks import ALGORITHMS, KeysAway, KeySet
 from shared.problems import Problem
 from shared.settings import Auth
 
+LEEWAY_SECONDS = 30
+"""How far the clock of who signs may be from ours."""
+CHALLENGE = {"www-authenticate": 'Bearer realm="careloop"'}
+
 
 class Verifier:
-    """Checks bearer tokens against our key file or an OIDC provider's JWKS."""
+    """Checks bearer tokens against the JWKS of an OIDC provider and our own key file, whichever signed them."""
 
     def __init__(self, auth: Auth) -> None:
         self._auth = auth
-        self._jwks = jwt.PyJWKClient(auth.jwks_url) if auth.jwks_url else None
+        self._jwks = KeySet(auth.jwks_url) if auth.jwks_url else None
         self._pem = auth.public_key_file.read_bytes() if auth.public_key_file else b""
 
     @property
@@ -23,39 +29,50 @@ class Verifier:
         """Whether any token could be accepted at all."""
         return bool(self._jwks or self._pem)
 
-    def claims(self, token: str) -> dict[str, Any]:
-        """The claims of a valid token. Raises `jwt.PyJWTError`."""
-        key = self._jwks.get_signing_key_from_jwt(token).key if self._jwks else self._pem
-        algorithms = ["RS256", "ES256", "EdDSA"] if self._jwks else ["EdDSA"]
-        audience, issuer = self._auth.audience, self._auth.issuer
-        return jwt.decode(token, key, algorithms, {"require": ["sub"]}, audience=audience, issuer=issuer)
+    async def caller(self, token: str) -> Caller:
+        """Who a valid token names. Raises `jwt.PyJWTError`, and `KeysAway` where nobody knows whether it is valid."""
+        key, algorithms = await self._key(token)
+        claims = jwt.decode(
+            token,
+            key,
+            algorithms,
+            {"require": ["exp", "iat", "sub"]},
+            audience=self._auth.audience,
+            issuer=self._auth.issuer,
+            leeway=LEEWAY_SECONDS,
+        )
+        if time.time() - claims["iat"] > self._auth.max_age_seconds + LEEWAY_SECONDS:
+            raise jwt.ExpiredSignatureError(f"it was issued more than {self._auth.max_age_seconds} s ago")
+        return Caller.of(claims)
 
-
-def scope(wanted: str) -> Callable[[Request], str]:
-    """A FastAPI dependency: the caller holds `wanted`; gives the caller's name."""
-
-    def check(request: Request) -> str:
-        return allowed(request.app.state.verifier, bearer(request.headers), wanted)
-
-    return check
+    async def _key(self, token: str) -> tuple[Any, list[str]]:
+        """The provider's key that the token names; ours where it names none of those."""
+        kid = jwt.get_unverified_header(token).get("kid")
+        if self._jwks and (kid or not self._pem) and (key := await self._jwks.key(kid)):
+            return key, ALGORITHMS
+        if not self._pem:
+            raise jwt.InvalidKeyError("its `kid` names no key of the provider (CARELOOP_AUTH__JWKS_URL)")
+        return self._pem, ["EdDSA"]
 
 
 def bearer(headers: Mapping[str, str]) -> str:
     """The bearer token of a request; "" where it has none."""
     kind, _, token = headers.get("authorization", "").partition(" ")
-    return token if kind.lower() == "bearer" else ""
+    return token.strip() if kind.lower() == "bearer" else ""
 
 
-def allowed(verifier: Verifier, token: str, wanted: str) -> str:
-    """The name of who holds a token, if it has the scope. Raises a 401 or 403 problem."""
+async def allowed(verifier: Verifier, token: str, wanted: str) -> Caller:
+    """Who holds a token, if it has the scope. Raises a 401, 403 or 503 problem."""
     if not token:
-        raise Problem(401, "token-missing", "send `Authorization: Bearer …`: `careloop token` mints one locally")
+        what = "send `Authorization: Bearer …`: `careloop token` mints one locally"
+        raise Problem(401, "token-missing", what, CHALLENGE)
     try:
-        claims = verifier.claims(token)
+        caller = await verifier.caller(token)
     except jwt.PyJWTError as error:
-        raise Problem(401, "token-invalid", f"the bearer token is not accepted: {error}") from error
-    held = str(claims.get("scope", "")).split()
-    right = wanted.partition(":")[2]
-    if wanted not in held and f"*:{right}" not in held:
-        raise Problem(403, "scope-missing", f"this route needs the scope `{wanted}`, the token has {held}")
-    return str(claims["sub"])
+        raise Problem(401, "token-invalid", f"the bearer token is not accepted: {error}", CHALLENGE) from error
+    except KeysAway as error:
+        raise Problem(503, "token-keys-away", str(error), {"retry-after": "10"}) from error
+    if not caller.holds(wanted):
+        held = " ".join(sorted(caller.scopes))
+        raise Problem(403, "scope-missing", f"this route needs the scope `{wanted}`, the token has `{held}`")
+    return caller

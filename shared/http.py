@@ -14,9 +14,10 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter
 
 from shared import positions
-from shared.auth import scope
 from shared.bounding import within
+from shared.caller import Caller
 from shared.contracts.base import Command, Stamp
+from shared.guard import guarded, scope
 from shared.host.deps import Deps
 from shared.ids import derive
 from shared.outcomes import Outcome, outcome_of
@@ -65,7 +66,7 @@ class Asked:
 
     id: str
     at: datetime
-    caller: str
+    caller: Caller
     fingerprint: str = ""
 
     @property
@@ -74,19 +75,19 @@ class Asked:
         return Stamp(id=self.id, at=self.at)
 
 
-def asking(wanted: str) -> Callable[[Request], Awaitable[Asked]]:
+def asking(wanted: str) -> Callable[..., Awaitable[Asked]]:
     """A FastAPI dependency: a caller that holds the scope `wanted` asks for a command."""
     check = scope(wanted)
 
-    async def asked(request: Request) -> Asked:
-        caller, deps = check(request), request.app.state.deps
+    async def asked(request: Request, caller: Caller = Depends(check)) -> Asked:
+        deps = request.app.state.deps
         key = request.headers.get("idempotency-key")
         if key is None:
             return Asked(str(uuid4()), deps.clock(), caller)
         if not 1 <= len(key) <= 200:
             raise Problem(400, "idempotency-key-invalid", "`Idempotency-Key` must have 1 to 200 characters")
         fingerprint = hmac.digest(deps.settings.keys.site_key, await _canonical(request), "sha256").hex()[:32]
-        return Asked(derive(caller, request.method, request.url.path, key), deps.clock(), caller, fingerprint)
+        return Asked(derive(caller.name, request.method, request.url.path, key), deps.clock(), caller, fingerprint)
 
     return asked
 
@@ -171,11 +172,11 @@ def answer(outcome: Outcome, created: int = 200) -> JSONResponse:
 
 def command_routes(deps: Deps) -> APIRouter:
     """`GET /commands/{id}`: what became of a command, for seven days."""
-    router = APIRouter(tags=["commands"])
+    router = guarded(tags=["commands"])
     read = scope(f"{deps.service.slug}:read")
 
     @router.get("/commands/{id}")
-    async def look(id: str, caller: str = Depends(read)) -> JSONResponse:
+    async def look(id: str, caller: Caller = Depends(read)) -> JSONResponse:
         """What became of a command."""
         found = await known_outcome(deps, id)
         if found is None:

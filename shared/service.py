@@ -22,7 +22,8 @@ class Service:
     """One service. `name` is its package; topics use it with hyphens.
 
     `inbox` is the policy over what outside clients send. `processor` names the module whose `register(app, deps)`
-    builds the Faust agents: only the role that runs them imports it.
+    builds the Faust agents: only the role that runs them imports it. `intake` are the routes that take what other
+    systems send, a role of its own: what they send must not hold up those who decide, or those who ask.
     `extras` are roles of this service alone: role name → coroutine that serves until cancelled;
     `extra_groups` are the consumer groups of those that read events, `extra_begins` where one begins that was added
     when events stood there already.
@@ -37,6 +38,7 @@ class Service:
     owns_definitions: bool = True
     processor: str | None = None
     inbox: Policy | None = None
+    intake: "Callable[[Deps], APIRouter] | None" = None
     raw: bool = False
     extra_groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     extra_begins: Mapping[str, Begins] = field(default_factory=dict)

@@ -52,12 +52,16 @@ class Keys(Group):
 
 
 class Auth(Group):
-    """Who signs bearer tokens: a PEM file of our own, or the JWKS address of an OIDC provider."""
+    """Who signs bearer tokens: a PEM file of our own, the JWKS address of an OIDC provider, or both.
+
+    A token is taken until it expires, and never longer than `max_age_seconds` after it was issued.
+    """
 
     public_key_file: Path | None = None
     jwks_url: str | None = None
     issuer: str = "careloop"
     audience: str = "careloop"
+    max_age_seconds: int = Field(24 * 3600, ge=60)
     link_secret: SecretStr = SecretStr("")
 
 
@@ -123,7 +127,11 @@ class Hospital(Group):
 
 
 class Settings(BaseSettings):
-    """One object for one process; tests build their own."""
+    """One object for one process; tests build their own.
+
+    `body_bytes` names, by service, how large an HTTP body may be where a route says nothing else (64 KiB unless set):
+    `CARELOOP_BODY_BYTES__COMPLAINTS=131072`. A message of a hospital system may have `mllp.max_frame_bytes`.
+    """
 
     model_config = SettingsConfigDict(env_prefix="CARELOOP_", env_nested_delimiter="__", extra="ignore")
 
@@ -132,6 +140,7 @@ class Settings(BaseSettings):
     clock_file: Path | None = None
     span_file: Path | None = None
     incarnation: str = ""
+    body_bytes: dict[str, int] = {}
     http_host: str = "127.0.0.1"
     http_port: int = 0
     kafka: Kafka = Kafka()

@@ -18,7 +18,7 @@ def register(app: typer.Typer) -> None:
 
 
 def run(
-    service: str, role: Annotated[str, typer.Option(help="api|decider|processor|projector|sender|all")] = "all"
+    service: str, role: Annotated[str, typer.Option(help="api|intake|decider|processor|projector|sender|all")] = "all"
 ) -> None:
     """Run one service's role in this process, configured by CARELOOP_… variables."""
     settings = Settings()

@@ -1,7 +1,7 @@
 """One port for everything: every service under its mount, the health of the whole, the mailbox."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import httpx
@@ -19,6 +19,8 @@ MOUNTS = {
     "notify": "notify",
     "his": "his_adapter",
 }
+INTAKES = {"his_adapter": ("/v1/hl7", "/v1/fhir", "/v1/soap", "/v1/queue-tickets")}
+"""What a service's intake role answers, where it runs apart from its api role."""
 HOP = {
     "date",
     "server",
@@ -48,6 +50,11 @@ class Backends:
         self.apis, self.health, self._logs, self._pids = apis, health, logs, pids
         limits = httpx.Limits(max_connections=400, keepalive_expiry=2)  # before the service ends an idle one (5 s)
         self.client = httpx.AsyncClient(timeout=30, limits=limits)
+
+    def api_of(self, service: str, path: str) -> str:
+        """Who answers a path of a service."""
+        taken = any(path == begins or path.startswith(f"{begins}/") for begins in INTAKES.get(service, ()))
+        return self.apis[f"{service}-intake" if taken else service]
 
     async def ask(self, name: str, path: str) -> dict[str, Any]:
         """One role's answer, or {"ready": False, "error": …}."""
@@ -84,8 +91,8 @@ def build(backends: Backends, *extra: APIRouter) -> FastAPI:
             return problem(404, "path-unknown", f"there is no /{mount}: the services are at {known}")
         headers = [(k, v) for k, v in request.headers.raw if k.decode("latin-1").lower() not in HOP]
         try:
-            url = _behind(backends.apis[service], request.scope)
-            answer = await backends.client.request(request.method, url, headers=headers, content=await request.body())
+            url = _behind(backends.api_of(service, f"/{path}"), request.scope)
+            answer = await backends.client.request(request.method, url, headers=headers, content=_body(request))
         except httpx.InvalidURL as error:
             return problem(400, "path-invalid", f"the path cannot be passed on: {error}")
         except httpx.HTTPError as error:
@@ -96,6 +103,12 @@ def build(backends: Backends, *extra: APIRouter) -> FastAPI:
         return back
 
     return app
+
+
+def _body(request: Request) -> AsyncIterator[bytes] | None:
+    """What the request holds, passed on as it comes: how much of it is taken is the service's to say."""
+    sent = not {"content-length", "transfer-encoding"}.isdisjoint(request.headers)
+    return request.stream() if sent else None
 
 
 def _behind(api: str, scope: Scope) -> httpx.URL:

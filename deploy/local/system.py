@@ -174,6 +174,8 @@ class System:
                 health[child] = f"http://127.0.0.1:{port}"
                 if role in ("all", "api"):
                     apis[name] = health[child]
+                if role in ("all", "intake"):
+                    apis[f"{name}-intake"] = health[child]
         self.backends = Backends(apis, health, self.supervisor.pid_of, self.supervisor.log_of)
         gateway = build(self.backends, self.mailbox.routes(), wechat_routes(self.wechat, WECHAT))
         own = changed(self.settings, http_port=self.options.port)

@@ -8,8 +8,9 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from services.complaints.commands import AssignCase, CaseCommand, OpenCase, ResolveCase
-from shared.auth import scope
+from shared.caller import Caller
 from shared.contracts.bounds import Code
+from shared.guard import guarded, scope
 from shared.host.deps import Deps
 from shared.http import Asked, Body, Limit, asking, submit
 from shared.humans import by_any_record, records_of
@@ -47,7 +48,7 @@ class Resolution(Body):
 
 def routes(deps: Deps) -> APIRouter:
     """The routes of complaints."""
-    router = APIRouter(tags=["complaints"])
+    router = guarded(tags=["complaints"])
     _writing(router, deps)
     _reading(router, deps)
     return router
@@ -70,13 +71,13 @@ def _writing(router: APIRouter, deps: Deps) -> None:
     @router.post("/v1/cases/{case_id}/assignment")
     async def assign(case_id: str, body: Assignment, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Somebody works on it; the response clock stops."""
-        command = AssignCase(**asked.stamp, case_id=case_id, assignee=body.assignee, assigned_by=asked.caller)
+        command = AssignCase(**asked.stamp, case_id=case_id, assignee=body.assignee, assigned_by=asked.caller.name)
         return await send(asked, command)
 
     @router.post("/v1/cases/{case_id}/resolution")
     async def resolve(case_id: str, body: Resolution, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """It is settled; every clock stops."""
-        command = ResolveCase(**asked.stamp, case_id=case_id, resolved_by=asked.caller, resolution=body.resolution)
+        command = ResolveCase(**asked.stamp, case_id=case_id, resolved_by=asked.caller.name, resolution=body.resolution)
         return await send(asked, command)
 
 
@@ -90,7 +91,7 @@ def _reading(router: APIRouter, deps: Deps) -> None:
         limit: Limit = 100,
         cursor: str | None = None,
         min_position: str | None = None,
-        caller: str = Depends(READ),
+        caller: Caller = Depends(READ),
     ) -> dict[str, Any]:
         """Cases in id order, of a human (by any of their records) or in a status; `next` continues."""
         await listed.wait(min_position)
@@ -98,7 +99,7 @@ def _reading(router: APIRouter, deps: Deps) -> None:
         return await listed.page(where, cursor, limit, partial(_shown, deps))
 
     @router.get("/v1/cases/{case_id}")
-    async def one(case_id: str, min_position: str | None = None, caller: str = Depends(READ)) -> dict[str, Any]:
+    async def one(case_id: str, min_position: str | None = None, caller: Caller = Depends(READ)) -> dict[str, Any]:
         """One case."""
         await cases.wait(min_position)
         row = await cases.documents.find_one({"_id": case_id})

@@ -20,10 +20,11 @@ from services.contacts.commands import (
 from services.contacts.identifying import keys_of
 from services.contacts.policies import REGISTRY, asking_about
 from services.contacts.reading import People, Reviews
-from shared.auth import scope
+from shared.caller import Caller
 from shared.contracts.base import Moment
 from shared.contracts.bounds import Code, Text
 from shared.contracts.contacts import Purpose, TouchpointReported
+from shared.guard import KIBI, guarded, scope
 from shared.host.deps import Deps
 from shared.http import Asked, Body, asking, strictly, submit
 from shared.ids import derive
@@ -77,7 +78,7 @@ class Verdict(Body):
 
 def routes(deps: Deps) -> APIRouter:
     """The routes of contacts."""
-    router = APIRouter(tags=["contacts"])
+    router = guarded(tags=["contacts"])
     _writing(router, deps)
     _identity(router, deps)
     _reading(router, deps)
@@ -87,11 +88,11 @@ def routes(deps: Deps) -> APIRouter:
 def _writing(router: APIRouter, deps: Deps) -> None:
     site_key = deps.settings.keys.site_key
 
-    @router.post("/v1/touchpoints")
+    @router.post("/v1/touchpoints", max_body_size=256 * KIBI)  # a `summary` of 20,000 characters, escaped
     async def touchpoint(touch: Touchpoint, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Somebody was in touch: the same as `TouchpointReported` on the inbox topic."""
         try:
-            input_id = derive(asked.caller, touch.touchpoint_id)
+            input_id = derive(asked.caller.name, touch.touchpoint_id)
             command = asking_about(site_key, touch, input_id, asked.id, deps.definitions.snapshot)
         except Refused as refused:
             raise Problem(422, refused.refusal.reason, refused.refusal.detail) from refused
@@ -106,7 +107,7 @@ def _writing(router: APIRouter, deps: Deps) -> None:
     @router.post("/v1/persons/{person_id}/claims/{claim_id}/confirmation")
     async def confirm(person_id: str, claim_id: str, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """What somebody claimed is true and becomes part of who they are. The 360 lists what is claimed of whom."""
-        command = ConfirmClaim(**asked.stamp, person_id=person_id, claim_id=claim_id, confirmed_by=asked.caller)
+        command = ConfirmClaim(**asked.stamp, person_id=person_id, claim_id=claim_id, confirmed_by=asked.caller.name)
         return await submit(deps, asked, "contacts", command)
 
 
@@ -136,24 +137,26 @@ def _identity(router: APIRouter, deps: Deps) -> None:
     @router.post("/v1/ambiguous/{input_id}/decision")
     async def decide(input_id: str, body: Decision, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Settle an input that fits several people."""
-        command = DecideIdentity(**asked.stamp, input_id=input_id, person_id=body.person_id, decided_by=asked.caller)
+        command = DecideIdentity(
+            **asked.stamp, input_id=input_id, person_id=body.person_id, decided_by=asked.caller.name
+        )
         return await submit(deps, asked, REGISTRY, command)
 
     @router.post("/v1/merge-proposals/{proposal_id}/decision")
     async def decide_merge(proposal_id: str, body: Verdict, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Say whether two records that were proposed are one human; if not, they are not proposed again."""
-        command = DecideMerge(**asked.stamp, proposal_id=proposal_id, same=body.same, decided_by=asked.caller)
+        command = DecideMerge(**asked.stamp, proposal_id=proposal_id, same=body.same, decided_by=asked.caller.name)
         return await submit(deps, asked, REGISTRY, command)
 
     @router.post("/v1/persons/{person_id}/erasure")
     async def erase(person_id: str, asked: Asked = Depends(ADMIN)) -> JSONResponse:
         """Forget a person: their data keys are destroyed, counts stay."""
         return await submit(
-            deps, asked, REGISTRY, ErasePerson(**asked.stamp, person_id=person_id, requested_by=asked.caller)
+            deps, asked, REGISTRY, ErasePerson(**asked.stamp, person_id=person_id, requested_by=asked.caller.name)
         )
 
     @router.get("/v1/erasures/{person_id}")
-    async def certificate(person_id: str, caller: str = Depends(AUDIT)) -> dict[str, Any]:
+    async def certificate(person_id: str, caller: Caller = Depends(AUDIT)) -> dict[str, Any]:
         """The certificate of an erasure; `complete` once every key it names is destroyed."""
         found = await deps.database["erasures"].find_one({"_id": person_id})
         if found is None:
@@ -177,7 +180,7 @@ def _reading(router: APIRouter, deps: Deps) -> None:
         cursor: str | None = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
         min_position: str | None = None,
-        caller: str = Depends(READ),
+        caller: Caller = Depends(READ),
     ) -> dict[str, Any]:
         """What waits for a person to say who is who: inputs and proposed merges, with candidates, reasons and age."""
         await waiting.wait(min_position)
@@ -187,7 +190,7 @@ def _reading(router: APIRouter, deps: Deps) -> None:
     async def find(
         identifier: Annotated[str, Query(description="SYSTEM|VALUE, for example MRN:CITY-HOSPITAL|100234")],
         min_position: str | None = None,
-        caller: str = Depends(READ),
+        caller: Caller = Depends(READ),
     ) -> dict[str, Any]:
         """The people an identifier was given for."""
         system, bar, value = identifier.partition("|")
@@ -203,7 +206,7 @@ def _reading(router: APIRouter, deps: Deps) -> None:
         as_of: Moment | None = None,
         known_at: Moment | None = None,
         min_position: str | None = None,
-        caller: str = Depends(READ),
+        caller: Caller = Depends(READ),
     ) -> dict[str, Any]:
         """Everything about a human. `as_of`: what was true then; `known_at`: what we knew then (times with offset)."""
         await whole.wait(min_position)

@@ -9,8 +9,9 @@ from pydantic import Field
 
 from services.followup.commands import StopPlans
 from services.followup.survey_page import page_routes
-from shared.auth import scope
+from shared.caller import Caller
 from shared.contracts.bounds import Code
+from shared.guard import guarded, scope
 from shared.host.deps import Deps
 from shared.http import Asked, Body, Limit, asking, submit
 from shared.humans import by_any_record
@@ -30,7 +31,7 @@ class Stop(Body):
 
 def routes(deps: Deps) -> APIRouter:
     """The routes of followup."""
-    router, tasks = APIRouter(tags=["followup"]), ReadModel(deps, "tasks", "humans")
+    router, tasks = guarded(tags=["followup"]), ReadModel(deps, "tasks", "humans")
 
     @router.get("/v1/tasks")
     async def listing(
@@ -38,7 +39,7 @@ def routes(deps: Deps) -> APIRouter:
         limit: Limit = 100,
         cursor: str | None = None,
         min_position: str | None = None,
-        caller: str = Depends(READ),
+        caller: Caller = Depends(READ),
     ) -> dict[str, Any]:
         """The tasks of a human, by any of their records, in id order; `next` continues."""
         await tasks.wait(min_position)

@@ -2,19 +2,20 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import HTMLResponse
 
 from services.followup.commands import AnswerSurvey
 from services.followup.definitions import Survey
 from services.followup.pages import language_of, render
 from shared.definitions import UnknownDefinition
+from shared.guard import GuardedRoute, SignedLink
 from shared.host.deps import Deps
 from shared.http import submit_and_wait
 from shared.ids import derive
-from shared.links import LinkInvalid, open_link
+from shared.links import LinkInvalid
 
-PURPOSE = "survey"
+LINK = SignedLink("survey")
 
 
 class SurveyLink:
@@ -23,10 +24,8 @@ class SurveyLink:
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
 
-    async def task(self, token: str) -> dict[str, Any]:
+    async def task(self, task_id: str) -> dict[str, Any]:
         """The task document. Raises `LinkInvalid`."""
-        secret = self._deps.settings.auth.link_secret.get_secret_value()
-        task_id = open_link(secret, PURPOSE, token, self._deps.clock())
         task = await self._deps.database["tasks"].find_one({"_id": task_id})
         if task is None or "survey" not in task:
             raise LinkInvalid("survey-not-open")
@@ -40,22 +39,28 @@ class SurveyLink:
 
 def page_routes(deps: Deps) -> APIRouter:
     """`/s/{token}`: no bearer token, the link itself is the right to answer."""
-    router, link, hospital = APIRouter(include_in_schema=False), SurveyLink(deps), deps.settings.hospital.name
+    link, hospital = SurveyLink(deps), deps.settings.hospital.name
 
     def page(language: str, status: int = 200, message: str | None = None, **more: Any) -> HTMLResponse:
         headers = {"cache-control": "no-store", "referrer-policy": "no-referrer"}
         return HTMLResponse(render(language, hospital, message, **more), status, headers)
 
-    async def refused(request: Request, error: LinkInvalid) -> HTMLResponse:
-        return page(await link.language(request, None), 410 if str(error) == "expired" else 404, str(error))
+    class PageRoute(GuardedRoute):
+        """A link that leads nowhere ends on a page."""
+
+        async def worded(self, request: Request, error: Exception) -> Response | None:
+            """The page that says why."""
+            if not isinstance(error, LinkInvalid | UnknownDefinition):
+                return None
+            why = str(error) if isinstance(error, LinkInvalid) else "broken"
+            return page(await link.language(request, None), 410 if why == "expired" else 404, why)
+
+    router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
     @router.get("/s/{token}")
-    async def show(token: str, request: Request) -> HTMLResponse:
-        try:
-            task = await link.task(token)
-            survey = deps.definitions.snapshot.version(Survey, task["survey"])
-        except (LinkInvalid, UnknownDefinition) as error:
-            return await refused(request, error if isinstance(error, LinkInvalid) else LinkInvalid("broken"))
+    async def show(token: str, request: Request, task_id: str = Depends(LINK)) -> HTMLResponse:
+        task = await link.task(task_id)
+        survey = deps.definitions.snapshot.version(Survey, task["survey"])
         language = await link.language(request, task)
         if task["status"] == "answered":
             return page(language, message="survey-answered")
@@ -63,11 +68,10 @@ def page_routes(deps: Deps) -> APIRouter:
         return page(language, question=question, scale=survey.scale)
 
     @router.post("/s/{token}")
-    async def answer(token: str, request: Request, score: str = Form(""), comment: str = Form("")) -> HTMLResponse:
-        try:
-            task = await link.task(token)
-        except LinkInvalid as error:
-            return await refused(request, error)
+    async def answer(
+        token: str, request: Request, score: str = Form(""), comment: str = Form(""), task_id: str = Depends(LINK)
+    ) -> HTMLResponse:
+        task = await link.task(task_id)
         score, comment = (text.encode(errors="replace").decode() for text in (score, comment))  # of any charset
         command = AnswerSurvey(
             id=derive(task["_id"], score, comment),

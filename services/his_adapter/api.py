@@ -3,67 +3,33 @@
 from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Query
 
-from services.his_adapter.cda import soap
 from services.his_adapter.directory import api as directory
-from services.his_adapter.fhir import api as fhir
-from services.his_adapter.intake import Intake
 from services.his_adapter.packets import api as packets
 from services.his_adapter.payments import api as payments
 from services.his_adapter.projections import Status
-from services.his_adapter.queues import Ticket, message_of
 from services.his_adapter.requests import api as requests
 from services.his_adapter.sources import LAST_HEARD, all_sources, per_source
-from services.his_adapter.storing import store
 from services.his_adapter.watches.definition import Watch
 from services.his_adapter.watches.view import named, told
-from shared.auth import scope
+from shared.caller import Caller
+from shared.guard import guarded, scope
 from shared.host.deps import Deps
 from shared.http import Limit
-from shared.problems import Problem
 from shared.projector import public
 from shared.readmodel import ReadModel
-from shared.telemetry import edge_span
 
 
 def routes(deps: Deps) -> APIRouter:
     """The routes of his_adapter."""
-    router = APIRouter(tags=["his"])
+    router = guarded(tags=["his"])
     router.include_router(directory.routes(deps))
-    router.include_router(fhir.routes(deps))
-    router.include_router(soap.routes(deps))
     router.include_router(requests.routes(deps))
     router.include_router(payments.routes(deps))
     router.include_router(packets.routes(deps))
-    _taking(router, deps)
     _showing(router, deps)
     return router
-
-
-def _taking(router: APIRouter, deps: Deps) -> None:
-    intake = Intake(deps)
-
-    @router.post("/v1/hl7", response_class=Response)
-    async def take(
-        request: Request, historical: bool = False, caller: str = Depends(scope("his-adapter:write"))
-    ) -> Response:
-        """One HL7 v2 message as the body (`application/hl7-v2`); the answer is its acknowledgement.
-
-        What is `historical` (as what MSH-11.2 says is from an archive) messages nobody.
-        """
-        raw = await request.body()
-        if not raw:
-            raise Problem(400, "body-missing", "send one HL7 v2 message as the request body")
-        return Response(await intake.take(raw, historical), media_type="application/hl7-v2")
-
-    @router.post("/v1/queue-tickets", status_code=202)
-    async def ticket(told: Ticket, caller: str = Depends(scope("his-adapter:write"))) -> dict[str, str]:
-        """What a queue system knows of a ticket so far; each stage that is over becomes a waiting time."""
-        message = message_of(told, deps, caller)
-        with edge_span("receive queue ticket") as headers:
-            await store(deps, [message], headers)
-        return {"message_id": message.message_id}
 
 
 def _showing(router: APIRouter, deps: Deps) -> None:
@@ -77,7 +43,7 @@ def _showing(router: APIRouter, deps: Deps) -> None:
         limit: Limit = 100,
         cursor: str | None = None,
         min_position: str | None = None,
-        caller: str = Depends(scope("his-adapter:read")),
+        caller: Caller = Depends(scope("his-adapter:read")),
     ) -> dict[str, Any]:
         """The messages taken, newest first, and what became of each; `next` continues."""
         await messages.wait(min_position)
@@ -93,7 +59,7 @@ def _showing(router: APIRouter, deps: Deps) -> None:
     @router.get("/v1/sources")
     async def sources(
         hours: Annotated[int, Query(ge=1, le=24 * 31, description="how far back to count")] = 24,
-        caller: str = Depends(scope("his-adapter:read")),
+        caller: Caller = Depends(scope("his-adapter:read")),
     ) -> dict[str, Any]:
         """Each sending system: when it was last heard, how much it sent, what was refused and why."""
         now = deps.clock()
@@ -101,14 +67,14 @@ def _showing(router: APIRouter, deps: Deps) -> None:
         return await messages.shown(await all_sources(recent, heard.documents.aggregate(LAST_HEARD), now, hours))
 
     @router.get("/v1/watches")
-    async def watching(caller: str = Depends(scope("his-adapter:read"))) -> dict[str, Any]:
+    async def watching(caller: Caller = Depends(scope("his-adapter:read"))) -> dict[str, Any]:
         """Each watched source: whether it is silent, and since when."""
         known = {row["_id"]: row async for row in watches.documents.find()}
         current = deps.definitions.snapshot.current(Watch)
         return await watches.shown([{**named(watch), **told(known.get(watch.id))} for watch in current])
 
     @router.get("/v1/feeds")
-    async def feeds(caller: str = Depends(scope("his-adapter:read"))) -> dict[str, Any]:
+    async def feeds(caller: Caller = Depends(scope("his-adapter:read"))) -> dict[str, Any]:
         """Each server that is read: up to when, how much, and why it is not read on."""
         rows = [row async for row in positions.documents.find().sort("_id", 1)]
         return await positions.shown([{**public(row), "noted": row["noted"].isoformat()} for row in rows])

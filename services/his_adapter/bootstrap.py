@@ -2,6 +2,7 @@
 
 import asyncio
 
+from services.his_adapter import taking
 from services.his_adapter.api import routes
 from services.his_adapter.directory.domain import DIRECTORY
 from services.his_adapter.domain import DECIDER
@@ -23,7 +24,7 @@ from shared.settings import Settings
 
 
 async def listen(deps: Deps) -> None:
-    """MLLP, in the api role: the port opens once mappings are loaded."""
+    """MLLP, in the intake role: the port opens once mappings are loaded."""
     await deps.definitions.ready.wait()
     intake = Intake(deps)
     await MllpServer(deps.settings.mllp, intake.take, intake.refuse).run()
@@ -55,6 +56,7 @@ def build(settings: Settings) -> Service:
         raw=True,
         processor="services.his_adapter.processor",
         api=routes,
-        extras={"api": listen, "puller": pull, "sender": ask},
+        intake=taking.routes,
+        extras={"intake": listen, "puller": pull, "sender": ask},
         extra_groups={"his-adapter.puller": ("his-directory",), ASKING: ("his-requests",), PAYING: ("his-payments",)},
     )

@@ -6,6 +6,7 @@ from codecs import BOM_UTF8
 from functools import partial
 
 from services.his_adapter.acks import ACKS
+from services.his_adapter.apart import apart
 from services.his_adapter.definitions import Site
 from services.his_adapter.hl7.ack import ack, mode
 from services.his_adapter.hl7.message import Broken, Message, parse
@@ -39,7 +40,8 @@ class Intake:
         """The acknowledgement, only after every message (or its dead letter) is durable. Raises if one is neither."""
         with edge_span("receive HL7", **{"careloop.bytes": len(raw)}) as headers:
             try:
-                found = batch(raw, self._site(_head(raw)))
+                site = self._site(_head(raw))
+                found = await apart(len(raw), lambda: batch(raw, site))
             except Broken as error:
                 return await self._refuse(raw, error, None)
             if found.trouble:
@@ -53,11 +55,11 @@ class Intake:
         message = told = None
         with ACKS.timed() as timed:
             try:
-                message = parse(text)
+                message = await apart(len(text), lambda: parse(text))
                 timed["source"] = message.sender
                 site = self._site(message)
                 told = self._received(message, text, raw, site, historical)
-                check(message, site)
+                await apart(len(text), partial(check, message, site))
             except Broken as error:
                 if told is None or not await self._was_taken(told.message_id):
                     timed["code"] = "refused"

@@ -82,7 +82,7 @@ def _bounded(message: Message) -> None:
 
 
 def _longest(segment: Segment, number: int) -> int:
-    return max(len(field.get(part)) for field in segment.repetitions(number) for part in range(1, 11))
+    return max((len(field.get(part)) for field in segment.repetitions(number) for part in range(1, 11)), default=0)
 
 
 def judge(raw: bytes, site: Site, site_key: bytes) -> list[Judged]:

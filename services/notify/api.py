@@ -1,5 +1,6 @@
 """HTTP: messages out, providers' receipts in."""
 
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from fastapi import APIRouter, Depends, Request
@@ -8,9 +9,10 @@ from pydantic import Field, ValidationError
 
 from services.notify.commands import ReportReceipt
 from services.notify.projections import MessageStatus
-from shared.auth import scope
+from shared.caller import Caller
 from shared.codec import describe
 from shared.contracts.base import Part
+from shared.guard import BodySignature, guarded, scope
 from shared.host.deps import Deps
 from shared.http import Asked, Limit, submit
 from shared.humans import by_any_record
@@ -23,6 +25,25 @@ from shared.webhooks import SignatureInvalid, verify
 READ = scope("notify:read")
 
 
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """What a provider signed, and under which id: a repeat has the same."""
+
+    id: str
+    body: bytes
+
+
+async def _signed(request: Request, body: bytes) -> Webhook:
+    secret = request.app.state.deps.settings.smtp.callback_secret.get_secret_value()
+    try:
+        return Webhook(verify(secret, request.headers, body), body)
+    except SignatureInvalid as error:
+        raise Problem(401, "signature-invalid", str(error)) from error
+
+
+SIGNED = BodySignature("Standard Webhooks, CARELOOP_SMTP__CALLBACK_SECRET", _signed)
+
+
 class Receipt(Part):
     """What a provider reports. `provider_id` is the id we sent with: message.attempt.recipient."""
 
@@ -33,7 +54,7 @@ class Receipt(Part):
 
 def routes(deps: Deps) -> APIRouter:
     """The routes of notify."""
-    router, messages = APIRouter(tags=["notify"]), ReadModel(deps, "messages", "humans")
+    router, messages = guarded(tags=["notify"]), ReadModel(deps, "messages", "humans")
 
     @router.get("/v1/messages")
     async def listing(
@@ -42,7 +63,7 @@ def routes(deps: Deps) -> APIRouter:
         limit: Limit = 100,
         cursor: str | None = None,
         min_position: str | None = None,
-        caller: str = Depends(READ),
+        caller: Caller = Depends(READ),
     ) -> dict[str, Any]:
         """Messages in id order, about a human (by any of their records) or in a status; `next` continues."""
         await messages.wait(min_position)
@@ -50,18 +71,14 @@ def routes(deps: Deps) -> APIRouter:
         return await messages.page(where, cursor, limit, _shown)
 
     @router.post("/v1/receipts/email")
-    async def receipt(request: Request) -> JSONResponse:
+    async def receipt(webhook: Webhook = Depends(SIGNED)) -> JSONResponse:
         """A provider's signed webhook (Standard Webhooks); repeats are harmless."""
-        body = await request.body()
         try:
-            id = verify(deps.settings.smtp.callback_secret.get_secret_value(), request.headers, body)
-            told = Receipt.model_validate_json(body, extra="ignore")
-        except SignatureInvalid as error:
-            raise Problem(401, "signature-invalid", str(error)) from error
+            told = Receipt.model_validate_json(webhook.body, extra="ignore")
         except ValidationError as error:
             raise Problem(422, "invalid-field", describe(error)) from error
         message_id, _, recipient_id = told.provider_id.split(".")
-        asked = Asked(derive("receipt", id, told.provider_id), deps.clock(), "provider")
+        asked = Asked(derive("receipt", webhook.id, told.provider_id), deps.clock(), Caller("provider"))
         command = ReportReceipt(
             **asked.stamp,
             recipient_id=recipient_id,

@@ -1,6 +1,7 @@
-"""The FastAPI app of one service process: health and status always, its own routes in the api role."""
+"""The FastAPI app of one service process: health and status always, its own routes in the roles api and intake."""
 
 import logging
+from collections.abc import Collection
 
 from aiokafka.errors import KafkaError
 from fastapi import Depends, FastAPI, Request, Response
@@ -8,9 +9,9 @@ from fastapi import Depends, FastAPI, Request, Response
 from shared import mongo, problems
 from shared.bus.producer import RecordTooLarge
 from shared.bus.writing import TooLarge
+from shared.guard import BODY_BYTES, check_guarded
 from shared.host.deps import Deps
 from shared.host.health import health_routes
-from shared.host.limit import BodyLimit
 from shared.http import command_routes, known_parameters
 from shared.problems import problem
 from shared.storable import storable
@@ -18,21 +19,24 @@ from shared.storable import storable
 log = logging.getLogger(__name__)
 
 
-def build_app(deps: Deps, with_api: bool = True) -> FastAPI:
-    """The app; `deps` hangs on `app.state` for routes and dependencies."""
+def build_app(deps: Deps, roles: Collection[str]) -> FastAPI:
+    """The app of a process with these roles; `deps` hangs on `app.state` for routes and dependencies."""
     title = deps.service.name.replace("_", " ")
     app = FastAPI(title=f"CareLoop {title}", version="1", docs_url=None, redoc_url=None)
     app.state.deps, app.state.verifier = deps, deps.verifier
+    app.state.body_bytes = deps.settings.body_bytes.get(deps.service.name, BODY_BYTES)
     problems.install(app)
     app.add_exception_handler(mongo.MongoError, read_models_away)
     app.add_exception_handler(KafkaError, log_away)
     for wrong in (RecordTooLarge, TooLarge):
         app.add_exception_handler(wrong, too_large)
-    app.add_middleware(BodyLimit, most=deps.settings.mllp.max_frame_bytes)
     app.include_router(health_routes(deps))
-    if with_api:
-        for router in (deps.service.api(deps), command_routes(deps)):
-            app.include_router(router, dependencies=[Depends(known_parameters), Depends(storable)])
+    routers = [deps.service.api(deps), command_routes(deps)] if "api" in roles else []
+    if "intake" in roles and deps.service.intake:
+        routers.append(deps.service.intake(deps))
+    for router in routers:
+        app.include_router(router, dependencies=[Depends(known_parameters), Depends(storable)])
+    check_guarded(app)
     return app
 
 

@@ -1,8 +1,9 @@
 """Health and status of one process, as orchestrators and `careloop status` ask for them."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 
+from shared.guard import Public, guarded
 from shared.host.deps import Deps
 from shared.host.status import ready, status
 from shared.pulse import STALL_SECONDS
@@ -10,7 +11,9 @@ from shared.pulse import STALL_SECONDS
 
 def health_routes(deps: Deps) -> APIRouter:
     """Live, ready, and the status that `careloop status` gathers."""
-    router = APIRouter(tags=["health"])
+    router = guarded(
+        tags=["health"], dependencies=[Depends(Public("orchestrators ask, and nothing of patients is told"))]
+    )
 
     @router.get("/health/live")
     async def live() -> JSONResponse:

@@ -23,12 +23,13 @@ from shared.service import Service
 from shared.settings import LOOPBACK, Settings
 
 log = logging.getLogger(__name__)
-ROLES = ("api", "decider", "processor", "projector")
+ROLES = ("api", "intake", "decider", "processor", "projector")
 
 
 def roles_of(service: Service) -> list[str]:
     """Every role this service has, in the order they start."""
-    own = [role for role in ROLES if role != "processor" or service.processor]
+    lacking = {"processor": service.processor, "intake": service.intake}
+    own = [role for role in ROLES if lacking.get(role, True)]
     return [*own, *(role for role in service.extras if role not in own)]
 
 
@@ -60,14 +61,14 @@ class Host:
     async def _serve(self) -> None:
         async with build(self.service, self.settings, self.fatal) as deps:
             runs: list[Run] = [deps.definitions.run]
-            if set(self.roles) - {"decider", "projector", "processor"}:
+            if set(self.roles) - {"intake", "decider", "projector", "processor"}:
                 runs.append(deps.replies.run)
             else:  # nobody here waits for an outcome
                 deps.replies.ready.set()
             runs += [run for role in self.roles for run in role_runs(deps, role)]
             if "api" in self.roles:
                 runs.append(deps.sampler.run)
-            server = Server(build_app(deps, "api" in self.roles), self.settings)
+            server = Server(build_app(deps, self.roles), self.settings)
             try:
                 await supervise([*runs, server.serve], deps, self.stopping)
             except* Exception as errors:

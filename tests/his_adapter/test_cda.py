@@ -184,11 +184,6 @@ def test_a_message_is_found_wherever_a_webservice_puts_it() -> None:
     assert call(envelope("<Send><user>li</user><x>MSA</x></Send>")).messages == ()
 
 
-def test_the_token_may_stand_in_the_security_header() -> None:
-    token = "<w:Security xmlns:w='urn:w'><w:UsernameToken><w:Password>t0ken</w:Password></w:UsernameToken></w:Security>"
-    assert call(envelope("<Send/>", header=token)).token == "t0ken"
-
-
 def test_answers_and_faults_speak_the_callers_version_and_escape() -> None:
     asked = call(envelope("<q:Send xmlns:q='urn:x&amp;y'/>", SOAP12))
     told = parse(answer(asked, "<AA> & so").decode())

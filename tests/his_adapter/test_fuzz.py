@@ -30,6 +30,12 @@ def test_a_damaged_message_is_judged(kind: str, edits: list[tuple[float, int, st
         assert bool(verdict.reason) == (verdict.verdict == "refused")
 
 
+def test_numbers_that_are_only_separators_are_judged() -> None:
+    for nothing in ("~" * 300, "^" * 300, "&" * 300, "\\" * 300, " " * 300):
+        [verdict] = judge(message("ADT^A01", PID=f"PID|1||{nothing}").encode(), SITE, KEY)
+        assert (verdict.verdict, bool(verdict.reason)) == ("refused", True), nothing[0]
+
+
 @settings(max_examples=200, deadline=None)
 @given(raw=st.binary(max_size=400))
 def test_any_bytes_are_judged(raw: bytes) -> None:

@@ -37,7 +37,7 @@ def settings(parts: Settings, database: Database) -> Settings:
 
 async def read_over_http(it: Running) -> httpx.Response:
     """What a reader of the counter's totals is answered."""
-    app = build_app(it.deps, with_api=False)
+    app = build_app(it.deps, roles=())
 
     @app.get("/total")
     async def total() -> int:

@@ -4,11 +4,9 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import httpx
-import jwt
 import pytest
 import uvicorn
 from fastapi import APIRouter, Depends, FastAPI, Request
@@ -16,12 +14,8 @@ from fastapi.responses import StreamingResponse
 
 from deploy.local import gateway
 from shared import problems
-from shared.auth import Verifier, allowed
 from shared.http import Body, known_parameters
-from shared.problems import Problem
-from shared.settings import Auth
 from shared.storable import storable
-from shared.tokens import mint_key
 from tests.support.eventually import eventually
 
 
@@ -218,19 +212,35 @@ async def test_an_answer_that_was_half_said_ends_the_connection_and_no_other(cap
 
 
 @pytest.mark.parametrize(
-    "token", ["", "\u00e9", "a.b.c", "\u00e9.\u00e9.\u00e9", "eyJhbGciOiJub25lIn0.e30.", "no-subject", "good"]
+    ("path", "role"),
+    [
+        ("/v1/hl7", "intake"),
+        ("/v1/fhir/Patient", "intake"),
+        ("/v1/fhirs", "api"),
+        ("/v1/messages", "api"),
+        ("/", "api"),
+    ],
 )
-def test_a_token_that_is_none_of_ours_or_names_nobody_is_a_401(tmp_path: Path, token: str) -> None:
-    private, auth = tmp_path / "key.pem", Auth(public_key_file=tmp_path / "key.pub")
-    mint_key(private, tmp_path / "key.pub")
-    claims = {"iss": auth.issuer, "aud": auth.audience, "scope": "contacts:read"}
-    made = {
-        "no-subject": jwt.encode(claims, private.read_bytes(), "EdDSA"),
-        "good": jwt.encode({**claims, "sub": "desk"}, private.read_bytes(), "EdDSA"),
-    }
-    if token == "good":
-        assert allowed(Verifier(auth), made["good"], "contacts:read") == "desk"
-        return
-    with pytest.raises(Problem) as refused:
-        allowed(Verifier(auth), made.get(token, token), "contacts:read")
-    assert refused.value.status == 401
+def test_the_gateway_knows_which_role_answers(path: str, role: str) -> None:
+    apis = {"his_adapter": "api", "his_adapter-intake": "intake", "notify": "notify"}
+    pids: Callable[[str], int | None] = {}.get
+    backends = gateway.Backends(apis, {}, pids)
+    assert (backends.api_of("his_adapter", path), backends.api_of("notify", path)) == (role, "notify")
+
+
+async def test_the_gateway_passes_on_a_refusal_of_what_is_still_being_sent() -> None:
+    app = service()
+
+    @app.post("/little", max_body_size=1024)
+    async def little(request: Request) -> int:
+        return len(await request.body())
+
+    async def much() -> AsyncIterator[bytes]:
+        for _ in range(64):
+            yield b" " * (1 << 18)
+
+    async with behind_the_gateway(app) as client:
+        assert (await client.post("/contacts/little", content=b" " * 1024)).json() == 1024
+        for content in (b" " * (1 << 24), much()):
+            assert (await client.post("/contacts/little", content=content)).status_code == 413
+        assert (await client.post("/contacts/little", content=b" ")).json() == 1

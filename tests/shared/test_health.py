@@ -52,7 +52,7 @@ def with_reader(work: Any) -> Service:
 
 
 async def health(it: Running) -> tuple[int, dict[str, Any]]:
-    transport = ASGITransport(app.build_app(it.deps, with_api=False))
+    transport = ASGITransport(app.build_app(it.deps, roles=()))
     async with AsyncClient(transport=transport, base_url="http://test") as client:
         answer = await client.get("/health/live")
     return answer.status_code, answer.json()

@@ -59,7 +59,7 @@ def settings(parts: Settings, broker: Broker, tmp_path: Path) -> Settings:
 
 async def read(it: Running) -> dict[str, Any]:
     """A page of the counter's totals, as a reader is answered."""
-    app, totals = build_app(it.deps, with_api=False), ReadModel(it.deps, "totals")
+    app, totals = build_app(it.deps, roles=()), ReadModel(it.deps, "totals")
 
     @app.get("/totals")
     async def page() -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element, tostring
 from xml.sax.saxutils import escape
 
-from services.his_adapter.cda.xml import NotXml, every, first, local, parse, text_of, words
+from services.his_adapter.cda.xml import NotXml, every, first, local, parse, text_of
 
 SOAP11, SOAP12 = "http://schemas.xmlsoap.org/soap/envelope/", "http://www.w3.org/2003/05/soap-envelope"
 HERE = "urn:careloop:his:v1"
@@ -19,13 +19,12 @@ TYPES = {SOAP11: "text/xml; charset=utf-8", SOAP12: "application/soap+xml; chars
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call: its SOAP version, its operation, the messages in it and the token of its WS-Security header."""
+    """One call: its SOAP version, its operation and the messages in it."""
 
     soap: str
     operation: str
     namespace: str
     messages: tuple[bytes, ...]
-    token: str = ""
 
 
 def call(raw: bytes) -> Call:
@@ -43,7 +42,6 @@ def call(raw: bytes) -> Call:
         operation=named[2],
         namespace=named[0].removeprefix("{") or HERE,
         messages=tuple(_messages(operation)),
-        token=words(root, "Header/Security/UsernameToken/Password"),
     )
 
 

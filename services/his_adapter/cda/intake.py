@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from services.his_adapter.apart import apart
 from services.his_adapter.cda.document import Document, Wrong
 from services.his_adapter.cda.xml import NotXml, local, parse, text_of
 from services.his_adapter.policies import site_of
@@ -34,7 +35,7 @@ class CdaIntake:
             id = ""
             try:
                 text = text_of(raw)
-                document = self._checked(text)
+                document = await apart(len(raw), lambda: self._checked(text))
                 id = document.id
                 check(document)
             except (NotXml, Wrong) as error:

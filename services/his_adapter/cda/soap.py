@@ -1,44 +1,58 @@
 """The WebService: HL7 v2 messages and WS/T 500 documents in a SOAP call, answered with their acknowledgement."""
 
-from collections.abc import Mapping
 from importlib.resources import files
 
 from aiokafka.errors import KafkaError
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from starlette.exceptions import HTTPException
 
-from services.his_adapter.cda.envelope import SOAP11, TYPES, Call, acknowledgement, answer, call, fault
+from services.his_adapter.apart import apart
+from services.his_adapter.cda.envelope import SOAP11, SOAP12, TYPES, Call, acknowledgement, answer, call, fault
 from services.his_adapter.cda.intake import CdaIntake
+from services.his_adapter.cda.security import Envelope, WsSecurity
 from services.his_adapter.cda.xml import NotXml
 from services.his_adapter.hl7.message import Broken
 from services.his_adapter.hl7.text import decode
 from services.his_adapter.intake import Intake
-from shared.auth import allowed, bearer
+from shared.guard import GuardedRoute, Public
 from shared.host.deps import Deps
 from shared.problems import Problem
 
-WANTED = "his-adapter:write"
+WANTED = WsSecurity("his-adapter:write")
+
+
+class SoapRoute(GuardedRoute):
+    """Every error of these routes is a fault, in the version of SOAP that the request says it is."""
+
+    async def worded(self, request: Request, error: Exception) -> Response | None:
+        """An error as a fault."""
+        said = request.headers.get("content-type", "").lower()
+        soap = SOAP12 if said.startswith("application/soap+xml") else SOAP11
+        if isinstance(error, Problem):
+            return Response(fault(soap, error.detail), error.status, error.headers, TYPES[soap])
+        return _failed(soap, error.detail) if isinstance(error, HTTPException) else None
 
 
 def routes(deps: Deps) -> APIRouter:
     """The routes of the WebService."""
-    router, service = APIRouter(tags=["soap"]), WebService(deps)
+    router, service = APIRouter(tags=["soap"], route_class=SoapRoute), WebService(deps)
 
-    @router.get("/v1/soap", response_class=Response, include_in_schema=False)
+    @router.get(
+        "/v1/soap",
+        response_class=Response,
+        include_in_schema=False,
+        dependencies=[Depends(Public("the contract, which holds nothing of anybody"))],
+    )
     async def describe(wsdl: str = "") -> Response:
         """What the service is (WSDL 1.1); clients ask for it with `?wsdl`."""
         text = files(__package__).joinpath("service.wsdl").read_text()
         address = f"{deps.settings.hospital.public_url}/his/v1/soap"
         return Response(text.replace("ADDRESS", address), media_type="text/xml")
 
-    @router.post("/v1/soap", response_class=Response)
-    async def serve(request: Request) -> Response:
+    @router.post("/v1/soap", response_class=Response, max_body_size=deps.settings.mllp.max_frame_bytes)
+    async def serve(envelope: Envelope = Depends(WANTED)) -> Response:
         """One call. The token is a bearer token, or the password of a WS-Security UsernameToken."""
-        try:
-            body = await request.body()
-        except HTTPException as error:
-            return _failed(SOAP11, error.detail)
-        return await service.serve(request.headers, body)
+        return await service.serve(envelope)
 
     return router
 
@@ -47,24 +61,19 @@ class WebService:
     """Answers calls in their own version of SOAP."""
 
     def __init__(self, deps: Deps) -> None:
-        self._deps = deps
         self._documents, self._messages = CdaIntake(deps), Intake(deps)
 
-    async def serve(self, headers: Mapping[str, str], raw: bytes) -> Response:
-        """The response to a request."""
+    async def serve(self, envelope: Envelope) -> Response:
+        """The response to a call that was let in."""
         try:
-            asked = call(raw)
+            asked = await apart(len(envelope.raw), lambda: call(envelope.raw))
         except NotXml as error:
             return _failed(SOAP11, str(error))
-        try:
-            caller = allowed(self._deps.verifier, bearer(headers) or asked.token, WANTED)
-        except Problem as problem:
-            return Response(fault(asked.soap, problem.detail), problem.status, media_type=TYPES[asked.soap])
         if not asked.messages:
             what = "the Body holds neither an HL7 v2 message nor a ClinicalDocument: put one into a parameter, as text"
             return _failed(asked.soap, what)
         try:
-            told = [await self._take(message, caller) for message in asked.messages]
+            told = [await self._take(message, envelope.caller.name) for message in asked.messages]
         except KafkaError:
             return _failed(asked.soap, "it could not be stored: send it again", sender=False)
         return _answered(asked, told)

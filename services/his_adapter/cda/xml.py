@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 
 from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import fromstring
+from defusedxml.ElementTree import DefusedXMLParser
 
-DEPTH = 100
+DEPTH, ELEMENTS = 100, 100_000
+"""How deep and how many the elements of a document may be: a stay of months has some thousand."""
 _DECLARATION = re.compile(rb"^\s*<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"'][^>]*\?>")
 _HEAD = re.compile(r"^\s*<\?xml[^>]*\?>")
 _CHARSETS = {
@@ -24,13 +25,8 @@ class NotXml(Exception):
 
 def text_of(raw: bytes) -> str:
     """The document's text, by its declaration, else UTF-8, else GB18030. Raises `NotXml`."""
-    body = raw.removeprefix(b"\xef\xbb\xbf")
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        declared = "utf-16"
-    else:
-        found = _DECLARATION.match(body)
-        declared = found[1].decode().lower() if found else "utf-8"
-    for charset in dict.fromkeys([_CHARSETS.get(declared, "utf-8"), "utf-8", "gb18030"]):
+    body, declared = raw.removeprefix(b"\xef\xbb\xbf"), charset_of(raw)
+    for charset in dict.fromkeys([declared, "utf-8", "gb18030"]):
         try:
             return _HEAD.sub("", body.decode(charset), count=1)
         except UnicodeError:
@@ -38,26 +34,52 @@ def text_of(raw: bytes) -> str:
     raise NotXml(f"the bytes are neither {declared}, UTF-8 nor GB18030: declare the encoding")
 
 
+def charset_of(raw: bytes) -> str:
+    """What a document says of its encoding, as Python names it; UTF-8 where it says nothing that it may."""
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    declaration = _DECLARATION.match(raw[:200].removeprefix(b"\xef\xbb\xbf"))
+    return _CHARSETS.get(declaration[1].decode().lower(), "utf-8") if declaration else "utf-8"
+
+
 def parse(text: str) -> Element:
-    """The root element. Raises `NotXml`, also for what only an attacker writes (entities, a DTD)."""
+    """The root element. Raises `NotXml`, also for what only an attacker writes: entities, a DTD, elements without end.
+
+    Parsing holds nobody up for long: what is counted is refused as soon as it is too much.
+    """
+    parser = DefusedXMLParser(target=_Counting(), forbid_dtd=True)
     try:
-        root: Element = fromstring(_HEAD.sub("", text, count=1), forbid_dtd=True)
+        parser.feed(_HEAD.sub("", text, count=1))
+        root: Element = parser.close()
     except ParseError as error:
         raise NotXml(f"it is no XML: {error}") from error
     except DefusedXmlException as error:
         raise NotXml("a DTD or an entity is not taken: send the document without") from error
     except ValueError as error:
         raise NotXml("it is no XML: it holds characters that XML has not") from error
-    if _depth(root) > DEPTH:
-        raise NotXml(f"its elements are nested more than {DEPTH} deep")
     return root
 
 
-def _depth(root: Element) -> int:
-    deepest, level = 0, [root]
-    while level and deepest <= DEPTH:
-        deepest, level = deepest + 1, [child for element in level for child in element]
-    return deepest
+class _Counting(TreeBuilder):
+    """Builds the tree, as long as it is one that a hospital could mean."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._depth = self._elements = 0
+
+    def start(self, tag: str, attributes: dict[str, str]) -> Element:
+        """An element begins."""
+        self._depth, self._elements = self._depth + 1, self._elements + 1
+        if self._depth > DEPTH:
+            raise NotXml(f"its elements are nested more than {DEPTH} deep")
+        if self._elements > ELEMENTS:
+            raise NotXml(f"it has more than {ELEMENTS} elements")
+        return super().start(tag, attributes)
+
+    def end(self, tag: str) -> Element:
+        """An element ends."""
+        self._depth -= 1
+        return super().end(tag)
 
 
 def local(element: Element) -> str:

@@ -11,9 +11,10 @@ from pydantic import ValidationError
 from services.his_adapter.commands import WithdrawEntry
 from services.his_adapter.directory.telling import commanding, told
 from services.his_adapter.directory.view import COLLECTION, spoken
-from shared.auth import scope
 from shared.bounding import TooLong, within
+from shared.caller import Caller
 from shared.contracts.his_directory import MODELS, Kind, Language, Listed
+from shared.guard import KIBI, guarded, scope
 from shared.host.deps import Deps
 from shared.http import Asked, Limit, asking, submit
 from shared.problems import Problem
@@ -27,7 +28,7 @@ TARGET = "his-directory"
 
 def routes(deps: Deps) -> APIRouter:
     """The routes of the directory."""
-    router, model = APIRouter(tags=["directory"]), ReadModel(deps, COLLECTION)
+    router, model = guarded(tags=["directory"]), ReadModel(deps, COLLECTION)
     _writing(router, deps)
     _overview(router, deps, model)
     _reading(router, model)
@@ -35,16 +36,16 @@ def routes(deps: Deps) -> APIRouter:
 
 
 def _writing(router: APIRouter, deps: Deps) -> None:
-    @router.put("/v1/directory/{kind}/{code}")
+    @router.put("/v1/directory/{kind}/{code}", max_body_size=1024 * KIBI)  # texts of 20,000 characters a language
     async def put(kind: Kind, code: str, body: dict[str, Any], asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Tell an entry: all fields this caller tells of it. What others tell of it stays."""
-        command = commanding(told(asked.at, f"http:{asked.caller}", _entry(kind, code, body)), asked.id)
+        command = commanding(told(asked.at, f"http:{asked.caller.name}", _entry(kind, code, body)), asked.id)
         return await submit(deps, asked, TARGET, command, created=201)
 
     @router.delete("/v1/directory/{kind}/{code}")
     async def withdraw(kind: Kind, code: str, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Take an entry out, whoever told of it."""
-        command = WithdrawEntry(**asked.stamp, entry_id=f"{kind}/{code}", source=f"http:{asked.caller}")
+        command = WithdrawEntry(**asked.stamp, entry_id=f"{kind}/{code}", source=f"http:{asked.caller.name}")
         return await submit(deps, asked, TARGET, command)
 
 
@@ -68,7 +69,7 @@ def _entry(kind: str, code: str, body: dict[str, Any]) -> Listed:
 
 def _overview(router: APIRouter, deps: Deps, model: ReadModel) -> None:
     @router.get("/v1/directory")
-    async def overview(min_position: str | None = None, caller: str = Depends(READ)) -> dict[str, Any]:
+    async def overview(min_position: str | None = None, caller: Caller = Depends(READ)) -> dict[str, Any]:
         """What kinds there are, how many of each, and how fresh: when one last changed and was last confirmed."""
         await model.wait(min_position)
         newest = {"changed": {"$max": "$changed"}, "confirmed": {"$max": "$confirmed"}}
@@ -102,7 +103,7 @@ def _reading(router: APIRouter, model: ReadModel) -> None:
         limit: Limit = 100,
         cursor: str | None = None,
         min_position: str | None = None,
-        caller: str = Depends(READ),
+        caller: Caller = Depends(READ),
     ) -> dict[str, Any]:
         """Entries of a kind by code; `next` continues."""
         await model.wait(min_position)
@@ -116,7 +117,7 @@ def _reading(router: APIRouter, model: ReadModel) -> None:
 
     @router.get("/v1/directory/{kind}/{code}")
     async def one(
-        kind: Kind, code: str, lang: Tongue = "zh", min_position: str | None = None, caller: str = Depends(READ)
+        kind: Kind, code: str, lang: Tongue = "zh", min_position: str | None = None, caller: Caller = Depends(READ)
     ) -> dict[str, Any]:
         """One entry."""
         await model.wait(min_position)

@@ -1,12 +1,10 @@
 """FHIR R4 over HTTP: what a subscription posts, bundles, and a statement of what is taken."""
 
-from collections.abc import Callable, Coroutine
 from typing import Any
 
 import orjson
 from aiokafka.errors import KafkaError
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from services.his_adapter.fhir.bundle import TAKEN, Entry, Fault
@@ -14,7 +12,8 @@ from services.his_adapter.fhir.families import FACTS
 from services.his_adapter.fhir.intake import ATOMIC, FhirIntake, Taken
 from services.his_adapter.fhir.resource import Invalid, name_of
 from services.his_adapter.fhir.staff import READS
-from shared.auth import scope
+from shared.caller import Caller
+from shared.guard import GuardedRoute, scope
 from shared.host.deps import Deps
 from shared.problems import Problem
 
@@ -37,27 +36,23 @@ def answer(body: dict[str, Any], status: int = 200) -> Response:
     return Response(orjson.dumps(body), status, media_type=JSON)
 
 
-class FhirRoute(APIRoute):
+class FhirRoute(GuardedRoute):
     """Every error of these routes is an OperationOutcome."""
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The handler, with its errors worded as FHIR words them."""
-        handle = super().get_route_handler()
-
-        async def worded(request: Request) -> Response:
-            try:
-                return await handle(request)
-            except Invalid as wrong:
-                return answer(outcome(wrong.faults), 422 if wrong.faults[0][0] else 400)
-            except Problem as problem:
-                return answer(outcome([("", problem.detail)], CODES.get(problem.status, "processing")), problem.status)
-            except HTTPException as error:
+    async def worded(self, request: Request, error: Exception) -> Response | None:
+        """An error as FHIR words it."""
+        match error:
+            case Invalid():
+                return answer(outcome(error.faults), 422 if error.faults[0][0] else 400)
+            case Problem():
+                code = CODES.get(error.status, "processing")
+                return Response(orjson.dumps(outcome([("", error.detail)], code)), error.status, error.headers, JSON)
+            case HTTPException():
                 return answer(outcome([("", error.detail)], CODES.get(error.status_code, "invalid")), error.status_code)
-            except KafkaError:
+            case KafkaError():
                 what = "it could not be stored, so it was not taken: send it again"
                 return answer(outcome([("", what)], "transient"), 503)
-
-        return worded
+        return None
 
 
 async def json_body(request: Request) -> bytes:
@@ -73,40 +68,40 @@ async def json_body(request: Request) -> bytes:
 def routes(deps: Deps) -> APIRouter:
     """The routes of the FHIR endpoint; `…/v1/fhir` is the base URL to give to a server."""
     router, intake = APIRouter(prefix="/v1/fhir", tags=["fhir"], route_class=FhirRoute), FhirIntake(deps)
-    write = scope("his-adapter:write")
+    write, most = scope("his-adapter:write"), deps.settings.mllp.max_frame_bytes
 
-    @router.post("", response_class=Response)
+    @router.post("", response_class=Response, max_body_size=most)
     async def bundle(
-        raw: bytes = Depends(json_body), historical: bool = False, caller: str = Depends(write)
+        raw: bytes = Depends(json_body), historical: bool = False, caller: Caller = Depends(write)
     ) -> Response:
         """A Bundle: transaction (all or nothing), batch, or the notification of a subscription.
 
         What is `historical` messages nobody.
         """
-        return answer(_answered(await intake.bundle(raw, caller, historical)))
+        return answer(_answered(await intake.bundle(raw, caller.name, historical)))
 
-    @router.put("/{kind}/{id}", response_class=Response)
+    @router.put("/{kind}/{id}", response_class=Response, max_body_size=most)
     async def put(
-        kind: str, id: str, raw: bytes = Depends(json_body), historical: bool = False, caller: str = Depends(write)
+        kind: str, id: str, raw: bytes = Depends(json_body), historical: bool = False, caller: Caller = Depends(write)
     ) -> Response:
         """A resource was created or changed: what a rest-hook subscription with a payload sends."""
-        return answer(await intake.one(raw, caller, kind, id, historical=historical))
+        return answer(await intake.one(raw, caller.name, kind, id, historical=historical))
 
-    @router.post("/{kind}", response_class=Response)
+    @router.post("/{kind}", response_class=Response, max_body_size=most)
     async def post(
-        kind: str, raw: bytes = Depends(json_body), historical: bool = False, caller: str = Depends(write)
+        kind: str, raw: bytes = Depends(json_body), historical: bool = False, caller: Caller = Depends(write)
     ) -> Response:
         """The same, from servers that post."""
-        return answer(await intake.one(raw, caller, kind, historical=historical), 201)
+        return answer(await intake.one(raw, caller.name, kind, historical=historical), 201)
 
     @router.delete("/{kind}/{id}", response_class=Response)
-    async def delete(kind: str, id: str, caller: str = Depends(write)) -> Response:
+    async def delete(kind: str, id: str, caller: Caller = Depends(write)) -> Response:
         """A resource is gone: its entry in the directory is withdrawn. What it told of a patient, its status undoes."""
-        await intake.deleted(kind, id, caller)
+        await intake.deleted(kind, id, caller.name)
         return Response(status_code=204)
 
     @router.get("/metadata", response_class=Response)
-    async def metadata(caller: str = Depends(scope("his-adapter:read"))) -> Response:
+    async def metadata(caller: Caller = Depends(scope("his-adapter:read"))) -> Response:
         """The CapabilityStatement."""
         return answer(_statement(deps.clock().date().isoformat()))
 

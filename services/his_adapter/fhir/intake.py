@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import orjson
 
+from services.his_adapter.apart import apart
 from services.his_adapter.fhir.bundle import Entry, Fault, problems, unpack
 from services.his_adapter.fhir.families import DELETED
 from services.his_adapter.fhir.resource import Invalid, Resource, first, load, name_of, validate
@@ -37,11 +38,7 @@ class FhirIntake:
         """A Bundle; a transaction as a whole or not at all. Raises `Invalid`; what is refused is kept."""
         with edge_span("receive FHIR", **{"careloop.bytes": len(raw)}) as headers:
             try:
-                body = load(raw)
-                found = unpack(body, sender, self._deps.settings.keys.site_key)
-                kind = str(body["type"])
-                if kind == ATOMIC and (faults := list(problems(found))):
-                    raise Invalid(faults)
+                kind, found = await apart(len(raw), lambda: self._unpacked(raw, sender))
             except Invalid as wrong:
                 await self._refuse(raw, wrong, sender)
                 raise
@@ -53,11 +50,19 @@ class FhirIntake:
             await store(self._deps, told, headers)
             return Taken(kind, sorted(found, key=lambda each: each.number))
 
+    def _unpacked(self, raw: bytes, sender: str) -> tuple[str, list[Entry | Fault]]:
+        """The kind of a bundle and its entries. Raises `Invalid`."""
+        body = load(raw)
+        found = unpack(body, sender, self._deps.settings.keys.site_key)
+        if body["type"] == ATOMIC and (faults := list(problems(found))):
+            raise Invalid(faults)
+        return str(body["type"]), found
+
     async def one(self, raw: bytes, sender: str, kind: str = "", id: str = "", *, historical: bool = False) -> Resource:
         """A single resource, as it is stored. Raises `Invalid`; what is refused is kept."""
         with edge_span("receive FHIR", **{"careloop.bytes": len(raw)}) as headers:
             try:
-                resource = _read(raw, kind, id)
+                resource = await apart(len(raw), lambda: _read(raw, kind, id))
             except Invalid as wrong:
                 await self._refuse(raw, wrong, sender)
                 raise

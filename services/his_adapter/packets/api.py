@@ -12,8 +12,9 @@ from services.his_adapter.packets.definition import Packet
 from services.his_adapter.packets.domain import FillPacket, PreparePacket
 from services.his_adapter.packets.filling import filled
 from services.his_adapter.policies import site_of
-from shared.auth import scope
-from shared.contracts.bounds import MANY, Code, Text
+from shared.caller import Caller
+from shared.contracts.bounds import MANY, TEXT, Code, Text
+from shared.guard import guarded, scope
 from shared.host.deps import Deps
 from shared.http import Asked, Body, Limit, asking, submit
 from shared.humans import records_of
@@ -27,6 +28,8 @@ READ, WRITE = scope("his-packets:read"), asking("his-packets:write")
 
 
 Given = Annotated[dict[Code, Text], Field(max_length=MANY)]
+PAPERS = 2 * MANY * TEXT * len(r"\u4e00")
+"""Bytes of a body with as many texts as it may have, each character escaped."""
 
 
 class Patient(Body):
@@ -55,14 +58,14 @@ class More(Body):
 
 def routes(deps: Deps) -> APIRouter:
     """The routes of packets."""
-    router, model = APIRouter(tags=["packets"]), ReadModel(deps, "packets")
+    router, model = guarded(tags=["packets"]), ReadModel(deps, "packets")
     _writing(router, deps, model)
     _reading(router, deps, model)
     return router
 
 
 def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
-    @router.post("/v1/packets")
+    @router.post("/v1/packets", max_body_size=PAPERS)
     async def prepare(body: NewPacket, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Prepare the papers; `aggregate` in the answer is the packet's id."""
         papers = deps.definitions.snapshot.find(Packet, body.formality)
@@ -74,12 +77,12 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
             packet_id=derive(asked.id, "packet"),
             person_id=(await records_of(deps, body.person_id)).lead,
             formality=body.formality,
-            prepared_by=asked.caller,
+            prepared_by=asked.caller.name,
             filled=found,
         )
         return await submit(deps, asked, TARGET, command, created=201)
 
-    @router.post("/v1/packets/{id}/items")
+    @router.post("/v1/packets/{id}/items", max_body_size=PAPERS)
     async def fill(id: str, body: More, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Fill gaps, by hand or from what the hospital system told since."""
         row = await model.documents.find_one({"_id": id})
@@ -87,7 +90,7 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
         if body.patient and row:
             papers = deps.definitions.snapshot.version(Packet, row["formality"])
             found = {**await _known(deps, papers, body.patient), **found}
-        command = FillPacket(**asked.stamp, packet_id=id, filled_by=asked.caller, filled=found)
+        command = FillPacket(**asked.stamp, packet_id=id, filled_by=asked.caller.name, filled=found)
         return await submit(deps, asked, TARGET, command, document=row)
 
 
@@ -120,7 +123,7 @@ def _reading(router: APIRouter, deps: Deps, model: ReadModel) -> None:
         limit: Limit = 100,
         cursor: str | None = None,
         min_position: str | None = None,
-        caller: str = Depends(READ),
+        caller: Caller = Depends(READ),
     ) -> dict[str, Any]:
         """Packets, newest first; `next` continues."""
         await model.wait(min_position)
@@ -128,7 +131,7 @@ def _reading(router: APIRouter, deps: Deps, model: ReadModel) -> None:
         return await model.page(where, cursor, limit, partial(_shown, deps), newest="prepared")
 
     @router.get("/v1/packets/{id}")
-    async def one(id: str, min_position: str | None = None, caller: str = Depends(READ)) -> dict[str, Any]:
+    async def one(id: str, min_position: str | None = None, caller: Caller = Depends(READ)) -> dict[str, Any]:
         """One packet: every item with its value, or that it is missing."""
         await model.wait(min_position)
         row = await model.documents.find_one({"_id": id})

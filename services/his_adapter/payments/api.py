@@ -12,10 +12,11 @@ from pydantic import Field, IPvAnyAddress, model_validator
 from services.his_adapter.payments import notifications
 from services.his_adapter.payments.commands import AskPayment, AskRefund, CancelPayment, SettleDispute
 from services.his_adapter.payments.view import COLLECTION
-from shared.auth import scope
+from shared.caller import Caller
 from shared.contracts.bounds import MANY, Code
 from shared.contracts.his_payments import Amount, Order, Way
 from shared.contracts.his_requests import Subject
+from shared.guard import guarded, scope
 from shared.host.deps import Deps
 from shared.http import Asked, Body, Limit, asking, strictly, submit
 from shared.opening import opened
@@ -65,7 +66,7 @@ class Settlement(Body):
 
 def routes(deps: Deps) -> APIRouter:
     """The routes of payments."""
-    router, model = APIRouter(tags=["payments"]), ReadModel(deps, COLLECTION)
+    router, model = guarded(tags=["payments"]), ReadModel(deps, COLLECTION)
     _writing(router, deps, model)
     router.include_router(notifications.routes(deps))
     _reading(router, deps, model)
@@ -87,7 +88,9 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
             expires=asked.at + timedelta(minutes=body.expires_minutes),
         )
         id = _number("P", asked.id)
-        command = AskPayment(**asked.stamp, payment_id=id, person_id=body.person_id, asked_by=asked.caller, order=order)
+        command = AskPayment(
+            **asked.stamp, payment_id=id, person_id=body.person_id, asked_by=asked.caller.name, order=order
+        )
         return await send(asked, command, created=201)
 
     @router.post("/v1/payments/{id}/cancellation")
@@ -100,14 +103,16 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
         """Give money back, all of it or a part."""
         refund_id = _number("R", asked.id)
         command = AskRefund(
-            **asked.stamp, payment_id=id, refund_id=refund_id, asked_by=asked.caller, **body.model_dump()
+            **asked.stamp, payment_id=id, refund_id=refund_id, asked_by=asked.caller.name, **body.model_dump()
         )
         return await send(asked, command, created=201)
 
     @router.post("/v1/payments/{id}/settlement")
     async def settle(id: str, body: Settlement, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Settle by hand what the platform's bill and we tell differently."""
-        return await send(asked, SettleDispute(**asked.stamp, payment_id=id, settled_by=asked.caller, note=body.note))
+        return await send(
+            asked, SettleDispute(**asked.stamp, payment_id=id, settled_by=asked.caller.name, note=body.note)
+        )
 
 
 def _number(letter: str, cause: str) -> str:
@@ -124,7 +129,7 @@ def _reading(router: APIRouter, deps: Deps, model: ReadModel) -> None:
         limit: Limit = 100,
         cursor: str | None = None,
         min_position: str | None = None,
-        caller: str = Depends(READ),
+        caller: Caller = Depends(READ),
     ) -> dict[str, Any]:
         """Payments, newest first; `next` continues."""
         await model.wait(min_position)
@@ -136,7 +141,7 @@ def _reading(router: APIRouter, deps: Deps, model: ReadModel) -> None:
         id: str,
         wait: Annotated[float, Query(ge=0, le=30, description="seconds to wait while it is only being ordered")] = 0,
         min_position: str | None = None,
-        caller: str = Depends(READ),
+        caller: Caller = Depends(READ),
     ) -> dict[str, Any]:
         """One payment: its `link` to pay by, or what became of it."""
         await model.wait(min_position)

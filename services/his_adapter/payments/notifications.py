@@ -1,7 +1,10 @@
 """HTTP: what a payment platform reports of its own accord; its signature is its token."""
 
+from dataclasses import dataclass
+from typing import Any
+
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 
@@ -11,32 +14,56 @@ from services.his_adapter.payments.signing import NotGenuine
 from services.his_adapter.payments.statement import Trouble
 from services.his_adapter.payments.wechat import refunding, transaction
 from shared.contracts.base import Stamp
+from shared.guard import BodySignature, GuardedRoute
 from shared.host.deps import Deps
 from shared.http import submit_and_wait
 from shared.ids import derive
+from shared.problems import Problem
 
 TARGET = "his-payments"
 
 
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a platform signed and sealed, and its id: a repeat has the same."""
+
+    resource: dict[str, Any]
+    id: str
+
+
+class ReportRoute(GuardedRoute):
+    """Every error of this route is worded as the platform expects it."""
+
+    async def worded(self, request: Request, error: Exception) -> Response | None:
+        """`code` and `message`."""
+        return _failed(error.status, error.detail) if isinstance(error, Problem) else None
+
+
 def routes(deps: Deps) -> APIRouter:
     """The route platforms report to."""
-    router, accounts = APIRouter(), Accounts(deps)
+    router, accounts = APIRouter(route_class=ReportRoute), Accounts(deps)
 
-    @router.post("/v1/payments/notifications/{provider}", include_in_schema=False)
-    async def notified(provider: str, request: Request) -> Response:
-        """What the platform reports, signed and sealed by it; anything but 200 and it reports again."""
-        body = await request.body()
+    async def genuine(request: Request, body: bytes) -> Report:
+        provider = request.path_params["provider"]
         try:
             signer = accounts.signer(accounts.provider(provider))
             signer.check(request.headers, body)
-            resource, told = signer.opened(body), orjson.loads(body)
+            return Report(signer.opened(body), str(orjson.loads(body).get("id")))
         except NotGenuine as error:
-            return _failed(401, str(error))
+            raise Problem(401, "signature-invalid", str(error)) from error
         except Trouble as error:
-            return _failed(404 if error.reason == "provider-missing" else 503, f"{provider}: {error}")
+            status = 404 if error.reason == "provider-missing" else 503
+            raise Problem(status, error.reason, f"{provider}: {error}") from error
+
+    signed = BodySignature("WeChat Pay API v3 (SHA256-RSA2048), CARELOOP_PAYMENTS", genuine)
+
+    @router.post("/v1/payments/notifications/{provider}", include_in_schema=False)
+    async def notified(provider: str, report: Report = Depends(signed)) -> Response:
+        """What the platform reports, signed and sealed by it; anything but 200 and it reports again."""
+        resource = report.resource
         refund = "out_refund_no" in resource
         news = refunding(resource) if refund else transaction(resource)
-        stamp = Stamp(id=derive(provider, str(told.get("id"))), at=deps.clock())
+        stamp = Stamp(id=derive(provider, report.id), at=deps.clock())
         try:
             command = HearPlatform(**stamp, **news, told_by="notification", payment_id=resource["out_trade_no"])
         except (KeyError, ValidationError):

@@ -16,10 +16,11 @@ from services.his_adapter.requests.domain import taker
 from services.his_adapter.requests.hearing import request_id
 from services.his_adapter.requests.state import Status
 from services.his_adapter.requests.view import COLLECTION
-from shared.auth import scope
+from shared.caller import Caller
 from shared.contracts.base import Moment
 from shared.contracts.bounds import Code
 from shared.contracts.his_requests import Action, Ask, Reporting, Subject
+from shared.guard import KIBI, guarded, scope
 from shared.host.deps import Deps
 from shared.http import Asked, Body, Limit, asking, strictly, submit
 from shared.humans import records_of
@@ -62,7 +63,7 @@ class Settlement(Body):
 
 def routes(deps: Deps) -> APIRouter:
     """The routes of requests."""
-    router, model = APIRouter(tags=["requests"]), ReadModel(deps, COLLECTION)
+    router, model = guarded(tags=["requests"]), ReadModel(deps, COLLECTION)
     _slots(router, deps)
     _writing(router, deps, model)
     _reading(router, deps, model)
@@ -78,7 +79,7 @@ def _slots(router: APIRouter, deps: Deps) -> None:
         until: Moment,
         department: str = "",
         doctor: str = "",
-        caller: str = Depends(READ),
+        caller: Caller = Depends(READ),
     ) -> dict[str, Any]:
         """The open times the hospital system gives right now, by time; nothing of it is kept here."""
         if not since < until <= since + LONGEST:
@@ -96,14 +97,14 @@ def _slots(router: APIRouter, deps: Deps) -> None:
 
 
 def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
-    @router.post("/v1/requests")
+    @router.post("/v1/requests", max_body_size=1024 * KIBI)  # a report has a hundred observations
     async def place(body: NewRequest, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Ask for something; `aggregate` in the answer is the request's id, and its control id (MSH-10) over there."""
         id = request_id(asked.id)
         command = PlaceRequest(
             **asked.stamp,
             request_id=id,
-            asked_by=asked.caller,
+            asked_by=asked.caller.name,
             person_id=(await records_of(deps, body.person_id)).lead,
             subject=body.subject,
             ask=body.ask,
@@ -113,13 +114,13 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
     @router.post("/v1/requests/{id}/retry")
     async def retry(id: str, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Ask again what had timed out, under the same control id."""
-        command = RetryRequest(**asked.stamp, request_id=id, retried_by=asked.caller)
+        command = RetryRequest(**asked.stamp, request_id=id, retried_by=asked.caller.name)
         return await submit(deps, asked, TARGET, command, document=await model.documents.find_one({"_id": id}))
 
     @router.post("/v1/requests/{id}/settlement")
     async def settle(id: str, body: Settlement, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Settle by hand what had timed out."""
-        command = CloseRequest(**asked.stamp, request_id=id, closed_by=asked.caller, **body.model_dump())
+        command = CloseRequest(**asked.stamp, request_id=id, closed_by=asked.caller.name, **body.model_dump())
         return await submit(deps, asked, TARGET, command, document=await model.documents.find_one({"_id": id}))
 
 
@@ -132,7 +133,7 @@ def _reading(router: APIRouter, deps: Deps, model: ReadModel) -> None:
         limit: Limit = 100,
         cursor: str | None = None,
         min_position: str | None = None,
-        caller: str = Depends(READ),
+        caller: Caller = Depends(READ),
     ) -> dict[str, Any]:
         """Requests, newest first; `next` continues."""
         await model.wait(min_position)
@@ -144,7 +145,7 @@ def _reading(router: APIRouter, deps: Deps, model: ReadModel) -> None:
         id: str,
         wait: Annotated[float, Query(ge=0, le=30, description="seconds to wait for its answer")] = 0,
         min_position: str | None = None,
-        caller: str = Depends(READ),
+        caller: Caller = Depends(READ),
     ) -> dict[str, Any]:
         """One request, and what the hospital system answered."""
         await model.wait(min_position)

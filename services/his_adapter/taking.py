@@ -1,0 +1,44 @@
+"""HTTP: what hospital systems send. A role of its own (`intake`, with MLLP), so that it can run apart from all else."""
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from services.his_adapter.cda import soap
+from services.his_adapter.fhir import api as fhir
+from services.his_adapter.intake import Intake
+from services.his_adapter.queues import Ticket, message_of
+from services.his_adapter.storing import store
+from shared.caller import Caller
+from shared.guard import guarded, scope
+from shared.host.deps import Deps
+from shared.problems import Problem
+from shared.telemetry import edge_span
+
+
+def routes(deps: Deps) -> APIRouter:
+    """The routes of the intake role."""
+    router, intake = guarded(tags=["his"]), Intake(deps)
+    router.include_router(fhir.routes(deps))
+    router.include_router(soap.routes(deps))
+
+    @router.post("/v1/hl7", response_class=Response, max_body_size=deps.settings.mllp.max_frame_bytes)
+    async def take(
+        request: Request, historical: bool = False, caller: Caller = Depends(scope("his-adapter:write"))
+    ) -> Response:
+        """One HL7 v2 message as the body (`application/hl7-v2`); the answer is its acknowledgement.
+
+        What is `historical` (as what MSH-11.2 says is from an archive) messages nobody.
+        """
+        raw = await request.body()
+        if not raw:
+            raise Problem(400, "body-missing", "send one HL7 v2 message as the request body")
+        return Response(await intake.take(raw, historical), media_type="application/hl7-v2")
+
+    @router.post("/v1/queue-tickets", status_code=202)
+    async def ticket(told: Ticket, caller: Caller = Depends(scope("his-adapter:write"))) -> dict[str, str]:
+        """What a queue system knows of a ticket so far; each stage that is over becomes a waiting time."""
+        message = message_of(told, deps, caller.name)
+        with edge_span("receive queue ticket") as headers:
+            await store(deps, [message], headers)
+        return {"message_id": message.message_id}
+
+    return router

@@ -1,0 +1,33 @@
+"""Who asks for something over HTTP."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, by the claims of a verified token: `sub`, `scope`, and of a person `roles`, `departments`, `campuses`.
+
+    A list in a claim may also be one text with spaces, as `scope` is.
+    """
+
+    name: str
+    scopes: frozenset[str] = frozenset()
+    roles: frozenset[str] = frozenset()
+    departments: frozenset[str] = frozenset()
+    campuses: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, claims: Mapping[str, Any]) -> "Caller":
+        """The caller that claims name."""
+        lists = {"scopes": "scope", "roles": "roles", "departments": "departments", "campuses": "campuses"}
+        return cls(str(claims["sub"]), **{field: _words(claims.get(claim)) for field, claim in lists.items()})
+
+    def holds(self, wanted: str) -> bool:
+        """Whether they have a scope: itself, or `*` with its right (`*:read` for `contacts:read`)."""
+        return not self.scopes.isdisjoint({wanted, f"*:{wanted.partition(':')[2]}"})
+
+
+def _words(claim: Any) -> frozenset[str]:
+    return frozenset(claim.split() if isinstance(claim, str) else map(str, claim or ()))

@@ -1,0 +1,25 @@
+"""The door: every route declares how it knows who asks, and that is settled before a byte of the body is parsed.
+
+FastAPI reads and parses a body before its dependencies run. So an authentication here is a dependency (a route gets its
+result as an argument) which `GuardedRoute` carries out first. A route that declares none, or two, cannot be built.
+"""
+
+from shared.guard.authentication import Authentication, BodySignature, Public, SignedLink
+from shared.guard.bearer import Bearer, scope
+from shared.guard.limit import BODY_BYTES, KIBI
+from shared.guard.route import GuardedRoute, authentication_of, check_guarded, guarded
+
+__all__ = [
+    "BODY_BYTES",
+    "KIBI",
+    "Authentication",
+    "Bearer",
+    "BodySignature",
+    "GuardedRoute",
+    "Public",
+    "SignedLink",
+    "authentication_of",
+    "check_guarded",
+    "guarded",
+    "scope",
+]

@@ -1,0 +1,64 @@
+"""How a route can know who asks, where no token says it."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable
+from typing import Any, ClassVar
+
+from fastapi import Request
+
+from shared.links import open_link
+
+
+class Authentication(ABC):
+    """How a route knows who asks. `kind` and `wants` are what the list of routes says of it."""
+
+    kind: ClassVar[str]
+    wants: str = ""
+
+    @abstractmethod
+    async def admit(self, request: Request) -> Any:
+        """Who asks, or what they proved to have. Raises a problem where they did not."""
+
+    async def __call__(self, request: Request) -> Any:
+        """As a dependency: what `admit` gave for this request."""
+        return request.state.admitted
+
+
+class SignedLink(Authentication):
+    """A link of ours, signed for one purpose: the path's `token`. Gives its subject."""
+
+    kind = "signed link"
+
+    def __init__(self, purpose: str) -> None:
+        self.wants = purpose
+
+    async def admit(self, request: Request) -> str:
+        """Raises `LinkInvalid`."""
+        deps = request.app.state.deps
+        secret = deps.settings.auth.link_secret.get_secret_value()
+        return open_link(secret, self.wants, request.path_params["token"], deps.clock())
+
+
+class BodySignature(Authentication):
+    """A signature over the body as it came. `check` gives what was signed, or raises a problem."""
+
+    kind = "body signature"
+
+    def __init__(self, wants: str, check: Callable[[Request, bytes], Awaitable[Any]]) -> None:
+        self.wants, self._check = wants, check
+
+    async def admit(self, request: Request) -> Any:
+        """The body is read, up to the route's limit, and nothing of it parsed."""
+        return await self._check(request, await request.body())
+
+
+class Public(Authentication):
+    """Anybody: `wants` says why."""
+
+    kind = "public"
+
+    def __init__(self, why: str) -> None:
+        self.wants = why
+
+    async def admit(self, request: Request) -> None:
+        """Nothing is asked."""

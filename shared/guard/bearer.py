@@ -1,0 +1,30 @@
+"""Routes behind a bearer token."""
+
+from fastapi import Request
+from fastapi.openapi.models import HTTPBearer
+from fastapi.openapi.models import SecurityBase as Scheme
+from fastapi.security.base import SecurityBase
+
+from shared.auth import allowed, bearer
+from shared.caller import Caller
+from shared.guard.authentication import Authentication
+
+
+class Bearer(Authentication, SecurityBase):
+    """A bearer token with a scope; gives the `Caller`."""
+
+    kind = "bearer"
+    scheme_name = "bearer"
+    model: Scheme = HTTPBearer(bearerFormat="JWT")
+
+    def __init__(self, wants: str) -> None:
+        self.wants = wants
+
+    async def admit(self, request: Request) -> Caller:
+        """Raises a 401, 403 or 503 problem."""
+        return await allowed(request.app.state.verifier, bearer(request.headers), self.wants)
+
+
+def scope(wanted: str) -> Bearer:
+    """A dependency: the caller holds a bearer token with the scope `wanted`."""
+    return Bearer(wanted)

@@ -1,0 +1,72 @@
+"""Routes that are asked nothing before their authentication has let somebody in."""
+
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute, iter_route_contexts
+
+from shared.guard.authentication import Authentication
+from shared.guard.limit import BODY_BYTES, limited
+
+
+class GuardedRoute(APIRoute):
+    """A route that lets nobody in before its authentication has. Subclasses word errors as their protocol does.
+
+    `max_body_size` (`most`) is how many bytes it takes, else `app.state.body_bytes`, else 64 KiB. FastAPI's own limit
+    answers in plain text, whoever asks.
+    """
+
+    def __init__(self, *args: Any, max_body_size: int | None = None, **options: Any) -> None:
+        self.most = max_body_size
+        super().__init__(*args, **options)
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler behind its authentication. Raises `TypeError` where it does not declare exactly one."""
+        handle, guard = super().get_route_handler(), authentication_of(self)
+
+        async def guarded(request: Request) -> Response:
+            most = self.most or int(getattr(request.app.state, "body_bytes", BODY_BYTES))
+            request = Request(request.scope, limited(request, most))
+            try:
+                request.state.admitted = await guard.admit(request)
+                return await handle(request)
+            except Exception as error:
+                answer = await self.worded(request, error)
+                if answer is None:
+                    raise
+                return answer
+
+        return guarded
+
+    async def worded(self, request: Request, error: Exception) -> Response | None:
+        """The answer to an error, where these routes have words of their own for it."""
+        return None
+
+
+def authentication_of(route: APIRoute) -> Authentication:
+    """The authentication a route declares. Raises `TypeError` where it does not declare exactly one."""
+    declared = list(dict.fromkeys(_declared(route.dependant)))
+    if len(declared) != 1:
+        raise TypeError(f"{route.path} must declare one authentication (shared/guard.py), it has {len(declared)}")
+    return declared[0]
+
+
+def _declared(dependant: Dependant) -> Iterator[Authentication]:
+    for inner in dependant.dependencies:
+        if isinstance(inner.call, Authentication):
+            yield inner.call
+        yield from _declared(inner)
+
+
+def check_guarded(app: FastAPI) -> None:
+    """Raises `TypeError` for a route that could be asked without its authentication (`guarded` builds none)."""
+    for each in iter_route_contexts(app.routes):
+        if isinstance(each.original_route, APIRoute) and not isinstance(each.original_route, GuardedRoute):
+            raise TypeError(f"{each.path} is no GuardedRoute: build its router with `guarded` (shared/guard.py)")
+
+
+def guarded(**options: Any) -> APIRouter:
+    """A router of guarded routes; options as of `APIRouter`."""
+    return APIRouter(route_class=GuardedRoute, **options)

@@ -1,0 +1,65 @@
+"""The signing keys of an OIDC provider (JWK Set, RFC 7517), fetched without holding up anybody."""
+
+import asyncio
+import logging
+import time
+
+import httpx
+import jwt
+
+log = logging.getLogger(__name__)
+ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA"]
+LIFE_SECONDS, PAUSE_SECONDS = 300.0, 10.0
+"""How long keys are used before they are fetched again, and the least time between two fetches: a `kid` is whatever
+somebody without a token likes to write."""
+TIMEOUT_SECONDS = 5.0
+MOST_BYTES = 1 << 20
+
+
+class KeysAway(Exception):
+    """The provider has never answered, so no token of it can be told from a forged one."""
+
+
+class KeySet:
+    """The keys behind one address. While the provider is away those that it gave last go on being used."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._keys: dict[str | None, jwt.PyJWK] = {}
+        self._asked = self._answered = float("-inf")
+        self._turn = asyncio.Lock()
+
+    async def key(self, kid: str | None) -> jwt.PyJWK | None:
+        """The key of that id, or of a set of one key that key where the token names none. Raises `KeysAway`."""
+        if self._stale(kid):
+            async with self._turn:
+                if self._stale(kid):
+                    await self._fetch()
+        if self._answered == float("-inf"):
+            raise KeysAway(f"the keys of the OIDC provider cannot be read ({self._url}): ask again in a moment")
+        if kid is None and len(self._keys) == 1:
+            return next(iter(self._keys.values()))
+        return self._keys.get(kid)
+
+    def _stale(self, kid: str | None) -> bool:
+        now = time.monotonic()
+        lacking = now - self._answered > LIFE_SECONDS or (kid is not None and kid not in self._keys)
+        return lacking and now - self._asked > PAUSE_SECONDS
+
+    async def _fetch(self) -> None:
+        self._asked = time.monotonic()
+        try:
+            async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS) as client, asyncio.timeout(TIMEOUT_SECONDS):
+                async with client.stream("GET", self._url) as answer:
+                    answer.raise_for_status()
+                    body = b""
+                    async for part in answer.aiter_bytes():
+                        body += part
+                        if len(body) > MOST_BYTES:
+                            raise ValueError("the answer is larger than any key set")
+            keys = jwt.PyJWKSet.from_json(body.decode()).keys
+        except (httpx.HTTPError, TimeoutError, ValueError, jwt.PyJWTError) as error:
+            log.warning("%s gave no keys: %s", self._url, type(error).__name__)
+            return
+        self._keys = {key.key_id: key for key in keys if key.public_key_use in (None, "sig")}
+        self._answered = self._asked

@@ -1,0 +1,69 @@
+"""Every route of every service is behind a door, and those that ask for no token are the ones listed here."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from deploy.catalogue import load_all
+from deploy.cli.context import SCOPES
+from deploy.reference import settings
+from deploy.routes import Route, app_of, routes_of
+from shared import problems
+from shared.auth import Verifier
+from shared.guard import Bearer
+from tests.support.asgi import asked
+from tests.support.tokens import Issuer
+
+HEALTH = {("GET", "/health/live"), ("GET", "/health/ready"), ("GET", "/internal/status")}
+OTHERS = {
+    "followup": {("GET", "/s/{token}"), ("POST", "/s/{token}")},
+    "notify": {("POST", "/v1/receipts/email")},
+    "his-adapter": {("POST", "/v1/payments/notifications/{provider}"), ("GET", "/v1/soap")},
+}
+"""Signed links and bodies, and what anybody may read; each has a test of its own where it lives."""
+
+
+def every() -> Iterator[tuple[Route, FastAPI]]:
+    for service in load_all(settings()):
+        app = app_of(service, settings())
+        problems.install(app)
+        yield from ((route, app) for route in routes_of(service, app))
+
+
+ALL = list(every())
+BEARER = [
+    pytest.param(route, app, id=f"{route.method} {route.service}{route.path}")
+    for route, app in ALL
+    if isinstance(route.authentication, Bearer)
+]
+
+
+@pytest.mark.parametrize(("route", "app"), BEARER)
+async def test_a_route_with_a_token_reads_nothing_without_it_or_with_another_scope(
+    route: Route, app: FastAPI, tmp_path: Path
+) -> None:
+    issuer = Issuer(tmp_path)
+    app.state.verifier = Verifier(issuer.auth)
+    path = route.path.replace("{kind}", "doctor").replace("{", "").replace("}", "")
+    other: dict[str, Any] = {"authorization": f"Bearer {issuer.token('other:read other:write')}"}
+    for headers, status in (({}, 401), (other, 403)):
+        answer = await asked(app, path, iter(lambda: b"[" * 1024, b""), headers, route.method)
+        assert answer.status == status
+        assert answer.read <= 16 * 1024 if "soap" in path else answer.read == 0
+
+
+def test_those_that_ask_for_no_token_are_these() -> None:
+    found: dict[str, set[tuple[str, str]]] = {}
+    for route, _ in ALL:
+        if not isinstance(route.authentication, Bearer):
+            found.setdefault(route.service, set()).add((route.method, route.path))
+    services = {service.slug for service in load_all(settings())}
+    assert found == {slug: HEALTH | OTHERS.get(slug, set()) for slug in services}
+
+
+def test_every_scope_can_be_had() -> None:
+    wanted = {route.authentication.wants for route, _ in ALL if isinstance(route.authentication, Bearer)}
+    assert wanted <= set(SCOPES)

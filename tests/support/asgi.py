@@ -1,0 +1,51 @@
+"""Asking an ASGI app by hand: what it read of a body can be counted, which no client shows."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class Answer:
+    """What came back, and how many bytes of the body were asked for."""
+
+    status: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    read: int = 0
+
+
+async def asked(
+    app: Any, path: str, chunks: Iterable[bytes] = (), headers: dict[str, str] | None = None, method: str = "POST"
+) -> Answer:
+    """One request whose body comes in `chunks`; nothing is announced of its length."""
+    answer, waiting = Answer(), iter(chunks)
+
+    async def receive() -> dict[str, Any]:
+        chunk = next(waiting, b"")
+        answer.read += len(chunk)
+        return {"type": "http.request", "body": chunk, "more_body": bool(chunk)}
+
+    async def send(message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            answer.status = message["status"]
+            answer.headers = {name.decode(): value.decode() for name, value in message["headers"]}
+        answer.body += message.get("body", b"")
+
+    named = {"host": "test", **(headers or {})}
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "root_path": "",
+        "query_string": b"",
+        "headers": [(name.lower().encode(), value.encode()) for name, value in named.items()],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 2),
+    }
+    await app(scope, receive, send)
+    return answer
