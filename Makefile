@@ -10,7 +10,7 @@ setup: .venv/.ready
 
 .venv/.ready: pyproject.toml uv.lock
 	@test -x "$(UV)" || { $(PYTHON) -m venv var/tools && var/tools/bin/pip install --quiet --disable-pip-version-check uv; }
-	@$(UV) sync --quiet --frozen --python $(PYTHON)
+	@$(UV) sync --quiet --frozen --extra local --python $(PYTHON)
 	@touch $@
 
 demo: setup  ## play one patient's story through the whole system

@@ -40,7 +40,7 @@ async def _latency(director: Director, count: int) -> list[Measure]:
     async def one() -> None:
         patient, began = Patient.new(), time.monotonic()
         await director.mllp(patient.says("ADT^A01", "LATENCY", director.clock()))
-        while not await director.get("/contacts/v1/persons", identifier=patient.identifier):
+        while not await director.find(patient.identifier):
             await asyncio.sleep(0.05)
         times.append(time.monotonic() - began)
 

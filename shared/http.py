@@ -75,9 +75,9 @@ class Asked:
         return Stamp(id=self.id, at=self.at)
 
 
-def asking(wanted: str) -> Callable[..., Awaitable[Asked]]:
+def asking(wanted: str, per_minute: int | None = None) -> Callable[..., Awaitable[Asked]]:
     """A FastAPI dependency: a caller that holds the scope `wanted` asks for a command."""
-    check = scope(wanted)
+    check = scope(wanted, per_minute)
 
     async def asked(request: Request, caller: Caller = Depends(check)) -> Asked:
         deps = request.app.state.deps

@@ -65,6 +65,16 @@ class Auth(Group):
     link_secret: SecretStr = SecretStr("")
 
 
+class Rates(Group):
+    """How often one client may ask one route of one process in a minute; `routes` name other numbers.
+
+    `CARELOOP_RATES__ROUTES={"POST /v1/cases": 600}`.
+    """
+
+    per_minute: int = Field(6000, ge=1)
+    routes: dict[str, int] = {}
+
+
 class Smtp(Group):
     """The mail relay; `callback_secret` signs what the relay reports back (Standard Webhooks: `whsec_` and base64)."""
 
@@ -131,6 +141,7 @@ class Settings(BaseSettings):
 
     `body_bytes` names, by service, how large an HTTP body may be where a route says nothing else (64 KiB unless set):
     `CARELOOP_BODY_BYTES__COMPLAINTS=131072`. A message of a hospital system may have `mllp.max_frame_bytes`.
+    `search_by_url` takes identifiers in URLs, for apps that do not know `POST /v1/persons/search` yet.
     """
 
     model_config = SettingsConfigDict(env_prefix="CARELOOP_", env_nested_delimiter="__", extra="ignore")
@@ -141,12 +152,14 @@ class Settings(BaseSettings):
     span_file: Path | None = None
     incarnation: str = ""
     body_bytes: dict[str, int] = {}
+    search_by_url: bool = False
     http_host: str = "127.0.0.1"
     http_port: int = 0
     kafka: Kafka = Kafka()
     mongo: Mongo = Mongo()
     keys: Keys = Keys()
     auth: Auth = Auth()
+    rates: Rates = Rates()
     smtp: Smtp = Smtp()
     mllp: Mllp = Mllp()
     feeds: dict[str, SecretStr] = {}

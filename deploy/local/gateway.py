@@ -1,7 +1,7 @@
 """One port for everything: every service under its mount, the health of the whole, the mailbox."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from typing import Any
 
 import httpx
@@ -9,8 +9,11 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.types import Scope
 
+from deploy.local.hosts import KnownHost
 from shared import problems
+from shared.host.headers import SecurityHeaders
 from shared.problems import problem
+from shared.settings import LOOPBACK
 
 MOUNTS = {
     "contacts": "contacts",
@@ -74,10 +77,12 @@ class Backends:
         return dict(zip(names, answers, strict=True))
 
 
-def build(backends: Backends, *extra: APIRouter) -> FastAPI:
-    """The gateway's app; `extra` are what stands in for others on a laptop."""
+def build(backends: Backends, *extra: APIRouter, hosts: Collection[str] = ()) -> FastAPI:
+    """The gateway's app; `extra` are what stands in for others on a laptop, `hosts` its names beside loopback's."""
     app = FastAPI(title="CareLoop", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     problems.install(app)
+    app.add_middleware(KnownHost, hosts={*LOOPBACK, *hosts})
+    app.add_middleware(SecurityHeaders, https=False)
     for router in extra:
         app.include_router(router)
     app.include_router(_health(backends))

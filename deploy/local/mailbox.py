@@ -11,10 +11,10 @@ from typing import Any
 
 import httpx
 import orjson
-from aiosmtpd.smtp import SMTP
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
+from shared.host.headers import PAGE
 from shared.ids import derive
 from shared.webhooks import sign
 
@@ -46,6 +46,8 @@ class Mailbox:
 
     async def start(self) -> None:
         """Listen on loopback."""
+        from aiosmtpd.smtp import SMTP  # of the extra `local`: nothing else here needs it
+
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(lambda: SMTP(self, loop=loop), "127.0.0.1", self._port)
 
@@ -104,8 +106,9 @@ class Mailbox:
             return {"mails": mails, "pending": self.pending}
 
         @router.get("/dev/mailbox", response_class=HTMLResponse)
-        async def page() -> str:
-            return _PAGE.format(mails="".join(_row(mail) for mail in reversed(self.mails)) or "<p>No mail yet.</p>")
+        async def page() -> HTMLResponse:
+            mails = "".join(_row(mail) for mail in reversed(self.mails)) or "<p>No mail yet.</p>"
+            return HTMLResponse(_PAGE.format(mails=mails), headers={"content-security-policy": PAGE})
 
         return router
 

@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from aiokafka.errors import KafkaError
@@ -14,7 +15,7 @@ from aiokafka.errors import KafkaError
 from deploy.catalogue import NAMES, load, load_all
 from deploy.definition_store import compare, published, read_files, write
 from deploy.local import embedded
-from deploy.local.embedded import CannotStart, require_free
+from deploy.local.embedded import CannotStart, require_free, require_local
 from deploy.local.gateway import Backends, build
 from deploy.local.hospital.server import Hospital
 from deploy.local.mailbox import Mailbox
@@ -34,6 +35,7 @@ from shared.incarnation import OtherLog, incarnation_of, stamp_database, stamp_d
 from shared.projector.generations import POSITIONS
 from shared.sealing import WrongMasterKey
 from shared.service import Service
+from shared.settings import LOOPBACK
 
 log = logging.getLogger(__name__)
 WIPED = ("mongo", "faust", "keys.sqlite", "keys.sqlite-wal", "keys.sqlite-shm", "spans.jsonl", "clock.json", "up.json")
@@ -45,6 +47,7 @@ class System:
 
     def __init__(self, options: Options, say: Say) -> None:
         self.options, self._say = options, say
+        require_local()
         options.data_dir.mkdir(parents=True, exist_ok=True)
         self._check_ports()
         if options.kafka is None:
@@ -177,7 +180,10 @@ class System:
                 if role in ("all", "intake"):
                     apis[f"{name}-intake"] = health[child]
         self.backends = Backends(apis, health, self.supervisor.pid_of, self.supervisor.log_of)
-        gateway = build(self.backends, self.mailbox.routes(), wechat_routes(self.wechat, WECHAT))
+        near = self.settings.http_host in LOOPBACK  # what stands in for others is for nobody else
+        extra = [self.mailbox.routes(), wechat_routes(self.wechat, WECHAT)] if near else []
+        public = urlsplit(self.settings.hospital.public_url).hostname or ""
+        gateway = build(self.backends, *extra, hosts=[public])
         own = changed(self.settings, http_port=self.options.port)
         self._gateway = asyncio.create_task(Server(gateway, own).serve())
         self._gateway.add_done_callback(self._gateway_ended)

@@ -22,9 +22,9 @@ from services.contacts.policies import REGISTRY, asking_about
 from services.contacts.reading import People, Reviews
 from shared.caller import Caller
 from shared.contracts.base import Moment
-from shared.contracts.bounds import Code, Text
+from shared.contracts.bounds import Code, Line, Text
 from shared.contracts.contacts import Purpose, TouchpointReported
-from shared.guard import KIBI, guarded, scope
+from shared.guard import KIBI, MANY_PER_MINUTE, guarded, scope
 from shared.host.deps import Deps
 from shared.http import Asked, Body, asking, strictly, submit
 from shared.ids import derive
@@ -39,7 +39,15 @@ READ, WRITE, ADMIN, AUDIT = (
     asking("contacts:admin"),
     scope("contacts:admin"),
 )
+TOUCH = asking("contacts:write", MANY_PER_MINUTE)
 Touchpoint = Annotated[TouchpointReported, strictly(TouchpointReported)]
+
+
+class Search(Body):
+    """A number somebody is known by: `MRN:CITY-HOSPITAL` and `100234`, or `phone` and `13800001111`."""
+
+    system: Code = Field(min_length=1)
+    value: Line = Field(min_length=1)
 
 
 class Consent(Body):
@@ -89,7 +97,7 @@ def _writing(router: APIRouter, deps: Deps) -> None:
     site_key = deps.settings.keys.site_key
 
     @router.post("/v1/touchpoints", max_body_size=256 * KIBI)  # a `summary` of 20,000 characters, escaped
-    async def touchpoint(touch: Touchpoint, asked: Asked = Depends(WRITE)) -> JSONResponse:
+    async def touchpoint(touch: Touchpoint, asked: Asked = Depends(TOUCH)) -> JSONResponse:
         """Somebody was in touch: the same as `TouchpointReported` on the inbox topic."""
         try:
             input_id = derive(asked.caller.name, touch.touchpoint_id)
@@ -186,19 +194,29 @@ def _reading(router: APIRouter, deps: Deps) -> None:
         await waiting.wait(min_position)
         return await waiting.page({"kind": kind}, cursor, limit, reviews.shown)
 
-    @router.get("/v1/persons")
+    async def known_by(system: str, value: str, min_position: str | None) -> dict[str, Any]:
+        await model.wait(min_position)
+        keys = keys_of(site_key, deps.definitions.snapshot)
+        return await model.shown(await people.by_identifier(keys.searched(system, value, deps.clock().date())))
+
+    @router.post("/v1/persons/search")
+    async def search(body: Search, min_position: str | None = None, caller: Caller = Depends(READ)) -> dict[str, Any]:
+        """The people an identifier was given for. A POST: no number of a patient stands in a URL."""
+        return await known_by(body.system, body.value, min_position)
+
+    @router.get("/v1/persons", deprecated=True)
     async def find(
         identifier: Annotated[str, Query(description="SYSTEM|VALUE, for example MRN:CITY-HOSPITAL|100234")],
         min_position: str | None = None,
         caller: Caller = Depends(READ),
     ) -> dict[str, Any]:
-        """The people an identifier was given for."""
+        """As `POST /v1/persons/search`, where CARELOOP_SEARCH_BY_URL is true: for apps of before there was that."""
+        if not deps.settings.search_by_url:
+            raise Problem(410, "search-moved", "send {system, value} to POST /v1/persons/search: URLs end up in logs")
         system, bar, value = identifier.partition("|")
         if not (bar and system and value):
             raise Problem(422, "identifier-invalid", "`identifier` must be SYSTEM|VALUE, for example phone|13800001111")
-        await model.wait(min_position)
-        keys = keys_of(site_key, deps.definitions.snapshot)
-        return await model.shown(await people.by_identifier(keys.searched(system, value, deps.clock().date())))
+        return await known_by(system, value, min_position)
 
     @router.get("/v1/persons/{person_id}/360")
     async def view(

@@ -11,6 +11,7 @@ from services.followup.pages import language_of, render
 from shared.definitions import UnknownDefinition
 from shared.guard import GuardedRoute, SignedLink
 from shared.host.deps import Deps
+from shared.host.headers import PAGE
 from shared.http import submit_and_wait
 from shared.ids import derive
 from shared.links import LinkInvalid
@@ -42,7 +43,7 @@ def page_routes(deps: Deps) -> APIRouter:
     link, hospital = SurveyLink(deps), deps.settings.hospital.name
 
     def page(language: str, status: int = 200, message: str | None = None, **more: Any) -> HTMLResponse:
-        headers = {"cache-control": "no-store", "referrer-policy": "no-referrer"}
+        headers = {"content-security-policy": PAGE}
         return HTMLResponse(render(language, hospital, message, **more), status, headers)
 
     class PageRoute(GuardedRoute):

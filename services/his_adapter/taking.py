@@ -8,10 +8,12 @@ from services.his_adapter.intake import Intake
 from services.his_adapter.queues import Ticket, message_of
 from services.his_adapter.storing import store
 from shared.caller import Caller
-from shared.guard import guarded, scope
+from shared.guard import MANY_PER_MINUTE, guarded, scope
 from shared.host.deps import Deps
 from shared.problems import Problem
 from shared.telemetry import edge_span
+
+WRITE = scope("his-adapter:write", MANY_PER_MINUTE)
 
 
 def routes(deps: Deps) -> APIRouter:
@@ -21,9 +23,7 @@ def routes(deps: Deps) -> APIRouter:
     router.include_router(soap.routes(deps))
 
     @router.post("/v1/hl7", response_class=Response, max_body_size=deps.settings.mllp.max_frame_bytes)
-    async def take(
-        request: Request, historical: bool = False, caller: Caller = Depends(scope("his-adapter:write"))
-    ) -> Response:
+    async def take(request: Request, historical: bool = False, caller: Caller = Depends(WRITE)) -> Response:
         """One HL7 v2 message as the body (`application/hl7-v2`); the answer is its acknowledgement.
 
         What is `historical` (as what MSH-11.2 says is from an archive) messages nobody.
@@ -34,7 +34,7 @@ def routes(deps: Deps) -> APIRouter:
         return Response(await intake.take(raw, historical), media_type="application/hl7-v2")
 
     @router.post("/v1/queue-tickets", status_code=202)
-    async def ticket(told: Ticket, caller: Caller = Depends(scope("his-adapter:write"))) -> dict[str, str]:
+    async def ticket(told: Ticket, caller: Caller = Depends(WRITE)) -> dict[str, str]:
         """What a queue system knows of a ticket so far; each stage that is over becomes a waiting time."""
         message = message_of(told, deps, caller.name)
         with edge_span("receive queue ticket") as headers:

@@ -7,16 +7,19 @@ result as an argument) which `GuardedRoute` carries out first. A route that decl
 from shared.guard.authentication import Authentication, BodySignature, Public, SignedLink
 from shared.guard.bearer import Bearer, scope
 from shared.guard.limit import BODY_BYTES, KIBI
+from shared.guard.rates import MANY_PER_MINUTE, Rates
 from shared.guard.route import GuardedRoute, authentication_of, check_guarded, guarded
 
 __all__ = [
     "BODY_BYTES",
     "KIBI",
+    "MANY_PER_MINUTE",
     "Authentication",
     "Bearer",
     "BodySignature",
     "GuardedRoute",
     "Public",
+    "Rates",
     "SignedLink",
     "authentication_of",
     "check_guarded",

@@ -6,18 +6,27 @@ from typing import Any, ClassVar
 
 from fastapi import Request
 
+from shared.guard.rates import MANY_PER_MINUTE
 from shared.links import open_link
 
 
 class Authentication(ABC):
-    """How a route knows who asks. `kind` and `wants` are what the list of routes says of it."""
+    """How a route knows who asks. `kind` and `wants` are what the list of routes says of it.
+
+    `per_minute` is how often one client may ask, where that is not as often as anything (`shared/guard/rates.py`).
+    """
 
     kind: ClassVar[str]
     wants: str = ""
+    per_minute: int | None = None
 
     @abstractmethod
     async def admit(self, request: Request) -> Any:
         """Who asks, or what they proved to have. Raises a problem where they did not."""
+
+    def client(self, admitted: Any) -> str:
+        """Whose requests are counted together; "" for the peer's."""
+        return ""
 
     async def __call__(self, request: Request) -> Any:
         """As a dependency: what `admit` gave for this request."""
@@ -32,6 +41,10 @@ class SignedLink(Authentication):
     def __init__(self, purpose: str) -> None:
         self.wants = purpose
 
+    def client(self, admitted: str) -> str:
+        """The link: whoever holds it."""
+        return admitted
+
     async def admit(self, request: Request) -> str:
         """Raises `LinkInvalid`."""
         deps = request.app.state.deps
@@ -45,7 +58,7 @@ class BodySignature(Authentication):
     kind = "body signature"
 
     def __init__(self, wants: str, check: Callable[[Request, bytes], Awaitable[Any]]) -> None:
-        self.wants, self._check = wants, check
+        self.wants, self._check, self.per_minute = wants, check, MANY_PER_MINUTE
 
     async def admit(self, request: Request) -> Any:
         """The body is read, up to the route's limit, and nothing of it parsed."""

@@ -1,5 +1,7 @@
 """Routes behind a bearer token."""
 
+from typing import Any
+
 from fastapi import Request
 from fastapi.openapi.models import HTTPBearer
 from fastapi.openapi.models import SecurityBase as Scheme
@@ -17,14 +19,18 @@ class Bearer(Authentication, SecurityBase):
     scheme_name = "bearer"
     model: Scheme = HTTPBearer(bearerFormat="JWT")
 
-    def __init__(self, wants: str) -> None:
-        self.wants = wants
+    def __init__(self, wants: str, per_minute: int | None = None) -> None:
+        self.wants, self.per_minute = wants, per_minute
+
+    def client(self, admitted: Any) -> str:
+        """The caller, wherever they ask from."""
+        return str(admitted.name)
 
     async def admit(self, request: Request) -> Caller:
         """Raises a 401, 403 or 503 problem."""
         return await allowed(request.app.state.verifier, bearer(request.headers), self.wants)
 
 
-def scope(wanted: str) -> Bearer:
+def scope(wanted: str, per_minute: int | None = None) -> Bearer:
     """A dependency: the caller holds a bearer token with the scope `wanted`."""
-    return Bearer(wanted)
+    return Bearer(wanted, per_minute)

@@ -1,4 +1,6 @@
-"""No request body is read that is larger than its route takes."""
+"""No request body is read that is larger than its route takes, or that comes in drops."""
+
+import asyncio
 
 from fastapi import Request
 from starlette.exceptions import HTTPException
@@ -7,16 +9,31 @@ from starlette.types import Message, Receive
 KIBI = 1024
 BODY_BYTES = 64 * KIBI
 """What a body may have where its route says nothing else (`max_body_size`)."""
+GRACE_SECONDS, SLOWEST = 30.0, 16 * KIBI
+"""How long a body may take, and how many bytes a second give it more time: who sends less holds a connection for
+nothing."""
 
 
 def limited(request: Request, most: int) -> Receive:
-    """Reading a request's body: raises a 413 where more than `most` bytes are announced or come, whichever is first."""
+    """Reading a request's body.
+
+    Raises a 413 where more than `most` bytes are announced or come, whichever is first, and a 408 where it takes too
+    long.
+    """
     announced = request.headers.get("content-length", "")[:19]
     size, read = int(announced) if announced.isascii() and announced.isdecimal() else 0, 0
+    now = asyncio.get_running_loop().time
+    began = now()
 
     async def receive() -> Message:
         nonlocal read
-        message: Message = {} if size > most else await request.receive()
+        message: Message = {}
+        if size <= most:
+            try:
+                async with asyncio.timeout_at(began + GRACE_SECONDS + read / SLOWEST):
+                    message = await request.receive()
+            except TimeoutError as error:
+                raise HTTPException(408, f"the body came too slowly: {read} bytes in {now() - began:.0f} s") from error
         read += len(message.get("body", b""))
         if max(size, read) > most:
             raise HTTPException(413, f"a body of more than {most} bytes is not taken")

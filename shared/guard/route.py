@@ -30,7 +30,10 @@ class GuardedRoute(APIRoute):
             most = self.most or int(getattr(request.app.state, "body_bytes", BODY_BYTES))
             request = Request(request.scope, limited(request, most))
             try:
-                request.state.admitted = await guard.admit(request)
+                request.state.admitted = admitted = await guard.admit(request)
+                if rates := getattr(request.app.state, "rates", None):
+                    peer = request.client.host if request.client else ""
+                    await rates.spend(f"{request.method} {self.path}", guard.client(admitted) or peer, guard.per_minute)
                 return await handle(request)
             except Exception as error:
                 answer = await self.worded(request, error)

@@ -9,11 +9,13 @@ from fastapi import Depends, FastAPI, Request, Response
 from shared import mongo, problems
 from shared.bus.producer import RecordTooLarge
 from shared.bus.writing import TooLarge
-from shared.guard import BODY_BYTES, check_guarded
+from shared.guard import BODY_BYTES, Rates, check_guarded
 from shared.host.deps import Deps
+from shared.host.headers import SecurityHeaders
 from shared.host.health import health_routes
 from shared.http import command_routes, known_parameters
 from shared.problems import problem
+from shared.settings import LOOPBACK
 from shared.storable import storable
 
 log = logging.getLogger(__name__)
@@ -22,15 +24,19 @@ log = logging.getLogger(__name__)
 def build_app(deps: Deps, roles: Collection[str]) -> FastAPI:
     """The app of a process with these roles; `deps` hangs on `app.state` for routes and dependencies."""
     title = deps.service.name.replace("_", " ")
-    app = FastAPI(title=f"CareLoop {title}", version="1", docs_url=None, redoc_url=None)
+    near = deps.settings.http_host in LOOPBACK
+    schema = "/openapi.json" if near else None  # beyond loopback: docs/reference has it
+    app = FastAPI(title=f"CareLoop {title}", version="1", docs_url=None, redoc_url=None, openapi_url=schema)
     app.state.deps, app.state.verifier = deps, deps.verifier
     app.state.body_bytes = deps.settings.body_bytes.get(deps.service.name, BODY_BYTES)
+    app.state.rates = Rates(deps.settings.rates.per_minute, deps.settings.rates.routes)
     problems.install(app)
     app.add_exception_handler(mongo.MongoError, read_models_away)
     app.add_exception_handler(KafkaError, log_away)
     for wrong in (RecordTooLarge, TooLarge):
         app.add_exception_handler(wrong, too_large)
-    app.include_router(health_routes(deps))
+    app.add_middleware(SecurityHeaders, https=deps.settings.hospital.public_url.startswith("https:"))
+    app.include_router(health_routes(deps, status=near))
     routers = [deps.service.api(deps), command_routes(deps)] if "api" in roles else []
     if "intake" in roles and deps.service.intake:
         routers.append(deps.service.intake(deps))

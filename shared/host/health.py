@@ -4,13 +4,13 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 
 from shared.guard import Public, guarded
+from shared.host import status as state
 from shared.host.deps import Deps
-from shared.host.status import ready, status
 from shared.pulse import STALL_SECONDS
 
 
-def health_routes(deps: Deps) -> APIRouter:
-    """Live, ready, and the status that `careloop status` gathers."""
+def health_routes(deps: Deps, status: bool = True) -> APIRouter:
+    """Live, ready, and with `status` what `careloop status` gathers: it names topics, so it stays on loopback."""
     router = guarded(
         tags=["health"], dependencies=[Depends(Public("orchestrators ask, and nothing of patients is told"))]
     )
@@ -24,11 +24,12 @@ def health_routes(deps: Deps) -> APIRouter:
 
     @router.get("/health/ready")
     async def is_ready() -> JSONResponse:
-        ok = ready(deps)
+        ok = state.ready(deps)
         return JSONResponse({"status": "ready" if ok else "starting"}, 200 if ok else 503)
 
-    @router.get("/internal/status", include_in_schema=False)
     async def progress() -> dict[str, object]:
-        return await status(deps)
+        return await state.status(deps)
 
+    if status:
+        router.get("/internal/status", include_in_schema=False)(progress)
     return router

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local import embedded
-from deploy.local.embedded import CannotStart, broker_command, database_command, require_free
+from deploy.local.embedded import CannotStart, broker_command, database_command, require_free, require_local
 
 
 @pytest.fixture
@@ -22,6 +22,13 @@ def test_without_a_binary_one_sentence_tells_the_ways_out(nothing_installed: Pat
         database_command(1, nothing_installed / "data")
     with pytest.raises(CannotStart, match="--kafka HOST:PORT"):
         broker_command(1, "run")
+
+
+def test_without_the_extra_local_a_start_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    require_local()
+    monkeypatch.setattr(embedded, "LOCAL", ("aiosmtpd", "not_here"))
+    with pytest.raises(CannotStart, match=r"^not_here is not installed: .*careloop\[local\]"):
+        require_local()
 
 
 def test_secantus_is_taken_where_it_alone_is_installed(nothing_installed: Path) -> None:

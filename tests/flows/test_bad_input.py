@@ -101,7 +101,7 @@ async def test_malformed_json_is_a_400(director: Director) -> None:
 
 
 async def test_without_the_right_token_nothing_is_told(system: System, director: Director) -> None:
-    path = "/contacts/v1/persons?identifier=phone|1"
+    path = "/contacts/v1/identity-reviews"
     for headers, status, slug in (
         ({"authorization": ""}, 401, "token-missing"),
         ({"authorization": "Bearer nonsense"}, 401, "token-invalid"),
@@ -189,7 +189,7 @@ async def test_the_inbox_takes_events_and_keeps_what_it_cannot_read(system: Syst
     await put_on_inbox(system, orjson.dumps(event))
     await put_on_inbox(system, orjson.dumps(event))
     await director.rest()
-    [person] = await director.get("/contacts/v1/persons", identifier=f"phone|{phone}")
+    [person] = await director.find(f"phone|{phone}")
     view = await director.get(f"/contacts/v1/persons/{person['person_id']}/360")
     assert view["counts"]["TouchpointRecorded"] == 1
     assert await letter_about(system, "not JSON")

@@ -13,8 +13,7 @@ async def test_a_claim_is_shown_and_confirmed_over_http(director: Director) -> N
     form = touch(phone) | {"name": "李雷", "identifiers": known}
     await director.post("/contacts/v1/touchpoints", form)
     await director.rest()
-    listed = (await director.http.get("/contacts/v1/persons", params={"identifier": f"phone|{phone}"})).json()
-    [row] = listed["data"]
+    [row] = await director.find(f"phone|{phone}")
     assert (row["identity"]["name"], row["identity"]["claimed"]) == ("李雷", ["name", "phones"])
     view = await _view(director, row["person_id"])
     [claim] = [claim for claim in view["claims"] if claim["field"] == "email"]

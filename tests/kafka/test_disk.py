@@ -35,7 +35,7 @@ async def test_a_full_disk_gets_no_positive_acknowledgement_and_costs_nobody(tmp
             await ward.discharge()
             await director.rest(180)
             for patient in [before, *ward.patients]:
-                [person] = await director.get("/contacts/v1/persons", identifier=patient.identifier)
+                [person] = await director.find(patient.identifier)
                 view = await director.get(f"/contacts/v1/persons/{person['person_id']}/360")
                 assert view["counts"]["PatientDischarged"] == 1
             log = await read_log(system.settings)

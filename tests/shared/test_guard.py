@@ -11,7 +11,18 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from shared import problems
 from shared.auth import Verifier
 from shared.caller import Caller
-from shared.guard import BODY_BYTES, KIBI, BodySignature, Public, SignedLink, check_guarded, guarded, scope
+from shared.guard import (
+    BODY_BYTES,
+    KIBI,
+    BodySignature,
+    Public,
+    Rates,
+    SignedLink,
+    check_guarded,
+    guarded,
+    limit,
+    scope,
+)
 from shared.http import Asked, Body, asking
 from shared.problems import Problem
 from tests.support.asgi import Answer, asked
@@ -107,6 +118,28 @@ async def test_a_signature_over_the_body_is_checked_before_anything_is_made_of_i
     assert (await asked(app, "/signed", [b"[" * 60_000], JSON)).status == 401
     answer = await asked(app, "/signed", endless(), JSON)
     assert (answer.status, answer.read <= BODY_BYTES + 2 * KIBI) == (413, True)
+
+
+async def test_who_asks_too_often_is_refused_wherever_they_ask_from_and_nobody_else(
+    app: FastAPI, issuer: Issuer
+) -> None:
+    app.state.rates = Rates(3)
+
+    async def status(sub: str) -> int:
+        held = {**JSON, "authorization": f"Bearer {issuer.token('desk:read', sub=sub)}"}
+        return (await asked(app, "/small", [b"{}"], held)).status
+
+    assert [await status("li") for _ in range(5)] == [200, 200, 200, 429, 429]
+    assert await status("wang") == 200
+
+
+async def test_a_body_that_comes_in_drops_is_given_up(
+    app: FastAPI, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limit, "GRACE_SECONDS", 0.01)
+    held = {**JSON, "authorization": f"Bearer {issuer.token('desk:read')}"}
+    answer = await asked(app, "/small", [b'{"words": "'], held, stalls=True)
+    assert (answer.status, b"too slowly: 11 bytes" in answer.body) == (408, True)
 
 
 async def test_a_command_knows_who_asks(app: FastAPI, issuer: Issuer) -> None:

@@ -16,6 +16,7 @@ from shared.bus.clients import producer
 from shared.bus.group import Unfinished
 from shared.bus.topics import topic_name
 from shared.bus.writing import Out, send_groups
+from shared.contracts.base import changed
 from shared.host import app
 from shared.host.deps import Deps
 from shared.host.roles import Ended, loop
@@ -56,6 +57,18 @@ async def health(it: Running) -> tuple[int, dict[str, Any]]:
     async with AsyncClient(transport=transport, base_url="http://test") as client:
         answer = await client.get("/health/live")
     return answer.status_code, answer.json()
+
+
+@pytest.mark.wiring
+@pytest.mark.parametrize(("host", "status"), [("127.0.0.1", 200), ("10.1.2.3", 404)])
+async def test_what_operators_look_at_is_not_shown_beyond_loopback(parts: Settings, host: str, status: int) -> None:
+    async with running(parts, "projector") as it:
+        it.deps.settings = changed(parts, http_host=host)
+        transport = ASGITransport(app.build_app(it.deps, roles=()))
+        async with AsyncClient(transport=transport, base_url="http://test") as client:
+            asked = {path: (await client.get(path)).status_code for path in ("/internal/status", "/openapi.json")}
+            assert asked == {"/internal/status": status, "/openapi.json": status}
+            assert (await client.get("/health/ready")).status_code == 200
 
 
 @pytest.mark.wiring

@@ -1,5 +1,6 @@
 """Asking an ASGI app by hand: what it read of a body can be counted, which no client shows."""
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,13 +17,21 @@ class Answer:
 
 
 async def asked(
-    app: Any, path: str, chunks: Iterable[bytes] = (), headers: dict[str, str] | None = None, method: str = "POST"
+    app: Any,
+    path: str,
+    chunks: Iterable[bytes] = (),
+    headers: dict[str, str] | None = None,
+    method: str = "POST",
+    *,
+    stalls: bool = False,
 ) -> Answer:
-    """One request whose body comes in `chunks`; nothing is announced of its length."""
+    """One request whose body comes in `chunks` and then ends, or `stalls`; nothing is announced of its length."""
     answer, waiting = Answer(), iter(chunks)
 
     async def receive() -> dict[str, Any]:
         chunk = next(waiting, b"")
+        if stalls and not chunk:
+            await asyncio.Event().wait()
         answer.read += len(chunk)
         return {"type": "http.request", "body": chunk, "more_body": bool(chunk)}
 

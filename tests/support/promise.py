@@ -88,7 +88,7 @@ async def readers_agree(system: System) -> None:
 async def nobody_is_lost(director: Director, patients: list[Patient]) -> None:
     """Each patient has a reminder and a survey; each came at most once, and one that did not is told as unknown."""
     for patient in patients:
-        [person] = await director.get("/contacts/v1/persons", identifier=patient.identifier)
+        [person] = await director.find(patient.identifier)
         messages = await director.get("/notify/v1/messages", person=person["person_id"])
         own = [message for message in messages if message["purpose"] != "alert"]
         assert sorted(message["template"].split("/")[1] for message in own) == [

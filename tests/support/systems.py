@@ -43,7 +43,7 @@ class Patient:
 
     @property
     def identifier(self) -> str:
-        """As `GET /contacts/v1/persons?identifier=` takes it."""
+        """As `Director.find` takes it."""
         return f"MRN:CITY-HOSPITAL|{self.mrn}"
 
     def says(self, kind: str, control: str, at: datetime, extra: str = "") -> str:
@@ -58,7 +58,7 @@ class Patient:
 async def person_of(director: Director, patient: Patient) -> str:
     """The person id contacts gave to a patient."""
     await director.rest()
-    [found] = await director.get("/contacts/v1/persons", identifier=patient.identifier)
+    [found] = await director.find(patient.identifier)
     return str(found["person_id"])
 
 

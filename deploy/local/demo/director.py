@@ -90,6 +90,11 @@ class Director:
             raise StoryBroke(f"GET {path} answered {answer.status_code}: {answer.text}")
         return answer.json()["data"]
 
+    async def find(self, identifier: str) -> Any:
+        """The people known by `SYSTEM|VALUE`. Raises `StoryBroke`."""
+        system, _, value = identifier.partition("|")
+        return (await self.post("/contacts/v1/persons/search", {"system": system, "value": value}))["data"]
+
     async def post(self, path: str, body: dict[str, Any]) -> Any:
         """The answer to a command. Raises `StoryBroke` for a problem."""
         answer = await self.http.post(path, json=body)

@@ -28,10 +28,10 @@ def hl7(kind: str, control: str, at: str, extra: str = "") -> str:
 
 async def patient_story(director: Director, tell: Tell) -> dict[str, Any]:
     """Play it; returns what report.json holds. Raises `StoryBroke` where a promise is not kept."""
-    if await director.get("/contacts/v1/persons", identifier=MRN):
+    if await director.find(MRN):
         raise StoryBroke("this log knows the demo's patient already: the demo needs a Kafka without CareLoop's topics")
     await _stay(director, tell)
-    [found] = await director.get("/contacts/v1/persons", identifier=MRN)
+    [found] = await director.find(MRN)
     person = found["person_id"]
     await _followed_up(director, tell)
     await _unhappy(director, tell)

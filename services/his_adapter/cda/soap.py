@@ -14,11 +14,11 @@ from services.his_adapter.cda.xml import NotXml
 from services.his_adapter.hl7.message import Broken
 from services.his_adapter.hl7.text import decode
 from services.his_adapter.intake import Intake
-from shared.guard import GuardedRoute, Public
+from shared.guard import MANY_PER_MINUTE, GuardedRoute, Public
 from shared.host.deps import Deps
 from shared.problems import Problem
 
-WANTED = WsSecurity("his-adapter:write")
+WANTED = WsSecurity("his-adapter:write", MANY_PER_MINUTE)
 
 
 class SoapRoute(GuardedRoute):

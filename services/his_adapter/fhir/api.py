@@ -13,7 +13,7 @@ from services.his_adapter.fhir.intake import ATOMIC, FhirIntake, Taken
 from services.his_adapter.fhir.resource import Invalid, name_of
 from services.his_adapter.fhir.staff import READS
 from shared.caller import Caller
-from shared.guard import GuardedRoute, scope
+from shared.guard import MANY_PER_MINUTE, GuardedRoute, scope
 from shared.host.deps import Deps
 from shared.problems import Problem
 
@@ -68,7 +68,7 @@ async def json_body(request: Request) -> bytes:
 def routes(deps: Deps) -> APIRouter:
     """The routes of the FHIR endpoint; `…/v1/fhir` is the base URL to give to a server."""
     router, intake = APIRouter(prefix="/v1/fhir", tags=["fhir"], route_class=FhirRoute), FhirIntake(deps)
-    write, most = scope("his-adapter:write"), deps.settings.mllp.max_frame_bytes
+    write, most = scope("his-adapter:write", MANY_PER_MINUTE), deps.settings.mllp.max_frame_bytes
 
     @router.post("", response_class=Response, max_body_size=most)
     async def bundle(

@@ -1,0 +1,31 @@
+"""Which names the gateway answers to: a page elsewhere whose name leads here (DNS rebinding) is told nothing."""
+
+from collections.abc import Collection
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from shared.problems import problem
+
+
+class KnownHost:
+    """ASGI middleware: a request whose `Host` is none of `hosts`, whatever its port, is a 421."""
+
+    def __init__(self, app: ASGIApp, hosts: Collection[str]) -> None:
+        self._app, self._hosts = app, {host.lower() for host in hosts}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] == "http" and not self._known(said := Request(scope).headers.get("host", "")):
+            names = "ask localhost, or the name in CARELOOP_HOSPITAL__PUBLIC_URL"
+            detail = f"`Host: {said[:100]}` is none of this gateway's names: {names}"
+            await problem(421, "host-unknown", detail)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    def _known(self, host: str) -> bool:
+        try:
+            return (urlsplit(f"//{host}").hostname or "") in self._hosts
+        except ValueError:
+            return False

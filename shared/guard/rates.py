@@ -1,0 +1,40 @@
+"""How often one client may ask one route: a client that runs wild takes nothing from the others.
+
+The counts are of this process: with three of a role a client has three times as much.
+"""
+
+import math
+import time
+
+from limits import RateLimitItemPerMinute
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import SlidingWindowCounterRateLimiter
+
+from shared.problems import Problem
+
+PER_MINUTE = 6000
+"""Where neither the route (`per_minute`) nor the settings say another number."""
+MANY_PER_MINUTE = 120_000
+"""For what a machine sends for many people: hospital systems, touchpoints, receipts."""
+MOST_CLIENTS = 20_000
+"""Counts that are kept. Past that all begin anew: to look through them costs time at each request."""
+
+
+class Rates:
+    """The counts of one process. `rules` override routes: `{"POST /v1/cases": 600}`."""
+
+    def __init__(self, per_minute: int = PER_MINUTE, rules: dict[str, int] | None = None) -> None:
+        self._per_minute, self._rules = per_minute, rules or {}
+        self._storage = MemoryStorage()
+        self._limiter = SlidingWindowCounterRateLimiter(self._storage)
+
+    async def spend(self, route: str, client: str, per_minute: int | None) -> None:
+        """Count one request. Raises a 429 problem where the client has asked this route too often lately."""
+        limit = RateLimitItemPerMinute(self._rules.get(route) or per_minute or self._per_minute)
+        if len(self._storage.storage) > MOST_CLIENTS:
+            await self._storage.reset()
+        if not await self._limiter.hit(limit, route, client):
+            window = await self._limiter.get_window_stats(limit, route, client)
+            seconds = max(1, math.ceil(window.reset_time - time.time()))
+            what = f"more than {limit.amount} requests a minute to {route}: ask again in {seconds} s, or less often"
+            raise Problem(429, "too-many-requests", what, {"retry-after": str(seconds)})
