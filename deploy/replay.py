@@ -19,6 +19,7 @@ from services.his_adapter.domain import DECIDER, Patient, understood
 from services.his_adapter.meaning import Untranslatable, facts
 from services.his_adapter.policies import reporting, site_of
 from services.his_adapter.things import about
+from shared.actor import system
 from shared.bus.reading import read_to_end
 from shared.codec import Codec
 from shared.contracts.base import Part, changed
@@ -67,7 +68,9 @@ async def replay(settings: Settings, window: tuple[datetime, datetime], apply: b
         found = await plan(settings, service, deps.codec, await published(settings.kafka), window)
         for target, kinds in (TARGETS if apply else {}).items():
             commands = [each.command for each in found.changes if isinstance(each.command, kinds)]
-            await deps.sender.send(target, [(deps.sender.envelope(target, each), []) for each in commands])
+            await deps.sender.send(
+                target, [(deps.sender.envelope(target, each, actor=system("replay")), []) for each in commands]
+            )
         return found
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 from uuid import uuid4
 
+from shared.actor import system
 from shared.bus.group import Unfinished
 from shared.bus.topics import topic_name
 from shared.contracts.base import Command, Event, Stamp
@@ -96,7 +97,9 @@ class Attempts(ABC):
             return True
 
     async def _ask(self, command: Command, claim: Envelope[Any], headers: Headers) -> Outcome:
-        envelope = self._deps.sender.envelope(self.target, command, claim.correlation_id, claim.id)
+        envelope = self._deps.sender.envelope(
+            self.target, command, claim.correlation_id, claim.id, actor=system("sender")
+        )
         sent = self._deps.sender.send(self.target, [(envelope, headers)])
         outcome = await self._deps.replies.answer(command.id, sent, PATIENCE)
         if outcome is None:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from shared.actor import Actor
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
@@ -23,6 +25,11 @@ class Caller:
         """The caller that claims name."""
         lists = {"scopes": "scope", "roles": "roles", "departments": "departments", "campuses": "campuses"}
         return cls(str(claims["sub"]), **{field: _words(claims.get(claim)) for field, claim in lists.items()})
+
+    @property
+    def actor(self) -> Actor:
+        """Them, as commands name who did it: only people have roles."""
+        return Actor("user" if self.roles else "service_account", self.name)
 
     def holds(self, wanted: str) -> bool:
         """Whether they have a scope: itself, or `*` with its right (`*:read` for `contacts:read`)."""

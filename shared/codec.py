@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
+from shared.actor import actor_attributes, actor_of
 from shared.bounding import within
 from shared.contracts.base import Command, Message, model_of, stored
 from shared.envelope import Envelope, Unreadable, dumps, parse
@@ -132,6 +133,7 @@ def _write(envelope: Envelope[Message], keys: Keys) -> bytes:
     }
     if envelope.fingerprint:
         raw["fingerprint"] = envelope.fingerprint
+    raw |= actor_attributes(envelope.actor)
     if envelope.origin:
         raw |= origin_attributes(envelope.origin)
     if secret := take_out(plan_of(type(message)), data):
@@ -184,6 +186,7 @@ def _envelope(model: type[Message], raw: dict[str, Any], data: dict[str, Any], s
         fingerprint=raw.get("fingerprint", ""),
         keyid=raw.get("keyid", "") if model.reborn else "",
         origin=origin_of(raw) if isinstance(message, Command) else None,
+        actor=actor_of(raw),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 import orjson
 
+from shared.actor import UNKNOWN, Actor
 from shared.contracts.base import Message
 from shared.origin import Origin
 
@@ -13,7 +14,7 @@ M = TypeVar("M", bound=Message, covariant=True)
 
 STRUCTURED = b"application/cloudevents+json"
 _REQUIRED = ("specversion", "id", "source", "type")
-_TEXTS = {"keyid", "correlationid", "causationid", "time", "recordedtime", "fingerprint"}
+_TEXTS = {"keyid", "correlationid", "causationid", "time", "recordedtime", "fingerprint", "authtype", "authid"}
 
 
 class Envelope(NamedTuple, Generic[M]):
@@ -22,7 +23,8 @@ class Envelope(NamedTuple, Generic[M]):
     `time` is when it happened in the world, `recorded` when we knew it. `sequence` counts the events of
     one aggregate from 1; `command_offset` is the offset of the command that caused it. `fingerprint` tells a
     request apart that reuses an Idempotency-Key. `keyid` is the key it was sealed with where its identity may come
-    back after an erasure: it tells the person's lives apart. Only commands of policies have an `origin`.
+    back after an erasure: it tells the person's lives apart. Only commands of policies have an `origin`. `actor` is who
+    caused it: a command's is also that of its events.
     """
 
     data: M
@@ -37,6 +39,7 @@ class Envelope(NamedTuple, Generic[M]):
     fingerprint: str = ""
     keyid: str = ""
     origin: Origin | None = None
+    actor: Actor = UNKNOWN
 
     @property
     def key(self) -> str:

@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter
 
 from shared import positions
+from shared.actor import Actor
 from shared.bounding import within
 from shared.caller import Caller
 from shared.contracts.base import Command, Stamp
@@ -101,7 +102,13 @@ async def _canonical(request: Request) -> bytes:
 
 
 async def submit_and_wait(
-    deps: Deps, target: str, command: Command, document: Mapping[str, Any] | None = None, fingerprint: str = ""
+    deps: Deps,
+    target: str,
+    command: Command,
+    document: Mapping[str, Any] | None = None,
+    fingerprint: str = "",
+    *,
+    actor: Actor,
 ) -> Outcome | None:
     """Send a command to a decider of this service; its outcome, or None where that takes too long.
 
@@ -112,7 +119,7 @@ async def submit_and_wait(
     async def sent() -> None:
         with edge_span(f"create {type(command).__name__}", **{"careloop.command": type(command).wire}) as headers:
             context = (cause.get("correlation", ""), cause.get("event", ""))
-            envelope = deps.sender.envelope(target, command, *context, fingerprint)
+            envelope = deps.sender.envelope(target, command, *context, fingerprint, actor=actor)
             await deps.sender.send(target, [(envelope, headers)])
 
     return await deps.replies.answer(command.id, sent(), WAIT_SECONDS)
@@ -131,7 +138,9 @@ async def submit(
     A request repeated under its Idempotency-Key is answered as the first was, also when the decider has forgotten it.
     """
     outcome = await _told_before(deps, asked)
-    outcome = outcome or await submit_and_wait(deps, target, command, document, asked.fingerprint)
+    outcome = outcome or await submit_and_wait(
+        deps, target, command, document, asked.fingerprint, actor=asked.caller.actor
+    )
     if outcome is None:
         where = f"/commands/{command.id}"
         return JSONResponse({"command_id": command.id, "status": "pending"}, 202, {"location": where})

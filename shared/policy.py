@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from aiokafka import AIOKafkaProducer
 
+from shared.actor import Actor, system
 from shared.bus.clients import partition_of
 from shared.bus.topics import topic_name
 from shared.bus.writing import Out, TooLarge, fits, send_groups
@@ -107,14 +108,31 @@ def _reaction(policy: Policy, event: Envelope[Any], place: Place, definitions: D
     cause = inbox_id(event.source, event.id) if policy.kind == "inbox" else event.id
     correlation = cause if event.correlation_id == event.id else event.correlation_id
     origin = f"{policy.name}/{place.topic}-{place.partition}"
-    made = [command_envelope(policy.target, command, now, correlation, cause) for command in commands]
+    made = [
+        command_envelope(policy.target, command, now, correlation, cause, actor=_actor(policy, event))
+        for command in commands
+    ]
     return Reaction(
         policy.target, [each._replace(origin=Origin(origin, place.offset, at)) for at, each in enumerate(made)]
     )
 
 
+def _actor(policy: Policy, event: Envelope[Any]) -> Actor:
+    """The rule itself; what comes by an inbox says who it is, and nobody has checked it."""
+    return (
+        Actor("claimed", event.actor.id or event.source) if policy.kind == "inbox" else system(f"policy/{policy.name}")
+    )
+
+
 def command_envelope(
-    target: str, command: Command, now: datetime, correlation: str = "", causation: str = "", fingerprint: str = ""
+    target: str,
+    command: Command,
+    now: datetime,
+    correlation: str = "",
+    causation: str = "",
+    fingerprint: str = "",
+    *,
+    actor: Actor,
 ) -> Envelope[Command]:
     """The command with its context."""
     return Envelope(
@@ -126,6 +144,7 @@ def command_envelope(
         correlation_id=correlation or command.id,
         causation_id=causation or command.id,
         fingerprint=fingerprint,
+        actor=actor,
     )
 
 
@@ -136,10 +155,17 @@ class CommandSender:
         self._codec, self._producer, self._lanes, self._clock = codec, producer, lanes, clock
 
     def envelope(
-        self, target: str, command: Command, correlation: str = "", causation: str = "", fingerprint: str = ""
+        self,
+        target: str,
+        command: Command,
+        correlation: str = "",
+        causation: str = "",
+        fingerprint: str = "",
+        *,
+        actor: Actor,
     ) -> Envelope[Command]:
         """The command with its context."""
-        return command_envelope(target, command, self.now(), correlation, causation, fingerprint)
+        return command_envelope(target, command, self.now(), correlation, causation, fingerprint, actor=actor)
 
     def now(self) -> datetime:
         """When what is sent was recorded."""

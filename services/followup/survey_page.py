@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse
 from services.followup.commands import AnswerSurvey
 from services.followup.definitions import Survey
 from services.followup.pages import language_of, render
+from shared.actor import Actor
 from shared.definitions import UnknownDefinition
 from shared.guard import GuardedRoute, SignedLink
 from shared.host.deps import Deps
@@ -17,6 +18,7 @@ from shared.ids import derive
 from shared.links import LinkInvalid
 
 LINK = SignedLink("survey")
+PATIENT = Actor("app_user", "survey-link")
 
 
 class SurveyLink:
@@ -82,7 +84,7 @@ def page_routes(deps: Deps) -> APIRouter:
             score=int(score) if score.isdecimal() and len(score) < 4 else 0,
             comment=comment.strip()[:2000] or None,
         )
-        outcome = await submit_and_wait(deps, "followup", command, task)
+        outcome = await submit_and_wait(deps, "followup", command, task, actor=PATIENT)
         language = await link.language(request, task)
         if outcome is None:
             return page(language, 202, "pending")

@@ -9,6 +9,7 @@ import orjson
 from faust.types import TP
 from mode import CrashingSupervisor
 
+from shared.actor import system
 from shared.bus.group import Last
 from shared.bus.topics import topic_name
 from shared.codec import Refusal
@@ -127,7 +128,7 @@ class TimerAgent:
         )
         with edge_span(f"create {model.__name__}", link=row.traceparent) as headers:
             target = row.command.split(".")[1]
-            sent = self._deps.sender.envelope(target, command, row.correlation, row.causation)
+            sent = self._deps.sender.envelope(target, command, row.correlation, row.causation, actor=system("timer"))
             await self._deps.sender.send(target, [(sent, headers)])
 
 

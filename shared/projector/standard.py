@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from shared.actor import OUTSIDE, actor_of
 from shared.bus.topics import is_inbox
 from shared.ids import inbox_id
 from shared.projector.model import Document, Item, Projection
@@ -67,6 +68,7 @@ def _cause(before: Document | None, id: str, item: Item) -> Document | None:
     data = raw.get("data") if isinstance(raw.get("data"), dict) else {}
     about = {str(data[name]) for name in _NAMES if data and data.get(name)}
     said = {name: data[name] for name in _SAID if data and data.get(name) not in (None, "", [])}
+    said |= {"by": by.id} if (by := actor_of(raw)).type in OUTSIDE else {}
     return {
         "type": raw["type"],
         "subject": raw.get("subject"),

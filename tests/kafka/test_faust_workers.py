@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 
+from shared.actor import system
 from shared.settings import Settings
 from tests.support.counter import Count, Running, running
 from tests.support.eventually import eventually
@@ -52,7 +53,9 @@ async def set_timers(it: Running) -> list[str]:
     commands = [
         Count(id=uuid4().hex, at=now, counter=name, by=1, wake_in=LEAD + at / 100) for at, name in enumerate(names)
     ]
-    await sender.send("counter", [(sender.envelope("counter", command), []) for command in commands])
+    await sender.send(
+        "counter", [(sender.envelope("counter", command, actor=system("test")), []) for command in commands]
+    )
     await it.rest()
     return names
 

@@ -11,6 +11,7 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import ProducerFenced
 
+from shared.actor import system
 from shared.bus.clients import lookup, partition_of, producer, reader, started
 from shared.bus.reading import read_to_end
 from shared.bus.topics import topic_name
@@ -213,7 +214,9 @@ async def pair(parts: Settings) -> AsyncIterator[list[DeciderPartition]]:
 async def a_command(parts: Settings, counter: str) -> Any:
     """A command's record as it stands on the topic; nobody else decides it here."""
     async with running(parts) as it:
-        sent = it.deps.sender.envelope("counter", Count(id=uuid4().hex, at=AT, counter=counter, by=1))
+        sent = it.deps.sender.envelope(
+            "counter", Count(id=uuid4().hex, at=AT, counter=counter, by=1), actor=system("test")
+        )
         await it.deps.sender.send("counter", [(sent, [])])
         tp = TopicPartition(topic_name("counter", "commands"), 0)
         async for records in read_to_end(parts.kafka, [tp]):

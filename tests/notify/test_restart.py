@@ -20,6 +20,7 @@ from deploy.local.embedded import free_port
 from deploy.topics import prepare
 from services.notify.commands import LearnRecipient, RequestMessage
 from services.notify.definitions import Template
+from shared.actor import system
 from shared.bus.reading import read_to_end
 from shared.definitions import Definitions
 from shared.host.deps import build
@@ -85,7 +86,9 @@ async def ask_for_mails(parts: Settings) -> None:
                 valid_until=now + timedelta(days=1),
                 **one,
             )
-            await deps.sender.send("notify", [(deps.sender.envelope("notify", c), []) for c in (learn, message)])
+            await deps.sender.send(
+                "notify", [(deps.sender.envelope("notify", c, actor=system("test")), []) for c in (learn, message)]
+            )
 
 
 async def became(parts: Settings) -> Counter[str]:

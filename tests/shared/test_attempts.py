@@ -25,7 +25,7 @@ class Errand(Attempts):
             codec=self,
             draining=asyncio.Event(),
             clock=lambda: datetime.now(UTC),
-            sender=SimpleNamespace(envelope=lambda *_: None, send=lambda *_: None),
+            sender=SimpleNamespace(envelope=lambda *_, actor: None, send=lambda *_: None),
             replies=self,
         )
         super().__init__(deps)

@@ -12,6 +12,7 @@ from deploy.dlq import NoSuchLetter, letters, pick
 from deploy.rebuild import Rebuild
 from deploy.redrive import Redrive
 from shared import mongo
+from shared.actor import system
 from shared.bus.clients import partition_of
 from shared.bus.reading import read_to_end
 from shared.bus.topics import topic_name
@@ -81,7 +82,7 @@ async def asked(it: Running, counter: str, by: int) -> None:
     """A command of this service."""
     name = it.deps.service.name
     command = Count(id=uuid4().hex, at=AT, counter=counter, by=by)
-    await it.deps.sender.send(name, [(it.deps.sender.envelope(name, command), [])])
+    await it.deps.sender.send(name, [(it.deps.sender.envelope(name, command, actor=system("test")), [])])
     await it.rest()
 
 
@@ -157,7 +158,7 @@ async def test_of_a_deciders_letter_the_command_is_written_again_repaired(parts:
         with pytest.raises(NoSuchLetter, match="it would be refused again"):
             await redrive(parts, it, letter.id, b"no event")
         command = Count(id=uuid4().hex, at=AT, counter="p", by=12)
-        [value] = await Codec(it.deps.ring).encode([it.deps.sender.envelope("repaired", command)])
+        [value] = await Codec(it.deps.ring).encode([it.deps.sender.envelope("repaired", command, actor=system("test"))])
         done, told = await redrive(parts, it, letter.id, value)
         assert done, told
         assert told.startswith(f"written to {topic_name('repaired', 'commands')}")

@@ -9,6 +9,7 @@ import pytest
 
 from deploy.rebuild import Rebuild, Report
 from shared import mongo
+from shared.actor import system
 from shared.bus.reading import read_to_end
 from shared.bus.topics import topic_name
 from shared.bus.writing import Out, TooLarge
@@ -145,7 +146,7 @@ async def test_a_request_that_fits_no_record_is_refused(parts: Settings) -> None
     async with running(parts, "decider") as it:
         command = Count(id=uuid4().hex, at=AT, counter=LARGE, by=1)
         with pytest.raises(TooLarge):  # 413
-            await submit_and_wait(it.deps, "counter", command)
+            await submit_and_wait(it.deps, "counter", command, actor=system("test"))
         assert (await it.ask(uuid4().hex, 1)).status == "accepted"
 
 

@@ -12,6 +12,7 @@ from fastapi import APIRouter
 from faust import App
 
 from deploy.topics import prepare
+from shared.actor import system
 from shared.bus.clients import partition_of
 from shared.contracts import timers
 from shared.contracts.base import Command, Event, Part
@@ -140,7 +141,7 @@ class Running:
         """Send a command and wait for its outcome."""
         command = Count(id=id, at=self.deps.clock(), counter=counter, by=by, wake_in=wake_in)
         target = self.deps.service.deciders[0].service
-        sent = self.deps.sender.send(target, [(self.deps.sender.envelope(target, command), [])])
+        sent = self.deps.sender.send(target, [(self.deps.sender.envelope(target, command, actor=system("test")), [])])
         outcome = await self.deps.replies.answer(id, sent, 20)
         assert outcome is not None, f"no outcome of {id}"
         return outcome

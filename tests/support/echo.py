@@ -8,6 +8,7 @@ import pytest
 from aiokafka import TopicPartition
 from fastapi import APIRouter
 
+from shared.actor import system
 from shared.bus.clients import partition_of
 from shared.bus.group import GroupLoop
 from shared.bus.reading import read_to_end
@@ -69,7 +70,9 @@ def echo(state: type[Part] | None) -> Service:
 async def count(parts: Settings, counter: str) -> None:
     async with running(parts, "decider", "projector") as it:
         wishes = [Count(id=uuid4().hex, at=AT, counter=counter, by=1) for _ in range(EVENTS)]
-        await it.deps.sender.send("counter", [(it.deps.sender.envelope("counter", wish), []) for wish in wishes])
+        await it.deps.sender.send(
+            "counter", [(it.deps.sender.envelope("counter", wish, actor=system("test")), []) for wish in wishes]
+        )
         await it.rest()
 
 

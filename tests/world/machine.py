@@ -12,6 +12,7 @@ from deploy.catalogue import load_all
 from deploy.definition_store import read_files
 from services.contacts.matcher import learning
 from services.contacts.view import compose
+from shared.actor import system
 from shared.bus.topics import topic_name
 from shared.contracts.base import Command
 from shared.definitions import Definition, Definitions
@@ -190,7 +191,7 @@ class World(Intake):
     def send(self, decider: str, command: Command) -> None:
         """A client's command, on its way."""
         topic = topic_name(decider, "commands")
-        envelope = self.sender.envelope(decider, command)
+        envelope = self.sender.envelope(decider, command, actor=system("test"))
         self.log.append(self.log.place_of(topic, command.key), [envelope], self.now)
 
     def ask(self, decider: str, command: Command) -> Outcome:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from services.notify.commands import FinishAttempt, StartAttempt
 from services.notify.definitions import Template
 from services.notify.rendering import render
+from shared.actor import system
 from shared.bus.topics import topic_name
 from shared.contracts.base import Command
 from shared.contracts.notify import AttemptClaimed, AttemptStarted
@@ -72,7 +73,7 @@ class Sending(Worker):
 
     def _ask(self, record: Record, command: Command) -> Steps:
         sender, event = self.world.sender, record.envelope
-        envelope = sender.envelope("notify", command, event.correlation_id, event.id)
+        envelope = sender.envelope("notify", command, event.correlation_id, event.id, actor=system("sender"))
         self.world.log.append(
             self.world.log.place_of(topic_name("notify", "commands"), envelope.key), [envelope], command.at
         )

@@ -5,6 +5,7 @@ from datetime import datetime
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from shared.actor import system
 from shared.bus.topics import topic_name
 from shared.contracts.base import model_of
 from shared.contracts.timers import TimerCancelled, TimerCommand, TimerSet
@@ -83,7 +84,7 @@ class Timing(Worker):
         told = {"timer_id": row.timer_id, "version": row.version, "due": row.due, model.key_field: row.key}
         command = model.model_validate({"id": id, "at": now, **told})
         target = row.command.split(".")[1]
-        envelope = self._sender.envelope(target, command, row.correlation, row.causation)
+        envelope = self._sender.envelope(target, command, row.correlation, row.causation, actor=system("timer"))
         place = self.world.log.place_of(topic_name(target, "commands"), envelope.key)
         self._perhaps_crash()
         self.world.log.append(place, [envelope], now)

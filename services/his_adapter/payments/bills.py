@@ -11,6 +11,7 @@ from services.his_adapter.payments.statement import Line, Refused
 from services.his_adapter.payments.statement import Trouble as NoBill
 from services.his_adapter.payments.view import COLLECTION
 from services.his_adapter.progress import Progress, Trouble
+from shared.actor import system
 from shared.contracts.base import Command, Stamp
 from shared.host.deps import Deps
 from shared.ids import derive
@@ -36,7 +37,9 @@ async def compare_bills(deps: Deps, _: Any, provider: Provider, progress: Progre
     with edge_span("compare bill", **{"careloop.lines": len(found)}) as headers:
         told = [*said(found, day, deps.clock()), *missing(found, day, await paid_on(deps, provider, day), deps.clock())]
         for command in told:
-            await deps.sender.send(TARGET, [(deps.sender.envelope(TARGET, command), headers)])
+            await deps.sender.send(
+                TARGET, [(deps.sender.envelope(TARGET, command, actor=system("payments.bills")), headers)]
+            )
     await progress.note({"day": day.isoformat()}, read=len(found), since=day.isoformat())
 
 

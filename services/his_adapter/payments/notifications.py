@@ -13,6 +13,7 @@ from services.his_adapter.payments.commands import HearPlatform
 from services.his_adapter.payments.signing import NotGenuine
 from services.his_adapter.payments.statement import Trouble
 from services.his_adapter.payments.wechat import refunding, transaction
+from shared.actor import Actor
 from shared.contracts.base import Stamp
 from shared.guard import BodySignature, GuardedRoute
 from shared.host.deps import Deps
@@ -68,7 +69,7 @@ def routes(deps: Deps) -> APIRouter:
             command = HearPlatform(**stamp, **news, told_by="notification", payment_id=resource["out_trade_no"])
         except (KeyError, ValidationError):
             return _failed(422, "the resource has no `out_trade_no` or no amount")
-        outcome = await submit_and_wait(deps, TARGET, command)
+        outcome = await submit_and_wait(deps, TARGET, command, actor=Actor("service_account", provider))
         if outcome is None or outcome.status == "failed":
             return _failed(503, "not taken in yet: report it again")
         return Response(status_code=200)

@@ -8,6 +8,7 @@ from uuid import uuid4
 from services.his_adapter.progress import Progress
 from services.his_adapter.watches.definition import Watch
 from services.his_adapter.watches.domain import Observe
+from shared.actor import system
 from shared.host.deps import Deps
 from shared.working_time import working_time_between
 
@@ -30,7 +31,7 @@ async def look(deps: Deps, _: Any, watch: Watch, progress: Progress) -> None:
     if progress.mark == verdict:
         return
     command = Observe(id=str(uuid4()), at=now, watch=watch.id, silent_since=since)
-    await deps.sender.send(TARGET, [(deps.sender.envelope(TARGET, command), [])])
+    await deps.sender.send(TARGET, [(deps.sender.envelope(TARGET, command, actor=system("watch")), [])])
     progress.mark = verdict
 
 
