@@ -9,6 +9,7 @@ from fastapi import APIRouter
 
 from shared.bus.beginnings import Begins, Reads
 from shared.bus.topics import KINDS, Topic, topic, topic_name
+from shared.contracts.audit import Purpose
 from shared.decider import Decider
 from shared.policy import Policy
 from shared.projector import Projection
@@ -23,7 +24,8 @@ class Service:
 
     `inbox` is the policy over what outside clients send. `processor` names the module whose `register(app, deps)`
     builds the Faust agents: only the role that runs them imports it. `intake` are the routes that take what other
-    systems send, a role of its own: what they send must not hold up those who decide, or those who ask.
+    systems send, a role of its own: what they send must not hold up those who decide, or those who ask. `purpose` is
+    why its callers read of people, where they do not say.
     `extras` are roles of this service alone: role name → coroutine that serves until cancelled;
     `extra_groups` are the consumer groups of those that read events, `extra_begins` where one begins that was added
     when events stood there already.
@@ -39,6 +41,7 @@ class Service:
     processor: str | None = None
     inbox: Policy | None = None
     intake: "Callable[[Deps], APIRouter] | None" = None
+    purpose: Purpose = "HOPERAT"
     raw: bool = False
     extra_groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     extra_begins: Mapping[str, Begins] = field(default_factory=dict)
@@ -53,6 +56,7 @@ class Service:
         """Every topic this service owns."""
         owned = [topic(self.slug, "inbox")] if self.inbox else []
         owned += [topic(self.slug, "raw")] if self.raw else []
+        owned += [topic(self.slug, "audit")]
         owned += [topic(self.slug, "ticks"), self.changelog] if self.processor else []
         owned += [topic(self.slug, "definitions", 1)] if self.owns_definitions else []
         for decider in self.deciders:

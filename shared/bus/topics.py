@@ -16,6 +16,7 @@ KINDS: dict[str, dict[str, str]] = {
     "inbox": {"retention.ms": str(7 * _DAY)},  # in clear, so not for ever: docs/adr/0009
     "raw": {**_FOR_EVER, "max.message.bytes": str(32 << 20)},
     "events": _FOR_EVER,
+    "audit": _FOR_EVER,
     "dlq": {**_FOR_EVER, "max.message.bytes": str(32 << 20)},
     "commands": {"retention.ms": str(30 * _DAY)},
     "outcomes": {"retention.ms": str(7 * _DAY)},

@@ -7,8 +7,10 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
 
+from shared.guard.audited import audited
 from shared.guard.authentication import Authentication
 from shared.guard.limit import BODY_BYTES, limited
+from shared.problems import Problem
 
 
 class GuardedRoute(APIRoute):
@@ -34,12 +36,16 @@ class GuardedRoute(APIRoute):
                 if rates := getattr(request.app.state, "rates", None):
                     peer = request.client.host if request.client else ""
                     await rates.spend(f"{request.method} {self.path}", guard.client(admitted) or peer, guard.per_minute)
-                return await handle(request)
-            except Exception as error:
-                answer = await self.worded(request, error)
-                if answer is None:
-                    raise
+                answer = await handle(request)
+                await audited(request, admitted, "shown")
                 return answer
+            except Exception as error:
+                if isinstance(error, Problem) and error.status in (403, 404):
+                    await audited(request, getattr(request.state, "admitted", None), "refused")
+                worded = await self.worded(request, error)
+                if worded is None:
+                    raise
+                return worded
 
         return guarded
 

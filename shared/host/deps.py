@@ -8,6 +8,8 @@ from functools import partial
 from typing import Any
 
 from shared import canary, identity, mongo
+from shared.audit import Recorder
+from shared.audit.spool import Spool
 from shared.auth import Verifier
 from shared.bus.clients import producer, reader, start, stop
 from shared.bus.group import GroupLoop
@@ -53,6 +55,7 @@ class Deps:
     verifier: Verifier
     incarnation: str
     fatal: Callable[[BaseException], None]
+    audit: Recorder
     loops: dict[str, GroupLoop] = field(default_factory=dict)
     probes: dict[str, Callable[[], dict[str, Any]]] = field(default_factory=dict)
     pulses: dict[str, Pulse] = field(default_factory=dict)
@@ -70,6 +73,13 @@ def key_store(settings: Settings, client: Any) -> KeyStore:
 def key_ring(settings: Settings, client: Any) -> KeyRing:
     """The key ring over that store."""
     return KeyRing(key_store(settings, client), bytes.fromhex(settings.keys.master.get_secret_value()))
+
+
+async def recorder(service: Service, settings: Settings, codec: Codec, writer: Producer, ring: KeyRing) -> Recorder:
+    """What records who looked at whom; what Kafka cannot take waits in the data directory."""
+    key = f"audit-spool-{service.slug}"
+    spool = Spool(settings.data_dir / "audit" / service.slug, key, await ring.load([key], create=True))
+    return Recorder(service.slug, settings.kafka.partitions, codec, writer, spool)
 
 
 @asynccontextmanager
@@ -104,6 +114,7 @@ async def build(service: Service, settings: Settings, fatal: Callable[[BaseExcep
             verifier=Verifier(settings.auth),
             incarnation=await incarnation_of(settings.kafka),
             fatal=fatal,
+            audit=await recorder(service, settings, codec, writer, ring),
         )
     finally:
         for client_ in (writer, ends, tail):

@@ -67,7 +67,7 @@ class Host:
                 deps.replies.ready.set()
             runs += [run for role in self.roles for run in role_runs(deps, role)]
             if "api" in self.roles:
-                runs.append(deps.sampler.run)
+                runs += [deps.sampler.run, deps.audit.drain]
             server = Server(build_app(deps, self.roles), self.settings)
             try:
                 await supervise([*runs, server.serve], deps, self.stopping)

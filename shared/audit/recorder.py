@@ -1,0 +1,88 @@
+"""Writing access events, durable before it returns: onto Kafka, else into the spool that is emptied later."""
+
+import asyncio
+import logging
+import time
+from collections import OrderedDict
+from uuid import uuid4
+
+from aiokafka.errors import KafkaError
+
+from shared.audit.spool import Spool
+from shared.bus.clients import partition_of
+from shared.bus.producer import Producer
+from shared.bus.topics import topic_name
+from shared.bus.writing import Out, send_groups
+from shared.codec import Codec
+from shared.contracts.audit import PersonsAccessed
+from shared.envelope import Envelope
+
+log = logging.getLogger(__name__)
+PATIENCE, PAUSE = 2.0, 10.0
+"""Seconds until Kafka counts as away, and until it is asked again meanwhile."""
+SAME_SECONDS, REMEMBERED = 60.0, 10_000
+"""How long the same look is one event, and how many looks are known at once."""
+
+
+class NotRecorded(Exception):
+    """Neither Kafka nor the disk took an access event: the answer must not leave."""
+
+
+class Recorder:
+    """Those of one service's process."""
+
+    def __init__(self, service: str, partitions: int, codec: Codec, producer: Producer, spool: Spool) -> None:
+        self._topic, self._partitions = topic_name(service, "audit"), partitions
+        self._codec, self._producer, self._spool = codec, producer, spool
+        self._known: OrderedDict[tuple[object, ...], float] = OrderedDict()
+        self._away_until = 0.0
+
+    async def record(self, access: PersonsAccessed) -> None:
+        """Return once it is durable, or was so within the last minute. Raises `NotRecorded`."""
+        look = (access.reader, access.route, access.purpose, access.result, access.persons)
+        now = time.monotonic()
+        if now - self._known.get(look, -SAME_SECONDS) < SAME_SECONDS:
+            return
+        id = str(uuid4())
+        envelope = Envelope(access, id, f"/careloop/{access.service}", access.at, access.at, id, id)
+        [value] = await self._codec.encode([envelope])
+        try:
+            if not await self._sent(access.reader, value):
+                await self._spool.add(id, value)
+        except OSError as error:
+            raise NotRecorded(f"who is shown what cannot be recorded ({error.strerror or error})") from error
+        self._known[look] = now
+        while len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
+
+    async def _sent(self, reader: str, value: bytes) -> bool:
+        if time.monotonic() < self._away_until:
+            return False
+        try:
+            async with asyncio.timeout(PATIENCE):
+                lane = partition_of(reader, self._partitions)
+                await send_groups(self._producer, self._topic, lane, [[Out(reader, value)]])
+        except (KafkaError, TimeoutError) as error:
+            log.warning("an access event waits in the spool: %s", type(error).__name__)
+            self._away_until = time.monotonic() + PAUSE
+            return False
+        return True
+
+    async def drain(self) -> None:
+        """Bring what waits onto Kafka, oldest first, for ever. Twice is harmless: an event has its id."""
+        while True:
+            for id, value in await asyncio.to_thread(self._spool.oldest):
+                [access] = await self._codec.decode([_Record(value)])
+                if not await self._sent(access.data.reader, value):
+                    break
+                await asyncio.to_thread(self._spool.taken, id)
+            await asyncio.sleep(PAUSE / 2)
+
+
+class _Record:
+    """Spooled bytes as the codec reads a record."""
+
+    headers = ()
+
+    def __init__(self, value: bytes) -> None:
+        self.value = value

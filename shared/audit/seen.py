@@ -1,0 +1,40 @@
+"""The people that one request is told of, or asked about in vain."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from fastapi import Request
+
+from shared.contracts.audit import MOST_PERSONS
+
+
+@dataclass(slots=True)
+class Seen:
+    """In the order in which they were met, each once."""
+
+    _persons: dict[str, None] = field(default_factory=dict)
+
+    def add(self, persons: Iterable[str]) -> None:
+        """These records were looked at for the answer."""
+        self._persons.update(dict.fromkeys(persons))
+
+    def __bool__(self) -> bool:
+        return bool(self._persons)
+
+    @property
+    def persons(self) -> tuple[str, ...]:
+        """As many as an event names."""
+        return tuple(self._persons)[:MOST_PERSONS]
+
+    @property
+    def more(self) -> int:
+        """How many beyond those."""
+        return max(0, len(self._persons) - MOST_PERSONS)
+
+
+def seen(request: Request) -> Seen:
+    """Those of this request; what reads about people adds to it."""
+    if not hasattr(request.state, "seen"):
+        request.state.seen = Seen()
+    collected: Seen = request.state.seen
+    return collected

@@ -1,0 +1,81 @@
+"""Access events that Kafka could not take yet: a sealed file each, on disk before the answer leaves."""
+
+import asyncio
+import logging
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from shared.sealing import Keys
+
+log = logging.getLogger(__name__)
+MOST = 100_000
+"""Files: an hour of a busy desk without Kafka. Past that nothing more is told of people."""
+_SUFFIX = ".sealed"
+
+
+class Full(OSError):
+    """There are as many as there may be."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(f"{folder} holds {MOST} access events that Kafka has not taken")
+
+
+class Spool:
+    """One folder, shared by the processes of a service; `keys` holds the key named `key`."""
+
+    def __init__(self, folder: Path, key: str, keys: Keys) -> None:
+        self._folder, self._key, self._keys = folder, key, keys
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._count = len(list(self._waiting()))
+
+    async def add(self, id: str, value: bytes) -> None:
+        """Keep an event; on disk when this returns. Raises OSError."""
+        if self._count >= MOST:
+            raise Full(self._folder)
+        box = self._keys.seal(self._key, value, id)
+        if box is None:
+            raise OSError(f"the key {self._key} was destroyed")
+        await asyncio.to_thread(self._write, id, box.encode())
+        self._count += 1
+
+    def oldest(self, most: int = 500) -> list[tuple[str, bytes]]:
+        """The id and the bytes of those that wait longest; a file that was altered is set aside as `.altered`."""
+        waiting = sorted(self._waiting(), key=lambda path: path.stat().st_mtime_ns)[:most]
+        return [opened for path in waiting if (opened := self._open(path))]
+
+    def _open(self, path: Path) -> tuple[str, bytes] | None:
+        id = path.name.removesuffix(_SUFFIX)
+        try:
+            value = self._keys.open(self._key, path.read_text(), id)
+        except FileNotFoundError:  # another process of the service was faster
+            return None
+        except ValueError:
+            log.error("%s does not open: it was altered", path)
+            path.rename(path.with_suffix(".altered"))
+            return None
+        return (id, value) if value is not None else None
+
+    def taken(self, id: str) -> None:
+        """Kafka has it."""
+        (self._folder / f"{id}{_SUFFIX}").unlink(missing_ok=True)
+        self._count = max(0, self._count - 1)
+
+    def _waiting(self) -> Iterator[Path]:
+        return self._folder.glob(f"*{_SUFFIX}")
+
+    def _write(self, id: str, box: bytes) -> None:
+        """Written beside, then renamed: a crash leaves a whole file or none."""
+        begun = self._folder / f"{id}.begun"
+        descriptor = os.open(begun, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        try:
+            os.write(descriptor, box)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        os.replace(begun, self._folder / f"{id}{_SUFFIX}")
+        folder = os.open(self._folder, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
