@@ -2,8 +2,10 @@
 
 from importlib import import_module
 
+from pydantic import SecretStr
+
 from shared.service import Service
-from shared.settings import Settings
+from shared.settings import Keys, Settings
 
 NAMES = ("contacts", "followup", "complaints", "notify", "his_adapter")
 
@@ -19,3 +21,8 @@ def load(name: str, settings: Settings) -> Service:
 def load_all(settings: Settings) -> list[Service]:
     """Every service."""
     return [load(name, settings) for name in NAMES]
+
+
+def unstarted() -> Settings:
+    """Settings good enough to build services that are never started: to know their kinds and routes."""
+    return Settings(keys=Keys(site=SecretStr("00" * 32), master=SecretStr("00" * 32)))

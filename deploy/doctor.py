@@ -1,13 +1,14 @@
 """What `careloop doctor` looks at: each finding says what, whether it is well, and what to do if not."""
 
-import secrets
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from dataclasses import dataclass
 
+from deploy.exposed import accepted, exposed
 from deploy.topics import every_group, every_topic, partition_counts
 from shared import canary, identity, mongo
 from shared.bus import clients, groups, topics
-from shared.host.deps import key_ring
+from shared.host.deps import key_ring, key_store
 from shared.incarnation import incarnation_of
 from shared.service import Service
 from shared.settings import Settings
@@ -29,6 +30,7 @@ class _Wrong(Exception):
 async def examine(settings: Settings, services: list[Service]) -> list[Finding]:
     """Every check, in the order in which they depend on each other."""
     checks: dict[str, Callable[[], Awaitable[str]]] = {
+        "exposure": lambda: _exposure(settings),
         "broker": lambda: _broker(settings),
         "topics": lambda: _topics(settings, services),
         "consumer groups": lambda: _groups(settings, services),
@@ -43,6 +45,12 @@ async def examine(settings: Settings, services: list[Service]) -> list[Finding]:
         except Exception as error:  # whatever it is, the person at the terminal needs to read it
             findings.append(Finding(what, False, f"{error}" or type(error).__name__))
     return findings
+
+
+async def _exposure(settings: Settings) -> str:
+    if wrong := exposed(settings):
+        raise _Wrong("; ".join(wrong))
+    return "; ".join(["nothing lies open", *accepted(settings)])
 
 
 async def _broker(settings: Settings) -> str:
@@ -83,10 +91,6 @@ async def _database(settings: Settings) -> str:
 
 
 async def _keys(settings: Settings) -> str:
-    if not settings.keys.master.get_secret_value():
-        raise _Wrong(f"CARELOOP_KEYS__MASTER is not set; here is a fresh one: {secrets.token_hex(32)}")
-    if len(settings.keys.site.get_secret_value()) < 32:
-        raise _Wrong(f"CARELOOP_KEYS__SITE is not set; here is a fresh one: {secrets.token_hex(32)}")
     async with mongo.connected(settings.mongo.url) as client:
         ring = key_ring(settings, client)
         keys = await ring.load(["doctor"], create=True)
@@ -95,7 +99,12 @@ async def _keys(settings: Settings) -> str:
             raise _Wrong("a test box did not open again")
         if not await canary.check(settings, ring):
             raise _Wrong("this log has no record of its keys yet: run `careloop topics`")
-    return f"{settings.keys.store} key store seals and opens, and belongs to this log"
+        with closing(key_store(settings, client)) as store:
+            counts = await store.counts()
+    elsewhere = sum(count for kid, count in counts.items() if kid not in (None, ring.masters.kid))
+    rewrap = f"; {elsewhere} keys wait for `careloop keys rewrap`" if elsewhere else ""
+    done = "; CARELOOP_KEYS__FORMER_MASTERS may be taken out" if ring.masters.former and not elsewhere else ""
+    return f"{settings.keys.store} key store seals and opens, and belongs to this log{rewrap}{done}"
 
 
 async def _auth(settings: Settings) -> str:

@@ -6,26 +6,19 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import SecretStr
 
-from deploy.catalogue import load_all
+from deploy.catalogue import load_all, unstarted
 from deploy.routes import app_of, routes_page
 from shared.bus.topics import topic_name
 from shared.contracts.base import Event, known_types
 from shared.service import Service
-from shared.settings import Keys, Settings
 
 Schema = dict[str, Any]
 
 
-def settings() -> Settings:
-    """Settings good enough to build services that are never started."""
-    return Settings(keys=Keys(site=SecretStr("00" * 32), master=SecretStr("00" * 32)))
-
-
 def published() -> dict[str, type[Event]]:
     """Every event of the published language by wire type, commands left out."""
-    load_all(settings())
+    load_all(unstarted())
     found = {wire: model for wire, model in known_types().items() if issubclass(model, Event)}
     return {wire: found[wire] for wire in sorted(found) if found[wire].__module__.startswith("shared.contracts")}
 
@@ -80,7 +73,7 @@ def asyncapi() -> Schema:
 
 def openapi(service: Service) -> Schema:
     """The OpenAPI 3.1 document of one service."""
-    document: Schema = app_of(service, settings()).openapi()
+    document: Schema = app_of(service, unstarted()).openapi()
     return document
 
 
@@ -88,9 +81,9 @@ def openapi(service: Service) -> Schema:
 def generate() -> dict[str, str]:
     """Every reference file by its path below docs/reference."""
     files = {"asyncapi.yaml": yaml.safe_dump(asyncapi(), sort_keys=False, allow_unicode=True, width=110)}
-    for service in load_all(settings()):
+    for service in load_all(unstarted()):
         files[f"openapi/{service.slug}.json"] = _json(openapi(service))
-    files["routes.md"] = routes_page(load_all(settings()), settings())
+    files["routes.md"] = routes_page(load_all(unstarted()), unstarted())
     for wire, model in published().items():
         files[f"schemas/{wire}.json"] = _json(schema_of(model))
     return files

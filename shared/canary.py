@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from shared.bus.reading import read_to_end
 from shared.bus.topics import KINDS, Topic
 from shared.bus.writing import Out, send_groups
+from shared.ciphers import KEY_BYTES
 from shared.ids import identifier_key
 from shared.sealing import KeyRing
 from shared.settings import Settings
@@ -36,13 +37,20 @@ async def check(settings: Settings, ring: KeyRing) -> bool:
     if not keys.knows(_KEY):
         raise OtherKeys("this log belongs to another key store (CARELOOP_KEYS__STORE, __FILE): restore that one")
     keys.open(_KEY, found["box"], _KEY)
+    if await ring.outgrown(_KEY):
+        raise OtherKeys("this log was re-wrapped under 32 bytes: CARELOOP_KEYS__MASTER does not go back to one of 16")
     return True
 
 
 async def keep(settings: Settings, ring: KeyRing, producer: AIOKafkaProducer) -> bool:
-    """Whether this log is new: then its record is written. Raises `OtherKeys` where it has one that does not fit."""
+    """Whether this log is new: then its record is written. Raises `OtherKeys` where it has one that does not fit.
+
+    A log begins under keys of 32 bytes: of before there are some with shorter ones.
+    """
     if await check(settings, ring):
         return False
+    if ring.masters.short or len(settings.keys.site_key) < KEY_BYTES:
+        raise OtherKeys("a new log needs CARELOOP_KEYS__MASTER and __SITE of 32 bytes: `careloop keys new` makes them")
     keys = await ring.load([_KEY], create=True)
     record = {"site": _site(settings), "box": keys.seal(_KEY, _WORD, _KEY)}
     await send_groups(producer, TOPIC.name, 0, [[Out(_KEY, orjson.dumps(record))]])

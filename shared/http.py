@@ -1,6 +1,5 @@
 """HTTP → command → outcome → HTTP, the same for every service."""
 
-import hmac
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +16,7 @@ from shared import positions
 from shared.actor import Actor
 from shared.bounding import within
 from shared.caller import Caller
+from shared.ciphers import mac
 from shared.contracts.base import Command, Stamp
 from shared.guard import guarded, scope
 from shared.host.deps import Deps
@@ -87,7 +87,7 @@ def asking(wanted: str, per_minute: int | None = None) -> Callable[..., Awaitabl
             return Asked(str(uuid4()), deps.clock(), caller)
         if not 1 <= len(key) <= 200:
             raise Problem(400, "idempotency-key-invalid", "`Idempotency-Key` must have 1 to 200 characters")
-        fingerprint = hmac.digest(deps.settings.keys.site_key, await _canonical(request), "sha256").hex()[:32]
+        fingerprint = mac(deps.settings.keys.site_key, await _canonical(request)).hex()[:32]
         return Asked(derive(caller.name, request.method, request.url.path, key), deps.clock(), caller, fingerprint)
 
     return asked

@@ -1,8 +1,9 @@
 """Ids derive from causes (RFC 9562 version 5), so doing a thing twice names it the same twice."""
 
 import hashlib
-import hmac
 from uuid import UUID
+
+from shared.ciphers import mac
 
 _ROOT = hashlib.sha1(UUID("6f0d2c5e-2b0a-5c39-9d0e-0c6a7e1b5f11").bytes, usedforsecurity=False)
 
@@ -30,4 +31,4 @@ def identifier_key(site_key: bytes, system: str, value: str) -> str:
     Case and blanks at the ends of `value` do not count, since hospital systems disagree about them.
     """
     text = f"{system.strip().lower()}|{value.strip().upper()}"
-    return hmac.new(site_key, text.encode(), hashlib.sha256).hexdigest()[:32]
+    return mac(site_key, text.encode()).hex()[:32]

@@ -13,7 +13,7 @@ from pymongo.errors import AutoReconnect, DocumentTooLarge, OperationFailure, Py
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
-from shared.keystore import KeyStore
+from shared.keystore import Exchange, KeyStore, Wrapped
 from shared.pulse import beat
 
 log = logging.getLogger(__name__)
@@ -141,21 +141,39 @@ class MongoKeyStore(KeyStore):
         primary = ReadPreference.PRIMARY  # whatever the URL prefers for projections
         self._keys = client["careloop_keys"].get_collection("keys", read_preference=primary, **concerns)
 
-    async def get(self, ids: Any) -> dict[str, bytes | None]:
+    async def get(self, ids: Any) -> dict[str, Wrapped | None]:
         """See `KeyStore`."""
-        wanted, keys = list(ids), dict[str, bytes | None]()
+        wanted, keys = list(ids), dict[str, Wrapped | None]()
         for start in range(0, len(wanted), _ASKED):
             rows = self._keys.find({"_id": {"$in": wanted[start : start + _ASKED]}}, batch_size=_ASKED + 1)
-            keys |= {row["_id"]: row["wrapped"] async for row in rows}
+            keys |= {row["_id"]: _wrapped(row) if row["wrapped"] else None async for row in rows}
         return keys
 
-    async def add(self, keys: dict[str, bytes]) -> None:
+    async def add(self, keys: dict[str, Wrapped]) -> None:
         """See `KeyStore`."""
-        await self._write([(id, {"$setOnInsert": {"wrapped": wrapped}}) for id, wrapped in keys.items()])
+        await self._write([(id, {"$setOnInsert": _fields(wrapped)}) for id, wrapped in keys.items()])
 
     async def destroy(self, ids: Any) -> int:
         """See `KeyStore`. A tombstone set again changes nothing, so what was modified had a key."""
         return await self._write([(id, {"$set": {"wrapped": None}}) for id in ids])
+
+    async def outdated(self, kid: str, after: str, most: int) -> list[tuple[str, Wrapped]]:
+        """See `KeyStore`."""
+        where = {"_id": {"$gt": after}, "wrapped": {"$ne": None}, "kid": {"$ne": kid}}
+        return [(row["_id"], _wrapped(row)) async for row in self._keys.find(where).sort("_id", 1).limit(most)]
+
+    async def exchange(self, exchanges: Sequence[Exchange]) -> int:
+        """See `KeyStore`."""
+        if not exchanges:
+            return 0
+        updates = [UpdateOne({"_id": id, "wrapped": old.key}, {"$set": _fields(new)}) for id, old, new in exchanges]
+        return int((await self._keys.bulk_write(updates, ordered=False)).modified_count)
+
+    async def counts(self) -> dict[str | None, int]:
+        """See `KeyStore`."""
+        of = {"$cond": [{"$eq": ["$wrapped", None]}, None, {"$ifNull": ["$kid", ""]}]}
+        rows = self._keys.aggregate([{"$group": {"_id": of, "count": {"$sum": 1}}}])
+        return {None: 0, **{row["_id"]: row["count"] async for row in rows}}
 
     async def _write(self, changes: list[tuple[str, Document]]) -> int:
         """How many documents there were that changed. One round trip, whatever the number."""
@@ -166,3 +184,11 @@ class MongoKeyStore(KeyStore):
 
     def close(self) -> None:
         """See `KeyStore`. The client belongs to whoever made it."""
+
+
+def _fields(wrapped: Wrapped) -> Document:
+    return {"wrapped": wrapped.key, "kid": wrapped.kid}
+
+
+def _wrapped(row: Document) -> Wrapped:
+    return Wrapped(row["wrapped"], row.get("kid", ""))

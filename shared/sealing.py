@@ -1,27 +1,20 @@
 """Personal fields travel sealed: one AES-256-GCM box per message under the data key of its identity.
 
-Data keys are wrapped with the master key (AES key wrap, RFC 3394) and kept in the key store. Destroying a
-key erases its person from every topic at once; opening such a box yields None in every personal field.
+Data keys are wrapped with the master key (`shared/masters.py`) and kept in the key store. Destroying a key erases its
+person from every topic at once; opening such a box yields None in every personal field.
 """
 
 import base64
-import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
+from shared import ciphers
+from shared.ciphers import DataKey
+from shared.keystore import KeyStore, Wrapped
+from shared.masters import Masters
 
-from shared.keystore import KeyStore
-
-_NONCE = 12
 _MANY = 20_000
-
-
-class WrongMasterKey(Exception):
-    """The key store was written under another master key."""
 
 
 class LostKey(Exception):
@@ -41,7 +34,7 @@ class Keys:
     Immutable: whatever others load, throw out or destroy meanwhile, this work goes on with what it has in hand.
     """
 
-    _ciphers: Mapping[str, AESGCM | None]
+    _ciphers: Mapping[str, DataKey | None]
     _lives: Mapping[str, str] = field(default_factory=dict)
 
     def __or__(self, other: "Keys") -> "Keys":
@@ -60,8 +53,7 @@ class Keys:
         cipher = self._ciphers[key]
         if cipher is None:
             return None
-        nonce = os.urandom(_NONCE)
-        return base64.b64encode(nonce + cipher.encrypt(nonce, clear, context.encode())).decode()
+        return base64.b64encode(cipher.seal(clear, context.encode())).decode()
 
     def open(self, key: str, box: str, context: str) -> bytes | None:
         """What was sealed; None where the key was destroyed.
@@ -73,10 +65,9 @@ class Keys:
         cipher = self._ciphers[key]
         if cipher is None:
             return None
-        raw = base64.b64decode(box)
         try:
-            return cipher.decrypt(raw[:_NONCE], raw[_NONCE:], context.encode())
-        except InvalidTag as error:
+            return cipher.open(base64.b64decode(box), context.encode())
+        except ValueError as error:
             raise ValueError("`data.sealed` does not open with its key: the record was altered") from error
 
 
@@ -93,11 +84,9 @@ class KeyRing:
     is never sealed with it; what was under way at that moment counts as said before the erasure, and goes with it.
     """
 
-    def __init__(self, store: KeyStore, master: bytes, ttl: float = 5.0) -> None:
-        if len(master) not in (16, 32):
-            raise ValueError("CARELOOP_KEYS__MASTER must be 16 or 32 bytes in hex: `careloop doctor` makes one")
-        self._store, self._master, self._ttl = store, master, ttl
-        self._cached: dict[str, tuple[float, AESGCM | None]] = {}
+    def __init__(self, store: KeyStore, master: bytes, ttl: float = 5.0, former: Sequence[bytes] = ()) -> None:
+        self._store, self.masters, self._ttl = store, Masters(master, former), ttl
+        self._cached: dict[str, tuple[float, DataKey | None]] = {}
 
     async def load(self, ids: Iterable[str], create: bool = False) -> Keys:
         """The keys of `ids`. `create` is for writing: the store is asked, and keys that never existed are made."""
@@ -107,7 +96,7 @@ class KeyRing:
         if asked:
             stored = await self._store.get(asked)
             if create and (missing := asked - stored.keys()):
-                await self._store.add({key: aes_key_wrap(self._master, os.urandom(32)) for key in missing})
+                await self._store.add({key: self.masters.wrap(ciphers.fresh()) for key in missing})
                 stored |= await self._store.get(missing)
             keys |= self._keep(stored, now)
         return Keys(keys)
@@ -127,18 +116,23 @@ class KeyRing:
         at, cipher = self._cached.get(key, (now, None))
         return key in self._cached and (cipher is None or (not writing and now - at <= self._ttl))
 
-    def _keep(self, stored: Mapping[str, bytes | None], now: float) -> dict[str, AESGCM | None]:
+    def _keep(self, stored: Mapping[str, Wrapped | None], now: float) -> dict[str, DataKey | None]:
         keys = {key: self._cipher(key, wrapped) for key, wrapped in stored.items()}
         if len(self._cached) > _MANY:
             self._cached = {key: cached for key, cached in self._cached.items() if now - cached[0] <= self._ttl}
         self._cached |= {key: (now, cipher) for key, cipher in keys.items()}
         return keys
 
-    def _cipher(self, key: str, wrapped: bytes | None) -> AESGCM | None:
+    def _cipher(self, key: str, wrapped: Wrapped | None) -> DataKey | None:
         """An id never gets a second key: one in hand is the one stored, one destroyed meanwhile stays destroyed."""
         if wrapped is None:
             return None
-        return self._cached[key][1] if key in self._cached else self._unwrap(wrapped)
+        return self._cached[key][1] if key in self._cached else DataKey(self.masters.unwrap(wrapped))
+
+    async def outgrown(self, id: str) -> bool:
+        """Whether a key was wrapped under a longer master than the current one: somebody took a step back."""
+        wrapped = (await self._store.get([id])).get(id)
+        return wrapped is not None and self.masters.outgrown(wrapped)
 
     def close(self) -> None:
         """Close the store."""
@@ -161,9 +155,3 @@ class KeyRing:
             life += 1
             asked = [f"{key.partition('~')[0]}~{life}" for key in stored]
         return lives
-
-    def _unwrap(self, wrapped: bytes) -> AESGCM:
-        try:
-            return AESGCM(aes_key_unwrap(self._master, wrapped))
-        except InvalidUnwrap as error:
-            raise WrongMasterKey("the key store was written under another CARELOOP_KEYS__MASTER") from error

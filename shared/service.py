@@ -1,8 +1,8 @@
 """What a service is made of, as one value: `bootstrap.py` builds it, the host runs it, `careloop topics` reads it."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from aiokafka import TopicPartition
 from fastapi import APIRouter
@@ -17,6 +17,9 @@ from shared.projector import Projection
 if TYPE_CHECKING:
     from shared.host.deps import Deps
 
+Use = Literal["links", "callbacks", "smtp", "mllp", "endpoints", "payments", "feeds"]
+"""A group of settings that only some roles need."""
+
 
 @dataclass(frozen=True, slots=True)
 class Service:
@@ -29,6 +32,7 @@ class Service:
     `extras` are roles of this service alone: role name → coroutine that serves until cancelled;
     `extra_groups` are the consumer groups of those that read events, `extra_begins` where one begins that was added
     when events stood there already.
+    `uses` are the settings each role has beyond those of all: what it is given, and the hops that are counted.
     """
 
     name: str
@@ -46,11 +50,16 @@ class Service:
     extra_groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     extra_begins: Mapping[str, Begins] = field(default_factory=dict)
     extras: "Mapping[str, Callable[[Deps], Awaitable[Any]]]" = field(default_factory=dict)
+    uses: Mapping[str, tuple[Use, ...]] = field(default_factory=dict)
 
     @property
     def slug(self) -> str:
         """The name as topics and URLs write it."""
         return self.name.replace("_", "-")
+
+    def uses_of(self, roles: Iterable[str]) -> set[Use]:
+        """The settings these roles have beyond those of all."""
+        return {use for role in roles for use in self.uses.get(role, ())}
 
     def topics(self, transactions: bool) -> list[Topic]:
         """Every topic this service owns."""

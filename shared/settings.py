@@ -1,5 +1,7 @@
 """Every setting, read from the environment as `CARELOOP_<GROUP>__<NAME>` (pydantic-settings)."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -7,7 +9,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
+PlainHop = Literal["kafka", "mongo", "smtp", "mllp", "endpoints"]
+"""A way out of a process that may go without TLS where something else protects it."""
 
 
 class Group(BaseModel):
@@ -38,23 +41,72 @@ class Mongo(Group):
 
 
 class Keys(Group):
-    """`master` wraps the data keys (RFC 3394); `site` turns identifiers into HMACs. Both 32 bytes, hex."""
+    """`master` wraps the data keys; `site` turns identifiers into HMACs. Both 32 bytes, hex: `careloop keys new`.
+
+    `former_masters` (a JSON list) are read until `careloop keys rewrap` is done. A site key has none (ADR 26).
+    """
 
     master: SecretStr = SecretStr("")
+    former_masters: tuple[SecretStr, ...] = ()
     site: SecretStr = SecretStr("")
     store: Literal["local", "mongodb"] = "local"
     file: Path = Path("var/up/keys.sqlite")
 
     @property
     def site_key(self) -> bytes:
-        """`site` as bytes."""
-        return bytes.fromhex(self.site.get_secret_value())
+        """`site` as bytes. Raises ValueError where it has fewer than 16: then anybody could name our aggregates.
+
+        A log that is new gets one of 32; 16 are for logs of before, which cannot change it.
+        """
+        key = _bytes("CARELOOP_KEYS__SITE", self.site)
+        if len(key) < SHORTEST:
+            have = f"has {len(key)} bytes" if key else "is not set"
+            raise ValueError(f"CARELOOP_KEYS__SITE {have}, a log needs 32 in hex: `careloop keys new` makes one")
+        return key
+
+    @property
+    def master_key(self) -> bytes:
+        """`master` as bytes. Raises ValueError."""
+        return _bytes("CARELOOP_KEYS__MASTER", self.master)
+
+    @property
+    def former_master_keys(self) -> list[bytes]:
+        """`former_masters` as bytes. Raises ValueError."""
+        return [_bytes("CARELOOP_KEYS__FORMER_MASTERS", each) for each in self.former_masters]
+
+
+SHORTEST = 16
+"""Bytes of a key that is accepted at all."""
+
+
+def _bytes(name: str, secret: SecretStr) -> bytes:
+    try:
+        return bytes.fromhex(secret.get_secret_value())
+    except ValueError:  # its own text tells where
+        raise ValueError(f"{name} is no hex: `careloop keys new` makes one") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What signs now, and what signed before and is accepted until it is taken out."""
+
+    current: str
+    former: tuple[str, ...] = ()
+
+    def __iter__(self) -> Iterator[str]:
+        """Those that are set, the current one first."""
+        return (secret for secret in (self.current, *self.former) if secret)
+
+
+def _secrets(current: SecretStr, former: tuple[SecretStr, ...]) -> Secrets:
+    return Secrets(current.get_secret_value(), tuple(secret.get_secret_value() for secret in former))
 
 
 class Auth(Group):
     """Who signs bearer tokens: a PEM file of our own, the JWKS address of an OIDC provider, or both.
 
-    A token is taken until it expires, and never longer than `max_age_seconds` after it was issued.
+    A token is taken until it expires, and never longer than `max_age_seconds` after it was issued. `link_secret` signs
+    patients' links; links of `former_link_secrets` (a JSON list) open until those are taken out.
     """
 
     public_key_file: Path | None = None
@@ -63,6 +115,12 @@ class Auth(Group):
     audience: str = "careloop"
     max_age_seconds: int = Field(24 * 3600, ge=60)
     link_secret: SecretStr = SecretStr("")
+    former_link_secrets: tuple[SecretStr, ...] = ()
+
+    @property
+    def links(self) -> Secrets:
+        """What signs links."""
+        return _secrets(self.link_secret, self.former_link_secrets)
 
 
 class Rates(Group):
@@ -76,7 +134,10 @@ class Rates(Group):
 
 
 class Smtp(Group):
-    """The mail relay; `callback_secret` signs what the relay reports back (Standard Webhooks: `whsec_` and base64)."""
+    """The mail relay; `callback_secret` signs what the relay reports back (Standard Webhooks: `whsec_` and base64).
+
+    What is signed with one of `former_callback_secrets` (a JSON list) is accepted until that is taken out.
+    """
 
     host: str = "127.0.0.1"
     port: int = 1025
@@ -86,13 +147,37 @@ class Smtp(Group):
     tls: Literal["none", "starttls", "tls"] = "none"
     timeout_seconds: float = 20
     callback_secret: SecretStr = SecretStr("")
+    former_callback_secrets: tuple[SecretStr, ...] = ()
+
+    @property
+    def callbacks(self) -> Secrets:
+        """What signs the relay's reports."""
+        return _secrets(self.callback_secret, self.former_callback_secrets)
+
+
+class Http(Group):
+    """`cert_file` and `key_file` turn TLS on; `behind_tls_proxy` says that somebody before us ends it.
+
+    More than `max_connections` at once are answered 503.
+    """
+
+    cert_file: Path | None = None
+    key_file: Path | None = None
+    behind_tls_proxy: bool = False
+    max_connections: int = Field(1000, ge=1)
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Http":
+        if (self.cert_file is None) != (self.key_file is None):
+            raise ValueError("HTTP over TLS needs CARELOOP_HTTP__CERT_FILE and CARELOOP_HTTP__KEY_FILE")
+        return self
 
 
 class Mllp(Group):
     """Where hospital systems connect; `site` names the mapping definition that applies.
 
     `cert_file` and `key_file` turn TLS on, `ca_file` asks clients for a certificate it signed (mutual TLS).
-    `peers` are the networks that may connect; beyond loopback one of `ca_file` and `peers` must be set.
+    `peers` are the networks that may connect; what is needed beyond loopback says `shared/host/exposure.py`.
     More than `max_connections` wait their turn unread, and so does what exceeds `max_bytes_in_flight` over all of them.
     """
 
@@ -112,11 +197,6 @@ class Mllp(Group):
     def _whole(self) -> "Mllp":
         if (self.cert_file is None) != (self.key_file is None) or (self.ca_file and not self.cert_file):
             raise ValueError("MLLP over TLS needs CARELOOP_MLLP__CERT_FILE and CARELOOP_MLLP__KEY_FILE")
-        if self.host not in LOOPBACK and not (self.ca_file or self.peers):
-            raise ValueError(
-                f"refusing to listen for MLLP on {self.host}: set CARELOOP_MLLP__CA_FILE (mutual TLS) or "
-                'CARELOOP_MLLP__PEERS (a JSON list of networks: ["10.1.0.0/16"])'
-            )
         return self
 
 
@@ -142,6 +222,7 @@ class Settings(BaseSettings):
     `body_bytes` names, by service, how large an HTTP body may be where a route says nothing else (64 KiB unless set):
     `CARELOOP_BODY_BYTES__COMPLAINTS=131072`. A message of a hospital system may have `mllp.max_frame_bytes`.
     `search_by_url` takes identifiers in URLs, for apps that do not know `POST /v1/persons/search` yet.
+    `allow_plain` (a JSON list) names the hops that something else protects, a mesh or a tunnel: each start says so.
     """
 
     model_config = SettingsConfigDict(env_prefix="CARELOOP_", env_nested_delimiter="__", extra="ignore")
@@ -155,6 +236,8 @@ class Settings(BaseSettings):
     search_by_url: bool = False
     http_host: str = "127.0.0.1"
     http_port: int = 0
+    http: Http = Http()
+    allow_plain: tuple[PlainHop, ...] = ()
     kafka: Kafka = Kafka()
     mongo: Mongo = Mongo()
     keys: Keys = Keys()

@@ -1,10 +1,12 @@
 """Signed webhooks, in and out (Standard Webhooks 1.0: HMAC-SHA-256 over `id.timestamp.body`)."""
 
 import base64
-import hashlib
 import hmac
 import time
 from collections.abc import Mapping
+
+from shared.ciphers import mac
+from shared.settings import Secrets
 
 TOLERANCE_SECONDS = 300
 _STANDARD = "whsec_"
@@ -20,7 +22,7 @@ def recent(stamp: str, seconds: int) -> bool:
 
 
 def _signature(secret: str, id: str, stamp: str, body: bytes) -> str:
-    digest = hmac.new(_key(secret), f"{id}.{stamp}.".encode() + body, hashlib.sha256).digest()
+    digest = mac(_key(secret), f"{id}.{stamp}.".encode() + body)
     return f"v1,{base64.b64encode(digest).decode()}"
 
 
@@ -40,17 +42,17 @@ def sign(secret: str, id: str, body: bytes) -> dict[str, str]:
     return {"webhook-id": id, "webhook-timestamp": stamp, "webhook-signature": _signature(secret, id, stamp, body)}
 
 
-def verify(secret: str, headers: Mapping[str, str], body: bytes) -> str:
-    """The webhook's id. Raises `SignatureInvalid`."""
+def verify(secrets: Secrets, headers: Mapping[str, str], body: bytes) -> str:
+    """The webhook's id, signed with the current secret or a former one. Raises `SignatureInvalid`."""
     id, stamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
-    if not secret:
+    if not secrets.current:
         raise SignatureInvalid("no secret is configured for this webhook")
     if not id:
         raise SignatureInvalid("`webhook-id` is missing")
     if not recent(stamp, TOLERANCE_SECONDS):
         raise SignatureInvalid("`webhook-timestamp` is missing or more than five minutes off")
-    wanted = _signature(secret, id, stamp, body).encode()
-    given = headers.get("webhook-signature", "").split(" ")
-    if not any(hmac.compare_digest(wanted, one.encode()) for one in given):  # as bytes: a text must be ASCII for it
+    wanted = [_signature(secret, id, stamp, body).encode() for secret in secrets]
+    given = [one.encode() for one in headers.get("webhook-signature", "").split(" ")]  # a text must be ASCII to compare
+    if not any(hmac.compare_digest(one, other) for one in wanted for other in given):
         raise SignatureInvalid("`webhook-signature` does not fit the body")
     return id

@@ -1,6 +1,7 @@
 """The `careloop` command. One module per family of commands; each registers itself on `app`."""
 
 import logging
+import os
 import sys
 from importlib import import_module
 
@@ -13,6 +14,7 @@ FAMILIES = {
     "run": ("run",),
     "operate": ("topics", "lag", "token", "doctor", "clock"),
     "data": ("rebuild", "erase", "dlq"),
+    "keys": ("keys",),
     "definitions": ("definitions",),
     "trace": ("trace",),
     "contracts": ("contracts",),
@@ -34,7 +36,11 @@ def _family() -> None:
 
 
 def main() -> None:
-    """Run; every mistake a user can make is one sentence on stderr and exit code 2."""
+    """Run; every mistake a user can make is one sentence on stderr and exit code 2.
+
+    What we and our children write is ours alone; what others must read is said where it is written (`contracts`).
+    """
+    os.umask(0o077)
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what fails is told in our own sentence
     asked = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
     for name in [name for name, commands in FAMILIES.items() if asked in commands] or FAMILIES:

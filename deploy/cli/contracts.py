@@ -41,4 +41,5 @@ def contracts(
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
+        (folder / name).chmod(0o644)
     print(f"{len(files)} files in {folder}")

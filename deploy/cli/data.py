@@ -19,6 +19,7 @@ from shared import mongo
 from shared.codec import Codec
 from shared.contracts.upcasters import UPCASTERS
 from shared.host.deps import key_ring
+from shared.masters import WrongMasterKey
 from shared.sealing import LostKey
 from shared.settings import Settings
 
@@ -71,7 +72,7 @@ def rebuild(
 
     try:
         report = asyncio.run(work())
-    except (CannotRebuild, LostKey) as error:
+    except (CannotRebuild, LostKey, WrongMasterKey) as error:
         raise UserError(f"stopped, the live collection is untouched: {error}") from error
     show({name: getattr(report, name) for name in report.__slots__}, as_json, _outcome)
     if not report.swapped:
@@ -215,5 +216,5 @@ async def _letters_to_review(settings: Settings) -> list[str]:
 def _told(work: Any) -> Any:
     try:
         return asyncio.run(work())
-    except (letters_of.NoSuchLetter, LostKey) as error:
+    except (letters_of.NoSuchLetter, LostKey, WrongMasterKey) as error:
         raise UserError(str(error)) from error

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from deploy.catalogue import load_all
+from deploy.catalogue import load_all, unstarted
 from deploy.cli.context import DEFAULT_DIR, AsJson, DataDir, UserError, context, show
 from deploy.definition_store import (
     BadDefinition,
@@ -35,7 +35,7 @@ def register(app: typer.Typer) -> None:
 
 def _changes(settings: Settings, files: list[Path]) -> tuple[list[Change], list[str]]:
     """The changes, and a sentence for each reason why they cannot be applied."""
-    load_all(settings)  # so that every kind is known
+    load_all(unstarted())  # so that every kind is known
     try:
         known = asyncio.run(published(settings.kafka))
         changes = compare(read_files(files), known)
@@ -94,7 +94,7 @@ def _table(rows: list[dict[str, Any]]) -> Table:
 def history(data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
     """Every version of every definition, and which is in force."""
     settings = context(data_dir).settings
-    load_all(settings)
+    load_all(unstarted())
     found = asyncio.run(published(settings.kafka))
     rows = [
         {
@@ -128,7 +128,7 @@ def publish(
 ) -> None:
     """Put a version in force that was applied before, also an older one: refused where it would not do for others."""
     settings = context(data_dir).settings
-    load_all(settings)
+    load_all(unstarted())
     known = asyncio.run(published(settings.kafka))
     found = {d.ref: d for d in known.all()}
     if name not in found:

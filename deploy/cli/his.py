@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import os
 import re
 from collections import Counter
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,14 +13,18 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from deploy import refeed as anew
 from deploy import replay as again
-from deploy.catalogue import load_all
+from deploy.catalogue import load_all, unstarted
 from deploy.cli.context import DEFAULT_DIR, AsJson, DataDir, UserError, context, out, show
 from deploy.definition_store import BadDefinition, read_files
+from deploy.local.options import settings_from
 from services.his_adapter.definitions import Site
 from services.his_adapter.provenance import leaves, origins
 from services.his_adapter.reading import Judged, judge
-from shared.settings import Settings
+from shared.canary import OtherKeys
+from shared.masters import WrongMasterKey
+from shared.sealing import LostKey
 
 KEY = bytes(32)
 """A dry run names nothing for good, so it needs no secret."""
@@ -38,11 +44,12 @@ def register(app: typer.Typer) -> None:
     his.command("try")(try_)
     his.command()(corpus)
     his.command()(replay)
+    his.command()(refeed)
     app.add_typer(his, name="his")
 
 
 def _site(id: str, folder: Path) -> Site:
-    load_all(Settings())  # so that every kind is known
+    load_all(unstarted())  # so that every kind is known
     try:
         sites = [each for each in read_files([folder]) if isinstance(each, Site)]
     except BadDefinition as error:
@@ -153,6 +160,32 @@ def _replay_table(report: dict[str, Any]) -> Table:
     for row in report["refused"]:
         table.add_row(row["control_id"], "refused", "", row["reason"])
     return table
+
+
+def refeed(
+    old: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="a file of the old CARELOOP_… settings")],
+    leave: Annotated[
+        list[str] | None, typer.Option(help="a sender whose messages stay behind, since it is read anew; repeat it")
+    ] = None,
+    data_dir: DataDir = DEFAULT_DIR,
+    as_json: AsJson = False,
+) -> None:
+    """Put what hospitals sent to an old log onto this new one, which has another site key; it messages nobody.
+
+    See docs/adr/0026: what else has to be carried over, and what is lost.
+    """
+    others = {name: value for name, value in os.environ.items() if not name.upper().startswith("CARELOOP_")}
+    former = settings_from(others, old)
+    try:
+        told = asyncio.run(anew.refeed(former, context(data_dir).settings, leave or ()))
+    except (OtherKeys, WrongMasterKey, LostKey) as error:
+        raise UserError(str(error)) from error
+    show(asdict(told), as_json, _refed)
+
+
+def _refed(told: dict[str, int]) -> str:
+    rest = f"{told['left']} left, {told['erased']} are erased there, {told['unreadable']} records cannot be read there"
+    return f"{told['messages']} messages put onto the new log; {rest}"
 
 
 def _plain(judged: Judged, mapping: Site) -> dict[str, Any]:

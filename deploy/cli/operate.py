@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from deploy.catalogue import load_all
+from deploy.catalogue import load_all, unstarted
 from deploy.cli.context import DEFAULT_DIR, SCOPES, AsJson, DataDir, UserError, context, show
 from deploy.doctor import Finding, examine
 from deploy.groups import restart
@@ -19,7 +19,7 @@ from shared.bus.topics import TopicTrouble
 from shared.canary import OtherKeys
 from shared.clock import SharedClock
 from shared.incarnation import OtherLog
-from shared.sealing import WrongMasterKey
+from shared.masters import WrongMasterKey
 
 
 def register(app: typer.Typer) -> None:
@@ -157,7 +157,7 @@ def _set(clock: SharedClock, at: datetime, speed: float, as_json: bool) -> None:
 def doctor(data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
     """Check everything a system needs; exit 1 where something is wrong."""
     found = context(data_dir)
-    findings = asyncio.run(examine(found.settings, load_all(found.settings)))
+    findings = asyncio.run(examine(found.settings, load_all(unstarted())))
     if found.options is not None:
         with found.client() as client:
             waiting = client.get("/health/ready").json()["waiting_for"]

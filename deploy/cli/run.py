@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from deploy.catalogue import load
+from deploy.catalogue import load, unstarted
 from deploy.cli.context import UserError
+from shared.host.exposure import refuse
 from shared.host.run import main as host_main
 from shared.host.run import roles_of
 from shared.settings import Settings
@@ -23,10 +24,12 @@ def run(
     """Run one service's role in this process, configured by CARELOOP_… variables."""
     settings = Settings()
     try:
-        built = load(service, settings)
+        declared = load(service, unstarted())
     except KeyError as error:
         raise UserError(str(error.args[0])) from error
-    roles = roles_of(built)
+    roles = roles_of(declared)
     if role != "all" and role not in roles:
         raise UserError(f"{service} has no role {role!r}: choose from {', '.join(roles)}, all")
-    sys.exit(host_main(built, roles if role == "all" else [role], settings))
+    asked = roles if role == "all" else [role]
+    refuse(settings, declared, asked)
+    sys.exit(host_main(load(service, settings), asked, settings))

@@ -13,7 +13,6 @@ from deploy.local.hosts import KnownHost
 from shared import problems
 from shared.host.headers import SecurityHeaders
 from shared.problems import problem
-from shared.settings import LOOPBACK
 
 MOUNTS = {
     "contacts": "contacts",
@@ -81,7 +80,7 @@ def build(backends: Backends, *extra: APIRouter, hosts: Collection[str] = ()) ->
     """The gateway's app; `extra` are what stands in for others on a laptop, `hosts` its names beside loopback's."""
     app = FastAPI(title="CareLoop", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     problems.install(app)
-    app.add_middleware(KnownHost, hosts={*LOOPBACK, *hosts})
+    app.add_middleware(KnownHost, hosts=hosts)
     app.add_middleware(SecurityHeaders, https=False)
     for router in extra:
         app.include_router(router)

@@ -6,11 +6,12 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from shared.host.hops import beyond
 from shared.problems import problem
 
 
 class KnownHost:
-    """ASGI middleware: a request whose `Host` is none of `hosts`, whatever its port, is a 421."""
+    """ASGI middleware: a request whose `Host` is neither this machine nor one of `hosts`, on any port, is a 421."""
 
     def __init__(self, app: ASGIApp, hosts: Collection[str]) -> None:
         self._app, self._hosts = app, {host.lower() for host in hosts}
@@ -26,6 +27,7 @@ class KnownHost:
 
     def _known(self, host: str) -> bool:
         try:
-            return (urlsplit(f"//{host}").hostname or "") in self._hosts
+            name = urlsplit(f"//{host}").hostname or ""
         except ValueError:
             return False
+        return name in self._hosts or not beyond(name)

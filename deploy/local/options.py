@@ -5,6 +5,7 @@ import os
 import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from shared.settings import Settings
 from shared.tokens import mint_key
@@ -47,12 +48,15 @@ class Options:
         return f"http://127.0.0.1:{self.port}"
 
 
-def load_secrets(directory: Path) -> dict[str, str]:
-    """The secrets of this data directory, made at first use; also the local signing keys."""
+def load_secrets(directory: Path) -> dict[str, Any]:
+    """The secrets of this data directory, made at first use; also the local signing keys.
+
+    `former_masters`, `former_links` and `former_callbacks` are lists that somebody adds who exchanges one of them.
+    """
     file = directory / "secrets.json"
     file.touch(mode=0o600)
-    known: dict[str, str] = json.loads(file.read_text() or "{}")
-    made = {name: known.get(name) or secrets.token_hex(32) for name in SECRETS}
+    known: dict[str, Any] = json.loads(file.read_text() or "{}")
+    made = known | {name: known.get(name) or secrets.token_hex(32) for name in SECRETS}
     if made != known:
         file.write_text(json.dumps(made))
     for name in ("token", "merchant", "platform"):
@@ -61,13 +65,13 @@ def load_secrets(directory: Path) -> dict[str, str]:
     return made
 
 
-def payment_keys(directory: Path, made: dict[str, str]) -> dict[str, str]:
+def payment_keys(directory: Path, made: dict[str, Any]) -> dict[str, str]:
     """The merchant's side of the local payment platform's keys; the API v3 key has 32 characters."""
     files = {"private_key_file": "merchant-key.pem", "platform_key_file": "platform-key.pub"}
     return {**{name: str(directory / file) for name, file in files.items()}, "api_v3_key": made["payments"][:32]}
 
 
-def environment(options: Options, made: dict[str, str]) -> dict[str, str]:
+def environment(options: Options, made: dict[str, Any]) -> dict[str, str]:
     """The settings of every child (and of the command line) as environment variables."""
     directory = options.data_dir.resolve()
     ours = {
@@ -79,12 +83,15 @@ def environment(options: Options, made: dict[str, str]) -> dict[str, str]:
         "CARELOOP_KAFKA__SESSION_TIMEOUT_MS": "10000" if options.kafka else "6000",
         "CARELOOP_MONGO__URL": options.mongo_url,
         "CARELOOP_KEYS__MASTER": made["master"],
+        "CARELOOP_KEYS__FORMER_MASTERS": json.dumps(made.get("former_masters", [])),
         "CARELOOP_KEYS__SITE": made["site"],
         "CARELOOP_KEYS__FILE": str(directory / "keys.sqlite"),
         "CARELOOP_AUTH__PUBLIC_KEY_FILE": str(directory / "token-key.pub"),
         "CARELOOP_AUTH__LINK_SECRET": made["link"],
+        "CARELOOP_AUTH__FORMER_LINK_SECRETS": json.dumps(made.get("former_links", [])),
         "CARELOOP_SMTP__PORT": str(options.smtp_port),
         "CARELOOP_SMTP__CALLBACK_SECRET": made["callback"],
+        "CARELOOP_SMTP__FORMER_CALLBACK_SECRETS": json.dumps(made.get("former_callbacks", [])),
         "CARELOOP_MLLP__PORT": str(options.mllp_port),
         "CARELOOP_ENDPOINTS": json.dumps(
             {"his": f"mllp://127.0.0.1:{options.his_port}", "wechat": f"{options.url}{WECHAT}"}
@@ -123,12 +130,13 @@ def recall(directory: Path) -> tuple[int, Options]:
     return found["pid"], Options(**{**raw, "data_dir": Path(raw["data_dir"]), "definitions": Path(raw["definitions"])})
 
 
-def settings_from(env: dict[str, str]) -> Settings:
-    """The settings a child with this environment would have."""
+def settings_from(env: dict[str, str], file: Path | None = None) -> Settings:
+    """The settings a child with this environment would have; what it does not say is read from a file of settings."""
     before = dict(os.environ)
+    os.environ.clear()
     os.environ.update(env)
     try:
-        return Settings()
+        return Settings(_env_file=file)
     finally:
         os.environ.clear()
         os.environ.update(before)

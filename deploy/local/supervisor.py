@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 import subprocess
 import sys
@@ -11,6 +12,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from deploy.local.needs import ordinary
 
 DRAIN_SECONDS = 90.0
 """At the most: a role first lets what it began outside end."""
@@ -50,7 +53,8 @@ class Supervisor:
         self._waiters = ThreadPoolExecutor(max_workers=64, thread_name_prefix="waits-for-a-child")
         logs.mkdir(parents=True, exist_ok=True)
         watchdog = [sys.executable, "-m", "deploy.local.watchdog"]
-        self._watchdog = subprocess.Popen(watchdog, stdin=subprocess.PIPE, start_new_session=True, text=True)
+        pipe, env = subprocess.PIPE, ordinary(os.environ)
+        self._watchdog = subprocess.Popen(watchdog, stdin=pipe, env=env, start_new_session=True, text=True)
 
     def start(self, child: Child) -> Child:
         """Start a child and watch it."""

@@ -14,11 +14,13 @@ from aiokafka.errors import KafkaError
 
 from deploy.catalogue import NAMES, load, load_all
 from deploy.definition_store import compare, published, read_files, write
+from deploy.exposed import exposed
 from deploy.local import embedded
 from deploy.local.embedded import CannotStart, require_free, require_local
 from deploy.local.gateway import Backends, build
 from deploy.local.hospital.server import Hospital
 from deploy.local.mailbox import Mailbox
+from deploy.local.needs import of_roles, ordinary
 from deploy.local.options import WECHAT, Options, environment, load_secrets, remember, settings_from
 from deploy.local.supervisor import Child, Supervisor
 from deploy.local.wechat.account import Account
@@ -30,12 +32,12 @@ from shared.bus.topics import TopicTrouble
 from shared.canary import OtherKeys
 from shared.clock import SharedClock
 from shared.contracts.base import changed
+from shared.host.hops import beyond
 from shared.host.run import ROLES, Server, roles_of
 from shared.incarnation import OtherLog, incarnation_of, stamp_database, stamp_directory, table_directory
+from shared.masters import WrongMasterKey
 from shared.projector.generations import POSITIONS
-from shared.sealing import WrongMasterKey
 from shared.service import Service
-from shared.settings import LOOPBACK
 
 log = logging.getLogger(__name__)
 WIPED = ("mongo", "faust", "keys.sqlite", "keys.sqlite-wal", "keys.sqlite-shm", "spans.jsonl", "clock.json", "up.json")
@@ -50,10 +52,11 @@ class System:
         require_local()
         options.data_dir.mkdir(parents=True, exist_ok=True)
         self._check_ports()
-        if options.kafka is None:
-            self._wipe()
         self.env = environment(options, load_secrets(options.data_dir))
         self.settings = settings_from(self.env)
+        self._require_safe()
+        if options.kafka is None:
+            self._wipe()
         self.failed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.supervisor = Supervisor(options.data_dir / "logs", self._vital_died)
         callback = f"{options.url}/notify/v1/receipts/email"
@@ -95,6 +98,12 @@ class System:
                     raise CannotStart(
                         f"port {port} is asked for by {whose} and by {what}: choose another with {option}"
                     )
+
+    def _require_safe(self) -> None:
+        if self.settings.http.cert_file:
+            raise CannotStart("`careloop up` serves plain HTTP: put a proxy before it, CARELOOP_HTTP__BEHIND_TLS_PROXY")
+        if wrong := exposed(self.settings):
+            raise CannotStart("; ".join(wrong))
 
     def _wipe(self) -> None:
         """The embedded broker's log died with it, so everything built from it starts empty too."""
@@ -153,13 +162,16 @@ class System:
         o = self.options
         if o.kafka is None:
             broker = Child(
-                "broker", embedded.broker_command(o.kafka_port, f"run-{uuid4().hex[:12]}"), self.env, vital=True
+                "broker",
+                embedded.broker_command(o.kafka_port, f"run-{uuid4().hex[:12]}"),
+                ordinary(self.env),
+                vital=True,
             )
             self.supervisor.start(broker)
             await embedded.until_open(o.kafka_port, "the embedded broker")
         if o.mongo is None:
             command = embedded.database_command(o.mongo_port, o.data_dir / "mongo")
-            self.supervisor.start(Child("database", command, self.env))
+            self.supervisor.start(Child("database", command, ordinary(self.env)))
             await embedded.until_open(o.mongo_port, "the embedded database")
             await embedded.form_replica_set(o.mongo_port)
         await self._reachable()
@@ -169,9 +181,12 @@ class System:
         apis: dict[str, str] = {}
         health: dict[str, str] = {}
         for name in NAMES:
-            for role in roles_of(load(name, self.settings)) if self.options.split else ["all"]:
+            service = load(name, self.settings)
+            for role in roles_of(service) if self.options.split else ["all"]:
                 port, child = embedded.free_port(), name if role == "all" else f"{name}-{role}"
-                env = {**self.env, "CARELOOP_HTTP_PORT": str(port)}
+                uses = service.uses_of(roles_of(service) if role == "all" else [role])
+                where = {"CARELOOP_HTTP_HOST": "127.0.0.1", "CARELOOP_HTTP_PORT": str(port)}
+                env = {**of_roles(self.env, uses), **where}
                 command = [sys.executable, "-m", "deploy.cli", "run", name, "--role", role]
                 self.supervisor.start(Child(child, command, env))
                 health[child] = f"http://127.0.0.1:{port}"
@@ -180,7 +195,7 @@ class System:
                 if role in ("all", "intake"):
                     apis[f"{name}-intake"] = health[child]
         self.backends = Backends(apis, health, self.supervisor.pid_of, self.supervisor.log_of)
-        near = self.settings.http_host in LOOPBACK  # what stands in for others is for nobody else
+        near = not beyond(self.settings.http_host)  # what stands in for others is for nobody else
         extra = [self.mailbox.routes(), wechat_routes(self.wechat, WECHAT)] if near else []
         public = urlsplit(self.settings.hospital.public_url).hostname or ""
         gateway = build(self.backends, *extra, hosts=[public])

@@ -18,4 +18,5 @@ def build(settings: Settings) -> Service:
         definitions_from=("followup",),
         processor="services.followup.processor",
         api=routes,
+        uses={"api": ("links",)},
     )

@@ -59,4 +59,10 @@ def build(settings: Settings) -> Service:
         intake=taking.routes,
         extras={"intake": listen, "puller": pull, "sender": ask},
         extra_groups={"his-adapter.puller": ("his-directory",), ASKING: ("his-requests",), PAYING: ("his-payments",)},
+        uses={
+            "api": ("endpoints", "payments"),
+            "intake": ("mllp",),
+            "puller": ("feeds", "endpoints", "payments"),
+            "sender": ("endpoints", "payments"),
+        },
     )

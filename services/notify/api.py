@@ -34,9 +34,9 @@ class Webhook:
 
 
 async def _signed(request: Request, body: bytes) -> Webhook:
-    secret = request.app.state.deps.settings.smtp.callback_secret.get_secret_value()
+    secrets = request.app.state.deps.settings.smtp.callbacks
     try:
-        return Webhook(verify(secret, request.headers, body), body)
+        return Webhook(verify(secrets, request.headers, body), body)
     except SignatureInvalid as error:
         raise Problem(401, "signature-invalid", str(error)) from error
 

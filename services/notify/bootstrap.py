@@ -30,4 +30,5 @@ def build(settings: Settings) -> Service:
         api=routes,
         extras={"sender": sender},
         extra_groups={"notify.sender": ("notify",)},
+        uses={"api": ("callbacks",), "sender": ("links", "smtp")},
     )

@@ -80,8 +80,7 @@ class Sender(Attempts):
         settings = self._deps.settings
         around = {"hospital": settings.hospital.name, "link": ""}
         if link:
-            secret = settings.auth.link_secret.get_secret_value()
-            token = sign_link(secret, link.purpose, link.subject, link.expires)
+            token = sign_link(settings.auth.links, link.purpose, link.subject, link.expires)
             around["link"] = f"{settings.hospital.public_url}{link.path}{token}"
         return around
 

@@ -48,8 +48,7 @@ class SignedLink(Authentication):
     async def admit(self, request: Request) -> str:
         """Raises `LinkInvalid`."""
         deps = request.app.state.deps
-        secret = deps.settings.auth.link_secret.get_secret_value()
-        return open_link(secret, self.wants, request.path_params["token"], deps.clock())
+        return open_link(deps.settings.auth.links, self.wants, request.path_params["token"], deps.clock())
 
 
 class BodySignature(Authentication):

@@ -13,9 +13,9 @@ from shared.guard import BODY_BYTES, Rates, check_guarded
 from shared.host.deps import Deps
 from shared.host.headers import SecurityHeaders
 from shared.host.health import health_routes
+from shared.host.hops import beyond
 from shared.http import command_routes, known_parameters
 from shared.problems import problem
-from shared.settings import LOOPBACK
 from shared.storable import storable
 
 log = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 def build_app(deps: Deps, roles: Collection[str]) -> FastAPI:
     """The app of a process with these roles; `deps` hangs on `app.state` for routes and dependencies."""
     title = deps.service.name.replace("_", " ")
-    near = deps.settings.http_host in LOOPBACK
+    near = not beyond(deps.settings.http_host)
     schema = "/openapi.json" if near else None  # beyond loopback: docs/reference has it
     app = FastAPI(title=f"CareLoop {title}", version="1", docs_url=None, redoc_url=None, openapi_url=schema)
     app.state.deps, app.state.verifier = deps, deps.verifier

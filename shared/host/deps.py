@@ -72,7 +72,8 @@ def key_store(settings: Settings, client: Any) -> KeyStore:
 
 def key_ring(settings: Settings, client: Any) -> KeyRing:
     """The key ring over that store."""
-    return KeyRing(key_store(settings, client), bytes.fromhex(settings.keys.master.get_secret_value()))
+    keys = settings.keys
+    return KeyRing(key_store(settings, client), keys.master_key, former=keys.former_master_keys)
 
 
 async def recorder(service: Service, settings: Settings, codec: Codec, writer: Producer, ring: KeyRing) -> Recorder:

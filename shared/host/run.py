@@ -16,11 +16,12 @@ from shared import metrics, telemetry
 from shared.canary import OtherKeys
 from shared.host.app import build_app
 from shared.host.deps import Deps, build
+from shared.host.exposure import warnings
 from shared.host.roles import Run, role_runs, supervise
 from shared.incarnation import OtherLog
-from shared.sealing import WrongMasterKey
+from shared.masters import WrongMasterKey
 from shared.service import Service
-from shared.settings import LOOPBACK, Settings
+from shared.settings import Settings
 
 log = logging.getLogger(__name__)
 ROLES = ("api", "intake", "decider", "processor", "projector")
@@ -89,10 +90,13 @@ class Server:
             app,
             host=settings.http_host,
             port=settings.http_port,
+            ssl_certfile=settings.http.cert_file,
+            ssl_keyfile=settings.http.key_file,
             log_level="warning",
             access_log=False,
             lifespan="off",
             timeout_graceful_shutdown=2,
+            limit_concurrency=settings.http.max_connections,
         )
         self._server = uvicorn.Server(config)
         self._server.capture_signals = contextlib.nullcontext  # type: ignore[assignment, method-assign]  # signals are ours
@@ -120,8 +124,9 @@ def main(service: Service, roles: list[str], settings: Settings) -> int:
     logging.Formatter.converter = time.gmtime
     for noisy in ("aiokafka", "faust", "mode", "httpx", "pymongo", "kafka"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    for sentence in warnings(settings, service, roles):
+        log.warning("%s", sentence)
     providers = (telemetry.start(service.slug, settings.span_file), metrics.start(service.slug))
-    _refuse_exposed(settings)
 
     async def body() -> int:
         collect_rarely()
@@ -134,15 +139,6 @@ def main(service: Service, roles: list[str], settings: Settings) -> int:
     finally:
         for provider in providers:
             provider.shutdown()
-
-
-def _refuse_exposed(settings: Settings) -> None:
-    loopback = settings.http_host in LOOPBACK
-    if not loopback and not (settings.auth.jwks_url or settings.auth.public_key_file):
-        raise SystemExit(
-            f"refusing to listen on {settings.http_host} without authentication: "
-            "set CARELOOP_AUTH__JWKS_URL or CARELOOP_AUTH__PUBLIC_KEY_FILE"
-        )
 
 
 __all__ = ["Deps", "Host", "main", "roles_of"]

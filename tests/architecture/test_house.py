@@ -63,6 +63,27 @@ def test_only_the_clock_knows_the_time() -> None:
     assert REAL_TIME.search("now = datetime.now(UTC)")
 
 
+CRYPTOGRAPHY = re.compile(r"^(from|import) (cryptography|hmac|jwt)\b", re.MULTILINE)
+PRESCRIBED = {
+    "shared/auth.py": "bearer tokens",
+    "shared/tokens.py": "bearer tokens",
+    "shared/jwks.py": "key sets of bearer tokens",
+    "shared/links.py": "JWT is the form, the algorithm comes from the port",
+    "shared/webhooks.py": "compares signatures",
+    "services/his_adapter/fhir/signing_in.py": "SMART Backend Services",
+    "services/his_adapter/payments/signing.py": "WeChat Pay",
+    "deploy/local/wechat/account.py": "WeChat Pay",
+}
+"""Who speaks cryptography that others prescribe."""
+
+
+def test_what_is_our_own_is_protected_by_one_module() -> None:
+    """Another suite of algorithms takes its place there."""
+    speaking = {str(file.relative_to(ROOT)) for file in CODE if CRYPTOGRAPHY.search(file.read_text())}
+    assert speaking == {"shared/ciphers.py", *PRESCRIBED}
+    assert CRYPTOGRAPHY.search("from cryptography.fernet import Fernet")
+
+
 @pytest.mark.parametrize("service", NAMES)
 def test_every_service_has_the_same_files_with_a_docstring(service: str) -> None:
     folder = ROOT / "services" / service

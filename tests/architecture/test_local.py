@@ -13,7 +13,7 @@ sys.meta_path.insert(0, Away())
 from importlib import import_module
 from deploy.cli import FAMILIES
 from deploy.catalogue import load_all
-from deploy.reference import settings
+from deploy.catalogue import unstarted as settings
 for family in FAMILIES:
     import_module(f"deploy.cli.{family}")
 for service in load_all(settings()):

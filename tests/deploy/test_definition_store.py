@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from deploy.catalogue import load_all
+from deploy.catalogue import load_all, unstarted
 from deploy.definition_store import BadDefinition, Change, compare, missing, read_files
 from shared.definitions import Definition, Definitions
-from shared.settings import Settings
 
 SURVEY = """
 kind: survey
@@ -29,7 +28,7 @@ id: t
 version: 1
 texts: {en: {subject: s, body: b}}
 """
-load_all(Settings())
+load_all(unstarted())
 
 
 def read(tmp_path: Path, *documents: str) -> list[Definition]:

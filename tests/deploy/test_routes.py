@@ -8,8 +8,8 @@ import pytest
 from fastapi import FastAPI
 
 from deploy.catalogue import load_all
+from deploy.catalogue import unstarted as settings
 from deploy.cli.context import SCOPES
-from deploy.reference import settings
 from deploy.routes import Route, app_of, routes_of
 from shared import problems
 from shared.auth import Verifier

@@ -4,12 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from deploy.catalogue import load_all
+from deploy.catalogue import load_all, unstarted
 from deploy.definition_store import compare, read_files, refusals
 from services.notify.definitions import Template
 from services.notify.rendering import render
 from shared.definitions import Definition, Definitions
-from shared.settings import Settings
 
 SHIPPED = Path(__file__).parents[2] / "deploy/local/definitions"
 TEMPLATE = """
@@ -42,7 +41,7 @@ levels: [{role: chief, template: t}]
 """
 STAFF = "kind: staff\nid: lin\nversion: 1\nname: Lin\nemail: lin@x.example"
 WATCH = "kind: watch\nid: adt\nversion: 1\nsource: HIS/CITY\nstaff: [lin]\ntemplate: t"
-load_all(Settings())
+load_all(unstarted())
 
 
 def template(body: str, values: str = "{}", version: int = 1) -> str:

@@ -153,8 +153,7 @@ async def test_positions_and_cursors_we_did_not_give_out_are_400(director: Direc
 
 
 async def test_expired_broken_and_foreign_links_say_so_politely(system: System, director: Director) -> None:
-    secret = system.settings.auth.link_secret.get_secret_value()
-    expired = sign_link(secret, "survey", "t", director.clock() - timedelta(days=1))
+    expired = sign_link(system.settings.auth.links, "survey", "t", director.clock() - timedelta(days=1))
     english = {"accept-language": "en", "authorization": ""}
     page = await director.http.get(f"/followup/s/{expired}", headers=english)
     assert (page.status_code, "expired" in page.text) == (410, True)

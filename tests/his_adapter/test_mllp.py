@@ -171,7 +171,6 @@ async def test_only_named_networks_may_connect_where_some_are_named() -> None:
 @pytest.mark.parametrize(
     ("settings", "hint"),
     [
-        ({"host": "0.0.0.0"}, "CARELOOP_MLLP__PEERS"),
         ({"cert_file": "a.pem"}, "CARELOOP_MLLP__KEY_FILE"),
         ({"ca_file": "a.pem"}, "CARELOOP_MLLP__CERT_FILE"),
     ],

@@ -20,8 +20,9 @@ from shared.contracts.facts import Details, Identifier
 from shared.contracts.his_adapter import PatientDetailsReported
 from shared.envelope import Envelope
 from shared.keystore import LocalKeyStore
+from shared.masters import WrongMasterKey
 from shared.personal import plan_of, put_back, take_out
-from shared.sealing import KeyRing, LostKey, WrongMasterKey
+from shared.sealing import KeyRing, LostKey
 from shared.testing import envelope
 
 AT = datetime(2026, 3, 9, tzinfo=UTC)

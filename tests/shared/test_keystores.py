@@ -1,6 +1,7 @@
 """Both key stores keep the same promises."""
 
 import asyncio
+import sqlite3
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,44 +12,46 @@ from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
 from shared import mongo
-from shared.keystore import KeyStore, LocalKeyStore
+from shared.keystore import KeyStore, LocalKeyStore, Wrapped
 from shared.settings import Settings
+
+FIRST, SECOND = Wrapped(b"first", "1111aaaa"), Wrapped(b"second", "2222bbbb")
 
 
 async def the_first_key_of_an_id_stays(store: KeyStore) -> None:
     id = uuid4().hex
-    await store.add({id: b"first"})
-    await store.add({id: b"second"})
-    assert await store.get([id, "unknown"]) == {id: b"first"}
+    await store.add({id: FIRST})
+    await store.add({id: SECOND})
+    assert await store.get([id, "unknown"]) == {id: FIRST}
 
 
 async def a_destroyed_key_leaves_a_tombstone_that_nothing_replaces(store: KeyStore) -> None:
     id, never = uuid4().hex, uuid4().hex
-    await store.add({id: b"first"})
+    await store.add({id: FIRST})
     assert await store.destroy([id, never]) == 1
-    await store.add({id: b"again", never: b"again"})
+    await store.add({id: SECOND, never: SECOND})
     assert await store.get([id, never]) == {id: None, never: None}
     assert await store.destroy([id]) == 0
 
 
 async def many_keys_are_found_at_once(store: KeyStore) -> None:
     ids = [uuid4().hex for _ in range(1200)]
-    await store.add({id: id.encode() for id in ids})
-    assert await store.get(ids) == {id: id.encode() for id in ids}
+    await store.add({id: Wrapped(id.encode()) for id in ids})
+    assert await store.get(ids) == {id: Wrapped(id.encode()) for id in ids}
 
 
 async def what_two_add_at_once_has_one_key_each(store: KeyStore) -> None:
     ids = [uuid4().hex for _ in range(300)]
-    await asyncio.gather(*(store.add(dict.fromkeys(ids, name)) for name in (b"here", b"there", b"elsewhere")))
+    await asyncio.gather(*(store.add(dict.fromkeys(ids, name)) for name in (FIRST, SECOND, Wrapped(b"elsewhere"))))
     first = await store.get(ids)
-    await store.add(dict.fromkeys(ids, b"later"))
+    await store.add(dict.fromkeys(ids, Wrapped(b"later")))
     assert first.keys() == set(ids)
     assert await store.get(ids) == first
 
 
 async def many_keys_are_destroyed_at_once_and_each_is_counted_once(store: KeyStore) -> None:
     ids, never = [uuid4().hex for _ in range(1200)], uuid4().hex
-    await store.add({id: id.encode() for id in ids})
+    await store.add({id: Wrapped(id.encode()) for id in ids})
     counts = await asyncio.gather(store.destroy(ids[:900]), store.destroy([*ids[300:], never]))
     assert sum(counts) == 1200
     assert await store.get([*ids, never]) == dict.fromkeys([*ids, never])
@@ -58,6 +61,30 @@ async def nothing_is_asked_for_nothing(store: KeyStore) -> None:
     await store.add({})
     assert await store.get([]) == {}
     assert await store.destroy([]) == 0
+    assert await store.exchange([]) == 0
+
+
+async def outdated_keys_are_found_page_by_page_and_counted(store: KeyStore) -> None:
+    ids = sorted(f"page-{uuid4().hex}" for _ in range(6))
+    before = await store.counts()
+    await store.add({ids[0]: FIRST, ids[1]: SECOND, ids[2]: Wrapped(b"old"), ids[3]: FIRST, ids[4]: FIRST})
+    await store.destroy([ids[3]])
+    seen, after = [], "page-"
+    while rows := await store.outdated(SECOND.kid, after, 2):
+        seen, after = [*seen, *rows], rows[-1][0]
+    assert [row for row in seen if row[0] in ids] == [(ids[0], FIRST), (ids[2], Wrapped(b"old")), (ids[4], FIRST)]
+    counts = await store.counts()
+    more = {kid: counts[kid] - before.get(kid, 0) for kid in (FIRST.kid, SECOND.kid, "", None)}
+    assert more == {FIRST.kid: 2, SECOND.kid: 1, "": 1, None: 1}
+
+
+async def a_key_is_exchanged_only_where_what_was_read_still_stands(store: KeyStore) -> None:
+    stands, moved, destroyed, never = (uuid4().hex for _ in range(4))
+    await store.add({stands: FIRST, moved: SECOND, destroyed: FIRST})
+    await store.destroy([destroyed])
+    new = Wrapped(b"new", "3333cccc")
+    assert await store.exchange([(id, FIRST, new) for id in (stands, moved, destroyed, never)]) == 1
+    assert await store.get([stands, moved, destroyed, never]) == {stands: new, moved: SECOND, destroyed: None}
 
 
 PROMISES = [
@@ -67,6 +94,8 @@ PROMISES = [
     what_two_add_at_once_has_one_key_each,
     many_keys_are_destroyed_at_once_and_each_is_counted_once,
     nothing_is_asked_for_nothing,
+    outdated_keys_are_found_page_by_page_and_counted,
+    a_key_is_exchanged_only_where_what_was_read_still_stands,
 ]
 
 
@@ -81,7 +110,7 @@ async def test_keys_added_at_the_same_time_share_a_write(tmp_path: Path, monkeyp
     store, writes = LocalKeyStore(tmp_path / "keys.sqlite"), []
     commit = store._commit
     monkeypatch.setattr(store, "_commit", lambda write: (writes.append(len(write[1])), commit(write)))
-    await asyncio.gather(*(store.add({f"k{number}": b"wrapped"}) for number in range(50)))
+    await asyncio.gather(*(store.add({f"k{number}": FIRST}) for number in range(50)))
     assert len(await store.get(f"k{number}" for number in range(50))) == 50
     assert writes == [1, 49] or writes == [50]
     store.close()
@@ -90,12 +119,12 @@ async def test_keys_added_at_the_same_time_share_a_write(tmp_path: Path, monkeyp
 async def test_a_failed_write_fails_nobody_who_shares_it_in_silence(tmp_path: Path) -> None:
     store = LocalKeyStore(tmp_path / "keys.sqlite")
     store._db.execute("CREATE TRIGGER full BEFORE INSERT ON keys BEGIN SELECT RAISE(ABORT, 'disk full'); END")
-    first, second = await asyncio.gather(store.add({"a": b"1"}), store.add({"b": b"2"}), return_exceptions=True)
+    first, second = await asyncio.gather(store.add({"a": FIRST}), store.add({"b": FIRST}), return_exceptions=True)
     assert "disk full" in str(first)
     assert "disk full" in str(second)
     store._db.execute("DROP TRIGGER full")
-    await store.add({"c": b"3"})
-    assert await store.get("abc") == {"a": b"1", "b": b"2", "c": b"3"}
+    await store.add({"c": FIRST})
+    assert await store.get("abc") == dict.fromkeys("abc", FIRST)
     store.close()
 
 
@@ -103,10 +132,33 @@ async def test_a_key_that_is_not_durable_yet_is_not_handed_out(tmp_path: Path) -
     """A process killed at that moment would leave behind what nobody can open."""
     store = LocalKeyStore(tmp_path / "keys.sqlite")
     store._db.execute("BEGIN IMMEDIATE")
-    store._db.execute("INSERT INTO keys VALUES ('k', 'wrapped')")
+    store._db.execute("INSERT INTO keys VALUES ('k', 'wrapped', NULL)")
     assert await store.get(["k"]) == {}
     store._db.execute("COMMIT")
-    assert await store.get(["k"]) == {"k": "wrapped"}
+    assert await store.get(["k"]) == {"k": Wrapped("wrapped")}
+    store.close()
+
+
+async def test_a_file_of_an_earlier_release_is_read_and_shared_with_it(tmp_path: Path) -> None:
+    file = tmp_path / "keys.sqlite"
+    earlier = sqlite3.connect(file, isolation_level=None)
+    earlier.execute("CREATE TABLE keys (id TEXT PRIMARY KEY, wrapped BLOB)")
+    add = "INSERT OR IGNORE INTO keys (id, wrapped) VALUES (?, ?)"
+    earlier.execute(add, ("before", b"old"))
+    here, there = LocalKeyStore(file), LocalKeyStore(file)
+    earlier.execute(add, ("after", b"old"))
+    await here.add({"new": FIRST})
+    assert await there.get(["before", "after", "new"]) == {"before": (b"old", ""), "after": (b"old", ""), "new": FIRST}
+    for opened in (earlier, here, there):
+        opened.close()
+
+
+async def test_nothing_that_the_former_master_wrapped_is_left_in_the_files(tmp_path: Path) -> None:
+    store, old = LocalKeyStore(tmp_path / "keys.sqlite"), Wrapped(b"under the former master", "1111aaaa")
+    await store.add({"k": old})
+    assert any(old.key in file.read_bytes() for file in tmp_path.iterdir())
+    await store.exchange([("k", old, Wrapped(b"under the current one!!", "2222bbbb"))])
+    assert not any(old.key in file.read_bytes() for file in tmp_path.iterdir())
     store.close()
 
 
@@ -145,7 +197,7 @@ async def test_a_mongodb_store_reads_what_a_majority_has_and_writes_many_keys_in
     commands = Commands()
     client = AsyncIOMotorClient(parts.mongo.url, event_listeners=[commands])
     store, ids = mongo.MongoKeyStore(client), [uuid4().hex for _ in range(1000)]
-    await store.add(dict.fromkeys(ids, b"wrapped"))
+    await store.add(dict.fromkeys(ids, FIRST))
     await store.get(ids)
     await store.destroy(ids)
     assert [next(iter(command)) for command in commands.sent] == ["update", "find", "update"]

@@ -9,7 +9,6 @@ from typing import Any
 
 import orjson
 import pytest
-from cryptography.hazmat.primitives.keywrap import aes_key_wrap
 
 from services.contacts.registry import REGISTRY, Registry
 from services.his_adapter.commands import ReportFact
@@ -25,7 +24,8 @@ from shared.decider import checkpoint
 from shared.decider.partition import Answer, Partition
 from shared.definitions import Definitions
 from shared.envelope import Envelope
-from shared.keystore import LocalKeyStore
+from shared.keystore import LocalKeyStore, Wrapped
+from shared.masters import Masters
 from shared.sealing import KeyRing
 from shared.testing import envelope
 from tests.shared.test_codec import AT, DETAILS
@@ -43,9 +43,9 @@ class SlowStore(LocalKeyStore):
     def __init__(self, file: Path) -> None:
         super().__init__(file)
         self.asked, self.go = asyncio.Event(), asyncio.Event()
-        self.answer: dict[str, bytes | None] = {}
+        self.answer: dict[str, Wrapped | None] = {}
 
-    async def get(self, ids: Any) -> dict[str, bytes | None]:
+    async def get(self, ids: Any) -> dict[str, Wrapped | None]:
         wanted = list(ids)
         if wanted == ["slow"]:
             self.asked.set()
@@ -119,7 +119,7 @@ async def test_an_erasure_here_holds_at_once_also_for_a_load_under_way(tmp_path:
     """The store was asked before the erasure and answers after it."""
     store = SlowStore(tmp_path / "keys.sqlite")
     ring = KeyRing(store, MASTER, ttl=60)
-    await store.add({"slow": aes_key_wrap(MASTER, bytes(32))})
+    await store.add({"slow": Masters(MASTER).wrap(bytes(32))})
     reading = asyncio.create_task(ring.load(["slow"]))
     await store.asked.wait()
     answered = await LocalKeyStore(tmp_path / "keys.sqlite").get(["slow"])

@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid5
 
+import jwt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
 from services.followup.definitions import Survey
 from shared import webhooks
@@ -20,6 +22,7 @@ from shared.links import LinkInvalid, open_link, sign_link
 from shared.positions import token, vector
 from shared.problems import Problem
 from shared.rules import BadRule, check, holds
+from shared.settings import Keys, Secrets
 from shared.telemetry import carried_trace, context_of
 from shared.webhooks import SignatureInvalid, sign, verify
 
@@ -116,7 +119,7 @@ def test_a_word_we_did_not_give_out_is_a_clear_400(word: str) -> None:
 
 def test_a_webhook_verifies_and_a_changed_one_does_not() -> None:
     headers = sign("secret", "id-1", b"body")
-    assert verify("secret", headers, b"body") == "id-1"
+    assert verify(Secrets("secret"), headers, b"body") == "id-1"
     for secret, told, body in (
         ("secret", headers, b"other"),
         ("wrong", headers, b"body"),
@@ -125,7 +128,7 @@ def test_a_webhook_verifies_and_a_changed_one_does_not() -> None:
         ("secret", {}, b"body"),
     ):
         with pytest.raises(SignatureInvalid):
-            verify(secret, told, body)
+            verify(Secrets(secret), told, body)
 
 
 def test_a_secret_of_the_standard_is_decoded_before_it_signs(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,7 +137,7 @@ def test_a_secret_of_the_standard_is_decoded_before_it_signs(monkeypatch: pytest
     secret, id, body = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_p5jXN8AQM9LWM0D4loKWxJek", b'{"test": 2432232314}'
     signature = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
     headers = {"webhook-id": id, "webhook-timestamp": "1614265330", "webhook-signature": f"v1,AAAA {signature}"}
-    assert verify(secret, headers, body) == id
+    assert verify(Secrets(secret), headers, body) == id
     assert sign(secret, id, body)["webhook-signature"] == signature
 
 
@@ -153,15 +156,23 @@ def test_a_secret_of_the_standard_is_decoded_before_it_signs(monkeypatch: pytest
 def test_odd_bytes_in_a_signed_header_are_a_wrong_signature_and_no_error(odd: dict[str, str], word: str) -> None:
     headers = {**sign("secret", "id-1", b"body"), **odd}
     with pytest.raises(SignatureInvalid, match=word):
-        verify("secret", headers, b"body")
+        verify(Secrets("secret"), headers, b"body")
 
 
 def test_a_secret_that_is_half_standard_says_so() -> None:
     with pytest.raises(SignatureInvalid, match="base64"):
-        verify("whsec_\u00e9", sign("secret", "id-1", b"body"), b"body")
+        verify(Secrets("whsec_\u00e9"), sign("secret", "id-1", b"body"), b"body")
 
 
-SECRET = "s" * 32
+def test_a_webhook_signed_with_a_former_secret_verifies_until_that_is_taken_out() -> None:
+    headers = sign("before", "id-1", b"body")
+    assert verify(Secrets("now", ("long-ago", "before")), headers, b"body") == "id-1"
+    for secrets in (Secrets("now"), Secrets("", ("before",))):
+        with pytest.raises(SignatureInvalid):
+            verify(secrets, headers, b"body")
+
+
+SECRET = Secrets("s" * 32)
 
 
 def test_a_link_opens_for_its_purpose_until_it_expires() -> None:
@@ -170,11 +181,52 @@ def test_a_link_opens_for_its_purpose_until_it_expires() -> None:
     for secret, purpose, word, now, why in (
         (SECRET, "survey", link, NOW + timedelta(days=2), "expired"),
         (SECRET, "booking", link, NOW, "broken"),
-        ("x" * 32, "survey", link, NOW, "broken"),
+        (Secrets("x" * 32), "survey", link, NOW, "broken"),
+        (Secrets(""), "survey", link, NOW, "broken"),
         (SECRET, "survey", link[:-2], NOW, "broken"),
     ):
         with pytest.raises(LinkInvalid, match=why):
             open_link(secret, purpose, word, now)
+
+
+def test_a_link_of_a_former_secret_opens_until_that_is_taken_out() -> None:
+    before, now = Secrets("b" * 32), Secrets("n" * 32, ("a" * 32, "b" * 32))
+    link = sign_link(before, "survey", "task-1", NOW + timedelta(days=1))
+    assert open_link(now, "survey", link, NOW) == "task-1"
+    assert (
+        jwt.get_unverified_header(sign_link(now, "survey", "t", NOW))["kid"] != jwt.get_unverified_header(link)["kid"]
+    )
+    with pytest.raises(LinkInvalid, match="broken"):
+        open_link(Secrets("n" * 32), "survey", link, NOW)
+
+
+@pytest.mark.parametrize("secrets", [SECRET, Secrets("n" * 32, ("s" * 32,))])
+def test_a_link_of_an_earlier_release_names_no_secret_and_opens(secrets: Secrets) -> None:
+    claims = {"p": "survey", "s": "task-1", "e": int(NOW.timestamp()) + 60}
+    assert open_link(secrets, "survey", jwt.encode(claims, "s" * 32, algorithm="HS256"), NOW) == "task-1"
+    with pytest.raises(LinkInvalid, match="broken"):
+        open_link(secrets, "survey", jwt.encode(claims, "x" * 32, algorithm="HS256"), NOW)
+
+
+def test_a_link_that_names_one_secret_and_is_signed_with_another_does_not_open() -> None:
+    claims, known = {"p": "survey", "s": "task-1", "e": int(NOW.timestamp()) + 60}, Secrets("n" * 32, ("s" * 32,))
+    named = jwt.get_unverified_header(sign_link(known, "survey", "t", NOW))["kid"]
+    with pytest.raises(LinkInvalid, match="broken"):
+        open_link(known, "survey", jwt.encode(claims, "s" * 32, "HS256", {"kid": named}), NOW)
+
+
+def test_nobody_signs_links_with_nothing() -> None:
+    with pytest.raises(ValueError, match=r"CARELOOP_AUTH__LINK_SECRET.*careloop keys new"):
+        sign_link(Secrets(""), "survey", "task-1", NOW)
+
+
+@pytest.mark.parametrize(
+    ("site", "words"),
+    [("", "is not set"), ("22" * 15, "has 15 bytes"), ("zz" * 32, "is no hex"), ("2" * 63, "is no hex")],
+)
+def test_a_site_key_that_anybody_could_guess_is_none(site: str, words: str) -> None:
+    with pytest.raises(ValueError, match=f"CARELOOP_KEYS__SITE {words}.*careloop keys new"):
+        _ = Keys(site=SecretStr(site)).site_key
 
 
 def test_a_trace_is_carried_on_with_our_span_as_parent_and_broken_ones_begin_anew() -> None:

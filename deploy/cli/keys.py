@@ -1,0 +1,119 @@
+"""`keys`: fresh secrets, and a new master for the key store."""
+
+import asyncio
+import base64
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from deploy.cli.context import DEFAULT_DIR, AsJson, DataDir, UserError, context, out, show
+from shared import ciphers, mongo
+from shared.host.deps import key_store
+from shared.keystore import KeyStore
+from shared.masters import Masters, WrongMasterKey
+from shared.rewrapping import rewrap
+from shared.settings import Settings
+
+UNNAMED = "(of an earlier release)"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    keys = typer.Typer(help="Fresh secrets, and a new master for the key store.", no_args_is_help=True)
+    keys.command()(new)
+    keys.command()(status)
+    keys.command("rewrap")(rewrap_keys)
+    app.add_typer(keys, name="keys")
+
+
+def _callback() -> str:
+    return f"whsec_{base64.b64encode(ciphers.fresh()).decode()}"
+
+
+SECRETS: dict[str, tuple[str, Callable[[], str]]] = {
+    "master": ("CARELOOP_KEYS__MASTER", lambda: ciphers.fresh().hex()),
+    "site": ("CARELOOP_KEYS__SITE", lambda: ciphers.fresh().hex()),
+    "link": ("CARELOOP_AUTH__LINK_SECRET", lambda: ciphers.fresh().hex()),
+    "callback": ("CARELOOP_SMTP__CALLBACK_SECRET", _callback),
+}
+Which = Annotated[list[str] | None, typer.Argument(help=f"of {', '.join(SECRETS)}; default all")]
+
+
+def new(which: Which = None, as_json: AsJson = False) -> None:
+    """Fresh secrets as settings, one a line. Nothing is stored: put them where you keep secrets."""
+    for name in which or ():
+        if name not in SECRETS:
+            raise UserError(f"there is no secret {name!r}: choose from {', '.join(SECRETS)}")
+    made = {setting: make() for setting, make in (SECRETS[name] for name in which or SECRETS)}
+    if as_json:
+        show(made, True, str)
+    else:
+        print("\n".join(f"{setting}={value}" for setting, value in made.items()))
+
+
+def _masters(settings: Settings) -> Masters:
+    return Masters(settings.keys.master_key, settings.keys.former_master_keys)
+
+
+def _over(settings: Settings, work: Callable[[KeyStore], Awaitable[Any]]) -> Any:
+    """What `work` returns, with the key store of these settings."""
+
+    async def run() -> Any:
+        async with mongo.connected(settings.mongo.url) as client:
+            store = key_store(settings, client)
+            try:
+                return await work(store)
+            finally:
+                store.close()
+
+    return asyncio.run(run())
+
+
+def status(data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
+    """How many data keys each master wraps; exit 1 while some are under another than the current one."""
+    settings = context(data_dir).settings
+    masters = _masters(settings)
+    counts = _over(settings, lambda store: store.counts())
+    kinds = {masters.kid: "current", **dict.fromkeys(masters.former, "former"), "": UNNAMED}
+    rows = [
+        {"kid": kid, "is": kinds.get(kid, "in no setting"), "keys": counts.get(kid, 0)}
+        for kid in dict.fromkeys([masters.kid, *masters.former, *(kid for kid in counts if kid is not None)])
+    ]
+    done = not any(row["keys"] for row in rows if row["is"] != "current")
+    show({"masters": rows, "destroyed": counts.get(None, 0), "done": done}, as_json, _status)
+    if not done:
+        raise typer.Exit(1)
+
+
+def _status(found: dict[str, Any]) -> Table:
+    table = Table("master", "", "keys")
+    for row in found["masters"]:
+        table.add_row(row["kid"], row["is"], str(row["keys"]))
+    table.add_row("", "destroyed", str(found["destroyed"]))
+    return table
+
+
+def rewrap_keys(data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
+    """Bring every data key under the current master, while everything runs. Killed, it goes on when started again."""
+    settings = context(data_dir).settings
+    masters = _masters(settings)
+
+    def say(done: int) -> None:
+        if not as_json:
+            out.print(f"{done} keys re-wrapped", highlight=False)
+
+    try:
+        count = _over(settings, lambda store: rewrap(store, masters, say))
+    except WrongMasterKey as error:
+        raise UserError(f"stopped, what was re-wrapped stays so: {error}") from error
+    show({"rewrapped": count, "master": masters.kid, "former": masters.former}, as_json, _rewrapped)
+
+
+def _rewrapped(told: dict[str, Any]) -> str:
+    done = f"done: {told['rewrapped']} keys re-wrapped, all are under master {told['master']}"
+    if not told["former"]:
+        return done
+    former = ", ".join(told["former"])
+    return f"{done}; once every process runs with it, take {former} out of CARELOOP_KEYS__FORMER_MASTERS"
