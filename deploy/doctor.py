@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import closing
 from dataclasses import dataclass
 
+from deploy.dropped import faults
 from deploy.exposed import accepted, exposed
 from deploy.topics import every_group, every_topic, partition_counts
 from shared import canary, identity, mongo
@@ -37,6 +38,7 @@ async def examine(settings: Settings, services: list[Service]) -> list[Finding]:
         "database": lambda: _database(settings),
         "keys": lambda: _keys(settings),
         "authentication": lambda: _auth(settings),
+        "drop folder": lambda: _drop(settings),
     }
     findings = []
     for what, check in checks.items():
@@ -113,3 +115,11 @@ async def _auth(settings: Settings) -> str:
     if settings.auth.public_key_file and settings.auth.public_key_file.exists():
         return f"local key {settings.auth.public_key_file}"
     raise _Wrong("nobody could get a token: set CARELOOP_AUTH__JWKS_URL or CARELOOP_AUTH__PUBLIC_KEY_FILE")
+
+
+async def _drop(settings: Settings) -> str:
+    if settings.drop_dir is None:
+        return "none is read"
+    if wrong := faults(settings):
+        raise _Wrong("; ".join(wrong))
+    return f"{settings.drop_dir} is entered by nobody else, and nothing that was read lies there in clear"

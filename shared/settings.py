@@ -6,17 +6,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, model_validator
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.settings_group import Group
+from shared.settings_hospital import Bulk, Drop, Mllp, PaymentKeys
 
 PlainHop = Literal["kafka", "mongo", "smtp", "mllp", "endpoints"]
 """A way out of a process that may go without TLS where something else protects it."""
-
-
-class Group(BaseModel):
-    """Settings that belong together. A name that none of them has is refused: nobody would notice a misspelt one."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class Kafka(Group):
@@ -173,41 +170,6 @@ class Http(Group):
         return self
 
 
-class Mllp(Group):
-    """Where hospital systems connect; `site` names the mapping definition that applies.
-
-    `cert_file` and `key_file` turn TLS on, `ca_file` asks clients for a certificate it signed (mutual TLS).
-    `peers` are the networks that may connect; what is needed beyond loopback says `shared/host/exposure.py`.
-    More than `max_connections` wait their turn unread, and so does what exceeds `max_bytes_in_flight` over all of them.
-    """
-
-    host: str = "127.0.0.1"
-    port: int = 2575
-    site: str = "default"
-    max_frame_bytes: int = 16 * 1024 * 1024
-    idle_seconds: float = 300
-    max_connections: int = Field(512, ge=1)
-    max_bytes_in_flight: int = Field(128 * 1024 * 1024, ge=1)
-    cert_file: Path | None = None
-    key_file: Path | None = None
-    ca_file: Path | None = None
-    peers: tuple[IPvAnyNetwork, ...] = ()
-
-    @model_validator(mode="after")
-    def _whole(self) -> "Mllp":
-        if (self.cert_file is None) != (self.key_file is None) or (self.ca_file and not self.cert_file):
-            raise ValueError("MLLP over TLS needs CARELOOP_MLLP__CERT_FILE and CARELOOP_MLLP__KEY_FILE")
-        return self
-
-
-class PaymentKeys(Group):
-    """What signs our requests to a payment platform, what it signs with, and what opens its notifications."""
-
-    private_key_file: Path
-    platform_key_file: Path
-    api_v3_key: SecretStr
-
-
 class Hospital(Group):
     """What the hospital's wall clock says, and where its patients reach our pages."""
 
@@ -249,6 +211,8 @@ class Settings(BaseSettings):
     endpoints: dict[str, str] = {}
     payments: dict[str, PaymentKeys] = {}
     drop_dir: Path | None = None
+    drop: Drop = Drop()
+    bulk: Bulk = Bulk()
     hospital: Hospital = Hospital()
 
     def secret_of(self, feed: str) -> str:

@@ -1,4 +1,4 @@
-"""`his`: what would become of HL7 messages, for whoever connects a hospital system."""
+"""`his`: what would become of HL7 messages, for whoever connects a hospital system; files that were read."""
 
 import asyncio
 import json
@@ -16,6 +16,7 @@ from rich.table import Table
 from deploy import refeed as anew
 from deploy import replay as again
 from deploy.catalogue import load_all, unstarted
+from deploy.cli import dropped
 from deploy.cli.context import DEFAULT_DIR, AsJson, DataDir, UserError, context, out, show
 from deploy.definition_store import BadDefinition, read_files
 from deploy.local.options import settings_from
@@ -39,12 +40,14 @@ _HEAD = re.compile(rb"(^|[\r\n\x0b])MSH[^A-Za-z0-9\s]")
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     his = typer.Typer(
-        help="HL7 messages: what would become of them, and translating stored ones again.", no_args_is_help=True
+        help="HL7 messages: what would become of them, translating stored ones again. Files that were read.",
+        no_args_is_help=True,
     )
     his.command("try")(try_)
     his.command()(corpus)
     his.command()(replay)
     his.command()(refeed)
+    dropped.register(his)
     app.add_typer(his, name="his")
 
 

@@ -3,8 +3,10 @@
 Which are asked is in `requests/endpoint.py`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from ipaddress import ip_address
 from typing import Annotated, ClassVar, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -69,6 +71,9 @@ class Feed(Definition):
     `level` is what is exported: everything, every `Patient`, or one `Group/<id>`. Its bearer token, where it wants one,
     is a setting (`CARELOOP_FEEDS='{"<id>": "<token>"}'`): definitions hold no secrets. With a `token_url` that value is
     the private key (PEM) by which `client_id` signs in (SMART Backend Services); `key_id` names it in the JWKS.
+
+    Our token goes to the origin of `url` alone, and with files that ask for it to those in `also_from`: other servers
+    inside the hospital that this one may name. `plain_http` lets it be asked without TLS, by whoever can listen.
     """
 
     kind: ClassVar[str] = "feed"
@@ -82,12 +87,33 @@ class Feed(Definition):
     client_id: str = ""
     key_id: str = ""
     scope: str = "system/*.read"
+    also_from: tuple[Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#@]+$")], ...] = ()
+    plain_http: bool = False
 
     @model_validator(mode="after")
     def _signs_in(self) -> Self:
         if self.token_url and not self.client_id:
             raise ValueError("`client_id` is missing: it says who signs in at `token_url`")
         return self
+
+    def mistakes(self) -> Iterable[str]:
+        """Also asked before it is read: versions of before may have them."""
+        also = (("also_from", url) for url in self.also_from)
+        for field, url in (("url", self.url), ("token_url", self.token_url), *also):
+            host = urlsplit(url).hostname or ""
+            if url.startswith("http:") and not is_loopback(host) and not self.plain_http:
+                yield (
+                    f"`{field}` of feed/{self.id} is no https: what is read, and our token, would be for everybody on "
+                    "the way to see: use https, or say `plain_http: true`"
+                )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, by its name or address."""
+    try:
+        return host == "localhost" or ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 FIELDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -127,7 +153,8 @@ class Table(Definition):
     `url` (SQLAlchemy's, without its password) names a database whose `view` is read by its `watermark` column every so
     many seconds. Each look reads again what lies so many minutes before a watermark that is a time (a day at least
     where it is a date), or so many rows where it is a number or text: longer than a transaction of theirs takes.
-    `historical` rows message nobody.
+    `historical` rows message nobody. `after_reading` says what becomes of a file that was read: it is kept sealed for a
+    term (`CARELOOP_DROP__KEEP_DAYS`), or deleted at once.
     """
 
     kind: ClassVar[str] = "table"
@@ -137,6 +164,7 @@ class Table(Definition):
     columns: Mapping[str, str]
     codes: Mapping[str, Mapping[str, str]] = {}
     historical: bool = False
+    after_reading: Literal["seal", "delete"] = "seal"
     url: str = ""
     view: Annotated[str, StringConstraints(pattern=r"^(|[A-Za-z_]\w*(\.[A-Za-z_]\w*)?)$")] = ""
     watermark: Annotated[str, StringConstraints(pattern=r"^(|[A-Za-z_]\w*)$")] = ""

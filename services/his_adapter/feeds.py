@@ -20,6 +20,7 @@ from services.his_adapter.payments.bills import compare_bills
 from services.his_adapter.payments.provider import Provider
 from services.his_adapter.progress import Progress, Trouble
 from services.his_adapter.tables.folder import read_folder
+from services.his_adapter.tables.tidying import tidy
 from services.his_adapter.tables.view import read_view
 from services.his_adapter.watches.definition import Watch
 from services.his_adapter.watches.watching import look
@@ -32,6 +33,8 @@ log = logging.getLogger(__name__)
 LOOK = 2.0
 """Seconds between two looks at what is due, and until a source in trouble is tried again: doubled up to `LONGEST`."""
 LONGEST = 600.0
+TIDY = 3600.0
+"""Seconds between two looks at what lies in the drop folder for too long."""
 Read = Callable[[Deps, FhirIntake, Any, Progress], Awaitable[None]]
 
 
@@ -50,12 +53,12 @@ class Reader:
 
     def __init__(self, deps: Deps) -> None:
         self._deps, self._intake = deps, FhirIntake(deps)
-        self._task: asyncio.Task[None] | None = None
+        self._tasks = list[asyncio.Task[None]]()
         self._sources: dict[str, Source] = {}
 
     async def open(self, committed: int) -> int:
         """From now on it is this process that reads."""
-        self._task = self._watched(self._run())
+        self._tasks = [self._watched(self._run()), self._watched(self._tidy())]
         return committed
 
     def _watched(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
@@ -71,7 +74,7 @@ class Reader:
 
     async def close(self) -> None:
         """Somebody else goes on where we stopped."""
-        for task in (self._task, *(source.task for source in self._sources.values())):
+        for task in (*self._tasks, *(source.task for source in self._sources.values())):
             if task:
                 task.cancel()
 
@@ -88,6 +91,11 @@ class Reader:
                 if due and (source.task is None or source.task.done()):
                     source.task = self._watched(self._look(definition, read, source))
             await asyncio.sleep(LOOK)
+
+    async def _tidy(self) -> None:
+        while True:
+            await tidy(self._deps)
+            await asyncio.sleep(TIDY)
 
     async def _look(self, definition: Definition, read: Read, source: Source) -> None:
         """Read what is due; trouble is noted, and tried again later and later."""

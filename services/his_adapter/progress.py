@@ -15,7 +15,8 @@ class Progress:
     """One source's position, as its reader keeps it. `name` is `feed/<id>` or `table/<id>`.
 
     `next_look` is when to look again; `mark` what a watch last found. `seen` are the rows that the next look at a view
-    can meet again, `met` those that the present one has met, by their digests.
+    can meet again, `met` those that the present one has met, by their digests. `standing` is the trouble with
+    the source itself that was noted last.
     """
 
     def __init__(self, deps: Deps, name: str) -> None:
@@ -23,6 +24,7 @@ class Progress:
         self._at: dict[str, Any] | None = None
         self.next_look = 0.0
         self.mark: Any = None
+        self.standing = ""
         self.seen: dict[str, Any] = {}
         self.met: dict[str, Any] = {}
 

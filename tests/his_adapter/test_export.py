@@ -12,8 +12,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from pydantic import ValidationError
 
 from services.his_adapter.definitions import Feed
-from services.his_adapter.fhir.export import BATCH, Export, Failed, Position
+from services.his_adapter.fhir.answers import Failed
+from services.his_adapter.fhir.export import BATCH, Export, Position
 from services.his_adapter.fhir.signing_in import BackendServices, Bearer, NotLetIn, auth_of
+from shared.settings_hospital import Bulk
 from tests.support.bulk import TOKEN, BulkServer
 
 
@@ -29,7 +31,7 @@ def server() -> Iterator[BulkServer]:
 @pytest.fixture
 async def export(server: BulkServer) -> AsyncIterator[Export]:
     async with httpx.AsyncClient() as client:
-        yield Export(client, feed(server, types=("Patient", "Encounter")), Bearer(TOKEN))
+        yield Export(client, feed(server, types=("Patient", "Encounter")), Bearer(TOKEN), Bulk())
 
 
 def feed(server: BulkServer, **more: Any) -> Feed:
@@ -80,14 +82,16 @@ async def test_a_file_that_breaks_off_gives_what_it_had_and_fails(export: Export
 async def test_what_the_server_answers_is_said(server: BulkServer) -> None:
     async with httpx.AsyncClient() as client:
         with pytest.raises(Failed, match="401: who are you"):
-            await Export(client, feed(server)).ask(Position())
+            await Export(client, feed(server), Bearer(""), Bulk()).ask(Position())
         with pytest.raises(Failed, match="the export was answered 404"):
-            await Export(client, feed(server)).manifest(Position(status_url=f"{server.url}/status/2"))
+            await Export(client, feed(server), Bearer(""), Bulk()).manifest(
+                Position(status_url=f"{server.url}/status/2")
+            )
 
 
 async def test_a_level_is_part_of_the_address(server: BulkServer) -> None:
     async with httpx.AsyncClient() as client:
-        await Export(client, feed(server, level="Group/g1"), Bearer(TOKEN)).ask(Position())
+        await Export(client, feed(server, level="Group/g1"), Bearer(TOKEN), Bulk()).ask(Position())
     assert server.asked[-1]["level"] == "Group/g1/"
 
 
@@ -104,7 +108,7 @@ async def test_a_signed_assertion_buys_a_token_and_a_new_one_when_it_ends(server
     told = feed(server, token_url=f"{server.url}/token", client_id="careloop", key_id="k1")
     server.client, server.sold = key.public_key(), 0
     async with httpx.AsyncClient() as client:
-        export = Export(client, told, auth_of(told, pem(key), lambda: now[0]))
+        export = Export(client, told, auth_of(told, pem(key), lambda: now[0]), Bulk())
         position = await export.ask(Position())
         await whole(export, position)
         assert server.sold == 1
@@ -122,7 +126,7 @@ async def test_who_is_not_let_in_hears_what_the_token_server_says(server: BulkSe
     auth = BackendServices(told, pem(ec.generate_private_key(ec.SECP384R1())), lambda: NOW)
     async with httpx.AsyncClient() as client:
         with pytest.raises(NotLetIn, match=r"answered 400 .*invalid_client"):
-            await Export(client, told, auth).ask(Position())
+            await Export(client, told, auth, Bulk()).ask(Position())
     with pytest.raises(NotLetIn, match=r"CARELOOP_FEEDS: the value of .main. is no private key"):
         auth_of(told, "secret", lambda: NOW)
     with pytest.raises(ValidationError, match="client_id"):

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from deploy.local.embedded import free_port, until_open
 from services.his_adapter.hl7.mllp import END, START, STOP, Framer, MllpServer
 from services.his_adapter.hl7.pressure import InFlight
-from shared.settings import Mllp
+from shared.settings_hospital import Mllp
 from tests.support.certificates import Authority
 from tests.support.eventually import eventually
 

@@ -17,7 +17,7 @@ from services.his_adapter.cda.xml import DEPTH, ELEMENTS, NotXml, parse
 from shared import problems
 from shared.auth import Verifier
 from shared.guard import KIBI
-from shared.settings import Mllp
+from shared.settings_hospital import Mllp
 from tests.support.asgi import asked
 from tests.support.tokens import Issuer
 

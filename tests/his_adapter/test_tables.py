@@ -17,9 +17,11 @@ from pydantic import ValidationError
 from services.his_adapter import meaning
 from services.his_adapter.definitions import FIELDS, Table
 from services.his_adapter.tables.cells import BadRow
-from services.his_adapter.tables.folder import check, waiting
+from services.his_adapter.tables.faults import BadFile
 from services.his_adapter.tables.rows import ROWS, resources
-from services.his_adapter.tables.sheets import BadFile, rows
+from services.his_adapter.tables.sheets import rows as rows_of
+from services.his_adapter.tables.waiting import check_sum, waiting
+from shared.settings_hospital import Drop
 from tests.his_adapter.test_translate import facts as of_hl7
 from tests.his_adapter.test_translate import message
 from tests.support.fhir import KEY, SITE, entries, received
@@ -40,6 +42,15 @@ def table(what: str = "visits", columns: dict[str, str] | None = None, **more: A
     return Table.model_validate(
         {"id": "t", "version": 1, "rows": what, "columns": columns or {**VISITS, **WHO}, **more}
     )
+
+
+def rows(path: Path) -> list[tuple[int, dict[str, Any]]]:
+    with path.open("rb") as file:
+        return list(rows_of(file, path.suffix, Drop()))
+
+
+def check(path: Path) -> None:
+    check_sum(path, hashlib.sha256(path.read_bytes()).hexdigest())
 
 
 def facts(definition: Table, row: dict[str, Any]) -> list[Any]:
@@ -205,7 +216,7 @@ def written(delimiter: str = ",") -> str:
 def test_csv_is_read_in_whatever_encoding_it_comes(tmp_path: Path, encoding: str, delimiter: str) -> None:
     file = tmp_path / "x.csv"
     file.write_bytes(written(delimiter).encode(encoding))
-    assert list(rows(file)) == [(2, {"病案号": "1", "姓名": "王秀英"}), (4, {"病案号": "2", "姓名": "李，明\n二行"})]
+    assert rows(file) == [(2, {"病案号": "1", "姓名": "王秀英"}), (4, {"病案号": "2", "姓名": "李，明\n二行"})]
 
 
 def test_excel_is_read_with_its_numbers_and_times(tmp_path: Path) -> None:
@@ -225,7 +236,7 @@ def test_excel_is_read_with_its_numbers_and_times(tmp_path: Path) -> None:
 def test_a_file_that_is_no_table_is_refused(tmp_path: Path, name: str, raw: bytes) -> None:
     (tmp_path / name).write_bytes(raw)
     with pytest.raises(BadFile):
-        list(rows(tmp_path / name))
+        rows(tmp_path / name)
 
 
 def test_a_cell_without_end_is_its_rows_matter_not_the_files(tmp_path: Path) -> None:
@@ -242,11 +253,11 @@ def test_a_file_waits_until_it_is_whole(tmp_path: Path) -> None:
         file.write_text("a\n1\n")
     os.utime(old, (1, 1))
     (tmp_path / "summed.csv.sha256").write_text(f"{hashlib.sha256(summed.read_bytes()).hexdigest()}  summed.csv\n")
-    assert waiting(tmp_path) == [old, summed]
+    assert waiting(tmp_path, Drop()) == [old, summed]
     check(summed)
     (tmp_path / "summed.csv.sha256").write_text(hashlib.sha256(summed.read_bytes()).hexdigest().upper(), "utf-16")
     check(summed)
     summed.write_text("a\n")
-    assert waiting(tmp_path) == [old], "what does not agree yet may still be on its way"
+    assert waiting(tmp_path, Drop()) == [old], "what does not agree yet may still be on its way"
     with pytest.raises(BadFile, match="SHA-256"):
         check(summed)

@@ -24,7 +24,7 @@ from services.his_adapter.payments.statement import Line, Refused, Trouble, line
 from services.his_adapter.payments.wechat import WeChatPay
 from shared.contracts.base import changed
 from shared.contracts.his_payments import Order, Refund
-from shared.settings import PaymentKeys
+from shared.settings_hospital import PaymentKeys
 from shared.tokens import mint_key
 from tests.support.eventually import eventually
 

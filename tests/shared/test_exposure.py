@@ -18,7 +18,8 @@ from shared.contracts.base import changed
 from shared.host.exposure import exposures, warnings
 from shared.host.hops import MongoUrl, beyond, hosts, plain
 from shared.host.run import Server
-from shared.settings import Auth, Hospital, Http, Kafka, Keys, Mllp, Mongo, Settings, Smtp
+from shared.settings import Auth, Hospital, Http, Kafka, Keys, Mongo, Settings, Smtp
+from shared.settings_hospital import Mllp
 from tests.support.certificates import Authority
 
 NOTIFY, HIS, FOLLOWUP = (load(name, unstarted()) for name in ("notify", "his_adapter", "followup"))

@@ -1,4 +1,4 @@
-"""A server that speaks FHIR Bulk Data as the standard writes it: kick-off, status, files, and its moods."""
+"""A server that speaks FHIR Bulk Data as the standard writes it: kick-off, status, files, its moods and its malice."""
 
 import asyncio
 import socket
@@ -20,7 +20,11 @@ TOKEN = "secret"
 
 
 class BulkServer:
-    """`files` by type are what it holds; `breaks` says after how many lines a file ends, once, with a broken line."""
+    """`files` by type are what it holds; `breaks` says after how many lines a file ends, once, with a broken line.
+
+    `seen` are the requests it got: path and Authorization. `sends` says to where it redirects whom, by path, `says`
+    what else its manifest says, `bodies` what it sends instead of a file: headers, a piece, and how often again.
+    """
 
     def __init__(self, token: str = TOKEN) -> None:
         self.port, self.token = free_port(), token
@@ -31,6 +35,12 @@ class BulkServer:
         self.client: Any = None  # the public key of who may buy a token
         self.breaks: int | None = None
         self.refuses = False
+        self.errors: list[Any] = []
+        self.seen: list[tuple[str, str | None]] = []
+        self.sends: dict[str, str] = {}
+        self.says: dict[str, Any] = {}
+        self.bodies: dict[str, tuple[dict[str, str], bytes, int]] = {}
+        self.sent = 0
         self.time = "2026-03-09T10:00:00+08:00"
 
     @property
@@ -39,6 +49,7 @@ class BulkServer:
 
     def app(self) -> FastAPI:
         app = FastAPI()
+        app.middleware("http")(self.watch)
 
         @app.get("/fhir/{level:path}$export")
         async def export(level: str, request: Request) -> Response:
@@ -61,7 +72,8 @@ class BulkServer:
             output = [{"type": kind, "url": f"{self.url}/files/{kind}"} for kind in self.files]
             gone = [{"type": "Bundle", "url": f"{self.url}/files/deleted"}] if self.deleted else []
             told = {"transactionTime": self.time, "request": "x", "requiresAccessToken": True, "output": output}
-            return Response(orjson.dumps({**told, "deleted": gone, "error": []}))
+            bad = [{"type": "OperationOutcome", "url": f"{self.url}/files/errors"}] if self.errors else []
+            return Response(orjson.dumps({**told, "deleted": gone, "error": bad, **self.says}))
 
         @app.delete("/fhir/status/1")
         async def end() -> Response:
@@ -70,7 +82,10 @@ class BulkServer:
 
         @app.get("/fhir/files/{kind}")
         async def file(kind: str, request: Request) -> Response:
-            rows = self.deleted if kind == "deleted" else self.files[kind]
+            if kind in self.bodies:
+                headers, piece, times = self.bodies[kind]
+                return StreamingResponse(self.again(piece, times), headers=headers)
+            rows = {"deleted": self.deleted, "errors": self.errors}.get(kind) or self.files[kind]
             lines = [row if isinstance(row, bytes) else orjson.dumps(row) for row in rows]
             whole = b"\n".join(lines) + b"\n"
             if self.breaks is None or kind == "Patient":
@@ -85,6 +100,19 @@ class BulkServer:
             return StreamingResponse(broken(), headers={"content-length": str(len(whole))})
 
         return app
+
+    async def watch(self, request: Request, answer: Any) -> Response:
+        self.seen.append((request.url.path, request.headers.get("authorization")))
+        if there := self.sends.get(request.url.path):
+            return Response(status_code=302, headers={"location": there})
+        told: Response = await answer(request)
+        return told
+
+    async def again(self, piece: bytes, times: int) -> Any:
+        self.sent = 0
+        for _ in range(times):
+            self.sent += len(piece)
+            yield piece
 
     async def sell(self, request: Request) -> Response:
         """A token for a signed assertion (SMART Backend Services)."""

@@ -2,28 +2,30 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, suppress
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 from urllib.parse import urljoin
 
 import httpx
+import orjson
 from pydantic import AwareDatetime, Field, ValidationError
 
 from services.his_adapter.definitions import Feed
+from services.his_adapter.fhir.answers import WORDS, Budget, Failed, clean, pieces, whole
+from services.his_adapter.fhir.asking import Answer, Asking
 from services.his_adapter.fhir.bundle import turn
-from services.his_adapter.fhir.signing_in import Bearer, NotLetIn
+from services.his_adapter.fhir.lines import lines
+from services.his_adapter.fhir.signing_in import NotLetIn, Signing
 from shared.contracts.base import Part, changed
+from shared.settings_hospital import Bulk
 
 JSON, NDJSON = "application/fhir+json", "application/fhir+ndjson"
-BATCH = 200
+BATCH, BATCH_BYTES = 200, 8 << 20
 WAIT, LONGEST = 5.0, 300.0
 OVERLAP = timedelta(minutes=10)
 """How far before the last export the next one begins: what a server was still writing then may be in neither."""
-
-
-class Failed(Exception):
-    """The server did not do as asked; the text says what it answered."""
 
 
 class File(Part):
@@ -39,6 +41,7 @@ class Manifest(Part):
     transaction_time: AwareDatetime = Field(alias="transactionTime")
     output: tuple[File, ...] = ()
     deleted: tuple[File, ...] = ()
+    error: tuple[File, ...] = ()
     requires_access_token: bool = Field(True, alias="requiresAccessToken")
 
 
@@ -63,8 +66,9 @@ class Lines(NamedTuple):
 class Export:
     """One feed's exports over an HTTP client."""
 
-    def __init__(self, client: httpx.AsyncClient, feed: Feed, auth: httpx.Auth | None = None) -> None:
-        self._client, self._feed, self._auth = client, feed, auth or Bearer("")
+    def __init__(self, client: httpx.AsyncClient, feed: Feed, signing: Signing, limits: Bulk) -> None:
+        self._asking, self._feed, self._limits = Asking(client, feed, signing), feed, limits
+        self._budget = Budget(limits)
 
     async def ask(self, position: Position) -> Position:
         """Kick off. Raises `Failed`."""
@@ -74,24 +78,32 @@ class Export:
         if self._feed.types:
             wanted["_type"] = ",".join(self._feed.types)
         place = "/".join(filter(None, (self._feed.url.rstrip("/"), self._feed.level, "$export")))
-        answer = await self._get(place, {"accept": JSON, "prefer": "respond-async"}, wanted)
-        if answer.status_code != 202 or not answer.headers.get("content-location"):
-            raise Failed(_said("the kick-off", answer))
-        return Position(since=position.since, status_url=urljoin(str(answer.url), answer.headers["content-location"]))
+        async with self._get(place, {"accept": JSON, "prefer": "respond-async"}, wanted) as (answer, url):
+            if answer.status_code != 202 or not answer.headers.get("content-location"):
+                raise Failed(await _said("the kick-off", answer))
+            return Position(since=position.since, status_url=urljoin(str(url), answer.headers["content-location"]))
 
     async def manifest(self, position: Position) -> Manifest:
         """Wait until the export is there, as long as the server says. Raises `Failed`."""
         while True:
-            answer = await self._get(position.status_url, {"accept": "application/json"})
-            if answer.status_code == 200:
-                try:
-                    return Manifest.model_validate_json(answer.content, extra="ignore")
-                except ValidationError as error:
-                    first = error.errors()[0]
-                    raise Failed(f"the manifest is none: {first['loc']} {first['msg']}") from error
-            if answer.status_code not in (202, 429, 503):
-                raise Failed(_said("the export", answer))
-            await asyncio.sleep(_retry_after(answer))
+            async with self._get(position.status_url, {"accept": "application/json"}) as (answer, _):
+                if answer.status_code == 200:
+                    return self._checked(await whole(answer, self._limits.max_manifest_bytes, "the manifest"))
+                if answer.status_code not in (202, 429, 503):
+                    raise Failed(await _said("the export", answer, words=False))
+                pause = _retry_after(answer)
+            await asyncio.sleep(pause)
+
+    def _checked(self, body: bytes) -> Manifest:
+        try:
+            manifest = Manifest.model_validate_json(body, extra="ignore")
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise Failed(f"the manifest is none: {first['loc']} {first['msg']}") from error
+        files, most = len((*manifest.output, *manifest.deleted, *manifest.error)), self._limits.max_files
+        if files > most:
+            raise Failed(f"the manifest names {files} files, more than {most} (CARELOOP_BULK__MAX_FILES)")
+        return manifest
 
     async def lines(self, manifest: Manifest, position: Position) -> AsyncIterator[Lines]:
         """What is left to read, patients first. Raises `Failed`; what was given before counts."""
@@ -104,54 +116,56 @@ class Export:
                 then = changed(position, files=number, lines=done)
                 yield Lines(file.type, batch, deleted, then)
 
+    async def errors(self, manifest: Manifest) -> AsyncIterator[bytes]:
+        """The lines of what the server could not export. Raises `Failed`."""
+        for file in manifest.error:
+            async for batch in self._read(file, manifest.requires_access_token, 0):
+                for line in filter(bytes.strip, batch):
+                    yield line
+
     async def _read(self, file: File, needs_token: bool, skip: int) -> AsyncIterator[list[bytes]]:
-        batch: list[bytes] = []
-        place, auth = urljoin(self._feed.url, file.url), self._auth if needs_token else None
-        async with self._client.stream("GET", place, headers={"accept": NDJSON}, auth=auth) as answer:
+        """A file's lines behind `skip`, so many or so much at a time. Our token goes to nobody we were not told of."""
+        batch, size, at = list[bytes](), 0, 0
+        origins = self._asking.origins
+        place, goes = urljoin(self._feed.url, file.url), origins.trusted if needs_token else _nowhere
+        async with self._asking.get(place, {"accept": NDJSON}, goes) as (answer, _):
             if answer.status_code != 200:
-                await answer.aread()
-                raise Failed(_said(f"the {file.type} file", answer))
-            at = 0
-            async for line in _lines(answer):
+                raise Failed(await _said(f"the {clean(file.type)} file", answer, words=False))
+            async for line in lines(pieces(answer, self._budget), self._limits.max_line_bytes):
                 at += 1
                 if at > skip:
                     batch.append(line)
-                if len(batch) == BATCH:
+                    size += len(line)
+                if len(batch) == BATCH or size > BATCH_BYTES:
                     yield batch
-                    batch = []
+                    batch, size = [], 0
         if batch:
             yield batch
 
     async def end(self, position: Position) -> None:
         """Tell the server that its files are no longer needed; nothing depends on it."""
-        try:
-            await self._client.delete(position.status_url, auth=self._auth)
-        except (httpx.HTTPError, NotLetIn):
-            return
+        with suppress(httpx.HTTPError, NotLetIn, Failed):
+            await self._asking.delete(position.status_url)
 
-    async def _get(self, url: str, headers: dict[str, str], params: dict[str, str] | None = None) -> httpx.Response:
-        return await self._client.get(url, headers=headers, params=params, auth=self._auth)
-
-
-async def _lines(answer: httpx.Response) -> AsyncIterator[bytes]:
-    """Lines end with LF alone: httpx's own reader also breaks where a text holds U+2028."""
-    rest = b""
-    async for chunk in answer.aiter_bytes():
-        *whole, rest = (rest + chunk).split(b"\n")
-        for line in whole:
-            yield line
-    if rest:
-        yield rest
+    def _get(
+        self, url: str, headers: dict[str, str], params: dict[str, str] | None = None
+    ) -> AbstractAsyncContextManager[Answer]:
+        return self._asking.get(url, headers, self._asking.origins.own, params)
 
 
-def _said(what: str, answer: httpx.Response) -> str:
-    """What the server answered, in its own words where it has any."""
+def _nowhere(url: httpx.URL) -> bool:
+    return False
+
+
+async def _said(what: str, answer: httpx.Response, words: bool = True) -> str:
+    """What the server answered; in its own words only where no patient can be in them, else by its codes."""
     try:
-        issues = answer.json().get("issue", [])
-        words = "; ".join(str(issue.get("diagnostics") or issue.get("code")) for issue in issues)
-    except (ValueError, AttributeError):
-        words = ""
-    return f"{what} was answered {answer.status_code}{': ' if words else ''}{words}"
+        issues = orjson.loads(await whole(answer, WORDS, "the answer")).get("issue", [])
+        said = [(issue.get("diagnostics") if words else "") or issue.get("code") for issue in issues[:5]]
+        told = "; ".join(clean(each) for each in said)
+    except (ValueError, AttributeError, TypeError, Failed):
+        told = ""
+    return f"{what} was answered {answer.status_code}{': ' if told else ''}{told}"
 
 
 def _retry_after(answer: httpx.Response) -> float:

@@ -72,7 +72,7 @@ class FhirIntake:
     async def many(self, lines: list[bytes], sender: str, historical: bool) -> None:
         """Lines of an export; those that are no resource are kept with the reason, those of the last one passed by."""
         found = []
-        limit = self._deps.settings.mllp.max_frame_bytes
+        limit = self._deps.settings.bulk.max_line_bytes
         for line in filter(bytes.strip, lines):
             try:
                 if len(line) > limit:

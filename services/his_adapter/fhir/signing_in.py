@@ -3,17 +3,19 @@
 There a JWT signed with our private key buys a token that lasts minutes; a new one is bought when it ends.
 """
 
-from collections.abc import AsyncGenerator, Generator
 from datetime import datetime, timedelta
+from typing import Protocol
 from uuid import uuid4
 
 import httpx
 import jwt
+import orjson
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from services.his_adapter.definitions import Feed
+from services.his_adapter.fhir.answers import WORDS, Failed, clean, whole
 from shared.clock import Clock
 
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -24,21 +26,35 @@ class NotLetIn(Exception):
     """The token server or our key is to blame; the text says what."""
 
 
-class Bearer(httpx.Auth):
+class Signing(Protocol):
+    """How we sign in. `renews` says whether there may be another token where one is not taken."""
+
+    renews: bool
+
+    async def token(self, client: httpx.AsyncClient, anew: bool) -> str:
+        """The token to show; "" for none. Raises `NotLetIn`, `httpx.HTTPError`."""
+
+
+class Bearer:
     """A token that was given once; none where it is empty."""
+
+    renews = False
 
     def __init__(self, token: str) -> None:
         self._token = token
 
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Add it."""
-        if self._token:
-            request.headers["authorization"] = f"Bearer {self._token}"
-        yield request
+    async def token(self, client: httpx.AsyncClient, anew: bool) -> str:
+        """That one."""
+        return self._token
 
 
-class BackendServices(httpx.Auth):
-    """Signs in with a private key (PEM; RSA signs RS384, P-384 ES384). Raises `NotLetIn`."""
+class BackendServices:
+    """Signs in with a private key (PEM; RSA signs RS384, P-384 ES384). Raises `NotLetIn`.
+
+    The assertion goes to `token_url` as it is written down; a redirect from there is not followed.
+    """
+
+    renews = True
 
     def __init__(self, feed: Feed, pem: str, clock: Clock) -> None:
         self._feed, self._clock = feed, clock
@@ -52,17 +68,19 @@ class BackendServices(httpx.Auth):
         self._key, self._algorithm = key, "RS384" if isinstance(key, RSAPrivateKey) else "ES384"
         self._token, self._until = "", datetime.min.replace(tzinfo=clock().tzinfo)
 
-    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
-        """Buy a token where there is none that lasts; once more where the server no longer knows it."""
-        for last in (False, True):
-            if last or self._clock() >= self._until:
-                sold = yield self._asking()
-                await sold.aread()
-                self._keep(sold)
-            request.headers["authorization"] = f"Bearer {self._token}"
-            answer = yield request
-            if answer.status_code != 401:
-                return
+    async def token(self, client: httpx.AsyncClient, anew: bool) -> str:
+        """The one that lasts, else one that is bought."""
+        if anew or self._clock() >= self._until:
+            asking = self._asking()
+            asking.headers["accept-encoding"] = "gzip"
+            answer = await client.send(asking, stream=True, auth=None, follow_redirects=False)
+            try:
+                self._keep(answer.status_code, await whole(answer, WORDS, f"the answer of {self._feed.token_url}"))
+            except Failed as error:
+                raise NotLetIn(str(error)) from error
+            finally:
+                await answer.aclose()
+        return self._token
 
     def _asking(self) -> httpx.Request:
         now, feed = self._clock(), self._feed
@@ -76,16 +94,16 @@ class BackendServices(httpx.Auth):
         form = {"grant_type": "client_credentials", "client_assertion_type": ASSERTION, "client_assertion": signed}
         return httpx.Request("POST", feed.token_url, data={**form, "scope": feed.scope})
 
-    def _keep(self, answer: httpx.Response) -> None:
+    def _keep(self, status: int, body: bytes) -> None:
         try:
-            told = answer.json()
+            told = orjson.loads(body)
             self._token, lasts = str(told["access_token"]), timedelta(seconds=int(told.get("expires_in", 300)))
-        except (ValueError, TypeError, KeyError) as error:
-            words = answer.text[:200] if 400 <= answer.status_code < 500 else "without a usable token"
-            raise NotLetIn(f"{self._feed.token_url} answered {answer.status_code} {words}".strip()) from error
+        except (ValueError, TypeError, KeyError, OverflowError) as error:
+            refused = clean(body.decode(errors="replace")) if 400 <= status < 500 else "without a usable token"
+            raise NotLetIn(f"{self._feed.token_url} answered {status} {refused}".strip()) from error
         self._until = self._clock() + max(lasts - MARGIN, timedelta())
 
 
-def auth_of(feed: Feed, secret: str, clock: Clock) -> httpx.Auth:
+def auth_of(feed: Feed, secret: str, clock: Clock) -> Signing:
     """How a feed signs in. Raises `NotLetIn`."""
     return BackendServices(feed, secret, clock) if feed.token_url else Bearer(secret)

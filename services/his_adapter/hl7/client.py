@@ -8,7 +8,7 @@ from contextlib import suppress
 from services.his_adapter.hl7.message import Broken, Message, parse
 from services.his_adapter.hl7.mllp import END, START, Framer, FrameTooLarge
 from services.his_adapter.hl7.text import decode
-from shared.settings import Mllp
+from shared.settings_hospital import Mllp
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from ipaddress import ip_address
 
 from services.his_adapter.hl7.pressure import InFlight
-from shared.settings import Mllp
+from shared.settings_hospital import Mllp
 
 log = logging.getLogger(__name__)
 BACKLOG = 512

@@ -1,117 +1,131 @@
-"""The drop folder: `<folder>/<table id>/`; files that were read go to `done`, with what was wrong with their rows."""
+"""The drop folder: `<folder>/<table id>/`. What was read goes, sealed, to `done`, beside what was wrong with its rows.
+
+A file is read once its rows can be kept: they are durable before it is sealed or deleted, and a crash in between
+reads it again, which tells nothing twice.
+"""
 
 import asyncio
 import csv
-import hashlib
-import itertools
-import os
-from collections.abc import Iterator, Sequence
+import io
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import aclosing
 from pathlib import Path
+from typing import BinaryIO
 
 from services.his_adapter.definitions import Table
 from services.his_adapter.fhir.intake import FhirIntake
 from services.his_adapter.policies import site_of
 from services.his_adapter.progress import Progress
-from services.his_adapter.tables.cells import BadRow, Row
+from services.his_adapter.tables import arrivals, waiting
+from services.his_adapter.tables.attempts import Attempts
+from services.his_adapter.tables.cells import BadRow
+from services.his_adapter.tables.faults import BadFile
+from services.his_adapter.tables.parsing import parsed
+from services.his_adapter.tables.places import DONE, FAILED, create, free, inbox, ours
+from services.his_adapter.tables.rights import warnings
 from services.his_adapter.tables.rows import resources
-from services.his_adapter.tables.sheets import SHEETS, TEXTS, BadFile, rows
+from services.his_adapter.tables.sealed import ERRORS, digest_of, seal
 from shared.host.deps import Deps
+from shared.ids import identifier_key
 
-BATCH, SETTLED = 500, 5.0
-"""Rows stored at once; seconds a file must not have changed for where no checksum says that it is whole."""
+Wrong = list[tuple[int, str]]
+Keep = Callable[[], Awaitable[None]]
 
 
 async def read_folder(deps: Deps, intake: FhirIntake, table: Table, progress: Progress) -> None:
-    """Every file that is whole, oldest first. Nothing where no drop folder is set. Raises `OSError`."""
-    if deps.settings.drop_dir is None:
+    """Every file that is whole, oldest first. Nothing where no drop folder is set. Raises `OSError`, `Trouble`."""
+    drop, limits = deps.settings.drop_dir, deps.settings.drop
+    if drop is None:
         return
-    folder = deps.settings.drop_dir / table.id
-    for path in await asyncio.to_thread(waiting, folder):
-        await _read(deps, intake, table, progress, path)
+    folder = await asyncio.to_thread(inbox, drop, table.id, limits)
+    standing = "; ".join(await asyncio.to_thread(lambda: list(warnings(drop, table.id, limits))))
+    reading = Reading(deps, intake, table, progress, folder, standing)
+    if standing != progress.standing:
+        progress.standing = standing
+        await progress.note(await progress.position(), trouble=standing)
+    for path in await asyncio.to_thread(waiting.waiting, folder, limits):
+        await reading.take(path)
 
 
-def waiting(folder: Path) -> list[Path]:
-    """The files to read: those with a checksum beside them, or unchanged for a while."""
-    folder.mkdir(parents=True, exist_ok=True)
-    now = _clock(folder)
-    files = [path for path in folder.iterdir() if path.is_file() and path.suffix.lower() in (*SHEETS, *TEXTS)]
-    whole = [path for path in files if now - path.stat().st_mtime >= SETTLED or (_sum(path).exists() and _agrees(path))]
-    return sorted(whole, key=lambda path: (path.stat().st_mtime, path.name))
+class Reading:
+    """One look at a table's folder. `standing` is the trouble that does not come from a file."""
+
+    def __init__(
+        self, deps: Deps, intake: FhirIntake, table: Table, progress: Progress, folder: Path, standing: str
+    ) -> None:
+        self._deps, self._intake, self._table, self._progress = deps, intake, table, progress
+        self._folder, self._standing = folder, standing
+        self._key, self._limits = deps.settings.keys.site_key, deps.settings.drop
+
+    async def take(self, path: Path) -> None:
+        """One file, wholly or not at all; what is no file any more is passed by."""
+        try:
+            file = arrivals.opened(path)
+        except arrivals.NoFile:
+            return
+        with file:
+            before = arrivals.state(file)
+            attempts = Attempts(self._folder, identifier_key(self._key, "attempt", f"{path.name} {before[2:]}")[:12])
+            try:
+                attempts.begin()
+                await self._read(path, file, before)
+            except BadFile as bad:
+                if arrivals.unchanged(path, file, before):
+                    await self._failed(path, file, str(bad))
+            finally:  # also where we are told to stop: who comes here was not killed by the file
+                attempts.end()
+
+    async def _read(self, path: Path, file: BinaryIO, before: arrivals.State) -> None:
+        copy, digest = await asyncio.to_thread(arrivals.copied, file, self._limits)
+        with copy:
+            waiting.check_sum(path, digest)
+            read, wrong = await self._rows(copy, path.suffix.lower())
+            if not arrivals.unchanged(path, file, before):
+                return  # somebody wrote on: it is read again when it is whole
+            where = await asyncio.to_thread(self._wrong, path, DONE, wrong) if wrong else ""
+            if self._table.after_reading == "seal":
+                await seal(self._deps.ring, self._key, copy, path.name, self._folder / DONE, sha256=digest)
+            if arrivals.unchanged(path, file, before):
+                _remove(path)
+        told = f"{len(wrong)} rows of a file are wrong: see `{where}`" if wrong else ""
+        await self._note(path, told, since=self._deps.clock().isoformat(), read=read)
+
+    async def _rows(self, copy: BinaryIO, suffix: str) -> tuple[int, Wrong]:
+        """How many rows were kept, and what is wrong with the others. Raises `BadFile`."""
+        zone = site_of(self._deps.definitions.snapshot, self._deps.settings.mllp.site).zone
+        read, wrong = 0, Wrong()
+        async with aclosing(parsed(copy, suffix, self._limits)) as batches:
+            async for batch in batches:
+                good = []
+                for number, row in batch:
+                    try:
+                        good += resources(self._key, self._table, zone, row)
+                        read += 1
+                    except BadRow as bad:
+                        wrong.append((number, str(bad)))
+                await self._intake.keep(good, self._progress.name, self._table.historical)
+        return read, wrong
+
+    async def _failed(self, path: Path, file: BinaryIO, reason: str) -> None:
+        """Out of the way, sealed whatever `after_reading` says: nobody has read it."""
+        await asyncio.to_thread(self._wrong, path, FAILED, [(0, reason)])
+        await seal(self._deps.ring, self._key, file, path.name, self._folder / FAILED, reason=reason)
+        _remove(path)
+        await self._note(path, f"a file was moved to `{FAILED}`: {reason}")
+
+    def _wrong(self, path: Path, where: str, wrong: Sequence[tuple[int, str]]) -> str:
+        """Write down row numbers and reasons, no values; returns where."""
+        target = free(ours(self._folder, where) / f"{digest_of(self._key, path.name)}{ERRORS}")
+        with create(target) as file, io.TextIOWrapper(file, "utf-8-sig", newline="") as text:
+            csv.writer(text).writerows([("row", "problem"), *wrong])
+        return f"{where}/{target.name}"
+
+    async def _note(self, path: Path, trouble: str, **more: str | int) -> None:
+        told = "; ".join(filter(None, (trouble, self._standing)))
+        position: dict[str, str | int] = {"file": digest_of(self._key, path.name)}
+        await self._progress.note(position, trouble=told, **more)
 
 
-def _clock(folder: Path) -> float:
-    """What time it is where the folder lies: it may be another machine's."""
-    now = folder / ".now"
-    now.touch()
-    return now.stat().st_mtime
-
-
-async def _read(deps: Deps, intake: FhirIntake, table: Table, progress: Progress, path: Path) -> None:
-    key, zone = deps.settings.keys.site_key, site_of(deps.definitions.snapshot, deps.settings.mllp.site).zone
-    stored, wrong, before = 0, list[tuple[int, str]](), _state(path)
-    name = {"file": hashlib.sha256(path.name.encode()).hexdigest()[:12]}  # a name may hold a person's
-    try:
-        await asyncio.to_thread(check, path)
-        found = await asyncio.to_thread(lambda: list(rows(path)))
-        for part in _parts(found):
-            good = []
-            for number, row in part:
-                try:
-                    good += resources(key, table, zone, row)
-                except BadRow as bad:
-                    wrong.append((number, str(bad)))
-            await intake.keep(good, progress.name, table.historical)
-            stored += len(part)
-    except BadFile as bad:
-        await asyncio.to_thread(_move, path, "failed", [(0, str(bad))])
-        await progress.note(name, trouble=f"a file was moved to `failed`: {bad}")
-        return
-    if _state(path) != before:
-        return  # somebody wrote on: it is read again when it is whole
-    await asyncio.to_thread(_move, path, "done", wrong)
-    told = f"{len(wrong)} rows of a file are wrong: see its .errors.csv in `done`" if wrong else ""
-    await progress.note(name, since=deps.clock().isoformat(), read=stored - len(wrong), trouble=told)
-
-
-def _parts(found: Sequence[tuple[int, Row]]) -> Iterator[list[tuple[int, Row]]]:
-    whole = iter(found)
-    while part := list(itertools.islice(whole, BATCH)):
-        yield part
-
-
-def check(path: Path) -> None:
-    """Whether the file is what its `.sha256` says, where there is one. Raises `BadFile`."""
-    if _sum(path).exists() and not _agrees(path):
-        raise BadFile("its SHA-256 is not what the file beside it says: it was cut or changed on its way")
-
-
-def _agrees(path: Path) -> bool:
-    """Whatever wrote the checksum down (PowerShell does it in UTF-16), it is in there."""
-    said = _sum(path).read_bytes().replace(b"\0", b"").lower()
-    return hashlib.sha256(path.read_bytes()).hexdigest().encode() in said
-
-
-def _state(path: Path) -> tuple[int, int]:
-    return path.stat().st_size, path.stat().st_mtime_ns
-
-
-def _sum(path: Path) -> Path:
-    return path.with_name(f"{path.name}.sha256")
-
-
-def _move(path: Path, where: str, wrong: list[tuple[int, str]]) -> None:
-    """Out of the way, beside what was wrong: row numbers and reasons, no values."""
-    target = path.parent / where
-    target.mkdir(exist_ok=True)
-    if wrong:
-        with free(target / f"{path.name}.errors.csv").open("w", newline="", encoding="utf-8-sig") as file:
-            csv.writer(file).writerows([("row", "problem"), *wrong])
-    if _sum(path).exists():
-        os.replace(_sum(path), free(target / _sum(path).name))
-    os.replace(path, free(target / path.name))
-
-
-def free(path: Path) -> Path:
-    """That name, or with a number where a file of an earlier day has it."""
-    names = (path.with_name(f"{path.stem}.{count}{path.suffix}") if count else path for count in itertools.count())
-    return next(name for name in names if not name.exists())
+def _remove(path: Path) -> None:
+    path.unlink()
+    waiting.sum_of(path).unlink(missing_ok=True)

@@ -1,61 +1,74 @@
-"""Files as rows: CSV in whatever encoding it comes, Excel and OpenDocument by the calamine reader."""
+"""Files as rows: CSV in whatever encoding it comes, Excel and OpenDocument by the calamine reader.
 
-import csv
-import io
+Runs in the child process of `parsing.py`: the workbook's reader aborts where memory runs out.
+"""
+
+import math
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from itertools import dropwhile
+from typing import Any, BinaryIO
 
 import python_calamine
 
+from services.his_adapter.tables.faults import BadFile, beyond
+from services.his_adapter.tables.texts import Text
+from services.his_adapter.tables.zips import check_unpacked
+from shared.settings_hospital import Drop
+
 SHEETS = (".xlsx", ".xls", ".xlsb", ".ods")
-TEXTS = (".csv", ".txt", ".tsv")
-csv.field_size_limit(16 << 20)  # a long cell is a row's matter, not the file's
-MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+Cell = str | int | float | bool | None
 
 
-class BadFile(Exception):
-    """A file that cannot be read as a table; the text says why."""
+def rows(file: BinaryIO, suffix: str, limits: Drop) -> Iterator[tuple[int, dict[str, Cell]]]:
+    """Each row by its number in the file (the header is 1) and by column. Raises `BadFile` before it gives any."""
+    whole = _workbook(file, limits) if suffix in SHEETS else Text(file, limits)
+    for _ in _rows(whole, limits):
+        pass
+    yield from _rows(whole, limits)
 
 
-def rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Each row by its number in the file (the header is 1) and by column. Raises `BadFile`."""
-    found = _sheet(path) if path.suffix.lower() in SHEETS else _text(path.read_bytes())
-    header = [str(cell).strip() for cell in next(found, [])]
-    if not any(header):
-        raise BadFile("the first row must name the columns")
-    for number, cells in enumerate(found, 2):
-        if any(cell not in ("", None) for cell in cells):
-            yield number, {name: cell for name, cell in zip(header, cells, strict=False) if name}
+class _Workbook:
+    """The first sheet of a workbook; iterable as often as wanted."""
+
+    def __init__(self, sheet: Any) -> None:
+        self._sheet = sheet
+
+    def __iter__(self) -> Iterator[list[Any]]:
+        return dropwhile(lambda cells: not any(cell != "" for cell in cells), self._sheet.iter_rows())
 
 
-def _sheet(path: Path) -> Iterator[list[Any]]:
+def _workbook(file: BinaryIO, limits: Drop) -> _Workbook:
+    check_unpacked(file, limits)
     try:
-        book = python_calamine.load_workbook(io.BytesIO(path.read_bytes()))
-        found = book.get_sheet_by_index(0).to_python()
+        sheet = python_calamine.load_workbook(file).get_sheet_by_index(0)
+    except MemoryError:
+        raise
     except BaseException as error:  # a panic of the Rust reader is no Exception
         if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
             raise
         raise BadFile(f"the workbook cannot be read ({type(error).__name__})") from error
-    yield from found
+    return _Workbook(sheet)
 
 
-def _text(raw: bytes) -> Iterator[list[str]]:
-    text = _decoded(raw)
-    head = text.partition("\n")[0]
-    mark = max(",;\t|", key=head.count)
-    try:
-        yield from csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
-    except csv.Error as error:
-        raise BadFile(f"the CSV is broken: {error}") from error
+def _rows(whole: "_Workbook | Text", limits: Drop) -> Iterator[tuple[int, dict[str, Cell]]]:
+    lines = iter(whole)
+    header = [str(cell).strip() for cell in next(lines, [])]
+    if not any(header):
+        raise BadFile("the first row must name the columns")
+    if len(header) > limits.max_columns:
+        raise beyond("its columns are", "max_columns", limits.max_columns)
+    for number, cells in enumerate(lines, 2):
+        if number - 1 > limits.max_rows:
+            raise beyond("its rows are", "max_rows", limits.max_rows)
+        if any(cell not in ("", None) for cell in cells):
+            row = {name: _plain(cell) for name, cell in zip(header, cells, strict=False) if name}
+            if any(isinstance(cell, str) and len(cell) > limits.max_cell_characters for cell in row.values()):
+                raise beyond("the characters of a cell are", "max_cell_characters", limits.max_cell_characters)
+            yield number, row
 
 
-def _decoded(raw: bytes) -> str:
-    """By its byte order mark, else UTF-8, else GB18030; the whole file alike."""
-    marked = next((name for mark, name in MARKS if raw.startswith(mark)), None)
-    for name in [marked] if marked else ["utf-8", "gb18030"]:
-        try:
-            return raw.decode(name)
-        except UnicodeDecodeError:
-            continue
-    raise BadFile("the text is neither UTF-8 nor GB18030")
+def _plain(cell: Any) -> Cell:
+    """A cell as JSON has it; times as they are written."""
+    if isinstance(cell, float):
+        return cell if math.isfinite(cell) else str(cell)
+    return cell if isinstance(cell, str | int | bool | None) else str(cell)

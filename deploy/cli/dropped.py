@@ -1,0 +1,91 @@
+"""`his files`, `his open`, `his forget`: the files of the drop folder that were read and lie there sealed."""
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from deploy import dropped
+from deploy.cli.context import DEFAULT_DIR, AsJson, DataDir, UserError, context, show
+from services.his_adapter.tables.unsealing import Unsealable, forget, unseal
+from shared import mongo
+from shared.host.deps import key_ring
+from shared.sealing import KeyRing, LostKey
+from shared.settings import Settings
+
+Id = Annotated[str, typer.Argument(help="the id that `careloop his files` shows")]
+
+
+def register(his: typer.Typer) -> None:
+    """Add the commands."""
+    his.command("files")(files)
+    his.command("open")(open_)
+    his.command("forget")(forget_)
+
+
+def files(data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
+    """The files of the drop folder that were read, or could not be. A name may be personal: mind your screen."""
+    settings = context(data_dir).settings
+    show(_with_keys(settings, lambda ring: dropped.listed(settings, ring)), as_json, _table)
+
+
+def _table(rows: list[dict[str, Any]]) -> Table:
+    table = Table("id", "name", "sealed", "kept until", "reason")
+    for row in rows:
+        table.add_row(row["id"], row["name"], row["sealed"][:19], row["until"][:10], row["reason"])
+    return table
+
+
+def open_(
+    id: Id,
+    file: Annotated[Path, typer.Option("--out", help="where to write it; nothing may be there yet")],
+    data_dir: DataDir = DEFAULT_DIR,
+    as_json: AsJson = False,
+) -> None:
+    """Write one file as it came, readable by you alone. It is personal: delete it when you have seen enough."""
+    settings = context(data_dir).settings
+
+    async def work(ring: KeyRing) -> int:
+        parts = await unseal(ring, dropped.pick(settings, id))
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+            try:
+                return sum(out.write(part) for part in parts)
+            except Unsealable:
+                file.unlink()
+                raise
+
+    written = _with_keys(settings, work)
+    show({"file": str(file), "bytes": written}, as_json, lambda told: f"{told['bytes']} bytes in {told['file']}")
+
+
+def forget_(
+    id: Id,
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
+    data_dir: DataDir = DEFAULT_DIR,
+    as_json: AsJson = False,
+) -> None:
+    """Destroy a sealed file and its key before its term is over."""
+    settings = context(data_dir).settings
+    if not yes:
+        typer.confirm(f"Destroy the file {id} for ever?", abort=True, err=True)
+
+    async def work(ring: KeyRing) -> dict[str, str]:
+        path = dropped.pick(settings, id)
+        await forget(ring, path)
+        return {"forgotten": dropped.id_of(path)}
+
+    show(_with_keys(settings, work), as_json, lambda told: f"{told['forgotten']} is forgotten")
+
+
+def _with_keys(settings: Settings, work: Any) -> Any:
+    async def whole() -> Any:
+        async with mongo.connected(settings.mongo.url) as client:
+            return await work(key_ring(settings, client))
+
+    try:
+        return asyncio.run(whole())
+    except (dropped.NoSuchFile, Unsealable, LostKey) as error:
+        raise UserError(str(error)) from error

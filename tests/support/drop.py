@@ -1,0 +1,76 @@
+"""A drop folder as the puller has it, with real keys and child processes; what it keeps and notes is written down."""
+
+import os
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from services.his_adapter.definitions import Table
+from services.his_adapter.tables.folder import read_folder
+from shared.definitions import Definitions
+from shared.keystore import LocalKeyStore
+from shared.sealing import KeyRing
+from shared.settings_hospital import Drop
+from tests.support.fhir import KEY, NOW, SITE
+
+COLUMNS = {"number": "no", "name": "name"}
+GOOD = "no,name\n100234,王秀英\n100235,李明\n"
+
+
+class DropFolder:
+    """The folder of the table `t`; `kept` are the resources that were stored, `notes` what was noted."""
+
+    def __init__(self, directory: Path, **limits: Any) -> None:
+        self.drop, self.folder = directory / "drop", directory / "drop" / "t"
+        self.ring = KeyRing(LocalKeyStore(directory / "keys.sqlite"), b"m" * 32, ttl=0)
+        self.settings: Any = SimpleNamespace(
+            drop_dir=self.drop,
+            drop=Drop(**limits),
+            keys=SimpleNamespace(site_key=KEY),
+            mllp=SimpleNamespace(site=SITE.id),
+        )
+        snapshot = SimpleNamespace(snapshot=Definitions.of(SITE))
+        self.deps: Any = SimpleNamespace(
+            settings=self.settings, ring=self.ring, definitions=snapshot, clock=lambda: NOW
+        )
+        self.kept, self.notes, self.name, self.standing = list[Any](), list[dict[str, Any]](), "table/t", ""
+
+    def put(self, name: str, data: bytes | str = GOOD) -> Path:
+        """A file that lies there for long enough."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for place in (self.drop, self.folder):
+            place.chmod(0o700)
+        path = self.folder / name
+        path.write_bytes(data.encode() if isinstance(data, str) else data)
+        return settle(path)
+
+    async def look(self, **more: Any) -> None:
+        """One look at it by the puller."""
+        told = {"rows": "patients", "columns": COLUMNS, **more}
+        table = Table.model_validate({"id": "t", "version": 1, **told})
+        itself: Any = self
+        await read_folder(self.deps, itself, table, itself)
+
+    async def keep(self, resources: Any, sender: str, historical: bool) -> None:
+        """As `FhirIntake` has it."""
+        self.kept += resources
+
+    async def position(self) -> dict[str, Any]:
+        """As `Progress` has it."""
+        return {}
+
+    async def note(self, position: dict[str, Any], **more: Any) -> None:
+        """As `Progress` has it."""
+        self.notes.append({"position": position, **more})
+
+    def lying(self) -> list[str]:
+        """Everything in the folder but what is ours alone."""
+        files = (path for path in self.folder.rglob("*") if not path.is_dir() or path.is_symlink())
+        names = (str(path.relative_to(self.folder)) for path in files)
+        return sorted(name for name in names if not name.startswith(".careloop"))
+
+
+def settle(path: Path) -> Path:
+    """Make a file look old."""
+    os.utime(path, (1_700_000_000, 1_700_000_000))
+    return path
