@@ -19,7 +19,8 @@ from deploy.topics import prepare
 from services.his_adapter.hl7.mllp import END, START
 from shared.bus.clients import admin, producer
 from shared.bus.topics import Topic, create
-from shared.settings import Kafka, Settings
+from shared.settings import Settings
+from shared.settings_kafka import Kafka
 from tests.support.systems import Patient
 from tests.support.workers import Hospital
 

@@ -22,7 +22,8 @@ from shared.clock import SharedClock
 from shared.codec import describe
 from shared.contracts.base import changed
 from shared.definitions import Definition, Definitions, Status, kinds
-from shared.settings import Kafka, Settings
+from shared.settings import Settings
+from shared.settings_kafka import Kafka
 
 VISIBLE_SECONDS = 5
 _STEPS = get_args(Status)

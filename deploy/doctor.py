@@ -13,6 +13,7 @@ from shared.host.deps import key_ring, key_store
 from shared.incarnation import incarnation_of
 from shared.service import Service
 from shared.settings import Settings
+from shared.settings_kafka import Kafka
 
 
 @dataclass(slots=True)
@@ -58,7 +59,14 @@ async def _exposure(settings: Settings) -> str:
 async def _broker(settings: Settings) -> str:
     log = await incarnation_of(settings.kafka)
     how = "with transactions" if settings.kafka.transactions else "without transactions (embedded, log in memory)"
-    return f"{settings.kafka.bootstrap_servers}, log {log}, {how}"
+    return f"{settings.kafka.bootstrap_servers}, log {log}, {how}; {_secured(settings.kafka)}"
+
+
+def _secured(kafka: Kafka) -> str:
+    """How the hop to the broker is secured; it is the same for every client and for Faust."""
+    who = f"as {kafka.sasl_username} by {kafka.sasl_mechanism}" if kafka.sasl else ""
+    shown = "by our certificate" if kafka.cert_file else ""
+    return ", ".join(filter(None, (f"{kafka.security_protocol}{'' if kafka.tls else ' (not encrypted)'}", who, shown)))
 
 
 async def _topics(settings: Settings, services: list[Service]) -> str:

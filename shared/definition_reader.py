@@ -12,7 +12,7 @@ from shared.bus.group import Fatal
 from shared.bus.topics import topic_name
 from shared.definitions import Definitions, UnknownDefinition
 from shared.pulse import Pulse
-from shared.settings import Kafka
+from shared.settings_kafka import Kafka
 
 log = logging.getLogger(__name__)
 

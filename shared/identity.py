@@ -15,7 +15,7 @@ from shared.bus.topic_ids import topic_ids
 from shared.bus.topics import KINDS, Topic
 from shared.bus.writing import Out, send_groups
 from shared.incarnation import OtherLog
-from shared.settings import Kafka
+from shared.settings_kafka import Kafka
 
 TOPIC = Topic("careloop.system.topics.v1", KINDS["state"], 1)
 

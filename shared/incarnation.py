@@ -5,7 +5,8 @@ from typing import Any
 
 from shared.bus.clients import admin
 from shared.bus.topic_ids import topic_ids
-from shared.settings import Kafka, Settings
+from shared.settings import Settings
+from shared.settings_kafka import Kafka
 
 DOCUMENT = "incarnation"
 FIRST = "careloop.system.keys.v1"

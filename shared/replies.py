@@ -12,7 +12,7 @@ from shared.bus.group import Fatal
 from shared.envelope import Unreadable
 from shared.outcomes import Outcome, command_of, read
 from shared.pulse import Pulse
-from shared.settings import Kafka
+from shared.settings_kafka import Kafka
 
 log = logging.getLogger(__name__)
 

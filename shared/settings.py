@@ -11,24 +11,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.settings_group import Group
 from shared.settings_hospital import Bulk, Drop, Mllp, PaymentKeys
+from shared.settings_kafka import Kafka
 
 PlainHop = Literal["kafka", "mongo", "smtp", "mllp", "endpoints"]
 """A way out of a process that may go without TLS where something else protects it."""
-
-
-class Kafka(Group):
-    """How to reach the broker. `transactions` is off only for the embedded broker, which has none."""
-
-    bootstrap_servers: str = "127.0.0.1:19092"
-    transactions: bool = True
-    partitions: int = 4
-    replication: int = 1
-    session_timeout_ms: int = 10_000
-    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
-    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"
-    sasl_username: str | None = None
-    sasl_password: SecretStr | None = None
-    ca_file: Path | None = None
 
 
 class Mongo(Group):
@@ -187,7 +173,9 @@ class Settings(BaseSettings):
     `allow_plain` (a JSON list) names the hops that something else protects, a mesh or a tunnel: each start says so.
     """
 
-    model_config = SettingsConfigDict(env_prefix="CARELOOP_", env_nested_delimiter="__", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="CARELOOP_", env_nested_delimiter="__", extra="ignore", hide_input_in_errors=True
+    )
 
     environment: str = "local"
     data_dir: Path = Path("var/up")

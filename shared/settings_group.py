@@ -4,6 +4,9 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Group(BaseModel):
-    """Settings that belong together. A name that none of them has is refused: nobody would notice a misspelt one."""
+    """Settings that belong together. A name that none of them has is refused: nobody would notice a misspelt one.
 
-    model_config = ConfigDict(extra="forbid")
+    Errors never quote the input, which may be a password.
+    """
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)

@@ -52,6 +52,8 @@ def main() -> None:
     except (OSError, ValueError) as error:  # a wrong path, a wrong setting; every server that is away (see below)
         _tell(" ".join(str(error).split())[:400])
     except Exception as error:
+        if type(error).__name__ == "BrokerRefused":  # by its name: most commands need not import Kafka's client
+            _tell(str(error))
         if type(error).__module__.split(".")[0] not in ("aiokafka", "pymongo"):
             raise
         _tell(f"{type(error).__name__}: {' '.join(str(error).split())[:200]}: is the server there?")

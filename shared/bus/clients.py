@@ -1,7 +1,6 @@
 """The one place that builds aiokafka clients, so that every client has the same settings."""
 
 import asyncio
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -11,24 +10,25 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.partitioner import murmur2
 
-from shared.bus import reconnect
+from shared.bus import reconnect, refusal
 from shared.bus.producer import Producer
-from shared.settings import Kafka
+from shared.settings_kafka import Kafka
+from shared.tls import client_context
 
 MEBI = 1 << 20
 START_SECONDS = 5.0
 """For a start to end that nobody waits for any more."""
 reconnect.apply()
+refusal.apply()
 
 
 def connection(kafka: Kafka) -> dict[str, Any]:
-    """Addresses and credentials, as keyword arguments of any aiokafka client."""
-    secured = kafka.security_protocol.endswith("SSL")
+    """Addresses and credentials, as keyword arguments of any aiokafka client. Raises `UnusableTls`."""
     password = kafka.sasl_password.get_secret_value() if kafka.sasl_password else None
     return {
         "bootstrap_servers": kafka.bootstrap_servers,
         "security_protocol": kafka.security_protocol,
-        "ssl_context": ssl.create_default_context(cafile=kafka.ca_file) if secured else None,
+        "ssl_context": client_context(kafka) if kafka.tls else None,
         "sasl_mechanism": kafka.sasl_mechanism,
         "sasl_plain_username": kafka.sasl_username,
         "sasl_plain_password": password,

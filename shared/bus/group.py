@@ -17,7 +17,7 @@ from aiokafka.errors import CommitFailedError, IllegalStateError
 from shared.bus.clients import group_consumer, start, stop
 from shared.bus.reading import LogCut, within
 from shared.pulse import Pulse
-from shared.settings import Kafka
+from shared.settings_kafka import Kafka
 
 RELEASE_SECONDS = 10.0
 """For each of its partitions to end, when a group leaves them."""

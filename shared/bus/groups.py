@@ -18,7 +18,7 @@ from shared.bus.clients import lookup, producer, reader, started
 from shared.bus.reading import read_to_end
 from shared.bus.topics import KINDS, Topic, TopicTrouble
 from shared.bus.writing import Out, send_groups
-from shared.settings import Kafka
+from shared.settings_kafka import Kafka
 
 TOPIC = Topic("careloop.system.groups.v1", KINDS["state"], 1)
 Place = Literal["beginning", "now"] | datetime

@@ -7,7 +7,7 @@ from aiokafka import TopicPartition
 
 from shared.bus.clients import reader, started
 from shared.bus.topics import is_events
-from shared.settings import Kafka
+from shared.settings_kafka import Kafka
 
 
 class LogCut(Exception):

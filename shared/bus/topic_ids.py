@@ -21,7 +21,7 @@ from aiokafka.protocol.types import (
 )
 
 from shared.bus.clients import admin
-from shared.settings import Kafka
+from shared.settings_kafka import Kafka
 
 _NONE = bytes(16)
 

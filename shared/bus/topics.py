@@ -8,7 +8,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import for_code
 
-from shared.settings import Kafka
+from shared.settings_kafka import Kafka
 
 _FOR_EVER = {"retention.ms": "-1", "retention.bytes": "-1"}
 _DAY = 24 * 3600 * 1000

@@ -16,7 +16,7 @@ from shared.decider.model import Decider
 from shared.decider.partition import Partition
 from shared.origin import origin_in
 from shared.sealing import KeyRing
-from shared.settings import Kafka
+from shared.settings_kafka import Kafka
 
 
 class UnreadableLog(Exception):

@@ -22,6 +22,7 @@ from shared.incarnation import OtherLog
 from shared.masters import WrongMasterKey
 from shared.service import Service
 from shared.settings import Settings
+from shared.tls import UnusableTls
 
 log = logging.getLogger(__name__)
 ROLES = ("api", "intake", "decider", "processor", "projector")
@@ -56,7 +57,7 @@ class Host:
             loop.add_signal_handler(number, self.stopping.set)
         try:
             await self._serve()
-        except (OtherKeys, OtherLog, WrongMasterKey, KafkaError) as error:
+        except (OtherKeys, OtherLog, WrongMasterKey, UnusableTls, KafkaError) as error:
             self.fatal(error)
 
     async def _serve(self) -> None:

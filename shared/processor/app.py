@@ -10,6 +10,7 @@ from faust.types import TP
 from mode import CrashingSupervisor
 
 from shared.actor import system
+from shared.bus.clients import connection
 from shared.bus.group import Last
 from shared.bus.topics import topic_name
 from shared.codec import Refusal
@@ -20,7 +21,24 @@ from shared.host.deps import Deps
 from shared.ids import derive
 from shared.processor.timers import Row, Timers
 from shared.pulse import Pulse
+from shared.settings_kafka import Kafka
 from shared.telemetry import edge_span
+
+
+def credentials(kafka: Kafka) -> faust.SASLCredentials | faust.SSLCredentials | None:
+    """What each of Faust's connections shows the broker. Raises `UnusableTls`.
+
+    Its URL stays `kafka://`: that is a password alone (SASL_PLAINTEXT), TLS or both by what is in here.
+    """
+    how = connection(kafka)
+    if kafka.sasl:
+        return faust.SASLCredentials(
+            username=how["sasl_plain_username"],
+            password=how["sasl_plain_password"],
+            mechanism=how["sasl_mechanism"],
+            ssl_context=how["ssl_context"],
+        )
+    return faust.SSLCredentials(how["ssl_context"]) if kafka.tls else None
 
 
 def build(deps: Deps, directory: str) -> faust.App:
@@ -29,6 +47,7 @@ def build(deps: Deps, directory: str) -> faust.App:
     return faust.App(
         f"{deps.service.slug}.processor",
         broker=[f"kafka://{server}" for server in kafka.bootstrap_servers.split(",")],
+        broker_credentials=credentials(kafka),
         datadir=directory,
         store="rocksdb://",
         web_enabled=False,

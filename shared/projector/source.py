@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from shared.bus.clients import reader, started
 from shared.bus.reading import LogCut, within
 from shared.projector.generations import Vector
-from shared.settings import Kafka
+from shared.settings_kafka import Kafka
 
 QUIET_POLLS = 50
 """Polls of 200 ms without a record, after which an offset that was not reached is not on the log."""

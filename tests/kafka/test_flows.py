@@ -1,4 +1,4 @@
-"""The stories and what readers rely on, on Apache Kafka."""
+"""The stories and what readers rely on, on an Apache Kafka that asks everybody for a password and a certificate."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -17,7 +17,7 @@ from tests.flows.test_readers import *  # noqa: F403
 from tests.flows.test_requests import answered, asks, open_slot, patient, until_status
 from tests.flows.test_story import *  # noqa: F403
 from tests.support.eventually import eventually
-from tests.support.kafka import KafkaServer, kafka_server
+from tests.support.kafka_secured import as_environment, secured_kafka
 from tests.support.storm import Blow, strike
 from tests.support.systems import Patient, running
 
@@ -26,16 +26,14 @@ __all__ = ["patient"]
 
 
 @pytest.fixture(scope="module")
-async def broker(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[KafkaServer]:
-    async with kafka_server(tmp_path_factory.mktemp("kafka-flows")) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-async def system(broker: KafkaServer, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
+async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
     directory: Path = tmp_path_factory.mktemp("system")
-    async with running(directory, kafka=broker.address) as started:
-        yield started
+    async with secured_kafka(tmp_path_factory.mktemp("kafka-flows")) as broker:
+        with pytest.MonkeyPatch.context() as environment:
+            for name, value in as_environment(broker.both()).items():
+                environment.setenv(name, value)
+            async with running(directory, kafka=broker.by_both) as started:
+                yield started
 
 
 @pytest.fixture

@@ -18,20 +18,22 @@ from shared.contracts.base import changed
 from shared.host.exposure import exposures, warnings
 from shared.host.hops import MongoUrl, beyond, hosts, plain
 from shared.host.run import Server
-from shared.settings import Auth, Hospital, Http, Kafka, Keys, Mongo, Settings, Smtp
+from shared.settings import Auth, Hospital, Http, Keys, Mongo, Settings, Smtp
 from shared.settings_hospital import Mllp
+from shared.settings_kafka import Kafka
 from tests.support.certificates import Authority
 
 NOTIFY, HIS, FOLLOWUP = (load(name, unstarted()) for name in ("notify", "his_adapter", "followup"))
 KEYS = Keys(master=SecretStr("11" * 32), site=SecretStr("22" * 32))
 LINK, CALLBACK = SecretStr("l" * 64), SecretStr("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+PASSWORD: dict[str, Any] = {"sasl_username": "careloop", "sasl_password": SecretStr("p")}
 HERE = Settings(keys=KEYS)
 SAFE = Settings(
     keys=KEYS,
     http_host="0.0.0.0",
     http=Http(cert_file=Path("c.pem"), key_file=Path("k.pem")),
     auth=Auth(jwks_url="https://login.example/keys", link_secret=LINK),
-    kafka=Kafka(bootstrap_servers="kafka-1:9093,kafka-2:9093", security_protocol="SASL_SSL"),
+    kafka=Kafka(bootstrap_servers="kafka-1:9093,kafka-2:9093", security_protocol="SASL_SSL", **PASSWORD),
     mongo=Mongo(url="mongodb://careloop:secret@db-1,db-2/?tls=true&replicaSet=rs0"),
     smtp=Smtp(host="relay.example", tls="starttls", callback_secret=CALLBACK),
     mllp=Mllp(host="0.0.0.0", cert_file=Path("c.pem"), key_file=Path("k.pem"), ca_file=Path("ca.pem")),

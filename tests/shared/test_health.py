@@ -23,7 +23,8 @@ from shared.host.roles import Ended, loop
 from shared.pulse import Pulse, beat
 from shared.replies import Replies
 from shared.service import Service
-from shared.settings import Kafka, Settings
+from shared.settings import Settings
+from shared.settings_kafka import Kafka
 from tests.support.counter import Running, named, running
 from tests.support.eventually import eventually
 

@@ -5,7 +5,7 @@ from aiokafka import TopicPartition
 
 from shared.bus.reading import LogCut, within
 from shared.bus.topics import most_bytes
-from shared.settings import Kafka
+from shared.settings_kafka import Kafka
 
 KAFKA, EMBEDDED = Kafka(), Kafka(transactions=False)
 EVENTS, INBOX = (TopicPartition(f"careloop.counter.{kind}.v1", 0) for kind in ("events", "inbox"))

@@ -17,6 +17,12 @@ class Pair:
     cert: Path
     key: Path
 
+    def joined(self) -> Path:
+        """Both in one file, as Kafka reads them."""
+        file = self.cert.with_suffix(".both.pem")
+        file.write_bytes(self.key.read_bytes() + self.cert.read_bytes())
+        return file
+
 
 class Authority:
     """Signs certificates for 127.0.0.1."""
@@ -35,14 +41,16 @@ class Authority:
         made = made.serial_number(x509.random_serial_number())
         return made.not_valid_before(now - timedelta(hours=1)).not_valid_after(now + timedelta(days=1))
 
-    def issue(self, name: str) -> Pair:
-        """A certificate of that name."""
+    def issue(self, name: str, password: str = "") -> Pair:
+        """A certificate of that name, its key behind a password where one is given."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
         where = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
         builder = self._builder(subject, key.public_key()).add_extension(where, critical=False)
         pair = Pair(self._folder / f"{name}.pem", self._folder / f"{name}.key")
         pair.cert.write_bytes(builder.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
-        encoding, plain = serialization.Encoding.PEM, serialization.NoEncryption()
-        pair.key.write_bytes(key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, plain))
+        best = serialization.BestAvailableEncryption
+        how = best(password.encode()) if password else serialization.NoEncryption()
+        form = serialization.PrivateFormat.PKCS8
+        pair.key.write_bytes(key.private_bytes(serialization.Encoding.PEM, form, how))
         return pair

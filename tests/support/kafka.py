@@ -6,7 +6,7 @@ import os
 import resource
 import shutil
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
@@ -15,7 +15,7 @@ from aiokafka.protocol.admin import DeleteGroupsRequest
 
 from deploy.local.embedded import free_port, until_open
 from shared.bus.clients import admin
-from shared.settings import Kafka
+from shared.settings_kafka import Kafka
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent / "kafka_server"
@@ -25,10 +25,7 @@ _PROPERTIES = """
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{inner}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{inner}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
 log.dirs={data}
 auto.create.topics.enable=false
 offsets.topic.replication.factor=1
@@ -40,6 +37,11 @@ share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
+"""
+_PLAIN = """
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{inner}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
 """
 
 
@@ -61,18 +63,24 @@ def fetch(pom: Path, libraries: Path, sign: str) -> str | None:
 
 
 class KafkaServer:
-    """One broker with its own data directory. `start` after `kill`, or over a copy of `log`, finds it as it was."""
+    """One broker with its own data directory. `start` after `kill`, or over a copy of `log`, finds it as it was.
 
-    def __init__(self, directory: Path) -> None:
+    `listeners` are its properties for how clients come in (at `{port}` at least), `users` those that StorageTool adds.
+    """
+
+    def __init__(self, directory: Path, listeners: str = _PLAIN, users: Sequence[str] = ()) -> None:
         self.port, self._directory = free_port(), directory
         directory.mkdir(parents=True, exist_ok=True)
         self._config = directory / "server.properties"
-        self._config.write_text(_PROPERTIES.format(port=self.port, inner=free_port(), data=directory / "log"))
+        properties = _PROPERTIES + listeners
+        self._config.write_text(properties.format(port=self.port, inner=free_port(), data=directory / "log"))
         self._log = directory / "kafka.log"
         self.process: subprocess.Popen[bytes] | None = None
         if not (directory / "log").exists():
             cluster = base64.urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")
-            self._java("kafka.tools.StorageTool", "format", "-t", f"A{cluster[1:]}", "-c", str(self._config)).wait(60)
+            add = [word for user in users for word in ("--add-scram", user)]
+            format = ["format", "-t", f"A{cluster[1:]}", "-c", str(self._config), *add]
+            assert self._java("kafka.tools.StorageTool", *format).wait(60) == 0, self._log.read_text()
 
     @property
     def address(self) -> str:
@@ -119,9 +127,11 @@ class KafkaServer:
 
 
 @asynccontextmanager
-async def kafka_server(directory: Path) -> AsyncIterator[KafkaServer]:
+async def kafka_server(
+    directory: Path, listeners: str = _PLAIN, users: Sequence[str] = ()
+) -> AsyncIterator[KafkaServer]:
     """Running, and gone in the end."""
-    server = KafkaServer(directory)
+    server = KafkaServer(directory, listeners, users)
     await server.start()
     try:
         yield server

@@ -7,7 +7,8 @@ from pathlib import Path
 from uuid import uuid4
 
 from deploy.local import embedded
-from shared.settings import Kafka, Keys, Mongo, Settings
+from shared.settings import Keys, Mongo, Settings
+from shared.settings_kafka import Kafka
 
 
 class Database:

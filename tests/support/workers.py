@@ -17,6 +17,7 @@ from shared.host.run import collect_rarely
 from shared.settings import Settings
 from tests.support.counter import running
 from tests.support.eventually import eventually
+from tests.support.kafka_secured import as_environment
 
 
 def start(settings: Settings, role: str, directory: Path | None = None) -> subprocess.Popen[bytes]:
@@ -26,15 +27,12 @@ def start(settings: Settings, role: str, directory: Path | None = None) -> subpr
 
 def environment(settings: Settings, directory: Path | None = None) -> dict[str, str]:
     """The settings as a process of its own reads them."""
-    kafka = settings.kafka
+    kafka = {name: getattr(settings.kafka, name) for name in type(settings.kafka).model_fields}
     return {
         **os.environ,
         "CARELOOP_DATA_DIR": str(directory or settings.data_dir),
         "CARELOOP_CLOCK_FILE": str(settings.clock_file),
-        "CARELOOP_KAFKA__BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
-        "CARELOOP_KAFKA__TRANSACTIONS": str(kafka.transactions).lower(),
-        "CARELOOP_KAFKA__PARTITIONS": str(kafka.partitions),
-        "CARELOOP_KAFKA__SESSION_TIMEOUT_MS": str(kafka.session_timeout_ms),
+        **as_environment({name: value for name, value in kafka.items() if value is not None}),
         "CARELOOP_MONGO__URL": settings.mongo.url,
         "CARELOOP_KEYS__MASTER": settings.keys.master.get_secret_value(),
         "CARELOOP_KEYS__SITE": settings.keys.site.get_secret_value(),
