@@ -11,7 +11,8 @@ from shared.actor import Actor
 class Caller:
     """Who asks, by the claims of a verified token: `sub`, `scope`, and of a person `roles`, `departments`, `campuses`.
 
-    A list in a claim may also be one text with spaces, as `scope` is.
+    A list in a claim may also be one text with spaces, as `scope` is. `has_roles`: the claim `roles` is there, be it
+    empty, so that a person asks and no machine.
     """
 
     name: str
@@ -19,12 +20,14 @@ class Caller:
     roles: frozenset[str] = frozenset()
     departments: frozenset[str] = frozenset()
     campuses: frozenset[str] = frozenset()
+    has_roles: bool = False
 
     @classmethod
     def of(cls, claims: Mapping[str, Any]) -> "Caller":
         """The caller that claims name."""
         lists = {"scopes": "scope", "roles": "roles", "departments": "departments", "campuses": "campuses"}
-        return cls(str(claims["sub"]), **{field: _words(claims.get(claim)) for field, claim in lists.items()})
+        words = {field: _words(claims.get(claim)) for field, claim in lists.items()}
+        return cls(str(claims["sub"]), **words, has_roles="roles" in claims)
 
     @property
     def actor(self) -> Actor:

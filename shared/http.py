@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter
 
 from shared import positions
+from shared.access import acting
 from shared.actor import Actor
 from shared.bounding import within
 from shared.caller import Caller
@@ -76,12 +77,17 @@ class Asked:
         return Stamp(id=self.id, at=self.at)
 
 
-def asking(wanted: str, per_minute: int | None = None) -> Callable[..., Awaitable[Asked]]:
-    """A FastAPI dependency: a caller that holds the scope `wanted` asks for a command."""
+def asking(wanted: str, per_minute: int | None = None, *, anybody: bool = False) -> Callable[..., Awaitable[Asked]]:
+    """A FastAPI dependency: a caller that holds the scope `wanted` asks for a command.
+
+    Where the path names a person, the caller must be one who may read them, unless it may be `anybody`.
+    """
     check = scope(wanted, per_minute)
 
     async def asked(request: Request, caller: Caller = Depends(check)) -> Asked:
         deps = request.app.state.deps
+        if (person := request.path_params.get("person_id")) and not anybody:
+            await acting(deps, caller).need(person)
         key = request.headers.get("idempotency-key")
         if key is None:
             return Asked(str(uuid4()), deps.clock(), caller)

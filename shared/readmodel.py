@@ -11,6 +11,8 @@ from shared.host.deps import Deps
 from shared.problems import Problem
 
 PATIENCE = 5.0
+ROUNDS = 20
+"""How many pages are looked through for one of which the caller may see only some."""
 
 
 class ReadModel:
@@ -59,14 +61,27 @@ class ReadModel:
         limit: int,
         show: Callable[[dict[str, Any]], Awaitable[Any]],
         newest: str | None = None,
+        only: Callable[[list[dict[str, Any]]], Awaitable[list[dict[str, Any]]]] | None = None,
     ) -> dict[str, Any]:
-        """Documents in id order, or by the time field `newest`, latest first; `next` continues, None at the end."""
-        wanted = {name: value for name, value in where.items() if value} | _beyond(after(cursor), newest)
+        """Documents in id order, or by the time field `newest`, latest first; `next` continues, None at the end.
+
+        `only` leaves some out. A page may then be short, and even empty, though there is a `next`.
+        """
+        wanted = {name: value for name, value in where.items() if value}
         order = [(newest, -1), ("_id", -1)] if newest else [("_id", 1)]
-        rows = [row async for row in self.documents.find(wanted).sort(order).limit(limit)]
-        last = rows[-1] if len(rows) == limit else None
-        more = cursor_of(f"{last[newest].isoformat()} {last['_id']}" if newest else last["_id"]) if last else None
-        return await self.shown([await show(row) for row in rows], next=more)
+        rows: list[dict[str, Any]] = []
+        place, last = after(cursor), None
+        for _ in range(ROUNDS if only else 1):
+            found = self.documents.find(wanted | _beyond(place, newest)).sort(order).limit(limit)
+            seen = [row async for row in found]
+            rows += await only(seen) if only else seen
+            last = seen[-1] if len(seen) == limit else None
+            if last is None or len(rows) >= limit:
+                break
+            place = _place_of(last, newest)
+        last = rows[limit - 1] if len(rows) >= limit else last
+        more = cursor_of(_place_of(last, newest)) if last else None
+        return await self.shown([await show(row) for row in rows[:limit]], next=more)
 
     async def shown(self, data: Any, **more: Any) -> dict[str, Any]:
         """The answer: `lag` counts events not yet shown as of `lag_as_of`, `as_of` is the shared clock's now."""
@@ -79,6 +94,11 @@ class ReadModel:
 def iso(value: Any) -> Any:
     """A time as an answer writes it; anything else as it is."""
     return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _place_of(row: dict[str, Any], newest: str | None) -> str:
+    """Where a document stands in the order of a page."""
+    return f"{row[newest].isoformat()} {row['_id']}" if newest else str(row["_id"])
 
 
 def _beyond(place: str, newest: str | None) -> dict[str, Any]:

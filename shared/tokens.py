@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives import serialization
@@ -20,10 +21,10 @@ def mint_key(private: Path, public: Path, rsa: bool = False) -> None:
     public.write_bytes(key.public_key().public_bytes(pem, serialization.PublicFormat.SubjectPublicKeyInfo))
 
 
-def mint_token(private: Path, auth: Auth, subject: str, scopes: list[str], lifetime: timedelta) -> str:
-    """A bearer token signed with the local key."""
+def mint_token(private: Path, auth: Auth, subject: str, scopes: list[str], lifetime: timedelta, **claims: Any) -> str:
+    """A bearer token signed with the local key; `claims` are those of a person (`roles`, `departments`, `campuses`)."""
     now = datetime.now(UTC)
-    claims = {
+    claims |= {
         "iss": auth.issuer,
         "aud": auth.audience,
         "sub": subject,

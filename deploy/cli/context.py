@@ -34,6 +34,7 @@ OWNERS = (
     "his-packets",
 )
 SCOPES = [f"{owner}:{right}" for owner in OWNERS for right in ("read", "write", "admin")]
+SCOPES += ["contacts:break-glass", "contacts:privacy"]
 out = Console(width=None if sys.stdout.isatty() else 160)
 
 
@@ -58,12 +59,12 @@ class Context:
         token = self.token(SCOPES, timedelta(hours=1))
         return httpx.Client(base_url=self.options.url, headers={"authorization": f"Bearer {token}"}, timeout=30)
 
-    def token(self, scopes: list[str], lifetime: timedelta, subject: str = "careloop-cli") -> str:
-        """A bearer token signed with the local key."""
+    def token(self, scopes: list[str], lifetime: timedelta, subject: str = "careloop-cli", **claims: Any) -> str:
+        """A bearer token signed with the local key; `claims` as of `mint_token`."""
         key = self.settings.data_dir / "token-key.pem"
         if not key.exists():
             raise UserError(f"{key} is missing: local tokens need a system started by `careloop up`")
-        return mint_token(key, self.settings.auth, subject, scopes, lifetime)
+        return mint_token(key, self.settings.auth, subject, scopes, lifetime, **claims)
 
 
 def context(data_dir: Path) -> Context:

@@ -90,6 +90,9 @@ def token(
         list[str] | None, typer.Option(help="a scope such as contacts:read; repeat it; default all")
     ] = None,
     subject: str = "careloop-cli",
+    role: Annotated[list[str] | None, typer.Option(help="of a person, whom `access` definitions let read")] = None,
+    department: Annotated[list[str] | None, typer.Option(help="of that person")] = None,
+    campus: Annotated[list[str] | None, typer.Option(help="of that person")] = None,
     hours: Annotated[float, typer.Option(min=0.01)] = 12,
     data_dir: DataDir = DEFAULT_DIR,
     as_json: AsJson = False,
@@ -98,7 +101,9 @@ def token(
     for name in scope or ():
         if name not in SCOPES and not name.startswith("*:"):
             raise UserError(f"there is no scope {name!r}: choose from {', '.join(SCOPES)}")
-    minted = context(data_dir).token(scope or SCOPES, timedelta(hours=hours), subject)
+    person = {"roles": role, "departments": department, "campuses": campus}
+    claims = {name: named for name, named in person.items() if named}
+    minted = context(data_dir).token(scope or SCOPES, timedelta(hours=hours), subject, **claims)
     show({"token": minted}, as_json, lambda told: told["token"])
 
 

@@ -8,19 +8,18 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from services.complaints.commands import AssignCase, CaseCommand, OpenCase, ResolveCase
-from shared.caller import Caller
+from shared.access import Reader, acting, reading
 from shared.contracts.bounds import Code
-from shared.guard import guarded, scope
+from shared.guard import guarded
 from shared.host.deps import Deps
 from shared.http import Asked, Body, Limit, asking, submit
 from shared.humans import by_any_record, records_of
 from shared.ids import derive
 from shared.opening import opened
-from shared.problems import Problem
 from shared.projector import public
 from shared.readmodel import ReadModel
 
-READ, WRITE = scope("complaints:read"), asking("complaints:write")
+READ, WRITE = reading("complaints:read"), asking("complaints:write")
 
 
 class NewCase(Body):
@@ -55,18 +54,22 @@ def routes(deps: Deps) -> APIRouter:
 
 
 def _writing(router: APIRouter, deps: Deps) -> None:
-    async def send(asked: Asked, command: CaseCommand, created: int = 200) -> JSONResponse:
-        case = await deps.database["cases"].find_one({"_id": command.case_id})
-        return await submit(deps, asked, "complaints", command, created, case)
+    cases = ReadModel(deps, "cases")
+
+    async def send(asked: Asked, command: CaseCommand) -> JSONResponse:
+        """A command about a case, of who may read it."""
+        case = await acting(deps, asked.caller).target(cases, command.case_id, *unknown(command.case_id))
+        return await submit(deps, asked, "complaints", command, document=case)
 
     @router.post("/v1/cases")
     async def open_case(body: NewCase, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Take a complaint or suggestion down, of the human's lead record; `aggregate` is the case id."""
+        await acting(deps, asked.caller).need(body.person_id)
         case_id = derive(asked.id, "case")
         lead, _ = await records_of(deps, body.person_id)
         told = body.model_dump(exclude={"person_id"})
         command = OpenCase(**asked.stamp, case_id=case_id, source_id=asked.id, person_id=lead, **told)
-        return await send(asked, command, created=201)
+        return await submit(deps, asked, "complaints", command, created=201)
 
     @router.post("/v1/cases/{case_id}/assignment")
     async def assign(case_id: str, body: Assignment, asked: Asked = Depends(WRITE)) -> JSONResponse:
@@ -82,7 +85,7 @@ def _writing(router: APIRouter, deps: Deps) -> None:
 
 
 def _reading(router: APIRouter, deps: Deps) -> None:
-    cases, listed = ReadModel(deps, "cases"), ReadModel(deps, "cases", "humans")
+    cases = ReadModel(deps, "cases", "humans", "access")
 
     @router.get("/v1/cases")
     async def listing(
@@ -91,21 +94,24 @@ def _reading(router: APIRouter, deps: Deps) -> None:
         limit: Limit = 100,
         cursor: str | None = None,
         min_position: str | None = None,
-        caller: Caller = Depends(READ),
+        reader: Reader = Depends(READ),
     ) -> dict[str, Any]:
         """Cases in id order, of a human (by any of their records) or in a status; `next` continues."""
-        await listed.wait(min_position)
+        await cases.wait(min_position)
         where = {"person_id": await by_any_record(deps, person), "status": status}
-        return await listed.page(where, cursor, limit, partial(_shown, deps))
+        return await reader.page(cases, where, cursor, limit, partial(_shown, deps), person=person)
 
     @router.get("/v1/cases/{case_id}")
-    async def one(case_id: str, min_position: str | None = None, caller: Caller = Depends(READ)) -> dict[str, Any]:
+    async def one(case_id: str, min_position: str | None = None, reader: Reader = Depends(READ)) -> dict[str, Any]:
         """One case."""
         await cases.wait(min_position)
-        row = await cases.documents.find_one({"_id": case_id})
-        if row is None:
-            raise Problem(404, "case-unknown", f"there is no case {case_id}")
+        row = await reader.one(await cases.documents.find_one({"_id": case_id}), *unknown(case_id))
         return await cases.shown(await _shown(deps, row))
+
+
+def unknown(case_id: str) -> tuple[str, str]:
+    """What is said of a case that there is not, or not for the caller."""
+    return "case-unknown", f"there is no case {case_id}"
 
 
 async def _shown(deps: Deps, row: dict[str, Any]) -> dict[str, Any]:

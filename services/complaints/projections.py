@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import assert_never, get_args
 
+from shared.access import ACCESS
 from shared.contracts.complaints import (
     CaseAssigned,
     CaseEscalated,
@@ -59,4 +60,4 @@ CASES = Projection(
     fold=_case,
     indexes=([("person_id", 1), ("opened", 1)], [("status", 1), ("opened", 1)]),
 )
-PROJECTIONS = (CASES, HUMANS, *standard("complaints"))
+PROJECTIONS = (CASES, HUMANS, ACCESS, *standard("complaints"))

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
+from services.contacts import access_api
 from services.contacts.commands import (
     ConfirmClaim,
     DecideIdentity,
@@ -19,12 +20,12 @@ from services.contacts.commands import (
 )
 from services.contacts.identifying import keys_of
 from services.contacts.policies import REGISTRY, asking_about
-from services.contacts.reading import People, Reviews
-from shared.caller import Caller
+from services.contacts.reading import People, Reviews, as_allowed, candidates
+from shared.access import Reader, acting, reading
 from shared.contracts.base import Moment
 from shared.contracts.bounds import Code, Line, Text
 from shared.contracts.contacts import Purpose, TouchpointReported
-from shared.guard import KIBI, MANY_PER_MINUTE, guarded, scope
+from shared.guard import KIBI, MANY_PER_MINUTE, guarded
 from shared.host.deps import Deps
 from shared.http import Asked, Body, asking, strictly, submit
 from shared.ids import derive
@@ -34,10 +35,10 @@ from shared.projector import public
 from shared.readmodel import ReadModel
 
 READ, WRITE, ADMIN, AUDIT = (
-    scope("contacts:read"),
+    reading("contacts:read"),
     asking("contacts:write"),
     asking("contacts:admin"),
-    scope("contacts:admin"),
+    reading("contacts:admin"),
 )
 TOUCH = asking("contacts:write", MANY_PER_MINUTE)
 Touchpoint = Annotated[TouchpointReported, strictly(TouchpointReported)]
@@ -90,6 +91,7 @@ def routes(deps: Deps) -> APIRouter:
     _writing(router, deps)
     _identity(router, deps)
     _reading(router, deps)
+    router.include_router(access_api.routes(deps))
     return router
 
 
@@ -120,9 +122,18 @@ def _writing(router: APIRouter, deps: Deps) -> None:
 
 
 def _identity(router: APIRouter, deps: Deps) -> None:
+    asked_of = ReadModel(deps, "identity_reviews")
+
+    async def reviewing(asked: Asked, id: str, *persons: str) -> None:
+        """Who settles a question may read everybody it is about."""
+        reader = acting(deps, asked.caller)
+        await reader.target(asked_of, id, "identity-review-unknown", f"nothing is asked under {id}", candidates)
+        await reader.need(*persons)
+
     @router.post("/v1/persons/{person_id}/merge")
     async def merge(person_id: str, body: Merge, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Two records are one human; nothing is copied, so it can be undone."""
+        await acting(deps, asked.caller).need(body.merged_id)
         command = MergePersons(**asked.stamp, person_id=person_id, sealed_for=person_id, **body.model_dump())
         return await submit(deps, asked, REGISTRY, command)
 
@@ -137,6 +148,7 @@ def _identity(router: APIRouter, deps: Deps) -> None:
     @router.post("/v1/persons/{person_id}/unmerge")
     async def unmerge(person_id: str, body: Merge, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Undo a merge: `merged_id` goes, with what was merged into the human through it."""
+        await acting(deps, asked.caller).need(body.merged_id)
         command = UnmergePersons(
             **asked.stamp, person_id=person_id, separated_id=body.merged_id, reason=body.reason, sealed_for=person_id
         )
@@ -145,6 +157,7 @@ def _identity(router: APIRouter, deps: Deps) -> None:
     @router.post("/v1/ambiguous/{input_id}/decision")
     async def decide(input_id: str, body: Decision, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Settle an input that fits several people."""
+        await reviewing(asked, input_id, *filter(None, [body.person_id]))
         command = DecideIdentity(
             **asked.stamp, input_id=input_id, person_id=body.person_id, decided_by=asked.caller.name
         )
@@ -153,6 +166,7 @@ def _identity(router: APIRouter, deps: Deps) -> None:
     @router.post("/v1/merge-proposals/{proposal_id}/decision")
     async def decide_merge(proposal_id: str, body: Verdict, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Say whether two records that were proposed are one human; if not, they are not proposed again."""
+        await reviewing(asked, proposal_id)
         command = DecideMerge(**asked.stamp, proposal_id=proposal_id, same=body.same, decided_by=asked.caller.name)
         return await submit(deps, asked, REGISTRY, command)
 
@@ -164,8 +178,9 @@ def _identity(router: APIRouter, deps: Deps) -> None:
         )
 
     @router.get("/v1/erasures/{person_id}")
-    async def certificate(person_id: str, caller: Caller = Depends(AUDIT)) -> dict[str, Any]:
+    async def certificate(person_id: str, reader: Reader = Depends(AUDIT)) -> dict[str, Any]:
         """The certificate of an erasure; `complete` once every key it names is destroyed."""
+        await reader.need(person_id)
         found = await deps.database["erasures"].find_one({"_id": person_id})
         if found is None:
             raise Problem(404, "erasure-unknown", f"person {person_id} was not erased")
@@ -178,9 +193,9 @@ def _identity(router: APIRouter, deps: Deps) -> None:
 
 def _reading(router: APIRouter, deps: Deps) -> None:
     people = People(deps)
-    model, whole = ReadModel(deps, "person_360", "identities"), ReadModel(deps, "person_360", "timeline")
+    model, whole = (ReadModel(deps, "person_360", beside, "access") for beside in ("identities", "timeline"))
     site_key = deps.settings.keys.site_key
-    reviews, waiting = Reviews(deps, people), ReadModel(deps, "identity_reviews", "person_360")
+    reviews, waiting = Reviews(deps, people), ReadModel(deps, "identity_reviews", "person_360", "access")
 
     @router.get("/v1/identity-reviews")
     async def asked(
@@ -188,27 +203,31 @@ def _reading(router: APIRouter, deps: Deps) -> None:
         cursor: str | None = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
         min_position: str | None = None,
-        caller: Caller = Depends(READ),
+        reader: Reader = Depends(READ),
     ) -> dict[str, Any]:
         """What waits for a person to say who is who: inputs and proposed merges, with candidates, reasons and age."""
         await waiting.wait(min_position)
-        return await waiting.page({"kind": kind}, cursor, limit, reviews.shown)
+        return await reader.page(waiting, {"kind": kind}, cursor, limit, reviews.shown, people=candidates)
 
-    async def known_by(system: str, value: str, min_position: str | None) -> dict[str, Any]:
+    async def known_by(reader: Reader, system: str, value: str, min_position: str | None) -> dict[str, Any]:
         await model.wait(min_position)
         keys = keys_of(site_key, deps.definitions.snapshot)
-        return await model.shown(await people.by_identifier(keys.searched(system, value, deps.clock().date())))
+        matching = await people.by_identifier(keys.searched(system, value, deps.clock().date()))
+        return await model.shown(await as_allowed(reader, matching))
 
     @router.post("/v1/persons/search")
-    async def search(body: Search, min_position: str | None = None, caller: Caller = Depends(READ)) -> dict[str, Any]:
-        """The people an identifier was given for. A POST: no number of a patient stands in a URL."""
-        return await known_by(body.system, body.value, min_position)
+    async def search(body: Search, min_position: str | None = None, reader: Reader = Depends(READ)) -> dict[str, Any]:
+        """The people an identifier was given for; of those whom the caller may not read, just enough to ask them.
+
+        A POST: no number of a patient stands in a URL.
+        """
+        return await known_by(reader, body.system, body.value, min_position)
 
     @router.get("/v1/persons", deprecated=True)
     async def find(
         identifier: Annotated[str, Query(description="SYSTEM|VALUE, for example MRN:CITY-HOSPITAL|100234")],
         min_position: str | None = None,
-        caller: Caller = Depends(READ),
+        reader: Reader = Depends(READ),
     ) -> dict[str, Any]:
         """As `POST /v1/persons/search`, where CARELOOP_SEARCH_BY_URL is true: for apps of before there was that."""
         if not deps.settings.search_by_url:
@@ -216,7 +235,7 @@ def _reading(router: APIRouter, deps: Deps) -> None:
         system, bar, value = identifier.partition("|")
         if not (bar and system and value):
             raise Problem(422, "identifier-invalid", "`identifier` must be SYSTEM|VALUE, for example phone|13800001111")
-        return await known_by(system, value, min_position)
+        return await known_by(reader, system, value, min_position)
 
     @router.get("/v1/persons/{person_id}/360")
     async def view(
@@ -224,9 +243,10 @@ def _reading(router: APIRouter, deps: Deps) -> None:
         as_of: Moment | None = None,
         known_at: Moment | None = None,
         min_position: str | None = None,
-        caller: Caller = Depends(READ),
+        reader: Reader = Depends(READ),
     ) -> dict[str, Any]:
         """Everything about a human. `as_of`: what was true then; `known_at`: what we knew then (times with offset)."""
         await whole.wait(min_position)
+        await reader.need(person_id)
         utc: list[datetime | None] = [at.astimezone(UTC) if at else None for at in (as_of, known_at)]
         return await whole.shown(await people.view(person_id, *utc))

@@ -7,6 +7,7 @@ from services.contacts.matcher import match
 from services.contacts.policies import FORGET, FORGET_KEYS, NOTE, RECORD, STAND, TAKE_BACK, inbox, resolve_facts
 from services.contacts.projections import PROJECTIONS
 from services.contacts.registry import REGISTRY
+from services.contacts.relating import RELATE
 from shared.service import Service
 from shared.settings import Settings
 
@@ -17,7 +18,7 @@ def build(settings: Settings) -> Service:
     return Service(
         name="contacts",
         deciders=(REGISTRY, DECIDER),
-        policies=(resolve_facts(site_key), RECORD, STAND, NOTE, TAKE_BACK, FORGET, FORGET_KEYS),
+        policies=(resolve_facts(site_key), RECORD, STAND, NOTE, TAKE_BACK, FORGET, FORGET_KEYS, RELATE),
         inbox=inbox(site_key),
         projections=PROJECTIONS,
         definitions_from=("contacts",),

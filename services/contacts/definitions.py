@@ -1,4 +1,4 @@
-"""Definitions contacts owns: the staff directory, which everybody may read (`shared/contracts/contacts.py`).
+"""Definitions contacts owns: the staff directory and whom a role may read, which everybody reads (`shared/contracts/`).
 
 And how this hospital's people are told apart.
 """
@@ -8,6 +8,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from shared.contracts.contacts import Staff
+from shared.contracts.contacts_access import Access, Campus
 from shared.definitions import Definition
 
 MOST_PEOPLE = 1000
@@ -30,4 +31,4 @@ class Identity(Definition):
     most_people: int = Field(20, ge=2, le=MOST_PEOPLE)
 
 
-KINDS = (Staff, Identity)
+KINDS = (Staff, Identity, Access, Campus)

@@ -7,16 +7,21 @@ from typing import Any, assert_never
 from services.contacts.before_claims import Doubt, of_changed, of_registered, was_claimed
 from services.contacts.claims import claimed, confirmed, kept
 from services.contacts.commands import (
+    BreakGlass,
     ConfirmClaim,
     ContactsCommand,
+    EndRelations,
     ForgetPerson,
+    NoteRelation,
     NoteStanding,
     RecordInput,
+    ReviewAccess,
     SetConsent,
     TakeBackClaims,
 )
 from services.contacts.details import Clocks, news, said_anew, unknown
 from services.contacts.heard import Recorded, alike, digest, hearing, recorded, touchpoint
+from services.contacts.relations import AccessEvent, access, accessed
 from services.contacts.state import Person
 from shared.contracts.base import changed, model_of, narrowed, retold, stored
 from shared.contracts.bounds import MANY
@@ -29,6 +34,7 @@ from shared.contracts.contacts import (
     TouchpointRecorded,
     TouchpointReported,
 )
+from shared.contracts.contacts_access import AccessReviewed, GlassBroken, RelationBegan, RelationEnded
 from shared.contracts.contacts_standing import PersonStandingChanged
 from shared.contracts.facts import Details, Identifier
 from shared.contracts.his_adapter import PatientFact
@@ -48,6 +54,7 @@ PersonEvent = (
     | ConsentChanged
     | PersonStandingChanged
     | PersonFact
+    | AccessEvent
 )
 
 
@@ -68,6 +75,8 @@ def decide(command: ContactsCommand, person: Person, definitions: Definitions) -
             return [_changed(command.person_id, person, {}, command.at)] if person.mistaken else []
         case ForgetPerson():
             return [] if person.forgotten else [PersonForgotten(at=command.at, person_id=command.person_id)]
+        case NoteRelation() | EndRelations() | BreakGlass() | ReviewAccess():
+            return access(command, person)
         case _:
             assert_never(command)
 
@@ -207,6 +216,8 @@ def evolve(person: Person, event: PersonEvent) -> Person:
             return changed(person, clocks=clocks, unnamed=person.unnamed or not event.input_id)
         case ClaimConfirmed():
             return person
+        case RelationBegan() | RelationEnded() | GlassBroken() | AccessReviewed():
+            return accessed(person, event)
         case _:
             assert_never(event)
 

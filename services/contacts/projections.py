@@ -2,9 +2,11 @@
 
 from typing import Any, assert_never
 
+from services.contacts.access_reviews import ACCESS_REVIEWS
 from services.contacts.claims import kept
 from services.contacts.identities import CLUSTERS, ERASURES, IDENTITIES, REGISTRY
 from services.contacts.reviews import REVIEWS
+from shared.access import ACCESS
 from shared.bus.topics import topic_name
 from shared.contracts import complaints, followup, notify
 from shared.contracts.base import Event, stored
@@ -28,6 +30,7 @@ from shared.contracts.person_facts import (
     VisitRegistered,
     VisitUpdated,
 )
+from shared.humans import HUMANS
 from shared.projector import Item, Projection
 from shared.projector.model import Document
 from shared.projector.standard import standard
@@ -225,5 +228,8 @@ PROJECTIONS = (
     IDENTITIES,
     CLUSTERS,
     REVIEWS,
+    ACCESS,
+    ACCESS_REVIEWS,
+    HUMANS,
     *standard("contacts", extra=(REGISTRY,), also=(topic_name("contacts", "inbox"),)),
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 from services.contacts.projections import NOBODY, ORDER, OWN, PERSON_360
 from services.contacts.view import compose, who
+from shared.access import Reader, masked
 from shared.bus.topics import topic_name
 from shared.envelope import Envelope
 from shared.host.deps import Deps
@@ -63,6 +64,24 @@ class People:
         newest = self._db["timeline"].find(where).sort([(name, -1) for name in ORDER]).limit(500)
         rows = [row async for row in newest][::-1]
         return [shown(row, event) for row, event in zip(rows, await opened(self._deps.codec, rows), strict=True)]
+
+
+async def as_allowed(reader: Reader, people: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The people of a search as the caller may see them: whole, masked, or not at all."""
+    verdicts = await reader.verdicts({each["person_id"] for each in people})
+    shown = []
+    for each in people:
+        match verdicts[each["person_id"]]:
+            case "full":
+                shown.append(each)
+            case "masked":
+                shown.append({"person_id": each["person_id"], "identity": masked(each["identity"]), "masked": True})
+    return shown
+
+
+def candidates(row: dict[str, Any]) -> list[str]:
+    """Whom a question is about."""
+    return list(row["candidates"])
 
 
 class Reviews:

@@ -10,6 +10,7 @@ from services.contacts.before_claims import Doubt
 from services.contacts.heard import Heard, knows
 from shared.contracts.base import Part, changed
 from shared.contracts.contacts import Claim, Purpose
+from shared.contracts.contacts_access import Relation
 from shared.contracts.contacts_standing import PersonStandingChanged
 from shared.contracts.facts import Details
 from shared.decider import Parted
@@ -22,6 +23,7 @@ class Person(Parted):
     `details_at` is the time of the last change of them.
     `mistaken` are details that were told, and were only claimed (`before_claims`): the next event takes them back.
     `consents` is what was said under this record, `standing` what the registry makes of all records of the human.
+    `relations` is what ties staff to them, `reviews` who broke the glass by the review that waits.
     `heard` are the digests of all that was recorded; `unnamed`: also of facts that did not name their input.
     """
 
@@ -38,6 +40,8 @@ class Person(Parted):
     heard_more: Mapping[str, str] = Field(default={}, exclude=True)
     unnamed: bool = False
     forgotten: bool = False
+    relations: tuple[Relation, ...] = ()
+    reviews: Mapping[str, str] = {}
 
     part: ClassVar[type[Part]] = Heard
 

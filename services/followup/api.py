@@ -9,9 +9,9 @@ from pydantic import Field
 
 from services.followup.commands import StopPlans
 from services.followup.survey_page import page_routes
-from shared.caller import Caller
+from shared.access import Reader, reading
 from shared.contracts.bounds import Code
-from shared.guard import guarded, scope
+from shared.guard import guarded
 from shared.host.deps import Deps
 from shared.http import Asked, Body, Limit, asking, submit
 from shared.humans import by_any_record
@@ -19,7 +19,7 @@ from shared.opening import opened
 from shared.projector import public
 from shared.readmodel import ReadModel
 
-READ, WRITE = scope("followup:read"), asking("followup:write")
+READ, WRITE = reading("followup:read"), asking("followup:write")
 
 
 class Stop(Body):
@@ -31,7 +31,7 @@ class Stop(Body):
 
 def routes(deps: Deps) -> APIRouter:
     """The routes of followup."""
-    router, tasks = guarded(tags=["followup"]), ReadModel(deps, "tasks", "humans")
+    router, tasks = guarded(tags=["followup"]), ReadModel(deps, "tasks", "humans", "access")
 
     @router.get("/v1/tasks")
     async def listing(
@@ -39,11 +39,12 @@ def routes(deps: Deps) -> APIRouter:
         limit: Limit = 100,
         cursor: str | None = None,
         min_position: str | None = None,
-        caller: Caller = Depends(READ),
+        reader: Reader = Depends(READ),
     ) -> dict[str, Any]:
         """The tasks of a human, by any of their records, in id order; `next` continues."""
         await tasks.wait(min_position)
-        return await tasks.page({"person_id": await by_any_record(deps, person)}, cursor, limit, partial(_shown, deps))
+        where = {"person_id": await by_any_record(deps, person)}
+        return await reader.page(tasks, where, cursor, limit, partial(_shown, deps), person=person)
 
     @router.post("/v1/persons/{person_id}/stop")
     async def stop(person_id: str, body: Stop, asked: Asked = Depends(WRITE)) -> JSONResponse:

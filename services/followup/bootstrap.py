@@ -15,7 +15,7 @@ def build(settings: Settings) -> Service:
         deciders=(DECIDER,),
         policies=POLICIES,
         projections=PROJECTIONS,
-        definitions_from=("followup",),
+        definitions_from=("followup", "contacts"),
         processor="services.followup.processor",
         api=routes,
         uses={"api": ("links",)},

@@ -80,6 +80,7 @@ def enrol(at: datetime, discharge: EnrolmentBarred, person: Person, definitions:
                 step=step.id,
                 kind=step.kind,
                 due=due_at(discharge.began, step, plan.zone),
+                department=discharge.department,
             )
 
 

@@ -135,6 +135,7 @@ def take_over(c: TakeOver, person: Person, definitions: Definitions) -> Iterator
                 person_id=c.person_id,
                 task_id=derive(enrolment_id, task.step),
                 enrolment_id=enrolment_id,
+                department=handed.department,
                 **task.model_dump(),
             )
 

@@ -2,6 +2,7 @@
 
 from typing import assert_never, get_args
 
+from shared.access import ACCESS
 from shared.contracts.contacts import PersonDetailsChanged, PersonErased, PersonRegistered
 from shared.contracts.followup import (
     ReminderDue,
@@ -70,4 +71,4 @@ LANGUAGES = Projection(
     keys=_people,
     fold=_language,
 )
-PROJECTIONS = (TASKS, LANGUAGES, HUMANS, *standard("followup"))
+PROJECTIONS = (TASKS, LANGUAGES, HUMANS, ACCESS, *standard("followup"))

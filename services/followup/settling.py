@@ -32,7 +32,8 @@ def settle(at: datetime, person_id: str, person: Person) -> Iterator[Settled]:
             yield from cancelled(at, person_id, task_id, task, reason)
         elif not reason and not task.armed and task.due is not None:
             if task.status == "cancelled":
-                yield _scheduled(at, person_id, task_id, task, task.due)
+                department = person.enrolments[task.enrolment_id].department
+                yield _scheduled(at, person_id, task_id, task, task.due, department)
             version = task.version + 1
             yield TimerSet(
                 at=at, person_id=person_id, timer_id=task_id, version=version, due=task.due, command=FireTimer.wire
@@ -56,7 +57,7 @@ def open_to_change(at: datetime, task: Task) -> bool:
     return task.status == "cancelled" and later and not task.reason.startswith(FINAL)
 
 
-def _scheduled(at: datetime, person_id: str, task_id: str, task: Task, due: datetime) -> TaskScheduled:
+def _scheduled(at: datetime, person_id: str, task_id: str, task: Task, due: datetime, department: str) -> TaskScheduled:
     return TaskScheduled(
         at=at,
         person_id=person_id,
@@ -65,6 +66,7 @@ def _scheduled(at: datetime, person_id: str, task_id: str, task: Task, due: date
         step=task.step,
         kind=task.kind,
         due=due,
+        department=department,
     )
 
 

@@ -52,7 +52,7 @@ def build(settings: Settings) -> Service:
         deciders=(DECIDER, DIRECTORY, REQUESTS, PAYMENTS, WATCHES, PACKETS),
         policies=(translate_messages(site_key), list_entries(site_key), HEAR, SETTLE),
         projections=PROJECTIONS,
-        definitions_from=("his-adapter",),
+        definitions_from=("his-adapter", "contacts"),
         raw=True,
         processor="services.his_adapter.processor",
         api=routes,

@@ -10,6 +10,7 @@ from services.his_adapter.payments.view import PAYMENTS
 from services.his_adapter.requests.commands import HearAnswer
 from services.his_adapter.requests.view import REQUESTS
 from services.his_adapter.watches.view import HEARD, WATCHES
+from shared.access import ACCESS
 from shared.bus.topics import topic_name
 from shared.contracts.his_adapter import FactConfirmed, FeedAdvanced
 from shared.humans import HUMANS
@@ -152,5 +153,6 @@ PROJECTIONS = (
     FILES,
     PACKETS,
     HUMANS,
+    ACCESS,
     *standard("his-adapter", extra=OTHERS, also=(topic_name("his-adapter", "raw"),)),
 )

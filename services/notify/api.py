@@ -9,10 +9,11 @@ from pydantic import Field, ValidationError
 
 from services.notify.commands import ReportReceipt
 from services.notify.projections import MessageStatus
+from shared.access import Reader, reading
 from shared.caller import Caller
 from shared.codec import describe
 from shared.contracts.base import Part
-from shared.guard import BodySignature, guarded, scope
+from shared.guard import BodySignature, guarded
 from shared.host.deps import Deps
 from shared.http import Asked, Limit, submit
 from shared.humans import by_any_record
@@ -22,7 +23,7 @@ from shared.projector import public
 from shared.readmodel import ReadModel
 from shared.webhooks import SignatureInvalid, verify
 
-READ = scope("notify:read")
+READ = reading("notify:read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Receipt(Part):
 
 def routes(deps: Deps) -> APIRouter:
     """The routes of notify."""
-    router, messages = guarded(tags=["notify"]), ReadModel(deps, "messages", "humans")
+    router, messages = guarded(tags=["notify"]), ReadModel(deps, "messages", "humans", "access")
 
     @router.get("/v1/messages")
     async def listing(
@@ -63,12 +64,12 @@ def routes(deps: Deps) -> APIRouter:
         limit: Limit = 100,
         cursor: str | None = None,
         min_position: str | None = None,
-        caller: Caller = Depends(READ),
+        reader: Reader = Depends(READ),
     ) -> dict[str, Any]:
         """Messages in id order, about a human (by any of their records) or in a status; `next` continues."""
         await messages.wait(min_position)
         where = {"person_id": await by_any_record(deps, person), "status": status}
-        return await messages.page(where, cursor, limit, _shown)
+        return await reader.page(messages, where, cursor, limit, _shown, person=person)
 
     @router.post("/v1/receipts/email")
     async def receipt(webhook: Webhook = Depends(SIGNED)) -> JSONResponse:

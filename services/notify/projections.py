@@ -2,6 +2,7 @@
 
 from typing import Literal, assert_never, get_args
 
+from shared.access import ACCESS
 from shared.contracts.notify import (
     AttemptClaimed,
     AttemptFailed,
@@ -76,4 +77,4 @@ MESSAGES = Projection(
     fold=_message,
     indexes=([("person_id", 1), ("requested", 1)], "status"),
 )
-PROJECTIONS = (MESSAGES, HUMANS, *standard("notify"))
+PROJECTIONS = (MESSAGES, HUMANS, ACCESS, *standard("notify"))

@@ -66,6 +66,7 @@ class TaskScheduled(Event):
     step: str
     kind: Literal["reminder", "survey"]
     due: AwareDatetime
+    department: str = Field(default="", description="that of the enrolment; left out in old logs")
 
 
 class TaskCancelled(Event):

@@ -199,7 +199,7 @@ def test_names_numbers_and_words_of_people_are_marked_personal() -> None:
 
 REMEMBERED = {
     "complaints": {"listen", "order", "done"},
-    "contacts": {"record", "stand", "take-back", "forget"},
+    "contacts": {"record", "stand", "take-back", "forget", "relate"},
     "contacts-registry": {"resolve", "inbox", "note", "forget-keys"},
     "followup": {"follow", "learn", "forget", "take"},
     "his-adapter": {"translate"},

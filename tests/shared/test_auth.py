@@ -66,7 +66,8 @@ async def test_a_caller_is_what_the_claims_say(issuer: Issuer) -> None:
     )
     caller = await allowed(Verifier(issuer.auth), token, "contacts:read")
     scopes = frozenset({"contacts:read", "notify:read"})
-    assert caller == Caller("wang", scopes, frozenset({"nurse", "head"}), frozenset({"CARD"}))
+    roles, departments = frozenset({"nurse", "head"}), frozenset({"CARD"})
+    assert caller == Caller("wang", scopes, roles, departments, has_roles=True)
     assert "needs the scope `contacts:write`" in str((await scope_missing(issuer, token)).detail)
 
 

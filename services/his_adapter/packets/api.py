@@ -12,9 +12,9 @@ from services.his_adapter.packets.definition import Packet
 from services.his_adapter.packets.domain import FillPacket, PreparePacket
 from services.his_adapter.packets.filling import filled
 from services.his_adapter.policies import site_of
-from shared.caller import Caller
+from shared.access import Reader, acting, reading
 from shared.contracts.bounds import MANY, TEXT, Code, Text
-from shared.guard import guarded, scope
+from shared.guard import guarded
 from shared.host.deps import Deps
 from shared.http import Asked, Body, Limit, asking, submit
 from shared.humans import records_of
@@ -24,7 +24,7 @@ from shared.problems import Problem
 from shared.readmodel import ReadModel, iso
 
 TARGET = "his-packets"
-READ, WRITE = scope("his-packets:read"), asking("his-packets:write")
+READ, WRITE = reading("his-packets:read"), asking("his-packets:write")
 
 
 Given = Annotated[dict[Code, Text], Field(max_length=MANY)]
@@ -58,7 +58,7 @@ class More(Body):
 
 def routes(deps: Deps) -> APIRouter:
     """The routes of packets."""
-    router, model = guarded(tags=["packets"]), ReadModel(deps, "packets")
+    router, model = guarded(tags=["packets"]), ReadModel(deps, "packets", "humans", "access")
     _writing(router, deps, model)
     _reading(router, deps, model)
     return router
@@ -68,6 +68,7 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
     @router.post("/v1/packets", max_body_size=PAPERS)
     async def prepare(body: NewPacket, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Prepare the papers; `aggregate` in the answer is the packet's id."""
+        await acting(deps, asked.caller).need(body.person_id)
         papers = deps.definitions.snapshot.find(Packet, body.formality)
         if papers is None:
             raise Problem(404, "formality-unknown", f"no `packet` definition {body.formality!r} is in force")
@@ -85,7 +86,7 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
     @router.post("/v1/packets/{id}/items", max_body_size=PAPERS)
     async def fill(id: str, body: More, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Fill gaps, by hand or from what the hospital system told since."""
-        row = await model.documents.find_one({"_id": id})
+        row = await acting(deps, asked.caller).target(model, id, *unknown(id))
         found = dict(body.given)
         if body.patient and row:
             papers = deps.definitions.snapshot.version(Packet, row["formality"])
@@ -123,21 +124,24 @@ def _reading(router: APIRouter, deps: Deps, model: ReadModel) -> None:
         limit: Limit = 100,
         cursor: str | None = None,
         min_position: str | None = None,
-        caller: Caller = Depends(READ),
+        reader: Reader = Depends(READ),
     ) -> dict[str, Any]:
         """Packets, newest first; `next` continues."""
         await model.wait(min_position)
         where = {"person_id": person, "status": status}
-        return await model.page(where, cursor, limit, partial(_shown, deps), newest="prepared")
+        return await reader.page(model, where, cursor, limit, partial(_shown, deps), newest="prepared", person=person)
 
     @router.get("/v1/packets/{id}")
-    async def one(id: str, min_position: str | None = None, caller: Caller = Depends(READ)) -> dict[str, Any]:
+    async def one(id: str, min_position: str | None = None, reader: Reader = Depends(READ)) -> dict[str, Any]:
         """One packet: every item with its value, or that it is missing."""
         await model.wait(min_position)
         row = await model.documents.find_one({"_id": id})
-        if row is None:
-            raise Problem(404, "packet-unknown", f"there is no packet {id}")
-        return await model.shown(await _shown(deps, row))
+        return await model.shown(await _shown(deps, await reader.one(row, *unknown(id))))
+
+
+def unknown(id: str) -> tuple[str, str]:
+    """What is said of a packet that there is not, or not for the caller."""
+    return "packet-unknown", f"there is no packet {id}"
 
 
 async def _shown(deps: Deps, row: dict[str, Any]) -> dict[str, Any]:

@@ -12,20 +12,19 @@ from pydantic import Field, IPvAnyAddress, model_validator
 from services.his_adapter.payments import notifications
 from services.his_adapter.payments.commands import AskPayment, AskRefund, CancelPayment, SettleDispute
 from services.his_adapter.payments.view import COLLECTION
-from shared.caller import Caller
+from shared.access import Reader, acting, reading
 from shared.contracts.bounds import MANY, Code
 from shared.contracts.his_payments import Amount, Order, Way
 from shared.contracts.his_requests import Subject
-from shared.guard import guarded, scope
+from shared.guard import guarded
 from shared.host.deps import Deps
 from shared.http import Asked, Body, Limit, asking, strictly, submit
 from shared.opening import opened
-from shared.problems import Problem
 from shared.projector import public
 from shared.readmodel import ReadModel, iso
 
 TARGET = "his-payments"
-READ, WRITE = scope("his-payments:read"), asking("his-payments:write")
+READ, WRITE = reading("his-payments:read"), asking("his-payments:write")
 Status = Literal["ordering", "offered", "paid", "closed", "stray"]
 SEALED = {"asked_as": "order", "offered_as": "link", "settled_as": "note"}
 MINUTES = 30
@@ -66,7 +65,7 @@ class Settlement(Body):
 
 def routes(deps: Deps) -> APIRouter:
     """The routes of payments."""
-    router, model = guarded(tags=["payments"]), ReadModel(deps, COLLECTION)
+    router, model = guarded(tags=["payments"]), ReadModel(deps, COLLECTION, "humans", "access")
     _writing(router, deps, model)
     router.include_router(notifications.routes(deps))
     _reading(router, deps, model)
@@ -75,12 +74,14 @@ def routes(deps: Deps) -> APIRouter:
 
 def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
     async def send(asked: Asked, command: Any, created: int = 200) -> JSONResponse:
-        known = await model.documents.find_one({"_id": command.payment_id})
+        """A command about a payment, of who may read it."""
+        known = await acting(deps, asked.caller).target(model, command.payment_id, *unknown(command.payment_id))
         return await submit(deps, asked, TARGET, command, created, known)
 
     @router.post("/v1/payments")
     async def ask(body: NewPayment, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Ask for money; `aggregate` in the answer is the payment's id, and the merchant's order number."""
+        await acting(deps, asked.caller).need(body.person_id)
         order = Order(
             **body.model_dump(exclude={"person_id", "expires_minutes", "subject", "payer_ip"}),
             subject=body.subject,
@@ -91,7 +92,7 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
         command = AskPayment(
             **asked.stamp, payment_id=id, person_id=body.person_id, asked_by=asked.caller.name, order=order
         )
-        return await send(asked, command, created=201)
+        return await submit(deps, asked, TARGET, command, created=201)
 
     @router.post("/v1/payments/{id}/cancellation")
     async def cancel(id: str, asked: Asked = Depends(WRITE)) -> JSONResponse:
@@ -129,26 +130,29 @@ def _reading(router: APIRouter, deps: Deps, model: ReadModel) -> None:
         limit: Limit = 100,
         cursor: str | None = None,
         min_position: str | None = None,
-        caller: Caller = Depends(READ),
+        reader: Reader = Depends(READ),
     ) -> dict[str, Any]:
         """Payments, newest first; `next` continues."""
         await model.wait(min_position)
         where = {"person_id": person, "status": status, "disputed": disputed}
-        return await model.page(where, cursor, limit, partial(_shown, deps), newest="asked")
+        return await reader.page(model, where, cursor, limit, partial(_shown, deps), newest="asked", person=person)
 
     @router.get("/v1/payments/{id}")
     async def one(
         id: str,
         wait: Annotated[float, Query(ge=0, le=30, description="seconds to wait while it is only being ordered")] = 0,
         min_position: str | None = None,
-        caller: Caller = Depends(READ),
+        reader: Reader = Depends(READ),
     ) -> dict[str, Any]:
         """One payment: its `link` to pay by, or what became of it."""
         await model.wait(min_position)
         row = await model.when(id, lambda row: row["status"] != "ordering", wait)
-        if row is None:
-            raise Problem(404, "payment-unknown", f"there is no payment {id}")
-        return await model.shown(await _shown(deps, row))
+        return await model.shown(await _shown(deps, await reader.one(row, *unknown(id))))
+
+
+def unknown(id: str) -> tuple[str, str]:
+    """What is said of a payment that there is not, or not for the caller."""
+    return "payment-unknown", f"there is no payment {id}"
 
 
 async def _shown(deps: Deps, row: dict[str, Any]) -> dict[str, Any]:

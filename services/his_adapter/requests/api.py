@@ -16,6 +16,7 @@ from services.his_adapter.requests.domain import taker
 from services.his_adapter.requests.hearing import request_id
 from services.his_adapter.requests.state import Status
 from services.his_adapter.requests.view import COLLECTION
+from shared.access import Reader, acting, reading
 from shared.caller import Caller
 from shared.contracts.base import Moment
 from shared.contracts.bounds import Code
@@ -30,7 +31,7 @@ from shared.projector import public
 from shared.readmodel import ReadModel, iso
 
 TARGET = "his-requests"
-READ, WRITE = scope("his-requests:read"), asking("his-requests:write")
+READ, WRITE = reading("his-requests:read"), asking("his-requests:write")
 SETTLED = ("answered", "overdue", "closed")
 LONGEST = timedelta(days=62)
 SEALED = ("asked_as", "answered_as", "closed_as")
@@ -63,7 +64,7 @@ class Settlement(Body):
 
 def routes(deps: Deps) -> APIRouter:
     """The routes of requests."""
-    router, model = guarded(tags=["requests"]), ReadModel(deps, COLLECTION)
+    router, model = guarded(tags=["requests"]), ReadModel(deps, COLLECTION, "humans", "access")
     _slots(router, deps)
     _writing(router, deps, model)
     _reading(router, deps, model)
@@ -79,7 +80,7 @@ def _slots(router: APIRouter, deps: Deps) -> None:
         until: Moment,
         department: str = "",
         doctor: str = "",
-        caller: Caller = Depends(READ),
+        caller: Caller = Depends(scope("his-requests:read")),
     ) -> dict[str, Any]:
         """The open times the hospital system gives right now, by time; nothing of it is kept here."""
         if not since < until <= since + LONGEST:
@@ -97,9 +98,15 @@ def _slots(router: APIRouter, deps: Deps) -> None:
 
 
 def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
+    async def send(asked: Asked, command: RetryRequest | CloseRequest) -> JSONResponse:
+        """A command about a request, of who may read it."""
+        row = await acting(deps, asked.caller).target(model, command.request_id, *unknown(command.request_id))
+        return await submit(deps, asked, TARGET, command, document=row)
+
     @router.post("/v1/requests", max_body_size=1024 * KIBI)  # a report has a hundred observations
     async def place(body: NewRequest, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Ask for something; `aggregate` in the answer is the request's id, and its control id (MSH-10) over there."""
+        await acting(deps, asked.caller).need(body.person_id)
         id = request_id(asked.id)
         command = PlaceRequest(
             **asked.stamp,
@@ -115,13 +122,13 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
     async def retry(id: str, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Ask again what had timed out, under the same control id."""
         command = RetryRequest(**asked.stamp, request_id=id, retried_by=asked.caller.name)
-        return await submit(deps, asked, TARGET, command, document=await model.documents.find_one({"_id": id}))
+        return await send(asked, command)
 
     @router.post("/v1/requests/{id}/settlement")
     async def settle(id: str, body: Settlement, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Settle by hand what had timed out."""
         command = CloseRequest(**asked.stamp, request_id=id, closed_by=asked.caller.name, **body.model_dump())
-        return await submit(deps, asked, TARGET, command, document=await model.documents.find_one({"_id": id}))
+        return await send(asked, command)
 
 
 def _reading(router: APIRouter, deps: Deps, model: ReadModel) -> None:
@@ -133,26 +140,29 @@ def _reading(router: APIRouter, deps: Deps, model: ReadModel) -> None:
         limit: Limit = 100,
         cursor: str | None = None,
         min_position: str | None = None,
-        caller: Caller = Depends(READ),
+        reader: Reader = Depends(READ),
     ) -> dict[str, Any]:
         """Requests, newest first; `next` continues."""
         await model.wait(min_position)
         where = {"person_id": person, "status": status, "action": action}
-        return await model.page(where, cursor, limit, partial(_shown, deps), newest="asked")
+        return await reader.page(model, where, cursor, limit, partial(_shown, deps), newest="asked", person=person)
 
     @router.get("/v1/requests/{id}")
     async def one(
         id: str,
         wait: Annotated[float, Query(ge=0, le=30, description="seconds to wait for its answer")] = 0,
         min_position: str | None = None,
-        caller: Caller = Depends(READ),
+        reader: Reader = Depends(READ),
     ) -> dict[str, Any]:
         """One request, and what the hospital system answered."""
         await model.wait(min_position)
         row = await model.when(id, lambda row: row["status"] in SETTLED, wait)
-        if row is None:
-            raise Problem(404, "request-unknown", f"there is no request {id}")
-        return await model.shown(await _shown(deps, row))
+        return await model.shown(await _shown(deps, await reader.one(row, *unknown(id))))
+
+
+def unknown(id: str) -> tuple[str, str]:
+    """What is said of a request that there is not, or not for the caller."""
+    return "request-unknown", f"there is no request {id}"
 
 
 async def _shown(deps: Deps, row: dict[str, Any]) -> dict[str, Any]:

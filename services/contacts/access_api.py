@@ -1,0 +1,94 @@
+"""HTTP: reading somebody in an emergency, and what the privacy officer thinks of it."""
+
+from functools import partial
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import JSONResponse
+from pydantic import Field
+
+from services.contacts.access_reviews import ACCESS_REVIEWS
+from services.contacts.commands import BreakGlass, ReviewAccess
+from shared.caller import Caller
+from shared.contracts.bounds import TEXT
+from shared.guard import guarded, scope
+from shared.host.deps import Deps
+from shared.http import Asked, Body, Limit, asking, submit
+from shared.ids import derive
+from shared.opening import opened
+from shared.problems import Problem
+from shared.projector import public
+from shared.readmodel import ReadModel, iso
+
+SEALED = {"broken_as": "reason", "reviewed_as": "note"}
+
+
+class Emergency(Body):
+    """Why somebody must be read now, and for how long."""
+
+    reason: str = Field(min_length=10, max_length=TEXT)
+    minutes: Annotated[int, Field(ge=1, le=60)]
+
+
+class Judgement(Body):
+    """Whether it had to be."""
+
+    justified: bool
+    note: str = Field("", max_length=TEXT)
+
+
+def routes(deps: Deps) -> APIRouter:
+    """The routes of break-glass."""
+    router, model = guarded(tags=["access"]), ReadModel(deps, ACCESS_REVIEWS.collection)
+
+    @router.post("/v1/persons/{person_id}/break-glass")
+    async def break_glass(
+        person_id: str, body: Emergency, asked: Asked = Depends(asking("contacts:break-glass", anybody=True))
+    ) -> JSONResponse:
+        """Read a person whom you otherwise may not, for some minutes; a privacy officer will look at it."""
+        command = BreakGlass(
+            **asked.stamp,
+            person_id=person_id,
+            review_id=derive(asked.id, "access-review"),
+            broken_by=asked.caller.name,
+            **body.model_dump(),
+        )
+        return await submit(deps, asked, "contacts", command, created=201)
+
+    @router.get("/v1/access-reviews")
+    async def listing(
+        status: Literal["open", "decided"] | None = None,
+        limit: Limit = 100,
+        cursor: str | None = None,
+        min_position: str | None = None,
+        caller: Caller = Depends(scope("contacts:privacy")),
+    ) -> dict[str, Any]:
+        """Who broke the glass of whom and why, newest first; `next` continues."""
+        await model.wait(min_position)
+        return await model.page({"status": status}, cursor, limit, partial(_shown, deps), newest="broken")
+
+    @router.post("/v1/access-reviews/{id}/decision")
+    async def decide(id: str, body: Judgement, asked: Asked = Depends(asking("contacts:privacy"))) -> JSONResponse:
+        """Say whether it had to be; not by who broke the glass."""
+        row = await model.documents.find_one({"_id": id})
+        if row is None:
+            raise Problem(404, "access-review-unknown", f"there is no review {id}")
+        command = ReviewAccess(
+            **asked.stamp,
+            person_id=row["person_id"],
+            review_id=id,
+            reviewed_by=asked.caller.name,
+            **body.model_dump(),
+        )
+        return await submit(deps, asked, "contacts", command, document=row)
+
+    return router
+
+
+async def _shown(deps: Deps, row: dict[str, Any]) -> dict[str, Any]:
+    shown = {name: iso(value) for name, value in public(row).items() if name not in SEALED}
+    for name, field in SEALED.items():
+        if name in row:
+            [event] = await opened(deps.codec, [row], name)
+            shown[field] = getattr(event.data, field)
+    return {"review_id": row["_id"], **shown}

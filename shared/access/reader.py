@@ -1,0 +1,129 @@
+"""Who asks, and what they may see: every route that tells something of people goes through it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from typing import Any, TypeVar
+
+from fastapi import Depends, Request
+
+from shared.access.relations import ACCESS, relations_in
+from shared.access.verdict import Verdict, rules_of, verdict
+from shared.caller import Caller
+from shared.contracts.contacts_access import Access
+from shared.guard import scope
+from shared.host.deps import Deps
+from shared.humans import HUMANS
+from shared.problems import Problem
+from shared.projector.model import Document
+from shared.readmodel import ReadModel
+
+HINT = "POST /contacts/v1/persons/{person_id}/break-glass"
+PATIENCE = 1.0
+"""Seconds a command waits for what it is about, and for what ties the caller to them, to be shown."""
+T = TypeVar("T")
+People = Callable[[Document], Sequence[str]]
+
+
+def _person(row: Document) -> Sequence[str]:
+    return (row["person_id"],) if row.get("person_id") else ()
+
+
+class Reader:
+    """What one caller may see of people. `patience`: seconds until it gives up to wait for what is not shown yet."""
+
+    def __init__(self, deps: Deps, caller: Caller, patience: float = 0.0) -> None:
+        self.caller, self._deps, self._patience = caller, deps, patience
+
+    async def verdicts(self, persons: Collection[str]) -> dict[str, Verdict]:
+        """What may be shown of each of these records: relations of any record of a human count for all of them."""
+        if not self.caller.has_roles:
+            return dict.fromkeys(persons, "full")
+        rules, now = rules_of(self.caller, self._deps.definitions.snapshot.current(Access)), self._deps.clock()
+        humans = {row["_id"]: row["members"] async for row in self._find(HUMANS.collection, persons)}
+        members = {person: humans.get(person, [person]) for person in persons}
+        rows = self._find(ACCESS.collection, {each for human in members.values() for each in human})
+        ties = {row["_id"]: relations_in(row) async for row in rows}
+        return {
+            person: verdict(self.caller, rules, [tie for each in human for tie in ties.get(each, ())], now)
+            for person, human in members.items()
+        }
+
+    def _find(self, collection: str, ids: Collection[str]) -> Any:
+        return self._deps.database[collection].find({"_id": {"$in": sorted(ids)}})
+
+    async def need(self, *persons: str) -> None:
+        """Return if the caller may read all of these records; else a 404, as for somebody who does not exist."""
+        async for verdicts in self._looking(lambda: self.verdicts(persons)):
+            others = [person for person in persons if verdicts[person] != "full"]
+            if not others:
+                return
+        raise self.unknown("person-unknown", f"there is no person {others[0]} that you may read")
+
+    async def readable(self, rows: Sequence[Document], people: People = _person) -> list[Document]:
+        """The rows all of whose people the caller may read; a row about nobody is one."""
+        verdicts = await self.verdicts({person for row in rows for person in people(row)})
+        return [row for row in rows if all(verdicts[person] == "full" for person in people(row))]
+
+    async def one(self, row: Document | None, slug: str, detail: str, people: People = _person) -> Document:
+        """The row. Raises the same 404 where there is none and where it is about somebody else's patient."""
+        if row is None or not await self.readable([row], people):
+            raise self.unknown(slug, detail)
+        return row
+
+    async def target(
+        self, model: ReadModel, id: str, slug: str, detail: str, people: People = _person
+    ) -> Document | None:
+        """What a command is about, if the caller may read it; else a 404, whether or not there is such.
+
+        A machine's command may come before what it is about is shown: then None.
+        """
+        async for row in self._looking(lambda: model.documents.find_one({"_id": id})):
+            if not self.caller.has_roles or (row and await self.readable([row], people)):
+                return row
+        raise self.unknown(slug, detail)
+
+    async def _looking(self, look: Callable[[], Awaitable[T]]) -> AsyncIterator[T]:
+        """What is seen now, and again until patience ends; who does not wait sees it once."""
+        deadline = asyncio.get_running_loop().time() + self._patience
+        while True:
+            yield await look()
+            if asyncio.get_running_loop().time() >= deadline:
+                return
+            await asyncio.sleep(0.05)
+
+    async def page(
+        self,
+        model: ReadModel,
+        where: dict[str, Any],
+        cursor: str | None,
+        limit: int,
+        show: Callable[[Document], Awaitable[Any]],
+        newest: str | None = None,
+        *,
+        person: str | None = None,
+        people: People = _person,
+    ) -> dict[str, Any]:
+        """A page of what the caller may read; of one human's things (`person`) a 404 where they may not."""
+        if person:
+            await self.need(person)
+        only = None if not self.caller.has_roles else lambda rows: self.readable(rows, people)
+        return await model.page(where, cursor, limit, show, newest, only)
+
+    def unknown(self, slug: str, detail: str) -> Problem:
+        """A 404; to people it says how somebody else's patient is read in an emergency."""
+        more: dict[str, Any] = {"break_glass": HINT} if self.caller.has_roles else {}
+        return Problem(404, slug, detail, **more)
+
+
+def acting(deps: Deps, caller: Caller) -> Reader:
+    """For commands, which cannot say what they wait for: it waits a second, for whoever asks of whomever."""
+    return Reader(deps, caller, PATIENCE)
+
+
+def reading(wanted: str) -> Callable[..., Awaitable[Reader]]:
+    """A dependency for routes that tell of people: the `Reader` of a caller with the scope `wanted`."""
+
+    async def reader(request: Request, caller: Caller = Depends(scope(wanted))) -> Reader:
+        return Reader(request.app.state.deps, caller)
+
+    return reader

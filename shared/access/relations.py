@@ -1,0 +1,43 @@
+"""What ties staff to people, in every service that shows people: its own copy of contacts' word."""
+
+from typing import assert_never
+
+from shared.contracts.base import narrowed, stored
+from shared.contracts.contacts_access import GlassBroken, Relation, RelationBegan, RelationEnded
+from shared.projector import Item, Projection
+from shared.projector.model import Document
+
+Tie = RelationBegan | RelationEnded | GlassBroken
+
+
+def _fold(before: Document | None, id: str, item: Item) -> Document | None:
+    assert item.envelope is not None
+    event: Tie = item.envelope.data
+    match event:
+        case RelationBegan():
+            return _with(before, event.relation_id, narrowed(Relation, event))
+        case RelationEnded():
+            return _with(before, event.relation_id)
+        case GlassBroken():
+            return _with(before, event.relation.relation_id, event.relation)
+        case _:
+            assert_never(event)
+
+
+def _with(before: Document | None, id: str, *relation: Relation) -> Document:
+    others = [each for each in (before or {"relations": []})["relations"] if each["relation_id"] != id]
+    return {"relations": [*others, *(each.model_dump(mode="json", exclude_defaults=True) for each in relation)]}
+
+
+ACCESS = Projection(
+    collection="access",
+    sources=("contacts",),
+    types=(RelationBegan, RelationEnded, GlassBroken),
+    keys=lambda item: [item.envelope.data.person_id] if item.envelope else [],
+    fold=_fold,
+)
+
+
+def relations_in(document: Document) -> list[Relation]:
+    """The relations that a document of `ACCESS` holds."""
+    return [stored(Relation, each) for each in document["relations"]]

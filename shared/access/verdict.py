@@ -1,0 +1,62 @@
+"""Who may read whom: one pure function, the same in every service."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+
+from shared.caller import Caller
+from shared.contracts.contacts_access import OPEN_KINDS, Access, Relation
+
+Verdict = Literal["full", "masked", "none"]
+
+
+def verdict(caller: Caller, rules: Sequence[Access], relations: Iterable[Relation], now: datetime) -> Verdict:
+    """What a caller may see of the human with these relations: all, what a search shows of anybody, or nothing.
+
+    `rules` are those in force. A token without the claim `roles` is a machine's: its scopes alone decide. One whose
+    roles nobody knows reads nobody, but for whom it broke the glass.
+    """
+    if not caller.has_roles:
+        return "full"
+    known, mine = list(relations), rules_of(caller, rules)
+    if any(_glass(caller, each, now) for each in known):
+        return "full"
+    if any(_reads(caller, rule, known, now) for rule in mine):
+        return "full"
+    return "masked" if any(rule.reads != "nobody" for rule in mine) else "none"
+
+
+def rules_of(caller: Caller, rules: Iterable[Access]) -> list[Access]:
+    """The rules about the roles that a caller has."""
+    return [rule for rule in rules if not caller.roles.isdisjoint(rule.names)]
+
+
+def _glass(caller: Caller, relation: Relation, now: datetime) -> bool:
+    return relation.kind == "glass" and caller.name in relation.staff and _lasts(relation, now)
+
+
+def _reads(caller: Caller, rule: Access, relations: Iterable[Relation], now: datetime) -> bool:
+    if rule.reads == "related":
+        return any(_counts(caller, rule, each, now) for each in relations)
+    if rule.reads == "open-with-me":
+        return any(each.kind in OPEN_KINDS and _counts(caller, rule, each, now) for each in relations)
+    return rule.reads == "everyone"
+
+
+def _counts(caller: Caller, rule: Access, relation: Relation, now: datetime) -> bool:
+    """Whether a relation lets a caller read by this rule."""
+    if relation.kind not in rule.kinds or not _lasts(relation, now):
+        return False
+    days = {"treated": rule.treated_days, "call": rule.contact_days, "thread": rule.contact_days}.get(relation.kind)
+    if days is not None and now >= relation.seen + timedelta(days=days):
+        return False
+    return caller.name in relation.staff or _near(caller, rule, relation)
+
+
+def _near(caller: Caller, rule: Access, relation: Relation) -> bool:
+    claims = {"department": (relation.department, caller.departments), "campus": (relation.campus, caller.campuses)}
+    return all(claims[name][0] in claims[name][1] for name in rule.within)
+
+
+def _lasts(relation: Relation, now: datetime) -> bool:
+    return relation.until is None or now < relation.until

@@ -1,0 +1,137 @@
+"""Every route that tells or changes something of people asks first whether the caller may read them."""
+
+import inspect
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FunctionType, SimpleNamespace
+from typing import Any
+
+import orjson
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute, iter_route_contexts
+
+from deploy.catalogue import load_all
+from deploy.catalogue import unstarted as settings
+from deploy.routes import app_of
+from shared import problems
+from shared.auth import Verifier
+from shared.definitions import Definitions
+from shared.guard import Bearer, authentication_of
+from tests.support.asgi import asked
+from tests.support.tokens import Issuer
+
+NOBODYS = {
+    "GET /commands/{id}": "ids alone: what became of a command, not what it said",
+    "POST /v1/touchpoints": "whoever is called takes down who called; who that is, contacts finds out",
+    "POST /v1/persons/{person_id}/break-glass": "it is how the right is had in an emergency",
+    "GET /v1/access-reviews": "the privacy officer sees who broke the glass of whom, whatever they may read",
+    "POST /v1/access-reviews/{id}/decision": "the same",
+    "GET /v1/slots": "open times, nobody's yet",
+    "GET /v1/feeds": "how far servers were read",
+    "GET /v1/sources": "sending systems",
+    "GET /v1/watches": "sending systems",
+    "GET /v1/messages": "of his_adapter: which messages of which system came, by their numbers; notify's asks",
+    "GET /v1/fhir/metadata": "what is spoken",
+    "POST /v1/hl7": "hospital systems say what they say",
+    "POST /v1/fhir": "the same",
+    "POST /v1/fhir/{kind}": "the same",
+    "PUT /v1/fhir/{kind}/{id}": "the same",
+    "DELETE /v1/fhir/{kind}/{id}": "the same",
+    "POST /v1/soap": "the same",
+    "POST /v1/queue-tickets": "the same",
+    "GET /v1/directory": "the hospital's own codes",
+    "GET /v1/directory/{kind}": "the same",
+    "GET /v1/directory/{kind}/{code}": "the same",
+    "PUT /v1/directory/{kind}/{code}": "the same",
+    "DELETE /v1/directory/{kind}/{code}": "the same",
+}
+"""Routes with a token that need no right to anybody, and why."""
+ASKS = re.compile(r"\breader\.\w+\(|\(reader\b|\bacting\(deps, asked\.caller\)")
+
+
+def routes() -> Iterator[tuple[str, str, APIRoute, FastAPI]]:
+    for service in load_all(settings()):
+        app = app_of(service, settings())
+        problems.install(app)
+        for each in iter_route_contexts(app.routes):
+            route = each.original_route
+            if isinstance(route, APIRoute) and isinstance(authentication_of(route), Bearer):
+                for method in sorted(each.methods or ()):
+                    yield service.slug, f"{method} {each.path}", route, app
+
+
+ALL = list(routes())
+
+
+def is_nobodys(service: str, name: str) -> bool:
+    return name in NOBODYS and (service, name) != ("notify", "GET /v1/messages")
+
+
+def asks(endpoint: Any) -> bool:
+    """Whether a route, or a function beside it that it calls, asks what the caller may read."""
+    inside = (cell.cell_contents for cell in endpoint.__closure__ or ())
+    called = [each for each in inside if isinstance(each, FunctionType)]
+    return any(ASKS.search(inspect.getsource(each)) for each in (endpoint, *called))
+
+
+THEIRS = [each for each in ALL if not is_nobodys(*each[:2])]
+OF_A_PATH = [pytest.param(*each, id=" ".join(each[:2])) for each in THEIRS if "{person_id}" in each[1]]
+
+
+def test_every_other_route_asks_whom_the_caller_may_read() -> None:
+    others = [each for each in THEIRS if "{person_id}" not in each[1]]
+    assert [f"{where} {name}" for where, name, route, _ in others if not asks(route.endpoint)] == []
+    assert len(THEIRS) > 25
+
+
+def test_a_route_that_does_not_ask_is_noticed() -> None:
+    rows = {"c": "of somebody"}
+
+    async def telling(case_id: str, reader: Any = None) -> str:
+        return rows[case_id]
+
+    assert not asks(telling)
+
+
+def test_those_that_need_no_right_are_routes() -> None:
+    assert NOBODYS.keys() <= {name for _, name, _, _ in ALL}
+
+
+class Empty:
+    """A database in which nobody has to do with anybody."""
+
+    def __getitem__(self, name: str) -> "Empty":
+        return self
+
+    def find(self, *where: Any) -> "Empty":
+        return self
+
+    def __aiter__(self) -> "Empty":
+        return self
+
+    async def __anext__(self) -> Any:
+        raise StopAsyncIteration
+
+
+@pytest.mark.parametrize(("service", "name", "route", "app"), OF_A_PATH)
+async def test_a_route_of_somebody_elses_patient_is_a_404_that_names_break_glass(
+    service: str, name: str, route: APIRoute, app: FastAPI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.access.reader.PATIENCE", 0.0)
+    issuer, method, path = Issuer(tmp_path), *name.split()
+    app.state.verifier = Verifier(issuer.auth)
+    app.state.deps = SimpleNamespace(
+        database=defaultdict(Empty),
+        definitions=SimpleNamespace(snapshot=Definitions()),
+        clock=lambda: datetime(2026, 3, 9, tzinfo=UTC),
+    )
+    token = issuer.token(authentication_of(route).wants, roles=["nurse"])
+    headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+    answer = await asked(app, re.sub(r"{\w+}", "x", path), [b"{}"], headers, method)
+    said = orjson.loads(answer.body)
+    assert (answer.status, said["type"]) == (404, "/problems/person-unknown")
+    assert "break-glass" in said["break_glass"]

@@ -1,0 +1,185 @@
+"""Who may read whom, over the APIs of a whole system: nurses of two departments, a hotline, a privacy officer."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from deploy.cli.context import SCOPES
+from deploy.local.demo.director import Director
+from deploy.local.system import System
+from shared.tokens import mint_token
+from tests.support.systems import Patient, discharged
+
+REASON = "unconscious in the emergency room, no history at hand"
+Somebody = Callable[..., httpx.AsyncClient]
+
+
+@pytest.fixture
+async def somebody(system: System) -> AsyncIterator[Somebody]:
+    """A client with the token of a person."""
+    key, auth = system.settings.data_dir / "token-key.pem", system.settings.auth
+    async with AsyncExitStack() as clients:
+
+        def made(name: str, role: str, *departments: str) -> httpx.AsyncClient:
+            claims = {"roles": [role], "departments": list(departments)}
+            token = mint_token(key, auth, name, SCOPES, timedelta(hours=1), **claims)
+            client = httpx.AsyncClient(base_url=system.options.url, headers={"authorization": f"Bearer {token}"})
+            clients.push_async_callback(client.aclose)
+            return client
+
+        yield made
+
+
+async def answered(client: httpx.AsyncClient, path: str, **params: str) -> tuple[int, Any]:
+    answer = await client.get(path, params=params or None)
+    return answer.status_code, answer.json()
+
+
+async def everywhere(director: Director, person: str) -> list[str]:
+    """Where something is told of somebody who complained and who must pay."""
+    case = await director.post(
+        "/complaints/v1/cases",
+        {"person_id": person, "category": "complaint", "source": "desk", "department": "CARD", "description": "慢"},
+    )
+    asked = {"person_id": person, "amount": "1.00", "description": "挂号费"}
+    payment = await director.post("/his/v1/payments", asked)
+    await director.rest()
+    return [
+        f"/contacts/v1/persons/{person}/360",
+        f"/complaints/v1/cases/{case['aggregate']}",
+        f"/complaints/v1/cases?person={person}",
+        f"/followup/v1/tasks?person={person}",
+        f"/notify/v1/messages?person={person}",
+        f"/his/v1/payments/{payment['aggregate']}",
+        f"/his/v1/payments?person={person}",
+        f"/his/v1/requests?person={person}",
+        f"/his/v1/packets?person={person}",
+    ]
+
+
+async def test_another_departments_patient_is_as_one_who_does_not_exist_until_the_glass_is_broken(
+    director: Director, somebody: Somebody
+) -> None:
+    patient = Patient.new()
+    person = await discharged(director, patient)
+    places = await everywhere(director, person)
+    mine, theirs = somebody("li", "nurse", "CARD"), somebody("wu", "nurse", "NEUR")
+    assert [(await answered(mine, place))[0] for place in places] == [200] * len(places)
+    for place in places:
+        status, body = await answered(theirs, place)
+        _, nobody = await answered(theirs, place.replace(person, "nobody"))
+        assert (status, body["break_glass"]) == (404, "POST /contacts/v1/persons/{person_id}/break-glass"), place
+        assert body == {**nobody, "detail": nobody["detail"].replace("nobody", person)}
+
+    broken = await theirs.post(f"/contacts/v1/persons/{person}/break-glass", json={"reason": REASON, "minutes": 20})
+    assert broken.status_code == 201
+    at_once = await answered(theirs, places[0], min_position=broken.json()["position"])
+    assert at_once[0] == 200
+    await director.rest()
+    assert [(await answered(theirs, place))[0] for place in places] == [200] * len(places)
+    assert (await answered(somebody("xu", "nurse", "NEUR"), places[0]))[0] == 404
+    director.clock.set(director.clock() + timedelta(minutes=20), 0)
+    assert {(await answered(theirs, place))[0] for place in places} == {404}
+    assert (await answered(mine, places[0]))[0] == 200
+
+
+async def test_a_search_shows_just_enough_of_others(director: Director, somebody: Somebody) -> None:
+    patient = Patient.new()
+    person = await discharged(director, patient)
+    search = {"identifier": patient.identifier}
+    status, body = await answered(somebody("wu", "nurse", "NEUR"), "/contacts/v1/persons", **search)
+    [shown] = body["data"]
+    assert (status, shown.keys(), shown["person_id"]) == (200, {"person_id", "identity", "masked"}, person)
+    phones, year = shown["identity"].pop("phones"), shown["identity"].pop("birth_year")
+    assert (phones[0][:3], phones[0][3:7], len(phones[0]), len(year)) == ("138", "****", 11, 4)
+    assert shown["identity"] == {"name": "王秀英"}
+    _, whole = await answered(somebody("li", "nurse", "CARD"), "/contacts/v1/persons", **search)
+    assert whole["data"][0]["identity"]["birth_date"]
+    _, nothing = await answered(somebody("guest", "visitor", "CARD"), "/contacts/v1/persons", **search)
+    assert nothing["data"] == []
+
+
+async def test_lists_hold_what_their_reader_may_read_page_by_page(director: Director, somebody: Somebody) -> None:
+    person = await discharged(director, Patient.new())
+    other = await discharged(director, Patient.new())
+    nurse = somebody("zhou", "nurse", "NEUR")
+    opened = {"category": "suggestion", "source": "desk", "description": "灯"}
+    for about, department in ((person, "CARD"), (other, "NEUR"), (person, "CARD"), (other, "CARD")):
+        await director.post("/complaints/v1/cases", {"person_id": about, "department": department, **opened})
+    await director.rest()
+    cursor, seen = "", []
+    while cursor is not None:
+        _, body = await answered(nurse, "/complaints/v1/cases", limit="1", **({"cursor": cursor} if cursor else {}))
+        seen += [case["person_id"] for case in body["data"]]
+        cursor = body["next"]
+    assert seen.count(other) == 2
+    assert person not in seen
+
+
+async def test_who_may_not_read_somebody_may_not_change_anything_of_them(
+    director: Director, somebody: Somebody
+) -> None:
+    person = await discharged(director, Patient.new())
+    [_, case, *_, payment, _, _, _] = [place.split("?")[0] for place in await everywhere(director, person)]
+    theirs, mine = somebody("wu", "nurse", "NEUR"), somebody("li", "nurse", "CARD")
+    opened = {"person_id": person, "category": "complaint", "source": "desk", "description": "慢"}
+    wishes: list[tuple[str, str, Any]] = [
+        ("PUT", f"/contacts/v1/persons/{person}/consent", {"purpose": "survey", "granted": False}),
+        ("POST", f"/followup/v1/persons/{person}/stop", {"reason": "moved-away"}),
+        ("POST", "/complaints/v1/cases", opened),
+        ("POST", f"{case}/assignment", {"assignee": "li"}),
+        ("POST", f"{payment}/cancellation", None),
+        ("POST", "/his/v1/payments", {"person_id": person, "amount": "1.00", "description": "挂号费"}),
+    ]
+    for client, wanted in ((theirs, {404}), (mine, {200, 201})):
+        for method, path, body in wishes:
+            answer = await client.request(method, path, json=body)
+            assert answer.status_code in wanted, (path, answer.text)
+
+
+async def test_a_hotline_reads_whom_it_talks_with_and_not_for_ever(director: Director, somebody: Somebody) -> None:
+    patient = Patient.new()
+    person = await discharged(director, patient)
+    hotline, view = somebody("ma", "hotline", "HOTLINE"), f"/contacts/v1/persons/{person}/360"
+    assert (await answered(hotline, view))[0] == 404
+    call = {
+        "at": director.clock().isoformat(),
+        "touchpoint_id": f"call-{patient.mrn}",
+        "identifiers": [{"system": "MRN:CITY-HOSPITAL", "value": patient.mrn}],
+        "channel": "phone",
+        "direction": "inbound",
+        "agent": "ma",
+        "department": "HOTLINE",
+    }
+    assert (await hotline.post("/contacts/v1/touchpoints", json=call)).status_code == 201
+    await director.rest()
+    assert (await answered(hotline, view))[0] == 200
+    assert (await answered(somebody("he", "hotline", "OTHER"), view))[0] == 404
+    await director.at(director.clock() + timedelta(days=1))
+    assert (await answered(hotline, view))[0] == 404
+
+
+async def test_a_broken_glass_is_reviewed_by_somebody_else(director: Director, somebody: Somebody) -> None:
+    person = await discharged(director, Patient.new())
+    nurse, officer = somebody("wu", "nurse", "NEUR"), somebody("fang", "privacy-officer")
+    path, key = f"/contacts/v1/persons/{person}/break-glass", {"idempotency-key": f"glass-{person}"}
+    for body in ({"reason": "why not", "minutes": 5}, {"reason": REASON, "minutes": 61}):
+        assert (await nurse.post(path, json=body)).status_code == 422
+    first, again = [await nurse.post(path, json={"reason": REASON, "minutes": 5}, headers=key) for _ in range(2)]
+    assert first.json()["event_ids"] == again.json()["event_ids"]
+    await director.rest()
+
+    _, body = await answered(officer, "/contacts/v1/access-reviews", status="open")
+    [item] = [each for each in body["data"] if each["person_id"] == person]
+    assert (item["broken_by"], item["reason"], item["status"]) == ("wu", REASON, "open")
+    decision = f"/contacts/v1/access-reviews/{item['review_id']}/decision"
+    assert (await nurse.post(decision, json={"justified": True})).status_code == 409
+    assert (await officer.post(decision, json={"justified": True, "note": "in shock"})).status_code == 200
+    await director.rest()
+    _, body = await answered(officer, "/contacts/v1/access-reviews", status="decided")
+    [item] = [each for each in body["data"] if each["person_id"] == person]
+    assert (item["justified"], item["reviewed_by"], item["note"]) == (True, "fang", "in shock")
