@@ -9,9 +9,9 @@ from pydantic import Field
 
 from services.contacts.access_reviews import ACCESS_REVIEWS
 from services.contacts.commands import BreakGlass, ReviewAccess
-from shared.caller import Caller
+from shared.access import Reader, reading
 from shared.contracts.bounds import TEXT
-from shared.guard import guarded, scope
+from shared.guard import guarded
 from shared.host.deps import Deps
 from shared.http import Asked, Body, Limit, asking, submit
 from shared.ids import derive
@@ -61,11 +61,12 @@ def routes(deps: Deps) -> APIRouter:
         limit: Limit = 100,
         cursor: str | None = None,
         min_position: str | None = None,
-        caller: Caller = Depends(scope("contacts:privacy")),
+        reader: Reader = Depends(reading("contacts:privacy")),
     ) -> dict[str, Any]:
         """Who broke the glass of whom and why, newest first; `next` continues."""
         await model.wait(min_position)
-        return await model.page({"status": status}, cursor, limit, partial(_shown, deps), newest="broken")
+        show = partial(_shown, deps, reader)
+        return await model.page({"status": status}, cursor, limit, show, newest="broken")
 
     @router.post("/v1/access-reviews/{id}/decision")
     async def decide(id: str, body: Judgement, asked: Asked = Depends(asking("contacts:privacy"))) -> JSONResponse:
@@ -85,7 +86,8 @@ def routes(deps: Deps) -> APIRouter:
     return router
 
 
-async def _shown(deps: Deps, row: dict[str, Any]) -> dict[str, Any]:
+async def _shown(deps: Deps, reader: Reader, row: dict[str, Any]) -> dict[str, Any]:
+    reader.seen.add([row["person_id"]])
     shown = {name: iso(value) for name, value in public(row).items() if name not in SEALED}
     for name, field in SEALED.items():
         if name in row:

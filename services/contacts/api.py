@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from services.contacts import access_api
+from services.contacts import access_api, accesses_api
 from services.contacts.commands import (
     ConfirmClaim,
     DecideIdentity,
@@ -92,6 +92,7 @@ def routes(deps: Deps) -> APIRouter:
     _identity(router, deps)
     _reading(router, deps)
     router.include_router(access_api.routes(deps))
+    router.include_router(accesses_api.routes(deps))
     return router
 
 

@@ -23,6 +23,7 @@ def build(settings: Settings) -> Service:
         projections=PROJECTIONS,
         definitions_from=("contacts",),
         api=routes,
+        purpose="TREAT",
         extras={"eraser": erase, "matcher": match},
         extra_groups={"contacts.eraser": ("contacts-registry",), "contacts.matcher": ("contacts",)},
         extra_begins={"contacts.matcher": "beginning"},

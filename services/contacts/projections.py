@@ -3,6 +3,7 @@
 from typing import Any, assert_never
 
 from services.contacts.access_reviews import ACCESS_REVIEWS
+from services.contacts.accesses import ACCESSES
 from services.contacts.claims import kept
 from services.contacts.identities import CLUSTERS, ERASURES, IDENTITIES, REGISTRY
 from services.contacts.reviews import REVIEWS
@@ -230,6 +231,7 @@ PROJECTIONS = (
     REVIEWS,
     ACCESS,
     ACCESS_REVIEWS,
+    ACCESSES,
     HUMANS,
     *standard("contacts", extra=(REGISTRY,), also=(topic_name("contacts", "inbox"),)),
 )

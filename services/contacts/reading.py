@@ -69,6 +69,7 @@ class People:
 async def as_allowed(reader: Reader, people: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The people of a search as the caller may see them: whole, masked, or not at all."""
     verdicts = await reader.verdicts({each["person_id"] for each in people})
+    reader.seen.add(person for person, verdict in verdicts.items() if verdict != "none")
     shown = []
     for each in people:
         match verdicts[each["person_id"]]:

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 
 from shared.access.relations import ACCESS, relations_in
 from shared.access.verdict import Verdict, rules_of, verdict
+from shared.audit import Seen, seen
 from shared.caller import Caller
 from shared.contracts.contacts_access import Access
 from shared.guard import scope
@@ -29,10 +30,14 @@ def _person(row: Document) -> Sequence[str]:
 
 
 class Reader:
-    """What one caller may see of people. `patience`: seconds until it gives up to wait for what is not shown yet."""
+    """What one caller may see of people. `patience`: seconds until it gives up to wait for what is not shown yet.
 
-    def __init__(self, deps: Deps, caller: Caller, patience: float = 0.0) -> None:
+    Whom it is told of, or refused, is added to `seen`: it stands in the access event of the answer.
+    """
+
+    def __init__(self, deps: Deps, caller: Caller, patience: float = 0.0, seen: Seen | None = None) -> None:
         self.caller, self._deps, self._patience = caller, deps, patience
+        self.seen = Seen() if seen is None else seen  # an empty one is falsy
 
     async def verdicts(self, persons: Collection[str]) -> dict[str, Verdict]:
         """What may be shown of each of these records: relations of any record of a human count for all of them."""
@@ -53,6 +58,7 @@ class Reader:
 
     async def need(self, *persons: str) -> None:
         """Return if the caller may read all of these records; else a 404, as for somebody who does not exist."""
+        self.seen.add(persons)
         async for verdicts in self._looking(lambda: self.verdicts(persons)):
             others = [person for person in persons if verdicts[person] != "full"]
             if not others:
@@ -62,11 +68,14 @@ class Reader:
     async def readable(self, rows: Sequence[Document], people: People = _person) -> list[Document]:
         """The rows all of whose people the caller may read; a row about nobody is one."""
         verdicts = await self.verdicts({person for row in rows for person in people(row)})
-        return [row for row in rows if all(verdicts[person] == "full" for person in people(row))]
+        told = [row for row in rows if all(verdicts[person] == "full" for person in people(row))]
+        self.seen.add(person for row in told for person in people(row))
+        return told
 
     async def one(self, row: Document | None, slug: str, detail: str, people: People = _person) -> Document:
         """The row. Raises the same 404 where there is none and where it is about somebody else's patient."""
         if row is None or not await self.readable([row], people):
+            self.seen.add(people(row) if row else ())
             raise self.unknown(slug, detail)
         return row
 
@@ -106,8 +115,7 @@ class Reader:
         """A page of what the caller may read; of one human's things (`person`) a 404 where they may not."""
         if person:
             await self.need(person)
-        only = None if not self.caller.has_roles else lambda rows: self.readable(rows, people)
-        return await model.page(where, cursor, limit, show, newest, only)
+        return await model.page(where, cursor, limit, show, newest, lambda rows: self.readable(rows, people))
 
     def unknown(self, slug: str, detail: str) -> Problem:
         """A 404; to people it says how somebody else's patient is read in an emergency."""
@@ -124,6 +132,6 @@ def reading(wanted: str) -> Callable[..., Awaitable[Reader]]:
     """A dependency for routes that tell of people: the `Reader` of a caller with the scope `wanted`."""
 
     async def reader(request: Request, caller: Caller = Depends(scope(wanted))) -> Reader:
-        return Reader(request.app.state.deps, caller)
+        return Reader(request.app.state.deps, caller, seen=seen(request))
 
     return reader

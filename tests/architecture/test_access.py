@@ -19,6 +19,7 @@ from deploy.catalogue import unstarted as settings
 from deploy.routes import app_of
 from shared import problems
 from shared.auth import Verifier
+from shared.contracts.audit import PersonsAccessed
 from shared.definitions import Definitions
 from shared.guard import Bearer, authentication_of
 from tests.support.asgi import asked
@@ -30,6 +31,7 @@ NOBODYS = {
     "POST /v1/persons/{person_id}/break-glass": "it is how the right is had in an emergency",
     "GET /v1/access-reviews": "the privacy officer sees who broke the glass of whom, whatever they may read",
     "POST /v1/access-reviews/{id}/decision": "the same",
+    "GET /v1/accesses": "the privacy officer sees who looked at whom",
     "GET /v1/slots": "open times, nobody's yet",
     "GET /v1/feeds": "how far servers were read",
     "GET /v1/sources": "sending systems",
@@ -117,6 +119,16 @@ class Empty:
         raise StopAsyncIteration
 
 
+class Audit:
+    """What was recorded."""
+
+    def __init__(self) -> None:
+        self.recorded: list[PersonsAccessed] = []
+
+    async def record(self, access: PersonsAccessed) -> None:
+        self.recorded.append(access)
+
+
 @pytest.mark.parametrize(("service", "name", "route", "app"), OF_A_PATH)
 async def test_a_route_of_somebody_elses_patient_is_a_404_that_names_break_glass(
     service: str, name: str, route: APIRoute, app: FastAPI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -128,6 +140,8 @@ async def test_a_route_of_somebody_elses_patient_is_a_404_that_names_break_glass
         database=defaultdict(Empty),
         definitions=SimpleNamespace(snapshot=Definitions()),
         clock=lambda: datetime(2026, 3, 9, tzinfo=UTC),
+        service=SimpleNamespace(slug=service, purpose="TREAT"),
+        audit=Audit(),
     )
     token = issuer.token(authentication_of(route).wants, roles=["nurse"])
     headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
@@ -135,3 +149,6 @@ async def test_a_route_of_somebody_elses_patient_is_a_404_that_names_break_glass
     said = orjson.loads(answer.body)
     assert (answer.status, said["type"]) == (404, "/problems/person-unknown")
     assert "break-glass" in said["break_glass"]
+    if "deps, asked.caller" not in inspect.getsource(route.endpoint) and method == "GET":
+        [access] = app.state.deps.audit.recorded
+        assert (access.reader, access.persons, access.result) == ("desk", ("x",), "refused")

@@ -39,6 +39,11 @@ async def answered(client: httpx.AsyncClient, path: str, **params: str) -> tuple
     return answer.status_code, answer.json()
 
 
+async def searched(client: httpx.AsyncClient, number: dict[str, str]) -> tuple[int, Any]:
+    answer = await client.post("/contacts/v1/persons/search", json=number)
+    return answer.status_code, answer.json()
+
+
 async def everywhere(director: Director, person: str) -> list[str]:
     """Where something is told of somebody who complained and who must pay."""
     case = await director.post(
@@ -90,16 +95,17 @@ async def test_another_departments_patient_is_as_one_who_does_not_exist_until_th
 async def test_a_search_shows_just_enough_of_others(director: Director, somebody: Somebody) -> None:
     patient = Patient.new()
     person = await discharged(director, patient)
-    search = {"identifier": patient.identifier}
-    status, body = await answered(somebody("wu", "nurse", "NEUR"), "/contacts/v1/persons", **search)
+    system, _, value = patient.identifier.partition("|")
+    search = {"system": system, "value": value}
+    status, body = await searched(somebody("wu", "nurse", "NEUR"), search)
     [shown] = body["data"]
     assert (status, shown.keys(), shown["person_id"]) == (200, {"person_id", "identity", "masked"}, person)
     phones, year = shown["identity"].pop("phones"), shown["identity"].pop("birth_year")
     assert (phones[0][:3], phones[0][3:7], len(phones[0]), len(year)) == ("138", "****", 11, 4)
     assert shown["identity"] == {"name": "王秀英"}
-    _, whole = await answered(somebody("li", "nurse", "CARD"), "/contacts/v1/persons", **search)
+    _, whole = await searched(somebody("li", "nurse", "CARD"), search)
     assert whole["data"][0]["identity"]["birth_date"]
-    _, nothing = await answered(somebody("guest", "visitor", "CARD"), "/contacts/v1/persons", **search)
+    _, nothing = await searched(somebody("guest", "visitor", "CARD"), search)
     assert nothing["data"] == []
 
 
@@ -183,3 +189,25 @@ async def test_a_broken_glass_is_reviewed_by_somebody_else(director: Director, s
     _, body = await answered(officer, "/contacts/v1/access-reviews", status="decided")
     [item] = [each for each in body["data"] if each["person_id"] == person]
     assert (item["justified"], item["reviewed_by"], item["note"]) == (True, "fang", "in shock")
+
+
+async def test_whoever_looks_or_tries_to_is_on_record_before_the_answer(director: Director, somebody: Somebody) -> None:
+    person = await discharged(director, Patient.new())
+    mine, theirs, officer = somebody("an", "nurse", "CARD"), somebody("bo", "nurse", "NEUR"), somebody("po", "officer")
+    path = f"/contacts/v1/persons/{person}/360"
+    for _ in range(3):
+        assert (await answered(mine, path))[0] == 200
+    assert (await answered(theirs, path))[0] == 404
+    assert (await answered(mine, f"/followup/v1/tasks?person={person}"))[0] == 200
+    await director.rest()
+    status, told = await answered(officer, "/contacts/v1/accesses", person=person)
+    assert status == 200
+    nurses = [(row["reader"], row["service"], row["result"]) for row in told["data"] if row["reader"] in ("an", "bo")]
+    assert sorted(nurses) == [
+        ("an", "contacts", "shown"),
+        ("an", "followup", "shown"),
+        ("bo", "contacts", "refused"),
+    ], "the same look within a minute is one"
+    await director.rest()
+    _, again = await answered(officer, "/contacts/v1/accesses", reader_name="po")
+    assert [row["persons"] for row in again["data"]] == [[person]], "who reads the record of looks is in it"

@@ -1,0 +1,43 @@
+"""HTTP: who looked at whom, for the privacy officer and for a patient who asks."""
+
+from typing import Any
+
+from fastapi import APIRouter, Depends
+
+from services.contacts.accesses import ACCESSES
+from shared.access import Reader, reading
+from shared.guard import guarded
+from shared.host.deps import Deps
+from shared.http import Limit
+from shared.humans import records_of
+from shared.projector import public
+from shared.readmodel import ReadModel, iso
+
+PRIVACY = reading("contacts:privacy")
+
+
+def routes(deps: Deps) -> APIRouter:
+    """The route of access events."""
+    router, model = guarded(tags=["access"]), ReadModel(deps, ACCESSES.collection)
+
+    @router.get("/v1/accesses")
+    async def listing(
+        person: str | None = None,
+        reader_name: str | None = None,
+        limit: Limit = 100,
+        cursor: str | None = None,
+        min_position: str | None = None,
+        reader: Reader = Depends(PRIVACY),
+    ) -> dict[str, Any]:
+        """Who was shown or refused what of whom, newest first: of a human, of a reader, or all; `next` continues."""
+        await model.wait(min_position)
+        members = (await records_of(deps, person)).members if person else ()
+        reader.seen.add(members)
+        where: dict[str, Any] = {"persons": {"$in": list(members)} if members else None, "reader": reader_name}
+        return await model.page(where, cursor, limit, _shown, newest="at")
+
+    return router
+
+
+async def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    return {"access_id": row["_id"], **{name: iso(value) for name, value in public(row).items()}}
