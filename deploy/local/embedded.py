@@ -19,7 +19,7 @@ ALREADY_INITIALIZED = 23
 _GIVEN: set[int] = set()
 DATABASE_HINT = (
     "either point at a server with `--mongo URL`, or install the extra that runs SecantusDB beside it: "
-    "`uv sync --extra secantus` (GPL-2.0, a separate process)"
+    "`uv sync --extra local --extra secantus` (GPL-2.0, a separate process)"
 )
 
 
