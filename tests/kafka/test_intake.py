@@ -26,11 +26,11 @@ NOW = datetime(2026, 3, 9, 9, 30, tzinfo=UTC)
 @pytest.fixture
 async def hospital(parts: Settings) -> AsyncIterator[Hospital]:
     await prepare(load_all(parts), parts)
-    api, decider = Hospital(parts), Hospital(parts, "decider")
+    intake, decider = Hospital(parts), Hospital(parts, "decider")
     await decider.start()
-    await api.start()
-    yield api
-    api.kill()
+    await intake.start()
+    yield intake
+    intake.kill()
     decider.kill()
 
 

@@ -60,7 +60,7 @@ def workers(settings: Settings, role: str, count: int) -> Iterator[None]:
 class Hospital:
     """his_adapter as a process of its own, on a port that stays through its restarts."""
 
-    def __init__(self, settings: Settings, role: str = "api") -> None:
+    def __init__(self, settings: Settings, role: str = "intake") -> None:
         self.port, self._role = free_port(), role
         ports = {"CARELOOP_MLLP__PORT": str(self.port), "CARELOOP_HTTP_PORT": str(free_port())}
         self._environment = {**environment(settings), **ports}
@@ -70,7 +70,7 @@ class Hospital:
         """Up, and listening where its role listens."""
         command = [sys.executable, "-m", "deploy.cli", "run", "his_adapter", "--role", self._role]
         self._process = subprocess.Popen(command, env=self._environment)
-        if self._role == "api":
+        if self._role == "intake":
             await until_open(self.port, "MLLP", 60)
 
     def kill(self) -> None:
