@@ -4,7 +4,6 @@ Which are asked is in `requests/endpoint.py`.
 """
 
 from collections.abc import Iterable, Mapping
-from ipaddress import ip_address
 from typing import Annotated, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
@@ -13,6 +12,7 @@ from pydantic import Field, StringConstraints, model_validator
 from services.his_adapter.dictionary import mistakes
 from shared.contracts.base import Part
 from shared.definitions import Definition, Zone
+from shared.host.hops import beyond
 
 LocalField = Literal["name", "phones", "email", "address", "language"]
 Path = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]{2}-\d+(\.\d+){0,2}$")]
@@ -101,19 +101,11 @@ class Feed(Definition):
         also = (("also_from", url) for url in self.also_from)
         for field, url in (("url", self.url), ("token_url", self.token_url), *also):
             host = urlsplit(url).hostname or ""
-            if url.startswith("http:") and not is_loopback(host) and not self.plain_http:
+            if url.startswith("http:") and beyond(host) and not self.plain_http:
                 yield (
                     f"`{field}` of feed/{self.id} is no https: what is read, and our token, would be for everybody on "
                     "the way to see: use https, or say `plain_http: true`"
                 )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine, by its name or address."""
-    try:
-        return host == "localhost" or ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 FIELDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {

@@ -15,7 +15,7 @@ from shared.bus.topics import topic_name
 from shared.bus.writing import Out, send_groups
 from shared.codec import Codec
 from shared.contracts.audit import PersonsAccessed
-from shared.envelope import Envelope
+from shared.envelope import Envelope, parse
 
 log = logging.getLogger(__name__)
 PATIENCE, PAUSE = 2.0, 10.0
@@ -72,17 +72,7 @@ class Recorder:
         """Bring what waits onto Kafka, oldest first, for ever. Twice is harmless: an event has its id."""
         while True:
             for id, value in await asyncio.to_thread(self._spool.oldest):
-                [access] = await self._codec.decode([_Record(value)])
-                if not await self._sent(access.data.reader, value):
+                if not await self._sent(parse(value)["subject"], value):
                     break
                 await asyncio.to_thread(self._spool.taken, id)
             await asyncio.sleep(PAUSE / 2)
-
-
-class _Record:
-    """Spooled bytes as the codec reads a record."""
-
-    headers = ()
-
-    def __init__(self, value: bytes) -> None:
-        self.value = value

@@ -2,10 +2,10 @@
 
 import asyncio
 import logging
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from shared.durable import create, put
 from shared.sealing import Keys
 
 log = logging.getLogger(__name__)
@@ -65,17 +65,7 @@ class Spool:
         return self._folder.glob(f"*{_SUFFIX}")
 
     def _write(self, id: str, box: bytes) -> None:
-        """Written beside, then renamed: a crash leaves a whole file or none."""
         begun = self._folder / f"{id}.begun"
-        descriptor = os.open(begun, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        try:
-            os.write(descriptor, box)
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        os.replace(begun, self._folder / f"{id}{_SUFFIX}")
-        folder = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        with create(begun) as file:
+            file.write(box)
+            put(file, begun, self._folder / f"{id}{_SUFFIX}")

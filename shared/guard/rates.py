@@ -12,8 +12,6 @@ from limits.aio.strategies import SlidingWindowCounterRateLimiter
 
 from shared.problems import Problem
 
-PER_MINUTE = 6000
-"""Where neither the route (`per_minute`) nor the settings say another number."""
 MANY_PER_MINUTE = 120_000
 """For what a machine sends for many people: hospital systems, touchpoints, receipts."""
 MOST_CLIENTS = 20_000
@@ -21,9 +19,12 @@ MOST_CLIENTS = 20_000
 
 
 class Rates:
-    """The counts of one process. `rules` override routes: `{"POST /v1/cases": 600}`."""
+    """The counts of one process. `per_minute` is for routes that say no other number, `rules` override all.
 
-    def __init__(self, per_minute: int = PER_MINUTE, rules: dict[str, int] | None = None) -> None:
+    A rule names its route: `{"POST /v1/cases": 600}`.
+    """
+
+    def __init__(self, per_minute: int, rules: dict[str, int] | None = None) -> None:
         self._per_minute, self._rules = per_minute, rules or {}
         self._storage = MemoryStorage()
         self._limiter = SlidingWindowCounterRateLimiter(self._storage)

@@ -58,7 +58,7 @@ def authentication_of(route: APIRoute) -> Authentication:
     """The authentication a route declares. Raises `TypeError` where it does not declare exactly one."""
     declared = list(dict.fromkeys(_declared(route.dependant)))
     if len(declared) != 1:
-        raise TypeError(f"{route.path} must declare one authentication (shared/guard.py), it has {len(declared)}")
+        raise TypeError(f"{route.path} must declare one authentication (shared/guard), it has {len(declared)}")
     return declared[0]
 
 
@@ -73,7 +73,7 @@ def check_guarded(app: FastAPI) -> None:
     """Raises `TypeError` for a route that could be asked without its authentication (`guarded` builds none)."""
     for each in iter_route_contexts(app.routes):
         if isinstance(each.original_route, APIRoute) and not isinstance(each.original_route, GuardedRoute):
-            raise TypeError(f"{each.path} is no GuardedRoute: build its router with `guarded` (shared/guard.py)")
+            raise TypeError(f"{each.path} is no GuardedRoute: build its router with `guarded` (shared/guard)")
 
 
 def guarded(**options: Any) -> APIRouter:

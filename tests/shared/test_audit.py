@@ -185,7 +185,7 @@ async def test_an_answer_about_somebody_leaves_with_its_event_or_not_at_all(
     assert (
         await asked(served, "/v1/persons/p2", headers={**held, "purpose-of-use": "fun"}, method="GET")
     ).status == 400
-    read = await Codec(ring).decode([recorder._Record(value) for value in away.written])
+    read = await Codec(ring).decode([SimpleNamespace(value=value, headers=()) for value in away.written])
     told = [(each.data.reader, each.data.persons, each.data.result, each.data.purpose) for each in read]
     assert told == [
         ("li", ("p1",), "shown", "TREAT"),

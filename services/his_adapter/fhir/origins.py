@@ -11,9 +11,10 @@ from typing import Any
 
 import httpx
 
-from services.his_adapter.definitions import Feed, is_loopback
+from services.his_adapter.definitions import Feed
 from services.his_adapter.fhir.addresses import is_public
 from services.his_adapter.fhir.answers import Failed
+from shared.host.hops import beyond
 
 PORTS = {"http": 80, "https": 443}
 Origin = tuple[str, str, int]
@@ -59,7 +60,7 @@ class Origins:
             raise Failed("the server names an address that is neither http nor https")
         if before is not None and before.scheme == "https" and url.scheme == "http":
             raise Failed(f"the server sends us from https to http, to {told(url)}")
-        if url.scheme == "http" and not is_loopback(url.host) and not self._plain:
+        if url.scheme == "http" and beyond(url.host) and not self._plain:
             raise Failed(f"the server names {told(url)}: without https it is read only where `plain_http` says so")
         return Place(url, url) if self.trusted(url) else await _public(url)
 

@@ -7,7 +7,8 @@ read, that only a process which lives takes away again.
 from pathlib import Path
 
 from services.his_adapter.tables.faults import BadFile
-from services.his_adapter.tables.places import OURS, create, durable, ours
+from services.his_adapter.tables.places import OURS, ours
+from shared.durable import create, put
 
 MOST = 2
 """So many readers may die over a file."""
@@ -28,9 +29,7 @@ class Attempts:
         fresh.unlink(missing_ok=True)
         with create(fresh) as file:
             file.write(b"." * (before + 1))
-            file.flush()
-            fresh.replace(self._marker)
-            durable(file, self._marker)
+            put(file, fresh, self._marker)
 
     def end(self) -> None:
         """The reader lives, whatever came of the file."""

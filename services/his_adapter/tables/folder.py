@@ -21,10 +21,11 @@ from services.his_adapter.tables.attempts import Attempts
 from services.his_adapter.tables.cells import BadRow
 from services.his_adapter.tables.faults import BadFile
 from services.his_adapter.tables.parsing import parsed
-from services.his_adapter.tables.places import DONE, FAILED, create, free, inbox, ours
+from services.his_adapter.tables.places import DONE, FAILED, free, inbox, ours
 from services.his_adapter.tables.rights import warnings
 from services.his_adapter.tables.rows import resources
 from services.his_adapter.tables.sealed import ERRORS, digest_of, seal
+from shared.durable import create
 from shared.host.deps import Deps
 from shared.ids import identifier_key
 

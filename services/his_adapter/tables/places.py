@@ -8,11 +8,11 @@ import itertools
 import os
 import stat
 from pathlib import Path
-from typing import BinaryIO
 
 from services.his_adapter.progress import Trouble
 from services.his_adapter.tables.sheets import SHEETS
 from services.his_adapter.tables.texts import TEXTS
+from shared.durable import create
 from shared.settings_hospital import Drop
 
 OURS = ".careloop"
@@ -42,24 +42,6 @@ def ours(folder: Path, name: str) -> Path:
     if stat.S_IMODE(place.lstat().st_mode) != PRIVATE:
         place.chmod(PRIVATE)
     return place
-
-
-def create(path: Path) -> BinaryIO:
-    """A new file that only we may read. Raises `FileExistsError`."""
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    os.fchmod(handle, 0o600)
-    return os.fdopen(handle, "wb")
-
-
-def durable(file: BinaryIO, path: Path) -> None:
-    """A file that was written, and its name, on the disk."""
-    file.flush()
-    os.fsync(file.fileno())
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def clock(folder: Path) -> float:

@@ -11,7 +11,8 @@ from uuid import uuid4
 
 import orjson
 
-from services.his_adapter.tables.places import create, durable, free, ours
+from services.his_adapter.tables.places import free, ours
+from shared.durable import create, put
 from shared.ids import identifier_key
 from shared.sealing import KeyRing, Keys, LostKey
 
@@ -43,8 +44,7 @@ def _write(keys: Keys, key: str, file: BinaryIO, known: dict[str, Any], place: P
             count += 1
         out.write(_box(keys, key, f"end {count}", b""))
         target = free(place / f"{digest}{SUFFIX}")
-        part.rename(target)
-        durable(out, target)
+        put(out, part, target)
     return target
 
 
