@@ -4,7 +4,7 @@ UV := $(or $(shell command -v uv 2>/dev/null),var/tools/bin/uv)
 RUN := .venv/bin
 export UV_PYTHON_DOWNLOADS = never
 
-.PHONY: setup demo up down test chaos lives bench contracts format clean
+.PHONY: setup demo up down test chaos lives fuzz bench contracts format clean
 
 setup: .venv/.ready
 
@@ -30,6 +30,9 @@ chaos: setup  ## the full matrix of faults
 
 lives: setup  ## 12,000 random lives in worlds that crash, on every core: some 20 a second on each
 	@CARELOOP_LIVES=2000 $(RUN)/python -m pytest tests/world/test_lives.py tests/world/test_humans.py
+
+fuzz: setup  ## damaged and costly input for every parser at full size, and thousands of odd requests for every route
+	@CARELOOP_FUZZ=full $(RUN)/python -m pytest tests/fuzz tests/his_adapter/test_fuzz.py tests/flows/test_schemathesis.py
 
 bench: setup  ## what it costs, beside the raw limits; never part of the tests
 	@$(RUN)/python -m bench

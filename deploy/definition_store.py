@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 import orjson
-import yaml
 from aiokafka import TopicPartition
 from aiokafka.errors import InvalidProducerEpoch, ProducerFenced
 from pydantic import ValidationError
 
+from deploy.yaml_files import NotYaml, documents_in
 from shared.bus.clients import producer, started
 from shared.bus.producer import Producer
 from shared.bus.reading import read_to_end
@@ -57,9 +57,9 @@ def read_files(paths: Iterable[Path]) -> list[Definition]:
     found: list[Definition] = []
     for file in files:
         try:
-            documents = list(yaml.safe_load_all(file.read_text(encoding="utf-8")))
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise BadDefinition(f"{file} is no YAML: {' '.join(str(error).split())}") from error
+            documents = list(documents_in(file.read_bytes()))
+        except NotYaml as error:
+            raise BadDefinition(f"{file} is no YAML of definitions: {error}") from error
         for number, document in enumerate(documents, 1):
             if document is not None:
                 where = f"{file} document {number}"
@@ -72,14 +72,18 @@ def read_files(paths: Iterable[Path]) -> list[Definition]:
 
 def _definition(where: str, document: Any) -> Definition:
     kind = document.get("kind") if isinstance(document, dict) else None
-    model = kinds().get(str(kind))
+    model = kinds().get(kind) if isinstance(kind, str) else None
     if model is None:
-        raise BadDefinition(f"{where}: `kind` is {kind!r}, known are {', '.join(sorted(kinds()))}")
+        said = f"{kind[:40]!r}" if isinstance(kind, str) else "no text"
+        raise BadDefinition(f"{where}: `kind` is {said}, known are {', '.join(sorted(kinds()))}")
     try:
         made = model.model_validate({name: value for name, value in document.items() if name not in ("kind", *_STAMP)})
+        written = made.model_dump_json().encode()
     except ValidationError as error:
-        raise BadDefinition(f"{where} ({kind} {document.get('id')}): {describe(error)}") from error
-    if not fits([Out(made.ref, made.model_dump_json().encode())], ROOM - 1000):  # who applied it comes to it
+        raise BadDefinition(f"{where} ({kind} {str(document.get('id'))[:80]}): {describe(error)}") from error
+    except ValueError as error:
+        raise BadDefinition(f"{where} ({kind}): it holds half a character (a lone surrogate)") from error
+    if not fits([Out(made.ref, written)], ROOM - 1000):  # who applied it comes to it
         raise BadDefinition(f"{where} ({made.ref}) is larger than a record ({ROOM // 1024} KB): split it")
     return made
 

@@ -10,6 +10,7 @@ from deploy.topics import every_group, every_topic, partition_counts
 from shared import canary, identity, mongo
 from shared.bus import clients, groups, topics
 from shared.host.deps import key_ring, key_store
+from shared.host.hops import MongoUrl
 from shared.incarnation import incarnation_of
 from shared.service import Service
 from shared.settings import Settings
@@ -97,7 +98,8 @@ async def _database(settings: Settings) -> str:
         hello = await client.admin.command("hello")
     if "setName" not in hello:
         raise _Wrong("it is no replica set, so it has no transactions: start it with --replSet")
-    return f"replica set {hello['setName']}, primary {hello.get('primary')}"
+    how = "TLS" if MongoUrl.of(settings.mongo.url).tls else "not encrypted"
+    return f"replica set {hello['setName']}, primary {hello.get('primary')}; {how}"
 
 
 async def _keys(settings: Settings) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
-from shared.guard import BODY_BYTES, Authentication, GuardedRoute, authentication_of
+from shared.guard import BODY_BYTES, Authentication, GuardedRoute, authentication_of, described
 from shared.host.health import health_routes
 from shared.http import command_routes
 from shared.service import Service
@@ -44,7 +44,7 @@ def app_of(service: Service, settings: Settings) -> FastAPI:
         if routes:
             app.include_router(routes(deps))
     app.include_router(health_routes(deps), include_in_schema=False)
-    return app
+    return described(app)
 
 
 def routes_of(service: Service, app: FastAPI) -> Iterator[Route]:

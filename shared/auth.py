@@ -32,6 +32,12 @@ class Verifier:
     async def caller(self, token: str) -> Caller:
         """Who a valid token names. Raises `jwt.PyJWTError`, and `KeysAway` where nobody knows whether it is valid."""
         key, algorithms = await self._key(token)
+        try:
+            return self._named(token, key, algorithms)
+        except (OverflowError, RecursionError, TypeError, ValueError) as error:
+            raise jwt.InvalidTokenError("a claim is not what its name says") from error
+
+    def _named(self, token: str, key: Any, algorithms: list[str]) -> Caller:
         claims = jwt.decode(
             token,
             key,

@@ -181,13 +181,20 @@ def _envelope(model: type[Message], raw: dict[str, Any], data: dict[str, Any], s
         recorded=recorded,
         correlation_id=raw.get("correlationid") or raw["id"],
         causation_id=raw.get("causationid") or raw["id"],
-        sequence=int(raw.get("sequence", 0)),
-        command_offset=int(raw.get("commandoffset", -1)),
+        sequence=_count(raw, "sequence", 0),
+        command_offset=_count(raw, "commandoffset", -1),
         fingerprint=raw.get("fingerprint", ""),
         keyid=raw.get("keyid", "") if model.reborn else "",
         origin=origin_of(raw) if isinstance(message, Command) else None,
         actor=actor_of(raw),
     )
+
+
+def _count(raw: dict[str, Any], name: str, otherwise: int) -> int:
+    found = int(raw.get(name, otherwise))
+    if abs(found) >= 1 << 63:
+        raise ValueError(f"`{name}` must be a whole number of 64 bits")
+    return found
 
 
 def _time(raw: dict[str, Any], name: str) -> datetime:

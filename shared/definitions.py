@@ -27,7 +27,7 @@ Status = Literal["draft", "reviewed", "published", "retired"]
 def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, OSError, ValueError) as error:
         raise ValueError(f"{name!r} is no time zone such as Asia/Shanghai") from error
     return name
 

@@ -103,7 +103,7 @@ async def _canonical(request: Request) -> bytes:
     body = await request.body()
     try:
         return orjson.dumps(orjson.loads(body), option=orjson.OPT_SORT_KEYS)
-    except orjson.JSONDecodeError:
+    except (orjson.JSONDecodeError, TypeError):  # TypeError: nested deeper than it can be written
         return body
 
 

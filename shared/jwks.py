@@ -13,7 +13,7 @@ LIFE_SECONDS, PAUSE_SECONDS = 300.0, 10.0
 """How long keys are used before they are fetched again, and the least time between two fetches: a `kid` is whatever
 somebody without a token likes to write."""
 TIMEOUT_SECONDS = 5.0
-MOST_BYTES = 1 << 20
+MOST_BYTES, MOST_BITS = 1 << 20, 16_384
 
 
 class KeysAway(Exception):
@@ -57,9 +57,23 @@ class KeySet:
                         body += part
                         if len(body) > MOST_BYTES:
                             raise ValueError("the answer is larger than any key set")
-            keys = jwt.PyJWKSet.from_json(body.decode()).keys
+            self._keys = parsed_keys(body.decode())
         except (httpx.HTTPError, TimeoutError, ValueError, jwt.PyJWTError) as error:
             log.warning("%s gave no keys: %s", self._url, type(error).__name__)
             return
-        self._keys = {key.key_id: key for key in keys if key.public_key_use in (None, "sig")}
         self._answered = self._asked
+
+
+def parsed_keys(text: str) -> dict[str | None, jwt.PyJWK]:
+    """The keys of a set that sign, by their ids. Raises `jwt.PyJWTError`, or ValueError where it is no set at all."""
+    try:
+        keys = jwt.PyJWKSet.from_json(text).keys
+    except (AttributeError, RecursionError) as error:
+        raise ValueError("it is no key set") from error
+    return {key.key_id: key for key in keys if isinstance(key.key_id, str | None) and _signs(key)}
+
+
+def _signs(key: jwt.PyJWK) -> bool:
+    """Whether it is for signatures, and no larger than any that is in use: a check costs with the square of that."""
+    size = getattr(key.key, "key_size", 0)
+    return key.public_key_use in (None, "sig") and isinstance(size, int) and size <= MOST_BITS

@@ -4,6 +4,10 @@ import re
 from functools import lru_cache
 from typing import Any
 
+LONGEST, LOOPS = 10_000, 2
+"""Characters of an expression (the library's stack ends at some 30,000), and macros in each other: over a hundred
+diagnoses each goes a hundred times as often as the one it stands in."""
+_MACROS = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|\.(?:all|exists|exists_one|map|filter)\s*\(|[()]")
 _SYNTAX = re.compile(r"<input>:\d+:(\d+): Syntax error: (.*)")
 
 
@@ -13,6 +17,9 @@ class BadRule(Exception):
 
 @lru_cache(maxsize=1024)
 def _compiled(expression: str) -> Any:
+    if len(expression) > LONGEST or _loops(expression) > LOOPS:
+        told = f"more than {LONGEST} characters, or more than {LOOPS} macros (`all`, `exists` …) in each other"
+        raise BadRule(f"{expression[:40]!r}… is too much to be told for each event: it has {told}")
     import cel  # it imports its own command line: only who has conditions pays for it
 
     try:
@@ -21,6 +28,18 @@ def _compiled(expression: str) -> Any:
         where = _SYNTAX.search(str(error))
         told = f"at character {where[1]}: {where[2]}" if where else str(error).splitlines()[0]
         raise BadRule(f"{expression!r} is no CEL expression: {told}") from error
+
+
+def _loops(expression: str) -> int:
+    """How many macros stand in each other."""
+    open_, most = list[bool](), 0
+    for mark in _MACROS.findall(expression):
+        if mark.endswith("(") and mark[0] in ".(":
+            open_.append(mark[0] == ".")
+            most = max(most, sum(open_))
+        elif mark == ")" and open_:
+            open_.pop()
+    return most
 
 
 def check(expression: str) -> str:

@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.settings_group import Group
 from shared.settings_hospital import Bulk, Drop, Mllp, PaymentKeys
-from shared.settings_kafka import Kafka
+from shared.settings_kafka import ClientTls, Kafka
 
 PlainHop = Literal["kafka", "mongo", "smtp", "mllp", "endpoints"]
 """A way out of a process that may go without TLS where something else protects it."""
@@ -196,6 +196,7 @@ class Settings(BaseSettings):
     smtp: Smtp = Smtp()
     mllp: Mllp = Mllp()
     feeds: dict[str, SecretStr] = {}
+    databases: dict[str, ClientTls] = {}
     endpoints: dict[str, str] = {}
     payments: dict[str, PaymentKeys] = {}
     drop_dir: Path | None = None

@@ -10,6 +10,7 @@ from services.his_adapter.apart import apart
 from services.his_adapter.definitions import Site
 from services.his_adapter.hl7.ack import ack, mode
 from services.his_adapter.hl7.message import Broken, Message, parse
+from services.his_adapter.hl7.sizing import read
 from services.his_adapter.policies import site_of
 from services.his_adapter.reading import Rejected, batch, check
 from services.his_adapter.refusing import refuse
@@ -55,7 +56,7 @@ class Intake:
         message = told = None
         with ACKS.timed() as timed:
             try:
-                message = await apart(len(text), lambda: parse(text))
+                message = await apart(len(text), lambda: read(text))
                 timed["source"] = message.sender
                 site = self._site(message)
                 told = self._received(message, text, raw, site, historical)

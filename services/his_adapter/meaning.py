@@ -16,6 +16,8 @@ from services.his_adapter.hl7.message import Broken, parse
 from shared.bounding import TooLong, cut
 from shared.contracts.his_adapter import HospitalMessageReceived, PatientFact
 
+AGAIN = 64 << 20
+"""Bytes of details of patients: every fact of a message carries them, and a short message may hold thousands."""
 ANSWERS = ("ACK", "SRR", "RSP")
 
 
@@ -54,7 +56,13 @@ def told(
 ) -> Sequence[tuple[PatientFact, tuple[str, ...]]]:
     """The same, each with the texts of it that were cut to their bounds; the message as it is stored has them whole."""
     with _worded():
-        return [cut(fact) for fact in _facts(site_key, site, received)]
+        found, size = [], 0
+        for fact in _facts(site_key, site, received):
+            found.append(cut(fact))
+            size += len(found[-1][0].patient.model_dump_json())
+            if size > AGAIN:
+                raise Untranslatable("it says so much of its patient beside so many things: send it in parts")
+        return found
 
 
 def _facts(site_key: bytes, site: Site, received: HospitalMessageReceived) -> Sequence[PatientFact]:

@@ -7,7 +7,8 @@ from typing import Literal
 from services.his_adapter import translate
 from services.his_adapter.definitions import Site
 from services.his_adapter.hl7.batch import Batch, split
-from services.his_adapter.hl7.message import Broken, Message, Segment, parse
+from services.his_adapter.hl7.message import Broken, Message, Segment
+from services.his_adapter.hl7.sizing import read
 from services.his_adapter.hl7.text import decoded
 from shared.bounding import TooLong, cut
 from shared.contracts.base import Part
@@ -25,6 +26,8 @@ NAMES: translate.Places = (
     ("ORC", (2, 3)),
 )
 """What names something wherever it stands; what a message cannot do without is in `translate.needs`."""
+LONGEST_RAW = 64 * 1024
+"""Characters of a field that names something, with its repetitions and escapes."""
 DRY = "dry-run"
 """The id of a message that is not stored."""
 _SECOND = re.compile(r"2(\.[\w.]*)?")
@@ -82,6 +85,9 @@ def _bounded(message: Message) -> None:
 
 
 def _longest(segment: Segment, number: int) -> int:
+    """Of a field's parts, in characters; a field that would be long whatever its escapes say is not looked into."""
+    if len(segment.raw(number)) > LONGEST_RAW:
+        return CODE + 1
     return max((len(field.get(part)) for field in segment.repetitions(number) for part in range(1, 11)), default=0)
 
 
@@ -106,7 +112,7 @@ def said(message: Message, site: Site, site_key: bytes) -> list[Part]:
 def _judge_one(text: str, site: Site, site_key: bytes) -> Judged:
     kind = ""
     try:
-        message = parse(text)
+        message = read(text)
         kind = message.type
         check(message, site)
         facts = said(message, site, site_key)

@@ -7,7 +7,8 @@ from typing import ClassVar
 from jinja2 import TemplateSyntaxError
 from pydantic import Field, JsonValue, field_validator
 
-from services.notify.texts import ENGINE, quoted, used, wrong_with
+from services.notify.costs import ENGINE
+from services.notify.texts import quoted, used, wrong_with
 from shared.contracts.base import Part
 from shared.contracts.contacts import Purpose
 from shared.definitions import Definition, Reference, Zone
@@ -26,6 +27,8 @@ class Text(Part):
             ENGINE.parse(text)
         except TemplateSyntaxError as error:
             raise ValueError(f"line {error.lineno} is no Jinja2: {error.message}") from error
+        except (RecursionError, ValueError) as error:
+            raise ValueError("is nested too deep, or holds a number of thousands of digits") from error
         return text
 
     @property

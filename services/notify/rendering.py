@@ -5,8 +5,8 @@ from typing import Any
 
 from jinja2.exceptions import TemplateError
 
+from services.notify.costs import ENGINE
 from services.notify.definitions import Template
-from services.notify.texts import ENGINE
 
 _compiled = lru_cache(maxsize=256)(ENGINE.from_string)
 
@@ -21,5 +21,5 @@ def render(template: Template, language: str, values: dict[str, Any]) -> tuple[s
     try:
         subject = _compiled(text.subject).render(values)
         return " ".join(subject.split()), _compiled(text.body).render(values)
-    except TemplateError as error:
+    except (TemplateError, RecursionError) as error:
         raise CannotRender(f"{template.ref} ({language}): {error}") from error

@@ -1,13 +1,13 @@
-"""One text in Jinja2: what it uses, and what is wrong with it. Sandboxed: a template is data, it may not run code."""
+"""One text in Jinja2: what it uses, and what is wrong with it."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateAssertionError, nodes
+from jinja2 import TemplateAssertionError, nodes
 from jinja2.meta import find_undeclared_variables
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-ENGINE = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+from services.notify.costs import ENGINE, costly
+
 EVERY_MESSAGE: Mapping[str, Any] = {"hospital": "City Hospital", "name": "王秀英"}
 """What every message has, each with an example. The name may be empty: not everybody's is known."""
 _OTHERS = (nodes.Extends, nodes.FromImport, nodes.Import, nodes.Include)
@@ -18,9 +18,17 @@ def wrong_with(source: str, values: Mapping[str, Any], lacks: str) -> Iterator[s
 
     All of it is looked at, also what these examples do not lead to. `lacks` says why another value is not there.
     """
+    try:
+        yield from _wrong(source, {**EVERY_MESSAGE, **values}, lacks)
+    except RecursionError:
+        yield "is nested too deep"
+
+
+def _wrong(source: str, given: Mapping[str, Any], lacks: str) -> Iterator[str]:
     tree = ENGINE.parse(source)
-    given = {**EVERY_MESSAGE, **values}
-    if strange := next(_strange(tree), None):
+    if costs := next(costly(source, tree), None):  # before all else: Jinja2 works out what is constant as it looks
+        yield costs
+    elif strange := next(_strange(tree), None):
         yield strange
     elif absent := find_undeclared_variables(tree) - given.keys():
         yield f"uses {quoted(absent)}, which {lacks}: it may use {', '.join(sorted(given))}"
@@ -31,7 +39,9 @@ def wrong_with(source: str, values: Mapping[str, Any], lacks: str) -> Iterator[s
 def used(source: str) -> frozenset[str]:
     """The values a text uses wherever it may come to; asking `is defined` is a use too."""
     tree = ENGINE.parse(source)
-    return frozenset() if any(_strange(tree)) else frozenset(find_undeclared_variables(tree))
+    return (
+        frozenset() if any(costly(source, tree)) or any(_strange(tree)) else frozenset(find_undeclared_variables(tree))
+    )
 
 
 def quoted(names: Iterable[str]) -> str:

@@ -6,6 +6,7 @@ result as an argument) which `GuardedRoute` carries out first. A route that decl
 
 from shared.guard.authentication import Authentication, BodySignature, Public, SignedLink
 from shared.guard.bearer import Bearer, scope
+from shared.guard.described import described
 from shared.guard.limit import BODY_BYTES, KIBI
 from shared.guard.rates import MANY_PER_MINUTE, Rates
 from shared.guard.route import GuardedRoute, authentication_of, check_guarded, guarded
@@ -23,6 +24,7 @@ __all__ = [
     "SignedLink",
     "authentication_of",
     "check_guarded",
+    "described",
     "guarded",
     "scope",
 ]

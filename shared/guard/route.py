@@ -1,7 +1,7 @@
 """Routes that are asked nothing before their authentication has let somebody in."""
 
 from collections.abc import Callable, Coroutine, Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.dependencies.models import Dependant
@@ -17,8 +17,12 @@ class GuardedRoute(APIRoute):
     """A route that lets nobody in before its authentication has. Subclasses word errors as their protocol does.
 
     `max_body_size` (`most`) is how many bytes it takes, else `app.state.body_bytes`, else 64 KiB. FastAPI's own limit
-    answers in plain text, whoever asks.
+    answers in plain text, whoever asks. `errors` is what they are answered in, and what it is called where that is no
+    problem details; `more` are statuses of errors that others do not have.
     """
+
+    errors: ClassVar[str] = "application/problem+json"
+    more: ClassVar[tuple[int, ...]] = ()
 
     def __init__(self, *args: Any, max_body_size: int | None = None, **options: Any) -> None:
         self.most = max_body_size

@@ -9,7 +9,7 @@ from fastapi import Depends, FastAPI, Request, Response
 from shared import mongo, problems
 from shared.bus.producer import RecordTooLarge
 from shared.bus.writing import TooLarge
-from shared.guard import BODY_BYTES, Rates, check_guarded
+from shared.guard import BODY_BYTES, Rates, check_guarded, described
 from shared.host.deps import Deps
 from shared.host.headers import SecurityHeaders
 from shared.host.health import health_routes
@@ -43,7 +43,7 @@ def build_app(deps: Deps, roles: Collection[str]) -> FastAPI:
     for router in routers:
         app.include_router(router, dependencies=[Depends(known_parameters), Depends(storable)])
     check_guarded(app)
-    return app
+    return described(app)
 
 
 async def read_models_away(request: Request, error: Exception) -> Response:

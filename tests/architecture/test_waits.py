@@ -15,9 +15,6 @@ SLEEPS = {
     ),
     "kafka/test_group.py Slow.open": "a slow recovery",
     "kafka/test_group.py Slow.work": "a slow handler",
-    "kafka/test_intake.py test_an_intake_killed_between_storing_and_acknowledging_loses_and_doubles_nothing": (
-        "a storm paced by seeded dice"
-    ),
     "notify/test_restart.py SlowRelay.handle_DATA": "a slow relay",
     "support/bulk.py BulkServer.broken": "a line that is cut while a file is on its way",
     "support/eventually.py eventually": "looks again",

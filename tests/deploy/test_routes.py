@@ -67,3 +67,12 @@ def test_those_that_ask_for_no_token_are_these() -> None:
 def test_every_scope_can_be_had() -> None:
     wanted = {route.authentication.wants for route, _ in ALL if isinstance(route.authentication, Bearer)}
     assert wanted <= set(SCOPES)
+
+
+def test_every_route_describes_how_it_refuses() -> None:
+    for service in load_all(settings()):
+        described = app_of(service, settings()).openapi()
+        assert "HTTPValidationError" not in str(described)
+        for path, operations in described["paths"].items():
+            for method, operation in operations.items():
+                assert {"401", "413", "422", "429", "503"} <= operation["responses"].keys(), (method, path)

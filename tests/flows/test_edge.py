@@ -47,6 +47,18 @@ async def test_half_an_emoji_is_refused_by_field_and_the_next_request_is_served(
         assert (await director.http.get("/contacts/commands/none")).status_code == 404
 
 
+async def test_a_deep_body_that_calls_itself_text_is_refused_under_a_key_as_without(director: Director) -> None:
+    for headers in ({}, {"idempotency-key": "deep"}):
+        told = {"content-type": "text/plain", **headers}
+        answer = await director.http.post("/complaints/v1/cases", content="[" * 300 + "]" * 300, headers=told)
+        assert answer.status_code == 422
+
+
+async def test_a_fhir_route_words_a_wrong_parameter_as_an_outcome(director: Director) -> None:
+    answer = await director.http.post("/his/v1/fhir", params={"historical": "perhaps"}, json={})
+    assert (answer.status_code, answer.json()["resourceType"]) == (422, "OperationOutcome")
+
+
 @pytest.mark.parametrize(
     "odd",
     [

@@ -17,7 +17,7 @@ from tests.support.fhir import KEY, NOW
 
 DEPS: Any = SimpleNamespace(
     settings=SimpleNamespace(
-        keys=SimpleNamespace(site_key=KEY), mllp=SimpleNamespace(site="default"), secret_of=lambda _: ""
+        keys=SimpleNamespace(site_key=KEY), mllp=SimpleNamespace(site="default"), secret_of=lambda _: "", databases={}
     ),
     definitions=SimpleNamespace(snapshot=Definitions()),
     clock=lambda: NOW,

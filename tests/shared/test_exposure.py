@@ -175,6 +175,7 @@ def test_addresses_are_read_as_their_clients_read_them() -> None:
     assert MongoUrl.of("mongodb://%2Ftmp%2Fmongodb-27017.sock/?replicaSet=r").hosts == ["/tmp/mongodb-27017.sock"]
     assert MongoUrl.of("mongodb://u:p%40q@[fd00::1]:27017,b:1/admin?ssl=true") == MongoUrl(["fd00::1", "b"], True, True)
     assert MongoUrl.of("mongodb+srv://c.example/?authMechanism=MONGODB-X509") == MongoUrl(["c.example"], True, True)
+    assert not MongoUrl.of("mongodb+srv://c.example/?tls=false").tls
     for loose in ("tlsInsecure", "tlsAllowInvalidCertificates", "tlsAllowInvalidHostnames"):
         assert not MongoUrl.of(f"mongodb://a/?tls=true&{loose}=true").tls
     assert plain("mllp://his:1")

@@ -8,7 +8,9 @@ from sqlalchemy import create_engine, text
 
 from services.his_adapter.definitions import Table
 from services.his_adapter.tables import view
+from services.his_adapter.tables.connecting import engine_of
 from services.his_adapter.tables.view import _pages, _position_of, _reachable, _start
+from shared.settings import Settings
 from tests.support.databases import database, missing
 
 pytestmark = pytest.mark.wiring
@@ -51,11 +53,12 @@ def test_rows_are_read_in_pages_from_before_the_watermark_on(
     overlap = {"overlap_rows": 2, "overlap_minutes": 120 if watermark == "changed" else 1440}
     where = {"url": url, "view": "v_p", "watermark": watermark, **overlap}
     table = Table.model_validate({"id": "t", "version": 1, "rows": "patients", "columns": COLUMNS, **where})
-    pages = list(_pages(table, "", None))
+    engine = engine_of(table, Settings())
+    pages = list(_pages(engine, table, None))
     assert [len(page) for page in pages] == [10, 10, 5]
     assert [row["no"] for page in pages for row in page] == [str(n) for n in range(25)]
     assert pages[0][0]["name"] == "王秀英"
     read = {row["no"]: row[watermark] for page in pages for row in page if int(row["no"]) < 23}
     position = _position_of(read["22"], _reachable(read, table))
-    [again] = _pages(table, "", _start(position, table))
+    [again] = _pages(engine, table, _start(position, table))
     assert [row["no"] for row in again] == ["20", "21", "22", "23", "24"]

@@ -5,15 +5,17 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from glob import glob
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from deploy.local.embedded import free_port
+from deploy.local.embedded import free_port, port_open
+from tests.support.certificates import Pair
 from tests.support.eventually import eventually
 
 ROOT = getpass.getuser() == "root"
@@ -26,15 +28,15 @@ def missing(kind: str) -> str | None:
 
 
 @asynccontextmanager
-async def database(kind: str) -> AsyncIterator[str]:
-    """Its SQLAlchemy URL, while it runs."""
+async def database(kind: str, tls: tuple[Path, Pair] | None = None) -> AsyncIterator[str]:
+    """Its SQLAlchemy URL, while it runs; with `tls` (an authority, and its own pair) it asks for certificates."""
     folder = Path(tempfile.mkdtemp(prefix=f"careloop-{kind}-"))
     folder.chmod(0o777)
     try:
         if kind == "sqlite":
             yield f"sqlite:///{folder / 'his.sqlite'}"
             return
-        async with _postgresql(folder) if kind == "postgresql" else _mariadb(folder) as url:
+        async with _postgresql(folder, tls) if kind == "postgresql" else _mariadb(folder) as url:
             yield url
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -45,7 +47,7 @@ def _initdb() -> str | None:
 
 
 @asynccontextmanager
-async def _postgresql(folder: Path) -> AsyncIterator[str]:
+async def _postgresql(folder: Path, tls: tuple[Path, Pair] | None) -> AsyncIterator[str]:
     user, tool, port = "postgres" if ROOT else None, _initdb() or "", free_port()
     data = folder / "data"
     make = [tool, "-D", str(data), "-U", "careloop", "-A", "trust", "-E", "UTF8", "--no-sync"]
@@ -61,7 +63,20 @@ async def _postgresql(folder: Path) -> AsyncIterator[str]:
         "-h",
         "127.0.0.1",
     ]
-    async with _serving(command, user, f"postgresql+pg8000://careloop@127.0.0.1:{port}/postgres") as url:
+    url = f"postgresql+pg8000://careloop@127.0.0.1:{port}/postgres"
+    if tls is None:
+        async with _serving(command, user, lambda: _answers(url)):
+            yield url
+        return
+    (data / "pg_hba.conf").write_text("hostssl all all 127.0.0.1/32 trust clientcert=verify-ca\n")
+    files = {"ssl_ca_file": tls[0], "ssl_cert_file": tls[1].cert, "ssl_key_file": tls[1].key}
+    for name, file in files.items():
+        shutil.copy(file, data / name)
+        (data / name).chmod(0o600)
+        if user:
+            shutil.chown(data / name, user)
+        command += ["-c", f"{name}={name}"]
+    async with _serving([*command, "-c", "ssl=on"], user, lambda: port_open(port)):
         yield url
 
 
@@ -72,7 +87,8 @@ async def _mariadb(folder: Path) -> AsyncIterator[str]:
     subprocess.run(make, check=True, capture_output=True, user=user)
     command = ["mariadbd", "--no-defaults", f"--datadir={data}", f"--port={port}", "--bind-address=127.0.0.1"]
     command += [f"--socket={folder / 's'}", "--character-set-server=utf8mb4"]
-    async with _serving(command, user, f"mysql+pymysql://root@127.0.0.1:{port}/test?charset=utf8mb4") as url:
+    url = f"mysql+pymysql://root@127.0.0.1:{port}/test?charset=utf8mb4"
+    async with _serving(command, user, lambda: _answers(url)):
         engine = create_engine(url)
         with engine.begin() as connection:
             connection.execute(text("alter database test character set utf8mb4"))
@@ -81,12 +97,12 @@ async def _mariadb(folder: Path) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def _serving(command: list[str], user: str | None, url: str) -> AsyncIterator[str]:
+async def _serving(command: list[str], user: str | None, answers: Callable[[], Any]) -> AsyncIterator[None]:
     with Path(os.devnull).open("w") as quiet:
         process = subprocess.Popen(command, stdout=quiet, stderr=quiet, user=user)
     try:
-        await eventually(lambda: _answers(url))
-        yield url
+        await eventually(answers)
+        yield
     finally:
         process.terminate()
         process.wait(20)

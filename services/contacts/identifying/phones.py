@@ -9,13 +9,16 @@ from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberTyp
 
 _BETWEEN = re.compile(r"[/\\、;；,，|\n\r\t]+|(?:(?![转分机内线])[\u4e00-\u9fff])+|\bor\b", re.IGNORECASE)
 """Marks, and words that say whose a number is; what leads to a desk is part of a number."""
-_EXTENSION = re.compile(r"\s*(?:转分机|分机|内线|转|#|(?<![a-z])ext\.?|(?<![a-z])x)\s*\d{1,6}\D*$", re.IGNORECASE)
+_EXTENSION = re.compile(
+    r"(?<!\s)\s*(?:转分机|分机|内线|转|#|(?<![a-z])ext\.?|(?<![a-z])x)\s*\d{1,6}\D*$", re.IGNORECASE
+)
 _DESK = re.compile(r"((?:\d[\s()-]*){7,13}?)-\d{1,5}$")
 _SPOILT = re.compile(r"\d[.,]\d+\s*e\s*\+?\d+", re.IGNORECASE)
 _FLOAT = re.compile(r"\.0+$")
 _HIDDEN = re.compile(r"[*×●○?_]|x{2,}|(?<=\d)x+(?=\d)", re.IGNORECASE)
 _LONG = re.compile(r"(\+?\d[\d-]{9,15}\d)\s+(\+?\d[\d-]{9,15}\d)")
-SHORTEST = 7
+SHORTEST, LONGEST = 7, 500
+"""Digits of a number, and characters of a text that may hold some: nobody has written as many numbers as that."""
 HOTLINES = (
     PhoneNumberType.TOLL_FREE,
     PhoneNumberType.PREMIUM_RATE,
@@ -31,7 +34,7 @@ def phones(text: str, region: str, area_code: str = "") -> tuple[str, ...]:
 
     An extension is a desk on a line: the line alone is kept, and its people are told apart by their names.
     """
-    plain = normalize("NFKC", text)
+    plain = normalize("NFKC", text) if len(text) <= LONGEST else ""
     if _SPOILT.search(plain):
         return ()
     return tuple(dict.fromkeys(number for part in _parts(plain) if (number := _one(part, region, area_code))))

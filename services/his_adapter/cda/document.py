@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from xml.etree.ElementTree import Element
 
-from services.his_adapter.cda.xml import attribute, every, first, words
+from services.his_adapter.cda.xml import attribute, every, first, text_below, words
 from services.his_adapter.definitions import Site
 from services.his_adapter.naming import Naming
 from shared.contracts.base import plausible
@@ -150,6 +150,6 @@ def coded(value: Element | None) -> Coded:
     if value is None:
         return Coded()
     system = value.get("codeSystem", "")
-    text = value.get("displayName") or " ".join("".join(value.itertext()).split())
+    text = value.get("displayName") or text_below(value)
     icd10 = system.startswith(f"{NATIONAL}2.3.3.11") or "icd-10" in value.get("codeSystemName", "").lower()
     return Coded(code=value.get("code") or None, text=text or None, system="I10" if icd10 else system)

@@ -5,11 +5,15 @@ import binascii
 import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from xml.etree.ElementTree import Element, tostring
 from xml.sax.saxutils import escape
 
-from services.his_adapter.cda.xml import NotXml, every, first, local, parse, text_of
+from services.his_adapter.cda.xml import NotXml, first, local, parse, text_of
+from shared.contracts.bounds import CODE
 
+MESSAGES = 1000
+"""How many one call may carry."""
 SOAP11, SOAP12 = "http://schemas.xmlsoap.org/soap/envelope/", "http://www.w3.org/2003/05/soap-envelope"
 HERE = "urn:careloop:his:v1"
 CR = {"\r": "&#13;"}
@@ -37,17 +41,35 @@ def call(raw: bytes) -> Call:
     if operation is None:
         raise NotXml("the SOAP Body is empty")
     named = str(operation.tag).rpartition("}")
+    if len(str(operation.tag)) > CODE:
+        raise NotXml(f"the name of the operation and its namespace have more than {CODE} characters")
     return Call(
         soap=namespace,
         operation=named[2],
         namespace=named[0].removeprefix("{") or HERE,
-        messages=tuple(_messages(operation)),
+        messages=_few(_messages(operation)),
     )
+
+
+def _few(messages: Iterator[bytes]) -> tuple[bytes, ...]:
+    some = tuple(islice(messages, MESSAGES + 1))
+    if len(some) > MESSAGES:
+        raise NotXml(f"it carries more than {MESSAGES} messages: send it in parts")
+    return some
+
+
+def _documents(element: Element) -> Iterator[Element]:
+    """Documents, without those inside of a document: they are part of it."""
+    if local(element) == "ClinicalDocument":
+        yield element
+    else:
+        for each in element:
+            yield from _documents(each)
 
 
 def _messages(operation: Element) -> Iterator[bytes]:
     """Documents that stand in the body as elements, and messages in the text of its parameters, plain or base64."""
-    documents = [operation] if local(operation) == "ClinicalDocument" else list(every(operation, "**/ClinicalDocument"))
+    documents = list(_documents(operation))
     for document in documents:
         yield tostring(document, encoding="utf-8")
     if documents:

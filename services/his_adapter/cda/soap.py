@@ -24,6 +24,8 @@ WANTED = WsSecurity("his-adapter:write", MANY_PER_MINUTE)
 class SoapRoute(GuardedRoute):
     """Every error of these routes is a fault, in the version of SOAP that the request says it is."""
 
+    errors, more = "text/xml fault", (500,)
+
     async def worded(self, request: Request, error: Exception) -> Response | None:
         """An error as a fault."""
         said = request.headers.get("content-type", "").lower()

@@ -7,8 +7,10 @@ from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
-DEPTH, ELEMENTS = 100, 100_000
-"""How deep and how many the elements of a document may be: a stay of months has some thousand."""
+DEPTH, ELEMENTS, ATTRIBUTES = 100, 100_000, 400_000
+"""How deep and how many the elements of a document may be, and their attributes: a stay of months has some thousand."""
+MOST_WORDS = 100_000
+"""Characters of what stands below one element: elements in each other hold the same text again and again."""
 _DECLARATION = re.compile(rb"^\s*<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"'][^>]*\?>")
 _HEAD = re.compile(r"^\s*<\?xml[^>]*\?>")
 _CHARSETS = {
@@ -47,6 +49,8 @@ def parse(text: str) -> Element:
 
     Parsing holds nobody up for long: what is counted is refused as soon as it is too much.
     """
+    if text.count("=") > ATTRIBUTES:  # the parser gives them only once it has them all
+        raise NotXml(f"it has more than {ATTRIBUTES} attributes")
     parser = DefusedXMLParser(target=_Counting(), forbid_dtd=True)
     try:
         parser.feed(_HEAD.sub("", text, count=1))
@@ -118,4 +122,15 @@ def attribute(element: Element | None, path: str, name: str = "value") -> str:
 def words(element: Element | None, path: str) -> str:
     """The text of the first element at a path, and of all below it."""
     found = first(element, path)
-    return " ".join("".join(found.itertext()).split()) if found is not None else ""
+    return text_below(found) if found is not None else ""
+
+
+def text_below(element: Element) -> str:
+    """The text of an element and of all below it, as far as it could be read."""
+    parts, left = [], MOST_WORDS
+    for part in element.itertext():
+        parts.append(part[:left])
+        left -= len(parts[-1])
+        if not left:
+            break
+    return " ".join("".join(parts).split())

@@ -5,6 +5,7 @@ from typing import Any
 import orjson
 from aiokafka.errors import KafkaError
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from services.his_adapter.fhir.bundle import TAKEN, Entry, Fault
@@ -39,6 +40,8 @@ def answer(body: dict[str, Any], status: int = 200) -> Response:
 class FhirRoute(GuardedRoute):
     """Every error of these routes is an OperationOutcome."""
 
+    errors, more = f"{JSON} outcome", (415,)
+
     async def worded(self, request: Request, error: Exception) -> Response | None:
         """An error as FHIR words it."""
         match error:
@@ -47,6 +50,9 @@ class FhirRoute(GuardedRoute):
             case Problem():
                 code = CODES.get(error.status, "processing")
                 return Response(orjson.dumps(outcome([("", error.detail)], code)), error.status, error.headers, JSON)
+            case RequestValidationError():
+                faults = [(str(fault["loc"][-1]), fault["msg"]) for fault in error.errors()]
+                return answer(outcome(faults), 422)
             case HTTPException():
                 return answer(outcome([("", error.detail)], CODES.get(error.status_code, "invalid")), error.status_code)
             case KafkaError():

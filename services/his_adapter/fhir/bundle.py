@@ -16,6 +16,8 @@ NOTICES = ("SubscriptionStatus", "Parameters", "MessageHeader", "OperationOutcom
 INNER = ("Condition", "Observation")
 NAMED_IN = {"Encounter": "diagnosis.condition.reference", "DiagnosticReport": "result.reference"}
 """Where a resource names what it cannot be understood without."""
+COPIES = 32 << 20
+"""How much may be put into others in one bundle, in bytes: twice what a bundle has."""
 FIRST = ("Patient", "Organization", "Location", "Practitioner", "PractitionerRole")
 
 
@@ -46,8 +48,36 @@ def unpack(bundle: Resource, sender: str, site_key: bytes) -> list[Entry | Fault
         raise Invalid([("Bundle.entry", "is a list of objects")])
     told = [(number, row, _named(row, sender, site_key)) for number, row in enumerate(rows) if not _is_notice(row)]
     names = {str(row["fullUrl"]): name_of(made) for _, row, made in told if made and row.get("fullUrl")}
-    inner = {name_of(each): each for _, _, each in told if each and each.get("resourceType") in INNER}
+    inner = Inner({name_of(each): each for _, _, each in told if each and each.get("resourceType") in INNER})
     return sorted((_entry(number, row, made, names, inner) for number, row, made in told), key=_rank)
+
+
+class Inner:
+    """What others of a bundle cannot be understood without, by its name. Thousands may name the same large one."""
+
+    def __init__(self, named: dict[str, Resource]) -> None:
+        self._named, self._left = named, COPIES
+        self._sizes: dict[str, int] = {}
+
+    def put_into(self, resource: Resource) -> Resource:
+        """An encounter with the diagnoses it names, which plans ask for; a report with its results, whose flags it has.
+
+        Raises `Invalid` where what it names is wrong, or is named so often that all its copies are too much.
+        """
+        path = NAMED_IN.get(str(resource.get("resourceType")))
+        names = [str(name) for name in every(resource, path) if str(name) in self._named] if path else []
+        self._left -= sum(map(self._size, names))
+        if self._left < 0:
+            what = "it names so much that others name too that each cannot have a copy: send bundles of fewer"
+            raise Invalid([(str(resource["resourceType"]), what)])
+        inner = [*every(resource, "contained"), *(self._named[name] for name in names)]
+        return {**resource, "contained": inner} if names else resource
+
+    def _size(self, name: str) -> int:
+        if name not in self._sizes:
+            validate(self._named[name])
+            self._sizes[name] = len(_text(self._named[name]))
+        return self._sizes[name]
 
 
 def _is_notice(row: dict[str, Any]) -> bool:
@@ -81,7 +111,7 @@ def _text(resource: Resource) -> str:
 
 
 def _entry(
-    number: int, row: dict[str, Any], made: Resource | None, names: dict[str, str], inner: dict[str, Resource]
+    number: int, row: dict[str, Any], made: Resource | None, names: dict[str, str], inner: Inner
 ) -> Entry | Fault:
     kind, _, id = str(first(row, "request.url")).partition("/")
     if first(row, "request.method") == "DELETE":
@@ -90,21 +120,14 @@ def _entry(
         return Entry(number, {"resourceType": kind, "id": id}, deleted=True)
     if made is None:
         return Fault(number, Invalid([(f"Bundle.entry[{number}].resource", "is missing")]), row)
-    told: Resource = _whole(_pointed(made, names), inner)
     try:
+        told: Resource = _pointed(made, names)
         validate(told)
+        told = inner.put_into(told)
     except Invalid as wrong:
         faults = [(f"Bundle.entry[{number}].resource.{path}", what) for path, what in wrong.faults]
         return Fault(number, Invalid(faults), row["resource"])
     return Entry(number, told)
-
-
-def _whole(resource: Resource, others: dict[str, Resource]) -> Resource:
-    """An encounter with the diagnoses it names, which plans ask for; a report with its results, whose flags it has."""
-    path = NAMED_IN.get(str(resource.get("resourceType")))
-    named = [others.get(str(place)) for place in every(resource, path)] if path else []
-    inner = [*every(resource, "contained"), *filter(None, named)]
-    return {**resource, "contained": inner} if any(named) else resource
 
 
 def _pointed(value: Any, names: dict[str, str]) -> Any:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from services.his_adapter.definitions import Site
@@ -62,11 +63,18 @@ class Context(Naming):
         if target.startswith("Patient/"):
             return (self.patient(target.removeprefix("Patient/")),)
         if target.startswith("#"):
-            inner = (one for one in every(self.r, "contained") if f"#{one.get('id')}" == target)
-            return self.numbers({"identifier": [n for one in inner for n in every(one, "identifier")]})
+            return self.numbers(self._contained.get(target, {}))
         told = reference.get("identifier")
         ours = not target and reference.get("type", unless_said) == "Patient"
         return self.numbers({"identifier": [told]}) if told and ours else ()
+
+    @cached_property
+    def _contained(self) -> dict[str, Resource]:
+        """The identifiers of what is contained, by how it is referred to."""
+        found: dict[str, Resource] = {}
+        for one in every(self.r, "contained"):
+            found.setdefault(f"#{one.get('id')}", {"identifier": []})["identifier"].extend(every(one, "identifier"))
+        return found
 
     def target(self, reference: Mapping[str, Any]) -> str:
         """What a reference names, as `<type>/<id>`, whether it is relative, absolute or of a version."""

@@ -9,10 +9,11 @@ import orjson
 from pydantic import BaseModel, ValidationError
 
 from shared.contracts.bounds import CODE
+from shared.nesting import too_deep
 
 Resource = dict[str, Any]
-VALUES = 300_000
-"""How many values a body may have: each costs some 10 µs to check, whatever its size."""
+VALUES, DEPTH = 300_000, 100
+"""How many values a body may have (each costs some 10 µs to check, whatever its size), and how deep they may stand."""
 
 
 class Invalid(Exception):
@@ -33,6 +34,8 @@ def load(raw: bytes) -> Resource:
         raise Invalid([("", f"the body is no JSON: {error}")]) from error
     if not isinstance(found, dict) or not isinstance(found.get("resourceType"), str):
         raise Invalid([("resourceType", "a resource is a JSON object that names its `resourceType`")])
+    if too_deep(found, DEPTH):
+        raise Invalid([("", f"its values are nested more than {DEPTH} deep")])
     return found
 
 

@@ -8,6 +8,8 @@ from services.his_adapter.hl7.message import Broken, lines
 _COUNT = re.compile(r"[0-9]{1,9}")
 _SEVERAL = re.compile(r"[\r\n](MSH|BTS|FTS)|^(BHS|FHS)")
 _FRAMING = str.maketrans("\x0b\x1c", "\r\r")  # of MLLP, in files and over HTTP
+LINES, MESSAGES = 500_000, 50_000
+"""How many a batch may have: one of 16 MiB has not as many, of the smallest there are."""
 _WRAPPERS = ("FHS", "BHS", "BTS", "FTS")
 
 
@@ -37,6 +39,8 @@ def split(text: str, charset: str = "utf-8") -> Batch:
     body = text.translate(_FRAMING).strip("\r\n\x00 \ufeff")
     if not _SEVERAL.search(body):
         return Batch([body], charset=charset)
+    if body.count("\r") + body.count("\n") > LINES:
+        raise Broken(f"a batch of more than {LINES} lines is not taken: send it in parts")
     head, told, messages = "", 0, list[list[str]]()
     for line in lines(body):
         name = line[:3]
@@ -50,6 +54,8 @@ def split(text: str, charset: str = "utf-8") -> Batch:
             messages[-1].append(line)
         else:
             raise Broken("something stands before the first MSH segment")
+    if len(messages) > MESSAGES:
+        raise Broken(f"a batch of more than {MESSAGES} messages is not taken: send it in parts")
     if not messages:
         raise Broken("the batch holds no message: no line starts with MSH")
     trouble = f"BTS-1 says {told} messages, the batch holds {len(messages)}" if told and told != len(messages) else ""

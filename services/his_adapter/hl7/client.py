@@ -5,8 +5,9 @@ import logging
 import ssl
 from contextlib import suppress
 
-from services.his_adapter.hl7.message import Broken, Message, parse
+from services.his_adapter.hl7.message import Broken, Message
 from services.his_adapter.hl7.mllp import END, START, Framer, FrameTooLarge
+from services.his_adapter.hl7.sizing import read
 from services.his_adapter.hl7.text import decode
 from shared.settings_hospital import Mllp
 
@@ -92,7 +93,7 @@ class MllpClient:
 
 def _answer(frame: bytes, control_id: str, otherwise: str) -> Message | None:
     try:
-        message = parse(decode(frame, otherwise))
+        message = read(decode(frame, otherwise))
     except Broken as error:
         log.warning("an answer cannot be read: %s", error.told)
         return None

@@ -9,6 +9,8 @@ _LINES = re.compile(r"\r\n|\r|\n")
 _SEGMENTS = re.compile(r"\r\n|\r|\n(?=[A-Za-z][A-Za-z0-9]{2}[^A-Za-z0-9\s])")
 _SEGMENT = re.compile(r"[A-Z][A-Z0-9]{2}$")
 _ONE_LINE = re.compile(r"(?:(?<![A-Za-z])|(?<=\\[rn]))(EVN|PID|PV1|ORC|OBR|SCH|MSA|QRD)\|")
+LONGEST = 200_000
+"""Characters of a component that are looked at: names are refused and texts cut long before."""
 CLEARED = '""'
 
 
@@ -135,7 +137,7 @@ class Field:
         if component > len(self._parts):
             return ""
         subs = self._parts[component - 1].split(self._d.sub) if self._d.sub else [self._parts[component - 1]]
-        found = unescape(subs[sub - 1], self._d).strip() if sub <= len(subs) else ""
+        found = unescape(subs[sub - 1][:LONGEST], self._d).strip() if sub <= len(subs) else ""
         return "" if found == CLEARED else found
 
     def clears(self, component: int) -> bool:
@@ -143,10 +145,14 @@ class Field:
         return self._parts[component - 1 : component] == [CLEARED]
 
 
+def breaks(text: str) -> re.Pattern[str]:
+    """What ends a segment. Where some end with CR as they should, a lone LF inside a field is text."""
+    return _SEGMENTS if "\r" in text else _LINES
+
+
 def lines(text: str) -> list[str]:
-    """The segments of a text. Where some end with CR as they should, a lone LF inside a field is text."""
-    breaks = _SEGMENTS if "\r" in text else _LINES
-    return [line for line in breaks.split(text.strip("\r\n\x00 \ufeff")) if line.strip()]
+    """The segments of a text."""
+    return [line for line in breaks(text).split(text.strip("\r\n\x00 \ufeff")) if line.strip()]
 
 
 def parse(text: str, whole: bool = True) -> Message:
@@ -204,27 +210,19 @@ def unescape(text: str, d: Delimiters) -> str:
     if not d.escape or d.escape not in text:
         return text
     named = {"F": d.field, "S": d.component, "T": d.sub, "R": d.repetition, "E": d.escape, ".br": "\n"}
-    parts = text.split(d.escape)
-    out, at = [parts[0]], 1
-    while at < len(parts):
-        code, closed = parts[at], at + 1 < len(parts)
-        known = named.get(code, _hex(code)) if closed else None
-        if known is None:
-            out.append(d.escape + code)
-            at += 1
-            continue
-        out += [known, parts[at + 1]]
-        at += 2
-    return "".join(out)
+    return _escapes(d.escape).sub(lambda code: named[code[1]] if code[1] in named else _hex(code[1]), text)
 
 
-def _hex(code: str) -> str | None:
-    if not code.startswith("X") or len(code) < 3 or len(code) % 2 == 0:
-        return None
+@lru_cache(maxsize=64)
+def _escapes(mark: str) -> re.Pattern[str]:
+    mark = re.escape(mark)
+    return re.compile(rf"{mark}([FSTRE]|\.br|X(?:[0-9A-Fa-f]{{2}})+){mark}")
+
+
+@lru_cache(maxsize=256)
+def _hex(code: str) -> str:
+    raw = bytes.fromhex(code[1:])
     try:
-        raw = bytes.fromhex(code[1:])
         return raw.decode("utf-8")
     except UnicodeDecodeError:
         return raw.decode("gb18030", "replace")
-    except ValueError:
-        return None

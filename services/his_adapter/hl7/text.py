@@ -17,6 +17,8 @@ CHARSETS = {  # HL7 table 0211, and what systems write instead
     **dict.fromkeys(("BIG-5", "BIG5"), "big5"),
     "KS X 1001": "euc-kr",
 }
+NAMES_BYTES = 200
+"""How much of MSH-18 is looked at: more than the longest three names of table 0211."""
 _HEAD = re.compile(rb"MSH([^A-Za-z0-9\s])([^\r\n]*)")
 
 
@@ -58,8 +60,8 @@ def _likely(body: bytes, otherwise: str) -> list[str]:
 def _declared(body: bytes) -> list[str]:
     """The charset of MSH-18 of the first message; the header itself is ASCII in every charset we know."""
     head = _HEAD.search(body)
-    fields = head[2].split(head[1]) if head else []
-    parts = re.split(rb"[^ -/0-9A-Za-z.]", fields[16]) if len(fields) > 16 else []
+    fields = head[2].split(head[1], 17) if head else []
+    parts = re.split(rb"[^ -/0-9A-Za-z.]", fields[16][:NAMES_BYTES]) if len(fields) > 16 else []
     names = [name for part in parts if (name := part.decode().strip().upper())]
     for name in names:
         if name not in CHARSETS and not body.isascii():

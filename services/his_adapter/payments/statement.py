@@ -1,9 +1,12 @@
 """The trade bill of a day as the platform writes it, and how the platform says that it cannot or will not."""
 
 import itertools
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+
+_AMOUNT = re.compile(r"-?\d{1,12}(\.\d{1,2})?", re.ASCII)
 
 
 class Trouble(Exception):
@@ -43,9 +46,16 @@ def lines(text: str) -> Iterator[Line]:
             yield Line(
                 payment_id=row["商户订单号"],
                 transaction_id=row["微信订单号"],
-                amount=Decimal(row["退款金额" if back else "订单金额"]),
+                amount=_yuan(row["退款金额" if back else "订单金额"]),
                 refund_id=row["商户退款单号"] if back else "",
                 refunded=back and row["退款状态"] == "SUCCESS",
             )
     except (KeyError, ValueError, ArithmeticError) as error:
         raise Trouble("bill-unreadable") from error
+
+
+def _yuan(text: str) -> Decimal:
+    """An amount in digits. Raises ValueError: what else Python reads as a number (`NaN`, `1e999`) nobody paid."""
+    if not _AMOUNT.fullmatch(text):
+        raise ValueError("no amount")
+    return Decimal(text)

@@ -105,7 +105,7 @@ class WeChatPay:
         raw = await self._send("GET", f"{url.scheme}://{url.netloc}", f"{url.path}?{url.query}", "")
         if hashlib.sha1(raw.content, usedforsecurity=False).hexdigest() != told["hash_value"]:
             raise Trouble("bill-altered")
-        return list(lines(raw.content.decode("utf-8-sig")))
+        return list(lines(raw.content.decode("utf-8-sig", "replace")))
 
     async def _json(self, method: str, path: str, body: Told | None = None) -> Told:
         return dict(orjson.loads((await self._call(method, path, body)).content))

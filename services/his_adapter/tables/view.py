@@ -15,8 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 import orjson
-from sqlalchemy import column, create_engine, literal_column, make_url, select, table
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Engine, column, literal_column, select, table
 
 from services.his_adapter.definitions import Table
 from services.his_adapter.fhir.intake import FhirIntake
@@ -25,18 +24,18 @@ from services.his_adapter.policies import site_of
 from services.his_adapter.progress import Progress
 from services.his_adapter.refusing import refuse
 from services.his_adapter.tables.cells import BadRow
+from services.his_adapter.tables.connecting import connect, engine_of
 from services.his_adapter.tables.rows import resources
 from shared.codec import Refusal
 from shared.host.deps import Deps
 from shared.ids import identifier_key
 
 PAGE = 1000
-TIMEOUTS = {"pg8000": {"timeout": 60}, "pymysql": {"connect_timeout": 20, "read_timeout": 120}}
 Rows = Sequence[dict[str, Any]]
 
 
 async def read_view(deps: Deps, intake: FhirIntake, definition: Table, progress: Progress) -> None:
-    """Everything from before the watermark on, in its order. Raises `SQLAlchemyError`."""
+    """Everything from before the watermark on, in its order. Raises `SQLAlchemyError`, `Trouble`."""
     loop = asyncio.get_running_loop()
     if loop.time() < progress.next_look:
         return
@@ -45,7 +44,7 @@ async def read_view(deps: Deps, intake: FhirIntake, definition: Table, progress:
     progress.seen, progress.met = progress.seen | progress.met, {}  # a look that broke off counts as well
     restarted = start is not None and not progress.seen
     with ThreadPoolExecutor(1) as thread:  # a driver's connection stays with the thread that opened it
-        pages = _pages(definition, deps.settings.secret_of(definition.id), start)
+        pages = _pages(engine_of(definition, deps.settings), definition, start)
         try:
             while (page := await loop.run_in_executor(thread, next, pages, None)) is not None:
                 await _store(deps, intake, definition, progress, page, restarted)
@@ -54,16 +53,13 @@ async def read_view(deps: Deps, intake: FhirIntake, definition: Table, progress:
     progress.seen, progress.met = progress.met, {}
 
 
-def _pages(definition: Table, password: str, start: Any) -> Generator[Rows, None, None]:
+def _pages(engine: Engine, definition: Table, start: Any) -> Generator[Rows, None, None]:
     """The rows of one look, a page at a time over one cursor."""
-    url = make_url(definition.url)
-    whole = url.set(password=password) if password else url
-    engine = create_engine(whole, poolclass=NullPool, connect_args=TIMEOUTS.get(url.get_driver_name(), {}))
     schema, _, name = definition.view.rpartition(".")
     mark: Any = column(definition.watermark)
     wanted: Any = select(literal_column("*")).select_from(table(name, mark, schema=schema or None)).order_by(mark)
     asked = wanted if start is None else wanted.where(mark >= start)
-    with engine.connect() as connection:
+    with connect(engine) as connection:
         found = connection.execution_options(yield_per=PAGE).execute(asked)
         for page in found.mappings().partitions():
             yield [dict(row) for row in page]

@@ -1,6 +1,6 @@
 """ORU, OUL and MDM: a report or a document is ready; headlines only, never values (HL7 v2 chapters 7 and 9)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import cast
 
 from services.his_adapter.hl7.message import Broken, Segment
@@ -20,8 +20,9 @@ def reported(c: Context) -> Iterable[his.PatientFact]:
     if not groups:
         raise Broken("the message holds no OBR segment", "OBR", 0)
     reports: dict[str, list[list[Segment]]] = {}
+    parent = _parents([group[0] for group in groups])
     for number, group in enumerate(groups, 1):
-        obr = _parent(group[0], groups)
+        obr = parent(group[0])
         order = entity(obr, 3) or entity(obr, 2) or f"{c.message_id}/{number}"
         reports.setdefault(c.key("report", order, obr.get(4) or obr.get(4, 4)), []).append(group)
     for report_id, parts in reports.items():  # the panels of one report come as several OBR
@@ -41,14 +42,20 @@ def reported(c: Context) -> Iterable[his.PatientFact]:
             )
 
 
-def _parent(obr: Segment, groups: list[list[Segment]]) -> Segment:
-    """The OBR whose report this one is a part of: OBR-29 names it by a number, or by its code; else itself."""
-    placer, filler = obr.get(29), obr.get(29, 2)
-    others = [group[0] for group in groups if not group[0].raw(29)]
-    for field, named in ((3, filler), (2, placer), (4, placer), (4, filler)):
-        if named and (found := next((other for other in others if other.get(field) == named), None)):
-            return found
-    return obr
+def _parents(every: list[Segment]) -> Callable[[Segment], Segment]:
+    """Gives the OBR whose report one is a part of: OBR-29 names it by a number, or by its code; else itself."""
+    named: dict[tuple[int, str], Segment] = {}
+    if any(obr.raw(29) for obr in every):
+        for other in (obr for obr in every if not obr.raw(29)):
+            for field in (2, 3, 4):
+                named.setdefault((field, other.get(field)), other)
+
+    def parent(obr: Segment) -> Segment:
+        placer, filler = obr.get(29), obr.get(29, 2)
+        places = [place for place in ((3, filler), (2, placer), (4, placer), (4, filler)) if place[1]]
+        return next((named[place] for place in places if place in named), obr)
+
+    return parent
 
 
 def _flags(c: Context, values: list[Segment]) -> tuple[bool | None, bool | None]:

@@ -10,7 +10,7 @@ from services.notify.channels import Outgoing, SendFailed
 from shared.clock import Clock
 from shared.settings import Smtp
 
-_ONE_ADDRESS = re.compile(r"[^\s@,;<>\"]+@[^\s@,;<>\"]+\.[^\s@,;<>\"]+$")
+_ONE_ADDRESS = re.compile(r"(?=.{3,320}$)[^\s@,;<>\"]+@[^\s@,;<>\"]+\.[^\s@,;<>\"]+$")
 
 
 class Email:

@@ -1,0 +1,69 @@
+"""As much of a MySQL server as a client meets before it says who it is: a greeting, and TLS where it has some."""
+
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from socketserver import BaseRequestHandler, ThreadingTCPServer
+from threading import Thread
+
+PROTOCOL_41, SSL, SECURE_CONNECTION, PLUGIN_AUTH = 0x200, 0x800, 0x8000, 0x80000
+DENIED = b"\xff\x15\x04#28000Access denied"
+"""Error 1045."""
+
+
+@dataclass(slots=True)
+class Met:
+    """Where it listens, and what its clients said, before TLS and within."""
+
+    port: int = 0
+    clear: list[bytes] = field(default_factory=list)
+    sealed: list[bytes] = field(default_factory=list)
+
+
+def _packet(number: int, body: bytes) -> bytes:
+    return len(body).to_bytes(3, "little") + bytes([number]) + body
+
+
+def _greeting(tls: bool) -> bytes:
+    able = PROTOCOL_41 | SECURE_CONNECTION | PLUGIN_AUTH | (SSL if tls else 0)
+    low, high = (able & 0xFFFF).to_bytes(2, "little"), (able >> 16).to_bytes(2, "little")
+    salt = b"12345678", b"123456789012\0"
+    body = b"\x0a8.4.0\0" + bytes(4) + salt[0] + b"\0" + low + b"\xff" + bytes(2) + high + bytes([21]) + bytes(10)
+    return _packet(0, body + salt[1] + b"mysql_native_password\0")
+
+
+def _read(connection: socket.socket) -> bytes:
+    """One packet and not a byte more: what follows may belong to TLS."""
+    size = int.from_bytes(connection.recv(4, socket.MSG_WAITALL)[:3], "little")
+    return connection.recv(size, socket.MSG_WAITALL)
+
+
+@contextmanager
+def mysql(context: ssl.SSLContext | None) -> Iterator[Met]:
+    """Greets, goes over to TLS where it has a context, hears who it is and denies it."""
+    met = Met()
+
+    class Greeter(BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.sendall(_greeting(context is not None))
+            met.clear += [packet] if (packet := _read(self.request)) else []
+            if context is None or not packet:
+                return
+            with (
+                suppress(OSError),
+                context.wrap_socket(self.request, server_side=True) as within,
+            ):  # they may not want us
+                met.sealed.append(within.recv(4096)[4:])
+                within.sendall(_packet(3, DENIED))
+
+    with ThreadingTCPServer(("127.0.0.1", 0), Greeter) as server:
+        met.port = server.server_address[1]
+        serving = Thread(target=server.serve_forever, args=(0.05,))
+        serving.start()
+        try:
+            yield met
+        finally:
+            server.shutdown()
+            serving.join()
