@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from types import SimpleNamespace
+from typing import Any
 
 from aiokafka import TopicPartition
 
@@ -46,9 +47,10 @@ def pick(found: dict[str, tuple[TopicPartition, DeadLetter]], id: str) -> tuple[
 
 
 async def forget(letter: DeadLetter, ring: KeyRing) -> int:
-    """Destroy the original of a letter for ever, and of the HL7 message it is about; returns how many keys went.
+    """Destroy the original of a letter for ever, and of the message it is about; returns how many keys went.
 
-    For the letters that an erasure cannot reach, because nobody could read whose they are.
+    For the letters that an erasure cannot reach, because nobody could read whose they are. A message that is sealed for
+    its one patient stays as long as they do.
     """
     stored = [letter.about] if letter.topic == topic_name("his-adapter", "raw") and letter.about else []
     return await ring.destroy([seal_key(letter.id), *stored])
@@ -61,13 +63,17 @@ async def readable_letters(found: Iterable[DeadLetter], ring: KeyRing) -> list[s
     return [id for id in ids if keys.knows(seal_key(id))]
 
 
+def record_of(letter: DeadLetter, raw: bytes) -> Any:
+    """What was refused, as a record."""
+    return SimpleNamespace(value=raw, headers=original_headers(letter))
+
+
 async def readable(letter: DeadLetter, ring: KeyRing) -> str:
     """The original as a person can read it: as it was, but sealed fields opened and HL7 line by line."""
     raw = await original_of(letter, ring)
     if raw is None:
         return "(the key is destroyed)"
-    record = SimpleNamespace(value=raw, headers=original_headers(letter))
-    [(event, found)] = await Codec(ring).read([record])
+    [(event, found)] = await Codec(ring).read([record_of(letter, raw)])
     if isinstance(found, Refusal) or "sealed" not in (event.get("data") or {}):
         return raw.decode(errors="replace").replace("\r", "\n")
     data = found.data.model_dump(mode="json")

@@ -5,7 +5,7 @@ event stays where it is, for its topic belongs to a decider and has many readers
 commands of that policy alone are sent, and a read model shows it after a rebuild.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -141,7 +141,7 @@ class _Refusals(DeadLetters):
     def __init__(self) -> None:
         self.details: list[str] = []
 
-    async def keep(self, record: Any, refusal: Refusal, reader: str) -> str:
+    async def keep(self, record: Any, refusal: Refusal, reader: str, whose: Collection[str] = ()) -> str:
         """See `DeadLetters`."""
         self.details.append(refusal.detail)
         return ""

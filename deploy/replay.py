@@ -156,6 +156,7 @@ def _name(fact: Any) -> tuple[str, str, str]:
 
 
 def _change(fact: PatientFact, log: Log, definitions: Definitions) -> Change | None:
+    fact = meaning.of_one(fact)
     before = log.told.get(_name(fact))
     fields = _differing(before, fact) if before else ()
     if before and not fields:

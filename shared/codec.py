@@ -13,9 +13,10 @@ from shared.actor import actor_attributes, actor_of
 from shared.bounding import within
 from shared.contracts.base import Command, Message, model_of, stored
 from shared.envelope import Envelope, Unreadable, dumps, parse
+from shared.keystore import Tie
 from shared.origin import origin_attributes, origin_of
 from shared.personal import plan_of, put_back, take_out
-from shared.sealing import KeyRing, Keys, LostKey
+from shared.sealing import KeyRing, Keys, LostKey, identity_of
 
 Upcaster = Callable[[dict[str, Any]], tuple[str, dict[str, Any]]]
 
@@ -40,29 +41,50 @@ class Codec:
 
     async def encode(self, envelopes: Sequence[Envelope[Message]]) -> list[bytes]:
         """The structured-mode bytes of each envelope, personal fields sealed."""
-        sealed = [envelope.data for envelope in envelopes if plan_of(type(envelope.data))]
-        keys = await self._ring.load({message.seal_key for message in sealed if not message.reborn}, create=True)
-        keys |= await self._ring.living({message.seal_key for message in sealed if message.reborn})
-        return [_write(envelope, keys) for envelope in envelopes]
+        values, _ = await self.sealed(envelopes)
+        return values
+
+    async def sealed(self, envelopes: Sequence[Envelope[Message]]) -> tuple[list[bytes], Keys]:
+        """The same, with the keys that were asked for.
+
+        Whose erasure takes a key along is in the store before anything is sealed with it.
+        """
+        parts = [_parted(envelope.data) for envelope in envelopes]
+        sealed = [envelope for envelope, (_, secret) in zip(envelopes, parts, strict=True) if secret]
+        messages = [envelope.data for envelope in sealed]
+        causes = {envelope.keyid for envelope in sealed if envelope.keyid}
+        keys = await self._ring.load({*causes, *(m.seal_key for m in messages if not m.reborn)}, create=True)
+        reborn = {m.seal_key for m in messages if m.reborn}
+        keys |= await self._ring.living(reborn.union(*(m.tied_to for m in messages)))
+        await self._ring.tie(
+            [Tie(keys.of(who), _keyid(each, keys)) for each in sealed for who in each.data.tied_to],
+            [
+                self._ring.term(_keyid(each, keys), each.data.residue, each.recorded)
+                for each in sealed
+                if each.data.residue
+            ],
+        )
+        written = [_write(each, data, secret, keys) for each, (data, secret) in zip(envelopes, parts, strict=True)]
+        return written, keys
 
     async def decode(
-        self, records: Iterable[Any], types: frozenset[str] | None = None, strict: bool = False
+        self, records: Iterable[Any], types: frozenset[str] | None = None, strict: bool = False, ask: bool = False
     ) -> list[Any]:
         """For each record its envelope, a `Refusal`, or None where its type is not among `types`.
 
         A version of one of `types` that the contracts do not have is refused, not passed over.
         `strict` refuses fields of `data` that are too long or that the contract does not know: for what outside
-        clients write.
+        clients write. `ask` opens nothing with a key that is destroyed by now: for whoever decides.
         """
-        return [found for _, found in await self.read(records, types, strict)]
+        return [found for _, found in await self.read(records, types, strict, ask)]
 
     async def read(
-        self, records: Iterable[Any], types: frozenset[str] | None = None, strict: bool = False
+        self, records: Iterable[Any], types: frozenset[str] | None = None, strict: bool = False, ask: bool = False
     ) -> list[tuple[dict[str, Any], Any]]:
         """As `decode`, each with the record's attributes and `data` as they stand on the topic, still sealed."""
         parsed = [(record, self._parse(record)) for record in records]
         wanted = [raw for _, raw in parsed if isinstance(raw, dict) and _concerns(types, raw["type"])]
-        keys = await self._ring.load({raw["keyid"] for raw in wanted if raw.get("keyid")})
+        keys = await self._ring.load({raw["keyid"] for raw in wanted if raw.get("keyid")}, ask=ask)
         return [self._found(record, raw, types, keys, strict) for record, raw in parsed]
 
     def _found(
@@ -112,10 +134,14 @@ class Codec:
             raise ValueError(f"{type(error).__name__}: {error}") from error
 
 
-def _write(envelope: Envelope[Message], keys: Keys) -> bytes:
-    message = envelope.data
-    wire = type(message).wire
+def _parted(message: Message) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The data of a message without what is personal, and that."""
     data = message.model_dump(mode="json", exclude={"id", "at"} if isinstance(message, Command) else {"at"})
+    return data, take_out(plan_of(type(message)), data)
+
+
+def _write(envelope: Envelope[Message], data: dict[str, Any], secret: dict[str, Any], keys: Keys) -> bytes:
+    message, wire = envelope.data, type(envelope.data).wire
     raw: dict[str, Any] = {
         "specversion": "1.0",
         "id": envelope.id,
@@ -136,11 +162,19 @@ def _write(envelope: Envelope[Message], keys: Keys) -> bytes:
     raw |= actor_attributes(envelope.actor)
     if envelope.origin:
         raw |= origin_attributes(envelope.origin)
-    if secret := take_out(plan_of(type(message)), data):
-        raw["keyid"] = keys.of(message.seal_key)
-        data["sealed"] = keys.seal(raw["keyid"], orjson.dumps(secret), f"{envelope.id} {wire}")
+    if secret:
+        raw["keyid"] = _keyid(envelope, keys)
+        lives = not envelope.keyid or keys.knows(envelope.keyid)
+        box = keys.seal(raw["keyid"], orjson.dumps(secret), f"{envelope.id} {wire}") if lives else None
+        data["sealed"] = box
     raw["data"] = data
     return dumps(raw)
+
+
+def _keyid(envelope: Envelope[Message], keys: Keys) -> str:
+    """The key to seal with: where the cause is of the same identity, the key of the life that the cause belongs to."""
+    identity = envelope.data.seal_key
+    return envelope.keyid if identity_of(envelope.keyid) == identity else keys.of(identity)
 
 
 def _opened(record: Any, raw: dict[str, Any], keys: Keys) -> tuple[Any, bytes | None]:
@@ -172,6 +206,8 @@ def _stems(types: frozenset[str]) -> frozenset[str]:
 def _envelope(model: type[Message], raw: dict[str, Any], data: dict[str, Any], strict: bool) -> Envelope[Message]:
     recorded = _time(raw, "recordedtime" if raw.get("recordedtime") else "time")
     inner = {**data, "at": raw["time"], "id": raw["id"]} if issubclass(model, Command) else {**data, "at": raw["time"]}
+    if "sealed_with" in model.model_fields:
+        inner["sealed_with"] = raw.get("keyid", "")
     message = within(model.model_validate(inner)) if strict else stored(model, inner)
     return Envelope(
         data=message,

@@ -1,9 +1,11 @@
 """Dead letters: what could not be read or decided, kept with its reason until someone repairs and redrives it.
 
-The original bytes are sealed under a key of their own, since nobody knows whose they are.
+The original bytes are sealed under a key of their own, which goes with the key of the refused record and with whoever
+the bytes name, as far as that can be read; one that names nobody is kept for a term.
 """
 
 import base64
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +19,7 @@ from shared.codec import Refusal
 from shared.contracts.base import Part, changed, stored
 from shared.envelope import Unreadable, parse
 from shared.ids import derive
+from shared.keystore import Tie
 from shared.sealing import KeyRing
 
 LARGEST = 20 << 20
@@ -51,15 +54,18 @@ def letter_id(reader: str, record: Any) -> str:
 
 
 def seal_key(id: str) -> str:
-    """The key that seals a letter's original: its own, since nobody knows whose the bytes are."""
+    """The key that seals a letter's original: its own."""
     return f"dead-letter-{id}"
 
 
-async def dead_letter(record: Any, refusal: Refusal, reader: str, ring: KeyRing, now: datetime) -> Out:
-    """The record that keeps `record` with the reason it was refused."""
+async def dead_letter(
+    record: Any, refusal: Refusal, reader: str, ring: KeyRing, now: datetime, whose: Collection[str] = ()
+) -> Out:
+    """The record that keeps `record` with the reason it was refused. `whose` are the identities that its bytes name."""
     id = letter_id(reader, record)
     key = seal_key(id)
     keys = await ring.load([key], create=True)
+    await attribute(ring, key, record, whose, now)
     keeps = len(record.value or b"") <= LARGEST
     letter = DeadLetter(
         id=id,
@@ -78,11 +84,24 @@ async def dead_letter(record: Any, refusal: Refusal, reader: str, ring: KeyRing,
     return Out(id, _event(letter, f"/careloop/{reader}"))
 
 
+async def attribute(ring: KeyRing, key: str, record: Any, whose: Collection[str], now: datetime) -> None:
+    """Whose erasure takes a letter's key along: whose record it holds, whom that names; else until when it is kept."""
+    keyid = str(_attributes(record).get("keyid", ""))
+    owner = await ring.load([keyid] if keyid else [], ask=True)
+    named = await ring.living(whose)
+    ties = {Tie(named.of(who), key) for who in whose} | ({Tie(keyid, key)} if keyid in owner else set())
+    await ring.tie(ties, [] if ties else [ring.term(key, "dead-letter", now)])
+
+
 def _id_of(record: Any) -> str:
+    return str(_attributes(record).get("id", ""))[:200]
+
+
+def _attributes(record: Any) -> dict[str, Any]:
     try:
-        return str(parse(record.value, record.headers or ())["id"])[:200]
+        return parse(record.value, record.headers or ())
     except (Unreadable, TypeError, ValueError, AttributeError):
-        return ""
+        return {}
 
 
 def _event(letter: DeadLetter, source: str) -> bytes:
@@ -129,8 +148,8 @@ class DeadLetters:
     def __init__(self, service: str, producer: AIOKafkaProducer, ring: KeyRing, clock: Clock) -> None:
         self._topic, self._producer, self._ring, self._clock = topic_name(service, "dlq"), producer, ring, clock
 
-    async def keep(self, record: Any, refusal: Refusal, reader: str) -> str:
-        """Keep a record with its reason; returns the letter's id."""
-        letter = await dead_letter(record, refusal, reader, self._ring, self._clock())
+    async def keep(self, record: Any, refusal: Refusal, reader: str, whose: Collection[str] = ()) -> str:
+        """Keep a record with its reason; returns the letter's id. `whose` are the identities that its bytes name."""
+        letter = await dead_letter(record, refusal, reader, self._ring, self._clock(), whose)
         await send_groups(self._producer, self._topic, record.partition, [[letter]])
         return letter.key

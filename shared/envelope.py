@@ -23,8 +23,9 @@ class Envelope(NamedTuple, Generic[M]):
     `time` is when it happened in the world, `recorded` when we knew it. `sequence` counts the events of
     one aggregate from 1; `command_offset` is the offset of the command that caused it. `fingerprint` tells a
     request apart that reuses an Idempotency-Key. `keyid` is the key it was sealed with where its identity may come
-    back after an erasure: it tells the person's lives apart. Only commands of policies have an `origin`. `actor` is who
-    caused it: a command's is also that of its events.
+    back after an erasure: it tells the person's lives apart. What follows from a message has the `keyid` of its cause,
+    and seals nothing once that is destroyed: what was said before an erasure tells nothing after it. Only commands of
+    policies have an `origin`. `actor` is who caused it: a command's is also that of its events.
     """
 
     data: M

@@ -18,7 +18,7 @@ from shared.actor import Actor
 from shared.bounding import within
 from shared.caller import Caller
 from shared.ciphers import mac
-from shared.contracts.base import Command, Stamp
+from shared.contracts.base import Command, Stamp, retold
 from shared.guard import guarded, scope
 from shared.host.deps import Deps
 from shared.ids import derive
@@ -118,8 +118,10 @@ async def submit_and_wait(
 ) -> Outcome | None:
     """Send a command to a decider of this service; its outcome, or None where that takes too long.
 
-    `document` is the read model the caller acted on: the command is caused by the last event in it.
+    `document` is the read model the caller acted on: the command is caused by the last event in it, and sealed for the
+    person whom it is of.
     """
+    command = _for_the_person(command, document or {})
     cause = (document or {}).get(CAUSE, {})
 
     async def sent() -> None:
@@ -129,6 +131,13 @@ async def submit_and_wait(
             await deps.sender.send(target, [(envelope, headers)])
 
     return await deps.replies.answer(command.id, sent(), WAIT_SECONDS)
+
+
+def _for_the_person(command: Command, document: Mapping[str, Any]) -> Command:
+    """A command that names its person only so that it is sealed for them, with the person of what it acts on."""
+    asks = command.seal_field == "person_id" and not getattr(command, "person_id", "")
+    person = document.get("person_id", "")
+    return retold(type(command), command, leave=("person_id",), person_id=person) if asks and person else command
 
 
 async def submit(

@@ -1,12 +1,14 @@
 """Where data keys live. The one store that is not rebuilt from the log, because it must be able to forget.
 
-A destroyed key leaves a tombstone, so the same id never gets a second key.
+A destroyed key leaves a tombstone, so the same id never gets a second key. Beside the keys stand their ties (whose
+erasure takes a key with it) and terms (until when a key is kept of which nobody knows whose it is).
 """
 
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -22,6 +24,33 @@ Exchange = tuple[str, Wrapped, Wrapped]
 """An id, what was read under it, what shall stand there."""
 
 
+class Tie(NamedTuple):
+    """The `key` goes when the key of `identity` is destroyed."""
+
+    identity: str
+    key: str
+
+
+class Term(NamedTuple):
+    """The `key` goes when the time `until` (seconds since 1970) is over, unless it is tied to somebody by then.
+
+    `kind` says what it seals, for counting.
+    """
+
+    key: str
+    kind: str
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Residue:
+    """So many keys of a kind have a term and are tied to nobody; the last of them goes at `until`."""
+
+    kind: str
+    count: int
+    until: int
+
+
 class KeyStore(Protocol):
     """Wrapped data keys by id."""
 
@@ -32,7 +61,22 @@ class KeyStore(Protocol):
         """Keep these wrapped keys unless their ids are taken."""
 
     async def destroy(self, ids: Iterable[str]) -> int:
-        """Forget these keys for ever; returns how many were there to forget."""
+        """Forget these keys for ever, their ties and terms too; returns how many were there to forget."""
+
+    async def tie(self, ties: Iterable[Tie], terms: Iterable[Term] = ()) -> None:
+        """Keep these, unless they are kept already: a key keeps its first term."""
+
+    async def tied(self, identities: Iterable[str]) -> set[str]:
+        """The keys that are tied to any of these."""
+
+    async def stranded(self) -> set[str]:
+        """Keys that are tied to an identity whose key is destroyed."""
+
+    async def ended(self, now: int) -> list[Term]:
+        """The terms that were over at `now`, of keys that are tied to nobody."""
+
+    async def residue(self) -> list[Residue]:
+        """What has a term and is tied to nobody, by kind."""
 
     async def outdated(self, kid: str, after: str, most: int) -> list[tuple[str, Wrapped]]:
         """Living keys that another master than `kid` wrapped: the first `most` of those whose ids follow `after`."""
@@ -47,19 +91,44 @@ class KeyStore(Protocol):
         """Let go of what is held open."""
 
 
+TABLES = (
+    "CREATE TABLE IF NOT EXISTS keys (id TEXT PRIMARY KEY, wrapped BLOB, kid TEXT)",
+    "CREATE INDEX IF NOT EXISTS dead ON keys (id) WHERE wrapped IS NULL",
+    "CREATE TABLE IF NOT EXISTS ties (identity TEXT, key TEXT, PRIMARY KEY (identity, key)) WITHOUT ROWID",
+    "CREATE INDEX IF NOT EXISTS tied ON ties (key)",
+    "CREATE TABLE IF NOT EXISTS terms (key TEXT PRIMARY KEY, kind TEXT, until INTEGER) WITHOUT ROWID",
+)
+KEEP = (
+    "INSERT OR IGNORE INTO keys (id, wrapped, kid) VALUES (?, ?, ?)",
+    "INSERT OR IGNORE INTO ties (identity, key) VALUES (?, ?)",
+    "INSERT OR IGNORE INTO terms (key, kind, until) VALUES (?, ?, ?)",
+)
+STRANDED = "SELECT key FROM keys INDEXED BY dead CROSS JOIN ties ON identity = id WHERE wrapped IS NULL"
+FREE = "FROM terms WHERE NOT EXISTS (SELECT 1 FROM ties WHERE ties.key = terms.key)"
+ENDED = f"SELECT key, kind, until {FREE} AND until <= ?"
+COUNTED = f"SELECT kind, count(*), max(until) {FREE} GROUP BY kind ORDER BY kind"
+OUTDATED = "SELECT id, wrapped, kid FROM keys WHERE id > ? AND wrapped IS NOT NULL AND kid IS NOT ? ORDER BY id LIMIT ?"
+WRAPPED_BY = (
+    "SELECT ifnull(kid, ''), count(*) FROM keys WHERE wrapped IS NOT NULL GROUP BY 1"
+    " UNION ALL SELECT NULL, count(*) FROM keys WHERE wrapped IS NULL"
+)
+
+
 class LocalKeyStore:
     """One SQLite file, shared by the processes of one machine."""
 
     def __init__(self, file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
-        self._db, self._committed = (
-            sqlite3.connect(file, timeout=10, isolation_level=None, check_same_thread=False) for _ in range(2)
+        self._db, self._committed, self._counting = (
+            sqlite3.connect(file, timeout=10, isolation_level=None, check_same_thread=False) for _ in range(3)
         )
-        self._lock, self._turn = asyncio.Lock(), threading.Lock()
-        self._adding: dict[str, Wrapped] = {}
+        self._lock, self._turn, self._count = asyncio.Lock(), threading.Lock(), threading.Lock()
+        self._adding: dict[str, dict[Any, tuple[Any, ...]]] = {}
+        self._asked_for = self._done = 0
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA secure_delete=ON")
-        self._db.execute("CREATE TABLE IF NOT EXISTS keys (id TEXT PRIMARY KEY, wrapped BLOB, kid TEXT)")
+        for table in TABLES:
+            self._db.execute(table)
         if not self._has_kids():
             self._add_kids()
 
@@ -75,46 +144,78 @@ class LocalKeyStore:
 
     async def get(self, ids: Iterable[str]) -> dict[str, Wrapped | None]:
         """See `KeyStore`. A connection of its own sees only what is durable: nothing may be sealed under less."""
-        wanted, keys = list(ids), dict[str, Wrapped | None]()
+        rows = self._asked("SELECT id, wrapped, kid FROM keys WHERE id", ids)
+        return {id: None if key is None else Wrapped(key, kid or "") for id, key, kid in rows}
+
+    def _asked(self, query: str, ids: Iterable[str]) -> Iterator[tuple[Any, ...]]:
+        """The rows of a query that ends with the column whose values are `ids`."""
+        wanted = list(ids)
         for start in range(0, len(wanted), 500):
             part = wanted[start : start + 500]
-            query = f"SELECT id, wrapped, kid FROM keys WHERE id IN ({','.join('?' * len(part))})"  # noqa: S608 only marks
-            rows = self._committed.execute(query, part).fetchall()
-            keys |= {id: None if key is None else Wrapped(key, kid or "") for id, key, kid in rows}
-        return keys
+            yield from self._committed.execute(f"{query} IN ({','.join('?' * len(part))})", part).fetchall()
 
     async def add(self, keys: dict[str, Wrapped]) -> None:
         """See `KeyStore`. What others add meanwhile shares one write: each waits for the disk."""
-        self._adding = {**keys, **self._adding}
+        await self._together({KEEP[0]: {id: (id, *wrapped) for id, wrapped in keys.items()}})
+
+    async def _together(self, rows: dict[str, dict[Any, tuple[Any, ...]]]) -> None:
+        """Keep rows by statement, of which the first of a name stays, with those that others add meanwhile."""
+        self._adding = {statement: rows.get(statement, {}) | self._adding.get(statement, {}) for statement in KEEP}
+        self._asked_for = mine = self._asked_for + 1
         async with self._lock:
-            batch, self._adding = self._adding, {}
+            if mine <= self._done:  # with others': what has come since waits for its own turn, and for company
+                return
+            upto, batch, self._adding = self._asked_for, self._adding, {}
             try:
-                rows = [(id, *wrapped) for id, wrapped in batch.items()]
-                await self._write(("INSERT OR IGNORE INTO keys (id, wrapped, kid) VALUES (?, ?, ?)", rows))
+                await self._write(*((statement, list(named.values())) for statement, named in batch.items() if named))
+                self._done = upto
             except BaseException:  # whoever waits for the lock writes them
-                self._adding = {**batch, **self._adding}
+                self._adding = {each: batch.get(each, {}) | self._adding.get(each, {}) for each in KEEP}
                 raise
 
     async def destroy(self, ids: Iterable[str]) -> int:
         """See `KeyStore`. The log is checkpointed, so that the old page does not survive in it."""
         rows = [(key,) for key in ids]
+        if not rows:
+            return 0
         forget = ("UPDATE keys SET wrapped = NULL WHERE id = ? AND wrapped IS NOT NULL", rows)
         mark = ("INSERT OR IGNORE INTO keys (id, wrapped) VALUES (?, NULL)", rows)
+        more = ("DELETE FROM ties WHERE key = ?", rows), ("DELETE FROM terms WHERE key = ?", rows)
         async with self._lock:
-            known = await self._write(forget, mark)
+            known = await self._write(forget, mark, *more)
             await asyncio.to_thread(self._truncate)
         return known
 
+    async def tie(self, ties: Iterable[Tie], terms: Iterable[Term] = ()) -> None:
+        """See `KeyStore`."""
+        await self._together({KEEP[1]: {each: each for each in ties}, KEEP[2]: {each.key: each for each in terms}})
+
+    async def tied(self, identities: Iterable[str]) -> set[str]:
+        """See `KeyStore`."""
+        return {key for (key,) in self._asked("SELECT key FROM ties WHERE identity", identities)}
+
+    async def stranded(self) -> set[str]:
+        """See `KeyStore`."""
+        return {key for (key,) in await asyncio.to_thread(self._counted, STRANDED)}
+
+    async def ended(self, now: int) -> list[Term]:
+        """See `KeyStore`."""
+        return [Term(*row) for row in await asyncio.to_thread(self._counted, ENDED, now)]
+
+    async def residue(self) -> list[Residue]:
+        """See `KeyStore`."""
+        return [Residue(*row) for row in await asyncio.to_thread(self._counted, COUNTED)]
+
     async def outdated(self, kid: str, after: str, most: int) -> list[tuple[str, Wrapped]]:
         """See `KeyStore`."""
-        where = "id > ? AND wrapped IS NOT NULL AND kid IS NOT ?"
-        query = f"SELECT id, wrapped, kid FROM keys WHERE {where} ORDER BY id LIMIT ?"  # noqa: S608 only marks
-        rows = self._committed.execute(query, (after, kid, most)).fetchall()
+        rows = await asyncio.to_thread(self._counted, OUTDATED, after, kid, most)
         return [(id, Wrapped(key, stored or "")) for id, key, stored in rows]
 
     async def exchange(self, exchanges: Sequence[Exchange]) -> int:
         """See `KeyStore`. What the former master wrapped does not survive in the write-ahead log either."""
         rows = [(*new, id, old.key) for id, old, new in exchanges]
+        if not rows:
+            return 0
         async with self._lock:
             exchanged = await self._write(("UPDATE keys SET wrapped = ?, kid = ? WHERE id = ? AND wrapped = ?", rows))
             await asyncio.to_thread(self._truncate)
@@ -122,12 +223,15 @@ class LocalKeyStore:
 
     async def counts(self) -> dict[str | None, int]:
         """See `KeyStore`."""
-        living = "SELECT ifnull(kid, ''), count(*) FROM keys WHERE wrapped IS NOT NULL GROUP BY 1"
-        destroyed = "SELECT NULL, count(*) FROM keys WHERE wrapped IS NULL"
-        return dict(self._committed.execute(f"{living} UNION ALL {destroyed}"))
+        return dict(await asyncio.to_thread(self._counted, WRAPPED_BY))
+
+    def _counted(self, query: str, *values: str | int) -> list[Any]:
+        """What takes as long as there are keys, beside all else."""
+        with self._count:
+            return self._counting.execute(query, values).fetchall()
 
     async def _write(self, *writes: tuple[str, list[Any]]) -> int:
-        return await asyncio.to_thread(self._commit, *writes) if writes[0][1] else 0
+        return await asyncio.to_thread(self._commit, *writes) if writes else 0
 
     def _commit(self, *writes: tuple[str, list[Any]]) -> int:
         """One transaction; how many rows the first statement changed."""
@@ -147,5 +251,6 @@ class LocalKeyStore:
 
     def close(self) -> None:
         """Close the file: the last process to do so leaves it whole, without a `-wal` beside it."""
+        self._counting.close()
         self._committed.close()
         self._db.close()

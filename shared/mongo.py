@@ -13,7 +13,7 @@ from pymongo.errors import AutoReconnect, DocumentTooLarge, OperationFailure, Py
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
-from shared.keystore import Exchange, KeyStore, Wrapped
+from shared.keystore import Exchange, KeyStore, Residue, Term, Tie, Wrapped
 from shared.pulse import beat
 
 log = logging.getLogger(__name__)
@@ -129,6 +129,12 @@ async def ensure(database: Any, name: str, indexes: Sequence[Any] = (), kept_sec
         await database[name].create_index("written", expireAfterSeconds=kept_seconds)
 
 
+_UNTIED: tuple[Document, ...] = (
+    {"$lookup": {"from": "ties", "localField": "_id", "foreignField": "key", "as": "tied"}},
+    {"$match": {"tied": []}},
+)
+
+
 class MongoKeyStore(KeyStore):
     """The key store in MongoDB. Its database is never rebuilt and never dropped.
 
@@ -139,7 +145,11 @@ class MongoKeyStore(KeyStore):
     def __init__(self, client: Any) -> None:
         concerns = {"read_concern": ReadConcern("majority"), "write_concern": WriteConcern("majority")}
         primary = ReadPreference.PRIMARY  # whatever the URL prefers for projections
-        self._keys = client["careloop_keys"].get_collection("keys", read_preference=primary, **concerns)
+        self._keys, self._ties, self._terms = (
+            client["careloop_keys"].get_collection(name, read_preference=primary, **concerns)
+            for name in ("keys", "ties", "terms")
+        )
+        self._indexed = False
 
     async def get(self, ids: Any) -> dict[str, Wrapped | None]:
         """See `KeyStore`."""
@@ -154,8 +164,54 @@ class MongoKeyStore(KeyStore):
         await self._write([(id, {"$setOnInsert": _fields(wrapped)}) for id, wrapped in keys.items()])
 
     async def destroy(self, ids: Any) -> int:
-        """See `KeyStore`. A tombstone set again changes nothing, so what was modified had a key."""
-        return await self._write([(id, {"$set": {"wrapped": None}}) for id in ids])
+        """See `KeyStore`. A tombstone set again changes nothing, so what was modified had a key.
+
+        Ties go last: what is left of them after a crash leads to keys that are gone.
+        """
+        wanted = list(ids)
+        known = await self._write([(id, {"$set": {"wrapped": None}}) for id in wanted])
+        for start in range(0, len(wanted), _ASKED):
+            part = {"$in": wanted[start : start + _ASKED]}
+            await self._ties.delete_many({"key": part})
+            await self._terms.delete_many({"_id": part})
+        return known
+
+    async def tie(self, ties: Iterable[Tie], terms: Iterable[Term] = ()) -> None:
+        """See `KeyStore`."""
+        if not self._indexed:
+            await self._keys.create_index("wrapped", partialFilterExpression={"wrapped": {"$type": "null"}})
+            for field in ("identity", "key"):
+                await self._ties.create_index(field)
+            await self._terms.create_index("until")
+            self._indexed = True
+        rows = [(f"{tie.identity} {tie.key}", {"$setOnInsert": tie._asdict()}) for tie in ties]
+        await self._write(rows, self._ties)
+        kept = [(term.key, {"$setOnInsert": {"kind": term.kind, "until": term.until}}) for term in terms]
+        await self._write(kept, self._terms)
+
+    async def tied(self, identities: Iterable[str]) -> set[str]:
+        """See `KeyStore`."""
+        wanted, keys = list(identities), set[str]()
+        for start in range(0, len(wanted), _ASKED):
+            keys |= {row["key"] async for row in self._ties.find({"identity": {"$in": wanted[start : start + _ASKED]}})}
+        return keys
+
+    async def stranded(self) -> set[str]:
+        """See `KeyStore`."""
+        tied = {"from": "ties", "localField": "_id", "foreignField": "identity", "as": "tied"}
+        stages = [{"$match": {"wrapped": {"$type": "null"}}}, {"$lookup": tied}, {"$unwind": "$tied"}]
+        return {row["tied"]["key"] async for row in self._keys.aggregate(stages)}
+
+    async def ended(self, now: int) -> list[Term]:
+        """See `KeyStore`."""
+        over = self._terms.aggregate([{"$match": {"until": {"$lte": now}}}, *_UNTIED])
+        return [Term(row["_id"], row["kind"], row["until"]) async for row in over]
+
+    async def residue(self) -> list[Residue]:
+        """See `KeyStore`."""
+        counted = {"_id": "$kind", "count": {"$sum": 1}, "until": {"$max": "$until"}}
+        stages = [*_UNTIED, {"$group": counted}, {"$sort": {"_id": 1}}]
+        return [Residue(row["_id"], row["count"], row["until"]) async for row in self._terms.aggregate(stages)]
 
     async def outdated(self, kid: str, after: str, most: int) -> list[tuple[str, Wrapped]]:
         """See `KeyStore`."""
@@ -175,12 +231,13 @@ class MongoKeyStore(KeyStore):
         rows = self._keys.aggregate([{"$group": {"_id": of, "count": {"$sum": 1}}}])
         return {None: 0, **{row["_id"]: row["count"] async for row in rows}}
 
-    async def _write(self, changes: list[tuple[str, Document]]) -> int:
+    async def _write(self, changes: list[tuple[str, Document]], where: Any = None) -> int:
         """How many documents there were that changed. One round trip, whatever the number."""
         if not changes:
             return 0
         updates = [UpdateOne({"_id": id}, change, upsert=True) for id, change in changes]
-        return int((await self._keys.bulk_write(updates, ordered=False)).modified_count)
+        where = self._keys if where is None else where
+        return int((await where.bulk_write(updates, ordered=False)).modified_count)
 
     def close(self) -> None:
         """See `KeyStore`. The client belongs to whoever made it."""

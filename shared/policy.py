@@ -43,6 +43,7 @@ class Policy:
     A service's policies share one consumer group. One that is added when events stand there already says where it
     `begins` and has a group of its own, `<service>.policies.<name>` (`group` gives it another name than its own).
     `name` is also what a decider remembers of it: no two policies of one `target` may share it on one topic.
+    `names` says whom a record names that nothing sealed and that is refused: the identities whose erasure reaches it.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Policy:
     kind: str = "events"
     begins: Literal["beginning", "now"] | None = None
     group: str | None = None
+    names: Callable[[Any, Definitions], Sequence[str]] | None = None
 
     @property
     def own_group(self) -> str | None:
@@ -113,7 +115,8 @@ def _reaction(policy: Policy, event: Envelope[Any], place: Place, definitions: D
         for command in commands
     ]
     return Reaction(
-        policy.target, [each._replace(origin=Origin(origin, place.offset, at)) for at, each in enumerate(made)]
+        policy.target,
+        [each._replace(origin=Origin(origin, place.offset, at), keyid=event.keyid) for at, each in enumerate(made)],
     )
 
 
@@ -230,7 +233,7 @@ class PolicyPartition:
             for record, event in zip(records, decoded, strict=True):
                 for reaction in self._reactions(mine, record, event):
                     if reaction.refusal:
-                        await self._letters.keep(record, reaction.refusal, self._group)
+                        await self._letters.keep(record, reaction.refusal, self._group, self._named(mine, record))
                     sent = [(each, carried_trace(record.headers, span)) for each in reaction.commands]
                     of |= dict.fromkeys((each.id for each in reaction.commands), record)
                     if sent:
@@ -248,6 +251,10 @@ class PolicyPartition:
                     refusal = Refusal("too-large", f"{type(each.data).__name__}, which follows from it, fits no record")
                     await self._letters.keep(of[each.id], refusal, self._group)
             await self._sender.send(target, [sent for sent in commands if sent[0].id not in error.ids])
+
+    def _named(self, mine: list[Policy], record: Any) -> tuple[str, ...]:
+        """Whom a record names that could not be used, as far as one of its policies can tell."""
+        return tuple(who for policy in mine if policy.names for who in policy.names(record, self._definitions()))
 
     def _reactions(self, mine: list[Policy], record: Any, event: Any) -> list[Reaction]:
         if event is None:

@@ -8,12 +8,15 @@ import base64
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from shared import ciphers
 from shared.ciphers import DataKey
-from shared.keystore import KeyStore, Wrapped
+from shared.keystore import KeyStore, Residue, Term, Tie, Wrapped
 from shared.masters import Masters
 
+TERM = timedelta(days=90)
+"""How long that is kept of which nobody knows whose it is."""
 _MANY = 20_000
 
 
@@ -40,9 +43,16 @@ class Keys:
     def __or__(self, other: "Keys") -> "Keys":
         return Keys({**self._ciphers, **other._ciphers}, {**self._lives, **other._lives})
 
+    def __contains__(self, key: object) -> bool:
+        return key in self._ciphers
+
     def knows(self, key: str) -> bool:
         """Whether a key exists and was not destroyed."""
         return self._ciphers.get(key) is not None
+
+    def alive(self) -> list[str]:
+        """Those that open boxes."""
+        return [key for key, cipher in self._ciphers.items() if cipher]
 
     def of(self, identity: str) -> str:
         """The id of the key to write with: that of the present life where one was asked for, else its own."""
@@ -71,6 +81,12 @@ class Keys:
             raise ValueError("`data.sealed` does not open with its key: the record was altered") from error
 
 
+def identity_of(key: str) -> str:
+    """Whose key it is, whichever of their lives it belongs to."""
+    identity, tilde, life = key.rpartition("~")
+    return identity if tilde and life.isdecimal() else key
+
+
 def life_of(key: str) -> int:
     """Which life of its identity a key belongs to: 0 for `k`, 1 for `k~1` and so on."""
     _, tilde, life = key.rpartition("~")
@@ -84,14 +100,25 @@ class KeyRing:
     is never sealed with it; what was under way at that moment counts as said before the erasure, and goes with it.
     """
 
-    def __init__(self, store: KeyStore, master: bytes, ttl: float = 5.0, former: Sequence[bytes] = ()) -> None:
-        self._store, self.masters, self._ttl = store, Masters(master, former), ttl
+    def __init__(
+        self,
+        store: KeyStore,
+        master: bytes,
+        ttl: float = 5.0,
+        *,
+        former: Sequence[bytes] = (),
+        term: timedelta = TERM,
+    ) -> None:
+        self._store, self.masters, self._ttl, self._term = store, Masters(master, former), ttl, term
         self._cached: dict[str, tuple[float, DataKey | None]] = {}
 
-    async def load(self, ids: Iterable[str], create: bool = False) -> Keys:
-        """The keys of `ids`. `create` is for writing: the store is asked, and keys that never existed are made."""
+    async def load(self, ids: Iterable[str], create: bool = False, ask: bool = False) -> Keys:
+        """The keys of `ids`. `create` is for writing: the store is asked, and keys that never existed are made.
+
+        `ask` asks the store too: for whoever decides by what it reads.
+        """
         wanted, now = set(ids), time.monotonic()
-        keys = {key: self._cached[key][1] for key in wanted if self._trusts(key, now, create)}
+        keys = {key: self._cached[key][1] for key in wanted if self._trusts(key, now, create or ask)}
         asked = wanted - keys.keys()
         if asked:
             stored = await self._store.get(asked)
@@ -138,12 +165,47 @@ class KeyRing:
         """Close the store."""
         self._store.close()
 
+    async def still(self, keys: Keys) -> bool:
+        """Whether none of the keys that somebody has in hand was destroyed since."""
+        living = keys.alive()
+        known = await self.load(living, ask=True)
+        return all(map(known.knows, living))
+
+    def term(self, key: str, kind: str, since: datetime) -> Term:
+        """Until when a key is kept that is nobody's."""
+        return Term(key, kind, int((since + self._term).timestamp()))
+
+    async def tie(self, ties: Iterable[Tie], terms: Iterable[Term] = ()) -> None:
+        """Keep whose erasure takes a key along, and until when a key is kept that is nobody's."""
+        ties, terms = list(ties), list(terms)
+        if ties or terms:
+            await self._store.tie(ties, terms)
+
     async def destroy(self, ids: Iterable[str]) -> int:
-        """Forget the keys of `ids` for ever; returns how many there were."""
-        wanted = list(ids)
-        count = await self._store.destroy(wanted)
-        self._cached |= {key: (time.monotonic(), None) for key in wanted}
+        """Forget the keys of `ids`, and all that are tied to them, for ever; returns how many there were."""
+        wanted, gone, count = set(ids), set[str](), 0
+        while wanted:
+            count += await self._store.destroy(wanted)
+            self._cached |= {key: (time.monotonic(), None) for key in wanted}
+            gone |= wanted
+            wanted = await self._store.tied(wanted) - gone
         return count
+
+    async def tidy(self, now: datetime) -> int:
+        """Forget what is tied to somebody whose key is gone, and what was nobody's for its whole term; how many."""
+        return await self.destroy(await self._store.stranded() | {term.key for term in await self.ended(now)})
+
+    async def ended(self, now: datetime) -> list[Term]:
+        """What was nobody's for its whole term."""
+        return await self._store.ended(int(now.timestamp()))
+
+    async def stranded(self) -> int:
+        """How many keys still open boxes of somebody whose own key is gone."""
+        return len(await self._store.stranded())
+
+    async def residue(self) -> list[Residue]:
+        """What nobody's erasure reaches, by kind, and until when it is kept."""
+        return await self._store.residue()
 
     async def lives(self, ids: Iterable[str]) -> dict[str, bool]:
         """Every key ever made for these identities, and whether it still opens boxes. The store is asked each time."""
@@ -153,5 +215,5 @@ class KeyRing:
             stored = await self._store.get(asked)
             lives |= {key: wrapped is not None for key, wrapped in stored.items()}
             life += 1
-            asked = [f"{key.partition('~')[0]}~{life}" for key in stored]
+            asked = [f"{identity_of(key)}~{life}" for key in stored]
         return lives

@@ -27,6 +27,7 @@ class Keys(Group):
     """`master` wraps the data keys; `site` turns identifiers into HMACs. Both 32 bytes, hex: `careloop keys new`.
 
     `former_masters` (a JSON list) are read until `careloop keys rewrap` is done. A site key has none (ADR 26).
+    `unowned_days` is how long that is kept of which nobody knows whose it is, and which no erasure can reach.
     """
 
     master: SecretStr = SecretStr("")
@@ -34,6 +35,7 @@ class Keys(Group):
     site: SecretStr = SecretStr("")
     store: Literal["local", "mongodb"] = "local"
     file: Path = Path("var/up/keys.sqlite")
+    unowned_days: int = Field(default=90, ge=1)
 
     @property
     def site_key(self) -> bytes:

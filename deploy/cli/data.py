@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 
 from deploy import dlq as letters_of
+from deploy.attribute import Attribution
 from deploy.catalogue import load_all
 from deploy.cli.context import DEFAULT_DIR, AsJson, DataDir, UserError, context, show
 from deploy.rebuild import CannotRebuild, Rebuild
@@ -28,6 +29,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command()(rebuild)
     app.command()(erase)
+    app.command()(attribute)
     dlq = typer.Typer(help="Dead letters: what could not be read or decided.", no_args_is_help=True)
     dlq.command("list")(list_letters)
     dlq.command("show")(show_letter)
@@ -94,8 +96,8 @@ def erase(
 ) -> None:
     """Destroy a person's data keys everywhere and print the certificate (always JSON). This cannot be undone.
 
-    Nobody knows whose the bytes of a dead letter are: those that can still be read are named, to be looked at with
-    `dlq show` and, where they are this person's, destroyed with `dlq forget`.
+    Dead letters that can still be read are named: look at those with `dlq show` that name nobody, and destroy with
+    `dlq forget` what is this person's. They are part of the `residue` until their term is over.
     """
     if not yes:
         typer.confirm(f"Forget person {person} for ever?", abort=True, err=True)
@@ -105,12 +107,29 @@ def erase(
             raise UserError(answer.json()["detail"])
         for _ in range(100):
             certificate = client.get(f"/contacts/v1/erasures/{person}")
-            if certificate.status_code == 200 and certificate.json()["data"]["complete"]:
+            if certificate.status_code == 200 and certificate.json()["data"]["carried_out"]:
                 unread = asyncio.run(_letters_to_review(context(data_dir).settings))
                 show({**certificate.json()["data"], "dead_letters_to_review": unread}, as_json, str)
                 return
             time.sleep(0.2)
     raise UserError("the erasure was accepted, but its keys were not destroyed within 20 s: see contacts' log")
+
+
+def attribute(data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
+    """Once after an upgrade: find out whose the old messages, dead letters and waiting inputs are, for erasures.
+
+    What is of somebody who was erased since it came is destroyed; what names nobody gets a term. Repeating it is
+    harmless.
+    """
+    settings = context(data_dir).settings
+
+    async def work() -> dict[str, int]:
+        async with mongo.connected(settings.mongo.url) as client:
+            return await Attribution(settings, key_ring(settings, client)).run()
+
+    show(
+        _told(work), as_json, lambda counts: "\n".join(f"{count} {what}" for what, count in counts.items()) or "nothing"
+    )
 
 
 def list_letters(

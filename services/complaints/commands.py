@@ -41,12 +41,14 @@ class AssignCase(CaseCommand):
 
 
 class ResolveCase(CaseCommand):
-    """Somebody found an answer. Sealed for the case, since the caller need not know the person."""
+    """Somebody found an answer. Sealed for the person of the case; for the case where they are not known (yet)."""
 
     wire: ClassVar[str] = "careloop.complaints.resolve_case.v1"
+    seal_field: ClassVar[str | None] = "person_id"
 
     resolved_by: str
     resolution: Personal[str] = None
+    person_id: str = ""
 
 
 class FireTimer(TimerCommand):

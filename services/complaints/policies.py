@@ -80,6 +80,7 @@ def _done(heard: Envelope[RequestAnswered | RequestClosed | GapFilled], definiti
             case_id=_case_of(thing, heard),
             resolved_by=by,
             resolution=how,
+            person_id=event.person_id,
         )
         for thing in things
     ]

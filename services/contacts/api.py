@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from services.contacts import access_api, accesses_api
+from services.contacts.certificate import certificate as written
 from services.contacts.commands import (
     ConfirmClaim,
     DecideIdentity,
@@ -31,7 +32,6 @@ from shared.http import Asked, Body, asking, strictly, submit
 from shared.ids import derive
 from shared.policy import Refused
 from shared.problems import Problem
-from shared.projector import public
 from shared.readmodel import ReadModel
 
 READ, WRITE, ADMIN, AUDIT = (
@@ -180,16 +180,12 @@ def _identity(router: APIRouter, deps: Deps) -> None:
 
     @router.get("/v1/erasures/{person_id}")
     async def certificate(person_id: str, reader: Reader = Depends(AUDIT)) -> dict[str, Any]:
-        """The certificate of an erasure; `complete` once every key it names is destroyed."""
+        """The certificate of an erasure: `complete` once every key is destroyed and nothing is left as `residue`."""
         await reader.need(person_id)
         found = await deps.database["erasures"].find_one({"_id": person_id})
         if found is None:
             raise Problem(404, "erasure-unknown", f"person {person_id} was not erased")
-        lives = await deps.ring.lives(found["keys"])
-        gone = all(lives.get(key) is False for key in found["keys"])  # a number's next life is no part of it
-        complete = gone and not found.get("left")
-        told = {**public(found), "keys_destroyed": list(lives.values()).count(False), "complete": complete}
-        return {"data": told, "as_of": deps.clock().isoformat()}
+        return {"data": await written(deps.ring, found), "as_of": deps.clock().isoformat()}
 
 
 def _reading(router: APIRouter, deps: Deps) -> None:

@@ -21,6 +21,11 @@ class RegistryCommand(Command):
     registry: Literal["registry"] = "registry"
     sealed_for: str = ""
 
+    @property
+    def residue(self) -> str:
+        """Whose an input without a number is, is not known yet."""
+        return "input" if self.sealed_for == getattr(self, "input_id", None) else ""
+
 
 class ResolveIdentity(RegistryCommand):
     """Who is this input about? Identifiers come as HMACs: `strong` ones name one person, phones may be shared.
@@ -30,7 +35,8 @@ class ResolveIdentity(RegistryCommand):
     `records` are those of `strong` that number a record, which decide before others; `beside` are phones of relatives.
     `name_key` is the HMAC of name and birth date as registries of older versions learned it.
     `traits` is None in commands of older versions, which did not say. `carried` is the input itself, passed on once
-    resolved; `boxes` are keys that sealed it on its way here (a raw message), to be destroyed with the person.
+    resolved, None where it was erased on its way; `boxes` are keys of messages that no erasure reaches otherwise.
+    `sealed_with` is the key that it was read with.
     """
 
     wire: ClassVar[str] = "careloop.contacts-registry.resolve_identity.v1"
@@ -48,6 +54,7 @@ class ResolveIdentity(RegistryCommand):
     records: tuple[str, ...] = ()
     traits: Traits | None = None
     beside: tuple[str, ...] = ()
+    sealed_with: str = Field(default="", exclude=True)
 
 
 class LearnKeys(RegistryCommand):
@@ -119,6 +126,23 @@ class ForgetKeys(RegistryCommand):
     wire: ClassVar[str] = "careloop.contacts-registry.forget_keys.v1"
 
     person_id: str
+
+
+class ConfirmErasure(RegistryCommand):
+    """The keys of somebody who was erased are destroyed."""
+
+    wire: ClassVar[str] = "careloop.contacts-registry.confirm_erasure.v1"
+
+    person_id: str
+    cluster: tuple[str, ...]
+
+
+class ExpireInput(RegistryCommand):
+    """An input has waited for as long as it may."""
+
+    wire: ClassVar[str] = "careloop.contacts-registry.expire_input.v1"
+
+    input_id: str
 
 
 class NoteDeath(RegistryCommand):
@@ -257,6 +281,8 @@ RegistryCommands = (
     | DecideMerge
     | ErasePerson
     | ForgetKeys
+    | ConfirmErasure
+    | ExpireInput
     | NoteDeath
     | NoteConsent
 )

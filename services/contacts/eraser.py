@@ -1,15 +1,27 @@
-"""Destroys the data keys of erased people: a role of its own, so that a crash repeats it and never forgets it."""
+"""Destroys the data keys of erased people: a role of its own, so that a crash repeats it and never forgets it.
 
+Beside that it looks every now and then for what is left over: keys that were tied to somebody while their own was being
+destroyed, and keys of nobody whose term is over.
+"""
+
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
 from aiokafka import TopicPartition
 
+from services.contacts.commands import ConfirmErasure, ExpireInput, RegistryCommand
+from services.contacts.policies import REGISTRY
+from shared.actor import system
 from shared.contracts.contacts import PersonErased
 from shared.contracts.contacts_identity import KeysForgotten
 from shared.envelope import Envelope
 from shared.host.deps import Deps
 from shared.host.roles import loop
+from shared.ids import derive
+from shared.pulse import beat
+
+EVERY_SECONDS = 60
 
 
 class Eraser:
@@ -26,14 +38,19 @@ class Eraser:
         """Nothing is held."""
 
     async def work(self, records: Sequence[Any]) -> None:
-        """Destroy every key the erasures name."""
+        """Destroy every key the erasures name, and all that are tied to them; then tell the registry."""
         for heard in await self._deps.codec.decode(records, frozenset({PersonErased.wire, KeysForgotten.wire})):
-            if isinstance(heard, Envelope):
-                erased: PersonErased | KeysForgotten = heard.data
-                if isinstance(erased, KeysForgotten):  # messages have one life
-                    await self._deps.ring.destroy(erased.keys)
-                else:
-                    await self._carry_out(erased)
+            if not isinstance(heard, Envelope):
+                continue
+            erased: PersonErased | KeysForgotten = heard.data
+            if isinstance(erased, KeysForgotten):  # messages of old logs have one life
+                await self._deps.ring.destroy(erased.keys)
+                continue
+            await self._carry_out(erased)
+            if erased.awaited:
+                now, id = self._deps.clock(), derive(heard.id, "carried-out")
+                done = ConfirmErasure(id=id, at=now, person_id=erased.person_id, cluster=erased.cluster)
+                await command(self._deps, done, heard)
 
     async def _carry_out(self, erased: PersonErased) -> None:
         """All lives that the numbers have had, then the people's own keys: once those are gone, it was done.
@@ -48,10 +65,38 @@ class Eraser:
         await ring.destroy(people)
 
 
+async def command(deps: Deps, wish: RegistryCommand, cause: Envelope[Any] | None = None) -> None:
+    """Tell the registry."""
+    context = (cause.correlation_id, cause.id) if cause else ()
+    told = deps.sender.envelope(REGISTRY, wish, *context, actor=system("eraser"))
+    await deps.sender.send(REGISTRY, [(told, [])])
+
+
+async def tidy(deps: Deps) -> None:
+    """Destroy what is left over. An input that waited in vain is taken off the list first."""
+    now = deps.clock()
+    for term in await deps.ring.ended(now):
+        if term.kind == "input":
+            await command(deps, ExpireInput(id=derive(term.key, "expire"), at=now, input_id=term.key))
+    await deps.ring.tidy(now)
+
+
+async def _tidying(deps: Deps) -> None:
+    while True:
+        await tidy(deps)
+        beat()
+        await asyncio.sleep(EVERY_SECONDS)
+
+
 async def erase(deps: Deps) -> None:
     """The eraser role."""
 
     def handler(tp: TopicPartition) -> Eraser:
         return Eraser(deps)
 
-    await loop(deps, "contacts.eraser", handler)()
+    async def hear() -> None:
+        await loop(deps, "contacts.eraser", handler)()
+
+    async with asyncio.TaskGroup() as both:
+        both.create_task(hear())
+        both.create_task(_tidying(deps))

@@ -14,7 +14,7 @@ from services.contacts.commands import (
     ResolveIdentity,
     TakeBackClaims,
 )
-from services.contacts.identifying import WEAK, Keys, Number, keys_of, numbers_of
+from services.contacts.identifying import WEAK, Keys, Number, keys_of, named_in, numbers_of
 from shared.contracts.base import Command, Message, changed, retold
 from shared.contracts.contacts import (
     ConsentChanged,
@@ -36,14 +36,22 @@ from shared.policy import Policy, Refused, caused
 REGISTRY = "contacts-registry"
 
 
+def was_erased(fact: PatientFact) -> bool:
+    """Whether the key of a fact was destroyed: its numbers have no values any more."""
+    numbers = fact.patient.identifiers
+    return bool(numbers) and all(number.value is None for number in numbers)
+
+
 def resolve_facts(site_key: bytes) -> Policy:
-    """Every fact of a hospital system asks the registry who it is about."""
+    """Every fact of a hospital system asks the registry who it is about; what was erased on its way asks nothing."""
 
     def react(fact: Envelope[PatientFact], definitions: Definitions) -> list[Command]:
+        if was_erased(fact.data):
+            return []
         told, keys = fact.data, keys_of(site_key, definitions)
         others = {other.key for other in told.others} if isinstance(told, PatientsLinked | PatientsUnlinked) else set()
         numbers = [one for one in numbers_of(keys, told.patient, told.at.date()) if one.key not in others]
-        boxes = (told.message_id, told.patient_key)
+        boxes = ("" if told.reachable else told.message_id, told.patient_key)
         asked = _asking(keys, told, fact.id, caused(fact, "resolve"), numbers, told.patient, boxes)
         if isinstance(told, RelativeReported):
             return [changed(asked, beside=keys.phones(told.relative.phones or ()))]
@@ -93,7 +101,7 @@ def _asking(
         phones=(*keys.phones(details.phones or ()), *keys.emails([details.email])),
         name_key=keys.before(details),
         traits=keys.traits(details, numbers, message.at.date()),
-        boxes=tuple(box for box in (*boxes, "" if strong else input_id) if box and box not in strong),
+        boxes=tuple(box for box in boxes if box and box not in strong),
         carried_type=type(message).wire,
         carried=message.model_dump(mode="json", exclude={"at"}),
     )
@@ -106,11 +114,16 @@ def inbox(site_key: bytes) -> Policy:
         input_id = derive(touch.source, touch.data.touchpoint_id)
         return [asking_about(site_key, touch.data, input_id, derive(touch.source, touch.id), definitions)]
 
-    return Policy("inbox", ("contacts",), (TouchpointReported,), react, REGISTRY, kind="inbox")
+    def names(record: Any, definitions: Definitions) -> Sequence[str]:
+        return named_in(keys_of(site_key, definitions), record.value)
+
+    return Policy("inbox", ("contacts",), (TouchpointReported,), react, REGISTRY, kind="inbox", names=names)
 
 
 def _record(resolved: Envelope[IdentityResolved], definitions: Definitions) -> list[Command]:
     found = resolved.data
+    if found.carried is None:
+        return []
     return [
         RecordInput(
             id=caused(resolved, "record"),

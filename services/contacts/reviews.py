@@ -1,13 +1,13 @@
 """Events → what waits for a person to say who is who: inputs that fit several people, and merges that are proposed."""
 
-from typing import assert_never
+from typing import assert_never, get_args
 
 from shared.contracts.contacts import IdentityAmbiguous, IdentityResolved
-from shared.contracts.contacts_identity import MergeProposed, ProposalClosed
+from shared.contracts.contacts_identity import InputDropped, MergeProposed, ProposalClosed
 from shared.projector import Item, Projection
 from shared.projector.model import Document
 
-Reviewed = IdentityAmbiguous | IdentityResolved | MergeProposed | ProposalClosed
+Reviewed = IdentityAmbiguous | IdentityResolved | InputDropped | MergeProposed | ProposalClosed
 
 
 def _event(item: Item) -> Reviewed:
@@ -19,7 +19,7 @@ def _event(item: Item) -> Reviewed:
 def _keys(item: Item) -> list[str]:
     event = _event(item)
     match event:
-        case IdentityAmbiguous() | IdentityResolved():
+        case IdentityAmbiguous() | IdentityResolved() | InputDropped():
             return [event.input_id]
         case MergeProposed() | ProposalClosed():
             return [event.proposal_id]
@@ -35,7 +35,7 @@ def _fold(before: Document | None, id: str, item: Item) -> Document | None:
             return _question("input", event, (event.explanation,), item)
         case MergeProposed():
             return _question("merge", event, event.reasons, item)
-        case IdentityResolved() | ProposalClosed():
+        case IdentityResolved() | InputDropped() | ProposalClosed():
             return None
         case _:
             assert_never(event)
@@ -50,7 +50,7 @@ def _question(kind: str, event: IdentityAmbiguous | MergeProposed, reasons: tupl
 REVIEWS = Projection(
     collection="identity_reviews",
     sources=("contacts-registry",),
-    types=(IdentityAmbiguous, IdentityResolved, MergeProposed, ProposalClosed),
+    types=get_args(Reviewed),
     keys=_keys,
     fold=_fold,
     indexes=([("kind", 1)],),

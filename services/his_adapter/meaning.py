@@ -14,7 +14,8 @@ from services.his_adapter.fhir import families as fhir
 from services.his_adapter.fhir.resource import Invalid
 from services.his_adapter.hl7.message import Broken, parse
 from shared.bounding import TooLong, cut
-from shared.contracts.his_adapter import HospitalMessageReceived, PatientFact
+from shared.contracts.base import changed
+from shared.contracts.his_adapter import HospitalMessageReceived, PatientFact, PatientsLinked, PatientsUnlinked
 
 AGAIN = 64 << 20
 """Bytes of details of patients: every fact of a message carries them, and a short message may hold thousands."""
@@ -56,13 +57,20 @@ def told(
 ) -> Sequence[tuple[PatientFact, tuple[str, ...]]]:
     """The same, each with the texts of it that were cut to their bounds; the message as it is stored has them whole."""
     with _worded():
-        found, size = [], 0
+        facts, size = [], 0
         for fact in _facts(site_key, site, received):
-            found.append(cut(fact))
-            size += len(found[-1][0].patient.model_dump_json())
+            facts.append(cut(changed(fact, reachable=bool(received.patients))))
+            size += len(facts[-1][0].patient.model_dump_json())
             if size > AGAIN:
                 raise Untranslatable("it says so much of its patient beside so many things: send it in parts")
-        return found
+        return facts
+
+
+def of_one(fact: PatientFact) -> PatientFact:
+    """A fact without what would outlive somebody else's erasure: other records are named by their keys alone."""
+    if not isinstance(fact, PatientsLinked | PatientsUnlinked):
+        return fact
+    return changed(fact, others=tuple(changed(other, value=None) for other in fact.others))
 
 
 def _facts(site_key: bytes, site: Site, received: HospitalMessageReceived) -> Sequence[PatientFact]:

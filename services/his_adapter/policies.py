@@ -30,6 +30,7 @@ def site_of(definitions: Definitions, id: str, sender: str = "") -> Site:
 
 def reporting(fact: PatientFact, id: str, corrects: bool = False, cut: tuple[str, ...] = ()) -> ReportFact:
     """The command that tells a fact, of which some texts were cut."""
+    fact = meaning.of_one(fact)
     return ReportFact(
         id=id,
         at=fact.at,
@@ -85,7 +86,8 @@ def _hear(received: Envelope[HospitalMessageReceived], definitions: Definitions)
     endpoint = next(named, Endpoint(id="unknown", version=1, takes=(), identity=()))
     aside = not message.first("MSA")
     answer = hearing.booked(message, endpoint) if aside else hearing.heard(message, endpoint)
-    return [HearAnswer(id=caused(received, "hear"), at=told.at, request_id=id, aside=aside, **answer)]
+    like = told.seal_key
+    return [HearAnswer(id=caused(received, "hear"), at=told.at, request_id=id, sealed_for=like, aside=aside, **answer)]
 
 
 def _settle(paid: Envelope[PaymentMade | RefundMade], definitions: Definitions) -> list[Command]:

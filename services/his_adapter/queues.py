@@ -7,12 +7,10 @@ from pydantic import Field, model_validator
 
 from services.his_adapter.definitions import Site
 from services.his_adapter.naming import Naming
-from services.his_adapter.storing import received
 from shared.contracts.base import Moment
 from shared.contracts.bounds import Code
 from shared.contracts.facts import Details, Stage
 from shared.contracts.his_adapter import HospitalMessageReceived, WaitingTimeObserved
-from shared.host.deps import Deps
 from shared.http import Body
 
 Time = Literal[
@@ -58,12 +56,6 @@ class Ticket(Body):
             since, until = (next((t for t in times if t in self.times), None) for times in (begins, ends))
             if since and until:
                 yield stage, since, until
-
-
-def message_of(ticket: Ticket, deps: Deps, sender: str) -> HospitalMessageReceived:
-    """The ticket as a message of a hospital system."""
-    text, name = ticket.model_dump_json(), f"{ticket.queue}/{ticket.ticket}"
-    return received(deps, text.encode(), text, format="queue", sender=sender, kind="queue", control_id=name)
 
 
 def facts(site_key: bytes, site: Site, message: HospitalMessageReceived) -> list[WaitingTimeObserved]:

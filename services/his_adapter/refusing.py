@@ -2,13 +2,21 @@
 
 import hashlib
 
+from services.his_adapter.policies import site_of
+from services.his_adapter.whose import of_refused
 from shared.codec import Refusal
 from shared.host.deps import Deps
 
 
 async def refuse(deps: Deps, raw: bytes, refusal: Refusal, where: str, sender: str) -> None:
-    """Bytes that cannot be taken, kept as a dead letter with the reason; the same bytes are the same letter."""
-    await deps.letters.keep(_Bytes(raw, where, sender), refusal, f"his-adapter.{where}")
+    """Bytes that cannot be taken, kept as a dead letter with the reason; the same bytes are the same letter.
+
+    It goes with the patients whom they name, as far as that can be read.
+    """
+    key, definitions = deps.settings.keys.site_key, deps.definitions.snapshot
+    site = site_of(definitions, deps.settings.mllp.site)
+    whose = of_refused(key, site, where, raw, sender, definitions)
+    await deps.letters.keep(_Bytes(raw, where, sender), refusal, f"his-adapter.{where}", whose)
 
 
 class _Bytes:

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from typing import Literal
 from uuid import uuid4
 
+from services.his_adapter.policies import site_of
+from services.his_adapter.whose import attributed
 from shared.bus.clients import partition_of
 from shared.bus.producer import BATCH_BYTES
 from shared.bus.topics import most_bytes, topic_name
@@ -14,6 +16,7 @@ from shared.contracts.his_adapter import FeedAdvanced, HospitalMessageReceived
 from shared.envelope import Envelope
 from shared.host.deps import Deps
 from shared.ids import derive
+from shared.problems import Problem
 from shared.telemetry import Headers
 
 
@@ -47,8 +50,14 @@ def received(
 
 
 async def store(deps: Deps, messages: Sequence[HospitalMessageReceived], headers: Headers) -> None:
-    """All of them, those of one sender in order; returns once they are durable. Raises `TooLarge`."""
-    await _write(deps, [(each.message_id, each) for each in messages], headers)
+    """All of them, those of one sender in order; returns once they are durable. Raises `TooLarge`.
+
+    Each is sealed for the patients whom it names. Raises a `Problem` (503) where one of them was erased meanwhile: what
+    is sealed for nobody was not taken, and is taken when it is sent again.
+    """
+    key, definitions = deps.settings.keys.site_key, deps.definitions.snapshot
+    told = [attributed(key, site_of(definitions, each.site), each) for each in messages]
+    await _write(deps, [(each.message_id, each) for each in told], headers)
 
 
 async def note(deps: Deps, advanced: FeedAdvanced) -> None:
@@ -69,7 +78,7 @@ async def _write(deps: Deps, events: Sequence[tuple[str, Event]], headers: Heade
         )
         for id, event in events
     ]
-    values = await deps.codec.encode(envelopes)
+    values, keys = await deps.codec.sealed(envelopes)
     outs = [Out(event.key, value, headers) for (_, event), value in zip(events, values, strict=True)]
     topic = topic_name("his-adapter", "raw")
     room = most_bytes(topic) - BATCH_BYTES
@@ -80,3 +89,5 @@ async def _write(deps: Deps, events: Sequence[tuple[str, Event]], headers: Heade
         lanes.setdefault(partition_of(out.key, deps.settings.kafka.partitions), []).append([out])
     for lane, groups in lanes.items():
         await send_groups(deps.producer, topic, lane, groups)
+    if not await deps.ring.still(keys):
+        raise Problem(503, "erased-meanwhile", "a patient of it was erased while it came in: send it again")

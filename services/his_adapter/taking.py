@@ -5,8 +5,8 @@ from fastapi import APIRouter, Depends, Request, Response
 from services.his_adapter.cda import soap
 from services.his_adapter.fhir import api as fhir
 from services.his_adapter.intake import Intake
-from services.his_adapter.queues import Ticket, message_of
-from services.his_adapter.storing import store
+from services.his_adapter.queues import Ticket
+from services.his_adapter.storing import received, store
 from shared.caller import Caller
 from shared.guard import MANY_PER_MINUTE, guarded, scope
 from shared.host.deps import Deps
@@ -36,7 +36,8 @@ def routes(deps: Deps) -> APIRouter:
     @router.post("/v1/queue-tickets", status_code=202)
     async def ticket(told: Ticket, caller: Caller = Depends(WRITE)) -> dict[str, str]:
         """What a queue system knows of a ticket so far; each stage that is over becomes a waiting time."""
-        message = message_of(told, deps, caller.name)
+        raw, name = told.model_dump_json(), f"{told.queue}/{told.ticket}"
+        message = received(deps, raw.encode(), raw, format="queue", sender=caller.name, kind="queue", control_id=name)
         with edge_span("receive queue ticket") as headers:
             await store(deps, [message], headers)
         return {"message_id": message.message_id}

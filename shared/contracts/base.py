@@ -117,8 +117,18 @@ class Message(Part):
 
     @property
     def seal_key(self) -> str:
-        """The id of the identity whose data key seals the personal fields."""
-        return str(getattr(self, self.seal_field or self.key_field))
+        """The id of the identity whose data key seals the personal fields; the aggregate's where that is not known."""
+        return str((self.seal_field and getattr(self, self.seal_field)) or getattr(self, self.key_field))
+
+    @property
+    def tied_to(self) -> tuple[str, ...]:
+        """The identities of which each takes the key along when it is erased, where that key is none of theirs."""
+        return ()
+
+    @property
+    def residue(self) -> str:
+        """What to count this as where nobody's erasure reaches its key, which is then kept for a term only; else ""."""
+        return "without-person" if self.seal_field and not getattr(self, self.seal_field) else ""
 
 
 class Event(Message):

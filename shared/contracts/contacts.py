@@ -51,13 +51,18 @@ class RegistryEvent(Event):
     registry: Literal["registry"] = "registry"
     sealed_for: str = ""
 
+    @property
+    def residue(self) -> str:
+        """Whose an input is that waits is not known: the erasure of one who may be meant does not reach it."""
+        return "input" if self.sealed_for == getattr(self, "input_id", None) else ""
+
 
 class IdentityResolved(RegistryEvent):
     """An input was found to be about a person. `carried` is that input; `learned` are identifiers new to them.
 
     `traits` is what it says of them where that is news, `beside` are phones of their relatives. `combination` names
     what a person decided, so that its like is not asked again, `pairs` two numbers each of which the hospital said that
-    they are one human, or two.
+    they are one human, or two. `boxes` are keys of messages that no erasure reaches otherwise, as in old logs.
     """
 
     wire: ClassVar[str] = "careloop.contacts.identity_resolved.v1"
@@ -76,6 +81,11 @@ class IdentityResolved(RegistryEvent):
     beside: tuple[str, ...] = ()
     combination: str = ""
     pairs: tuple[str, ...] = ()
+
+    @property
+    def tied_to(self) -> tuple[str, ...]:
+        """The person, where no number of theirs seals the input."""
+        return (self.person_id,) if self.residue else ()
 
 
 class IdentityAmbiguous(RegistryEvent):
@@ -129,7 +139,8 @@ class PersonErased(RegistryEvent):
     """A person asked to be forgotten: the data keys named here are destroyed, counts stay.
 
     `identifiers` no longer lead to them, those shared with others included. `left` keys of messages are named later,
-    by `KeysForgotten`.
+    by `KeysForgotten`. `awaited`: until `ErasureCarriedOut` says that the keys are gone, what comes of these numbers
+    was under way and goes with them. Old logs await nothing.
     """
 
     wire: ClassVar[str] = "careloop.contacts.person_erased.v1"
@@ -140,6 +151,7 @@ class PersonErased(RegistryEvent):
     identifiers: tuple[str, ...] = ()
     requested_by: str
     left: int = 0
+    awaited: bool = False
 
 
 class Claim(Part):

@@ -48,6 +48,24 @@ class IdentifierShared(RegistryEvent):
     people: int
 
 
+class ErasureCarriedOut(RegistryEvent):
+    """The keys of somebody who was erased are destroyed: what comes of their numbers now is of somebody new."""
+
+    wire: ClassVar[str] = "careloop.contacts.erasure_carried_out.v1"
+
+    person_id: str
+    cluster: tuple[str, ...]
+
+
+class InputDropped(RegistryEvent):
+    """An input waits no longer, and its key goes: its time is over, or whoever it can be about was erased."""
+
+    wire: ClassVar[str] = "careloop.contacts.input_dropped.v1"
+
+    input_id: str
+    reason: Literal["expired", "erased"]
+
+
 class KeysForgotten(RegistryEvent):
     """More keys that are destroyed with somebody who was erased; `left` are still to be named."""
 

@@ -1,11 +1,11 @@
 """Published by his_adapter: what hospital systems said, keyed by hospital number (its HMAC)."""
 
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from pydantic import AwareDatetime
 
-from shared.contracts.base import Event, Personal
+from shared.contracts.base import Event
 from shared.contracts.facts import (
     Admission,
     AppointmentChange,
@@ -25,51 +25,15 @@ from shared.contracts.facts import (
     VisitCancellation,
     Waiting,
 )
-
-
-class HospitalMessageReceived(Event):
-    """Raw bytes as a hospital system sent them, stored before they were acknowledged.
-
-    `text` is the decoded message, of FHIR one resource; `body_hash` tells a repeat from a second message with the same
-    control id.
-    """
-
-    wire: ClassVar[str] = "careloop.his-adapter.hospital_message_received.v1"
-    key_field: ClassVar[str] = "sender"
-    seal_field: ClassVar[str | None] = "message_id"
-
-    message_id: str
-    sender: str
-    site: str
-    format: Literal["hl7v2", "fhir", "queue", "cda"] = "hl7v2"
-    message_type: str
-    control_id: str
-    body_hash: str
-    historical: bool = False
-    text: Personal[str] = None
-
-
-class FeedAdvanced(Event):
-    """How far a server that we read was read; `trouble` says why it is not read on, "" where it is.
-
-    `position` is the reader's own: kept so that it goes on where it stopped. `since` is up to when everything was read.
-    """
-
-    wire: ClassVar[str] = "careloop.his-adapter.feed_advanced.v1"
-    key_field: ClassVar[str] = "feed"
-
-    feed: str
-    position: dict[str, str | int] = {}
-    since: str = ""
-    read: int = 0
-    trouble: str = ""
+from shared.contracts.his_raw import FeedAdvanced as FeedAdvanced
+from shared.contracts.his_raw import HospitalMessageReceived as HospitalMessageReceived
 
 
 class PatientFact(Event):
     """What every fact about a patient carries. `message_id` and `control_id` name the message it came from.
 
     `updated` is when the source wrote it down, where that is not when it happened (FHIR `meta.lastUpdated`): it tells
-    late news from new.
+    late news from new. `reachable`: the erasure of the patient reaches the message; older ones have keys of their own.
     """
 
     key_field: ClassVar[str] = "patient_key"
@@ -82,6 +46,7 @@ class PatientFact(Event):
     source_system: str = ""
     historical: bool = False
     updated: AwareDatetime | None = None
+    reachable: bool = False
 
     @property
     def said(self) -> datetime:

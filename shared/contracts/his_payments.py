@@ -67,11 +67,6 @@ class PaymentEvent(Event):
     payment_id: str
     person_id: str
 
-    @property
-    def seal_key(self) -> str:
-        """The person, or the payment where nobody knows whose it is."""
-        return self.person_id or self.payment_id
-
 
 class PaymentAsked(PaymentEvent):
     """Somebody is to pay."""

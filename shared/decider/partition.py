@@ -219,6 +219,7 @@ class Partition(Generic[S]):
                 causation_id=command.id,
                 sequence=sequence + 1 + index,
                 command_offset=offset,
+                keyid=command.keyid,
                 actor=command.actor,
             )
             for index, event in enumerate(events)

@@ -76,7 +76,7 @@ class DeciderPartition:
         """Decide a batch and write all that follows from it."""
         memory = self._memory
         assert memory is not None
-        decoded = await self._codec.decode(records)
+        decoded = await self._codec.decode(records, ask=True)
         with batch_span("process", self._tp.topic, self._tp.partition, records, self._group) as span:
             now, definitions = self._clock(), self._definitions()
             too_large = frozenset[int]()

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -72,8 +73,8 @@ def key_store(settings: Settings, client: Any) -> KeyStore:
 
 def key_ring(settings: Settings, client: Any) -> KeyRing:
     """The key ring over that store."""
-    keys = settings.keys
-    return KeyRing(key_store(settings, client), keys.master_key, former=keys.former_master_keys)
+    keys, term = settings.keys, timedelta(days=settings.keys.unowned_days)
+    return KeyRing(key_store(settings, client), keys.master_key, former=keys.former_master_keys, term=term)
 
 
 async def recorder(service: Service, settings: Settings, codec: Codec, writer: Producer, ring: KeyRing) -> Recorder:

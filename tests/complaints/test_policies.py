@@ -131,6 +131,7 @@ def test_a_gap_that_is_filled_is_work_that_is_done() -> None:
             case_id=case_of(GAP),
             resolved_by="lin",
             resolution="filled",
+            person_id="p1",
         )
     )
 
@@ -145,6 +146,7 @@ def test_a_request_that_is_settled_by_hand_is_done_in_every_round() -> None:
                 case_id=case_of(changed(OVERDUE, round=round)),
                 resolved_by="lin",
                 resolution="by phone",
+                person_id="p1",
             )
             for round in (1, 2)
         )
@@ -165,6 +167,7 @@ def test_a_late_answer_of_the_hospital_is_work_that_is_done_in_every_round() -> 
                 case_id=case_of(changed(OVERDUE, round=round)),
                 resolved_by="hospital",
                 resolution="answered after all",
+                person_id="p1",
             )
             for round in (1, 2)
         )

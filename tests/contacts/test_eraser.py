@@ -1,15 +1,18 @@
 """An erasure destroys what there was when it was carried out, once."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from services.contacts.eraser import Eraser
+from services.contacts.certificate import certificate
+from services.contacts.eraser import Eraser, tidy
+from shared.actor import Actor, system
 from shared.codec import Codec
 from shared.contracts.contacts import PersonErased
-from shared.keystore import LocalKeyStore
+from shared.keystore import LocalKeyStore, Tie
 from shared.sealing import KeyRing
 from shared.testing import envelope
 from tests.shared.test_codec import AT
@@ -66,3 +69,89 @@ async def test_an_erasure_that_broke_off_in_between_is_carried_out_whole(
     monkeypatch.undo()
     await erase(ring, "p")
     assert await ring.lives(["k", "p"]) == {"k": False, "p": False}
+
+
+class Sender:
+    """What is sent to the registry."""
+
+    def __init__(self) -> None:
+        self.sent: list[Any] = []
+        self.actors: list[Actor] = []
+
+    def envelope(self, target: str, command: Any, *context: str, actor: Actor) -> Any:
+        self.actors.append(actor)
+        return envelope(command)
+
+    async def send(self, target: str, commands: Any) -> None:
+        self.sent += [each.data for each, _ in commands]
+
+
+def role(ring: KeyRing, now: datetime = AT) -> Any:
+    return SimpleNamespace(codec=Codec(ring), ring=ring, sender=Sender(), clock=lambda: now)
+
+
+async def test_the_registry_is_told_once_the_keys_are_gone_and_again_by_a_repeat(ring: KeyRing) -> None:
+    await ring.load(["k", "p"], create=True)
+    told = PersonErased(at=AT, person_id="p", cluster=("p",), keys=("k", "p"), requested_by="desk", awaited=True)
+    deps = role(ring)
+    [value] = await deps.codec.encode([envelope(told)])
+    for _ in range(2):
+        await Eraser(deps).work([SimpleNamespace(value=value, headers=())])
+    assert [(sent.person_id, sent.cluster) for sent in deps.sender.sent] == [("p", ("p",))] * 2
+    assert len({sent.id for sent in deps.sender.sent}) == 1
+    assert set(deps.sender.actors) == {system("eraser")}
+    assert await ring.lives(["k", "p"]) == {"k": False, "p": False}
+
+
+async def test_what_is_tied_to_somebody_goes_with_them_whatever_it_is_tied_to_itself(ring: KeyRing) -> None:
+    await ring.load(["k", "p", "message", "letter", "other"], create=True)
+    await ring.tie([Tie("k", "message"), Tie("message", "letter"), Tie("q", "other")])
+    await erase(ring, "p")
+    assert await ring.lives(["message", "letter", "other"]) == {"message": False, "letter": False, "other": True}
+
+
+async def test_what_was_tied_too_late_is_found_when_it_is_tidied(ring: KeyRing) -> None:
+    await ring.load(["k", "p", "late"], create=True)
+    await erase(ring, "p")
+    await ring.tie([Tie("k", "late")])
+    assert await ring.stranded() == 1
+    await tidy(role(ring))
+    assert await ring.lives(["late"]) == {"late": False}
+    assert await ring.stranded() == 0
+
+
+async def test_what_is_nobodys_goes_when_its_term_is_over_and_an_input_is_taken_off_the_list(ring: KeyRing) -> None:
+    await ring.load(["message", "input", "kept"], create=True)
+    day = timedelta(days=1)
+    terms = [
+        ring.term("message", "message", AT),
+        ring.term("input", "input", AT),
+        ring.term("kept", "message", AT + day),
+    ]
+    await ring.tie([], terms)
+    deps = role(ring, AT + 89 * day)
+    await tidy(deps)
+    assert all((await ring.lives(["message", "input", "kept"])).values())
+    deps = role(ring, AT + 90 * day)
+    await tidy(deps)
+    assert await ring.lives(["message", "input", "kept"]) == {"message": False, "input": False, "kept": True}
+    assert [sent.input_id for sent in deps.sender.sent] == ["input"]
+    assert deps.sender.actors == [system("eraser")]
+
+
+async def test_a_certificate_counts_what_is_left_and_says_until_when(ring: KeyRing) -> None:
+    await ring.load(["k", "p", "shared", "message"], create=True)
+    await ring.tie([], [ring.term("message", "message", AT)])
+    told: dict[str, Any] = {"_id": "p", "person_id": "p", "keys": ["k", "p"], "left": 0}
+    assert (await certificate(ring, told))["complete"] is False
+    await erase(ring, "p")
+    left = {"kind": "message", "count": 1, "expires": (AT + timedelta(days=90)).astimezone(UTC).isoformat()}
+    shown = await certificate(ring, told)
+    assert (shown["complete"], shown["residue"], shown["keys_destroyed"]) == (True, [left], 2)
+    shown = await certificate(ring, {**told, "shared": ["shared", "phone"]})
+    assert (shown["carried_out"], shown["complete"]) == (True, False)
+    assert shown["residue"][0] == {"kind": "shared-number", "count": 1, "expires": None}
+    assert (await certificate(ring, {**told, "left": 3}))["carried_out"] is False
+    await ring.load(["late"], create=True)
+    await ring.tie([Tie("k", "late")])
+    assert (await certificate(ring, told))["carried_out"] is False

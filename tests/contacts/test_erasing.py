@@ -4,6 +4,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,6 +21,7 @@ from shared.codec import Codec
 from shared.contracts.base import changed
 from shared.contracts.contacts import IdentityResolved, PersonErased
 from shared.contracts.contacts_identity import KeysForgotten
+from shared.contracts.his_adapter import HospitalMessageReceived
 from shared.ids import derive
 from shared.keystore import LocalKeyStore
 from shared.sealing import KeyRing
@@ -124,3 +126,30 @@ async def test_the_keys_that_are_named_later_are_destroyed_too(tmp_path: Path) -
     eraser = Eraser(SimpleNamespace(ring=ring, codec=codec))  # type: ignore[arg-type]
     await eraser.work([SimpleNamespace(value=value, headers=())])
     assert await ring.lives([message(1), message(2)]) == {message(1): False, message(2): True}
+
+
+OLD_BYTES = b"""{"specversion":"1.0","id":"e1","source":"/careloop/contacts-registry",
+"type":"careloop.contacts.identity_resolved.v1","subject":"registry","time":"2026-03-09T10:00:00+08:00",
+"recordedtime":"2026-03-09T02:00:00Z","correlationid":"c","causationid":"c","sequence":1,"commandoffset":0,
+"data":{"registry":"registry","sealed_for":"mrn-1","person_id":"anna","method":"new","explanation":"x",
+"learned":[],"strong":["mrn-1"],"boxes":["0e37df36-f698-11e6-8dd4-cb9ced3df976","key-of-a-patient"],
+"input_id":"i1","carried_type":"careloop.his-adapter.patient_admitted.v1"}}"""
+
+
+async def test_the_keys_that_an_old_log_names_are_in_every_erasure(tmp_path: Path) -> None:
+    ring = KeyRing(LocalKeyStore(tmp_path / "keys.sqlite"), b"m" * 32, ttl=0)
+    [read] = await Codec(ring).decode([SimpleNamespace(value=OLD_BYTES, headers=())])
+    erased = RULES.given(read.data).when(changed(ERASE, person_id="anna")).one(PersonErased)
+    assert {"0e37df36-f698-11e6-8dd4-cb9ced3df976", "key-of-a-patient", "mrn-1", "anna"} == set(erased.keys)
+
+
+async def test_a_message_of_an_old_log_is_read_with_its_own_key(tmp_path: Path) -> None:
+    ring = KeyRing(LocalKeyStore(tmp_path / "keys.sqlite"), b"m" * 32, ttl=0)
+    told = HospitalMessageReceived(
+        at=AT, message_id="m1", sender="s", site="s", message_type="t", control_id="c", body_hash="", text="PID"
+    )
+    [value] = await Codec(ring).encode([envelope(told)])
+    old = orjson.loads(value)
+    del old["data"]["patients"], old["data"]["hospital"]
+    [read] = await Codec(ring).decode([SimpleNamespace(value=orjson.dumps(old), headers=())])
+    assert (read.data.text, read.data.patients, old["keyid"]) == ("PID", (), "m1")

@@ -34,6 +34,7 @@ from shared.contracts.facts import Details, Identifier, Relation, Visit
 from shared.contracts.person_facts import DeathTakenBack, PatientDied
 from shared.definitions import Definitions
 from shared.ids import derive
+from shared.personal import forgotten
 from shared.policy import caused
 from shared.testing import Reacts, envelope
 
@@ -105,7 +106,7 @@ def test_a_fact_without_a_number_or_phone_is_known_by_itself() -> None:
     nameless = changed(ADMITTED, patient=Details(name="王秀英"), patient_key="none")
     question = asked(nameless)
     assert (question.strong, question.phones, question.sealed_for) == ((), (), envelope(nameless).id)
-    assert question.boxes == ("m", "none", envelope(nameless).id)
+    assert question.boxes == ("m", "none")
 
 
 def test_numbers_that_are_linked_are_the_same_human_and_no_names_of_the_one_who_is_asked_about() -> None:
@@ -150,7 +151,7 @@ def test_a_touchpoint_is_asked_about_by_its_numbers_phones_and_addresses_however
 
 def test_a_caller_of_whom_only_a_phone_is_known_is_sealed_for_the_touchpoint() -> None:
     question = asking_about(KEY, changed(TOUCH, identifiers=TOUCH.identifiers[1:2]), "i", "c")
-    assert (question.strong, question.sealed_for, question.boxes) == ((), "i", ("i",))
+    assert (question.strong, question.sealed_for, question.boxes) == ((), "i", ())
     assert question.phones == KEYS.phones(["13800138000"])
 
 
@@ -277,3 +278,13 @@ def test_what_holds_for_a_human_is_told_under_each_of_their_records() -> None:
             for person in ("q", "p")
         )
     )
+
+
+def test_a_fact_whose_message_the_patients_erasure_reaches_names_no_key_of_it() -> None:
+    assert asked(changed(ADMITTED, reachable=True)).boxes == ()
+
+
+def test_a_fact_that_was_erased_on_its_way_asks_nothing() -> None:
+    gone = changed(ADMITTED, patient=forgotten(ADMITTED.patient))
+    Reacts((resolve_facts(KEY),)).to(gone).then()
+    Reacts((resolve_facts(KEY),)).to(changed(gone, patient=changed(gone.patient, identifiers=()))).one(ResolveIdentity)

@@ -73,11 +73,12 @@ async def stored(settings: Settings) -> list[HospitalMessageReceived]:
         return [each.data for records in read for each in records]  # type: ignore[union-attr]
 
 
-async def forget(settings: Settings, key: str) -> None:
-    """Destroy one message's key."""
+async def forget(settings: Settings, message_id: str) -> None:
+    """Destroy the key that the patient of one message has now."""
+    [patient] = next(each for each in await stored(settings) if each.message_id == message_id).patients
     async with build(load("his_adapter", settings), settings, _raised) as deps:
         ring: KeyRing = deps.ring
-        assert await ring.destroy([key]) == 1
+        assert await ring.destroy(await ring.lives([patient])) == 1
 
 
 def careloop(old: Path, new: Settings, *words: str) -> tuple[int, Any, str]:

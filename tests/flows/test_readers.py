@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+from deploy.attribute import Attribution
 from deploy.catalogue import load
 from deploy.local.demo.director import Director
 from deploy.local.system import System
@@ -144,6 +145,14 @@ async def test_an_erased_person_is_gone_everywhere_and_the_counts_stay(system: S
         assert "王" not in str(view)
         await rebuilt(system, "contacts", "person_360")
     assert (await director.http.post(f"/contacts/v1/persons/{person}/erasure")).status_code == 404
+
+
+async def test_a_log_of_this_version_has_nothing_to_attribute(system: System, director: Director) -> None:
+    await discharged(director, Patient.new())
+    await director.rest()
+    async with mongo.connected(system.settings.mongo.url) as client:
+        counts = await Attribution(system.settings, key_ring(system.settings, client)).run()
+    assert (counts.get("message", 0), counts.get("destroyed", 0)) == (0, 0)
 
 
 async def test_somebody_erased_in_the_middle_of_a_rebuild_does_not_come_back(

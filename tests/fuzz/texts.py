@@ -195,5 +195,5 @@ def parsed(text: str) -> str:
     return "refused"
 
 
-async def _none(ids: set[str]) -> dict[str, Any]:
+async def _none(ids: set[str], ask: bool = False) -> dict[str, Any]:
     return {}

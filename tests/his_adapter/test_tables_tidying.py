@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from services.his_adapter.tables.sealed import seal
+from services.his_adapter.tables.sealed import new_key, seal
 from services.his_adapter.tables.tidying import DAY, clear, tidy
 from services.his_adapter.tables.unsealing import Unsealable, key_of, known_of, unseal
 from tests.support.drop import GOOD, DropFolder
-from tests.support.fhir import KEY
+from tests.support.fhir import KEY, NOW
 
 OLD_ERRORS = b"\xef\xbb\xbfrow,problem\r\n3,number (column 'no'): is empty\r\n"
 
@@ -45,6 +45,9 @@ async def test_what_earlier_versions_left_in_clear_is_sealed(drop: DropFolder) -
     assert errors.name.partition(".")[0] in {each.name.partition(".")[0] for each in sealed}
     assert {stat.S_IMODE(each.stat().st_mode) for each in (errors, *sealed)} == {0o600}
     assert stat.S_IMODE(done.stat().st_mode) == 0o700
+    assert [(each.kind, each.count) for each in await drop.ring.residue()] == [("dropped-file", 3)], (
+        "whose is not known"
+    )
     before = drop.lying()
     await tidy(drop.deps)
     assert drop.lying() == before, "what is sealed is not sealed again"
@@ -94,7 +97,7 @@ async def test_a_folder_that_cannot_be_tidied_stops_no_other(drop: DropFolder) -
 @pytest.mark.parametrize("how", ["cut", "swapped", "altered", "no file of ours"])
 async def test_a_sealed_file_that_is_not_whole_does_not_open(drop: DropFolder, how: str) -> None:
     drop.put("march.csv")
-    path = await seal(drop.ring, KEY, io.BytesIO(b"x" * 2_500_000), "march.csv", drop.folder / "done")
+    path = await seal(drop.ring, KEY, io.BytesIO(b"x" * 2_500_000), "march.csv", drop.folder / "done", new_key(), NOW)
     head, name, one, two, *rest = path.read_bytes().splitlines(keepends=True)
     lines = {
         "cut": [head, name, one, two],

@@ -4,16 +4,21 @@ import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
 from shared import mongo
-from shared.keystore import KeyStore, LocalKeyStore, Wrapped
+from shared.keystore import KeyStore, LocalKeyStore, Residue, Term, Tie, Wrapped
 from shared.settings import Settings
+from tests.world.keys import MemoryKeys
 
 FIRST, SECOND = Wrapped(b"first", "1111aaaa"), Wrapped(b"second", "2222bbbb")
 
@@ -87,6 +92,40 @@ async def a_key_is_exchanged_only_where_what_was_read_still_stands(store: KeySto
     assert await store.get([stands, moved, destroyed, never]) == {stands: new, moved: SECOND, destroyed: None}
 
 
+async def what_is_tied_to_several_is_found_by_each_and_gone_with_its_key(store: KeyStore) -> None:
+    anna, ben, key, other = (uuid4().hex for _ in range(4))
+    await store.add(dict.fromkeys((anna, ben, key, other), FIRST))
+    ties = [Tie(anna, key), Tie(ben, key), Tie(ben, other)]
+    await store.tie(ties)
+    await store.tie(ties)
+    assert [await store.tied([who]) for who in (anna, ben, "nobody")] == [{key}, {key, other}, set()]
+    assert await store.destroy([key]) == 1
+    assert await store.tied([anna, ben]) == {other}
+
+
+async def a_key_is_stranded_where_one_that_it_is_tied_to_was_destroyed(store: KeyStore) -> None:
+    anna, ben, key = (uuid4().hex for _ in range(3))
+    await store.add(dict.fromkeys((anna, ben, key), FIRST))
+    await store.tie([Tie(anna, key), Tie(ben, key)])
+    assert key not in await store.stranded()
+    await store.destroy([anna])
+    assert key in await store.stranded()
+    await store.destroy([key])
+    assert key not in await store.stranded()
+
+
+async def a_key_keeps_its_first_term_and_has_none_once_it_is_tied(store: KeyStore) -> None:
+    kind, (key, tied) = uuid4().hex, (uuid4().hex for _ in range(2))
+    await store.tie([], [Term(key, kind, 100), Term(tied, kind, 200)])
+    await store.tie([Tie("somebody", tied)], [Term(key, kind, 300)])
+    assert [each for each in await store.residue() if each.kind == kind] == [Residue(kind, 1, 100)]
+    assert [each for each in await store.ended(99) if each.kind == kind] == []
+    assert [each for each in await store.ended(500) if each.kind == kind] == [Term(key, kind, 100)]
+    await store.destroy([key])
+    assert [each for each in await store.residue() if each.kind == kind] == []
+    assert [each for each in await store.ended(500) if each.kind == kind] == []
+
+
 PROMISES = [
     the_first_key_of_an_id_stays,
     a_destroyed_key_leaves_a_tombstone_that_nothing_replaces,
@@ -94,6 +133,9 @@ PROMISES = [
     what_two_add_at_once_has_one_key_each,
     many_keys_are_destroyed_at_once_and_each_is_counted_once,
     nothing_is_asked_for_nothing,
+    what_is_tied_to_several_is_found_by_each_and_gone_with_its_key,
+    a_key_is_stranded_where_one_that_it_is_tied_to_was_destroyed,
+    a_key_keeps_its_first_term_and_has_none_once_it_is_tied,
     outdated_keys_are_found_page_by_page_and_counted,
     a_key_is_exchanged_only_where_what_was_read_still_stands,
 ]
@@ -200,8 +242,74 @@ async def test_a_mongodb_store_reads_what_a_majority_has_and_writes_many_keys_in
     await store.add(dict.fromkeys(ids, FIRST))
     await store.get(ids)
     await store.destroy(ids)
-    assert [next(iter(command)) for command in commands.sent] == ["update", "find", "update"]
-    add, find, destroy = commands.sent
+    assert [next(iter(command)) for command in commands.sent] == ["update", "find", "update", "delete", "delete"]
+    add, find, destroy, *_ = commands.sent
     assert (add["writeConcern"], destroy["writeConcern"]) == ({"w": "majority"}, {"w": "majority"})
     assert find["readConcern"]["level"] == "majority"
+    client.close()
+
+
+IDS = st.sampled_from(["a", "b", "c", "d"])
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("add"), IDS),
+        st.tuples(st.just("destroy"), IDS),
+        st.tuples(st.just("rewrap"), IDS),
+        st.tuples(st.just("tie"), IDS, IDS),
+        st.tuples(st.just("term"), IDS, st.integers(0, 9)),
+    ),
+    max_size=25,
+)
+
+
+async def taken(store: KeyStore, steps: list[tuple[Any, ...]], name: str) -> dict[str, Any]:
+    """What a store says after these steps; `name` tells this run's ids from others'."""
+    for what, id, *more in steps:
+        key = f"{name}{id}"
+        match what:
+            case "add":
+                await store.add({key: Wrapped(id.encode(), FIRST.kid)})
+            case "destroy":
+                await store.destroy([key])
+            case "rewrap":
+                if stands := (await store.get([key])).get(key):
+                    await store.exchange([(key, stands, Wrapped(stands.key + b"'", SECOND.kid))])
+            case "tie":
+                await store.tie([Tie(key, f"{name}{more[0]}")])
+            case "term":
+                await store.tie([], [Term(key, name, more[0])])
+    mine = [f"{name}{id}" for id in "abcd"]
+    return {
+        "keys": sorted((await store.get(mine)).items()),
+        "tied": [sorted(await store.tied([each])) for each in mine],
+        "stranded": sorted(await store.stranded() & set(mine)),
+        "ended": sorted(each for each in await store.ended(5) if each.kind == name),
+        "residue": [each for each in await store.residue() if each.kind == name],
+    }
+
+
+@settings(max_examples=60, deadline=None)
+@given(STEPS)
+def test_both_stores_say_what_a_dictionary_would(steps: list[tuple[Any, ...]]) -> None:
+    async def compared() -> None:
+        with TemporaryDirectory() as folder:
+            store = LocalKeyStore(Path(folder) / "keys.sqlite")
+            assert await taken(store, steps, "x-") == await taken(MemoryKeys(), steps, "x-")
+            store.close()
+
+    asyncio.run(compared())
+
+
+@pytest.mark.wiring
+async def test_a_mongodb_store_says_what_a_dictionary_would(parts: Settings) -> None:
+    client = mongo.connect(parts.mongo.url)
+    random = Random(7)
+    for _ in range(25):
+        steps: list[tuple[Any, ...]] = []
+        for _ in range(20):
+            what, one, other = random.choice(["add", "destroy", "rewrap", "tie", "term"]), *random.choices("abcd", k=2)
+            steps.append((what, one, random.randint(0, 9)) if what == "term" else (what, one, other))
+        name = f"{uuid4().hex}-"
+        store = mongo.MongoKeyStore(client)
+        assert await taken(store, steps, name) == await taken(MemoryKeys(), steps, name)
     client.close()

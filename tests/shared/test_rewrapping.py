@@ -3,6 +3,7 @@
 import asyncio
 import tempfile
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared import ciphers, mongo, rewrapping
-from shared.keystore import Exchange, KeyStore, LocalKeyStore, Wrapped
+from shared.keystore import Exchange, KeyStore, LocalKeyStore, Tie, Wrapped
 from shared.masters import Masters, WrongMasterKey
 from shared.rewrapping import rewrap
 from shared.sealing import KeyRing
 from shared.settings import Settings
 
+AT = datetime(2026, 3, 9, 9, tzinfo=UTC)
 SHORT, OLD, NEW = b"s" * 16, b"o" * 32, b"n" * 32
 Step = tuple[str, str]
 IDS = [f"k{number}" for number in range(4)]
@@ -105,6 +107,7 @@ async def promise(store: KeyStore, others: Callable[[], KeyStore]) -> None:
     old, both = KeyRing(others(), OLD, ttl=0), KeyRing(others(), NEW, ttl=0, former=[OLD])
     boxes = {id: (await old.load([id], create=True)).seal(id, b"well", "c") for id in ids}
     await old.destroy(["r3"])
+    await old.tie([Tie("r1", "r2"), Tie("r4", "r3")], [old.term("r5", "rewrapped", AT)])
     said: list[int] = []
 
     async def used(ring: KeyRing) -> None:
@@ -117,6 +120,9 @@ async def promise(store: KeyStore, others: Callable[[], KeyStore]) -> None:
     with pytest.raises(WrongMasterKey, match=rf"{Masters(NEW).kid}.*CARELOOP_KEYS__FORMER_MASTERS"):
         await KeyRing(others(), OLD, ttl=0).load(["r1"])
     assert await rewrap(store, Masters(NEW, [OLD])) == 0
+    assert await both.destroy(["r1"]) == 2, "what is tied to it goes with it under the new master as under the old"
+    assert await both.lives(["r1", "r2", "r3"]) == dict.fromkeys(("r1", "r2", "r3"), False)
+    assert [each.count for each in await both.residue() if each.kind == "rewrapped"] == [1]
 
 
 async def test_a_local_store_is_rewrapped_while_others_read_it(tmp_path: Path) -> None:

@@ -115,6 +115,29 @@ async def test_of_a_person_erased_elsewhere_nothing_is_sealed_from_then_on(proce
     assert orjson.loads(after)["data"]["sealed"] is None
 
 
+async def test_what_follows_from_the_life_before_is_sealed_with_its_key_that_is_to_say_not_at_all(
+    processes: tuple[KeyRing, KeyRing],
+) -> None:
+    """A reader may not have noticed the erasure yet, and carry on what it read."""
+    here, there = processes
+    [before] = await Codec(here).encode([envelope(FACT)])
+    [read] = await Codec(here).decode([record(before)])
+    await erased(there, "k")
+    [stale] = await Codec(here).decode([record(before)])
+    assert (stale.data.patient.name, stale.keyid) == ("王秀英", "k")
+    same, other = await Codec(here).encode([read, envelope(REGISTERED)._replace(keyid="k")])
+    assert [orjson.loads(value)["data"]["sealed"] for value in (same, other)] == [None, None]
+    assert [orjson.loads(value)["keyid"] for value in (same, other)] == ["k", "p"]
+
+
+async def test_whoever_decides_opens_nothing_that_was_erased_elsewhere(processes: tuple[KeyRing, KeyRing]) -> None:
+    here, there = processes
+    [value] = await Codec(here).encode([envelope(FACT)])
+    await erased(there, "k")
+    [read] = await Codec(here).decode([record(value)], ask=True)
+    assert read.data.patient.name is None
+
+
 async def test_an_erasure_here_holds_at_once_also_for_a_load_under_way(tmp_path: Path) -> None:
     """The store was asked before the erasure and answers after it."""
     store = SlowStore(tmp_path / "keys.sqlite")

@@ -29,8 +29,9 @@ class Deciding(Worker):
         memory = self.memory(place.partition)
         world, written = self.world, list[Envelope[Any]]()
         for record in batch:
-            answer = memory.handle(record.envelope, record.offset, world.definitions, world.now)
-            world.outcomes[record.envelope.id] = answer.outcome
+            command = world.log.decided(record)
+            answer = memory.handle(command, record.offset, world.definitions, world.now)
+            world.outcomes[command.id] = answer.outcome
             if answer.error:
                 world.letters.append((self.name, answer.error))
             if answer.outcome.status == "rejected":

@@ -14,7 +14,9 @@ from services.his_adapter.hl7.message import Broken, parse
 from services.his_adapter.policies import site_of
 from services.his_adapter.reading import batch, check
 from services.his_adapter.storing import received
+from services.his_adapter.whose import attributed, of_refused
 from shared.bus.topics import topic_name
+from shared.codec import Refusal
 from shared.contracts.contacts import TouchpointReported
 from shared.contracts.his_adapter import HospitalMessageReceived
 from shared.envelope import Envelope
@@ -46,7 +48,7 @@ class Intake:
         try:
             texts = batch(octets, site_of(world.definitions, "default")).messages
         except Broken as error:
-            world.letters.append(("hl7", error.told))
+            self._refuse_hl7(octets, error)
             return ["AE"]
         for text in texts:
             try:
@@ -54,12 +56,18 @@ class Intake:
                 site = site_of(world.definitions, "default", message.sender)
                 check(message, site)
             except Broken as error:
-                world.letters.append(("hl7", error.told))
+                self._refuse_hl7(text.encode(), error)
                 answers.append("AE")
                 continue
             answers.append("AA")
             self._store(text.encode(), text, "hl7v2", message.sender, message.type, message.get("MSH-10"), site.id)
         return answers
+
+    def _refuse_hl7(self, raw: bytes, error: Broken) -> None:
+        world = self._world
+        world.letters.append(("hl7", error.told))
+        whose = of_refused(world.site_key, site_of(world.definitions, "default"), "mllp", raw)
+        world.keep_letter(raw, Refusal("hl7-broken", error.told), "his-adapter.mllp", whose)
 
     def fhir(self, resource: dict[str, Any], sender: str = "fhir", deleted: bool = False) -> list[str]:
         """A FHIR resource or bundle as it would come over HTTP; `stored` or `invalid` for each resource."""
@@ -90,6 +98,7 @@ class Intake:
         stored: HospitalMessageReceived = received(
             cast("Deps", world), raw, text, format=format, sender=sender, kind=kind, control_id=id, site=site, also=also
         )
+        stored = attributed(world.site_key, site_of(world.definitions, stored.site), stored)
         named = stored.message_id
         envelope = Envelope(stored, named, "/careloop/his-adapter", world.now, world.now, named, named)
         world.log.append(world.log.place_of(topic_name("his-adapter", "raw"), stored.key), [envelope], world.now)

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from shared.keystore import Exchange, Wrapped
+from shared.keystore import Exchange, Residue, Term, Tie, Wrapped
 
 
 class MemoryKeys:
@@ -11,6 +11,8 @@ class MemoryKeys:
 
     def __init__(self) -> None:
         self._keys: dict[str, Wrapped | None] = {}
+        self._ties: set[Tie] = set()
+        self._terms: dict[str, Term] = {}
 
     async def get(self, ids: Iterable[str]) -> dict[str, Wrapped | None]:
         """See `KeyStore`."""
@@ -25,7 +27,38 @@ class MemoryKeys:
         wanted = list(ids)
         known = sum(self._keys.get(id) is not None for id in wanted)
         self._keys.update(dict.fromkeys(wanted))
+        self._ties = {tie for tie in self._ties if tie.key not in wanted}
+        self._terms = {key: term for key, term in self._terms.items() if key not in wanted}
         return known
+
+    async def tie(self, ties: Iterable[Tie], terms: Iterable[Term] = ()) -> None:
+        """See `KeyStore`."""
+        self._ties |= set(ties)
+        self._terms = {term.key: term for term in terms} | self._terms
+
+    async def tied(self, identities: Iterable[str]) -> set[str]:
+        """See `KeyStore`."""
+        wanted = set(identities)
+        return {tie.key for tie in self._ties if tie.identity in wanted}
+
+    async def stranded(self) -> set[str]:
+        """See `KeyStore`."""
+        return {tie.key for tie in self._ties if self._keys.get(tie.identity, "never") is None}
+
+    async def ended(self, now: int) -> list[Term]:
+        """See `KeyStore`."""
+        return [term for term in self._free() if term.until <= now]
+
+    async def residue(self) -> list[Residue]:
+        """See `KeyStore`."""
+        kinds: dict[str, list[Term]] = {}
+        for term in self._free():
+            kinds.setdefault(term.kind, []).append(term)
+        return [Residue(kind, len(terms), max(t.until for t in terms)) for kind, terms in sorted(kinds.items())]
+
+    def _free(self) -> list[Term]:
+        tied = {tie.key for tie in self._ties}
+        return [term for term in self._terms.values() if term.key not in tied]
 
     async def outdated(self, kid: str, after: str, most: int) -> list[tuple[str, Wrapped]]:
         """See `KeyStore`."""

@@ -64,12 +64,20 @@ class Log:
         """Append in order."""
         records = self.records[place]
         for envelope in envelopes:
-            record = Record(place, len(records), envelope, now)
+            record = self.written(place, len(records), envelope, now)
             records.append(record)
             for reader in self._readers_of(place.topic, type(envelope.data)):
                 if not reader.waiting:
                     self.awake.append(reader)
                 reader.waiting.setdefault(place, []).append(record)
+
+    def written(self, place: Place, offset: int, envelope: Envelope[Any], now: datetime) -> Record:
+        """A record as it stands on its topic."""
+        return Record(place, offset, envelope, now)
+
+    def decided(self, record: Record) -> Envelope[Any]:
+        """A command as a decider reads it."""
+        return record.envelope
 
     def _readers_of(self, topic: str, model: type[Any]) -> list["Worker"]:
         if (topic, model) not in self._readers:

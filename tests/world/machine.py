@@ -14,6 +14,7 @@ from services.contacts.matcher import learning
 from services.contacts.view import compose
 from shared.actor import system
 from shared.bus.topics import topic_name
+from shared.codec import Refusal
 from shared.contracts.base import Command
 from shared.definitions import Definition, Definitions
 from shared.envelope import Envelope
@@ -23,9 +24,10 @@ from shared.service import Service
 from shared.settings import Keys, Settings
 from tests.world.deciding import Deciding
 from tests.world.intake import Intake
-from tests.world.log import Log, Place
+from tests.world.log import Log, Place, Record
 from tests.world.projecting import Projecting
 from tests.world.reacting import Reacting
+from tests.world.sealed import Erasing, SealedLog, SealedRecord
 from tests.world.sending import Mail, Sending
 from tests.world.timing import Timing
 from tests.world.worker import Worker
@@ -57,7 +59,10 @@ def product() -> tuple[Settings, list[Service]]:
 
 
 class World(Intake):
-    """`faults` is how often a step is followed by a crash of some part, 0 to 1."""
+    """`faults` is how often a step is followed by a crash of some part, 0 to 1.
+
+    In a `sealed` one records are bytes as on Kafka, and erasures are carried out (`sealed.py`).
+    """
 
     def __init__(
         self,
@@ -66,7 +71,9 @@ class World(Intake):
         definitions: Sequence[Definition] = (),
         faults: float = 0.0,
         transactions: bool = True,
+        sealed: bool = False,
     ) -> None:
+        self.sealed = sealed
         self.seed, self.random, self.now = seed, Random(seed), moment(now)
         self.faults, self.transactions = faults, transactions
         self.settings, self.services = product()
@@ -88,7 +95,7 @@ class World(Intake):
             for topic in service.topics(self.transactions)
             if topic.partitions == 1
         }
-        self.log = Log(PLACES, frozenset(single))
+        self.log = SealedLog(PLACES, frozenset(single)) if self.sealed else Log(PLACES, frozenset(single))
         lanes = {name: lanes for service in self.services for name, lanes in service.lanes(PLACES).items()}
         self.sender = CommandSender(None, None, lanes, self.clock)  # type: ignore[arg-type]  # only makes envelopes
         self.deciders = {d.service: Deciding(self, d) for service in self.services for d in service.deciders}
@@ -111,6 +118,8 @@ class World(Intake):
             if service.processor
         ]
         self.mailer = Sending(self)
+        if isinstance(self.log, SealedLog):
+            Erasing(self, self.log)
 
     def _reacting(self, service: Service) -> list[Reacting]:
         groups: dict[str, list[Policy]] = {}
@@ -128,6 +137,20 @@ class World(Intake):
         """A decider's events, onto its topic."""
         self.log.append(place, events, self.now)
         self.history += events
+
+    def refuse(self, record: Record, refusal: Refusal, reader: str) -> None:
+        """A record that cannot be used, kept as a letter."""
+        self.letters.append((reader, refusal.detail))
+        if isinstance(record, SealedRecord):
+            self.keep_letter(record.value, refusal, reader, (), record)
+
+    def keep_letter(
+        self, raw: bytes, refusal: Refusal, reader: str, whose: Sequence[str], of: Record | None = None
+    ) -> None:
+        """The letter of what was refused, in a world where letters are kept."""
+        if isinstance(self.log, SealedLog):
+            place, offset = (of.place, of.offset) if of else (Place("door", 0), len(self.letters))
+            self.log.keep(place, offset, raw, refusal, reader, whose, self.now)
 
     def turn(self) -> bool:
         """One step of some part that has work; False where all is at rest."""

@@ -58,7 +58,7 @@ class Reacting(Worker):
         sent = []
         for reaction in reactions(policies, record.envelope, place, self.world.definitions, self.world.now):
             if reaction.refusal:
-                self.world.letters.append((self.name, reaction.refusal.detail))
+                self.world.refuse(record, reaction.refusal, self.name)
             topic = topic_name(reaction.target, "commands")
             sent += [(self.world.log.place_of(topic, envelope.key), envelope) for envelope in reaction.commands]
         return sent

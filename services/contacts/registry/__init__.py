@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import assert_never
 
 from services.contacts.commands import (
+    ConfirmErasure,
     DecideIdentity,
     DecideMerge,
     ErasePerson,
+    ExpireInput,
     ForgetKeys,
     LearnKeys,
     MergePersons,
@@ -22,7 +24,7 @@ from services.contacts.definitions import Identity
 from services.contacts.registry.answered import was_answered, with_answer
 from services.contacts.registry.answering import is_patient, settle
 from services.contacts.registry.clusters import merged_into, separated_from
-from services.contacts.registry.erasing import erase, forget, forget_keys, keys_forgotten
+from services.contacts.registry.erasing import after_erasing, confirm, erase, forget_keys, under_way
 from services.contacts.registry.learning import learn_keys
 from services.contacts.registry.matching import resolve, unless_it_contradicts
 from services.contacts.registry.merging import linked, merge, unmerge
@@ -38,12 +40,15 @@ from services.contacts.registry.state import (
     propose,
     shared_by_many,
     waited,
+    waits_no_longer,
 )
 from services.contacts.registry.words import noted_consent, noted_death
 from shared.contracts.base import changed
 from shared.contracts.contacts import IdentityAmbiguous, IdentityResolved, PersonErased, PersonsMerged, PersonsUnmerged
 from shared.contracts.contacts_identity import (
+    ErasureCarriedOut,
     IdentifierShared,
+    InputDropped,
     KeysForgotten,
     KeysLearned,
     MergeProposed,
@@ -64,6 +69,8 @@ RegistryEvents = (
     | ProposalClosed
     | PersonErased
     | KeysForgotten
+    | ErasureCarriedOut
+    | InputDropped
     | DeathNoted
     | ConsentNoted
     | StandingChanged
@@ -120,6 +127,8 @@ def _moved(event: RegistryEvents) -> Sequence[str]:
             return []
         case MergeProposed() | ProposalClosed() | PersonErased() | KeysForgotten() | StandingChanged():
             return []
+        case ErasureCarriedOut() | InputDropped():
+            return []
         case _:
             assert_never(event)
 
@@ -129,6 +138,8 @@ def _decided(command: RegistryCommands, registry: Registry) -> Sequence[Registry
     match command:
         case ResolveIdentity():
             if command.input_id in registry.waiting or was_answered(registry.answered, command.input_id):
+                return []
+            if under_way(command, registry):
                 return []
             answer = unless_it_contradicts(command, registry, resolve(command, registry))
             return [answer] if isinstance(answer, IdentityAmbiguous) else linked(command, registry, answer)
@@ -146,6 +157,11 @@ def _decided(command: RegistryCommands, registry: Registry) -> Sequence[Registry
             return erase(command, registry)
         case ForgetKeys():
             return forget_keys(command, registry)
+        case ConfirmErasure():
+            return confirm(command, registry)
+        case ExpireInput():
+            waits = command.input_id in registry.waiting
+            return [InputDropped(at=command.at, input_id=command.input_id, reason="expired")] if waits else []
         case NoteDeath():
             return note_death(command, registry)
         case NoteConsent():
@@ -191,10 +207,10 @@ def evolve(registry: Registry, event: RegistryEvents) -> Registry:
             return propose(registry, event)
         case ProposalClosed():
             return close(registry, event)
-        case PersonErased():
-            return forget(registry, event)
-        case KeysForgotten():
-            return keys_forgotten(registry, event)
+        case PersonErased() | KeysForgotten() | ErasureCarriedOut():
+            return after_erasing(registry, event)
+        case InputDropped():
+            return waits_no_longer(registry, event.input_id)
         case DeathNoted():
             return noted_death(registry, event)
         case ConsentNoted():

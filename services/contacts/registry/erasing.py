@@ -6,39 +6,79 @@ Those of messages are as many as the hospital ever sent: one event names so many
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import assert_never
 
 from immutables import Map
 
-from services.contacts.commands import ErasePerson, ForgetKeys
+from services.contacts.commands import ConfirmErasure, ErasePerson, ForgetKeys, ResolveIdentity
 from services.contacts.registry import boxes
 from services.contacts.registry.state import Leaving, Registry, without, without_all
+from shared.contracts.base import changed
 from shared.contracts.contacts import PersonErased
-from shared.contracts.contacts_identity import KeysForgotten
+from shared.contracts.contacts_identity import ErasureCarriedOut, InputDropped, KeysForgotten
 from shared.decider import Rejection
 
 MOST_KEYS = 5000
 """Keys of messages that one event names: with all numbers of fifty records it fits a record of 1 MiB."""
 
 
-def erase(c: ErasePerson, registry: Registry) -> Sequence[PersonErased] | Rejection:
-    """Forget a human: every record of the cluster, and what only they were known by."""
+def erase(c: ErasePerson, registry: Registry) -> Sequence[PersonErased | InputDropped] | Rejection:
+    """Forget a human: every record of the cluster, what only they were known by, what can be about nobody else."""
     if c.person_id not in registry.held:
         return Rejection("person-unknown", f"there is no person {c.person_id}, or they were erased already")
     cluster = registry.cluster(c.person_id)
     held = {key for person in cluster for key in registry.held.get(person, ())}
     own = {key for key in held if set(registry.owners.get(key, ())) <= set(cluster)}
     named, left = _cut(_boxes(registry, cluster))
+    waiting = [
+        each
+        for each in registry.waiting.values()
+        if set(each.candidates) <= set(cluster) or each.sealed_for in own  # it can be about nobody else, or is theirs
+    ]
+    keys = {*own, *cluster, *boxes.keys_of(named), *(each.sealed_for for each in waiting if each.residue)}
     return [
         PersonErased(
             at=c.at,
             person_id=c.person_id,
             cluster=cluster,
-            keys=tuple(sorted(own | set(cluster) | set(boxes.keys_of(named)))),
+            keys=tuple(sorted(keys)),
             identifiers=tuple(sorted(key for key in held if key in registry.owners)),
             requested_by=c.requested_by,
             left=len(left) // boxes.SIZE,
-        )
+            awaited=True,
+        ),
+        *(InputDropped(at=c.at, input_id=each.input_id, reason="erased") for each in waiting),
     ]
+
+
+def under_way(c: ResolveIdentity, registry: Registry) -> bool:
+    """Whether an input came before an erasure that it meets on its way: it goes with it, and makes nobody new.
+
+    Either its key is destroyed by now, or a number of it is of somebody whose keys are about to be. What nobody sealed
+    does not go with any key.
+    """
+    return c.carried is None or (bool(c.sealed_with) and any(key in registry.erasing for key in (*c.strong, *c.same)))
+
+
+def confirm(c: ConfirmErasure, registry: Registry) -> Sequence[ErasureCarriedOut]:
+    """The numbers are free again."""
+    known = c.person_id in registry.erasing.values()
+    return [ErasureCarriedOut(at=c.at, person_id=c.person_id, cluster=c.cluster)] if known else []
+
+
+def after_erasing(registry: Registry, event: PersonErased | KeysForgotten | ErasureCarriedOut) -> Registry:
+    """The registry without somebody, without the keys that were named, or once nothing is under way any more."""
+    match event:
+        case PersonErased():
+            return _forget(registry, event)
+        case KeysForgotten():
+            leaving = registry.leaving.get(event.person_id)
+            return registry if leaving is None else replace(registry, leaving=_left(registry, event, leaving))
+        case ErasureCarriedOut():
+            erasing = {key: who for key, who in registry.erasing.items() if who != event.person_id}
+            return replace(registry, erasing=Map(erasing))
+        case _:
+            assert_never(event)
 
 
 def forget_keys(c: ForgetKeys, registry: Registry) -> Sequence[KeysForgotten]:
@@ -58,10 +98,16 @@ def forget_keys(c: ForgetKeys, registry: Registry) -> Sequence[KeysForgotten]:
     ]
 
 
-def forget(registry: Registry, event: PersonErased) -> Registry:
+def _forget(registry: Registry, event: PersonErased) -> Registry:
     """The registry without an erased human."""
     owners, beside, held = registry.owners, registry.beside, registry.held
     leaving = _left(registry, event, Leaving(event.cluster, _boxes(registry, event.cluster)))
+    erasing = registry.erasing.update(dict.fromkeys(event.keys, event.person_id)) if event.awaited else registry.erasing
+    waiting = {
+        id: changed(each, candidates=tuple(person for person in each.candidates if person not in event.cluster))
+        for id, each in registry.waiting.items()
+        if not set(each.candidates).isdisjoint(event.cluster)
+    }
     for person in event.cluster:
         for key in held.get(person, ()):
             left = tuple(owner for owner in owners.get(key, ()) if owner not in event.cluster)
@@ -75,6 +121,8 @@ def forget(registry: Registry, event: PersonErased) -> Registry:
         beside=beside,
         held=held,
         leaving=leaving,
+        erasing=erasing,
+        waiting=registry.waiting.update(waiting),
         boxes=without_all(registry.boxes, event.cluster),
         clusters=without_all(registry.clusters, event.cluster),
         records=without_all(registry.records, event.cluster),
@@ -82,12 +130,6 @@ def forget(registry: Registry, event: PersonErased) -> Registry:
         deaths=without_all(registry.deaths, event.cluster),
         consents=without_all(registry.consents, event.cluster),
     )
-
-
-def keys_forgotten(registry: Registry, event: KeysForgotten) -> Registry:
-    """The registry without the keys that were named."""
-    leaving = registry.leaving.get(event.person_id)
-    return registry if leaving is None else replace(registry, leaving=_left(registry, event, leaving))
 
 
 def _boxes(registry: Registry, cluster: Sequence[str]) -> bytes:

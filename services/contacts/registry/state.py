@@ -49,7 +49,8 @@ class Leaving:
 class Registry:
     """`owners`: identifier → people it was given for; `held`: person → identifiers; `clusters`: person → one human.
 
-    `boxes`: person → keys of what was stored of them (`boxes.py`); `leaving`: erased person → what is left of these.
+    `boxes`: person → keys of what was stored of them (`boxes.py`); `leaving`: erased person → what is left of these;
+    `erasing`: number of somebody erased whose keys are not destroyed yet → who it was.
 
     `records`: what a record says of its person; `beside`: phone → whose relatives have it; `shared`: identifiers of
     too many to identify anybody. `proposals`: merges that a person should decide, `proposed`: person → theirs;
@@ -64,6 +65,7 @@ class Registry:
     held: Map[str, tuple[str, ...]] = Map()
     boxes: Map[str, bytes] = Map()
     leaving: Map[str, Leaving] = Map()
+    erasing: Map[str, str] = Map()
     clusters: Map[str, tuple[str, ...]] = Map()
     waiting: Map[str, IdentityAmbiguous] = Map()
     records: Map[str, Record] = Map()
@@ -134,7 +136,8 @@ def learn(registry: Registry, event: IdentityResolved | KeysLearned, patient: bo
     said = registry.said.update(dict.fromkeys(pairs, event.at)) if pairs else registry.said
     records = _recorded(registry, event, patient)
     registry = replace(registry, owners=owners, beside=beside, said=said, records=records)
-    return _holding(registry, event.person_id, (*keys, *event.beside), sealed_with)
+    others = (event.sealed_for,) if event.sealed_for in registry.owners and event.sealed_for not in keys else ()
+    return _holding(registry, event.person_id, (*keys, *event.beside), (*sealed_with, *others))
 
 
 def _holding(registry: Registry, person: str, keys: Sequence[str], sealed_with: Sequence[str]) -> Registry:
@@ -160,14 +163,21 @@ def _recorded(registry: Registry, event: IdentityResolved | KeysLearned, patient
     return registry.records if after == record else registry.records.set(event.person_id, after)
 
 
-def decided(registry: Registry, event: IdentityResolved) -> Registry:
-    """The registry after an input was settled, which holds for all of its like."""
-    known = registry.waiting.get(event.input_id)
+def waits_no_longer(registry: Registry, input_id: str) -> Registry:
+    """The registry without an input that waited."""
+    known = registry.waiting.get(input_id)
     if known is None:
         return registry
-    left, alike = without(registry.alike.get(known.combination, Map()), event.input_id), registry.alike
+    left, alike = without(registry.alike.get(known.combination, Map()), input_id), registry.alike
     alike = alike.set(known.combination, left) if left else without(alike, known.combination)
-    after = replace(registry, waiting=registry.waiting.delete(event.input_id), alike=alike)
+    return replace(registry, waiting=registry.waiting.delete(input_id), alike=alike)
+
+
+def decided(registry: Registry, event: IdentityResolved) -> Registry:
+    """The registry after an input was settled, which holds for all of its like."""
+    if event.input_id not in registry.waiting:
+        return registry
+    after = waits_no_longer(registry, event.input_id)
     if event.method != "decided" or not event.combination:
         return after
     return replace(after, decided=registry.decided.set(event.combination, event.person_id))

@@ -53,12 +53,13 @@ class Context(Naming):
         """The patient the resource is about: by id on its server, or by number where the reference says one."""
         for field, unless_said in (SUBJECTS | ACTORS).items():
             references = (each for each in every(self.r, field) if isinstance(each, dict))
-            if found := next(filter(None, (self._referred(each, unless_said) for each in references)), None):
+            if found := next(filter(None, (self.referred_patient(each, unless_said) for each in references)), None):
                 return found
         kind = self.r["resourceType"]
         raise Invalid([(f"{kind}.subject", "no reference names the patient: `Patient/<id>`, or an identifier")])
 
-    def _referred(self, reference: Mapping[str, Any], unless_said: str) -> tuple[Identifier, ...]:
+    def referred_patient(self, reference: Mapping[str, Any], unless_said: str) -> tuple[Identifier, ...]:
+        """The patient whom a reference names; `unless_said` is what it refers to where it does not say."""
         target = self.target(reference)
         if target.startswith("Patient/"):
             return (self.patient(target.removeprefix("Patient/")),)

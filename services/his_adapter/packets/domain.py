@@ -32,12 +32,14 @@ class PreparePacket(PacketCommand):
 
 
 class FillPacket(PacketCommand):
-    """More is known. Sealed for the packet, since the caller need not know the person."""
+    """More is known. Sealed for the person of the packet; for the packet where they are not known (yet)."""
 
     wire: ClassVar[str] = "careloop.his-packets.fill_packet.v1"
+    seal_field: ClassVar[str | None] = "person_id"
 
     filled_by: str
     filled: Personal[dict[str, str]] = None
+    person_id: str = ""
 
 
 class Prepared(Part):

@@ -35,14 +35,16 @@ class CancelPayment(PaymentCommand):
 
 
 class AskRefund(PaymentCommand):
-    """Money is to go back. Sealed for the payment, since the caller need not know the person."""
+    """Money is to go back. Sealed for the person; for the payment where they are not known (yet)."""
 
     wire: ClassVar[str] = "careloop.his-payments.ask_refund.v1"
+    seal_field: ClassVar[str | None] = "person_id"
 
     asked_by: str
     refund_id: str
     amount: Amount
     reason: Personal[str] = None
+    person_id: str = ""
 
 
 class StartStep(PaymentCommand):
@@ -73,10 +75,11 @@ class HearPlatform(PaymentCommand):
     """What the platform says, by whatever way; `state` is what it says of the payment or refund.
 
     `happened` is when it was paid, by the platform's clock.
-    `attempt` is the sender's, None for a notification or a line of a bill.
+    `attempt` is the sender's, None for a notification or a line of a bill, which have no `link` to seal.
     """
 
     wire: ClassVar[str] = "careloop.his-payments.hear_platform.v1"
+    seal_field: ClassVar[str | None] = "person_id"
 
     attempt: int | None = None
     told_by: ToldBy
@@ -87,6 +90,7 @@ class HearPlatform(PaymentCommand):
     refund_id: str = ""
     amount: Decimal | None = None
     happened: Moment | None = None
+    person_id: str = ""
 
 
 class Compare(PaymentCommand):
@@ -100,12 +104,14 @@ class Compare(PaymentCommand):
 
 
 class SettleDispute(PaymentCommand):
-    """A person found out. Sealed for the payment."""
+    """Somebody found out. Sealed for the person who paid; for the payment where nobody knows whose it is."""
 
     wire: ClassVar[str] = "careloop.his-payments.settle_dispute.v1"
+    seal_field: ClassVar[str | None] = "person_id"
 
     settled_by: str
     note: Personal[str] = None
+    person_id: str = ""
 
 
 class FireTimer(TimerCommand):

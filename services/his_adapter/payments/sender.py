@@ -47,7 +47,14 @@ class Cashier(Attempts):
 
     def finish(self, claim: AttemptClaimed, stamp: Stamp, result: Said) -> HearPlatform:
         """What came back."""
-        return HearPlatform(**stamp, **result, payment_id=claim.payment_id, attempt=claim.attempt, told_by="query")
+        return HearPlatform(
+            **stamp,
+            **result,
+            payment_id=claim.payment_id,
+            attempt=claim.attempt,
+            told_by="query",
+            person_id=claim.person_id,
+        )
 
     async def close(self) -> None:
         """Leave no connection behind."""

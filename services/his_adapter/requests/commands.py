@@ -58,7 +58,7 @@ class HearAnswer(RequestCommand):
 
     `attempt` is the sender's, None where the hospital system answers later, over a connection of its own. `aside` is
     news of an appointment we placed, no answer: it counts where none is expected any moment.
-    Sealed for the person where the caller knows them, else for the request.
+    Sealed for the person where the caller knows them, else as the message was that brought it (`sealed_for`).
     """
 
     wire: ClassVar[str] = "careloop.his-requests.hear_answer.v1"
@@ -70,11 +70,12 @@ class HearAnswer(RequestCommand):
     detail: Personal[str] = None
     answer: Answer = Answer()
     person_id: str = ""
+    sealed_for: str = ""
 
     @property
     def seal_key(self) -> str:
-        """The person, or the request."""
-        return self.person_id or self.request_id
+        """The person, or whose the message is; of older versions the request."""
+        return self.person_id or self.sealed_for or self.request_id
 
 
 class RetryRequest(RequestCommand):
@@ -86,13 +87,15 @@ class RetryRequest(RequestCommand):
 
 
 class CloseRequest(RequestCommand):
-    """A person settles it. Sealed for the request, since the caller need not know the person."""
+    """A person settles it. Sealed for whom it was asked; for the request where they are not known (yet)."""
 
     wire: ClassVar[str] = "careloop.his-requests.close_request.v1"
+    seal_field: ClassVar[str | None] = "person_id"
 
     closed_by: str
     done: bool
     note: Personal[str] = None
+    person_id: str = ""
 
 
 class FireTimer(TimerCommand):

@@ -7,11 +7,12 @@ import logging
 import os
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from services.his_adapter.tables.arrivals import NoFile, opened
 from services.his_adapter.tables.places import DONE, FAILED, OURS, clock, free, ours, plain
-from services.his_adapter.tables.sealed import ERRORS, PART, digest_of, seal
+from services.his_adapter.tables.sealed import ERRORS, PART, digest_of, new_key, seal
 from services.his_adapter.tables.unsealing import forget
 from shared.host.deps import Deps
 from shared.sealing import KeyRing
@@ -44,9 +45,10 @@ def tables(drop: Path | None) -> Iterator[Path]:
 async def tidy_folder(ring: KeyRing, settings: Settings, folder: Path) -> None:
     """Seal what is in clear, forget what is older than its term. Raises `OSError`, `Trouble`."""
     key, now = settings.keys.site_key, clock(folder)
+    until = datetime.fromtimestamp(now, UTC) + timedelta(days=settings.drop.keep_days)
     for where in (DONE, FAILED):
         for path in clear(folder / where):
-            await _seal(ring, key, path)
+            await _seal(ring, key, path, until)
     for where in (DONE, FAILED, OURS):
         if (folder / where).is_dir():
             for path in _files(ours(folder, where)):
@@ -69,7 +71,7 @@ def _files(place: Path) -> list[Path]:
         return sorted(place / entry.name for entry in entries if plain(entry))
 
 
-async def _seal(ring: KeyRing, key: bytes, path: Path) -> None:
+async def _seal(ring: KeyRing, key: bytes, path: Path, until: datetime) -> None:
     """One file that an earlier version left; what was wrong with its rows keeps lying beside it."""
     if path.suffix == ".sha256":
         path.unlink()
@@ -80,7 +82,7 @@ async def _seal(ring: KeyRing, key: bytes, path: Path) -> None:
                 path.chmod(0o600)
                 path.rename(free(path.with_name(f"{digest_of(key, path.name.partition('.errors.')[0])}{ERRORS}")))
                 return
-            await seal(ring, key, file, path.name, path.parent)
+            await seal(ring, key, file, path.name, path.parent, new_key(), until)
     except NoFile:
         return
     path.unlink()

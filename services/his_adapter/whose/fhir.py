@@ -1,0 +1,53 @@
+"""FHIR: the patient itself, whoever a resource is about, and every reference to a patient anywhere in it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+import orjson
+
+from services.his_adapter.definitions import Site
+from services.his_adapter.fhir.context import ACTORS, SUBJECTS, Context
+from services.his_adapter.fhir.resource import Resource, every
+from shared.contracts.facts import Identifier
+from shared.contracts.his_adapter import HospitalMessageReceived
+
+
+def of_fhir(site_key: bytes, site: Site, raw: bytes) -> tuple[str, ...]:
+    """The patients of JSON, wherever it has parts that look like resources: a bundle, or what is none."""
+    try:
+        told = orjson.loads(raw)
+        parts = [each for each in (told, *_parts(told)) if isinstance(each.get("resourceType"), str)]
+        return tuple(dict.fromkeys(key for part in parts for key in of_resource(site_key, site, part)))
+    except (ValueError, TypeError, AttributeError, KeyError):
+        return ()
+
+
+def of_resource(site_key: bytes, site: Site, resource: Resource) -> tuple[str, ...]:
+    """The patients of one resource."""
+    return tuple(dict.fromkeys(number.key for number in _of_resource(site_key, site, resource)))
+
+
+def _of_resource(site_key: bytes, site: Site, resource: Resource) -> Iterator[Identifier]:
+    context = Context(site_key, site, cast(HospitalMessageReceived, None), resource)  # only names are asked of it
+    if resource.get("resourceType") == "Patient":
+        yield context.patient(str(resource.get("id")))
+        yield from context.numbers(resource)
+    for field, unless_said in (SUBJECTS | ACTORS).items():
+        for each in every(resource, field):
+            if isinstance(each, dict):
+                yield from context.referred_patient(each, unless_said)
+    for each in _parts(resource):
+        if "reference" in each or each.get("type") == "Patient":
+            yield from context.referred_patient(each, "")
+
+
+def _parts(value: Any) -> Iterator[Mapping[str, Any]]:
+    """Every object below, at any depth."""
+    below = list(value.values()) if isinstance(value, dict) else list(value)
+    while below:
+        each = below.pop()
+        if isinstance(each, dict):
+            yield each
+            below += each.values()
+        elif isinstance(each, list):
+            below += each

@@ -1,0 +1,159 @@
+"""Whose a message is, whatever its type and format, and what becomes of one that is nobody's by the time it is kept."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import orjson
+import pytest
+
+from services.his_adapter import storing
+from services.his_adapter.cda.document import Document
+from services.his_adapter.cda.xml import parse as parse_xml
+from services.his_adapter.definitions import Table
+from services.his_adapter.naming import Naming
+from services.his_adapter.whose import of_document, of_fhir, of_hl7, of_refused
+from shared.codec import Codec
+from shared.contracts.his_adapter import HospitalMessageReceived
+from shared.definitions import Definitions
+from shared.keystore import LocalKeyStore
+from shared.problems import Problem
+from shared.sealing import KeyRing
+from tests.his_adapter.test_cda import SAMPLE
+from tests.support.fhir import KEY, NOW, SITE, encounter, patient
+
+HEAD = r"MSH|^~\&|HIS|CITY|CL|CITY|20260309100000||VXU^V04|X|P|2.5"
+
+
+BASIC = {"resourceType": "Basic", "id": "b", "code": {}, "author": {"reference": "https://his/fhir/Patient/p7"}}
+ITEMS = [{"item": {"reference": f"Patient/{id}"}} for id in "ab"]
+LIST = {"resourceType": "List", "id": "l", "mode": "working", "status": "current", "entry": ITEMS}
+
+
+def mrn(value: str) -> str:
+    return Naming(KEY, SITE).number("MR", "", value).key
+
+
+def server(id: str) -> str:
+    return Naming(KEY, SITE).identifier(f"FHIR:{SITE.authority}", id, exact=True).key
+
+
+@pytest.mark.parametrize(
+    ("segments", "numbers"),
+    [
+        (["PID|1||77^^^^MR"], ["77"]),
+        (["PID|1|78^^^^MR|77^^^^MR|79^^^^MR"], ["77", "78", "79"]),
+        (["PID|1||77^^^^MR", "ORC|RE", "PID|2||88^^^^MR"], ["77", "88"]),
+        (["PID|1||77^^^^MR", "MRG|66^^^^MR"], ["77", "66"]),
+        (["QPD|Q22|1|77^^^^MR"], ["77"]),
+        (["PID|1||<MRN>^^^^MR"], []),
+        (["EVN|A20"], []),
+    ],
+)
+def test_hl7_names_its_patients_wherever_they_stand(segments: list[str], numbers: list[str]) -> None:
+    assert of_hl7(KEY, SITE, "\r".join([HEAD, *segments]).encode()) == tuple(map(mrn, numbers))
+
+
+@pytest.mark.parametrize(
+    ("resource", "ids"),
+    [
+        (encounter(subject={"reference": "Patient/p1"}), ["p1"]),
+        (BASIC, ["p7"]),
+        (LIST, ["b", "a"]),
+        ({"resourceType": "Patient", "id": "p9"}, ["p9"]),
+        ({"resourceType": "Location", "id": "x"}, []),
+    ],
+)
+def test_fhir_names_its_patients_wherever_they_stand(resource: dict[str, Any], ids: list[str]) -> None:
+    assert of_fhir(KEY, SITE, orjson.dumps(resource)) == tuple(map(server, ids))
+
+
+def test_a_fhir_patient_is_known_by_the_id_and_by_the_numbers() -> None:
+    assert len(of_fhir(KEY, SITE, orjson.dumps(patient()))) == 2
+
+
+def test_a_document_names_whom_it_is_of() -> None:
+    document = Document(KEY, SITE, parse_xml(SAMPLE))
+    assert of_document(KEY, SITE, SAMPLE.encode()) == tuple(number.key for number in document.identifiers())
+
+
+def told(*patients: str, id: str = "m", kind: str = "VXU^V04") -> HospitalMessageReceived:
+    text = "\r".join([HEAD, *(f"PID|1||{patient}^^^^MR" for patient in patients)])
+    said: dict[str, Any] = {"message_id": id, "sender": "HIS", "site": SITE.id, "message_type": kind, "text": text}
+    return HospitalMessageReceived(at=NOW, control_id="C", body_hash="", **said)
+
+
+ANNA, BEN = mrn("anna"), mrn("ben")
+
+
+class Kept:
+    """What `store` needs: a topic that keeps what is sent, and does something meanwhile."""
+
+    def __init__(self, file: Path, patch: pytest.MonkeyPatch) -> None:
+        self.store = LocalKeyStore(file)
+        self.ring = KeyRing(self.store, b"m" * 32)
+        self.sent: list[dict[str, Any]] = []
+        self.meanwhile: tuple[str, ...] = ()
+        settings = SimpleNamespace(kafka=SimpleNamespace(partitions=1), keys=SimpleNamespace(site_key=KEY))
+        self.deps: Any = SimpleNamespace(codec=Codec(self.ring), ring=self.ring, producer=None, settings=settings)
+        self.deps.definitions = SimpleNamespace(snapshot=Definitions.of(SITE))
+        patch.setattr(storing, "send_groups", self._send)
+
+    async def _send(self, producer: None, topic: str, lane: int, groups: list[Any]) -> None:
+        self.sent += [orjson.loads(out.value) for group in groups for out in group]
+        if self.meanwhile:
+            await KeyRing(LocalKeyStore(self.file), b"m" * 32).destroy(self.meanwhile)
+
+    @property
+    def file(self) -> Path:
+        return Path(self.store._db.execute("PRAGMA database_list").fetchone()[2])
+
+    async def keep(self, message: HospitalMessageReceived) -> dict[str, Any]:
+        await storing.store(self.deps, [message], [])
+        return self.sent[-1]
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kept:
+    return Kept(tmp_path / "keys.sqlite", monkeypatch)
+
+
+async def test_a_message_of_one_patient_is_sealed_for_their_present_life(kept: Kept) -> None:
+    assert (await kept.keep(told("anna")))["keyid"] == ANNA
+    await kept.ring.destroy([ANNA])
+    assert (await kept.keep(told("anna")))["keyid"] == f"{ANNA}~1"
+
+
+async def test_a_message_of_several_goes_with_either_and_one_that_is_sent_again_begins_anew(kept: Kept) -> None:
+    assert (await kept.keep(told("anna", "ben")))["keyid"] == "m"
+    await kept.ring.destroy([BEN])
+    assert await kept.ring.lives(["m"]) == {"m": False}
+    assert (await kept.keep(told("anna", "ben")))["keyid"] == "m~1"
+    await kept.ring.destroy([ANNA])
+    assert await kept.ring.lives(["m", BEN]) == {"m": False, "m~1": False, BEN: False, f"{BEN}~1": True}
+
+
+async def test_a_message_of_nobody_is_kept_for_a_term_and_one_of_the_hospital_for_ever(kept: Kept) -> None:
+    await kept.keep(told())
+    await kept.keep(told(id="directory", kind="MFN^M02"))
+    [residue] = await kept.ring.residue()
+    assert (residue.kind, residue.count) == ("message", 1)
+    assert residue.until == int(NOW.timestamp()) + 90 * 24 * 3600
+
+
+@pytest.mark.parametrize("patients", [("anna",), ("anna", "ben")])
+async def test_what_is_sealed_for_somebody_who_was_erased_meanwhile_is_not_taken(
+    kept: Kept, patients: tuple[str, ...]
+) -> None:
+    kept.meanwhile = (ANNA,)
+    with pytest.raises(Problem, match="send it again"):
+        await kept.keep(told(*patients))
+    kept.meanwhile = ()
+    assert (await kept.keep(told(*patients)))["data"]["sealed"]
+
+
+def test_a_refused_row_names_its_patient_by_the_definition_of_its_table() -> None:
+    table = Table(id="visits", version=1, rows="patients", columns={"number": "病案号", "name": "姓名"})
+    row = orjson.dumps({"病案号": 77, "出院": "32.13."})
+    assert of_refused(KEY, SITE, "table", row, "table/visits", Definitions.of(table)) == (mrn("77"),)
+    assert of_refused(KEY, SITE, "table", row, "table/unknown", Definitions.of(table)) == ()
