@@ -21,6 +21,7 @@ from shared.bus.reading import read_to_end
 from shared.bus.topics import topic_name
 from shared.clock import SharedClock
 from shared.codec import Codec
+from shared.contracts.base import changed
 from shared.contracts.contacts import IdentityAmbiguous, IdentityResolved, PersonErased
 from shared.contracts.his_adapter import HospitalMessageReceived
 from shared.contracts.upcasters import UPCASTERS
@@ -74,7 +75,9 @@ class Attribution:
         if not isinstance(told, HospitalMessageReceived) or told.text is None or told.patients or told.hospital:
             return
         if not tells_directory(told.format, told.message_type):
-            whose = of_message(self._key, site_of(self._definitions, told.site), told)
+            site = site_of(self._definitions, told.site)
+            named = {*of_message(self._key, site, told), *of_message(self._key, site, changed(told, sender=""))}
+            whose = tuple(named)  # under ids without their server too, as older versions knew their patients
             await self._attributed(event.keyid, whose, "message", event.recorded)
 
     async def refused(self, letter: DeadLetter) -> None:

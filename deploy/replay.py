@@ -4,7 +4,7 @@ The rules themselves are asked: the patients are rebuilt from the log and each f
 would really be published is shown. What is published is marked historical: it messages nobody.
 """
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, cast
@@ -18,12 +18,21 @@ from services.his_adapter.directory.telling import EntryTold, commanding
 from services.his_adapter.domain import DECIDER, Patient, understood
 from services.his_adapter.meaning import Untranslatable, facts
 from services.his_adapter.policies import reporting, site_of
+from services.his_adapter.servers import home, settled
 from services.his_adapter.things import about
 from shared.actor import system
 from shared.bus.reading import read_to_end
 from shared.codec import Codec
 from shared.contracts.base import Part, changed
-from shared.contracts.his_adapter import Fact, FactConfirmed, HospitalMessageReceived, PatientFact
+from shared.contracts.facts import SERVER_ID, Identifier
+from shared.contracts.his_adapter import (
+    Fact,
+    FactConfirmed,
+    HospitalMessageReceived,
+    PatientFact,
+    PatientsLinked,
+    PatientsUnlinked,
+)
 from shared.contracts.his_directory import EntryConfirmed, EntryListed, EntryWithdrawn
 from shared.decider import Rejection
 from shared.definitions import Definitions
@@ -35,7 +44,7 @@ from shared.settings import Settings
 
 Entries = tuple[HospitalMessageReceived, Sequence[EntryTold]]
 TARGETS = {"his-adapter": (ReportFact,), "his-directory": (ListEntry, WithdrawEntry)}
-UNIMPORTANT = {"at", "updated", "historical"}
+UNIMPORTANT = {"at", "updated", "historical", "servers", "older"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +103,20 @@ async def plan(
                     entries.append((message, meaning.entries(key, site, message)))
             except Untranslatable as error:
                 refused.append((message.control_id, str(error)))
-    log = await _log(settings, service, codec, {fact.patient_key for fact in found}, read)
-    found = [understood(cast("Fact", fact), log.patients.get(fact.patient_key, Patient())) for fact in found]
+    keys = {key for fact in found for key in (fact.patient_key, home(fact))}
+    log = await _log(settings, service, codec, keys, read)
+    found = [in_known_names(cast("Fact", fact), log.patients) for fact in found]
     changes = [change for fact in found if (change := _change(fact, log, definitions))]
     return Replay(len(read), refused, [*changes, *_gone(log, found), *_listed(entries, log, definitions)])
+
+
+def in_known_names(fact: Fact, patients: Mapping[str, Patient]) -> Fact:
+    """A fact as the patient it is told of calls it, and the visit it must mean."""
+    for here in (home(fact), fact.patient_key):
+        patient = patients.get(here, Patient())
+        if (known := settled(fact, here, patient)) is not None:
+            return understood(known, patient)
+    raise AssertionError("a patient's own key is no other server's")
 
 
 async def _read(settings: Settings, service: Service, codec: Codec, kind: str) -> AsyncIterator[Envelope[Any]]:
@@ -158,17 +177,27 @@ def _name(fact: Any) -> tuple[str, str, str]:
 def _change(fact: PatientFact, log: Log, definitions: Definitions) -> Change | None:
     fact = meaning.of_one(fact)
     before = log.told.get(_name(fact))
-    fields = _differing(before, fact) if before else ()
+    fields = _differing(before, fact if before.servers else _without_servers(fact)) if before else ()
     if before and not fields:
         return None
     id = derive("replay", *_name(fact), fact.model_dump_json())
-    command = reporting(fact, id, corrects=before is not None)
+    command = changed(reporting(fact, id, corrects=before is not None), patient_key=fact.patient_key)
     patient = log.patients.get(fact.patient_key, Patient())
     decided: Sequence[Any] | Rejection = DECIDER.decide(command, patient, definitions)
     if isinstance(decided, Rejection) or not decided or isinstance(decided[0], FactConfirmed):
         return None
     log.patients[fact.patient_key] = DECIDER.evolve(patient, decided[0])
     return Change(fact.control_id, "changed" if before else "new", type(fact).__name__, fields, command)
+
+
+def _without_servers(fact: PatientFact) -> PatientFact:
+    """The fact as a version said it that did not know servers."""
+    fact = changed(fact, patient=changed(fact.patient, identifiers=_bare(fact.patient.identifiers)))
+    return changed(fact, others=_bare(fact.others)) if isinstance(fact, PatientsLinked | PatientsUnlinked) else fact
+
+
+def _bare(identifiers: Sequence[Identifier]) -> tuple[Identifier, ...]:
+    return tuple(each for each in identifiers if not each.system.startswith(SERVER_ID))
 
 
 def _differing(before: Part | None, now: Part | None) -> tuple[str, ...]:

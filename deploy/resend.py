@@ -3,12 +3,25 @@
 import base64
 import html
 import re
+from contextlib import suppress
 from typing import Any
 
 import httpx
 import orjson
 
 from services.his_adapter.cda.envelope import SOAP11, TYPES
+from services.his_adapter.hl7.message import Broken, parse
+
+
+def spoken_for(raw: bytes, key: str) -> tuple[str, ...]:
+    """In whose name bytes are sent again: HL7 v2 says so itself, all else is its that sent it (the letter's key)."""
+    text = raw.lstrip(b"\xef\xbb\xbf \r\n\t")
+    if text.startswith((b"{", b"<")):
+        return (key,) if key else ()
+    heads = [line.decode("latin-1") for line in text.splitlines() if line.startswith(b"MSH")]
+    with suppress(Broken):
+        return tuple(dict.fromkeys(parse(head, whole=False).sender for head in heads))
+    return ()
 
 
 def resend(http: httpx.Client, raw: bytes) -> tuple[bool, str]:

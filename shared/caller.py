@@ -12,7 +12,8 @@ class Caller:
     """Who asks, by the claims of a verified token: `sub`, `scope`, and of a person `roles`, `departments`, `campuses`.
 
     A list in a claim may also be one text with spaces, as `scope` is. `has_roles`: the claim `roles` is there, be it
-    empty, so that a person asks and no machine.
+    empty, so that a person asks and no machine. `senders` are the systems that it speaks for; without any it speaks
+    for itself.
     """
 
     name: str
@@ -21,18 +22,26 @@ class Caller:
     departments: frozenset[str] = frozenset()
     campuses: frozenset[str] = frozenset()
     has_roles: bool = False
+    senders: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, claims: Mapping[str, Any]) -> "Caller":
         """The caller that claims name."""
-        lists = {"scopes": "scope", "roles": "roles", "departments": "departments", "campuses": "campuses"}
+        lists = {field: field for field in ("roles", "departments", "campuses", "senders")} | {"scopes": "scope"}
         words = {field: _words(claims.get(claim)) for field, claim in lists.items()}
         return cls(str(claims["sub"]), **words, has_roles="roles" in claims)
 
     @property
     def actor(self) -> Actor:
-        """Them, as commands name who did it: only people have roles."""
-        return Actor("user" if self.roles else "service_account", self.name)
+        """Them, as commands name who did it: only people have roles, be it none of them."""
+        return Actor("user" if self.has_roles else "service_account", self.name)
+
+    @property
+    def sender(self) -> str:
+        """The one system it speaks for where what it sends names none; "" where its claim leaves that open."""
+        if not self.senders or self.name in self.senders:
+            return self.name
+        return next(iter(self.senders)) if len(self.senders) == 1 else ""
 
     def holds(self, wanted: str) -> bool:
         """Whether they have a scope: itself, or `*` with its right (`*:read` for `contacts:read`)."""

@@ -90,8 +90,9 @@ def _secrets(current: SecretStr, former: tuple[SecretStr, ...]) -> Secrets:
 class Auth(Group):
     """Who signs bearer tokens: a PEM file of our own, the JWKS address of an OIDC provider, or both.
 
-    A token is taken until it expires, and never longer than `max_age_seconds` after it was issued. `link_secret` signs
-    patients' links; links of `former_link_secrets` (a JSON list) open until those are taken out.
+    A token is taken until it expires, and never longer than `max_age_seconds` after it was issued. With
+    `senders_required` what a hospital system sends is taken only by a token that names the senders it speaks for.
+    `link_secret` signs patients' links; links of `former_link_secrets` (a JSON list) open until those are taken out.
     """
 
     public_key_file: Path | None = None
@@ -99,6 +100,7 @@ class Auth(Group):
     issuer: str = "careloop"
     audience: str = "careloop"
     max_age_seconds: int = Field(24 * 3600, ge=60)
+    senders_required: bool = False
     link_secret: SecretStr = SecretStr("")
     former_link_secrets: tuple[SecretStr, ...] = ()
 

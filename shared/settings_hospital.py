@@ -12,6 +12,8 @@ class Mllp(Group):
 
     `cert_file` and `key_file` turn TLS on, `ca_file` asks clients for a certificate it signed (mutual TLS).
     `peers` are the networks that may connect; what is needed beyond loopback says `shared/host/exposure.py`.
+    `senders` says for whom a client speaks, by the common name of its certificate (`{"his.city": ["HIS/CITY"]}`); one
+    that is not in it speaks for nobody. Where it is empty anybody speaks for all.
     More than `max_connections` wait their turn unread, and so does what exceeds `max_bytes_in_flight` over all of them.
     """
 
@@ -26,11 +28,14 @@ class Mllp(Group):
     key_file: Path | None = None
     ca_file: Path | None = None
     peers: tuple[IPvAnyNetwork, ...] = ()
+    senders: dict[str, frozenset[str]] = {}
 
     @model_validator(mode="after")
     def _whole(self) -> "Mllp":
         if (self.cert_file is None) != (self.key_file is None) or (self.ca_file and not self.cert_file):
             raise ValueError("MLLP over TLS needs CARELOOP_MLLP__CERT_FILE and CARELOOP_MLLP__KEY_FILE")
+        if self.senders and not self.ca_file:
+            raise ValueError("CARELOOP_MLLP__SENDERS goes by client certificates: set CARELOOP_MLLP__CA_FILE")
         return self
 
 

@@ -22,7 +22,10 @@ def mint_key(private: Path, public: Path, rsa: bool = False) -> None:
 
 
 def mint_token(private: Path, auth: Auth, subject: str, scopes: list[str], lifetime: timedelta, **claims: Any) -> str:
-    """A bearer token signed with the local key; `claims` are those of a person (`roles`, `departments`, `campuses`)."""
+    """A bearer token signed with the local key.
+
+    `claims` are those of a person (`roles`, `departments`, `campuses`) or of a hospital system (`senders`).
+    """
     now = datetime.now(UTC)
     claims |= {
         "iss": auth.issuer,

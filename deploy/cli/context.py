@@ -50,13 +50,14 @@ class Context:
     options: Options | None
     pid: int | None
 
-    def client(self) -> "httpx.Client":
-        """An HTTP client for the gateway with every scope."""
+    def client(self, *senders: str) -> "httpx.Client":
+        """An HTTP client for the gateway with every scope, which speaks for these senders."""
         import httpx  # half a second that most commands need not wait
 
         if self.options is None:
             raise UserError("this command needs a system started by `careloop up`: give its --data-dir")
-        token = self.token(SCOPES, timedelta(hours=1))
+        claims: dict[str, Any] = {"senders": senders} if senders else {}
+        token = self.token(SCOPES, timedelta(hours=1), **claims)
         return httpx.Client(base_url=self.options.url, headers={"authorization": f"Bearer {token}"}, timeout=30)
 
     def token(self, scopes: list[str], lifetime: timedelta, subject: str = "careloop-cli", **claims: Any) -> str:

@@ -14,7 +14,7 @@ from deploy.catalogue import load_all
 from deploy.cli.context import DEFAULT_DIR, AsJson, DataDir, UserError, context, show
 from deploy.rebuild import CannotRebuild, Rebuild
 from deploy.redrive import Redrive
-from deploy.resend import resend
+from deploy.resend import resend, spoken_for
 from services.his_adapter.hl7.pointing import pointed
 from shared import mongo
 from shared.codec import Codec
@@ -196,7 +196,7 @@ def redrive_letter(
             ring = key_ring(settings, client)
 
             def send(value: bytes) -> tuple[bool, str]:
-                with found.client() as http:
+                with found.client(*spoken_for(value, letter.key)) as http:
                     return resend(http, value)
 
             return await Redrive(settings, load_all(settings), client, ring, send).run(place, letter, repaired)

@@ -93,6 +93,9 @@ def token(
     role: Annotated[list[str] | None, typer.Option(help="of a person, whom `access` definitions let read")] = None,
     department: Annotated[list[str] | None, typer.Option(help="of that person")] = None,
     campus: Annotated[list[str] | None, typer.Option(help="of that person")] = None,
+    sender: Annotated[
+        list[str] | None, typer.Option(help="a hospital system it speaks for, such as HIS/CITY; repeat it; default any")
+    ] = None,
     hours: Annotated[float, typer.Option(min=0.01)] = 12,
     data_dir: DataDir = DEFAULT_DIR,
     as_json: AsJson = False,
@@ -101,8 +104,8 @@ def token(
     for name in scope or ():
         if name not in SCOPES and not name.startswith("*:"):
             raise UserError(f"there is no scope {name!r}: choose from {', '.join(SCOPES)}")
-    person = {"roles": role, "departments": department, "campuses": campus}
-    claims = {name: named for name, named in person.items() if named}
+    lists = {"roles": role, "departments": department, "campuses": campus, "senders": sender}
+    claims = {name: named for name, named in lists.items() if named}
     minted = context(data_dir).token(scope or SCOPES, timedelta(hours=hours), subject, **claims)
     show({"token": minted}, as_json, lambda told: told["token"])
 

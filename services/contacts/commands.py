@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import AwareDatetime, Field
 
-from shared.contracts.base import Command, Personal
+from shared.contracts.base import Command, Part, Personal
 from shared.contracts.contacts import Human, Purpose, Traits
 from shared.contracts.contacts_access import Relation
 from shared.contracts.contacts_standing import Standing
@@ -27,6 +27,18 @@ class RegistryCommand(Command):
         return "input" if self.sealed_for == getattr(self, "input_id", None) else ""
 
 
+class Twin(Part):
+    """An id on a FHIR server under its two keys: with the server, and `bare` as older versions wrote it.
+
+    `foreign` where his_adapter knows that another server gave it; `authority` is the trait that the bare one says.
+    """
+
+    named: str
+    bare: str
+    authority: str = ""
+    foreign: bool = False
+
+
 class ResolveIdentity(RegistryCommand):
     """Who is this input about? Identifiers come as HMACs: `strong` ones name one person, phones may be shared.
 
@@ -34,6 +46,7 @@ class ResolveIdentity(RegistryCommand):
     `aliases`: `same` names the very record that `strong` does, so that either is enough to know it.
     `records` are those of `strong` that number a record, which decide before others; `beside` are phones of relatives.
     `name_key` is the HMAC of name and birth date as registries of older versions learned it.
+    `twins` are ids of which the bare one counts only if one of `servers` (one server's names) gave it.
     `traits` is None in commands of older versions, which did not say. `carried` is the input itself, passed on once
     resolved, None where it was erased on its way; `boxes` are keys of messages that no erasure reaches otherwise.
     `sealed_with` is the key that it was read with.
@@ -55,6 +68,8 @@ class ResolveIdentity(RegistryCommand):
     traits: Traits | None = None
     beside: tuple[str, ...] = ()
     sealed_with: str = Field(default="", exclude=True)
+    twins: tuple[Twin, ...] = ()
+    servers: tuple[str, ...] = ()
 
 
 class LearnKeys(RegistryCommand):

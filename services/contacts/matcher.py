@@ -12,9 +12,9 @@ from aiokafka import TopicPartition
 from services.contacts.commands import LearnKeys
 from services.contacts.identifying import keys_of, numbers_of
 from services.contacts.policies import REGISTRY
-from shared.contracts.base import Command
+from shared.contracts.base import Command, changed
 from shared.contracts.contacts import PersonDetailsChanged, PersonRegistered, TouchpointRecorded
-from shared.contracts.facts import Details
+from shared.contracts.facts import BARE_ID, SERVER_ID, Details
 from shared.contracts.person_facts import RelativeReported
 from shared.definitions import Definitions
 from shared.envelope import Envelope
@@ -37,7 +37,7 @@ def learning(site_key: bytes, definitions: Definitions | None = None) -> Policy:
         if details == Details() and not isinstance(told, RelativeReported):
             return []  # a caller: what is claimed of them comes with the touchpoint
         relatives = told.relative.phones or () if isinstance(told, RelativeReported) else ()
-        numbers = list(numbers_of(keys, details, today))
+        numbers = list(numbers_of(keys, _named(details), today))
         command = LearnKeys(
             id=caused(event, "learn-keys", rules),
             at=told.at,
@@ -57,6 +57,14 @@ def learning(site_key: bytes, definitions: Definitions | None = None) -> Policy:
         react,
         REGISTRY,
     )
+
+
+def _named(details: Details) -> Details:
+    """Without the ids that come with their server as well: which of those name this person, the registry was told."""
+    ids = details.identifiers
+    if not any(id.system.startswith(SERVER_ID) for id in ids):
+        return details
+    return changed(details, identifiers=tuple(id for id in ids if not id.system.startswith(BARE_ID)))
 
 
 def _details(told: Known) -> Details:

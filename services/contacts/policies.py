@@ -1,6 +1,6 @@
 """Person-bearing inputs → the registry; its answers → the person."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, TypedDict, assert_never
 
@@ -13,6 +13,7 @@ from services.contacts.commands import (
     RecordInput,
     ResolveIdentity,
     TakeBackClaims,
+    Twin,
 )
 from services.contacts.identifying import WEAK, Keys, Number, keys_of, named_in, numbers_of
 from shared.contracts.base import Command, Message, changed, retold
@@ -25,7 +26,7 @@ from shared.contracts.contacts import (
 )
 from shared.contracts.contacts_identity import KeysForgotten
 from shared.contracts.contacts_standing import StandingChanged
-from shared.contracts.facts import Details
+from shared.contracts.facts import BARE_ID, SERVER_ID, Details
 from shared.contracts.his_adapter import PatientFact, PatientsLinked, PatientsUnlinked, RelativeReported
 from shared.contracts.person_facts import DeathTakenBack, PatientDied
 from shared.definitions import Definitions
@@ -53,6 +54,7 @@ def resolve_facts(site_key: bytes) -> Policy:
         numbers = [one for one in numbers_of(keys, told.patient, told.at.date()) if one.key not in others]
         boxes = ("" if told.reachable else told.message_id, told.patient_key)
         asked = _asking(keys, told, fact.id, caused(fact, "resolve"), numbers, told.patient, boxes)
+        asked = changed(asked, twins=tuple(_twins(keys, told)), servers=told.servers)
         if isinstance(told, RelativeReported):
             return [changed(asked, beside=keys.phones(told.relative.phones or ()))]
         if isinstance(told, PatientsLinked):
@@ -60,6 +62,17 @@ def resolve_facts(site_key: bytes) -> Policy:
         return [changed(asked, apart=tuple(sorted(others))) if others else asked]
 
     return Policy("resolve", ("his-adapter",), tuple(PatientFact.__subclasses__()), react, REGISTRY)
+
+
+def _twins(keys: Keys, told: PatientFact) -> Iterator[Twin]:
+    """The ids on a FHIR server that come with and without it: the patient's own, and another's it is linked to."""
+    others = told.others if isinstance(told, PatientsLinked | PatientsUnlinked) else ()
+    for ids, own in ((told.patient.identifiers, True), (others, False)):
+        named = next((id for id in ids if id.system.startswith(SERVER_ID)), None)
+        bare = next((id for id in ids if id.system.startswith(BARE_ID)), None)
+        if named and bare:
+            authority, foreign = keys.authority(bare.system) if own else "", told.patient_key == named.key
+            yield Twin(named=named.key, bare=bare.key, authority=authority, foreign=foreign)
 
 
 def asking_about(

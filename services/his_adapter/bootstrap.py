@@ -12,7 +12,7 @@ from services.his_adapter.packets.domain import PACKETS
 from services.his_adapter.payments.domain import PAYMENTS
 from services.his_adapter.payments.sender import GROUP as PAYING
 from services.his_adapter.payments.sender import pay
-from services.his_adapter.policies import HEAR, SETTLE, list_entries, translate_messages
+from services.his_adapter.policies import HAND_ON, HEAR, SETTLE, list_entries, translate_messages
 from services.his_adapter.projections import PROJECTIONS
 from services.his_adapter.requests.domain import REQUESTS
 from services.his_adapter.requests.sender import GROUP as ASKING
@@ -50,7 +50,7 @@ def build(settings: Settings) -> Service:
     return Service(
         name="his_adapter",
         deciders=(DECIDER, DIRECTORY, REQUESTS, PAYMENTS, WATCHES, PACKETS),
-        policies=(translate_messages(site_key), list_entries(site_key), HEAR, SETTLE),
+        policies=(translate_messages(site_key), list_entries(site_key), HAND_ON, HEAR, SETTLE),
         projections=PROJECTIONS,
         definitions_from=("his-adapter", "contacts"),
         raw=True,

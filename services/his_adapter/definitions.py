@@ -37,6 +37,7 @@ class Site(Definition):
     `charset` is what undeclared text is that is not UTF-8. `died` are the dispositions (PV1-36, table 0112 unless said
     otherwise) of the dead, `nobody` what stands in PID-3 where there is no number.
     `codes` says what their own codes mean, by the tables of `dictionary.yaml` (`patient-class: {"3": emergency}`).
+    `servers` names FHIR servers that send by several names (a feed and a subscription): name → senders.
     `dates` says what 01/02/2025 means where the sender writes dates with slashes instead of as HL7 does.
     """
 
@@ -45,6 +46,7 @@ class Site(Definition):
 
     authority: str
     senders: tuple[str, ...] = ()
+    servers: Mapping[str, tuple[str, ...]] = {}
     zone: Zone = "Asia/Shanghai"
     dates: Literal["hl7", "month-first", "day-first"] = "hl7"
     authorities: Mapping[str, str] = {}

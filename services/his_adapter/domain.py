@@ -16,13 +16,14 @@ from typing import Any, ClassVar, Self, cast, get_args
 
 from pydantic import Field
 
-from services.his_adapter import clocks, visits
+from services.his_adapter import clocks, servers, visits
 from services.his_adapter.clocks import Bucket, Clock, mark_of, name_of
-from services.his_adapter.commands import HisCommand, NoteNothing
+from services.his_adapter.commands import HisCommand, NoteNothing, ReportFact
 from services.his_adapter.standing import UNKNOWN, word
 from services.his_adapter.things import about, died, how_after, moves
 from shared.contracts import his_adapter as his
-from shared.contracts.base import Part, changed, model_of, narrowed, stored
+from shared.contracts.base import Part, changed, model_of, narrowed, retold, stored
+from shared.contracts.his_servers import FactHandedOn
 from shared.decider import Decider, Parted, Rejection
 from shared.definitions import Definitions
 
@@ -33,8 +34,9 @@ DETAILS_HEARD, UNNUMBERED, STEPS = 500, 64, 200
 class Patient(Parted):
     """`things` are the clocks of what facts are about. `details` are the messages of the newest details.
 
-    `unnumbered` are visits without a number, the newest last; `steps` say which of them a message spoke of. `reborn`
-    as of the facts: after an erasure it is sealed with the key of the next life.
+    `unnumbered` are visits without a number, the newest last; `steps` say which of them a message spoke of. `giver` is
+    the FHIR server that told of this patient first; `tellers` are others that told a thing by its older name first.
+    `reborn` as of the facts: after an erasure it is sealed with the key of the next life.
     """
 
     part: ClassVar[type[Part]] = Bucket
@@ -45,6 +47,8 @@ class Patient(Parted):
     details: tuple[str, ...] = ()
     unnumbered: tuple[str, ...] = ()
     steps: Mapping[str, str] = {}
+    giver: str = ""
+    tellers: Mapping[str, str] = {}
 
     def clock(self, patient_key: str, thing: str) -> Clock | None:
         """The clock of a thing."""
@@ -65,7 +69,7 @@ class Patient(Parted):
         return changed(self, things=things)
 
 
-Told = his.Fact | his.FactConfirmed
+Told = his.Fact | his.FactConfirmed | FactHandedOn
 
 
 def decide(command: HisCommand, patient: Patient, definitions: Definitions) -> Sequence[Told] | Rejection:
@@ -76,7 +80,10 @@ def decide(command: HisCommand, patient: Patient, definitions: Definitions) -> S
     if command.fact is None or model not in get_args(his.Fact):
         return Rejection("fact-unknown", f"{command.fact_type} is no fact his_adapter publishes")
     told = stored(cast("type[his.Fact]", model), {**command.fact, "at": command.at})
-    fact = understood(told, patient)
+    known = servers.settled(told, command.patient_key, patient)
+    if known is None:
+        return [_handed_on(command, told)]
+    fact = understood(known, patient)
     if command.corrects:
         return [fact]
     if _heard(fact, patient):
@@ -98,6 +105,11 @@ def decide(command: HisCommand, patient: Patient, definitions: Definitions) -> S
         fact_type=type(fact).wire,
     )
     return [confirmed, *back]
+
+
+def _handed_on(command: ReportFact, fact: his.Fact) -> FactHandedOn:
+    """It is another server's patient."""
+    return retold(FactHandedOn, command, to_key=fact.patient_key)
 
 
 def _lives(fact: his.Fact, patient: Patient) -> list[his.DeathTakenBack]:
@@ -172,6 +184,8 @@ def _stands(patient: Patient, fact: his.Fact, thing: str) -> bytes:
 
 def evolve(patient: Patient, event: Told) -> Patient:
     """Follow what everything stands at."""
+    if isinstance(event, FactHandedOn):
+        return patient
     thing = event.about if isinstance(event, his.FactConfirmed) else about(event)
     known = patient.clock(event.patient_key, thing)
     if isinstance(event, his.FactConfirmed):
@@ -179,6 +193,7 @@ def evolve(patient: Patient, event: Told) -> Patient:
         later = _later(known, how, at, mark_of(event.message_id, event.fact_type) if event.fact_type else b"")
         return _with(patient, event, thing, later)
     mark = mark_of(event.message_id, type(event).wire)
+    patient = servers.with_teller(patient, event, thing)
     after = _with(patient, event, thing, _later(known, how_after(event, known.how if known else b""), event.said, mark))
     if isinstance(event, his.PatientDetailsReported):
         same = patient.details if known and known.at == event.said else ()
@@ -200,7 +215,7 @@ def _later(known: Clock | None, how: bytes, at: datetime, mark: bytes) -> Clock:
     return clock.hearing(mark) if mark else clock
 
 
-def _with(patient: Patient, event: Told, thing: str, clock: Clock) -> Patient:
+def _with(patient: Patient, event: his.Fact | his.FactConfirmed, thing: str, clock: Clock) -> Patient:
     things = clocks.put(patient.things, name_of(event.patient_key, thing), clock)
     return changed(patient, things=things)
 
@@ -218,5 +233,5 @@ def _followed(patient: Patient, event: his.VisitFact, mark: bytes) -> Patient:
 
 
 DECIDER = Decider(
-    service="his-adapter", initial=Patient, decide=decide, evolve=evolve, state=Patient, state_version=4, remembered=4
+    service="his-adapter", initial=Patient, decide=decide, evolve=evolve, state=Patient, state_version=5, remembered=4
 )

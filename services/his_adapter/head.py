@@ -17,6 +17,7 @@ class Head(TypedDict):
     source_system: str
     historical: bool
     updated: NotRequired[datetime]
+    servers: NotRequired[tuple[str, ...]]
 
 
 def heading(head: Head, at: datetime) -> Head:

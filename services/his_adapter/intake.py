@@ -14,6 +14,7 @@ from services.his_adapter.hl7.sizing import read
 from services.his_adapter.policies import site_of
 from services.his_adapter.reading import Rejected, batch, check
 from services.his_adapter.refusing import refuse
+from services.his_adapter.speaking import Senders, may_speak
 from services.his_adapter.storing import received, store
 from shared.bus.writing import TooLarge
 from shared.codec import Refusal
@@ -37,8 +38,11 @@ class Intake:
         sender = message.sender if message else ""
         return site_of(self._deps.definitions.snapshot, self._deps.settings.mllp.site, sender)
 
-    async def take(self, raw: bytes, historical: bool = False) -> bytes:
-        """The acknowledgement, only after every message (or its dead letter) is durable. Raises if one is neither."""
+    async def take(self, raw: bytes, historical: bool = False, senders: Senders = None) -> bytes:
+        """The acknowledgement, only after every message (or its dead letter) is durable. Raises if one is neither.
+
+        `senders` are those that whoever sent it speaks for.
+        """
         with edge_span("receive HL7", **{"careloop.bytes": len(raw)}) as headers:
             try:
                 site = self._site(_head(raw))
@@ -49,15 +53,18 @@ class Intake:
                 await self._keep(raw, Refusal("hl7-batch-incomplete", found.trouble))
             alone = len(found.messages) == 1 and not found.head
             parts = [(text, raw if alone else text.encode()) for text in found.messages]
-            take = partial(self._take, charset=found.charset, historical=historical, headers=headers)
+            take = partial(self._take, found.charset, historical, senders, headers)
             return found.answer([await take(text, part) for text, part in parts])
 
-    async def _take(self, text: str, raw: bytes, charset: str, historical: bool, headers: Headers) -> bytes:
+    async def _take(
+        self, charset: str, historical: bool, senders: Senders, headers: Headers, text: str, raw: bytes
+    ) -> bytes:
         message = told = None
         with ACKS.timed() as timed:
             try:
                 message = await apart(len(text), lambda: read(text))
                 timed["source"] = message.sender
+                _own(message, senders)
                 site = self._site(message)
                 told = self._received(message, text, raw, site, historical)
                 await apart(len(text), partial(check, message, site))
@@ -111,6 +118,13 @@ class Intake:
 
     async def _keep(self, raw: bytes, refusal: Refusal, sender: str = "") -> None:
         await refuse(self._deps, raw, refusal, "mllp", sender)
+
+
+def _own(message: Message, senders: Senders) -> None:
+    """Whether a message is of a sender that its credential speaks for. Raises `Rejected`."""
+    if not may_speak(message.sender, senders):
+        what = f"MSH-3/MSH-4 is {message.sender!r}: this credential does not speak for it"
+        raise Rejected(what, "MSH", 3, "207")
 
 
 def _head(raw: bytes) -> Message | None:

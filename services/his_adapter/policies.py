@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from services.his_adapter import meaning
+from services.his_adapter import meaning, servers
 from services.his_adapter.commands import NoteNothing, ReportFact
 from services.his_adapter.definitions import Site
 from services.his_adapter.directory.telling import commanding
@@ -11,10 +11,11 @@ from services.his_adapter.hl7.message import parse
 from services.his_adapter.requests import hearing
 from services.his_adapter.requests.commands import HearAnswer, PlaceRequest
 from services.his_adapter.requests.endpoint import Endpoint
-from shared.contracts.base import Command
+from shared.contracts.base import Command, retold
 from shared.contracts.his_adapter import HospitalMessageReceived, PatientFact
 from shared.contracts.his_payments import PaymentMade, RefundMade
 from shared.contracts.his_requests import Settling
+from shared.contracts.his_servers import FactHandedOn
 from shared.definitions import Definitions
 from shared.envelope import Envelope
 from shared.policy import Policy, Refused, caused
@@ -34,7 +35,7 @@ def reporting(fact: PatientFact, id: str, corrects: bool = False, cut: tuple[str
     return ReportFact(
         id=id,
         at=fact.at,
-        patient_key=fact.patient_key,
+        patient_key=servers.home(fact),
         message_id=fact.message_id,
         fact_type=type(fact).wire,
         corrects=corrects,
@@ -59,6 +60,15 @@ def translate_messages(site_key: bytes) -> Policy:
         return [reporting(fact, id, cut=cut) for fact, id, cut in named]
 
     return Policy("translate", ("his-adapter",), (HospitalMessageReceived,), react, "his-adapter", kind="raw")
+
+
+def _hand_on(handed: Envelope[FactHandedOn], definitions: Definitions) -> list[Command]:
+    """A fact that came under another server's id is asked about under its own; one that was erased meanwhile is not."""
+    told = handed.data
+    if told.fact is None:
+        return []
+    leave = ("patient_key", "to_key")
+    return [retold(ReportFact, told, leave=leave, id=caused(handed, "hand-on"), patient_key=told.to_key)]
 
 
 def list_entries(site_key: bytes) -> Policy:
@@ -120,6 +130,7 @@ def _settle(paid: Envelope[PaymentMade | RefundMade], definitions: Definitions) 
     ]
 
 
+HAND_ON = Policy("hand-on", ("his-adapter",), (FactHandedOn,), _hand_on, "his-adapter", begins="beginning")
 SETTLE = Policy("settle", ("his-payments",), (PaymentMade, RefundMade), _settle, "his-requests")
 HEAR = Policy("hear", ("his-adapter",), (HospitalMessageReceived,), _hear, "his-requests", kind="raw")
 

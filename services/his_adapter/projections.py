@@ -13,6 +13,7 @@ from services.his_adapter.watches.view import HEARD, WATCHES
 from shared.access import ACCESS
 from shared.bus.topics import topic_name
 from shared.contracts.his_adapter import FactConfirmed, FeedAdvanced
+from shared.contracts.his_servers import FactHandedOn
 from shared.humans import HUMANS
 from shared.projector import Item, Projection
 from shared.projector.model import Document
@@ -53,7 +54,7 @@ def _message(before: Document | None, id: str, item: Item) -> Document | None:
             shortened = {*row.get("cut", ()), *data.get("cut", ())}
             return _decided({**row, "understood": True, **({"cut": sorted(shortened)} if shortened else {})})
         case "events":
-            told = {*row["facts"], item.raw["type"]} - {FactConfirmed.wire}
+            told = {*row["facts"], item.raw["type"]} - {FactConfirmed.wire, FactHandedOn.wire}
             return _decided({**row, "facts": sorted(told)})
         case _ if "/" in data["topic"]:
             return None if data["redriven"] else _turned_away(row, data)

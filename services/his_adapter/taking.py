@@ -6,6 +6,7 @@ from services.his_adapter.cda import soap
 from services.his_adapter.fhir import api as fhir
 from services.his_adapter.intake import Intake
 from services.his_adapter.queues import Ticket
+from services.his_adapter.speaking import senders_of, speaker
 from services.his_adapter.storing import received, store
 from shared.caller import Caller
 from shared.guard import MANY_PER_MINUTE, guarded, scope
@@ -31,13 +32,15 @@ def routes(deps: Deps) -> APIRouter:
         raw = await request.body()
         if not raw:
             raise Problem(400, "body-missing", "send one HL7 v2 message as the request body")
-        return Response(await intake.take(raw, historical), media_type="application/hl7-v2")
+        senders = senders_of(caller, deps.settings.auth.senders_required)
+        return Response(await intake.take(raw, historical, senders), media_type="application/hl7-v2")
 
     @router.post("/v1/queue-tickets", status_code=202)
     async def ticket(told: Ticket, caller: Caller = Depends(WRITE)) -> dict[str, str]:
         """What a queue system knows of a ticket so far; each stage that is over becomes a waiting time."""
         raw, name = told.model_dump_json(), f"{told.queue}/{told.ticket}"
-        message = received(deps, raw.encode(), raw, format="queue", sender=caller.name, kind="queue", control_id=name)
+        sender = await speaker(deps, caller, raw.encode(), "queue")
+        message = received(deps, raw.encode(), raw, format="queue", sender=sender, kind="queue", control_id=name)
         with edge_span("receive queue ticket") as headers:
             await store(deps, [message], headers)
         return {"message_id": message.message_id}

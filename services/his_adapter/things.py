@@ -6,6 +6,7 @@ from typing import assert_never
 from services.his_adapter import visits
 from services.his_adapter.standing import how_of, word
 from shared.contracts import his_adapter as his
+from shared.contracts.facts import SERVER_ID
 
 _SETTLED = {"preliminary": 0, "final": 1, "corrected": 2, "cancelled": 3}
 
@@ -32,7 +33,8 @@ def about(fact: his.Fact) -> str:
         case his.CommunicationRecorded():
             return f"communication/{fact.exchange.exchange_id}"
         case his.PatientsLinked() | his.PatientsUnlinked():
-            return f"link/{'/'.join(sorted(other.key for other in fact.others))}"
+            others = (other for other in fact.others if not other.system.startswith(SERVER_ID))
+            return f"link/{'/'.join(sorted(other.key for other in others))}"
         case his.PatientDetailsReported():
             return "details"
         case his.PatientDied() | his.DeathTakenBack():

@@ -19,10 +19,15 @@ ReportStatus = Literal["preliminary", "final", "corrected", "cancelled"]
 Stage = Literal["registration", "consultation", "examination", "cashier", "pharmacy"]
 
 
+BARE_ID, SERVER_ID = "FHIR:", "FHIR-SERVER:"
+"""How the systems of ids on a FHIR server begin: as older versions wrote them, without the server, and with it."""
+
+
 class Identifier(Part):
     """A number and who gave it (`system`, for example `MRN:CITY-HOSPITAL`, `phone`, `national-id`).
 
-    `key` is its HMAC under the site key: the same for every input, and safe to store.
+    `key` is its HMAC under the site key: the same for every input, and safe to store. An id on a FHIR server comes
+    twice: as `FHIR-SERVER:<server>`, and as `FHIR:<authority>`, which names somebody only for the server that gave it.
     """
 
     system: str

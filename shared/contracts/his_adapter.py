@@ -34,6 +34,9 @@ class PatientFact(Event):
 
     `updated` is when the source wrote it down, where that is not when it happened (FHIR `meta.lastUpdated`): it tells
     late news from new. `reachable`: the erasure of the patient reaches the message; older ones have keys of their own.
+    `servers` are the names of the FHIR server it came from, the one that its ids carry first; none in facts of older
+    versions (`source_system` names the sender) and of other formats. `older`, empty in what is published, are pairs
+    of what its things are called now and what older versions called them (`appointment/<id>`).
     """
 
     key_field: ClassVar[str] = "patient_key"
@@ -47,6 +50,8 @@ class PatientFact(Event):
     historical: bool = False
     updated: AwareDatetime | None = None
     reachable: bool = False
+    servers: tuple[str, ...] = ()
+    older: tuple[tuple[str, str], ...] = ()
 
     @property
     def said(self) -> datetime:

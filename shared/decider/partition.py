@@ -46,13 +46,14 @@ class Aggregate(Generic[S]):
     saved: Mapping[str, Any] | None = None
     lineage: str = ""
 
-    def belong_to(self, keyid: str) -> None:
+    def belong_to(self, keyid: str, key: str) -> None:
         """A message was sealed with this key: a later life than before ends what is known of the one that was erased.
 
-        Else the next checkpoint would seal it anew, with a key that the erasure did not destroy.
+        Else the next checkpoint would seal it anew, with a key that the erasure did not destroy. A message that is
+        sealed for somebody else than the aggregate `key` says nothing of its lives.
         """
         state = self.state
-        if not keyid or not isinstance(state, Part) or not state.reborn:
+        if keyid.partition("~")[0] != key or not isinstance(state, Part) or not state.reborn:
             return
         if self.keyid and life_of(keyid) > life_of(self.keyid):
             self.state = _forgotten(state)
@@ -125,7 +126,7 @@ class Partition(Generic[S]):
             raise SequenceGap(f"{self._where} offset {offset}", key, aggregate.sequence, event.sequence)
         if event.sequence <= aggregate.sequence:
             return
-        aggregate.belong_to(event.keyid)
+        aggregate.belong_to(event.keyid, key)
         aggregate.state = self._decider.evolve(aggregate.state, event.data)
         aggregate.sequence = event.sequence
         self.aggregates[key] = aggregate
@@ -146,7 +147,7 @@ class Partition(Generic[S]):
         """
         key = command.key
         aggregate = self._aggregate(key)
-        aggregate.belong_to(command.keyid)
+        aggregate.belong_to(command.keyid, key)
         redelivered = not self.first_time(command.origin)
         if told := aggregate.told(command.id):
             return Answer(told, [], repeated=True)

@@ -202,7 +202,7 @@ REMEMBERED = {
     "contacts": {"record", "stand", "take-back", "forget", "relate"},
     "contacts-registry": {"resolve", "inbox", "note", "forget-keys"},
     "followup": {"follow", "learn", "forget", "take"},
-    "his-adapter": {"translate"},
+    "his-adapter": {"translate", "hand-on"},
     "his-directory": {"list"},
     "his-requests": {"hear", "settle"},
     "notify": {"learn", "stand", "reach", "remind", "alert", "warn"},

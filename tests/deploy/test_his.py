@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from deploy.cli import his
 from deploy.cli.context import UserError
+from deploy.resend import spoken_for
 from tests.his_adapter.test_translate import message
 
 
@@ -68,3 +69,17 @@ def test_a_trial_shows_fields_and_events_side_by_side(folder: Path) -> None:
 def test_a_site_that_nobody_defined_is_told_with_those_that_are(folder: Path) -> None:
     with pytest.raises(UserError, match="it knows default"):
         asked("corpus", str(folder), "--site", "elsewhere")
+
+
+@pytest.mark.parametrize(
+    ("raw", "names"),
+    [
+        (b'{"resourceType": "Patient"}', ("EMR",)),
+        (b"\xef\xbb\xbf<ClinicalDocument/>", ("EMR",)),
+        (b"MSH|^~\\&|HIS|CITY|\rPID|1", ("HIS/CITY",)),
+        (b"FHS|^~\\&\rMSH|^~\\&|HIS|CITY|\rMSH|^~\\&|LIS\rMSH|^~\\&|LIS", ("HIS/CITY", "LIS")),
+        (b"rubbish", ()),
+    ],
+)
+def test_a_dead_letter_is_sent_again_in_the_name_it_came_in(raw: bytes, names: tuple[str, ...]) -> None:
+    assert spoken_for(raw, "EMR") == names

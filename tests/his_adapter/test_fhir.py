@@ -42,7 +42,11 @@ def test_a_patient_is_known_by_id_and_by_the_number_hl7_knows_them_by() -> None:
     [number] = linked.others
     hl7 = [known for known in of_hl7(message())[0].patient.identifiers if known.value == "100234"]
     assert number.system == hl7[0].system == "MRN:CITY"
-    assert [known.value for known in details.patient.identifiers] == ["p1", "100234"]
+    assert [(known.system, known.value) for known in details.patient.identifiers] == [
+        ("FHIR-SERVER:his", "p1"),
+        ("FHIR:CITY", "p1"),
+        ("MRN:CITY", "100234"),
+    ]
     assert (details.patient.name, details.patient.sex, str(details.patient.birth_date)) == (
         "王秀英",
         "female",
@@ -166,7 +170,7 @@ def test_a_death_of_which_only_the_day_is_told_has_a_day_and_no_hour() -> None:
 def test_a_replaced_record_is_merged() -> None:
     link = [{"other": {"reference": "Patient/p2"}, "type": "replaced-by"}]
     *_, merged = facts(patient(link=link))
-    assert [known.value for known in merged.others] == ["p2"]
+    assert [(known.system, known.value) for known in merged.others] == [("FHIR-SERVER:his", "p2"), ("FHIR:CITY", "p2")]
     see = [{"other": {"reference": "Patient/p2"}, "type": "seealso"}]
     assert names(facts(patient(link=see))) == ["PatientsLinked", "PatientDetailsReported"]
 

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from services.his_adapter import meaning
 from services.his_adapter.commands import ListEntry, NoteNothing, ReportFact, WithdrawEntry
 from services.his_adapter.definitions import Site
-from services.his_adapter.policies import HEAR, SETTLE, list_entries, reporting, site_of, translate_messages
+from services.his_adapter.domain import DECIDER, Patient
+from services.his_adapter.policies import HAND_ON, HEAR, SETTLE, list_entries, reporting, site_of, translate_messages
 from services.his_adapter.requests.commands import HearAnswer, PlaceRequest
 from services.his_adapter.requests.endpoint import Endpoint
 from services.his_adapter.requests.hearing import request_id
@@ -21,11 +23,13 @@ from shared.contracts.his_adapter import (
 )
 from shared.contracts.his_payments import Order, PaymentMade, RefundMade
 from shared.contracts.his_requests import Answer, Settling, Subject
+from shared.contracts.his_servers import FactHandedOn
 from shared.definitions import Definitions
 from shared.policy import caused
 from shared.testing import RECORDED, Reacts, Then, envelope
 from tests.his_adapter.test_master import MSH, STF
 from tests.his_adapter.test_translate import KEY, message
+from tests.support.fhir import encounter, received
 
 NINE = datetime(2026, 3, 8, 9, tzinfo=UTC)
 CITY = Site(id="default", version=1, authority="CITY")
@@ -115,6 +119,24 @@ def test_a_report_carries_the_fact_without_its_time_and_says_whether_it_corrects
         cut=("x",),
         fact=died.model_dump(mode="json", exclude={"at"}),
     )
+
+
+def test_a_fact_is_asked_about_under_the_id_alone_first_and_handed_on_where_that_is_another_servers() -> None:
+    message = received(encounter(), sender="B")
+    first = RAW.to(message).commands[0]
+    assert isinstance(first, ReportFact)
+    [named, bare] = meaning.facts(KEY, CITY, message)[0].patient.identifiers
+    assert (first.patient_key, first.fact and first.fact["patient_key"]) == (bare.key, named.key)
+    handed: Any = DECIDER.decide(first, Patient(giver="A"), Definitions())
+    [again] = Reacts((HAND_ON,)).to(handed[0]).commands
+    assert again == changed(first, id=caused(envelope(handed[0]), "hand-on"), patient_key=named.key)
+    assert [type(told) for told in DECIDER.decide(again, Patient(), Definitions())] == [PatientAdmitted]  # type: ignore[union-attr]
+    assert handed[0].seal_key == named.key
+
+
+def test_a_fact_that_was_erased_on_its_way_is_not_handed_on() -> None:
+    gone = FactHandedOn(at=NINE, patient_key="a", to_key="b", message_id="m", fact_type=PatientDied.wire)
+    Reacts((HAND_ON,)).to(gone).then_nothing()
 
 
 def test_what_speaks_of_the_hospital_is_listed_and_reports_no_patient() -> None:

@@ -68,6 +68,14 @@ def test_fhir_names_its_patients_wherever_they_stand(resource: dict[str, Any], i
     assert of_fhir(KEY, SITE, orjson.dumps(resource)) == tuple(map(server, ids))
 
 
+def test_an_id_is_that_of_the_senders_patient_not_of_another_servers() -> None:
+    raw = orjson.dumps(encounter(subject={"reference": "Patient/p1"}))
+    named = {of_fhir(KEY, SITE, raw, sender) for sender in ("EMR", "LAB", "")}
+    assert len(named) == 3
+    assert {len(keys) for keys in named} == {1}
+    assert (server("p1"),) == of_fhir(KEY, SITE, raw, "table/visits")
+
+
 def test_a_fhir_patient_is_known_by_the_id_and_by_the_numbers() -> None:
     assert len(of_fhir(KEY, SITE, orjson.dumps(patient()))) == 2
 

@@ -87,9 +87,16 @@ def test_a_rule_acts_in_its_own_name_and_an_inbox_only_claims() -> None:
     assert reacted("inbox", UNKNOWN) == Actor("claimed", "/integrator")
 
 
-def test_people_have_roles_and_programs_have_none() -> None:
-    assert Caller("li", roles=frozenset({"nurse"})).actor == LI
-    assert Caller("feed").actor == Actor("service_account", "feed")
+@pytest.mark.parametrize("roles", [["nurse"], []])
+def test_a_token_with_the_claim_roles_is_a_persons_be_it_empty(roles: list[str]) -> None:
+    assert Caller.of({"sub": "li", "roles": roles}).actor == LI
+
+
+def test_a_token_without_the_claim_roles_is_a_programs() -> None:
+    assert Caller.of({"sub": "feed"}).actor == Actor("service_account", "feed")
+
+
+def test_who_asks_stands_in_the_command() -> None:
     assert actor_attributes(command_envelope("test", once(command("a", 1), Definitions())[0], AT, actor=LI).actor) == {
         "authtype": "user",
         "authid": "li",

@@ -17,6 +17,7 @@ from shared.caller import Caller
 from shared.jwks import KeySet
 from shared.problems import Problem
 from shared.settings import Auth
+from shared.tokens import mint_token
 from tests.support.tokens import Issuer
 
 NOW = datetime.now(UTC)
@@ -48,7 +49,7 @@ async def test_a_token_without_a_claim_that_it_must_have_is_refused_by_its_name(
     ("claims", "words"),
     [
         ({"exp": NOW - timedelta(minutes=1)}, "expired"),
-        ({"iat": NOW + timedelta(minutes=5)}, "not yet valid"),
+        ({"iat": NOW + timedelta(hours=5)}, "not yet valid"),
         ({"iat": NOW - timedelta(hours=25), "exp": NOW + timedelta(days=3650)}, "issued more than 86400 s ago"),
         ({"iss": "somebody"}, "issuer"),
         ({"aud": "something"}, "udience"),
@@ -69,6 +70,22 @@ async def test_a_caller_is_what_the_claims_say(issuer: Issuer) -> None:
     roles, departments = frozenset({"nurse", "head"}), frozenset({"CARD"})
     assert caller == Caller("wang", scopes, roles, departments, has_roles=True)
     assert "needs the scope `contacts:write`" in str((await scope_missing(issuer, token)).detail)
+
+
+@pytest.mark.parametrize(
+    ("claims", "caller"),
+    [
+        ({"roles": ["nurse"]}, {"roles": frozenset({"nurse"}), "has_roles": True}),
+        ({"senders": ("HIS/CITY", "LIS/CITY")}, {"senders": frozenset({"HIS/CITY", "LIS/CITY"})}),
+        ({}, {}),
+    ],
+)
+async def test_a_token_minted_here_names_the_person_or_the_system_it_is_for(
+    issuer: Issuer, claims: dict[str, Any], caller: dict[str, Any]
+) -> None:
+    token = mint_token(issuer.private, issuer.auth, "it", ["contacts:read"], timedelta(hours=1), **claims)
+    scopes = frozenset({"contacts:read"})
+    assert await allowed(Verifier(issuer.auth), token, "contacts:read") == Caller("it", scopes, **caller)
 
 
 async def scope_missing(issuer: Issuer, token: str) -> Problem:

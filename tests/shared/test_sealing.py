@@ -20,6 +20,7 @@ from shared.codec import Codec
 from shared.contracts.contacts import PersonRegistered, PersonsUnmerged
 from shared.contracts.facts import Details
 from shared.contracts.his_adapter import ChargePosted, PatientDetailsReported
+from shared.contracts.his_servers import FactHandedOn
 from shared.decider import checkpoint
 from shared.decider.partition import Answer, Partition
 from shared.definitions import Definitions
@@ -228,6 +229,23 @@ async def test_which_life_a_command_belongs_to_is_read_from_its_key(processes: t
         [read] = await Codec(here).decode([record(value)])
         assert read.keyid == life
         await erased(here, "k")
+
+
+async def test_what_is_handed_on_is_sealed_for_whom_it_is_of_and_ends_nothing_of_who_hands_it(
+    processes: tuple[KeyRing, KeyRing],
+) -> None:
+    here, _ = processes
+    memory: Partition[Patient] = Partition(PATIENTS, "test-0")
+    charged(memory, "one", "k")
+    handed = FactHandedOn(at=AT, patient_key="k", to_key="other", message_id="m", fact_type="t", fact={"a": 1})
+    for sequence, life in enumerate(("other", "other~1"), 2):
+        [value] = await Codec(here).encode([envelope(handed, sequence)])
+        [read] = await Codec(here).decode([record(value)])
+        assert (read.keyid, read.data.fact) == (life, {"a": 1})
+        memory.replay(read, sequence)
+        await erased(here, "other")
+    assert (memory.aggregates["k"].sequence, memory.aggregates["k"].keyid) == (3, "k")
+    assert how(memory, "one") != NOTHING
 
 
 def test_the_registry_holds_many_people_and_belongs_to_no_life_of_one() -> None:

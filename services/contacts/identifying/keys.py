@@ -17,7 +17,8 @@ from shared.definitions import Definitions
 from shared.ids import identifier_key
 
 WEAK = ("phone", "email")
-RECORDS = ("MRN", "FHIR")
+SERVER_IDS = ("FHIR", "FHIR-SERVER")
+RECORDS = ("MRN", *SERVER_IDS)
 """Kinds of number of which one authority gives a person one: two of them are two records."""
 NATIONAL = ("NI", "NNCHN", "NATIONAL-ID", "CITIZEN-ID", "ID-CARD", "IDCARD")
 OF_AGE = 18
@@ -63,14 +64,18 @@ class Keys:
         """A number that names somebody, else None. What an erased person's number was is told by its `key` alone."""
         kind = system.partition(":")[0].strip().upper()
         known = key or identifier_key(self.site_key, system, value or "")
-        if value is not None and kind != "FHIR" and no_number(value, self.rules.nobody):
+        if value is not None and kind not in SERVER_IDS and no_number(value, self.rules.nobody):
             return None  # an id on a server is whatever the server made it
         if kind in NATIONAL and value is not None and (self.rules.region == "CN" or kind == "NNCHN"):
             valid = citizen(value, today)
             if valid == "":
                 return None
             return Number(known, identifier_key(self.site_key, "citizen", valid) if valid else "")
-        return Number(known, "", self._hash("authority", system) if kind in RECORDS else "")
+        return Number(known, "", self.authority(system) if kind in RECORDS else "")
+
+    def authority(self, system: str) -> str:
+        """Who numbers records, as a trait."""
+        return self._hash("authority", system)
 
     def searched(self, system: str, value: str, today: date) -> tuple[str, ...]:
         """Every key that a search by a number must look under."""

@@ -29,6 +29,7 @@ from services.contacts.registry.learning import learn_keys
 from services.contacts.registry.matching import resolve, unless_it_contradicts
 from services.contacts.registry.merging import linked, merge, unmerge
 from services.contacts.registry.proposing import closed, crowded, decide_merge, joining
+from services.contacts.registry.servers import bound, mixed, with_givers
 from services.contacts.registry.standing import changed as changed_standing
 from services.contacts.registry.standing import note_consent, note_death
 from services.contacts.registry.state import (
@@ -82,6 +83,8 @@ def decide(
     command: RegistryCommands, registry: Registry, definitions: Definitions
 ) -> Sequence[RegistryEvents] | Rejection:
     """What was asked, what follows from it for others, and the new standing of every human it changed."""
+    if isinstance(command, ResolveIdentity):
+        command = bound(command, registry)
     events = _decided(command, registry)
     if isinstance(events, Rejection) or not events:
         return events
@@ -90,6 +93,8 @@ def decide(
     if isinstance(command, ResolveIdentity | LearnKeys | DecideIdentity):
         most = (definitions.find(Identity, "default") or _RULES).most_people
         more += _following(command, events[0], after, most)
+    if isinstance(command, ResolveIdentity) and isinstance(events[0], IdentityResolved):
+        more += mixed(command, after, events[0].person_id)
     if registry.proposals:
         more += closed([*events, *more], registry)
     return _told(command.at, [*events, *more], registry, _evolved(after, more))
@@ -190,7 +195,9 @@ def evolve(registry: Registry, event: RegistryEvents) -> Registry:
     match event:
         case IdentityResolved():
             patient = is_patient(event.carried_type)
-            if not patient:
+            if patient:
+                registry = with_givers(registry, event)
+            else:
                 registry = replace(registry, answered=with_answer(registry.answered, event.input_id))
             return decided(learn(registry, event, patient), event)
         case IdentityAmbiguous():

@@ -25,7 +25,9 @@ def is_patient(carried_type: str) -> bool:
 def combination(c: ResolveIdentity) -> str:
     """The name of everything that is asked alike: from the same side, the same numbers (else phones), the same name."""
     side = "hospital" if is_patient(c.carried_type) else c.carried_type
-    return derive("asked", side, *sorted(c.strong or c.phones), (c.traits or Traits()).name_key)
+    twice = {twin.named for twin in c.twins if twin.bare in c.strong}
+    strong = [key for key in c.strong if key not in twice]  # as it was asked before ids had servers
+    return derive("asked", side, *sorted(strong or c.phones), (c.traits or Traits()).name_key)
 
 
 def resolved(c: ResolveIdentity, registry: Registry, person: str, method: Method, why: str) -> IdentityResolved:

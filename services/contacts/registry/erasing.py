@@ -127,6 +127,7 @@ def _forget(registry: Registry, event: PersonErased) -> Registry:
         clusters=without_all(registry.clusters, event.cluster),
         records=without_all(registry.records, event.cluster),
         links=without_all(registry.links, event.cluster),
+        givers=without_all(registry.givers, (key for key in event.identifiers if key not in owners)),
         deaths=without_all(registry.deaths, event.cluster),
         consents=without_all(registry.consents, event.cluster),
     )

@@ -58,7 +58,8 @@ class Registry:
     human, or two; `decided`: what was asked → who it was, `alike`: what is asked → the
     inputs that wait for it. `links`: person → those it was merged with; `deaths`, `consents`: what was said under
     each record. `answered`: the touchpoints of which it is known who they are about. `version` counts the decisions
-    that changed a cluster or a standing.
+    that changed a cluster or a standing. `givers`: id without its FHIR server → the server that gave it first, and
+    others that gave it as well before ids had servers.
     """
 
     owners: Map[str, tuple[str, ...]] = Map()
@@ -81,6 +82,7 @@ class Registry:
     deaths: Map[str, Death] = Map()
     consents: Map[str, Map[Purpose, Said]] = Map()
     answered: Map[str, str] = Map()
+    givers: Map[str, tuple[str, ...]] = Map()
     version: int = 0
 
     def cluster(self, person: str) -> tuple[str, ...]:

@@ -14,6 +14,8 @@ from services.his_adapter.cda.xml import NotXml
 from services.his_adapter.hl7.message import Broken
 from services.his_adapter.hl7.text import decode
 from services.his_adapter.intake import Intake
+from services.his_adapter.speaking import senders_of, speaker
+from shared.caller import Caller
 from shared.guard import MANY_PER_MINUTE, GuardedRoute, Public
 from shared.host.deps import Deps
 from shared.problems import Problem
@@ -63,7 +65,7 @@ class WebService:
     """Answers calls in their own version of SOAP."""
 
     def __init__(self, deps: Deps) -> None:
-        self._documents, self._messages = CdaIntake(deps), Intake(deps)
+        self._documents, self._messages, self._deps = CdaIntake(deps), Intake(deps), deps
 
     async def serve(self, envelope: Envelope) -> Response:
         """The response to a call that was let in."""
@@ -75,15 +77,16 @@ class WebService:
             what = "the Body holds neither an HL7 v2 message nor a ClinicalDocument: put one into a parameter, as text"
             return _failed(asked.soap, what)
         try:
-            told = [await self._take(message, envelope.caller.name) for message in asked.messages]
+            told = [await self._take(message, envelope.caller) for message in asked.messages]
         except KafkaError:
             return _failed(asked.soap, "it could not be stored: send it again", sender=False)
         return _answered(asked, told)
 
-    async def _take(self, message: bytes, caller: str) -> str:
+    async def _take(self, message: bytes, caller: Caller) -> str:
         if message.lstrip(b"\xef\xbb\xbf \r\n\t").startswith((b"MSH", b"FHS", b"BHS")):
-            return _read(await self._messages.take(message))
-        taken = await self._documents.take(message, caller)
+            senders = senders_of(caller, self._deps.settings.auth.senders_required)
+            return _read(await self._messages.take(message, senders=senders))
+        taken = await self._documents.take(message, await speaker(self._deps, caller, message, "soap"))
         return acknowledgement(taken.id, taken.code, taken.reason)
 
 

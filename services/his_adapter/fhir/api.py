@@ -13,6 +13,7 @@ from services.his_adapter.fhir.families import FACTS
 from services.his_adapter.fhir.intake import ATOMIC, FhirIntake, Taken
 from services.his_adapter.fhir.resource import Invalid, name_of
 from services.his_adapter.fhir.staff import READS
+from services.his_adapter.speaking import speaker
 from shared.caller import Caller
 from shared.guard import MANY_PER_MINUTE, GuardedRoute, scope
 from shared.host.deps import Deps
@@ -84,26 +85,28 @@ def routes(deps: Deps) -> APIRouter:
 
         What is `historical` messages nobody.
         """
-        return answer(_answered(await intake.bundle(raw, caller.name, historical)))
+        return answer(_answered(await intake.bundle(raw, await speaker(deps, caller, raw, "fhir"), historical)))
 
     @router.put("/{kind}/{id}", response_class=Response, max_body_size=most)
     async def put(
         kind: str, id: str, raw: bytes = Depends(json_body), historical: bool = False, caller: Caller = Depends(write)
     ) -> Response:
         """A resource was created or changed: what a rest-hook subscription with a payload sends."""
-        return answer(await intake.one(raw, caller.name, kind, id, historical=historical))
+        sender = await speaker(deps, caller, raw, "fhir")
+        return answer(await intake.one(raw, sender, kind, id, historical=historical))
 
     @router.post("/{kind}", response_class=Response, max_body_size=most)
     async def post(
         kind: str, raw: bytes = Depends(json_body), historical: bool = False, caller: Caller = Depends(write)
     ) -> Response:
         """The same, from servers that post."""
-        return answer(await intake.one(raw, caller.name, kind, historical=historical), 201)
+        sender = await speaker(deps, caller, raw, "fhir")
+        return answer(await intake.one(raw, sender, kind, historical=historical), 201)
 
     @router.delete("/{kind}/{id}", response_class=Response)
     async def delete(kind: str, id: str, caller: Caller = Depends(write)) -> Response:
         """A resource is gone: its entry in the directory is withdrawn. What it told of a patient, its status undoes."""
-        await intake.deleted(kind, id, caller.name)
+        await intake.deleted(kind, id, await speaker(deps, caller, deletion(kind, id), "fhir"))
         return Response(status_code=204)
 
     @router.get("/metadata", response_class=Response)
@@ -112,6 +115,12 @@ def routes(deps: Deps) -> APIRouter:
         return answer(_statement(deps.clock().date().isoformat()))
 
     return router
+
+
+def deletion(kind: str, id: str) -> bytes:
+    """A deletion as the Bundle that would ask for it: what a dead letter keeps."""
+    entry = {"request": {"method": "DELETE", "url": f"{kind}/{id}"}}
+    return orjson.dumps({"resourceType": "Bundle", "type": "batch", "entry": [entry]})
 
 
 def _answered(taken: Taken) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """One resource with what every translation needs: times, references, whose it is."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -9,11 +9,14 @@ from services.his_adapter.definitions import Site
 from services.his_adapter.fhir.resource import Invalid, Resource, every, first, name_of
 from services.his_adapter.head import Head
 from services.his_adapter.naming import Naming
-from shared.contracts.base import plausible
-from shared.contracts.facts import Coded, Details, Identifier
-from shared.contracts.his_adapter import HospitalMessageReceived
+from services.his_adapter.servers import names_of
+from shared.contracts.base import changed, plausible
+from shared.contracts.facts import BARE_ID, SERVER_ID, Coded, Details, Identifier
+from shared.contracts.his_adapter import HospitalMessageReceived, PatientFact
 
 SUBJECTS = {"patient": "Patient", "subject": "Patient", "individual": "Patient", "beneficiary": "Patient"}
+THINGS = dict.fromkeys(("condition", "allergy", "procedure"), "item")
+"""Kinds that are one kind of thing to the decider; the others are called alike."""
 ACTORS = {"participant.actor": ""}
 """Where the patient stands, and what a reference is there that names no type: an actor may be anybody."""
 
@@ -24,6 +27,8 @@ class Context(Naming):
     def __init__(self, site_key: bytes, site: Site, received: HospitalMessageReceived, resource: Resource) -> None:
         super().__init__(site_key, site)
         self.r, self.received = resource, received
+        self.servers = names_of(site, received.sender)
+        self._bare, self._older = dict[str, str](), dict[str, str]()
 
     @property
     def name(self) -> str:
@@ -47,6 +52,7 @@ class Context(Naming):
             "control_id": self.received.control_id,
             "source_system": self.received.sender,
             "historical": self.received.historical,
+            "servers": self.servers,
         }
 
     def subject(self) -> tuple[Identifier, ...]:
@@ -62,7 +68,7 @@ class Context(Naming):
         """The patient whom a reference names; `unless_said` is what it refers to where it does not say."""
         target = self.target(reference)
         if target.startswith("Patient/"):
-            return (self.patient(target.removeprefix("Patient/")),)
+            return self.patient(target.removeprefix("Patient/"))
         if target.startswith("#"):
             return self.numbers(self._contained.get(target, {}))
         told = reference.get("identifier")
@@ -87,13 +93,37 @@ class Context(Naming):
         targets = (self.target(each) for each in every(self.r, path) if isinstance(each, dict))
         return next((t.partition("/")[2] for t in targets if t.startswith(f"{kind}/")), "")
 
-    def patient(self, id: str) -> Identifier:
-        """A patient's id on this server, as a number."""
-        return self.identifier(f"FHIR:{self.site.authority}", id, exact=True)
+    def patient(self, id: str) -> tuple[Identifier, ...]:
+        """A patient's id on this server, as a number, and as older versions wrote it."""
+        bare = self.identifier(f"{BARE_ID}{self.site.authority}", id, exact=True)
+        if not self.servers:
+            return (bare,)
+        named = self.identifier(f"{SERVER_ID}{self.servers[0]}", id, exact=True)
+        self._bare[named.key] = bare.key
+        return (named, bare)
 
     def key(self, kind: str, *parts: str) -> str:
-        """The name of something; FHIR's ids tell a from A."""
-        return super().key(kind, *(part.encode().hex() for part in parts))
+        """The name of something on this server; FHIR's ids tell a from A."""
+        return self._named(kind, parts, (*self.servers[:1], *parts))
+
+    def visit_key(self, patient_key: str, number: str) -> str:
+        """The id of a visit: where the patient's key has the server, so has the visit's."""
+        known = self._bare.get(patient_key)
+        if known is None:
+            return self.key("visit", patient_key, number)
+        return self._named("visit", (known, number), (patient_key, number))
+
+    def _named(self, kind: str, older: Sequence[str], parts: Sequence[str]) -> str:
+        before, name = (super(Context, self).key(kind, *(p.encode().hex() for p in each)) for each in (older, parts))
+        if name != before:
+            self._older[name] = f"{THINGS.get(kind, kind)}/{before}"
+        return name
+
+    def with_older(self, fact: PatientFact) -> PatientFact:
+        """A fact of this resource with the names that older versions gave its things."""
+        text = fact.model_dump_json() if self._older else ""
+        older = tuple((name, thing) for name, thing in self._older.items() if name in text)
+        return changed(fact, older=older) if older else fact
 
     def numbers(self, resource: Mapping[str, Any]) -> tuple[Identifier, ...]:
         """The personal numbers of a resource."""

@@ -46,7 +46,8 @@ def facts(site_key: bytes, site: Site, received: his.HospitalMessageReceived) ->
     """The facts of a stored resource; none where its type speaks of no patient. Raises `Invalid`."""
     build = FACTS.get(received.message_type)
     with _named(received.message_type):
-        return list(build(_context(site_key, site, received))) if build else []
+        context = _context(site_key, site, received)
+        return [context.with_older(fact) for fact in list(build(context))] if build else []
 
 
 def entries(site_key: bytes, site: Site, received: his.HospitalMessageReceived) -> list[EntryTold]:

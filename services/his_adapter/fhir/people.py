@@ -22,7 +22,7 @@ def patient(c: Context) -> Iterable[his.PatientFact]:
     own, numbers = c.patient(str(c.r.get("id"))), c.numbers(c.r)
     (phones, phoneless), (mails, mailless) = _reached(c, "phone", "sms"), _reached(c, "email")
     details = Details(
-        identifiers=(own, *numbers),
+        identifiers=(*own, *numbers),
         name=_name(c.r),
         birth_date=c.day(first(c.r, "birthDate")),
         sex=gender if (gender := first(c.r, "gender")) in SEXES else None,
@@ -34,14 +34,14 @@ def patient(c: Context) -> Iterable[his.PatientFact]:
     )
     head = c.head(c.updated, details)
     if numbers:
-        alone = c.head(c.updated, changed(details, identifiers=(own,)))
+        alone = c.head(c.updated, changed(details, identifiers=own))
         yield his.PatientsLinked(**alone, others=numbers, aliases=True)
     yield his.PatientDetailsReported(**head)
     for link in every(c.r, "link"):
         other = c.target(first(link, "other", {}))
         if link.get("type") in LINKS and other.startswith("Patient/"):
             known = c.patient(other.removeprefix("Patient/"))
-            yield his.PatientsLinked(**head, others=(known,), retired=link["type"] == "replaces")
+            yield his.PatientsLinked(**head, others=known, retired=link["type"] == "replaces")
     yield from _death(c, head)
 
 

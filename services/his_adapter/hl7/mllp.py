@@ -4,6 +4,7 @@ import asyncio
 import logging
 import ssl
 from collections.abc import Awaitable, Callable
+from functools import partial
 from ipaddress import ip_address
 
 from services.his_adapter.hl7.pressure import InFlight
@@ -12,7 +13,8 @@ from shared.settings_hospital import Mllp
 log = logging.getLogger(__name__)
 BACKLOG = 512
 START, STOP, END = b"\x0b", b"\x1c", b"\x1c\x0d"
-Answer = Callable[[bytes], Awaitable[bytes]]
+Answer = Callable[..., Awaitable[bytes]]
+"""Of a frame's bytes; where `mllp.senders` is set also `senders`, whom the client speaks for."""
 Refuse = Callable[[bytes, str], Awaitable[bytes]]
 KEPT_BYTES = 4096
 _CUT = "the frame was begun anew (0x0B) before it ended (0x1C): a piece of a message"
@@ -128,7 +130,7 @@ class MllpServer:
             writer.close()
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, framer: Framer) -> None:
-        framed = told = False
+        framed, told, answer = False, False, self._speaking(writer)
         while data := await self._read(reader, writer):
             self._in_flight.hold(writer, framer.waiting + len(data))
             frames = framer.feed(data)
@@ -136,12 +138,12 @@ class MllpServer:
                 await self._refuse(framer.cut.pop(0), _CUT)
             for frame in frames:
                 framed = True
-                await self._say(writer, await self._answer(frame))
+                await self._say(writer, await answer(frame))
             if framer.noise and not told:
                 told = True
-                answer = await self._refuse(bytes(framer.noise), "bytes outside of an MLLP frame (0x0B … 0x1C 0x0D)")
+                refusal = await self._refuse(bytes(framer.noise), "bytes outside of an MLLP frame (0x0B … 0x1C 0x0D)")
                 if not framed:  # a sender that frames waits for its own answers
-                    await self._say(writer, answer)
+                    await self._say(writer, refusal)
             try:
                 framer.check()
             except FrameTooLarge as error:
@@ -149,6 +151,15 @@ class MllpServer:
                 await self._say(writer, await self._refuse(framer.begun, str(error)))
                 return
             self._in_flight.hold(writer, framer.waiting)
+
+    def _speaking(self, writer: asyncio.StreamWriter) -> Answer:
+        """The answer to a client's frames, which may speak for whom its certificate's common name is listed for."""
+        senders = self._settings.senders
+        if not senders:
+            return self._answer
+        subject = (writer.get_extra_info("peercert") or {}).get("subject", ())
+        names = [value for part in subject for key, value in part if key == "commonName"]
+        return partial(self._answer, senders=frozenset().union(*(senders.get(name, ()) for name in names)))
 
     async def _read(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
         """What a client sends next; b"" where it is done. Other clients' bytes may have to be answered first."""

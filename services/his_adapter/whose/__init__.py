@@ -29,7 +29,7 @@ def of_message(site_key: bytes, site: Site, message: HospitalMessageReceived) ->
         case "hl7v2":
             return of_hl7(site_key, site, raw)
         case "fhir":
-            return of_fhir(site_key, site, raw)
+            return of_fhir(site_key, site, raw, message.sender)
         case "cda":
             return of_document(site_key, site, raw)
         case "queue":
@@ -41,10 +41,12 @@ def of_message(site_key: bytes, site: Site, message: HospitalMessageReceived) ->
 def of_refused(
     site_key: bytes, site: Site, where: str, raw: bytes, sender: str = "", definitions: Definitions | None = None
 ) -> tuple[str, ...]:
-    """The patients of what was refused at a door: `where` is which, `sender` which table it is a row of."""
+    """The patients of what was refused at a door: `where` is which, `sender` whose row or resource it is."""
     if where == "table":
         tables = (definitions or Definitions()).current(Table)
         table = next((each for each in tables if sender == f"{each.kind}/{each.id}"), None)
         return of_row(site_key, site, table, raw) if table else ()
-    read = {"mllp": of_hl7, "fhir": of_fhir, "soap": of_document}.get(where)
+    if where == "fhir":
+        return of_fhir(site_key, site, raw, sender)
+    read = {"mllp": of_hl7, "soap": of_document}.get(where)
     return read(site_key, site, raw) if read else ()

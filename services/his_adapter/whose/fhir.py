@@ -1,44 +1,61 @@
-"""FHIR: the patient itself, whoever a resource is about, and every reference to a patient anywhere in it."""
+"""FHIR: the patient itself, whoever a resource is about, and every reference to a patient anywhere in it.
+
+An id is that of the `sender`'s patient alone: under its bare name another server's patient may be known, whose erasure
+must not take this one's messages along.
+"""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import orjson
 
 from services.his_adapter.definitions import Site
 from services.his_adapter.fhir.context import ACTORS, SUBJECTS, Context
 from services.his_adapter.fhir.resource import Resource, every
+from services.his_adapter.servers import bare_of
 from shared.contracts.facts import Identifier
 from shared.contracts.his_adapter import HospitalMessageReceived
 
 
-def of_fhir(site_key: bytes, site: Site, raw: bytes) -> tuple[str, ...]:
+def of_fhir(site_key: bytes, site: Site, raw: bytes, sender: str = "") -> tuple[str, ...]:
     """The patients of JSON, wherever it has parts that look like resources: a bundle, or what is none."""
     try:
         told = orjson.loads(raw)
         parts = [each for each in (told, *_parts(told)) if isinstance(each.get("resourceType"), str)]
-        return tuple(dict.fromkeys(key for part in parts for key in of_resource(site_key, site, part)))
+        return tuple(dict.fromkeys(key for part in parts for key in of_resource(site_key, site, part, sender)))
     except (ValueError, TypeError, AttributeError, KeyError):
         return ()
 
 
-def of_resource(site_key: bytes, site: Site, resource: Resource) -> tuple[str, ...]:
-    """The patients of one resource."""
-    return tuple(dict.fromkeys(number.key for number in _of_resource(site_key, site, resource)))
+def of_resource(site_key: bytes, site: Site, resource: Resource, sender: str = "") -> tuple[str, ...]:
+    """The patients of one resource; of ours (rows of tables) without a `sender`."""
+    return tuple(dict.fromkeys(number.key for number in _of_resource(site_key, site, resource, sender)))
 
 
-def _of_resource(site_key: bytes, site: Site, resource: Resource) -> Iterator[Identifier]:
-    context = Context(site_key, site, cast(HospitalMessageReceived, None), resource)  # only names are asked of it
+class _From(NamedTuple):
+    """What names are made of: of a message its sender."""
+
+    sender: str
+
+
+def _of_resource(site_key: bytes, site: Site, resource: Resource, sender: str) -> Iterator[Identifier]:
+    context = Context(site_key, site, cast(HospitalMessageReceived, _From(sender)), resource)
     if resource.get("resourceType") == "Patient":
-        yield context.patient(str(resource.get("id")))
+        yield context.patient(str(resource.get("id")))[0]
         yield from context.numbers(resource)
     for field, unless_said in (SUBJECTS | ACTORS).items():
         for each in every(resource, field):
             if isinstance(each, dict):
-                yield from context.referred_patient(each, unless_said)
+                yield from _own(context.referred_patient(each, unless_said))
     for each in _parts(resource):
         if "reference" in each or each.get("type") == "Patient":
-            yield from context.referred_patient(each, "")
+            yield from _own(context.referred_patient(each, ""))
+
+
+def _own(identifiers: tuple[Identifier, ...]) -> tuple[Identifier, ...]:
+    """Without the bare name of an id that carries its server."""
+    bare = bare_of(identifiers)
+    return tuple(each for each in identifiers if each is not bare)
 
 
 def _parts(value: Any) -> Iterator[Mapping[str, Any]]:
