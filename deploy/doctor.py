@@ -13,7 +13,7 @@ from shared.host.deps import key_ring, key_store
 from shared.host.hops import MongoUrl
 from shared.incarnation import incarnation_of
 from shared.service import Service
-from shared.settings import Settings
+from shared.settings import WIDE_SCOPES, Settings
 from shared.settings_kafka import Kafka
 
 
@@ -120,6 +120,11 @@ async def _keys(settings: Settings) -> str:
 
 
 async def _auth(settings: Settings) -> str:
+    known = _token_keys(settings)
+    return f"{known}; warning: {WIDE_SCOPES}" if settings.auth.wide_scopes else known
+
+
+def _token_keys(settings: Settings) -> str:
     if settings.auth.jwks_url:
         return f"OIDC keys at {settings.auth.jwks_url}"
     if settings.auth.public_key_file and settings.auth.public_key_file.exists():

@@ -25,6 +25,11 @@ class Verifier:
         self._pem = auth.public_key_file.read_bytes() if auth.public_key_file else b""
 
     @property
+    def wide(self) -> bool:
+        """Whether old scopes cover what was split off them."""
+        return self._auth.wide_scopes
+
+    @property
     def configured(self) -> bool:
         """Whether any token could be accepted at all."""
         return bool(self._jwks or self._pem)
@@ -67,8 +72,8 @@ def bearer(headers: Mapping[str, str]) -> str:
     return token.strip() if kind.lower() == "bearer" else ""
 
 
-async def allowed(verifier: Verifier, token: str, wanted: str) -> Caller:
-    """Who holds a token, if it has the scope. Raises a 401, 403 or 503 problem."""
+async def allowed(verifier: Verifier, token: str, wanted: str, once: str = "") -> Caller:
+    """Who holds a token with the scope, or with the one that covered it `once`. Raises a 401, 403 or 503 problem."""
     if not token:
         what = "send `Authorization: Bearer …`: `careloop token` mints one locally"
         raise Problem(401, "token-missing", what, CHALLENGE)
@@ -78,7 +83,7 @@ async def allowed(verifier: Verifier, token: str, wanted: str) -> Caller:
         raise Problem(401, "token-invalid", f"the bearer token is not accepted: {error}", CHALLENGE) from error
     except KeysAway as error:
         raise Problem(503, "token-keys-away", str(error), {"retry-after": "10"}) from error
-    if not caller.holds(wanted):
+    if not (caller.holds(wanted) or (once and verifier.wide and caller.holds(once))):
         held = " ".join(sorted(caller.scopes))
         raise Problem(403, "scope-missing", f"this route needs the scope `{wanted}`, the token has `{held}`")
     return caller

@@ -77,12 +77,14 @@ class Asked:
         return Stamp(id=self.id, at=self.at)
 
 
-def asking(wanted: str, per_minute: int | None = None, *, anybody: bool = False) -> Callable[..., Awaitable[Asked]]:
-    """A FastAPI dependency: a caller that holds the scope `wanted` asks for a command.
+def asking(
+    wanted: str, once: str = "", *, per_minute: int | None = None, anybody: bool = False
+) -> Callable[..., Awaitable[Asked]]:
+    """A FastAPI dependency: a caller that holds the scope `wanted` asks for a command; `once` as of `Bearer`.
 
     Where the path names a person, the caller must be one who may read them, unless it may be `anybody`.
     """
-    check = scope(wanted, per_minute)
+    check = scope(wanted, once, per_minute)
 
     async def asked(request: Request, caller: Caller = Depends(check)) -> Asked:
         deps = request.app.state.deps

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from shared.contracts.contacts_standing import PersonStandingChanged
 from shared.host.deps import Deps
+from shared.people import known_person
 from shared.projector import Item, Projection
 from shared.projector.model import Document
 
@@ -33,11 +34,12 @@ HUMANS = Projection(
 
 
 async def records_of(deps: Deps, person_id: str) -> Records:
-    """All records of the human behind one of them; that one alone where nothing is known of it."""
+    """All records of the human behind one of them; that one alone where no other is known. Raises as `known_person`."""
+    await known_person(deps, person_id)
+    return await records_beside(deps, person_id)
+
+
+async def records_beside(deps: Deps, person_id: str) -> Records:
+    """As `records_of` where who it is was asked before: of somebody erased, too."""
     known = await deps.database[HUMANS.collection].find_one({"_id": person_id})
     return Records(known["lead"], known["members"]) if known else Records(person_id, [person_id])
-
-
-async def by_any_record(deps: Deps, person_id: str | None) -> dict[str, list[str]] | None:
-    """What `person_id` of a document must be to be of that human; None where nobody is asked for."""
-    return {"$in": (await records_of(deps, person_id)).members} if person_id else None

@@ -13,6 +13,8 @@ from shared.settings_group import Group
 from shared.settings_hospital import Bulk, Drop, Mllp, PaymentKeys
 from shared.settings_kafka import ClientTls, Kafka
 
+WIDE_SCOPES = "CARELOOP_AUTH__WIDE_SCOPES is on: old scopes still cover the duties that were split off them"
+
 PlainHop = Literal["kafka", "mongo", "smtp", "mllp", "endpoints"]
 """A way out of a process that may go without TLS where something else protects it."""
 
@@ -92,7 +94,8 @@ class Auth(Group):
 
     A token is taken until it expires, and never longer than `max_age_seconds` after it was issued. With
     `senders_required` what a hospital system sends is taken only by a token that names the senders it speaks for.
-    `link_secret` signs patients' links; links of `former_link_secrets` (a JSON list) open until those are taken out.
+    `wide_scopes` lets the scopes of before duties were split go on covering what was split off. `link_secret` signs
+    patients' links; links of `former_link_secrets` (a JSON list) open until those are taken out.
     """
 
     public_key_file: Path | None = None
@@ -101,6 +104,7 @@ class Auth(Group):
     audience: str = "careloop"
     max_age_seconds: int = Field(24 * 3600, ge=60)
     senders_required: bool = False
+    wide_scopes: bool = False
     link_secret: SecretStr = SecretStr("")
     former_link_secrets: tuple[SecretStr, ...] = ()
 

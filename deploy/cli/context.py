@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
 DataDir = Annotated[Path, typer.Option("--data-dir", help="the data directory that `careloop up` was started with")]
 AsJson = Annotated[bool, typer.Option("--json", help="machine-readable output")]
 DEFAULT_DIR = Path("var/up")
-OWNERS = (
-    "contacts",
-    "followup",
-    "complaints",
-    "notify",
-    "his-adapter",
-    "his-directory",
-    "his-requests",
-    "his-payments",
-    "his-packets",
-)
-SCOPES = [f"{owner}:{right}" for owner in OWNERS for right in ("read", "write", "admin")]
-SCOPES += ["contacts:break-glass", "contacts:privacy"]
+DUTIES = {
+    "contacts": ("read", "write", "consent", "identity", "erase", "break-glass", "privacy"),
+    "followup": ("read", "write"),
+    "complaints": ("read", "write", "handle"),
+    "notify": ("read",),
+    "his-adapter": ("read", "write"),
+    "his-directory": ("read", "write"),
+    "his-requests": ("read", "write", "settle"),
+    "his-payments": ("read", "write", "refund", "settle"),
+    "his-packets": ("read", "write"),
+}
+SCOPES = [f"{owner}:{duty}" for owner, duties in DUTIES.items() for duty in duties]
+"""What a token can be minted for: what routes want, no more."""
 out = Console(width=None if sys.stdout.isatty() else 160)
 
 
@@ -50,14 +50,14 @@ class Context:
     options: Options | None
     pid: int | None
 
-    def client(self, *senders: str) -> "httpx.Client":
-        """An HTTP client for the gateway with every scope, which speaks for these senders."""
+    def client(self, subject: str = "careloop-cli", senders: Sequence[str] = ()) -> "httpx.Client":
+        """An HTTP client for the gateway with every scope, in somebody's name; it speaks for these senders."""
         import httpx  # half a second that most commands need not wait
 
         if self.options is None:
             raise UserError("this command needs a system started by `careloop up`: give its --data-dir")
         claims: dict[str, Any] = {"senders": senders} if senders else {}
-        token = self.token(SCOPES, timedelta(hours=1), **claims)
+        token = self.token(SCOPES, timedelta(hours=1), subject, **claims)
         return httpx.Client(base_url=self.options.url, headers={"authorization": f"Bearer {token}"}, timeout=30)
 
     def token(self, scopes: list[str], lifetime: timedelta, subject: str = "careloop-cli", **claims: Any) -> str:

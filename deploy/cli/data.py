@@ -90,21 +90,29 @@ def _outcome(report: dict[str, Any]) -> str:
 
 def erase(
     person: Annotated[str, typer.Argument(help="the person id")],
+    by: Annotated[str, typer.Option(help="who asks, or with --approve who approves: two people")] = "careloop-cli",
+    approve: Annotated[bool, typer.Option("--approve", help="approve what somebody else asked for")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
     data_dir: DataDir = DEFAULT_DIR,
     as_json: AsJson = True,
 ) -> None:
-    """Destroy a person's data keys everywhere and print the certificate (always JSON). This cannot be undone.
+    """Ask that a person be forgotten; with --approve carry out what another asked for, and print the certificate.
+
+    It destroys the person's data keys everywhere and cannot be undone. Output is always JSON.
 
     Dead letters that can still be read are named: look at those with `dlq show` that name nobody, and destroy with
     `dlq forget` what is this person's. They are part of the `residue` until their term is over.
     """
     if not yes:
         typer.confirm(f"Forget person {person} for ever?", abort=True, err=True)
-    with context(data_dir).client() as client:
-        answer = client.post(f"/contacts/v1/persons/{person}/erasure")
+    with context(data_dir).client(by) as client:
+        where = f"/contacts/v1/persons/{person}/erasure"
+        answer = client.post(f"{where}/decision", json={"approved": True}) if approve else client.post(where)
         if answer.status_code >= 400:
             raise UserError(answer.json()["detail"])
+        if not approve:
+            show({"person_id": person, "status": "waits for a second person: --approve"}, as_json, str)
+            return
         for _ in range(100):
             certificate = client.get(f"/contacts/v1/erasures/{person}")
             if certificate.status_code == 200 and certificate.json()["data"]["carried_out"]:
@@ -196,7 +204,7 @@ def redrive_letter(
             ring = key_ring(settings, client)
 
             def send(value: bytes) -> tuple[bool, str]:
-                with found.client(*spoken_for(value, letter.key)) as http:
+                with found.client(senders=spoken_for(value, letter.key)) as http:
                     return resend(http, value)
 
             return await Redrive(settings, load_all(settings), client, ring, send).run(place, letter, repaired)

@@ -5,11 +5,12 @@ from typing import Any
 from fastapi import APIRouter, Depends
 
 from services.contacts.accesses import ACCESSES
+from services.contacts.reading import People
 from shared.access import Reader, reading
 from shared.guard import guarded
 from shared.host.deps import Deps
 from shared.http import Limit
-from shared.humans import records_of
+from shared.humans import records_beside
 from shared.projector import public
 from shared.readmodel import ReadModel, iso
 
@@ -18,7 +19,8 @@ PRIVACY = reading("contacts:privacy")
 
 def routes(deps: Deps) -> APIRouter:
     """The route of access events."""
-    router, model = guarded(tags=["access"]), ReadModel(deps, ACCESSES.collection)
+    people = People(deps)
+    router, model = guarded(tags=["access"]), ReadModel(deps, ACCESSES.collection, "person_360", "humans")
 
     @router.get("/v1/accesses")
     async def listing(
@@ -29,11 +31,17 @@ def routes(deps: Deps) -> APIRouter:
         min_position: str | None = None,
         reader: Reader = Depends(PRIVACY),
     ) -> dict[str, Any]:
-        """Who was shown or refused what of whom, newest first: of a human, of a reader, or all; `next` continues."""
+        """Who was shown or refused what of whom, newest first; `next` continues.
+
+        Of a human (an erased one, too), of a reader, or all.
+        """
         await model.wait(min_position)
-        members = (await records_of(deps, person)).members if person else ()
+        members: list[str] = []
+        if person:
+            await people.need(person)
+            members = (await records_beside(deps, person)).members
         reader.seen.add(members)
-        where: dict[str, Any] = {"persons": {"$in": list(members)} if members else None, "reader": reader_name}
+        where: dict[str, Any] = {"persons": {"$in": members} if members else None, "reader": reader_name}
         return await model.page(where, cursor, limit, _shown, newest="at")
 
     return router

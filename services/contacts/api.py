@@ -7,13 +7,13 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from services.contacts import access_api, accesses_api
+from services.contacts import access_api, accesses_api, approvals
+from services.contacts.approvals import AUDIT
 from services.contacts.certificate import certificate as written
 from services.contacts.commands import (
     ConfirmClaim,
     DecideIdentity,
     DecideMerge,
-    ErasePerson,
     MergePersons,
     NoteDeath,
     SetConsent,
@@ -34,13 +34,9 @@ from shared.policy import Refused
 from shared.problems import Problem
 from shared.readmodel import ReadModel
 
-READ, WRITE, ADMIN, AUDIT = (
-    reading("contacts:read"),
-    asking("contacts:write"),
-    asking("contacts:admin"),
-    reading("contacts:admin"),
-)
-TOUCH = asking("contacts:write", MANY_PER_MINUTE)
+READ, WRITE = reading("contacts:read"), asking("contacts:write")
+CONSENT, IDENTITY = asking("contacts:consent", "contacts:write"), asking("contacts:identity", "contacts:write")
+TOUCH = asking("contacts:write", per_minute=MANY_PER_MINUTE)
 Touchpoint = Annotated[TouchpointReported, strictly(TouchpointReported)]
 
 
@@ -90,6 +86,7 @@ def routes(deps: Deps) -> APIRouter:
     router = guarded(tags=["contacts"])
     _writing(router, deps)
     _identity(router, deps)
+    approvals.routes(router, deps)
     _reading(router, deps)
     router.include_router(access_api.routes(deps))
     router.include_router(accesses_api.routes(deps))
@@ -110,13 +107,13 @@ def _writing(router: APIRouter, deps: Deps) -> None:
         return await submit(deps, asked, REGISTRY, command, created=201)
 
     @router.put("/v1/persons/{person_id}/consent")
-    async def consent(person_id: str, body: Consent, asked: Asked = Depends(WRITE)) -> JSONResponse:
+    async def consent(person_id: str, body: Consent, asked: Asked = Depends(CONSENT)) -> JSONResponse:
         """Allow or forbid messages of a purpose."""
         command = SetConsent(**asked.stamp, person_id=person_id, **body.model_dump())
         return await submit(deps, asked, "contacts", command)
 
     @router.post("/v1/persons/{person_id}/claims/{claim_id}/confirmation")
-    async def confirm(person_id: str, claim_id: str, asked: Asked = Depends(WRITE)) -> JSONResponse:
+    async def confirm(person_id: str, claim_id: str, asked: Asked = Depends(IDENTITY)) -> JSONResponse:
         """What somebody claimed is true and becomes part of who they are. The 360 lists what is claimed of whom."""
         command = ConfirmClaim(**asked.stamp, person_id=person_id, claim_id=claim_id, confirmed_by=asked.caller.name)
         return await submit(deps, asked, "contacts", command)
@@ -132,14 +129,14 @@ def _identity(router: APIRouter, deps: Deps) -> None:
         await reader.need(*persons)
 
     @router.post("/v1/persons/{person_id}/merge")
-    async def merge(person_id: str, body: Merge, asked: Asked = Depends(WRITE)) -> JSONResponse:
+    async def merge(person_id: str, body: Merge, asked: Asked = Depends(IDENTITY)) -> JSONResponse:
         """Two records are one human; nothing is copied, so it can be undone."""
         await acting(deps, asked.caller).need(body.merged_id)
         command = MergePersons(**asked.stamp, person_id=person_id, sealed_for=person_id, **body.model_dump())
         return await submit(deps, asked, REGISTRY, command)
 
     @router.put("/v1/persons/{person_id}/deceased")
-    async def deceased(person_id: str, body: Deceased, asked: Asked = Depends(WRITE)) -> JSONResponse:
+    async def deceased(person_id: str, body: Deceased, asked: Asked = Depends(IDENTITY)) -> JSONResponse:
         """Somebody at a desk knows better: a death nobody told, or one that was a mistake (under every record)."""
         command = NoteDeath(
             **asked.stamp, person_id=person_id, dead=body.deceased, since=body.since, whole=not body.deceased
@@ -147,7 +144,7 @@ def _identity(router: APIRouter, deps: Deps) -> None:
         return await submit(deps, asked, REGISTRY, command)
 
     @router.post("/v1/persons/{person_id}/unmerge")
-    async def unmerge(person_id: str, body: Merge, asked: Asked = Depends(WRITE)) -> JSONResponse:
+    async def unmerge(person_id: str, body: Merge, asked: Asked = Depends(IDENTITY)) -> JSONResponse:
         """Undo a merge: `merged_id` goes, with what was merged into the human through it."""
         await acting(deps, asked.caller).need(body.merged_id)
         command = UnmergePersons(
@@ -156,7 +153,7 @@ def _identity(router: APIRouter, deps: Deps) -> None:
         return await submit(deps, asked, REGISTRY, command)
 
     @router.post("/v1/ambiguous/{input_id}/decision")
-    async def decide(input_id: str, body: Decision, asked: Asked = Depends(WRITE)) -> JSONResponse:
+    async def decide(input_id: str, body: Decision, asked: Asked = Depends(IDENTITY)) -> JSONResponse:
         """Settle an input that fits several people."""
         await reviewing(asked, input_id, *filter(None, [body.person_id]))
         command = DecideIdentity(
@@ -165,18 +162,11 @@ def _identity(router: APIRouter, deps: Deps) -> None:
         return await submit(deps, asked, REGISTRY, command)
 
     @router.post("/v1/merge-proposals/{proposal_id}/decision")
-    async def decide_merge(proposal_id: str, body: Verdict, asked: Asked = Depends(WRITE)) -> JSONResponse:
+    async def decide_merge(proposal_id: str, body: Verdict, asked: Asked = Depends(IDENTITY)) -> JSONResponse:
         """Say whether two records that were proposed are one human; if not, they are not proposed again."""
         await reviewing(asked, proposal_id)
         command = DecideMerge(**asked.stamp, proposal_id=proposal_id, same=body.same, decided_by=asked.caller.name)
         return await submit(deps, asked, REGISTRY, command)
-
-    @router.post("/v1/persons/{person_id}/erasure")
-    async def erase(person_id: str, asked: Asked = Depends(ADMIN)) -> JSONResponse:
-        """Forget a person: their data keys are destroyed, counts stay."""
-        return await submit(
-            deps, asked, REGISTRY, ErasePerson(**asked.stamp, person_id=person_id, requested_by=asked.caller.name)
-        )
 
     @router.get("/v1/erasures/{person_id}")
     async def certificate(person_id: str, reader: Reader = Depends(AUDIT)) -> dict[str, Any]:

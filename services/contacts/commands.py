@@ -126,8 +126,30 @@ class DecideMerge(RegistryCommand):
     decided_by: str
 
 
+class RequestErasure(RegistryCommand):
+    """Somebody wants this human forgotten."""
+
+    wire: ClassVar[str] = "careloop.contacts-registry.request_erasure.v1"
+
+    person_id: str
+    requested_by: str
+
+
+class DecideErasure(RegistryCommand):
+    """A second person's word on an erasure."""
+
+    wire: ClassVar[str] = "careloop.contacts-registry.decide_erasure.v1"
+
+    person_id: str
+    approved: bool
+    decided_by: str
+
+
 class ErasePerson(RegistryCommand):
-    """Forget this human: every source identity in the cluster."""
+    """Forget this human: every source identity in the cluster.
+
+    As older versions were asked, carried out as it was then; nothing sends it now, and an approved erasure ends in it.
+    """
 
     wire: ClassVar[str] = "careloop.contacts-registry.erase_person.v1"
 
@@ -294,6 +316,8 @@ RegistryCommands = (
     | MergePersons
     | UnmergePersons
     | DecideMerge
+    | RequestErasure
+    | DecideErasure
     | ErasePerson
     | ForgetKeys
     | ConfirmErasure

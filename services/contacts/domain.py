@@ -83,7 +83,7 @@ def decide(command: ContactsCommand, person: Person, definitions: Definitions) -
 
 def _consent(command: SetConsent, person: Person) -> Sequence[ConsentChanged] | Rejection:
     """A word that changes nothing is not told again, unless another record of the human says otherwise."""
-    if not person.registered:
+    if not person.registered or person.forgotten:
         return Rejection("person-unknown", f"there is no person {command.person_id}")
     effective = person.standing.consents if person.standing else {}
     if person.consents.get(command.purpose) is command.granted is effective.get(command.purpose, command.granted):
@@ -153,6 +153,8 @@ def _changed(
 
 
 def _confirm(c: ConfirmClaim, person: Person) -> Sequence[PersonEvent] | Rejection:
+    if not person.registered or person.forgotten:
+        return Rejection("person-unknown", f"there is no person {c.person_id}")
     claim = next((each for each in person.claims if each.claim_id == c.claim_id), None)
     if claim is None:
         return Rejection("claim-unknown", f"nobody claimed {c.claim_id} of this person, or said otherwise since")

@@ -76,7 +76,8 @@ def _erasure(before: Document | None, id: str, item: Item) -> Document | None:
     if isinstance(event, KeysForgotten):
         known = before or {"keys": []}
         return {**known, "keys": [*known["keys"], *event.keys], "left": event.left}
-    told = event.model_dump(include={"person_id", "cluster", "keys", "left", "requested_by"}, mode="json")
+    named = {"person_id", "cluster", "keys", "left", "requested_by"} | ({"approved_by"} if event.approved_by else set())
+    told = event.model_dump(include=named, mode="json")
     if event.awaited:
         told["shared"] = sorted(set(event.identifiers) - set(event.keys))
     return {**told, "event_id": item.envelope.id, "erased_at": event.at}

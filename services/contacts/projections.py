@@ -7,6 +7,7 @@ from services.contacts.accesses import ACCESSES
 from services.contacts.claims import kept
 from services.contacts.identities import CLUSTERS, ERASURES, IDENTITIES, REGISTRY
 from services.contacts.reviews import REVIEWS
+from services.contacts.waiting import APPROVALS
 from shared.access import ACCESS
 from shared.bus.topics import topic_name
 from shared.contracts import complaints, followup, notify
@@ -224,6 +225,7 @@ TIMELINE = Projection(
 
 PROJECTIONS = (
     ERASURES,
+    APPROVALS,
     PERSON_360,
     TIMELINE,
     IDENTITIES,

@@ -27,6 +27,11 @@ class People:
         found = await self._db["clusters"].find_one({"_id": person_id})
         return list(found["cluster"]) if found else [person_id]
 
+    async def need(self, person_id: str) -> None:
+        """Returns for somebody who is registered, or was until they were erased. Raises a 404 problem."""
+        if not await self._db["person_360"].find_one({"_id": person_id}, {"_id": 1}):
+            raise Problem(404, "person-unknown", f"there is no person {person_id}: look them up by identifier first")
+
     async def by_identifier(self, keys: Sequence[str]) -> list[dict[str, Any]]:
         """The people that any of an identifier's HMACs was given for."""
         found = self._db["identities"].find({"_id": {"$in": list(keys)}})
@@ -39,10 +44,9 @@ class People:
 
     async def view(self, person_id: str, as_of: datetime | None, known_at: datetime | None) -> dict[str, Any]:
         """The 360. Raises a 404 problem."""
+        await self.need(person_id)
         cluster = await self.cluster(person_id)
         records = [row async for row in self._db["person_360"].find({"_id": {"$in": cluster}})]
-        if not any(row["_id"] == person_id for row in records):
-            raise Problem(404, "person-unknown", f"there is no person {person_id}: look them up by identifier first")
         where: dict[str, Any] = {"person_id": {"$in": cluster}}
         where |= {"time": {"$lte": as_of}} if as_of else {}
         where |= {"recorded": {"$lte": known_at}} if known_at else {}

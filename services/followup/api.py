@@ -14,8 +14,8 @@ from shared.contracts.bounds import Code
 from shared.guard import guarded
 from shared.host.deps import Deps
 from shared.http import Asked, Body, Limit, asking, submit
-from shared.humans import by_any_record
 from shared.opening import opened
+from shared.people import known_person
 from shared.projector import public
 from shared.readmodel import ReadModel
 
@@ -31,7 +31,7 @@ class Stop(Body):
 
 def routes(deps: Deps) -> APIRouter:
     """The routes of followup."""
-    router, tasks = guarded(tags=["followup"]), ReadModel(deps, "tasks", "humans", "access")
+    router, tasks = guarded(tags=["followup"]), ReadModel(deps, "tasks", "humans", "people", "access")
 
     @router.get("/v1/tasks")
     async def listing(
@@ -43,12 +43,12 @@ def routes(deps: Deps) -> APIRouter:
     ) -> dict[str, Any]:
         """The tasks of a human, by any of their records, in id order; `next` continues."""
         await tasks.wait(min_position)
-        where = {"person_id": await by_any_record(deps, person)}
-        return await reader.page(tasks, where, cursor, limit, partial(_shown, deps), person=person)
+        return await reader.page(tasks, {}, cursor, limit, partial(_shown, deps), person=person)
 
     @router.post("/v1/persons/{person_id}/stop")
     async def stop(person_id: str, body: Stop, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Cancel what is still to come for a person."""
+        await known_person(deps, person_id)
         return await submit(deps, asked, "followup", StopPlans(**asked.stamp, person_id=person_id, **body.model_dump()))
 
     router.include_router(page_routes(deps))

@@ -12,6 +12,7 @@ from shared.contracts.followup import (
     TaskScheduled,
 )
 from shared.humans import HUMANS
+from shared.people import PEOPLE
 from shared.projector import Item, Projection
 from shared.projector.model import Document
 from shared.projector.standard import standard
@@ -71,4 +72,4 @@ LANGUAGES = Projection(
     keys=_people,
     fold=_language,
 )
-PROJECTIONS = (TASKS, LANGUAGES, HUMANS, ACCESS, *standard("followup"))
+PROJECTIONS = (TASKS, LANGUAGES, HUMANS, PEOPLE, ACCESS, *standard("followup"))

@@ -7,6 +7,7 @@ from services.his_adapter.directory.view import DIRECTORY
 from services.his_adapter.meaning import is_ours
 from services.his_adapter.packets.view import FILES, PACKETS
 from services.his_adapter.payments.view import PAYMENTS
+from services.his_adapter.payments.waiting import APPROVALS
 from services.his_adapter.requests.commands import HearAnswer
 from services.his_adapter.requests.view import REQUESTS
 from services.his_adapter.watches.view import HEARD, WATCHES
@@ -15,6 +16,7 @@ from shared.bus.topics import topic_name
 from shared.contracts.his_adapter import FactConfirmed, FeedAdvanced
 from shared.contracts.his_servers import FactHandedOn
 from shared.humans import HUMANS
+from shared.people import PEOPLE
 from shared.projector import Item, Projection
 from shared.projector.model import Document
 from shared.projector.standard import standard
@@ -149,11 +151,13 @@ PROJECTIONS = (
     DIRECTORY,
     REQUESTS,
     PAYMENTS,
+    APPROVALS,
     HEARD,
     WATCHES,
     FILES,
     PACKETS,
     HUMANS,
+    PEOPLE,
     ACCESS,
     *standard("his-adapter", extra=OTHERS, also=(topic_name("his-adapter", "raw"),)),
 )

@@ -13,7 +13,7 @@ from shared.caller import Caller
 from shared.contracts.contacts_access import Access
 from shared.guard import scope
 from shared.host.deps import Deps
-from shared.humans import HUMANS
+from shared.humans import HUMANS, records_of
 from shared.problems import Problem
 from shared.projector.model import Document
 from shared.readmodel import ReadModel
@@ -112,9 +112,14 @@ class Reader:
         person: str | None = None,
         people: People = _person,
     ) -> dict[str, Any]:
-        """A page of what the caller may read; of one human's things (`person`) a 404 where they may not."""
+        """A page of what the caller may read.
+
+        Of one human's things (`person`, any record of theirs) a 404 where the caller may not read them, and only then
+        where there is nobody: or the two could be told apart.
+        """
         if person:
             await self.need(person)
+            where = {**where, "person_id": {"$in": (await records_of(self._deps, person)).members}}
         return await model.page(where, cursor, limit, show, newest, lambda rows: self.readable(rows, people))
 
     def unknown(self, slug: str, detail: str) -> Problem:
@@ -128,10 +133,13 @@ def acting(deps: Deps, caller: Caller) -> Reader:
     return Reader(deps, caller, PATIENCE)
 
 
-def reading(wanted: str) -> Callable[..., Awaitable[Reader]]:
-    """A dependency for routes that tell of people: the `Reader` of a caller with the scope `wanted`."""
+def reading(wanted: str, once: str = "") -> Callable[..., Awaitable[Reader]]:
+    """A dependency for routes that tell of people: the `Reader` of a caller with the scope `wanted`.
 
-    async def reader(request: Request, caller: Caller = Depends(scope(wanted))) -> Reader:
+    `once` as of `Bearer`.
+    """
+
+    async def reader(request: Request, caller: Caller = Depends(scope(wanted, once))) -> Reader:
         return Reader(request.app.state.deps, caller, seen=seen(request))
 
     return reader

@@ -140,7 +140,8 @@ class PersonErased(RegistryEvent):
 
     `identifiers` no longer lead to them, those shared with others included. `left` keys of messages are named later,
     by `KeysForgotten`. `awaited`: until `ErasureCarriedOut` says that the keys are gone, what comes of these numbers
-    was under way and goes with them. Old logs await nothing.
+    was under way and goes with them. Old logs await nothing. `approved_by` is the second person, ""
+    in them.
     """
 
     wire: ClassVar[str] = "careloop.contacts.person_erased.v1"
@@ -152,6 +153,7 @@ class PersonErased(RegistryEvent):
     requested_by: str
     left: int = 0
     awaited: bool = False
+    approved_by: str = ""
 
 
 class Claim(Part):

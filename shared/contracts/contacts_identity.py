@@ -2,6 +2,7 @@
 
 from typing import ClassVar, Literal
 
+from shared.contracts.base import Moment
 from shared.contracts.contacts import RegistryEvent, Traits
 
 
@@ -64,6 +65,26 @@ class InputDropped(RegistryEvent):
 
     input_id: str
     reason: Literal["expired", "erased"]
+
+
+class ErasureRequested(RegistryEvent):
+    """Somebody wants this human, with all records of `cluster`, forgotten; another may approve it until `until`."""
+
+    wire: ClassVar[str] = "careloop.contacts.erasure_requested.v1"
+
+    person_id: str
+    cluster: tuple[str, ...]
+    requested_by: str
+    until: Moment
+
+
+class ErasureDeclined(RegistryEvent):
+    """A second person said no to an erasure, or who asked for it took it back."""
+
+    wire: ClassVar[str] = "careloop.contacts.erasure_declined.v1"
+
+    person_id: str
+    declined_by: str
 
 
 class KeysForgotten(RegistryEvent):

@@ -137,13 +137,33 @@ class PaymentClosed(PaymentEvent):
     detail: str = ""
 
 
+class RefundProposed(PaymentEvent):
+    """Somebody wants money to go back; until `until` a second person may let it."""
+
+    wire: ClassVar[str] = "careloop.his-payments.refund_proposed.v1"
+
+    asked_by: str
+    refund: Refund
+    until: Moment
+
+
+class RefundDeclined(PaymentEvent):
+    """A second person said no to a refund, or who asked for it took it back."""
+
+    wire: ClassVar[str] = "careloop.his-payments.refund_declined.v1"
+
+    refund_id: str
+    declined_by: str
+
+
 class RefundAsked(PaymentEvent):
-    """Money is to go back."""
+    """Money is to go back; `approved_by` is the second person, "" where none was needed."""
 
     wire: ClassVar[str] = "careloop.his-payments.refund_asked.v1"
 
     asked_by: str
     refund: Refund
+    approved_by: str = ""
 
 
 class RefundMade(PaymentEvent):
@@ -185,13 +205,35 @@ class PaymentDisputed(PaymentEvent):
     transaction_id: str = ""
 
 
+class SettlementProposed(PaymentEvent):
+    """A person found out; until `until` a second one may confirm it."""
+
+    wire: ClassVar[str] = "careloop.his-payments.settlement_proposed.v1"
+
+    proposal_id: str
+    proposed_by: str
+    note: Personal[str] = None
+    until: Moment
+
+
+class SettlementDeclined(PaymentEvent):
+    """A second person said no to a settlement, or who proposed it took it back."""
+
+    wire: ClassVar[str] = "careloop.his-payments.settlement_declined.v1"
+
+    proposal_id: str
+    declined_by: str
+
+
 class DisputeSettled(PaymentEvent):
-    """A person found out."""
+    """A person found out, and a second one confirmed it (`confirmed_by`, "" in logs of older versions)."""
 
     wire: ClassVar[str] = "careloop.his-payments.dispute_settled.v1"
 
     settled_by: str
     note: Personal[str] = None
+    confirmed_by: str = ""
+    proposal_id: str = ""
 
 
 class TimerSet(timers.TimerSet):
@@ -218,11 +260,15 @@ PaymentNews = (
     | PaymentOffered
     | PaymentMade
     | PaymentClosed
+    | RefundProposed
+    | RefundDeclined
     | RefundAsked
     | RefundMade
     | RefundFailed
     | PaymentReconciled
     | PaymentDisputed
+    | SettlementProposed
+    | SettlementDeclined
     | DisputeSettled
 )
 """What becomes of a payment; without its timers."""

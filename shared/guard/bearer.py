@@ -13,14 +13,17 @@ from shared.guard.authentication import Authentication
 
 
 class Bearer(Authentication, SecurityBase):
-    """A bearer token with a scope; gives the `Caller`."""
+    """A bearer token with a scope; gives the `Caller`.
+
+    `once` is the scope that covered this duty before it had one of its own: taken too under `auth.wide_scopes`.
+    """
 
     kind = "bearer"
     scheme_name = "bearer"
     model: Scheme = HTTPBearer(bearerFormat="JWT")
 
-    def __init__(self, wants: str, per_minute: int | None = None) -> None:
-        self.wants, self.per_minute = wants, per_minute
+    def __init__(self, wants: str, once: str = "", per_minute: int | None = None) -> None:
+        self.wants, self.once, self.per_minute = wants, once, per_minute
 
     def client(self, admitted: Any) -> str:
         """The caller, wherever they ask from."""
@@ -28,9 +31,9 @@ class Bearer(Authentication, SecurityBase):
 
     async def admit(self, request: Request) -> Caller:
         """Raises a 401, 403 or 503 problem."""
-        return await allowed(request.app.state.verifier, bearer(request.headers), self.wants)
+        return await allowed(request.app.state.verifier, bearer(request.headers), self.wants, self.once)
 
 
-def scope(wanted: str, per_minute: int | None = None) -> Bearer:
+def scope(wanted: str, once: str = "", per_minute: int | None = None) -> Bearer:
     """A dependency: the caller holds a bearer token with the scope `wanted`."""
-    return Bearer(wanted, per_minute)
+    return Bearer(wanted, once, per_minute)

@@ -21,7 +21,7 @@ from shared.host.roles import Run, role_runs, supervise
 from shared.incarnation import OtherLog
 from shared.masters import WrongMasterKey
 from shared.service import Service
-from shared.settings import Settings
+from shared.settings import WIDE_SCOPES, Settings
 from shared.tls import UnusableTls
 
 log = logging.getLogger(__name__)
@@ -128,6 +128,8 @@ def main(service: Service, roles: list[str], settings: Settings) -> int:
     for sentence in warnings(settings, service, roles):
         log.warning("%s", sentence)
     providers = (telemetry.start(service.slug, settings.span_file), metrics.start(service.slug))
+    if settings.auth.wide_scopes:
+        log.warning(WIDE_SCOPES)
 
     async def body() -> int:
         collect_rarely()

@@ -1,5 +1,6 @@
 """Every route of every service is behind a door, and those that ask for no token are the ones listed here."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -64,9 +65,55 @@ def test_those_that_ask_for_no_token_are_these() -> None:
     assert found == {slug: HEALTH | OTHERS.get(slug, set()) for slug in services}
 
 
-def test_every_scope_can_be_had() -> None:
+SPLIT = {
+    ("PUT", "/v1/persons/{person_id}/consent"): ("contacts:consent", "contacts:write"),
+    ("POST", "/v1/persons/{person_id}/merge"): ("contacts:identity", "contacts:write"),
+    ("POST", "/v1/persons/{person_id}/unmerge"): ("contacts:identity", "contacts:write"),
+    ("PUT", "/v1/persons/{person_id}/deceased"): ("contacts:identity", "contacts:write"),
+    ("POST", "/v1/ambiguous/{input_id}/decision"): ("contacts:identity", "contacts:write"),
+    ("POST", "/v1/merge-proposals/{proposal_id}/decision"): ("contacts:identity", "contacts:write"),
+    ("POST", "/v1/persons/{person_id}/claims/{claim_id}/confirmation"): ("contacts:identity", "contacts:write"),
+    ("POST", "/v1/persons/{person_id}/erasure"): ("contacts:erase", "contacts:admin"),
+    ("POST", "/v1/persons/{person_id}/erasure/decision"): ("contacts:erase", "contacts:admin"),
+    ("GET", "/v1/approvals"): ("contacts:erase", "contacts:admin"),
+    ("GET", "/v1/erasures/{person_id}"): ("contacts:erase", "contacts:admin"),
+    ("POST", "/v1/payments/{id}/refunds"): ("his-payments:refund", "his-payments:write"),
+    ("POST", "/v1/payments/{id}/refunds/{refund_id}/decision"): ("his-payments:refund", "his-payments:write"),
+    ("POST", "/v1/payments/{id}/settlement"): ("his-payments:settle", "his-payments:write"),
+    ("POST", "/v1/payments/{id}/settlements/{proposal_id}/decision"): ("his-payments:settle", "his-payments:write"),
+    ("POST", "/v1/requests/{id}/settlement"): ("his-requests:settle", "his-requests:write"),
+    ("POST", "/v1/cases/{case_id}/assignment"): ("complaints:handle", "complaints:write"),
+    ("POST", "/v1/cases/{case_id}/resolution"): ("complaints:handle", "complaints:write"),
+}
+"""Which duty a route is, and what covered it before it had a scope of its own."""
+
+
+def test_the_duties_that_were_split_off_are_these() -> None:
+    found = {
+        (route.method, route.path): (how.wants, how.once)
+        for route, _ in ALL
+        if isinstance(how := route.authentication, Bearer) and how.once
+    }
+    assert found == SPLIT
+
+
+def test_a_token_can_be_had_for_what_routes_want_and_for_nothing_else() -> None:
     wanted = {route.authentication.wants for route, _ in ALL if isinstance(route.authentication, Bearer)}
-    assert wanted <= set(SCOPES)
+    assert wanted == set(SCOPES)
+
+
+@pytest.mark.parametrize("wide", [False, True])
+async def test_an_old_scope_covers_what_was_split_off_it_only_where_the_setting_says_so(
+    tmp_path: Path, wide: bool
+) -> None:
+    issuer = Issuer(tmp_path, wide_scopes=wide)
+    for route, app in ALL:
+        how = route.authentication
+        if isinstance(how, Bearer) and how.once:
+            app.state.verifier = Verifier(issuer.auth)
+            held = {"authorization": f"Bearer {issuer.token(how.once)}"}
+            answer = await asked(app, re.sub("[{}]", "", route.path), [b"["], held, route.method)
+            assert (answer.status == 403) is not wide, route.path
 
 
 def test_every_route_describes_how_it_refuses() -> None:

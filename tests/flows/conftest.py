@@ -31,6 +31,14 @@ async def director(system: System) -> AsyncIterator[Director]:
         yield made
 
 
+@pytest.fixture
+async def second(system: System, director: Director) -> AsyncIterator[Director]:
+    """Somebody else, under the same clock: for what one person only proposes."""
+    made = Director(system, "second")
+    yield made
+    await made.http.aclose()
+
+
 @asynccontextmanager
 async def directing(system: System) -> AsyncIterator[Director]:
     """Somebody who drives the system, beginning on a Thursday later than any before."""

@@ -148,7 +148,7 @@ async def test_a_path_of_one_word_is_a_404_without_detours(director: Director) -
 
 
 async def test_positions_and_cursors_we_did_not_give_out_are_400(director: Director) -> None:
-    for path in ("/followup/v1/tasks?person=p&cursor=é", "/followup/v1/tasks?person=p&min_position=zzz"):
+    for path in ("/complaints/v1/cases?cursor=é", "/followup/v1/tasks?person=p&min_position=zzz"):
         assert (await director.http.get(path)).status_code == 400, path
 
 

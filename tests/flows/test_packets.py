@@ -40,7 +40,7 @@ async def test_a_discharge_packet_is_prefilled_and_its_gaps_are_work_orders_unti
     assert {case["status"] for case in cases} == {"resolved"}
     strange = await director.http.post("/his/v1/packets", json={**body, "given": {"nmae": "x"}})
     unknown = await director.http.post("/his/v1/packets", json={**body, "number": "nobody"})
-    assert (strange.status_code, unknown.status_code) == (422, 404)
+    assert (strange.status_code, unknown.status_code) == (422, 422)
 
 
 async def test_a_revisit_is_prefilled_with_the_last_visit_and_lacks_only_its_appointment(

@@ -13,7 +13,7 @@ from shared.contracts.base import changed
 from tests.conftest import SHANGHAI
 from tests.flows.test_feeds import shows
 from tests.support.eventually import eventually
-from tests.support.systems import Patient
+from tests.support.systems import Patient, approves, met
 
 
 @pytest.fixture
@@ -22,10 +22,16 @@ def patient(system: System) -> Patient:
     return Patient.new()
 
 
-async def bill(director: Director, patient: Patient, amount: str = "380.10", **more: Any) -> dict[str, Any]:
+async def bill(
+    system: System, director: Director, patient: Patient, amount: str = "380.10", **more: Any
+) -> dict[str, Any]:
     """Asked to pay; the payment once it can be paid."""
     subject = {"number": patient.mrn, "authority": "CITY-HOSPITAL", "name": "王秀英"}
-    asked = {"person_id": f"person-{patient.mrn}", "amount": amount, "description": "胸部CT", "charges": ["CT-1"]}
+    person = await met(director, patient)
+    bills = system.hospital.books.bills.setdefault(patient.mrn, [])
+    charge = f"CT-{len(bills) + 1}"
+    bills.append((charge, "胸部CT", amount))
+    asked = {"person_id": person, "amount": amount, "description": "胸部CT", "charges": [charge]}
     taken = await director.post("/his/v1/payments", {**asked, "subject": subject, **more})
     shown: dict[str, Any] = await director.get(f"/his/v1/payments/{taken['aggregate']}", wait="20")
     return shown
@@ -39,9 +45,9 @@ async def until(director: Director, id: str, **wanted: Any) -> dict[str, Any]:
 
 
 async def test_what_is_paid_by_the_link_is_told_to_the_hospital_and_a_part_of_it_given_back(
-    system: System, director: Director, patient: Patient
+    system: System, director: Director, second: Director, patient: Patient
 ) -> None:
-    offered = await bill(director, patient)
+    offered = await bill(system, director, patient)
     id = offered["payment_id"]
     assert (offered["status"], offered["link"]) == ("offered", f"weixin://wxpay/bizpayurl?pr={id}")
     page = await director.http.get(f"/dev/wechat/pay/{id}")
@@ -54,9 +60,22 @@ async def test_what_is_paid_by_the_link_is_told_to_the_hospital_and_a_part_of_it
     system.wechat.mood = "slow-refund"
     refund = await director.post(f"/his/v1/payments/{id}/refunds", {"amount": "80.10", "reason": "多收"})
     await director.rest()
-    shown = await director.get(f"/his/v1/payments/{id}", min_position=refund["position"])
+    assert not system.wechat.trades[id].refunds
+    [waits] = await second.get("/his/v1/approvals", min_position=refund["position"], by="demo")
+    assert (waits["kind"], waits["amount"], waits["reason"]) == ("refund", "80.10", "多收")
+    alone = await director.http.post(f"/his{waits['decide']}", json={"approved": True})
+    assert (alone.status_code, alone.json()["type"]) == (409, "/problems/second-person-needed")
+    await approves(second, "his", id)
+    await director.rest()
+    shown = await director.get(f"/his/v1/payments/{id}")
+    assert await second.get("/his/v1/approvals") == []
     [(number, back)] = shown["refunds"].items()
-    assert (back["status"], back["amount"]) == ("made", "80.10")
+    assert (back["status"], back["amount"], back["asked_by"], back["approved_by"]) == (
+        "made",
+        "80.10",
+        "demo",
+        "second",
+    )
     assert (patient.mrn, number, "-80.10") in system.hospital.books.paid
     too_much = await director.http.post(f"/his/v1/payments/{id}/refunds", json={"amount": "300.01", "reason": "x"})
     assert (too_much.status_code, too_much.json()["type"]) == (409, "/problems/refund-too-high")
@@ -65,7 +84,10 @@ async def test_what_is_paid_by_the_link_is_told_to_the_hospital_and_a_part_of_it
 async def test_a_payment_nobody_reported_is_found_by_asking_when_it_expires(
     system: System, director: Director, patient: Patient
 ) -> None:
-    paid, unpaid = await bill(director, patient), await bill(director, patient, way="h5", payer_ip="203.0.113.7")
+    paid, unpaid = (
+        await bill(system, director, patient),
+        await bill(system, director, patient, way="h5", payer_ip="203.0.113.7"),
+    )
     system.wechat.pay(paid["payment_id"], report=False)
     await director.at(director.clock() + timedelta(minutes=32))
     assert (await until(director, paid["payment_id"], status="paid"))["told_by"] == "query"
@@ -74,7 +96,7 @@ async def test_a_payment_nobody_reported_is_found_by_asking_when_it_expires(
 
 
 async def test_what_is_cancelled_cannot_be_paid_any_more(system: System, director: Director, patient: Patient) -> None:
-    id = (await bill(director, patient))["payment_id"]
+    id = (await bill(system, director, patient))["payment_id"]
     await director.post(f"/his/v1/payments/{id}/cancellation", {})
     assert (await until(director, id, status="closed"))["reason"] == "cancelled"
     assert system.wechat.trades[id].state == "CLOSED"
@@ -82,7 +104,7 @@ async def test_what_is_cancelled_cannot_be_paid_any_more(system: System, directo
 
 async def test_a_platform_that_is_away_is_asked_again(system: System, director: Director, patient: Patient) -> None:
     system.wechat.mood = "silent"
-    subject = {"person_id": "p", "amount": "1.00", "description": "挂号费"}
+    subject = {"person_id": await met(director, patient), "amount": "1.00", "description": "挂号费"}
     id = (await director.post("/his/v1/payments", subject))["aggregate"]
     await director.rest()
     assert (await until(director, id, reason="SYSTEM_ERROR"))["status"] == "ordering"
@@ -94,7 +116,7 @@ async def test_a_platform_that_is_away_is_asked_again(system: System, director: 
 async def test_a_notification_that_is_forged_changes_nothing(
     system: System, director: Director, patient: Patient
 ) -> None:
-    id = (await bill(director, patient))["payment_id"]
+    id = (await bill(system, director, patient))["payment_id"]
     await until(director, id, status="offered")
     body = b'{"id": "1", "resource": {}}'
     signed = system.wechat.account.signed(body)
@@ -107,11 +129,11 @@ async def test_a_notification_that_is_forged_changes_nothing(
     assert (await director.get(f"/his/v1/payments/{id}"))["status"] == "offered"
 
 
-async def test_the_bill_of_a_day_is_compared_and_what_differs_is_open_until_somebody_settles_it(
-    system: System, director: Director, patient: Patient
+async def test_the_bill_of_a_day_is_compared_and_what_differs_is_open_until_two_people_settle_it(
+    system: System, director: Director, second: Director, patient: Patient
 ) -> None:
     day = director.clock().astimezone(SHANGHAI).date()
-    known, late, gone = [(await bill(director, patient))["payment_id"] for _ in range(3)]
+    known, late, gone = [(await bill(system, director, patient))["payment_id"] for _ in range(3)]
     for id in (known, gone):
         system.wechat.pay(id)
         await until(director, id, status="paid")
@@ -126,6 +148,7 @@ async def test_the_bill_of_a_day_is_compared_and_what_differs_is_open_until_some
     assert (await until(director, known, reconciled=day.isoformat()))["disputed"] is False
     assert (await until(director, late, status="paid"))["status"] == "paid"
     assert (await until(director, gone, disputed=True))["dispute"]["reason"] == "missing-there"
+    await director.rest()  # its partition may be read after those of the others
     unknown = await until(director, "S" + patient.mrn, disputed=True)
     assert (unknown["status"], unknown["dispute"]["reason"], unknown["dispute"]["theirs"]) == (
         "stray",
@@ -136,6 +159,7 @@ async def test_the_bill_of_a_day_is_compared_and_what_differs_is_open_until_some
     assert {gone, "S" + patient.mrn} <= open_items
     for id in (gone, "S" + patient.mrn):
         await director.post(f"/his/v1/payments/{id}/settlement", {"note": "checked with the cashier"})
+        await approves(second, "his", id)
         assert (await until(director, id, disputed=False))["note"] == "checked with the cashier"
 
 
@@ -158,3 +182,32 @@ async def opens(system: System, day: date) -> None:
 
 async def current(system: System) -> list[Provider]:
     return [d for d in (await published(system.settings.kafka)).all() if isinstance(d, Provider)]
+
+
+async def test_what_is_asked_for_charges_is_what_they_cost_the_patient_and_is_asked_once(
+    system: System, director: Director, patient: Patient
+) -> None:
+    other, person = Patient.new(), await met(director, patient)
+    bills = system.hospital.books.bills
+    bills[patient.mrn], bills[other.mrn] = (
+        [("CT-1", "胸部CT", "380.10"), ("LAB-2", "血常规", "25.00")],
+        [("CT-9", "", "1.00")],
+    )
+
+    async def asked(amount: str, *charges: str, number: str = patient.mrn, **more: Any) -> tuple[int, str]:
+        subject = {"number": number, "authority": "CITY-HOSPITAL"}
+        body = {"person_id": person, "amount": amount, "description": "费用", "charges": charges, "subject": subject}
+        answer = await director.http.post("/his/v1/payments", json={**body, **more})
+        return answer.status_code, answer.json().get("detail", "").replace(patient.mrn, "MRN")
+
+    assert await asked("380.10") == (201, "")  # a deposit is for no charge
+    assert await asked("300.00", "CT-1") == (422, "`amount`: 300.00 CNY is asked, CT-1 come to 380.10 CNY")
+    assert (await asked("1.00", "CT-9"))[1] == "`charges`: the hospital system tells of no charge CT-9 of this patient"
+    assert (await asked("405.10", "CT-1", subject=None))[0] == 422
+    assert (await asked("1.00", "CT-9", number=other.mrn))[0] == 422
+    assert (await asked("405.10", "CT-1", "LAB-2"))[0] == 201
+    await director.rest()
+    status, detail = await asked("25.00", "LAB-2")
+    assert (status, "is asked for or paid already" in detail) == (409, True)
+    system.hospital.mood = "busy"
+    assert (await asked("380.10", "CT-1"))[0] == 504

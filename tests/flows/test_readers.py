@@ -4,9 +4,11 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
 from deploy.attribute import Attribution
 from deploy.catalogue import load
-from deploy.local.demo.director import Director
+from deploy.local.demo.director import Director, StoryBroke
 from deploy.local.system import System
 from deploy.rebuild import Rebuild
 from shared import mongo
@@ -14,7 +16,7 @@ from shared.codec import Codec
 from shared.host.deps import key_ring
 from tests.flows.test_bad_input import TOUCH
 from tests.flows.test_story import until
-from tests.support.systems import Patient, discharged, person_of
+from tests.support.systems import Patient, approves, discharged, person_of
 
 
 def touch(phone: str) -> dict[str, Any]:
@@ -130,14 +132,26 @@ async def rebuilt(system: System, service: str, collection: str, rebuild: type[R
         return await rebuild(built, projection, system.settings, client, codec).run()
 
 
-async def test_an_erased_person_is_gone_everywhere_and_the_counts_stay(system: System, director: Director) -> None:
+async def test_a_person_erased_by_two_is_gone_everywhere_and_the_counts_stay(
+    system: System, director: Director, second: Director
+) -> None:
     patient = Patient.new()
     person = await discharged(director, patient)
-    answer = await director.http.post(f"/contacts/v1/persons/{person}/erasure")
-    assert answer.status_code == 200
+    asked = await director.post(f"/contacts/v1/persons/{person}/erasure", {})
+    await director.get("/contacts/v1/approvals", min_position=asked["position"])
+    assert (await director.http.get(f"/contacts/v1/erasures/{person}")).status_code == 404
+    with pytest.raises(StoryBroke, match="second-person-needed"):
+        await approves(director, "contacts", person)
+    await approves(second, "contacts", person)
     await director.rest()
     certificate = await director.get(f"/contacts/v1/erasures/{person}")
-    assert certificate["complete"] is True
+    assert (certificate["complete"], certificate["requested_by"], certificate["approved_by"]) == (
+        True,
+        "demo",
+        "second",
+    )
+    assert await director.get("/contacts/v1/accesses", person=person), "who looked is told of the erased, too"
+    assert person not in {waits["subject"] for waits in await director.get("/contacts/v1/approvals")}
     assert await director.find(patient.identifier) == []
     for _ in range(2):
         view = await director.get(f"/contacts/v1/persons/{person}/360")
@@ -156,7 +170,7 @@ async def test_a_log_of_this_version_has_nothing_to_attribute(system: System, di
 
 
 async def test_somebody_erased_in_the_middle_of_a_rebuild_does_not_come_back(
-    system: System, director: Director
+    system: System, director: Director, second: Director
 ) -> None:
     patient = Patient.new()
     person = await discharged(director, patient)
@@ -164,7 +178,8 @@ async def test_somebody_erased_in_the_middle_of_a_rebuild_does_not_come_back(
     class Interrupted(Rebuild):
         async def _still(self, different: list[str]) -> list[str]:
             """The build has read everything so far, the person's name with it."""
-            assert (await director.http.post(f"/contacts/v1/persons/{person}/erasure")).status_code == 200
+            await director.post(f"/contacts/v1/persons/{person}/erasure", {})
+            await approves(second, "contacts", person)
             await director.rest()
             return await super()._still(different)
 

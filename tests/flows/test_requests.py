@@ -10,7 +10,7 @@ from deploy.local.hospital.books import Known
 from deploy.local.system import System
 from tests.flows.test_hospital import told
 from tests.support.eventually import eventually
-from tests.support.systems import Patient, person_of
+from tests.support.systems import Patient, met, person_of
 
 BORN = date(1956, 4, 12)
 
@@ -27,7 +27,7 @@ def patient(system: System) -> Patient:
 async def asks(director: Director, patient: Patient, ask: dict[str, Any], **wrong: str) -> str:
     """Ask for something; returns the request's id."""
     subject = {"number": patient.mrn, "authority": "CITY-HOSPITAL", "name": "王秀英", "birth_date": str(BORN)}
-    body = {"person_id": f"person-{patient.mrn}", "subject": {**subject, **wrong}, "ask": ask}
+    body = {"person_id": await met(director, patient), "subject": {**subject, **wrong}, "ask": ask}
     taken = await director.post("/his/v1/requests", body)
     await director.get(f"/his/v1/requests/{taken['aggregate']}", min_position=taken["position"])
     return str(taken["aggregate"])
@@ -109,7 +109,8 @@ async def test_who_is_not_whom_the_hospital_knows_gets_nothing_and_hears_which_f
     )
     assert (wrong["accepted"], wrong["reason"]) == (False, "identity-mismatch")
     assert "birth_date" in wrong["detail"]
-    nobody = await answered(director, await asks(director, patient, {"action": "book", "slot": slot}, number="nobody"))
+    del system.hospital.books.patients[patient.mrn]
+    nobody = await answered(director, await asks(director, patient, {"action": "book", "slot": slot}))
     assert (nobody["accepted"], nobody["reason"]) == (False, "not-found")
     assert system.hospital.books.appointments == before
 
@@ -152,12 +153,12 @@ async def test_a_no_after_a_lost_answer_is_not_believed_where_the_hospital_forge
     await director.next_due()
     await until_status(director, id, "overdue")
     await director.rest()
-    [case] = await director.get("/complaints/v1/cases", person=f"person-{patient.mrn}")
+    [case] = await director.get("/complaints/v1/cases", person=await met(director, patient))
     assert (case["category"], case["status"]) == ("work-order", "open")
     closed = {"done": True, "note": "booked, the hospital says on the phone"}
     await director.post(f"/his/v1/requests/{id}/settlement", closed)
     await director.rest()
-    [case] = await director.get("/complaints/v1/cases", person=f"person-{patient.mrn}")
+    [case] = await director.get("/complaints/v1/cases", person=await met(director, patient))
     assert case["status"] == "resolved"
 
 

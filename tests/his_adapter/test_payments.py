@@ -13,6 +13,7 @@ from services.his_adapter.payments.commands import (
     AskRefund,
     CancelPayment,
     Compare,
+    DecideSettlement,
     FireTimer,
     HearPlatform,
     SettleDispute,
@@ -37,6 +38,7 @@ from shared.contracts.his_payments import (
     RefundAsked,
     RefundFailed,
     RefundMade,
+    SettlementProposed,
     TimerCancelled,
     TimerSet,
 )
@@ -48,8 +50,16 @@ from shared.testing import Spec
 NINE = datetime(2026, 3, 9, 9, tzinfo=UTC)
 DAY = date(2026, 3, 9)
 WECHAT = Provider(
-    id="wechat", version=1, app_id="wx1", merchant_id="1", certificate_serial="S", platform_key="K", bills_from=DAY
+    id="wechat",
+    version=1,
+    app_id="wx1",
+    merchant_id="1",
+    certificate_serial="S",
+    platform_key="K",
+    bills_from=DAY,
+    second_person_above=Decimal("380.10"),
 )
+"""So that one person may give all of it back; who else must agree otherwise: `test_second_person.py`."""
 RULES = Definitions.of(WECHAT)
 rules = Spec(PAYMENTS, RULES)
 ORDER = Order(provider="wechat", amount=Decimal("380.10"), expires=NINE + timedelta(minutes=30))
@@ -77,6 +87,10 @@ def back(amount: str = "80.10", id: str = "R1") -> AskRefund:
     return AskRefund(
         id=id, at=NINE, payment_id="P1", asked_by="lin", refund_id=id, amount=Decimal(amount), reason="多收"
     )
+
+
+SETTLE = SettleDispute(id="x", at=NINE, payment_id="P1", settled_by="lin", note="seen")
+CONFIRM = DecideSettlement(id="y", at=NINE, payment_id="P1", proposal_id="x", approved=True, decided_by="wu")
 
 
 def fires(version: int, at: datetime = NINE + timedelta(minutes=31)) -> FireTimer:
@@ -196,9 +210,9 @@ def test_a_refund_that_failed_may_still_go_out_so_its_money_is_held_until_somebo
     rules.given(*after(*failed)).when(back("380.10", "R2")).rejected("refund-too-high")
     late = hear("refunded", None, refund_id="R1", amount=Decimal("380.10"))
     assert rules.given(*after(*failed)).when(late).then_only(RefundMade).one(RefundMade).amount == Decimal("380.10")
-    settle = SettleDispute(id="x", at=NINE, payment_id="P1", settled_by="lin", note="it will not go out")
-    rules.given(*after(*failed, settle)).when(back("380.10", "R2")).then_only(RefundAsked, AttemptClaimed)
-    rules.given(*after(*failed, settle)).when(late).then_only(PaymentDisputed)
+    rules.given(*after(*failed, SETTLE)).when(back("380.10", "R2")).rejected("refund-too-high")
+    rules.given(*after(*failed, SETTLE, CONFIRM)).when(back("380.10", "R2")).then_only(RefundAsked, AttemptClaimed)
+    rules.given(*after(*failed, SETTLE, CONFIRM)).when(late).then_only(PaymentDisputed)
 
 
 def test_a_refund_that_nobody_here_asked_for_or_of_another_amount_is_disputed() -> None:
@@ -245,11 +259,12 @@ def test_the_bill_agrees_differs_or_knows_what_we_do_not() -> None:
 
 
 def test_what_is_open_a_person_settles_once() -> None:
-    settle = SettleDispute(id="x", at=NINE, payment_id="P1", settled_by="lin", note="seen")
     for history in ((*PAID, compares("1.00")), (compares("12.00"),)):
-        rules.given(*after(*history)).when(settle).then_only(DisputeSettled)
-        rules.given(*after(*history, settle)).when(settle).rejected("payment-not-disputed")
-        rules.given(*after(*history, settle)).when(compares("12.00")).then_nothing()
+        rules.given(*after(*history)).when(SETTLE).then_only(SettlementProposed)
+        rules.given(*after(*history, SETTLE)).when(CONFIRM).then_only(DisputeSettled)
+        again = changed(SETTLE, id="z")
+        rules.given(*after(*history, SETTLE, CONFIRM)).when(again).rejected("payment-not-disputed")
+        rules.given(*after(*history, SETTLE, CONFIRM)).when(compares("12.00")).then_nothing()
     rules.when(hear("paid", None, amount=Decimal(1))).rejected("payment-unknown")
 
 
@@ -270,7 +285,7 @@ STEPS = st.one_of(
     st.builds(fires, st.integers(1, 6)),
     st.builds(compares, st.sampled_from(["380.10", "380.00", None])),
     st.just(CancelPayment(id="c", at=NINE, payment_id="P1")),
-    st.just(SettleDispute(id="x", at=NINE, payment_id="P1", settled_by="lin", note="seen")),
+    st.sampled_from([SETTLE, CONFIRM]),
 )
 
 

@@ -24,8 +24,12 @@ from shared.contracts.his_payments import (
     PaymentReconciled,
     Refund,
     RefundAsked,
+    RefundDeclined,
     RefundFailed,
     RefundMade,
+    RefundProposed,
+    SettlementDeclined,
+    SettlementProposed,
 )
 from shared.testing import RECORDED, Shows
 
@@ -60,8 +64,17 @@ DISPUTED = PaymentDisputed(
     theirs=Decimal("80.00"),
     transaction_id="42",
 )
+PROPOSED = RefundProposed(at=NINE, payment_id="P1", person_id="p", asked_by="lin", refund=REFUND, until=UNTIL)
+DECLINED = RefundDeclined(at=NINE, payment_id="P1", person_id="p", refund_id="R1", declined_by="wu")
+WANTED = SettlementProposed(
+    at=NINE, payment_id="P1", person_id="p", proposal_id="x", proposed_by="lin", note="多收", until=UNTIL
+)
+UNWANTED = SettlementDeclined(at=NINE, payment_id="P1", person_id="p", proposal_id="x", declined_by="wu")
 SETTLED = DisputeSettled(at=NINE, payment_id="P1", person_id="p", settled_by="lin", note="多收")
-STORY = (ASKED, STARTED, OFFERED, DEFERRED, CLAIMED, MADE, REFUND_ASKED, REFUND_MADE, RECONCILED, DISPUTED, SETTLED)
+STORY = (
+    *(ASKED, STARTED, OFFERED, DEFERRED, CLAIMED, MADE, PROPOSED, DECLINED, REFUND_ASKED, REFUND_MADE, RECONCILED),
+    *(DISPUTED, WANTED, UNWANTED, SETTLED),
+)
 
 
 def row(*events: Any, batch: int = 1000) -> Any:
@@ -97,6 +110,8 @@ def test_a_payment_that_is_asked_for_shows_how_much_by_which_way_until_when() ->
         (MADE, {"status": "paid", "paid": NINE, "transaction_id": "42", "told_by": "query"}),
         (CLOSED, {"status": "closed", "reason": "expired", "detail": "ORDER_CLOSED"}),
         (RECONCILED, {"reconciled": "2026-03-08"}),
+        (WANTED, {}),
+        (UNWANTED, {}),
     ],
 )
 def test_each_step_of_a_payment_changes_what_it_says_and_nothing_else(event: Any, more: dict[str, Any]) -> None:
@@ -113,6 +128,17 @@ def test_a_refund_is_asked_for_and_made() -> None:
     asked = {"amount": "30.00", "asked_by": "lin"}
     assert row(ASKED, MADE, REFUND_ASKED)["refunds"] == {"R1": {**asked, "status": "asked"}}
     assert row(ASKED, MADE, REFUND_ASKED, REFUND_MADE)["refunds"] == {"R1": {**asked, "status": "made"}}
+
+
+def test_a_refund_that_waits_for_a_second_person_says_until_when_and_what_became_of_it() -> None:
+    asked = {"amount": "30.00", "asked_by": "lin"}
+    waits = {**asked, "status": "proposed", "until": UNTIL.isoformat()}
+    assert row(ASKED, MADE, PROPOSED)["refunds"] == {"R1": waits}
+    over = {"status": "declined", "declined_by": "wu"}
+    assert row(ASKED, MADE, PROPOSED, DECLINED)["refunds"] == {"R1": {**waits, **over}}
+    approved = changed(REFUND_ASKED, approved_by="wu")
+    shown = row(ASKED, MADE, PROPOSED, approved)["refunds"]
+    assert shown == {"R1": {**asked, "approved_by": "wu", "status": "asked"}}
 
 
 def test_a_refund_that_fails_says_why_and_leaves_the_others_alone() -> None:

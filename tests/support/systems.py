@@ -62,6 +62,22 @@ async def person_of(director: Director, patient: Patient) -> str:
     return str(found["person_id"])
 
 
+async def approves(second: Director, service: str, subject: str) -> None:
+    """A second person looks at what waits about a payment or person, and lets it happen."""
+    await second.rest()
+    waiting = await second.get(f"/{service}/v1/approvals")
+    [decide] = [each["decide"] for each in waiting if each["subject"] == subject]
+    await second.post(f"/{service}{decide}", {"approved": True})
+
+
+async def met(director: Director, patient: Patient) -> str:
+    """The person id of a patient, whom the hospital tells us of if it has not yet."""
+    if known := await director.find(patient.identifier):
+        return str(known[0]["person_id"])
+    await director.mllp(patient.says("ADT^A28", "MET", director.clock().astimezone(SHANGHAI)))
+    return await person_of(director, patient)
+
+
 FIRST = datetime(2026, 3, 5, 15, 0, tzinfo=SHANGHAI)
 
 

@@ -22,14 +22,14 @@ class StoryBroke(Exception):
 
 
 class Director:
-    """Drives one running system."""
+    """Drives one running system, under a name: what needs a second person needs a second director."""
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: System, name: str = "demo") -> None:
         self._system = system
         self.clock = SharedClock(system.settings.clock_file)
         self.zone = ZoneInfo(system.settings.hospital.zone)
         key = system.settings.data_dir / "token-key.pem"
-        token = mint_token(key, system.settings.auth, "demo", SCOPES, timedelta(hours=1))
+        token = mint_token(key, system.settings.auth, name, SCOPES, timedelta(hours=1))
         bearer = {"authorization": f"Bearer {token}"}
         self.http = httpx.AsyncClient(base_url=system.options.url, headers=bearer, timeout=30)
 

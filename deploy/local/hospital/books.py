@@ -51,7 +51,9 @@ class Books:
     appointments: dict[str, Appointment] = field(default_factory=dict)
     queues: dict[str, int] = field(default_factory=dict)
     beds: dict[str, str] = field(default_factory=dict)
-    bills: dict[str, list[tuple[str, str, str]]] = field(default_factory=dict)
+    bills: dict[str, list[tuple[str, str, str]]] = field(
+        default_factory=lambda: {"100234": [("CT-1", "胸部CT", "380.10")]}
+    )
     findings: list[tuple[str, str, str]] = field(default_factory=list)
     paid: list[tuple[str, str, str]] = field(default_factory=list)
     numbers: "count[int]" = field(default_factory=lambda: count(1))

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from services.contacts.commands import (
     ConfirmErasure,
+    DecideErasure,
     DecideIdentity,
     DecideMerge,
     ErasePerson,
@@ -17,14 +18,16 @@ from services.contacts.commands import (
     NoteConsent,
     NoteDeath,
     RegistryCommands,
+    RequestErasure,
     ResolveIdentity,
     UnmergePersons,
 )
 from services.contacts.definitions import Identity
 from services.contacts.registry.answered import was_answered, with_answer
 from services.contacts.registry.answering import is_patient, settle
+from services.contacts.registry.asking_erasure import erasing, with_erasure
 from services.contacts.registry.clusters import merged_into, separated_from
-from services.contacts.registry.erasing import after_erasing, confirm, erase, forget_keys, under_way
+from services.contacts.registry.erasing import under_way
 from services.contacts.registry.learning import learn_keys
 from services.contacts.registry.matching import resolve, unless_it_contradicts
 from services.contacts.registry.merging import linked, merge, unmerge
@@ -48,6 +51,8 @@ from shared.contracts.base import changed
 from shared.contracts.contacts import IdentityAmbiguous, IdentityResolved, PersonErased, PersonsMerged, PersonsUnmerged
 from shared.contracts.contacts_identity import (
     ErasureCarriedOut,
+    ErasureDeclined,
+    ErasureRequested,
     IdentifierShared,
     InputDropped,
     KeysForgotten,
@@ -68,6 +73,8 @@ RegistryEvents = (
     | PersonsUnmerged
     | MergeProposed
     | ProposalClosed
+    | ErasureRequested
+    | ErasureDeclined
     | PersonErased
     | KeysForgotten
     | ErasureCarriedOut
@@ -132,7 +139,7 @@ def _moved(event: RegistryEvents) -> Sequence[str]:
             return []
         case MergeProposed() | ProposalClosed() | PersonErased() | KeysForgotten() | StandingChanged():
             return []
-        case ErasureCarriedOut() | InputDropped():
+        case ErasureRequested() | ErasureDeclined() | ErasureCarriedOut() | InputDropped():
             return []
         case _:
             assert_never(event)
@@ -158,12 +165,8 @@ def _decided(command: RegistryCommands, registry: Registry) -> Sequence[Registry
             return unmerge(command, registry)
         case DecideMerge():
             return decide_merge(command, registry)
-        case ErasePerson():
-            return erase(command, registry)
-        case ForgetKeys():
-            return forget_keys(command, registry)
-        case ConfirmErasure():
-            return confirm(command, registry)
+        case RequestErasure() | DecideErasure() | ErasePerson() | ForgetKeys() | ConfirmErasure():
+            return erasing(command, registry)
         case ExpireInput():
             waits = command.input_id in registry.waiting
             return [InputDropped(at=command.at, input_id=command.input_id, reason="expired")] if waits else []
@@ -194,12 +197,7 @@ def evolve(registry: Registry, event: RegistryEvents) -> Registry:
     """What the registry remembers."""
     match event:
         case IdentityResolved():
-            patient = is_patient(event.carried_type)
-            if patient:
-                registry = with_givers(registry, event)
-            else:
-                registry = replace(registry, answered=with_answer(registry.answered, event.input_id))
-            return decided(learn(registry, event, patient), event)
+            return _resolved(registry, event)
         case IdentityAmbiguous():
             return waited(registry, event)
         case KeysLearned():
@@ -214,8 +212,8 @@ def evolve(registry: Registry, event: RegistryEvents) -> Registry:
             return propose(registry, event)
         case ProposalClosed():
             return close(registry, event)
-        case PersonErased() | KeysForgotten() | ErasureCarriedOut():
-            return after_erasing(registry, event)
+        case ErasureRequested() | ErasureDeclined() | PersonErased() | KeysForgotten() | ErasureCarriedOut():
+            return with_erasure(registry, event)
         case InputDropped():
             return waits_no_longer(registry, event.input_id)
         case DeathNoted():
@@ -226,6 +224,15 @@ def evolve(registry: Registry, event: RegistryEvents) -> Registry:
             return replace(registry, version=event.human.version)
         case _:
             assert_never(event)
+
+
+def _resolved(registry: Registry, event: IdentityResolved) -> Registry:
+    patient = is_patient(event.carried_type)
+    if patient:
+        registry = with_givers(registry, event)
+    else:
+        registry = replace(registry, answered=with_answer(registry.answered, event.input_id))
+    return decided(learn(registry, event, patient), event)
 
 
 REGISTRY = Decider(

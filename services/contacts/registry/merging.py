@@ -57,9 +57,8 @@ def _in_time(c: ResolveIdentity, registry: Registry, keys: Sequence[str]) -> lis
 
 def merge(c: MergePersons, registry: Registry) -> Sequence[PersonsMerged] | Rejection:
     """A person says that two records are one human."""
-    for person in (c.person_id, c.merged_id):
-        if person not in registry.held:
-            return Rejection("person-unknown", f"there is no person {person}")
+    if no := _unknown(registry, c.person_id, c.merged_id):
+        return no
     if c.merged_id in registry.cluster(c.person_id):
         return []
     event = changed(_merged(c.at, registry, c.person_id, c.merged_id, c.reason), method=c.method)
@@ -70,10 +69,17 @@ def merge(c: MergePersons, registry: Registry) -> Sequence[PersonsMerged] | Reje
 
 def unmerge(c: UnmergePersons, registry: Registry) -> Sequence[PersonsUnmerged] | Rejection:
     """A person says that a merge was wrong: what hung on the separated record goes with it."""
+    if no := _unknown(registry, c.person_id, c.separated_id):
+        return no
     cluster = registry.cluster(c.person_id)
     if c.separated_id not in cluster or len(cluster) == 1 or c.separated_id == c.person_id:
         return Rejection("not-merged", f"{c.separated_id} is not merged with {c.person_id}")
     return [_separated(c.at, registry, c.person_id, c.separated_id, c.reason)]
+
+
+def _unknown(registry: Registry, *people: str) -> Rejection | None:
+    strange = next((person for person in people if person not in registry.held), None)
+    return Rejection("person-unknown", f"there is no person {strange}") if strange is not None else None
 
 
 def _merged(at: datetime, registry: Registry, person: str, other: str, reason: str | None) -> PersonsMerged:

@@ -15,6 +15,7 @@ from shared.contracts import contacts
 from shared.contracts.contacts import IdentityAmbiguous, IdentityResolved, Purpose, Traits
 from shared.contracts.contacts_identity import IdentifierShared, KeysLearned, MergeProposed, ProposalClosed
 from shared.ids import derive
+from shared.second_person import Proposal
 
 V = TypeVar("V")
 
@@ -45,6 +46,12 @@ class Leaving:
     boxes: bytes
 
 
+class AskedErasure(Proposal):
+    """An erasure that waits for a second person, and whose records it is about."""
+
+    cluster: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Registry:
     """`owners`: identifier → people it was given for; `held`: person → identifiers; `clusters`: person → one human.
@@ -57,9 +64,9 @@ class Registry:
     `apart`: pairs that a person took apart; `said`: pair of numbers → when the hospital last said that they are one
     human, or two; `decided`: what was asked → who it was, `alike`: what is asked → the
     inputs that wait for it. `links`: person → those it was merged with; `deaths`, `consents`: what was said under
-    each record. `answered`: the touchpoints of which it is known who they are about. `version` counts the decisions
-    that changed a cluster or a standing. `givers`: id without its FHIR server → the server that gave it first, and
-    others that gave it as well before ids had servers.
+    each record. `answered`: the touchpoints of which it is known who they are about. `givers`: id
+    without its FHIR server → the server that gave it first, and others that gave it as well before ids had servers.
+    `erasures`: person → the wish that waits. `version` counts the decisions that changed a cluster or a standing.
     """
 
     owners: Map[str, tuple[str, ...]] = Map()
@@ -83,6 +90,7 @@ class Registry:
     consents: Map[str, Map[Purpose, Said]] = Map()
     answered: Map[str, str] = Map()
     givers: Map[str, tuple[str, ...]] = Map()
+    erasures: Map[str, AskedErasure] = Map()
     version: int = 0
 
     def cluster(self, person: str) -> tuple[str, ...]:

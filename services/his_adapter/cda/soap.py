@@ -20,7 +20,7 @@ from shared.guard import MANY_PER_MINUTE, GuardedRoute, Public
 from shared.host.deps import Deps
 from shared.problems import Problem
 
-WANTED = WsSecurity("his-adapter:write", MANY_PER_MINUTE)
+WANTED = WsSecurity("his-adapter:write", per_minute=MANY_PER_MINUTE)
 
 
 class SoapRoute(GuardedRoute):

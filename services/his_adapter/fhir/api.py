@@ -75,7 +75,7 @@ async def json_body(request: Request) -> bytes:
 def routes(deps: Deps) -> APIRouter:
     """The routes of the FHIR endpoint; `…/v1/fhir` is the base URL to give to a server."""
     router, intake = APIRouter(prefix="/v1/fhir", tags=["fhir"], route_class=FhirRoute), FhirIntake(deps)
-    write, most = scope("his-adapter:write", MANY_PER_MINUTE), deps.settings.mllp.max_frame_bytes
+    write, most = scope("his-adapter:write", per_minute=MANY_PER_MINUTE), deps.settings.mllp.max_frame_bytes
 
     @router.post("", response_class=Response, max_body_size=most)
     async def bundle(

@@ -7,17 +7,16 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from services.his_adapter.naming import Naming
+from services.his_adapter.belonging import number_key, records_with
 from services.his_adapter.packets.definition import Packet
 from services.his_adapter.packets.domain import FillPacket, PreparePacket
 from services.his_adapter.packets.filling import filled
-from services.his_adapter.policies import site_of
 from shared.access import Reader, acting, reading
 from shared.contracts.bounds import MANY, TEXT, Code, Text
 from shared.guard import guarded
 from shared.host.deps import Deps
 from shared.http import Asked, Body, Limit, asking, submit
-from shared.humans import records_of
+from shared.humans import Records
 from shared.ids import derive
 from shared.opening import opened
 from shared.problems import Problem
@@ -58,7 +57,7 @@ class More(Body):
 
 def routes(deps: Deps) -> APIRouter:
     """The routes of packets."""
-    router, model = guarded(tags=["packets"]), ReadModel(deps, "packets", "humans", "access")
+    router, model = guarded(tags=["packets"]), ReadModel(deps, "packets", "humans", "people", "access")
     _writing(router, deps, model)
     _reading(router, deps, model)
     return router
@@ -72,11 +71,12 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
         papers = deps.definitions.snapshot.find(Packet, body.formality)
         if papers is None:
             raise Problem(404, "formality-unknown", f"no `packet` definition {body.formality!r} is in force")
+        records = await _whose(deps, body.person_id, body, "number")
         found = {**await _known(deps, papers, body), **_of(papers, body.given)}
         command = PreparePacket(
             **asked.stamp,
             packet_id=derive(asked.id, "packet"),
-            person_id=(await records_of(deps, body.person_id)).lead,
+            person_id=records.lead,
             formality=body.formality,
             prepared_by=asked.caller.name,
             filled=found,
@@ -90,6 +90,7 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
         found = dict(body.given)
         if body.patient and row:
             papers = deps.definitions.snapshot.version(Packet, row["formality"])
+            await _whose(deps, row["person_id"], body.patient, "patient.number")
             found = {**await _known(deps, papers, body.patient), **found}
         command = FillPacket(**asked.stamp, packet_id=id, filled_by=asked.caller.name, filled=found)
         return await submit(deps, asked, TARGET, command, document=row)
@@ -105,10 +106,14 @@ def _of(papers: Packet, given: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in given.items() if value}
 
 
+async def _whose(deps: Deps, person_id: str, who: Patient, field: str) -> Records:
+    key = number_key(deps, who.kind, who.authority, who.number)
+    return await records_with(deps, person_id, key, who.number, field)
+
+
 async def _known(deps: Deps, papers: Packet, who: Patient) -> dict[str, str]:
     """What the hospital's systems told of a patient."""
-    site = site_of(deps.definitions.snapshot, deps.settings.mllp.site)
-    key = Naming(deps.settings.keys.site_key, site).number(who.kind, who.authority, who.number).key
+    key = number_key(deps, who.kind, who.authority, who.number)
     row = await deps.database["files"].find_one({"_id": key})
     if row is None:
         raise Problem(404, "patient-unknown", "no hospital system told anything of a patient of that `number`")
@@ -128,7 +133,7 @@ def _reading(router: APIRouter, deps: Deps, model: ReadModel) -> None:
     ) -> dict[str, Any]:
         """Packets, newest first; `next` continues."""
         await model.wait(min_position)
-        where = {"person_id": person, "status": status}
+        where = {"status": status}
         return await reader.page(model, where, cursor, limit, partial(_shown, deps), newest="prepared", person=person)
 
     @router.get("/v1/packets/{id}")

@@ -9,9 +9,13 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 from pydantic import Field, IPvAnyAddress, model_validator
 
-from services.his_adapter.payments import notifications
+from services.his_adapter.belonging import number_key, records_with
+from services.his_adapter.payments import approvals, notifications
+from services.his_adapter.payments.approvals import REFUND, SETTLE, TARGET
+from services.his_adapter.payments.charging import check_charges
 from services.his_adapter.payments.commands import AskPayment, AskRefund, CancelPayment, SettleDispute
 from services.his_adapter.payments.view import COLLECTION
+from services.his_adapter.requests.asking import Hospital
 from shared.access import Reader, acting, reading
 from shared.contracts.bounds import MANY, Code
 from shared.contracts.his_payments import Amount, Order, Way
@@ -19,11 +23,11 @@ from shared.contracts.his_requests import Subject
 from shared.guard import guarded
 from shared.host.deps import Deps
 from shared.http import Asked, Body, Limit, asking, strictly, submit
+from shared.humans import Records, records_of
 from shared.opening import opened
 from shared.projector import public
 from shared.readmodel import ReadModel, iso
 
-TARGET = "his-payments"
 READ, WRITE = reading("his-payments:read"), asking("his-payments:write")
 Status = Literal["ordering", "offered", "paid", "closed", "stray"]
 SEALED = {"asked_as": "order", "offered_as": "link", "settled_as": "note"}
@@ -65,14 +69,17 @@ class Settlement(Body):
 
 def routes(deps: Deps) -> APIRouter:
     """The routes of payments."""
-    router, model = guarded(tags=["payments"]), ReadModel(deps, COLLECTION, "humans", "access")
+    router, model = guarded(tags=["payments"]), ReadModel(deps, COLLECTION, "humans", "people", "access")
     _writing(router, deps, model)
     router.include_router(notifications.routes(deps))
     _reading(router, deps, model)
+    approvals.routes(router, deps, READ)
     return router
 
 
 def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
+    hospital = Hospital(deps)
+
     async def send(asked: Asked, command: Any, created: int = 200) -> JSONResponse:
         """A command about a payment, of who may read it."""
         known = await acting(deps, asked.caller).target(model, command.payment_id, *unknown(command.payment_id))
@@ -88,7 +95,9 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
             payer_ip=str(body.payer_ip) if body.payer_ip else None,
             expires=asked.at + timedelta(minutes=body.expires_minutes),
         )
-        id = _number("P", asked.id)
+        records, id = await _whose(deps, body), _number("P", asked.id)
+        if not await model.documents.find_one({"_id": id}, {"_id": 1}):  # asked again, it holds its charges itself
+            await check_charges(deps, hospital, order, records.members)
         command = AskPayment(
             **asked.stamp, payment_id=id, person_id=body.person_id, asked_by=asked.caller.name, order=order
         )
@@ -100,8 +109,8 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
         return await send(asked, CancelPayment(**asked.stamp, payment_id=id))
 
     @router.post("/v1/payments/{id}/refunds")
-    async def refund(id: str, body: NewRefund, asked: Asked = Depends(WRITE)) -> JSONResponse:
-        """Give money back, all of it or a part."""
+    async def refund(id: str, body: NewRefund, asked: Asked = Depends(REFUND)) -> JSONResponse:
+        """Give money back, all of it or a part: at once, or once a second person approves it (`/v1/approvals`)."""
         refund_id = _number("R", asked.id)
         command = AskRefund(
             **asked.stamp, payment_id=id, refund_id=refund_id, asked_by=asked.caller.name, **body.model_dump()
@@ -109,11 +118,19 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
         return await send(asked, command, created=201)
 
     @router.post("/v1/payments/{id}/settlement")
-    async def settle(id: str, body: Settlement, asked: Asked = Depends(WRITE)) -> JSONResponse:
-        """Settle by hand what the platform's bill and we tell differently."""
+    async def settle(id: str, body: Settlement, asked: Asked = Depends(SETTLE)) -> JSONResponse:
+        """Propose how to settle what the platform's bill and we tell differently: a second person confirms it."""
         return await send(
             asked, SettleDispute(**asked.stamp, payment_id=id, settled_by=asked.caller.name, note=body.note)
         )
+
+
+async def _whose(deps: Deps, body: NewPayment) -> Records:
+    subject = body.subject
+    if subject is None or subject.number is None:
+        return await records_of(deps, body.person_id)
+    key = number_key(deps, subject.kind, subject.authority, subject.number)
+    return await records_with(deps, body.person_id, key, subject.number, "subject.number")
 
 
 def _number(letter: str, cause: str) -> str:
@@ -134,7 +151,7 @@ def _reading(router: APIRouter, deps: Deps, model: ReadModel) -> None:
     ) -> dict[str, Any]:
         """Payments, newest first; `next` continues."""
         await model.wait(min_position)
-        where = {"person_id": person, "status": status, "disputed": disputed}
+        where = {"status": status, "disputed": disputed}
         return await reader.page(model, where, cursor, limit, partial(_shown, deps), newest="asked", person=person)
 
     @router.get("/v1/payments/{id}")

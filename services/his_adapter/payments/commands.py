@@ -47,6 +47,16 @@ class AskRefund(PaymentCommand):
     person_id: str = ""
 
 
+class DecideRefund(PaymentCommand):
+    """A second person's word on a refund."""
+
+    wire: ClassVar[str] = "careloop.his-payments.decide_refund.v1"
+
+    refund_id: str
+    approved: bool
+    decided_by: str
+
+
 class StartStep(PaymentCommand):
     """A sender is about to ask the platform."""
 
@@ -104,14 +114,28 @@ class Compare(PaymentCommand):
 
 
 class SettleDispute(PaymentCommand):
-    """Somebody found out. Sealed for the person who paid; for the payment where nobody knows whose it is."""
+    """Somebody found out. Sealed for the person who paid; for the payment where nobody knows whose it is.
+
+    `proposal_id` names the proposal, by the command where it is "".
+    """
 
     wire: ClassVar[str] = "careloop.his-payments.settle_dispute.v1"
     seal_field: ClassVar[str | None] = "person_id"
 
+    proposal_id: str = ""
     settled_by: str
     note: Personal[str] = None
     person_id: str = ""
+
+
+class DecideSettlement(PaymentCommand):
+    """A second person's word on a settlement."""
+
+    wire: ClassVar[str] = "careloop.his-payments.decide_settlement.v1"
+
+    proposal_id: str
+    approved: bool
+    decided_by: str
 
 
 class FireTimer(TimerCommand):
@@ -124,5 +148,14 @@ class FireTimer(TimerCommand):
 
 
 PaymentsCommand = (
-    AskPayment | CancelPayment | AskRefund | StartStep | HearPlatform | Compare | SettleDispute | FireTimer
+    AskPayment
+    | CancelPayment
+    | AskRefund
+    | DecideRefund
+    | StartStep
+    | HearPlatform
+    | Compare
+    | SettleDispute
+    | DecideSettlement
+    | FireTimer
 )

@@ -10,6 +10,8 @@ from services.his_adapter.payments.commands import (
     AskRefund,
     CancelPayment,
     Compare,
+    DecideRefund,
+    DecideSettlement,
     FireTimer,
     HearPlatform,
     PaymentsCommand,
@@ -17,13 +19,13 @@ from services.his_adapter.payments.commands import (
     StartStep,
 )
 from services.his_adapter.payments.provider import Provider
-from services.his_adapter.payments.refunds import refund, refund_failed, refunded
+from services.his_adapter.payments.refunds import decide_refund, refund, refund_failed, refunded
+from services.his_adapter.payments.settling import decide_settlement, propose_settlement
 from services.his_adapter.payments.state import Payment, PaymentsEvent, evolve
 from services.his_adapter.payments.steps import about, claim, disputed, quiet, timer
 from shared.contracts.his_payments import (
     AttemptDeferred,
     AttemptStarted,
-    DisputeSettled,
     PaymentAsked,
     PaymentClosed,
     PaymentDisputed,
@@ -47,7 +49,7 @@ def decide(command: PaymentsCommand, payment: Payment, definitions: Definitions)
     if payment.status in ("none", "stray"):
         if isinstance(command, HearPlatform) and command.told_by == "bill":
             return _stray(command, payment)
-        if not isinstance(command, AskPayment | Compare | SettleDispute):
+        if not isinstance(command, AskPayment | Compare | SettleDispute | DecideSettlement):
             return Rejection("payment-unknown", f"there is no payment {command.payment_id}")
     match command:
         case AskPayment():
@@ -55,7 +57,9 @@ def decide(command: PaymentsCommand, payment: Payment, definitions: Definitions)
         case CancelPayment():
             return _cancel(command, payment)
         case AskRefund():
-            return refund(command, payment)
+            return refund(command, payment, definitions)
+        case DecideRefund():
+            return decide_refund(command, payment)
         case StartStep():
             if payment.stage not in ("claimed", "started") or payment.attempt != command.attempt:
                 return Rejection("attempt-settled", f"attempt {command.attempt} is not waiting for a sender")
@@ -65,9 +69,9 @@ def decide(command: PaymentsCommand, payment: Payment, definitions: Definitions)
         case Compare():
             return _compare(command, payment)
         case SettleDispute():
-            if not payment.disputed:
-                return Rejection("payment-not-disputed", f"nothing about payment {command.payment_id} is open")
-            return [DisputeSettled(**about(command, payment), settled_by=command.settled_by, note=command.note)]
+            return propose_settlement(command, payment)
+        case DecideSettlement():
+            return decide_settlement(command, payment)
         case FireTimer():
             return _fire(command, payment)
         case _:

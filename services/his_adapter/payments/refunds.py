@@ -4,32 +4,82 @@ from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 
-from services.his_adapter.payments.commands import AskRefund, HearPlatform
+from services.his_adapter.payments.commands import AskRefund, DecideRefund, HearPlatform
+from services.his_adapter.payments.provider import Provider
 from services.his_adapter.payments.state import Payment, PaymentsEvent
 from services.his_adapter.payments.steps import about, claim, disputed, quiet, timer
-from shared.contracts.his_payments import Dispute, Refund, RefundAsked, RefundFailed, RefundMade
+from shared.contracts.his_payments import (
+    Dispute,
+    Refund,
+    RefundAsked,
+    RefundDeclined,
+    RefundFailed,
+    RefundMade,
+    RefundProposed,
+)
 from shared.decider import Rejection
+from shared.definitions import Definitions
+from shared.second_person import WAITS, refusal
 
 REFUND_LOOK = timedelta(minutes=5)
 
 
-def refund(c: AskRefund, payment: Payment) -> Sequence[PaymentsEvent] | Rejection:
-    """Money is to go back, as much as is left."""
+def refund(c: AskRefund, payment: Payment, definitions: Definitions) -> Sequence[PaymentsEvent] | Rejection:
+    """Money is to go back, as much as is left; above the provider's limit it waits for a second person."""
+    waiting = payment.proposed
+    known = (*payment.refunds, *payment.failed, *payment.answered, payment.refund.refund_id if payment.refund else "")
+    if c.refund_id in known or (waiting and waiting.id == c.refund_id):
+        return []
+    if no := _impossible(c, payment, c.amount):
+        return no
+    if waiting and waiting.waits(c.at):
+        return Rejection("refund-waits", f"refund {waiting.id} waits for a second person: decide it first")
+    assert payment.order is not None, "what is paid was ordered"
+    wanted = Refund(refund_id=c.refund_id, amount=c.amount, total=payment.order.amount, reason=c.reason)
+    if _alone(payment, c.amount, definitions):
+        return [
+            RefundAsked(**about(c, payment), asked_by=c.asked_by, refund=wanted),
+            claim(c, payment, "refund", wanted),
+        ]
+    return [RefundProposed(**about(c, payment), asked_by=c.asked_by, refund=wanted, until=c.at + WAITS)]
+
+
+def decide_refund(c: DecideRefund, payment: Payment) -> Sequence[PaymentsEvent] | Rejection:
+    """The second person's word."""
+    if payment.answered.get(c.refund_id) == c.approved:
+        return []
+    proposed = payment.proposed
+    if no := refusal(proposed, c.refund_id, c.decided_by, c.at, c.approved):
+        return no
+    assert proposed is not None, "what nobody proposed was refused"
+    if not c.approved:
+        return [RefundDeclined(**about(c, payment), refund_id=c.refund_id, declined_by=c.decided_by)]
+    if no := _impossible(c, payment, proposed.refund.amount):
+        return no
+    asked = RefundAsked(**about(c, payment), asked_by=proposed.by, refund=proposed.refund, approved_by=c.decided_by)
+    return [asked, claim(c, payment, "refund", proposed.refund)]
+
+
+def _impossible(c: AskRefund | DecideRefund, payment: Payment, amount: Decimal) -> Rejection | None:
+    """Why so much cannot go back now."""
     if payment.status != "paid" or payment.order is None:
         return Rejection("payment-not-made", f"payment {c.payment_id} is not paid: there is nothing to give back")
-    known = (*payment.refunds, *payment.failed, payment.refund.refund_id if payment.refund else "")
-    if c.refund_id in known:
-        return []
     if payment.refund:
         return Rejection("refund-under-way", f"refund {payment.refund.refund_id} is not over yet")
     held = sum(payment.failed.values(), Decimal(0))
     left = payment.order.amount - payment.refunded - held
-    if c.amount > left:
+    if amount > left:
         hint = f"; {held} may still go out: settle the dispute about it first" if held else ""
         return Rejection("refund-too-high", f"`amount` must be at most {left} {payment.order.currency}{hint}")
-    wanted = Refund(refund_id=c.refund_id, amount=c.amount, total=payment.order.amount, reason=c.reason)
-    asked = RefundAsked(**about(c, payment), asked_by=c.asked_by, refund=wanted)
-    return [asked, claim(c, payment, "refund", wanted)]
+    return None
+
+
+def _alone(payment: Payment, amount: Decimal, definitions: Definitions) -> bool:
+    """Whether one person may give it back. All of a payment's refunds count, so that none is cut into small ones."""
+    assert payment.order is not None, "what is paid was ordered"
+    provider = definitions.find(Provider, payment.order.provider)
+    gone = payment.refunded + sum(payment.failed.values(), Decimal(0))
+    return gone + amount <= (provider.second_person_above if provider else 0)
 
 
 def refunded(c: HearPlatform, payment: Payment, current: bool) -> list[PaymentsEvent]:

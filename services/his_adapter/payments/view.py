@@ -15,8 +15,12 @@ from shared.contracts.his_payments import (
     PaymentOffered,
     PaymentReconciled,
     RefundAsked,
+    RefundDeclined,
     RefundFailed,
     RefundMade,
+    RefundProposed,
+    SettlementDeclined,
+    SettlementProposed,
 )
 from shared.projector import Item, Projection
 from shared.projector.model import Document
@@ -55,24 +59,43 @@ def _news(row: Document, event: PaymentNews, sealed: Document) -> Document:
             }
         case PaymentClosed():
             return {"status": "closed", "reason": event.reason, "detail": event.detail}
-        case RefundAsked():
-            asked = {"amount": str(event.refund.amount), "asked_by": event.asked_by, "status": "asked"}
-            return {"refunds": {**row["refunds"], event.refund.refund_id: asked}}
-        case RefundMade() | RefundFailed():
-            failed = {"status": "failed", "reason": event.reason} if isinstance(event, RefundFailed) else {}
-            over = {"status": "made", **failed}
-            known = row["refunds"].get(event.refund_id, {})
-            return {"refunds": {**row["refunds"], event.refund_id: {**known, **over}}}
+        case RefundProposed() | RefundDeclined() | RefundAsked() | RefundMade() | RefundFailed():
+            id, shown = _refund(row["refunds"], event)
+            return {"refunds": {**row["refunds"], id: shown}}
         case PaymentReconciled():
             return {"reconciled": event.day.isoformat()}
         case PaymentDisputed():
             day, theirs = event.day and event.day.isoformat(), event.theirs and str(event.theirs)
             found = {"reason": event.reason, "day": day, "theirs": theirs, "transaction_id": event.transaction_id}
             return {"disputed": True, "dispute": found}
+        case SettlementProposed() | SettlementDeclined():
+            return {}
         case DisputeSettled():
-            return {"disputed": False, "settled_by": event.settled_by, "settled_as": sealed}
+            confirmed = {"confirmed_by": event.confirmed_by} if event.confirmed_by else {}
+            return {"disputed": False, "settled_by": event.settled_by, "settled_as": sealed, **confirmed}
         case _:
             assert_never(event)
+
+
+def _refund(
+    known: Document, event: RefundProposed | RefundDeclined | RefundAsked | RefundMade | RefundFailed
+) -> tuple[str, Document]:
+    match event:
+        case RefundProposed():
+            shown = {"amount": str(event.refund.amount), "asked_by": event.asked_by}
+            return event.refund.refund_id, {**shown, "status": "proposed", "until": event.until.isoformat()}
+        case RefundAsked():
+            shown = {"amount": str(event.refund.amount), "asked_by": event.asked_by, "status": "asked"}
+            return event.refund.refund_id, shown | ({"approved_by": event.approved_by} if event.approved_by else {})
+        case RefundDeclined():
+            over = {"status": "declined", "declined_by": event.declined_by}
+        case RefundMade():
+            over = {"status": "made"}
+        case RefundFailed():
+            over = {"status": "failed", "reason": event.reason}
+        case _:
+            assert_never(event)
+    return event.refund_id, {**known.get(event.refund_id, {}), **over}
 
 
 PAYMENTS = Projection(

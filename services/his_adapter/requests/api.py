@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 from pydantic import Field, model_validator
 
+from services.his_adapter.belonging import number_key, records_with
 from services.his_adapter.hl7.client import NotAnswered
 from services.his_adapter.hl7.message import Broken
 from services.his_adapter.requests.asking import Hospital, Unanswerable
@@ -24,7 +25,6 @@ from shared.contracts.his_requests import Action, Ask, Reporting, Subject
 from shared.guard import KIBI, guarded, scope
 from shared.host.deps import Deps
 from shared.http import Asked, Body, Limit, asking, strictly, submit
-from shared.humans import records_of
 from shared.opening import opened
 from shared.problems import Problem
 from shared.projector import public
@@ -32,6 +32,7 @@ from shared.readmodel import ReadModel, iso
 
 TARGET = "his-requests"
 READ, WRITE = reading("his-requests:read"), asking("his-requests:write")
+SETTLE = asking("his-requests:settle", "his-requests:write")
 SETTLED = ("answered", "overdue", "closed")
 LONGEST = timedelta(days=62)
 SEALED = ("asked_as", "answered_as", "closed_as")
@@ -64,7 +65,7 @@ class Settlement(Body):
 
 def routes(deps: Deps) -> APIRouter:
     """The routes of requests."""
-    router, model = guarded(tags=["requests"]), ReadModel(deps, COLLECTION, "humans", "access")
+    router, model = guarded(tags=["requests"]), ReadModel(deps, COLLECTION, "humans", "people", "access")
     _slots(router, deps)
     _writing(router, deps, model)
     _reading(router, deps, model)
@@ -107,13 +108,16 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
     async def place(body: NewRequest, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Ask for something; `aggregate` in the answer is the request's id, and its control id (MSH-10) over there."""
         await acting(deps, asked.caller).need(body.person_id)
-        id = request_id(asked.id)
+        id, subject = request_id(asked.id), body.subject
+        assert subject.number is not None, "a request without a number is refused"
+        key = number_key(deps, subject.kind, subject.authority, subject.number)
+        records = await records_with(deps, body.person_id, key, subject.number, "subject.number")
         command = PlaceRequest(
             **asked.stamp,
             request_id=id,
             asked_by=asked.caller.name,
-            person_id=(await records_of(deps, body.person_id)).lead,
-            subject=body.subject,
+            person_id=records.lead,
+            subject=subject,
             ask=body.ask,
         )
         return await submit(deps, asked, TARGET, command, created=201)
@@ -125,7 +129,7 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
         return await send(asked, command)
 
     @router.post("/v1/requests/{id}/settlement")
-    async def settle(id: str, body: Settlement, asked: Asked = Depends(WRITE)) -> JSONResponse:
+    async def settle(id: str, body: Settlement, asked: Asked = Depends(SETTLE)) -> JSONResponse:
         """Settle by hand what had timed out."""
         command = CloseRequest(**asked.stamp, request_id=id, closed_by=asked.caller.name, **body.model_dump())
         return await send(asked, command)
@@ -144,7 +148,7 @@ def _reading(router: APIRouter, deps: Deps, model: ReadModel) -> None:
     ) -> dict[str, Any]:
         """Requests, newest first; `next` continues."""
         await model.wait(min_position)
-        where = {"person_id": person, "status": status, "action": action}
+        where = {"status": status, "action": action}
         return await reader.page(model, where, cursor, limit, partial(_shown, deps), newest="asked", person=person)
 
     @router.get("/v1/requests/{id}")

@@ -10,7 +10,7 @@ from services.his_adapter.requests.commands import Said
 from services.his_adapter.requests.endpoint import Endpoint
 from services.his_adapter.requests.identity import differs
 from services.his_adapter.requests.writing import Writer
-from shared.contracts.his_requests import Ask, Slot, Subject
+from shared.contracts.his_requests import Ask, BillAsked, BillLine, Slot, Subject
 from shared.host.deps import Deps
 
 UNCHECKED = ("report", "settle")
@@ -72,6 +72,17 @@ class Hospital:
         told = hearing.heard(answer, endpoint)
         if told["outcome"] == "accepted":
             return sorted(hearing.slots(answer, endpoint), key=lambda slot: slot.starts)
+        if told.get("reason") == "not-found":
+            return []
+        raise NotAnswered(told.get("reason", "refused"), told.get("detail") or "the hospital system refused")
+
+    async def bill(self, endpoint: Endpoint, subject: Subject) -> list[BillLine]:
+        """What is open of a patient's charges. Raises `NotAnswered`, `Broken` or `Unanswerable`."""
+        tag = uuid4().hex[:20]
+        raw = self._writer(endpoint).request(tag, subject, BillAsked(action="bill"))
+        told = hearing.heard(await self._ask(endpoint, raw, tag), endpoint)
+        if told["outcome"] == "accepted" and (answer := told.get("answer")):
+            return list(answer.bill)
         if told.get("reason") == "not-found":
             return []
         raise NotAnswered(told.get("reason", "refused"), told.get("detail") or "the hospital system refused")

@@ -1,0 +1,38 @@
+"""Erasures that wait for a second person: the routes that ask for them, list and decide them."""
+
+from typing import Any
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import JSONResponse
+
+from services.contacts.commands import DecideErasure, RequestErasure
+from services.contacts.policies import REGISTRY
+from shared.access import reading
+from shared.approvals import Approval, approvals_route
+from shared.contracts.contacts_identity import ErasureRequested
+from shared.host.deps import Deps
+from shared.http import Asked, asking, submit
+
+ERASE, AUDIT = asking("contacts:erase", "contacts:admin"), reading("contacts:erase", "contacts:admin")
+
+
+def routes(router: APIRouter, deps: Deps) -> None:
+    """The routes of erasures."""
+    approvals_route(router, deps, AUDIT, _why)
+
+    @router.post("/v1/persons/{person_id}/erasure")
+    async def erase(person_id: str, asked: Asked = Depends(ERASE)) -> JSONResponse:
+        """Ask that a person be forgotten: their data keys are destroyed once a second person approves it."""
+        command = RequestErasure(**asked.stamp, person_id=person_id, requested_by=asked.caller.name)
+        return await submit(deps, asked, REGISTRY, command)
+
+    @router.post("/v1/persons/{person_id}/erasure/decision")
+    async def decide(person_id: str, body: Approval, asked: Asked = Depends(ERASE)) -> JSONResponse:
+        """Approve an erasure that somebody else asked for, or decline it; who asked may take it back."""
+        by = asked.caller.name
+        command = DecideErasure(**asked.stamp, person_id=person_id, approved=body.approved, decided_by=by)
+        return await submit(deps, asked, REGISTRY, command)
+
+
+def _why(asked: ErasureRequested) -> dict[str, Any]:
+    return {"person_id": asked.person_id, "cluster": list(asked.cluster)}

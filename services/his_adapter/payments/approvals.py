@@ -1,0 +1,57 @@
+"""Refunds and settlements that wait for a second person: the routes that list and decide them."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import JSONResponse
+
+from services.his_adapter.payments.commands import DecideRefund, DecideSettlement
+from services.his_adapter.payments.view import COLLECTION
+from shared.access import Reader, acting
+from shared.approvals import Approval, approvals_route
+from shared.contracts.his_payments import RefundProposed, SettlementProposed
+from shared.host.deps import Deps
+from shared.http import Asked, asking, submit
+from shared.readmodel import ReadModel
+
+TARGET = "his-payments"
+REFUND, SETTLE = (
+    asking("his-payments:refund", "his-payments:write"),
+    asking("his-payments:settle", "his-payments:write"),
+)
+
+
+def routes(router: APIRouter, deps: Deps, read: Callable[..., Awaitable[Reader]]) -> None:
+    """The routes a second person needs."""
+    approvals_route(router, deps, read, _why)
+    payments = ReadModel(deps, COLLECTION)
+
+    async def send(asked: Asked, command: DecideRefund | DecideSettlement) -> JSONResponse:
+        """A decision about a payment, of who may read it."""
+        id = command.payment_id
+        await acting(deps, asked.caller).target(payments, id, "payment-unknown", f"there is no payment {id}")
+        return await submit(deps, asked, TARGET, command)
+
+    @router.post("/v1/payments/{id}/refunds/{refund_id}/decision")
+    async def refund(id: str, refund_id: str, body: Approval, asked: Asked = Depends(REFUND)) -> JSONResponse:
+        """Approve a refund that somebody else asked for, or decline it; who asked may take it back."""
+        by = asked.caller.name
+        command = DecideRefund(**asked.stamp, payment_id=id, refund_id=refund_id, approved=body.approved, decided_by=by)
+        return await send(asked, command)
+
+    @router.post("/v1/payments/{id}/settlements/{proposal_id}/decision")
+    async def settlement(id: str, proposal_id: str, body: Approval, asked: Asked = Depends(SETTLE)) -> JSONResponse:
+        """Approve how somebody else wants to settle a dispute, or decline it; who asked may take it back."""
+        by = asked.caller.name
+        command = DecideSettlement(
+            **asked.stamp, payment_id=id, proposal_id=proposal_id, approved=body.approved, decided_by=by
+        )
+        return await send(asked, command)
+
+
+def _why(proposed: RefundProposed | SettlementProposed) -> dict[str, Any]:
+    if isinstance(proposed, RefundProposed):
+        refund = proposed.refund
+        return {"person_id": proposed.person_id, "amount": str(refund.amount), "reason": refund.reason}
+    return {"person_id": proposed.person_id, "reason": proposed.note}

@@ -1,0 +1,72 @@
+"""What the hospital says a patient's charges cost: its bill as it is now, else what it told of them before."""
+
+from collections.abc import Iterator, Sequence
+
+from services.his_adapter.belonging import number_key
+from services.his_adapter.hl7.client import NotAnswered
+from services.his_adapter.hl7.message import Broken
+from services.his_adapter.naming import Naming
+from services.his_adapter.payments.charges import disagreement, holds
+from services.his_adapter.payments.provider import Provider
+from services.his_adapter.payments.view import COLLECTION
+from services.his_adapter.policies import site_of
+from services.his_adapter.requests.asking import Hospital, Unanswerable
+from services.his_adapter.requests.domain import taker
+from shared.contracts.his_adapter import ChargePosted
+from shared.contracts.his_payments import Order
+from shared.contracts.his_requests import BillLine, Subject
+from shared.host.deps import Deps
+from shared.opening import opened
+from shared.problems import Problem
+
+
+async def check_charges(deps: Deps, hospital: Hospital, order: Order, records: Sequence[str]) -> None:
+    """Returns for an order whose charges cost what it asks. Raises a 409, 422 or 504 problem with the numbers."""
+    provider = deps.definitions.snapshot.find(Provider, order.provider)
+    if not order.charges or provider is None or provider.charges == "unchecked":
+        return
+    if order.subject is None or order.subject.number is None:
+        raise Problem(422, "subject-missing", "`subject.number` is missing: `charges` are those of a patient")
+    bill = await _bill(deps, hospital, order.subject, order.charges)
+    held = await _held(deps, order.charges, records)
+    if wrong := disagreement(order.charges, order.amount, order.currency, bill, held):
+        status = 409 if wrong.slug == "charge-taken" else 422
+        raise Problem(status, wrong.slug, wrong.detail, errors=[{"field": wrong.field, "problem": wrong.detail}])
+
+
+async def _bill(deps: Deps, hospital: Hospital, subject: Subject, charges: Sequence[str]) -> list[BillLine]:
+    endpoint = taker(deps.definitions.snapshot, "bill")
+    if endpoint is None:
+        return await _told(deps, subject, charges)
+    try:
+        return await hospital.bill(endpoint, subject)
+    except (NotAnswered, Broken, Unanswerable) as error:
+        reason = getattr(error, "reason", "answer-unreadable")
+        raise Problem(504, reason, f"{endpoint.title or endpoint.id}: {error}", {"retry-after": "10"}) from error
+
+
+async def _told(deps: Deps, subject: Subject, charges: Sequence[str]) -> list[BillLine]:
+    """The newest of each charge that was posted to the patient, as far as their file goes back."""
+    key = number_key(deps, subject.kind, subject.authority, subject.number or "")
+    row = await deps.database["files"].find_one({"_id": key})
+    things = (row or {"things": {}})["things"]
+    posted = [each for slot, each in things.items() if slot.endswith(f" {ChargePosted.__name__}")]
+    site = site_of(deps.definitions.snapshot, deps.settings.mllp.site)
+    facts = [envelope.data for envelope in await opened(deps.codec, posted)]
+    return list(posted_lines(facts, charges, Naming(deps.settings.keys.site_key, site)))
+
+
+def posted_lines(facts: Sequence[ChargePosted], charges: Sequence[str], naming: Naming) -> Iterator[BillLine]:
+    """What was posted of charges that are named by the hospital's number, or by the id that the 360 shows."""
+    for fact in facts:
+        for charge in charges:
+            number = naming.key("charge", fact.patient_key, charge, fact.what.code or "")
+            if fact.charge_id in (charge, number):
+                yield BillLine(charge=charge, amount=fact.amount, currency=fact.currency)
+
+
+async def _held(deps: Deps, charges: Sequence[str], records: Sequence[str]) -> dict[str, str]:
+    """The charges that another payment of this human is for."""
+    where = {"person_id": {"$in": list(records)}, "asked_as.data.order.charges": {"$in": list(charges)}}
+    rows = [row async for row in deps.database[COLLECTION].find(where)]
+    return {each: row["_id"] for row in rows if holds(row) for each in row["asked_as"]["data"]["order"]["charges"]}

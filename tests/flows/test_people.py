@@ -1,0 +1,108 @@
+"""Nobody is asked about who does not exist, and nobody under a number of somebody else, wherever a person is named."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import pytest
+
+from deploy.catalogue import load_all
+from deploy.catalogue import unstarted as settings
+from deploy.local.demo.director import Director
+from deploy.local.gateway import MOUNTS
+from deploy.routes import app_of
+from tests.support.eventually import eventually
+from tests.support.systems import Patient, met
+
+NOBODY = "00000000-0000-0000-0000-000000000000"
+SUBJECT = {"number": "1", "authority": "CITY-HOSPITAL"}
+BODIES: dict[tuple[str, str], dict[str, Any]] = {
+    ("complaints", "/v1/cases"): {"category": "complaint", "source": "phone", "description": "x"},
+    ("contacts", "/v1/persons/{person_id}/break-glass"): {"reason": "in the emergency room", "minutes": 5},
+    ("contacts", "/v1/persons/{person_id}/consent"): {"purpose": "survey", "granted": False},
+    ("contacts", "/v1/persons/{person_id}/deceased"): {"deceased": True},
+    ("contacts", "/v1/persons/{person_id}/erasure/decision"): {"approved": True},
+    ("contacts", "/v1/persons/{person_id}/merge"): {"merged_id": NOBODY, "reason": "x"},
+    ("contacts", "/v1/persons/{person_id}/unmerge"): {"merged_id": NOBODY, "reason": "x"},
+    ("followup", "/v1/persons/{person_id}/stop"): {"reason": "moved-away"},
+    ("his-adapter", "/v1/packets"): {"formality": "discharge", "number": "1"},
+    ("his-adapter", "/v1/payments"): {"amount": "1.00", "description": "x"},
+    ("his-adapter", "/v1/requests"): {"subject": SUBJECT, "ask": {"action": "bill"}},
+}
+"""What else a route wants."""
+ELSEWHERE = {
+    ("contacts", "POST", "/v1/ambiguous/{input_id}/decision"): "who an input is about that waits: test_registry.py",
+    ("contacts", "GET", "/v1/erasures/{person_id}"): "who was erased exists no more: 404 `erasure-unknown`",
+}
+
+
+def of_people() -> Iterator[tuple[str, str, str, bool]]:
+    """Service, method and path of every route that is told of a person, and whether in its query."""
+    for service in load_all(settings()):
+        schema = app_of(service, settings()).openapi()
+        for path, methods in schema["paths"].items():
+            for method, route in methods.items():
+                queried = any(each["name"] == "person" for each in route.get("parameters", ()))
+                if queried or "{person_id}" in path or "person_id" in _fields(route, schema):
+                    yield service.slug, method.upper(), path, queried
+
+
+def _fields(route: dict[str, Any], schema: dict[str, Any]) -> set[str]:
+    content = route.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    name = content.get("$ref", "").rpartition("/")[2]
+    return set(schema["components"]["schemas"].get(name, {}).get("properties", ()))
+
+
+ROUTES = [each for each in of_people() if each[:3] not in ELSEWHERE]
+
+
+@pytest.mark.parametrize(("service", "method", "path", "queried"), ROUTES)
+async def test_a_person_who_does_not_exist_is_refused(
+    director: Director, service: str, method: str, path: str, queried: bool
+) -> None:
+    mount = next(prefix for prefix, name in MOUNTS.items() if name.replace("_", "-") == service)
+    where = f"/{mount}{path}".replace("{person_id}", NOBODY).replace("{claim_id}", "c")
+    body = None if method == "GET" else {**BODIES.get((service, path), {})}
+    if body is not None and "{person_id}" not in path:
+        body["person_id"] = NOBODY
+    answer = await director.http.request(method, where, json=body, params={"person": NOBODY} if queried else {})
+    assert (answer.status_code, answer.json()["type"]) == (404, "/problems/person-unknown"), answer.text
+
+
+def test_the_routes_that_name_a_person_are_found() -> None:
+    assert len(ROUTES) > 15
+    assert ELSEWHERE.keys() <= {each[:3] for each in of_people()}
+    assert BODIES.keys() <= {(service, path) for service, _, path, _ in ROUTES}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("payments", {"amount": "1.00", "description": "x", "subject": SUBJECT}, "subject.number"),
+        ("requests", {"subject": SUBJECT, "ask": {"action": "bill"}}, "subject.number"),
+        ("packets", {"formality": "discharge", **SUBJECT}, "number"),
+    ],
+)
+async def test_a_number_of_somebody_else_or_of_nobody_is_refused_with_both(
+    director: Director, path: str, body: dict[str, Any], field: str
+) -> None:
+    person, other = Patient.new(), Patient.new()
+    mine, _ = await met(director, person), await met(director, other)
+    for number in (other.mrn, "nobody-has-it"):
+        subject = {"subject": {**SUBJECT, "number": number}} if "subject" in body else {"number": number}
+        answer = await director.http.post(f"/his/v1/{path}", json={**body, **subject, "person_id": mine})
+        told = answer.json()
+        assert (answer.status_code, told["type"]) == (422, "/problems/number-foreign"), answer.text
+        assert (told["person_id"], told["number"], told["errors"][0]["field"]) == (mine, number, field)
+
+
+async def test_somebody_who_was_registered_a_moment_ago_is_known(director: Director) -> None:
+    """The service may not have read of them yet: it looks again before it says that there is nobody."""
+    for _ in range(5):
+        patient = Patient.new()
+        await director.mllp(patient.says("ADT^A28", "NEW", director.clock()))
+        [registered] = await eventually(partial(director.find, patient.identifier))
+        person = registered["person_id"]
+        stopped = await director.http.post(f"/followup/v1/persons/{person}/stop", json={"reason": "moved-away"})
+        asked = await director.http.get("/notify/v1/messages", params={"person": person})
+        assert (stopped.status_code, asked.status_code) == (200, 200)
