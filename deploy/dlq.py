@@ -46,6 +46,11 @@ def pick(found: dict[str, tuple[TopicPartition, DeadLetter]], id: str) -> tuple[
     return matches[0]
 
 
+def place_of(letter: DeadLetter) -> str:
+    """Where the refused record stands, as read models write it; at the door that is who sent it."""
+    return f"{letter.topic}-{letter.partition}@{letter.offset}"
+
+
 async def forget(letter: DeadLetter, ring: KeyRing) -> int:
     """Destroy the original of a letter for ever, and of the message it is about; returns how many keys went.
 

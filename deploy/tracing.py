@@ -40,6 +40,11 @@ async def find(client: Any, id: str) -> list[Document]:
     return await _with_letters(databases, ordered, letters)
 
 
+def named_in(rows: Iterable[Document]) -> list[str]:
+    """Every id that records are about, people's among them."""
+    return [id for row in rows for id in (row.get("subject"), *row.get("about", ())) if id]
+
+
 def _lettered(id: str) -> Document:
     """A dead letter by its id, by the first eight characters of it (as `dlq list` shows it), or by what it is about."""
     begins = [{"_id": {"$regex": f"^{id}"}}] if re.fullmatch("[0-9a-f]{8}", id) else []

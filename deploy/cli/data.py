@@ -12,6 +12,8 @@ from deploy import dlq as letters_of
 from deploy.attribute import Attribution
 from deploy.catalogue import load_all
 from deploy.cli.context import DEFAULT_DIR, AsJson, DataDir, UserError, context, show
+from deploy.cli.looking import Why, record
+from deploy.persons import ids_in, persons_among
 from deploy.rebuild import CannotRebuild, Rebuild
 from deploy.redrive import Redrive
 from deploy.resend import resend, spoken_for
@@ -19,6 +21,7 @@ from services.his_adapter.hl7.pointing import pointed
 from shared import mongo
 from shared.codec import Codec
 from shared.contracts.upcasters import UPCASTERS
+from shared.deadletter import DeadLetter
 from shared.host.deps import key_ring
 from shared.masters import WrongMasterKey
 from shared.sealing import LostKey
@@ -93,6 +96,7 @@ def erase(
     by: Annotated[str, typer.Option(help="who asks, or with --approve who approves: two people")] = "careloop-cli",
     approve: Annotated[bool, typer.Option("--approve", help="approve what somebody else asked for")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
+    purpose: Why = "PATRQT",
     data_dir: DataDir = DEFAULT_DIR,
     as_json: AsJson = True,
 ) -> None:
@@ -105,6 +109,7 @@ def erase(
     """
     if not yes:
         typer.confirm(f"Forget person {person} for ever?", abort=True, err=True)
+    asyncio.run(record(context(data_dir).settings, "erase", purpose, [person]))
     with context(data_dir).client(by) as client:
         where = f"/contacts/v1/persons/{person}/erasure"
         answer = client.post(f"{where}/decision", json={"approved": True}) if approve else client.post(where)
@@ -142,15 +147,23 @@ def attribute(data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
 
 def list_letters(
     all: Annotated[bool, typer.Option("--all", help="redriven ones too")] = False,
+    purpose: Why = "HSYSADMIN",
     data_dir: DataDir = DEFAULT_DIR,
     as_json: AsJson = False,
 ) -> None:
     """Dead letters, oldest first."""
     settings = context(data_dir).settings
-    found = asyncio.run(letters_of.letters(settings, load_all(settings)))
-    rows = [
-        letter.model_dump(exclude={"original", "headers"}) for _, letter in found.values() if all or not letter.redriven
-    ]
+
+    async def work() -> list[DeadLetter]:
+        known = (await letters_of.letters(settings, load_all(settings))).values()
+        found = [(place.topic, letter) for place, letter in known if all or not letter.redriven]
+        if found:
+            async with mongo.connected(settings.mongo.url) as client:
+                persons = await persons_among(client, [letter.key for _, letter in found])
+            await record(settings, "dlq list", purpose, persons, sorted({topic for topic, _ in found}))
+        return [letter for _, letter in found]
+
+    rows = [letter.model_dump(exclude={"original", "headers"}) for letter in asyncio.run(work())]
     show(sorted(rows, key=lambda row: row["time"]), as_json, _letter_table)
 
 
@@ -164,7 +177,7 @@ def _letter_table(rows: list[dict[str, Any]]) -> Table:
     return table
 
 
-def show_letter(id: str, data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
+def show_letter(id: str, purpose: Why = "HSYSADMIN", data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
     """One dead letter with its original, sealed fields opened; of HL7 also `where` it went wrong.
 
     It may be personal: mind your screen.
@@ -174,7 +187,10 @@ def show_letter(id: str, data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = Fals
     async def work() -> tuple[Any, str]:
         async with mongo.connected(settings.mongo.url) as client:
             _, letter = letters_of.pick(await letters_of.letters(settings, load_all(settings)), id)
-            return letter, await letters_of.readable(letter, key_ring(settings, client))
+            original = await letters_of.readable(letter, key_ring(settings, client))
+            persons = await persons_among(client, [letter.key, *ids_in(original)])
+        await record(settings, "dlq show", purpose, persons, [letters_of.place_of(letter)])
+        return letter, original
 
     letter, original = _told(work)
     told = {**letter.model_dump(exclude={"original", "headers"}), "where": pointed(original, letter.detail)}
@@ -188,6 +204,7 @@ def redrive_letter(
     file: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="repaired bytes to send instead of the original")
     ] = None,
+    purpose: Why = "HSYSADMIN",
     data_dir: DataDir = DEFAULT_DIR,
     as_json: AsJson = False,
 ) -> None:
@@ -201,6 +218,8 @@ def redrive_letter(
     async def work() -> tuple[bool, str]:
         async with mongo.connected(settings.mongo.url) as client:
             place, letter = letters_of.pick(await letters_of.letters(settings, load_all(settings)), id)
+            persons = await persons_among(client, [letter.key])
+            await record(settings, "dlq redrive", purpose, persons, [letters_of.place_of(letter)])
             ring = key_ring(settings, client)
 
             def send(value: bytes) -> tuple[bool, str]:

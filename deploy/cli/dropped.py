@@ -10,6 +10,7 @@ from rich.table import Table
 
 from deploy import dropped
 from deploy.cli.context import DEFAULT_DIR, AsJson, DataDir, UserError, context, show
+from deploy.cli.looking import Why, record
 from services.his_adapter.tables.unsealing import Unsealable, forget, unseal
 from shared import mongo
 from shared.host.deps import key_ring
@@ -26,10 +27,17 @@ def register(his: typer.Typer) -> None:
     his.command("forget")(forget_)
 
 
-def files(data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
+def files(purpose: Why = "HSYSADMIN", data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
     """The files of the drop folder that were read, or could not be. A name may be personal: mind your screen."""
     settings = context(data_dir).settings
-    show(_with_keys(settings, lambda ring: dropped.listed(settings, ring)), as_json, _table)
+
+    async def work(ring: KeyRing) -> list[dict[str, Any]]:
+        rows = await dropped.listed(settings, ring)
+        if rows:
+            await record(settings, "his files", purpose, resources=[row["id"] for row in rows])
+        return rows
+
+    show(_with_keys(settings, work), as_json, _table)
 
 
 def _table(rows: list[dict[str, Any]]) -> Table:
@@ -42,6 +50,7 @@ def _table(rows: list[dict[str, Any]]) -> Table:
 def open_(
     id: Id,
     file: Annotated[Path, typer.Option("--out", help="where to write it; nothing may be there yet")],
+    purpose: Why = "HSYSADMIN",
     data_dir: DataDir = DEFAULT_DIR,
     as_json: AsJson = False,
 ) -> None:
@@ -49,7 +58,9 @@ def open_(
     settings = context(data_dir).settings
 
     async def work(ring: KeyRing) -> int:
-        parts = await unseal(ring, dropped.pick(settings, id))
+        path = dropped.pick(settings, id)
+        parts = await unseal(ring, path)
+        await record(settings, "his open", purpose, resources=[dropped.id_of(path)])
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
             try:
                 return sum(out.write(part) for part in parts)

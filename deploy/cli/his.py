@@ -18,11 +18,13 @@ from deploy import replay as again
 from deploy.catalogue import load_all, unstarted
 from deploy.cli import dropped
 from deploy.cli.context import DEFAULT_DIR, AsJson, DataDir, UserError, context, out, show
+from deploy.cli.looking import Why, record
 from deploy.definition_store import BadDefinition, read_files
 from deploy.local.options import settings_from
 from services.his_adapter.definitions import Site
 from services.his_adapter.provenance import leaves, origins
 from services.his_adapter.reading import Judged, judge
+from shared.bus.topics import topic_name
 from shared.canary import OtherKeys
 from shared.masters import WrongMasterKey
 from shared.sealing import LostKey
@@ -139,12 +141,15 @@ def replay(
     since: Annotated[datetime, typer.Option("--from", help="received at or after this time, in UTC")],
     until: Annotated[datetime, typer.Option("--to", help="received before this time, in UTC")],
     apply: Annotated[bool, typer.Option("--apply", help="tell what changed, as historical")] = False,
+    purpose: Why = "HSYSADMIN",
     data_dir: DataDir = DEFAULT_DIR,
     as_json: AsJson = False,
 ) -> None:
     """Translate stored messages again with the mapping in force; shows what would change, and tells it if asked."""
-    window = (since.replace(tzinfo=UTC), until.replace(tzinfo=UTC))
-    found = asyncio.run(again.replay(context(data_dir).settings, window, apply))
+    settings, window = context(data_dir).settings, (since.replace(tzinfo=UTC), until.replace(tzinfo=UTC))
+    stretch = f"{topic_name('his-adapter', 'raw')} {window[0].isoformat()}/{window[1].isoformat()}"
+    asyncio.run(record(settings, "his replay", purpose, resources=[stretch]))
+    found = asyncio.run(again.replay(settings, window, apply))
     rows = [
         {"control_id": c.control_id, "what": c.what, "fact": c.type, "fields": list(c.fields)} for c in found.changes
     ]

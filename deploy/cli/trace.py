@@ -10,8 +10,12 @@ import typer
 from rich.markup import escape
 
 from deploy.cli.context import DEFAULT_DIR, AsJson, DataDir, UserError, context, out
-from deploy.tracing import NothingKnown, find, read_spans, tree
+from deploy.cli.looking import Why, record
+from deploy.persons import persons_among
+from deploy.tracing import NothingKnown, find, named_in, read_spans, tree
 from shared import mongo
+from shared.contracts.audit import Purpose
+from shared.settings import Settings
 
 
 def register(app: typer.Typer) -> None:
@@ -26,13 +30,13 @@ def trace(
     commands: Annotated[
         bool, typer.Option("--commands", help="show commands too, not only what became of them")
     ] = False,
+    purpose: Why = "HSYSADMIN",
     data_dir: DataDir = DEFAULT_DIR,
     as_json: AsJson = False,
 ) -> None:
-    """Print the causal tree with durations; there is no personal data in it."""
-    settings = context(data_dir).settings
+    """Print the causal tree with durations. There are ids in it and what befell them, no names and no texts."""
     try:
-        roots = asyncio.run(gather(settings.mongo.url, settings.span_file, id))
+        roots = asyncio.run(_recorded(context(data_dir).settings, id, purpose))
     except NothingKnown as error:
         raise UserError(str(error)) from error
     if as_json:
@@ -40,6 +44,14 @@ def trace(
         return
     for line in lines(roots, commands):
         out.print(line, soft_wrap=True, highlight=False)
+
+
+async def _recorded(settings: Settings, id: str, purpose: Purpose) -> list[dict[str, Any]]:
+    async with mongo.connected(settings.mongo.url) as client:
+        rows = await find(client, id)
+        persons = await persons_among(client, named_in(rows))
+    await record(settings, "trace", purpose, persons, [] if persons else [row["where"] for row in rows])
+    return tree(rows, read_spans(settings.span_file))
 
 
 async def gather(url: str, span_file: Path | None, id: str) -> list[dict[str, Any]]:

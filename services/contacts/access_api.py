@@ -7,8 +7,8 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
+from services.contacts.access_commands import BreakGlass, ReviewAccess
 from services.contacts.access_reviews import ACCESS_REVIEWS
-from services.contacts.commands import BreakGlass, ReviewAccess
 from shared.access import Reader, reading
 from shared.contracts.bounds import TEXT
 from shared.guard import guarded

@@ -84,10 +84,8 @@ class Verdict(Body):
 def routes(deps: Deps) -> APIRouter:
     """The routes of contacts."""
     router = guarded(tags=["contacts"])
-    _writing(router, deps)
-    _identity(router, deps)
-    approvals.routes(router, deps)
-    _reading(router, deps)
+    for add in (_writing, _merging, _deciding, _erasing, approvals.routes, _asking, _searching, _viewing):
+        add(router, deps)
     router.include_router(access_api.routes(deps))
     router.include_router(accesses_api.routes(deps))
     return router
@@ -119,15 +117,7 @@ def _writing(router: APIRouter, deps: Deps) -> None:
         return await submit(deps, asked, "contacts", command)
 
 
-def _identity(router: APIRouter, deps: Deps) -> None:
-    asked_of = ReadModel(deps, "identity_reviews")
-
-    async def reviewing(asked: Asked, id: str, *persons: str) -> None:
-        """Who settles a question may read everybody it is about."""
-        reader = acting(deps, asked.caller)
-        await reader.target(asked_of, id, "identity-review-unknown", f"nothing is asked under {id}", candidates)
-        await reader.need(*persons)
-
+def _merging(router: APIRouter, deps: Deps) -> None:
     @router.post("/v1/persons/{person_id}/merge")
     async def merge(person_id: str, body: Merge, asked: Asked = Depends(IDENTITY)) -> JSONResponse:
         """Two records are one human; nothing is copied, so it can be undone."""
@@ -152,6 +142,16 @@ def _identity(router: APIRouter, deps: Deps) -> None:
         )
         return await submit(deps, asked, REGISTRY, command)
 
+
+def _deciding(router: APIRouter, deps: Deps) -> None:
+    asked_of = ReadModel(deps, "identity_reviews")
+
+    async def reviewing(asked: Asked, id: str, *persons: str) -> None:
+        """Who settles a question may read everybody it is about."""
+        reader = acting(deps, asked.caller)
+        await reader.target(asked_of, id, "identity-review-unknown", f"nothing is asked under {id}", candidates)
+        await reader.need(*persons)
+
     @router.post("/v1/ambiguous/{input_id}/decision")
     async def decide(input_id: str, body: Decision, asked: Asked = Depends(IDENTITY)) -> JSONResponse:
         """Settle an input that fits several people."""
@@ -168,6 +168,8 @@ def _identity(router: APIRouter, deps: Deps) -> None:
         command = DecideMerge(**asked.stamp, proposal_id=proposal_id, same=body.same, decided_by=asked.caller.name)
         return await submit(deps, asked, REGISTRY, command)
 
+
+def _erasing(router: APIRouter, deps: Deps) -> None:
     @router.get("/v1/erasures/{person_id}")
     async def certificate(person_id: str, reader: Reader = Depends(AUDIT)) -> dict[str, Any]:
         """The certificate of an erasure: `complete` once every key is destroyed and nothing is left as `residue`."""
@@ -178,11 +180,8 @@ def _identity(router: APIRouter, deps: Deps) -> None:
         return {"data": await written(deps.ring, found), "as_of": deps.clock().isoformat()}
 
 
-def _reading(router: APIRouter, deps: Deps) -> None:
-    people = People(deps)
-    model, whole = (ReadModel(deps, "person_360", beside, "access") for beside in ("identities", "timeline"))
-    site_key = deps.settings.keys.site_key
-    reviews, waiting = Reviews(deps, people), ReadModel(deps, "identity_reviews", "person_360", "access")
+def _asking(router: APIRouter, deps: Deps) -> None:
+    reviews, waiting = Reviews(deps, People(deps)), ReadModel(deps, "identity_reviews", "person_360", "access")
 
     @router.get("/v1/identity-reviews")
     async def asked(
@@ -195,6 +194,11 @@ def _reading(router: APIRouter, deps: Deps) -> None:
         """What waits for a person to say who is who: inputs and proposed merges, with candidates, reasons and age."""
         await waiting.wait(min_position)
         return await reader.page(waiting, {"kind": kind}, cursor, limit, reviews.shown, people=candidates)
+
+
+def _searching(router: APIRouter, deps: Deps) -> None:
+    people, model = People(deps), ReadModel(deps, "person_360", "identities", "access")
+    site_key = deps.settings.keys.site_key
 
     async def known_by(reader: Reader, system: str, value: str, min_position: str | None) -> dict[str, Any]:
         await model.wait(min_position)
@@ -224,6 +228,10 @@ def _reading(router: APIRouter, deps: Deps) -> None:
             raise Problem(422, "identifier-invalid", "`identifier` must be SYSTEM|VALUE, for example phone|13800001111")
         return await known_by(reader, system, value, min_position)
 
+
+def _viewing(router: APIRouter, deps: Deps) -> None:
+    people, whole = People(deps), ReadModel(deps, "person_360", "timeline", "access")
+
     @router.get("/v1/persons/{person_id}/360")
     async def view(
         person_id: str,
@@ -236,4 +244,6 @@ def _reading(router: APIRouter, deps: Deps) -> None:
         await whole.wait(min_position)
         await reader.need(person_id)
         utc: list[datetime | None] = [at.astimezone(UTC) if at else None for at in (as_of, known_at)]
-        return await whole.shown(await people.view(person_id, *utc))
+        human = await people.view(person_id, *utc)
+        reader.seen.add(human["cluster"])
+        return await whole.shown(human)

@@ -5,9 +5,9 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import AwareDatetime, Field
 
+from services.contacts.access_commands import AccessCommand
 from shared.contracts.base import Command, Part, Personal
 from shared.contracts.contacts import Human, Purpose, Traits
-from shared.contracts.contacts_access import Relation
 from shared.contracts.contacts_standing import Standing
 
 
@@ -266,48 +266,6 @@ class ForgetPerson(Command):
     person_id: str
 
 
-class NoteRelation(Relation, Command):
-    """Somebody or a department has something to do with this person; what is left out stays as it was told."""
-
-    wire: ClassVar[str] = "careloop.contacts.note_relation.v1"
-
-    person_id: str
-
-
-class EndRelations(Command):
-    """That thing is over, and with it each relation in whose id it stands."""
-
-    wire: ClassVar[str] = "careloop.contacts.end_relations.v1"
-
-    person_id: str
-    about: str
-
-
-class BreakGlass(Command):
-    """Somebody must read this person now, whom they otherwise may not."""
-
-    wire: ClassVar[str] = "careloop.contacts.break_glass.v1"
-
-    person_id: str
-    review_id: str
-    broken_by: str
-    minutes: int = Field(ge=1, le=60)
-    reason: Personal[str] = None
-
-
-class ReviewAccess(Command):
-    """Whether a glass had to be broken."""
-
-    wire: ClassVar[str] = "careloop.contacts.review_access.v1"
-
-    person_id: str
-    review_id: str
-    justified: bool
-    reviewed_by: str
-    note: Personal[str] = None
-
-
-AccessCommand = NoteRelation | EndRelations | BreakGlass | ReviewAccess
 ContactsCommand = RecordInput | NoteStanding | SetConsent | ConfirmClaim | TakeBackClaims | ForgetPerson | AccessCommand
 RegistryCommands = (
     ResolveIdentity

@@ -4,18 +4,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, assert_never
 
+from services.contacts.access_commands import BreakGlass, EndRelations, NoteRelation, ReviewAccess
 from services.contacts.before_claims import Doubt, of_changed, of_registered, was_claimed
 from services.contacts.claims import claimed, confirmed, kept
 from services.contacts.commands import (
-    BreakGlass,
     ConfirmClaim,
     ContactsCommand,
-    EndRelations,
     ForgetPerson,
-    NoteRelation,
     NoteStanding,
     RecordInput,
-    ReviewAccess,
     SetConsent,
     TakeBackClaims,
 )

@@ -29,9 +29,9 @@ class NotRecorded(Exception):
 
 
 class Recorder:
-    """Those of one service's process."""
+    """Those of one process, on the topic of `service`; `producer` is None where Kafka was away from the start."""
 
-    def __init__(self, service: str, partitions: int, codec: Codec, producer: Producer, spool: Spool) -> None:
+    def __init__(self, service: str, partitions: int, codec: Codec, producer: Producer | None, spool: Spool) -> None:
         self._topic, self._partitions = topic_name(service, "audit"), partitions
         self._codec, self._producer, self._spool = codec, producer, spool
         self._known: OrderedDict[tuple[object, ...], float] = OrderedDict()
@@ -39,7 +39,7 @@ class Recorder:
 
     async def record(self, access: PersonsAccessed) -> None:
         """Return once it is durable, or was so within the last minute. Raises `NotRecorded`."""
-        look = (access.reader, access.route, access.purpose, access.result, access.persons)
+        look = (access.reader, access.route, access.purpose, access.result, access.persons, access.resources)
         now = time.monotonic()
         if now - self._known.get(look, -SAME_SECONDS) < SAME_SECONDS:
             return
@@ -56,7 +56,7 @@ class Recorder:
             self._known.popitem(last=False)
 
     async def _sent(self, reader: str, value: bytes) -> bool:
-        if time.monotonic() < self._away_until:
+        if self._producer is None or time.monotonic() < self._away_until:
             return False
         try:
             async with asyncio.timeout(PATIENCE):
@@ -69,10 +69,15 @@ class Recorder:
         return True
 
     async def drain(self) -> None:
-        """Bring what waits onto Kafka, oldest first, for ever. Twice is harmless: an event has its id."""
+        """Bring what waits onto Kafka, for ever. Raises OSError at once where nothing could be kept."""
+        await self._spool.open()
         while True:
-            for id, value in await asyncio.to_thread(self._spool.oldest):
-                if not await self._sent(parse(value)["subject"], value):
-                    break
-                await asyncio.to_thread(self._spool.taken, id)
+            await self.bring()
             await asyncio.sleep(PAUSE / 2)
+
+    async def bring(self) -> None:
+        """Bring what waits onto Kafka, oldest first, while it takes it. Twice is harmless: an event has its id."""
+        for id, value in await self._spool.oldest():
+            if not await self._sent(parse(value)["subject"], value):
+                return
+            await asyncio.to_thread(self._spool.taken, id)

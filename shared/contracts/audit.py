@@ -19,7 +19,8 @@ class PersonsAccessed(Event):
     """Somebody was shown what is known of people, or was refused it.
 
     `route` is the method and path of the API, or the command of the command line. Asking the same again within a minute
-    is one event.
+    is one event. `resources` name what was shown where nobody can say whom all of it is about: the place of a dead
+    letter (`topic-partition@offset`), a sealed file, a stretch of a topic; as many as persons.
     """
 
     wire: ClassVar[str] = "careloop.audit.persons_accessed.v1"
@@ -32,3 +33,4 @@ class PersonsAccessed(Event):
     result: Literal["shown", "refused"]
     persons: tuple[str, ...]
     more: int = 0
+    resources: tuple[str, ...] = ()

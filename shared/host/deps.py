@@ -77,11 +77,9 @@ def key_ring(settings: Settings, client: Any) -> KeyRing:
     return KeyRing(key_store(settings, client), keys.master_key, former=keys.former_master_keys, term=term)
 
 
-async def recorder(service: Service, settings: Settings, codec: Codec, writer: Producer, ring: KeyRing) -> Recorder:
-    """What records who looked at whom; what Kafka cannot take waits in the data directory."""
-    key = f"audit-spool-{service.slug}"
-    spool = Spool(settings.data_dir / "audit" / service.slug, key, await ring.load([key], create=True))
-    return Recorder(service.slug, settings.kafka.partitions, codec, writer, spool)
+def spool(name: str, settings: Settings, ring: KeyRing) -> Spool:
+    """Where access events wait that Kafka cannot take: in the data directory, under `name`."""
+    return Spool(settings.data_dir / "audit" / name, f"audit-spool-{name}", ring)
 
 
 @asynccontextmanager
@@ -116,7 +114,7 @@ async def build(service: Service, settings: Settings, fatal: Callable[[BaseExcep
             verifier=Verifier(settings.auth),
             incarnation=await incarnation_of(settings.kafka),
             fatal=fatal,
-            audit=await recorder(service, settings, codec, writer, ring),
+            audit=Recorder(service.slug, settings.kafka.partitions, codec, writer, spool(service.slug, settings, ring)),
         )
     finally:
         for client_ in (writer, ends, tail):

@@ -26,6 +26,8 @@ from shared.tls import UnusableTls
 
 log = logging.getLogger(__name__)
 ROLES = ("api", "intake", "decider", "processor", "projector")
+ANSWERING = {"api", "intake"}
+"""Those whose answers may tell of people."""
 
 
 def roles_of(service: Service) -> list[str]:
@@ -69,7 +71,9 @@ class Host:
                 deps.replies.ready.set()
             runs += [run for role in self.roles for run in role_runs(deps, role)]
             if "api" in self.roles:
-                runs += [deps.sampler.run, deps.audit.drain]
+                runs.append(deps.sampler.run)
+            if ANSWERING & set(self.roles):
+                runs.append(deps.audit.drain)
             server = Server(build_app(deps, self.roles), self.settings)
             try:
                 await supervise([*runs, server.serve], deps, self.stopping)

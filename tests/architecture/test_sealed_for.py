@@ -10,6 +10,7 @@ from shared.settings import Keys, Settings
 SOMEBODY = {
     "person_id",
     "patient_key",
+    "to_key",  # the same, of whom a fact is handed on to
     "recipient_id",  # a person; of an alert to staff the message, which holds nothing of a patient
     "about",  # whose address it is that a record is reached under
     "sealed_for",  # in the registry: a number of the person, or of a call without one the input (`tied_to`)

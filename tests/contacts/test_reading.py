@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from deploy.catalogue import load, load_all
 from deploy.topics import prepare
 from services.contacts.reading import People
+from shared.auth import Verifier
 from shared.bus.clients import partition_of
 from shared.bus.topics import topic_name
 from shared.bus.writing import Out, send_groups
@@ -25,11 +27,14 @@ from shared.contracts.contacts import (
 )
 from shared.contracts.facts import Visit
 from shared.contracts.person_facts import PatientAdmitted
+from shared.host.app import build_app
 from shared.problems import Problem
 from shared.testing import envelope
 from tests.contacts.test_domain import WANG
+from tests.support.asgi import asked
 from tests.support.counter import Running, running
 from tests.support.parts import embedded_parts
+from tests.support.tokens import Issuer
 
 pytestmark = pytest.mark.wiring
 NINE = datetime(2026, 3, 8, 9, tzinfo=UTC)
@@ -115,6 +120,19 @@ async def test_a_merge_shows_both_records_in_one_timeline_and_an_unmerge_gives_e
     apart = [await log.view(person) for person in ("b1", "b2")]
     assert [view["timeline"] for view in apart] == [view["timeline"] for view in alone]
     assert [view["counts"] for view in apart] == [view["counts"] for view in alone]
+
+
+async def test_whoever_is_shown_a_human_was_shown_every_record_of_them(log: Log, tmp_path: Path) -> None:
+    await log.told(registered("r1"), registered("r2", "王"))
+    await log.told(PersonsMerged(at=NINE, person_id="r1", merged_id="r2", cluster=("r1", "r2")))
+    issuer, app = Issuer(tmp_path), build_app(log.it.deps, ["api"])
+    app.state.verifier = Verifier(issuer.auth)
+    held = {"authorization": f"Bearer {issuer.token('contacts:read', sub='whole')}"}
+    assert (await asked(app, "/v1/persons/r2/360", headers=held, method="GET")).status == 200
+    await log.it.rest()
+    seen = await log.it.deps.database["accesses"].find_one({"reader": "whole"})
+    assert seen
+    assert seen["persons"] == ["r2", "r1"]
 
 
 async def test_of_an_erased_person_entries_stand_without_their_words(log: Log) -> None:

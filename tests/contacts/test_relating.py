@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.contacts.commands import EndRelations, NoteRelation
+from services.contacts.access_commands import EndRelations, NoteRelation
 from services.contacts.relating import AHEAD, RELATE
 from shared.contracts.base import Event
 from shared.contracts.complaints import CaseAssigned, CaseEscalated, CaseOpened, CaseResolved

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import stat
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ def drop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DropFolder:
         "KEYS__SITE": "22" * 32,
         "KEYS__FILE": str(tmp_path / "keys.sqlite"),
         "DROP_DIR": str(made.drop),
+        "DATA_DIR": str(tmp_path),
     }
     for name, value in words.items():
         monkeypatch.setenv(f"CARELOOP_{name}", value)
@@ -56,6 +58,20 @@ def test_a_sealed_file_is_listed_by_its_name_opened_and_forgotten(drop: DropFold
     assert [row["name"] for row in run(drop, "files")] == ["broken.xlsx"]
     with pytest.raises(Exception, match="no sealed file is 't/done/none': see `careloop his files`"):
         run(drop, "open", "t/done/none", "--out", str(out))
+
+
+def test_a_sealed_file_that_cannot_be_recorded_is_neither_listed_nor_written(drop: DropFolder, tmp_path: Path) -> None:
+    drop.put("王秀英.csv")
+    asyncio.run(drop.look())
+    [listed] = run(drop, "files")
+    assert len(list((tmp_path / "audit" / "command-line").glob("*.sealed"))) == 1
+    shutil.rmtree(tmp_path / "audit")
+    (tmp_path / "audit").write_text("no folder")
+    out = tmp_path / "out.csv"
+    for words in (["files"], ["open", listed["id"], "--out", str(out)]):
+        with pytest.raises(Exception, match="nothing is shown of anybody"):
+            run(drop, *words)
+    assert not out.exists()
 
 
 def test_doctor_names_rights_that_are_too_wide_and_what_lies_in_clear(drop: DropFolder) -> None:

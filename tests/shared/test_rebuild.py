@@ -22,6 +22,28 @@ def rebuild(it: Running, parts: Settings, kind: type[Rebuild] = Rebuild) -> Rebu
     return kind(SERVICE, TOTALS, parts, it.deps.mongo, it.deps.codec)
 
 
+async def test_a_rebuild_while_events_go_on_shows_what_one_in_one_go_shows(parts: Settings) -> None:
+    counters = [uuid4().hex for _ in range(10)]
+
+    rebuilt, asked = asyncio.Event(), 0
+
+    async def ask_on() -> None:
+        nonlocal asked
+        while not rebuilt.is_set():
+            await asyncio.gather(*(it.ask(uuid4().hex, 1, counter) for counter in counters))
+            asked += 1
+
+    async with running(parts, "decider", "projector") as it:
+        asking = asyncio.create_task(ask_on())
+        for _ in range(3):
+            assert (await rebuild(it, parts).run()).different == []
+        rebuilt.set()
+        await asking
+        await it.rest()
+        assert [await it.total(counter) for counter in counters] == [asked] * 10
+        assert (await rebuild(it, parts).run()).different == []
+
+
 async def test_what_the_projector_shows_between_compare_and_swap_is_shown_after_it(parts: Settings) -> None:
     counter = uuid4().hex
     async with running(parts, "decider", "projector") as it:

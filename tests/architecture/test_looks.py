@@ -1,0 +1,114 @@
+"""Every command that shows something of people has it on record first; every other one says why it need not."""
+
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from deploy.cli import FAMILIES
+
+ROOT = Path(__file__).parents[2]
+SHOW = {
+    "dlq list",
+    "dlq redrive",
+    "dlq show",
+    "erase",
+    "his files",
+    "his open",
+    "his replay",
+    "trace",
+}
+"""They write an access event before they print."""
+NOBODYS = {
+    "attribute": "counts",
+    "clock freeze": "the time",
+    "clock jump": "the time",
+    "clock run": "the time",
+    "contracts": "the contracts",
+    "definitions apply": "the hospital's own rules",
+    "definitions diff": "the same",
+    "definitions history": "the same",
+    "definitions publish": "the same",
+    "demo": "an invented patient in a system of its own",
+    "dlq forget": "how many keys were destroyed",
+    "doctor": "whether servers, topics and keys are in order",
+    "down": "nothing",
+    "his corpus": "files of whoever asks, nothing that was stored",
+    "his forget": "the id that was typed",
+    "his refeed": "counts",
+    "his try": "a file of whoever asks, nothing that was stored",
+    "keys new": "secrets",
+    "keys rewrap": "counts",
+    "keys status": "counts",
+    "lag": "counts",
+    "rebuild": "counts, and the ids of documents that differ, not what they say",
+    "run": "the log of a process, in which nobody is named",
+    "status": "counts and places",
+    "token": "a token; what is asked with it is on record",
+    "topics": "names and counts",
+    "up": "the log of a launcher, in which nobody is named",
+}
+"""Those that tell of nobody, and what they show instead."""
+RECORDS = re.compile(r"\b_?record(ed)?\(")
+OF_LETTERS = re.compile(r'\["dead_letters"\]|\boriginal_of\(|\breadable\(letter')
+
+
+def commands(app: typer.Typer, before: str = "") -> Iterator[tuple[str, Callable[..., Any]]]:
+    for each in app.registered_commands:
+        assert each.callback
+        yield before + (each.name or each.callback.__name__), each.callback
+    for group in app.registered_groups:
+        assert group.typer_instance
+        yield from commands(group.typer_instance, f"{before}{group.name} ")
+
+
+def all_commands() -> dict[str, Callable[..., Any]]:
+    app = typer.Typer()
+    for family in FAMILIES:
+        import_module(f"deploy.cli.{family}").register(app)
+    return dict(commands(app))
+
+
+def records(command: Callable[..., Any]) -> bool:
+    """Whether a command takes a purpose and records the look."""
+    return "purpose" in inspect.signature(command).parameters and bool(RECORDS.search(inspect.getsource(command)))
+
+
+def test_every_command_records_whom_it_shows_or_is_listed_with_what_it_shows_instead() -> None:
+    known = all_commands()
+    assert sorted({*SHOW, *NOBODYS}) == sorted(known), "a new command belongs into one of the two lists"
+    assert SHOW & NOBODYS.keys() == set()
+    assert {name for name, command in known.items() if records(command)} == SHOW
+
+
+def test_a_command_that_does_not_record_is_noticed() -> None:
+    def telling(id: str) -> str:
+        return f"all of {id}"
+
+    def pretending(id: str, purpose: str = "TREAT") -> str:
+        return f"all of {id}, for {purpose}"
+
+    assert not records(telling)
+    assert not records(pretending)
+
+
+def test_no_route_shows_a_dead_letter() -> None:
+    """Then it would have to say in its access event which, as the commands do."""
+    readers = {
+        str(file.relative_to(ROOT))
+        for folder in ("shared", "services", "deploy")
+        for file in (ROOT / folder).rglob("*.py")
+        if OF_LETTERS.search(file.read_text())
+    }
+    assert readers == {
+        "deploy/attribute.py",
+        "deploy/cli/data.py",
+        "deploy/dlq.py",
+        "deploy/redrive.py",
+        "deploy/tracing.py",
+        "shared/deadletter.py",
+    }
