@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from deploy.asvs import asvs_page
 from deploy.catalogue import load_all, unstarted
 from deploy.routes import app_of, routes_page
 from shared.bus.topics import topic_name
@@ -84,6 +85,7 @@ def generate() -> dict[str, str]:
     for service in load_all(unstarted()):
         files[f"openapi/{service.slug}.json"] = _json(openapi(service))
     files["routes.md"] = routes_page(load_all(unstarted()), unstarted())
+    files["asvs.md"] = asvs_page()
     for wire, model in published().items():
         files[f"schemas/{wire}.json"] = _json(schema_of(model))
     return files

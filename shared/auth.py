@@ -13,6 +13,8 @@ from shared.settings import Auth
 
 LEEWAY_SECONDS = 30
 """How far the clock of who signs may be from ours."""
+TYPES = ("jwt", "at+jwt", "application/at+jwt")
+"""What the header of a token may call it (RFC 9068): an ID token may say no more than "JWT", but it holds no scope."""
 CHALLENGE = {"www-authenticate": 'Bearer realm="careloop"'}
 
 
@@ -58,7 +60,10 @@ class Verifier:
 
     async def _key(self, token: str) -> tuple[Any, list[str]]:
         """The provider's key that the token names; ours where it names none of those."""
-        kid = jwt.get_unverified_header(token).get("kid")
+        header = jwt.get_unverified_header(token)
+        if str(header.get("typ") or "jwt").lower() not in TYPES:
+            raise jwt.InvalidTokenError("its `typ` says that it is no access token")
+        kid = header.get("kid")
         if self._jwks and (kid or not self._pem) and (key := await self._jwks.key(kid)):
             return key, ALGORITHMS
         if not self._pem:
@@ -85,5 +90,7 @@ async def allowed(verifier: Verifier, token: str, wanted: str, once: str = "") -
         raise Problem(503, "token-keys-away", str(error), {"retry-after": "10"}) from error
     if not (caller.holds(wanted) or (once and verifier.wide and caller.holds(once))):
         held = " ".join(sorted(caller.scopes))
-        raise Problem(403, "scope-missing", f"this route needs the scope `{wanted}`, the token has `{held}`")
+        refused = Problem(403, "scope-missing", f"this route needs the scope `{wanted}`, the token has `{held}`")
+        refused.who = caller.name
+        raise refused
     return caller

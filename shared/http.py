@@ -1,5 +1,6 @@
 """HTTP → command → outcome → HTTP, the same for every service."""
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -47,8 +48,11 @@ def strictly(contract: Any) -> BeforeValidator:
 
 
 def known_parameters(request: Request) -> None:
-    """A dependency: a query parameter the route does not know is refused, never passed over."""
+    """A dependency: a query parameter the route does not know is refused, never passed over; so is one said twice."""
     known = _query_names(request.scope["route"].dependant)
+    for name, times in Counter(name for name, _ in request.query_params.multi_items()).items():
+        if times > 1:
+            raise Problem(422, "parameter-repeated", f"the query parameter `{name[:100]}` is said more than once")
     for name in request.query_params.keys() - known:
         takes = f"only {', '.join(f'`{one}`' for one in sorted(known))}" if known else "there is none"
         raise Problem(422, "parameter-unknown", f"the query parameter `{name}` is not known here, {takes}")

@@ -36,7 +36,7 @@ class KeySet:
                 if self._stale(kid):
                     await self._fetch()
         if self._answered == float("-inf"):
-            raise KeysAway(f"the keys of the OIDC provider cannot be read ({self._url}): ask again in a moment")
+            raise KeysAway("the keys of the OIDC provider cannot be read: ask again in a moment")
         if kid is None and len(self._keys) == 1:
             return next(iter(self._keys.values()))
         return self._keys.get(kid)

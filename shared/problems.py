@@ -15,7 +15,9 @@ log = logging.getLogger(__name__)
 
 
 class Problem(Exception):
-    """Raise this in a route. `slug` becomes the problem type `/problems/<slug>`."""
+    """Raise this in a route. `slug` becomes the problem type `/problems/<slug>`; `who` is for the log alone."""
+
+    who = ""
 
     def __init__(self, status: int, slug: str, detail: str, headers: dict[str, str] | None = None, **more: Any) -> None:
         super().__init__(detail)

@@ -35,6 +35,8 @@ HOP = {
     "proxy-authorization",
     "host",
 }
+FORWARDED = {"forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-port", "x-forwarded-proto", "x-real-ip"}
+"""What a client says of the way it came: services believe it from this machine, so it is ours to say."""
 KNOWN = {*HOP, "content-length", "content-encoding"}
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 
@@ -93,7 +95,8 @@ def build(backends: Backends, *extra: APIRouter, hosts: Collection[str] = ()) ->
         if service is None:
             known = ", ".join(f"/{name}" for name in MOUNTS)
             return problem(404, "path-unknown", f"there is no /{mount}: the services are at {known}")
-        headers = [(k, v) for k, v in request.headers.raw if k.decode("latin-1").lower() not in HOP]
+        passed = [(k, v) for k, v in request.headers.raw if k.decode("latin-1").lower() not in HOP | FORWARDED]
+        headers = [*passed, (b"x-forwarded-for", (request.client.host if request.client else "").encode())]
         try:
             url = _behind(backends.api_of(service, f"/{path}"), request.scope)
             answer = await backends.client.request(request.method, url, headers=headers, content=_body(request))

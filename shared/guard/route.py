@@ -10,7 +10,11 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from shared.guard.audited import audited
 from shared.guard.authentication import Authentication
 from shared.guard.limit import BODY_BYTES, limited
+from shared.guard.refusals import Refusals
 from shared.problems import Problem
+
+REFUSALS = Refusals()
+"""Those of this process."""
 
 
 class GuardedRoute(APIRoute):
@@ -44,6 +48,7 @@ class GuardedRoute(APIRoute):
                 await audited(request, admitted, "shown")
                 return answer
             except Exception as error:
+                REFUSALS.note(request, self.path, error)
                 if isinstance(error, Problem) and error.status in (403, 404):
                     await audited(request, getattr(request.state, "admitted", None), "refused")
                 worded = await self.worded(request, error)

@@ -11,8 +11,14 @@ HEADERS = {
     "x-frame-options": "DENY",
 }
 """A route that needs another value sets it: a page its own Content-Security-Policy."""
-PAGE = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; frame-ancestors 'none'"
-"""The policy of a page that has its style within it, an empty icon, and a form that comes back here."""
+PAGE = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; frame-ancestors 'none'; "
+    "base-uri 'none'"
+)
+"""The policy of a page that has its style within it, an empty icon, and a form that comes back here.
+
+`base-uri` does not follow from `default-src`: without it a `<base>` that got into the page would send the form away.
+"""
 HSTS = "max-age=31536000; includeSubDomains"
 
 

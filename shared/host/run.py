@@ -5,8 +5,6 @@ import contextlib
 import gc
 import logging
 import signal
-import sys
-import time
 from typing import Any
 
 import uvicorn
@@ -14,6 +12,7 @@ from aiokafka.errors import KafkaError
 
 from shared import metrics, telemetry
 from shared.canary import OtherKeys
+from shared.host import logs
 from shared.host.app import build_app
 from shared.host.deps import Deps, build
 from shared.host.exposure import warnings
@@ -125,10 +124,7 @@ def collect_rarely() -> None:
 
 def main(service: Service, roles: list[str], settings: Settings) -> int:
     """The process's body; returns its exit code."""
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.Formatter.converter = time.gmtime
-    for noisy in ("aiokafka", "faust", "mode", "httpx", "pymongo", "kafka"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    logs.start()
     for sentence in warnings(settings, service, roles):
         log.warning("%s", sentence)
     providers = (telemetry.start(service.slug, settings.span_file), metrics.start(service.slug))

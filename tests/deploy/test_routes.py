@@ -123,3 +123,26 @@ def test_every_route_describes_how_it_refuses() -> None:
         for path, operations in described["paths"].items():
             for method, operation in operations.items():
                 assert {"401", "413", "422", "429", "503"} <= operation["responses"].keys(), (method, path)
+
+
+def test_a_get_never_wants_a_scope_to_write() -> None:
+    reading = [
+        route.authentication.wants
+        for route, _ in ALL
+        if route.method == "GET" and isinstance(route.authentication, Bearer)
+    ]
+    assert reading
+    assert [wanted for wanted in reading if wanted.endswith((":write", ":break-glass"))] == []
+
+
+def test_no_url_says_who_somebody_is() -> None:
+    personal = {"phone", "name", "number", "identifier", "email", "birth_date", "value", "token"}
+    telling = [
+        f"{method} {path} {each['name']}"
+        for service in load_all(settings())
+        for path, methods in app_of(service, settings()).openapi()["paths"].items()
+        for method, route in methods.items()
+        for each in route.get("parameters", ())
+        if each["in"] in ("query", "path") and each["name"] in personal
+    ]
+    assert telling == ["get /v1/persons identifier"]  # only where CARELOOP_SEARCH_BY_URL is true

@@ -1,5 +1,6 @@
 """Given what sources said of an entry, when one speaks, then what the directory says."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.his_adapter.commands import ListEntry, WithdrawEntry
-from services.his_adapter.directory.api import held
+from services.his_adapter.directory.api import held, named
 from services.his_adapter.directory.domain import DIRECTORY, Listing
 from services.his_adapter.directory.telling import words
 from services.his_adapter.directory.view import spoken
@@ -139,3 +140,9 @@ def test_only_clinic_hours_ask_for_the_weekday() -> None:
     assert {"hours.weekdays": 1} in held(monday, "clinic-hours")["$and"]
     assert {"hours.weekdays": 1} not in held(monday, "news")["$and"]
     assert held(None, "news") == {}
+
+
+def test_a_search_for_the_signs_of_a_pattern_means_those_signs() -> None:
+    part = re.compile(named(".*(a+)+$")["$or"][0]["code"]["$regex"])
+    assert part.search("x .*(a+)+$ y")
+    assert not part.search("aaaa")

@@ -50,6 +50,7 @@ async def test_a_token_without_a_claim_that_it_must_have_is_refused_by_its_name(
     [
         ({"exp": NOW - timedelta(minutes=1)}, "expired"),
         ({"iat": NOW + timedelta(hours=5)}, "not yet valid"),
+        ({"nbf": NOW + timedelta(hours=5)}, "not yet valid"),
         ({"iat": NOW - timedelta(hours=25), "exp": NOW + timedelta(days=3650)}, "issued more than 86400 s ago"),
         ({"iss": "somebody"}, "issuer"),
         ({"aud": "something"}, "udience"),
@@ -175,7 +176,8 @@ async def test_while_the_provider_is_away_its_last_keys_are_used(
     monkeypatch.setattr(jwks, "PAUSE_SECONDS", 0.0)
     monkeypatch.setattr(jwks, "LIFE_SECONDS", 0.0)
     made.away = True
-    assert "cannot be read" in await refused(Auth(jwks_url=url), made.token("one"), 503)
+    said = await refused(Auth(jwks_url=url), made.token("one"), 503)
+    assert ("cannot be read" in said, url in said) == (True, False)  # the address is for the log
     made.away, keys = False, KeySet(url)
     assert await keys.key("one") is not None
     made.away = True

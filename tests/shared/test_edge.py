@@ -16,6 +16,7 @@ from deploy.local import gateway
 from shared import problems
 from shared.http import Body, known_parameters
 from shared.storable import storable
+from tests.support.asgi import asked
 from tests.support.eventually import eventually
 
 
@@ -140,6 +141,20 @@ async def test_bytes_in_a_path_or_a_query_that_are_no_text_do_no_harm(client: ht
     assert (await client.post(place, json={})).status_code == 200
 
 
+async def test_a_query_parameter_that_is_said_twice_means_neither(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/echo/a?q=mine&x=1&q=yours")
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/parameter-repeated")
+    assert "`q`" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("method", ["TRACE", "CONNECT", "DEBUG"])
+async def test_a_method_that_no_route_has_is_answered_without_what_was_sent(
+    client: httpx.AsyncClient, method: str
+) -> None:
+    answer = await client.request(method, "/echo/a", headers={"authorization": "Bearer secret"})
+    assert (answer.status_code, "secret" in answer.text) == (405, False)
+
+
 async def raw_answer(url: str, *requests: bytes) -> list[bytes]:
     """The status lines of requests sent one after the other over one connection; b"" where it was closed."""
     reader, writer = await asyncio.open_connection(*url.removeprefix("http://").split(":"))
@@ -183,9 +198,27 @@ async def test_an_error_behind_the_gateway_poisons_no_neighbours_request() -> No
 @pytest.mark.parametrize("path", ["a%2Fb", "%ED%A0%BD", "a%20b%3Fc%23d", "é"])
 async def test_the_gateway_passes_a_path_on_as_it_came(path: str) -> None:
     async with behind_the_gateway() as client:
-        answer = await client.get(f"/contacts/echo/{path}?q=%FF&q=%2B&x=%ED%A0%BD")
+        answer = await client.get(f"/contacts/echo/{path}?q=%FF%2B&x=%ED%A0%BD")
     assert answer.json()["raw"] == f"/echo/{httpx.URL(f'/{path}').raw_path.decode()[1:]}"
-    assert answer.json()["query"] == "q=%FF&q=%2B&x=%ED%A0%BD"
+    assert answer.json()["query"] == "q=%FF%2B&x=%ED%A0%BD"
+
+
+async def test_who_asks_is_not_what_they_say_of_the_way_they_came() -> None:
+    app = service()
+
+    @app.get("/peer")
+    async def peer(request: Request) -> str:
+        return request.client.host if request.client else ""
+
+    said = {"x-forwarded-for": "203.0.113.9", "forwarded": "for=203.0.113.9", "x-real-ip": "203.0.113.9"}
+    async with listening(app) as url:
+        pids: Callable[[str], int | None] = {}.get
+        backends = gateway.Backends({"contacts": url}, {}, pids)
+        answer = await asked(
+            gateway.build(backends), "/contacts/peer", headers={"host": "localhost", **said}, method="GET"
+        )
+        await backends.client.aclose()
+    assert answer.body == b'"127.0.0.1"'
 
 
 @pytest.mark.parametrize("path", ["%00", "a%0Ab", "%0D%0A", "%7F", "..%2F..", "%25%30"])

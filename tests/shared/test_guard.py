@@ -113,6 +113,17 @@ async def test_a_body_is_read_as_far_as_its_route_says(app: FastAPI, issuer: Iss
     assert [(await sent("/large", size)).status for size in (200, 300)] == [200, 413]
 
 
+async def test_a_field_that_nobody_knows_is_refused_and_never_passed_over(app: FastAPI, issuer: Issuer) -> None:
+    held = {**JSON, "authorization": f"Bearer {issuer.token('desk:read')}"}
+    answer = await asked(app, "/small", [b'{"words": "x", "admin": true}'], held)
+    assert (answer.status, b"`admin`" in answer.body) == (422, True)
+
+
+async def test_a_body_that_does_not_say_that_it_is_json_is_not_read_as_json(app: FastAPI, issuer: Issuer) -> None:
+    held = {"content-type": "text/plain", "authorization": f"Bearer {issuer.token('desk:read')}"}
+    assert (await asked(app, "/small", [b'{"words": "x"}'], held)).status == 422
+
+
 async def test_a_signature_over_the_body_is_checked_before_anything_is_made_of_it(app: FastAPI) -> None:
     assert (await asked(app, "/signed", [b"abc"], {"signature": f"{sum(b'abc')}"})).body == b"3"
     assert (await asked(app, "/signed", [b"[" * 60_000], JSON)).status == 401

@@ -1,5 +1,8 @@
 """Every answer says that it is not to be kept, and a page says what it is made of."""
 
+import json
+
+import pytest
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 
@@ -36,7 +39,29 @@ async def test_answers_errors_and_what_is_not_there_carry_them_all() -> None:
     assert (await asked(app(True), "/told", method="GET")).headers["strict-transport-security"] == HSTS
 
 
+async def test_an_error_of_ours_says_its_kind_and_the_log_what_happened(caplog: pytest.LogCaptureFixture) -> None:
+    answer = await asked(app(False), "/broken", method="GET")
+    assert (answer.status, answer.headers["content-type"]) == (500, "application/problem+json")
+    assert json.loads(answer.body)["detail"] == "TypeError: the service's log has more"
+    assert not [word for word in (b"a rule is broken", b"Traceback", b".py") if word in answer.body]
+    assert [record.message for record in caplog.records] == ["GET /broken"]
+    assert "a rule is broken" in caplog.text
+
+
 async def test_a_page_keeps_its_own_policy_and_lets_no_script_in() -> None:
     answer = await asked(app(False), "/page", method="GET")
     assert answer.headers["content-security-policy"] == PAGE
     assert (answer.headers["cache-control"], "script" in PAGE) == ("no-store", False)
+
+
+def test_no_policy_lets_a_page_be_framed_based_elsewhere_or_given_plugins() -> None:
+    for policy in (HEADERS["content-security-policy"], PAGE):
+        said = dict(each.strip().split(" ", 1) for each in policy.split(";"))
+        assert {said[name] for name in ("default-src", "frame-ancestors", "base-uri")} == {"'none'"}
+        assert "object-src" not in said  # as default-src
+
+
+async def test_what_is_told_as_text_says_its_charset_and_no_other_origin_is_let_in() -> None:
+    page = await asked(app(False), "/page", headers={"origin": "https://elsewhere.example"}, method="GET")
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert not [name for name in page.headers if name.startswith("access-control-")]

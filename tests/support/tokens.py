@@ -18,7 +18,9 @@ class Issuer:
         self.auth = Auth(public_key_file=folder / "key.pub", **auth)
         mint_key(self.private, folder / "key.pub")
 
-    def token(self, scopes: str = "", *, without: str = "", **claims: Any) -> str:
+    def token(
+        self, scopes: str = "", *, without: str = "", headers: dict[str, Any] | None = None, **claims: Any
+    ) -> str:
         """A token of now for an hour, with other claims where they are given, and none of that name `without`."""
         now = datetime.now(UTC)
         made = {
@@ -31,4 +33,4 @@ class Issuer:
             **claims,
         }
         made.pop(without, None)
-        return jwt.encode(made, self.private.read_bytes(), "EdDSA")
+        return jwt.encode(made, self.private.read_bytes(), "EdDSA", headers)

@@ -10,7 +10,7 @@ from services.notify.channels import Outgoing, SendFailed
 from shared.clock import Clock
 from shared.settings import Smtp
 
-_ONE_ADDRESS = re.compile(r"(?=.{3,320}$)[^\s@,;<>\"]+@[^\s@,;<>\"]+\.[^\s@,;<>\"]+$")
+_ONE_ADDRESS = re.compile(r"(?=.{3,320}$)[^\s@,;<>\"]+@[^\s@,;<>\"]+\.[^\s@,;<>\"]+")
 
 
 class Email:
@@ -21,7 +21,7 @@ class Email:
 
     async def send(self, message: Outgoing) -> str:
         """See `Channel`."""
-        if not _ONE_ADDRESS.match(message.address):
+        if not _ONE_ADDRESS.fullmatch(message.address):
             raise SendFailed("address-invalid", permanent=True)
         mail = EmailMessage()
         mail["From"], mail["To"], mail["Subject"] = self._settings.sender, message.address, message.subject

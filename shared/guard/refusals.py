@@ -1,0 +1,48 @@
+"""Who was not let in is on the log: where from, to which route and why, never with what they sent."""
+
+import logging
+import time
+
+from fastapi import Request
+
+from shared.links import LinkInvalid
+from shared.problems import Problem
+
+log = logging.getLogger(__name__)
+KINDS = (401, 403, 429)
+MOST_A_MINUTE = 600
+"""Lines of one process: what follows within the minute is counted, so that a flood does not fill a disk."""
+
+
+class Refusals:
+    """Those of one process."""
+
+    def __init__(self) -> None:
+        self._minute, self._lines = 0, 0
+
+    def note(self, request: Request, route: str, error: Exception) -> None:
+        """Log it, if it is a refusal: an invalid token, link or signature, a scope that lacks, too many requests."""
+        why = _why(error)
+        if not why:
+            return
+        minute = int(time.monotonic() // 60)
+        if minute != self._minute:
+            if self._lines > MOST_A_MINUTE:
+                log.warning("refused %d more requests within a minute", self._lines - MOST_A_MINUTE)
+            self._minute, self._lines = minute, 0
+        self._lines += 1
+        if self._lines <= MOST_A_MINUTE:
+            peer = request.client.host if request.client else "?"
+            log.warning("refused %s %s to %s at %s: %s", request.method, route, _who(request, error), peer, why)
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, LinkInvalid):
+        return f"link-{error}"
+    return error.slug if isinstance(error, Problem) and error.status in KINDS else ""
+
+
+def _who(request: Request, error: Exception) -> str:
+    """The `sub` of a token that is valid; somebody who has none is nobody."""
+    known = getattr(getattr(request.state, "admitted", None), "name", "")
+    return known or (error.who if isinstance(error, Problem) else "") or "nobody"

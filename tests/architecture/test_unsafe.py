@@ -1,0 +1,59 @@
+"""What the product never does, shown to catch one that does: by the linter, and by what no module may name."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.architecture.test_house import CODE, ROOT
+
+LINTED = {
+    "S102": "exec(text)",
+    "S301": "import pickle\npickle.loads(raw)",
+    "S307": "eval(text)",
+    "S311": "import random\ntoken = random.random()",
+    "S324": "import hashlib\nhashlib.md5(raw)",
+    "S501": "import httpx\nhttpx.get(url, verify=False)",
+    "S502": "import ssl\nssl.wrap_socket(ssl_version=ssl.PROTOCOL_SSLv3)",
+    "S506": "import yaml\nyaml.load(text)",
+    "S602": "import subprocess\nsubprocess.run(text, shell=True)",
+    "S605": "import os\nos.system(text)",
+    "S608": 'sql = f"SELECT * FROM patients WHERE name = {name}"',
+    "S701": "import jinja2\njinja2.Environment(autoescape=False)",
+}
+"""What runs, opens or believes what somebody sent; `ruff check` of the whole tree is part of the tests."""
+
+NEVER = {
+    "a cookie": ("response.set_cookie('session', id)", r"set_cookie|SessionMiddleware"),
+    "another origin let in": ("app.add_middleware(CORSMiddleware)", r"CORSMiddleware|access-control-allow"),
+    "a file served": ("return FileResponse(path)", r"FileResponse|StaticFiles|UploadFile|content-disposition"),
+    "a redirect": ("return RedirectResponse(url)", r"RedirectResponse|HTTPSRedirect"),
+    "a redirect followed": ("client.get(url, follow_redirects=True)", r"follow_redirects=True"),
+    "a WebSocket": ("@router.websocket('/news')", r"\.websocket\(|WebSocket\b"),
+    "a script in a page": ("<script>run()</script>", r"<script|javascript:"),
+    "a password kept": ("bcrypt.hashpw(word, salt)", r"bcrypt|argon2|scrypt|pbkdf2|PBKDF2"),
+    "a directory, a cache or a query of a kind that we do not speak": (
+        "import ldap",
+        r"(?m)^(import|from) (ldap|ldap3|memcache|pymemcache|redis|lxml|graphql|strawberry)\b|\.xpath\(",
+    ),
+    "a debugger": ("FastAPI(debug=True)", r"debug=True|breakpoint\(\)"),
+}
+PAGES = sorted((ROOT / "services").rglob("*.html"))
+
+
+@pytest.mark.parametrize("rule", LINTED)
+def test_what_runs_or_believes_what_somebody_sent_is_refused_by_the_linter(rule: str) -> None:
+    linter = [sys.executable, "-m", "ruff", "check", "--no-cache", "--output-format=concise", "--stdin-filename"]
+    said = subprocess.run(
+        [*linter, "shared/seed.py", "-"], input=LINTED[rule], cwd=ROOT, capture_output=True, text=True
+    )
+    assert f"{rule} " in said.stdout
+
+
+@pytest.mark.parametrize("what", NEVER)
+def test_what_is_never_done_is_done_nowhere(what: str) -> None:
+    seed, pattern = NEVER[what]
+    assert re.search(pattern, seed, re.IGNORECASE)
+    files = [*CODE, *PAGES]
+    assert [str(file.relative_to(ROOT)) for file in files if re.search(pattern, file.read_text(), re.IGNORECASE)] == []
