@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 from aiokafka import AIOKafkaProducer
 
-from shared.bus.topics import topic_name
+from shared.bus.topics import is_inbox, topic_name
 from shared.bus.writing import Out, send_groups
 from shared.clock import Clock
 from shared.codec import Refusal
@@ -30,7 +30,8 @@ class DeadLetter(Part):
     """`id` is also the record key; `redriven` letters are told by a later record with the same key.
 
     `about` is the id of the refused record (CloudEvents id, HL7 control id) where one can be read from it. What is
-    too large to be kept has no `original`, and cannot be sent again.
+    too large to be kept has no `original`, and cannot be sent again. The `key` of an inbox record is not kept: clients
+    choose it as they like, and nothing here goes by it.
     """
 
     id: str
@@ -75,7 +76,7 @@ async def dead_letter(
         topic=record.topic,
         partition=record.partition,
         offset=record.offset,
-        key=(record.key or b"").decode(errors="replace"),
+        key="" if is_inbox(record.topic) else (record.key or b"").decode(errors="replace"),
         time=now.isoformat(),
         about=refusal.about or _id_of(record),
         original=keys.seal(key, record.value or b"", id) if keeps else None,

@@ -55,5 +55,5 @@ class DefinitionReader:
                 self.snapshot = self.snapshot.applied(record.key.decode(), record.value)
         except (UnknownDefinition, ValueError, KeyError, AttributeError) as error:  # the definition before stays
             place = f"{record.topic}-{record.partition} offset {record.offset}"
-            log.error("passed over %s, which is no definition: %s: %s", place, type(error).__name__, error)
+            log.error("passed over %s, which is no definition: %s", place, error)
         self.position[record.topic] = record.offset + 1

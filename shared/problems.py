@@ -56,9 +56,14 @@ class LastResort:
         except Exception as error:
             if begun or scope["type"] != "http":  # what was half said cannot be taken back: the connection ends
                 raise
-            log.exception("%s %s", scope["method"], scope["path"])
+            log.exception("%s %s", scope["method"], route_of(scope))
             answer = problem(500, "internal-error", f"{type(error).__name__}: the service's log has more")
             await answer(scope, receive, send)
+
+
+def route_of(scope: Scope) -> str:
+    """The path as the route has it, `/v1/persons/{person_id}/360`: what callers put into it may name somebody."""
+    return str(getattr(scope.get("route"), "path", "(no route)"))
 
 
 def problem(status: int, slug: str, detail: str, headers: dict[str, str] | None = None, **more: Any) -> JSONResponse:

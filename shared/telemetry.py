@@ -8,21 +8,24 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from fastapi.telemetry import TelemetryConfig
 from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
-from opentelemetry.trace import Link, SpanContext, SpanKind, TraceFlags
+from opentelemetry.trace import Link, SpanContext, SpanKind, StatusCode, TraceFlags
 
 from shared.envelope import header
 
 MAX_LINKS = 128
+HTTP: TelemetryConfig = {"tracing": False, "operation_spans": False, "logs": False}
+"""FastAPI's own spans have the path and the query of each request, its log records what was wrong with a body."""
 _TRACEPARENT = re.compile("[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
 _tracer = trace.get_tracer("careloop")
 Headers = list[tuple[str, bytes]]
@@ -102,9 +105,7 @@ def batch_span(operation: str, topic: str, partition: int, records: Sequence[Any
     }
     links = [Link(context) for context in found if context]
     kind = SpanKind.CONSUMER
-    with _tracer.start_as_current_span(
-        f"{operation} {topic}", kind=kind, links=links, attributes=attributes, record_exception=False
-    ) as span:
+    with _span(f"{operation} {topic}", kind, links, attributes) as span:
         yield _span_id(span)
 
 
@@ -116,12 +117,23 @@ def edge_span(name: str, **attributes: str | int) -> Iterator[Headers]:
     """
     cause = context_of(str(attributes.pop("link", "")))
     links = [Link(cause)] if cause else []
-    with _tracer.start_as_current_span(
-        name, kind=SpanKind.SERVER, links=links, attributes=attributes, record_exception=False
-    ) as span:
+    with _span(name, SpanKind.SERVER, links, attributes) as span:
         context = span.get_span_context()
         trace_id = f"{context.trace_id:032x}" if context.is_valid else secrets.token_hex(16)
         yield [("traceparent", f"00-{trace_id}-{_span_id(span)}-01".encode())]
+
+
+@contextmanager
+def _span(name: str, kind: SpanKind, links: list[Link], attributes: Mapping[str, str | int]) -> Iterator[trace.Span]:
+    """A span that ends as an error by the type of what was raised: its words may be personal."""
+    with _tracer.start_as_current_span(
+        name, kind=kind, links=links, attributes=attributes, record_exception=False, set_status_on_exception=False
+    ) as span:
+        try:
+            yield span
+        except Exception as error:
+            span.set_status(StatusCode.ERROR, type(error).__name__)
+            raise
 
 
 def _span_id(span: trace.Span) -> str:

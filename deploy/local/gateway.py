@@ -13,6 +13,7 @@ from deploy.local.hosts import KnownHost
 from shared import problems
 from shared.host.headers import SecurityHeaders
 from shared.problems import problem
+from shared.telemetry import HTTP
 
 MOUNTS = {
     "contacts": "contacts",
@@ -80,7 +81,7 @@ class Backends:
 
 def build(backends: Backends, *extra: APIRouter, hosts: Collection[str] = ()) -> FastAPI:
     """The gateway's app; `extra` are what stands in for others on a laptop, `hosts` its names beside loopback's."""
-    app = FastAPI(title="CareLoop", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, telemetry=HTTP)
     problems.install(app)
     app.add_middleware(KnownHost, hosts=hosts)
     app.add_middleware(SecurityHeaders, https=False)

@@ -22,7 +22,7 @@ from shared.contracts.contacts import (
     TouchpointRecorded,
 )
 from shared.contracts.contacts_standing import PersonStandingChanged
-from shared.contracts.facts import Visit
+from shared.contracts.facts import Details, Visit
 from shared.contracts.person_facts import (
     PatientAdmitted,
     PatientDischarged,
@@ -140,11 +140,10 @@ def _identity(
     """Who they are, what is claimed of them, and who confirmed what of that."""
     match event:
         case PersonRegistered():
-            return {"identity": event.details.model_dump(mode="json", exclude={"cleared"})}
+            return {"identity": _shown(event.details)}
         case PersonDetailsChanged():
             sources = {field: by for field, by in document.get("confirmed", {}).items() if field not in event.changed}
-            identity = event.details.model_dump(mode="json", exclude={"cleared"})
-            return {"identity": identity, "confirmed": sources, **_claims(document, event.claims)}
+            return {"identity": _shown(event.details), "confirmed": sources, **_claims(document, event.claims)}
         case TouchpointRecorded():
             return _claims(document, event.claims)
         case ClaimConfirmed():
@@ -152,6 +151,12 @@ def _identity(
             return {"confirmed": {**document.get("confirmed", {}), event.field: by}}
         case _:
             assert_never(event)
+
+
+def _shown(details: Details) -> Document:
+    """The details in clear, as they are shown most; but for ids on FHIR servers, which tell nobody anything."""
+    shown = details.model_dump(mode="json", exclude={"cleared"})
+    return shown | {"identifiers": [each for each in shown["identifiers"] if not each["system"].startswith("FHIR")]}
 
 
 def _claims(document: Document, more: tuple[Claim, ...]) -> Document:

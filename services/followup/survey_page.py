@@ -9,6 +9,7 @@ from services.followup.commands import AnswerSurvey
 from services.followup.definitions import Survey
 from services.followup.pages import language_of, render
 from shared.actor import Actor
+from shared.ciphers import mac
 from shared.definitions import UnknownDefinition
 from shared.guard import GuardedRoute, SignedLink
 from shared.host.deps import Deps
@@ -77,7 +78,7 @@ def page_routes(deps: Deps) -> APIRouter:
         task = await link.task(task_id)
         score, comment = (text.encode(errors="replace").decode() for text in (score, comment))  # of any charset
         command = AnswerSurvey(
-            id=derive(task["_id"], score, comment),
+            id=derive(task["_id"], mac(deps.settings.keys.site_key, f"{score}|{comment}".encode()).hex()),
             at=deps.clock(),
             person_id=task["person_id"],
             task_id=task["_id"],

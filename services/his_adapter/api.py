@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 
 from services.his_adapter.directory import api as directory
+from services.his_adapter.fhir.hiding import asked_for
 from services.his_adapter.packets import api as packets
 from services.his_adapter.payments import api as payments
 from services.his_adapter.projections import Status
@@ -47,7 +48,8 @@ def _showing(router: APIRouter, deps: Deps) -> None:
     ) -> dict[str, Any]:
         """The messages taken, newest first, and what became of each; `next` continues."""
         await messages.wait(min_position)
-        where = {"control_id": control_id, "status": status}
+        asked = asked_for(control_id, deps.settings.keys.site_key) if control_id else []
+        where = {"control_id": {"$in": asked} if asked else None, "status": status}
         return await messages.page(where, cursor, limit, shown, newest="received")
 
     async def shown(row: dict[str, Any]) -> dict[str, Any]:

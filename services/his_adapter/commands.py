@@ -13,7 +13,8 @@ class ReportFact(Command):
     """A message says this of a patient. `fact` is the data of the event type `fact_type`.
 
     `corrects` is set by a replay: what the message was once taken to say was wrong, so it is told again. `cut` names
-    the texts that were too long; the message as it was stored has them whole.
+    the texts that were too long; the message as it was stored has them whole. `former_id` is what older versions called
+    that message.
     """
 
     wire: ClassVar[str] = "careloop.his-adapter.report_fact.v1"
@@ -26,6 +27,7 @@ class ReportFact(Command):
     corrects: bool = False
     cut: tuple[str, ...] = ()
     fact: Personal[dict[str, Any]] = None
+    former_id: Personal[str] = None
 
 
 class NoteNothing(Command):

@@ -86,7 +86,7 @@ def decide(command: HisCommand, patient: Patient, definitions: Definitions) -> S
     fact = understood(known, patient)
     if command.corrects:
         return [fact]
-    if _heard(fact, patient):
+    if _heard(fact, patient) or (command.former_id and _heard_as(command.former_id, told, patient)):
         return []
     fact = _named(fact, patient)
     clock = patient.clock(fact.patient_key, about(fact))
@@ -131,6 +131,11 @@ def understood(fact: his.Fact, patient: Patient) -> his.Fact:
     told = patient.steps.get(mark_of(fact.message_id, type(fact).wire).hex(), "")
     id = visits.meant(fact, patient.unnumbered, lambda thing: patient.clock(fact.patient_key, thing), told)
     return changed(fact, visit=changed(fact.visit, visit_id=id))
+
+
+def _heard_as(former_id: str, fact: his.Fact, patient: Patient) -> bool:
+    """Whether the message was heard under the id that older versions gave it."""
+    return _heard(understood(changed(fact, message_id=former_id), patient), patient)
 
 
 def _heard(fact: his.Fact, patient: Patient) -> bool:

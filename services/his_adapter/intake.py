@@ -69,7 +69,7 @@ class Intake:
                 told = self._received(message, text, raw, site, historical)
                 await apart(len(text), partial(check, message, site))
             except Broken as error:
-                if told is None or not await self._was_taken(told.message_id):
+                if told is None or not await self._was_taken(told):
                     timed["code"] = "refused"
                     return await self._refuse(raw, error, message, charset)
             try:
@@ -80,11 +80,12 @@ class Intake:
             timed["code"] = "taken"
             return ack(message, mode(message, "AA"), self._deps.clock(), charset=charset)
 
-    async def _was_taken(self, id: str) -> bool:
+    async def _was_taken(self, told: HospitalMessageReceived) -> bool:
         """Whether the same was taken before the site's rules changed: a repeat gets the first answer."""
+        same = {"_id": {"$in": [told.message_id, told.former_id]}}
         try:
             async with asyncio.timeout(1):
-                return await self._deps.database["messages"].find_one({"_id": id}) is not None
+                return await self._deps.database["messages"].find_one(same) is not None
         except (MongoError, TimeoutError):
             return False
 

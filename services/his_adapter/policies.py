@@ -29,7 +29,9 @@ def site_of(definitions: Definitions, id: str, sender: str = "") -> Site:
     return next(own, None) or definitions.find(Site, id) or Site(id=id, version=1, authority=id.upper())
 
 
-def reporting(fact: PatientFact, id: str, corrects: bool = False, cut: tuple[str, ...] = ()) -> ReportFact:
+def reporting(
+    fact: PatientFact, id: str, corrects: bool = False, cut: tuple[str, ...] = (), former_id: str | None = None
+) -> ReportFact:
     """The command that tells a fact, of which some texts were cut."""
     fact = meaning.of_one(fact)
     return ReportFact(
@@ -41,6 +43,7 @@ def reporting(fact: PatientFact, id: str, corrects: bool = False, cut: tuple[str
         corrects=corrects,
         cut=cut,
         fact=fact.model_dump(mode="json", exclude={"at"}),
+        former_id=former_id,
     )
 
 
@@ -57,7 +60,7 @@ def translate_messages(site_key: bytes) -> Policy:
                 NoteNothing(id=caused(received, "nothing"), at=told.at, sender=told.sender, message_id=told.message_id)
             ]
         named = ((fact, caused(received, "translate", index), cut) for index, (fact, cut) in enumerate(found))
-        return [reporting(fact, id, cut=cut) for fact, id, cut in named]
+        return [reporting(fact, id, cut=cut, former_id=told.former_id) for fact, id, cut in named]
 
     return Policy("translate", ("his-adapter",), (HospitalMessageReceived,), react, "his-adapter", kind="raw")
 

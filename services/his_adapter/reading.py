@@ -10,6 +10,7 @@ from services.his_adapter.hl7.batch import Batch, split
 from services.his_adapter.hl7.message import Broken, Message, Segment
 from services.his_adapter.hl7.sizing import read
 from services.his_adapter.hl7.text import decoded
+from services.his_adapter.shape import shape_of
 from shared.bounding import TooLong, cut
 from shared.contracts.base import Part
 from shared.contracts.bounds import CODE
@@ -60,13 +61,15 @@ def check(message: Message, site: Site) -> None:
         if not message.get(f"MSH-{field}"):
             raise Broken(f"the {what} is required", "MSH", field, MISSING)
     if message.get("MSH-11") and message.get("MSH-11").upper() not in site.processing_ids:
-        raise Rejected(f"MSH-11 is {message.get('MSH-11')!r}, this site takes {site.processing_ids}", "MSH", 11, "202")
+        raise Rejected(
+            f"MSH-11 is {shape_of(message.get('MSH-11'))}, this site takes {site.processing_ids}", "MSH", 11, "202"
+        )
     if site.receivers and not {message.get("MSH-5"), message.get("MSH-6")} & set(site.receivers):
-        raise Rejected(f"MSH-5 is {message.get('MSH-5')!r}, this site takes {site.receivers}", "MSH", 5, "207")
+        raise Rejected(f"MSH-5 is {shape_of(message.get('MSH-5'))}, this site takes {site.receivers}", "MSH", 5, "207")
     version = message.get("MSH-12").upper().removeprefix("V")
     if version and not (version in site.versions if site.versions else _SECOND.fullmatch(version)):
         taken = f"this site takes {site.versions}" if site.versions else "only HL7 version 2 is spoken here"
-        raise Rejected(f"MSH-12 is {message.get('MSH-12')!r}: {taken}", "MSH", 12, "203")
+        raise Rejected(f"MSH-12 is {shape_of(message.get('MSH-12'))}: {taken}", "MSH", 12, "203")
     for places in translate.needs(message.type):
         if not any(message.first(name).raw(field) for name, fields in places for field in fields):
             name, fields = places[0]

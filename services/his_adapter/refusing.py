@@ -1,9 +1,8 @@
 """Keeping what cannot be taken, with the reason, before anybody is told that it was not."""
 
-import hashlib
-
 from services.his_adapter.policies import site_of
 from services.his_adapter.whose import of_refused
+from shared.ciphers import mac
 from shared.codec import Refusal
 from shared.host.deps import Deps
 
@@ -15,8 +14,8 @@ async def refuse(deps: Deps, raw: bytes, refusal: Refusal, where: str, sender: s
     """
     key, definitions = deps.settings.keys.site_key, deps.definitions.snapshot
     site = site_of(definitions, deps.settings.mllp.site)
-    whose = of_refused(key, site, where, raw, sender, definitions)
-    await deps.letters.keep(_Bytes(raw, where, sender), refusal, f"his-adapter.{where}", whose)
+    whose, place = of_refused(key, site, where, raw, sender, definitions), f"{where}/{mac(key, raw).hex()}"
+    await deps.letters.keep(_Bytes(raw, place, sender), refusal, f"his-adapter.{where}", whose)
 
 
 class _Bytes:
@@ -24,5 +23,4 @@ class _Bytes:
 
     def __init__(self, raw: bytes, where: str, sender: str) -> None:
         self.value, self.headers, self.key = raw, (), sender.encode()
-        self.topic, self.partition = f"{where}/{hashlib.sha256(raw).hexdigest()}", 0
-        self.offset = 0
+        self.topic, self.partition, self.offset = where, 0, 0

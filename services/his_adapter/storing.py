@@ -11,6 +11,7 @@ from shared.bus.clients import partition_of
 from shared.bus.producer import BATCH_BYTES
 from shared.bus.topics import most_bytes, topic_name
 from shared.bus.writing import Out, TooLarge, fits, send_groups
+from shared.ciphers import mac
 from shared.contracts.base import Event
 from shared.contracts.his_adapter import FeedAdvanced, HospitalMessageReceived
 from shared.envelope import Envelope
@@ -29,20 +30,25 @@ def received(
     sender: str,
     kind: str,
     control_id: str,
+    shown_as: str = "",
     site: str = "",
     historical: bool = False,
     also: Sequence[object] = (),
 ) -> HospitalMessageReceived:
-    """A message as it is stored. The same from the same sender (and `also`) is the same message, whenever it comes."""
-    digest = hashlib.sha256(raw).hexdigest()
+    """A message as it is stored. The same from the same sender (and `also`) is the same message, whenever it comes.
+
+    `shown_as` is written in place of a control id that names a patient.
+    """
+    digest, named = mac(deps.settings.keys.site_key, raw).hex(), (format.removesuffix("v2"), sender, control_id)
     return HospitalMessageReceived(
         at=deps.clock(),
-        message_id=derive(format.removesuffix("v2"), sender, control_id, digest, *also),
+        message_id=derive(*named, digest, *also),
+        former_id=derive(*named, hashlib.sha256(raw).hexdigest(), *also),
         sender=sender,
         site=site or deps.settings.mllp.site,
         format=format,
         message_type=kind,
-        control_id=control_id,
+        control_id=shown_as or control_id,
         body_hash=digest[:32],
         historical=historical,
         text=text,

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 from pydantic import Field, ValidationError
 
+from services.notify.bounces import code_of
 from services.notify.commands import ReportReceipt
 from services.notify.projections import MessageStatus
 from shared.access import Reader, reading
@@ -84,7 +85,7 @@ def routes(deps: Deps) -> APIRouter:
             message_id=message_id,
             provider_id=told.provider_id,
             delivered=told.status == "delivered",
-            reason=told.reason[:500].replace("\0", " "),
+            reason="" if told.status == "delivered" else code_of(told.reason),
         )
         message = await messages.documents.find_one({"_id": message_id})
         return await submit(deps, asked, "notify", command, document=message)

@@ -2,6 +2,7 @@
 
 from typing import Literal, assert_never, get_args
 
+from services.notify.bounces import code_of
 from shared.access import ACCESS
 from shared.contracts.notify import (
     AttemptClaimed,
@@ -65,7 +66,7 @@ def _news(event: MessageNews) -> Document:
         case MessageDelivered():
             return {"status": "delivered"}
         case MessageBounced():
-            return {"status": "bounced", "reason": event.reason}
+            return {"status": "bounced", "reason": code_of(event.reason)}
         case _:
             assert_never(event)
 

@@ -49,7 +49,7 @@ def is_events(topic: str) -> bool:
 
 def is_inbox(topic: str) -> bool:
     """Whether outside clients write to it, so that anything may stand there."""
-    return topic.split(".")[2] == "inbox"
+    return topic.split(".")[2:3] == ["inbox"]
 
 
 def most_bytes(topic: str) -> int:

@@ -8,8 +8,10 @@ from shared.contracts.base import Event, Personal
 class HospitalMessageReceived(Event):
     """Raw bytes as a hospital system sent them, stored before they were acknowledged.
 
-    `text` is the decoded message, of FHIR one resource; `body_hash` tells a repeat from a second message with the same
-    control id. `patients` are the keys of the numbers by which it names patients, whatever its type: it is sealed for
+    `text` is the decoded message, of FHIR one resource. Of FHIR the id in `control_id` is an HMAC. `body_hash`, under
+    the site key, tells a repeat from a second message with the same control id. `former_id` is what older versions
+    called the same message, by a digest without a key: who guesses a message could tell that they are right.
+    `patients` are the keys of the numbers by which it names patients, whatever its type: it is sealed for
     the one number, or with a key of its own that each of several takes along. With none that key has a term, unless the
     message speaks of the `hospital` itself. Those of before there were `patients` are sealed with keys of their own.
     """
@@ -27,6 +29,7 @@ class HospitalMessageReceived(Event):
     body_hash: str
     historical: bool = False
     text: Personal[str] = None
+    former_id: Personal[str] = None
     patients: tuple[str, ...] = ()
     hospital: bool = False
 

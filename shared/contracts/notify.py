@@ -120,7 +120,7 @@ class MessageDelivered(NotifyEvent):
 
 
 class MessageBounced(NotifyEvent):
-    """The provider says it came back."""
+    """The provider says it came back; `reason` is a code of its words (`smtp-5.1.1`), in older events those words."""
 
     wire: ClassVar[str] = "careloop.notify.message_bounced.v1"
 

@@ -15,8 +15,9 @@ from shared.host.headers import SecurityHeaders
 from shared.host.health import health_routes
 from shared.host.hops import beyond
 from shared.http import command_routes, known_parameters
-from shared.problems import problem
+from shared.problems import problem, route_of
 from shared.storable import storable
+from shared.telemetry import HTTP
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +27,9 @@ def build_app(deps: Deps, roles: Collection[str]) -> FastAPI:
     title = deps.service.name.replace("_", " ")
     near = not beyond(deps.settings.http_host)
     schema = "/openapi.json" if near else None  # beyond loopback: docs/reference has it
-    app = FastAPI(title=f"CareLoop {title}", version="1", docs_url=None, redoc_url=None, openapi_url=schema)
+    app = FastAPI(
+        title=f"CareLoop {title}", version="1", docs_url=None, redoc_url=None, openapi_url=schema, telemetry=HTTP
+    )
     app.state.deps, app.state.verifier = deps, deps.verifier
     app.state.body_bytes = deps.settings.body_bytes.get(deps.service.name, BODY_BYTES)
     app.state.rates = Rates(deps.settings.rates.per_minute, deps.settings.rates.routes)
@@ -48,19 +51,19 @@ def build_app(deps: Deps, roles: Collection[str]) -> FastAPI:
 
 async def read_models_away(request: Request, error: Exception) -> Response:
     """Commands go on without MongoDB; what reads must be asked again."""
-    log.warning("%s %s: %s", request.method, request.url.path, type(error).__name__)
+    log.warning("%s %s: %s", request.method, route_of(request.scope), type(error).__name__)
     detail = f"the read models are away ({type(error).__name__}): ask again in a moment; commands are still taken"
     return problem(503, "read-models-away", detail, {"retry-after": "2"})
 
 
 async def log_away(request: Request, error: Exception) -> Response:
     """Nothing is taken that is not durable."""
-    log.warning("%s %s: %s", request.method, request.url.path, type(error).__name__)
+    log.warning("%s %s: %s", request.method, route_of(request.scope), type(error).__name__)
     detail = f"Kafka is away ({type(error).__name__}), so nothing was taken: send it again in a moment"
     return problem(503, "log-away", detail, {"retry-after": "2"})
 
 
 async def too_large(request: Request, error: Exception) -> Response:
     """Said before anything was sent."""
-    log.warning("%s %s: %s", request.method, request.url.path, error)
+    log.warning("%s %s: %s", request.method, route_of(request.scope), error)
     return problem(413, "too-large", f"{error}: nothing was taken")

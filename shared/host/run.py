@@ -10,9 +10,8 @@ from typing import Any
 import uvicorn
 from aiokafka.errors import KafkaError
 
-from shared import metrics, telemetry
+from shared import logs, metrics, telemetry
 from shared.canary import OtherKeys
-from shared.host import logs
 from shared.host.app import build_app
 from shared.host.deps import Deps, build
 from shared.host.exposure import warnings
@@ -47,7 +46,7 @@ class Host:
     def fatal(self, error: BaseException) -> None:
         """Remember the first failure and stop."""
         if self.failure is None:
-            log.error("%s stops: %s: %s", self.service.name, type(error).__name__, error, exc_info=error)
+            log.error("%s stops: %s", self.service.name, error, exc_info=error)
             self.failure = error
         self.stopping.set()
 
@@ -97,6 +96,7 @@ class Server:
             ssl_certfile=settings.http.cert_file,
             ssl_keyfile=settings.http.key_file,
             log_level="warning",
+            log_config=None,  # its records go where ours go
             access_log=False,
             lifespan="off",
             timeout_graceful_shutdown=2,

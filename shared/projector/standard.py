@@ -68,6 +68,8 @@ def _cause(before: Document | None, id: str, item: Item) -> Document | None:
     data = raw.get("data") if isinstance(raw.get("data"), dict) else {}
     about = {str(data[name]) for name in _NAMES if data and data.get(name)}
     said = {name: data[name] for name in _SAID if data and data.get(name) not in (None, "", [])}
+    if " " in str(said.get("reason", "")):  # of older versions: somebody's words, not ours
+        del said["reason"]
     said |= {"by": by.id} if (by := actor_of(raw)).type in OUTSIDE else {}
     return {
         "type": raw["type"],

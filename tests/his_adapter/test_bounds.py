@@ -10,6 +10,7 @@ from services.his_adapter import meaning
 from services.his_adapter.cda import stay
 from services.his_adapter.definitions import Table
 from services.his_adapter.fhir import intake as fhir_intake
+from services.his_adapter.fhir.hiding import hidden
 from services.his_adapter.fhir.resource import Invalid, validate
 from services.his_adapter.hl7.message import Broken, parse
 from services.his_adapter.meaning import Untranslatable
@@ -164,11 +165,11 @@ async def test_a_resource_that_is_too_large_to_be_kept_is_a_dead_letter_and_the_
 
     monkeypatch.setattr(fhir_intake, "store", store)
     monkeypatch.setattr(fhir_intake, "refuse", refuse)
-    settings = SimpleNamespace(mllp=SimpleNamespace(site="default"))
+    settings = SimpleNamespace(mllp=SimpleNamespace(site="default"), keys=SimpleNamespace(site_key=KEY))
     deps: Any = SimpleNamespace(settings=settings, clock=lambda: NOW)
     long = encounter(text={"status": "generated", "div": "x" * 2_000_000})
     await fhir_intake.FhirIntake(deps).keep([patient(), long], "his", historical=False)
     assert (stored, [detail for _, detail in refused]) == (
-        ["Patient/p1"],
-        ["Encounter/e1: is larger than what can be kept"],
+        [hidden("Patient/p1", KEY)],
+        [f"{hidden('Encounter/e1', KEY)}: is larger than what can be kept"],
     )

@@ -58,7 +58,13 @@ SUCCEEDED = AttemptSucceeded(at=LATER, recipient_id="p", message_id="m", attempt
 FAILED = AttemptFailed(at=LATER, recipient_id="p", message_id="m", attempt=2, reason="refused", permanent=True)
 UNKNOWN = AttemptUnknown(at=LATER, recipient_id="p", message_id="m", attempt=2, reason="interrupted")
 DELIVERED = MessageDelivered(at=LATER, recipient_id="p", message_id="m", provider_id="m.2.p")
-BOUNCED = MessageBounced(at=LATER, recipient_id="p", message_id="m", provider_id="m.2.p", reason="550")
+BOUNCED = MessageBounced(
+    at=LATER,
+    recipient_id="p",
+    message_id="m",
+    provider_id="m.2.p",
+    reason="550 5.1.1 <w@x.example> unknown",
+)
 STORY = (REQUESTED, DEFERRED, CLAIMED, STARTED, SUCCEEDED, DELIVERED, BOUNCED)
 
 
@@ -101,7 +107,7 @@ def test_what_a_message_says_and_where_its_link_leads_is_shown_nowhere() -> None
         (changed(FAILED, permanent=False), "retrying", {"reason": "refused"}),
         (UNKNOWN, "unknown", {"reason": "interrupted"}),
         (DELIVERED, "delivered", {}),
-        (BOUNCED, "bounced", {"reason": "550"}),
+        (BOUNCED, "bounced", {"reason": "smtp-5.1.1"}),
     ],
 )
 def test_each_step_of_a_message_is_a_status_of_its_own(event: Any, status: str, more: dict[str, Any]) -> None:
@@ -119,7 +125,7 @@ def test_each_step_of_a_message_is_a_status_of_its_own(event: Any, status: str, 
 def test_a_message_keeps_when_it_was_asked_for_and_what_was_learned_on_the_way() -> None:
     row = shown(*STORY)
     assert (row["requested"], row["changed"], row["attempts"], row["provider_id"]) == (NINE, LATER, 2, "m.2.p")
-    assert (row["status"], row["reason"]) == ("bounced", "550")
+    assert (row["status"], row["reason"]) == ("bounced", "smtp-5.1.1")
 
 
 def test_each_message_of_a_recipient_has_a_row_of_its_own() -> None:

@@ -1,43 +1,85 @@
-"""An entry of a log is one line, so that nobody outside can write one."""
+"""What a log says of an error: its type and its place, and of foreign ones not a word."""
 
 import logging
 import sys
+from datetime import date
 
-from hypothesis import given
-from hypothesis import strategies as st
+import pytest
+from aiokafka.errors import KafkaConnectionError
+from pydantic import BaseModel
 
-from shared.host.logs import OneLine
+from shared.canary import OtherKeys
+from shared.logs import Discreet, words
 
-FORMAT = OneLine("%(asctime)s %(levelname)s %(name)s %(message)s")
+NAME = "王秀英"
 
 
-def entry(message: str, error: Exception | None = None) -> str:
-    made = logging.makeLogRecord({"name": "careloop", "levelname": "WARNING", "msg": "%s", "args": (message,)})
-    if error:
+class Born(BaseModel):
+    on: date
+
+
+def logged(error: BaseException | None = None, text: str = "it went wrong", *args: object) -> str:
+    """The lines of a record."""
+    trace = (type(error), error, error.__traceback__) if error else None
+    return Discreet("%(message)s").format(logging.LogRecord("x", logging.ERROR, "x.py", 1, text, args, trace))
+
+
+def raised() -> Exception:
+    try:
         try:
-            raise error
-        except Exception:
-            made.exc_info = sys.exc_info()
-    return FORMAT.format(made)
+            int(NAME)
+        except ValueError as error:
+            raise KeyError(NAME) from error
+    except KeyError as error:
+        return error
 
 
-def test_a_path_with_line_ends_in_it_does_not_write_an_entry_of_its_own() -> None:
-    told = entry("GET /x\n2026-01-01 00:00:00,000 INFO careloop all is well\r\x1b[2J")
-    assert told.endswith(r"careloop GET /x\n2026-01-01 00:00:00,000 INFO careloop all is well\r\x1b[2J")
+def test_a_foreign_error_is_logged_by_its_type_and_place_with_what_led_to_it() -> None:
+    lines = logged(raised())
+    assert NAME not in lines
+    assert [line for line in lines.splitlines() if not line.startswith("  ")] == [
+        "it went wrong",
+        " ValueError",
+        " KeyError",
+    ]
+    assert 'test_logs.py"' in lines
 
 
-@given(st.text())
-def test_whatever_is_logged_is_one_line(text: str) -> None:
-    assert len(entry(text).splitlines()) == 1
+def test_an_error_among_the_words_of_a_line_is_told_without_its_words() -> None:
+    assert logged(None, "%s failed: %s", "it", raised()) == "it failed: KeyError"
 
 
-@given(st.text())
-def test_what_an_error_says_stands_behind_a_space_in_each_line(text: str) -> None:
-    _, *more = entry("it broke", ValueError(text)).splitlines()
-    assert more
-    assert all(line.startswith(" ") for line in more)
+def test_errors_in_a_group_are_each_logged_so() -> None:
+    try:
+        raise ExceptionGroup("of a task", [raised(), OtherKeys("restore the key")])
+    except ExceptionGroup as group:
+        lines = logged(group)
+    assert NAME not in lines
+    assert {"ExceptionGroup", "KeyError", "OtherKeys: restore the key"} <= {line.strip() for line in lines.splitlines()}
 
 
-def test_an_entry_says_when_it_was_by_utc() -> None:
-    made = logging.makeLogRecord({"created": 0.0, "msecs": 0.0})
-    assert FORMAT.formatTime(made) == "1970-01-01 00:00:00,000"
+def test_a_value_that_fits_no_model_is_named_by_its_field_alone() -> None:
+    with pytest.raises(ValueError, match="on") as caught:
+        Born.model_validate({"on": NAME})
+    assert words(caught.value) == "ValidationError: on: date_from_datetime_parsing"
+
+
+def test_our_own_words_and_those_of_kafka_and_the_system_are_kept() -> None:
+    assert words(OtherKeys("restore the key")) == "OtherKeys: restore the key"
+    assert words(KafkaConnectionError("no broker at kafka:9092")) == "KafkaConnectionError: no broker at kafka:9092"
+    assert words(FileNotFoundError(2, "No such file", f"/drop/{NAME}.csv")) == "FileNotFoundError: No such file"
+
+
+def test_what_nobody_catches_is_logged_so_too(capsys: pytest.CaptureFixture[str]) -> None:
+    from shared import logs
+
+    root, hook = logging.getLogger(), sys.excepthook
+    kept, root.handlers = root.handlers, []
+    try:
+        logs.start()
+        sys.excepthook(KeyError, raised(), None)
+    finally:
+        root.handlers, sys.excepthook = kept, hook
+    said = capsys.readouterr().err
+    assert "the process ends" in said
+    assert NAME not in said

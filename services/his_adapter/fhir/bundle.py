@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from services.his_adapter.fhir.resource import Invalid, Resource, every, first, name_of, validate
+from services.his_adapter.shape import shape_of
 from shared.ids import identifier_key
 
 TAKEN = ("transaction", "batch", "history", "searchset", "collection", "message")
@@ -42,7 +43,7 @@ class Fault:
 def unpack(bundle: Resource, sender: str, site_key: bytes) -> list[Entry | Fault]:
     """The entries, those that others refer to first. Raises `Invalid` where it is no bundle that is taken."""
     if bundle.get("type") not in TAKEN:
-        raise Invalid([("Bundle.type", f"{bundle.get('type')!r} is not taken: send one of {', '.join(TAKEN)}")])
+        raise Invalid([("Bundle.type", f"{shape_of(bundle.get('type'))} is not taken: send one of {', '.join(TAKEN)}")])
     rows = bundle.get("entry") or []
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise Invalid([("Bundle.entry", "is a list of objects")])

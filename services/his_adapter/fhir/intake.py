@@ -8,6 +8,7 @@ import orjson
 from services.his_adapter.apart import apart
 from services.his_adapter.fhir.bundle import Entry, Fault, problems, unpack
 from services.his_adapter.fhir.families import DELETED
+from services.his_adapter.fhir.hiding import hidden, versioned_name
 from services.his_adapter.fhir.resource import Invalid, Resource, first, load, name_of, validate
 from services.his_adapter.refusing import refuse
 from services.his_adapter.storing import received, store
@@ -91,18 +92,18 @@ class FhirIntake:
             try:
                 await store(self._deps, messages, headers)
             except TooLarge as error:
-                for resource, message in zip(resources, messages, strict=True):
+                for message in messages:
                     if message.message_id in error.ids:
-                        wrong = Invalid([(name_of(resource), "is larger than what can be kept")])
+                        wrong = Invalid([(message.control_id, "is larger than what can be kept")])
                         await self._refuse((message.text or "").encode(), wrong, sender)
                 await store(self._deps, [each for each in messages if each.message_id not in error.ids], headers)
 
     async def taken(self, resources: Sequence[Resource], sender: str) -> list[bool]:
         """Of each whether it was stored before, as far as the read model knows."""
-        ids = [self._received(each, sender).message_id for each in resources]
-        stored = self._deps.database["messages"].find({"_id": {"$in": ids}}, {"_id": 1})
+        ids = [(told.message_id, told.former_id) for told in (self._received(each, sender) for each in resources)]
+        stored = self._deps.database["messages"].find({"_id": {"$in": [id for both in ids for id in both]}}, {"_id": 1})
         known = {each["_id"] async for each in stored}
-        return [id in known for id in ids]
+        return [not known.isdisjoint(both) for both in ids]
 
     async def deleted(self, kind: str, id: str, sender: str) -> None:
         """A resource is gone at its source."""
@@ -115,7 +116,6 @@ class FhirIntake:
     ) -> HospitalMessageReceived:
         text = orjson.dumps(resource, option=orjson.OPT_SORT_KEYS)
         version = str(first(resource, "meta.versionId"))
-        control_id = f"{name_of(resource)}/_history/{version}" if version else name_of(resource)
         versioned = version or first(resource, "meta.lastUpdated")
         again = "" if versioned else self._deps.clock().isoformat()  # without a version the same words later are news
         return received(
@@ -125,7 +125,8 @@ class FhirIntake:
             format="fhir",
             sender=sender,
             kind=f"{DELETED if deleted else ''}{resource['resourceType']}",
-            control_id=control_id,
+            control_id=versioned_name(name_of(resource), version),
+            shown_as=versioned_name(hidden(name_of(resource), self._deps.settings.keys.site_key), version),
             historical=historical,
             also=(deleted, again),
         )

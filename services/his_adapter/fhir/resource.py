@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from pydantic import BaseModel, ValidationError
 
+from services.his_adapter.shape import shape_of
 from shared.contracts.bounds import CODE
 from shared.nesting import too_deep
 
@@ -44,7 +45,7 @@ def validate(resource: Resource) -> None:
     kind = str(resource.get("resourceType"))
     model = _model(kind)
     if model is None:
-        raise Invalid([("resourceType", f"{kind!r} is no resource of FHIR R4")])
+        raise Invalid([("resourceType", f"{shape_of(kind)} is no resource of FHIR R4")])
     try:
         model.model_validate(resource)
     except ValidationError as error:

@@ -99,7 +99,7 @@ def _answer(frame: bytes, control_id: str, otherwise: str) -> Message | None:
         return None
     if message.get("MSA-2") == control_id:
         return message
-    log.warning("an answer to another message (MSA-2 %r) is passed over", message.get("MSA-2"))
+    log.warning("an answer to another message is passed over")
     return None
 
 

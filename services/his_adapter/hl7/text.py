@@ -4,6 +4,7 @@ import codecs
 import re
 
 from services.his_adapter.hl7.message import Broken
+from services.his_adapter.shape import shape_of
 
 CHARSETS = {  # HL7 table 0211, and what systems write instead
     **dict.fromkeys(("UNICODE UTF-8", "UTF-8", "UTF8", "UNICODE"), "utf-8"),
@@ -65,7 +66,9 @@ def _declared(body: bytes) -> list[str]:
     names = [name for part in parts if (name := part.decode().strip().upper())]
     for name in names:
         if name not in CHARSETS and not body.isascii():
-            raise Undecodable(f"MSH-18 declares {name!r}, which is not known here: use a name of HL7 table 0211")
+            raise Undecodable(
+                f"MSH-18 declares {shape_of(name)}, which is not known here: use a name of HL7 table 0211"
+            )
     known = [CHARSETS[name] for name in names if name in CHARSETS]
     return sorted(known, key=_is_single)
 

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from services.his_adapter.directory.telling import EntryTold, entry_id, saying, told, words
 from services.his_adapter.hl7.message import Broken, Field, Segment
+from services.his_adapter.shape import shape_of
 from services.his_adapter.translate.context import Context
 from services.his_adapter.translate.fields import amount, following, joined, phone_of
 from shared.contracts.base import changed
@@ -29,7 +30,7 @@ def listed(c: Context) -> Iterator[EntryTold]:
     for mfe, *rest in following(c.m, "MFE", ("STF", "PRA", "LOC", "LDP", "CDM", "PRC")):
         action = mfe.get(1).upper()
         if action not in ACTIONS:
-            raise Broken(f"MFE-1 is {mfe.get(1)!r}, it must be one of {', '.join(ACTIONS)}", "MFE", 1)
+            raise Broken(f"MFE-1 is {shape_of(mfe.get(1))}, it must be one of {', '.join(ACTIONS)}", "MFE", 1)
         record = {segment.name: segment for segment in reversed(rest)} | {"MFE": mfe}
         head = HEADS[c.m.type]
         if action in ("MAD", "MUP") and not head & record.keys():

@@ -1,0 +1,200 @@
+"""The stories of the flow tests with marked people in them: what happens once somebody is known."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import orjson
+
+from deploy.local.demo.director import Director
+from deploy.local.demo.story import hl7
+from deploy.local.hospital.books import Known
+from deploy.local.system import System
+from shared.webhooks import sign
+from tests.conftest import SHANGHAI
+from tests.flows.test_requests import BORN, answered, open_slot
+from tests.flows.test_story import until
+from tests.support.eventually import eventually
+from tests.support.hl7 import segment
+from tests.support.marks import Marks, Person
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A running system, and the marks of everybody who appears."""
+
+    system: System
+    director: Director
+    marks: Marks
+
+    async def says(self, text: str) -> str:
+        """A message over MLLP; its acknowledgement."""
+        return await self.director.mllp(text)
+
+    async def person(self, system: str, value: str) -> str:
+        """The person who is known by a number, at rest."""
+        await self.director.rest()
+        [row] = await self.director.find(f"{system}|{value}")
+        return str(row["person_id"])
+
+    async def asks(self, path: str, body: dict[str, Any], status: int, method: str = "POST") -> None:
+        """A request that is answered with this status."""
+        answer = await self.director.http.request(method, path, json=body)
+        assert answer.status_code == status, (path, answer.status_code, answer.text)
+
+
+def adt(kind: str, who: Person, at: datetime, extra: str = "") -> str:
+    """What a hospital system says about somebody over HL7 v2."""
+    text = hl7(kind, uuid4().hex, f"{at:%Y%m%d%H%M%S%z}", extra)
+    for known, marked in (
+        ("100234^^^CITY-HOSPITAL^MR", f"{who.mrn}^^^CITY-HOSPITAL^MR~{who.citizen}^^^PSB^NI"),
+        ("王^秀英", f"{who.family}^{who.given}~{who.latin}"),
+        ("北京市朝阳区建国路1号", who.address),
+        ("13800138000", who.phone),
+        ("wang.xiuying@mail.example", who.email),
+        ("V20260309001", who.visit),
+        ("急性心肌梗死", who.illness),
+    ):
+        assert known in text, known
+        text = text.replace(known, marked)
+    return text
+
+
+async def admitted(scene: Scene, story: str) -> tuple[Person, str]:
+    """Somebody whom HL7 admitted three days ago and discharged now, with a relative and a policy; the person id."""
+    who, relative, now = (
+        Person.new(scene.marks, story),
+        Person.new(scene.marks, f"{story}/relative"),
+        scene.director.clock(),
+    )
+    kin = segment("NK1", {1: "1", 2: f"{relative.family}^{relative.given}", 3: "SPO", 5: relative.phone})
+    payer = segment("IN1", {1: "1", 2: "P1", 3: "01", 4: "insurer", 36: scene.marks.word(story, "account")})
+    for kind, at in (("ADT^A01", now - timedelta(days=3)), ("ADT^A03", now)):
+        assert "MSA|AA" in await scene.says(adt(kind, who, at.astimezone(SHANGHAI)) + f"{kin}\r{payer}\r")
+    return who, await scene.person("MRN:CITY-HOSPITAL", who.mrn)
+
+
+async def a_stay_its_survey_and_its_complaint(scene: Scene) -> None:
+    """Discharged, reminded, asked, unhappy, escalated, resolved."""
+    who, person = await admitted(scene, "stay")
+    director, marks = scene.director, scene.marks
+    await until(director, director.clock() + timedelta(days=6, hours=19))
+    link = next(word for word in director.mail_to(who.email).body.split() if "/followup/s/" in word)
+    answers = {"score": "1", "comment": marks.han("stay/answer", "text", 8)}
+    assert (await director.http.post(link, data=answers, headers={"authorization": ""})).status_code == 200
+    await director.rest()
+    [case] = await director.get("/complaints/v1/cases", person=person)
+    await director.next_due()
+    await director.post(
+        f"/complaints/v1/cases/{case['case_id']}/resolution", {"resolution": marks.word("stay/resolution")}
+    )
+    sent = director.mail_to(who.email).message_id.strip("<>").removesuffix("@careloop")
+    told = f"550 5.1.1 <{who.email}>: {who.name} is unknown here"
+    body = orjson.dumps({"provider_id": sent, "status": "bounced", "reason": told})
+    secret = scene.system.settings.smtp.callback_secret.get_secret_value()
+    headers = {**sign(secret, uuid4().hex, body), "content-type": "application/json"}
+    bounced = await director.http.post("/notify/v1/receipts/email", content=body, headers=headers)
+    assert bounced.status_code == 200, bounced.text
+
+
+async def a_mail_the_relay_refuses(scene: Scene) -> None:
+    """The relay says no to the recipient, and names them."""
+    who, person = await admitted(scene, "refused-mail")
+
+    async def refuses(server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
+        envelope.rcpt_tos.append(address)
+        return f"550 5.1.1 <{address}> ({who.latin}) is unknown here" if address == who.email else "250 taken"
+
+    scene.system.mailbox.handle_RCPT = refuses  # type: ignore[attr-defined]
+    await until(scene.director, scene.director.clock() + timedelta(hours=19))
+    messages = await scene.director.get("/notify/v1/messages", person=person)
+    assert "failed" in [message["status"] for message in messages], messages
+
+
+async def somebody_at_the_desk(scene: Scene) -> None:
+    """Calls, forms, what they claim, cases, consents, break-glass, two records of one human."""
+    marks, director = scene.marks, scene.director
+    one, other = Person.new(marks, "desk"), Person.new(marks, "desk/other")
+    for who in (one, other):
+        known = [{"system": "phone", "value": who.phone}, {"system": "email", "value": who.email}]
+        touch = {
+            "channel": "web-chat",
+            "direction": "inbound",
+            "name": who.name,
+            "summary": marks.han("desk", "text", 7),
+        }
+        at = {"touchpoint_id": uuid4().hex, "at": director.clock().isoformat(), "identifiers": known}
+        await scene.asks("/contacts/v1/touchpoints", {**touch, **at}, 201)
+    person, second = await scene.person("phone", one.phone), await scene.person("phone", other.phone)
+    case = {"person_id": person, "category": "complaint", "source": "desk", "description": marks.word("desk/case")}
+    await director.post("/complaints/v1/cases", case)
+    why = marks.han("desk/reason", "text", 10)
+    await director.post(f"/contacts/v1/persons/{person}/merge", {"merged_id": second, "reason": why})
+    await director.post(f"/contacts/v1/persons/{person}/unmerge", {"merged_id": second, "reason": why})
+    await director.post(f"/contacts/v1/persons/{person}/break-glass", {"reason": why, "minutes": 5})
+    await director.rest()
+    [review, *_] = await director.get("/contacts/v1/access-reviews")
+    no = {"purpose": "survey", "granted": False, "evidence": marks.word("desk/evidence")}
+    await scene.asks(
+        f"/contacts/v1/access-reviews/{review['review_id']}/decision", {"justified": True, "note": why}, 409
+    )
+    await scene.asks(f"/contacts/v1/persons/{person}/consent", no, 200, "PUT")
+
+
+async def money_and_requests(scene: Scene) -> None:
+    """A payment with a refund, a booking and a walk-in, the papers of a discharge."""
+    marks, director, books = scene.marks, scene.director, scene.system.hospital.books
+    who, person = await admitted(scene, "money")
+    books.patients[who.mrn] = Known(who.name, BORN)
+    subject = {"number": who.mrn, "authority": "CITY-HOSPITAL", "name": who.name}
+    bill = {
+        "person_id": person,
+        "amount": "380.10",
+        "description": marks.han("money", "subject", 6),
+        "subject": subject,
+    }
+    payment = (await director.post("/his/v1/payments", bill))["aggregate"]
+    place = f"/his/v1/payments/{payment}"
+    await director.rest()
+    scene.system.wechat.pay(payment)
+    await eventually(lambda: director.get(place), lambda shown: shown["status"] == "paid")
+    await director.post(f"{place}/refunds", {"amount": "1.00", "reason": marks.word("money/refund")})
+    slot = await open_slot(director)
+    asks: list[dict[str, Any]] = [
+        {"action": "book", "slot": slot},
+        {"action": "register", "department": "CARD", "reason": marks.han("money/request", "text", 6)},
+        {"action": "bill"},
+    ]
+    for ask in asks:
+        body = {"person_id": person, "subject": {**subject, "birth_date": str(BORN)}, "ask": ask}
+        taken = await director.post("/his/v1/requests", body)
+        assert (await answered(director, taken["aggregate"]))["status"] == "answered"
+    papers = {"person_id": person, "formality": "discharge", "number": who.mrn, "authority": "CITY-HOSPITAL"}
+    await director.post("/his/v1/packets", {**papers, "given": {"national-id": who.citizen}})
+
+
+async def a_call_that_fits_two(scene: Scene) -> None:
+    """A phone of two people, so that somebody decides whose call it was; and a claim that somebody confirms."""
+    marks, director = scene.marks, scene.director
+    one, now = Person.new(marks, "ambiguous"), director.clock().astimezone(SHANGHAI)
+    other = replace(Person.new(marks, "ambiguous/other"), phone=one.phone)
+    for who in (one, other):
+        assert "MSA|AA" in await scene.says(adt("ADT^A01", who, now))
+    await director.rest()
+    known = [{"system": "phone", "value": one.phone}]
+    call = {"channel": "phone", "direction": "inbound", "summary": marks.han("ambiguous", "text", 7)}
+    at = {"touchpoint_id": uuid4().hex, "at": director.clock().isoformat(), "identifiers": known}
+    await scene.asks("/contacts/v1/touchpoints", {**call, **at}, 201)
+    await director.rest()
+    [asked] = await director.get("/contacts/v1/identity-reviews", kind="input")
+    person = {"person_id": asked["candidates"][0]["person_id"]}
+    await scene.asks(f"/contacts/v1/ambiguous/{asked['id']}/decision", person, 200)
+    caller = Person.new(marks, "claim")
+    known = [{"system": "phone", "value": caller.phone}, {"system": "email", "value": caller.email}]
+    at = {**at, "touchpoint_id": uuid4().hex, "identifiers": known, "name": caller.name}
+    await scene.asks("/contacts/v1/touchpoints", {**call, **at}, 201)
+    view = await director.get(f"/contacts/v1/persons/{await scene.person('phone', caller.phone)}/360")
+    for claim in view["claims"]:
+        path = f"/contacts/v1/persons/{claim['person_id']}/claims/{claim['claim_id']}/confirmation"
+        await scene.asks(path, {}, 200)

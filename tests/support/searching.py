@@ -1,0 +1,137 @@
+"""Where marked values stand: in every record of the broker, document of the database, file, span and metric."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import bson
+import orjson
+from aiokafka import TopicPartition
+from google.protobuf.json_format import MessageToDict
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from shared import mongo
+from shared.bus.clients import reader, started
+from shared.bus.reading import read_to_end
+from shared.settings import Settings
+from tests.support.marks import Kind, Mark
+
+_ID = re.compile(r"(?=.*\d)[0-9A-Za-z~_.-]{12,}|\d+")
+_OURS = ("admin", "config", "local")
+"""Databases of MongoDB itself; `local` is its journal, kept for its window."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A mark where it was seen: a place, and how it is spelt there."""
+
+    place: str
+    kind: Kind
+    spelling: str
+    story: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.kind} of {self.story}, as {self.spelling}"
+
+
+class Search:
+    """Looks for marks in bytes."""
+
+    def __init__(self, marks: Iterable[Mark]) -> None:
+        known = list(marks)
+        self._lowered = [(needle, mark, how) for mark in known for how, needle in mark.spellings()]
+        self._exact = [(needle, mark, how) for mark in known for how, needle in mark.in_base64()]
+
+    def within(self, place: str, data: bytes) -> list[Sighting]:
+        """Every mark in these bytes, as it is spelt there first."""
+        lowered, seen = data.lower(), dict[Mark, str]()
+        for needles, text in ((self._lowered, lowered), (self._exact, data)):
+            for needle, mark, how in needles:
+                if needle in text:
+                    seen.setdefault(mark, how)
+        return [Sighting(place, mark.kind, how, mark.story) for mark, how in seen.items()]
+
+    def inside(self, place: str, value: Any) -> Iterator[Sighting]:
+        """Every mark in a value of mappings and lists; the place has the path to it."""
+        if isinstance(value, Mapping) and value.keys() == {"key", "value"}:  # an attribute, as OTLP has it
+            yield from self.inside(f"{place}[{value['key']}]", list(value["value"].values()))
+        elif isinstance(value, Mapping):
+            for name, inner in value.items():
+                yield from self.within(f"{place} (the name of a field)", str(name).encode())
+                yield from self.inside(f"{place}.{'*' if _ID.fullmatch(str(name)) else name}", inner)
+        elif isinstance(value, list | tuple):
+            for inner in value:
+                yield from self.inside(place, inner)
+        else:
+            yield from self.within(place, value if isinstance(value, bytes) else str(value).encode())
+
+    def record(self, place: str, record: Any) -> Iterator[Sighting]:
+        """Every mark in the key, the headers and the value of a record."""
+        yield from self.within(f"{place} key", record.key or b"")
+        for name, value in record.headers or ():
+            yield from self.within(f"{place} header {name}", name.encode() + b"\n" + (value or b""))
+        if not self.within(place, record.value or b""):
+            return
+        try:
+            document = orjson.loads(record.value)
+        except orjson.JSONDecodeError:
+            document = record.value
+        kind = document.get("type", "") if isinstance(document, dict) else ""
+        seen = list(self.inside(f"{place} {kind}".strip(), document))
+        yield from seen or self.within(f"{place} {kind} (as bytes)", record.value)
+
+
+async def in_the_log(search: Search, settings: Settings) -> list[Sighting]:
+    """What every topic that the broker has shows."""
+    async with started(reader(settings.kafka)) as consumer:
+        topics = await consumer.topics()
+        lanes = [TopicPartition(topic, lane) for topic in topics for lane in consumer.partitions_for_topic(topic) or ()]
+    assert any(lane.topic.endswith(".raw.v1") for lane in lanes), topics
+    seen = list[Sighting]()
+    async for records in read_to_end(settings.kafka, lanes):
+        for record in records:
+            seen += search.record(f"topic {record.topic}", record)
+    return seen
+
+
+async def in_the_database(search: Search, settings: Settings) -> list[Sighting]:
+    """What every document of every collection shows, and the names of those."""
+    seen = list[Sighting]()
+    async with mongo.connected(settings.mongo.url) as client:
+        for name in await client.list_database_names():
+            if name in _OURS:
+                continue
+            for collection in await client[name].list_collection_names():
+                place = f"collection {name}.{re.sub(r'__[0-9]+$', '', collection)}"
+                seen += search.within(f"{place} (its name)", collection.encode())
+                async for document in client[name][collection].find({}):
+                    if search.within(place, bson.encode(document)):
+                        seen += search.inside(place, document)
+    return seen
+
+
+def in_the_files(search: Search, folder: Path, leave: Iterable[Path]) -> list[Sighting]:
+    """What every file below a folder shows, and its name; but for what lies below the folders to `leave`."""
+    seen, left = list[Sighting](), tuple(leave)
+    for path in sorted(folder.rglob("*")):
+        if any(path.is_relative_to(each) for each in left):
+            continue
+        where = "/".join("*" if _ID.fullmatch(part) else part for part in path.relative_to(folder).parts)
+        seen += search.within("the name of a file", path.name.encode())
+        if path.is_file():
+            seen += search.within(f"file {where}", path.read_bytes())
+    return seen
+
+
+def in_what_is_exported(search: Search, posted: Mapping[str, list[bytes]]) -> list[Sighting]:
+    """What the bodies show that were posted to a collector, by their path."""
+    seen = list[Sighting]()
+    for path, kind in (("/v1/traces", ExportTraceServiceRequest), ("/v1/metrics", ExportMetricsServiceRequest)):
+        assert posted[path], f"nothing came to {path}"
+        for body in posted[path]:
+            if search.within(path, body):
+                seen += search.inside(f"export {path}", MessageToDict(kind.FromString(body)))
+    return seen
