@@ -83,14 +83,17 @@ class Keys:
 
 def identity_of(key: str) -> str:
     """Whose key it is, whichever of their lives it belongs to."""
-    identity, tilde, life = key.rpartition("~")
-    return identity if tilde and life.isdecimal() else key
+    return _parted(key)[0]
 
 
 def life_of(key: str) -> int:
     """Which life of its identity a key belongs to: 0 for `k`, 1 for `k~1` and so on."""
-    _, tilde, life = key.rpartition("~")
-    return int(life) if tilde and life.isdecimal() else 0
+    return _parted(key)[1]
+
+
+def _parted(key: str) -> tuple[str, int]:
+    identity, tilde, life = key.rpartition("~")
+    return (identity, int(life)) if tilde and life.isdecimal() else (key, 0)
 
 
 class KeyRing:

@@ -149,7 +149,7 @@ class Table(Definition):
     where it is a date), or so many rows where it is a number or text: longer than a transaction of theirs takes.
     `historical` rows message nobody. `after_reading` says what becomes of a file that was read: it is kept sealed for a
     term (`CARELOOP_DROP__KEEP_DAYS`), or deleted at once.
-    `historical` rows message nobody. A database beyond this machine is reached over verified TLS; `tls: none` does
+    A database beyond this machine is reached over verified TLS; `tls: none` does
     without, `tls: verified` demands it of one on this machine too. Certificates are settings (`CARELOOP_DATABASES`).
     """
 
