@@ -12,8 +12,8 @@ class Caller:
     """Who asks, by the claims of a verified token: `sub`, `scope`, and of a person `roles`, `departments`, `campuses`.
 
     A list in a claim may also be one text with spaces, as `scope` is. `has_roles`: the claim `roles` is there, be it
-    empty, so that a person asks and no machine. `senders` are the systems that it speaks for; without any it speaks
-    for itself.
+    empty, so that a person asks and no machine. `senders` are the systems that it speaks for: without the claim (None)
+    it speaks for itself, with an empty one for nobody.
     """
 
     name: str
@@ -22,14 +22,15 @@ class Caller:
     departments: frozenset[str] = frozenset()
     campuses: frozenset[str] = frozenset()
     has_roles: bool = False
-    senders: frozenset[str] = frozenset()
+    senders: frozenset[str] | None = None
 
     @classmethod
     def of(cls, claims: Mapping[str, Any]) -> "Caller":
         """The caller that claims name."""
-        lists = {field: field for field in ("roles", "departments", "campuses", "senders")} | {"scopes": "scope"}
+        lists = {field: field for field in ("roles", "departments", "campuses")} | {"scopes": "scope"}
         words = {field: _words(claims.get(claim)) for field, claim in lists.items()}
-        return cls(str(claims["sub"]), **words, has_roles="roles" in claims)
+        senders = _words(claims["senders"]) if "senders" in claims else None
+        return cls(str(claims["sub"]), **words, has_roles="roles" in claims, senders=senders)
 
     @property
     def actor(self) -> Actor:
@@ -38,8 +39,8 @@ class Caller:
 
     @property
     def sender(self) -> str:
-        """The one system it speaks for where what it sends names none; "" where its claim leaves that open."""
-        if not self.senders or self.name in self.senders:
+        """The one system it speaks for where what it sends names none; "" where its claim names several or none."""
+        if self.senders is None or self.name in self.senders:
             return self.name
         return next(iter(self.senders)) if len(self.senders) == 1 else ""
 

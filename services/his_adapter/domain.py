@@ -86,7 +86,7 @@ def decide(command: HisCommand, patient: Patient, definitions: Definitions) -> S
     fact = understood(known, patient)
     if command.corrects:
         return [fact]
-    if _heard(fact, patient) or (command.former_id and _heard_as(command.former_id, told, patient)):
+    if _heard(fact, patient) or (command.former_id and _heard_as(command.former_id, known, patient)):
         return []
     fact = _named(fact, patient)
     clock = patient.clock(fact.patient_key, about(fact))

@@ -17,7 +17,7 @@ def may_speak(sender: str, senders: Senders) -> bool:
 
 def senders_of(caller: Caller, required: bool) -> Senders:
     """Whom a token speaks for: anybody without the claim, unless that is `required` (`auth.senders_required`)."""
-    return caller.senders if caller.senders or required else None
+    return frozenset() if required and caller.senders is None else caller.senders
 
 
 async def speaker(deps: Deps, caller: Caller, raw: bytes, where: str) -> str:
@@ -25,10 +25,10 @@ async def speaker(deps: Deps, caller: Caller, raw: bytes, where: str) -> str:
 
     Raises a 403 problem where it is none or one of several; what was sent is a dead letter then.
     """
-    sender = "" if deps.settings.auth.senders_required and not caller.senders else caller.sender
+    sender = "" if deps.settings.auth.senders_required and caller.senders is None else caller.sender
     if sender:
         return sender
-    several = ", ".join(sorted(caller.senders))
+    several = ", ".join(sorted(caller.senders or ()))
     why = f"it names several, {several}: give each its own" if several else "it names none in its claim `senders`"
     problem = Problem(403, "sender-unknown", f"the token must speak for one sender, and {why}")
     await refuse(deps, raw, Refusal("sender-unknown", problem.detail), where, caller.name)

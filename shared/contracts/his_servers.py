@@ -23,3 +23,4 @@ class FactHandedOn(Event):
     corrects: bool = False
     cut: tuple[str, ...] = ()
     fact: Personal[dict[str, Any]] = None
+    former_id: Personal[str] = None

@@ -1,5 +1,6 @@
 """Somebody is forgotten with all that was ever stored of them, however much that is."""
 
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -71,7 +72,7 @@ def test_a_long_history_is_named_in_events_of_which_each_fits_a_record() -> None
 @given(st.integers(0, 30), st.integers(1, 4))
 def test_each_key_is_named_once_however_the_history_is_cut(messages: int, most: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("services.contacts.registry.erasing.MOST_KEYS", most)
+        patch.setattr(sys.modules["services.contacts.registry.erasing"], "MOST_KEYS", most)
         events = forgotten(told(messages, times=2))
     named = [key for event in events for key in event.keys if len(key) == 36 and key != ANNA.person_id]
     assert sorted(named) == sorted(message(number) for number in range(messages))

@@ -51,7 +51,7 @@ class Doors:
         problems.install(self.app)
         self.app.include_router(taking.routes(self.deps))
 
-    async def keep(self, record: Any, refusal: Any, reader: str) -> None:
+    async def keep(self, record: Any, refusal: Any, reader: str, whose: tuple[str, ...]) -> None:
         assert record.value
         self.letters.append((reader, refusal.reason))
 
@@ -108,6 +108,12 @@ async def test_hl7_in_anothers_name_is_refused_with_its_field_and_never_acknowle
     assert (b"MSA|AR" in by_soap.body, b"|AA|" in by_soap.body) == (True, False)
     assert (doors.stored, doors.letters) == ([], [("his-adapter.mllp", "hl7-rejected")] * 2)
     assert "MSA|AA" in await doors.hl7(senders=["LIS/CITY", "HIS/CITY"])
+
+
+async def test_a_token_whose_claim_is_empty_speaks_for_nobody(doors: Doors) -> None:
+    assert "MSA|AR" in await doors.hl7(senders=[])
+    answers = [await doors.fhir(senders=""), await doors.queue(senders=[]), await doors.soap(DOCUMENT, senders=[])]
+    assert ([each.status for each in answers], doors.stored) == ([403, 403, 403], [])
 
 
 async def test_each_message_of_a_batch_is_judged_by_its_own_sender(doors: Doors) -> None:

@@ -165,3 +165,8 @@ def test_a_refused_row_names_its_patient_by_the_definition_of_its_table() -> Non
     row = orjson.dumps({"病案号": 77, "出院": "32.13."})
     assert of_refused(KEY, SITE, "table", row, "table/visits", Definitions.of(table)) == (mrn("77"),)
     assert of_refused(KEY, SITE, "table", row, "table/unknown", Definitions.of(table)) == ()
+
+
+def test_what_a_credential_may_not_say_goes_with_the_patients_whom_it_names() -> None:
+    ticket = orjson.dumps({"queue": "q", "ticket": "1", "number": "77", "times": {"arrived": "2026-03-09T09:00:00Z"}})
+    assert of_refused(KEY, SITE, "queue", ticket) == (mrn("77"),)

@@ -48,5 +48,5 @@ def of_refused(
         return of_row(site_key, site, table, raw) if table else ()
     if where == "fhir":
         return of_fhir(site_key, site, raw, sender)
-    read = {"mllp": of_hl7, "soap": of_document}.get(where)
+    read = {"mllp": of_hl7, "soap": of_document, "queue": of_ticket}.get(where)
     return read(site_key, site, raw) if read else ()
