@@ -12,7 +12,7 @@ from tests.conftest import SHANGHAI
 from tests.flows.scenes import Scene, adt
 from tests.flows.test_feeds import shows
 from tests.flows.test_soap import SAMPLE, soap
-from tests.flows.test_tables import COLUMNS, publish
+from tests.flows.test_tables import COLUMNS, lay, publish
 from tests.support import fhir
 from tests.support.eventually import eventually
 from tests.support.marks import Person
@@ -87,11 +87,9 @@ async def files_in_a_folder(scene: Scene) -> None:
         place.mkdir(mode=0o700, exist_ok=True)
     good = f"{who.mrn},{who.visit},{now - timedelta(days=2):%Y-%m-%d %H:%M},{now:%Y-%m-%d %H:%M},CARD,{who.name}"
     wrong = f",{who.visit},,,CARD,{who.name}\n{who.mrn},{who.visit},{who.phone},,CARD,{who.name}\n"
-    (folder / f"{who.name}-{who.mrn}.csv").write_bytes(
-        f"no,visit,came,left,dept,姓名\n{good}\n{wrong}".encode("gb18030")
-    )
+    lay(folder / f"{who.name}-{who.mrn}.csv", f"no,visit,came,left,dept,姓名\n{good}\n{wrong}".encode("gb18030"))
     await shows(scene.director, "canary", kind="table", read=1)
-    (folder / f"{who.latin}.xlsx").write_bytes(who.phone.encode())
+    lay(folder / f"{who.latin}.xlsx", who.phone.encode())
     await eventually(lambda: list((folder / "failed").glob("*.sealed")))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.system import System
-from tests.flows import doors, scenes
+from tests.flows import doors, pulled, scenes
 from tests.flows.conftest import directing
 from tests.flows.permitted import unlisted, unneeded
 from tests.support.collecting import collector
@@ -26,6 +26,9 @@ STORIES = (
     doors.a_web_service,
     doors.files_in_a_folder,
     doors.what_is_refused,
+    pulled.rows_of_a_view,
+    pulled.the_export_of_a_server,
+    pulled.the_tickets_of_a_queue,
 )
 
 

@@ -1,5 +1,6 @@
 """Hospitals with neither HL7 nor FHIR: files in a folder, rows of a view, until somebody can read them."""
 
+import os
 import re
 import sqlite3
 from datetime import timedelta
@@ -35,7 +36,7 @@ async def test_a_file_in_the_folder_is_read_once_and_its_bad_rows_come_back(syst
         place.mkdir(mode=0o700, exist_ok=True)
     good = f"{who.mrn},V{who.mrn},{now - timedelta(days=2):%Y-%m-%d %H:%M},{now:%Y-%m-%d %H:%M},CARD,王秀英"
     text = f"no,visit,came,left,dept,姓名\n{good}\n,V2,,,CARD,无号\n{who.mrn},V3,whenever,,CARD,王秀英\n"
-    (folder / "march.csv").write_bytes(text.encode("gb18030"))
+    lay(folder / "march.csv", text.encode("gb18030"))
     row = await shows(director, "stays", kind="table", read=1)
     words = r"2 rows of a file are wrong: see `(done/[0-9a-f]{12}\.errors\.csv)`"
     told_where = re.fullmatch(words, row["trouble"])
@@ -47,13 +48,21 @@ async def test_a_file_in_the_folder_is_read_once_and_its_bad_rows_come_back(syst
     errors = (folder / told_where[1]).read_text("utf-8-sig").splitlines()
     assert errors[1].startswith("3,number (column 'no'): is empty")
     assert errors[2].startswith("4,admitted (column 'came'): is no time")
-    (folder / "again.csv").write_bytes(text.encode("gb18030"))  # as after a crash between its rows and its sealing
+    lay(folder / "again.csv", text.encode("gb18030"))  # as after a crash between its rows and its sealing
     await shows(director, "stays", kind="table", read=2)
     assert (await told(director, who)).count("patient_discharged") == 1
     (folder / "broken.xlsx").write_bytes(b"no workbook")
     (folder / "broken.xlsx.sha256").write_text("00\n")
     await shows(director, "stays", kind="table", trouble=FAILED)
     assert [path.suffix for path in sorted((folder / "failed").iterdir())] == [".csv", ".sealed"]
+
+
+def lay(file: Path, content: bytes) -> None:
+    """A file that nobody has written to for a minute."""
+    new = file.with_suffix(".new")
+    new.write_bytes(content)
+    os.utime(new, (new.stat().st_mtime - 60,) * 2)
+    new.rename(file)
 
 
 def add(file: Path, *rows: tuple[Any, ...]) -> None:
