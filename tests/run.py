@@ -15,6 +15,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
 PYTEST = [sys.executable, "-m", "pytest"]
+SIDE_BY_SIDE = ["-n", "auto", "--maxprocesses", "4"]
+"""For tests that start what they need themselves."""
 
 
 def database() -> str | None:
@@ -66,9 +68,9 @@ TIERS = [
             [str(BIN / "mypy")],
         ],
     ),
-    Tier("unit", [[*PYTEST, "tests", *OTHERS, "-m", f"not ({SLOW})"]]),
+    Tier("unit", [[*PYTEST, "tests", *OTHERS, "-m", f"not ({SLOW})", *SIDE_BY_SIDE, "--dist", "worksteal"]]),
     Tier("architecture", [[*PYTEST, "tests/architecture"]]),
-    Tier("wiring", [[*PYTEST, "tests", "-m", "wiring"]], database),
+    Tier("wiring", [[*PYTEST, "tests", "-m", "wiring", *SIDE_BY_SIDE, "--dist", "loadfile"]], database),
     Tier("flows", [[*PYTEST, "tests/flows"]], database),
     Tier("chaos", [[*PYTEST, "tests/chaos", *MORE]], database),
     Tier("kafka", [[*PYTEST, "tests/kafka"]], kafka),
