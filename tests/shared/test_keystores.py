@@ -4,21 +4,16 @@ import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from random import Random
-from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
 from shared import mongo
 from shared.keystore import KeyStore, LocalKeyStore, Residue, Term, Tie, Wrapped
 from shared.settings import Settings
-from tests.world.keys import MemoryKeys
 
 FIRST, SECOND = Wrapped(b"first", "1111aaaa"), Wrapped(b"second", "2222bbbb")
 
@@ -246,70 +241,4 @@ async def test_a_mongodb_store_reads_what_a_majority_has_and_writes_many_keys_in
     add, find, destroy, *_ = commands.sent
     assert (add["writeConcern"], destroy["writeConcern"]) == ({"w": "majority"}, {"w": "majority"})
     assert find["readConcern"]["level"] == "majority"
-    client.close()
-
-
-IDS = st.sampled_from(["a", "b", "c", "d"])
-STEPS = st.lists(
-    st.one_of(
-        st.tuples(st.just("add"), IDS),
-        st.tuples(st.just("destroy"), IDS),
-        st.tuples(st.just("rewrap"), IDS),
-        st.tuples(st.just("tie"), IDS, IDS),
-        st.tuples(st.just("term"), IDS, st.integers(0, 9)),
-    ),
-    max_size=25,
-)
-
-
-async def taken(store: KeyStore, steps: list[tuple[Any, ...]], name: str) -> dict[str, Any]:
-    """What a store says after these steps; `name` tells this run's ids from others'."""
-    for what, id, *more in steps:
-        key = f"{name}{id}"
-        match what:
-            case "add":
-                await store.add({key: Wrapped(id.encode(), FIRST.kid)})
-            case "destroy":
-                await store.destroy([key])
-            case "rewrap":
-                if stands := (await store.get([key])).get(key):
-                    await store.exchange([(key, stands, Wrapped(stands.key + b"'", SECOND.kid))])
-            case "tie":
-                await store.tie([Tie(key, f"{name}{more[0]}")])
-            case "term":
-                await store.tie([], [Term(key, name, more[0])])
-    mine = [f"{name}{id}" for id in "abcd"]
-    return {
-        "keys": sorted((await store.get(mine)).items()),
-        "tied": [sorted(await store.tied([each])) for each in mine],
-        "stranded": sorted(await store.stranded() & set(mine)),
-        "ended": sorted(each for each in await store.ended(5) if each.kind == name),
-        "residue": [each for each in await store.residue() if each.kind == name],
-    }
-
-
-@settings(max_examples=60, deadline=None)
-@given(STEPS)
-def test_both_stores_say_what_a_dictionary_would(steps: list[tuple[Any, ...]]) -> None:
-    async def compared() -> None:
-        with TemporaryDirectory() as folder:
-            store = LocalKeyStore(Path(folder) / "keys.sqlite")
-            assert await taken(store, steps, "x-") == await taken(MemoryKeys(), steps, "x-")
-            store.close()
-
-    asyncio.run(compared())
-
-
-@pytest.mark.wiring
-async def test_a_mongodb_store_says_what_a_dictionary_would(parts: Settings) -> None:
-    client = mongo.connect(parts.mongo.url)
-    random = Random(7)
-    for _ in range(25):
-        steps: list[tuple[Any, ...]] = []
-        for _ in range(20):
-            what, one, other = random.choice(["add", "destroy", "rewrap", "tie", "term"]), *random.choices("abcd", k=2)
-            steps.append((what, one, random.randint(0, 9)) if what == "term" else (what, one, other))
-        name = f"{uuid4().hex}-"
-        store = mongo.MongoKeyStore(client)
-        assert await taken(store, steps, name) == await taken(MemoryKeys(), steps, name)
     client.close()
