@@ -47,9 +47,10 @@ def long_functions(source: str, limit: int = 40) -> list[str]:
 
 
 def test_no_file_is_over_300_lines_and_half_are_under_80() -> None:
-    lengths = {file: len(file.read_text().splitlines()) for file in CODE}
+    others = [file for folder in ("tests", "bench") for file in ROOT.glob(f"{folder}/**/*.py")]
+    lengths = {file: len(file.read_text().splitlines()) for file in (*CODE, *others)}
     assert [str(file) for file, count in lengths.items() if count > 300] == []
-    assert median(lengths.values()) < 80
+    assert median(lengths[file] for file in CODE) < 80
 
 
 def test_no_function_is_over_40_lines() -> None:
