@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from deploy.local.embedded import free_port, port_open
+from deploy.local.embedded import free_port
 from tests.support.certificates import Pair
 from tests.support.eventually import eventually
 
@@ -63,21 +63,25 @@ async def _postgresql(folder: Path, tls: tuple[Path, Pair] | None) -> AsyncItera
         "-h",
         "127.0.0.1",
     ]
-    url = f"postgresql+pg8000://careloop@127.0.0.1:{port}/postgres"
-    if tls is None:
-        async with _serving(command, user, lambda: _answers(url)):
-            yield url
-        return
-    (data / "pg_hba.conf").write_text("hostssl all all 127.0.0.1/32 trust clientcert=verify-ca\n")
-    files = {"ssl_ca_file": tls[0], "ssl_cert_file": tls[1].cert, "ssl_key_file": tls[1].key}
-    for name, file in files.items():
+    if tls:
+        command += _secured(data, user, *tls)
+    local = f"postgresql+pg8000://careloop@/postgres?unix_sock={folder}/.s.PGSQL.{port}"
+    async with _serving(command, user, lambda: _answers(local)):
+        yield f"postgresql+pg8000://careloop@127.0.0.1:{port}/postgres"
+
+
+def _secured(data: Path, user: str | None, authority: Path, pair: Pair) -> list[str]:
+    """Options with which PostgreSQL wants TLS and a certificate of whoever comes over TCP."""
+    rules = "local all all trust\nhostssl all all 127.0.0.1/32 trust clientcert=verify-ca\n"
+    (data / "pg_hba.conf").write_text(rules)
+    options = ["-c", "ssl=on"]
+    for name, file in {"ssl_ca_file": authority, "ssl_cert_file": pair.cert, "ssl_key_file": pair.key}.items():
         shutil.copy(file, data / name)
         (data / name).chmod(0o600)
         if user:
             shutil.chown(data / name, user)
-        command += ["-c", f"{name}={name}"]
-    async with _serving([*command, "-c", "ssl=on"], user, lambda: port_open(port)):
-        yield url
+        options += ["-c", f"{name}={name}"]
+    return options
 
 
 @asynccontextmanager
