@@ -12,7 +12,7 @@ from deploy.local.system import System
 from shared.bus.clients import partition_of
 from shared.bus.reading import read_to_end
 from shared.bus.topics import topic_name
-from tests.flows.conftest import directing
+from tests.flows.conftest import director, second
 from tests.flows.test_readers import *  # noqa: F403
 from tests.flows.test_requests import answered, asks, open_slot, patient, until_status
 from tests.flows.test_story import *  # noqa: F403
@@ -22,7 +22,7 @@ from tests.support.storm import Blow, strike
 from tests.support.systems import Patient, running
 
 pytestmark = pytest.mark.kafka
-__all__ = ["patient"]
+__all__ = ["director", "patient", "second"]
 
 
 @pytest.fixture(scope="module")
@@ -34,12 +34,6 @@ async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Syst
                 environment.setenv(name, value)
             async with running(directory, kafka=broker.by_both) as started:
                 yield started
-
-
-@pytest.fixture
-async def director(system: System) -> AsyncIterator[Director]:
-    async with directing(system) as made:
-        yield made
 
 
 async def in_a_checkpoint(system: System, director: Director, id: str) -> bool:
