@@ -31,6 +31,11 @@ class _Fault:
         return f"{self.says}{out if self.hop else ''}"
 
 
+def near(settings: Settings) -> bool:
+    """Whether nobody beyond this machine reaches our HTTP, a proxy beside us included: others see no `/internal`."""
+    return not (beyond(settings.http_host) or settings.http.behind_tls_proxy)
+
+
 def exposures(settings: Settings, service: Service, roles: Sequence[str]) -> list[str]:
     """Why these roles must not start: each sentence names the setting and the way out."""
     uses, away = service.uses_of(roles), _leaves(settings, service.uses_of(roles))
