@@ -5,13 +5,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
+from unicodedata import category
 from uuid import uuid4
 
 import orjson
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter
+from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter, ValidationInfo, field_validator
 
 from shared import positions
 from shared.access import acting
@@ -33,9 +34,21 @@ Limit = Annotated[int, Query(ge=1, le=500, description="documents a page")]
 
 
 class Body(BaseModel):
-    """What a request may say. A field nobody knows is refused: it is a misspelt one more often than a new one."""
+    """What a request may say. A field nobody knows is refused: it is a misspelt one more often than a new one.
+
+    A text that must have some characters has as many that can be seen: ten blanks are no reason to break the glass.
+    """
 
     model_config = ConfigDict(extra="forbid")
+
+    @field_validator("*")
+    @classmethod
+    def _said(cls, value: Any, about: ValidationInfo) -> Any:
+        bounds = cls.model_fields[about.field_name or ""].metadata
+        least = max((getattr(each, "min_length", None) or 0 for each in bounds), default=0)
+        if isinstance(value, str) and sum(category(sign)[0] not in "CZ" for sign in value) < least:
+            raise ValueError(f"must have at least {least} characters that can be seen")
+        return value
 
 
 def strictly(contract: Any) -> BeforeValidator:

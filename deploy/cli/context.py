@@ -1,5 +1,6 @@
 """How commands find the system they act on: a data directory of `up`, else the environment."""
 
+import asyncio
 import json
 import os
 import sys
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from deploy.local.options import NotRunning, Options, environment, load_secrets, recall, settings_from
+from deploy.local.options import NotRunning, Options, addresses, environment, load_secrets, recall, settings_from
 from shared.settings import Settings
 from shared.tokens import mint_token
 
@@ -35,6 +36,7 @@ DUTIES = {
 }
 SCOPES = [f"{owner}:{duty}" for owner, duties in DUTIES.items() for duty in duties]
 """What a token can be minted for: what routes want, no more."""
+NOT_LOCAL = "this command needs a system started by `careloop up`: give its --data-dir"
 out = Console(width=None if sys.stdout.isatty() else 160)
 
 
@@ -55,10 +57,27 @@ class Context:
         import httpx  # half a second that most commands need not wait
 
         if self.options is None:
-            raise UserError("this command needs a system started by `careloop up`: give its --data-dir")
+            raise UserError(NOT_LOCAL)
         claims: dict[str, Any] = {"senders": senders} if senders else {}
         token = self.token(SCOPES, timedelta(hours=1), subject, **claims)
         return httpx.Client(base_url=self.options.url, headers={"authorization": f"Bearer {token}"}, timeout=30)
+
+    def status(self) -> dict[str, dict[str, Any]]:
+        """What each role says of itself, asked where it listens: beyond this machine the gateway tells it to nobody."""
+        from deploy.local.gateway import Backends
+
+        if self.options is None:
+            raise UserError(NOT_LOCAL)
+        directory = self.options.data_dir
+
+        async def asked() -> dict[str, dict[str, Any]]:
+            backends = Backends({}, addresses(directory), None, lambda name: directory / "logs" / f"{name}.log")
+            try:
+                return await backends.status()
+            finally:
+                await backends.client.aclose()
+
+        return asyncio.run(asked())
 
     def token(self, scopes: list[str], lifetime: timedelta, subject: str = "careloop-cli", **claims: Any) -> str:
         """A bearer token signed with the local key; `claims` as of `mint_token`."""

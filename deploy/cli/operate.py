@@ -70,8 +70,7 @@ def _place(text: str) -> Place:
 
 def lag(data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
     """How many records each consumer group has yet to read."""
-    with context(data_dir).client() as client:
-        answer: dict[str, Any] = client.get("/internal/status").json()
+    answer: dict[str, Any] = context(data_dir).status()
     found = {name: at.get("lag") for role in answer.values() for name, at in role.get("groups", {}).items()}
     show(found, as_json, _lag_table)
     if down := [name for name, role in answer.items() if "groups" not in role]:

@@ -135,14 +135,13 @@ def status(
 
     found = context(data_dir)
     deadline = time.monotonic() + wait
-    with found.client() as client:
-        while True:
-            answer: dict[str, Any] = client.get("/internal/status").json()
-            ready = all(role.get("ready") for role in answer.values())
-            settled = ready and (not wait or is_quiet(answer, 0))
-            if settled or time.monotonic() > deadline:
-                break
-            time.sleep(0.2)
+    while True:
+        answer: dict[str, Any] = found.status()
+        ready = all(role.get("ready") for role in answer.values())
+        settled = ready and (not wait or is_quiet(answer, 0))
+        if settled or time.monotonic() > deadline:
+            break
+        time.sleep(0.2)
     show(answer, as_json, _table)
     if not settled:
         raise typer.Exit(1)

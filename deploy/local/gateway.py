@@ -39,17 +39,22 @@ HOP = {
 FORWARDED = {"forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-port", "x-forwarded-proto", "x-real-ip"}
 """What a client says of the way it came: services believe it from this machine, so it is ours to say."""
 KNOWN = {*HOP, "content-length", "content-encoding"}
+PRIVATE = ("internal", "openapi.json")
+"""How paths of services begin that only this machine may ask for."""
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 
 
 class Backends:
-    """Where the api role of each service listens, and every role's health address; `pids` says who should answer."""
+    """Where the api role of each service listens, and every role's health address.
+
+    `pids` says who should answer; None where that is not known.
+    """
 
     def __init__(
         self,
         apis: dict[str, str],
         health: dict[str, str],
-        pids: Callable[[str], int | None],
+        pids: Callable[[str], int | None] | None,
         logs: Callable[[str], object] = str,
     ) -> None:
         self.apis, self.health, self._logs, self._pids = apis, health, logs, pids
@@ -66,7 +71,7 @@ class Backends:
         try:
             response = await self.client.get(f"{self.health[name]}{path}", timeout=5)
             told, wrong = dict(response.json()), "another process answers at its address"
-            if told.get("pid") == self._pids(name):
+            if self._pids is None or told.get("pid") == self._pids(name):
                 return told
         except (httpx.HTTPError, ValueError) as error:
             wrong = type(error).__name__
@@ -79,15 +84,18 @@ class Backends:
         return dict(zip(names, answers, strict=True))
 
 
-def build(backends: Backends, *extra: APIRouter, hosts: Collection[str] = ()) -> FastAPI:
-    """The gateway's app; `extra` are what stands in for others on a laptop, `hosts` its names beside loopback's."""
+def build(backends: Backends, *extra: APIRouter, hosts: Collection[str] = (), near: bool = True) -> FastAPI:
+    """The gateway's app; `extra` are what stands in for others on a laptop, `hosts` its names beside loopback's.
+
+    Unless it is `near` (nobody beyond this machine reaches it), what operators look at is a 404.
+    """
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, telemetry=HTTP)
     problems.install(app)
     app.add_middleware(KnownHost, hosts=hosts)
     app.add_middleware(SecurityHeaders, https=False)
     for router in extra:
         app.include_router(router)
-    app.include_router(_health(backends))
+    app.include_router(_health(backends, near))
 
     @app.api_route("/{mount}", methods=METHODS)
     @app.api_route("/{mount}/{path:path}", methods=METHODS)
@@ -100,6 +108,8 @@ def build(backends: Backends, *extra: APIRouter, hosts: Collection[str] = ()) ->
         headers = [*passed, (b"x-forwarded-for", (request.client.host if request.client else "").encode())]
         try:
             url = _behind(backends.api_of(service, f"/{path}"), request.scope)
+            if not near and url.path.split("/")[1] in PRIVATE:
+                return problem(404, "path-unknown", f"/{mount} tells that on its own machine alone")
             answer = await backends.client.request(request.method, url, headers=headers, content=_body(request))
         except httpx.InvalidURL as error:
             return problem(400, "path-invalid", f"the path cannot be passed on: {error}")
@@ -126,13 +136,13 @@ def _behind(api: str, scope: Scope) -> httpx.URL:
     return httpx.URL(api).copy_with(raw_path=path + (b"?" + query if query else b""))
 
 
-def _health(backends: Backends) -> APIRouter:
+def _health(backends: Backends, near: bool) -> APIRouter:
     router = APIRouter()
 
     @router.get("/")
     async def root() -> dict[str, Any]:
-        services = {name: f"/{name}/openapi.json" for name in MOUNTS}
-        return {"services": services, "health": "/health/ready", "mailbox": "/dev/mailbox"}
+        services = {name: f"/{name}/openapi.json" if near else f"/{name}" for name in MOUNTS}
+        return {"services": services, "health": "/health/ready", **({"mailbox": "/dev/mailbox"} if near else {})}
 
     @router.get("/health/live")
     async def live() -> dict[str, str]:
@@ -145,8 +155,6 @@ def _health(backends: Backends) -> APIRouter:
         body = {"status": "starting" if waiting else "ready", "waiting_for": waiting}
         return JSONResponse(body, 503 if waiting else 200)
 
-    @router.get("/internal/status")
-    async def status() -> dict[str, Any]:
-        return await backends.status()
-
+    if near:
+        router.get("/internal/status")(backends.status)
     return router

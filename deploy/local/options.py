@@ -130,6 +130,11 @@ def recall(directory: Path) -> tuple[int, Options]:
     return found["pid"], Options(**{**raw, "data_dir": Path(raw["data_dir"]), "definitions": Path(raw["definitions"])})
 
 
+def addresses(directory: Path) -> dict[str, str]:
+    """Where each role of a running system listens, on this machine."""
+    return dict(json.loads((directory / "up.json").read_text())["roles"])
+
+
 def settings_from(env: dict[str, str], file: Path | None = None) -> Settings:
     """The settings a child with this environment would have; what it does not say is read from a file of settings."""
     before = dict(os.environ)

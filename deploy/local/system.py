@@ -32,6 +32,7 @@ from shared.bus.topics import TopicTrouble
 from shared.canary import OtherKeys
 from shared.clock import SharedClock
 from shared.contracts.base import changed
+from shared.host.exposure import near
 from shared.host.hops import beyond
 from shared.host.run import ROLES, Server, roles_of
 from shared.incarnation import OtherLog, incarnation_of, stamp_database, stamp_directory, table_directory
@@ -195,10 +196,10 @@ class System:
                 if role in ("all", "intake"):
                     apis[f"{name}-intake"] = health[child]
         self.backends = Backends(apis, health, self.supervisor.pid_of, self.supervisor.log_of)
-        near = not beyond(self.settings.http_host)  # what stands in for others is for nobody else
-        extra = [self.mailbox.routes(), wechat_routes(self.wechat, WECHAT)] if near else []
         public = urlsplit(self.settings.hospital.public_url).hostname or ""
-        gateway = build(self.backends, *extra, hosts=[public])
+        alone = near(self.settings) and not beyond(public)  # what stands in for others is for nobody else
+        extra = [self.mailbox.routes(), wechat_routes(self.wechat, WECHAT)] if alone else []
+        gateway = build(self.backends, *extra, hosts=[public], near=alone)
         own = changed(self.settings, http_port=self.options.port)
         self._gateway = asyncio.create_task(Server(gateway, own).serve())
         self._gateway.add_done_callback(self._gateway_ended)

@@ -1,5 +1,6 @@
 """Keeping what cannot be taken, with the reason, before anybody is told that it was not."""
 
+from services.his_adapter.apart import apart
 from services.his_adapter.policies import site_of
 from services.his_adapter.whose import of_refused
 from shared.ciphers import mac
@@ -14,7 +15,8 @@ async def refuse(deps: Deps, raw: bytes, refusal: Refusal, where: str, sender: s
     """
     key, definitions = deps.settings.keys.site_key, deps.definitions.snapshot
     site = site_of(definitions, deps.settings.mllp.site)
-    whose, place = of_refused(key, site, where, raw, sender, definitions), f"{where}/{mac(key, raw).hex()}"
+    whose = await apart(len(raw), lambda: of_refused(key, site, where, raw, sender, definitions))
+    place = f"{where}/{mac(key, raw).hex()}"
     await deps.letters.keep(_Bytes(raw, place, sender), refusal, f"his-adapter.{where}", whose)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Literal
 from uuid import uuid4
 
+from services.his_adapter.apart import apart
 from services.his_adapter.policies import site_of
 from services.his_adapter.whose import attributed
 from shared.bus.clients import partition_of
@@ -62,7 +63,10 @@ async def store(deps: Deps, messages: Sequence[HospitalMessageReceived], headers
     is sealed for nobody was not taken, and is taken when it is sent again.
     """
     key, definitions = deps.settings.keys.site_key, deps.definitions.snapshot
-    told = [attributed(key, site_of(definitions, each.site), each) for each in messages]
+    told = await apart(
+        sum(len(each.text or "") for each in messages),
+        lambda: [attributed(key, site_of(definitions, each.site), each) for each in messages],
+    )
     await _write(deps, [(each.message_id, each) for each in told], headers)
 
 

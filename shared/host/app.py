@@ -11,9 +11,9 @@ from shared.bus.producer import RecordTooLarge
 from shared.bus.writing import TooLarge
 from shared.guard import BODY_BYTES, Rates, check_guarded, described
 from shared.host.deps import Deps
+from shared.host.exposure import near
 from shared.host.headers import SecurityHeaders
 from shared.host.health import health_routes
-from shared.host.hops import beyond
 from shared.http import command_routes, known_parameters
 from shared.problems import problem, route_of
 from shared.storable import storable
@@ -25,8 +25,8 @@ log = logging.getLogger(__name__)
 def build_app(deps: Deps, roles: Collection[str]) -> FastAPI:
     """The app of a process with these roles; `deps` hangs on `app.state` for routes and dependencies."""
     title = deps.service.name.replace("_", " ")
-    near = not beyond(deps.settings.http_host)
-    schema = "/openapi.json" if near else None  # beyond loopback: docs/reference has it
+    alone = near(deps.settings)
+    schema = "/openapi.json" if alone else None  # beyond loopback: docs/reference has it
     app = FastAPI(
         title=f"CareLoop {title}", version="1", docs_url=None, redoc_url=None, openapi_url=schema, telemetry=HTTP
     )
@@ -39,7 +39,7 @@ def build_app(deps: Deps, roles: Collection[str]) -> FastAPI:
     for wrong in (RecordTooLarge, TooLarge):
         app.add_exception_handler(wrong, too_large)
     app.add_middleware(SecurityHeaders, https=deps.settings.hospital.public_url.startswith("https:"))
-    app.include_router(health_routes(deps, status=near))
+    app.include_router(health_routes(deps, status=alone))
     routers = [deps.service.api(deps), command_routes(deps)] if "api" in roles else []
     if "intake" in roles and deps.service.intake:
         routers.append(deps.service.intake(deps))

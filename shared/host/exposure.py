@@ -31,6 +31,11 @@ class _Fault:
         return f"{self.says}{out if self.hop else ''}"
 
 
+def near(settings: Settings) -> bool:
+    """Whether nobody beyond this machine reaches our HTTP, a proxy beside us included: others see no `/internal`."""
+    return not (beyond(settings.http_host) or settings.http.behind_tls_proxy)
+
+
 def exposures(settings: Settings, service: Service, roles: Sequence[str]) -> list[str]:
     """Why these roles must not start: each sentence names the setting and the way out."""
     uses, away = service.uses_of(roles), _leaves(settings, service.uses_of(roles))
@@ -105,6 +110,9 @@ def _faults(settings: Settings, uses: set[Use]) -> Iterator[_Fault]:
     if far and kafka.security_protocol not in ("SSL", "SASL_SSL"):
         way = "set CARELOOP_KAFKA__SECURITY_PROTOCOL=SASL_SSL, or SSL with a client certificate"
         yield _Fault(f"Kafka at {', '.join(far)} is reached by {kafka.security_protocol}: {way}", "kafka")
+    elif far and not (kafka.sasl or kafka.cert_file):
+        way = "set CARELOOP_KAFKA__CERT_FILE and __KEY_FILE, or CARELOOP_KAFKA__SECURITY_PROTOCOL=SASL_SSL"
+        yield _Fault(f"nobody says who we are to Kafka at {', '.join(far)}: {way}", "kafka")
     url = MongoUrl.of(settings.mongo.url)
     if any(map(beyond, url.hosts)):
         lacks = [name for name, there in (("tls=true", url.tls), ("credentials", url.credentials)) if not there]
@@ -135,7 +143,7 @@ def _http(settings: Settings) -> Iterator[_Fault]:
 
 def _mllp(settings: Settings) -> Iterator[_Fault]:
     mllp = settings.mllp
-    if not (mllp.ca_file or mllp.peers):
+    if not mllp.ca_file and all(network.prefixlen == 0 for network in mllp.peers):
         way = 'CARELOOP_MLLP__CA_FILE (mutual TLS) or CARELOOP_MLLP__PEERS (a JSON list of networks: ["10.1.0.0/16"])'
         yield _Fault(f"MLLP would listen on {mllp.host} for everybody: set {way}")
     if not mllp.cert_file:

@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError
 from shared import logs, metrics, telemetry
 from shared.canary import OtherKeys
 from shared.host.app import build_app
+from shared.host.connections import Connection
 from shared.host.deps import Deps, build
 from shared.host.exposure import warnings
 from shared.host.roles import Run, role_runs, supervise
@@ -91,6 +92,7 @@ class Server:
     def __init__(self, app: Any, settings: Settings) -> None:
         config = uvicorn.Config(
             app,
+            http=Connection,
             host=settings.http_host,
             port=settings.http_port,
             ssl_certfile=settings.http.cert_file,

@@ -1,9 +1,13 @@
 """The gateway believes only the process that it started."""
 
 import asyncio
+import os
+from pathlib import Path
 
+from deploy.cli.context import context
 from deploy.local.embedded import free_port
 from deploy.local.gateway import Backends
+from deploy.local.options import Options, remember
 
 
 async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -30,3 +34,13 @@ def test_no_port_is_given_twice_and_none_from_the_range_of_outgoing_connections(
     given = [free_port() for _ in range(500)]
     assert len(set(given)) == 500
     assert max(given) < 32_768
+
+
+async def test_commands_ask_the_roles_themselves_what_the_gateway_tells_nobody(tmp_path: Path) -> None:
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    address, silent = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", f"http://127.0.0.1:{free_port()}"
+    remember(Options(*range(1, 7), tmp_path), os.getpid(), {"contacts": address, "notify": silent})
+    told = await asyncio.to_thread(context(tmp_path).status)
+    assert told["contacts"] == {"pid": 7, "ready": True}
+    assert told["notify"] == {"ready": False, "error": "ConnectError", "log": str(tmp_path / "logs" / "notify.log")}
+    server.close()

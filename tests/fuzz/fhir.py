@@ -9,6 +9,7 @@ from services.his_adapter import meaning
 from services.his_adapter.fhir.bundle import Entry, unpack
 from services.his_adapter.fhir.intake import _read
 from services.his_adapter.fhir.resource import Invalid, load
+from services.his_adapter.whose import of_refused
 from tests.fuzz import FULL, LARGE
 from tests.fuzz.hl7 import filled
 from tests.support.fhir import KEY, SITE, patient, received
@@ -42,6 +43,13 @@ def linked(count: int) -> bytes:
     links = [{"other": {"reference": f"Patient/q{n}"}, "type": "replaces"} for n in range(count)]
     phones = [{"system": "phone", "value": f"{n:0>190}"} for n in range(100)]
     return orjson.dumps(patient(link=links, telecom=phones))
+
+
+def one_for_all(count: int) -> bytes:
+    """Somebody inside with many numbers, and as many who name them."""
+    numbers = [{"value": f"{n}"} for n in range(count)]
+    inner = {"resourceType": "Patient", "id": "i", "identifier": numbers}
+    return orjson.dumps({"resourceType": "List", "contained": [inner], "entry": [{"reference": "#i"}] * count})
 
 
 PART = 1 if FULL else 6
@@ -98,3 +106,14 @@ def unpacked(raw: bytes) -> str:
         return f"{len(entries)} entries"
     except Invalid as error:
         return str(error)[:200]
+
+
+NAMING = {
+    "resources in each other": lambda: b'{"resourceType":"A","x":' * 900 + b"[%b{}]" % (b"{}," * 100_000) + b"}" * 900,
+    "one for all": lambda: one_for_all(60_000 // PART),
+}
+
+
+def named(raw: bytes) -> str:
+    """As what was refused is given to those whom it names."""
+    return f"{len(of_refused(KEY, SITE, 'fhir', raw, 'his'))} patients"

@@ -16,6 +16,7 @@ READERS: list[tuple[str, Callable[[Any], Any], dict[str, Callable[[], Any]]]] = 
     ("CDA", xml.told, xml.DOCUMENTS),
     ("FHIR", fhir.read, fhir.ONES),
     ("bundle", fhir.unpacked, fhir.BUNDLES),
+    ("whose FHIR", fhir.named, fhir.ONES | fhir.BUNDLES | fhir.NAMING),
     ("identity", texts.identified, texts.WORDS),
     ("condition", texts.decided, texts.CONDITIONS),
     ("template", texts.written, texts.TEMPLATES),

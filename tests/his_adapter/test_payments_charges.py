@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from services.his_adapter.definitions import Site
 from services.his_adapter.naming import Naming
 from services.his_adapter.payments.charges import disagreement, holds
-from services.his_adapter.payments.charging import posted_lines
+from services.his_adapter.payments.charging import meanings, posted_lines
 from shared.contracts.facts import Coded, Details
 from shared.contracts.his_adapter import ChargePosted
 from shared.contracts.his_requests import BillLine
@@ -84,17 +84,35 @@ def test_a_payment_stands_for_its_charges_until_it_is_closed_or_given_back_whole
     assert holds({**row, "status": "paid", "refunds": {"X": {"status": "made"}}})
 
 
-def test_what_was_posted_is_found_by_the_hospitals_number_and_by_the_id_that_is_shown() -> None:
-    naming = Naming(b"k" * 32, Site(id="s", version=1, authority="CITY"))
-    fact = ChargePosted(
-        at=NINE,
-        patient_key="k1",
-        patient=Details(),
-        message_id="m",
-        charge_id=naming.key("charge", "k1", "T-7", "CT"),
-        amount=Decimal("380.10"),
-        what=Coded(code="CT"),
+def posted(naming: Naming, number: str, code: str = "CT") -> ChargePosted:
+    id, what = naming.key("charge", "k1", number, code), Coded(code=code)
+    nobody = Details()
+    return ChargePosted(
+        at=NINE, patient_key="k1", patient=nobody, message_id="m", charge_id=id, amount=CT.amount, what=what
     )
+
+
+NAMING = Naming(b"k" * 32, Site(id="s", version=1, authority="CITY"))
+
+
+def test_what_was_posted_is_found_by_the_hospitals_number_and_by_the_id_that_is_shown() -> None:
+    fact = posted(NAMING, "T-7")
     for name in ("T-7", fact.charge_id):
-        assert [(line.charge, line.amount) for line in posted_lines([fact], [name], naming)] == [(name, fact.amount)]
-    assert list(posted_lines([fact], ["T-8"], naming)) == []
+        assert [(line.charge, line.amount) for line in posted_lines([fact], [name], NAMING)] == [(name, fact.amount)]
+    assert list(posted_lines([fact], ["T-8"], NAMING)) == []
+
+
+def test_a_charge_that_is_named_in_two_ways_is_one_and_paid_once() -> None:
+    facts = [posted(NAMING, "T-7"), posted(NAMING, "T-7", "MR"), posted(NAMING, "T-8")]
+    id = facts[1].charge_id
+    same = meanings(facts, ["T-7", id, "T-8"], NAMING)
+
+    def refused(amount: str, *charges: str, **held: str) -> str:
+        bill = list(posted_lines(facts, charges, NAMING))
+        told = disagreement(charges, Decimal(amount), "CNY", bill, held, same)
+        return told.slug if told else ""
+
+    assert refused("1140.30", "T-7", id) == "charge-twice"
+    assert refused("380.10", id, **{"T-7": "P1"}) == "charge-taken"
+    assert refused("760.20", "T-7", **{id: "P1"}) == "charge-taken"
+    assert refused("380.10", "T-8", **{"T-7": "P1", id: "P2"}) == ""

@@ -1,5 +1,7 @@
 """Whose a message is, whatever its type and format, and what becomes of one that is nobody's by the time it is kept."""
 
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -7,13 +9,15 @@ from typing import Any
 import orjson
 import pytest
 
-from services.his_adapter import storing
+from services.his_adapter import refusing, storing
 from services.his_adapter.cda.document import Document
 from services.his_adapter.cda.xml import parse as parse_xml
 from services.his_adapter.definitions import Table
 from services.his_adapter.naming import Naming
 from services.his_adapter.whose import of_document, of_fhir, of_hl7, of_refused
-from shared.codec import Codec
+from services.his_adapter.whose.few import MOST
+from shared.codec import Codec, Refusal
+from shared.contracts.base import changed
 from shared.contracts.his_adapter import HospitalMessageReceived
 from shared.definitions import Definitions
 from shared.keystore import LocalKeyStore
@@ -52,6 +56,15 @@ def server(id: str) -> str:
 )
 def test_hl7_names_its_patients_wherever_they_stand(segments: list[str], numbers: list[str]) -> None:
     assert of_hl7(KEY, SITE, "\r".join([HEAD, *segments]).encode()) == tuple(map(mrn, numbers))
+
+
+def test_what_names_more_people_than_a_hospital_means_is_nobodys() -> None:
+    for most, count in ((MOST, MOST), (MOST + 1, 0)):
+        people = [100_000 + n for n in (*range(most), 0)]
+        segments = [HEAD, *(f"PID|1||{each}^^^^MR" for each in people)]
+        entries = [{"item": {"reference": f"Patient/{each}"}} for each in people]
+        raw = {"mllp": "\r".join(segments).encode(), "fhir": orjson.dumps({**LIST, "entry": entries})}
+        assert [len(of_refused(KEY, SITE, where, told)) for where, told in raw.items()] == [count, count]
 
 
 @pytest.mark.parametrize(
@@ -170,3 +183,29 @@ def test_a_refused_row_names_its_patient_by_the_definition_of_its_table() -> Non
 def test_what_a_credential_may_not_say_goes_with_the_patients_whom_it_names() -> None:
     ticket = orjson.dumps({"queue": "q", "ticket": "1", "number": "77", "times": {"arrived": "2026-03-09T09:00:00Z"}})
     assert of_refused(KEY, SITE, "queue", ticket) == (mrn("77"),)
+
+
+async def test_whose_something_large_is_is_read_off_the_loop(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    readers = list[bool]()
+
+    def noting(read: Callable[..., Any]) -> Callable[..., Any]:
+        def noted(*given: Any) -> Any:
+            readers.append(threading.current_thread() is threading.main_thread())
+            return read(*given)
+
+        return noted
+
+    monkeypatch.setattr(storing, "attributed", noting(storing.attributed))
+    monkeypatch.setattr(refusing, "of_refused", noting(of_refused))
+    letters = list[tuple[str, ...]]()
+
+    async def keep(record: Any, refusal: Refusal, place: str, whose: tuple[str, ...]) -> None:
+        letters.append(whose)
+
+    kept.deps.letters, kept.deps.settings.mllp = SimpleNamespace(keep=keep), SimpleNamespace(site=SITE.id)
+    for much in ("", "x" * 70_000):
+        message = changed(told("anna"), message_id=f"m{len(much)}", text=f"{told('anna').text}\rNTE|1||{much}")
+        assert (await kept.keep(message))["keyid"] == ANNA
+        await refusing.refuse(kept.deps, (message.text or "").encode(), Refusal("broken", "it is"), "mllp", "HIS")
+    assert letters == [(ANNA,), (ANNA,)]
+    assert readers == [True, True, False, False]

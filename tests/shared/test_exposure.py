@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,7 @@ def test_a_laptop_and_a_protected_cluster_may_start() -> None:
             assert warnings(settings, service, list(service.uses)) == []
 
 
+EVERYBODY = ip_network("::/0")
 API, INTAKE, SENDER = ["api"], ["intake"], ["sender"]
 
 
@@ -67,6 +69,7 @@ API, INTAKE, SENDER = ["api"], ["intake"], ["sender"]
         (NOTIFY, API, {"http": Http()}, ["CARELOOP_HTTP__CERT_FILE", "CARELOOP_HTTP__BEHIND_TLS_PROXY=true"]),
         (NOTIFY, API, {"kafka": changed(SAFE.kafka, security_protocol="PLAINTEXT")}, ["kafka-1, kafka-2", "SASL_SSL"]),
         (NOTIFY, API, {"kafka": changed(SAFE.kafka, security_protocol="SASL_PLAINTEXT")}, ["by SASL_PLAINTEXT"]),
+        (NOTIFY, API, {"kafka": Kafka(bootstrap_servers="k:1", security_protocol="SSL")}, ["nobody says who we are"]),
         (NOTIFY, API, {"mongo": Mongo(url="mongodb://db-1/?tls=true")}, ["CARELOOP_MONGO__URL", "without credentials"]),
         (NOTIFY, API, {"mongo": Mongo(url="mongodb://u:p@db-1/")}, ["without tls=true"]),
         (NOTIFY, API, {"mongo": Mongo(url="mongodb+srv://db-1/")}, ["without credentials"]),
@@ -74,6 +77,7 @@ API, INTAKE, SENDER = ["api"], ["intake"], ["sender"]
         (NOTIFY, SENDER, {"hospital": Hospital(public_url="http://care.example")}, ["CARELOOP_HOSPITAL__PUBLIC_URL"]),
         (NOTIFY, SENDER, {"hospital": Hospital()}, ["CARELOOP_HOSPITAL__PUBLIC_URL is http://127.0.0.1"]),
         (HIS, INTAKE, {"mllp": Mllp(host="10.0.0.7")}, ["for everybody", "CARELOOP_MLLP__PEERS"]),
+        (HIS, INTAKE, {"mllp": changed(SAFE.mllp, ca_file=None, peers=(EVERYBODY,))}, ["for everybody"]),
         (HIS, INTAKE, {"mllp": changed(SAFE.mllp, cert_file=None, key_file=None)}, ["CARELOOP_MLLP__CERT_FILE"]),
         (HIS, SENDER, {"endpoints": {"lab": "mllp://lab.example:2575"}}, ["CARELOOP_ENDPOINTS reaches lab in plain"]),
         (HIS, SENDER, {"endpoints": {"pay": "http://pay.example"}}, ["CARELOOP_ENDPOINTS reaches pay in plain"]),

@@ -23,7 +23,7 @@ from shared.host.roles import Ended, loop
 from shared.pulse import Pulse, beat
 from shared.replies import Replies
 from shared.service import Service
-from shared.settings import Settings
+from shared.settings import Http, Settings
 from shared.settings_kafka import Kafka
 from tests.support.counter import Running, named, running
 from tests.support.eventually import eventually
@@ -61,10 +61,14 @@ async def health(it: Running) -> tuple[int, dict[str, Any]]:
 
 
 @pytest.mark.wiring
-@pytest.mark.parametrize(("host", "status"), [("127.0.0.1", 200), ("10.1.2.3", 404)])
-async def test_what_operators_look_at_is_not_shown_beyond_loopback(parts: Settings, host: str, status: int) -> None:
+@pytest.mark.parametrize(
+    ("host", "proxy", "status"), [("::1", False, 200), ("10.1.2.3", False, 404), ("::1", True, 404)]
+)
+async def test_what_operators_look_at_is_not_shown_beyond_loopback(
+    parts: Settings, host: str, proxy: bool, status: int
+) -> None:
     async with running(parts, "projector") as it:
-        it.deps.settings = changed(parts, http_host=host)
+        it.deps.settings = changed(parts, http_host=host, http=Http(behind_tls_proxy=proxy))
         transport = ASGITransport(app.build_app(it.deps, roles=()))
         async with AsyncClient(transport=transport, base_url="http://test") as client:
             asked = {path: (await client.get(path)).status_code for path in ("/internal/status", "/openapi.json")}

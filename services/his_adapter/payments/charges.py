@@ -2,9 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from itertools import combinations
+from types import MappingProxyType
 from typing import NamedTuple
 
 from shared.contracts.his_requests import BillLine
+
+Meanings = Mapping[str, frozenset[str]]
+"""What names of charges mean, where one charge may have two: those that share something mean the same."""
 
 
 class Disagreement(NamedTuple):
@@ -16,17 +21,23 @@ class Disagreement(NamedTuple):
 
 
 def disagreement(
-    charges: Sequence[str], amount: Decimal, currency: str, bill: Iterable[BillLine], held: Mapping[str, str]
+    charges: Sequence[str],
+    amount: Decimal,
+    currency: str,
+    bill: Iterable[BillLine],
+    held: Mapping[str, str],
+    same: Meanings = MappingProxyType({}),
 ) -> Disagreement | None:
     """What is wrong with asking `amount` for `charges`; None where they cost just that.
 
     `bill` is what the hospital says of the patient: a charge may have several lines, credits are negative. `held` are
-    charges that a payment of ours is for already, and which.
+    charges that a payment of ours is for already, and which; `same` tells where two names mean one charge.
     """
-    if twice := sorted({charge for charge in charges if charges.count(charge) > 1}):
+    pairs = combinations(charges, 2)
+    if twice := sorted({each for pair in pairs if _alike(*pair, same) for each in pair}):
         return Disagreement("charges", "charge-twice", f"`charges` names {', '.join(twice)} more than once")
-    if taken := sorted(set(charges) & held.keys()):
-        which = ", ".join(f"{charge} (payment {held[charge]})" for charge in taken)
+    if taken := {charge: id for charge in charges for other, id in held.items() if _alike(charge, other, same)}:
+        which = ", ".join(f"{charge} (payment {taken[charge]})" for charge in sorted(taken))
         return Disagreement("charges", "charge-taken", f"`charges`: {which} is asked for or paid already")
     lines = [line for line in bill if line.charge in charges]
     if strange := sorted(set(charges) - {line.charge for line in lines}):
@@ -40,6 +51,10 @@ def disagreement(
         detail = f"`amount`: {amount} {currency} is asked, {', '.join(charges)} come to {due} {currency}"
         return Disagreement("amount", "charges-differ", detail)
     return None
+
+
+def _alike(one: str, other: str, same: Meanings) -> bool:
+    return one == other or not same.get(one, frozenset()).isdisjoint(same.get(other, ()))
 
 
 def holds(row: Mapping[str, object]) -> bool:

@@ -4,6 +4,7 @@ An id is that of the `sender`'s patient alone: under its bare name another serve
 must not take this one's messages along.
 """
 
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, cast
 
@@ -13,6 +14,7 @@ from services.his_adapter.definitions import Site
 from services.his_adapter.fhir.context import ACTORS, SUBJECTS, Context
 from services.his_adapter.fhir.resource import Resource, every
 from services.his_adapter.servers import bare_of
+from services.his_adapter.whose.few import few
 from shared.contracts.facts import Identifier
 from shared.contracts.his_adapter import HospitalMessageReceived
 
@@ -22,7 +24,7 @@ def of_fhir(site_key: bytes, site: Site, raw: bytes, sender: str = "") -> tuple[
     try:
         told = orjson.loads(raw)
         parts = [each for each in (told, *_parts(told)) if isinstance(each.get("resourceType"), str)]
-        return tuple(dict.fromkeys(key for part in parts for key in of_resource(site_key, site, part, sender)))
+        return few(number.key for part in parts for number in _of_resource(site_key, site, part, sender))
     except (ValueError, TypeError, AttributeError, KeyError):
         return ()
 
@@ -47,7 +49,12 @@ def _of_resource(site_key: bytes, site: Site, resource: Resource, sender: str) -
         for each in every(resource, field):
             if isinstance(each, dict):
                 yield from _own(context.referred_patient(each, unless_said))
-    for each in _parts(resource):
+    met = set[str]()
+    for each in _parts(resource, within=1):
+        named = str(each.get("reference", ""))
+        if named.startswith("#") and named in met:  # what is inside may have many numbers
+            continue
+        met.add(named)
         if "reference" in each or each.get("type") == "Patient":
             yield from _own(context.referred_patient(each, ""))
 
@@ -58,13 +65,19 @@ def _own(identifiers: tuple[Identifier, ...]) -> tuple[Identifier, ...]:
     return tuple(each for each in identifiers if each is not bare)
 
 
-def _parts(value: Any) -> Iterator[Mapping[str, Any]]:
-    """Every object below, at any depth."""
-    below = list(value.values()) if isinstance(value, dict) else list(value)
+def _parts(value: Any, within: int = sys.maxsize) -> Iterator[Mapping[str, Any]]:
+    """Every object below, at any depth; of resources in each other only so many.
+
+    Each of those is read for itself: to read all of each would cost with the square of a body.
+    """
+    below = [(each, within) for each in (value.values() if isinstance(value, dict) else value)]
     while below:
-        each = below.pop()
+        each, left = below.pop()
         if isinstance(each, dict):
+            left -= isinstance(each.get("resourceType"), str)
+            if left < 0:
+                continue
             yield each
-            below += each.values()
+            below += ((inner, left) for inner in each.values())
         elif isinstance(each, list):
-            below += each
+            below += ((inner, left) for inner in each)
