@@ -31,6 +31,7 @@ HEAD = r"MSH|^~\&|HIS|CITY|CL|CITY|20260309100000||VXU^V04|X|P|2.5"
 
 BASIC = {"resourceType": "Basic", "id": "b", "code": {}, "author": {"reference": "https://his/fhir/Patient/p7"}}
 ITEMS = [{"item": {"reference": f"Patient/{id}"}} for id in "ab"]
+BROKEN = {"resourceType": "Observation", "contained": ["x"], "subject": {"reference": "#x"}}
 LIST = {"resourceType": "List", "id": "l", "mode": "working", "status": "current", "entry": ITEMS}
 
 
@@ -56,6 +57,12 @@ def server(id: str) -> str:
 )
 def test_hl7_names_its_patients_wherever_they_stand(segments: list[str], numbers: list[str]) -> None:
     assert of_hl7(KEY, SITE, "\r".join([HEAD, *segments]).encode()) == tuple(map(mrn, numbers))
+
+
+def test_what_cannot_be_read_hides_nobody_who_stands_beside_it() -> None:
+    raw = orjson.dumps([BROKEN, encounter(subject={"reference": "Patient/p1"}), 7])
+    assert of_fhir(KEY, SITE, raw) == (server("p1"),)
+    assert of_fhir(KEY, SITE, b"7") == ()
 
 
 @pytest.mark.parametrize(
