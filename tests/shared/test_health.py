@@ -73,7 +73,7 @@ async def test_what_operators_look_at_is_not_shown_beyond_loopback(parts: Settin
 
 
 @pytest.mark.wiring
-async def test_a_path_with_a_slash_too_many_is_not_sent_to_wherever_the_client_says_that_we_are(parts: Settings) -> None:
+async def test_a_path_with_a_slash_too_many_is_not_sent_to_where_the_client_says_we_are(parts: Settings) -> None:
     async with running(parts, "projector") as it:
         transport = ASGITransport(app.build_app(it.deps, roles=()))
         async with AsyncClient(transport=transport, base_url="http://elsewhere.example") as client:
