@@ -16,6 +16,7 @@ from deploy.definition_store import published
 from services.contacts.identifying import keys_of, named_in
 from services.his_adapter.meaning import tells_directory
 from services.his_adapter.policies import site_of
+from services.his_adapter.refusing import site_of_refused
 from services.his_adapter.whose import of_message, of_refused
 from shared.bus.reading import read_to_end
 from shared.bus.topics import topic_name
@@ -88,7 +89,8 @@ class Attribution:
         if letter.reader == "contacts.inbox":
             whose = named_in(keys_of(self._key, self._definitions), raw)
         else:
-            site, where = site_of(self._definitions, self._settings.mllp.site), letter.topic.partition("/")[0]
+            where = letter.topic.partition("/")[0]
+            site = site_of_refused(self._definitions, self._settings.mllp.site, where, letter.key)
             whose = of_refused(self._key, site, where, raw, letter.key, self._definitions)
         if not await self._gone(seal_key(letter.id), whose, datetime.fromisoformat(letter.time)):
             await attribute(self._ring, seal_key(letter.id), dlq.record_of(letter, raw), whose, self._now)

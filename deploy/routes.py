@@ -40,7 +40,7 @@ class Route:
 def app_of(service: Service, settings: Settings) -> FastAPI:
     """All routes of a service, in an app that answers none: it has nothing behind it."""
     deps: Any = SimpleNamespace(service=service, settings=settings, database=defaultdict(object))
-    app = FastAPI(title=f"CareLoop {service.name.replace('_', ' ')}", version="1")
+    app = FastAPI(redirect_slashes=False, title=f"CareLoop {service.name.replace('_', ' ')}", version="1")
     for routes in (service.api, service.intake, command_routes):
         if routes:
             app.include_router(routes(deps))

@@ -45,12 +45,14 @@ class Intake:
         """
         with edge_span("receive HL7", **{"careloop.bytes": len(raw)}) as headers:
             try:
-                site = self._site(_head(raw))
+                head = _head(raw)
+                site = self._site(head)
                 found = await apart(len(raw), lambda: batch(raw, site))
             except Broken as error:
                 return await self._refuse(raw, error, None)
             if found.trouble:
-                await self._keep(raw, Refusal("hl7-batch-incomplete", found.trouble))
+                sender = head.sender if head else ""
+                await self._keep(raw, Refusal("hl7-batch-incomplete", found.trouble), sender)
             alone = len(found.messages) == 1 and not found.head
             parts = [(text, raw if alone else text.encode()) for text in found.messages]
             take = partial(self._take, found.charset, historical, senders, headers)
@@ -117,7 +119,7 @@ class Intake:
         code = mode(message, "AR" if not_for_us else "AE")
         return ack(message, code, self._deps.clock(), error, charset)
 
-    async def _keep(self, raw: bytes, refusal: Refusal, sender: str = "") -> None:
+    async def _keep(self, raw: bytes, refusal: Refusal, sender: str) -> None:
         await refuse(self._deps, raw, refusal, "mllp", sender)
 
 

@@ -1,10 +1,12 @@
 """Keeping what cannot be taken, with the reason, before anybody is told that it was not."""
 
 from services.his_adapter.apart import apart
+from services.his_adapter.definitions import Site
 from services.his_adapter.policies import site_of
 from services.his_adapter.whose import of_refused
 from shared.ciphers import mac
 from shared.codec import Refusal
+from shared.definitions import Definitions
 from shared.host.deps import Deps
 
 
@@ -14,10 +16,15 @@ async def refuse(deps: Deps, raw: bytes, refusal: Refusal, where: str, sender: s
     It goes with the patients whom they name, as far as that can be read.
     """
     key, definitions = deps.settings.keys.site_key, deps.definitions.snapshot
-    site = site_of(definitions, deps.settings.mllp.site)
+    site = site_of_refused(definitions, deps.settings.mllp.site, where, sender)
     whose = await apart(len(raw), lambda: of_refused(key, site, where, raw, sender, definitions))
     place = f"{where}/{mac(key, raw).hex()}"
     await deps.letters.keep(_Bytes(raw, place, sender), refusal, f"his-adapter.{where}", whose)
+
+
+def site_of_refused(definitions: Definitions, id: str, where: str, sender: str) -> Site:
+    """The mapping by which the patients of what was refused are named: as of what is taken there."""
+    return site_of(definitions, id, sender if where == "mllp" else "")
 
 
 class _Bytes:

@@ -39,7 +39,7 @@ class Recorder:
 
     async def record(self, access: PersonsAccessed) -> None:
         """Return once it is durable, or was so within the last minute. Raises `NotRecorded`."""
-        look = (access.reader, access.route, access.purpose, access.result, access.persons, access.resources)
+        look = tuple(said for name, said in access if name != "at")
         now = time.monotonic()
         if now - self._known.get(look, -SAME_SECONDS) < SAME_SECONDS:
             return

@@ -28,7 +28,13 @@ def build_app(deps: Deps, roles: Collection[str]) -> FastAPI:
     alone = near(deps.settings)
     schema = "/openapi.json" if alone else None  # beyond loopback: docs/reference has it
     app = FastAPI(
-        title=f"CareLoop {title}", version="1", docs_url=None, redoc_url=None, openapi_url=schema, telemetry=HTTP
+        title=f"CareLoop {title}",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=schema,
+        redirect_slashes=False,
+        telemetry=HTTP,
     )
     app.state.deps, app.state.verifier = deps, deps.verifier
     app.state.body_bytes = deps.settings.body_bytes.get(deps.service.name, BODY_BYTES)

@@ -29,6 +29,7 @@ NEVER = {
     "another origin let in": ("app.add_middleware(CORSMiddleware)", r"CORSMiddleware|access-control-allow"),
     "a file served": ("return FileResponse(path)", r"FileResponse|StaticFiles|UploadFile|content-disposition"),
     "a redirect": ("return RedirectResponse(url)", r"RedirectResponse|HTTPSRedirect"),
+    "a path with a slash too many redirected": ("FastAPI(title=name)", r"FastAPI\((?![^)]*redirect_slashes=False)"),
     "a redirect followed": ("client.get(url, follow_redirects=True)", r"follow_redirects=True"),
     "a WebSocket": ("@router.websocket('/news')", r"\.websocket\(|WebSocket\b"),
     "a script in a page": ("<script>run()</script>", r"<script|javascript:"),

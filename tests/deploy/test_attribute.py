@@ -11,6 +11,7 @@ from deploy.attribute import Attribution
 from services.his_adapter.naming import Naming
 from services.his_adapter.policies import site_of
 from shared.codec import Codec, Refusal
+from shared.contracts.base import changed
 from shared.contracts.contacts import IdentityAmbiguous, IdentityResolved, PersonErased
 from shared.contracts.his_adapter import HospitalMessageReceived
 from shared.deadletter import dead_letter, read
@@ -85,6 +86,20 @@ async def test_an_old_letter_goes_with_whom_it_names(ring: KeyRing, run: Attribu
     assert await ring.residue() == []
     await ring.destroy([number("77")])
     assert not (await ring.load([f"dead-letter-{letter.id}"])).knows(f"dead-letter-{letter.id}")
+
+
+async def test_an_old_letter_of_a_sender_with_numbers_of_its_own_goes_with_its_patient(
+    ring: KeyRing, run: Attribution, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    branch = changed(SITE, id="branch", authority="BRANCH", senders=("HIS/CITY",))
+    monkeypatch.setattr(run, "_definitions", Definitions.of(branch))
+    told = {"topic": "mllp/x", "partition": 0, "offset": 0, "key": b"HIS/CITY", "headers": ()}
+    record = SimpleNamespace(**told, value=TEXT.format("77").encode())
+    letter = read((await dead_letter(record, Refusal("r", "why"), "his-adapter.mllp", ring, AT)).value or b"")
+    await run.refused(letter)
+    theirs = Naming(SETTINGS.keys.site_key, branch).number("MR", "", "77").key
+    await ring.destroy([theirs])
+    assert await ring.lives([f"dead-letter-{letter.id}"]) == {f"dead-letter-{letter.id}": False}
 
 
 async def test_an_old_input_has_a_term_until_it_is_somebodys(ring: KeyRing, run: Attribution) -> None:

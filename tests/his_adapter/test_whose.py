@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import pytest
@@ -13,12 +13,15 @@ from services.his_adapter import refusing, storing
 from services.his_adapter.cda.document import Document
 from services.his_adapter.cda.xml import parse as parse_xml
 from services.his_adapter.definitions import Table
+from services.his_adapter.intake import Intake
 from services.his_adapter.naming import Naming
 from services.his_adapter.whose import of_document, of_fhir, of_hl7, of_refused
 from services.his_adapter.whose.few import MOST
+from shared import deadletter
 from shared.codec import Codec, Refusal
 from shared.contracts.base import changed
 from shared.contracts.his_adapter import HospitalMessageReceived
+from shared.deadletter import DeadLetters
 from shared.definitions import Definitions
 from shared.keystore import LocalKeyStore
 from shared.problems import Problem
@@ -31,6 +34,7 @@ HEAD = r"MSH|^~\&|HIS|CITY|CL|CITY|20260309100000||VXU^V04|X|P|2.5"
 
 BASIC = {"resourceType": "Basic", "id": "b", "code": {}, "author": {"reference": "https://his/fhir/Patient/p7"}}
 ITEMS = [{"item": {"reference": f"Patient/{id}"}} for id in "ab"]
+BROKEN = {"resourceType": "Observation", "contained": ["x"], "subject": {"reference": "#x"}}
 LIST = {"resourceType": "List", "id": "l", "mode": "working", "status": "current", "entry": ITEMS}
 
 
@@ -65,6 +69,12 @@ def test_what_names_more_people_than_a_hospital_means_is_nobodys() -> None:
         entries = [{"item": {"reference": f"Patient/{each}"}} for each in people]
         raw = {"mllp": "\r".join(segments).encode(), "fhir": orjson.dumps({**LIST, "entry": entries})}
         assert [len(of_refused(KEY, SITE, where, told)) for where, told in raw.items()] == [count, count]
+
+
+def test_what_cannot_be_read_hides_nobody_who_stands_beside_it() -> None:
+    raw = orjson.dumps([BROKEN, encounter(subject={"reference": "Patient/p1"}), 7])
+    assert of_fhir(KEY, SITE, raw) == (server("p1"),)
+    assert of_fhir(KEY, SITE, b"7") == ()
 
 
 @pytest.mark.parametrize(
@@ -118,7 +128,8 @@ class Kept:
         settings = SimpleNamespace(kafka=SimpleNamespace(partitions=1), keys=SimpleNamespace(site_key=KEY))
         self.deps: Any = SimpleNamespace(codec=Codec(self.ring), ring=self.ring, producer=None, settings=settings)
         self.deps.definitions = SimpleNamespace(snapshot=Definitions.of(SITE))
-        patch.setattr(storing, "send_groups", self._send)
+        for module in (storing, deadletter):
+            patch.setattr(module, "send_groups", self._send)
 
     async def _send(self, producer: None, topic: str, lane: int, groups: list[Any]) -> None:
         self.sent += [orjson.loads(out.value) for group in groups for out in group]
@@ -178,6 +189,32 @@ def test_a_refused_row_names_its_patient_by_the_definition_of_its_table() -> Non
     row = orjson.dumps({"病案号": 77, "出院": "32.13."})
     assert of_refused(KEY, SITE, "table", row, "table/visits", Definitions.of(table)) == (mrn("77"),)
     assert of_refused(KEY, SITE, "table", row, "table/unknown", Definitions.of(table)) == ()
+
+
+class Nothing:
+    """A collection without documents."""
+
+    async def find_one(self, where: dict[str, Any]) -> None:
+        """None."""
+
+
+BRANCH = changed(SITE, id="branch", authority="BRANCH", senders=("LAB/BRANCH",))
+
+
+@pytest.mark.parametrize(("end", "letters"), [("", 1), ("\rBTS|2", 2)])
+async def test_what_is_refused_of_a_sender_with_numbers_of_its_own_goes_with_its_patient(
+    end: str, letters: int, kept: Kept
+) -> None:
+    deps = kept.deps
+    deps.letters, deps.clock = DeadLetters("his-adapter", cast("Any", None), kept.ring, lambda: NOW), lambda: NOW
+    deps.definitions.snapshot, deps.database = Definitions.of(SITE, BRANCH), {"messages": Nothing()}
+    deps.settings.mllp = SimpleNamespace(site=SITE.id)
+    await Intake(deps).take(f"MSH|^~\\&|LAB|BRANCH\rPID|1||77{end}".encode())
+    sealed_with = [f"dead-letter-{letter['subject']}" for letter in kept.sent]
+    await kept.ring.destroy([mrn("77")])
+    assert await kept.ring.lives(sealed_with) == dict.fromkeys(sealed_with, True)
+    await kept.ring.destroy([Naming(KEY, BRANCH).number("MR", "", "77").key])
+    assert (len(sealed_with), await kept.ring.lives(sealed_with)) == (letters, dict.fromkeys(sealed_with, False))
 
 
 def test_what_a_credential_may_not_say_goes_with_the_patients_whom_it_names() -> None:

@@ -50,7 +50,9 @@ class Away:
         """None is made: one record is sent alone."""
 
 
-def look(persons: tuple[str, ...] = ("p1",), reader: str = "li", resources: tuple[str, ...] = ()) -> PersonsAccessed:
+def look(
+    persons: tuple[str, ...] = ("p1",), reader: str = "li", resources: tuple[str, ...] = (), more: int = 0
+) -> PersonsAccessed:
     return PersonsAccessed(
         at=AT,
         reader=reader,
@@ -60,6 +62,7 @@ def look(persons: tuple[str, ...] = ("p1",), reader: str = "li", resources: tupl
         purpose="TREAT",
         result="shown",
         persons=persons,
+        more=more,
         resources=resources,
     )
 
@@ -142,9 +145,10 @@ async def test_a_recorder_that_kafka_takes_everything_from_makes_no_key_and_no_f
 
 async def test_the_same_look_within_a_minute_is_one_event_and_another_is_another(made: Recorder, away: Away) -> None:
     away.back = True
-    for access in (look(), look(), look(("p1", "p2")), look(reader="wang"), look(resources=("a file",)), look()):
+    others = look(("p1", "p2")), look(reader="wang"), look(resources=("a file",)), look(more=1)
+    for access in (look(), look(), *others, look()):
         await made.record(access)
-    assert len(away.written) == 4
+    assert len(away.written) == 5
 
 
 async def test_a_look_that_was_not_recorded_is_not_taken_for_recorded(

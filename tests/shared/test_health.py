@@ -77,6 +77,15 @@ async def test_what_operators_look_at_is_not_shown_beyond_loopback(
 
 
 @pytest.mark.wiring
+async def test_a_path_with_a_slash_too_many_is_not_sent_to_where_the_client_says_we_are(parts: Settings) -> None:
+    async with running(parts, "projector") as it:
+        transport = ASGITransport(app.build_app(it.deps, roles=()))
+        async with AsyncClient(transport=transport, base_url="http://elsewhere.example") as client:
+            asked = [await client.get(path) for path in ("/health/live", "/health/live/")]
+    assert [(each.status_code, each.headers.get("location")) for each in asked] == [(200, None), (404, None)]
+
+
+@pytest.mark.wiring
 async def test_a_loop_that_is_stuck_makes_its_process_not_live(
     parts: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

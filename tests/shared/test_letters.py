@@ -5,6 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import orjson
 import pytest
 
 from services.contacts.definitions import Identity
@@ -76,3 +77,5 @@ def test_a_refused_touchpoint_names_whom_it_is_of() -> None:
     assert number is not None
     assert named_in(keys, known) == (*keys.phones(["13800138000"]), *number.keys)
     assert [named_in(keys, value) for value in (None, b"7", b"{", b'{"identifiers": [7]}')] == [()] * 4
+    beside = orjson.dumps({"identifiers": [{"value": "x"}, 7, {"system": "phone", "value": "13800138000"}]})
+    assert set(keys.phones(["13800138000"])) <= set(named_in(keys, beside))

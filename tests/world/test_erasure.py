@@ -1,12 +1,16 @@
 """After an erasure no box on any topic that tells of the patient opens, whatever came in and however far it had got."""
 
+from typing import Any
+
 import pytest
 
 from services.complaints.commands import OpenCase, ResolveCase
-from services.contacts.commands import ErasePerson
+from services.contacts.certificate import certificate
+from services.contacts.commands import DecideIdentity, ErasePerson
 from services.contacts.policies import REGISTRY
 from tests.world import World
 from tests.world.cases import admission
+from tests.world.checkpoints import run
 from tests.world.lives import HAPPENINGS, Life, called
 from tests.world.sealed import SealedLog
 
@@ -123,6 +127,53 @@ def test_a_call_that_may_be_of_two_stays_until_both_are_gone() -> None:
     world.send(REGISTRY, both)
     world.rest()
     assert not world.registry.waiting
+    assert telling(world) == {}
+
+
+def of_another(world: World) -> int:
+    """How many boxes open that tell of somebody who was never erased."""
+    assert isinstance(world.log, SealedLog)
+    return len([clear for _, clear in world.log.opened() if "赵^小宝" in clear or "赵小宝" in clear])
+
+
+def certified(world: World, person: str) -> dict[str, Any]:
+    """The certificate of an erasure."""
+    assert isinstance(world.log, SealedLog)
+    return run(certificate(world.log.there, world.documents("contacts.erasures")[person]))
+
+
+def test_a_number_whose_messages_are_of_two_is_destroyed_with_the_last_of_them() -> None:
+    world = admitted(World(sealed=True))
+    world.hl7(admission("N1", NUMBER, name="赵^小宝", birth="20260301", event="A08", at="11:00"))
+    world.rest()
+    [asked] = world.registry.waiting
+    world.send(REGISTRY, DecideIdentity(id="decide", at=world.now, input_id=asked, decided_by="desk"))
+    world.rest()
+    mother, [baby] = world.person(NUMBER), [at for at in world.registry.held if "赵小宝" in str(world.view(at))]
+    erase(world)
+    before = of_another(world)
+    assert of_another(world.rest()) == before
+    assert not certified(world, mother)["complete"]
+    world.send(REGISTRY, ErasePerson(id="erase", at=world.now, person_id=baby, requested_by="desk"))
+    assert of_another(world.rest()) == 0
+    assert telling(world) == {}
+    assert certified(world, mother)["complete"]
+
+
+def test_what_stands_in_place_of_a_number_is_not_destroyed_with_one_of_those_it_was_written_for() -> None:
+    world = World(sealed=True)
+    world.hl7(admission("A1", "TBD", name="王^秀英", birth="19560412", phone=PHONE, visit="V1"))
+    world.rest()
+    world.hl7(admission("N1", "TBD", name="赵^小宝", birth="20260301", event="A08", at="11:00"))
+    world.rest()
+    [first, other] = sorted(world.registry.held, key=lambda at: "王秀英" not in str(world.view(at)))
+    before = of_another(world)
+    for person in (first, other):
+        assert of_another(world) == before
+        world.send(REGISTRY, ErasePerson(id=f"erase-{person}", at=world.now, person_id=person, requested_by="desk"))
+        world.rest()
+        assert certified(world, first)["complete"] == (person == other)
+    assert of_another(world) == 0
     assert telling(world) == {}
 
 

@@ -8,11 +8,12 @@ from services.contacts.identifying.keys import Keys
 
 
 def named_in(keys: Keys, value: bytes | None) -> tuple[str, ...]:
-    """What the people in a client's touchpoint are known by, as far as that can be read."""
+    """What the people in a touchpoint are known by, as far as that can be read: one that is wrong hides no other."""
     try:
         told = orjson.loads(value or b"")
-        numbers = told.get("data", told)["identifiers"]
-        known = [(str(each["system"]), str(each["value"])) for each in numbers if each.get("value")]
-        return tuple(dict.fromkeys(key for number in known for key in keys.searched(*number, date.max)))
+        numbers = list(told.get("data", told)["identifiers"])
     except (ValueError, TypeError, KeyError, AttributeError):
         return ()
+    known = [(str(each.get("system")), each.get("value")) for each in numbers if isinstance(each, dict)]
+    named = (key for system, number in known if number for key in keys.searched(system, str(number), date.max))
+    return tuple(dict.fromkeys(named))

@@ -28,7 +28,7 @@ def erase(c: ErasePerson, registry: Registry) -> Sequence[PersonErased | InputDr
         return Rejection("person-unknown", f"there is no person {c.person_id}, or they were erased already")
     cluster = registry.cluster(c.person_id)
     held = {key for person in cluster for key in registry.held.get(person, ())}
-    own = {key for key in held if set(registry.owners.get(key, ())) <= set(cluster)}
+    own = {key for key in held if all(person in cluster for person in registry.sealed_by(key))}
     named, left = _cut(_boxes(registry, cluster))
     waiting = [
         each
@@ -42,7 +42,7 @@ def erase(c: ErasePerson, registry: Registry) -> Sequence[PersonErased | InputDr
             person_id=c.person_id,
             cluster=cluster,
             keys=tuple(sorted(keys)),
-            identifiers=tuple(sorted(key for key in held if key in registry.owners)),
+            identifiers=tuple(sorted(key for key in held if key in registry.owners or key not in own)),
             requested_by=c.requested_by,
             left=len(left) // boxes.SIZE,
             awaited=True,
@@ -100,7 +100,7 @@ def forget_keys(c: ForgetKeys, registry: Registry) -> Sequence[KeysForgotten]:
 
 def _forget(registry: Registry, event: PersonErased) -> Registry:
     """The registry without an erased human."""
-    owners, beside, held = registry.owners, registry.beside, registry.held
+    owners, beside, held, guests = registry.owners, registry.beside, registry.held, registry.guests
     leaving = _left(registry, event, Leaving(event.cluster, _boxes(registry, event.cluster)))
     erasing = registry.erasing.update(dict.fromkeys(event.keys, event.person_id)) if event.awaited else registry.erasing
     waiting = {
@@ -114,12 +114,15 @@ def _forget(registry: Registry, event: PersonErased) -> Registry:
             owners = owners.set(key, left) if left else without(owners, key)
             near = tuple(other for other in beside.get(key, ()) if other not in event.cluster)
             beside = beside.set(key, near) if near else without(beside, key)
+            others = without_all(guests.get(key, Map()), event.cluster)
+            guests = guests.set(key, others) if others else without(guests, key)
         held = without(held, person)
     return replace(
         registry,
         owners=owners,
         beside=beside,
         held=held,
+        guests=guests,
         leaving=leaving,
         erasing=erasing,
         waiting=registry.waiting.update(waiting),

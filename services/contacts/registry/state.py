@@ -1,6 +1,6 @@
 """What the registry remembers: immutable maps, so that `evolve` stays pure and costs O(log n)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import combinations, product
@@ -56,6 +56,7 @@ class AskedErasure(Proposal):
 class Registry:
     """`owners`: identifier → people it was given for; `held`: person → identifiers; `clusters`: person → one human.
 
+    `guests`: identifier → people whose messages its key seals too though it names somebody else, or nobody (`TBD`).
     `boxes`: person → keys of what was stored of them (`boxes.py`); `leaving`: erased person → what is left of these;
     `erasing`: number of somebody erased whose keys are not destroyed yet → who it was.
 
@@ -71,6 +72,7 @@ class Registry:
 
     owners: Map[str, tuple[str, ...]] = Map()
     held: Map[str, tuple[str, ...]] = Map()
+    guests: Map[str, Map[str, bool]] = Map()
     boxes: Map[str, bytes] = Map()
     leaving: Map[str, Leaving] = Map()
     erasing: Map[str, str] = Map()
@@ -105,6 +107,11 @@ class Registry:
     def owned(self, key: str, person: str) -> bool:
         """Whether an identifier was given for any record of the human behind `person`."""
         return not set(self.owners.get(key, ())).isdisjoint(self.cluster(person))
+
+    def sealed_by(self, key: str) -> Iterator[str]:
+        """Everybody whose messages an identifier's key seals."""
+        yield from self.owners.get(key, ())
+        yield from self.guests.get(key, ())
 
     def profile(self, person: str) -> Profile:
         """What all records of the human behind `person` say."""
@@ -152,14 +159,16 @@ def learn(registry: Registry, event: IdentityResolved | KeysLearned, patient: bo
 
 def _holding(registry: Registry, person: str, keys: Sequence[str], sealed_with: Sequence[str]) -> Registry:
     """The registry that knows what to destroy with a person: identifiers by name, keys of messages packed."""
-    kept, known = registry.boxes.get(person, b""), registry.held.get(person, ())
+    kept, known, guests = registry.boxes.get(person, b""), registry.held.get(person, ()), registry.guests
     for box in sealed_with:
         if small := boxes.packed(box):
             kept = boxes.added(kept, small)
         elif box not in known:
             keys = (*keys, box)
+            guests = guests.set(box, guests.get(box, Map()).set(person, True))
     held = registry.held.set(person, (*known, *keys)) if keys or person not in registry.held else registry.held
-    return replace(registry, held=held, boxes=registry.boxes.set(person, kept) if kept else registry.boxes)
+    stored = registry.boxes.set(person, kept) if kept else registry.boxes
+    return replace(registry, held=held, guests=guests, boxes=stored)
 
 
 def _recorded(registry: Registry, event: IdentityResolved | KeysLearned, patient: bool) -> Map[str, Record]:

@@ -23,8 +23,17 @@ def of_fhir(site_key: bytes, site: Site, raw: bytes, sender: str = "") -> tuple[
     """The patients of JSON, wherever it has parts that look like resources: a bundle, or what is none."""
     try:
         told = orjson.loads(raw)
-        parts = [each for each in (told, *_parts(told)) if isinstance(each.get("resourceType"), str)]
-        return few(number.key for part in parts for number in _of_resource(site_key, site, part, sender))
+    except ValueError:
+        return ()
+    whole = [told, *_parts(told)] if isinstance(told, dict | list) else []
+    parts = [each for each in whole if isinstance(each, dict) and isinstance(each.get("resourceType"), str)]
+    return few(key for part in parts for key in _readable(site_key, site, part, sender))
+
+
+def _readable(site_key: bytes, site: Site, resource: Resource, sender: str) -> tuple[str, ...]:
+    """The patients of what may be no resource at all: one that cannot be read hides none of the others."""
+    try:
+        return tuple(number.key for number in _of_resource(site_key, site, resource, sender))
     except (ValueError, TypeError, AttributeError, KeyError):
         return ()
 
