@@ -15,6 +15,7 @@ from services.his_adapter.cda.xml import parse as parse_xml
 from services.his_adapter.definitions import Table
 from services.his_adapter.naming import Naming
 from services.his_adapter.whose import of_document, of_fhir, of_hl7, of_refused
+from services.his_adapter.whose.few import MOST
 from shared.codec import Codec, Refusal
 from shared.contracts.base import changed
 from shared.contracts.his_adapter import HospitalMessageReceived
@@ -55,6 +56,15 @@ def server(id: str) -> str:
 )
 def test_hl7_names_its_patients_wherever_they_stand(segments: list[str], numbers: list[str]) -> None:
     assert of_hl7(KEY, SITE, "\r".join([HEAD, *segments]).encode()) == tuple(map(mrn, numbers))
+
+
+def test_what_names_more_people_than_a_hospital_means_is_nobodys() -> None:
+    for most, count in ((MOST, MOST), (MOST + 1, 0)):
+        people = [100_000 + n for n in (*range(most), 0)]
+        segments = [HEAD, *(f"PID|1||{each}^^^^MR" for each in people)]
+        entries = [{"item": {"reference": f"Patient/{each}"}} for each in people]
+        raw = {"mllp": "\r".join(segments).encode(), "fhir": orjson.dumps({**LIST, "entry": entries})}
+        assert [len(of_refused(KEY, SITE, where, told)) for where, told in raw.items()] == [count, count]
 
 
 @pytest.mark.parametrize(

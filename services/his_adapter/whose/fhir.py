@@ -14,6 +14,7 @@ from services.his_adapter.definitions import Site
 from services.his_adapter.fhir.context import ACTORS, SUBJECTS, Context
 from services.his_adapter.fhir.resource import Resource, every
 from services.his_adapter.servers import bare_of
+from services.his_adapter.whose.few import few
 from shared.contracts.facts import Identifier
 from shared.contracts.his_adapter import HospitalMessageReceived
 
@@ -23,7 +24,7 @@ def of_fhir(site_key: bytes, site: Site, raw: bytes, sender: str = "") -> tuple[
     try:
         told = orjson.loads(raw)
         parts = [each for each in (told, *_parts(told)) if isinstance(each.get("resourceType"), str)]
-        return tuple(dict.fromkeys(key for part in parts for key in of_resource(site_key, site, part, sender)))
+        return few(number.key for part in parts for number in _of_resource(site_key, site, part, sender))
     except (ValueError, TypeError, AttributeError, KeyError):
         return ()
 

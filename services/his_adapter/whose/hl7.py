@@ -3,6 +3,7 @@
 from services.his_adapter.definitions import Site
 from services.his_adapter.hl7.message import Broken, Message, lines, parse
 from services.his_adapter.translate.context import NUMBERS, Context
+from services.his_adapter.whose.few import few
 
 PLACES = (("PID", NUMBERS), ("MRG", (1, 2, 4)), ("QPD", (3,)))
 """Where a patient is named by number, in whatever message."""
@@ -15,7 +16,7 @@ def of_hl7(site_key: bytes, site: Site, raw: bytes) -> tuple[str, ...]:
     context = Context(site_key, site, "", False, message)
     segments = ((segment, fields) for name, fields in PLACES for segment in message.all(name))
     found = (number for segment, fields in segments for field in fields for number in context.numbers(segment, field))
-    return tuple(dict.fromkeys(number.key for number in found))
+    return few(number.key for number in found)
 
 
 def _parsed(text: str) -> Message:
