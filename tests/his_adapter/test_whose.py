@@ -1,5 +1,6 @@
 """Whose a message is, whatever its type and format, and what becomes of one that is nobody's by the time it is kept."""
 
+import re
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -106,6 +107,18 @@ def test_a_fhir_patient_is_known_by_the_id_and_by_the_numbers() -> None:
 def test_a_document_names_whom_it_is_of() -> None:
     document = Document(KEY, SITE, parse_xml(SAMPLE))
     assert of_document(KEY, SITE, SAMPLE.encode()) == tuple(number.key for number in document.identifiers())
+
+
+def test_a_document_of_two_patients_names_both() -> None:
+    [target] = re.findall(r"<recordTarget.*?</recordTarget>", SAMPLE, re.DOTALL)
+    other = re.sub(r'extension="[^"]*"', 'extension="4711"', target)
+    both = of_document(KEY, SITE, SAMPLE.replace(target, target + other).encode())
+    alone = of_document(KEY, SITE, SAMPLE.replace(target, other).encode())
+    assert both == (*of_document(KEY, SITE, SAMPLE.encode()), *alone)
+    nobody = of_document(
+        KEY, SITE, SAMPLE.replace(target, "<recordTarget><patientRole/></recordTarget>" + other).encode()
+    )
+    assert nobody == alone
 
 
 def told(*patients: str, id: str = "m", kind: str = "VXU^V04") -> HospitalMessageReceived:

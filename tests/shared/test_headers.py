@@ -31,12 +31,21 @@ def app(https: bool) -> FastAPI:
     return made
 
 
+WANTED = {
+    "cache-control": "no-store",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+}
+
+
 async def test_answers_errors_and_what_is_not_there_carry_them_all() -> None:
     for path, status in (("/told", 200), ("/broken", 500), ("/nowhere", 404)):
         answer = await asked(app(False), path, method="GET")
-        assert (answer.status, HEADERS.items() <= answer.headers.items()) == (status, True)
+        assert (answer.status, (WANTED | HEADERS).items() <= answer.headers.items()) == (status, True)
         assert "strict-transport-security" not in answer.headers
     assert (await asked(app(True), "/told", method="GET")).headers["strict-transport-security"] == HSTS
+    assert "max-age=31536000" in HSTS
 
 
 async def test_an_error_of_ours_says_its_kind_and_the_log_what_happened(caplog: pytest.LogCaptureFixture) -> None:

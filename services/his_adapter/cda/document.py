@@ -19,6 +19,7 @@ SEXES: Mapping[str, Sex] = {"1": "male", "2": "female", "9": "unknown", "0": "un
 """GB/T 2261.1."""
 ADMISSION, DISCHARGE, DIAGNOSIS, DISCHARGED = "46241-6", "11535-2", "DE05.01.024.00", "DE06.00.017.00"
 """Sections (LOINC) and data elements (WS 363): the coded diagnosis, and when the patient left."""
+ROLE = "recordTarget/patientRole"
 _TIME = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T?(\d\d)(\d\d)(\d\d)?)?(?:\.\d+)?([+-]\d{4})?")
 
 
@@ -27,12 +28,12 @@ class Wrong(Exception):
 
 
 class Document(Naming):
-    """A document with what its translation needs. Raises `Wrong`."""
+    """A document with what its translation needs, of the first patient or the one in `role`. Raises `Wrong`."""
 
-    def __init__(self, site_key: bytes, site: Site, root: Element) -> None:
+    def __init__(self, site_key: bytes, site: Site, root: Element, role: Element | None = None) -> None:
         super().__init__(site_key, site)
         self.root = root
-        self.role = first(root, "recordTarget/patientRole")
+        self.role = first(root, ROLE) if role is None else role
         self.encounter = first(root, "componentOf/encompassingEncounter")
 
     @property

@@ -1,20 +1,30 @@
-"""A document, a queue ticket, a row of a table: each names one patient."""
+"""A document, which may be of several patients; a queue ticket and a row of a table, of one each."""
 
 import orjson
 
-from services.his_adapter.cda.document import Document, Wrong
-from services.his_adapter.cda.xml import NotXml, parse, text_of
+from services.his_adapter.cda.document import ROLE, Document, Wrong
+from services.his_adapter.cda.xml import NotXml, every, parse, text_of
 from services.his_adapter.definitions import Site, Table
 from services.his_adapter.naming import Naming
 from services.his_adapter.queues import Ticket
 from services.his_adapter.tables.cells import Reading, Row
+from shared.contracts.facts import Identifier
 
 
 def of_document(site_key: bytes, site: Site, raw: bytes) -> tuple[str, ...]:
-    """The patient of a CDA document, or of other XML that looks like one."""
+    """The patients of a CDA document, or of other XML that looks like one."""
     try:
-        return tuple(number.key for number in Document(site_key, site, parse(text_of(raw))).identifiers())
-    except (NotXml, Wrong):
+        root = parse(text_of(raw))
+    except NotXml:
+        return ()
+    named = (number.key for role in every(root, ROLE) for number in _of_role(Document(site_key, site, root, role)))
+    return tuple(dict.fromkeys(named))
+
+
+def _of_role(document: Document) -> tuple[Identifier, ...]:
+    try:
+        return document.identifiers()
+    except Wrong:
         return ()
 
 
