@@ -4,9 +4,10 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
+from pydantic import Field
 
 from services.his_adapter.directory import api as directory
-from services.his_adapter.fhir.hiding import asked_for
+from services.his_adapter.fhir.hiding import asked_for, names_a_resource
 from services.his_adapter.packets import api as packets
 from services.his_adapter.payments import api as payments
 from services.his_adapter.projections import Status
@@ -15,11 +16,19 @@ from services.his_adapter.sources import LAST_HEARD, all_sources, per_source
 from services.his_adapter.watches.definition import Watch
 from services.his_adapter.watches.view import named, told
 from shared.caller import Caller
+from shared.contracts.bounds import Line
 from shared.guard import guarded, scope
 from shared.host.deps import Deps
-from shared.http import Limit
+from shared.http import Body, Limit
+from shared.problems import Problem
 from shared.projector import public
 from shared.readmodel import ReadModel
+
+
+class Search(Body):
+    """A message by its control id (MSH-10), or a FHIR resource: `Patient/77`, `Patient/77/_history/3`."""
+
+    control_id: Line = Field(min_length=1)
 
 
 def routes(deps: Deps) -> APIRouter:
@@ -47,10 +56,28 @@ def _showing(router: APIRouter, deps: Deps) -> None:
         caller: Caller = Depends(scope("his-adapter:read")),
     ) -> dict[str, Any]:
         """The messages taken, newest first, and what became of each; `next` continues."""
+        if control_id and names_a_resource(control_id) and not deps.settings.search_by_url:
+            raise Problem(410, "search-moved", "send {control_id} to POST /v1/messages/search: URLs end up in logs")
+        return await found(control_id, status, (cursor, limit), min_position)
+
+    @router.post("/v1/messages/search")
+    async def search(
+        body: Search,
+        limit: Limit = 100,
+        cursor: str | None = None,
+        min_position: str | None = None,
+        caller: Caller = Depends(scope("his-adapter:read")),
+    ) -> dict[str, Any]:
+        """As `GET /v1/messages`, and for names of FHIR resources: no number of a patient stands in a URL."""
+        return await found(body.control_id, None, (cursor, limit), min_position)
+
+    async def found(
+        control_id: str | None, status: Status | None, page: tuple[str | None, int], min_position: str | None
+    ) -> dict[str, Any]:
         await messages.wait(min_position)
         asked = asked_for(control_id, deps.settings.keys.site_key) if control_id else []
         where = {"control_id": {"$in": asked} if asked else None, "status": status}
-        return await messages.page(where, cursor, limit, shown, newest="received")
+        return await messages.page(where, *page, shown, newest="received")
 
     async def shown(row: dict[str, Any]) -> dict[str, Any]:
         same: dict[str, Any] = {"control_id": row.get("control_id"), "sender": row.get("sender")}

@@ -77,6 +77,10 @@ def _keys(settings: Settings) -> Iterator[str]:
 def _secrets(settings: Settings, uses: set[Use]) -> Iterator[str]:
     if "links" in uses and len(settings.auth.links.current) < KEY_BYTES:
         yield "CARELOOP_AUTH__LINK_SECRET has fewer than 32 characters: `careloop keys new link` makes one"
+    if "links" in uses and any(len(each) < KEY_BYTES for each in settings.auth.links.former if each):
+        yield "CARELOOP_AUTH__FORMER_LINK_SECRETS has one of fewer than 32 characters: take it out"
+    if "callbacks" in uses and any(_strength(each) < _SIGNING_BYTES for each in settings.smtp.callbacks.former if each):
+        yield "CARELOOP_SMTP__FORMER_CALLBACK_SECRETS has one of fewer than 24 bytes: take it out"
     if "callbacks" in uses and _strength(settings.smtp.callbacks.current) < _SIGNING_BYTES:
         yield "CARELOOP_SMTP__CALLBACK_SECRET has fewer than 24 bytes: `careloop keys new callback` makes one"
     url, told = settings.hospital.public_url, "links" in uses or ("payments" in uses and settings.payments)

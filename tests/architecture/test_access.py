@@ -37,6 +37,7 @@ NOBODYS = {
     "GET /v1/sources": "sending systems",
     "GET /v1/watches": "sending systems",
     "GET /v1/messages": "of his_adapter: which messages of which system came, by their numbers; notify's asks",
+    "POST /v1/messages/search": "the same",
     "GET /v1/fhir/metadata": "what is spoken",
     "POST /v1/hl7": "hospital systems say what they say",
     "POST /v1/fhir": "the same",

@@ -38,6 +38,7 @@ FIELDS = {
     "digits of a phone": partial(filled, message(PID=f"{PID}||王^秀英||||||||"), "1"),
     "digits of a birth date": partial(filled, message(PID=f"{PID}||王^秀英||"), "1"),
     "fields": partial(filled, message(), "|"),
+    "filled repetitions": partial(filled, message(), "ab~"),
     "filled fields": partial(filled, message(), "ab|"),
     "charsets": partial(filled, f"{HEAD}||||||", "A~"),
     "a type": partial(filled, "MSH|^~\\&|HIS|CITY|||20260309||ADT^", "A", "|1|P|2.5"),

@@ -50,6 +50,7 @@ def test_a_laptop_and_a_protected_cluster_may_start() -> None:
             assert warnings(settings, service, list(service.uses)) == []
 
 
+WEAK = (SecretStr("a" * 40), SecretStr("x"))
 EVERYBODY = ip_network("::/0")
 API, INTAKE, SENDER = ["api"], ["intake"], ["sender"]
 
@@ -61,6 +62,8 @@ API, INTAKE, SENDER = ["api"], ["intake"], ["sender"]
         (NOTIFY, API, {"keys": changed(KEYS, site=SecretStr(""))}, ["CARELOOP_KEYS__SITE", "careloop keys new"]),
         (NOTIFY, SENDER, {"auth": changed(SAFE.auth, link_secret=SecretStr("short"))}, ["CARELOOP_AUTH__LINK_SECRET"]),
         (FOLLOWUP, API, {"auth": changed(SAFE.auth, link_secret=SecretStr(""))}, ["CARELOOP_AUTH__LINK_SECRET"]),
+        (FOLLOWUP, API, {"auth": changed(SAFE.auth, former_link_secrets=WEAK)}, ["__FORMER_LINK_SECRETS"]),
+        (NOTIFY, API, {"smtp": changed(SAFE.smtp, former_callback_secrets=WEAK)}, ["__FORMER_CALLBACK_SECRETS"]),
         (NOTIFY, API, {"smtp": changed(SAFE.smtp, callback_secret=SecretStr(""))}, ["CARELOOP_SMTP__CALLBACK_SECRET"]),
         (NOTIFY, API, {"smtp": changed(SAFE.smtp, callback_secret=SecretStr("whsec_YWJj"))}, ["24 bytes"]),
         (NOTIFY, API, {"smtp": changed(SAFE.smtp, callback_secret=SecretStr("whsec_%"))}, ["24 bytes"]),

@@ -1,6 +1,15 @@
 """How a resource is named where its id must not stand: ids on a FHIR server are numbers of patients and visits."""
 
+import re
+
 from shared.ids import identifier_key
+
+_RESOURCE = re.compile(r"[A-Z][A-Za-z]*/.")
+
+
+def names_a_resource(control_id: str) -> bool:
+    """Whether it is the name of a resource, whose id may be the number of a patient."""
+    return _RESOURCE.match(control_id) is not None
 
 
 def hidden(name: str, site_key: bytes) -> str:

@@ -4,6 +4,8 @@ from services.his_adapter.hl7.message import Broken, Message, breaks, parse
 
 SEGMENTS, FIELDS = 50_000, 2_000_000
 """A day of a monitor has some 15,000 OBX; an empty field is one byte that becomes eight."""
+REPETITIONS = 100_000
+"""A field of a long report repeats some thousand times."""
 TELLING = frozenset(("PID", "DG1", "AL1", "IAM", "PR1", "IN1", "FT1", "OBR", "ORC"))
 NEWS = 10_000
 """How many segments may be facts of their own: each becomes an event of a KiB or more."""
@@ -18,6 +20,8 @@ def read(text: str) -> Message:
         raise Broken(f"a message of more than {SEGMENTS} segments is not taken: send it in parts")
     if len(text) > FIELDS and text.count(text[3]) > FIELDS:
         raise Broken(f"a message of more than {FIELDS} fields is not taken: send it in parts")
+    if len(text) > REPETITIONS and text.count(text[5]) > REPETITIONS:
+        raise Broken(f"a message of more than {REPETITIONS} repetitions is not taken: send it in parts")
     message = parse(text)
     _proportionate(message)
     return message
