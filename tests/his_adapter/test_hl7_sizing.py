@@ -6,7 +6,7 @@ from services.his_adapter.hl7.message import Broken
 from services.his_adapter.hl7.sizing import FIELDS, REPETITIONS, SEGMENTS, read
 from tests.his_adapter.test_translate import message
 
-PARTS = {"|": FIELDS, "~": REPETITIONS, "\rZ|": SEGMENTS}
+PARTS = {"|": FIELDS, "~": REPETITIONS, "\rZZZ|": SEGMENTS}
 
 
 @pytest.mark.parametrize(("part", "most"), PARTS.items())
