@@ -74,7 +74,7 @@ async def test_a_stay_that_comes_before_its_patient_is_theirs_all_the_same(direc
     await send(director, stay(who, director, "finished"), f"/Encounter/e{who.mrn}", "PUT")
     assert "patient_discharged" in await told(director, who)
     named = {"control_id": f"Patient/p{who.mrn}"}
-    [row] = (await director.http.post("/his/v1/messages/search", json=named)).json()["items"]
+    [row] = (await director.post("/his/v1/messages/search", named))["data"]
     moved = await director.http.get("/his/v1/messages", params=named)
     assert (moved.status_code, "POST /v1/messages/search" in moved.text) == (410, True)
     assert (row["status"], row["format"]) == ("translated", "fhir")
