@@ -15,6 +15,7 @@ from shared.contracts.contacts_access import (
     Relation,
     RelationBegan,
     RelationEnded,
+    glass_of,
 )
 from shared.decider import Rejection
 
@@ -85,7 +86,17 @@ def _review(c: ReviewAccess, person: Person) -> Sequence[AccessEvent] | Rejectio
         return Rejection("access-review-settled", f"{c.review_id} was reviewed already, or is none of this person's")
     if person.reviews[c.review_id] == c.reviewed_by:
         return Rejection("own-access-review", "somebody else than who broke the glass must review it")
-    return [retold(AccessReviewed, c)]
+    return [retold(AccessReviewed, c), *(() if c.justified else _shut(c, person))]
+
+
+def _shut(c: ReviewAccess, person: Person) -> list[RelationEnded]:
+    """Whoever had no reason reads no further, even if their minutes are not over."""
+    glass = (each for each in person.relations if each.relation_id == glass_of(c.review_id))
+    return [
+        RelationEnded(at=c.at, person_id=c.person_id, relation_id=each.relation_id)
+        for each in glass
+        if each.until and each.until > c.at
+    ]
 
 
 def accessed(person: Person, event: AccessEvent) -> Person:

@@ -99,8 +99,17 @@ def _hear(received: Envelope[HospitalMessageReceived], definitions: Definitions)
     endpoint = next(named, Endpoint(id="unknown", version=1, takes=(), identity=()))
     aside = not message.first("MSA")
     answer = hearing.booked(message, endpoint) if aside else hearing.heard(message, endpoint)
-    like = told.seal_key
-    return [HearAnswer(id=caused(received, "hear"), at=told.at, request_id=id, sealed_for=like, aside=aside, **answer)]
+    return [
+        HearAnswer(
+            id=caused(received, "hear"),
+            at=told.at,
+            request_id=id,
+            said_by=told.sender,
+            sealed_for=told.seal_key,
+            aside=aside,
+            **answer,
+        )
+    ]
 
 
 def _settle(paid: Envelope[PaymentMade | RefundMade], definitions: Definitions) -> list[Command]:

@@ -47,6 +47,11 @@ class RelationEnded(Event):
     relation_id: str
 
 
+def glass_of(review_id: str) -> str:
+    """The relation that a broken glass is, by its review."""
+    return f"glass/{review_id}"
+
+
 class GlassBroken(Event):
     """Somebody reads a person whom they otherwise may not, until then: theirs alone, and to be reviewed."""
 
@@ -61,7 +66,7 @@ class GlassBroken(Event):
     @property
     def relation(self) -> Relation:
         """What it is to readers."""
-        id = f"glass/{self.review_id}"
+        id = glass_of(self.review_id)
         return Relation(relation_id=id, kind="glass", staff=(self.broken_by,), seen=self.at, until=self.until)
 
 

@@ -111,3 +111,10 @@ def test_somebody_else_than_who_broke_it_says_whether_it_had_to_be_and_once() ->
     given.when(changed(REVIEW, reviewed_by="nurse")).rejected("own-access-review")
     given.when(REVIEW).then(retold(AccessReviewed, REVIEW))
     given.when(changed(REVIEW, id="again")).rejected("access-review-settled")
+
+
+def test_a_glass_that_had_not_to_be_broken_is_whole_again_at_once() -> None:
+    no = changed(REVIEW, justified=False)
+    RULES.given(KNOWN, BROKEN).when(no).then(retold(AccessReviewed, no), ended("glass/r"))
+    late = changed(no, at=NINE + HOUR)
+    RULES.given(KNOWN, BROKEN).when(late).then(retold(AccessReviewed, late))

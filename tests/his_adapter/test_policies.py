@@ -162,6 +162,7 @@ def test_an_answer_over_a_connection_of_its_own_is_heard_by_the_request_it_names
     said = changed(RECEIVED, message_type="SRR^S01")
     assert answer.id == caused(envelope(said), "hear")
     assert (answer.request_id, answer.at, answer.attempt, answer.aside) == (REQUEST, NINE, None, False)
+    assert answer.said_by == RECEIVED.sender
     assert (answer.outcome, answer.answer) == ("accepted", Answer(department="CARD"))
     assert srr(f"MSA|AE|{REQUEST}").one(HearAnswer).outcome == "refused"
 

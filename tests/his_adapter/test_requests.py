@@ -100,6 +100,16 @@ def test_an_answer_ends_it_and_the_waiting() -> None:
     assert done.then_only(RequestAnswered, TimerCancelled).one(RequestAnswered).answer == answer
 
 
+def test_nobody_answers_for_another_system_where_it_says_who_speaks_for_it() -> None:
+    asked, named = after(place(), start()), changed(HIS, version=2, answers_from=("HIS/CITY",))
+    strict = Spec(REQUESTS, Definitions.of(named))
+    strict.given(*asked).when(hear("accepted", None, said_by="LIS/CITY")).rejected("answer-of-another")
+    strict.given(*asked).when(hear("accepted", None, said_by="LIS/CITY", aside=True)).rejected("answer-of-another")
+    for answer in (hear("accepted", None, said_by="HIS/CITY"), hear("accepted"), hear("accepted", None)):
+        strict.given(*asked).when(answer).then_only(RequestAnswered, TimerCancelled)
+    rules.given(*asked).when(hear("accepted", None, said_by="LIS/CITY")).then_only(RequestAnswered, TimerCancelled)
+
+
 def test_a_no_of_the_hospital_is_an_answer() -> None:
     done = rules.given(*after(place(), start())).when(hear("refused", reason="refused-by-hospital"))
     assert not done.one(RequestAnswered).accepted

@@ -56,14 +56,15 @@ class Said(TypedDict, total=False):
 class HearAnswer(RequestCommand):
     """What came back, by whatever way: `outcome` says whether that settles it.
 
-    `attempt` is the sender's, None where the hospital system answers later, over a connection of its own. `aside` is
-    news of an appointment we placed, no answer: it counts where none is expected any moment.
+    `attempt` is the sender's, None where the hospital system answers later, over a connection of its own: `said_by` is
+    who then. `aside` is news of an appointment we placed, no answer: it counts where none is expected any moment.
     Sealed for the person where the caller knows them, else as the message was that brought it (`sealed_for`).
     """
 
     wire: ClassVar[str] = "careloop.his-requests.hear_answer.v1"
 
     attempt: int | None = None
+    said_by: str = ""
     aside: bool = False
     outcome: Heard
     reason: str = ""

@@ -50,6 +50,9 @@ def decide(command: RequestsCommand, request: Request, definitions: Definitions)
         case StartAttempt():
             return _start(command, request)
         case HearAnswer():
+            if not _may_answer(command, request, definitions):
+                what = f"{command.said_by} is not in `answers_from` of {request.endpoint}"
+                return Rejection("answer-of-another", what)
             return _hear(command, request)
         case FireTimer():
             return _fire(command, request)
@@ -111,6 +114,12 @@ def _start(c: StartAttempt, request: Request) -> Sequence[RequestsEvent] | Rejec
     if request.status not in ("claimed", "started") or request.attempt != c.attempt:
         return Rejection("attempt-settled", f"attempt {c.attempt} of {c.request_id} is not waiting for a sender")
     return [AttemptStarted(**_about(c, request), attempt=c.attempt, sender=c.sender)]
+
+
+def _may_answer(c: HearAnswer, request: Request, definitions: Definitions) -> bool:
+    """Whether who says it is the system that was asked, or one of those that speak for it."""
+    endpoint = definitions.find(Endpoint, request.endpoint.split("/")[1]) if request.endpoint and c.said_by else None
+    return endpoint is None or not endpoint.answers_from or c.said_by in endpoint.answers_from
 
 
 def _hear(c: HearAnswer, request: Request) -> Sequence[RequestsEvent]:

@@ -19,6 +19,8 @@ class Endpoint(Definition):
     for itself. An answer is waited for `answer_seconds` at a time, and asked for again until `give_up_minutes`
     have passed. `enhanced` asks for commit and application acknowledgements (MSH-15 and 16). `queue_number` is where
     the number in the queue stands in an SRR, `codes` turns our department codes into theirs.
+    `answers_from` are the senders (MSH-3/MSH-4, as `senders` of a site) whose answers over connections of their own are
+    believed: name them, and no other system can answer for this one; without any everybody is.
     """
 
     kind: ClassVar[str] = "endpoint"
@@ -35,6 +37,7 @@ class Endpoint(Definition):
     identity: tuple[Literal["name", "birth_date", "phone"], ...] = ("name", "birth_date")
     queue_number: Path = "ZQN-1"
     codes: Mapping[str, str] = {}
+    answers_from: tuple[str, ...] = ()
     answer_seconds: float = Field(10, gt=0, le=120)
     give_up_minutes: int = Field(15, ge=1)
 
