@@ -26,6 +26,11 @@ class RegistryCommand(Command):
         """Whose an input without a number is, is not known yet."""
         return "input" if self.sealed_for == getattr(self, "input_id", None) else ""
 
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """Of what is asked of people, all are held."""
+        return ()
+
 
 class Twin(Part):
     """An id on a FHIR server under its two keys: with the server, and `bare` as older versions wrote it.
@@ -70,6 +75,11 @@ class ResolveIdentity(RegistryCommand):
     sealed_with: str = Field(default="", exclude=True)
     twins: tuple[Twin, ...] = ()
     servers: tuple[str, ...] = ()
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The number that seals it: no record may hold it yet."""
+        return () if self.residue or not self.sealed_for else (self.sealed_for,)
 
 
 class LearnKeys(RegistryCommand):
@@ -175,11 +185,11 @@ class ConfirmErasure(RegistryCommand):
 
 
 class ExpireInput(RegistryCommand):
-    """An input has waited for as long as it may."""
+    """An input has waited for as long as it may; without an `input_id` all that are `sealed_for` a number."""
 
     wire: ClassVar[str] = "careloop.contacts-registry.expire_input.v1"
 
-    input_id: str
+    input_id: str = ""
 
 
 class NoteDeath(RegistryCommand):

@@ -41,6 +41,11 @@ class Traits(Part):
     adult: bool = False
 
 
+def _names_message(key: str) -> bool:
+    """Whether a key is a message's own, whose name is a UUID."""
+    return len(key) == 36
+
+
 class RegistryEvent(Event):
     """The registry is one aggregate on one partition; personal fields are sealed for one of the identifiers."""
 
@@ -55,6 +60,11 @@ class RegistryEvent(Event):
     def residue(self) -> str:
         """Whose an input is that waits is not known: the erasure of one who may be meant does not reach it."""
         return "input" if self.sealed_for == getattr(self, "input_id", None) else ""
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """Of what is told of people, all are held."""
+        return ()
 
 
 class IdentityResolved(RegistryEvent):
@@ -87,6 +97,15 @@ class IdentityResolved(RegistryEvent):
         """The person, where no number of theirs seals the input."""
         return (self.person_id,) if self.residue else ()
 
+    @property
+    def held(self) -> tuple[str, ...]:
+        """What is news of the person, the number that seals it, and those that seal what was stored of them.
+
+        One that seals it is held already, but may never have had a key.
+        """
+        numbers = (key for key in (*self.boxes, self.sealed_for) if key != self.input_id and not _names_message(key))
+        return (*self.strong, *self.learned, *self.beside, *filter(None, numbers))
+
 
 class IdentityAmbiguous(RegistryEvent):
     """Several people fit an input, or its numbers fit somebody it contradicts: a person decides, nothing is guessed.
@@ -107,6 +126,11 @@ class IdentityAmbiguous(RegistryEvent):
     traits: Traits | None = None
     beside: tuple[str, ...] = ()
     combination: str = ""
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The number that seals it: with its term the input goes as one that nothing but its own key seals."""
+        return () if self.residue or not self.sealed_for else (self.sealed_for,)
 
 
 class PersonsMerged(RegistryEvent):
