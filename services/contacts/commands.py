@@ -28,8 +28,8 @@ class RegistryCommand(Command):
 
     @property
     def numbers(self) -> tuple[str, ...]:
-        """Of what is asked of people, all are held."""
-        return ()
+        """What seals an input, where that is no key of its own: no record may hold it yet."""
+        return (self.sealed_for,) if self.sealed_for and hasattr(self, "input_id") and not self.residue else ()
 
 
 class Twin(Part):
@@ -75,11 +75,6 @@ class ResolveIdentity(RegistryCommand):
     sealed_with: str = Field(default="", exclude=True)
     twins: tuple[Twin, ...] = ()
     servers: tuple[str, ...] = ()
-
-    @property
-    def numbers(self) -> tuple[str, ...]:
-        """The number that seals it: no record may hold it yet."""
-        return () if self.residue or not self.sealed_for else (self.sealed_for,)
 
 
 class LearnKeys(RegistryCommand):

@@ -1,6 +1,5 @@
 """Published by contacts: who is who, what they told us, and the staff directory. Facts are in `person_facts`."""
 
-from datetime import date
 from typing import Any, ClassVar, Literal
 
 from pydantic import AwareDatetime, Field
@@ -8,7 +7,7 @@ from pydantic import AwareDatetime, Field
 from shared.contracts.base import Event, Part, Personal
 from shared.contracts.bounds import FreeArticle, FreeLine
 from shared.contracts.facts import Details, Identifier
-from shared.definitions import Definition
+from shared.contracts.staff import Staff
 
 Purpose = Literal["care", "survey", "marketing", "alert"]
 Channel = Literal["phone", "email", "sms", "wechat", "mini-program", "app", "web-chat", "desk", "kiosk", "outreach"]
@@ -41,11 +40,6 @@ class Traits(Part):
     adult: bool = False
 
 
-def _names_message(key: str) -> bool:
-    """Whether a key is a message's own, whose name is a UUID."""
-    return len(key) == 36
-
-
 class RegistryEvent(Event):
     """The registry is one aggregate on one partition; personal fields are sealed for one of the identifiers."""
 
@@ -63,8 +57,8 @@ class RegistryEvent(Event):
 
     @property
     def numbers(self) -> tuple[str, ...]:
-        """Of what is told of people, all are held."""
-        return ()
+        """What seals an input, where that is no key of its own: no record may hold it yet."""
+        return (self.sealed_for,) if self.sealed_for and hasattr(self, "input_id") and not self.residue else ()
 
 
 class IdentityResolved(RegistryEvent):
@@ -99,12 +93,9 @@ class IdentityResolved(RegistryEvent):
 
     @property
     def held(self) -> tuple[str, ...]:
-        """What is news of the person, the number that seals it, and those that seal what was stored of them.
-
-        One that seals it is held already, but may never have had a key.
-        """
-        numbers = (key for key in (*self.boxes, self.sealed_for) if key != self.input_id and not _names_message(key))
-        return (*self.strong, *self.learned, *self.beside, *filter(None, numbers))
+        """What is news of the person, and what seals it or was stored of them: that may have had no key yet."""
+        boxes = (key for key in self.boxes if len(key) != 36)  # a message's own is a UUID
+        return (*self.strong, *self.learned, *self.beside, *boxes, *self.numbers)
 
 
 class IdentityAmbiguous(RegistryEvent):
@@ -126,11 +117,6 @@ class IdentityAmbiguous(RegistryEvent):
     traits: Traits | None = None
     beside: tuple[str, ...] = ()
     combination: str = ""
-
-    @property
-    def numbers(self) -> tuple[str, ...]:
-        """The number that seals it: with its term the input goes as one that nothing but its own key seals."""
-        return () if self.residue or not self.sealed_for else (self.sealed_for,)
 
 
 class PersonsMerged(RegistryEvent):
@@ -295,23 +281,6 @@ class TouchpointRecorded(Event):
     agent: str = ""
     department: str = ""
     claims: tuple[Claim, ...] = ()
-
-
-class Staff(Definition):
-    """Somebody who works here: published by contacts, read by all (`roles` such as `complaints-supervisor`)."""
-
-    kind: ClassVar[str] = "staff"
-    owner: ClassVar[str] = "contacts"
-
-    name: str
-    email: str
-    language: str = "zh"
-    department: str = ""
-    roles: tuple[str, ...] = ()
-    skills: tuple[str, ...] = ()
-    head_of: tuple[str, ...] = ()
-    absent_from: date | None = None
-    absent_until: date | None = None
 
 
 TouchpointReported.model_rebuild()
