@@ -47,15 +47,17 @@ class Codec:
     async def sealed(self, envelopes: Sequence[Envelope[Message]]) -> tuple[list[bytes], Keys]:
         """The same, with the keys that were asked for.
 
-        Whose erasure takes a key along is in the store before anything is sealed with it.
+        Whose erasure takes a key along, and until when one is kept, is in the store before anything is sealed with it.
         """
         parts = [_parted(envelope.data) for envelope in envelopes]
         sealed = [envelope for envelope, (_, secret) in zip(envelopes, parts, strict=True) if secret]
         messages = [envelope.data for envelope in sealed]
+        held = {number for envelope in envelopes for number in envelope.data.held}
+        numbers = {number: each.recorded for each in sealed for number in each.data.numbers} | dict.fromkeys(held)
         causes = {envelope.keyid for envelope in sealed if envelope.keyid}
         keys = await self._ring.load({*causes, *(m.seal_key for m in messages if not m.reborn)}, create=True)
         reborn = {m.seal_key for m in messages if m.reborn}
-        keys |= await self._ring.living(reborn.union(*(m.tied_to for m in messages)))
+        keys |= await self._ring.living(reborn.union(held, *(m.tied_to for m in messages)), numbers)
         await self._ring.tie(
             [Tie(keys.of(who), _keyid(each, keys)) for each in sealed for who in each.data.tied_to],
             [

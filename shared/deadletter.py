@@ -89,7 +89,7 @@ async def attribute(ring: KeyRing, key: str, record: Any, whose: Collection[str]
     """Whose erasure takes a letter's key along: whose record it holds, whom that names; else until when it is kept."""
     keyid = str(_attributes(record).get("keyid", ""))
     owner = await ring.load([keyid] if keyid else [], ask=True)
-    named = await ring.living(whose)
+    named = await ring.living(whose, dict.fromkeys(whose, now))
     ties = {Tie(named.of(who), key) for who in whose} | ({Tie(keyid, key)} if keyid in owner else set())
     await ring.tie(ties, [] if ties else [ring.term(key, "dead-letter", now)])
 

@@ -1,23 +1,31 @@
 """Where data keys live. The one store that is not rebuilt from the log, because it must be able to forget.
 
 A destroyed key leaves a tombstone, so the same id never gets a second key. Beside the keys stand their ties (whose
-erasure takes a key with it) and terms (until when a key is kept of which nobody knows whose it is).
+erasure takes a key with it) and terms (until when a key is kept of which nobody knows whose it is). The key of a number
+that no record holds has its term with itself: it is made with it, and read with it.
 """
 
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+from shared import keytables as sql
+from shared.keytables import NUMBER as NUMBER
+
 
 class Wrapped(NamedTuple):
-    """A data key as it is stored; `kid` names the master that wrapped it, "" where an earlier release did."""
+    """A data key as it is stored; `kid` names the master that wrapped it, "" where an earlier release did.
+
+    `until` (seconds since 1970) is when the key of a number goes that no record holds; None where one does.
+    """
 
     key: bytes
     kid: str = ""
+    until: int | None = None
 
 
 Exchange = tuple[str, Wrapped, Wrapped]
@@ -66,17 +74,29 @@ class KeyStore(Protocol):
     async def tie(self, ties: Iterable[Tie], terms: Iterable[Term] = ()) -> None:
         """Keep these, unless they are kept already: a key keeps its first term."""
 
+    async def untie(self, ties: Iterable[Tie]) -> None:
+        """Forget these."""
+
     async def tied(self, identities: Iterable[str]) -> set[str]:
         """The keys that are tied to any of these."""
+
+    async def ties_of(self, keys: Iterable[str]) -> set[Tie]:
+        """All ties of these keys."""
+
+    async def extend(self, untils: Mapping[str, int], begin: bool = False) -> None:
+        """Move the ends of numbers' terms on, never back. A key without a term gets none, unless they `begin`."""
+
+    async def hold(self, ids: Iterable[str]) -> None:
+        """Take their terms from these numbers: a record holds them."""
 
     async def stranded(self) -> set[str]:
         """Keys that are tied to an identity whose key is destroyed."""
 
     async def ended(self, now: int) -> list[Term]:
-        """The terms that were over at `now`, of keys that are tied to nobody."""
+        """The terms that were over at `now`: of keys that are tied to nobody, and of numbers."""
 
     async def residue(self) -> list[Residue]:
-        """What has a term and is tied to nobody, by kind."""
+        """What has a term and is tied to nobody, and the numbers that no record holds, by kind."""
 
     async def outdated(self, kid: str, after: str, most: int) -> list[tuple[str, Wrapped]]:
         """Living keys that another master than `kid` wrapped: the first `most` of those whose ids follow `after`."""
@@ -89,29 +109,6 @@ class KeyStore(Protocol):
 
     def close(self) -> None:
         """Let go of what is held open."""
-
-
-TABLES = (
-    "CREATE TABLE IF NOT EXISTS keys (id TEXT PRIMARY KEY, wrapped BLOB, kid TEXT)",
-    "CREATE INDEX IF NOT EXISTS dead ON keys (id) WHERE wrapped IS NULL",
-    "CREATE TABLE IF NOT EXISTS ties (identity TEXT, key TEXT, PRIMARY KEY (identity, key)) WITHOUT ROWID",
-    "CREATE INDEX IF NOT EXISTS tied ON ties (key)",
-    "CREATE TABLE IF NOT EXISTS terms (key TEXT PRIMARY KEY, kind TEXT, until INTEGER) WITHOUT ROWID",
-)
-KEEP = (
-    "INSERT OR IGNORE INTO keys (id, wrapped, kid) VALUES (?, ?, ?)",
-    "INSERT OR IGNORE INTO ties (identity, key) VALUES (?, ?)",
-    "INSERT OR IGNORE INTO terms (key, kind, until) VALUES (?, ?, ?)",
-)
-STRANDED = "SELECT key FROM keys INDEXED BY dead CROSS JOIN ties ON identity = id WHERE wrapped IS NULL"
-FREE = "FROM terms WHERE NOT EXISTS (SELECT 1 FROM ties WHERE ties.key = terms.key)"
-ENDED = f"SELECT key, kind, until {FREE} AND until <= ?"
-COUNTED = f"SELECT kind, count(*), max(until) {FREE} GROUP BY kind ORDER BY kind"
-OUTDATED = "SELECT id, wrapped, kid FROM keys WHERE id > ? AND wrapped IS NOT NULL AND kid IS NOT ? ORDER BY id LIMIT ?"
-WRAPPED_BY = (
-    "SELECT ifnull(kid, ''), count(*) FROM keys WHERE wrapped IS NOT NULL GROUP BY 1"
-    " UNION ALL SELECT NULL, count(*) FROM keys WHERE wrapped IS NULL"
-)
 
 
 class LocalKeyStore:
@@ -127,25 +124,27 @@ class LocalKeyStore:
         self._asked_for = self._done = 0
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA secure_delete=ON")
-        for table in TABLES:
+        for table in sql.TABLES:
             self._db.execute(table)
-        if not self._has_kids():
-            self._add_kids()
+        if self._missing():
+            self._grow()
+        self._db.execute(sql.UNHELD)
 
-    def _has_kids(self) -> bool:
-        return any(name == "kid" for _, name, *_ in self._db.execute("PRAGMA table_info(keys)"))
+    def _missing(self) -> list[str]:
+        has = {name for _, name, *_ in self._db.execute("PRAGMA table_info(keys)")}
+        return [name for name in sql.LATER if name not in has]
 
-    def _add_kids(self) -> None:
+    def _grow(self) -> None:
         """A file of an earlier release, which may go on using it: it names its columns. Two may get here at once."""
         self._db.execute("BEGIN IMMEDIATE")
-        if not self._has_kids():
-            self._db.execute("ALTER TABLE keys ADD COLUMN kid TEXT")
+        for name in self._missing():
+            self._db.execute(f"ALTER TABLE keys ADD COLUMN {name} {sql.LATER[name]}")
         self._db.execute("COMMIT")
 
     async def get(self, ids: Iterable[str]) -> dict[str, Wrapped | None]:
         """See `KeyStore`. A connection of its own sees only what is durable: nothing may be sealed under less."""
-        rows = self._asked("SELECT id, wrapped, kid FROM keys WHERE id", ids)
-        return {id: None if key is None else Wrapped(key, kid or "") for id, key, kid in rows}
+        rows = self._asked("SELECT id, wrapped, kid, until FROM keys WHERE id", ids)
+        return {id: None if key is None else Wrapped(key, kid or "", until) for id, key, kid, until in rows}
 
     def _asked(self, query: str, ids: Iterable[str]) -> Iterator[tuple[Any, ...]]:
         """The rows of a query that ends with the column whose values are `ids`."""
@@ -156,11 +155,11 @@ class LocalKeyStore:
 
     async def add(self, keys: dict[str, Wrapped]) -> None:
         """See `KeyStore`. What others add meanwhile shares one write: each waits for the disk."""
-        await self._together({KEEP[0]: {id: (id, *wrapped) for id, wrapped in keys.items()}})
+        await self._together({sql.KEEP[0]: {id: (id, *wrapped) for id, wrapped in keys.items()}})
 
     async def _together(self, rows: dict[str, dict[Any, tuple[Any, ...]]]) -> None:
         """Keep rows by statement, of which the first of a name stays, with those that others add meanwhile."""
-        self._adding = {statement: rows.get(statement, {}) | self._adding.get(statement, {}) for statement in KEEP}
+        self._adding = {statement: rows.get(statement, {}) | self._adding.get(statement, {}) for statement in sql.KEEP}
         self._asked_for = mine = self._asked_for + 1
         async with self._lock:
             if mine <= self._done:  # with others': what has come since waits for its own turn, and for company
@@ -170,7 +169,7 @@ class LocalKeyStore:
                 await self._write(*((statement, list(named.values())) for statement, named in batch.items() if named))
                 self._done = upto
             except BaseException:  # whoever waits for the lock writes them
-                self._adding = {each: batch.get(each, {}) | self._adding.get(each, {}) for each in KEEP}
+                self._adding = {each: batch.get(each, {}) | self._adding.get(each, {}) for each in sql.KEEP}
                 raise
 
     async def destroy(self, ids: Iterable[str]) -> int:
@@ -178,7 +177,7 @@ class LocalKeyStore:
         rows = [(key,) for key in ids]
         if not rows:
             return 0
-        forget = ("UPDATE keys SET wrapped = NULL WHERE id = ? AND wrapped IS NOT NULL", rows)
+        forget = ("UPDATE keys SET wrapped = NULL, until = NULL WHERE id = ? AND wrapped IS NOT NULL", rows)
         mark = ("INSERT OR IGNORE INTO keys (id, wrapped) VALUES (?, NULL)", rows)
         more = ("DELETE FROM ties WHERE key = ?", rows), ("DELETE FROM terms WHERE key = ?", rows)
         async with self._lock:
@@ -188,32 +187,50 @@ class LocalKeyStore:
 
     async def tie(self, ties: Iterable[Tie], terms: Iterable[Term] = ()) -> None:
         """See `KeyStore`."""
-        await self._together({KEEP[1]: {each: each for each in ties}, KEEP[2]: {each.key: each for each in terms}})
+        await self._together(
+            {sql.KEEP[1]: {each: each for each in ties}, sql.KEEP[2]: {each.key: each for each in terms}}
+        )
+
+    async def untie(self, ties: Iterable[Tie]) -> None:
+        """See `KeyStore`."""
+        await self._change("DELETE FROM ties WHERE identity = ? AND key = ?", [*ties])
 
     async def tied(self, identities: Iterable[str]) -> set[str]:
         """See `KeyStore`."""
         return {key for (key,) in self._asked("SELECT key FROM ties WHERE identity", identities)}
 
+    async def ties_of(self, keys: Iterable[str]) -> set[Tie]:
+        """See `KeyStore`."""
+        return {Tie(*row) for row in self._asked("SELECT identity, key FROM ties WHERE key", keys)}
+
+    async def extend(self, untils: Mapping[str, int], begin: bool = False) -> None:
+        """See `KeyStore`."""
+        await self._change(sql.BEGIN if begin else sql.EXTEND, [(until, id, until) for id, until in untils.items()])
+
+    async def hold(self, ids: Iterable[str]) -> None:
+        """See `KeyStore`."""
+        await self._change(sql.HOLD, [(id,) for id in ids])
+
     async def stranded(self) -> set[str]:
         """See `KeyStore`."""
-        return {key for (key,) in await asyncio.to_thread(self._counted, STRANDED)}
+        return {key for (key,) in await asyncio.to_thread(self._counted, sql.STRANDED)}
 
     async def ended(self, now: int) -> list[Term]:
         """See `KeyStore`."""
-        return [Term(*row) for row in await asyncio.to_thread(self._counted, ENDED, now)]
+        return [Term(*row) for row in await asyncio.to_thread(self._counted, sql.ENDED, now)]
 
     async def residue(self) -> list[Residue]:
         """See `KeyStore`."""
-        return [Residue(*row) for row in await asyncio.to_thread(self._counted, COUNTED)]
+        return [Residue(*row) for row in await asyncio.to_thread(self._counted, sql.COUNTED)]
 
     async def outdated(self, kid: str, after: str, most: int) -> list[tuple[str, Wrapped]]:
         """See `KeyStore`."""
-        rows = await asyncio.to_thread(self._counted, OUTDATED, after, kid, most)
+        rows = await asyncio.to_thread(self._counted, sql.OUTDATED, after, kid, most)
         return [(id, Wrapped(key, stored or "")) for id, key, stored in rows]
 
     async def exchange(self, exchanges: Sequence[Exchange]) -> int:
         """See `KeyStore`. What the former master wrapped does not survive in the write-ahead log either."""
-        rows = [(*new, id, old.key) for id, old, new in exchanges]
+        rows = [(new.key, new.kid, id, old.key) for id, old, new in exchanges]
         if not rows:
             return 0
         async with self._lock:
@@ -223,12 +240,17 @@ class LocalKeyStore:
 
     async def counts(self) -> dict[str | None, int]:
         """See `KeyStore`."""
-        return dict(await asyncio.to_thread(self._counted, WRAPPED_BY))
+        return dict(await asyncio.to_thread(self._counted, sql.WRAPPED_BY))
 
     def _counted(self, query: str, *values: str | int) -> list[Any]:
         """What takes as long as there are keys, beside all else."""
         with self._count:
             return self._counting.execute(query, values).fetchall()
+
+    async def _change(self, statement: str, rows: list[Any]) -> None:
+        if rows:
+            async with self._lock:
+                await self._write((statement, rows))
 
     async def _write(self, *writes: tuple[str, list[Any]]) -> int:
         return await asyncio.to_thread(self._commit, *writes) if writes else 0

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -13,7 +13,7 @@ from pymongo.errors import AutoReconnect, DocumentTooLarge, OperationFailure, Py
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
-from shared.keystore import Exchange, KeyStore, Residue, Term, Tie, Wrapped
+from shared.keystore import NUMBER, Exchange, KeyStore, Residue, Term, Tie, Wrapped
 from shared.pulse import beat
 
 log = logging.getLogger(__name__)
@@ -161,7 +161,8 @@ class MongoKeyStore(KeyStore):
 
     async def add(self, keys: dict[str, Wrapped]) -> None:
         """See `KeyStore`."""
-        await self._write([(id, {"$setOnInsert": _fields(wrapped)}) for id, wrapped in keys.items()])
+        made = {id: _fields(wrapped) | _term(wrapped) for id, wrapped in keys.items()}
+        await self._write([(id, {"$setOnInsert": fields}) for id, fields in made.items()])
 
     async def destroy(self, ids: Any) -> int:
         """See `KeyStore`. A tombstone set again changes nothing, so what was modified had a key.
@@ -169,7 +170,7 @@ class MongoKeyStore(KeyStore):
         Ties go last: what is left of them after a crash leads to keys that are gone.
         """
         wanted = list(ids)
-        known = await self._write([(id, {"$set": {"wrapped": None}}) for id in wanted])
+        known = await self._write([(id, {"$set": {"wrapped": None}, "$unset": {"until": ""}}) for id in wanted])
         for start in range(0, len(wanted), _ASKED):
             part = {"$in": wanted[start : start + _ASKED]}
             await self._ties.delete_many({"key": part})
@@ -183,11 +184,31 @@ class MongoKeyStore(KeyStore):
             for field in ("identity", "key"):
                 await self._ties.create_index(field)
             await self._terms.create_index("until")
+            await self._keys.create_index("until", partialFilterExpression={"until": {"$exists": True}})
             self._indexed = True
-        rows = [(f"{tie.identity} {tie.key}", {"$setOnInsert": tie._asdict()}) for tie in ties]
+        rows = [(_name(tie), {"$setOnInsert": tie._asdict()}) for tie in ties]
         await self._write(rows, self._ties)
         kept = [(term.key, {"$setOnInsert": {"kind": term.kind, "until": term.until}}) for term in terms]
         await self._write(kept, self._terms)
+
+    async def untie(self, ties: Iterable[Tie]) -> None:
+        """See `KeyStore`."""
+        if gone := [DeleteOne({"_id": _name(tie)}) for tie in ties]:
+            await self._ties.bulk_write(gone, ordered=False)
+
+    async def extend(self, untils: Mapping[str, int], begin: bool = False) -> None:
+        """See `KeyStore`."""
+        none: list[Document] = [{"until": {"$exists": False}, "wrapped": {"$ne": None}}] if begin else []
+        updates = [
+            UpdateOne({"_id": id, "$or": [{"until": {"$lt": until}}, *none]}, {"$set": {"until": until}})
+            for id, until in untils.items()
+        ]
+        if updates:
+            await self._keys.bulk_write(updates, ordered=False)
+
+    async def hold(self, ids: Iterable[str]) -> None:
+        """See `KeyStore`."""
+        await self._keys.update_many({"_id": {"$in": list(ids)}, "until": {"$exists": True}}, {"$unset": {"until": ""}})
 
     async def tied(self, identities: Iterable[str]) -> set[str]:
         """See `KeyStore`."""
@@ -195,6 +216,14 @@ class MongoKeyStore(KeyStore):
         for start in range(0, len(wanted), _ASKED):
             keys |= {row["key"] async for row in self._ties.find({"identity": {"$in": wanted[start : start + _ASKED]}})}
         return keys
+
+    async def ties_of(self, keys: Iterable[str]) -> set[Tie]:
+        """See `KeyStore`."""
+        wanted, ties = list(keys), set[Tie]()
+        for start in range(0, len(wanted), _ASKED):
+            rows = self._ties.find({"key": {"$in": wanted[start : start + _ASKED]}})
+            ties |= {Tie(row["identity"], row["key"]) async for row in rows}
+        return ties
 
     async def stranded(self) -> set[str]:
         """See `KeyStore`."""
@@ -204,14 +233,19 @@ class MongoKeyStore(KeyStore):
 
     async def ended(self, now: int) -> list[Term]:
         """See `KeyStore`."""
-        over = self._terms.aggregate([{"$match": {"until": {"$lte": now}}}, *_UNTIED])
-        return [Term(row["_id"], row["kind"], row["until"]) async for row in over]
+        over: Document = {"until": {"$lte": now}}
+        rows = [row async for row in self._terms.aggregate([{"$match": over}, *_UNTIED])]
+        rows += [row | {"kind": NUMBER} async for row in self._keys.find(over)]
+        return [Term(row["_id"], row["kind"], row["until"]) for row in rows]
 
     async def residue(self) -> list[Residue]:
         """See `KeyStore`."""
-        counted = {"_id": "$kind", "count": {"$sum": 1}, "until": {"$max": "$until"}}
-        stages = [*_UNTIED, {"$group": counted}, {"$sort": {"_id": 1}}]
-        return [Residue(row["_id"], row["count"], row["until"]) async for row in self._terms.aggregate(stages)]
+        counted = {"count": {"$sum": 1}, "until": {"$max": "$until"}}
+        terms = [*_UNTIED, {"$group": {"_id": "$kind", **counted}}]
+        numbers = [{"$match": {"until": {"$exists": True}}}, {"$group": {"_id": NUMBER, **counted}}]
+        asked = ((self._terms, terms), (self._keys, numbers))
+        rows = [row for where, stages in asked async for row in where.aggregate(stages)]
+        return sorted((Residue(row["_id"], row["count"], row["until"]) for row in rows), key=lambda each: each.kind)
 
     async def outdated(self, kid: str, after: str, most: int) -> list[tuple[str, Wrapped]]:
         """See `KeyStore`."""
@@ -247,5 +281,13 @@ def _fields(wrapped: Wrapped) -> Document:
     return {"wrapped": wrapped.key, "kid": wrapped.kid}
 
 
+def _term(wrapped: Wrapped) -> Document:
+    return {} if wrapped.until is None else {"until": wrapped.until}
+
+
 def _wrapped(row: Document) -> Wrapped:
-    return Wrapped(row["wrapped"], row.get("kid", ""))
+    return Wrapped(row["wrapped"], row.get("kid", ""), row.get("until"))
+
+
+def _name(tie: Tie) -> str:
+    return f"{tie.identity} {tie.key}"

@@ -9,14 +9,17 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any
 
 from shared import ciphers
 from shared.ciphers import DataKey
-from shared.keystore import KeyStore, Residue, Term, Tie, Wrapped
+from shared.keystore import NUMBER, KeyStore, Residue, Term, Tie, Wrapped
 from shared.masters import Masters
 
 TERM = timedelta(days=90)
 """How long that is kept of which nobody knows whose it is."""
+NOBODY: Mapping[str, Any] = MappingProxyType({})
 _MANY = 20_000
 
 
@@ -91,6 +94,10 @@ def life_of(key: str) -> int:
     return _parted(key)[1]
 
 
+def _next_life(key: str) -> str:
+    return f"{identity_of(key)}~{life_of(key) + 1}"
+
+
 def _parted(key: str) -> tuple[str, int]:
     identity, tilde, life = key.rpartition("~")
     return (identity, int(life)) if tilde and life.isdecimal() else (key, 0)
@@ -115,10 +122,12 @@ class KeyRing:
         self._store, self.masters, self._ttl, self._term = store, Masters(master, former), ttl, term
         self._cached: dict[str, tuple[float, DataKey | None]] = {}
 
-    async def load(self, ids: Iterable[str], create: bool = False, ask: bool = False) -> Keys:
+    async def load(
+        self, ids: Iterable[str], create: bool = False, ask: bool = False, untils: Mapping[str, int | None] = NOBODY
+    ) -> Keys:
         """The keys of `ids`. `create` is for writing: the store is asked, and keys that never existed are made.
 
-        `ask` asks the store too: for whoever decides by what it reads.
+        `ask` asks the store too: for whoever decides by what it reads. `untils`: see `_dated`.
         """
         wanted, now = set(ids), time.monotonic()
         keys = {key: self._cached[key][1] for key in wanted if self._trusts(key, now, create or ask)}
@@ -126,16 +135,39 @@ class KeyRing:
         if asked:
             stored = await self._store.get(asked)
             if create and (missing := asked - stored.keys()):
-                await self._store.add({key: self.masters.wrap(ciphers.fresh()) for key in missing})
+                await self._store.add({key: self._fresh(untils.get(key)) for key in missing})
                 stored |= await self._store.get(missing)
+            await self._dated(stored, untils)
             keys |= self._keep(stored, now)
         return Keys(keys)
 
-    async def living(self, ids: Iterable[str]) -> Keys:
-        """For writing of identities that may come back: `k` is written with `k`, or `k~1`, `k~2` … after erasures."""
+    def _fresh(self, until: int | None) -> Wrapped:
+        return self.masters.wrap(ciphers.fresh())._replace(until=until)
+
+    async def _dated(self, stored: Mapping[str, Wrapped | None], untils: Mapping[str, int | None]) -> None:
+        """Numbers' terms as they shall be: none (None) where a record holds it, else anew where half of it is over.
+
+        A key without a term is of a number that a record holds, and stays so: for that the store is not asked again.
+        """
+        terms = {key: has.until for key in untils if (has := stored.get(key)) and has.until is not None}
+        half = int(self._term.total_seconds()) // 2
+        late = {key: new for key, until in terms.items() if (new := untils[key]) is not None and until + half < new}
+        if late:
+            await self._store.extend(late)
+        if held := [key for key in terms if untils[key] is None]:
+            await self._store.hold(held)
+
+    async def living(self, ids: Iterable[str], numbers: Mapping[str, datetime | None] = NOBODY) -> Keys:
+        """For writing of identities that may come back: `k` is written with `k`, or `k~1`, `k~2` … after erasures.
+
+        `numbers` are those of which no record may hold one, each with the time of what is written, which it outlives by
+        half a term at least; None for one that a record holds from now on.
+        """
         keys, lives, waiting, life = Keys({}), dict[str, str](), {id: id for id in ids}, 0
+        untils = {id: None if since is None else self.term(id, NUMBER, since).until for id, since in numbers.items()}
         while waiting:
-            keys |= await self.load(waiting.values(), create=True)
+            terms = {key: untils[id] for id, key in waiting.items() if id in untils}
+            keys |= await self.load(waiting.values(), create=True, untils=terms)
             lives |= {id: key for id, key in waiting.items() if keys.knows(key)}
             life += 1
             waiting = {id: f"{id}~{life}" for id in waiting if id not in lives}
@@ -196,7 +228,24 @@ class KeyRing:
 
     async def tidy(self, now: datetime) -> int:
         """Forget what is tied to somebody whose key is gone, and what was nobody's for its whole term; how many."""
-        return await self.destroy(await self._store.stranded() | {term.key for term in await self.ended(now)})
+        ended = await self.ended(now)
+        await self._hand_over({term.key for term in ended if term.kind == NUMBER})
+        return await self.destroy(await self._store.stranded() | {term.key for term in ended})
+
+    async def _hand_over(self, numbers: set[str]) -> None:
+        """What goes with somebody else too is not lost with a number's term: it is tied to that number's next life."""
+        ties = await self._store.ties_of(await self._store.tied(numbers))
+        others = await self._store.get({tie.identity for tie in ties} - numbers)
+        theirs = {tie.key for tie in ties if others.get(tie.identity)}
+        moving = [tie for tie in ties if tie.identity in numbers and tie.key in theirs]
+        await self.tie([Tie(_next_life(tie.identity), tie.key) for tie in moving])
+        await self._store.untie(moving)
+
+    async def begin(self, numbers: Iterable[str], since: datetime) -> None:
+        """Give the keys of numbers that no record holds their terms: those of older logs have none."""
+        lives = await self.lives(numbers)
+        until = self.term("", NUMBER, since).until
+        await self._store.extend({key: until for key, lives_on in lives.items() if lives_on}, begin=True)
 
     async def ended(self, now: datetime) -> list[Term]:
         """What was nobody's for its whole term."""

@@ -29,7 +29,8 @@ class Keys(Group):
     """`master` wraps the data keys; `site` turns identifiers into HMACs. Both 32 bytes, hex: `careloop keys new`.
 
     `former_masters` (a JSON list) are read until `careloop keys rewrap` is done. A site key has none (ADR 26).
-    `unowned_days` is how long that is kept of which nobody knows whose it is, and which no erasure can reach.
+    `unowned_days` is how long that is kept of which nobody knows whose it is, and which no erasure can reach. Of a
+    number that no record holds it is counted from what came last.
     """
 
     master: SecretStr = SecretStr("")

@@ -131,8 +131,8 @@ def erase(
 def attribute(data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
     """Once after an upgrade: find out whose the old messages, dead letters and waiting inputs are, for erasures.
 
-    What is of somebody who was erased since it came is destroyed; what names nobody gets a term. Repeating it is
-    harmless.
+    What is of somebody who was erased since it came is destroyed; what names nobody gets a term, and so do numbers
+    that no record holds. Repeating it is harmless; do so after an older key store was restored.
     """
     settings = context(data_dir).settings
 

@@ -172,7 +172,7 @@ def _deciding(router: APIRouter, deps: Deps) -> None:
 def _erasing(router: APIRouter, deps: Deps) -> None:
     @router.get("/v1/erasures/{person_id}")
     async def certificate(person_id: str, reader: Reader = Depends(AUDIT)) -> dict[str, Any]:
-        """The certificate of an erasure: `complete` once every key is destroyed and nothing is left as `residue`."""
+        """The certificate of an erasure: `complete` once every key is destroyed and no number is shared with others."""
         await reader.need(person_id)
         found = await deps.database["erasures"].find_one({"_id": person_id})
         if found is None:

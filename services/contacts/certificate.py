@@ -13,9 +13,9 @@ async def certificate(ring: KeyRing, erasure: dict[str, Any]) -> dict[str, Any]:
 
     `carried_out`: every key that it names is destroyed, and all that are tied to one. `residue` is what nobody's
     erasure reaches, by `kind`, with its `count` and when the last of it `expires`: messages and dead letters that name
-    nobody and inputs that wait to be decided, whoever they are of; and numbers of this person that somebody else has
-    too, which expire never. With one of these an erasure is not `complete`; with the former it is, since nobody knows
-    whether they are of this person.
+    nobody, numbers that no record holds and inputs that wait to be decided, whoever they are of; and numbers of this
+    person that somebody else has too, which expire never. With one of these an erasure is not `complete`; with the
+    former it is, since nobody knows whether they are of this person.
     """
     keys = erasure["keys"]
     lives = await ring.lives(keys)

@@ -26,6 +26,11 @@ class RegistryCommand(Command):
         """Whose an input without a number is, is not known yet."""
         return "input" if self.sealed_for == getattr(self, "input_id", None) else ""
 
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """What seals an input, where that is no key of its own: no record may hold it yet."""
+        return (self.sealed_for,) if self.sealed_for and hasattr(self, "input_id") and not self.residue else ()
+
 
 class Twin(Part):
     """An id on a FHIR server under its two keys: with the server, and `bare` as older versions wrote it.
@@ -175,11 +180,11 @@ class ConfirmErasure(RegistryCommand):
 
 
 class ExpireInput(RegistryCommand):
-    """An input has waited for as long as it may."""
+    """An input has waited for as long as it may; without an `input_id` all that are `sealed_for` a number."""
 
     wire: ClassVar[str] = "careloop.contacts-registry.expire_input.v1"
 
-    input_id: str
+    input_id: str = ""
 
 
 class NoteDeath(RegistryCommand):

@@ -1,7 +1,7 @@
 """Destroys the data keys of erased people: a role of its own, so that a crash repeats it and never forgets it.
 
 Beside that it looks every now and then for what is left over: keys that were tied to somebody while their own was being
-destroyed, and keys of nobody whose term is over.
+destroyed, and keys of nobody, or of a number that no record holds, whose term is over.
 """
 
 import asyncio
@@ -19,7 +19,9 @@ from shared.envelope import Envelope
 from shared.host.deps import Deps
 from shared.host.roles import loop
 from shared.ids import derive
+from shared.keystore import NUMBER
 from shared.pulse import beat
+from shared.sealing import identity_of
 
 EVERY_SECONDS = 60
 
@@ -73,11 +75,14 @@ async def command(deps: Deps, wish: RegistryCommand, cause: Envelope[Any] | None
 
 
 async def tidy(deps: Deps) -> None:
-    """Destroy what is left over. An input that waited in vain is taken off the list first."""
+    """Destroy what is left over. An input that waited in vain is taken off the list first, with whatever seals it."""
     now = deps.clock()
     for term in await deps.ring.ended(now):
+        id = derive(term.key, "expire")
         if term.kind == "input":
-            await command(deps, ExpireInput(id=derive(term.key, "expire"), at=now, input_id=term.key))
+            await command(deps, ExpireInput(id=id, at=now, input_id=term.key))
+        elif term.kind == NUMBER:
+            await command(deps, ExpireInput(id=id, at=now, sealed_for=identity_of(term.key)))
     await deps.ring.tidy(now)
 
 

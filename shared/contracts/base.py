@@ -130,6 +130,16 @@ class Message(Part):
         """What to count this as where nobody's erasure reaches its key, which is then kept for a term only; else ""."""
         return "without-person" if self.seal_field and not getattr(self, self.seal_field) else ""
 
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """Whose keys seal it or take its key along and are kept for a term only, as long as no record holds them."""
+        return (self.seal_key,) if self.reborn else ()
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """What a record is known by from now on, and erased with: keys of these have no term."""
+        return ()
+
 
 class Event(Message):
     """A fact, in the past tense."""

@@ -1,6 +1,5 @@
 """Published by contacts: who is who, what they told us, and the staff directory. Facts are in `person_facts`."""
 
-from datetime import date
 from typing import Any, ClassVar, Literal
 
 from pydantic import AwareDatetime, Field
@@ -8,7 +7,7 @@ from pydantic import AwareDatetime, Field
 from shared.contracts.base import Event, Part, Personal
 from shared.contracts.bounds import FreeArticle, FreeLine
 from shared.contracts.facts import Details, Identifier
-from shared.definitions import Definition
+from shared.contracts.staff import Staff
 
 Purpose = Literal["care", "survey", "marketing", "alert"]
 Channel = Literal["phone", "email", "sms", "wechat", "mini-program", "app", "web-chat", "desk", "kiosk", "outreach"]
@@ -56,6 +55,11 @@ class RegistryEvent(Event):
         """Whose an input is that waits is not known: the erasure of one who may be meant does not reach it."""
         return "input" if self.sealed_for == getattr(self, "input_id", None) else ""
 
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """What seals an input, where that is no key of its own: no record may hold it yet."""
+        return (self.sealed_for,) if self.sealed_for and hasattr(self, "input_id") and not self.residue else ()
+
 
 class IdentityResolved(RegistryEvent):
     """An input was found to be about a person. `carried` is that input; `learned` are identifiers new to them.
@@ -86,6 +90,12 @@ class IdentityResolved(RegistryEvent):
     def tied_to(self) -> tuple[str, ...]:
         """The person, where no number of theirs seals the input."""
         return (self.person_id,) if self.residue else ()
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """What is news of the person, and what seals it or was stored of them: that may have had no key yet."""
+        boxes = (key for key in self.boxes if len(key) != 36)  # a message's own is a UUID
+        return (*self.strong, *self.learned, *self.beside, *boxes, *self.numbers)
 
 
 class IdentityAmbiguous(RegistryEvent):
@@ -271,23 +281,6 @@ class TouchpointRecorded(Event):
     agent: str = ""
     department: str = ""
     claims: tuple[Claim, ...] = ()
-
-
-class Staff(Definition):
-    """Somebody who works here: published by contacts, read by all (`roles` such as `complaints-supervisor`)."""
-
-    kind: ClassVar[str] = "staff"
-    owner: ClassVar[str] = "contacts"
-
-    name: str
-    email: str
-    language: str = "zh"
-    department: str = ""
-    roles: tuple[str, ...] = ()
-    skills: tuple[str, ...] = ()
-    head_of: tuple[str, ...] = ()
-    absent_from: date | None = None
-    absent_until: date | None = None
 
 
 TouchpointReported.model_rebuild()

@@ -39,6 +39,11 @@ class KeysLearned(RegistryEvent):
     traits: Traits | None = None
     patient: bool = False
 
+    @property
+    def held(self) -> tuple[str, ...]:
+        """All of it."""
+        return (*self.strong, *self.learned, *self.beside)
+
 
 class IdentifierShared(RegistryEvent):
     """An identifier was given for so many people that it identifies nobody any more (a switchboard, a ward's phone)."""

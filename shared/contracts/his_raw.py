@@ -44,6 +44,11 @@ class HospitalMessageReceived(Event):
         return self.patients if len(self.patients) > 1 else ()
 
     @property
+    def numbers(self) -> tuple[str, ...]:
+        """All that it names: which of them a record holds is not known at the door."""
+        return self.patients
+
+    @property
     def residue(self) -> str:
         """A message that names no patient may tell of one all the same."""
         return "" if self.patients or self.hospital else "message"

@@ -139,6 +139,23 @@ async def test_what_is_nobodys_goes_when_its_term_is_over_and_an_input_is_taken_
     assert deps.sender.actors == [system("eraser")]
 
 
+async def test_a_number_that_no_record_holds_goes_with_its_term_and_so_does_what_waits_under_it(ring: KeyRing) -> None:
+    await ring.living(["k", "known"], {"k": AT})
+    await ring.destroy(["k"])
+    await ring.living(["k"], {"k": AT})
+    await ring.load(["message", "both"], create=True)
+    await ring.tie([Tie("k~1", "message"), Tie("k~1", "both"), Tie("known", "both")])
+    deps = role(ring, AT + timedelta(days=90))
+    await tidy(deps)
+    await tidy(deps)
+    assert [(sent.input_id, sent.sealed_for) for sent in deps.sender.sent] == [("", "k")]
+    lives = await ring.lives(["k", "known", "message", "both"])
+    assert {key for key, opens in lives.items() if opens} == {"known", "both"}
+    await ring.living(["k"], {"k": None})
+    await ring.destroy(await ring.lives(["k"]))
+    assert await ring.lives(["both"]) == {"both": False}
+
+
 async def test_a_certificate_counts_what_is_left_and_says_until_when(ring: KeyRing) -> None:
     await ring.load(["k", "p", "shared", "message"], create=True)
     await ring.tie([], [ring.term("message", "message", AT)])
@@ -151,6 +168,9 @@ async def test_a_certificate_counts_what_is_left_and_says_until_when(ring: KeyRi
     shown = await certificate(ring, {**told, "shared": ["shared", "phone"]})
     assert (shown["carried_out"], shown["complete"]) == (True, False)
     assert shown["residue"][0] == {"kind": "shared-number", "count": 1, "expires": None}
+    await ring.living(["number"], {"number": AT})
+    shown = await certificate(ring, told)
+    assert shown["residue"] == [left, {**left, "kind": "number"}]
     assert (await certificate(ring, {**told, "left": 3}))["carried_out"] is False
     await ring.load(["late"], create=True)
     await ring.tie([Tie("k", "late")])

@@ -47,6 +47,16 @@ def test_an_input_that_waited_too_long_is_asked_about_no_more() -> None:
     assert shows.documents == {}
 
 
+def test_what_waited_under_a_number_goes_with_the_term_of_that_number() -> None:
+    both = ANNA.person_id, BEN.person_id
+    waits = [waiting(*both, id=id, sealed_for=number) for id, number in ("af", "bf", "cg", "dd")]
+    history = RULES.given(ANNA, BEN, *waits)
+    expire = ExpireInput(id="x", at=AT, sealed_for="f")
+    history.when(expire).then(*(InputDropped(at=AT, input_id=id, reason="expired") for id in "ab"))
+    assert set(history.state.waiting) == {"c", "d"}
+    history.when(expire).then_nothing()
+
+
 def sealed(history: When, key: str, *strong: str) -> When:  # type: ignore[type-arg]
     return history.when(changed(asked(f"{key}{strong}", strong), sealed_with=key))
 

@@ -11,7 +11,7 @@ from deploy.attribute import Attribution
 from services.his_adapter.naming import Naming
 from services.his_adapter.policies import site_of
 from shared.codec import Codec, Refusal
-from shared.contracts.base import changed
+from shared.contracts.base import changed, retold
 from shared.contracts.contacts import IdentityAmbiguous, IdentityResolved, PersonErased
 from shared.contracts.his_adapter import HospitalMessageReceived
 from shared.deadletter import dead_letter, read
@@ -83,7 +83,7 @@ async def test_an_old_letter_goes_with_whom_it_names(ring: KeyRing, run: Attribu
     )
     letter = read((await dead_letter(record, Refusal("r", "why"), "his-adapter.mllp", ring, AT)).value or b"")
     await run.refused(letter)
-    assert await ring.residue() == []
+    assert [each.kind for each in await ring.residue()] == ["number"]
     await ring.destroy([number("77")])
     assert not (await ring.load([f"dead-letter-{letter.id}"])).knows(f"dead-letter-{letter.id}")
 
@@ -100,6 +100,29 @@ async def test_an_old_letter_of_a_sender_with_numbers_of_its_own_goes_with_its_p
     theirs = Naming(SETTINGS.keys.site_key, branch).number("MR", "", "77").key
     await ring.destroy([theirs])
     assert await ring.lives([f"dead-letter-{letter.id}"]) == {f"dead-letter-{letter.id}": False}
+
+
+async def test_the_key_of_a_number_gets_a_term_where_no_record_holds_it_and_only_there(
+    ring: KeyRing, run: Attribution
+) -> None:
+    await ring.living([number("66"), number("77")])  # as older versions made them
+    told: dict[str, Any] = {"at": AT, "person_id": "p", "method": "new", "explanation": "", "input_id": "i"}
+    told |= {"strong": (number("77"), number("78")), "learned": ("phone",), "carried_type": "t"}
+    await run.heard(envelope(IdentityResolved(**told)))
+    await run.hold(run._held())
+    await run.received(unmarked(await old(ring, "m1", TEXT.format("77"))))
+    await run.received(unmarked(await old(ring, "m2", TEXT.format("66"))))
+    record = SimpleNamespace(topic="mllp/x", partition=0, offset=0, key=b"", headers=())
+    record.value = TEXT.format("55").encode()
+    await run.refused(read((await dead_letter(record, Refusal("r", "why"), "his-adapter.mllp", ring, AT)).value or b""))
+    new = retold(HospitalMessageReceived, (await old(ring, "m3", TEXT.format("44"))).data, leave=("hospital",))
+    await run.received(await as_read(ring, changed(new, patients=(number("44"),))))
+    assert await run.begin() == {number("66"), number("55"), number("44")}
+    assert [(each.kind, each.count) for each in await ring.residue()] == [("number", 3)]
+    assert run.counts["number with a term"] == 3
+    assert await ring.lives([number("78"), "phone"]) == {number("78"): True, "phone": True}
+    await run.hold({number("66")})
+    assert [each.count for each in await ring.residue()] == [2]
 
 
 async def test_an_old_input_has_a_term_until_it_is_somebodys(ring: KeyRing, run: Attribution) -> None:

@@ -12,7 +12,7 @@ from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
 from shared import mongo
-from shared.keystore import KeyStore, LocalKeyStore, Residue, Term, Tie, Wrapped
+from shared.keystore import NUMBER, KeyStore, LocalKeyStore, Residue, Term, Tie, Wrapped
 from shared.settings import Settings
 
 FIRST, SECOND = Wrapped(b"first", "1111aaaa"), Wrapped(b"second", "2222bbbb")
@@ -62,6 +62,10 @@ async def nothing_is_asked_for_nothing(store: KeyStore) -> None:
     assert await store.get([]) == {}
     assert await store.destroy([]) == 0
     assert await store.exchange([]) == 0
+    await store.extend({})
+    await store.hold([])
+    await store.untie([])
+    assert await store.ties_of([]) == set()
 
 
 async def outdated_keys_are_found_page_by_page_and_counted(store: KeyStore) -> None:
@@ -121,6 +125,42 @@ async def a_key_keeps_its_first_term_and_has_none_once_it_is_tied(store: KeyStor
     assert [each for each in await store.ended(500) if each.kind == kind] == []
 
 
+async def numbers(store: KeyStore, *ids: str) -> dict[str, int]:
+    """The terms of these numbers, as they are counted."""
+    return {term.key: term.until for term in await store.ended(1 << 40) if term.kind == NUMBER and term.key in ids}
+
+
+async def a_number_has_a_term_that_moves_on_and_ends_for_good_once_a_record_holds_it(store: KeyStore) -> None:
+    unheld, held, gone = (uuid4().hex for _ in range(3))
+    counted = {each.kind: each.count for each in await store.residue()}.get(NUMBER, 0)
+    await store.add({unheld: FIRST._replace(until=100), held: FIRST, gone: FIRST._replace(until=100)})
+    assert await numbers(store, unheld, held, gone) == {unheld: 100, gone: 100}
+    assert {each.kind: each.count for each in await store.residue()}[NUMBER] == counted + 2
+    assert {term.key for term in await store.ended(99)}.isdisjoint({unheld, gone})
+    assert {unheld, gone} <= {term.key for term in await store.ended(100)}
+    await store.tie([Tie("somebody", unheld)])
+    await store.extend({unheld: 300, held: 300, "never": 300})
+    await store.extend({unheld: 200})
+    assert (await store.get([unheld, held])) == {unheld: FIRST._replace(until=300), held: FIRST}
+    await store.exchange([(unheld, FIRST, SECOND)])
+    assert await store.get([unheld, "never"]) == {unheld: SECOND._replace(until=300)}
+    await store.hold([unheld, "never"])
+    await store.extend({unheld: 400})
+    await store.destroy([gone])
+    await store.extend({gone: 400}, begin=True)
+    assert await numbers(store, unheld, held, gone) == {}
+    await store.extend({unheld: 50}, begin=True)
+    assert await numbers(store, unheld, held, gone) == {unheld: 50}
+
+
+async def ties_are_known_from_both_ends_until_they_are_undone(store: KeyStore) -> None:
+    anna, ben, key = (uuid4().hex for _ in range(3))
+    await store.tie([Tie(anna, key), Tie(ben, key)])
+    assert await store.ties_of([key, "another"]) == {Tie(anna, key), Tie(ben, key)}
+    await store.untie([Tie(anna, key), Tie(anna, "another")])
+    assert (await store.ties_of([key]), await store.tied([anna])) == ({Tie(ben, key)}, set())
+
+
 PROMISES = [
     the_first_key_of_an_id_stays,
     a_destroyed_key_leaves_a_tombstone_that_nothing_replaces,
@@ -131,6 +171,8 @@ PROMISES = [
     what_is_tied_to_several_is_found_by_each_and_gone_with_its_key,
     a_key_is_stranded_where_one_that_it_is_tied_to_was_destroyed,
     a_key_keeps_its_first_term_and_has_none_once_it_is_tied,
+    a_number_has_a_term_that_moves_on_and_ends_for_good_once_a_record_holds_it,
+    ties_are_known_from_both_ends_until_they_are_undone,
     outdated_keys_are_found_page_by_page_and_counted,
     a_key_is_exchanged_only_where_what_was_read_still_stands,
 ]
@@ -169,7 +211,7 @@ async def test_a_key_that_is_not_durable_yet_is_not_handed_out(tmp_path: Path) -
     """A process killed at that moment would leave behind what nobody can open."""
     store = LocalKeyStore(tmp_path / "keys.sqlite")
     store._db.execute("BEGIN IMMEDIATE")
-    store._db.execute("INSERT INTO keys VALUES ('k', 'wrapped', NULL)")
+    store._db.execute("INSERT INTO keys (id, wrapped) VALUES ('k', 'wrapped')")
     assert await store.get(["k"]) == {}
     store._db.execute("COMMIT")
     assert await store.get(["k"]) == {"k": Wrapped("wrapped")}
@@ -185,7 +227,10 @@ async def test_a_file_of_an_earlier_release_is_read_and_shared_with_it(tmp_path:
     here, there = LocalKeyStore(file), LocalKeyStore(file)
     earlier.execute(add, ("after", b"old"))
     await here.add({"new": FIRST})
-    assert await there.get(["before", "after", "new"]) == {"before": (b"old", ""), "after": (b"old", ""), "new": FIRST}
+    assert await there.get(["before", "after", "new"]) == {
+        **dict.fromkeys(("before", "after"), Wrapped(b"old")),
+        "new": FIRST,
+    }
     for opened in (earlier, here, there):
         opened.close()
 

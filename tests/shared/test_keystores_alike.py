@@ -18,13 +18,17 @@ from tests.shared.test_keystores import FIRST, SECOND
 from tests.world.keys import MemoryKeys
 
 IDS = st.sampled_from("abcd")
+DATED = ("term", "number", "extend", "begin")
+STEPPED = ("add", "destroy", "rewrap", "tie", "untie", "hold", *DATED)
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("add"), IDS),
         st.tuples(st.just("destroy"), IDS),
         st.tuples(st.just("rewrap"), IDS),
         st.tuples(st.just("tie"), IDS, IDS),
-        st.tuples(st.just("term"), IDS, st.integers(0, 9)),
+        st.tuples(st.sampled_from(DATED), IDS, st.integers(0, 9)),
+        st.tuples(st.just("hold"), IDS),
+        st.tuples(st.just("untie"), IDS, IDS),
     ),
     max_size=25,
 )
@@ -44,14 +48,23 @@ async def taken(store: KeyStore, steps: list[tuple[Any, ...]], name: str) -> dic
                     await store.exchange([(key, stands, Wrapped(stands.key + b"'", SECOND.kid))])
             case "tie":
                 await store.tie([Tie(key, f"{name}{more[0]}")])
+            case "untie":
+                await store.untie([Tie(key, f"{name}{more[0]}")])
+            case "number":
+                await store.add({key: Wrapped(id.encode(), FIRST.kid, more[0])})
+            case "extend" | "begin":
+                await store.extend({key: more[0]}, begin=what == "begin")
+            case "hold":
+                await store.hold([key])
             case "term":
                 await store.tie([], [Term(key, name, more[0])])
     mine = [f"{name}{id}" for id in "abcd"]
     return {
         "keys": sorted((await store.get(mine)).items()),
         "tied": [sorted(await store.tied([each])) for each in mine],
+        "ties": sorted(await store.ties_of(mine)),
         "stranded": sorted(await store.stranded() & set(mine)),
-        "ended": sorted(each for each in await store.ended(5) if each.kind == name),
+        "ended": sorted(each for each in await store.ended(5) if each.key in mine),
         "residue": [each for each in await store.residue() if each.kind == name],
     }
 
@@ -75,8 +88,8 @@ async def test_a_mongodb_store_says_what_a_dictionary_would(parts: Settings) -> 
     for _ in range(25):
         steps: list[tuple[Any, ...]] = []
         for _ in range(20):
-            what, one, other = random.choice(["add", "destroy", "rewrap", "tie", "term"]), *random.choices("abcd", k=2)
-            steps.append((what, one, random.randint(0, 9)) if what == "term" else (what, one, other))
+            what, one, other = random.choice(STEPPED), *random.choices("abcd", k=2)
+            steps.append((what, one, random.randint(0, 9)) if what in DATED else (what, one, other))
         name = f"{uuid4().hex}-"
         store = mongo.MongoKeyStore(client)
         assert await taken(store, steps, name) == await taken(MemoryKeys(), steps, name)

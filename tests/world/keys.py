@@ -1,9 +1,9 @@
 """A key store in memory, for worlds: what `LocalKeyStore` promises, without a file."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from shared.keystore import Exchange, Residue, Term, Tie, Wrapped
+from shared.keystore import NUMBER, Exchange, Residue, Term, Tie, Wrapped
 
 
 class MemoryKeys:
@@ -36,6 +36,26 @@ class MemoryKeys:
         self._ties |= set(ties)
         self._terms = {term.key: term for term in terms} | self._terms
 
+    async def untie(self, ties: Iterable[Tie]) -> None:
+        """See `KeyStore`."""
+        self._ties -= set(ties)
+
+    async def ties_of(self, keys: Iterable[str]) -> set[Tie]:
+        """See `KeyStore`."""
+        wanted = set(keys)
+        return {tie for tie in self._ties if tie.key in wanted}
+
+    async def extend(self, untils: Mapping[str, int], begin: bool = False) -> None:
+        """See `KeyStore`."""
+        for id, until in untils.items():
+            key = self._keys.get(id)
+            if key and (begin if key.until is None else key.until < until):
+                self._keys[id] = key._replace(until=until)
+
+    async def hold(self, ids: Iterable[str]) -> None:
+        """See `KeyStore`."""
+        self._keys |= {id: key._replace(until=None) for id in ids if (key := self._keys.get(id))}
+
     async def tied(self, identities: Iterable[str]) -> set[str]:
         """See `KeyStore`."""
         wanted = set(identities)
@@ -58,7 +78,8 @@ class MemoryKeys:
 
     def _free(self) -> list[Term]:
         tied = {tie.key for tie in self._ties}
-        return [term for term in self._terms.values() if term.key not in tied]
+        numbers = [Term(id, NUMBER, key.until) for id, key in self._keys.items() if key and key.until is not None]
+        return [*(term for term in self._terms.values() if term.key not in tied), *numbers]
 
     async def outdated(self, kid: str, after: str, most: int) -> list[tuple[str, Wrapped]]:
         """See `KeyStore`."""
@@ -67,7 +88,11 @@ class MemoryKeys:
 
     async def exchange(self, exchanges: Sequence[Exchange]) -> int:
         """See `KeyStore`."""
-        standing = {id: new for id, old, new in exchanges if (key := self._keys[id]) and key.key == old.key}
+        standing = {
+            id: new._replace(until=key.until)
+            for id, old, new in exchanges
+            if (key := self._keys[id]) and key.key == old.key
+        }
         self._keys |= standing
         return len(standing)
 

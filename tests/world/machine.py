@@ -119,7 +119,7 @@ class World(Intake):
         ]
         self.mailer = Sending(self)
         if isinstance(self.log, SealedLog):
-            Erasing(self, self.log)
+            self.eraser = Erasing(self, self.log)
 
     def _reacting(self, service: Service) -> list[Reacting]:
         groups: dict[str, list[Policy]] = {}
@@ -209,6 +209,11 @@ class World(Intake):
             self.rest()
         self.now = max(self.now, end)
         return self
+
+    def tidied(self) -> "World":
+        """After the eraser looked for what is left over."""
+        self.eraser.tidy()
+        return self.rest()
 
     # -- what is asked ----------------------------------------------------------------------------------------
     def send(self, decider: str, command: Command) -> None:

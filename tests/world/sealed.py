@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from services.contacts.eraser import Eraser
+from services.contacts.eraser import Eraser, tidy
 from shared.actor import Actor
 from shared.bus.topics import topic_name
 from shared.codec import Codec, Refusal
@@ -115,7 +115,7 @@ class Erasing(Worker):
     def __init__(self, world: "World", log: SealedLog) -> None:
         super().__init__(world, "contacts.eraser", {topic_name("contacts-registry", "events"): (object,)})
         deps: Any = SimpleNamespace(ring=log.there, codec=Codec(log.there), sender=self, clock=world.clock)
-        self._eraser = Eraser(deps)
+        self._deps, self._eraser = deps, Eraser(deps)
 
     def work(self, place: Place, batch: list[Record]) -> Steps:
         """Each erasure, with all that follows."""
@@ -124,6 +124,10 @@ class Erasing(Worker):
             run(self._eraser.work([record]))
             yield
         self.commit(batch)
+
+    def tidy(self) -> None:
+        """What the eraser does every minute."""
+        run(tidy(self._deps))
 
     def envelope(self, *told: Any, actor: Actor) -> Envelope[Any]:
         """As `CommandSender`."""

@@ -27,7 +27,7 @@ from services.contacts.registry.answered import was_answered, with_answer
 from services.contacts.registry.answering import is_patient, settle
 from services.contacts.registry.asking_erasure import erasing, with_erasure
 from services.contacts.registry.clusters import merged_into, separated_from
-from services.contacts.registry.erasing import under_way
+from services.contacts.registry.erasing import expire, under_way
 from services.contacts.registry.learning import learn_keys
 from services.contacts.registry.matching import resolve, unless_it_contradicts
 from services.contacts.registry.merging import linked, merge, unmerge
@@ -168,8 +168,7 @@ def _decided(command: RegistryCommands, registry: Registry) -> Sequence[Registry
         case RequestErasure() | DecideErasure() | ErasePerson() | ForgetKeys() | ConfirmErasure():
             return erasing(command, registry)
         case ExpireInput():
-            waits = command.input_id in registry.waiting
-            return [InputDropped(at=command.at, input_id=command.input_id, reason="expired")] if waits else []
+            return expire(command, registry)
         case NoteDeath():
             return note_death(command, registry)
         case NoteConsent():

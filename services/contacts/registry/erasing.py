@@ -10,7 +10,7 @@ from typing import assert_never
 
 from immutables import Map
 
-from services.contacts.commands import ConfirmErasure, ErasePerson, ForgetKeys, ResolveIdentity
+from services.contacts.commands import ConfirmErasure, ErasePerson, ExpireInput, ForgetKeys, ResolveIdentity
 from services.contacts.registry import boxes
 from services.contacts.registry.state import Leaving, Registry, without, without_all
 from shared.contracts.base import changed
@@ -58,6 +58,13 @@ def under_way(c: ResolveIdentity, registry: Registry) -> bool:
     does not go with any key.
     """
     return c.carried is None or (bool(c.sealed_with) and any(key in registry.erasing for key in (*c.strong, *c.same)))
+
+
+def expire(c: ExpireInput, registry: Registry) -> Sequence[InputDropped]:
+    """What waited in vain is asked about no more."""
+    of_number = (id for id, each in registry.waiting.items() if c.sealed_for and each.sealed_for == c.sealed_for)
+    over = [c.input_id] if c.input_id in registry.waiting else sorted(of_number)
+    return [InputDropped(at=c.at, input_id=id, reason="expired") for id in over]
 
 
 def confirm(c: ConfirmErasure, registry: Registry) -> Sequence[ErasureCarriedOut]:

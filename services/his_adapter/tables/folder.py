@@ -121,7 +121,8 @@ class Reading:
                         read += 1
                     except BadRow as bad:
                         wrong.append((number, str(bad)))
-                await tie(self._deps.ring, key, self._patients(site, [row for _, row in batch], good))
+                patients = self._patients(site, [row for _, row in batch], good)
+                await tie(self._deps.ring, key, patients, self._deps.clock())
                 await self._intake.keep(good, self._progress.name, self._table.historical)
         return read, wrong
 

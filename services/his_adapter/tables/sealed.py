@@ -41,9 +41,9 @@ def new_key() -> str:
     return f"dropped-file-{uuid4()}"
 
 
-async def tie(ring: KeyRing, key: str, patients: Collection[str]) -> None:
+async def tie(ring: KeyRing, key: str, patients: Collection[str], now: datetime) -> None:
     """Before their rows are kept: the erasure of any of these takes the file along."""
-    lives = await ring.living(patients)
+    lives = await ring.living(patients, dict.fromkeys(patients, now))
     await ring.tie([Tie(lives.of(patient), key) for patient in patients])
 
 
