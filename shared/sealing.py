@@ -241,11 +241,12 @@ class KeyRing:
         await self.tie([Tie(_next_life(tie.identity), tie.key) for tie in moving])
         await self._store.untie(moving)
 
-    async def begin(self, numbers: Iterable[str], since: datetime) -> None:
-        """Give the keys of numbers that no record holds their terms: those of older logs have none."""
-        lives = await self.lives(numbers)
-        until = self._until(since)
-        await self._store.extend({key: until for key, lives_on in lives.items() if lives_on}, begin=True)
+    async def begin(self, numbers: Iterable[str], since: datetime) -> int:
+        """Give the keys of numbers that no record holds terms where they have none, as in older logs; how many."""
+        stored = await self._store.get(await self.lives(numbers))
+        without = [key for key, wrapped in stored.items() if wrapped and wrapped.until is None]
+        await self._store.extend(dict.fromkeys(without, self._until(since)), begin=True)
+        return len(without)
 
     async def ended(self, now: datetime) -> list[Term]:
         """What was nobody's for its whole term."""
