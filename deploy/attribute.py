@@ -63,7 +63,7 @@ class Attribution:
         async for event in self._read("contacts-registry", "events", 1):  # who came meanwhile
             self._registry = evolve(self._registry, event.data)
         await self.hold(self._held() & unheld)
-        return dict(self.counts)
+        return {what: count for what, count in self.counts.items() if count}
 
     async def _read(self, service: str, kind: str, count: int) -> AsyncIterator[Envelope[Any]]:
         codec = Codec(self._ring, UPCASTERS)
@@ -94,8 +94,7 @@ class Attribution:
         """The numbers that messages and letters name and no record is known by have terms now."""
         unheld = self._named - self._held()
         async for some in slices(unheld):
-            await self._ring.begin(some, self._now)
-            self.counts["number with a term"] += len(some)
+            self.counts["number with a term"] += await self._ring.begin(some, self._now)
         return unheld
 
     async def received(self, event: Envelope[Any]) -> None:
@@ -132,7 +131,7 @@ class Attribution:
     async def _attributed(self, key: str, whose: Collection[str], kind: str, said: datetime) -> None:
         if await self._gone(key, whose, said):
             return
-        lives = await self._ring.living(whose, dict.fromkeys(whose, self._now))
+        lives = await self._ring.living(whose, {} if kind == "input" else dict.fromkeys(whose, self._now))
         ties = [Tie(lives.of(who), key) for who in whose]
         await self._ring.tie(ties, [] if ties else [self._ring.term(key, kind, self._now)])
         self.counts[kind if ties else f"{kind} with a term"] += 1

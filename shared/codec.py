@@ -52,12 +52,12 @@ class Codec:
         parts = [_parted(envelope.data) for envelope in envelopes]
         sealed = [envelope for envelope, (_, secret) in zip(envelopes, parts, strict=True) if secret]
         messages = [envelope.data for envelope in sealed]
-        held = {number for envelope in envelopes for number in envelope.data.held}
-        numbers = {number: each.recorded for each in sealed for number in each.data.numbers} | dict.fromkeys(held)
+        numbers: dict[str, datetime | None] = {n: each.recorded for each in sealed for n in each.data.numbers}
+        numbers.update((number, None) for each in envelopes for number in each.data.held)
         causes = {envelope.keyid for envelope in sealed if envelope.keyid}
         keys = await self._ring.load({*causes, *(m.seal_key for m in messages if not m.reborn)}, create=True)
         reborn = {m.seal_key for m in messages if m.reborn}
-        keys |= await self._ring.living(reborn.union(held, *(m.tied_to for m in messages)), numbers)
+        keys |= await self._ring.living(reborn.union(numbers, *(m.tied_to for m in messages)), numbers)
         await self._ring.tie(
             [Tie(keys.of(who), _keyid(each, keys)) for each in sealed for who in each.data.tied_to],
             [

@@ -84,7 +84,7 @@ class KeyStore(Protocol):
         """All ties of these keys."""
 
     async def extend(self, untils: Mapping[str, int], begin: bool = False) -> None:
-        """Move the ends of numbers' terms on, never back. A key without a term gets none, unless they `begin`."""
+        """Move the ends of numbers' terms on, never back; where they `begin`, only keys without a term get theirs."""
 
     async def hold(self, ids: Iterable[str]) -> None:
         """Take their terms from these numbers: a record holds them."""
@@ -205,7 +205,7 @@ class LocalKeyStore:
 
     async def extend(self, untils: Mapping[str, int], begin: bool = False) -> None:
         """See `KeyStore`."""
-        await self._change(sql.BEGIN if begin else sql.EXTEND, [(until, id, until) for id, until in untils.items()])
+        await self._change(sql.BEGIN if begin else sql.EXTEND, [(until, id) for id, until in untils.items()])
 
     async def hold(self, ids: Iterable[str]) -> None:
         """See `KeyStore`."""

@@ -198,9 +198,9 @@ class MongoKeyStore(KeyStore):
 
     async def extend(self, untils: Mapping[str, int], begin: bool = False) -> None:
         """See `KeyStore`."""
-        none: list[Document] = [{"until": {"$exists": False}, "wrapped": {"$ne": None}}] if begin else []
+        none: Document = {"until": {"$exists": False}, "wrapped": {"$ne": None}}
         updates = [
-            UpdateOne({"_id": id, "$or": [{"until": {"$lt": until}}, *none]}, {"$set": {"until": until}})
+            UpdateOne({"_id": id, **(none if begin else {"until": {"$lt": until}})}, {"$set": {"until": until}})
             for id, until in untils.items()
         ]
         if updates:

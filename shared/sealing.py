@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Any
 
 from shared import ciphers
 from shared.ciphers import DataKey
@@ -19,7 +18,8 @@ from shared.masters import Masters
 
 TERM = timedelta(days=90)
 """How long that is kept of which nobody knows whose it is."""
-NOBODY: Mapping[str, Any] = MappingProxyType({})
+Since = datetime | None
+NOBODY: Mapping[str, Since] = MappingProxyType({})
 _MANY = 20_000
 
 
@@ -123,11 +123,11 @@ class KeyRing:
         self._cached: dict[str, tuple[float, DataKey | None]] = {}
 
     async def load(
-        self, ids: Iterable[str], create: bool = False, ask: bool = False, untils: Mapping[str, int | None] = NOBODY
+        self, ids: Iterable[str], create: bool = False, ask: bool = False, numbers: Mapping[str, Since] = NOBODY
     ) -> Keys:
         """The keys of `ids`. `create` is for writing: the store is asked, and keys that never existed are made.
 
-        `ask` asks the store too: for whoever decides by what it reads. `untils`: see `_dated`.
+        `ask` asks the store too: for whoever decides by what it reads. `numbers`: see `living`.
         """
         wanted, now = set(ids), time.monotonic()
         keys = {key: self._cached[key][1] for key in wanted if self._trusts(key, now, create or ask)}
@@ -135,39 +135,39 @@ class KeyRing:
         if asked:
             stored = await self._store.get(asked)
             if create and (missing := asked - stored.keys()):
-                await self._store.add({key: self._fresh(untils.get(key)) for key in missing})
+                await self._store.add({key: self._fresh(numbers.get(key)) for key in missing})
                 stored |= await self._store.get(missing)
-            await self._dated(stored, untils)
+            if dated := {key: has.until for key in numbers if (has := stored.get(key)) and has.until is not None}:
+                await self._date(dated, numbers)
             keys |= self._keep(stored, now)
         return Keys(keys)
 
-    def _fresh(self, until: int | None) -> Wrapped:
-        return self.masters.wrap(ciphers.fresh())._replace(until=until)
+    def _fresh(self, since: Since) -> Wrapped:
+        return self.masters.wrap(ciphers.fresh())._replace(until=None if since is None else self._until(since))
 
-    async def _dated(self, stored: Mapping[str, Wrapped | None], untils: Mapping[str, int | None]) -> None:
-        """Numbers' terms as they shall be: none (None) where a record holds it, else anew where half of it is over.
+    def _until(self, since: datetime) -> int:
+        return int((since + self._term).timestamp())
 
-        A key without a term is of a number that a record holds, and stays so: for that the store is not asked again.
-        """
-        terms = {key: has.until for key in untils if (has := stored.get(key)) and has.until is not None}
-        half = int(self._term.total_seconds()) // 2
-        late = {key: new for key, until in terms.items() if (new := untils[key]) is not None and until + half < new}
-        if late:
+    async def _date(self, dated: Mapping[str, int], numbers: Mapping[str, Since]) -> None:
+        """The terms that keys have are as they shall be: none where a record holds the number, anew when half over."""
+        held, half = [key for key in dated if numbers[key] is None], int(self._term.total_seconds()) // 2
+        news = {key: self._until(since) for key in dated if (since := numbers[key])}
+        if late := {key: until for key, until in news.items() if dated[key] + half < until}:
             await self._store.extend(late)
-        if held := [key for key in terms if untils[key] is None]:
+        if held:
             await self._store.hold(held)
 
-    async def living(self, ids: Iterable[str], numbers: Mapping[str, datetime | None] = NOBODY) -> Keys:
+    async def living(self, ids: Iterable[str], numbers: Mapping[str, Since] = NOBODY) -> Keys:
         """For writing of identities that may come back: `k` is written with `k`, or `k~1`, `k~2` … after erasures.
 
         `numbers` are those of which no record may hold one, each with the time of what is written, which it outlives by
-        half a term at least; None for one that a record holds from now on.
+        half a term at least; None for one that a record holds from now on. Keys without a term are of numbers that a
+        record holds, and stay so.
         """
         keys, lives, waiting, life = Keys({}), dict[str, str](), {id: id for id in ids}, 0
-        untils = {id: None if since is None else self.term(id, NUMBER, since).until for id, since in numbers.items()}
         while waiting:
-            terms = {key: untils[id] for id, key in waiting.items() if id in untils}
-            keys |= await self.load(waiting.values(), create=True, untils=terms)
+            dates = {key: numbers[id] for id, key in waiting.items() if id in numbers}
+            keys |= await self.load(waiting.values(), create=True, numbers=dates)
             lives |= {id: key for id, key in waiting.items() if keys.knows(key)}
             life += 1
             waiting = {id: f"{id}~{life}" for id in waiting if id not in lives}
@@ -208,7 +208,7 @@ class KeyRing:
 
     def term(self, key: str, kind: str, since: datetime) -> Term:
         """Until when a key is kept that is nobody's."""
-        return Term(key, kind, int((since + self._term).timestamp()))
+        return Term(key, kind, self._until(since))
 
     async def tie(self, ties: Iterable[Tie], terms: Iterable[Term] = ()) -> None:
         """Keep whose erasure takes a key along, and until when a key is kept that is nobody's."""
@@ -241,11 +241,12 @@ class KeyRing:
         await self.tie([Tie(_next_life(tie.identity), tie.key) for tie in moving])
         await self._store.untie(moving)
 
-    async def begin(self, numbers: Iterable[str], since: datetime) -> None:
-        """Give the keys of numbers that no record holds their terms: those of older logs have none."""
-        lives = await self.lives(numbers)
-        until = self.term("", NUMBER, since).until
-        await self._store.extend({key: until for key, lives_on in lives.items() if lives_on}, begin=True)
+    async def begin(self, numbers: Iterable[str], since: datetime) -> int:
+        """Give the keys of numbers that no record holds terms where they have none, as in older logs; how many."""
+        stored = await self._store.get(await self.lives(numbers))
+        without = [key for key, wrapped in stored.items() if wrapped and wrapped.until is None]
+        await self._store.extend(dict.fromkeys(without, self._until(since)), begin=True)
+        return len(without)
 
     async def ended(self, now: datetime) -> list[Term]:
         """What was nobody's for its whole term."""

@@ -150,6 +150,7 @@ async def a_number_has_a_term_that_moves_on_and_ends_for_good_once_a_record_hold
     await store.extend({gone: 400}, begin=True)
     assert await numbers(store, unheld, held, gone) == {}
     await store.extend({unheld: 50}, begin=True)
+    await store.extend({unheld: 60}, begin=True)
     assert await numbers(store, unheld, held, gone) == {unheld: 50}
 
 

@@ -49,7 +49,7 @@ class MemoryKeys:
         """See `KeyStore`."""
         for id, until in untils.items():
             key = self._keys.get(id)
-            if key and (begin if key.until is None else key.until < until):
+            if key and (key.until is None if begin else key.until is not None and key.until < until):
                 self._keys[id] = key._replace(until=until)
 
     async def hold(self, ids: Iterable[str]) -> None:

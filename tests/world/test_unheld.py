@@ -183,10 +183,16 @@ def test_an_input_that_waits_under_a_number_that_nobody_has_goes_with_its_term()
 def test_whatever_a_record_is_known_by_has_a_key_without_a_term(seed: int) -> None:
     world = World(seed, sealed=True, faults=0.1 * (seed % 3), transactions=seed % 2 > 0)
     life, random = Life(world), world.random
-    for _ in range(random.randint(5, 25)):
+    for moment in range(random.randint(5, 25)):
+        record = random.choice(life.records)
         world.some(random.randint(0, 40))
-        random.choice(HAPPENINGS)(life, random.choice(life.records))
-    world.rest()
+        if random.random() < 0.3:
+            world.hl7(said(f"X{moment}", record.number))
+        else:
+            random.choice(HAPPENINGS)(life, record)
+        if random.random() < 0.2:
+            after(world.rest(), random.randint(1, 60))
+    after(world.rest(), 90)
     held = {key for keys in world.registry.held.values() for key in keys}
     assert isinstance(world.log, SealedLog)
     lives = run(world.log.there.lives(held))
