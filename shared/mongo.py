@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -153,9 +153,9 @@ class MongoKeyStore(KeyStore):
 
     async def get(self, ids: Any) -> dict[str, Wrapped | None]:
         """See `KeyStore`."""
-        wanted, keys = list(ids), dict[str, Wrapped | None]()
-        for start in range(0, len(wanted), _ASKED):
-            rows = self._keys.find({"_id": {"$in": wanted[start : start + _ASKED]}}, batch_size=_ASKED + 1)
+        keys = dict[str, Wrapped | None]()
+        for part in _parts(ids):
+            rows = self._keys.find({"_id": part}, batch_size=_ASKED + 1)
             keys |= {row["_id"]: _wrapped(row) if row["wrapped"] else None async for row in rows}
         return keys
 
@@ -171,8 +171,7 @@ class MongoKeyStore(KeyStore):
         """
         wanted = list(ids)
         known = await self._write([(id, {"$set": {"wrapped": None}, "$unset": {"until": ""}}) for id in wanted])
-        for start in range(0, len(wanted), _ASKED):
-            part = {"$in": wanted[start : start + _ASKED]}
+        for part in _parts(wanted):
             await self._ties.delete_many({"key": part})
             await self._terms.delete_many({"_id": part})
         return known
@@ -208,21 +207,21 @@ class MongoKeyStore(KeyStore):
 
     async def hold(self, ids: Iterable[str]) -> None:
         """See `KeyStore`."""
-        await self._keys.update_many({"_id": {"$in": list(ids)}, "until": {"$exists": True}}, {"$unset": {"until": ""}})
+        for part in _parts(ids):
+            await self._keys.update_many({"_id": part, "until": {"$exists": True}}, {"$unset": {"until": ""}})
 
     async def tied(self, identities: Iterable[str]) -> set[str]:
         """See `KeyStore`."""
-        wanted, keys = list(identities), set[str]()
-        for start in range(0, len(wanted), _ASKED):
-            keys |= {row["key"] async for row in self._ties.find({"identity": {"$in": wanted[start : start + _ASKED]}})}
+        keys = set[str]()
+        for part in _parts(identities):
+            keys |= {row["key"] async for row in self._ties.find({"identity": part})}
         return keys
 
     async def ties_of(self, keys: Iterable[str]) -> set[Tie]:
         """See `KeyStore`."""
-        wanted, ties = list(keys), set[Tie]()
-        for start in range(0, len(wanted), _ASKED):
-            rows = self._ties.find({"key": {"$in": wanted[start : start + _ASKED]}})
-            ties |= {Tie(row["identity"], row["key"]) async for row in rows}
+        ties = set[Tie]()
+        for part in _parts(keys):
+            ties |= {Tie(row["identity"], row["key"]) async for row in self._ties.find({"key": part})}
         return ties
 
     async def stranded(self) -> set[str]:
@@ -275,6 +274,13 @@ class MongoKeyStore(KeyStore):
 
     def close(self) -> None:
         """See `KeyStore`. The client belongs to whoever made it."""
+
+
+def _parts(ids: Iterable[str]) -> Iterator[Document]:
+    """Conditions for all of these, as many at once as a message to the server holds."""
+    wanted = list(ids)
+    for start in range(0, len(wanted), _ASKED):
+        yield {"$in": wanted[start : start + _ASKED]}
 
 
 def _fields(wrapped: Wrapped) -> Document:

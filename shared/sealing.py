@@ -226,9 +226,8 @@ class KeyRing:
             wanted = await self._store.tied(wanted) - gone
         return count
 
-    async def tidy(self, now: datetime) -> int:
-        """Forget what is tied to somebody whose key is gone, and what was nobody's for its whole term; how many."""
-        ended = await self.ended(now)
+    async def tidy(self, ended: Sequence[Term]) -> int:
+        """Forget what is tied to somebody whose key is gone, and what `ended` (as of that); how many."""
         await self._hand_over({term.key for term in ended if term.kind == NUMBER})
         return await self.destroy(await self._store.stranded() | {term.key for term in ended})
 

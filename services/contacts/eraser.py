@@ -77,13 +77,14 @@ async def command(deps: Deps, wish: RegistryCommand, cause: Envelope[Any] | None
 async def tidy(deps: Deps) -> None:
     """Destroy what is left over. An input that waited in vain is taken off the list first, with whatever seals it."""
     now = deps.clock()
-    for term in await deps.ring.ended(now):
+    ended = await deps.ring.ended(now)
+    for term in ended:
         id = derive(term.key, "expire")
         if term.kind == "input":
             await command(deps, ExpireInput(id=id, at=now, input_id=term.key))
         elif term.kind == NUMBER:
             await command(deps, ExpireInput(id=id, at=now, sealed_for=identity_of(term.key)))
-    await deps.ring.tidy(now)
+    await deps.ring.tidy(ended)
 
 
 async def _tidying(deps: Deps) -> None:

@@ -38,13 +38,13 @@ def routes(deps: Deps) -> APIRouter:
     router.include_router(requests.routes(deps))
     router.include_router(payments.routes(deps))
     router.include_router(packets.routes(deps))
-    _showing(router, deps)
+    messages = ReadModel(deps, "messages")
+    _messages(router, deps, messages)
+    _sources(router, deps, messages)
     return router
 
 
-def _showing(router: APIRouter, deps: Deps) -> None:
-    names = ("messages", "feeds", "watches", "heard")
-    messages, positions, watches, heard = (ReadModel(deps, name) for name in names)
+def _messages(router: APIRouter, deps: Deps, messages: ReadModel) -> None:
 
     @router.get("/v1/messages")
     async def listing(
@@ -58,7 +58,7 @@ def _showing(router: APIRouter, deps: Deps) -> None:
         """The messages taken, newest first, and what became of each; `next` continues."""
         if control_id and names_a_resource(control_id) and not deps.settings.search_by_url:
             raise Problem(410, "search-moved", "send {control_id} to POST /v1/messages/search: URLs end up in logs")
-        return await found(control_id, status, (cursor, limit), min_position)
+        return await listed(control_id, status, (cursor, limit), min_position)
 
     @router.post("/v1/messages/search")
     async def search(
@@ -69,9 +69,9 @@ def _showing(router: APIRouter, deps: Deps) -> None:
         caller: Caller = Depends(scope("his-adapter:read")),
     ) -> dict[str, Any]:
         """As `GET /v1/messages`, and for names of FHIR resources: no number of a patient stands in a URL."""
-        return await found(body.control_id, None, (cursor, limit), min_position)
+        return await listed(body.control_id, None, (cursor, limit), min_position)
 
-    async def found(
+    async def listed(
         control_id: str | None, status: Status | None, page: tuple[str | None, int], min_position: str | None
     ) -> dict[str, Any]:
         await messages.wait(min_position)
@@ -84,6 +84,10 @@ def _showing(router: APIRouter, deps: Deps) -> None:
         same |= {"_id": {"$ne": row["_id"]}, "at_the_door": None}
         reused = await messages.documents.find_one(same, {"_id": 1}) is not None
         return {"message_id": row["_id"], **public(row), "control_id_reused": reused}
+
+
+def _sources(router: APIRouter, deps: Deps, messages: ReadModel) -> None:
+    positions, watches, heard = (ReadModel(deps, name) for name in ("feeds", "watches", "heard"))
 
     @router.get("/v1/sources")
     async def sources(

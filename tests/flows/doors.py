@@ -9,10 +9,10 @@ import orjson
 from services.his_adapter.definitions import Table
 from shared.bus.clients import producer, started
 from tests.conftest import SHANGHAI
-from tests.flows.scenes import Scene, adt
+from tests.flows.scenes import Scene, adt, marked
 from tests.flows.test_feeds import shows
 from tests.flows.test_soap import SAMPLE, soap
-from tests.flows.test_tables import COLUMNS, lay, publish
+from tests.flows.test_tables import COLUMNS, inbox, lay, publish
 from tests.support import fhir
 from tests.support.eventually import eventually
 from tests.support.marks import Person
@@ -61,7 +61,8 @@ async def a_web_service(scene: Scene) -> None:
     """Documents over SOAP, one that is whole and one that is not."""
     who, today = Person.new(scene.marks, "soap"), f"{scene.director.clock().astimezone(SHANGHAI):%Y%m%d}"
     text = SAMPLE.replace("20260312", today).replace(f"CXXJ-{today}", f"CXXJ-{uuid4().hex}")
-    for known, marked in (
+    text = marked(
+        text,
         ("100777", who.mrn),
         ("ZY20260309007", who.visit),
         ("110105195604120027", who.citizen),
@@ -69,9 +70,7 @@ async def a_web_service(scene: Scene) -> None:
         ("赵秀兰", who.name),
         ("建国路", who.address),
         ("急性心肌梗死", who.illness),
-    ):
-        assert known in text, known
-        text = text.replace(known, marked)
+    )
     for each in (text, text.replace("<effectiveTime value", "<effectiveTime was", 1), text.replace(today, who.phone)):
         answer = await scene.director.http.post("/his/v1/soap", content=soap(each))
         assert answer.status_code < 500, answer.text
@@ -81,10 +80,7 @@ async def files_in_a_folder(scene: Scene) -> None:
     """Lists whose names and rows tell of people, some of them wrong, one that is none."""
     who, now, system = Person.new(scene.marks, "table"), scene.director.clock().astimezone(SHANGHAI), scene.system
     await publish(system, Table(id="canary", version=1, rows="visits", columns=COLUMNS | {"name": "姓名"}))
-    assert system.settings.drop_dir
-    folder = system.settings.drop_dir / "canary"
-    for place in (folder.parent, folder):
-        place.mkdir(mode=0o700, exist_ok=True)
+    folder = inbox(system, "canary")
     good = f"{who.mrn},{who.visit},{now - timedelta(days=2):%Y-%m-%d %H:%M},{now:%Y-%m-%d %H:%M},CARD,{who.name}"
     wrong = f",{who.visit},,,CARD,{who.name}\n{who.mrn},{who.visit},{who.phone},,CARD,{who.name}\n"
     lay(folder / f"{who.name}-{who.mrn}.csv", f"no,visit,came,left,dept,姓名\n{good}\n{wrong}".encode("gb18030"))

@@ -47,7 +47,8 @@ class Scene:
 def adt(kind: str, who: Person, at: datetime, extra: str = "") -> str:
     """What a hospital system says about somebody over HL7 v2."""
     text = hl7(kind, uuid4().hex, f"{at:%Y%m%d%H%M%S%z}", extra)
-    for known, marked in (
+    return marked(
+        text,
         ("100234^^^CITY-HOSPITAL^MR", f"{who.mrn}^^^CITY-HOSPITAL^MR~{who.citizen}^^^PSB^NI"),
         ("王^秀英", f"{who.family}^{who.given}~{who.latin}"),
         ("北京市朝阳区建国路1号", who.address),
@@ -55,9 +56,14 @@ def adt(kind: str, who: Person, at: datetime, extra: str = "") -> str:
         ("wang.xiuying@mail.example", who.email),
         ("V20260309001", who.visit),
         ("急性心肌梗死", who.illness),
-    ):
+    )
+
+
+def marked(text: str, *replaced: tuple[str, str]) -> str:
+    """A text of an example with marks in place of what stands in it."""
+    for known, mark in replaced:
         assert known in text, known
-        text = text.replace(known, marked)
+        text = text.replace(known, mark)
     return text
 
 

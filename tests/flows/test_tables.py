@@ -30,10 +30,7 @@ async def publish(system: System, table: Table) -> None:
 async def test_a_file_in_the_folder_is_read_once_and_its_bad_rows_come_back(system: System, director: Director) -> None:
     who, now = Patient.new(), director.clock().astimezone(SHANGHAI)
     await publish(system, Table(id="stays", version=1, rows="visits", columns=COLUMNS | {"name": "姓名"}))
-    assert system.settings.drop_dir
-    folder = system.settings.drop_dir / "stays"
-    for place in (folder.parent, folder):
-        place.mkdir(mode=0o700, exist_ok=True)
+    folder = inbox(system, "stays")
     good = f"{who.mrn},V{who.mrn},{now - timedelta(days=2):%Y-%m-%d %H:%M},{now:%Y-%m-%d %H:%M},CARD,王秀英"
     text = f"no,visit,came,left,dept,姓名\n{good}\n,V2,,,CARD,无号\n{who.mrn},V3,whenever,,CARD,王秀英\n"
     lay(folder / "march.csv", text.encode("gb18030"))
@@ -55,6 +52,15 @@ async def test_a_file_in_the_folder_is_read_once_and_its_bad_rows_come_back(syst
     (folder / "broken.xlsx.sha256").write_text("00\n")
     await shows(director, "stays", kind="table", trouble=FAILED)
     assert [path.suffix for path in sorted((folder / "failed").iterdir())] == [".csv", ".sealed"]
+
+
+def inbox(system: System, table: str) -> Path:
+    """The folder of a table, for its owner alone."""
+    assert system.settings.drop_dir
+    folder = system.settings.drop_dir / table
+    for place in (folder.parent, folder):
+        place.mkdir(mode=0o700, exist_ok=True)
+    return folder
 
 
 def lay(file: Path, content: bytes) -> None:

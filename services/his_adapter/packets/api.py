@@ -16,7 +16,6 @@ from shared.contracts.bounds import MANY, TEXT, Code, Text
 from shared.guard import guarded
 from shared.host.deps import Deps
 from shared.http import Asked, Body, Limit, asking, submit
-from shared.humans import Records
 from shared.ids import derive
 from shared.opening import opened
 from shared.problems import Problem
@@ -71,7 +70,7 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
         papers = deps.definitions.snapshot.find(Packet, body.formality)
         if papers is None:
             raise Problem(404, "formality-unknown", f"no `packet` definition {body.formality!r} is in force")
-        records = await _whose(deps, body.person_id, body, "number")
+        records = await records_with(deps, body.person_id, body, "number")
         found = {**await _known(deps, papers, body), **_of(papers, body.given)}
         command = PreparePacket(
             **asked.stamp,
@@ -90,7 +89,7 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
         found = dict(body.given)
         if body.patient and row:
             papers = deps.definitions.snapshot.version(Packet, row["formality"])
-            await _whose(deps, row["person_id"], body.patient, "patient.number")
+            await records_with(deps, row["person_id"], body.patient, "patient.number")
             found = {**await _known(deps, papers, body.patient), **found}
         command = FillPacket(**asked.stamp, packet_id=id, filled_by=asked.caller.name, filled=found)
         return await submit(deps, asked, TARGET, command, document=row)
@@ -104,11 +103,6 @@ def _of(papers: Packet, given: dict[str, str]) -> dict[str, str]:
             422, "item-unknown", f"`given.{strange[0]}` is no item of {papers.ref}: {', '.join(sorted(known))}"
         )
     return {name: value for name, value in given.items() if value}
-
-
-async def _whose(deps: Deps, person_id: str, who: Patient, field: str) -> Records:
-    key = number_key(deps, who.kind, who.authority, who.number)
-    return await records_with(deps, person_id, key, who.number, field)
 
 
 async def _known(deps: Deps, papers: Packet, who: Patient) -> dict[str, str]:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 from pydantic import Field, IPvAnyAddress, model_validator
 
-from services.his_adapter.belonging import number_key, records_with
+from services.his_adapter.belonging import records_with
 from services.his_adapter.payments import approvals, notifications
 from services.his_adapter.payments.approvals import REFUND, SETTLE, TARGET
 from services.his_adapter.payments.charging import check_charges
@@ -129,8 +129,7 @@ async def _whose(deps: Deps, body: NewPayment) -> Records:
     subject = body.subject
     if subject is None or subject.number is None:
         return await records_of(deps, body.person_id)
-    key = number_key(deps, subject.kind, subject.authority, subject.number)
-    return await records_with(deps, body.person_id, key, subject.number, "subject.number")
+    return await records_with(deps, body.person_id, subject, "subject.number")
 
 
 def _number(letter: str, cause: str) -> str:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 from pydantic import Field, model_validator
 
-from services.his_adapter.belonging import number_key, records_with
+from services.his_adapter.belonging import records_with
 from services.his_adapter.hl7.client import NotAnswered
 from services.his_adapter.hl7.message import Broken
 from services.his_adapter.requests.asking import Hospital, Unanswerable
@@ -110,8 +110,7 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
         await acting(deps, asked.caller).need(body.person_id)
         id, subject = request_id(asked.id), body.subject
         assert subject.number is not None, "a request without a number is refused"
-        key = number_key(deps, subject.kind, subject.authority, subject.number)
-        records = await records_with(deps, body.person_id, key, subject.number, "subject.number")
+        records = await records_with(deps, body.person_id, subject, "subject.number")
         command = PlaceRequest(
             **asked.stamp,
             request_id=id,

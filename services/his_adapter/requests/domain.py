@@ -118,8 +118,14 @@ def _start(c: StartAttempt, request: Request) -> Sequence[RequestsEvent] | Rejec
 
 def _may_answer(c: HearAnswer, request: Request, definitions: Definitions) -> bool:
     """Whether who says it is the system that was asked, or one of those that speak for it."""
-    endpoint = definitions.find(Endpoint, request.endpoint.split("/")[1]) if request.endpoint and c.said_by else None
-    return endpoint is None or not endpoint.answers_from or c.said_by in endpoint.answers_from
+    endpoint = _endpoint(request, definitions)
+    believed = endpoint.answers_from if endpoint else ()
+    return not (believed and c.said_by) or c.said_by in believed
+
+
+def _endpoint(request: Request, definitions: Definitions) -> Endpoint | None:
+    """The endpoint that was asked, as it is now; None where there is none any more."""
+    return definitions.find(Endpoint, request.endpoint.split("/")[1]) if request.endpoint else None
 
 
 def _hear(c: HearAnswer, request: Request) -> Sequence[RequestsEvent]:
@@ -229,8 +235,7 @@ def _department(request: Request) -> str:
 def _retry(c: RetryRequest, request: Request, definitions: Definitions) -> Sequence[RequestsEvent] | Rejection:
     if request.status != "overdue":
         return _not_overdue(c.request_id, request)
-    named = definitions.find(Endpoint, request.endpoint.split("/")[1]) if request.endpoint else None
-    endpoint = named or taker(definitions, _action(request))
+    endpoint = _endpoint(request, definitions) or taker(definitions, _action(request))
     if endpoint is None:
         return Rejection("endpoint-missing", f"no `endpoint` definition takes {_action(request)!r}: publish one")
     about, until = _about(c, request), c.at + timedelta(minutes=endpoint.give_up_minutes)
