@@ -5,9 +5,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from bench.measure import Measure
-from services.his_adapter import translate
 from services.his_adapter.definitions import Site
-from services.his_adapter.hl7.message import parse
+from services.his_adapter.formats.hl7 import translate
+from services.his_adapter.formats.hl7.message import parse
 from tests.support.systems import Patient
 
 SITE = Site(id="bench", version=1, authority="CITY-HOSPITAL")

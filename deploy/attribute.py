@@ -16,10 +16,10 @@ from deploy.definition_store import published
 from services.contacts.identifying import keys_of, named_in
 from services.contacts.registry import evolve
 from services.contacts.registry.state import Registry
-from services.his_adapter.meaning import tells_directory
-from services.his_adapter.policies import site_of
-from services.his_adapter.refusing import site_of_refused
-from services.his_adapter.whose import of_message, of_refused
+from services.his_adapter.facts.policies import site_of
+from services.his_adapter.formats.common.refusing import site_of_refused
+from services.his_adapter.formats.meaning import tells_directory
+from services.his_adapter.formats.whose import of_message, of_refused
 from shared.bus.reading import read_to_end
 from shared.bus.topics import topic_name
 from shared.clock import SharedClock

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from services.his_adapter.tables.places import DONE, FAILED
-from services.his_adapter.tables.rights import warnings
-from services.his_adapter.tables.sealed import SUFFIX
-from services.his_adapter.tables.tidying import clear, tables
-from services.his_adapter.tables.unsealing import Unsealable, known_of
+from services.his_adapter.formats.tables.places import DONE, FAILED
+from services.his_adapter.formats.tables.rights import warnings
+from services.his_adapter.formats.tables.sealed import SUFFIX
+from services.his_adapter.formats.tables.tidying import clear, tables
+from services.his_adapter.formats.tables.unsealing import Unsealable, known_of
 from shared.sealing import KeyRing, LostKey
 from shared.settings import Settings
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from aiokafka import TopicPartition
 
 from deploy.catalogue import load
-from services.his_adapter.storing import store
+from services.his_adapter.formats.common.storing import store
 from shared import canary, mongo
 from shared.bus.reading import read_to_end
 from shared.bus.topics import topic_name

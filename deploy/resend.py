@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import orjson
 
-from services.his_adapter.cda.envelope import SOAP11, TYPES
-from services.his_adapter.hl7.message import Broken, parse
+from services.his_adapter.formats.cda.envelope import SOAP11, TYPES
+from services.his_adapter.formats.hl7.message import Broken, parse
 
 
 def spoken_for(raw: bytes, key: str) -> tuple[str, ...]:

@@ -22,8 +22,8 @@ from deploy.cli.looking import Why, record
 from deploy.definition_store import BadDefinition, read_files
 from deploy.local.options import settings_from
 from services.his_adapter.definitions import Site
-from services.his_adapter.provenance import leaves, origins
-from services.his_adapter.reading import Judged, judge
+from services.his_adapter.formats.hl7.checking import Judged, judge
+from services.his_adapter.formats.hl7.provenance import leaves, origins
 from shared.bus.topics import topic_name
 from shared.canary import OtherKeys
 from shared.masters import WrongMasterKey

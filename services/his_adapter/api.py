@@ -7,14 +7,14 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
 from services.his_adapter.directory import api as directory
-from services.his_adapter.fhir.hiding import asked_for, names_a_resource
+from services.his_adapter.formats.fhir.hiding import asked_for, names_a_resource
 from services.his_adapter.packets import api as packets
 from services.his_adapter.payments import api as payments
 from services.his_adapter.projections import Status
 from services.his_adapter.requests import api as requests
-from services.his_adapter.sources import LAST_HEARD, all_sources, per_source
-from services.his_adapter.watches.definition import Watch
-from services.his_adapter.watches.view import named, told
+from services.his_adapter.watches.definitions import Watch
+from services.his_adapter.watches.projections import named, told
+from services.his_adapter.watches.sources import LAST_HEARD, all_sources, per_source
 from shared.caller import Caller
 from shared.contracts.bounds import Line
 from shared.guard import guarded, scope

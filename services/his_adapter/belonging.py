@@ -2,8 +2,8 @@
 
 from typing import Protocol
 
-from services.his_adapter.naming import Naming
-from services.his_adapter.policies import site_of
+from services.his_adapter.facts.policies import site_of
+from services.his_adapter.formats.common.naming import Naming
 from shared.host.deps import Deps
 from shared.humans import Records, records_of
 from shared.people import has_number

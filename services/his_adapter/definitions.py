@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, StringConstraints, model_validator
 
-from services.his_adapter.dictionary import mistakes
+from services.his_adapter.formats.hl7.dictionary import mistakes
 from shared.contracts.base import Part
 from shared.definitions import Definition, Zone
 from shared.host.hops import beyond

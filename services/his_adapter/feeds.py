@@ -14,16 +14,16 @@ from aiokafka.errors import KafkaError
 from sqlalchemy.exc import SQLAlchemyError
 
 from services.his_adapter.definitions import Feed, Table
-from services.his_adapter.fhir.intake import FhirIntake
-from services.his_adapter.fhir.pulling import pull_export
+from services.his_adapter.formats.common.progress import Progress, Trouble
+from services.his_adapter.formats.fhir.intake import FhirIntake
+from services.his_adapter.formats.fhir.pulling import pull_export
+from services.his_adapter.formats.tables.folder import read_folder
+from services.his_adapter.formats.tables.tidying import tidy
+from services.his_adapter.formats.tables.view import read_view
 from services.his_adapter.payments.bills import compare_bills
-from services.his_adapter.payments.provider import Provider
-from services.his_adapter.progress import Progress, Trouble
-from services.his_adapter.tables.folder import read_folder
-from services.his_adapter.tables.tidying import tidy
-from services.his_adapter.tables.view import read_view
-from services.his_adapter.watches.definition import Watch
-from services.his_adapter.watches.watching import look
+from services.his_adapter.payments.definitions import Provider
+from services.his_adapter.watches.definitions import Watch
+from services.his_adapter.watches.looking import look
 from shared.definitions import Definition
 from shared.host.deps import Deps
 from shared.host.roles import loop

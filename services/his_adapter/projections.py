@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from services.his_adapter.directory.view import DIRECTORY
-from services.his_adapter.meaning import is_ours
-from services.his_adapter.packets.view import FILES, PACKETS
-from services.his_adapter.payments.view import PAYMENTS
+from services.his_adapter.directory.projections import DIRECTORY
+from services.his_adapter.formats.meaning import is_ours
+from services.his_adapter.packets.projections import FILES, PACKETS
+from services.his_adapter.payments.projections import PAYMENTS
 from services.his_adapter.payments.waiting import APPROVALS
 from services.his_adapter.requests.commands import HearAnswer
-from services.his_adapter.requests.view import REQUESTS
-from services.his_adapter.watches.view import HEARD, WATCHES
+from services.his_adapter.requests.projections import REQUESTS
+from services.his_adapter.watches.projections import HEARD, WATCHES
 from shared.access import ACCESS
 from shared.bus.topics import topic_name
 from shared.contracts.his_adapter import FactConfirmed, FeedAdvanced

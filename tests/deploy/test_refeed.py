@@ -19,7 +19,7 @@ from deploy.local.options import Options
 from deploy.refeed import Refed, SameSiteKey, refeed
 from deploy.replay import replay
 from deploy.topics import prepare
-from services.his_adapter.storing import received, store
+from services.his_adapter.formats.common.storing import received, store
 from shared.bus.reading import read_to_end
 from shared.bus.topics import topic_name
 from shared.contracts.base import changed

@@ -13,7 +13,7 @@ from deploy.dlq import letters
 from deploy.local.demo.director import Director
 from deploy.local.gateway import MOUNTS
 from deploy.local.system import System
-from services.his_adapter.hl7.mllp import END, START
+from services.his_adapter.formats.hl7.mllp import END, START
 from tests.support.nasty import Asked, Operation, operations, requests
 
 REFERENCE = Path(__file__).parents[2] / "docs/reference/openapi"

@@ -6,7 +6,7 @@ from deploy.catalogue import load_all
 from deploy.dlq import letters
 from deploy.local.demo.director import Director
 from deploy.local.system import System
-from services.his_adapter.fhir.resource import validate
+from services.his_adapter.formats.fhir.resource import validate
 from tests.conftest import SHANGHAI
 from tests.flows.test_hospital import told
 from tests.support import fhir

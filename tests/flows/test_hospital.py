@@ -13,8 +13,8 @@ from deploy.dlq import letters
 from deploy.local.demo.director import Director
 from deploy.local.system import System
 from services.his_adapter.definitions import Site
-from services.his_adapter.hl7.mllp import END, START
-from services.his_adapter.reading import judge
+from services.his_adapter.formats.hl7.checking import judge
+from services.his_adapter.formats.hl7.mllp import END, START
 from tests.conftest import SHANGHAI
 from tests.flows.test_story import types
 from tests.support.hl7 import CORPUS, NO_CORPUS, corpus, segment

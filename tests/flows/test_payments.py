@@ -8,7 +8,7 @@ import pytest
 from deploy.definition_store import compare, published, write
 from deploy.local.demo.director import Director
 from deploy.local.system import System
-from services.his_adapter.payments.provider import Provider
+from services.his_adapter.payments.definitions import Provider
 from shared.contracts.base import changed
 from tests.conftest import SHANGHAI
 from tests.flows.test_feeds import shows

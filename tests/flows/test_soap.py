@@ -12,7 +12,7 @@ from zeep.wsse.username import UsernameToken
 from deploy.cli.context import SCOPES, context
 from deploy.local.demo.director import Director
 from deploy.local.system import System
-from services.his_adapter.cda.xml import attribute, parse, words
+from services.his_adapter.formats.cda.xml import attribute, parse, words
 from tests.conftest import SHANGHAI
 from tests.flows.test_hospital import told
 from tests.flows.test_redrive import dlq

@@ -6,7 +6,7 @@ from typing import Any
 from deploy.definition_store import compare, published, write
 from deploy.local.demo.director import Director
 from deploy.local.system import System
-from services.his_adapter.watches.definition import Watch
+from services.his_adapter.watches.definitions import Watch
 from shared.contracts.base import changed
 from shared.contracts.contacts import Staff
 from tests.support.eventually import eventually

@@ -5,11 +5,11 @@ from typing import Any
 
 import orjson
 
-from services.his_adapter import meaning
-from services.his_adapter.fhir.bundle import Entry, unpack
-from services.his_adapter.fhir.intake import _read
-from services.his_adapter.fhir.resource import Invalid, load
-from services.his_adapter.whose import of_refused
+from services.his_adapter.formats import meaning
+from services.his_adapter.formats.fhir.bundle import Entry, unpack
+from services.his_adapter.formats.fhir.intake import _read
+from services.his_adapter.formats.fhir.resource import Invalid, load
+from services.his_adapter.formats.whose import of_refused
 from tests.fuzz import FULL, LARGE
 from tests.fuzz.hl7 import filled
 from tests.support.fhir import KEY, SITE, patient, received

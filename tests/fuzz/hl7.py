@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from functools import partial
 
-from services.his_adapter.hl7.mllp import Framer
-from services.his_adapter.reading import judge
+from services.his_adapter.formats.hl7.checking import judge
+from services.his_adapter.formats.hl7.mllp import Framer
 from tests.fuzz import FULL, LARGE
 from tests.his_adapter.test_translate import KEY, SITE, message
 

@@ -10,27 +10,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from services.his_adapter import meaning, queues
-from services.his_adapter.cda.document import Document, Wrong
-from services.his_adapter.cda.envelope import call
-from services.his_adapter.cda.head import token_in
-from services.his_adapter.cda.intake import check
-from services.his_adapter.cda.xml import NotXml, parse, text_of
 from services.his_adapter.definitions import ANYWHERE, FIELDS, Table
-from services.his_adapter.fhir.bundle import problems, unpack
-from services.his_adapter.fhir.families import FACTS
-from services.his_adapter.fhir.intake import _read
-from services.his_adapter.fhir.resource import Invalid, load
-from services.his_adapter.fhir.staff import READS
-from services.his_adapter.hl7.ack import ack
-from services.his_adapter.hl7.client import _answer
-from services.his_adapter.hl7.message import Broken
+from services.his_adapter.formats import meaning
+from services.his_adapter.formats.cda.document import Document, Wrong
+from services.his_adapter.formats.cda.envelope import call
+from services.his_adapter.formats.cda.head import token_in
+from services.his_adapter.formats.cda.intake import check
+from services.his_adapter.formats.cda.xml import NotXml, parse, text_of
+from services.his_adapter.formats.fhir.bundle import problems, unpack
+from services.his_adapter.formats.fhir.families import FACTS
+from services.his_adapter.formats.fhir.intake import _read
+from services.his_adapter.formats.fhir.resource import Invalid, load
+from services.his_adapter.formats.fhir.staff import READS
+from services.his_adapter.formats.hl7.ack import ack
+from services.his_adapter.formats.hl7.client import _answer
+from services.his_adapter.formats.hl7.message import Broken
+from services.his_adapter.formats.queues import ticket as queues
+from services.his_adapter.formats.tables.cells import BadRow
+from services.his_adapter.formats.tables.rows import ROWS, resources
 from services.his_adapter.requests.commands import HearAnswer
-from services.his_adapter.requests.endpoint import Endpoint
+from services.his_adapter.requests.definitions import Endpoint
 from services.his_adapter.requests.hearing import answers, booked, heard, request_id, slots
 from services.his_adapter.requests.identity import differs
-from services.his_adapter.tables.cells import BadRow
-from services.his_adapter.tables.rows import ROWS, resources
 from shared.contracts.base import changed
 from shared.contracts.his_requests import Subject
 from tests.fuzz import sample

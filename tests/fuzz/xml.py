@@ -2,12 +2,12 @@
 
 from functools import partial
 
-from services.his_adapter import meaning
-from services.his_adapter.cda.document import Document, Wrong
-from services.his_adapter.cda.envelope import call
-from services.his_adapter.cda.head import token_in
-from services.his_adapter.cda.intake import check
-from services.his_adapter.cda.xml import NotXml, parse, text_of
+from services.his_adapter.formats import meaning
+from services.his_adapter.formats.cda.document import Document, Wrong
+from services.his_adapter.formats.cda.envelope import call
+from services.his_adapter.formats.cda.head import token_in
+from services.his_adapter.formats.cda.intake import check
+from services.his_adapter.formats.cda.xml import NotXml, parse, text_of
 from shared.contracts.base import changed
 from tests.fuzz import FULL, LARGE
 from tests.fuzz.hl7 import filled

@@ -12,9 +12,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from deploy.local.hospital.books import SLOT, Books, Known
 from deploy.local.hospital.desk import Desk, get
-from services.his_adapter.hl7.message import Message, parse
+from services.his_adapter.formats.hl7.message import Message, parse
 from services.his_adapter.requests import hearing
-from services.his_adapter.requests.endpoint import Endpoint
+from services.his_adapter.requests.definitions import Endpoint
 from services.his_adapter.requests.identity import differs
 from services.his_adapter.requests.writing import Writer
 from shared.contracts.base import changed

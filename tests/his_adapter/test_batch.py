@@ -2,9 +2,9 @@
 
 import pytest
 
-from services.his_adapter.hl7.batch import split
-from services.his_adapter.hl7.message import Broken
-from services.his_adapter.reading import judge
+from services.his_adapter.formats.hl7.batch import split
+from services.his_adapter.formats.hl7.checking import judge
+from services.his_adapter.formats.hl7.message import Broken
 from tests.his_adapter.test_translate import KEY, SITE, message
 
 ONE, TWO = message("ADT^A01"), message("ADT^A03")

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.his_adapter.fhir.bundle import Entry, Fault, unpack
-from services.his_adapter.fhir.resource import Invalid
+from services.his_adapter.formats.fhir.bundle import Entry, Fault, unpack
+from services.his_adapter.formats.fhir.resource import Invalid
 from tests.support.fhir import KEY, encounter, facts, patient
 
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.his_adapter import clocks
-from services.his_adapter.clocks import FULL, HOW, WIDE, Bucket, Clock, mark_of, name_of
+from services.his_adapter.facts import clocks
+from services.his_adapter.facts.clocks import FULL, HOW, WIDE, Bucket, Clock, mark_of, name_of
 
 AT = datetime(2026, 3, 9, tzinfo=UTC)
 HOWS = st.sampled_from([bytes([1]) * HOW, bytes([2]) * WIDE, bytes(HOW)])

@@ -11,8 +11,8 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from services.his_adapter.definitions import Table
 from services.his_adapter.feeds import worded
-from services.his_adapter.progress import Trouble
-from services.his_adapter.tables.connecting import _tls, connect, engine_of
+from services.his_adapter.formats.common.progress import Trouble
+from services.his_adapter.formats.tables.connecting import _tls, connect, engine_of
 from shared.settings import ClientTls, Settings
 from tests.support.certificates import Authority
 from tests.support.databases import database, missing

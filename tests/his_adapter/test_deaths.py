@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from services.his_adapter import meaning
-from services.his_adapter.domain import DECIDER, Patient
-from services.his_adapter.policies import reporting
+from services.his_adapter.facts.domain import DECIDER, Patient
+from services.his_adapter.facts.policies import reporting
+from services.his_adapter.formats import meaning
 from shared.contracts import his_adapter as his
 from shared.definitions import Definitions
 from tests.his_adapter.test_translate import facts, message

@@ -6,9 +6,9 @@ import pytest
 from pydantic import ValidationError
 
 from services.his_adapter.definitions import Site
-from services.his_adapter.dictionary import MORE, TABLES, is_personal, meaning
-from services.his_adapter.policies import site_of
-from services.his_adapter.reading import judge
+from services.his_adapter.facts.policies import site_of
+from services.his_adapter.formats.hl7.checking import judge
+from services.his_adapter.formats.hl7.dictionary import MORE, TABLES, is_personal, meaning
 from shared.contracts.base import changed
 from shared.contracts.facts import ReportStatus, Visit
 from shared.definitions import Definitions

@@ -3,11 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
-from services.his_adapter import translate
-from services.his_adapter.clocks import Bucket
-from services.his_adapter.commands import ReportFact
-from services.his_adapter.domain import DECIDER, Patient
-from services.his_adapter.hl7.message import parse
+from services.his_adapter.facts.clocks import Bucket
+from services.his_adapter.facts.commands import ReportFact
+from services.his_adapter.facts.domain import DECIDER, Patient
+from services.his_adapter.formats.hl7 import translate
+from services.his_adapter.formats.hl7.message import parse
 from shared.contracts import his_adapter as his
 from shared.contracts.base import changed
 from shared.personal import plan_of, take_out

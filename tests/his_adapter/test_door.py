@@ -2,10 +2,10 @@
 
 import pytest
 
-from services.his_adapter.hl7.ack import ack
-from services.his_adapter.hl7.message import Broken, parse
-from services.his_adapter.hl7.text import decode, decoded
-from services.his_adapter.reading import check, judge
+from services.his_adapter.formats.hl7.ack import ack
+from services.his_adapter.formats.hl7.checking import check, judge
+from services.his_adapter.formats.hl7.message import Broken, parse
+from services.his_adapter.formats.hl7.text import decode, decoded
 from shared.contracts.base import changed
 from tests.his_adapter.test_families import BARE, obr
 from tests.his_adapter.test_hl7 import NOW

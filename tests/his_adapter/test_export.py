@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from pydantic import ValidationError
 
 from services.his_adapter.definitions import Feed
-from services.his_adapter.fhir.answers import Failed
-from services.his_adapter.fhir.export import BATCH, Export, Position
-from services.his_adapter.fhir.signing_in import BackendServices, Bearer, NotLetIn, auth_of
+from services.his_adapter.formats.fhir.answers import Failed
+from services.his_adapter.formats.fhir.export import BATCH, Export, Position
+from services.his_adapter.formats.fhir.signing_in import BackendServices, Bearer, NotLetIn, auth_of
 from shared.settings_hospital import Bulk
 from tests.support.bulk import TOKEN, BulkServer
 

@@ -10,10 +10,10 @@ import httpx
 import pytest
 
 from services.his_adapter.definitions import Feed
-from services.his_adapter.fhir.answers import Failed
-from services.his_adapter.fhir.export import Export, Position
-from services.his_adapter.fhir.lines import ENDLESS, lines
-from services.his_adapter.fhir.signing_in import Bearer
+from services.his_adapter.formats.fhir.answers import Failed
+from services.his_adapter.formats.fhir.export import Export, Position
+from services.his_adapter.formats.fhir.lines import ENDLESS, lines
+from services.his_adapter.formats.fhir.signing_in import Bearer
 from shared.settings_hospital import Bulk
 from tests.support.bulk import TOKEN, BulkServer
 

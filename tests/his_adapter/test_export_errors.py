@@ -9,10 +9,10 @@ import orjson
 import pytest
 
 from services.his_adapter.definitions import Feed
-from services.his_adapter.fhir import pulling
-from services.his_adapter.fhir.pulling import pull_export
-from services.his_adapter.fhir.reported import Reported
-from services.his_adapter.progress import Trouble
+from services.his_adapter.formats.common.progress import Trouble
+from services.his_adapter.formats.fhir import pulling
+from services.his_adapter.formats.fhir.pulling import pull_export
+from services.his_adapter.formats.fhir.reported import Reported
 from shared.codec import Refusal
 from shared.settings_hospital import Bulk
 from tests.support.bulk import BulkServer

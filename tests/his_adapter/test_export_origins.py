@@ -10,12 +10,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from services.his_adapter.definitions import Feed
-from services.his_adapter.fhir import origins
-from services.his_adapter.fhir.addresses import is_public
-from services.his_adapter.fhir.answers import Failed
-from services.his_adapter.fhir.export import Export, Manifest, Position
-from services.his_adapter.fhir.origins import Origins
-from services.his_adapter.fhir.signing_in import Bearer, NotLetIn, auth_of
+from services.his_adapter.formats.fhir import origins
+from services.his_adapter.formats.fhir.addresses import is_public
+from services.his_adapter.formats.fhir.answers import Failed
+from services.his_adapter.formats.fhir.export import Export, Manifest, Position
+from services.his_adapter.formats.fhir.origins import Origins
+from services.his_adapter.formats.fhir.signing_in import Bearer, NotLetIn, auth_of
 from shared.settings_hospital import Bulk
 from tests.his_adapter.test_export import NOW, pem
 from tests.support.bulk import TOKEN, BulkServer

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from services.his_adapter import translate
 from services.his_adapter.definitions import Site
-from services.his_adapter.hl7.message import Broken, parse
+from services.his_adapter.formats.hl7 import translate
+from services.his_adapter.formats.hl7.message import Broken, parse
 from shared.contracts import his_adapter as his
 from shared.contracts.base import changed
 from tests.conftest import SHANGHAI

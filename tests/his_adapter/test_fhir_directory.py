@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.his_adapter import meaning
+from services.his_adapter.formats import meaning
 from tests.support.fhir import KEY, SITE, entries, received
 
 

@@ -3,9 +3,9 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.his_adapter.hl7.mllp import END, START, STOP, Framer
-from services.his_adapter.reading import judge
-from services.his_adapter.translate.families import BY_HAND, EVENTS, MESSAGES, PAIRS
+from services.his_adapter.formats.hl7.checking import judge
+from services.his_adapter.formats.hl7.mllp import END, START, STOP, Framer
+from services.his_adapter.formats.hl7.translate.families import BY_HAND, EVENTS, MESSAGES, PAIRS
 from tests.his_adapter.test_translate import KEY, SITE, message
 
 KINDS = sorted({*EVENTS, *PAIRS, *BY_HAND, *(f"{family}^Z99" for family in MESSAGES), "VXU^V04"})

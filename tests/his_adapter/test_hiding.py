@@ -7,10 +7,10 @@ from typing import Any
 import orjson
 import pytest
 
-from services.his_adapter.domain import DECIDER
-from services.his_adapter.fhir.hiding import asked_for, hidden
-from services.his_adapter.fhir.intake import FhirIntake
-from services.his_adapter.policies import translate_messages
+from services.his_adapter.facts.domain import DECIDER
+from services.his_adapter.facts.policies import translate_messages
+from services.his_adapter.formats.fhir.hiding import asked_for, hidden
+from services.his_adapter.formats.fhir.intake import FhirIntake
 from shared.contracts.base import changed
 from shared.contracts.his_adapter import HospitalMessageReceived
 from shared.decider.partition import Partition

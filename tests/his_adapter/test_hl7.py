@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.his_adapter.hl7.ack import ack, mode
-from services.his_adapter.hl7.message import Broken, Delimiters, escape, parse, unescape
-from services.his_adapter.hl7.mllp import END, START, Framer, FrameTooLarge
-from services.his_adapter.hl7.pointing import pointed
-from services.his_adapter.hl7.text import Undecodable, decode
-from services.his_adapter.hl7.writing import segment
+from services.his_adapter.formats.hl7.ack import ack, mode
+from services.his_adapter.formats.hl7.message import Broken, Delimiters, escape, parse, unescape
+from services.his_adapter.formats.hl7.mllp import END, START, Framer, FrameTooLarge
+from services.his_adapter.formats.hl7.pointing import pointed
+from services.his_adapter.formats.hl7.text import Undecodable, decode
+from services.his_adapter.formats.hl7.writing import segment
 from tests.conftest import SHANGHAI
 
 HEAD = "MSH|^~\\&|HIS|CITY|CL|CITY|20260309093000+0800||ADT^A01|C1|P|2.5"

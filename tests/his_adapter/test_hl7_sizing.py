@@ -2,8 +2,8 @@
 
 import pytest
 
-from services.his_adapter.hl7.message import Broken
-from services.his_adapter.hl7.sizing import FIELDS, REPETITIONS, SEGMENTS, read
+from services.his_adapter.formats.hl7.message import Broken
+from services.his_adapter.formats.hl7.sizing import FIELDS, REPETITIONS, SEGMENTS, read
 from tests.his_adapter.test_translate import message
 
 PARTS = {"|": FIELDS, "~": REPETITIONS, "\rZZZ|": SEGMENTS}

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from services.his_adapter import translate
-from services.his_adapter.hl7.ack import ack
-from services.his_adapter.hl7.message import Broken, parse
-from services.his_adapter.hl7.text import Undecodable, decode
-from services.his_adapter.reading import check, judge
+from services.his_adapter.formats.hl7 import translate
+from services.his_adapter.formats.hl7.ack import ack
+from services.his_adapter.formats.hl7.checking import check, judge
+from services.his_adapter.formats.hl7.message import Broken, parse
+from services.his_adapter.formats.hl7.text import Undecodable, decode
 from shared.contracts import his_adapter as his
 from shared.contracts.base import changed
 from tests.his_adapter.test_families import BARE, obr, obx, one

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from services.his_adapter import translate
-from services.his_adapter.hl7.message import Broken, parse
-from services.his_adapter.reading import check, judge
+from services.his_adapter.formats.hl7 import translate
+from services.his_adapter.formats.hl7.checking import check, judge
+from services.his_adapter.formats.hl7.message import Broken, parse
 from tests.his_adapter.test_translate import KEY, SITE
 from tests.support.hl7 import segment
 

@@ -11,8 +11,8 @@ import pytest
 from pydantic import ValidationError
 
 from deploy.local.embedded import free_port, until_open
-from services.his_adapter.hl7.mllp import END, START, STOP, Framer, MllpServer
-from services.his_adapter.hl7.pressure import InFlight
+from services.his_adapter.formats.hl7.mllp import END, START, STOP, Framer, MllpServer
+from services.his_adapter.formats.hl7.pressure import InFlight
 from shared.settings_hospital import Mllp
 from tests.support.certificates import Authority
 from tests.support.eventually import eventually
@@ -39,7 +39,7 @@ class CountingFramer(Framer):
 
 @pytest.fixture(autouse=True)
 def _watched(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.his_adapter.hl7.mllp.Framer", CountingFramer)
+    monkeypatch.setattr("services.his_adapter.formats.hl7.mllp.Framer", CountingFramer)
 
 
 @asynccontextmanager

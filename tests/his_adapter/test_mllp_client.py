@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from deploy.local.embedded import free_port, until_open
-from services.his_adapter.hl7.client import MllpClient, NotAnswered
-from services.his_adapter.hl7.mllp import END, START, MllpServer
+from services.his_adapter.formats.hl7.client import MllpClient, NotAnswered
+from services.his_adapter.formats.hl7.mllp import END, START, MllpServer
 from shared.settings_hospital import Mllp
 from tests.support.certificates import Authority
 

@@ -6,7 +6,7 @@ from typing import Any, get_args
 import pytest
 from pydantic import ValidationError
 
-from services.his_adapter.packets.definition import Item, Known, Packet
+from services.his_adapter.packets.definitions import Item, Known, Packet
 from services.his_adapter.packets.domain import PACKETS, FillPacket, PreparePacket
 from services.his_adapter.packets.filling import filled
 from shared.contracts import his_adapter as his

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.his_adapter.packets.view import FILES, KEPT, PACKETS
+from services.his_adapter.packets.projections import FILES, KEPT, PACKETS
 from shared.contracts.base import changed
 from shared.contracts.facts import Details, Visit
 from shared.contracts.his_adapter import PatientAdmitted, PatientDischarged, ReportReady

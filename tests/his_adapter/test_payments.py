@@ -18,8 +18,8 @@ from services.his_adapter.payments.commands import (
     SettleDispute,
     StartStep,
 )
+from services.his_adapter.payments.definitions import Provider
 from services.his_adapter.payments.domain import PAYMENTS
-from services.his_adapter.payments.provider import Provider
 from services.his_adapter.payments.state import Payment, PaymentsEvent
 from shared.contracts.base import changed
 from shared.contracts.his_payments import (

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.his_adapter.payments.view import PAYMENTS
+from services.his_adapter.payments.projections import PAYMENTS
 from shared.contracts.base import changed
 from shared.contracts.his_payments import (
     AttemptClaimed,

@@ -6,13 +6,21 @@ from typing import Any
 
 import pytest
 
-from services.his_adapter import meaning
-from services.his_adapter.commands import ListEntry, NoteNothing, ReportFact, WithdrawEntry
 from services.his_adapter.definitions import Site
-from services.his_adapter.domain import DECIDER, Patient
-from services.his_adapter.policies import HAND_ON, HEAR, SETTLE, list_entries, reporting, site_of, translate_messages
+from services.his_adapter.facts.commands import ListEntry, NoteNothing, ReportFact, WithdrawEntry
+from services.his_adapter.facts.domain import DECIDER, Patient
+from services.his_adapter.facts.policies import (
+    HAND_ON,
+    HEAR,
+    SETTLE,
+    list_entries,
+    reporting,
+    site_of,
+    translate_messages,
+)
+from services.his_adapter.formats import meaning
 from services.his_adapter.requests.commands import HearAnswer, PlaceRequest
-from services.his_adapter.requests.endpoint import Endpoint
+from services.his_adapter.requests.definitions import Endpoint
 from services.his_adapter.requests.hearing import request_id
 from shared.contracts.base import changed
 from shared.contracts.facts import Details

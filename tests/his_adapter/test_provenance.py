@@ -1,6 +1,6 @@
 """Where a value came from, found by changing the message."""
 
-from services.his_adapter.provenance import leaves, origins
+from services.his_adapter.formats.hl7.provenance import leaves, origins
 from tests.his_adapter.test_translate import KEY, SITE, facts, message
 
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from services.his_adapter import meaning
-from services.his_adapter.domain import DECIDER, Patient
-from services.his_adapter.policies import reporting
-from services.his_adapter.queues import STAGES, Ticket
+from services.his_adapter.facts.domain import DECIDER, Patient
+from services.his_adapter.facts.policies import reporting
+from services.his_adapter.formats import meaning
+from services.his_adapter.formats.queues.ticket import STAGES, Ticket
 from shared.contracts.facts import Waiting
 from shared.contracts.his_adapter import HospitalMessageReceived, WaitingTimeObserved
 from shared.definitions import Definitions

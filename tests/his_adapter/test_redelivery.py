@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from services.his_adapter.domain import DECIDER
-from services.his_adapter.policies import translate_messages
+from services.his_adapter.facts.domain import DECIDER
+from services.his_adapter.facts.policies import translate_messages
 from shared.contracts import his_adapter as his
 from shared.decider.partition import Partition
 from shared.definitions import Definitions

@@ -16,8 +16,8 @@ from services.his_adapter.requests.commands import (
     RetryRequest,
     StartAttempt,
 )
+from services.his_adapter.requests.definitions import Endpoint
 from services.his_adapter.requests.domain import REQUESTS
-from services.his_adapter.requests.endpoint import Endpoint
 from services.his_adapter.requests.hearing import request_id
 from services.his_adapter.requests.state import OPEN, Request, RequestsEvent
 from shared.contracts.base import changed

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.his_adapter.requests.view import REQUESTS
+from services.his_adapter.requests.projections import REQUESTS
 from shared.contracts.base import changed
 from shared.contracts.his_requests import (
     AttemptClaimed,

@@ -2,9 +2,9 @@
 
 import pytest
 
-from services.his_adapter.fhir.families import FACTS
-from services.his_adapter.fhir.resource import Invalid, load, validate
-from services.his_adapter.fhir.staff import READS
+from services.his_adapter.formats.fhir.families import FACTS
+from services.his_adapter.formats.fhir.resource import Invalid, load, validate
+from services.his_adapter.formats.fhir.staff import READS
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,11 @@ import orjson
 import pytest
 
 from deploy.replay import in_known_names
-from services.his_adapter import meaning
-from services.his_adapter.commands import ReportFact
-from services.his_adapter.domain import DECIDER, Patient
-from services.his_adapter.policies import reporting
-from services.his_adapter.servers import home, names_of
+from services.his_adapter.facts.commands import ReportFact
+from services.his_adapter.facts.domain import DECIDER, Patient
+from services.his_adapter.facts.policies import reporting
+from services.his_adapter.facts.servers import home, names_of
+from services.his_adapter.formats import meaning
 from shared.contracts import his_adapter as his
 from shared.contracts.base import changed, stored
 from shared.contracts.facts import SERVER_ID, Identifier

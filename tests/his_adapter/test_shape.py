@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.his_adapter.shape import shape_of
+from services.his_adapter.formats.common.shape import shape_of
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from services.his_adapter.cda import soap
-from services.his_adapter.cda.envelope import SOAP11, SOAP12, call
-from services.his_adapter.cda.head import token_in
-from services.his_adapter.cda.security import HEAD_BYTES
-from services.his_adapter.cda.xml import DEPTH, ELEMENTS, NotXml, parse
+from services.his_adapter.formats.cda import soap
+from services.his_adapter.formats.cda.envelope import SOAP11, SOAP12, call
+from services.his_adapter.formats.cda.head import token_in
+from services.his_adapter.formats.cda.security import HEAD_BYTES
+from services.his_adapter.formats.cda.xml import DEPTH, ELEMENTS, NotXml, parse
 from shared import problems
 from shared.auth import Verifier
 from shared.guard import KIBI

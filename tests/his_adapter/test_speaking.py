@@ -10,10 +10,12 @@ import orjson
 import pytest
 from fastapi import FastAPI
 
-from services.his_adapter import intake, speaking, taking
-from services.his_adapter.cda import intake as cda
-from services.his_adapter.fhir import intake as fhir
-from services.his_adapter.hl7.mllp import END, START
+from services.his_adapter import intake as taking
+from services.his_adapter.formats.cda import intake as cda
+from services.his_adapter.formats.common import speaking
+from services.his_adapter.formats.fhir import intake as fhir
+from services.his_adapter.formats.hl7 import intake
+from services.his_adapter.formats.hl7.mllp import END, START
 from shared import problems
 from shared.auth import Verifier
 from shared.caller import Caller

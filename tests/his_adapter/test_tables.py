@@ -14,13 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from services.his_adapter import meaning
 from services.his_adapter.definitions import FIELDS, Table
-from services.his_adapter.tables.cells import BadRow
-from services.his_adapter.tables.faults import BadFile
-from services.his_adapter.tables.rows import ROWS, resources
-from services.his_adapter.tables.sheets import rows as rows_of
-from services.his_adapter.tables.waiting import check_sum, waiting
+from services.his_adapter.formats import meaning
+from services.his_adapter.formats.tables.cells import BadRow
+from services.his_adapter.formats.tables.faults import BadFile
+from services.his_adapter.formats.tables.rows import ROWS, resources
+from services.his_adapter.formats.tables.sheets import rows as rows_of
+from services.his_adapter.formats.tables.waiting import check_sum, waiting
 from shared.settings_hospital import Drop
 from tests.his_adapter.test_translate import facts as of_hl7
 from tests.his_adapter.test_translate import message

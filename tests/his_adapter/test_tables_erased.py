@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from services.his_adapter.definitions import Table
-from services.his_adapter.tables.unsealing import Unsealable, known_of
-from services.his_adapter.whose.others import of_cells
+from services.his_adapter.formats.tables.unsealing import Unsealable, known_of
+from services.his_adapter.formats.whose.others import of_cells
 from tests.support.drop import COLUMNS, DropFolder
 from tests.support.fhir import KEY, SITE
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from services.his_adapter.tables import batches, parsing
+from services.his_adapter.formats.tables import batches, parsing
 from tests.support import bombs
 from tests.support.drop import DropFolder
 from tests.support.eventually import eventually
@@ -168,7 +168,7 @@ async def test_a_puller_that_is_killed_takes_its_child_along(tmp_path: Path) -> 
     drop.put("a.txt", "no\nwaits")
     script.write_text(
         "import asyncio, pathlib, sys\n"
-        "from services.his_adapter.tables import batches, parsing\n"
+        "from services.his_adapter.formats.tables import batches, parsing\n"
         "from tests.support.drop import DropFolder\n"
         "parsing.MODULE = 'tests.support.bad_child'\n"
         "asyncio.run(DropFolder(pathlib.Path(sys.argv[1])).look())\n"

@@ -6,9 +6,9 @@ from typing import Any, get_args
 
 import pytest
 
-from services.his_adapter.standing import how_of
-from services.his_adapter.things import about, how_after, moves
-from services.his_adapter.visits import words
+from services.his_adapter.facts.standing import how_of
+from services.his_adapter.facts.things import about, how_after, moves
+from services.his_adapter.facts.visits import words
 from shared.contracts import his_adapter as his
 from shared.contracts.base import changed
 from shared.contracts.facts import Appointment, Coded, Details, Exchange, Identifier, Payer, Relation, Visit

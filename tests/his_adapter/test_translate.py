@@ -6,10 +6,10 @@ from datetime import date
 import pytest
 from pydantic import ValidationError
 
-from services.his_adapter import translate
 from services.his_adapter.definitions import Department, Site
-from services.his_adapter.hl7.message import Broken, parse
-from services.his_adapter.reading import judge
+from services.his_adapter.formats.hl7 import translate
+from services.his_adapter.formats.hl7.checking import judge
+from services.his_adapter.formats.hl7.message import Broken, parse
 from shared.contracts import his_adapter as his
 from shared.contracts.base import changed
 from shared.ids import identifier_key

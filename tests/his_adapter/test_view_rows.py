@@ -9,9 +9,9 @@ import pytest
 from aiokafka.errors import KafkaConnectionError
 
 from services.his_adapter.definitions import Table
-from services.his_adapter.fhir.resource import Resource
-from services.his_adapter.tables import view as view_module
-from services.his_adapter.tables.view import read_view
+from services.his_adapter.formats.fhir.resource import Resource
+from services.his_adapter.formats.tables import view as view_module
+from services.his_adapter.formats.tables.view import read_view
 from shared.definitions import Definitions
 from tests.support.fhir import KEY, NOW
 

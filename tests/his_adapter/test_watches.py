@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from services.his_adapter.acks import AckTimes
-from services.his_adapter.watches.definition import Watch
+from services.his_adapter.formats.hl7.acks import AckTimes
+from services.his_adapter.watches.definitions import Watch
 from services.his_adapter.watches.domain import WATCHES, Observe
-from services.his_adapter.watches.view import family
-from services.his_adapter.watches.watching import silent_since
+from services.his_adapter.watches.looking import silent_since
+from services.his_adapter.watches.projections import family
 from shared.contracts.base import changed
 from shared.contracts.his_watches import SourceFellSilent, SourceHeardAgain
 from shared.definitions import Definitions

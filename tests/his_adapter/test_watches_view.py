@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.his_adapter.watches.definition import Watch
-from services.his_adapter.watches.view import HEARD, WATCHES, named, told
+from services.his_adapter.watches.definitions import Watch
+from services.his_adapter.watches.projections import HEARD, WATCHES, named, told
 from shared.contracts.base import changed
 from shared.contracts.his_adapter import FeedAdvanced, HospitalMessageReceived
 from shared.contracts.his_watches import SourceFellSilent, SourceHeardAgain

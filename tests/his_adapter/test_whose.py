@@ -10,14 +10,14 @@ from typing import Any, cast
 import orjson
 import pytest
 
-from services.his_adapter import refusing, storing
-from services.his_adapter.cda.document import Document
-from services.his_adapter.cda.xml import parse as parse_xml
 from services.his_adapter.definitions import Table
-from services.his_adapter.intake import Intake
-from services.his_adapter.naming import Naming
-from services.his_adapter.whose import of_document, of_fhir, of_hl7, of_refused
-from services.his_adapter.whose.few import MOST
+from services.his_adapter.formats.cda.document import Document
+from services.his_adapter.formats.cda.xml import parse as parse_xml
+from services.his_adapter.formats.common import refusing, storing
+from services.his_adapter.formats.common.naming import Naming
+from services.his_adapter.formats.hl7.intake import Intake
+from services.his_adapter.formats.whose import of_document, of_fhir, of_hl7, of_refused
+from services.his_adapter.formats.whose.few import MOST
 from shared import deadletter
 from shared.codec import Codec, Refusal
 from shared.contracts.base import changed

@@ -4,7 +4,7 @@ import pytest
 
 from services.complaints.definitions import ESCALATED
 from services.followup.definitions import Plan
-from services.his_adapter.watches.definition import SILENT
+from services.his_adapter.watches.definitions import SILENT
 from services.notify.commands import RequestMessage
 from services.notify.policies import POLICIES
 from services.notify.texts import EVERY_MESSAGE

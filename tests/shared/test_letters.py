@@ -10,7 +10,7 @@ import pytest
 
 from services.contacts.definitions import Identity
 from services.contacts.identifying import keys_of, named_in
-from services.his_adapter.whose import of_document, of_fhir, of_hl7
+from services.his_adapter.formats.whose import of_document, of_fhir, of_hl7
 from shared.codec import Codec, Refusal
 from shared.contracts.contacts import PersonRegistered
 from shared.deadletter import dead_letter, original_of, read

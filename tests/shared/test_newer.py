@@ -9,7 +9,7 @@ import pytest
 
 from services.complaints.definitions import SlaPolicy
 from services.contacts.domain import DECIDER as CONTACTS
-from services.his_adapter.domain import DECIDER as HIS
+from services.his_adapter.facts.domain import DECIDER as HIS
 from shared import deadletter
 from shared.codec import Codec, Refusal
 from shared.contracts import person_facts

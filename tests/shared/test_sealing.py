@@ -11,9 +11,9 @@ import orjson
 import pytest
 
 from services.contacts.registry import REGISTRY, Registry
-from services.his_adapter.commands import ReportFact
-from services.his_adapter.domain import DECIDER as PATIENTS
-from services.his_adapter.domain import Patient
+from services.his_adapter.facts.commands import ReportFact
+from services.his_adapter.facts.domain import DECIDER as PATIENTS
+from services.his_adapter.facts.domain import Patient
 from shared import sealing
 from shared.bus.writing import Out
 from shared.codec import Codec

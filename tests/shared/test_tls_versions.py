@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from deploy.local.embedded import free_port, until_open
-from services.his_adapter.hl7.client import client_tls
-from services.his_adapter.hl7.mllp import tls
+from services.his_adapter.formats.hl7.client import client_tls
+from services.his_adapter.formats.hl7.mllp import tls
 from shared.host.run import Server
 from shared.settings import Http, Settings
 from shared.settings_hospital import Mllp

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from services.his_adapter.definitions import Table
-from services.his_adapter.tables import view
-from services.his_adapter.tables.connecting import engine_of
-from services.his_adapter.tables.view import _pages, _position_of, _reachable, _start
+from services.his_adapter.formats.tables import view
+from services.his_adapter.formats.tables.connecting import engine_of
+from services.his_adapter.formats.tables.view import _pages, _position_of, _reachable, _start
 from shared.settings import Settings
 from tests.support.databases import database, missing
 

@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 
-from services.his_adapter.tables.child import confine
+from services.his_adapter.formats.tables.child import confine
 from shared.settings_hospital import Drop
 
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from services.his_adapter.definitions import Table
-from services.his_adapter.tables.folder import read_folder
+from services.his_adapter.formats.tables.folder import read_folder
 from shared.definitions import Definitions
 from shared.keystore import LocalKeyStore
 from shared.sealing import KeyRing

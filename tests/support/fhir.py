@@ -5,9 +5,9 @@ from typing import Any
 
 import orjson
 
-from services.his_adapter import meaning
 from services.his_adapter.definitions import Department, Site
-from services.his_adapter.fhir.resource import validate
+from services.his_adapter.formats import meaning
+from services.his_adapter.formats.fhir.resource import validate
 from shared.contracts.his_adapter import HospitalMessageReceived
 
 KEY = b"k" * 32

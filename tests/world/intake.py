@@ -7,14 +7,14 @@ import orjson
 
 from services.contacts.commands import DecideIdentity, MergePersons, SetConsent, UnmergePersons
 from services.contacts.policies import REGISTRY, asking_about
-from services.his_adapter.fhir.bundle import Fault, unpack
-from services.his_adapter.fhir.families import DELETED
-from services.his_adapter.fhir.resource import Invalid, validate
-from services.his_adapter.hl7.message import Broken, parse
-from services.his_adapter.policies import site_of
-from services.his_adapter.reading import batch, check
-from services.his_adapter.storing import received
-from services.his_adapter.whose import attributed, of_refused
+from services.his_adapter.facts.policies import site_of
+from services.his_adapter.formats.common.storing import received
+from services.his_adapter.formats.fhir.bundle import Fault, unpack
+from services.his_adapter.formats.fhir.families import DELETED
+from services.his_adapter.formats.fhir.resource import Invalid, validate
+from services.his_adapter.formats.hl7.checking import batch, check
+from services.his_adapter.formats.hl7.message import Broken, parse
+from services.his_adapter.formats.whose import attributed, of_refused
 from shared.bus.topics import topic_name
 from shared.codec import Refusal
 from shared.contracts.contacts import TouchpointReported

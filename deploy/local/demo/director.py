@@ -12,7 +12,7 @@ from deploy.cli.context import SCOPES
 from deploy.local.mailbox import Mail
 from deploy.local.quiet import fingerprint, is_quiet, next_due
 from deploy.local.system import System
-from services.his_adapter.hl7.mllp import END, START
+from services.his_adapter.formats.hl7.mllp import END, START
 from shared.clock import SharedClock
 from shared.tokens import mint_token
 

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 
-from services.his_adapter.commands import WithdrawEntry
+from services.his_adapter.directory.projections import COLLECTION, spoken
 from services.his_adapter.directory.telling import commanding, told
-from services.his_adapter.directory.view import COLLECTION, spoken
+from services.his_adapter.facts.commands import WithdrawEntry
 from shared.bounding import TooLong, within
 from shared.caller import Caller
 from shared.contracts.his_directory import MODELS, Kind, Language, Listed

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypedDict, assert_never, cast
 
-from services.his_adapter.commands import DirectoryCommand, ListEntry, WithdrawEntry
+from services.his_adapter.facts.commands import DirectoryCommand, ListEntry, WithdrawEntry
 from shared.contracts.base import Part, changed
 from shared.contracts.his_directory import MODELS, Entry, EntryConfirmed, EntryListed, EntryWithdrawn
 from shared.decider import Decider, Rejection

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from services.his_adapter.commands import DirectoryCommand, ListEntry, WithdrawEntry
-from services.his_adapter.naming import han
+from services.his_adapter.facts.commands import DirectoryCommand, ListEntry, WithdrawEntry
+from services.his_adapter.formats.common.naming import han
 from shared.bounding import cut
 from shared.contracts.base import Part, Stamp
 from shared.contracts.his_directory import Listed, Words

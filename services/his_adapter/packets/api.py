@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from services.his_adapter.belonging import number_key, records_with
-from services.his_adapter.packets.definition import Packet
+from services.his_adapter.packets.definitions import Packet
 from services.his_adapter.packets.domain import FillPacket, PreparePacket
 from services.his_adapter.packets.filling import filled
 from shared.access import Reader, acting, reading

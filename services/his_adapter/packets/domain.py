@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar, Literal, TypedDict, assert_never
 
-from services.his_adapter.packets.definition import Packet
+from services.his_adapter.packets.definitions import Packet
 from shared.contracts.base import Command, Part, Personal, changed
 from shared.contracts.his_packets import GapFilled, GapFound, PacketCompleted, PacketPrepared
 from shared.decider import Decider, Rejection

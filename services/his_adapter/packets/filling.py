@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from services.his_adapter.packets.definition import Known, Packet
+from services.his_adapter.packets.definitions import Known, Packet
 from shared.contracts import his_adapter as his
 from shared.contracts.base import changed
 from shared.contracts.facts import Details, Visit

@@ -1,6 +1,6 @@
 """Accounts with payment platforms, made from definition and keys when first needed."""
 
-from services.his_adapter.payments.provider import Provider
+from services.his_adapter.payments.definitions import Provider
 from services.his_adapter.payments.signing import Signer
 from services.his_adapter.payments.statement import Trouble
 from services.his_adapter.payments.wechat import WeChatPay

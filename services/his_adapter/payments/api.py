@@ -14,8 +14,8 @@ from services.his_adapter.payments import approvals, notifications
 from services.his_adapter.payments.approvals import REFUND, SETTLE, TARGET
 from services.his_adapter.payments.charging import check_charges
 from services.his_adapter.payments.commands import AskPayment, AskRefund, CancelPayment, SettleDispute
-from services.his_adapter.payments.view import COLLECTION
-from services.his_adapter.requests.asking import Hospital
+from services.his_adapter.payments.projections import COLLECTION
+from services.his_adapter.requests.client import Hospital
 from shared.access import Reader, acting, reading
 from shared.contracts.bounds import MANY, Code
 from shared.contracts.his_payments import Amount, Order, Way

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 
 from services.his_adapter.payments.commands import DecideRefund, DecideSettlement
-from services.his_adapter.payments.view import COLLECTION
+from services.his_adapter.payments.projections import COLLECTION
 from shared.access import Reader, acting
 from shared.approvals import Approval, approvals_route
 from shared.contracts.his_payments import RefundProposed, SettlementProposed

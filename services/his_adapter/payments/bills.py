@@ -4,13 +4,13 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from services.his_adapter.formats.common.progress import Progress, Trouble
 from services.his_adapter.payments.accounts import Accounts
 from services.his_adapter.payments.commands import Compare, HearPlatform
-from services.his_adapter.payments.provider import Provider
+from services.his_adapter.payments.definitions import Provider
+from services.his_adapter.payments.projections import COLLECTION
 from services.his_adapter.payments.statement import Line, Refused
 from services.his_adapter.payments.statement import Trouble as NoBill
-from services.his_adapter.payments.view import COLLECTION
-from services.his_adapter.progress import Progress, Trouble
 from shared.actor import system
 from shared.contracts.base import Command, Stamp
 from shared.host.deps import Deps

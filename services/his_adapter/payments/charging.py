@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Sequence
 
 from services.his_adapter.belonging import number_key
-from services.his_adapter.hl7.client import NotAnswered
-from services.his_adapter.hl7.message import Broken
-from services.his_adapter.naming import Naming
+from services.his_adapter.facts.policies import site_of
+from services.his_adapter.formats.common.naming import Naming
+from services.his_adapter.formats.hl7.client import NotAnswered
+from services.his_adapter.formats.hl7.message import Broken
 from services.his_adapter.payments.charges import Meanings, disagreement, holds
-from services.his_adapter.payments.provider import Provider
-from services.his_adapter.payments.view import COLLECTION
-from services.his_adapter.policies import site_of
-from services.his_adapter.requests.asking import Hospital, Unanswerable
+from services.his_adapter.payments.definitions import Provider
+from services.his_adapter.payments.projections import COLLECTION
+from services.his_adapter.requests.client import Hospital, Unanswerable
 from services.his_adapter.requests.domain import taker
 from shared.contracts.his_adapter import ChargePosted
 from shared.contracts.his_payments import Order

@@ -18,7 +18,7 @@ from services.his_adapter.payments.commands import (
     SettleDispute,
     StartStep,
 )
-from services.his_adapter.payments.provider import Provider
+from services.his_adapter.payments.definitions import Provider
 from services.his_adapter.payments.refunds import decide_refund, refund, refund_failed, refunded
 from services.his_adapter.payments.settling import decide_settlement, propose_settlement
 from services.his_adapter.payments.state import Payment, PaymentsEvent, evolve

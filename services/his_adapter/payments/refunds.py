@@ -5,7 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from services.his_adapter.payments.commands import AskRefund, DecideRefund, HearPlatform
-from services.his_adapter.payments.provider import Provider
+from services.his_adapter.payments.definitions import Provider
 from services.his_adapter.payments.state import Payment, PaymentsEvent
 from services.his_adapter.payments.steps import about, claim, disputed, quiet, timer
 from shared.contracts.his_payments import (

@@ -12,7 +12,7 @@ import httpx
 import orjson
 
 from services.his_adapter.payments.commands import Said, State
-from services.his_adapter.payments.provider import Provider
+from services.his_adapter.payments.definitions import Provider
 from services.his_adapter.payments.signing import NotGenuine, Signer
 from services.his_adapter.payments.statement import Line, Refused, Trouble, lines
 from shared.contracts.his_payments import Order, Refund

@@ -9,14 +9,14 @@ from fastapi.responses import JSONResponse
 from pydantic import Field, model_validator
 
 from services.his_adapter.belonging import records_with
-from services.his_adapter.hl7.client import NotAnswered
-from services.his_adapter.hl7.message import Broken
-from services.his_adapter.requests.asking import Hospital, Unanswerable
+from services.his_adapter.formats.hl7.client import NotAnswered
+from services.his_adapter.formats.hl7.message import Broken
+from services.his_adapter.requests.client import Hospital, Unanswerable
 from services.his_adapter.requests.commands import CloseRequest, PlaceRequest, RetryRequest
 from services.his_adapter.requests.domain import taker
 from services.his_adapter.requests.hearing import request_id
+from services.his_adapter.requests.projections import COLLECTION
 from services.his_adapter.requests.state import Status
-from services.his_adapter.requests.view import COLLECTION
 from shared.access import Reader, acting, reading
 from shared.caller import Caller
 from shared.contracts.base import Moment

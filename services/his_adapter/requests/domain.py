@@ -13,7 +13,7 @@ from services.his_adapter.requests.commands import (
     RetryRequest,
     StartAttempt,
 )
-from services.his_adapter.requests.endpoint import Endpoint
+from services.his_adapter.requests.definitions import Endpoint
 from services.his_adapter.requests.state import OPEN, Request, RequestsEvent, deadline_of, evolve
 from shared.contracts.base import changed
 from shared.contracts.his_requests import (

@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import assert_never
 
 from services.his_adapter.definitions import Site
-from services.his_adapter.hl7.message import Broken, Message, Segment
+from services.his_adapter.formats.hl7.message import Broken, Message, Segment
+from services.his_adapter.formats.hl7.translate.billing import worth
+from services.his_adapter.formats.hl7.translate.context import Context
+from services.his_adapter.formats.hl7.translate.fields import coded, following
 from services.his_adapter.requests.commands import Heard, Said
-from services.his_adapter.requests.endpoint import Endpoint
-from services.his_adapter.translate.billing import worth
-from services.his_adapter.translate.context import Context
-from services.his_adapter.translate.fields import coded, following
+from services.his_adapter.requests.definitions import Endpoint
 from shared.contracts.his_requests import Answer, BillLine, Slot
 
 CODES: Mapping[str, Heard] = {

@@ -4,9 +4,9 @@ import logging
 
 from aiokafka import TopicPartition
 
-from services.his_adapter.requests.asking import Hospital
+from services.his_adapter.requests.client import Hospital
 from services.his_adapter.requests.commands import HearAnswer, Said, StartAttempt
-from services.his_adapter.requests.endpoint import Endpoint
+from services.his_adapter.requests.definitions import Endpoint
 from shared.attempts import Attempts
 from shared.contracts.base import Stamp
 from shared.contracts.his_requests import AttemptClaimed, AttemptStarted

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from services.his_adapter.hl7.text import CHARSETS
-from services.his_adapter.hl7.writing import Value, message, segment, stamp
-from services.his_adapter.requests.endpoint import Endpoint
+from services.his_adapter.formats.hl7.text import CHARSETS
+from services.his_adapter.formats.hl7.writing import Value, message, segment, stamp
+from services.his_adapter.requests.definitions import Endpoint
 from shared.contracts.his_requests import (
     Ask,
     BedAsked,

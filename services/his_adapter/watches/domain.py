@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar, assert_never
 
-from services.his_adapter.watches.definition import Watch
+from services.his_adapter.watches.definitions import Watch
 from shared.contracts.base import Command, Moment, Part
 from shared.contracts.his_watches import SourceFellSilent, SourceHeardAgain
 from shared.decider import Decider, Rejection

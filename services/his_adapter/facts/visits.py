@@ -1,0 +1,114 @@
+"""Where a visit stands: its step, and what is said of it beside. And which visit is meant where none is named.
+
+The two have clocks of their own: an update of the ward must not make a discharge late.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from hashlib import blake2b
+from typing import assert_never
+
+from services.his_adapter.facts.clocks import WIDE, Clock
+from services.his_adapter.facts.standing import word
+from shared.contracts import his_adapter as his
+from shared.contracts.facts import Visit
+
+OPEN = ("admitted", "registered", "open")
+STEP, SAID = "visit/", "said/"
+_AGAIN = timedelta(days=1)
+"""Within it a second discharge without a number means the visit that has just ended."""
+_CLASSES = ("other", "inpatient", "outpatient", "emergency")
+_NUMBERED = 0x80
+_UNSAID = bytes(4)
+
+
+def about(fact: his.VisitFact) -> str:
+    """The field group with a clock of its own."""
+    return f"{SAID if isinstance(fact, his.VisitUpdated) else STEP}{fact.visit.visit_id}"
+
+
+def step(fact: his.VisitFact) -> str:
+    """The step a visit stands at after the fact; "" where it changes none."""
+    match fact:
+        case his.PatientAdmitted() | his.PatientTransferred():
+            return "admitted"
+        case his.VisitRegistered():
+            return "registered"
+        case his.PatientDischarged():
+            return "ended"
+        case his.VisitUpdated():
+            return ""
+        case his.VisitCancelled():
+            return "open" if fact.undoes in ("discharge", "transfer") else "cancelled"
+        case _:
+            assert_never(fact)
+
+
+def words(visit: Visit, before: bytes = b"") -> bytes:
+    """What is said of a visit beside its step, in digests; what is left out stays."""
+    known = before if len(before) == WIDE else bytes(WIDE)
+    said = (visit.department, visit.ward, visit.doctor or visit.doctor_name)
+    told = [blake2b(text.encode(), digest_size=4).digest() if text else _UNSAID for text in said]
+    fields = [new if new != _UNSAID else known[at : at + 4] for new, at in zip(told, (1, 5, 9), strict=True)]
+    kind = _CLASSES.index(visit.patient_class) or known[0] & ~_NUMBERED
+    numbered = _NUMBERED if visit.number else known[0] & _NUMBERED
+    return bytes([kind | numbered]) + b"".join(fields)
+
+
+def has_begun(fact: his.VisitUpdated) -> bool:
+    """Whether an update says enough to begin the visit by: its class, and that it began before the update."""
+    return fact.visit.patient_class != "other" and fact.at < fact.said
+
+
+def moves(fact: his.VisitFact, how: bytes) -> bool:
+    """Whether the fact changes the step its visit stands at, or (`VisitUpdated`) what is said of it."""
+    at = "" if isinstance(fact, his.VisitUpdated) else word(how)
+    match fact:
+        case his.PatientAdmitted():
+            return at in ("cancelled", "registered")
+        case his.PatientDischarged():
+            return at != "ended"
+        case his.VisitRegistered():
+            ambulant = fact.visit.patient_class in ("outpatient", "emergency")
+            return at == "cancelled" or (at == "admitted" and ambulant)
+        case his.PatientTransferred():
+            return at in OPEN
+        case his.VisitUpdated():
+            return words(fact.visit, how) != how
+        case his.VisitCancelled(undoes="discharge"):
+            return at == "ended"
+        case his.VisitCancelled(undoes="registration"):
+            return at != "cancelled"
+        case his.VisitCancelled():
+            return at in OPEN
+        case _:
+            assert_never(fact)
+
+
+def meant(fact: his.VisitFact, unnumbered: Iterable[str], clock: Callable[[str], Clock | None], told: str) -> str:
+    """The id of the visit that a fact without a number is about.
+
+    `unnumbered` are the visits it may be of, `told` the one this very message was once taken to speak of.
+    """
+    own = fact.visit.visit_id
+    begins = isinstance(fact, his.PatientAdmitted | his.VisitRegistered)
+    if begins or clock(f"{STEP}{own}"):
+        return own
+    return told or _open(fact, unnumbered, clock) or own
+
+
+def _open(fact: his.VisitFact, unnumbered: Iterable[str], clock: Callable[[str], Clock | None]) -> str:
+    """The newest visit without a number, of the same class and begun before, that the step may be of."""
+    undone, now = isinstance(fact, his.VisitCancelled) and fact.undoes == "discharge", fact.said
+    visits = []
+    for id in unnumbered:
+        step, said = clock(f"{STEP}{id}"), clock(f"{SAID}{id}")
+        kind = said.how[0] if said else 0
+        same = not kind or fact.visit.patient_class in ("other", _CLASSES[kind & ~_NUMBERED])
+        if step and step.at <= now and same and not kind & _NUMBERED:
+            visits.append((step.at, id, word(step.how)))
+    visits.sort()
+    wanted = [id for _, id, how in visits if how in (("ended",) if undone else OPEN)]
+    if not wanted and isinstance(fact, his.PatientDischarged):
+        wanted = [id for at, id, how in visits if how == "ended" and now - at < _AGAIN]
+    return wanted[-1] if wanted else ""

@@ -1,0 +1,129 @@
+"""SOAP 1.1 and 1.2 envelopes: what is carried, by whom, and the answer in the caller's own version. Pure."""
+
+import base64
+import binascii
+import codecs
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from xml.etree.ElementTree import Element, tostring
+from xml.sax.saxutils import escape
+
+from services.his_adapter.formats.cda.xml import NotXml, first, local, parse, text_of
+from shared.contracts.bounds import CODE
+
+MESSAGES = 1000
+"""How many one call may carry."""
+SOAP11, SOAP12 = "http://schemas.xmlsoap.org/soap/envelope/", "http://www.w3.org/2003/05/soap-envelope"
+HERE = "urn:careloop:his:v1"
+CR = {"\r": "&#13;"}
+"""A parser turns a bare CR into LF, and HL7 v2 segments end with CR."""
+TYPES = {SOAP11: "text/xml; charset=utf-8", SOAP12: "application/soap+xml; charset=utf-8"}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call: its SOAP version, its operation and the messages in it."""
+
+    soap: str
+    operation: str
+    namespace: str
+    messages: tuple[bytes, ...]
+
+
+def call(raw: bytes) -> Call:
+    """Read a request. Raises `NotXml` where it is no SOAP envelope."""
+    root = parse(text_of(raw))
+    namespace = str(root.tag).partition("}")[0].removeprefix("{")
+    if local(root) != "Envelope" or namespace not in TYPES:
+        raise NotXml("the root element is no SOAP 1.1 or 1.2 Envelope")
+    operation = next(iter(first(root, "Body") or ()), None)
+    if operation is None:
+        raise NotXml("the SOAP Body is empty")
+    named = str(operation.tag).rpartition("}")
+    if len(str(operation.tag)) > CODE:
+        raise NotXml(f"the name of the operation and its namespace have more than {CODE} characters")
+    return Call(
+        soap=namespace,
+        operation=named[2],
+        namespace=named[0].removeprefix("{") or HERE,
+        messages=_few(_messages(operation)),
+    )
+
+
+def _few(messages: Iterator[bytes]) -> tuple[bytes, ...]:
+    some = tuple(islice(messages, MESSAGES + 1))
+    if len(some) > MESSAGES:
+        raise NotXml(f"it carries more than {MESSAGES} messages: send it in parts")
+    return some
+
+
+def _documents(element: Element) -> Iterator[Element]:
+    """Documents, without those inside of a document: they are part of it."""
+    if local(element) == "ClinicalDocument":
+        yield element
+    else:
+        for each in element:
+            yield from _documents(each)
+
+
+def _messages(operation: Element) -> Iterator[bytes]:
+    """Documents that stand in the body as elements, and messages in the text of its parameters, plain or base64."""
+    documents = list(_documents(operation))
+    for document in documents:
+        yield tostring(document, encoding="utf-8")
+    if documents:
+        return
+    for leaf in operation.iter():
+        if len(leaf) == 0 and (found := _message(leaf.text or "")):
+            yield found
+
+
+def _message(text: str) -> bytes:
+    """A message in a parameter; nothing where it is something else (an action, a user name)."""
+    plain = text.strip()
+    if plain.startswith(("MSH", "FHS", "BHS")):
+        return codecs.BOM_UTF8 + plain.encode()  # XML said how it was written, whatever MSH-18 says
+    if plain.startswith("<") and "ClinicalDocument" in plain:
+        return plain.encode()
+    try:
+        told = base64.b64decode("".join(plain.split()), validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+    begins = told.removeprefix(b"\xef\xbb\xbf").lstrip()
+    return told if begins.startswith((b"MSH", b"FHS", b"BHS")) or b"ClinicalDocument" in told[:4000] else b""
+
+
+def answer(to: Call, result: str) -> bytes:
+    """The response: `<operation>Result` holds the acknowledgement as text."""
+    name, space = to.operation, escape(to.namespace, {'"': "&quot;"})
+    inner = (
+        f'<r:{name}Response xmlns:r="{space}"><r:{name}Result>{escape(result, CR)}</r:{name}Result></r:{name}Response>'
+    )
+    return _wrapped(to.soap, inner)
+
+
+def fault(soap: str, reason: str, sender: bool = True) -> bytes:
+    """A fault: the sender's own, or ours (worth sending again)."""
+    text = escape(reason)
+    if soap == SOAP12:
+        code = f"<s:Code><s:Value>s:{'Sender' if sender else 'Receiver'}</s:Value></s:Code>"
+        return _wrapped(soap, f'<s:Fault>{code}<s:Reason><s:Text xml:lang="en">{text}</s:Text></s:Reason></s:Fault>')
+    code = f"<faultcode>s:{'Client' if sender else 'Server'}</faultcode>"
+    return _wrapped(SOAP11, f"<s:Fault>{code}<faultstring>{text}</faultstring></s:Fault>")
+
+
+def _wrapped(soap: str, inner: str) -> bytes:
+    head = '<?xml version="1.0" encoding="UTF-8"?>'
+    return f'{head}<s:Envelope xmlns:s="{soap}"><s:Body>{inner}</s:Body></s:Envelope>'.encode()
+
+
+def acknowledgement(id: str, code: str, detail: str = "") -> str:
+    """An HL7 V3 accept acknowledgement (MCCI_IN000002UV01) of a document."""
+    text = f"<acknowledgementDetail><text>{escape(detail)}</text></acknowledgementDetail>" if detail else ""
+    target = escape(id, {'"': "&quot;"})
+    return (
+        '<MCCI_IN000002UV01 xmlns="urn:hl7-org:v3" ITSVersion="XML_1.0">'
+        f'<acknowledgement typeCode="{code}"><targetMessage><id extension="{target}"/></targetMessage>{text}'
+        "</acknowledgement></MCCI_IN000002UV01>"
+    )

@@ -1,0 +1,157 @@
+"""FHIR R4 over HTTP: what a subscription posts, bundles, and a statement of what is taken."""
+
+from typing import Any
+
+import orjson
+from aiokafka.errors import KafkaError
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from services.his_adapter.formats.common.speaking import speaker
+from services.his_adapter.formats.fhir.bundle import TAKEN, Entry, Fault
+from services.his_adapter.formats.fhir.families import FACTS
+from services.his_adapter.formats.fhir.intake import ATOMIC, FhirIntake, Taken
+from services.his_adapter.formats.fhir.resource import Invalid, name_of
+from services.his_adapter.formats.fhir.staff import READS
+from shared.caller import Caller
+from shared.guard import MANY_PER_MINUTE, GuardedRoute, scope
+from shared.host.deps import Deps
+from shared.problems import Problem
+
+JSON = "application/fhir+json"
+CODES = {401: "login", 403: "forbidden", 404: "not-found", 413: "too-long", 415: "not-supported"}
+"""Issue types (http://hl7.org/fhir/issue-type) of what is refused before a resource is read."""
+
+
+def outcome(faults: list[tuple[str, str]], code: str = "invalid") -> dict[str, Any]:
+    """An OperationOutcome: one issue for each fault, `expression` is where."""
+    issues = [
+        {"severity": "error", "code": code, "diagnostics": what, **({"expression": [path]} if path else {})}
+        for path, what in faults
+    ]
+    return {"resourceType": "OperationOutcome", "issue": issues}
+
+
+def answer(body: dict[str, Any], status: int = 200) -> Response:
+    """A resource as the answer."""
+    return Response(orjson.dumps(body), status, media_type=JSON)
+
+
+class FhirRoute(GuardedRoute):
+    """Every error of these routes is an OperationOutcome."""
+
+    errors, more = f"{JSON} outcome", (415,)
+
+    async def worded(self, request: Request, error: Exception) -> Response | None:
+        """An error as FHIR words it."""
+        match error:
+            case Invalid():
+                return answer(outcome(error.faults), 422 if error.faults[0][0] else 400)
+            case Problem():
+                code = CODES.get(error.status, "processing")
+                return Response(orjson.dumps(outcome([("", error.detail)], code)), error.status, error.headers, JSON)
+            case RequestValidationError():
+                faults = [(str(fault["loc"][-1]), fault["msg"]) for fault in error.errors()]
+                return answer(outcome(faults), 422)
+            case HTTPException():
+                return answer(outcome([("", error.detail)], CODES.get(error.status_code, "invalid")), error.status_code)
+            case KafkaError():
+                what = "it could not be stored, so it was not taken: send it again"
+                return answer(outcome([("", what)], "transient"), 503)
+        return None
+
+
+async def json_body(request: Request) -> bytes:
+    """The body, where it is JSON. XML is not taken."""
+    kind = request.headers.get("content-type", JSON).partition(";")[0].strip().lower()
+    if not kind.endswith("json"):
+        raise Problem(
+            415, "media-type-unsupported", f"{kind} is not taken: send {JSON} (channel.payload of a Subscription)"
+        )
+    return await request.body()
+
+
+def routes(deps: Deps) -> APIRouter:
+    """The routes of the FHIR endpoint; `…/v1/fhir` is the base URL to give to a server."""
+    router, intake = APIRouter(prefix="/v1/fhir", tags=["fhir"], route_class=FhirRoute), FhirIntake(deps)
+    write, most = scope("his-adapter:write", per_minute=MANY_PER_MINUTE), deps.settings.mllp.max_frame_bytes
+
+    @router.post("", response_class=Response, max_body_size=most)
+    async def bundle(
+        raw: bytes = Depends(json_body), historical: bool = False, caller: Caller = Depends(write)
+    ) -> Response:
+        """A Bundle: transaction (all or nothing), batch, or the notification of a subscription.
+
+        What is `historical` messages nobody.
+        """
+        return answer(_answered(await intake.bundle(raw, await speaker(deps, caller, raw, "fhir"), historical)))
+
+    @router.put("/{kind}/{id}", response_class=Response, max_body_size=most)
+    async def put(
+        kind: str, id: str, raw: bytes = Depends(json_body), historical: bool = False, caller: Caller = Depends(write)
+    ) -> Response:
+        """A resource was created or changed: what a rest-hook subscription with a payload sends."""
+        sender = await speaker(deps, caller, raw, "fhir")
+        return answer(await intake.one(raw, sender, kind, id, historical=historical))
+
+    @router.post("/{kind}", response_class=Response, max_body_size=most)
+    async def post(
+        kind: str, raw: bytes = Depends(json_body), historical: bool = False, caller: Caller = Depends(write)
+    ) -> Response:
+        """The same, from servers that post."""
+        sender = await speaker(deps, caller, raw, "fhir")
+        return answer(await intake.one(raw, sender, kind, historical=historical), 201)
+
+    @router.delete("/{kind}/{id}", response_class=Response)
+    async def delete(kind: str, id: str, caller: Caller = Depends(write)) -> Response:
+        """A resource is gone: its entry in the directory is withdrawn. What it told of a patient, its status undoes."""
+        await intake.deleted(kind, id, await speaker(deps, caller, deletion(kind, id), "fhir"))
+        return Response(status_code=204)
+
+    @router.get("/metadata", response_class=Response)
+    async def metadata(caller: Caller = Depends(scope("his-adapter:read"))) -> Response:
+        """The CapabilityStatement."""
+        return answer(_statement(deps.clock().date().isoformat()))
+
+    return router
+
+
+def deletion(kind: str, id: str) -> bytes:
+    """A deletion as the Bundle that would ask for it: what a dead letter keeps."""
+    entry = {"request": {"method": "DELETE", "url": f"{kind}/{id}"}}
+    return orjson.dumps({"resourceType": "Bundle", "type": "batch", "entry": [entry]})
+
+
+def _answered(taken: Taken) -> dict[str, Any]:
+    """The answer to a bundle, entry by entry."""
+    kind = "transaction-response" if taken.type == ATOMIC else "batch-response"
+    return {"resourceType": "Bundle", "type": kind, "entry": [{"response": _response(e)} for e in taken.answers]}
+
+
+def _response(entry: Entry | Fault) -> dict[str, Any]:
+    if isinstance(entry, Fault):
+        return {"status": "422 Unprocessable Entity", "outcome": outcome(entry.wrong.faults)}
+    if entry.deleted:
+        return {"status": "204 No Content"}
+    return {"status": "201 Created", "location": name_of(entry.resource)}
+
+
+def _statement(day: str) -> dict[str, Any]:
+    taken = [{"code": code} for code in ("create", "update", "delete")]
+    return {
+        "resourceType": "CapabilityStatement",
+        "status": "active",
+        "date": day,
+        "kind": "instance",
+        "implementation": {"description": f"CareLoop takes FHIR R4 here; bundles of type {', '.join(TAKEN)}"},
+        "fhirVersion": "4.0.1",
+        "format": ["json"],
+        "rest": [
+            {
+                "mode": "server",
+                "resource": [{"type": kind, "interaction": taken} for kind in sorted({*FACTS, *READS})],
+                "interaction": [{"code": "transaction"}, {"code": "batch"}],
+            }
+        ],
+    }

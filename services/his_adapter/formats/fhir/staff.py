@@ -1,0 +1,190 @@
+"""Organization, Location, Practitioner(Role), HealthcareService, ChargeItemDefinition → the directory."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import time
+from typing import Any, cast
+
+from services.his_adapter.directory.telling import EntryTold, saying, told, words
+from services.his_adapter.formats.common.naming import han
+from services.his_adapter.formats.fhir.context import Context
+from services.his_adapter.formats.fhir.resource import code, every, first
+from shared.contracts.his_directory import (
+    ClinicHours,
+    Closed,
+    Department,
+    Doctor,
+    Hours,
+    Listed,
+    Location,
+    Price,
+    Words,
+)
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+TRANSLATION = "http://hl7.org/fhir/StructureDefinition/translation"
+KINDS = {
+    "Organization": "department",
+    "Location": "location",
+    "Practitioner": "doctor",
+    "PractitionerRole": "clinic-hours",
+    "HealthcareService": "clinic-hours",
+    "ChargeItemDefinition": "price",
+}
+"""What is withdrawn when such a resource is deleted."""
+
+
+def listed(c: Context, entries: Iterable[Listed]) -> Iterator[EntryTold]:
+    """As this resource tells them."""
+    for entry in entries:
+        yield told(c.updated, _voice(c), entry)
+
+
+def withdrawn(c: Context) -> EntryTold:
+    """What the resource told is taken back."""
+    kind, own = KINDS[c.r["resourceType"]], str(c.r["id"])
+    id = f"{kind}/{c.department(own)[0] if kind == 'department' else own}"
+    return EntryTold(at=c.updated, entry_id=id, source=_voice(c), said=None, entirely=False)
+
+
+def _voice(c: Context) -> str:
+    """Each resource has a voice of its own, so that one of two roles may end."""
+    return f"{c.received.sender} {c.name}"
+
+
+def organization(c: Context) -> Iterable[Listed]:
+    """A department, under its code in our words where the mapping knows it."""
+    yield saying(
+        Department,
+        code=c.department(str(c.r["id"]))[0],
+        names=_words(c.r, "name"),
+        part_of=_department(c, "partOf"),
+        phones=_phones(c.r),
+        active=c.r.get("active", True),
+    )
+
+
+def location(c: Context) -> Iterable[Listed]:
+    """A place."""
+    address = first(c.r, "address.text") or ", ".join([*every(c.r, "address.line"), *every(c.r, "address.city")])
+    yield saying(
+        Location,
+        code=str(c.r["id"]),
+        names=_words(c.r, "name"),
+        about=_words(c.r, "description"),
+        form=str(first(c.r, "physicalType.coding.code") or first(c.r, "type.coding.code")),
+        part_of=c.referred("partOf", "Location"),
+        department=_department(c, "managingOrganization"),
+        address=words(address),
+        latitude=_number(first(c.r, "position.latitude", None)),
+        longitude=_number(first(c.r, "position.longitude", None)),
+        phones=_phones(c.r),
+        active=c.r.get("status", "active") == "active",
+    )
+
+
+def practitioner(c: Context) -> Iterable[Listed]:
+    """A doctor, in every language their name is told in."""
+    names: Words = {}
+    for name in every(c.r, "name"):
+        family, given = str(name.get("family", "")), "".join(name.get("given", ()))
+        whole = str(name.get("text") or "")
+        names = {**words(whole or (family + given if han(family) else f"{given} {family}".strip())), **names}
+    title = str(first(c.r, "qualification.code.text"))
+    yield saying(Doctor, code=str(c.r["id"]), names=names, title=words(title), active=c.r.get("active", True))
+
+
+def role(c: Context) -> Iterable[Listed]:
+    """What a doctor does in one department, and when."""
+    doctor, department = c.referred("practitioner", "Practitioner"), _department(c, "organization")
+    specialties = tuple(
+        dict.fromkeys(map(str, [*every(c.r, "specialty.text"), *every(c.r, "specialty.coding.display")]))
+    )
+    if doctor:
+        departments = (department,) if department and c.r.get("active", True) else ()
+        yield saying(Doctor, code=doctor, departments=departments, specialties=specialties)
+    yield from _hours(c, doctor=doctor, department=department, location=c.referred("location", "Location"))
+
+
+def service(c: Context) -> Iterable[Listed]:
+    """When a department's service is open."""
+    place, department = c.referred("location", "Location"), _department(c, "providedBy")
+    yield from _hours(c, names=_words(c.r, "name"), department=department, location=place)
+
+
+def price(c: Context) -> Iterable[Listed]:
+    """The base price of a thing."""
+    parts = [p for p in every(c.r, "propertyGroup.priceComponent") if p.get("type") == "base" and p.get("amount")]
+    money = parts[0]["amount"] if parts else {}
+    yield saying(
+        Price,
+        code=str(first(c.r, "code.coding.code") or c.r["id"]),
+        names=_words(c.r, "title") or words(str(first(c.r, "code.text") or first(c.r, "code.coding.display"))),
+        amount=money.get("value"),
+        currency=money.get("currency", "CNY"),
+        active=first(c.r, "status") == "active",
+        since=c.day(first(c.r, "effectivePeriod.start")),
+        until=c.day(first(c.r, "effectivePeriod.end")),
+    )
+
+
+def _hours(c: Context, **fields: Any) -> Iterator[Listed]:
+    hours = tuple(
+        Hours(
+            weekdays=tuple(DAYS.index(day) + 1 for day in slot.get("daysOfWeek", ()) if day in DAYS)
+            or tuple(range(1, 8)),
+            starts=_clock(slot.get("availableStartTime")),
+            ends=_clock(slot.get("availableEndTime")),
+        )
+        for slot in every(c.r, "availableTime")
+    )
+    closed = tuple(
+        Closed(since=since, until=c.day(first(off, "during.end")) or since, why=str(off.get("description", "")))
+        for off in every(c.r, "notAvailable")
+        if (since := c.day(first(off, "during.start")))
+    )
+    session = code(c.r, "code", "type")
+    if hours:
+        active = c.r.get("active", True)
+        yield saying(
+            ClinicHours, code=str(c.r["id"]), **fields, session=session, hours=hours, closed=closed, active=active
+        )
+
+
+def _department(c: Context, path: str) -> str:
+    id = c.referred(path, "Organization")
+    return c.department(id)[0] if id else ""
+
+
+def _words(resource: dict[str, Any], field: str) -> Words:
+    """A string and its translations (extension `translation`)."""
+    found: dict[str, str] = {str(language): text for language, text in words(str(resource.get(field, ""))).items()}
+    for extension in every(resource, f"_{field}.extension"):
+        if extension.get("url") == TRANSLATION:
+            parts = {part.get("url"): part for part in every(extension, "extension")}
+            language = str(first(parts.get("lang", {}), "valueCode"))[:2]
+            text = str(first(parts.get("content", {}), "valueString"))
+            if language in ("zh", "en") and text:
+                found[language] = text
+    return cast("Words", found)
+
+
+def _phones(resource: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(str(t["value"]) for t in every(resource, "telecom") if t.get("system") == "phone" and t.get("value"))
+
+
+def _clock(text: object) -> time | None:
+    return time.fromisoformat(str(text)) if text else None
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
+READS: dict[str, Callable[[Context], Iterable[Listed]]] = {
+    "Organization": organization,
+    "Location": location,
+    "Practitioner": practitioner,
+    "PractitionerRole": role,
+    "HealthcareService": service,
+    "ChargeItemDefinition": price,
+}

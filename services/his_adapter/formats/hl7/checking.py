@@ -1,0 +1,124 @@
+"""What an intake checks before it takes a message: pure, so that a corpus and a dry run judge as MLLP does."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from services.his_adapter.definitions import Site
+from services.his_adapter.formats.common.shape import shape_of
+from services.his_adapter.formats.hl7 import translate
+from services.his_adapter.formats.hl7.batch import Batch, split
+from services.his_adapter.formats.hl7.message import Broken, Message, Segment
+from services.his_adapter.formats.hl7.sizing import read
+from services.his_adapter.formats.hl7.text import decoded
+from shared.bounding import TooLong, cut
+from shared.contracts.base import Part
+from shared.contracts.bounds import CODE
+
+MISSING = "101"
+"""Table 0357: a required field is missing; 202 and 203 are processing id and version, 207 anything of ours."""
+LONG = "102"
+"""Table 0357: a field is not what its type says."""
+NAMES: translate.Places = (
+    ("MSH", (3, 4, 9, 10)),
+    ("PID", (2, 3, 4, 18)),
+    ("PV1", (19,)),
+    ("FT1", (2,)),
+    ("ORC", (2, 3)),
+)
+"""What names something wherever it stands; what a message cannot do without is in `translate.needs`."""
+LONGEST_RAW = 64 * 1024
+"""Characters of a field that names something, with its repetitions and escapes."""
+DRY = "dry-run"
+"""The id of a message that is not stored."""
+_SECOND = re.compile(r"2(\.[\w.]*)?")
+Verdict = Literal["translated", "not-ours", "refused"]
+
+
+class Rejected(Broken):
+    """Well-formed, and not for us (AR)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What becomes of one message (`text`): what it says, or why it has none. `kind` is MSH-9, where there is one."""
+
+    verdict: Verdict
+    kind: str = ""
+    reason: str = ""
+    facts: tuple[Part, ...] = ()
+    text: str = ""
+
+
+def batch(raw: bytes, site: Site) -> Batch:
+    """The messages in a frame. Raises `Broken`."""
+    return split(*decoded(raw, site.charset))
+
+
+def check(message: Message, site: Site) -> None:
+    """Whether it is complete and for us. Raises `Broken` (AE) or `Rejected` (AR)."""
+    for field, what in ((9, "message type"), (10, "control id")):
+        if not message.get(f"MSH-{field}"):
+            raise Broken(f"the {what} is required", "MSH", field, MISSING)
+    if message.get("MSH-11") and message.get("MSH-11").upper() not in site.processing_ids:
+        raise Rejected(
+            f"MSH-11 is {shape_of(message.get('MSH-11'))}, this site takes {site.processing_ids}", "MSH", 11, "202"
+        )
+    if site.receivers and not {message.get("MSH-5"), message.get("MSH-6")} & set(site.receivers):
+        raise Rejected(f"MSH-5 is {shape_of(message.get('MSH-5'))}, this site takes {site.receivers}", "MSH", 5, "207")
+    version = message.get("MSH-12").upper().removeprefix("V")
+    if version and not (version in site.versions if site.versions else _SECOND.fullmatch(version)):
+        taken = f"this site takes {site.versions}" if site.versions else "only HL7 version 2 is spoken here"
+        raise Rejected(f"MSH-12 is {shape_of(message.get('MSH-12'))}: {taken}", "MSH", 12, "203")
+    for places in translate.needs(message.type):
+        if not any(message.first(name).raw(field) for name, fields in places for field in fields):
+            name, fields = places[0]
+            raise Broken(f"{name}-{fields[0]} is required in {message.type}", name, fields[0], MISSING)
+    _bounded(message)
+
+
+def _bounded(message: Message) -> None:
+    """Whether what names the message, its sender, patient and things is no longer than a name may be."""
+    needed = [place for places in translate.needs(message.type) for place in places]
+    for name, fields in (*NAMES, *needed):
+        for segment in message.all(name):
+            for number in fields:
+                if len(segment.raw(number)) > CODE and _longest(segment, number) > CODE:
+                    raise Broken(f"{name}-{number} has more than {CODE} characters", name, number, LONG)
+
+
+def _longest(segment: Segment, number: int) -> int:
+    """Of a field's parts, in characters; a field that would be long whatever its escapes say is not looked into."""
+    if len(segment.raw(number)) > LONGEST_RAW:
+        return CODE + 1
+    return max((len(field.get(part)) for field in segment.repetitions(number) for part in range(1, 11)), default=0)
+
+
+def judge(raw: bytes, site: Site, site_key: bytes) -> list[Judged]:
+    """What would become of every message in these bytes."""
+    try:
+        texts = batch(raw, site).messages
+    except Broken as error:
+        return [Judged("refused", "", error.told)]
+    return [_judge_one(text, site, site_key) for text in texts]
+
+
+def said(message: Message, site: Site, site_key: bytes) -> list[Part]:
+    """Everything a message would say, to patients' records and the directory. Raises `Broken`."""
+    try:
+        facts = [cut(fact)[0] for fact in translate.facts(site_key, site, message, DRY)]
+        return [*facts, *translate.entries(site_key, site, message, DRY)]
+    except TooLong as error:
+        raise Broken(str(error)) from error
+
+
+def _judge_one(text: str, site: Site, site_key: bytes) -> Judged:
+    kind = ""
+    try:
+        message = read(text)
+        kind = message.type
+        check(message, site)
+        facts = said(message, site, site_key)
+    except Broken as error:
+        return Judged("refused", kind, error.told, text=text)
+    return Judged("translated" if translate.is_ours(kind) else "not-ours", kind, "", tuple(facts), text)

@@ -1,0 +1,111 @@
+"""Asking over MLLP: one message at a time on a connection, its answer matched by MSA-2."""
+
+import asyncio
+import logging
+import ssl
+from contextlib import suppress
+
+from services.his_adapter.formats.hl7.message import Broken, Message
+from services.his_adapter.formats.hl7.mllp import END, START, Framer, FrameTooLarge
+from services.his_adapter.formats.hl7.sizing import read
+from services.his_adapter.formats.hl7.text import decode
+from shared.settings_hospital import Mllp
+
+log = logging.getLogger(__name__)
+
+
+class NotAnswered(Exception):
+    """No answer came; `reason` is a slug. Whether the other side knows of the message is not known."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+class MllpClient:
+    """One connection to `address` (`mllp://host:port`, `mllps` with TLS), opened when needed and kept.
+
+    What answers another message (late, after we gave it up) is passed over. After a silence of `seconds` the
+    connection is closed, and who waited behind it is not made to wait for the same silence.
+    """
+
+    def __init__(self, address: str, seconds: float, settings: Mllp) -> None:
+        scheme, _, at = address.partition("://")
+        self._host, _, port = at.rpartition(":")
+        self._port, self._tls = int(port), scheme == "mllps"
+        self._seconds, self._settings = seconds, settings
+        self._lock = asyncio.Lock()
+        self._silent = 0.0
+        self._open: tuple[asyncio.StreamReader, asyncio.StreamWriter, Framer] | None = None
+
+    async def ask(self, raw: bytes, control_id: str, otherwise: str = "gb18030") -> Message:
+        """Send and wait for the answer; `otherwise` is the charset of undeclared text. Raises `NotAnswered`."""
+        came = asyncio.get_running_loop().time()
+        async with self._lock:
+            if came < self._silent:
+                raise NotAnswered("silent", f"{self._host}:{self._port} left the message before this unanswered")
+            try:
+                return await asyncio.wait_for(self._ask(raw, control_id, otherwise), self._seconds)
+            except (TimeoutError, OSError, EOFError, FrameTooLarge) as error:
+                self.close()
+                raise self._told(error) from error
+            except BaseException:
+                self.close()
+                raise
+
+    def _told(self, error: Exception) -> NotAnswered:
+        where = f"{self._host}:{self._port}"
+        if isinstance(error, TimeoutError):
+            self._silent = asyncio.get_running_loop().time()
+            return NotAnswered("no-answer", f"{where} did not answer within {self._seconds:g} s")
+        reason = "unreachable" if isinstance(error, OSError) else "broken-off"
+        return NotAnswered(reason, f"{where}: {type(error).__name__}")
+
+    async def _ask(self, raw: bytes, control_id: str, otherwise: str) -> Message:
+        reader, writer, framer = await self._connected()
+        writer.write(START + raw + END)
+        await writer.drain()
+        while True:
+            data = await reader.read(1 << 16)
+            if not data:
+                raise EOFError("closed")
+            for frame in framer.feed(data):
+                if answer := _answer(frame, control_id, otherwise):
+                    return answer
+            framer.check()
+
+    async def _connected(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter, Framer]:
+        if self._open and not self._open[0].at_eof():
+            return self._open
+        self.close()
+        context = client_tls(self._settings) if self._tls else None
+        reader, writer = await asyncio.open_connection(self._host, self._port, ssl=context)
+        self._open = (reader, writer, Framer(self._settings.max_frame_bytes))
+        return self._open
+
+    def close(self) -> None:
+        """Close the connection; the next message opens another."""
+        if self._open:
+            with suppress(OSError, RuntimeError):
+                self._open[1].close()
+            self._open = None
+
+
+def _answer(frame: bytes, control_id: str, otherwise: str) -> Message | None:
+    try:
+        message = read(decode(frame, otherwise))
+    except Broken as error:
+        log.warning("an answer cannot be read: %s", error.told)
+        return None
+    if message.get("MSA-2") == control_id:
+        return message
+    log.warning("an answer to another message is passed over")
+    return None
+
+
+def client_tls(settings: Mllp) -> ssl.SSLContext:
+    """TLS as a client: the server's certificate is checked, ours is shown where we have one."""
+    context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=settings.ca_file)
+    if settings.cert_file:
+        context.load_cert_chain(settings.cert_file, settings.key_file)
+    return context

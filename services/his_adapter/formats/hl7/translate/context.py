@@ -1,0 +1,212 @@
+"""One message about one patient, with what every translation needs: times, numbers, the patient, the visit."""
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime, tzinfo
+from functools import cached_property
+from typing import Any, cast
+
+from services.his_adapter.definitions import Site
+from services.his_adapter.formats.common.head import Head
+from services.his_adapter.formats.common.naming import Naming
+from services.his_adapter.formats.hl7.dictionary import is_personal
+from services.his_adapter.formats.hl7.message import CLEARED, Broken, Field, Message, Segment
+from services.his_adapter.formats.hl7.translate.fields import (
+    cleared_of,
+    diagnosis,
+    email_of,
+    joined,
+    name_of,
+    phones_of,
+    text,
+)
+from shared.contracts.base import changed, plausible
+from shared.contracts.facts import Coded, Details, Identifier, PatientClass, Sex, Visit
+
+NUMBERS = (3, 2, 4)
+"""Where PID holds the patient's number; 2 and 4 are of versions before 2.5."""
+CLEARABLE = (
+    ("name", 5),
+    ("birth_date", 7),
+    ("sex", 8),
+    ("address", 11),
+    ("phones", 13),
+    ("email", 13),
+    ("language", 15),
+)
+"""What `""` in a field of PID deletes."""
+_TIME = re.compile(
+    r"(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(?:\.(\d{1,6})\d*)?(Z|[+-]\d{4})?"
+    r"|(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):?(\d\d):?(\d\d)?(?:\.(\d{1,6})\d*)?)?(Z|[+-]\d\d:?\d\d)?",
+    re.ASCII,
+)
+_SLASHED = re.compile(r"(\d\d)/(\d\d)/(\d{4})(?: (\d\d):(\d\d)(?::(\d\d))?)?", re.ASCII)
+_MILLIS = re.compile(r"^(\d{14})(\d{3})(?!\d)", re.ASCII)
+"""Milliseconds without their point."""
+_TWO = re.compile(r"[A-Za-z]{2}([-_].*)?")
+_ZONE = re.compile(r"[+-]\d{4}$", re.ASCII)
+
+
+class Context(Naming):
+    """A message as it concerns one patient. Everything raises `Broken` with the place of what it cannot read."""
+
+    def __init__(self, site_key: bytes, site: Site, message_id: str, historical: bool, message: Message) -> None:
+        super().__init__(site_key, site)
+        self.m, self.message_id, self._historical = message, message_id, historical
+
+    def head(self) -> Head:
+        """What every fact carries."""
+        return self._head
+
+    @cached_property
+    def _head(self) -> Head:
+        return {
+            "at": self.when(),
+            "patient_key": self.patient_key,
+            "patient": self.details,
+            "message_id": self.message_id,
+            "control_id": self.m.get("MSH-10"),
+            "source_system": self.m.sender,
+            "historical": self._historical,
+        }
+
+    def when(self) -> datetime:
+        """The version clock: EVN-2, else MSH-7; EVN-6 never orders events."""
+        for path in ("EVN-2", "MSH-7"):
+            if text := self.m.get(path):
+                segment, _, field = path.partition("-")
+                return self.time(text, segment, int(field))
+        raise Broken("neither EVN-2 nor MSH-7 says when this happened", "MSH", 7)
+
+    def time(self, text: str, segment: str, field: int) -> datetime:
+        """An HL7 DTM, or the ISO 8601 some systems send; without an offset in MSH-7's zone, else in the site's."""
+        parts = self._parts(_MILLIS.sub(r"\1.\2", text.strip()))
+        try:
+            if parts is None:
+                raise ValueError("no time")
+            *whole, fraction, offset = parts
+            year, month, day = (1 if part is None else int(part) for part in whole[:3])
+            hour, minute, second = (int(part or 0) for part in whole[3:])
+            micro = int((fraction or "0").ljust(6, "0"))
+            local = datetime(year, month, day, hour, minute, second, micro)  # noqa: DTZ001 the zone follows
+            if not plausible(local):
+                raise ValueError("a year no patient lived in")
+            return local.replace(tzinfo=datetime.strptime(offset, "%z").tzinfo if offset else self._zone)
+        except ValueError as error:
+            hint = "; for dates with slashes set `dates` of the site" if "/" in text else ""
+            raise Broken(f"{segment}-{field} is no HL7 time (YYYYMMDDHHMMSS[+ZZZZ]){hint}", segment, field) from error
+
+    def _parts(self, text: str) -> Sequence[str | None] | None:
+        """Year, month, day, hour, minute, second, fraction and offset as they stand."""
+        if self.site.dates != "hl7" and (slashed := _SLASHED.fullmatch(text)):
+            first, second, year, *clock = slashed.groups()
+            days = (first, second) if self.site.dates == "month-first" else (second, first)
+            return [year, *days, *clock, None, None]
+        found = _TIME.fullmatch(text)
+        return found and (found.groups()[:8] if found[1] else found.groups()[8:])
+
+    @property
+    def _zone(self) -> tzinfo | None:
+        said = _ZONE.search(self.m.get("MSH-7"))
+        return datetime.strptime(said[0], "%z").tzinfo if said else self.zone
+
+    def day(self, text: str) -> date | None:
+        """A day where it can be read."""
+        found = self.maybe_time(text)
+        return found.date() if found else None
+
+    def maybe_time(self, text: str) -> datetime | None:
+        """A time where it can be read: for what is good to know and must not stop a message."""
+        try:
+            return self.time(text, "", 0) if text else None
+        except Broken:
+            return None
+
+    @cached_property
+    def details(self) -> Details:
+        """Who the patient is."""
+        return self.patient(self.m.first("PID"))
+
+    @property
+    def patient_key(self) -> str:
+        """The number every fact about this patient is keyed by."""
+        return self.details.identifiers[0].key
+
+    def patient(self, pid: Segment) -> Details:
+        """PID as details."""
+        identifiers = next(filter(None, (self.numbers(pid, field) for field in NUMBERS)), ())
+        if not identifiers:
+            raise Broken(f"PID-3 holds no patient number{self._strange(pid)}", "PID", 3)
+        parts = cleared_of(pid)
+        cleared = [name for name, field in CLEARABLE if pid.raw(field) == CLEARED or name in parts]
+        told = Details(
+            identifiers=identifiers,
+            name=name_of(pid),
+            birth_date=self._birth(pid.get(7)),
+            sex=cast("Sex | None", self.means("sex", pid.get(8)) or None),
+            phones=phones_of(pid),
+            email=email_of(pid),
+            address=text(", ".join(filter(None, (pid.get(11, part) for part in (1, 3, 4, 5))))),
+            language=self._language(pid.get(15)),
+            cleared=tuple(cleared),
+        )
+        local = ((name, text(self.m.get(path))) for name, path in self.site.local.items())
+        said: dict[str, Any] = {name: (value,) if name == "phones" else value for name, value in local if value}
+        return changed(told, **said)
+
+    def numbers(self, segment: Segment, field: int) -> tuple[Identifier, ...]:
+        """The personal numbers (CX) in a field, the site's own record number first: repetitions have no order."""
+        told = [(self._kind(cx), cx.get(4) or cx.get(4, 2), cx.get(1)) for cx in segment.repetitions(field)]
+        return self.sorted([self.number(*each) for each in told if self.names_somebody(each[0], each[2])])
+
+    def _kind(self, cx: Field) -> str:
+        said = cx.get(5)
+        return self.means("identifier-type", said, said.upper()) or "MR"
+
+    def _strange(self, pid: Segment) -> str:
+        """Kinds of number that nobody said the meaning of."""
+        found = {cx.get(5) for cx in pid.repetitions(3) if cx.get(1) and not is_personal(self._kind(cx))}
+        said = ", ".join(sorted(found))
+        return f": say in `codes.identifier-type` of the site what {said} is, if it names a person" if said else ""
+
+    def _language(self, said: str) -> str | None:
+        short = said[:2].lower() if _TWO.fullmatch(said) else ""
+        return text(self.means("language", said, short))
+
+    def _birth(self, text: str) -> date | None:
+        found = self.maybe_time(text if "/" in text else text[:10] if text[4:5] == "-" else text[:8])
+        return found.date() if found and len(text) >= 8 else None
+
+    def visit(self) -> Visit:
+        """PV1 as a visit, named by patient and PV1-19 (a count at some sites), PID-18 or PV1-50.
+
+        One without a number is named by when it began; later steps of it are found by the patient's open visit.
+        """
+        pv1, pid = self.m.first("PV1"), self.m.first("PID")
+        begun = self.maybe_time(pv1.get(44))
+        number = pv1.get(19) or pid.get(18) or pv1.get(50)
+        unnumbered = "" if number else f"{begun:%Y%m%d%H%M}" if begun else f"{self.when():%Y%m%d}"
+        department, name = self.department(pv1.get(10) or pv1.get(3))
+        doctor = next(pv1.repetitions(7), None) or next(pv1.repetitions(17), None)
+        return Visit(
+            visit_id=self.visit_key(self.patient_key, number or unnumbered),
+            number=text(number),
+            patient_class=cast("PatientClass", self.means("patient-class", pv1.get(2), "other")),
+            department=department,
+            department_name=name,
+            ward=pv1.get(3),
+            **self.doctor(doctor),
+        )
+
+    def visit_id(self) -> str | None:
+        """The visit's id, where the message names one."""
+        visit = self.visit()
+        return visit.visit_id if visit.number else None
+
+    def doctor(self, xcn: Field | None) -> dict[str, str]:
+        """An XCN as the two fields every contract has."""
+        return {"doctor": xcn.get(1), "doctor_name": joined(xcn.get(2), xcn.get(3))} if xcn else {}
+
+    def diagnoses(self) -> tuple[Coded, ...]:
+        """What every DG1 segment says."""
+        return tuple(each for each in map(diagnosis, self.m.all("DG1")) if each.code or each.text)

@@ -1,0 +1,151 @@
+"""Which message means what."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from services.his_adapter.definitions import Site
+from services.his_adapter.directory.telling import EntryTold
+from services.his_adapter.formats.hl7.message import Broken, Message
+from services.his_adapter.formats.hl7.translate import (
+    adt,
+    billing,
+    clinical,
+    master,
+    merging,
+    orders,
+    results,
+    scheduling,
+)
+from services.his_adapter.formats.hl7.translate.context import NUMBERS, Context
+from shared.contracts import his_adapter as his
+
+Build = Callable[[Context], Iterable[his.PatientFact]]
+EVENTS: dict[str, Build] = {
+    "ADT^A01": adt.admitted,
+    "ADT^A02": adt.transferred,
+    "ADT^A03": adt.discharged,
+    "ADT^A04": adt.registered,
+    "ADT^A06": adt.admitted,
+    "ADT^A07": adt.registered,
+    "ADT^A08": adt.updated,
+    "ADT^A54": adt.updated,
+    "ADT^A11": adt.not_admitted,
+    "ADT^A12": adt.not_transferred,
+    "ADT^A13": adt.not_discharged,
+    "ADT^A23": adt.deleted,
+    "ADT^A18": merging.merged,
+    "ADT^A34": merging.merged,
+    "ADT^A40": merging.merged,
+    "ADT^A47": merging.merged,
+    "SIU^S12": scheduling.changed(his.AppointmentBooked),
+    "SIU^S13": scheduling.changed(his.AppointmentBooked),
+    "SIU^S15": scheduling.changed(his.AppointmentCancelled),
+    "SIU^S16": scheduling.changed(his.AppointmentCancelled),
+    "SIU^S17": scheduling.changed(his.AppointmentCancelled),
+    "SIU^S26": scheduling.changed(his.AppointmentMissed),
+}
+"""What an event of a message means; other events of these messages mean what `MESSAGES` says."""
+MESSAGES: dict[str, Build] = {
+    "ADT": adt.details,
+    "BAR": adt.details,
+    "SIU": scheduling.changed(his.AppointmentMoved),
+    "ORU": results.reported,
+    "OUL": results.reported,
+    "MDM": results.documented,
+    "ORM": orders.ordered,
+    "OML": orders.ordered,
+    "OMG": orders.ordered,
+    "OMI": orders.ordered,
+    "DFT": billing.charged,
+}
+PAIRS: dict[str, Callable[[Sequence[Context]], Iterable[his.PatientFact]]] = {
+    "ADT^A24": merging.linked,
+    "ADT^A37": merging.unlinked,
+}
+BY_HAND = {
+    "ADT^A29": "deletes a person: erase them with `careloop erase` if that is meant",
+    "ADT^A30": "merges persons without a patient: merge them in contacts",
+    "ADT^A35": "merges accounts, which are not kept here",
+    "ADT^A36": "merges patient and account in one: send A40",
+    "ADT^A39": "merges persons by numbers kept elsewhere: send A40",
+    "ADT^A46": "changes a number kept elsewhere: send A47",
+    "ADT^A41": "merges accounts, which are not kept here",
+    "ADT^A42": "merges visits: merge them in contacts",
+    "ADT^A43": "moves a number from one patient to another: settle it in contacts",
+    "ADT^A44": "moves an account from one patient to another: settle it in contacts",
+    "ADT^A45": "moves a visit from one patient to another: settle it in contacts",
+    "ADT^A50": "renumbers a visit: settle it in contacts",
+}
+"""Refused with the reason: to translate these halfway would put one patient's story under another."""
+NO_PATIENT = ("ADT^A20", "SIU^S23", "SIU^S24", "SIU^S25")
+"""They speak of beds and slots: not ours, and refused where they name a patient all the same."""
+CLINICAL = ("ADT", "BAR")
+
+
+def is_ours(kind: str) -> bool:
+    """Whether a message type (`ADT^A01`) is translated or refused here, rather than stored and counted."""
+    return of_patients(kind) or of_directory(kind)
+
+
+def of_patients(kind: str) -> bool:
+    """Whether it states facts about patients."""
+    return kind.partition("^")[0] in MESSAGES and kind not in NO_PATIENT
+
+
+def of_directory(kind: str) -> bool:
+    """Whether it tells what the hospital has: staff, places, prices."""
+    return kind in master.READS
+
+
+Places = tuple[tuple[str, tuple[int, ...]], ...]
+"""Segments, and fields of them."""
+NEEDS: dict[str, Places] = {
+    "SIU": (("SCH", (2, 1)),),
+    "MDM": (("TXA", (12, 14)),),
+    "ORU": (("OBR", (4, 3, 2, 1)),),
+    "OUL": (("OBR", (4, 3, 2, 1)),),
+    **dict.fromkeys(("ORM", "OML", "OMG", "OMI"), (("ORC", (1, 2, 3)), ("OBR", (4, 3, 2, 1)))),
+    **{kind: (("MRG", (1, 4)),) for kind, build in EVENTS.items() if build is merging.merged},
+}
+
+
+def needs(kind: str) -> tuple[Places, ...]:
+    """What a message of that type cannot be taken without: for each, places of which one must be filled."""
+    if of_directory(kind):
+        return ((("MFE", (1,)),),)
+    if not of_patients(kind):
+        return ()
+    if kind in BY_HAND:
+        return ((("PID", NUMBERS),),)
+    more = [NEEDS[name] for name in (kind.partition("^")[0], kind) if name in NEEDS]
+    return ((("PID", NUMBERS),), (("MSH", (7,)), ("EVN", (2,))), *more)
+
+
+def facts(
+    site_key: bytes, site: Site, message: Message, message_id: str, historical: bool = False
+) -> list[his.PatientFact]:
+    """The facts of a message; none where its type speaks of no patient. Raises `Broken`."""
+    kind = message.type
+    if kind in NO_PATIENT and message.first("PID"):
+        raise Broken(f"{kind} speaks of beds or slots, so what it says of the patient in PID is not told", "MSH", 9)
+    if not of_patients(kind):
+        return []
+    if reason := BY_HAND.get(kind):
+        raise Broken(f"{kind} {reason}", "MSH", 9)
+    contexts = [Context(site_key, site, message_id, historical, each) for each in message.patients()]
+    if not contexts:
+        raise Broken("PID-3 holds no patient number: the message has no PID segment", "PID", 3)
+    if pair := PAIRS.get(kind):
+        return list(pair(contexts))
+    family = kind.partition("^")[0]
+    build = EVENTS.get(kind) or MESSAGES[family]
+    found = [fact for context in contexts for fact in build(context)]
+    if family in CLINICAL:
+        found += [fact for context in contexts for fact in adt.died(context)]
+        found += [fact for context in contexts for fact in clinical.known(context)]
+    return found
+
+
+def entries(site_key: bytes, site: Site, message: Message, message_id: str) -> list[EntryTold]:
+    """What a message says of the directory; nothing where its type does not. Raises `Broken`."""
+    context = Context(site_key, site, message_id, False, message)
+    return list(master.listed(context)) if of_directory(message.type) else []

@@ -1,0 +1,148 @@
+"""MFN: master files of staff (M02), charges (M04) and places (M05); HL7 v2 chapter 8."""
+
+from collections.abc import Callable, Iterator
+from datetime import time
+from typing import Any
+
+from pydantic import ValidationError
+
+from services.his_adapter.directory.telling import EntryTold, entry_id, saying, told, words
+from services.his_adapter.formats.common.shape import shape_of
+from services.his_adapter.formats.hl7.message import Broken, Field, Segment
+from services.his_adapter.formats.hl7.translate.context import Context
+from services.his_adapter.formats.hl7.translate.fields import amount, following, joined, phone_of
+from shared.contracts.base import changed
+from shared.contracts.his_directory import ClinicHours, Department, Doctor, Hours, Listed, Location, Price
+
+DELETE, DEACTIVATE = "MDL", "MDC"
+ACTIONS = ("MAD", "MUP", "MAC", DEACTIVATE, DELETE)
+"""MFE-1, table 0180: add, update, reactivate, deactivate, delete."""
+FORMS = {"B": "bed", "R": "room", "N": "nursing-unit", "C": "clinic", "D": "department", "E": "exam-room"}
+"""LOC-3, table 0260."""
+DAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
+"""VH, table 0267."""
+Fields = dict[str, Any]
+Record = dict[str, Segment]
+
+
+def listed(c: Context) -> Iterator[EntryTold]:
+    """What each MFE says. Raises `Broken`."""
+    for mfe, *rest in following(c.m, "MFE", ("STF", "PRA", "LOC", "LDP", "CDM", "PRC")):
+        action = mfe.get(1).upper()
+        if action not in ACTIONS:
+            raise Broken(f"MFE-1 is {shape_of(mfe.get(1))}, it must be one of {', '.join(ACTIONS)}", "MFE", 1)
+        record = {segment.name: segment for segment in reversed(rest)} | {"MFE": mfe}
+        head = HEADS[c.m.type]
+        if action in ("MAD", "MUP") and not head & record.keys():
+            raise Broken(
+                f"MFE-1 is {action}, so {' or '.join(sorted(head))} must follow and say what is listed", "MFE", 1
+            )
+        for entry in READS[c.m.type](c, record):
+            if action == DELETE:
+                yield EntryTold(at=c.when(), entry_id=entry_id(entry), source=c.m.sender, said=None)
+            else:
+                gone = {"active": False} if action == DEACTIVATE else {}
+                yield told(c.when(), c.m.sender, changed(entry, **gone))
+
+
+def _code(record: Record, head: str) -> str:
+    """MFE-4, else the first field of the record itself; of a place (PL) its point of care, room and bed."""
+    for segment, field in ((record["MFE"], 4), (record.get(head), 1)):
+        parts = 3 if head == "LOC" else 1
+        found = [segment.get(field, part) for part in range(1, parts + 1)] if segment else []
+        if any(found):
+            return "-".join(filter(None, found))
+    raise Broken("MFE-4 does not name the record", "MFE", 4)
+
+
+def _set(model: type[Listed], fields: Fields) -> Any:
+    """The entry with the fields that say something."""
+    try:
+        return saying(model, **fields)
+    except ValidationError as error:
+        [first, *_] = error.errors()
+        raise Broken(f"{first['loc'][0]} of {fields['code']}: {first['msg']}", "MFE", 4) from error
+
+
+def _doctor(c: Context, record: Record) -> Iterator[Any]:
+    stf, pra = record.get("STF"), record.get("PRA")
+    told: Fields = {"code": _code(record, "STF"), "active": True}
+    if stf:
+        told |= {
+            "names": words(joined(stf.get(3, 1), stf.get(3, 2))),
+            "title": words(stf.get(18)),
+            "departments": tuple(c.department(each.get(1))[0] for each in stf.repetitions(8) if each.get(1)),
+            "phones": tuple(filter(None, (phone_of(xtn) for xtn in stf.repetitions(10)))),
+            "active": stf.get(7).upper() != "I",
+            "since": c.day(stf.get(12)),
+            "until": c.day(stf.get(13)),
+        }
+    if pra:
+        told["specialties"] = tuple(each.get(1) for each in pra.repetitions(5) if each.get(1))
+    yield _set(Doctor, told)
+
+
+def _price(c: Context, record: Record) -> Iterator[Any]:
+    cdm, prc = record.get("CDM"), record.get("PRC")
+    told: Fields = {"code": _code(record, "CDM"), "active": True}
+    if cdm:
+        told |= {"names": words(cdm.get(3)), "about": words(cdm.get(4)), "active": cdm.get(8).upper() != "I"}
+    if prc:
+        cost = next(prc.repetitions(5), None)
+        told |= {
+            "amount": amount(prc, 5),
+            "currency": cost.get(1, 2).upper() if cost else "",
+            "department": c.department(prc.get(3))[0],
+            "category": prc.get(14),
+            "since": c.day(prc.get(11)),
+            "until": c.day(prc.get(12)),
+        }
+    yield _set(Price, told)
+
+
+def _place(c: Context, record: Record) -> Iterator[Any]:
+    loc, ldp = record.get("LOC"), record.get("LDP")
+    code = _code(record, "LOC")
+    form = FORMS.get(loc.get(3).upper(), loc.get(3).lower()) if loc else ""
+    told: Fields = {"code": code, "active": not ldp or ldp.get(6).upper() != "I"}
+    if loc:
+        told |= {"names": words(loc.get(2)), "phones": tuple(filter(None, map(phone_of, loc.repetitions(6))))}
+    department, name = c.department(ldp.get(2) if ldp else "")
+    if form == "department":
+        own, ours = c.department(code)
+        yield _set(Department, told | {"code": own, "names": told.get("names") or words(ours if ours != own else "")})
+    else:
+        address = words(", ".join(filter(None, (loc.get(5, part) for part in (1, 3, 4)))) if loc else "")
+        yield _set(Location, told | {"form": form, "department": department, "address": address})
+    hours = tuple(_hours(vh) for vh in ldp.repetitions(11)) if ldp else ()
+    if hours:
+        yield ClinicHours(code=code, department=department, location=code, hours=hours, names=words(name), active=True)
+
+
+def _hours(vh: Field) -> Hours:
+    """VH: first and last day, first and last hour."""
+    first, last = (vh.get(part).upper()[:3] for part in (1, 2))
+    if first not in DAYS or (last or first) not in DAYS:
+        raise Broken(f"LDP-11 begins with a day range ({', '.join(DAYS)})", "LDP", 11)
+    begin, end = DAYS.index(first), DAYS.index(last or first)
+    days = tuple(day % 7 + 1 for day in range(begin, end + 1 + (7 if end < begin else 0)))
+    return Hours(weekdays=days, starts=_clock(vh.get(3)), ends=_clock(vh.get(4)))
+
+
+def _clock(text: str) -> time | None:
+    digits = text.replace(":", "")[:4]
+    if not digits:
+        return None
+    try:
+        return time(int(digits[:2]), int(digits[2:] or 0))
+    except ValueError as error:
+        raise Broken("LDP-11 holds hours as HHMM", "LDP", 11) from error
+
+
+HEADS = {"MFN^M02": {"STF", "PRA"}, "MFN^M04": {"CDM", "PRC"}, "MFN^M05": {"LOC", "LDP"}}
+"""Of which segments one says what an entry is."""
+READS: dict[str, Callable[[Context, Record], Iterator[Any]]] = {
+    "MFN^M02": _doctor,
+    "MFN^M04": _price,
+    "MFN^M05": _place,
+}

@@ -1,0 +1,43 @@
+"""A40 and its kin: two numbers are one human, or are not after all (HL7 v2 chapter 3)."""
+
+from collections.abc import Iterable, Sequence
+
+from services.his_adapter.formats.common.head import Head
+from services.his_adapter.formats.hl7.message import Broken
+from services.his_adapter.formats.hl7.translate.context import Context
+from shared.contracts import his_adapter as his
+from shared.contracts.base import changed
+
+
+def merged(c: Context) -> Iterable[his.PatientFact]:
+    """A18, A34, A40, A47: the numbers in MRG-1 are the patient of PID from now on."""
+    retired = c.numbers(c.m.first("MRG"), 1) or c.numbers(c.m.first("MRG"), 4)
+    if not retired:
+        raise Broken("MRG-1 holds no number that was merged", "MRG", 1)
+    gone = {known.key for known in retired}
+    left = tuple(known for known in c.details.identifiers if known.key not in gone)
+    if not left:
+        raise Broken("PID-3 names no number but those that MRG-1 retires", "PID", 3)
+    head = c.head()
+    patient = changed(head["patient"], identifiers=left)
+    kept: Head = {**head, "patient": patient, "patient_key": left[0].key}
+    yield his.PatientsLinked(**kept, others=retired, retired=True)
+
+
+def linked(contexts: Sequence[Context]) -> Iterable[his.PatientFact]:
+    """A24: both numbers stay in use. The pair has one order, so that A24 and A37 speak of the same link."""
+    first, second = _pair(contexts)
+    yield his.PatientsLinked(**first.head(), others=second.numbers(second.m.first("PID"), 3), retired=False)
+
+
+def unlinked(contexts: Sequence[Context]) -> Iterable[his.PatientFact]:
+    """A37: the two were different people."""
+    first, second = _pair(contexts)
+    yield his.PatientsUnlinked(**first.head(), others=second.numbers(second.m.first("PID"), 3))
+
+
+def _pair(contexts: Sequence[Context]) -> tuple[Context, Context]:
+    if len(contexts) != 2 or not all(c.numbers(c.m.first("PID"), 3) for c in contexts):
+        raise Broken("two PID segments must name the two patients", "PID", 3)
+    first, second = sorted(contexts, key=lambda c: c.numbers(c.m.first("PID"), 3)[0].key)
+    return first, second

@@ -1,0 +1,111 @@
+"""What a stored message means, whatever format it came in: facts about patients, or what it tells the directory."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import assert_never
+
+from services.his_adapter.definitions import Site
+from services.his_adapter.directory.telling import EntryTold
+from services.his_adapter.formats.cda import stay as cda
+from services.his_adapter.formats.cda.document import Wrong
+from services.his_adapter.formats.cda.xml import NotXml
+from services.his_adapter.formats.fhir import families as fhir
+from services.his_adapter.formats.fhir.resource import Invalid
+from services.his_adapter.formats.hl7 import translate
+from services.his_adapter.formats.hl7.message import Broken, parse
+from services.his_adapter.formats.queues import ticket as queues
+from shared.bounding import TooLong, cut
+from shared.contracts.base import changed
+from shared.contracts.his_adapter import HospitalMessageReceived, PatientFact, PatientsLinked, PatientsUnlinked
+
+AGAIN = 64 << 20
+"""Bytes of details of patients: every fact of a message carries them, and a short message may hold thousands."""
+ANSWERS = ("ACK", "SRR", "RSP")
+
+
+class Untranslatable(Exception):
+    """A message means nothing we can tell; the text names the place and what to mend."""
+
+
+def is_ours(format: str, kind: str) -> bool:
+    """Whether messages of that kind are translated or refused here, rather than stored and counted."""
+    if format == "hl7v2":
+        return translate.is_ours(kind)
+    if format == "cda":
+        return kind in cda.OURS
+    return format != "fhir" or fhir.is_ours(kind)
+
+
+def tells_directory(format: str, kind: str) -> bool:
+    """Whether messages of that kind tell what the hospital has; the others speak of patients."""
+    if format == "hl7v2":
+        return translate.of_directory(kind)
+    return format == "fhir" and fhir.of_directory(kind)
+
+
+def may_answer(format: str, kind: str) -> bool:
+    """Whether messages of that kind may answer a request of ours: application acknowledgements, appointments."""
+    return format == "hl7v2" and kind.partition("^")[0] in (*ANSWERS, "SIU")
+
+
+def facts(site_key: bytes, site: Site, received: HospitalMessageReceived) -> Sequence[PatientFact]:
+    """What a message states about patients; nothing where its text was erased. Raises `Untranslatable`."""
+    return [fact for fact, _ in told(site_key, site, received)]
+
+
+def told(
+    site_key: bytes, site: Site, received: HospitalMessageReceived
+) -> Sequence[tuple[PatientFact, tuple[str, ...]]]:
+    """The same, each with the texts of it that were cut to their bounds; the message as it is stored has them whole."""
+    with _worded():
+        facts, size = [], 0
+        for fact in _facts(site_key, site, received):
+            facts.append(cut(changed(fact, reachable=bool(received.patients))))
+            size += len(facts[-1][0].patient.model_dump_json())
+            if size > AGAIN:
+                raise Untranslatable("it says so much of its patient beside so many things: send it in parts")
+        return facts
+
+
+def of_one(fact: PatientFact) -> PatientFact:
+    """A fact without what would outlive somebody else's erasure: other records are named by their keys alone."""
+    if not isinstance(fact, PatientsLinked | PatientsUnlinked):
+        return fact
+    return changed(fact, others=tuple(changed(other, value=None) for other in fact.others))
+
+
+def _facts(site_key: bytes, site: Site, received: HospitalMessageReceived) -> Sequence[PatientFact]:
+    if received.text is None:
+        return []
+    match received.format:
+        case "fhir":
+            return fhir.facts(site_key, site, received)
+        case "queue":
+            return queues.facts(site_key, site, received)
+        case "cda":
+            return cda.facts(site_key, site, received)
+        case "hl7v2":
+            message = parse(received.text)
+            return translate.facts(site_key, site, message, received.message_id, received.historical)
+        case _:
+            assert_never(received.format)
+
+
+def entries(site_key: bytes, site: Site, received: HospitalMessageReceived) -> Sequence[EntryTold]:
+    """What a message tells the directory. Raises `Untranslatable`."""
+    if received.text is None:
+        return []
+    with _worded():
+        if received.format == "fhir":
+            return fhir.entries(site_key, site, received)
+        return translate.entries(site_key, site, parse(received.text), received.message_id)
+
+
+@contextmanager
+def _worded() -> Iterator[None]:
+    try:
+        yield
+    except Broken as error:
+        raise Untranslatable(error.told) from error
+    except (Invalid, Wrong, NotXml, TooLong) as error:
+        raise Untranslatable(str(error)) from error

@@ -1,0 +1,1 @@
+"""Queue systems (calling screens, cashiers, pharmacies)."""

@@ -1,0 +1,45 @@
+"""A document, which may be of several patients; a queue ticket and a row of a table, of one each."""
+
+import orjson
+
+from services.his_adapter.definitions import Site, Table
+from services.his_adapter.formats.cda.document import ROLE, Document, Wrong
+from services.his_adapter.formats.cda.xml import NotXml, every, parse, text_of
+from services.his_adapter.formats.common.naming import Naming
+from services.his_adapter.formats.queues.ticket import Ticket
+from services.his_adapter.formats.tables.cells import Reading, Row
+from shared.contracts.facts import Identifier
+
+
+def of_document(site_key: bytes, site: Site, raw: bytes) -> tuple[str, ...]:
+    """The patients of a CDA document, or of other XML that looks like one."""
+    try:
+        root = parse(text_of(raw))
+    except NotXml:
+        return ()
+    named = (number.key for role in every(root, ROLE) for number in _of_role(Document(site_key, site, root, role)))
+    return tuple(dict.fromkeys(named))
+
+
+def _of_role(document: Document) -> tuple[Identifier, ...]:
+    try:
+        return document.identifiers()
+    except Wrong:
+        return ()
+
+
+def of_ticket(site_key: bytes, site: Site, raw: bytes) -> tuple[str, ...]:
+    """The patient of a queue ticket."""
+    ticket = Ticket.model_validate_json(raw, extra="ignore")
+    return (Naming(site_key, site).number(ticket.kind, ticket.authority, ticket.number).key,)
+
+
+def of_row(site_key: bytes, site: Site, table: Table, raw: bytes) -> tuple[str, ...]:
+    """The patient of a row, as it is kept in a dead letter."""
+    return of_cells(site_key, site, table, orjson.loads(raw))
+
+
+def of_cells(site_key: bytes, site: Site, table: Table, row: Row) -> tuple[str, ...]:
+    """The patient of a row, whatever is wrong with the rest of it."""
+    number = Reading(site_key, table, site.zone, row).get("number")
+    return (Naming(site_key, site).number("MR", "", number).key,) if number else ()

@@ -1,0 +1,68 @@
+"""Facts → what is known of a patient, newest of each thing; events → packets. Both keep events sealed."""
+
+from typing import assert_never, get_args
+
+from services.his_adapter.facts.things import about
+from shared.contracts.his_adapter import Fact
+from shared.contracts.his_packets import GapFilled, GapFound, PacketCompleted, PacketPrepared
+from shared.projector import Item, Projection
+from shared.projector.model import Document
+
+KEPT = 200
+"""Things kept of one patient, newest first."""
+
+
+def _file(before: Document | None, id: str, item: Item) -> Document | None:
+    if item.envelope is None:
+        return before
+    fact: Fact = item.envelope.data
+    slot, at = f"{about(fact)} {type(fact).__name__}", fact.said
+    things: Document = (before or {}).get("things", {})
+    if slot in things and things[slot]["at"] > at:
+        return before
+    things = {**things, slot: {"at": at, "event": item.raw}}
+    newest = sorted(things, key=lambda name: (things[name]["at"], name), reverse=True)[:KEPT]
+    return {"things": {name: things[name] for name in newest}}
+
+
+FILES = Projection(
+    collection="files",
+    sources=("his-adapter",),
+    types=get_args(Fact),
+    keys=lambda item: [item.envelope.data.patient_key] if item.envelope else [],
+    fold=_file,
+)
+
+
+PacketNews = PacketPrepared | GapFound | GapFilled | PacketCompleted
+
+
+def _packet(before: Document | None, id: str, item: Item) -> Document | None:
+    if item.envelope is None:
+        return before
+    event: PacketNews = item.envelope.data
+    row = before or {"given": {}}
+    match event:
+        case PacketPrepared():
+            told = event.model_dump(include={"person_id", "formality", "prepared_by"})
+            news = {**told, "status": "open", "gaps": list(event.gaps), "prepared_as": item.raw}
+            return {**row, **news, "prepared": item.envelope.time}
+        case GapFilled():
+            left = [gap for gap in row["gaps"] if gap != event.item]
+            return {**row, "gaps": left, "given": {**row["given"], event.item: {"event": item.raw}}}
+        case PacketCompleted():
+            return {**row, "status": "complete", "completed": item.envelope.time}
+        case GapFound():
+            return row
+        case _:
+            assert_never(event)
+
+
+PACKETS = Projection(
+    collection="packets",
+    sources=("his-packets",),
+    types=get_args(PacketNews),
+    keys=lambda item: [item.envelope.data.packet_id] if item.envelope else [],
+    fold=_packet,
+    indexes=([("person_id", 1), ("prepared", -1)], [("status", 1), ("prepared", -1)], [("prepared", -1), ("_id", -1)]),
+)
