@@ -16,7 +16,7 @@ from deploy.definition_store import published
 from services.contacts.identifying import keys_of, named_in
 from services.contacts.registry import evolve
 from services.contacts.registry.state import Registry
-from services.his_adapter.facts.policies import site_of
+from services.his_adapter.definitions import site_of
 from services.his_adapter.formats.common.refusing import site_of_refused
 from services.his_adapter.formats.meaning import tells_directory
 from services.his_adapter.formats.whose import of_message, of_refused

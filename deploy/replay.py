@@ -11,11 +11,12 @@ from typing import Any, Literal, cast
 
 from deploy.catalogue import load
 from deploy.definition_store import published
+from services.his_adapter.definitions import site_of
 from services.his_adapter.directory.domain import DIRECTORY, Listing
 from services.his_adapter.directory.telling import EntryTold, commanding
 from services.his_adapter.facts.commands import DirectoryCommand, ListEntry, ReportFact, WithdrawEntry
 from services.his_adapter.facts.domain import DECIDER, Patient, understood
-from services.his_adapter.facts.policies import reporting, site_of
+from services.his_adapter.facts.policies import reporting
 from services.his_adapter.facts.servers import home, settled
 from services.his_adapter.facts.things import about
 from services.his_adapter.formats import meaning

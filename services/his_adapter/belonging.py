@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from services.his_adapter.facts.policies import site_of
+from services.his_adapter.definitions import site_of
 from services.his_adapter.formats.common.naming import Naming
 from shared.host.deps import Deps
 from shared.humans import Records, records_of

@@ -5,8 +5,9 @@ import asyncio
 from services.his_adapter import intake as taking
 from services.his_adapter.api import routes
 from services.his_adapter.directory.domain import DIRECTORY
+from services.his_adapter.directory.policies import list_entries
 from services.his_adapter.facts.domain import DECIDER
-from services.his_adapter.facts.policies import HAND_ON, HEAR, SETTLE, list_entries, translate_messages
+from services.his_adapter.facts.policies import HAND_ON, translate_messages
 from services.his_adapter.formats.hl7.intake import Intake
 from services.his_adapter.formats.hl7.mllp import MllpServer
 from services.his_adapter.packets.domain import PACKETS
@@ -15,6 +16,7 @@ from services.his_adapter.payments.sender import GROUP as PAYING
 from services.his_adapter.payments.sender import pay
 from services.his_adapter.projections import PROJECTIONS
 from services.his_adapter.requests.domain import REQUESTS
+from services.his_adapter.requests.policies import HEAR, SETTLE
 from services.his_adapter.requests.sender import GROUP as ASKING
 from services.his_adapter.requests.sender import send
 from services.his_adapter.watches.domain import WATCHES

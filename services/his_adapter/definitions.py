@@ -1,6 +1,6 @@
 """Definitions his_adapter owns: what a sending site means by its codes, and which servers are read.
 
-Which are asked is in `requests/endpoint.py`.
+Which are asked is in `requests/definitions.py`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,7 +11,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from services.his_adapter.formats.hl7.dictionary import mistakes
 from shared.contracts.base import Part
-from shared.definitions import Definition, Zone
+from shared.definitions import Definition, Definitions, Zone
 from shared.host.hops import beyond
 
 LocalField = Literal["name", "phones", "email", "address", "language"]
@@ -65,6 +65,12 @@ class Site(Definition):
         if wrong := mistakes(self.codes):
             raise ValueError("; ".join(wrong))
         return self
+
+
+def site_of(definitions: Definitions, id: str, sender: str = "") -> Site:
+    """The mapping in force for a sender that has its own, else for a site, else one that maps nothing."""
+    own = (site for site in definitions.current(Site) if sender and sender in site.senders)
+    return next(own, None) or definitions.find(Site, id) or Site(id=id, version=1, authority=id.upper())
 
 
 class Feed(Definition):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from services.his_adapter.belonging import number_key
-from services.his_adapter.facts.policies import site_of
+from services.his_adapter.definitions import site_of
 from services.his_adapter.formats.common.naming import Naming
 from services.his_adapter.formats.hl7.client import NotAnswered
 from services.his_adapter.formats.hl7.message import Broken

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from services.his_adapter.facts.policies import site_of
+from services.his_adapter.definitions import site_of
 from services.his_adapter.formats.cda.document import Document, Wrong
 from services.his_adapter.formats.cda.xml import NotXml, local, parse, text_of
 from services.his_adapter.formats.common.apart import apart

@@ -1,7 +1,6 @@
 """Keeping what cannot be taken, with the reason, before anybody is told that it was not."""
 
-from services.his_adapter.definitions import Site
-from services.his_adapter.facts.policies import site_of
+from services.his_adapter.definitions import Site, site_of
 from services.his_adapter.formats.common.apart import apart
 from services.his_adapter.formats.whose import of_refused
 from shared.ciphers import mac

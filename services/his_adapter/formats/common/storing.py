@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Literal
 from uuid import uuid4
 
-from services.his_adapter.facts.policies import site_of
+from services.his_adapter.definitions import site_of
 from services.his_adapter.formats.common.apart import apart
 from services.his_adapter.formats.whose import attributed
 from shared.bus.clients import partition_of

@@ -5,8 +5,7 @@ import re
 from codecs import BOM_UTF8
 from functools import partial
 
-from services.his_adapter.definitions import Site
-from services.his_adapter.facts.policies import site_of
+from services.his_adapter.definitions import Site, site_of
 from services.his_adapter.formats.common.apart import apart
 from services.his_adapter.formats.common.refusing import refuse
 from services.his_adapter.formats.common.speaking import Senders, may_speak

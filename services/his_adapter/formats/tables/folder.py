@@ -14,8 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO
 
-from services.his_adapter.definitions import Site, Table
-from services.his_adapter.facts.policies import site_of
+from services.his_adapter.definitions import Site, Table, site_of
 from services.his_adapter.formats.common.progress import Progress
 from services.his_adapter.formats.fhir.intake import FhirIntake
 from services.his_adapter.formats.fhir.resource import Resource

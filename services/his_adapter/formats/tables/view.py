@@ -17,8 +17,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Engine, column, literal_column, select, table
 
-from services.his_adapter.definitions import Table
-from services.his_adapter.facts.policies import site_of
+from services.his_adapter.definitions import Table, site_of
 from services.his_adapter.formats.common.progress import Progress
 from services.his_adapter.formats.common.refusing import refuse
 from services.his_adapter.formats.fhir.intake import FhirIntake

@@ -1,0 +1,22 @@
+"""Raw messages → entries of the directory."""
+
+from services.his_adapter.directory.telling import commanding
+from services.his_adapter.formats import meaning
+from services.his_adapter.formats.translating import translated
+from shared.contracts.base import Command
+from shared.contracts.his_adapter import HospitalMessageReceived
+from shared.definitions import Definitions
+from shared.envelope import Envelope
+from shared.policy import Policy, caused
+
+
+def list_entries(site_key: bytes) -> Policy:
+    """Every stored message that speaks of the hospital itself goes to the directory."""
+
+    def react(received: Envelope[HospitalMessageReceived], definitions: Definitions) -> list[Command]:
+        if not meaning.tells_directory(received.data.format, received.data.message_type):
+            return []
+        found = translated(meaning.entries, site_key, received, definitions)
+        return [commanding(entry, caused(received, "list", index)) for index, entry in enumerate(found)]
+
+    return Policy("list", ("his-adapter",), (HospitalMessageReceived,), react, "his-directory", kind="raw")
