@@ -123,7 +123,7 @@ def declares_a_rule(source: str) -> bool:
 
 
 def has_tests_of_its_own(module: Path) -> bool:
-    """Whether tests mirror a module of a service: `payments/view.py` has `test_payments_view.py`, which imports it."""
+    """Whether tests mirror a module: `payments/projections.py` has `test_payments_projections.py`, which imports it."""
     service, *folders = module.relative_to(ROOT / "services").with_suffix("").parts
     tests = ROOT / "tests" / service / f"test_{'_'.join(folders)}.py"
     return tests.exists() and f"from services.{'.'.join([service, *folders])} import" in tests.read_text()

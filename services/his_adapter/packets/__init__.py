@@ -1,5 +1,5 @@
 """Formalities made faster: a packet of papers for a discharge or revisit, prefilled from what the hospital told.
 
-`definition.py` says what belongs into one, `filling.py` fills it from facts, `domain.py` knows what is missing,
-`api.py` and `view.py` are what callers see. Each gap is a work order (complaints listens).
+`definitions.py` says what belongs into one, `filling.py` fills it from facts, `domain.py` knows what is missing,
+`api.py` and `projections.py` are what callers see. Each gap is a work order (complaints listens).
 """
