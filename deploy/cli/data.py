@@ -16,8 +16,8 @@ from deploy.cli.looking import Why, record
 from deploy.persons import ids_in, persons_among
 from deploy.rebuild import CannotRebuild, Rebuild
 from deploy.redrive import Redrive
-from deploy.resend import resend, spoken_for
 from services.his_adapter.formats.hl7.pointing import pointed
+from services.his_adapter.formats.resending import resend, spoken_for
 from shared import mongo
 from shared.codec import Codec
 from shared.contracts.upcasters import UPCASTERS

@@ -14,20 +14,22 @@ import typer
 from rich.table import Table
 
 from deploy import refeed as anew
-from deploy import replay as again
-from deploy.catalogue import load_all, unstarted
+from deploy.catalogue import load, load_all, unstarted
 from deploy.cli import dropped
 from deploy.cli.context import DEFAULT_DIR, AsJson, DataDir, UserError, context, out, show
 from deploy.cli.looking import Why, record
-from deploy.definition_store import BadDefinition, read_files
+from deploy.definition_store import BadDefinition, published, read_files
 from deploy.local.options import settings_from
 from services.his_adapter.definitions import Site
+from services.his_adapter.facts.replay import Replay
+from services.his_adapter.facts.replay import replay as again
 from services.his_adapter.formats.hl7.checking import Judged, judge
 from services.his_adapter.formats.hl7.provenance import leaves, origins
 from shared.bus.topics import topic_name
 from shared.canary import OtherKeys
 from shared.masters import WrongMasterKey
 from shared.sealing import LostKey
+from shared.settings import Settings
 
 KEY = bytes(32)
 """A dry run names nothing for good, so it needs no secret."""
@@ -149,7 +151,7 @@ def replay(
     settings, window = context(data_dir).settings, (since.replace(tzinfo=UTC), until.replace(tzinfo=UTC))
     stretch = f"{topic_name('his-adapter', 'raw')} {window[0].isoformat()}/{window[1].isoformat()}"
     asyncio.run(record(settings, "his replay", purpose, resources=[stretch]))
-    found = asyncio.run(again.replay(settings, window, apply))
+    found = asyncio.run(replayed(settings, window, apply))
     rows = [
         {"control_id": c.control_id, "what": c.what, "fact": c.type, "fields": list(c.fields)} for c in found.changes
     ]
@@ -210,3 +212,8 @@ def _plain(judged: Judged, mapping: Site) -> dict[str, Any]:
         "facts": facts,
         "origins": sources,
     }
+
+
+async def replayed(settings: Settings, window: tuple[datetime, datetime], apply: bool) -> Replay:
+    """What stored messages would say now, with the definitions in force; with `apply` they say it."""
+    return await again(settings, load("his_adapter", settings), await published(settings.kafka), window, apply)

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from deploy.cli import his
 from deploy.cli.context import UserError
-from deploy.resend import spoken_for
+from services.his_adapter.formats.resending import spoken_for
 from tests.his_adapter.test_translate import message
 
 

@@ -14,10 +14,10 @@ from aiokafka import TopicPartition
 from pydantic import SecretStr
 
 from deploy.catalogue import load, load_all
+from deploy.cli.his import replayed
 from deploy.definition_store import compare, read_files, write
 from deploy.local.options import Options
 from deploy.refeed import Refed, SameSiteKey, refeed
-from deploy.replay import replay
 from deploy.topics import prepare
 from services.his_adapter.formats.common.storing import received, store
 from shared.bus.reading import read_to_end
@@ -95,13 +95,13 @@ async def test_what_hospitals_sent_is_told_on_a_new_log_under_new_names_and_mess
     patients = [Patient.new() for _ in range(3)]
     [first, *_] = await send(old, *patients)
     await forget(old, first)
-    before = await replay(old, ALWAYS, apply=False)
+    before = await replayed(old, ALWAYS, apply=False)
     ours = {name: value for name, value in environment(old).items() if name.startswith("CARELOOP_")}
     file = tmp_path / "old.env"
     file.write_text("\n".join(f"{name}='{value}'" for name, value in ours.items() if name not in os.environ))
     code, told, said = careloop(file, new, "--data-dir", str(tmp_path / "none"))
     assert (code, told) == (0, {"messages": 2, "left": 0, "erased": 1, "unreadable": 0}), said
-    after = await replay(new, ALWAYS, apply=False)
+    after = await replayed(new, ALWAYS, apply=False)
     assert after.messages == before.messages == 2
     facts = [[c.command.fact for c in found.changes if c.command] for found in (before, after)]  # type: ignore[union-attr]
     assert [len(told) for told in facts] == [len(facts[0])] * 2

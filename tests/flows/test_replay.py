@@ -3,12 +3,12 @@
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from deploy import replay as again
+from deploy.cli.his import replayed
 from deploy.definition_store import compare, published, write
 from deploy.local.demo.director import Director
 from deploy.local.system import System
-from deploy.replay import Replay
 from services.his_adapter.definitions import Department, Site
+from services.his_adapter.facts.replay import Replay
 from shared.contracts.base import changed
 from tests.flows.test_story import until
 from tests.support.hl7 import segment
@@ -17,7 +17,7 @@ from tests.support.systems import Patient, person_of
 
 async def replay(system: System, window: tuple[datetime, datetime], apply: bool = False) -> Replay:
     """What `careloop his replay` does."""
-    return await again.replay(system.settings, window, apply)
+    return await replayed(system.settings, window, apply)
 
 
 async def default_site(system: System) -> Site:

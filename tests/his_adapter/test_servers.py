@@ -5,10 +5,10 @@ from typing import Any
 import orjson
 import pytest
 
-from deploy.replay import in_known_names
 from services.his_adapter.facts.commands import ReportFact
 from services.his_adapter.facts.domain import DECIDER, Patient
 from services.his_adapter.facts.policies import reporting
+from services.his_adapter.facts.replay import in_known_names
 from services.his_adapter.facts.servers import home, names_of
 from services.his_adapter.formats import meaning
 from shared.contracts import his_adapter as his

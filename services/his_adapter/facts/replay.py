@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, cast
 
-from deploy.catalogue import load
-from deploy.definition_store import published
 from services.his_adapter.definitions import site_of
 from services.his_adapter.directory.domain import DIRECTORY, Listing
 from services.his_adapter.directory.telling import EntryTold, commanding
@@ -71,11 +69,12 @@ class Replay:
     changes: list[Change]
 
 
-async def replay(settings: Settings, window: tuple[datetime, datetime], apply: bool) -> Replay:
-    """Plan with the definitions in force; with `apply` the commands are sent, and awaited by the broker."""
-    service = load("his_adapter", settings)
+async def replay(
+    settings: Settings, service: Service, definitions: Definitions, window: tuple[datetime, datetime], apply: bool
+) -> Replay:
+    """Plan with `definitions`, those in force; with `apply` the commands are sent, and awaited by the broker."""
     async with build(service, settings, _fatal) as deps:
-        found = await plan(settings, service, deps.codec, await published(settings.kafka), window)
+        found = await plan(settings, service, deps.codec, definitions, window)
         for target, kinds in (TARGETS if apply else {}).items():
             commands = [each.command for each in found.changes if isinstance(each.command, kinds)]
             await deps.sender.send(
