@@ -12,6 +12,7 @@ from services.his_adapter.packets import api as packets
 from services.his_adapter.payments import api as payments
 from services.his_adapter.projections import Status
 from services.his_adapter.requests import api as requests
+from services.his_adapter.requests.books import HospitalBooks
 from services.his_adapter.watches.definitions import Watch
 from services.his_adapter.watches.projections import named, told
 from services.his_adapter.watches.sources import LAST_HEARD, all_sources, per_source
@@ -36,7 +37,7 @@ def routes(deps: Deps) -> APIRouter:
     router = guarded(tags=["his"])
     router.include_router(directory.routes(deps))
     router.include_router(requests.routes(deps))
-    router.include_router(payments.routes(deps))
+    router.include_router(payments.routes(deps, HospitalBooks(deps)))
     router.include_router(packets.routes(deps))
     messages = ReadModel(deps, "messages")
     _messages(router, deps, messages)

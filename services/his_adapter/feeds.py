@@ -20,7 +20,7 @@ from services.his_adapter.formats.fhir.pulling import pull_export
 from services.his_adapter.formats.tables.folder import read_folder
 from services.his_adapter.formats.tables.tidying import tidy
 from services.his_adapter.formats.tables.view import read_view
-from services.his_adapter.payments.bills import compare_bills
+from services.his_adapter.payments.bills import NoBill, compare_bills
 from services.his_adapter.payments.definitions import Provider
 from services.his_adapter.watches.definitions import Watch
 from services.his_adapter.watches.looking import look
@@ -102,7 +102,7 @@ class Reader:
         try:
             await read(self._deps, self._intake, definition, source.progress)
             source.wait = LOOK
-        except (Trouble, httpx.HTTPError, SQLAlchemyError, OSError) as error:
+        except (Trouble, NoBill, httpx.HTTPError, SQLAlchemyError, OSError) as error:
             trouble = worded(error)
             log.warning("%s: %s", source.progress.name, trouble)
             await self._troubled(source, trouble)
@@ -120,7 +120,7 @@ class Reader:
 
 def worded(error: Exception) -> str:
     """What may be said of an error: a database's words and a file's name may be personal, their codes are not."""
-    if isinstance(error, Trouble | httpx.HTTPError):
+    if isinstance(error, Trouble | NoBill | httpx.HTTPError):
         return str(error) or type(error).__name__
     if isinstance(error, OSError):
         return f"{type(error).__name__}: {error.strerror}"
@@ -136,7 +136,11 @@ def sources(deps: Deps) -> list[tuple[Definition, Read]]:
     found: list[tuple[Definition, Read]] = [(feed, pull_export) for feed in snapshot.current(Feed)]
     found += [(table, read_view if table.view else read_folder) for table in snapshot.current(Table)]
     found += [(watch, look) for watch in snapshot.current(Watch)]
-    return [*found, *((provider, compare_bills) for provider in snapshot.current(Provider) if provider.bills_from)]
+    return [*found, *((provider, _compare) for provider in snapshot.current(Provider) if provider.bills_from)]
+
+
+async def _compare(deps: Deps, _: FhirIntake, provider: Provider, progress: Progress) -> None:
+    await compare_bills(deps, provider, progress)
 
 
 async def pull(deps: Deps) -> None:

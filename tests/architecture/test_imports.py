@@ -17,6 +17,7 @@ SEEDS = {
     "pure-language": ("shared/contracts/notify.py", "from shared.bus import topics as _seed"),
     "pure-domain": ("services/complaints/domain.py", "import aiokafka as _seed"),
     "one-driver": ("services/contacts/reading.py", "import motor as _seed"),
+    "payments-alone": ("services/his_adapter/payments/steps.py", "from services.his_adapter import belonging as _seed"),
     "shared-names-no-service": ("shared/ids.py", "from services.notify import state as _seed"),
 }
 
@@ -43,6 +44,15 @@ def tree(tmp_path: Path) -> Path:
 def test_every_contract_is_kept() -> None:
     result = lint(ROOT)
     assert result.returncode == 0, result.stdout
+
+
+def test_nothing_of_the_service_that_payments_stand_in_is_left_out_of_their_contract() -> None:
+    config = configparser.ConfigParser()
+    config.read(ROOT / ".importlinter")
+    named = set(config["importlinter:contract:payments-alone"]["forbidden_modules"].split())
+    home = ROOT / "services/his_adapter"
+    there = {entry.stem for entry in home.iterdir() if entry.suffix == ".py" or (entry / "__init__.py").exists()}
+    assert {f"services.his_adapter.{name}" for name in there - {"__init__", "payments"}} == named
 
 
 def test_every_contract_has_a_seed() -> None:

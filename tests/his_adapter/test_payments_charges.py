@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from services.his_adapter.definitions import Site
 from services.his_adapter.formats.common.naming import Naming
 from services.his_adapter.payments.charges import disagreement, holds
-from services.his_adapter.payments.charging import meanings, posted_lines
+from services.his_adapter.requests.books import meanings, posted_lines
 from shared.contracts.facts import Coded, Details
 from shared.contracts.his_adapter import ChargePosted
 from shared.contracts.his_requests import BillLine

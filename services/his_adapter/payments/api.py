@@ -9,13 +9,12 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 from pydantic import Field, IPvAnyAddress, model_validator
 
-from services.his_adapter.belonging import records_with
 from services.his_adapter.payments import approvals, notifications
 from services.his_adapter.payments.approvals import REFUND, SETTLE, TARGET
+from services.his_adapter.payments.books import Books
 from services.his_adapter.payments.charging import check_charges
 from services.his_adapter.payments.commands import AskPayment, AskRefund, CancelPayment, SettleDispute
 from services.his_adapter.payments.projections import COLLECTION
-from services.his_adapter.requests.client import Hospital
 from shared.access import Reader, acting, reading
 from shared.contracts.bounds import MANY, Code
 from shared.contracts.his_payments import Amount, Order, Way
@@ -23,7 +22,6 @@ from shared.contracts.his_requests import Subject
 from shared.guard import guarded
 from shared.host.deps import Deps
 from shared.http import Asked, Body, Limit, asking, strictly, submit
-from shared.humans import Records, records_of
 from shared.opening import opened
 from shared.projector import public
 from shared.readmodel import ReadModel, iso
@@ -67,19 +65,17 @@ class Settlement(Body):
     note: str = Field(min_length=1, max_length=2000)
 
 
-def routes(deps: Deps) -> APIRouter:
+def routes(deps: Deps, books: Books) -> APIRouter:
     """The routes of payments."""
     router, model = guarded(tags=["payments"]), ReadModel(deps, COLLECTION, "humans", "people", "access")
-    _writing(router, deps, model)
+    _writing(router, deps, model, books)
     router.include_router(notifications.routes(deps))
     _reading(router, deps, model)
     approvals.routes(router, deps, READ)
     return router
 
 
-def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
-    hospital = Hospital(deps)
-
+def _writing(router: APIRouter, deps: Deps, model: ReadModel, books: Books) -> None:
     async def send(asked: Asked, command: Any, created: int = 200) -> JSONResponse:
         """A command about a payment, of who may read it."""
         known = await acting(deps, asked.caller).target(model, command.payment_id, *unknown(command.payment_id))
@@ -95,9 +91,9 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
             payer_ip=str(body.payer_ip) if body.payer_ip else None,
             expires=asked.at + timedelta(minutes=body.expires_minutes),
         )
-        records, id = await _whose(deps, body), _number("P", asked.id)
+        records, id = await books.records(body.person_id, body.subject), _number("P", asked.id)
         if not await model.documents.find_one({"_id": id}, {"_id": 1}):  # asked again, it holds its charges itself
-            await check_charges(deps, hospital, order, records.members)
+            await check_charges(deps, books, order, records.members)
         command = AskPayment(
             **asked.stamp, payment_id=id, person_id=body.person_id, asked_by=asked.caller.name, order=order
         )
@@ -123,13 +119,6 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
         return await send(
             asked, SettleDispute(**asked.stamp, payment_id=id, settled_by=asked.caller.name, note=body.note)
         )
-
-
-async def _whose(deps: Deps, body: NewPayment) -> Records:
-    subject = body.subject
-    if subject is None or subject.number is None:
-        return await records_of(deps, body.person_id)
-    return await records_with(deps, body.person_id, subject, "subject.number")
 
 
 def _number(letter: str, cause: str) -> str:

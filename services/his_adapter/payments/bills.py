@@ -1,16 +1,14 @@
 """Each day's bill of the platform against what we know: read by the puller, a day at a time, the day after."""
 
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from services.his_adapter.formats.common.progress import Progress, Trouble
 from services.his_adapter.payments.accounts import Accounts
 from services.his_adapter.payments.commands import Compare, HearPlatform
 from services.his_adapter.payments.definitions import Provider
 from services.his_adapter.payments.projections import COLLECTION
-from services.his_adapter.payments.statement import Line, Refused
-from services.his_adapter.payments.statement import Trouble as NoBill
+from services.his_adapter.payments.statement import Line, Refused, Trouble
 from shared.actor import system
 from shared.contracts.base import Command, Stamp
 from shared.host.deps import Deps
@@ -20,8 +18,22 @@ from shared.telemetry import edge_span
 TARGET = "his-payments"
 
 
-async def compare_bills(deps: Deps, _: Any, provider: Provider, progress: Progress) -> None:
-    """Every day that is over and was not compared yet. Raises `Trouble`."""
+class Progress(Protocol):
+    """How far the bills of a platform were compared, kept by whoever runs this."""
+
+    async def position(self) -> dict[str, Any]:
+        """The last `day`, once there is one."""
+
+    async def note(self, position: dict[str, Any], **more: Any) -> None:
+        """From now on we are here; `more` is what is shown of it."""
+
+
+class NoBill(Exception):
+    """A bill cannot be read for now; the text says why."""
+
+
+async def compare_bills(deps: Deps, provider: Provider, progress: Progress) -> None:
+    """The next day that is over and was not compared yet. Raises `NoBill`."""
     position = await progress.position()
     begins = date.fromisoformat(str(position["day"])) + timedelta(days=1) if "day" in position else provider.bills_from
     day = next_bill(begins, deps.clock(), provider)
@@ -30,8 +42,8 @@ async def compare_bills(deps: Deps, _: Any, provider: Provider, progress: Progre
     accounts = Accounts(deps)
     try:
         found = await (await accounts.of(provider.id)).bill(day)
-    except (NoBill, Refused) as error:
-        raise Trouble(f"the bill of {day}: {error}") from error
+    except (Trouble, Refused) as error:
+        raise NoBill(f"the bill of {day}: {error}") from error
     finally:
         await accounts.close()
     with edge_span("compare bill", **{"careloop.lines": len(found)}) as headers:
