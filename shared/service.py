@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from shared.bus.beginnings import Begins, Reads
 from shared.bus.topics import KINDS, Topic, topic, topic_name
 from shared.contracts.audit import Purpose
+from shared.contracts.base import Event
 from shared.decider import Decider
 from shared.policy import Policy
 from shared.projector import Projection
@@ -22,16 +23,27 @@ Use = Literal["links", "callbacks", "smtp", "mllp", "endpoints", "payments", "fe
 
 
 @dataclass(frozen=True, slots=True)
+class Role:
+    """A role of one service alone: `run` serves until it is cancelled.
+
+    `reads` are its consumer groups, each with the deciders whose events it reads; `begins` is where those begin that
+    were added when events stood there already.
+    """
+
+    name: str
+    run: "Callable[[Deps], Awaitable[Any]]"
+    reads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    begins: Begins | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """One service. `name` is its package; topics use it with hyphens.
 
-    `inbox` is the policy over what outside clients send. `processor` names the module whose `register(app, deps)`
-    builds the Faust agents: only the role that runs them imports it. `intake` are the routes that take what other
+    `inbox` is the policy over what outside clients send. `timers` are the events that set and cancel the timers of
+    each of its deciders that has some: the processor role keeps them. `intake` are the routes that take what other
     systems send, a role of its own: what they send must not hold up those who decide, or those who ask. `purpose` is
-    why its callers read of people, where they do not say.
-    `extras` are roles of this service alone: role name → coroutine that serves until cancelled;
-    `extra_groups` are the consumer groups of those that read events, `extra_begins` where one begins that was added
-    when events stood there already.
+    why its callers read of people, where they do not say. `roles` are those of this service alone.
     `uses` are the settings each role has beyond those of all: what it is given, and the hops that are counted.
     """
 
@@ -42,14 +54,12 @@ class Service:
     projections: tuple[Projection, ...] = ()
     definitions_from: tuple[str, ...] = ()
     owns_definitions: bool = True
-    processor: str | None = None
+    timers: Mapping[str, tuple[type[Event], ...]] = field(default_factory=dict)
     inbox: Policy | None = None
     intake: "Callable[[Deps], APIRouter] | None" = None
     purpose: Purpose = "HOPERAT"
     raw: bool = False
-    extra_groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    extra_begins: Mapping[str, Begins] = field(default_factory=dict)
-    extras: "Mapping[str, Callable[[Deps], Awaitable[Any]]]" = field(default_factory=dict)
+    roles: tuple[Role, ...] = ()
     uses: Mapping[str, tuple[Use, ...]] = field(default_factory=dict)
 
     @property
@@ -66,7 +76,7 @@ class Service:
         owned = [topic(self.slug, "inbox")] if self.inbox else []
         owned += [topic(self.slug, "raw")] if self.raw else []
         owned += [topic(self.slug, "audit")]
-        owned += [topic(self.slug, "ticks"), self.changelog] if self.processor else []
+        owned += [topic(self.slug, "ticks"), self.changelog] if self.timers else []
         owned += [topic(self.slug, "definitions", 1)] if self.owns_definitions else []
         for decider in self.deciders:
             kinds = ["commands", "events", "outcomes", "dlq", *(["state"] if transactions else [])]
@@ -94,9 +104,10 @@ class Service:
             groups[group] = Reads(sorted({name for policy in policies for name in policy.topics}), policies[0].begins)
         if shown := sorted({name for projection in self.projections for name in projection.topics}):
             groups[f"{self.slug}.projector"] = Reads(shown, "own")
-        extra = self.extra_groups.items()
         return groups | {
-            g: Reads([topic_name(s, "events") for s in read], self.extra_begins.get(g)) for g, read in extra
+            group: Reads([topic_name(decider, "events") for decider in read], role.begins)
+            for role in self.roles
+            for group, read in role.reads.items()
         }
 
     def policy_groups(self) -> dict[str, tuple[Policy, ...]]:

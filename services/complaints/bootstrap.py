@@ -4,6 +4,7 @@ from services.complaints.api import routes
 from services.complaints.domain import DECIDER
 from services.complaints.policies import POLICIES
 from services.complaints.projections import PROJECTIONS
+from shared.contracts.complaints import TimerCancelled, TimerSet
 from shared.service import Service
 from shared.settings import Settings
 
@@ -16,6 +17,6 @@ def build(settings: Settings) -> Service:
         policies=POLICIES,
         projections=PROJECTIONS,
         definitions_from=("complaints", "contacts"),
-        processor="services.complaints.processor",
+        timers={DECIDER.service: (TimerSet, TimerCancelled)},
         api=routes,
     )

@@ -8,7 +8,7 @@ from services.contacts.policies import FORGET, FORGET_KEYS, NOTE, RECORD, STAND,
 from services.contacts.projections import PROJECTIONS
 from services.contacts.registry import REGISTRY
 from services.contacts.relating import RELATE
-from shared.service import Service
+from shared.service import Role, Service
 from shared.settings import Settings
 
 
@@ -24,7 +24,8 @@ def build(settings: Settings) -> Service:
         definitions_from=("contacts",),
         api=routes,
         purpose="TREAT",
-        extras={"eraser": erase, "matcher": match},
-        extra_groups={"contacts.eraser": ("contacts-registry",), "contacts.matcher": ("contacts",)},
-        extra_begins={"contacts.matcher": "beginning"},
+        roles=(
+            Role("eraser", erase, {"contacts.eraser": ("contacts-registry",)}),
+            Role("matcher", match, {"contacts.matcher": ("contacts",)}, "beginning"),
+        ),
     )

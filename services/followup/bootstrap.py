@@ -4,6 +4,7 @@ from services.followup.api import routes
 from services.followup.domain import DECIDER
 from services.followup.policies import POLICIES
 from services.followup.projections import PROJECTIONS
+from shared.contracts.followup import TimerCancelled, TimerSet
 from shared.service import Service
 from shared.settings import Settings
 
@@ -16,7 +17,7 @@ def build(settings: Settings) -> Service:
         policies=POLICIES,
         projections=PROJECTIONS,
         definitions_from=("followup", "contacts"),
-        processor="services.followup.processor",
+        timers={DECIDER.service: (TimerSet, TimerCancelled)},
         api=routes,
         uses={"api": ("links",)},
     )

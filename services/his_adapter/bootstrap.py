@@ -20,8 +20,9 @@ from services.his_adapter.requests.policies import HEAR, SETTLE
 from services.his_adapter.requests.sender import GROUP as ASKING
 from services.his_adapter.requests.sender import send
 from services.his_adapter.watches.domain import WATCHES
+from shared.contracts import his_payments, his_requests
 from shared.host.deps import Deps
-from shared.service import Service
+from shared.service import Role, Service
 from shared.settings import Settings
 
 
@@ -56,11 +57,17 @@ def build(settings: Settings) -> Service:
         projections=PROJECTIONS,
         definitions_from=("his-adapter", "contacts"),
         raw=True,
-        processor="services.his_adapter.processor",
+        timers={
+            REQUESTS.service: (his_requests.TimerSet, his_requests.TimerCancelled),
+            PAYMENTS.service: (his_payments.TimerSet, his_payments.TimerCancelled),
+        },
         api=routes,
         intake=taking.routes,
-        extras={"intake": listen, "puller": pull, "sender": ask},
-        extra_groups={"his-adapter.puller": ("his-directory",), ASKING: ("his-requests",), PAYING: ("his-payments",)},
+        roles=(
+            Role("intake", listen),
+            Role("puller", pull, {"his-adapter.puller": ("his-directory",)}),
+            Role("sender", ask, {ASKING: ("his-requests",), PAYING: ("his-payments",)}),
+        ),
         uses={
             "api": ("endpoints", "payments"),
             "intake": ("mllp",),

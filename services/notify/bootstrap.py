@@ -7,8 +7,9 @@ from services.notify.domain import DECIDER
 from services.notify.policies import POLICIES
 from services.notify.projections import PROJECTIONS
 from services.notify.sender import send
+from shared.contracts.notify import TimerCancelled, TimerSet
 from shared.host.deps import Deps
-from shared.service import Service
+from shared.service import Role, Service
 from shared.settings import Settings
 
 
@@ -26,9 +27,8 @@ def build(settings: Settings) -> Service:
         policies=POLICIES,
         projections=PROJECTIONS,
         definitions_from=("notify", "contacts"),
-        processor="services.notify.processor",
+        timers={DECIDER.service: (TimerSet, TimerCancelled)},
         api=routes,
-        extras={"sender": sender},
-        extra_groups={"notify.sender": ("notify",)},
+        roles=(Role("sender", sender, {"notify.sender": ("notify",)}),),
         uses={"api": ("callbacks",), "sender": ("links", "smtp")},
     )

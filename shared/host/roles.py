@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from aiokafka import TopicPartition
@@ -103,7 +104,7 @@ def projector_role(deps: Deps) -> list[Run]:
 
 def processor_role(deps: Deps) -> list[Run]:
     """Faust: timers and windows."""
-    if deps.service.processor is None:
+    if not deps.service.timers:
         return []
     from shared.processor.runtime import run_processor  # only this role pays for importing Faust
 
@@ -114,20 +115,20 @@ def role_runs(deps: Deps, role: str) -> list[Run]:
     """The coroutines of one role; `api` has none but what listens beside HTTP."""
     builders = {"decider": decider_role, "projector": projector_role, "processor": processor_role}
     runs = builders[role](deps) if role in builders else []
-    extra = deps.service.extras.get(role)
-    return [*runs, *([lambda: extra(deps)] if extra else [])]
+    return [*runs, *(partial(own.run, deps) for own in deps.service.roles if own.name == role)]
 
 
 async def supervise(runs: list[Run], deps: Deps, stopping: asyncio.Event) -> None:
     """Run all until `stopping`, then let loops finish their batch; the first exception ends all and is raised.
 
-    The loops of extras end first: what they do outside is accounted for by the others.
+    The loops of a service's own roles end first: what they do outside is accounted for by the others.
     """
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(_reporting(run, deps)) for run in runs]
         await stopping.wait()
         deps.draining.set()
-        outside = {name: made for name, made in deps.loops.items() if name in deps.service.extra_groups}
+        own = {group for role in deps.service.roles for group in role.reads}
+        outside = {name: made for name, made in deps.loops.items() if name in own}
         await _drained(outside.values(), OUTSIDE_SECONDS)
         await _drained(deps.loops.values(), DRAIN_SECONDS)
         for task in tasks:

@@ -31,9 +31,9 @@ ANSWERING = {"api", "intake"}
 
 def roles_of(service: Service) -> list[str]:
     """Every role this service has, in the order they start."""
-    lacking = {"processor": service.processor, "intake": service.intake}
+    lacking = {"processor": service.timers, "intake": service.intake}
     own = [role for role in ROLES if lacking.get(role, True)]
-    return [*own, *(role for role in service.extras if role not in own)]
+    return [*own, *(role.name for role in service.roles if role.name not in own)]
 
 
 class Host:

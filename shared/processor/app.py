@@ -14,7 +14,7 @@ from shared.bus.clients import connection
 from shared.bus.group import Last
 from shared.bus.topics import topic_name
 from shared.codec import Refusal
-from shared.contracts.base import Event, model_of
+from shared.contracts.base import model_of
 from shared.contracts.timers import TimerCancelled, TimerCommand, TimerSet
 from shared.envelope import header
 from shared.host.deps import Deps
@@ -72,18 +72,16 @@ def build(deps: Deps, directory: str) -> faust.App:
 class TimerAgent:
     """Keeps a service's timers; `processed` is the next offset of each partition it has handled.
 
-    `deciders` are those that set them, the service's own one unless said: all of as many partitions. A timer's
-    command goes to the decider that its wire type names.
+    The deciders that set them all have as many partitions. A timer's command goes to the decider that its wire type
+    names.
     """
 
-    def __init__(
-        self, app: faust.App, deps: Deps, events: tuple[type[Event], ...], deciders: tuple[str, ...] = ()
-    ) -> None:
+    def __init__(self, app: faust.App, deps: Deps) -> None:
         self._app, self._deps = cast(Any, app), deps
         slug = deps.service.slug
-        self.events = [topic_name(decider, "events") for decider in deciders or (slug,)]
+        self.events = [topic_name(decider, "events") for decider in deps.service.timers]
         self.ticks = topic_name(slug, "ticks")
-        self._types = frozenset(model.wire for model in events)
+        self._types = frozenset(model.wire for models in deps.service.timers.values() for model in models)
         self._table: Any = app.Table(
             "timers", partitions=deps.settings.kafka.partitions, key_type=bytes, value_type=bytes
         )

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable
 from contextlib import suppress
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +31,9 @@ class Processor:
     """One service's Faust app with its ticker, as health and status see it."""
 
     def __init__(self, deps: Deps, directory: Path) -> None:
-        assert deps.service.processor is not None
         self._deps, self._directory = deps, directory
         self._app: Any = build(deps, str(directory))
-        self._agent: TimerAgent = import_module(deps.service.processor).register(self._app, deps)
+        self._agent = TimerAgent(self._app, deps)
 
     @property
     def ready(self) -> bool:

@@ -19,7 +19,7 @@ from shared.settings import Keys, Settings
 
 ROOT = Path(__file__).parents[2]
 CODE = [file for folder in ("shared", "services", "deploy") for file in sorted((ROOT / folder).rglob("*.py"))]
-FILES = ("commands", "domain", "policies", "projections", "api", "processor", "bootstrap", "definitions")
+FILES = ("commands", "domain", "policies", "projections", "api", "bootstrap", "definitions")
 ROOMS = {"his_adapter": {"commands": "facts", "domain": "facts", "policies": "facts"}}
 """Of a service that is cut into rooms: the room of a file that others have in their root."""
 CLOCKS = {

@@ -16,9 +16,8 @@ from deploy.catalogue import load_all
 from deploy.catalogue import unstarted as settings
 for family in FAMILIES:
     import_module(f"deploy.cli.{family}")
-for service in load_all(settings()):
-    if service.processor:
-        import_module(service.processor)
+import_module("shared.processor.runtime")
+load_all(settings())
 print("all")
 """
 

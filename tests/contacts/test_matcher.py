@@ -96,4 +96,4 @@ def test_an_old_log_is_taught_from_its_beginning_by_a_role_of_its_own() -> None:
     contacts = build(Settings(keys=Keys(master="11" * 32, site="22" * 32)))
     reads = contacts.groups()[GROUP]
     assert (reads.topics, reads.begins) == (["careloop.contacts.events.v1"], "beginning")
-    assert "matcher" in contacts.extras
+    assert "matcher" in [role.name for role in contacts.roles]

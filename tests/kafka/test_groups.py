@@ -14,9 +14,10 @@ from shared.bus.groups import TOPIC, recorded
 from shared.bus.reading import read_to_end
 from shared.bus.topics import TopicTrouble
 from shared.bus.writing import Out, send_groups
+from shared.host.deps import Deps
 from shared.outcomes import read
 from shared.policy import Policy
-from shared.service import Service
+from shared.service import Role, Service
 from shared.settings import Settings
 from tests.support.counter import Counted, named, running
 from tests.support.kafka import forget_offsets
@@ -107,8 +108,12 @@ async def test_a_policy_added_later_begins_where_it_declares(
         await prepare([later], parts)
 
 
+async def nothing(deps: Deps) -> None:
+    """Reads nothing: the group is what counts."""
+
+
 async def test_a_reader_added_later_without_a_word_is_stopped(parts: Settings, service: Service) -> None:
-    later = replace(service, extra_groups={f"{service.name}.reader": (service.name,)})
+    later = replace(service, roles=(Role("reader", nothing, {f"{service.name}.reader": (service.name,)}),))
     with pytest.raises(TopicTrouble, match=f"{service.name}.reader has never read .* does not declare"):
         await prepare([later], parts)
 

@@ -22,7 +22,7 @@ from shared.host.deps import Deps
 from shared.host.roles import Ended, loop
 from shared.pulse import Pulse, beat
 from shared.replies import Replies
-from shared.service import Service
+from shared.service import Role, Service
 from shared.settings import Http, Settings
 from shared.settings_kafka import Kafka
 from tests.support.counter import Running, named, running
@@ -50,7 +50,7 @@ def with_reader(work: Any) -> Service:
     async def read(deps: Deps) -> None:
         await loop(deps, group, lambda tp: Told(work))()
 
-    return replace(service, extras={"reader": read}, extra_groups={group: (service.name,)})
+    return replace(service, roles=(Role("reader", read, {group: (service.name,)}),))
 
 
 async def health(it: Running) -> tuple[int, dict[str, Any]]:
@@ -125,7 +125,7 @@ async def test_an_extra_that_ends_by_itself_ends_its_process(parts: Settings) ->
     async def leave(deps: Deps) -> None:
         """As if everything were done."""
 
-    service = replace(named(f"s{uuid4().hex[:8]}"), extras={"leaver": leave})
+    service = replace(named(f"s{uuid4().hex[:8]}"), roles=(Role("leaver", leave),))
     async with running(parts, "leaver", service=service) as it:
         await eventually(lambda: it.failures)
         assert isinstance(it.failures[0], Ended)
@@ -142,7 +142,7 @@ async def test_a_handler_that_cannot_even_be_built_ends_its_process(parts: Setti
     async def read(deps: Deps) -> None:
         await loop(deps, group, unbuilt)()
 
-    broken = replace(service, extras={"reader": read}, extra_groups={group: (service.name,)})
+    broken = replace(service, roles=(Role("reader", read, {group: (service.name,)}),))
     async with running(parts, "reader", service=broken) as it:
         await eventually(lambda: it.failures)
         assert isinstance(it.failures[0], FileNotFoundError)

@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 from uuid import uuid4
 
 from fastapi import APIRouter
-from faust import App
 
 from deploy.topics import prepare
 from shared.actor import system
@@ -22,7 +21,6 @@ from shared.host.deps import Deps, build
 from shared.host.roles import role_runs, supervise
 from shared.host.status import ready, status
 from shared.outcomes import Outcome
-from shared.processor.app import TimerAgent
 from shared.projector import Item, Projection
 from shared.service import Service
 from shared.settings import Settings
@@ -103,15 +101,11 @@ TOTALS = Projection(
 )
 
 
-def register(app: App, deps: Deps) -> TimerAgent:
-    return TimerAgent(app, deps, (TimerSet, TimerCancelled))
-
-
 SERVICE = Service(
     name="counter",
     deciders=(Decider(service="counter", initial=Total, decide=decide, evolve=evolve, state=Total),),
     projections=(TOTALS,),
-    processor=__name__,
+    timers={"counter": (TimerSet, TimerCancelled)},
     owns_definitions=True,
     definitions_from=("counter",),
     api=lambda deps: APIRouter(),
@@ -126,9 +120,7 @@ def in_partition(number: int, partitions: int) -> str:
 def named(name: str) -> Service:
     """The counter under another name, with topics of its own and without timers: a test may break them."""
     decider, totals = replace(SERVICE.deciders[0], service=name), replace(TOTALS, sources=(name,))
-    return replace(
-        SERVICE, name=name, deciders=(decider,), projections=(totals,), processor=None, definitions_from=(name,)
-    )
+    return replace(SERVICE, name=name, deciders=(decider,), projections=(totals,), timers={}, definitions_from=(name,))
 
 
 class Running:

@@ -115,7 +115,7 @@ class World(Intake):
                 self.sender,
             )
             for service in self.services
-            if service.processor
+            if service.timers
         ]
         self.mailer = Sending(self)
         if isinstance(self.log, SealedLog):

@@ -1,1 +1,0 @@
-"""contacts watches no clock yet: nothing to register."""
