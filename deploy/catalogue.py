@@ -1,5 +1,6 @@
 """All services, by name. The only list of them."""
 
+from functools import cache
 from importlib import import_module
 
 from pydantic import SecretStr
@@ -21,6 +22,25 @@ def load(name: str, settings: Settings) -> Service:
 def load_all(settings: Settings) -> list[Service]:
     """Every service."""
     return [load(name, settings) for name in NAMES]
+
+
+@cache
+def mounts() -> dict[str, str]:
+    """Where the gateway shows each service: mount → name."""
+    return {service.mount or service.name: service.name for service in load_all(unstarted())}
+
+
+@cache
+def intakes() -> dict[str, tuple[str, ...]]:
+    """How paths begin that a service's intake role answers, where it runs apart from its api role."""
+    return {service.name: service.takes for service in load_all(unstarted())}
+
+
+@cache
+def scopes() -> list[str]:
+    """What a token can be minted for: what routes want, no more."""
+    owners = (service.scopes.items() for service in load_all(unstarted()))
+    return [f"{owner}:{duty}" for each in owners for owner, duties in each for duty in duties]
 
 
 def unstarted() -> Settings:

@@ -44,6 +44,8 @@ class Service:
     each of its deciders that has some: the processor role keeps them. `intake` are the routes that take what other
     systems send, a role of its own: what they send must not hold up those who decide, or those who ask. `purpose` is
     why its callers read of people, where they do not say. `roles` are those of this service alone.
+    `mount` is where the gateway shows it, its name unless said, and `takes` how paths begin that its intake role
+    answers. `scopes` are those that its routes want: owner → duties.
     `uses` are the settings each role has beyond those of all: what it is given, and the hops that are counted.
     """
 
@@ -60,6 +62,9 @@ class Service:
     purpose: Purpose = "HOPERAT"
     raw: bool = False
     roles: tuple[Role, ...] = ()
+    mount: str = ""
+    takes: tuple[str, ...] = ()
+    scopes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     uses: Mapping[str, tuple[Use, ...]] = field(default_factory=dict)
 
     @property

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
+from deploy.catalogue import scopes
 from deploy.local.options import NotRunning, Options, addresses, environment, load_secrets, recall, settings_from
 from shared.settings import Settings
 from shared.tokens import mint_token
@@ -23,19 +24,6 @@ if TYPE_CHECKING:
 DataDir = Annotated[Path, typer.Option("--data-dir", help="the data directory that `careloop up` was started with")]
 AsJson = Annotated[bool, typer.Option("--json", help="machine-readable output")]
 DEFAULT_DIR = Path("var/up")
-DUTIES = {
-    "contacts": ("read", "write", "consent", "identity", "erase", "break-glass", "privacy"),
-    "followup": ("read", "write"),
-    "complaints": ("read", "write", "handle"),
-    "notify": ("read",),
-    "his-adapter": ("read", "write"),
-    "his-directory": ("read", "write"),
-    "his-requests": ("read", "write", "settle"),
-    "his-payments": ("read", "write", "refund", "settle"),
-    "his-packets": ("read", "write"),
-}
-SCOPES = [f"{owner}:{duty}" for owner, duties in DUTIES.items() for duty in duties]
-"""What a token can be minted for: what routes want, no more."""
 NOT_LOCAL = "this command needs a system started by `careloop up`: give its --data-dir"
 out = Console(width=None if sys.stdout.isatty() else 160)
 
@@ -59,7 +47,7 @@ class Context:
         if self.options is None:
             raise UserError(NOT_LOCAL)
         claims: dict[str, Any] = {"senders": senders} if senders else {}
-        token = self.token(SCOPES, timedelta(hours=1), subject, **claims)
+        token = self.token(scopes(), timedelta(hours=1), subject, **claims)
         return httpx.Client(base_url=self.options.url, headers={"authorization": f"Bearer {token}"}, timeout=30)
 
     def status(self) -> dict[str, dict[str, Any]]:

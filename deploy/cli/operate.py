@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from deploy.catalogue import load_all, unstarted
-from deploy.cli.context import DEFAULT_DIR, SCOPES, AsJson, DataDir, UserError, context, show
+from deploy.catalogue import load_all, scopes, unstarted
+from deploy.cli.context import DEFAULT_DIR, AsJson, DataDir, UserError, context, show
 from deploy.doctor import Finding, examine
 from deploy.groups import restart
 from deploy.topics import prepare
@@ -101,11 +101,11 @@ def token(
 ) -> None:
     """Mint a bearer token with the local key (only for systems started by `up`)."""
     for name in scope or ():
-        if name not in SCOPES and not name.startswith("*:"):
-            raise UserError(f"there is no scope {name!r}: choose from {', '.join(SCOPES)}")
+        if name not in scopes() and not name.startswith("*:"):
+            raise UserError(f"there is no scope {name!r}: choose from {', '.join(scopes())}")
     lists = {"roles": role, "departments": department, "campuses": campus, "senders": sender}
     claims = {name: named for name, named in lists.items() if named}
-    minted = context(data_dir).token(scope or SCOPES, timedelta(hours=hours), subject, **claims)
+    minted = context(data_dir).token(scope or scopes(), timedelta(hours=hours), subject, **claims)
     show({"token": minted}, as_json, lambda told: told["token"])
 
 

@@ -9,21 +9,13 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.types import Scope
 
+from deploy.catalogue import intakes, mounts
 from deploy.local.hosts import KnownHost
 from shared import problems
 from shared.host.headers import SecurityHeaders
 from shared.problems import problem
 from shared.telemetry import HTTP
 
-MOUNTS = {
-    "contacts": "contacts",
-    "followup": "followup",
-    "complaints": "complaints",
-    "notify": "notify",
-    "his": "his_adapter",
-}
-INTAKES = {"his_adapter": ("/v1/hl7", "/v1/fhir", "/v1/soap", "/v1/queue-tickets")}
-"""What a service's intake role answers, where it runs apart from its api role."""
 HOP = {
     "date",
     "server",
@@ -63,7 +55,7 @@ class Backends:
 
     def api_of(self, service: str, path: str) -> str:
         """Who answers a path of a service."""
-        taken = any(path == begins or path.startswith(f"{begins}/") for begins in INTAKES.get(service, ()))
+        taken = any(path == begins or path.startswith(f"{begins}/") for begins in intakes().get(service, ()))
         return self.apis[f"{service}-intake" if taken else service]
 
     async def ask(self, name: str, path: str) -> dict[str, Any]:
@@ -100,9 +92,9 @@ def build(backends: Backends, *extra: APIRouter, hosts: Collection[str] = (), ne
     @app.api_route("/{mount}", methods=METHODS)
     @app.api_route("/{mount}/{path:path}", methods=METHODS)
     async def forward(mount: str, request: Request, path: str = "") -> Response:
-        service = MOUNTS.get(mount)
+        service = mounts().get(mount)
         if service is None:
-            known = ", ".join(f"/{name}" for name in MOUNTS)
+            known = ", ".join(f"/{name}" for name in mounts())
             return problem(404, "path-unknown", f"there is no /{mount}: the services are at {known}")
         passed = [(k, v) for k, v in request.headers.raw if k.decode("latin-1").lower() not in HOP | FORWARDED]
         headers = [*passed, (b"x-forwarded-for", (request.client.host if request.client else "").encode())]
@@ -141,7 +133,7 @@ def _health(backends: Backends, near: bool) -> APIRouter:
 
     @router.get("/")
     async def root() -> dict[str, Any]:
-        services = {name: f"/{name}/openapi.json" if near else f"/{name}" for name in MOUNTS}
+        services = {name: f"/{name}/openapi.json" if near else f"/{name}" for name in mounts()}
         return {"services": services, "health": "/health/ready", **({"mailbox": "/dev/mailbox"} if near else {})}
 
     @router.get("/health/live")

@@ -19,4 +19,5 @@ def build(settings: Settings) -> Service:
         definitions_from=("complaints", "contacts"),
         timers={DECIDER.service: (TimerSet, TimerCancelled)},
         api=routes,
+        scopes={"complaints": ("read", "write", "handle")},
     )

@@ -6,7 +6,7 @@ from typing import ClassVar
 from pydantic import Field, field_validator
 
 from shared.contracts.base import Part
-from shared.contracts.complaints import Calendar, CaseEscalated
+from shared.contracts.complaints import CaseEscalated
 from shared.definitions import Condition, Definition, Reference
 from shared.rules import told_from
 
@@ -59,6 +59,3 @@ class SlaPolicy(Definition):
     @classmethod
     def _can_be_told(cls, when: str) -> str:
         return told_from(when, EXAMPLE)
-
-
-KINDS = (SlaPolicy, Calendar)

@@ -23,6 +23,7 @@ def build(settings: Settings) -> Service:
         projections=PROJECTIONS,
         definitions_from=("contacts",),
         api=routes,
+        scopes={"contacts": ("read", "write", "consent", "identity", "erase", "break-glass", "privacy")},
         purpose="TREAT",
         roles=(
             Role("eraser", erase, {"contacts.eraser": ("contacts-registry",)}),

@@ -7,8 +7,6 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from shared.contracts.contacts import Staff
-from shared.contracts.contacts_access import Access, Campus
 from shared.definitions import Definition
 
 MOST_PEOPLE = 1000
@@ -29,6 +27,3 @@ class Identity(Definition):
     area_code: str = Field("", pattern=r"^0?\d{0,5}$")
     nobody: tuple[str, ...] = ()
     most_people: int = Field(20, ge=2, le=MOST_PEOPLE)
-
-
-KINDS = (Staff, Identity, Access, Campus)

@@ -19,5 +19,6 @@ def build(settings: Settings) -> Service:
         definitions_from=("followup", "contacts"),
         timers={DECIDER.service: (TimerSet, TimerCancelled)},
         api=routes,
+        scopes={"followup": ("read", "write")},
         uses={"api": ("links",)},
     )

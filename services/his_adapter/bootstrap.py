@@ -63,6 +63,15 @@ def build(settings: Settings) -> Service:
         },
         api=routes,
         intake=taking.routes,
+        mount="his",
+        takes=("/v1/hl7", "/v1/fhir", "/v1/soap", "/v1/queue-tickets"),
+        scopes={
+            "his-adapter": ("read", "write"),
+            "his-directory": ("read", "write"),
+            "his-requests": ("read", "write", "settle"),
+            "his-payments": ("read", "write", "refund", "settle"),
+            "his-packets": ("read", "write"),
+        },
         roles=(
             Role("intake", listen),
             Role("puller", pull, {"his-adapter.puller": ("his-directory",)}),

@@ -29,6 +29,7 @@ def build(settings: Settings) -> Service:
         definitions_from=("notify", "contacts"),
         timers={DECIDER.service: (TimerSet, TimerCancelled)},
         api=routes,
+        scopes={"notify": ("read",)},
         roles=(Role("sender", sender, {"notify.sender": ("notify",)}),),
         uses={"api": ("callbacks",), "sender": ("links", "smtp")},
     )

@@ -81,6 +81,3 @@ class QuietHours(Definition):
     starts: time
     ends: time
     exempt: tuple[Purpose, ...] = ("alert",)
-
-
-KINDS = (Template, QuietHours)

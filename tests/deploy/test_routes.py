@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from deploy.catalogue import load_all
+from deploy.catalogue import load_all, scopes
 from deploy.catalogue import unstarted as settings
-from deploy.cli.context import SCOPES
 from deploy.routes import Route, app_of, routes_of
 from shared import problems
 from shared.auth import Verifier
@@ -99,7 +98,7 @@ def test_the_duties_that_were_split_off_are_these() -> None:
 
 def test_a_token_can_be_had_for_what_routes_want_and_for_nothing_else() -> None:
     wanted = {route.authentication.wants for route, _ in ALL if isinstance(route.authentication, Bearer)}
-    assert wanted == set(SCOPES)
+    assert wanted == set(scopes())
 
 
 @pytest.mark.parametrize("wide", [False, True])

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from deploy.cli.context import SCOPES
+from deploy.catalogue import scopes
 from deploy.local.demo.director import Director
 from deploy.local.system import System
 from shared.tokens import mint_token
@@ -26,7 +26,7 @@ async def somebody(system: System) -> AsyncIterator[Somebody]:
 
         def made(name: str, role: str, *departments: str) -> httpx.AsyncClient:
             claims = {"roles": [role], "departments": list(departments)}
-            token = mint_token(key, auth, name, SCOPES, timedelta(hours=1), **claims)
+            token = mint_token(key, auth, name, scopes(), timedelta(hours=1), **claims)
             client = httpx.AsyncClient(base_url=system.options.url, headers={"authorization": f"Bearer {token}"})
             clients.push_async_callback(client.aclose)
             return client

@@ -8,16 +8,15 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from deploy.catalogue import load_all
+from deploy.catalogue import load_all, mounts
 from deploy.dlq import letters
 from deploy.local.demo.director import Director
-from deploy.local.gateway import MOUNTS
 from deploy.local.system import System
 from services.his_adapter.formats.hl7.mllp import END, START
 from tests.support.nasty import Asked, Operation, operations, requests
 
 REFERENCE = Path(__file__).parents[2] / "docs/reference/openapi"
-FILES = {mount: REFERENCE / f"{service.replace('_', '-')}.json" for mount, service in MOUNTS.items()}
+FILES = {mount: REFERENCE / f"{service.replace('_', '-')}.json" for mount, service in mounts().items()}
 OPERATIONS = [each for mount, file in FILES.items() for each in operations(mount, json.loads(file.read_text()))]
 
 

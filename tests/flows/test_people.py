@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from deploy.catalogue import load_all
+from deploy.catalogue import load_all, mounts
 from deploy.catalogue import unstarted as settings
 from deploy.local.demo.director import Director
-from deploy.local.gateway import MOUNTS
 from deploy.routes import app_of
 from tests.support.eventually import eventually
 from tests.support.systems import Patient, met
@@ -60,7 +59,7 @@ ROUTES = [each for each in of_people() if each[:3] not in ELSEWHERE]
 async def test_a_person_who_does_not_exist_is_refused(
     director: Director, service: str, method: str, path: str, queried: bool
 ) -> None:
-    mount = next(prefix for prefix, name in MOUNTS.items() if name.replace("_", "-") == service)
+    mount = next(prefix for prefix, name in mounts().items() if name.replace("_", "-") == service)
     where = f"/{mount}{path}".replace("{person_id}", NOBODY).replace("{claim_id}", "c")
     body = None if method == "GET" else {**BODIES.get((service, path), {})}
     if body is not None and "{person_id}" not in path:

@@ -15,8 +15,8 @@ from schemathesis import Case, GenerationMode
 from schemathesis.core.failures import FailureGroup
 from schemathesis.core.transport import Response
 
+from deploy.catalogue import mounts
 from deploy.local.demo.director import Director
-from deploy.local.gateway import MOUNTS
 from deploy.local.system import System
 from tests.fuzz import FULL
 
@@ -47,7 +47,7 @@ def cases(operation: Any, mode: GenerationMode) -> list[Case]:
     return made
 
 
-@pytest.mark.parametrize("mount", MOUNTS)
+@pytest.mark.parametrize("mount", mounts())
 async def test_no_operation_answers_with_an_error_of_ours_or_one_it_does_not_describe(
     system: System, director: Director, mount: str
 ) -> None:

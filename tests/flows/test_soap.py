@@ -9,7 +9,8 @@ import httpx
 import zeep
 from zeep.wsse.username import UsernameToken
 
-from deploy.cli.context import SCOPES, context
+from deploy.catalogue import scopes
+from deploy.cli.context import context
 from deploy.local.demo.director import Director
 from deploy.local.system import System
 from services.his_adapter.formats.cda.xml import attribute, parse, words
@@ -32,7 +33,7 @@ def summary(who: Patient, director: Director) -> str:
 
 def client(system: System, port: str = "HIPServiceSoap", token: str = "") -> Any:
     """A client made from the WSDL the system serves."""
-    held = token or context(system.options.data_dir).token(SCOPES, timedelta(hours=1))
+    held = token or context(system.options.data_dir).token(scopes(), timedelta(hours=1))
     wsse = UsernameToken("emr", held)
     made = zeep.Client(f"{system.options.url}/his/v1/soap?wsdl", wsse=wsse, port_name=port)
     return made.service

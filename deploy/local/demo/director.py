@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
-from deploy.cli.context import SCOPES
+from deploy.catalogue import scopes
 from deploy.local.mailbox import Mail
 from deploy.local.quiet import fingerprint, is_quiet, next_due
 from deploy.local.system import System
@@ -29,7 +29,7 @@ class Director:
         self.clock = SharedClock(system.settings.clock_file)
         self.zone = ZoneInfo(system.settings.hospital.zone)
         key = system.settings.data_dir / "token-key.pem"
-        token = mint_token(key, system.settings.auth, name, SCOPES, timedelta(hours=1))
+        token = mint_token(key, system.settings.auth, name, scopes(), timedelta(hours=1))
         bearer = {"authorization": f"Bearer {token}"}
         self.http = httpx.AsyncClient(base_url=system.options.url, headers=bearer, timeout=30)
 
