@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
-from functools import partial
+from functools import wraps
 from typing import Any
 
 from aiokafka import TopicPartition
@@ -21,6 +21,7 @@ from shared.projector.catching_up import CatchingUp
 from shared.projector.generations import POSITIONS
 from shared.projector.runtime import ProjectorPartition, prepare
 from shared.projector.source import Source
+from shared.service import Role
 
 OUTSIDE_SECONDS = 60.0
 """For what was begun outside (a mail on its way) to end, while our own deciders still answer."""
@@ -115,7 +116,15 @@ def role_runs(deps: Deps, role: str) -> list[Run]:
     """The coroutines of one role; `api` has none but what listens beside HTTP."""
     builders = {"decider": decider_role, "projector": projector_role, "processor": processor_role}
     runs = builders[role](deps) if role in builders else []
-    return [*runs, *(partial(own.run, deps) for own in deps.service.roles if own.name == role)]
+    return [*runs, *(_own(own, deps) for own in deps.service.roles if own.name == role)]
+
+
+def _own(role: Role, deps: Deps) -> Run:
+    @wraps(role.run)
+    async def run() -> None:
+        await role.run(deps)
+
+    return run
 
 
 async def supervise(runs: list[Run], deps: Deps, stopping: asyncio.Event) -> None:
