@@ -95,7 +95,7 @@ class Redrive:
 
     async def _rebuilt(self, service: Service, letter: DeadLetter) -> tuple[bool, str]:
         """Whether every collection it may concern was built by who could show it."""
-        names = [p.collection for p in service.projections if letter.topic in p.topics and p.types is not None]
+        names = [p.collection for p in service.collections if letter.topic in p.topics and p.types is not None]
         where = f"{letter.topic}-{letter.partition} offset {letter.offset}"
         if not names:
             return False, f"it stays at {where}, where no read model could show it: {letter.detail}"

@@ -20,7 +20,7 @@ class ReadModel:
 
     def __init__(self, deps: Deps, collection: str, *beside: str) -> None:
         self._deps, self._name = deps, collection
-        self._projections = [p for p in deps.service.projections if p.collection in (collection, *beside)]
+        self._projections = [p for p in deps.service.collections if p.collection in (collection, *beside)]
         self.documents = deps.database[collection]
 
     async def position(self) -> positions.Vector:

@@ -14,6 +14,7 @@ from shared.contracts.base import Event
 from shared.decider import Decider
 from shared.policy import Policy
 from shared.projector import Projection
+from shared.projector.standard import Trace, standard
 
 if TYPE_CHECKING:
     from shared.host.deps import Deps
@@ -46,6 +47,7 @@ class Service:
     why its callers read of people, where they do not say. `roles` are those of this service alone.
     `mount` is where the gateway shows it, its name unless said, and `takes` how paths begin that its intake role
     answers. `scopes` are those that its routes want: owner → duties.
+    `projections` are its own; `trace` says what a trace finds its records by and shows of them.
     `uses` are the settings each role has beyond those of all: what it is given, and the hops that are counted.
     """
 
@@ -54,6 +56,7 @@ class Service:
     api: "Callable[[Deps], APIRouter]"
     policies: tuple[Policy, ...] = ()
     projections: tuple[Projection, ...] = ()
+    trace: Trace = Trace()
     definitions_from: tuple[str, ...] = ()
     owns_definitions: bool = True
     timers: Mapping[str, tuple[type[Event], ...]] = field(default_factory=dict)
@@ -71,6 +74,13 @@ class Service:
     def slug(self) -> str:
         """The name as topics and URLs write it."""
         return self.name.replace("_", "-")
+
+    @property
+    def collections(self) -> tuple[Projection, ...]:
+        """Its own projections, then those that every service has."""
+        others = tuple(decider.service for decider in self.deciders if decider.service != self.slug)
+        also = tuple(topic_name(self.slug, kind) for kind in ("inbox", "raw") if getattr(self, kind))
+        return (*self.projections, *standard(self.slug, others, also, self.trace))
 
     def uses_of(self, roles: Iterable[str]) -> set[Use]:
         """The settings these roles have beyond those of all."""
@@ -107,7 +117,7 @@ class Service:
         groups = {f"{d.service}.decider": Reads([topic_name(d.service, "commands")], "own") for d in self.deciders}
         for group, policies in self.policy_groups().items():
             groups[group] = Reads(sorted({name for policy in policies for name in policy.topics}), policies[0].begins)
-        if shown := sorted({name for projection in self.projections for name in projection.topics}):
+        if shown := sorted({name for projection in self.collections for name in projection.topics}):
             groups[f"{self.slug}.projector"] = Reads(shown, "own")
         return groups | {
             group: Reads([topic_name(decider, "events") for decider in read], role.begins)

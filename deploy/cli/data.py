@@ -57,14 +57,14 @@ def rebuild(
     owners = [
         (service, projection)
         for service in load_all(settings)
-        for projection in service.projections
+        for projection in service.collections
         if projection.collection == name and wanted in ("", service.name)
     ]
     if len(owners) != 1:
         known = sorted(
             f"{s.name}.{p.collection}"
             for s in load_all(settings)
-            for p in s.projections
+            for p in s.collections
             if not owners or p.collection == name
         )
         count = "several collections are" if owners else "no collection is"

@@ -5,6 +5,7 @@ from services.complaints.domain import DECIDER
 from services.complaints.policies import POLICIES
 from services.complaints.projections import PROJECTIONS
 from shared.contracts.complaints import TimerCancelled, TimerSet
+from shared.projector.standard import Trace
 from shared.service import Service
 from shared.settings import Settings
 
@@ -16,6 +17,7 @@ def build(settings: Settings) -> Service:
         deciders=(DECIDER,),
         policies=POLICIES,
         projections=PROJECTIONS,
+        trace=Trace(("case_id",), ("template", "level", "policy")),
         definitions_from=("complaints", "contacts"),
         timers={DECIDER.service: (TimerSet, TimerCancelled)},
         api=routes,

@@ -17,7 +17,6 @@ from shared.humans import HUMANS
 from shared.people import PEOPLE
 from shared.projector import Item, Projection
 from shared.projector.model import Document
-from shared.projector.standard import standard
 
 CaseNews = CaseOpened | SlaStarted | SlaBreached | CaseEscalated | CaseAssigned | CaseResolved | NoSlaPolicyMatched
 
@@ -61,4 +60,4 @@ CASES = Projection(
     fold=_case,
     indexes=([("person_id", 1), ("opened", 1)], [("status", 1), ("opened", 1)]),
 )
-PROJECTIONS = (CASES, HUMANS, PEOPLE, ACCESS, *standard("complaints"))
+PROJECTIONS = (CASES, HUMANS, PEOPLE, ACCESS)

@@ -8,6 +8,7 @@ from services.contacts.policies import FORGET, FORGET_KEYS, NOTE, RECORD, STAND,
 from services.contacts.projections import PROJECTIONS
 from services.contacts.registry import REGISTRY
 from services.contacts.relating import RELATE
+from shared.projector.standard import Trace
 from shared.service import Role, Service
 from shared.settings import Settings
 
@@ -21,6 +22,9 @@ def build(settings: Settings) -> Service:
         policies=(resolve_facts(site_key), RECORD, STAND, NOTE, TAKE_BACK, FORGET, FORGET_KEYS, RELATE),
         inbox=inbox(site_key),
         projections=PROJECTIONS,
+        trace=Trace(
+            ("touchpoint_id", "input_id", "message_id", "control_id"), ("channel", "status", "method", "control_id")
+        ),
         definitions_from=("contacts",),
         api=routes,
         scopes={"contacts": ("read", "write", "consent", "identity", "erase", "break-glass", "privacy")},

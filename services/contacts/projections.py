@@ -1,6 +1,6 @@
 """Events → the 360 and its timeline, identities and clusters. Order is (time, id), never arrival."""
 
-from typing import Any, assert_never
+from typing import assert_never
 
 from services.contacts.access_reviews import ACCESS_REVIEWS
 from services.contacts.accesses import ACCESSES
@@ -9,8 +9,6 @@ from services.contacts.identities import CLUSTERS, ERASURES, IDENTITIES, REGISTR
 from services.contacts.reviews import REVIEWS
 from services.contacts.waiting import APPROVALS
 from shared.access import ACCESS
-from shared.bus.topics import topic_name
-from shared.contracts import complaints, followup, notify
 from shared.contracts.base import Event, stored
 from shared.contracts.contacts import (
     Claim,
@@ -32,10 +30,10 @@ from shared.contracts.person_facts import (
     VisitRegistered,
     VisitUpdated,
 )
+from shared.contracts.timeline import Timeline, timelines
 from shared.humans import HUMANS
 from shared.projector import Item, Projection
 from shared.projector.model import Document
-from shared.projector.standard import standard
 
 FACTS: tuple[type[PersonFact], ...] = tuple(PersonFact.__subclasses__())
 Step = PatientAdmitted | PatientDischarged | PatientTransferred | VisitRegistered | VisitUpdated | VisitCancelled
@@ -68,33 +66,6 @@ Shown = (
     | PersonFact
     | PersonErased
 )
-ELSEWHERE: tuple[type[Event], ...] = (
-    followup.EnrolledInPlan,
-    followup.NoPlanMatched,
-    followup.TaskScheduled,
-    followup.TaskCancelled,
-    followup.ReminderDue,
-    followup.SurveyInvited,
-    followup.SurveyAnswered,
-    notify.MessageRequested,
-    notify.MessageSuppressed,
-    notify.MessageDeferred,
-    notify.AttemptSucceeded,
-    notify.AttemptFailed,
-    notify.AttemptUnknown,
-    notify.MessageDelivered,
-    notify.MessageBounced,
-    *complaints.CaseEvent.__subclasses__(),
-)
-
-
-def person_of(event: Event) -> str | None:
-    """Whom an event is about; None for a message to staff that names nobody."""
-    if isinstance(event, notify.NotifyEvent):
-        about = getattr(event, "person_id", None)
-        return about or (event.recipient_id if event.recipient_id != event.message_id else None)
-    other: Any = event  # each of a timeline's others is keyed by its person
-    return str(other.person_id)
 
 
 def _keys_360(item: Item) -> list[str]:
@@ -194,8 +165,18 @@ PERSON_360 = Projection(
 )
 
 
-PIPELINE = ("contacts", "followup", "complaints", "notify")
+TIMELINES = {"contacts": Timeline("contacts", 0, OWN)} | timelines()
+"""What the timeline shows, by service."""
 ORDER = ("time", "recorded", "written", "rank", "sequence", "_id")
+
+
+def _of(item: Item) -> Timeline:
+    return TIMELINES[item.topic.split(".")[1]]
+
+
+def _whose(item: Item) -> list[str]:
+    """The event, where it is about somebody."""
+    return [item.envelope.id] if item.envelope and _of(item).person(item.envelope.data) else []
 
 
 def _entry(before: Document | None, id: str, item: Item) -> Document | None:
@@ -206,11 +187,11 @@ def _entry(before: Document | None, id: str, item: Item) -> Document | None:
     if before is not None or item.envelope is None:
         return before
     return {
-        "person_id": person_of(item.envelope.data),
+        "person_id": _of(item).person(item.envelope.data),
         "time": item.envelope.time,
         "recorded": item.envelope.recorded,
         "written": item.written,
-        "rank": PIPELINE.index(item.topic.split(".")[1]),
+        "rank": _of(item).rank,
         "sequence": item.envelope.sequence,
         "type": item.raw["type"],
         "event": item.raw,
@@ -219,9 +200,9 @@ def _entry(before: Document | None, id: str, item: Item) -> Document | None:
 
 TIMELINE = Projection(
     collection="timeline",
-    sources=PIPELINE,
-    types=(*OWN, *ELSEWHERE),
-    keys=lambda item: [item.envelope.id] if item.envelope and person_of(item.envelope.data) else [],
+    sources=tuple(TIMELINES),
+    types=tuple(event for each in TIMELINES.values() for event in each.types),
+    keys=_whose,
     fold=_entry,
     indexes=([("person_id", 1), *((name, 1) for name in ORDER)],),
     once=True,
@@ -240,5 +221,4 @@ PROJECTIONS = (
     ACCESS_REVIEWS,
     ACCESSES,
     HUMANS,
-    *standard("contacts", extra=(REGISTRY,), also=(topic_name("contacts", "inbox"),)),
 )

@@ -5,6 +5,7 @@ from services.followup.domain import DECIDER
 from services.followup.policies import POLICIES
 from services.followup.projections import PROJECTIONS
 from shared.contracts.followup import TimerCancelled, TimerSet
+from shared.projector.standard import Trace
 from shared.service import Service
 from shared.settings import Settings
 
@@ -16,6 +17,7 @@ def build(settings: Settings) -> Service:
         deciders=(DECIDER,),
         policies=POLICIES,
         projections=PROJECTIONS,
+        trace=Trace(("task_id",), ("plan", "template")),
         definitions_from=("followup", "contacts"),
         timers={DECIDER.service: (TimerSet, TimerCancelled)},
         api=routes,

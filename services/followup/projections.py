@@ -15,7 +15,6 @@ from shared.humans import HUMANS
 from shared.people import PEOPLE
 from shared.projector import Item, Projection
 from shared.projector.model import Document
-from shared.projector.standard import standard
 
 TaskNews = TaskScheduled | TaskCancelled | ReminderDue | SurveyInvited | SurveyAnswered
 
@@ -72,4 +71,4 @@ LANGUAGES = Projection(
     keys=_people,
     fold=_language,
 )
-PROJECTIONS = (TASKS, LANGUAGES, HUMANS, PEOPLE, ACCESS, *standard("followup"))
+PROJECTIONS = (TASKS, LANGUAGES, HUMANS, PEOPLE, ACCESS)

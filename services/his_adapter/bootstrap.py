@@ -22,8 +22,21 @@ from services.his_adapter.requests.sender import send
 from services.his_adapter.watches.domain import WATCHES
 from shared.contracts import his_payments, his_requests
 from shared.host.deps import Deps
+from shared.projector.standard import Trace
 from shared.service import Role, Service
 from shared.settings import Settings
+
+SCOPES = {
+    "his-adapter": ("read", "write"),
+    "his-directory": ("read", "write"),
+    "his-requests": ("read", "write", "settle"),
+    "his-payments": ("read", "write", "refund", "settle"),
+    "his-packets": ("read", "write"),
+}
+TRACE = Trace(
+    ("message_id", "control_id", "patient_key", "request_id"),
+    ("status", "control_id", "template", "action", "accepted"),
+)
 
 
 async def listen(deps: Deps) -> None:
@@ -55,6 +68,7 @@ def build(settings: Settings) -> Service:
         deciders=(DECIDER, DIRECTORY, REQUESTS, PAYMENTS, WATCHES, PACKETS),
         policies=(translate_messages(site_key), list_entries(site_key), HAND_ON, HEAR, SETTLE),
         projections=PROJECTIONS,
+        trace=TRACE,
         definitions_from=("his-adapter", "contacts"),
         raw=True,
         timers={
@@ -65,13 +79,7 @@ def build(settings: Settings) -> Service:
         intake=taking.routes,
         mount="his",
         takes=("/v1/hl7", "/v1/fhir", "/v1/soap", "/v1/queue-tickets"),
-        scopes={
-            "his-adapter": ("read", "write"),
-            "his-directory": ("read", "write"),
-            "his-requests": ("read", "write", "settle"),
-            "his-payments": ("read", "write", "refund", "settle"),
-            "his-packets": ("read", "write"),
-        },
+        scopes=SCOPES,
         roles=(
             Role("intake", listen),
             Role("puller", pull, {"his-adapter.puller": ("his-directory",)}),

@@ -19,7 +19,6 @@ from shared.humans import HUMANS
 from shared.people import PEOPLE
 from shared.projector import Item, Projection
 from shared.projector.model import Document
-from shared.projector.standard import standard
 
 Status = Literal["received", "not-ours", "translated", "refused"]
 LISTS, HEARS = topic_name("his-directory", "commands"), topic_name("his-requests", "commands")
@@ -159,5 +158,4 @@ PROJECTIONS = (
     HUMANS,
     PEOPLE,
     ACCESS,
-    *standard("his-adapter", extra=OTHERS, also=(topic_name("his-adapter", "raw"),)),
 )

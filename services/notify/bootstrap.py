@@ -9,6 +9,7 @@ from services.notify.projections import PROJECTIONS
 from services.notify.sender import send
 from shared.contracts.notify import TimerCancelled, TimerSet
 from shared.host.deps import Deps
+from shared.projector.standard import Trace
 from shared.service import Role, Service
 from shared.settings import Settings
 
@@ -26,6 +27,7 @@ def build(settings: Settings) -> Service:
         deciders=(DECIDER,),
         policies=POLICIES,
         projections=PROJECTIONS,
+        trace=Trace(("message_id",), ("definition", "template", "channel", "provider_id")),
         definitions_from=("notify", "contacts"),
         timers={DECIDER.service: (TimerSet, TimerCancelled)},
         api=routes,

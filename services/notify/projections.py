@@ -21,7 +21,6 @@ from shared.humans import HUMANS
 from shared.people import PEOPLE
 from shared.projector import Item, Projection
 from shared.projector.model import Document
-from shared.projector.standard import standard
 
 MessageStatus = Literal[
     "requested",
@@ -79,4 +78,4 @@ MESSAGES = Projection(
     fold=_message,
     indexes=([("person_id", 1), ("requested", 1)], "status"),
 )
-PROJECTIONS = (MESSAGES, HUMANS, PEOPLE, ACCESS, *standard("notify"))
+PROJECTIONS = (MESSAGES, HUMANS, PEOPLE, ACCESS)

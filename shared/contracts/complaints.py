@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, Field, field_validator
 
 from shared.contracts import timers
 from shared.contracts.base import Event, Personal
+from shared.contracts.timeline import Timeline
 from shared.definitions import Definition, Zone
 
 Category = Literal["complaint", "suggestion", "dissatisfaction", "work-order"]
@@ -144,3 +145,6 @@ class Calendar(Definition):
         if not any(hours.values()):
             raise ValueError("no weekday has a working hour")
         return hours
+
+
+TIMELINE = Timeline("complaints", 2, tuple(CaseEvent.__subclasses__()))

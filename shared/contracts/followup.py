@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, Field
 from shared.contracts import timers
 from shared.contracts.base import Event, Part, Personal
 from shared.contracts.contacts import Human, Purpose
+from shared.contracts.timeline import Timeline
 
 
 class EnrolledInPlan(Event):
@@ -227,3 +228,18 @@ class TimerCancelled(timers.TimerCancelled):
 
     wire: ClassVar[str] = "careloop.followup.timer_cancelled.v1"
     person_id: str
+
+
+TIMELINE = Timeline(
+    "followup",
+    1,
+    (
+        EnrolledInPlan,
+        NoPlanMatched,
+        TaskScheduled,
+        TaskCancelled,
+        ReminderDue,
+        SurveyInvited,
+        SurveyAnswered,
+    ),
+)

@@ -7,6 +7,7 @@ from pydantic import AwareDatetime
 from shared.contracts import timers
 from shared.contracts.base import Event, Part, Personal
 from shared.contracts.contacts import Human, Purpose
+from shared.contracts.timeline import Timeline
 
 
 class NotifyEvent(Event):
@@ -226,3 +227,26 @@ MessageNews = (
     | MessageBounced
 )
 """What becomes of a message; without its timers."""
+
+
+def _about(event: NotifyEvent) -> str | None:
+    """Whom a message is about; None for one to staff that names nobody."""
+    person = getattr(event, "person_id", None)
+    return person or (event.recipient_id if event.recipient_id != event.message_id else None)
+
+
+TIMELINE = Timeline(
+    "notify",
+    3,
+    (
+        MessageRequested,
+        MessageSuppressed,
+        MessageDeferred,
+        AttemptSucceeded,
+        AttemptFailed,
+        AttemptUnknown,
+        MessageDelivered,
+        MessageBounced,
+    ),
+    _about,
+)

@@ -104,7 +104,7 @@ async def build(service: Service, settings: Settings, fatal: Callable[[BaseExcep
             codec=codec,
             producer=writer,
             lag=lag,
-            sampler=LagSampler(lag, partial(views.front, [p.collection for p in service.projections]), clock),
+            sampler=LagSampler(lag, partial(views.front, [p.collection for p in service.collections]), clock),
             sender=CommandSender(codec, writer, service.lanes(settings.kafka.partitions), clock),
             letters=DeadLetters(service.slug, writer, ring, clock),
             definitions=DefinitionReader(settings.kafka, service.definitions_from, fatal),

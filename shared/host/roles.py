@@ -91,12 +91,12 @@ def projector_role(deps: Deps) -> list[Run]:
     deps.probes["projector.behind"] = catching_up.probe
 
     def handler(tp: TopicPartition) -> PartitionHandler:
-        return ProjectorPartition(deps.service.projections, tp, adapters, catching_up)
+        return ProjectorPartition(deps.service.collections, tp, adapters, catching_up)
 
     run = loop(deps, group, handler)
 
     async def prepared() -> None:
-        await prepare(deps.database.raw, deps.service.projections)
+        await prepare(deps.database.raw, deps.service.collections)
         await stamp_database(deps.database.raw[POSITIONS], deps.incarnation)
         await run()
 

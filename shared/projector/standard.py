@@ -1,7 +1,8 @@
 """The collections every service has: who caused what, what became of each command, what was refused."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, partial
 
 from shared.actor import OUTSIDE, actor_of
 from shared.bus.topics import is_inbox
@@ -9,45 +10,32 @@ from shared.ids import inbox_id
 from shared.projector.model import Document, Item, Projection
 
 WEEK = 7 * 24 * 3600
-_NAMES = (
-    "person_id",
-    "case_id",
-    "message_id",
-    "task_id",
-    "control_id",
-    "patient_key",
-    "touchpoint_id",
-    "input_id",
-    "request_id",
-)
-_SAID = (
-    "plan",
-    "due",
-    "timer_id",
-    "definition",
-    "template",
-    "channel",
-    "reason",
-    "level",
-    "status",
-    "method",
-    "control_id",
-    "policy",
-    "until",
-    "purpose",
-    "provider_id",
-    "action",
-    "accepted",
-)
 
 
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What of its records a service shows in a trace beside what all have (`timer_id`, `due`, `reason`).
+
+    `ids` are the fields by which a record is found (`careloop trace <id>`), whose they are apart; `says` are those
+    that are shown. None of them may be personal.
+    """
+
+    ids: tuple[str, ...] = ()
+    says: tuple[str, ...] = ()
+
+
+_OF_ALL = Trace(("person_id",), ("due", "timer_id", "reason", "until", "purpose"))
+
+
+@cache
 def standard(
-    service: str, kinds: Sequence[str] = ("commands", "events"), extra: Sequence[str] = (), also: Sequence[str] = ()
+    service: str, extra: tuple[str, ...] = (), also: tuple[str, ...] = (), trace: Trace = Trace()
 ) -> tuple[Projection, ...]:
     """The standard collections of a service. `extra` are further deciders of it, `also` topics to trace from."""
-    sources = (service, *extra)
+    sources, kinds = (service, *extra), ("commands", "events")
+    both = Trace(_OF_ALL.ids + trace.ids, _OF_ALL.says + trace.says)
     return (
-        Projection("causality", sources, None, _record, _cause, tuple(kinds), _FOUND_BY, tuple(also), once=True),
+        Projection("causality", sources, None, _record, partial(_cause, both), kinds, _FOUND_BY, also, once=True),
         Projection("command_outcomes", sources, None, _command, _outcome, ("outcomes",), once=True, kept_seconds=WEEK),
         Projection("dead_letters", sources, None, _letter, _dead_letter, ("dlq",), ("where", "about"), once=True),
     )
@@ -60,14 +48,14 @@ def _record(item: Item) -> list[str]:
     return [inbox_id(item.raw["source"], item.raw["id"]) if is_inbox(item.topic) else item.raw["id"]]
 
 
-def _cause(before: Document | None, id: str, item: Item) -> Document | None:
+def _cause(trace: Trace, before: Document | None, id: str, item: Item) -> Document | None:
     """One small document per record, without personal data. `careloop trace` walks it."""
     raw, where = item.raw, f"{item.topic}-{item.partition}@{item.offset}"
     if before is not None and _place(before["where"]) <= _place(where):  # a resend: the first counts, in any order
         return before
     data = raw.get("data") if isinstance(raw.get("data"), dict) else {}
-    about = {str(data[name]) for name in _NAMES if data and data.get(name)}
-    said = {name: data[name] for name in _SAID if data and data.get(name) not in (None, "", [])}
+    about = {str(data[name]) for name in trace.ids if data and data.get(name)}
+    said = {name: data[name] for name in trace.says if data and data.get(name) not in (None, "", [])}
     if " " in str(said.get("reason", "")):  # of older versions: somebody's words, not ours
         del said["reason"]
     said |= {"by": by.id} if (by := actor_of(raw)).type in OUTSIDE else {}

@@ -141,7 +141,7 @@ def test_every_policy_and_projection_has_tests_of_its_own() -> None:
 def test_every_policy_and_projection_is_run_by_its_service() -> None:
     """What is made and left out of `PROJECTIONS` or the bootstrap shows nothing, and no test of its own notices."""
     for service in load_all(Settings(keys=Keys(master="11" * 32, site="22" * 32))):
-        run = (*service.policies, *service.projections)
+        run = (*service.policies, *service.collections)
         files = sorted((ROOT / "services" / service.name).rglob("*.py"))
         for file in (file for file in files if declares_a_rule(file.read_text())):
             module = import_module(".".join(file.relative_to(ROOT).with_suffix("").parts))
@@ -154,7 +154,7 @@ def test_what_became_of_every_command_is_shown_by_its_service() -> None:
     for service in load_all(Settings(keys=Keys(master="11" * 32, site="22" * 32))):
         deciders = {decider.service for decider in service.deciders}
         for name in ("causality", "command_outcomes", "dead_letters"):
-            [shown] = [each for each in service.projections if each.collection == name]
+            [shown] = [each for each in service.collections if each.collection == name]
             assert deciders <= set(shown.sources), f"{service.name}: {name}"
 
 

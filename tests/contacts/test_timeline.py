@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.contacts.projections import ELSEWHERE, ORDER, OWN, PIPELINE, TIMELINE, person_of
+from services.contacts.projections import ORDER, OWN, TIMELINE, TIMELINES
 from services.contacts.reading import shown
 from shared.codec import Codec
 from shared.contracts import complaints, followup, notify
@@ -27,6 +27,8 @@ from shared.sealing import KeyRing
 from shared.testing import RECORDED, Shows, envelope, interleaved
 from tests.contacts.test_domain import WANG
 
+PIPELINE = tuple(TIMELINES)
+ELSEWHERE = tuple(event for name in PIPELINE[1:] for event in TIMELINES[name].types)
 NINE = datetime(2026, 3, 8, 9, tzinfo=UTC)
 TEN = NINE + timedelta(hours=1)
 REGISTERED = PersonRegistered(at=NINE, person_id="p", details=WANG)
@@ -40,6 +42,11 @@ ASKED = notify.MessageRequested(
     at=NINE, recipient_id="p", message_id="m", purpose="care", template="m", about="e", valid_until=TEN
 )
 SUPPRESSED = notify.MessageSuppressed(at=NINE, recipient_id="p", message_id="m", reason="no-consent")
+
+
+def person_of(event: Event) -> str | None:
+    """Whom the contract of an event says it is about."""
+    return TIMELINES[event.wire.split(".")[1]].person(event)
 
 
 def timeline(*items: Item, cluster: tuple[str, ...] = ("p",), batch: int = 1000) -> list[dict[str, Any]]:

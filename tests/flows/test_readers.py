@@ -127,7 +127,7 @@ async def test_the_360_as_of_then_shows_the_whole_person_as_of_then(director: Di
 async def rebuilt(system: System, service: str, collection: str, rebuild: type[Rebuild] = Rebuild) -> Any:
     async with mongo.connected(system.settings.mongo.url) as client:
         built = load(service, system.settings)
-        projection = next(p for p in built.projections if p.collection == collection)
+        projection = next(p for p in built.collections if p.collection == collection)
         codec = Codec(key_ring(system.settings, client))
         return await rebuild(built, projection, system.settings, client, codec).run()
 
@@ -194,7 +194,7 @@ async def test_every_collection_rebuilds_to_what_it_was(system: System, director
     await discharged(director, Patient.new())
     await director.rest()
     for service in ("contacts", "followup", "complaints", "notify", "his_adapter"):
-        for projection in load(service, system.settings).projections:
+        for projection in load(service, system.settings).collections:
             report = await rebuilt(system, service, projection.collection)
             assert (report.different, report.before) == ([], report.after), (service, projection.collection)
     person = await discharged(director, Patient.new())

@@ -128,7 +128,8 @@ async def test_an_extra_that_ends_by_itself_ends_its_process(parts: Settings) ->
     service = replace(named(f"s{uuid4().hex[:8]}"), roles=(Role("leaver", leave),))
     async with running(parts, "leaver", service=service) as it:
         await eventually(lambda: it.failures)
-        assert isinstance(it.failures[0], Ended) and "leave" in str(it.failures[0])
+        assert isinstance(it.failures[0], Ended)
+        assert "leave" in str(it.failures[0])
 
 
 @pytest.mark.wiring

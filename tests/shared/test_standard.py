@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from services.his_adapter.projections import MESSAGES
 from shared.ids import inbox_id
 from shared.projector import Item, Projection
-from shared.projector.standard import standard
+from shared.projector.standard import Trace, standard
 from shared.testing import Shows, interleaved
 
-CAUSALITY, OUTCOMES, LETTERS = standard("contacts", also=("careloop.contacts.inbox.v1",))
+CAUSALITY, OUTCOMES, LETTERS = standard(
+    "contacts", also=("careloop.contacts.inbox.v1",), trace=Trace(("touchpoint_id",))
+)
 TIME = "2026-03-09T09:00:00+00:00"
 
 

@@ -28,7 +28,7 @@ async def _read_models(system: System) -> list[str]:
     async with mongo.connected(system.settings.mongo.url) as client:
         for service in load_all(system.settings):
             database = Views(client[mongo.database_name(service.name)])
-            for projection in service.projections:
+            for projection in service.collections:
                 found = database[projection.collection].aggregate([{"$group": {"_id": "$status", "n": {"$sum": 1}}}])
                 counts = {group["_id"]: group["n"] async for group in found}
                 lines.append(f"{service.name}.{projection.collection}: {counts}")

@@ -79,7 +79,7 @@ async def readers_agree(system: System) -> None:
         codec = Codec(key_ring(system.settings, client))
         for service in load_all(system.settings):
             built = load(service.name, system.settings)
-            for projection in built.projections:
+            for projection in built.collections:
                 report = await Rebuild(built, projection, system.settings, client, codec).run()
                 assert (projection.collection, report.different) == (projection.collection, [])
                 assert report.before == report.after

@@ -104,7 +104,7 @@ class World(Intake):
         self.models = {
             f"{service.name}.{p.collection}": Projecting(self, service.name, p)
             for service in self.services
-            for p in service.projections
+            for p in service.collections
             if p.collection not in STANDARD
         }
         self._timers = [
