@@ -4,24 +4,20 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 from statistics import median
 
 import pytest
 
-from deploy.catalogue import NAMES, load_all
+from deploy.catalogue import load_all
 from shared.contracts.base import Event, known_types
 from shared.personal import plan_of
 from shared.policy import Policy
-from shared.projector import Projection
 from shared.settings import Keys, Settings
+from tests.architecture.forgotten import ROOMS
 
 ROOT = Path(__file__).parents[2]
 CODE = [file for folder in ("shared", "services", "deploy") for file in sorted((ROOT / folder).rglob("*.py"))]
-FILES = ("commands", "domain", "policies", "projections", "api", "bootstrap", "definitions")
-ROOMS = {"his_adapter": {"commands": "facts", "domain": "facts", "policies": "facts"}}
-"""Of a service that is cut into rooms: the room of a file that others have in their root."""
 CLOCKS = {
     "shared/auth.py",  # tokens are of now as well
     "shared/clock.py",
@@ -87,13 +83,6 @@ def test_what_is_our_own_is_protected_by_one_module() -> None:
     assert CRYPTOGRAPHY.search("from cryptography.fernet import Fernet")
 
 
-@pytest.mark.parametrize("service", NAMES)
-def test_every_service_has_the_same_files_with_a_docstring(service: str) -> None:
-    for name in FILES:
-        file = ROOT / "services" / service / ROOMS.get(service, {}).get(name, "") / f"{name}.py"
-        assert ast.get_docstring(ast.parse(file.read_text())), str(file)
-
-
 def test_the_root_of_a_service_has_under_ten_files() -> None:
     """What is more goes into a room that says what it holds."""
     counts = {service: len([*(ROOT / "services" / service).glob("*.py")]) for service in ROOMS}
@@ -114,39 +103,6 @@ def test_every_match_in_a_domain_is_exhaustive(service: str) -> None:
     source = (ROOT / "services" / service / "domain.py").read_text()
     assert [line for line, exhaustive in matches(source) if not exhaustive] == []
     assert list(matches("match x:\n    case 1: pass")) == [(1, False)]
-
-
-def declares_a_rule(source: str) -> bool:
-    """Whether a module makes a policy or a projection."""
-    calls = (node.func for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
-    return any(isinstance(made, ast.Name) and made.id in ("Policy", "Projection") for made in calls)
-
-
-def has_tests_of_its_own(module: Path) -> bool:
-    """Whether tests mirror a module: `payments/projections.py` has `test_payments_projections.py`, which imports it."""
-    service, *folders = module.relative_to(ROOT / "services").with_suffix("").parts
-    tests = ROOT / "tests" / service / f"test_{'_'.join(folders)}.py"
-    return tests.exists() and f"from services.{'.'.join([service, *folders])} import" in tests.read_text()
-
-
-def test_every_policy_and_projection_has_tests_of_its_own() -> None:
-    """A rule that only flows reach is known by nobody: each says in a sentence what it makes of which event."""
-    modules = [file for file in CODE if "services" in file.parts and declares_a_rule(file.read_text())]
-    assert [str(file.relative_to(ROOT)) for file in modules if not has_tests_of_its_own(file)] == []
-    assert len(modules) > 2 * len(NAMES)
-    assert declares_a_rule("X = Policy('x')")
-    assert not has_tests_of_its_own(ROOT / "services/notify/forgotten.py")
-
-
-def test_every_policy_and_projection_is_run_by_its_service() -> None:
-    """What is made and left out of `PROJECTIONS` or the bootstrap shows nothing, and no test of its own notices."""
-    for service in load_all(Settings(keys=Keys(master="11" * 32, site="22" * 32))):
-        run = (*service.policies, *service.collections)
-        files = sorted((ROOT / "services" / service.name).rglob("*.py"))
-        for file in (file for file in files if declares_a_rule(file.read_text())):
-            module = import_module(".".join(file.relative_to(ROOT).with_suffix("").parts))
-            made = [value for value in vars(module).values() if isinstance(value, Policy | Projection)]
-            assert [each for each in made if each not in run] == [], file
 
 
 def test_what_became_of_every_command_is_shown_by_its_service() -> None:

@@ -1,0 +1,128 @@
+"""What somebody who adds a service, or something to one, forgot: each of it in a sentence that names the place."""
+
+import ast
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from deploy.catalogue import unstarted
+from deploy.routes import app_of, routes_of
+from shared.contracts.base import Event, Message
+from shared.contracts.timeline import timelines
+from shared.contracts.timers import TimerCancelled, TimerSet
+from shared.decider import Decider
+from shared.definitions import Definition
+from shared.policy import Policy
+from shared.projector import Projection
+from shared.service import Service
+
+FILES = ("__init__", "commands", "domain", "policies", "projections", "api", "bootstrap", "definitions")
+ROOMS = {"his_adapter": {"commands": "facts", "domain": "facts", "policies": "facts"}}
+"""Of a service that is cut into rooms: the room of a file that others have in their root."""
+NOT_OF_A_PERSON = ("his_adapter",)
+"""Services whose events stand in no timeline: contacts tells again what is theirs of a person."""
+
+
+def forgotten(service: Service, root: Path) -> list[str]:
+    """What is missing of a service whose folder is `root`/services, its tests `root`/tests; [] where nothing is."""
+    checks = (_files, _tests, _run, _scopes, _timers, _shown, _read)
+    return list(dict.fromkeys(sentence for check in checks for sentence in check(service, root)))
+
+
+def declares_a_rule(source: str) -> bool:
+    """Whether a module makes a policy or a projection."""
+    calls = (node.func for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
+    return any(isinstance(made, ast.Name) and made.id in ("Policy", "Projection") for made in calls)
+
+
+def _modules(service: Service, root: Path) -> dict[Path, ModuleType]:
+    files = sorted((root / "services" / service.name).rglob("*.py"))
+    return {file: import_module(".".join(file.relative_to(root).with_suffix("").parts)) for file in files}
+
+
+def _files(service: Service, root: Path) -> Iterator[str]:
+    folder = root / "services" / service.name
+    for name in FILES:
+        file = folder / ROOMS.get(service.name, {}).get(name, "") / f"{name}.py"
+        if not file.exists():
+            yield f"{file.relative_to(root)} is missing"
+        elif not ast.get_docstring(ast.parse(file.read_text())):
+            yield f"{file.relative_to(root)} does not say what it is"
+
+
+def _tests(service: Service, root: Path) -> Iterator[str]:
+    """A rule that only flows reach is known by nobody: each says in a sentence what it makes of which event."""
+    for file in (root / "services" / service.name).rglob("*.py"):
+        name, *folders = file.relative_to(root / "services").with_suffix("").parts
+        tests = root / "tests" / name / f"test_{'_'.join(folders)}.py"
+        if declares_a_rule(file.read_text()) and not (
+            tests.exists() and f"from services.{'.'.join([name, *folders])} import" in tests.read_text()
+        ):
+            yield f"{file.relative_to(root)} has no {tests.relative_to(root)}"
+
+
+def _run(service: Service, root: Path) -> Iterator[str]:
+    """What is made and left out of the bootstrap shows nothing, and no test of its own notices."""
+    run = (*service.policies, *service.collections, *([service.inbox] if service.inbox else []), *service.deciders)
+    for file, module in _modules(service, root).items():
+        if declares_a_rule(file.read_text()) or file.stem == "domain":
+            for each in _made(module):
+                if each not in run:
+                    name = each.collection if isinstance(each, Projection) else getattr(each, "name", "its decider")
+                    yield f"{name} of {file.relative_to(root)} is not in the `Service` of {service.name}"
+
+
+def _made(module: ModuleType) -> Iterator[Policy | Projection | Decider[Any]]:
+    """The policies, projections and deciders that stand in a module, alone or in a list."""
+    for value in vars(module).values():
+        for each in value if isinstance(value, tuple) else (value,):
+            if isinstance(each, Policy | Projection | Decider):
+                yield each
+
+
+def _scopes(service: Service, root: Path) -> Iterator[str]:
+    declared = {f"{owner}:{duty}" for owner, duties in service.scopes.items() for duty in duties}
+    wanted: set[str] = set()
+    for route in routes_of(service, app_of(service, unstarted())):
+        asked = set(re.findall(r"[\w-]+:[\w-]+", route.authentication.wants))
+        wanted |= asked
+        yield from (f"{scope} of {route.method} {route.path} is in no `scopes`" for scope in asked - declared)
+    yield from (f"{scope} of `scopes` is wanted by no route" for scope in declared - wanted)
+
+
+def _messages(service: Service, kind: type[Message]) -> Iterator[type[Message]]:
+    """The events or commands of a service's deciders."""
+    deciders = {decider.service for decider in service.deciders}
+    waiting = [kind]
+    while waiting:
+        waiting += (known := waiting.pop()).__subclasses__()
+        if known.__dict__.get("wire", "").split(".")[1:2] and known.wire.split(".")[1] in deciders:
+            yield known
+
+
+def _timers(service: Service, root: Path) -> Iterator[str]:
+    kept = {model for models in service.timers.values() for model in models}
+    for model in _messages(service, Event):
+        if issubclass(model, TimerSet | TimerCancelled) and model not in kept:
+            yield f"{model.wire} is in no `timers` of {service.name}: nobody wakes it"
+
+
+def _shown(service: Service, root: Path) -> Iterator[str]:
+    about = [model.wire for model in _messages(service, Event) if "person_id" in model.model_fields]
+    if about and service.name not in (*timelines(), "contacts", *NOT_OF_A_PERSON):
+        yield f"shared/contracts/{service.name}.py has no `TIMELINE`, though {about[0]} is about a person"
+
+
+def _read(service: Service, root: Path) -> Iterator[str]:
+    kinds = {kind for kind in _kinds(Definition) if kind.owner == service.slug and hasattr(kind, "kind")}
+    if kinds and service.slug not in service.definitions_from:
+        yield f"{service.name} owns {min(kind.kind for kind in kinds)} and is not in its `definitions_from`"
+
+
+def _kinds(kind: type[Definition]) -> Iterator[type[Definition]]:
+    for each in kind.__subclasses__():
+        yield each
+        yield from _kinds(each)

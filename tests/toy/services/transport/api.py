@@ -1,0 +1,42 @@
+"""HTTP: rides in and out."""
+
+from typing import Any
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import JSONResponse
+from services.transport.commands import TakeRide
+
+from shared.access import Reader, acting, reading
+from shared.guard import guarded
+from shared.host.deps import Deps
+from shared.http import Asked, asking, submit
+from shared.projector import public
+from shared.readmodel import ReadModel
+
+READ, WRITE = reading("transport:read"), asking("transport:write")
+
+
+def routes(deps: Deps) -> APIRouter:
+    """The routes of transport."""
+    router, rides = guarded(tags=["transport"]), ReadModel(deps, "rides", "humans", "people", "access")
+
+    @router.post("/v1/rides/{ride_id}/taking")
+    async def take(ride_id: str, asked: Asked = Depends(WRITE)) -> JSONResponse:
+        """The caller takes the ride on."""
+        ride = await acting(deps, asked.caller).target(rides, ride_id, *unknown(ride_id))
+        command = TakeRide(**asked.stamp, ride_id=ride_id, porter=asked.caller.name)
+        return await submit(deps, asked, "transport", command, document=ride)
+
+    @router.get("/v1/rides/{ride_id}")
+    async def one(ride_id: str, min_position: str | None = None, reader: Reader = Depends(READ)) -> dict[str, Any]:
+        """One ride."""
+        await rides.wait(min_position)
+        row = await reader.one(await rides.documents.find_one({"_id": ride_id}), *unknown(ride_id))
+        return await rides.shown({"ride_id": ride_id, **public(row)})
+
+    return router
+
+
+def unknown(ride_id: str) -> tuple[str, str]:
+    """What is said of a ride that there is not, or not for the caller."""
+    return "ride-unknown", f"there is no ride {ride_id}"

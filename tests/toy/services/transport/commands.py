@@ -1,0 +1,43 @@
+"""What transport can be asked to do."""
+
+from typing import ClassVar
+
+from shared.contracts.base import Command
+from shared.contracts.timers import TimerCommand
+
+
+class RideCommand(Command):
+    """Keyed by ride."""
+
+    key_field: ClassVar[str] = "ride_id"
+
+    ride_id: str
+
+
+class RequestRide(RideCommand):
+    """Somebody is to be fetched."""
+
+    wire: ClassVar[str] = "careloop.transport.request_ride.v1"
+
+    person_id: str
+    department: str
+
+
+class TakeRide(RideCommand):
+    """A porter takes it on."""
+
+    wire: ClassVar[str] = "careloop.transport.take_ride.v1"
+
+    porter: str
+
+
+class FireTimer(TimerCommand):
+    """Nobody took it in time."""
+
+    wire: ClassVar[str] = "careloop.transport.fire_timer.v1"
+    key_field: ClassVar[str] = "ride_id"
+
+    ride_id: str
+
+
+TransportCommand = RequestRide | TakeRide | FireTimer

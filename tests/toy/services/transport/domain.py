@@ -1,0 +1,73 @@
+"""A ride: requested, taken, or late. Pure."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import assert_never
+
+from services.transport.commands import FireTimer, RequestRide, TakeRide, TransportCommand
+from services.transport.definitions import Lateness
+from shared.contracts.transport import RideLate, RideRequested, RideTaken, TimerCancelled, TimerSet
+
+from shared.contracts.base import Part, changed
+from shared.decider import Decider, Rejection
+from shared.definitions import Definitions
+from shared.ids import derive
+
+MINUTES = 30
+TransportEvent = RideRequested | RideTaken | RideLate | TimerSet | TimerCancelled
+
+
+class Ride(Part):
+    """`porter` is who took it on; an unknown ride has no `person_id`."""
+
+    person_id: str = ""
+    porter: str = ""
+
+
+def decide(command: TransportCommand, ride: Ride, definitions: Definitions) -> Sequence[TransportEvent] | Rejection:
+    """Requested once, taken once, late until taken."""
+    match command:
+        case RequestRide():
+            return [] if ride.person_id else _request(command, definitions)
+        case TakeRide() if not ride.person_id:
+            return Rejection("ride-unknown", f"there is no ride {command.ride_id}")
+        case TakeRide():
+            return [] if ride.porter else _take(command, ride)
+        case FireTimer():
+            return [] if ride.porter else [_late(command, ride)]
+        case _:
+            assert_never(command)
+
+
+def _request(c: RequestRide, definitions: Definitions) -> list[TransportEvent]:
+    lateness = next(iter(definitions.current(Lateness)), None)
+    due = c.at + timedelta(minutes=lateness.minutes if lateness else MINUTES)
+    timer = TimerSet(
+        at=c.at, ride_id=c.ride_id, timer_id=derive(c.ride_id, "late"), version=1, due=due, command=FireTimer.wire
+    )
+    return [RideRequested(at=c.at, ride_id=c.ride_id, person_id=c.person_id, department=c.department), timer]
+
+
+def _take(c: TakeRide, ride: Ride) -> list[TransportEvent]:
+    timer = TimerCancelled(at=c.at, ride_id=c.ride_id, timer_id=derive(c.ride_id, "late"), version=1)
+    return [RideTaken(at=c.at, ride_id=c.ride_id, person_id=ride.person_id, porter=c.porter), timer]
+
+
+def _late(c: FireTimer, ride: Ride) -> RideLate:
+    return RideLate(at=c.at, ride_id=c.ride_id, person_id=ride.person_id, due=c.due)
+
+
+def evolve(ride: Ride, event: TransportEvent) -> Ride:
+    """Apply an event to the state that `decide` reads."""
+    match event:
+        case RideRequested():
+            return changed(ride, person_id=event.person_id)
+        case RideTaken():
+            return changed(ride, porter=event.porter)
+        case RideLate() | TimerSet() | TimerCancelled():
+            return ride
+        case _:
+            assert_never(event)
+
+
+DECIDER = Decider(service="transport", initial=Ride, decide=decide, evolve=evolve, state=Ride)

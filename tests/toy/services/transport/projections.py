@@ -1,0 +1,39 @@
+"""Events → rides."""
+
+from typing import assert_never, get_args
+
+from shared.contracts.transport import RideLate, RideRequested, RideTaken
+
+from shared.access import ACCESS
+from shared.humans import HUMANS
+from shared.people import PEOPLE
+from shared.projector import Item, Projection
+from shared.projector.model import Document
+
+RideNews = RideRequested | RideTaken | RideLate
+
+
+def _ride(before: Document | None, id: str, item: Item) -> Document | None:
+    assert item.envelope is not None
+    event: RideNews = item.envelope.data
+    match event:
+        case RideRequested():
+            news: Document = {"person_id": event.person_id, "department": event.department, "status": "requested"}
+        case RideTaken():
+            news = {"status": "taken", "porter": event.porter}
+        case RideLate():
+            news = {"late": True}
+        case _:
+            assert_never(event)
+    return {**(before or {}), **news}
+
+
+RIDES = Projection(
+    collection="rides",
+    sources=("transport",),
+    types=get_args(RideNews),
+    keys=lambda item: [item.envelope.key] if item.envelope else [],
+    fold=_ride,
+    indexes=([("person_id", 1)],),
+)
+PROJECTIONS = (RIDES, HUMANS, PEOPLE, ACCESS)

@@ -1,0 +1,16 @@
+"""What is shown of a ride."""
+
+from datetime import UTC, datetime
+
+from services.transport.projections import RIDES
+from shared.contracts.transport import RideLate, RideRequested
+
+from shared.testing import Shows
+
+NOON = datetime(2026, 3, 9, 12, tzinfo=UTC)
+
+
+def test_a_late_ride_is_still_requested() -> None:
+    requested = RideRequested(at=NOON, ride_id="r", person_id="p", department="CARD")
+    ride = Shows(RIDES).given(requested, RideLate(at=NOON, ride_id="r", person_id="p", due=NOON)).document("r")
+    assert (ride["status"], ride["late"]) == ("requested", True)
