@@ -6,7 +6,7 @@ FHIR resources and HL7 v2 master files named in the docstrings are where an entr
 from collections.abc import Mapping
 from datetime import date, time
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Literal, get_args
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self, get_args
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
@@ -127,6 +127,22 @@ class News(Listed):
 Entry = Annotated[Department | Doctor | Location | ClinicHours | Price | Transport | News, Field(discriminator="kind")]
 Kind = Literal["department", "doctor", "location", "clinic-hours", "price", "transport", "news"]
 MODELS: dict[str, type[Listed]] = {model.model_fields["kind"].default: model for model in get_args(get_args(Entry)[0])}
+
+
+class EntryKey(NamedTuple):
+    """What an entry is known by; as text (`entry_id`) it is `<kind>/<code>`."""
+
+    kind: str
+    code: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.code}"
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """The key that a text names; a code may hold slashes."""
+        kind, _, code = text.partition("/")
+        return cls(kind, code)
 
 
 class DirectoryEvent(Event):

@@ -1,7 +1,7 @@
 """Given a stored message, what the directory lists and withdraws."""
 
+from services.his_adapter.directory.commands import ListEntry, WithdrawEntry
 from services.his_adapter.directory.policies import list_entries
-from services.his_adapter.facts.commands import ListEntry, WithdrawEntry
 from services.his_adapter.facts.policies import translate_messages
 from shared.contracts.base import changed
 from shared.definitions import Definitions

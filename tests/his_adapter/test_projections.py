@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.his_adapter.facts.commands import ListEntry, NoteNothing, ReportFact
+from services.his_adapter.directory.commands import ListEntry
+from services.his_adapter.facts.commands import NoteNothing, ReportFact
 from services.his_adapter.projections import FEEDS, MESSAGES
 from services.his_adapter.requests.commands import HearAnswer
 from shared.contracts.base import Message, changed

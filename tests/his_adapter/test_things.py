@@ -1,169 +1,27 @@
-"""Given a fact, which thing it is about, and whether it changes where that thing stands."""
-
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
-from typing import Any, get_args
+"""What a fact is about has a name that reads as it was written."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from services.his_adapter.facts.standing import how_of
-from services.his_adapter.facts.things import about, how_after, moves
-from services.his_adapter.facts.visits import words
-from shared.contracts import his_adapter as his
-from shared.contracts.base import changed
-from shared.contracts.facts import Appointment, Coded, Details, Exchange, Identifier, Payer, Relation, Visit
-from tests.conftest import SHANGHAI
-
-NINE = datetime(2026, 3, 9, 9, tzinfo=UTC)
-VISIT = Visit(visit_id="v", department="CARD")
-TIME = Appointment(appointment_id="a", starts=NINE, department="CARD")
-OTHERS = (Identifier(system="MRN:CITY", key="z"), Identifier(system="NI:NAT", key="b"))
-
-
-def fact(kind: type[his.PatientFact], **said: Any) -> Any:
-    return kind.model_validate({"at": NINE, "patient_key": "k", "patient": Details(), "message_id": "m", **said})
-
-
-BOOKED = fact(his.AppointmentBooked, appointment=TIME)
-REPORT = fact(his.ReportReady, report_id="r", status="final")
-ORDER = fact(his.OrderPlaced, order_id="o")
-CHARGE = fact(his.ChargePosted, charge_id="c", amount=Decimal("1.50"))
-DIAGNOSIS = fact(his.DiagnosisRecorded, item_id="i", what=Coded(code="I21.9"))
-COVERAGE = fact(his.CoverageReported, coverage=Payer(coverage_id="p", payer="01", number="7"))
-RELATIVE = fact(his.RelativeReported, relative=Relation(relation_id="n", name="李"))
-EXCHANGE = fact(his.CommunicationRecorded, exchange=Exchange(exchange_id="e", status="completed"))
-LINKED = fact(his.PatientsLinked, others=OTHERS)
-DIED = fact(his.PatientDied, since=date(2026, 3, 1))
-WAITED = fact(his.WaitingTimeObserved, stage="pharmacy", seconds=60, queue="q", ticket="t")
-DETAILS = fact(his.PatientDetailsReported)
-ABOUT = [
-    (fact(his.PatientAdmitted, visit=VISIT), "visit/v"),
-    (fact(his.PatientDischarged, visit=VISIT), "visit/v"),
-    (fact(his.PatientTransferred, visit=VISIT), "visit/v"),
-    (fact(his.VisitRegistered, visit=VISIT), "visit/v"),
-    (fact(his.VisitCancelled, visit=VISIT, undoes="discharge"), "visit/v"),
-    (fact(his.VisitUpdated, visit=VISIT), "said/v"),
-    (BOOKED, "appointment/a"),
-    (fact(his.AppointmentMoved, appointment=TIME), "appointment/a"),
-    (fact(his.AppointmentCancelled, appointment=TIME), "appointment/a"),
-    (fact(his.AppointmentMissed, appointment=TIME), "appointment/a"),
-    (REPORT, "report/r"),
-    (ORDER, "order/o"),
-    (CHARGE, "charge/c"),
-    (DIAGNOSIS, "item/i"),
-    (fact(his.AllergyRecorded, item_id="i", what=Coded()), "item/i"),
-    (fact(his.ProcedureRecorded, item_id="i", what=Coded()), "item/i"),
-    (COVERAGE, "coverage/p"),
-    (RELATIVE, "relative/n"),
-    (EXCHANGE, "communication/e"),
-    (LINKED, "link/b/z"),
-    (fact(his.PatientsUnlinked, others=OTHERS), "link/b/z"),
-    (DETAILS, "details"),
-    (DIED, "death"),
-    (fact(his.DeathTakenBack), "death"),
-    (WAITED, "waiting/q/t/pharmacy"),
-]
-
-
-@pytest.mark.parametrize(("told", "thing"), ABOUT)
-def test_each_fact_is_about_one_thing(told: Any, thing: str) -> None:
-    assert about(told) == thing
-
-
-def test_no_kind_of_fact_is_left_out() -> None:
-    assert {type(told) for told, _ in ABOUT} == set(get_args(his.Fact))
-
-
-@pytest.mark.parametrize("told", [told for told, _ in ABOUT if not isinstance(told, his.VisitFact)])
-def test_what_was_never_heard_of_is_news_but_for_a_time_that_moves(told: Any) -> None:
-    assert moves(told, b"") is not isinstance(told, his.AppointmentMoved)
-
-
-OTHERWISE: list[tuple[Any, dict[str, Any]]] = [
-    (BOOKED, {"appointment": changed(TIME, starts=NINE + timedelta(hours=1))}),
-    (BOOKED, {"appointment": changed(TIME, doctor="D2")}),
-    (REPORT, {"status": "cancelled"}),
-    (REPORT, {"critical": True}),
-    (ORDER, {"status": "revoked"}),
-    (ORDER, {"scheduled": NINE}),
-    (CHARGE, {"amount": Decimal("2")}),
-    (CHARGE, {"currency": "USD"}),
-    (DIAGNOSIS, {"status": "entered-in-error"}),
-    (COVERAGE, {"coverage": changed(COVERAGE.coverage, payer="02")}),
-    (RELATIVE, {"relative": changed(RELATIVE.relative, active=False)}),
-    (EXCHANGE, {"exchange": changed(EXCHANGE.exchange, status="failed")}),
-    (WAITED, {"seconds": 61}),
-]
-
-
-@pytest.mark.parametrize(("told", "news"), OTHERWISE)
-def test_what_is_said_again_is_no_news_and_what_is_said_otherwise_is(told: Any, news: dict[str, Any]) -> None:
-    assert not moves(told, how_after(told))
-    assert moves(changed(told, **news), how_after(told))
+from services.his_adapter.facts.things import DEATH, DETAILS, Kind, Thing, said_of, step_of
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("thing", "text"),
     [
-        (LINKED, fact(his.PatientsUnlinked, others=OTHERS)),
-        (DIED, fact(his.DeathTakenBack)),
-        (BOOKED, fact(his.AppointmentCancelled, appointment=TIME)),
-        (fact(his.AppointmentCancelled, appointment=TIME), fact(his.AppointmentMissed, appointment=TIME)),
+        (step_of("V1"), "visit/V1"),
+        (said_of("V1"), "said/V1"),
+        (Thing(Kind.WAITING, "lab/7/called"), "waiting/lab/7/called"),
+        (step_of(""), "visit/"),
+        (DETAILS, "details"),
+        (DEATH, "death"),
     ],
 )
-def test_what_takes_another_word_back_is_news_both_ways(one: Any, other: Any) -> None:
-    assert moves(other, how_after(one))
-    assert moves(one, how_after(other))
+def test_a_thing_is_written_as_older_logs_have_it(thing: Thing, text: str) -> None:
+    assert (str(thing), Thing.of(text)) == (text, thing)
 
 
-@pytest.mark.parametrize(
-    ("told", "how"),
-    [
-        (fact(his.PatientAdmitted, visit=VISIT), how_of("admitted")),
-        (fact(his.PatientDischarged, visit=VISIT), how_of("ended")),
-        (fact(his.VisitUpdated, visit=VISIT), words(VISIT)),
-        (fact(his.AppointmentCancelled, appointment=TIME), how_of("cancelled")),
-        (fact(his.AppointmentMissed, appointment=TIME), how_of("missed")),
-        (BOOKED, how_of("booked", "2026-03-09 09:00:00+00:00 CARD ")),
-        (REPORT, how_of("final", "None None")),
-        (ORDER, how_of("stands", "active None")),
-        (CHARGE, how_of("stands", "1.50 CNY")),
-        (LINKED, how_of("stands", "one")),
-        (fact(his.PatientsUnlinked, others=OTHERS), how_of("stands", "two")),
-        (DIED, how_of("stands", "dead")),
-        (fact(his.DeathTakenBack), how_of("stands", "lives")),
-        (DETAILS, how_of("stands", "told")),
-    ],
-)
-def test_where_a_thing_stands_is_written_as_checkpoints_hold_it(told: Any, how: bytes) -> None:
-    """Written otherwise, after an upgrade all that is told again would be news."""
-    assert how_after(told) == how
-
-
-def test_details_may_always_say_something_new() -> None:
-    assert moves(DETAILS, how_after(DETAILS))
-
-
-def test_a_time_moves_only_where_one_was_booked() -> None:
-    moved = fact(his.AppointmentMoved, appointment=changed(TIME, starts=NINE + timedelta(hours=1)))
-    assert moves(moved, how_after(BOOKED))
-    assert not moves(moved, how_after(fact(his.AppointmentCancelled, appointment=TIME)))
-    assert not moves(moved, how_after(moved))
-
-
-def test_a_report_does_not_go_back_and_a_correction_is_always_news() -> None:
-    corrected = changed(REPORT, status="corrected")
-    assert not moves(changed(REPORT, status="preliminary"), how_after(REPORT))
-    assert moves(REPORT, how_after(changed(REPORT, status="preliminary")))
-    assert moves(corrected, how_after(corrected))
-
-
-def test_the_number_of_a_policy_is_not_where_a_coverage_stands() -> None:
-    """Of somebody erased it is gone, and that is no news."""
-    forgotten = changed(COVERAGE, coverage=changed(COVERAGE.coverage, number=None))
-    assert not moves(forgotten, how_after(COVERAGE))
-
-
-def test_one_time_in_two_zones_is_one_time() -> None:
-    elsewhere = changed(TIME, starts=NINE.astimezone(SHANGHAI))
-    assert not moves(changed(BOOKED, appointment=elsewhere), how_after(BOOKED))
+@given(st.text())
+def test_whatever_an_older_version_wrote_reads_as_it_was(text: str) -> None:
+    assert str(Thing.of(text)) == text

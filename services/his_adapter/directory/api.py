@@ -8,12 +8,12 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 
+from services.his_adapter.directory.commands import WithdrawEntry
 from services.his_adapter.directory.projections import COLLECTION, spoken
 from services.his_adapter.directory.telling import commanding, told
-from services.his_adapter.facts.commands import WithdrawEntry
 from shared.bounding import TooLong, within
 from shared.caller import Caller
-from shared.contracts.his_directory import MODELS, Kind, Language, Listed
+from shared.contracts.his_directory import MODELS, EntryKey, Kind, Language, Listed
 from shared.guard import KIBI, guarded, scope
 from shared.host.deps import Deps
 from shared.http import Asked, Limit, asking, submit
@@ -45,7 +45,7 @@ def _writing(router: APIRouter, deps: Deps) -> None:
     @router.delete("/v1/directory/{kind}/{code}")
     async def withdraw(kind: Kind, code: str, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Take an entry out, whoever told of it."""
-        command = WithdrawEntry(**asked.stamp, entry_id=f"{kind}/{code}", source=f"http:{asked.caller.name}")
+        command = WithdrawEntry(**asked.stamp, entry_id=str(EntryKey(kind, code)), source=f"http:{asked.caller.name}")
         return await submit(deps, asked, TARGET, command)
 
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypedDict, assert_never, cast
 
-from services.his_adapter.facts.commands import DirectoryCommand, ListEntry, WithdrawEntry
+from services.his_adapter.directory.commands import DirectoryCommand, ListEntry, WithdrawEntry
 from shared.contracts.base import Part, changed
-from shared.contracts.his_directory import MODELS, Entry, EntryConfirmed, EntryListed, EntryWithdrawn
+from shared.contracts.his_directory import MODELS, Entry, EntryConfirmed, EntryKey, EntryListed, EntryWithdrawn
 from shared.decider import Decider, Rejection
 from shared.definitions import Definitions
 
@@ -87,7 +87,7 @@ def _heard(listing: Listing, source: str, at: datetime, said: Mapping[str, Any])
 
 def together(entry_id: str, voices: Mapping[str, Voice]) -> Entry:
     """All voices as one entry: the newest word of each field; words language by language; lists put together."""
-    kind, _, code = entry_id.partition("/")
+    key = EntryKey.of(entry_id)
     said = [
         (voice.since[name], who, name, value) for who, voice in voices.items() for name, value in voice.said.items()
     ]
@@ -99,7 +99,7 @@ def together(entry_id: str, voices: Mapping[str, Voice]) -> Entry:
             whole[name] = list(dict.fromkeys([*whole.get(name, ()), *value]))
         else:
             whole[name] = value
-    return cast("Entry", MODELS[kind](**{**whole, "kind": kind, "code": code}))
+    return cast("Entry", MODELS[key.kind](**{**whole, **key._asdict()}))
 
 
 def evolve(listing: Listing, event: Events) -> Listing:

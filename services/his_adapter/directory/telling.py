@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from services.his_adapter.facts.commands import DirectoryCommand, ListEntry, WithdrawEntry
+from services.his_adapter.directory.commands import DirectoryCommand, ListEntry, WithdrawEntry
 from services.his_adapter.formats.common.naming import han
 from shared.bounding import cut
 from shared.contracts.base import Part, Stamp
-from shared.contracts.his_directory import Listed, Words
+from shared.contracts.his_directory import EntryKey, Listed, Words
 
 
 class EntryTold(Part):
@@ -39,7 +39,7 @@ def told(at: datetime, source: str, entry: Listed) -> EntryTold:
 
 def entry_id(entry: Any) -> str:
     """`doctor/1001`."""
-    return f"{entry.kind}/{entry.code}"
+    return str(EntryKey(entry.kind, entry.code))
 
 
 def commanding(telling: EntryTold, id: str) -> DirectoryCommand:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import NamedTuple
 
+from services.his_adapter.facts.things import Thing
 from shared.contracts.base import Part, Personal
 
 FULL = 1024
@@ -28,9 +29,9 @@ _TICK = timedelta(microseconds=1)
 Buckets = Mapping[str, bytes]
 
 
-def name_of(patient_key: str, thing: str) -> bytes:
+def name_of(patient_key: str, thing: Thing) -> bytes:
     """The name a thing of a patient is kept under."""
-    return blake2b(thing.encode(), digest_size=NAME, key=patient_key.encode()[:64]).digest()
+    return blake2b(str(thing).encode(), digest_size=NAME, key=patient_key.encode()[:64]).digest()
 
 
 def mark_of(message_id: str, kind: str) -> bytes:

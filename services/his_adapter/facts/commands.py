@@ -1,9 +1,8 @@
 """What his_adapter can be asked to do with what hospitals send.
 
-What it asks of them is in `requests/commands.py`, money in `payments/commands.py`.
+What else it is asked is in the rooms: `directory/commands.py`, `requests/commands.py`, `payments/commands.py`.
 """
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from shared.contracts.base import Command, Personal
@@ -44,32 +43,3 @@ class NoteNothing(Command):
 
 
 HisCommand = ReportFact | NoteNothing
-
-
-class ListEntry(Command):
-    """A source tells of an entry of the directory. `entry` holds the fields it tells; what it leaves out, it unsays.
-
-    `cut` names the texts that were too long.
-    """
-
-    wire: ClassVar[str] = "careloop.his-directory.list_entry.v1"
-    key_field: ClassVar[str] = "entry_id"
-
-    entry_id: str
-    source: str
-    entry: Mapping[str, Any]
-    cut: tuple[str, ...] = ()
-
-
-class WithdrawEntry(Command):
-    """A source takes its word back; `entirely` where it speaks for all, so that the entry is gone."""
-
-    wire: ClassVar[str] = "careloop.his-directory.withdraw_entry.v1"
-    key_field: ClassVar[str] = "entry_id"
-
-    entry_id: str
-    source: str
-    entirely: bool = True
-
-
-DirectoryCommand = ListEntry | WithdrawEntry

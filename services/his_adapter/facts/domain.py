@@ -19,15 +19,15 @@ from pydantic import Field
 from services.his_adapter.facts import clocks, servers, visits
 from services.his_adapter.facts.clocks import Bucket, Clock, mark_of, name_of
 from services.his_adapter.facts.commands import HisCommand, NoteNothing, ReportFact
-from services.his_adapter.facts.standing import UNKNOWN, word
-from services.his_adapter.facts.things import about, died, how_after, moves
+from services.his_adapter.facts.news import about, died, how_after, moves
+from services.his_adapter.facts.standing import UNKNOWN, Word, word
+from services.his_adapter.facts.things import DEATH, DETAILS, Thing, said_of, step_of
 from shared.contracts import his_adapter as his
 from shared.contracts.base import Part, changed, model_of, narrowed, retold, stored
 from shared.contracts.his_servers import FactHandedOn
 from shared.decider import Decider, Parted, Rejection
 from shared.definitions import Definitions
 
-DETAILS = "details"
 DETAILS_HEARD, UNNUMBERED, STEPS = 500, 64, 200
 
 
@@ -50,7 +50,7 @@ class Patient(Parted):
     giver: str = ""
     tellers: Mapping[str, str] = {}
 
-    def clock(self, patient_key: str, thing: str) -> Clock | None:
+    def clock(self, patient_key: str, thing: Thing) -> Clock | None:
         """The clock of a thing."""
         return clocks.find(self.things, name_of(patient_key, thing))
 
@@ -101,7 +101,7 @@ def decide(command: HisCommand, patient: Patient, definitions: Definitions) -> S
         at=fact.said,
         patient_key=fact.patient_key,
         message_id=fact.message_id,
-        about=about(fact),
+        about=str(about(fact)),
         fact_type=type(fact).wire,
     )
     return [confirmed, *back]
@@ -118,7 +118,7 @@ def _lives(fact: his.Fact, patient: Patient) -> list[his.DeathTakenBack]:
         return []
     if fact.died if isinstance(fact, his.PatientDischarged) else fact.undoes not in ("discharge", "registration"):
         return []
-    clock = patient.clock(fact.patient_key, "death")
+    clock = patient.clock(fact.patient_key, DEATH)
     if clock is None or clock.how != died(fact.visit.visit_id) or fact.said < clock.at:
         return []
     return [narrowed(his.DeathTakenBack, fact, visit_id=fact.visit.visit_id)]
@@ -149,16 +149,16 @@ def _heard(fact: his.Fact, patient: Patient) -> bool:
 def _named(fact: his.Fact, patient: Patient) -> his.Fact:
     """What a fact is, whatever its message calls it: a booking of what is booked moves it, an update makes a visit."""
     stands, model = _stands(patient, fact, about(fact)), type(fact)
-    if isinstance(fact, his.AppointmentBooked) and word(stands) == "booked":
+    if isinstance(fact, his.AppointmentBooked) and word(stands) is Word.BOOKED:
         model = his.AppointmentMoved
     elif isinstance(fact, his.PatientAdmitted | his.VisitRegistered) and word(stands) in visits.OPEN:
-        how = _stands(patient, fact, f"{visits.SAID}{fact.visit.visit_id}")
+        how = _stands(patient, fact, said_of(fact.visit.visit_id))
         if not moves(fact, stands) and visits.words(fact.visit, how) != how:
             model = his.VisitUpdated
     elif (
         isinstance(fact, his.VisitUpdated)
         and visits.has_begun(fact)
-        and not _stands(patient, fact, f"{visits.STEP}{fact.visit.visit_id}")
+        and not _stands(patient, fact, step_of(fact.visit.visit_id))
     ):
         model = his.PatientAdmitted if fact.visit.patient_class == "inpatient" else his.VisitRegistered
     if model is his.VisitUpdated:  # it says when the visit began, and happened when it was said
@@ -172,16 +172,16 @@ def _goes_on(fact: his.Fact, patient: Patient) -> bool:
     What the end of a stay says of a death is as old as what is known of that end.
     """
     if isinstance(fact, his.DeathTakenBack):
-        return _stands(patient, fact, "death") != b""
+        return _stands(patient, fact, DEATH) != b""
     if isinstance(fact, his.PatientDied) and fact.visit_id:
-        end = patient.clock(fact.patient_key, f"{visits.STEP}{fact.visit_id}")
+        end = patient.clock(fact.patient_key, step_of(fact.visit_id))
         return end is None or fact.said >= end.at
     if not isinstance(fact, his.VisitUpdated):
         return True
-    return word(_stands(patient, fact, f"{visits.STEP}{fact.visit.visit_id}")) in visits.OPEN
+    return word(_stands(patient, fact, step_of(fact.visit.visit_id))) in visits.OPEN
 
 
-def _stands(patient: Patient, fact: his.Fact, thing: str) -> bytes:
+def _stands(patient: Patient, fact: his.Fact, thing: Thing) -> bytes:
     """Where a thing of the fact's patient stands; empty where nothing was ever said of it."""
     clock = patient.clock(fact.patient_key, thing)
     return clock.how if clock else b""
@@ -191,7 +191,7 @@ def evolve(patient: Patient, event: Told) -> Patient:
     """Follow what everything stands at."""
     if isinstance(event, FactHandedOn):
         return patient
-    thing = event.about if isinstance(event, his.FactConfirmed) else about(event)
+    thing = Thing.of(event.about) if isinstance(event, his.FactConfirmed) else about(event)
     known = patient.clock(event.patient_key, thing)
     if isinstance(event, his.FactConfirmed):
         how, at = known.how if known else UNKNOWN, event.at
@@ -205,7 +205,7 @@ def evolve(patient: Patient, event: Told) -> Patient:
         heard = patient.details if known and known.at > event.said else (*same, mark.hex())[-DETAILS_HEARD:]
         return changed(after, details=heard)
     if isinstance(event, his.VisitFact) and not isinstance(event, his.VisitUpdated):
-        place = f"{visits.SAID}{event.visit.visit_id}"
+        place = said_of(event.visit.visit_id)
         was = patient.clock(event.patient_key, place)
         said = visits.words(event.visit, was.how if was else b"")
         after = _with(after, event, place, _later(was, said, event.said, b""))
@@ -220,7 +220,7 @@ def _later(known: Clock | None, how: bytes, at: datetime, mark: bytes) -> Clock:
     return clock.hearing(mark) if mark else clock
 
 
-def _with(patient: Patient, event: his.Fact | his.FactConfirmed, thing: str, clock: Clock) -> Patient:
+def _with(patient: Patient, event: his.Fact | his.FactConfirmed, thing: Thing, clock: Clock) -> Patient:
     things = clocks.put(patient.things, name_of(event.patient_key, thing), clock)
     return changed(patient, things=things)
 

@@ -10,13 +10,15 @@ from datetime import datetime
 from typing import Any, Literal, cast
 
 from services.his_adapter.definitions import site_of
+from services.his_adapter.directory.commands import DirectoryCommand, ListEntry, WithdrawEntry
 from services.his_adapter.directory.domain import DIRECTORY, Listing
 from services.his_adapter.directory.telling import EntryTold, commanding
-from services.his_adapter.facts.commands import DirectoryCommand, ListEntry, ReportFact, WithdrawEntry
+from services.his_adapter.facts.commands import ReportFact
 from services.his_adapter.facts.domain import DECIDER, Patient, understood
+from services.his_adapter.facts.news import about
 from services.his_adapter.facts.policies import reporting
 from services.his_adapter.facts.servers import home, settled
-from services.his_adapter.facts.things import about
+from services.his_adapter.facts.things import Thing
 from services.his_adapter.formats import meaning
 from services.his_adapter.formats.meaning import Untranslatable, facts
 from shared.actor import system
@@ -132,7 +134,7 @@ class Log:
 
     patients: dict[str, Patient]
     listings: dict[str, Listing]
-    told: dict[tuple[str, str, str], PatientFact]
+    told: dict[tuple[str, str, Thing], PatientFact]
 
 
 async def _log(settings: Settings, service: Service, codec: Codec, keys: set[str], messages: set[str]) -> Log:
@@ -170,7 +172,7 @@ def _listed(entries: list[Entries], log: Log, definitions: Definitions) -> Itera
             yield Change(message.control_id, what, entry.entry_id, fields, command)
 
 
-def _name(fact: Any) -> tuple[str, str, str]:
+def _name(fact: Any) -> tuple[str, str, Thing]:
     return fact.message_id, type(fact).wire, about(fact)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from services.his_adapter.definitions import Site
 from services.his_adapter.facts.clocks import name_of
+from services.his_adapter.facts.things import Kind, Thing
 from shared.contracts import his_adapter as his
 from shared.contracts.base import changed, stored
 from shared.contracts.facts import BARE_ID, SERVER_ID, Identifier
@@ -63,7 +64,7 @@ def settled(fact: his.Fact, here: str, patient: "Patient") -> his.Fact | None:
     bare = here != fact.patient_key
     if bare and patient.giver and patient.giver not in fact.servers:
         return None
-    kept = {new: thing.partition("/")[2] for new, thing in fact.older if _keeps(fact, thing, here, patient)}
+    kept = {new: thing.id or "" for new, thing in _older(fact) if _keeps(fact, thing, here, patient)}
     if bare:
         first = sorted(fact.patient.identifiers, key=lambda each: each.key != here)
         fact = changed(fact, patient_key=here, patient=changed(fact.patient, identifiers=tuple(first)))
@@ -71,14 +72,19 @@ def settled(fact: his.Fact, here: str, patient: "Patient") -> his.Fact | None:
     return stored(type(fact), _renamed(fact.model_dump(), kept)) if kept else fact
 
 
-def _keeps(fact: his.Fact, thing: str, here: str, patient: "Patient") -> bool:
+def _older(fact: his.Fact) -> list[tuple[str, Thing]]:
+    """The ids in a fact that older versions named otherwise, each with the thing as they named it."""
+    return [(new, Thing.of(thing)) for new, thing in fact.older]
+
+
+def _keeps(fact: his.Fact, thing: Thing, here: str, patient: "Patient") -> bool:
     """Whether a thing goes on under its older name: it is known by it, from this server.
 
     That of a visit holds the patient's key: under a key without a server it is this server's own, known or not.
     """
     known = patient.clock(here, thing) is not None
     teller = patient.tellers.get(name_of(here, thing).hex(), patient.giver)
-    own = here != fact.patient_key and thing.startswith("visit/")
+    own = here != fact.patient_key and thing.kind is Kind.STEP
     return teller in fact.servers if known else own
 
 
@@ -90,7 +96,7 @@ def _renamed(value: Any, names: Mapping[str, str]) -> Any:
     return names.get(value, value) if isinstance(value, str) else value
 
 
-def with_teller(patient: "Patient", fact: his.Fact, thing: str) -> "Patient":
+def with_teller(patient: "Patient", fact: his.Fact, thing: Thing) -> "Patient":
     """The patient who knows which server gave the id first, and which other told a thing by its older name first."""
     server = _teller(fact)
     if not server:

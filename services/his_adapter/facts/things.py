@@ -1,110 +1,59 @@
-"""What facts are about, where a thing stands after one, and whether that is news."""
+"""The name of what a fact is about: its kind and its id."""
 
-from datetime import UTC
-from typing import assert_never
-
-from services.his_adapter.facts import visits
-from services.his_adapter.facts.standing import how_of, word
-from shared.contracts import his_adapter as his
-from shared.contracts.facts import SERVER_ID
-
-_SETTLED = {"preliminary": 0, "final": 1, "corrected": 2, "cancelled": 3}
+from enum import StrEnum
+from typing import NamedTuple, Self
 
 
-def about(fact: his.Fact) -> str:
-    """What the fact is about: the field group that has a clock of its own."""
-    if isinstance(fact, his.VisitFact):
-        return visits.about(fact)
-    match fact:
-        case his.AppointmentBooked() | his.AppointmentMoved() | his.AppointmentCancelled() | his.AppointmentMissed():
-            return f"appointment/{fact.appointment.appointment_id}"
-        case his.ReportReady():
-            return f"report/{fact.report_id}"
-        case his.OrderPlaced():
-            return f"order/{fact.order_id}"
-        case his.ChargePosted():
-            return f"charge/{fact.charge_id}"
-        case his.DiagnosisRecorded() | his.AllergyRecorded() | his.ProcedureRecorded():
-            return f"item/{fact.item_id}"
-        case his.CoverageReported():
-            return f"coverage/{fact.coverage.coverage_id}"
-        case his.RelativeReported():
-            return f"relative/{fact.relative.relation_id}"
-        case his.CommunicationRecorded():
-            return f"communication/{fact.exchange.exchange_id}"
-        case his.PatientsLinked() | his.PatientsUnlinked():
-            others = (other for other in fact.others if not other.system.startswith(SERVER_ID))
-            return f"link/{'/'.join(sorted(other.key for other in others))}"
-        case his.PatientDetailsReported():
-            return "details"
-        case his.PatientDied() | his.DeathTakenBack():
-            return "death"
-        case his.WaitingTimeObserved():
-            return f"waiting/{fact.queue}/{fact.ticket}/{fact.stage}"
-        case _:
-            assert_never(fact)
+class Kind(StrEnum):
+    """Kinds of things that have a clock of their own; the values are stored and published."""
+
+    STEP = "visit"
+    SAID = "said"
+    APPOINTMENT = "appointment"
+    REPORT = "report"
+    ORDER = "order"
+    CHARGE = "charge"
+    ITEM = "item"
+    COVERAGE = "coverage"
+    RELATIVE = "relative"
+    COMMUNICATION = "communication"
+    LINK = "link"
+    DETAILS = "details"
+    DEATH = "death"
+    WAITING = "waiting"
 
 
-def how_after(fact: his.Fact, how: bytes = b"") -> bytes:
-    """Where the thing stands after the fact, before which it stood at `how`."""
-    if isinstance(fact, his.VisitFact):
-        step = visits.step(fact)
-        return how_of(step) if step else visits.words(fact.visit, how)
-    match fact:
-        case his.AppointmentBooked() | his.AppointmentMoved():
-            booked = fact.appointment
-            starts = booked.starts and booked.starts.astimezone(UTC)
-            return how_of("booked", f"{starts} {booked.department} {booked.doctor}")
-        case his.AppointmentCancelled() | his.AppointmentMissed():
-            return how_of("cancelled" if isinstance(fact, his.AppointmentCancelled) else "missed")
-        case his.ReportReady():
-            return how_of(fact.status, f"{fact.abnormal} {fact.critical}")
-        case his.DiagnosisRecorded() | his.AllergyRecorded() | his.ProcedureRecorded():
-            return _as_said(fact.status)
-        case his.OrderPlaced():
-            return _as_said(f"{fact.status} {fact.scheduled}")
-        case his.ChargePosted():
-            return _as_said(f"{fact.amount} {fact.currency}")
-        case his.CoverageReported():
-            return _as_said(fact.coverage.model_dump_json(exclude={"number"}))
-        case his.RelativeReported():
-            return _as_said(fact.relative.model_dump_json())
-        case his.CommunicationRecorded():
-            return _as_said(fact.exchange.status)
-        case his.PatientsLinked() | his.PatientsUnlinked():
-            return _as_said("one" if isinstance(fact, his.PatientsLinked) else "two")
-        case his.PatientDied() | his.DeathTakenBack():
-            return died(fact.visit_id) if isinstance(fact, his.PatientDied) else _as_said("lives")
-        case his.WaitingTimeObserved():
-            return _as_said(str(fact.seconds))
-        case his.PatientDetailsReported():
-            return _as_said("told")
-        case _:
-            assert_never(fact)
+class Thing(NamedTuple):
+    """A thing of one patient. Of details and death there is one each, without an id.
+
+    As text it is `<kind>/<id>`: so it stands in events, and its hash in state. A kind that only older versions knew
+    stays as they wrote it.
+    """
+
+    kind: Kind | str
+    id: str | None = None
+
+    def __str__(self) -> str:
+        return str(self.kind) if self.id is None else f"{self.kind}/{self.id}"
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """The thing that a text names."""
+        kind, slash, id = text.partition("/")
+        return cls(_KINDS.get(kind, kind), id if slash else None)
 
 
-def died(visit_id: str = "") -> bytes:
-    """Where a death stands that was told as such, or by the end of a stay alone."""
-    return _as_said(f"dead {visit_id}".strip())
+_KINDS: dict[str, Kind] = {kind.value: kind for kind in Kind}
 
 
-def _as_said(text: str) -> bytes:
-    return how_of("stands", text)
+def step_of(visit_id: str) -> Thing:
+    """The step that a visit stands at."""
+    return Thing(Kind.STEP, visit_id)
 
 
-def moves(fact: his.Fact, how: bytes) -> bool:
-    """Whether the fact changes where its thing stands."""
-    if isinstance(fact, his.VisitFact):
-        return visits.moves(fact, how)
-    match fact:
-        case his.AppointmentMoved():
-            return word(how) == "booked" and how_after(fact) != how
-        case his.ReportReady():
-            settled = _SETTLED[fact.status] - _SETTLED.get(word(how), -1)
-            return fact.status == "corrected" or settled > 0 or (settled == 0 and how_after(fact) != how)
-        case his.PatientDied() if fact.visit_id:
-            return how not in (died(), how_after(fact))
-        case his.PatientDetailsReported():  # told again, it may say something new
-            return True
-        case _:
-            return how_after(fact) != how
+def said_of(visit_id: str) -> Thing:
+    """What is said of a visit beside its step."""
+    return Thing(Kind.SAID, visit_id)
+
+
+DETAILS, DEATH = Thing(Kind.DETAILS), Thing(Kind.DEATH)

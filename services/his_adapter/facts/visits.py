@@ -9,12 +9,12 @@ from hashlib import blake2b
 from typing import assert_never
 
 from services.his_adapter.facts.clocks import WIDE, Clock
-from services.his_adapter.facts.standing import word
+from services.his_adapter.facts.standing import Word, word
+from services.his_adapter.facts.things import Thing, said_of, step_of
 from shared.contracts import his_adapter as his
 from shared.contracts.facts import Visit
 
-OPEN = ("admitted", "registered", "open")
-STEP, SAID = "visit/", "said/"
+OPEN = (Word.ADMITTED, Word.REGISTERED, Word.OPEN)
 _AGAIN = timedelta(days=1)
 """Within it a second discharge without a number means the visit that has just ended."""
 _CLASSES = ("other", "inpatient", "outpatient", "emergency")
@@ -22,24 +22,24 @@ _NUMBERED = 0x80
 _UNSAID = bytes(4)
 
 
-def about(fact: his.VisitFact) -> str:
+def about(fact: his.VisitFact) -> Thing:
     """The field group with a clock of its own."""
-    return f"{SAID if isinstance(fact, his.VisitUpdated) else STEP}{fact.visit.visit_id}"
+    return (said_of if isinstance(fact, his.VisitUpdated) else step_of)(fact.visit.visit_id)
 
 
-def step(fact: his.VisitFact) -> str:
-    """The step a visit stands at after the fact; "" where it changes none."""
+def step(fact: his.VisitFact) -> Word:
+    """The step a visit stands at after the fact; `NOTHING` where it changes none."""
     match fact:
         case his.PatientAdmitted() | his.PatientTransferred():
-            return "admitted"
+            return Word.ADMITTED
         case his.VisitRegistered():
-            return "registered"
+            return Word.REGISTERED
         case his.PatientDischarged():
-            return "ended"
+            return Word.ENDED
         case his.VisitUpdated():
-            return ""
+            return Word.NOTHING
         case his.VisitCancelled():
-            return "open" if fact.undoes in ("discharge", "transfer") else "cancelled"
+            return Word.OPEN if fact.undoes in ("discharge", "transfer") else Word.CANCELLED
         case _:
             assert_never(fact)
 
@@ -62,53 +62,53 @@ def has_begun(fact: his.VisitUpdated) -> bool:
 
 def moves(fact: his.VisitFact, how: bytes) -> bool:
     """Whether the fact changes the step its visit stands at, or (`VisitUpdated`) what is said of it."""
-    at = "" if isinstance(fact, his.VisitUpdated) else word(how)
+    at = Word.NOTHING if isinstance(fact, his.VisitUpdated) else word(how)
     match fact:
         case his.PatientAdmitted():
-            return at in ("cancelled", "registered")
+            return at in (Word.CANCELLED, Word.REGISTERED)
         case his.PatientDischarged():
-            return at != "ended"
+            return at is not Word.ENDED
         case his.VisitRegistered():
             ambulant = fact.visit.patient_class in ("outpatient", "emergency")
-            return at == "cancelled" or (at == "admitted" and ambulant)
+            return at is Word.CANCELLED or (at is Word.ADMITTED and ambulant)
         case his.PatientTransferred():
             return at in OPEN
         case his.VisitUpdated():
             return words(fact.visit, how) != how
         case his.VisitCancelled(undoes="discharge"):
-            return at == "ended"
+            return at is Word.ENDED
         case his.VisitCancelled(undoes="registration"):
-            return at != "cancelled"
+            return at is not Word.CANCELLED
         case his.VisitCancelled():
             return at in OPEN
         case _:
             assert_never(fact)
 
 
-def meant(fact: his.VisitFact, unnumbered: Iterable[str], clock: Callable[[str], Clock | None], told: str) -> str:
+def meant(fact: his.VisitFact, unnumbered: Iterable[str], clock: Callable[[Thing], Clock | None], told: str) -> str:
     """The id of the visit that a fact without a number is about.
 
     `unnumbered` are the visits it may be of, `told` the one this very message was once taken to speak of.
     """
     own = fact.visit.visit_id
     begins = isinstance(fact, his.PatientAdmitted | his.VisitRegistered)
-    if begins or clock(f"{STEP}{own}"):
+    if begins or clock(step_of(own)):
         return own
     return told or _open(fact, unnumbered, clock) or own
 
 
-def _open(fact: his.VisitFact, unnumbered: Iterable[str], clock: Callable[[str], Clock | None]) -> str:
+def _open(fact: his.VisitFact, unnumbered: Iterable[str], clock: Callable[[Thing], Clock | None]) -> str:
     """The newest visit without a number, of the same class and begun before, that the step may be of."""
     undone, now = isinstance(fact, his.VisitCancelled) and fact.undoes == "discharge", fact.said
     visits = []
     for id in unnumbered:
-        step, said = clock(f"{STEP}{id}"), clock(f"{SAID}{id}")
+        step, said = clock(step_of(id)), clock(said_of(id))
         kind = said.how[0] if said else 0
         same = not kind or fact.visit.patient_class in ("other", _CLASSES[kind & ~_NUMBERED])
         if step and step.at <= now and same and not kind & _NUMBERED:
             visits.append((step.at, id, word(step.how)))
     visits.sort()
-    wanted = [id for _, id, how in visits if how in (("ended",) if undone else OPEN)]
+    wanted = [id for _, id, how in visits if how in ((Word.ENDED,) if undone else OPEN)]
     if not wanted and isinstance(fact, his.PatientDischarged):
-        wanted = [id for at, id, how in visits if how == "ended" and now - at < _AGAIN]
+        wanted = [id for at, id, how in visits if how is Word.ENDED and now - at < _AGAIN]
     return wanted[-1] if wanted else ""

@@ -2,7 +2,7 @@
 
 from typing import assert_never, get_args
 
-from services.his_adapter.facts.things import about
+from services.his_adapter.facts.news import about
 from shared.contracts.his_adapter import Fact
 from shared.contracts.his_packets import GapFilled, GapFound, PacketCompleted, PacketPrepared
 from shared.projector import Item, Projection

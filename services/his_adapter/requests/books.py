@@ -49,7 +49,7 @@ async def _told(deps: Deps, subject: Subject, names: Sequence[str]) -> tuple[lis
     key = number_key(deps, subject.kind, subject.authority, subject.number or "")
     row = await deps.database["files"].find_one({"_id": key})
     things = (row or {"things": {}})["things"]
-    posted = [each for slot, each in things.items() if slot.endswith(f" {ChargePosted.__name__}")]
+    posted = [each for each in things.values() if each["event"]["type"] == ChargePosted.wire]
     site = site_of(deps.definitions.snapshot, deps.settings.mllp.site)
     facts = [envelope.data for envelope in await opened(deps.codec, posted)]
     naming = Naming(deps.settings.keys.site_key, site)

@@ -1,0 +1,111 @@
+"""What facts are about, where a thing stands after one, and whether that is news."""
+
+from datetime import UTC
+from typing import assert_never
+
+from services.his_adapter.facts import visits
+from services.his_adapter.facts.standing import Word, how_of, word
+from services.his_adapter.facts.things import DEATH, DETAILS, Kind, Thing
+from shared.contracts import his_adapter as his
+from shared.contracts.facts import SERVER_ID
+
+_SETTLED = {Word.PRELIMINARY: 0, Word.FINAL: 1, Word.CORRECTED: 2, Word.CANCELLED: 3}
+
+
+def about(fact: his.Fact) -> Thing:
+    """What the fact is about: the field group that has a clock of its own."""
+    if isinstance(fact, his.VisitFact):
+        return visits.about(fact)
+    match fact:
+        case his.AppointmentBooked() | his.AppointmentMoved() | his.AppointmentCancelled() | his.AppointmentMissed():
+            return Thing(Kind.APPOINTMENT, fact.appointment.appointment_id)
+        case his.ReportReady():
+            return Thing(Kind.REPORT, fact.report_id)
+        case his.OrderPlaced():
+            return Thing(Kind.ORDER, fact.order_id)
+        case his.ChargePosted():
+            return Thing(Kind.CHARGE, fact.charge_id)
+        case his.DiagnosisRecorded() | his.AllergyRecorded() | his.ProcedureRecorded():
+            return Thing(Kind.ITEM, fact.item_id)
+        case his.CoverageReported():
+            return Thing(Kind.COVERAGE, fact.coverage.coverage_id)
+        case his.RelativeReported():
+            return Thing(Kind.RELATIVE, fact.relative.relation_id)
+        case his.CommunicationRecorded():
+            return Thing(Kind.COMMUNICATION, fact.exchange.exchange_id)
+        case his.PatientsLinked() | his.PatientsUnlinked():
+            others = (other for other in fact.others if not other.system.startswith(SERVER_ID))
+            return Thing(Kind.LINK, "/".join(sorted(other.key for other in others)))
+        case his.PatientDetailsReported():
+            return DETAILS
+        case his.PatientDied() | his.DeathTakenBack():
+            return DEATH
+        case his.WaitingTimeObserved():
+            return Thing(Kind.WAITING, f"{fact.queue}/{fact.ticket}/{fact.stage}")
+        case _:
+            assert_never(fact)
+
+
+def how_after(fact: his.Fact, how: bytes = b"") -> bytes:
+    """Where the thing stands after the fact, before which it stood at `how`."""
+    if isinstance(fact, his.VisitFact):
+        step = visits.step(fact)
+        return how_of(step) if step else visits.words(fact.visit, how)
+    match fact:
+        case his.AppointmentBooked() | his.AppointmentMoved():
+            booked = fact.appointment
+            starts = booked.starts and booked.starts.astimezone(UTC)
+            return how_of(Word.BOOKED, f"{starts} {booked.department} {booked.doctor}")
+        case his.AppointmentCancelled() | his.AppointmentMissed():
+            return how_of(Word.CANCELLED if isinstance(fact, his.AppointmentCancelled) else Word.MISSED)
+        case his.ReportReady():
+            return how_of(Word(fact.status), f"{fact.abnormal} {fact.critical}")
+        case his.DiagnosisRecorded() | his.AllergyRecorded() | his.ProcedureRecorded():
+            return _as_said(fact.status)
+        case his.OrderPlaced():
+            return _as_said(f"{fact.status} {fact.scheduled}")
+        case his.ChargePosted():
+            return _as_said(f"{fact.amount} {fact.currency}")
+        case his.CoverageReported():
+            return _as_said(fact.coverage.model_dump_json(exclude={"number"}))
+        case his.RelativeReported():
+            return _as_said(fact.relative.model_dump_json())
+        case his.CommunicationRecorded():
+            return _as_said(fact.exchange.status)
+        case his.PatientsLinked() | his.PatientsUnlinked():
+            return _as_said("one" if isinstance(fact, his.PatientsLinked) else "two")
+        case his.PatientDied() | his.DeathTakenBack():
+            return died(fact.visit_id) if isinstance(fact, his.PatientDied) else _as_said("lives")
+        case his.WaitingTimeObserved():
+            return _as_said(str(fact.seconds))
+        case his.PatientDetailsReported():
+            return _as_said("told")
+        case _:
+            assert_never(fact)
+
+
+def died(visit_id: str = "") -> bytes:
+    """Where a death stands that was told as such, or by the end of a stay alone."""
+    return _as_said(f"dead {visit_id}".strip())
+
+
+def _as_said(text: str) -> bytes:
+    return how_of(Word.STANDS, text)
+
+
+def moves(fact: his.Fact, how: bytes) -> bool:
+    """Whether the fact changes where its thing stands."""
+    if isinstance(fact, his.VisitFact):
+        return visits.moves(fact, how)
+    match fact:
+        case his.AppointmentMoved():
+            return word(how) is Word.BOOKED and how_after(fact) != how
+        case his.ReportReady():
+            settled = _SETTLED[Word(fact.status)] - _SETTLED.get(word(how), -1)
+            return fact.status == "corrected" or settled > 0 or (settled == 0 and how_after(fact) != how)
+        case his.PatientDied() if fact.visit_id:
+            return how not in (died(), how_after(fact))
+        case his.PatientDetailsReported():  # told again, it may say something new
+            return True
+        case _:
+            return how_after(fact) != how
