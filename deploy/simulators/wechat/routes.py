@@ -7,8 +7,8 @@ import orjson
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
-from deploy.local.wechat.account import No
-from deploy.local.wechat.platform import Platform
+from deploy.simulators.wechat.account import No
+from deploy.simulators.wechat.platform import Platform
 
 
 def routes(platform: Platform, prefix: str) -> APIRouter:

@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 import orjson
 
-from deploy.local.wechat import bill
-from deploy.local.wechat.account import Account, No
-from deploy.local.wechat.trades import ZONE, Trade
+from deploy.simulators.wechat import bill
+from deploy.simulators.wechat.account import Account, No
+from deploy.simulators.wechat.trades import ZONE, Trade
 
 
 class Platform:

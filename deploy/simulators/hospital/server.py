@@ -10,8 +10,8 @@ from typing import Any, Literal
 import hl7
 from hl7.mllp import InvalidBlockError, open_hl7_connection, start_hl7_server
 
-from deploy.local.hospital.books import Books
-from deploy.local.hospital.desk import Desk
+from deploy.simulators.hospital.books import Books
+from deploy.simulators.hospital.desk import Desk
 
 log = logging.getLogger(__name__)
 Mood = Literal["", "deaf", "mute", "later", "busy"]

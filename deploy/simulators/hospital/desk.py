@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from deploy.local.hospital.books import CLINICS, SLOT, ZONE, Appointment, Books, Refused
+from deploy.simulators.hospital.books import CLINICS, SLOT, ZONE, Appointment, Books, Refused
 
 Asked = Any
 """A message as python-hl7 reads it."""
