@@ -14,7 +14,7 @@ from datetime import timedelta
 
 import pytest
 
-from deploy.local.demo.director import StoryBroke
+from deploy.demo.director import StoryBroke
 from deploy.local.embedded import free_port
 from deploy.local.system import System
 from deploy.simulators.hospital.books import Known

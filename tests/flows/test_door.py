@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 
 from deploy.definition_store import compare, published, write
-from deploy.local.demo.director import Director
+from deploy.demo.director import Director
 from deploy.local.system import System
 from services.his_adapter.definitions import Site
 from shared.contracts.base import changed

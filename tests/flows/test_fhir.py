@@ -3,8 +3,8 @@
 from typing import Any
 
 from deploy.catalogue import load_all
+from deploy.demo.director import Director
 from deploy.dlq import letters
-from deploy.local.demo.director import Director
 from deploy.local.system import System
 from services.his_adapter.formats.fhir.resource import validate
 from tests.conftest import SHANGHAI

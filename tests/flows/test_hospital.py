@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from deploy.catalogue import load_all
+from deploy.demo.director import Director
 from deploy.dlq import letters
-from deploy.local.demo.director import Director
 from deploy.local.system import System
 from services.his_adapter.definitions import Site
 from services.his_adapter.formats.hl7.checking import judge

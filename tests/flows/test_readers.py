@@ -8,7 +8,7 @@ import pytest
 
 from deploy.attribute import Attribution
 from deploy.catalogue import load
-from deploy.local.demo.director import Director, StoryBroke
+from deploy.demo.director import Director, StoryBroke
 from deploy.local.system import System
 from deploy.rebuild import Rebuild
 from shared import mongo

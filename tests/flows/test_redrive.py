@@ -12,8 +12,8 @@ import orjson
 from aiokafka import TopicPartition
 
 from deploy.catalogue import load_all
+from deploy.demo.director import Director
 from deploy.dlq import letters
-from deploy.local.demo.director import Director
 from deploy.local.system import System
 from shared import mongo
 from shared.bus.clients import partition_of, producer, started

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from deploy.local.demo.director import Director
+from deploy.demo.director import Director
 from deploy.local.system import System
 from deploy.simulators.hospital.books import Known
 from tests.flows.test_hospital import told

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.definition_store import compare, published, write
-from deploy.local.demo.director import Director
+from deploy.demo.director import Director
 from deploy.local.system import System
 from services.his_adapter.definitions import Table
 from shared.contracts.base import changed

@@ -7,8 +7,8 @@ import orjson
 from aiokafka import TopicPartition
 
 from deploy.catalogue import load, load_all
+from deploy.demo.director import Director
 from deploy.dlq import letters
-from deploy.local.demo.director import Director
 from deploy.local.system import System
 from deploy.rebuild import Rebuild
 from shared import mongo

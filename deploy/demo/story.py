@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
-from deploy.local.demo.director import Director, StoryBroke
+from deploy.demo.director import Director, StoryBroke
 
 PATIENT = "wang.xiuying@mail.example"
 MRN = "MRN:CITY-HOSPITAL|100234"

@@ -8,9 +8,9 @@ from typing import Any
 
 from deploy.cli.context import out
 from deploy.cli.trace import gather, lines
-from deploy.local.demo.director import Director
-from deploy.local.demo.story import patient_story
-from deploy.local.demo.view import LiveEvents, timeline
+from deploy.demo.director import Director
+from deploy.demo.story import patient_story
+from deploy.demo.view import LiveEvents, timeline
 from deploy.local.options import Options
 from deploy.local.system import System
 
