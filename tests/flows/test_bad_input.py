@@ -11,8 +11,8 @@ import pytest
 from deploy.catalogue import load_all
 from deploy.cli.trace import gather, lines
 from deploy.demo.director import Director
-from deploy.dlq import letters
 from deploy.local.system import System
+from deploy.operating.dlq import letters
 from shared import mongo
 from shared.bus.clients import producer, started
 from shared.deadletter import original_of

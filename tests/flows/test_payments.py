@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from deploy.definition_store import compare, published, write
 from deploy.demo.director import Director
 from deploy.local.system import System
+from deploy.publishing.definition_store import compare, published, write
 from services.his_adapter.payments.definitions import Provider
 from shared.contracts.base import changed
 from tests.conftest import SHANGHAI

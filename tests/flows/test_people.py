@@ -9,7 +9,7 @@ import pytest
 from deploy.catalogue import load_all, mounts
 from deploy.catalogue import unstarted as settings
 from deploy.demo.director import Director
-from deploy.routes import app_of
+from deploy.reference.routes import app_of
 from tests.support.eventually import eventually
 from tests.support.systems import Patient, met
 

@@ -13,8 +13,8 @@ from aiokafka import TopicPartition
 
 from deploy.catalogue import load_all
 from deploy.demo.director import Director
-from deploy.dlq import letters
 from deploy.local.system import System
+from deploy.operating.dlq import letters
 from shared import mongo
 from shared.bus.clients import partition_of, producer, started
 from shared.bus.reading import read_to_end

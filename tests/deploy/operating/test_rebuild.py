@@ -7,8 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-import deploy.rebuild
-from deploy.rebuild import Rebuild
+import deploy.operating.rebuild
+from deploy.operating.rebuild import Rebuild
 from shared.host.status import status
 from shared.projector.generations import POSITIONS
 from shared.settings import Settings
@@ -84,7 +84,7 @@ async def test_a_difference_stops_the_swap_unless_it_is_forced(parts: Settings) 
 async def test_every_page_is_compared_where_the_live_one_stood_when_it_was_read(
     parts: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(deploy.rebuild, "PAGE", 3)
+    monkeypatch.setattr(deploy.operating.rebuild, "PAGE", 3)
     counters, comparing = [uuid4().hex for _ in range(10)], True
     async with running(parts, "decider", "projector") as it:
 
@@ -166,7 +166,7 @@ async def test_what_only_differs_until_both_have_caught_up_is_no_difference(part
 async def test_what_expires_is_no_difference(
     parts: Settings, monkeypatch: pytest.MonkeyPatch, kept: int | None
 ) -> None:
-    monkeypatch.setattr(deploy.rebuild, "EXPIRING_SECONDS", 3600)
+    monkeypatch.setattr(deploy.operating.rebuild, "EXPIRING_SECONDS", 3600)
     counter, name = uuid4().hex, f"kept_{kept}"
     shown = replace(TOTALS, collection=name, fold=lambda _, __, item: {"written": item.written}, kept_seconds=kept)
     service = replace(SERVICE, projections=(shown,))

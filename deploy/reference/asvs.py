@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-FOLDER = Path(__file__).parents[1] / "docs" / "reference" / "asvs"
+FOLDER = Path(__file__).parents[2] / "docs" / "reference" / "asvs"
 VERDICTS = {
     "tested": "a test would fail if it were broken",
     "by design": "it follows from how things are built or written, in the files named",

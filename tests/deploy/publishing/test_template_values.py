@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from deploy.catalogue import load_all, unstarted
-from deploy.definition_store import compare, read_files, refusals
+from deploy.publishing.definition_store import compare, read_files, refusals
 from services.notify.definitions import Template
 from services.notify.rendering import render
 from shared.definitions import Definition, Definitions
 
-SHIPPED = Path(__file__).parents[2] / "deploy/local/definitions"
+SHIPPED = Path(__file__).parents[3] / "deploy/local/definitions"
 TEMPLATE = """
 kind: template
 id: t

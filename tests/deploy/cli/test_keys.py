@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from deploy.doctor import examine
-from deploy.topics import prepare
+from deploy.operating.doctor import examine
+from deploy.operating.topics import prepare
 from shared import mongo
 from shared.ciphers import kid
 from shared.contracts.base import changed

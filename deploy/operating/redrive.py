@@ -12,8 +12,8 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 
-from deploy.definition_store import published
-from deploy.dlq import NoSuchLetter
+from deploy.operating.dlq import NoSuchLetter
+from deploy.publishing.definition_store import published
 from shared import mongo
 from shared.bus.clients import producer, started
 from shared.bus.topics import is_inbox, topic_name

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from deploy.catalogue import load_all
-from deploy.definition_store import ChangedMeanwhile, compare, published, read_files, write
-from deploy.topics import prepare
+from deploy.operating.topics import prepare
+from deploy.publishing.definition_store import ChangedMeanwhile, compare, published, read_files, write
 from shared.settings import Settings
-from tests.deploy.test_template_values import PLAN, template
+from tests.deploy.publishing.test_template_values import PLAN, template
 from tests.support.parts import embedded_parts
 from tests.support.workers import environment
 

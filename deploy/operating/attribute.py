@@ -10,9 +10,9 @@ from typing import Any
 
 from aiokafka import TopicPartition
 
-from deploy import dlq
 from deploy.catalogue import load_all
-from deploy.definition_store import published
+from deploy.operating import dlq
+from deploy.publishing.definition_store import published
 from services.contacts.identifying import keys_of, named_in
 from services.contacts.registry import evolve
 from services.contacts.registry.state import Registry

@@ -16,7 +16,7 @@ from aiokafka import ConsumerRecord, TopicPartition
 from deploy.catalogue import load_all
 from deploy.cli.context import UserError
 from deploy.cli.looking import NAME, operator, record
-from deploy.topics import prepare
+from deploy.operating.topics import prepare
 from shared import mongo
 from shared.bus.clients import producer, started
 from shared.bus.reading import read_to_end

@@ -18,8 +18,8 @@ import orjson
 from aiokafka import TopicPartition
 
 from deploy.catalogue import load_all
-from deploy.dlq import letters
-from deploy.topics import partition_counts
+from deploy.operating.dlq import letters
+from deploy.operating.topics import partition_counts
 from shared import mongo
 from shared.bus.clients import producer, started
 from shared.bus.reading import LogCut

@@ -15,10 +15,10 @@ from pydantic import SecretStr
 
 from deploy.catalogue import load, load_all
 from deploy.cli.his import replayed
-from deploy.definition_store import compare, read_files, write
 from deploy.local.options import Options
-from deploy.refeed import Refed, SameSiteKey, refeed
-from deploy.topics import prepare
+from deploy.operating.refeed import Refed, SameSiteKey, refeed
+from deploy.operating.topics import prepare
+from deploy.publishing.definition_store import compare, read_files, write
 from services.his_adapter.formats.common.storing import received, store
 from shared.bus.reading import read_to_end
 from shared.bus.topics import topic_name

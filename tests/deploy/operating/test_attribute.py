@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from deploy.attribute import Attribution
+from deploy.operating.attribute import Attribution
 from services.his_adapter.definitions import site_of
 from services.his_adapter.formats.common.naming import Naming
 from shared.codec import Codec, Refusal

@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable
 from contextlib import closing
 from dataclasses import dataclass
 
-from deploy.dropped import faults
-from deploy.exposed import accepted, exposed
-from deploy.topics import every_group, every_topic, partition_counts
+from deploy.operating.dropped import faults
+from deploy.operating.exposed import accepted, exposed
+from deploy.operating.topics import every_group, every_topic, partition_counts
 from shared import canary, identity, mongo
 from shared.bus import clients, groups, topics
 from shared.host.deps import key_ring, key_store

@@ -6,9 +6,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from deploy.reference import asyncapi, breaking, generate, published, schema_of, stale
+from deploy.reference.generated import asyncapi, breaking, generate, published, schema_of, stale
 
-FOLDER = Path(__file__).parents[2] / "docs" / "reference"
+FOLDER = Path(__file__).parents[3] / "docs" / "reference"
 
 
 def test_the_committed_reference_is_what_the_code_says() -> None:

@@ -12,7 +12,7 @@ import typer
 from typer.testing import CliRunner
 
 from deploy.cli import his
-from deploy.dropped import faults
+from deploy.operating.dropped import faults
 from tests.support.drop import GOOD, DropFolder
 
 

@@ -2,7 +2,7 @@
 
 from aiokafka import TopicPartition
 
-from deploy.topics import every_group, partition_counts
+from deploy.operating.topics import every_group, partition_counts
 from shared.bus import groups
 from shared.bus.groups import Place
 from shared.bus.topics import TopicTrouble

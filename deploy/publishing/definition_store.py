@@ -12,7 +12,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import InvalidProducerEpoch, ProducerFenced
 from pydantic import ValidationError
 
-from deploy.yaml_files import NotYaml, documents_in
+from deploy.publishing.yaml_files import NotYaml, documents_in
 from shared.bus.clients import producer, started
 from shared.bus.producer import Producer
 from shared.bus.reading import read_to_end

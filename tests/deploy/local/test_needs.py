@@ -11,7 +11,7 @@ from deploy.local.needs import WITHHELD, of_roles, ordinary
 from deploy.local.options import SECRETS, Options, environment, load_secrets, settings_from
 from shared.host.run import roles_of
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 THEIRS = {"AWS_SECRET_ACCESS_KEY": "theirs", "SSH_AUTH_SOCK": "theirs", "MY_TOKEN": "theirs", "LC_ALL": "C.UTF-8"}
 MORE = {
     "CARELOOP_SMTP__PASSWORD": "mail",

@@ -7,9 +7,9 @@ from typing import Any
 
 import yaml
 
-from deploy.asvs import asvs_page
 from deploy.catalogue import load_all, unstarted
-from deploy.routes import app_of, routes_page
+from deploy.reference.asvs import asvs_page
+from deploy.reference.routes import app_of, routes_page
 from shared.bus.topics import topic_name
 from shared.contracts.base import Event, known_types
 from shared.service import Service

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from deploy.catalogue import load_all, unstarted
-from deploy.definition_store import BadDefinition, Change, compare, missing, read_files
+from deploy.publishing.definition_store import BadDefinition, Change, compare, missing, read_files
 from shared.definitions import Definition, Definitions
 
 SURVEY = """

@@ -8,9 +8,9 @@ from uuid import uuid4
 import orjson
 import pytest
 
-from deploy.dlq import NoSuchLetter, letters, pick
-from deploy.rebuild import Rebuild
-from deploy.redrive import Redrive
+from deploy.operating.dlq import NoSuchLetter, letters, pick
+from deploy.operating.rebuild import Rebuild
+from deploy.operating.redrive import Redrive
 from shared import mongo
 from shared.actor import system
 from shared.bus.clients import partition_of
