@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from bench.measure import Measure
 from bench.streams import COMMANDS, end_of, fill, until
-from deploy.topics import prepare
+from deploy.operating.topics import prepare
 from services.contacts.commands import ResolveIdentity
 from services.contacts.registry import REGISTRY
 from shared.decider import Decider

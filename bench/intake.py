@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 
 from bench.measure import Measure, quantile
 from deploy.catalogue import load
-from deploy.topics import prepare
+from deploy.operating.topics import prepare
 from services.his_adapter.formats.hl7.mllp import END, START
 from shared.bus.clients import admin, producer
 from shared.bus.topics import Topic, create

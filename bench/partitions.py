@@ -4,7 +4,7 @@ from aiokafka import TopicPartition
 
 from bench.measure import Measure
 from bench.streams import COMMANDS, EVENTS, end_of, fill, passed
-from deploy.topics import prepare
+from deploy.operating.topics import prepare
 from shared.bus.clients import lookup
 from shared.contracts.base import changed
 from shared.settings import Settings

@@ -12,7 +12,7 @@ from aiokafka import TopicPartition
 from pymongo import UpdateOne
 
 from bench.measure import Measure
-from deploy.topics import prepare
+from deploy.operating.topics import prepare
 from shared import mongo
 from shared.bus.clients import lookup, producer, reader
 from shared.bus.topics import topic_name

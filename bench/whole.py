@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench import intake
 from bench.measure import Measure, quantile
-from deploy.local.demo.director import Director
+from deploy.demo.director import Director
 from deploy.local.system import System
 from shared import mongo
 from tests.flows.conftest import directing

@@ -19,7 +19,7 @@ from aiokafka.admin import NewTopic
 from bench.measure import Measure
 from bench.partitions import rate
 from bench.streams import COMMANDS, EVENTS, end_of, fill
-from deploy.topics import prepare
+from deploy.operating.topics import prepare
 from shared.bus.clients import admin
 from shared.contracts.base import changed
 from shared.settings import Settings

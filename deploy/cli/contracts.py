@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from deploy.cli.context import UserError
-from deploy.reference import breaking, generate, stale
+from deploy.reference.generated import breaking, generate, stale
 
 FOLDER = Path("docs/reference")
 

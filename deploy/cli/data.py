@@ -8,14 +8,14 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from deploy import dlq as letters_of
-from deploy.attribute import Attribution
 from deploy.catalogue import load_all
 from deploy.cli.context import DEFAULT_DIR, AsJson, DataDir, UserError, context, show
 from deploy.cli.looking import Why, record
-from deploy.persons import ids_in, persons_among
-from deploy.rebuild import CannotRebuild, Rebuild
-from deploy.redrive import Redrive
+from deploy.operating import dlq as letters_of
+from deploy.operating.attribute import Attribution
+from deploy.operating.persons import ids_in, persons_among
+from deploy.operating.rebuild import CannotRebuild, Rebuild
+from deploy.operating.redrive import Redrive
 from services.his_adapter.formats.hl7.pointing import pointed
 from services.his_adapter.formats.resending import resend, spoken_for
 from shared import mongo

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from deploy.catalogue import load_all, unstarted
 from deploy.cli.context import DEFAULT_DIR, AsJson, DataDir, UserError, context, show
-from deploy.definition_store import (
+from deploy.publishing.definition_store import (
     BadDefinition,
     Change,
     ChangedMeanwhile,

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from deploy import dropped
 from deploy.cli.context import DEFAULT_DIR, AsJson, DataDir, UserError, context, show
 from deploy.cli.looking import Why, record
+from deploy.operating import dropped
 from services.his_adapter.formats.tables.unsealing import Unsealable, forget, unseal
 from shared import mongo
 from shared.host.deps import key_ring

@@ -13,13 +13,13 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from deploy import refeed as anew
 from deploy.catalogue import load, load_all, unstarted
 from deploy.cli import dropped
 from deploy.cli.context import DEFAULT_DIR, AsJson, DataDir, UserError, context, out, show
 from deploy.cli.looking import Why, record
-from deploy.definition_store import BadDefinition, published, read_files
 from deploy.local.options import settings_from
+from deploy.operating import refeed as anew
+from deploy.publishing.definition_store import BadDefinition, published, read_files
 from services.his_adapter.definitions import Site
 from services.his_adapter.facts.replay import Replay
 from services.his_adapter.facts.replay import replay as again

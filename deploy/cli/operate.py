@@ -10,9 +10,9 @@ from rich.table import Table
 
 from deploy.catalogue import load_all, scopes, unstarted
 from deploy.cli.context import DEFAULT_DIR, AsJson, DataDir, UserError, context, show
-from deploy.doctor import Finding, examine
-from deploy.groups import restart
-from deploy.topics import prepare
+from deploy.operating.doctor import Finding, examine
+from deploy.operating.groups import restart
+from deploy.operating.topics import prepare
 from shared import identity
 from shared.bus.groups import Place
 from shared.bus.topics import TopicTrouble

@@ -182,8 +182,8 @@ def demo(
     split: Annotated[bool, typer.Option("--split", help="one process per role")] = False,
 ) -> None:
     """Start everything, play one patient's story, write report.json, stop everything."""
-    from deploy.local.demo import play
-    from deploy.local.demo.director import StoryBroke
+    from deploy.demo import play
+    from deploy.demo.director import StoryBroke
 
     ports = (port, mllp_port, kafka_port, mongo_port, smtp_port, his_port)
     options = Options(*ports, data_dir / "up", kafka, mongo, None, split)

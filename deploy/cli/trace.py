@@ -11,8 +11,8 @@ from rich.markup import escape
 
 from deploy.cli.context import DEFAULT_DIR, AsJson, DataDir, UserError, context, out
 from deploy.cli.looking import Why, record
-from deploy.persons import persons_among
-from deploy.tracing import NothingKnown, find, named_in, read_spans, tree
+from deploy.operating.persons import persons_among
+from deploy.operating.tracing import NothingKnown, find, named_in, read_spans, tree
 from shared import mongo
 from shared.contracts.audit import Purpose
 from shared.settings import Settings

@@ -1,1 +1,1 @@
-"""Everything on one machine: embedded broker and database, one process per service, a gateway, a mailbox."""
+"""The launcher: embedded broker and database, one process per service, a gateway, on one machine."""

@@ -13,20 +13,20 @@ from uuid import uuid4
 from aiokafka.errors import KafkaError
 
 from deploy.catalogue import NAMES, load, load_all
-from deploy.definition_store import compare, published, read_files, write
-from deploy.exposed import exposed
 from deploy.local import embedded
 from deploy.local.embedded import CannotStart, require_free, require_local
 from deploy.local.gateway import Backends, build
-from deploy.local.hospital.server import Hospital
-from deploy.local.mailbox import Mailbox
 from deploy.local.needs import of_roles, ordinary
 from deploy.local.options import WECHAT, Options, environment, load_secrets, remember, settings_from
 from deploy.local.supervisor import Child, Supervisor
-from deploy.local.wechat.account import Account
-from deploy.local.wechat.platform import Platform
-from deploy.local.wechat.routes import routes as wechat_routes
-from deploy.topics import prepare
+from deploy.operating.exposed import exposed
+from deploy.operating.topics import prepare
+from deploy.publishing.definition_store import compare, published, read_files, write
+from deploy.simulators.hospital.server import Hospital
+from deploy.simulators.mailbox import Mailbox
+from deploy.simulators.wechat.account import Account
+from deploy.simulators.wechat.platform import Platform
+from deploy.simulators.wechat.routes import routes as wechat_routes
 from shared import mongo
 from shared.bus.topics import TopicTrouble
 from shared.canary import OtherKeys

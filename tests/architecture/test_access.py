@@ -16,7 +16,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 
 from deploy.catalogue import load_all
 from deploy.catalogue import unstarted as settings
-from deploy.routes import app_of
+from deploy.reference.routes import app_of
 from shared import problems
 from shared.auth import Verifier
 from shared.contracts.audit import PersonsAccessed

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.asvs import Requirement, asvs_page, levels, requirements
+from deploy.reference.asvs import Requirement, asvs_page, levels, requirements
 
 ROOT = Path(__file__).parents[2]
 ALL = list(requirements())

@@ -25,7 +25,7 @@ CLOCKS = {
     "shared/tokens.py",
     "shared/webhooks.py",
     "services/his_adapter/payments/signing.py",  # signatures are of now, whatever the shared clock says
-    "deploy/local/wechat/account.py",
+    "deploy/simulators/wechat/account.py",
 }
 REAL_TIME = re.compile(r"datetime\.now\(|datetime\.utcnow\(|(?<!\w)time\.time\(")
 
@@ -71,7 +71,7 @@ PRESCRIBED = {
     "shared/webhooks.py": "compares signatures",
     "services/his_adapter/formats/fhir/signing_in.py": "SMART Backend Services",
     "services/his_adapter/payments/signing.py": "WeChat Pay",
-    "deploy/local/wechat/account.py": "WeChat Pay",
+    "deploy/simulators/wechat/account.py": "WeChat Pay",
 }
 """Who speaks cryptography that others prescribe."""
 

@@ -19,6 +19,7 @@ SEEDS = {
     "pure-domain": ("services/complaints/domain.py", "import aiokafka as _seed"),
     "one-driver": ("services/contacts/reading.py", "import motor as _seed"),
     "payments-alone": ("services/his_adapter/payments/steps.py", "from services.his_adapter import belonging as _seed"),
+    "simulators-alone": ("deploy/simulators/mailbox.py", "from services.notify import state as _seed"),
     "shared-names-no-service": ("shared/ids.py", "from services.notify import state as _seed"),
 }
 

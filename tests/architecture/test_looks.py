@@ -105,10 +105,10 @@ def test_no_route_shows_a_dead_letter() -> None:
         if OF_LETTERS.search(file.read_text())
     }
     assert readers == {
-        "deploy/attribute.py",
+        "deploy/operating/attribute.py",
         "deploy/cli/data.py",
-        "deploy/dlq.py",
-        "deploy/redrive.py",
-        "deploy/tracing.py",
+        "deploy/operating/dlq.py",
+        "deploy/operating/redrive.py",
+        "deploy/operating/tracing.py",
         "shared/deadletter.py",
     }

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
-from deploy.local.demo.director import Director
+from deploy.demo.director import Director
 from deploy.local.system import System
 from tests.support.systems import FIRST, Patient, discharged, next_thursday, running
 

@@ -14,10 +14,10 @@ from datetime import timedelta
 
 import pytest
 
-from deploy.local.demo.director import StoryBroke
+from deploy.demo.director import StoryBroke
 from deploy.local.embedded import free_port
-from deploy.local.hospital.books import Known
 from deploy.local.system import System
+from deploy.simulators.hospital.books import Known
 from tests.flows.conftest import directing
 from tests.flows.test_requests import BORN, answered, asks, open_slot
 from tests.flows.test_story import until

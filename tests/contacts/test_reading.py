@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from deploy.catalogue import load, load_all
-from deploy.topics import prepare
+from deploy.operating.topics import prepare
 from services.contacts.reading import People
 from shared.auth import Verifier
 from shared.bus.clients import partition_of

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.demo.director import Director
+from deploy.demo.director import Director
 from deploy.local.system import System
 from tests.support.systems import FIRST, next_thursday, running
 

@@ -7,10 +7,10 @@ from uuid import uuid4
 
 import orjson
 
-from deploy.local.demo.director import Director
-from deploy.local.demo.story import hl7
-from deploy.local.hospital.books import Known
+from deploy.demo.director import Director
+from deploy.demo.story import hl7
 from deploy.local.system import System
+from deploy.simulators.hospital.books import Known
 from shared.webhooks import sign
 from tests.conftest import SHANGHAI
 from tests.flows.test_requests import BORN, answered, open_slot

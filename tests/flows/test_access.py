@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from deploy.catalogue import scopes
-from deploy.local.demo.director import Director
+from deploy.demo.director import Director
 from deploy.local.system import System
 from shared.tokens import mint_token
 from tests.support.systems import Patient, discharged

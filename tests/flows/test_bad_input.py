@@ -10,9 +10,9 @@ import pytest
 
 from deploy.catalogue import load_all
 from deploy.cli.trace import gather, lines
-from deploy.dlq import letters
-from deploy.local.demo.director import Director
+from deploy.demo.director import Director
 from deploy.local.system import System
+from deploy.operating.dlq import letters
 from shared import mongo
 from shared.bus.clients import producer, started
 from shared.deadletter import original_of

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
-from deploy.local.demo.director import Director
+from deploy.demo.director import Director
 from tests.flows.test_readers import fresh_phone, touch
 
 

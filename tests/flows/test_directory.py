@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
-from deploy.local.demo.director import Director
+from deploy.demo.director import Director
 from tests.support.hl7 import segment
 
 LISTS = "/his/v1/directory"

@@ -5,9 +5,9 @@ from itertools import count
 
 import pytest
 
-from deploy.definition_store import compare, published, write
-from deploy.local.demo.director import Director
+from deploy.demo.director import Director
 from deploy.local.system import System
+from deploy.publishing.definition_store import compare, published, write
 from services.his_adapter.definitions import Site
 from shared.contracts.base import changed
 from tests.support.eventually import eventually

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from deploy.catalogue import load_all, mounts
-from deploy.dlq import letters
-from deploy.local.demo.director import Director
+from deploy.demo.director import Director
 from deploy.local.system import System
+from deploy.operating.dlq import letters
 from services.his_adapter.formats.hl7.mllp import END, START
 from tests.support.nasty import Asked, Operation, operations, requests
 

@@ -3,9 +3,9 @@
 from typing import Any
 
 from deploy.catalogue import load_all
-from deploy.dlq import letters
-from deploy.local.demo.director import Director
+from deploy.demo.director import Director
 from deploy.local.system import System
+from deploy.operating.dlq import letters
 from services.his_adapter.formats.fhir.resource import validate
 from tests.conftest import SHANGHAI
 from tests.flows.test_hospital import told

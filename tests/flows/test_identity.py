@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from deploy.local.demo.director import Director
+from deploy.demo.director import Director
 from tests.flows.test_readers import fresh_phone, touch
 from tests.support.systems import Patient, discharged, person_of
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.demo.director import Director
+from deploy.demo.director import Director
 from deploy.local.system import System
 from tests.flows.test_hospital import told
 from tests.support.kafka import ROOT, fetch

@@ -1,6 +1,6 @@
 """The papers of a discharge: prefilled from what the hospital told, gaps as work orders, done when they are filled."""
 
-from deploy.local.demo.director import Director
+from deploy.demo.director import Director
 from deploy.local.system import System
 from tests.support.systems import Patient, discharged
 

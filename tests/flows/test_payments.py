@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from deploy.definition_store import compare, published, write
-from deploy.local.demo.director import Director
+from deploy.demo.director import Director
 from deploy.local.system import System
+from deploy.publishing.definition_store import compare, published, write
 from services.his_adapter.payments.definitions import Provider
 from shared.contracts.base import changed
 from tests.conftest import SHANGHAI
@@ -165,7 +165,7 @@ async def test_the_bill_of_a_day_is_compared_and_what_differs_is_open_until_two_
 
 def stray(number: str, amount: str) -> str:
     """A line of a bill about a payment nobody asked for."""
-    from deploy.local.wechat.bill import HEAD
+    from deploy.simulators.wechat.bill import HEAD
 
     told = {"交易时间": "2026-03-05 12:00:00", "商户订单号": number, "微信订单号": "42x", "交易状态": "SUCCESS"}
     values = {**dict.fromkeys(HEAD.split(","), ""), **told, "订单金额": amount, "商品名称": "a, b"}

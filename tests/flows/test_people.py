@@ -8,8 +8,8 @@ import pytest
 
 from deploy.catalogue import load_all, mounts
 from deploy.catalogue import unstarted as settings
-from deploy.local.demo.director import Director
-from deploy.routes import app_of
+from deploy.demo.director import Director
+from deploy.reference.routes import app_of
 from tests.support.eventually import eventually
 from tests.support.systems import Patient, met
 

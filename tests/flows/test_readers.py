@@ -6,11 +6,11 @@ from uuid import uuid4
 
 import pytest
 
-from deploy.attribute import Attribution
 from deploy.catalogue import load
-from deploy.local.demo.director import Director, StoryBroke
+from deploy.demo.director import Director, StoryBroke
 from deploy.local.system import System
-from deploy.rebuild import Rebuild
+from deploy.operating.attribute import Attribution
+from deploy.operating.rebuild import Rebuild
 from shared import mongo
 from shared.codec import Codec
 from shared.host.deps import key_ring

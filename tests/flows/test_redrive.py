@@ -12,9 +12,9 @@ import orjson
 from aiokafka import TopicPartition
 
 from deploy.catalogue import load_all
-from deploy.dlq import letters
-from deploy.local.demo.director import Director
+from deploy.demo.director import Director
 from deploy.local.system import System
+from deploy.operating.dlq import letters
 from shared import mongo
 from shared.bus.clients import partition_of, producer, started
 from shared.bus.reading import read_to_end

@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from deploy.cli.his import replayed
-from deploy.definition_store import compare, published, write
-from deploy.local.demo.director import Director
+from deploy.demo.director import Director
 from deploy.local.system import System
+from deploy.publishing.definition_store import compare, published, write
 from services.his_adapter.definitions import Department, Site
 from services.his_adapter.facts.replay import Replay
 from shared.contracts.base import changed

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from deploy.local.demo.director import Director
-from deploy.local.hospital.books import Known
+from deploy.demo.director import Director
 from deploy.local.system import System
+from deploy.simulators.hospital.books import Known
 from tests.flows.test_hospital import told
 from tests.support.eventually import eventually
 from tests.support.systems import Patient, met, person_of

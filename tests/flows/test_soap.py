@@ -11,7 +11,7 @@ from zeep.wsse.username import UsernameToken
 
 from deploy.catalogue import scopes
 from deploy.cli.context import context
-from deploy.local.demo.director import Director
+from deploy.demo.director import Director
 from deploy.local.system import System
 from services.his_adapter.formats.cda.xml import attribute, parse, words
 from tests.conftest import SHANGHAI

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from deploy.cli.trace import gather
-from deploy.local.demo.director import Director
-from deploy.local.demo.story import SUPERVISOR
+from deploy.demo.director import Director
+from deploy.demo.story import SUPERVISOR
 from deploy.local.system import System
 from tests.conftest import SHANGHAI
 from tests.support.systems import Patient, discharged

@@ -7,9 +7,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from deploy.definition_store import compare, published, write
-from deploy.local.demo.director import Director
+from deploy.demo.director import Director
 from deploy.local.system import System
+from deploy.publishing.definition_store import compare, published, write
 from services.his_adapter.definitions import Table
 from shared.contracts.base import changed
 from tests.conftest import SHANGHAI

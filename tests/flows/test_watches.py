@@ -3,9 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-from deploy.definition_store import compare, published, write
-from deploy.local.demo.director import Director
+from deploy.demo.director import Director
 from deploy.local.system import System
+from deploy.publishing.definition_store import compare, published, write
 from services.his_adapter.watches.definitions import Watch
 from shared.contracts.base import changed
 from shared.contracts.contacts import Staff

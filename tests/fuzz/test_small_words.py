@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from deploy.catalogue import load_all, unstarted
-from deploy.definition_store import BadDefinition, read_files
+from deploy.publishing.definition_store import BadDefinition, read_files
 from services.contacts.identifying.citizens import citizen
 from services.his_adapter.payments.commands import HearPlatform
 from services.his_adapter.payments.signing import NotGenuine, Signer

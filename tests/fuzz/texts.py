@@ -12,7 +12,7 @@ from typing import Any
 
 import jwt
 
-from deploy.definition_store import BadDefinition, read_files
+from deploy.publishing.definition_store import BadDefinition, read_files
 from services.contacts.definitions import Identity
 from services.contacts.identifying import Keys
 from services.contacts.identifying.names import words_of

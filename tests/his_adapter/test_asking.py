@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from deploy.local.hospital.books import SLOT, Books, Known
-from deploy.local.hospital.desk import Desk, get
+from deploy.simulators.hospital.books import SLOT, Books, Known
+from deploy.simulators.hospital.desk import Desk, get
 from services.his_adapter.formats.hl7.message import Message, parse
 from services.his_adapter.requests import hearing
 from services.his_adapter.requests.definitions import Endpoint

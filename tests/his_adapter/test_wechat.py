@@ -15,9 +15,9 @@ import uvicorn
 from fastapi import FastAPI, Request
 from wechatpayv3.async_ import AsyncWeChatPay, WeChatPayType
 
-from deploy.local.wechat.account import MERCHANT, PLATFORM, SERIAL, Account
-from deploy.local.wechat.platform import Platform
-from deploy.local.wechat.routes import routes
+from deploy.simulators.wechat.account import MERCHANT, PLATFORM, SERIAL, Account
+from deploy.simulators.wechat.platform import Platform
+from deploy.simulators.wechat.routes import routes
 from services.his_adapter.payments.definitions import Provider
 from services.his_adapter.payments.signing import NotGenuine, Signer
 from services.his_adapter.payments.statement import Line, Refused, Trouble, lines

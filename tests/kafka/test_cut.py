@@ -8,7 +8,7 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.admin import RecordsToDelete
 
-from deploy.topics import prepare
+from deploy.operating.topics import prepare
 from shared import identity
 from shared.bus.clients import admin
 from shared.bus.reading import LogCut

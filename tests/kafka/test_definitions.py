@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from deploy.catalogue import load_all
-from deploy.definition_store import ChangedMeanwhile, compare, published, write
-from deploy.topics import prepare
+from deploy.operating.topics import prepare
+from deploy.publishing.definition_store import ChangedMeanwhile, compare, published, write
 from services.notify.definitions import Template
 from shared.settings import Settings
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.demo.director import Director
+from deploy.demo.director import Director
 from tests.flows.conftest import directing
 from tests.support.kafka import kafka_server
 from tests.support.promise import read_log

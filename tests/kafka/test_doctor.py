@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from deploy.doctor import examine
-from deploy.topics import prepare
+from deploy.operating.doctor import examine
+from deploy.operating.topics import prepare
 from shared.bus.clients import admin
 from shared.service import Service
 from shared.settings import Settings

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from aiokafka import TopicPartition
 
-from deploy.local.demo.director import Director
+from deploy.demo.director import Director
 from deploy.local.system import System
 from shared.bus.clients import partition_of
 from shared.bus.reading import read_to_end

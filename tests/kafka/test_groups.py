@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 from aiokafka import TopicPartition
 
-from deploy.groups import restart
-from deploy.topics import prepare
+from deploy.operating.groups import restart
+from deploy.operating.topics import prepare
 from shared import identity
 from shared.bus.clients import admin, lookup, producer
 from shared.bus.groups import TOPIC, recorded

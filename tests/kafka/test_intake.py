@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from deploy.catalogue import load, load_all
-from deploy.topics import prepare
+from deploy.operating.topics import prepare
 from services.his_adapter.formats.hl7.mllp import END, START
 from shared.bus.reading import read_to_end
 from shared.settings import Settings

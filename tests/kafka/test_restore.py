@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from deploy.local.demo.director import Director
+from deploy.demo.director import Director
 from deploy.local.embedded import CannotStart
 from tests.flows.conftest import directing
 from tests.flows.test_story import until

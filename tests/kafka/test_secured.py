@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from deploy.doctor import examine
+from deploy.operating.doctor import examine
 from shared.bus.clients import admin, producer, started
 from shared.bus.refusal import BrokerRefused
 from shared.contracts.base import changed

@@ -15,9 +15,9 @@ import pytest
 from aiosmtpd.smtp import SMTP
 
 from deploy.catalogue import load, load_all
-from deploy.definition_store import compare, write
 from deploy.local.embedded import free_port
-from deploy.topics import prepare
+from deploy.operating.topics import prepare
+from deploy.publishing.definition_store import compare, write
 from services.notify.commands import LearnRecipient, RequestMessage
 from services.notify.definitions import Template
 from shared.actor import system

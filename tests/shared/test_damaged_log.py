@@ -4,8 +4,8 @@ from uuid import uuid4
 
 import pytest
 
-from deploy.dlq import letters
-from deploy.rebuild import CannotRebuild, Rebuild
+from deploy.operating.dlq import letters
+from deploy.operating.rebuild import CannotRebuild, Rebuild
 from shared.bus.clients import partition_of, producer
 from shared.bus.topics import topic_name
 from shared.bus.writing import Out, send_groups

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
 from deploy.catalogue import load, unstarted
-from deploy.exposed import exposed
 from deploy.local.embedded import free_port, until_open
+from deploy.operating.exposed import exposed
 from shared.contracts.base import changed
 from shared.host.exposure import exposures, warnings
 from shared.host.hops import MongoUrl, beyond, hosts, plain

@@ -11,7 +11,7 @@ import pytest
 from aiokafka import TopicPartition
 from httpx import ASGITransport, AsyncClient
 
-from deploy.topics import prepare
+from deploy.operating.topics import prepare
 from shared.bus.clients import producer
 from shared.bus.group import Unfinished
 from shared.bus.topics import topic_name

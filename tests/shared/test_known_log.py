@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from deploy.topics import prepare
+from deploy.operating.topics import prepare
 from shared import ciphers
 from shared.canary import OtherKeys
 from shared.contracts.base import changed

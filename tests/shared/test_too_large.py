@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from deploy.rebuild import Rebuild, Report
+from deploy.operating.rebuild import Rebuild, Report
 from shared import mongo
 from shared.actor import system
 from shared.bus.reading import read_to_end

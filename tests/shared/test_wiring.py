@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from aiokafka import TopicPartition
 
-from deploy.dlq import forget, letters, readable_letters
+from deploy.operating.dlq import forget, letters, readable_letters
 from shared.bus.clients import lookup, partition_of
 from shared.bus.group import OffsetsVanished
 from shared.bus.topics import topic_name

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from fastapi import APIRouter
 
-from deploy.topics import prepare
+from deploy.operating.topics import prepare
 from shared.actor import system
 from shared.bus.clients import partition_of
 from shared.contracts import timers

@@ -7,10 +7,10 @@ import orjson
 from aiokafka import TopicPartition
 
 from deploy.catalogue import load, load_all
-from deploy.dlq import letters
-from deploy.local.demo.director import Director
+from deploy.demo.director import Director
 from deploy.local.system import System
-from deploy.rebuild import Rebuild
+from deploy.operating.dlq import letters
+from deploy.operating.rebuild import Rebuild
 from shared import mongo
 from shared.bus.reading import read_to_end
 from shared.codec import Codec

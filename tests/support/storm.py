@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import httpx
 
-from deploy.local.demo.director import Director
+from deploy.demo.director import Director
 from deploy.local.system import System
 from tests.support.eventually import eventually
 from tests.support.systems import Patient

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
-from deploy.local.demo.director import Director
-from deploy.local.demo.story import hl7
+from deploy.demo.director import Director
+from deploy.demo.story import hl7
 from deploy.local.embedded import free_port
 from deploy.local.options import Options
 from deploy.local.system import System

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from deploy.catalogue import load_all
-from deploy.definition_store import read_files
+from deploy.publishing.definition_store import read_files
 from services.contacts.matcher import learning
 from services.contacts.view import compose
 from shared.actor import system

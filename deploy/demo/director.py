@@ -1,0 +1,114 @@
+"""What a story needs: a clock to jump, a wait until all is at rest, HL7 over MLLP, the mailbox, the APIs."""
+
+import asyncio
+import time
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+
+from deploy.catalogue import scopes
+from deploy.local.quiet import fingerprint, is_quiet, next_due
+from deploy.local.system import System
+from deploy.simulators.mailbox import Mail
+from services.his_adapter.formats.hl7.mllp import END, START
+from shared.clock import SharedClock
+from shared.tokens import mint_token
+
+
+class StoryBroke(Exception):
+    """Something that the story promises did not happen; the text says what."""
+
+
+class Director:
+    """Drives one running system, under a name: what needs a second person needs a second director."""
+
+    def __init__(self, system: System, name: str = "demo") -> None:
+        self._system = system
+        self.clock = SharedClock(system.settings.clock_file)
+        self.zone = ZoneInfo(system.settings.hospital.zone)
+        key = system.settings.data_dir / "token-key.pem"
+        token = mint_token(key, system.settings.auth, name, scopes(), timedelta(hours=1))
+        bearer = {"authorization": f"Bearer {token}"}
+        self.http = httpx.AsyncClient(base_url=system.options.url, headers=bearer, timeout=30)
+
+    async def at(self, moment: datetime) -> None:
+        """Freeze the clock there, once nothing is under way."""
+        await self.rest()
+        self.clock.set(moment, 0)
+
+    async def peek_due(self) -> datetime | None:
+        """When the next timer is due, if any."""
+        return next_due(await self._status())
+
+    async def next_due(self) -> datetime:
+        """Jump to the next due timer; returns when that is."""
+        await self.rest()
+        due = await self.peek_due()
+        if due is None:
+            raise StoryBroke("no timer is set, so there is nothing to jump to")
+        self.clock.set(due, 0)
+        await self.rest()
+        return due.astimezone(self.zone)
+
+    async def rest(self, seconds: float = 60) -> None:
+        """Return when all lag is zero, twice in a row with nothing read between, and no timer is due."""
+        deadline, before = time.monotonic() + seconds, ""
+        while True:
+            status = await self._status()
+            due, print_ = next_due(status), fingerprint(status)
+            quiet = is_quiet(status, self._system.pending) and (due is None or due > self.clock())
+            if quiet and print_ == before:
+                return
+            before = print_ if quiet else ""
+            if self._system.failed.done():
+                raise StoryBroke(self._system.failed.result())
+            if time.monotonic() > deadline:
+                raise StoryBroke(f"the system did not come to rest within {seconds:g} s")
+            await asyncio.sleep(0.05)
+
+    async def _status(self) -> dict[str, Any]:
+        assert self._system.backends is not None
+        return await self._system.backends.status()
+
+    async def mllp(self, message: str) -> str:
+        """Send one HL7 message; returns the acknowledgement."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self._system.options.mllp_port)
+        try:
+            writer.write(START + message.encode() + END)
+            await writer.drain()
+            answer = await asyncio.wait_for(reader.readuntil(END), 20)
+            return answer.strip(START + END).decode()
+        finally:
+            writer.close()
+
+    async def get(self, path: str, **params: str) -> Any:
+        """The `data` of a read model. Raises `StoryBroke` for anything but 200."""
+        answer = await self.http.get(path, params=params)
+        if answer.status_code != 200:
+            raise StoryBroke(f"GET {path} answered {answer.status_code}: {answer.text}")
+        return answer.json()["data"]
+
+    async def find(self, identifier: str) -> Any:
+        """The people known by `SYSTEM|VALUE`. Raises `StoryBroke`."""
+        system, _, value = identifier.partition("|")
+        return (await self.post("/contacts/v1/persons/search", {"system": system, "value": value}))["data"]
+
+    async def post(self, path: str, body: dict[str, Any]) -> Any:
+        """The answer to a command. Raises `StoryBroke` for a problem."""
+        answer = await self.http.post(path, json=body)
+        if answer.status_code >= 400:
+            raise StoryBroke(f"POST {path} answered {answer.status_code}: {answer.text}")
+        return answer.json()
+
+    def mails_to(self, address: str) -> list[Mail]:
+        """Every mail to an address, oldest first."""
+        return [mail for mail in self._system.mailbox.mails if mail.to == address]
+
+    def mail_to(self, address: str) -> Mail:
+        """The newest mail to an address. Raises `StoryBroke`."""
+        found = self.mails_to(address)
+        if not found:
+            raise StoryBroke(f"no mail reached {address}")
+        return found[-1]

@@ -1,0 +1,100 @@
+"""The story: admitted, discharged, reminded, asked, unhappy, escalated, resolved."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+
+from deploy.demo.director import Director, StoryBroke
+
+PATIENT = "wang.xiuying@mail.example"
+MRN = "MRN:CITY-HOSPITAL|100234"
+SUPERVISOR = "chen@hospital.example"
+Tell = Callable[[str], Awaitable[None]]
+
+
+def hl7(kind: str, control: str, at: str, extra: str = "") -> str:
+    """An ADT message as City Hospital's system sends it."""
+    event = kind.partition("^")[2]
+    segments = [
+        f"MSH|^~\\&|HIS|CITY|CARELOOP|CITY|{at}||{kind}|{control}|P|2.5||||||UNICODE UTF-8",
+        f"EVN|{event}|{at}",
+        "PID|1||100234^^^CITY-HOSPITAL^MR||王^秀英||19560412|F|||北京市朝阳区建国路1号^^北京^^100020||"
+        f"13800138000^PRN^PH~^NET^Internet^{PATIENT}||zh",
+        f"PV1|1|I|CARD^201^1^CITY||||D017^李^明|||CARD|||||||||V20260309001|||||||||||||||||||||||||20260309093000{extra}",
+        "DG1|1||I21.9^急性心肌梗死^I10",
+    ]
+    return "\r".join(segments) + "\r"
+
+
+async def patient_story(director: Director, tell: Tell) -> dict[str, Any]:
+    """Play it; returns what report.json holds. Raises `StoryBroke` where a promise is not kept."""
+    if await director.find(MRN):
+        raise StoryBroke("this log knows the demo's patient already: the demo needs a Kafka without CareLoop's topics")
+    await _stay(director, tell)
+    [found] = await director.find(MRN)
+    person = found["person_id"]
+    await _followed_up(director, tell)
+    await _unhappy(director, tell)
+    case = await _escalated(director, tell, person)
+    return {
+        "person_id": person,
+        "person": await director.get(f"/contacts/v1/persons/{person}/360"),
+        "tasks": await director.get("/followup/v1/tasks", person=person),
+        "messages": await director.get("/notify/v1/messages", person=person),
+        "case": await director.get(f"/complaints/v1/cases/{case}"),
+    }
+
+
+async def _stay(director: Director, tell: Tell) -> None:
+    zone = director.zone
+    director.clock.set(datetime(2026, 3, 9, 9, 30, tzinfo=zone), 0)
+    await tell("Monday: the hospital admits a patient to cardiology (HL7 ADT^A01 over MLLP)")
+    _positive(await director.mllp(hl7("ADT^A01", "DEMO-0001", "20260309093000+0800")))
+    await director.at(datetime(2026, 3, 12, 15, 0, tzinfo=zone))
+    await tell("Thursday: she goes home (ADT^A03)")
+    _positive(await director.mllp(hl7("ADT^A03", "DEMO-0002", "20260312150000+0800", "|20260312150000")))
+    await director.rest()
+
+
+async def _followed_up(director: Director, tell: Tell) -> None:
+    due = await director.next_due()
+    await tell(f"{due:%A %H:%M}: a reminder about her medicine")
+    if "用药" not in director.mail_to(PATIENT).subject:
+        raise StoryBroke("the reminder did not arrive")
+    due = await director.next_due()
+    await tell(f"{due:%A %H:%M}, day 7: how was it?")
+
+
+async def _unhappy(director: Director, tell: Tell) -> None:
+    mail = director.mail_to(PATIENT)
+    link = next((word for word in mail.body.split() if "/followup/s/" in word), "")
+    page = await director.http.get(link, headers={"authorization": ""})
+    if page.status_code != 200 or "满意度" not in page.text:
+        raise StoryBroke(f"the survey page answered {page.status_code}")
+    await tell("She opens the signed link and answers: 1 of 5, nobody explained the medicine")
+    answer = {"score": "1", "comment": "出院时没有人向我解释怎么吃药。"}
+    thanks = await director.http.post(link, data=answer, headers={"authorization": ""})
+    if "感谢" not in thanks.text:
+        raise StoryBroke(f"the survey answer was met with {thanks.status_code}")
+    await director.rest()
+
+
+async def _escalated(director: Director, tell: Tell, person: str) -> str:
+    [case] = await director.get("/complaints/v1/cases", person=person)
+    await tell(f"complaints opens a case; somebody must respond by {case['sla']['respond']['due'][:16]} UTC")
+    due = await director.next_due()
+    await tell(f"{due:%A %H:%M}: nobody did. It escalates to the supervisor")
+    if "投诉升级" not in director.mail_to(SUPERVISOR).subject:
+        raise StoryBroke("the supervisor was not alerted")
+    await director.post(
+        f"/complaints/v1/cases/{case['case_id']}/resolution",
+        {"resolution": "陈主管已致电患者，药师当面讲解了用药方法。"},
+    )
+    await director.rest()
+    await tell("The supervisor calls her, a pharmacist explains, the case is resolved")
+    return str(case["case_id"])
+
+
+def _positive(acknowledgement: str) -> None:
+    if "MSA|AA" not in acknowledgement and "MSA|CA" not in acknowledgement:
+        raise StoryBroke(f"the message was not acknowledged: {acknowledgement!r}")

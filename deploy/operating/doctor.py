@@ -1,0 +1,140 @@
+"""What `careloop doctor` looks at: each finding says what, whether it is well, and what to do if not."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from dataclasses import dataclass
+
+from deploy.operating.dropped import faults
+from deploy.operating.exposed import accepted, exposed
+from deploy.operating.topics import every_group, every_topic, partition_counts
+from shared import canary, identity, mongo
+from shared.bus import clients, groups, topics
+from shared.host.deps import key_ring, key_store
+from shared.host.hops import MongoUrl
+from shared.incarnation import incarnation_of
+from shared.service import Service
+from shared.settings import WIDE_SCOPES, Settings
+from shared.settings_kafka import Kafka
+
+
+@dataclass(slots=True)
+class Finding:
+    """One thing looked at."""
+
+    what: str
+    ok: bool
+    detail: str
+
+
+class _Wrong(Exception):
+    pass
+
+
+async def examine(settings: Settings, services: list[Service]) -> list[Finding]:
+    """Every check, in the order in which they depend on each other."""
+    checks: dict[str, Callable[[], Awaitable[str]]] = {
+        "exposure": lambda: _exposure(settings),
+        "broker": lambda: _broker(settings),
+        "topics": lambda: _topics(settings, services),
+        "consumer groups": lambda: _groups(settings, services),
+        "database": lambda: _database(settings),
+        "keys": lambda: _keys(settings),
+        "authentication": lambda: _auth(settings),
+        "drop folder": lambda: _drop(settings),
+    }
+    findings = []
+    for what, check in checks.items():
+        try:
+            findings.append(Finding(what, True, await check()))
+        except Exception as error:  # whatever it is, the person at the terminal needs to read it
+            findings.append(Finding(what, False, f"{error}" or type(error).__name__))
+    return findings
+
+
+async def _exposure(settings: Settings) -> str:
+    if wrong := exposed(settings):
+        raise _Wrong("; ".join(wrong))
+    return "; ".join(["nothing lies open", *accepted(settings)])
+
+
+async def _broker(settings: Settings) -> str:
+    log = await incarnation_of(settings.kafka)
+    how = "with transactions" if settings.kafka.transactions else "without transactions (embedded, log in memory)"
+    return f"{settings.kafka.bootstrap_servers}, log {log}, {how}; {_secured(settings.kafka)}"
+
+
+def _secured(kafka: Kafka) -> str:
+    """How the hop to the broker is secured; it is the same for every client and for Faust."""
+    who = f"as {kafka.sasl_username} by {kafka.sasl_mechanism}" if kafka.sasl else ""
+    shown = "by our certificate" if kafka.cert_file else ""
+    return ", ".join(filter(None, (f"{kafka.security_protocol}{'' if kafka.tls else ' (not encrypted)'}", who, shown)))
+
+
+async def _topics(settings: Settings, services: list[Service]) -> str:
+    wanted = every_topic(services, settings)
+    async with clients.admin(settings.kafka) as admin:
+        wrong = await topics.differences(admin, wanted, settings.kafka)
+        if settings.kafka.transactions and not wrong:  # the embedded broker does not tell its settings
+            wrong = await topics.other_settings(admin, wanted)
+    if wrong:
+        raise _Wrong("; ".join(wrong))
+    if new := await identity.check(settings.kafka, [topic.name for topic in wanted]):
+        raise _Wrong(f"the ids of {', '.join(sorted(new))} are not recorded yet: run `careloop topics`")
+    return f"{len(wanted)} as the code says"
+
+
+async def _groups(settings: Settings, services: list[Service]) -> str:
+    known = await groups.pairs(settings.kafka, every_group(services), partition_counts(services, settings))
+    if missing := [f"{pair.group} on {tp.topic}-{tp.partition}" for pair in known for tp in pair.missing]:
+        raise _Wrong(f"no offset for {', '.join(missing)}: `careloop topics` lets new groups begin, and says what else")
+    read = await groups.recorded(settings.kafka)
+    if unrecorded := [f"{p.group} on {p.topic}" for p in known if (p.group, p.topic) not in read]:
+        raise _Wrong(f"not recorded as readers: {', '.join(unrecorded)}: run `careloop topics`")
+    return f"{len({pair.group for pair in known})} groups have offsets for every partition, and are recorded"
+
+
+async def _database(settings: Settings) -> str:
+    async with mongo.connected(settings.mongo.url) as client:
+        hello = await client.admin.command("hello")
+    if "setName" not in hello:
+        raise _Wrong("it is no replica set, so it has no transactions: start it with --replSet")
+    how = "TLS" if MongoUrl.of(settings.mongo.url).tls else "not encrypted"
+    return f"replica set {hello['setName']}, primary {hello.get('primary')}; {how}"
+
+
+async def _keys(settings: Settings) -> str:
+    async with mongo.connected(settings.mongo.url) as client:
+        ring = key_ring(settings, client)
+        keys = await ring.load(["doctor"], create=True)
+        box = keys.seal("doctor", b"well", "doctor")
+        if box is None or keys.open("doctor", box, "doctor") != b"well":
+            raise _Wrong("a test box did not open again")
+        if not await canary.check(settings, ring):
+            raise _Wrong("this log has no record of its keys yet: run `careloop topics`")
+        with closing(key_store(settings, client)) as store:
+            counts = await store.counts()
+    elsewhere = sum(count for kid, count in counts.items() if kid not in (None, ring.masters.kid))
+    rewrap = f"; {elsewhere} keys wait for `careloop keys rewrap`" if elsewhere else ""
+    done = "; CARELOOP_KEYS__FORMER_MASTERS may be taken out" if ring.masters.former and not elsewhere else ""
+    return f"{settings.keys.store} key store seals and opens, and belongs to this log{rewrap}{done}"
+
+
+async def _auth(settings: Settings) -> str:
+    known = _token_keys(settings)
+    return f"{known}; warning: {WIDE_SCOPES}" if settings.auth.wide_scopes else known
+
+
+def _token_keys(settings: Settings) -> str:
+    if settings.auth.jwks_url:
+        return f"OIDC keys at {settings.auth.jwks_url}"
+    if settings.auth.public_key_file and settings.auth.public_key_file.exists():
+        return f"local key {settings.auth.public_key_file}"
+    raise _Wrong("nobody could get a token: set CARELOOP_AUTH__JWKS_URL or CARELOOP_AUTH__PUBLIC_KEY_FILE")
+
+
+async def _drop(settings: Settings) -> str:
+    if settings.drop_dir is None:
+        return "none is read"
+    if wrong := faults(settings):
+        raise _Wrong("; ".join(wrong))
+    return f"{settings.drop_dir} is entered by nobody else, and nothing that was read lies there in clear"

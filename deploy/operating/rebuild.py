@@ -1,0 +1,215 @@
+"""Rebuilding a collection from the log beside the live one, comparing the two, then swapping them.
+
+Nobody is held. The build is a generation of its own (see `shared/projector/generations.py`) that this process alone
+feeds. Each page of the live collection is read together with the live positions in one transaction; the build is then
+fed exactly so far, and its page must be the same. The swap asks only that the build has read no less than the live one.
+
+What makes a document too large is passed by, as it is live. At a record that cannot be read a rebuild stops, other
+than live: a newer release may be able to read it, and must not find that it counts as shown.
+"""
+
+import asyncio
+import hashlib
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from aiokafka import TopicPartition
+
+from deploy.catalogue import load_all
+from deploy.operating.dlq import letters
+from deploy.operating.topics import partition_counts
+from shared import mongo
+from shared.bus.clients import producer, started
+from shared.bus.reading import LogCut
+from shared.bus.topics import is_events
+from shared.clock import SharedClock
+from shared.codec import Codec, Refusal
+from shared.deadletter import DeadLetters, letter_id
+from shared.decider.partition import SequenceGap
+from shared.host.deps import key_ring
+from shared.projector import Projection
+from shared.projector.applying import TOO_LARGE, Adapters, Applying
+from shared.projector.generations import POSITIONS, Superseded, Vector, begin, discard, physical, reached, swap
+from shared.projector.runtime import ensure
+from shared.projector.source import Source
+from shared.service import Service
+from shared.settings import Settings
+
+PAGE = 500
+EXPIRING_SECONDS = 120
+"""MongoDB drops what has expired once a minute, in each of two generations when it comes to it."""
+STANDSTILL_LOOKS = 10
+
+
+class CannotRebuild(Exception):
+    """The text names the place in the log, or what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Documents in both, the ids whose checksums differed, and whether the build was put in place.
+
+    `passed_by` counts the events that would have made a document too large.
+    """
+
+    collection: str
+    before: int
+    after: int
+    different: list[str]
+    swapped: bool
+    passed_by: int
+
+
+class Rebuild:
+    """One collection of one service."""
+
+    def __init__(self, service: Service, projection: Projection, settings: Settings, client: Any, codec: Codec) -> None:
+        self._service, self._projection, self._settings, self._client = service, projection, settings, client
+        name = mongo.database_name(service.name)
+        self._db = client[name]
+        count = partition_counts([*load_all(settings), service], settings)
+        self._tps = [TopicPartition(topic, n) for topic in projection.topics for n in range(count[topic])]
+        self._adapters = Adapters(client, name, codec, self._refused)
+        self._reader = f"{service.slug}.projector"
+        self._passed_by: dict[str, Any] = {}
+        self._source = Source(settings.kafka, most=2000)
+        self._sequences: dict[tuple[str, bytes], int] = {}
+        self._at: Vector = dict.fromkeys(self._tps, 0)
+        self._build = self._live = 0
+
+    async def run(self, force: bool = False) -> Report:
+        """Build, compare, swap; a difference stops the swap unless it is forced."""
+        name = self._projection.collection
+        self._build, self._live = await begin(self._db, name)
+        try:
+            await ensure(self._db, self._projection, self._build)
+            async with self._source:
+                before, after, different = await self._compare()
+                if swapped := force or not different:
+                    await self._swap()
+        except (LogCut, Superseded) as error:
+            await discard(self._db, name, self._build)
+            raise CannotRebuild(str(error)) from error
+        except Exception:
+            await discard(self._db, name, self._build)
+            raise
+        await discard(self._db, name, self._live if swapped else self._build)
+        return Report(name, before, after, different, swapped, len(self._passed_by))
+
+    async def _refused(self, record: Any, refusal: Refusal) -> None:
+        """Raises `CannotRebuild` unless live goes on without it for good."""
+        if refusal != TOO_LARGE:
+            raise CannotRebuild(f"{_place(record)}: {refusal.detail}")
+        self._passed_by[letter_id(self._reader, record)] = record
+
+    async def _drive(self, until: Vector) -> None:
+        """Feed the build exactly so far; where it is farther already it stays."""
+        behind = {tp: at for tp, at in self._at.items() if at < until[tp]}
+        appliers = {tp: Applying([self._projection], tp, self._adapters, self._build) for tp in behind}
+        async for tp, records, at in self._source.batches(behind, until):
+            if at > self._at[tp]:
+                await appliers[tp].advance(records, self._at[tp], at)
+                self._unbroken(records)
+                self._at[tp] = at
+
+    def _unbroken(self, records: list[Any]) -> None:
+        """Each aggregate's events follow one another, but for repeats. Raises `CannotRebuild`."""
+        for record in records if records and is_events(records[0].topic) else ():
+            at, line = orjson.loads(record.value)["sequence"], (record.topic, record.key)
+            known = self._sequences.get(line, 0)
+            if at > known + 1:
+                raise CannotRebuild(str(SequenceGap(_place(record), record.key.decode(), known, at)))
+            self._sequences[line] = max(at, known)
+
+    async def _compare(self) -> tuple[int, int, list[str]]:
+        """Documents of both, and the ids that differ for good."""
+        before, after, different, where = 0, 0, list[str](), dict[str, Any]()
+        while True:
+            old, new = await self._both({"_id": where} if where else {})
+            before, after = before + len(old), after + len(new)
+            different += [id for id in old.keys() | new.keys() if old.get(id) != new.get(id)]
+            if len(old) < PAGE:
+                return before, after, await self._still(sorted(different))
+            where = {"$gt": next(reversed(old))}
+
+    async def _both(self, where: dict[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
+        """A page of the live documents' checksums by id, and the build's of the same stretch, at one vector."""
+
+        async def page() -> tuple[Vector, dict[str, str]]:
+            async with mongo.transaction(self._client) as session:
+                return await self._reached(session), await self._checksums(self._live, where, session)
+
+        vector, old = await mongo.persistently(page)
+        await self._drive(vector)
+        if len(old) == PAGE and "$in" not in where.get("_id", {}):
+            where = {"_id": {**where.get("_id", {}), "$lte": next(reversed(old))}}
+        return old, await self._checksums(self._build, where)
+
+    async def _still(self, different: list[str]) -> list[str]:
+        """Those that differ when both have read what is on the log by now.
+
+        A key may be destroyed between the two readings of one event: the erasure that follows makes them equal again.
+        """
+        if different:
+            await self._live_has_read(await self._source.ends(self._tps))
+        still = []
+        for start in range(0, len(different), PAGE):
+            old, new = await self._both({"_id": {"$in": different[start : start + PAGE]}})
+            still += [id for id in different[start : start + PAGE] if old.get(id) != new.get(id)]
+        return still
+
+    async def _live_has_read(self, ends: Vector) -> None:
+        """Return once it has, or stands still: transaction markers end a log, and there may be no projector."""
+        looks, before = 0, None
+        while looks < STANDSTILL_LOOKS:
+            vector = await self._reached()
+            if all(vector[tp] >= ends[tp] for tp in self._tps):
+                return
+            looks, before = looks + 1 if vector == before else 0, vector
+            await asyncio.sleep(0.2)
+
+    async def _reached(self, session: Any = None) -> Vector:
+        return await reached(self._db[POSITIONS], self._projection.collection, self._live, self._tps, session)
+
+    async def _checksums(self, generation: int, where: dict[str, Any], session: Any = None) -> dict[str, str]:
+        """By id, in order. What MongoDB is about to drop for its age is left out."""
+        kept = self._projection.kept_seconds
+        if kept is not None:
+            since = {"$subtract": ["$$NOW", (kept - EXPIRING_SECONDS) * 1000]}
+            where = {**where, "$expr": {"$gt": ["$written", since]}}
+        documents = self._db[physical(self._projection.collection, generation)]
+        rows = documents.find(where, session=session).sort("_id", 1)
+        return {row["_id"]: checksum(row) async for row in (rows.limit(PAGE) if session else rows)}
+
+    async def _swap(self) -> None:
+        """Read on to the log's end until the live collection is not ahead."""
+        name, swapped = self._projection.collection, False
+        while not swapped:
+            ends, live = await self._source.ends(self._tps), await self._reached()
+            await self._drive({tp: max(ends[tp], live[tp]) for tp in self._tps})
+            await self._keep()
+            lanes = {TopicPartition(record.topic, record.partition) for record in self._passed_by.values()}
+            swapped = await swap(self._client, self._db, name, self._build, self._live, self._tps, lanes)
+
+    async def _keep(self) -> None:
+        """A dead letter of each event that was passed by and has none: the live collection had not read it yet."""
+        if not self._passed_by:
+            return
+        known, kafka = await letters(self._settings, [self._service]), self._settings.kafka
+        with closing(key_ring(self._settings, self._client)) as ring:
+            async with started(producer(kafka)) as writer:
+                keeping = DeadLetters(self._service.slug, writer, ring, SharedClock(self._settings.clock_file))
+                for record in [record for id, record in self._passed_by.items() if id not in known]:
+                    await keeping.keep(record, TOO_LARGE, self._reader)
+
+
+def checksum(document: dict[str, Any]) -> str:
+    """SHA-256 of a document in canonical form."""
+    canonical = orjson.dumps(document, option=orjson.OPT_SORT_KEYS, default=str)
+    return hashlib.sha256(canonical).hexdigest()
+
+
+def _place(record: Any) -> str:
+    return f"{record.topic}-{record.partition} offset {record.offset}"

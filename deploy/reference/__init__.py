@@ -1,0 +1,1 @@
+"""What `careloop contracts` writes into `docs/reference`: AsyncAPI, OpenAPI, schemas, routes, ASVS."""

@@ -1,0 +1,133 @@
+"""The reference that readers rely on, generated: AsyncAPI 3, OpenAPI 3.1, a JSON Schema per message."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from deploy.catalogue import load_all, unstarted
+from deploy.reference.asvs import asvs_page
+from deploy.reference.routes import app_of, routes_page
+from shared.bus.topics import topic_name
+from shared.contracts.base import Event, known_types
+from shared.service import Service
+
+Schema = dict[str, Any]
+
+
+def published() -> dict[str, type[Event]]:
+    """Every event of the published language by wire type, commands left out."""
+    load_all(unstarted())
+    found = {wire: model for wire, model in known_types().items() if issubclass(model, Event)}
+    return {wire: found[wire] for wire in sorted(found) if found[wire].__module__.startswith("shared.contracts")}
+
+
+def schema_of(model: type[Event]) -> Schema:
+    """The JSON Schema (2020-12) of an event's `data`; `at` travels as CloudEvents `time`."""
+    schema = model.model_json_schema()
+    schema["properties"].pop("at", None)
+    schema["required"] = [name for name in schema.get("required", []) if name != "at"]
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"/schemas/{model.wire}", **schema}
+
+
+def topic_of(model: type[Event]) -> str:
+    """Where an event appears."""
+    service, name = model.wire.split(".")[1:3]
+    if name in ("touchpoint_reported", "hospital_message_received"):
+        return topic_name(service, "inbox" if name == "touchpoint_reported" else "raw")
+    return topic_name("contacts-registry" if model.key_field == "registry" else service, "events")
+
+
+def asyncapi() -> Schema:
+    """The AsyncAPI 3.0 document of every topic that others may read or write."""
+    channels: dict[str, Schema] = {}
+    operations: dict[str, Schema] = {}
+    messages: dict[str, Schema] = {}
+    for wire, model in published().items():
+        topic = topic_of(model)
+        channel = channels.setdefault(topic, {"address": topic, "messages": {}})
+        channel["messages"][wire] = {"$ref": f"#/components/messages/{wire}"}
+        inbound = topic.endswith(".inbox.v1")
+        operations[topic] = {"action": "receive" if inbound else "send", "channel": {"$ref": f"#/channels/{topic}"}}
+        messages[wire] = {
+            "name": wire,
+            "summary": (model.__doc__ or "").split("\n")[0],
+            "contentType": "application/cloudevents+json",
+            "payload": {"$ref": f"./schemas/{wire}.json"},
+        }
+    info = {
+        "title": "CareLoop",
+        "version": "1",
+        "description": "CloudEvents 1.0 on Kafka, structured mode (inbound topics take binary mode too). "
+        "Fields marked x-personal travel sealed and are null once the person was erased.",
+    }
+    return {
+        "asyncapi": "3.0.0",
+        "info": info,
+        "channels": channels,
+        "operations": operations,
+        "components": {"messages": messages},
+    }
+
+
+def openapi(service: Service) -> Schema:
+    """The OpenAPI 3.1 document of one service."""
+    document: Schema = app_of(service, unstarted()).openapi()
+    return document
+
+
+@cache
+def generate() -> dict[str, str]:
+    """Every reference file by its path below docs/reference."""
+    files = {"asyncapi.yaml": yaml.safe_dump(asyncapi(), sort_keys=False, allow_unicode=True, width=110)}
+    for service in load_all(unstarted()):
+        files[f"openapi/{service.slug}.json"] = _json(openapi(service))
+    files["routes.md"] = routes_page(load_all(unstarted()), unstarted())
+    files["asvs.md"] = asvs_page()
+    for wire, model in published().items():
+        files[f"schemas/{wire}.json"] = _json(schema_of(model))
+    return files
+
+
+def _json(document: Schema) -> str:
+    return json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def stale(folder: Path) -> list[str]:
+    """The files that differ from what the code says now, surplus ones included."""
+    wanted = generate()
+    found = {
+        str(path.relative_to(folder)): path for path in folder.rglob("*") if path.suffix in (".json", ".yaml", ".md")
+    }
+    differing = [name for name, text in wanted.items() if name not in found or found[name].read_text() != text]
+    return sorted({*differing, *(found.keys() - wanted.keys())})
+
+
+def breaking(old: Schema, new: Schema) -> list[str]:
+    """Why events written under `old`, or readers written for it, would not survive `new`; [] if they would."""
+    return _compare(old, new, old.get("$defs", {}), new.get("$defs", {}), "data")
+
+
+def _compare(old: Schema, new: Schema, old_defs: Schema, new_defs: Schema, at: str) -> list[str]:
+    old, new = _resolved(old, old_defs), _resolved(new, new_defs)
+    if old.get("type") != new.get("type"):
+        return [f"{at}: type {old.get('type')} became {new.get('type')}"]
+    found = [f"{at}.{name} was removed" for name in old.get("properties", {}).keys() - new.get("properties", {}).keys()]
+    fresh = set(new.get("required", [])) - set(old.get("required", []))
+    found += [f"{at}.{name} became required: events already in the log lack it" for name in sorted(fresh)]
+    gone = set(old.get("enum", [])) - set(new.get("enum", [])) if "enum" in old else set()
+    found += [f"{at}: {value!r} is no longer allowed" for value in sorted(map(str, gone))]
+    for name in old.get("properties", {}).keys() & new.get("properties", {}).keys():
+        found += _compare(old["properties"][name], new["properties"][name], old_defs, new_defs, f"{at}.{name}")
+    if "items" in old and "items" in new:
+        found += _compare(old["items"], new["items"], old_defs, new_defs, f"{at}[]")
+    return sorted(found)
+
+
+def _resolved(schema: Schema, defs: Schema) -> Schema:
+    if "$ref" in schema:
+        return dict(defs.get(schema["$ref"].rpartition("/")[2], {}))
+    choices = [choice for choice in schema.get("anyOf", []) if choice.get("type") != "null"]
+    return _resolved(choices[0], defs) if len(choices) == 1 else schema

@@ -1,0 +1,5 @@
+"""Embedded parts for the wiring tests of the operator's tools."""
+
+from tests.shared.conftest import parts
+
+__all__ = ["parts"]

@@ -1,0 +1,166 @@
+"""A dead letter is sent again as is right for whoever refused it, and marked only when it was."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+import orjson
+import pytest
+
+from deploy.operating.dlq import NoSuchLetter, letters, pick
+from deploy.operating.rebuild import Rebuild
+from deploy.operating.redrive import Redrive
+from shared import mongo
+from shared.actor import system
+from shared.bus.clients import partition_of
+from shared.bus.reading import read_to_end
+from shared.bus.topics import topic_name
+from shared.bus.writing import Out, send_groups
+from shared.codec import Codec
+from shared.contracts.base import Command
+from shared.definitions import Definitions
+from shared.envelope import Envelope
+from shared.policy import Policy, caused
+from shared.service import Service
+from shared.settings import Settings
+from shared.testing import envelope
+from tests.support.counter import AT, SERVICE, TOTALS, Count, Counted, Running, running
+
+pytestmark = pytest.mark.wiring
+BROKEN: set[str] = set()
+"""Counters on which the policy has a bug for now."""
+
+
+def service(name: str) -> Service:
+    """Whatever is counted is counted once more under another name, by a policy; all of it on a log of its own."""
+
+    def echo(event: Envelope[Counted], definitions: Definitions) -> Sequence[Command]:
+        counter = event.data.counter
+        if counter in BROKEN:
+            raise ZeroDivisionError("a bug")
+        if counter.startswith("echo"):
+            return []
+        return [Count(id=caused(event, "echo"), at=event.data.at, counter=f"echo-{counter}", by=event.data.by)]
+
+    policies = (Policy("echo", (name,), (Counted,), echo, name), Policy("idle", (name,), (Counted,), _idle, name))
+    decider = replace(SERVICE.deciders[0], service=name)
+    made = replace(SERVICE, name=name, deciders=(decider,), policies=policies, definitions_from=(name,))
+    return replace(made, projections=(replace(TOTALS, sources=(name,)),))
+
+
+def _idle(event: Envelope[Counted], definitions: Definitions) -> Sequence[Command]:
+    return []
+
+
+async def redrive(
+    parts: Settings, it: Running, id: str, repaired: bytes | None = None, came: list[bytes] | None = None
+) -> tuple[bool, str]:
+    """As `careloop dlq redrive` does it; `came` is what the door is given."""
+
+    def send(value: bytes) -> tuple[bool, str]:
+        (came if came is not None else []).append(value)
+        return True, "taken"
+
+    place, letter = pick(await letters(parts, [it.deps.service]), id)
+    return await Redrive(parts, [it.deps.service], it.deps.mongo, it.deps.ring, send).run(place, letter, repaired)
+
+
+async def waiting(parts: Settings, it: Running) -> dict[str, Any]:
+    """The letters that nobody has redriven, by their reader's role."""
+    kept = [letter for _, letter in (await letters(parts, [it.deps.service])).values() if not letter.redriven]
+    return {letter.reader.rpartition(".")[2]: letter for letter in kept}
+
+
+async def events(parts: Settings, name: str) -> list[dict[str, Any]]:
+    """Everything on the events topic."""
+    tps = service(name).partitions("events", parts.kafka.partitions)
+    return [orjson.loads(r.value) async for records in read_to_end(parts.kafka, tps) for r in records]
+
+
+async def asked(it: Running, counter: str, by: int) -> None:
+    """A command of this service."""
+    name = it.deps.service.name
+    command = Count(id=uuid4().hex, at=AT, counter=counter, by=by)
+    await it.deps.sender.send(name, [(it.deps.sender.envelope(name, command, actor=system("test")), [])])
+    await it.rest()
+
+
+async def test_of_a_policys_letter_the_commands_are_sent_and_no_event_is_doubled(parts: Settings) -> None:
+    BROKEN.add("a")
+    async with running(parts, "decider", "projector", service=service("redriven")) as it:
+        await asked(it, "a", 5)
+        letter = (await waiting(parts, it))["policies"]
+        assert (letter.reason, letter.detail) == ("policy-failed", "ZeroDivisionError in echo")
+        done, told = await redrive(parts, it, letter.id)
+        assert (done, told) == (False, "not redriven: it was refused again: ZeroDivisionError in echo")
+        assert (await waiting(parts, it)).keys() == {"policies"}
+        BROKEN.clear()
+        done, told = await redrive(parts, it, letter.id)
+        assert done, told
+        assert "sent 1 commands" in told
+        await it.rest()
+        assert await waiting(parts, it) == {}
+        assert (await it.total("a"), await it.total("echo-a")) == (5, 5)
+        log = await events(parts, "redriven")
+        assert sorted(event["data"]["counter"] for event in log) == ["a", "echo-a"]
+        assert len({event["id"] for event in log}) == len(log)
+
+
+async def test_a_projectors_letter_is_done_once_its_collection_was_rebuilt_by_who_can_read_it(parts: Settings) -> None:
+    name, counter = "reread", "newer"
+    async with running(parts, "projector", service=service(name)) as it:
+        [value] = await Codec(it.deps.ring).encode([envelope(Counted(at=AT, counter=counter, by=4))])
+        value = value.replace(b"counted.v1", b"counted.v8")
+        lane = partition_of(counter, 2)
+        await send_groups(it.deps.producer, topic_name(name, "events"), lane, [[Out(counter, value)]])
+        await it.rest()
+        letter = (await waiting(parts, it))["projector"]
+        done, told = await redrive(parts, it, letter.id)
+        assert not done
+        assert f"`careloop rebuild {name}.totals --force`" in told
+        assert f"{topic_name(name, 'events')}-{lane} offset 0" in told
+        assert (await waiting(parts, it)).keys() == {"projector"}
+        assert len(await events(parts, name)) == 1, "the record stays where it is, and alone"
+        newer = Codec(it.deps.ring, {"careloop.counter.counted.v8": lambda data: (Counted.wire, data)})
+        [projection] = it.deps.service.projections
+        report = await Rebuild(it.deps.service, projection, parts, it.deps.mongo, newer).run(force=True)
+        assert (report.swapped, await it.total(counter)) == (True, 4)
+        done, told = await redrive(parts, it, letter.id)
+        assert done, told
+        assert await waiting(parts, it) == {}
+
+
+async def test_a_letter_of_what_was_too_large_is_done_once_a_rebuild_had_room_for_it(
+    parts: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(parts, "decider", "projector", service=service("roomy")) as it:
+        with monkeypatch.context() as patch:
+            patch.setattr(mongo, "LARGEST", 100)
+            await asked(it, "echo", 4)
+            letter = (await waiting(parts, it))["projector"]
+            [projection] = it.deps.service.projections
+            rebuild = lambda: Rebuild(it.deps.service, projection, parts, it.deps.mongo, it.deps.codec)  # noqa: E731
+            assert (letter.reason, (await rebuild().run()).swapped) == ("too-large", True)
+            done, told = await redrive(parts, it, letter.id)
+            assert not done
+            assert "`careloop rebuild roomy.totals --force`" in told
+        assert (await rebuild().run(force=True)).passed_by == 0
+        done, told = await redrive(parts, it, letter.id)
+        assert done, told
+        assert await it.total("echo") == 4
+
+
+async def test_of_a_deciders_letter_the_command_is_written_again_repaired(parts: Settings) -> None:
+    async with running(parts, "decider", "projector", service=service("repaired")) as it:
+        await asked(it, "p", 13)
+        letter = (await waiting(parts, it))["decider"]
+        with pytest.raises(NoSuchLetter, match="it would be refused again"):
+            await redrive(parts, it, letter.id, b"no event")
+        command = Count(id=uuid4().hex, at=AT, counter="p", by=12)
+        [value] = await Codec(it.deps.ring).encode([it.deps.sender.envelope("repaired", command, actor=system("test"))])
+        done, told = await redrive(parts, it, letter.id, value)
+        assert done, told
+        assert told.startswith(f"written to {topic_name('repaired', 'commands')}")
+        await it.rest()
+        assert (await it.total("p"), await waiting(parts, it)) == (12, {})
