@@ -20,7 +20,8 @@ from services.his_adapter.requests.policies import HEAR, SETTLE
 from services.his_adapter.requests.sender import GROUP as ASKING
 from services.his_adapter.requests.sender import send
 from services.his_adapter.watches.domain import WATCHES
-from shared.contracts import his_payments, his_requests
+from services.his_adapter.watches.policies import WATCH
+from shared.contracts import his_payments, his_requests, his_watches
 from shared.host.deps import Deps
 from shared.service import Role, Service
 from shared.settings import Settings
@@ -53,13 +54,14 @@ def build(settings: Settings) -> Service:
     return Service(
         name="his_adapter",
         deciders=(DECIDER, DIRECTORY, REQUESTS, PAYMENTS, WATCHES, PACKETS),
-        policies=(translate_messages(site_key), list_entries(site_key), HAND_ON, HEAR, SETTLE),
+        policies=(translate_messages(site_key), list_entries(site_key), HAND_ON, HEAR, SETTLE, WATCH),
         projections=PROJECTIONS,
         definitions_from=("his-adapter", "contacts"),
         raw=True,
         timers={
             REQUESTS.service: (his_requests.TimerSet, his_requests.TimerCancelled),
             PAYMENTS.service: (his_payments.TimerSet, his_payments.TimerCancelled),
+            WATCHES.service: (his_watches.TimerSet,),
         },
         api=routes,
         intake=taking.routes,
