@@ -10,6 +10,7 @@ from pydantic import Field
 from services.complaints.commands import AssignCase, CaseCommand, OpenCase, ResolveCase
 from shared.access import Reader, acting, reading
 from shared.contracts.bounds import Code
+from shared.contracts.complaints import Severity
 from shared.guard import guarded
 from shared.host.deps import Deps
 from shared.http import Asked, Body, Limit, asking, submit
@@ -28,7 +29,7 @@ class NewCase(Body):
 
     person_id: Code = Field(min_length=1)
     category: Literal["complaint", "suggestion"]
-    severity: Literal["low", "medium", "high"] = "medium"
+    severity: Severity = "medium"
     source: Literal["phone", "desk", "web"]
     department: Code = ""
     description: str = Field(min_length=1, max_length=10_000)

@@ -1,9 +1,9 @@
 """What complaints can be asked to do."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from shared.contracts.base import Command, Personal
-from shared.contracts.complaints import Category, Source
+from shared.contracts.complaints import Category, Severity, Source
 from shared.contracts.timers import TimerCommand
 
 
@@ -23,7 +23,7 @@ class OpenCase(CaseCommand):
 
     person_id: str
     category: Category
-    severity: Literal["low", "medium", "high"]
+    severity: Severity
     source: Source
     source_id: str
     department: str = ""

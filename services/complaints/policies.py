@@ -4,6 +4,7 @@ from typing import Any, assert_never
 
 from services.complaints.commands import OpenCase, ResolveCase
 from shared.contracts.base import Command
+from shared.contracts.complaints import Severity
 from shared.contracts.followup import SurveyAnswered
 from shared.contracts.his_packets import GapFilled, GapFound
 from shared.contracts.his_requests import RequestAnswered, RequestClosed, RequestTimedOut
@@ -14,7 +15,7 @@ from shared.policy import Policy, caused
 
 
 def _react(heard: Envelope[SurveyAnswered], definitions: Definitions) -> list[Command]:
-    """An answer that raised the alarm opens a case; the answer names the case, so it opens once."""
+    """An answer that raised the alarm opens a case, as severe as its survey says, and names the case: it opens once."""
     answer = heard.data
     if not answer.alarm:
         return []
@@ -25,7 +26,7 @@ def _react(heard: Envelope[SurveyAnswered], definitions: Definitions) -> list[Co
             case_id=derive(heard.id, "case"),
             person_id=answer.person_id,
             category="dissatisfaction",
-            severity="high" if answer.score == 1 else "medium",
+            severity=answer.severity or _once(answer),
             source="survey",
             source_id=answer.task_id,
             department=answer.department,
@@ -33,6 +34,11 @@ def _react(heard: Envelope[SurveyAnswered], definitions: Definitions) -> list[Co
             description=answer.comment,
         )
     ]
+
+
+def _once(answer: SurveyAnswered) -> Severity:
+    """How severe an answer was of before its survey said so."""
+    return "high" if answer.score == 1 else "medium"
 
 
 def _order(heard: Envelope[RequestTimedOut | GapFound], definitions: Definitions) -> list[Command]:

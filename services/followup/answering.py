@@ -57,7 +57,7 @@ def answer(c: AnswerSurvey, person: Person, definitions: Definitions) -> Sequenc
     survey = definitions.version(Survey, task.survey)
     if not 1 <= c.score <= survey.scale:
         return Rejection("score-invalid", f"`score` must be 1 to {survey.scale}")
-    enrolment = person.enrolments[task.enrolment_id]
+    enrolment, verdict = person.enrolments[task.enrolment_id], survey.verdict(c.score)
     return [
         SurveyAnswered(
             at=c.at,
@@ -65,7 +65,8 @@ def answer(c: AnswerSurvey, person: Person, definitions: Definitions) -> Sequenc
             task_id=c.task_id,
             survey=survey.ref,
             score=c.score,
-            alarm=c.score <= survey.alarm_at,
+            alarm=verdict is not None,
+            severity=verdict,
             department=enrolment.department,
             doctor=enrolment.doctor,
             comment=c.comment,

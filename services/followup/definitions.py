@@ -1,11 +1,14 @@
 """Definitions followup owns: plans and surveys."""
 
+from collections.abc import Iterator, Mapping
 from datetime import time
+from itertools import pairwise
 from typing import ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from shared.contracts.base import Part
+from shared.contracts.complaints import Severity
 from shared.contracts.contacts import Purpose
 from shared.definitions import Condition, Definition, Reference, Zone
 from shared.rules import told_from
@@ -65,8 +68,15 @@ class Plan(Definition):
         return told_from(when, EXAMPLE)
 
 
+WORST_FIRST: tuple[Severity, ...] = ("high", "medium", "low")
+
+
 class Survey(Definition):
-    """One question with a scale from 1; a score at or below `alarm_at` raises the alarm."""
+    """One question with a scale from 1; a score at or below `alarm_at` raises the alarm, and so opens a complaint.
+
+    `severity` holds the highest score of each severity: the first one that holds the score counts, `high` before
+    `medium` before `low`, and `medium` where none does. Unless said, only the score 1 is `high`.
+    """
 
     kind: ClassVar[str] = "survey"
     owner: ClassVar[str] = "followup"
@@ -74,4 +84,22 @@ class Survey(Definition):
     question: dict[str, str]
     scale: int = Field(default=5, ge=2, le=10)
     alarm_at: int = 2
+    severity: Mapping[Severity, int] = {"high": 1}
     open_days: int = Field(default=14, ge=1)
+
+    def mistakes(self) -> Iterator[str]:
+        """Bands that no score reaches: one below a more severe one, or above the alarm."""
+        if "severity" not in self.model_fields_set:
+            return
+        tops = [(name, self.severity[name]) for name in WORST_FIRST if name in self.severity]
+        for (worse, top), (better, above) in pairwise(tops):
+            if above <= top:
+                yield f"`severity.{better}` must be above `severity.{worse}`: no score is left for it"
+        if tops and (last := tops[-1])[1] > self.alarm_at:
+            yield f"`severity.{last[0]}` goes beyond `alarm_at`: above it no answer opens a complaint"
+
+    def verdict(self, score: int) -> Severity | None:
+        """How severe an answer is that raises the alarm; None where it raises none."""
+        if score > self.alarm_at:
+            return None
+        return next((name for name in WORST_FIRST if score <= self.severity.get(name, 0)), "medium")

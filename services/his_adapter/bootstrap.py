@@ -20,7 +20,8 @@ from services.his_adapter.requests.policies import HEAR, SETTLE
 from services.his_adapter.requests.sender import GROUP as ASKING
 from services.his_adapter.requests.sender import send
 from services.his_adapter.watches.domain import WATCHES
-from shared.contracts import his_payments, his_requests
+from services.his_adapter.watches.policies import WATCH
+from shared.contracts import his_payments, his_requests, his_watches
 from shared.host.deps import Deps
 from shared.projector.standard import Trace
 from shared.service import Role, Service
@@ -66,7 +67,7 @@ def build(settings: Settings) -> Service:
     return Service(
         name="his_adapter",
         deciders=(DECIDER, DIRECTORY, REQUESTS, PAYMENTS, WATCHES, PACKETS),
-        policies=(translate_messages(site_key), list_entries(site_key), HAND_ON, HEAR, SETTLE),
+        policies=(translate_messages(site_key), list_entries(site_key), HAND_ON, HEAR, SETTLE, WATCH),
         projections=PROJECTIONS,
         trace=TRACE,
         definitions_from=("his-adapter", "contacts"),
@@ -74,6 +75,7 @@ def build(settings: Settings) -> Service:
         timers={
             REQUESTS.service: (his_requests.TimerSet, his_requests.TimerCancelled),
             PAYMENTS.service: (his_payments.TimerSet, his_payments.TimerCancelled),
+            WATCHES.service: (his_watches.TimerSet,),
         },
         api=routes,
         intake=taking.routes,

@@ -22,8 +22,8 @@ from services.his_adapter.formats.tables.tidying import tidy
 from services.his_adapter.formats.tables.view import read_view
 from services.his_adapter.payments.bills import NoBill, compare_bills
 from services.his_adapter.payments.definitions import Provider
+from services.his_adapter.watches.beginning import begin
 from services.his_adapter.watches.definitions import Watch
-from services.his_adapter.watches.looking import look
 from shared.definitions import Definition
 from shared.host.deps import Deps
 from shared.host.roles import loop
@@ -135,7 +135,7 @@ def sources(deps: Deps) -> list[tuple[Definition, Read]]:
     snapshot = deps.definitions.snapshot
     found: list[tuple[Definition, Read]] = [(feed, pull_export) for feed in snapshot.current(Feed)]
     found += [(table, read_view if table.view else read_folder) for table in snapshot.current(Table)]
-    found += [(watch, look) for watch in snapshot.current(Watch)]
+    found += [(watch, begin) for watch in snapshot.current(Watch)]
     return [*found, *((provider, _compare) for provider in snapshot.current(Provider) if provider.bills_from)]
 
 
@@ -150,4 +150,5 @@ async def pull(deps: Deps) -> None:
         return Reader(deps)
 
     await deps.definitions.ready.wait()
+    await deps.replies.ready.wait()
     await loop(deps, "his-adapter.puller", handler)()

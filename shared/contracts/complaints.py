@@ -13,6 +13,7 @@ from shared.definitions import Definition, Zone
 
 Category = Literal["complaint", "suggestion", "dissatisfaction", "work-order"]
 """A work order is something to be done, whoever noticed: nobody need be unhappy."""
+Severity = Literal["low", "medium", "high"]
 Source = Literal["survey", "phone", "desk", "web", "hospital"]
 
 
@@ -32,7 +33,7 @@ class CaseOpened(CaseEvent):
     wire: ClassVar[str] = "careloop.complaints.case_opened.v1"
 
     category: Category
-    severity: Literal["low", "medium", "high"]
+    severity: Severity
     source: Source
     source_id: str
     department: str = ""

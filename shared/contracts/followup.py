@@ -6,6 +6,7 @@ from pydantic import AwareDatetime, Field
 
 from shared.contracts import timers
 from shared.contracts.base import Event, Part, Personal
+from shared.contracts.complaints import Severity
 from shared.contracts.contacts import Human, Purpose
 from shared.contracts.timeline import Timeline
 
@@ -202,7 +203,10 @@ class SurveyInvited(Event):
 
 
 class SurveyAnswered(Event):
-    """An answer. `alarm` is the survey's own verdict (score at or below its alarm threshold)."""
+    """An answer. `alarm` is the survey's own verdict (score at or below its alarm threshold), `severity` how bad it is.
+
+    Of before surveys said how severe an answer is, and of answers without alarm, `severity` is None.
+    """
 
     wire: ClassVar[str] = "careloop.followup.survey_answered.v1"
 
@@ -211,6 +215,7 @@ class SurveyAnswered(Event):
     survey: str
     score: int
     alarm: bool
+    severity: Severity | None = None
     department: str = ""
     doctor: str = ""
     comment: Personal[str] = None

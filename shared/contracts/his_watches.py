@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from shared.contracts import timers
 from shared.contracts.base import Event, Moment
 
 
@@ -38,3 +39,13 @@ class SourceHeardAgain(WatchEvent):
     wire: ClassVar[str] = "careloop.his-watches.source_heard_again.v1"
 
     silent_since: Moment
+
+
+class TimerSet(timers.TimerSet):
+    """When the source will have been silent for too long: it was `heard` last then, of what `definition` watches."""
+
+    wire: ClassVar[str] = "careloop.his-watches.timer_set.v1"
+    key_field: ClassVar[str] = "watch"
+    watch: str
+    heard: Moment
+    definition: str

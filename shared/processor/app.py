@@ -72,8 +72,8 @@ def build(deps: Deps, directory: str) -> faust.App:
 class TimerAgent:
     """Keeps a service's timers; `processed` is the next offset of each partition it has handled.
 
-    The deciders that set them all have as many partitions. A timer's command goes to the decider that its wire type
-    names.
+    The deciders that set them have as many partitions as the ticks, or fewer (`overrides.py`). A timer's command goes
+    to the decider that its wire type names.
     """
 
     def __init__(self, app: faust.App, deps: Deps) -> None:

@@ -1,15 +1,18 @@
-"""What faust-streaming 0.15.3 needs changed before it may read topics that transactions wrote.
+"""What faust-streaming 0.15.3 needs changed before it may read topics that transactions wrote, or of fewer partitions.
 
 Each was measured: without the first Faust sees aborted events, without the second it commits one
 transaction per interval, without the third a failed event is committed on the way down and lost, without the
 fourth an event is committed whose table write is not on the changelog yet (Faust's buffer gives up after 0.1 s) or
-was refused, so that the next worker never learns of the timer.
+was refused, so that the next worker never learns of the timer. Without the fifth a topic of fewer partitions than the
+timers (a decider that has one) is refused, and may go to another worker than the ticks of its partition.
 """
 
 import asyncio
 from functools import cache
 from typing import Any, cast
 
+import faust.assignor.partition_assignor as assignors
+import faust.tables.base as tables
 import faust.transport.consumer as consumers
 import faust.transport.drivers.aiokafka as driver
 import faust.transport.producer as producers
@@ -50,6 +53,24 @@ def apply() -> None:
     thread._create_worker_consumer = read_committed
     consumer._add_gap = gap_without_its_end
     consumer._commit_offsets = commit_what_is_written
+    _assign_by_number()
+
+
+def _assign_by_number() -> None:
+    """Partition n of every topic goes to the worker that has partition n of the timers, however many a topic has."""
+    add_standbys = assignors.PartitionAssignor._global_table_standby_assignments
+
+    def by_number(self: Any, assignments: Any, partitions: Any) -> Any:
+        [table] = self._table_manager.changelog_topics
+        for worker in assignments.values():
+            mine = worker.actives.get(table, [])
+            for topic, count in partitions.items():
+                if count < partitions[table]:
+                    worker.actives[topic] = [number for number in mine if number < count]
+        return add_standbys(self, assignments, partitions)
+
+    cast(Any, assignors.PartitionAssignor)._global_table_standby_assignments = by_number
+    cast(Any, tables.Collection)._verify_source_topic_partitions = lambda self, topic: None
 
 
 async def _written(app: Any) -> None:

@@ -170,6 +170,7 @@ REMEMBERED = {
     "his-adapter": {"translate", "hand-on"},
     "his-directory": {"list"},
     "his-requests": {"hear", "settle"},
+    "his-watches": {"watch"},
     "notify": {"learn", "stand", "reach", "remind", "alert", "warn"},
 }
 """Target → policies. Append only: deciders remember by these names what they have heard."""

@@ -3,11 +3,12 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 import pytest
 
 from services.complaints.commands import OpenCase, ResolveCase
 from services.complaints.policies import POLICIES
-from shared.contracts.base import changed
+from shared.contracts.base import changed, stored
 from shared.contracts.followup import SurveyAnswered
 from shared.contracts.his_packets import GapFilled, GapFound
 from shared.contracts.his_requests import RequestAnswered, RequestClosed, RequestTimedOut
@@ -68,8 +69,21 @@ def test_an_answer_that_raised_the_alarm_opens_a_case_with_what_was_said() -> No
     )
 
 
-def test_only_the_worst_score_is_severe() -> None:
-    assert REACTS.to(changed(BAD, score=2)).one(OpenCase).severity == "medium"
+def test_a_case_is_as_severe_as_the_survey_says_of_its_answer() -> None:
+    assert REACTS.to(changed(BAD, severity="low")).one(OpenCase).severity == "low"
+
+
+OLD = (
+    b'{"at":"2026-03-09T09:00:00Z","person_id":"p1","task_id":"t1","survey":"survey/happy/1","score":%d,"alarm":true,'
+    b'"department":"CARD","doctor":"","comment":null}'
+)
+"""An answer of before surveys said how severe it is, as it stands on a log."""
+
+
+@pytest.mark.parametrize(("score", "severity"), [(1, "high"), (2, "medium"), (3, "medium")])
+def test_of_the_answers_of_older_logs_only_the_worst_score_is_severe(score: int, severity: str) -> None:
+    answer = stored(SurveyAnswered, orjson.loads(OLD % score))
+    assert REACTS.to(answer).one(OpenCase).severity == severity
 
 
 def test_an_answer_without_alarm_opens_nothing() -> None:

@@ -29,8 +29,8 @@ def admission(who: Patient, control: str, director: Director) -> str:
     return who.says("ADT^A01", control, director.clock()).replace("|HIS|", f"|HIS{who.mrn}|", 1)
 
 
-async def every_watch_is_looked_at_again(system: System, director: Director) -> None:
-    """Until a watch that begins now was looked at twice: all that began before it were looked at meanwhile."""
+async def another_watch_raises_its_alarm_and_takes_it_back(system: System, director: Director) -> None:
+    """After this whatever was due before has fired."""
     who = Patient.new()
     later = Watch(id=f"w-{who.mrn}", version=1, source=f"HIS{who.mrn}/CITY", minutes=1)
     await publish(system, later)
@@ -57,7 +57,7 @@ async def test_staff_are_told_once_when_no_adt_comes_and_it_is_seen_to_come_agai
     assert (row["messages"], row["acknowledged"]["count"]) == (1, 1)
     await director.at(director.clock() + timedelta(minutes=11))
     assert (await shows(director, watch.id, silent=True))["source"] == source
-    await every_watch_is_looked_at_again(system, director)
+    await another_watch_raises_its_alarm_and_takes_it_back(system, director)
     [told] = director.mails_to(mail)
     assert source in told.subject
     await director.mllp(admission(who, "AGAIN", director))

@@ -240,6 +240,36 @@ def test_an_answer_at_or_below_the_threshold_raises_the_alarm(score: int, alarm:
     assert (answered.alarm, answered.department, answered.comment) == (alarm, "CARD", "…")
 
 
+def severities(survey: Survey) -> list[str | None]:
+    """Of the scores from 1 to 5."""
+    return [survey.verdict(score) for score in range(1, 6)]
+
+
+def test_an_answer_says_how_severe_it_is_by_the_bands_of_its_survey() -> None:
+    assert RULES.given(*ASKED).when(answer(1)).one(SurveyAnswered).severity == "high"
+    assert RULES.given(*ASKED).when(answer(2)).one(SurveyAnswered).severity == "medium"
+    assert RULES.given(*ASKED).when(answer(3)).one(SurveyAnswered).severity is None
+    banded = changed(SURVEY, alarm_at=4, severity={"high": 2, "medium": 3, "low": 4})
+    assert severities(banded) == ["high", "high", "medium", "low", None]
+    assert severities(changed(banded, severity={})) == ["medium"] * 4 + [None]
+
+
+def test_a_survey_of_before_there_were_bands_loads_and_judges_as_it_did() -> None:
+    written = b'{"id":"happy","version":1,"question":{"zh":"?"},"scale":5,"alarm_at":2,"open_days":14}'
+    survey = Definitions().applied("survey/happy/1", written).version(Survey, "survey/happy/1")
+    assert severities(survey) == ["high", "medium", None, None, None]
+    assert list(changed(survey, alarm_at=0).mistakes()) == []
+
+
+def test_bands_that_no_score_reaches_are_refused() -> None:
+    upside_down = Survey(id="s", version=1, question={}, alarm_at=3, severity={"high": 2, "medium": 2})
+    [mistake] = upside_down.mistakes()
+    assert "`severity.medium` must be above `severity.high`" in mistake
+    [mistake] = Survey(id="s", version=1, question={}, severity={"low": 4}).mistakes()
+    assert "`severity.low` goes beyond `alarm_at`" in mistake
+    assert not list(Survey(id="s", version=1, question={}, alarm_at=4, severity={"high": 1, "low": 4}).mistakes())
+
+
 @pytest.mark.parametrize("score", [0, 6, -1])
 def test_a_score_off_the_scale_is_rejected(score: int) -> None:
     RULES.given(*ASKED).when(answer(score)).rejected("score-invalid")

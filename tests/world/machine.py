@@ -111,7 +111,7 @@ class World(Intake):
             Timing(
                 self,
                 f"{service.slug}.processor",
-                [d.service for d in service.deciders if not d.partitions],
+                list(service.timers),
                 self.sender,
             )
             for service in self.services

@@ -1,7 +1,7 @@
 """The definition of a silence alarm."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import ClassVar
 
 from pydantic import Field
@@ -19,6 +19,11 @@ SILENT = SourceFellSilent(
     minutes=10,
 )
 """What the template of a watch is tried with."""
+
+
+def family(kind: str) -> str:
+    """`ADT` of `ADT^A01`; a FHIR resource's type, also of its deletion."""
+    return kind.partition("^")[0].removeprefix("DELETE ")
 
 
 class Watch(Definition):
@@ -40,6 +45,23 @@ class Watch(Definition):
     holidays: frozenset[date] = frozenset()
     staff: tuple[str, ...] = ()
     template: str = "source-silent"
+
+    @property
+    def allowed(self) -> timedelta:
+        """How much watched time may pass between two messages."""
+        return timedelta(minutes=self.minutes)
+
+    @property
+    def grain(self) -> timedelta:
+        """How often, at most, a source that speaks is written down: a twentieth of what it may be silent.
+
+        The alarm is raised so much later, because what was said in between is not known.
+        """
+        return self.allowed / 20
+
+    def waits_for(self, sender: str, message_type: str) -> bool:
+        """Whether such a message shows that the source speaks."""
+        return sender == self.source and (not self.types or family(message_type) in self.types)
 
     @property
     def make_up_days(self) -> Mapping[date, int]:

@@ -3,16 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from services.his_adapter.watches.definitions import Watch
+from services.his_adapter.watches.definitions import Watch, family
 from shared.contracts.his_adapter import HospitalMessageReceived
 from shared.contracts.his_watches import SourceFellSilent, SourceHeardAgain
 from shared.projector import Item, Projection
 from shared.projector.model import Document
-
-
-def family(kind: str) -> str:
-    """`ADT` of `ADT^A01`; a FHIR resource's type, also of its deletion."""
-    return kind.partition("^")[0].removeprefix("DELETE ")
 
 
 def _sources(item: Item) -> list[str]:

@@ -14,9 +14,9 @@ class Trouble(Exception):
 class Progress:
     """One source's position, as its reader keeps it. `name` is `feed/<id>` or `table/<id>`.
 
-    `next_look` is when to look again; `mark` what a watch last found. `seen` are the rows that the next look at a view
-    can meet again, `met` those that the present one has met, by their digests. `standing` is the trouble with
-    the source itself that was noted last.
+    `next_look` is when to look again; `mark` which version of a watch its decider was told of. `seen` are the rows that
+    the next look at a view can meet again, `met` those that the present one has met, by their digests. `standing` is
+    the trouble with the source itself that was noted last.
     """
 
     def __init__(self, deps: Deps, name: str) -> None:

@@ -1,0 +1,45 @@
+"""What can be asked of a watch."""
+
+from typing import ClassVar
+
+from shared.contracts.base import Command, Moment
+from shared.contracts.timers import TimerCommand
+
+
+class WatchCommand(Command):
+    """Keyed by watch."""
+
+    key_field: ClassVar[str] = "watch"
+
+    watch: str
+
+
+class Observe(WatchCommand):
+    """A version of a watch is in force; `heard` is when its source spoke last, as far as the read model knows.
+
+    Commands of before the decider had timers have no `version`, and say `silent_since` instead.
+    """
+
+    wire: ClassVar[str] = "careloop.his-watches.observe.v1"
+
+    version: int = 0
+    heard: Moment | None = None
+    silent_since: Moment | None = None
+
+
+class HearSource(WatchCommand):
+    """A message that is watched was recorded at `at`."""
+
+    wire: ClassVar[str] = "careloop.his-watches.hear_source.v1"
+
+
+class FireTimer(TimerCommand):
+    """The source may have been silent for too long."""
+
+    wire: ClassVar[str] = "careloop.his-watches.fire_timer.v1"
+    key_field: ClassVar[str] = "watch"
+
+    watch: str
+
+
+WatchesCommand = Observe | HearSource | FireTimer
