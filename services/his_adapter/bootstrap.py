@@ -20,7 +20,6 @@ from services.his_adapter.requests.policies import HEAR, SETTLE
 from services.his_adapter.requests.sender import GROUP as ASKING
 from services.his_adapter.requests.sender import send
 from services.his_adapter.watches.domain import WATCHES
-from shared.contracts import his_payments, his_requests
 from shared.host.deps import Deps
 from shared.service import Role, Service
 from shared.settings import Settings
@@ -57,10 +56,6 @@ def build(settings: Settings) -> Service:
         projections=PROJECTIONS,
         definitions_from=("his-adapter", "contacts"),
         raw=True,
-        timers={
-            REQUESTS.service: (his_requests.TimerSet, his_requests.TimerCancelled),
-            PAYMENTS.service: (his_payments.TimerSet, his_payments.TimerCancelled),
-        },
         api=routes,
         intake=taking.routes,
         mount="his",

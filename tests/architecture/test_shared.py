@@ -1,0 +1,31 @@
+"""What `shared/` does once and for all services: each rule is also shown to catch a violation."""
+
+import re
+from pathlib import Path
+
+from deploy.catalogue import load_all, unstarted
+from shared.contracts import timers
+
+ROOT = Path(__file__).parents[2]
+RULES = sorted((ROOT / "services").rglob("*.py"))
+BY_HAND = re.compile(r"(?<!class )\b(TimerSet|TimerCancelled)\((?!\))")
+
+
+def kinds_of(base: type) -> set[type]:
+    return {kind for kind in base.__subclasses__() if kind.__module__.startswith(("services.", "shared."))}
+
+
+def test_every_decider_that_wants_to_be_woken_has_the_three_types_of_its_own() -> None:
+    types = {name: kinds for service in load_all(unstarted()) for name, kinds in service.timers.items()}
+    for decider, its in types.items():
+        names = {f"careloop.{decider}.{what}.v1" for what in ("timer_set", "timer_cancelled", "fire_timer")}
+        assert {kind.wire for kind in (*its.events, its.fire)} == names
+        assert len({kind.key_field for kind in (*its.events, its.fire)}) == 1, f"{decider} wakes another aggregate"
+    for base, used in ((timers.TimerSet, "set"), (timers.TimerCancelled, "cancelled")):
+        assert kinds_of(base) == {getattr(its, used) for its in types.values()}, "nobody keeps these timers"
+
+
+def test_timers_are_set_and_cancelled_in_one_way() -> None:
+    assert [str(file.relative_to(ROOT)) for file in RULES if BY_HAND.search(file.read_text())] == []
+    assert BY_HAND.search("yield TimerSet(at=c.at)")
+    assert not BY_HAND.search("case TimerCancelled() | RefusalsShared():\n    case TimerSet():")
