@@ -8,6 +8,16 @@ from shared.contracts import timers
 
 ROOT = Path(__file__).parents[2]
 RULES = sorted((ROOT / "services").rglob("*.py"))
+CODE = [*RULES, *(file for folder in ("shared", "deploy") for file in sorted((ROOT / folder).rglob("*.py")))]
+REFS_BY_HAND = re.compile(
+    r"""split\(["']/["']\)|kind\}/\{\w+\.id|f["'](plan|survey|template|endpoint|calendar|staff)/\{"""
+)
+OTHER_PATHS = {
+    "services/contacts/relations.py": "ids of relations",
+    "services/his_adapter/formats/fhir/context.py": "FHIR references",
+    "deploy/local/gateway.py": "URLs",
+}
+"""Who takes apart, or makes, what has slashes and is no reference to a definition."""
 BY_HAND = re.compile(r"(?<!class )\b(TimerSet|TimerCancelled)\((?!\))")
 
 
@@ -29,3 +39,10 @@ def test_timers_are_set_and_cancelled_in_one_way() -> None:
     assert [str(file.relative_to(ROOT)) for file in RULES if BY_HAND.search(file.read_text())] == []
     assert BY_HAND.search("yield TimerSet(at=c.at)")
     assert not BY_HAND.search("case TimerCancelled() | RefusalsShared():\n    case TimerSet():")
+
+
+def test_references_to_definitions_are_made_and_read_in_one_place() -> None:
+    wrong = {str(file.relative_to(ROOT)) for file in CODE if REFS_BY_HAND.search(file.read_text())}
+    assert wrong - {"shared/definition_ref.py"} == set(OTHER_PATHS)
+    for seed in ('self.plan.split("/")[1]', 'f"{d.kind}/{d.id}/{d.version}"', 'Reference(f"template/{self.template}")'):
+        assert REFS_BY_HAND.search(seed)

@@ -61,7 +61,7 @@ def test_what_was_never_heard_is_silent_since_its_definition_and_a_holiday_is_no
 
 
 def test_a_watch_refers_to_whom_it_tells_and_how() -> None:
-    assert [each.name for each in ADT.references] == ["template/source-silent", "staff/lin"]
+    assert [str(each.to) for each in ADT.references] == ["template/source-silent", "staff/lin"]
     assert changed(ADT, staff=()).references == ()
 
 

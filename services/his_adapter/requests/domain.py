@@ -32,6 +32,7 @@ from shared.contracts.his_requests import (
     TimerSet,
 )
 from shared.decider import Decider, Rejection
+from shared.definition_ref import Ref
 from shared.definitions import Definitions
 from shared.ids import derive
 
@@ -119,7 +120,7 @@ def _may_answer(c: HearAnswer, request: Request, definitions: Definitions) -> bo
 
 def _endpoint(request: Request, definitions: Definitions) -> Endpoint | None:
     """The endpoint that was asked, as it is now; None where there is none any more."""
-    return definitions.find(Endpoint, request.endpoint.split("/")[1]) if request.endpoint else None
+    return definitions.find(Endpoint, Ref.parse(request.endpoint).id) if request.endpoint else None
 
 
 def _hear(c: HearAnswer, request: Request) -> Sequence[RequestsEvent]:
