@@ -15,6 +15,7 @@ from immutables import Map
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from shared.contracts.base import Part, stored
+from shared.definition_ref import Ref
 from shared.rules import check
 
 Condition = Annotated[str, AfterValidator(check)]
@@ -38,12 +39,12 @@ Zone = Annotated[str, AfterValidator(_zone)]
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What a definition needs of another, `name` (`<kind>/<id>`), which it names in its field `where`.
+    """What a definition needs of another, `to`, which it names in its field `where`.
 
     `gives` are the values that the other one gets of it, each with an example; of these it must use `must_use`.
     """
 
-    name: str
+    to: Ref
     where: str
     gives: Mapping[str, Any] = field(default_factory=dict)
     must_use: frozenset[str] = frozenset()
@@ -97,7 +98,12 @@ class Definition(Part):
     @property
     def ref(self) -> str:
         """`<kind>/<id>/<version>`, as it is written into events."""
-        return f"{self.kind}/{self.id}/{self.version}"
+        return str(Ref(self.kind, self.id, self.version))
+
+    @property
+    def any_version(self) -> Ref:
+        """This definition in whichever version is in force."""
+        return Ref(self.kind, self.id)
 
 
 D = TypeVar("D", bound=Definition)
@@ -135,18 +141,17 @@ class Definitions:
 
     def with_current(self, kind: str, id: str, version: int) -> "Definitions":
         """This snapshot with another version in force."""
-        return Definitions(self._versions, self._current.set(f"{kind}/{id}", version))
+        return Definitions(self._versions, self._current.set(str(Ref(kind, id)), version))
 
     def current(self, kind: type[D]) -> list[D]:
         """The published definitions of a kind, by id."""
-        names = sorted(name for name in self._current if name.startswith(f"{kind.kind}/"))
-        found = [self._versions.get(f"{name}/{self._current[name]}") for name in names]
-        return [d for d in found if isinstance(d, kind) and d.status == "published"]
+        start = str(Ref(kind.kind, ""))
+        names = sorted(name for name in self._current if name.startswith(start))
+        return [definition for name in names if (definition := self.find(kind, Ref.parse(name).id))]
 
     def find(self, kind: type[D], id: str) -> D | None:
         """The version in force of one definition, or None where none is published."""
-        version = self._current.get(f"{kind.kind}/{id}")
-        found = self._versions.get(f"{kind.kind}/{id}/{version}")
+        found = self._versions.get(str(Ref(kind.kind, id, self.current_version(kind.kind, id))))
         return found if isinstance(found, kind) and found.status == "published" else None
 
     def version(self, kind: type[D], name: str) -> D:
@@ -162,17 +167,17 @@ class Definitions:
 
     def current_version(self, kind: str, id: str) -> int | None:
         """Which version is in force, if any."""
-        return self._current.get(f"{kind}/{id}")
+        return self._current.get(str(Ref(kind, id)))
 
     def applied(self, key: str, value: bytes) -> "Definitions":
         """This snapshot after one more record of a definitions topic; kinds unknown here are passed over."""
-        kind, id, *rest = key.split("/")
-        model = _KINDS.get(kind)
+        ref = Ref.parse(key)
+        model = _KINDS.get(ref.kind)
         if model is None:
             return self
         data = orjson.loads(value)
-        if not rest:
-            return self.with_current(kind, id, int(data["version"]))
+        if ref.version is None:
+            return self.with_current(ref.kind, ref.id, int(data["version"]))
         if unknown := data.keys() - model.model_fields.keys():
             raise UnknownDefinition(f"{key} on the definitions topic says {', '.join(sorted(unknown))}, unknown here")
         try:

@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from shared.bus.beginnings import Begins, Reads
 from shared.bus.topics import KINDS, Topic, topic, topic_name
 from shared.contracts.audit import Purpose
-from shared.contracts.base import Event
+from shared.contracts.timers import TimerTypes
 from shared.decider import Decider
 from shared.policy import Policy
 from shared.projector import Projection
@@ -41,10 +41,9 @@ class Role:
 class Service:
     """One service. `name` is its package; topics use it with hyphens.
 
-    `inbox` is the policy over what outside clients send. `timers` are the events that set and cancel the timers of
-    each of its deciders that has some: the processor role keeps them. `intake` are the routes that take what other
-    systems send, a role of its own: what they send must not hold up those who decide, or those who ask. `purpose` is
-    why its callers read of people, where they do not say. `roles` are those of this service alone.
+    `inbox` is the policy over what outside clients send. `intake` are the routes that take what other systems send, a
+    role of its own: what they send must not hold up those who decide, or those who ask. `purpose` is why its callers
+    read of people, where they do not say. `roles` are those of this service alone.
     `mount` is where the gateway shows it, its name unless said, and `takes` how paths begin that its intake role
     answers. `scopes` are those that its routes want: owner → duties.
     `projections` are its own; `trace` says what a trace finds its records by and shows of them.
@@ -59,7 +58,6 @@ class Service:
     trace: Trace = Trace()
     definitions_from: tuple[str, ...] = ()
     owns_definitions: bool = True
-    timers: Mapping[str, tuple[type[Event], ...]] = field(default_factory=dict)
     inbox: Policy | None = None
     intake: "Callable[[Deps], APIRouter] | None" = None
     purpose: Purpose = "HOPERAT"
@@ -81,6 +79,11 @@ class Service:
         others = tuple(decider.service for decider in self.deciders if decider.service != self.slug)
         also = tuple(topic_name(self.slug, kind) for kind in ("inbox", "raw") if getattr(self, kind))
         return (*self.projections, *standard(self.slug, others, also, self.trace))
+
+    @property
+    def timers(self) -> dict[str, TimerTypes[Any, Any]]:
+        """Its deciders that want to be woken, with the types of their timers."""
+        return {decider.service: decider.timers for decider in self.deciders if decider.timers}
 
     def uses_of(self, roles: Iterable[str]) -> set[Use]:
         """The settings these roles have beyond those of all."""

@@ -154,13 +154,12 @@ def refusals(changes: Iterable[Change], known: Definitions) -> list[str]:
 def missing(changes: Iterable[Change], known: Definitions) -> list[str]:
     """One sentence for each reference of a published definition to something that is not in force."""
     changes = list(changes)
-    coming = {f"{c.definition.kind}/{c.definition.id}" for c in changes if c.definition.status == "published"}
+    coming = {c.definition.any_version for c in changes if c.definition.status == "published"}
     wrong = []
     for definition in (change.definition for change in changes if change.definition.status == "published"):
-        for name in dict.fromkeys(reference.name for reference in definition.references):
-            kind, _, id = name.partition("/")
-            if name not in coming and known.find(kinds()[kind], id) is None:
-                wrong.append(f"{definition.ref} names {name}, which is not published")
+        for ref in dict.fromkeys(reference.to for reference in definition.references):
+            if ref not in coming and known.find(kinds()[ref.kind], ref.id) is None:
+                wrong.append(f"{definition.ref} names {ref}, which is not published")
     return wrong
 
 
@@ -177,8 +176,7 @@ def _misfits(changes: list[Change], known: Definitions) -> Iterator[str]:
             fresh.add(change.definition.ref)
     for user in (definition for definition in after.all() if definition.status == "published"):
         for reference in user.references:
-            kind, _, id = reference.name.partition("/")
-            used = after.find(kinds()[kind], id)
+            used = after.find(kinds()[reference.to.kind], reference.to.id)
             if used and {user.ref, used.ref} & fresh:
                 older = after.current_version(user.kind, user.id) != user.version
                 still = " goes on for what began under it until it is retired, and" if older else ""
@@ -228,7 +226,7 @@ async def _put_all(writer: Producer, changes: list[Change], stamp: dict[str, Any
     for change in changes:
         if change.becomes_current:
             d = change.definition
-            await _put(writer, d.kind, f"{d.kind}/{d.id}", {"version": d.version})
+            await _put(writer, d.kind, str(d.any_version), {"version": d.version})
 
 
 async def _put(writer: Producer, kind: str, key: str, value: dict[str, Any]) -> None:

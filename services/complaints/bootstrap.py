@@ -4,7 +4,6 @@ from services.complaints.api import routes
 from services.complaints.domain import DECIDER
 from services.complaints.policies import POLICIES
 from services.complaints.projections import PROJECTIONS
-from shared.contracts.complaints import TimerCancelled, TimerSet
 from shared.projector.standard import Trace
 from shared.service import Service
 from shared.settings import Settings
@@ -19,7 +18,6 @@ def build(settings: Settings) -> Service:
         projections=PROJECTIONS,
         trace=Trace(("case_id",), ("template", "level", "policy")),
         definitions_from=("complaints", "contacts"),
-        timers={DECIDER.service: (TimerSet, TimerCancelled)},
         api=routes,
         scopes={"complaints": ("read", "write", "handle")},
     )

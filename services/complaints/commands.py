@@ -2,9 +2,9 @@
 
 from typing import ClassVar
 
+from shared.contracts import timers
 from shared.contracts.base import Command, Personal
-from shared.contracts.complaints import Category, Severity, Source
-from shared.contracts.timers import TimerCommand
+from shared.contracts.complaints import Category, Severity, Source, TimerCancelled, TimerSet
 
 
 class CaseCommand(Command):
@@ -51,13 +51,11 @@ class ResolveCase(CaseCommand):
     person_id: str = ""
 
 
-class FireTimer(TimerCommand):
+class FireTimer(CaseCommand, timers.FireTimer):
     """An SLA's time is up."""
 
     wire: ClassVar[str] = "careloop.complaints.fire_timer.v1"
-    key_field: ClassVar[str] = "case_id"
-
-    case_id: str
 
 
+TIMERS = timers.TimerTypes(TimerSet, TimerCancelled, FireTimer)
 ComplaintsCommand = OpenCase | AssignCase | ResolveCase | FireTimer

@@ -7,6 +7,7 @@ from pydantic import Field, field_validator
 
 from shared.contracts.base import Part
 from shared.contracts.complaints import CaseEscalated
+from shared.definition_ref import Ref
 from shared.definitions import Condition, Definition, Reference
 from shared.rules import told_from
 
@@ -50,10 +51,10 @@ class SlaPolicy(Definition):
     def references(self) -> tuple[Reference, ...]:
         """Its calendar, and the template of each level."""
         templates = (
-            Reference(f"template/{level.template}", f"levels.{at}", ESCALATED.message_values)
+            Reference(Ref("template", level.template), f"levels.{at}", ESCALATED.message_values)
             for at, level in enumerate(self.levels)
         )
-        return (Reference(f"calendar/{self.calendar}", "calendar"), *templates)
+        return (Reference(Ref("calendar", self.calendar), "calendar"), *templates)
 
     @field_validator("when")
     @classmethod

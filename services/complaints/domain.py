@@ -5,7 +5,7 @@ from datetime import UTC, date, timedelta
 from typing import Literal, assert_never
 from zoneinfo import ZoneInfo
 
-from services.complaints.commands import AssignCase, ComplaintsCommand, FireTimer, OpenCase, ResolveCase
+from services.complaints.commands import TIMERS, AssignCase, ComplaintsCommand, FireTimer, OpenCase, ResolveCase
 from services.complaints.definitions import SlaPolicy
 from shared.contracts.base import Part, changed, retold
 from shared.contracts.complaints import (
@@ -99,14 +99,7 @@ def _open(c: OpenCase, definitions: Definitions) -> Iterator[ComplaintsEvent]:
             due=due.at,
             provisional=due.provisional,
         )
-        yield TimerSet(
-            at=c.at,
-            case_id=c.case_id,
-            timer_id=derive(c.case_id, target),
-            version=1,
-            due=due.at,
-            command=FireTimer.wire,
-        )
+        yield TIMERS.wake(c.at, c.case_id, derive(c.case_id, target), 1, due.at)
 
 
 def _assign(c: AssignCase, case: Case) -> Iterator[ComplaintsEvent]:
@@ -114,9 +107,7 @@ def _assign(c: AssignCase, case: Case) -> Iterator[ComplaintsEvent]:
         at=c.at, case_id=c.case_id, person_id=case.person_id, assignee=c.assignee, assigned_by=c.assigned_by
     )
     yield from (
-        TimerCancelled(at=c.at, case_id=c.case_id, timer_id=timer, version=1)
-        for timer, target in case.clocks.items()
-        if target == "respond"
+        TIMERS.cancel(c.at, c.case_id, timer, 1) for timer, target in case.clocks.items() if target == "respond"
     )
 
 
@@ -125,7 +116,7 @@ def _resolve(c: ResolveCase, case: Case) -> Iterator[ComplaintsEvent]:
         at=c.at, case_id=c.case_id, person_id=case.person_id, resolved_by=c.resolved_by, resolution=c.resolution
     )
     for timer in case.clocks:
-        yield TimerCancelled(at=c.at, case_id=c.case_id, timer_id=timer, version=1)
+        yield TIMERS.cancel(c.at, c.case_id, timer, 1)
 
 
 def _breach(c: FireTimer, case: Case, definitions: Definitions) -> Iterator[ComplaintsEvent]:
@@ -191,4 +182,4 @@ def evolve(case: Case, event: ComplaintsEvent) -> Case:
             assert_never(event)
 
 
-DECIDER = Decider(service="complaints", initial=Case, decide=decide, evolve=evolve, state=Case)
+DECIDER = Decider(service="complaints", initial=Case, decide=decide, evolve=evolve, state=Case, timers=TIMERS)

@@ -4,7 +4,6 @@ from services.followup.api import routes
 from services.followup.domain import DECIDER
 from services.followup.policies import POLICIES
 from services.followup.projections import PROJECTIONS
-from shared.contracts.followup import TimerCancelled, TimerSet
 from shared.projector.standard import Trace
 from shared.service import Service
 from shared.settings import Settings
@@ -19,7 +18,6 @@ def build(settings: Settings) -> Service:
         projections=PROJECTIONS,
         trace=Trace(("task_id",), ("plan", "template")),
         definitions_from=("followup", "contacts"),
-        timers={DECIDER.service: (TimerSet, TimerCancelled)},
         api=routes,
         scopes={"followup": ("read", "write")},
         uses={"api": ("links",)},

@@ -2,10 +2,10 @@
 
 from typing import ClassVar
 
+from shared.contracts import timers
 from shared.contracts.base import Command, Personal
 from shared.contracts.contacts import Human
-from shared.contracts.followup import EnrolmentBarred, HandedEnrolment, Stop
-from shared.contracts.timers import TimerCommand
+from shared.contracts.followup import EnrolmentBarred, HandedEnrolment, Stop, TimerCancelled, TimerSet
 
 
 class StartPlans(Command):
@@ -92,7 +92,7 @@ class TakeBack(Command):
     person_id: str
 
 
-class FireTimer(TimerCommand):
+class FireTimer(timers.FireTimer):
     """A task is due."""
 
     wire: ClassVar[str] = "careloop.followup.fire_timer.v1"
@@ -111,6 +111,7 @@ class AnswerSurvey(Command):
     comment: Personal[str] = None
 
 
+TIMERS = timers.TimerTypes(TimerSet, TimerCancelled, FireTimer)
 FollowupCommand = (
     StartPlans | StopPlans | LearnHuman | ForgetPerson | HandOver | TakeOver | TakeBack | FireTimer | AnswerSurvey
 )

@@ -10,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from shared.contracts.base import Part
 from shared.contracts.complaints import Severity
 from shared.contracts.contacts import Purpose
+from shared.definition_ref import Ref
 from shared.definitions import Condition, Definition, Reference, Zone
 from shared.rules import told_from
 
@@ -36,7 +37,7 @@ class Step(Part):
     def message(self) -> Reference:
         """Its template."""
         given = INVITATION if self.survey else {}
-        return Reference(f"template/{self.template}", f"steps.{self.id}", given, frozenset(given))
+        return Reference(Ref("template", self.template), f"steps.{self.id}", given, frozenset(given))
 
 
 INVITATION = {"link": "https://hospital.example/followup/s/token"}
@@ -59,7 +60,7 @@ class Plan(Definition):
         """Its templates and surveys."""
         return (
             *(step.message for step in self.steps),
-            *(Reference(f"survey/{step.survey}", f"steps.{step.id}") for step in self.steps if step.survey),
+            *(Reference(Ref("survey", step.survey), f"steps.{step.id}") for step in self.steps if step.survey),
         )
 
     @field_validator("when")

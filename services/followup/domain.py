@@ -6,6 +6,7 @@ from typing import TypeVar, assert_never
 
 from services.followup.answering import answer, fire
 from services.followup.commands import (
+    TIMERS,
     AnswerSurvey,
     FireTimer,
     FollowupCommand,
@@ -155,4 +156,6 @@ def _with(person: Person, task_id: str, task: Task) -> Person:
     return changed(person, tasks={**person.tasks, task_id: task})
 
 
-DECIDER = Decider(service="followup", initial=Person, decide=decide, evolve=evolve, state=Person, state_version=4)
+DECIDER = Decider(
+    service="followup", initial=Person, decide=decide, evolve=evolve, state=Person, state_version=4, timers=TIMERS
+)

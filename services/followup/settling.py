@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
-from services.followup.commands import FireTimer
+from services.followup.commands import TIMERS
 from services.followup.state import Enrolment, Person, Task
 from shared.contracts.followup import Stop, TaskCancelled, TaskScheduled, TimerCancelled, TimerSet
 
@@ -34,10 +34,7 @@ def settle(at: datetime, person_id: str, person: Person) -> Iterator[Settled]:
             if task.status == "cancelled":
                 department = person.enrolments[task.enrolment_id].department
                 yield _scheduled(at, person_id, task_id, task, task.due, department)
-            version = task.version + 1
-            yield TimerSet(
-                at=at, person_id=person_id, timer_id=task_id, version=version, due=task.due, command=FireTimer.wire
-            )
+            yield TIMERS.wake(at, person_id, task_id, task.version + 1, task.due)
 
 
 def cancelled(
@@ -46,7 +43,7 @@ def cancelled(
     """A task will not happen, and its timer is off."""
     yield TaskCancelled(at=at, person_id=person_id, task_id=task_id, reason=reason)
     if task.armed:
-        yield TimerCancelled(at=at, person_id=person_id, timer_id=task_id, version=task.version)
+        yield TIMERS.cancel(at, person_id, task_id, task.version)
 
 
 def open_to_change(at: datetime, task: Task) -> bool:

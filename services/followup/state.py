@@ -6,6 +6,7 @@ from typing import Literal
 from shared.contracts.base import Part
 from shared.contracts.contacts import Human
 from shared.contracts.followup import EnrolmentBarred, Stop
+from shared.definition_ref import Ref
 
 
 class Enrolment(Part):
@@ -24,7 +25,7 @@ class Enrolment(Part):
     @property
     def plan_id(self) -> str:
         """The plan, whatever its version."""
-        return self.plan.split("/")[1]
+        return Ref.parse(self.plan).id
 
 
 class Task(Part):

@@ -21,7 +21,6 @@ from services.his_adapter.requests.sender import GROUP as ASKING
 from services.his_adapter.requests.sender import send
 from services.his_adapter.watches.domain import WATCHES
 from services.his_adapter.watches.policies import WATCH
-from shared.contracts import his_payments, his_requests, his_watches
 from shared.host.deps import Deps
 from shared.projector.standard import Trace
 from shared.service import Role, Service
@@ -72,11 +71,6 @@ def build(settings: Settings) -> Service:
         trace=TRACE,
         definitions_from=("his-adapter", "contacts"),
         raw=True,
-        timers={
-            REQUESTS.service: (his_requests.TimerSet, his_requests.TimerCancelled),
-            PAYMENTS.service: (his_payments.TimerSet, his_payments.TimerCancelled),
-            WATCHES.service: (his_watches.TimerSet,),
-        },
         api=routes,
         intake=taking.routes,
         mount="his",

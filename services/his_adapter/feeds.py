@@ -85,7 +85,7 @@ class Reader:
         """Each source in a task of its own: a slow one keeps nobody waiting."""
         while True:
             for definition, read in sources(self._deps):
-                name = f"{definition.kind}/{definition.id}"
+                name = str(definition.any_version)
                 source = self._sources.setdefault(name, Source(Progress(self._deps, name)))
                 due = asyncio.get_running_loop().time() >= source.until
                 if due and (source.task is None or source.task.done()):

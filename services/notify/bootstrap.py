@@ -7,7 +7,6 @@ from services.notify.domain import DECIDER
 from services.notify.policies import POLICIES
 from services.notify.projections import PROJECTIONS
 from services.notify.sender import send
-from shared.contracts.notify import TimerCancelled, TimerSet
 from shared.host.deps import Deps
 from shared.projector.standard import Trace
 from shared.service import Role, Service
@@ -29,7 +28,6 @@ def build(settings: Settings) -> Service:
         projections=PROJECTIONS,
         trace=Trace(("message_id",), ("definition", "template", "channel", "provider_id")),
         definitions_from=("notify", "contacts"),
-        timers={DECIDER.service: (TimerSet, TimerCancelled)},
         api=routes,
         scopes={"notify": ("read",)},
         roles=(Role("sender", sender, {"notify.sender": ("notify",)}),),

@@ -4,10 +4,10 @@ from typing import Any, ClassVar
 
 from pydantic import AwareDatetime
 
+from shared.contracts import timers
 from shared.contracts.base import Command, Personal
 from shared.contracts.contacts import Human, Purpose
-from shared.contracts.notify import Link
-from shared.contracts.timers import TimerCommand
+from shared.contracts.notify import Link, TimerCancelled, TimerSet
 
 
 class RecipientCommand(Command):
@@ -84,13 +84,10 @@ class RequestMessage(RecipientCommand):
     values: Personal[dict[str, Any]] = None
 
 
-class FireTimer(TimerCommand):
+class FireTimer(RecipientCommand, timers.FireTimer):
     """A waiting message's time has come."""
 
     wire: ClassVar[str] = "careloop.notify.fire_timer.v1"
-    key_field: ClassVar[str] = "recipient_id"
-
-    recipient_id: str
 
 
 class StartAttempt(RecipientCommand):
@@ -127,6 +124,7 @@ class ReportReceipt(RecipientCommand):
     reason: str = ""
 
 
+TIMERS = timers.TimerTypes(TimerSet, TimerCancelled, FireTimer)
 NotifyCommand = (
     LearnRecipient
     | LearnStanding

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import TypedDict, assert_never
 
 from services.notify.commands import (
+    TIMERS,
     FinishAttempt,
     FireTimer,
     LearnReach,
@@ -153,14 +154,7 @@ def _defer(
         MessageDeferred(
             at=at, recipient_id=recipient_id, message_id=id, until=until, reason=reason, definition=definition
         ),
-        TimerSet(
-            at=at,
-            recipient_id=recipient_id,
-            timer_id=id,
-            version=message.timer + 1,
-            due=until,
-            command=FireTimer.wire,
-        ),
+        TIMERS.wake(at, recipient_id, id, message.timer + 1, until),
     ]
 
 
@@ -273,4 +267,6 @@ def _over(recipient: Recipient, id: str, status: Status) -> Recipient:
     return recipient.with_message(id, over)
 
 
-DECIDER = Decider(service="notify", initial=Recipient, decide=decide, evolve=evolve, state=Recipient, state_version=2)
+DECIDER = Decider(
+    service="notify", initial=Recipient, decide=decide, evolve=evolve, state=Recipient, state_version=2, timers=TIMERS
+)

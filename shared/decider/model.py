@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from shared.contracts.base import Part
+from shared.contracts.timers import TimerTypes
 from shared.definitions import Definitions
 
 S = TypeVar("S")
@@ -49,6 +50,7 @@ class Decider(Generic[S]):
     checkpoints hold; None means that a checkpoint holds no state and every recovery replays the events.
     `remembered` is how many of its latest commands an aggregate can answer again: a cache for clients that ask twice,
     no promise. What a policy sends again is known by its origin, and a client's old wish by what exists already.
+    `timers` are its timers' types where it wants to be woken: the processor role of its service keeps them.
     """
 
     service: str
@@ -59,3 +61,4 @@ class Decider(Generic[S]):
     state: type[Part] | None = None
     partitions: int | None = None
     remembered: int = 64
+    timers: TimerTypes[Any, Any] | None = None

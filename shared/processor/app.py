@@ -15,7 +15,7 @@ from shared.bus.group import Last
 from shared.bus.topics import topic_name
 from shared.codec import Refusal
 from shared.contracts.base import model_of
-from shared.contracts.timers import TimerCancelled, TimerCommand, TimerSet
+from shared.contracts.timers import FireTimer, TimerCancelled, TimerSet
 from shared.envelope import header
 from shared.host.deps import Deps
 from shared.ids import derive
@@ -81,7 +81,7 @@ class TimerAgent:
         slug = deps.service.slug
         self.events = [topic_name(decider, "events") for decider in deps.service.timers]
         self.ticks = topic_name(slug, "ticks")
-        self._types = frozenset(model.wire for models in deps.service.timers.values() for model in models)
+        self._types = frozenset(model.wire for types in deps.service.timers.values() for model in types.events)
         self._table: Any = app.Table(
             "timers", partitions=deps.settings.kafka.partitions, key_type=bytes, value_type=bytes
         )
@@ -133,7 +133,7 @@ class TimerAgent:
 
     async def _fire(self, row: Row, now: datetime) -> None:
         model = model_of(row.command)
-        if model is None or not issubclass(model, TimerCommand):
+        if model is None or not issubclass(model, FireTimer):
             raise TypeError(f"timer {row.timer_id} names {row.command}, which is no timer command here")
         command = model(
             id=derive(row.timer_id, row.version, "fire"),

@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from deploy.catalogue import unstarted
-from deploy.routes import app_of, routes_of
+from deploy.reference.routes import app_of, routes_of
 from shared.contracts.base import Event, Message
 from shared.contracts.timeline import timelines
 from shared.contracts.timers import TimerCancelled, TimerSet
@@ -66,11 +66,12 @@ def _tests(service: Service, root: Path) -> Iterator[str]:
 
 def _run(service: Service, root: Path) -> Iterator[str]:
     """What is made and left out of the bootstrap shows nothing, and no test of its own notices."""
-    run = (*service.policies, *service.collections, *([service.inbox] if service.inbox else []), *service.deciders)
+    run = (*service.policies, *service.collections, *([service.inbox] if service.inbox else []))
+    deciders = {decider.service for decider in service.deciders}
     for file, module in _modules(service, root).items():
         if declares_a_rule(file.read_text()) or file.stem == "domain":
             for each in _made(module):
-                if each not in run:
+                if each not in run and getattr(each, "service", "") not in deciders:
                     name = each.collection if isinstance(each, Projection) else getattr(each, "name", "its decider")
                     yield f"{name} of {file.relative_to(root)} is not in the `Service` of {service.name}"
 
@@ -104,10 +105,10 @@ def _messages(service: Service, kind: type[Message]) -> Iterator[type[Message]]:
 
 
 def _timers(service: Service, root: Path) -> Iterator[str]:
-    kept = {model for models in service.timers.values() for model in models}
+    kept = {model for types in service.timers.values() for model in types.events}
     for model in _messages(service, Event):
         if issubclass(model, TimerSet | TimerCancelled) and model not in kept:
-            yield f"{model.wire} is in no `timers` of {service.name}: nobody wakes it"
+            yield f"{model.wire} is in no `timers` of a decider of {service.name}: nobody wakes it"
 
 
 def _shown(service: Service, root: Path) -> Iterator[str]:

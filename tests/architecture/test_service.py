@@ -54,8 +54,8 @@ FORGOTTEN = {
         "transport:read of GET /commands/{id} is in no `scopes`",
     ],
     "timers": [
-        "careloop.transport.timer_set.v1 is in no `timers` of transport: nobody wakes it",
-        "careloop.transport.timer_cancelled.v1 is in no `timers` of transport: nobody wakes it",
+        "careloop.transport.timer_set.v1 is in no `timers` of a decider of transport: nobody wakes it",
+        "careloop.transport.timer_cancelled.v1 is in no `timers` of a decider of transport: nobody wakes it",
     ],
     "policies": ["fetch of services/transport/policies.py is not in the `Service` of transport"],
     "projections": ["rides of services/transport/projections.py is not in the `Service` of transport"],

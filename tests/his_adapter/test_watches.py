@@ -180,7 +180,7 @@ def test_a_holiday_is_not_watched() -> None:
 
 
 def test_a_watch_refers_to_whom_it_tells_and_how() -> None:
-    assert [each.name for each in ADT.references] == ["template/source-silent", "staff/lin"]
+    assert [str(each.to) for each in ADT.references] == ["template/source-silent", "staff/lin"]
     assert changed(ADT, staff=()).references == ()
 
 

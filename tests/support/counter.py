@@ -56,10 +56,13 @@ class Count(Command):
     wake_in: float | None = None
 
 
-class FireTimer(timers.TimerCommand):
+class FireTimer(timers.FireTimer):
     wire: ClassVar[str] = "careloop.counter.fire_timer.v1"
     key_field: ClassVar[str] = "counter"
     counter: str
+
+
+TIMERS = timers.TimerTypes(TimerSet, TimerCancelled, FireTimer)
 
 
 class Total(Part):
@@ -79,10 +82,7 @@ def decide(command: Count | FireTimer, state: Total, definitions: Definitions) -
     if command.wake_in is None:
         return [counted]
     due = command.at + timedelta(seconds=command.wake_in)
-    timer = TimerSet(
-        at=command.at, counter=command.counter, timer_id=f"t-{command.id}", version=1, due=due, command=FireTimer.wire
-    )
-    return [counted, timer]
+    return [counted, TIMERS.wake(command.at, command.counter, f"t-{command.id}", 1, due)]
 
 
 def evolve(state: Total, event: Event) -> Total:
@@ -103,9 +103,8 @@ TOTALS = Projection(
 
 SERVICE = Service(
     name="counter",
-    deciders=(Decider(service="counter", initial=Total, decide=decide, evolve=evolve, state=Total),),
+    deciders=(Decider(service="counter", initial=Total, decide=decide, evolve=evolve, state=Total, timers=TIMERS),),
     projections=(TOTALS,),
-    timers={"counter": (TimerSet, TimerCancelled)},
     owns_definitions=True,
     definitions_from=("counter",),
     api=lambda deps: APIRouter(),
@@ -119,8 +118,9 @@ def in_partition(number: int, partitions: int) -> str:
 
 def named(name: str) -> Service:
     """The counter under another name, with topics of its own and without timers: a test may break them."""
-    decider, totals = replace(SERVICE.deciders[0], service=name), replace(TOTALS, sources=(name,))
-    return replace(SERVICE, name=name, deciders=(decider,), projections=(totals,), timers={}, definitions_from=(name,))
+    decider = replace(SERVICE.deciders[0], service=name, timers=None)
+    totals = replace(TOTALS, sources=(name,))
+    return replace(SERVICE, name=name, deciders=(decider,), projections=(totals,), definitions_from=(name,))
 
 
 class Running:

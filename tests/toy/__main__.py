@@ -32,7 +32,7 @@ def omissions() -> dict[str, list[str]]:
     without = {
         "nothing": toy,
         "scopes": replace(toy, scopes={}),
-        "timers": replace(toy, timers={}),
+        "timers": replace(toy, deciders=(replace(toy.deciders[0], timers=None),)),
         "policies": replace(toy, policies=()),
         "projections": replace(toy, projections=toy.projections[1:]),
         "definitions_from": replace(toy, definitions_from=("contacts",)),

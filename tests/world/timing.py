@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from shared.actor import system
 from shared.bus.topics import topic_name
 from shared.contracts.base import model_of
-from shared.contracts.timers import TimerCancelled, TimerCommand, TimerSet
+from shared.contracts.timers import FireTimer, TimerCancelled, TimerSet
 from shared.ids import derive
 from shared.policy import CommandSender
 from shared.processor.timers import Row, Timers
@@ -79,7 +79,7 @@ class Timing(Worker):
 
     async def _fire(self, row: Row, now: datetime) -> None:
         model: Any = model_of(row.command)
-        assert issubclass(model, TimerCommand)
+        assert issubclass(model, FireTimer)
         id = derive(row.timer_id, row.version, "fire")
         told = {"timer_id": row.timer_id, "version": row.version, "due": row.due, model.key_field: row.key}
         command = model.model_validate({"id": id, "at": now, **told})

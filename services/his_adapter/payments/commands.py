@@ -4,9 +4,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar, Literal, Required, TypedDict
 
+from shared.contracts import timers
 from shared.contracts.base import Command, Moment, Personal
-from shared.contracts.his_payments import Amount, Order, ToldBy
-from shared.contracts.timers import TimerCommand
+from shared.contracts.his_payments import Amount, Order, TimerCancelled, TimerSet, ToldBy
 
 
 class PaymentCommand(Command):
@@ -138,15 +138,13 @@ class DecideSettlement(PaymentCommand):
     decided_by: str
 
 
-class FireTimer(TimerCommand):
+class FireTimer(PaymentCommand, timers.FireTimer):
     """It is time to ask the platform again."""
 
     wire: ClassVar[str] = "careloop.his-payments.fire_timer.v1"
-    key_field: ClassVar[str] = "payment_id"
-
-    payment_id: str
 
 
+TIMERS = timers.TimerTypes(TimerSet, TimerCancelled, FireTimer)
 PaymentsCommand = (
     AskPayment
     | CancelPayment

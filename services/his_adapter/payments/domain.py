@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import assert_never
 
 from services.his_adapter.payments.commands import (
+    TIMERS,
     AskPayment,
     AskRefund,
     CancelPayment,
@@ -213,4 +214,4 @@ def _fire(c: FireTimer, payment: Payment) -> list[PaymentsEvent]:
     return [claim(c, payment, "query")] if payment.status == "offered" else []
 
 
-PAYMENTS = Decider(service="his-payments", initial=Payment, decide=decide, evolve=evolve, state=Payment)
+PAYMENTS = Decider(service="his-payments", initial=Payment, decide=decide, evolve=evolve, state=Payment, timers=TIMERS)

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TypedDict
 
-from services.his_adapter.payments.commands import Compare, FireTimer, HearPlatform, PaymentsCommand
+from services.his_adapter.payments.commands import TIMERS, Compare, HearPlatform, PaymentsCommand
 from services.his_adapter.payments.state import Payment, PaymentsEvent
 from shared.contracts.his_payments import (
     AttemptClaimed,
@@ -12,7 +12,6 @@ from shared.contracts.his_payments import (
     PaymentDisputed,
     Refund,
     Step,
-    TimerCancelled,
     TimerSet,
 )
 from shared.ids import derive
@@ -41,22 +40,14 @@ def claim(c: PaymentsCommand, payment: Payment, step: Step, refund: Refund | Non
 
 def timer(c: PaymentsCommand, payment: Payment, due: datetime) -> TimerSet:
     """When to ask again; of a payment there is one timer."""
-    return TimerSet(
-        at=c.at,
-        payment_id=c.payment_id,
-        timer_id=derive(c.payment_id, "timer"),
-        version=payment.timer + 1,
-        due=due,
-        command=FireTimer.wire,
-    )
+    return TIMERS.wake(c.at, c.payment_id, derive(c.payment_id, "timer"), payment.timer + 1, due)
 
 
 def quiet(c: PaymentsCommand, payment: Payment) -> list[PaymentsEvent]:
     """Nothing more to ask, if something was to be."""
     if not payment.timer:
         return []
-    id = derive(c.payment_id, "timer")
-    return [TimerCancelled(at=c.at, payment_id=c.payment_id, timer_id=id, version=payment.timer)]
+    return [TIMERS.cancel(c.at, c.payment_id, derive(c.payment_id, "timer"), payment.timer)]
 
 
 def disputed(

@@ -2,9 +2,9 @@
 
 from typing import ClassVar, Literal, Required, TypedDict
 
+from shared.contracts import timers
 from shared.contracts.base import Command, Personal
-from shared.contracts.his_requests import Answer, Ask, Subject
-from shared.contracts.timers import TimerCommand
+from shared.contracts.his_requests import Answer, Ask, Subject, TimerCancelled, TimerSet
 
 
 class RequestCommand(Command):
@@ -99,13 +99,11 @@ class CloseRequest(RequestCommand):
     person_id: str = ""
 
 
-class FireTimer(TimerCommand):
+class FireTimer(RequestCommand, timers.FireTimer):
     """It is time to try again, or the time to wait is over."""
 
     wire: ClassVar[str] = "careloop.his-requests.fire_timer.v1"
-    key_field: ClassVar[str] = "request_id"
-
-    request_id: str
 
 
+TIMERS = timers.TimerTypes(TimerSet, TimerCancelled, FireTimer)
 RequestsCommand = PlaceRequest | StartAttempt | HearAnswer | RetryRequest | CloseRequest | FireTimer

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypedDict, assert_never
 
 from services.his_adapter.requests.commands import (
+    TIMERS,
     CloseRequest,
     FireTimer,
     HearAnswer,
@@ -31,6 +32,7 @@ from shared.contracts.his_requests import (
     TimerSet,
 )
 from shared.decider import Decider, Rejection
+from shared.definition_ref import Ref
 from shared.definitions import Definitions
 from shared.ids import derive
 
@@ -99,14 +101,7 @@ def _about(c: RequestsCommand, request: Request) -> _About:
 
 def _waits(about: _About, round: int, until: datetime) -> TimerSet:
     id = about["request_id"]
-    return TimerSet(
-        at=about["at"],
-        request_id=id,
-        timer_id=deadline_of(id),
-        version=round,
-        due=until,
-        command=FireTimer.wire,
-    )
+    return TIMERS.wake(about["at"], id, deadline_of(id), round, until)
 
 
 def _start(c: StartAttempt, request: Request) -> Sequence[RequestsEvent] | Rejection:
@@ -125,7 +120,7 @@ def _may_answer(c: HearAnswer, request: Request, definitions: Definitions) -> bo
 
 def _endpoint(request: Request, definitions: Definitions) -> Endpoint | None:
     """The endpoint that was asked, as it is now; None where there is none any more."""
-    return definitions.find(Endpoint, request.endpoint.split("/")[1]) if request.endpoint else None
+    return definitions.find(Endpoint, Ref.parse(request.endpoint).id) if request.endpoint else None
 
 
 def _hear(c: HearAnswer, request: Request) -> Sequence[RequestsEvent]:
@@ -181,14 +176,7 @@ def _open(about: _About, request: Request, reason: str) -> list[RequestsEvent]:
 
 def _troubled(c: HearAnswer, request: Request) -> list[RequestsEvent]:
     until = c.at + BACK_OFF[min(request.attempt, len(BACK_OFF)) - 1]
-    again = TimerSet(
-        at=c.at,
-        request_id=c.request_id,
-        timer_id=derive(c.request_id, "retry"),
-        version=request.attempt,
-        due=until,
-        command=FireTimer.wire,
-    )
+    again = TIMERS.wake(c.at, c.request_id, derive(c.request_id, "retry"), request.attempt, until)
     return [AttemptDeferred(**_about(c, request), attempt=request.attempt, reason=c.reason, until=until), again]
 
 
@@ -201,10 +189,9 @@ def _stopped(about: _About, request: Request) -> list[TimerCancelled]:
     at, id = about["at"], about["request_id"]
     stopped = []
     if request.status in OPEN:
-        stopped.append(TimerCancelled(at=at, request_id=id, timer_id=deadline_of(id), version=request.round))
+        stopped.append(TIMERS.cancel(at, id, deadline_of(id), request.round))
     if request.status == "waiting":
-        retry = derive(id, "retry")
-        stopped.append(TimerCancelled(at=at, request_id=id, timer_id=retry, version=request.attempt))
+        stopped.append(TIMERS.cancel(at, id, derive(id, "retry"), request.attempt))
     return stopped
 
 
@@ -260,4 +247,4 @@ def _not_overdue(request_id: str, request: Request) -> Rejection:
     return Rejection("request-not-overdue", f"request {request_id} {what}")
 
 
-REQUESTS = Decider(service="his-requests", initial=Request, decide=decide, evolve=evolve, state=Request)
+REQUESTS = Decider(service="his-requests", initial=Request, decide=decide, evolve=evolve, state=Request, timers=TIMERS)

@@ -2,8 +2,9 @@
 
 from typing import ClassVar
 
+from shared.contracts import timers
 from shared.contracts.base import Command, Moment
-from shared.contracts.timers import TimerCommand
+from shared.contracts.his_watches import TimerSet
 
 
 class WatchCommand(Command):
@@ -33,13 +34,12 @@ class HearSource(WatchCommand):
     wire: ClassVar[str] = "careloop.his-watches.hear_source.v1"
 
 
-class FireTimer(TimerCommand):
+class FireTimer(WatchCommand, timers.FireTimer):
     """The source may have been silent for too long."""
 
     wire: ClassVar[str] = "careloop.his-watches.fire_timer.v1"
-    key_field: ClassVar[str] = "watch"
 
-    watch: str
 
+TIMERS: timers.TimerTypes[TimerSet, timers.TimerCancelled] = timers.TimerTypes(TimerSet, None, FireTimer)
 
 WatchesCommand = Observe | HearSource | FireTimer

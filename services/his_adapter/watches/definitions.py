@@ -7,6 +7,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from shared.contracts.his_watches import SourceFellSilent
+from shared.definition_ref import Ref
 from shared.definitions import Definition, Reference, Zone
 
 ALWAYS = {day: ((time(0), time(23, 59, 59)),) for day in range(7)}
@@ -78,5 +79,5 @@ class Watch(Definition):
         """Whom it tells, and how."""
         if not self.staff:
             return ()
-        template = Reference(f"template/{self.template}", "template", SILENT.message_values)
-        return (template, *(Reference(f"staff/{who}", "staff") for who in self.staff))
+        template = Reference(Ref("template", self.template), "template", SILENT.message_values)
+        return (template, *(Reference(Ref("staff", who), "staff") for who in self.staff))

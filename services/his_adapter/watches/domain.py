@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from services.his_adapter.watches.commands import FireTimer, HearSource, Observe, WatchesCommand
+from services.his_adapter.watches.commands import TIMERS, FireTimer, HearSource, Observe, WatchesCommand
 from services.his_adapter.watches.definitions import Watch
 from shared.contracts.base import Part, changed
 from shared.contracts.his_watches import SourceFellSilent, SourceHeardAgain, TimerSet
@@ -104,16 +104,8 @@ def _heard_again(c: WatchesCommand, watch: Watch, silent_since: datetime) -> Sou
 
 
 def _timer(c: WatchesCommand, watch: Watch, observed: Observed, heard: datetime) -> TimerSet:
-    return TimerSet(
-        at=c.at,
-        watch=watch.id,
-        timer_id=derive("his-watches", watch.id, "silence"),
-        version=observed.timer + 1,
-        due=too_long(watch, heard),
-        command=FireTimer.wire,
-        heard=heard,
-        definition=watch.ref,
-    )
+    timer_id, due = derive("his-watches", watch.id, "silence"), too_long(watch, heard)
+    return TIMERS.wake(c.at, watch.id, timer_id, observed.timer + 1, due, heard=heard, definition=watch.ref)
 
 
 def too_long(watch: Watch, heard: datetime) -> datetime:
@@ -142,4 +134,12 @@ def evolve(observed: Observed, event: WatchesEvent) -> Observed:
             assert_never(event)
 
 
-WATCHES = Decider(service="his-watches", initial=Observed, decide=decide, evolve=evolve, state=Observed, partitions=1)
+WATCHES = Decider(
+    service="his-watches",
+    initial=Observed,
+    decide=decide,
+    evolve=evolve,
+    state=Observed,
+    partitions=1,
+    timers=TIMERS,
+)

@@ -44,7 +44,7 @@ def of_refused(
     """The patients of what was refused at a door: `where` is which, `sender` whose row or resource it is."""
     if where == "table":
         tables = (definitions or Definitions()).current(Table)
-        table = next((each for each in tables if sender == f"{each.kind}/{each.id}"), None)
+        table = next((each for each in tables if sender == str(each.any_version)), None)
         return of_row(site_key, site, table, raw) if table else ()
     if where == "fhir":
         return of_fhir(site_key, site, raw, sender)

@@ -4,7 +4,6 @@ from services.transport.api import routes
 from services.transport.domain import DECIDER
 from services.transport.policies import POLICIES
 from services.transport.projections import PROJECTIONS
-from shared.contracts.transport import TimerCancelled, TimerSet
 
 from shared.projector.standard import Trace
 from shared.service import Service
@@ -20,7 +19,6 @@ def build(settings: Settings) -> Service:
         projections=PROJECTIONS,
         trace=Trace(("ride_id",)),
         definitions_from=("transport", "contacts"),
-        timers={DECIDER.service: (TimerSet, TimerCancelled)},
         api=routes,
         scopes={"transport": ("read", "write")},
     )

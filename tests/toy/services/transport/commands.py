@@ -2,8 +2,10 @@
 
 from typing import ClassVar
 
+from shared.contracts.transport import TimerCancelled, TimerSet
+
+from shared.contracts import timers
 from shared.contracts.base import Command
-from shared.contracts.timers import TimerCommand
 
 
 class RideCommand(Command):
@@ -31,13 +33,12 @@ class TakeRide(RideCommand):
     porter: str
 
 
-class FireTimer(TimerCommand):
+class FireTimer(RideCommand, timers.FireTimer):
     """Nobody took it in time."""
 
     wire: ClassVar[str] = "careloop.transport.fire_timer.v1"
-    key_field: ClassVar[str] = "ride_id"
 
-    ride_id: str
 
+TIMERS = timers.TimerTypes(TimerSet, TimerCancelled, FireTimer)
 
 TransportCommand = RequestRide | TakeRide | FireTimer

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import assert_never
 
-from services.transport.commands import FireTimer, RequestRide, TakeRide, TransportCommand
+from services.transport.commands import TIMERS, FireTimer, RequestRide, TakeRide, TransportCommand
 from services.transport.definitions import Lateness
 from shared.contracts.transport import RideLate, RideRequested, RideTaken, TimerCancelled, TimerSet
 
@@ -42,14 +42,12 @@ def decide(command: TransportCommand, ride: Ride, definitions: Definitions) -> S
 def _request(c: RequestRide, definitions: Definitions) -> list[TransportEvent]:
     lateness = next(iter(definitions.current(Lateness)), None)
     due = c.at + timedelta(minutes=lateness.minutes if lateness else MINUTES)
-    timer = TimerSet(
-        at=c.at, ride_id=c.ride_id, timer_id=derive(c.ride_id, "late"), version=1, due=due, command=FireTimer.wire
-    )
+    timer = TIMERS.wake(c.at, c.ride_id, derive(c.ride_id, "late"), 1, due)
     return [RideRequested(at=c.at, ride_id=c.ride_id, person_id=c.person_id, department=c.department), timer]
 
 
 def _take(c: TakeRide, ride: Ride) -> list[TransportEvent]:
-    timer = TimerCancelled(at=c.at, ride_id=c.ride_id, timer_id=derive(c.ride_id, "late"), version=1)
+    timer = TIMERS.cancel(c.at, c.ride_id, derive(c.ride_id, "late"), 1)
     return [RideTaken(at=c.at, ride_id=c.ride_id, person_id=ride.person_id, porter=c.porter), timer]
 
 
@@ -70,4 +68,4 @@ def evolve(ride: Ride, event: TransportEvent) -> Ride:
             assert_never(event)
 
 
-DECIDER = Decider(service="transport", initial=Ride, decide=decide, evolve=evolve, state=Ride)
+DECIDER = Decider(service="transport", initial=Ride, decide=decide, evolve=evolve, state=Ride, timers=TIMERS)
