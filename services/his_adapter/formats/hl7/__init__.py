@@ -1,1 +1,1 @@
-"""HL7 v2: bytes to text to segments, and acknowledgements. Knows the standard, not the hospital."""
+"""HL7 v2: character sets, parsing, batches, acknowledgements, MLLP server and client, translation into facts."""

@@ -1,4 +1,4 @@
-"""Acknowledgements (HL7 v2 chapter 2.9): AA, AE, AR, with ERR naming segment and field."""
+"""Write acknowledgements (HL7 v2 chapter 2.9): AA, AE or AR, with an ERR segment that names segment and field."""
 
 from datetime import datetime
 from typing import Literal
@@ -13,39 +13,45 @@ COMMIT: dict[Code, Code] = {"AA": "CA", "AE": "CE", "AR": "CR"}
 
 
 def mode(message: Message | None, code: Code) -> Code:
-    """The code as the sender asked for it: a commit acknowledgement where MSH-15 wants one (enhanced mode).
+    """Return the commit code (CA, CE, CR) if MSH-15 asks for a commit acknowledgement (enhanced mode), else `code`.
 
-    Who wants none at all is answered as in original mode: an MLLP client that waits would send for ever.
+    A sender that asks for no acknowledgement is answered as in original mode: an MLLP client that waits for an answer
+    would otherwise send the message again for ever.
     """
-    return COMMIT.get(code, code) if _wanted(message.get("MSH-15").upper() if message else "", code) else code
+    condition = message.get("MSH-15").upper() if message else ""
+    return COMMIT.get(code, code) if _wants_commit(condition, code) else code
 
 
-def _wanted(condition: str, code: Code) -> bool:
-    """Table 0155: AL always, NE never, SU on success, ER on refusal; what is no such code is taken as AL."""
-    known = {"": False, "NE": False, "SU": code == "AA", "ER": code != "AA"}
-    return known.get(condition, True)
+def _wants_commit(condition: str, code: Code) -> bool:
+    """Table 0155: AL always, NE never, SU on success, ER on error; an unknown condition is treated as AL."""
+    wanted = {"": False, "NE": False, "SU": code == "AA", "ER": code != "AA"}
+    return wanted.get(condition, True)
 
 
 def ack(
     message: Message | None, code: Code, now: datetime, error: Broken | None = None, charset: str = "utf-8"
 ) -> bytes:
-    """The answer in the charset of its message; MSA-2 repeats MSH-10 exactly, sender and receiver swap places."""
-    head = message.first("MSH") if message else None
-    field = head.raw if head else lambda number: ""
-    control = field(10) or "UNKNOWN"
-    version = field(12) or "2.5"
+    """Return the acknowledgement, encoded in `charset` (that of the acknowledged message).
+
+    MSA-2 repeats MSH-10 exactly; sending and receiving application and facility are swapped. `message` is None when
+    not even its header could be parsed; `error` adds an ERR segment.
+    """
+    msh_in = message.first("MSH") if message else None
+    field_of = msh_in.raw if msh_in else lambda number: ""
+    control = field_of(10) or "UNKNOWN"
+    version = field_of(12) or "2.5"
     event = message.get("MSH-9.2") if message else ""
-    kind = f"ACK^{event}^ACK" if event else "ACK"
+    message_type = f"ACK^{event}^ACK" if event else "ACK"
     stamp = now.strftime("%Y%m%d%H%M%S%z")
-    marks, bar = (field(2) or "^~\\&"), (message.delimiters.field if message else "|")
-    if bar != "|" or marks[:1] != "^":
-        kind = kind.replace("^", marks[0])
-    sender = bar.join([field(5), field(6), field(3), field(4)])
-    msh = ["MSH", marks, sender, stamp, "", kind, f"A{control}"[:199], field(11) or "P", version]
-    said_in = [""] * 5 + ["UNICODE UTF-8" if charset == "utf-8" else field(18)] if field(18) else []
-    lines = [bar.join([*msh, *said_in]), bar.join(["MSA", code, control])]
+    encoding, separator = (field_of(2) or "^~\\&"), (message.delimiters.field if message else "|")
+    if separator != "|" or encoding[:1] != "^":
+        message_type = message_type.replace("^", encoding[0])
+    sender = separator.join([field_of(5), field_of(6), field_of(3), field_of(4)])
+    msh = ["MSH", encoding, sender, stamp, "", message_type, f"A{control}"[:199], field_of(11) or "P", version]
+    charset_fields = [""] * 5 + ["UNICODE UTF-8" if charset == "utf-8" else field_of(18)] if field_of(18) else []
+    lines = [separator.join([*msh, *charset_fields]), separator.join(["MSA", code, control])]
     if error:
         text = escape(str(error), message.delimiters if message else USUAL)
-        where = marks[0].join([error.segment, "1", str(error.field)]) if error.field else error.segment
-        lines.append(bar.join(["ERR", "", where, error.code, "E", "", "", text]))
+        location = encoding[0].join([error.segment, "1", str(error.field)]) if error.field else error.segment
+        lines.append(separator.join(["ERR", "", location, error.code, "E", "", "", text]))
     return "\r".join([*lines, ""]).encode(charset, "replace")

@@ -1,4 +1,4 @@
-"""How long sources wait for their acknowledgement: as OpenTelemetry metrics, and the last ones of this process."""
+"""Measure the time from a complete message to its acknowledgement: OpenTelemetry histogram and recent percentiles."""
 
 import time
 from collections import defaultdict, deque
@@ -9,36 +9,40 @@ from statistics import quantiles
 from shared.metrics import histogram
 
 KEPT = 1000
+"""Durations kept per source."""
 SOURCES = 1000
-"""Senders remembered at most: a name is whatever a message says."""
+"""Sources kept at most: the source is free text of the message, so their number must be bounded."""
 _DURATION = histogram("careloop.his.acknowledgement.duration", "From a whole message to its acknowledgement")
 
 
 class AckTimes:
-    """The last acknowledgements of this process, by source (`taken`, `refused`, or `none` where Kafka was away)."""
+    """Durations of the last acknowledgements of this process, in seconds, by source."""
 
     def __init__(self) -> None:
         self._seconds: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=KEPT))
 
     @contextmanager
     def timed(self) -> Iterator[dict[str, str]]:
-        """Time one; fill in `source` and `code` as they become known."""
-        began, told = time.perf_counter(), {"source": "unknown", "code": "none"}
+        """Time one acknowledgement. The caller fills in `source` and `code` of the yielded attributes.
+
+        `code` is `taken`, `refused`, or stays `none` if the message was not answered (Kafka unavailable).
+        """
+        began, attributes = time.perf_counter(), {"source": "unknown", "code": "none"}
         try:
-            yield told
+            yield attributes
         finally:
             seconds = time.perf_counter() - began
-            _DURATION.record(seconds, told)
-            if told["source"] in self._seconds or len(self._seconds) < SOURCES:
-                self._seconds[told["source"]].append(seconds)
+            _DURATION.record(seconds, attributes)
+            if attributes["source"] in self._seconds or len(self._seconds) < SOURCES:
+                self._seconds[attributes["source"]].append(seconds)
 
     def shown(self, source: str) -> Mapping[str, float] | None:
-        """{"p50", "p99"} in milliseconds and how many; None where this process answered none."""
-        known = self._seconds.get(source)
-        if not known:
+        """Return `p50` and `p99` in milliseconds and `count`; None if this process answered nothing of this source."""
+        durations = self._seconds.get(source)
+        if not durations:
             return None
-        cuts = quantiles(known, n=100, method="inclusive") if len(known) > 1 else [*known] * 99
-        return {"p50": round(cuts[49] * 1000, 2), "p99": round(cuts[98] * 1000, 2), "count": len(known)}
+        cuts = quantiles(durations, n=100, method="inclusive") if len(durations) > 1 else [*durations] * 99
+        return {"p50": round(cuts[49] * 1000, 2), "p99": round(cuts[98] * 1000, 2), "count": len(durations)}
 
 
 ACKS = AckTimes()

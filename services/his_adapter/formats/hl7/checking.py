@@ -1,4 +1,4 @@
-"""What an intake checks before it takes a message: pure, so that a corpus and a dry run judge as MLLP does."""
+"""Checks of a message before it is accepted. Pure, so that `careloop his` dry runs apply the same checks as MLLP."""
 
 import re
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ from shared.contracts.base import Part
 from shared.contracts.bounds import CODE
 
 MISSING = "101"
-"""Table 0357: a required field is missing; 202 and 203 are processing id and version, 207 anything of ours."""
+"""Table 0357: required field missing. 202 is an unsupported processing id, 203 a version, 207 an internal error."""
 LONG = "102"
-"""Table 0357: a field is not what its type says."""
+"""Table 0357: data type error."""
 NAMES: translate.Places = (
     ("MSH", (3, 4, 9, 10)),
     ("PID", (2, 3, 4, 18)),
@@ -26,22 +26,22 @@ NAMES: translate.Places = (
     ("FT1", (2,)),
     ("ORC", (2, 3)),
 )
-"""What names something wherever it stands; what a message cannot do without is in `translate.needs`."""
+"""Fields that hold identifiers, in any message type; `translate.needs` lists the fields each type requires."""
 LONGEST_RAW = 64 * 1024
-"""Characters of a field that names something, with its repetitions and escapes."""
+"""Longest identifier field that is parsed, in characters, including repetitions and escapes."""
 DRY = "dry-run"
-"""The id of a message that is not stored."""
+"""Message id used when a message is checked but not stored."""
 _SECOND = re.compile(r"2(\.[\w.]*)?")
 Verdict = Literal["translated", "not-ours", "refused"]
 
 
 class Rejected(Broken):
-    """Well-formed, and not for us (AR)."""
+    """The message is well-formed but not meant for this site; answered with AR."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What becomes of one message (`text`): what it says, or why it has none. `kind` is MSH-9, where there is one."""
+    """Result of checking one message: its `text`, its type (`kind`, MSH-9), and its facts or the reason it has none."""
 
     verdict: Verdict
     kind: str = ""
@@ -51,15 +51,15 @@ class Judged:
 
 
 def batch(raw: bytes, site: Site) -> Batch:
-    """The messages in a frame. Raises `Broken`."""
+    """Decode a frame and split it into messages. Raises `Broken`."""
     return split(*decoded(raw, site.charset))
 
 
 def check(message: Message, site: Site) -> None:
-    """Whether it is complete and for us. Raises `Broken` (AE) or `Rejected` (AR)."""
-    for field, what in ((9, "message type"), (10, "control id")):
+    """Check that a message is complete and meant for this site. Raises `Broken` (AE) or `Rejected` (AR)."""
+    for field, label in ((9, "message type"), (10, "control id")):
         if not message.get(f"MSH-{field}"):
-            raise Broken(f"the {what} is required", "MSH", field, MISSING)
+            raise Broken(f"the {label} is required", "MSH", field, MISSING)
     if message.get("MSH-11") and message.get("MSH-11").upper() not in site.processing_ids:
         raise Rejected(
             f"MSH-11 is {shape_of(message.get('MSH-11'))}, this site takes {site.processing_ids}", "MSH", 11, "202"
@@ -78,7 +78,7 @@ def check(message: Message, site: Site) -> None:
 
 
 def _bounded(message: Message) -> None:
-    """Whether what names the message, its sender, patient and things is no longer than a name may be."""
+    """Raise `Broken` if an identifier field is longer than `CODE` characters."""
     needed = [place for places in translate.needs(message.type) for place in places]
     for name, fields in (*NAMES, *needed):
         for segment in message.all(name):
@@ -88,14 +88,14 @@ def _bounded(message: Message) -> None:
 
 
 def _longest(segment: Segment, number: int) -> int:
-    """Of a field's parts, in characters; a field that would be long whatever its escapes say is not looked into."""
+    """Length of the longest component of a field; a field over `LONGEST_RAW` counts as too long without parsing it."""
     if len(segment.raw(number)) > LONGEST_RAW:
         return CODE + 1
     return max((len(field.get(part)) for field in segment.repetitions(number) for part in range(1, 11)), default=0)
 
 
 def judge(raw: bytes, site: Site, site_key: bytes) -> list[Judged]:
-    """What would become of every message in these bytes."""
+    """Check and translate every message in these bytes without storing anything."""
     try:
         texts = batch(raw, site).messages
     except Broken as error:
@@ -104,7 +104,7 @@ def judge(raw: bytes, site: Site, site_key: bytes) -> list[Judged]:
 
 
 def said(message: Message, site: Site, site_key: bytes) -> list[Part]:
-    """Everything a message would say, to patients' records and the directory. Raises `Broken`."""
+    """Translate a message into facts about patients and directory entries, without storing it. Raises `Broken`."""
     try:
         facts = [cut(fact)[0] for fact in translate.facts(site_key, site, message, DRY)]
         return [*facts, *translate.entries(site_key, site, message, DRY)]

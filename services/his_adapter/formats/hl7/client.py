@@ -1,4 +1,4 @@
-"""Asking over MLLP: one message at a time on a connection, its answer matched by MSA-2."""
+"""MLLP client: one message at a time per connection; the answer is matched by MSA-2."""
 
 import asyncio
 import logging
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 class NotAnswered(Exception):
-    """No answer came; `reason` is a slug. Whether the other side knows of the message is not known."""
+    """No answer arrived; `reason` is a slug. The other side may or may not have processed the message."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(detail)
@@ -25,8 +25,8 @@ class NotAnswered(Exception):
 class MllpClient:
     """One connection to `address` (`mllp://host:port`, `mllps` with TLS), opened when needed and kept.
 
-    What answers another message (late, after we gave it up) is passed over. After a silence of `seconds` the
-    connection is closed, and who waited behind it is not made to wait for the same silence.
+    An answer to another message (a late one, after its request timed out) is skipped. After `seconds` without an
+    answer the connection is closed, and callers that were queued behind that request fail at once with `silent`.
     """
 
     def __init__(self, address: str, seconds: float, settings: Mllp) -> None:
@@ -39,21 +39,21 @@ class MllpClient:
         self._open: tuple[asyncio.StreamReader, asyncio.StreamWriter, Framer] | None = None
 
     async def ask(self, raw: bytes, control_id: str, otherwise: str = "gb18030") -> Message:
-        """Send and wait for the answer; `otherwise` is the charset of undeclared text. Raises `NotAnswered`."""
-        came = asyncio.get_running_loop().time()
+        """Send a message and return its answer. `otherwise` is the charset if MSH-18 is empty. Raises `NotAnswered`."""
+        queued_at = asyncio.get_running_loop().time()
         async with self._lock:
-            if came < self._silent:
+            if queued_at < self._silent:
                 raise NotAnswered("silent", f"{self._host}:{self._port} left the message before this unanswered")
             try:
                 return await asyncio.wait_for(self._ask(raw, control_id, otherwise), self._seconds)
             except (TimeoutError, OSError, EOFError, FrameTooLarge) as error:
                 self.close()
-                raise self._told(error) from error
+                raise self._not_answered(error) from error
             except BaseException:
                 self.close()
                 raise
 
-    def _told(self, error: Exception) -> NotAnswered:
+    def _not_answered(self, error: Exception) -> NotAnswered:
         where = f"{self._host}:{self._port}"
         if isinstance(error, TimeoutError):
             self._silent = asyncio.get_running_loop().time()
@@ -84,7 +84,7 @@ class MllpClient:
         return self._open
 
     def close(self) -> None:
-        """Close the connection; the next message opens another."""
+        """Close the connection; the next message opens a new one."""
         if self._open:
             with suppress(OSError, RuntimeError):
                 self._open[1].close()
@@ -104,7 +104,7 @@ def _answer(frame: bytes, control_id: str, otherwise: str) -> Message | None:
 
 
 def client_tls(settings: Mllp) -> ssl.SSLContext:
-    """TLS as a client: the server's certificate is checked, ours is shown where we have one."""
+    """TLS context of a client: verifies the server certificate and presents our own if one is configured."""
     context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=settings.ca_file)
     if settings.cert_file:
         context.load_cert_chain(settings.cert_file, settings.key_file)

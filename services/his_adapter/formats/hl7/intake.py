@@ -1,4 +1,4 @@
-"""Where a message comes in: check frame and structure, store the bytes, then acknowledge. In this order, always."""
+"""HL7 v2 intake: check frame and structure, store the message on Kafka, then acknowledge, always in this order."""
 
 import asyncio
 import re
@@ -24,11 +24,11 @@ from shared.telemetry import Headers, edge_span
 
 _MSH = re.compile(rb"(?<![^\r\n\x0b])MSH[^\r\n]*")
 PAST = ("A", "R", "I")
-"""Table 0207 (MSH-11.2): from an archive, restored from one, initial load."""
+"""Processing modes of historical data (MSH-11.2, table 0207): archive, restore, initial load."""
 
 
 class Intake:
-    """Stores messages and answers them; used by MLLP and HTTP alike."""
+    """Stores and acknowledges messages that arrive over MLLP or HTTP."""
 
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
@@ -38,60 +38,61 @@ class Intake:
         return site_of(self._deps.definitions.snapshot, self._deps.settings.mllp.site, sender)
 
     async def take(self, raw: bytes, historical: bool = False, senders: Senders = None) -> bytes:
-        """The acknowledgement, only after every message (or its dead letter) is durable. Raises if one is neither.
+        """Store every message of a frame and return the acknowledgements.
 
-        `senders` are those that whoever sent it speaks for.
+        Returns after each message or its dead letter is durable; raises if one could not be stored. `senders` are the
+        sending systems that the client's credential may send for.
         """
         with edge_span("receive HL7", **{"careloop.bytes": len(raw)}) as headers:
             try:
                 head = _head(raw)
                 site = self._site(head)
-                found = await apart(len(raw), lambda: batch(raw, site))
+                contents = await apart(len(raw), lambda: batch(raw, site))
             except Broken as error:
                 return await self._refuse(raw, error, None)
-            if found.trouble:
+            if contents.trouble:
                 sender = head.sender if head else ""
-                await self._keep(raw, Refusal("hl7-batch-incomplete", found.trouble), sender)
-            alone = len(found.messages) == 1 and not found.head
-            parts = [(text, raw if alone else text.encode()) for text in found.messages]
-            take = partial(self._take, found.charset, historical, senders, headers)
-            return found.answer([await take(text, part) for text, part in parts])
+                await self._keep(raw, Refusal("hl7-batch-incomplete", contents.trouble), sender)
+            single = len(contents.messages) == 1 and not contents.head
+            parts = [(text, raw if single else text.encode()) for text in contents.messages]
+            take = partial(self._take, contents.charset, historical, senders, headers)
+            return contents.answer([await take(text, part) for text, part in parts])
 
     async def _take(
         self, charset: str, historical: bool, senders: Senders, headers: Headers, text: str, raw: bytes
     ) -> bytes:
-        message = told = None
+        message = event = None
         with ACKS.timed() as timed:
             try:
                 message = await apart(len(text), lambda: read(text))
                 timed["source"] = message.sender
-                _own(message, senders)
+                _check_sender(message, senders)
                 site = self._site(message)
-                told = self._received(message, text, raw, site, historical)
+                event = self._received(message, text, raw, site, historical)
                 await apart(len(text), partial(check, message, site))
             except Broken as error:
-                if told is None or not await self._was_taken(told):
+                if event is None or not await self._was_taken(event):
                     timed["code"] = "refused"
                     return await self._refuse(raw, error, message, charset)
             try:
-                await store(self._deps, [told], headers)
+                await store(self._deps, [event], headers)
             except TooLarge:
                 timed["code"] = "refused"
                 return await self._refuse(raw, Broken("the message is larger than what can be kept"), message, charset)
             timed["code"] = "taken"
             return ack(message, mode(message, "AA"), self._deps.clock(), charset=charset)
 
-    async def _was_taken(self, told: HospitalMessageReceived) -> bool:
-        """Whether the same was taken before the site's rules changed: a repeat gets the first answer."""
-        same = {"_id": {"$in": [told.message_id, told.former_id]}}
+    async def _was_taken(self, event: HospitalMessageReceived) -> bool:
+        """Whether the same message was accepted before the site's rules changed: a repeat gets the same answer."""
+        same_message = {"_id": {"$in": [event.message_id, event.former_id]}}
         try:
             async with asyncio.timeout(1):
-                return await self._deps.database["messages"].find_one(same) is not None
+                return await self._deps.database["messages"].find_one(same_message) is not None
         except (MongoError, TimeoutError):
             return False
 
     async def refuse(self, raw: bytes, reason: str) -> bytes:
-        """Keeps bytes that are no frame, with the reason; the negative answer to them."""
+        """Keep bytes that are not a frame as a dead letter; return the negative acknowledgement."""
         return await self._refuse(raw, Broken(reason, "MSH", 0), None)
 
     def _received(
@@ -112,9 +113,9 @@ class Intake:
     async def _refuse(self, raw: bytes, error: Broken, message: Message | None, charset: str = "") -> bytes:
         if message is None:
             message, charset = _head(raw), "latin-1"
-        about, sender = (message.get("MSH-10"), message.sender) if message else ("", "")
+        control_id, sender = (message.get("MSH-10"), message.sender) if message else ("", "")
         not_for_us = isinstance(error, Rejected)
-        await self._keep(raw, Refusal("hl7-rejected" if not_for_us else "hl7-broken", error.told, about), sender)
+        await self._keep(raw, Refusal("hl7-rejected" if not_for_us else "hl7-broken", error.told, control_id), sender)
         code = mode(message, "AR" if not_for_us else "AE")
         return ack(message, code, self._deps.clock(), error, charset)
 
@@ -122,15 +123,15 @@ class Intake:
         await refuse(self._deps, raw, refusal, "mllp", sender)
 
 
-def _own(message: Message, senders: Senders) -> None:
-    """Whether a message is of a sender that its credential speaks for. Raises `Rejected`."""
+def _check_sender(message: Message, senders: Senders) -> None:
+    """Raise `Rejected` if the client's credential may not send for the sender named in MSH-3/MSH-4."""
     if not may_speak(message.sender, senders):
-        what = f"MSH-3/MSH-4 is {message.sender!r}: this credential does not speak for it"
-        raise Rejected(what, "MSH", 3, "207")
+        reason = f"MSH-3/MSH-4 is {message.sender!r}: this credential does not speak for it"
+        raise Rejected(reason, "MSH", 3, "207")
 
 
 def _head(raw: bytes) -> Message | None:
-    """The header alone, of what cannot be read (yet): who sends it, and under which control id."""
+    """Parse only the MSH segment, for the sender and control id of bytes that are not (or cannot be) decoded."""
     line = _MSH.search(raw[:8192].removeprefix(BOM_UTF8))
     try:
         return parse(line[0].decode("latin-1"), whole=False) if line else None

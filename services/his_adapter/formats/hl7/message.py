@@ -1,4 +1,4 @@
-"""A fast splitter for HL7 v2.x messages (chapter 2 encoding rules), lazily down to sub-components."""
+"""Parser of HL7 v2.x messages (chapter 2 encoding rules); fields are split into components only when read."""
 
 import re
 from collections.abc import Iterator
@@ -10,12 +10,13 @@ _SEGMENTS = re.compile(r"\r\n|\r|\n(?=[A-Za-z][A-Za-z0-9]{2}[^A-Za-z0-9\s])")
 _SEGMENT = re.compile(r"[A-Z][A-Z0-9]{2}$")
 _ONE_LINE = re.compile(r"(?:(?<![A-Za-z])|(?<=\\[rn]))(EVN|PID|PV1|ORC|OBR|SCH|MSA|QRD)\|")
 LONGEST = 200_000
-"""Characters of a component that are looked at: names are refused and texts cut long before."""
+"""Characters of a component that are read; identifiers and texts have much lower limits."""
 CLEARED = '""'
+"""Value of a field that asks to delete the stored value."""
 
 
 class Broken(Exception):
-    """The structure is wrong: `segment` and `field` say where, the text what to do, `code` is of table 0357."""
+    """The message is malformed, at `segment` and `field`; the text says what to do, `code` is of table 0357."""
 
     def __init__(self, detail: str, segment: str = "MSH", field: int = 0, code: str = "100") -> None:
         super().__init__(detail)
@@ -23,13 +24,13 @@ class Broken(Exception):
 
     @property
     def told(self) -> str:
-        """`PID-3: what to do`: as every dead letter and report words it."""
+        """The error with its place, `PID-3: what to do`, as used in dead letters and reports."""
         return f"{self.segment}-{self.field}: {self}"
 
 
 @dataclass(frozen=True, slots=True)
 class Delimiters:
-    """MSH-1 and MSH-2."""
+    """The delimiters declared in MSH-1 and MSH-2."""
 
     field: str
     component: str
@@ -39,19 +40,19 @@ class Delimiters:
 
 
 class Message:
-    """Segments of one message. Paths are HL7's own: `get("PID-3.1")`, first repetition unless said."""
+    """Segments of one message. Paths are written as in HL7, `get("PID-3.1")`, and read the first repetition."""
 
     def __init__(self, segments: list[list[str]], delimiters: Delimiters) -> None:
         self.segments, self.delimiters = segments, delimiters
 
     def every(self) -> Iterator["Segment"]:
-        """All segments, in order."""
+        """Yield all segments in order."""
         return (Segment(fields, self.delimiters) for fields in self.segments)
 
     def patients(self) -> list["Message"]:
-        """One message for each PID: what stands before the first belongs to all, what follows a PID to it.
+        """Return one message per PID, with the segments that follow this PID.
 
-        Resources of an appointment (RGS and what follows) come after all patients and belong to all.
+        Segments before the first PID, and appointment resources (RGS and all that follow), are in every message.
         """
         shared = next((number for number, fields in enumerate(self.segments) if fields[0] == "RGS"), len(self.segments))
         at = [number for number, fields in enumerate(self.segments[:shared]) if fields[0] == "PID"]
@@ -62,15 +63,15 @@ class Message:
         ]
 
     def all(self, name: str) -> list["Segment"]:
-        """Every segment of that name, in order."""
+        """Return every segment of that name, in order."""
         return [Segment(fields, self.delimiters) for fields in self.segments if fields[0] == name]
 
     def first(self, name: str) -> "Segment":
-        """The first segment of that name; an empty one where there is none."""
+        """Return the first segment of that name, or an empty one."""
         return Segment(next((fields for fields in self.segments if fields[0] == name), [name]), self.delimiters)
 
     def get(self, path: str) -> str:
-        """The unescaped text at `SEG-field[.component[.sub]]`; "" where nothing is."""
+        """Return the unescaped text at `SEG-field[.component[.sub]]`; "" if empty."""
         name, numbers = _place(path)
         return self.first(name).get(*numbers)
 
@@ -81,7 +82,7 @@ class Message:
 
     @property
     def type(self) -> str:
-        """`ADT^A01`, also where it is written `adt^a01` or `ADT_A01`; EVN-1 counts only where MSH-9 names no event."""
+        """Message type as `ADT^A01`, also if sent as `adt^a01` or `ADT_A01`; EVN-1 is used if MSH-9 has no event."""
         kind, _, event = self.get("MSH-9.1").partition("_")
         return f"{kind}^{self.get('MSH-9.2') or event or self.get('EVN-1')}".upper()
 
@@ -93,7 +94,7 @@ def _place(path: str) -> tuple[str, tuple[int, ...]]:
 
 
 class Segment:
-    """One segment. Field numbers are HL7's; MSH-1 is the field separator itself."""
+    """One segment. Fields are numbered as in HL7; MSH-1 is the field separator itself."""
 
     def __init__(self, fields: list[str], delimiters: Delimiters) -> None:
         self._fields, self._d = fields, delimiters
@@ -103,11 +104,11 @@ class Segment:
 
     @property
     def name(self) -> str:
-        """`PID`."""
+        """Segment name, such as `PID`."""
         return self._fields[0]
 
     def raw(self, field: int) -> str:
-        """The field as it stands, escapes and repetitions included."""
+        """Return the raw field, with escapes and repetitions."""
         head = self._fields[0] in ("MSH", "FHS", "BHS")
         if head and field == 1:
             return self._d.field
@@ -115,13 +116,13 @@ class Segment:
         return self._fields[at] if 0 < at < len(self._fields) else ""
 
     def repetitions(self, field: int) -> Iterator["Field"]:
-        """The non-empty repetitions of a field."""
+        """Yield the non-empty repetitions of a field."""
         for text in self.raw(field).split(self._d.repetition):
             if text:
                 yield Field(text, self._d)
 
     def get(self, field: int, component: int = 1, sub: int = 1) -> str:
-        """The unescaped text of a (sub-)component of the first repetition."""
+        """Return the unescaped text of a (sub-)component of the first repetition."""
         text = self.raw(field)
         return Field(text.split(self._d.repetition)[0], self._d).get(component, sub) if text else ""
 
@@ -133,7 +134,7 @@ class Field:
         self._parts, self._d = text.split(delimiters.component), delimiters
 
     def get(self, component: int, sub: int = 1) -> str:
-        """The unescaped text; `""` (two quotes) is no text: it means "delete", and `Segment.raw` shows it."""
+        """Return the unescaped text. A value of two quotes (delete) is returned as empty; see `clears`."""
         if component > len(self._parts):
             return ""
         subs = self._parts[component - 1].split(self._d.sub) if self._d.sub else [self._parts[component - 1]]
@@ -141,40 +142,40 @@ class Field:
         return "" if found == CLEARED else found
 
     def clears(self, component: int) -> bool:
-        """Whether a component says "delete"."""
+        """Whether the component asks to delete the stored value (`""`)."""
         return self._parts[component - 1 : component] == [CLEARED]
 
 
 def breaks(text: str) -> re.Pattern[str]:
-    """What ends a segment. Where some end with CR as they should, a lone LF inside a field is text."""
+    """Return the pattern of segment ends. If the text has a CR, an LF within a field is part of the text."""
     return _SEGMENTS if "\r" in text else _LINES
 
 
 def lines(text: str) -> list[str]:
-    """The segments of a text."""
+    """Split a text into segments."""
     return [line for line in breaks(text).split(text.strip("\r\n\x00 \ufeff")) if line.strip()]
 
 
 def parse(text: str, whole: bool = True) -> Message:
-    """Split a message. Raises `Broken` where MSH is missing or its delimiters are impossible.
+    """Parse a message. Raises `Broken` if MSH is missing or its delimiters are invalid.
 
-    What is not `whole` is a header alone, of which only what is in it matters.
+    `whole=False` is for a text of which only MSH is read: plausibility checks are skipped.
     """
-    found = lines(text)
-    if not found or not found[0].startswith("MSH") or len(found[0]) < 8:
+    segment_lines = lines(text)
+    if not segment_lines or not segment_lines[0].startswith("MSH") or len(segment_lines[0]) < 8:
         raise Broken("the message does not start with an MSH segment of at least 8 characters")
-    head = found[0]
+    head = segment_lines[0]
     encoding = head[4:].split(head[3], 1)[0]
     marks = head[3] + encoding[:4]
     if len(encoding) < 2 or len(set(marks)) != len(marks) or any(mark.isalnum() for mark in marks):
         raise Broken("MSH-1 and MSH-2 must hold distinct punctuation, usually |^~\\&", "MSH", 2)
-    if encoding[2:3] == "&":  # the backslash was lost on the way: an ampersand escapes nothing
+    if encoding[2:3] == "&":  # MSH-2 lost its backslash: read & as sub-component separator, without an escape character
         encoding = f"{encoding[:2]}\0&"
     padded = encoding.ljust(4, "\0")
     delimiters = Delimiters(head[3], padded[0], padded[1], padded[2].strip("\0"), padded[3].strip("\0"))
     if whole:
-        _plausible(found, delimiters)
-    segments = [line.split(delimiters.field) for line in found]
+        _check_plausible(segment_lines, delimiters)
+    segments = [line.split(delimiters.field) for line in segment_lines]
     for fields in segments:
         fields[0] = fields[0].upper()
     for number, fields in enumerate(segments, 1):
@@ -185,19 +186,19 @@ def parse(text: str, whole: bool = True) -> Message:
     return Message(segments, delimiters)
 
 
-def _plausible(found: list[str], d: Delimiters) -> None:
-    """Headers that were mangled on the way would be read, and mean something else. Raises `Broken`."""
-    fields = found[0].split(d.field)
-    if len(found) == 1 and (lost := _ONE_LINE.search(d.field.join(fields[9:]))):
+def _check_plausible(segment_lines: list[str], d: Delimiters) -> None:
+    """Raise `Broken` for a header damaged in transit: lost CRs, or a ^ in MSH-9 that MSH-2 does not declare."""
+    fields = segment_lines[0].split(d.field)
+    if len(segment_lines) == 1 and (lost := _ONE_LINE.search(d.field.join(fields[9:]))):
         raise Broken(f"segments must end with CR: {lost[1]} stands within the line of MSH", "MSH", 0)
     if "^" in "".join(fields[8:9]) and d.component != "^":
         raise Broken("MSH-9 is written with ^, which MSH-2 does not name: usually it is ^~\\&", "MSH", 2)
 
 
 def escape(text: str, d: Delimiters) -> str:
-    """The inverse of `unescape`; without an escape character what would be a delimiter becomes a blank.
+    """Escape delimiters; if MSH-2 declares no escape character, replace them by blanks.
 
-    The marks of MLLP are escaped too, or a text would end its frame and begin a message of its own.
+    MLLP framing bytes are escaped too: otherwise a text could end its frame and start another message.
     """
     named = {d.escape: "E", d.field: "F", d.component: "S", d.sub: "T", d.repetition: "R", "\n": ".br", "\r": ".br"}
     named |= {"\x0b": "X0B", "\x1c": "X1C"}

@@ -1,4 +1,4 @@
-"""MLLP (HL7 Transport Specification): frames on bytes, one connection strictly in order."""
+"""MLLP server (HL7 Transport Specification): the frames of a connection are answered strictly in order."""
 
 import asyncio
 import logging
@@ -14,21 +14,21 @@ log = logging.getLogger(__name__)
 BACKLOG = 512
 START, STOP, END = b"\x0b", b"\x1c", b"\x1c\x0d"
 Answer = Callable[..., Awaitable[bytes]]
-"""Of a frame's bytes; where `mllp.senders` is set also `senders`, whom the client speaks for."""
+"""Called with the bytes of a frame; if `mllp.senders` is set also with `senders`, the systems it may send for."""
 Refuse = Callable[[bytes, str], Awaitable[bytes]]
 KEPT_BYTES = 4096
 _CUT = "the frame was begun anew (0x0B) before it ended (0x1C): a piece of a message"
 
 
 class FrameTooLarge(Exception):
-    """A frame exceeds the limit: refused, and the connection is closed, since its end can no longer be found."""
+    """A frame exceeds the limit. It is refused and the connection is closed, because its end cannot be found."""
 
 
 class Framer:
-    """Cuts a byte stream into frames, whatever the reads were. `noise` is what stood outside of any frame.
+    """Splits a byte stream into frames, independent of the chunks it arrives in.
 
-    A frame ends with 0x1C: the 0x0D that should follow is left out by some senders and waited for by none. 0x0B begins
-    a new one wherever it stands: what was begun before it and did not end is `cut`.
+    A frame starts with 0x0B and ends with 0x1C; the 0x0D that should follow is optional, since some senders omit it.
+    `noise` collects bytes outside of frames, `cut` the frames that were interrupted by another 0x0B.
     """
 
     def __init__(self, limit: int) -> None:
@@ -38,41 +38,41 @@ class Framer:
 
     @property
     def begun(self) -> bytes:
-        """The beginning of the frame that has not ended yet."""
+        """First bytes (at most `KEPT_BYTES`) of the unfinished frame."""
         return bytes(self._buffer[:KEPT_BYTES])
 
     @property
     def waiting(self) -> int:
-        """How many bytes wait for the end of their frame."""
+        """Number of bytes buffered for the unfinished frame."""
         return len(self._buffer)
 
     def feed(self, data: bytes) -> list[bytes]:
-        """The frames completed by `data`; what is left must pass `check` once they are answered."""
-        frames, place, searched = list[bytes](), 0, len(self._buffer)
+        """Return the frames completed by `data`. Call `check` after they are answered."""
+        frames, start_of_rest, searched = list[bytes](), 0, len(self._buffer)
         self._buffer += data
         while not self._inside or (end := self._buffer.find(STOP, searched)) >= 0:
             if self._inside:
-                *cut, frame = bytes(self._buffer[place:end]).split(START)
+                *cut, frame = bytes(self._buffer[start_of_rest:end]).split(START)
                 self.cut += filter(bytes.strip, cut)
                 frames.append(frame)
-                place = end + 1
-            elif (start := self._buffer.find(START, place)) >= 0:
-                self._outside(self._buffer[place:start])
-                place = start + 1
+                start_of_rest = end + 1
+            elif (start := self._buffer.find(START, start_of_rest)) >= 0:
+                self._outside(self._buffer[start_of_rest:start])
+                start_of_rest = start + 1
             else:
-                self._outside(self._buffer[place:])
-                place = len(self._buffer)
+                self._outside(self._buffer[start_of_rest:])
+                start_of_rest = len(self._buffer)
                 break
-            self._inside, searched = not self._inside, place
-        anew = self._buffer.rfind(START, searched) if self._inside else -1
-        if anew >= 0:
-            self.cut += filter(bytes.strip, bytes(self._buffer[place:anew]).split(START))
-            place = anew + 1
-        del self._buffer[:place]
+            self._inside, searched = not self._inside, start_of_rest
+        restart = self._buffer.rfind(START, searched) if self._inside else -1
+        if restart >= 0:
+            self.cut += filter(bytes.strip, bytes(self._buffer[start_of_rest:restart]).split(START))
+            start_of_rest = restart + 1
+        del self._buffer[:start_of_rest]
         return frames
 
     def check(self) -> None:
-        """Raises `FrameTooLarge` where the frame that has not ended yet is over the limit."""
+        """Raise `FrameTooLarge` if the unfinished frame exceeds the limit."""
         if len(self._buffer) > self._limit:
             raise FrameTooLarge(f"a frame exceeds {self._limit} bytes: raise CARELOOP_MLLP__MAX_FRAME_BYTES")
 
@@ -82,9 +82,9 @@ class Framer:
 
 
 class MllpServer:
-    """Answers each frame with `answer(raw)`; an answer that raises closes the connection unanswered.
+    """Answers each frame with `answer(raw)`; if that raises, the connection is closed without an answer.
 
-    `refuse(raw, reason)` keeps bytes that are no frame and gives the answer to them.
+    `refuse(raw, reason)` stores bytes that are not a frame and returns the negative acknowledgement.
     """
 
     def __init__(self, settings: Mllp, answer: Answer, refuse: Refuse) -> None:
@@ -97,8 +97,8 @@ class MllpServer:
 
     async def run(self) -> None:
         """Listen until cancelled."""
-        at = (self._settings.host, self._settings.port)
-        server = await asyncio.start_server(self._serve, *at, ssl=tls(self._settings), backlog=BACKLOG)
+        address = (self._settings.host, self._settings.port)
+        server = await asyncio.start_server(self._serve, *address, ssl=tls(self._settings), backlog=BACKLOG)
         try:
             await asyncio.Event().wait()
         finally:
@@ -106,14 +106,14 @@ class MllpServer:
             for writer in list(self._open):
                 writer.close()
 
-    def _welcome(self, peer: str) -> bool:
+    def _is_allowed(self, peer: str) -> bool:
         address = ip_address(peer.partition("%")[0])
         return not self._settings.peers or any(address in network for network in self._settings.peers)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._open.add(writer)
         try:
-            if self._welcome(peer := writer.get_extra_info("peername")[0]):
+            if self._is_allowed(peer := writer.get_extra_info("peername")[0]):
                 if self._seats.locked():
                     log.warning("MLLP connection from %s waits: raise CARELOOP_MLLP__MAX_CONNECTIONS", peer)
                 async with self._seats:
@@ -130,30 +130,30 @@ class MllpServer:
             writer.close()
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, framer: Framer) -> None:
-        framed, told, answer = False, False, self._speaking(writer)
+        framed, noise_refused, answer = False, False, self._bound_answer(writer)
         while data := await self._read(reader, writer):
             self._in_flight.hold(writer, framer.waiting + len(data))
             frames = framer.feed(data)
-            while framer.cut:  # its sender gave up on it and waits for no answer
+            while framer.cut:  # the sender began it anew and expects no answer to the first part
                 await self._refuse(framer.cut.pop(0), _CUT)
             for frame in frames:
                 framed = True
-                await self._say(writer, await answer(frame))
-            if framer.noise and not told:
-                told = True
+                await self._send(writer, await answer(frame))
+            if framer.noise and not noise_refused:
+                noise_refused = True
                 refusal = await self._refuse(bytes(framer.noise), "bytes outside of an MLLP frame (0x0B … 0x1C 0x0D)")
-                if not framed:  # a sender that frames waits for its own answers
-                    await self._say(writer, refusal)
+                if not framed:  # a client that sends frames expects one answer per frame
+                    await self._send(writer, refusal)
             try:
                 framer.check()
             except FrameTooLarge as error:
                 log.warning("MLLP frame refused: %s", error)
-                await self._say(writer, await self._refuse(framer.begun, str(error)))
+                await self._send(writer, await self._refuse(framer.begun, str(error)))
                 return
             self._in_flight.hold(writer, framer.waiting)
 
-    def _speaking(self, writer: asyncio.StreamWriter) -> Answer:
-        """The answer to a client's frames, which may speak for whom its certificate's common name is listed for."""
+    def _bound_answer(self, writer: asyncio.StreamWriter) -> Answer:
+        """Return `answer` bound to the senders that `mllp.senders` lists for the client certificate's common name."""
         senders = self._settings.senders
         if not senders:
             return self._answer
@@ -162,17 +162,17 @@ class MllpServer:
         return partial(self._answer, senders=frozenset().union(*(senders.get(name, ()) for name in names)))
 
     async def _read(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
-        """What a client sends next; b"" where it is done. Other clients' bytes may have to be answered first."""
+        """Return the next bytes of a client, b"" at its end. Waits while the clients together hold too many bytes."""
         await self._in_flight.room(writer)
         return await asyncio.wait_for(reader.read(1 << 16), self._settings.idle_seconds)
 
-    async def _say(self, writer: asyncio.StreamWriter, answer: bytes) -> None:
+    async def _send(self, writer: asyncio.StreamWriter, answer: bytes) -> None:
         writer.write(START + answer + END)
-        await asyncio.wait_for(writer.drain(), self._settings.idle_seconds)  # a client that does not read is let go
+        await asyncio.wait_for(writer.drain(), self._settings.idle_seconds)  # drops a client that does not read
 
 
 def tls(settings: Mllp) -> ssl.SSLContext | None:
-    """TLS 1.2 or newer, with a client certificate where a CA is named; None where no certificate is configured."""
+    """Server context, TLS 1.2 or newer; asks for client certificates if a CA is set. None without a certificate."""
     if settings.cert_file is None:
         return None
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)

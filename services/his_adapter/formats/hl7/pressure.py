@@ -1,10 +1,10 @@
-"""How much may be on its way in at once: who exceeds it is not read on, and TCP lets the sender wait."""
+"""Back-pressure: limit the unanswered bytes of all connections by not reading on, so that TCP blocks the senders."""
 
 import asyncio
 
 
 class InFlight:
-    """Bytes that were read and not answered yet, by connection, the one that has waited longest first."""
+    """Bytes that were read and not answered yet, by connection, the oldest connection first."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -14,13 +14,14 @@ class InFlight:
     async def room(self, connection: object) -> None:
         """Return once a connection may read on.
 
-        The one that has held bytes for longest always may: otherwise many halves of frames would wait for each other.
+        The connection that has held bytes longest may always read: otherwise many incomplete frames could fill the
+        limit and block each other for ever.
         """
         while sum(self._held.values()) >= self._most and next(iter(self._held)) is not connection:
             await self._freed.wait()
 
     def hold(self, connection: object, count: int) -> None:
-        """A connection now holds so many bytes."""
+        """Record that a connection now holds `count` unanswered bytes."""
         freed = count < self._held.get(connection, 0)
         if count:
             self._held[connection] = count

@@ -1,6 +1,7 @@
-"""Which field of a message says what in our words: each is altered and left out in turn; what changes came from it.
+"""Find which field of a message each value of its facts comes from.
 
-No table to keep up: the translation itself is asked, so the answer holds for every mapping and every family.
+Every component is altered and removed in turn and the message translated again: values that change depend on it. This
+needs no table to maintain and works for every mapping and message type.
 """
 
 from collections import Counter
@@ -13,35 +14,35 @@ from services.his_adapter.formats.hl7.message import Broken, Message, parse
 from shared.contracts.base import Part
 
 Leaf = tuple[str, str]
-"""A fact by type and turn (`ChargePosted 2`), and the path of a value in it (`patient.name`)."""
+"""Type and number of a fact (`ChargePosted 2`), and the path of a value in it (`patient.name`)."""
 
 
 def origins(text: str, site: Site, site_key: bytes) -> dict[Leaf, list[str]]:
-    """For each value of each fact the places in the message it depends on (`PID-5.1`). Raises `Broken`."""
+    """Return, for each value of each fact, the fields of the message it depends on (`PID-5.1`). Raises `Broken`."""
     message = parse(text)
-    whole = leaves(said(message, site, site_key))
-    found: dict[Leaf, list[str]] = {leaf: [] for leaf in whole}
+    original = leaves(said(message, site, site_key))
+    places: dict[Leaf, list[str]] = {leaf: [] for leaf in original}
     for place, variant in _variants(message):
         try:
-            left = leaves(said(variant, site, site_key))
+            altered = leaves(said(variant, site, site_key))
         except Broken:
-            continue  # it says whether there is anything to say
-        for leaf, value in whole.items():
-            if left and left.get(leaf) != value and place not in found[leaf]:
-                found[leaf].append(place)
-    return found
+            continue  # the component is required: nothing to compare
+        for leaf, value in original.items():
+            if altered and altered.get(leaf) != value and place not in places[leaf]:
+                places[leaf].append(place)
+    return places
 
 
 def leaves(facts: Sequence[Part]) -> dict[Leaf, str]:
-    """Every value of every fact that is not empty."""
-    turns: Counter[str] = Counter()
-    found: dict[Leaf, str] = {}
+    """Return every non-empty value of the facts."""
+    counts: Counter[str] = Counter()
+    values: dict[Leaf, str] = {}
     for fact in facts:
         kind = type(fact).__name__
-        turns[kind] += 1
-        name = f"{kind} {turns[kind]}" if turns[kind] > 1 else kind
-        found |= {(name, path): value for path, value in _flat(fact.model_dump(mode="json"), "")}
-    return found
+        counts[kind] += 1
+        name = f"{kind} {counts[kind]}" if counts[kind] > 1 else kind
+        values |= {(name, path): value for path, value in _flat(fact.model_dump(mode="json"), "")}
+    return values
 
 
 def _flat(value: Any, path: str) -> Iterator[tuple[str, str]]:
@@ -53,29 +54,34 @@ def _flat(value: Any, path: str) -> Iterator[tuple[str, str]]:
 
 
 def _variants(message: Message) -> Iterator[tuple[str, Message]]:
-    """The message with each component but those of MSH-9 altered, and without it, one at a time."""
-    turns: Counter[str] = Counter()
+    """Yield, for each component except those of MSH-9, the message with it altered and the message without it."""
+    counts: Counter[str] = Counter()
     component = message.delimiters.component
-    for at, fields in enumerate(message.segments):
+    for index, fields in enumerate(message.segments):
         name = fields[0]
-        turns[name] += 1
-        shown = f"{name}[{turns[name]}]" if turns[name] > 1 else name
+        counts[name] += 1
+        shown = f"{name}[{counts[name]}]" if counts[name] > 1 else name
         for number in range(2 if name == "MSH" else 1, len(fields)):
             parts, field = fields[number].split(component), number + (name == "MSH")
             for place, part in enumerate(parts):
                 path = f"{shown}-{field}.{place + 1}" if len(parts) > 1 else f"{shown}-{field}"
-                for other in (_altered(part), "") if part and (name, field) != ("MSH", 9) else ():
-                    yield path, _with(message, at, number, component.join([*parts[:place], other, *parts[place + 1 :]]))
+                for replacement in (_altered(part), "") if part and (name, field) != ("MSH", 9) else ():
+                    yield (
+                        path,
+                        _with(
+                            message, index, number, component.join([*parts[:place], replacement, *parts[place + 1 :]])
+                        ),
+                    )
 
 
-def _with(message: Message, at: int, number: int, value: str) -> Message:
-    fields = message.segments[at]
+def _with(message: Message, index: int, number: int, value: str) -> Message:
+    fields = message.segments[index]
     changed = [*fields[:number], value, *fields[number + 1 :]]
-    return Message([*message.segments[:at], changed, *message.segments[at + 1 :]], message.delimiters)
+    return Message([*message.segments[:index], changed, *message.segments[index + 1 :]], message.delimiters)
 
 
 def _altered(part: str) -> str:
-    """Another value of the same kind: the last digit counted down or up, else a letter more."""
+    """Return a different value of the same kind: the last digit changed, else one letter appended."""
     if part.isascii() and part[-1].isdecimal():
         return f"{part[:-1]}{int(part[-1]) - 1 if part[-1] > '0' else 1}"
     return f"{part}X"

@@ -1,20 +1,20 @@
-"""How much one message may hold: what is counted here costs memory and time out of proportion to its bytes."""
+"""Limits of one message, for the parts that cost far more memory and time than their bytes suggest."""
 
 from services.his_adapter.formats.hl7.message import Broken, Message, breaks, parse
 
 SEGMENTS, FIELDS = 50_000, 2_000_000
-"""A day of a monitor has some 15,000 OBX; an empty field is one byte that becomes eight."""
+"""A day of monitoring has about 15,000 OBX segments; an empty field is one byte and takes eight in memory."""
 REPETITIONS = 100_000
-"""A field of a long report repeats some thousand times."""
-TELLING = frozenset(("PID", "DG1", "AL1", "IAM", "PR1", "IN1", "FT1", "OBR", "ORC"))
-NEWS = 10_000
-"""How many segments may be facts of their own: each becomes an event of a KiB or more."""
+"""A field of a long report repeats a few thousand times."""
+_FACT_SEGMENTS = frozenset(("PID", "DG1", "AL1", "IAM", "PR1", "IN1", "FT1", "OBR", "ORC"))
+_MOST_FACTS = 10_000
+"""Segments that may become facts: each is an event of at least 1 KiB."""
 SHARED = 500_000
-"""Segments that belong to every patient of a message, times the patients."""
+"""Limit of segments shared by all patients of a message, times the number of patients."""
 
 
 def read(text: str) -> Message:
-    """The message in a text from outside. Raises `Broken`, also where it is one that no hospital means."""
+    """Parse an untrusted text. Raises `Broken`, also if it exceeds a limit."""
     ends = text.count("\r") + text.count("\n")
     if ends > SEGMENTS and sum(1 for _ in breaks(text).finditer(text)) > SEGMENTS:
         raise Broken(f"a message of more than {SEGMENTS} segments is not taken: send it in parts")
@@ -23,14 +23,14 @@ def read(text: str) -> Message:
     if len(text) > REPETITIONS and text.count(text[5]) > REPETITIONS:
         raise Broken(f"a message of more than {REPETITIONS} repetitions is not taken: send it in parts")
     message = parse(text)
-    _proportionate(message)
+    _check_size(message)
     return message
 
 
-def _proportionate(message: Message) -> None:
+def _check_size(message: Message) -> None:
     names = [fields[0] for fields in message.segments]
-    if sum(name in TELLING for name in names) > NEWS:
-        raise Broken(f"more than {NEWS} things in one message are not taken: send them in parts", "MSH", 9)
+    if sum(name in _FACT_SEGMENTS for name in names) > _MOST_FACTS:
+        raise Broken(f"more than {_MOST_FACTS} things in one message are not taken: send them in parts", "MSH", 9)
     patients = names.count("PID")
     after = len(names) - names.index("RGS") if "RGS" in names else 0
     if patients > 1 and patients * (names.index("PID") + after) > SHARED:

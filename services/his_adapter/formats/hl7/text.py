@@ -1,4 +1,4 @@
-"""Bytes to text, per message and never per field: MSH-18, else strict UTF-8, else what the site says (GB18030)."""
+"""Decode a whole message: by MSH-18, else as strict UTF-8, else by the charset of the site (usually GB18030)."""
 
 import codecs
 import re
@@ -6,7 +6,7 @@ import re
 from services.his_adapter.formats.common.shape import shape_of
 from services.his_adapter.formats.hl7.message import Broken
 
-CHARSETS = {  # HL7 table 0211, and what systems write instead
+CHARSETS = {  # HL7 table 0211, and other names that systems send
     **dict.fromkeys(("UNICODE UTF-8", "UTF-8", "UTF8", "UNICODE"), "utf-8"),
     "ASCII": "ascii",
     **{f"8859/{part}": f"iso8859-{part}" for part in range(1, 17) if part != 12},
@@ -19,32 +19,32 @@ CHARSETS = {  # HL7 table 0211, and what systems write instead
     "KS X 1001": "euc-kr",
 }
 NAMES_BYTES = 200
-"""How much of MSH-18 is looked at: more than the longest three names of table 0211."""
+"""Bytes of MSH-18 that are read: more than the three longest names of table 0211."""
 _HEAD = re.compile(rb"MSH([^A-Za-z0-9\s])([^\r\n]*)")
 
 
 class Undecodable(Broken):
-    """No character set fits; the text says which were tried."""
+    """The bytes are valid in no character set that was tried; the text names them."""
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail, "MSH", 18)
 
 
 def decode(raw: bytes, otherwise: str = "gb18030") -> str:
-    """As `decoded`, the text alone."""
+    """Return the text only; see `decoded`."""
     return decoded(raw, otherwise)[0]
 
 
 def decoded(raw: bytes, otherwise: str = "gb18030") -> tuple[str, str]:
-    """The message's text, without a byte-order mark (which outdoes MSH-18), and the charset it was written in.
+    """Return the message's text and its charset. A byte-order mark is removed and overrides MSH-18.
 
-    A declared set of single bytes is not believed of what is valid UTF-8: no text of theirs is, by chance.
-    `otherwise` is what undeclared text is that is not UTF-8.
-    Raises `Undecodable`, also for a declared set that is not known: guessing would change what it says.
+    If MSH-18 declares a single-byte charset but the bytes are valid UTF-8, UTF-8 wins: other text is practically never
+    valid UTF-8. `otherwise` is the charset of undeclared text that is not UTF-8.
+    Raises `Undecodable`, also for an unknown declared charset: guessing could change the text.
     """
     body = raw.removeprefix(codecs.BOM_UTF8)
     tried: list[str] = []
-    for charset in ["utf-8"] if len(body) < len(raw) else _likely(body, otherwise):
+    for charset in ["utf-8"] if len(body) < len(raw) else _candidates(body, otherwise):
         try:
             return body.decode(charset), charset
         except UnicodeDecodeError:
@@ -52,14 +52,14 @@ def decoded(raw: bytes, otherwise: str = "gb18030") -> tuple[str, str]:
     raise Undecodable(f"the bytes are not {', '.join(tried)}: declare the character set in MSH-18 (HL7 table 0211)")
 
 
-def _likely(body: bytes, otherwise: str) -> list[str]:
+def _candidates(body: bytes, otherwise: str) -> list[str]:
     declared = _declared(body)
     first = ["utf-8", *declared] if all(map(_is_single, declared)) else [*declared, "utf-8"]
     return list(dict.fromkeys([*first, otherwise]))
 
 
 def _declared(body: bytes) -> list[str]:
-    """The charset of MSH-18 of the first message; the header itself is ASCII in every charset we know."""
+    """Charsets of MSH-18 in the first message, multi-byte first; MSH is ASCII in every supported charset."""
     head = _HEAD.search(body)
     fields = head[2].split(head[1], 17) if head else []
     parts = re.split(rb"[^ -/0-9A-Za-z.]", fields[16][:NAMES_BYTES]) if len(fields) > 16 else []
@@ -69,10 +69,10 @@ def _declared(body: bytes) -> list[str]:
             raise Undecodable(
                 f"MSH-18 declares {shape_of(name)}, which is not known here: use a name of HL7 table 0211"
             )
-    known = [CHARSETS[name] for name in names if name in CHARSETS]
-    return sorted(known, key=_is_single)
+    charsets = [CHARSETS[name] for name in names if name in CHARSETS]
+    return sorted(charsets, key=_is_single)
 
 
 def _is_single(charset: str) -> bool:
-    """Whether every character of a set is one byte."""
+    """Whether every character of the charset is one byte."""
     return charset.startswith(("ascii", "iso8859", "cp"))

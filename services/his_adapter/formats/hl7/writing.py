@@ -1,4 +1,4 @@
-"""HL7 v2 out: segments by field number, escaped; messages with their header."""
+"""Write HL7 v2: segments from fields by number, escaped, and messages with their MSH."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -7,26 +7,26 @@ from services.his_adapter.formats.hl7.ack import USUAL
 from services.his_adapter.formats.hl7.message import escape
 
 Value = str | Sequence[str]
-"""A field, or its components."""
+"""A field, or the components of a field."""
 
 
 def segment(name: str, fields: Mapping[int, Value]) -> str:
-    """A segment with these fields; what would be a delimiter is escaped."""
-    last = max((number for number, value in fields.items() if _written(value)), default=0)
-    return "|".join([name, *(_written(fields.get(number, "")) for number in range(1, last + 1))])
+    """Return a segment with these fields, by number; delimiters in their values are escaped."""
+    last = max((number for number, value in fields.items() if _encoded(value)), default=0)
+    return "|".join([name, *(_encoded(fields.get(number, "")) for number in range(1, last + 1))])
 
 
-def _written(value: Value) -> str:
+def _encoded(value: Value) -> str:
     parts = [value] if isinstance(value, str) else value
     return "^".join(escape(part, USUAL) for part in parts).rstrip("^")
 
 
 def stamp(at: datetime) -> str:
-    """A time with its offset (DTM)."""
+    """Format a time with its offset (DTM)."""
     return at.strftime("%Y%m%d%H%M%S%z")
 
 
 def message(head: Mapping[int, Value], *segments: str) -> str:
-    """MSH with `head` (by field number, from MSH-3), and the other segments."""
+    """Return a message: MSH with the fields of `head` (by number, from MSH-3), and the other segments."""
     msh = segment("MSH", {number - 1: value for number, value in head.items() if number > 2} | {1: "\0"})
     return "\r".join([msh.replace("\0", "^~\\&", 1), *filter(None, segments), ""])

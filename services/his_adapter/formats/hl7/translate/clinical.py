@@ -1,4 +1,4 @@
-"""DG1, AL1, IAM, PR1, IN1: what is known about a patient's health and who pays (HL7 v2 chapters 3 and 6)."""
+"""DG1, AL1, IAM, PR1, IN1: diagnoses, allergies, procedures and insurance (HL7 v2 chapters 3 and 6)."""
 
 from collections.abc import Iterable
 
@@ -10,11 +10,11 @@ from shared.contracts.facts import Clinical, Coded, Payer
 
 SEGMENTS = ("DG1", "AL1", "IAM", "PR1", "IN1")
 NOTHING = ("NKDA", "NKA", "NKFA", "NO KNOWN DRUG ALLERGIES", "NO KNOWN ALLERGIES", "716186003", "无")
-"""What systems write into AL1 to say that there is no allergy."""
+"""Values of AL1-3 and IAM-3 that state that there is no allergy."""
 
 
 def known(c: Context) -> Iterable[his.PatientFact]:
-    """Every segment of these kinds as a fact of its own, once per code."""
+    """Yield one fact per segment of these kinds, and only one per code."""
     if not any(segment.name in SEGMENTS for segment in c.m.every()):
         return
     head = c.head()
@@ -22,31 +22,31 @@ def known(c: Context) -> Iterable[his.PatientFact]:
     allergies = [(al1, coded(al1, 3), "") for al1 in c.m.all("AL1")]
     allergies += [(iam, coded(iam, 3), iam.get(6)) for iam in c.m.all("IAM")]
     procedures = ((pr1, coded(pr1, 3, pr1.get(4)), pr1.get(20)) for pr1 in c.m.all("PR1"))
-    for kind, model, found in (
+    for kind, model, rows in (
         ("condition", his.DiagnosisRecorded, diagnoses),
         ("allergy", his.AllergyRecorded, allergies),
         ("procedure", his.ProcedureRecorded, procedures),
     ):
-        for item in {item.item_id: item for item in _items(c, kind, found)}.values():
+        for item in {item.item_id: item for item in _items(c, kind, rows)}.values():
             yield model(**head, **dict(item))
     payers = [payer for in1 in c.m.all("IN1") if (payer := _payer(c, in1))]
     for payer in {payer.coverage_id: payer for payer in payers}.values():
         yield his.CoverageReported(**head, coverage=payer)
 
 
-def _items(c: Context, kind: str, found: Iterable[tuple[Segment, Coded, str]]) -> Iterable[Clinical]:
+def _items(c: Context, kind: str, rows: Iterable[tuple[Segment, Coded, str]]) -> Iterable[Clinical]:
     visit = c.visit_id()
-    for segment, what, action in found:
-        name = what.code or what.text
+    for segment, code, action in rows:
+        name = code.code or code.text
         if name and name.upper() not in NOTHING:
             when = segment.get(5) if kind == "procedure" else ""
             item = c.key(kind, c.patient_key, name, visit or "" if kind != "allergy" else "", when)
-            wrong = action.upper() == "D"
-            yield Clinical(item_id=item, what=what, visit_id=visit, status="entered-in-error" if wrong else "active")
+            deleted = action.upper() == "D"
+            yield Clinical(item_id=item, what=code, visit_id=visit, status="entered-in-error" if deleted else "active")
 
 
 def _payer(c: Context, in1: Segment) -> Payer | None:
-    """IN1-2 plan, IN1-3 company, IN1-4 its name, IN1-12/13 from and until, IN1-36 policy number."""
+    """IN1-2 plan, IN1-3 company id, IN1-4 company name, IN1-12 and 13 validity, IN1-36 policy number."""
     company, plan = in1.get(3), in1.get(2)
     if not (company or plan or in1.get(4)):
         return None

@@ -1,4 +1,4 @@
-"""One message about one patient, with what every translation needs: times, numbers, the patient, the visit."""
+"""Read times, identifiers, patient (PID) and visit (PV1) from a message about one patient."""
 
 import re
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ from shared.contracts.base import changed, plausible
 from shared.contracts.facts import Coded, Details, Identifier, PatientClass, Sex, Visit
 
 NUMBERS = (3, 2, 4)
-"""Where PID holds the patient's number; 2 and 4 are of versions before 2.5."""
+"""PID fields that hold patient identifiers; 2 and 4 were used before version 2.5."""
 CLEARABLE = (
     ("name", 5),
     ("birth_date", 7),
@@ -34,7 +34,7 @@ CLEARABLE = (
     ("email", 13),
     ("language", 15),
 )
-"""What `""` in a field of PID deletes."""
+"""Detail that `""` in a field of PID deletes."""
 _TIME = re.compile(
     r"(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(?:\.(\d{1,6})\d*)?(Z|[+-]\d{4})?"
     r"|(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):?(\d\d):?(\d\d)?(?:\.(\d{1,6})\d*)?)?(Z|[+-]\d\d:?\d\d)?",
@@ -42,20 +42,20 @@ _TIME = re.compile(
 )
 _SLASHED = re.compile(r"(\d\d)/(\d\d)/(\d{4})(?: (\d\d):(\d\d)(?::(\d\d))?)?", re.ASCII)
 _MILLIS = re.compile(r"^(\d{14})(\d{3})(?!\d)", re.ASCII)
-"""Milliseconds without their point."""
+"""A time whose milliseconds follow without a decimal point."""
 _TWO = re.compile(r"[A-Za-z]{2}([-_].*)?")
 _ZONE = re.compile(r"[+-]\d{4}$", re.ASCII)
 
 
 class Context(Naming):
-    """A message as it concerns one patient. Everything raises `Broken` with the place of what it cannot read."""
+    """A message about one patient. Methods raise `Broken` with the field that cannot be read."""
 
     def __init__(self, site_key: bytes, site: Site, message_id: str, historical: bool, message: Message) -> None:
         super().__init__(site_key, site)
         self.m, self.message_id, self._historical = message, message_id, historical
 
     def head(self) -> Head:
-        """What every fact carries."""
+        """Return the fields that every fact has."""
         return self._head
 
     @cached_property
@@ -71,7 +71,7 @@ class Context(Naming):
         }
 
     def when(self) -> datetime:
-        """The version clock: EVN-2, else MSH-7; EVN-6 never orders events."""
+        """Time that orders the facts: EVN-2, else MSH-7, never EVN-6 (when the event occurred)."""
         for path in ("EVN-2", "MSH-7"):
             if text := self.m.get(path):
                 segment, _, field = path.partition("-")
@@ -79,44 +79,44 @@ class Context(Naming):
         raise Broken("neither EVN-2 nor MSH-7 says when this happened", "MSH", 7)
 
     def time(self, text: str, segment: str, field: int) -> datetime:
-        """An HL7 DTM, or the ISO 8601 some systems send; without an offset in MSH-7's zone, else in the site's."""
+        """Parse an HL7 DTM or ISO 8601; the default time zone is that of MSH-7, else of the site. Raises `Broken`."""
         parts = self._parts(_MILLIS.sub(r"\1.\2", text.strip()))
         try:
             if parts is None:
-                raise ValueError("no time")
+                raise ValueError("not a time")
             *whole, fraction, offset = parts
             year, month, day = (1 if part is None else int(part) for part in whole[:3])
             hour, minute, second = (int(part or 0) for part in whole[3:])
             micro = int((fraction or "0").ljust(6, "0"))
-            local = datetime(year, month, day, hour, minute, second, micro)  # noqa: DTZ001 the zone follows
+            local = datetime(year, month, day, hour, minute, second, micro)  # noqa: DTZ001 the zone is set below
             if not plausible(local):
-                raise ValueError("a year no patient lived in")
+                raise ValueError("implausible year")
             return local.replace(tzinfo=datetime.strptime(offset, "%z").tzinfo if offset else self._zone)
         except ValueError as error:
             hint = "; for dates with slashes set `dates` of the site" if "/" in text else ""
             raise Broken(f"{segment}-{field} is no HL7 time (YYYYMMDDHHMMSS[+ZZZZ]){hint}", segment, field) from error
 
     def _parts(self, text: str) -> Sequence[str | None] | None:
-        """Year, month, day, hour, minute, second, fraction and offset as they stand."""
+        """Split a time into year, month, day, hour, minute, second, fraction and offset; None if it is not a time."""
         if self.site.dates != "hl7" and (slashed := _SLASHED.fullmatch(text)):
             first, second, year, *clock = slashed.groups()
             days = (first, second) if self.site.dates == "month-first" else (second, first)
             return [year, *days, *clock, None, None]
-        found = _TIME.fullmatch(text)
-        return found and (found.groups()[:8] if found[1] else found.groups()[8:])
+        match = _TIME.fullmatch(text)
+        return match and (match.groups()[:8] if match[1] else match.groups()[8:])
 
     @property
     def _zone(self) -> tzinfo | None:
-        said = _ZONE.search(self.m.get("MSH-7"))
-        return datetime.strptime(said[0], "%z").tzinfo if said else self.zone
+        offset = _ZONE.search(self.m.get("MSH-7"))
+        return datetime.strptime(offset[0], "%z").tzinfo if offset else self.zone
 
     def day(self, text: str) -> date | None:
-        """A day where it can be read."""
-        found = self.maybe_time(text)
-        return found.date() if found else None
+        """Parse the day of a time; None if it cannot be read."""
+        parsed = self.maybe_time(text)
+        return parsed.date() if parsed else None
 
     def maybe_time(self, text: str) -> datetime | None:
-        """A time where it can be read: for what is good to know and must not stop a message."""
+        """Parse a time; None if it cannot be read. For optional fields, which must not refuse a message."""
         try:
             return self.time(text, "", 0) if text else None
         except Broken:
@@ -124,22 +124,22 @@ class Context(Naming):
 
     @cached_property
     def details(self) -> Details:
-        """Who the patient is."""
+        """Details of the patient in PID."""
         return self.patient(self.m.first("PID"))
 
     @property
     def patient_key(self) -> str:
-        """The number every fact about this patient is keyed by."""
+        """Key of the patient's first identifier, by which all facts about the patient are keyed."""
         return self.details.identifiers[0].key
 
     def patient(self, pid: Segment) -> Details:
-        """PID as details."""
+        """Translate PID into details."""
         identifiers = next(filter(None, (self.numbers(pid, field) for field in NUMBERS)), ())
         if not identifiers:
-            raise Broken(f"PID-3 holds no patient number{self._strange(pid)}", "PID", 3)
+            raise Broken(f"PID-3 holds no patient number{self._unknown_types_hint(pid)}", "PID", 3)
         parts = cleared_of(pid)
         cleared = [name for name, field in CLEARABLE if pid.raw(field) == CLEARED or name in parts]
-        told = Details(
+        details = Details(
             identifiers=identifiers,
             name=name_of(pid),
             birth_date=self._birth(pid.get(7)),
@@ -151,41 +151,44 @@ class Context(Naming):
             cleared=tuple(cleared),
         )
         local = ((name, text(self.m.get(path))) for name, path in self.site.local.items())
-        said: dict[str, Any] = {name: (value,) if name == "phones" else value for name, value in local if value}
-        return changed(told, **said)
+        from_local: dict[str, Any] = {name: (value,) if name == "phones" else value for name, value in local if value}
+        return changed(details, **from_local)
 
     def numbers(self, segment: Segment, field: int) -> tuple[Identifier, ...]:
-        """The personal numbers (CX) in a field, the site's own record number first: repetitions have no order."""
-        told = [(self._kind(cx), cx.get(4) or cx.get(4, 2), cx.get(1)) for cx in segment.repetitions(field)]
-        return self.sorted([self.number(*each) for each in told if self.names_somebody(each[0], each[2])])
+        """Return the personal identifiers (CX) in a field, the site's own record number first."""
+        parts = [(self._kind(cx), cx.get(4) or cx.get(4, 2), cx.get(1)) for cx in segment.repetitions(field)]
+        return self.sorted(
+            [self.number(kind, giver, value) for kind, giver, value in parts if self.names_somebody(kind, value)]
+        )
 
     def _kind(self, cx: Field) -> str:
-        said = cx.get(5)
-        return self.means("identifier-type", said, said.upper()) or "MR"
+        code = cx.get(5)
+        return self.means("identifier-type", code, code.upper()) or "MR"
 
-    def _strange(self, pid: Segment) -> str:
-        """Kinds of number that nobody said the meaning of."""
-        found = {cx.get(5) for cx in pid.repetitions(3) if cx.get(1) and not is_personal(self._kind(cx))}
-        said = ", ".join(sorted(found))
-        return f": say in `codes.identifier-type` of the site what {said} is, if it names a person" if said else ""
+    def _unknown_types_hint(self, pid: Segment) -> str:
+        """Text that names the identifier types of PID-3 that neither dictionary nor site define; "" if none."""
+        types = {cx.get(5) for cx in pid.repetitions(3) if cx.get(1) and not is_personal(self._kind(cx))}
+        names = ", ".join(sorted(types))
+        return f": say in `codes.identifier-type` of the site what {names} is, if it names a person" if names else ""
 
-    def _language(self, said: str) -> str | None:
-        short = said[:2].lower() if _TWO.fullmatch(said) else ""
-        return text(self.means("language", said, short))
+    def _language(self, code: str) -> str | None:
+        two_letters = code[:2].lower() if _TWO.fullmatch(code) else ""
+        return text(self.means("language", code, two_letters))
 
     def _birth(self, text: str) -> date | None:
-        found = self.maybe_time(text if "/" in text else text[:10] if text[4:5] == "-" else text[:8])
-        return found.date() if found and len(text) >= 8 else None
+        birth = self.maybe_time(text if "/" in text else text[:10] if text[4:5] == "-" else text[:8])
+        return birth.date() if birth and len(text) >= 8 else None
 
     def visit(self) -> Visit:
-        """PV1 as a visit, named by patient and PV1-19 (a count at some sites), PID-18 or PV1-50.
+        """Translate PV1 into a visit, identified by patient and PV1-19, PID-18 or PV1-50.
 
-        One without a number is named by when it began; later steps of it are found by the patient's open visit.
+        The patient is part of the id because PV1-19 only counts the visits of a patient at some sites. A visit without
+        a number is identified by its start; its later events are matched to the patient's open visit.
         """
         pv1, pid = self.m.first("PV1"), self.m.first("PID")
-        begun = self.maybe_time(pv1.get(44))
+        start = self.maybe_time(pv1.get(44))
         number = pv1.get(19) or pid.get(18) or pv1.get(50)
-        unnumbered = "" if number else f"{begun:%Y%m%d%H%M}" if begun else f"{self.when():%Y%m%d}"
+        unnumbered = "" if number else f"{start:%Y%m%d%H%M}" if start else f"{self.when():%Y%m%d}"
         department, name = self.department(pv1.get(10) or pv1.get(3))
         doctor = next(pv1.repetitions(7), None) or next(pv1.repetitions(17), None)
         return Visit(
@@ -199,14 +202,14 @@ class Context(Naming):
         )
 
     def visit_id(self) -> str | None:
-        """The visit's id, where the message names one."""
+        """Return the visit's id if the message has a visit number, else None."""
         visit = self.visit()
         return visit.visit_id if visit.number else None
 
     def doctor(self, xcn: Field | None) -> dict[str, str]:
-        """An XCN as the two fields every contract has."""
+        """Return an XCN as the fields `doctor` and `doctor_name`; empty without one."""
         return {"doctor": xcn.get(1), "doctor_name": joined(xcn.get(2), xcn.get(3))} if xcn else {}
 
     def diagnoses(self) -> tuple[Coded, ...]:
-        """What every DG1 segment says."""
-        return tuple(each for each in map(diagnosis, self.m.all("DG1")) if each.code or each.text)
+        """Return the diagnoses of all DG1 segments."""
+        return tuple(coded for coded in map(diagnosis, self.m.all("DG1")) if coded.code or coded.text)

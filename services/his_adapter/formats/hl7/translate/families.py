@@ -1,4 +1,4 @@
-"""Which message means what."""
+"""Message types and the functions that translate them."""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -43,7 +43,7 @@ EVENTS: dict[str, Build] = {
     "SIU^S17": scheduling.changed(his.AppointmentCancelled),
     "SIU^S26": scheduling.changed(his.AppointmentMissed),
 }
-"""What an event of a message means; other events of these messages mean what `MESSAGES` says."""
+"""Translation by message event; other events of these messages use `MESSAGES`."""
 MESSAGES: dict[str, Build] = {
     "ADT": adt.details,
     "BAR": adt.details,
@@ -57,10 +57,12 @@ MESSAGES: dict[str, Build] = {
     "OMI": orders.ordered,
     "DFT": billing.charged,
 }
+"""Translation by message code, for events that are not in `EVENTS`."""
 PAIRS: dict[str, Callable[[Sequence[Context]], Iterable[his.PatientFact]]] = {
     "ADT^A24": merging.linked,
     "ADT^A37": merging.unlinked,
 }
+"""Translation of messages with two PID segments."""
 BY_HAND = {
     "ADT^A29": "deletes a person: erase them with `careloop erase` if that is meant",
     "ADT^A30": "merges persons without a patient: merge them in contacts",
@@ -75,29 +77,30 @@ BY_HAND = {
     "ADT^A45": "moves a visit from one patient to another: settle it in contacts",
     "ADT^A50": "renumbers a visit: settle it in contacts",
 }
-"""Refused with the reason: to translate these halfway would put one patient's story under another."""
+"""Refused with a reason: translating these only in part could file the data of one patient under another."""
 NO_PATIENT = ("ADT^A20", "SIU^S23", "SIU^S24", "SIU^S25")
-"""They speak of beds and slots: not ours, and refused where they name a patient all the same."""
+"""Messages about beds and slots: ignored, but refused if they name a patient."""
 CLINICAL = ("ADT", "BAR")
+"""Messages whose death indicator and clinical segments are translated too."""
 
 
 def is_ours(kind: str) -> bool:
-    """Whether a message type (`ADT^A01`) is translated or refused here, rather than stored and counted."""
+    """Whether a message type (`ADT^A01`) is translated or refused here; other types are only stored and counted."""
     return of_patients(kind) or of_directory(kind)
 
 
 def of_patients(kind: str) -> bool:
-    """Whether it states facts about patients."""
+    """Whether messages of this type state facts about patients."""
     return kind.partition("^")[0] in MESSAGES and kind not in NO_PATIENT
 
 
 def of_directory(kind: str) -> bool:
-    """Whether it tells what the hospital has: staff, places, prices."""
+    """Whether messages of this type contain directory entries: staff, places, prices."""
     return kind in master.READS
 
 
 Places = tuple[tuple[str, tuple[int, ...]], ...]
-"""Segments, and fields of them."""
+"""Segments with some of their fields."""
 NEEDS: dict[str, Places] = {
     "SIU": (("SCH", (2, 1)),),
     "MDM": (("TXA", (12, 14)),),
@@ -106,10 +109,11 @@ NEEDS: dict[str, Places] = {
     **dict.fromkeys(("ORM", "OML", "OMG", "OMI"), (("ORC", (1, 2, 3)), ("OBR", (4, 3, 2, 1)))),
     **{kind: (("MRG", (1, 4)),) for kind, build in EVENTS.items() if build is merging.merged},
 }
+"""Fields of which at least one must be filled, by message code or type."""
 
 
 def needs(kind: str) -> tuple[Places, ...]:
-    """What a message of that type cannot be taken without: for each, places of which one must be filled."""
+    """Return the required fields of a message type: groups of fields of which at least one must be filled."""
     if of_directory(kind):
         return ((("MFE", (1,)),),)
     if not of_patients(kind):
@@ -123,7 +127,7 @@ def needs(kind: str) -> tuple[Places, ...]:
 def facts(
     site_key: bytes, site: Site, message: Message, message_id: str, historical: bool = False
 ) -> list[his.PatientFact]:
-    """The facts of a message; none where its type speaks of no patient. Raises `Broken`."""
+    """Return the facts of a message; none if its type is not about patients. Raises `Broken`."""
     kind = message.type
     if kind in NO_PATIENT and message.first("PID"):
         raise Broken(f"{kind} speaks of beds or slots, so what it says of the patient in PID is not told", "MSH", 9)
@@ -131,21 +135,21 @@ def facts(
         return []
     if reason := BY_HAND.get(kind):
         raise Broken(f"{kind} {reason}", "MSH", 9)
-    contexts = [Context(site_key, site, message_id, historical, each) for each in message.patients()]
+    contexts = [Context(site_key, site, message_id, historical, part) for part in message.patients()]
     if not contexts:
         raise Broken("PID-3 holds no patient number: the message has no PID segment", "PID", 3)
     if pair := PAIRS.get(kind):
         return list(pair(contexts))
     family = kind.partition("^")[0]
     build = EVENTS.get(kind) or MESSAGES[family]
-    found = [fact for context in contexts for fact in build(context)]
+    translated = [fact for context in contexts for fact in build(context)]
     if family in CLINICAL:
-        found += [fact for context in contexts for fact in adt.died(context)]
-        found += [fact for context in contexts for fact in clinical.known(context)]
-    return found
+        translated += [fact for context in contexts for fact in adt.died(context)]
+        translated += [fact for context in contexts for fact in clinical.known(context)]
+    return translated
 
 
 def entries(site_key: bytes, site: Site, message: Message, message_id: str) -> list[EntryTold]:
-    """What a message says of the directory; nothing where its type does not. Raises `Broken`."""
+    """Return the directory entries of a message; none if its type has none. Raises `Broken`."""
     context = Context(site_key, site, message_id, False, message)
     return list(master.listed(context)) if of_directory(message.type) else []

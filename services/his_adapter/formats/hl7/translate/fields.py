@@ -1,4 +1,4 @@
-"""What single fields say: codes, numbers, names, phones."""
+"""Read single fields: codes, amounts, names, phones, e-mail addresses."""
 
 import re
 from collections.abc import Iterator
@@ -9,47 +9,52 @@ from services.his_adapter.formats.hl7.message import Broken, Field, Message, Seg
 from shared.contracts.facts import Coded
 
 NET = ("NET", "INTERNET")
-"""XTN-2 and XTN-3 of an address (tables 0201, 0202)."""
+"""XTN-2 and XTN-3 of an e-mail address (tables 0201, 0202)."""
 MACHINES = ("FX", "MD", "BP")
-"""XTN-3, table 0202: fax, modem and beeper ring nobody."""
+"""XTN-3 (table 0202) of fax, modem and beeper, which cannot be called."""
 _NUMBER = re.compile(r"[+-]?\d{1,12}(\.\d{1,6})?", re.ASCII)
 
 
 def coded(segment: Segment, field: int, otherwise: str = "", system: str = "") -> Coded:
-    """A CWE as a code with its text; its alternate where the first is empty."""
-    at = 1 if segment.get(field, 1) or segment.get(field, 2) else 4
-    what = segment.get(field, at + 1) or otherwise
-    return Coded(code=text(segment.get(field, at)), text=text(what), system=segment.get(field, at + 2) or system)
+    """Return a CWE as code, text and coding system; its alternate (components 4 to 6) if the first is empty.
+
+    `otherwise` and `system` are used if the field has no text or no coding system.
+    """
+    component = 1 if segment.get(field, 1) or segment.get(field, 2) else 4
+    label = segment.get(field, component + 1) or otherwise
+    return Coded(
+        code=text(segment.get(field, component)), text=text(label), system=segment.get(field, component + 2) or system
+    )
 
 
 def diagnosis(dg1: Segment) -> Coded:
-    """DG1-3, or its text in DG1-4; DG1-2 names the system where the code does not."""
+    """Return the diagnosis in DG1-3, its text else from DG1-4 and its coding system else from DG1-2."""
     return coded(dg1, 3, dg1.get(4), dg1.get(2) or "I10")
 
 
 def entity(segment: Segment | None, field: int) -> str:
-    """An EI as one word: a number with who gave it; "" where there is none."""
+    """Return an EI (identifier and assigning authority) as one string; "" if it is empty."""
     parts = [segment.get(field, part) for part in (1, 2, 3)] if segment else [""]
     return "\x1f".join(parts).rstrip("\x1f") if parts[0] else ""
 
 
 def amount(segment: Segment, field: int) -> Decimal | None:
-    """A number (NM); None where there is none. Raises `Broken` for what is no number."""
-    said = segment.get(field)
-    if said and not _NUMBER.fullmatch(said):
+    """Return a number (NM); None if the field is empty. Raises `Broken` if it is not a number."""
+    number = segment.get(field)
+    if number and not _NUMBER.fullmatch(number):
         raise Broken(f"{segment.name}-{field} is no amount (digits, at most one point)", segment.name, field)
-    return Decimal(said) if said else None
+    return Decimal(number) if number else None
 
 
-def text(found: str) -> str | None:
-    """What a field says; None where it says nothing."""
-    return found or None
+def text(value: str) -> str | None:
+    """Return the value of a field; None if it is empty."""
+    return value or None
 
 
 def joined(family: str, given: str) -> str:
-    """Family name first and without a blank in East Asia, given name first elsewhere.
+    """Join a name: family name first without a blank for East Asian names, else given name first.
 
-    What stands beside a whole Chinese name is its spelling in Latin letters, or the same again.
+    If the family name component holds a whole East Asian name, a repetition or transcription in `given` is dropped.
     """
     if eastern(family) and len(family) > 1 and (given == family or (given and given.isascii())):
         return family
@@ -57,14 +62,14 @@ def joined(family: str, given: str) -> str:
 
 
 def name_of(pid: Segment) -> str | None:
-    """PID-5 as people say it."""
+    """Return PID-5 as one name; None if it is empty."""
     return text(joined(pid.get(5, 1), pid.get(5, 2)))
 
 
 def phone_of(xtn: Field) -> str:
-    """XTN-1, else XTN-12, XTN-6 and 7 (a number's only parts since version 2.3), or XTN-9; "" where none is one."""
-    told = (xtn.get(1), xtn.get(12), "".join(xtn.get(part) for part in (6, 7)), xtn.get(9))
-    return "" if xtn.get(3).upper() in MACHINES else next(filter(_is_phone, told), "")
+    """Return the phone number in XTN-1, else XTN-12, XTN-6 and 7 (its parts since version 2.3), or XTN-9; else ""."""
+    candidates = (xtn.get(1), xtn.get(12), "".join(xtn.get(part) for part in (6, 7)), xtn.get(9))
+    return "" if xtn.get(3).upper() in MACHINES else next(filter(_is_phone, candidates), "")
 
 
 def _is_phone(text: str) -> bool:
@@ -72,31 +77,31 @@ def _is_phone(text: str) -> bool:
 
 
 def phones_of(pid: Segment) -> tuple[str, ...] | None:
-    """The phones of PID-13 and PID-14."""
+    """Return the phone numbers of PID-13 and PID-14; None if there are none."""
     numbers = [phone_of(xtn) for field in (13, 14) for xtn in pid.repetitions(field)]
     return tuple(dict.fromkeys(filter(None, numbers))) or None
 
 
 def email_of(pid: Segment) -> str | None:
-    """XTN-4, or XTN-1 where it holds an address."""
-    told = (xtn.get(part) for field in (13, 14) for xtn in pid.repetitions(field) for part in (4, 1))
-    return next((address for address in told if "@" in address), None)
+    """Return the first e-mail address in PID-13 or PID-14 (XTN-4, else XTN-1)."""
+    candidates = (xtn.get(part) for field in (13, 14) for xtn in pid.repetitions(field) for part in (4, 1))
+    return next((address for address in candidates if "@" in address), None)
 
 
 def cleared_of(pid: Segment) -> set[str]:
-    """Which of phones and e-mail a part of PID-13 or PID-14 deletes, where no other is said."""
-    gone = set[str]()
+    """Return which of `phones` and `email` PID-13 and PID-14 delete without naming a new value."""
+    cleared = set[str]()
     for xtn in (xtn for field in (13, 14) for xtn in pid.repetitions(field)):
         net = not {xtn.get(2).upper(), xtn.get(3).upper()}.isdisjoint(NET)
         if xtn.clears(4) or (net and xtn.clears(1)):
-            gone.add("email")
+            cleared.add("email")
         elif any(map(xtn.clears, (1, 12))) and xtn.get(3).upper() not in MACHINES:
-            gone.add("phones")
-    return gone - {name for name, said in (("phones", phones_of(pid)), ("email", email_of(pid))) if said}
+            cleared.add("phones")
+    return cleared - {name for name, value in (("phones", phones_of(pid)), ("email", email_of(pid))) if value}
 
 
 def following(message: Message, head: str, others: tuple[str, ...]) -> Iterator[list[Segment]]:
-    """Groups of segments that begin with `head` and go on with `others`; what stands before the first is left out."""
+    """Yield groups of segments: each `head` with the `others` that follow it. Segments before the first are dropped."""
     group: list[Segment] = []
     for segment in message.every():
         if segment.name == head:

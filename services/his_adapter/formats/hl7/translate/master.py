@@ -18,15 +18,15 @@ DELETE, DEACTIVATE = "MDL", "MDC"
 ACTIONS = ("MAD", "MUP", "MAC", DEACTIVATE, DELETE)
 """MFE-1, table 0180: add, update, reactivate, deactivate, delete."""
 FORMS = {"B": "bed", "R": "room", "N": "nursing-unit", "C": "clinic", "D": "department", "E": "exam-room"}
-"""LOC-3, table 0260."""
+"""Location types in LOC-3 (table 0260)."""
 DAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
-"""VH, table 0267."""
+"""Days of the week in VH (table 0267)."""
 Fields = dict[str, Any]
 Record = dict[str, Segment]
 
 
 def listed(c: Context) -> Iterator[EntryTold]:
-    """What each MFE says. Raises `Broken`."""
+    """Yield the directory entry of each MFE, or its deletion. Raises `Broken`."""
     for mfe, *rest in following(c.m, "MFE", ("STF", "PRA", "LOC", "LDP", "CDM", "PRC")):
         action = mfe.get(1).upper()
         if action not in ACTIONS:
@@ -41,22 +41,22 @@ def listed(c: Context) -> Iterator[EntryTold]:
             if action == DELETE:
                 yield EntryTold(at=c.when(), entry_id=entry_id(entry), source=c.m.sender, said=None)
             else:
-                gone = {"active": False} if action == DEACTIVATE else {}
-                yield told(c.when(), c.m.sender, changed(entry, **gone))
+                deactivated = {"active": False} if action == DEACTIVATE else {}
+                yield told(c.when(), c.m.sender, changed(entry, **deactivated))
 
 
 def _code(record: Record, head: str) -> str:
-    """MFE-4, else the first field of the record itself; of a place (PL) its point of care, room and bed."""
+    """Return the code in MFE-4, else in the first field of `head`; for a location (PL) point of care, room and bed."""
     for segment, field in ((record["MFE"], 4), (record.get(head), 1)):
         parts = 3 if head == "LOC" else 1
-        found = [segment.get(field, part) for part in range(1, parts + 1)] if segment else []
-        if any(found):
-            return "-".join(filter(None, found))
+        parts_of_code = [segment.get(field, part) for part in range(1, parts + 1)] if segment else []
+        if any(parts_of_code):
+            return "-".join(filter(None, parts_of_code))
     raise Broken("MFE-4 does not name the record", "MFE", 4)
 
 
-def _set(model: type[Listed], fields: Fields) -> Any:
-    """The entry with the fields that say something."""
+def _build(model: type[Listed], fields: Fields) -> Any:
+    """Build the entry from its non-empty fields. Raises `Broken` if one is invalid."""
     try:
         return saying(model, **fields)
     except ValidationError as error:
@@ -66,61 +66,63 @@ def _set(model: type[Listed], fields: Fields) -> Any:
 
 def _doctor(c: Context, record: Record) -> Iterator[Any]:
     stf, pra = record.get("STF"), record.get("PRA")
-    told: Fields = {"code": _code(record, "STF"), "active": True}
+    fields: Fields = {"code": _code(record, "STF"), "active": True}
     if stf:
-        told |= {
+        fields |= {
             "names": words(joined(stf.get(3, 1), stf.get(3, 2))),
             "title": words(stf.get(18)),
-            "departments": tuple(c.department(each.get(1))[0] for each in stf.repetitions(8) if each.get(1)),
+            "departments": tuple(c.department(cwe.get(1))[0] for cwe in stf.repetitions(8) if cwe.get(1)),
             "phones": tuple(filter(None, (phone_of(xtn) for xtn in stf.repetitions(10)))),
             "active": stf.get(7).upper() != "I",
             "since": c.day(stf.get(12)),
             "until": c.day(stf.get(13)),
         }
     if pra:
-        told["specialties"] = tuple(each.get(1) for each in pra.repetitions(5) if each.get(1))
-    yield _set(Doctor, told)
+        fields["specialties"] = tuple(spd.get(1) for spd in pra.repetitions(5) if spd.get(1))
+    yield _build(Doctor, fields)
 
 
 def _price(c: Context, record: Record) -> Iterator[Any]:
     cdm, prc = record.get("CDM"), record.get("PRC")
-    told: Fields = {"code": _code(record, "CDM"), "active": True}
+    fields: Fields = {"code": _code(record, "CDM"), "active": True}
     if cdm:
-        told |= {"names": words(cdm.get(3)), "about": words(cdm.get(4)), "active": cdm.get(8).upper() != "I"}
+        fields |= {"names": words(cdm.get(3)), "about": words(cdm.get(4)), "active": cdm.get(8).upper() != "I"}
     if prc:
-        cost = next(prc.repetitions(5), None)
-        told |= {
+        composite_price = next(prc.repetitions(5), None)
+        fields |= {
             "amount": amount(prc, 5),
-            "currency": cost.get(1, 2).upper() if cost else "",
+            "currency": composite_price.get(1, 2).upper() if composite_price else "",
             "department": c.department(prc.get(3))[0],
             "category": prc.get(14),
             "since": c.day(prc.get(11)),
             "until": c.day(prc.get(12)),
         }
-    yield _set(Price, told)
+    yield _build(Price, fields)
 
 
 def _place(c: Context, record: Record) -> Iterator[Any]:
     loc, ldp = record.get("LOC"), record.get("LDP")
     code = _code(record, "LOC")
     form = FORMS.get(loc.get(3).upper(), loc.get(3).lower()) if loc else ""
-    told: Fields = {"code": code, "active": not ldp or ldp.get(6).upper() != "I"}
+    fields: Fields = {"code": code, "active": not ldp or ldp.get(6).upper() != "I"}
     if loc:
-        told |= {"names": words(loc.get(2)), "phones": tuple(filter(None, map(phone_of, loc.repetitions(6))))}
+        fields |= {"names": words(loc.get(2)), "phones": tuple(filter(None, map(phone_of, loc.repetitions(6))))}
     department, name = c.department(ldp.get(2) if ldp else "")
     if form == "department":
         own, ours = c.department(code)
-        yield _set(Department, told | {"code": own, "names": told.get("names") or words(ours if ours != own else "")})
+        yield _build(
+            Department, fields | {"code": own, "names": fields.get("names") or words(ours if ours != own else "")}
+        )
     else:
         address = words(", ".join(filter(None, (loc.get(5, part) for part in (1, 3, 4)))) if loc else "")
-        yield _set(Location, told | {"form": form, "department": department, "address": address})
+        yield _build(Location, fields | {"form": form, "department": department, "address": address})
     hours = tuple(_hours(vh) for vh in ldp.repetitions(11)) if ldp else ()
     if hours:
         yield ClinicHours(code=code, department=department, location=code, hours=hours, names=words(name), active=True)
 
 
 def _hours(vh: Field) -> Hours:
-    """VH: first and last day, first and last hour."""
+    """Read VH: first and last weekday, opening and closing time. Raises `Broken`."""
     first, last = (vh.get(part).upper()[:3] for part in (1, 2))
     if first not in DAYS or (last or first) not in DAYS:
         raise Broken(f"LDP-11 begins with a day range ({', '.join(DAYS)})", "LDP", 11)
@@ -140,7 +142,7 @@ def _clock(text: str) -> time | None:
 
 
 HEADS = {"MFN^M02": {"STF", "PRA"}, "MFN^M04": {"CDM", "PRC"}, "MFN^M05": {"LOC", "LDP"}}
-"""Of which segments one says what an entry is."""
+"""Segments that describe an entry; an added or updated entry needs at least one."""
 READS: dict[str, Callable[[Context, Record], Iterator[Any]]] = {
     "MFN^M02": _doctor,
     "MFN^M04": _price,

@@ -1,4 +1,4 @@
-"""A40 and its kin: two numbers are one human, or are not after all (HL7 v2 chapter 3)."""
+"""Merge, link and unlink patients: A40 and similar events (HL7 v2 chapter 3)."""
 
 from collections.abc import Iterable, Sequence
 
@@ -10,28 +10,28 @@ from shared.contracts.base import changed
 
 
 def merged(c: Context) -> Iterable[his.PatientFact]:
-    """A18, A34, A40, A47: the numbers in MRG-1 are the patient of PID from now on."""
+    """A18, A34, A40, A47: the identifiers in MRG-1 are retired and now belong to the patient in PID."""
     retired = c.numbers(c.m.first("MRG"), 1) or c.numbers(c.m.first("MRG"), 4)
     if not retired:
         raise Broken("MRG-1 holds no number that was merged", "MRG", 1)
-    gone = {known.key for known in retired}
-    left = tuple(known for known in c.details.identifiers if known.key not in gone)
-    if not left:
+    retired_keys = {identifier.key for identifier in retired}
+    remaining = tuple(i for i in c.details.identifiers if i.key not in retired_keys)
+    if not remaining:
         raise Broken("PID-3 names no number but those that MRG-1 retires", "PID", 3)
     head = c.head()
-    patient = changed(head["patient"], identifiers=left)
-    kept: Head = {**head, "patient": patient, "patient_key": left[0].key}
+    patient = changed(head["patient"], identifiers=remaining)
+    kept: Head = {**head, "patient": patient, "patient_key": remaining[0].key}
     yield his.PatientsLinked(**kept, others=retired, retired=True)
 
 
 def linked(contexts: Sequence[Context]) -> Iterable[his.PatientFact]:
-    """A24: both numbers stay in use. The pair has one order, so that A24 and A37 speak of the same link."""
+    """A24: link two patients whose identifiers both stay in use. The pair is sorted, as for A37."""
     first, second = _pair(contexts)
     yield his.PatientsLinked(**first.head(), others=second.numbers(second.m.first("PID"), 3), retired=False)
 
 
 def unlinked(contexts: Sequence[Context]) -> Iterable[his.PatientFact]:
-    """A37: the two were different people."""
+    """A37: undo a link, the two are different people."""
     first, second = _pair(contexts)
     yield his.PatientsUnlinked(**first.head(), others=second.numbers(second.m.first("PID"), 3))
 

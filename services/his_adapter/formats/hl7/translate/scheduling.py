@@ -10,25 +10,28 @@ from shared.contracts import his_adapter as his
 from shared.contracts.facts import Appointment
 
 STARTS = ("SCH-11.4", "TQ1-7", "AIS-4", "AIL-6", "AIP-6", "AIG-8")
-"""Where systems write the time, best first."""
+"""Fields that may hold the start time, best first."""
 Change = type[his.AppointmentBooked | his.AppointmentMoved | his.AppointmentCancelled | his.AppointmentMissed]
 
 STANDS: dict[str, Change] = {"cancelled": his.AppointmentCancelled, "missed": his.AppointmentMissed}
-"""What SCH-25 says of where the appointment stands, whatever the event is called."""
+"""Event type by the status in SCH-25, which overrides that of the message event."""
 
 
 def changed(model: Change) -> Callable[[Context], Iterable[his.PatientFact]]:
-    """S12 and S13 book (anew), S14 and its kin change, S15 to S17 cancel, S26 is a patient who did not come."""
+    """Return the translation of one SIU event.
+
+    S12 and S13 book or rebook, S14 and similar change, S15 to S17 cancel, S26 reports a no-show.
+    """
 
     def build(c: Context) -> Iterable[his.PatientFact]:
         sch = c.m.first("SCH")
         number = entity(sch, 2) or entity(sch, 1)
         if not number:
             raise Broken("neither SCH-2 nor SCH-1 numbers the appointment", "SCH", 2)
-        starts, stands = _starts(c), STANDS.get(c.means("appointment-status", sch.get(25)), model)
-        if model is his.AppointmentMissed:  # S26 says nothing else, whatever SCH-25 makes of it
-            stands = model
-        if starts is None and stands in (his.AppointmentBooked, his.AppointmentMoved):
+        starts, event_type = _starts(c), STANDS.get(c.means("appointment-status", sch.get(25)), model)
+        if model is his.AppointmentMissed:  # S26 always means a no-show, whatever SCH-25 is
+            event_type = model
+        if starts is None and event_type in (his.AppointmentBooked, his.AppointmentMoved):
             raise Broken("SCH-11.4 does not say when the appointment starts", "SCH", 11)
         department, name = c.department(c.m.get("AIL-3") or c.m.get("PV1-10") or c.m.get("PV1-3"))
         doctor = next(c.m.first("AIP").repetitions(3), None) or next(c.m.first("PV1").repetitions(7), None)
@@ -40,14 +43,14 @@ def changed(model: Change) -> Callable[[Context], Iterable[his.PatientFact]]:
             reason=text(c.m.get("SCH-7.2") or c.m.get("SCH-7") or c.m.get("AIS-3.2")),
             **c.doctor(doctor),
         )
-        yield stands(**c.head(), appointment=appointment)
+        yield event_type(**c.head(), appointment=appointment)
 
     return build
 
 
 def _starts(c: Context) -> datetime | None:
     for path in STARTS:
-        if found := c.m.get(path):
+        if start := c.m.get(path):
             segment, _, field = path.partition("-")
-            return c.time(found, segment, int(field.partition(".")[0]))
+            return c.time(start, segment, int(field.partition(".")[0]))
     return None
