@@ -1,5 +1,5 @@
-"""What hospital systems send, format by format: bytes → canonical facts, entries of the directory, answers.
+"""Formats of hospital systems: bytes → canonical facts, directory entries and answers.
 
-Each format has its door, its parser and its translation in a room of its own; `common` is what all of them need,
-`meaning.py` is where they part, and `whose` says whose a message is before anybody understands it.
+Each format has a package with its intake, parser and translation; `common` is shared by all. `meaning.py` selects the
+translation by format, and `whose` finds the patients of a message before it is translated.
 """

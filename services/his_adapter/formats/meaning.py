@@ -1,4 +1,4 @@
-"""What a stored message means, whatever format it came in: facts about patients, or what it tells the directory."""
+"""Translate a stored message of any format into facts about patients or directory entries."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,16 +19,17 @@ from shared.contracts.base import changed
 from shared.contracts.his_adapter import HospitalMessageReceived, PatientFact, PatientsLinked, PatientsUnlinked
 
 AGAIN = 64 << 20
-"""Bytes of details of patients: every fact of a message carries them, and a short message may hold thousands."""
+"""Limit of the patient details in all facts of a message, in bytes: every fact repeats them."""
 ANSWERS = ("ACK", "SRR", "RSP")
+"""Message codes (MSH-9.1) of answers to our requests."""
 
 
 class Untranslatable(Exception):
-    """A message means nothing we can tell; the text names the place and what to mend."""
+    """A message cannot be translated; the text names the field and how to correct it."""
 
 
 def is_ours(format: str, kind: str) -> bool:
-    """Whether messages of that kind are translated or refused here, rather than stored and counted."""
+    """Whether messages of this type are translated or refused here; other types are only stored and counted."""
     if format == "hl7v2":
         return translate.is_ours(kind)
     if format == "cda":
@@ -37,26 +38,26 @@ def is_ours(format: str, kind: str) -> bool:
 
 
 def tells_directory(format: str, kind: str) -> bool:
-    """Whether messages of that kind tell what the hospital has; the others speak of patients."""
+    """Whether messages of this type hold directory entries; all others are about patients."""
     if format == "hl7v2":
         return translate.of_directory(kind)
     return format == "fhir" and fhir.of_directory(kind)
 
 
 def may_answer(format: str, kind: str) -> bool:
-    """Whether messages of that kind may answer a request of ours: application acknowledgements, appointments."""
+    """Whether messages of this type may answer our requests: acknowledgements, responses, appointments (SIU)."""
     return format == "hl7v2" and kind.partition("^")[0] in (*ANSWERS, "SIU")
 
 
 def facts(site_key: bytes, site: Site, received: HospitalMessageReceived) -> Sequence[PatientFact]:
-    """What a message states about patients; nothing where its text was erased. Raises `Untranslatable`."""
+    """Return the facts of a message; none if its text was erased. Raises `Untranslatable`."""
     return [fact for fact, _ in told(site_key, site, received)]
 
 
 def told(
     site_key: bytes, site: Site, received: HospitalMessageReceived
 ) -> Sequence[tuple[PatientFact, tuple[str, ...]]]:
-    """The same, each with the texts of it that were cut to their bounds; the message as it is stored has them whole."""
+    """Return the facts, each with the names of its truncated texts; the stored message keeps the full texts."""
     with _worded():
         facts, size = [], 0
         for fact in _facts(site_key, site, received):
@@ -68,7 +69,7 @@ def told(
 
 
 def of_one(fact: PatientFact) -> PatientFact:
-    """A fact without what would outlive somebody else's erasure: other records are named by their keys alone."""
+    """Remove the identifier values of other patients from a fact, since they would survive these patients' erasure."""
     if not isinstance(fact, PatientsLinked | PatientsUnlinked):
         return fact
     return changed(fact, others=tuple(changed(other, value=None) for other in fact.others))
@@ -92,7 +93,7 @@ def _facts(site_key: bytes, site: Site, received: HospitalMessageReceived) -> Se
 
 
 def entries(site_key: bytes, site: Site, received: HospitalMessageReceived) -> Sequence[EntryTold]:
-    """What a message tells the directory. Raises `Untranslatable`."""
+    """Return the directory entries of a message; none if its text was erased. Raises `Untranslatable`."""
     if received.text is None:
         return []
     with _worded():

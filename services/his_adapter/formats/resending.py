@@ -1,4 +1,4 @@
-"""Sending a hospital's bytes again the way they came: HL7 v2, FHIR or a document, as the bytes themselves say."""
+"""Send stored bytes to his_adapter again: as HL7 v2, FHIR or CDA, detected from the bytes."""
 
 import base64
 import html
@@ -14,7 +14,7 @@ from services.his_adapter.formats.hl7.message import Broken, parse
 
 
 def spoken_for(raw: bytes, key: str) -> tuple[str, ...]:
-    """In whose name bytes are sent again: HL7 v2 says so itself, all else is its that sent it (the letter's key)."""
+    """Return the senders of the bytes: of HL7 v2 from MSH, else `key`, the key of the dead letter."""
     text = raw.lstrip(b"\xef\xbb\xbf \r\n\t")
     if text.startswith((b"{", b"<")):
         return (key,) if key else ()
@@ -25,24 +25,24 @@ def spoken_for(raw: bytes, key: str) -> tuple[str, ...]:
 
 
 def resend(http: httpx.Client, raw: bytes) -> tuple[bool, str]:
-    """Whether his_adapter took them, and what it answered."""
+    """Send the bytes; return whether they were accepted, and a line with the answer."""
     if raw.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{"):
         return _fhir(http, raw)
     if raw.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
         return _document(http, raw)
     answer = http.post("/his/v1/hl7", content=raw)
-    told = f"his_adapter answered {' '.join(answer.text.splitlines()[1:]) if answer.is_success else answer.text}"
-    return answer.is_success and any(f"MSA|{code}|" in answer.text for code in ("AA", "CA")), told
+    result = f"his_adapter answered {' '.join(answer.text.splitlines()[1:]) if answer.is_success else answer.text}"
+    return answer.is_success and any(f"MSA|{code}|" in answer.text for code in ("AA", "CA")), result
 
 
 def _document(http: httpx.Client, raw: bytes) -> tuple[bool, str]:
-    """As base64: the document may be written in any charset."""
+    """Send a document as base64, because it may use any charset."""
     message = f"<message>{base64.b64encode(raw).decode()}</message>"
     body = f'<s:Envelope xmlns:s="{SOAP11}"><s:Body><Redrive>{message}</Redrive></s:Body></s:Envelope>'
     answer = http.post("/his/v1/soap", content=body, headers={"content-type": TYPES[SOAP11]})
-    told = html.unescape(answer.text)
-    words = " ".join(re.findall(r"<(?:text|faultstring)>(.*?)</", told))
-    return 'typeCode="AA"' in told, f"his_adapter answered {answer.status_code} {words}".rstrip()
+    answer_text = html.unescape(answer.text)
+    words = " ".join(re.findall(r"<(?:text|faultstring)>(.*?)</", answer_text))
+    return 'typeCode="AA"' in answer_text, f"his_adapter answered {answer.status_code} {words}".rstrip()
 
 
 def _fhir(http: httpx.Client, raw: bytes) -> tuple[bool, str]:
@@ -53,7 +53,7 @@ def _fhir(http: httpx.Client, raw: bytes) -> tuple[bool, str]:
     path = "/his/v1/fhir" if kind in ("", "Bundle") else f"/his/v1/fhir/{kind}"
     answer = http.post(path, content=raw, headers={"content-type": "application/fhir+json"})
     body: dict[str, Any] = answer.json() if "json" in answer.headers.get("content-type", "") else {}
-    parts = [entry["response"] for entry in body.get("entry", ()) if "response" in entry]
-    wrong = [issue for part in parts for issue in part.get("outcome", {}).get("issue", ())] + body.get("issue", [])
-    words = "; ".join(f"{', '.join(issue.get('expression', ()))}: {issue.get('diagnostics')}" for issue in wrong)
-    return answer.is_success and not wrong, f"his_adapter answered {answer.status_code} {words}".rstrip()
+    responses = [entry["response"] for entry in body.get("entry", ()) if "response" in entry]
+    issues = [issue for part in responses for issue in part.get("outcome", {}).get("issue", ())] + body.get("issue", [])
+    words = "; ".join(f"{', '.join(issue.get('expression', ()))}: {issue.get('diagnostics')}" for issue in issues)
+    return answer.is_success and not issues, f"his_adapter answered {answer.status_code} {words}".rstrip()

@@ -1,4 +1,4 @@
-"""A stored message read with the mapping in force; one that cannot be translated is refused with its place."""
+"""Translate a stored message with the current mapping of its site, or refuse it with the field at fault."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -19,7 +19,7 @@ def translated(
     received: Envelope[HospitalMessageReceived],
     definitions: Definitions,
 ) -> Sequence[T]:
-    """What `read` makes of it. Raises `Refused`."""
+    """Return the result of `read` for a stored message. Raises `Refused` if it cannot be translated."""
     try:
         return read(site_key, site_of(definitions, received.data.site), received.data)
     except Untranslatable as error:

@@ -1,1 +1,1 @@
-"""What every format needs: storing and refusing what came, for whom a credential speaks, how a site names things."""
+"""Used by every format: store or refuse messages, check which senders a credential may use, build identifiers."""

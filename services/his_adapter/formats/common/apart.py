@@ -1,4 +1,4 @@
-"""Work on what somebody sent, off the event loop where it may take long: others are answered meanwhile."""
+"""Parse large messages in a thread, so that the event loop can answer other clients meanwhile."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,9 +6,9 @@ from typing import TypeVar
 
 T = TypeVar("T")
 INLINE_BYTES = 64 * 1024
-"""Up to here a thread would cost more than the work (some 50 µs to pass it over and back)."""
+"""Below this size a thread costs more (about 50 µs) than the work itself."""
 
 
 async def apart(size: int, work: Callable[[], T]) -> T:
-    """What `work` over `size` bytes gives; raises what it raises."""
+    """Return the result of `work`, which processes `size` bytes; runs it in a thread if `size` is large."""
     return await asyncio.to_thread(work) if size > INLINE_BYTES else work()

@@ -1,4 +1,4 @@
-"""What every fact that a message tells of a patient carries."""
+"""Fields that every fact about a patient has."""
 
 from datetime import datetime
 from typing import NotRequired, TypedDict
@@ -7,7 +7,7 @@ from shared.contracts.facts import Details
 
 
 class Head(TypedDict):
-    """The fields of `PatientFact`; `updated` where the source wrote it down at another time than it happened."""
+    """The fields of `PatientFact`; `updated` is set if the fact was recorded at another time than it happened."""
 
     at: datetime
     patient_key: str
@@ -21,5 +21,5 @@ class Head(TypedDict):
 
 
 def heading(head: Head, at: datetime) -> Head:
-    """The head of a fact that happened at another time."""
+    """Return a copy of the head with another time."""
     return {**head, "at": at}

@@ -1,4 +1,4 @@
-"""How far each source that we read was read: noted on Kafka, shown by `GET /his/v1/feeds`."""
+"""Read positions of polled sources: written to Kafka, shown by `GET /his/v1/feeds`."""
 
 from typing import Any
 
@@ -8,15 +8,15 @@ from shared.host.deps import Deps
 
 
 class Trouble(Exception):
-    """A source cannot be read on for now; the text says why."""
+    """A source cannot be read for now; the text says why."""
 
 
 class Progress:
-    """One source's position, as its reader keeps it. `name` is `feed/<id>` or `table/<id>`.
+    """Read position of one source, kept by the process that polls it. `name` is `feed/<id>` or `table/<id>`.
 
-    `next_look` is when to look again; `mark` which version of a watch its decider was told of. `seen` are the rows that
-    the next look at a view can meet again, `met` those that the present one has met, by their digests. `standing` is
-    the trouble with the source itself that was noted last.
+    `next_look`: when to poll again. `mark`: version of the watch that was last announced to its decider.
+    `seen`: digests of the rows that the next poll of a view may return again; `met`: those of the current poll.
+    `standing`: the last reported problem with the source itself.
     """
 
     def __init__(self, deps: Deps, name: str) -> None:
@@ -29,13 +29,13 @@ class Progress:
         self.met: dict[str, Any] = {}
 
     async def position(self) -> dict[str, Any]:
-        """Where we are; of what another process read, where its last note says, or a little before."""
+        """Return the current position, read from the projection at first, which may lag behind the last `note`."""
         if self._at is None:
-            found = await self._deps.database["feeds"].find_one({"_id": self.name})
-            self._at = dict(found["position"]) if found else {}
+            document = await self._deps.database["feeds"].find_one({"_id": self.name})
+            self._at = dict(document["position"]) if document else {}
         return self._at
 
     async def note(self, position: dict[str, Any], **more: Any) -> None:
-        """From now on we are here. `more` are fields of `FeedAdvanced`."""
+        """Store a new position on Kafka. `more` are further fields of `FeedAdvanced`."""
         await note(self._deps, FeedAdvanced(at=self._deps.clock(), feed=self.name, position=position, **more))
         self._at = position

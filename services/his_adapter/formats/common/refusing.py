@@ -1,4 +1,4 @@
-"""Keeping what cannot be taken, with the reason, before anybody is told that it was not."""
+"""Store refused bytes as a dead letter with the reason, before the sender gets the refusal."""
 
 from services.his_adapter.definitions import Site, site_of
 from services.his_adapter.formats.common.apart import apart
@@ -10,24 +10,25 @@ from shared.host.deps import Deps
 
 
 async def refuse(deps: Deps, raw: bytes, refusal: Refusal, where: str, sender: str) -> None:
-    """Bytes that cannot be taken, kept as a dead letter with the reason; the same bytes are the same letter.
+    """Store bytes that cannot be accepted as a dead letter; the same bytes give the same letter.
 
-    It goes with the patients whom they name, as far as that can be read.
+    `where` is the intake (`mllp`, `fhir`, `soap`, `queue`, `table`). The letter is encrypted for the patients that can
+    be read from the bytes, and is erased with them.
     """
     key, definitions = deps.settings.keys.site_key, deps.definitions.snapshot
     site = site_of_refused(definitions, deps.settings.mllp.site, where, sender)
-    whose = await apart(len(raw), lambda: of_refused(key, site, where, raw, sender, definitions))
+    patients = await apart(len(raw), lambda: of_refused(key, site, where, raw, sender, definitions))
     place = f"{where}/{mac(key, raw).hex()}"
-    await deps.letters.keep(_Bytes(raw, place, sender), refusal, f"his-adapter.{where}", whose)
+    await deps.letters.keep(_Bytes(raw, place, sender), refusal, f"his-adapter.{where}", patients)
 
 
 def site_of_refused(definitions: Definitions, id: str, where: str, sender: str) -> Site:
-    """The mapping by which the patients of what was refused are named: as of what is taken there."""
+    """Return the site whose mapping identifies the patients of refused bytes, the same as for accepted ones."""
     return site_of(definitions, id, sender if where == "mllp" else "")
 
 
 class _Bytes:
-    """Raw bytes as the dead letters know a record."""
+    """Raw bytes with the attributes of a Kafka record, as the dead-letter store expects."""
 
     def __init__(self, raw: bytes, where: str, sender: str) -> None:
         self.value, self.headers, self.key = raw, (), sender.encode()

@@ -1,14 +1,14 @@
-"""Quoting what a system sent in a reason for refusing it, which is kept and shown: its shape, not its words."""
+"""Quote a received value in a refusal, which is stored and shown, without disclosing its text."""
 
 SHORT, MOST = 3, 40
 
 
 def shape_of(text: object) -> str:
-    """`'99999999999'` of a phone number: digits are 9, Latin letters A, all others 字; a code of 3 signs is itself."""
-    whole = str(text)
-    if len(whole) <= SHORT and whole.isascii():
-        return repr(whole)
-    return repr("".join(map(_shape, whole[:MOST])))
+    """Return the value with digits as 9, Latin letters as A and others as 字; codes of up to 3 characters unchanged."""
+    value = str(text)
+    if len(value) <= SHORT and value.isascii():
+        return repr(value)
+    return repr("".join(map(_shape, value[:MOST])))
 
 
 def _shape(sign: str) -> str:

@@ -1,4 +1,4 @@
-"""Putting what was received onto Kafka, sealed, before anybody is told that it was taken."""
+"""Write received messages to Kafka, encrypted, before they are acknowledged."""
 
 import hashlib
 from collections.abc import Sequence
@@ -36,15 +36,16 @@ def received(
     historical: bool = False,
     also: Sequence[object] = (),
 ) -> HospitalMessageReceived:
-    """A message as it is stored. The same from the same sender (and `also`) is the same message, whenever it comes.
+    """Build the event of a received message.
 
-    `shown_as` is written in place of a control id that names a patient.
+    Its id is derived from format, sender, control id, content and `also`, so that a repeat has the same id. `shown_as`
+    is stored instead of a control id that identifies a patient.
     """
-    digest, named = mac(deps.settings.keys.site_key, raw).hex(), (format.removesuffix("v2"), sender, control_id)
+    digest, identity = mac(deps.settings.keys.site_key, raw).hex(), (format.removesuffix("v2"), sender, control_id)
     return HospitalMessageReceived(
         at=deps.clock(),
-        message_id=derive(*named, digest, *also),
-        former_id=derive(*named, hashlib.sha256(raw).hexdigest(), *also),
+        message_id=derive(*identity, digest, *also),
+        former_id=derive(*identity, hashlib.sha256(raw).hexdigest(), *also),
         sender=sender,
         site=site or deps.settings.mllp.site,
         format=format,
@@ -57,21 +58,21 @@ def received(
 
 
 async def store(deps: Deps, messages: Sequence[HospitalMessageReceived], headers: Headers) -> None:
-    """All of them, those of one sender in order; returns once they are durable. Raises `TooLarge`.
+    """Write messages to Kafka, those of one sender in order; returns once they are durable. Raises `TooLarge`.
 
-    Each is sealed for the patients whom it names. Raises a `Problem` (503) where one of them was erased meanwhile: what
-    is sealed for nobody was not taken, and is taken when it is sent again.
+    Each is encrypted with the data keys of the patients it names. Raises a `Problem` (503) if one of these patients was
+    erased meanwhile: the message then cannot be decrypted and must be sent again.
     """
     key, definitions = deps.settings.keys.site_key, deps.definitions.snapshot
-    told = await apart(
-        sum(len(each.text or "") for each in messages),
-        lambda: [attributed(key, site_of(definitions, each.site), each) for each in messages],
+    with_patients = await apart(
+        sum(len(message.text or "") for message in messages),
+        lambda: [attributed(key, site_of(definitions, message.site), message) for message in messages],
     )
-    await _write(deps, [(each.message_id, each) for each in told], headers)
+    await _write(deps, [(message.message_id, message) for message in with_patients], headers)
 
 
 async def note(deps: Deps, advanced: FeedAdvanced) -> None:
-    """How far a feed was read."""
+    """Write the read position of a feed to Kafka."""
     await _write(deps, [(str(uuid4()), advanced)], [])
 
 
@@ -91,13 +92,13 @@ async def _write(deps: Deps, events: Sequence[tuple[str, Event]], headers: Heade
     values, keys = await deps.codec.sealed(envelopes)
     outs = [Out(event.key, value, headers) for (_, event), value in zip(events, values, strict=True)]
     topic = topic_name("his-adapter", "raw")
-    room = most_bytes(topic) - BATCH_BYTES
-    if large := [id for (id, _), out in zip(events, outs, strict=True) if not fits([out], room)]:
-        raise TooLarge(large)
-    lanes: dict[int, list[list[Out]]] = {}
+    limit = most_bytes(topic) - BATCH_BYTES
+    if too_large := [id for (id, _), out in zip(events, outs, strict=True) if not fits([out], limit)]:
+        raise TooLarge(too_large)
+    by_partition: dict[int, list[list[Out]]] = {}
     for out in outs:
-        lanes.setdefault(partition_of(out.key, deps.settings.kafka.partitions), []).append([out])
-    for lane, groups in lanes.items():
-        await send_groups(deps.producer, topic, lane, groups)
+        by_partition.setdefault(partition_of(out.key, deps.settings.kafka.partitions), []).append([out])
+    for partition, groups in by_partition.items():
+        await send_groups(deps.producer, topic, partition, groups)
     if not await deps.ring.still(keys):
         raise Problem(503, "erased-meanwhile", "a patient of it was erased while it came in: send it again")

@@ -1,7 +1,7 @@
-"""Whose a message is, read at the door whatever its type: so that an erasure reaches what was never translated.
+"""Find the patients of a message at intake, whatever its type, so that erasure also covers untranslated messages.
 
-A patient is named by the keys of their numbers (`Naming.number`). What cannot be read names nobody, and stops nothing:
-the message goes on to where it is judged.
+A patient is given by the keys of their identifiers (`Naming.number`). Content that cannot be read yields no patients
+and no error; the message is validated later.
 """
 
 from typing import assert_never
@@ -17,13 +17,13 @@ from shared.definitions import Definitions
 
 
 def attributed(site_key: bytes, site: Site, message: HospitalMessageReceived) -> HospitalMessageReceived:
-    """A message with the patients it names; with none it may speak of the hospital alone."""
+    """Return the message with the patients it names; directory messages are marked `hospital` and have none."""
     hospital = tells_directory(message.format, message.message_type)
     return changed(message, patients=() if hospital else of_message(site_key, site, message), hospital=hospital)
 
 
 def of_message(site_key: bytes, site: Site, message: HospitalMessageReceived) -> tuple[str, ...]:
-    """The patients of a message."""
+    """Return the keys of the patients of a message."""
     raw = (message.text or "").encode()
     match message.format:
         case "hl7v2":
@@ -41,12 +41,12 @@ def of_message(site_key: bytes, site: Site, message: HospitalMessageReceived) ->
 def of_refused(
     site_key: bytes, site: Site, where: str, raw: bytes, sender: str = "", definitions: Definitions | None = None
 ) -> tuple[str, ...]:
-    """The patients of what was refused at a door: `where` is which, `sender` whose row or resource it is."""
+    """Return the keys of the patients of refused bytes. `where` is the intake, `sender` the feed or table version."""
     if where == "table":
         tables = (definitions or Definitions()).current(Table)
-        table = next((each for each in tables if sender == str(each.any_version)), None)
+        table = next((table for table in tables if sender == str(table.any_version)), None)
         return of_row(site_key, site, table, raw) if table else ()
     if where == "fhir":
         return of_fhir(site_key, site, raw, sender)
-    read = {"mllp": of_hl7, "soap": of_document, "queue": of_ticket}.get(where)
-    return read(site_key, site, raw) if read else ()
+    patients_of = {"mllp": of_hl7, "soap": of_document, "queue": of_ticket}.get(where)
+    return patients_of(site_key, site, raw) if patients_of else ()

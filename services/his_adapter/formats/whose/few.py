@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 
 MOST = 10_000
-"""Each is a row of the key store. A day's list of a large hospital has some thousand."""
+"""Each patient needs a row in the key store. A daily list of a large hospital has a few thousand."""
 
 
 def few(patients: Iterable[str]) -> tuple[str, ...]:
-    """Each once. Of more than `MOST` none: such a message is nobody's, and goes with its term."""
-    some = dict[str, None]()
+    """Remove duplicates. Return none for more than `MOST` patients: such a message is only deleted by its retention."""
+    unique = dict[str, None]()
     for patient in patients:
-        some[patient] = None
-        if len(some) > MOST:
+        unique[patient] = None
+        if len(unique) > MOST:
             return ()
-    return tuple(some)
+    return tuple(unique)

@@ -1,7 +1,7 @@
-"""FHIR: the patient itself, whoever a resource is about, and every reference to a patient anywhere in it.
+"""Patients of FHIR resources: Patient resources, subjects, and every reference to a patient at any depth.
 
-An id is that of the `sender`'s patient alone: under its bare name another server's patient may be known, whose erasure
-must not take this one's messages along.
+A Patient id is qualified by the `sender`'s server: another server may have a patient with the same id, whose erasure
+must not delete messages of this one.
 """
 
 import sys
@@ -20,18 +20,18 @@ from shared.contracts.his_adapter import HospitalMessageReceived
 
 
 def of_fhir(site_key: bytes, site: Site, raw: bytes, sender: str = "") -> tuple[str, ...]:
-    """The patients of JSON, wherever it has parts that look like resources: a bundle, or what is none."""
+    """Return the patients of all resources in a JSON text: a bundle, a single resource, or resources in other JSON."""
     try:
-        told = orjson.loads(raw)
+        body = orjson.loads(raw)
     except ValueError:
         return ()
-    whole = [told, *_parts(told)] if isinstance(told, dict | list) else []
-    parts = [each for each in whole if isinstance(each, dict) and isinstance(each.get("resourceType"), str)]
-    return few(key for part in parts for key in _readable(site_key, site, part, sender))
+    objects = [body, *_parts(body)] if isinstance(body, dict | list) else []
+    resources = [part for part in objects if isinstance(part, dict) and isinstance(part.get("resourceType"), str)]
+    return few(key for resource in resources for key in _readable(site_key, site, resource, sender))
 
 
 def _readable(site_key: bytes, site: Site, resource: Resource, sender: str) -> tuple[str, ...]:
-    """The patients of what may be no resource at all: one that cannot be read hides none of the others."""
+    """Return the patients of an object that may not be a valid resource; none if it cannot be read."""
     try:
         return tuple(number.key for number in _of_resource(site_key, site, resource, sender))
     except (ValueError, TypeError, AttributeError, KeyError):
@@ -39,12 +39,12 @@ def _readable(site_key: bytes, site: Site, resource: Resource, sender: str) -> t
 
 
 def of_resource(site_key: bytes, site: Site, resource: Resource, sender: str = "") -> tuple[str, ...]:
-    """The patients of one resource; of ours (rows of tables) without a `sender`."""
+    """Return the patients of one resource; `sender` is empty for resources made from table rows."""
     return tuple(dict.fromkeys(number.key for number in _of_resource(site_key, site, resource, sender)))
 
 
 class _From(NamedTuple):
-    """What names are made of: of a message its sender."""
+    """The part of a received message that `Context` needs to build identifiers."""
 
     sender: str
 
@@ -54,39 +54,39 @@ def _of_resource(site_key: bytes, site: Site, resource: Resource, sender: str) -
     if resource.get("resourceType") == "Patient":
         yield context.patient(str(resource.get("id")))[0]
         yield from context.numbers(resource)
-    for field, unless_said in (SUBJECTS | ACTORS).items():
-        for each in every(resource, field):
-            if isinstance(each, dict):
-                yield from _own(context.referred_patient(each, unless_said))
-    met = set[str]()
-    for each in _parts(resource, within=1):
-        named = str(each.get("reference", ""))
-        if named.startswith("#") and named in met:  # what is inside may have many numbers
+    for field, default_type in (SUBJECTS | ACTORS).items():
+        for reference in every(resource, field):
+            if isinstance(reference, dict):
+                yield from _without_bare_id(context.referred_patient(reference, default_type))
+    seen = set[str]()
+    for part in _parts(resource, within=1):
+        target = str(part.get("reference", ""))
+        if target.startswith("#") and target in seen:  # a contained resource may have many identifiers
             continue
-        met.add(named)
-        if "reference" in each or each.get("type") == "Patient":
-            yield from _own(context.referred_patient(each, ""))
+        seen.add(target)
+        if "reference" in part or part.get("type") == "Patient":
+            yield from _without_bare_id(context.referred_patient(part, ""))
 
 
-def _own(identifiers: tuple[Identifier, ...]) -> tuple[Identifier, ...]:
-    """Without the bare name of an id that carries its server."""
+def _without_bare_id(identifiers: tuple[Identifier, ...]) -> tuple[Identifier, ...]:
+    """Remove the server-independent form of an id that is also qualified by its server."""
     bare = bare_of(identifiers)
-    return tuple(each for each in identifiers if each is not bare)
+    return tuple(identifier for identifier in identifiers if identifier is not bare)
 
 
 def _parts(value: Any, within: int = sys.maxsize) -> Iterator[Mapping[str, Any]]:
-    """Every object below, at any depth; of resources in each other only so many.
+    """Yield every nested object, descending through at most `within` levels of nested resources.
 
-    Each of those is read for itself: to read all of each would cost with the square of a body.
+    The caller reads nested resources on their own: reading them again in each outer one would take quadratic time.
     """
-    below = [(each, within) for each in (value.values() if isinstance(value, dict) else value)]
-    while below:
-        each, left = below.pop()
-        if isinstance(each, dict):
-            left -= isinstance(each.get("resourceType"), str)
+    pending = [(inner, within) for inner in (value.values() if isinstance(value, dict) else value)]
+    while pending:
+        part, left = pending.pop()
+        if isinstance(part, dict):
+            left -= isinstance(part.get("resourceType"), str)
             if left < 0:
                 continue
-            yield each
-            below += ((inner, left) for inner in each.values())
-        elif isinstance(each, list):
-            below += ((inner, left) for inner in each)
+            yield part
+            pending += ((inner, left) for inner in part.values())
+        elif isinstance(part, list):
+            pending += ((inner, left) for inner in part)

@@ -1,4 +1,4 @@
-"""HL7 v2: every PID, what is merged, who is asked about; of a broken message the lines that look like them."""
+"""Patients of HL7 v2 messages: PID, MRG and QPD; of a malformed message the lines that look like these segments."""
 
 from services.his_adapter.definitions import Site
 from services.his_adapter.formats.hl7.message import Broken, Message, lines, parse
@@ -6,17 +6,17 @@ from services.his_adapter.formats.hl7.translate.context import NUMBERS, Context
 from services.his_adapter.formats.whose.few import few
 
 PLACES = (("PID", NUMBERS), ("MRG", (1, 2, 4)), ("QPD", (3,)))
-"""Where a patient is named by number, in whatever message."""
+"""Segments and fields that hold patient identifiers, in any message type."""
 BARE, BARS = "MSH|^~\\&|", tuple(f"{name}|" for name, _ in PLACES)
 
 
 def of_hl7(site_key: bytes, site: Site, raw: bytes) -> tuple[str, ...]:
-    """The patients of a message."""
+    """Return the keys of the patients of a message."""
     message = _parsed(raw.decode(errors="replace"))
     context = Context(site_key, site, "", False, message)
     segments = ((segment, fields) for name, fields in PLACES for segment in message.all(name))
-    found = (number for segment, fields in segments for field in fields for number in context.numbers(segment, field))
-    return few(number.key for number in found)
+    numbers = (number for segment, fields in segments for field in fields for number in context.numbers(segment, field))
+    return few(number.key for number in numbers)
 
 
 def _parsed(text: str) -> Message:

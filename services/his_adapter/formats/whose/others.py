@@ -1,4 +1,4 @@
-"""A document, which may be of several patients; a queue ticket and a row of a table, of one each."""
+"""Patients of CDA documents, queue tickets and table rows."""
 
 import orjson
 
@@ -12,13 +12,13 @@ from shared.contracts.facts import Identifier
 
 
 def of_document(site_key: bytes, site: Site, raw: bytes) -> tuple[str, ...]:
-    """The patients of a CDA document, or of other XML that looks like one."""
+    """Return the patients of a CDA document, or of other XML with `patientRole` elements; none if it is not XML."""
     try:
         root = parse(text_of(raw))
     except NotXml:
         return ()
-    named = (number.key for role in every(root, ROLE) for number in _of_role(Document(site_key, site, root, role)))
-    return tuple(dict.fromkeys(named))
+    keys = (number.key for role in every(root, ROLE) for number in _of_role(Document(site_key, site, root, role)))
+    return tuple(dict.fromkeys(keys))
 
 
 def _of_role(document: Document) -> tuple[Identifier, ...]:
@@ -29,17 +29,17 @@ def _of_role(document: Document) -> tuple[Identifier, ...]:
 
 
 def of_ticket(site_key: bytes, site: Site, raw: bytes) -> tuple[str, ...]:
-    """The patient of a queue ticket."""
+    """Return the patient of a queue ticket."""
     ticket = Ticket.model_validate_json(raw, extra="ignore")
     return (Naming(site_key, site).number(ticket.kind, ticket.authority, ticket.number).key,)
 
 
 def of_row(site_key: bytes, site: Site, table: Table, raw: bytes) -> tuple[str, ...]:
-    """The patient of a row, as it is kept in a dead letter."""
+    """Return the patient of a row as stored in a dead letter (JSON)."""
     return of_cells(site_key, site, table, orjson.loads(raw))
 
 
 def of_cells(site_key: bytes, site: Site, table: Table, row: Row) -> tuple[str, ...]:
-    """The patient of a row, whatever is wrong with the rest of it."""
+    """Return the patient of a row, even if its other cells are invalid; none without a number."""
     number = Reading(site_key, table, site.zone, row).get("number")
     return (Naming(site_key, site).number("MR", "", number).key,) if number else ()
