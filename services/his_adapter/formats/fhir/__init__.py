@@ -1,5 +1,5 @@
-"""FHIR R4 in: resources → facts and directory entries, over subscriptions, bundles and bulk export.
+"""FHIR R4: resources → facts and directory entries; from subscriptions, bundles and bulk export.
 
-`families.py` says which resource means what. A resource is validated (`resource.py`) before it is stored, and every
-reference in it names its target (`bundle.py`), so that each can be read alone.
+`families.py` maps resource types to functions. A resource is validated (`resource.py`) before it is stored, and
+references between bundle entries are resolved (`bundle.py`), so that each resource can be translated on its own.
 """

@@ -1,4 +1,4 @@
-"""Which IP addresses are of the open internet, however they are written."""
+"""Tell public IP addresses from internal ones, also if an IPv4 address is embedded in an IPv6 address."""
 
 import ipaddress
 
@@ -6,7 +6,7 @@ NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is one of the open internet."""
+    """Whether an IP address is reachable on the public internet."""
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
         if ip in NAT64:

@@ -1,4 +1,4 @@
-"""What a server answers, read within bounds: unpacked piece by piece, counted, lines no longer than they may be."""
+"""Read the body of a response within limits: decompressed in small pieces and counted."""
 
 import zlib
 from collections.abc import AsyncIterator
@@ -9,22 +9,23 @@ from shared.settings_hospital import Bulk
 
 PIECE = 1 << 20
 SMALL = 16 << 20
-"""Bytes up to which a ratio says nothing."""
+"""Decompressed bytes below which the compression ratio is not checked."""
 WORDS = 64 << 10
+"""Longest short answer that is read, in bytes."""
 
 
 class Failed(Exception):
-    """The server did not do as asked; the text says what it answered."""
+    """A request to the server failed; the text says what it answered."""
 
 
 class Budget:
-    """How many bytes an export may still come to."""
+    """Bytes that an export may still have."""
 
     def __init__(self, limits: Bulk) -> None:
         self._limits, self._left = limits, limits.max_bytes
 
     def spend(self, size: int, unpacked: int, packed: int) -> None:
-        """Some bytes more, of an answer with so many in all. Raises `Failed`."""
+        """Count `size` more bytes of a response with `unpacked` bytes so far, from `packed` bytes. Raises `Failed`."""
         self._left -= size
         if self._left < 0:
             raise Failed(f"the export has more than {self._limits.max_bytes} bytes (CARELOOP_BULK__MAX_BYTES)")
@@ -34,21 +35,21 @@ class Budget:
 
 
 async def pieces(answer: httpx.Response, budget: Budget) -> AsyncIterator[bytes]:
-    """The body, unpacked. Raises `Failed`; `httpx.ReadError` where it ends too early."""
-    packing = answer.headers.get("content-encoding", "").strip().lower()
-    if packing not in ("", "identity", "gzip", "x-gzip"):
-        raise Failed(f"a file is packed as {clean(packing)}, which we did not ask for")
+    """Yield the decompressed body. Raises `Failed`, or `httpx.ReadError` if it ends too early."""
+    encoding = answer.headers.get("content-encoding", "").strip().lower()
+    if encoding not in ("", "identity", "gzip", "x-gzip"):
+        raise Failed(f"a file is packed as {clean(encoding)}, which we did not ask for")
     unpacked = 0
     raw = answer.aiter_raw()
-    async for piece in raw if packing in ("", "identity") else _inflated(raw):
+    async for piece in raw if encoding in ("", "identity") else _inflated(raw):
         unpacked += len(piece)
         budget.spend(len(piece), unpacked, answer.num_bytes_downloaded)
         yield piece
 
 
 async def _inflated(raw: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """At most a piece at a time: httpx would unpack all that came at once, a thousand times its size."""
-    inflater, whole = zlib.decompressobj(31), True
+    """Decompress gzip in pieces of at most `PIECE` bytes; httpx would decompress a whole chunk at once."""
+    inflater, complete = zlib.decompressobj(31), True
     async for chunk in raw:
         while chunk:
             try:
@@ -57,15 +58,15 @@ async def _inflated(raw: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
                 raise Failed("a file is packed as gzip, and broken") from error
             if piece:
                 yield piece
-            chunk, whole = inflater.unconsumed_tail, inflater.eof
+            chunk, complete = inflater.unconsumed_tail, inflater.eof
             if inflater.eof:
                 chunk, inflater = inflater.unused_data, zlib.decompressobj(31)
-    if not whole:
+    if not complete:
         raise httpx.ReadError("a packed file ends too early")
 
 
 async def whole(answer: httpx.Response, most: int, what: str) -> bytes:
-    """A short body. Raises `Failed`."""
+    """Read a body of at most `most` bytes; `what` names it in errors. Raises `Failed`."""
     body = b""
     async for piece in pieces(answer, Budget(Bulk())):
         body += piece
@@ -75,5 +76,5 @@ async def whole(answer: httpx.Response, most: int, what: str) -> bytes:
 
 
 def clean(text: object) -> str:
-    """Words of a server, short and printable."""
-    return "".join(each if each.isprintable() else " " for each in str(text)[:200])
+    """Return at most 200 characters of a text, with unprintable ones as blanks."""
+    return "".join(character if character.isprintable() else " " for character in str(text)[:200])

@@ -1,4 +1,4 @@
-"""FHIR R4 over HTTP: what a subscription posts, bundles, and a statement of what is taken."""
+"""FHIR R4 over HTTP: single resources (rest-hook subscriptions), bundles, and the CapabilityStatement."""
 
 from typing import Any
 
@@ -21,30 +21,30 @@ from shared.problems import Problem
 
 JSON = "application/fhir+json"
 CODES = {401: "login", 403: "forbidden", 404: "not-found", 413: "too-long", 415: "not-supported"}
-"""Issue types (http://hl7.org/fhir/issue-type) of what is refused before a resource is read."""
+"""Issue type (http://hl7.org/fhir/issue-type) by status, for requests refused before the resource is parsed."""
 
 
 def outcome(faults: list[tuple[str, str]], code: str = "invalid") -> dict[str, Any]:
-    """An OperationOutcome: one issue for each fault, `expression` is where."""
+    """Return an OperationOutcome with one issue per fault (FHIRPath, text); `expression` is the path."""
     issues = [
-        {"severity": "error", "code": code, "diagnostics": what, **({"expression": [path]} if path else {})}
-        for path, what in faults
+        {"severity": "error", "code": code, "diagnostics": text, **({"expression": [path]} if path else {})}
+        for path, text in faults
     ]
     return {"resourceType": "OperationOutcome", "issue": issues}
 
 
 def answer(body: dict[str, Any], status: int = 200) -> Response:
-    """A resource as the answer."""
+    """Return a response with a resource as its body."""
     return Response(orjson.dumps(body), status, media_type=JSON)
 
 
 class FhirRoute(GuardedRoute):
-    """Every error of these routes is an OperationOutcome."""
+    """Answers every error of these routes with an OperationOutcome."""
 
     errors, more = f"{JSON} outcome", (415,)
 
     async def worded(self, request: Request, error: Exception) -> Response | None:
-        """An error as FHIR words it."""
+        """Return an OperationOutcome for known errors, else None."""
         match error:
             case Invalid():
                 return answer(outcome(error.faults), 422 if error.faults[0][0] else 400)
@@ -57,13 +57,13 @@ class FhirRoute(GuardedRoute):
             case HTTPException():
                 return answer(outcome([("", error.detail)], CODES.get(error.status_code, "invalid")), error.status_code)
             case KafkaError():
-                what = "it could not be stored, so it was not taken: send it again"
-                return answer(outcome([("", what)], "transient"), 503)
+                text = "it could not be stored, so it was not taken: send it again"
+                return answer(outcome([("", text)], "transient"), 503)
         return None
 
 
 async def json_body(request: Request) -> bytes:
-    """The body, where it is JSON. XML is not taken."""
+    """Return the request body. Raises a 415 problem if it is not JSON; XML is not supported."""
     kind = request.headers.get("content-type", JSON).partition(";")[0].strip().lower()
     if not kind.endswith("json"):
         raise Problem(
@@ -73,7 +73,7 @@ async def json_body(request: Request) -> bytes:
 
 
 def routes(deps: Deps) -> APIRouter:
-    """The routes of the FHIR endpoint; `…/v1/fhir` is the base URL to give to a server."""
+    """Return the routes of the FHIR endpoint; `…/v1/fhir` is the base URL to configure in a server."""
     router, intake = APIRouter(prefix="/v1/fhir", tags=["fhir"], route_class=FhirRoute), FhirIntake(deps)
     write, most = scope("his-adapter:write", per_minute=MANY_PER_MINUTE), deps.settings.mllp.max_frame_bytes
 
@@ -81,9 +81,9 @@ def routes(deps: Deps) -> APIRouter:
     async def bundle(
         raw: bytes = Depends(json_body), historical: bool = False, caller: Caller = Depends(write)
     ) -> Response:
-        """A Bundle: transaction (all or nothing), batch, or the notification of a subscription.
+        """Accept a Bundle: a transaction (all or nothing), a batch, or a subscription notification.
 
-        What is `historical` messages nobody.
+        `historical` data starts no messages to patients.
         """
         return answer(_answered(await intake.bundle(raw, await speaker(deps, caller, raw, "fhir"), historical)))
 
@@ -91,7 +91,7 @@ def routes(deps: Deps) -> APIRouter:
     async def put(
         kind: str, id: str, raw: bytes = Depends(json_body), historical: bool = False, caller: Caller = Depends(write)
     ) -> Response:
-        """A resource was created or changed: what a rest-hook subscription with a payload sends."""
+        """Accept a created or changed resource, as sent by a rest-hook subscription with a payload."""
         sender = await speaker(deps, caller, raw, "fhir")
         return answer(await intake.one(raw, sender, kind, id, historical=historical))
 
@@ -99,32 +99,32 @@ def routes(deps: Deps) -> APIRouter:
     async def post(
         kind: str, raw: bytes = Depends(json_body), historical: bool = False, caller: Caller = Depends(write)
     ) -> Response:
-        """The same, from servers that post."""
+        """Accept a created or changed resource from a server that uses POST."""
         sender = await speaker(deps, caller, raw, "fhir")
         return answer(await intake.one(raw, sender, kind, historical=historical), 201)
 
     @router.delete("/{kind}/{id}", response_class=Response)
     async def delete(kind: str, id: str, caller: Caller = Depends(write)) -> Response:
-        """A resource is gone: its entry in the directory is withdrawn. What it told of a patient, its status undoes."""
+        """Withdraw the directory entry of a deleted resource; facts about patients do not change."""
         await intake.deleted(kind, id, await speaker(deps, caller, deletion(kind, id), "fhir"))
         return Response(status_code=204)
 
     @router.get("/metadata", response_class=Response)
     async def metadata(caller: Caller = Depends(scope("his-adapter:read"))) -> Response:
-        """The CapabilityStatement."""
+        """Return the CapabilityStatement."""
         return answer(_statement(deps.clock().date().isoformat()))
 
     return router
 
 
 def deletion(kind: str, id: str) -> bytes:
-    """A deletion as the Bundle that would ask for it: what a dead letter keeps."""
+    """Return a deletion as a Bundle that requests it, to be stored as a dead letter."""
     entry = {"request": {"method": "DELETE", "url": f"{kind}/{id}"}}
     return orjson.dumps({"resourceType": "Bundle", "type": "batch", "entry": [entry]})
 
 
 def _answered(taken: Taken) -> dict[str, Any]:
-    """The answer to a bundle, entry by entry."""
+    """Return the response Bundle, with one entry per entry of the request."""
     kind = "transaction-response" if taken.type == ATOMIC else "batch-response"
     return {"resourceType": "Bundle", "type": kind, "entry": [{"response": _response(e)} for e in taken.answers]}
 
@@ -138,7 +138,7 @@ def _response(entry: Entry | Fault) -> dict[str, Any]:
 
 
 def _statement(day: str) -> dict[str, Any]:
-    taken = [{"code": code} for code in ("create", "update", "delete")]
+    interactions = [{"code": code} for code in ("create", "update", "delete")]
     return {
         "resourceType": "CapabilityStatement",
         "status": "active",
@@ -150,7 +150,7 @@ def _statement(day: str) -> dict[str, Any]:
         "rest": [
             {
                 "mode": "server",
-                "resource": [{"type": kind, "interaction": taken} for kind in sorted({*FACTS, *READS})],
+                "resource": [{"type": kind, "interaction": interactions} for kind in sorted({*FACTS, *READS})],
                 "interaction": [{"code": "transaction"}, {"code": "batch"}],
             }
         ],

@@ -1,4 +1,4 @@
-"""A Bundle as single resources that name each other by id, patients first. Pure."""
+"""Split a Bundle into resources that refer to each other by type and id, patients first. Pure."""
 
 import json
 from collections.abc import Iterator
@@ -13,18 +13,20 @@ from shared.ids import identifier_key
 
 TAKEN = ("transaction", "batch", "history", "searchset", "collection", "message")
 NOTICES = ("SubscriptionStatus", "Parameters", "MessageHeader", "OperationOutcome")
-"""What comes with the resources of a notification and says nothing itself."""
+"""Resources that accompany a notification and are ignored."""
 INNER = ("Condition", "Observation")
+"""Resources that are copied into those that refer to them."""
 NAMED_IN = {"Encounter": "diagnosis.condition.reference", "DiagnosticReport": "result.reference"}
-"""Where a resource names what it cannot be understood without."""
+"""References whose targets are copied into the resource as contained resources."""
 COPIES = 32 << 20
-"""How much may be put into others in one bundle, in bytes: twice what a bundle has."""
+"""Limit of all copies in one bundle, in bytes: twice the size of a bundle."""
 FIRST = ("Patient", "Organization", "Location", "Practitioner", "PractitionerRole")
+"""Types that are translated first, because others refer to them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry as it will be stored. `number` is its place in the bundle; `deleted` where it is gone at its source."""
+    """One entry to store. `number` is its index in the bundle; `deleted`: the resource was deleted at its source."""
 
     number: int
     resource: Resource
@@ -33,7 +35,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One entry that cannot be taken; `raw` is what is kept of it: its resource, else the entry."""
+    """One refused entry; `raw` is stored as a dead letter: its resource, else the whole entry."""
 
     number: int
     wrong: Invalid
@@ -41,29 +43,32 @@ class Fault:
 
 
 def unpack(bundle: Resource, sender: str, site_key: bytes) -> list[Entry | Fault]:
-    """The entries, those that others refer to first. Raises `Invalid` where it is no bundle that is taken."""
+    """Return the entries, those that others refer to first. Raises `Invalid` if the bundle's type is not supported."""
     if bundle.get("type") not in TAKEN:
         raise Invalid([("Bundle.type", f"{shape_of(bundle.get('type'))} is not taken: send one of {', '.join(TAKEN)}")])
     rows = bundle.get("entry") or []
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise Invalid([("Bundle.entry", "is a list of objects")])
-    told = [(number, row, _named(row, sender, site_key)) for number, row in enumerate(rows) if not _is_notice(row)]
-    names = {str(row["fullUrl"]): name_of(made) for _, row, made in told if made and row.get("fullUrl")}
-    inner = Inner({name_of(each): each for _, _, each in told if each and each.get("resourceType") in INNER})
-    return sorted((_entry(number, row, made, names, inner) for number, row, made in told), key=_rank)
+    numbered = [
+        (number, row, _with_id(row, sender, site_key)) for number, row in enumerate(rows) if not _is_notice(row)
+    ]
+    names = {str(row["fullUrl"]): name_of(resource) for _, row, resource in numbered if resource and row.get("fullUrl")}
+    copied = {name_of(r): r for _, _, r in numbered if r and r.get("resourceType") in INNER}
+    inner = Inner(copied)
+    return sorted((_entry(number, row, resource, names, inner) for number, row, resource in numbered), key=_rank)
 
 
 class Inner:
-    """What others of a bundle cannot be understood without, by its name. Thousands may name the same large one."""
+    """Resources of a bundle that are copied into others, by name; limits the total size of the copies."""
 
     def __init__(self, named: dict[str, Resource]) -> None:
         self._named, self._left = named, COPIES
         self._sizes: dict[str, int] = {}
 
     def put_into(self, resource: Resource) -> Resource:
-        """An encounter with the diagnoses it names, which plans ask for; a report with its results, whose flags it has.
+        """Return an encounter with its conditions, or a report with its observations, as contained resources.
 
-        Raises `Invalid` where what it names is wrong, or is named so often that all its copies are too much.
+        Raises `Invalid` if one of these is invalid, or if the copies exceed `COPIES`.
         """
         path = NAMED_IN.get(str(resource.get("resourceType")))
         names = [str(name) for name in every(resource, path) if str(name) in self._named] if path else []
@@ -86,8 +91,8 @@ def _is_notice(row: dict[str, Any]) -> bool:
     return isinstance(resource, dict) and resource.get("resourceType") in NOTICES
 
 
-def _named(row: dict[str, Any], sender: str, site_key: bytes) -> Resource | None:
-    """The resource with an id: its own, the one its URL says, or one made from what identifies it."""
+def _with_id(row: dict[str, Any], sender: str, site_key: bytes) -> Resource | None:
+    """Return the resource with an id: its own, that of `request.url`, or one derived from its identifiers."""
     resource = row.get("resource")
     if not isinstance(resource, dict):
         return None
@@ -96,15 +101,15 @@ def _named(row: dict[str, Any], sender: str, site_key: bytes) -> Resource | None
     kind, url = str(resource["resourceType"]), str(first(row, "request.url"))
     if first(row, "request.method") == "PUT" and url.startswith(f"{kind}/"):
         return {**resource, "id": url.removeprefix(f"{kind}/")}
-    known = sorted(
+    identifiers = sorted(
         f"{first(i, 'system')}|{first(i, 'value')}" for i in every(resource, "identifier") if first(i, "value")
     )
     new = row.get("fullUrl") or _text(resource)
-    return {**resource, "id": identifier_key(site_key, f"fhir:{sender}:{kind}", "\x1f".join(known or [str(new)]))}
+    return {**resource, "id": identifier_key(site_key, f"fhir:{sender}:{kind}", "\x1f".join(identifiers or [str(new)]))}
 
 
 def _text(resource: Resource) -> str:
-    """The resource as one text; a number beyond 64 bits is refused later, with its place."""
+    """Return the resource as JSON; numbers beyond 64 bits are refused later, by `validate`."""
     try:
         return orjson.dumps(resource, option=orjson.OPT_SORT_KEYS).decode()
     except TypeError:
@@ -112,48 +117,48 @@ def _text(resource: Resource) -> str:
 
 
 def _entry(
-    number: int, row: dict[str, Any], made: Resource | None, names: dict[str, str], inner: Inner
+    number: int, row: dict[str, Any], resource: Resource | None, names: dict[str, str], inner: Inner
 ) -> Entry | Fault:
     kind, _, id = str(first(row, "request.url")).partition("/")
     if first(row, "request.method") == "DELETE":
         if not kind or not id:
             return Fault(number, Invalid([(f"Bundle.entry[{number}].request.url", "DELETE names `<type>/<id>`")]), row)
         return Entry(number, {"resourceType": kind, "id": id}, deleted=True)
-    if made is None:
+    if resource is None:
         return Fault(number, Invalid([(f"Bundle.entry[{number}].resource", "is missing")]), row)
     try:
-        told: Resource = _pointed(made, names)
-        validate(told)
-        told = inner.put_into(told)
+        resolved: Resource = _resolved(resource, names)
+        validate(resolved)
+        resolved = inner.put_into(resolved)
     except Invalid as wrong:
         faults = [(f"Bundle.entry[{number}].resource.{path}", what) for path, what in wrong.faults]
         return Fault(number, Invalid(faults), row["resource"])
-    return Entry(number, told)
+    return Entry(number, resolved)
 
 
-def _pointed(value: Any, names: dict[str, str]) -> Any:
-    """References to other entries, by the names under which those are stored."""
+def _resolved(value: Any, names: dict[str, str]) -> Any:
+    """Replace references to other entries (`fullUrl`) by the names under which these are stored."""
     if isinstance(value, list):
-        return [_pointed(each, names) for each in value]
+        return [_resolved(item, names) for item in value]
     if not isinstance(value, dict):
         return value
     return {
-        key: names.get(inner, inner) if key == "reference" and isinstance(inner, str) else _pointed(inner, names)
+        key: names.get(inner, inner) if key == "reference" and isinstance(inner, str) else _resolved(inner, names)
         for key, inner in value.items()
     }
 
 
-def _rank(found: Entry | Fault) -> tuple[int, int]:
-    return (turn(found.resource["resourceType"] if isinstance(found, Entry) else ""), found.number)
+def _rank(entry: Entry | Fault) -> tuple[int, int]:
+    return (turn(entry.resource["resourceType"] if isinstance(entry, Entry) else ""), entry.number)
 
 
 def turn(kind: str) -> int:
-    """When resources of a type are told: those that others refer to first."""
+    """Return the rank of a resource type: types that others refer to come first."""
     return FIRST.index(kind) if kind in FIRST else len(FIRST)
 
 
-def problems(found: list[Entry | Fault]) -> Iterator[tuple[str, str]]:
-    """Every fault of every entry."""
-    for each in found:
-        if isinstance(each, Fault):
-            yield from each.wrong.faults
+def problems(entries: list[Entry | Fault]) -> Iterator[tuple[str, str]]:
+    """Yield every fault of every entry."""
+    for entry in entries:
+        if isinstance(entry, Fault):
+            yield from entry.wrong.faults

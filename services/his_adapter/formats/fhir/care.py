@@ -1,4 +1,4 @@
-"""Encounter, Appointment, DiagnosticReport, ServiceRequest, Condition and its kin, ChargeItem, Invoice → facts."""
+"""Encounter, Appointment, DiagnosticReport, ServiceRequest, clinical resources, ChargeItem, Invoice → facts."""
 
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
@@ -11,9 +11,10 @@ from shared.contracts import his_adapter as his
 from shared.contracts.facts import Appointment, Coded, ReportStatus, Visit
 
 INPATIENT, EMERGENCY = ("IMP", "ACUTE", "NONAC", "OBSENC"), ("EMER",)
-"""Encounter.class (v3 ActCode); every other is outpatient."""
+"""Encounter.class (v3 ActCode); all others are outpatient."""
 BEGUN = ("arrived", "triaged", "in-progress", "onleave", "finished")
 UNDONE = ("cancelled", "entered-in-error")
+"""Encounter.status of encounters that began, and of those that did not take place."""
 REPORTS: Mapping[str, ReportStatus] = {
     "partial": "preliminary",
     "preliminary": "preliminary",
@@ -25,12 +26,13 @@ REPORTS: Mapping[str, ReportStatus] = {
     "entered-in-error": "cancelled",
 }
 NORMAL, CRITICAL = ("N", "NEG"), ("HH", "LL", "AA", "CRITICAL")
-"""Observation.interpretation."""
+"""Observation.interpretation of normal and of critical results."""
 OVER = ("inactive", "remission", "resolved")
+"""Condition.clinicalStatus of conditions that are over."""
 
 
 def encounter(c: Context) -> Iterable[his.PatientFact]:
-    """Where a stay or visit stands: everything it must have gone through, so that no step is missing."""
+    """Yield all events up to the encounter's current status, since earlier ones may not have been received."""
     status, head = str(first(c.r, "status")), c.head(c.time("period.start"))
     visit = _visit(c, head["patient_key"])
     if status in UNDONE:
@@ -45,9 +47,9 @@ def encounter(c: Context) -> Iterable[his.PatientFact]:
         yield his.VisitRegistered(**head, visit=visit)
     if status == "finished":
         ended = heading(head, c.time("period.end") or c.updated)
-        left = code(c.r, "hospitalization.dischargeDisposition")
-        died = left == "exp" or left in c.site.died
-        yield his.PatientDischarged(**ended, visit=visit, diagnoses=diagnoses, disposition=left, died=died)
+        disposition = code(c.r, "hospitalization.dischargeDisposition")
+        died = disposition == "exp" or disposition in c.site.died
+        yield his.PatientDischarged(**ended, visit=visit, diagnoses=diagnoses, disposition=disposition, died=died)
         if died:
             yield his.PatientDied(**ended, visit_id=visit.visit_id)
     else:
@@ -55,21 +57,21 @@ def encounter(c: Context) -> Iterable[his.PatientFact]:
 
 
 def _diagnoses(c: Context) -> tuple[Coded, ...]:
-    """Why the patient was here: reasons, and the conditions that came with the encounter or are named in it."""
-    inner = {name: one for one in every(c.r, "contained") for name in (name_of(one), f"#{one.get('id')}")}
-    found = [coding(reason) for reason in every(c.r, "reasonCode")]
+    """Return the reasons of the encounter and its diagnoses, from contained conditions or by display text."""
+    contained = {name: r for r in every(c.r, "contained") for name in (name_of(r), f"#{r.get('id')}")}
+    diagnoses = [coding(reason) for reason in every(c.r, "reasonCode")]
     for reference in every(c.r, "diagnosis.condition"):
-        condition = inner.get(c.target(reference))
-        found.append(coding(condition.get("code", {})) if condition else Coded(text=reference.get("display")))
-    return tuple(dict.fromkeys(each for each in found if each.code or each.text))
+        condition = contained.get(c.target(reference))
+        diagnoses.append(coding(condition.get("code", {})) if condition else Coded(text=reference.get("display")))
+    return tuple(dict.fromkeys(diagnosis for diagnosis in diagnoses if diagnosis.code or diagnosis.text))
 
 
 def _visit(c: Context, patient_key: str) -> Visit:
     kind = str(first(c.r, "class.code"))
-    theirs = c.referred("serviceProvider", "Organization") or str(first(c.r, "serviceType.coding.code"))
-    department, name = c.department(theirs)
+    department_code = c.referred("serviceProvider", "Organization") or str(first(c.r, "serviceType.coding.code"))
+    department, name = c.department(department_code)
     doctors = sorted(every(c.r, "participant"), key=lambda p: "ATND" not in codes(p, "type"))
-    seen = [p["individual"] for p in doctors if c.target(p.get("individual", {})).startswith("Practitioner")]
+    practitioners = [p["individual"] for p in doctors if c.target(p.get("individual", {})).startswith("Practitioner")]
     return Visit(
         visit_id=c.visit_key(patient_key, c.name),
         number=str(first(c.r, "identifier.value") or c.r.get("id")),
@@ -77,7 +79,7 @@ def _visit(c: Context, patient_key: str) -> Visit:
         department=department,
         department_name=str(first(c.r, "serviceProvider.display")) or name,
         ward=c.referred("location.location", "Location"),
-        **_doctor(c, seen),
+        **_doctor(c, practitioners),
     )
 
 
@@ -87,7 +89,7 @@ def _doctor(c: Context, references: list[dict[str, Any]]) -> dict[str, str]:
 
 
 def appointment(c: Context) -> Iterable[his.PatientFact]:
-    """Booked, cancelled or missed; what merely goes on (arrived, fulfilled) changes no booking."""
+    """Yield a booking, cancellation or no-show; other statuses (arrived, fulfilled) change no booking."""
     models: dict[str, Callable[..., his.PatientFact]] = {
         "pending": his.AppointmentBooked,
         "booked": his.AppointmentBooked,
@@ -99,7 +101,7 @@ def appointment(c: Context) -> Iterable[his.PatientFact]:
     if model is None:
         return
     actors = list(every(c.r, "participant.actor"))
-    seen = [actor for actor in actors if c.target(actor).startswith("Practitioner/")]
+    practitioners = [actor for actor in actors if c.target(actor).startswith("Practitioner/")]
     department, name = c.department(str(first(c.r, "serviceType.coding.code")))
     booked = Appointment(
         appointment_id=c.key("appointment", c.name),
@@ -107,17 +109,17 @@ def appointment(c: Context) -> Iterable[his.PatientFact]:
         department=department,
         department_name=str(first(c.r, "serviceType.coding.display")) or name,
         reason=str(first(c.r, "reasonCode.text") or first(c.r, "description")) or None,
-        **_doctor(c, seen),
+        **_doctor(c, practitioners),
     )
     yield model(**c.head(c.updated), appointment=booked)
 
 
 def report(c: Context) -> Iterable[his.PatientFact]:
-    """DiagnosticReport: headlines only. Flags are those of results that come with it."""
+    """DiagnosticReport: title and flags only; the flags are those of contained results."""
     status = REPORTS.get(str(first(c.r, "status")))
     if status is None:
         return
-    flags = {flag for one in every(c.r, "contained") for flag in codes(one, "interpretation")}
+    flags = {flag for result in every(c.r, "contained") for flag in codes(result, "interpretation")}
     title = c.coded("code")
     yield his.ReportReady(
         **c.head(c.time("issued", "effectiveDateTime", "effectivePeriod.end")),
@@ -131,7 +133,7 @@ def report(c: Context) -> Iterable[his.PatientFact]:
 
 
 def order(c: Context) -> Iterable[his.PatientFact]:
-    """ServiceRequest: what was ordered, and for when."""
+    """ServiceRequest: an order and its scheduled time."""
     yield his.OrderPlaced(
         **c.head(c.time("authoredOn")),
         order_id=c.key("order", c.name),
@@ -143,24 +145,24 @@ def order(c: Context) -> Iterable[his.PatientFact]:
 
 
 def clinical(model: Any, kind: str, *dates: str) -> Callable[[Context], Iterable[his.PatientFact]]:
-    """Condition, AllergyIntolerance, Procedure."""
+    """Return the translation of Condition, AllergyIntolerance or Procedure; `dates` are paths of its time."""
 
     def build(c: Context) -> Iterable[his.PatientFact]:
         status = "resolved" if codes(c.r, "clinicalStatus") & set(OVER) else "active"
-        wrong = codes(c.r, "verificationStatus") & {"entered-in-error", "refuted"}
-        if wrong or c.r.get("status") in ("entered-in-error", "not-done"):
+        refuted = codes(c.r, "verificationStatus") & {"entered-in-error", "refuted"}
+        if refuted or c.r.get("status") in ("entered-in-error", "not-done"):
             status = "entered-in-error"
-        what, head = c.coded("code"), c.head(c.time(*dates))
-        if c.r.get("status") == "preparation" or not (what.code or what.text):
+        coded, head = c.coded("code"), c.head(c.time(*dates))
+        if c.r.get("status") == "preparation" or not (coded.code or coded.text):
             return
         visit = c.visit_id(head["patient_key"], "encounter")
-        yield model(**head, item_id=c.key(kind, c.name), what=what, visit_id=visit, status=status)
+        yield model(**head, item_id=c.key(kind, c.name), what=coded, visit_id=visit, status=status)
 
     return build
 
 
 def charge(c: Context) -> Iterable[his.PatientFact]:
-    """ChargeItem: the price of one thing, where it says one."""
+    """ChargeItem: one charge, if it has a price and a billable status."""
     money = first(c.r, "priceOverride", None)
     if money and first(c.r, "status") not in ("planned", "not-billable", "aborted", "entered-in-error", "unknown"):
         yield _charged(
@@ -169,7 +171,7 @@ def charge(c: Context) -> Iterable[his.PatientFact]:
 
 
 def invoice(c: Context) -> Iterable[his.PatientFact]:
-    """Invoice: the lines that no ChargeItem tells of; its total where it has no lines."""
+    """Invoice: its lines without a ChargeItem; its total if it has no lines."""
     if first(c.r, "status") not in ("issued", "balanced"):
         return
     at, lines = c.time("date"), list(every(c.r, "lineItem"))

@@ -1,4 +1,4 @@
-"""FHIR Bulk Data `$export` (hl7.org/fhir/uv/bulkdata, STU2): asked for, waited for, read line by line, resumable."""
+"""FHIR Bulk Data `$export` (hl7.org/fhir/uv/bulkdata, STU2): kick-off, polling and resumable reading of its files."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -25,7 +25,7 @@ JSON, NDJSON = "application/fhir+json", "application/fhir+ndjson"
 BATCH, BATCH_BYTES = 200, 8 << 20
 WAIT, LONGEST = 5.0, 300.0
 OVERLAP = timedelta(minutes=10)
-"""How far before the last export the next one begins: what a server was still writing then may be in neither."""
+"""The next export starts this long before the last one, for resources that were being written at that time."""
 
 
 class File(Part):
@@ -36,7 +36,7 @@ class File(Part):
 
 
 class Manifest(Part):
-    """What an export came to; `transaction_time` is when the next one begins."""
+    """Manifest of a finished export; `transaction_time` becomes `since` of the next one."""
 
     transaction_time: AwareDatetime = Field(alias="transactionTime")
     output: tuple[File, ...] = ()
@@ -46,7 +46,7 @@ class Manifest(Part):
 
 
 class Position(Part):
-    """How far a feed was read: everything before `since`, and of an export under way so many files and lines."""
+    """Read position of a feed: everything before `since`, and the files and lines read of an export in progress."""
 
     since: str = ""
     status_url: str = ""
@@ -55,7 +55,7 @@ class Position(Part):
 
 
 class Lines(NamedTuple):
-    """Some lines of a file, and where to go on once they are stored."""
+    """Lines of a file, and the position after they are stored (`then`)."""
 
     type: str
     lines: list[bytes]
@@ -64,33 +64,33 @@ class Lines(NamedTuple):
 
 
 class Export:
-    """One feed's exports over an HTTP client."""
+    """Runs the exports of one feed over an HTTP client."""
 
     def __init__(self, client: httpx.AsyncClient, feed: Feed, signing: Signing, limits: Bulk) -> None:
         self._asking, self._feed, self._limits = Asking(client, feed, signing), feed, limits
         self._budget = Budget(limits)
 
     async def ask(self, position: Position) -> Position:
-        """Kick off. Raises `Failed`."""
-        wanted = {"_outputFormat": NDJSON}
+        """Start an export; return the position with its status URL. Raises `Failed`."""
+        params = {"_outputFormat": NDJSON}
         if position.since:
-            wanted["_since"] = (datetime.fromisoformat(position.since) - OVERLAP).isoformat()
+            params["_since"] = (datetime.fromisoformat(position.since) - OVERLAP).isoformat()
         if self._feed.types:
-            wanted["_type"] = ",".join(self._feed.types)
-        place = "/".join(filter(None, (self._feed.url.rstrip("/"), self._feed.level, "$export")))
-        async with self._get(place, {"accept": JSON, "prefer": "respond-async"}, wanted) as (answer, url):
+            params["_type"] = ",".join(self._feed.types)
+        url_of_export = "/".join(filter(None, (self._feed.url.rstrip("/"), self._feed.level, "$export")))
+        async with self._get(url_of_export, {"accept": JSON, "prefer": "respond-async"}, params) as (answer, url):
             if answer.status_code != 202 or not answer.headers.get("content-location"):
-                raise Failed(await _said("the kick-off", answer))
+                raise Failed(await _error_text("the kick-off", answer))
             return Position(since=position.since, status_url=urljoin(str(url), answer.headers["content-location"]))
 
     async def manifest(self, position: Position) -> Manifest:
-        """Wait until the export is there, as long as the server says. Raises `Failed`."""
+        """Poll at the server's interval until the export is finished; return its manifest. Raises `Failed`."""
         while True:
             async with self._get(position.status_url, {"accept": "application/json"}) as (answer, _):
                 if answer.status_code == 200:
                     return self._checked(await whole(answer, self._limits.max_manifest_bytes, "the manifest"))
                 if answer.status_code not in (202, 429, 503):
-                    raise Failed(await _said("the export", answer, words=False))
+                    raise Failed(await _error_text("the export", answer, words=False))
                 pause = _retry_after(answer)
             await asyncio.sleep(pause)
 
@@ -106,7 +106,7 @@ class Export:
         return manifest
 
     async def lines(self, manifest: Manifest, position: Position) -> AsyncIterator[Lines]:
-        """What is left to read, patients first. Raises `Failed`; what was given before counts."""
+        """Yield the lines that are not read yet, patients first. Raises `Failed`; lines yielded before remain valid."""
         files = [(file, False) for file in sorted(manifest.output, key=lambda file: turn(file.type))]
         files += [(file, True) for file in manifest.deleted]
         for number, (file, deleted) in enumerate(files[position.files :], position.files):
@@ -117,23 +117,23 @@ class Export:
                 yield Lines(file.type, batch, deleted, then)
 
     async def errors(self, manifest: Manifest) -> AsyncIterator[bytes]:
-        """The lines of what the server could not export. Raises `Failed`."""
+        """Yield the lines of the error files: resources that the server could not export. Raises `Failed`."""
         for file in manifest.error:
             async for batch in self._read(file, manifest.requires_access_token, 0):
                 for line in filter(bytes.strip, batch):
                     yield line
 
     async def _read(self, file: File, needs_token: bool, skip: int) -> AsyncIterator[list[bytes]]:
-        """A file's lines behind `skip`, so many or so much at a time. Our token goes to nobody we were not told of."""
-        batch, size, at = list[bytes](), 0, 0
+        """Yield the lines of a file after `skip`, in batches. The token is only sent to trusted origins."""
+        batch, size, number = list[bytes](), 0, 0
         origins = self._asking.origins
-        place, goes = urljoin(self._feed.url, file.url), origins.trusted if needs_token else _nowhere
-        async with self._asking.get(place, {"accept": NDJSON}, goes) as (answer, _):
+        address, token_goes_to = urljoin(self._feed.url, file.url), origins.trusted if needs_token else _nowhere
+        async with self._asking.get(address, {"accept": NDJSON}, token_goes_to) as (answer, _):
             if answer.status_code != 200:
-                raise Failed(await _said(f"the {clean(file.type)} file", answer, words=False))
+                raise Failed(await _error_text(f"the {clean(file.type)} file", answer, words=False))
             async for line in lines(pieces(answer, self._budget), self._limits.max_line_bytes):
-                at += 1
-                if at > skip:
+                number += 1
+                if number > skip:
                     batch.append(line)
                     size += len(line)
                 if len(batch) == BATCH or size > BATCH_BYTES:
@@ -143,7 +143,7 @@ class Export:
             yield batch
 
     async def end(self, position: Position) -> None:
-        """Tell the server that its files are no longer needed; nothing depends on it."""
+        """Delete the export on the server; errors are ignored."""
         with suppress(httpx.HTTPError, NotLetIn, Failed):
             await self._asking.delete(position.status_url)
 
@@ -157,24 +157,24 @@ def _nowhere(url: httpx.URL) -> bool:
     return False
 
 
-async def _said(what: str, answer: httpx.Response, words: bool = True) -> str:
-    """What the server answered; in its own words only where no patient can be in them, else by its codes."""
+async def _error_text(what: str, answer: httpx.Response, words: bool = True) -> str:
+    """Describe an error response. `words`: quote its diagnostics; else only codes, as texts may name patients."""
     try:
         issues = orjson.loads(await whole(answer, WORDS, "the answer")).get("issue", [])
-        said = [(issue.get("diagnostics") if words else "") or issue.get("code") for issue in issues[:5]]
-        told = "; ".join(clean(each) for each in said)
+        texts = [(issue.get("diagnostics") if words else "") or issue.get("code") for issue in issues[:5]]
+        details = "; ".join(clean(text) for text in texts)
     except (ValueError, AttributeError, TypeError, Failed):
-        told = ""
-    return f"{what} was answered {answer.status_code}{': ' if told else ''}{told}"
+        details = ""
+    return f"{what} was answered {answer.status_code}{': ' if details else ''}{details}"
 
 
 def _retry_after(answer: httpx.Response) -> float:
-    """Seconds, or until an HTTP date; 5 s where nothing is said."""
-    said = answer.headers.get("retry-after", "")
-    if said.isdigit():
-        return min(float(said), LONGEST)
+    """Return the seconds to wait by `Retry-After` (seconds or HTTP date), 5 without it, at most 300."""
+    retry_after = answer.headers.get("retry-after", "")
+    if retry_after.isdigit():
+        return min(float(retry_after), LONGEST)
     try:
-        until, now = (parsedate_to_datetime(text) for text in (said, answer.headers["date"]))
+        until, now = (parsedate_to_datetime(text) for text in (retry_after, answer.headers["date"]))
         return min(max((until - now).total_seconds(), 0.0), LONGEST)
     except (ValueError, TypeError, KeyError):
         return WAIT

@@ -1,4 +1,4 @@
-"""Which resource means what."""
+"""Resource types and the functions that translate them."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -29,21 +29,21 @@ FACTS: dict[str, Callable[[Context], Iterable[his.PatientFact]]] = {
     "Invoice": care.invoice,
 }
 DELETED = "DELETE "
-"""How the type of a deletion begins: `DELETE Encounter`."""
+"""Prefix of the message type of a deletion: `DELETE Encounter`."""
 
 
 def is_ours(kind: str) -> bool:
-    """Whether such a resource is translated, rather than stored and counted."""
+    """Whether resources of this type are translated; other types are only stored and counted."""
     return kind in FACTS or of_directory(kind)
 
 
 def of_directory(kind: str) -> bool:
-    """Whether it tells what the hospital has: staff, places, prices."""
+    """Whether resources of this type are directory entries: staff, places, prices."""
     return kind.removeprefix(DELETED) in staff.READS
 
 
 def facts(site_key: bytes, site: Site, received: his.HospitalMessageReceived) -> list[his.PatientFact]:
-    """The facts of a stored resource; none where its type speaks of no patient. Raises `Invalid`."""
+    """Return the facts of a stored resource; none if its type is not about patients. Raises `Invalid`."""
     build = FACTS.get(received.message_type)
     with _named(received.message_type):
         context = _context(site_key, site, received)
@@ -51,7 +51,7 @@ def facts(site_key: bytes, site: Site, received: his.HospitalMessageReceived) ->
 
 
 def entries(site_key: bytes, site: Site, received: his.HospitalMessageReceived) -> list[EntryTold]:
-    """What a stored resource tells the directory. Raises `Invalid`."""
+    """Return the directory entries of a stored resource. Raises `Invalid`."""
     kind, context = received.message_type, _context(site_key, site, received)
     if kind.startswith(DELETED):
         return [staff.withdrawn(context)]
@@ -61,7 +61,7 @@ def entries(site_key: bytes, site: Site, received: his.HospitalMessageReceived) 
 
 @contextmanager
 def _named(kind: str) -> Iterator[None]:
-    """What FHIR allows and our contracts do not (a latitude of 139) is a refusal with its place."""
+    """Raise `Invalid` with the path for values that FHIR allows and our contracts do not (a latitude of 139)."""
     try:
         yield
     except ValidationError as error:

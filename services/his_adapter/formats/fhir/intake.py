@@ -1,4 +1,4 @@
-"""Where FHIR comes in: validate, make references whole, store, then answer. In this order, always."""
+"""FHIR intake: validate, resolve references, store on Kafka, then answer, always in this order."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,44 +23,44 @@ ATOMIC = "transaction"
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of the entries of a bundle, in its own order: the name it is stored under, or its faults."""
+    """Result of a bundle: per entry, in the order of the bundle, the stored entry or its faults."""
 
     type: str
     answers: list[Entry | Fault]
 
 
 class FhirIntake:
-    """Takes resources for one process; used by HTTP and by the export puller."""
+    """Stores resources; used by the HTTP routes, the export puller and the tables."""
 
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
 
     async def bundle(self, raw: bytes, sender: str, historical: bool = False) -> Taken:
-        """A Bundle; a transaction as a whole or not at all. Raises `Invalid`; what is refused is kept."""
+        """Store a Bundle, a transaction only as a whole. Refused entries become dead letters. Raises `Invalid`."""
         with edge_span("receive FHIR", **{"careloop.bytes": len(raw)}) as headers:
             try:
-                kind, found = await apart(len(raw), lambda: self._unpacked(raw, sender))
+                kind, results = await apart(len(raw), lambda: self._unpacked(raw, sender))
             except Invalid as wrong:
                 await self._refuse(raw, wrong, sender)
                 raise
-            for fault in found:
+            for fault in results:
                 if isinstance(fault, Fault):
                     await self._refuse(orjson.dumps(fault.raw), fault.wrong, sender)
-            entries = [each for each in found if isinstance(each, Entry)]
-            told = [self._received(each.resource, sender, each.deleted, historical) for each in entries]
-            await store(self._deps, told, headers)
-            return Taken(kind, sorted(found, key=lambda each: each.number))
+            entries = [entry for entry in results if isinstance(entry, Entry)]
+            messages = [self._received(entry.resource, sender, entry.deleted, historical) for entry in entries]
+            await store(self._deps, messages, headers)
+            return Taken(kind, sorted(results, key=lambda result: result.number))
 
     def _unpacked(self, raw: bytes, sender: str) -> tuple[str, list[Entry | Fault]]:
-        """The kind of a bundle and its entries. Raises `Invalid`."""
+        """Return the type of a bundle and its entries. Raises `Invalid`."""
         body = load(raw)
-        found = unpack(body, sender, self._deps.settings.keys.site_key)
-        if body["type"] == ATOMIC and (faults := list(problems(found))):
+        entries = unpack(body, sender, self._deps.settings.keys.site_key)
+        if body["type"] == ATOMIC and (faults := list(problems(entries))):
             raise Invalid(faults)
-        return str(body["type"]), found
+        return str(body["type"]), entries
 
     async def one(self, raw: bytes, sender: str, kind: str = "", id: str = "", *, historical: bool = False) -> Resource:
-        """A single resource, as it is stored. Raises `Invalid`; what is refused is kept."""
+        """Store one resource and return it. Raises `Invalid` after storing it as a dead letter."""
         with edge_span("receive FHIR", **{"careloop.bytes": len(raw)}) as headers:
             try:
                 resource = await apart(len(raw), lambda: _read(raw, kind, id))
@@ -71,24 +71,25 @@ class FhirIntake:
             return resource
 
     async def many(self, lines: list[bytes], sender: str, historical: bool) -> None:
-        """Lines of an export; those that are no resource are kept with the reason, those of the last one passed by."""
-        found = []
+        """Store lines of an export. Invalid lines become dead letters; resources stored before are skipped."""
+        resources = []
         limit = self._deps.settings.bulk.max_line_bytes
         for line in filter(bytes.strip, lines):
             try:
                 if len(line) > limit:
                     line = line[:1000]
                     raise Invalid([("", f"a line of more than {limit} bytes is not taken: only its beginning is kept")])
-                found.append(_read(line))
+                resources.append(_read(line))
             except Invalid as wrong:
                 await self._refuse(line, wrong, sender)
-        known = await self.taken(found, sender)
-        await self.keep([each for each, old in zip(found, known, strict=True) if not old], sender, historical)
+        stored_before = await self.taken(resources, sender)
+        new = [resource for resource, old in zip(resources, stored_before, strict=True) if not old]
+        await self.keep(new, sender, historical)
 
     async def keep(self, resources: Sequence[Resource], sender: str, historical: bool) -> None:
-        """Valid resources, in order; one that is too large to be kept is a dead letter."""
+        """Store valid resources in order; one that is too large becomes a dead letter."""
         with edge_span("receive FHIR", **{"careloop.resources": len(resources)}) as headers:
-            messages = [self._received(each, sender, historical=historical) for each in resources]
+            messages = [self._received(resource, sender, historical=historical) for resource in resources]
             try:
                 await store(self._deps, messages, headers)
             except TooLarge as error:
@@ -96,20 +97,23 @@ class FhirIntake:
                     if message.message_id in error.ids:
                         wrong = Invalid([(message.control_id, "is larger than what can be kept")])
                         await self._refuse((message.text or "").encode(), wrong, sender)
-                await store(self._deps, [each for each in messages if each.message_id not in error.ids], headers)
+                await store(
+                    self._deps, [message for message in messages if message.message_id not in error.ids], headers
+                )
 
     async def taken(self, resources: Sequence[Resource], sender: str) -> list[bool]:
-        """Of each whether it was stored before, as far as the read model knows."""
-        ids = [(told.message_id, told.former_id) for told in (self._received(each, sender) for each in resources)]
-        stored = self._deps.database["messages"].find({"_id": {"$in": [id for both in ids for id in both]}}, {"_id": 1})
-        known = {each["_id"] async for each in stored}
-        return [not known.isdisjoint(both) for both in ids]
+        """Return for each resource whether it was stored before, by the read model (which may lag behind)."""
+        messages = [self._received(resource, sender) for resource in resources]
+        ids = [(message.message_id, message.former_id) for message in messages]
+        query = {"_id": {"$in": [id for pair in ids for id in pair]}}
+        stored_ids = {document["_id"] async for document in self._deps.database["messages"].find(query, {"_id": 1})}
+        return [not stored_ids.isdisjoint(pair) for pair in ids]
 
     async def deleted(self, kind: str, id: str, sender: str) -> None:
-        """A resource is gone at its source."""
+        """Store the deletion of a resource at its source."""
         with edge_span("receive FHIR") as headers:
-            gone = {"resourceType": kind, "id": id}
-            await store(self._deps, [self._received(gone, sender, deleted=True)], headers)
+            resource = {"resourceType": kind, "id": id}
+            await store(self._deps, [self._received(resource, sender, deleted=True)], headers)
 
     def _received(
         self, resource: Resource, sender: str, deleted: bool = False, historical: bool = False
@@ -117,7 +121,8 @@ class FhirIntake:
         text = orjson.dumps(resource, option=orjson.OPT_SORT_KEYS)
         version = str(first(resource, "meta.versionId"))
         versioned = version or first(resource, "meta.lastUpdated")
-        again = "" if versioned else self._deps.clock().isoformat()  # without a version the same words later are news
+        # without a version, the same content received later is a new message
+        received_at = "" if versioned else self._deps.clock().isoformat()
         return received(
             self._deps,
             text,
@@ -128,7 +133,7 @@ class FhirIntake:
             control_id=versioned_name(name_of(resource), version),
             shown_as=versioned_name(hidden(name_of(resource), self._deps.settings.keys.site_key), version),
             historical=historical,
-            also=(deleted, again),
+            also=(deleted, received_at),
         )
 
     async def _refuse(self, raw: bytes, wrong: Invalid, sender: str) -> None:
@@ -136,14 +141,14 @@ class FhirIntake:
 
 
 def _read(raw: bytes, kind: str = "", id: str = "") -> Resource:
-    """A valid resource with an id, and the one its URL names. Raises `Invalid`."""
+    """Parse and validate a resource; type and id must match those of the URL. Raises `Invalid`."""
     resource = load(raw)
     validate(resource)
-    told = resource["resourceType"]
-    if kind and told != kind:
-        raise Invalid([("resourceType", f"the URL says {kind}, the body {told}")])
+    resource_type = resource["resourceType"]
+    if kind and resource_type != kind:
+        raise Invalid([("resourceType", f"the URL says {kind}, the body {resource_type}")])
     if id and resource.get("id") != id:
         raise Invalid([(f"{kind}.id", "the URL names another id than the body")])
     if not resource.get("id"):
-        raise Invalid([(f"{told}.id", "the resource must have an id: send it as its server holds it")])
+        raise Invalid([(f"{resource_type}.id", "the resource must have an id: send it as its server holds it")])
     return resource

@@ -1,17 +1,17 @@
-"""A body as lines, none of which is held longer than it may be."""
+"""Split a body into lines, without buffering more of a line than its maximum length."""
 
 from collections.abc import AsyncIterator
 
 from services.his_adapter.formats.fhir.answers import Failed
 
 ENDLESS = 16
-"""A line of so many times the longest has no end; up to there it is one that is too long."""
+"""A line longer than this many times the maximum stops the reading; a shorter one is truncated."""
 
 
 async def lines(body: AsyncIterator[bytes], longest: int) -> AsyncIterator[bytes]:
-    """Lines end with LF alone. Of one that is too long comes its beginning, one byte more than may be.
+    """Yield the lines of a body, which end with LF. A line over `longest` bytes is truncated to `longest + 1`.
 
-    Raises `Failed` for a line without an end.
+    Raises `Failed` for a line of more than `ENDLESS` times `longest`.
     """
     line, length = bytearray(), 0
     async for piece in body:

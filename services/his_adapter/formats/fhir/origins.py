@@ -1,7 +1,7 @@
-"""Where requests of a feed may go, and which of them may carry our token: a server's answers name the next addresses.
+"""Addresses that a feed may request, and those that may get the token: responses of a server name further addresses.
 
-Its own origin (scheme, host, port) and those in `also_from` are trusted. Any other must be a public address, reached
-over https and without our token: an address inside the hospital would be ours to be sent to by a stranger.
+The feed's own origin (scheme, host, port) and those in `also_from` are trusted. Any other must be a public address,
+requested over https and without the token: otherwise a server could make us request addresses inside the hospital.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ Origin = tuple[str, str, int]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An address that may be asked. `dialled` is what is connected to: the address that was looked at, if one was."""
+    """An admitted address. `dialled` is what is connected to: the checked IP address for untrusted origins."""
 
     url: httpx.URL
     dialled: httpx.URL
@@ -30,28 +30,28 @@ class Place:
 
 
 def origin(url: httpx.URL) -> Origin:
-    """Scheme, host and port."""
+    """Return scheme, host and port of a URL."""
     return url.scheme, url.host.lower(), url.port or PORTS.get(url.scheme, 0)
 
 
 class Origins:
-    """Those of one feed."""
+    """The origins of one feed."""
 
     def __init__(self, feed: Feed) -> None:
         self._own = origin(httpx.URL(feed.url))
-        self._also = {origin(httpx.URL(each)) for each in feed.also_from}
+        self._also = {origin(httpx.URL(url)) for url in feed.also_from}
         self._plain = feed.plain_http
 
     def own(self, url: httpx.URL) -> bool:
-        """Whether it is the feed's own server."""
+        """Whether a URL is on the feed's own server."""
         return origin(url) == self._own
 
     def trusted(self, url: httpx.URL) -> bool:
-        """Whether it is that, or one that the definition names."""
+        """Whether a URL is on the feed's own server or an origin in `also_from`."""
         return self.own(url) or origin(url) in self._also
 
     async def admit(self, address: str, before: httpx.URL | None = None) -> Place:
-        """An address of an answer, or of a redirect from `before`. Raises `Failed`, `httpx.ConnectError`."""
+        """Check an address of a response, or of a redirect from `before`. Raises `Failed`, `httpx.ConnectError`."""
         try:
             url = httpx.URL(address).copy_with(userinfo=b"", fragment=None)
         except httpx.InvalidURL as error:
@@ -66,12 +66,12 @@ class Origins:
 
 
 def told(url: httpx.URL) -> str:
-    """An origin as people write it."""
+    """Return the origin of a URL as text, `https://host:port`."""
     return f"{url.scheme}://{url.netloc.decode('ascii', 'replace')[-200:]}"
 
 
 async def _public(url: httpx.URL) -> Place:
-    """An address that everybody can reach; dialled as it was looked up, so that it cannot become another."""
+    """Resolve a host and check that it is public; the result connects to this IP address (no DNS rebinding)."""
     try:
         loop = asyncio.get_running_loop()
         answers = await loop.getaddrinfo(url.host, url.port or PORTS[url.scheme], type=socket.SOCK_STREAM)

@@ -1,4 +1,4 @@
-"""Patient, RelatedPerson, Communication, Coverage: who somebody is, who belongs to them, what was said to them."""
+"""Patient, RelatedPerson, Communication, Coverage → facts."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -14,34 +14,34 @@ from shared.contracts.facts import Details, Exchange, Payer, Relation
 SEXES = ("male", "female", "other", "unknown")
 BARE_DATE = len("2026-03-09")
 LINKS = ("replaced-by", "replaces")
-"""Patient.link.type: two records of one human; `seealso` and `refer` keep both."""
+"""Patient.link.type of two records of one person that are merged; `seealso` and `refer` keep both records."""
 
 
 def patient(c: Context) -> Iterable[his.PatientFact]:
-    """The id on the server and the record numbers are one patient; then who they are."""
+    """Link the id on the server with the patient's identifiers; report details, replaced records and death."""
     own, numbers = c.patient(str(c.r.get("id"))), c.numbers(c.r)
-    (phones, phoneless), (mails, mailless) = _reached(c, "phone", "sms"), _reached(c, "email")
+    (phones, phones_removed), (emails, emails_removed) = _reached(c, "phone", "sms"), _reached(c, "email")
     details = Details(
         identifiers=(*own, *numbers),
         name=_name(c.r),
         birth_date=c.day(first(c.r, "birthDate")),
         sex=gender if (gender := first(c.r, "gender")) in SEXES else None,
         phones=phones or None,
-        email=next(iter(mails), None),
+        email=next(iter(emails), None),
         address=_address(c.r),
         language=str(first(c.r, "communication.language.coding.code"))[:2] or None,
-        cleared=tuple(name for name, none in (("phones", phoneless), ("email", mailless)) if none),
+        cleared=tuple(name for name, removed in (("phones", phones_removed), ("email", emails_removed)) if removed),
     )
     head = c.head(c.updated, details)
     if numbers:
-        alone = c.head(c.updated, changed(details, identifiers=own))
-        yield his.PatientsLinked(**alone, others=numbers, aliases=True)
+        id_only = c.head(c.updated, changed(details, identifiers=own))
+        yield his.PatientsLinked(**id_only, others=numbers, aliases=True)
     yield his.PatientDetailsReported(**head)
     for link in every(c.r, "link"):
         other = c.target(first(link, "other", {}))
         if link.get("type") in LINKS and other.startswith("Patient/"):
-            known = c.patient(other.removeprefix("Patient/"))
-            yield his.PatientsLinked(**head, others=known, retired=link["type"] == "replaces")
+            linked = c.patient(other.removeprefix("Patient/"))
+            yield his.PatientsLinked(**head, others=linked, retired=link["type"] == "replaces")
     yield from _death(c, head)
 
 
@@ -58,7 +58,7 @@ def _death(c: Context, head: Head) -> Iterable[his.PatientFact]:
 
 
 def related(c: Context) -> Iterable[his.PatientFact]:
-    """RelatedPerson: somebody who belongs to a patient."""
+    """RelatedPerson: a relative or other contact of a patient."""
     yield his.RelativeReported(
         **c.head(c.updated),
         relative=Relation(
@@ -72,7 +72,7 @@ def related(c: Context) -> Iterable[his.PatientFact]:
 
 
 def communication(c: Context) -> Iterable[his.PatientFact]:
-    """Communication: what the hospital's own systems told a patient, or were told."""
+    """Communication: a message between a hospital system and a patient, in either direction."""
     status = str(c.r.get("status"))
     if status in ("entered-in-error", "unknown"):
         return
@@ -91,7 +91,7 @@ def communication(c: Context) -> Iterable[his.PatientFact]:
 
 
 def coverage(c: Context) -> Iterable[his.PatientFact]:
-    """Coverage: who pays."""
+    """Coverage: an insurance or other payer."""
     payer = first(c.r, "payor", {})
     yield his.CoverageReported(
         **c.head(c.updated),
@@ -108,10 +108,10 @@ def coverage(c: Context) -> Iterable[his.PatientFact]:
 
 
 def _name(resource: dict[str, Any]) -> str | None:
-    """The official or usual name; family name first and unspaced in Chinese, as people say it."""
-    named = sorted(every(resource, "name"), key=lambda n: {"official": 0, "usual": 1}.get(n.get("use"), 2))
-    kept = [name for name in named if name.get("use") not in ("old", "maiden")]
-    for name in kept:
+    """Return the official, else usual name; family name first and unspaced in Chinese. None if there is none."""
+    by_use = sorted(every(resource, "name"), key=lambda n: {"official": 0, "usual": 1}.get(n.get("use"), 2))
+    current = [name for name in by_use if name.get("use") not in ("old", "maiden")]
+    for name in current:
         if text := name.get("text"):
             return str(text)
         family, given = str(name.get("family", "")), [str(part) for part in name.get("given", ())]
@@ -121,10 +121,10 @@ def _name(resource: dict[str, Any]) -> str | None:
 
 
 def _reached(c: Context, *systems: str) -> tuple[tuple[str, ...], bool]:
-    """Where somebody is reached now, by rank; and whether all that is said of it is of the past."""
-    told = [t for t in every(c.r, "telecom") if t.get("system") in systems and t.get("value")]
-    kept = sorted((t for t in told if not _is_past(c, t)), key=lambda t: t.get("rank", 99))
-    return tuple(dict.fromkeys(str(t["value"]) for t in kept)), bool(told) and not kept
+    """Return the current contact points by rank, and whether there are only outdated ones."""
+    contact_points = [t for t in every(c.r, "telecom") if t.get("system") in systems and t.get("value")]
+    current = sorted((t for t in contact_points if not _is_past(c, t)), key=lambda t: t.get("rank", 99))
+    return tuple(dict.fromkeys(str(t["value"]) for t in current)), bool(contact_points) and not current
 
 
 def _is_past(c: Context, telecom: dict[str, Any]) -> bool:
@@ -133,8 +133,8 @@ def _is_past(c: Context, telecom: dict[str, Any]) -> bool:
 
 
 def _address(resource: dict[str, Any]) -> str | None:
-    told = next((a for a in every(resource, "address") if a.get("use") != "old"), None)
-    if told is None:
+    address = next((a for a in every(resource, "address") if a.get("use") != "old"), None)
+    if address is None:
         return None
-    parts = [*told.get("line", ()), told.get("city"), told.get("state"), told.get("postalCode")]
-    return str(told.get("text") or ", ".join(filter(None, parts))) or None
+    parts = [*address.get("line", ()), address.get("city"), address.get("state"), address.get("postalCode")]
+    return str(address.get("text") or ", ".join(filter(None, parts))) or None

@@ -1,4 +1,4 @@
-"""One pass over a FHIR server: ask for an export where one is due, read it to its end."""
+"""One poll of a FHIR server: start an export if one is due, and read it to its end."""
 
 import logging
 from contextlib import suppress
@@ -23,21 +23,21 @@ log = logging.getLogger(__name__)
 
 
 async def pull_export(deps: Deps, intake: FhirIntake, feed: Feed, progress: Progress) -> None:
-    """What a server brings first is history and messages nobody. Raises `Trouble`, `httpx.HTTPError`."""
+    """Poll one feed. The first export of a server is historical. Raises `Trouble`, `httpx.HTTPError`."""
     position = stored(Position, await progress.position())
     every = timedelta(minutes=feed.every_minutes)
     waiting = bool(position.since) and not position.status_url
     if waiting and deps.clock() - datetime.fromisoformat(position.since) < every:
         return
-    for wrong in feed.mistakes():  # a version that was applied before they were looked for
-        raise Trouble(wrong)
+    for mistake in feed.mistakes():  # definitions stored before this check existed
+        raise Trouble(mistake)
     async with httpx.AsyncClient(timeout=60) as client:
         try:
             signing = auth_of(feed, deps.settings.secret_of(feed.id), deps.clock)
             await _read(deps, intake, Export(client, feed, signing, deps.settings.bulk), position, progress)
         except NotLetIn as refused:
             raise Trouble(str(refused)) from refused
-        except Failed as failed:  # the export is lost: it is asked for anew
+        except Failed as failed:  # discard this export and start a new one
             await progress.note(Position(since=position.since).model_dump())
             raise Trouble(str(failed)) from failed
 
@@ -50,7 +50,7 @@ async def _read(deps: Deps, intake: FhirIntake, export: Export, position: Positi
     async for part in export.lines(manifest, position):
         if part.deleted:
             for line in filter(bytes.strip, part.lines):
-                with suppress(Invalid):  # kept as a dead letter
+                with suppress(Invalid):  # stored as a dead letter
                     await intake.bundle(line, progress.name)
         else:
             await intake.many(part.lines, progress.name, historical=not position.since)
@@ -62,14 +62,14 @@ async def _read(deps: Deps, intake: FhirIntake, export: Export, position: Positi
 
 
 async def _reported(deps: Deps, export: Export, manifest: Manifest, name: str) -> Reported:
-    """The errors that the server reports, kept as dead letters; the same one read again is the same letter."""
+    """Store the errors that the server reports as dead letters; the same error read again gives the same letter."""
     reported, kept = Reported(), 0
     try:
         async for line in export.errors(manifest):
             if (words := reported.add(line)) and kept < deps.settings.bulk.max_errors:
                 await refuse(deps, line, Refusal("fhir-export-error", words), "fhir", name)
                 kept += 1
-    except Failed as failed:  # the export itself is whole
+    except Failed as failed:  # the exported resources themselves are complete
         reported.unread = f"the server reports errors that cannot be read: {failed}"
     if reported.words:
         log.warning("%s: %s", name, reported.words)

@@ -1,6 +1,6 @@
-"""The errors that a server reports of its own export: counted and shown by code and place, never in its own words.
+"""Errors that a server reports for its export, counted and shown by code and element only.
 
-Those may describe a patient: an outcome is kept whole as a dead letter, sealed.
+Their texts may describe a patient; the whole OperationOutcome is stored as an encrypted dead letter.
 """
 
 import re
@@ -17,13 +17,13 @@ QUIET = ("information", "success")
 
 
 class Reported:
-    """What was reported of one export."""
+    """The errors reported for one export."""
 
     def __init__(self) -> None:
         self._kinds, self.count, self.unread = Counter[str](), 0, ""
 
     def add(self, line: bytes) -> str:
-        """One line of an error file: what it says, "" where it only informs."""
+        """Count one line of an error file; return a summary, "" if it is only informational."""
         try:
             outcome = orjson.loads(line)
         except orjson.JSONDecodeError:
@@ -39,17 +39,17 @@ class Reported:
 
     @property
     def words(self) -> str:
-        """A sentence for who operates it; "" where nothing was reported."""
+        """A sentence for the operator; "" if nothing was reported."""
         if not self.count:
             return self.unread
         shown = ", ".join(f"{count} {kind}" for kind, count in self._kinds.most_common(SHOWN))
         more = " and others" if len(self._kinds) > SHOWN else ""
-        told = f"the server reports {self.count} errors of its export: {shown}{more}: `careloop dlq list` has them"
-        return "; ".join(filter(None, (told, self.unread)))
+        summary = f"the server reports {self.count} errors of its export: {shown}{more}: `careloop dlq list` has them"
+        return "; ".join(filter(None, (summary, self.unread)))
 
 
 def _kind(issue: dict[str, object]) -> str:
-    """`not-found (Patient.id)`: its code and the element, where they are such."""
+    """Return code and element of an issue, `not-found (Patient.id)`, if they are valid."""
     code, place = str(issue.get("code", "")), str(first(issue, "expression"))
-    known = code if CODE.fullmatch(code) else "an unknown code"
-    return f"{known} ({place})" if PLACE.fullmatch(place) else known
+    label = code if CODE.fullmatch(code) else "an unknown code"
+    return f"{label} ({place})" if PLACE.fullmatch(place) else label

@@ -1,4 +1,4 @@
-"""One FHIR R4 resource: whether it is one, and reading it by path. R4B models read R4 (R5's do not)."""
+"""Parse and validate a FHIR R4 resource and read it by path. The R4B models accept R4, those of R5 do not."""
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -14,34 +14,34 @@ from shared.nesting import too_deep
 
 Resource = dict[str, Any]
 VALUES, DEPTH = 300_000, 100
-"""How many values a body may have (each costs some 10 µs to check, whatever its size), and how deep they may stand."""
+"""Limit of the values in a body (validation takes about 10 µs per value) and of their nesting depth."""
 
 
 class Invalid(Exception):
-    """What is wrong with a resource: (FHIRPath, what to mend) of each fault."""
+    """A resource is invalid; `faults` are pairs of FHIRPath and what to correct."""
 
     def __init__(self, faults: list[tuple[str, str]]) -> None:
-        super().__init__("; ".join(f"{path}: {what}" for path, what in faults))
+        super().__init__("; ".join(f"{path}: {text}" for path, text in faults))
         self.faults = faults
 
 
 def load(raw: bytes) -> Resource:
-    """The JSON object in these bytes. Raises `Invalid`."""
+    """Parse a JSON object with a `resourceType`. Raises `Invalid`."""
     if raw.count(b",") > VALUES:
         raise Invalid([("", f"a body of more than {VALUES} values is not taken: send it in parts")])
     try:
-        found = orjson.loads(raw.removeprefix(b"\xef\xbb\xbf"))
+        body = orjson.loads(raw.removeprefix(b"\xef\xbb\xbf"))
     except orjson.JSONDecodeError as error:
         raise Invalid([("", f"the body is no JSON: {error}")]) from error
-    if not isinstance(found, dict) or not isinstance(found.get("resourceType"), str):
+    if not isinstance(body, dict) or not isinstance(body.get("resourceType"), str):
         raise Invalid([("resourceType", "a resource is a JSON object that names its `resourceType`")])
-    if too_deep(found, DEPTH):
+    if too_deep(body, DEPTH):
         raise Invalid([("", f"its values are nested more than {DEPTH} deep")])
-    return found
+    return body
 
 
 def validate(resource: Resource) -> None:
-    """Whether it is what FHIR R4 says it is. Raises `Invalid`."""
+    """Validate a resource against FHIR R4. Raises `Invalid`."""
     kind = str(resource.get("resourceType"))
     model = _model(kind)
     if model is None:
@@ -50,7 +50,7 @@ def validate(resource: Resource) -> None:
         model.model_validate(resource)
     except ValidationError as error:
         raise Invalid([(_path(kind, fault["loc"]), fault["msg"]) for fault in error.errors()[:20]]) from error
-    except Exception as error:  # the models themselves trip over an unknown contained type
+    except Exception as error:  # the models raise other errors for an unknown contained type
         raise Invalid([(kind, "cannot be read as FHIR R4: look for a wrong `resourceType` inside")]) from error
     if any(len(str(value)) > CODE for value in every(resource, "identifier.value")):
         raise Invalid([(f"{kind}.identifier.value", f"has more than {CODE} characters")])
@@ -64,21 +64,20 @@ def _model(kind: str) -> type[BaseModel] | None:
         module = import_module(f"fhir.resources.R4B.{kind.lower()}")
     except ImportError:
         return None
-    found: type[BaseModel] | None = getattr(module, kind, None)
-    return found
+    model: type[BaseModel] | None = getattr(module, kind, None)
+    return model
 
 
 def _path(kind: str, parts: tuple[int | str, ...]) -> str:
-    """A place as FHIRPath writes it: `Patient.name[0].family`."""
-    told = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
-    return f"{kind}{told}"
+    """Return a FHIRPath such as `Patient.name[0].family`."""
+    return kind + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
 
 
 def every(resource: Mapping[str, Any], path: str) -> Iterator[Any]:
-    """All values at a path (`name.given`), through lists; none where the resource is no object."""
+    """Yield all values at a path (`name.given`), through lists; none if the resource is not an object."""
     head, _, rest = path.partition(".")
-    found = resource.get(head) if isinstance(resource, Mapping) else None
-    for value in found if isinstance(found, list) else [found]:
+    values = resource.get(head) if isinstance(resource, Mapping) else None
+    for value in values if isinstance(values, list) else [values]:
         if value is None:
             continue
         if not rest:
@@ -88,20 +87,20 @@ def every(resource: Mapping[str, Any], path: str) -> Iterator[Any]:
 
 
 def first(resource: Mapping[str, Any], path: str, otherwise: Any = "") -> Any:
-    """The first value at a path."""
+    """Return the first value at a path, else `otherwise`."""
     return next(every(resource, path), otherwise)
 
 
 def codes(resource: Mapping[str, Any], path: str) -> set[str]:
-    """The codes of a CodeableConcept."""
+    """Return the codes of the CodeableConcepts at a path."""
     return {str(code) for code in every(resource, f"{path}.coding.code")}
 
 
 def code(resource: Mapping[str, Any], *paths: str) -> str:
-    """One code of the CodeableConcepts at these paths, the same at every reading; "" where there is none."""
-    return min((each for path in paths for each in codes(resource, path)), default="")
+    """Return the alphabetically first code of the CodeableConcepts at these paths; "" if there is none."""
+    return min((value for path in paths for value in codes(resource, path)), default="")
 
 
 def name_of(resource: Mapping[str, Any]) -> str:
-    """`Encounter/77`; only the type where it has no id."""
+    """Return type and id, `Encounter/77`; only the type if it has no id."""
     return "/".join(filter(None, (str(resource.get("resourceType", "")), str(resource.get("id", "")))))

@@ -1,6 +1,6 @@
-"""How a FHIR server knows who reads it: a token it was given, or SMART Backend Services (HL7 FHIR).
+"""Authentication at a FHIR server: a fixed bearer token, or SMART Backend Services (HL7 FHIR).
 
-There a JWT signed with our private key buys a token that lasts minutes; a new one is bought when it ends.
+Backend Services exchanges a JWT signed with our private key for an access token, and again when it expires.
 """
 
 from datetime import datetime, timedelta
@@ -20,23 +20,24 @@ from shared.clock import Clock
 
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 LIFE, MARGIN = timedelta(minutes=5), timedelta(seconds=30)
+"""Lifetime of the signed JWT, and how long before its expiry an access token is renewed."""
 
 
 class NotLetIn(Exception):
-    """The token server or our key is to blame; the text says what."""
+    """No access token could be obtained; the text says why."""
 
 
 class Signing(Protocol):
-    """How we sign in. `renews` says whether there may be another token where one is not taken."""
+    """A way to authenticate. `renews`: another token can be requested if one is rejected."""
 
     renews: bool
 
     async def token(self, client: httpx.AsyncClient, anew: bool) -> str:
-        """The token to show; "" for none. Raises `NotLetIn`, `httpx.HTTPError`."""
+        """Return the access token, a new one if `anew`; "" for none. Raises `NotLetIn`, `httpx.HTTPError`."""
 
 
 class Bearer:
-    """A token that was given once; none where it is empty."""
+    """A fixed token; if empty, requests are sent without one."""
 
     renews = False
 
@@ -44,14 +45,14 @@ class Bearer:
         self._token = token
 
     async def token(self, client: httpx.AsyncClient, anew: bool) -> str:
-        """That one."""
+        """Return the fixed token."""
         return self._token
 
 
 class BackendServices:
-    """Signs in with a private key (PEM; RSA signs RS384, P-384 ES384). Raises `NotLetIn`.
+    """Authenticates with a private key in PEM (RSA with RS384, P-384 with ES384). Raises `NotLetIn`.
 
-    The assertion goes to `token_url` as it is written down; a redirect from there is not followed.
+    The signed JWT is only sent to the configured `token_url`; redirects are not followed.
     """
 
     renews = True
@@ -60,7 +61,7 @@ class BackendServices:
         self._feed, self._clock = feed, clock
         try:
             key = load_pem_private_key(pem.encode(), None)
-        except (ValueError, TypeError) as error:  # TypeError: it is encrypted
+        except (ValueError, TypeError) as error:  # TypeError: the key is encrypted
             raise NotLetIn(f"CARELOOP_FEEDS: the value of {feed.id!r} is no private key in plain PEM") from error
         curve = key.curve.name if isinstance(key, EllipticCurvePrivateKey) else ""
         if not isinstance(key, RSAPrivateKey | EllipticCurvePrivateKey) or curve not in ("", "secp384r1"):
@@ -69,11 +70,11 @@ class BackendServices:
         self._token, self._until = "", datetime.min.replace(tzinfo=clock().tzinfo)
 
     async def token(self, client: httpx.AsyncClient, anew: bool) -> str:
-        """The one that lasts, else one that is bought."""
+        """Return the cached token while it is valid, else request a new one."""
         if anew or self._clock() >= self._until:
-            asking = self._asking()
-            asking.headers["accept-encoding"] = "gzip"
-            answer = await client.send(asking, stream=True, auth=None, follow_redirects=False)
+            request = self._request()
+            request.headers["accept-encoding"] = "gzip"
+            answer = await client.send(request, stream=True, auth=None, follow_redirects=False)
             try:
                 self._keep(answer.status_code, await whole(answer, WORDS, f"the answer of {self._feed.token_url}"))
             except Failed as error:
@@ -82,7 +83,7 @@ class BackendServices:
                 await answer.aclose()
         return self._token
 
-    def _asking(self) -> httpx.Request:
+    def _request(self) -> httpx.Request:
         now, feed = self._clock(), self._feed
         claims = {"iss": feed.client_id, "sub": feed.client_id, "aud": feed.token_url, "jti": uuid4().hex}
         signed = jwt.encode(
@@ -96,14 +97,14 @@ class BackendServices:
 
     def _keep(self, status: int, body: bytes) -> None:
         try:
-            told = orjson.loads(body)
-            self._token, lasts = str(told["access_token"]), timedelta(seconds=int(told.get("expires_in", 300)))
+            answer = orjson.loads(body)
+            self._token, lifetime = str(answer["access_token"]), timedelta(seconds=int(answer.get("expires_in", 300)))
         except (ValueError, TypeError, KeyError, OverflowError) as error:
             refused = clean(body.decode(errors="replace")) if 400 <= status < 500 else "without a usable token"
             raise NotLetIn(f"{self._feed.token_url} answered {status} {refused}".strip()) from error
-        self._until = self._clock() + max(lasts - MARGIN, timedelta())
+        self._until = self._clock() + max(lifetime - MARGIN, timedelta())
 
 
 def auth_of(feed: Feed, secret: str, clock: Clock) -> Signing:
-    """How a feed signs in. Raises `NotLetIn`."""
+    """Return the authentication of a feed. Raises `NotLetIn`."""
     return BackendServices(feed, secret, clock) if feed.token_url else Bearer(secret)

@@ -30,29 +30,29 @@ KINDS = {
     "HealthcareService": "clinic-hours",
     "ChargeItemDefinition": "price",
 }
-"""What is withdrawn when such a resource is deleted."""
+"""Kind of directory entry by resource type, for deletions."""
 
 
 def listed(c: Context, entries: Iterable[Listed]) -> Iterator[EntryTold]:
-    """As this resource tells them."""
+    """Yield the directory entries with this resource as their source."""
     for entry in entries:
-        yield told(c.updated, _voice(c), entry)
+        yield told(c.updated, _source(c), entry)
 
 
 def withdrawn(c: Context) -> EntryTold:
-    """What the resource told is taken back."""
-    kind, own = KINDS[c.r["resourceType"]], str(c.r["id"])
-    id = f"{kind}/{c.department(own)[0] if kind == 'department' else own}"
-    return EntryTold(at=c.updated, entry_id=id, source=_voice(c), said=None, entirely=False)
+    """Withdraw the contribution of a deleted resource to its directory entry."""
+    kind, resource_id = KINDS[c.r["resourceType"]], str(c.r["id"])
+    id = f"{kind}/{c.department(resource_id)[0] if kind == 'department' else resource_id}"
+    return EntryTold(at=c.updated, entry_id=id, source=_source(c), said=None, entirely=False)
 
 
-def _voice(c: Context) -> str:
-    """Each resource has a voice of its own, so that one of two roles may end."""
+def _source(c: Context) -> str:
+    """Return the source of entries: sender and resource, so that each of two roles can be withdrawn on its own."""
     return f"{c.received.sender} {c.name}"
 
 
 def organization(c: Context) -> Iterable[Listed]:
-    """A department, under its code in our words where the mapping knows it."""
+    """Organization: a department, by our code if the mapping of the site lists it."""
     yield saying(
         Department,
         code=c.department(str(c.r["id"]))[0],
@@ -64,7 +64,7 @@ def organization(c: Context) -> Iterable[Listed]:
 
 
 def location(c: Context) -> Iterable[Listed]:
-    """A place."""
+    """Location: a place."""
     address = first(c.r, "address.text") or ", ".join([*every(c.r, "address.line"), *every(c.r, "address.city")])
     yield saying(
         Location,
@@ -83,18 +83,18 @@ def location(c: Context) -> Iterable[Listed]:
 
 
 def practitioner(c: Context) -> Iterable[Listed]:
-    """A doctor, in every language their name is told in."""
+    """Practitioner: a doctor, with the name in every language sent."""
     names: Words = {}
     for name in every(c.r, "name"):
         family, given = str(name.get("family", "")), "".join(name.get("given", ()))
-        whole = str(name.get("text") or "")
-        names = {**words(whole or (family + given if han(family) else f"{given} {family}".strip())), **names}
+        full_name = str(name.get("text") or "")
+        names = {**words(full_name or (family + given if han(family) else f"{given} {family}".strip())), **names}
     title = str(first(c.r, "qualification.code.text"))
     yield saying(Doctor, code=str(c.r["id"]), names=names, title=words(title), active=c.r.get("active", True))
 
 
 def role(c: Context) -> Iterable[Listed]:
-    """What a doctor does in one department, and when."""
+    """PractitionerRole: department, specialties and clinic hours of a doctor."""
     doctor, department = c.referred("practitioner", "Practitioner"), _department(c, "organization")
     specialties = tuple(
         dict.fromkeys(map(str, [*every(c.r, "specialty.text"), *every(c.r, "specialty.coding.display")]))
@@ -106,13 +106,13 @@ def role(c: Context) -> Iterable[Listed]:
 
 
 def service(c: Context) -> Iterable[Listed]:
-    """When a department's service is open."""
+    """HealthcareService: opening hours of a department's service."""
     place, department = c.referred("location", "Location"), _department(c, "providedBy")
     yield from _hours(c, names=_words(c.r, "name"), department=department, location=place)
 
 
 def price(c: Context) -> Iterable[Listed]:
-    """The base price of a thing."""
+    """ChargeItemDefinition: the base price of an item."""
     parts = [p for p in every(c.r, "propertyGroup.priceComponent") if p.get("type") == "base" and p.get("amount")]
     money = parts[0]["amount"] if parts else {}
     yield saying(
@@ -138,9 +138,9 @@ def _hours(c: Context, **fields: Any) -> Iterator[Listed]:
         for slot in every(c.r, "availableTime")
     )
     closed = tuple(
-        Closed(since=since, until=c.day(first(off, "during.end")) or since, why=str(off.get("description", "")))
-        for off in every(c.r, "notAvailable")
-        if (since := c.day(first(off, "during.start")))
+        Closed(since=since, until=c.day(first(absence, "during.end")) or since, why=str(absence.get("description", "")))
+        for absence in every(c.r, "notAvailable")
+        if (since := c.day(first(absence, "during.start")))
     )
     session = code(c.r, "code", "type")
     if hours:
@@ -156,16 +156,18 @@ def _department(c: Context, path: str) -> str:
 
 
 def _words(resource: dict[str, Any], field: str) -> Words:
-    """A string and its translations (extension `translation`)."""
-    found: dict[str, str] = {str(language): text for language, text in words(str(resource.get(field, ""))).items()}
+    """Return a string and its translations (extension `translation`) by language."""
+    by_language: dict[str, str] = {
+        str(language): text for language, text in words(str(resource.get(field, ""))).items()
+    }
     for extension in every(resource, f"_{field}.extension"):
         if extension.get("url") == TRANSLATION:
             parts = {part.get("url"): part for part in every(extension, "extension")}
             language = str(first(parts.get("lang", {}), "valueCode"))[:2]
             text = str(first(parts.get("content", {}), "valueString"))
             if language in ("zh", "en") and text:
-                found[language] = text
-    return cast("Words", found)
+                by_language[language] = text
+    return cast("Words", by_language)
 
 
 def _phones(resource: dict[str, Any]) -> tuple[str, ...]:
