@@ -1,5 +1,5 @@
-"""WS/T 500 documents (HL7 V3, CDA R2) and the SOAP endpoint they come through: WebService is what many hospitals have.
+"""WS/T 500 documents (HL7 V3, CDA R2) and the SOAP endpoint that receives them.
 
-`xml.py` reads without trusting, `document.py` finds its parts, `stay.py` says what it means, `intake.py` stores before
-it answers, `envelope.py` and `soap.py` are the WebService, `service.wsdl` describes it.
+`xml.py` parses untrusted XML, `document.py` reads the parts of a document, `stay.py` translates them into facts,
+`intake.py` stores documents, `envelope.py` and `soap.py` are the SOAP service, described by `service.wsdl`.
 """

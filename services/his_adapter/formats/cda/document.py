@@ -1,4 +1,4 @@
-"""A WS/T 500 document (CDA R2): whom it is about, which stay, which diagnoses. Pure."""
+"""Read patient, inpatient stay and diagnoses of a WS/T 500 document (CDA R2). Pure."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -12,23 +12,23 @@ from shared.contracts.base import plausible
 from shared.contracts.facts import Coded, Details, Identifier, Sex, Visit
 
 ROOTS = {"1.3": "NNCHN", "1.13": "MR", "1.19": "HC", "1.12": "VN"}
-"""Roots of ids below 2.16.156.10011, as table 0203 calls them: citizen, record, health card, stay."""
+"""Identifier types (table 0203) by OID root below 2.16.156.10011: citizen, record, health card, stay."""
 NATIONAL = "2.16.156.10011."
 DEPARTMENT, WARD = f"{NATIONAL}1.26", f"{NATIONAL}1.27"
 SEXES: Mapping[str, Sex] = {"1": "male", "2": "female", "9": "unknown", "0": "unknown"}
 """GB/T 2261.1."""
 ADMISSION, DISCHARGE, DIAGNOSIS, DISCHARGED = "46241-6", "11535-2", "DE05.01.024.00", "DE06.00.017.00"
-"""Sections (LOINC) and data elements (WS 363): the coded diagnosis, and when the patient left."""
+"""Codes of sections (LOINC) and data elements (WS 363): coded diagnosis and time of discharge."""
 ROLE = "recordTarget/patientRole"
 _TIME = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T?(\d\d)(\d\d)(\d\d)?)?(?:\.\d+)?([+-]\d{4})?")
 
 
 class Wrong(Exception):
-    """A document cannot be taken; the text names the place and what to mend."""
+    """A document cannot be accepted; the text names the element and how to correct it."""
 
 
 class Document(Naming):
-    """A document with what its translation needs, of the first patient or the one in `role`. Raises `Wrong`."""
+    """A document about its first patient, or the patient in `role`. Methods raise `Wrong`."""
 
     def __init__(self, site_key: bytes, site: Site, root: Element, role: Element | None = None) -> None:
         super().__init__(site_key, site)
@@ -38,29 +38,29 @@ class Document(Naming):
 
     @property
     def code(self) -> str:
-        """`C0053`."""
+        """Document type, such as `C0053`."""
         return attribute(self.root, "code", "code")
 
     @property
     def id(self) -> str:
-        """The document's number, with its version where it has one."""
+        """The document's id, with its version if it has one."""
         number, version = attribute(self.root, "id", "extension"), attribute(self.root, "versionNumber")
         return "/".join(filter(None, (number or attribute(self.root, "id", "root"), version)))
 
     def written(self) -> datetime:
-        """When this version was made: the version clock."""
-        found = self.time(attribute(self.root, "effectiveTime"))
-        if found is None:
+        """Return when this version was written, which orders the versions. Raises `Wrong`."""
+        effective = self.time(attribute(self.root, "effectiveTime"))
+        if effective is None:
             raise Wrong("ClinicalDocument/effectiveTime/@value must be a time such as 20260312150000")
-        return found
+        return effective
 
     def time(self, text: str) -> datetime | None:
-        """A TS; without an offset in the site's zone; None where there is none."""
-        found = _TIME.match(text)
-        if not found:
+        """Parse a TS, by default in the site's zone; None if it is not a time."""
+        match = _TIME.match(text)
+        if not match:
             return None
-        year, month, day, hour, minute, second = (int(part or 0) for part in found.groups()[:6])
-        zone = datetime.strptime(found[7], "%z").tzinfo if found[7] else self.zone
+        year, month, day, hour, minute, second = (int(part or 0) for part in match.groups()[:6])
+        zone = datetime.strptime(match[7], "%z").tzinfo if match[7] else self.zone
         try:
             at = datetime(year, month, day, hour, minute, second, tzinfo=zone)
         except ValueError:
@@ -68,24 +68,26 @@ class Document(Naming):
         return at if plausible(at) else None
 
     def ids(self) -> dict[str, str]:
-        """Kind of number (table 0203) → its value."""
-        told = [*every(self.role, "id"), *every(self.role, "patient/id")]
-        found = {ROOTS.get(each.get("root", "").removeprefix(NATIONAL), ""): each.get("extension", "") for each in told}
-        return {kind: value.strip() for kind, value in found.items() if kind and value.strip()}
+        """Return the patient's identifiers: type (table 0203) → value."""
+        elements = [*every(self.role, "id"), *every(self.role, "patient/id")]
+        values = {ROOTS.get(e.get("root", "").removeprefix(NATIONAL), ""): e.get("extension", "") for e in elements}
+        return {kind: value.strip() for kind, value in values.items() if kind and value.strip()}
 
     def identifiers(self) -> tuple[Identifier, ...]:
-        """Who it is: the record's number; where there is none the stay's, which many hospitals use as such."""
+        """Return the patient's identifiers; without a record number, the stay number counts as one. Raises `Wrong`."""
         ids = self.ids()
         numbers = {kind: value for kind, value in ids.items() if kind != "VN"}
         if "MR" not in numbers and "VN" in ids:
             numbers["MR"] = ids["VN"]
-        named = [self.number(kind, "", value) for kind, value in numbers.items() if self.names_somebody(kind, value)]
-        if not named:
+        identifiers = [
+            self.number(kind, "", value) for kind, value in numbers.items() if self.names_somebody(kind, value)
+        ]
+        if not identifiers:
             raise Wrong(f"recordTarget/patientRole/id holds no number of the patient (root {NATIONAL}1.12 or 1.13)")
-        return self.sorted(named)
+        return self.sorted(identifiers)
 
     def details(self) -> Details:
-        """Who the patient is."""
+        """Return the patient's details."""
         person, address = first(self.role, "patient"), first(self.role, "addr")
         parts = ("state", "city", "county", "township", "streetName", "houseNumber", "houserNumber")
         phone = attribute(self.role, "telecom").removeprefix("tel:")
@@ -99,11 +101,11 @@ class Document(Naming):
         )
 
     def _day(self, text: str) -> date | None:
-        found = self.time(text)
-        return found.date() if found else None
+        time = self.time(text)
+        return time.date() if time else None
 
     def visit(self, patient_key: str) -> Visit:
-        """The stay, named by its number, else by when it began."""
+        """Return the stay, identified by its number, else by its start, else by the document."""
         number = self.ids().get("VN") or attribute(self.encounter, "effectiveTime/low") or self.id
         place = self._place(DEPARTMENT)
         code, name = self.department(place.get("id", "")) if place.get("id") else ("", "")
@@ -120,34 +122,33 @@ class Document(Naming):
         )
 
     def _place(self, root: str) -> dict[str, str]:
-        """An organisation of the encounter's location by the root of its id."""
-        for each in every(self.encounter, "**/wholeOrganization"):
-            if attribute(each, "id", "root") == root:
-                return {"id": attribute(each, "id", "extension"), "name": words(each, "name")}
+        """Return `id` and `name` of the location's organization whose id has this root; {} if there is none."""
+        for organization in every(self.encounter, "**/wholeOrganization"):
+            if attribute(organization, "id", "root") == root:
+                return {"id": attribute(organization, "id", "extension"), "name": words(organization, "name")}
         return {}
 
     def diagnoses(self, section: str) -> tuple[Coded, ...]:
-        """The coded diagnoses of a section."""
-        found = (each for each in self.observations(section) if attribute(each, "code", "code") == DIAGNOSIS)
-        told = [coded(first(each, "value")) for each in found]
-        return tuple(dict.fromkeys(each for each in told if each.code or each.text))
+        """Return the coded diagnoses of a section."""
+        diagnoses = [coded(first(observation, "value")) for observation in self.observations(section, DIAGNOSIS)]
+        return tuple(dict.fromkeys(diagnosis for diagnosis in diagnoses if diagnosis.code or diagnosis.text))
 
-    def observations(self, section: str) -> Iterator[Element]:
-        """Every observation in the section of that code."""
-        for each in every(self.root, "component/structuredBody/component/section"):
-            if attribute(each, "code", "code") == section:
-                yield from every(each, "**/observation")
+    def observations(self, section_code: str, code: str) -> Iterator[Element]:
+        """Yield the observations with this code in the sections with this code."""
+        for section in every(self.root, "component/structuredBody/component/section"):
+            if attribute(section, "code", "code") == section_code:
+                yield from (o for o in every(section, "**/observation") if attribute(o, "code", "code") == code)
 
     def left(self) -> datetime | None:
-        """When the patient went home: the encounter's end, else what the discharge section says."""
+        """Return the time of discharge: the end of the encounter, else the time in the discharge section."""
         ended = self.time(attribute(self.encounter, "effectiveTime/high"))
-        said = (each for each in self.observations(DISCHARGE) if attribute(each, "code", "code") == DISCHARGED)
-        told = (attribute(each, "value") or words(each, "value") for each in said)
-        return ended or next(filter(None, map(self.time, told)), None)
+        observations = self.observations(DISCHARGE, DISCHARGED)
+        times = (attribute(observation, "value") or words(observation, "value") for observation in observations)
+        return ended or next(filter(None, map(self.time, times)), None)
 
 
 def coded(value: Element | None) -> Coded:
-    """A CD, or the words of an ST. All of its ICD-10 lists are called as HL7 v2 calls ICD-10."""
+    """Return a CD as a code, or the text of an ST. The national ICD-10 code systems are named `I10` as in HL7 v2."""
     if value is None:
         return Coded()
     system = value.get("codeSystem", "")

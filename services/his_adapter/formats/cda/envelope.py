@@ -1,4 +1,4 @@
-"""SOAP 1.1 and 1.2 envelopes: what is carried, by whom, and the answer in the caller's own version. Pure."""
+"""Read SOAP 1.1 and 1.2 requests and write responses in the version of the request. Pure."""
 
 import base64
 import binascii
@@ -13,11 +13,11 @@ from services.his_adapter.formats.cda.xml import NotXml, first, local, parse, te
 from shared.contracts.bounds import CODE
 
 MESSAGES = 1000
-"""How many one call may carry."""
+"""Limit of the messages in one call."""
 SOAP11, SOAP12 = "http://schemas.xmlsoap.org/soap/envelope/", "http://www.w3.org/2003/05/soap-envelope"
 HERE = "urn:careloop:his:v1"
 CR = {"\r": "&#13;"}
-"""A parser turns a bare CR into LF, and HL7 v2 segments end with CR."""
+"""HL7 v2 segments end with CR, which an XML parser would turn into LF if it were not escaped."""
 TYPES = {SOAP11: "text/xml; charset=utf-8", SOAP12: "application/soap+xml; charset=utf-8"}
 
 
@@ -32,7 +32,7 @@ class Call:
 
 
 def call(raw: bytes) -> Call:
-    """Read a request. Raises `NotXml` where it is no SOAP envelope."""
+    """Parse a request. Raises `NotXml` if it is not a SOAP envelope."""
     root = parse(text_of(raw))
     namespace = str(root.tag).partition("}")[0].removeprefix("{")
     if local(root) != "Envelope" or namespace not in TYPES:
@@ -40,62 +40,64 @@ def call(raw: bytes) -> Call:
     operation = next(iter(first(root, "Body") or ()), None)
     if operation is None:
         raise NotXml("the SOAP Body is empty")
-    named = str(operation.tag).rpartition("}")
+    name_parts = str(operation.tag).rpartition("}")
     if len(str(operation.tag)) > CODE:
         raise NotXml(f"the name of the operation and its namespace have more than {CODE} characters")
     return Call(
         soap=namespace,
-        operation=named[2],
-        namespace=named[0].removeprefix("{") or HERE,
-        messages=_few(_messages(operation)),
+        operation=name_parts[2],
+        namespace=name_parts[0].removeprefix("{") or HERE,
+        messages=_limited(_messages(operation)),
     )
 
 
-def _few(messages: Iterator[bytes]) -> tuple[bytes, ...]:
-    some = tuple(islice(messages, MESSAGES + 1))
-    if len(some) > MESSAGES:
+def _limited(messages: Iterator[bytes]) -> tuple[bytes, ...]:
+    limited = tuple(islice(messages, MESSAGES + 1))
+    if len(limited) > MESSAGES:
         raise NotXml(f"it carries more than {MESSAGES} messages: send it in parts")
-    return some
+    return limited
 
 
 def _documents(element: Element) -> Iterator[Element]:
-    """Documents, without those inside of a document: they are part of it."""
+    """Yield the documents below an element, without documents nested in another."""
     if local(element) == "ClinicalDocument":
         yield element
     else:
-        for each in element:
-            yield from _documents(each)
+        for child in element:
+            yield from _documents(child)
 
 
 def _messages(operation: Element) -> Iterator[bytes]:
-    """Documents that stand in the body as elements, and messages in the text of its parameters, plain or base64."""
+    """Yield the documents that are elements of the body, else messages in the text of parameters, plain or base64."""
     documents = list(_documents(operation))
     for document in documents:
         yield tostring(document, encoding="utf-8")
     if documents:
         return
     for leaf in operation.iter():
-        if len(leaf) == 0 and (found := _message(leaf.text or "")):
-            yield found
+        if len(leaf) == 0 and (message := _message(leaf.text or "")):
+            yield message
 
 
 def _message(text: str) -> bytes:
-    """A message in a parameter; nothing where it is something else (an action, a user name)."""
+    """Return the message in a parameter; b"" if it is something else (an action, a user name)."""
     plain = text.strip()
     if plain.startswith(("MSH", "FHS", "BHS")):
-        return codecs.BOM_UTF8 + plain.encode()  # XML said how it was written, whatever MSH-18 says
+        # XML has decoded the text already: the byte-order mark makes the HL7 intake ignore MSH-18
+        return codecs.BOM_UTF8 + plain.encode()
     if plain.startswith("<") and "ClinicalDocument" in plain:
         return plain.encode()
     try:
-        told = base64.b64decode("".join(plain.split()), validate=True)
+        decoded = base64.b64decode("".join(plain.split()), validate=True)
     except (binascii.Error, ValueError):
         return b""
-    begins = told.removeprefix(b"\xef\xbb\xbf").lstrip()
-    return told if begins.startswith((b"MSH", b"FHS", b"BHS")) or b"ClinicalDocument" in told[:4000] else b""
+    start = decoded.removeprefix(b"\xef\xbb\xbf").lstrip()
+    is_message = start.startswith((b"MSH", b"FHS", b"BHS")) or b"ClinicalDocument" in decoded[:4000]
+    return decoded if is_message else b""
 
 
 def answer(to: Call, result: str) -> bytes:
-    """The response: `<operation>Result` holds the acknowledgement as text."""
+    """Return the response to a call: `<operation>Result` contains the acknowledgement as text."""
     name, space = to.operation, escape(to.namespace, {'"': "&quot;"})
     inner = (
         f'<r:{name}Response xmlns:r="{space}"><r:{name}Result>{escape(result, CR)}</r:{name}Result></r:{name}Response>'
@@ -104,7 +106,7 @@ def answer(to: Call, result: str) -> bytes:
 
 
 def fault(soap: str, reason: str, sender: bool = True) -> bytes:
-    """A fault: the sender's own, or ours (worth sending again)."""
+    """Return a fault, caused by the sender or by us (then sending again may succeed)."""
     text = escape(reason)
     if soap == SOAP12:
         code = f"<s:Code><s:Value>s:{'Sender' if sender else 'Receiver'}</s:Value></s:Code>"
@@ -119,7 +121,7 @@ def _wrapped(soap: str, inner: str) -> bytes:
 
 
 def acknowledgement(id: str, code: str, detail: str = "") -> str:
-    """An HL7 V3 accept acknowledgement (MCCI_IN000002UV01) of a document."""
+    """Return an HL7 V3 accept acknowledgement (MCCI_IN000002UV01) of the document with this id."""
     text = f"<acknowledgementDetail><text>{escape(detail)}</text></acknowledgementDetail>" if detail else ""
     target = escape(id, {'"': "&quot;"})
     return (

@@ -1,4 +1,4 @@
-"""The head of a SOAP envelope, and no more of it: the password of its UsernameToken."""
+"""Read the password of the UsernameToken from the beginning of a SOAP envelope, without parsing its Body."""
 
 import re
 from typing import Any
@@ -14,42 +14,42 @@ _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 
 
 class _Ended(Exception):
-    """The header was read: `token` is what it holds."""
+    """Parsing reached the password or the Body; `token` is the password or ""."""
 
     def __init__(self, token: str) -> None:
         self.token = token
 
 
 class _Head:
-    """A parser's target that keeps nothing but where it is, and the password's text."""
+    """Parser target that keeps only the current path and the text of the password."""
 
     def __init__(self) -> None:
         self._path: list[str] = []
         self._text: list[str] = []
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        """An element begins; with the Body the header is over."""
+        """Start of an element; stops parsing at the Body."""
         self._path.append(tag.rpartition("}")[2])
         if self._path[1:2] == ["Body"]:
             raise _Ended("")
 
     def end(self, tag: str) -> None:
-        """An element ends."""
+        """End of an element; stops parsing after the password."""
         if self._path == _PASSWORD:
             raise _Ended("".join(self._text).strip())
         self._path.pop()
 
     def data(self, text: str) -> None:
-        """Text between tags."""
+        """Text of an element."""
         if self._path == _PASSWORD:
             self._text.append(text)
 
     def close(self) -> None:
-        """The document is over."""
+        """End of the document."""
 
 
 def token_in(head: bytes) -> str | None:
-    """The token in the beginning of an envelope; "" where it has none, None where it is not over yet."""
+    """Return the token in the first bytes of an envelope; "" if there is none, None if more bytes are needed."""
     text = head.removeprefix(b"\xef\xbb\xbf").decode(charset_of(head), errors="ignore")
     parser: Any = DefusedXMLParser(target=_Head(), forbid_dtd=True)
     try:

@@ -1,4 +1,4 @@
-"""Where a document comes in: read, check, store, then answer. In this order, always."""
+"""CDA intake: parse, check, store on Kafka, then answer, always in this order."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -16,7 +16,7 @@ from shared.telemetry import edge_span
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """AA: stored. AE: kept as a dead letter, `reason` says why. `id` is the document's own, where it has one."""
+    """Result of one document. AA: stored. AE: dead letter, with `reason`. `id` is the document's id, if it has one."""
 
     code: Literal["AA", "AE"]
     id: str = ""
@@ -24,13 +24,13 @@ class Taken:
 
 
 class CdaIntake:
-    """Takes documents for one process."""
+    """Stores documents."""
 
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
 
     async def take(self, raw: bytes, sender: str) -> Taken:
-        """The answer, only after the document (or its dead letter) is durable."""
+        """Store a document or its dead letter; returns once it is durable."""
         with edge_span("receive CDA", **{"careloop.bytes": len(raw)}) as headers:
             id = ""
             try:
@@ -41,10 +41,10 @@ class CdaIntake:
             except (NotXml, Wrong) as error:
                 await refuse(self._deps, raw, Refusal("cda-invalid", str(error), id), "soap", sender)
                 return Taken("AE", id, str(error))
-            told = received(
+            message = received(
                 self._deps, text.encode(), text, format="cda", sender=sender, kind=document.code, control_id=id
             )
-            await store(self._deps, [told], headers)
+            await store(self._deps, [message], headers)
             return Taken("AA", id)
 
     def _checked(self, text: str) -> Document:
@@ -56,7 +56,7 @@ class CdaIntake:
 
 
 def check(document: Document) -> None:
-    """Whether it says what it is, when it was written and whom it is about. Raises `Wrong`."""
+    """Check that a document has type, id, time and patient. Raises `Wrong`."""
     if not document.code:
         raise Wrong("ClinicalDocument/code/@code is required: C0053 for a discharge summary (WS/T 500)")
     if not document.id:

@@ -1,4 +1,4 @@
-"""The WebService: HL7 v2 messages and WS/T 500 documents in a SOAP call, answered with their acknowledgement."""
+"""SOAP service: accepts HL7 v2 messages and WS/T 500 documents, answers with their acknowledgements."""
 
 from importlib.resources import files
 
@@ -24,21 +24,21 @@ WANTED = WsSecurity("his-adapter:write", per_minute=MANY_PER_MINUTE)
 
 
 class SoapRoute(GuardedRoute):
-    """Every error of these routes is a fault, in the version of SOAP that the request says it is."""
+    """Answers every error of these routes with a fault in the SOAP version of the request's content type."""
 
     errors, more = "text/xml fault", (500,)
 
     async def worded(self, request: Request, error: Exception) -> Response | None:
-        """An error as a fault."""
-        said = request.headers.get("content-type", "").lower()
-        soap = SOAP12 if said.startswith("application/soap+xml") else SOAP11
+        """Return a fault for known errors, else None."""
+        content_type = request.headers.get("content-type", "").lower()
+        soap = SOAP12 if content_type.startswith("application/soap+xml") else SOAP11
         if isinstance(error, Problem):
             return Response(fault(soap, error.detail), error.status, error.headers, TYPES[soap])
         return _failed(soap, error.detail) if isinstance(error, HTTPException) else None
 
 
 def routes(deps: Deps) -> APIRouter:
-    """The routes of the WebService."""
+    """Return the routes of the SOAP service."""
     router, service = APIRouter(tags=["soap"], route_class=SoapRoute), WebService(deps)
 
     @router.get(
@@ -48,39 +48,41 @@ def routes(deps: Deps) -> APIRouter:
         dependencies=[Depends(Public("the contract, which holds nothing of anybody"))],
     )
     async def describe(wsdl: str = "") -> Response:
-        """What the service is (WSDL 1.1); clients ask for it with `?wsdl`."""
+        """Return the WSDL 1.1 of the service; clients request it with `?wsdl`."""
         text = files(__package__).joinpath("service.wsdl").read_text()
         address = f"{deps.settings.hospital.public_url}/his/v1/soap"
         return Response(text.replace("ADDRESS", address), media_type="text/xml")
 
     @router.post("/v1/soap", response_class=Response, max_body_size=deps.settings.mllp.max_frame_bytes)
     async def serve(envelope: Envelope = Depends(WANTED)) -> Response:
-        """One call. The token is a bearer token, or the password of a WS-Security UsernameToken."""
+        """Accept one SOAP call. The token is a bearer token or the password of a WS-Security UsernameToken."""
         return await service.serve(envelope)
 
     return router
 
 
 class WebService:
-    """Answers calls in their own version of SOAP."""
+    """Handles SOAP calls of version 1.1 and 1.2."""
 
     def __init__(self, deps: Deps) -> None:
         self._documents, self._messages, self._deps = CdaIntake(deps), Intake(deps), deps
 
     async def serve(self, envelope: Envelope) -> Response:
-        """The response to a call that was let in."""
+        """Store the messages of an authenticated call; return the response."""
         try:
-            asked = await apart(len(envelope.raw), lambda: call(envelope.raw))
+            soap_call = await apart(len(envelope.raw), lambda: call(envelope.raw))
         except NotXml as error:
             return _failed(SOAP11, str(error))
-        if not asked.messages:
-            what = "the Body holds neither an HL7 v2 message nor a ClinicalDocument: put one into a parameter, as text"
-            return _failed(asked.soap, what)
+        if not soap_call.messages:
+            reason = (
+                "the Body holds neither an HL7 v2 message nor a ClinicalDocument: put one into a parameter, as text"
+            )
+            return _failed(soap_call.soap, reason)
         try:
-            told = [await self._take(message, envelope.caller) for message in asked.messages]
+            acknowledgements = [await self._take(message, envelope.caller) for message in soap_call.messages]
         except KafkaError:
-            return _failed(asked.soap, "it could not be stored: send it again", sender=False)
-        return _answered(asked, told)
+            return _failed(soap_call.soap, "it could not be stored: send it again", sender=False)
+        return _answered(soap_call, acknowledgements)
 
     async def _take(self, message: bytes, caller: Caller) -> str:
         if message.lstrip(b"\xef\xbb\xbf \r\n\t").startswith((b"MSH", b"FHS", b"BHS")):
@@ -91,18 +93,18 @@ class WebService:
 
 
 def _read(acknowledgement: bytes) -> str:
-    """It comes in the charset of its message."""
+    """Decode an acknowledgement, which has the charset of its message."""
     try:
-        return decode(acknowledgement)  # MSH-18 says which
+        return decode(acknowledgement)  # by MSH-18
     except Broken:
         return acknowledgement.decode("latin-1")
 
 
-def _answered(asked: Call, told: list[str]) -> Response:
-    return Response(answer(asked, "".join(told)), media_type=TYPES[asked.soap])
+def _answered(soap_call: Call, acknowledgements: list[str]) -> Response:
+    return Response(answer(soap_call, "".join(acknowledgements)), media_type=TYPES[soap_call.soap])
 
 
 def _failed(soap: str, reason: str, sender: bool = True) -> Response:
-    """SOAP 1.1 wants 500 for every fault; 1.2 tells the sender's own by 400."""
+    """Return a fault: status 500 in SOAP 1.1; in 1.2 400 for faults of the sender."""
     status = 400 if sender and soap != SOAP11 else 500
     return Response(fault(soap, reason, sender), status, media_type=TYPES[soap])

@@ -1,4 +1,4 @@
-"""A document about a stay (discharge summary, discharge record, front page) → facts. Pure."""
+"""Translate a document about an inpatient stay into facts. Pure."""
 
 from collections.abc import Iterator
 
@@ -10,11 +10,11 @@ from shared.contracts import his_adapter as his
 from shared.contracts.facts import Clinical
 
 OURS = {"C0053": "discharge summary", "C0049": "discharge record", "C0032": "front page of the record"}
-"""ClinicalDocument/code (2.16.156.10011.2.4): what is translated; any other document is stored and counted."""
+"""ClinicalDocument/code (2.16.156.10011.2.4) of translated documents; others are only stored and counted."""
 
 
 def facts(site_key: bytes, site: Site, received: his.HospitalMessageReceived) -> list[his.PatientFact]:
-    """What a document states: the patient, the stay from its beginning to its end, why, and what was done."""
+    """Return patient details, admission, discharge, diagnoses and procedures; none for other documents."""
     if received.message_type not in OURS:
         return []
     return list(_facts(Document(site_key, site, parse(received.text or "")), received))
@@ -33,21 +33,19 @@ def _facts(d: Document, received: his.HospitalMessageReceived) -> Iterator[his.P
         "historical": received.historical,
     }
     yield his.PatientDetailsReported(**head)
-    visit, begun = d.visit(head["patient_key"]), d.time(attribute(d.encounter, "effectiveTime/low"))
+    visit, admitted = d.visit(head["patient_key"]), d.time(attribute(d.encounter, "effectiveTime/low"))
     discharged = d.diagnoses(DISCHARGE)
     yield his.PatientAdmitted(
-        **heading(head, begun or left or written), visit=visit, diagnoses=d.diagnoses(ADMISSION) or discharged
+        **heading(head, admitted or left or written), visit=visit, diagnoses=d.diagnoses(ADMISSION) or discharged
     )
     if left:
         yield his.PatientDischarged(**heading(head, left), visit=visit, diagnoses=discharged)
     for what in discharged:
         item = d.key("condition", head["patient_key"], str(what.code or what.text), visit.visit_id, "")
         yield his.DiagnosisRecorded(**head, **dict(Clinical(item_id=item, what=what, visit_id=visit.visit_id)))
-    for done in every(d.root, "component/structuredBody/component/section/entry/procedure"):
-        what, when = (
-            coded(first(done, "code")),
-            attribute(done, "effectiveTime") or attribute(done, "effectiveTime/low"),
-        )
+    for procedure in every(d.root, "component/structuredBody/component/section/entry/procedure"):
+        what = coded(first(procedure, "code"))
+        when = attribute(procedure, "effectiveTime") or attribute(procedure, "effectiveTime/low")
         if what.code or what.text:
             item = d.key("procedure", head["patient_key"], str(what.code or what.text), visit.visit_id, when)
             yield his.ProcedureRecorded(**head, **dict(Clinical(item_id=item, what=what, visit_id=visit.visit_id)))

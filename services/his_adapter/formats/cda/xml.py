@@ -1,4 +1,4 @@
-"""XML from elsewhere: no entities, no outside, whatever its encoding and prefixes. Elements are told by local name."""
+"""Parse untrusted XML: no DTD, entities or external references. Elements are addressed by local name."""
 
 import re
 from collections.abc import Iterator
@@ -8,9 +8,9 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
 DEPTH, ELEMENTS, ATTRIBUTES = 100, 100_000, 400_000
-"""How deep and how many the elements of a document may be, and their attributes: a stay of months has some thousand."""
+"""Limits of depth, elements and attributes; a document about a stay of months has a few thousand elements."""
 MOST_WORDS = 100_000
-"""Characters of what stands below one element: elements in each other hold the same text again and again."""
+"""Longest text of one element that is read: each enclosing element contains the same text again."""
 _DECLARATION = re.compile(rb"^\s*<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"'][^>]*\?>")
 _HEAD = re.compile(r"^\s*<\?xml[^>]*\?>")
 _CHARSETS = {
@@ -18,15 +18,15 @@ _CHARSETS = {
     **{name: name for name in ("utf-8", "utf-16", "us-ascii", "iso-8859-1", "windows-1252", "big5")},
     "utf8": "utf-8",
 }
-"""What may be declared, and how it is read: Python knows names that no document has any business with."""
+"""Allowed encoding declarations and their Python codecs."""
 
 
 class NotXml(Exception):
-    """It cannot be read; the text says why and names the line."""
+    """The text cannot be parsed; the message says why and names the line."""
 
 
 def text_of(raw: bytes) -> str:
-    """The document's text, by its declaration, else UTF-8, else GB18030. Raises `NotXml`."""
+    """Decode a document by its declaration, else as UTF-8, else as GB18030. Raises `NotXml`."""
     body, declared = raw.removeprefix(b"\xef\xbb\xbf"), charset_of(raw)
     for charset in dict.fromkeys([declared, "utf-8", "gb18030"]):
         try:
@@ -37,7 +37,7 @@ def text_of(raw: bytes) -> str:
 
 
 def charset_of(raw: bytes) -> str:
-    """What a document says of its encoding, as Python names it; UTF-8 where it says nothing that it may."""
+    """Return the Python codec of the declared encoding; UTF-8 without an allowed declaration."""
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return "utf-16"
     declaration = _DECLARATION.match(raw[:200].removeprefix(b"\xef\xbb\xbf"))
@@ -45,11 +45,11 @@ def charset_of(raw: bytes) -> str:
 
 
 def parse(text: str) -> Element:
-    """The root element. Raises `NotXml`, also for what only an attacker writes: entities, a DTD, elements without end.
+    """Parse a text and return the root element. Raises `NotXml`, also for a DTD, entities, or exceeded limits.
 
-    Parsing holds nobody up for long: what is counted is refused as soon as it is too much.
+    Limits are checked while parsing, so that an oversized document stops early.
     """
-    if text.count("=") > ATTRIBUTES:  # the parser gives them only once it has them all
+    if text.count("=") > ATTRIBUTES:  # the parser reports attributes only after reading all of an element
         raise NotXml(f"it has more than {ATTRIBUTES} attributes")
     parser = DefusedXMLParser(target=_Counting(), forbid_dtd=True)
     try:
@@ -65,14 +65,14 @@ def parse(text: str) -> Element:
 
 
 class _Counting(TreeBuilder):
-    """Builds the tree, as long as it is one that a hospital could mean."""
+    """Tree builder that raises `NotXml` when the document exceeds a limit."""
 
     def __init__(self) -> None:
         super().__init__()
         self._depth = self._elements = 0
 
     def start(self, tag: str, attributes: dict[str, str]) -> Element:
-        """An element begins."""
+        """Start of an element; checks the limits."""
         self._depth, self._elements = self._depth + 1, self._elements + 1
         if self._depth > DEPTH:
             raise NotXml(f"its elements are nested more than {DEPTH} deep")
@@ -81,52 +81,52 @@ class _Counting(TreeBuilder):
         return super().start(tag, attributes)
 
     def end(self, tag: str) -> Element:
-        """An element ends."""
+        """End of an element."""
         self._depth -= 1
         return super().end(tag)
 
 
 def local(element: Element) -> str:
-    """The name without its namespace."""
+    """Return the name of an element without its namespace."""
     return str(element.tag).rpartition("}")[2]
 
 
 def every(element: Element | None, path: str) -> Iterator[Element]:
-    """Elements at a path of local names (`a/b`); `**` before a name finds it at any depth below."""
+    """Yield elements at a path of local names (`a/b`); `**/a` matches `a` at any depth."""
     if element is None:
         return
     head, _, rest = path.partition("/")
     if head == "**":
         name, _, rest = rest.partition("/")
-        found = [each for each in element.iter() if each is not element and local(each) == name]
+        matches = [inner for inner in element.iter() if inner is not element and local(inner) == name]
     else:
-        found = [each for each in element if local(each) == head]
-    for each in found:
+        matches = [child for child in element if local(child) == head]
+    for match in matches:
         if rest:
-            yield from every(each, rest)
+            yield from every(match, rest)
         else:
-            yield each
+            yield match
 
 
 def first(element: Element | None, path: str) -> Element | None:
-    """The first element at a path."""
+    """Return the first element at a path, else None."""
     return next(every(element, path), None)
 
 
 def attribute(element: Element | None, path: str, name: str = "value") -> str:
-    """An attribute of the first element at a path; "" where there is none."""
-    found = first(element, path) if path else element
-    return found.get(name, "").strip() if found is not None else ""
+    """Return an attribute of the first element at a path; "" if there is none."""
+    target = first(element, path) if path else element
+    return target.get(name, "").strip() if target is not None else ""
 
 
 def words(element: Element | None, path: str) -> str:
-    """The text of the first element at a path, and of all below it."""
-    found = first(element, path)
-    return text_below(found) if found is not None else ""
+    """Return the text of the first element at a path, with that of its descendants."""
+    target = first(element, path)
+    return text_below(target) if target is not None else ""
 
 
 def text_below(element: Element) -> str:
-    """The text of an element and of all below it, as far as it could be read."""
+    """Return the text of an element and its descendants, at most `MOST_WORDS` characters, whitespace normalized."""
     parts, left = [], MOST_WORDS
     for part in element.itertext():
         parts.append(part[:left])

@@ -1,1 +1,1 @@
-"""Queue systems (calling screens, cashiers, pharmacies)."""
+"""Queue systems (calling screens, cashiers, pharmacies): tickets → waiting times."""

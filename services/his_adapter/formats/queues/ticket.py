@@ -1,4 +1,4 @@
-"""Queue systems (calling screens, cashiers, pharmacies): the times of a ticket → how long somebody waited."""
+"""Tickets of queue systems (calling screens, cashiers, pharmacies) → waiting times."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, Self
@@ -23,15 +23,16 @@ STAGES: Mapping[Stage, tuple[tuple[Time, ...], tuple[Time, ...]]] = {
     "cashier": (("billed", "seen"), ("paid",)),
     "pharmacy": (("prescribed", "paid"), ("dispensed",)),
 }
-"""When waiting begins and ends: of each the first that is known."""
+"""Times at which waiting begins and ends, by stage; the first that the ticket has is used."""
 LONGEST = 24 * 3600
-"""Seconds; a longer wait is a broken clock or a ticket used again."""
+"""Longest plausible wait in seconds; a longer one comes from a wrong clock or a reused ticket number."""
 
 
 class Ticket(Body):
-    """What a queue system knows of one ticket so far; send it again when it knows more.
+    """The times of one ticket so far; send the ticket again when it has more.
 
-    `kind` and `authority` say what number it is, as HL7 v2 says it (table 0203, CX-4).
+    `number` identifies the patient; `kind` and `authority` are its type and assigning authority as in HL7 v2 (table
+    0203, CX-4).
     """
 
     queue: Code = Field(min_length=1)
@@ -51,7 +52,7 @@ class Ticket(Body):
         return self
 
     def stages(self) -> Iterator[tuple[Stage, Time, Time]]:
-        """Each stage whose beginning and end are known."""
+        """Yield each finished stage, with the names of its begin and end times."""
         for stage, (begins, ends) in STAGES.items():
             since, until = (next((t for t in times if t in self.times), None) for times in (begins, ends))
             if since and until:
@@ -59,7 +60,7 @@ class Ticket(Body):
 
 
 def facts(site_key: bytes, site: Site, message: HospitalMessageReceived) -> list[WaitingTimeObserved]:
-    """One observation for each stage that is over."""
+    """Return one observation for each finished stage."""
     ticket, naming = Ticket.model_validate_json(message.text or "", extra="ignore"), Naming(site_key, site)
     number = naming.number(ticket.kind, ticket.authority, ticket.number)
     head: dict[str, Any] = {
