@@ -1,5 +1,5 @@
-"""Tables in, for hospitals that have neither HL7 nor FHIR: a drop folder for CSV and Excel, a view in their database.
+"""Tables, for hospitals without HL7 and FHIR: a drop folder for CSV and Excel files, or a view in their database.
 
-A `table` definition says which column is which of our fields; `rows.py` makes each row the FHIR resources it
-amounts to, and all behind it (validation, clocks, identity, the directory) is the same.
+A `table` definition maps columns to fields. `rows.py` turns each row into FHIR resources, which are then processed like
+resources from a FHIR server.
 """

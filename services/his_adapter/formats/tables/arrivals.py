@@ -1,6 +1,6 @@
-"""A file of the drop folder as it was at one moment: opened once, copied, hashed; what is parsed is that copy.
+"""Open, copy and hash a file of the drop folder; only the copy is parsed, so that it cannot change meanwhile.
 
-Others may write to the folder, so no link is followed and nothing is opened that is no file.
+Other users may write to the folder: links are not followed, and only regular files are opened.
 """
 
 import errno
@@ -19,11 +19,11 @@ State = tuple[int, int, int, int]
 
 
 class NoFile(OSError):
-    """What has the name is no file that we may read, or is no more."""
+    """The path is not a regular file that we may read, or no longer exists."""
 
 
 def opened(path: Path) -> BinaryIO:
-    """A file, opened as it stands there. Raises `NoFile` for a link, pipe, folder, nothing or what is not for us."""
+    """Open a regular file. Raises `NoFile` for a link, pipe or folder, or if it is missing or not readable."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
@@ -37,16 +37,16 @@ def opened(path: Path) -> BinaryIO:
 
 
 def state(file: BinaryIO) -> State:
-    """Which file it is, and whether it was written to since."""
+    """Return device, inode, size and modification time (ns) of a file."""
     return _state(os.fstat(file.fileno()))
 
 
-def _state(known: os.stat_result) -> State:
-    return known.st_dev, known.st_ino, known.st_size, known.st_mtime_ns
+def _state(status: os.stat_result) -> State:
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def unchanged(path: Path, file: BinaryIO, before: State) -> bool:
-    """Whether the name still is that file, and the file as it was."""
+    """Whether the path still names this file and the file was not modified since `before`."""
     try:
         return before == state(file) == _state(path.lstat())
     except FileNotFoundError:
@@ -54,12 +54,12 @@ def unchanged(path: Path, file: BinaryIO, before: State) -> bool:
 
 
 def copied(file: BinaryIO, limits: Drop) -> tuple[BinaryIO, str]:
-    """A copy that has no name and that nobody else can write to, at its beginning, and its SHA-256. Raises `BadFile`.
+    """Copy a file to an anonymous temporary file; return the copy, at its start, and its SHA-256. Raises `BadFile`.
 
-    It is one of the machine's temporary files, gone with its last user.
+    The caller closes the copy, which deletes it.
     """
     digest, size = hashlib.sha256(), 0
-    copy: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 the caller's
+    copy: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 closed by the caller
     try:
         while chunk := file.read(CHUNK):
             size += len(chunk)

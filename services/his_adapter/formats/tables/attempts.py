@@ -1,7 +1,7 @@
-"""How often the reading of a file was begun and never came to an end: then it killed its reader, or somebody else did.
+"""Count how often the process that reads a file died while reading it.
 
-A child that dies is noticed by the puller. This is for the puller itself: a marker, on the disk before the file is
-read, that only a process which lives takes away again.
+The puller notices when the parsing child process dies. These markers cover the puller itself: a marker is written
+before a file is read and removed afterwards, so it only remains if the process died.
 """
 
 from pathlib import Path
@@ -11,17 +11,17 @@ from services.his_adapter.formats.tables.places import OURS, ours
 from shared.durable import create, put
 
 MOST = 2
-"""So many readers may die over a file."""
+"""A file is refused after this many readers died."""
 
 
 class Attempts:
-    """Those at one file of a table's folder; `name` is a digest of what the file is."""
+    """Attempts at one file in a table's folder; `name` is a digest of its name, size and modification time."""
 
     def __init__(self, folder: Path, name: str) -> None:
         self._marker = ours(folder, OURS) / f"{name}.begun"
 
     def begin(self) -> None:
-        """From now on it counts. Raises `BadFile` where too many readers died already."""
+        """Count an attempt. Raises `BadFile` if `MOST` readers died already."""
         before = len(self._marker.read_bytes()) if self._marker.exists() else 0
         if before >= MOST:
             raise BadFile(f"its reader died {before} times while it read it")
@@ -32,5 +32,5 @@ class Attempts:
             put(file, fresh, self._marker)
 
     def end(self) -> None:
-        """The reader lives, whatever came of the file."""
+        """Remove the marker: the process survived the attempt."""
         self._marker.unlink(missing_ok=True)

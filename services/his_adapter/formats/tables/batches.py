@@ -1,4 +1,4 @@
-"""What the process that reads a file writes: JSON lines, looked at one by one since nobody trusts it."""
+"""Read the JSON lines written by the parsing child process; each is checked, since the child is not trusted."""
 
 import asyncio
 from typing import Any
@@ -13,7 +13,7 @@ Numbered = tuple[int, dict[str, Cell]]
 
 
 async def batch_of(lines: asyncio.StreamReader) -> tuple[list[Numbered], bool]:
-    """Some rows, and whether they were the last; neither where the child is gone. Raises `BadFile`."""
+    """Return some rows, and whether they were the last; ([], False) if the child died. Raises `BadFile`."""
     batch, size = list[Numbered](), 0
     while len(batch) < BATCH and size < BATCH_BYTES:
         try:
@@ -22,16 +22,16 @@ async def batch_of(lines: asyncio.StreamReader) -> tuple[list[Numbered], bool]:
             raise BadFile("its reader wrote a row without an end") from error
         if not line.endswith(b"\n"):
             return batch, False
-        told = _told(line)
-        if isinstance(told, dict):
+        row = _parsed(line)
+        if isinstance(row, dict):
             return batch, True
-        batch.append(told)
+        batch.append(row)
         size += len(line)
     return batch, False
 
 
-def _told(line: bytes) -> Numbered | dict[str, Any]:
-    """A row, or the last line. Raises `BadFile`."""
+def _parsed(line: bytes) -> Numbered | dict[str, Any]:
+    """Return a numbered row, or a dict for the last line. Raises `BadFile`."""
     try:
         match orjson.loads(line):
             case [int(number), dict(row)] if all(isinstance(cell, Cell | None) for cell in row.values()):

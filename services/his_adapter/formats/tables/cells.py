@@ -1,4 +1,4 @@
-"""One row of a hospital's table, cell by cell: text, codes and times as they stand there. Pure."""
+"""Read texts, codes and times from the cells of one row. Pure."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, tzinfo
@@ -25,58 +25,58 @@ TIMES = (
 
 
 class BadRow(Exception):
-    """What is wrong: the field, its column and what to mend; never the value."""
+    """A cell is invalid; the text names field, column and how to correct it, never the value."""
 
     def __init__(self, field: str, column: str, what: str) -> None:
         super().__init__(f"{field} (column {column!r}): {what}" if column else f"{field}: {what}")
 
 
 class Reading:
-    """One row under a definition."""
+    """One row, read by a table definition."""
 
     def __init__(self, site_key: bytes, table: Table, zone: str, row: Row) -> None:
         self.table, self.zone, self._row, self._key = table, ZoneInfo(zone), row, site_key
 
     def get(self, field: str) -> str:
-        """The text of a field, its code translated; "" where there is none."""
+        """Return the text of a field, translated by `codes` of the definition; "" if empty."""
         text = _text(self._value(field))
         return str(self.table.codes.get(field, {}).get(text, text))
 
     def _value(self, field: str) -> Any:
         return self._row.get(self.table.columns[field]) if field in self.table.columns else None
 
-    def word(self, field: str, known: Mapping[str, str]) -> str:
-        """A code in our words; "" where there is none. One that nobody knows is never guessed at."""
-        said = self.get(field)
-        if said and said.lower() not in known:
+    def word(self, field: str, meanings: Mapping[str, str]) -> str:
+        """Return the meaning of a code, by lower-case code; "" if empty. Raises `BadRow` for an unknown code."""
+        code = self.get(field)
+        if code and code.lower() not in meanings:
             raise BadRow(field, self.table.columns[field], f"is a word not known here: translate it in `codes.{field}`")
-        return known[said.lower()] if said else ""
+        return meanings[code.lower()] if code else ""
 
     def need(self, field: str) -> str:
-        """The same, of a field without which a row says nothing."""
-        if found := self.get(field):
-            return found
+        """Return the text of a required field. Raises `BadRow` if empty."""
+        if text := self.get(field):
+            return text
         raise BadRow(field, self.table.columns.get(field, ""), "is empty")
 
     def time(self, field: str) -> str | None:
-        """A time as FHIR writes it."""
+        """Return a time as in FHIR; None if empty. Raises `BadRow`."""
         value = self._value(field)
         if _text(value) == "":
             return None
-        found = value if isinstance(value, datetime) else _time(_text(value))
+        at = value if isinstance(value, datetime) else _time(_text(value))
         if isinstance(value, date) and not isinstance(value, datetime):
-            found = datetime(value.year, value.month, value.day, tzinfo=self.zone)
-        if found is None or not plausible(found):
+            at = datetime(value.year, value.month, value.day, tzinfo=self.zone)
+        if at is None or not plausible(at):
             raise BadRow(field, self.table.columns[field], "is no time such as 2026-03-09 10:30")
-        return zoned(found, self.zone).isoformat()
+        return zoned(at, self.zone).isoformat()
 
     def id(self, field: str) -> str:
-        """An id under the site key: ids stand in the open, and a number of a stay is personal."""
+        """Return an HMAC of a required field as id: ids are not encrypted, and visit numbers are personal data."""
         return identifier_key(self._key, f"row:{field}", self.need(field))
 
 
 def _text(value: Any) -> str:
-    """A cell as people read it. Excel has no whole numbers: 100234 comes as 100234.0."""
+    """Return a cell as text. Excel stores integers as floats: 100234.0 becomes 100234."""
     whole = isinstance(value, float) and value.is_integer()
     return "" if value is None else str(int(value)) if whole else str(value).strip()
 
@@ -89,14 +89,14 @@ def _time(text: str) -> datetime | None:
 
 
 def _by_format(text: str) -> datetime | None:
-    for known in TIMES:
+    for time_format in TIMES:
         try:
-            return datetime.strptime(text, known)  # noqa: DTZ007 the site's zone follows
+            return datetime.strptime(text, time_format)  # noqa: DTZ007 the caller adds the site's zone
         except ValueError:
             continue
     return None
 
 
 def zoned(at: datetime, zone: tzinfo) -> datetime:
-    """A time with an offset, the zone's where it has none."""
+    """Return a time with an offset, by default that of the zone."""
     return at if at.tzinfo else at.replace(tzinfo=zone)

@@ -1,7 +1,7 @@
-"""Reads one file as a table, in a process of its own that has nothing to lose: no keys, no network client, no room.
+"""Program that parses one file in a process of its own, without keys or network and with limited memory and CPU.
 
-`python -m services.his_adapter.formats.tables.child SUFFIX LIMITS <FILE` writes a JSON line for each row, and a last
-one.
+`python -m services.his_adapter.formats.tables.child SUFFIX LIMITS <FILE` writes a JSON line for each row, then one with
+the number of rows or the reason why the file is refused.
 """
 
 import ctypes
@@ -16,11 +16,11 @@ from shared.settings_hospital import Drop
 
 PR_SET_PDEATHSIG = 1
 GRACE = 5
-"""CPU seconds after the signal that time is up, until the kernel ends it for good."""
+"""CPU seconds between SIGXCPU and SIGKILL."""
 
 
 def main() -> None:
-    """Everything or a refusal; what neither comes of is the parent's to notice."""
+    """Write all rows or a refusal; if the process dies before that, the parent refuses the file."""
     suffix, limits = sys.argv[1], Drop.model_validate_json(sys.argv[2])
     confine(limits)
     with open(0, "rb", closefd=False) as file, open(1, "wb", closefd=False) as out:
@@ -32,16 +32,18 @@ def main() -> None:
                     raise beyond("the bytes of a row are", "max_row_bytes", limits.max_row_bytes)
                 out.write(line)
                 count += 1
-            told: dict[str, object] = {"rows": count}
+            last_line: dict[str, object] = {"rows": count}
         except BadFile as bad:
-            told = {"refused": str(bad)}
+            last_line = {"refused": str(bad)}
         except MemoryError:
-            told = {"refused": str(beyond("the bytes of memory it takes are", "memory_bytes", limits.memory_bytes))}
-        out.write(orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE))
+            last_line = {
+                "refused": str(beyond("the bytes of memory it takes are", "memory_bytes", limits.memory_bytes))
+            }
+        out.write(orjson.dumps(last_line, option=orjson.OPT_APPEND_NEWLINE))
 
 
 def confine(limits: Drop) -> None:
-    """No more memory and CPU than it may take, no file written, no core left behind, and no life of its own."""
+    """Limit memory and CPU, forbid writing files and core dumps, and end when the parent process ends."""
     try:
         import resource
     except ImportError:  # not a POSIX system

@@ -1,6 +1,6 @@
-"""How a hospital's database is reached: over TLS whose certificate and host name are verified.
+"""Connect to a hospital's database over TLS with a verified certificate and host name.
 
-Only one on this machine may go without, or one whose definition says `tls: none`.
+TLS is optional only for a database on this machine or with `tls: none` in its definition.
 """
 
 import ssl
@@ -20,21 +20,21 @@ from shared.tls import UnusableTls, client_context
 
 TIMEOUTS = {"pg8000": {"timeout": 60}, "pymysql": {"connect_timeout": 20, "read_timeout": 120}}
 TLS = {"pg8000": "ssl_context", "pymysql": "ssl"}
-"""What each driver calls a context that it must use: neither goes on without TLS where it has one."""
+"""Driver argument for the TLS context; with it, the drivers refuse to connect without TLS."""
 NO_TLS = ("Server refuses SSL", 2026)
-"""How each says that the server has none: PyMySQL by a number."""
+"""Error text or number of a driver if the server does not support TLS."""
 
 
 def engine_of(definition: Table, settings: Settings) -> Engine:
-    """Of a table's database; it opens a connection for each look. Raises `Trouble`."""
+    """Return the engine for a table's database, without a connection pool. Raises `Trouble`."""
     url, password = make_url(definition.url), settings.secret_of(definition.id)
-    demanded = _tls(definition, url, settings.databases.get(definition.id)) if url.drivername != "sqlite" else {}
-    options: dict[str, Any] = {**TIMEOUTS.get(url.get_driver_name(), {}), **demanded}
+    tls_arguments = _tls(definition, url, settings.databases.get(definition.id)) if url.drivername != "sqlite" else {}
+    options: dict[str, Any] = {**TIMEOUTS.get(url.get_driver_name(), {}), **tls_arguments}
     return create_engine(url.set(password=password) if password else url, poolclass=NullPool, connect_args=options)
 
 
 def connect(engine: Engine) -> Connection:
-    """A connection. Raises `Trouble` where TLS is what is wrong, else what the driver raises."""
+    """Open a connection. Raises `Trouble` for TLS errors, else the driver's error."""
     try:
         return engine.connect()
     except (SQLAlchemyError, OSError) as error:
@@ -44,7 +44,7 @@ def connect(engine: Engine) -> Connection:
 
 
 def _tls(definition: Table, url: URL, tls: ClientTls | None) -> dict[str, Any]:
-    """What the driver is told of TLS; nothing where it may go without."""
+    """Return the driver's TLS arguments; {} if TLS is optional. Raises `Trouble`."""
     host = url.query.get("host", url.host)
     local = not host or (isinstance(host, str) and not beyond(host))
     if definition.tls == "none" or (local and not definition.tls and tls is None):
@@ -60,20 +60,18 @@ def _tls(definition: Table, url: URL, tls: ClientTls | None) -> dict[str, Any]:
 
 
 def _why(error: BaseException) -> str:
-    """What is wrong with TLS, as a sentence without the database's own words; "" where nothing is."""
+    """Describe a TLS error without texts of the database; "" if the error has another cause."""
     causes = list(_causes(error))
-    if wrong := next((cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), None):
-        said = wrong.verify_message
-        if "mismatch" in said:
-            return (
-                f"the database shows a certificate of another host ({said}): name it in `url` as its certificate does"
-            )
-        return f"the database's certificate is not trusted ({said}): its authority is `ca_file` in CARELOOP_DATABASES"
+    if invalid := next((cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), None):
+        why = invalid.verify_message
+        if "mismatch" in why:
+            return f"the database shows a certificate of another host ({why}): name it in `url` as its certificate does"
+        return f"the database's certificate is not trusted ({why}): its authority is `ca_file` in CARELOOP_DATABASES"
     if any(str(mark) in map(str, cause.args) for cause in causes for mark in NO_TLS):
         return "the database offers no TLS: turn it on there, or say `tls: none` where the network is trusted"
-    refused = next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None)
+    tls_error = next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None)
     hint = "it may want a certificate of ours (`cert_file` and `key_file` in CARELOOP_DATABASES)"
-    return f"TLS with the database fails ({refused.reason or 'broken off'}): {hint}" if refused else ""
+    return f"TLS with the database fails ({tls_error.reason or 'broken off'}): {hint}" if tls_error else ""
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -1,4 +1,4 @@
-"""Why a file is not read: the text says what is wrong and, of a limit, which setting moves it; never a value."""
+"""Error for files that cannot be read; its text names the setting of an exceeded limit, never a value."""
 
 
 class BadFile(Exception):
@@ -6,5 +6,5 @@ class BadFile(Exception):
 
 
 def beyond(what: str, setting: str, limit: int) -> BadFile:
-    """The refusal of a file that is more than a limit of `settings.drop` lets it be."""
+    """Return the error for a file that exceeds a limit of `settings.drop`."""
     return BadFile(f"{what} more than {limit} (CARELOOP_DROP__{setting.upper()})")

@@ -1,8 +1,8 @@
-"""The drop folder: `<folder>/<table id>/`. What was read goes, sealed, to `done`, beside what was wrong with its rows.
+"""The drop folder, `<folder>/<table id>/`. Files are read, encrypted and moved to `done`, with a list of wrong rows.
 
-A file is read once its rows can be kept: they are durable before it is sealed or deleted, and a crash in between
-reads it again, which tells nothing twice. So does the erasure of a patient meanwhile: what comes again is of their next
-life.
+The rows of a file are durable before the file is encrypted or deleted. After a crash in between, or the erasure of a
+patient meanwhile, the file is read again; messages with the same content have the same id and are ignored. Rows of an
+erased patient are then stored with a new data key.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ Keep = Callable[[], Awaitable[None]]
 
 
 async def read_folder(deps: Deps, intake: FhirIntake, table: Table, progress: Progress) -> None:
-    """Every file that is whole, oldest first. Nothing where no drop folder is set. Raises `OSError`, `Trouble`."""
+    """Read every complete file, oldest first; nothing without a drop folder. Raises `OSError`, `Trouble`."""
     drop, limits = deps.settings.drop_dir, deps.settings.drop
     if drop is None:
         return
@@ -53,7 +53,7 @@ async def read_folder(deps: Deps, intake: FhirIntake, table: Table, progress: Pr
 
 
 class Reading:
-    """One look at a table's folder. `standing` is the trouble that does not come from a file."""
+    """One poll of a table's folder. `standing` is the problem of the folder itself, if any."""
 
     def __init__(
         self, deps: Deps, intake: FhirIntake, table: Table, progress: Progress, folder: Path, standing: str
@@ -63,7 +63,7 @@ class Reading:
         self._key, self._limits = deps.settings.keys.site_key, deps.settings.drop
 
     async def take(self, path: Path) -> None:
-        """One file, wholly or not at all; what is no file any more is passed by."""
+        """Read one file, completely or not at all; skip it if it no longer exists."""
         try:
             file = arrivals.opened(path)
         except arrivals.NoFile:
@@ -72,9 +72,9 @@ class Reading:
             before = arrivals.state(file)
             attempts = Attempts(self._folder, identifier_key(self._key, "attempt", f"{path.name} {before[2:]}")[:12])
             try:
-                with suppress(ErasedMeanwhile):  # it lies there still, and is read again
+                with suppress(ErasedMeanwhile):  # the file is still there and is read again
                     await self._read_or_set_aside(path, file, before, attempts)
-            finally:  # also where we are told to stop: who comes here was not killed by the file
+            finally:  # also on cancellation: the process survived the file
                 attempts.end()
 
     async def _read_or_set_aside(self, path: Path, file: BinaryIO, before: arrivals.State, attempts: Attempts) -> None:
@@ -90,25 +90,25 @@ class Reading:
         copy, digest = await asyncio.to_thread(arrivals.copied, file, self._limits)
         with copy:
             waiting.check_sum(path, digest)
-            read, wrong = await self._rows(copy, path.suffix.lower(), key)
+            count, wrong = await self._rows(copy, path.suffix.lower(), key)
             if not arrivals.unchanged(path, file, before):
-                return  # somebody wrote on: it is read again when it is whole
-            where = await asyncio.to_thread(self._wrong, path, DONE, wrong) if wrong else ""
+                return  # it was written to: read it again when it is complete
+            report = await asyncio.to_thread(self._write_errors, path, DONE, wrong) if wrong else ""
             if self._table.after_reading == "seal":
                 await self._seal(copy, path, DONE, key, sha256=digest)
             else:
                 await self._deps.ring.destroy([key])
             if arrivals.unchanged(path, file, before):
                 _remove(path)
-        told = f"{len(wrong)} rows of a file are wrong: see `{where}`" if wrong else ""
-        await self._note(path, told, since=self._deps.clock().isoformat(), read=read)
+        trouble = f"{len(wrong)} rows of a file are wrong: see `{report}`" if wrong else ""
+        await self._note(path, trouble, since=self._deps.clock().isoformat(), read=count)
 
-    async def _seal(self, file: BinaryIO, path: Path, where: str, key: str, **known: str) -> None:
+    async def _seal(self, file: BinaryIO, path: Path, where: str, key: str, **details: str) -> None:
         until = self._deps.clock() + timedelta(days=self._limits.keep_days)
-        await seal(self._deps.ring, self._key, file, path.name, self._folder / where, key, until, **known)
+        await seal(self._deps.ring, self._key, file, path.name, self._folder / where, key, until, **details)
 
     async def _rows(self, copy: BinaryIO, suffix: str, key: str) -> tuple[int, Wrong]:
-        """How many rows were kept, and what is wrong with the others. Raises `BadFile`."""
+        """Store the valid rows; return their count, and number and error of each other row. Raises `BadFile`."""
         site = site_of(self._deps.definitions.snapshot, self._deps.settings.mllp.site)
         read, wrong = 0, Wrong()
         async with aclosing(parsed(copy, suffix, self._limits)) as batches:
@@ -126,28 +126,28 @@ class Reading:
         return read, wrong
 
     def _patients(self, site: Site, rows: Sequence[Row], good: Sequence[Resource]) -> set[str]:
-        """Of rows with what is wrong in them too, and as those are named that are kept."""
-        numbered = {who for row in rows for who in of_cells(self._key, site, self._table, row)}
-        return numbered.union(*(of_resource(self._key, site, each) for each in good))
+        """Return the patients of all rows, also of wrong ones, and of the resources made from them."""
+        numbered = {patient for row in rows for patient in of_cells(self._key, site, self._table, row)}
+        return numbered.union(*(of_resource(self._key, site, resource) for resource in good))
 
     async def _failed(self, path: Path, file: BinaryIO, reason: str, key: str) -> None:
-        """Out of the way, sealed whatever `after_reading` says: nobody has read it."""
-        await asyncio.to_thread(self._wrong, path, FAILED, [(0, reason)])
+        """Move an unreadable file to `failed`, encrypted whatever `after_reading` is: its rows are not stored."""
+        await asyncio.to_thread(self._write_errors, path, FAILED, [(0, reason)])
         await self._seal(file, path, FAILED, key, reason=reason)
         _remove(path)
         await self._note(path, f"a file was moved to `{FAILED}`: {reason}")
 
-    def _wrong(self, path: Path, where: str, wrong: Sequence[tuple[int, str]]) -> str:
-        """Write down row numbers and reasons, no values; returns where."""
+    def _write_errors(self, path: Path, where: str, wrong: Sequence[tuple[int, str]]) -> str:
+        """Write row numbers and errors, without values, to a CSV file; return its path within the table's folder."""
         target = free(ours(self._folder, where) / f"{digest_of(self._key, path.name)}{ERRORS}")
         with create(target) as file, io.TextIOWrapper(file, "utf-8-sig", newline="") as text:
             csv.writer(text).writerows([("row", "problem"), *wrong])
         return f"{where}/{target.name}"
 
     async def _note(self, path: Path, trouble: str, **more: str | int) -> None:
-        told = "; ".join(filter(None, (trouble, self._standing)))
+        all_trouble = "; ".join(filter(None, (trouble, self._standing)))
         position: dict[str, str | int] = {"file": digest_of(self._key, path.name)}
-        await self._progress.note(position, trouble=told, **more)
+        await self._progress.note(position, trouble=all_trouble, **more)
 
 
 def _remove(path: Path) -> None:

@@ -1,6 +1,6 @@
-"""A file's rows out of a child process: whatever a file does to its reader, the puller lives.
+"""Parse a file in a child process, so that a malicious file cannot crash the puller.
 
-Only JSON lines come back, in batches; the child waits while nobody takes them.
+The child returns JSON lines, read in batches; it blocks while they are not consumed.
 """
 
 import asyncio
@@ -18,9 +18,9 @@ MODULE = "services.his_adapter.formats.tables.child"
 
 
 async def parsed(file: BinaryIO, suffix: str, limits: Drop) -> AsyncGenerator[list[Numbered], None]:
-    """The rows of a file, whose position must be its beginning. Raises `BadFile`, also where the child dies.
+    """Yield the rows of a file in batches; the file must be at its start. Raises `BadFile`, also if the child dies.
 
-    Close it (`aclosing`): that ends a child that is not done.
+    Use `aclosing`: closing the generator kills an unfinished child.
     """
     command = (sys.executable, "-P", "-s", "-m", MODULE, suffix, limits.model_dump_json())
     pipes: dict[str, Any] = {"stdin": file, "stdout": asyncio.subprocess.PIPE, "stderr": asyncio.subprocess.DEVNULL}
@@ -31,7 +31,7 @@ async def parsed(file: BinaryIO, suffix: str, limits: Drop) -> AsyncGenerator[li
     left, ended = float(limits.wall_seconds), False
     try:
         while not ended:
-            begun = asyncio.get_running_loop().time()
+            started = asyncio.get_running_loop().time()
             try:
                 async with asyncio.timeout(left):
                     batch, ended = await batch_of(child.stdout)
@@ -39,7 +39,7 @@ async def parsed(file: BinaryIO, suffix: str, limits: Drop) -> AsyncGenerator[li
                         raise _died(await child.wait(), limits)
             except TimeoutError as error:
                 raise beyond("the seconds it takes are", "wall_seconds", limits.wall_seconds) from error
-            left -= asyncio.get_running_loop().time() - begun
+            left -= asyncio.get_running_loop().time() - started
             if batch:
                 yield batch
     finally:
@@ -49,7 +49,7 @@ async def parsed(file: BinaryIO, suffix: str, limits: Drop) -> AsyncGenerator[li
 
 
 def environment() -> dict[str, str]:
-    """What the child is told: where our code is, and nothing else of ours."""
+    """Return the child's environment: the Python path and a locale, without our settings."""
     return {"PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path)), "LC_ALL": "C.UTF-8"}
 
 

@@ -1,7 +1,8 @@
-"""The folders of the drop folder and their rights, whatever the umask: `<drop>/<table id>/` and ours within it.
+"""The folders of the drop folder and their permissions, independent of the umask.
 
-What lies in `done`, `failed` and `.careloop` is ours alone (0700, files 0600). The folder itself is too, unless another
-user of its group puts the files in (`CARELOOP_DROP__GROUP_WRITABLE`): then it is 1770, so that they cannot move ours.
+`<drop>/<table id>/` receives files; `done`, `failed` and `.careloop` in it are private (0700, files 0600). A table's
+folder is private too, unless another user of its group delivers the files (`CARELOOP_DROP__GROUP_WRITABLE`): then it is
+1770, so that this user cannot move our folders.
 """
 
 import itertools
@@ -21,7 +22,7 @@ PRIVATE, SHARED = 0o700, 0o1770
 
 
 def inbox(drop: Path, table: str, limits: Drop) -> Path:
-    """A table's folder, made where there is none. Raises `OSError`, `Trouble`."""
+    """Return a table's folder; create it if it is missing. Raises `OSError`, `Trouble`."""
     mode = SHARED if limits.group_writable else PRIVATE
     for folder in (drop, drop / table):
         if not folder.exists():
@@ -32,7 +33,7 @@ def inbox(drop: Path, table: str, limits: Drop) -> Path:
 
 
 def ours(folder: Path, name: str) -> Path:
-    """A folder within a table's that nobody else may enter. Raises `OSError`, `Trouble`."""
+    """Return a private folder within a table's folder; create it if it is missing. Raises `OSError`, `Trouble`."""
     place = folder / name
     try:
         place.mkdir(mode=PRIVATE)
@@ -45,7 +46,7 @@ def ours(folder: Path, name: str) -> Path:
 
 
 def clock(folder: Path) -> float:
-    """What time it is where the folder lies: it may be another machine's."""
+    """Return the time of the file system, which may be another machine's, in seconds since 1970."""
     now = ours(folder, OURS) / "now"
     now.unlink(missing_ok=True)
     with create(now) as file:
@@ -53,16 +54,16 @@ def clock(folder: Path) -> float:
 
 
 def plain(entry: "os.DirEntry[str]") -> bool:
-    """Whether it is a file itself: no link, pipe or folder."""
+    """Whether an entry is a regular file, not a link, pipe or folder."""
     return entry.is_file(follow_symlinks=False)
 
 
 def is_table(name: str) -> bool:
-    """Whether a file's name says that it holds a table."""
+    """Whether a file name has the suffix of a table."""
     return Path(name).suffix.lower() in (*SHEETS, *TEXTS)
 
 
 def free(path: Path) -> Path:
-    """That name, or with a number where a file of an earlier day has it."""
+    """Return the path, with a number added if it already exists."""
     names = (path.with_name(f"{path.stem}.{count}{path.suffix}") if count else path for count in itertools.count())
     return next(name for name in names if not os.path.lexists(name))

@@ -1,4 +1,4 @@
-"""One row of a hospital's table as FHIR resources, or what is wrong with it. Pure."""
+"""Turn one row of a table into FHIR resources. Pure."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -9,7 +9,7 @@ from services.his_adapter.formats.fhir.resource import Invalid, Resource, valida
 from services.his_adapter.formats.tables.cells import BadRow, Reading, Row, zoned
 
 SEXES = {"男": "male", "女": "female", "m": "male", "f": "female", "1": "male", "2": "female"}
-"""GB/T 2261.1 and what people write."""
+"""GB/T 2261.1 and usual words."""
 CLASSES = {"inpatient": "IMP", "outpatient": "AMB", "emergency": "EMER", "住院": "IMP", "门诊": "AMB", "急诊": "EMER"}
 GONE = dict.fromkeys(("cancelled", "canceled", "取消", "已取消", "作废", "退号", "已退号"), "cancelled")
 GOES_ON = dict.fromkeys(("active", "finished", "in-progress", "在院", "出院", "有效"), "")
@@ -26,34 +26,34 @@ REPORTS = {
 
 
 def resources(site_key: bytes, table: Table, zone: str, row: Row) -> list[Resource]:
-    """The resources of a row, valid. Raises `BadRow`."""
+    """Return the valid resources of a row. Raises `BadRow`."""
     reading = Reading(site_key, table, zone, row)
     mark = row.get(table.watermark)
     updated = reading.time("updated") or (zoned(mark, reading.zone).isoformat() if isinstance(mark, datetime) else None)
     meta = {"meta": {"lastUpdated": updated}} if updated else {}
-    found = [{**each, **meta} for each in (*_patient(reading), *ROWS[table.rows](reading))]
-    for each in found:
+    built = [{**resource, **meta} for resource in (*_patient(reading), *ROWS[table.rows](reading))]
+    for resource in built:
         try:
-            validate(each)
+            validate(resource)
         except Invalid as wrong:
             raise BadRow(wrong.faults[0][0], "", wrong.faults[0][1]) from wrong
-    return found
+    return built
 
 
 def _patient(r: Reading) -> list[Resource]:
-    """Who the row is about, where it says more than their number."""
+    """Return a Patient if the row has more than the patient's number, else []."""
     if not r.get("number") or not any(r.get(field) for field in ("name", "phone", "birth_date", "sex", "email")):
         return []
     born, telecom = r.time("birth_date"), (("phone", r.get("phone")), ("email", r.get("email")))
-    told: dict[str, Any] = {
+    optional: dict[str, Any] = {
         "name": [{"text": r.get("name")}] if r.get("name") else None,
         "gender": SEXES.get(r.get("sex").lower(), r.get("sex").lower()) or None,
         "birthDate": born[:10] if born else None,
         "telecom": [{"system": system, "value": value} for system, value in telecom if value] or None,
         "address": [{"text": r.get("address")}] if r.get("address") else None,
     }
-    said = {name: value for name, value in told.items() if value}
-    return [{"resourceType": "Patient", "id": r.id("number"), **_number(r), **said}]
+    details = {name: value for name, value in optional.items() if value}
+    return [{"resourceType": "Patient", "id": r.id("number"), **_number(r), **details}]
 
 
 def _number(r: Reading) -> dict[str, Any]:
@@ -72,24 +72,24 @@ def _patients(r: Reading) -> list[Resource]:
 
 
 def _visits(r: Reading) -> list[Resource]:
-    begun, ended, gone = r.time("admitted"), r.time("discharged"), r.word("status", VISITS)
-    if begun and ended and datetime.fromisoformat(ended) < datetime.fromisoformat(begun):
+    admitted, discharged, cancelled = r.time("admitted"), r.time("discharged"), r.word("status", VISITS)
+    if admitted and discharged and datetime.fromisoformat(discharged) < datetime.fromisoformat(admitted):
         raise BadRow("discharged", r.table.columns["discharged"], "lies before `admitted`")
-    period = {"start": begun, "end": ended}
+    period = {"start": admitted, "end": discharged}
     code, text = r.get("diagnosis_code"), r.get("diagnosis")
     reason = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": code}]} if code else {}
     visit: Resource = {
         "resourceType": "Encounter",
         "id": r.id("visit"),
         "identifier": [{"value": r.need("visit")}],
-        "status": gone or ("finished" if ended else "in-progress"),
+        "status": cancelled or ("finished" if discharged else "in-progress"),
         "class": {"code": r.word("class", CLASSES) or "IMP"},
         "subject": _subject(r),
         "period": {name: at for name, at in period.items() if at},
     }
     if r.get("department"):
-        place = {"reference": f"Organization/{r.get('department')}", "display": r.get("department_name")}
-        visit["serviceProvider"] = {name: value for name, value in place.items() if value}
+        department = {"reference": f"Organization/{r.get('department')}", "display": r.get("department_name")}
+        visit["serviceProvider"] = {name: value for name, value in department.items() if value}
     if code or text:
         visit["reasonCode"] = [{**reason, **({"text": text} if text else {})}]
     return [{**visit, **_doctor(r, "individual")}]
@@ -98,15 +98,15 @@ def _visits(r: Reading) -> list[Resource]:
 def _doctor(r: Reading, role: str) -> dict[str, Any]:
     if not r.get("doctor"):
         return {}
-    who = {"reference": f"Practitioner/{r.get('doctor')}", "display": r.get("doctor_name")}
-    return {"participant": [{role: {name: value for name, value in who.items() if value}}]}
+    reference = {"reference": f"Practitioner/{r.get('doctor')}", "display": r.get("doctor_name")}
+    return {"participant": [{role: {name: value for name, value in reference.items() if value}}]}
 
 
 def _appointments(r: Reading) -> list[Resource]:
     starts, status = r.time("starts"), r.word("status", APPOINTMENTS) or "booked"
     if not starts and status == "booked":
         raise BadRow("starts", r.table.columns.get("starts", ""), "is empty")
-    doctors = [{**each, "status": "accepted"} for each in _doctor(r, "actor").get("participant", ())]
+    doctors = [{**participant, "status": "accepted"} for participant in _doctor(r, "actor").get("participant", ())]
     booked: Resource = {
         "resourceType": "Appointment",
         "id": r.id("appointment"),
@@ -151,27 +151,32 @@ def _reports(r: Reading) -> list[Resource]:
 
 def _departments(r: Reading) -> list[Resource]:
     phones = [{"system": "phone", "value": r.get("phone")}] if r.get("phone") else []
-    told: Resource = {
+    department: Resource = {
         "resourceType": "Organization",
         "id": r.need("code"),
         "name": r.get("name_zh") or r.need("name_en"),
     }
-    return [{**told, **({"telecom": phones} if phones else {})}]
+    return [{**department, **({"telecom": phones} if phones else {})}]
 
 
 def _doctors(r: Reading) -> list[Resource]:
     names = [{"text": r.get(field)} for field in ("name_zh", "name_en") if r.get(field)]
     title = [{"code": {"text": r.get("title")}}] if r.get("title") else []
     doctor: Resource = {"resourceType": "Practitioner", "id": r.need("code"), "name": names}
-    found = [{**doctor, **({"qualification": title} if title else {})}]
+    resources = [{**doctor, **({"qualification": title} if title else {})}]
     if r.get("department"):
-        who, place = (
+        doctor_reference, department_reference = (
             {"reference": f"{kind}/{r.need(field)}"}
             for kind, field in (("Practitioner", "code"), ("Organization", "department"))
         )
-        role = {"resourceType": "PractitionerRole", "id": r.need("code"), "practitioner": who, "organization": place}
-        found.append(role)
-    return found
+        role = {
+            "resourceType": "PractitionerRole",
+            "id": r.need("code"),
+            "practitioner": doctor_reference,
+            "organization": department_reference,
+        }
+        resources.append(role)
+    return resources
 
 
 ROWS: dict[str, Callable[[Reading], list[Resource]]] = {

@@ -1,10 +1,11 @@
-"""Files that were read, sealed: each under a key of its own, since it holds many people.
+"""Encrypt files that were read, each with a data key of its own, since a file is about many patients.
 
-The key is tied to every patient whose rows were seen, so that it goes with the first who is erased; nothing is lost by
-that, since what was read is on Kafka. Else it goes with its term.
+The data key is tied to every patient of the file and destroyed when the first of them is erased (the rows are on Kafka
+already), else when its retention ends.
 
-The first line names the key, each other is a box: first what is known of the file (its name may hold a person's),
-then its bytes part by part. Every box knows its place, and the last one that it is the last.
+The first line of an encrypted file names the key; each further line is a ciphertext: first the details of the file (its
+name may contain a patient's), then its content in parts. Each ciphertext is authenticated with its position, the last
+one as the last, so that parts cannot be reordered or removed.
 """
 
 import asyncio
@@ -28,57 +29,57 @@ CHUNK = 1 << 20
 
 
 def digest_of(site_key: bytes, name: str) -> str:
-    """What stands for a file's name wherever others may read it."""
+    """Return a digest of a file name, used instead of it in names and messages that others may read."""
     return identifier_key(site_key, "dropped-file", name)[:12]
 
 
 class ErasedMeanwhile(Exception):
-    """A patient of a file was erased while it was read: what is sealed for nobody was not taken."""
+    """A patient of a file was erased while it was read, so its data key is destroyed and the file is not encrypted."""
 
 
 def new_key() -> str:
-    """The name of a key for one file."""
+    """Return the name of a new data key for one file."""
     return f"dropped-file-{uuid4()}"
 
 
 async def tie(ring: KeyRing, key: str, patients: Collection[str], now: datetime) -> None:
-    """Before their rows are kept: the erasure of any of these takes the file along."""
+    """Tie a file's data key to patients, before their rows are stored: erasing one of them destroys the key."""
     lives = await ring.living(patients, dict.fromkeys(patients, now))
     await ring.tie([Tie(lives.of(patient), key) for patient in patients])
 
 
 async def seal(
-    ring: KeyRing, site_key: bytes, file: BinaryIO, name: str, place: Path, key: str, until: datetime, **known: Any
+    ring: KeyRing, site_key: bytes, file: BinaryIO, name: str, place: Path, key: str, until: datetime, **details: Any
 ) -> Path:
-    """Write a file sealed into `place` and return where; durable then. `known` is kept with it, sealed as well.
+    """Write a file encrypted into the folder `place`; return its path once it is durable.
 
-    With nobody tied to its key it is kept `until` then, and counted as nobody's. Raises `ErasedMeanwhile`.
+    `details` are encrypted with it. The data key is kept `until` then at most. Raises `ErasedMeanwhile`.
     """
     await ring.tie([], [Term(key, KIND, int(until.timestamp()))])
     keys = await ring.load([key], create=True)
     if not keys.knows(key):
         raise ErasedMeanwhile
-    told = {"name": name, **known}
-    return await asyncio.to_thread(_write, keys, key, file, told, place, digest_of(site_key, name))
+    all_details = {"name": name, **details}
+    return await asyncio.to_thread(_write, keys, key, file, all_details, place, digest_of(site_key, name))
 
 
-def _write(keys: Keys, key: str, file: BinaryIO, known: dict[str, Any], place: Path, digest: str) -> Path:
+def _write(keys: Keys, key: str, file: BinaryIO, details: dict[str, Any], place: Path, digest: str) -> Path:
     part, count = ours(place.parent, place.name) / f"{key}{PART}", 0
     with create(part) as out:
         out.write(orjson.dumps({"careloop": "sealed file", "key": key}) + b"\n")
-        out.write(_box(keys, key, "name", orjson.dumps(known)))
+        out.write(_encrypted(keys, key, "name", orjson.dumps(details)))
         file.seek(0)
         while chunk := file.read(CHUNK):
-            out.write(_box(keys, key, str(count), chunk))
+            out.write(_encrypted(keys, key, str(count), chunk))
             count += 1
-        out.write(_box(keys, key, f"end {count}", b""))
+        out.write(_encrypted(keys, key, f"end {count}", b""))
         target = free(place / f"{digest}{SUFFIX}")
         put(out, part, target)
     return target
 
 
-def _box(keys: Keys, key: str, place: str, clear: bytes) -> bytes:
-    box = keys.seal(key, clear, f"{key} {place}")
-    if box is None:
+def _encrypted(keys: Keys, key: str, place: str, clear: bytes) -> bytes:
+    ciphertext = keys.seal(key, clear, f"{key} {place}")
+    if ciphertext is None:
         raise LostKey(key)
-    return box.encode() + b"\n"
+    return ciphertext.encode() + b"\n"

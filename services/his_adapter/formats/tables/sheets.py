@@ -1,6 +1,6 @@
-"""Files as rows: CSV in whatever encoding it comes, Excel and OpenDocument by the calamine reader.
+"""Read the rows of a CSV file, or of an Excel or OpenDocument workbook (with calamine).
 
-Runs in the child process of `parsing.py`: the workbook's reader aborts where memory runs out.
+Runs in the child process of `parsing.py`, because calamine aborts the process when memory runs out.
 """
 
 import math
@@ -20,15 +20,15 @@ Cell = str | int | float | bool | None
 
 
 def rows(file: BinaryIO, suffix: str, limits: Drop) -> Iterator[tuple[int, dict[str, Cell]]]:
-    """Each row by its number in the file (the header is 1) and by column. Raises `BadFile` before it gives any."""
-    whole = _workbook(file, limits) if suffix in SHEETS else Text(file, limits)
-    for _ in _rows(whole, limits):
+    """Yield the number of each row (the header is 1) and its cells by column. Raises `BadFile` before the first row."""
+    source = _workbook(file, limits) if suffix in SHEETS else Text(file, limits)
+    for _ in _rows(source, limits):
         pass
-    yield from _rows(whole, limits)
+    yield from _rows(source, limits)
 
 
 class _Workbook:
-    """The first sheet of a workbook; iterable as often as wanted."""
+    """The first sheet of a workbook; can be iterated repeatedly."""
 
     def __init__(self, sheet: Any) -> None:
         self._sheet = sheet
@@ -43,15 +43,15 @@ def _workbook(file: BinaryIO, limits: Drop) -> _Workbook:
         sheet = python_calamine.load_workbook(file).get_sheet_by_index(0)
     except MemoryError:
         raise
-    except BaseException as error:  # a panic of the Rust reader is no Exception
+    except BaseException as error:  # a panic in Rust is not an Exception
         if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
             raise
         raise BadFile(f"the workbook cannot be read ({type(error).__name__})") from error
     return _Workbook(sheet)
 
 
-def _rows(whole: "_Workbook | Text", limits: Drop) -> Iterator[tuple[int, dict[str, Cell]]]:
-    lines = iter(whole)
+def _rows(source: "_Workbook | Text", limits: Drop) -> Iterator[tuple[int, dict[str, Cell]]]:
+    lines = iter(source)
     header = [str(cell).strip() for cell in next(lines, [])]
     if not any(header):
         raise BadFile("the first row must name the columns")
@@ -68,7 +68,7 @@ def _rows(whole: "_Workbook | Text", limits: Drop) -> Iterator[tuple[int, dict[s
 
 
 def _plain(cell: Any) -> Cell:
-    """A cell as JSON has it; times as they are written."""
+    """Return a cell as a JSON value; times as text."""
     if isinstance(cell, float):
         return cell if math.isfinite(cell) else str(cell)
     return cell if isinstance(cell, str | int | bool | None) else str(cell)

@@ -1,4 +1,4 @@
-"""CSV in whatever encoding it comes, read as a stream."""
+"""Read CSV files as a stream; detects encoding and delimiter."""
 
 import codecs
 import csv
@@ -15,7 +15,7 @@ CHUNK = 1 << 20
 
 
 class Text:
-    """A CSV file; iterable as often as wanted."""
+    """A CSV file; can be iterated repeatedly."""
 
     def __init__(self, file: BinaryIO, limits: Drop) -> None:
         self._file, self._encoding = file, _encoding(file)
@@ -26,10 +26,10 @@ class Text:
         self._file.seek(0)
         text = io.TextIOWrapper(self._file, self._encoding, newline="")
         try:
-            head = text.readline()
-            mark = max(",;\t|", key=head.count)
+            first_line = text.readline()
+            delimiter = max(",;\t|", key=first_line.count)
             text.seek(0)
-            yield from csv.reader(text, delimiter=mark, strict=True)
+            yield from csv.reader(text, delimiter=delimiter, strict=True)
         except csv.Error as error:
             if "field larger" in str(error):
                 limit = self._limits.max_cell_characters
@@ -40,7 +40,7 @@ class Text:
 
 
 def _encoding(file: BinaryIO) -> str:
-    """By its byte order mark, else UTF-8, else GB18030; the whole file alike."""
+    """Detect the encoding: by byte-order mark, else UTF-8 or GB18030 if the whole file is valid. Raises `BadFile`."""
     start = file.read(3)
     marked = next((name for mark, name in MARKS if start.startswith(mark)), None)
     for name in [marked] if marked else ["utf-8", "gb18030"]:

@@ -1,6 +1,6 @@
-"""What has lain in the drop folder long enough goes, with its key; what lies there in clear is sealed.
+"""Delete expired files of the drop folder with their data keys, and encrypt plain files that were read already.
 
-Earlier versions left what they had read in clear: the first pass of a puller seals it. Tables that were retired too.
+Earlier versions left these files unencrypted; the first pass of a puller encrypts them, also for retired tables.
 """
 
 import logging
@@ -21,13 +21,13 @@ from shared.settings import Settings
 log = logging.getLogger(__name__)
 DAY = 86_400.0
 LEFT_OVER = (PART, ".begun", ".fresh")
-"""What only a process that died leaves behind."""
+"""Suffixes of files that only remain if a process died."""
 _OUR_NAMES = re.compile(r"[0-9a-f]{12}(\.\d+)?\.sealed|[0-9a-f]{12}\.errors(\.\d+)?\.csv|.*\.part")
 _ERRORS_HEAD = b"\xef\xbb\xbfrow,problem\r\n"
 
 
 async def tidy(deps: Deps) -> None:
-    """Every table's folder; what goes wrong with one is logged and stops no other."""
+    """Tidy every table's folder; an error in one is logged and does not stop the others."""
     for folder in tables(deps.settings.drop_dir):
         try:
             await tidy_folder(deps.ring, deps.settings, folder)
@@ -36,14 +36,14 @@ async def tidy(deps: Deps) -> None:
 
 
 def tables(drop: Path | None) -> Iterator[Path]:
-    """The folders of tables that ever were."""
+    """Yield the folders of all current and former tables."""
     for folder in sorted(drop.iterdir()) if drop and drop.is_dir() else ():
         if not folder.is_symlink() and any((folder / name).is_dir() for name in (DONE, FAILED, OURS)):
             yield folder
 
 
 async def tidy_folder(ring: KeyRing, settings: Settings, folder: Path) -> None:
-    """Seal what is in clear, forget what is older than its term. Raises `OSError`, `Trouble`."""
+    """Encrypt plain files and delete files older than `drop.keep_days`. Raises `OSError`, `Trouble`."""
     key, now = settings.keys.site_key, clock(folder)
     until = datetime.fromtimestamp(now, UTC) + timedelta(days=settings.drop.keep_days)
     for where in (DONE, FAILED):
@@ -60,7 +60,7 @@ async def tidy_folder(ring: KeyRing, settings: Settings, folder: Path) -> None:
 
 
 def clear(place: Path) -> list[Path]:
-    """The files in `done` or `failed` that are not sealed, or whose names are not ours."""
+    """Return the files in `done` or `failed` that are not encrypted: those whose names are not ours."""
     return [path for path in _files(place) if not _OUR_NAMES.fullmatch(path.name)]
 
 
@@ -72,7 +72,7 @@ def _files(place: Path) -> list[Path]:
 
 
 async def _seal(ring: KeyRing, key: bytes, path: Path, until: datetime) -> None:
-    """One file that an earlier version left; what was wrong with its rows keeps lying beside it."""
+    """Encrypt one file of an earlier version; its list of wrong rows is only renamed, a checksum is deleted."""
     if path.suffix == ".sha256":
         path.unlink()
         return

@@ -1,4 +1,4 @@
-"""Sealed files opened again for whoever must look at one, and forgotten."""
+"""Decrypt encrypted files of the drop folder for an operator, and delete them with their data keys."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -11,11 +11,11 @@ from shared.sealing import KeyRing, Keys
 
 
 class Unsealable(Exception):
-    """A sealed file that does not open; the text says why."""
+    """An encrypted file cannot be decrypted; the text says why."""
 
 
 def key_of(path: Path) -> str:
-    """The key that opens a sealed file. Raises `Unsealable`."""
+    """Return the name of an encrypted file's data key. Raises `Unsealable`."""
     with path.open("rb") as file:
         try:
             return str(orjson.loads(file.readline(1000))["key"])
@@ -24,23 +24,23 @@ def key_of(path: Path) -> str:
 
 
 async def known_of(ring: KeyRing, path: Path) -> dict[str, Any]:
-    """What is known of a sealed file: `name`, and what else was said of it. Raises `Unsealable`."""
+    """Return the details of an encrypted file: its original `name` and others. Raises `Unsealable`."""
     key = key_of(path)
     keys = await ring.load([key])
-    return next(_boxes(keys, key, path), {})
+    return next(_decrypted(keys, key, path), {})
 
 
 async def unseal(ring: KeyRing, path: Path) -> Iterator[bytes]:
-    """Its bytes, part by part. Raises `Unsealable`, in the end too where parts are missing."""
+    """Return the content of an encrypted file in parts. Raises `Unsealable`, at the end if parts are missing."""
     key = key_of(path)
     keys = await ring.load([key])
-    found = _boxes(keys, key, path)
-    next(found)
-    return found
+    parts = _decrypted(keys, key, path)
+    next(parts)  # the details
+    return parts
 
 
-def _boxes(keys: Keys, key: str, path: Path) -> Iterator[Any]:
-    """What is known of the file, then its parts."""
+def _decrypted(keys: Keys, key: str, path: Path) -> Iterator[Any]:
+    """Yield the details of the file, then its parts."""
     with path.open("rb") as file:
         file.readline()
         yield orjson.loads(_open(keys, key, "name", file.readline()))
@@ -53,16 +53,16 @@ def _boxes(keys: Keys, key: str, path: Path) -> Iterator[Any]:
 
 def _open(keys: Keys, key: str, place: str, line: bytes) -> bytes:
     try:
-        clear = keys.open(key, line.decode(), f"{key} {place}")
+        plaintext = keys.open(key, line.decode(), f"{key} {place}")
     except ValueError as error:
         raise Unsealable("it was cut or altered") from error
-    if clear is None:
+    if plaintext is None:
         raise Unsealable("its key is destroyed: its term is over, or it was forgotten")
-    return clear
+    return plaintext
 
 
 async def forget(ring: KeyRing, path: Path) -> None:
-    """Destroy a sealed file's key, then the file."""
+    """Destroy the data key of an encrypted file, then delete the file."""
     with suppress(Unsealable):
         await ring.destroy([key_of(path)])
     path.unlink(missing_ok=True)

@@ -1,9 +1,9 @@
-"""A view in the hospital's database, polled by a watermark column (SQLAlchemy: PostgreSQL, MySQL, SQLite).
+"""Poll a view in the hospital's database by a watermark column (SQLAlchemy: PostgreSQL, MySQL, SQLite).
 
-A transaction may commit after one that began later, so each look begins before the watermark: `overlap_minutes` of a
-time (whole days of a date), `overlap_rows` of the rows that were read of a number or text. What was read there before
-is known by its digest; after a restart, when no digest is known, by the message that it became. Neither is what keeps
-a row from counting twice: its message is named by its content, and whoever reads messages refuses one that it has had.
+A transaction may commit after one that started later, so each poll starts before the watermark: by `overlap_minutes`
+for times (whole days for dates), by `overlap_rows` for numbers and texts. Rows that were read before are skipped by
+their digests; after a restart, without digests, by the messages that were stored. This only saves work: message ids are
+derived from the content, so that consumers ignore repeated rows in any case.
 """
 
 import asyncio
@@ -34,15 +34,15 @@ Rows = Sequence[dict[str, Any]]
 
 
 async def read_view(deps: Deps, intake: FhirIntake, definition: Table, progress: Progress) -> None:
-    """Everything from before the watermark on, in its order. Raises `SQLAlchemyError`, `Trouble`."""
+    """Read the rows from before the watermark on, in its order. Raises `SQLAlchemyError`, `Trouble`."""
     loop = asyncio.get_running_loop()
     if loop.time() < progress.next_look:
         return
     progress.next_look = loop.time() + definition.every_seconds
     start = _start(await progress.position(), definition)
-    progress.seen, progress.met = progress.seen | progress.met, {}  # a look that broke off counts as well
+    progress.seen, progress.met = progress.seen | progress.met, {}  # includes the rows of an interrupted poll
     restarted = start is not None and not progress.seen
-    with ThreadPoolExecutor(1) as thread:  # a driver's connection stays with the thread that opened it
+    with ThreadPoolExecutor(1) as thread:  # drivers require that a connection stays in one thread
         pages = _pages(engine_of(definition, deps.settings), definition, start)
         try:
             while (page := await loop.run_in_executor(thread, next, pages, None)) is not None:
@@ -53,39 +53,39 @@ async def read_view(deps: Deps, intake: FhirIntake, definition: Table, progress:
 
 
 def _pages(engine: Engine, definition: Table, start: Any) -> Generator[Rows, None, None]:
-    """The rows of one look, a page at a time over one cursor."""
+    """Yield the rows of one poll, in pages from one cursor."""
     schema, _, name = definition.view.rpartition(".")
     mark: Any = column(definition.watermark)
-    wanted: Any = select(literal_column("*")).select_from(table(name, mark, schema=schema or None)).order_by(mark)
-    asked = wanted if start is None else wanted.where(mark >= start)
+    query: Any = select(literal_column("*")).select_from(table(name, mark, schema=schema or None)).order_by(mark)
+    since_start = query if start is None else query.where(mark >= start)
     with connect(engine) as connection:
-        found = connection.execution_options(yield_per=PAGE).execute(asked)
-        for page in found.mappings().partitions():
+        result = connection.execution_options(yield_per=PAGE).execute(since_start)
+        for page in result.mappings().partitions():
             yield [dict(row) for row in page]
 
 
 async def _store(
     deps: Deps, intake: FhirIntake, definition: Table, progress: Progress, page: Rows, restarted: bool
 ) -> None:
-    """New rows of a page. None counts before it is stored."""
+    """Store the new rows of a page, then advance the position."""
     rows = {hashlib.sha256(raw).hexdigest(): (row, raw) for row, raw in ((row, _raw(row)) for row in page)}
-    known = progress.seen.keys() | progress.met.keys()
+    read_before = progress.seen.keys() | progress.met.keys()
     good, wrong = dict[str, list[Resource]](), dict[str, str]()
     for digest, (row, raw) in rows.items():
         try:
-            if digest not in known:
+            if digest not in read_before:
                 good[digest] = _resources(deps, definition, row, digest)
         except BadRow as bad:
             wrong[digest] = str(bad)
             await refuse(deps, raw, Refusal("row-invalid", str(bad)), "table", progress.name)
     if restarted:
-        good = await _untold(intake, good, progress.name)
-    await intake.keep([each for told in good.values() for each in told], progress.name, definition.historical)
+        good = await _not_stored(intake, good, progress.name)
+    await intake.keep([resource for built in good.values() for resource in built], progress.name, definition.historical)
     marks = {digest: row.get(definition.watermark) for digest, (row, _) in rows.items()}
     progress.met |= marks
     if fresh := [digest for digest in (*good, *wrong) if marks[digest] is not None]:
         reachable, position = progress.met, await progress.position()
-        last = [digest for digest, mark in marks.items() if mark is not None][-1]  # by the database's own order
+        last = [digest for digest, mark in marks.items() if mark is not None][-1]  # in the database's order
         if last in fresh or not position:
             reachable = _reachable(progress.met, definition)
             position = _position_of(marks[last], reachable)
@@ -94,20 +94,21 @@ async def _store(
         progress.met = reachable
 
 
-async def _untold(intake: FhirIntake, good: dict[str, list[Resource]], name: str) -> dict[str, list[Resource]]:
-    """The rows of which something was not stored before."""
-    taken = iter(await intake.taken([each for told in good.values() for each in told], name))
-    flags = {digest: [next(taken) for _ in told] for digest, told in good.items()}
-    return {digest: told for digest, told in good.items() if not all(flags[digest])}
+async def _not_stored(intake: FhirIntake, good: dict[str, list[Resource]], name: str) -> dict[str, list[Resource]]:
+    """Return the rows with at least one resource that was not stored before."""
+    stored = iter(await intake.taken([resource for built in good.values() for resource in built], name))
+    flags = {digest: [next(stored) for _ in built] for digest, built in good.items()}
+    return {digest: built for digest, built in good.items() if not all(flags[digest])}
 
 
 def _resources(deps: Deps, definition: Table, row: dict[str, Any], digest: str) -> list[Resource]:
-    """A row's resources; of those without a time of their own the version is the row's words. Raises `BadRow`."""
+    """Return a row's resources; without a time, their version is a digest of the row. Raises `BadRow`."""
     key, zone = deps.settings.keys.site_key, site_of(deps.definitions.snapshot, deps.settings.mllp.site).zone
     if row.get(definition.watermark) is None:
         raise BadRow("watermark", definition.watermark, "is empty")
     version = {"meta": {"versionId": identifier_key(key, "row", digest)}}
-    return [each if "meta" in each else {**each, **version} for each in resources(key, definition, zone, row)]
+    built = resources(key, definition, zone, row)
+    return [resource if "meta" in resource else {**resource, **version} for resource in built]
 
 
 def _raw(row: dict[str, Any]) -> bytes:
@@ -115,7 +116,7 @@ def _raw(row: dict[str, Any]) -> bytes:
 
 
 def _reachable(met: dict[str, Any], definition: Table) -> dict[str, Any]:
-    """Of the rows met in a look, in its order, those that the next one meets again if it begins behind the last."""
+    """Return those of the rows in `met` (in order) that the next poll reads again, if it continues after the last."""
     rows = {digest: mark for digest, mark in met.items() if mark is not None}
     marks = list(rows.values())[-1 - definition.overlap_rows :]
     if marks and isinstance(marks[-1], date):
@@ -126,13 +127,13 @@ def _reachable(met: dict[str, Any], definition: Table) -> dict[str, Any]:
 
 
 def _before(mark: Any, definition: Table) -> Any:
-    """Where a look at times begins; a date is looked behind by whole days."""
+    """Return a time or date minus the overlap; for a date in whole days."""
     overlap = timedelta(minutes=definition.overlap_minutes)
     return mark - overlap if isinstance(mark, datetime) else mark - timedelta(days=overlap.days + 1)
 
 
 def _position_of(mark: Any, met: dict[str, Any]) -> dict[str, str | int]:
-    """A watermark as it is noted, with what it was; of what is no time, `from` is where the next look begins."""
+    """Return the position for a watermark: value, type (`as`) and, unless it is a time, the next start (`from`)."""
     if isinstance(mark, date):
         return {"watermark": mark.isoformat(), "as": "time" if isinstance(mark, datetime) else "day"}
     start = next(iter(met.values()))
@@ -146,7 +147,7 @@ def _position_of(mark: Any, met: dict[str, Any]) -> dict[str, str | int]:
 
 
 def _start(position: dict[str, Any], definition: Table) -> Any:
-    """Where a look begins that goes on from a position; None at first."""
+    """Return the watermark value at which the next poll starts; None for the first poll."""
     text, kind = position.get("from", position.get("watermark")), position.get("as")
     if text is None or kind in ("number", "text"):
         return text

@@ -1,4 +1,4 @@
-"""Which files of the drop folder are whole: a checksum beside one says so, or that nobody has written to it lately."""
+"""Find the complete files of the drop folder: their checksum file matches, or they did not change for a while."""
 
 import hashlib
 import os
@@ -10,45 +10,46 @@ from services.his_adapter.formats.tables.places import clock, is_table, plain
 from shared.settings_hospital import Drop
 
 SETTLED = 5.0
-"""Seconds a file must not have changed for where no checksum says that it is whole."""
+"""Seconds without a change after which a file counts as complete, without a matching checksum."""
 SUM_BYTES = 64 << 10
+"""Bytes of a checksum file that are read."""
 
 
 def waiting(folder: Path, limits: Drop) -> list[Path]:
-    """The files to read: those with a checksum beside them, or unchanged for a while."""
-    now, found = clock(folder), list[tuple[float, str]]()
+    """Return the complete files, oldest first."""
+    now, complete = clock(folder), list[tuple[float, str]]()
     with os.scandir(folder) as entries:
         for entry in (entry for entry in entries if is_table(entry.name) and plain(entry)):
-            known = entry.stat(follow_symlinks=False)
+            status = entry.stat(follow_symlinks=False)
             path = folder / entry.name
-            if now - known.st_mtime >= SETTLED or (known.st_size <= limits.max_bytes and _is_whole(path)):
-                found.append((known.st_mtime, entry.name))
-    return [folder / name for _, name in sorted(found)]
+            if now - status.st_mtime >= SETTLED or (status.st_size <= limits.max_bytes and _matches_checksum(path)):
+                complete.append((status.st_mtime, entry.name))
+    return [folder / name for _, name in sorted(complete)]
 
 
-def _is_whole(path: Path) -> bool:
+def _matches_checksum(path: Path) -> bool:
     try:
-        said = said_sum(path)
-        if not said:
+        checksum = said_sum(path)
+        if not checksum:
             return False
         digest = hashlib.sha256()
         with opened(path) as file:
             while chunk := file.read(CHUNK):
                 digest.update(chunk)
-        return digest.hexdigest().encode() in said
+        return digest.hexdigest().encode() in checksum
     except NoFile:
         return False
 
 
 def check_sum(path: Path, digest: str) -> None:
-    """Whether a file with this SHA-256 is what the file beside it says, where there is one. Raises `BadFile`."""
-    said = said_sum(path)
-    if said is not None and digest.encode() not in said:
+    """Raise `BadFile` if there is a checksum file that does not contain this SHA-256."""
+    checksum = said_sum(path)
+    if checksum is not None and digest.encode() not in checksum:
         raise BadFile("its SHA-256 is not what the file beside it says: it was cut or changed on its way")
 
 
 def said_sum(path: Path) -> bytes | None:
-    """What the file beside it says, whatever wrote it down (PowerShell does it in UTF-16); None where there is none."""
+    """Return the checksum file in lower case, None if missing; also reads UTF-16, as PowerShell writes it."""
     try:
         with opened(sum_of(path)) as file:
             return file.read(SUM_BYTES).replace(b"\0", b"").lower()
@@ -57,5 +58,5 @@ def said_sum(path: Path) -> bytes | None:
 
 
 def sum_of(path: Path) -> Path:
-    """Where a file's checksum lies."""
+    """Return the path of a file's checksum file."""
     return path.with_name(f"{path.name}.sha256")

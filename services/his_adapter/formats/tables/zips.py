@@ -1,6 +1,6 @@
-"""What a workbook comes to unpacked, before anything unpacks it: a ZIP of kilobytes may hold terabytes.
+"""Check the uncompressed size of a workbook before it is opened, against ZIP bombs.
 
-What its directory says of sizes may be a lie, so each entry is inflated and counted, and nothing of it kept.
+The sizes in the ZIP directory cannot be trusted, so each entry is decompressed and counted without keeping the data.
 """
 
 import struct
@@ -14,12 +14,12 @@ from shared.settings_hospital import Drop
 CHUNK = 64 << 10
 MOST_AT_ONCE = 1 << 20
 SMALL = 16 << 20
-"""Bytes up to which a ratio says nothing: short texts shrink a lot."""
+"""Uncompressed bytes below which the compression ratio is not checked: short texts compress very well."""
 _LOCAL = struct.Struct("<4s22xHH")
 
 
 def check_unpacked(file: BinaryIO, limits: Drop) -> None:
-    """Whether a file, where it is a ZIP archive, stays within the limits. Raises `BadFile`."""
+    """Raise `BadFile` if a file is a ZIP archive that exceeds the limits or is broken."""
     if not zipfile.is_zipfile(file):
         file.seek(0)
         return
@@ -30,14 +30,14 @@ def check_unpacked(file: BinaryIO, limits: Drop) -> None:
         raise BadFile("the workbook is a broken ZIP archive") from error
     if len(entries) > limits.max_entries:
         raise beyond("the entries of the workbook are", "max_entries", limits.max_entries)
-    _within(sum(entry.file_size for entry in entries), size, limits)
+    _check_total(sum(entry.file_size for entry in entries), size, limits)
     total = 0
     for entry in entries:
         total = _unpacked(file, entry, total, size, limits)
     file.seek(0)
 
 
-def _within(total: int, size: int, limits: Drop) -> None:
+def _check_total(total: int, size: int, limits: Drop) -> None:
     if total > limits.max_expanded_bytes:
         raise beyond("the bytes of the unpacked workbook are", "max_expanded_bytes", limits.max_expanded_bytes)
     if total > SMALL and total > limits.max_ratio * size:
@@ -45,7 +45,7 @@ def _within(total: int, size: int, limits: Drop) -> None:
 
 
 def _unpacked(file: BinaryIO, entry: zipfile.ZipInfo, total: int, size: int, limits: Drop) -> int:
-    """The bytes counted so far and those of one entry."""
+    """Return `total` plus the uncompressed bytes of one entry. Raises `BadFile`."""
     file.seek(entry.header_offset)
     head = file.read(_LOCAL.size)
     if len(head) < _LOCAL.size or not head.startswith(b"PK\3\4"):
@@ -54,7 +54,7 @@ def _unpacked(file: BinaryIO, entry: zipfile.ZipInfo, total: int, size: int, lim
     file.seek(name + extra, 1)
     left = entry.compress_size
     if entry.compress_type == zipfile.ZIP_STORED:
-        _within(total + left, size, limits)
+        _check_total(total + left, size, limits)
         return total + left
     if entry.compress_type != zipfile.ZIP_DEFLATED:
         raise BadFile("the workbook is packed in a way that no spreadsheet writes")
@@ -66,6 +66,6 @@ def _unpacked(file: BinaryIO, entry: zipfile.ZipInfo, total: int, size: int, lim
                 total += len(inflater.decompress(chunk, MOST_AT_ONCE))
             except zlib.error as error:
                 raise BadFile("the workbook is a broken ZIP archive") from error
-            _within(total, size, limits)
+            _check_total(total, size, limits)
             chunk = inflater.unconsumed_tail
     return total
