@@ -138,8 +138,8 @@ class Field:
         if component > len(self._parts):
             return ""
         subs = self._parts[component - 1].split(self._d.sub) if self._d.sub else [self._parts[component - 1]]
-        found = unescape(subs[sub - 1][:LONGEST], self._d).strip() if sub <= len(subs) else ""
-        return "" if found == CLEARED else found
+        value = unescape(subs[sub - 1][:LONGEST], self._d).strip() if sub <= len(subs) else ""
+        return "" if value == CLEARED else value
 
     def clears(self, component: int) -> bool:
         """Whether the component asks to delete the stored value (`""`)."""
