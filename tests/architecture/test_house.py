@@ -11,11 +11,12 @@ from statistics import median
 import pytest
 
 from deploy.catalogue import NAMES, load_all
+from deploy.settings import AllSettings
 from shared.contracts.base import Event, known_types
 from shared.personal import plan_of
 from shared.policy import Policy
 from shared.projector import Projection
-from shared.settings import Keys, Settings
+from shared.settings import Keys
 
 ROOT = Path(__file__).parents[2]
 CODE = [file for folder in ("shared", "services", "deploy") for file in sorted((ROOT / folder).rglob("*.py"))]
@@ -140,7 +141,7 @@ def test_every_policy_and_projection_has_tests_of_its_own() -> None:
 
 def test_every_policy_and_projection_is_run_by_its_service() -> None:
     """What is made and left out of `PROJECTIONS` or the bootstrap shows nothing, and no test of its own notices."""
-    for service in load_all(Settings(keys=Keys(master="11" * 32, site="22" * 32))):
+    for service in load_all(AllSettings(keys=Keys(master="11" * 32, site="22" * 32))):
         run = (*service.policies, *service.projections)
         files = sorted((ROOT / "services" / service.name).rglob("*.py"))
         for file in (file for file in files if declares_a_rule(file.read_text())):
@@ -151,7 +152,7 @@ def test_every_policy_and_projection_is_run_by_its_service() -> None:
 
 def test_what_became_of_every_command_is_shown_by_its_service() -> None:
     """A decider that the standard collections leave out is one whose commands nobody can look up."""
-    for service in load_all(Settings(keys=Keys(master="11" * 32, site="22" * 32))):
+    for service in load_all(AllSettings(keys=Keys(master="11" * 32, site="22" * 32))):
         deciders = {decider.service for decider in service.deciders}
         for name in ("causality", "command_outcomes", "dead_letters"):
             [shown] = [each for each in service.projections if each.collection == name]
@@ -220,7 +221,7 @@ REMEMBERED = {
 
 
 def all_policies() -> list[Policy]:
-    services = load_all(Settings(keys=Keys(master="11" * 32, site="22" * 32)))
+    services = load_all(AllSettings(keys=Keys(master="11" * 32, site="22" * 32)))
     return [policy for each in services for policy in (*each.policies, *([each.inbox] if each.inbox else []))]
 
 
