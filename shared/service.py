@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from aiokafka import TopicPartition
 from fastapi import APIRouter
@@ -15,12 +15,10 @@ from shared.decider import Decider
 from shared.policy import Policy
 from shared.projector import Projection
 from shared.projector.standard import Trace, standard
+from shared.uses import Use
 
 if TYPE_CHECKING:
     from shared.host.deps import Deps
-
-Use = Literal["links", "callbacks", "smtp", "mllp", "endpoints", "payments", "feeds"]
-"""A group of settings that only some roles need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +83,9 @@ class Service:
         """Its deciders that want to be woken, with the types of their timers."""
         return {decider.service: decider.timers for decider in self.deciders if decider.timers}
 
-    def uses_of(self, roles: Iterable[str]) -> set[Use]:
+    def uses_of(self, roles: Iterable[str]) -> tuple[Use, ...]:
         """The settings these roles have beyond those of all."""
-        return {use for role in roles for use in self.uses.get(role, ())}
+        return tuple(dict.fromkeys(use for role in roles for use in self.uses.get(role, ())))
 
     def topics(self, transactions: bool) -> list[Topic]:
         """Every topic this service owns."""

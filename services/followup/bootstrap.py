@@ -4,6 +4,7 @@ from services.followup.api import routes
 from services.followup.domain import DECIDER
 from services.followup.policies import POLICIES
 from services.followup.projections import PROJECTIONS
+from shared.links import SIGNED_LINKS
 from shared.projector.standard import Trace
 from shared.service import Service
 from shared.settings import Settings
@@ -20,5 +21,5 @@ def build(settings: Settings) -> Service:
         definitions_from=("followup", "contacts"),
         api=routes,
         scopes={"followup": ("read", "write")},
-        uses={"api": ("links",)},
+        uses={"api": (SIGNED_LINKS,)},
     )

@@ -8,6 +8,7 @@ from services.his_adapter.formats.common.storing import received, store
 from services.his_adapter.formats.fhir import api as fhir
 from services.his_adapter.formats.hl7.intake import Intake
 from services.his_adapter.formats.queues.ticket import Ticket
+from services.his_adapter.settings import HisSettings
 from shared.caller import Caller
 from shared.guard import MANY_PER_MINUTE, guarded, scope
 from shared.host.deps import Deps
@@ -23,7 +24,7 @@ def routes(deps: Deps) -> APIRouter:
     router.include_router(fhir.routes(deps))
     router.include_router(soap.routes(deps))
 
-    @router.post("/v1/hl7", response_class=Response, max_body_size=deps.settings.mllp.max_frame_bytes)
+    @router.post("/v1/hl7", response_class=Response, max_body_size=HisSettings.of(deps.settings).mllp.max_frame_bytes)
     async def take(request: Request, historical: bool = False, caller: Caller = Depends(WRITE)) -> Response:
         """One HL7 v2 message as the body (`application/hl7-v2`); the answer is its acknowledgement.
 

@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError
 from services.notify.bounces import code_of
 from services.notify.commands import ReportReceipt
 from services.notify.projections import MessageStatus
+from services.notify.settings import NotifySettings
 from shared.access import Reader, reading
 from shared.caller import Caller
 from shared.codec import describe
@@ -35,7 +36,7 @@ class Webhook:
 
 
 async def _signed(request: Request, body: bytes) -> Webhook:
-    secrets = request.app.state.deps.settings.smtp.callbacks
+    secrets = NotifySettings.of(request.app.state.deps.settings).smtp.callbacks
     try:
         return Webhook(verify(secrets, request.headers, body), body)
     except SignatureInvalid as error:

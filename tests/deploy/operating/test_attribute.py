@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from deploy.operating.attribute import Attribution
+from deploy.settings import AllSettings
 from services.his_adapter.definitions import site_of
 from services.his_adapter.formats.common.naming import Naming
 from shared.codec import Codec, Refusal
@@ -18,11 +19,11 @@ from shared.deadletter import dead_letter, read
 from shared.definitions import Definitions
 from shared.keystore import LocalKeyStore
 from shared.sealing import KeyRing
-from shared.settings import Keys, Settings
+from shared.settings import Keys
 from shared.testing import envelope
 from tests.shared.test_codec import AT
 
-SETTINGS = Settings(keys=Keys(master="11" * 32, site="22" * 32))
+SETTINGS = AllSettings(keys=Keys(master="11" * 32, site="22" * 32))
 SITE = site_of(Definitions(), "default")
 TEXT = "\r".join([r"MSH|^~\&|HIS|CITY|CL|CITY|20260309100000||VXU^V04|X|P|2.5", "PID|1||{}^^^^MR"])
 

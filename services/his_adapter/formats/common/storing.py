@@ -8,6 +8,7 @@ from uuid import uuid4
 from services.his_adapter.definitions import site_of
 from services.his_adapter.formats.common.apart import apart
 from services.his_adapter.formats.whose import attributed
+from services.his_adapter.settings import HisSettings
 from shared.bus.clients import partition_of
 from shared.bus.producer import BATCH_BYTES
 from shared.bus.topics import most_bytes, topic_name
@@ -46,7 +47,7 @@ def received(
         message_id=derive(*named, digest, *also),
         former_id=derive(*named, hashlib.sha256(raw).hexdigest(), *also),
         sender=sender,
-        site=site or deps.settings.mllp.site,
+        site=site or HisSettings.of(deps.settings).mllp.site,
         format=format,
         message_type=kind,
         control_id=shown_as or control_id,

@@ -14,6 +14,7 @@ from services.his_adapter.formats.fhir.families import FACTS
 from services.his_adapter.formats.fhir.intake import ATOMIC, FhirIntake, Taken
 from services.his_adapter.formats.fhir.resource import Invalid, name_of
 from services.his_adapter.formats.fhir.staff import READS
+from services.his_adapter.settings import HisSettings
 from shared.caller import Caller
 from shared.guard import MANY_PER_MINUTE, GuardedRoute, scope
 from shared.host.deps import Deps
@@ -75,7 +76,8 @@ async def json_body(request: Request) -> bytes:
 def routes(deps: Deps) -> APIRouter:
     """The routes of the FHIR endpoint; `…/v1/fhir` is the base URL to give to a server."""
     router, intake = APIRouter(prefix="/v1/fhir", tags=["fhir"], route_class=FhirRoute), FhirIntake(deps)
-    write, most = scope("his-adapter:write", per_minute=MANY_PER_MINUTE), deps.settings.mllp.max_frame_bytes
+    write = scope("his-adapter:write", per_minute=MANY_PER_MINUTE)
+    most = HisSettings.of(deps.settings).mllp.max_frame_bytes
 
     @router.post("", response_class=Response, max_body_size=most)
     async def bundle(
