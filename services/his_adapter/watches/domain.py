@@ -140,6 +140,7 @@ WATCHES = Decider(
     decide=decide,
     evolve=evolve,
     state=Observed,
+    state_version=2,
     partitions=1,
     timers=TIMERS,
 )
