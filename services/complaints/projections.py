@@ -17,7 +17,7 @@ from shared.humans import HUMANS
 from shared.people import PEOPLE
 from shared.projector import Item, Projection
 from shared.projector.model import Document
-from shared.projector.standard import standard
+from shared.projector.standard import Traced, standard
 
 CaseNews = CaseOpened | SlaStarted | SlaBreached | CaseEscalated | CaseAssigned | CaseResolved | NoSlaPolicyMatched
 
@@ -61,4 +61,8 @@ CASES = Projection(
     fold=_case,
     indexes=([("person_id", 1), ("opened", 1)], [("status", 1), ("opened", 1)]),
 )
-PROJECTIONS = (CASES, HUMANS, PEOPLE, ACCESS, *standard("complaints"))
+TRACED = Traced(
+    about=("person_id", "case_id"),
+    said=("due", "timer_id", "template", "reason", "level", "policy"),
+)
+PROJECTIONS = (CASES, HUMANS, PEOPLE, ACCESS, *standard("complaints", TRACED))

@@ -35,7 +35,7 @@ from shared.contracts.person_facts import (
 from shared.humans import HUMANS
 from shared.projector import Item, Projection
 from shared.projector.model import Document
-from shared.projector.standard import standard
+from shared.projector.standard import Traced, standard
 
 FACTS: tuple[type[PersonFact], ...] = tuple(PersonFact.__subclasses__())
 Step = PatientAdmitted | PatientDischarged | PatientTransferred | VisitRegistered | VisitUpdated | VisitCancelled
@@ -228,6 +228,10 @@ TIMELINE = Projection(
 )
 
 
+TRACED = Traced(
+    about=("person_id", "message_id", "control_id", "touchpoint_id", "input_id"),
+    said=("channel", "reason", "status", "method", "control_id", "until", "purpose"),
+)
 PROJECTIONS = (
     ERASURES,
     APPROVALS,
@@ -240,5 +244,5 @@ PROJECTIONS = (
     ACCESS_REVIEWS,
     ACCESSES,
     HUMANS,
-    *standard("contacts", extra=(REGISTRY,), also=(topic_name("contacts", "inbox"),)),
+    *standard("contacts", TRACED, extra=(REGISTRY,), also=(topic_name("contacts", "inbox"),)),
 )

@@ -15,7 +15,7 @@ from shared.humans import HUMANS
 from shared.people import PEOPLE
 from shared.projector import Item, Projection
 from shared.projector.model import Document
-from shared.projector.standard import standard
+from shared.projector.standard import Traced, standard
 
 TaskNews = TaskScheduled | TaskCancelled | ReminderDue | SurveyInvited | SurveyAnswered
 
@@ -72,4 +72,8 @@ LANGUAGES = Projection(
     keys=_people,
     fold=_language,
 )
-PROJECTIONS = (TASKS, LANGUAGES, HUMANS, PEOPLE, ACCESS, *standard("followup"))
+TRACED = Traced(
+    about=("person_id", "task_id"),
+    said=("plan", "due", "timer_id", "template", "reason", "purpose"),
+)
+PROJECTIONS = (TASKS, LANGUAGES, HUMANS, PEOPLE, ACCESS, *standard("followup", TRACED))

@@ -19,7 +19,7 @@ from shared.humans import HUMANS
 from shared.people import PEOPLE
 from shared.projector import Item, Projection
 from shared.projector.model import Document
-from shared.projector.standard import standard
+from shared.projector.standard import Traced, standard
 
 Status = Literal["received", "not-ours", "translated", "refused"]
 LISTS, HEARS = topic_name("his-directory", "commands"), topic_name("his-requests", "commands")
@@ -145,6 +145,10 @@ FEEDS = Projection(
 )
 OTHERS = ("his-directory", "his-requests", "his-payments", "his-watches", "his-packets")
 """The deciders beside the one for facts."""
+TRACED = Traced(
+    about=("person_id", "message_id", "control_id", "patient_key", "request_id"),
+    said=("due", "timer_id", "template", "reason", "status", "control_id", "until", "action", "accepted"),
+)
 PROJECTIONS = (
     MESSAGES,
     FEEDS,
@@ -159,5 +163,5 @@ PROJECTIONS = (
     HUMANS,
     PEOPLE,
     ACCESS,
-    *standard("his-adapter", extra=OTHERS, also=(topic_name("his-adapter", "raw"),)),
+    *standard("his-adapter", TRACED, extra=OTHERS, also=(topic_name("his-adapter", "raw"),)),
 )

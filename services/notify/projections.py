@@ -21,7 +21,7 @@ from shared.humans import HUMANS
 from shared.people import PEOPLE
 from shared.projector import Item, Projection
 from shared.projector.model import Document
-from shared.projector.standard import standard
+from shared.projector.standard import Traced, standard
 
 MessageStatus = Literal[
     "requested",
@@ -79,4 +79,8 @@ MESSAGES = Projection(
     fold=_message,
     indexes=([("person_id", 1), ("requested", 1)], "status"),
 )
-PROJECTIONS = (MESSAGES, HUMANS, PEOPLE, ACCESS, *standard("notify"))
+TRACED = Traced(
+    about=("person_id", "message_id"),
+    said=("due", "timer_id", "definition", "template", "channel", "reason", "until", "purpose", "provider_id"),
+)
+PROJECTIONS = (MESSAGES, HUMANS, PEOPLE, ACCESS, *standard("notify", TRACED))

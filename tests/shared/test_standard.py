@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.contacts.projections import TRACED
 from services.his_adapter.projections import MESSAGES
 from shared.ids import inbox_id
 from shared.projector import Item, Projection
 from shared.projector.standard import standard
 from shared.testing import Shows, interleaved
 
-CAUSALITY, OUTCOMES, LETTERS = standard("contacts", also=("careloop.contacts.inbox.v1",))
+CAUSALITY, OUTCOMES, LETTERS = standard("contacts", TRACED, also=("careloop.contacts.inbox.v1",))
 TIME = "2026-03-09T09:00:00+00:00"
 
 

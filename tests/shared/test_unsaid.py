@@ -12,6 +12,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from services.notify.projections import TRACED
 from shared import problems, telemetry
 from shared.codec import Refusal
 from shared.deadletter import dead_letter, read
@@ -64,7 +65,7 @@ async def test_the_key_that_an_outside_client_chose_is_not_kept_in_a_dead_letter
 
 @pytest.mark.parametrize(("reason", "said"), [("no-consent", {"reason": "no-consent"}), (f"550 {NAME} is gone", {})])
 def test_the_causes_show_no_reason_in_somebodys_words(reason: str, said: dict[str, str]) -> None:
-    [causality, *_] = standard("notify")
+    [causality, *_] = standard("notify", TRACED)
     raw = {"id": "e", "type": "careloop.notify.message_bounced.v1", "source": "/careloop/notify"}
     place = {"topic": "careloop.notify.events.v1", "partition": 0, "offset": 1, "traceparent": ""}
     item: Any = SimpleNamespace(raw={**raw, "data": {"reason": reason}}, **place)
