@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.settings import AllSettings
-from shared.tokens import mint_key
+from deploy.tokens import mint_key
 
 SECRETS = ("master", "site", "link", "callback", "payments")
 WECHAT = "/dev/wechat"

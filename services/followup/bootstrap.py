@@ -17,7 +17,10 @@ def build(settings: Settings) -> Service:
         deciders=(DECIDER,),
         policies=POLICIES,
         projections=PROJECTIONS,
-        trace=Trace(("task_id",), ("plan", "template")),
+        trace=Trace(
+            ids=("person_id", "task_id"),
+            says=("plan", "due", "timer_id", "template", "reason", "purpose"),
+        ),
         definitions_from=("followup", "contacts"),
         api=routes,
         scopes={"followup": ("read", "write")},

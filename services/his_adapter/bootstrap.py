@@ -36,8 +36,8 @@ SCOPES = {
     "his-packets": ("read", "write"),
 }
 TRACE = Trace(
-    ("message_id", "control_id", "patient_key", "request_id"),
-    ("status", "control_id", "template", "action", "accepted"),
+    ids=("person_id", "message_id", "control_id", "patient_key", "request_id"),
+    says=("due", "timer_id", "template", "reason", "status", "control_id", "until", "action", "accepted"),
 )
 
 

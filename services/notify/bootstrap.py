@@ -28,7 +28,10 @@ def build(settings: Settings) -> Service:
         deciders=(DECIDER,),
         policies=POLICIES,
         projections=PROJECTIONS,
-        trace=Trace(("message_id",), ("definition", "template", "channel", "provider_id")),
+        trace=Trace(
+            ids=("person_id", "message_id"),
+            says=("due", "timer_id", "definition", "template", "channel", "reason", "until", "purpose", "provider_id"),
+        ),
         definitions_from=("notify", "contacts"),
         api=routes,
         scopes={"notify": ("read",)},

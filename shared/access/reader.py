@@ -10,7 +10,7 @@ from shared.access.relations import ACCESS, relations_in
 from shared.access.verdict import Verdict, rules_of, verdict
 from shared.audit import Seen, seen
 from shared.caller import Caller
-from shared.contracts.contacts_access import Access
+from shared.contracts.contacts_access import BREAK_GLASS, Access
 from shared.guard import scope
 from shared.host.deps import Deps
 from shared.humans import HUMANS, records_of
@@ -18,7 +18,6 @@ from shared.problems import Problem
 from shared.projector.model import Document
 from shared.readmodel import ReadModel
 
-HINT = "POST /contacts/v1/persons/{person_id}/break-glass"
 PATIENCE = 1.0
 """Seconds a command waits for what it is about, and for what ties the caller to them, to be shown."""
 T = TypeVar("T")
@@ -124,7 +123,7 @@ class Reader:
 
     def unknown(self, slug: str, detail: str) -> Problem:
         """A 404; to people it says how somebody else's patient is read in an emergency."""
-        more: dict[str, Any] = {"break_glass": HINT} if self.caller.has_roles else {}
+        more: dict[str, Any] = {"break_glass": BREAK_GLASS} if self.caller.has_roles else {}
         return Problem(404, slug, detail, **more)
 
 

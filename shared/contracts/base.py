@@ -93,12 +93,14 @@ class Message(Part):
 
     `wire` is its type there. `key_field` names the aggregate it belongs to, which is also the record key;
     `seal_field` names whose data key seals its personal fields. `at` is when it happened in the world
-    (CloudEvents `time`) and travels in the envelope, not in the data.
+    (CloudEvents `time`) and travels in the envelope, not in the data. `decider` is who decides it, where its wire type
+    names another.
     """
 
     wire: ClassVar[str]
     key_field: ClassVar[str] = "person_id"
     seal_field: ClassVar[str | None] = None
+    decider: ClassVar[str] = ""
 
     at: Moment
 
@@ -109,6 +111,11 @@ class Message(Part):
             if _TYPES.get(cls.wire, cls).__qualname__ != cls.__qualname__:
                 raise TypeError(f"two messages claim the wire type {cls.wire}")
             _TYPES[cls.wire] = cls
+
+    @classmethod
+    def decided_in(cls) -> str:
+        """The decider on whose topics it stands: `<decider>` of its wire type `careloop.<decider>.…`, mostly."""
+        return cls.decider or cls.wire.split(".")[1]
 
     @property
     def key(self) -> str:

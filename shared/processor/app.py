@@ -144,7 +144,7 @@ class TimerAgent:
             **{model.key_field: row.key},
         )
         with edge_span(f"create {model.__name__}", link=row.traceparent) as headers:
-            target = row.command.split(".")[1]
+            target = model.decided_in()
             sent = self._deps.sender.envelope(target, command, row.correlation, row.causation, actor=system("timer"))
             await self._deps.sender.send(target, [(sent, headers)])
 

@@ -23,7 +23,7 @@ CLOCKS = {
     "shared/auth.py",  # tokens are of now as well
     "shared/clock.py",
     "shared/guard/rates.py",  # a client waits by its own watch
-    "shared/tokens.py",
+    "deploy/tokens.py",
     "shared/webhooks.py",
     "services/his_adapter/payments/signing.py",  # signatures are of now, whatever the shared clock says
     "deploy/simulators/wechat/account.py",
@@ -66,7 +66,7 @@ def test_only_the_clock_knows_the_time() -> None:
 CRYPTOGRAPHY = re.compile(r"^(from|import) (cryptography|hmac|jwt)\b", re.MULTILINE)
 PRESCRIBED = {
     "shared/auth.py": "bearer tokens",
-    "shared/tokens.py": "bearer tokens",
+    "deploy/tokens.py": "bearer tokens",
     "shared/jwks.py": "key sets of bearer tokens",
     "shared/links.py": "JWT is the form, the algorithm comes from the port",
     "shared/webhooks.py": "compares signatures",

@@ -11,7 +11,7 @@ import pytest
 from deploy.catalogue import scopes
 from deploy.demo.director import Director
 from deploy.local.system import System
-from shared.tokens import mint_token
+from deploy.tokens import mint_token
 from tests.support.systems import Patient, discharged
 
 REASON = "unconscious in the emergency room, no history at hand"
