@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, RootModel
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 
 class Access(BaseModel):
@@ -79,10 +79,6 @@ class Confirmation(BaseModel):
     at: AwareDatetime
 
 
-class Evidence(RootModel[str]):
-    root: Annotated[str, Field(max_length=2000)]
-
-
 class Consent(BaseModel):
     """What a person allows."""
 
@@ -91,7 +87,7 @@ class Consent(BaseModel):
     )
     purpose: Literal["care", "survey", "marketing", "alert"]
     granted: bool
-    evidence: Evidence | None = None
+    evidence: Annotated[str | None, Field(max_length=2000)] = None
 
 
 class Deceased(BaseModel):
@@ -104,17 +100,13 @@ class Deceased(BaseModel):
     since: AwareDatetime | date | None = None
 
 
-class PersonId(RootModel[str]):
-    root: Annotated[str, Field(max_length=200)]
-
-
 class Decision(BaseModel):
     """Who an ambiguous input is about; null for somebody new."""
 
     model_config = ConfigDict(
         extra="forbid",
     )
-    person_id: PersonId | None = None
+    person_id: Annotated[str | None, Field(max_length=200)] = None
 
 
 class Emergency(BaseModel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, RootModel
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 
 class CommandDone(BaseModel):
@@ -29,10 +29,6 @@ class CommandPending(BaseModel):
     status: Literal["pending"]
 
 
-class VisitId(RootModel[str]):
-    root: Annotated[str, Field(max_length=200)]
-
-
 class Stop(BaseModel):
     """Why nothing more should come."""
 
@@ -40,7 +36,7 @@ class Stop(BaseModel):
         extra="forbid",
     )
     reason: Annotated[str, Field(description="a slug, never a name: `moved-away`", pattern="^[a-z0-9-]{1,60}$")]
-    visit_id: VisitId | None = None
+    visit_id: Annotated[str | None, Field(max_length=200)] = None
 
 
 class Task(BaseModel):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, time
+from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, RootModel, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 from typing_extensions import TypeAliasType
 
 
@@ -26,30 +27,18 @@ class Approval(BaseModel):
     approved: bool
 
 
-class Visit(RootModel[str]):
-    root: Annotated[str, Field(max_length=200, min_length=1)]
-
-
 class BillAsked(BaseModel):
     """Ask what is charged; `visit` is the hospital's number of a visit, all that is open where it is empty."""
 
     action: Literal["bill"]
-    visit: Visit | None = None
-
-
-class Filler(RootModel[str]):
-    root: Annotated[str, Field(max_length=200, min_length=1)]
+    visit: Annotated[str | None, Field(max_length=200, min_length=1)] = None
 
 
 class Booked(BaseModel):
     """An appointment as both sides number it: `filler` is the hospital's number, `placer` the id of our request."""
 
-    filler: Filler | None = None
+    filler: Annotated[str | None, Field(max_length=200, min_length=1)] = None
     placer: str = ""
-
-
-class Reason(RootModel[str]):
-    root: Annotated[str, Field(max_length=200, min_length=1)]
 
 
 class Cancelling(BaseModel):
@@ -57,7 +46,7 @@ class Cancelling(BaseModel):
 
     action: Literal["cancel"]
     appointment: Booked
-    reason: Reason | None = None
+    reason: Annotated[str | None, Field(max_length=200, min_length=1)] = None
 
 
 class Closed(BaseModel):
@@ -120,7 +109,7 @@ class DisputeShown(BaseModel):
         "refund-unanswered",
     ]
     day: date | None
-    theirs: float | str | None
+    theirs: Decimal | None
     transaction_id: str
 
 
@@ -164,14 +153,10 @@ class HospitalMessage(BaseModel):
     control_id_reused: bool
 
 
-class Weekday(RootModel[int]):
-    root: Annotated[int, Field(ge=1, le=7)]
-
-
 class Hours(BaseModel):
     """Times of a day on the hospital's wall clock; no `starts` means all day."""
 
-    weekdays: Annotated[list[Weekday], Field(validate_default=True)] = []
+    weekdays: list[int] = []
     starts: time | None = None
     ends: time | None = None
 
@@ -245,10 +230,6 @@ class ListedDoctor(BaseModel):
     confirmed: AwareDatetime
 
 
-class Fee(RootModel[float]):
-    root: Annotated[float, Field(ge=0.0)]
-
-
 class ListedHours(BaseModel):
     """When a department or doctor sees patients."""
 
@@ -265,21 +246,13 @@ class ListedHours(BaseModel):
     session: str = ""
     hours: Annotated[list[Hours], Field(validate_default=True)] = []
     closed: Annotated[list[Closed], Field(validate_default=True)] = []
-    fee: Fee | str | None = None
+    fee: Decimal | None = None
     name: str
     language: Literal["zh", "en"]
     text: str
     source: str
     changed: AwareDatetime
     confirmed: AwareDatetime
-
-
-class Latitude(RootModel[float]):
-    root: Annotated[float, Field(ge=-90.0, le=90.0)]
-
-
-class Longitude(RootModel[float]):
-    root: Annotated[float, Field(ge=-180.0, le=180.0)]
 
 
 class ListedLocation(BaseModel):
@@ -296,8 +269,8 @@ class ListedLocation(BaseModel):
     part_of: str = ""
     department: str = ""
     address: dict[Literal["zh", "en"], str] = {}
-    latitude: Latitude | None = None
-    longitude: Longitude | None = None
+    latitude: Annotated[float | None, Field(ge=-90.0, le=90.0)] = None
+    longitude: Annotated[float | None, Field(ge=-180.0, le=180.0)] = None
     phones: list[str] = []
     name: str
     language: Literal["zh", "en"]
@@ -328,10 +301,6 @@ class ListedNews(BaseModel):
     confirmed: AwareDatetime
 
 
-class Amount(RootModel[float]):
-    root: Annotated[float, Field(ge=0.0)]
-
-
 class ListedPrice(BaseModel):
     """What something costs."""
 
@@ -342,7 +311,7 @@ class ListedPrice(BaseModel):
     since: date | None = None
     until: date | None = None
     kind: Literal["price"] = "price"
-    amount: Amount | str | None = None
+    amount: Decimal | None = None
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "CNY"
     unit: str = ""
     category: str = ""
@@ -395,38 +364,22 @@ class NewPacket(BaseModel):
     ] = {}
 
 
-class Amount1(RootModel[float]):
-    root: Annotated[float, Field(gt=0.0)]
-
-
-class Charge(RootModel[str]):
-    root: Annotated[str, Field(max_length=200)]
-
-
 class NewRefund(BaseModel):
     """How much goes back, and why."""
 
     model_config = ConfigDict(
         extra="forbid",
     )
-    amount: Amount1 | str
+    amount: Decimal
     reason: Annotated[str, Field(max_length=80, min_length=1)]
-
-
-class Code(RootModel[str]):
-    root: Annotated[str, Field(max_length=200, min_length=1)]
-
-
-class Value(RootModel[str]):
-    root: Annotated[str, Field(max_length=200, min_length=1)]
 
 
 class Observation(BaseModel):
     """One finding (FHIR Observation): a code and its words, a value with its unit."""
 
-    code: Code | None = None
+    code: Annotated[str | None, Field(max_length=200, min_length=1)] = None
     title: str | None = None
-    value: Value | None = None
+    value: Annotated[str | None, Field(max_length=200, min_length=1)] = None
     unit: str | None = None
     abnormal: bool | None = None
 
@@ -511,14 +464,14 @@ class PaymentWaiting(BaseModel):
     since: AwareDatetime
     until: AwareDatetime
     person_id: str
-    amount: float | str | None = None
+    amount: Decimal | None = None
     reason: str | None
 
 
 class RefundShown(BaseModel):
     """Money on its way back; one that is `proposed` waits for a second person until `until`."""
 
-    amount: float | str
+    amount: Decimal
     asked_by: str
     status: Literal["proposed", "asked", "made", "declined", "failed"]
     until: AwareDatetime | None = None
@@ -533,20 +486,16 @@ class Registering(BaseModel):
     action: Literal["register"]
     department: Annotated[str, Field(max_length=200, min_length=1)]
     doctor: str = ""
-    reason: Reason | None = None
-
-
-class Title(RootModel[str]):
-    root: Annotated[str, Field(max_length=200, min_length=1)]
+    reason: Annotated[str | None, Field(max_length=200, min_length=1)] = None
 
 
 class Reporting(BaseModel):
     """Findings go back to the hospital's record."""
 
     action: Literal["report"]
-    title: Title | None = None
+    title: Annotated[str | None, Field(max_length=200, min_length=1)] = None
     observed: AwareDatetime
-    visit: Visit | None = None
+    visit: Annotated[str | None, Field(max_length=200, min_length=1)] = None
     observations: Annotated[list[Observation], Field(max_length=100, min_length=1)]
 
 
@@ -573,7 +522,7 @@ class Settling(BaseModel):
     """Money was paid for charges of the hospital's, or given back (negative): its books are to say so."""
 
     action: Literal["settle"]
-    amount: float | str
+    amount: Decimal
     currency: str = "CNY"
     paid: AwareDatetime
     provider: str
@@ -627,18 +576,6 @@ class Source(BaseModel):
     refusals: dict[str, int]
 
 
-class Number(RootModel[str]):
-    root: Annotated[str, Field(max_length=200, min_length=1)]
-
-
-class Name(RootModel[str]):
-    root: Annotated[str, Field(max_length=200, min_length=1)]
-
-
-class Phone(RootModel[str]):
-    root: Annotated[str, Field(max_length=200, min_length=1)]
-
-
 class Subject(BaseModel):
     """
     The patient as the hospital system knows them: a number, its kind (table 0203) and who gave it (CX-4).
@@ -646,13 +583,13 @@ class Subject(BaseModel):
     Name and birth date are what it checks to be sure who asks.
     """
 
-    number: Number | None = None
+    number: Annotated[str | None, Field(max_length=200, min_length=1)] = None
     kind: str = "MR"
     authority: str = ""
-    name: Name | None = None
+    name: Annotated[str | None, Field(max_length=200, min_length=1)] = None
     birth_date: date | None = None
     sex: Literal["male", "female", "other", "unknown"] | None = None
-    phone: Phone | None = None
+    phone: Annotated[str | None, Field(max_length=200, min_length=1)] = None
 
 
 class Ticket(BaseModel):
@@ -725,7 +662,7 @@ class BillLine(BaseModel):
 
     charge: str = ""
     at: AwareDatetime | None = None
-    amount: float | str
+    amount: Decimal
     currency: str = "CNY"
     what: Coded | None = None
 
@@ -735,24 +672,18 @@ class Booking(BaseModel):
 
     action: Literal["book"]
     slot: Slot
-    reason: Reason | None = None
-
-
-class Data(
-    RootModel[
-        ListedDepartment | ListedDoctor | ListedLocation | ListedHours | ListedPrice | ListedTransport | ListedNews
-    ]
-):
-    root: Annotated[
-        ListedDepartment | ListedDoctor | ListedLocation | ListedHours | ListedPrice | ListedTransport | ListedNews,
-        Field(discriminator="kind"),
-    ]
+    reason: Annotated[str | None, Field(max_length=200, min_length=1)] = None
 
 
 class EntryPage(BaseModel):
     """Entries of a kind."""
 
-    data: list[Data]
+    data: list[
+        Annotated[
+            ListedDepartment | ListedDoctor | ListedLocation | ListedHours | ListedPrice | ListedTransport | ListedNews,
+            Field(discriminator="kind"),
+        ]
+    ]
     as_of: AwareDatetime
     position: str
     lag: int | None
@@ -803,14 +734,14 @@ class NewPayment(BaseModel):
         extra="forbid",
     )
     person_id: Annotated[str, Field(max_length=200, min_length=1)]
-    amount: Amount1 | str
+    amount: Decimal
     description: Annotated[str, Field(max_length=127, min_length=1)]
     provider: Annotated[str, Field(max_length=200)] = "wechat"
     way: Literal["native", "h5"] = "native"
     payer_ip: str | None = None
     expires_minutes: Annotated[int, Field(ge=1, le=1440)] = 30
     subject: Subject | None = None
-    charges: Annotated[list[Charge], Field(max_length=100, validate_default=True)] = []
+    charges: Annotated[list[str], Field(max_length=100)] = []
 
 
 class NewRequest(BaseModel):
@@ -843,7 +774,7 @@ class Payment(BaseModel):
     person_id: str
     status: Literal["ordering", "offered", "paid", "closed", "stray"]
     provider: str | None = None
-    amount: float | str | None = None
+    amount: Decimal | None = None
     currency: Literal["CNY"] | None = None
     way: Literal["native", "h5"] | None = None
     description: str | None = None

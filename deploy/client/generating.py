@@ -12,6 +12,7 @@ from jinja2 import Environment, StrictUndefined
 
 from deploy.catalogue import load_all, unstarted
 from deploy.client.operations import operations
+from deploy.client.plain import plain
 from deploy.routes import app_of
 from shared.problem_types import problems_of, shared_problems
 from shared.service import Service
@@ -30,6 +31,7 @@ MODELS = (
     "--use-single-line-docstring",
     "--enum-field-as-literal=all",
     "--use-annotated",
+    "--collapse-root-models",
     "--disable-timestamp",
     "--formatters=builtin",
 )
@@ -86,20 +88,10 @@ def _models(service: Service, document: Schema) -> str:
     fed = {
         **document,
         "paths": {},
-        "components": {"schemas": {name: _untitled(each) for name, each in schemas.items()}},
+        "components": {"schemas": {name: plain(each) for name, each in schemas.items()}},
     }
     header = f"--custom-file-header={HEADER.format(service.slug)}"
     return _run(["datamodel_code_generator", *MODELS, header], json.dumps(fed))
-
-
-def _untitled(schema: Any, names: bool = False) -> Any:
-    """A schema without the titles that say a field's name again, and without defaults that are models."""
-    if isinstance(schema, list):
-        return [_untitled(each) for each in schema]
-    if not isinstance(schema, dict):
-        return schema
-    left = () if names else ("title", "default") if "$ref" in schema else ("title",)
-    return {name: _untitled(value, name == "properties") for name, value in schema.items() if name not in left}
 
 
 def _caller(service: Service, document: Schema) -> str:
