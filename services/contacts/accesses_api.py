@@ -5,8 +5,10 @@ from typing import Any
 from fastapi import APIRouter, Depends
 
 from services.contacts.accesses import ACCESSES
+from services.contacts.answers import Access
 from services.contacts.reading import People
 from shared.access import Reader, reading
+from shared.answers import Page, answers
 from shared.guard import guarded
 from shared.host.deps import Deps
 from shared.http import Limit
@@ -22,8 +24,8 @@ def routes(deps: Deps) -> APIRouter:
     people = People(deps)
     router, model = guarded(tags=["access"]), ReadModel(deps, ACCESSES.collection, "person_360", "humans")
 
-    @router.get("/v1/accesses")
-    async def listing(
+    @router.get("/v1/accesses", responses=answers(Page[Access]))
+    async def list_accesses(
         person: str | None = None,
         reader_name: str | None = None,
         limit: Limit = 100,

@@ -7,9 +7,11 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
+from services.followup.answers import Task
 from services.followup.commands import StopPlans
 from services.followup.survey_page import page_routes
 from shared.access import Reader, reading
+from shared.answers import Page, answers, decides
 from shared.contracts.bounds import Code
 from shared.guard import guarded
 from shared.host.deps import Deps
@@ -33,8 +35,8 @@ def routes(deps: Deps) -> APIRouter:
     """The routes of followup."""
     router, tasks = guarded(tags=["followup"]), ReadModel(deps, "tasks", "humans", "people", "access")
 
-    @router.get("/v1/tasks")
-    async def listing(
+    @router.get("/v1/tasks", responses=answers(Page[Task]))
+    async def list_tasks(
         person: str,
         limit: Limit = 100,
         cursor: str | None = None,
@@ -45,8 +47,8 @@ def routes(deps: Deps) -> APIRouter:
         await tasks.wait(min_position)
         return await reader.page(tasks, {}, cursor, limit, partial(_shown, deps), person=person)
 
-    @router.post("/v1/persons/{person_id}/stop")
-    async def stop(person_id: str, body: Stop, asked: Asked = Depends(WRITE)) -> JSONResponse:
+    @router.post("/v1/persons/{person_id}/stop", responses=decides("people-behind"))
+    async def stop_plans(person_id: str, body: Stop, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Cancel what is still to come for a person."""
         await known_person(deps, person_id)
         return await submit(deps, asked, "followup", StopPlans(**asked.stamp, person_id=person_id, **body.model_dump()))

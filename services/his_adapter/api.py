@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
+from services.his_adapter.answers import Feed, HospitalMessage
 from services.his_adapter.directory import api as directory
 from services.his_adapter.formats.fhir.hiding import asked_for, names_a_resource
 from services.his_adapter.packets import api as packets
@@ -13,9 +14,11 @@ from services.his_adapter.payments import api as payments
 from services.his_adapter.projections import Status
 from services.his_adapter.requests import api as requests
 from services.his_adapter.requests.books import HospitalBooks
+from services.his_adapter.watches.answers import Source, Watched
 from services.his_adapter.watches.definitions import Watch
 from services.his_adapter.watches.projections import named, told
 from services.his_adapter.watches.sources import LAST_HEARD, all_sources, per_source
+from shared.answers import ListOf, Page, answers
 from shared.caller import Caller
 from shared.contracts.bounds import Line
 from shared.guard import guarded, scope
@@ -47,8 +50,8 @@ def routes(deps: Deps) -> APIRouter:
 
 def _messages(router: APIRouter, deps: Deps, messages: ReadModel) -> None:
 
-    @router.get("/v1/messages")
-    async def listing(
+    @router.get("/v1/messages", responses=answers(Page[HospitalMessage], "search-moved"))
+    async def list_messages(
         control_id: str | None = None,
         status: Status | None = None,
         limit: Limit = 100,
@@ -61,8 +64,8 @@ def _messages(router: APIRouter, deps: Deps, messages: ReadModel) -> None:
             raise Problem(410, "search-moved", "send {control_id} to POST /v1/messages/search: URLs end up in logs")
         return await listed(control_id, status, (cursor, limit), min_position)
 
-    @router.post("/v1/messages/search")
-    async def search(
+    @router.post("/v1/messages/search", responses=answers(Page[HospitalMessage]))
+    async def search_messages(
         body: Search,
         limit: Limit = 100,
         cursor: str | None = None,
@@ -90,8 +93,8 @@ def _messages(router: APIRouter, deps: Deps, messages: ReadModel) -> None:
 def _sources(router: APIRouter, deps: Deps, messages: ReadModel) -> None:
     positions, watches, heard = (ReadModel(deps, name) for name in ("feeds", "watches", "heard"))
 
-    @router.get("/v1/sources")
-    async def sources(
+    @router.get("/v1/sources", responses=answers(ListOf[Source]))
+    async def list_sources(
         hours: Annotated[int, Query(ge=1, le=24 * 31, description="how far back to count")] = 24,
         caller: Caller = Depends(scope("his-adapter:read")),
     ) -> dict[str, Any]:
@@ -100,15 +103,15 @@ def _sources(router: APIRouter, deps: Deps, messages: ReadModel) -> None:
         recent = messages.documents.aggregate(per_source(now - timedelta(hours=hours)))
         return await messages.shown(await all_sources(recent, heard.documents.aggregate(LAST_HEARD), now, hours))
 
-    @router.get("/v1/watches")
-    async def watching(caller: Caller = Depends(scope("his-adapter:read"))) -> dict[str, Any]:
+    @router.get("/v1/watches", responses=answers(ListOf[Watched]))
+    async def list_watches(caller: Caller = Depends(scope("his-adapter:read"))) -> dict[str, Any]:
         """Each watched source: whether it is silent, and since when."""
         known = {row["_id"]: row async for row in watches.documents.find()}
         current = deps.definitions.snapshot.current(Watch)
         return await watches.shown([{**named(watch), **told(known.get(watch.id))} for watch in current])
 
-    @router.get("/v1/feeds")
-    async def feeds(caller: Caller = Depends(scope("his-adapter:read"))) -> dict[str, Any]:
+    @router.get("/v1/feeds", responses=answers(ListOf[Feed]))
+    async def list_feeds(caller: Caller = Depends(scope("his-adapter:read"))) -> dict[str, Any]:
         """Each server that is read: up to when, how much, and why it is not read on."""
         rows = [row async for row in positions.documents.find().sort("_id", 1)]
         return await positions.shown([{**public(row), "noted": row["noted"].isoformat()} for row in rows])

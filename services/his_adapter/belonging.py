@@ -10,6 +10,9 @@ from shared.humans import Records, records_of
 from shared.people import has_number
 from shared.problems import Problem
 
+NUMBER = ("number-foreign", "people-behind")
+"""The problems of `records_with`, beside that there is no such person."""
+
 
 def number_key(deps: Deps, kind: str, authority: str, number: str) -> str:
     """What a patient's number is known by (its HMAC): type (table 0203), who gave it, and the number itself."""

@@ -50,7 +50,7 @@ async def listen(deps: Deps) -> None:
 
 async def pull(deps: Deps) -> None:
     """The puller role; only it pays for importing what reads databases and workbooks."""
-    from services.his_adapter.feeds import pull as read
+    from services.his_adapter.formats.feeds import pull as read
 
     await read(deps)
 

@@ -7,11 +7,13 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 from pydantic import Field, ValidationError
 
+from services.notify.answers import Message
 from services.notify.bounces import code_of
 from services.notify.commands import ReportReceipt
 from services.notify.projections import MessageStatus
 from services.notify.settings import NotifySettings
 from shared.access import Reader, reading
+from shared.answers import Page, answers, decides
 from shared.caller import Caller
 from shared.codec import describe
 from shared.contracts.base import Part
@@ -43,7 +45,7 @@ async def _signed(request: Request, body: bytes) -> Webhook:
         raise Problem(401, "signature-invalid", str(error)) from error
 
 
-SIGNED = BodySignature("Standard Webhooks, CARELOOP_SMTP__CALLBACK_SECRET", _signed)
+SIGNED = BodySignature("Standard Webhooks, CARELOOP_SMTP__CALLBACK_SECRET", "webhook-signature", _signed)
 
 
 class Receipt(Part):
@@ -58,8 +60,8 @@ def routes(deps: Deps) -> APIRouter:
     """The routes of notify."""
     router, messages = guarded(tags=["notify"]), ReadModel(deps, "messages", "humans", "people", "access")
 
-    @router.get("/v1/messages")
-    async def listing(
+    @router.get("/v1/messages", responses=answers(Page[Message]))
+    async def list_messages(
         person: str | None = None,
         status: MessageStatus | None = None,
         limit: Limit = 100,
@@ -71,8 +73,8 @@ def routes(deps: Deps) -> APIRouter:
         await messages.wait(min_position)
         return await reader.page(messages, {"status": status}, cursor, limit, _shown, person=person)
 
-    @router.post("/v1/receipts/email")
-    async def receipt(webhook: Webhook = Depends(SIGNED)) -> JSONResponse:
+    @router.post("/v1/receipts/email", responses=decides("message-unknown"))
+    async def report_email_receipt(webhook: Webhook = Depends(SIGNED)) -> JSONResponse:
         """A provider's signed webhook (Standard Webhooks); repeats are harmless."""
         try:
             told = Receipt.model_validate_json(webhook.body, extra="ignore")

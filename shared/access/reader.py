@@ -11,7 +11,7 @@ from shared.access.verdict import Verdict, rules_of, verdict
 from shared.audit import Seen, seen
 from shared.caller import Caller
 from shared.contracts.contacts_access import BREAK_GLASS, Access
-from shared.guard import scope
+from shared.guard import saying, scope
 from shared.host.deps import Deps
 from shared.humans import HUMANS, records_of
 from shared.problems import Problem
@@ -20,6 +20,11 @@ from shared.readmodel import ReadModel
 
 PATIENCE = 1.0
 """Seconds a command waits for what it is about, and for what ties the caller to them, to be shown."""
+TELLS_OF_PEOPLE = saying(
+    "audit-away",
+    "purpose-unknown",
+    headers={"purpose-of-use": "why the caller reads it, a code of HL7 v3 PurposeOfUse; else the service's own"},
+)
 T = TypeVar("T")
 People = Callable[[Document], Sequence[str]]
 
@@ -138,6 +143,7 @@ def reading(wanted: str, once: str = "") -> Callable[..., Awaitable[Reader]]:
     `once` as of `Bearer`.
     """
 
+    @TELLS_OF_PEOPLE
     async def reader(request: Request, caller: Caller = Depends(scope(wanted, once))) -> Reader:
         return Reader(request.app.state.deps, caller, seen=seen(request))
 

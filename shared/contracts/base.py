@@ -41,7 +41,7 @@ Moment = Annotated[AwareDatetime, AfterValidator(_plausible)]
 """A time with its UTC offset, within reason."""
 
 
-def _open(schema: dict[str, Any]) -> None:
+def open_schema(schema: dict[str, Any]) -> None:
     """Readers elsewhere must cope with fields that are added within a version of a contract."""
     schema.pop("additionalProperties", None)
 
@@ -56,7 +56,7 @@ class Part(BaseModel):
     of its own.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, json_schema_extra=_open)
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, json_schema_extra=open_schema)
     reborn: ClassVar[bool] = False
 
 

@@ -10,8 +10,8 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from services.his_adapter.definitions import Table
-from services.his_adapter.feeds import worded
 from services.his_adapter.formats.common.progress import Trouble
+from services.his_adapter.formats.feeds import worded
 from services.his_adapter.formats.tables.connecting import _tls, connect, engine_of
 from services.his_adapter.settings import DatabaseTls, HisSettings
 from tests.support.certificates import Authority

@@ -7,11 +7,13 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from services.his_adapter.belonging import number_key, records_with
+from services.his_adapter.belonging import NUMBER, number_key, records_with
+from services.his_adapter.packets.answers import PacketShown
 from services.his_adapter.packets.definitions import Packet
 from services.his_adapter.packets.domain import FillPacket, PreparePacket
 from services.his_adapter.packets.filling import filled
 from shared.access import Reader, acting, reading
+from shared.answers import Page, Shown, answers, decides
 from shared.contracts.bounds import MANY, TEXT, Code, Text
 from shared.guard import guarded
 from shared.host.deps import Deps
@@ -63,8 +65,14 @@ def routes(deps: Deps) -> APIRouter:
 
 
 def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
-    @router.post("/v1/packets", max_body_size=PAPERS)
-    async def prepare(body: NewPacket, asked: Asked = Depends(WRITE)) -> JSONResponse:
+    @router.post(
+        "/v1/packets",
+        max_body_size=PAPERS,
+        responses=decides(
+            "person-unknown", "formality-unknown", "patient-unknown", "item-unknown", *NUMBER, created=True
+        ),
+    )
+    async def prepare_packet(body: NewPacket, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Prepare the papers; `aggregate` in the answer is the packet's id."""
         await acting(deps, asked.caller).need(body.person_id)
         papers = deps.definitions.snapshot.find(Packet, body.formality)
@@ -82,8 +90,12 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
         )
         return await submit(deps, asked, TARGET, command, created=201)
 
-    @router.post("/v1/packets/{id}/items", max_body_size=PAPERS)
-    async def fill(id: str, body: More, asked: Asked = Depends(WRITE)) -> JSONResponse:
+    @router.post(
+        "/v1/packets/{id}/items",
+        max_body_size=PAPERS,
+        responses=decides("packet-unknown", "patient-unknown", "item-unknown", *NUMBER),
+    )
+    async def fill_packet(id: str, body: More, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Fill gaps, by hand or from what the hospital system told since."""
         row = await acting(deps, asked.caller).target(model, id, *unknown(id))
         found = dict(body.given)
@@ -116,8 +128,8 @@ async def _known(deps: Deps, papers: Packet, who: Patient) -> dict[str, str]:
 
 
 def _reading(router: APIRouter, deps: Deps, model: ReadModel) -> None:
-    @router.get("/v1/packets")
-    async def listing(
+    @router.get("/v1/packets", responses=answers(Page[PacketShown]))
+    async def list_packets(
         person: str | None = None,
         status: Literal["open", "complete"] | None = None,
         limit: Limit = 100,
@@ -130,8 +142,8 @@ def _reading(router: APIRouter, deps: Deps, model: ReadModel) -> None:
         where = {"status": status}
         return await reader.page(model, where, cursor, limit, partial(_shown, deps), newest="prepared", person=person)
 
-    @router.get("/v1/packets/{id}")
-    async def one(id: str, min_position: str | None = None, reader: Reader = Depends(READ)) -> dict[str, Any]:
+    @router.get("/v1/packets/{id}", responses=answers(Shown[PacketShown], "packet-unknown"))
+    async def get_packet(id: str, min_position: str | None = None, reader: Reader = Depends(READ)) -> dict[str, Any]:
         """One packet: every item with its value, or that it is missing."""
         await model.wait(min_position)
         row = await model.documents.find_one({"_id": id})

@@ -18,6 +18,19 @@ UNCHECKED = ("report", "settle")
 """What nobody asks for on the phone: no one's identity is in question."""
 
 
+UNANSWERED = (
+    "unreachable",
+    "broken-off",
+    "silent",
+    "no-answer",
+    "answer-unreadable",
+    "hospital-busy",
+    "refused-by-hospital",
+    "refused",
+)
+"""Why a question that is asked while the caller waits has no answer: the problems of a 504."""
+
+
 class Unanswerable(Exception):
     """An endpoint cannot be asked; the text says what to mend."""
 
