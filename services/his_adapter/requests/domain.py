@@ -13,8 +13,9 @@ from services.his_adapter.requests.commands import (
     RetryRequest,
     StartAttempt,
 )
-from services.his_adapter.requests.definitions import Endpoint
+from services.his_adapter.requests.definitions import BACK_OFF, Endpoint
 from services.his_adapter.requests.state import OPEN, Request, RequestsEvent, deadline_of, evolve
+from shared.back_off import wait_after
 from shared.contracts.base import changed
 from shared.contracts.his_requests import (
     Action,
@@ -34,8 +35,6 @@ from shared.decider import Decider, Rejection
 from shared.definitions import Definitions
 from shared.ids import derive
 
-BACK_OFF = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 60))
-"""Between attempts; the last goes on until the time to wait is over."""
 UNASKED: tuple[Action, ...] = ("settle", "report")
 """What nobody waits for: a refusal of these is work for somebody."""
 
@@ -50,10 +49,11 @@ def decide(command: RequestsCommand, request: Request, definitions: Definitions)
         case StartAttempt():
             return _start(command, request)
         case HearAnswer():
-            if not _may_answer(command, request, definitions):
+            endpoint = _endpoint(request, definitions)
+            if not _may_answer(command, endpoint):
                 what = f"{command.said_by} is not in `answers_from` of {request.endpoint}"
                 return Rejection("answer-of-another", what)
-            return _hear(command, request)
+            return _hear(command, request, endpoint.back_off_seconds if endpoint else BACK_OFF)
         case FireTimer():
             return _fire(command, request)
         case RetryRequest():
@@ -116,9 +116,8 @@ def _start(c: StartAttempt, request: Request) -> Sequence[RequestsEvent] | Rejec
     return [AttemptStarted(**_about(c, request), attempt=c.attempt, sender=c.sender)]
 
 
-def _may_answer(c: HearAnswer, request: Request, definitions: Definitions) -> bool:
+def _may_answer(c: HearAnswer, endpoint: Endpoint | None) -> bool:
     """Whether who says it is the system that was asked, or one of those that speak for it."""
-    endpoint = _endpoint(request, definitions)
     believed = endpoint.answers_from if endpoint else ()
     return not (believed and c.said_by) or c.said_by in believed
 
@@ -128,7 +127,7 @@ def _endpoint(request: Request, definitions: Definitions) -> Endpoint | None:
     return definitions.find(Endpoint, request.endpoint.split("/")[1]) if request.endpoint else None
 
 
-def _hear(c: HearAnswer, request: Request) -> Sequence[RequestsEvent]:
+def _hear(c: HearAnswer, request: Request, back_off: Sequence[int]) -> Sequence[RequestsEvent]:
     """The first answer counts, also one that comes after the time to wait; trouble is tried again."""
     if request.status == "answered" and request.aside and c.outcome == "accepted" and not c.aside:
         return [_answered(c, request)]
@@ -145,7 +144,7 @@ def _hear(c: HearAnswer, request: Request) -> Sequence[RequestsEvent]:
         case "received":
             return [RequestReceived(**about, attempt=request.attempt)] if request.status in OPEN[:-1] else []
         case "trouble":
-            return _troubled(c, request) if request.status == "started" else []
+            return _troubled(c, request, back_off) if request.status == "started" else []
         case _:
             assert_never(c.outcome)
 
@@ -179,8 +178,8 @@ def _open(about: _About, request: Request, reason: str) -> list[RequestsEvent]:
     return [late, *_stopped(about, request)]
 
 
-def _troubled(c: HearAnswer, request: Request) -> list[RequestsEvent]:
-    until = c.at + BACK_OFF[min(request.attempt, len(BACK_OFF)) - 1]
+def _troubled(c: HearAnswer, request: Request, back_off: Sequence[int]) -> list[RequestsEvent]:
+    until = c.at + wait_after(request.attempt, back_off)
     again = TimerSet(
         at=c.at,
         request_id=c.request_id,
