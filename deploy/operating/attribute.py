@@ -14,8 +14,9 @@ from deploy.catalogue import load_all
 from deploy.operating import dlq
 from deploy.publishing.definition_store import published
 from deploy.settings import AllSettings
-from services.contacts.identifying import keys_of, named_in
 from services.contacts.registry import evolve
+from services.contacts.registry.identifiers import keys_of
+from services.contacts.registry.refused import named_in
 from services.contacts.registry.state import Registry
 from services.his_adapter.definitions import site_of
 from services.his_adapter.formats.common.refusing import site_of_refused

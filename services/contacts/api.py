@@ -20,9 +20,9 @@ from services.contacts.commands import (
     SetConsent,
     UnmergePersons,
 )
-from services.contacts.identifying import keys_of
 from services.contacts.policies import REGISTRY, asking_about
 from services.contacts.reading import People, Reviews, as_allowed, candidates
+from services.contacts.registry.identifiers import keys_of
 from shared.access import Reader, acting, reading
 from shared.answers import ListOf, Page, Shown, answers, decides
 from shared.contracts.base import Moment

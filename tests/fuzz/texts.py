@@ -14,8 +14,8 @@ import jwt
 
 from deploy.publishing.definition_store import BadDefinition, read_files
 from services.contacts.definitions import Identity
-from services.contacts.identifying import Keys
 from services.contacts.identifying.names import words_of
+from services.contacts.registry.identifiers import Keys
 from services.his_adapter.payments.statement import Trouble, lines
 from services.notify.channels.email import _ONE_ADDRESS
 from services.notify.texts import wrong_with
