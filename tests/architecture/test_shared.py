@@ -62,6 +62,12 @@ def names_a_service(source: str) -> list[str]:
     return [line for line in lines if OF_A_SERVICE.search(line)]
 
 
+def test_records_are_spread_over_partitions_in_one_place() -> None:
+    spreads = re.compile(r"(?<!def )partition_of\(")
+    spreading = {str(file.relative_to(ROOT)) for file in CODE if spreads.search(file.read_text())}
+    assert spreading == {"shared/bus/writing.py"}
+
+
 def test_no_mechanism_knows_a_service() -> None:
     mechanisms = [file for file in SHARED if ROOT / "shared/contracts" not in file.parents]
     named = {str(file.relative_to(ROOT)): names_a_service(file.read_text()) for file in mechanisms}
