@@ -9,11 +9,11 @@ from fastapi import APIRouter, Depends, Query
 from shared.access import Reader
 from shared.contracts.base import Event
 from shared.host.deps import Deps
-from shared.http import Body, Limit
+from shared.http import Body
 from shared.opening import opened
 from shared.projector import public
 from shared.projector.model import Document
-from shared.readmodel import ReadModel, iso
+from shared.readmodel import Page, ReadModel, iso
 from shared.second_person import COLLECTION
 
 
@@ -31,17 +31,14 @@ def approvals_route(
 
     @router.get("/v1/approvals")
     async def listing(
+        page: Page,
         by: Annotated[str | None, Query(description="only what this person proposed")] = None,
-        cursor: str | None = None,
-        limit: Limit = 100,
-        min_position: str | None = None,
         reader: Reader = Depends(read),
     ) -> dict[str, Any]:
         """What waits for a second person, newest first: POST `{"approved": true}` to its `decide`; `next` continues."""
-        await model.wait(min_position)
         where = {"proposed_by": by, "until": {"$gt": deps.clock()}}
         show = partial(_shown, deps, why)
-        return await reader.page(model, where, cursor, limit, show, newest="since", people=_about)
+        return await reader.page(model, where, page, show, newest="since", people=_about)
 
 
 def _about(row: Document) -> list[str]:

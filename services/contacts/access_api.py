@@ -13,12 +13,12 @@ from shared.access import Reader, reading
 from shared.contracts.bounds import TEXT
 from shared.guard import guarded
 from shared.host.deps import Deps
-from shared.http import Asked, Body, Limit, asking, submit
+from shared.http import Asked, Body, asking, submit
 from shared.ids import derive
 from shared.opening import opened
 from shared.problems import Problem
 from shared.projector import public
-from shared.readmodel import ReadModel, iso
+from shared.readmodel import Page, ReadModel, iso
 
 SEALED = {"broken_as": "reason", "reviewed_as": "note"}
 
@@ -57,16 +57,13 @@ def routes(deps: Deps) -> APIRouter:
 
     @router.get("/v1/access-reviews")
     async def listing(
+        page: Page,
         status: Literal["open", "decided"] | None = None,
-        limit: Limit = 100,
-        cursor: str | None = None,
-        min_position: str | None = None,
         reader: Reader = Depends(reading("contacts:privacy")),
     ) -> dict[str, Any]:
         """Who broke the glass of whom and why, newest first; `next` continues."""
-        await model.wait(min_position)
         show = partial(_shown, deps, reader)
-        return await model.page({"status": status}, cursor, limit, show, newest="broken")
+        return await model.page({"status": status}, page, show, newest="broken")
 
     @router.post("/v1/access-reviews/{id}/decision")
     async def decide(id: str, body: Judgement, asked: Asked = Depends(asking("contacts:privacy"))) -> JSONResponse:

@@ -9,10 +9,9 @@ from services.contacts.reading import People
 from shared.access import Reader, reading
 from shared.guard import guarded
 from shared.host.deps import Deps
-from shared.http import Limit
 from shared.humans import records_beside
 from shared.projector import public
-from shared.readmodel import ReadModel, iso
+from shared.readmodel import Page, ReadModel, iso
 
 PRIVACY = reading("contacts:privacy")
 
@@ -24,25 +23,23 @@ def routes(deps: Deps) -> APIRouter:
 
     @router.get("/v1/accesses")
     async def listing(
+        page: Page,
         person: str | None = None,
         reader_name: str | None = None,
-        limit: Limit = 100,
-        cursor: str | None = None,
-        min_position: str | None = None,
         reader: Reader = Depends(PRIVACY),
     ) -> dict[str, Any]:
         """Who was shown or refused what of whom, newest first; `next` continues.
 
         Of a human (an erased one, too), of a reader, or all.
         """
-        await model.wait(min_position)
+        await model.wait(page.min_position)
         members: list[str] = []
         if person:
             await people.need(person)
             members = (await records_beside(deps, person)).members
         reader.seen.add(members)
         where: dict[str, Any] = {"persons": {"$in": members} if members else None, "reader": reader_name}
-        return await model.page(where, cursor, limit, _shown, newest="at")
+        return await model.page(where, page, _shown, newest="at")
 
     return router
 

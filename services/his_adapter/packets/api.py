@@ -15,11 +15,11 @@ from shared.access import Reader, acting, reading
 from shared.contracts.bounds import MANY, TEXT, Code, Text
 from shared.guard import guarded
 from shared.host.deps import Deps
-from shared.http import Asked, Body, Limit, asking, submit
+from shared.http import Asked, Body, asking, submit
 from shared.ids import derive
 from shared.opening import opened
 from shared.problems import Problem
-from shared.readmodel import ReadModel, iso
+from shared.readmodel import Page, ReadModel, iso
 
 TARGET = "his-packets"
 READ, WRITE = reading("his-packets:read"), asking("his-packets:write")
@@ -118,17 +118,14 @@ async def _known(deps: Deps, papers: Packet, who: Patient) -> dict[str, str]:
 def _reading(router: APIRouter, deps: Deps, model: ReadModel) -> None:
     @router.get("/v1/packets")
     async def listing(
+        page: Page,
         person: str | None = None,
         status: Literal["open", "complete"] | None = None,
-        limit: Limit = 100,
-        cursor: str | None = None,
-        min_position: str | None = None,
         reader: Reader = Depends(READ),
     ) -> dict[str, Any]:
         """Packets, newest first; `next` continues."""
-        await model.wait(min_position)
         where = {"status": status}
-        return await reader.page(model, where, cursor, limit, partial(_shown, deps), newest="prepared", person=person)
+        return await reader.page(model, where, page, partial(_shown, deps), newest="prepared", person=person)
 
     @router.get("/v1/packets/{id}")
     async def one(id: str, min_position: str | None = None, reader: Reader = Depends(READ)) -> dict[str, Any]:
