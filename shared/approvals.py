@@ -11,11 +11,11 @@ from shared.access import Reader
 from shared.answers import Answer, Page, answers
 from shared.contracts.base import Event
 from shared.host.deps import Deps
-from shared.http import Body, Limit
+from shared.http import Body
 from shared.opening import opened
 from shared.projector import public
 from shared.projector.model import Document
-from shared.readmodel import ReadModel, iso
+from shared.readmodel import AskedPage, ReadModel, iso
 from shared.second_person import COLLECTION
 
 SECOND = ("approval-unknown", "approval-expired", "second-person-needed")
@@ -53,17 +53,14 @@ def approvals_route(
 
     @router.get("/v1/approvals", responses=answers(Page[answer]))  # type: ignore[valid-type]
     async def list_approvals(
+        page: AskedPage,
         by: Annotated[str | None, Query(description="only what this person proposed")] = None,
-        cursor: str | None = None,
-        limit: Limit = 100,
-        min_position: str | None = None,
         reader: Reader = Depends(read),
     ) -> dict[str, Any]:
         """What waits for a second person, newest first: POST `{"approved": true}` to its `decide`; `next` continues."""
-        await model.wait(min_position)
         where = {"proposed_by": by, "until": {"$gt": deps.clock()}}
         show = partial(_shown, deps, why)
-        return await reader.page(model, where, cursor, limit, show, newest="since", people=_about)
+        return await reader.page(model, where, page, show, newest="since", people=_about)
 
 
 def _about(row: Document) -> list[str]:

@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 from unicodedata import category
 from uuid import uuid4
 
 import orjson
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter, ValidationInfo, field_validator
@@ -33,7 +33,6 @@ from shared.telemetry import edge_span
 
 WAIT_SECONDS = 10.0
 KEY = "the request sent again under the same key is answered as the first was, and does nothing more"
-Limit = Annotated[int, Query(ge=1, le=500, description="documents a page")]
 
 
 class Body(BaseModel):

@@ -218,8 +218,8 @@ class Contacts(Caller):
         self,
         *,
         by: str | None = None,
-        cursor: str | None = None,
         limit: int | None = None,
+        cursor: str | None = None,
         min_position: str | None = None,
         purpose_of_use: str | None = None,
     ) -> models.ErasureWaitingPage:
@@ -233,8 +233,8 @@ class Contacts(Caller):
             models.ErasureWaitingPage,
             query={
                 "by": by,
-                "cursor": cursor,
                 "limit": limit,
+                "cursor": cursor,
                 "min_position": min_position,
             },
             headers={
@@ -290,8 +290,8 @@ class Contacts(Caller):
         self,
         *,
         kind: Literal["input", "merge"] | None = None,
-        cursor: str | None = None,
         limit: int | None = None,
+        cursor: str | None = None,
         min_position: str | None = None,
         purpose_of_use: str | None = None,
     ) -> models.IdentityReviewPage:
@@ -305,8 +305,8 @@ class Contacts(Caller):
             models.IdentityReviewPage,
             query={
                 "kind": kind,
-                "cursor": cursor,
                 "limit": limit,
+                "cursor": cursor,
                 "min_position": min_position,
             },
             headers={

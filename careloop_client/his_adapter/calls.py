@@ -438,8 +438,8 @@ class HisAdapter(Caller):
         self,
         *,
         by: str | None = None,
-        cursor: str | None = None,
         limit: int | None = None,
+        cursor: str | None = None,
         min_position: str | None = None,
         purpose_of_use: str | None = None,
     ) -> models.PaymentWaitingPage:
@@ -453,8 +453,8 @@ class HisAdapter(Caller):
             models.PaymentWaitingPage,
             query={
                 "by": by,
-                "cursor": cursor,
                 "limit": limit,
+                "cursor": cursor,
                 "min_position": min_position,
             },
             headers={

@@ -15,12 +15,12 @@ from shared.contracts.bounds import Code
 from shared.contracts.complaints import Severity
 from shared.guard import guarded
 from shared.host.deps import Deps
-from shared.http import Asked, Body, Limit, asking, submit
+from shared.http import Asked, Body, asking, submit
 from shared.humans import records_of
 from shared.ids import derive
 from shared.opening import opened
 from shared.projector import public
-from shared.readmodel import ReadModel
+from shared.readmodel import AskedPage, ReadModel
 
 READ, WRITE = reading("complaints:read"), asking("complaints:write")
 HANDLE = asking("complaints:handle", "complaints:write")
@@ -94,16 +94,13 @@ def _reading(router: APIRouter, deps: Deps) -> None:
 
     @router.get("/v1/cases", responses=answers(Page[Case]))
     async def list_cases(
+        page: AskedPage,
         person: str | None = None,
         status: Literal["open", "assigned", "resolved"] | None = None,
-        limit: Limit = 100,
-        cursor: str | None = None,
-        min_position: str | None = None,
         reader: Reader = Depends(READ),
     ) -> dict[str, Any]:
         """Cases in id order, of a human (by any of their records) or in a status; `next` continues."""
-        await cases.wait(min_position)
-        return await reader.page(cases, {"status": status}, cursor, limit, partial(_shown, deps), person=person)
+        return await reader.page(cases, {"status": status}, page, partial(_shown, deps), person=person)
 
     @router.get("/v1/cases/{case_id}", responses=answers(Shown[Case], "case-unknown"))
     async def get_case(case_id: str, min_position: str | None = None, reader: Reader = Depends(READ)) -> dict[str, Any]:

@@ -15,12 +15,12 @@ from shared.answers import Page, answers, decides
 from shared.contracts.bounds import TEXT
 from shared.guard import guarded
 from shared.host.deps import Deps
-from shared.http import Asked, Body, Limit, asking, submit
+from shared.http import Asked, Body, asking, submit
 from shared.ids import derive
 from shared.opening import opened
 from shared.problems import Problem
 from shared.projector import public
-from shared.readmodel import ReadModel, iso
+from shared.readmodel import AskedPage, ReadModel, iso
 
 SEALED = {"broken_as": "reason", "reviewed_as": "note"}
 
@@ -59,16 +59,13 @@ def routes(deps: Deps) -> APIRouter:
 
     @router.get("/v1/access-reviews", responses=answers(Page[AccessReview]))
     async def list_access_reviews(
+        page: AskedPage,
         status: Literal["open", "decided"] | None = None,
-        limit: Limit = 100,
-        cursor: str | None = None,
-        min_position: str | None = None,
         reader: Reader = Depends(reading("contacts:privacy")),
     ) -> dict[str, Any]:
         """Who broke the glass of whom and why, newest first; `next` continues."""
-        await model.wait(min_position)
         show = partial(_shown, deps, reader)
-        return await model.page({"status": status}, cursor, limit, show, newest="broken")
+        return await model.page({"status": status}, page, show, newest="broken")
 
     @router.post(
         "/v1/access-reviews/{id}/decision",

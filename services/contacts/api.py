@@ -34,7 +34,7 @@ from shared.http import Asked, Body, asking, strictly, submit
 from shared.ids import derive
 from shared.policy import Refused
 from shared.problems import Problem
-from shared.readmodel import ReadModel
+from shared.readmodel import AskedPage, ReadModel
 
 READ, WRITE = reading("contacts:read"), asking("contacts:write")
 CONSENT, IDENTITY = asking("contacts:consent", "contacts:write"), asking("contacts:identity", "contacts:write")
@@ -195,15 +195,12 @@ def _asking(router: APIRouter, deps: Deps) -> None:
 
     @router.get("/v1/identity-reviews", responses=answers(Page[IdentityReview]))
     async def list_identity_reviews(
+        page: AskedPage,
         kind: Literal["input", "merge"] | None = None,
-        cursor: str | None = None,
-        limit: Annotated[int, Query(ge=1, le=500)] = 100,
-        min_position: str | None = None,
         reader: Reader = Depends(READ),
     ) -> dict[str, Any]:
         """What waits for a person to say who is who: inputs and proposed merges, with candidates, reasons and age."""
-        await waiting.wait(min_position)
-        return await reader.page(waiting, {"kind": kind}, cursor, limit, reviews.shown, people=candidates)
+        return await reader.page(waiting, {"kind": kind}, page, reviews.shown, people=candidates)
 
 
 def _searching(router: APIRouter, deps: Deps) -> None:

@@ -15,11 +15,11 @@ from shared.answers import Page, answers, decides
 from shared.contracts.bounds import Code
 from shared.guard import guarded
 from shared.host.deps import Deps
-from shared.http import Asked, Body, Limit, asking, submit
+from shared.http import Asked, Body, asking, submit
 from shared.opening import opened
 from shared.people import known_person
 from shared.projector import public
-from shared.readmodel import ReadModel
+from shared.readmodel import AskedPage, ReadModel
 
 READ, WRITE = reading("followup:read"), asking("followup:write")
 
@@ -38,14 +38,11 @@ def routes(deps: Deps) -> APIRouter:
     @router.get("/v1/tasks", responses=answers(Page[Task]))
     async def list_tasks(
         person: str,
-        limit: Limit = 100,
-        cursor: str | None = None,
-        min_position: str | None = None,
+        page: AskedPage,
         reader: Reader = Depends(READ),
     ) -> dict[str, Any]:
         """The tasks of a human, by any of their records, in id order; `next` continues."""
-        await tasks.wait(min_position)
-        return await reader.page(tasks, {}, cursor, limit, partial(_shown, deps), person=person)
+        return await reader.page(tasks, {}, page, partial(_shown, deps), person=person)
 
     @router.post("/v1/persons/{person_id}/stop", responses=decides("people-behind"))
     async def stop_plans(person_id: str, body: Stop, asked: Asked = Depends(WRITE)) -> JSONResponse:

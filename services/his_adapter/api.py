@@ -23,10 +23,10 @@ from shared.caller import Caller
 from shared.contracts.bounds import Line
 from shared.guard import guarded, scope
 from shared.host.deps import Deps
-from shared.http import Body, Limit
+from shared.http import Body
 from shared.problems import Problem
 from shared.projector import public
-from shared.readmodel import ReadModel
+from shared.readmodel import AskedPage, Paging, ReadModel
 
 
 class Search(Body):
@@ -52,36 +52,29 @@ def _messages(router: APIRouter, deps: Deps, messages: ReadModel) -> None:
 
     @router.get("/v1/messages", responses=answers(Page[HospitalMessage], "search-moved"))
     async def list_messages(
+        page: AskedPage,
         control_id: str | None = None,
         status: Status | None = None,
-        limit: Limit = 100,
-        cursor: str | None = None,
-        min_position: str | None = None,
         caller: Caller = Depends(scope("his-adapter:read")),
     ) -> dict[str, Any]:
         """The messages taken, newest first, and what became of each; `next` continues."""
         if control_id and names_a_resource(control_id) and not deps.settings.search_by_url:
             raise Problem(410, "search-moved", "send {control_id} to POST /v1/messages/search: URLs end up in logs")
-        return await listed(control_id, status, (cursor, limit), min_position)
+        return await listed(control_id, status, page)
 
     @router.post("/v1/messages/search", responses=answers(Page[HospitalMessage]))
     async def search_messages(
         body: Search,
-        limit: Limit = 100,
-        cursor: str | None = None,
-        min_position: str | None = None,
+        page: AskedPage,
         caller: Caller = Depends(scope("his-adapter:read")),
     ) -> dict[str, Any]:
         """As `GET /v1/messages`, and for names of FHIR resources: no number of a patient stands in a URL."""
-        return await listed(body.control_id, None, (cursor, limit), min_position)
+        return await listed(body.control_id, None, page)
 
-    async def listed(
-        control_id: str | None, status: Status | None, page: tuple[str | None, int], min_position: str | None
-    ) -> dict[str, Any]:
-        await messages.wait(min_position)
+    async def listed(control_id: str | None, status: Status | None, page: Paging) -> dict[str, Any]:
         asked = asked_for(control_id, deps.settings.keys.site_key) if control_id else []
         where = {"control_id": {"$in": asked} if asked else None, "status": status}
-        return await messages.page(where, *page, shown, newest="received")
+        return await messages.page(where, page, shown, newest="received")
 
     async def shown(row: dict[str, Any]) -> dict[str, Any]:
         same: dict[str, Any] = {"control_id": row.get("control_id"), "sender": row.get("sender")}

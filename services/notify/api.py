@@ -19,11 +19,11 @@ from shared.codec import describe
 from shared.contracts.base import Part
 from shared.guard import BodySignature, guarded
 from shared.host.deps import Deps
-from shared.http import Asked, Limit, submit
+from shared.http import Asked, submit
 from shared.ids import derive
 from shared.problems import Problem
 from shared.projector import public
-from shared.readmodel import ReadModel
+from shared.readmodel import AskedPage, ReadModel
 from shared.webhooks import SignatureInvalid, verify
 
 READ = reading("notify:read")
@@ -62,16 +62,13 @@ def routes(deps: Deps) -> APIRouter:
 
     @router.get("/v1/messages", responses=answers(Page[Message]))
     async def list_messages(
+        page: AskedPage,
         person: str | None = None,
         status: MessageStatus | None = None,
-        limit: Limit = 100,
-        cursor: str | None = None,
-        min_position: str | None = None,
         reader: Reader = Depends(READ),
     ) -> dict[str, Any]:
         """Messages in id order, about a human (by any of their records) or in a status; `next` continues."""
-        await messages.wait(min_position)
-        return await reader.page(messages, {"status": status}, cursor, limit, _shown, person=person)
+        return await reader.page(messages, {"status": status}, page, _shown, person=person)
 
     @router.post("/v1/receipts/email", responses=decides("message-unknown"))
     async def report_email_receipt(webhook: Webhook = Depends(SIGNED)) -> JSONResponse:

@@ -16,7 +16,7 @@ from shared.host.deps import Deps
 from shared.humans import HUMANS, records_of
 from shared.problems import Problem
 from shared.projector.model import Document
-from shared.readmodel import ReadModel
+from shared.readmodel import Paging, ReadModel
 
 PATIENCE = 1.0
 """Seconds a command waits for what it is about, and for what ties the caller to them, to be shown."""
@@ -108,8 +108,7 @@ class Reader:
         self,
         model: ReadModel,
         where: dict[str, Any],
-        cursor: str | None,
-        limit: int,
+        page: Paging,
         show: Callable[[Document], Awaitable[Any]],
         newest: str | None = None,
         *,
@@ -122,9 +121,10 @@ class Reader:
         where there is nobody: or the two could be told apart.
         """
         if person:
+            await model.wait(page.min_position)
             await self.need(person)
             where = {**where, "person_id": {"$in": (await records_of(self._deps, person)).members}}
-        return await model.page(where, cursor, limit, show, newest, lambda rows: self.readable(rows, people))
+        return await model.page(where, page, show, newest, lambda rows: self.readable(rows, people))
 
     def unknown(self, slug: str, detail: str) -> Problem:
         """A 404; to people it says how somebody else's patient is read in an emergency."""

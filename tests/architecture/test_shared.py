@@ -64,6 +64,20 @@ def names_a_service(source: str) -> list[str]:
     return [line for line in lines if OF_A_SERVICE.search(line)]
 
 
+def test_records_are_spread_over_partitions_in_one_place() -> None:
+    spreads = re.compile(r"(?<!def )partition_of\(")
+    spreading = {str(file.relative_to(ROOT)) for file in CODE if spreads.search(file.read_text())}
+    assert spreading == {"shared/bus/writing.py"}
+
+
+def test_every_route_of_pages_takes_the_same_parameters() -> None:
+    cursors = {str(file.relative_to(ROOT)) for file in CODE if re.search(r"\bcursor: str", file.read_text())}
+    assert cursors == {"shared/readmodel.py"}
+    for service in load_all(unstarted()):
+        for file in (ROOT / "services" / service.name).rglob("*.py"):
+            assert ".page(" not in file.read_text() or "page: AskedPage" in file.read_text(), file
+
+
 def test_no_mechanism_knows_a_service() -> None:
     mechanisms = [file for file in SHARED if ROOT / "shared/contracts" not in file.parents]
     named = {str(file.relative_to(ROOT)): names_a_service(file.read_text()) for file in mechanisms}

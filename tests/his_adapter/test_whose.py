@@ -142,8 +142,11 @@ class Kept:
         settings = changed(SETTINGS, kafka=Kafka(partitions=1))
         self.deps: Any = SimpleNamespace(codec=Codec(self.ring), ring=self.ring, producer=None, settings=settings)
         self.deps.definitions = SimpleNamespace(snapshot=Definitions.of(SITE))
-        for module in (storing, deadletter):
-            patch.setattr(module, "send_groups", self._send)
+        patch.setattr(deadletter, "send_groups", self._send)
+        patch.setattr(storing, "send_spread", self._spread)
+
+    async def _spread(self, producer: None, topic: str, partitions: int, outs: list[Any]) -> None:
+        await self._send(producer, topic, 0, [outs])
 
     async def _send(self, producer: None, topic: str, lane: int, groups: list[Any]) -> None:
         self.sent += [orjson.loads(out.value) for group in groups for out in group]

@@ -18,9 +18,9 @@ from shared.caller import Caller
 from shared.contracts.his_directory import MODELS, EntryKey, Kind, Language, Listed
 from shared.guard import KIBI, guarded, scope
 from shared.host.deps import Deps
-from shared.http import Asked, Limit, asking, submit
+from shared.http import Asked, asking, submit
 from shared.problems import Problem
-from shared.readmodel import ReadModel
+from shared.readmodel import AskedPage, ReadModel
 
 READ, WRITE = scope("his-directory:read"), asking("his-directory:write")
 Tongue = Annotated[Language, Query(description="the language wanted; the other is given where there is none")]
@@ -99,26 +99,23 @@ def _reading(router: APIRouter, model: ReadModel) -> None:
     @router.get("/v1/directory/{kind}", responses=answers(EntryPage))
     async def list_entries(
         kind: Kind,
+        page: AskedPage,
         lang: Tongue = "zh",
         department: Code = "",
         doctor: Code = "",
         q: Annotated[str, Query(max_length=100, description="part of a name or code, in any language")] = "",
         on: Annotated[date | None, Query(description="what holds on that day; of clinic hours, those held")] = None,
         inactive: Annotated[bool, Query(description="also what is no longer offered")] = False,
-        limit: Limit = 100,
-        cursor: str | None = None,
-        min_position: str | None = None,
         caller: Caller = Depends(READ),
     ) -> dict[str, Any]:
         """Entries of a kind by code; `next` continues."""
-        await model.wait(min_position)
         where = {"kind": kind, "listed": True, **({} if inactive else {"active": True})}
         every = [of_department(department), {"doctor": doctor} if doctor else {}, named(q), held(on, kind)]
 
         async def shown(row: dict[str, Any]) -> dict[str, Any]:
             return spoken(row, lang)
 
-        return await model.page({**where, "$and": [each for each in every if each]}, cursor, limit, shown)
+        return await model.page({**where, "$and": [each for each in every if each]}, page, shown)
 
     @router.get("/v1/directory/{kind}/{code}", responses=answers(OneEntry, "entry-unknown"))
     async def get_entry(

@@ -17,11 +17,11 @@ from shared.answers import Page, Shown, answers, decides
 from shared.contracts.bounds import MANY, TEXT, Code, Text
 from shared.guard import guarded
 from shared.host.deps import Deps
-from shared.http import Asked, Body, Limit, asking, submit
+from shared.http import Asked, Body, asking, submit
 from shared.ids import derive
 from shared.opening import opened
 from shared.problems import Problem
-from shared.readmodel import ReadModel, iso
+from shared.readmodel import AskedPage, ReadModel, iso
 
 TARGET = "his-packets"
 READ, WRITE = reading("his-packets:read"), asking("his-packets:write")
@@ -130,17 +130,14 @@ async def _known(deps: Deps, papers: Packet, who: Patient) -> dict[str, str]:
 def _reading(router: APIRouter, deps: Deps, model: ReadModel) -> None:
     @router.get("/v1/packets", responses=answers(Page[PacketShown]))
     async def list_packets(
+        page: AskedPage,
         person: str | None = None,
         status: Literal["open", "complete"] | None = None,
-        limit: Limit = 100,
-        cursor: str | None = None,
-        min_position: str | None = None,
         reader: Reader = Depends(READ),
     ) -> dict[str, Any]:
         """Packets, newest first; `next` continues."""
-        await model.wait(min_position)
         where = {"status": status}
-        return await reader.page(model, where, cursor, limit, partial(_shown, deps), newest="prepared", person=person)
+        return await reader.page(model, where, page, partial(_shown, deps), newest="prepared", person=person)
 
     @router.get("/v1/packets/{id}", responses=answers(Shown[PacketShown], "packet-unknown"))
     async def get_packet(id: str, min_position: str | None = None, reader: Reader = Depends(READ)) -> dict[str, Any]:

@@ -23,10 +23,10 @@ from shared.contracts.his_payments import Amount, Order, Way
 from shared.contracts.his_requests import Subject
 from shared.guard import guarded
 from shared.host.deps import Deps
-from shared.http import Asked, Body, Limit, asking, strictly, submit
+from shared.http import Asked, Body, asking, strictly, submit
 from shared.opening import opened
 from shared.projector import public
-from shared.readmodel import ReadModel, iso
+from shared.readmodel import AskedPage, ReadModel, iso
 
 READ, WRITE = reading("his-payments:read"), asking("his-payments:write")
 Status = Literal["ordering", "offered", "paid", "closed", "stray"]
@@ -138,18 +138,15 @@ def _number(letter: str, cause: str) -> str:
 def _reading(router: APIRouter, deps: Deps, model: ReadModel) -> None:
     @router.get("/v1/payments", responses=answers(Page[Payment]))
     async def list_payments(
+        page: AskedPage,
         person: str | None = None,
         status: Status | None = None,
         disputed: Annotated[bool | None, Query(description="open items: told otherwise by the platform")] = None,
-        limit: Limit = 100,
-        cursor: str | None = None,
-        min_position: str | None = None,
         reader: Reader = Depends(READ),
     ) -> dict[str, Any]:
         """Payments, newest first; `next` continues."""
-        await model.wait(min_position)
         where = {"status": status, "disputed": disputed}
-        return await reader.page(model, where, cursor, limit, partial(_shown, deps), newest="asked", person=person)
+        return await reader.page(model, where, page, partial(_shown, deps), newest="asked", person=person)
 
     @router.get("/v1/payments/{id}", responses=answers(Shown[Payment], "payment-unknown"))
     async def get_payment(

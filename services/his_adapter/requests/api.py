@@ -26,11 +26,11 @@ from shared.contracts.bounds import Code
 from shared.contracts.his_requests import Action, Ask, Reporting, Subject
 from shared.guard import KIBI, guarded, scope
 from shared.host.deps import Deps
-from shared.http import Asked, Body, Limit, asking, strictly, submit
+from shared.http import Asked, Body, asking, strictly, submit
 from shared.opening import opened
 from shared.problems import Problem
 from shared.projector import public
-from shared.readmodel import ReadModel, iso
+from shared.readmodel import AskedPage, ReadModel, iso
 
 TARGET = "his-requests"
 READ, WRITE = reading("his-requests:read"), asking("his-requests:write")
@@ -145,18 +145,15 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
 def _reading(router: APIRouter, deps: Deps, model: ReadModel) -> None:
     @router.get("/v1/requests", responses=answers(Page[RequestShown]))
     async def list_requests(
+        page: AskedPage,
         person: str | None = None,
         status: Annotated[Status | None, Query(description="`overdue` are the open items")] = None,
         action: Action | None = None,
-        limit: Limit = 100,
-        cursor: str | None = None,
-        min_position: str | None = None,
         reader: Reader = Depends(READ),
     ) -> dict[str, Any]:
         """Requests, newest first; `next` continues."""
-        await model.wait(min_position)
         where = {"status": status, "action": action}
-        return await reader.page(model, where, cursor, limit, partial(_shown, deps), newest="asked", person=person)
+        return await reader.page(model, where, page, partial(_shown, deps), newest="asked", person=person)
 
     @router.get("/v1/requests/{id}", responses=answers(Shown[RequestShown], "request-unknown"))
     async def get_request(

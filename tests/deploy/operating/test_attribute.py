@@ -11,7 +11,7 @@ from deploy.operating.attribute import Attribution
 from deploy.settings import AllSettings
 from services.his_adapter.definitions import site_of
 from services.his_adapter.formats.common.naming import Naming
-from shared.codec import Codec, Refusal
+from shared.codec import Codec, Encoded, Refusal
 from shared.contracts.base import changed, retold
 from shared.contracts.contacts import IdentityAmbiguous, IdentityResolved, PersonErased
 from shared.contracts.his_adapter import HospitalMessageReceived
@@ -45,7 +45,7 @@ def run(ring: KeyRing) -> Attribution:
 async def as_read(ring: KeyRing, event: Any) -> Any:
     """An event as an older version wrote it, and this one reads it."""
     [value] = await Codec(ring).encode([envelope(event)])
-    [found] = await Codec(ring).decode([SimpleNamespace(value=value, headers=())])
+    [found] = await Codec(ring).decode([Encoded(value)])
     return found
 
 
