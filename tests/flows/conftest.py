@@ -45,6 +45,7 @@ async def second(system: System, director: Director) -> AsyncIterator[Director]:
 @asynccontextmanager
 async def directing(system: System) -> AsyncIterator[Director]:
     """Somebody who drives the system, beginning on a Thursday later than any before."""
+    operations()
     made = Director(system)
     made.http.event_hooks["response"].append(as_described)
     made.clock.set(next_thursday(made.clock() if made.clock.anchor() else FIRST), 0)
