@@ -11,7 +11,7 @@ from pydantic import Field
 from services.his_adapter.belonging import number_key, records_with
 from services.his_adapter.packets.definitions import Known, Packet
 from services.his_adapter.packets.domain import FillPacket, PreparePacket
-from services.his_adapter.packets.filling import told
+from services.his_adapter.packets.filling import not_of, strange, told
 from shared.access import Reader, acting, reading
 from shared.contracts.bounds import MANY, TEXT, Code, Text
 from shared.guard import guarded
@@ -68,6 +68,7 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
     async def prepare(body: NewPacket, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Prepare the papers; `aggregate` in the answer is the packet's id."""
         await acting(deps, asked.caller).need(body.person_id)
+        _only_items(deps.definitions.snapshot.find(Packet, body.formality), body.given)
         records = await records_with(deps, body.person_id, body, "number")
         command = PreparePacket(
             **asked.stamp,
@@ -90,6 +91,12 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
             known = await _known(deps, body.patient, asked.stamp["at"])
         command = FillPacket(**asked.stamp, packet_id=id, filled_by=asked.caller.name, filled=body.given, known=known)
         return await submit(deps, asked, TARGET, command, document=row)
+
+
+def _only_items(papers: Packet | None, given: dict[str, str]) -> None:
+    """Answer 422, naming the field, what the decider would reject."""
+    if papers and (unknown := strange(papers, given)):
+        raise Problem(422, "item-unknown", not_of(papers, unknown))
 
 
 async def _known(deps: Deps, who: Patient, now: datetime) -> dict[Known, str]:

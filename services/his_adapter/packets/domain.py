@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import ClassVar, Literal, TypedDict, assert_never
 
 from services.his_adapter.packets.definitions import Known, Packet
-from services.his_adapter.packets.filling import filled, strange
+from services.his_adapter.packets.filling import filled, not_of, strange
 from shared.contracts.base import Command, Part, Personal, changed
 from shared.contracts.his_packets import GapFilled, GapFound, PacketCompleted, PacketPrepared
 from shared.decider import Decider, Rejection
@@ -118,10 +118,8 @@ def _fill(c: FillPacket, packet: Prepared, definitions: Definitions) -> Sequence
 
 def _unknown(papers: Packet, c: Commands) -> Rejection | None:
     """Why what was given does not belong into it, if so."""
-    if not (unknown := strange(papers, c.filled or {})):
-        return None
-    items = ", ".join(sorted(item.id for item in papers.items))
-    return Rejection("item-unknown", f"`given.{unknown[0]}` is no item of {papers.ref}: {items}")
+    unknown = strange(papers, c.filled or {})
+    return Rejection("item-unknown", not_of(papers, unknown)) if unknown else None
 
 
 def evolve(packet: Prepared, event: Events) -> Prepared:

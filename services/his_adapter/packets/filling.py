@@ -24,6 +24,11 @@ def strange(packet: Packet, given: Mapping[str, str]) -> list[str]:
     return sorted(given.keys() - {item.id for item in packet.items})
 
 
+def not_of(packet: Packet, unknown: Sequence[str]) -> str:
+    """What is said of the first of these."""
+    return f"`given.{unknown[0]}` is no item of {packet.ref}: {', '.join(sorted(item.id for item in packet.items))}"
+
+
 def told(facts: Sequence[his.PatientFact], visit: str, now: datetime) -> dict[Known, str]:
     """What facts tell of all that a packet can be filled from; `visit` is a visit's number, the latest where empty."""
     return {name: value for name, say in _sayings(facts, visit, now).items() if (value := say())}
