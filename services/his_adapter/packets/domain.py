@@ -1,10 +1,11 @@
 """What is missing in a packet: found when it is prepared, filled one by one. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar, Literal, TypedDict, assert_never
 
-from services.his_adapter.packets.definitions import Packet
+from services.his_adapter.packets.definitions import Known, Packet
+from services.his_adapter.packets.filling import filled, not_of, strange
 from shared.contracts.base import Command, Part, Personal, changed
 from shared.contracts.his_packets import GapFilled, GapFound, PacketCompleted, PacketPrepared
 from shared.decider import Decider, Rejection
@@ -20,7 +21,11 @@ class PacketCommand(Command):
 
 
 class PreparePacket(PacketCommand):
-    """Somebody needs the papers of a formality; `filled` is what is known. Sealed for the person."""
+    """Somebody needs the papers of a formality. Sealed for the person.
+
+    `filled` is what the caller gives, by item; `known` what the hospital told, by the names that items are filled from.
+    Commands of before there was `known` say in `filled` what follows from both.
+    """
 
     wire: ClassVar[str] = "careloop.his-packets.prepare_packet.v1"
     seal_field: ClassVar[str | None] = "person_id"
@@ -29,16 +34,18 @@ class PreparePacket(PacketCommand):
     formality: str
     prepared_by: str
     filled: Personal[dict[str, str]] = None
+    known: Personal[dict[Known, str]] = None
 
 
 class FillPacket(PacketCommand):
-    """More is known. Sealed for the person of the packet; for the packet where they are not known (yet)."""
+    """More is known, in the same fields. Sealed for the person of the packet, else for the packet."""
 
     wire: ClassVar[str] = "careloop.his-packets.fill_packet.v1"
     seal_field: ClassVar[str | None] = "person_id"
 
     filled_by: str
     filled: Personal[dict[str, str]] = None
+    known: Personal[dict[Known, str]] = None
     person_id: str = ""
 
 
@@ -76,14 +83,16 @@ def _prepare(c: PreparePacket, definitions: Definitions) -> Sequence[Events] | R
     papers = definitions.find(Packet, c.formality)
     if papers is None:
         return Rejection("formality-unknown", f"no `packet` definition {c.formality!r} is in force")
+    if unknown := _unknown(papers, c):
+        return unknown
     about = _About(at=c.at, packet_id=c.packet_id, person_id=c.person_id)
-    filled = c.filled or {}
-    missing = [item for item in papers.items if item.required and item.id not in filled]
+    values = filled(papers, c.known or {}, c.filled or {})
+    missing = [item for item in papers.items if item.required and item.id not in values]
     prepared = PacketPrepared(
         **about,
         formality=papers.ref,
         prepared_by=c.prepared_by,
-        filled=filled,
+        filled=values,
         gaps=tuple(item.id for item in missing),
     )
     gaps = [
@@ -96,15 +105,21 @@ def _prepare(c: PreparePacket, definitions: Definitions) -> Sequence[Events] | R
 def _fill(c: FillPacket, packet: Prepared, definitions: Definitions) -> Sequence[Events] | Rejection:
     if packet.status == "none":
         return Rejection("packet-unknown", f"there is no packet {c.packet_id}")
-    filled: Mapping[str, str] = c.filled or {}
-    known = {item.id for item in definitions.version(Packet, packet.formality).items}
-    if strange := sorted(filled.keys() - known):
-        return Rejection("item-unknown", f"`{strange[0]}` is no item of {packet.formality}: {', '.join(sorted(known))}")
+    papers = definitions.version(Packet, packet.formality)
+    if unknown := _unknown(papers, c):
+        return unknown
     about = _About(at=c.at, packet_id=c.packet_id, person_id=packet.person_id)
-    now = [item for item in packet.gaps if filled.get(item)]
-    done = [GapFilled(**about, item=item, filled_by=c.filled_by, value=filled[item]) for item in now]
+    values = filled(papers, c.known or {}, c.filled or {})
+    now = [item for item in packet.gaps if item in values]
+    done = [GapFilled(**about, item=item, filled_by=c.filled_by, value=values[item]) for item in now]
     whole = done and set(packet.gaps) == set(now)
     return [*done, *([PacketCompleted(**about, formality=packet.formality)] if whole else [])]
+
+
+def _unknown(papers: Packet, c: Commands) -> Rejection | None:
+    """Why what was given does not belong into it, if so."""
+    unknown = strange(papers, c.filled or {})
+    return Rejection("item-unknown", not_of(papers, unknown)) if unknown else None
 
 
 def evolve(packet: Prepared, event: Events) -> Prepared:
