@@ -7,8 +7,9 @@ import orjson
 import pytest
 from pydantic import ValidationError
 
+from services.his_adapter.packets.commands import FillPacket, PreparePacket
 from services.his_adapter.packets.definitions import Item, Known, Packet
-from services.his_adapter.packets.domain import PACKETS, FillPacket, PreparePacket
+from services.his_adapter.packets.domain import PACKETS
 from services.his_adapter.packets.filling import filled as fills
 from services.his_adapter.packets.filling import told
 from shared.contracts import his_adapter as his

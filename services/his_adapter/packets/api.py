@@ -10,8 +10,8 @@ from pydantic import Field
 
 from services.his_adapter.belonging import NUMBER, number_key, records_with
 from services.his_adapter.packets.answers import PacketShown
+from services.his_adapter.packets.commands import FillPacket, PreparePacket
 from services.his_adapter.packets.definitions import Known, Packet
-from services.his_adapter.packets.domain import FillPacket, PreparePacket
 from services.his_adapter.packets.filling import not_of, strange, told
 from shared.access import Reader, acting, reading
 from shared.answers import Page, Shown, answers, decides

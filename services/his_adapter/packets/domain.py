@@ -2,51 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import ClassVar, Literal, TypedDict, assert_never
+from typing import Literal, TypedDict, assert_never
 
-from services.his_adapter.packets.definitions import Known, Packet
+from services.his_adapter.packets.commands import FillPacket, PacketsCommand, PreparePacket
+from services.his_adapter.packets.definitions import Packet
 from services.his_adapter.packets.filling import filled, not_of, strange
-from shared.contracts.base import Command, Part, Personal, changed
+from shared.contracts.base import Part, changed
 from shared.contracts.his_packets import GapFilled, GapFound, PacketCompleted, PacketPrepared
 from shared.decider import Decider, Rejection
 from shared.definitions import Definitions
-
-
-class PacketCommand(Command):
-    """Keyed by packet."""
-
-    key_field: ClassVar[str] = "packet_id"
-
-    packet_id: str
-
-
-class PreparePacket(PacketCommand):
-    """Somebody needs the papers of a formality. Sealed for the person.
-
-    `filled` is what the caller gives, by item; `known` what the hospital told, by the names that items are filled from.
-    Commands of before there was `known` say in `filled` what follows from both.
-    """
-
-    wire: ClassVar[str] = "careloop.his-packets.prepare_packet.v1"
-    seal_field: ClassVar[str | None] = "person_id"
-
-    person_id: str
-    formality: str
-    prepared_by: str
-    filled: Personal[dict[str, str]] = None
-    known: Personal[dict[Known, str]] = None
-
-
-class FillPacket(PacketCommand):
-    """More is known, in the same fields. Sealed for the person of the packet, else for the packet."""
-
-    wire: ClassVar[str] = "careloop.his-packets.fill_packet.v1"
-    seal_field: ClassVar[str | None] = "person_id"
-
-    filled_by: str
-    filled: Personal[dict[str, str]] = None
-    known: Personal[dict[Known, str]] = None
-    person_id: str = ""
 
 
 class Prepared(Part):
@@ -58,11 +22,10 @@ class Prepared(Part):
     gaps: tuple[str, ...] = ()
 
 
-Commands = PreparePacket | FillPacket
 Events = PacketPrepared | GapFound | GapFilled | PacketCompleted
 
 
-def decide(command: Commands, packet: Prepared, definitions: Definitions) -> Sequence[Events] | Rejection:
+def decide(command: PacketsCommand, packet: Prepared, definitions: Definitions) -> Sequence[Events] | Rejection:
     """Prepared once; filled until nothing is missing."""
     match command:
         case PreparePacket():
@@ -116,7 +79,7 @@ def _fill(c: FillPacket, packet: Prepared, definitions: Definitions) -> Sequence
     return [*done, *([PacketCompleted(**about, formality=packet.formality)] if whole else [])]
 
 
-def _unknown(papers: Packet, c: Commands) -> Rejection | None:
+def _unknown(papers: Packet, c: PacketsCommand) -> Rejection | None:
     """Why what was given does not belong into it, if so."""
     unknown = strange(papers, c.filled or {})
     return Rejection("item-unknown", not_of(papers, unknown)) if unknown else None
