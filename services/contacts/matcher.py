@@ -10,9 +10,9 @@ from typing import assert_never
 from aiokafka import TopicPartition
 
 from services.contacts.commands import LearnKeys
-from services.contacts.identifying import keys_of, numbers_of
 from services.contacts.policies import REGISTRY
-from shared.contracts.base import Command, changed
+from services.contacts.registry.identifiers import keys_of
+from shared.contracts.base import Command
 from shared.contracts.contacts import PersonDetailsChanged, PersonRegistered, TouchpointRecorded
 from shared.contracts.facts import BARE_ID, SERVER_ID, Details
 from shared.contracts.person_facts import RelativeReported
@@ -37,15 +37,15 @@ def learning(site_key: bytes, definitions: Definitions | None = None) -> Policy:
         if details == Details() and not isinstance(told, RelativeReported):
             return []  # a caller: what is claimed of them comes with the touchpoint
         relatives = told.relative.phones or () if isinstance(told, RelativeReported) else ()
-        numbers = list(numbers_of(keys, _named(details), today))
+        known = keys.of_patient(details, today, _of_their_servers(details))
         command = LearnKeys(
             id=caused(event, "learn-keys", rules),
             at=told.at,
             person_id=told.person_id,
-            strong=tuple(dict.fromkeys(key for number in numbers for key in number.keys)),
-            phones=(*keys.phones(details.phones or ()), *keys.emails([details.email])),
+            strong=known["strong"],
+            phones=known["phones"],
             beside=keys.phones(relatives),
-            traits=keys.traits(details, numbers, today),
+            traits=known["traits"],
             patient=bool(details.identifiers),
         )
         return [command]
@@ -59,12 +59,12 @@ def learning(site_key: bytes, definitions: Definitions | None = None) -> Policy:
     )
 
 
-def _named(details: Details) -> Details:
-    """Without the ids that come with their server as well: which of those name this person, the registry was told."""
+def _of_their_servers(details: Details) -> frozenset[str]:
+    """Ids that come with their server as well: which of those name this person, the registry was told."""
     ids = details.identifiers
     if not any(id.system.startswith(SERVER_ID) for id in ids):
-        return details
-    return changed(details, identifiers=tuple(id for id in ids if not id.system.startswith(BARE_ID)))
+        return frozenset()
+    return frozenset(id.key for id in ids if id.system.startswith(BARE_ID))
 
 
 def _details(told: Known) -> Details:

@@ -1,6 +1,7 @@
 """Accounts with payment platforms, made from definition and keys when first needed."""
 
 from services.his_adapter.payments.definitions import Provider
+from services.his_adapter.payments.settings import PaymentSettings
 from services.his_adapter.payments.signing import Signer
 from services.his_adapter.payments.statement import Trouble
 from services.his_adapter.payments.wechat import WeChatPay
@@ -20,11 +21,11 @@ class Accounts:
         found = self._deps.definitions.snapshot.find(Provider, id)
         if found is None:
             raise Trouble("provider-missing")
-        return changed(found, address=self._deps.settings.endpoints.get(id, found.address))
+        return changed(found, address=PaymentSettings.of(self._deps.settings).endpoints.get(id, found.address))
 
     def signer(self, provider: Provider) -> Signer:
         """Its keys. Raises `Trouble`."""
-        keys = self._deps.settings.payments.get(provider.id)
+        keys = PaymentSettings.of(self._deps.settings).payments.get(provider.id)
         if keys is None:
             raise Trouble("keys-missing")
         try:

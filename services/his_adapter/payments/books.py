@@ -11,6 +11,19 @@ Costs = tuple[list[BillLine], Meanings]
 """The lines of a patient's charges, and which names mean the same charge."""
 
 
+UNANSWERED = (
+    "unreachable",
+    "broken-off",
+    "silent",
+    "no-answer",
+    "answer-unreadable",
+    "hospital-busy",
+    "refused-by-hospital",
+    "refused",
+)
+"""Why the hospital does not say what charges cost: the problems of a 504."""
+
+
 class Books(Protocol):
     """The hospital's books."""
 

@@ -19,11 +19,12 @@ from services.his_adapter.payments.commands import (
     SettleDispute,
     StartStep,
 )
-from services.his_adapter.payments.definitions import Provider
+from services.his_adapter.payments.definitions import Asking, Provider
 from services.his_adapter.payments.refunds import decide_refund, refund, refund_failed, refunded
 from services.his_adapter.payments.settling import decide_settlement, propose_settlement
 from services.his_adapter.payments.state import Payment, PaymentsEvent, evolve
 from services.his_adapter.payments.steps import about, claim, disputed, quiet, timer
+from shared.back_off import wait_after
 from shared.contracts.his_payments import (
     AttemptDeferred,
     AttemptStarted,
@@ -38,11 +39,6 @@ from shared.decider import Decider, Rejection
 from shared.definitions import Definitions
 
 Decided = Sequence[PaymentsEvent] | Rejection
-BACK_OFF = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 60, 300))
-AFTER = timedelta(minutes=1)
-"""How long after an order expired the platform is asked whether it was paid."""
-PATIENT = 8
-"""Attempts after which a refund that the platform does not answer is an open item."""
 
 
 def decide(command: PaymentsCommand, payment: Payment, definitions: Definitions) -> Decided:
@@ -66,7 +62,7 @@ def decide(command: PaymentsCommand, payment: Payment, definitions: Definitions)
                 return Rejection("attempt-settled", f"attempt {command.attempt} is not waiting for a sender")
             return [AttemptStarted(**about(command, payment), attempt=command.attempt, sender=command.sender)]
         case HearPlatform():
-            return _hear(command, payment)
+            return _hear(command, payment, _asking(payment, definitions))
         case Compare():
             return _compare(command, payment)
         case SettleDispute():
@@ -102,34 +98,41 @@ def _cancel(c: CancelPayment, payment: Payment) -> Decided:
     return [claim(c, payment, "close")]
 
 
-def _hear(c: HearPlatform, payment: Payment) -> Decided:
+def _asking(payment: Payment, definitions: Definitions) -> Asking:
+    """How its platform is asked again, by the definition in force; as unless said where there is none any more."""
+    provider = definitions.find(Provider, payment.order.provider) if payment.order else None
+    return provider.asking if provider else Asking()
+
+
+def _hear(c: HearPlatform, payment: Payment, asking: Asking) -> Decided:
     """What the platform says; of an attempt that is over only that money moved."""
     assert payment.order is not None
     current = c.attempt == payment.attempt and payment.stage == "started"
+    ask_at = payment.order.expires + timedelta(seconds=asking.after_expiry_seconds)
     match c.state:
         case "paid":
             return _paid(c, payment, c.amount)
         case "refunded" | "refund-failed" | "refund-pending":
-            return refunded(c, payment, current)
+            return refunded(c, payment, current, asking)
         case _ if not current:
             return []
         case "offered":
             offered = PaymentOffered(**about(c, payment), link=c.link, expires=payment.order.expires)
-            return [offered, timer(c, payment, payment.order.expires + AFTER)] if payment.status == "ordering" else []
+            return [offered, timer(c, payment, ask_at)] if payment.status == "ordering" else []
         case "unpaid":
             if payment.status != "offered":
                 return []
             late = c.at >= payment.order.expires
-            return [claim(c, payment, "close") if late else timer(c, payment, payment.order.expires + AFTER)]
+            return [claim(c, payment, "close") if late else timer(c, payment, ask_at)]
         case "closed":
             if payment.status != "offered":
                 return []
             reason = "expired" if c.at >= payment.order.expires else "cancelled"
             return [PaymentClosed(**about(c, payment), reason=reason), *quiet(c, payment)]
         case "no":
-            return _refused(c, payment)
+            return _refused(c, payment, asking)
         case "trouble":
-            return _troubled(c, payment)
+            return _troubled(c, payment, asking)
         case _:
             assert_never(c.state)
 
@@ -161,7 +164,7 @@ def _stray(c: HearPlatform, payment: Payment) -> list[PaymentsEvent]:
     return disputed(c, payment, "unknown-here", c.amount) if payment.status == "none" else []
 
 
-def _refused(c: HearPlatform, payment: Payment) -> list[PaymentsEvent]:
+def _refused(c: HearPlatform, payment: Payment, asking: Asking) -> list[PaymentsEvent]:
     """A no for good ends an order or a refund; to a question only that there is no such order is an answer."""
     match payment.step:
         case "order":
@@ -171,20 +174,20 @@ def _refused(c: HearPlatform, payment: Payment) -> list[PaymentsEvent]:
         case "refund":
             return refund_failed(c, payment)
         case "query" | "close" | "refund-query":
-            return _troubled(c, payment)
+            return _troubled(c, payment, asking)
         case _:
             assert_never(payment.step)
 
 
-def _troubled(c: HearPlatform, payment: Payment) -> list[PaymentsEvent]:
+def _troubled(c: HearPlatform, payment: Payment, asking: Asking) -> list[PaymentsEvent]:
     assert payment.order is not None
     if payment.step == "order" and c.at >= payment.order.expires:  # nobody was ever shown a link
         return [PaymentClosed(**about(c, payment), reason="no-answer", detail=c.reason), *quiet(c, payment)]
-    until = c.at + BACK_OFF[min(payment.attempt, len(BACK_OFF)) - 1]
+    until = c.at + wait_after(payment.attempt, asking.back_off_seconds)
     late = AttemptDeferred(
         **about(c, payment), attempt=payment.attempt, step=payment.step, reason=c.reason, until=until
     )
-    stuck = payment.refund is not None and payment.attempt >= PATIENT
+    stuck = payment.refund is not None and payment.attempt >= asking.refund_attempts
     seen = disputed(c, payment, "refund-unanswered", None) if stuck else []
     return [late, timer(c, payment, until), *seen]
 

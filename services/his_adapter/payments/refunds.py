@@ -5,7 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from services.his_adapter.payments.commands import AskRefund, DecideRefund, HearPlatform
-from services.his_adapter.payments.definitions import Provider
+from services.his_adapter.payments.definitions import Asking, Provider
 from services.his_adapter.payments.state import Payment, PaymentsEvent
 from services.his_adapter.payments.steps import about, claim, disputed, quiet, timer
 from shared.contracts.his_payments import (
@@ -20,8 +20,6 @@ from shared.contracts.his_payments import (
 from shared.decider import Rejection
 from shared.definitions import Definitions
 from shared.second_person import WAITS, refusal
-
-REFUND_LOOK = timedelta(minutes=5)
 
 
 def refund(c: AskRefund, payment: Payment, definitions: Definitions) -> Sequence[PaymentsEvent] | Rejection:
@@ -82,7 +80,7 @@ def _alone(payment: Payment, amount: Decimal, definitions: Definitions) -> bool:
     return gone + amount <= (provider.second_person_above if provider else 0)
 
 
-def refunded(c: HearPlatform, payment: Payment, current: bool) -> list[PaymentsEvent]:
+def refunded(c: HearPlatform, payment: Payment, current: bool, asking: Asking) -> list[PaymentsEvent]:
     """Of the refund under way, of one that had failed, or of one that nobody here asked for."""
     under_way = payment.refund
     mine = under_way is not None and under_way.refund_id == c.refund_id
@@ -102,7 +100,7 @@ def refunded(c: HearPlatform, payment: Payment, current: bool) -> list[PaymentsE
         case "refund-failed" if mine:
             return refund_failed(c, payment)
         case "refund-pending" if mine and current:
-            return [timer(c, payment, c.at + REFUND_LOOK)]
+            return [timer(c, payment, c.at + timedelta(seconds=asking.refund_every_seconds))]
         case _:
             return []
 

@@ -8,10 +8,10 @@ from uuid import uuid4
 from services.his_adapter.definitions import site_of
 from services.his_adapter.formats.common.apart import apart
 from services.his_adapter.formats.whose import attributed
-from shared.bus.clients import partition_of
+from services.his_adapter.settings import HisSettings
 from shared.bus.producer import BATCH_BYTES
 from shared.bus.topics import most_bytes, topic_name
-from shared.bus.writing import Out, TooLarge, fits, send_groups
+from shared.bus.writing import Out, TooLarge, fits, send_spread
 from shared.ciphers import mac
 from shared.contracts.base import Event
 from shared.contracts.his_adapter import FeedAdvanced, HospitalMessageReceived
@@ -47,7 +47,7 @@ def received(
         message_id=derive(*identity, digest, *also),
         former_id=derive(*identity, hashlib.sha256(raw).hexdigest(), *also),
         sender=sender,
-        site=site or deps.settings.mllp.site,
+        site=site or HisSettings.of(deps.settings).mllp.site,
         format=format,
         message_type=kind,
         control_id=shown_as or control_id,
@@ -95,10 +95,6 @@ async def _write(deps: Deps, events: Sequence[tuple[str, Event]], headers: Heade
     limit = most_bytes(topic) - BATCH_BYTES
     if too_large := [id for (id, _), out in zip(events, outs, strict=True) if not fits([out], limit)]:
         raise TooLarge(too_large)
-    by_partition: dict[int, list[list[Out]]] = {}
-    for out in outs:
-        by_partition.setdefault(partition_of(out.key, deps.settings.kafka.partitions), []).append([out])
-    for partition, groups in by_partition.items():
-        await send_groups(deps.producer, topic, partition, groups)
+    await send_spread(deps.producer, topic, deps.settings.kafka.partitions, outs)
     if not await deps.ring.still(keys):
         raise Problem(503, "erased-meanwhile", "a patient of it was erased while it came in: send it again")
