@@ -1,6 +1,6 @@
-"""Out to the hospital: appointments, registrations, beds, bills, findings, asked of hospital systems and accounted for.
+"""Requests to hospital systems: book an appointment, register, reserve a bed, ask for a bill, report a finding.
 
-`domain.py` says what becomes of a request, `writing.py` how it is put in HL7 v2, `hearing.py` what an answer means,
-`identity.py` who asks, `sender.py` sends; `api.py` and `projections.py` are what callers see. Answers are matched by
-MSA-2: the control id of a request is its id, at every attempt.
+`domain.py` decides what happens to a request, `writing.py` encodes it in HL7 v2, `hearing.py` interprets an answer,
+`identity.py` compares the patient's identity, `sender.py` sends; `api.py` and `projections.py` serve callers. Answers
+are matched by MSA-2: the control id (MSH-10) of a request is its id, at every attempt.
 """

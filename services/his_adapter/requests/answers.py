@@ -1,31 +1,31 @@
-"""What requests answer with."""
+"""Response models of the requests API."""
 
 from pydantic import AwareDatetime
 
 from services.his_adapter.requests.state import Status
 from shared.answers import Answer
-from shared.contracts import his_requests as told
+from shared.contracts import his_requests as contract
 from shared.contracts.base import Personal
 
 
 class SlotsAnswer(Answer):
-    """The open times that the hospital system gave just now, through which endpoint."""
+    """The open slots that the hospital system returned at `as_of`; `endpoint` is the definition that was asked."""
 
-    data: list[told.Slot]
+    data: list[contract.Slot]
     endpoint: str
     as_of: AwareDatetime
 
 
 class RequestShown(Answer):
-    """A request and what the hospital system answered; `accepted` false: it refused, `reason` is a slug.
+    """A request and the hospital system's answer. If `accepted` is false, it refused and `reason` is a slug.
 
-    `overdue` ones wait for somebody: `department` is whose, `done` says how it was settled by hand.
+    An `overdue` request is a work item of `department`; `done` is the result that was entered when it was closed.
     """
 
     request_id: str
     person_id: str
     asked_by: str
-    action: told.Action
+    action: contract.Action
     status: Status
     endpoint: str
     attempts: int
@@ -33,12 +33,12 @@ class RequestShown(Answer):
     changed: AwareDatetime
     answer_by: AwareDatetime
     until: AwareDatetime | None = None
-    subject: told.Subject
-    ask: told.Ask
+    subject: contract.Subject
+    ask: contract.Ask
     reason: str | None = None
     accepted: bool | None = None
     detail: Personal[str] = None
-    answer: told.Answer | None = None
+    answer: contract.Answer | None = None
     department: str | None = None
     retried_by: str | None = None
     closed_by: str | None = None

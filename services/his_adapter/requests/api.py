@@ -1,4 +1,4 @@
-"""HTTP: ask the hospital's systems for something, see what they answered, settle what stayed open."""
+"""HTTP: place requests to hospital systems, read their answers, settle requests that timed out."""
 
 from datetime import timedelta
 from functools import partial
@@ -41,7 +41,7 @@ SEALED = ("asked_as", "answered_as", "closed_as")
 
 
 class NewRequest(Body):
-    """What to ask, and for whom. `subject` is the patient as the hospital system knows them."""
+    """A request (`ask`) for a person. `subject` is the patient as the hospital system identifies them."""
 
     person_id: Code = Field(min_length=1)
     subject: Annotated[Subject, strictly(Subject)]
@@ -52,21 +52,21 @@ class NewRequest(Body):
         if self.subject.number is None:
             raise ValueError("`subject.number` is missing: the patient's number in the hospital system")
         if isinstance(self.ask, Reporting) and not (
-            self.ask.title and all(each.code for each in self.ask.observations)
+            self.ask.title and all(observation.code for observation in self.ask.observations)
         ):
             raise ValueError("a report needs a `title`, and each of its `observations` a `code`")
         return self
 
 
 class RequestSettlement(Body):
-    """How somebody settled it by hand: whether the hospital did it after all."""
+    """The result of a request that was settled by hand; `done`: the hospital did what was asked."""
 
     done: bool
     note: str = Field(min_length=1, max_length=2000)
 
 
 def routes(deps: Deps) -> APIRouter:
-    """The routes of requests."""
+    """Return the routes of requests."""
     router, model = guarded(tags=["requests"]), ReadModel(deps, COLLECTION, "humans", "people", "access")
     _slots(router, deps)
     _writing(router, deps, model)
@@ -85,24 +85,24 @@ def _slots(router: APIRouter, deps: Deps) -> None:
         doctor: str = "",
         caller: Caller = Depends(scope("his-requests:read")),
     ) -> dict[str, Any]:
-        """The open times the hospital system gives right now, by time; nothing of it is kept here."""
+        """Ask the hospital system for its open slots, sorted by time; they are not stored."""
         if not since < until <= since + LONGEST:
             raise Problem(422, "period-invalid", f"`until` must lie within {LONGEST.days} days after `since`")
         endpoint = taker(deps.definitions.snapshot, "slots")
         if endpoint is None:
             raise Problem(404, "endpoint-unknown", "no `endpoint` definition takes 'slots': publish one")
         try:
-            found = await hospital.slots(endpoint, department, doctor, since, until)
+            slots = await hospital.slots(endpoint, department, doctor, since, until)
         except (NotAnswered, Broken, Unanswerable) as error:
             reason = getattr(error, "reason", "answer-unreadable")
             raise Problem(504, reason, f"{endpoint.title or endpoint.id}: {error}", {"retry-after": "10"}) from error
-        data = [slot.model_dump(mode="json") for slot in found]
+        data = [slot.model_dump(mode="json") for slot in slots]
         return {"data": data, "endpoint": endpoint.ref, "as_of": deps.clock().isoformat()}
 
 
 def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
     async def send(asked: Asked, command: RetryRequest | CloseRequest) -> JSONResponse:
-        """A command about a request, of who may read it."""
+        """Send a command about a request, if the caller may read the request."""
         row = await acting(deps, asked.caller).target(model, command.request_id, *unknown(command.request_id))
         return await submit(deps, asked, TARGET, command, document=row)
 
@@ -112,7 +112,7 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
         responses=decides("person-unknown", "endpoint-missing", *NUMBER, created=True),
     )  # a report has a hundred observations
     async def place_request(body: NewRequest, asked: Asked = Depends(WRITE)) -> JSONResponse:
-        """Ask for something; `aggregate` in the answer is the request's id, and its control id (MSH-10) over there."""
+        """Place a request; `aggregate` in the response is its id, also sent to the hospital as control id (MSH-10)."""
         await acting(deps, asked.caller).need(body.person_id)
         id, subject = request_id(asked.id), body.subject
         assert subject.number is not None, "a request without a number is refused"
@@ -131,13 +131,13 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
         "/v1/requests/{id}/retry", responses=decides("request-unknown", "request-not-overdue", "endpoint-missing")
     )
     async def retry_request(id: str, asked: Asked = Depends(WRITE)) -> JSONResponse:
-        """Ask again what had timed out, under the same control id."""
+        """Send a request that timed out again, with the same control id."""
         command = RetryRequest(**asked.stamp, request_id=id, retried_by=asked.caller.name)
         return await send(asked, command)
 
     @router.post("/v1/requests/{id}/settlement", responses=decides("request-unknown", "request-not-overdue"))
     async def settle_request(id: str, body: RequestSettlement, asked: Asked = Depends(SETTLE)) -> JSONResponse:
-        """Settle by hand what had timed out."""
+        """Settle a request that timed out by hand."""
         command = CloseRequest(**asked.stamp, request_id=id, closed_by=asked.caller.name, **body.model_dump())
         return await send(asked, command)
 
@@ -151,7 +151,7 @@ def _reading(router: APIRouter, deps: Deps, model: ReadModel) -> None:
         action: Action | None = None,
         reader: Reader = Depends(READ),
     ) -> dict[str, Any]:
-        """Requests, newest first; `next` continues."""
+        """List requests, newest first; `next` is the cursor of the next page."""
         where = {"status": status, "action": action}
         return await reader.page(model, where, page, partial(_shown, deps), newest="asked", person=person)
 
@@ -162,19 +162,19 @@ def _reading(router: APIRouter, deps: Deps, model: ReadModel) -> None:
         min_position: str | None = None,
         reader: Reader = Depends(READ),
     ) -> dict[str, Any]:
-        """One request, and what the hospital system answered."""
+        """Return one request and the hospital system's answer."""
         await model.wait(min_position)
         row = await model.when(id, lambda row: row["status"] in SETTLED, wait)
         return await model.shown(await _shown(deps, await reader.one(row, *unknown(id))))
 
 
 def unknown(id: str) -> tuple[str, str]:
-    """What is said of a request that there is not, or not for the caller."""
+    """Return slug and detail of the problem for a request that does not exist or that the caller may not read."""
     return "request-unknown", f"there is no request {id}"
 
 
 async def _shown(deps: Deps, row: dict[str, Any]) -> dict[str, Any]:
-    """A request with what was sealed in its events."""
+    """Return a row with the decrypted fields of its events."""
     shown = {name: iso(value) for name, value in public(row).items() if name not in SEALED}
     for name, fields in zip(SEALED, (("subject", "ask"), ("detail", "answer"), ("note",)), strict=True):
         if name in row:

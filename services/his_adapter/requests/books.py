@@ -1,4 +1,4 @@
-"""The hospital's books, as payments ask them: its bill as it is now, else what it told of charges before."""
+"""Charges of a patient for payments: from the hospital's bill if an endpoint takes `bill`, else from stored events."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -18,26 +18,29 @@ from shared.opening import opened
 from shared.problems import Problem
 
 Meanings = Mapping[str, frozenset[str]]
-"""What names of charges mean: a charge may be named in two ways."""
+"""Charge name → ids of the charges it refers to (a name is the hospital's number or the id shown in the 360)."""
 
 
 class HospitalBooks:
-    """`Books` of payments, by the requests that hospital systems answer and the charges that they told."""
+    """`Books` of payments, read from the hospital systems and from stored `ChargePosted` events."""
 
     def __init__(self, deps: Deps) -> None:
         self._deps, self._hospital = deps, Hospital(deps)
 
     async def records(self, person_id: str, subject: Subject | None) -> Records:
-        """The records of a human, once the number in `subject` is theirs. Raises a 404 or 422 problem."""
+        """Return the records of a human, after checking that the number in `subject` is theirs.
+
+        Raises a 404 or 422 problem.
+        """
         if subject is None or subject.number is None:
             return await records_of(self._deps, person_id)
         return await records_with(self._deps, person_id, subject, "subject.number")
 
     async def costs(self, subject: Subject, names: Sequence[str]) -> tuple[list[BillLine], Meanings]:
-        """The lines of a patient's charges, and which of these `names` mean the same charge."""
+        """Return a patient's bill lines and the meanings of `names`. Raises a 504 problem without an answer."""
         endpoint = taker(self._deps.definitions.snapshot, "bill")
         if endpoint is None:
-            return await _told(self._deps, subject, names)
+            return await _posted(self._deps, subject, names)
         try:
             return await self._hospital.bill(endpoint, subject), {}
         except (NotAnswered, Broken, Unanswerable) as error:
@@ -45,30 +48,30 @@ class HospitalBooks:
             raise Problem(504, reason, f"{endpoint.title or endpoint.id}: {error}", {"retry-after": "10"}) from error
 
 
-async def _told(deps: Deps, subject: Subject, names: Sequence[str]) -> tuple[list[BillLine], Meanings]:
-    """The newest of each charge that was posted to the patient, as far as their file goes back."""
+async def _posted(deps: Deps, subject: Subject, names: Sequence[str]) -> tuple[list[BillLine], Meanings]:
+    """Return the newest event of each posted charge in the patient's file (`packets.projections.KEPT` entries)."""
     key = number_key(deps, subject.kind, subject.authority, subject.number or "")
     row = await deps.database["files"].find_one({"_id": key})
     things = (row or {"things": {}})["things"]
-    posted = [each for each in things.values() if each["event"]["type"] == ChargePosted.wire]
+    charges = [thing for thing in things.values() if thing["event"]["type"] == ChargePosted.wire]
     site = site_of(deps.definitions.snapshot, HisSettings.of(deps.settings).mllp.site)
-    facts = [envelope.data for envelope in await opened(deps.codec, posted)]
+    facts = [envelope.data for envelope in await opened(deps.codec, charges)]
     naming = Naming(deps.settings.keys.site_key, site)
     return list(posted_lines(facts, names, naming)), meanings(facts, names, naming)
 
 
 def posted_lines(facts: Sequence[ChargePosted], charges: Sequence[str], naming: Naming) -> Iterator[BillLine]:
-    """What was posted of charges that are named by the hospital's number, or by the id that the 360 shows."""
+    """Yield a line for each posted charge that one of `charges` refers to."""
     for fact in facts:
         for charge in charges:
-            if _means(charge, fact, naming):
+            if _refers_to(charge, fact, naming):
                 yield BillLine(charge=charge, amount=fact.amount, currency=fact.currency)
 
 
 def meanings(facts: Sequence[ChargePosted], names: Sequence[str], naming: Naming) -> Meanings:
-    """What each name means of what was posted: a charge may be named in two ways."""
-    return {name: frozenset(fact.charge_id for fact in facts if _means(name, fact, naming)) for name in names}
+    """Return the ids of the posted charges that each name refers to."""
+    return {name: frozenset(fact.charge_id for fact in facts if _refers_to(name, fact, naming)) for name in names}
 
 
-def _means(name: str, fact: ChargePosted, naming: Naming) -> bool:
+def _refers_to(name: str, fact: ChargePosted, naming: Naming) -> bool:
     return fact.charge_id in (name, naming.key("charge", fact.patient_key, name, fact.what.code or ""))

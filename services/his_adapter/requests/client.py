@@ -1,4 +1,4 @@
-"""Asking hospital systems over MLLP: connections kept per endpoint, identity checked before anything is done."""
+"""Client of hospital systems over MLLP: one connection per endpoint; compares the identity before each request."""
 
 from datetime import datetime
 from uuid import uuid4
@@ -15,9 +15,7 @@ from shared.contracts.his_requests import Ask, BillAsked, BillLine, Slot, Subjec
 from shared.host.deps import Deps
 
 UNCHECKED = ("report", "settle")
-"""What nobody asks for on the phone: no one's identity is in question."""
-
-
+"""Requests that no caller makes for themselves, so that the identity is not compared."""
 UNANSWERED = (
     "unreachable",
     "broken-off",
@@ -28,27 +26,30 @@ UNANSWERED = (
     "refused-by-hospital",
     "refused",
 )
-"""Why a question that is asked while the caller waits has no answer: the problems of a 504."""
+"""Slugs of the 504 problem of a query that the hospital system did not answer."""
 
 
 class Unanswerable(Exception):
-    """An endpoint cannot be asked; the text says what to mend."""
+    """An endpoint has no address; the text says which setting is missing."""
 
 
 class Hospital:
-    """The hospital's systems as one process asks them."""
+    """The hospital systems, with the connections of this process."""
 
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
         self._clients: dict[tuple[str, float], MllpClient] = {}
 
     async def put(self, endpoint: Endpoint, control_id: str, subject: Subject, ask: Ask) -> Said:
-        """Ask for something; the fields of `HearAnswer`."""
+        """Compare the identity, send a request and return the answer as fields of `HearAnswer`; never raises.
+
+        Without an answer the outcome is `trouble`.
+        """
         if subject.number is None:
             return {"outcome": "refused", "reason": "erased"}
         try:
-            checks = endpoint.identity and ask.action not in UNCHECKED
-            if checks and (refusal := await self._checked(endpoint, subject)):
+            must_check = endpoint.identity and ask.action not in UNCHECKED
+            if must_check and (refusal := await self._identity_refusal(endpoint, subject)):
                 return refusal
             raw = self._writer(endpoint).request(control_id, subject, ask)
             return hearing.heard(await self._ask(endpoint, raw, control_id), endpoint)
@@ -57,49 +58,49 @@ class Hospital:
         except Unanswerable:
             return {"outcome": "trouble", "reason": "address-missing"}
 
-    async def _checked(self, endpoint: Endpoint, subject: Subject) -> Said | None:
-        """Why this may be somebody else, if so."""
+    async def _identity_refusal(self, endpoint: Endpoint, subject: Subject) -> Said | None:
+        """Query the demographics (QBP^Q21) and return a refusal if they differ from `subject`, else None."""
         tag = uuid4().hex[:20]
         try:
             answer = await self._ask(endpoint, self._writer(endpoint).demographics(tag, subject), tag)
-        except NotAnswered as trouble:  # nothing was asked for yet
+        except NotAnswered as trouble:  # the request itself was not sent yet
             return {"outcome": "trouble", "reason": f"identity-{trouble.reason}"}
-        told = hearing.heard(answer, endpoint)
-        if told["outcome"] != "accepted":
-            return told if told["outcome"] == "refused" else {"outcome": "trouble", "reason": "identity-unanswered"}
+        result = hearing.heard(answer, endpoint)
+        if result["outcome"] != "accepted":
+            return result if result["outcome"] == "refused" else {"outcome": "trouble", "reason": "identity-unanswered"}
         try:
             wrong = differs(answer, subject, endpoint)
         except Broken as error:
             return {"outcome": "refused", "reason": "identity-unreadable", "detail": error.told}
         if wrong:
-            what = f"{', '.join(wrong)}: not what the hospital system holds for this number"
-            return {"outcome": "refused", "reason": "identity-mismatch", "detail": what}
+            detail = f"{', '.join(wrong)}: not what the hospital system holds for this number"
+            return {"outcome": "refused", "reason": "identity-mismatch", "detail": detail}
         return None
 
     async def slots(
         self, endpoint: Endpoint, department: str, doctor: str, since: datetime, until: datetime
     ) -> list[Slot]:
-        """Open times, by time. Raises `NotAnswered`, `Broken` or `Unanswerable`."""
+        """Query the open slots, sorted by time. Raises `NotAnswered`, `Broken` or `Unanswerable`."""
         tag = uuid4().hex[:20]
         raw = self._writer(endpoint).slots(tag, department, doctor, since, until)
         answer = await self._ask(endpoint, raw, tag)
-        told = hearing.heard(answer, endpoint)
-        if told["outcome"] == "accepted":
+        result = hearing.heard(answer, endpoint)
+        if result["outcome"] == "accepted":
             return sorted(hearing.slots(answer, endpoint), key=lambda slot: slot.starts)
-        if told.get("reason") == "not-found":
+        if result.get("reason") == "not-found":
             return []
-        raise NotAnswered(told.get("reason", "refused"), told.get("detail") or "the hospital system refused")
+        raise NotAnswered(result.get("reason", "refused"), result.get("detail") or "the hospital system refused")
 
     async def bill(self, endpoint: Endpoint, subject: Subject) -> list[BillLine]:
-        """What is open of a patient's charges. Raises `NotAnswered`, `Broken` or `Unanswerable`."""
+        """Query a patient's unpaid charges. Raises `NotAnswered`, `Broken` or `Unanswerable`."""
         tag = uuid4().hex[:20]
         raw = self._writer(endpoint).request(tag, subject, BillAsked(action="bill"))
-        told = hearing.heard(await self._ask(endpoint, raw, tag), endpoint)
-        if told["outcome"] == "accepted" and (answer := told.get("answer")):
+        result = hearing.heard(await self._ask(endpoint, raw, tag), endpoint)
+        if result["outcome"] == "accepted" and (answer := result.get("answer")):
             return list(answer.bill)
-        if told.get("reason") == "not-found":
+        if result.get("reason") == "not-found":
             return []
-        raise NotAnswered(told.get("reason", "refused"), told.get("detail") or "the hospital system refused")
+        raise NotAnswered(result.get("reason", "refused"), result.get("detail") or "the hospital system refused")
 
     def _writer(self, endpoint: Endpoint) -> Writer:
         return Writer(endpoint, HisSettings.of(self._deps.settings).mllp.site.upper(), self._deps.clock())
@@ -109,10 +110,10 @@ class Hospital:
         if not address:
             hint = f'set `address` in its definition, or CARELOOP_ENDPOINTS=\'{{"{endpoint.id}": "mllp://…"}}\''
             raise Unanswerable(f"endpoint {endpoint.id} has no address: {hint}")
-        place = (address, endpoint.answer_seconds)
-        if place not in self._clients:
-            self._clients[place] = MllpClient(*place, HisSettings.of(self._deps.settings).mllp)
-        return await self._clients[place].ask(raw, control_id)
+        client_key = (address, endpoint.answer_seconds)
+        if client_key not in self._clients:
+            self._clients[client_key] = MllpClient(*client_key, HisSettings.of(self._deps.settings).mllp)
+        return await self._clients[client_key].ask(raw, control_id)
 
     def close(self) -> None:
         """Close every connection."""

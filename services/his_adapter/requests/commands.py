@@ -1,4 +1,4 @@
-"""What can be asked of a request to a hospital system."""
+"""Commands of the requests decider."""
 
 from typing import ClassVar, Literal, Required, TypedDict
 
@@ -8,7 +8,7 @@ from shared.contracts.his_requests import Answer, Ask, Subject, TimerCancelled, 
 
 
 class RequestCommand(Command):
-    """Keyed by request."""
+    """Base of the commands; the key is the request id."""
 
     key_field: ClassVar[str] = "request_id"
 
@@ -16,9 +16,9 @@ class RequestCommand(Command):
 
 
 class PlaceRequest(RequestCommand):
-    """Ask a hospital system for something, for somebody. Sealed for the person.
+    """Place a request to a hospital system for a person. Encrypted with the person's data key.
 
-    `insist`: nobody waits for a refusal, so what cannot be asked is an open item instead.
+    `insist`: no caller waits for a rejection, so a request without an endpoint times out and becomes a work item.
     """
 
     wire: ClassVar[str] = "careloop.his-requests.place_request.v1"
@@ -32,7 +32,7 @@ class PlaceRequest(RequestCommand):
 
 
 class StartAttempt(RequestCommand):
-    """A sender is about to ask. `sender` names this run of it."""
+    """A sender is about to send attempt `attempt`. `sender` identifies the sender process."""
 
     wire: ClassVar[str] = "careloop.his-requests.start_attempt.v1"
 
@@ -41,11 +41,11 @@ class StartAttempt(RequestCommand):
 
 
 Heard = Literal["accepted", "refused", "received", "trouble"]
-"""Done; not done, for good; taken over, the answer follows; nothing that settles it."""
+"""Done; not done and not to be retried; received, the answer follows; failed, to be retried."""
 
 
 class Said(TypedDict, total=False):
-    """What a hospital system says, as fields of `HearAnswer`: `reason` is a slug, `detail` are their words."""
+    """An answer as fields of `HearAnswer`: `reason` is a slug, `detail` the hospital system's text."""
 
     outcome: Required[Heard]
     reason: str
@@ -54,11 +54,11 @@ class Said(TypedDict, total=False):
 
 
 class HearAnswer(RequestCommand):
-    """What came back, by whatever way: `outcome` says whether that settles it.
+    """Record an answer to a request, or the failure of an attempt.
 
-    `attempt` is the sender's, None where the hospital system answers later, over a connection of its own: `said_by` is
-    who then. `aside` is news of an appointment we placed, no answer: it counts where none is expected any moment.
-    Sealed for the person where the caller knows them, else as the message was that brought it (`sealed_for`).
+    `attempt` is the number of the sender's attempt; None if the hospital system answered later over its own connection,
+    as sender `said_by` (MSH-3/MSH-4). `aside`: learned from an SIU message about the appointment instead of the reply.
+    Encrypted with the person's data key if the person is known, else with that of the message (`sealed_for`).
     """
 
     wire: ClassVar[str] = "careloop.his-requests.hear_answer.v1"
@@ -75,12 +75,12 @@ class HearAnswer(RequestCommand):
 
     @property
     def seal_key(self) -> str:
-        """The person, or whose the message is; of older versions the request."""
+        """Return the identity whose data key encrypts the command; the request id for commands of older versions."""
         return self.person_id or self.sealed_for or self.request_id
 
 
 class RetryRequest(RequestCommand):
-    """A person asks again."""
+    """Send a timed-out request again; `retried_by` is the staff member."""
 
     wire: ClassVar[str] = "careloop.his-requests.retry_request.v1"
 
@@ -88,7 +88,7 @@ class RetryRequest(RequestCommand):
 
 
 class CloseRequest(RequestCommand):
-    """A person settles it. Sealed for whom it was asked; for the request where they are not known (yet)."""
+    """Settle a timed-out request by hand. Encrypted for the person; for the request if the person is not known."""
 
     wire: ClassVar[str] = "careloop.his-requests.close_request.v1"
     seal_field: ClassVar[str | None] = "person_id"
@@ -100,7 +100,7 @@ class CloseRequest(RequestCommand):
 
 
 class FireTimer(RequestCommand, timers.FireTimer):
-    """It is time to try again, or the time to wait is over."""
+    """The retry timer or the deadline of a request is due."""
 
     wire: ClassVar[str] = "careloop.his-requests.fire_timer.v1"
 

@@ -1,4 +1,4 @@
-"""The definition of a hospital system that is asked."""
+"""Definition of a hospital system that requests are sent to."""
 
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, Self
@@ -14,17 +14,17 @@ BACK_OFF = (5, 15, 60)
 
 
 class Endpoint(Definition):
-    """A hospital system that is asked (FHIR Endpoint), over HL7 v2 and MLLP.
+    """A hospital system that requests are sent to (FHIR Endpoint), over HL7 v2 and MLLP.
 
-    `address` is `mllp://HOST:PORT` (`mllps` with TLS); a setting of the same id (`CARELOOP_ENDPOINTS`) goes before it.
-    `takes` are the requests it answers, beside `slots` (open times) and `demographics` (who a number is). Before it is
-    asked to do something for somebody, the fields in `identity` are compared with what it holds; none where it checks
-    for itself. An answer is waited for `answer_seconds` at a time, and asked for again until `give_up_minutes`
-    have passed; after attempts that fail `back_off_seconds` pass, the last of them again and again. `enhanced` asks for
-    commit and application acknowledgements (MSH-15 and 16). `queue_number` is where the number in the queue stands in
-    an SRR, `codes` turns our department codes into theirs.
-    `answers_from` are the senders (MSH-3/MSH-4, as `senders` of a site) whose answers over connections of their own are
-    believed: name them, and no other system can answer for this one; without any everybody is.
+    `address` is `mllp://HOST:PORT` (`mllps` with TLS); a setting for the same id (`CARELOOP_ENDPOINTS`) overrides it.
+    `takes` are the requests it answers, and the queries `slots` (open times) and `demographics` (patient by number).
+    Before a request, the fields in `identity` are compared with the demographics that the system returns; leave
+    `identity` empty if the system compares them itself. Each attempt waits `answer_seconds` for an answer; the request
+    times out after `give_up_minutes`. Failed attempts are repeated after `back_off_seconds`, whose last value repeats.
+    `enhanced` asks for commit and application acknowledgements (MSH-15 and MSH-16). `queue_number` is the field of the
+    queue number in an SRR; `codes` maps our department codes to theirs.
+    `answers_from` are the senders (MSH-3/MSH-4, as `senders` of a site) whose answers over their own connections are
+    accepted; if it is empty, answers of every sender are.
     """
 
     kind: ClassVar[str] = "endpoint"
@@ -56,5 +56,5 @@ class Endpoint(Definition):
 
     @property
     def ours(self) -> Mapping[str, str]:
-        """Their department code → ours."""
+        """Map their department codes to ours."""
         return {theirs: ours for ours, theirs in self.codes.items()}

@@ -1,4 +1,4 @@
-"""What becomes of a request to a hospital system: asked, tried again, answered, or left open for a person. Pure."""
+"""Decider of requests to hospital systems: sent, retried, answered, or timed out and left to staff. Pure."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -38,11 +38,11 @@ from shared.definitions import Definitions
 from shared.ids import derive
 
 UNASKED: tuple[Action, ...] = ("settle", "report")
-"""What nobody waits for: a refusal of these is work for somebody."""
+"""Requests without a waiting caller: a refusal of one becomes a work item."""
 
 
 def decide(command: RequestsCommand, request: Request, definitions: Definitions) -> Sequence[RequestsEvent] | Rejection:
-    """Asked once under one control id, answered once, and never forgotten in between."""
+    """Return the events of a command. A request has one control id, one answer, and a deadline until it is settled."""
     if request.status == "none" and not isinstance(command, PlaceRequest):
         return Rejection("request-unknown", f"there is no request {command.request_id}")
     match command:
@@ -53,8 +53,8 @@ def decide(command: RequestsCommand, request: Request, definitions: Definitions)
         case HearAnswer():
             endpoint = _endpoint(request, definitions)
             if not _may_answer(command, endpoint):
-                what = f"{command.said_by} is not in `answers_from` of {request.endpoint}"
-                return Rejection("answer-of-another", what)
+                detail = f"{command.said_by} is not in `answers_from` of {request.endpoint}"
+                return Rejection("answer-of-another", detail)
             return _hear(command, request, endpoint.back_off_seconds if endpoint else BACK_OFF)
         case FireTimer():
             return _fire(command, request)
@@ -67,8 +67,8 @@ def decide(command: RequestsCommand, request: Request, definitions: Definitions)
 
 
 def taker(definitions: Definitions, what: str) -> Endpoint | None:
-    """The first endpoint that takes such a request."""
-    return next((each for each in definitions.current(Endpoint) if what in each.takes), None)
+    """Return the first endpoint whose `takes` contains `what`, or None."""
+    return next((endpoint for endpoint in definitions.current(Endpoint) if what in endpoint.takes), None)
 
 
 def _place(c: PlaceRequest, definitions: Definitions) -> Sequence[RequestsEvent] | Rejection:
@@ -86,10 +86,12 @@ def _place(c: PlaceRequest, definitions: Definitions) -> Sequence[RequestsEvent]
         **about, subject=c.subject, ask=c.ask, endpoint=endpoint.ref, asked_by=c.asked_by, answer_by=until
     )
     claim = AttemptClaimed(**about, subject=c.subject, ask=c.ask, endpoint=endpoint.ref, attempt=1)
-    return [asked, _waits(about, 1, until), claim]
+    return [asked, _deadline(about, 1, until), claim]
 
 
 class _About(TypedDict):
+    """Fields that all events of a request have."""
+
     at: datetime
     request_id: str
     person_id: str
@@ -99,31 +101,34 @@ def _about(c: RequestsCommand, request: Request) -> _About:
     return _About(at=c.at, request_id=c.request_id, person_id=request.person_id)
 
 
-def _waits(about: _About, round: int, until: datetime) -> TimerSet:
+def _deadline(about: _About, round: int, until: datetime) -> TimerSet:
     id = about["request_id"]
     return TIMERS.wake(about["at"], id, deadline_of(id), round, until)
 
 
 def _start(c: StartAttempt, request: Request) -> Sequence[RequestsEvent] | Rejection:
-    """Started anew where a sender was lost: the control id is the same, so the hospital knows it for a repeat."""
+    """Start an attempt, again if its sender crashed: the hospital recognizes the repeat by the control id."""
     if request.status not in ("claimed", "started") or request.attempt != c.attempt:
         return Rejection("attempt-settled", f"attempt {c.attempt} of {c.request_id} is not waiting for a sender")
     return [AttemptStarted(**_about(c, request), attempt=c.attempt, sender=c.sender)]
 
 
 def _may_answer(c: HearAnswer, endpoint: Endpoint | None) -> bool:
-    """Whether who says it is the system that was asked, or one of those that speak for it."""
-    believed = endpoint.answers_from if endpoint else ()
-    return not (believed and c.said_by) or c.said_by in believed
+    """Return whether the sender of an answer is allowed by `answers_from` of the endpoint."""
+    allowed = endpoint.answers_from if endpoint else ()
+    return not (allowed and c.said_by) or c.said_by in allowed
 
 
 def _endpoint(request: Request, definitions: Definitions) -> Endpoint | None:
-    """The endpoint that was asked, as it is now; None where there is none any more."""
+    """Return the current version of the request's endpoint, or None if it was retired."""
     return definitions.find(Endpoint, Ref.parse(request.endpoint).id) if request.endpoint else None
 
 
 def _hear(c: HearAnswer, request: Request, back_off: Sequence[int]) -> Sequence[RequestsEvent]:
-    """The first answer counts, also one that comes after the time to wait; trouble is tried again."""
+    """Accept the first answer, even after the request timed out; retry a failed attempt.
+
+    A reply replaces an answer that was learned from an SIU message.
+    """
     if request.status == "answered" and request.aside and c.outcome == "accepted" and not c.aside:
         return [_answered(c, request)]
     if request.status in ("answered", "closed") or (c.attempt and c.attempt != request.attempt):
@@ -131,15 +136,15 @@ def _hear(c: HearAnswer, request: Request, back_off: Sequence[int]) -> Sequence[
     about = _about(c, request)
     match c.outcome:
         case "accepted":
-            return [_answered(c, request), *_stopped(about, request)]
+            return [_answered(c, request), *_cancelled_timers(about, request)]
         case "refused":
             if request.unsure or _action(request) in UNASKED:
-                return _open(about, request, c.reason if _action(request) in UNASKED else "refused-after-silence")
-            return [_answered(c, request), *_stopped(about, request)]
+                return _timed_out(about, request, c.reason if _action(request) in UNASKED else "refused-after-silence")
+            return [_answered(c, request), *_cancelled_timers(about, request)]
         case "received":
             return [RequestReceived(**about, attempt=request.attempt)] if request.status in OPEN[:-1] else []
         case "trouble":
-            return _troubled(c, request, back_off) if request.status == "started" else []
+            return _deferred(c, request, back_off) if request.status == "started" else []
         case _:
             assert_never(c.outcome)
 
@@ -158,11 +163,11 @@ def _answered(c: HearAnswer, request: Request) -> RequestAnswered:
     )
 
 
-def _open(about: _About, request: Request, reason: str) -> list[RequestsEvent]:
-    """Nobody knows, or nobody would notice: a person looks."""
+def _timed_out(about: _About, request: Request, reason: str) -> list[RequestsEvent]:
+    """Time the request out and open a work item; nothing if that was done before."""
     if request.status == "overdue":
         return []
-    late = RequestTimedOut(
+    timed_out = RequestTimedOut(
         **about,
         action=_action(request),
         department=_department(request),
@@ -170,28 +175,28 @@ def _open(about: _About, request: Request, reason: str) -> list[RequestsEvent]:
         round=max(request.round, 1),
         reason=reason,
     )
-    return [late, *_stopped(about, request)]
+    return [timed_out, *_cancelled_timers(about, request)]
 
 
-def _troubled(c: HearAnswer, request: Request, back_off: Sequence[int]) -> list[RequestsEvent]:
+def _deferred(c: HearAnswer, request: Request, back_off: Sequence[int]) -> list[RequestsEvent]:
     until = c.at + wait_after(request.attempt, back_off)
-    again = TIMERS.wake(c.at, c.request_id, derive(c.request_id, "retry"), request.attempt, until)
-    return [AttemptDeferred(**_about(c, request), attempt=request.attempt, reason=c.reason, until=until), again]
+    retry = TIMERS.wake(c.at, c.request_id, derive(c.request_id, "retry"), request.attempt, until)
+    return [AttemptDeferred(**_about(c, request), attempt=request.attempt, reason=c.reason, until=until), retry]
 
 
 def _action(request: Request) -> Action:
-    assert request.ask is not None, "what is asked is kept until it is settled"
+    assert request.ask is not None, "the ask is kept until the request is settled"
     return request.ask.action
 
 
-def _stopped(about: _About, request: Request) -> list[TimerCancelled]:
+def _cancelled_timers(about: _About, request: Request) -> list[TimerCancelled]:
     at, id = about["at"], about["request_id"]
-    stopped = []
+    cancelled = []
     if request.status in OPEN:
-        stopped.append(TIMERS.cancel(at, id, deadline_of(id), request.round))
+        cancelled.append(TIMERS.cancel(at, id, deadline_of(id), request.round))
     if request.status == "waiting":
-        stopped.append(TIMERS.cancel(at, id, derive(id, "retry"), request.attempt))
-    return stopped
+        cancelled.append(TIMERS.cancel(at, id, derive(id, "retry"), request.attempt))
+    return cancelled
 
 
 def _fire(c: FireTimer, request: Request) -> Sequence[RequestsEvent]:
@@ -199,23 +204,23 @@ def _fire(c: FireTimer, request: Request) -> Sequence[RequestsEvent]:
     if c.timer_id == deadline_of(c.request_id):
         if request.status not in OPEN or c.version != request.round:
             return []
-        late, _, *rest = _open(about, request, "no-answer")  # the deadline itself needs no cancelling
-        return [late, *rest]
+        timed_out, _, *rest = _timed_out(about, request, "no-answer")  # the deadline has fired: no need to cancel it
+        return [timed_out, *rest]
     if request.status != "waiting" or c.version != request.attempt:
         return []
     return [_claim(about, request, request.attempt + 1)]
 
 
 def _claim(about: _About, request: Request, attempt: int) -> AttemptClaimed:
-    assert request.subject is not None, "whom it is about is kept until it is settled"
-    assert request.ask is not None, "what is asked is kept until it is settled"
+    assert request.subject is not None, "the subject is kept until the request is settled"
+    assert request.ask is not None, "the ask is kept until the request is settled"
     return AttemptClaimed(**about, endpoint=request.endpoint, subject=request.subject, ask=request.ask, attempt=attempt)
 
 
 def _department(request: Request) -> str:
-    """Whom an open item concerns."""
-    asked: Any = getattr(request.ask, "slot", request.ask)
-    return str(getattr(asked, "department", ""))
+    """Return the department of the request, to which its work item goes; "" if it has none."""
+    ask_or_slot: Any = getattr(request.ask, "slot", request.ask)
+    return str(getattr(ask_or_slot, "department", ""))
 
 
 def _retry(c: RetryRequest, request: Request, definitions: Definitions) -> Sequence[RequestsEvent] | Rejection:
@@ -225,11 +230,11 @@ def _retry(c: RetryRequest, request: Request, definitions: Definitions) -> Seque
     if endpoint is None:
         return Rejection("endpoint-missing", f"no `endpoint` definition takes {_action(request)!r}: publish one")
     about, until = _about(c, request), c.at + timedelta(minutes=endpoint.give_up_minutes)
-    mended = changed(request, endpoint=endpoint.ref)
+    redirected = changed(request, endpoint=endpoint.ref)
     return [
         RequestRetried(**about, retried_by=c.retried_by, answer_by=until),
-        _waits(about, request.round + 1, until),
-        _claim(about, mended, request.attempt + 1),
+        _deadline(about, request.round + 1, until),
+        _claim(about, redirected, request.attempt + 1),
     ]
 
 
@@ -242,8 +247,8 @@ def _close(c: CloseRequest, request: Request) -> Sequence[RequestsEvent] | Rejec
 
 def _not_overdue(request_id: str, request: Request) -> Rejection:
     settled = request.status in ("answered", "closed")
-    what = "is settled" if settled else "is still under way: wait for its answer, or for its time to run out"
-    return Rejection("request-not-overdue", f"request {request_id} {what}")
+    state = "is settled" if settled else "is still under way: wait for its answer, or for its time to run out"
+    return Rejection("request-not-overdue", f"request {request_id} {state}")
 
 
 REQUESTS = Decider(service="his-requests", initial=Request, decide=decide, evolve=evolve, state=Request, timers=TIMERS)

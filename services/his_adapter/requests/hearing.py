@@ -1,4 +1,4 @@
-"""What an answer means (MSA, ERR, QAK, SCH, FT1): fields of `HearAnswer`. Pure."""
+"""Interpret answers of hospital systems (MSA, ERR, QAK, SCH, FT1) as fields of `HearAnswer`. Pure."""
 
 import base64
 import hashlib
@@ -23,32 +23,32 @@ CODES: Mapping[str, Heard] = {
 }
 """MSA-1, table 0008."""
 BUSY = ("207", "206")
-"""ERR-3, table 0357: an internal error or a locked record there is no answer; it is asked again."""
+"""ERR-3, table 0357: application error and locked record. The request is sent again."""
 WAITING, GONE = ("PENDING", "WAITLIST"), ("CANCELLED", "CANCELED", "DC", "DELETED", "BLOCKED")
-"""SCH-25, table 0278."""
+"""SCH-25, table 0278: not decided yet, and cancelled."""
 _ID = re.compile(r"CL[A-Z2-7]{18}")
 
 
 def request_id(cause: str) -> str:
-    """The id of the request that follows from a cause: also its control id (MSH-10 has 20 characters before 2.7)."""
+    """Derive a request id from the id of its cause. It is also the control id (MSH-10: 20 characters before v2.7)."""
     return "CL" + base64.b32encode(hashlib.sha256(cause.encode()).digest())[:18].decode()
 
 
 def answers(message: Message) -> str:
-    """The request a message answers: by MSA-2, or of an appointment by the placer's number; "" where there is none."""
-    said = message.get("MSA-2") if message.first("MSA") else message.get("SCH-1")
-    return said if _ID.fullmatch(said) else ""
+    """Return the id of the request that a message answers (MSA-2, or SCH-1 without an MSA); "" if none of ours."""
+    id = message.get("MSA-2") if message.first("MSA") else message.get("SCH-1")
+    return id if _ID.fullmatch(id) else ""
 
 
 def booked(message: Message, endpoint: Endpoint) -> Said:
-    """An SIU about an appointment we placed: booked, or given back. What it says later changes no answer."""
+    """Interpret an SIU about an appointment that we requested: booked, or cancelled by the hospital."""
     if message.get("MSH-9.2") in ("S15", "S16", "S17") or message.get("SCH-25").upper() in GONE:
         return {"outcome": "refused", "reason": "cancelled-by-hospital", "detail": message.get("SCH-6.2") or None}
     return _accepted(message, endpoint)
 
 
 def heard(message: Message, endpoint: Endpoint) -> Said:
-    """What an answer comes to."""
+    """Interpret an answer by MSA-1 and the segments that follow."""
     outcome = CODES.get(message.get("MSA-1").upper())
     if outcome is None:
         return {"outcome": "trouble", "reason": "answer-unreadable"}
@@ -65,10 +65,10 @@ def heard(message: Message, endpoint: Endpoint) -> Said:
 
 def _refused(message: Message) -> Said:
     code = message.get("ERR-3.1")
-    said = message.get("ERR-8") or message.get("ERR-7") or message.get("ERR-3.2") or message.get("MSA-3")
+    text = message.get("ERR-8") or message.get("ERR-7") or message.get("ERR-3.2") or message.get("MSA-3")
     if code in BUSY:
-        return {"outcome": "trouble", "reason": "hospital-busy", "detail": said or None}
-    return {"outcome": "refused", "reason": "refused-by-hospital", "detail": said or None}
+        return {"outcome": "trouble", "reason": "hospital-busy", "detail": text or None}
+    return {"outcome": "refused", "reason": "refused-by-hospital", "detail": text or None}
 
 
 def _accepted(message: Message, endpoint: Endpoint) -> Said:
@@ -77,15 +77,15 @@ def _accepted(message: Message, endpoint: Endpoint) -> Said:
             return {"outcome": "refused", "reason": "not-found", "detail": message.get("MSA-3") or None}
         case "AE" | "AR":
             return {"outcome": "refused", "reason": "refused-by-hospital", "detail": message.get("MSA-3") or None}
-    stands = message.get("SCH-25").upper()
-    if stands in WAITING:
+    filler_status = message.get("SCH-25").upper()
+    if filler_status in WAITING:
         return {"outcome": "received"}
     try:
         answer = _answer(message, endpoint)
-    except Broken as error:  # what was done stays done whatever is said of it; of a question the answer is all there is
-        question = message.type.startswith("RSP")
-        return {"outcome": "refused" if question else "accepted", "reason": "answer-unreadable", "detail": error.told}
-    cancelled = message.type.startswith("SRR") and message.get("MSH-9.2") != "S04" and stands in GONE
+    except Broken as error:  # an order was carried out even if its details are unreadable; a query has no answer
+        is_query = message.type.startswith("RSP")
+        return {"outcome": "refused" if is_query else "accepted", "reason": "answer-unreadable", "detail": error.told}
+    cancelled = message.type.startswith("SRR") and message.get("MSH-9.2") != "S04" and filler_status in GONE
     if cancelled:
         return {"outcome": "refused", "reason": "refused-by-hospital", "detail": message.get("SCH-6.2") or None}
     return {"outcome": "accepted", "answer": answer}
@@ -105,7 +105,7 @@ def _answer(message: Message, endpoint: Endpoint) -> Answer:
 
 
 def context_of(message: Message, endpoint: Endpoint) -> Context:
-    """An answer, read as a message of a site would be."""
+    """Return a context to read an answer with the fields' parsers; authority and time zone are the endpoint's."""
     site = Site(id="endpoint", version=1, authority=endpoint.facility or endpoint.application, zone=endpoint.zone)
     return Context(b"", site, "", False, message)
 
@@ -125,24 +125,24 @@ def _lines(context: Context) -> Iterator[BillLine]:
 
 
 def slots(message: Message, endpoint: Endpoint) -> list[Slot]:
-    """The open times of an SQR^S25. Raises `Broken` for a time that cannot be read."""
-    context, found = context_of(message, endpoint), []
+    """Return the open slots of an SQR^S25. Raises `Broken` for an invalid time."""
+    context, open_slots = context_of(message, endpoint), []
     for group in following(message, "SCH", ("AIP", "AIL", "AIG", "AIS", "RGS")):
-        named = {segment.name: segment for segment in group}
-        sch, place = named["SCH"], named.get("AIL")
+        segments = {segment.name: segment for segment in group}
+        sch, place = segments["SCH"], segments.get("AIL")
         begins = context.time(sch.get(11, 4), "SCH", 11)
         ends = context.maybe_time(sch.get(11, 5))
-        found.append(
+        open_slots.append(
             Slot(
                 starts=begins,
                 minutes=_minutes(sch, begins, ends),
                 department=endpoint.ours.get(place.get(3), place.get(3)) if place else "",
-                doctor=named["AIP"].get(3) if "AIP" in named else "",
-                doctor_name=named["AIP"].get(3, 2) if "AIP" in named else "",
+                doctor=segments["AIP"].get(3) if "AIP" in segments else "",
+                doctor_name=segments["AIP"].get(3, 2) if "AIP" in segments else "",
                 slot_id=sch.get(5) or sch.get(2),
             )
         )
-    return found
+    return open_slots
 
 
 def _minutes(sch: Segment, begins: datetime, ends: datetime | None) -> int:

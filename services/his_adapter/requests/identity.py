@@ -1,4 +1,4 @@
-"""Is the one who asks whom the hospital system holds under that number? Pure."""
+"""Compare a request's patient with the demographics that the hospital system holds for the number. Pure."""
 
 import re
 import unicodedata
@@ -12,7 +12,7 @@ from shared.contracts.his_requests import Subject
 
 
 def differs(message: Message, subject: Subject, endpoint: Endpoint) -> list[str]:
-    """The fields of `identity` that the hospital system holds otherwise, or does not hold, by their names."""
+    """Return the names of the endpoint's `identity` fields that differ from PID, or are missing in either."""
     context, pid = context_of(message, endpoint), message.first("PID")
     theirs = context.patient(pid)
     wrong: list[str] = []
@@ -23,7 +23,7 @@ def differs(message: Message, subject: Subject, endpoint: Endpoint) -> list[str]
             case "birth_date":
                 same = subject.birth_date is not None and subject.birth_date == theirs.birth_date
             case "phone":
-                same = _digits(subject.phone) in {_digits(each) for each in theirs.phones or ()} - {""}
+                same = _digits(subject.phone) in {_digits(phone) for phone in theirs.phones or ()} - {""}
             case _:
                 assert_never(field)
         wrong += [] if same else [field]
@@ -31,11 +31,11 @@ def differs(message: Message, subject: Subject, endpoint: Endpoint) -> list[str]
 
 
 def _letters(name: str | None) -> list[str]:
-    """A name as its words, in no order, since family names stand first here and last there; one word in Chinese."""
+    """Return the sorted words of a name (family names come first or last); one word for a Chinese name."""
     words = re.findall(r"\w+", unicodedata.normalize("NFKC", name or "").casefold())
     return ["".join(words)] if han(name or "") else sorted(words)
 
 
 def _digits(phone: str | None) -> str:
-    """The last eleven digits: a country code more or less is the same phone."""
+    """Return the last eleven digits, so that numbers with and without country code are equal."""
     return re.sub(r"\D", "", phone or "")[-11:]

@@ -1,4 +1,4 @@
-"""Raw messages → answers to requests; money that came in or went back → requests to the hospital's books."""
+"""Policies: raw messages → answers to requests; payments and refunds → `settle` requests to the hospital."""
 
 from services.his_adapter.formats import meaning
 from services.his_adapter.formats.hl7.message import parse
@@ -15,25 +15,25 @@ from shared.policy import Policy, caused
 
 
 def _hear(received: Envelope[HospitalMessageReceived], definitions: Definitions) -> list[Command]:
-    """An answer that came over a connection of its own, or an appointment that was booked because we asked."""
-    told = received.data
-    if not meaning.may_answer(told.format, told.message_type) or told.text is None:
+    """Record an answer that the hospital system sent over its own connection, or an SIU about our appointment."""
+    raw = received.data
+    if not meaning.may_answer(raw.format, raw.message_type) or raw.text is None:
         return []
-    message = parse(told.text)
+    message = parse(raw.text)
     id = hearing.answers(message)
     if not id:
         return []
-    named = (each for each in definitions.current(Endpoint) if each.application == message.get("MSH-3"))
-    endpoint = next(named, Endpoint(id="unknown", version=1, takes=(), identity=()))
+    senders = (endpoint for endpoint in definitions.current(Endpoint) if endpoint.application == message.get("MSH-3"))
+    endpoint = next(senders, Endpoint(id="unknown", version=1, takes=(), identity=()))
     aside = not message.first("MSA")
     answer = hearing.booked(message, endpoint) if aside else hearing.heard(message, endpoint)
     return [
         HearAnswer(
             id=caused(received, "hear"),
-            at=told.at,
+            at=raw.at,
             request_id=id,
-            said_by=told.sender,
-            sealed_for=told.seal_key,
+            said_by=raw.sender,
+            sealed_for=raw.seal_key,
             aside=aside,
             **answer,
         )
@@ -41,14 +41,14 @@ def _hear(received: Envelope[HospitalMessageReceived], definitions: Definitions)
 
 
 def _settle(paid: Envelope[PaymentMade | RefundMade], definitions: Definitions) -> list[Command]:
-    """The hospital's books hear of money that came in, or went back."""
+    """Report a payment or refund to the hospital (DFT^P03); the amount of a refund is negative."""
     event, order = paid.data, paid.data.order
     if order.subject is None:
         return []
-    back = isinstance(event, RefundMade)
+    is_refund = isinstance(event, RefundMade)
     ask = Settling(
         action="settle",
-        amount=-event.amount if back else event.amount,
+        amount=-event.amount if is_refund else event.amount,
         currency=order.currency,
         paid=event.at,
         provider=order.provider,

@@ -1,4 +1,4 @@
-"""Events → requests, with where each stands. What is personal stays sealed in the events it came with."""
+"""Read model of requests and their status. Personal fields stay encrypted in the events that the rows hold."""
 
 from typing import assert_never, get_args
 
@@ -30,8 +30,8 @@ def _request(before: Document | None, id: str, item: Item) -> Document | None:
 def _news(event: RequestNews, sealed: Document) -> Document:
     match event:
         case HospitalRequested():
-            named = {name: getattr(event, name) for name in ("person_id", "asked_by", "endpoint", "answer_by")}
-            return {**named, "action": event.ask.action, "status": "claimed", "asked_as": sealed}
+            fields = {name: getattr(event, name) for name in ("person_id", "asked_by", "endpoint", "answer_by")}
+            return {**fields, "action": event.ask.action, "status": "claimed", "asked_as": sealed}
         case AttemptClaimed():
             return {"status": "claimed", "attempts": event.attempt, "endpoint": event.endpoint}
         case AttemptStarted():
@@ -41,8 +41,8 @@ def _news(event: RequestNews, sealed: Document) -> Document:
         case RequestReceived():
             return {"status": "received", "reason": ""}
         case RequestAnswered():
-            told = {"accepted": event.accepted, "reason": event.reason, "answered_as": sealed}
-            return {"status": "answered", **told}
+            fields = {"accepted": event.accepted, "reason": event.reason, "answered_as": sealed}
+            return {"status": "answered", **fields}
         case RequestTimedOut():
             return {"status": "overdue", "department": event.department}
         case RequestRetried():

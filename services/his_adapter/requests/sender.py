@@ -1,4 +1,4 @@
-"""The sender role: asks hospital systems what was claimed; a repeat carries the same control id."""
+"""The sender role: sends claimed requests to hospital systems; a repeat has the same control id."""
 
 import logging
 
@@ -19,7 +19,7 @@ GROUP = "his-requests.sender"
 
 
 class Asker(Attempts):
-    """Asks what was claimed."""
+    """Sends claimed attempts."""
 
     target, claim, started = "his-requests", AttemptClaimed, AttemptStarted
 
@@ -28,38 +28,36 @@ class Asker(Attempts):
         self._hospital = Hospital(deps)
 
     def start(self, claim: AttemptClaimed, stamp: Stamp, sender: str) -> StartAttempt:
-        """It is asked only if it is still wanted."""
+        """Return the command that must be accepted before the attempt is sent."""
         return StartAttempt(**stamp, request_id=claim.request_id, attempt=claim.attempt, sender=sender)
 
     async def attempt(self, claim: AttemptClaimed) -> Said:
-        """What the hospital system said, as fields of `HearAnswer`."""
+        """Send a request and return the answer as fields of `HearAnswer`; never raises."""
         try:
             endpoint = self._deps.definitions.snapshot.version(Endpoint, claim.endpoint)
-            told = await self._hospital.put(endpoint, claim.request_id, claim.subject, claim.ask)
+            answer = await self._hospital.put(endpoint, claim.request_id, claim.subject, claim.ask)
         except UnknownDefinition:
-            told = {"outcome": "trouble", "reason": "endpoint-not-loaded"}
-        except (
-            Exception
-        ) as error:  # one request that nobody foresaw must not stop the others; its words may be personal
+            answer = {"outcome": "trouble", "reason": "endpoint-not-loaded"}
+        except Exception as error:  # must not stop other requests; its text is not logged, it may hold personal data
             log.error("request %s: %s", claim.request_id, type(error).__name__)
-            told = {"outcome": "trouble", "reason": type(error).__name__}
-        if told["outcome"] == "trouble":
-            log.warning("request %s, attempt %s: %s", claim.request_id, claim.attempt, told["reason"])
-        return told
+            answer = {"outcome": "trouble", "reason": type(error).__name__}
+        if answer["outcome"] == "trouble":
+            log.warning("request %s, attempt %s: %s", claim.request_id, claim.attempt, answer["reason"])
+        return answer
 
     def finish(self, claim: AttemptClaimed, stamp: Stamp, result: Said) -> HearAnswer:
-        """What came back."""
+        """Return the command that records the answer."""
         return HearAnswer(
             **stamp, **result, request_id=claim.request_id, attempt=claim.attempt, person_id=claim.person_id
         )
 
     async def close(self) -> None:
-        """Leave no connection behind."""
+        """Close all connections."""
         self._hospital.close()
 
 
 async def send(deps: Deps) -> None:
-    """The sender role."""
+    """Run the sender role until it is cancelled."""
 
     def handler(tp: TopicPartition) -> Asker:
         return Asker(deps)

@@ -1,4 +1,4 @@
-"""What of a request decides what comes next, and how events change it. Pure."""
+"""State of a request, and how events change it. Pure."""
 
 from typing import Literal, assert_never
 
@@ -23,15 +23,16 @@ from shared.ids import derive
 
 RequestsEvent = RequestNews | TimerSet | TimerCancelled
 LOST = ("no-answer", "broken-off")
-"""Ends of an attempt after which the hospital may have done what nobody heard of."""
+"""Failures of an attempt after which the hospital may have carried out the request: only the answer was lost."""
 OPEN = ("claimed", "started", "waiting", "received")
 Status = Literal["none", "claimed", "started", "waiting", "received", "overdue", "answered", "closed"]
 
 
 class Request(Part):
-    """One request. `round` counts how often its time to wait began; what was asked goes once it is settled.
+    """One request. `round` counts its deadlines; `subject` and `ask` are dropped once the request is settled.
 
-    `unsure`: an attempt may have been heard and its answer lost. `aside`: answered by news of the appointment only.
+    `unsure`: the hospital may have received an attempt whose answer was lost. `aside`: the answer was learned from an
+    SIU message instead of the reply.
     """
 
     status: Status = "none"
@@ -46,17 +47,17 @@ class Request(Part):
 
     @property
     def sealed_for(self) -> str:
-        """Whose key seals it in a checkpoint: erasing the person must reach it there too."""
+        """Return the person whose data key encrypts the state in a checkpoint, so that erasure covers it."""
         return self.person_id
 
 
 def deadline_of(request_id: str) -> str:
-    """The timer of the time to wait."""
+    """Return the id of a request's deadline timer."""
     return derive(request_id, "deadline")
 
 
 def evolve(request: Request, event: RequestsEvent) -> Request:
-    """What of it decides later."""
+    """Apply an event to the state that `decide` reads."""
     match event:
         case HospitalRequested():
             return Request(
@@ -68,7 +69,7 @@ def evolve(request: Request, event: RequestsEvent) -> Request:
             )
         case AttemptClaimed():
             return changed(request, status="claimed", attempt=event.attempt, endpoint=event.endpoint)
-        case AttemptStarted():  # a second sender for one attempt: what became of the first one's nobody knows
+        case AttemptStarted():  # started twice: it is unknown whether the first sender sent the request
             return changed(request, status="started", unsure=request.unsure or request.status == "started")
         case AttemptDeferred():
             return changed(request, status="waiting", unsure=request.unsure or event.reason in LOST)

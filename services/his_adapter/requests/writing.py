@@ -1,4 +1,4 @@
-"""A request as an HL7 v2 message (chapters 3, 5, 7 and 10). Pure: the same request and endpoint give the same bytes."""
+"""Encode requests as HL7 v2 messages (chapters 3, 5, 7, 10). Pure: equal requests and endpoints give equal bytes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,14 +33,14 @@ WALK_IN, ROUTINE = ("WALKIN", "Walk-in", "HL70276"), ("ROUTINE", "Routine", "HL7
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """What a message to one endpoint needs: its codes, its charset, who we are there, and when it is now."""
+    """Encodes messages to one endpoint; `facility` is our sending facility (MSH-4), `at` the time of the message."""
 
     endpoint: Endpoint
     facility: str
     at: datetime
 
     def request(self, control_id: str, subject: Subject, ask: Ask) -> bytes:
-        """What is asked, under its control id."""
+        """Encode a request with its control id (MSH-10)."""
         who = self._who(subject)
         match ask:
             case Booking():
@@ -68,12 +68,12 @@ class Writer:
                 assert_never(ask)
 
     def demographics(self, control_id: str, subject: Subject) -> bytes:
-        """QBP^Q21 asks whose number it is."""
+        """Encode a query for the demographics of the patient number (QBP^Q21)."""
         qpd = segment("QPD", {1: DEMOGRAPHICS, 2: control_id, 3: _number(subject)})
         return self._message("QBP^Q21^QBP_Q21", control_id, qpd, "RCP|I")
 
     def slots(self, control_id: str, department: str, doctor: str, since: datetime, until: datetime) -> bytes:
-        """SQM^S25 asks for the times that are open between two moments (table 0048: SOP)."""
+        """Encode a query for open slots between two times (SQM^S25, QRD-9 SOP of table 0048)."""
         begins, ends = self._local(since), self._local(until)
         qrd = {1: self._local(self.at), 2: "R", 3: "I", 4: control_id, 7: ("99", "RD"), 8: doctor, 9: "SOP"}
         qrf = segment("QRF", {1: self._theirs(department), 2: begins, 3: ends})
@@ -83,12 +83,12 @@ class Writer:
 
     def _message(self, kind: str, control_id: str, *segments: str) -> bytes:
         name, event, structure = kind.split("^")
-        asks = name in ("QBP", "SQM")  # a question is answered on its own connection, in original mode
-        modes = {15: "AL", 16: "AL"} if self.endpoint.enhanced and not asks else {}
-        to: dict[int, Value] = {3: US, 4: self.facility, 5: self.endpoint.application, 6: self.endpoint.facility}
-        what: dict[int, Value] = {7: self._local(self.at), 9: (name, event, structure), 10: control_id, 11: "P"}
-        more = {12: self.endpoint.hl7_version, 18: self.endpoint.charset}
-        text = message({**to, **what, **more, **modes}, *segments)
+        is_query = name in ("QBP", "SQM")  # queries are answered on the same connection, in original mode
+        modes = {15: "AL", 16: "AL"} if self.endpoint.enhanced and not is_query else {}
+        route: dict[int, Value] = {3: US, 4: self.facility, 5: self.endpoint.application, 6: self.endpoint.facility}
+        kinds: dict[int, Value] = {7: self._local(self.at), 9: (name, event, structure), 10: control_id, 11: "P"}
+        coding = {12: self.endpoint.hl7_version, 18: self.endpoint.charset}
+        text = message({**route, **kinds, **coding, **modes}, *segments)
         return text.encode(CHARSETS[self.endpoint.charset], "replace")
 
     def _local(self, at: datetime) -> str:
@@ -105,7 +105,7 @@ class Writer:
     def _arq(
         self, placer: str, slot: Slot | None, kind: Value, reason: str | None, appointment: Booked | None = None
     ) -> str:
-        """The appointment asked for; of one that exists its own numbers. The placer's number is the booking's id."""
+        """Return ARQ. ARQ-1 and ARQ-2 are those of `appointment` if it exists, else ARQ-1 is `placer`."""
         fields: dict[int, Value] = {1: (placer, US), 6: reason or "", 7: kind, 15: US, 19: US}
         if appointment:
             fields |= {1: (appointment.placer or placer, US), 2: appointment.filler or ""}
@@ -115,7 +115,7 @@ class Writer:
         return segment("ARQ", fields)
 
     def _resources(self, slot: Slot) -> Sequence[str]:
-        """Who is to be seen, and where."""
+        """Return RGS, AIP (doctor) and AIL (department)."""
         place = self._theirs(slot.department)
         doctor = segment("AIP", {1: "1", 2: "A", 3: (slot.doctor, slot.doctor_name)}) if slot.doctor else ""
         return ["RGS|1|A", doctor, segment("AIL", {1: "1", 2: "A", 3: place}) if place else ""]
@@ -124,9 +124,9 @@ class Writer:
         wanted, place = f"{ask.wanted:%Y%m%d}", self._theirs(ask.department)
         pv1 = segment("PV1", {1: "1", 2: "I", 3: place, 5: (control_id, "", "", US), 10: place})
         pv2 = segment("PV2", {2: ask.accommodation, 8: wanted})
-        told = ask.diagnosis
-        coded = (told.code or "", told.text or "", told.system)
-        dg1 = segment("DG1", {1: "1", 3: coded, 6: "A"}) if told.code or told.text else ""
+        diagnosis = ask.diagnosis
+        coded = (diagnosis.code or "", diagnosis.text or "", diagnosis.system)
+        dg1 = segment("DG1", {1: "1", 3: coded, 6: "A"}) if diagnosis.code or diagnosis.text else ""
         evn = segment("EVN", {1: "A14", 2: self._local(self.at), 3: wanted})
         return self._message("ADT^A14^ADT_A05", control_id, evn, who, pv1, pv2, dg1)
 
@@ -135,7 +135,10 @@ class Writer:
         return self._message("QBP^Q11^QBP_Q11", control_id, qpd, "RCP|I")
 
     def _settle(self, control_id: str, who: str, ask: Settling) -> bytes:
-        """A payment for each charge named would need their parts: one for all, with the charges in FT1-9."""
+        """Return a DFT^P03 with one FT1 for the whole amount; the numbers of the charges are in FT1-9.
+
+        One FT1 per charge would need the amount of each, which a payment does not hold.
+        """
         paid, worth = self._local(ask.paid), f"{ask.amount:.2f}"
         fields: dict[int, Value] = {1: "1", 2: ask.transaction_id, 4: paid, 5: paid, 6: "PY", 9: ",".join(ask.charges)}
         ft1 = segment("FT1", {**fields, 7: ("PAYMENT", ask.provider, "L"), 10: "1"})
@@ -153,15 +156,15 @@ class Writer:
                 {
                     1: str(number),
                     2: "ST",
-                    3: (each.code or "", each.title or each.code or "", "L"),
-                    5: each.value or "",
-                    6: each.unit or "",
-                    8: "A" if each.abnormal else "",
+                    3: (observation.code or "", observation.title or observation.code or "", "L"),
+                    5: observation.value or "",
+                    6: observation.unit or "",
+                    8: "A" if observation.abnormal else "",
                     11: "F",
                     14: observed,
                 },
             )
-            for number, each in enumerate(ask.observations, 1)
+            for number, observation in enumerate(ask.observations, 1)
         ]
         return self._message("ORU^R01^ORU_R01", control_id, who, pv1, obr, *lines)
 
