@@ -1,5 +1,5 @@
-"""Formalities made faster: a packet of papers for a discharge or revisit, prefilled from what the hospital told.
+"""Packets: the papers of a discharge or revisit, prefilled from facts that the hospital sent.
 
-`definitions.py` says what belongs into one, `filling.py` what fills it, `domain.py` fills it and knows what is missing,
-`api.py` and `projections.py` are what callers see. Each gap is a work order (complaints listens).
+`definitions.py` lists the items of a packet, `filling.py` computes their values from facts, `domain.py` decides which
+are missing, `api.py` and `projections.py` serve callers. Complaints opens a work order for each gap.
 """

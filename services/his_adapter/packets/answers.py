@@ -1,4 +1,4 @@
-"""What packets answer with."""
+"""Response models of the packets API."""
 
 from typing import Literal
 
@@ -9,7 +9,7 @@ from shared.contracts.base import Personal
 
 
 class PacketItem(Answer):
-    """An item of the papers: its value, or that it is `missing`; `titles` by language."""
+    """An item of a packet: its value, or `missing`; `titles` by language. `department` is to fill it."""
 
     item: str
     titles: dict[str, str]
@@ -20,7 +20,7 @@ class PacketItem(Answer):
 
 
 class PacketShown(Answer):
-    """The papers of a formality; `gaps` are the items that are missing and needed."""
+    """The papers of a formality; `gaps` are the required items that are missing."""
 
     packet_id: str
     person_id: str

@@ -1,4 +1,4 @@
-"""HTTP: the papers of a formality, prefilled; what is missing; filling it."""
+"""HTTP: prepare the prefilled papers of a formality, read them, fill missing items."""
 
 from datetime import datetime
 from functools import partial
@@ -26,15 +26,16 @@ from shared.readmodel import AskedPage, ReadModel, iso
 
 TARGET = "his-packets"
 READ, WRITE = reading("his-packets:read"), asking("his-packets:write")
-
-
 Given = Annotated[dict[Code, Text], Field(max_length=MANY)]
 PAPERS = 2 * MANY * TEXT * len(r"\u4e00")
-"""Bytes of a body with as many texts as it may have, each character escaped."""
+"""Size limit of a body in bytes: the maximum number of texts, every character escaped in JSON."""
 
 
 class Patient(Body):
-    """Whose papers: a number of the hospital's, as HL7 v2 says it (table 0203, CX-4), and which visit."""
+    """A patient number as in HL7 v2: `kind` of table 0203, `authority` as in CX-4; `visit` is a visit number.
+
+    Without `visit` the latest visit counts.
+    """
 
     number: Code = Field(min_length=1)
     kind: Code = "MR"
@@ -43,7 +44,7 @@ class Patient(Body):
 
 
 class NewPacket(Patient):
-    """The papers of a formality for somebody; `given` is what the caller knows better."""
+    """The papers of a formality for a person; `given` overrides values that the hospital sent."""
 
     person_id: Code = Field(min_length=1)
     formality: Code = Field(min_length=1)
@@ -51,14 +52,14 @@ class NewPacket(Patient):
 
 
 class More(Body):
-    """What is known now: by hand (`given`), or anew from the hospital system (`patient`)."""
+    """Values for gaps: entered by hand (`given`), or read again from the facts about `patient`."""
 
     given: Given = {}
     patient: Patient | None = None
 
 
 def routes(deps: Deps) -> APIRouter:
-    """The routes of packets."""
+    """Return the routes of packets."""
     router, model = guarded(tags=["packets"]), ReadModel(deps, "packets", "humans", "people", "access")
     _writing(router, deps, model)
     _reading(router, deps, model)
@@ -74,7 +75,7 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
         ),
     )
     async def prepare_packet(body: NewPacket, asked: Asked = Depends(WRITE)) -> JSONResponse:
-        """Prepare the papers; `aggregate` in the answer is the packet's id."""
+        """Prepare a packet; `aggregate` in the response is its id."""
         await acting(deps, asked.caller).need(body.person_id)
         _only_items(deps.definitions.snapshot.find(Packet, body.formality), body.given)
         records = await records_with(deps, body.person_id, body, "number")
@@ -85,7 +86,7 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
             formality=body.formality,
             prepared_by=asked.caller.name,
             filled=body.given,
-            known=await _known(deps, body, asked.stamp["at"]),
+            known=await _values_from_facts(deps, body, asked.stamp["at"]),
         )
         return await submit(deps, asked, TARGET, command, created=201)
 
@@ -95,24 +96,24 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
         responses=decides("packet-unknown", "patient-unknown", "item-unknown", *NUMBER),
     )
     async def fill_packet(id: str, body: More, asked: Asked = Depends(WRITE)) -> JSONResponse:
-        """Fill gaps, by hand or from what the hospital system told since."""
+        """Fill gaps with values entered by hand or sent by the hospital system since."""
         row = await acting(deps, asked.caller).target(model, id, *unknown(id))
-        known = None
+        values = None
         if body.patient and row:
             await records_with(deps, row["person_id"], body.patient, "patient.number")
-            known = await _known(deps, body.patient, asked.stamp["at"])
-        command = FillPacket(**asked.stamp, packet_id=id, filled_by=asked.caller.name, filled=body.given, known=known)
+            values = await _values_from_facts(deps, body.patient, asked.stamp["at"])
+        command = FillPacket(**asked.stamp, packet_id=id, filled_by=asked.caller.name, filled=body.given, known=values)
         return await submit(deps, asked, TARGET, command, document=row)
 
 
 def _only_items(papers: Packet | None, given: dict[str, str]) -> None:
-    """Answer 422, naming the field, what the decider would reject."""
+    """Raise a 422 problem for items that the packet does not have, which the decider would reject."""
     if papers and (unknown := strange(papers, given)):
         raise Problem(422, "item-unknown", not_of(papers, unknown))
 
 
-async def _known(deps: Deps, who: Patient, now: datetime) -> dict[Known, str]:
-    """What the hospital's systems told of a patient."""
+async def _values_from_facts(deps: Deps, who: Patient, now: datetime) -> dict[Known, str]:
+    """Return the values in the facts about a patient. Raises a 404 problem for an unknown number."""
     key = number_key(deps, who.kind, who.authority, who.number)
     row = await deps.database["files"].find_one({"_id": key})
     if row is None:
@@ -129,30 +130,30 @@ def _reading(router: APIRouter, deps: Deps, model: ReadModel) -> None:
         status: Literal["open", "complete"] | None = None,
         reader: Reader = Depends(READ),
     ) -> dict[str, Any]:
-        """Packets, newest first; `next` continues."""
+        """List packets, newest first; `next` is the cursor of the next page."""
         where = {"status": status}
         return await reader.page(model, where, page, partial(_shown, deps), newest="prepared", person=person)
 
     @router.get("/v1/packets/{id}", responses=answers(Shown[PacketShown], "packet-unknown"))
     async def get_packet(id: str, min_position: str | None = None, reader: Reader = Depends(READ)) -> dict[str, Any]:
-        """One packet: every item with its value, or that it is missing."""
+        """Return one packet with all its items and their values."""
         await model.wait(min_position)
         row = await model.documents.find_one({"_id": id})
         return await model.shown(await _shown(deps, await reader.one(row, *unknown(id))))
 
 
 def unknown(id: str) -> tuple[str, str]:
-    """What is said of a packet that there is not, or not for the caller."""
+    """Return slug and detail of the problem for a packet that does not exist or that the caller may not read."""
     return "packet-unknown", f"there is no packet {id}"
 
 
 async def _shown(deps: Deps, row: dict[str, Any]) -> dict[str, Any]:
-    """Item by item, in the order of the definition."""
+    """Return a row with its items decrypted, in the order of the definition."""
     papers = deps.definitions.snapshot.version(Packet, row["formality"])
     [prepared] = await opened(deps.codec, [row], "prepared_as")
-    later = [envelope.data for envelope in await opened(deps.codec, list(row["given"].values()))]
-    values = {**(prepared.data.filled or {}), **{event.item: event.value for event in later}}
-    by = {event.item: event.filled_by for event in later}
+    filled = [envelope.data for envelope in await opened(deps.codec, list(row["given"].values()))]
+    values = {**(prepared.data.filled or {}), **{event.item: event.value for event in filled}}
+    filled_by = {event.item: event.filled_by for event in filled}
     items = [
         {
             "item": item.id,
@@ -160,10 +161,10 @@ async def _shown(deps: Deps, row: dict[str, Any]) -> dict[str, Any]:
             "value": values.get(item.id),
             "missing": item.id in row["gaps"],
             "department": item.department,
-            "filled_by": by.get(item.id),
+            "filled_by": filled_by.get(item.id),
         }
         for item in papers.items
     ]
-    named = ("person_id", "formality", "status", "prepared_by", "prepared", "completed")
-    shown = {name: iso(row.get(name)) for name in named}
+    names = ("person_id", "formality", "status", "prepared_by", "prepared", "completed")
+    shown = {name: iso(row.get(name)) for name in names}
     return {"packet_id": row["_id"], **shown, "gaps": row["gaps"], "items": items}

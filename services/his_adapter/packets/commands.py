@@ -1,4 +1,4 @@
-"""What can be asked of packets."""
+"""Commands of the packets decider."""
 
 from typing import ClassVar
 
@@ -7,7 +7,7 @@ from shared.contracts.base import Command, Personal
 
 
 class PacketCommand(Command):
-    """Keyed by packet."""
+    """Base of the commands; the key is the packet id."""
 
     key_field: ClassVar[str] = "packet_id"
 
@@ -15,10 +15,10 @@ class PacketCommand(Command):
 
 
 class PreparePacket(PacketCommand):
-    """Somebody needs the papers of a formality. Sealed for the person.
+    """Prepare the papers of a formality. Encrypted with the person's data key.
 
-    `filled` is what the caller gives, by item; `known` what the hospital told, by the names that items are filled from.
-    Commands of before there was `known` say in `filled` what follows from both.
+    `filled`: item → value entered by hand; `known`: source (`Known`) → value that the hospital sent. Commands of
+    versions without `known` have the values of both in `filled`.
     """
 
     wire: ClassVar[str] = "careloop.his-packets.prepare_packet.v1"
@@ -32,7 +32,7 @@ class PreparePacket(PacketCommand):
 
 
 class FillPacket(PacketCommand):
-    """More is known, in the same fields. Sealed for the person of the packet, else for the packet."""
+    """Fill gaps of a packet; fields as in `PreparePacket`. Encrypted for the person, or for the packet without one."""
 
     wire: ClassVar[str] = "careloop.his-packets.fill_packet.v1"
     seal_field: ClassVar[str | None] = "person_id"

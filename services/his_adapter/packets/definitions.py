@@ -1,4 +1,4 @@
-"""The definition of a formality's papers."""
+"""Definition of the papers of a formality."""
 
 from typing import Annotated, ClassVar, Literal, Self
 
@@ -29,11 +29,11 @@ Known = Literal[
     "appointment.next",
     "report.document",
 ]
-"""What hospital systems tell that a packet can be filled from."""
+"""Sources of item values: fields that facts of hospital systems carry."""
 
 
 class Item(Part):
-    """One thing that belongs into a packet. Without `known` it is always given by hand; `department` fills its gap."""
+    """One item of a packet, filled from `known`, or by hand if that is None. `department` gets the work order."""
 
     id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     titles: Words
@@ -43,7 +43,7 @@ class Item(Part):
 
 
 class Packet(Definition):
-    """The papers of a formality (`discharge`, `revisit`)."""
+    """The papers of a formality; its id names it (`discharge`, `revisit`)."""
 
     kind: ClassVar[str] = "packet"
     owner: ClassVar[str] = "his_adapter"
@@ -53,6 +53,6 @@ class Packet(Definition):
     @model_validator(mode="after")
     def _once(self) -> Self:
         ids = [item.id for item in self.items]
-        if twice := {id for id in ids if ids.count(id) > 1}:
-            raise ValueError(f"`items` names {', '.join(sorted(twice))} twice")
+        if repeated := {id for id in ids if ids.count(id) > 1}:
+            raise ValueError(f"`items` names {', '.join(sorted(repeated))} twice")
         return self

@@ -1,4 +1,4 @@
-"""What is missing in a packet: found when it is prepared, filled one by one. Pure."""
+"""Decider of packets: gaps are determined when a packet is prepared, and filled one by one. Pure."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,7 +14,7 @@ from shared.definitions import Definitions
 
 
 class Prepared(Part):
-    """One packet. `gaps` are the items still missing."""
+    """One packet. `gaps` are the required items that are missing, `formality` the reference of its definition."""
 
     status: Literal["none", "open", "complete"] = "none"
     person_id: str = ""
@@ -26,7 +26,7 @@ Events = PacketPrepared | GapFound | GapFilled | PacketCompleted
 
 
 def decide(command: PacketsCommand, packet: Prepared, definitions: Definitions) -> Sequence[Events] | Rejection:
-    """Prepared once; filled until nothing is missing."""
+    """Return the events of a command. A packet is prepared once, and complete when the last gap is filled."""
     match command:
         case PreparePacket():
             return _prepare(command, definitions) if packet.status == "none" else []
@@ -37,6 +37,8 @@ def decide(command: PacketsCommand, packet: Prepared, definitions: Definitions) 
 
 
 class _About(TypedDict):
+    """Fields that all events of a packet have."""
+
     at: datetime
     packet_id: str
     person_id: str
@@ -46,8 +48,8 @@ def _prepare(c: PreparePacket, definitions: Definitions) -> Sequence[Events] | R
     papers = definitions.find(Packet, c.formality)
     if papers is None:
         return Rejection("formality-unknown", f"no `packet` definition {c.formality!r} is in force")
-    if unknown := _unknown(papers, c):
-        return unknown
+    if rejection := _unknown_items(papers, c):
+        return rejection
     about = _About(at=c.at, packet_id=c.packet_id, person_id=c.person_id)
     values = filled(papers, c.known or {}, c.filled or {})
     missing = [item for item in papers.items if item.required and item.id not in values]
@@ -69,24 +71,24 @@ def _fill(c: FillPacket, packet: Prepared, definitions: Definitions) -> Sequence
     if packet.status == "none":
         return Rejection("packet-unknown", f"there is no packet {c.packet_id}")
     papers = definitions.version(Packet, packet.formality)
-    if unknown := _unknown(papers, c):
-        return unknown
+    if rejection := _unknown_items(papers, c):
+        return rejection
     about = _About(at=c.at, packet_id=c.packet_id, person_id=packet.person_id)
     values = filled(papers, c.known or {}, c.filled or {})
-    now = [item for item in packet.gaps if item in values]
-    done = [GapFilled(**about, item=item, filled_by=c.filled_by, value=values[item]) for item in now]
-    whole = done and set(packet.gaps) == set(now)
-    return [*done, *([PacketCompleted(**about, formality=packet.formality)] if whole else [])]
+    filled_gaps = [item for item in packet.gaps if item in values]
+    events = [GapFilled(**about, item=item, filled_by=c.filled_by, value=values[item]) for item in filled_gaps]
+    complete = events and set(packet.gaps) == set(filled_gaps)
+    return [*events, *([PacketCompleted(**about, formality=packet.formality)] if complete else [])]
 
 
-def _unknown(papers: Packet, c: PacketsCommand) -> Rejection | None:
-    """Why what was given does not belong into it, if so."""
+def _unknown_items(papers: Packet, c: PacketsCommand) -> Rejection | None:
+    """Return a rejection if values were entered for items that the packet does not have."""
     unknown = strange(papers, c.filled or {})
     return Rejection("item-unknown", not_of(papers, unknown)) if unknown else None
 
 
 def evolve(packet: Prepared, event: Events) -> Prepared:
-    """Follow what is missing."""
+    """Apply an event to the state that `decide` reads."""
     match event:
         case PacketPrepared():
             return Prepared(status="open", person_id=event.person_id, formality=event.formality, gaps=event.gaps)

@@ -1,4 +1,4 @@
-"""What of a patient fills a packet. Pure: facts → what is known → values of items."""
+"""Fill packets: facts → values by source (`Known`) → values by item. Pure."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -10,36 +10,37 @@ from shared.contracts.base import changed
 from shared.contracts.facts import Details, Visit
 
 NATIONAL = ("NNCHN:", "NI:")
+"""Prefixes of identifier systems for national identity numbers (HL7 table 0203), the preferred one first."""
 
 
 def filled(packet: Packet, known: Mapping[Known, str], given: Mapping[str, str]) -> dict[str, str]:
-    """Item → value, for every item that has one: what was given by hand goes before what the hospital told."""
-    told = {item.id: known.get(item.known, "") for item in packet.items if item.known}
+    """Return item → value for every item that has one; a value entered by hand (`given`) overrides `known`."""
+    from_facts = {item.id: known.get(item.known, "") for item in packet.items if item.known}
     by_hand = {item: value for item, value in given.items() if value}
-    return {item: value for item, value in {**told, **by_hand}.items() if value}
+    return {item: value for item, value in {**from_facts, **by_hand}.items() if value}
 
 
 def strange(packet: Packet, given: Mapping[str, str]) -> list[str]:
-    """What was given of items that the packet does not have."""
+    """Return the keys of `given` that are no items of the packet, sorted."""
     return sorted(given.keys() - {item.id for item in packet.items})
 
 
 def not_of(packet: Packet, unknown: Sequence[str]) -> str:
-    """What is said of the first of these."""
+    """Return the error text for the first of the unknown items."""
     return f"`given.{unknown[0]}` is no item of {packet.ref}: {', '.join(sorted(item.id for item in packet.items))}"
 
 
 def told(facts: Sequence[his.PatientFact], visit: str, now: datetime) -> dict[Known, str]:
-    """What facts tell of all that a packet can be filled from; `visit` is a visit's number, the latest where empty."""
-    return {name: value for name, say in _sayings(facts, visit, now).items() if (value := say())}
+    """Return source → value, without empty values. `visit` is a visit number; "" for the latest visit."""
+    return {source: value for source, read in _sources(facts, visit, now).items() if (value := read())}
 
 
-def _sayings(facts: Sequence[his.PatientFact], number: str, now: datetime) -> Mapping[Known, Callable[[], str]]:
+def _sources(facts: Sequence[his.PatientFact], number: str, now: datetime) -> Mapping[Known, Callable[[], str]]:
     who = _details(facts)
-    stays = _standing([fact for fact in facts if isinstance(fact, his.VisitFact)])
-    mine = [fact for fact in stays if not number or fact.visit.number == number]
-    latest = max(mine, key=lambda fact: fact.at, default=None)
-    stay = [fact for fact in mine if latest and fact.visit.visit_id == latest.visit.visit_id]
+    valid = _without_cancelled([fact for fact in facts if isinstance(fact, his.VisitFact)])
+    candidates = [fact for fact in valid if not number or fact.visit.number == number]
+    latest = max(candidates, key=lambda fact: fact.at, default=None)
+    stay = [fact for fact in candidates if latest and fact.visit.visit_id == latest.visit.visit_id]
     visit = _visit(stay)
     return {
         "patient.name": lambda: who.name or "",
@@ -66,24 +67,25 @@ def _sayings(facts: Sequence[his.PatientFact], number: str, now: datetime) -> Ma
     }
 
 
-def _standing(stays: Sequence[his.VisitFact]) -> list[his.VisitFact]:
-    """What was not taken back since: no cancelled visit, no discharge that did not happen after all."""
-    undone: dict[tuple[str, bool], datetime] = {}
-    for fact in stays:
+def _without_cancelled(facts: Sequence[his.VisitFact]) -> list[his.VisitFact]:
+    """Drop cancelled visits and undone discharges."""
+    cancelled: dict[tuple[str, bool], datetime] = {}
+    for fact in facts:
         if isinstance(fact, his.VisitCancelled):
-            place = (fact.visit.visit_id, fact.undoes == "discharge")
-            undone[place] = max(fact.said, undone.get(place, fact.said))
+            key = (fact.visit.visit_id, fact.undoes == "discharge")
+            cancelled[key] = max(fact.said, cancelled.get(key, fact.said))
 
-    def stands(fact: his.VisitFact) -> bool:
-        gone = undone.get((fact.visit.visit_id, False))
-        back = undone.get((fact.visit.visit_id, True)) if isinstance(fact, his.PatientDischarged) else None
-        return not isinstance(fact, his.VisitCancelled) and not any(at and fact.said <= at for at in (gone, back))
+    def is_valid(fact: his.VisitFact) -> bool:
+        visit_cancelled = cancelled.get((fact.visit.visit_id, False))
+        undone = cancelled.get((fact.visit.visit_id, True)) if isinstance(fact, his.PatientDischarged) else None
+        is_cancelled = any(at and fact.said <= at for at in (visit_cancelled, undone))
+        return not isinstance(fact, his.VisitCancelled) and not is_cancelled
 
-    return [fact for fact in stays if stands(fact)]
+    return [fact for fact in facts if is_valid(fact)]
 
 
 def _visit(stay: Sequence[his.VisitFact]) -> Visit | None:
-    """The newest word on each of its fields; what a fact leaves out stays."""
+    """Merge the facts about a visit: the newest value of each field; a fact does not clear fields that it omits."""
     merged: Visit | None = None
     for fact in sorted(stay, key=lambda fact: fact.said):
         merged = changed(merged or fact.visit, **fact.visit.said())
@@ -91,50 +93,50 @@ def _visit(stay: Sequence[his.VisitFact]) -> Visit | None:
 
 
 def _details(facts: Sequence[his.PatientFact]) -> Details:
-    """The newest word on each field, as every fact about the patient carries it."""
+    """Merge the patient details that every fact carries: the newest non-empty value of each field."""
     merged = Details()
     for fact in sorted(facts, key=lambda fact: fact.said):
-        said = {name: value for name, value in dict(fact.patient).items() if value not in (None, ())}
-        merged = changed(merged, **said)
+        fields = {name: value for name, value in dict(fact.patient).items() if value not in (None, ())}
+        merged = changed(merged, **fields)
     return merged
 
 
 def _number(who: Details, system: str) -> str:
-    return next((each.value or "" for each in who.identifiers if each.system.startswith(system)), "")
+    return next((number.value or "" for number in who.identifiers if number.system.startswith(system)), "")
 
 
 def _when(stay: Sequence[his.VisitFact], kinds: tuple[type[his.VisitFact], ...]) -> str:
-    found = [fact.at for fact in stay if isinstance(fact, kinds)]
-    return max(found).isoformat(timespec="minutes") if found else ""
+    times = [fact.at for fact in stay if isinstance(fact, kinds)]
+    return max(times).isoformat(timespec="minutes") if times else ""
 
 
 def _diagnoses(stay: Sequence[his.VisitFact]) -> str:
-    """Of the discharge where there was one, else of the admission."""
+    """Return the diagnoses of the discharge, else those of the admission."""
     for kind in (his.PatientDischarged, his.PatientAdmitted):
         for fact in stay:
             if isinstance(fact, kind) and fact.diagnoses:
-                return "; ".join(" ".join(filter(None, (each.code, each.text))) for each in fact.diagnoses)
+                return "; ".join(" ".join(filter(None, (coded.code, coded.text))) for coded in fact.diagnoses)
     return ""
 
 
-def _last(facts: Sequence[his.PatientFact], kind: type[his.PatientFact], say: Callable[[Any], str]) -> str:
-    found = sorted((fact for fact in facts if isinstance(fact, kind)), key=lambda fact: fact.at, reverse=True)
-    return next(filter(None, map(say, found)), "")
+def _last(facts: Sequence[his.PatientFact], kind: type[his.PatientFact], read: Callable[[Any], str]) -> str:
+    newest_first = sorted((fact for fact in facts if isinstance(fact, kind)), key=lambda fact: fact.at, reverse=True)
+    return next(filter(None, map(read, newest_first)), "")
 
 
 def _document(report: his.ReportReady, stay: Sequence[his.VisitFact]) -> str:
-    """A document written since the stay began."""
-    begun = min((fact.at for fact in stay), default=report.at)
-    return (report.title or "") if report.category == "document" and report.at >= begun else ""
+    """Return the title of a document that was written since the stay began; "" for other reports."""
+    begins = min((fact.at for fact in stay), default=report.at)
+    return (report.title or "") if report.category == "document" and report.at >= begins else ""
 
 
 def _appointment(facts: Sequence[his.PatientFact], now: datetime) -> str:
-    """The next one that stands."""
-    stands: dict[str, datetime | None] = {}
-    for fact in sorted(facts, key=lambda each: each.said):
+    """Return the start of the next appointment that is not cancelled."""
+    starts_of: dict[str, datetime | None] = {}
+    for fact in sorted(facts, key=lambda fact: fact.said):
         if isinstance(fact, his.AppointmentBooked | his.AppointmentMoved):
-            stands[fact.appointment.appointment_id] = fact.appointment.starts
+            starts_of[fact.appointment.appointment_id] = fact.appointment.starts
         elif isinstance(fact, his.AppointmentCancelled | his.AppointmentMissed):
-            stands[fact.appointment.appointment_id] = None
-    coming = [starts for starts in stands.values() if starts and starts > now]
-    return min(coming).isoformat(timespec="minutes") if coming else ""
+            starts_of[fact.appointment.appointment_id] = None
+    upcoming = [starts for starts in starts_of.values() if starts and starts > now]
+    return min(upcoming).isoformat(timespec="minutes") if upcoming else ""

@@ -1,4 +1,4 @@
-"""Facts → what is known of a patient, newest of each thing; events → packets. Both keep events sealed."""
+"""Read models: `files`, the newest fact about each thing of a patient; `packets`. Both hold encrypted events."""
 
 from typing import assert_never, get_args
 
@@ -9,7 +9,7 @@ from shared.projector import Item, Projection
 from shared.projector.model import Document
 
 KEPT = 200
-"""Things kept of one patient, newest first."""
+"""Maximum number of facts in a patient's file; the oldest are dropped."""
 
 
 def _file(before: Document | None, id: str, item: Item) -> Document | None:
@@ -32,8 +32,6 @@ FILES = Projection(
     keys=lambda item: [item.envelope.data.patient_key] if item.envelope else [],
     fold=_file,
 )
-
-
 PacketNews = PacketPrepared | GapFound | GapFilled | PacketCompleted
 
 
@@ -44,12 +42,12 @@ def _packet(before: Document | None, id: str, item: Item) -> Document | None:
     row = before or {"given": {}}
     match event:
         case PacketPrepared():
-            told = event.model_dump(include={"person_id", "formality", "prepared_by"})
-            news = {**told, "status": "open", "gaps": list(event.gaps), "prepared_as": item.raw}
-            return {**row, **news, "prepared": item.envelope.time}
+            fields = event.model_dump(include={"person_id", "formality", "prepared_by"})
+            state = {"status": "open", "gaps": list(event.gaps), "prepared_as": item.raw}
+            return {**row, **fields, **state, "prepared": item.envelope.time}
         case GapFilled():
-            left = [gap for gap in row["gaps"] if gap != event.item]
-            return {**row, "gaps": left, "given": {**row["given"], event.item: {"event": item.raw}}}
+            remaining = [gap for gap in row["gaps"] if gap != event.item]
+            return {**row, "gaps": remaining, "given": {**row["given"], event.item: {"event": item.raw}}}
         case PacketCompleted():
             return {**row, "status": "complete", "completed": item.envelope.time}
         case GapFound():
