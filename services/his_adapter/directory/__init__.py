@@ -1,4 +1,5 @@
-"""What a hospital tells everybody about itself: departments, doctors, places, hours, prices, ways there, news.
+"""The hospital's public directory: departments, doctors, locations, clinic hours, prices, transport, news.
 
-It comes from master files (HL7 v2 MFN), FHIR, tables and HTTP; `domain.py` decides what is new, the rest shows it.
+Entries come from master files (HL7 v2 MFN), FHIR, tables and HTTP. `domain.py` merges what the sources say about an
+entry, `telling.py` builds its commands; `api.py` and `projections.py` serve callers.
 """

@@ -1,16 +1,19 @@
-"""What the directory answers with: an entry as it was told, and its words in the language asked for."""
+"""Response models of the directory API: the entry with all its fields, and its texts in the requested language."""
 
 from typing import Annotated
 
 from pydantic import AwareDatetime, Field
 
 from shared.answers import Answer, Page, Shown
-from shared.contracts import his_directory as told
+from shared.contracts import his_directory as contract
 from shared.contracts.his_directory import Kind, Language
 
 
 class KindOverview(Answer):
-    """How many entries of a kind there are, when one last changed and when one was last confirmed."""
+    """Number of entries of a kind, the last change and the last confirmation by a source.
+
+    `age_seconds` is the time since the last confirmation.
+    """
 
     kind: Kind
     entries: int
@@ -20,7 +23,7 @@ class KindOverview(Answer):
 
 
 class Spoken(Answer):
-    """`name` and `text` in `language`; who told the entry last, when it changed and when it was last confirmed."""
+    """`name` and `text` in `language`; `source` sent the last change, `confirmed` is when a source last repeated it."""
 
     name: str
     language: Language
@@ -30,32 +33,32 @@ class Spoken(Answer):
     confirmed: AwareDatetime
 
 
-class ListedDepartment(Spoken, told.Department):
+class ListedDepartment(Spoken, contract.Department):
     """A department."""
 
 
-class ListedDoctor(Spoken, told.Doctor):
-    """Somebody patients may see."""
+class ListedDoctor(Spoken, contract.Doctor):
+    """A doctor."""
 
 
-class ListedLocation(Spoken, told.Location):
+class ListedLocation(Spoken, contract.Location):
     """A room, ward, building or campus."""
 
 
-class ListedHours(Spoken, told.ClinicHours):
-    """When a department or doctor sees patients."""
+class ListedHours(Spoken, contract.ClinicHours):
+    """Clinic hours of a department or doctor."""
 
 
-class ListedPrice(Spoken, told.Price):
-    """What something costs."""
+class ListedPrice(Spoken, contract.Price):
+    """The price of a service."""
 
 
-class ListedTransport(Spoken, told.Transport):
-    """A way to the hospital."""
+class ListedTransport(Spoken, contract.Transport):
+    """A means of transport to the hospital."""
 
 
-class ListedNews(Spoken, told.News):
-    """Something the hospital announces."""
+class ListedNews(Spoken, contract.News):
+    """An announcement."""
 
 
 Entry = Annotated[
@@ -65,8 +68,8 @@ Entry = Annotated[
 
 
 class OneEntry(Shown[Entry]):
-    """One entry."""
+    """Response with one entry."""
 
 
 class EntryPage(Page[Entry]):
-    """Entries of a kind."""
+    """A page of entries of a kind."""

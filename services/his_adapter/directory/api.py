@@ -1,4 +1,4 @@
-"""HTTP: what the hospital tells about itself, in by a content system, out to IVR, kiosk and web."""
+"""HTTP: the hospital's directory, written by a content system and read by IVR, kiosk and web."""
 
 import re
 from datetime import date
@@ -30,7 +30,7 @@ WRONG = ("field-unknown", "names-missing", "field-invalid", "field-too-long")
 
 
 def routes(deps: Deps) -> APIRouter:
-    """The routes of the directory."""
+    """Return the routes of the directory."""
     router, model = guarded(tags=["directory"]), ReadModel(deps, COLLECTION)
     _writing(router, deps)
     _overview(router, deps, model)
@@ -43,23 +43,23 @@ def _writing(router: APIRouter, deps: Deps) -> None:
         "/v1/directory/{kind}/{code}", max_body_size=1024 * KIBI, responses=decides(*WRONG, created=True)
     )  # texts of 20,000 characters a language
     async def put_entry(kind: Kind, code: str, body: dict[str, Any], asked: Asked = Depends(WRITE)) -> JSONResponse:
-        """Tell an entry: all fields this caller tells of it. What others tell of it stays."""
+        """Set the fields that this caller says of an entry; fields it omits are dropped, other sources' stay."""
         command = commanding(told(asked.at, f"http:{asked.caller.name}", _entry(kind, code, body)), asked.id)
         return await submit(deps, asked, TARGET, command, created=201)
 
     @router.delete("/v1/directory/{kind}/{code}", responses=decides("entry-unknown"))
     async def withdraw_entry(kind: Kind, code: str, asked: Asked = Depends(WRITE)) -> JSONResponse:
-        """Take an entry out, whoever told of it."""
+        """Withdraw an entry, for all its sources."""
         command = WithdrawEntry(**asked.stamp, entry_id=str(EntryKey(kind, code)), source=f"http:{asked.caller.name}")
         return await submit(deps, asked, TARGET, command)
 
 
 def _entry(kind: str, code: str, body: dict[str, Any]) -> Listed:
-    """The body as an entry; a problem that names the field where it is none."""
+    """Return the body as an entry. Raises a 422 problem that names the invalid field."""
     unknown = sorted(body.keys() - MODELS[kind].model_fields.keys())
     if unknown:
-        known = sorted(MODELS[kind].model_fields.keys() - {"kind", "code"})
-        raise Problem(422, "field-unknown", f"`{unknown[0]}` is no field of a {kind}: it has {', '.join(known)}")
+        fields = sorted(MODELS[kind].model_fields.keys() - {"kind", "code"})
+        raise Problem(422, "field-unknown", f"`{unknown[0]}` is no field of a {kind}: it has {', '.join(fields)}")
     if not body.get("names"):
         raise Problem(422, "names-missing", '`names` must hold a name in one language: {"zh": …} or {"en": …}')
     try:
@@ -75,7 +75,7 @@ def _entry(kind: str, code: str, body: dict[str, Any]) -> Listed:
 def _overview(router: APIRouter, deps: Deps, model: ReadModel) -> None:
     @router.get("/v1/directory", responses=answers(ListOf[KindOverview]))
     async def get_directory(min_position: str | None = None, caller: Caller = Depends(READ)) -> dict[str, Any]:
-        """What kinds there are, how many of each, and how fresh: when one last changed and was last confirmed."""
+        """List the kinds with the number of their entries, the last change and the last confirmation."""
         await model.wait(min_position)
         newest = {"changed": {"$max": "$changed"}, "confirmed": {"$max": "$confirmed"}}
         stages = [{"$match": {"listed": True}}, {"$group": {"_id": "$kind", "entries": {"$sum": 1}, **newest}}]
@@ -108,48 +108,51 @@ def _reading(router: APIRouter, model: ReadModel) -> None:
         inactive: Annotated[bool, Query(description="also what is no longer offered")] = False,
         caller: Caller = Depends(READ),
     ) -> dict[str, Any]:
-        """Entries of a kind by code; `next` continues."""
+        """List entries of a kind, sorted by code; `next` is the cursor of the next page."""
         where = {"kind": kind, "listed": True, **({} if inactive else {"active": True})}
-        every = [of_department(department), {"doctor": doctor} if doctor else {}, named(q), held(on, kind)]
+        filters = [of_department(department), {"doctor": doctor} if doctor else {}, named(q), held(on, kind)]
 
         async def shown(row: dict[str, Any]) -> dict[str, Any]:
             return spoken(row, lang)
 
-        return await model.page({**where, "$and": [each for each in every if each]}, page, shown)
+        return await model.page({**where, "$and": [part for part in filters if part]}, page, shown)
 
     @router.get("/v1/directory/{kind}/{code}", responses=answers(OneEntry, "entry-unknown"))
     async def get_entry(
         kind: Kind, code: str, lang: Tongue = "zh", min_position: str | None = None, caller: Caller = Depends(READ)
     ) -> dict[str, Any]:
-        """One entry."""
+        """Return one entry."""
         await model.wait(min_position)
-        found = await model.documents.find_one({"_id": f"{kind}/{code}", "listed": True})
-        if found is None:
+        entry = await model.documents.find_one({"_id": f"{kind}/{code}", "listed": True})
+        if entry is None:
             raise Problem(404, "entry-unknown", f"the directory lists no {kind} {code!r}")
-        return await model.shown(spoken(found, lang))
+        return await model.shown(spoken(entry, lang))
 
 
 def of_department(code: str) -> dict[str, Any]:
-    """Entries of a department; a doctor may belong to several."""
+    """Return the filter for entries of a department; doctors have a list of departments."""
     return {"$or": [{"department": code}, {"departments": code}]} if code else {}
 
 
 def named(text: str) -> dict[str, Any]:
-    """Entries whose code or name holds the text."""
+    """Return the filter for entries whose code or name contains the text."""
     part = {"$regex": re.escape(text), "$options": "i"}
     return {"$or": [{"code": part}, {"names.zh": part}, {"names.en": part}]} if text else {}
 
 
 def held(on: date | None, kind: str) -> dict[str, Any]:
-    """Entries that hold on a day; clinic hours of that weekday on which they are not closed. Dates are ISO text."""
+    """Return the filter for entries in force on a day; for clinic hours also by weekday and closed days.
+
+    Documents hold dates as ISO text.
+    """
     if on is None:
         return {}
     day = on.isoformat()
-    every: list[dict[str, Any]] = [
+    filters: list[dict[str, Any]] = [
         {"$or": [{"since": None}, {"since": {"$lte": day}}]},
         {"$or": [{"until": None}, {"until": {"$gte": day}}]},
     ]
     if kind == "clinic-hours":
         closed = {"$elemMatch": {"since": {"$lte": day}, "until": {"$gte": day}}}
-        every += [{"hours.weekdays": on.isoweekday()}, {"closed": {"$not": closed}}]
-    return {"$and": every}
+        filters += [{"hours.weekdays": on.isoweekday()}, {"closed": {"$not": closed}}]
+    return {"$and": filters}

@@ -1,4 +1,4 @@
-"""What the directory can be asked to do."""
+"""Commands of the directory decider."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -7,9 +7,9 @@ from shared.contracts.base import Command
 
 
 class ListEntry(Command):
-    """A source tells of an entry of the directory. `entry` holds the fields it tells; what it leaves out, it unsays.
+    """Replace what a source says about an entry. `entry` holds its fields; fields that it omits are dropped.
 
-    `cut` names the texts that were too long.
+    `cut` are the names of fields whose text was too long and was cut.
     """
 
     wire: ClassVar[str] = "careloop.his-directory.list_entry.v1"
@@ -22,7 +22,7 @@ class ListEntry(Command):
 
 
 class WithdrawEntry(Command):
-    """A source takes its word back; `entirely` where it speaks for all, so that the entry is gone."""
+    """Drop what a source says about an entry; `entirely`: withdraw the entry for all sources."""
 
     wire: ClassVar[str] = "careloop.his-directory.withdraw_entry.v1"
     key_field: ClassVar[str] = "entry_id"

@@ -1,4 +1,4 @@
-"""What an entry of the directory says: what all who tell of it say together; of each field the newest word."""
+"""Decider of the directory: an entry merges what its sources say, by the newest value of each field. Pure."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -11,14 +11,15 @@ from shared.decider import Decider, Rejection
 from shared.definitions import Definitions
 
 WORDS = ("names", "about", "title", "address")
+"""Fields with a text by language, merged by language."""
 SHARED = ("departments", "specialties", "phones")
-"""Lists to which each source adds: a doctor has as many roles as there are departments that say so."""
+"""Lists that hold the values of all sources: each department sends its own doctors."""
 
 
 class Voice(Part):
-    """What one source says: when it spoke last, and since when it has said so of each field.
+    """What one source says about an entry: `at` is its last command, `since` when each field got its present value.
 
-    A source that repeats itself every night does not override what another has changed since.
+    Because of `since`, a source that repeats its values every night does not override another source's later change.
     """
 
     at: datetime
@@ -26,13 +27,13 @@ class Voice(Part):
     since: dict[str, datetime] = {}
 
     def now(self, at: datetime, said: Mapping[str, Any]) -> "Voice":
-        """The voice after it spoke again."""
-        same = {name: self.since[name] for name, value in said.items() if self.said.get(name) == value}
-        return Voice(at=at, said=dict(said), since={name: same.get(name, at) for name in said})
+        """Return the voice with new fields; `since` of fields with the same value stays."""
+        unchanged = {name: self.since[name] for name, value in said.items() if self.said.get(name) == value}
+        return Voice(at=at, said=dict(said), since={name: unchanged.get(name, at) for name in said})
 
 
 class Listing(Part):
-    """An entry as it stands, and everybody who spoke of it."""
+    """An entry (None: not listed), and its `voices` by source."""
 
     entry: Entry | None = None
     voices: dict[str, Voice] = {}
@@ -42,77 +43,84 @@ Events = EntryListed | EntryConfirmed | EntryWithdrawn
 
 
 def decide(command: DirectoryCommand, listing: Listing, definitions: Definitions) -> Sequence[Events] | Rejection:
-    """What changes an entry; what a source says late, after newer news of its own, changes nothing."""
+    """Return the events of a command. A command older than the last one of its source changes nothing."""
     voice = listing.voices.get(command.source)
     if voice and command.at < voice.at:
         return []
-    told = _Told(at=command.at, entry_id=command.entry_id, source=command.source)
+    about = _About(at=command.at, entry_id=command.entry_id, source=command.source)
     match command:
-        case ListEntry(entry=said):
-            if listing.entry and voice and dict(said) == voice.said:
-                return [EntryConfirmed(**told)] if command.at > voice.at else []
-            return [_listed(told, listing, said)]
+        case ListEntry(entry=fields):
+            if listing.entry and voice and dict(fields) == voice.said:
+                return [EntryConfirmed(**about)] if command.at > voice.at else []
+            return [_listed(about, listing, fields)]
         case WithdrawEntry():
-            return _withdrawn(command, told, listing)
+            return _withdrawn(command, about, listing)
         case _:
             assert_never(command)
 
 
-class _Told(TypedDict):
+class _About(TypedDict):
+    """Fields that all events of an entry have."""
+
     at: datetime
     entry_id: str
     source: str
 
 
-def _listed(told: _Told, listing: Listing, said: Mapping[str, Any]) -> EntryListed:
-    voices = _heard(listing, told["source"], told["at"], said)
-    return EntryListed(**told, said=dict(said), entry=together(told["entry_id"], voices))
+def _listed(about: _About, listing: Listing, fields: Mapping[str, Any]) -> EntryListed:
+    voices = _updated_voices(listing, about["source"], about["at"], fields)
+    return EntryListed(**about, said=dict(fields), entry=together(about["entry_id"], voices))
 
 
-def _withdrawn(command: WithdrawEntry, told: _Told, listing: Listing) -> Sequence[Events] | Rejection:
+def _withdrawn(command: WithdrawEntry, about: _About, listing: Listing) -> Sequence[Events] | Rejection:
     if listing.entry is None:
         return Rejection("entry-unknown", f"the directory lists no {command.entry_id}")
     if any(voice.at > command.at for voice in listing.voices.values()) and command.entirely:
         return []
     others = [name for name, voice in listing.voices.items() if voice.said and name != command.source]
     if command.entirely or not others:
-        return [EntryWithdrawn(**told)]
-    return [_listed(told, listing, {})] if command.source in listing.voices else []
+        return [EntryWithdrawn(**about)]
+    return [_listed(about, listing, {})] if command.source in listing.voices else []
 
 
-def _heard(listing: Listing, source: str, at: datetime, said: Mapping[str, Any]) -> dict[str, Voice]:
+def _updated_voices(listing: Listing, source: str, at: datetime, fields: Mapping[str, Any]) -> dict[str, Voice]:
     before = listing.voices.get(source, Voice(at=at))
-    return {**listing.voices, source: before.now(at, said)}
+    return {**listing.voices, source: before.now(at, fields)}
 
 
 def together(entry_id: str, voices: Mapping[str, Voice]) -> Entry:
-    """All voices as one entry: the newest word of each field; words language by language; lists put together."""
+    """Merge voices to one entry: the newest value of each field, texts by language, lists without duplicates."""
     key = EntryKey.of(entry_id)
-    said = [
-        (voice.since[name], who, name, value) for who, voice in voices.items() for name, value in voice.said.items()
+    fields = [
+        (voice.since[name], source, name, value)
+        for source, voice in voices.items()
+        for name, value in voice.said.items()
     ]
-    whole: dict[str, Any] = {}
-    for _, _, name, value in sorted(said, key=lambda each: each[:2]):
+    merged: dict[str, Any] = {}
+    for _, _, name, value in sorted(fields, key=lambda field: field[:2]):
         if name in WORDS:
-            whole[name] = {**whole.get(name, {}), **value}
+            merged[name] = {**merged.get(name, {}), **value}
         elif name in SHARED:
-            whole[name] = list(dict.fromkeys([*whole.get(name, ()), *value]))
+            merged[name] = list(dict.fromkeys([*merged.get(name, ()), *value]))
         else:
-            whole[name] = value
-    return cast("Entry", MODELS[key.kind](**{**whole, **key._asdict()}))
+            merged[name] = value
+    return cast("Entry", MODELS[key.kind](**{**merged, **key._asdict()}))
 
 
 def evolve(listing: Listing, event: Events) -> Listing:
-    """Follow who said what; a withdrawn entry keeps when each spoke, so that late news does not bring it back."""
+    """Apply an event to the state that `decide` reads.
+
+    A withdrawn entry keeps the times of its voices, so that a late, older command does not list it again.
+    """
     match event:
         case EntryListed():
-            return Listing(entry=event.entry, voices=_heard(listing, event.source, event.at, event.said))
+            return Listing(entry=event.entry, voices=_updated_voices(listing, event.source, event.at, event.said))
         case EntryConfirmed():
-            said = listing.voices[event.source].said
-            return changed(listing, voices=_heard(listing, event.source, event.at, said))
+            fields = listing.voices[event.source].said
+            return changed(listing, voices=_updated_voices(listing, event.source, event.at, fields))
         case EntryWithdrawn():
-            silent = {name: Voice(at=voice.at) for name, voice in listing.voices.items()}
-            return Listing(voices={**silent, event.source: Voice(at=event.at)})
+            emptied = {source: Voice(at=voice.at) for source, voice in listing.voices.items()}
+            return Listing(voices={**emptied, event.source: Voice(at=event.at)})
         case _:
             assert_never(event)
 

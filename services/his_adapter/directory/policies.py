@@ -1,4 +1,4 @@
-"""Raw messages → entries of the directory."""
+"""Policy: raw messages → commands of the directory."""
 
 from services.his_adapter.directory.telling import commanding
 from services.his_adapter.formats import meaning
@@ -11,12 +11,12 @@ from shared.policy import Policy, caused
 
 
 def list_entries(site_key: bytes) -> Policy:
-    """Every stored message that speaks of the hospital itself goes to the directory."""
+    """Return the policy that lists the directory entries of each stored message."""
 
     def react(received: Envelope[HospitalMessageReceived], definitions: Definitions) -> list[Command]:
         if not meaning.tells_directory(received.data.format, received.data.message_type):
             return []
-        found = translated(meaning.entries, site_key, received, definitions)
-        return [commanding(entry, caused(received, "list", index)) for index, entry in enumerate(found)]
+        entries = translated(meaning.entries, site_key, received, definitions)
+        return [commanding(entry, caused(received, "list", index)) for index, entry in enumerate(entries)]
 
     return Policy("list", ("his-adapter",), (HospitalMessageReceived,), react, "his-directory", kind="raw")

@@ -1,4 +1,4 @@
-"""Events → the directory as kiosks, IVR and web read it."""
+"""Read model of the directory, for kiosks, IVR and web."""
 
 from typing import Any, assert_never
 
@@ -10,7 +10,7 @@ COLLECTION = "directory"
 
 
 def _entry(before: Document | None, id: str, item: Item) -> Document | None:
-    """An entry as it stands, when it changed and when a source last said that it is so."""
+    """Fold an entry with its last change and the last confirmation by a source."""
     if item.envelope is None:
         return before
     event: EntryListed | EntryConfirmed | EntryWithdrawn = item.envelope.data
@@ -40,13 +40,16 @@ DIRECTORY = Projection(
 
 
 def spoken(document: dict[str, Any], language: str) -> dict[str, Any]:
-    """The entry in one language, or the other where there is none; `language` says which it is."""
+    """Return an entry with its name and text in a language, or in the other one if it has no name in it.
+
+    `language` in the result is the language of the name.
+    """
     other = "en" if language == "zh" else "zh"
     shown = {name: value for name, value in public(document).items() if name != "listed"}
-    given = language if shown["names"].get(language) or not shown["names"].get(other) else other
-    told = {"name": shown["names"].get(given, ""), "language": given}
-    text = shown["about"].get(given) or next(iter(shown["about"].values()), "")
-    return {**told, "text": text, **shown, "changed": _iso(shown["changed"]), "confirmed": _iso(shown["confirmed"])}
+    spoken_in = language if shown["names"].get(language) or not shown["names"].get(other) else other
+    text = shown["about"].get(spoken_in) or next(iter(shown["about"].values()), "")
+    words = {"name": shown["names"].get(spoken_in, ""), "language": spoken_in, "text": text}
+    return {**words, **shown, "changed": _iso(shown["changed"]), "confirmed": _iso(shown["confirmed"])}
 
 
 def _iso(at: Any) -> str:

@@ -1,4 +1,4 @@
-"""What a message says of the directory, whatever format it came in, and the command that tells it."""
+"""What a message of any format says about a directory entry, and the command for it."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,9 +12,9 @@ from shared.contracts.his_directory import EntryKey, Listed, Words
 
 
 class EntryTold(Part):
-    """`said` holds the fields told of an entry, None where it is taken back (`entirely`: for all who told of it).
+    """What a source says about an entry: `said` holds its fields, None if it is withdrawn (`entirely`: for all).
 
-    `cut` names the texts of it that were too long.
+    `cut` are the names of fields whose text was too long and was cut.
     """
 
     at: datetime
@@ -26,24 +26,24 @@ class EntryTold(Part):
 
 
 def saying(model: type[Listed], **fields: Any) -> Listed:
-    """An entry with those fields that say something. Raises `ValidationError`."""
+    """Build an entry from the fields that are not empty. Raises `ValidationError`."""
     return model(**{name: value for name, value in fields.items() if value not in ("", (), {}, None)})
 
 
 def told(at: datetime, source: str, entry: Listed) -> EntryTold:
-    """The fields of an entry that were set, texts cut to their bounds. Raises `TooLong` for all else."""
+    """Return the fields of an entry that were set; long texts are cut. Raises `TooLong` for other long fields."""
     bounded, shortened = cut(entry)
-    said = bounded.model_dump(mode="json", exclude_unset=True, exclude={"kind", "code"})
-    return EntryTold(at=at, entry_id=entry_id(entry), source=source, said=said, cut=shortened)
+    fields = bounded.model_dump(mode="json", exclude_unset=True, exclude={"kind", "code"})
+    return EntryTold(at=at, entry_id=entry_id(entry), source=source, said=fields, cut=shortened)
 
 
 def entry_id(entry: Any) -> str:
-    """`doctor/1001`."""
+    """Return the entry id, such as `doctor/1001`."""
     return str(EntryKey(entry.kind, entry.code))
 
 
 def commanding(telling: EntryTold, id: str) -> DirectoryCommand:
-    """The command that tells it."""
+    """Return the command that lists or withdraws an entry; `id` is the id of the command."""
     stamp = Stamp(id=id, at=telling.at)
     if telling.said is None:
         return WithdrawEntry(**stamp, entry_id=telling.entry_id, source=telling.source, entirely=telling.entirely)
@@ -53,7 +53,7 @@ def commanding(telling: EntryTold, id: str) -> DirectoryCommand:
 
 
 def words(text: str) -> Words:
-    """A text in the language it is written in; nothing where there is none."""
+    """Return a text by its language: zh if it contains Chinese characters, else en; {} for an empty text."""
     if not text:
         return {}
     return {"zh": text} if han(text) else {"en": text}
