@@ -1,5 +1,6 @@
-"""Silence alarms: which source must speak when (`watch` definitions), and telling staff when it does not.
+"""Silence alarms: a `watch` definition names a source and how long it may send nothing; then staff are notified.
 
-`policies.py` hears messages, `domain.py` sets a timer and tells a silence when it fires, `beginning.py` (in the puller)
-tells that a definition is in force, `projections.py` shows it; notify messages the staff.
+`policies.py` reports each message of the source, `domain.py` sets a timer and raises the alarm when it fires,
+`beginning.py` (in the puller) reports that a definition is in force, `projections.py` holds the read models; notify
+messages the staff.
 """

@@ -1,4 +1,4 @@
-"""What is answered about sending systems and their silence."""
+"""Response models of sources and watches."""
 
 from pydantic import AwareDatetime
 
@@ -7,7 +7,7 @@ from shared.answers import Answer
 
 
 class Acknowledged(Answer):
-    """How long senders waited for the last `count` acknowledgements of the process asked: milliseconds."""
+    """Milliseconds until acknowledgement, over the last `count` messages that the answering process received."""
 
     p50: float
     p99: float
@@ -15,9 +15,9 @@ class Acknowledged(Answer):
 
 
 class Source(Answer):
-    """A sending system: when it was last heard, how much it sent in the hours asked for.
+    """A sending system: its last message, and counts over the requested hours.
 
-    `undecided` are stored and not translated yet; `refusals` are counts by reason.
+    `undecided` counts messages that are stored but not translated yet, `refusals` counts refused ones by reason.
     """
 
     source: str
@@ -33,7 +33,7 @@ class Source(Answer):
 
 
 class Watched(Answer):
-    """A watched source; `since` when it is, or was last, silent."""
+    """A watched source; `since` is the start of its present or last silence."""
 
     watch: str
     title: str

@@ -1,4 +1,4 @@
-"""Telling the decider that a version of a watch is in force: definitions are no events. The puller does, once each."""
+"""Report each version of a watch to the decider when it is in force, since definitions are no events (puller role)."""
 
 from typing import Any
 
@@ -11,29 +11,30 @@ from shared.ids import derive
 
 TARGET = "his-watches"
 PATIENCE = 10.0
-"""Seconds that the decider has to answer."""
+"""Seconds to wait for the decider's outcome."""
 
 
 async def begin(deps: Deps, _: Any, watch: Watch, progress: Progress) -> None:
-    """Until the decider has taken it: it may read the definition a moment later than the puller.
+    """Send `Observe` for a version of a watch, and again at the next call until the decider accepts it.
 
-    `progress.mark` is how often a version was told, by its `ref`. What another process told already changes nothing.
+    The decider may load the definition later than the puller, and rejects the command until then. `progress.mark` is
+    version reference → number of tries, None once accepted. A repeat by another process is a no-op.
     """
     tries = (progress.mark or {}).get(watch.ref, 0)
     if tries is None:
         return
     progress.mark = {watch.ref: tries + 1}
-    heard = await _heard(deps, watch)
+    last_heard = await _last_heard(deps, watch)
     id = derive(watch.ref, "in force", tries)
-    command = Observe(id=id, at=deps.clock(), watch=watch.id, version=watch.version, heard=heard)
+    command = Observe(id=id, at=deps.clock(), watch=watch.id, version=watch.version, heard=last_heard)
     sent = deps.sender.send(TARGET, [(deps.sender.envelope(TARGET, command, actor=system("watch")), [])])
     outcome = await deps.replies.answer(id, sent, PATIENCE)
     if outcome and outcome.status in ("accepted", "no-op"):
         progress.mark = {watch.ref: None}
 
 
-async def _heard(deps: Deps, watch: Watch) -> Any:
-    """When the source was heard last, as the read model knows; None where it never was."""
-    among = {"family": {"$in": list(watch.types)}} if watch.types else {}
-    where: dict[str, Any] = {"source": watch.source, **among}
+async def _last_heard(deps: Deps, watch: Watch) -> Any:
+    """Return the time of the source's last message in the read model, or None."""
+    families = {"family": {"$in": list(watch.types)}} if watch.types else {}
+    where: dict[str, Any] = {"source": watch.source, **families}
     return max([row["last"] async for row in deps.database["heard"].find(where)], default=None)

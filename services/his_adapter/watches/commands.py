@@ -1,4 +1,4 @@
-"""What can be asked of a watch."""
+"""Commands of the watches decider."""
 
 from typing import ClassVar
 
@@ -8,7 +8,7 @@ from shared.contracts.his_watches import TimerSet
 
 
 class WatchCommand(Command):
-    """Keyed by watch."""
+    """Base of the commands; the key is the id of the watch."""
 
     key_field: ClassVar[str] = "watch"
 
@@ -16,9 +16,9 @@ class WatchCommand(Command):
 
 
 class Observe(WatchCommand):
-    """A version of a watch is in force; `heard` is when its source spoke last, as far as the read model knows.
+    """A version of a watch is in force; `heard` is the time of its source's last message in the read model.
 
-    Commands of before the decider had timers have no `version`, and say `silent_since` instead.
+    Commands of releases before the decider had timers have `silent_since` instead of `version`, and change nothing.
     """
 
     wire: ClassVar[str] = "careloop.his-watches.observe.v1"
@@ -29,7 +29,7 @@ class Observe(WatchCommand):
 
 
 class HearSource(WatchCommand):
-    """A message that is watched was recorded at `at`."""
+    """A message of the watched source was recorded at `at`."""
 
     wire: ClassVar[str] = "careloop.his-watches.hear_source.v1"
 

@@ -1,4 +1,4 @@
-"""The definition of a silence alarm."""
+"""Definition of a silence alarm."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
@@ -19,20 +19,20 @@ SILENT = SourceFellSilent(
     since=datetime(2026, 3, 13, 11, 50, tzinfo=UTC),
     minutes=10,
 )
-"""What the template of a watch is tried with."""
+"""Example event, with which the template of a watch is checked at publication."""
 
 
 def family(kind: str) -> str:
-    """`ADT` of `ADT^A01`; a FHIR resource's type, also of its deletion."""
+    """Return the family of a message type: `ADT` of `ADT^A01`; for FHIR the resource type, also of a deletion."""
     return kind.partition("^")[0].removeprefix("DELETE ")
 
 
 class Watch(Definition):
-    """A source that must speak: nothing of `types` for `minutes` of watched time raises the alarm.
+    """A silence alarm: raised if a source sends no message of `types` for `minutes` of watched time.
 
-    `source` is the sender as `GET /his/v1/sources` names it, `types` are families of messages (ADT, Encounter), any
-    where it is empty. `hours` per weekday (0 Monday) are when silence counts, but for `holidays`; always unless said.
-    `staff` get `template` by the channel they are reached by, if they can be reached within `valid_hours`.
+    `source` is the sender as `GET /his/v1/sources` names it, `types` are families of messages (ADT, Encounter; empty:
+    all). Watched time is `hours` by weekday (0 Monday; default: always) without `holidays`. `staff` are sent `template`
+    by their own channel; the message expires after `valid_hours`.
     """
 
     kind: ClassVar[str] = "watch"
@@ -50,34 +50,34 @@ class Watch(Definition):
 
     @property
     def allowed(self) -> timedelta:
-        """How much watched time may pass between two messages."""
+        """Return the watched time that may pass between two messages."""
         return timedelta(minutes=self.minutes)
 
     @property
     def grain(self) -> timedelta:
-        """How often, at most, a source that speaks is written down: a twentieth of what it may be silent.
+        """Return the minimum time between two `TimerSet` events of a watch: a twentieth of `allowed`.
 
-        The alarm is raised so much later, because what was said in between is not known.
+        Messages in between are not recorded, so the alarm is raised later by this time.
         """
         return self.allowed / 20
 
     def waits_for(self, sender: str, message_type: str) -> bool:
-        """Whether such a message shows that the source speaks."""
+        """Return whether a message counts as one of the watched source."""
         return sender == self.source and (not self.types or family(message_type) in self.types)
 
     @property
     def make_up_days(self) -> Mapping[date, int]:
-        """None: what is watched on holidays is said by leaving them out."""
+        """Return {}: a watch has no make-up days. Required by `add_working_time`."""
         return {}
 
     @property
     def published_years(self) -> frozenset[int]:
-        """None."""
+        """Return an empty set: holidays are those of the definition. Required by `add_working_time`."""
         return frozenset()
 
     @property
     def references(self) -> tuple[Reference, ...]:
-        """Whom it tells, and how."""
+        """Return the references to the template and the staff."""
         if not self.staff:
             return ()
         template = Reference(Ref("template", self.template), "template", SILENT.message_values)

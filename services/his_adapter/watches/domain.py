@@ -1,4 +1,4 @@
-"""A silence is told when it begins and when it ends: a timer says when it would begin, messages move it. Pure."""
+"""Decider of silence alarms: each message moves a timer; when it fires, the source fell silent. Pure."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -15,9 +15,9 @@ from shared.working_time import HORIZON_DAYS, NoWorkingTime, add_working_time, w
 
 
 class Observed(Part):
-    """One watch. `silent_since`: the alarm is raised. `heard`: when its source spoke last, as far as events say.
+    """One watch. `silent_since`: start of the silence, None without alarm. `heard`: last message that events record.
 
-    `timer` is the version of the timer set last (0: none yet), `definition` the version of the watch it was set by.
+    `timer` is the version of the last timer (0: none yet), `definition` the reference of the watch that set it.
     """
 
     silent_since: datetime | None = None
@@ -30,37 +30,37 @@ WatchesEvent = SourceFellSilent | SourceHeardAgain | TimerSet
 
 
 def decide(command: WatchesCommand, observed: Observed, definitions: Definitions) -> Sequence[WatchesEvent] | Rejection:
-    """Move the timer, raise the alarm, or take it back."""
+    """Return the events of a command: move the timer, raise the alarm, or end it."""
     watch = definitions.find(Watch, command.watch)
     if isinstance(command, Observe):
         if watch is None or watch.version < command.version:
             return Rejection("watch-unknown", f"version {command.version} of watch {command.watch!r} is not in force")
         return _begin(command, watch, observed, _last_heard(watch, observed, definitions))
-    if watch is None:  # retired while this was on its way
+    if watch is None:  # retired in the meantime
         return []
-    heard = _last_heard(watch, observed, definitions)
+    last_heard = _last_heard(watch, observed, definitions)
     match command:
         case HearSource():
-            return _hear(command, watch, observed, heard)
+            return _hear(command, watch, observed, last_heard)
         case FireTimer():
-            return _fire(command, watch, observed, heard)
+            return _fire(command, watch, observed, last_heard)
         case _:
             assert_never(command)
 
 
 def _last_heard(watch: Watch, observed: Observed, definitions: Definitions) -> datetime | None:
-    """When the source was heard that is watched now; None where an older version watched another one."""
+    """Return the last message of the watched source, or None if an older version watched another source or types."""
     if not observed.definition or observed.definition == watch.ref:
         return observed.heard
     before = definitions.version(Watch, observed.definition)
     return observed.heard if (before.source, before.types) == (watch.source, watch.types) else None
 
 
-def _begin(c: Observe, watch: Watch, observed: Observed, heard: datetime | None) -> Sequence[WatchesEvent]:
-    """The first timer under a version of the definition; a source never heard is silent since that was applied."""
+def _begin(c: Observe, watch: Watch, observed: Observed, last_heard: datetime | None) -> Sequence[WatchesEvent]:
+    """Set the first timer of a version. Without any message, silence counts from when the version was applied."""
     if not c.version or observed.definition == watch.ref:
         return []
-    since = max(filter(None, (heard, c.heard)), default=watch.applied_at or c.at)
+    since = max(filter(None, (last_heard, c.heard)), default=watch.applied_at or c.at)
     if observed.silent_since is None:
         return [_timer(c, watch, observed, since)]
     if silent_since(watch, since, c.at):
@@ -68,23 +68,23 @@ def _begin(c: Observe, watch: Watch, observed: Observed, heard: datetime | None)
     return [_heard_again(c, watch, observed.silent_since), _timer(c, watch, observed, since)]
 
 
-def _hear(c: HearSource, watch: Watch, observed: Observed, heard: datetime | None) -> Sequence[WatchesEvent]:
-    """At most one event each `watch.grain`: the timer allows for what that leaves unsaid."""
-    if heard and c.at <= heard:
+def _hear(c: HearSource, watch: Watch, observed: Observed, last_heard: datetime | None) -> Sequence[WatchesEvent]:
+    """Move the timer, at most once per `watch.grain`; end the alarm if it is raised."""
+    if last_heard and c.at <= last_heard:
         return []
     if observed.silent_since:
         return [_heard_again(c, watch, observed.silent_since), _timer(c, watch, observed, c.at)]
-    if heard and observed.definition == watch.ref and c.at - heard < watch.grain:
+    if last_heard and observed.definition == watch.ref and c.at - last_heard < watch.grain:
         return []
     return [_timer(c, watch, observed, c.at)]
 
 
-def _fire(c: FireTimer, watch: Watch, observed: Observed, heard: datetime | None) -> Sequence[WatchesEvent]:
-    if c.version != observed.timer or observed.silent_since or heard is None:
+def _fire(c: FireTimer, watch: Watch, observed: Observed, last_heard: datetime | None) -> Sequence[WatchesEvent]:
+    if c.version != observed.timer or observed.silent_since or last_heard is None:
         return []
-    since = silent_since(watch, heard, c.at)
+    since = silent_since(watch, last_heard, c.at)
     if since is None:  # the version in force allows a longer silence than the one that set the timer
-        return [_timer(c, watch, observed, heard)]
+        return [_timer(c, watch, observed, last_heard)]
     return [
         SourceFellSilent(
             at=c.at,
@@ -104,22 +104,22 @@ def _heard_again(c: WatchesCommand, watch: Watch, silent_since: datetime) -> Sou
     return SourceHeardAgain(at=c.at, watch=watch.id, source=watch.source, types=watch.types, silent_since=silent_since)
 
 
-def _timer(c: WatchesCommand, watch: Watch, observed: Observed, heard: datetime) -> TimerSet:
-    timer_id, due = derive("his-watches", watch.id, "silence"), too_long(watch, heard)
-    return TIMERS.wake(c.at, watch.id, timer_id, observed.timer + 1, due, heard=heard, definition=watch.ref)
+def _timer(c: WatchesCommand, watch: Watch, observed: Observed, last_heard: datetime) -> TimerSet:
+    timer_id, due = derive("his-watches", watch.id, "silence"), too_long(watch, last_heard)
+    return TIMERS.wake(c.at, watch.id, timer_id, observed.timer + 1, due, heard=last_heard, definition=watch.ref)
 
 
-def too_long(watch: Watch, heard: datetime) -> datetime:
-    """When a source last heard at `heard` has been silent for too long; in ten years where nothing is watched."""
+def too_long(watch: Watch, last_heard: datetime) -> datetime:
+    """Return when to raise the alarm after a message at `last_heard`; without watched time, `HORIZON_DAYS` later."""
     try:
-        return add_working_time(watch, heard, watch.allowed + watch.grain).at
+        return add_working_time(watch, last_heard, watch.allowed + watch.grain).at
     except NoWorkingTime:
-        return heard + timedelta(days=HORIZON_DAYS)
+        return last_heard + timedelta(days=HORIZON_DAYS)
 
 
-def silent_since(watch: Watch, heard: datetime, now: datetime) -> datetime | None:
-    """Since when it is silent for too long; None where it is not."""
-    return None if working_time_between(watch, heard, now) < watch.allowed else heard
+def silent_since(watch: Watch, last_heard: datetime, now: datetime) -> datetime | None:
+    """Return `last_heard` if the source has been silent for too long since, else None."""
+    return None if working_time_between(watch, last_heard, now) < watch.allowed else last_heard
 
 
 def evolve(observed: Observed, event: WatchesEvent) -> Observed:

@@ -1,4 +1,4 @@
-"""Stored messages → the watches that wait for them."""
+"""Policy: stored messages → commands of the watches for their source."""
 
 from services.his_adapter.watches.commands import HearSource
 from services.his_adapter.watches.definitions import Watch
@@ -10,7 +10,7 @@ from shared.policy import Policy, caused
 
 
 def _watch(received: Envelope[HospitalMessageReceived], definitions: Definitions) -> list[Command]:
-    """A source is heard when its message was recorded, whatever becomes of it."""
+    """Report a message to the watches of its source, at the time it was recorded, even if it is refused later."""
     message = received.data
     return [
         HearSource(id=caused(received, "watch", watch.id), at=received.recorded, watch=watch.id)

@@ -1,4 +1,4 @@
-"""Messages → when each source last sent what; events → which watch sees silence."""
+"""Read models: `heard`, the last message by source and family; `watches`, the state of each silence alarm."""
 
 from datetime import datetime
 from typing import Any
@@ -41,17 +41,17 @@ def _watch(before: Document | None, id: str, item: Item) -> Document | None:
         return before
     event: SourceFellSilent | SourceHeardAgain = item.envelope.data
     silent = isinstance(event, SourceFellSilent)
-    told = event.model_dump(include={"source", "types"}) | {"silent": silent, "changed": item.envelope.time}
-    return {**(before or {}), **told, **({"since": event.since} if isinstance(event, SourceFellSilent) else {})}
+    fields = event.model_dump(include={"source", "types"}) | {"silent": silent, "changed": item.envelope.time}
+    return {**(before or {}), **fields, **({"since": event.since} if isinstance(event, SourceFellSilent) else {})}
 
 
 def named(watch: Watch) -> dict[str, Any]:
-    """What is watched."""
+    """Return the fields of a watch that come from its definition."""
     return {"watch": watch.id, **watch.model_dump(mode="json", include={"title", "source", "types", "minutes"})}
 
 
 def told(row: Document | None) -> dict[str, Any]:
-    """What is known of it; a watch that never saw silence has no row."""
+    """Return the fields of a watch that come from its row (None: it never raised an alarm)."""
     if row is None:
         return {"silent": False, "since": None, "changed": None}
     return {"silent": row["silent"], "since": row["since"].isoformat(), "changed": row["changed"].isoformat()}
