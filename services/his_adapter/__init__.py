@@ -1,15 +1,15 @@
-"""his_adapter takes what hospital systems send and says it in our words, once, losing nothing; and asks them.
+"""his_adapter translates messages of hospital systems to canonical facts, exactly once, and sends requests to them.
 
-In:  HL7 v2 over MLLP and HTTP, FHIR R4 pushed or read, WS/T 500 over SOAP, tables (all stored sealed on
-`careloop.his-adapter.raw.v1` before they are acknowledged); entries of the directory over HTTP.
+In: HL7 v2 over MLLP and HTTP, FHIR R4 pushed or polled, WS/T 500 (CDA) over SOAP, tables; all are stored encrypted on
+`careloop.his-adapter.raw.v1` before they are acknowledged. Directory entries over HTTP.
 Out: `careloop.his-adapter.events.v1`, facts keyed by HMAC(site key, authority|number), which only contacts reads; for
-everybody `careloop.his-directory.events.v1` (what the hospital has), `…his-requests…` (what we asked of its systems and
-what they answered), `…his-payments…` (money), `…his-packets…` (papers), `…his-watches…` (who fell silent).
-Owns: raw messages, where each visit, appointment, report, order and charge stands as one hospital system sees them,
-the directory, requests, payments, packets.
+all services `careloop.his-directory.events.v1` (public directory), `…his-requests…` (requests and answers),
+`…his-payments…` (money), `…his-packets…` (papers), `…his-watches…` (silence alarms).
+Owns: raw messages; the state of each visit, appointment, report, order and charge as one hospital system sees it; the
+directory, requests, payments, packets and watches.
 
-Rooms: `formats/` (bytes → canonical facts, one room for each format), `facts/` (what stands of each patient), and the
-capabilities beside them, each with the files of a service: `directory/`, `requests/`, `packets/`, `payments/`,
-`watches/`. In the root: `intake.py` takes what is sent, `feeds.py` reads what does not push, `definitions.py` is what a
-site means and which servers and tables are read.
+Packages: `formats/` (bytes → canonical facts, one package per format), `facts/` (state and events of each patient),
+and the capabilities, each with the files of a service: `directory/`, `requests/`, `packets/`, `payments/`, `watches/`.
+In the root: `intake.py` receives pushed messages, `definitions.py` defines sites and the servers and tables that
+`formats/feeds.py` polls.
 """

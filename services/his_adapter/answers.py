@@ -1,4 +1,4 @@
-"""What his_adapter answers with about what hospital systems sent."""
+"""Response models for received messages and feeds."""
 
 from pydantic import AwareDatetime
 
@@ -7,9 +7,10 @@ from shared.answers import Answer
 
 
 class HospitalMessage(Answer):
-    """A message and what became of it: `facts` are the events it told, `refused` says why it was not translated.
+    """A message and its status: `facts` are the types of its events, `refused` is why it was not translated.
 
-    `at_the_door`: refused before it was stored. `control_id_reused`: its sender used the same number for another one.
+    `at_the_door`: refused before it was stored. `control_id_reused`: the sender used its control id for another message
+    too. `cut` are the fields whose text was too long.
     """
 
     message_id: str
@@ -30,9 +31,9 @@ class HospitalMessage(Answer):
 
 
 class Feed(Answer):
-    """A server that is read: `read` so many resources, everything up to `since`; `trouble` says why it is not read on.
+    """A polled source: `read` resources so far, complete up to `since`; `trouble` is the error that stops it, or "".
 
-    `position` is the reader's own.
+    `position` is internal to the puller.
     """
 
     feed: str
@@ -45,6 +46,6 @@ class Feed(Answer):
 
 
 class TicketTaken(Answer):
-    """Stored; `message_id` as in `GET /v1/messages`."""
+    """The ticket is stored; `message_id` as in `GET /v1/messages`."""
 
     message_id: str

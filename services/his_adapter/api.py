@@ -1,4 +1,4 @@
-"""HTTP: HL7 v2 in, and what came in."""
+"""HTTP: received messages, their sources, watches and feeds; mounts the routes of the capabilities."""
 
 from datetime import timedelta
 from typing import Annotated, Any
@@ -16,7 +16,8 @@ from services.his_adapter.requests import api as requests
 from services.his_adapter.requests.books import HospitalBooks
 from services.his_adapter.watches.answers import Source, Watched
 from services.his_adapter.watches.definitions import Watch
-from services.his_adapter.watches.projections import named, told
+from services.his_adapter.watches.projections import named
+from services.his_adapter.watches.projections import told as state_of
 from services.his_adapter.watches.sources import LAST_HEARD, all_sources, per_source
 from shared.answers import ListOf, Page, answers
 from shared.caller import Caller
@@ -30,13 +31,13 @@ from shared.readmodel import AskedPage, Paging, ReadModel
 
 
 class Search(Body):
-    """A message by its control id (MSH-10), or a FHIR resource: `Patient/77`, `Patient/77/_history/3`."""
+    """A control id (MSH-10), or the name of a FHIR resource: `Patient/77`, `Patient/77/_history/3`."""
 
     control_id: Line = Field(min_length=1)
 
 
 def routes(deps: Deps) -> APIRouter:
-    """The routes of his_adapter."""
+    """Return the routes of his_adapter, without those of the intake role."""
     router = guarded(tags=["his"])
     router.include_router(directory.routes(deps))
     router.include_router(requests.routes(deps))
@@ -49,7 +50,6 @@ def routes(deps: Deps) -> APIRouter:
 
 
 def _messages(router: APIRouter, deps: Deps, messages: ReadModel) -> None:
-
     @router.get("/v1/messages", responses=answers(Page[HospitalMessage], "search-moved"))
     async def list_messages(
         page: AskedPage,
@@ -57,7 +57,7 @@ def _messages(router: APIRouter, deps: Deps, messages: ReadModel) -> None:
         status: Status | None = None,
         caller: Caller = Depends(scope("his-adapter:read")),
     ) -> dict[str, Any]:
-        """The messages taken, newest first, and what became of each; `next` continues."""
+        """List received messages with their status, newest first; `next` is the cursor of the next page."""
         if control_id and names_a_resource(control_id) and not deps.settings.search_by_url:
             raise Problem(410, "search-moved", "send {control_id} to POST /v1/messages/search: URLs end up in logs")
         return await listed(control_id, status, page)
@@ -68,12 +68,12 @@ def _messages(router: APIRouter, deps: Deps, messages: ReadModel) -> None:
         page: AskedPage,
         caller: Caller = Depends(scope("his-adapter:read")),
     ) -> dict[str, Any]:
-        """As `GET /v1/messages`, and for names of FHIR resources: no number of a patient stands in a URL."""
+        """Search as `GET /v1/messages`, also by FHIR resource; the id, maybe a patient's, is not part of the URL."""
         return await listed(body.control_id, None, page)
 
     async def listed(control_id: str | None, status: Status | None, page: Paging) -> dict[str, Any]:
-        asked = asked_for(control_id, deps.settings.keys.site_key) if control_id else []
-        where = {"control_id": {"$in": asked} if asked else None, "status": status}
+        stored_as = asked_for(control_id, deps.settings.keys.site_key) if control_id else []
+        where = {"control_id": {"$in": stored_as} if stored_as else None, "status": status}
         return await messages.page(where, page, shown, newest="received")
 
     async def shown(row: dict[str, Any]) -> dict[str, Any]:
@@ -91,20 +91,20 @@ def _sources(router: APIRouter, deps: Deps, messages: ReadModel) -> None:
         hours: Annotated[int, Query(ge=1, le=24 * 31, description="how far back to count")] = 24,
         caller: Caller = Depends(scope("his-adapter:read")),
     ) -> dict[str, Any]:
-        """Each sending system: when it was last heard, how much it sent, what was refused and why."""
+        """List sending systems: last message, number of messages by status, refusals by reason."""
         now = deps.clock()
         recent = messages.documents.aggregate(per_source(now - timedelta(hours=hours)))
         return await messages.shown(await all_sources(recent, heard.documents.aggregate(LAST_HEARD), now, hours))
 
     @router.get("/v1/watches", responses=answers(ListOf[Watched]))
     async def list_watches(caller: Caller = Depends(scope("his-adapter:read"))) -> dict[str, Any]:
-        """Each watched source: whether it is silent, and since when."""
-        known = {row["_id"]: row async for row in watches.documents.find()}
+        """List watched sources: whether each is silent, and since when."""
+        rows = {row["_id"]: row async for row in watches.documents.find()}
         current = deps.definitions.snapshot.current(Watch)
-        return await watches.shown([{**named(watch), **told(known.get(watch.id))} for watch in current])
+        return await watches.shown([{**named(watch), **state_of(rows.get(watch.id))} for watch in current])
 
     @router.get("/v1/feeds", responses=answers(ListOf[Feed]))
     async def list_feeds(caller: Caller = Depends(scope("his-adapter:read"))) -> dict[str, Any]:
-        """Each server that is read: up to when, how much, and why it is not read on."""
+        """List polled sources: the position, the number of resources read, and the error that stops it, if any."""
         rows = [row async for row in positions.documents.find().sort("_id", 1)]
         return await positions.shown([{**public(row), "noted": row["noted"].isoformat()} for row in rows])

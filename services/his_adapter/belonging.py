@@ -1,4 +1,4 @@
-"""Whose a hospital number is: what is asked for a person under a number must be about that person."""
+"""Check that a patient number belongs to a person, before anything is requested for the person by that number."""
 
 from typing import Protocol
 
@@ -11,35 +11,36 @@ from shared.people import has_number
 from shared.problems import Problem
 
 NUMBER = ("number-foreign", "people-behind")
-"""The problems of `records_with`, beside that there is no such person."""
+"""Slugs of the problems of `records_with`, without the one for an unknown person."""
 
 
 def number_key(deps: Deps, kind: str, authority: str, number: str) -> str:
-    """What a patient's number is known by (its HMAC): type (table 0203), who gave it, and the number itself."""
+    """Return the HMAC of a patient number: `kind` of table 0203, assigning authority, number."""
     site = site_of(deps.definitions.snapshot, HisSettings.of(deps.settings).mllp.site)
     return Naming(deps.settings.keys.site_key, site).number(kind, authority, number).key
 
 
 class Numbered(Protocol):
-    """Somebody under a number of the hospital's."""
+    """A patient number with its type and assigning authority."""
 
     @property
     def number(self) -> str | None:
-        """The number itself."""
+        """Return the number."""
 
     @property
     def kind(self) -> str:
-        """Its type (table 0203)."""
+        """Return its type (table 0203)."""
 
     @property
     def authority(self) -> str:
-        """Who gave it."""
+        """Return its assigning authority."""
 
 
 async def records_with(deps: Deps, person_id: str, who: Numbered, field: str) -> Records:
-    """The records of a human, if the hospital told the number of one of them; `field` is where the caller wrote it.
+    """Return the records of a human, after checking that the hospital sent the number for one of them.
 
-    Raises a 404 problem for a person who does not exist, 422 for a number of somebody else, or of nobody.
+    `field` is the name of the number's field, for the error. Raises a 404 problem for an unknown person, 422 for an
+    unknown number or one of another person.
     """
     number = who.number or ""
     records = await records_of(deps, person_id)

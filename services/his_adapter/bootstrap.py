@@ -42,28 +42,28 @@ TRACE = Trace(
 
 
 async def listen(deps: Deps) -> None:
-    """MLLP, in the intake role: the port opens once mappings are loaded."""
+    """Run the MLLP server (intake role); the port opens once the definitions are loaded."""
     await deps.definitions.ready.wait()
     intake = Intake(deps)
     await MllpServer(HisSettings.of(deps.settings).mllp, intake.take, intake.refuse).run()
 
 
 async def pull(deps: Deps) -> None:
-    """The puller role; only it pays for importing what reads databases and workbooks."""
+    """Run the puller role. The import is local: only this role needs the database and workbook libraries."""
     from services.his_adapter.formats.feeds import pull as read
 
     await read(deps)
 
 
 async def ask(deps: Deps) -> None:
-    """The sender role: hospital systems and payment platforms."""
+    """Run the sender role: requests to hospital systems and to payment platforms."""
     async with asyncio.TaskGroup() as both:
         both.create_task(send(deps))
         both.create_task(pay(deps))
 
 
 def build(settings: Settings) -> Service:
-    """The service."""
+    """Return the declaration of the service."""
     site_key = settings.keys.site_key
     return Service(
         name="his_adapter",

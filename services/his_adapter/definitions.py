@@ -1,6 +1,6 @@
-"""Definitions his_adapter owns: what a sending site means by its codes, and which servers are read.
+"""Definitions of his_adapter: how to read the messages of a site, and which servers and tables are polled.
 
-Which are asked is in `requests/definitions.py`.
+Systems that requests are sent to are in `requests/definitions.py`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,29 +16,29 @@ from shared.host.hops import beyond
 
 LocalField = Literal["name", "phones", "email", "address", "language"]
 Path = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]{2}-\d+(\.\d+){0,2}$")]
-"""`ZPI-4` or `ZPI-4.1`."""
+"""A path to an HL7 field or component: `ZPI-4`, `ZPI-4.1`."""
 
 
 class Department(Part):
-    """Our code and name for a department code of theirs."""
+    """Our code and name of a department, for a code of the site."""
 
     code: str
     name: str
 
 
 class Site(Definition):
-    """One sending site. `authority` names the numbers of messages that carry none.
+    """How to read the messages of one sending site. `authority` is the assigning authority of numbers without one.
 
-    `senders` are the systems that it speaks for, as `GET /his/v1/sources` names them; the site of the process
-    (`CARELOOP_MLLP__SITE`) speaks for all others.
-    `authorities` turns what stands in CX-4 (its name or its OID) into the name we use; `local` says where the sender
-    writes what HL7 has another place for (`phones: ZPI-4`). `receivers` are the names that may stand in MSH-5 or
-    MSH-6, `versions` those in MSH-12 (`2.3.1`), any where it is empty.
-    `charset` is what undeclared text is that is not UTF-8. `died` are the dispositions (PV1-36, table 0112 unless said
-    otherwise) of the dead, `nobody` what stands in PID-3 where there is no number.
-    `codes` says what their own codes mean, by the tables of `dictionary.yaml` (`patient-class: {"3": emergency}`).
-    `servers` names FHIR servers that send by several names (a feed and a subscription): name → senders.
-    `dates` says what 01/02/2025 means where the sender writes dates with slashes instead of as HL7 does.
+    `senders` are the systems to which it applies, as `GET /his/v1/sources` names them; the site of the process
+    (`CARELOOP_MLLP__SITE`) applies to all others.
+    `authorities` maps CX-4 (a name or an OID) to the name we use; `local` is the path at which the sender puts a field
+    that HL7 has elsewhere (`phones: ZPI-4`). `receivers` are the accepted values of MSH-5 and MSH-6, `versions` those
+    of MSH-12 (`2.3.1`), `processing_ids` those of MSH-11; empty: all.
+    `charset` is the encoding of text that declares none and is not UTF-8. `died` are the dispositions (PV1-36, table
+    0112 by default) of a death, `nobody` the values of PID-3 that mean that there is no number.
+    `codes` maps the site's own codes, by table of `dictionary.yaml` (`patient-class: {"3": emergency}`).
+    `servers` groups senders that are one FHIR server (a feed and a subscription): server → senders.
+    `dates` is the order of day and month if the sender writes dates as 01/02/2025.
     """
 
     kind: ClassVar[str] = "site"
@@ -68,20 +68,20 @@ class Site(Definition):
 
 
 def site_of(definitions: Definitions, id: str, sender: str = "") -> Site:
-    """The mapping in force for a sender that has its own, else for a site, else one that maps nothing."""
-    own = (site for site in definitions.current(Site) if sender and sender in site.senders)
-    return next(own, None) or definitions.find(Site, id) or Site(id=id, version=1, authority=id.upper())
+    """Return the current site that has `sender` in its senders, else the site `id`, else a site without mappings."""
+    of_sender = (site for site in definitions.current(Site) if sender and sender in site.senders)
+    return next(of_sender, None) or definitions.find(Site, id) or Site(id=id, version=1, authority=id.upper())
 
 
 class Feed(Definition):
-    """A FHIR server whose Bulk Data export is read every so many minutes.
+    """A FHIR server whose Bulk Data export is polled every `every_minutes`.
 
-    `level` is what is exported: everything, every `Patient`, or one `Group/<id>`. Its bearer token, where it wants one,
-    is a setting (`CARELOOP_FEEDS='{"<id>": "<token>"}'`): definitions hold no secrets. With a `token_url` that value is
-    the private key (PEM) by which `client_id` signs in (SMART Backend Services); `key_id` names it in the JWKS.
+    `level` is the export level: "" (system), `Patient` or `Group/<id>`. The bearer token, if the server requires one,
+    is a setting (`CARELOOP_FEEDS='{"<id>": "<token>"}'`): definitions hold no secrets. With `token_url` the setting is
+    the private key (PEM) of `client_id` (SMART Backend Services); `key_id` is its id in the JWKS.
 
-    Our token goes to the origin of `url` alone, and with files that ask for it to those in `also_from`: other servers
-    inside the hospital that this one may name. `plain_http` lets it be asked without TLS, by whoever can listen.
+    The token is sent to the origin of `url`, and to the origins in `also_from` if the manifest requires it for a file
+    there. `plain_http` allows requests without TLS, which anybody on the network can read.
     """
 
     kind: ClassVar[str] = "feed"
@@ -105,9 +105,9 @@ class Feed(Definition):
         return self
 
     def mistakes(self) -> Iterable[str]:
-        """Also asked before it is read: versions of before may have them."""
-        also = (("also_from", url) for url in self.also_from)
-        for field, url in (("url", self.url), ("token_url", self.token_url), *also):
+        """Return the URLs without TLS. Checked also before polling, since older versions were not checked."""
+        file_servers = (("also_from", url) for url in self.also_from)
+        for field, url in (("url", self.url), ("token_url", self.token_url), *file_servers):
             host = urlsplit(url).hostname or ""
             if url.startswith("http:") and beyond(host) and not self.plain_http:
                 yield (
@@ -142,21 +142,22 @@ FIELDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "departments": (("code",), ("name_zh", "name_en", "phone")),
     "doctors": (("code",), ("name_zh", "name_en", "title", "department")),
 }
-"""What a row may be: the fields it must have, and those it may have beside `ANYWHERE`."""
+"""Kind of row → required fields, optional fields (besides those of `ANYWHERE`)."""
 ANYWHERE = ("name", "birth_date", "sex", "phone", "email", "address", "updated")
 
 
 class Table(Definition):
-    """Rows of a hospital's own table: what a row is, and which of their columns is which of our fields.
+    """A table of the hospital: the kind of its `rows`, and `columns` (our field → their column).
 
-    `codes` translates values (`class: {住院: inpatient}`). Files come into the drop folder's directory of this id; or
-    `url` (SQLAlchemy's, without its password) names a database whose `view` is read by its `watermark` column every so
-    many seconds. Each look reads again what lies so many minutes before a watermark that is a time (a day at least
-    where it is a date), or so many rows where it is a number or text: longer than a transaction of theirs takes.
-    `historical` rows message nobody. `after_reading` says what becomes of a file that was read: it is kept sealed for a
-    term (`CARELOOP_DROP__KEEP_DAYS`), or deleted at once.
-    A database beyond this machine is reached over verified TLS; `tls: none` does
-    without, `tls: verified` demands it of one on this machine too. Certificates are settings (`CARELOOP_DATABASES`).
+    `codes` maps values by field (`class: {住院: inpatient}`). Rows come from files in the drop folder's directory of
+    this id; or from a database: `url` (as in SQLAlchemy, without password), whose `view` is polled by its `watermark`
+    column every `every_seconds`. Each poll reads the rows again that are up to `overlap_minutes` older than a watermark
+    that is a time (at least a day if it is a date), or the last `overlap_rows` if it is a number or text; that must
+    cover the longest transaction of the database.
+    `historical` rows start no messages to patients. `after_reading`: a file is kept encrypted for
+    `CARELOOP_DROP__KEEP_DAYS`, or deleted.
+    TLS with a verified certificate is required for a database on another machine, with `tls: verified` also for one on
+    this machine, with `tls: none` for neither. Certificates are settings (`CARELOOP_DATABASES`).
     """
 
     kind: ClassVar[str] = "table"
@@ -177,12 +178,12 @@ class Table(Definition):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        needed, more = FIELDS[self.rows]
-        known = (*needed, *more, *ANYWHERE)
+        required, optional = FIELDS[self.rows]
+        allowed = (*required, *optional, *ANYWHERE)
         for field in self.columns:
-            if field not in known:
-                raise ValueError(f"`columns.{field}` is no field of {self.rows}: they have {', '.join(known)}")
-        for field in needed:
+            if field not in allowed:
+                raise ValueError(f"`columns.{field}` is no field of {self.rows}: they have {', '.join(allowed)}")
+        for field in required:
             if field not in self.columns:
                 raise ValueError(f"`columns.{field}` is missing: {self.rows} cannot do without it")
         if bool(self.url) != bool(self.view) or bool(self.view) != bool(self.watermark):

@@ -1,4 +1,4 @@
-"""HTTP: what hospital systems send. A role of its own (`intake`, with MLLP), so that it can run apart from all else."""
+"""HTTP: messages that hospital systems push. Served by the intake role, with MLLP, in its own process."""
 
 from fastapi import APIRouter, Depends, Request, Response
 
@@ -21,7 +21,7 @@ WRITE = scope("his-adapter:write", per_minute=MANY_PER_MINUTE)
 
 
 def routes(deps: Deps) -> APIRouter:
-    """The routes of the intake role."""
+    """Return the routes of the intake role."""
     router, intake = guarded(tags=["his"]), Intake(deps)
     router.include_router(fhir.routes(deps))
     router.include_router(soap.routes(deps))
@@ -33,9 +33,9 @@ def routes(deps: Deps) -> APIRouter:
         responses=says("application/hl7-v2", "body-missing", "erased-meanwhile", "sender-unknown"),
     )
     async def send_hl7(request: Request, historical: bool = False, caller: Caller = Depends(WRITE)) -> Response:
-        """One HL7 v2 message as the body (`application/hl7-v2`); the answer is its acknowledgement.
+        """Accept one HL7 v2 message as the body (`application/hl7-v2`); the response is its acknowledgement.
 
-        What is `historical` (as what MSH-11.2 says is from an archive) messages nobody.
+        `historical` data (as data whose MSH-11.2 says that it is from an archive) starts no messages to patients.
         """
         raw = await request.body()
         if not raw:
@@ -48,9 +48,9 @@ def routes(deps: Deps) -> APIRouter:
         status_code=202,
         responses=answers(TicketTaken, "erased-meanwhile", "sender-unknown", status=202),
     )
-    async def report_queue_ticket(told: Ticket, caller: Caller = Depends(WRITE)) -> dict[str, str]:
-        """What a queue system knows of a ticket so far; each stage that is over becomes a waiting time."""
-        raw, name = told.model_dump_json(), f"{told.queue}/{told.ticket}"
+    async def report_queue_ticket(ticket: Ticket, caller: Caller = Depends(WRITE)) -> dict[str, str]:
+        """Accept all that a queue system knows about a ticket; each finished stage becomes a waiting time."""
+        raw, name = ticket.model_dump_json(), f"{ticket.queue}/{ticket.ticket}"
         sender = await speaker(deps, caller, raw.encode(), "queue")
         message = received(deps, raw.encode(), raw, format="queue", sender=sender, kind="queue", control_id=name)
         with edge_span("receive queue ticket") as headers:

@@ -1,4 +1,4 @@
-"""Raw messages → what the interface engineer sees: what came, and what became of it."""
+"""Read models for interface engineers: received messages with their status, and positions of polled sources."""
 
 from datetime import datetime
 from typing import Any, Literal
@@ -23,23 +23,23 @@ from shared.projector.model import Document
 Status = Literal["received", "not-ours", "translated", "refused"]
 LISTS, HEARS = topic_name("his-directory", "commands"), topic_name("his-requests", "commands")
 FORMATS = {"mllp": "hl7v2", "fhir": "fhir", "soap": "cda", "table": "fhir"}
-"""What came in by a door."""
+"""Format of messages that were refused before they were stored, by intake."""
 _NOTHING: Document = {"repeats": 0, "facts": [], "status": "received"}
-"""`translated` with no facts: what it says was known already, or it says nothing to tell."""
+"""A new row. A message that is `translated` and has no facts says nothing new."""
 
 
 def _ids(item: Item) -> list[str]:
-    """A raw record by its own id, a fact by the message it came from, a dead letter by what it is about, or its own."""
+    """Return the message ids of a record: of a fact its message, of a dead letter the message it is about."""
     data = item.raw["data"]
     if item.raw["type"] == FeedAdvanced.wire:
         return []
     if item.topic.endswith(".dlq"):
-        if "/" in data["topic"]:  # refused at the door, so never stored as a message
+        if "/" in data["topic"]:  # refused before it was stored: the letter stands for the message
             return [data["id"]]
         return [data["about"]] if ".raw." in data["topic"] and data.get("about") else []
-    if item.topic == LISTS:  # what callers of the API list comes from no message
+    if item.topic == LISTS:  # commands of API callers have no message
         return [item.raw["causationid"]] if item.raw["causationid"] != item.raw["id"] else []
-    if item.topic == HEARS:  # of a request only what a message answered
+    if item.topic == HEARS:  # only answers that came as a message
         return (
             [item.raw["causationid"]] if item.raw["type"] == HearAnswer.wire and "attempt" in item.raw["data"] else []
         )
@@ -55,19 +55,19 @@ def _message(before: Document | None, id: str, item: Item) -> Document | None:
             shortened = {*row.get("cut", ()), *data.get("cut", ())}
             return _decided({**row, "understood": True, **({"cut": sorted(shortened)} if shortened else {})})
         case "events":
-            told = {*row["facts"], item.raw["type"]} - {FactConfirmed.wire, FactHandedOn.wire}
-            return _decided({**row, "facts": sorted(told)})
+            facts = {*row["facts"], item.raw["type"]} - {FactConfirmed.wire, FactHandedOn.wire}
+            return _decided({**row, "facts": sorted(facts)})
         case _ if "/" in data["topic"]:
-            return None if data["redriven"] else _turned_away(row, data)
+            return None if data["redriven"] else _refused(row, data)
         case _:
             return _decided({**row, "refused": None if data["redriven"] else data["detail"]})
 
 
-def _turned_away(row: Document, data: dict[str, Any]) -> Document:
-    """What was refused at the door (AE, AR, 422) is shown until it is redriven; then it is a message of its own."""
+def _refused(row: Document, data: dict[str, Any]) -> Document:
+    """Fold the dead letter of a message refused before it was stored (AE, AR, 422); shown until it is redriven."""
     if "received" in row:
         return {**row, "repeats": row["repeats"] + 1}
-    told = {
+    fields = {
         "format": FORMATS.get(data["topic"].partition("/")[0], "hl7v2"),
         "control_id": data.get("about", ""),
         "sender": data["key"] or "unknown",
@@ -77,24 +77,24 @@ def _turned_away(row: Document, data: dict[str, Any]) -> Document:
         "at_the_door": True,
         "refused": data["detail"],
     }
-    return {**row, **told, "status": "refused"}
+    return {**row, **fields, "status": "refused"}
 
 
 def _received(row: Document, item: Item) -> Document:
     data: dict[str, Any] = item.raw["data"]
     if "received" in row:
         return {**row, "repeats": row["repeats"] + 1}
-    named = {
+    fields = {
         "format": data.get("format", "hl7v2"),
         "control_id": data["control_id"],
         "sender": data["sender"],
         "type": data["message_type"],
     }
-    return _decided({**row, **named, "received": datetime.fromisoformat(item.raw["recordedtime"])})
+    return _decided({**row, **fields, "received": datetime.fromisoformat(item.raw["recordedtime"])})
 
 
 def _decided(row: Document) -> Document:
-    """The status that follows from what is known, in whatever order it became known."""
+    """Set the status of a row; the result does not depend on the order of records."""
     status: Status = "received"
     if row["facts"] or row.get("understood"):
         status = "translated"
@@ -119,7 +119,7 @@ MESSAGES = Projection(
 
 
 def _feed(before: Document | None, id: str, item: Item) -> Document | None:
-    """How far a server was read, by the newest note of it."""
+    """Fold the position of a polled source; older notes are ignored."""
     if item.envelope is None or (before and before["noted"] > item.envelope.recorded):
         return before
     note = item.envelope.data
@@ -142,8 +142,6 @@ FEEDS = Projection(
     fold=_feed,
     once=True,
 )
-OTHERS = ("his-directory", "his-requests", "his-payments", "his-watches", "his-packets")
-"""The deciders beside the one for facts."""
 PROJECTIONS = (
     MESSAGES,
     FEEDS,

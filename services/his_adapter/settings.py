@@ -1,4 +1,4 @@
-"""Settings of what hospital systems are reached by, and of what they send."""
+"""Settings of his_adapter: MLLP, feeds, databases, drop folder."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,13 +16,13 @@ from shared.uses import Fault, Use
 
 
 class Mllp(Group):
-    """Where hospital systems connect; `site` names the mapping definition that applies.
+    """The MLLP server; `site` is the id of the `site` definition that applies.
 
-    `cert_file` and `key_file` turn TLS on, `ca_file` asks clients for a certificate it signed (mutual TLS).
-    `peers` are the networks that may connect; `careloop doctor` says what is needed beyond loopback.
-    `senders` says for whom a client speaks, by the common name of its certificate (`{"his.city": ["HIS/CITY"]}`); one
-    that is not in it speaks for nobody. Where it is empty anybody speaks for all.
-    More than `max_connections` wait their turn unread, and so does what exceeds `max_bytes_in_flight` over all of them.
+    `cert_file` and `key_file` turn TLS on; with `ca_file`, clients need a certificate that it signed (mutual TLS).
+    `peers` are the networks that may connect; `careloop doctor` reports what an address other than loopback requires.
+    `senders` maps the common name of a client certificate to the senders that the client may use
+    (`{"his.city": ["HIS/CITY"]}`); a client that is not in it may use none. If it is empty, every client may use all.
+    Connections over `max_connections` wait, and bytes over `max_bytes_in_flight` (all connections) are not read yet.
     """
 
     host: str = "127.0.0.1"
@@ -48,9 +48,9 @@ class Mllp(Group):
 
 
 class Bulk(Group):
-    """How much an export of a FHIR server may hold, unpacked; a line that is longer is a dead letter.
+    """Limits of a Bulk Data export, unpacked; a line over `max_line_bytes` becomes a dead letter.
 
-    Of the errors that the server reports so many are kept as dead letters, the others only counted.
+    The first `max_errors` errors that the server reports become dead letters, the others are only counted.
     """
 
     max_line_bytes: int = Field(16 << 20, ge=1024)
@@ -62,18 +62,18 @@ class Bulk(Group):
 
 
 class DatabaseTls(ClientTls):
-    """TLS with a hospital's database."""
+    """TLS of the connection to a hospital's database."""
 
     @staticmethod
     def setting(field: str) -> str:
-        """What somebody sets who sets this field."""
+        """Return the name of the setting of a field, for error messages."""
         return f"`{field}` in CARELOOP_DATABASES"
 
 
 class HisSettings(PaymentSettings):
-    """`feeds` are the tokens and passwords of sources that are read, `databases` TLS with them: by definition id.
+    """`feeds` are tokens and passwords of polled sources, `databases` their TLS settings, both by definition id.
 
-    `drop_dir` is the folder of the folders that files of tables are put into; without it none are read.
+    `drop_dir` has one folder per `table` definition, for its files; without it no files are read.
     """
 
     plain_hops: ClassVar[tuple[str, ...]] = ("mllp",)
@@ -86,7 +86,7 @@ class HisSettings(PaymentSettings):
     bulk: Bulk = Bulk()
 
     def secret_of(self, feed: str) -> str:
-        """The token or password of a source that is read; "" where it has none."""
+        """Return the token or password of a polled source, or ""."""
         secret = self.feeds.get(feed)
         return secret.get_secret_value() if secret else ""
 
