@@ -14,7 +14,7 @@ NAMES = ("contacts", "followup", "complaints", "notify", "his_adapter")
 
 
 def load(name: str, settings: Settings) -> Service:
-    """One service, built by its own bootstrap. Raises KeyError for a name that is none."""
+    """Build one service by its bootstrap. Raises KeyError for an unknown name."""
     if name not in NAMES:
         raise KeyError(f"there is no service {name!r}: choose from {', '.join(NAMES)}")
     service: Service = import_module(f"services.{name}.bootstrap").build(settings)
@@ -22,35 +22,35 @@ def load(name: str, settings: Settings) -> Service:
 
 
 def load_all(settings: Settings) -> list[Service]:
-    """Every service."""
+    """Build all services."""
     return [load(name, settings) for name in NAMES]
 
 
 @cache
 def mounts() -> dict[str, str]:
-    """Where the gateway shows each service: mount → name."""
+    """Return the gateway's path of each service: mount → name."""
     return {service.mount or service.name: service.name for service in load_all(unstarted())}
 
 
 @cache
 def intakes() -> dict[str, tuple[str, ...]]:
-    """How paths begin that a service's intake role answers, where it runs apart from its api role."""
+    """Return service name → path prefixes that its intake role serves instead of its api role."""
     return {service.name: service.takes for service in load_all(unstarted())}
 
 
 @cache
 def scopes() -> list[str]:
-    """What a token can be minted for: what routes want, no more."""
-    owners = (service.scopes.items() for service in load_all(unstarted()))
-    return [f"{owner}:{duty}" for each in owners for owner, duties in each for duty in duties]
+    """Return all scopes that a token can have: those that routes require."""
+    services = (service.scopes.items() for service in load_all(unstarted()))
+    return [f"{owner}:{duty}" for scopes in services for owner, duties in scopes for duty in duties]
 
 
 @cache
 def uses() -> tuple[Use, ...]:
-    """Every group of settings that only some roles need."""
+    """Return every group of settings that only some roles need."""
     return tuple(dict.fromkeys(use for service in load_all(unstarted()) for use in service.uses_of(service.uses)))
 
 
 def unstarted() -> AllSettings:
-    """Settings good enough to build services that are never started: to know their kinds and routes."""
+    """Return settings for services that are built but not started, to read their definitions and routes."""
     return AllSettings(keys=Keys(site=SecretStr("00" * 32), master=SecretStr("00" * 32)))

@@ -1,4 +1,4 @@
-"""Minting bearer tokens with a local key, for machines that have no OIDC provider."""
+"""Mint bearer tokens with a local key, for systems without an OIDC provider."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +13,7 @@ from shared.settings import Auth
 
 
 def mint_key(private: Path, public: Path, rsa: bool = False) -> None:
-    """Make a local signing key where `up` has none: Ed25519, or RSA of 2048 bits."""
+    """Write a new key pair (PEM): Ed25519, or RSA with 2048 bits. The private file has mode 0600."""
     key = generate_private_key(65537, 2048) if rsa else Ed25519PrivateKey.generate()
     pem, pkcs8, none = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     private.touch(mode=0o600)
@@ -22,9 +22,9 @@ def mint_key(private: Path, public: Path, rsa: bool = False) -> None:
 
 
 def mint_token(private: Path, auth: Auth, subject: str, scopes: list[str], lifetime: timedelta, **claims: Any) -> str:
-    """A bearer token signed with the local key.
+    """Return a JWT signed with the local Ed25519 key.
 
-    `claims` are those of a person (`roles`, `departments`, `campuses`) or of a hospital system (`senders`).
+    `claims` are `roles`, `departments`, `campuses` of a staff member, or `senders` of a hospital system.
     """
     now = datetime.now(UTC)
     claims |= {

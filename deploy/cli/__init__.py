@@ -1,4 +1,4 @@
-"""The `careloop` command. One module per family of commands; each registers itself on `app`."""
+"""The `careloop` command. Each module holds a group of commands and registers them on `app`."""
 
 import logging
 import os
@@ -20,7 +20,7 @@ FAMILIES = {
     "contracts": ("contracts",),
     "his": ("his",),
 }
-"""Which module holds which commands: only the one asked for is imported."""
+"""Module → its commands. Only the module of the given command is imported, to start fast."""
 
 app = typer.Typer(
     name="careloop",
@@ -36,29 +36,29 @@ def _family() -> None:
 
 
 def main() -> None:
-    """Run; every mistake a user can make is one sentence on stderr and exit code 2.
+    """Run the command line. A user error is one sentence on stderr and exit code 2.
 
-    What we and our children write is ours alone; what others must read is said where it is written (`contracts`).
+    Files are created for this user only (umask 077); `contracts` sets the mode of files that others read.
     """
     os.umask(0o077)
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what fails is told in our own sentence
-    asked = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
-    for name in [name for name, commands in FAMILIES.items() if asked in commands] or FAMILIES:
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # errors are reported below
+    command = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
+    for name in [name for name, commands in FAMILIES.items() if command in commands] or FAMILIES:
         import_module(f"deploy.cli.{name}").register(app)
     try:
         app()
     except UserError as error:
-        _tell(str(error))
-    except (OSError, ValueError) as error:  # a wrong path, a wrong setting; every server that is away (see below)
-        _tell(" ".join(str(error).split())[:400])
+        _fail(str(error))
+    except (OSError, ValueError) as error:  # an invalid path or setting, a refused connection
+        _fail(" ".join(str(error).split())[:400])
     except Exception as error:
-        if type(error).__name__ == "BrokerRefused":  # by its name: most commands need not import Kafka's client
-            _tell(str(error))
+        if type(error).__name__ == "BrokerRefused":  # compared by name, so that Kafka's client is not imported
+            _fail(str(error))
         if type(error).__module__.split(".")[0] not in ("aiokafka", "pymongo"):
             raise
-        _tell(f"{type(error).__name__}: {' '.join(str(error).split())[:200]}: is the server there?")
+        _fail(f"{type(error).__name__}: {' '.join(str(error).split())[:200]}: is the server there?")
 
 
-def _tell(sentence: str) -> None:
+def _fail(sentence: str) -> None:
     print(f"careloop: {sentence}", file=sys.stderr)
     sys.exit(2)

@@ -1,4 +1,4 @@
-"""How commands find the system they act on: a data directory of `up`, else the environment."""
+"""How commands find their system: by the data directory of `careloop up`, else by CARELOOP_… variables."""
 
 import asyncio
 import json
@@ -29,20 +29,23 @@ out = Console(width=None if sys.stdout.isatty() else 160)
 
 
 class UserError(Exception):
-    """Something the user can mend; the text is one sentence and says how."""
+    """An error that the user can fix; the text is one sentence that says how."""
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The settings of the system a command acts on, and its gateway where it was started by `up`."""
+    """The system of a command. `options` and `pid` are None if it was not started by `careloop up`."""
 
     settings: AllSettings
     options: Options | None
     pid: int | None
 
     def client(self, subject: str = "careloop-cli", senders: Sequence[str] = ()) -> "httpx.Client":
-        """An HTTP client for the gateway with every scope, in somebody's name; it speaks for these senders."""
-        import httpx  # half a second that most commands need not wait
+        """Return an HTTP client of the gateway with all scopes, as user `subject`, allowed to use `senders`.
+
+        Raises `UserError` for a system that was not started by `careloop up`.
+        """
+        import httpx  # slow to import (0.5 s), and most commands do not need it
 
         if self.options is None:
             raise UserError(NOT_LOCAL)
@@ -51,24 +54,24 @@ class Context:
         return httpx.Client(base_url=self.options.url, headers={"authorization": f"Bearer {token}"}, timeout=30)
 
     def status(self) -> dict[str, dict[str, Any]]:
-        """What each role says of itself, asked where it listens: beyond this machine the gateway tells it to nobody."""
+        """Return role → status, asked at the address of each role, since the gateway may not forward it."""
         from deploy.local.gateway import Backends
 
         if self.options is None:
             raise UserError(NOT_LOCAL)
         directory = self.options.data_dir
 
-        async def asked() -> dict[str, dict[str, Any]]:
+        async def statuses() -> dict[str, dict[str, Any]]:
             backends = Backends({}, addresses(directory), None, lambda name: directory / "logs" / f"{name}.log")
             try:
                 return await backends.status()
             finally:
                 await backends.client.aclose()
 
-        return asyncio.run(asked())
+        return asyncio.run(statuses())
 
     def token(self, scopes: list[str], lifetime: timedelta, subject: str = "careloop-cli", **claims: Any) -> str:
-        """A bearer token signed with the local key; `claims` as of `mint_token`."""
+        """Return a bearer token signed with the local key; `claims` as in `mint_token`. Raises `UserError`."""
         key = self.settings.data_dir / "token-key.pem"
         if not key.exists():
             raise UserError(f"{key} is missing: local tokens need a system started by `careloop up`")
@@ -76,7 +79,7 @@ class Context:
 
 
 def context(data_dir: Path) -> Context:
-    """The system behind a data directory, else the one the environment describes."""
+    """Return the system of a data directory, else the one of the environment. Raises `UserError` without either."""
     try:
         pid, options = recall(data_dir)
     except NotRunning as error:
@@ -87,9 +90,9 @@ def context(data_dir: Path) -> Context:
 
 
 def show(data: Any, as_json: bool, text: Callable[[Any], Any]) -> None:
-    """Print `data` as JSON, or what `text` makes of it."""
+    """Print `data` as JSON, or as the text or table that `text` returns for it."""
     if as_json:
         print(json.dumps(data, ensure_ascii=False, default=str, indent=1))
     else:
-        told = text(data)
-        print(told) if isinstance(told, str) else out.print(told)
+        output = text(data)
+        print(output) if isinstance(output, str) else out.print(output)

@@ -1,4 +1,4 @@
-"""`contracts`: the generated reference, and the client that is generated from it."""
+"""`contracts`: generate the reference, and the client from it."""
 
 import json
 from pathlib import Path
@@ -23,10 +23,10 @@ def contracts(
     check: Annotated[bool, typer.Option("--check", help="only say what is stale; exit 2 if anything is")] = False,
     accept_breaking: Annotated[bool, typer.Option("--accept-breaking", help="overwrite incompatible schemas")] = False,
 ) -> None:
-    """Generate AsyncAPI 3, OpenAPI 3.1, JSON Schemas and the client; refuses an incompatible change of an event."""
+    """Generate AsyncAPI 3, OpenAPI 3.1, JSON Schemas and the client; refuse incompatible changes of events."""
     if check:
-        if found := [*stale(folder), *client.stale_client(client.FOLDER)]:
-            raise UserError(f"stale: {', '.join(found)}: run `careloop contracts`")
+        if stale_files := [*stale(folder), *client.stale_client(client.FOLDER)]:
+            raise UserError(f"stale: {', '.join(stale_files)}: run `careloop contracts`")
         return
     files = generate()
     broken = []
@@ -41,7 +41,7 @@ def contracts(
 
 
 def _write(folder: Path, files: dict[str, str], stale: list[str]) -> None:
-    """Write them all, and take away what is stale and not among them."""
+    """Write `files` (path → text), readable for everybody, and delete stale files that are not among them."""
     for name in stale:
         if name not in files:
             (folder / name).unlink()

@@ -1,4 +1,4 @@
-"""`dlq`, `rebuild`, `erase`: what happens to data."""
+"""`rebuild`, `erase`, `attribute`, `dlq`: operations on stored data."""
 
 import asyncio
 import time
@@ -47,28 +47,28 @@ def rebuild(
     data_dir: DataDir = DEFAULT_DIR,
     as_json: AsJson = False,
 ) -> None:
-    """Rebuild a collection from the log while events go on, compare checksums per document, swap.
+    """Rebuild a collection from the log while events go on, compare documents by checksum, and swap.
 
-    Where a document differs nothing is swapped and the exit code is 1. After a change of a rule that is expected:
-    `--force`.
+    If a document differs, nothing is swapped and the exit code is 1. After a change of the projection, differences are
+    expected: use `--force`.
     """
     settings = context(data_dir).settings
-    wanted, _, name = collection.rpartition(".")
+    owner, _, name = collection.rpartition(".")
     owners = [
         (service, projection)
         for service in load_all(settings)
         for projection in service.collections
-        if projection.collection == name and wanted in ("", service.name)
+        if projection.collection == name and owner in ("", service.name)
     ]
     if len(owners) != 1:
-        known = sorted(
+        candidates = sorted(
             f"{s.name}.{p.collection}"
             for s in load_all(settings)
             for p in s.collections
             if not owners or p.collection == name
         )
         count = "several collections are" if owners else "no collection is"
-        raise UserError(f"{count} called {collection!r}: choose from {', '.join(known)}")
+        raise UserError(f"{count} called {collection!r}: choose from {', '.join(candidates)}")
 
     async def work() -> Any:
         async with mongo.connected(settings.mongo.url) as client:
@@ -85,10 +85,10 @@ def rebuild(
 
 
 def _outcome(report: dict[str, Any]) -> str:
-    counted = f"{report['before']} documents before, {report['after']} after, {len(report['different'])} differed"
+    counts = f"{report['before']} documents before, {report['after']} after, {len(report['different'])} differed"
     passed_by = f"; {report['passed_by']} events passed by as too large: `dlq list`" if report["passed_by"] else ""
     stopped = "" if report["swapped"] else "; nothing was swapped: --force puts what the log says in place"
-    return f"{report['collection']}: {counted}{passed_by}{stopped}"
+    return f"{report['collection']}: {counts}{passed_by}{stopped}"
 
 
 def erase(
@@ -100,12 +100,12 @@ def erase(
     data_dir: DataDir = DEFAULT_DIR,
     as_json: AsJson = True,
 ) -> None:
-    """Ask that a person be forgotten; with --approve carry out what another asked for, and print the certificate.
+    """Request the erasure of a person; with --approve carry out another user's request, and print the certificate.
 
-    It destroys the person's data keys everywhere and cannot be undone. Output is always JSON.
+    An erasure destroys all data keys of the person and cannot be undone. The output is always JSON.
 
-    Dead letters that can still be read are named: look at those with `dlq show` that name nobody, and destroy with
-    `dlq forget` what is this person's. They are part of the `residue` until their term is over.
+    It lists the dead letters that can still be decrypted: look with `dlq show` at those that could not be attributed,
+    and destroy this person's with `dlq forget`. They are part of the `residue` until their retention term ends.
     """
     if not yes:
         typer.confirm(f"Forget person {person} for ever?", abort=True, err=True)
@@ -121,18 +121,19 @@ def erase(
         for _ in range(100):
             certificate = client.get(f"/contacts/v1/erasures/{person}")
             if certificate.status_code == 200 and certificate.json()["data"]["carried_out"]:
-                unread = asyncio.run(_letters_to_review(context(data_dir).settings))
-                show({**certificate.json()["data"], "dead_letters_to_review": unread}, as_json, str)
+                to_review = asyncio.run(_letters_to_review(context(data_dir).settings))
+                show({**certificate.json()["data"], "dead_letters_to_review": to_review}, as_json, str)
                 return
             time.sleep(0.2)
     raise UserError("the erasure was accepted, but its keys were not destroyed within 20 s: see contacts' log")
 
 
 def attribute(data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
-    """Once after an upgrade: find out whose the old messages, dead letters and waiting inputs are, for erasures.
+    """Attribute stored messages, dead letters and waiting inputs to patients, so that erasures reach them.
 
-    What is of somebody who was erased since it came is destroyed; what names nobody gets a term, and so do numbers
-    that no record holds. Repeating it is harmless; do so after an older key store was restored.
+    Run it once after an upgrade, and after an older key store was restored; repeating it is harmless. Data of a person
+    who was erased after it came is destroyed. Data that cannot be attributed, and numbers of no person record, get a
+    retention term.
     """
     settings = context(data_dir).settings
 
@@ -140,9 +141,7 @@ def attribute(data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
         async with mongo.connected(settings.mongo.url) as client:
             return await Attribution(settings, key_ring(settings, client)).run()
 
-    show(
-        _told(work), as_json, lambda counts: "\n".join(f"{count} {what}" for what, count in counts.items()) or "nothing"
-    )
+    show(_result(work), as_json, lambda counts: "\n".join(f"{n} {kind}" for kind, n in counts.items()) or "nothing")
 
 
 def list_letters(
@@ -151,17 +150,17 @@ def list_letters(
     data_dir: DataDir = DEFAULT_DIR,
     as_json: AsJson = False,
 ) -> None:
-    """Dead letters, oldest first."""
+    """List dead letters, oldest first."""
     settings = context(data_dir).settings
 
     async def work() -> list[DeadLetter]:
-        known = (await letters_of.letters(settings, load_all(settings))).values()
-        found = [(place.topic, letter) for place, letter in known if all or not letter.redriven]
-        if found:
+        placed = (await letters_of.letters(settings, load_all(settings))).values()
+        listed = [(place.topic, letter) for place, letter in placed if all or not letter.redriven]
+        if listed:
             async with mongo.connected(settings.mongo.url) as client:
-                persons = await persons_among(client, [letter.key for _, letter in found])
-            await record(settings, "dlq list", purpose, persons, sorted({topic for topic, _ in found}))
-        return [letter for _, letter in found]
+                persons = await persons_among(client, [letter.key for _, letter in listed])
+            await record(settings, "dlq list", purpose, persons, sorted({topic for topic, _ in listed}))
+        return [letter for _, letter in listed]
 
     rows = [letter.model_dump(exclude={"original", "headers"}) for letter in asyncio.run(work())]
     show(sorted(rows, key=lambda row: row["time"]), as_json, _letter_table)
@@ -178,9 +177,9 @@ def _letter_table(rows: list[dict[str, Any]]) -> Table:
 
 
 def show_letter(id: str, purpose: Why = "HSYSADMIN", data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
-    """One dead letter with its original, sealed fields opened; of HL7 also `where` it went wrong.
+    """Show one dead letter with its decrypted original; for HL7 also `where` the error is.
 
-    It may be personal: mind your screen.
+    The output may hold personal data.
     """
     settings = context(data_dir).settings
 
@@ -192,9 +191,9 @@ def show_letter(id: str, purpose: Why = "HSYSADMIN", data_dir: DataDir = DEFAULT
         await record(settings, "dlq show", purpose, persons, [letters_of.place_of(letter)])
         return letter, original
 
-    letter, original = _told(work)
-    told = {**letter.model_dump(exclude={"original", "headers"}), "where": pointed(original, letter.detail)}
-    show({**told, "original": original} if as_json else told, True, str)
+    letter, original = _result(work)
+    fields = {**letter.model_dump(exclude={"original", "headers"}), "where": pointed(original, letter.detail)}
+    show({**fields, "original": original} if as_json else fields, True, str)
     if not as_json:
         print(original)
 
@@ -208,12 +207,12 @@ def redrive_letter(
     data_dir: DataDir = DEFAULT_DIR,
     as_json: AsJson = False,
 ) -> None:
-    """Send a dead letter again, as it was or repaired. Exit 1 where it was refused again, or cannot be sent again.
+    """Send a dead letter again, unchanged or repaired. Exit 1 if it was refused again, or cannot be sent again.
 
-    What a read model refused stays where it is: you are told which collections to rebuild.
+    A record that a read model refused is not sent again: the output names the collections to rebuild.
     """
-    found = context(data_dir)
-    settings, repaired = found.settings, file.read_bytes() if file else None
+    system = context(data_dir)
+    settings, repaired = system.settings, file.read_bytes() if file else None
 
     async def work() -> tuple[bool, str]:
         async with mongo.connected(settings.mongo.url) as client:
@@ -223,13 +222,13 @@ def redrive_letter(
             ring = key_ring(settings, client)
 
             def send(value: bytes) -> tuple[bool, str]:
-                with found.client(senders=spoken_for(value, letter.key)) as http:
+                with system.client(senders=spoken_for(value, letter.key)) as http:
                     return resend(http, value)
 
             return await Redrive(settings, load_all(settings), client, ring, send).run(place, letter, repaired)
 
-    done, what = _told(work)
-    show({"redriven": done, "detail": what}, as_json, lambda told: told["detail"])
+    done, detail = _result(work)
+    show({"redriven": done, "detail": detail}, as_json, lambda result: result["detail"])
     if not done:
         raise typer.Exit(1)
 
@@ -240,7 +239,7 @@ def forget_letter(
     data_dir: DataDir = DEFAULT_DIR,
     as_json: AsJson = False,
 ) -> None:
-    """Destroy a dead letter's original for ever; its reason stays. For what an erasure cannot attribute."""
+    """Destroy the original of a dead letter for ever, if an erasure cannot attribute it; its reason stays."""
     settings = context(data_dir).settings
     if not yes:
         typer.confirm(f"Destroy the original of dead letter {id} for ever?", abort=True, err=True)
@@ -250,16 +249,17 @@ def forget_letter(
             _, letter = letters_of.pick(await letters_of.letters(settings, load_all(settings)), id)
             return {"id": letter.id, "keys_destroyed": await letters_of.forget(letter, key_ring(settings, client))}
 
-    show(_told(work), as_json, lambda told: f"{told['id']}: {told['keys_destroyed']} keys destroyed")
+    show(_result(work), as_json, lambda result: f"{result['id']}: {result['keys_destroyed']} keys destroyed")
 
 
 async def _letters_to_review(settings: Settings) -> list[str]:
     async with mongo.connected(settings.mongo.url) as client:
-        found = await letters_of.letters(settings, load_all(settings))
-        return await letters_of.readable_letters((letter for _, letter in found.values()), key_ring(settings, client))
+        letters = await letters_of.letters(settings, load_all(settings))
+        return await letters_of.readable_letters((letter for _, letter in letters.values()), key_ring(settings, client))
 
 
-def _told(work: Any) -> Any:
+def _result(work: Any) -> Any:
+    """Run an async function. Raises `UserError` for an unknown dead letter or an unusable key store."""
     try:
         return asyncio.run(work())
     except (letters_of.NoSuchLetter, LostKey, WrongMasterKey) as error:

@@ -1,4 +1,4 @@
-"""`definitions`: rules as data, with versions."""
+"""`definitions`: apply, compare, list and publish versions of definitions."""
 
 import asyncio
 import getpass
@@ -34,21 +34,21 @@ def register(app: typer.Typer) -> None:
 
 
 def _changes(settings: Settings, files: list[Path]) -> tuple[list[Change], list[str]]:
-    """The changes, and a sentence for each reason why they cannot be applied."""
-    load_all(unstarted())  # so that every kind is known
+    """Return the changes, and one sentence for each reason why they cannot be applied. Raises `UserError`."""
+    load_all(unstarted())  # registers every kind
     try:
-        known = asyncio.run(published(settings.kafka))
-        changes = compare(read_files(files), known)
+        present = asyncio.run(published(settings.kafka))
+        changes = compare(read_files(files), present)
     except BadDefinition as error:
         raise UserError(str(error)) from error
-    return changes, refusals(changes, known)
+    return changes, refusals(changes, present)
 
 
 By = Annotated[str, typer.Option(help="who applies this, for the history")]
 
 
 def apply(files: Files, by: By = getpass.getuser(), data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
-    """Publish new versions, all or none: refused where a fixed version differs or one does not do for another."""
+    """Publish new versions, all or none. Refused if a fixed version differs or a reference does not fit."""
     settings = context(data_dir).settings
     changes, wrong = _changes(settings, files)
     if wrong:
@@ -58,7 +58,7 @@ def apply(files: Files, by: By = getpass.getuser(), data_dir: DataDir = DEFAULT_
 
 
 def diff(files: Files, data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
-    """What `apply` would do, with the fields that differ. Exit 2 where it would be refused."""
+    """Show what `apply` would change, with the fields that differ. Exit 2 if it would be refused."""
     changes, wrong = _changes(context(data_dir).settings, files)
     show(_rows(changes), as_json, _table)
     if wrong:
@@ -92,10 +92,10 @@ def _table(rows: list[dict[str, Any]]) -> Table:
 
 
 def history(data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
-    """Every version of every definition, and which is in force."""
+    """List all versions of all definitions, and which are in force."""
     settings = context(data_dir).settings
     load_all(unstarted())
-    found = asyncio.run(published(settings.kafka))
+    definitions = asyncio.run(published(settings.kafka))
     rows = [
         {
             "definition": d.ref,
@@ -105,9 +105,9 @@ def history(data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
             "reviewed_by": d.reviewed_by,
             "applied_by": d.applied_by,
             "applied_at": d.applied_at,
-            "current": found.current_version(d.kind, d.id) == d.version and d.status == "published",
+            "current": definitions.current_version(d.kind, d.id) == d.version and d.status == "published",
         }
-        for d in found.all()
+        for d in definitions.all()
     ]
     show(rows, as_json, _history)
 
@@ -126,17 +126,17 @@ def publish(
     data_dir: DataDir = DEFAULT_DIR,
     as_json: AsJson = False,
 ) -> None:
-    """Put a version in force that was applied before, also an older one: refused where it would not do for others."""
+    """Put an applied version in force, also an older one. Refused if a definition that refers to it does not fit."""
     settings = context(data_dir).settings
     load_all(unstarted())
-    known = asyncio.run(published(settings.kafka))
-    found = {d.ref: d for d in known.all()}
-    if name not in found:
+    present = asyncio.run(published(settings.kafka))
+    versions = {d.ref: d for d in present.all()}
+    if name not in versions:
         raise UserError(f"{name} was never applied: `careloop definitions history` shows what was")
-    if found[name].status != "published":
-        raise UserError(f"{name} is {found[name].status}: only a published version can be put in force")
-    changes = [Change(found[name], "same", True)]
-    if wrong := refusals(changes, known):
+    if versions[name].status != "published":
+        raise UserError(f"{name} is {versions[name].status}: only a published version can be put in force")
+    changes = [Change(versions[name], "same", True)]
+    if wrong := refusals(changes, present):
         raise UserError("; ".join(wrong))
     _write(settings, changes, "")
-    show({"in_force": name}, as_json, lambda told: f"{told['in_force']} is in force")
+    show({"in_force": name}, as_json, lambda result: f"{result['in_force']} is in force")

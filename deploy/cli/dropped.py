@@ -1,4 +1,4 @@
-"""`his files`, `his open`, `his forget`: the files of the drop folder that were read and lie there sealed."""
+"""`his files`, `his open`, `his forget`: encrypted copies of drop folder files that were read."""
 
 import asyncio
 import os
@@ -28,7 +28,7 @@ def register(his: typer.Typer) -> None:
 
 
 def files(purpose: Why = "HSYSADMIN", data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
-    """The files of the drop folder that were read, or could not be. A name may be personal: mind your screen."""
+    """List the files of the drop folder that were read or refused. A file name may hold personal data."""
     settings = context(data_dir).settings
 
     async def work(ring: KeyRing) -> list[dict[str, Any]]:
@@ -54,7 +54,7 @@ def open_(
     data_dir: DataDir = DEFAULT_DIR,
     as_json: AsJson = False,
 ) -> None:
-    """Write one file as it came, readable by you alone. It is personal: delete it when you have seen enough."""
+    """Decrypt one file to `--out`, with mode 0600. It holds personal data: delete it after use."""
     settings = context(data_dir).settings
 
     async def work(ring: KeyRing) -> int:
@@ -69,7 +69,7 @@ def open_(
                 raise
 
     written = _with_keys(settings, work)
-    show({"file": str(file), "bytes": written}, as_json, lambda told: f"{told['bytes']} bytes in {told['file']}")
+    show({"file": str(file), "bytes": written}, as_json, lambda result: f"{result['bytes']} bytes in {result['file']}")
 
 
 def forget_(
@@ -78,7 +78,7 @@ def forget_(
     data_dir: DataDir = DEFAULT_DIR,
     as_json: AsJson = False,
 ) -> None:
-    """Destroy a sealed file and its key before its term is over."""
+    """Destroy an encrypted file and its data key before its retention term ends."""
     settings = context(data_dir).settings
     if not yes:
         typer.confirm(f"Destroy the file {id} for ever?", abort=True, err=True)
@@ -88,15 +88,17 @@ def forget_(
         await forget(ring, path)
         return {"forgotten": dropped.id_of(path)}
 
-    show(_with_keys(settings, work), as_json, lambda told: f"{told['forgotten']} is forgotten")
+    show(_with_keys(settings, work), as_json, lambda result: f"{result['forgotten']} is forgotten")
 
 
 def _with_keys(settings: Settings, work: Any) -> Any:
-    async def whole() -> Any:
+    """Run an async function with the key ring. Raises `UserError` for an unknown or unreadable file."""
+
+    async def run() -> Any:
         async with mongo.connected(settings.mongo.url) as client:
             return await work(key_ring(settings, client))
 
     try:
-        return asyncio.run(whole())
+        return asyncio.run(run())
     except (dropped.NoSuchFile, Unsealable, LostKey) as error:
         raise UserError(str(error)) from error

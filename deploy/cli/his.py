@@ -1,4 +1,4 @@
-"""`his`: what would become of HL7 messages, for whoever connects a hospital system; files that were read."""
+"""`his`: try HL7 messages against a mapping, translate stored messages again; files that were read."""
 
 import asyncio
 import json
@@ -32,7 +32,7 @@ from shared.sealing import LostKey
 from shared.settings import Settings
 
 KEY = bytes(32)
-"""A dry run names nothing for good, so it needs no secret."""
+"""Site key of a dry run: its results are not stored, so the key need not be secret."""
 DEFINITIONS = Path(__file__).parents[1] / "local" / "definitions"
 SiteId = Annotated[str, typer.Option("--site", help="the mapping to use")]
 Folder = Annotated[Path, typer.Option("--definitions", help="the folder the mapping is defined in")]
@@ -56,37 +56,39 @@ def register(app: typer.Typer) -> None:
 
 
 def _site(id: str, folder: Path) -> Site:
-    load_all(unstarted())  # so that every kind is known
+    """Return the newest version of a site defined in a folder. Raises `UserError`."""
+    load_all(unstarted())  # registers every kind
     try:
-        sites = [each for each in read_files([folder]) if isinstance(each, Site)]
+        sites = [definition for definition in read_files([folder]) if isinstance(definition, Site)]
     except BadDefinition as error:
         raise UserError(str(error)) from error
-    found = [site for site in sites if site.id == id]
-    if not found:
-        known = ", ".join(sorted({site.id for site in sites})) or "none"
-        raise UserError(f"{folder} defines no site {id!r} (it knows {known}): name one with --site")
-    return max(found, key=lambda site: site.version)
+    versions = [site for site in sites if site.id == id]
+    if not versions:
+        ids = ", ".join(sorted({site.id for site in sites})) or "none"
+        raise UserError(f"{folder} defines no site {id!r} (it knows {ids}): name one with --site")
+    return max(versions, key=lambda site: site.version)
 
 
 def corpus(
     directory: Path, site: SiteId = "default", definitions: Folder = DEFINITIONS, as_json: AsJson = False
 ) -> None:
-    """Judge every message below a folder: counts by outcome, type and reason. Exits with 1 where one crashes it."""
+    """Translate every message below a folder, and count by verdict, type and reason. Exit 1 if one causes a crash."""
     if not directory.is_dir():
         raise UserError(f"{directory} is no folder: name one that holds HL7 files")
-    mapping, told, crashes = _site(site, definitions), Counter[tuple[str, str, str]](), dict[str, str]()
+    mapping, counts, crashes = _site(site, definitions), Counter[tuple[str, str, str]](), dict[str, str]()
     files, others = hl7_files(directory)
     for file in files:
         try:
-            told.update((each.verdict, each.kind, each.reason) for each in judge(file.read_bytes(), mapping, KEY))
+            judged = judge(file.read_bytes(), mapping, KEY)
+            counts.update((message.verdict, message.kind, message.reason) for message in judged)
         except Exception as error:
             crashes[str(file)] = f"{type(error).__name__}: {error}"
     rows = [
         {"verdict": verdict, "type": kind, "reason": reason, "messages": count}
-        for (verdict, kind, reason), count in sorted(told.items())
+        for (verdict, kind, reason), count in sorted(counts.items())
     ]
     totals = Counter[str]()
-    for (verdict, _, _), count in told.items():
+    for (verdict, _, _), count in counts.items():
         totals[verdict] += count
     skipped = [str(file.relative_to(directory)) for file in others]
     show(
@@ -96,10 +98,10 @@ def corpus(
 
 
 def hl7_files(directory: Path) -> tuple[list[Path], list[Path]]:
-    """The files below a folder that hold HL7 v2, by their name or by an MSH segment in them; and the others."""
+    """Return the files below a folder that hold HL7 v2 (by suffix, or by an MSH segment), and the other files."""
     files = [file for file in sorted(directory.rglob("*")) if file.is_file() and not file.name.startswith(".")]
-    held = [file for file in files if file.suffix.lower() in AFFIXES or _HEAD.search(file.read_bytes())]
-    return held, sorted({*files} - {*held})
+    with_hl7 = [file for file in files if file.suffix.lower() in AFFIXES or _HEAD.search(file.read_bytes())]
+    return with_hl7, sorted({*files} - {*with_hl7})
 
 
 def _counted(report: dict[str, Any]) -> Table:
@@ -114,28 +116,29 @@ def _counted(report: dict[str, Any]) -> Table:
 
 
 def try_(file: Path, site: SiteId = "default", definitions: Folder = DEFINITIONS, as_json: AsJson = False) -> None:
-    """Show what each message in a file would become: segment and field, event and value side by side, or the reason."""
+    """Show the events of each message in a file, with the HL7 field of each value, or why it is refused."""
     if not file.is_file():
         raise UserError(f"{file} is no file")
     mapping = _site(site, definitions)
-    found = judge(file.read_bytes(), mapping, KEY)
+    judged = judge(file.read_bytes(), mapping, KEY)
     if as_json:
-        print(json.dumps([_plain(each, mapping) for each in found], ensure_ascii=False, indent=1))
+        print(json.dumps([_plain(message, mapping) for message in judged], ensure_ascii=False, indent=1))
         return
-    for number, each in enumerate(found, 1):
-        out.print(f"message {number}: {each.kind or '?'}: {each.verdict}{': ' if each.reason else ''}{each.reason}")
-        if each.facts:
-            out.print(_side_by_side(each, mapping))
+    for number, message in enumerate(judged, 1):
+        reason = f": {message.reason}" if message.reason else ""
+        out.print(f"message {number}: {message.kind or '?'}: {message.verdict}{reason}")
+        if message.facts:
+            out.print(_side_by_side(message, mapping))
 
 
 def _side_by_side(judged: Judged, mapping: Site) -> Table:
-    said, table = leaves(judged.facts), Table("HL7", "event", "field", "says")
+    values, table = leaves(judged.facts), Table("HL7", "event", "field", "says")
     shown = set[tuple[str, str]]()
     for (fact, path), places in origins(judged.text, mapping, KEY).items():
-        repeated = path.startswith("patient.") and (path, said[fact, path]) in shown
-        shown.add((path, said[fact, path]))
+        repeated = path.startswith("patient.") and (path, values[fact, path]) in shown
+        shown.add((path, values[fact, path]))
         if path not in ENVELOPE and not repeated:
-            table.add_row(", ".join(places), fact, path, said[fact, path])
+            table.add_row(", ".join(places), fact, path, values[fact, path])
     return table
 
 
@@ -147,23 +150,23 @@ def replay(
     data_dir: DataDir = DEFAULT_DIR,
     as_json: AsJson = False,
 ) -> None:
-    """Translate stored messages again with the mapping in force; shows what would change, and tells it if asked."""
+    """Translate stored messages again with the mapping in force, and show what changes; --apply emits the changes."""
     settings, window = context(data_dir).settings, (since.replace(tzinfo=UTC), until.replace(tzinfo=UTC))
-    stretch = f"{topic_name('his-adapter', 'raw')} {window[0].isoformat()}/{window[1].isoformat()}"
-    asyncio.run(record(settings, "his replay", purpose, resources=[stretch]))
-    found = asyncio.run(replayed(settings, window, apply))
+    read_range = f"{topic_name('his-adapter', 'raw')} {window[0].isoformat()}/{window[1].isoformat()}"
+    asyncio.run(record(settings, "his replay", purpose, resources=[read_range]))
+    result = asyncio.run(replayed(settings, window, apply))
     rows = [
-        {"control_id": c.control_id, "what": c.what, "fact": c.type, "fields": list(c.fields)} for c in found.changes
+        {"control_id": c.control_id, "what": c.what, "fact": c.type, "fields": list(c.fields)} for c in result.changes
     ]
-    refused = [{"control_id": control, "reason": reason} for control, reason in found.refused]
-    report = {"messages": found.messages, "applied": apply, "changes": rows, "refused": refused}
+    refused = [{"control_id": control, "reason": reason} for control, reason in result.refused]
+    report = {"messages": result.messages, "applied": apply, "changes": rows, "refused": refused}
     show(report, as_json, _replay_table)
 
 
 def _replay_table(report: dict[str, Any]) -> Table:
     done = "told again" if report["applied"] else "would be told: add --apply"
-    told = [row for row in report["changes"] if row["what"] != "gone"]
-    title = f"{report['messages']} messages, {len(told)} facts {done}"
+    facts = [row for row in report["changes"] if row["what"] != "gone"]
+    title = f"{report['messages']} messages, {len(facts)} facts {done}"
     table = Table("control id", "what", "fact", "fields or reason", title=title)
     for row in report["changes"]:
         table.add_row(row["control_id"], row["what"], row["fact"], ", ".join(row["fields"]))
@@ -180,31 +183,31 @@ def refeed(
     data_dir: DataDir = DEFAULT_DIR,
     as_json: AsJson = False,
 ) -> None:
-    """Put what hospitals sent to an old log onto this new one, which has another site key; it messages nobody.
+    """Copy the messages of an old log to this new one, which has another site key; patients get no messages.
 
-    See docs/adr/0026: what else has to be carried over, and what is lost.
+    See docs/adr/0026 for what else has to be carried over, and what is lost.
     """
     others = {name: value for name, value in os.environ.items() if not name.upper().startswith("CARELOOP_")}
     former = settings_from(others, old)
     try:
-        told = asyncio.run(anew.refeed(former, context(data_dir).settings, leave or ()))
+        refed = asyncio.run(anew.refeed(former, context(data_dir).settings, leave or ()))
     except (OtherKeys, WrongMasterKey, LostKey) as error:
         raise UserError(str(error)) from error
-    show(asdict(told), as_json, _refed)
+    show(asdict(refed), as_json, _refed)
 
 
-def _refed(told: dict[str, int]) -> str:
-    rest = f"{told['left']} left, {told['erased']} are erased there, {told['unreadable']} records cannot be read there"
-    return f"{told['messages']} messages put onto the new log; {rest}"
+def _refed(counts: dict[str, int]) -> str:
+    erased = f"{counts['erased']} are erased there, {counts['unreadable']} records cannot be read there"
+    return f"{counts['messages']} messages put onto the new log; {counts['left']} left, {erased}"
 
 
 def _plain(judged: Judged, mapping: Site) -> dict[str, Any]:
-    told = origins(judged.text, mapping, KEY) if judged.facts else {}
+    places_of = origins(judged.text, mapping, KEY) if judged.facts else {}
     facts = [
         {"type": getattr(type(f), "wire", type(f).__name__), **f.model_dump(mode="json", exclude_none=True)}
         for f in judged.facts
     ]
-    sources = {f"{fact}.{path}": places for (fact, path), places in told.items()}
+    sources = {f"{fact}.{path}": places for (fact, path), places in places_of.items()}
     return {
         "verdict": judged.verdict,
         "type": judged.kind,
@@ -215,5 +218,5 @@ def _plain(judged: Judged, mapping: Site) -> dict[str, Any]:
 
 
 async def replayed(settings: Settings, window: tuple[datetime, datetime], apply: bool) -> Replay:
-    """What stored messages would say now, with the definitions in force; with `apply` they say it."""
+    """Translate the messages of a time window again with the definitions in force; `apply` emits the changes."""
     return await again(settings, load("his_adapter", settings), await published(settings.kafka), window, apply)

@@ -1,4 +1,4 @@
-"""`keys`: fresh secrets, and a new master for the key store."""
+"""`keys`: generate secrets, and exchange the master key of the key store."""
 
 import asyncio
 import base64
@@ -42,7 +42,7 @@ Which = Annotated[list[str] | None, typer.Argument(help=f"of {', '.join(SECRETS)
 
 
 def new(which: Which = None, as_json: AsJson = False) -> None:
-    """Fresh secrets as settings, one a line. Nothing is stored: put them where you keep secrets."""
+    """Print new secrets as settings, one per line. They are not stored: copy them to your secret store."""
     for name in which or ():
         if name not in SECRETS:
             raise UserError(f"there is no secret {name!r}: choose from {', '.join(SECRETS)}")
@@ -58,7 +58,7 @@ def _masters(settings: Settings) -> Masters:
 
 
 def _over(settings: Settings, work: Callable[[KeyStore], Awaitable[Any]]) -> Any:
-    """What `work` returns, with the key store of these settings."""
+    """Run `work` with the key store of these settings, and return its result."""
 
     async def run() -> Any:
         async with mongo.connected(settings.mongo.url) as client:
@@ -72,7 +72,7 @@ def _over(settings: Settings, work: Callable[[KeyStore], Awaitable[Any]]) -> Any
 
 
 def status(data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
-    """How many data keys each master wraps; exit 1 while some are under another than the current one."""
+    """Show how many data keys each master wraps. Exit 1 if some are wrapped by another than the current one."""
     settings = context(data_dir).settings
     masters = _masters(settings)
     counts = _over(settings, lambda store: store.counts())
@@ -87,16 +87,16 @@ def status(data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
-def _status(found: dict[str, Any]) -> Table:
+def _status(report: dict[str, Any]) -> Table:
     table = Table("master", "", "keys")
-    for row in found["masters"]:
+    for row in report["masters"]:
         table.add_row(row["kid"], row["is"], str(row["keys"]))
-    table.add_row("", "destroyed", str(found["destroyed"]))
+    table.add_row("", "destroyed", str(report["destroyed"]))
     return table
 
 
 def rewrap_keys(data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
-    """Bring every data key under the current master, while everything runs. Killed, it goes on when started again."""
+    """Wrap every data key with the current master, while the system runs. It can be interrupted and started again."""
     settings = context(data_dir).settings
     masters = _masters(settings)
 
@@ -111,9 +111,9 @@ def rewrap_keys(data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> Non
     show({"rewrapped": count, "master": masters.kid, "former": masters.former}, as_json, _rewrapped)
 
 
-def _rewrapped(told: dict[str, Any]) -> str:
-    done = f"done: {told['rewrapped']} keys re-wrapped, all are under master {told['master']}"
-    if not told["former"]:
+def _rewrapped(report: dict[str, Any]) -> str:
+    done = f"done: {report['rewrapped']} keys re-wrapped, all are under master {report['master']}"
+    if not report["former"]:
         return done
-    former = ", ".join(told["former"])
+    former = ", ".join(report["former"])
     return f"{done}; once every process runs with it, take {former} out of CARELOOP_KEYS__FORMER_MASTERS"

@@ -1,4 +1,4 @@
-"""Who at a terminal was shown whom: on record before a command prints it."""
+"""Record which persons an operator sees at the terminal, before a command prints them."""
 
 import asyncio
 import os
@@ -25,13 +25,13 @@ from shared.settings_kafka import Kafka
 
 Why = Annotated[Purpose, typer.Option("--purpose", help="why you look: goes into the access event")]
 NAME = "command-line"
-"""What access events and their spool call us. Their topic is that of contacts, who shows them."""
+"""The `service` of access events recorded here. They are written to the topic of contacts."""
 PATIENCE = 10.0
-"""Seconds until Kafka counts as away."""
+"""Seconds to wait for Kafka before the event is spooled."""
 
 
 def operator() -> str:
-    """`user@host`, the user as the operating system knows them and not as the environment says."""
+    """Return `user@host`; the user is that of the process, not of environment variables."""
     try:
         name = pwd.getpwuid(os.getuid()).pw_name
     except KeyError:  # a container's user without a name
@@ -42,9 +42,10 @@ def operator() -> str:
 async def record(
     settings: Settings, command: str, purpose: Purpose, persons: Iterable[str] = (), resources: Iterable[str] = ()
 ) -> None:
-    """Return once it is durable that the operator is shown these, then also bring to Kafka what waited for it.
+    """Record that the operator is shown `persons`; return once the event is durable, in Kafka or in the spool.
 
-    `resources` as of `PersonsAccessed`. Raises `UserError` where neither Kafka nor the data directory takes it.
+    Events that wait in the spool are sent to Kafka too. `resources` as in `PersonsAccessed`. Raises `UserError` if the
+    event can be stored neither in Kafka nor in the data directory.
     """
     shown = Seen()
     shown.add(persons)
@@ -62,8 +63,8 @@ async def record(
     )
     async with mongo.connected(settings.mongo.url) as client, _writer(settings.kafka) as writer:
         with closing(key_ring(settings, client)) as ring:
-            waiting = spool(NAME, settings, ring)
-            recorder = Recorder("contacts", settings.kafka.partitions, Codec(ring), writer, waiting)
+            spooled = spool(NAME, settings, ring)
+            recorder = Recorder("contacts", settings.kafka.partitions, Codec(ring), writer, spooled)
             try:
                 await recorder.record(access)
             except NotRecorded as error:
@@ -73,15 +74,15 @@ async def record(
 
 @asynccontextmanager
 async def _writer(kafka: Kafka) -> AsyncIterator[Producer | None]:
-    """A producer; None where Kafka is away."""
-    made = producer(kafka)
+    """Yield a started producer, or None if Kafka does not answer."""
+    writer = producer(kafka)
     try:
         try:
             async with asyncio.timeout(PATIENCE):
-                await start(made)
+                await start(writer)
         except (KafkaError, TimeoutError):
             yield None
         else:
-            yield made
+            yield writer
     finally:
-        await stop(made)
+        await stop(writer)

@@ -1,4 +1,4 @@
-"""`topics`, `lag`, `clock`, `token`, `doctor`: keeping a system in order."""
+"""`topics`, `lag`, `clock`, `token`, `doctor`: operate a system."""
 
 import asyncio
 from dataclasses import asdict
@@ -43,7 +43,7 @@ def topics(
     data_dir: DataDir = DEFAULT_DIR,
     as_json: AsJson = False,
 ) -> None:
-    """Create what is missing and let new consumer groups begin (safe to repeat); with --group, move one group."""
+    """Create missing topics and set the offsets of new consumer groups (safe to repeat); --group moves one group."""
     if (group is None) != (place is None) or (topic and not group):
         raise UserError("--group and --from belong together, --topic narrows them")
     settings = context(data_dir).settings
@@ -58,8 +58,8 @@ def topics(
         done = asyncio.run(prepare(services, settings))
     except (TopicTrouble, OtherKeys, OtherLog, WrongMasterKey) as error:
         raise UserError(str(error)) from error
-    found = {"created": done.topics, "marked_new": done.groups}
-    show(found, as_json, lambda d: f"{len(d['created'])} topics created, {len(d['marked_new'])} groups marked new")
+    report = {"created": done.topics, "marked_new": done.groups}
+    show(report, as_json, lambda d: f"{len(d['created'])} topics created, {len(d['marked_new'])} groups marked new")
 
 
 def _place(text: str) -> Place:
@@ -69,17 +69,17 @@ def _place(text: str) -> Place:
 
 
 def lag(data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
-    """How many records each consumer group has yet to read."""
-    answer: dict[str, Any] = context(data_dir).status()
-    found = {name: at.get("lag") for role in answer.values() for name, at in role.get("groups", {}).items()}
-    show(found, as_json, _lag_table)
-    if down := [name for name, role in answer.items() if "groups" not in role]:
+    """Show the lag of each consumer group, in records."""
+    status: dict[str, Any] = context(data_dir).status()
+    lags = {name: group.get("lag") for role in status.values() for name, group in role.get("groups", {}).items()}
+    show(lags, as_json, _lag_table)
+    if down := [name for name, role in status.items() if "groups" not in role]:
         raise UserError(f"{', '.join(down)} did not answer, their lag is not known: `careloop status`")
 
 
-def _lag_table(found: dict[str, Any]) -> Table:
+def _lag_table(lags: dict[str, Any]) -> Table:
     table = Table("group", "lag")
-    for name, count in sorted(found.items()):
+    for name, count in sorted(lags.items()):
         table.add_row(name, str(count))
     return table
 
@@ -104,9 +104,9 @@ def token(
         if name not in scopes() and not name.startswith("*:"):
             raise UserError(f"there is no scope {name!r}: choose from {', '.join(scopes())}")
     lists = {"roles": role, "departments": department, "campuses": campus, "senders": sender}
-    claims = {name: named for name, named in lists.items() if named}
+    claims = {name: values for name, values in lists.items() if values}
     minted = context(data_dir).token(scope or scopes(), timedelta(hours=hours), subject, **claims)
-    show({"token": minted}, as_json, lambda told: told["token"])
+    show({"token": minted}, as_json, lambda result: result["token"])
 
 
 def _clock(data_dir: DataDir) -> SharedClock:
@@ -130,7 +130,7 @@ def _time(text: str) -> datetime:
 
 
 def freeze(at: At = None, data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
-    """Stop the clock, now or at a given time."""
+    """Freeze the clock at its present time, or at a given time."""
     clock = _clock(data_dir)
     _set(clock, _time(at) if at else clock(), 0, as_json)
 
@@ -140,7 +140,7 @@ def jump(
     data_dir: DataDir = DEFAULT_DIR,
     as_json: AsJson = False,
 ) -> None:
-    """Jump to a time and go on as before (frozen stays frozen)."""
+    """Jump to a time and go on at the same speed (a frozen clock stays frozen)."""
     clock = _clock(data_dir)
     anchor = clock.anchor()
     _set(clock, _time(at), anchor.speed if anchor else 1, as_json)
@@ -151,32 +151,32 @@ def run_clock(
     data_dir: DataDir = DEFAULT_DIR,
     as_json: AsJson = False,
 ) -> None:
-    """Let the clock run from where it is, at a speed."""
+    """Let the clock run from its present time, at a speed."""
     clock = _clock(data_dir)
     _set(clock, clock(), speed, as_json)
 
 
 def _set(clock: SharedClock, at: datetime, speed: float, as_json: bool) -> None:
     clock.set(at, speed)
-    show({"now": clock().isoformat(), "speed": speed}, as_json, lambda told: f"{told['now']} (speed {speed:g})")
+    show({"now": clock().isoformat(), "speed": speed}, as_json, lambda result: f"{result['now']} (speed {speed:g})")
 
 
 def doctor(data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
-    """Check everything a system needs; exit 1 where something is wrong."""
-    found = context(data_dir)
-    findings = asyncio.run(examine(found.settings, load_all(unstarted())))
-    if found.options is not None:
-        with found.client() as client:
+    """Check everything that a system needs. Exit 1 if a check fails."""
+    system = context(data_dir)
+    findings = asyncio.run(examine(system.settings, load_all(unstarted())))
+    if system.options is not None:
+        with system.client() as client:
             waiting = client.get("/health/ready").json()["waiting_for"]
-        told = f"{', '.join(waiting)}: not ready, see `careloop status`" if waiting else "all ready"
-        findings.append(Finding("processes", not waiting, told))
+        detail = f"{', '.join(waiting)}: not ready, see `careloop status`" if waiting else "all ready"
+        findings.append(Finding("processes", not waiting, detail))
     show([asdict(finding) for finding in findings], as_json, _findings)
     if not all(finding.ok for finding in findings):
         raise typer.Exit(1)
 
 
-def _findings(found: list[dict[str, Any]]) -> Table:
+def _findings(findings: list[dict[str, Any]]) -> Table:
     table = Table("", "what", "detail")
-    for finding in found:
+    for finding in findings:
         table.add_row("[green]ok" if finding["ok"] else "[red]no", finding["what"], finding["detail"])
     return table

@@ -1,4 +1,4 @@
-"""`run`: one service's role in this process. It imports no more than that role needs: every restart pays for it."""
+"""`run`: run one role of a service in this process. It imports only what the role needs, to restart fast."""
 
 import sys
 from typing import Annotated
@@ -21,7 +21,7 @@ def register(app: typer.Typer) -> None:
 def run(
     service: str, role: Annotated[str, typer.Option(help="api|intake|decider|processor|projector|sender|all")] = "all"
 ) -> None:
-    """Run one service's role in this process, configured by CARELOOP_… variables."""
+    """Run one role of a service in this process, configured by CARELOOP_… variables."""
     settings = AllSettings()
     try:
         declared = load(service, unstarted())
@@ -30,6 +30,6 @@ def run(
     roles = roles_of(declared)
     if role != "all" and role not in roles:
         raise UserError(f"{service} has no role {role!r}: choose from {', '.join(roles)}, all")
-    asked = roles if role == "all" else [role]
-    refuse(settings, declared, asked)
-    sys.exit(host_main(load(service, settings), asked, settings))
+    chosen = roles if role == "all" else [role]
+    refuse(settings, declared, chosen)
+    sys.exit(host_main(load(service, settings), chosen, settings))

@@ -1,4 +1,4 @@
-"""`up`, `down`, `status`, `demo`: the life of a system."""
+"""`up`, `down`, `status`, `demo`: start, stop and inspect a local system."""
 
 import asyncio
 import os
@@ -44,7 +44,7 @@ def up(
     split: Annotated[bool, typer.Option("--split", help="one process per role instead of one per service")] = False,
     detach: Annotated[bool, typer.Option("--detach", help="return once it is ready and leave it running")] = False,
 ) -> None:
-    """Start everything on this machine, with the demo hospital's definitions. Ctrl-C stops it."""
+    """Start all services on this machine, with the definitions of the demo hospital. Ctrl-C stops them."""
     try:
         pid, _ = recall(data_dir)
         raise UserError(f"a system runs behind {data_dir} already (pid {pid}): `careloop down --data-dir {data_dir}`")
@@ -66,14 +66,14 @@ async def _serve(options: Options) -> int:
         system = System(options, lambda line: out.print(line, highlight=False))
     except CannotStart as error:
         raise UserError(str(error)) from error
-    asked = asyncio.create_task(stopping.wait())
+    stop_requested = asyncio.create_task(stopping.wait())
     start = asyncio.create_task(system.start())
     try:
-        await asyncio.wait({asked, start}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({stop_requested, start}, return_when=asyncio.FIRST_COMPLETED)
         if start.done():
             start.result()
-            both: set[asyncio.Future[Any]] = {asked, system.failed}
-            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            ends: set[asyncio.Future[Any]] = {stop_requested, system.failed}
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         if system.failed.done():
             raise CannotStart(system.failed.result())
         return 0
@@ -87,7 +87,7 @@ async def _serve(options: Options) -> int:
 
 
 def _detach(data_dir: Path) -> None:
-    """Start the same command again in a session of its own and wait until it is ready."""
+    """Start the same command in a new session, and return when the system is ready. Raises `UserError`."""
     data_dir.mkdir(parents=True, exist_ok=True)
     log = data_dir / "up.log"
     arguments = [argument for argument in sys.argv[1:] if argument != "--detach"]
@@ -108,7 +108,7 @@ def _detach(data_dir: Path) -> None:
 
 
 def down(data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
-    """Stop the system of a data directory."""
+    """Stop the system of a data directory, and wait up to two minutes."""
     try:
         pid, _ = recall(data_dir)
     except NotRunning as error:
@@ -122,7 +122,7 @@ def down(data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
         if not (data_dir / "up.json").exists():
             break
         time.sleep(0.1)
-    show({"status": "stopped"}, as_json, lambda told: told["status"])
+    show({"status": "stopped"}, as_json, lambda result: result["status"])
 
 
 def status(
@@ -130,26 +130,26 @@ def status(
     data_dir: DataDir = DEFAULT_DIR,
     as_json: AsJson = False,
 ) -> None:
-    """Every role: ready, lag, position. Exit 1 where something is not ready (or, with --wait, lags)."""
+    """Show readiness, lag and position of every role. Exit 1 if a role is not ready (with --wait: or lags)."""
     from deploy.local.quiet import is_quiet
 
-    found = context(data_dir)
+    system = context(data_dir)
     deadline = time.monotonic() + wait
     while True:
-        answer: dict[str, Any] = found.status()
-        ready = all(role.get("ready") for role in answer.values())
-        settled = ready and (not wait or is_quiet(answer, 0))
+        roles: dict[str, Any] = system.status()
+        ready = all(role.get("ready") for role in roles.values())
+        settled = ready and (not wait or is_quiet(roles, 0))
         if settled or time.monotonic() > deadline:
             break
         time.sleep(0.2)
-    show(answer, as_json, _table)
+    show(roles, as_json, _table)
     if not settled:
         raise typer.Exit(1)
 
 
-def _table(answer: dict[str, Any]) -> Table:
+def _table(roles: dict[str, Any]) -> Table:
     table = Table("process", "group", "ready", "lag", "events read", "last event", "written", "next timer")
-    for process, role in answer.items():
+    for process, role in roles.items():
         if "groups" not in role:
             table.add_row(process, "", f"[red]no ({role.get('error')}): see the log {role.get('log', '')}")
         elif not role["groups"]:
@@ -181,7 +181,7 @@ def demo(
     mongo: MongoUrl = None,
     split: Annotated[bool, typer.Option("--split", help="one process per role")] = False,
 ) -> None:
-    """Start everything, play one patient's story, write report.json, stop everything."""
+    """Start all services, play the story of one patient, write report.json, stop all services."""
     from careloop_client import ProblemAnswered
     from deploy.demo import play
     from deploy.demo.director import StoryBroke

@@ -1,4 +1,4 @@
-"""`trace`: why something happened, or did not."""
+"""`trace`: show what caused an event, and what it caused."""
 
 import asyncio
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ def trace(
     data_dir: DataDir = DEFAULT_DIR,
     as_json: AsJson = False,
 ) -> None:
-    """Print the causal tree with durations. There are ids in it and what befell them, no names and no texts."""
+    """Print the causal tree of an id with durations. It shows ids and outcomes, no names and no texts."""
     try:
         roots = asyncio.run(_recorded(context(data_dir).settings, id, purpose))
     except NothingKnown as error:
@@ -55,13 +55,13 @@ async def _recorded(settings: Settings, id: str, purpose: Purpose) -> list[dict[
 
 
 async def gather(url: str, span_file: Path | None, id: str) -> list[dict[str, Any]]:
-    """The trees that an id belongs to."""
+    """Return the causal trees that an id belongs to."""
     async with mongo.connected(url) as client:
         return tree(await find(client, id), read_spans(span_file))
 
 
 def lines(roots: list[dict[str, Any]], commands: bool = False, depth: int = 0) -> Iterator[str]:
-    """One line a node. A command is shown only where asked for, or where nothing came of it."""
+    """Yield one line per node. A command is shown only with `commands`, or if it led to no event."""
     for node in roots:
         is_command, children = ".commands." in node["where"], node["children"]
         shown = commands or not is_command or not any(".events." in child["where"] for child in children)
@@ -75,12 +75,12 @@ def lines(roots: list[dict[str, Any]], commands: bool = False, depth: int = 0) -
 
 def _line(node: dict[str, Any], depth: int, is_command: bool) -> str:
     kind = node["type"].removeprefix("careloop.").removesuffix(".v1")
-    told = " ".join(f"[cyan]{name}[/]={value}" for name, value in node["said"].items() if name != "provider_id")
+    fields = " ".join(f"[cyan]{name}[/]={value}" for name, value in node["said"].items() if name != "provider_id")
     took = f"[green]{node['ms']:.0f} ms[/] " if node["ms"] is not None else ""
     lost = node["type"].endswith("hospital_message_received.v1") and not node["children"] and not node["refused"]
-    told += " [yellow]nothing came of it: not a type we translate[/]" if lost else ""
-    came = any(".events." in child["where"] for child in node["children"])
-    fate = "" if came else f": {node['outcome']}" if node["outcome"] else ": undecided"
-    name = f"[dim]{kind}{fate}[/]" if is_command else f"[bold]{kind}[/]"
+    fields += " [yellow]nothing came of it: not a type we translate[/]" if lost else ""
+    has_events = any(".events." in child["where"] for child in node["children"])
+    outcome = "" if has_events else f": {node['outcome']}" if node["outcome"] else ": undecided"
+    name = f"[dim]{kind}{outcome}[/]" if is_command else f"[bold]{kind}[/]"
     at = datetime.fromisoformat(node["time"]).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ") if node["time"] else ""
-    return f"{'  ' * depth}{'└ ' if depth else ''}{name} [dim]{at}[/] {took}{told}"
+    return f"{'  ' * depth}{'└ ' if depth else ''}{name} [dim]{at}[/] {took}{fields}"
