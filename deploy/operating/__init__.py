@@ -1,5 +1,5 @@
-"""What is done to a system that runs: looking into it, and putting right what went wrong. `deploy/cli` calls it.
+"""Operations on a running system, called by `deploy/cli`.
 
-Looking: `doctor`, `exposed`, `topics`, `tracing`, `dlq`, `dropped`, `persons`. Putting right: `groups`, `redrive`,
-`refeed`, `rebuild`, `attribute`.
+Inspection: `doctor`, `exposed`, `tracing`, `dlq`, `dropped`, `persons`. Setup and repair: `topics`, `groups`,
+`redrive`, `refeed`, `rebuild`, `attribute`.
 """

@@ -1,6 +1,7 @@
-"""Whose the old messages, dead letters and waiting inputs of a log are: asked once, since the key store did not know.
+"""Attribute messages, dead letters and waiting inputs of older releases to patients, so that erasures reach them.
 
-What is found to be of somebody who was erased after it came goes at once. A number that no record holds gets a term.
+Data of a person who was erased after it came is destroyed at once. A number that no person record holds gets a
+retention term.
 """
 
 from collections import Counter
@@ -39,7 +40,7 @@ from shared.sealing import KeyRing
 
 
 class Attribution:
-    """One run over the log. Nothing is done twice by another."""
+    """One run over the log; a second run changes nothing."""
 
     def __init__(self, settings: AllSettings, ring: KeyRing, definitions: Definitions = Definitions()) -> None:
         self._settings, self._ring, self._definitions = settings, ring, definitions
@@ -50,7 +51,7 @@ class Attribution:
         self.counts: Counter[str] = Counter()
 
     async def run(self) -> dict[str, int]:
-        """How many of each were attributed, have a term now, and were destroyed."""
+        """Attribute everything; return what was done → how often."""
         self._definitions = await published(self._settings.kafka)
         async for event in self._read("contacts-registry", "events", 1):
             await self.heard(event)
@@ -61,10 +62,10 @@ class Attribution:
             await self.refused(letter)
         unheld = await self.begin()
         self._registry = Registry()
-        async for event in self._read("contacts-registry", "events", 1):  # who came meanwhile
+        async for event in self._read("contacts-registry", "events", 1):  # records created in the meantime
             self._registry = evolve(self._registry, event.data)
         await self.hold(self._held() & unheld)
-        return {what: count for what, count in self.counts.items() if count}
+        return {action: count for action, count in self.counts.items() if count}
 
     async def _read(self, service: str, kind: str, count: int) -> AsyncIterator[Envelope[Any]]:
         codec = Codec(self._ring, UPCASTERS)
@@ -75,71 +76,73 @@ class Attribution:
                     yield event
 
     async def heard(self, event: Envelope[Any]) -> None:
-        """Who was erased, and when; which inputs waited, and whose they were; what records are known by."""
-        said = event.data
-        self._registry = evolve(self._registry, said)
-        if isinstance(said, PersonErased):
-            self._erased |= dict.fromkeys(said.keys, event.recorded)
-        elif isinstance(said, IdentityAmbiguous | IdentityResolved) and said.residue and said.carried is not None:
-            await self._attributed(event.keyid, said.tied_to, "input", event.recorded)
+        """Apply an event of the registry: note erasures, attribute inputs that waited for staff."""
+        data = event.data
+        self._registry = evolve(self._registry, data)
+        if isinstance(data, PersonErased):
+            self._erased |= dict.fromkeys(data.keys, event.recorded)
+        elif isinstance(data, IdentityAmbiguous | IdentityResolved) and data.residue and data.carried is not None:
+            await self._attributed(event.keyid, data.tied_to, "input", event.recorded)
 
     def _held(self) -> set[str]:
-        return {key for known in self._registry.held.values() for key in known}
+        """Return the identifiers of all person records."""
+        return {key for keys in self._registry.held.values() for key in keys}
 
     async def hold(self, numbers: Collection[str]) -> None:
-        """What a record is known by has a key without a term, though nothing was sealed with it yet."""
-        async for some in slices(numbers):
-            await self._ring.living(some, dict.fromkeys(some))
+        """Create data keys without a term for identifiers of person records."""
+        async for batch in slices(numbers):
+            await self._ring.living(batch, dict.fromkeys(batch))
 
     async def begin(self) -> set[str]:
-        """The numbers that messages and letters name and no record is known by have terms now."""
+        """Begin the term of each number in messages and letters that no person record holds; return these numbers."""
         unheld = self._named - self._held()
-        async for some in slices(unheld):
-            self.counts["number with a term"] += await self._ring.begin(some, self._now)
+        async for batch in slices(unheld):
+            self.counts["number with a term"] += await self._ring.begin(batch, self._now)
         return unheld
 
     async def received(self, event: Envelope[Any]) -> None:
-        """A message that was sealed for itself alone; of others whom they name."""
-        told = event.data
-        if not isinstance(told, HospitalMessageReceived) or told.text is None or told.hospital:
+        """Attribute a message that was encrypted with a data key of its own; of others note the patients only."""
+        message = event.data
+        if not isinstance(message, HospitalMessageReceived) or message.text is None or message.hospital:
             return
-        self._named |= {*told.patients}
-        if told.patients:
+        self._named |= {*message.patients}
+        if message.patients:
             return
-        if not tells_directory(told.format, told.message_type):
-            site = site_of(self._definitions, told.site)
-            named = {*of_message(self._key, site, told), *of_message(self._key, site, changed(told, sender=""))}
+        if not tells_directory(message.format, message.message_type):
+            site = site_of(self._definitions, message.site)
+            # older releases derived FHIR patient ids without their server: attribute to both
+            named = {*of_message(self._key, site, message), *of_message(self._key, site, changed(message, sender=""))}
             self._named |= named
-            whose = tuple(named)  # under ids without their server too, as older versions knew their patients
-            await self._attributed(event.keyid, whose, "message", event.recorded)
+            await self._attributed(event.keyid, tuple(named), "message", event.recorded)
 
     async def refused(self, letter: DeadLetter) -> None:
-        """A dead letter, of a door or of a record."""
+        """Attribute a dead letter, of refused bytes or of a record."""
         raw = await original_of(letter, self._ring)
         if raw is None:
             return
         if letter.reader == "contacts.inbox":
-            whose = named_in(keys_of(self._key, self._definitions), raw)
+            patients = named_in(keys_of(self._key, self._definitions), raw)
         else:
             where = letter.topic.partition("/")[0]
             site = site_of_refused(self._definitions, self._settings.mllp.site, where, letter.key)
-            whose = of_refused(self._key, site, where, raw, letter.key, self._definitions)
-        if not await self._gone(seal_key(letter.id), whose, datetime.fromisoformat(letter.time)):
-            self._named |= {*whose}
-            await attribute(self._ring, seal_key(letter.id), dlq.record_of(letter, raw), whose, self._now)
+            patients = of_refused(self._key, site, where, raw, letter.key, self._definitions)
+        if not await self._destroyed_if_erased(seal_key(letter.id), patients, datetime.fromisoformat(letter.time)):
+            self._named |= {*patients}
+            await attribute(self._ring, seal_key(letter.id), dlq.record_of(letter, raw), patients, self._now)
             self.counts["dead-letter"] += 1
 
-    async def _attributed(self, key: str, whose: Collection[str], kind: str, said: datetime) -> None:
-        if await self._gone(key, whose, said):
+    async def _attributed(self, key: str, patients: Collection[str], kind: str, recorded: datetime) -> None:
+        """Tie data key `key` to those of the patients; without a patient it gets a term."""
+        if await self._destroyed_if_erased(key, patients, recorded):
             return
-        lives = await self._ring.living(whose, {} if kind == "input" else dict.fromkeys(whose, self._now))
-        ties = [Tie(lives.of(who), key) for who in whose]
+        lives = await self._ring.living(patients, {} if kind == "input" else dict.fromkeys(patients, self._now))
+        ties = [Tie(lives.of(patient), key) for patient in patients]
         await self._ring.tie(ties, [] if ties else [self._ring.term(key, kind, self._now)])
         self.counts[kind if ties else f"{kind} with a term"] += 1
 
-    async def _gone(self, key: str, whose: Collection[str], said: datetime) -> bool:
-        """Whether it was of somebody who was erased after it was said: then it goes."""
-        over = any(said <= self._erased[who] for who in whose if who in self._erased)
-        if over:
+    async def _destroyed_if_erased(self, key: str, patients: Collection[str], recorded: datetime) -> bool:
+        """Destroy a data key if one of the patients was erased after `recorded`; return whether that is so."""
+        erased = any(recorded <= self._erased[patient] for patient in patients if patient in self._erased)
+        if erased:
             self.counts["destroyed"] += await self._ring.destroy([key])
-        return over
+        return erased

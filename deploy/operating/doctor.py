@@ -1,4 +1,4 @@
-"""What `careloop doctor` looks at: each finding says what, whether it is well, and what to do if not."""
+"""The checks of `careloop doctor`."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import closing
@@ -20,7 +20,7 @@ from shared.settings_kafka import Kafka
 
 @dataclass(slots=True)
 class Finding:
-    """One thing looked at."""
+    """The result of one check; `detail` is the state, or what is wrong and what to do."""
 
     what: str
     ok: bool
@@ -28,11 +28,11 @@ class Finding:
 
 
 class _Wrong(Exception):
-    pass
+    """A check failed; the text is the detail of the finding."""
 
 
 async def examine(settings: AllSettings, services: list[Service]) -> list[Finding]:
-    """Every check, in the order in which they depend on each other."""
+    """Run all checks, in the order in which they depend on each other."""
     checks: dict[str, Callable[[], Awaitable[str]]] = {
         "exposure": lambda: _exposure(settings),
         "broker": lambda: _broker(settings),
@@ -47,7 +47,7 @@ async def examine(settings: AllSettings, services: list[Service]) -> list[Findin
     for what, check in checks.items():
         try:
             findings.append(Finding(what, True, await check()))
-        except Exception as error:  # whatever it is, the person at the terminal needs to read it
+        except Exception as error:  # any error is a finding
             findings.append(Finding(what, False, f"{error}" or type(error).__name__))
     return findings
 
@@ -65,17 +65,18 @@ async def _broker(settings: AllSettings) -> str:
 
 
 def _secured(kafka: Kafka) -> str:
-    """How the hop to the broker is secured; it is the same for every client and for Faust."""
-    who = f"as {kafka.sasl_username} by {kafka.sasl_mechanism}" if kafka.sasl else ""
-    shown = "by our certificate" if kafka.cert_file else ""
-    return ", ".join(filter(None, (f"{kafka.security_protocol}{'' if kafka.tls else ' (not encrypted)'}", who, shown)))
+    """Describe the security of the connection to the broker, the same for aiokafka and Faust."""
+    sasl = f"as {kafka.sasl_username} by {kafka.sasl_mechanism}" if kafka.sasl else ""
+    certificate = "by our certificate" if kafka.cert_file else ""
+    protocol = f"{kafka.security_protocol}{'' if kafka.tls else ' (not encrypted)'}"
+    return ", ".join(filter(None, (protocol, sasl, certificate)))
 
 
 async def _topics(settings: AllSettings, services: list[Service]) -> str:
     wanted = every_topic(services, settings)
     async with clients.admin(settings.kafka) as admin:
         wrong = await topics.differences(admin, wanted, settings.kafka)
-        if settings.kafka.transactions and not wrong:  # the embedded broker does not tell its settings
+        if settings.kafka.transactions and not wrong:  # the embedded broker does not report topic settings
             wrong = await topics.other_settings(admin, wanted)
     if wrong:
         raise _Wrong("; ".join(wrong))
@@ -85,13 +86,13 @@ async def _topics(settings: AllSettings, services: list[Service]) -> str:
 
 
 async def _groups(settings: AllSettings, services: list[Service]) -> str:
-    known = await groups.pairs(settings.kafka, every_group(services), partition_counts(services, settings))
-    if missing := [f"{pair.group} on {tp.topic}-{tp.partition}" for pair in known for tp in pair.missing]:
+    pairs = await groups.pairs(settings.kafka, every_group(services), partition_counts(services, settings))
+    if missing := [f"{pair.group} on {tp.topic}-{tp.partition}" for pair in pairs for tp in pair.missing]:
         raise _Wrong(f"no offset for {', '.join(missing)}: `careloop topics` lets new groups begin, and says what else")
-    read = await groups.recorded(settings.kafka)
-    if unrecorded := [f"{p.group} on {p.topic}" for p in known if (p.group, p.topic) not in read]:
+    recorded = await groups.recorded(settings.kafka)
+    if unrecorded := [f"{p.group} on {p.topic}" for p in pairs if (p.group, p.topic) not in recorded]:
         raise _Wrong(f"not recorded as readers: {', '.join(unrecorded)}: run `careloop topics`")
-    return f"{len({pair.group for pair in known})} groups have offsets for every partition, and are recorded"
+    return f"{len({pair.group for pair in pairs})} groups have offsets for every partition, and are recorded"
 
 
 async def _database(settings: AllSettings) -> str:
@@ -107,8 +108,8 @@ async def _keys(settings: AllSettings) -> str:
     async with mongo.connected(settings.mongo.url) as client:
         ring = key_ring(settings, client)
         keys = await ring.load(["doctor"], create=True)
-        box = keys.seal("doctor", b"well", "doctor")
-        if box is None or keys.open("doctor", box, "doctor") != b"well":
+        ciphertext = keys.seal("doctor", b"well", "doctor")
+        if ciphertext is None or keys.open("doctor", ciphertext, "doctor") != b"well":
             raise _Wrong("a test box did not open again")
         if not await canary.check(settings, ring):
             raise _Wrong("this log has no record of its keys yet: run `careloop topics`")
@@ -121,8 +122,8 @@ async def _keys(settings: AllSettings) -> str:
 
 
 async def _auth(settings: AllSettings) -> str:
-    known = _token_keys(settings)
-    return f"{known}; warning: {WIDE_SCOPES}" if settings.auth.wide_scopes else known
+    keys = _token_keys(settings)
+    return f"{keys}; warning: {WIDE_SCOPES}" if settings.auth.wide_scopes else keys
 
 
 def _token_keys(settings: AllSettings) -> str:

@@ -1,4 +1,4 @@
-"""What lies in the drop folder: the sealed files for whoever must look at one, its rights for `doctor`."""
+"""The drop folder: its encrypted files for `careloop his`, its permissions for `doctor`."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -15,50 +15,53 @@ from shared.sealing import KeyRing, LostKey
 
 
 class NoSuchFile(Exception):
-    """The text says how to find the right id."""
+    """No encrypted file has this id; the text says how to find the right one."""
 
 
 def sealed_files(settings: AllSettings) -> Iterator[Path]:
-    """Every sealed file, by table."""
+    """Yield every encrypted file, table by table."""
     for folder in tables(settings.drop_dir):
         for where in (DONE, FAILED):
             yield from sorted((folder / where).glob(f"*{SUFFIX}"))
 
 
 def id_of(path: Path) -> str:
-    """`stays/done/3f2a90c1d4e5`."""
+    """Return the id of a file: `<table>/<folder>/<name>`, such as `stays/done/3f2a90c1d4e5`."""
     return f"{path.parent.parent.name}/{path.parent.name}/{path.name.removesuffix(SUFFIX)}"
 
 
 def pick(settings: AllSettings, id: str) -> Path:
-    """The sealed file with this id, or whose last part it is. Raises `NoSuchFile`."""
-    found = [path for path in sealed_files(settings) if id in (id_of(path), id_of(path).rpartition("/")[2])]
-    if len(found) != 1:
-        count = "several sealed files are" if found else "no sealed file is"
+    """Return the one file whose id, or the last part of it, is `id`. Raises `NoSuchFile` for none or several."""
+    matches = [path for path in sealed_files(settings) if id in (id_of(path), id_of(path).rpartition("/")[2])]
+    if len(matches) != 1:
+        count = "several sealed files are" if matches else "no sealed file is"
         raise NoSuchFile(f"{count} {id!r}: see `careloop his files`")
-    return found[0]
+    return matches[0]
 
 
 async def listed(settings: AllSettings, ring: KeyRing) -> list[dict[str, Any]]:
-    """Each sealed file: its id, its name as it came, when it was sealed and until when it is kept."""
+    """Return each encrypted file: id, original name, when it was encrypted and until when it is kept (ISO 8601).
+
+    `reason` says why a file was refused, or why its details cannot be decrypted.
+    """
     rows = []
     for path in sealed_files(settings):
         at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
         try:
-            known = await known_of(ring, path)
+            details = await known_of(ring, path)
         except (Unsealable, LostKey) as error:
-            known = {"name": "", "reason": str(error)}
+            details = {"name": "", "reason": str(error)}
         until = at + timedelta(days=settings.drop.keep_days)
-        told = {"name": known.get("name", ""), "reason": known.get("reason", "")}
-        rows.append({"id": id_of(path), **told, "sealed": at.isoformat(), "until": until.isoformat()})
+        fields = {"name": details.get("name", ""), "reason": details.get("reason", "")}
+        rows.append({"id": id_of(path), **fields, "sealed": at.isoformat(), "until": until.isoformat()})
     return rows
 
 
 def faults(settings: AllSettings) -> list[str]:
-    """What is wrong with the drop folder as it lies there."""
-    told = list[str]()
+    """Return one sentence for each fault: wrong permissions, files that are not encrypted."""
+    sentences = list[str]()
     for folder in tables(settings.drop_dir):
-        told += warnings(folder.parent, folder.name, settings.drop)
-        if left := sum(len(clear(folder / where)) for where in (DONE, FAILED)):
-            told.append(f"{left} files in {folder} lie in clear: the next start of the puller seals them")
-    return list(dict.fromkeys(told))
+        sentences += warnings(folder.parent, folder.name, settings.drop)
+        if plain := sum(len(clear(folder / where)) for where in (DONE, FAILED)):
+            sentences.append(f"{plain} files in {folder} lie in clear: the next start of the puller seals them")
+    return list(dict.fromkeys(sentences))

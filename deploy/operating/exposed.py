@@ -1,4 +1,4 @@
-"""What would lie open if every role of every service ran with these settings, and what they would start with."""
+"""Security faults and warnings of settings, if every role of every service ran with them."""
 
 from deploy.catalogue import load_all, unstarted
 from shared.host.exposure import exposures, warnings
@@ -7,12 +7,12 @@ from shared.settings import Settings
 
 
 def exposed(settings: Settings) -> list[str]:
-    """Each sentence once."""
+    """Return the faults with which no role starts, each sentence once."""
     services = load_all(unstarted())
-    return list(dict.fromkeys(each for one in services for each in exposures(settings, one, roles_of(one))))
+    return list(dict.fromkeys(s for service in services for s in exposures(settings, service, roles_of(service))))
 
 
 def accepted(settings: Settings) -> list[str]:
-    """What is warned of at each start, each sentence once; the keys must be sound."""
+    """Return the warnings at start, each sentence once. The settings of keys must be valid."""
     services = load_all(unstarted())
-    return list(dict.fromkeys(each for one in services for each in warnings(settings, one, roles_of(one))))
+    return list(dict.fromkeys(s for service in services for s in warnings(settings, service, roles_of(service))))

@@ -1,4 +1,4 @@
-"""Moving a consumer group to a place that somebody chose: what `careloop topics --group` does."""
+"""Move a consumer group to other offsets (`careloop topics --group`)."""
 
 from aiokafka import TopicPartition
 
@@ -11,13 +11,13 @@ from shared.settings import Settings
 
 
 async def restart(services: list[Service], settings: Settings, group: str, topic: str | None, place: Place) -> None:
-    """Make a group go on at a place that somebody chose, on one topic or on all it reads. Raises `TopicTrouble`."""
-    known = every_group(services)
-    if group not in known:
-        raise TopicTrouble(f"there is no group {group}: choose from {', '.join(sorted(known))}")
-    read = known[group].topics
-    if topic is not None and topic not in read:
-        raise TopicTrouble(f"{group} does not read {topic}, only {', '.join(read)}")
-    lanes = partition_counts(services, settings)
-    tps = [TopicPartition(name, n) for name in read if topic in (None, name) for n in range(lanes[name])]
+    """Set the offsets of a stopped group, on one topic or on all that it reads. Raises `TopicTrouble`."""
+    reads_of = every_group(services)
+    if group not in reads_of:
+        raise TopicTrouble(f"there is no group {group}: choose from {', '.join(sorted(reads_of))}")
+    topics = reads_of[group].topics
+    if topic is not None and topic not in topics:
+        raise TopicTrouble(f"{group} does not read {topic}, only {', '.join(topics)}")
+    partitions = partition_counts(services, settings)
+    tps = [TopicPartition(name, n) for name in topics if topic in (None, name) for n in range(partitions[name])]
     await groups.restart(settings.kafka, group, tps, place)

@@ -1,11 +1,12 @@
-"""Rebuilding a collection from the log beside the live one, comparing the two, then swapping them.
+"""Rebuild a collection from the log beside the live one, compare both, then swap them. Services run on meanwhile.
 
-Nobody is held. The build is a generation of its own (see `shared/projector/generations.py`) that this process alone
-feeds. Each page of the live collection is read together with the live positions in one transaction; the build is then
-fed exactly so far, and its page must be the same. The swap asks only that the build has read no less than the live one.
+The build is a generation of its own (see `shared/projector/generations.py`), written by this process only. Each page
+of the live collection is read together with the live positions in one transaction; the build is then fed up to exactly
+these positions, and its page must be equal. The swap requires that the build has read at least as far as the live
+collection.
 
-What makes a document too large is passed by, as it is live. At a record that cannot be read a rebuild stops, other
-than live: a newer release may be able to read it, and must not find that it counts as shown.
+An event that makes a document too large is skipped, as in the live collection. Unlike there, a record that cannot be
+read stops the rebuild: a newer release may be able to read it, and must not take it for shown.
 """
 
 import asyncio
@@ -39,19 +40,20 @@ from shared.settings import Settings
 
 PAGE = 500
 EXPIRING_SECONDS = 120
-"""MongoDB drops what has expired once a minute, in each of two generations when it comes to it."""
+"""MongoDB deletes expired documents about once a minute, at different times in the two generations."""
 STANDSTILL_LOOKS = 10
+"""Number of looks, 0.2 s apart, without progress after which the live projector counts as standing still."""
 
 
 class CannotRebuild(Exception):
-    """The text names the place in the log, or what to do."""
+    """The rebuild stopped; the text names the place in the log, or what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Documents in both, the ids whose checksums differed, and whether the build was put in place.
+    """Number of documents before and after, ids of documents that differ, whether the build was swapped in.
 
-    `passed_by` counts the events that would have made a document too large.
+    `passed_by` counts the skipped events that would have made a document too large.
     """
 
     collection: str
@@ -63,7 +65,7 @@ class Report:
 
 
 class Rebuild:
-    """One collection of one service."""
+    """The rebuild of one collection of one service."""
 
     def __init__(self, service: Service, projection: Projection, settings: Settings, client: Any, codec: Codec) -> None:
         self._service, self._projection, self._settings, self._client = service, projection, settings, client
@@ -80,7 +82,7 @@ class Rebuild:
         self._build = self._live = 0
 
     async def run(self, force: bool = False) -> Report:
-        """Build, compare, swap; a difference stops the swap unless it is forced."""
+        """Build, compare and swap; with a difference, swap only if `force`. Raises `CannotRebuild`."""
         name = self._projection.collection
         self._build, self._live = await begin(self._db, name)
         try:
@@ -99,13 +101,13 @@ class Rebuild:
         return Report(name, before, after, different, swapped, len(self._passed_by))
 
     async def _refused(self, record: Any, refusal: Refusal) -> None:
-        """Raises `CannotRebuild` unless live goes on without it for good."""
+        """Note a record that the live collection skips too. Raises `CannotRebuild` for other refusals."""
         if refusal != TOO_LARGE:
             raise CannotRebuild(f"{_place(record)}: {refusal.detail}")
         self._passed_by[letter_id(self._reader, record)] = record
 
     async def _drive(self, until: Vector) -> None:
-        """Feed the build exactly so far; where it is farther already it stays."""
+        """Feed the build up to positions `until`; partitions that are farther already are not touched."""
         behind = {tp: at for tp, at in self._at.items() if at < until[tp]}
         appliers = {tp: Applying([self._projection], tp, self._adapters, self._build) for tp in behind}
         async for tp, records, at in self._source.batches(behind, until):
@@ -115,16 +117,16 @@ class Rebuild:
                 self._at[tp] = at
 
     def _unbroken(self, records: list[Any]) -> None:
-        """Each aggregate's events follow one another, but for repeats. Raises `CannotRebuild`."""
+        """Check that each aggregate's sequence has no gap (repeats are allowed). Raises `CannotRebuild`."""
         for record in records if records and is_events(records[0].topic) else ():
-            at, line = orjson.loads(record.value)["sequence"], (record.topic, record.key)
-            known = self._sequences.get(line, 0)
-            if at > known + 1:
-                raise CannotRebuild(str(SequenceGap(_place(record), record.key.decode(), known, at)))
-            self._sequences[line] = max(at, known)
+            sequence, aggregate = orjson.loads(record.value)["sequence"], (record.topic, record.key)
+            last = self._sequences.get(aggregate, 0)
+            if sequence > last + 1:
+                raise CannotRebuild(str(SequenceGap(_place(record), record.key.decode(), last, sequence)))
+            self._sequences[aggregate] = max(sequence, last)
 
     async def _compare(self) -> tuple[int, int, list[str]]:
-        """Documents of both, and the ids that differ for good."""
+        """Return the number of live and built documents, and the ids of those that differ at the end of the log."""
         before, after, different, where = 0, 0, list[str](), dict[str, Any]()
         while True:
             old, new = await self._both({"_id": where} if where else {})
@@ -135,7 +137,10 @@ class Rebuild:
             where = {"$gt": next(reversed(old))}
 
     async def _both(self, where: dict[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
-        """A page of the live documents' checksums by id, and the build's of the same stretch, at one vector."""
+        """Return id → checksum of a page of live documents, and of the built ones in the same range of ids.
+
+        Both are read at the same positions.
+        """
 
         async def page() -> tuple[Vector, dict[str, str]]:
             async with mongo.transaction(self._client) as session:
@@ -148,9 +153,9 @@ class Rebuild:
         return old, await self._checksums(self._build, where)
 
     async def _still(self, different: list[str]) -> list[str]:
-        """Those that differ when both have read what is on the log by now.
+        """Return the ids that still differ when both have read to the present end of the log.
 
-        A key may be destroyed between the two readings of one event: the erasure that follows makes them equal again.
+        A data key may be destroyed between the two readings of an event; the erasure event then makes both equal.
         """
         if different:
             await self._live_has_read(await self._source.ends(self._tps))
@@ -161,7 +166,10 @@ class Rebuild:
         return still
 
     async def _live_has_read(self, ends: Vector) -> None:
-        """Return once it has, or stands still: transaction markers end a log, and there may be no projector."""
+        """Return when the live projector has read to `ends`, or makes no progress.
+
+        It may never reach `ends`: the last record may be a transaction marker, or no projector may run.
+        """
         looks, before = 0, None
         while looks < STANDSTILL_LOOKS:
             vector = await self._reached()
@@ -174,7 +182,7 @@ class Rebuild:
         return await reached(self._db[POSITIONS], self._projection.collection, self._live, self._tps, session)
 
     async def _checksums(self, generation: int, where: dict[str, Any], session: Any = None) -> dict[str, str]:
-        """By id, in order. What MongoDB is about to drop for its age is left out."""
+        """Return id → checksum, sorted by id, without documents that MongoDB is about to delete for their age."""
         kept = self._projection.kept_seconds
         if kept is not None:
             since = {"$subtract": ["$$NOW", (kept - EXPIRING_SECONDS) * 1000]}
@@ -184,29 +192,29 @@ class Rebuild:
         return {row["_id"]: checksum(row) async for row in (rows.limit(PAGE) if session else rows)}
 
     async def _swap(self) -> None:
-        """Read on to the log's end until the live collection is not ahead."""
+        """Swap the generations, once the build has read at least as far as the live collection."""
         name, swapped = self._projection.collection, False
         while not swapped:
             ends, live = await self._source.ends(self._tps), await self._reached()
             await self._drive({tp: max(ends[tp], live[tp]) for tp in self._tps})
             await self._keep()
-            lanes = {TopicPartition(record.topic, record.partition) for record in self._passed_by.values()}
-            swapped = await swap(self._client, self._db, name, self._build, self._live, self._tps, lanes)
+            skipped_on = {TopicPartition(record.topic, record.partition) for record in self._passed_by.values()}
+            swapped = await swap(self._client, self._db, name, self._build, self._live, self._tps, skipped_on)
 
     async def _keep(self) -> None:
-        """A dead letter of each event that was passed by and has none: the live collection had not read it yet."""
+        """Write a dead letter for each skipped event without one (the live collection had not read it yet)."""
         if not self._passed_by:
             return
-        known, kafka = await letters(self._settings, [self._service]), self._settings.kafka
+        existing, kafka = await letters(self._settings, [self._service]), self._settings.kafka
         with closing(key_ring(self._settings, self._client)) as ring:
             async with started(producer(kafka)) as writer:
                 keeping = DeadLetters(self._service.slug, writer, ring, SharedClock(self._settings.clock_file))
-                for record in [record for id, record in self._passed_by.items() if id not in known]:
+                for record in [record for id, record in self._passed_by.items() if id not in existing]:
                     await keeping.keep(record, TOO_LARGE, self._reader)
 
 
 def checksum(document: dict[str, Any]) -> str:
-    """SHA-256 of a document in canonical form."""
+    """Return the SHA-256 (hex) of a document as JSON with sorted keys."""
     canonical = orjson.dumps(document, option=orjson.OPT_SORT_KEYS, default=str)
     return hashlib.sha256(canonical).hexdigest()
 

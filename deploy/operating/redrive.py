@@ -1,8 +1,8 @@
-"""Sending a dead letter again, as is right for whoever refused it.
+"""Send a dead letter again, in the way that fits the consumer that refused it.
 
-What came in at the door goes through the door; a command or an inbox record is written onto its topic once more. An
-event stays where it is, for its topic belongs to a decider and has many readers: where a policy refused it the
-commands of that policy alone are sent, and a read model shows it after a rebuild.
+Refused bytes are posted to the intake again; a command or an inbox record is written to its topic once more. An event
+is not written again, since its topic belongs to a decider and has many consumers: if a policy refused it, the commands
+of that policy are sent; if a read model did, the collection has to be rebuilt.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -36,7 +36,7 @@ Send = Callable[[bytes], tuple[bool, str]]
 
 @dataclass(frozen=True, slots=True)
 class Redrive:
-    """One system's letters; `send` gives his_adapter a hospital's bytes."""
+    """Redrives dead letters of a system; `send` posts bytes to his_adapter and returns (accepted, detail)."""
 
     settings: Settings
     services: Iterable[Service]
@@ -45,23 +45,26 @@ class Redrive:
     send: Send
 
     async def run(self, place: TopicPartition, letter: DeadLetter, repaired: bytes | None) -> tuple[bool, str]:
-        """Whether it was taken, and what happened. Only what was taken is marked redriven, in its topic at `place`."""
+        """Send a letter again, with `repaired` instead of its original if given; return (accepted, detail).
+
+        An accepted letter is marked redriven, in the dead letter topic at `place`. Raises `NoSuchLetter`.
+        """
         async with started(producer(self.settings.kafka)) as writer:
-            taken, told = await self._again(writer, letter, repaired)
-            if taken:
+            accepted, detail = await self._again(writer, letter, repaired)
+            if accepted:
                 now = SharedClock(self.settings.clock_file)()
                 await send_groups(writer, place.topic, place.partition, [[redriven(letter, now)]])
-            return taken, told if taken else f"not redriven: {told}"
+            return accepted, detail if accepted else f"not redriven: {detail}"
 
     async def _again(self, writer: AIOKafkaProducer, letter: DeadLetter, repaired: bytes | None) -> tuple[bool, str]:
         owner = next((service for service in self.services if letter.reader in service.groups()), None)
-        if owner and letter.reader == f"{owner.slug}.projector":  # the record is on its topic, whatever its copy is
+        if owner and letter.reader == f"{owner.slug}.projector":  # the record itself is still on its topic
             return await self._rebuilt(owner, letter)
         value = repaired if repaired is not None else await original_of(letter, self.ring)
         if value is None:
             raise NoSuchLetter(f"the original of {letter.id} is gone with its key: give the bytes with --file")
-        came_raw = "/" in letter.topic  # refused where it came in, so on no topic: `mllp/…`, `fhir/…`
-        if came_raw or (repaired is not None and letter.topic == topic_name("his-adapter", "raw")):
+        never_stored = "/" in letter.topic  # refused by an intake (`mllp/…`, `fhir/…`), so on no topic
+        if never_stored or (repaired is not None and letter.topic == topic_name("his-adapter", "raw")):
             return self.send(value)
         _require_event(value)
         policies = owner.policy_groups().get(letter.reader, ()) if owner else ()
@@ -80,13 +83,13 @@ class Redrive:
         letter: DeadLetter,
         value: bytes,
     ) -> tuple[bool, str]:
-        """The commands of the policy that refused an event, of all of them where the letter does not name one."""
+        """Send the commands of the policy that refused an event, or of all policies if the letter names none."""
         failed = [policy for policy in policies if letter.detail.endswith(f" in {policy.name}")]
         policies = failed if letter.reason == "policy-failed" and failed else policies
         codec, refusals = Codec(self.ring, UPCASTERS), _Refusals()
         snapshot = await published(self.settings.kafka, service.definitions_from)
-        lanes = service.lanes(self.settings.kafka.partitions)
-        sender = _MeantAgain(codec, writer, lanes, SharedClock(self.settings.clock_file))
+        partitions = service.lanes(self.settings.kafka.partitions)
+        sender = _MeantAgain(codec, writer, partitions, SharedClock(self.settings.clock_file))
         reacting = PolicyPartition(policies, sender, codec, lambda: snapshot, refusals, letter.reader)
         await reacting.work([_record(letter, value)])
         if refusals.details:
@@ -94,7 +97,7 @@ class Redrive:
         return True, f"{letter.reader} read it again and sent {sender.sent} commands; the event stays where it is"
 
     async def _rebuilt(self, service: Service, letter: DeadLetter) -> tuple[bool, str]:
-        """Whether every collection it may concern was built by who could show it."""
+        """Return whether every collection that reads the letter's topic was rebuilt since; else how to rebuild them."""
         names = [p.collection for p in service.collections if letter.topic in p.topics and p.types is not None]
         where = f"{letter.topic}-{letter.partition} offset {letter.offset}"
         if not names:
@@ -111,21 +114,24 @@ class Redrive:
 
 
 async def _was_built(positions: Any, collection: str, letter: DeadLetter) -> bool:
-    """A rebuild stops at what it cannot read, but passes by what is too large: perhaps this, then it is not shown."""
+    """Return whether a rebuild of the collection has applied the letter's record.
+
+    A rebuild stops at unreadable records but skips those that are too large, perhaps this one: then the answer is no.
+    """
     pointer = await positions.find_one({"_id": pointer_id(collection)}) or {}
-    lane = f"{letter.topic}-{letter.partition}"
-    if letter.reason == TOO_LARGE.reason and lane in pointer.get("passed_by", ()):
+    partition = f"{letter.topic}-{letter.partition}"
+    if letter.reason == TOO_LARGE.reason and partition in pointer.get("passed_by", ()):
         return False
-    return bool(dict(pointer.get("built", ())).get(lane, 0) > letter.offset)
+    return bool(dict(pointer.get("built", ())).get(partition, 0) > letter.offset)
 
 
 def meant_again(letter: DeadLetter, value: bytes) -> Out:
-    """The record of a command or an inbox that is sent again on purpose: not a redelivery, which deciders skip."""
+    """Return the record without its origin, so that deciders do not skip it as a redelivery."""
     return Out(letter.key, without_origin(value), original_headers(letter))
 
 
 class _MeantAgain(CommandSender):
-    """Sends what a policy decides as something new, and counts it."""
+    """Sends commands without origin, so that deciders do not skip them as redeliveries, and counts them."""
 
     sent = 0
 
@@ -136,7 +142,7 @@ class _MeantAgain(CommandSender):
 
 
 class _Refusals(DeadLetters):
-    """Keeps no letter, since there is one already."""
+    """Collects refusals instead of writing dead letters, since there is one already."""
 
     def __init__(self) -> None:
         self.details: list[str] = []
@@ -153,7 +159,7 @@ def _record(letter: DeadLetter, value: bytes) -> Any:
 
 
 def _require_event(value: bytes) -> None:
-    """Nothing that no reader could read goes back onto a topic. Raises `NoSuchLetter`."""
+    """Check that the bytes are an envelope that consumers can parse. Raises `NoSuchLetter`."""
     try:
         parse(value)
     except Unreadable as error:

@@ -1,6 +1,7 @@
-"""What hospitals sent to an old log, put onto a new one: the way on after the site key leaked (ADR 26).
+"""Copy the messages of hospital systems from an old log to a new one, after the site key leaked (ADR 26).
 
-The old log is only read. Messages keep their ids, senders and times, and are historical: they message nobody.
+The old log is only read. Messages keep their ids, senders and times, and are historical: they start no messages to
+patients.
 """
 
 from collections.abc import AsyncIterator, Collection, Sequence
@@ -23,12 +24,12 @@ from shared.settings import Settings
 
 
 class SameSiteKey(ValueError):
-    """Nothing would be gained."""
+    """Both settings have the same site key, so that a copy would be of no use."""
 
 
 @dataclass(slots=True)
 class Refed:
-    """How many messages were put there, left, are erased in the old log; how many records cannot be read."""
+    """Number of messages copied, left out, and erased in the old log; number of records that cannot be read."""
 
     messages: int = 0
     left: int = 0
@@ -37,21 +38,20 @@ class Refed:
 
 
 async def refeed(old: Settings, new: Settings, leave: Collection[str] = ()) -> Refed:
-    """Return once everything is durable in the new log. Repeated, it stores again what is then known as a repeat.
+    """Copy all messages but those of the senders in `leave`; return when they are durable in the new log.
 
-    What the senders in `leave` sent stays behind: sources that the new system reads from their beginning.
-
-    Raises `SameSiteKey`, and `OtherKeys` where one of the settings does not fit its log.
+    Leave out sources that the new system polls from their beginning. A second run stores the messages again; they
+    count as repeats. Raises `SameSiteKey`, and `OtherKeys` if the keys of one of the settings are not those of its log.
     """
     if old.keys.site_key == new.keys.site_key:
         raise SameSiteKey("both settings have the same CARELOOP_KEYS__SITE: a new log is for a new one")
     refed = Refed()
     async with build(load("his_adapter", new), new, _raised) as deps:
         async for messages in _received(old, refed):
-            taken = [each for each in messages if each.sender not in leave]
-            await store(deps, taken, [])
-            refed.messages += len(taken)
-            refed.left += len(messages) - len(taken)
+            copied = [message for message in messages if message.sender not in leave]
+            await store(deps, copied, [])
+            refed.messages += len(copied)
+            refed.left += len(messages) - len(copied)
     return refed
 
 
@@ -60,17 +60,17 @@ def _raised(error: BaseException) -> None:
 
 
 async def _received(old: Settings, refed: Refed) -> AsyncIterator[Sequence[HospitalMessageReceived]]:
-    """Those that still open, batch by batch in the order of each sender; the others are counted."""
-    lanes = [TopicPartition(topic_name("his-adapter", "raw"), lane) for lane in range(old.kafka.partitions)]
+    """Yield batches of messages that can be decrypted, in the order of each sender; count the others in `refed`."""
+    tps = [TopicPartition(topic_name("his-adapter", "raw"), number) for number in range(old.kafka.partitions)]
     async with mongo.connected(old.mongo.url) as client:
         ring = key_ring(old, client)
         await canary.check(old, ring)
         codec = Codec(ring, UPCASTERS)
-        async for records in read_to_end(old.kafka, lanes):
-            read = await codec.decode(records)
-            refed.unreadable += sum(not isinstance(each, Envelope) for each in read)
-            messages = [each.data for each in read if isinstance(each, Envelope)]
-            told = [each for each in messages if isinstance(each, HospitalMessageReceived)]
-            refed.erased += sum(each.text is None for each in told)
-            yield [changed(each, historical=True) for each in told if each.text is not None]
+        async for records in read_to_end(old.kafka, tps):
+            decoded = await codec.decode(records)
+            refed.unreadable += sum(not isinstance(record, Envelope) for record in decoded)
+            events = [record.data for record in decoded if isinstance(record, Envelope)]
+            messages = [event for event in events if isinstance(event, HospitalMessageReceived)]
+            refed.erased += sum(message.text is None for message in messages)
+            yield [changed(message, historical=True) for message in messages if message.text is not None]
         ring.close()

@@ -1,4 +1,4 @@
-"""Topics exist and new groups have their first offsets: what `careloop topics` and the launcher do at first."""
+"""Create topics and set the first offsets of new consumer groups, for `careloop topics` and the launcher."""
 
 import asyncio
 from dataclasses import dataclass
@@ -12,34 +12,35 @@ from shared.service import Service
 from shared.settings import Settings
 
 SETTLING_SECONDS = 15
+"""Seconds to wait until the broker reports topics that were just created."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What was created, and which groups begin."""
+    """The created topics, and the new consumer groups."""
 
     topics: list[str]
     groups: list[str]
 
 
 def partition_counts(services: list[Service], settings: Settings) -> dict[str, int]:
-    """How many partitions each topic of these services has."""
+    """Return topic → number of partitions, for all topics of these services."""
     return {topic.name: topic.partitions or settings.kafka.partitions for topic in every_topic(services, settings)}
 
 
 def every_topic(services: list[Service], settings: Settings) -> list[Topic]:
-    """Every topic these services own, and the system's own."""
+    """Return the topics that these services own, and those of the whole system."""
     owned = [topic for service in services for topic in service.topics(settings.kafka.transactions)]
     return [canary.TOPIC, groups.TOPIC, identity.TOPIC, *owned]
 
 
 def every_group(services: list[Service]) -> dict[str, Reads]:
-    """Every consumer group of these services."""
+    """Return consumer group → what it reads, for all groups of these services."""
     return {group: reads for service in services for group, reads in service.groups().items()}
 
 
 async def _keys(settings: Settings) -> bool:
-    """Keep or check the record of the log's keys; returns whether it is new."""
+    """Write or check the log's record of its keys; return whether it is new. Raises `OtherKeys`."""
     async with (
         clients.started(clients.producer(settings.kafka)) as writer,
         mongo.connected(settings.mongo.url) as client,
@@ -48,7 +49,7 @@ async def _keys(settings: Settings) -> bool:
 
 
 async def prepare(services: list[Service], settings: Settings, mark_groups: bool = True) -> Prepared:
-    """Create missing topics; let new groups begin. Raises `TopicTrouble`, `OtherLog` or `OtherKeys`."""
+    """Create missing topics and set offsets of new groups. Raises `TopicTrouble`, `OtherLog` or `OtherKeys`."""
     kafka = settings.kafka
     wanted = every_topic(services, settings)
     async with clients.admin(kafka) as admin:
@@ -57,7 +58,7 @@ async def prepare(services: list[Service], settings: Settings, mark_groups: bool
         for _ in range(SETTLING_SECONDS * 5):
             if not (wrong and created):
                 break
-            await asyncio.sleep(0.2)  # a broker learns of topics just created a little later
+            await asyncio.sleep(0.2)  # a broker reports new topics with a delay
             wrong = await topics.differences(admin, wanted, kafka)
         if wrong:
             raise topics.TopicTrouble("; ".join(wrong))
@@ -65,5 +66,5 @@ async def prepare(services: list[Service], settings: Settings, mark_groups: bool
     fresh = await _keys(settings)
     if not mark_groups:
         return Prepared(created, [])
-    lanes = partition_counts(services, settings)
-    return Prepared(created, await groups.settle(kafka, every_group(services), lanes, fresh))
+    partitions = partition_counts(services, settings)
+    return Prepared(created, await groups.settle(kafka, every_group(services), partitions, fresh))

@@ -1,4 +1,4 @@
-"""The causal tree behind anything that happened: walks causation ids in every service's `causality`."""
+"""Build the causal tree of an id, from the causation ids in the `causality` collection of every service."""
 
 import json
 import re
@@ -14,71 +14,71 @@ Document = dict[str, Any]
 
 
 class NothingKnown(Exception):
-    """No record names this id; the text says which ids can be traced."""
+    """No record has this id; the text lists the ids that can be traced."""
 
 
 async def find(client: Any, id: str) -> list[Document]:
-    """Every record that shares a correlation with whatever `id` names, oldest first. Raises `NothingKnown`.
+    """Return all records with the correlation ids of the records that match `id`, oldest first.
 
     `id` may be an event, command, person, case, message, task, touchpoint or dead letter id, the CloudEvents id of
-    an inbox record, or an HL7 control id (MSH-10). A record that was refused carries its dead letters.
+    an inbox record, or an HL7 control id (MSH-10). A refused record holds its dead letters. Raises `NothingKnown`.
     """
     databases = [Views(client[mongo.database_name(name)]) for name in NAMES]
-    named = {"$or": [{"_id": id}, {"about": id}, {"subject": id}]}
-    letters = [row for db in databases async for row in db["dead_letters"].find(_lettered(id))]
-    places = {"where": {"$in": [letter["where"] for letter in letters]}}
-    either, only = {"$or": [named, places]}, {"correlation": 1}
-    correlations = {row["correlation"] for db in databases async for row in db["causality"].find(either, only)}
+    with_id = {"$or": [{"_id": id}, {"about": id}, {"subject": id}]}
+    letters = [row for db in databases async for row in db["dead_letters"].find(_letter_filter(id))]
+    with_letter = {"where": {"$in": [letter["where"] for letter in letters]}}
+    matching, fields = {"$or": [with_id, with_letter]}, {"correlation": 1}
+    correlations = {row["correlation"] for db in databases async for row in db["causality"].find(matching, fields)}
     if not (correlations or letters):
         raise NothingKnown(
             f"nothing is known of {id!r}: give an event, command, person, case, message, task, touchpoint, "
             "inbox record or dead letter id, or an HL7 control id"
         )
-    among = {"correlation": {"$in": list(correlations)}}
-    rows = {row["_id"]: row for db in databases async for row in db["causality"].find(among)}
+    correlated = {"correlation": {"$in": list(correlations)}}
+    rows = {row["_id"]: row for db in databases async for row in db["causality"].find(correlated)}
     ordered = sorted(rows.values(), key=lambda row: (row["recorded"] or row["time"] or "", row["where"]))
     return await _with_letters(databases, ordered, letters)
 
 
 def named_in(rows: Iterable[Document]) -> list[str]:
-    """Every id that records are about, people's among them."""
+    """Return all ids that records are about, person ids included."""
     return [id for row in rows for id in (row.get("subject"), *row.get("about", ())) if id]
 
 
-def _lettered(id: str) -> Document:
-    """A dead letter by its id, by the first eight characters of it (as `dlq list` shows it), or by what it is about."""
-    begins = [{"_id": {"$regex": f"^{id}"}}] if re.fullmatch("[0-9a-f]{8}", id) else []
-    return {"$or": [{"_id": id}, {"about": id}, *begins]}
+def _letter_filter(id: str) -> Document:
+    """Return the filter for dead letters by id, by its first eight characters (as in `dlq list`), or by `about`."""
+    with_prefix = [{"_id": {"$regex": f"^{id}"}}] if re.fullmatch("[0-9a-f]{8}", id) else []
+    return {"$or": [{"_id": id}, {"about": id}, *with_prefix]}
 
 
-async def _with_letters(databases: list[Views], rows: list[Document], found: list[Document]) -> list[Document]:
-    """Each row with its dead letters; letters about bytes that never became a record stand alone."""
+async def _with_letters(databases: list[Views], rows: list[Document], matching: list[Document]) -> list[Document]:
+    """Add dead letters and outcomes to rows; a letter about bytes that never became a record gets a row of its own."""
     where = {"where": {"$in": [row["where"] for row in rows]}}
-    letters = {letter["_id"]: letter for letter in found}
+    letters = {letter["_id"]: letter for letter in matching}
     letters |= {letter["_id"]: letter for db in databases async for letter in db["dead_letters"].find(where)}
-    known = {row["where"] for row in rows}
-    alone = [_lone(letter) for letter in letters.values() if letter["where"] not in known]
+    places = {row["where"] for row in rows}
+    without_row = [_row_of(letter) for letter in letters.values() if letter["where"] not in places]
     ids = {"_id": {"$in": [row["_id"] for row in rows]}}
-    became = {out["_id"]: out for db in databases async for out in db["command_outcomes"].find(ids)}
+    outcomes = {row["_id"]: _outcome(row) for db in databases async for row in db["command_outcomes"].find(ids)}
     at: dict[str, list[Document]] = {}
     for letter in letters.values():
         at.setdefault(letter["where"], []).append(letter)
-    told = [{**row, "letters": at.get(row["where"], []), "outcome": _outcome(became.get(row["_id"]))} for row in rows]
-    return told + alone
+    with_row = [{**row, "letters": at.get(row["where"], []), "outcome": outcomes.get(row["_id"], "")} for row in rows]
+    return with_row + without_row
 
 
-def _outcome(found: Document | None) -> str:
-    """What became of a command: `rejected (case-unknown)`, `no-op`."""
-    return "" if found is None else f"{found['status']} ({found['slug']})" if found["slug"] else str(found["status"])
+def _outcome(row: Document) -> str:
+    """Return the outcome of a command as text: `rejected (case-unknown)`, `no-op`."""
+    return f"{row['status']} ({row['slug']})" if row["slug"] else str(row["status"])
 
 
-def _lone(letter: Document) -> Document:
+def _row_of(letter: Document) -> Document:
     place = {"where": letter["where"], "time": letter["first"], "cause": None, "trace": None, "said": {}, "outcome": ""}
     return {"_id": f"refused-{letter['_id']}", "type": "careloop.refused.v1", "letters": [letter], **place}
 
 
 def read_spans(file: Path | None) -> dict[str, Document]:
-    """The local span store by span id; empty where spans go elsewhere."""
+    """Return span id → span of the local span file; {} without one."""
     if file is None or not file.exists():
         return {}
     spans = (json.loads(line) for line in file.read_text().splitlines())
@@ -86,7 +86,7 @@ def read_spans(file: Path | None) -> dict[str, Document]:
 
 
 def tree(rows: Iterable[Document], spans: dict[str, Document]) -> list[Document]:
-    """Nested nodes {id, type, time, said, where, ms, outcome, refused, children}, roots first."""
+    """Return the root nodes {id, type, time, said, where, ms, outcome, refused, children, …}, nested by cause."""
     nodes = {row["_id"]: _node(row, spans) for row in rows}
     roots: list[Document] = []
     for row in rows:
