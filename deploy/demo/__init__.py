@@ -1,4 +1,4 @@
-"""One patient's story, played with real bytes through the whole system."""
+"""The demo: the story of one patient, from HL7 messages to a resolved complaint, on a running system."""
 
 from deploy.demo.play import play
 

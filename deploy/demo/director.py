@@ -1,4 +1,4 @@
-"""What a story needs: a clock to jump, a wait until all is at rest, HL7 over MLLP, the mailbox, the APIs."""
+"""Drive a running system, for the demo and the flow tests: clock, waiting, HL7 over MLLP, mailbox, APIs."""
 
 import asyncio
 import time
@@ -20,13 +20,13 @@ from shared.clock import SharedClock
 
 
 class StoryBroke(Exception):
-    """Something that the story promises did not happen; the text says what."""
+    """An expected step of the story did not happen; the text says which."""
 
 
 class Director:
-    """Drives one running system, under a name: what needs a second person needs a second director.
+    """Drives a running system as user `name`; where two users are needed, create two directors.
 
-    `careloop` is the client that an integrator has, `http` what sends anything else, malformed requests included.
+    `careloop` is the generated client, `http` sends any other request, also malformed ones.
     """
 
     def __init__(self, system: System, name: str = "demo") -> None:
@@ -40,16 +40,16 @@ class Director:
         self.careloop = CareLoop(self.http)
 
     async def at(self, moment: datetime) -> None:
-        """Freeze the clock there, once nothing is under way."""
+        """Wait until the system is at rest, then freeze the clock at `moment`."""
         await self.rest()
         self.clock.set(moment, 0)
 
     async def peek_due(self) -> datetime | None:
-        """When the next timer is due, if any."""
+        """Return when the next timer is due; None without one."""
         return next_due(await self._status())
 
     async def next_due(self) -> datetime:
-        """Jump to the next due timer; returns when that is."""
+        """Jump to the next timer and wait until the system is at rest; return its time. Raises `StoryBroke`."""
         await self.rest()
         due = await self.peek_due()
         if due is None:
@@ -59,15 +59,15 @@ class Director:
         return due.astimezone(self.zone)
 
     async def rest(self, seconds: float = 60) -> None:
-        """Return when all lag is zero, twice in a row with nothing read between, and no timer is due."""
+        """Return when no group lags (twice, with nothing read between) and no timer is due. Raises `StoryBroke`."""
         deadline, before = time.monotonic() + seconds, ""
         while True:
             status = await self._status()
-            due, print_ = next_due(status), fingerprint(status)
+            due, positions = next_due(status), fingerprint(status)
             quiet = is_quiet(status, self._system.pending) and (due is None or due > self.clock())
-            if quiet and print_ == before:
+            if quiet and positions == before:
                 return
-            before = print_ if quiet else ""
+            before = positions if quiet else ""
             if self._system.failed.done():
                 raise StoryBroke(self._system.failed.result())
             if time.monotonic() > deadline:
@@ -79,7 +79,7 @@ class Director:
         return await self._system.backends.status()
 
     async def mllp(self, message: str) -> str:
-        """Send one HL7 message; returns the acknowledgement."""
+        """Send one HL7 message; return the acknowledgement."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self._system.options.mllp_port)
         try:
             writer.write(START + message.encode() + END)
@@ -90,31 +90,31 @@ class Director:
             writer.close()
 
     async def get(self, path: str, **params: str) -> Any:
-        """The `data` of a read model. Raises `StoryBroke` for anything but 200."""
+        """Return the `data` of a GET. Raises `StoryBroke` for a status other than 200."""
         answer = await self.http.get(path, params=params)
         if answer.status_code != 200:
             raise StoryBroke(f"GET {path} answered {answer.status_code}: {answer.text}")
         return answer.json()["data"]
 
     async def find(self, identifier: str) -> list[PersonMatch]:
-        """The people known by `SYSTEM|VALUE`. Raises `ProblemAnswered`."""
+        """Return the persons with the identifier `SYSTEM|VALUE`. Raises `ProblemAnswered`."""
         system, _, value = identifier.partition("|")
         return (await self.careloop.contacts.search_persons(Search(system=system, value=value))).data
 
     async def post(self, path: str, body: dict[str, Any]) -> Any:
-        """The answer to a command. Raises `StoryBroke` for a problem."""
+        """Return the JSON answer of a POST. Raises `StoryBroke` for a problem."""
         answer = await self.http.post(path, json=body)
         if answer.status_code >= 400:
             raise StoryBroke(f"POST {path} answered {answer.status_code}: {answer.text}")
         return answer.json()
 
     def mails_to(self, address: str) -> list[Mail]:
-        """Every mail to an address, oldest first."""
+        """Return all mails to an address, oldest first."""
         return [mail for mail in self._system.mailbox.mails if mail.to == address]
 
     def mail_to(self, address: str) -> Mail:
-        """The newest mail to an address. Raises `StoryBroke`."""
-        found = self.mails_to(address)
-        if not found:
+        """Return the newest mail to an address. Raises `StoryBroke` without one."""
+        mails = self.mails_to(address)
+        if not mails:
             raise StoryBroke(f"no mail reached {address}")
-        return found[-1]
+        return mails[-1]

@@ -1,4 +1,4 @@
-"""Start the system, play the story with a live view, write the report, stop."""
+"""Play the demo: start the system, play the story with a live view, write the report, stop."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ console = out
 
 
 async def play(options: Options, report: Path) -> None:
-    """The whole demo. Raises `StoryBroke`, `ProblemAnswered` or `CannotStart`."""
+    """Play the whole demo. Raises `StoryBroke`, `ProblemAnswered` or `CannotStart`."""
     began = time.monotonic()
     system = System(options, lambda line: console.print(f"[dim]{line}[/]", highlight=False))
     try:
@@ -27,15 +27,15 @@ async def play(options: Options, report: Path) -> None:
         watching = asyncio.create_task(events.run())
         try:
             director = Director(system)
-            told = await patient_story(director, events.tell)
+            result = await patient_story(director, events.tell)
         finally:
             watching.cancel()
             await asyncio.gather(watching, return_exceptions=True)
         await asyncio.sleep(0.7)  # spans are written twice a second
-        trace = await gather(system.settings.mongo.url, system.settings.span_file, told["person_id"])
-        _write(report, told, trace)
+        trace = await gather(system.settings.mongo.url, system.settings.span_file, result["person_id"])
+        _write(report, result, trace)
         console.rule("the patient's 360")
-        console.print(timeline(told["person"], director.zone))
+        console.print(timeline(result["person"], director.zone))
         console.rule("why all this happened")
         for line in lines(trace):
             console.print(line, soft_wrap=True, highlight=False)
@@ -44,14 +44,14 @@ async def play(options: Options, report: Path) -> None:
         await system.stop()
 
 
-def _write(report: Path, told: dict[str, Any], trace: list[dict[str, Any]]) -> None:
+def _write(report: Path, result: dict[str, Any], trace: list[dict[str, Any]]) -> None:
     content = {
-        "person_id": told["person_id"],
-        "timeline": told["person"]["timeline"],
-        "person": {name: value for name, value in told["person"].items() if name != "timeline"},
-        "tasks": told["tasks"],
-        "messages": told["messages"],
-        "case": told["case"],
+        "person_id": result["person_id"],
+        "timeline": result["person"]["timeline"],
+        "person": {name: value for name, value in result["person"].items() if name != "timeline"},
+        "tasks": result["tasks"],
+        "messages": result["messages"],
+        "case": result["case"],
         "trace": trace,
     }
     report.parent.mkdir(parents=True, exist_ok=True)

