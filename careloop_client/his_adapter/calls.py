@@ -19,7 +19,7 @@ class HisAdapter(Caller):
         *,
         idempotency_key: str | None = None,
     ) -> models.CommandDone:
-        """Tell an entry: all fields this caller tells of it. What others tell of it stays.
+        """Set the fields that this caller says of an entry; fields it omits are dropped, other sources' stay.
 
         Scope `his-directory:write`.
 
@@ -42,7 +42,7 @@ class HisAdapter(Caller):
         *,
         idempotency_key: str | None = None,
     ) -> models.CommandDone:
-        """Take an entry out, whoever told of it.
+        """Withdraw an entry, for all its sources.
 
         Scope `his-directory:write`.
 
@@ -65,7 +65,7 @@ class HisAdapter(Caller):
         lang: Literal["zh", "en"] | None = None,
         min_position: str | None = None,
     ) -> models.OneEntry:
-        """One entry.
+        """Return one entry.
 
         Scope `his-directory:read`.
 
@@ -86,7 +86,7 @@ class HisAdapter(Caller):
         *,
         min_position: str | None = None,
     ) -> models.KindOverviewList:
-        """What kinds there are, how many of each, and how fresh: when one last changed and was last confirmed.
+        """List the kinds with the number of their entries, the last change and the last confirmation.
 
         Scope `his-directory:read`.
         """
@@ -113,7 +113,7 @@ class HisAdapter(Caller):
         cursor: str | None = None,
         min_position: str | None = None,
     ) -> models.EntryPage:
-        """Entries of a kind by code; `next` continues.
+        """List entries of a kind, sorted by code; `next` is the cursor of the next page.
 
         Scope `his-directory:read`.
         """
@@ -142,7 +142,7 @@ class HisAdapter(Caller):
         department: str | None = None,
         doctor: str | None = None,
     ) -> models.SlotsAnswer:
-        """The open times the hospital system gives right now, by time; nothing of it is kept here.
+        """Ask the hospital system for its open slots, sorted by time; they are not stored.
 
         Scope `his-requests:read`.
 
@@ -166,7 +166,7 @@ class HisAdapter(Caller):
         *,
         idempotency_key: str | None = None,
     ) -> models.CommandDone:
-        """Ask for something; `aggregate` in the answer is the request's id, and its control id (MSH-10) over there.
+        """Place a request; `aggregate` in the response is its id, also sent to the hospital as control id (MSH-10).
 
         Scope `his-requests:write`.
 
@@ -194,7 +194,7 @@ class HisAdapter(Caller):
         min_position: str | None = None,
         purpose_of_use: str | None = None,
     ) -> models.RequestShownPage:
-        """Requests, newest first; `next` continues.
+        """List requests, newest first; `next` is the cursor of the next page.
 
         Scope `his-requests:read`.
         """
@@ -221,7 +221,7 @@ class HisAdapter(Caller):
         *,
         idempotency_key: str | None = None,
     ) -> models.CommandDone:
-        """Ask again what had timed out, under the same control id.
+        """Send a request that timed out again, with the same control id.
 
         Scope `his-requests:write`.
 
@@ -243,7 +243,7 @@ class HisAdapter(Caller):
         *,
         idempotency_key: str | None = None,
     ) -> models.CommandDone:
-        """Settle by hand what had timed out.
+        """Settle a request that timed out by hand.
 
         Scope `his-requests:settle`.
 
@@ -267,7 +267,7 @@ class HisAdapter(Caller):
         min_position: str | None = None,
         purpose_of_use: str | None = None,
     ) -> models.OneRequestShown:
-        """One request, and what the hospital system answered.
+        """Return one request and the hospital system's answer.
 
         Scope `his-requests:read`.
 
@@ -516,7 +516,7 @@ class HisAdapter(Caller):
         *,
         idempotency_key: str | None = None,
     ) -> models.CommandDone:
-        """Prepare the papers; `aggregate` in the answer is the packet's id.
+        """Prepare a packet; `aggregate` in the response is its id.
 
         Scope `his-packets:write`.
 
@@ -542,7 +542,7 @@ class HisAdapter(Caller):
         min_position: str | None = None,
         purpose_of_use: str | None = None,
     ) -> models.PacketShownPage:
-        """Packets, newest first; `next` continues.
+        """List packets, newest first; `next` is the cursor of the next page.
 
         Scope `his-packets:read`.
         """
@@ -569,7 +569,7 @@ class HisAdapter(Caller):
         *,
         idempotency_key: str | None = None,
     ) -> models.CommandDone:
-        """Fill gaps, by hand or from what the hospital system told since.
+        """Fill gaps with values entered by hand or sent by the hospital system since.
 
         Scope `his-packets:write`.
 
@@ -592,7 +592,7 @@ class HisAdapter(Caller):
         min_position: str | None = None,
         purpose_of_use: str | None = None,
     ) -> models.OnePacketShown:
-        """One packet: every item with its value, or that it is missing.
+        """Return one packet with all its items and their values.
 
         Scope `his-packets:read`.
 
@@ -619,7 +619,7 @@ class HisAdapter(Caller):
         cursor: str | None = None,
         min_position: str | None = None,
     ) -> models.HospitalMessagePage:
-        """The messages taken, newest first, and what became of each; `next` continues.
+        """List received messages with their status, newest first; `next` is the cursor of the next page.
 
         Scope `his-adapter:read`.
 
@@ -646,7 +646,7 @@ class HisAdapter(Caller):
         cursor: str | None = None,
         min_position: str | None = None,
     ) -> models.HospitalMessagePage:
-        """As `GET /v1/messages`, and for names of FHIR resources: no number of a patient stands in a URL.
+        """Search messages by control id or FHIR resource; ids, which may be of patients, are not part of the URL.
 
         Scope `his-adapter:read`.
         """
@@ -667,7 +667,7 @@ class HisAdapter(Caller):
         *,
         hours: int | None = None,
     ) -> models.SourceList:
-        """Each sending system: when it was last heard, how much it sent, what was refused and why.
+        """List sending systems: last message, number of messages by status, refusals by reason.
 
         Scope `his-adapter:read`.
         """
@@ -683,7 +683,7 @@ class HisAdapter(Caller):
     async def list_watches(
         self,
     ) -> models.WatchedList:
-        """Each watched source: whether it is silent, and since when.
+        """List watched sources: whether each is silent, and since when.
 
         Scope `his-adapter:read`.
         """
@@ -696,7 +696,7 @@ class HisAdapter(Caller):
     async def list_feeds(
         self,
     ) -> models.FeedList:
-        """Each server that is read: up to when, how much, and why it is not read on.
+        """List polled sources: the position, the number of resources read, and the error that stops it, if any.
 
         Scope `his-adapter:read`.
         """
@@ -710,7 +710,7 @@ class HisAdapter(Caller):
         self,
         body: models.Ticket,
     ) -> models.TicketTaken:
-        """What a queue system knows of a ticket so far; each stage that is over becomes a waiting time.
+        """Accept all that a queue system knows about a ticket; each finished stage becomes a waiting time.
 
         Scope `his-adapter:write`.
 

@@ -11,7 +11,7 @@ from typing_extensions import TypeAliasType
 
 
 class Acknowledged(BaseModel):
-    """How long senders waited for the last `count` acknowledgements of the process asked: milliseconds."""
+    """Milliseconds until acknowledgement, over the last `count` messages that the answering process received."""
 
     p50: float
     p99: float
@@ -115,9 +115,9 @@ class DisputeShown(BaseModel):
 
 class Feed(BaseModel):
     """
-    A server that is read: `read` so many resources, everything up to `since`; `trouble` says why it is not read on.
+    A polled source: `read` resources so far, complete up to `since`; `trouble` is the error that stops it, or "".
 
-    `position` is the reader's own.
+    `position` is internal to the puller.
     """
 
     feed: str
@@ -131,9 +131,10 @@ class Feed(BaseModel):
 
 class HospitalMessage(BaseModel):
     """
-    A message and what became of it: `facts` are the events it told, `refused` says why it was not translated.
+    A message and its status: `facts` are the types of its events, `refused` is why it was not translated.
 
-    `at_the_door`: refused before it was stored. `control_id_reused`: its sender used the same number for another one.
+    `at_the_door`: refused before it was stored. `control_id_reused`: the sender used its control id for another message
+    too. `cut` are the fields whose text was too long.
     """
 
     message_id: str
@@ -162,7 +163,11 @@ class Hours(BaseModel):
 
 
 class KindOverview(BaseModel):
-    """How many entries of a kind there are, when one last changed and when one was last confirmed."""
+    """
+    Number of entries of a kind, the last change and the last confirmation by a source.
+
+    `age_seconds` is the time since the last confirmation.
+    """
 
     kind: Literal["department", "doctor", "location", "clinic-hours", "price", "transport", "news"]
     entries: int
@@ -209,7 +214,7 @@ class ListedDepartment(BaseModel):
 
 
 class ListedDoctor(BaseModel):
-    """Somebody patients may see."""
+    """A doctor."""
 
     code: Annotated[str, Field(min_length=1)]
     names: dict[Literal["zh", "en"], str] = {}
@@ -231,7 +236,7 @@ class ListedDoctor(BaseModel):
 
 
 class ListedHours(BaseModel):
-    """When a department or doctor sees patients."""
+    """Clinic hours of a department or doctor."""
 
     code: Annotated[str, Field(min_length=1)]
     names: dict[Literal["zh", "en"], str] = {}
@@ -281,7 +286,7 @@ class ListedLocation(BaseModel):
 
 
 class ListedNews(BaseModel):
-    """Something the hospital announces."""
+    """An announcement."""
 
     code: Annotated[str, Field(min_length=1)]
     names: dict[Literal["zh", "en"], str] = {}
@@ -302,7 +307,7 @@ class ListedNews(BaseModel):
 
 
 class ListedPrice(BaseModel):
-    """What something costs."""
+    """The price of a service."""
 
     code: Annotated[str, Field(min_length=1)]
     names: dict[Literal["zh", "en"], str] = {}
@@ -325,7 +330,7 @@ class ListedPrice(BaseModel):
 
 
 class ListedTransport(BaseModel):
-    """A way to the hospital."""
+    """A means of transport to the hospital."""
 
     code: Annotated[str, Field(min_length=1)]
     names: dict[Literal["zh", "en"], str] = {}
@@ -348,7 +353,7 @@ GivenAdditionalProperty = TypeAliasType("GivenAdditionalProperty", Annotated[str
 
 
 class NewPacket(BaseModel):
-    """The papers of a formality for somebody; `given` is what the caller knows better."""
+    """The papers of a formality for a person; `given` overrides values that the hospital sent."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -385,7 +390,7 @@ class Observation(BaseModel):
 
 
 class OneEntry(BaseModel):
-    """One entry."""
+    """Response with one entry."""
 
     data: Annotated[
         ListedDepartment | ListedDoctor | ListedLocation | ListedHours | ListedPrice | ListedTransport | ListedNews,
@@ -398,7 +403,7 @@ class OneEntry(BaseModel):
 
 
 class PacketItem(BaseModel):
-    """An item of the papers: its value, or that it is `missing`; `titles` by language."""
+    """An item of a packet: its value, or `missing`; `titles` by language. `department` is to fill it."""
 
     item: str
     titles: dict[str, str]
@@ -409,7 +414,7 @@ class PacketItem(BaseModel):
 
 
 class PacketShown(BaseModel):
-    """The papers of a formality; `gaps` are the items that are missing and needed."""
+    """The papers of a formality; `gaps` are the required items that are missing."""
 
     packet_id: str
     person_id: str
@@ -441,7 +446,11 @@ class PacketShownPage(BaseModel):
 
 
 class Patient(BaseModel):
-    """Whose papers: a number of the hospital's, as HL7 v2 says it (table 0203, CX-4), and which visit."""
+    """
+    A patient number as in HL7 v2: `kind` of table 0203, `authority` as in CX-4; `visit` is a visit number.
+
+    Without `visit` the latest visit counts.
+    """
 
     model_config = ConfigDict(
         extra="forbid",
@@ -500,7 +509,7 @@ class Reporting(BaseModel):
 
 
 class RequestSettlement(BaseModel):
-    """How somebody settled it by hand: whether the hospital did it after all."""
+    """The result of a request that was settled by hand; `done`: the hospital did what was asked."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -510,7 +519,7 @@ class RequestSettlement(BaseModel):
 
 
 class Search(BaseModel):
-    """A message by its control id (MSH-10), or a FHIR resource: `Patient/77`, `Patient/77/_history/3`."""
+    """A control id (MSH-10), or the name of a FHIR resource: `Patient/77`, `Patient/77/_history/3`."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -550,7 +559,7 @@ class Slot(BaseModel):
 
 
 class SlotsAnswer(BaseModel):
-    """The open times that the hospital system gave just now, through which endpoint."""
+    """The open slots that the hospital system returned at `as_of`; `endpoint` is the definition that was asked."""
 
     data: list[Slot]
     endpoint: str
@@ -559,9 +568,9 @@ class SlotsAnswer(BaseModel):
 
 class Source(BaseModel):
     """
-    A sending system: when it was last heard, how much it sent in the hours asked for.
+    A sending system: its last message, and counts over the requested hours.
 
-    `undecided` are stored and not translated yet; `refusals` are counts by reason.
+    `undecided` counts messages that are stored but not translated yet, `refusals` counts refused ones by reason.
     """
 
     source: str
@@ -630,13 +639,13 @@ class Ticket(BaseModel):
 
 
 class TicketTaken(BaseModel):
-    """Stored; `message_id` as in `GET /v1/messages`."""
+    """The ticket is stored; `message_id` as in `GET /v1/messages`."""
 
     message_id: str
 
 
 class Watched(BaseModel):
-    """A watched source; `since` when it is, or was last, silent."""
+    """A watched source; `since` is the start of its present or last silence."""
 
     watch: str
     title: str
@@ -677,7 +686,7 @@ class Booking(BaseModel):
 
 
 class EntryPage(BaseModel):
-    """Entries of a kind."""
+    """A page of entries of a kind."""
 
     data: list[
         Annotated[
@@ -709,7 +718,7 @@ class WatchedList(BaseModel):
 
 
 class More(BaseModel):
-    """What is known now: by hand (`given`), or anew from the hospital system (`patient`)."""
+    """Values for gaps: entered by hand (`given`), or read again from the facts about `patient`."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -746,7 +755,7 @@ class NewPayment(BaseModel):
 
 
 class NewRequest(BaseModel):
-    """What to ask, and for whom. `subject` is the patient as the hospital system knows them."""
+    """A request (`ask`) for a person. `subject` is the patient as the hospital system identifies them."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -831,9 +840,9 @@ class PaymentPage(BaseModel):
 
 class RequestShown(BaseModel):
     """
-    A request and what the hospital system answered; `accepted` false: it refused, `reason` is a slug.
+    A request and the hospital system's answer. If `accepted` is false, it refused and `reason` is a slug.
 
-    `overdue` ones wait for somebody: `department` is whose, `done` says how it was settled by hand.
+    An `overdue` request is a work item of `department`; `done` is the result that was entered when it was closed.
     """
 
     request_id: str

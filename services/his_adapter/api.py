@@ -68,7 +68,7 @@ def _messages(router: APIRouter, deps: Deps, messages: ReadModel) -> None:
         page: AskedPage,
         caller: Caller = Depends(scope("his-adapter:read")),
     ) -> dict[str, Any]:
-        """Search as `GET /v1/messages`, also by FHIR resource; the id, maybe a patient's, is not part of the URL."""
+        """Search messages by control id or FHIR resource; ids, which may be of patients, are not part of the URL."""
         return await listed(body.control_id, None, page)
 
     async def listed(control_id: str | None, status: Status | None, page: Paging) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def _messages(router: APIRouter, deps: Deps, messages: ReadModel) -> None:
 
 
 def _sources(router: APIRouter, deps: Deps, messages: ReadModel) -> None:
-    positions, watches, heard = (ReadModel(deps, name) for name in ("feeds", "watches", "heard"))
+    positions, watches, last_messages = (ReadModel(deps, name) for name in ("feeds", "watches", "heard"))
 
     @router.get("/v1/sources", responses=answers(ListOf[Source]))
     async def list_sources(
@@ -94,7 +94,8 @@ def _sources(router: APIRouter, deps: Deps, messages: ReadModel) -> None:
         """List sending systems: last message, number of messages by status, refusals by reason."""
         now = deps.clock()
         recent = messages.documents.aggregate(per_source(now - timedelta(hours=hours)))
-        return await messages.shown(await all_sources(recent, heard.documents.aggregate(LAST_HEARD), now, hours))
+        latest = last_messages.documents.aggregate(LAST_HEARD)
+        return await messages.shown(await all_sources(recent, latest, now, hours))
 
     @router.get("/v1/watches", responses=answers(ListOf[Watched]))
     async def list_watches(caller: Caller = Depends(scope("his-adapter:read"))) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The only place that builds his_adapter, for production and tests alike."""
+"""Build his_adapter: its declaration as a service, for production and tests."""
 
 import asyncio
 

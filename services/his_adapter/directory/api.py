@@ -41,7 +41,7 @@ def routes(deps: Deps) -> APIRouter:
 def _writing(router: APIRouter, deps: Deps) -> None:
     @router.put(
         "/v1/directory/{kind}/{code}", max_body_size=1024 * KIBI, responses=decides(*WRONG, created=True)
-    )  # texts of 20,000 characters a language
+    )  # texts may have 20,000 characters per language
     async def put_entry(kind: Kind, code: str, body: dict[str, Any], asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Set the fields that this caller says of an entry; fields it omits are dropped, other sources' stay."""
         command = commanding(told(asked.at, f"http:{asked.caller.name}", _entry(kind, code, body)), asked.id)

@@ -26,10 +26,10 @@ class Voice(Part):
     said: dict[str, Any] = {}
     since: dict[str, datetime] = {}
 
-    def now(self, at: datetime, said: Mapping[str, Any]) -> "Voice":
+    def now(self, at: datetime, fields: Mapping[str, Any]) -> "Voice":
         """Return the voice with new fields; `since` of fields with the same value stays."""
-        unchanged = {name: self.since[name] for name, value in said.items() if self.said.get(name) == value}
-        return Voice(at=at, said=dict(said), since={name: unchanged.get(name, at) for name in said})
+        unchanged = {name: self.since[name] for name, value in fields.items() if self.said.get(name) == value}
+        return Voice(at=at, said=dict(fields), since={name: unchanged.get(name, at) for name in fields})
 
 
 class Listing(Part):

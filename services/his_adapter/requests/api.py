@@ -110,7 +110,7 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
         "/v1/requests",
         max_body_size=1024 * KIBI,
         responses=decides("person-unknown", "endpoint-missing", *NUMBER, created=True),
-    )  # a report has a hundred observations
+    )  # a report may have a hundred observations
     async def place_request(body: NewRequest, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Place a request; `aggregate` in the response is its id, also sent to the hospital as control id (MSH-10)."""
         await acting(deps, asked.caller).need(body.person_id)

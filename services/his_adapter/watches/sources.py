@@ -45,11 +45,11 @@ def source(row: dict[str, Any], now: datetime, hours: int) -> dict[str, Any]:
 
 
 async def all_sources(
-    messages: AsyncIterable[dict[str, Any]], heard: AsyncIterable[dict[str, Any]], now: datetime, hours: int
+    messages: AsyncIterable[dict[str, Any]], latest: AsyncIterable[dict[str, Any]], now: datetime, hours: int
 ) -> list[dict[str, Any]]:
     """Return the sources that sent messages in the last `hours`, and those whose last message is older."""
     rows = {row["_id"]: row async for row in messages}
-    async for row in heard:
+    async for row in latest:
         rows.setdefault(row["_id"], {**row, "rows": []})
     return [source(rows[id], now, hours) for id in sorted(rows)]
 
