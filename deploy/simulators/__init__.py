@@ -1,4 +1,4 @@
-"""What a hospital has around CareLoop, played on a laptop: its information system, a payment platform, a mailbox.
+"""Simulators of the systems around CareLoop: a hospital system, a payment platform, a mail relay.
 
-For the launcher, the demo and tests. No service knows of them, and they know no service.
+They are used by the launcher, the demo and tests. They import no service, and no service imports them.
 """

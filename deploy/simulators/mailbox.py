@@ -1,4 +1,4 @@
-"""A local mail relay: takes real SMTP, shows what came at `/dev/mailbox`, reports delivery by signed webhook."""
+"""A simulated mail relay: accepts SMTP, shows the mails at `/dev/mailbox`, reports delivery by a signed webhook."""
 
 import asyncio
 import email
@@ -20,11 +20,12 @@ from shared.webhooks import sign
 
 log = logging.getLogger(__name__)
 KEPT = 1000
+"""Maximum number of mails kept; the oldest are dropped."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One mail as it arrived."""
+    """One received mail; `body` is "" unless it is plain text."""
 
     to: str
     subject: str
@@ -35,7 +36,7 @@ class Mail:
 
 
 class Mailbox:
-    """The relay. `pending` counts mails whose delivery was not reported yet."""
+    """The mail relay. `callback` is the URL of the webhook; `pending` counts mails not reported as delivered yet."""
 
     def __init__(self, port: int, callback: str, secret: str) -> None:
         self._port, self._callback, self._secret = port, callback, secret
@@ -46,20 +47,20 @@ class Mailbox:
 
     async def start(self) -> None:
         """Listen on loopback."""
-        from aiosmtpd.smtp import SMTP  # of the extra `local`: nothing else here needs it
+        from aiosmtpd.smtp import SMTP  # of the extra `local`, which is optional
 
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(lambda: SMTP(self, loop=loop), "127.0.0.1", self._port)
 
     async def stop(self) -> None:
-        """Stop listening."""
+        """Stop listening and reporting."""
         for task in self._tasks:
             task.cancel()
         if self._server is not None:
             self._server.close()
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 aiosmtpd's name
-        """Take one mail and report its delivery soon after, for five minutes if need be."""
+        """Accept a mail, and report its delivery in the background, with retries for five minutes."""
         parsed = email.message_from_bytes(envelope.content, policy=email.policy.default)
         assert isinstance(parsed, EmailMessage)
         mail = Mail(
@@ -97,7 +98,7 @@ class Mailbox:
             self.pending -= 1
 
     def routes(self) -> APIRouter:
-        """`/dev/mailbox` for people, `/dev/mailbox.json` for programs."""
+        """Return the routes `/dev/mailbox` (HTML) and `/dev/mailbox.json`."""
         router = APIRouter()
 
         @router.get("/dev/mailbox.json")

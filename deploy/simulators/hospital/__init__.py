@@ -1,5 +1,5 @@
-"""A hospital system for a laptop: speaks HL7 v2 over MLLP by another library than ours, so that both are checked.
+"""A simulated hospital system: HL7 v2 over MLLP, with the library python-hl7 instead of our parser, to check ours.
 
-It has clinics, beds, bills and a few patients, answers what CareLoop asks, and reports what was booked (SIU).
-It is a stand-in for demos and tests: nothing of it outlives the process, and no service knows of it.
+It has clinics, beds, bills and a few patients, answers CareLoop's requests, and reports bookings (SIU). Its data is in
+memory only.
 """

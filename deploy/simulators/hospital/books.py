@@ -1,4 +1,4 @@
-"""What the local hospital knows: patients, clinics, appointments, beds, bills, findings. No wire format here."""
+"""Data of the simulated hospital: patients, clinics, appointments, beds, bills, findings. No HL7 here."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -12,7 +12,7 @@ SLOT = timedelta(minutes=30)
 
 
 class Refused(Exception):
-    """The hospital says no; the text is what it answers, `code` of table 0357."""
+    """The hospital refuses a request; the text is that of the answer, `code` is of table 0357."""
 
     def __init__(self, text: str, code: str) -> None:
         super().__init__(text)
@@ -21,7 +21,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A patient as registered."""
+    """A registered patient."""
 
     name: str
     born: date
@@ -30,7 +30,7 @@ class Known:
 
 @dataclass(slots=True)
 class Appointment:
-    """A booked time; `placer` is who booked it calls it."""
+    """An appointment; `number` is the hospital's (filler), `placer` the number of the system that booked it."""
 
     number: str
     placer: str
@@ -43,7 +43,7 @@ class Appointment:
 
 @dataclass(slots=True)
 class Books:
-    """One hospital's books."""
+    """All data of the hospital, by patient number or appointment number."""
 
     patients: dict[str, Known] = field(
         default_factory=lambda: {"100234": Known("王秀英", date(1956, 4, 12), "13800138000")}
@@ -59,63 +59,65 @@ class Books:
     numbers: "count[int]" = field(default_factory=lambda: count(1))
 
     def open(self, department: str, doctor: str, since: datetime, until: datetime) -> list[tuple[datetime, str]]:
-        """Free times of a clinic on working days: when, and its department."""
-        taken = {(each.department, each.starts) for each in self.appointments.values() if each.status == "Booked"}
-        found = []
-        for code, (who, _) in CLINICS.items():
-            if (department and code != department) or (doctor and who != doctor):
+        """Return the free slots on Monday to Friday as (start, department), sorted; "" matches every department."""
+        booked = [appointment for appointment in self.appointments.values() if appointment.status == "Booked"]
+        taken = {(appointment.department, appointment.starts) for appointment in booked}
+        slots = []
+        for code, (clinic_doctor, _) in CLINICS.items():
+            if (department and code != department) or (doctor and clinic_doctor != doctor):
                 continue
             day = since.astimezone(ZONE).date()
             while day <= until.astimezone(ZONE).date():
                 times = [datetime.combine(day, at, ZONE) for at in HOURS] if day.weekday() < 5 else []
-                found += [(at, code) for at in times if since <= at < until and (code, at) not in taken]
+                slots += [(at, code) for at in times if since <= at < until and (code, at) not in taken]
                 day += timedelta(days=1)
-        return sorted(found)
+        return sorted(slots)
 
     def book(self, placer: str, patient: str, department: str, starts: datetime) -> Appointment:
-        """Take a free time. Raises `Refused`."""
+        """Book a free slot. Raises `Refused`."""
         if department not in CLINICS:
             raise Refused(f"没有科室 {department}", "204")
         if not any(at == starts for at, _ in self.open(department, "", starts, starts + SLOT)):
             raise Refused("该时段已约满", "205")
         number = f"A{next(self.numbers):06d}"
-        made = Appointment(number, placer, patient, department, CLINICS[department][0], starts)
-        self.appointments[number] = made
-        return made
+        appointment = Appointment(number, placer, patient, department, CLINICS[department][0], starts)
+        self.appointments[number] = appointment
+        return appointment
 
     def find(self, number: str, placer: str) -> Appointment:
-        """An appointment by either number. Raises `Refused`."""
-        for each in self.appointments.values():
-            if each.status == "Booked" and (each.number == number or (placer and each.placer == placer)):
-                return each
+        """Return a booked appointment by one of its numbers. Raises `Refused`."""
+        for appointment in self.appointments.values():
+            same = appointment.number == number or (placer and appointment.placer == placer)
+            if appointment.status == "Booked" and same:
+                return appointment
         raise Refused("没有这个预约", "204")
 
     def move(self, number: str, placer: str, starts: datetime) -> Appointment:
-        """The same appointment at another free time. Raises `Refused`."""
-        known = self.find(number, placer)
-        if not any(at == starts for at, _ in self.open(known.department, "", starts, starts + SLOT)):
+        """Move an appointment to another free slot. Raises `Refused`."""
+        appointment = self.find(number, placer)
+        if not any(at == starts for at, _ in self.open(appointment.department, "", starts, starts + SLOT)):
             raise Refused("该时段已约满", "205")
-        known.starts = starts
-        return known
+        appointment.starts = starts
+        return appointment
 
     def cancel(self, number: str, placer: str) -> Appointment:
-        """Give the time back. Raises `Refused`."""
-        known = self.find(number, placer)
-        known.status = "Cancelled"
-        return known
+        """Cancel an appointment. Raises `Refused`."""
+        appointment = self.find(number, placer)
+        appointment.status = "Cancelled"
+        return appointment
 
     def register(self, placer: str, patient: str, department: str, at: datetime) -> tuple[Appointment, str]:
-        """A visit today, with the number in the queue. Raises `Refused`."""
+        """Register a walk-in; return the appointment and its queue number. Raises `Refused`."""
         if department not in CLINICS:
             raise Refused(f"没有科室 {department}", "204")
         self.queues[department] = self.queues.get(department, 0) + 1
         number = f"A{next(self.numbers):06d}"
-        made = Appointment(number, placer, patient, department, CLINICS[department][0], at)
-        self.appointments[number] = made
-        return made, f"{department[0]}{self.queues[department]:03d}"
+        appointment = Appointment(number, placer, patient, department, CLINICS[department][0], at)
+        self.appointments[number] = appointment
+        return appointment, f"{department[0]}{self.queues[department]:03d}"
 
     def bed(self, request: str, department: str) -> None:
-        """Note a wish for a bed. Raises `Refused`."""
+        """Store a bed request. Raises `Refused`."""
         if department not in CLINICS:
             raise Refused(f"没有科室 {department}", "204")
         self.beds[request] = department

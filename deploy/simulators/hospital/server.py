@@ -1,4 +1,4 @@
-"""The local hospital on its port: answers what it is asked, tells what changed, and can be made to misbehave."""
+"""The MLLP server of the simulated hospital: answers requests, reports changes, and can be made to misbehave."""
 
 import asyncio
 import logging
@@ -15,11 +15,14 @@ from deploy.simulators.hospital.desk import Desk
 
 log = logging.getLogger(__name__)
 Mood = Literal["", "deaf", "mute", "later", "busy"]
-"""Well; takes nothing in; does it and does not answer; answers over a connection of its own; has no time."""
+"""Normal; ignores requests; executes without an answer; answers later over its own connection; answers "busy"."""
 
 
 class Hospital:
-    """`listener` is the MLLP port that hears its news, if it `tells` any. `pending` counts news not delivered yet."""
+    """The server. It sends its news to MLLP port `listener`, if `tells`; `pending` counts news not delivered yet.
+
+    `asked` are the control ids of received messages.
+    """
 
     def __init__(self, port: int, listener: int, now: Callable[[], datetime]) -> None:
         self._port, self._listener = port, listener
@@ -37,7 +40,7 @@ class Hospital:
         self._server = await start_hl7_server(self._serve, "127.0.0.1", self._port, encoding="utf-8")
 
     async def stop(self) -> None:
-        """Stop listening."""
+        """Stop listening and sending."""
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -74,13 +77,13 @@ class Hospital:
         later = [answer] if self.mood == "later" and not query else []
         for text in [*later, *(news if self.tells else ())]:
             self.pending += 1
-            self._keep(asyncio.create_task(self._tell(text)))
+            self._keep(asyncio.create_task(self._send(text)))
         if self.mood == "mute" and not query:
             return ""
         return str(message.create_ack("CA")) if later else answer
 
-    async def _tell(self, text: str) -> None:
-        """Send until it is acknowledged."""
+    async def _send(self, text: str) -> None:
+        """Send a message to CareLoop until it is acknowledged, for five minutes."""
         try:
             for pause in (0.1, 1, *(5 for _ in range(60))):
                 await asyncio.sleep(pause)

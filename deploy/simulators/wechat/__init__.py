@@ -1,4 +1,4 @@
-"""A payment platform for a laptop: WeChat Pay's API v3 as far as hospitals use it, with its signatures and seals.
+"""A simulated payment platform: the part of WeChat Pay's API v3 that hospitals use, with signatures and encryption.
 
-What its customer would do on a phone is done at `/dev/wechat/pay/<order number>`. Nothing outlives the process.
+A GET of `/dev/wechat/pay/<order number>` pays an order as its customer. All data is in memory.
 """

@@ -1,4 +1,4 @@
-"""The platform's trade bill of a day, as its CSV file."""
+"""The platform's trade bill of a day, a CSV file."""
 
 from collections.abc import Mapping, Sequence
 
@@ -13,7 +13,7 @@ SUMS = "总交易单数,应结订单总金额,退款总金额,充值券退款总
 
 
 def file(merchant_id: str, trades: Mapping[str, Trade], day: str, extra: Sequence[str] = ()) -> bytes | None:
-    """Every payment and refund of the day; None where there is none. `extra` are lines nobody here knows of."""
+    """Return the bill with the payments and refunds of a day; None without any. `extra` are lines added as they are."""
     rows = [HEAD]
     for number, trade in trades.items():
         if trade.paid and trade.paid.astimezone(ZONE).date().isoformat() == day:
@@ -24,20 +24,20 @@ def file(merchant_id: str, trades: Mapping[str, Trade], day: str, extra: Sequenc
 
 
 def _row(merchant_id: str, number: str, trade: Trade, refund: str | None) -> str:
-    back = trade.refunds[refund] if refund else None
+    refunded = trade.refunds[refund] if refund else None
     total = trade.body["amount"]["total"] / 100
-    given = back["amount"]["refund"] / 100 if back else 0
+    refund_amount = refunded["amount"]["refund"] / 100 if refunded else 0
     values = dict.fromkeys(HEAD.split(","), "")
     values |= {
         "交易时间": f"{trade.paid.astimezone(ZONE):%Y-%m-%d %H:%M:%S}" if trade.paid else "",
         "商户号": merchant_id,
         "微信订单号": trade.transaction_id,
         "商户订单号": number,
-        "交易状态": "REFUND" if back else "SUCCESS",
+        "交易状态": "REFUND" if refunded else "SUCCESS",
         "商户退款单号": refund or "",
-        "退款金额": f"{given:.2f}",
-        "退款状态": back["status"] if back else "",
+        "退款金额": f"{refund_amount:.2f}",
+        "退款状态": refunded["status"] if refunded else "",
         "商品名称": trade.body["description"],
-        "订单金额": f"{0 if back else total:.2f}",
+        "订单金额": f"{0 if refunded else total:.2f}",
     }
     return "`" + ",`".join(values.values())

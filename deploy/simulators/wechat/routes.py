@@ -1,4 +1,4 @@
-"""The platform over HTTP, and the page on which its customer pays."""
+"""Routes of the platform's API, and the page that pays an order."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,45 +12,47 @@ from deploy.simulators.wechat.platform import Platform
 
 
 def routes(platform: Platform, prefix: str) -> APIRouter:
-    """The API under a prefix, and the page on which its customer pays."""
+    """Return the routes under a prefix."""
     router = APIRouter(prefix=prefix)
 
-    async def asked(request: Request, answer: Callable[[dict[str, Any]], Any]) -> Response:
+    async def answered(request: Request, answer: Callable[[dict[str, Any]], Any]) -> Response:
         raw = await request.body()
         path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         try:
             platform.account.admit(request.method, path, request.headers.get("authorization", ""), raw)
             if platform.mood == "silent":
                 raise No(500, "SYSTEM_ERROR")
-            told = answer(orjson.loads(raw or b"{}"))
-            body, status = (orjson.dumps(told), 200) if told is not None else (b"", 204)
-        except No as no:
-            body, status = orjson.dumps({"code": no.code, "message": no.code}), no.status
+            result = answer(orjson.loads(raw or b"{}"))
+            body, status = (orjson.dumps(result), 200) if result is not None else (b"", 204)
+        except No as refusal:
+            body, status = orjson.dumps({"code": refusal.code, "message": refusal.code}), refusal.status
         return Response(body, status, platform.account.signed(body))
 
     @router.post("/v3/pay/transactions/{way}")
     async def order(way: str, request: Request) -> Response:
-        return await asked(request, lambda body: platform.order(way, body))
+        return await answered(request, lambda body: platform.order(way, body))
 
     @router.get("/v3/pay/transactions/out-trade-no/{number}")
     async def query(number: str, request: Request) -> Response:
-        return await asked(request, lambda body: platform.shown(number))
+        return await answered(request, lambda body: platform.shown(number))
 
     @router.post("/v3/pay/transactions/out-trade-no/{number}/close")
     async def close(number: str, request: Request) -> Response:
-        return await asked(request, lambda body: platform.close(number))
+        return await answered(request, lambda body: platform.close(number))
 
     @router.post("/v3/refund/domestic/refunds")
     async def refund(request: Request) -> Response:
-        return await asked(request, platform.refund)
+        return await answered(request, platform.refund)
 
     @router.get("/v3/refund/domestic/refunds/{number}")
     async def refunded(number: str, request: Request) -> Response:
-        return await asked(request, lambda body: platform.refunded(number))
+        return await answered(request, lambda body: platform.refunded(number))
 
     @router.get("/v3/bill/tradebill")
     async def bill(bill_date: str, request: Request) -> Response:
-        return await asked(request, lambda body: platform.bill(bill_date, str(request.base_url).rstrip("/") + prefix))
+        return await answered(
+            request, lambda body: platform.bill(bill_date, str(request.base_url).rstrip("/") + prefix)
+        )
 
     @router.get("/v3/billdownload/file")
     async def download(token: str) -> Response:

@@ -1,4 +1,4 @@
-"""Orders and refunds as the platform keeps them."""
+"""Orders and refunds in the platform's memory."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +10,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 
 @dataclass(slots=True)
 class Trade:
-    """One order."""
+    """One order with its refunds; `body` is the request that created it."""
 
     body: dict[str, Any]
     state: str = "NOTPAY"
