@@ -1,1 +1,1 @@
-"""How CareLoop runs: the command line, the local launcher, and what operators need."""
+"""The command line, the local launcher, operator tools, definitions, simulators, and generators of docs and client."""

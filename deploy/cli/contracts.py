@@ -19,8 +19,8 @@ def register(app: typer.Typer) -> None:
 
 
 def contracts(
-    folder: Annotated[Path, typer.Option(help="where the reference lies")] = FOLDER,
-    check: Annotated[bool, typer.Option("--check", help="only say what is stale; exit 2 if anything is")] = False,
+    folder: Annotated[Path, typer.Option(help="the folder of the reference")] = FOLDER,
+    check: Annotated[bool, typer.Option("--check", help="only list stale files; exit 2 if there are any")] = False,
     accept_breaking: Annotated[bool, typer.Option("--accept-breaking", help="overwrite incompatible schemas")] = False,
 ) -> None:
     """Generate AsyncAPI 3, OpenAPI 3.1, JSON Schemas and the client; refuse incompatible changes of events."""

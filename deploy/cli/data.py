@@ -33,7 +33,7 @@ def register(app: typer.Typer) -> None:
     app.command()(rebuild)
     app.command()(erase)
     app.command()(attribute)
-    dlq = typer.Typer(help="Dead letters: what could not be read or decided.", no_args_is_help=True)
+    dlq = typer.Typer(help="Dead letters: records and messages that could not be processed.", no_args_is_help=True)
     dlq.command("list")(list_letters)
     dlq.command("show")(show_letter)
     dlq.command("redrive")(redrive_letter)
@@ -43,7 +43,7 @@ def register(app: typer.Typer) -> None:
 
 def rebuild(
     collection: Annotated[str, typer.Argument(help="for example person_360, or contacts.person_360")],
-    force: Annotated[bool, typer.Option("--force", help="put it in place although documents differ")] = False,
+    force: Annotated[bool, typer.Option("--force", help="swap although documents differ")] = False,
     data_dir: DataDir = DEFAULT_DIR,
     as_json: AsJson = False,
 ) -> None:
@@ -93,8 +93,10 @@ def _outcome(report: dict[str, Any]) -> str:
 
 def erase(
     person: Annotated[str, typer.Argument(help="the person id")],
-    by: Annotated[str, typer.Option(help="who asks, or with --approve who approves: two people")] = "careloop-cli",
-    approve: Annotated[bool, typer.Option("--approve", help="approve what somebody else asked for")] = False,
+    by: Annotated[
+        str, typer.Option(help="the user who requests, or with --approve another one who approves")
+    ] = "careloop-cli",
+    approve: Annotated[bool, typer.Option("--approve", help="approve the request of another user")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
     purpose: Why = "PATRQT",
     data_dir: DataDir = DEFAULT_DIR,

@@ -49,7 +49,7 @@ def _table(rows: list[dict[str, Any]]) -> Table:
 
 def open_(
     id: Id,
-    file: Annotated[Path, typer.Option("--out", help="where to write it; nothing may be there yet")],
+    file: Annotated[Path, typer.Option("--out", help="the new file to write")],
     purpose: Why = "HSYSADMIN",
     data_dir: DataDir = DEFAULT_DIR,
     as_json: AsJson = False,

@@ -35,7 +35,7 @@ KEY = bytes(32)
 """Site key of a dry run: its results are not stored, so the key need not be secret."""
 DEFINITIONS = Path(__file__).parents[1] / "local" / "definitions"
 SiteId = Annotated[str, typer.Option("--site", help="the mapping to use")]
-Folder = Annotated[Path, typer.Option("--definitions", help="the folder the mapping is defined in")]
+Folder = Annotated[Path, typer.Option("--definitions", help="the folder with the definition of the mapping")]
 ENVELOPE = ("message_id", "source_system", "historical", "control_id", "patient_key")
 AFFIXES = (".hl7", ".txt", ".msg", ".dat", ".er7")
 _HEAD = re.compile(rb"(^|[\r\n\x0b])MSH[^A-Za-z0-9\s]")
@@ -44,7 +44,7 @@ _HEAD = re.compile(rb"(^|[\r\n\x0b])MSH[^A-Za-z0-9\s]")
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     his = typer.Typer(
-        help="HL7 messages: what would become of them, translating stored ones again. Files that were read.",
+        help="Try HL7 messages, translate stored ones again; files that were read.",
         no_args_is_help=True,
     )
     his.command("try")(try_)
@@ -145,7 +145,7 @@ def _side_by_side(judged: Judged, mapping: Site) -> Table:
 def replay(
     since: Annotated[datetime, typer.Option("--from", help="received at or after this time, in UTC")],
     until: Annotated[datetime, typer.Option("--to", help="received before this time, in UTC")],
-    apply: Annotated[bool, typer.Option("--apply", help="tell what changed, as historical")] = False,
+    apply: Annotated[bool, typer.Option("--apply", help="emit the changes, as historical facts")] = False,
     purpose: Why = "HSYSADMIN",
     data_dir: DataDir = DEFAULT_DIR,
     as_json: AsJson = False,
@@ -178,7 +178,8 @@ def _replay_table(report: dict[str, Any]) -> Table:
 def refeed(
     old: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="a file of the old CARELOOP_… settings")],
     leave: Annotated[
-        list[str] | None, typer.Option(help="a sender whose messages stay behind, since it is read anew; repeat it")
+        list[str] | None,
+        typer.Option(help="a sender to leave out, since it is polled from its beginning; repeat it"),
     ] = None,
     data_dir: DataDir = DEFAULT_DIR,
     as_json: AsJson = False,

@@ -21,7 +21,7 @@ UNNAMED = "(of an earlier release)"
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    keys = typer.Typer(help="Fresh secrets, and a new master for the key store.", no_args_is_help=True)
+    keys = typer.Typer(help="Generate secrets, and exchange the master key of the key store.", no_args_is_help=True)
     keys.command()(new)
     keys.command()(status)
     keys.command("rewrap")(rewrap_keys)
@@ -46,11 +46,11 @@ def new(which: Which = None, as_json: AsJson = False) -> None:
     for name in which or ():
         if name not in SECRETS:
             raise UserError(f"there is no secret {name!r}: choose from {', '.join(SECRETS)}")
-    made = {setting: make() for setting, make in (SECRETS[name] for name in which or SECRETS)}
+    generated = {setting: generate() for setting, generate in (SECRETS[name] for name in which or SECRETS)}
     if as_json:
-        show(made, True, str)
+        show(generated, True, str)
     else:
-        print("\n".join(f"{setting}={value}" for setting, value in made.items()))
+        print("\n".join(f"{setting}={value}" for setting, value in generated.items()))
 
 
 def _masters(settings: Settings) -> Masters:

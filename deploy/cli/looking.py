@@ -23,7 +23,7 @@ from shared.host.deps import key_ring, spool
 from shared.settings import Settings
 from shared.settings_kafka import Kafka
 
-Why = Annotated[Purpose, typer.Option("--purpose", help="why you look: goes into the access event")]
+Why = Annotated[Purpose, typer.Option("--purpose", help="the purpose of the access, for the access event")]
 NAME = "command-line"
 """The `service` of access events recorded here. They are written to the topic of contacts."""
 PATIENCE = 10.0

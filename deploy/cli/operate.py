@@ -36,10 +36,10 @@ def register(app: typer.Typer) -> None:
 
 
 def topics(
-    group: Annotated[str | None, typer.Option(help="a stopped consumer group that is to go on elsewhere")] = None,
-    topic: Annotated[str | None, typer.Option(help="with --group: only on this topic, not on all it reads")] = None,
+    group: Annotated[str | None, typer.Option(help="a stopped consumer group to move")] = None,
+    topic: Annotated[str | None, typer.Option(help="with --group: move it on this topic only")] = None,
     place: Annotated[str | None, typer.Option("--from", help="with --group: beginning, now, or a time")] = None,
-    anew: Annotated[str | None, typer.Option(help="a topic that was created anew, on purpose")] = None,
+    anew: Annotated[str | None, typer.Option(help="accept that this topic was deleted and created again")] = None,
     data_dir: DataDir = DEFAULT_DIR,
     as_json: AsJson = False,
 ) -> None:
@@ -89,11 +89,13 @@ def token(
         list[str] | None, typer.Option(help="a scope such as contacts:read; repeat it; default all")
     ] = None,
     subject: str = "careloop-cli",
-    role: Annotated[list[str] | None, typer.Option(help="of a person, whom `access` definitions let read")] = None,
-    department: Annotated[list[str] | None, typer.Option(help="of that person")] = None,
-    campus: Annotated[list[str] | None, typer.Option(help="of that person")] = None,
+    role: Annotated[
+        list[str] | None, typer.Option(help="a role of a staff member, as in `access` definitions; repeat it")
+    ] = None,
+    department: Annotated[list[str] | None, typer.Option(help="a department of the staff member")] = None,
+    campus: Annotated[list[str] | None, typer.Option(help="a campus of the staff member")] = None,
     sender: Annotated[
-        list[str] | None, typer.Option(help="a hospital system it speaks for, such as HIS/CITY; repeat it; default any")
+        list[str] | None, typer.Option(help="a sender that the token may use, such as HIS/CITY; repeat it; default any")
     ] = None,
     hours: Annotated[float, typer.Option(min=0.01)] = 12,
     data_dir: DataDir = DEFAULT_DIR,

@@ -27,9 +27,7 @@ def trace(
     id: Annotated[
         str, typer.Argument(help="event, command, person, case, message, task, touchpoint, inbox or HL7 control id")
     ],
-    commands: Annotated[
-        bool, typer.Option("--commands", help="show commands too, not only what became of them")
-    ] = False,
+    commands: Annotated[bool, typer.Option("--commands", help="show commands too, not only their events")] = False,
     purpose: Why = "HSYSADMIN",
     data_dir: DataDir = DEFAULT_DIR,
     as_json: AsJson = False,

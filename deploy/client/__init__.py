@@ -1,4 +1,4 @@
-"""Makes `careloop_client` from the OpenAPI documents: models by datamodel-code-generator, callers by a template."""
+"""Generate `careloop_client` from the OpenAPI documents: models by datamodel-code-generator, calls by a template."""
 
 from deploy.client.generating import FOLDER, client_files, stale_client
 

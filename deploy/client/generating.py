@@ -1,4 +1,4 @@
-"""The files of `careloop_client` that are generated, and whether the committed ones are those."""
+"""Generate the files of `careloop_client`, and compare them with the committed ones."""
 
 import json
 import subprocess
@@ -53,23 +53,23 @@ class CareLoop:
 
 @cache
 def client_files() -> dict[str, str]:
-    """Each generated file by its path below `careloop_client`. Needs the development tools."""
+    """Return path below `careloop_client` → text, for every generated file. Requires the development tools."""
     services = load_all(unstarted())
-    made = {"careloop.py": _facade(services)}
+    texts = {"careloop.py": _facade(services)}
     for service in services:
         document: Schema = app_of(service, unstarted()).openapi()
-        made[f"{service.name}/models.py"] = _models(service, document)
-        made[f"{service.name}/calls.py"] = _caller(service, document)
-        made[f"{service.name}/__init__.py"] = PACKAGE.format(title=service.name.replace("_", " "), name=service.name)
-    return {name: _formatted(name, text) for name, text in made.items()}
+        texts[f"{service.name}/models.py"] = _models(service, document)
+        texts[f"{service.name}/calls.py"] = _caller(service, document)
+        texts[f"{service.name}/__init__.py"] = PACKAGE.format(title=service.name.replace("_", " "), name=service.name)
+    return {name: _formatted(name, text) for name, text in texts.items()}
 
 
 def stale_client(folder: Path) -> list[str]:
-    """The generated files that differ from what the code says now, surplus ones included."""
-    wanted = client_files()
-    there = {str(path.relative_to(folder)): path.read_text() for path in folder.glob("*/*.py")}
-    there |= {"careloop.py": (folder / "careloop.py").read_text()} if (folder / "careloop.py").exists() else {}
-    return sorted(name for name in wanted.keys() | there.keys() if wanted.get(name) != there.get(name))
+    """Return the committed files that differ from the generated ones, are missing, or are no longer generated."""
+    generated = client_files()
+    committed = {str(path.relative_to(folder)): path.read_text() for path in folder.glob("*/*.py")}
+    committed |= {"careloop.py": (folder / "careloop.py").read_text()} if (folder / "careloop.py").exists() else {}
+    return sorted(name for name in generated.keys() | committed.keys() if generated.get(name) != committed.get(name))
 
 
 def _class_name(service: Service) -> str:
@@ -83,12 +83,12 @@ def _facade(services: list[Service]) -> str:
 
 
 def _models(service: Service, document: Schema) -> str:
-    """The models of a document; what a problem is, `calling.py` knows."""
-    schemas = {name: each for name, each in document["components"]["schemas"].items() if name != "Problem"}
+    """Return the models of a document, without `Problem`, which `calling.py` defines."""
+    schemas = {name: schema for name, schema in document["components"]["schemas"].items() if name != "Problem"}
     fed = {
         **document,
         "paths": {},
-        "components": {"schemas": {name: plain(each) for name, each in schemas.items()}},
+        "components": {"schemas": {name: plain(schema) for name, schema in schemas.items()}},
     }
     header = f"--custom-file-header={HEADER.format(service.slug)}"
     return _run(["datamodel_code_generator", *MODELS, header], json.dumps(fed))
@@ -96,8 +96,8 @@ def _models(service: Service, document: Schema) -> str:
 
 def _caller(service: Service, document: Schema) -> str:
     template = files(__package__).joinpath("caller.py.jinja").read_text()
-    own = {*problems_of(service.name), *(slug for slug, known in shared_problems().items() if known.deciders)}
-    python = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701  # it makes no HTML
+    own = {*problems_of(service.name), *(slug for slug, problem in shared_problems().items() if problem.deciders)}
+    python = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701  # the output is no HTML
     return python.from_string(template).render(
         title=service.name.replace("_", " "),
         slug=service.slug,
@@ -114,8 +114,8 @@ def _formatted(name: str, text: str) -> str:
 
 
 def _run(command: list[str], text: str) -> str:
-    """What a development tool makes of a text."""
-    done = subprocess.run([sys.executable, "-m", *command], input=text, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"{command[0]} (a development dependency): {done.stderr}")
-    return done.stdout
+    """Run a development tool with `text` as its stdin; return its stdout. Raises RuntimeError if it fails."""
+    result = subprocess.run([sys.executable, "-m", *command], input=text, capture_output=True, text=True, check=False)
+    if result.returncode:
+        raise RuntimeError(f"{command[0]} (a development dependency): {result.stderr}")
+    return result.stdout

@@ -1,4 +1,4 @@
-"""Operations of an OpenAPI document as Python calls them."""
+"""Operations of an OpenAPI document, as input of the client's template."""
 
 import re
 from collections.abc import Collection, Iterator
@@ -13,7 +13,7 @@ SUCCESS = ("200", "201", "202")
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A parameter: `name` on the wire, `python` in code."""
+    """A parameter: `name` in the request, `python` in code; `place` is `path`, `query` or `header`."""
 
     name: str
     python: str
@@ -24,7 +24,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What one method of a client calls."""
+    """An operation, for which the client has one method. `answer` and `body` are Python types, "" for no body."""
 
     id: str
     method: str
@@ -35,48 +35,48 @@ class Operation:
     doc: str
 
     def of(self, place: str) -> list[Parameter]:
-        """Its parameters in the path, the query or the headers."""
-        return [each for each in self.parameters if each.place == place]
+        """Return the parameters in `place`."""
+        return [parameter for parameter in self.parameters if parameter.place == place]
 
     @property
     def named(self) -> list[Parameter]:
-        """Those that are given by name, required ones first."""
-        return sorted((*self.of("query"), *self.of("header")), key=lambda each: not each.required)
+        """Return the keyword parameters (query and headers), required ones first."""
+        return sorted((*self.of("query"), *self.of("header")), key=lambda parameter: not parameter.required)
 
     @property
     def url(self) -> str:
-        """The path as an f-string, each value quoted."""
+        """Return the path as the content of an f-string that quotes each parameter."""
         path = self.path
-        for each in self.of("path"):
-            path = path.replace(f"{{{each.name}}}", f"{{quote({each.python}, safe='')}}")
+        for parameter in self.of("path"):
+            path = path.replace(f"{{{parameter.name}}}", f"{{quote({parameter.python}, safe='')}}")
         return path
 
 
 def operations(document: Schema, own: Collection[str]) -> Iterator[Operation]:
-    """Those that answer with a model; what speaks HL7, FHIR or SOAP has clients of its own.
+    """Yield the operations that answer with a JSON model. HL7, FHIR, SOAP and signed callbacks have other clients.
 
-    `own` are the slugs that a method's docstring names: every route may answer the others.
+    `own` are the problem slugs that docstrings list; all other slugs may be answered by every operation.
     """
     for path, methods in document["paths"].items():
-        for method, said in methods.items():
-            if (answer := _answer(said)) and "signature" not in str(said["security"]):
+        for method, operation in methods.items():
+            if (answer := _answer(operation)) and "signature" not in str(operation["security"]):
                 yield Operation(
-                    id=said["operationId"],
+                    id=operation["operationId"],
                     method=method.upper(),
                     path=path,
                     answer=answer,
-                    body=_body(said),
-                    parameters=tuple(_parameter(each) for each in said.get("parameters", ())),
-                    doc=_doc(said, document, own),
+                    body=_body(operation),
+                    parameters=tuple(_parameter(parameter) for parameter in operation.get("parameters", ())),
+                    doc=_doc(operation, document, own),
                 )
 
 
 def type_of(schema: Schema) -> str:
-    """The Python type of a schema; `| None` is left to whoever says whether it is required."""
+    """Return the Python type of a schema, without `| None`, which depends on whether the parameter is required."""
     if "$ref" in schema:
         return f"models.{schema['$ref'].rpartition('/')[2]}"
     if choices := schema.get("anyOf"):
-        return " | ".join(dict.fromkeys(type_of(each) for each in choices if each.get("type") != "null"))
+        return " | ".join(dict.fromkeys(type_of(choice) for choice in choices if choice.get("type") != "null"))
     if values := schema.get("enum", [schema["const"]] if "const" in schema else []):
         return f"Literal[{', '.join(map(repr, values))}]"
     if schema.get("type") == "array":
@@ -84,34 +84,34 @@ def type_of(schema: Schema) -> str:
     return TIMES.get(schema.get("format", ""), TYPES.get(schema.get("type", ""), "Any"))
 
 
-def _answer(said: Schema) -> str:
+def _answer(operation: Schema) -> str:
     for status in SUCCESS:
-        content = said["responses"].get(status, {}).get("content", {}).get("application/json", {})
+        content = operation["responses"].get(status, {}).get("content", {}).get("application/json", {})
         if "$ref" in content.get("schema", {}):
             return type_of(content["schema"])
     return ""
 
 
-def _body(said: Schema) -> str:
-    content = said.get("requestBody", {}).get("content", {}).get("application/json", {})
+def _body(operation: Schema) -> str:
+    content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
     return type_of(content["schema"]) if content else ""
 
 
-def _parameter(said: Schema) -> Parameter:
-    python = re.sub(r"\W", "_", said["name"]).lower()
-    return Parameter(said["name"], python, type_of(said["schema"]), said["in"], said.get("required", False))
+def _parameter(schema: Schema) -> Parameter:
+    python = re.sub(r"\W", "_", schema["name"]).lower()
+    return Parameter(schema["name"], python, type_of(schema["schema"]), schema["in"], schema.get("required", False))
 
 
-def _doc(said: Schema, document: Schema, own: Collection[str]) -> str:
-    """The description, the scope, and the problems that are not everybody's."""
-    scopes = [f"`{scope}`" for each in said["security"] for scope in each.get("bearer", ())]
+def _doc(operation: Schema, document: Schema, own: Collection[str]) -> str:
+    """Return the docstring: description, scope, and the problems whose slugs are in `own`."""
+    scopes = [f"`{scope}`" for scheme in operation["security"] for scope in scheme.get("bearer", ())]
     slugs = [
         f"`{slug}`"
-        for answer in said["responses"].values()
+        for answer in operation["responses"].values()
         for slug in re.findall(r"- `([a-z0-9-]+)`", _resolved(answer, document).get("description", ""))
         if slug in own
     ]
-    parts = [str(said.get("description") or said["summary"]).strip()]
+    parts = [str(operation.get("description") or operation["summary"]).strip()]
     parts += [f"Scope {', '.join(scopes)}." if scopes else ""]
     parts += [f"Problems: {', '.join(dict.fromkeys(slugs))}." if slugs else ""]
     return "\n\n".join(filter(None, parts))

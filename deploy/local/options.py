@@ -66,13 +66,13 @@ def load_secrets(directory: Path) -> dict[str, Any]:
     return complete
 
 
-def payment_keys(directory: Path, made: dict[str, Any]) -> dict[str, str]:
+def payment_keys(directory: Path, generated: dict[str, Any]) -> dict[str, str]:
     """Return the merchant's keys for the simulated payment platform; the API v3 key has 32 characters."""
     files = {"private_key_file": "merchant-key.pem", "platform_key_file": "platform-key.pub"}
-    return {**{name: str(directory / file) for name, file in files.items()}, "api_v3_key": made["payments"][:32]}
+    return {**{name: str(directory / file) for name, file in files.items()}, "api_v3_key": generated["payments"][:32]}
 
 
-def environment(options: Options, made: dict[str, Any]) -> dict[str, str]:
+def environment(options: Options, generated: dict[str, Any]) -> dict[str, str]:
     """Return the environment of the launcher, completed with settings; variables that are set are not overwritten."""
     directory = options.data_dir.resolve()
     ours = {
@@ -83,21 +83,21 @@ def environment(options: Options, made: dict[str, Any]) -> dict[str, str]:
         "CARELOOP_KAFKA__TRANSACTIONS": str(options.kafka is not None).lower(),
         "CARELOOP_KAFKA__SESSION_TIMEOUT_MS": "10000" if options.kafka else "6000",
         "CARELOOP_MONGO__URL": options.mongo_url,
-        "CARELOOP_KEYS__MASTER": made["master"],
-        "CARELOOP_KEYS__FORMER_MASTERS": json.dumps(made.get("former_masters", [])),
-        "CARELOOP_KEYS__SITE": made["site"],
+        "CARELOOP_KEYS__MASTER": generated["master"],
+        "CARELOOP_KEYS__FORMER_MASTERS": json.dumps(generated.get("former_masters", [])),
+        "CARELOOP_KEYS__SITE": generated["site"],
         "CARELOOP_KEYS__FILE": str(directory / "keys.sqlite"),
         "CARELOOP_AUTH__PUBLIC_KEY_FILE": str(directory / "token-key.pub"),
-        "CARELOOP_AUTH__LINK_SECRET": made["link"],
-        "CARELOOP_AUTH__FORMER_LINK_SECRETS": json.dumps(made.get("former_links", [])),
+        "CARELOOP_AUTH__LINK_SECRET": generated["link"],
+        "CARELOOP_AUTH__FORMER_LINK_SECRETS": json.dumps(generated.get("former_links", [])),
         "CARELOOP_SMTP__PORT": str(options.smtp_port),
-        "CARELOOP_SMTP__CALLBACK_SECRET": made["callback"],
-        "CARELOOP_SMTP__FORMER_CALLBACK_SECRETS": json.dumps(made.get("former_callbacks", [])),
+        "CARELOOP_SMTP__CALLBACK_SECRET": generated["callback"],
+        "CARELOOP_SMTP__FORMER_CALLBACK_SECRETS": json.dumps(generated.get("former_callbacks", [])),
         "CARELOOP_MLLP__PORT": str(options.mllp_port),
         "CARELOOP_ENDPOINTS": json.dumps(
             {"his": f"mllp://127.0.0.1:{options.his_port}", "wechat": f"{options.url}{WECHAT}"}
         ),
-        "CARELOOP_PAYMENTS": json.dumps({"wechat": payment_keys(directory, made)}),
+        "CARELOOP_PAYMENTS": json.dumps({"wechat": payment_keys(directory, generated)}),
         "CARELOOP_HOSPITAL__PUBLIC_URL": options.url,
         "CARELOOP_DROP_DIR": str(directory / "drop"),
     }

@@ -1,1 +1,1 @@
-"""Definitions on their way from a hospital's files to the topics: read, checked, compared, published."""
+"""Publish definitions: read files, check them, compare them with the topics, write them."""

@@ -1,4 +1,4 @@
-"""Reading definition files, comparing them with the topics, and publishing: version first, then what is current."""
+"""Read definition files, compare them with the topics, and publish: first the versions, then which is in force."""
 
 import asyncio
 from collections.abc import Iterable, Iterator
@@ -26,16 +26,17 @@ from shared.settings import Settings
 from shared.settings_kafka import Kafka
 
 VISIBLE_SECONDS = 5
+"""Seconds to wait until a committed transaction is visible to readers."""
 _STEPS = get_args(Status)
 _STAMP = {"applied_by", "applied_at"}
 
 
 class BadDefinition(Exception):
-    """The text names file, document and field."""
+    """A definition is invalid; the text names file, document and field."""
 
 
 class ChangedMeanwhile(BadDefinition):
-    """Somebody else published."""
+    """Another process published definitions at the same time; nothing was written."""
 
     def __init__(self) -> None:
         super().__init__("somebody else published definitions at the same time, so nothing was written: repeat")
@@ -43,7 +44,7 @@ class ChangedMeanwhile(BadDefinition):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What applying one definition would do; `fields` are those that differ from what is there."""
+    """What applying one definition changes; `fields` are those that differ from the published version."""
 
     definition: Definition
     what: Literal["new", "same", "changed", "conflict"]
@@ -52,9 +53,9 @@ class Change:
 
 
 def read_files(paths: Iterable[Path]) -> list[Definition]:
-    """Every YAML document of these files and folders. Raises `BadDefinition`."""
+    """Return the definitions in all YAML documents of these files and folders. Raises `BadDefinition`."""
     files = [file for path in paths for file in (sorted(path.rglob("*.yaml")) if path.is_dir() else [path])]
-    found: list[Definition] = []
+    definitions: list[Definition] = []
     for file in files:
         try:
             documents = list(documents_in(file.read_bytes()))
@@ -63,33 +64,34 @@ def read_files(paths: Iterable[Path]) -> list[Definition]:
         for number, document in enumerate(documents, 1):
             if document is not None:
                 where = f"{file} document {number}"
-                made = _definition(where, document)
-                if any(made.ref == other.ref for other in found):
-                    raise BadDefinition(f"{where}: {made.ref} stands twice in what is applied")
-                found.append(made)
-    return found
+                definition = _definition(where, document)
+                if any(definition.ref == other.ref for other in definitions):
+                    raise BadDefinition(f"{where}: {definition.ref} stands twice in what is applied")
+                definitions.append(definition)
+    return definitions
 
 
 def _definition(where: str, document: Any) -> Definition:
     kind = document.get("kind") if isinstance(document, dict) else None
     model = kinds().get(kind) if isinstance(kind, str) else None
     if model is None:
-        said = f"{kind[:40]!r}" if isinstance(kind, str) else "no text"
-        raise BadDefinition(f"{where}: `kind` is {said}, known are {', '.join(sorted(kinds()))}")
+        shown = f"{kind[:40]!r}" if isinstance(kind, str) else "no text"
+        raise BadDefinition(f"{where}: `kind` is {shown}, known are {', '.join(sorted(kinds()))}")
+    fields = {name: value for name, value in document.items() if name not in ("kind", *_STAMP)}
     try:
-        made = model.model_validate({name: value for name, value in document.items() if name not in ("kind", *_STAMP)})
-        written = made.model_dump_json().encode()
+        definition = model.model_validate(fields)
+        encoded = definition.model_dump_json().encode()
     except ValidationError as error:
         raise BadDefinition(f"{where} ({kind} {str(document.get('id'))[:80]}): {describe(error)}") from error
     except ValueError as error:
         raise BadDefinition(f"{where} ({kind}): it holds half a character (a lone surrogate)") from error
-    if not fits([Out(made.ref, written)], ROOM - 1000):  # who applied it comes to it
-        raise BadDefinition(f"{where} ({made.ref}) is larger than a record ({ROOM // 1024} KB): split it")
-    return made
+    if not fits([Out(definition.ref, encoded)], ROOM - 1000):  # leaves room for `applied_by` and `applied_at`
+        raise BadDefinition(f"{where} ({definition.ref}) is larger than a record ({ROOM // 1024} KB): split it")
+    return definition
 
 
 def topic_of(kind: str) -> str:
-    """The definitions topic of the service that owns a kind."""
+    """Return the definitions topic of the service that owns a kind."""
     return _topic(kinds()[kind].owner)
 
 
@@ -98,7 +100,7 @@ def _topic(owner: str) -> str:
 
 
 async def published(kafka: Kafka, owners: Iterable[str] | None = None) -> Definitions:
-    """Everything on the definitions topics of these services, else on all."""
+    """Read the definitions topics of these services, or of all, to their ends."""
     snapshot = Definitions()
     topics = sorted({topic_of(kind) for kind in kinds()} if owners is None else {_topic(owner) for owner in owners})
     async for records in read_to_end(kafka, [TopicPartition(topic, 0) for topic in topics]):
@@ -108,33 +110,34 @@ async def published(kafka: Kafka, owners: Iterable[str] | None = None) -> Defini
     return snapshot
 
 
-def compare(wanted: Iterable[Definition], known: Definitions) -> list[Change]:
-    """What each definition would change. A draft may change; later only the status may, and only forwards."""
-    versions = {definition.ref: definition for definition in known.all()}
+def compare(wanted: Iterable[Definition], present: Definitions) -> list[Change]:
+    """Return what each definition changes. A draft may change; afterwards only its status may, and only forwards."""
+    versions = {definition.ref: definition for definition in present.all()}
     changes = []
     for definition in wanted:
-        there = versions.get(definition.ref)
-        fields = _differing(there, definition) if there else ()
-        current = known.current_version(definition.kind, definition.id)
+        old = versions.get(definition.ref)
+        fields = _differing(old, definition) if old else ()
+        current = present.current_version(definition.kind, definition.id)
         newer = definition.status == "published" and (current is None or definition.version > current)
-        changes.append(Change(definition, _what(there, definition, fields), newer, fields))
+        changes.append(Change(definition, _what(old, definition, fields), newer, fields))
     return changes
 
 
-def _what(there: Definition | None, wanted: Definition, fields: tuple[str, ...]) -> Any:
-    if there is None or not fields:
-        return "same" if there else "new"
-    forwards = _STEPS.index(wanted.status) >= _STEPS.index(there.status)
-    return "changed" if forwards and (there.status == "draft" or {*fields} <= {"status", "reviewed_by"}) else "conflict"
+def _what(old: Definition | None, wanted: Definition, fields: tuple[str, ...]) -> Any:
+    if old is None or not fields:
+        return "same" if old else "new"
+    forwards = _STEPS.index(wanted.status) >= _STEPS.index(old.status)
+    allowed = old.status == "draft" or {*fields} <= {"status", "reviewed_by"}
+    return "changed" if forwards and allowed else "conflict"
 
 
-def _differing(there: Definition, wanted: Definition) -> tuple[str, ...]:
-    one, other = (definition.model_dump(mode="json", exclude=_STAMP) for definition in (there, wanted))
-    return tuple(name for name in other if one.get(name) != other[name])
+def _differing(old: Definition, wanted: Definition) -> tuple[str, ...]:
+    before, after = (definition.model_dump(mode="json", exclude=_STAMP) for definition in (old, wanted))
+    return tuple(name for name in after if before.get(name) != after[name])
 
 
-def refusals(changes: Iterable[Change], known: Definitions) -> list[str]:
-    """One sentence for each reason why these changes cannot be applied."""
+def refusals(changes: Iterable[Change], present: Definitions) -> list[str]:
+    """Return one sentence for each reason why these changes cannot be applied."""
     changes = list(changes)
     fixed = [
         f"{c.definition.ref} is fixed since it was reviewed or published ({', '.join(c.fields)} differ): "
@@ -148,27 +151,27 @@ def refusals(changes: Iterable[Change], known: Definitions) -> list[str]:
         if c.what in ("new", "changed") and c.definition.status != "retired"
         for mistake in c.definition.mistakes()
     ]
-    return [*fixed, *wrong, *missing(changes, known), *_misfits(changes, known)]
+    return [*fixed, *wrong, *missing(changes, present), *_misfits(changes, present)]
 
 
-def missing(changes: Iterable[Change], known: Definitions) -> list[str]:
-    """One sentence for each reference of a published definition to something that is not in force."""
+def missing(changes: Iterable[Change], present: Definitions) -> list[str]:
+    """Return one sentence for each reference of a published definition to one that is not in force."""
     changes = list(changes)
     coming = {c.definition.any_version for c in changes if c.definition.status == "published"}
     wrong = []
     for definition in (change.definition for change in changes if change.definition.status == "published"):
         for ref in dict.fromkeys(reference.to for reference in definition.references):
-            if ref not in coming and known.find(kinds()[ref.kind], ref.id) is None:
+            if ref not in coming and present.find(kinds()[ref.kind], ref.id) is None:
                 wrong.append(f"{definition.ref} names {ref}, which is not published")
     return wrong
 
 
-def _misfits(changes: list[Change], known: Definitions) -> Iterator[str]:
-    """What will not do for who refers to it, where one of the two comes into force.
+def _misfits(changes: list[Change], present: Definitions) -> Iterator[str]:
+    """Yield one sentence for each definition that does not fit a reference to it, if one of both comes into force.
 
-    Every published version of a user counts: what was begun under an older one goes on under it.
+    All published versions of the referring definition are checked: what began under an older one continues under it.
     """
-    after, fresh = known, set[str]()
+    after, fresh = present, set[str]()
     for change in changes:
         after = after.with_version(change.definition)
         if change.becomes_current:
@@ -185,18 +188,17 @@ def _misfits(changes: list[Change], known: Definitions) -> Iterator[str]:
 
 
 async def write(settings: Settings, changes: Iterable[Change], by: str, must_fit: bool = False) -> None:
-    """Publish in the name of `by`, on Kafka all or none: all versions first, then what is current.
+    """Publish changes as `by`: all versions first, then which are in force. On Kafka, in one transaction.
 
-    Whoever begins later fences whoever is at it, and what was compared must still be so: two that publish at the same
-    time do not overwrite each other. `must_fit` asks for `refusals` once more, also of what others published since.
-    Raises `ChangedMeanwhile`.
+    Two processes that publish at the same time do not overwrite each other: the later one fences the earlier one, and
+    the comparison is repeated before writing. `must_fit` also repeats `refusals`. Raises `ChangedMeanwhile`.
     """
     stamp = {"applied_by": by, "applied_at": SharedClock(settings.clock_file)()}
     changes = list(changes)
     try:
         async with started(producer(settings.kafka, f"{settings.environment}.definitions")) as writer:
-            known = await published(settings.kafka)
-            if not all(_still(change, known) for change in changes) or (must_fit and refusals(changes, known)):
+            present = await published(settings.kafka)
+            if not all(_still(change, present) for change in changes) or (must_fit and refusals(changes, present)):
                 raise ChangedMeanwhile
             async with writer.transaction() if settings.kafka.transactions else nullcontext():
                 await _put_all(writer, changes, stamp)
@@ -206,15 +208,16 @@ async def write(settings: Settings, changes: Iterable[Change], by: str, must_fit
 
 
 async def _until_read(kafka: Kafka, written: list[Definition]) -> None:
-    """A transaction is over a moment before its readers know."""
+    """Wait until the changes are visible: a committed transaction reaches readers with a delay."""
     for _ in range(VISIBLE_SECONDS * 20):
         if all(change.what == "same" for change in compare(written, await published(kafka))):
             break
         await asyncio.sleep(0.05)
 
 
-def _still(change: Change, known: Definitions) -> bool:
-    [now] = compare([change.definition], known)
+def _still(change: Change, present: Definitions) -> bool:
+    """Return whether a new comparison has the same result."""
+    [now] = compare([change.definition], present)
     return now.what == change.what and (now.becomes_current or not change.becomes_current or change.what == "same")
 
 

@@ -1,4 +1,4 @@
-"""YAML that somebody wrote: its documents, or why it has none. An alias may stand for a million values in one line."""
+"""Read YAML documents with limits: of size, and of values, since aliases can expand one line to millions of values."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,15 +6,15 @@ from typing import Any
 import yaml
 
 FILE_BYTES, VALUES = 2 << 20, 200_000
-"""Of a file, and of a document once its aliases are written out."""
+"""Limits: bytes of a file, values of a document after its aliases are expanded."""
 
 
 class NotYaml(Exception):
-    """It cannot be read; the text says why."""
+    """The file cannot be read as YAML; the text says why."""
 
 
 def documents_in(raw: bytes) -> Iterator[Any]:
-    """Every document. Raises `NotYaml`."""
+    """Yield the documents of a file. Raises `NotYaml`."""
     if len(raw) > FILE_BYTES:
         raise NotYaml(f"it has more than {FILE_BYTES >> 20} MiB: split it")
     try:
@@ -27,23 +27,27 @@ def documents_in(raw: bytes) -> Iterator[Any]:
         TypeError,
         AttributeError,
         LookupError,
-    ) as error:  # of numbers, times and tags it makes all
+    ) as error:  # invalid values
         raise NotYaml(" ".join(str(error).split())[:500]) from error
 
 
 class _Loader(yaml.SafeLoader):
     def construct_document(self, node: yaml.Node) -> Any:
-        """The values of a document, once they are counted."""
-        if _written_out(node, {}) > VALUES:
+        """Construct a document, unless it has too many values."""
+        if _expanded_values(node, {}) > VALUES:
             raise NotYaml(f"it has more than {VALUES} values, aliases written out: split it")
         return super().construct_document(node)
 
 
-def _written_out(node: yaml.Node, known: dict[int, int]) -> int:
-    """How many values a node is; `known` holds those already counted, and those that are being counted as too many."""
-    if id(node) not in known:
-        known[id(node)] = VALUES + 1
-        inner = node.value if isinstance(node, yaml.CollectionNode) else ()
-        parts = [part for each in inner for part in (each if isinstance(each, tuple) else (each,))]
-        known[id(node)] = 1 + sum(_written_out(part, known) for part in parts)
-    return known[id(node)]
+def _expanded_values(node: yaml.Node, counts: dict[int, int]) -> int:
+    """Return the number of values of a node with its aliases expanded.
+
+    `counts` holds the nodes counted before. A node that is being counted has `VALUES` + 1 there, so that a recursive
+    alias exceeds the limit.
+    """
+    if id(node) not in counts:
+        counts[id(node)] = VALUES + 1
+        items = node.value if isinstance(node, yaml.CollectionNode) else ()
+        parts = [part for item in items for part in (item if isinstance(item, tuple) else (item,))]
+        counts[id(node)] = 1 + sum(_expanded_values(part, counts) for part in parts)
+    return counts[id(node)]

@@ -1,1 +1,1 @@
-"""What `careloop contracts` writes into `docs/reference`: AsyncAPI, OpenAPI, schemas, routes, ASVS."""
+"""Generate the files of `docs/reference` (`careloop contracts`): AsyncAPI, OpenAPI, schemas, routes, problems, ASVS."""

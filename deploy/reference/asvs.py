@@ -1,7 +1,7 @@
-"""OWASP ASVS 5.0.0, point by point: what is read of the requirements, and the page that is made of it.
+"""OWASP ASVS 5.0.0: read our verdict on each requirement, and generate the page.
 
-The requirements are in `docs/reference/asvs/`: a file for each chapter, our words and our verdicts; `levels.csv` says
-which there are. `tests/architecture/test_asvs.py` checks that all are there, and that tests and files they name exist.
+`docs/reference/asvs/` has one file per chapter with our wording and verdicts, and `levels.csv` with the level of every
+requirement. `tests/architecture/test_asvs.py` checks that none is missing, and that the named tests and files exist.
 """
 
 import tomllib
@@ -28,10 +28,10 @@ you rely on a row. "(soon: …)" names work that is under way.
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """What a requirement asks in our words, and how we stand.
+    """A requirement in our words, and our verdict.
 
-    `where` are tests (`tests/x/test_y.py::test_name`) of what is tested, files of what is by design, nothing else.
-    `why` says what remains, whose it is, or what the files do.
+    `where` are tests (`tests/x/test_y.py::test_name`) if the verdict is "tested", files if it is "by design", else
+    empty. `why` is what remains, why it does not apply, or what the files do.
     """
 
     id: str
@@ -43,28 +43,28 @@ class Requirement:
 
 
 def levels(folder: Path = FOLDER) -> dict[str, int]:
-    """Each requirement of levels 1 and 2, and its level."""
+    """Return requirement id → level, for levels 1 and 2."""
     lines = (folder / "levels.csv").read_text().splitlines()
     pairs = (line.split(",") for line in lines if not line.startswith("#"))
     return {id: int(level) for id, level in pairs}
 
 
 def requirements(folder: Path = FOLDER) -> Iterator[Requirement]:
-    """All that the files of the chapters say. Raises ValueError for a row without exactly one verdict."""
+    """Yield the requirements in the files of the chapters. Raises ValueError for a row without exactly one verdict."""
     for file in sorted(folder.glob("v*.toml")):
         rows = tomllib.loads(file.read_text())
         chapter = str(rows.pop("chapter"))
         for id, row in rows.items():
-            named = [verdict for verdict in VERDICTS if verdict.replace(" ", "_") in row]
-            if len(named) != 1:
-                raise ValueError(f"{file.name}: {id} needs one of {', '.join(VERDICTS)}, it has {named}")
-            said = row[named[0].replace(" ", "_")]
-            where, why = ((), said) if isinstance(said, str) else (tuple(said), row.get("why", ""))
-            yield Requirement(id, chapter, row["asks"], named[0], where, why)
+            verdicts = [verdict for verdict in VERDICTS if verdict.replace(" ", "_") in row]
+            if len(verdicts) != 1:
+                raise ValueError(f"{file.name}: {id} needs one of {', '.join(VERDICTS)}, it has {verdicts}")
+            evidence = row[verdicts[0].replace(" ", "_")]
+            where, why = ((), evidence) if isinstance(evidence, str) else (tuple(evidence), row.get("why", ""))
+            yield Requirement(id, chapter, row["asks"], verdicts[0], where, why)
 
 
 def asvs_page(folder: Path = FOLDER) -> str:
-    """The page of all requirements, with the counts of each verdict first."""
+    """Return the page (Markdown): the number of requirements by verdict, then all requirements by chapter."""
     rows, level = list(requirements(folder)), levels(folder)
     page = [HEAD, _counts(rows, level)]
     for chapter in dict.fromkeys(row.chapter for row in rows):
@@ -76,13 +76,13 @@ def asvs_page(folder: Path = FOLDER) -> str:
 def _counts(rows: Iterable[Requirement], level: dict[str, int]) -> str:
     counts = Counter((row.verdict, level[row.id]) for row in rows)
     lines = [
-        f"|{verdict}|{counts[verdict, 1]}|{counts[verdict, 2]}|{counts[verdict, 1] + counts[verdict, 2]}|{what}|\n"
-        for verdict, what in VERDICTS.items()
+        f"|{verdict}|{counts[verdict, 1]}|{counts[verdict, 2]}|{counts[verdict, 1] + counts[verdict, 2]}|{meaning}|\n"
+        for verdict, meaning in VERDICTS.items()
     ]
     return "| verdict | level 1 | level 2 | both | that is |\n|-|-|-|-|-|\n" + "".join(lines)
 
 
 def _row(row: Requirement, level: int) -> str:
-    where = ", ".join(f"`{each}`" for each in row.where)
-    said = ": ".join(filter(None, (where, row.why)))
-    return f"|{row.id}|{level}|{row.asks}|{row.verdict}|{said}|\n"
+    where = ", ".join(f"`{place}`" for place in row.where)
+    evidence = ": ".join(filter(None, (where, row.why)))
+    return f"|{row.id}|{level}|{row.asks}|{row.verdict}|{evidence}|\n"

@@ -1,4 +1,4 @@
-"""The reference that readers rely on, generated: AsyncAPI 3, OpenAPI 3.1, a JSON Schema per message."""
+"""Generate the reference: AsyncAPI 3, OpenAPI 3.1, a JSON Schema per event; detect incompatible changes."""
 
 import json
 from functools import cache
@@ -20,14 +20,14 @@ Schema = dict[str, Any]
 
 
 def published() -> dict[str, type[Event]]:
-    """Every event of the published language by wire type, commands left out."""
+    """Return wire type → model of all events in `shared.contracts`, sorted."""
     load_all(unstarted())
-    found = {wire: model for wire, model in known_types().items() if issubclass(model, Event)}
-    return {wire: found[wire] for wire in sorted(found) if found[wire].__module__.startswith("shared.contracts")}
+    events = {wire: model for wire, model in known_types().items() if issubclass(model, Event)}
+    return {wire: events[wire] for wire in sorted(events) if events[wire].__module__.startswith("shared.contracts")}
 
 
 def schema_of(model: type[Event]) -> Schema:
-    """The JSON Schema (2020-12) of an event's `data`; `at` travels as CloudEvents `time`."""
+    """Return the JSON Schema (2020-12) of an event's `data`, without `at`, which is the CloudEvents `time`."""
     schema = model.model_json_schema()
     schema["properties"].pop("at", None)
     schema["required"] = [name for name in schema.get("required", []) if name != "at"]
@@ -35,7 +35,7 @@ def schema_of(model: type[Event]) -> Schema:
 
 
 def topic_of(model: type[Event]) -> str:
-    """Where an event appears."""
+    """Return the topic of an event."""
     service, name = model.wire.split(".")[1:3]
     if name in ("touchpoint_reported", "hospital_message_received"):
         return topic_name(service, "inbox" if name == "touchpoint_reported" else "raw")
@@ -43,7 +43,7 @@ def topic_of(model: type[Event]) -> str:
 
 
 def asyncapi() -> Schema:
-    """The AsyncAPI 3.0 document of every topic that others may read or write."""
+    """Return the AsyncAPI 3.0 document of all topics that other systems may read or write."""
     channels: dict[str, Schema] = {}
     operations: dict[str, Schema] = {}
     messages: dict[str, Schema] = {}
@@ -75,14 +75,14 @@ def asyncapi() -> Schema:
 
 
 def openapi(service: Service) -> Schema:
-    """The OpenAPI 3.1 document of one service."""
+    """Return the OpenAPI 3.1 document of a service."""
     document: Schema = app_of(service, unstarted()).openapi()
     return document
 
 
 @cache
 def generate() -> dict[str, str]:
-    """Every reference file by its path below docs/reference."""
+    """Return path below docs/reference → text, for every generated file."""
     files = {"asyncapi.yaml": yaml.safe_dump(asyncapi(), sort_keys=False, allow_unicode=True, width=110)}
     for service in load_all(unstarted()):
         files[f"openapi/{service.slug}.json"] = _json(openapi(service))
@@ -100,17 +100,17 @@ def _json(document: Schema) -> str:
 
 
 def stale(folder: Path) -> list[str]:
-    """The files that differ from what the code says now, surplus ones included."""
-    wanted = generate()
-    found = {
+    """Return the committed files that differ from the generated ones, are missing, or are no longer generated."""
+    texts = generate()
+    committed = {
         str(path.relative_to(folder)): path for path in folder.rglob("*") if path.suffix in (".json", ".yaml", ".md")
     }
-    differing = [name for name, text in wanted.items() if name not in found or found[name].read_text() != text]
-    return sorted({*differing, *(found.keys() - wanted.keys())})
+    differing = [name for name, text in texts.items() if name not in committed or committed[name].read_text() != text]
+    return sorted({*differing, *(committed.keys() - texts.keys())})
 
 
 def breaking(old: Schema, new: Schema) -> list[str]:
-    """Why events written under `old`, or readers written for it, would not survive `new`; [] if they would."""
+    """Return the changes from `old` to `new` that are incompatible for stored events or for consumers."""
     return _compare(old, new, old.get("$defs", {}), new.get("$defs", {}), "data")
 
 
@@ -118,16 +118,17 @@ def _compare(old: Schema, new: Schema, old_defs: Schema, new_defs: Schema, at: s
     old, new = _resolved(old, old_defs), _resolved(new, new_defs)
     if old.get("type") != new.get("type"):
         return [f"{at}: type {old.get('type')} became {new.get('type')}"]
-    found = [f"{at}.{name} was removed" for name in old.get("properties", {}).keys() - new.get("properties", {}).keys()]
-    fresh = set(new.get("required", [])) - set(old.get("required", []))
-    found += [f"{at}.{name} became required: events already in the log lack it" for name in sorted(fresh)]
-    gone = set(old.get("enum", [])) - set(new.get("enum", [])) if "enum" in old else set()
-    found += [f"{at}: {value!r} is no longer allowed" for value in sorted(map(str, gone))]
-    for name in old.get("properties", {}).keys() & new.get("properties", {}).keys():
-        found += _compare(old["properties"][name], new["properties"][name], old_defs, new_defs, f"{at}.{name}")
+    before, after = old.get("properties", {}), new.get("properties", {})
+    changes = [f"{at}.{name} was removed" for name in before.keys() - after.keys()]
+    newly_required = set(new.get("required", [])) - set(old.get("required", []))
+    changes += [f"{at}.{name} became required: events already in the log lack it" for name in sorted(newly_required)]
+    removed_values = set(old.get("enum", [])) - set(new.get("enum", [])) if "enum" in old else set()
+    changes += [f"{at}: {value!r} is no longer allowed" for value in sorted(map(str, removed_values))]
+    for name in before.keys() & after.keys():
+        changes += _compare(before[name], after[name], old_defs, new_defs, f"{at}.{name}")
     if "items" in old and "items" in new:
-        found += _compare(old["items"], new["items"], old_defs, new_defs, f"{at}[]")
-    return sorted(found)
+        changes += _compare(old["items"], new["items"], old_defs, new_defs, f"{at}[]")
+    return sorted(changes)
 
 
 def _resolved(schema: Schema, defs: Schema) -> Schema:

@@ -1,4 +1,4 @@
-"""The page that says what the reference holds, and lists every event, so that it is found by searching."""
+"""Generate the index page of the reference: its parts, and all events, so that search finds them."""
 
 from collections.abc import Iterable, Mapping
 
@@ -27,12 +27,12 @@ CloudEvents 1.0 on Kafka. The schema is that of `data`; what is marked `x-person
 
 
 def index_page(services: Iterable[Service], events: Mapping[str, type[Event]]) -> str:
-    """The page, as Markdown."""
+    """Return the page (Markdown)."""
     documents = [f"|{service.slug}|[{service.slug}.json](openapi/{service.slug}.json)|\n" for service in services]
     rows = [f"|[{wire}](schemas/{wire}.json)|{_first(model)}|\n" for wire, model in events.items()]
     return "".join([HEAD, *documents, EVENTS, *rows])
 
 
 def _first(model: type[Event]) -> str:
-    """The first sentence of what the contract says of it, on one line."""
+    """Return the first line of an event's docstring, escaped for a table."""
     return (model.__doc__ or "").split("\n")[0].strip().replace("|", r"\|")

@@ -1,4 +1,4 @@
-"""Every problem type that any service answers, and what each decider rejects with: generated."""
+"""Generate the page of all problem types by service, and of the rejection slugs by decider."""
 
 from collections.abc import Iterable, Iterator
 
@@ -16,7 +16,7 @@ payment platforms word their errors as their standards do.
 
 
 def problems_page(services: Iterable[Service]) -> str:
-    """The page: what all services answer, then each service's own, then the slugs of each decider."""
+    """Return the page (Markdown): problems of all services, those of each service, then slugs by decider."""
     services = list(services)
     tables = [_table("Any service", shared_problems().values())]
     tables += [_table(service.name.replace("_", " "), problems_of(service.name).values()) for service in services]
@@ -27,8 +27,8 @@ def problems_page(services: Iterable[Service]) -> str:
 
 def _table(title: str, types: Iterable[ProblemType]) -> str:
     rows = "".join(
-        f"|`{each.slug}`|{', '.join(map(str, each.statuses))}|{_cell(each.title)}|{_cell(each.fix)}|\n"
-        for each in sorted(types, key=lambda each: each.slug)
+        f"|`{problem.slug}`|{', '.join(map(str, problem.statuses))}|{_cell(problem.title)}|{_cell(problem.fix)}|\n"
+        for problem in sorted(types, key=lambda problem: problem.slug)
     )
     return f"\n## {title[0].upper()}{title[1:]}\n\n| slug | status | what is wrong | what to do |\n|-|-|-|-|\n{rows}"
 
@@ -37,7 +37,7 @@ def _rejecting(services: Iterable[Service]) -> Iterator[tuple[str, list[str]]]:
     for service in services:
         types = {**shared_problems(), **problems_of(service.name)}
         for decider in service.deciders:
-            slugs = [f"`{slug}`" for slug, known in sorted(types.items()) if decider.service in known.deciders]
+            slugs = [f"`{slug}`" for slug, problem in sorted(types.items()) if decider.service in problem.deciders]
             yield decider.service, slugs or ["none"]
 
 

@@ -1,4 +1,4 @@
-"""Every route of every service, and how it knows who asks: generated, so that the list cannot be wrong."""
+"""Generate the page of all routes, with the authentication and the body limit of each."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -29,7 +29,7 @@ had one of its own, and still does under `CARELOOP_AUTH__WIDE_SCOPES`.
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One route of a service; `most` is how many bytes its body may have."""
+    """One route of a service; `most` is the limit of its body in bytes."""
 
     service: str
     method: str
@@ -39,7 +39,7 @@ class Route:
 
 
 def app_of(service: Service, settings: Settings) -> FastAPI:
-    """All routes of a service, in an app that answers none: it has nothing behind it."""
+    """Return an app with all routes of a service, to be described only: it has no database or Kafka."""
     deps: Any = SimpleNamespace(service=service, settings=settings, database=defaultdict(object))
     title = f"CareLoop {service.name.replace('_', ' ')}"
     servers = [{"url": f"/{service.mount or service.name}", "description": "at the gateway"}]
@@ -54,16 +54,16 @@ def app_of(service: Service, settings: Settings) -> FastAPI:
 
 
 def routes_of(service: Service, app: FastAPI) -> Iterator[Route]:
-    """The routes of an app of a service."""
-    for each in iter_route_contexts(app.routes):
-        if isinstance(route := each.original_route, GuardedRoute):
-            for method in sorted(each.methods or ()):
-                how = authentication_of(route)
-                yield Route(service.slug, method, str(each.path), how, route.most or BODY_BYTES)
+    """Yield the routes of a service's app, one for each method."""
+    for context in iter_route_contexts(app.routes):
+        if isinstance(route := context.original_route, GuardedRoute):
+            for method in sorted(context.methods or ()):
+                authentication = authentication_of(route)
+                yield Route(service.slug, method, str(context.path), authentication, route.most or BODY_BYTES)
 
 
 def routes_page(services: Iterable[Service], settings: Settings) -> str:
-    """The page of all routes."""
+    """Return the page of all routes (Markdown)."""
     rows = [route for service in services for route in routes_of(service, app_of(service, settings))]
     return HEAD + "".join(
         f"|{r.service}|`{r.method} {r.path}`|{r.authentication.kind}|{_wanted(r.authentication)}|{r.most // 1024}|\n"
@@ -71,6 +71,8 @@ def routes_page(services: Iterable[Service], settings: Settings) -> str:
     )
 
 
-def _wanted(how: Authentication) -> str:
-    wanted = f"`{how.wants}`" if ":" in how.wants else how.wants
-    return f"{wanted}, once `{how.once}`" if isinstance(how, Bearer) and how.once else wanted
+def _wanted(authentication: Authentication) -> str:
+    wanted = f"`{authentication.wants}`" if ":" in authentication.wants else authentication.wants
+    if isinstance(authentication, Bearer) and authentication.once:
+        return f"{wanted}, once `{authentication.once}`"
+    return wanted
