@@ -2,5 +2,5 @@
 
 In:  followup's due reminders and surveys, complaints' escalations, contacts' details and consents, receipts.
 Out: `careloop.notify.events.v1`: every request, decision, attempt and delivery.
-Owns: messages per recipient, `template` and `quiet-hours` definitions, the channels.
+Owns: messages per recipient, `template`, `quiet-hours` and `delivery` definitions, the channels.
 """

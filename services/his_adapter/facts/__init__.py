@@ -2,5 +2,6 @@
 
 `domain.py` takes repeats, contradictions and late news out; `things.py` names what facts are about, `clocks.py` and
 `standing.py` are what is remembered of each, `news.py` what changes it; `visits.py` says which visit is meant,
-`servers.py` whose an id on a FHIR server is.
+`servers.py` whose an id on a FHIR server is. `policies.py` turns stored messages into commands, `replay.py`
+does so again under other mappings.
 """

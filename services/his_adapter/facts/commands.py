@@ -1,6 +1,7 @@
 """What his_adapter can be asked to do with what hospitals send.
 
-What else it is asked is in the rooms: `directory/commands.py`, `requests/commands.py`, `payments/commands.py`.
+What else it is asked stands in `commands.py` of its rooms: `directory/`, `requests/`, `packets/`, `payments/`,
+`watches/`.
 """
 
 from typing import Any, ClassVar
