@@ -116,9 +116,12 @@ def _details(
 ) -> tuple[list[PersonEvent], tuple[str, ...]]:
     """The event for changed details, if any, and the names of fields that were only repeated with a newer time."""
     if not person.registered:
-        said = None if said_at == command.at else said_at
         registered = PersonRegistered(
-            at=command.at, person_id=command.person_id, details=details, said=said, input_id=_input(command)
+            at=command.at,
+            person_id=command.person_id,
+            details=details,
+            said=None if said_at == command.at else said_at,
+            input_id=_input(command),
         )
         return [registered], ()
     if person.forgotten:

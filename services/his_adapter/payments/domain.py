@@ -1,4 +1,4 @@
-"""What becomes of a payment: ordered, offered, paid or closed, given back, compared with the platform's bill. Pure."""
+"""The aggregate of one payment: ordered, offered, paid or closed, refunded, compared with the platform's bill. Pure."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -46,7 +46,11 @@ PATIENT = 8
 
 
 def decide(command: PaymentsCommand, payment: Payment, definitions: Definitions) -> Decided:
-    """Money moves once, whoever tells of it and however often."""
+    """Decide a command. A payment or refund counts once, whichever source reports it and however often.
+
+    Rejection slugs: `payment-unknown`, `attempt-settled`, `provider-missing`, `payment-expired`, `payment-made`,
+    `payment-under-way`, and those of `refunds.py` and `settling.py`.
+    """
     if payment.status in ("none", "stray"):
         if isinstance(command, HearPlatform) and command.told_by == "bill":
             return _stray(command, payment)
@@ -66,7 +70,7 @@ def decide(command: PaymentsCommand, payment: Payment, definitions: Definitions)
                 return Rejection("attempt-settled", f"attempt {command.attempt} is not waiting for a sender")
             return [AttemptStarted(**about(command, payment), attempt=command.attempt, sender=command.sender)]
         case HearPlatform():
-            return _hear(command, payment)
+            return _process_answer(command, payment)
         case Compare():
             return _compare(command, payment)
         case SettleDispute():
@@ -102,8 +106,8 @@ def _cancel(c: CancelPayment, payment: Payment) -> Decided:
     return [claim(c, payment, "close")]
 
 
-def _hear(c: HearPlatform, payment: Payment) -> Decided:
-    """What the platform says; of an attempt that is over only that money moved."""
+def _process_answer(c: HearPlatform, payment: Payment) -> Decided:
+    """Process the platform's answer. If its attempt is over, only a payment or refund counts."""
     assert payment.order is not None
     current = c.attempt == payment.attempt and payment.stage == "started"
     match c.state:
@@ -119,8 +123,8 @@ def _hear(c: HearPlatform, payment: Payment) -> Decided:
         case "unpaid":
             if payment.status != "offered":
                 return []
-            late = c.at >= payment.order.expires
-            return [claim(c, payment, "close") if late else timer(c, payment, payment.order.expires + AFTER)]
+            expired = c.at >= payment.order.expires
+            return [claim(c, payment, "close") if expired else timer(c, payment, payment.order.expires + AFTER)]
         case "closed":
             if payment.status != "offered":
                 return []
@@ -129,7 +133,7 @@ def _hear(c: HearPlatform, payment: Payment) -> Decided:
         case "no":
             return _refused(c, payment)
         case "trouble":
-            return _troubled(c, payment)
+            return _retry_later(c, payment)
         case _:
             assert_never(c.state)
 
@@ -151,18 +155,18 @@ def _paid(c: HearPlatform | Compare, payment: Payment, amount: Decimal | None) -
         order=payment.order,
     )
     if payment.status == "closed":
-        late = PaymentDisputed(**about(c, payment), reason="paid-after-closing", transaction_id=c.transaction_id)
-        return [made, late]
+        dispute = PaymentDisputed(**about(c, payment), reason="paid-after-closing", transaction_id=c.transaction_id)
+        return [made, dispute]
     return [made, *quiet(c, payment)]
 
 
 def _stray(c: HearPlatform, payment: Payment) -> list[PaymentsEvent]:
-    """A bill knows a refund of what nobody here ever asked to be paid."""
+    """A bill has a refund of a payment that we never created: open a dispute."""
     return disputed(c, payment, "unknown-here", c.amount) if payment.status == "none" else []
 
 
 def _refused(c: HearPlatform, payment: Payment) -> list[PaymentsEvent]:
-    """A no for good ends an order or a refund; to a question only that there is no such order is an answer."""
+    """The platform refused a request: an order or refund ends. A query is retried unless the order does not exist."""
     match payment.step:
         case "order":
             return [PaymentClosed(**about(c, payment), reason="refused", detail=c.reason), *quiet(c, payment)]
@@ -171,22 +175,23 @@ def _refused(c: HearPlatform, payment: Payment) -> list[PaymentsEvent]:
         case "refund":
             return refund_failed(c, payment)
         case "query" | "close" | "refund-query":
-            return _troubled(c, payment)
+            return _retry_later(c, payment)
         case _:
             assert_never(payment.step)
 
 
-def _troubled(c: HearPlatform, payment: Payment) -> list[PaymentsEvent]:
+def _retry_later(c: HearPlatform, payment: Payment) -> list[PaymentsEvent]:
+    """Defer the attempt; close an order that expired meanwhile, open a dispute about a refund without an answer."""
     assert payment.order is not None
-    if payment.step == "order" and c.at >= payment.order.expires:  # nobody was ever shown a link
+    if payment.step == "order" and c.at >= payment.order.expires:  # no link was ever offered
         return [PaymentClosed(**about(c, payment), reason="no-answer", detail=c.reason), *quiet(c, payment)]
     until = c.at + BACK_OFF[min(payment.attempt, len(BACK_OFF)) - 1]
-    late = AttemptDeferred(
+    deferred = AttemptDeferred(
         **about(c, payment), attempt=payment.attempt, step=payment.step, reason=c.reason, until=until
     )
     stuck = payment.refund is not None and payment.attempt >= PATIENT
-    seen = disputed(c, payment, "refund-unanswered", None) if stuck else []
-    return [late, timer(c, payment, until), *seen]
+    dispute = disputed(c, payment, "refund-unanswered", None) if stuck else []
+    return [deferred, timer(c, payment, until), *dispute]
 
 
 def _compare(c: Compare, payment: Payment) -> list[PaymentsEvent]:
