@@ -18,7 +18,7 @@ ERASE, AUDIT = asking("contacts:erase", "contacts:admin"), reading("contacts:era
 
 def routes(router: APIRouter, deps: Deps) -> None:
     """The routes of erasures."""
-    approvals_route(router, deps, AUDIT, _why)
+    approvals_route(router, deps, AUDIT, _summary)
 
     @router.post("/v1/persons/{person_id}/erasure")
     async def erase(person_id: str, asked: Asked = Depends(ERASE)) -> JSONResponse:
@@ -34,5 +34,6 @@ def routes(router: APIRouter, deps: Deps) -> None:
         return await submit(deps, asked, REGISTRY, command)
 
 
-def _why(asked: ErasureRequested) -> dict[str, Any]:
+def _summary(asked: ErasureRequested) -> dict[str, Any]:
+    """The fields of the proposal that the list of approvals shows."""
     return {"person_id": asked.person_id, "cluster": list(asked.cluster)}

@@ -16,11 +16,11 @@ from shared.contracts import his_adapter as his
 from shared.contracts.facts import Visit
 
 OPEN = (Word.ADMITTED, Word.REGISTERED, Word.OPEN)
-_AGAIN = timedelta(days=1)
+_REPEAT_WINDOW = timedelta(days=1)
 """A second discharge without a visit number within this time belongs to the visit that has just ended."""
 _CLASSES = ("other", "inpatient", "outpatient", "emergency")
 _NUMBERED = 0x80
-_UNSAID = bytes(4)
+_EMPTY = bytes(4)
 
 
 def about(fact: his.VisitFact) -> Thing:
@@ -53,8 +53,8 @@ def words(visit: Visit, before: bytes = b"") -> bytes:
     """
     previous = before if len(before) == WIDE else bytes(WIDE)
     texts = (visit.department, visit.ward, visit.doctor or visit.doctor_name)
-    digests = [blake2b(text.encode(), digest_size=4).digest() if text else _UNSAID for text in texts]
-    fields = [new if new != _UNSAID else previous[at : at + 4] for new, at in zip(digests, (1, 5, 9), strict=True)]
+    digests = [blake2b(text.encode(), digest_size=4).digest() if text else _EMPTY for text in texts]
+    fields = [new if new != _EMPTY else previous[at : at + 4] for new, at in zip(digests, (1, 5, 9), strict=True)]
     kind = _CLASSES.index(visit.patient_class) or previous[0] & ~_NUMBERED
     numbered = _NUMBERED if visit.number else previous[0] & _NUMBERED
     return bytes([kind | numbered]) + b"".join(fields)
@@ -118,5 +118,5 @@ def _newest_matching(fact: his.VisitFact, unnumbered: Iterable[str], clock: Call
     visits.sort()
     matching = [id for _, id, status in visits if status in ((Word.ENDED,) if undone else OPEN)]
     if not matching and isinstance(fact, his.PatientDischarged):
-        matching = [id for at, id, status in visits if status is Word.ENDED and now - at < _AGAIN]
+        matching = [id for at, id, status in visits if status is Word.ENDED and now - at < _REPEAT_WINDOW]
     return matching[-1] if matching else ""

@@ -24,7 +24,7 @@ REFUND, SETTLE = (
 
 def routes(router: APIRouter, deps: Deps, read: Callable[..., Awaitable[Reader]]) -> None:
     """Add the routes. `read`: the dependency that returns the `Reader` of the list."""
-    approvals_route(router, deps, read, _why)
+    approvals_route(router, deps, read, _summary)
     payments = ReadModel(deps, COLLECTION)
 
     async def send(asked: Asked, command: DecideRefund | DecideSettlement) -> JSONResponse:
@@ -50,7 +50,8 @@ def routes(router: APIRouter, deps: Deps, read: Callable[..., Awaitable[Reader]]
         return await send(asked, command)
 
 
-def _why(proposed: RefundProposed | SettlementProposed) -> dict[str, Any]:
+def _summary(proposed: RefundProposed | SettlementProposed) -> dict[str, Any]:
+    """The fields of the proposal that the list of approvals shows."""
     if isinstance(proposed, RefundProposed):
         refund = proposed.refund
         return {"person_id": proposed.person_id, "amount": str(refund.amount), "reason": refund.reason}

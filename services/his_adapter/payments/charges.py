@@ -9,8 +9,7 @@ from typing import NamedTuple
 from shared.contracts.his_requests import BillLine
 
 Meanings = Mapping[str, frozenset[str]]
-"""Name of a charge → what it stands for. A charge may have two names: names that share an element are the same charge.
-"""
+"""Name of a charge → its meanings. A charge may have two names: names that share a meaning are the same charge."""
 
 
 class Disagreement(NamedTuple):

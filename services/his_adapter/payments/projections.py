@@ -34,10 +34,10 @@ def _payment(before: Document | None, id: str, item: Item) -> Document | None:
     event: PaymentNews = item.envelope.data
     at = item.envelope.recorded
     row = before or {"asked": at, "person_id": event.person_id, "status": "stray", "disputed": False, "refunds": {}}
-    return {**row, **_news(row, event, item.raw), "changed": at}
+    return {**row, **_changes(row, event, item.raw), "changed": at}
 
 
-def _news(row: Document, event: PaymentNews, sealed: Document) -> Document:
+def _changes(row: Document, event: PaymentNews, sealed: Document) -> Document:
     match event:
         case PaymentAsked():
             order = event.order.model_dump(mode="json", include={"provider", "amount", "currency", "way", "expires"})
