@@ -4,7 +4,7 @@ UV := $(or $(shell command -v uv 2>/dev/null),var/tools/bin/uv)
 RUN := .venv/bin
 export UV_PYTHON_DOWNLOADS = never
 
-.PHONY: setup demo up down test chaos lives fuzz bench contracts format clean
+.PHONY: setup demo up down test chaos lives fuzz bench contracts docs format clean
 
 setup: .venv/.ready
 
@@ -39,6 +39,10 @@ bench: setup  ## what it costs, beside the raw limits; never part of the tests
 
 contracts: setup  ## regenerate docs/reference from the code
 	@$(RUN)/careloop contracts
+
+docs: setup  ## the documentation as a site that can be searched, in var/site
+	@NO_MKDOCS_2_WARNING=1 $(RUN)/mkdocs build
+	@echo "read it: $(RUN)/python -m http.server --directory var/site 8088, then http://127.0.0.1:8088"
 
 format: setup
 	@$(RUN)/ruff format . && $(RUN)/ruff check --fix .

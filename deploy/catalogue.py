@@ -5,8 +5,10 @@ from importlib import import_module
 
 from pydantic import SecretStr
 
+from deploy.settings import AllSettings
 from shared.service import Service
 from shared.settings import Keys, Settings
+from shared.uses import Use
 
 NAMES = ("contacts", "followup", "complaints", "notify", "his_adapter")
 
@@ -43,6 +45,12 @@ def scopes() -> list[str]:
     return [f"{owner}:{duty}" for each in owners for owner, duties in each for duty in duties]
 
 
-def unstarted() -> Settings:
+@cache
+def uses() -> tuple[Use, ...]:
+    """Every group of settings that only some roles need."""
+    return tuple(dict.fromkeys(use for service in load_all(unstarted()) for use in service.uses_of(service.uses)))
+
+
+def unstarted() -> AllSettings:
     """Settings good enough to build services that are never started: to know their kinds and routes."""
-    return Settings(keys=Keys(site=SecretStr("00" * 32), master=SecretStr("00" * 32)))
+    return AllSettings(keys=Keys(site=SecretStr("00" * 32), master=SecretStr("00" * 32)))

@@ -45,7 +45,7 @@ class Caller:
         return next(iter(self.senders)) if len(self.senders) == 1 else ""
 
     def holds(self, wanted: str) -> bool:
-        """Whether they have a scope: itself, or `*` with its right (`*:read` for `contacts:read`)."""
+        """Whether they have a scope: itself, or `*` with its right (`*:read` for `cases:read`)."""
         return not self.scopes.isdisjoint({wanted, f"*:{wanted.partition(':')[2]}"})
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from pydantic import ValidationError
@@ -31,6 +31,13 @@ class Refusal:
     reason: str
     detail: str
     about: str = ""
+
+
+class Encoded(NamedTuple):
+    """What the codec reads of a record, for bytes that no consumer just read. Any record of a consumer is like it."""
+
+    value: bytes
+    headers: Sequence[tuple[str, bytes]] = ()
 
 
 class Codec:

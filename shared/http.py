@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 from unicodedata import category
 from uuid import uuid4
 
 import orjson
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter, ValidationInfo, field_validator
@@ -17,20 +17,22 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter, Valida
 from shared import positions
 from shared.access import acting
 from shared.actor import Actor
+from shared.answers import CommandDone, answers
 from shared.bounding import within
 from shared.caller import Caller
 from shared.ciphers import mac
 from shared.contracts.base import Command, Stamp, retold
-from shared.guard import guarded, scope
+from shared.guard import guarded, saying, scope
 from shared.host.deps import Deps
 from shared.ids import derive
 from shared.outcomes import Outcome, outcome_of
+from shared.problem_types import rejections
 from shared.problems import Problem, problem
 from shared.projector.folding import CAUSE
 from shared.telemetry import edge_span
 
 WAIT_SECONDS = 10.0
-Limit = Annotated[int, Query(ge=1, le=500, description="documents a page")]
+KEY = "the request sent again under the same key is answered as the first was, and does nothing more"
 
 
 class Body(BaseModel):
@@ -103,6 +105,7 @@ def asking(
     """
     check = scope(wanted, once, per_minute)
 
+    @saying("idempotency-key-invalid", "idempotency-key-reused", "rule-failed", headers={"Idempotency-Key": KEY})
     async def asked(request: Request, caller: Caller = Depends(check)) -> Asked:
         deps = request.app.state.deps
         if (person := request.path_params.get("person_id")) and not anybody:
@@ -215,11 +218,12 @@ def answer(outcome: Outcome, created: int = 200) -> JSONResponse:
 
 def command_routes(deps: Deps) -> APIRouter:
     """`GET /commands/{id}`: what became of a command, for seven days."""
-    router = guarded(tags=["commands"])
+    router, deciders = guarded(tags=["commands"]), [decider.service for decider in deps.service.deciders]
+    ever = ("command-unknown", "rule-failed", *rejections(deps.service.name, deciders))
     read = scope(f"{deps.service.slug}:read")
 
-    @router.get("/commands/{id}")
-    async def look(id: str, caller: Caller = Depends(read)) -> JSONResponse:
+    @router.get("/commands/{id}", responses=answers(CommandDone, *ever))
+    async def get_command(id: str, caller: Caller = Depends(read)) -> JSONResponse:
         """What became of a command."""
         found = await known_outcome(deps, id)
         if found is None:

@@ -1,4 +1,4 @@
-"""Which records are one human, for a service whose API is told of one of them: its own copy of contacts' word."""
+"""Which records are one human, for a service whose API is told of one of them: its own copy of that."""
 
 from typing import NamedTuple
 
@@ -26,7 +26,7 @@ def _human(before: Document | None, id: str, item: Item) -> Document | None:
 
 HUMANS = Projection(
     collection="humans",
-    sources=("contacts",),
+    sources=(PersonStandingChanged.decided_in(),),
     types=(PersonStandingChanged,),
     keys=lambda item: [item.envelope.data.person_id] if item.envelope else [],
     fold=_human,

@@ -1,12 +1,14 @@
 """Signed links for patients. They use the shared clock: they are about the story."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 import jwt
 
-from shared.ciphers import LINKS, kid
-from shared.settings import Secrets
+from shared.ciphers import KEY_BYTES, LINKS, kid
+from shared.settings import Secrets, Settings
+from shared.uses import Use, open_pages
 
 
 class LinkInvalid(Exception):
@@ -53,3 +55,15 @@ def _claims(secrets: Secrets, token: str) -> dict[str, Any]:
 
 def _kid(secret: str) -> str:
     return kid("link", secret.encode())
+
+
+def _weak(settings: Settings) -> Iterator[str]:
+    secrets = settings.auth.links
+    if len(secrets.current) < KEY_BYTES:
+        yield f"CARELOOP_AUTH__LINK_SECRET has fewer than {KEY_BYTES} characters: `careloop keys new link` makes one"
+    if any(len(each) < KEY_BYTES for each in secrets.former if each):
+        yield f"CARELOOP_AUTH__FORMER_LINK_SECRETS has one of fewer than {KEY_BYTES} characters: take it out"
+    yield from open_pages(settings)
+
+
+SIGNED_LINKS = Use("links", ("AUTH__LINK_SECRET", "AUTH__FORMER_LINK_SECRETS"), weak=_weak)

@@ -5,20 +5,13 @@ from typing import Any
 
 import orjson
 
-from shared.codec import Codec, Refusal
+from shared.codec import Codec, Encoded, Refusal
 from shared.envelope import Envelope
-
-
-class _Stored:
-    headers: tuple[()] = ()
-
-    def __init__(self, event: dict[str, Any]) -> None:
-        self.value = orjson.dumps(event)
 
 
 async def opened(codec: Codec, rows: Sequence[dict[str, Any]], field: str = "event") -> list[Envelope[Any]]:
     """The typed envelope of each row. Raises ValueError for a row no current model reads."""
-    found = await codec.decode([_Stored(row[field]) for row in rows])
+    found = await codec.decode([Encoded(orjson.dumps(row[field])) for row in rows])
     for row, envelope in zip(rows, found, strict=True):
         if isinstance(envelope, Refusal):
             raise ValueError(f"{row.get('_id')}: {envelope.detail}")

@@ -1,6 +1,6 @@
-"""Who is somebody, for a service whose API is told of a person: its own copy of whom contacts registered.
+"""Who is somebody, for a service whose API is told of a person: its own copy of who is registered.
 
-What an API is asked about nobody is refused; contacts' own deciders know for themselves.
+What an API is asked about nobody is refused; the deciders that register people know for themselves.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ def _person(before: Document | None, id: str, item: Item) -> Document | None:
 
 PEOPLE = Projection(
     collection="people",
-    sources=("contacts",),
+    sources=(PersonRegistered.decided_in(),),
     types=(PersonRegistered, PersonDetailsChanged, PersonForgotten),
     keys=lambda item: [item.envelope.data.person_id] if item.envelope else [],
     fold=_person,
@@ -52,7 +52,7 @@ async def has_number(deps: Deps, records: Sequence[str], number: str) -> bool:
 
 
 async def _sooner_or_later(deps: Deps, look: Callable[[], Awaitable[T | None]]) -> T | None:
-    """What a look finds, once everything that contacts has told until now was read; None where there is nothing."""
+    """What a look finds, once everything that was published until now was read; None where there is nothing."""
     seen = await look()
     deadline = asyncio.get_running_loop().time() + PATIENCE
     while seen is None:
@@ -68,7 +68,7 @@ async def _sooner_or_later(deps: Deps, look: Callable[[], Awaitable[T | None]]) 
 
 
 async def _behind(deps: Deps) -> int:
-    """Offsets of contacts' events that the copy has not read; of a partition without a position all of them."""
+    """Offsets of events that the copy has not read; of a partition without a position all of them."""
     [topic] = PEOPLE.topics
     at = (await deps.database.positions([PEOPLE.collection]))[PEOPLE.collection]
     partitions = range(deps.settings.kafka.partitions)

@@ -10,9 +10,8 @@ from typing import Any, Literal, NamedTuple
 from aiokafka import AIOKafkaProducer
 
 from shared.actor import Actor, system
-from shared.bus.clients import partition_of
 from shared.bus.topics import topic_name
-from shared.bus.writing import Out, TooLarge, fits, send_groups
+from shared.bus.writing import Out, TooLarge, fits, send_spread
 from shared.clock import Clock
 from shared.codec import Codec, Refusal
 from shared.contracts.base import Command, Event
@@ -183,11 +182,7 @@ class CommandSender:
         outs = [Out(each.key, value, headers) for (each, headers), value in zip(commands, values, strict=True)]
         if large := [each.id for (each, _), out in zip(commands, outs, strict=True) if not fits([out])]:
             raise TooLarge(large)
-        lanes: dict[int, list[list[Out]]] = {}
-        for out in outs:
-            lanes.setdefault(partition_of(out.key, self._lanes[target]), []).append([out])
-        for lane, groups in lanes.items():
-            await send_groups(self._producer, topic_name(target, "commands"), lane, groups)
+        await send_spread(self._producer, topic_name(target, "commands"), self._lanes[target], outs)
 
 
 class PolicyPartition:

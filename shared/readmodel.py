@@ -3,8 +3,11 @@
 import asyncio
 import base64
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
+
+from fastapi import Depends, Query
 
 from shared import positions
 from shared.host.deps import Deps
@@ -13,6 +16,18 @@ from shared.problems import Problem
 PATIENCE = 5.0
 ROUNDS = 20
 """How many pages are looked through for one of which the caller may see only some."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """What a route of pages takes: `page: AskedPage`. The next page has the answer's `next` as its `cursor`."""
+
+    limit: Annotated[int, Query(ge=1, le=500, description="documents a page")] = 100
+    cursor: str | None = None
+    min_position: str | None = None
+
+
+AskedPage = Annotated[Paging, Depends()]
 
 
 class ReadModel:
@@ -57,20 +72,20 @@ class ReadModel:
     async def page(
         self,
         where: dict[str, Any],
-        cursor: str | None,
-        limit: int,
+        page: Paging,
         show: Callable[[dict[str, Any]], Awaitable[Any]],
         newest: str | None = None,
         only: Callable[[list[dict[str, Any]]], Awaitable[list[dict[str, Any]]]] | None = None,
     ) -> dict[str, Any]:
         """Documents in id order, or by the time field `newest`, latest first; `next` continues, None at the end.
 
-        `only` leaves some out. A page may then be short, and even empty, though there is a `next`.
+        `only` leaves some out. A page may then be short, and even empty, though there is a `next`. Raises as `wait`.
         """
+        await self.wait(page.min_position)
         wanted = {name: value for name, value in where.items() if value}
         order = [(newest, -1), ("_id", -1)] if newest else [("_id", 1)]
         rows: list[dict[str, Any]] = []
-        place, last = after(cursor), None
+        place, last, limit = after(page.cursor), None, page.limit
         for _ in range(ROUNDS if only else 1):
             found = self.documents.find(wanted | _beyond(place, newest)).sort(order).limit(limit)
             seen = [row async for row in found]

@@ -1,26 +1,39 @@
-"""What a service is made of, as one value: `bootstrap.py` builds it, the host runs it, `careloop topics` reads it."""
+"""What a service is made of, as one value, and what a process of it holds, as another.
 
+`bootstrap.py` builds the `Service`, the host runs it, `careloop topics` reads it. Its roles are given the `Deps`.
+"""
+
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
 from aiokafka import TopicPartition
 from fastapi import APIRouter
 
+from shared.audit import Recorder
+from shared.auth import Verifier
 from shared.bus.beginnings import Begins, Reads
+from shared.bus.group import GroupLoop
+from shared.bus.lag import Lag, LagSampler
+from shared.bus.producer import Producer
 from shared.bus.topics import KINDS, Topic, topic, topic_name
+from shared.clock import SharedClock
+from shared.codec import Codec
 from shared.contracts.audit import Purpose
 from shared.contracts.timers import TimerTypes
+from shared.deadletter import DeadLetters
 from shared.decider import Decider
-from shared.policy import Policy
+from shared.definition_reader import DefinitionReader
+from shared.policy import CommandSender, Policy
 from shared.projector import Projection
 from shared.projector.standard import Trace, standard
-
-if TYPE_CHECKING:
-    from shared.host.deps import Deps
-
-Use = Literal["links", "callbacks", "smtp", "mllp", "endpoints", "payments", "feeds"]
-"""A group of settings that only some roles need."""
+from shared.projector.views import Views
+from shared.pulse import Pulse
+from shared.replies import Replies
+from shared.sealing import KeyRing
+from shared.settings import Settings
+from shared.uses import Use
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +98,9 @@ class Service:
         """Its deciders that want to be woken, with the types of their timers."""
         return {decider.service: decider.timers for decider in self.deciders if decider.timers}
 
-    def uses_of(self, roles: Iterable[str]) -> set[Use]:
+    def uses_of(self, roles: Iterable[str]) -> tuple[Use, ...]:
         """The settings these roles have beyond those of all."""
-        return {use for role in roles for use in self.uses.get(role, ())}
+        return tuple(dict.fromkeys(use for role in roles for use in self.uses.get(role, ())))
 
     def topics(self, transactions: bool) -> list[Topic]:
         """Every topic this service owns."""
@@ -148,3 +161,37 @@ class Service:
         """Every partition of one kind of topic of this service's deciders."""
         counts = self.lanes(partitions).items()
         return [TopicPartition(topic_name(name, kind), number) for name, count in counts for number in range(count)]
+
+
+@dataclass(slots=True)
+class Deps:
+    """Everything a role may use. `loops`, `probes` and `pulses` are what health and status look at.
+
+    `draining` is set when the process is to end: what was begun may finish, nothing new begins.
+    """
+
+    service: Service
+    settings: Settings
+    clock: SharedClock
+    ring: KeyRing
+    codec: Codec
+    producer: Producer
+    lag: Lag
+    sampler: LagSampler
+    sender: CommandSender
+    letters: DeadLetters
+    definitions: DefinitionReader
+    replies: Replies
+    mongo: Any
+    database: Views
+    verifier: Verifier
+    incarnation: str
+    fatal: Callable[[BaseException], None]
+    audit: Recorder
+    loops: dict[str, GroupLoop] = field(default_factory=dict)
+    probes: dict[str, Callable[[], dict[str, Any]]] = field(default_factory=dict)
+    pulses: dict[str, Pulse] = field(default_factory=dict)
+    draining: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.pulses |= {"definitions": self.definitions.pulse, "replies": self.replies.pulse}

@@ -2,21 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.settings_group import Group
-from shared.settings_hospital import Bulk, Drop, Mllp, PaymentKeys
-from shared.settings_kafka import ClientTls, Kafka
+from shared.settings_kafka import Kafka
 
 WIDE_SCOPES = "CARELOOP_AUTH__WIDE_SCOPES is on: old scopes still cover the duties that were split off them"
-
-PlainHop = Literal["kafka", "mongo", "smtp", "mllp", "endpoints"]
-"""A way out of a process that may go without TLS where something else protects it."""
 
 
 class Mongo(Group):
@@ -86,7 +81,8 @@ class Secrets:
         return (secret for secret in (self.current, *self.former) if secret)
 
 
-def _secrets(current: SecretStr, former: tuple[SecretStr, ...]) -> Secrets:
+def secrets_of(current: SecretStr, former: tuple[SecretStr, ...]) -> Secrets:
+    """A secret and its predecessors, as text."""
     return Secrets(current.get_secret_value(), tuple(secret.get_secret_value() for secret in former))
 
 
@@ -112,7 +108,7 @@ class Auth(Group):
     @property
     def links(self) -> Secrets:
         """What signs links."""
-        return _secrets(self.link_secret, self.former_link_secrets)
+        return secrets_of(self.link_secret, self.former_link_secrets)
 
 
 class Rates(Group):
@@ -123,28 +119,6 @@ class Rates(Group):
 
     per_minute: int = Field(6000, ge=1)
     routes: dict[str, int] = {}
-
-
-class Smtp(Group):
-    """The mail relay; `callback_secret` signs what the relay reports back (Standard Webhooks: `whsec_` and base64).
-
-    What is signed with one of `former_callback_secrets` (a JSON list) is accepted until that is taken out.
-    """
-
-    host: str = "127.0.0.1"
-    port: int = 1025
-    sender: str = "careloop@hospital.example"
-    username: str | None = None
-    password: SecretStr | None = None
-    tls: Literal["none", "starttls", "tls"] = "none"
-    timeout_seconds: float = 20
-    callback_secret: SecretStr = SecretStr("")
-    former_callback_secrets: tuple[SecretStr, ...] = ()
-
-    @property
-    def callbacks(self) -> Secrets:
-        """What signs the relay's reports."""
-        return _secrets(self.callback_secret, self.former_callback_secrets)
 
 
 class Http(Group):
@@ -174,17 +148,20 @@ class Hospital(Group):
 
 
 class Settings(BaseSettings):
-    """One object for one process; tests build their own.
+    """What every service reads; tests build their own. A service that has settings beyond these subclasses it.
 
     `body_bytes` names, by service, how large an HTTP body may be where a route says nothing else (64 KiB unless set):
-    `CARELOOP_BODY_BYTES__COMPLAINTS=131072`. A message of a hospital system may have `mllp.max_frame_bytes`.
+    `CARELOOP_BODY_BYTES__<NAME>=131072`.
     `search_by_url` takes identifiers in URLs, for apps that do not know `POST /v1/persons/search` yet.
     `allow_plain` (a JSON list) names the hops that something else protects, a mesh or a tunnel: each start says so.
+    `plain_hops` are those that these settings know of, each class those of its own.
     """
 
     model_config = SettingsConfigDict(
         env_prefix="CARELOOP_", env_nested_delimiter="__", extra="ignore", hide_input_in_errors=True
     )
+
+    plain_hops: ClassVar[tuple[str, ...]] = ("kafka", "mongo")
 
     environment: str = "local"
     data_dir: Path = Path("var/up")
@@ -196,30 +173,25 @@ class Settings(BaseSettings):
     http_host: str = "127.0.0.1"
     http_port: int = 0
     http: Http = Http()
-    allow_plain: tuple[PlainHop, ...] = ()
+    allow_plain: tuple[str, ...] = ()
     kafka: Kafka = Kafka()
     mongo: Mongo = Mongo()
     keys: Keys = Keys()
     auth: Auth = Auth()
     rates: Rates = Rates()
-    smtp: Smtp = Smtp()
-    mllp: Mllp = Mllp()
-    feeds: dict[str, SecretStr] = {}
-    databases: dict[str, ClientTls] = {}
-    endpoints: dict[str, str] = {}
-    payments: dict[str, PaymentKeys] = {}
-    drop_dir: Path | None = None
-    drop: Drop = Drop()
-    bulk: Bulk = Bulk()
     hospital: Hospital = Hospital()
 
-    def secret_of(self, feed: str) -> str:
-        """The token or password of a source that is read; "" where it has none."""
-        secret = self.feeds.get(feed)
-        return secret.get_secret_value() if secret else ""
+    @field_validator("allow_plain")
+    @classmethod
+    def _known_hops(cls, allowed: tuple[str, ...]) -> tuple[str, ...]:
+        known = sorted({hop for each in cls.__mro__ for hop in vars(each).get("plain_hops", ())})
+        if not {*allowed} <= {*known}:
+            raise ValueError(f"a hop that is none: choose from {', '.join(known)}")
+        return allowed
 
-
-@lru_cache
-def settings() -> Settings:
-    """The process's settings, read once."""
-    return Settings()
+    @classmethod
+    def of(cls, settings: "Settings") -> Self:
+        """These settings, which were read with those of one service (a subclass). Raises TypeError."""
+        if not isinstance(settings, cls):
+            raise TypeError(f"these settings were read without those of {cls.__name__}")
+        return settings

@@ -23,7 +23,7 @@ class ClientTls(Group):
     @staticmethod
     def setting(field: str) -> str:
         """What somebody sets who sets this field."""
-        return f"`{field}` in CARELOOP_DATABASES"
+        return f"`{field}`"
 
     @field_validator("ca_file", "cert_file", "key_file", mode="before")
     @classmethod

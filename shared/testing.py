@@ -114,25 +114,19 @@ class Reacts:
         A refusal is a rejection with its reason as slug.
         """
         heard = envelope(event, sequence)
-        place = Place(topic_name(_source(event), self._kind), 0, 0)
+        place = Place(topic_name(type(event).decided_in(), self._kind), 0, 0)
         commands: list[Command] = []
         for reaction in reactions(self._policies, heard, place, self._definitions, RECORDED):
             if reaction.refusal:
                 return Then(Rejection(reaction.refusal.reason, reaction.refusal.detail))
             commands += [each.data for each in reaction.commands]
-            assert {_source(each.data) for each in reaction.commands} <= {reaction.target}, reaction
+            assert {type(each.data).decided_in() for each in reaction.commands} <= {reaction.target}, reaction
         assert len({command.id for command in commands}) == len(commands), f"one id for several: {commands}"
         return Then(commands)
 
 
 RECORDED = datetime(2026, 3, 9, tzinfo=UTC)
 """When events are recorded, where a test does not say."""
-
-
-def _source(message: Message) -> str:
-    """The decider a message comes from or goes to: its wire type says it, but for events of a registry."""
-    service = type(message).wire.split(".")[1]
-    return f"{service}-registry" if message.key_field == "registry" and isinstance(message, Event) else service
 
 
 def envelope(
@@ -159,7 +153,7 @@ class Shows:
 
     def item(self, message: Message, kind: str = "", recorded: datetime = RECORDED, cause: str = "") -> Item:
         """The next message of its aggregate as an item of its topic, in clear; `written` is when it was recorded."""
-        source, kind = _source(message), kind or self._projection.kinds[0]
+        source, kind = type(message).decided_in(), kind or self._projection.kinds[0]
         line = (source, message.key)
         sequence = self._sequences[line] = self._sequences.get(line, 0) + 1
         made = envelope(message, sequence, source, recorded, cause)

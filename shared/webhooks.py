@@ -36,6 +36,14 @@ def _key(secret: str) -> bytes:
         raise SignatureInvalid("the secret that is configured for this webhook is no base64 after `whsec_`") from error
 
 
+def strength(secret: str) -> int:
+    """How many bytes a secret has; 0 where it is none."""
+    try:
+        return len(_key(secret))
+    except SignatureInvalid:
+        return 0
+
+
 def sign(secret: str, id: str, body: bytes) -> dict[str, str]:
     """The three headers of a signed webhook."""
     stamp = str(int(time.time()))

@@ -15,8 +15,8 @@ from rich.console import Console
 
 from deploy.catalogue import scopes
 from deploy.local.options import NotRunning, Options, addresses, environment, load_secrets, recall, settings_from
-from shared.settings import Settings
-from shared.tokens import mint_token
+from deploy.settings import AllSettings
+from deploy.tokens import mint_token
 
 if TYPE_CHECKING:
     import httpx
@@ -36,7 +36,7 @@ class UserError(Exception):
 class Context:
     """The settings of the system a command acts on, and its gateway where it was started by `up`."""
 
-    settings: Settings
+    settings: AllSettings
     options: Options | None
     pid: int | None
 
@@ -81,7 +81,7 @@ def context(data_dir: Path) -> Context:
         pid, options = recall(data_dir)
     except NotRunning as error:
         if "CARELOOP_KAFKA__BOOTSTRAP_SERVERS" in os.environ:
-            return Context(Settings(), None, None)
+            return Context(AllSettings(), None, None)
         raise UserError(str(error)) from error
     return Context(settings_from(environment(options, load_secrets(options.data_dir))), options, pid)
 

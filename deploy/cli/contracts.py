@@ -1,4 +1,4 @@
-"""`contracts`: the generated reference."""
+"""`contracts`: the generated reference, and the client that is generated from it."""
 
 import json
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from deploy import client
 from deploy.cli.context import UserError
 from deploy.reference.generated import breaking, generate, stale
 
@@ -22,9 +23,9 @@ def contracts(
     check: Annotated[bool, typer.Option("--check", help="only say what is stale; exit 2 if anything is")] = False,
     accept_breaking: Annotated[bool, typer.Option("--accept-breaking", help="overwrite incompatible schemas")] = False,
 ) -> None:
-    """Generate AsyncAPI 3, OpenAPI 3.1 and JSON Schemas; refuses an incompatible change of an event."""
+    """Generate AsyncAPI 3, OpenAPI 3.1, JSON Schemas and the client; refuses an incompatible change of an event."""
     if check:
-        if found := stale(folder):
+        if found := [*stale(folder), *client.stale_client(client.FOLDER)]:
             raise UserError(f"stale: {', '.join(found)}: run `careloop contracts`")
         return
     files = generate()
@@ -35,7 +36,13 @@ def contracts(
             broken += [f"{name}: {why}" for why in breaking(json.loads(old.read_text()), json.loads(text))]
     if broken and not accept_breaking:
         raise UserError(f"incompatible with what is published, give the event a new version: {'; '.join(broken)}")
-    for name in stale(folder):
+    _write(folder, files, stale(folder))
+    _write(client.FOLDER, client.client_files(), client.stale_client(client.FOLDER))
+
+
+def _write(folder: Path, files: dict[str, str], stale: list[str]) -> None:
+    """Write them all, and take away what is stale and not among them."""
+    for name in stale:
         if name not in files:
             (folder / name).unlink()
     for name, text in files.items():

@@ -7,10 +7,10 @@ import typer
 
 from deploy.catalogue import load, unstarted
 from deploy.cli.context import UserError
+from deploy.settings import AllSettings
 from shared.host.exposure import refuse
 from shared.host.run import main as host_main
 from shared.host.run import roles_of
-from shared.settings import Settings
 
 
 def register(app: typer.Typer) -> None:
@@ -22,7 +22,7 @@ def run(
     service: str, role: Annotated[str, typer.Option(help="api|intake|decider|processor|projector|sender|all")] = "all"
 ) -> None:
     """Run one service's role in this process, configured by CARELOOP_… variables."""
-    settings = Settings()
+    settings = AllSettings()
     try:
         declared = load(service, unstarted())
     except KeyError as error:

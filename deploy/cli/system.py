@@ -182,6 +182,7 @@ def demo(
     split: Annotated[bool, typer.Option("--split", help="one process per role")] = False,
 ) -> None:
     """Start everything, play one patient's story, write report.json, stop everything."""
+    from careloop_client import ProblemAnswered
     from deploy.demo import play
     from deploy.demo.director import StoryBroke
 
@@ -189,5 +190,5 @@ def demo(
     options = Options(*ports, data_dir / "up", kafka, mongo, None, split)
     try:
         asyncio.run(play(options, data_dir / "report.json"))
-    except (CannotStart, StoryBroke) as error:
+    except (CannotStart, StoryBroke, ProblemAnswered) as error:
         raise UserError(str(error)) from error

@@ -8,13 +8,15 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
+from careloop_client import CareLoop
+from careloop_client.contacts.models import PersonMatch, Search
 from deploy.catalogue import scopes
 from deploy.local.quiet import fingerprint, is_quiet, next_due
 from deploy.local.system import System
 from deploy.simulators.mailbox import Mail
+from deploy.tokens import mint_token
 from services.his_adapter.formats.hl7.mllp import END, START
 from shared.clock import SharedClock
-from shared.tokens import mint_token
 
 
 class StoryBroke(Exception):
@@ -22,7 +24,10 @@ class StoryBroke(Exception):
 
 
 class Director:
-    """Drives one running system, under a name: what needs a second person needs a second director."""
+    """Drives one running system, under a name: what needs a second person needs a second director.
+
+    `careloop` is the client that an integrator has, `http` what sends anything else, malformed requests included.
+    """
 
     def __init__(self, system: System, name: str = "demo") -> None:
         self._system = system
@@ -32,6 +37,7 @@ class Director:
         token = mint_token(key, system.settings.auth, name, scopes(), timedelta(hours=1))
         bearer = {"authorization": f"Bearer {token}"}
         self.http = httpx.AsyncClient(base_url=system.options.url, headers=bearer, timeout=30)
+        self.careloop = CareLoop(self.http)
 
     async def at(self, moment: datetime) -> None:
         """Freeze the clock there, once nothing is under way."""
@@ -90,10 +96,10 @@ class Director:
             raise StoryBroke(f"GET {path} answered {answer.status_code}: {answer.text}")
         return answer.json()["data"]
 
-    async def find(self, identifier: str) -> Any:
-        """The people known by `SYSTEM|VALUE`. Raises `StoryBroke`."""
+    async def find(self, identifier: str) -> list[PersonMatch]:
+        """The people known by `SYSTEM|VALUE`. Raises `ProblemAnswered`."""
         system, _, value = identifier.partition("|")
-        return (await self.post("/contacts/v1/persons/search", {"system": system, "value": value}))["data"]
+        return (await self.careloop.contacts.search_persons(Search(system=system, value=value))).data
 
     async def post(self, path: str, body: dict[str, Any]) -> Any:
         """The answer to a command. Raises `StoryBroke` for a problem."""

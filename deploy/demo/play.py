@@ -18,7 +18,7 @@ console = out
 
 
 async def play(options: Options, report: Path) -> None:
-    """The whole demo. Raises `StoryBroke` or `CannotStart`."""
+    """The whole demo. Raises `StoryBroke`, `ProblemAnswered` or `CannotStart`."""
     began = time.monotonic()
     system = System(options, lambda line: console.print(f"[dim]{line}[/]", highlight=False))
     try:

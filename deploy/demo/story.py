@@ -4,6 +4,9 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
+from pydantic import BaseModel
+
+from careloop_client.complaints.models import Resolution
 from deploy.demo.director import Director, StoryBroke
 
 PATIENT = "wang.xiuying@mail.example"
@@ -32,16 +35,16 @@ async def patient_story(director: Director, tell: Tell) -> dict[str, Any]:
         raise StoryBroke("this log knows the demo's patient already: the demo needs a Kafka without CareLoop's topics")
     await _stay(director, tell)
     [found] = await director.find(MRN)
-    person = found["person_id"]
+    person, careloop = found.person_id, director.careloop
     await _followed_up(director, tell)
     await _unhappy(director, tell)
     case = await _escalated(director, tell, person)
     return {
         "person_id": person,
-        "person": await director.get(f"/contacts/v1/persons/{person}/360"),
-        "tasks": await director.get("/followup/v1/tasks", person=person),
-        "messages": await director.get("/notify/v1/messages", person=person),
-        "case": await director.get(f"/complaints/v1/cases/{case}"),
+        "person": _json((await careloop.contacts.view_person(person)).data),
+        "tasks": [_json(task) for task in (await careloop.followup.list_tasks(person=person)).data],
+        "messages": [_json(message) for message in (await careloop.notify.list_messages(person=person)).data],
+        "case": _json((await careloop.complaints.get_case(case)).data),
     }
 
 
@@ -80,21 +83,24 @@ async def _unhappy(director: Director, tell: Tell) -> None:
 
 
 async def _escalated(director: Director, tell: Tell, person: str) -> str:
-    [case] = await director.get("/complaints/v1/cases", person=person)
-    await tell(f"complaints opens a case; somebody must respond by {case['sla']['respond']['due'][:16]} UTC")
+    complaints = director.careloop.complaints
+    [case] = (await complaints.list_cases(person=person)).data
+    await tell(f"complaints opens a case; somebody must respond by {case.sla['respond'].due:%Y-%m-%dT%H:%M} UTC")
     due = await director.next_due()
     await tell(f"{due:%A %H:%M}: nobody did. It escalates to the supervisor")
     if "投诉升级" not in director.mail_to(SUPERVISOR).subject:
         raise StoryBroke("the supervisor was not alerted")
-    await director.post(
-        f"/complaints/v1/cases/{case['case_id']}/resolution",
-        {"resolution": "陈主管已致电患者，药师当面讲解了用药方法。"},
-    )
+    done = Resolution(resolution="陈主管已致电患者，药师当面讲解了用药方法。")
+    await complaints.resolve_case(case.case_id, done)
     await director.rest()
     await tell("The supervisor calls her, a pharmacist explains, the case is resolved")
-    return str(case["case_id"])
+    return case.case_id
 
 
 def _positive(acknowledgement: str) -> None:
     if "MSA|AA" not in acknowledgement and "MSA|CA" not in acknowledgement:
         raise StoryBroke(f"the message was not acknowledged: {acknowledgement!r}")
+
+
+def _json(answer: BaseModel) -> Any:
+    return answer.model_dump(mode="json", exclude_unset=True)

@@ -6,7 +6,8 @@ Whoever reads `/proc/PID/environ` of one child learns no secret of another.
 import json
 from collections.abc import Collection, Mapping
 
-from shared.service import Use
+from deploy.catalogue import uses as every_use
+from shared.uses import Use
 
 PREFIX = "CARELOOP_"
 ORDINARY = {"HOME", "LANG", "LANGUAGE", "LD_LIBRARY_PATH", "LOGNAME", "PATH", "TMPDIR", "TZ", "USER", "VIRTUAL_ENV"}
@@ -15,15 +16,6 @@ OUTSIDE = {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE"
 """What only those need who speak with others; so do the settings of OpenTelemetry."""
 OURS_ALONE = ("HTTP",)
 """How the gateway listens: the children are behind it, on this machine."""
-WITHHELD: dict[Use, tuple[str, ...]] = {
-    "links": ("AUTH__LINK_SECRET", "AUTH__FORMER_LINK_SECRETS"),
-    "callbacks": ("SMTP__CALLBACK_SECRET", "SMTP__FORMER_CALLBACK_SECRETS"),
-    "smtp": ("SMTP__USERNAME", "SMTP__PASSWORD"),
-    "endpoints": ("ENDPOINTS",),
-    "payments": ("PAYMENTS",),
-    "feeds": ("FEEDS",),
-}
-"""Which settings nobody gets who does not use them."""
 
 
 def ordinary(env: Mapping[str, str]) -> dict[str, str]:
@@ -32,8 +24,8 @@ def ordinary(env: Mapping[str, str]) -> dict[str, str]:
 
 
 def of_roles(env: Mapping[str, str], uses: Collection[Use]) -> dict[str, str]:
-    """For a process of ours whose roles have these `uses`."""
-    withheld = [name for use, names in WITHHELD.items() if use not in uses for name in names]
+    """For a process of ours whose roles have these `uses`: what others alone use is withheld."""
+    withheld = [name for use in every_use() if use not in uses for name in use.withheld]
     ours = {name: value for name, value in env.items() if name.upper().startswith(PREFIX)}
     given = {name: _without(name, value, [*withheld, *OURS_ALONE]) for name, value in ours.items()}
     reaching = {name: value for name, value in env.items() if name.upper() in OUTSIDE or name.startswith("OTEL_")}

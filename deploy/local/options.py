@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from shared.settings import Settings
-from shared.tokens import mint_key
+from deploy.settings import AllSettings
+from deploy.tokens import mint_key
 
 SECRETS = ("master", "site", "link", "callback", "payments")
 WECHAT = "/dev/wechat"
@@ -135,13 +135,13 @@ def addresses(directory: Path) -> dict[str, str]:
     return dict(json.loads((directory / "up.json").read_text())["roles"])
 
 
-def settings_from(env: dict[str, str], file: Path | None = None) -> Settings:
+def settings_from(env: dict[str, str], file: Path | None = None) -> AllSettings:
     """The settings a child with this environment would have; what it does not say is read from a file of settings."""
     before = dict(os.environ)
     os.environ.clear()
     os.environ.update(env)
     try:
-        return Settings(_env_file=file)
+        return AllSettings(_env_file=file)
     finally:
         os.environ.clear()
         os.environ.update(before)

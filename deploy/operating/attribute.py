@@ -13,8 +13,10 @@ from aiokafka import TopicPartition
 from deploy.catalogue import load_all
 from deploy.operating import dlq
 from deploy.publishing.definition_store import published
-from services.contacts.identifying import keys_of, named_in
+from deploy.settings import AllSettings
 from services.contacts.registry import evolve
+from services.contacts.registry.identifiers import keys_of
+from services.contacts.registry.refused import named_in
 from services.contacts.registry.state import Registry
 from services.his_adapter.definitions import site_of
 from services.his_adapter.formats.common.refusing import site_of_refused
@@ -34,13 +36,12 @@ from shared.definitions import Definitions
 from shared.envelope import Envelope
 from shared.keystore import Tie
 from shared.sealing import KeyRing
-from shared.settings import Settings
 
 
 class Attribution:
     """One run over the log. Nothing is done twice by another."""
 
-    def __init__(self, settings: Settings, ring: KeyRing, definitions: Definitions = Definitions()) -> None:
+    def __init__(self, settings: AllSettings, ring: KeyRing, definitions: Definitions = Definitions()) -> None:
         self._settings, self._ring, self._definitions = settings, ring, definitions
         self._key, self._now = settings.keys.site_key, SharedClock(settings.clock_file)()
         self._erased: dict[str, datetime] = {}

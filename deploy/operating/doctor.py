@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from deploy.operating.dropped import faults
 from deploy.operating.exposed import accepted, exposed
 from deploy.operating.topics import every_group, every_topic, partition_counts
+from deploy.settings import AllSettings
 from shared import canary, identity, mongo
 from shared.bus import clients, groups, topics
 from shared.host.deps import key_ring, key_store
 from shared.host.hops import MongoUrl
 from shared.incarnation import incarnation_of
 from shared.service import Service
-from shared.settings import WIDE_SCOPES, Settings
+from shared.settings import WIDE_SCOPES
 from shared.settings_kafka import Kafka
 
 
@@ -30,7 +31,7 @@ class _Wrong(Exception):
     pass
 
 
-async def examine(settings: Settings, services: list[Service]) -> list[Finding]:
+async def examine(settings: AllSettings, services: list[Service]) -> list[Finding]:
     """Every check, in the order in which they depend on each other."""
     checks: dict[str, Callable[[], Awaitable[str]]] = {
         "exposure": lambda: _exposure(settings),
@@ -51,13 +52,13 @@ async def examine(settings: Settings, services: list[Service]) -> list[Finding]:
     return findings
 
 
-async def _exposure(settings: Settings) -> str:
+async def _exposure(settings: AllSettings) -> str:
     if wrong := exposed(settings):
         raise _Wrong("; ".join(wrong))
     return "; ".join(["nothing lies open", *accepted(settings)])
 
 
-async def _broker(settings: Settings) -> str:
+async def _broker(settings: AllSettings) -> str:
     log = await incarnation_of(settings.kafka)
     how = "with transactions" if settings.kafka.transactions else "without transactions (embedded, log in memory)"
     return f"{settings.kafka.bootstrap_servers}, log {log}, {how}; {_secured(settings.kafka)}"
@@ -70,7 +71,7 @@ def _secured(kafka: Kafka) -> str:
     return ", ".join(filter(None, (f"{kafka.security_protocol}{'' if kafka.tls else ' (not encrypted)'}", who, shown)))
 
 
-async def _topics(settings: Settings, services: list[Service]) -> str:
+async def _topics(settings: AllSettings, services: list[Service]) -> str:
     wanted = every_topic(services, settings)
     async with clients.admin(settings.kafka) as admin:
         wrong = await topics.differences(admin, wanted, settings.kafka)
@@ -83,7 +84,7 @@ async def _topics(settings: Settings, services: list[Service]) -> str:
     return f"{len(wanted)} as the code says"
 
 
-async def _groups(settings: Settings, services: list[Service]) -> str:
+async def _groups(settings: AllSettings, services: list[Service]) -> str:
     known = await groups.pairs(settings.kafka, every_group(services), partition_counts(services, settings))
     if missing := [f"{pair.group} on {tp.topic}-{tp.partition}" for pair in known for tp in pair.missing]:
         raise _Wrong(f"no offset for {', '.join(missing)}: `careloop topics` lets new groups begin, and says what else")
@@ -93,7 +94,7 @@ async def _groups(settings: Settings, services: list[Service]) -> str:
     return f"{len({pair.group for pair in known})} groups have offsets for every partition, and are recorded"
 
 
-async def _database(settings: Settings) -> str:
+async def _database(settings: AllSettings) -> str:
     async with mongo.connected(settings.mongo.url) as client:
         hello = await client.admin.command("hello")
     if "setName" not in hello:
@@ -102,7 +103,7 @@ async def _database(settings: Settings) -> str:
     return f"replica set {hello['setName']}, primary {hello.get('primary')}; {how}"
 
 
-async def _keys(settings: Settings) -> str:
+async def _keys(settings: AllSettings) -> str:
     async with mongo.connected(settings.mongo.url) as client:
         ring = key_ring(settings, client)
         keys = await ring.load(["doctor"], create=True)
@@ -119,12 +120,12 @@ async def _keys(settings: Settings) -> str:
     return f"{settings.keys.store} key store seals and opens, and belongs to this log{rewrap}{done}"
 
 
-async def _auth(settings: Settings) -> str:
+async def _auth(settings: AllSettings) -> str:
     known = _token_keys(settings)
     return f"{known}; warning: {WIDE_SCOPES}" if settings.auth.wide_scopes else known
 
 
-def _token_keys(settings: Settings) -> str:
+def _token_keys(settings: AllSettings) -> str:
     if settings.auth.jwks_url:
         return f"OIDC keys at {settings.auth.jwks_url}"
     if settings.auth.public_key_file and settings.auth.public_key_file.exists():
@@ -132,7 +133,7 @@ def _token_keys(settings: Settings) -> str:
     raise _Wrong("nobody could get a token: set CARELOOP_AUTH__JWKS_URL or CARELOOP_AUTH__PUBLIC_KEY_FILE")
 
 
-async def _drop(settings: Settings) -> str:
+async def _drop(settings: AllSettings) -> str:
     if settings.drop_dir is None:
         return "none is read"
     if wrong := faults(settings):

@@ -5,20 +5,20 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from deploy.settings import AllSettings
 from services.his_adapter.formats.tables.places import DONE, FAILED
 from services.his_adapter.formats.tables.rights import warnings
 from services.his_adapter.formats.tables.sealed import SUFFIX
 from services.his_adapter.formats.tables.tidying import clear, tables
 from services.his_adapter.formats.tables.unsealing import Unsealable, known_of
 from shared.sealing import KeyRing, LostKey
-from shared.settings import Settings
 
 
 class NoSuchFile(Exception):
     """The text says how to find the right id."""
 
 
-def sealed_files(settings: Settings) -> Iterator[Path]:
+def sealed_files(settings: AllSettings) -> Iterator[Path]:
     """Every sealed file, by table."""
     for folder in tables(settings.drop_dir):
         for where in (DONE, FAILED):
@@ -30,7 +30,7 @@ def id_of(path: Path) -> str:
     return f"{path.parent.parent.name}/{path.parent.name}/{path.name.removesuffix(SUFFIX)}"
 
 
-def pick(settings: Settings, id: str) -> Path:
+def pick(settings: AllSettings, id: str) -> Path:
     """The sealed file with this id, or whose last part it is. Raises `NoSuchFile`."""
     found = [path for path in sealed_files(settings) if id in (id_of(path), id_of(path).rpartition("/")[2])]
     if len(found) != 1:
@@ -39,7 +39,7 @@ def pick(settings: Settings, id: str) -> Path:
     return found[0]
 
 
-async def listed(settings: Settings, ring: KeyRing) -> list[dict[str, Any]]:
+async def listed(settings: AllSettings, ring: KeyRing) -> list[dict[str, Any]]:
     """Each sealed file: its id, its name as it came, when it was sealed and until when it is kept."""
     rows = []
     for path in sealed_files(settings):
@@ -54,7 +54,7 @@ async def listed(settings: Settings, ring: KeyRing) -> list[dict[str, Any]]:
     return rows
 
 
-def faults(settings: Settings) -> list[str]:
+def faults(settings: AllSettings) -> list[str]:
     """What is wrong with the drop folder as it lies there."""
     told = list[str]()
     for folder in tables(settings.drop_dir):

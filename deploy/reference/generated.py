@@ -9,6 +9,8 @@ import yaml
 
 from deploy.catalogue import load_all, unstarted
 from deploy.reference.asvs import asvs_page
+from deploy.reference.index import index_page
+from deploy.reference.problems_page import problems_page
 from deploy.reference.routes import app_of, routes_page
 from shared.bus.topics import topic_name
 from shared.contracts.base import Event, known_types
@@ -85,7 +87,9 @@ def generate() -> dict[str, str]:
     for service in load_all(unstarted()):
         files[f"openapi/{service.slug}.json"] = _json(openapi(service))
     files["routes.md"] = routes_page(load_all(unstarted()), unstarted())
+    files["problems.md"] = problems_page(load_all(unstarted()))
     files["asvs.md"] = asvs_page()
+    files["index.md"] = index_page(load_all(unstarted()), published())
     for wire, model in published().items():
         files[f"schemas/{wire}.json"] = _json(schema_of(model))
     return files

@@ -12,6 +12,7 @@ from fastapi.routing import iter_route_contexts
 from shared.guard import BODY_BYTES, Authentication, Bearer, GuardedRoute, authentication_of, described
 from shared.host.health import health_routes
 from shared.http import command_routes
+from shared.problem_types import all_problems
 from shared.service import Service
 from shared.settings import Settings
 
@@ -40,12 +41,16 @@ class Route:
 def app_of(service: Service, settings: Settings) -> FastAPI:
     """All routes of a service, in an app that answers none: it has nothing behind it."""
     deps: Any = SimpleNamespace(service=service, settings=settings, database=defaultdict(object))
-    app = FastAPI(redirect_slashes=False, title=f"CareLoop {service.name.replace('_', ' ')}", version="1")
+    title = f"CareLoop {service.name.replace('_', ' ')}"
+    servers = [{"url": f"/{service.mount or service.name}", "description": "at the gateway"}]
+    app = FastAPI(
+        redirect_slashes=False, title=title, version="1", servers=servers, separate_input_output_schemas=False
+    )
     for routes in (service.api, service.intake, command_routes):
         if routes:
             app.include_router(routes(deps))
     app.include_router(health_routes(deps), include_in_schema=False)
-    return described(app)
+    return described(app, all_problems(service.name))
 
 
 def routes_of(service: Service, app: FastAPI) -> Iterator[Route]:

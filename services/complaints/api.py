@@ -7,21 +7,24 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
+from services.complaints.answers import Case
 from services.complaints.commands import AssignCase, CaseCommand, OpenCase, ResolveCase
 from shared.access import Reader, acting, reading
+from shared.answers import Page, Shown, answers, decides
 from shared.contracts.bounds import Code
 from shared.contracts.complaints import Severity
 from shared.guard import guarded
 from shared.host.deps import Deps
-from shared.http import Asked, Body, Limit, asking, submit
+from shared.http import Asked, Body, asking, submit
 from shared.humans import records_of
 from shared.ids import derive
 from shared.opening import opened
 from shared.projector import public
-from shared.readmodel import ReadModel
+from shared.readmodel import AskedPage, ReadModel
 
 READ, WRITE = reading("complaints:read"), asking("complaints:write")
 HANDLE = asking("complaints:handle", "complaints:write")
+HANDLED = ("case-unknown", "case-already-resolved")
 
 
 class NewCase(Body):
@@ -63,7 +66,7 @@ def _writing(router: APIRouter, deps: Deps) -> None:
         case = await acting(deps, asked.caller).target(cases, command.case_id, *unknown(command.case_id))
         return await submit(deps, asked, "complaints", command, document=case)
 
-    @router.post("/v1/cases")
+    @router.post("/v1/cases", responses=decides("person-unknown", "people-behind", created=True))
     async def open_case(body: NewCase, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Take a complaint or suggestion down, of the human's lead record; `aggregate` is the case id."""
         await acting(deps, asked.caller).need(body.person_id)
@@ -73,14 +76,14 @@ def _writing(router: APIRouter, deps: Deps) -> None:
         command = OpenCase(**asked.stamp, case_id=case_id, source_id=asked.id, person_id=lead, **told)
         return await submit(deps, asked, "complaints", command, created=201)
 
-    @router.post("/v1/cases/{case_id}/assignment")
-    async def assign(case_id: str, body: Assignment, asked: Asked = Depends(HANDLE)) -> JSONResponse:
+    @router.post("/v1/cases/{case_id}/assignment", responses=decides(*HANDLED))
+    async def assign_case(case_id: str, body: Assignment, asked: Asked = Depends(HANDLE)) -> JSONResponse:
         """Somebody works on it; the response clock stops."""
         command = AssignCase(**asked.stamp, case_id=case_id, assignee=body.assignee, assigned_by=asked.caller.name)
         return await send(asked, command)
 
-    @router.post("/v1/cases/{case_id}/resolution")
-    async def resolve(case_id: str, body: Resolution, asked: Asked = Depends(HANDLE)) -> JSONResponse:
+    @router.post("/v1/cases/{case_id}/resolution", responses=decides(*HANDLED))
+    async def resolve_case(case_id: str, body: Resolution, asked: Asked = Depends(HANDLE)) -> JSONResponse:
         """It is settled; every clock stops."""
         command = ResolveCase(**asked.stamp, case_id=case_id, resolved_by=asked.caller.name, resolution=body.resolution)
         return await send(asked, command)
@@ -89,21 +92,18 @@ def _writing(router: APIRouter, deps: Deps) -> None:
 def _reading(router: APIRouter, deps: Deps) -> None:
     cases = ReadModel(deps, "cases", "humans", "people", "access")
 
-    @router.get("/v1/cases")
-    async def listing(
+    @router.get("/v1/cases", responses=answers(Page[Case]))
+    async def list_cases(
+        page: AskedPage,
         person: str | None = None,
         status: Literal["open", "assigned", "resolved"] | None = None,
-        limit: Limit = 100,
-        cursor: str | None = None,
-        min_position: str | None = None,
         reader: Reader = Depends(READ),
     ) -> dict[str, Any]:
         """Cases in id order, of a human (by any of their records) or in a status; `next` continues."""
-        await cases.wait(min_position)
-        return await reader.page(cases, {"status": status}, cursor, limit, partial(_shown, deps), person=person)
+        return await reader.page(cases, {"status": status}, page, partial(_shown, deps), person=person)
 
-    @router.get("/v1/cases/{case_id}")
-    async def one(case_id: str, min_position: str | None = None, reader: Reader = Depends(READ)) -> dict[str, Any]:
+    @router.get("/v1/cases/{case_id}", responses=answers(Shown[Case], "case-unknown"))
+    async def get_case(case_id: str, min_position: str | None = None, reader: Reader = Depends(READ)) -> dict[str, Any]:
         """One case."""
         await cases.wait(min_position)
         row = await reader.one(await cases.documents.find_one({"_id": case_id}), *unknown(case_id))

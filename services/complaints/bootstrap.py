@@ -16,7 +16,10 @@ def build(settings: Settings) -> Service:
         deciders=(DECIDER,),
         policies=POLICIES,
         projections=PROJECTIONS,
-        trace=Trace(("case_id",), ("template", "level", "policy")),
+        trace=Trace(
+            ids=("person_id", "case_id"),
+            says=("due", "timer_id", "template", "reason", "level", "policy"),
+        ),
         definitions_from=("complaints", "contacts"),
         api=routes,
         scopes={"complaints": ("read", "write", "handle")},

@@ -13,10 +13,14 @@ from shared.rules import told_from
 
 
 class Level(Part):
-    """One level of escalation: whoever has `role` in the case's department, else hospital-wide, is told."""
+    """One level of escalation: whoever has `role` in the case's department, else hospital-wide, is told.
+
+    What could not be told within `valid_hours` is told no more.
+    """
 
     role: str
     template: str
+    valid_hours: int = Field(default=48, ge=1, le=24 * 366)
 
 
 EXAMPLE = {"case": {"category": "", "severity": "", "source": "", "department": ""}}

@@ -144,6 +144,7 @@ def _breach(c: FireTimer, case: Case, definitions: Definitions) -> Iterator[Comp
             template=level.template,
             department=case.department,
             reason=f"{target}-overdue",
+            valid_until=c.at + timedelta(hours=level.valid_hours),
         )
 
 

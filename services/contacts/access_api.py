@@ -9,16 +9,18 @@ from pydantic import Field
 
 from services.contacts.access_commands import BreakGlass, ReviewAccess
 from services.contacts.access_reviews import ACCESS_REVIEWS
+from services.contacts.answers import AccessReview
 from shared.access import Reader, reading
+from shared.answers import Page, answers, decides
 from shared.contracts.bounds import TEXT
 from shared.guard import guarded
 from shared.host.deps import Deps
-from shared.http import Asked, Body, Limit, asking, submit
+from shared.http import Asked, Body, asking, submit
 from shared.ids import derive
 from shared.opening import opened
 from shared.problems import Problem
 from shared.projector import public
-from shared.readmodel import ReadModel, iso
+from shared.readmodel import AskedPage, ReadModel, iso
 
 SEALED = {"broken_as": "reason", "reviewed_as": "note"}
 
@@ -41,7 +43,7 @@ def routes(deps: Deps) -> APIRouter:
     """The routes of break-glass."""
     router, model = guarded(tags=["access"]), ReadModel(deps, ACCESS_REVIEWS.collection)
 
-    @router.post("/v1/persons/{person_id}/break-glass")
+    @router.post("/v1/persons/{person_id}/break-glass", responses=decides("reviews-waiting", created=True))
     async def break_glass(
         person_id: str, body: Emergency, asked: Asked = Depends(asking("contacts:break-glass", anybody=True))
     ) -> JSONResponse:
@@ -55,21 +57,23 @@ def routes(deps: Deps) -> APIRouter:
         )
         return await submit(deps, asked, "contacts", command, created=201)
 
-    @router.get("/v1/access-reviews")
-    async def listing(
+    @router.get("/v1/access-reviews", responses=answers(Page[AccessReview]))
+    async def list_access_reviews(
+        page: AskedPage,
         status: Literal["open", "decided"] | None = None,
-        limit: Limit = 100,
-        cursor: str | None = None,
-        min_position: str | None = None,
         reader: Reader = Depends(reading("contacts:privacy")),
     ) -> dict[str, Any]:
         """List break-glass reviews (who, whom, why), newest first; `next` is the cursor of the next page."""
-        await model.wait(min_position)
         show = partial(_shown, deps, reader)
-        return await model.page({"status": status}, cursor, limit, show, newest="broken")
+        return await model.page({"status": status}, page, show, newest="broken")
 
-    @router.post("/v1/access-reviews/{id}/decision")
-    async def decide(id: str, body: Judgement, asked: Asked = Depends(asking("contacts:privacy"))) -> JSONResponse:
+    @router.post(
+        "/v1/access-reviews/{id}/decision",
+        responses=decides("access-review-unknown", "access-review-settled", "own-access-review"),
+    )
+    async def decide_access_review(
+        id: str, body: Judgement, asked: Asked = Depends(asking("contacts:privacy"))
+    ) -> JSONResponse:
         """Decide whether the emergency access was justified. Whoever broke the glass may not decide."""
         row = await model.documents.find_one({"_id": id})
         if row is None:

@@ -5,14 +5,15 @@ from typing import Any
 from fastapi import APIRouter, Depends
 
 from services.contacts.accesses import ACCESSES
+from services.contacts.answers import Access
 from services.contacts.reading import People
 from shared.access import Reader, reading
+from shared.answers import Page, answers
 from shared.guard import guarded
 from shared.host.deps import Deps
-from shared.http import Limit
 from shared.humans import records_beside
 from shared.projector import public
-from shared.readmodel import ReadModel, iso
+from shared.readmodel import AskedPage, ReadModel, iso
 
 PRIVACY = reading("contacts:privacy")
 
@@ -22,27 +23,25 @@ def routes(deps: Deps) -> APIRouter:
     people = People(deps)
     router, model = guarded(tags=["access"]), ReadModel(deps, ACCESSES.collection, "person_360", "humans")
 
-    @router.get("/v1/accesses")
-    async def listing(
+    @router.get("/v1/accesses", responses=answers(Page[Access]))
+    async def list_accesses(
+        page: AskedPage,
         person: str | None = None,
         reader_name: str | None = None,
-        limit: Limit = 100,
-        cursor: str | None = None,
-        min_position: str | None = None,
         reader: Reader = Depends(PRIVACY),
     ) -> dict[str, Any]:
         """List accesses, granted and refused, newest first; `next` is the cursor of the next page.
 
         Filter by `person` (all records of the human, erased ones too), by reader, or neither.
         """
-        await model.wait(min_position)
+        await model.wait(page.min_position)
         members: list[str] = []
         if person:
             await people.need(person)
             members = (await records_beside(deps, person)).members
         reader.seen.add(members)
         where: dict[str, Any] = {"persons": {"$in": members} if members else None, "reader": reader_name}
-        return await model.page(where, cursor, limit, _shown, newest="at")
+        return await model.page(where, page, _shown, newest="at")
 
     return router
 

@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from services.contacts import access_api, accesses_api, approvals
+from services.contacts.answers import CertificateAnswer, IdentityReview, PersonMatch, View360
 from services.contacts.approvals import AUDIT
 from services.contacts.certificate import certificate as written
 from services.contacts.commands import (
@@ -19,10 +20,11 @@ from services.contacts.commands import (
     SetConsent,
     UnmergePersons,
 )
-from services.contacts.identifying import keys_of
 from services.contacts.policies import REGISTRY, asking_about
 from services.contacts.reading import People, Reviews, as_allowed, candidates
+from services.contacts.registry.identifiers import keys_of
 from shared.access import Reader, acting, reading
+from shared.answers import ListOf, Page, Shown, answers, decides
 from shared.contracts.base import Moment
 from shared.contracts.bounds import Code, Line, Text
 from shared.contracts.contacts import Purpose, TouchpointReported
@@ -32,7 +34,7 @@ from shared.http import Asked, Body, asking, strictly, submit
 from shared.ids import derive
 from shared.policy import Refused
 from shared.problems import Problem
-from shared.readmodel import ReadModel
+from shared.readmodel import AskedPage, ReadModel
 
 READ, WRITE = reading("contacts:read"), asking("contacts:write")
 CONSENT, IDENTITY = asking("contacts:consent", "contacts:write"), asking("contacts:identity", "contacts:write")
@@ -94,8 +96,10 @@ def routes(deps: Deps) -> APIRouter:
 def _writing(router: APIRouter, deps: Deps) -> None:
     site_key = deps.settings.keys.site_key
 
-    @router.post("/v1/touchpoints", max_body_size=256 * KIBI)  # a `summary` of 20,000 characters, escaped
-    async def touchpoint(touch: Touchpoint, asked: Asked = Depends(TOUCH)) -> JSONResponse:
+    @router.post(
+        "/v1/touchpoints", max_body_size=256 * KIBI, responses=decides("identifier-missing", created=True)
+    )  # a `summary` of 20,000 characters, escaped
+    async def report_touchpoint(touch: Touchpoint, asked: Asked = Depends(TOUCH)) -> JSONResponse:
         """Report a contact with a person: the same as `TouchpointReported` on the inbox topic."""
         try:
             input_id = derive(asked.caller.name, touch.touchpoint_id)
@@ -104,37 +108,37 @@ def _writing(router: APIRouter, deps: Deps) -> None:
             raise Problem(422, refused.refusal.reason, refused.refusal.detail) from refused
         return await submit(deps, asked, REGISTRY, command, created=201)
 
-    @router.put("/v1/persons/{person_id}/consent")
-    async def consent(person_id: str, body: Consent, asked: Asked = Depends(CONSENT)) -> JSONResponse:
+    @router.put("/v1/persons/{person_id}/consent", responses=decides())
+    async def set_consent(person_id: str, body: Consent, asked: Asked = Depends(CONSENT)) -> JSONResponse:
         """Allow or forbid messages of a purpose."""
         command = SetConsent(**asked.stamp, person_id=person_id, **body.model_dump())
         return await submit(deps, asked, "contacts", command)
 
-    @router.post("/v1/persons/{person_id}/claims/{claim_id}/confirmation")
-    async def confirm(person_id: str, claim_id: str, asked: Asked = Depends(IDENTITY)) -> JSONResponse:
+    @router.post("/v1/persons/{person_id}/claims/{claim_id}/confirmation", responses=decides("claim-unknown"))
+    async def confirm_claim(person_id: str, claim_id: str, asked: Asked = Depends(IDENTITY)) -> JSONResponse:
         """Confirm a claim: its value becomes part of the person's details. The 360 lists the claims."""
         command = ConfirmClaim(**asked.stamp, person_id=person_id, claim_id=claim_id, confirmed_by=asked.caller.name)
         return await submit(deps, asked, "contacts", command)
 
 
 def _merging(router: APIRouter, deps: Deps) -> None:
-    @router.post("/v1/persons/{person_id}/merge")
-    async def merge(person_id: str, body: Merge, asked: Asked = Depends(IDENTITY)) -> JSONResponse:
+    @router.post("/v1/persons/{person_id}/merge", responses=decides("too-many-records"))
+    async def merge_persons(person_id: str, body: Merge, asked: Asked = Depends(IDENTITY)) -> JSONResponse:
         """Merge two records of one human. Nothing is copied, so a merge can be undone."""
         await acting(deps, asked.caller).need(body.merged_id)
         command = MergePersons(**asked.stamp, person_id=person_id, sealed_for=person_id, **body.model_dump())
         return await submit(deps, asked, REGISTRY, command)
 
-    @router.put("/v1/persons/{person_id}/deceased")
-    async def deceased(person_id: str, body: Deceased, asked: Asked = Depends(IDENTITY)) -> JSONResponse:
+    @router.put("/v1/persons/{person_id}/deceased", responses=decides())
+    async def note_death(person_id: str, body: Deceased, asked: Asked = Depends(IDENTITY)) -> JSONResponse:
         """Record a death that no system reported, or withdraw a wrong one (for every record of the human)."""
         command = NoteDeath(
             **asked.stamp, person_id=person_id, dead=body.deceased, since=body.since, whole=not body.deceased
         )
         return await submit(deps, asked, REGISTRY, command)
 
-    @router.post("/v1/persons/{person_id}/unmerge")
-    async def unmerge(person_id: str, body: Merge, asked: Asked = Depends(IDENTITY)) -> JSONResponse:
+    @router.post("/v1/persons/{person_id}/unmerge", responses=decides("not-merged"))
+    async def unmerge_persons(person_id: str, body: Merge, asked: Asked = Depends(IDENTITY)) -> JSONResponse:
         """Undo a merge: separate `merged_id`, and the records that were merged through it."""
         await acting(deps, asked.caller).need(body.merged_id)
         command = UnmergePersons(
@@ -152,8 +156,11 @@ def _deciding(router: APIRouter, deps: Deps) -> None:
         await reader.target(asked_of, id, "identity-review-unknown", f"nothing is asked under {id}", candidates)
         await reader.need(*persons)
 
-    @router.post("/v1/ambiguous/{input_id}/decision")
-    async def decide(input_id: str, body: Decision, asked: Asked = Depends(IDENTITY)) -> JSONResponse:
+    @router.post(
+        "/v1/ambiguous/{input_id}/decision",
+        responses=decides("identity-review-unknown", "input-not-waiting", "person-unknown"),
+    )
+    async def decide_identity(input_id: str, body: Decision, asked: Asked = Depends(IDENTITY)) -> JSONResponse:
         """Decide whom an input that matches several persons is about."""
         await reviewing(asked, input_id, *filter(None, [body.person_id]))
         command = DecideIdentity(
@@ -161,7 +168,10 @@ def _deciding(router: APIRouter, deps: Deps) -> None:
         )
         return await submit(deps, asked, REGISTRY, command)
 
-    @router.post("/v1/merge-proposals/{proposal_id}/decision")
+    @router.post(
+        "/v1/merge-proposals/{proposal_id}/decision",
+        responses=decides("identity-review-unknown", "proposal-not-open", "too-many-records", "person-unknown"),
+    )
     async def decide_merge(proposal_id: str, body: Verdict, asked: Asked = Depends(IDENTITY)) -> JSONResponse:
         """Decide whether two records of a merge proposal are one human; if not, they are not proposed again."""
         await reviewing(asked, proposal_id)
@@ -170,8 +180,8 @@ def _deciding(router: APIRouter, deps: Deps) -> None:
 
 
 def _erasing(router: APIRouter, deps: Deps) -> None:
-    @router.get("/v1/erasures/{person_id}")
-    async def certificate(person_id: str, reader: Reader = Depends(AUDIT)) -> dict[str, Any]:
+    @router.get("/v1/erasures/{person_id}", responses=answers(CertificateAnswer, "erasure-unknown"))
+    async def get_erasure(person_id: str, reader: Reader = Depends(AUDIT)) -> dict[str, Any]:
         """The certificate of an erasure: `complete` once every key is destroyed and no number is shared with others."""
         await reader.need(person_id)
         erasure = await deps.database["erasures"].find_one({"_id": person_id})
@@ -183,17 +193,14 @@ def _erasing(router: APIRouter, deps: Deps) -> None:
 def _asking(router: APIRouter, deps: Deps) -> None:
     reviews, waiting = Reviews(deps, People(deps)), ReadModel(deps, "identity_reviews", "person_360", "access")
 
-    @router.get("/v1/identity-reviews")
-    async def asked(
+    @router.get("/v1/identity-reviews", responses=answers(Page[IdentityReview]))
+    async def list_identity_reviews(
+        page: AskedPage,
         kind: Literal["input", "merge"] | None = None,
-        cursor: str | None = None,
-        limit: Annotated[int, Query(ge=1, le=500)] = 100,
-        min_position: str | None = None,
         reader: Reader = Depends(READ),
     ) -> dict[str, Any]:
         """List ambiguous inputs and merge proposals that wait for a decision, with candidates, reasons and age."""
-        await waiting.wait(min_position)
-        return await reader.page(waiting, {"kind": kind}, cursor, limit, reviews.shown, people=candidates)
+        return await reader.page(waiting, {"kind": kind}, page, reviews.shown, people=candidates)
 
 
 def _searching(router: APIRouter, deps: Deps) -> None:
@@ -206,16 +213,20 @@ def _searching(router: APIRouter, deps: Deps) -> None:
         matching = await people.by_identifier(keys.searched(system, value, deps.clock().date()))
         return await model.shown(await as_allowed(reader, matching))
 
-    @router.post("/v1/persons/search")
-    async def search(body: Search, min_position: str | None = None, reader: Reader = Depends(READ)) -> dict[str, Any]:
+    @router.post("/v1/persons/search", responses=answers(ListOf[PersonMatch]))
+    async def search_persons(
+        body: Search, min_position: str | None = None, reader: Reader = Depends(READ)
+    ) -> dict[str, Any]:
         """Find persons by an identifier; persons whom the caller may not read are masked or left out.
 
         A POST, so that no patient's number is in a URL.
         """
         return await find_people(reader, body.system, body.value, min_position)
 
-    @router.get("/v1/persons", deprecated=True)
-    async def find(
+    @router.get(
+        "/v1/persons", deprecated=True, responses=answers(ListOf[PersonMatch], "search-moved", "identifier-invalid")
+    )
+    async def find_persons(
         identifier: Annotated[str, Query(description="SYSTEM|VALUE, for example MRN:CITY-HOSPITAL|100234")],
         min_position: str | None = None,
         reader: Reader = Depends(READ),
@@ -232,8 +243,8 @@ def _searching(router: APIRouter, deps: Deps) -> None:
 def _viewing(router: APIRouter, deps: Deps) -> None:
     people, whole = People(deps), ReadModel(deps, "person_360", "timeline", "access")
 
-    @router.get("/v1/persons/{person_id}/360")
-    async def view(
+    @router.get("/v1/persons/{person_id}/360", responses=answers(Shown[View360]))
+    async def view_person(
         person_id: str,
         as_of: Moment | None = None,
         known_at: Moment | None = None,

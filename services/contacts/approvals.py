@@ -5,10 +5,12 @@ from typing import Any
 from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 
+from services.contacts.answers import ErasureWaiting
 from services.contacts.commands import DecideErasure, RequestErasure
 from services.contacts.policies import REGISTRY
 from shared.access import reading
-from shared.approvals import Approval, approvals_route
+from shared.answers import decides
+from shared.approvals import SECOND, Approval, approvals_route
 from shared.contracts.contacts_identity import ErasureRequested
 from shared.host.deps import Deps
 from shared.http import Asked, asking, submit
@@ -18,16 +20,16 @@ ERASE, AUDIT = asking("contacts:erase", "contacts:admin"), reading("contacts:era
 
 def routes(router: APIRouter, deps: Deps) -> None:
     """The routes of erasures."""
-    approvals_route(router, deps, AUDIT, _summary)
+    approvals_route(router, deps, AUDIT, ErasureWaiting, _summary)
 
-    @router.post("/v1/persons/{person_id}/erasure")
-    async def erase(person_id: str, asked: Asked = Depends(ERASE)) -> JSONResponse:
+    @router.post("/v1/persons/{person_id}/erasure", responses=decides("erasure-waits"))
+    async def request_erasure(person_id: str, asked: Asked = Depends(ERASE)) -> JSONResponse:
         """Request the erasure of a person: their data keys are destroyed once a second person approves it."""
         command = RequestErasure(**asked.stamp, person_id=person_id, requested_by=asked.caller.name)
         return await submit(deps, asked, REGISTRY, command)
 
-    @router.post("/v1/persons/{person_id}/erasure/decision")
-    async def decide(person_id: str, body: Approval, asked: Asked = Depends(ERASE)) -> JSONResponse:
+    @router.post("/v1/persons/{person_id}/erasure/decision", responses=decides("erasure-changed", *SECOND))
+    async def decide_erasure(person_id: str, body: Approval, asked: Asked = Depends(ERASE)) -> JSONResponse:
         """Approve an erasure that somebody else requested, or decline it; the requester may withdraw it."""
         by = asked.caller.name
         command = DecideErasure(**asked.stamp, person_id=person_id, approved=body.approved, decided_by=by)

@@ -23,7 +23,8 @@ def build(settings: Settings) -> Service:
         inbox=inbox(site_key),
         projections=PROJECTIONS,
         trace=Trace(
-            ("touchpoint_id", "input_id", "message_id", "control_id"), ("channel", "status", "method", "control_id")
+            ids=("person_id", "message_id", "control_id", "touchpoint_id", "input_id"),
+            says=("channel", "reason", "status", "method", "control_id", "until", "purpose"),
         ),
         definitions_from=("contacts",),
         api=routes,

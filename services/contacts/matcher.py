@@ -10,9 +10,9 @@ from typing import assert_never
 from aiokafka import TopicPartition
 
 from services.contacts.commands import LearnKeys
-from services.contacts.identifying import keys_of, numbers_of
 from services.contacts.policies import REGISTRY
-from shared.contracts.base import Command, changed
+from services.contacts.registry.identifiers import keys_of
+from shared.contracts.base import Command
 from shared.contracts.contacts import PersonDetailsChanged, PersonRegistered, TouchpointRecorded
 from shared.contracts.facts import BARE_ID, SERVER_ID, Details
 from shared.contracts.person_facts import RelativeReported
@@ -37,15 +37,15 @@ def learning(site_key: bytes, definitions: Definitions | None = None) -> Policy:
         if details == Details() and not isinstance(data, RelativeReported):
             return []  # a caller without details: their claims come with the touchpoint
         relatives = data.relative.phones or () if isinstance(data, RelativeReported) else ()
-        numbers = list(numbers_of(keys, _without_bare_ids(details), today))
+        described = keys.of_patient(details, today, _bare_ids(details))
         command = LearnKeys(
             id=caused(event, "learn-keys", rules),
             at=data.at,
             person_id=data.person_id,
-            strong=tuple(dict.fromkeys(key for number in numbers for key in number.keys)),
-            phones=(*keys.phones(details.phones or ()), *keys.emails([details.email])),
+            strong=described["strong"],
+            phones=described["phones"],
             beside=keys.phones(relatives),
-            traits=keys.traits(details, numbers, today),
+            traits=described["traits"],
             patient=bool(details.identifiers),
         )
         return [command]
@@ -59,12 +59,12 @@ def learning(site_key: bytes, definitions: Definitions | None = None) -> Policy:
     )
 
 
-def _without_bare_ids(details: Details) -> Details:
-    """Remove the FHIR ids without a server if there are ids with one: the registry was told whose they are (`Twin`)."""
+def _bare_ids(details: Details) -> frozenset[str]:
+    """Keys of the FHIR ids without a server if there are ids with one: the registry got them with a `Twin`."""
     ids = details.identifiers
     if not any(id.system.startswith(SERVER_ID) for id in ids):
-        return details
-    return changed(details, identifiers=tuple(id for id in ids if not id.system.startswith(BARE_ID)))
+        return frozenset()
+    return frozenset(id.key for id in ids if id.system.startswith(BARE_ID))
 
 
 def _details(event: Learned) -> Details:

@@ -15,7 +15,8 @@ from services.contacts.commands import (
     TakeBackClaims,
     Twin,
 )
-from services.contacts.identifying import WEAK, Keys, Number, keys_of, named_in, numbers_of
+from services.contacts.registry.identifiers import Described, Keys, keys_of
+from services.contacts.registry.refused import named_in
 from shared.contracts.base import Command, Message, changed, retold
 from shared.contracts.contacts import (
     ConsentChanged,
@@ -26,7 +27,7 @@ from shared.contracts.contacts import (
 )
 from shared.contracts.contacts_identity import KeysForgotten
 from shared.contracts.contacts_standing import StandingChanged
-from shared.contracts.facts import BARE_ID, SERVER_ID, Details
+from shared.contracts.facts import BARE_ID, SERVER_ID
 from shared.contracts.his_adapter import PatientFact, PatientsLinked, PatientsUnlinked, RelativeReported
 from shared.contracts.person_facts import DeathTakenBack, PatientDied
 from shared.definitions import Definitions
@@ -51,9 +52,9 @@ def resolve_facts(site_key: bytes) -> Policy:
             return []
         data, keys = fact.data, keys_of(site_key, definitions)
         others = {other.key for other in data.others} if isinstance(data, PatientsLinked | PatientsUnlinked) else set()
-        numbers = [number for number in numbers_of(keys, data.patient, data.at.date()) if number.key not in others]
         boxes = ("" if data.reachable else data.message_id, data.patient_key)
-        resolve = _resolve(keys, data, fact.id, caused(fact, "resolve"), numbers, data.patient, boxes)
+        patient = keys.of_patient(data.patient, data.at.date(), others)
+        resolve = _resolve(data, fact.id, caused(fact, "resolve"), patient, boxes)
         resolve = changed(resolve, twins=tuple(_twins(keys, data)), servers=data.servers)
         if isinstance(data, RelativeReported):
             return [changed(resolve, beside=keys.phones(data.relative.phones or ()))]
@@ -85,36 +86,20 @@ def asking_about(
     identifiers = [identifier for identifier in touch.identifiers if identifier.value]
     if not identifiers:
         raise Refused("identifier-missing", "`identifiers.0.value` is empty: give at least one number with its system")
-    keys = keys_of(site_key, definitions or Definitions())
-    today = touch.at.date()
-    strong = [keys.number(id.system, id.value, today) for id in identifiers if id.system.lower() not in WEAK]
-    phones = tuple(id.value for id in identifiers if id.system.lower() == "phone" and id.value)
-    emails = [id.value for id in identifiers if id.system.lower() == "email"]
-    details = Details(name=touch.name, phones=phones or None, email=emails[0] if emails else None)
-    return _resolve(keys, touch, input_id, command_id, [number for number in strong if number], details)
+    caller = keys_of(site_key, definitions or Definitions()).of_caller(identifiers, touch.name, touch.at.date())
+    return _resolve(touch, input_id, command_id, caller)
 
 
 def _resolve(
-    keys: Keys,
-    message: Message,
-    input_id: str,
-    id: str,
-    numbers: Sequence[Number],
-    details: Details,
-    boxes: Sequence[str] = (),
+    message: Message, input_id: str, id: str, described: Described, boxes: Sequence[str] = ()
 ) -> ResolveIdentity:
-    strong = tuple(dict.fromkeys(key for number in numbers for key in number.keys))
     return ResolveIdentity(
         id=id,
         at=message.at,
         input_id=input_id,
-        sealed_for=(*strong, input_id)[0],
-        strong=strong,
-        records=tuple(number.key for number in numbers if number.authority),
-        phones=(*keys.phones(details.phones or ()), *keys.emails([details.email])),
-        name_key=keys.before(details),
-        traits=keys.traits(details, numbers, message.at.date()),
-        boxes=tuple(box for box in boxes if box and box not in strong),
+        sealed_for=(*described["strong"], input_id)[0],
+        **described,
+        boxes=tuple(box for box in boxes if box and box not in described["strong"]),
         carried_type=type(message).wire,
         carried=message.model_dump(mode="json", exclude={"at"}),
     )

@@ -4,6 +4,7 @@ from services.followup.api import routes
 from services.followup.domain import DECIDER
 from services.followup.policies import POLICIES
 from services.followup.projections import PROJECTIONS
+from shared.links import SIGNED_LINKS
 from shared.projector.standard import Trace
 from shared.service import Service
 from shared.settings import Settings
@@ -16,9 +17,12 @@ def build(settings: Settings) -> Service:
         deciders=(DECIDER,),
         policies=POLICIES,
         projections=PROJECTIONS,
-        trace=Trace(("task_id",), ("plan", "template")),
+        trace=Trace(
+            ids=("person_id", "task_id"),
+            says=("plan", "due", "timer_id", "template", "reason", "purpose"),
+        ),
         definitions_from=("followup", "contacts"),
         api=routes,
         scopes={"followup": ("read", "write")},
-        uses={"api": ("links",)},
+        uses={"api": (SIGNED_LINKS,)},
     )

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
+from services.his_adapter.answers import Feed, HospitalMessage
 from services.his_adapter.directory import api as directory
 from services.his_adapter.formats.fhir.hiding import asked_for, names_a_resource
 from services.his_adapter.packets import api as packets
@@ -13,17 +14,19 @@ from services.his_adapter.payments import api as payments
 from services.his_adapter.projections import Status
 from services.his_adapter.requests import api as requests
 from services.his_adapter.requests.books import HospitalBooks
+from services.his_adapter.watches.answers import Source, Watched
 from services.his_adapter.watches.definitions import Watch
 from services.his_adapter.watches.projections import named, told
 from services.his_adapter.watches.sources import LAST_HEARD, all_sources, per_source
+from shared.answers import ListOf, Page, answers
 from shared.caller import Caller
 from shared.contracts.bounds import Line
 from shared.guard import guarded, scope
 from shared.host.deps import Deps
-from shared.http import Body, Limit
+from shared.http import Body
 from shared.problems import Problem
 from shared.projector import public
-from shared.readmodel import ReadModel
+from shared.readmodel import AskedPage, Paging, ReadModel
 
 
 class Search(Body):
@@ -47,38 +50,31 @@ def routes(deps: Deps) -> APIRouter:
 
 def _messages(router: APIRouter, deps: Deps, messages: ReadModel) -> None:
 
-    @router.get("/v1/messages")
-    async def listing(
+    @router.get("/v1/messages", responses=answers(Page[HospitalMessage], "search-moved"))
+    async def list_messages(
+        page: AskedPage,
         control_id: str | None = None,
         status: Status | None = None,
-        limit: Limit = 100,
-        cursor: str | None = None,
-        min_position: str | None = None,
         caller: Caller = Depends(scope("his-adapter:read")),
     ) -> dict[str, Any]:
         """The messages taken, newest first, and what became of each; `next` continues."""
         if control_id and names_a_resource(control_id) and not deps.settings.search_by_url:
             raise Problem(410, "search-moved", "send {control_id} to POST /v1/messages/search: URLs end up in logs")
-        return await listed(control_id, status, (cursor, limit), min_position)
+        return await listed(control_id, status, page)
 
-    @router.post("/v1/messages/search")
-    async def search(
+    @router.post("/v1/messages/search", responses=answers(Page[HospitalMessage]))
+    async def search_messages(
         body: Search,
-        limit: Limit = 100,
-        cursor: str | None = None,
-        min_position: str | None = None,
+        page: AskedPage,
         caller: Caller = Depends(scope("his-adapter:read")),
     ) -> dict[str, Any]:
         """As `GET /v1/messages`, and for names of FHIR resources: no number of a patient stands in a URL."""
-        return await listed(body.control_id, None, (cursor, limit), min_position)
+        return await listed(body.control_id, None, page)
 
-    async def listed(
-        control_id: str | None, status: Status | None, page: tuple[str | None, int], min_position: str | None
-    ) -> dict[str, Any]:
-        await messages.wait(min_position)
+    async def listed(control_id: str | None, status: Status | None, page: Paging) -> dict[str, Any]:
         asked = asked_for(control_id, deps.settings.keys.site_key) if control_id else []
         where = {"control_id": {"$in": asked} if asked else None, "status": status}
-        return await messages.page(where, *page, shown, newest="received")
+        return await messages.page(where, page, shown, newest="received")
 
     async def shown(row: dict[str, Any]) -> dict[str, Any]:
         same: dict[str, Any] = {"control_id": row.get("control_id"), "sender": row.get("sender")}
@@ -90,8 +86,8 @@ def _messages(router: APIRouter, deps: Deps, messages: ReadModel) -> None:
 def _sources(router: APIRouter, deps: Deps, messages: ReadModel) -> None:
     positions, watches, heard = (ReadModel(deps, name) for name in ("feeds", "watches", "heard"))
 
-    @router.get("/v1/sources")
-    async def sources(
+    @router.get("/v1/sources", responses=answers(ListOf[Source]))
+    async def list_sources(
         hours: Annotated[int, Query(ge=1, le=24 * 31, description="how far back to count")] = 24,
         caller: Caller = Depends(scope("his-adapter:read")),
     ) -> dict[str, Any]:
@@ -100,15 +96,15 @@ def _sources(router: APIRouter, deps: Deps, messages: ReadModel) -> None:
         recent = messages.documents.aggregate(per_source(now - timedelta(hours=hours)))
         return await messages.shown(await all_sources(recent, heard.documents.aggregate(LAST_HEARD), now, hours))
 
-    @router.get("/v1/watches")
-    async def watching(caller: Caller = Depends(scope("his-adapter:read"))) -> dict[str, Any]:
+    @router.get("/v1/watches", responses=answers(ListOf[Watched]))
+    async def list_watches(caller: Caller = Depends(scope("his-adapter:read"))) -> dict[str, Any]:
         """Each watched source: whether it is silent, and since when."""
         known = {row["_id"]: row async for row in watches.documents.find()}
         current = deps.definitions.snapshot.current(Watch)
         return await watches.shown([{**named(watch), **told(known.get(watch.id))} for watch in current])
 
-    @router.get("/v1/feeds")
-    async def feeds(caller: Caller = Depends(scope("his-adapter:read"))) -> dict[str, Any]:
+    @router.get("/v1/feeds", responses=answers(ListOf[Feed]))
+    async def list_feeds(caller: Caller = Depends(scope("his-adapter:read"))) -> dict[str, Any]:
         """Each server that is read: up to when, how much, and why it is not read on."""
         rows = [row async for row in positions.documents.find().sort("_id", 1)]
         return await positions.shown([{**public(row), "noted": row["noted"].isoformat()} for row in rows])

@@ -4,15 +4,19 @@ from typing import Protocol
 
 from services.his_adapter.definitions import site_of
 from services.his_adapter.formats.common.naming import Naming
+from services.his_adapter.settings import HisSettings
 from shared.host.deps import Deps
 from shared.humans import Records, records_of
 from shared.people import has_number
 from shared.problems import Problem
 
+NUMBER = ("number-foreign", "people-behind")
+"""The problems of `records_with`, beside that there is no such person."""
+
 
 def number_key(deps: Deps, kind: str, authority: str, number: str) -> str:
     """What a patient's number is known by (its HMAC): type (table 0203), who gave it, and the number itself."""
-    site = site_of(deps.definitions.snapshot, deps.settings.mllp.site)
+    site = site_of(deps.definitions.snapshot, HisSettings.of(deps.settings).mllp.site)
     return Naming(deps.settings.keys.site_key, site).number(kind, authority, number).key
 
 

@@ -14,11 +14,13 @@ from services.his_adapter.packets.domain import PACKETS
 from services.his_adapter.payments.domain import PAYMENTS
 from services.his_adapter.payments.sender import GROUP as PAYING
 from services.his_adapter.payments.sender import pay
+from services.his_adapter.payments.settings import ACCOUNTS, ENDPOINTS
 from services.his_adapter.projections import PROJECTIONS
 from services.his_adapter.requests.domain import REQUESTS
 from services.his_adapter.requests.policies import HEAR, SETTLE
 from services.his_adapter.requests.sender import GROUP as ASKING
 from services.his_adapter.requests.sender import send
+from services.his_adapter.settings import FEEDS, MLLP, HisSettings
 from services.his_adapter.watches.domain import WATCHES
 from services.his_adapter.watches.policies import WATCH
 from shared.host.deps import Deps
@@ -34,8 +36,8 @@ SCOPES = {
     "his-packets": ("read", "write"),
 }
 TRACE = Trace(
-    ("message_id", "control_id", "patient_key", "request_id"),
-    ("status", "control_id", "template", "action", "accepted"),
+    ids=("person_id", "message_id", "control_id", "patient_key", "request_id"),
+    says=("due", "timer_id", "template", "reason", "status", "control_id", "until", "action", "accepted"),
 )
 
 
@@ -43,12 +45,12 @@ async def listen(deps: Deps) -> None:
     """MLLP, in the intake role: the port opens once mappings are loaded."""
     await deps.definitions.ready.wait()
     intake = Intake(deps)
-    await MllpServer(deps.settings.mllp, intake.take, intake.refuse).run()
+    await MllpServer(HisSettings.of(deps.settings).mllp, intake.take, intake.refuse).run()
 
 
 async def pull(deps: Deps) -> None:
     """The puller role; only it pays for importing what reads databases and workbooks."""
-    from services.his_adapter.feeds import pull as read
+    from services.his_adapter.formats.feeds import pull as read
 
     await read(deps)
 
@@ -82,9 +84,9 @@ def build(settings: Settings) -> Service:
             Role("sender", ask, {ASKING: ("his-requests",), PAYING: ("his-payments",)}),
         ),
         uses={
-            "api": ("endpoints", "payments"),
-            "intake": ("mllp",),
-            "puller": ("feeds", "endpoints", "payments"),
-            "sender": ("endpoints", "payments"),
+            "api": (ENDPOINTS, ACCOUNTS),
+            "intake": (MLLP,),
+            "puller": (FEEDS, ENDPOINTS, ACCOUNTS),
+            "sender": (ENDPOINTS, ACCOUNTS),
         },
     )

@@ -2,12 +2,15 @@
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from services.his_adapter.answers import TicketTaken
 from services.his_adapter.formats.cda import soap
 from services.his_adapter.formats.common.speaking import senders_of, speaker
 from services.his_adapter.formats.common.storing import received, store
 from services.his_adapter.formats.fhir import api as fhir
 from services.his_adapter.formats.hl7.intake import Intake
 from services.his_adapter.formats.queues.ticket import Ticket
+from services.his_adapter.settings import HisSettings
+from shared.answers import answers, says
 from shared.caller import Caller
 from shared.guard import MANY_PER_MINUTE, guarded, scope
 from shared.host.deps import Deps
@@ -23,8 +26,13 @@ def routes(deps: Deps) -> APIRouter:
     router.include_router(fhir.routes(deps))
     router.include_router(soap.routes(deps))
 
-    @router.post("/v1/hl7", response_class=Response, max_body_size=deps.settings.mllp.max_frame_bytes)
-    async def take(request: Request, historical: bool = False, caller: Caller = Depends(WRITE)) -> Response:
+    @router.post(
+        "/v1/hl7",
+        response_class=Response,
+        max_body_size=HisSettings.of(deps.settings).mllp.max_frame_bytes,
+        responses=says("application/hl7-v2", "body-missing", "erased-meanwhile", "sender-unknown"),
+    )
+    async def send_hl7(request: Request, historical: bool = False, caller: Caller = Depends(WRITE)) -> Response:
         """One HL7 v2 message as the body (`application/hl7-v2`); the answer is its acknowledgement.
 
         What is `historical` (as what MSH-11.2 says is from an archive) messages nobody.
@@ -35,8 +43,12 @@ def routes(deps: Deps) -> APIRouter:
         senders = senders_of(caller, deps.settings.auth.senders_required)
         return Response(await intake.take(raw, historical, senders), media_type="application/hl7-v2")
 
-    @router.post("/v1/queue-tickets", status_code=202)
-    async def ticket(told: Ticket, caller: Caller = Depends(WRITE)) -> dict[str, str]:
+    @router.post(
+        "/v1/queue-tickets",
+        status_code=202,
+        responses=answers(TicketTaken, "erased-meanwhile", "sender-unknown", status=202),
+    )
+    async def report_queue_ticket(told: Ticket, caller: Caller = Depends(WRITE)) -> dict[str, str]:
         """What a queue system knows of a ticket so far; each stage that is over becomes a waiting time."""
         raw, name = told.model_dump_json(), f"{told.queue}/{told.ticket}"
         sender = await speaker(deps, caller, raw.encode(), "queue")

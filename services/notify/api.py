@@ -7,20 +7,23 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 from pydantic import Field, ValidationError
 
+from services.notify.answers import Message
 from services.notify.bounces import code_of
 from services.notify.commands import ReportReceipt
 from services.notify.projections import MessageStatus
+from services.notify.settings import NotifySettings
 from shared.access import Reader, reading
+from shared.answers import Page, answers, decides
 from shared.caller import Caller
 from shared.codec import describe
 from shared.contracts.base import Part
 from shared.guard import BodySignature, guarded
 from shared.host.deps import Deps
-from shared.http import Asked, Limit, submit
+from shared.http import Asked, submit
 from shared.ids import derive
 from shared.problems import Problem
 from shared.projector import public
-from shared.readmodel import ReadModel
+from shared.readmodel import AskedPage, ReadModel
 from shared.webhooks import SignatureInvalid, verify
 
 READ = reading("notify:read")
@@ -35,14 +38,14 @@ class Webhook:
 
 
 async def _signed(request: Request, body: bytes) -> Webhook:
-    secrets = request.app.state.deps.settings.smtp.callbacks
+    secrets = NotifySettings.of(request.app.state.deps.settings).smtp.callbacks
     try:
         return Webhook(verify(secrets, request.headers, body), body)
     except SignatureInvalid as error:
         raise Problem(401, "signature-invalid", str(error)) from error
 
 
-SIGNED = BodySignature("Standard Webhooks, CARELOOP_SMTP__CALLBACK_SECRET", _signed)
+SIGNED = BodySignature("Standard Webhooks, CARELOOP_SMTP__CALLBACK_SECRET", "webhook-signature", _signed)
 
 
 class Receipt(Part):
@@ -57,21 +60,18 @@ def routes(deps: Deps) -> APIRouter:
     """The routes of notify."""
     router, messages = guarded(tags=["notify"]), ReadModel(deps, "messages", "humans", "people", "access")
 
-    @router.get("/v1/messages")
-    async def listing(
+    @router.get("/v1/messages", responses=answers(Page[Message]))
+    async def list_messages(
+        page: AskedPage,
         person: str | None = None,
         status: MessageStatus | None = None,
-        limit: Limit = 100,
-        cursor: str | None = None,
-        min_position: str | None = None,
         reader: Reader = Depends(READ),
     ) -> dict[str, Any]:
         """Messages in id order, about a human (by any of their records) or in a status; `next` continues."""
-        await messages.wait(min_position)
-        return await reader.page(messages, {"status": status}, cursor, limit, _shown, person=person)
+        return await reader.page(messages, {"status": status}, page, _shown, person=person)
 
-    @router.post("/v1/receipts/email")
-    async def receipt(webhook: Webhook = Depends(SIGNED)) -> JSONResponse:
+    @router.post("/v1/receipts/email", responses=decides("message-unknown"))
+    async def report_email_receipt(webhook: Webhook = Depends(SIGNED)) -> JSONResponse:
         """A provider's signed webhook (Standard Webhooks); repeats are harmless."""
         try:
             told = Receipt.model_validate_json(webhook.body, extra="ignore")

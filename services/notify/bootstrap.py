@@ -7,7 +7,9 @@ from services.notify.domain import DECIDER
 from services.notify.policies import POLICIES
 from services.notify.projections import PROJECTIONS
 from services.notify.sender import send
+from services.notify.settings import CALLBACKS, SMTP, NotifySettings
 from shared.host.deps import Deps
+from shared.links import SIGNED_LINKS
 from shared.projector.standard import Trace
 from shared.service import Role, Service
 from shared.settings import Settings
@@ -15,7 +17,7 @@ from shared.settings import Settings
 
 async def sender(deps: Deps) -> None:
     """The sender role with its real channels."""
-    channels: dict[str, Channel] = {"email": Email(deps.settings.smtp, deps.clock)}
+    channels: dict[str, Channel] = {"email": Email(NotifySettings.of(deps.settings).smtp, deps.clock)}
     await send(deps, channels)
 
 
@@ -26,10 +28,13 @@ def build(settings: Settings) -> Service:
         deciders=(DECIDER,),
         policies=POLICIES,
         projections=PROJECTIONS,
-        trace=Trace(("message_id",), ("definition", "template", "channel", "provider_id")),
+        trace=Trace(
+            ids=("person_id", "message_id"),
+            says=("due", "timer_id", "definition", "template", "channel", "reason", "until", "purpose", "provider_id"),
+        ),
         definitions_from=("notify", "contacts"),
         api=routes,
         scopes={"notify": ("read",)},
         roles=(Role("sender", sender, {"notify.sender": ("notify",)}),),
-        uses={"api": ("callbacks",), "sender": ("links", "smtp")},
+        uses={"api": (CALLBACKS,), "sender": (SIGNED_LINKS, SMTP)},
     )

@@ -1,4 +1,4 @@
-"""Definitions notify owns: templates and quiet hours."""
+"""Definitions notify owns: templates, quiet hours, and how often a message is tried."""
 
 from collections.abc import Iterator, Mapping
 from datetime import time
@@ -9,6 +9,7 @@ from pydantic import Field, JsonValue, field_validator
 
 from services.notify.costs import ENGINE
 from services.notify.texts import quoted, used, wrong_with
+from shared.back_off import BackOff
 from shared.contracts.base import Part
 from shared.contracts.contacts import Purpose
 from shared.definitions import Definition, Reference, Zone
@@ -81,3 +82,17 @@ class QuietHours(Definition):
     starts: time
     ends: time
     exempt: tuple[Purpose, ...] = ("alert",)
+
+
+class Delivery(Definition):
+    """How a message is tried over a channel: the one whose `id` is the channel's name applies.
+
+    After `attempts` it has failed for good; between them `back_off_seconds` pass. Without a definition it is tried as
+    one that says nothing else.
+    """
+
+    kind: ClassVar[str] = "delivery"
+    owner: ClassVar[str] = "notify"
+
+    attempts: int = Field(4, ge=1, le=50)
+    back_off_seconds: BackOff = (60, 300, 1800)

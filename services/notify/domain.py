@@ -1,8 +1,8 @@
 """What becomes of each message to one recipient. Pure."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import TypedDict, assert_never
+from datetime import datetime
+from typing import Final, TypedDict, assert_never
 
 from services.notify.commands import (
     TIMERS,
@@ -17,9 +17,11 @@ from services.notify.commands import (
     ShareRefusals,
     StartAttempt,
 )
+from services.notify.definitions import Delivery
 from services.notify.dispatch import Go, Suppress, Wait, judge
 from services.notify.learning import heard, learn, learn_reach, learn_standing
 from services.notify.state import Message, Recipient, Status
+from shared.back_off import wait_after
 from shared.contracts.base import changed, retold
 from shared.contracts.notify import (
     AttemptClaimed,
@@ -54,8 +56,7 @@ NotifyEvent = (
     | TimerSet
     | TimerCancelled
 )
-MAX_ATTEMPTS = 4
-BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
+CHANNEL: Final = "email"
 
 
 def decide(command: NotifyCommand, recipient: Recipient, definitions: Definitions) -> Sequence[NotifyEvent] | Rejection:
@@ -79,7 +80,7 @@ def decide(command: NotifyCommand, recipient: Recipient, definitions: Definition
         case StartAttempt():
             return _begin(command, recipient, definitions)
         case FinishAttempt():
-            return _finish(command, recipient)
+            return _finish(command, recipient, definitions)
         case ReportReceipt():
             return _receipt(command, recipient)
         case _:
@@ -135,7 +136,7 @@ def _dispatch(
                     recipient_id=recipient_id,
                     message_id=id,
                     attempt=message.attempt + 1,
-                    channel="email",
+                    channel=CHANNEL,
                     template=verdict.template,
                     language=verdict.language,
                     link=message.link,
@@ -186,7 +187,7 @@ def _begin(c: StartAttempt, recipient: Recipient, definitions: Definitions) -> S
             assert_never(verdict)
 
 
-def _finish(c: FinishAttempt, recipient: Recipient) -> Sequence[NotifyEvent] | Rejection:
+def _finish(c: FinishAttempt, recipient: Recipient, definitions: Definitions) -> Sequence[NotifyEvent] | Rejection:
     message = recipient.messages.get(c.message_id)
     if message is None or message.attempt != c.attempt or message.status not in ("started", "unknown"):
         return Rejection("attempt-settled", f"attempt {c.attempt} of {c.message_id} is not under way")
@@ -195,11 +196,12 @@ def _finish(c: FinishAttempt, recipient: Recipient) -> Sequence[NotifyEvent] | R
         return [AttemptSucceeded(**attempt, provider_id=c.provider_id)]
     if c.unknown:
         return [AttemptUnknown(**attempt, reason=c.failure)]
-    permanent = c.permanent or c.attempt >= MAX_ATTEMPTS
+    delivery = definitions.find(Delivery, CHANNEL) or Delivery(id=CHANNEL, version=1)
+    permanent = c.permanent or c.attempt >= delivery.attempts
     failed = AttemptFailed(**attempt, reason=c.failure, permanent=permanent)
     if permanent:
         return [failed]
-    until = c.at + BACK_OFF[c.attempt - 1]
+    until = c.at + wait_after(c.attempt, delivery.back_off_seconds)
     return [failed, *_defer(c.at, c.recipient_id, c.message_id, message, until, "retry")]
 
 

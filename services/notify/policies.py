@@ -17,6 +17,7 @@ from shared.ids import derive
 from shared.policy import Policy, caused
 
 ALERT_VALID = timedelta(days=2)
+"""How long an alert was worth telling before it said so itself."""
 REACH = ("email", "language", "name")
 
 
@@ -85,7 +86,11 @@ def _warn(heard: Envelope[SourceFellSilent], definitions: Definitions) -> list[C
 
 
 def _to_staff(
-    heard: Envelope[Any], staff: str, template: str, values: dict[str, Any], person_id: str | None = None
+    heard: Envelope[CaseEscalated | SourceFellSilent],
+    staff: str,
+    template: str,
+    values: dict[str, Any],
+    person_id: str | None = None,
 ) -> RequestMessage:
     """Staff have no person id, so the message is its own recipient."""
     message_id = derive(heard.id, "message", staff)
@@ -99,7 +104,7 @@ def _to_staff(
         about=heard.id,
         person_id=person_id,
         staff_id=staff,
-        valid_until=heard.data.at + ALERT_VALID,
+        valid_until=heard.data.valid_until or heard.data.at + ALERT_VALID,
         values=values,
     )
 

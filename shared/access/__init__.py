@@ -1,4 +1,4 @@
-"""Who may read whom: contacts tells what ties staff to people, definitions say what that gives each role.
+"""Who may read whom: one service tells what ties staff to people, definitions say what that gives each role.
 
 `verdict` decides, `ACCESS` is each service's copy of the relations, `reading` is what a route declares.
 """

@@ -10,17 +10,21 @@ from shared.access.relations import ACCESS, relations_in
 from shared.access.verdict import Verdict, rules_of, verdict
 from shared.audit import Seen, seen
 from shared.caller import Caller
-from shared.contracts.contacts_access import Access
-from shared.guard import scope
+from shared.contracts.contacts_access import BREAK_GLASS, Access
+from shared.guard import saying, scope
 from shared.host.deps import Deps
 from shared.humans import HUMANS, records_of
 from shared.problems import Problem
 from shared.projector.model import Document
-from shared.readmodel import ReadModel
+from shared.readmodel import Paging, ReadModel
 
-HINT = "POST /contacts/v1/persons/{person_id}/break-glass"
 PATIENCE = 1.0
 """Seconds a command waits for what it is about, and for what ties the caller to them, to be shown."""
+TELLS_OF_PEOPLE = saying(
+    "audit-away",
+    "purpose-unknown",
+    headers={"purpose-of-use": "why the caller reads it, a code of HL7 v3 PurposeOfUse; else the service's own"},
+)
 T = TypeVar("T")
 People = Callable[[Document], Sequence[str]]
 
@@ -104,8 +108,7 @@ class Reader:
         self,
         model: ReadModel,
         where: dict[str, Any],
-        cursor: str | None,
-        limit: int,
+        page: Paging,
         show: Callable[[Document], Awaitable[Any]],
         newest: str | None = None,
         *,
@@ -118,13 +121,14 @@ class Reader:
         where there is nobody: or the two could be told apart.
         """
         if person:
+            await model.wait(page.min_position)
             await self.need(person)
             where = {**where, "person_id": {"$in": (await records_of(self._deps, person)).members}}
-        return await model.page(where, cursor, limit, show, newest, lambda rows: self.readable(rows, people))
+        return await model.page(where, page, show, newest, lambda rows: self.readable(rows, people))
 
     def unknown(self, slug: str, detail: str) -> Problem:
         """A 404; to people it says how somebody else's patient is read in an emergency."""
-        more: dict[str, Any] = {"break_glass": HINT} if self.caller.has_roles else {}
+        more: dict[str, Any] = {"break_glass": BREAK_GLASS} if self.caller.has_roles else {}
         return Problem(404, slug, detail, **more)
 
 
@@ -139,6 +143,7 @@ def reading(wanted: str, once: str = "") -> Callable[..., Awaitable[Reader]]:
     `once` as of `Bearer`.
     """
 
+    @TELLS_OF_PEOPLE
     async def reader(request: Request, caller: Caller = Depends(scope(wanted, once))) -> Reader:
         return Reader(request.app.state.deps, caller, seen=seen(request))
 

@@ -1,4 +1,4 @@
-"""What ties staff to people, in every service that shows people: its own copy of contacts' word."""
+"""What ties staff to people, in every service that shows people: its own copy of what was published of it."""
 
 from typing import assert_never
 
@@ -31,7 +31,7 @@ def _with(before: Document | None, id: str, *relation: Relation) -> Document:
 
 ACCESS = Projection(
     collection="access",
-    sources=("contacts",),
+    sources=(RelationBegan.decided_in(),),
     types=(RelationBegan, RelationEnded, GlassBroken),
     keys=lambda item: [item.envelope.data.person_id] if item.envelope else [],
     fold=_fold,

@@ -9,10 +9,9 @@ from uuid import uuid4
 from aiokafka.errors import KafkaError
 
 from shared.audit.spool import Spool
-from shared.bus.clients import partition_of
 from shared.bus.producer import Producer
 from shared.bus.topics import topic_name
-from shared.bus.writing import Out, send_groups
+from shared.bus.writing import Out, send_spread
 from shared.codec import Codec
 from shared.contracts.audit import PersonsAccessed
 from shared.envelope import Envelope, parse
@@ -60,8 +59,7 @@ class Recorder:
             return False
         try:
             async with asyncio.timeout(PATIENCE):
-                lane = partition_of(reader, self._partitions)
-                await send_groups(self._producer, self._topic, lane, [[Out(reader, value)]])
+                await send_spread(self._producer, self._topic, self._partitions, [Out(reader, value)])
         except (KafkaError, TimeoutError) as error:
             log.warning("an access event waits in the spool: %s", type(error).__name__)
             self._away_until = time.monotonic() + PAUSE

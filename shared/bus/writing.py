@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from shared.bus.clients import partition_of
 from shared.bus.producer import Producer
 
 CONTENT_TYPE = ("content-type", b"application/cloudevents+json")
@@ -69,6 +70,15 @@ async def send_groups(producer: Producer, topic: str, partition: int, groups: It
             batch.append(key=out.key.encode(), value=out.value, timestamp=None, headers=[CONTENT_TYPE, *out.headers])
     await flush()
     return firsts
+
+
+async def send_spread(producer: Producer, topic: str, partitions: int, outs: Iterable[Out]) -> None:
+    """Append each record to the partition of its key, of so many; in order in each, one partition after another."""
+    spread: dict[int, list[list[Out]]] = {}
+    for out in outs:
+        spread.setdefault(partition_of(out.key, partitions), []).append([out])
+    for partition, groups in spread.items():
+        await send_groups(producer, topic, partition, groups)
 
 
 async def _send_alone(producer: Producer, topic: str, partition: int, out: Out) -> int:

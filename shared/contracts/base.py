@@ -41,7 +41,7 @@ Moment = Annotated[AwareDatetime, AfterValidator(_plausible)]
 """A time with its UTC offset, within reason."""
 
 
-def _open(schema: dict[str, Any]) -> None:
+def open_schema(schema: dict[str, Any]) -> None:
     """Readers elsewhere must cope with fields that are added within a version of a contract."""
     schema.pop("additionalProperties", None)
 
@@ -56,7 +56,7 @@ class Part(BaseModel):
     of its own.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, json_schema_extra=_open)
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, json_schema_extra=open_schema)
     reborn: ClassVar[bool] = False
 
 
@@ -93,12 +93,14 @@ class Message(Part):
 
     `wire` is its type there. `key_field` names the aggregate it belongs to, which is also the record key;
     `seal_field` names whose data key seals its personal fields. `at` is when it happened in the world
-    (CloudEvents `time`) and travels in the envelope, not in the data.
+    (CloudEvents `time`) and travels in the envelope, not in the data. `decider` is who decides it, where its wire type
+    names another.
     """
 
     wire: ClassVar[str]
     key_field: ClassVar[str] = "person_id"
     seal_field: ClassVar[str | None] = None
+    decider: ClassVar[str] = ""
 
     at: Moment
 
@@ -109,6 +111,11 @@ class Message(Part):
             if _TYPES.get(cls.wire, cls).__qualname__ != cls.__qualname__:
                 raise TypeError(f"two messages claim the wire type {cls.wire}")
             _TYPES[cls.wire] = cls
+
+    @classmethod
+    def decided_in(cls) -> str:
+        """The decider on whose topics it stands: `<decider>` of its wire type `careloop.<decider>.…`, mostly."""
+        return cls.decider or cls.wire.split(".")[1]
 
     @property
     def key(self) -> str:

@@ -82,6 +82,9 @@ class CaseEscalated(CaseEvent):
     template: str
     department: str = ""
     reason: str
+    valid_until: AwareDatetime | None = Field(
+        default=None, description="when it is not worth telling; two days in old logs"
+    )
 
     @property
     def message_values(self) -> dict[str, Any]:

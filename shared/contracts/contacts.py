@@ -44,6 +44,7 @@ class RegistryEvent(Event):
     """The registry is one aggregate on one partition; personal fields are sealed for one of the identifiers."""
 
     key_field: ClassVar[str] = "registry"
+    decider: ClassVar[str] = "contacts-registry"
     seal_field: ClassVar[str | None] = "sealed_for"
     reborn: ClassVar[bool] = True
 

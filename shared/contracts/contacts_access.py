@@ -13,6 +13,9 @@ OPEN_KINDS: frozenset[Tie] = frozenset({"case", "task", "call", "thread"})
 """What is open with somebody, or was just now."""
 MOST_STAFF = 20
 
+BREAK_GLASS = "POST /contacts/v1/persons/{person_id}/break-glass"
+"""How somebody with a role reads a person whom nothing ties to them, for a reason that is recorded."""
+
 
 class Relation(Part):
     """What ties a department, a campus or members of staff to a person. `staff` are names as in the token's `sub`.

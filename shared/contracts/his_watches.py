@@ -17,7 +17,10 @@ class WatchEvent(Event):
 
 
 class SourceFellSilent(WatchEvent):
-    """Nothing came for `minutes` of watched time since `since`: `staff` are to be told, by `template`."""
+    """Nothing came for `minutes` of watched time since `since`: `staff` are to be told, by `template`.
+
+    After `valid_until` it is not worth telling; in old logs that is two days later.
+    """
 
     wire: ClassVar[str] = "careloop.his-watches.source_fell_silent.v1"
 
@@ -25,6 +28,7 @@ class SourceFellSilent(WatchEvent):
     minutes: int
     staff: tuple[str, ...] = ()
     template: str = ""
+    valid_until: Moment | None = None
 
     @property
     def message_values(self) -> dict[str, Any]:

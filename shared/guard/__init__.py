@@ -10,6 +10,7 @@ from shared.guard.described import described
 from shared.guard.limit import BODY_BYTES, KIBI
 from shared.guard.rates import MANY_PER_MINUTE, Rates
 from shared.guard.route import GuardedRoute, authentication_of, check_guarded, guarded
+from shared.guard.said import saying
 
 __all__ = [
     "BODY_BYTES",
@@ -26,5 +27,6 @@ __all__ = [
     "check_guarded",
     "described",
     "guarded",
+    "saying",
     "scope",
 ]

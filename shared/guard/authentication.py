@@ -14,11 +14,13 @@ class Authentication(ABC):
     """How a route knows who asks. `kind` and `wants` are what the list of routes says of it.
 
     `per_minute` is how often one client may ask, where that is not as often as anything (`shared/guard/rates.py`).
+    `problems` are the slugs of how it refuses.
     """
 
     kind: ClassVar[str]
     wants: str = ""
     per_minute: int | None = None
+    problems: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     async def admit(self, request: Request) -> Any:
@@ -52,12 +54,13 @@ class SignedLink(Authentication):
 
 
 class BodySignature(Authentication):
-    """A signature over the body as it came. `check` gives what was signed, or raises a problem."""
+    """A signature over the body as it came, in `header`. `check` gives what was signed, or raises a problem."""
 
     kind = "body signature"
+    problems = ("signature-invalid",)
 
-    def __init__(self, wants: str, check: Callable[[Request, bytes], Awaitable[Any]]) -> None:
-        self.wants, self._check, self.per_minute = wants, check, MANY_PER_MINUTE
+    def __init__(self, wants: str, header: str, check: Callable[[Request, bytes], Awaitable[Any]]) -> None:
+        self.wants, self.header, self._check, self.per_minute = wants, header, check, MANY_PER_MINUTE
 
     async def admit(self, request: Request) -> Any:
         """The body is read, up to the route's limit, and nothing of it parsed."""

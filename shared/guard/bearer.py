@@ -20,7 +20,8 @@ class Bearer(Authentication, SecurityBase):
 
     kind = "bearer"
     scheme_name = "bearer"
-    model: Scheme = HTTPBearer(bearerFormat="JWT")
+    model: Scheme = HTTPBearer(bearerFormat="JWT", description="A token with the scope that the operation names")
+    problems = ("token-missing", "token-invalid", "scope-missing", "token-keys-away")
 
     def __init__(self, wants: str, once: str = "", per_minute: int | None = None) -> None:
         self.wants, self.once, self.per_minute = wants, once, per_minute

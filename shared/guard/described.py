@@ -1,21 +1,27 @@
-"""What the OpenAPI description says of errors, in one place: every route refuses alike, some in their own words."""
+"""What the OpenAPI description says beyond FastAPI's own: who may ask, and with which problems a route refuses."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
+from shared.answers import PROBLEMS
+from shared.guard.authentication import BodySignature
 from shared.guard.bearer import Bearer
+from shared.guard.refusing import ALWAYS, slugs_of
 from shared.guard.route import GuardedRoute, authentication_of
+from shared.guard.said import headers_said
+from shared.problem_types import ProblemType
 
 Schema = dict[str, Any]
-ANY = (400, 404, 408, 409, 410, 413, 422, 429, 503)
-NOBODY = (401, 403)
-"""Where a token with a scope is asked for."""
+ANY = (400, 401, 403, 404, 408, 409, 410, 413, 422, 429, 503)
+"""Errors of a route that words them in its own way (FHIR, SOAP): no slug of ours is in its body."""
 PROBLEM: Schema = {
     "type": "object",
-    "description": "RFC 9457 problem details; `type` is a slug that a program may go by, `detail` names the fix",
+    "description": "RFC 9457 problem details; `type` is `/problems/<slug>`, which a program may go by (problems.md of "
+    "the reference lists them), `detail` names the fix. Some types have more fields.",
     "required": ["type", "title", "status", "detail"],
     "properties": {
         "type": {"type": "string"},
@@ -23,22 +29,29 @@ PROBLEM: Schema = {
         "status": {"type": "integer"},
         "detail": {"type": "string"},
         "errors": {"type": "array", "items": {"type": "object"}, "description": "each field with what is wrong"},
+        "command_id": {"type": "string", "description": "of the command that was refused"},
+        "break_glass": {"type": "string", "description": "the route that lets somebody read them in an emergency"},
     },
 }
 THEIRS = ("HTTPValidationError", "ValidationError")
 """FastAPI's own words for a 422, which no route uses."""
 
 
-def described(app: FastAPI) -> FastAPI:
-    """The app, whose description names the errors of each route."""
+def described(app: FastAPI, types: Mapping[str, ProblemType]) -> FastAPI:
+    """The app, whose description names the scope, the headers and the problems of each route."""
 
     def openapi() -> Schema:
         if not app.openapi_schema:
             document = FastAPI.openapi(app)
+            components = document.setdefault("components", {})
             for operation, route in _operations(app, document):
-                operation["responses"] |= dict(_errors(route, document["components"]))
+                _answered(operation)
+                operation["responses"] |= dict(_errors(route, operation, components, types))
+                operation["parameters"] = [*operation.get("parameters", ()), *_headers(route)]
+                operation["security"] = [_security(route, components)]
             for name in THEIRS:
-                document["components"].get("schemas", {}).pop(name, None)
+                components.get("schemas", {}).pop(name, None)
+            app.openapi_schema = _by_title(document)
         return app.openapi_schema or {}
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to alter it
@@ -46,7 +59,6 @@ def described(app: FastAPI) -> FastAPI:
 
 
 def _operations(app: FastAPI, document: Schema) -> Iterator[tuple[Schema, GuardedRoute]]:
-    document.setdefault("components", {})
     for each in iter_route_contexts(app.routes):
         if isinstance(route := each.original_route, GuardedRoute):
             for method in each.methods or ():
@@ -54,13 +66,83 @@ def _operations(app: FastAPI, document: Schema) -> Iterator[tuple[Schema, Guarde
                     yield operation, route
 
 
-def _errors(route: GuardedRoute, components: Schema) -> Iterator[tuple[str, Schema]]:
-    """Each status with a reference to what is answered; what it refers to is put among the `components`."""
+def _by_title(document: Schema) -> Schema:
+    """Models made of others by the name that their class has: `CasePage` for `Page_Case_`."""
+    text = json.dumps(document)
+    for name, schema in document["components"].get("schemas", {}).items():
+        if name.endswith("_"):
+            text = text.replace(f'/{name}"', f'/{schema["title"]}"').replace(
+                f'"{name}": {{', f'"{schema["title"]}": {{'
+            )
+    renamed: Schema = json.loads(text)
+    return renamed
+
+
+def _answered(operation: Schema) -> None:
+    """Where a model is referred to, nothing else is said: FastAPI adds what the handler's own type tells."""
+    for answer in operation["responses"].values():
+        for content in answer.get("content", {}).values():
+            if reference := content.get("schema", {}).get("$ref"):
+                content["schema"] = {"$ref": reference}
+
+
+def _headers(route: GuardedRoute) -> list[Schema]:
+    text = {"type": "string", "minLength": 1, "maxLength": 200}
+    return [
+        {"name": name, "in": "header", "required": False, "schema": text, "description": what}
+        for name, what in headers_said(route.dependant).items()
+    ]
+
+
+def _security(route: GuardedRoute, components: Schema) -> Schema:
+    """What the caller has to hold; OpenAPI 3.1 lets a bearer scheme name scopes here."""
+    schemes, how = components.setdefault("securitySchemes", {}), authentication_of(route)
+    if isinstance(how, Bearer):
+        schemes["bearer"] = how.model.model_dump(mode="json", by_alias=True, exclude_none=True)
+        return {"bearer": [how.wants]}
+    if isinstance(how, BodySignature):
+        schemes["signature"] = {"type": "apiKey", "in": "header", "name": how.header, "description": how.wants}
+        return {"signature": []}
+    return {}
+
+
+def _errors(
+    route: GuardedRoute, operation: Schema, components: Schema, types: Mapping[str, ProblemType]
+) -> Iterator[tuple[str, Schema]]:
+    """Each status with what is answered; what all routes share of it is put among the `components`."""
+    own = [slug for answer in operation["responses"].values() for slug in answer.pop(PROBLEMS, ())]
     media, _, kind = route.errors.partition(" ")
-    schema = {} if kind else {"schema": {"$ref": "#/components/schemas/Problem"}}
-    answer = {"description": "Not done: the body says why", "content": {media: schema}}
-    components.setdefault("responses", {})[kind or "problem"] = answer
-    if not kind:
-        components.setdefault("schemas", {})["Problem"] = PROBLEM
-    for status in sorted({*ANY, *route.more, *(NOBODY if isinstance(authentication_of(route), Bearer) else (401,))}):
-        yield str(status), {"$ref": f"#/components/responses/{kind or 'problem'}"}
+    shared = components.setdefault("responses", {})
+    if kind:
+        schema = {"type": "object" if media.endswith("json") else "string"}
+        shared[kind] = {"description": "Not done: the body says why", "content": {media: {"schema": schema}}}
+        yield from ((str(status), {"$ref": f"#/components/responses/{kind}"}) for status in sorted({*ANY, *route.more}))
+        return
+    components.setdefault("schemas", {})["Problem"] = PROBLEM
+    for status, slugs in _by_status({*slugs_of(route), *own}, types):
+        name = _component(status, slugs, shared, _problem(media, slugs, types))
+        yield str(status), {"$ref": f"#/components/responses/{name}"}
+
+
+def _by_status(slugs: Iterable[str], types: Mapping[str, ProblemType]) -> list[tuple[int, tuple[str, ...]]]:
+    """Status → the slugs that come with it. Raises `KeyError` for a slug that no `problems.yaml` has."""
+    statuses: dict[int, list[str]] = {}
+    for slug in sorted(slugs):
+        for status in types[slug].statuses:
+            statuses.setdefault(status, []).append(slug)
+    return [(status, tuple(statuses[status])) for status in sorted(statuses)]
+
+
+def _component(status: int, slugs: tuple[str, ...], shared: Schema, answer: Schema) -> str:
+    """The name of these problems among the components, where routes that refuse alike find them."""
+    own = "".join(f"-{slug}" for slug in slugs if slug not in ALWAYS)
+    name = f"problem-{status}{own}"
+    shared[name] = answer
+    return name
+
+
+def _problem(media: str, slugs: tuple[str, ...], types: Mapping[str, ProblemType]) -> Schema:
+    what = "\n".join(f"- `{slug}`: {types[slug].title}" for slug in slugs)
+    narrowed = {"type": "object", "properties": {"type": {"enum": [f"/problems/{slug}" for slug in slugs]}}}
+    schema = {"allOf": [{"$ref": "#/components/schemas/Problem"}, narrowed]}
+    return {"description": what, "content": {media: {"schema": schema}}}

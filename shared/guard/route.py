@@ -23,14 +23,20 @@ class GuardedRoute(APIRoute):
     `max_body_size` (`most`) is how many bytes it takes, else `app.state.body_bytes`, else 64 KiB. FastAPI's own limit
     answers in plain text, whoever asks. `errors` is what they are answered in, and what it is called where that is no
     problem details; `more` are statuses of errors that others do not have.
+
+    Its function gives the operation its id and, with the first sentence of its docstring, its summary.
     """
 
     errors: ClassVar[str] = "application/problem+json"
     more: ClassVar[tuple[int, ...]] = ()
 
-    def __init__(self, *args: Any, max_body_size: int | None = None, **options: Any) -> None:
+    def __init__(
+        self, path: str, endpoint: Callable[..., Any], *, max_body_size: int | None = None, **options: Any
+    ) -> None:
         self.most = max_body_size
-        super().__init__(*args, **options)
+        options["operation_id"] = options.get("operation_id") or endpoint.__name__
+        options["summary"] = options.get("summary") or _first_sentence(endpoint)
+        super().__init__(path, endpoint, **options)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler behind its authentication. Raises `TypeError` where it does not declare exactly one."""
@@ -61,6 +67,11 @@ class GuardedRoute(APIRoute):
     async def worded(self, request: Request, error: Exception) -> Response | None:
         """The answer to an error, where these routes have words of their own for it."""
         return None
+
+
+def _first_sentence(endpoint: Callable[..., Any]) -> str:
+    line = (endpoint.__doc__ or "").strip().partition("\n")[0]
+    return line.partition(": ")[0].partition("; ")[0].rstrip(".")
 
 
 def authentication_of(route: APIRoute) -> Authentication:

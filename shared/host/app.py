@@ -15,6 +15,7 @@ from shared.host.exposure import near
 from shared.host.headers import SecurityHeaders
 from shared.host.health import health_routes
 from shared.http import command_routes, known_parameters
+from shared.problem_types import all_problems
 from shared.problems import problem, route_of
 from shared.storable import storable
 from shared.telemetry import HTTP
@@ -34,6 +35,7 @@ def build_app(deps: Deps, roles: Collection[str]) -> FastAPI:
         redoc_url=None,
         openapi_url=schema,
         redirect_slashes=False,
+        separate_input_output_schemas=False,
         telemetry=HTTP,
     )
     app.state.deps, app.state.verifier = deps, deps.verifier
@@ -52,7 +54,7 @@ def build_app(deps: Deps, roles: Collection[str]) -> FastAPI:
     for router in routers:
         app.include_router(router, dependencies=[Depends(known_parameters), Depends(storable)])
     check_guarded(app)
-    return described(app)
+    return described(app, all_problems(deps.service.name))
 
 
 async def read_models_away(request: Request, error: Exception) -> Response:

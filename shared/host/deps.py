@@ -1,9 +1,7 @@
-"""The adapters of one process, built once. Tests build the same object with other settings."""
+"""Builds the adapters of one process, once. Tests build the same object with other settings."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -13,9 +11,7 @@ from shared.audit import Recorder
 from shared.audit.spool import Spool
 from shared.auth import Verifier
 from shared.bus.clients import producer, reader, start, stop
-from shared.bus.group import GroupLoop
 from shared.bus.lag import Lag, LagSampler
-from shared.bus.producer import Producer
 from shared.clock import SharedClock
 from shared.codec import Codec
 from shared.contracts.upcasters import UPCASTERS
@@ -25,45 +21,11 @@ from shared.incarnation import incarnation_of
 from shared.keystore import KeyStore, LocalKeyStore
 from shared.policy import CommandSender
 from shared.projector.views import Views
-from shared.pulse import Pulse
 from shared.replies import Replies
 from shared.sealing import KeyRing
+from shared.service import Deps as Deps
 from shared.service import Service
 from shared.settings import Settings
-
-
-@dataclass(slots=True)
-class Deps:
-    """Everything a role may use. `loops`, `probes` and `pulses` are what health and status look at.
-
-    `draining` is set when the process is to end: what was begun may finish, nothing new begins.
-    """
-
-    service: Service
-    settings: Settings
-    clock: SharedClock
-    ring: KeyRing
-    codec: Codec
-    producer: Producer
-    lag: Lag
-    sampler: LagSampler
-    sender: CommandSender
-    letters: DeadLetters
-    definitions: DefinitionReader
-    replies: Replies
-    mongo: Any
-    database: Views
-    verifier: Verifier
-    incarnation: str
-    fatal: Callable[[BaseException], None]
-    audit: Recorder
-    loops: dict[str, GroupLoop] = field(default_factory=dict)
-    probes: dict[str, Callable[[], dict[str, Any]]] = field(default_factory=dict)
-    pulses: dict[str, Pulse] = field(default_factory=dict)
-    draining: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def __post_init__(self) -> None:
-        self.pulses |= {"definitions": self.definitions.pulse, "replies": self.replies.pulse}
 
 
 def key_store(settings: Settings, client: Any) -> KeyStore:

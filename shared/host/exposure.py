@@ -3,32 +3,14 @@
 Only hops that its roles have are counted. While all of them stay on this machine, keys alone must be sound.
 """
 
-import base64
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from shared.ciphers import KEY_BYTES
 from shared.host.hops import MongoUrl, beyond, host_of, hosts, plain
 from shared.masters import Masters
-from shared.service import Service, Use
-from shared.settings import PlainHop, Settings
-
-_SIGNING_BYTES = 24
-"""The least that Standard Webhooks allows."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Fault:
-    """A sentence; `hop` is what accepts it in CARELOOP_ALLOW_PLAIN, None where nothing does."""
-
-    says: str
-    hop: PlainHop | None = None
-
-    @property
-    def with_way_out(self) -> str:
-        """The sentence, and the exception where there is one."""
-        out = f', or CARELOOP_ALLOW_PLAIN=["{self.hop}"] where a mesh or a tunnel protects it'
-        return f"{self.says}{out if self.hop else ''}"
+from shared.service import Service
+from shared.settings import Settings
+from shared.uses import Fault, Use
 
 
 def near(settings: Settings) -> bool:
@@ -38,9 +20,11 @@ def near(settings: Settings) -> bool:
 
 def exposures(settings: Settings, service: Service, roles: Sequence[str]) -> list[str]:
     """Why these roles must not start: each sentence names the setting and the way out."""
-    uses, away = service.uses_of(roles), _leaves(settings, service.uses_of(roles))
+    uses = service.uses_of(roles)
+    away = _leaves(settings, uses)
+    weak = [sentence for use in uses for sentence in use.weak(settings)] if away else []
     faults = [fault for fault in _faults(settings, uses) if fault.hop not in settings.allow_plain]
-    return [*_keys(settings), *(_secrets(settings, uses) if away else []), *(fault.with_way_out for fault in faults)]
+    return [*_keys(settings), *dict.fromkeys(weak), *(fault.with_way_out for fault in faults)]
 
 
 def warnings(settings: Settings, service: Service, roles: Sequence[str]) -> list[str]:
@@ -74,81 +58,41 @@ def _keys(settings: Settings) -> Iterator[str]:
             yield str(error)
 
 
-def _secrets(settings: Settings, uses: set[Use]) -> Iterator[str]:
-    if "links" in uses and len(settings.auth.links.current) < KEY_BYTES:
-        yield "CARELOOP_AUTH__LINK_SECRET has fewer than 32 characters: `careloop keys new link` makes one"
-    if "links" in uses and any(len(each) < KEY_BYTES for each in settings.auth.links.former if each):
-        yield "CARELOOP_AUTH__FORMER_LINK_SECRETS has one of fewer than 32 characters: take it out"
-    if "callbacks" in uses and any(_strength(each) < _SIGNING_BYTES for each in settings.smtp.callbacks.former if each):
-        yield "CARELOOP_SMTP__FORMER_CALLBACK_SECRETS has one of fewer than 24 bytes: take it out"
-    if "callbacks" in uses and _strength(settings.smtp.callbacks.current) < _SIGNING_BYTES:
-        yield "CARELOOP_SMTP__CALLBACK_SECRET has fewer than 24 bytes: `careloop keys new callback` makes one"
-    url, told = settings.hospital.public_url, "links" in uses or ("payments" in uses and settings.payments)
-    if told and (plain(url) or (beyond(settings.http_host) and not url.startswith("https://"))):
-        yield f"CARELOOP_HOSPITAL__PUBLIC_URL is {url}: patients and platforms reach us by https"
-
-
-def _strength(secret: str) -> int:
-    """Bytes of a secret of Standard Webhooks (base64 after `whsec_`), or of one that stands as it is."""
-    if not secret.startswith("whsec_"):
-        return len(secret.encode())
-    try:
-        return len(base64.b64decode(secret.removeprefix("whsec_"), validate=True))
-    except ValueError:
-        return 0
-
-
-def _leaves(settings: Settings, uses: set[Use]) -> bool:
+def _leaves(settings: Settings, uses: Iterable[Use]) -> bool:
     """Whether any hop of these roles leaves this machine, or patients reach them from elsewhere."""
     reached = [settings.http_host, *hosts(settings.kafka.bootstrap_servers), *MongoUrl.of(settings.mongo.url).hosts]
-    reached += [settings.mllp.host] if "mllp" in uses else []
-    reached += [settings.smtp.host] if "smtp" in uses else []
-    urls = [settings.hospital.public_url, *(settings.endpoints.values() if "endpoints" in uses else ())]
-    return any(map(beyond, [*reached, *map(host_of, urls)]))
+    reached += [host_of(settings.hospital.public_url), *(host for use in uses for host in use.reaches(settings))]
+    return any(map(beyond, reached))
 
 
-def _faults(settings: Settings, uses: set[Use]) -> Iterator[_Fault]:
+def _faults(settings: Settings, uses: Iterable[Use]) -> Iterator[Fault]:
     yield from _http(settings)
     kafka = settings.kafka
     far = [host for host in hosts(kafka.bootstrap_servers) if beyond(host)]
     if far and kafka.security_protocol not in ("SSL", "SASL_SSL"):
         way = "set CARELOOP_KAFKA__SECURITY_PROTOCOL=SASL_SSL, or SSL with a client certificate"
-        yield _Fault(f"Kafka at {', '.join(far)} is reached by {kafka.security_protocol}: {way}", "kafka")
+        yield Fault(f"Kafka at {', '.join(far)} is reached by {kafka.security_protocol}: {way}", "kafka")
     elif far and not (kafka.sasl or kafka.cert_file):
         way = "set CARELOOP_KAFKA__CERT_FILE and __KEY_FILE, or CARELOOP_KAFKA__SECURITY_PROTOCOL=SASL_SSL"
-        yield _Fault(f"nobody says who we are to Kafka at {', '.join(far)}: {way}", "kafka")
+        yield Fault(f"nobody says who we are to Kafka at {', '.join(far)}: {way}", "kafka")
     url = MongoUrl.of(settings.mongo.url)
     if any(map(beyond, url.hosts)):
         lacks = [name for name, there in (("tls=true", url.tls), ("credentials", url.credentials)) if not there]
         if lacks:
-            yield _Fault(f"CARELOOP_MONGO__URL leads beyond this machine without {' and '.join(lacks)}", "mongo")
-    if "smtp" in uses and beyond(settings.smtp.host) and settings.smtp.tls == "none":
-        yield _Fault(f"mail leaves for {settings.smtp.host} in plain: set CARELOOP_SMTP__TLS=starttls or tls", "smtp")
-    if "mllp" in uses and beyond(settings.mllp.host):
-        yield from _mllp(settings)
-    for name, address in settings.endpoints.items() if "endpoints" in uses else ():
-        if plain(address):
-            yield _Fault(f"CARELOOP_ENDPOINTS reaches {name} in plain: give it a mllps or https address", "endpoints")
+            yield Fault(f"CARELOOP_MONGO__URL leads beyond this machine without {' and '.join(lacks)}", "mongo")
+    for use in uses:
+        yield from use.faults(settings)
 
 
-def _http(settings: Settings) -> Iterator[_Fault]:
+def _http(settings: Settings) -> Iterator[Fault]:
     auth, host = settings.auth, settings.http_host
     if auth.jwks_url and plain(auth.jwks_url):
-        yield _Fault("CARELOOP_AUTH__JWKS_URL is not https: whoever is on the way could sign tokens")
+        yield Fault("CARELOOP_AUTH__JWKS_URL is not https: whoever is on the way could sign tokens")
     if not beyond(host):
         return
     if not (auth.jwks_url or auth.public_key_file):
         way = "set CARELOOP_AUTH__JWKS_URL or CARELOOP_AUTH__PUBLIC_KEY_FILE"
-        yield _Fault(f"HTTP would listen on {host} without authentication: {way}")
+        yield Fault(f"HTTP would listen on {host} without authentication: {way}")
     if not (settings.http.cert_file or settings.http.behind_tls_proxy):
         way = "set CARELOOP_HTTP__CERT_FILE and __KEY_FILE, or CARELOOP_HTTP__BEHIND_TLS_PROXY=true if one ends TLS"
-        yield _Fault(f"HTTP would listen on {host} in plain: {way}")
-
-
-def _mllp(settings: Settings) -> Iterator[_Fault]:
-    mllp = settings.mllp
-    if not mllp.ca_file and all(network.prefixlen == 0 for network in mllp.peers):
-        way = 'CARELOOP_MLLP__CA_FILE (mutual TLS) or CARELOOP_MLLP__PEERS (a JSON list of networks: ["10.1.0.0/16"])'
-        yield _Fault(f"MLLP would listen on {mllp.host} for everybody: set {way}")
-    if not mllp.cert_file:
-        yield _Fault(f"MLLP would listen on {mllp.host} in plain: set CARELOOP_MLLP__CERT_FILE and __KEY_FILE", "mllp")
+        yield Fault(f"HTTP would listen on {host} in plain: {way}")

@@ -13,7 +13,7 @@ from shared.actor import system
 from shared.bus.clients import connection
 from shared.bus.group import Last
 from shared.bus.topics import topic_name
-from shared.codec import Refusal
+from shared.codec import Encoded, Refusal
 from shared.contracts.base import model_of
 from shared.contracts.timers import FireTimer, TimerCancelled, TimerSet
 from shared.envelope import header
@@ -123,7 +123,8 @@ class TimerAgent:
             await self.timers.tick(message.partition, min(told, self._deps.clock()))
         else:
             self.last = Last(message.topic, message.partition, message.offset, message.timestamp)
-            record = _Record(event.value, message.headers)
+            carried = message.headers or ()
+            record = Encoded(event.value, list(carried.items() if isinstance(carried, dict) else carried))
             [found] = await self._deps.codec.decode([record], self._types)
             if isinstance(found, Refusal):
                 raise ValueError(f"{message.topic}-{message.partition} offset {message.offset}: {found.detail}")
@@ -144,17 +145,9 @@ class TimerAgent:
             **{model.key_field: row.key},
         )
         with edge_span(f"create {model.__name__}", link=row.traceparent) as headers:
-            target = row.command.split(".")[1]
+            target = model.decided_in()
             sent = self._deps.sender.envelope(target, command, row.correlation, row.causation, actor=system("timer"))
             await self._deps.sender.send(target, [(sent, headers)])
-
-
-class _Record:
-    """What the codec reads of a Faust event."""
-
-    def __init__(self, value: bytes, headers: Any) -> None:
-        self.value = value
-        self.headers = list(headers.items()) if isinstance(headers, dict) else list(headers or ())
 
 
 Register = Callable[[faust.App, Deps], TimerAgent]

@@ -14,17 +14,14 @@ WEEK = 7 * 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """What of its records a service shows in a trace beside what all have (`timer_id`, `due`, `reason`).
+    """What a trace takes from a service's commands and events.
 
-    `ids` are the fields by which a record is found (`careloop trace <id>`), whose they are apart; `says` are those
-    that are shown. None of them may be personal.
+    `ids` are the fields by whose values a record is looked up (`careloop trace <id>`), `says` those that are shown, in
+    this order. Personal fields are sealed in a record, so they cannot be taken.
     """
 
-    ids: tuple[str, ...] = ()
-    says: tuple[str, ...] = ()
-
-
-_OF_ALL = Trace(("person_id",), ("due", "timer_id", "reason", "until", "purpose"))
+    ids: tuple[str, ...] = ("person_id",)
+    says: tuple[str, ...] = ("due", "timer_id", "reason")
 
 
 @cache
@@ -33,14 +30,14 @@ def standard(
 ) -> tuple[Projection, ...]:
     """The standard collections of a service. `extra` are further deciders of it, `also` topics to trace from."""
     sources, kinds = (service, *extra), ("commands", "events")
-    both = Trace(_OF_ALL.ids + trace.ids, _OF_ALL.says + trace.says)
     return (
-        Projection("causality", sources, None, _record, partial(_cause, both), kinds, _FOUND_BY, also, once=True),
+        Projection("causality", sources, None, _record, partial(_cause, trace), kinds, _FOUND_BY, also, once=True),
         Projection("command_outcomes", sources, None, _command, _outcome, ("outcomes",), once=True, kept_seconds=WEEK),
         Projection("dead_letters", sources, None, _letter, _dead_letter, ("dlq",), ("where", "about"), once=True),
     )
 
 
+_CAUSES = ("commands", "events")
 _FOUND_BY = ("correlation", "subject", "about")
 
 

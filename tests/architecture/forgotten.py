@@ -19,7 +19,7 @@ from shared.policy import Policy
 from shared.projector import Projection
 from shared.service import Service
 
-FILES = ("__init__", "commands", "domain", "policies", "projections", "api", "bootstrap", "definitions")
+FILES = ("__init__", "commands", "domain", "policies", "projections", "answers", "api", "bootstrap", "definitions")
 ROOMS = {"his_adapter": {"commands": "facts", "domain": "facts", "policies": "facts"}}
 """Of a service that is cut into rooms: the room of a file that others have in their root."""
 NOT_OF_A_PERSON = ("his_adapter",)
@@ -51,6 +51,8 @@ def _files(service: Service, root: Path) -> Iterator[str]:
             yield f"{file.relative_to(root)} is missing"
         elif not ast.get_docstring(ast.parse(file.read_text())):
             yield f"{file.relative_to(root)} does not say what it is"
+    if not (folder / "problems.yaml").exists():
+        yield f"{folder.relative_to(root)}/problems.yaml is missing"
 
 
 def _tests(service: Service, root: Path) -> Iterator[str]:

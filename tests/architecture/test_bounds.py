@@ -6,9 +6,10 @@ from typing import Annotated, Any, get_args
 from pydantic import BeforeValidator, TypeAdapter
 
 from deploy.catalogue import load_all
+from deploy.settings import AllSettings
 from shared.contracts.bounds import Code
 from shared.http import Body
-from shared.settings import Keys, Settings
+from shared.settings import Keys
 
 BOUNDED = {"string": ("maxLength", "enum", "const", "format"), "array": ("maxItems",), "object": ("maxProperties",)}
 """What bounds a value of each type, as JSON Schema says it; the names of an object and a pattern are taken to."""
@@ -56,7 +57,7 @@ def _is_bounded(node: dict[str, Any]) -> bool:
 
 
 def test_every_text_list_and_mapping_of_a_request_has_a_bound() -> None:
-    load_all(Settings(keys=Keys(master="11" * 32, site="22" * 32)))
+    load_all(AllSettings(keys=Keys(master="11" * 32, site="22" * 32)))
     ours = [body for body in bodies() if body.__module__.startswith("services.")]
     assert len(ours) > 10
     assert [field for body in ours for field in unbounded(body)] == []

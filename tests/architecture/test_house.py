@@ -10,10 +10,11 @@ from statistics import median
 import pytest
 
 from deploy.catalogue import load_all
+from deploy.settings import AllSettings
 from shared.contracts.base import Event, known_types
 from shared.personal import plan_of
 from shared.policy import Policy
-from shared.settings import Keys, Settings
+from shared.settings import Keys
 from tests.architecture.forgotten import ROOMS
 
 ROOT = Path(__file__).parents[2]
@@ -22,7 +23,7 @@ CLOCKS = {
     "shared/auth.py",  # tokens are of now as well
     "shared/clock.py",
     "shared/guard/rates.py",  # a client waits by its own watch
-    "shared/tokens.py",
+    "deploy/tokens.py",
     "shared/webhooks.py",
     "services/his_adapter/payments/signing.py",  # signatures are of now, whatever the shared clock says
     "deploy/simulators/wechat/account.py",
@@ -65,7 +66,7 @@ def test_only_the_clock_knows_the_time() -> None:
 CRYPTOGRAPHY = re.compile(r"^(from|import) (cryptography|hmac|jwt)\b", re.MULTILINE)
 PRESCRIBED = {
     "shared/auth.py": "bearer tokens",
-    "shared/tokens.py": "bearer tokens",
+    "deploy/tokens.py": "bearer tokens",
     "shared/jwks.py": "key sets of bearer tokens",
     "shared/links.py": "JWT is the form, the algorithm comes from the port",
     "shared/webhooks.py": "compares signatures",
@@ -107,7 +108,7 @@ def test_every_match_in_a_domain_is_exhaustive(service: str) -> None:
 
 def test_what_became_of_every_command_is_shown_by_its_service() -> None:
     """A decider that the standard collections leave out is one whose commands nobody can look up."""
-    for service in load_all(Settings(keys=Keys(master="11" * 32, site="22" * 32))):
+    for service in load_all(AllSettings(keys=Keys(master="11" * 32, site="22" * 32))):
         deciders = {decider.service for decider in service.deciders}
         for name in ("causality", "command_outcomes", "dead_letters"):
             [shown] = [each for each in service.collections if each.collection == name]
@@ -177,7 +178,7 @@ REMEMBERED = {
 
 
 def all_policies() -> list[Policy]:
-    services = load_all(Settings(keys=Keys(master="11" * 32, site="22" * 32)))
+    services = load_all(AllSettings(keys=Keys(master="11" * 32, site="22" * 32)))
     return [policy for each in services for policy in (*each.policies, *([each.inbox] if each.inbox else []))]
 
 

@@ -13,6 +13,7 @@ from tests.architecture.test_house import rule_files
 
 ROOT = Path(__file__).parents[2]
 SEEDS = {
+    "client": ("careloop_client/calling.py", "from shared import ids as _seed"),
     "independent": ("services/notify/domain.py", "from services.followup import domain as _seed"),
     "layers": ("services/notify/api.py", "from deploy import catalogue as _seed"),
     "pure-language": ("shared/contracts/notify.py", "from shared.bus import topics as _seed"),
@@ -37,7 +38,7 @@ def contracts() -> dict[str, str]:
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    for name in ("shared", "services", "deploy"):
+    for name in ("shared", "services", "deploy", "careloop_client"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / ".importlinter", tmp_path)
     return tmp_path

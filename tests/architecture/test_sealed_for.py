@@ -3,9 +3,10 @@
 from typing import ClassVar
 
 from deploy.catalogue import load_all
+from deploy.settings import AllSettings
 from shared.contracts.base import Event, Message, Personal, known_types
 from shared.personal import plan_of
-from shared.settings import Keys, Settings
+from shared.settings import Keys
 
 SOMEBODY = {
     "person_id",
@@ -34,7 +35,7 @@ def sealed_for_nobody(messages: dict[str, type[Message]]) -> list[str]:
 
 
 def test_what_is_personal_is_sealed_for_a_person() -> None:
-    load_all(Settings(keys=Keys(master="11" * 32, site="22" * 32)))
+    load_all(AllSettings(keys=Keys(master="11" * 32, site="22" * 32)))
     product = {wire: model for wire, model in known_types().items() if model.__module__.startswith(("ser", "shared"))}
     assert len([wire for wire, model in product.items() if plan_of(model)]) > 50
     assert sealed_for_nobody(product) == []

@@ -1,14 +1,19 @@
 """What `shared/` does once and for all services: each rule is also shown to catch a violation."""
 
+import ast
 import re
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
-from deploy.catalogue import load_all, unstarted
+from deploy.catalogue import NAMES, load_all, unstarted
 from shared.contracts import timers
+from shared.contracts.base import known_types
 
 ROOT = Path(__file__).parents[2]
+SHARED = sorted((ROOT / "shared").rglob("*.py"))
 RULES = sorted((ROOT / "services").rglob("*.py"))
-CODE = [*RULES, *(file for folder in ("shared", "deploy") for file in sorted((ROOT / folder).rglob("*.py")))]
+CODE = [*RULES, *SHARED, *sorted((ROOT / "deploy").rglob("*.py"))]
 REFS_BY_HAND = re.compile(
     r"""split\(["']/["']\)|kind\}/\{\w+\.id|f["'](plan|survey|template|endpoint|calendar|staff)/\{"""
 )
@@ -48,3 +53,79 @@ def test_references_to_definitions_are_made_and_read_in_one_place() -> None:
     assert wrong - {"shared/definition_ref.py"} == set(OTHER_PATHS)
     for seed in ('self.plan.split("/")[1]', 'f"{d.kind}/{d.id}/{d.version}"', 'Reference(f"template/{self.template}")'):
         assert REFS_BY_HAND.search(seed)
+
+
+OF_A_SERVICE = re.compile(rf"\b({'|'.join(name.replace('_', '[_-]') for name in NAMES)})\b", re.IGNORECASE)
+
+
+def names_a_service(source: str) -> list[str]:
+    """Lines with the name of a service; what is imported from its contract apart."""
+    lines = (line for line in source.splitlines() if not line.startswith(("from shared.contracts", "import shared")))
+    return [line for line in lines if OF_A_SERVICE.search(line)]
+
+
+def test_records_are_spread_over_partitions_in_one_place() -> None:
+    spreads = re.compile(r"(?<!def )partition_of\(")
+    spreading = {str(file.relative_to(ROOT)) for file in CODE if spreads.search(file.read_text())}
+    assert spreading == {"shared/bus/writing.py"}
+
+
+def test_every_route_of_pages_takes_the_same_parameters() -> None:
+    cursors = {str(file.relative_to(ROOT)) for file in CODE if re.search(r"\bcursor: str", file.read_text())}
+    assert cursors == {"shared/readmodel.py"}
+    for service in load_all(unstarted()):
+        for file in (ROOT / "services" / service.name).rglob("*.py"):
+            assert ".page(" not in file.read_text() or "page: AskedPage" in file.read_text(), file
+
+
+def test_no_mechanism_knows_a_service() -> None:
+    mechanisms = [file for file in SHARED if ROOT / "shared/contracts" not in file.parents]
+    named = {str(file.relative_to(ROOT)): names_a_service(file.read_text()) for file in mechanisms}
+    assert {file: lines for file, lines in named.items() if lines} == {}
+    assert names_a_service('from shared.contracts.contacts import Human\nsources=("contacts",)') == [
+        'sources=("contacts",)'
+    ]
+    assert names_a_service('topic = "careloop.his-adapter.raw.v1"')
+
+
+def imports() -> dict[str, set[str]]:
+    """Module of `shared` → those of `shared` that it imports, those for the type checker alone included."""
+    modules = {
+        ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file for file in SHARED
+    }
+    return {name: {each for each in imported(file.read_text()) if each in modules} for name, file in modules.items()}
+
+
+def imported(source: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{each.name}" for each in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (each.name for each in node.names)
+
+
+def circle(graph: dict[str, set[str]]) -> list[str]:
+    try:
+        TopologicalSorter({name: needs - {name} for name, needs in graph.items()}).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def test_no_modules_of_shared_import_each_other_in_a_circle() -> None:
+    graph = imports()
+    assert circle(graph) == []
+    back = {"shared.settings": {*graph["shared.settings"], "shared.service"}}
+    assert "shared.service" in circle({**graph, **back})
+    assert "shared.host.deps" in imported("if TYPE_CHECKING:\n    from shared.host.deps import Deps")
+
+
+def test_what_a_trace_is_to_show_is_in_the_records_of_its_service() -> None:
+    for service in load_all(unstarted()):
+        deciders = {decider.service for decider in service.deciders}
+        models = [
+            model for model in known_types().values() if {model.decided_in(), model.wire.split(".")[1]} & deciders
+        ]
+        fields = {name for model in models for name in model.model_fields}
+        assert {*service.trace.ids, *service.trace.says} <= fields, service.name

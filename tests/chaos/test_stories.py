@@ -14,6 +14,7 @@ from datetime import timedelta
 
 import pytest
 
+from careloop_client import ProblemAnswered
 from deploy.demo.director import StoryBroke
 from deploy.local.embedded import free_port
 from deploy.local.system import System
@@ -60,7 +61,7 @@ async def told_when_broken(system: System) -> AsyncIterator[None]:
     """A failure on a machine of somebody else must tell where the stories stopped."""
     try:
         yield
-    except (AssertionError, StoryBroke):
+    except (AssertionError, ProblemAnswered, StoryBroke):
         print(await picture(system))
         raise
 
@@ -159,7 +160,7 @@ async def test_who_asks_the_hospital_is_killed_and_every_booking_is_made_once(
         for _ in range(4):
             await director.at(director.clock() + timedelta(minutes=1))
         shown = [await answered(director, id, 30) for id in ids]
-    assert [each["status"] for each in shown] == ["answered"] * len(people)
-    assert [each["accepted"] for each in shown] == [True] * len(people)
+    assert [each.status for each in shown] == ["answered"] * len(people)
+    assert [each.accepted for each in shown] == [True] * len(people)
     booked = sorted(each.patient for each in books.appointments.values())
     assert [name for name in booked if name in {who.mrn for who in people}] == sorted(who.mrn for who in people)

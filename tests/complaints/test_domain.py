@@ -97,6 +97,17 @@ def test_nobody_responded_so_it_escalates_to_the_departments_supervisor() -> Non
     assert (escalated.level, escalated.role, escalated.escalated_to) == (1, "supervisor", ("chen",))
 
 
+def test_an_escalation_is_worth_telling_for_as_long_as_its_level_says_and_two_days_unless_it_does() -> None:
+    def until(policy: SlaPolicy) -> timedelta:
+        rules = Spec(DECIDER, Definitions.of(OFFICE, policy, CHEN, MA, LIN))
+        escalated = rules.given(*OPENED).when(fire(RESPOND)).one(CaseEscalated)
+        assert escalated.valid_until is not None
+        return escalated.valid_until - escalated.at
+
+    brief = tuple(changed(level, valid_hours=3) for level in POLICY.levels)
+    assert (until(POLICY), until(changed(POLICY, levels=brief))) == (timedelta(hours=48), timedelta(hours=3))
+
+
 def test_an_absent_supervisor_is_passed_over() -> None:
     away = changed(CHEN, absent_from=date(2026, 3, 1), absent_until=date(2026, 3, 31))
     rules = Spec(DECIDER, Definitions.of(OFFICE, POLICY, away, MA, LIN))

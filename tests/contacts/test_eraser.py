@@ -10,7 +10,7 @@ import pytest
 from services.contacts.certificate import certificate
 from services.contacts.eraser import Eraser, tidy
 from shared.actor import Actor, system
-from shared.codec import Codec
+from shared.codec import Codec, Encoded
 from shared.contracts.contacts import PersonErased
 from shared.keystore import LocalKeyStore, Tie
 from shared.sealing import KeyRing
@@ -31,7 +31,7 @@ async def erase(ring: KeyRing, person: str) -> None:
     told = PersonErased(at=AT, person_id=person, cluster=(person,), keys=("k", person), requested_by="desk")
     [value] = await codec.encode([envelope(told)])
     deps: Any = SimpleNamespace(codec=codec, ring=ring)
-    await Eraser(deps).work([SimpleNamespace(value=value, headers=())])
+    await Eraser(deps).work([Encoded(value)])
 
 
 async def test_every_life_of_every_key_is_destroyed(ring: KeyRing) -> None:
@@ -96,7 +96,7 @@ async def test_the_registry_is_told_once_the_keys_are_gone_and_again_by_a_repeat
     deps = role(ring)
     [value] = await deps.codec.encode([envelope(told)])
     for _ in range(2):
-        await Eraser(deps).work([SimpleNamespace(value=value, headers=())])
+        await Eraser(deps).work([Encoded(value)])
     assert [(sent.person_id, sent.cluster) for sent in deps.sender.sent] == [("p", ("p",))] * 2
     assert len({sent.id for sent in deps.sender.sent}) == 1
     assert set(deps.sender.actors) == {system("eraser")}

@@ -18,7 +18,7 @@ from services.contacts.registry import REGISTRY, boxes
 from services.contacts.registry.answering import MOST_KNOWN
 from services.contacts.registry.erasing import MOST_KEYS
 from shared.bus.writing import ROOM
-from shared.codec import Codec
+from shared.codec import Codec, Encoded
 from shared.contracts.base import changed
 from shared.contracts.contacts import IdentityResolved, PersonErased
 from shared.contracts.contacts_identity import KeysForgotten
@@ -125,7 +125,7 @@ async def test_the_keys_that_are_named_later_are_destroyed_too(tmp_path: Path) -
     event = KeysForgotten(at=AT, person_id="p", cluster=("p",), keys=(message(1),))
     [value] = await codec.encode([envelope(event, 1, "contacts-registry")])
     eraser = Eraser(SimpleNamespace(ring=ring, codec=codec))  # type: ignore[arg-type]
-    await eraser.work([SimpleNamespace(value=value, headers=())])
+    await eraser.work([Encoded(value)])
     assert await ring.lives([message(1), message(2)]) == {message(1): False, message(2): True}
 
 
@@ -139,7 +139,7 @@ OLD_BYTES = b"""{"specversion":"1.0","id":"e1","source":"/careloop/contacts-regi
 
 async def test_the_keys_that_an_old_log_names_are_in_every_erasure(tmp_path: Path) -> None:
     ring = KeyRing(LocalKeyStore(tmp_path / "keys.sqlite"), b"m" * 32, ttl=0)
-    [read] = await Codec(ring).decode([SimpleNamespace(value=OLD_BYTES, headers=())])
+    [read] = await Codec(ring).decode([Encoded(OLD_BYTES)])
     erased = RULES.given(read.data).when(changed(ERASE, person_id="anna")).one(PersonErased)
     assert {"0e37df36-f698-11e6-8dd4-cb9ced3df976", "key-of-a-patient", "mrn-1", "anna"} == set(erased.keys)
 
@@ -152,5 +152,5 @@ async def test_a_message_of_an_old_log_is_read_with_its_own_key(tmp_path: Path) 
     [value] = await Codec(ring).encode([envelope(told)])
     old = orjson.loads(value)
     del old["data"]["patients"], old["data"]["hospital"]
-    [read] = await Codec(ring).decode([SimpleNamespace(value=orjson.dumps(old), headers=())])
+    [read] = await Codec(ring).decode([Encoded(orjson.dumps(old))])
     assert (read.data.text, read.data.patients, old["keyid"]) == ("PID", (), "m1")

@@ -7,11 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.contacts.definitions import Identity
-from services.contacts.identifying import Keys
 from services.contacts.identifying.citizens import check, citizen
 from services.contacts.identifying.names import written
 from services.contacts.identifying.placeholders import no_birth, no_email, no_name, no_number
-from shared.contracts.facts import Details
+from services.contacts.registry.identifiers import Described, Keys
+from shared.contracts.contacts import Known
+from shared.contracts.facts import Details, Identifier
 from shared.ids import identifier_key
 
 TODAY = date(2026, 3, 9)
@@ -248,3 +249,29 @@ def test_a_search_looks_under_every_key_a_number_has() -> None:
     assert KEYS.searched("national-id", "11010519491231002x", TODAY)[-1] == number.national
     assert KEYS.searched("phone", "+86 138 0013 8000", TODAY) == KEYS.phones(["13800138000"])
     assert KEYS.searched("Phone", "138****8000", TODAY) == ()
+
+
+def caller(*said: tuple[str, str], name: str | None = None) -> Described:
+    return KEYS.of_caller([Known(system=system, value=value) for system, value in said], name, TODAY)
+
+
+def test_a_phone_and_an_address_may_be_shared_and_every_other_number_names_one_person() -> None:
+    told = caller(("Phone", "13800138000"), ("EMAIL", "w@x.example"), ("card", "C-100"), name="王秀英")
+    card = KEYS.number("card", "C-100", TODAY)
+    assert card is not None
+    assert told["phones"] == (*KEYS.phones(["13800138000"]), *KEYS.emails(["w@x.example"]))
+    assert (told["strong"], told["records"]) == (card.keys, ())
+    assert told["traits"].name_key == KEYS.name("王秀英")
+
+
+def test_of_several_addresses_the_first_counts_and_a_placeholder_names_nobody() -> None:
+    told = caller(("email", "w@x.example"), ("email", "v@x.example"), ("MRN:CITY", "demo"))
+    assert (told["phones"], told["strong"]) == (KEYS.emails(["w@x.example"]), ())
+
+
+def test_of_a_patient_the_numbers_of_another_record_are_left_out() -> None:
+    own, other = (Identifier(system="MRN:CITY", key=key, value=key) for key in ("100234", "100235"))
+    details = Details(identifiers=(own, other), phones=("13800138000",))
+    assert KEYS.of_patient(details, TODAY)["records"] == ("100234", "100235")
+    told = KEYS.of_patient(details, TODAY, {"100235"})
+    assert (told["strong"], told["records"]) == (("100234",), ("100234",))

@@ -8,8 +8,8 @@ import pytest
 from services.contacts.bootstrap import build
 from services.contacts.commands import LearnKeys
 from services.contacts.definitions import Identity
-from services.contacts.identifying import keys_of
 from services.contacts.matcher import GROUP, learning
+from services.contacts.registry.identifiers import keys_of
 from shared.contracts.base import changed
 from shared.contracts.contacts import Claim, PersonDetailsChanged, PersonRegistered, TouchpointRecorded, Traits
 from shared.contracts.facts import Details, Identifier, Relation
@@ -60,6 +60,17 @@ def test_whether_somebody_is_of_age_is_judged_by_when_it_was_recorded() -> None:
     """Old news of a child is no news of a child today."""
     born = changed(REGISTERED, details=Details(name="王", birth_date=date(2007, 6, 1)), at=NINE.replace(year=2016))
     assert TEACHES.to(born).one(LearnKeys).traits.adult
+
+
+def test_an_id_that_comes_with_its_server_as_well_is_taught_by_that_alone() -> None:
+    ids = (
+        Identifier(system="FHIR-SERVER:https://his", key="named", value="7"),
+        Identifier(system="FHIR:CITY", key="bare", value="7"),
+    )
+    taught = TEACHES.to(changed(REGISTERED, details=changed(WANG, identifiers=ids))).one(LearnKeys)
+    assert taught.strong == ("named",)
+    former = TEACHES.to(changed(REGISTERED, details=changed(WANG, identifiers=ids[1:]))).one(LearnKeys)
+    assert former.strong == ("bare",)
 
 
 def test_who_has_no_number_is_no_patient() -> None:

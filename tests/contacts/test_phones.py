@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.contacts.definitions import Identity
-from services.contacts.identifying import Keys
 from services.contacts.identifying.phones import phones
+from services.contacts.registry.identifiers import Keys
 from shared.ids import identifier_key
 
 TODAY = date(2026, 3, 9)

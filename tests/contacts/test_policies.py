@@ -15,8 +15,8 @@ from services.contacts.commands import (
     TakeBackClaims,
 )
 from services.contacts.definitions import Identity
-from services.contacts.identifying import keys_of
 from services.contacts.policies import FORGET, NOTE, RECORD, STAND, TAKE_BACK, asking_about, inbox, resolve_facts
+from services.contacts.registry.identifiers import keys_of
 from shared.contracts import his_adapter as his
 from shared.contracts.base import changed
 from shared.contracts.contacts import (

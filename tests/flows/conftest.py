@@ -8,6 +8,7 @@ import pytest
 
 from deploy.demo.director import Director
 from deploy.local.system import System
+from tests.support.described import as_described, operations
 from tests.support.systems import FIRST, next_thursday, running
 
 
@@ -21,6 +22,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
     directory: Path = tmp_path_factory.mktemp("system")
+    operations()  # takes a second, in which connections to a running system would be given up
     async with running(directory) as started:
         yield started
 
@@ -35,6 +37,7 @@ async def director(system: System) -> AsyncIterator[Director]:
 async def second(system: System, director: Director) -> AsyncIterator[Director]:
     """Somebody else, under the same clock: for what one person only proposes."""
     made = Director(system, "second")
+    made.http.event_hooks["response"].append(as_described)
     yield made
     await made.http.aclose()
 
@@ -42,7 +45,9 @@ async def second(system: System, director: Director) -> AsyncIterator[Director]:
 @asynccontextmanager
 async def directing(system: System) -> AsyncIterator[Director]:
     """Somebody who drives the system, beginning on a Thursday later than any before."""
+    operations()
     made = Director(system)
+    made.http.event_hooks["response"].append(as_described)
     made.clock.set(next_thursday(made.clock() if made.clock.anchor() else FIRST), 0)
     try:
         await made.rest()

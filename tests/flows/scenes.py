@@ -2,15 +2,21 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 import orjson
+import pytest
 
+from careloop_client import ProblemAnswered
+from careloop_client.complaints.models import NewCase, Resolution
+from careloop_client.contacts.models import Consent, Decision, Emergency, Judgement, Known, Merge, TouchpointReported
+from careloop_client.his_adapter.models import NewPacket, NewPayment, NewRefund, NewRequest, Subject
 from deploy.demo.director import Director
 from deploy.demo.story import hl7
 from deploy.local.system import System
-from deploy.simulators.hospital.books import Known
+from deploy.simulators.hospital.books import Known as Patient
 from shared.webhooks import sign
 from tests.conftest import SHANGHAI
 from tests.flows.test_requests import BORN, answered, open_slot
@@ -36,7 +42,13 @@ class Scene:
         """The person who is known by a number, at rest."""
         await self.director.rest()
         [row] = await self.director.find(f"{system}|{value}")
-        return str(row["person_id"])
+        return row.person_id
+
+    def touch(self, channel: str, phone: str, email: str = "", **more: Any) -> TouchpointReported:
+        """Somebody is in touch now, under a phone and perhaps a mail address."""
+        known = [Known(system=system, value=value) for system, value in (("phone", phone), ("email", email)) if value]
+        whole = {"channel": channel, "direction": "inbound", "identifiers": known, **more}
+        return TouchpointReported(touchpoint_id=uuid4().hex, at=self.director.clock(), **whole)
 
     async def asks(self, path: str, body: dict[str, Any], status: int, method: str = "POST") -> None:
         """A request that is answered with this status."""
@@ -90,11 +102,10 @@ async def a_stay_its_survey_and_its_complaint(scene: Scene) -> None:
     answers = {"score": "1", "comment": marks.han("stay/answer", "text", 8)}
     assert (await director.http.post(link, data=answers, headers={"authorization": ""})).status_code == 200
     await director.rest()
-    [case] = await director.get("/complaints/v1/cases", person=person)
+    complaints = director.careloop.complaints
+    [case] = (await complaints.list_cases(person=person)).data
     await director.next_due()
-    await director.post(
-        f"/complaints/v1/cases/{case['case_id']}/resolution", {"resolution": marks.word("stay/resolution")}
-    )
+    await complaints.resolve_case(case.case_id, Resolution(resolution=marks.word("stay/resolution")))
     sent = director.mail_to(who.email).message_id.strip("<>").removesuffix("@careloop")
     told = f"550 5.1.1 <{who.email}>: {who.name} is unknown here"
     body = orjson.dumps({"provider_id": sent, "status": "bounced", "reason": told})
@@ -114,58 +125,49 @@ async def a_mail_the_relay_refuses(scene: Scene) -> None:
 
     scene.system.mailbox.handle_RCPT = refuses  # type: ignore[attr-defined]
     await until(scene.director, scene.director.clock() + timedelta(hours=19))
-    messages = await scene.director.get("/notify/v1/messages", person=person)
-    assert "failed" in [message["status"] for message in messages], messages
+    messages = (await scene.director.careloop.notify.list_messages(person=person)).data
+    assert "failed" in [message.status for message in messages], messages
 
 
 async def somebody_at_the_desk(scene: Scene) -> None:
     """Calls, forms, what they claim, cases, consents, break-glass, two records of one human."""
-    marks, director = scene.marks, scene.director
+    marks, director, contacts = scene.marks, scene.director, scene.director.careloop.contacts
     one, other = Person.new(marks, "desk"), Person.new(marks, "desk/other")
     for who in (one, other):
-        known = [{"system": "phone", "value": who.phone}, {"system": "email", "value": who.email}]
-        touch = {
-            "channel": "web-chat",
-            "direction": "inbound",
-            "name": who.name,
-            "summary": marks.han("desk", "text", 7),
-        }
-        at = {"touchpoint_id": uuid4().hex, "at": director.clock().isoformat(), "identifiers": known}
-        await scene.asks("/contacts/v1/touchpoints", {**touch, **at}, 201)
+        summary = marks.han("desk", "text", 7)
+        await contacts.report_touchpoint(
+            scene.touch("web-chat", phone=who.phone, email=who.email, name=who.name, summary=summary)
+        )
     person, second = await scene.person("phone", one.phone), await scene.person("phone", other.phone)
-    case = {"person_id": person, "category": "complaint", "source": "desk", "description": marks.word("desk/case")}
-    await director.post("/complaints/v1/cases", case)
-    why = marks.han("desk/reason", "text", 10)
-    await director.post(f"/contacts/v1/persons/{person}/merge", {"merged_id": second, "reason": why})
-    await director.post(f"/contacts/v1/persons/{person}/unmerge", {"merged_id": second, "reason": why})
-    await director.post(f"/contacts/v1/persons/{person}/break-glass", {"reason": why, "minutes": 5})
-    await director.rest()
-    [review, *_] = await director.get("/contacts/v1/access-reviews")
-    no = {"purpose": "survey", "granted": False, "evidence": marks.word("desk/evidence")}
-    await scene.asks(
-        f"/contacts/v1/access-reviews/{review['review_id']}/decision", {"justified": True, "note": why}, 409
+    words = marks.word("desk/case")
+    await director.careloop.complaints.open_case(
+        NewCase(person_id=person, category="complaint", source="desk", description=words)
     )
-    await scene.asks(f"/contacts/v1/persons/{person}/consent", no, 200, "PUT")
+    why = marks.han("desk/reason", "text", 10)
+    await contacts.merge_persons(person, Merge(merged_id=second, reason=why))
+    await contacts.unmerge_persons(person, Merge(merged_id=second, reason=why))
+    await contacts.break_glass(person, Emergency(reason=why, minutes=5))
+    await director.rest()
+    [review, *_] = (await contacts.list_access_reviews()).data
+    with pytest.raises(ProblemAnswered, match="409 own-access-review"):
+        await contacts.decide_access_review(review.review_id, Judgement(justified=True, note=why))
+    no = Consent(purpose="survey", granted=False, evidence=marks.word("desk/evidence"))
+    await contacts.set_consent(person, no)
 
 
 async def money_and_requests(scene: Scene) -> None:
     """A payment with a refund, a booking and a walk-in, the papers of a discharge."""
     marks, director, books = scene.marks, scene.director, scene.system.hospital.books
     who, person = await admitted(scene, "money")
-    books.patients[who.mrn] = Known(who.name, BORN)
-    subject = {"number": who.mrn, "authority": "CITY-HOSPITAL", "name": who.name}
-    bill = {
-        "person_id": person,
-        "amount": "380.10",
-        "description": marks.han("money", "subject", 6),
-        "subject": subject,
-    }
-    payment = (await director.post("/his/v1/payments", bill))["aggregate"]
-    place = f"/his/v1/payments/{payment}"
+    books.patients[who.mrn] = Patient(who.name, BORN)
+    his, city = director.careloop.his_adapter, "CITY-HOSPITAL"
+    subject, words = Subject(number=who.mrn, authority=city, name=who.name), marks.han("money", "subject", 6)
+    bill = NewPayment(person_id=person, amount=Decimal("380.10"), description=words, subject=subject)
+    payment = (await his.ask_payment(bill)).aggregate
     await director.rest()
     scene.system.wechat.pay(payment)
-    await eventually(lambda: director.get(place), lambda shown: shown["status"] == "paid")
-    await director.post(f"{place}/refunds", {"amount": "1.00", "reason": marks.word("money/refund")})
+    await eventually(lambda: his.get_payment(payment), lambda shown: shown.data.status == "paid")
+    await his.ask_refund(payment, NewRefund(amount=Decimal("1.00"), reason=marks.word("money/refund")))
     slot = await open_slot(director)
     asks: list[dict[str, Any]] = [
         {"action": "book", "slot": slot},
@@ -173,34 +175,33 @@ async def money_and_requests(scene: Scene) -> None:
         {"action": "bill"},
     ]
     for ask in asks:
-        body = {"person_id": person, "subject": {**subject, "birth_date": str(BORN)}, "ask": ask}
-        taken = await director.post("/his/v1/requests", body)
-        assert (await answered(director, taken["aggregate"]))["status"] == "answered"
-    papers = {"person_id": person, "formality": "discharge", "number": who.mrn, "authority": "CITY-HOSPITAL"}
-    await director.post("/his/v1/packets", {**papers, "given": {"national-id": who.citizen}})
+        whose = Subject(number=who.mrn, authority=city, name=who.name, birth_date=BORN)
+        taken = await his.place_request(NewRequest(person_id=person, subject=whose, ask=ask))
+        assert (await answered(director, taken.aggregate)).status == "answered"
+    given = {"national-id": who.citizen}
+    await his.prepare_packet(
+        NewPacket(person_id=person, formality="discharge", number=who.mrn, authority=city, given=given)
+    )
 
 
 async def a_call_that_fits_two(scene: Scene) -> None:
     """A phone of two people, so that somebody decides whose call it was; and a claim that somebody confirms."""
-    marks, director = scene.marks, scene.director
+    marks, director, contacts = scene.marks, scene.director, scene.director.careloop.contacts
     one, now = Person.new(marks, "ambiguous"), director.clock().astimezone(SHANGHAI)
     other = replace(Person.new(marks, "ambiguous/other"), phone=one.phone)
     for who in (one, other):
         assert "MSA|AA" in await scene.says(adt("ADT^A01", who, now))
     await director.rest()
-    known = [{"system": "phone", "value": one.phone}]
-    call = {"channel": "phone", "direction": "inbound", "summary": marks.han("ambiguous", "text", 7)}
-    at = {"touchpoint_id": uuid4().hex, "at": director.clock().isoformat(), "identifiers": known}
-    await scene.asks("/contacts/v1/touchpoints", {**call, **at}, 201)
+    summary = marks.han("ambiguous", "text", 7)
+    await contacts.report_touchpoint(scene.touch("phone", phone=one.phone, summary=summary))
     await director.rest()
-    [asked] = await director.get("/contacts/v1/identity-reviews", kind="input")
-    person = {"person_id": asked["candidates"][0]["person_id"]}
-    await scene.asks(f"/contacts/v1/ambiguous/{asked['id']}/decision", person, 200)
+    [asked] = (await contacts.list_identity_reviews(kind="input")).data
+    await contacts.decide_identity(asked.id, Decision(person_id=asked.candidates[0].person_id))
     caller = Person.new(marks, "claim")
-    known = [{"system": "phone", "value": caller.phone}, {"system": "email", "value": caller.email}]
-    at = {**at, "touchpoint_id": uuid4().hex, "identifiers": known, "name": caller.name}
-    await scene.asks("/contacts/v1/touchpoints", {**call, **at}, 201)
-    view = await director.get(f"/contacts/v1/persons/{await scene.person('phone', caller.phone)}/360")
-    for claim in view["claims"]:
-        path = f"/contacts/v1/persons/{claim['person_id']}/claims/{claim['claim_id']}/confirmation"
-        await scene.asks(path, {}, 200)
+    await contacts.report_touchpoint(
+        scene.touch("phone", phone=caller.phone, email=caller.email, name=caller.name, summary=summary)
+    )
+    view = (await contacts.view_person(await scene.person("phone", caller.phone))).data
+    assert view.claims
+    for claim in view.claims:
+        await contacts.confirm_claim(claim.person_id, claim.claim_id)

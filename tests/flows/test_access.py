@@ -11,7 +11,8 @@ import pytest
 from deploy.catalogue import scopes
 from deploy.demo.director import Director
 from deploy.local.system import System
-from shared.tokens import mint_token
+from deploy.tokens import mint_token
+from tests.support.described import as_described
 from tests.support.systems import Patient, discharged
 
 REASON = "unconscious in the emergency room, no history at hand"
@@ -28,6 +29,7 @@ async def somebody(system: System) -> AsyncIterator[Somebody]:
             claims = {"roles": [role], "departments": list(departments)}
             token = mint_token(key, auth, name, scopes(), timedelta(hours=1), **claims)
             client = httpx.AsyncClient(base_url=system.options.url, headers={"authorization": f"Bearer {token}"})
+            client.event_hooks["response"].append(as_described)
             clients.push_async_callback(client.aclose)
             return client
 

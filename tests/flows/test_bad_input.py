@@ -13,12 +13,12 @@ from deploy.cli.trace import gather, lines
 from deploy.demo.director import Director
 from deploy.local.system import System
 from deploy.operating.dlq import letters
+from deploy.tokens import mint_token
 from shared import mongo
 from shared.bus.clients import producer, started
 from shared.deadletter import original_of
 from shared.host.deps import key_ring
 from shared.links import sign_link
-from shared.tokens import mint_token
 from tests.support.systems import Patient
 
 TOUCH = {
@@ -189,8 +189,8 @@ async def test_the_inbox_takes_events_and_keeps_what_it_cannot_read(system: Syst
     await put_on_inbox(system, orjson.dumps(event))
     await director.rest()
     [person] = await director.find(f"phone|{phone}")
-    view = await director.get(f"/contacts/v1/persons/{person['person_id']}/360")
-    assert view["counts"]["TouchpointRecorded"] == 1
+    view = (await director.careloop.contacts.view_person(person.person_id)).data
+    assert view.counts["TouchpointRecorded"] == 1
     assert await letter_about(system, "not JSON")
     assert await letter_about(system, "careloop.unknown.v1")
     assert await letter_about(system, "`channel`")

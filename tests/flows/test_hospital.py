@@ -26,7 +26,7 @@ SITE = Site(id="default", version=1, authority="CITY-HOSPITAL")
 async def told(director: Director, patient: Patient) -> list[str]:
     """What the 360 shows of a patient, by type."""
     person = await person_of(director, patient)
-    return types(await director.get(f"/contacts/v1/persons/{person}/360"))
+    return types((await director.careloop.contacts.view_person(person)).data)
 
 
 async def test_a_queue_tells_how_long_somebody_waited(director: Director) -> None:
@@ -112,9 +112,9 @@ async def test_a_stay_known_only_from_updates_is_seen_and_moves_with_them(direct
         )
         lines = [pv1 if line.startswith("PV1") else line for line in text.split("\r")]
         assert "MSA|AA" in await director.mllp("\r".join(lines))
-    view = await director.get(f"/contacts/v1/persons/{await person_of(director, patient)}/360")
-    [visit] = view["visits"]
-    assert (visit["ward"], list(visit["steps"])) == ("W4", ["admitted"])
+    view = (await director.careloop.contacts.view_person(await person_of(director, patient))).data
+    [visit] = view.visits
+    assert (visit.ward, list(visit.steps)) == ("W4", ["admitted"])
     assert {"patient_admitted", "visit_updated"} <= set(types(view))
 
 
@@ -123,9 +123,9 @@ async def test_a_deleted_visit_stops_what_was_still_to_come(director: Director) 
     for number, kind in enumerate(("ADT^A01", "ADT^A03", "ADT^A23")):
         await director.mllp(patient.says(kind, f"D{number}", now + timedelta(minutes=number)))
     person = await person_of(director, patient)
-    tasks = await director.get("/followup/v1/tasks", person=person)
+    tasks = (await director.careloop.followup.list_tasks(person=person)).data
     assert tasks
-    assert [task for task in tasks if task["status"] == "waiting"] == []
+    assert [task for task in tasks if task.status == "waiting"] == []
 
 
 async def test_two_numbers_the_hospital_merged_are_one_human(director: Director) -> None:
@@ -135,8 +135,8 @@ async def test_two_numbers_the_hospital_merged_are_one_human(director: Director)
     ids = {await person_of(director, one), await person_of(director, two)}
     assert len(ids) == 2
     await director.mllp(one.says("ADT^A40", "MERGE", now + timedelta(hours=1)) + f"MRG|{two.mrn}^^^CITY-HOSPITAL^MR")
-    view = await director.get(f"/contacts/v1/persons/{await person_of(director, two)}/360")
-    assert set(view["cluster"]) == ids
+    view = (await director.careloop.contacts.view_person(await person_of(director, two))).data
+    assert set(view.cluster) == ids
     assert {"patient_admitted", "visit_registered"} <= set(types(view))
 
 

@@ -2,14 +2,19 @@
 
 from typing import Any
 
+import pytest
+
+from careloop_client import ProblemAnswered
+from careloop_client.complaints.models import NewCase
+from careloop_client.contacts.models import Decision, IdentityReview, Merge, TouchpointReported, Verdict
+from careloop_client.his_adapter.models import NewPacket
 from deploy.demo.director import Director
 from tests.flows.test_readers import fresh_phone, touch
 from tests.support.systems import Patient, discharged, person_of
 
 
 async def call(director: Director, phone: str, **more: Any) -> None:
-    answer = await director.http.post("/contacts/v1/touchpoints", json={**touch(phone), **more})
-    assert answer.status_code == 201, answer.text
+    await director.careloop.contacts.report_touchpoint(TouchpointReported(**{**touch(phone), **more}))
     await director.rest()
 
 
@@ -22,10 +27,10 @@ async def admitted(director: Director, phone: str, name: str, born: str = "19560
     return await person_of(director, patient)
 
 
-async def waiting(director: Director, *candidates: str) -> list[dict[str, Any]]:
+async def waiting(director: Director, *candidates: str) -> list[IdentityReview]:
     """What waits about these people."""
-    rows: list[dict[str, Any]] = await director.get("/contacts/v1/identity-reviews", limit="500")
-    return [row for row in rows if {one["person_id"] for one in row["candidates"]} & set(candidates)]
+    rows = (await director.careloop.contacts.list_identity_reviews(limit=500)).data
+    return [row for row in rows if {one.person_id for one in row.candidates} & set(candidates)]
 
 
 async def test_a_call_that_fits_two_waits_with_its_candidates_and_is_asked_once(director: Director) -> None:
@@ -33,20 +38,20 @@ async def test_a_call_that_fits_two_waits_with_its_candidates_and_is_asked_once(
     one, other = await admitted(director, phone, "赵^一一"), await admitted(director, phone, "钱^二二")
     await call(director, f"+86 {phone[:3]} {phone[3:]}", summary="asks for a bed")
     [asked] = await waiting(director, one, other)
-    assert {row["person_id"]: row["identity"]["name"] for row in asked["candidates"]} == {
+    assert {row.person_id: row.identity.name for row in asked.candidates} == {
         one: "赵一一",
         other: "钱二二",
     }
-    assert (asked["kind"], asked["reasons"]) == ("input", ["its phone is shared by several people"])
-    assert asked["input"]["summary"] == "asks for a bed"
-    assert asked["age_seconds"] >= 0
-    decision = await director.http.post(f"/contacts/v1/ambiguous/{asked['id']}/decision", json={"person_id": other})
-    assert decision.status_code == 200, decision.text
+    assert (asked.kind, asked.reasons) == ("input", ["its phone is shared by several people"])
+    assert asked.input
+    assert asked.input["summary"] == "asks for a bed"
+    assert asked.age_seconds >= 0
+    await director.careloop.contacts.decide_identity(asked.id, Decision(person_id=other))
     await director.rest()
     await call(director, phone)
     assert await waiting(director, one, other) == []
-    view = await director.get(f"/contacts/v1/persons/{other}/360")
-    assert view["counts"]["TouchpointRecorded"] == 2
+    view = (await director.careloop.contacts.view_person(other)).data
+    assert view.counts["TouchpointRecorded"] == 2
 
 
 async def test_a_caller_who_is_admitted_is_shown_as_one_human(director: Director) -> None:
@@ -54,8 +59,8 @@ async def test_a_caller_who_is_admitted_is_shown_as_one_human(director: Director
     await call(director, phone)
     person = await admitted(director, phone, "孙^三三")
     await call(director, phone)
-    view = await director.get(f"/contacts/v1/persons/{person}/360")
-    assert (len(view["cluster"]), view["counts"]["TouchpointRecorded"]) == (2, 2)
+    view = (await director.careloop.contacts.view_person(person)).data
+    assert (len(view.cluster), view.counts["TouchpointRecorded"]) == (2, 2)
 
 
 async def test_a_proposed_merge_is_decided_once(director: Director) -> None:
@@ -63,13 +68,13 @@ async def test_a_proposed_merge_is_decided_once(director: Director) -> None:
     await call(director, phone)
     child = await admitted(director, phone, "李^四四", born="20230101")
     [proposed] = await waiting(director, child)
-    assert (proposed["kind"], len(proposed["candidates"])) == ("merge", 2)
-    route = f"/contacts/v1/merge-proposals/{proposed['id']}/decision"
-    assert (await director.http.post(route, json={"same": False})).status_code == 200
+    assert (proposed.kind, len(proposed.candidates)) == ("merge", 2)
+    contacts = director.careloop.contacts
+    await contacts.decide_merge(proposed.id, Verdict(same=False))
     await director.rest()
     assert await waiting(director, child) == []
-    again = await director.http.post(route, json={"same": True})
-    assert (again.status_code, again.json()["type"]) == (409, "/problems/proposal-not-open")
+    with pytest.raises(ProblemAnswered, match="409 proposal-not-open"):
+        await contacts.decide_merge(proposed.id, Verdict(same=True))
 
 
 async def test_a_search_finds_a_number_however_it_is_written(director: Director) -> None:
@@ -77,41 +82,43 @@ async def test_a_search_finds_a_number_however_it_is_written(director: Director)
     person = await admitted(director, phone, "周^五五")
     for written in (phone, f"+86{phone}", f"0086-{phone}", f"{phone[:3]} {phone[3:7]} {phone[7:]}"):
         rows = await director.find(f"phone|{written}")
-        assert [row["person_id"] for row in rows] == [person], written
+        assert [row.person_id for row in rows] == [person], written
     assert await director.find("phone|138****8000") == []
     page = await director.http.get("/contacts/v1/identity-reviews", params={"kind": "merge", "limit": 1})
     assert {"as_of", "position", "lag", "next"} <= page.json().keys()
 
 
 async def complaint(director: Director, person: str) -> str:
-    body = {"person_id": person, "category": "complaint", "source": "phone", "description": "billed twice"}
-    taken = await director.post("/complaints/v1/cases", body)
+    case = NewCase(person_id=person, category="complaint", source="phone", description="billed twice")
+    taken = await director.careloop.complaints.open_case(case)
     await director.rest()
-    return str(taken["aggregate"])
+    return taken.aggregate
 
 
 async def cases_of(director: Director, person: str) -> dict[str, str]:
     """Case → the record it is of, as a search by one of the human's records finds them."""
-    rows = await director.get("/complaints/v1/cases", person=person)
-    return {row["case_id"]: row["person_id"] for row in rows}
+    rows = (await director.careloop.complaints.list_cases(person=person)).data
+    return {row.case_id: row.person_id for row in rows}
 
 
 async def test_new_cases_go_to_the_lead_and_each_record_keeps_its_own(director: Director) -> None:
     patients = [Patient.new(), Patient.new()]
     lead, other = [await discharged(director, patient) for patient in patients]
     before = await complaint(director, other)
-    await director.post(f"/contacts/v1/persons/{lead}/merge", {"merged_id": other, "reason": "same human"})
+    contacts = director.careloop.contacts
+    await contacts.merge_persons(lead, Merge(merged_id=other, reason="same human"))
     await director.rest()
     after = await complaint(director, other)
-    papers = {"person_id": other, "formality": "revisit", "number": patients[1].mrn, "authority": "CITY-HOSPITAL"}
-    await director.post("/his/v1/packets", papers)
+    number = patients[1].mrn
+    papers = NewPacket(person_id=other, formality="revisit", number=number, authority="CITY-HOSPITAL")
+    await director.careloop.his_adapter.prepare_packet(papers)
     await director.rest()
-    tasks = [await director.get("/followup/v1/tasks", person=person) for person in (lead, other)]
+    tasks = [(await director.careloop.followup.list_tasks(person=person)).data for person in (lead, other)]
     assert tasks[0] == tasks[1] != []
     of_lead, of_other = await cases_of(director, lead), await cases_of(director, other)
     assert of_lead == of_other
     assert (of_lead.pop(before), of_lead.pop(after)) == (other, lead)
     assert set(of_lead.values()) == {lead}, "work orders"
-    await director.post(f"/contacts/v1/persons/{lead}/unmerge", {"merged_id": other, "reason": "two after all"})
+    await contacts.unmerge_persons(lead, Merge(merged_id=other, reason="two after all"))
     await director.rest()
     assert await cases_of(director, other) == {before: other}

@@ -1,10 +1,13 @@
 """Somebody is asked to pay: paid or not, given back, told to the hospital, compared with the platform's bill; once."""
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from careloop_client import ProblemAnswered
+from careloop_client.his_adapter.models import Approval, DisputeSettlement, NewPayment, NewRefund, Payment, Subject
 from deploy.demo.director import Director
 from deploy.local.system import System
 from deploy.publishing.definition_store import compare, published, write
@@ -22,63 +25,59 @@ def patient(system: System) -> Patient:
     return Patient.new()
 
 
-async def bill(
-    system: System, director: Director, patient: Patient, amount: str = "380.10", **more: Any
-) -> dict[str, Any]:
+async def bill(system: System, director: Director, patient: Patient, amount: str = "380.10", **more: Any) -> Payment:
     """Asked to pay; the payment once it can be paid."""
-    subject = {"number": patient.mrn, "authority": "CITY-HOSPITAL", "name": "王秀英"}
+    subject = Subject(number=patient.mrn, authority="CITY-HOSPITAL", name="王秀英")
     person = await met(director, patient)
     bills = system.hospital.books.bills.setdefault(patient.mrn, [])
     charge = f"CT-{len(bills) + 1}"
     bills.append((charge, "胸部CT", amount))
     asked = {"person_id": person, "amount": amount, "description": "胸部CT", "charges": [charge]}
-    taken = await director.post("/his/v1/payments", {**asked, "subject": subject, **more})
-    shown: dict[str, Any] = await director.get(f"/his/v1/payments/{taken['aggregate']}", wait="20")
-    return shown
+    his = director.careloop.his_adapter
+    taken = await his.ask_payment(NewPayment(**asked, subject=subject, **more))
+    return (await his.get_payment(taken.aggregate, wait=20)).data
 
 
-async def until(director: Director, id: str, **wanted: Any) -> dict[str, Any]:
+async def until(director: Director, id: str, **wanted: Any) -> Payment:
     """The payment once it shows what is wanted."""
-    return await eventually(
-        lambda: director.get(f"/his/v1/payments/{id}"), lambda shown: wanted.items() <= shown.items()
+    his = director.careloop.his_adapter
+    shown = await eventually(
+        lambda: his.get_payment(id), lambda shown: all(getattr(shown.data, k) == v for k, v in wanted.items())
     )
+    return shown.data
 
 
 async def test_what_is_paid_by_the_link_is_told_to_the_hospital_and_a_part_of_it_given_back(
     system: System, director: Director, second: Director, patient: Patient
 ) -> None:
     offered = await bill(system, director, patient)
-    id = offered["payment_id"]
-    assert (offered["status"], offered["link"]) == ("offered", f"weixin://wxpay/bizpayurl?pr={id}")
+    id, his = offered.payment_id, director.careloop.his_adapter
+    assert (offered.status, offered.link) == ("offered", f"weixin://wxpay/bizpayurl?pr={id}")
     page = await director.http.get(f"/dev/wechat/pay/{id}")
     assert "支付成功" in page.text
     paid = await until(director, id, status="paid")
-    assert paid["told_by"] == "notification"
+    assert paid.told_by == "notification"
     await director.rest()
-    assert (patient.mrn, paid["transaction_id"], "380.10") in system.hospital.books.paid
+    assert (patient.mrn, paid.transaction_id, "380.10") in system.hospital.books.paid
 
     system.wechat.mood = "slow-refund"
-    refund = await director.post(f"/his/v1/payments/{id}/refunds", {"amount": "80.10", "reason": "多收"})
+    refund = await his.ask_refund(id, NewRefund(amount=Decimal("80.10"), reason="多收"))
     await director.rest()
     assert not system.wechat.trades[id].refunds
-    [waits] = await second.get("/his/v1/approvals", min_position=refund["position"], by="demo")
-    assert (waits["kind"], waits["amount"], waits["reason"]) == ("refund", "80.10", "多收")
-    alone = await director.http.post(f"/his{waits['decide']}", json={"approved": True})
-    assert (alone.status_code, alone.json()["type"]) == (409, "/problems/second-person-needed")
+    waiting = second.careloop.his_adapter.list_approvals
+    [waits] = (await waiting(min_position=refund.position, by="demo")).data
+    assert (waits.kind, waits.amount, waits.reason) == ("refund", Decimal("80.10"), "多收")
+    with pytest.raises(ProblemAnswered, match="409 second-person-needed"):
+        await his.decide_refund(id, waits.proposal, Approval(approved=True))
     await approves(second, "his", id)
     await director.rest()
-    shown = await director.get(f"/his/v1/payments/{id}")
-    assert await second.get("/his/v1/approvals") == []
-    [(number, back)] = shown["refunds"].items()
-    assert (back["status"], back["amount"], back["asked_by"], back["approved_by"]) == (
-        "made",
-        "80.10",
-        "demo",
-        "second",
-    )
+    shown = (await his.get_payment(id)).data
+    assert (await waiting()).data == []
+    [(number, back)] = shown.refunds.items()
+    assert (back.status, back.amount, back.asked_by, back.approved_by) == ("made", Decimal("80.10"), "demo", "second")
     assert (patient.mrn, number, "-80.10") in system.hospital.books.paid
-    too_much = await director.http.post(f"/his/v1/payments/{id}/refunds", json={"amount": "300.01", "reason": "x"})
-    assert (too_much.status_code, too_much.json()["type"]) == (409, "/problems/refund-too-high")
+    with pytest.raises(ProblemAnswered, match="409 refund-too-high"):
+        await his.ask_refund(id, NewRefund(amount=Decimal("300.01"), reason="x"))
 
 
 async def test_a_payment_nobody_reported_is_found_by_asking_when_it_expires(
@@ -88,35 +87,35 @@ async def test_a_payment_nobody_reported_is_found_by_asking_when_it_expires(
         await bill(system, director, patient),
         await bill(system, director, patient, way="h5", payer_ip="203.0.113.7"),
     )
-    system.wechat.pay(paid["payment_id"], report=False)
+    system.wechat.pay(paid.payment_id, report=False)
     await director.at(director.clock() + timedelta(minutes=32))
-    assert (await until(director, paid["payment_id"], status="paid"))["told_by"] == "query"
-    assert (await until(director, unpaid["payment_id"], status="closed"))["reason"] == "expired"
-    assert system.wechat.trades[unpaid["payment_id"]].state == "CLOSED"
+    assert (await until(director, paid.payment_id, status="paid")).told_by == "query"
+    assert (await until(director, unpaid.payment_id, status="closed")).reason == "expired"
+    assert system.wechat.trades[unpaid.payment_id].state == "CLOSED"
 
 
 async def test_what_is_cancelled_cannot_be_paid_any_more(system: System, director: Director, patient: Patient) -> None:
-    id = (await bill(system, director, patient))["payment_id"]
-    await director.post(f"/his/v1/payments/{id}/cancellation", {})
-    assert (await until(director, id, status="closed"))["reason"] == "cancelled"
+    id = (await bill(system, director, patient)).payment_id
+    await director.careloop.his_adapter.cancel_payment(id)
+    assert (await until(director, id, status="closed")).reason == "cancelled"
     assert system.wechat.trades[id].state == "CLOSED"
 
 
 async def test_a_platform_that_is_away_is_asked_again(system: System, director: Director, patient: Patient) -> None:
     system.wechat.mood = "silent"
-    subject = {"person_id": await met(director, patient), "amount": "1.00", "description": "挂号费"}
-    id = (await director.post("/his/v1/payments", subject))["aggregate"]
+    asked = NewPayment(person_id=await met(director, patient), amount=Decimal("1.00"), description="挂号费")
+    id = (await director.careloop.his_adapter.ask_payment(asked)).aggregate
     await director.rest()
-    assert (await until(director, id, reason="SYSTEM_ERROR"))["status"] == "ordering"
+    assert (await until(director, id, reason="SYSTEM_ERROR")).status == "ordering"
     system.wechat.mood = ""
     await director.at(director.clock() + timedelta(seconds=6))
-    assert (await until(director, id, status="offered"))["attempts"] == 2
+    assert (await until(director, id, status="offered")).attempts == 2
 
 
 async def test_a_notification_that_is_forged_changes_nothing(
     system: System, director: Director, patient: Patient
 ) -> None:
-    id = (await bill(system, director, patient))["payment_id"]
+    id = (await bill(system, director, patient)).payment_id
     await until(director, id, status="offered")
     body = b'{"id": "1", "resource": {}}'
     signed = system.wechat.account.signed(body)
@@ -126,14 +125,14 @@ async def test_a_notification_that_is_forged_changes_nothing(
     old = await director.http.post(where, content=body, headers={**signed, "wechatpay-timestamp": "1700000000"})
     nobody = await director.http.post(where.replace("wechat", "nobody"), content=body, headers=signed)
     assert [answer.status_code for answer in (altered, unsealed, old, nobody)] == [401, 401, 401, 404]
-    assert (await director.get(f"/his/v1/payments/{id}"))["status"] == "offered"
+    assert (await director.careloop.his_adapter.get_payment(id)).data.status == "offered"
 
 
 async def test_the_bill_of_a_day_is_compared_and_what_differs_is_open_until_two_people_settle_it(
     system: System, director: Director, second: Director, patient: Patient
 ) -> None:
     day = director.clock().astimezone(SHANGHAI).date()
-    known, late, gone = [(await bill(system, director, patient))["payment_id"] for _ in range(3)]
+    known, late, gone = [(await bill(system, director, patient)).payment_id for _ in range(3)]
     for id in (known, gone):
         system.wechat.pay(id)
         await until(director, id, status="paid")
@@ -145,22 +144,22 @@ async def test_the_bill_of_a_day_is_compared_and_what_differs_is_open_until_two_
     await director.rest()
     director.clock.set(morning, 0)
     await shows(director, "wechat", "payment-provider", since=day.isoformat())
-    assert (await until(director, known, reconciled=day.isoformat()))["disputed"] is False
-    assert (await until(director, late, status="paid"))["status"] == "paid"
-    assert (await until(director, gone, disputed=True))["dispute"]["reason"] == "missing-there"
+    assert (await until(director, known, reconciled=day)).disputed is False
+    assert (await until(director, late, status="paid")).status == "paid"
+    missing = (await until(director, gone, disputed=True)).dispute
+    assert missing
+    assert missing.reason == "missing-there"
     await director.rest()  # its partition may be read after those of the others
     unknown = await until(director, "S" + patient.mrn, disputed=True)
-    assert (unknown["status"], unknown["dispute"]["reason"], unknown["dispute"]["theirs"]) == (
-        "stray",
-        "unknown-here",
-        "12.00",
-    )
-    open_items = {row["payment_id"] for row in await director.get("/his/v1/payments", disputed="true")}
+    dispute, his = unknown.dispute, director.careloop.his_adapter
+    assert dispute
+    assert (unknown.status, dispute.reason, dispute.theirs) == ("stray", "unknown-here", Decimal("12.00"))
+    open_items = {row.payment_id for row in (await his.list_payments(disputed=True)).data}
     assert {gone, "S" + patient.mrn} <= open_items
     for id in (gone, "S" + patient.mrn):
-        await director.post(f"/his/v1/payments/{id}/settlement", {"note": "checked with the cashier"})
+        await his.propose_settlement(id, DisputeSettlement(note="checked with the cashier"))
         await approves(second, "his", id)
-        assert (await until(director, id, disputed=False))["note"] == "checked with the cashier"
+        assert (await until(director, id, disputed=False)).note == "checked with the cashier"
 
 
 def stray(number: str, amount: str) -> str:

@@ -101,7 +101,7 @@ async def test_somebody_who_was_registered_a_moment_ago_is_known(director: Direc
         patient = Patient.new()
         await director.mllp(patient.says("ADT^A28", "NEW", director.clock()))
         [registered] = await eventually(partial(director.find, patient.identifier))
-        person = registered["person_id"]
+        person = registered.person_id
         stopped = await director.http.post(f"/followup/v1/persons/{person}/stop", json={"reason": "moved-away"})
         asked = await director.http.get("/notify/v1/messages", params={"person": person})
         assert (stopped.status_code, asked.status_code) == (200, 200)

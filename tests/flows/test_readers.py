@@ -6,8 +6,10 @@ from uuid import uuid4
 
 import pytest
 
+from careloop_client import ProblemAnswered
+from careloop_client.contacts.models import Consent, Identity, Merge, Search, TouchpointReported
 from deploy.catalogue import load
-from deploy.demo.director import Director, StoryBroke
+from deploy.demo.director import Director
 from deploy.local.system import System
 from deploy.operating.attribute import Attribution
 from deploy.operating.rebuild import Rebuild
@@ -29,38 +31,30 @@ def fresh_phone() -> str:
 
 async def test_a_touchpoint_over_http_shows_up_where_its_position_says(director: Director) -> None:
     phone = fresh_phone()
-    answer = await director.http.post("/contacts/v1/touchpoints", json=touch(phone))
-    assert answer.status_code == 201
-    body = answer.json()
-    assert (body["status"], len(body["event_ids"])) == ("accepted", 1)
+    contacts, number = director.careloop.contacts, Search(system="phone", value=phone)
+    done = await contacts.report_touchpoint(TouchpointReported(**touch(phone)))
+    assert (done.status, len(done.event_ids)) == ("accepted", 1)
     await director.rest()
-    route, number = "/contacts/v1/persons/search", {"system": "phone", "value": phone}
-    told = (await director.http.post(route, json=number)).json()
-    assert (len(told["data"]), told["lag"]) == (1, 0)
-    assert {"as_of", "position"} <= told.keys()
-    since = {"min_position": told["position"]}
-    assert (await director.http.post(route, json=number, params=since)).status_code == 200
+    told = await contacts.search_persons(number)
+    assert (len(told.data), told.lag) == (1, 0)
+    assert (await contacts.search_persons(number, min_position=told.position)).data == told.data
 
 
 async def test_the_same_idempotency_key_is_the_same_command(director: Director) -> None:
-    body, headers = touch(fresh_phone()), {"idempotency-key": uuid4().hex}
-    first = await director.http.post("/contacts/v1/touchpoints", json=body, headers=headers)
-    second = await director.http.post("/contacts/v1/touchpoints", json=body, headers=headers)
-    assert first.json()["command_id"] == second.json()["command_id"]
-    assert first.json()["event_ids"] == second.json()["event_ids"]
+    contacts, body, key = director.careloop.contacts, TouchpointReported(**touch(fresh_phone())), uuid4().hex
+    first, second = [await contacts.report_touchpoint(body, idempotency_key=key) for _ in range(2)]
+    assert (first.command_id, first.event_ids) == (second.command_id, second.event_ids)
     await director.rest()
-    looked = await director.http.get(f"/contacts/commands/{first.json()['command_id']}")
-    assert looked.json()["status"] == "accepted"
-    third = await director.http.post("/contacts/v1/touchpoints", json=body, headers=headers)
-    assert third.json() == first.json()
+    assert (await contacts.get_command(first.command_id)).status == "accepted"
+    assert await contacts.report_touchpoint(body, idempotency_key=key) == first
 
 
 async def test_an_idempotency_key_with_another_body_is_refused(director: Director) -> None:
-    body, headers = touch(fresh_phone()), {"idempotency-key": uuid4().hex}
-    await director.http.post("/contacts/v1/touchpoints", json=body, headers=headers)
+    contacts, body, key = director.careloop.contacts, touch(fresh_phone()), uuid4().hex
+    await contacts.report_touchpoint(TouchpointReported(**body), idempotency_key=key)
     for _ in range(2):
-        answer = await director.http.post("/contacts/v1/touchpoints", json={**body, "agent": "b"}, headers=headers)
-        assert (answer.status_code, answer.json()["type"]) == (422, "/problems/idempotency-key-reused")
+        with pytest.raises(ProblemAnswered, match="422 idempotency-key-reused"):
+            await contacts.report_touchpoint(TouchpointReported(**{**body, "agent": "b"}), idempotency_key=key)
         await director.rest()
 
 
@@ -70,8 +64,8 @@ async def test_the_same_hl7_message_twice_is_acknowledged_and_told_once(director
     answers = [await director.mllp(text) for _ in range(3)]
     assert all(f"TWICE-{patient.mrn}" in answer for answer in answers)
     person = await person_of(director, patient)
-    view = await director.get(f"/contacts/v1/persons/{person}/360")
-    assert view["counts"]["PatientAdmitted"] == 1
+    view = (await director.careloop.contacts.view_person(person)).data
+    assert view.counts["PatientAdmitted"] == 1
 
 
 async def test_two_records_of_one_human_are_shown_as_one_and_apart_again(director: Director) -> None:
@@ -80,48 +74,49 @@ async def test_two_records_of_one_human_are_shown_as_one_and_apart_again(directo
         patient = Patient.new()
         await director.mllp(patient.says("ADT^A01", "IN", director.clock()))
         people.append(await person_of(director, patient))
-    body = {"merged_id": people[1], "reason": "same human"}
-    await director.post(f"/contacts/v1/persons/{people[0]}/merge", body)
+    contacts, body = director.careloop.contacts, Merge(merged_id=people[1], reason="same human")
+    await contacts.merge_persons(people[0], body)
     await director.rest()
-    view = await director.get(f"/contacts/v1/persons/{people[0]}/360")
-    assert (view["cluster"], view["counts"]["PatientAdmitted"], len(view["visits"])) == (people, 2, 2)
-    await director.post(f"/contacts/v1/persons/{people[0]}/unmerge", body)
+    view = (await contacts.view_person(people[0])).data
+    assert (view.cluster, view.counts["PatientAdmitted"], len(view.visits)) == (people, 2, 2)
+    await contacts.unmerge_persons(people[0], body)
     await director.rest()
-    view = await director.get(f"/contacts/v1/persons/{people[0]}/360")
-    assert (view["cluster"], view["counts"]["PatientAdmitted"]) == ([people[0]], 1)
+    view = (await contacts.view_person(people[0])).data
+    assert (view.cluster, view.counts["PatientAdmitted"]) == ([people[0]], 1)
 
 
 async def test_one_human_gets_one_reminder(director: Director) -> None:
     """Both records were discharged; after the merge only one is reminded, and a no to one is a no to both."""
     first, second = Patient.new(), Patient.new()
     people = [await discharged(director, patient) for patient in (first, second)]
-    no = {"purpose": "survey", "granted": False}
-    await director.http.put(f"/contacts/v1/persons/{people[1]}/consent", json=no)
-    await director.post(f"/contacts/v1/persons/{people[0]}/merge", {"merged_id": people[1], "reason": "same human"})
+    contacts, notify = director.careloop.contacts, director.careloop.notify
+    await contacts.set_consent(people[1], Consent(purpose="survey", granted=False))
+    await contacts.merge_persons(people[0], Merge(merged_id=people[1], reason="same human"))
     await director.rest()
     await until(director, director.clock() + timedelta(days=8))
     mails = director.mails_to(first.mail) + director.mails_to(second.mail)
     assert [mail.subject for mail in mails] == ["用药提醒"]
-    messages = [await director.get("/notify/v1/messages", person=person) for person in people]
+    messages = [(await notify.list_messages(person=person)).data for person in people]
     assert messages[0] == messages[1]
-    assert "no-consent" in [message.get("reason") for message in messages[0]]
+    assert "no-consent" in [message.reason for message in messages[0]]
 
 
 async def test_the_360_as_of_then_shows_the_whole_person_as_of_then(director: Director) -> None:
     patient, then = Patient.new(), director.clock()
     await director.mllp(patient.says("ADT^A01", "IN", then - timedelta(days=3)))
     person = await person_of(director, patient)
-    await director.http.put(f"/contacts/v1/persons/{person}/consent", json={"purpose": "survey", "granted": False})
+    contacts = director.careloop.contacts
+    await contacts.set_consent(person, Consent(purpose="survey", granted=False))
     await director.mllp(patient.says("ADT^A03", "OUT", then).replace("秀英", "秀兰"))
     await director.rest()
-    path = f"/contacts/v1/persons/{person}/360"
-    now, before = await director.get(path), await director.get(path, as_of=(then - timedelta(days=1)).isoformat())
-    assert ("秀兰" in now["identity"]["name"], "秀英" in before["identity"]["name"]) == (True, True)
-    assert (now["consents"], before["consents"]) == ({"survey": False}, {})
-    assert "PatientDischarged" not in before["counts"]
-    assert [sorted(visit["steps"]) for visit in before["visits"]] == [["admitted"]]
-    unknown = await director.get(path, known_at=(then - timedelta(days=400)).isoformat())
-    assert (unknown["identity"], unknown["timeline"]) == ({}, [])
+    now = (await contacts.view_person(person)).data
+    before = (await contacts.view_person(person, as_of=then - timedelta(days=1))).data
+    assert ("秀兰" in str(now.identity.name), "秀英" in str(before.identity.name)) == (True, True)
+    assert (now.consents, before.consents) == ({"survey": False}, {})
+    assert "PatientDischarged" not in before.counts
+    assert [sorted(visit.steps) for visit in before.visits] == [["admitted"]]
+    unknown = (await contacts.view_person(person, known_at=then - timedelta(days=400))).data
+    assert (unknown.identity, unknown.timeline) == (Identity(), [])
 
 
 async def rebuilt(system: System, service: str, collection: str, rebuild: type[Rebuild] = Rebuild) -> Any:
@@ -137,28 +132,27 @@ async def test_a_person_erased_by_two_is_gone_everywhere_and_the_counts_stay(
 ) -> None:
     patient = Patient.new()
     person = await discharged(director, patient)
-    asked = await director.post(f"/contacts/v1/persons/{person}/erasure", {})
-    await director.get("/contacts/v1/approvals", min_position=asked["position"])
-    assert (await director.http.get(f"/contacts/v1/erasures/{person}")).status_code == 404
-    with pytest.raises(StoryBroke, match="second-person-needed"):
+    contacts = director.careloop.contacts
+    asked = await contacts.request_erasure(person)
+    await contacts.list_approvals(min_position=asked.position)
+    with pytest.raises(ProblemAnswered, match="404 erasure-unknown"):
+        await contacts.get_erasure(person)
+    with pytest.raises(ProblemAnswered, match="409 second-person-needed"):
         await approves(director, "contacts", person)
     await approves(second, "contacts", person)
     await director.rest()
-    certificate = await director.get(f"/contacts/v1/erasures/{person}")
-    assert (certificate["complete"], certificate["requested_by"], certificate["approved_by"]) == (
-        True,
-        "demo",
-        "second",
-    )
-    assert await director.get("/contacts/v1/accesses", person=person), "who looked is told of the erased, too"
-    assert person not in {waits["subject"] for waits in await director.get("/contacts/v1/approvals")}
+    certificate = (await contacts.get_erasure(person)).data
+    assert (certificate.complete, certificate.requested_by, certificate.approved_by) == (True, "demo", "second")
+    assert (await contacts.list_accesses(person=person)).data, "who looked is told of the erased, too"
+    assert person not in {waits.subject for waits in (await contacts.list_approvals()).data}
     assert await director.find(patient.identifier) == []
     for _ in range(2):
-        view = await director.get(f"/contacts/v1/persons/{person}/360")
-        assert (view["identity"], view["erased"], view["counts"]["PatientDischarged"]) == ({}, True, 1)
+        view = (await contacts.view_person(person)).data
+        assert (view.identity, view.erased, view.counts["PatientDischarged"]) == (Identity(), True, 1)
         assert "王" not in str(view)
         await rebuilt(system, "contacts", "person_360")
-    assert (await director.http.post(f"/contacts/v1/persons/{person}/erasure")).status_code == 404
+    with pytest.raises(ProblemAnswered, match="404 person-unknown"):
+        await contacts.request_erasure(person)
 
 
 async def test_a_log_of_this_version_has_nothing_to_attribute(system: System, director: Director) -> None:
@@ -178,15 +172,15 @@ async def test_somebody_erased_in_the_middle_of_a_rebuild_does_not_come_back(
     class Interrupted(Rebuild):
         async def _still(self, different: list[str]) -> list[str]:
             """The build has read everything so far, the person's name with it."""
-            await director.post(f"/contacts/v1/persons/{person}/erasure", {})
+            await director.careloop.contacts.request_erasure(person)
             await approves(second, "contacts", person)
             await director.rest()
             return await super()._still(different)
 
     report = await rebuilt(system, "contacts", "person_360", Interrupted)
     assert report.different == []
-    view = await director.get(f"/contacts/v1/persons/{person}/360")
-    assert (view["identity"], view["erased"], view["counts"]["PatientDischarged"]) == ({}, True, 1)
+    view = (await director.careloop.contacts.view_person(person)).data
+    assert (view.identity, view.erased, view.counts["PatientDischarged"]) == (Identity(), True, 1)
     assert "王" not in str(view)
 
 
@@ -198,4 +192,4 @@ async def test_every_collection_rebuilds_to_what_it_was(system: System, director
             report = await rebuilt(system, service, projection.collection)
             assert (report.different, report.before) == ([], report.after), (service, projection.collection)
     person = await discharged(director, Patient.new())
-    assert (await director.get(f"/contacts/v1/persons/{person}/360"))["counts"]["PatientDischarged"] == 1
+    assert (await director.careloop.contacts.view_person(person)).data.counts["PatientDischarged"] == 1

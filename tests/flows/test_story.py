@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from careloop_client.complaints.models import Resolution
+from careloop_client.contacts.models import Consent, View360
 from deploy.cli.trace import gather
 from deploy.demo.director import Director
 from deploy.demo.story import SUPERVISOR
@@ -24,8 +26,8 @@ IN_ORDER = [
 ]
 
 
-def types(view: dict[str, Any]) -> list[str]:
-    return [entry["type"].split(".")[2] for entry in view["timeline"]]
+def types(view: View360) -> list[str]:
+    return [entry.type.split(".")[2] for entry in view.timeline]
 
 
 async def until(director: Director, moment: datetime) -> None:
@@ -40,9 +42,9 @@ async def until(director: Director, moment: datetime) -> None:
 async def test_the_whole_story_from_hl7_to_the_escalation(system: System, director: Director) -> None:
     patient, thursday = Patient.new(), director.clock().astimezone(SHANGHAI)
     person = await discharged(director, patient)
-    tasks = await director.get("/followup/v1/tasks", person=person)
+    tasks = (await director.careloop.followup.list_tasks(person=person)).data
     morning, week = thursday + timedelta(hours=18), thursday + timedelta(days=6, hours=19)
-    assert sorted(datetime.fromisoformat(task["due"]) for task in tasks) == [morning, week]
+    assert sorted(task.due for task in tasks) == [morning, week]
 
     await until(director, morning)
     assert director.mail_to(patient.mail).subject == "用药提醒"
@@ -59,26 +61,27 @@ async def test_the_whole_story_from_hl7_to_the_escalation(system: System, direct
     assert again.status_code == 409
     await director.rest()
 
-    [case] = await director.get("/complaints/v1/cases", person=person)
-    assert (case["status"], case["description"], case["level"]) == ("open", "没有人解释", 0)
-    due = datetime.fromisoformat(case["sla"]["respond"]["due"])
+    complaints = director.careloop.complaints
+    [case] = (await complaints.list_cases(person=person)).data
+    assert (case.status, case.description, case.level) == ("open", "没有人解释", 0)
+    due = case.sla["respond"].due
+    assert due
     assert due.astimezone(SHANGHAI) == week.replace(hour=15, minute=30)
     await until(director, due)
-    assert case["case_id"] in director.mail_to(SUPERVISOR).body
-    done = f"/complaints/v1/cases/{case['case_id']}/resolution"
-    await director.post(done, {"resolution": "called back"})
+    assert case.case_id in director.mail_to(SUPERVISOR).body
+    await complaints.resolve_case(case.case_id, Resolution(resolution="called back"))
     await director.rest()
 
-    case = await director.get(f"/complaints/v1/cases/{case['case_id']}")
-    assert (case["status"], case["level"], case["resolution"]) == ("resolved", 1, "called back")
-    view = await director.get(f"/contacts/v1/persons/{person}/360")
-    assert view["identity"]["name"] == "王秀英"
+    case = (await complaints.get_case(case.case_id)).data
+    assert (case.status, case.level, case.resolution) == ("resolved", 1, "called back")
+    view = (await director.careloop.contacts.view_person(person)).data
+    assert view.identity.name == "王秀英"
     shown = types(view)
     assert [name for name in shown if name in IN_ORDER] == IN_ORDER
     assert shown.count("message_delivered") == 2
     assert max(at for at, name in enumerate(shown) if name == "message_delivered") < shown.index("survey_answered")
-    messages = await director.get("/notify/v1/messages", person=person)
-    assert sorted(message["status"] for message in messages) == ["delivered"] * 3
+    messages = (await director.careloop.notify.list_messages(person=person)).data
+    assert sorted(message.status for message in messages) == ["delivered"] * 3
     await _one_trace(system, f"OUT-{patient.mrn}")
 
 
@@ -106,8 +109,9 @@ async def test_by_night_nothing_is_sent_until_the_morning(director: Director) ->
     night = director.clock().astimezone(SHANGHAI) + timedelta(days=7)
     await director.at(night.replace(hour=23))  # the survey was due at ten, nobody was up to ask
     await director.rest()
-    [survey] = [m for m in await director.get("/notify/v1/messages", person=person) if m["purpose"] == "survey"]
-    assert (survey["status"], survey["definition"]) == ("deferred", "quiet-hours/night/1")
+    messages = (await director.careloop.notify.list_messages(person=person)).data
+    [survey] = [message for message in messages if message.purpose == "survey"]
+    assert (survey.status, survey.definition) == ("deferred", "quiet-hours/night/1")
     await until(director, night.replace(hour=8) + timedelta(days=1))
     assert "满意" in director.mail_to(patient.mail).subject
 
@@ -115,13 +119,12 @@ async def test_by_night_nothing_is_sent_until_the_morning(director: Director) ->
 async def test_consent_withdrawn_means_no_message(director: Director) -> None:
     patient = Patient.new()
     person = await discharged(director, patient)
-    no = {"purpose": "care", "granted": False}
-    assert (await director.http.put(f"/contacts/v1/persons/{person}/consent", json=no)).status_code == 200
+    await director.careloop.contacts.set_consent(person, Consent(purpose="care", granted=False))
     await until(director, director.clock() + timedelta(hours=18))
-    messages = await director.get("/notify/v1/messages", person=person)
-    assert [m["reason"] for m in messages if m["purpose"] == "care"] == ["no-consent"]
-    view = await director.get(f"/contacts/v1/persons/{person}/360")
-    assert view["consents"] == {"care": False}
+    messages = (await director.careloop.notify.list_messages(person=person)).data
+    assert [message.reason for message in messages if message.purpose == "care"] == ["no-consent"]
+    view = (await director.careloop.contacts.view_person(person)).data
+    assert view.consents == {"care": False}
 
 
 async def test_a_readmission_stops_what_is_still_to_come(director: Director) -> None:
@@ -131,6 +134,6 @@ async def test_a_readmission_stops_what_is_still_to_come(director: Director) -> 
     again = again.replace(f"V{patient.mrn}", f"W{patient.mrn}")
     await director.mllp(again)
     await director.rest()
-    tasks = await director.get("/followup/v1/tasks", person=person)
-    assert {task["status"] for task in tasks} == {"cancelled"}
-    assert {task["reason"] for task in tasks} == {"readmitted"}
+    tasks = (await director.careloop.followup.list_tasks(person=person)).data
+    assert {task.status for task in tasks} == {"cancelled"}
+    assert {task.reason for task in tasks} == {"readmitted"}

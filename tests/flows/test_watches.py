@@ -53,8 +53,9 @@ async def test_staff_are_told_once_when_no_adt_comes_and_it_is_seen_to_come_agai
     await director.mllp(admission(who, "QUIET", director))
     await director.rest()
     await shows(director, watch.id, silent=False)
-    [row] = [row for row in await director.get("/his/v1/sources") if row["source"] == source]
-    assert (row["messages"], row["acknowledged"]["count"]) == (1, 1)
+    [row] = [row for row in (await director.careloop.his_adapter.list_sources()).data if row.source == source]
+    assert row.acknowledged
+    assert (row.messages, row.acknowledged.count) == (1, 1)
     await director.at(director.clock() + timedelta(minutes=11))
     assert (await shows(director, watch.id, silent=True))["source"] == source
     await another_watch_raises_its_alarm_and_takes_it_back(system, director)

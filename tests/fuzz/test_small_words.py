@@ -5,7 +5,6 @@ import json
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import jwt
@@ -26,7 +25,7 @@ from services.notify.definitions import Template, Text
 from services.notify.rendering import CannotRender, render
 from services.notify.texts import wrong_with
 from shared.auth import Verifier
-from shared.codec import Codec, Refusal
+from shared.codec import Codec, Encoded, Refusal
 from shared.envelope import Envelope
 from shared.jwks import parsed_keys
 from shared.keystore import LocalKeyStore
@@ -81,7 +80,7 @@ async def test_a_damaged_event_is_refused_or_written_again(
     codec = Codec(KeyRing(LocalKeyStore(tmp_path_factory.getbasetemp() / "fuzz.sqlite"), b"m" * 32, ttl=0))
     headers = [(f"ce_{name}", dumped(value)[:99]) for name, value in event.items()] if isinstance(event, dict) else []
     for value, carried in ((dumped(event), ()), (dumped(TOUCH), headers)):
-        [found] = await codec.decode([SimpleNamespace(value=value, headers=carried)], strict=True)
+        [found] = await codec.decode([Encoded(value, carried)], strict=True)
         assert isinstance(found, Refusal | Envelope)
         if isinstance(found, Envelope):
             await codec.encode([found])

@@ -14,12 +14,12 @@ import jwt
 
 from deploy.publishing.definition_store import BadDefinition, read_files
 from services.contacts.definitions import Identity
-from services.contacts.identifying import Keys
 from services.contacts.identifying.names import words_of
+from services.contacts.registry.identifiers import Keys
 from services.his_adapter.payments.statement import Trouble, lines
 from services.notify.channels.email import _ONE_ADDRESS
 from services.notify.texts import wrong_with
-from shared.codec import Codec, Refusal
+from shared.codec import Codec, Encoded, Refusal
 from shared.jwks import parsed_keys
 from shared.positions import vector
 from shared.problems import Problem
@@ -190,7 +190,7 @@ def parsed(text: str) -> str:
     event = '{"specversion":"1.0","id":"a","source":"b","type":"careloop.contacts.touchpoint_reported.v1","data":'
     codec: Any = Codec(SimpleNamespace(load=_none))  # type: ignore[arg-type]
     for raw in (text, event + text + "}"):
-        [found] = asyncio.run(codec.decode([SimpleNamespace(value=raw.encode(), headers=())], None, strict=True))
+        [found] = asyncio.run(codec.decode([Encoded(raw.encode())], None, strict=True))
         assert isinstance(found, Refusal)
     return "refused"
 

@@ -24,7 +24,7 @@ from shared.contracts.bounds import ARTICLE, CODE, LINE, TEXT
 from tests.his_adapter.test_cda import SAMPLE
 from tests.his_adapter.test_families import BARE
 from tests.his_adapter.test_translate import message
-from tests.support.fhir import KEY, NOW, SITE, encounter, entries, patient, received
+from tests.support.fhir import KEY, NOW, SETTINGS, SITE, encounter, entries, patient, received
 
 LONG = "长" * 900_000
 Told = list[tuple[Any, tuple[str, ...]]]
@@ -165,8 +165,7 @@ async def test_a_resource_that_is_too_large_to_be_kept_is_a_dead_letter_and_the_
 
     monkeypatch.setattr(fhir_intake, "store", store)
     monkeypatch.setattr(fhir_intake, "refuse", refuse)
-    settings = SimpleNamespace(mllp=SimpleNamespace(site="default"), keys=SimpleNamespace(site_key=KEY))
-    deps: Any = SimpleNamespace(settings=settings, clock=lambda: NOW)
+    deps: Any = SimpleNamespace(settings=SETTINGS, clock=lambda: NOW)
     long = encounter(text={"status": "generated", "div": "x" * 2_000_000})
     await fhir_intake.FhirIntake(deps).keep([patient(), long], "his", historical=False)
     assert (stored, [detail for _, detail in refused]) == (

@@ -10,10 +10,10 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from services.his_adapter.definitions import Table
-from services.his_adapter.feeds import worded
 from services.his_adapter.formats.common.progress import Trouble
+from services.his_adapter.formats.feeds import worded
 from services.his_adapter.formats.tables.connecting import _tls, connect, engine_of
-from shared.settings import ClientTls, Settings
+from services.his_adapter.settings import DatabaseTls, HisSettings
 from tests.support.certificates import Authority
 from tests.support.databases import database, missing
 from tests.support.mysql import mysql
@@ -26,12 +26,12 @@ def at(url: str, tls: str = "") -> Table:
     return Table(**PATIENTS, url=url, view="v", watermark="seq", tls=tls)
 
 
-def demanded(url: str, tls: str = "", files: ClientTls | None = None) -> dict[str, Any]:
+def demanded(url: str, tls: str = "", files: DatabaseTls | None = None) -> dict[str, Any]:
     return _tls(at(url, tls), make_url(url), files)
 
 
-def settings(**files: Any) -> Settings:
-    return Settings(feeds={"t": SecretStr("tell-nobody")}, databases={"t": ClientTls(**files)} if files else {})
+def settings(**files: Any) -> HisSettings:
+    return HisSettings(feeds={"t": SecretStr("tell-nobody")}, databases={"t": DatabaseTls(**files)} if files else {})
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def test_tls_is_demanded_beyond_this_machine_unless_the_definition_says_none(dri
     near = f"{driver}://u@127.0.0.1/his"
     assert demanded(near) == {}
     assert demanded(near, "verified")
-    assert demanded(near, files=ClientTls())
+    assert demanded(near, files=DatabaseTls())
 
 
 def test_a_driver_that_cannot_be_held_to_tls_is_refused() -> None:

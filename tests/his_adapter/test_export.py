@@ -15,7 +15,7 @@ from services.his_adapter.definitions import Feed
 from services.his_adapter.formats.fhir.answers import Failed
 from services.his_adapter.formats.fhir.export import BATCH, Export, Position
 from services.his_adapter.formats.fhir.signing_in import BackendServices, Bearer, NotLetIn, auth_of
-from shared.settings_hospital import Bulk
+from services.his_adapter.settings import Bulk
 from tests.support.bulk import TOKEN, BulkServer
 
 

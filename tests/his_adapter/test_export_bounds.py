@@ -14,7 +14,7 @@ from services.his_adapter.formats.fhir.answers import Failed
 from services.his_adapter.formats.fhir.export import Export, Position
 from services.his_adapter.formats.fhir.lines import ENDLESS, lines
 from services.his_adapter.formats.fhir.signing_in import Bearer
-from shared.settings_hospital import Bulk
+from services.his_adapter.settings import Bulk
 from tests.support.bulk import TOKEN, BulkServer
 
 MIB = 1 << 20

@@ -13,8 +13,8 @@ from services.his_adapter.formats.common.progress import Trouble
 from services.his_adapter.formats.fhir import pulling
 from services.his_adapter.formats.fhir.pulling import pull_export
 from services.his_adapter.formats.fhir.reported import Reported
+from services.his_adapter.settings import Bulk, HisSettings
 from shared.codec import Refusal
-from shared.settings_hospital import Bulk
 from tests.support.bulk import BulkServer
 from tests.support.fhir import NOW
 
@@ -43,7 +43,7 @@ class Pulled:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, **limits: Any) -> None:
         self.notes, self.kept, self.letters = list[Any](), list[bytes](), list[tuple[bytes, Refusal]]()
-        settings = SimpleNamespace(bulk=Bulk(**limits), secret_of=lambda feed: "")
+        settings = HisSettings(bulk=Bulk(**limits))
         self.deps: Any = SimpleNamespace(settings=settings, clock=lambda: NOW)
         self.name = "feed/main"
         monkeypatch.setattr(pulling, "refuse", self.refuse)

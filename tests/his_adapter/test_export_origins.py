@@ -16,7 +16,7 @@ from services.his_adapter.formats.fhir.answers import Failed
 from services.his_adapter.formats.fhir.export import Export, Manifest, Position
 from services.his_adapter.formats.fhir.origins import Origins
 from services.his_adapter.formats.fhir.signing_in import Bearer, NotLetIn, auth_of
-from shared.settings_hospital import Bulk
+from services.his_adapter.settings import Bulk
 from tests.his_adapter.test_export import NOW, pem
 from tests.support.bulk import TOKEN, BulkServer
 

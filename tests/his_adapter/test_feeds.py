@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 from typing import Any
 
-from services.his_adapter.feeds import Reader
+from services.his_adapter.formats.feeds import Reader
 from tests.support.eventually import eventually
 
 

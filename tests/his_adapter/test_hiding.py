@@ -18,9 +18,7 @@ from shared.definitions import Definitions
 from shared.envelope import Envelope
 from shared.ids import derive
 from shared.policy import Place, reactions
-from tests.support.fhir import KEY, NOW, SITE, encounter, patient
-
-SETTINGS = SimpleNamespace(keys=SimpleNamespace(site_key=KEY), mllp=SimpleNamespace(site=SITE.id))
+from tests.support.fhir import KEY, NOW, SETTINGS, SITE, encounter, patient
 
 
 def taken(resource: dict[str, Any]) -> HospitalMessageReceived:

@@ -3,14 +3,17 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, get_args
 
+import orjson
 import pytest
 from pydantic import ValidationError
 
+from services.his_adapter.packets.commands import FillPacket, PreparePacket
 from services.his_adapter.packets.definitions import Item, Known, Packet
-from services.his_adapter.packets.domain import PACKETS, FillPacket, PreparePacket
-from services.his_adapter.packets.filling import filled
+from services.his_adapter.packets.domain import PACKETS
+from services.his_adapter.packets.filling import filled as fills
+from services.his_adapter.packets.filling import told
 from shared.contracts import his_adapter as his
-from shared.contracts.base import changed
+from shared.contracts.base import changed, stored
 from shared.contracts.facts import Appointment, Coded, Details, Identifier, Payer, Visit
 from shared.contracts.his_packets import GapFilled, GapFound, PacketCompleted, PacketPrepared
 from shared.definitions import Definitions
@@ -57,6 +60,44 @@ def test_gaps_are_filled_one_by_one_until_nothing_is_missing() -> None:
     rules.given(*prepared).when(fill(insurance="")).then_nothing()
     rules.given(*prepared).when(fill(nonsense="1")).rejected("item-unknown")
     rules.when(fill(signature="signed")).rejected("packet-unknown")
+
+
+def filled(packet: Packet, facts: list[his.PatientFact], visit: str, now: datetime) -> dict[str, str]:
+    """What a packet is filled with from facts alone."""
+    return fills(packet, told(facts, visit, now), {})
+
+
+def test_a_packet_is_filled_by_its_definition_from_what_the_hospital_told_and_by_hand_before_that() -> None:
+    known: dict[Known, str] = {"patient.name": "王秀英", "coverage.payer": "职工医保", "patient.sex": "female"}
+    asked = changed(prepare(insurance="自费", extra=""), known=known)
+    prepared = rules.when(asked).then_only(PacketPrepared, GapFound).one(PacketPrepared)
+    assert (prepared.filled, prepared.gaps) == ({"name": "王秀英", "insurance": "自费"}, ("signature",))
+    nothing = changed(prepare(insurance="", signature="signed"), known=known)
+    assert rules.when(nothing).one(PacketPrepared).filled == {
+        "name": "王秀英",
+        "insurance": "职工医保",
+        "signature": "signed",
+    }
+    rules.when(prepare(nonsense="1")).rejected("item-unknown")
+
+
+def test_gaps_are_filled_from_what_the_hospital_told_since_and_by_hand_before_that() -> None:
+    prepared = rules.when(prepare(name="王秀英")).events
+    known: dict[Known, str] = {"patient.name": "other", "coverage.payer": "职工医保"}
+    later = rules.given(*prepared).when(changed(fill(signature="signed"), known=known))
+    values = {e.item: e.value for e in later.then_only(GapFilled, GapFilled, PacketCompleted).events[:2]}
+    assert values == {"insurance": "职工医保", "signature": "signed"}
+    by_hand = rules.given(*prepared).when(changed(fill(insurance="自费"), known=known))
+    assert by_hand.then_only(GapFilled).one(GapFilled).value == "自费"
+
+
+def test_a_command_of_before_the_hospitals_word_came_apart_fills_as_it_did() -> None:
+    written = (
+        b'{"id":"c","at":"2026-03-09T09:00:00Z","packet_id":"k1","person_id":"p1","formality":"discharge",'
+        b'"prepared_by":"lin","filled":{"name":"Wang","insurance":"x"}}'
+    )
+    prepared = rules.when(stored(PreparePacket, orjson.loads(written))).one(PacketPrepared)
+    assert (prepared.filled, prepared.gaps) == ({"name": "Wang", "insurance": "x"}, ("signature",))
 
 
 def head(at: datetime, **who: Any) -> dict[str, Any]:

@@ -115,15 +115,28 @@ def test_a_no_of_the_hospital_is_an_answer() -> None:
     assert not done.one(RequestAnswered).accepted
 
 
-def test_trouble_is_tried_again_later_and_later_under_the_same_id() -> None:
-    history, pauses = [place()], []
+def pauses(rules: Spec[Request]) -> list[float]:
+    """Seconds after each of five attempts that failed."""
+    history, waited = rules.given(), []
+    history.when(place())
     for attempt in range(1, 6):
-        history += [start(attempt), hear("trouble", attempt, reason="no-answer")]
-        [deferred] = [e for e in after(*history)[-2:] if isinstance(e, AttemptDeferred)]
-        pauses.append((deferred.until - NINE).total_seconds())
-        history.append(fires("retry", attempt))
-        assert isinstance(after(*history)[-1], AttemptClaimed)
-    assert pauses == [5, 15, 60, 60, 60]
+        history.when(start(attempt))
+        deferred = history.when(hear("trouble", attempt, reason="no-answer")).one(AttemptDeferred)
+        waited.append((deferred.until - NINE).total_seconds())
+        history.when(fires("retry", attempt)).then_only(AttemptClaimed)
+    return waited
+
+
+def test_trouble_is_tried_again_later_and_later_under_the_same_id() -> None:
+    assert pauses(rules) == [5, 15, 60, 60, 60]
+
+
+def test_trouble_is_tried_again_after_what_the_endpoint_says_and_as_ever_where_it_is_retired() -> None:
+    patient = changed(HIS, version=2, back_off_seconds=(30, 600))
+    assert pauses(Spec(REQUESTS, Definitions.of(HIS, patient))) == [30, 600, 600, 600, 600]
+    retired = Definitions.of(HIS, changed(patient, status="retired"))
+    trouble = Spec(REQUESTS, retired).given(*after(place(), start())).when(hear("trouble"))
+    assert trouble.one(AttemptDeferred).until == NINE + timedelta(seconds=5)
 
 
 def test_a_sender_that_was_lost_is_followed_by_another() -> None:

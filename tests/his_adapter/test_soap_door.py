@@ -14,10 +14,10 @@ from services.his_adapter.formats.cda.envelope import SOAP11, SOAP12, call
 from services.his_adapter.formats.cda.head import token_in
 from services.his_adapter.formats.cda.security import HEAD_BYTES
 from services.his_adapter.formats.cda.xml import DEPTH, ELEMENTS, NotXml, parse
+from services.his_adapter.settings import HisSettings
 from shared import problems
 from shared.auth import Verifier
 from shared.guard import KIBI
-from shared.settings_hospital import Mllp
 from tests.support.asgi import asked
 from tests.support.tokens import Issuer
 
@@ -45,7 +45,7 @@ def issuer(tmp_path: Path) -> Issuer:
 
 @pytest.fixture
 def app(issuer: Issuer) -> FastAPI:
-    deps: Any = SimpleNamespace(settings=SimpleNamespace(mllp=Mllp()))
+    deps: Any = SimpleNamespace(settings=HisSettings())
     made = FastAPI()
     made.state.verifier = Verifier(issuer.auth)
     problems.install(made)

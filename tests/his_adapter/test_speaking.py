@@ -16,12 +16,13 @@ from services.his_adapter.formats.common import speaking
 from services.his_adapter.formats.fhir import intake as fhir
 from services.his_adapter.formats.hl7 import intake
 from services.his_adapter.formats.hl7.mllp import END, START
+from services.his_adapter.settings import HisSettings, Mllp
 from shared import problems
 from shared.auth import Verifier
 from shared.caller import Caller
 from shared.contracts.base import changed
 from shared.definitions import Definitions
-from shared.settings import Keys, Mllp, Settings
+from shared.settings import Keys
 from tests.his_adapter.test_hl7 import NOW
 from tests.his_adapter.test_mllp import said_over_tls, serving
 from tests.his_adapter.test_soap_door import begins
@@ -43,7 +44,7 @@ class Doors:
     def __init__(self, issuer: Issuer, monkeypatch: pytest.MonkeyPatch, required: bool = False) -> None:
         self.stored, self.letters = list[str](), list[tuple[str, str]]()
         self._issuer = issuer
-        settings = Settings(keys=Keys(site="22" * 32), auth=changed(issuer.auth, senders_required=required))
+        settings = HisSettings(keys=Keys(site="22" * 32), auth=changed(issuer.auth, senders_required=required))
         definitions, clock = SimpleNamespace(snapshot=Definitions()), lambda: NOW
         self.deps: Any = SimpleNamespace(settings=settings, clock=clock, letters=self, definitions=definitions)
         for module in (intake, fhir, cda, taking):

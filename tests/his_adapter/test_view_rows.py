@@ -13,12 +13,10 @@ from services.his_adapter.formats.fhir.resource import Resource
 from services.his_adapter.formats.tables import view as view_module
 from services.his_adapter.formats.tables.view import read_view
 from shared.definitions import Definitions
-from tests.support.fhir import KEY, NOW
+from tests.support.fhir import NOW, SETTINGS
 
 DEPS: Any = SimpleNamespace(
-    settings=SimpleNamespace(
-        keys=SimpleNamespace(site_key=KEY), mllp=SimpleNamespace(site="default"), secret_of=lambda _: "", databases={}
-    ),
+    settings=SETTINGS,
     definitions=SimpleNamespace(snapshot=Definitions()),
     clock=lambda: NOW,
 )

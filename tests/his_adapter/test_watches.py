@@ -71,6 +71,9 @@ def test_what_is_heard_late_moves_no_timer_back() -> None:
 
 
 def test_a_silence_is_told_once_with_whom_to_tell_and_so_is_its_end() -> None:
+    assert FELL.valid_until == FELL.at + timedelta(days=2)
+    brief = Spec(WATCHES, Definitions.of(changed(ADT, valid_hours=1))).given(HEARD).when(fires(HEARD))
+    assert brief.one(SourceFellSilent).valid_until == FELL.at + timedelta(hours=1)
     assert (FELL.source, FELL.types, FELL.since, FELL.staff) == ("HIS/CITY", ("ADT",), MONDAY, ("lin",))
     rules.given(HEARD, FELL).when(fires(HEARD)).then_nothing()
     again = rules.given(HEARD, FELL).when(hears(12)).then_only(SourceHeardAgain, TimerSet)

@@ -18,14 +18,14 @@ from wechatpayv3.async_ import AsyncWeChatPay, WeChatPayType
 from deploy.simulators.wechat.account import MERCHANT, PLATFORM, SERIAL, Account
 from deploy.simulators.wechat.platform import Platform
 from deploy.simulators.wechat.routes import routes
+from deploy.tokens import mint_key
 from services.his_adapter.payments.definitions import Provider
+from services.his_adapter.payments.settings import PaymentKeys
 from services.his_adapter.payments.signing import NotGenuine, Signer
 from services.his_adapter.payments.statement import Line, Refused, Trouble, lines
 from services.his_adapter.payments.wechat import WeChatPay
 from shared.contracts.base import changed
 from shared.contracts.his_payments import Order, Refund
-from shared.settings_hospital import PaymentKeys
-from shared.tokens import mint_key
 from tests.support.eventually import eventually
 
 NINE = datetime(2026, 3, 9, 1, tzinfo=UTC)

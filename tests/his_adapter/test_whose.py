@@ -27,8 +27,9 @@ from shared.definitions import Definitions
 from shared.keystore import LocalKeyStore
 from shared.problems import Problem
 from shared.sealing import KeyRing
+from shared.settings_kafka import Kafka
 from tests.his_adapter.test_cda import SAMPLE
-from tests.support.fhir import KEY, NOW, SITE, encounter, patient
+from tests.support.fhir import KEY, NOW, SETTINGS, SITE, encounter, patient
 
 HEAD = r"MSH|^~\&|HIS|CITY|CL|CITY|20260309100000||VXU^V04|X|P|2.5"
 
@@ -138,11 +139,14 @@ class Kept:
         self.ring = KeyRing(self.store, b"m" * 32)
         self.sent: list[dict[str, Any]] = []
         self.meanwhile: tuple[str, ...] = ()
-        settings = SimpleNamespace(kafka=SimpleNamespace(partitions=1), keys=SimpleNamespace(site_key=KEY))
+        settings = changed(SETTINGS, kafka=Kafka(partitions=1))
         self.deps: Any = SimpleNamespace(codec=Codec(self.ring), ring=self.ring, producer=None, settings=settings)
         self.deps.definitions = SimpleNamespace(snapshot=Definitions.of(SITE))
-        for module in (storing, deadletter):
-            patch.setattr(module, "send_groups", self._send)
+        patch.setattr(deadletter, "send_groups", self._send)
+        patch.setattr(storing, "send_spread", self._spread)
+
+    async def _spread(self, producer: None, topic: str, partitions: int, outs: list[Any]) -> None:
+        await self._send(producer, topic, 0, [outs])
 
     async def _send(self, producer: None, topic: str, lane: int, groups: list[Any]) -> None:
         self.sent += [orjson.loads(out.value) for group in groups for out in group]
@@ -221,7 +225,6 @@ async def test_what_is_refused_of_a_sender_with_numbers_of_its_own_goes_with_its
     deps = kept.deps
     deps.letters, deps.clock = DeadLetters("his-adapter", cast("Any", None), kept.ring, lambda: NOW), lambda: NOW
     deps.definitions.snapshot, deps.database = Definitions.of(SITE, BRANCH), {"messages": Nothing()}
-    deps.settings.mllp = SimpleNamespace(site=SITE.id)
     await Intake(deps).take(f"MSH|^~\\&|LAB|BRANCH\rPID|1||77{end}".encode())
     sealed_with = [f"dead-letter-{letter['subject']}" for letter in kept.sent]
     await kept.ring.destroy([mrn("77")])
@@ -252,7 +255,7 @@ async def test_whose_something_large_is_is_read_off_the_loop(kept: Kept, monkeyp
     async def keep(record: Any, refusal: Refusal, place: str, whose: tuple[str, ...]) -> None:
         letters.append(whose)
 
-    kept.deps.letters, kept.deps.settings.mllp = SimpleNamespace(keep=keep), SimpleNamespace(site=SITE.id)
+    kept.deps.letters = SimpleNamespace(keep=keep)
     for much in ("", "x" * 70_000):
         message = changed(told("anna"), message_id=f"m{len(much)}", text=f"{told('anna').text}\rNTE|1||{much}")
         assert (await kept.keep(message))["keyid"] == ANNA

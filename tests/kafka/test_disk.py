@@ -36,7 +36,7 @@ async def test_a_full_disk_gets_no_positive_acknowledgement_and_costs_nobody(tmp
             await director.rest(180)
             for patient in [before, *ward.patients]:
                 [person] = await director.find(patient.identifier)
-                view = await director.get(f"/contacts/v1/persons/{person['person_id']}/360")
-                assert view["counts"]["PatientDischarged"] == 1
+                view = (await director.careloop.contacts.view_person(person.person_id)).data
+                assert view.counts["PatientDischarged"] == 1
             log = await read_log(system.settings)
             assert (log.doubled, log.gaps, log.forked) == ([], [], [])

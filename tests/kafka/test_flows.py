@@ -56,9 +56,9 @@ async def test_a_request_without_an_answer_outlives_checkpoints_and_a_kill(
     await eventually(lambda: in_a_checkpoint(system, director, id))
     await director.at(director.clock() + timedelta(seconds=6))
     await director.rest()
-    assert (await answered(director, id, 0))["attempts"] == 2
+    assert (await answered(director, id, 0)).attempts == 2
     assert system.supervisor.children["his_adapter"].restarts == 0, "a checkpoint ended the process"
     await strike(system, [Blow("his_adapter", 0)])
     system.hospital.mood = ""
     await director.at(director.clock() + timedelta(minutes=1))
-    assert (await answered(director, id, 30))["accepted"]
+    assert (await answered(director, id, 30)).accepted

@@ -12,8 +12,8 @@ from services.notify.commands import (
     RequestMessage,
     StartAttempt,
 )
-from services.notify.definitions import QuietHours, Template, Text
-from services.notify.domain import DECIDER, MAX_ATTEMPTS
+from services.notify.definitions import Delivery, QuietHours, Template, Text
+from services.notify.domain import DECIDER
 from services.notify.state import Recipient
 from shared.contracts.base import Event, changed
 from shared.contracts.contacts import Staff
@@ -180,18 +180,31 @@ def test_an_unknown_attempt_is_never_repeated_but_may_still_succeed() -> None:
     RULES.given(*unknown).when(finish(provider_id="m.1.p")).then_only(AttemptSucceeded)
 
 
-def test_a_failure_is_tried_again_later_and_later_then_given_up() -> None:
-    history, waits = RULES.given(*CLAIMED), []
-    for attempt in range(1, MAX_ATTEMPTS):
+def waits(rules: Spec[Recipient], attempts: int) -> list[timedelta]:
+    """How long after each failed attempt the next one comes; the last of `attempts` fails for good."""
+    history, waited = rules.given(*CLAIMED), []
+    for attempt in range(1, attempts):
         history.when(start(attempt=attempt)).then_only(AttemptStarted)
         failed = history.when(finish(attempt, failure="smtp-451")).then_only(AttemptFailed, MessageDeferred, TimerSet)
         timer = failed.one(TimerSet)
-        waits.append(timer.due - NOON)
+        waited.append(timer.due - NOON)
         fire = FireTimer(id="t", at=NOON, recipient_id="p", timer_id="m", version=timer.version, due=timer.due)
         history.when(fire).then_only(AttemptClaimed)
-    assert waits == [timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30)]
-    history.when(start(attempt=MAX_ATTEMPTS)).then_only(AttemptStarted)
-    assert history.when(finish(MAX_ATTEMPTS, failure="smtp-451")).one(AttemptFailed).permanent is True
+    history.when(start(attempt=attempts)).then_only(AttemptStarted)
+    assert history.when(finish(attempts, failure="smtp-451")).one(AttemptFailed).permanent is True
+    return waited
+
+
+def test_a_failure_is_tried_again_later_and_later_then_given_up() -> None:
+    assert waits(RULES, 4) == [timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30)]
+
+
+def test_a_message_is_tried_as_often_as_the_delivery_of_its_channel_says_and_after_as_long() -> None:
+    quick = Delivery(id="email", version=1, attempts=5, back_off_seconds=(10, 20))
+    seconds = waits(Spec(DECIDER, Definitions.of(MEDICINE, QUIET, CHEN, quick)), 5)
+    assert seconds == [timedelta(seconds=each) for each in (10, 20, 20, 20)]
+    other = changed(quick, id="sms")
+    assert len(waits(Spec(DECIDER, Definitions.of(MEDICINE, QUIET, CHEN, other)), 4)) == 3
 
 
 def test_a_permanent_failure_is_not_tried_again() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from services.notify.channels import Outgoing, SendFailed
 from services.notify.channels.email import Email
-from shared.settings import Smtp
+from services.notify.settings import Smtp
 
 NOBODY = Smtp(host="127.0.0.1", port=1)
 """A relay that does not listen: who gets as far as asking for it gets another error."""

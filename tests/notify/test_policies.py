@@ -3,11 +3,12 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import orjson
 import pytest
 
 from services.notify.commands import LearnReach, LearnRecipient, LearnStanding, RequestMessage
 from services.notify.policies import POLICIES
-from shared.contracts.base import changed
+from shared.contracts.base import Event, changed, stored
 from shared.contracts.complaints import CaseEscalated
 from shared.contracts.contacts import Human, PersonDetailsChanged, PersonErased, PersonRegistered
 from shared.contracts.contacts_standing import PersonStandingChanged
@@ -203,6 +204,28 @@ def test_an_escalation_alerts_everybody_it_names_for_two_days() -> None:
 def test_a_silent_source_alerts_the_staff_of_its_watch_and_concerns_no_patient() -> None:
     told = {"source": "HIS/CITY", "types": "ADT, ORU", "minutes": 10, "since": "2026-03-09T08:49+00:00"}
     REACTS.to(SILENT).then(*(to_staff(SILENT, staff, "source-silent", told, None) for staff in ("chen", "ma")))
+
+
+@pytest.mark.parametrize("event", [ESCALATED, SILENT])
+def test_an_alert_that_says_how_long_it_is_worth_telling_is_told_so_long(event: Any) -> None:
+    until = NINE + timedelta(hours=3)
+    alerts = REACTS.to(changed(event, valid_until=until)).commands
+    assert [alert.valid_until for alert in alerts] == [until, until]
+
+
+OLD = [
+    b'{"at":"2026-03-09T09:00:00Z","case_id":"k","person_id":"p","level":1,"role":"r","escalated_to":["chen"],'
+    b'"template":"escalated","department":"CARD","reason":"respond-overdue"}',
+    b'{"at":"2026-03-09T09:00:00Z","watch":"adt","source":"HIS/CITY","types":["ADT"],"since":"2026-03-09T08:50:00Z",'
+    b'"minutes":10,"staff":["chen"],"template":"source-silent"}',
+]
+"""Alarms of before they said how long they are worth telling, as they stand on a log."""
+
+
+@pytest.mark.parametrize(("model", "written"), [(CaseEscalated, OLD[0]), (SourceFellSilent, OLD[1])])
+def test_an_alarm_of_an_older_log_is_worth_telling_for_two_days(model: type[Event], written: bytes) -> None:
+    alarm = stored(model, orjson.loads(written))
+    assert REACTS.to(alarm).one(RequestMessage).valid_until == alarm.at + timedelta(days=2)
 
 
 @pytest.mark.parametrize("event", [changed(ESCALATED, escalated_to=()), changed(SILENT, staff=())])

@@ -8,7 +8,7 @@ import pytest
 
 from shared.actor import UNKNOWN, Actor, actor_attributes, actor_of, system
 from shared.caller import Caller
-from shared.codec import Codec, Refusal
+from shared.codec import Codec, Encoded, Refusal
 from shared.contracts.base import Event
 from shared.decider.partition import Partition
 from shared.definitions import Definitions
@@ -26,19 +26,10 @@ def codec(tmp_path: Path) -> Codec:
     return Codec(KeyRing(LocalKeyStore(tmp_path / "keys.sqlite"), bytes(32)))
 
 
-class Record:
-    """A record as the codec reads it."""
-
-    headers = ()
-
-    def __init__(self, value: bytes) -> None:
-        self.value = value
-
-
 async def carried(codec: Codec, envelope: Envelope[Any]) -> tuple[dict[str, Any], Envelope[Any]]:
     """An envelope's attributes on the topic, and how it is read there."""
     [value] = await codec.encode([envelope])
-    [read] = await codec.decode([Record(value)])
+    [read] = await codec.decode([Encoded(value)])
     return orjson.loads(value), read
 
 
@@ -64,7 +55,7 @@ def test_a_type_nobody_knows_is_no_type(said: dict[str, str]) -> None:
 
 async def test_an_actor_that_is_no_text_is_refused_by_its_name(codec: Codec) -> None:
     [value] = await codec.encode([command("a", 1)])
-    [read] = await codec.decode([Record(orjson.dumps(orjson.loads(value) | {"authid": 7}))])
+    [read] = await codec.decode([Encoded(orjson.dumps(orjson.loads(value) | {"authid": 7}))])
     assert isinstance(read, Refusal)
     assert "`authid`" in read.detail
 

@@ -15,7 +15,7 @@ from shared.audit import NotRecorded, Recorder, recorder, seen, spool
 from shared.audit.spool import Spool
 from shared.auth import Verifier
 from shared.caller import Caller
-from shared.codec import Codec
+from shared.codec import Codec, Encoded
 from shared.contracts.audit import PersonsAccessed
 from shared.guard import guarded, scope
 from shared.keystore import LocalKeyStore
@@ -202,7 +202,7 @@ async def test_an_answer_about_somebody_leaves_with_its_event_or_not_at_all(
     assert (
         await asked(served, "/v1/persons/p2", headers={**held, "purpose-of-use": "fun"}, method="GET")
     ).status == 400
-    read = await Codec(ring).decode([SimpleNamespace(value=value, headers=()) for value in away.written])
+    read = await Codec(ring).decode([Encoded(value) for value in away.written])
     told = [(each.data.reader, each.data.persons, each.data.result, each.data.purpose) for each in read]
     assert told == [
         ("li", ("p1",), "shown", "TREAT"),

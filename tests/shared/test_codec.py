@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import orjson
@@ -11,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notify.state import Message, Recipient
-from shared.codec import Codec, Refusal
+from shared.codec import Codec, Encoded, Refusal
 from shared.contracts import followup
 from shared.contracts.base import known_types
 from shared.contracts.bounds import ARTICLE, MANY
@@ -31,7 +30,7 @@ REGISTERED = PersonRegistered(at=AT, person_id="p", details=DETAILS)
 
 
 def record(value: bytes, headers: Any = ()) -> Any:
-    return SimpleNamespace(value=value, headers=headers)
+    return Encoded(value, headers)
 
 
 @pytest.fixture

@@ -15,12 +15,14 @@ from pydantic import SecretStr, ValidationError
 from deploy.catalogue import load, unstarted
 from deploy.local.embedded import free_port, until_open
 from deploy.operating.exposed import exposed
+from deploy.settings import AllSettings
+from services.his_adapter.settings import Mllp
+from services.notify.settings import Smtp
 from shared.contracts.base import changed
 from shared.host.exposure import exposures, warnings
 from shared.host.hops import MongoUrl, beyond, hosts, plain
 from shared.host.run import Server
-from shared.settings import Auth, Hospital, Http, Keys, Mongo, Settings, Smtp
-from shared.settings_hospital import Mllp
+from shared.settings import Auth, Hospital, Http, Keys, Mongo
 from shared.settings_kafka import Kafka
 from tests.support.certificates import Authority
 
@@ -28,8 +30,8 @@ NOTIFY, HIS, FOLLOWUP = (load(name, unstarted()) for name in ("notify", "his_ada
 KEYS = Keys(master=SecretStr("11" * 32), site=SecretStr("22" * 32))
 LINK, CALLBACK = SecretStr("l" * 64), SecretStr("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
 PASSWORD: dict[str, Any] = {"sasl_username": "careloop", "sasl_password": SecretStr("p")}
-HERE = Settings(keys=KEYS)
-SAFE = Settings(
+HERE = AllSettings(keys=KEYS)
+SAFE = AllSettings(
     keys=KEYS,
     http_host="0.0.0.0",
     http=Http(cert_file=Path("c.pem"), key_file=Path("k.pem")),
@@ -110,7 +112,7 @@ def test_a_hop_that_these_roles_do_not_have_is_not_counted(
 
 
 def test_everything_wrong_is_said_at_once() -> None:
-    bare = Settings(
+    bare = AllSettings(
         http_host="::",
         kafka=Kafka(bootstrap_servers="127.0.0.1:9092,[fd00::7]:9092"),
         mongo=Mongo(url="mongodb://db"),
@@ -146,7 +148,7 @@ def test_no_exception_lets_everybody_speak_mllp_or_call_without_a_token() -> Non
     bare = changed(SAFE, mllp=Mllp(host="0.0.0.0"), auth=changed(SAFE.auth, jwks_url=None), allow_plain=mesh)
     assert len(exposures(bare, HIS, INTAKE)) == 2
     with pytest.raises(ValidationError, match="allow_plain"):
-        Settings.model_validate({"allow_plain": ["http"]})
+        AllSettings.model_validate({"allow_plain": ["http"]})
 
 
 def test_behind_a_tls_proxy_http_may_listen_in_plain_and_our_secrets_count_on_loopback_too() -> None:

@@ -60,7 +60,7 @@ def routes() -> APIRouter:
         return by.caller.name
 
     @router.post("/signed")
-    async def signed(body: bytes = Depends(BodySignature("a sum", _signed))) -> int:
+    async def signed(body: bytes = Depends(BodySignature("a sum", "x-sum", _signed))) -> int:
         return len(body)
 
     return router
@@ -184,7 +184,8 @@ def test_an_app_with_a_route_that_goes_round_the_door_is_not_started() -> None:
 
 
 def test_every_kind_says_what_it_wants() -> None:
-    kinds: list[Callable[..., Any]] = [READ, SignedLink("survey"), Public("health"), BodySignature("a sum", _signed)]
+    signature = BodySignature("a sum", "x-sum", _signed)
+    kinds: list[Callable[..., Any]] = [READ, SignedLink("survey"), Public("health"), signature]
     assert [f"{each.kind}: {each.wants}" for each in kinds] == [  # type: ignore[attr-defined]
         "bearer: desk:read",
         "signed link: survey",

@@ -20,7 +20,7 @@ from shared.bus import lag
 from shared.bus.lag import Lag, LagSampler
 from shared.contracts.base import changed
 from shared.host.app import build_app
-from shared.readmodel import ReadModel
+from shared.readmodel import Paging, ReadModel
 from shared.settings import Settings
 from tests.support.counter import AT, SERVICE, Running, running
 from tests.support.eventually import eventually
@@ -66,7 +66,7 @@ async def read(it: Running) -> dict[str, Any]:
         async def show(row: dict[str, Any]) -> Any:
             return row["total"]
 
-        return await totals.page({}, None, 500, show)
+        return await totals.page({}, Paging(500), show)
 
     served = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=served, base_url="http://counter") as client:

@@ -9,7 +9,8 @@ import orjson
 import pytest
 
 from services.contacts.definitions import Identity
-from services.contacts.identifying import keys_of, named_in
+from services.contacts.registry.identifiers import keys_of
+from services.contacts.registry.refused import named_in
 from services.his_adapter.formats.whose import of_document, of_fhir, of_hl7
 from shared.codec import Codec, Refusal
 from shared.contracts.contacts import PersonRegistered

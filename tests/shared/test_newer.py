@@ -11,7 +11,7 @@ from services.complaints.definitions import SlaPolicy
 from services.contacts.domain import DECIDER as CONTACTS
 from services.his_adapter.facts.domain import DECIDER as HIS
 from shared import deadletter
-from shared.codec import Codec, Refusal
+from shared.codec import Codec, Encoded, Refusal
 from shared.contracts import person_facts
 from shared.contracts.contacts import PersonRegistered
 from shared.contracts.facts import Details, Identifier
@@ -49,7 +49,7 @@ async def test_an_event_is_read() -> None:
     [value] = await Codec(OpenRing()).encode([envelope(event)])
     raw = orjson.loads(value)
     written = orjson.dumps(raw | {"data": newer(raw["data"])})
-    [read] = await Codec(OpenRing()).decode([SimpleNamespace(value=written, headers=())])
+    [read] = await Codec(OpenRing()).decode([Encoded(written)])
     assert read.data == event
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from types import SimpleNamespace
 from typing import Any
 
 import orjson
@@ -11,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.codec import Codec
+from shared.codec import Codec, Encoded
 from shared.contracts.base import Command
 from shared.decider.mark import Mark, mark_record, read_mark
 from shared.decider.partition import Partition
@@ -168,9 +167,9 @@ async def test_an_origin_travels_with_its_command_and_can_be_taken_off_for_a_red
     [command] = sent([1])
     [value] = await codec.encode([command])
     assert origin_in(value) == command.origin == Origin(f"count/{TOPIC}-0", 0, 0)
-    [read] = await codec.decode([SimpleNamespace(value=value, headers=())])
+    [read] = await codec.decode([Encoded(value)])
     assert read == command
-    [again] = await codec.decode([SimpleNamespace(value=without_origin(value), headers=())])
+    [again] = await codec.decode([Encoded(without_origin(value))])
     assert again == command._replace(origin=None)
 
 

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import orjson
@@ -16,7 +15,7 @@ from services.his_adapter.facts.domain import DECIDER as PATIENTS
 from services.his_adapter.facts.domain import Patient
 from shared import sealing
 from shared.bus.writing import Out
-from shared.codec import Codec
+from shared.codec import Codec, Encoded
 from shared.contracts.contacts import PersonRegistered, PersonsUnmerged
 from shared.contracts.facts import Details
 from shared.contracts.his_adapter import ChargePosted, PatientDetailsReported
@@ -35,7 +34,7 @@ MASTER = b"m" * 32
 
 
 def record(value: bytes) -> Any:
-    return SimpleNamespace(value=value, headers=())
+    return Encoded(value)
 
 
 class SlowStore(LocalKeyStore):

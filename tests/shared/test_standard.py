@@ -14,7 +14,7 @@ from shared.projector.standard import Trace, standard
 from shared.testing import Shows, interleaved
 
 CAUSALITY, OUTCOMES, LETTERS = standard(
-    "contacts", also=("careloop.contacts.inbox.v1",), trace=Trace(("touchpoint_id",))
+    "contacts", also=("careloop.contacts.inbox.v1",), trace=Trace(ids=("touchpoint_id",))
 )
 TIME = "2026-03-09T09:00:00+00:00"
 

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from services.his_adapter.settings import DatabaseTls
 from shared.bus.clients import connection
 from shared.processor.app import credentials
 from shared.settings import Settings
-from shared.settings_kafka import ClientTls, Kafka
+from shared.settings_kafka import Kafka
 from shared.tls import UnusableTls, client_context
 from tests.support.certificates import Authority, Pair
 
@@ -68,12 +69,12 @@ def test_faust_shows_the_broker_what_every_other_client_shows(protocol: Any, aut
 
 def test_a_key_behind_a_password_is_opened_with_it(authority: Authority, pair: Pair) -> None:
     files = {"ca_file": authority.file, "cert_file": pair.cert, "key_file": pair.key}
-    client_context(ClientTls(**files, key_password="opens-it"))
+    client_context(DatabaseTls(**files, key_password="opens-it"))
     for wrong in ({}, {"key_password": "another-word"}):
         with pytest.raises(
             UnusableTls, match="are no pair in PEM that `key_password` in CARELOOP_DATABASES opens"
         ) as told:
-            client_context(ClientTls(**files, **wrong))
+            client_context(DatabaseTls(**files, **wrong))
         assert "another-word" not in str(told.value)
 
 

@@ -10,7 +10,7 @@ from services.his_adapter.definitions import Table
 from services.his_adapter.formats.tables import view
 from services.his_adapter.formats.tables.connecting import engine_of
 from services.his_adapter.formats.tables.view import _pages, _position_of, _reachable, _start
-from shared.settings import Settings
+from services.his_adapter.settings import HisSettings
 from tests.support.databases import database, missing
 
 pytestmark = pytest.mark.wiring
@@ -53,7 +53,7 @@ def test_rows_are_read_in_pages_from_before_the_watermark_on(
     overlap = {"overlap_rows": 2, "overlap_minutes": 120 if watermark == "changed" else 1440}
     where = {"url": url, "view": "v_p", "watermark": watermark, **overlap}
     table = Table.model_validate({"id": "t", "version": 1, "rows": "patients", "columns": COLUMNS, **where})
-    engine = engine_of(table, Settings())
+    engine = engine_of(table, HisSettings())
     pages = list(_pages(engine, table, None))
     assert [len(page) for page in pages] == [10, 10, 5]
     assert [row["no"] for page in pages for row in page] == [str(n) for n in range(25)]

@@ -5,7 +5,7 @@ import signal
 import sys
 
 from services.his_adapter.formats.tables.child import confine
-from shared.settings_hospital import Drop
+from services.his_adapter.formats.tables.limits import Drop
 
 
 def main() -> None:

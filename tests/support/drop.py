@@ -7,11 +7,12 @@ from typing import Any
 
 from services.his_adapter.definitions import Table
 from services.his_adapter.formats.tables.folder import read_folder
+from services.his_adapter.formats.tables.limits import Drop
+from shared.contracts.base import changed
 from shared.definitions import Definitions
 from shared.keystore import LocalKeyStore
 from shared.sealing import KeyRing
-from shared.settings_hospital import Drop
-from tests.support.fhir import KEY, NOW, SITE
+from tests.support.fhir import NOW, SETTINGS, SITE
 
 COLUMNS = {"number": "no", "name": "name"}
 GOOD = "no,name\n100234,王秀英\n100235,李明\n"
@@ -23,12 +24,7 @@ class DropFolder:
     def __init__(self, directory: Path, **limits: Any) -> None:
         self.drop, self.folder = directory / "drop", directory / "drop" / "t"
         self.ring = KeyRing(LocalKeyStore(directory / "keys.sqlite"), b"m" * 32, ttl=0)
-        self.settings: Any = SimpleNamespace(
-            drop_dir=self.drop,
-            drop=Drop(**limits),
-            keys=SimpleNamespace(site_key=KEY),
-            mllp=SimpleNamespace(site=SITE.id),
-        )
+        self.settings = changed(SETTINGS, drop_dir=self.drop, drop=Drop(**limits))
         snapshot = SimpleNamespace(snapshot=Definitions.of(SITE))
         self.deps: Any = SimpleNamespace(
             settings=self.settings, ring=self.ring, definitions=snapshot, clock=lambda: NOW

@@ -4,11 +4,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
+from pydantic import SecretStr
 
 from services.his_adapter.definitions import Department, Site
 from services.his_adapter.formats import meaning
 from services.his_adapter.formats.fhir.resource import validate
+from services.his_adapter.settings import HisSettings, Mllp
 from shared.contracts.his_adapter import HospitalMessageReceived
+from shared.settings import Keys
 
 KEY = b"k" * 32
 NOW = datetime(2026, 3, 9, 9, tzinfo=UTC)
@@ -19,6 +22,7 @@ SITE = Site(
     departments={"org-card": Department(code="CARD", name="心内科")},
     authorities={"1.2.156.1": "CITY", "http://id.city": "CITY"},
 )
+SETTINGS = HisSettings(keys=Keys(site=SecretStr(KEY.hex())), mllp=Mllp(site=SITE.id))
 SUBJECT = {"reference": "Patient/p1"}
 
 

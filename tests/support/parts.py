@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from deploy.local import embedded
+from deploy.settings import AllSettings
 from shared.settings import Keys, Mongo, Settings
 from shared.settings_kafka import Kafka
 
@@ -50,7 +51,7 @@ async def embedded_parts(directory: Path, kafka: str | None = None) -> AsyncIter
             broker = subprocess.Popen(command, stdout=log, stderr=log)
             await embedded.until_open(kafka_port, "the broker")
         await database.start()
-        yield Settings(
+        yield AllSettings(
             data_dir=directory,
             clock_file=directory / "clock.json",
             kafka=Kafka(

@@ -89,15 +89,15 @@ async def nobody_is_lost(director: Director, patients: list[Patient]) -> None:
     """Each patient has a reminder and a survey; each came at most once, and one that did not is told as unknown."""
     for patient in patients:
         [person] = await director.find(patient.identifier)
-        messages = await director.get("/notify/v1/messages", person=person["person_id"])
-        own = [message for message in messages if message["purpose"] != "alert"]
-        assert sorted(message["template"].split("/")[1] for message in own) == [
+        messages = (await director.careloop.notify.list_messages(person=person.person_id)).data
+        own = [message for message in messages if message.purpose != "alert"]
+        assert sorted(message.template.split("/")[1] for message in own) == [
             "medication-reminder",
             "survey-invitation",
         ]
         came = Counter(mail.message_id for mail in director.mails_to(patient.mail))
         assert set(came.values()) <= {1}, came
-        known = [message for message in own if message["status"] == "delivered"]
-        unknown = [message for message in own if message["status"] == "unknown"]
+        known = [message for message in own if message.status == "delivered"]
+        unknown = [message for message in own if message.status == "unknown"]
         assert len(known) + len(unknown) == 2, own
         assert len(known) <= len(came) <= 2

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
+from careloop_client.contacts import models as identity
+from careloop_client.his_adapter import models as payments
 from deploy.demo.director import Director
 from deploy.demo.story import hl7
 from deploy.local.embedded import free_port
@@ -59,21 +61,26 @@ async def person_of(director: Director, patient: Patient) -> str:
     """The person id contacts gave to a patient."""
     await director.rest()
     [found] = await director.find(patient.identifier)
-    return str(found["person_id"])
+    return found.person_id
 
 
 async def approves(second: Director, service: str, subject: str) -> None:
     """A second person looks at what waits about a payment or person, and lets it happen."""
     await second.rest()
-    waiting = await second.get(f"/{service}/v1/approvals")
-    [decide] = [each["decide"] for each in waiting if each["subject"] == subject]
-    await second.post(f"/{service}{decide}", {"approved": True})
+    his, contacts = second.careloop.his_adapter, second.careloop.contacts
+    if service == "contacts":
+        [erasure] = [each for each in (await contacts.list_approvals()).data if each.subject == subject]
+        await contacts.decide_erasure(erasure.person_id, identity.Approval(approved=True))
+        return
+    [asked] = [each for each in (await his.list_approvals()).data if each.subject == subject]
+    decide = his.decide_refund if asked.kind == "refund" else his.decide_settlement
+    await decide(subject, asked.proposal, payments.Approval(approved=True))
 
 
 async def met(director: Director, patient: Patient) -> str:
     """The person id of a patient, whom the hospital tells us of if it has not yet."""
     if known := await director.find(patient.identifier):
-        return str(known[0]["person_id"])
+        return known[0].person_id
     await director.mllp(patient.says("ADT^A28", "MET", director.clock().astimezone(SHANGHAI)))
     return await person_of(director, patient)
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import jwt
 
+from deploy.tokens import mint_key
 from shared.settings import Auth
-from shared.tokens import mint_key
 
 
 class Issuer:

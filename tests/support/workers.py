@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from deploy.local.embedded import free_port, until_open
+from deploy.settings import AllSettings
 from shared.host.run import collect_rarely
 from shared.settings import Settings
 from tests.support.counter import running
@@ -81,7 +82,7 @@ class Hospital:
 
 async def serve(role: str) -> None:
     """One process, until killed."""
-    async with running(Settings(), role, mark=False, asks=False) as it:
+    async with running(AllSettings(), role, mark=False, asks=False) as it:
         raise (await eventually(lambda: it.failures, seconds=math.inf))[0]
 
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from deploy.catalogue import load_all
 from deploy.publishing.definition_store import read_files
+from deploy.settings import AllSettings
 from services.contacts.matcher import learning
 from services.contacts.view import compose
 from shared.actor import system
@@ -54,7 +55,7 @@ def demo_hospital() -> tuple[Definition, ...]:
 @cache
 def product() -> tuple[Settings, list[Service]]:
     """Every service, built once: what they are made of holds nothing that a world could change."""
-    settings = Settings(keys=Keys(master="11" * 32, site="22" * 32))
+    settings = AllSettings(keys=Keys(master="11" * 32, site="22" * 32))
     return settings, load_all(settings)
 
 

@@ -29,6 +29,9 @@ UNPLAYED = {
 }
 """Events that the story does not lead to, with why or who else reads them."""
 
+READ_ANEW = {"his-watches": 2}
+"""Deciders whose state has grown since, with its version: they begin with the events, not with a checkpoint of then."""
+
 NOTHING_LEFT = {"contacts.approvals", "contacts.identity_reviews", "his_adapter.approvals"}
 """Collections from which the story has taken out again what it put in."""
 
@@ -125,8 +128,9 @@ def named(each: Any) -> str:
 def test_events_lead_to_the_states_that_checkpoints_hold(decider: Decider[Any], number: int) -> None:
     held: dict[int, list[Any]] = {}
     for memory, mark in past().checkpointed(decider, number):
-        assert mark.version == decider.state_version, "another version reads every event again: is that meant?"
-        held.setdefault(mark.events, []).append(states(memory))
+        version = READ_ANEW.get(decider.service, mark.version)
+        assert version == decider.state_version, "another version reads every event again: is that meant?"
+        held.setdefault(mark.events, []).extend([states(memory)] if version == mark.version else [])
     for now in past().replayed(decider, number):
         for then in held.pop(now.next_event, []):
             assert decider.state is None or states(now) == then
@@ -136,6 +140,8 @@ def test_events_lead_to_the_states_that_checkpoints_hold(decider: Decider[Any], 
 @pytest.mark.parametrize(("decider", "number"), deciders(), ids=named)
 def test_nothing_of_a_checkpoint_is_passed_over(decider: Decider[Any], number: int) -> None:
     """With the next one it would be lost."""
+    if decider.service in READ_ANEW:
+        return
     [*_, (memory, _)] = past().checkpointed(decider, number)
     last = {each.key.decode(): each.value for each in past().on(topic_name(decider.service, "state"), number)}
     for key, aggregate in memory.aggregates.items():

@@ -83,7 +83,7 @@ class Timing(Worker):
         id = derive(row.timer_id, row.version, "fire")
         told = {"timer_id": row.timer_id, "version": row.version, "due": row.due, model.key_field: row.key}
         command = model.model_validate({"id": id, "at": now, **told})
-        target = row.command.split(".")[1]
+        target = model.decided_in()
         envelope = self._sender.envelope(target, command, row.correlation, row.causation, actor=system("timer"))
         place = self.world.log.place_of(topic_name(target, "commands"), envelope.key)
         self._perhaps_crash()

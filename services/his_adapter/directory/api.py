@@ -8,22 +8,25 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 
+from services.his_adapter.directory.answers import EntryPage, KindOverview, OneEntry
 from services.his_adapter.directory.commands import WithdrawEntry
 from services.his_adapter.directory.projections import COLLECTION, spoken
 from services.his_adapter.directory.telling import commanding, told
+from shared.answers import ListOf, answers, decides
 from shared.bounding import TooLong, within
 from shared.caller import Caller
 from shared.contracts.his_directory import MODELS, EntryKey, Kind, Language, Listed
 from shared.guard import KIBI, guarded, scope
 from shared.host.deps import Deps
-from shared.http import Asked, Limit, asking, submit
+from shared.http import Asked, asking, submit
 from shared.problems import Problem
-from shared.readmodel import ReadModel
+from shared.readmodel import AskedPage, ReadModel
 
 READ, WRITE = scope("his-directory:read"), asking("his-directory:write")
 Tongue = Annotated[Language, Query(description="the language wanted; the other is given where there is none")]
 Code = Annotated[str, Query(description="only entries of this department or doctor, by code")]
 TARGET = "his-directory"
+WRONG = ("field-unknown", "names-missing", "field-invalid", "field-too-long")
 
 
 def routes(deps: Deps) -> APIRouter:
@@ -36,14 +39,16 @@ def routes(deps: Deps) -> APIRouter:
 
 
 def _writing(router: APIRouter, deps: Deps) -> None:
-    @router.put("/v1/directory/{kind}/{code}", max_body_size=1024 * KIBI)  # texts of 20,000 characters a language
-    async def put(kind: Kind, code: str, body: dict[str, Any], asked: Asked = Depends(WRITE)) -> JSONResponse:
+    @router.put(
+        "/v1/directory/{kind}/{code}", max_body_size=1024 * KIBI, responses=decides(*WRONG, created=True)
+    )  # texts of 20,000 characters a language
+    async def put_entry(kind: Kind, code: str, body: dict[str, Any], asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Tell an entry: all fields this caller tells of it. What others tell of it stays."""
         command = commanding(told(asked.at, f"http:{asked.caller.name}", _entry(kind, code, body)), asked.id)
         return await submit(deps, asked, TARGET, command, created=201)
 
-    @router.delete("/v1/directory/{kind}/{code}")
-    async def withdraw(kind: Kind, code: str, asked: Asked = Depends(WRITE)) -> JSONResponse:
+    @router.delete("/v1/directory/{kind}/{code}", responses=decides("entry-unknown"))
+    async def withdraw_entry(kind: Kind, code: str, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Take an entry out, whoever told of it."""
         command = WithdrawEntry(**asked.stamp, entry_id=str(EntryKey(kind, code)), source=f"http:{asked.caller.name}")
         return await submit(deps, asked, TARGET, command)
@@ -68,8 +73,8 @@ def _entry(kind: str, code: str, body: dict[str, Any]) -> Listed:
 
 
 def _overview(router: APIRouter, deps: Deps, model: ReadModel) -> None:
-    @router.get("/v1/directory")
-    async def overview(min_position: str | None = None, caller: Caller = Depends(READ)) -> dict[str, Any]:
+    @router.get("/v1/directory", responses=answers(ListOf[KindOverview]))
+    async def get_directory(min_position: str | None = None, caller: Caller = Depends(READ)) -> dict[str, Any]:
         """What kinds there are, how many of each, and how fresh: when one last changed and was last confirmed."""
         await model.wait(min_position)
         newest = {"changed": {"$max": "$changed"}, "confirmed": {"$max": "$confirmed"}}
@@ -91,32 +96,29 @@ def _overview(router: APIRouter, deps: Deps, model: ReadModel) -> None:
 
 
 def _reading(router: APIRouter, model: ReadModel) -> None:
-    @router.get("/v1/directory/{kind}")
-    async def listing(
+    @router.get("/v1/directory/{kind}", responses=answers(EntryPage))
+    async def list_entries(
         kind: Kind,
+        page: AskedPage,
         lang: Tongue = "zh",
         department: Code = "",
         doctor: Code = "",
         q: Annotated[str, Query(max_length=100, description="part of a name or code, in any language")] = "",
         on: Annotated[date | None, Query(description="what holds on that day; of clinic hours, those held")] = None,
         inactive: Annotated[bool, Query(description="also what is no longer offered")] = False,
-        limit: Limit = 100,
-        cursor: str | None = None,
-        min_position: str | None = None,
         caller: Caller = Depends(READ),
     ) -> dict[str, Any]:
         """Entries of a kind by code; `next` continues."""
-        await model.wait(min_position)
         where = {"kind": kind, "listed": True, **({} if inactive else {"active": True})}
         every = [of_department(department), {"doctor": doctor} if doctor else {}, named(q), held(on, kind)]
 
         async def shown(row: dict[str, Any]) -> dict[str, Any]:
             return spoken(row, lang)
 
-        return await model.page({**where, "$and": [each for each in every if each]}, cursor, limit, shown)
+        return await model.page({**where, "$and": [each for each in every if each]}, page, shown)
 
-    @router.get("/v1/directory/{kind}/{code}")
-    async def one(
+    @router.get("/v1/directory/{kind}/{code}", responses=answers(OneEntry, "entry-unknown"))
+    async def get_entry(
         kind: Kind, code: str, lang: Tongue = "zh", min_position: str | None = None, caller: Caller = Depends(READ)
     ) -> dict[str, Any]:
         """One entry."""

@@ -1,5 +1,6 @@
 """HTTP: the papers of a formality, prefilled; what is missing; filling it."""
 
+from datetime import datetime
 from functools import partial
 from typing import Annotated, Any, Literal
 
@@ -7,19 +8,21 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from services.his_adapter.belonging import number_key, records_with
-from services.his_adapter.packets.definitions import Packet
-from services.his_adapter.packets.domain import FillPacket, PreparePacket
-from services.his_adapter.packets.filling import filled
+from services.his_adapter.belonging import NUMBER, number_key, records_with
+from services.his_adapter.packets.answers import PacketShown
+from services.his_adapter.packets.commands import FillPacket, PreparePacket
+from services.his_adapter.packets.definitions import Known, Packet
+from services.his_adapter.packets.filling import not_of, strange, told
 from shared.access import Reader, acting, reading
+from shared.answers import Page, Shown, answers, decides
 from shared.contracts.bounds import MANY, TEXT, Code, Text
 from shared.guard import guarded
 from shared.host.deps import Deps
-from shared.http import Asked, Body, Limit, asking, submit
+from shared.http import Asked, Body, asking, submit
 from shared.ids import derive
 from shared.opening import opened
 from shared.problems import Problem
-from shared.readmodel import ReadModel, iso
+from shared.readmodel import AskedPage, ReadModel, iso
 
 TARGET = "his-packets"
 READ, WRITE = reading("his-packets:read"), asking("his-packets:write")
@@ -63,75 +66,75 @@ def routes(deps: Deps) -> APIRouter:
 
 
 def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
-    @router.post("/v1/packets", max_body_size=PAPERS)
-    async def prepare(body: NewPacket, asked: Asked = Depends(WRITE)) -> JSONResponse:
+    @router.post(
+        "/v1/packets",
+        max_body_size=PAPERS,
+        responses=decides(
+            "person-unknown", "formality-unknown", "patient-unknown", "item-unknown", *NUMBER, created=True
+        ),
+    )
+    async def prepare_packet(body: NewPacket, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Prepare the papers; `aggregate` in the answer is the packet's id."""
         await acting(deps, asked.caller).need(body.person_id)
-        papers = deps.definitions.snapshot.find(Packet, body.formality)
-        if papers is None:
-            raise Problem(404, "formality-unknown", f"no `packet` definition {body.formality!r} is in force")
+        _only_items(deps.definitions.snapshot.find(Packet, body.formality), body.given)
         records = await records_with(deps, body.person_id, body, "number")
-        found = {**await _known(deps, papers, body), **_of(papers, body.given)}
         command = PreparePacket(
             **asked.stamp,
             packet_id=derive(asked.id, "packet"),
             person_id=records.lead,
             formality=body.formality,
             prepared_by=asked.caller.name,
-            filled=found,
+            filled=body.given,
+            known=await _known(deps, body, asked.stamp["at"]),
         )
         return await submit(deps, asked, TARGET, command, created=201)
 
-    @router.post("/v1/packets/{id}/items", max_body_size=PAPERS)
-    async def fill(id: str, body: More, asked: Asked = Depends(WRITE)) -> JSONResponse:
+    @router.post(
+        "/v1/packets/{id}/items",
+        max_body_size=PAPERS,
+        responses=decides("packet-unknown", "patient-unknown", "item-unknown", *NUMBER),
+    )
+    async def fill_packet(id: str, body: More, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Fill gaps, by hand or from what the hospital system told since."""
         row = await acting(deps, asked.caller).target(model, id, *unknown(id))
-        found = dict(body.given)
+        known = None
         if body.patient and row:
-            papers = deps.definitions.snapshot.version(Packet, row["formality"])
             await records_with(deps, row["person_id"], body.patient, "patient.number")
-            found = {**await _known(deps, papers, body.patient), **found}
-        command = FillPacket(**asked.stamp, packet_id=id, filled_by=asked.caller.name, filled=found)
+            known = await _known(deps, body.patient, asked.stamp["at"])
+        command = FillPacket(**asked.stamp, packet_id=id, filled_by=asked.caller.name, filled=body.given, known=known)
         return await submit(deps, asked, TARGET, command, document=row)
 
 
-def _of(papers: Packet, given: dict[str, str]) -> dict[str, str]:
-    """What was given, if the formality asks for it."""
-    known = {item.id for item in papers.items}
-    if strange := sorted(given.keys() - known):
-        raise Problem(
-            422, "item-unknown", f"`given.{strange[0]}` is no item of {papers.ref}: {', '.join(sorted(known))}"
-        )
-    return {name: value for name, value in given.items() if value}
+def _only_items(papers: Packet | None, given: dict[str, str]) -> None:
+    """Answer 422, naming the field, what the decider would reject."""
+    if papers and (unknown := strange(papers, given)):
+        raise Problem(422, "item-unknown", not_of(papers, unknown))
 
 
-async def _known(deps: Deps, papers: Packet, who: Patient) -> dict[str, str]:
+async def _known(deps: Deps, who: Patient, now: datetime) -> dict[Known, str]:
     """What the hospital's systems told of a patient."""
     key = number_key(deps, who.kind, who.authority, who.number)
     row = await deps.database["files"].find_one({"_id": key})
     if row is None:
         raise Problem(404, "patient-unknown", "no hospital system told anything of a patient of that `number`")
     facts = [envelope.data for envelope in await opened(deps.codec, list(row["things"].values()))]
-    return filled(papers, facts, who.visit, deps.clock())
+    return told(facts, who.visit, now)
 
 
 def _reading(router: APIRouter, deps: Deps, model: ReadModel) -> None:
-    @router.get("/v1/packets")
-    async def listing(
+    @router.get("/v1/packets", responses=answers(Page[PacketShown]))
+    async def list_packets(
+        page: AskedPage,
         person: str | None = None,
         status: Literal["open", "complete"] | None = None,
-        limit: Limit = 100,
-        cursor: str | None = None,
-        min_position: str | None = None,
         reader: Reader = Depends(READ),
     ) -> dict[str, Any]:
         """Packets, newest first; `next` continues."""
-        await model.wait(min_position)
         where = {"status": status}
-        return await reader.page(model, where, cursor, limit, partial(_shown, deps), newest="prepared", person=person)
+        return await reader.page(model, where, page, partial(_shown, deps), newest="prepared", person=person)
 
-    @router.get("/v1/packets/{id}")
-    async def one(id: str, min_position: str | None = None, reader: Reader = Depends(READ)) -> dict[str, Any]:
+    @router.get("/v1/packets/{id}", responses=answers(Shown[PacketShown], "packet-unknown"))
+    async def get_packet(id: str, min_position: str | None = None, reader: Reader = Depends(READ)) -> dict[str, Any]:
         """One packet: every item with its value, or that it is missing."""
         await model.wait(min_position)
         row = await model.documents.find_one({"_id": id})

@@ -1,45 +1,16 @@
 """What is missing in a packet: found when it is prepared, filled one by one. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import ClassVar, Literal, TypedDict, assert_never
+from typing import Literal, TypedDict, assert_never
 
+from services.his_adapter.packets.commands import FillPacket, PacketsCommand, PreparePacket
 from services.his_adapter.packets.definitions import Packet
-from shared.contracts.base import Command, Part, Personal, changed
+from services.his_adapter.packets.filling import filled, not_of, strange
+from shared.contracts.base import Part, changed
 from shared.contracts.his_packets import GapFilled, GapFound, PacketCompleted, PacketPrepared
 from shared.decider import Decider, Rejection
 from shared.definitions import Definitions
-
-
-class PacketCommand(Command):
-    """Keyed by packet."""
-
-    key_field: ClassVar[str] = "packet_id"
-
-    packet_id: str
-
-
-class PreparePacket(PacketCommand):
-    """Somebody needs the papers of a formality; `filled` is what is known. Sealed for the person."""
-
-    wire: ClassVar[str] = "careloop.his-packets.prepare_packet.v1"
-    seal_field: ClassVar[str | None] = "person_id"
-
-    person_id: str
-    formality: str
-    prepared_by: str
-    filled: Personal[dict[str, str]] = None
-
-
-class FillPacket(PacketCommand):
-    """More is known. Sealed for the person of the packet; for the packet where they are not known (yet)."""
-
-    wire: ClassVar[str] = "careloop.his-packets.fill_packet.v1"
-    seal_field: ClassVar[str | None] = "person_id"
-
-    filled_by: str
-    filled: Personal[dict[str, str]] = None
-    person_id: str = ""
 
 
 class Prepared(Part):
@@ -51,11 +22,10 @@ class Prepared(Part):
     gaps: tuple[str, ...] = ()
 
 
-Commands = PreparePacket | FillPacket
 Events = PacketPrepared | GapFound | GapFilled | PacketCompleted
 
 
-def decide(command: Commands, packet: Prepared, definitions: Definitions) -> Sequence[Events] | Rejection:
+def decide(command: PacketsCommand, packet: Prepared, definitions: Definitions) -> Sequence[Events] | Rejection:
     """Prepared once; filled until nothing is missing."""
     match command:
         case PreparePacket():
@@ -76,14 +46,16 @@ def _prepare(c: PreparePacket, definitions: Definitions) -> Sequence[Events] | R
     papers = definitions.find(Packet, c.formality)
     if papers is None:
         return Rejection("formality-unknown", f"no `packet` definition {c.formality!r} is in force")
+    if unknown := _unknown(papers, c):
+        return unknown
     about = _About(at=c.at, packet_id=c.packet_id, person_id=c.person_id)
-    filled = c.filled or {}
-    missing = [item for item in papers.items if item.required and item.id not in filled]
+    values = filled(papers, c.known or {}, c.filled or {})
+    missing = [item for item in papers.items if item.required and item.id not in values]
     prepared = PacketPrepared(
         **about,
         formality=papers.ref,
         prepared_by=c.prepared_by,
-        filled=filled,
+        filled=values,
         gaps=tuple(item.id for item in missing),
     )
     gaps = [
@@ -96,15 +68,21 @@ def _prepare(c: PreparePacket, definitions: Definitions) -> Sequence[Events] | R
 def _fill(c: FillPacket, packet: Prepared, definitions: Definitions) -> Sequence[Events] | Rejection:
     if packet.status == "none":
         return Rejection("packet-unknown", f"there is no packet {c.packet_id}")
-    filled: Mapping[str, str] = c.filled or {}
-    known = {item.id for item in definitions.version(Packet, packet.formality).items}
-    if strange := sorted(filled.keys() - known):
-        return Rejection("item-unknown", f"`{strange[0]}` is no item of {packet.formality}: {', '.join(sorted(known))}")
+    papers = definitions.version(Packet, packet.formality)
+    if unknown := _unknown(papers, c):
+        return unknown
     about = _About(at=c.at, packet_id=c.packet_id, person_id=packet.person_id)
-    now = [item for item in packet.gaps if filled.get(item)]
-    done = [GapFilled(**about, item=item, filled_by=c.filled_by, value=filled[item]) for item in now]
+    values = filled(papers, c.known or {}, c.filled or {})
+    now = [item for item in packet.gaps if item in values]
+    done = [GapFilled(**about, item=item, filled_by=c.filled_by, value=values[item]) for item in now]
     whole = done and set(packet.gaps) == set(now)
     return [*done, *([PacketCompleted(**about, formality=packet.formality)] if whole else [])]
+
+
+def _unknown(papers: Packet, c: PacketsCommand) -> Rejection | None:
+    """Why what was given does not belong into it, if so."""
+    unknown = strange(papers, c.filled or {})
+    return Rejection("item-unknown", not_of(papers, unknown)) if unknown else None
 
 
 def evolve(packet: Prepared, event: Events) -> Prepared:

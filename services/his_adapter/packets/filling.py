@@ -1,4 +1,4 @@
-"""A packet filled from what is known of a patient. Pure: facts → values of items."""
+"""What of a patient fills a packet. Pure: facts → what is known → values of items."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -12,13 +12,29 @@ from shared.contracts.facts import Details, Visit
 NATIONAL = ("NNCHN:", "NI:")
 
 
-def filled(packet: Packet, facts: Sequence[his.PatientFact], visit: str, now: datetime) -> dict[str, str]:
-    """Item → value, for every item that is known; `visit` is a visit's number, the latest where it is empty."""
-    known = _known(facts, visit, now)
-    return {item.id: value for item in packet.items if item.known and (value := known[item.known]())}
+def filled(packet: Packet, known: Mapping[Known, str], given: Mapping[str, str]) -> dict[str, str]:
+    """Item → value, for every item that has one: what was given by hand goes before what the hospital told."""
+    told = {item.id: known.get(item.known, "") for item in packet.items if item.known}
+    by_hand = {item: value for item, value in given.items() if value}
+    return {item: value for item, value in {**told, **by_hand}.items() if value}
 
 
-def _known(facts: Sequence[his.PatientFact], number: str, now: datetime) -> Mapping[Known, Callable[[], str]]:
+def strange(packet: Packet, given: Mapping[str, str]) -> list[str]:
+    """What was given of items that the packet does not have."""
+    return sorted(given.keys() - {item.id for item in packet.items})
+
+
+def not_of(packet: Packet, unknown: Sequence[str]) -> str:
+    """What is said of the first of these."""
+    return f"`given.{unknown[0]}` is no item of {packet.ref}: {', '.join(sorted(item.id for item in packet.items))}"
+
+
+def told(facts: Sequence[his.PatientFact], visit: str, now: datetime) -> dict[Known, str]:
+    """What facts tell of all that a packet can be filled from; `visit` is a visit's number, the latest where empty."""
+    return {name: value for name, say in _sayings(facts, visit, now).items() if (value := say())}
+
+
+def _sayings(facts: Sequence[his.PatientFact], number: str, now: datetime) -> Mapping[Known, Callable[[], str]]:
     who = _details(facts)
     stays = _standing([fact for fact in facts if isinstance(fact, his.VisitFact)])
     mine = [fact for fact in stays if not number or fact.visit.number == number]
@@ -76,9 +92,8 @@ def _visit(stay: Sequence[his.VisitFact]) -> Visit | None:
 
 def _details(facts: Sequence[his.PatientFact]) -> Details:
     """The newest word on each field, as every fact about the patient carries it."""
-    told = sorted(facts, key=lambda fact: fact.said)
     merged = Details()
-    for fact in told:
+    for fact in sorted(facts, key=lambda fact: fact.said):
         said = {name: value for name, value in dict(fact.patient).items() if value not in (None, ())}
         merged = changed(merged, **said)
     return merged

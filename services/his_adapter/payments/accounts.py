@@ -1,6 +1,7 @@
 """Clients of payment platforms, created from definition and keys at first use."""
 
 from services.his_adapter.payments.definitions import Provider
+from services.his_adapter.payments.settings import PaymentSettings
 from services.his_adapter.payments.signing import Signer
 from services.his_adapter.payments.statement import Trouble
 from services.his_adapter.payments.wechat import WeChatPay
@@ -20,11 +21,11 @@ class Accounts:
         provider = self._deps.definitions.snapshot.find(Provider, id)
         if provider is None:
             raise Trouble("provider-missing")
-        return changed(provider, address=self._deps.settings.endpoints.get(id, provider.address))
+        return changed(provider, address=PaymentSettings.of(self._deps.settings).endpoints.get(id, provider.address))
 
     def signer(self, provider: Provider) -> Signer:
         """The keys of a provider. Raises `Trouble` if they are missing or unreadable."""
-        keys = self._deps.settings.payments.get(provider.id)
+        keys = PaymentSettings.of(self._deps.settings).payments.get(provider.id)
         if keys is None:
             raise Trouble("keys-missing")
         try:

@@ -10,26 +10,31 @@ from fastapi.responses import JSONResponse
 from pydantic import Field, IPvAnyAddress, model_validator
 
 from services.his_adapter.payments import approvals, notifications
+from services.his_adapter.payments.answers import Payment
 from services.his_adapter.payments.approvals import REFUND, SETTLE, TARGET
-from services.his_adapter.payments.books import Books
+from services.his_adapter.payments.books import UNANSWERED, Books
 from services.his_adapter.payments.charging import check_charges
 from services.his_adapter.payments.commands import AskPayment, AskRefund, CancelPayment, SettleDispute
 from services.his_adapter.payments.projections import COLLECTION
 from shared.access import Reader, acting, reading
+from shared.answers import Page, Shown, answers, decides
 from shared.contracts.bounds import MANY, Code
 from shared.contracts.his_payments import Amount, Order, Way
 from shared.contracts.his_requests import Subject
 from shared.guard import guarded
 from shared.host.deps import Deps
-from shared.http import Asked, Body, Limit, asking, strictly, submit
+from shared.http import Asked, Body, asking, strictly, submit
 from shared.opening import opened
 from shared.projector import public
-from shared.readmodel import ReadModel, iso
+from shared.readmodel import AskedPage, ReadModel, iso
 
 READ, WRITE = reading("his-payments:read"), asking("his-payments:write")
 Status = Literal["ordering", "offered", "paid", "closed", "stray"]
 SEALED = {"asked_as": "order", "offered_as": "link", "settled_as": "note"}
 MINUTES = 30
+CHARGES = ("charge-twice", "charge-taken", "charge-unknown", "charge-currency", "charges-differ", "subject-missing")
+ASKED = ("person-unknown", "number-foreign", "people-behind", "provider-missing", *CHARGES, *UNANSWERED)
+REFUSED = ("payment-not-made", "refund-under-way", "refund-waits", "refund-too-high")
 
 
 class NewPayment(Body):
@@ -59,7 +64,7 @@ class NewRefund(Body):
     reason: str = Field(min_length=1, max_length=80)
 
 
-class Settlement(Body):
+class DisputeSettlement(Body):
     """How to settle a disputed payment."""
 
     note: str = Field(min_length=1, max_length=2000)
@@ -81,8 +86,8 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel, books: Books) -> N
         row = await acting(deps, asked.caller).target(model, command.payment_id, *unknown(command.payment_id))
         return await submit(deps, asked, TARGET, command, created, row)
 
-    @router.post("/v1/payments")
-    async def ask(body: NewPayment, asked: Asked = Depends(WRITE)) -> JSONResponse:
+    @router.post("/v1/payments", responses=decides(*ASKED, created=True))
+    async def ask_payment(body: NewPayment, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Create a payment. `aggregate` in the answer is the payment's id and the merchant's order number."""
         await acting(deps, asked.caller).need(body.person_id)
         order = Order(
@@ -99,13 +104,15 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel, books: Books) -> N
         )
         return await submit(deps, asked, TARGET, command, created=201)
 
-    @router.post("/v1/payments/{id}/cancellation")
-    async def cancel(id: str, asked: Asked = Depends(WRITE)) -> JSONResponse:
+    @router.post(
+        "/v1/payments/{id}/cancellation", responses=decides("payment-unknown", "payment-made", "payment-under-way")
+    )
+    async def cancel_payment(id: str, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Cancel a payment that was not made yet."""
         return await send(asked, CancelPayment(**asked.stamp, payment_id=id))
 
-    @router.post("/v1/payments/{id}/refunds")
-    async def refund(id: str, body: NewRefund, asked: Asked = Depends(REFUND)) -> JSONResponse:
+    @router.post("/v1/payments/{id}/refunds", responses=decides("payment-unknown", *REFUSED, created=True))
+    async def ask_refund(id: str, body: NewRefund, asked: Asked = Depends(REFUND)) -> JSONResponse:
         """Refund a payment in full or in part: at once, or after a second person approves it (`/v1/approvals`)."""
         refund_id = _number("R", asked.id)
         command = AskRefund(
@@ -113,8 +120,10 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel, books: Books) -> N
         )
         return await send(asked, command, created=201)
 
-    @router.post("/v1/payments/{id}/settlement")
-    async def settle(id: str, body: Settlement, asked: Asked = Depends(SETTLE)) -> JSONResponse:
+    @router.post(
+        "/v1/payments/{id}/settlement", responses=decides("payment-unknown", "payment-not-disputed", "settlement-waits")
+    )
+    async def propose_settlement(id: str, body: DisputeSettlement, asked: Asked = Depends(SETTLE)) -> JSONResponse:
         """Propose how to settle a dispute between the platform's data and ours; a second person must confirm it."""
         return await send(
             asked, SettleDispute(**asked.stamp, payment_id=id, settled_by=asked.caller.name, note=body.note)
@@ -127,25 +136,22 @@ def _number(letter: str, cause: str) -> str:
 
 
 def _reading(router: APIRouter, deps: Deps, model: ReadModel) -> None:
-    @router.get("/v1/payments")
-    async def listing(
+    @router.get("/v1/payments", responses=answers(Page[Payment]))
+    async def list_payments(
+        page: AskedPage,
         person: str | None = None,
         status: Status | None = None,
         disputed: Annotated[
             bool | None, Query(description="only payments whose data differs from the platform's")
         ] = None,
-        limit: Limit = 100,
-        cursor: str | None = None,
-        min_position: str | None = None,
         reader: Reader = Depends(READ),
     ) -> dict[str, Any]:
         """List payments, newest first; `next` is the cursor of the next page."""
-        await model.wait(min_position)
         where = {"status": status, "disputed": disputed}
-        return await reader.page(model, where, cursor, limit, partial(_shown, deps), newest="asked", person=person)
+        return await reader.page(model, where, page, partial(_shown, deps), newest="asked", person=person)
 
-    @router.get("/v1/payments/{id}")
-    async def one(
+    @router.get("/v1/payments/{id}", responses=answers(Shown[Payment], "payment-unknown"))
+    async def get_payment(
         id: str,
         wait: Annotated[float, Query(ge=0, le=30, description="seconds to wait while it is only being ordered")] = 0,
         min_position: str | None = None,

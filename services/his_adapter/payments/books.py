@@ -11,6 +11,19 @@ Costs = tuple[list[BillLine], Meanings]
 """The bill lines of a patient's charges, and the meanings of their names (`charges.Meanings`)."""
 
 
+UNANSWERED = (
+    "unreachable",
+    "broken-off",
+    "silent",
+    "no-answer",
+    "answer-unreadable",
+    "hospital-busy",
+    "refused-by-hospital",
+    "refused",
+)
+"""Why the hospital does not say what charges cost: the problems of a 504."""
+
+
 class Books(Protocol):
     """The hospital's records of persons and charges."""
 

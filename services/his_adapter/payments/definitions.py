@@ -6,7 +6,23 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
 
+from shared.back_off import DAY, BackOff
+from shared.contracts.base import Part
 from shared.definitions import Definition, Zone
+
+
+class Asking(Part):
+    """How the platform is asked again. All but the last are seconds.
+
+    Between attempts that fail `back_off_seconds` pass, the last of them again and again. Whether an order was paid is
+    asked `after_expiry_seconds` after it expired, what became of a refund `refund_every_seconds` after it was taken
+    over. A refund that the platform did not answer in `refund_attempts` is an open item.
+    """
+
+    back_off_seconds: BackOff = (5, 15, 60, 300)
+    after_expiry_seconds: int = Field(60, ge=1, le=DAY)
+    refund_every_seconds: int = Field(300, ge=1, le=DAY)
+    refund_attempts: int = Field(8, ge=1, le=100)
 
 
 class Provider(Definition):
@@ -16,7 +32,8 @@ class Provider(Definition):
     the merchant's certificate. `platform_key`: id of the platform's public key, which verifies its signatures. The bill
     of each day from `bills_from` is compared on the next day after `bills_hour` o'clock in `zone`. A refund needs a
     second person if the payment's refunds would exceed `second_person_above` in total (0: every refund). `charges` of a
-    payment are compared with the hospital's bill; `unchecked` if no hospital system reports charges.
+    payment are compared with the hospital's bill; `unchecked` if no hospital system reports charges. `asking`: when
+    the platform is asked again.
     """
 
     kind: ClassVar[str] = "payment-provider"
@@ -32,3 +49,4 @@ class Provider(Definition):
     bills_hour: int = Field(10, ge=0, le=23)
     second_person_above: Decimal = Field(Decimal(0), ge=0)
     charges: Literal["checked", "unchecked"] = "checked"
+    asking: Asking = Asking()

@@ -19,11 +19,12 @@ from services.his_adapter.payments.commands import (
     SettleDispute,
     StartStep,
 )
-from services.his_adapter.payments.definitions import Provider
+from services.his_adapter.payments.definitions import Asking, Provider
 from services.his_adapter.payments.refunds import decide_refund, refund, refund_failed, refunded
 from services.his_adapter.payments.settling import decide_settlement, propose_settlement
 from services.his_adapter.payments.state import Payment, PaymentsEvent, evolve
 from services.his_adapter.payments.steps import about, claim, disputed, quiet, timer
+from shared.back_off import wait_after
 from shared.contracts.his_payments import (
     AttemptDeferred,
     AttemptStarted,
@@ -38,11 +39,6 @@ from shared.decider import Decider, Rejection
 from shared.definitions import Definitions
 
 Decided = Sequence[PaymentsEvent] | Rejection
-BACK_OFF = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 60, 300))
-AFTER = timedelta(minutes=1)
-"""How long after an order expired the platform is asked whether it was paid."""
-PATIENT = 8
-"""Attempts after which a refund that the platform does not answer is an open item."""
 
 
 def decide(command: PaymentsCommand, payment: Payment, definitions: Definitions) -> Decided:
@@ -70,7 +66,7 @@ def decide(command: PaymentsCommand, payment: Payment, definitions: Definitions)
                 return Rejection("attempt-settled", f"attempt {command.attempt} is not waiting for a sender")
             return [AttemptStarted(**about(command, payment), attempt=command.attempt, sender=command.sender)]
         case HearPlatform():
-            return _process_answer(command, payment)
+            return _process_answer(command, payment, _asking(payment, definitions))
         case Compare():
             return _compare(command, payment)
         case SettleDispute():
@@ -106,34 +102,41 @@ def _cancel(c: CancelPayment, payment: Payment) -> Decided:
     return [claim(c, payment, "close")]
 
 
-def _process_answer(c: HearPlatform, payment: Payment) -> Decided:
+def _asking(payment: Payment, definitions: Definitions) -> Asking:
+    """The waits of the payment's provider as its current definition says; the defaults if it has none any more."""
+    provider = definitions.find(Provider, payment.order.provider) if payment.order else None
+    return provider.asking if provider else Asking()
+
+
+def _process_answer(c: HearPlatform, payment: Payment, asking: Asking) -> Decided:
     """Process the platform's answer. If its attempt is over, only a payment or refund counts."""
     assert payment.order is not None
     current = c.attempt == payment.attempt and payment.stage == "started"
+    ask_at = payment.order.expires + timedelta(seconds=asking.after_expiry_seconds)
     match c.state:
         case "paid":
             return _paid(c, payment, c.amount)
         case "refunded" | "refund-failed" | "refund-pending":
-            return refunded(c, payment, current)
+            return refunded(c, payment, current, asking)
         case _ if not current:
             return []
         case "offered":
             offered = PaymentOffered(**about(c, payment), link=c.link, expires=payment.order.expires)
-            return [offered, timer(c, payment, payment.order.expires + AFTER)] if payment.status == "ordering" else []
+            return [offered, timer(c, payment, ask_at)] if payment.status == "ordering" else []
         case "unpaid":
             if payment.status != "offered":
                 return []
             expired = c.at >= payment.order.expires
-            return [claim(c, payment, "close") if expired else timer(c, payment, payment.order.expires + AFTER)]
+            return [claim(c, payment, "close") if expired else timer(c, payment, ask_at)]
         case "closed":
             if payment.status != "offered":
                 return []
             reason = "expired" if c.at >= payment.order.expires else "cancelled"
             return [PaymentClosed(**about(c, payment), reason=reason), *quiet(c, payment)]
         case "no":
-            return _refused(c, payment)
+            return _refused(c, payment, asking)
         case "trouble":
-            return _retry_later(c, payment)
+            return _retry_later(c, payment, asking)
         case _:
             assert_never(c.state)
 
@@ -165,7 +168,7 @@ def _stray(c: HearPlatform, payment: Payment) -> list[PaymentsEvent]:
     return disputed(c, payment, "unknown-here", c.amount) if payment.status == "none" else []
 
 
-def _refused(c: HearPlatform, payment: Payment) -> list[PaymentsEvent]:
+def _refused(c: HearPlatform, payment: Payment, asking: Asking) -> list[PaymentsEvent]:
     """The platform refused a request: an order or refund ends. A query is retried unless the order does not exist."""
     match payment.step:
         case "order":
@@ -175,21 +178,21 @@ def _refused(c: HearPlatform, payment: Payment) -> list[PaymentsEvent]:
         case "refund":
             return refund_failed(c, payment)
         case "query" | "close" | "refund-query":
-            return _retry_later(c, payment)
+            return _retry_later(c, payment, asking)
         case _:
             assert_never(payment.step)
 
 
-def _retry_later(c: HearPlatform, payment: Payment) -> list[PaymentsEvent]:
+def _retry_later(c: HearPlatform, payment: Payment, asking: Asking) -> list[PaymentsEvent]:
     """Defer the attempt; close an order that expired meanwhile, open a dispute about a refund without an answer."""
     assert payment.order is not None
     if payment.step == "order" and c.at >= payment.order.expires:  # no link was ever offered
         return [PaymentClosed(**about(c, payment), reason="no-answer", detail=c.reason), *quiet(c, payment)]
-    until = c.at + BACK_OFF[min(payment.attempt, len(BACK_OFF)) - 1]
+    until = c.at + wait_after(payment.attempt, asking.back_off_seconds)
     deferred = AttemptDeferred(
         **about(c, payment), attempt=payment.attempt, step=payment.step, reason=c.reason, until=until
     )
-    stuck = payment.refund is not None and payment.attempt >= PATIENT
+    stuck = payment.refund is not None and payment.attempt >= asking.refund_attempts
     dispute = disputed(c, payment, "refund-unanswered", None) if stuck else []
     return [deferred, timer(c, payment, until), *dispute]
 

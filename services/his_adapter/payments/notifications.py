@@ -56,7 +56,7 @@ def routes(deps: Deps) -> APIRouter:
             status = 404 if error.reason == "provider-missing" else 503
             raise Problem(status, error.reason, f"{provider}: {error}") from error
 
-    signed = BodySignature("WeChat Pay API v3 (SHA256-RSA2048), CARELOOP_PAYMENTS", genuine)
+    signed = BodySignature("WeChat Pay API v3 (SHA256-RSA2048), CARELOOP_PAYMENTS", "wechatpay-signature", genuine)
 
     @router.post("/v1/payments/notifications/{provider}", include_in_schema=False)
     async def notified(provider: str, report: Report = Depends(signed)) -> Response:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from services.his_adapter.payments.commands import AskRefund, DecideRefund, HearPlatform
-from services.his_adapter.payments.definitions import Provider
+from services.his_adapter.payments.definitions import Asking, Provider
 from services.his_adapter.payments.state import Payment, PaymentsEvent
 from services.his_adapter.payments.steps import about, claim, disputed, quiet, timer
 from shared.contracts.his_payments import (
@@ -20,8 +20,6 @@ from shared.contracts.his_payments import (
 from shared.decider import Rejection
 from shared.definitions import Definitions
 from shared.second_person import WAITS, refusal
-
-REFUND_LOOK = timedelta(minutes=5)
 
 
 def refund(c: AskRefund, payment: Payment, definitions: Definitions) -> Sequence[PaymentsEvent] | Rejection:
@@ -87,7 +85,7 @@ def _allowed_alone(payment: Payment, amount: Decimal, definitions: Definitions) 
     return earlier + amount <= (provider.second_person_above if provider else 0)
 
 
-def refunded(c: HearPlatform, payment: Payment, current: bool) -> list[PaymentsEvent]:
+def refunded(c: HearPlatform, payment: Payment, current: bool, asking: Asking) -> list[PaymentsEvent]:
     """Process the platform's answer about a refund: the one under way, a failed one, or one that we do not know.
 
     `current`: the answer belongs to the attempt that was started last.
@@ -110,7 +108,7 @@ def refunded(c: HearPlatform, payment: Payment, current: bool) -> list[PaymentsE
         case "refund-failed" if is_under_way:
             return refund_failed(c, payment)
         case "refund-pending" if is_under_way and current:
-            return [timer(c, payment, c.at + REFUND_LOOK)]
+            return [timer(c, payment, c.at + timedelta(seconds=asking.refund_every_seconds))]
         case _:
             return []
 

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
 from services.his_adapter.payments.definitions import Provider
-from shared.settings_hospital import PaymentKeys
+from services.his_adapter.payments.settings import PaymentKeys
 from shared.webhooks import recent
 
 SCHEME = "WECHATPAY2-SHA256-RSA2048"

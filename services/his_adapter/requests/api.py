@@ -8,27 +8,29 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 from pydantic import Field, model_validator
 
-from services.his_adapter.belonging import records_with
+from services.his_adapter.belonging import NUMBER, records_with
 from services.his_adapter.formats.hl7.client import NotAnswered
 from services.his_adapter.formats.hl7.message import Broken
-from services.his_adapter.requests.client import Hospital, Unanswerable
+from services.his_adapter.requests.answers import RequestShown, SlotsAnswer
+from services.his_adapter.requests.client import UNANSWERED, Hospital, Unanswerable
 from services.his_adapter.requests.commands import CloseRequest, PlaceRequest, RetryRequest
 from services.his_adapter.requests.domain import taker
 from services.his_adapter.requests.hearing import request_id
 from services.his_adapter.requests.projections import COLLECTION
 from services.his_adapter.requests.state import Status
 from shared.access import Reader, acting, reading
+from shared.answers import Page, Shown, answers, decides
 from shared.caller import Caller
 from shared.contracts.base import Moment
 from shared.contracts.bounds import Code
 from shared.contracts.his_requests import Action, Ask, Reporting, Subject
 from shared.guard import KIBI, guarded, scope
 from shared.host.deps import Deps
-from shared.http import Asked, Body, Limit, asking, strictly, submit
+from shared.http import Asked, Body, asking, strictly, submit
 from shared.opening import opened
 from shared.problems import Problem
 from shared.projector import public
-from shared.readmodel import ReadModel, iso
+from shared.readmodel import AskedPage, ReadModel, iso
 
 TARGET = "his-requests"
 READ, WRITE = reading("his-requests:read"), asking("his-requests:write")
@@ -56,7 +58,7 @@ class NewRequest(Body):
         return self
 
 
-class Settlement(Body):
+class RequestSettlement(Body):
     """How somebody settled it by hand: whether the hospital did it after all."""
 
     done: bool
@@ -75,8 +77,8 @@ def routes(deps: Deps) -> APIRouter:
 def _slots(router: APIRouter, deps: Deps) -> None:
     hospital = Hospital(deps)
 
-    @router.get("/v1/slots")
-    async def slots(
+    @router.get("/v1/slots", responses=answers(SlotsAnswer, "period-invalid", "endpoint-unknown", *UNANSWERED))
+    async def list_slots(
         since: Moment,
         until: Moment,
         department: str = "",
@@ -104,8 +106,12 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
         row = await acting(deps, asked.caller).target(model, command.request_id, *unknown(command.request_id))
         return await submit(deps, asked, TARGET, command, document=row)
 
-    @router.post("/v1/requests", max_body_size=1024 * KIBI)  # a report has a hundred observations
-    async def place(body: NewRequest, asked: Asked = Depends(WRITE)) -> JSONResponse:
+    @router.post(
+        "/v1/requests",
+        max_body_size=1024 * KIBI,
+        responses=decides("person-unknown", "endpoint-missing", *NUMBER, created=True),
+    )  # a report has a hundred observations
+    async def place_request(body: NewRequest, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Ask for something; `aggregate` in the answer is the request's id, and its control id (MSH-10) over there."""
         await acting(deps, asked.caller).need(body.person_id)
         id, subject = request_id(asked.id), body.subject
@@ -121,37 +127,36 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
         )
         return await submit(deps, asked, TARGET, command, created=201)
 
-    @router.post("/v1/requests/{id}/retry")
-    async def retry(id: str, asked: Asked = Depends(WRITE)) -> JSONResponse:
+    @router.post(
+        "/v1/requests/{id}/retry", responses=decides("request-unknown", "request-not-overdue", "endpoint-missing")
+    )
+    async def retry_request(id: str, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Ask again what had timed out, under the same control id."""
         command = RetryRequest(**asked.stamp, request_id=id, retried_by=asked.caller.name)
         return await send(asked, command)
 
-    @router.post("/v1/requests/{id}/settlement")
-    async def settle(id: str, body: Settlement, asked: Asked = Depends(SETTLE)) -> JSONResponse:
+    @router.post("/v1/requests/{id}/settlement", responses=decides("request-unknown", "request-not-overdue"))
+    async def settle_request(id: str, body: RequestSettlement, asked: Asked = Depends(SETTLE)) -> JSONResponse:
         """Settle by hand what had timed out."""
         command = CloseRequest(**asked.stamp, request_id=id, closed_by=asked.caller.name, **body.model_dump())
         return await send(asked, command)
 
 
 def _reading(router: APIRouter, deps: Deps, model: ReadModel) -> None:
-    @router.get("/v1/requests")
-    async def listing(
+    @router.get("/v1/requests", responses=answers(Page[RequestShown]))
+    async def list_requests(
+        page: AskedPage,
         person: str | None = None,
         status: Annotated[Status | None, Query(description="`overdue` are the open items")] = None,
         action: Action | None = None,
-        limit: Limit = 100,
-        cursor: str | None = None,
-        min_position: str | None = None,
         reader: Reader = Depends(READ),
     ) -> dict[str, Any]:
         """Requests, newest first; `next` continues."""
-        await model.wait(min_position)
         where = {"status": status, "action": action}
-        return await reader.page(model, where, cursor, limit, partial(_shown, deps), newest="asked", person=person)
+        return await reader.page(model, where, page, partial(_shown, deps), newest="asked", person=person)
 
-    @router.get("/v1/requests/{id}")
-    async def one(
+    @router.get("/v1/requests/{id}", responses=answers(Shown[RequestShown], "request-unknown"))
+    async def get_request(
         id: str,
         wait: Annotated[float, Query(ge=0, le=30, description="seconds to wait for its answer")] = 0,
         min_position: str | None = None,

@@ -9,6 +9,7 @@ from services.his_adapter.formats.hl7.client import NotAnswered
 from services.his_adapter.formats.hl7.message import Broken
 from services.his_adapter.requests.client import Hospital, Unanswerable
 from services.his_adapter.requests.domain import taker
+from services.his_adapter.settings import HisSettings
 from shared.contracts.his_adapter import ChargePosted
 from shared.contracts.his_requests import BillLine, Subject
 from shared.host.deps import Deps
@@ -50,7 +51,7 @@ async def _told(deps: Deps, subject: Subject, names: Sequence[str]) -> tuple[lis
     row = await deps.database["files"].find_one({"_id": key})
     things = (row or {"things": {}})["things"]
     posted = [each for each in things.values() if each["event"]["type"] == ChargePosted.wire]
-    site = site_of(deps.definitions.snapshot, deps.settings.mllp.site)
+    site = site_of(deps.definitions.snapshot, HisSettings.of(deps.settings).mllp.site)
     facts = [envelope.data for envelope in await opened(deps.codec, posted)]
     naming = Naming(deps.settings.keys.site_key, site)
     return list(posted_lines(facts, names, naming)), meanings(facts, names, naming)

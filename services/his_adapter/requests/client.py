@@ -10,11 +10,25 @@ from services.his_adapter.requests.commands import Said
 from services.his_adapter.requests.definitions import Endpoint
 from services.his_adapter.requests.identity import differs
 from services.his_adapter.requests.writing import Writer
+from services.his_adapter.settings import HisSettings
 from shared.contracts.his_requests import Ask, BillAsked, BillLine, Slot, Subject
 from shared.host.deps import Deps
 
 UNCHECKED = ("report", "settle")
 """What nobody asks for on the phone: no one's identity is in question."""
+
+
+UNANSWERED = (
+    "unreachable",
+    "broken-off",
+    "silent",
+    "no-answer",
+    "answer-unreadable",
+    "hospital-busy",
+    "refused-by-hospital",
+    "refused",
+)
+"""Why a question that is asked while the caller waits has no answer: the problems of a 504."""
 
 
 class Unanswerable(Exception):
@@ -88,16 +102,16 @@ class Hospital:
         raise NotAnswered(told.get("reason", "refused"), told.get("detail") or "the hospital system refused")
 
     def _writer(self, endpoint: Endpoint) -> Writer:
-        return Writer(endpoint, self._deps.settings.mllp.site.upper(), self._deps.clock())
+        return Writer(endpoint, HisSettings.of(self._deps.settings).mllp.site.upper(), self._deps.clock())
 
     async def _ask(self, endpoint: Endpoint, raw: bytes, control_id: str) -> Message:
-        address = self._deps.settings.endpoints.get(endpoint.id, endpoint.address)
+        address = HisSettings.of(self._deps.settings).endpoints.get(endpoint.id, endpoint.address)
         if not address:
             hint = f'set `address` in its definition, or CARELOOP_ENDPOINTS=\'{{"{endpoint.id}": "mllp://…"}}\''
             raise Unanswerable(f"endpoint {endpoint.id} has no address: {hint}")
         place = (address, endpoint.answer_seconds)
         if place not in self._clients:
-            self._clients[place] = MllpClient(*place, self._deps.settings.mllp)
+            self._clients[place] = MllpClient(*place, HisSettings.of(self._deps.settings).mllp)
         return await self._clients[place].ask(raw, control_id)
 
     def close(self) -> None:

@@ -6,8 +6,11 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from services.his_adapter.definitions import Path
+from shared.back_off import BackOff
 from shared.contracts.his_requests import Action
 from shared.definitions import Definition, Zone
+
+BACK_OFF = (5, 15, 60)
 
 
 class Endpoint(Definition):
@@ -17,8 +20,9 @@ class Endpoint(Definition):
     `takes` are the requests it answers, beside `slots` (open times) and `demographics` (who a number is). Before it is
     asked to do something for somebody, the fields in `identity` are compared with what it holds; none where it checks
     for itself. An answer is waited for `answer_seconds` at a time, and asked for again until `give_up_minutes`
-    have passed. `enhanced` asks for commit and application acknowledgements (MSH-15 and 16). `queue_number` is where
-    the number in the queue stands in an SRR, `codes` turns our department codes into theirs.
+    have passed; after attempts that fail `back_off_seconds` pass, the last of them again and again. `enhanced` asks for
+    commit and application acknowledgements (MSH-15 and 16). `queue_number` is where the number in the queue stands in
+    an SRR, `codes` turns our department codes into theirs.
     `answers_from` are the senders (MSH-3/MSH-4, as `senders` of a site) whose answers over connections of their own are
     believed: name them, and no other system can answer for this one; without any everybody is.
     """
@@ -40,6 +44,7 @@ class Endpoint(Definition):
     answers_from: tuple[str, ...] = ()
     answer_seconds: float = Field(10, gt=0, le=120)
     give_up_minutes: int = Field(15, ge=1)
+    back_off_seconds: BackOff = BACK_OFF
 
     @model_validator(mode="after")
     def _can_check(self) -> Self:

@@ -14,8 +14,9 @@ from services.his_adapter.requests.commands import (
     RetryRequest,
     StartAttempt,
 )
-from services.his_adapter.requests.definitions import Endpoint
+from services.his_adapter.requests.definitions import BACK_OFF, Endpoint
 from services.his_adapter.requests.state import OPEN, Request, RequestsEvent, deadline_of, evolve
+from shared.back_off import wait_after
 from shared.contracts.base import changed
 from shared.contracts.his_requests import (
     Action,
@@ -36,8 +37,6 @@ from shared.definition_ref import Ref
 from shared.definitions import Definitions
 from shared.ids import derive
 
-BACK_OFF = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 60))
-"""Between attempts; the last goes on until the time to wait is over."""
 UNASKED: tuple[Action, ...] = ("settle", "report")
 """What nobody waits for: a refusal of these is work for somebody."""
 
@@ -52,10 +51,11 @@ def decide(command: RequestsCommand, request: Request, definitions: Definitions)
         case StartAttempt():
             return _start(command, request)
         case HearAnswer():
-            if not _may_answer(command, request, definitions):
+            endpoint = _endpoint(request, definitions)
+            if not _may_answer(command, endpoint):
                 what = f"{command.said_by} is not in `answers_from` of {request.endpoint}"
                 return Rejection("answer-of-another", what)
-            return _hear(command, request)
+            return _hear(command, request, endpoint.back_off_seconds if endpoint else BACK_OFF)
         case FireTimer():
             return _fire(command, request)
         case RetryRequest():
@@ -111,9 +111,8 @@ def _start(c: StartAttempt, request: Request) -> Sequence[RequestsEvent] | Rejec
     return [AttemptStarted(**_about(c, request), attempt=c.attempt, sender=c.sender)]
 
 
-def _may_answer(c: HearAnswer, request: Request, definitions: Definitions) -> bool:
+def _may_answer(c: HearAnswer, endpoint: Endpoint | None) -> bool:
     """Whether who says it is the system that was asked, or one of those that speak for it."""
-    endpoint = _endpoint(request, definitions)
     believed = endpoint.answers_from if endpoint else ()
     return not (believed and c.said_by) or c.said_by in believed
 
@@ -123,7 +122,7 @@ def _endpoint(request: Request, definitions: Definitions) -> Endpoint | None:
     return definitions.find(Endpoint, Ref.parse(request.endpoint).id) if request.endpoint else None
 
 
-def _hear(c: HearAnswer, request: Request) -> Sequence[RequestsEvent]:
+def _hear(c: HearAnswer, request: Request, back_off: Sequence[int]) -> Sequence[RequestsEvent]:
     """The first answer counts, also one that comes after the time to wait; trouble is tried again."""
     if request.status == "answered" and request.aside and c.outcome == "accepted" and not c.aside:
         return [_answered(c, request)]
@@ -140,7 +139,7 @@ def _hear(c: HearAnswer, request: Request) -> Sequence[RequestsEvent]:
         case "received":
             return [RequestReceived(**about, attempt=request.attempt)] if request.status in OPEN[:-1] else []
         case "trouble":
-            return _troubled(c, request) if request.status == "started" else []
+            return _troubled(c, request, back_off) if request.status == "started" else []
         case _:
             assert_never(c.outcome)
 
@@ -174,8 +173,8 @@ def _open(about: _About, request: Request, reason: str) -> list[RequestsEvent]:
     return [late, *_stopped(about, request)]
 
 
-def _troubled(c: HearAnswer, request: Request) -> list[RequestsEvent]:
-    until = c.at + BACK_OFF[min(request.attempt, len(BACK_OFF)) - 1]
+def _troubled(c: HearAnswer, request: Request, back_off: Sequence[int]) -> list[RequestsEvent]:
+    until = c.at + wait_after(request.attempt, back_off)
     again = TIMERS.wake(c.at, c.request_id, derive(c.request_id, "retry"), request.attempt, until)
     return [AttemptDeferred(**_about(c, request), attempt=request.attempt, reason=c.reason, until=until), again]
 

@@ -32,7 +32,7 @@ class Watch(Definition):
 
     `source` is the sender as `GET /his/v1/sources` names it, `types` are families of messages (ADT, Encounter), any
     where it is empty. `hours` per weekday (0 Monday) are when silence counts, but for `holidays`; always unless said.
-    `staff` get `template` by the channel they are reached by.
+    `staff` get `template` by the channel they are reached by, if they can be reached within `valid_hours`.
     """
 
     kind: ClassVar[str] = "watch"
@@ -46,6 +46,7 @@ class Watch(Definition):
     holidays: frozenset[date] = frozenset()
     staff: tuple[str, ...] = ()
     template: str = "source-silent"
+    valid_hours: int = Field(48, ge=1, le=24 * 366)
 
     @property
     def allowed(self) -> timedelta:

@@ -95,6 +95,7 @@ def _fire(c: FireTimer, watch: Watch, observed: Observed, heard: datetime | None
             minutes=watch.minutes,
             staff=watch.staff,
             template=watch.template,
+            valid_until=c.at + timedelta(hours=watch.valid_hours),
         )
     ]
 
@@ -140,6 +141,7 @@ WATCHES = Decider(
     decide=decide,
     evolve=evolve,
     state=Observed,
+    state_version=2,
     partitions=1,
     timers=TIMERS,
 )

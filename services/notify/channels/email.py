@@ -7,8 +7,8 @@ from email.utils import format_datetime
 import aiosmtplib
 
 from services.notify.channels import Outgoing, SendFailed
+from services.notify.settings import Smtp
 from shared.clock import Clock
-from shared.settings import Smtp
 
 _ONE_ADDRESS = re.compile(r"(?=.{3,320}$)[^\s@,;<>\"]+@[^\s@,;<>\"]+\.[^\s@,;<>\"]+")
 

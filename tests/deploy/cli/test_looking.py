@@ -17,6 +17,7 @@ from deploy.catalogue import load_all
 from deploy.cli.context import UserError
 from deploy.cli.looking import NAME, operator, record
 from deploy.operating.topics import prepare
+from deploy.settings import AllSettings
 from shared import mongo
 from shared.bus.clients import producer, started
 from shared.bus.reading import read_to_end
@@ -40,7 +41,7 @@ PERSON, SECOND, NOBODY = (str(uuid4()) for _ in range(3))
 def alone(tmp_path: Path) -> Settings:
     """The command line's settings while Kafka and MongoDB are away."""
     keys = Keys.model_validate({"master": "11" * 32, "site": "22" * 32, "file": tmp_path / "keys.sqlite"})
-    return Settings(data_dir=tmp_path, kafka=NOWHERE, mongo=Mongo(url="mongodb://127.0.0.1:1"), keys=keys)
+    return AllSettings(data_dir=tmp_path, kafka=NOWHERE, mongo=Mongo(url="mongodb://127.0.0.1:1"), keys=keys)
 
 
 async def kept(settings: Settings) -> list[dict[str, Any]]:

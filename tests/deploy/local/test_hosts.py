@@ -7,6 +7,7 @@ import pytest
 from httpx import Response
 
 from deploy.local.gateway import Backends, build
+from deploy.settings import AllSettings
 from shared.host.exposure import near
 from shared.settings import Http, Settings
 from tests.support.asgi import asked
@@ -62,9 +63,9 @@ async def test_what_operators_look_at_is_told_on_this_machine_alone(path: str) -
 @pytest.mark.parametrize(
     ("settings", "alone"),
     [
-        (Settings(), True),
-        (Settings(http_host="10.1.2.3"), False),
-        (Settings(http=Http(behind_tls_proxy=True)), False),
+        (AllSettings(), True),
+        (AllSettings(http_host="10.1.2.3"), False),
+        (AllSettings(http=Http(behind_tls_proxy=True)), False),
     ],
 )
 def test_who_is_behind_a_proxy_is_not_alone_on_its_loopback(settings: Settings, alone: bool) -> None:

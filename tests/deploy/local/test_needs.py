@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from deploy.catalogue import NAMES, load, unstarted
-from deploy.local.needs import WITHHELD, of_roles, ordinary
+from deploy.catalogue import NAMES, load, unstarted, uses
+from deploy.local.needs import of_roles, ordinary
 from deploy.local.options import SECRETS, Options, environment, load_secrets, settings_from
+from services.his_adapter.payments.settings import ACCOUNTS
 from shared.host.run import roles_of
+from shared.links import SIGNED_LINKS
 
 ROOT = Path(__file__).parents[3]
 THEIRS = {"AWS_SECRET_ACCESS_KEY": "theirs", "SSH_AUTH_SOCK": "theirs", "MY_TOKEN": "theirs", "LC_ALL": "C.UTF-8"}
@@ -77,7 +79,7 @@ def test_a_broker_or_a_database_gets_none(env: dict[str, str]) -> None:
 def test_a_secret_within_the_json_of_its_group_is_taken_out_of_it() -> None:
     group = {"CARELOOP_AUTH": '{"issuer": "ours", "Link_Secret": "the-link"}', "careloop_payments__x__api_v3_key": "k"}
     assert of_roles(group, ()) == {"CARELOOP_AUTH": '{"issuer": "ours"}'}
-    assert of_roles(group, ("links", "payments")) == {
+    assert of_roles(group, (SIGNED_LINKS, ACCOUNTS)) == {
         **group,
         "CARELOOP_AUTH": json.dumps(json.loads(group["CARELOOP_AUTH"])),
     }
@@ -85,10 +87,10 @@ def test_a_secret_within_the_json_of_its_group_is_taken_out_of_it() -> None:
 
 READ = {
     "links": r"auth\.links|SignedLink\(",
-    "callbacks": r"smtp\.callbacks",
-    "smtp": r"settings\.smtp,",
-    "endpoints": r"settings\.endpoints",
-    "payments": r"settings\.payments",
+    "callbacks": r"settings\)\.smtp\.callbacks",
+    "smtp": r"settings\)\.smtp,",
+    "endpoints": r"settings\)\.endpoints",
+    "payments": r"settings\)\.payments\.get",
     "feeds": r"settings\.secret_of\(",
 }
 """How the code of a service reads what is withheld from others."""
@@ -98,15 +100,15 @@ READ = {
 def test_a_service_declares_what_its_code_reads(service: str) -> None:
     code = "".join(file.read_text() for file in (ROOT / "services" / service).rglob("*.py"))
     built = load(service, unstarted())
-    assert READ.keys() == WITHHELD.keys()
-    assert {use for use, words in READ.items() if re.search(words, code)} == built.uses_of(built.uses) - {"mllp"}
+    assert READ.keys() == {use.name for use in uses() if use.withheld}
+    declared = {use.name for use in built.uses_of(built.uses) if use.withheld}
+    assert {use for use, words in READ.items() if re.search(words, code)} == declared
 
 
 @pytest.mark.parametrize("service", NAMES)
 def test_what_is_left_are_settings_that_are_accepted(env: dict[str, str], service: str) -> None:
     built = load(service, unstarted())
     for role in roles_of(built):
-        uses = built.uses_of([role])
-        settings = settings_from(of_roles(env, uses))
-        assert (settings.auth.link_secret.get_secret_value() != "") == ("links" in uses)
-        assert uses - WITHHELD.keys() <= {"mllp"}
+        its = built.uses_of([role])
+        settings = settings_from(of_roles(env, its))
+        assert (settings.auth.link_secret.get_secret_value() != "") == (SIGNED_LINKS in its)

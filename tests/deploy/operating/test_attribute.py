@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from deploy.operating.attribute import Attribution
+from deploy.settings import AllSettings
 from services.his_adapter.definitions import site_of
 from services.his_adapter.formats.common.naming import Naming
-from shared.codec import Codec, Refusal
+from shared.codec import Codec, Encoded, Refusal
 from shared.contracts.base import changed, retold
 from shared.contracts.contacts import IdentityAmbiguous, IdentityResolved, PersonErased
 from shared.contracts.his_adapter import HospitalMessageReceived
@@ -18,11 +19,11 @@ from shared.deadletter import dead_letter, read
 from shared.definitions import Definitions
 from shared.keystore import LocalKeyStore
 from shared.sealing import KeyRing
-from shared.settings import Keys, Settings
+from shared.settings import Keys
 from shared.testing import envelope
 from tests.shared.test_codec import AT
 
-SETTINGS = Settings(keys=Keys(master="11" * 32, site="22" * 32))
+SETTINGS = AllSettings(keys=Keys(master="11" * 32, site="22" * 32))
 SITE = site_of(Definitions(), "default")
 TEXT = "\r".join([r"MSH|^~\&|HIS|CITY|CL|CITY|20260309100000||VXU^V04|X|P|2.5", "PID|1||{}^^^^MR"])
 
@@ -44,7 +45,7 @@ def run(ring: KeyRing) -> Attribution:
 async def as_read(ring: KeyRing, event: Any) -> Any:
     """An event as an older version wrote it, and this one reads it."""
     [value] = await Codec(ring).encode([envelope(event)])
-    [found] = await Codec(ring).decode([SimpleNamespace(value=value, headers=())])
+    [found] = await Codec(ring).decode([Encoded(value)])
     return found
 
 

@@ -119,7 +119,7 @@ class Past:
         models = {
             f"{service.name}.{projection.collection}": _documents(projection, items)
             for service in product()[1]
-            for projection in service.projections
+            for projection in service.collections
             if projection.collection not in AWAY
         }
         plain: dict[str, Any] = orjson.loads(orjson.dumps(models, default=str, option=orjson.OPT_NON_STR_KEYS))

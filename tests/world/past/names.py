@@ -43,7 +43,7 @@ def names() -> dict[str, Any]:
         "collections": sorted(
             f"{database_name(each.name)}.{projection.collection}"
             for each in services
-            for projection in each.projections
+            for projection in each.collections
         ),
         "settings": sorted(name for group in _all(BaseSettings) for name in _settings(group)),
         "mounts": sorted(f"{mount} {name}" for mount, name in mounts().items()),

@@ -15,6 +15,8 @@ from services.his_adapter.formats.common.speaking import senders_of, speaker
 from services.his_adapter.formats.hl7.intake import Intake
 from services.his_adapter.formats.hl7.message import Broken
 from services.his_adapter.formats.hl7.text import decode
+from services.his_adapter.settings import HisSettings
+from shared.answers import says
 from shared.caller import Caller
 from shared.guard import MANY_PER_MINUTE, GuardedRoute, Public
 from shared.host.deps import Deps
@@ -53,8 +55,13 @@ def routes(deps: Deps) -> APIRouter:
         address = f"{deps.settings.hospital.public_url}/his/v1/soap"
         return Response(text.replace("ADDRESS", address), media_type="text/xml")
 
-    @router.post("/v1/soap", response_class=Response, max_body_size=deps.settings.mllp.max_frame_bytes)
-    async def serve(envelope: Envelope = Depends(WANTED)) -> Response:
+    @router.post(
+        "/v1/soap",
+        response_class=Response,
+        max_body_size=HisSettings.of(deps.settings).mllp.max_frame_bytes,
+        responses=says("text/xml"),
+    )
+    async def call_soap(envelope: Envelope = Depends(WANTED)) -> Response:
         """One call. The token is a bearer token, or the password of a WS-Security UsernameToken."""
         return await service.serve(envelope)
 

@@ -8,10 +8,10 @@ from uuid import uuid4
 from services.his_adapter.definitions import site_of
 from services.his_adapter.formats.common.apart import apart
 from services.his_adapter.formats.whose import attributed
-from shared.bus.clients import partition_of
+from services.his_adapter.settings import HisSettings
 from shared.bus.producer import BATCH_BYTES
 from shared.bus.topics import most_bytes, topic_name
-from shared.bus.writing import Out, TooLarge, fits, send_groups
+from shared.bus.writing import Out, TooLarge, fits, send_spread
 from shared.ciphers import mac
 from shared.contracts.base import Event
 from shared.contracts.his_adapter import FeedAdvanced, HospitalMessageReceived
@@ -46,7 +46,7 @@ def received(
         message_id=derive(*named, digest, *also),
         former_id=derive(*named, hashlib.sha256(raw).hexdigest(), *also),
         sender=sender,
-        site=site or deps.settings.mllp.site,
+        site=site or HisSettings.of(deps.settings).mllp.site,
         format=format,
         message_type=kind,
         control_id=shown_as or control_id,
@@ -94,10 +94,6 @@ async def _write(deps: Deps, events: Sequence[tuple[str, Event]], headers: Heade
     room = most_bytes(topic) - BATCH_BYTES
     if large := [id for (id, _), out in zip(events, outs, strict=True) if not fits([out], room)]:
         raise TooLarge(large)
-    lanes: dict[int, list[list[Out]]] = {}
-    for out in outs:
-        lanes.setdefault(partition_of(out.key, deps.settings.kafka.partitions), []).append([out])
-    for lane, groups in lanes.items():
-        await send_groups(deps.producer, topic, lane, groups)
+    await send_spread(deps.producer, topic, deps.settings.kafka.partitions, outs)
     if not await deps.ring.still(keys):
         raise Problem(503, "erased-meanwhile", "a patient of it was erased while it came in: send it again")

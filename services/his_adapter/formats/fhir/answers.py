@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import httpx
 
-from shared.settings_hospital import Bulk
+from services.his_adapter.settings import Bulk
 
 PIECE = 1 << 20
 SMALL = 16 << 20

@@ -14,6 +14,8 @@ from services.his_adapter.formats.fhir.families import FACTS
 from services.his_adapter.formats.fhir.intake import ATOMIC, FhirIntake, Taken
 from services.his_adapter.formats.fhir.resource import Invalid, name_of
 from services.his_adapter.formats.fhir.staff import READS
+from services.his_adapter.settings import HisSettings
+from shared.answers import says
 from shared.caller import Caller
 from shared.guard import MANY_PER_MINUTE, GuardedRoute, scope
 from shared.host.deps import Deps
@@ -75,10 +77,11 @@ async def json_body(request: Request) -> bytes:
 def routes(deps: Deps) -> APIRouter:
     """The routes of the FHIR endpoint; `…/v1/fhir` is the base URL to give to a server."""
     router, intake = APIRouter(prefix="/v1/fhir", tags=["fhir"], route_class=FhirRoute), FhirIntake(deps)
-    write, most = scope("his-adapter:write", per_minute=MANY_PER_MINUTE), deps.settings.mllp.max_frame_bytes
+    write = scope("his-adapter:write", per_minute=MANY_PER_MINUTE)
+    most = HisSettings.of(deps.settings).mllp.max_frame_bytes
 
-    @router.post("", response_class=Response, max_body_size=most)
-    async def bundle(
+    @router.post("", response_class=Response, max_body_size=most, responses=says(JSON))
+    async def send_fhir_bundle(
         raw: bytes = Depends(json_body), historical: bool = False, caller: Caller = Depends(write)
     ) -> Response:
         """A Bundle: transaction (all or nothing), batch, or the notification of a subscription.
@@ -87,30 +90,32 @@ def routes(deps: Deps) -> APIRouter:
         """
         return answer(_answered(await intake.bundle(raw, await speaker(deps, caller, raw, "fhir"), historical)))
 
-    @router.put("/{kind}/{id}", response_class=Response, max_body_size=most)
-    async def put(
+    @router.put("/{kind}/{id}", response_class=Response, max_body_size=most, responses=says(JSON))
+    async def put_fhir_resource(
         kind: str, id: str, raw: bytes = Depends(json_body), historical: bool = False, caller: Caller = Depends(write)
     ) -> Response:
         """A resource was created or changed: what a rest-hook subscription with a payload sends."""
         sender = await speaker(deps, caller, raw, "fhir")
         return answer(await intake.one(raw, sender, kind, id, historical=historical))
 
-    @router.post("/{kind}", response_class=Response, max_body_size=most)
-    async def post(
+    @router.post(
+        "/{kind}", response_class=Response, status_code=201, max_body_size=most, responses=says(JSON, status=201)
+    )
+    async def post_fhir_resource(
         kind: str, raw: bytes = Depends(json_body), historical: bool = False, caller: Caller = Depends(write)
     ) -> Response:
         """The same, from servers that post."""
         sender = await speaker(deps, caller, raw, "fhir")
         return answer(await intake.one(raw, sender, kind, historical=historical), 201)
 
-    @router.delete("/{kind}/{id}", response_class=Response)
-    async def delete(kind: str, id: str, caller: Caller = Depends(write)) -> Response:
+    @router.delete("/{kind}/{id}", response_class=Response, status_code=204)
+    async def delete_fhir_resource(kind: str, id: str, caller: Caller = Depends(write)) -> Response:
         """A resource is gone: its entry in the directory is withdrawn. What it told of a patient, its status undoes."""
         await intake.deleted(kind, id, await speaker(deps, caller, deletion(kind, id), "fhir"))
         return Response(status_code=204)
 
-    @router.get("/metadata", response_class=Response)
-    async def metadata(caller: Caller = Depends(scope("his-adapter:read"))) -> Response:
+    @router.get("/metadata", response_class=Response, responses=says(JSON))
+    async def get_fhir_metadata(caller: Caller = Depends(scope("his-adapter:read"))) -> Response:
         """The CapabilityStatement."""
         return answer(_statement(deps.clock().date().isoformat()))
 

@@ -18,8 +18,8 @@ from services.his_adapter.formats.fhir.asking import Answer, Asking
 from services.his_adapter.formats.fhir.bundle import turn
 from services.his_adapter.formats.fhir.lines import lines
 from services.his_adapter.formats.fhir.signing_in import NotLetIn, Signing
+from services.his_adapter.settings import Bulk
 from shared.contracts.base import Part, changed
-from shared.settings_hospital import Bulk
 
 JSON, NDJSON = "application/fhir+json", "application/fhir+ndjson"
 BATCH, BATCH_BYTES = 200, 8 << 20

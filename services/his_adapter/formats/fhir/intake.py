@@ -12,6 +12,7 @@ from services.his_adapter.formats.fhir.bundle import Entry, Fault, problems, unp
 from services.his_adapter.formats.fhir.families import DELETED
 from services.his_adapter.formats.fhir.hiding import hidden, versioned_name
 from services.his_adapter.formats.fhir.resource import Invalid, Resource, first, load, name_of, validate
+from services.his_adapter.settings import HisSettings
 from shared.bus.writing import TooLarge
 from shared.codec import Refusal
 from shared.contracts.his_adapter import HospitalMessageReceived
@@ -73,7 +74,7 @@ class FhirIntake:
     async def many(self, lines: list[bytes], sender: str, historical: bool) -> None:
         """Lines of an export; those that are no resource are kept with the reason, those of the last one passed by."""
         found = []
-        limit = self._deps.settings.bulk.max_line_bytes
+        limit = HisSettings.of(self._deps.settings).bulk.max_line_bytes
         for line in filter(bytes.strip, lines):
             try:
                 if len(line) > limit:

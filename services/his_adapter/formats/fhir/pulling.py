@@ -15,6 +15,7 @@ from services.his_adapter.formats.fhir.intake import FhirIntake
 from services.his_adapter.formats.fhir.reported import Reported
 from services.his_adapter.formats.fhir.resource import Invalid
 from services.his_adapter.formats.fhir.signing_in import NotLetIn, auth_of
+from services.his_adapter.settings import HisSettings
 from shared.codec import Refusal
 from shared.contracts.base import stored
 from shared.host.deps import Deps
@@ -33,8 +34,9 @@ async def pull_export(deps: Deps, intake: FhirIntake, feed: Feed, progress: Prog
         raise Trouble(wrong)
     async with httpx.AsyncClient(timeout=60) as client:
         try:
-            signing = auth_of(feed, deps.settings.secret_of(feed.id), deps.clock)
-            await _read(deps, intake, Export(client, feed, signing, deps.settings.bulk), position, progress)
+            settings = HisSettings.of(deps.settings)
+            signing = auth_of(feed, settings.secret_of(feed.id), deps.clock)
+            await _read(deps, intake, Export(client, feed, signing, settings.bulk), position, progress)
         except NotLetIn as refused:
             raise Trouble(str(refused)) from refused
         except Failed as failed:  # the export is lost: it is asked for anew
@@ -66,7 +68,7 @@ async def _reported(deps: Deps, export: Export, manifest: Manifest, name: str) -
     reported, kept = Reported(), 0
     try:
         async for line in export.errors(manifest):
-            if (words := reported.add(line)) and kept < deps.settings.bulk.max_errors:
+            if (words := reported.add(line)) and kept < HisSettings.of(deps.settings).bulk.max_errors:
                 await refuse(deps, line, Refusal("fhir-export-error", words), "fhir", name)
                 kept += 1
     except Failed as failed:  # the export itself is whole

@@ -15,6 +15,7 @@ from services.his_adapter.formats.hl7.acks import ACKS
 from services.his_adapter.formats.hl7.checking import Rejected, batch, check
 from services.his_adapter.formats.hl7.message import Broken, Message, parse
 from services.his_adapter.formats.hl7.sizing import read
+from services.his_adapter.settings import HisSettings
 from shared.bus.writing import TooLarge
 from shared.codec import Refusal
 from shared.contracts.his_adapter import HospitalMessageReceived
@@ -35,7 +36,7 @@ class Intake:
 
     def _site(self, message: Message | None) -> Site:
         sender = message.sender if message else ""
-        return site_of(self._deps.definitions.snapshot, self._deps.settings.mllp.site, sender)
+        return site_of(self._deps.definitions.snapshot, HisSettings.of(self._deps.settings).mllp.site, sender)
 
     async def take(self, raw: bytes, historical: bool = False, senders: Senders = None) -> bytes:
         """The acknowledgement, only after every message (or its dead letter) is durable. Raises if one is neither.

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from services.his_adapter.formats.tables.faults import beyond
-from shared.settings_hospital import Drop
+from services.his_adapter.formats.tables.limits import Drop
 
 CHUNK = 1 << 20
 State = tuple[int, int, int, int]

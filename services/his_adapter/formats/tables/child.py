@@ -11,8 +11,8 @@ import sys
 import orjson
 
 from services.his_adapter.formats.tables.faults import BadFile, beyond
+from services.his_adapter.formats.tables.limits import Drop
 from services.his_adapter.formats.tables.sheets import rows
-from shared.settings_hospital import Drop
 
 PR_SET_PDEATHSIG = 1
 GRACE = 5

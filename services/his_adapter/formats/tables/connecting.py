@@ -13,9 +13,8 @@ from sqlalchemy.pool import NullPool
 
 from services.his_adapter.definitions import Table
 from services.his_adapter.formats.common.progress import Trouble
+from services.his_adapter.settings import DatabaseTls, HisSettings
 from shared.host.hops import beyond
-from shared.settings import Settings
-from shared.settings_kafka import ClientTls
 from shared.tls import UnusableTls, client_context
 
 TIMEOUTS = {"pg8000": {"timeout": 60}, "pymysql": {"connect_timeout": 20, "read_timeout": 120}}
@@ -25,7 +24,7 @@ NO_TLS = ("Server refuses SSL", 2026)
 """How each says that the server has none: PyMySQL by a number."""
 
 
-def engine_of(definition: Table, settings: Settings) -> Engine:
+def engine_of(definition: Table, settings: HisSettings) -> Engine:
     """Of a table's database; it opens a connection for each look. Raises `Trouble`."""
     url, password = make_url(definition.url), settings.secret_of(definition.id)
     demanded = _tls(definition, url, settings.databases.get(definition.id)) if url.drivername != "sqlite" else {}
@@ -43,7 +42,7 @@ def connect(engine: Engine) -> Connection:
         raise
 
 
-def _tls(definition: Table, url: URL, tls: ClientTls | None) -> dict[str, Any]:
+def _tls(definition: Table, url: URL, tls: DatabaseTls | None) -> dict[str, Any]:
     """What the driver is told of TLS; nothing where it may go without."""
     host = url.query.get("host", url.host)
     local = not host or (isinstance(host, str) and not beyond(host))
@@ -54,7 +53,7 @@ def _tls(definition: Table, url: URL, tls: ClientTls | None) -> dict[str, Any]:
     if (driver := url.get_driver_name()) not in TLS:
         raise Trouble(f"TLS is not demanded of {driver}: use {' or '.join(TLS)}, or say `tls: none`")
     try:
-        return {TLS[driver]: client_context(tls or ClientTls())}
+        return {TLS[driver]: client_context(tls or DatabaseTls())}
     except UnusableTls as error:
         raise Trouble(str(error)) from error
 

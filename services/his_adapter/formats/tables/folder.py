@@ -29,6 +29,7 @@ from services.his_adapter.formats.tables.rows import resources
 from services.his_adapter.formats.tables.sealed import ERRORS, ErasedMeanwhile, digest_of, new_key, seal, tie
 from services.his_adapter.formats.whose.fhir import of_resource
 from services.his_adapter.formats.whose.others import of_cells
+from services.his_adapter.settings import HisSettings
 from shared.durable import create
 from shared.host.deps import Deps
 from shared.ids import identifier_key
@@ -39,7 +40,8 @@ Keep = Callable[[], Awaitable[None]]
 
 async def read_folder(deps: Deps, intake: FhirIntake, table: Table, progress: Progress) -> None:
     """Every file that is whole, oldest first. Nothing where no drop folder is set. Raises `OSError`, `Trouble`."""
-    drop, limits = deps.settings.drop_dir, deps.settings.drop
+    settings = HisSettings.of(deps.settings)
+    drop, limits = settings.drop_dir, settings.drop
     if drop is None:
         return
     folder = await asyncio.to_thread(inbox, drop, table.id, limits)
@@ -60,7 +62,7 @@ class Reading:
     ) -> None:
         self._deps, self._intake, self._table, self._progress = deps, intake, table, progress
         self._folder, self._standing = folder, standing
-        self._key, self._limits = deps.settings.keys.site_key, deps.settings.drop
+        self._key, self._limits = deps.settings.keys.site_key, HisSettings.of(deps.settings).drop
 
     async def take(self, path: Path) -> None:
         """One file, wholly or not at all; what is no file any more is passed by."""
@@ -109,7 +111,7 @@ class Reading:
 
     async def _rows(self, copy: BinaryIO, suffix: str, key: str) -> tuple[int, Wrong]:
         """How many rows were kept, and what is wrong with the others. Raises `BadFile`."""
-        site = site_of(self._deps.definitions.snapshot, self._deps.settings.mllp.site)
+        site = site_of(self._deps.definitions.snapshot, HisSettings.of(self._deps.settings).mllp.site)
         read, wrong = 0, Wrong()
         async with aclosing(parsed(copy, suffix, self._limits)) as batches:
             async for batch in batches:

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 from services.his_adapter.formats.tables.batches import Numbered, batch_of
 from services.his_adapter.formats.tables.faults import BadFile, beyond
-from shared.settings_hospital import Drop
+from services.his_adapter.formats.tables.limits import Drop
 
 MODULE = "services.his_adapter.formats.tables.child"
 

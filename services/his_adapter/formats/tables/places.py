@@ -10,10 +10,10 @@ import stat
 from pathlib import Path
 
 from services.his_adapter.formats.common.progress import Trouble
+from services.his_adapter.formats.tables.limits import Drop
 from services.his_adapter.formats.tables.sheets import SHEETS
 from services.his_adapter.formats.tables.texts import TEXTS
 from shared.durable import create
-from shared.settings_hospital import Drop
 
 OURS = ".careloop"
 DONE, FAILED = "done", "failed"

@@ -5,8 +5,8 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from services.his_adapter.formats.tables.limits import Drop
 from services.his_adapter.formats.tables.places import is_table, plain
-from shared.settings_hospital import Drop
 
 
 def warnings(drop: Path, table: str, limits: Drop) -> Iterator[str]:

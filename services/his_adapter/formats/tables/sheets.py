@@ -11,9 +11,9 @@ from typing import Any, BinaryIO
 import python_calamine
 
 from services.his_adapter.formats.tables.faults import BadFile, beyond
+from services.his_adapter.formats.tables.limits import Drop
 from services.his_adapter.formats.tables.texts import Text
 from services.his_adapter.formats.tables.zips import check_unpacked
-from shared.settings_hospital import Drop
 
 SHEETS = (".xlsx", ".xls", ".xlsb", ".ods")
 Cell = str | int | float | bool | None

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from services.his_adapter.formats.tables.faults import BadFile, beyond
-from shared.settings_hospital import Drop
+from services.his_adapter.formats.tables.limits import Drop
 
 TEXTS = (".csv", ".txt", ".tsv")
 MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))

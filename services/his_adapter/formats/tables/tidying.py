@@ -14,9 +14,9 @@ from services.his_adapter.formats.tables.arrivals import NoFile, opened
 from services.his_adapter.formats.tables.places import DONE, FAILED, OURS, clock, free, ours, plain
 from services.his_adapter.formats.tables.sealed import ERRORS, PART, digest_of, new_key, seal
 from services.his_adapter.formats.tables.unsealing import forget
+from services.his_adapter.settings import HisSettings
 from shared.host.deps import Deps
 from shared.sealing import KeyRing
-from shared.settings import Settings
 
 log = logging.getLogger(__name__)
 DAY = 86_400.0
@@ -28,9 +28,9 @@ _ERRORS_HEAD = b"\xef\xbb\xbfrow,problem\r\n"
 
 async def tidy(deps: Deps) -> None:
     """Every table's folder; what goes wrong with one is logged and stops no other."""
-    for folder in tables(deps.settings.drop_dir):
+    for folder in tables(HisSettings.of(deps.settings).drop_dir):
         try:
-            await tidy_folder(deps.ring, deps.settings, folder)
+            await tidy_folder(deps.ring, HisSettings.of(deps.settings), folder)
         except Exception as error:
             log.warning("the drop folder %s cannot be tidied: %s", folder.name, type(error).__name__)
 
@@ -42,7 +42,7 @@ def tables(drop: Path | None) -> Iterator[Path]:
             yield folder
 
 
-async def tidy_folder(ring: KeyRing, settings: Settings, folder: Path) -> None:
+async def tidy_folder(ring: KeyRing, settings: HisSettings, folder: Path) -> None:
     """Seal what is in clear, forget what is older than its term. Raises `OSError`, `Trouble`."""
     key, now = settings.keys.site_key, clock(folder)
     until = datetime.fromtimestamp(now, UTC) + timedelta(days=settings.drop.keep_days)

@@ -25,6 +25,7 @@ from services.his_adapter.formats.fhir.resource import Resource
 from services.his_adapter.formats.tables.cells import BadRow
 from services.his_adapter.formats.tables.connecting import connect, engine_of
 from services.his_adapter.formats.tables.rows import resources
+from services.his_adapter.settings import HisSettings
 from shared.codec import Refusal
 from shared.host.deps import Deps
 from shared.ids import identifier_key
@@ -43,7 +44,7 @@ async def read_view(deps: Deps, intake: FhirIntake, definition: Table, progress:
     progress.seen, progress.met = progress.seen | progress.met, {}  # a look that broke off counts as well
     restarted = start is not None and not progress.seen
     with ThreadPoolExecutor(1) as thread:  # a driver's connection stays with the thread that opened it
-        pages = _pages(engine_of(definition, deps.settings), definition, start)
+        pages = _pages(engine_of(definition, HisSettings.of(deps.settings)), definition, start)
         try:
             while (page := await loop.run_in_executor(thread, next, pages, None)) is not None:
                 await _store(deps, intake, definition, progress, page, restarted)
@@ -103,7 +104,8 @@ async def _untold(intake: FhirIntake, good: dict[str, list[Resource]], name: str
 
 def _resources(deps: Deps, definition: Table, row: dict[str, Any], digest: str) -> list[Resource]:
     """A row's resources; of those without a time of their own the version is the row's words. Raises `BadRow`."""
-    key, zone = deps.settings.keys.site_key, site_of(deps.definitions.snapshot, deps.settings.mllp.site).zone
+    settings = HisSettings.of(deps.settings)
+    key, zone = settings.keys.site_key, site_of(deps.definitions.snapshot, settings.mllp.site).zone
     if row.get(definition.watermark) is None:
         raise BadRow("watermark", definition.watermark, "is empty")
     version = {"meta": {"versionId": identifier_key(key, "row", digest)}}

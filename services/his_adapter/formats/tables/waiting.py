@@ -6,8 +6,8 @@ from pathlib import Path
 
 from services.his_adapter.formats.tables.arrivals import CHUNK, NoFile, opened
 from services.his_adapter.formats.tables.faults import BadFile
+from services.his_adapter.formats.tables.limits import Drop
 from services.his_adapter.formats.tables.places import clock, is_table, plain
-from shared.settings_hospital import Drop
 
 SETTLED = 5.0
 """Seconds a file must not have changed for where no checksum says that it is whole."""

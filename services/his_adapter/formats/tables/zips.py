@@ -9,7 +9,7 @@ import zlib
 from typing import BinaryIO
 
 from services.his_adapter.formats.tables.faults import BadFile, beyond
-from shared.settings_hospital import Drop
+from services.his_adapter.formats.tables.limits import Drop
 
 CHUNK = 64 << 10
 MOST_AT_ONCE = 1 << 20

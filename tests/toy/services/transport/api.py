@@ -4,9 +4,11 @@ from typing import Any
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
+from services.transport.answers import Ride
 from services.transport.commands import TakeRide
 
 from shared.access import Reader, acting, reading
+from shared.answers import Shown, answers, decides
 from shared.guard import guarded
 from shared.host.deps import Deps
 from shared.http import Asked, asking, submit
@@ -20,15 +22,15 @@ def routes(deps: Deps) -> APIRouter:
     """The routes of transport."""
     router, rides = guarded(tags=["transport"]), ReadModel(deps, "rides", "humans", "people", "access")
 
-    @router.post("/v1/rides/{ride_id}/taking")
-    async def take(ride_id: str, asked: Asked = Depends(WRITE)) -> JSONResponse:
+    @router.post("/v1/rides/{ride_id}/taking", responses=decides("ride-unknown"))
+    async def take_ride(ride_id: str, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """The caller takes the ride on."""
         ride = await acting(deps, asked.caller).target(rides, ride_id, *unknown(ride_id))
         command = TakeRide(**asked.stamp, ride_id=ride_id, porter=asked.caller.name)
         return await submit(deps, asked, "transport", command, document=ride)
 
-    @router.get("/v1/rides/{ride_id}")
-    async def one(ride_id: str, min_position: str | None = None, reader: Reader = Depends(READ)) -> dict[str, Any]:
+    @router.get("/v1/rides/{ride_id}", responses=answers(Shown[Ride], "ride-unknown"))
+    async def get_ride(ride_id: str, min_position: str | None = None, reader: Reader = Depends(READ)) -> dict[str, Any]:
         """One ride."""
         await rides.wait(min_position)
         row = await reader.one(await rides.documents.find_one({"_id": ride_id}), *unknown(ride_id))

@@ -17,7 +17,7 @@ def build(settings: Settings) -> Service:
         deciders=(DECIDER,),
         policies=POLICIES,
         projections=PROJECTIONS,
-        trace=Trace(("ride_id",)),
+        trace=Trace(ids=("person_id", "ride_id")),
         definitions_from=("transport", "contacts"),
         api=routes,
         scopes={"transport": ("read", "write")},

@@ -1,9 +1,12 @@
-"""Keyed hashes of what an input says of somebody: nothing in clear reaches the registry."""
+"""What an input says of somebody, as the registry knows it: which of it names one person, and its keyed hashes.
 
-from collections.abc import Iterable, Iterator, Sequence
+Policies hand over what was said; nothing in clear reaches the registry's commands.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 from unicodedata import normalize
 
 from services.contacts.definitions import Identity
@@ -11,12 +14,13 @@ from services.contacts.identifying.citizens import citizen
 from services.contacts.identifying.names import written
 from services.contacts.identifying.phones import phones
 from services.contacts.identifying.placeholders import no_birth, no_email, no_name, no_number, no_phone
-from shared.contracts.contacts import Traits
+from shared.contracts.contacts import Known, Traits
 from shared.contracts.facts import Details
 from shared.definitions import Definitions
 from shared.ids import identifier_key
 
 WEAK = ("phone", "email")
+"""Kinds of identifier that several people may share; every other names one person."""
 SERVER_IDS = ("FHIR", "FHIR-SERVER")
 RECORDS = ("MRN", *SERVER_IDS)
 """Kinds of number of which one authority gives a person one: two of them are two records."""
@@ -40,12 +44,53 @@ class Number(NamedTuple):
         return tuple(filter(None, (self.key, self.national)))
 
 
+class Described(TypedDict):
+    """Who somebody is, as fields of `ResolveIdentity`: keyed hashes and traits."""
+
+    strong: tuple[str, ...]
+    records: tuple[str, ...]
+    phones: tuple[str, ...]
+    name_key: str | None
+    traits: Traits
+
+
 @dataclass(frozen=True, slots=True)
 class Keys:
     """Hashes under one site key and a site's rules."""
 
     site_key: bytes
     rules: Identity
+
+    def of_patient(self, details: Details, today: date, others: Collection[str] = ()) -> Described:
+        """What a hospital says of a patient; `others` are keys of numbers that are another record's."""
+        return self._described(details, [one for one in self.numbers(details, today) if one.key not in others], today)
+
+    def of_caller(self, identifiers: Iterable[Known], name: str | None, today: date) -> Described:
+        """What somebody says of themselves: phones and one address, and numbers as a hospital gives them."""
+        known: dict[str, list[Known]] = {}
+        for each in identifiers:
+            kind = each.system.lower()
+            known.setdefault(kind if kind in WEAK else "", []).append(each)
+        given = [self.number(each.system, each.value, today) for each in known.get("", ())]
+        phones = tuple(each.value for each in known.get("phone", ()) if each.value)
+        email = next((each.value for each in known.get("email", ())), None)
+        details = Details(name=name, phones=phones or None, email=email)
+        return self._described(details, [number for number in given if number], today)
+
+    def numbers(self, details: Details, today: date) -> Iterator[Number]:
+        """The numbers of a hospital's details that name somebody."""
+        for known in details.identifiers:
+            if number := self.number(known.system, known.value, today, known.key):
+                yield number
+
+    def _described(self, details: Details, numbers: Sequence[Number], today: date) -> Described:
+        return Described(
+            strong=tuple(dict.fromkeys(key for number in numbers for key in number.keys)),
+            records=tuple(number.key for number in numbers if number.authority),
+            phones=(*self.phones(details.phones or ()), *self.emails([details.email])),
+            name_key=self.before(details),
+            traits=self.traits(details, numbers, today),
+        )
 
     def phones(self, values: Iterable[str | None]) -> tuple[str, ...]:
         """What phones are known by, placeholders and hotlines left out."""
@@ -119,13 +164,6 @@ def keys_of(site_key: bytes, definitions: Definitions) -> Keys:
 
 
 _RULES = Identity(id="default", version=1)
-
-
-def numbers_of(keys: Keys, details: Details, today: date) -> Iterator[Number]:
-    """The numbers of a hospital's details that name somebody."""
-    for known in details.identifiers:
-        if number := keys.number(known.system, known.value, today, known.key):
-            yield number
 
 
 def _age(born: date, today: date) -> int:

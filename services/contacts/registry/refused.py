@@ -4,7 +4,7 @@ from datetime import date
 
 import orjson
 
-from services.contacts.identifying.keys import Keys
+from services.contacts.registry.identifiers import Keys
 
 
 def named_in(keys: Keys, value: bytes | None) -> tuple[str, ...]:

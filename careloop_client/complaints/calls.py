@@ -1,0 +1,148 @@
+"""The routes of complaints. Generated from docs/reference/openapi/complaints.json: never edit it."""
+
+from typing import Literal
+from urllib.parse import quote
+
+from careloop_client.calling import Caller
+from careloop_client.complaints import models
+
+
+class Complaints(Caller):
+    """The routes of complaints."""
+
+    async def open_case(
+        self,
+        body: models.NewCase,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.CommandDone:
+        """Take a complaint or suggestion down, of the human's lead record; `aggregate` is the case id.
+
+        Scope `complaints:write`.
+        """
+        return await self._call(
+            "POST",
+            "/v1/cases",
+            models.CommandDone,
+            headers={
+                "Idempotency-Key": idempotency_key,
+            },
+            body=body,
+        )
+
+    async def list_cases(
+        self,
+        *,
+        person: str | None = None,
+        status: Literal["open", "assigned", "resolved"] | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        min_position: str | None = None,
+        purpose_of_use: str | None = None,
+    ) -> models.CasePage:
+        """Cases in id order, of a human (by any of their records) or in a status; `next` continues.
+
+        Scope `complaints:read`.
+        """
+        return await self._call(
+            "GET",
+            "/v1/cases",
+            models.CasePage,
+            query={
+                "person": person,
+                "status": status,
+                "limit": limit,
+                "cursor": cursor,
+                "min_position": min_position,
+            },
+            headers={
+                "purpose-of-use": purpose_of_use,
+            },
+        )
+
+    async def assign_case(
+        self,
+        case_id: str,
+        body: models.Assignment,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.CommandDone:
+        """Somebody works on it; the response clock stops.
+
+        Scope `complaints:handle`.
+
+        Problems: `case-unknown`, `case-already-resolved`.
+        """
+        return await self._call(
+            "POST",
+            f"/v1/cases/{quote(case_id, safe='')}/assignment",
+            models.CommandDone,
+            headers={
+                "Idempotency-Key": idempotency_key,
+            },
+            body=body,
+        )
+
+    async def resolve_case(
+        self,
+        case_id: str,
+        body: models.Resolution,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.CommandDone:
+        """It is settled; every clock stops.
+
+        Scope `complaints:handle`.
+
+        Problems: `case-unknown`, `case-already-resolved`.
+        """
+        return await self._call(
+            "POST",
+            f"/v1/cases/{quote(case_id, safe='')}/resolution",
+            models.CommandDone,
+            headers={
+                "Idempotency-Key": idempotency_key,
+            },
+            body=body,
+        )
+
+    async def get_case(
+        self,
+        case_id: str,
+        *,
+        min_position: str | None = None,
+        purpose_of_use: str | None = None,
+    ) -> models.OneCase:
+        """One case.
+
+        Scope `complaints:read`.
+
+        Problems: `case-unknown`.
+        """
+        return await self._call(
+            "GET",
+            f"/v1/cases/{quote(case_id, safe='')}",
+            models.OneCase,
+            query={
+                "min_position": min_position,
+            },
+            headers={
+                "purpose-of-use": purpose_of_use,
+            },
+        )
+
+    async def get_command(
+        self,
+        id: str,
+    ) -> models.CommandDone:
+        """What became of a command.
+
+        Scope `complaints:read`.
+
+        Problems: `case-unknown`, `case-already-resolved`.
+        """
+        return await self._call(
+            "GET",
+            f"/commands/{quote(id, safe='')}",
+            models.CommandDone,
+        )

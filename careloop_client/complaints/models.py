@@ -1,0 +1,125 @@
+"""Generated from docs/reference/openapi/complaints.json by `careloop contracts`: never edit it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+
+class Assignment(BaseModel):
+    """Who takes the case on."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    assignee: Annotated[str, Field(max_length=200, min_length=1)]
+
+
+class CommandDone(BaseModel):
+    """
+    What a command led to: its events, or none where all was so already (`no-op`).
+
+    `position` as of `Shown`: a read model that has reached it shows the effect. `aggregate` is the id of what changed,
+    also of what was made.
+    """
+
+    command_id: str
+    status: Literal["accepted", "no-op"]
+    aggregate: str
+    event_ids: list[str]
+    position: str
+
+
+class CommandPending(BaseModel):
+    """It was taken and is not decided yet: ask `GET /commands/{command_id}`."""
+
+    command_id: str
+    status: Literal["pending"]
+
+
+class Escalation(BaseModel):
+    """Which staff was told that the case is late."""
+
+    level: int
+    role: str
+    to: list[str]
+    at: AwareDatetime
+
+
+class NewCase(BaseModel):
+    """A complaint or suggestion somebody took down."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    person_id: Annotated[str, Field(max_length=200, min_length=1)]
+    category: Literal["complaint", "suggestion"]
+    severity: Literal["low", "medium", "high"] = "medium"
+    source: Literal["phone", "desk", "web"]
+    department: Annotated[str, Field(max_length=200)] = ""
+    description: Annotated[str, Field(max_length=10000, min_length=1)]
+
+
+class Resolution(BaseModel):
+    """What was done about it."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    resolution: Annotated[str, Field(max_length=10000, min_length=1)]
+
+
+class SlaClock(BaseModel):
+    """A target of an SLA policy. `provisional`: the calendar of that year was not published yet."""
+
+    due: AwareDatetime | None = None
+    policy: str | None = None
+    provisional: bool | None = None
+    breached: bool
+
+
+class Case(BaseModel):
+    """
+    A case as it stands. `sla` is by target: `respond`, `resolve`; `no_sla` where no policy applies.
+
+    Its words are null once the person was erased.
+    """
+
+    case_id: str
+    person_id: str
+    category: Literal["complaint", "suggestion", "dissatisfaction", "work-order"]
+    severity: Literal["low", "medium", "high"]
+    source: Literal["survey", "phone", "desk", "web", "hospital"]
+    source_id: str
+    department: str
+    score: int | None
+    description: str | None = None
+    status: Literal["open", "assigned", "resolved"]
+    level: int
+    sla: dict[str, SlaClock]
+    no_sla: bool = False
+    escalations: list[Escalation]
+    opened: AwareDatetime
+    changed: AwareDatetime
+    assignee: str | None = None
+    resolved: AwareDatetime | None = None
+    resolved_by: str | None = None
+    resolution: str | None = None
+
+
+class CasePage(BaseModel):
+    data: list[Case]
+    as_of: AwareDatetime
+    position: str
+    lag: int | None
+    lag_as_of: AwareDatetime | None
+    next: str | None
+
+
+class OneCase(BaseModel):
+    data: Case
+    as_of: AwareDatetime
+    position: str
+    lag: int | None
+    lag_as_of: AwareDatetime | None

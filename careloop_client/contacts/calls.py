@@ -1,0 +1,520 @@
+"""The routes of contacts. Generated from docs/reference/openapi/contacts.json: never edit it."""
+
+from datetime import datetime
+from typing import Literal
+from urllib.parse import quote
+
+from careloop_client.calling import Caller
+from careloop_client.contacts import models
+
+
+class Contacts(Caller):
+    """The routes of contacts."""
+
+    async def report_touchpoint(
+        self,
+        body: models.TouchpointReported,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.CommandDone:
+        """Report a contact with a person: the same as `TouchpointReported` on the inbox topic.
+
+        Scope `contacts:write`.
+
+        Problems: `identifier-missing`.
+        """
+        return await self._call(
+            "POST",
+            "/v1/touchpoints",
+            models.CommandDone,
+            headers={
+                "Idempotency-Key": idempotency_key,
+            },
+            body=body,
+        )
+
+    async def set_consent(
+        self,
+        person_id: str,
+        body: models.Consent,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.CommandDone:
+        """Allow or forbid messages of a purpose.
+
+        Scope `contacts:consent`.
+
+        Problems: `person-unknown`.
+        """
+        return await self._call(
+            "PUT",
+            f"/v1/persons/{quote(person_id, safe='')}/consent",
+            models.CommandDone,
+            headers={
+                "Idempotency-Key": idempotency_key,
+            },
+            body=body,
+        )
+
+    async def confirm_claim(
+        self,
+        person_id: str,
+        claim_id: str,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.CommandDone:
+        """Confirm a claim: its value becomes part of the person's details. The 360 lists the claims.
+
+        Scope `contacts:identity`.
+
+        Problems: `claim-unknown`, `person-unknown`.
+        """
+        return await self._call(
+            "POST",
+            f"/v1/persons/{quote(person_id, safe='')}/claims/{quote(claim_id, safe='')}/confirmation",
+            models.CommandDone,
+            headers={
+                "Idempotency-Key": idempotency_key,
+            },
+        )
+
+    async def merge_persons(
+        self,
+        person_id: str,
+        body: models.Merge,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.CommandDone:
+        """Merge two records of one human. Nothing is copied, so a merge can be undone.
+
+        Scope `contacts:identity`.
+
+        Problems: `person-unknown`, `too-many-records`.
+        """
+        return await self._call(
+            "POST",
+            f"/v1/persons/{quote(person_id, safe='')}/merge",
+            models.CommandDone,
+            headers={
+                "Idempotency-Key": idempotency_key,
+            },
+            body=body,
+        )
+
+    async def note_death(
+        self,
+        person_id: str,
+        body: models.Deceased,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.CommandDone:
+        """Record a death that no system reported, or withdraw a wrong one (for every record of the human).
+
+        Scope `contacts:identity`.
+
+        Problems: `person-unknown`.
+        """
+        return await self._call(
+            "PUT",
+            f"/v1/persons/{quote(person_id, safe='')}/deceased",
+            models.CommandDone,
+            headers={
+                "Idempotency-Key": idempotency_key,
+            },
+            body=body,
+        )
+
+    async def unmerge_persons(
+        self,
+        person_id: str,
+        body: models.Merge,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.CommandDone:
+        """Undo a merge: separate `merged_id`, and the records that were merged through it.
+
+        Scope `contacts:identity`.
+
+        Problems: `person-unknown`, `not-merged`.
+        """
+        return await self._call(
+            "POST",
+            f"/v1/persons/{quote(person_id, safe='')}/unmerge",
+            models.CommandDone,
+            headers={
+                "Idempotency-Key": idempotency_key,
+            },
+            body=body,
+        )
+
+    async def decide_identity(
+        self,
+        input_id: str,
+        body: models.Decision,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.CommandDone:
+        """Decide whom an input that matches several persons is about.
+
+        Scope `contacts:identity`.
+
+        Problems: `identity-review-unknown`, `person-unknown`, `input-not-waiting`.
+        """
+        return await self._call(
+            "POST",
+            f"/v1/ambiguous/{quote(input_id, safe='')}/decision",
+            models.CommandDone,
+            headers={
+                "Idempotency-Key": idempotency_key,
+            },
+            body=body,
+        )
+
+    async def decide_merge(
+        self,
+        proposal_id: str,
+        body: models.Verdict,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.CommandDone:
+        """Decide whether two records of a merge proposal are one human; if not, they are not proposed again.
+
+        Scope `contacts:identity`.
+
+        Problems: `identity-review-unknown`, `person-unknown`, `proposal-not-open`, `too-many-records`.
+        """
+        return await self._call(
+            "POST",
+            f"/v1/merge-proposals/{quote(proposal_id, safe='')}/decision",
+            models.CommandDone,
+            headers={
+                "Idempotency-Key": idempotency_key,
+            },
+            body=body,
+        )
+
+    async def get_erasure(
+        self,
+        person_id: str,
+        *,
+        purpose_of_use: str | None = None,
+    ) -> models.CertificateAnswer:
+        """The certificate of an erasure: `complete` once every key is destroyed and no number is shared with others.
+
+        Scope `contacts:erase`.
+
+        Problems: `erasure-unknown`, `person-unknown`.
+        """
+        return await self._call(
+            "GET",
+            f"/v1/erasures/{quote(person_id, safe='')}",
+            models.CertificateAnswer,
+            headers={
+                "purpose-of-use": purpose_of_use,
+            },
+        )
+
+    async def list_approvals(
+        self,
+        *,
+        by: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        min_position: str | None = None,
+        purpose_of_use: str | None = None,
+    ) -> models.ErasureWaitingPage:
+        """What waits for a second person, newest first: POST `{"approved": true}` to its `decide`; `next` continues.
+
+        Scope `contacts:erase`.
+        """
+        return await self._call(
+            "GET",
+            "/v1/approvals",
+            models.ErasureWaitingPage,
+            query={
+                "by": by,
+                "limit": limit,
+                "cursor": cursor,
+                "min_position": min_position,
+            },
+            headers={
+                "purpose-of-use": purpose_of_use,
+            },
+        )
+
+    async def request_erasure(
+        self,
+        person_id: str,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.CommandDone:
+        """Request the erasure of a person: their data keys are destroyed once a second person approves it.
+
+        Scope `contacts:erase`.
+
+        Problems: `person-unknown`, `erasure-waits`.
+        """
+        return await self._call(
+            "POST",
+            f"/v1/persons/{quote(person_id, safe='')}/erasure",
+            models.CommandDone,
+            headers={
+                "Idempotency-Key": idempotency_key,
+            },
+        )
+
+    async def decide_erasure(
+        self,
+        person_id: str,
+        body: models.Approval,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.CommandDone:
+        """Approve an erasure that somebody else requested, or decline it; the requester may withdraw it.
+
+        Scope `contacts:erase`.
+
+        Problems: `approval-unknown`, `person-unknown`, `approval-expired`, `erasure-changed`, `second-person-needed`.
+        """
+        return await self._call(
+            "POST",
+            f"/v1/persons/{quote(person_id, safe='')}/erasure/decision",
+            models.CommandDone,
+            headers={
+                "Idempotency-Key": idempotency_key,
+            },
+            body=body,
+        )
+
+    async def list_identity_reviews(
+        self,
+        *,
+        kind: Literal["input", "merge"] | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        min_position: str | None = None,
+        purpose_of_use: str | None = None,
+    ) -> models.IdentityReviewPage:
+        """List ambiguous inputs and merge proposals that wait for a decision, with candidates, reasons and age.
+
+        Scope `contacts:read`.
+        """
+        return await self._call(
+            "GET",
+            "/v1/identity-reviews",
+            models.IdentityReviewPage,
+            query={
+                "kind": kind,
+                "limit": limit,
+                "cursor": cursor,
+                "min_position": min_position,
+            },
+            headers={
+                "purpose-of-use": purpose_of_use,
+            },
+        )
+
+    async def search_persons(
+        self,
+        body: models.Search,
+        *,
+        min_position: str | None = None,
+        purpose_of_use: str | None = None,
+    ) -> models.PersonMatchList:
+        """Find persons by an identifier; persons whom the caller may not read are masked or left out.
+
+        A POST, so that no patient's number is in a URL.
+
+        Scope `contacts:read`.
+        """
+        return await self._call(
+            "POST",
+            "/v1/persons/search",
+            models.PersonMatchList,
+            query={
+                "min_position": min_position,
+            },
+            headers={
+                "purpose-of-use": purpose_of_use,
+            },
+            body=body,
+        )
+
+    async def find_persons(
+        self,
+        *,
+        identifier: str,
+        min_position: str | None = None,
+        purpose_of_use: str | None = None,
+    ) -> models.PersonMatchList:
+        """The older form of `POST /v1/persons/search`, available only if CARELOOP_SEARCH_BY_URL is true.
+
+        Scope `contacts:read`.
+
+        Problems: `identifier-invalid`, `search-moved`.
+        """
+        return await self._call(
+            "GET",
+            "/v1/persons",
+            models.PersonMatchList,
+            query={
+                "identifier": identifier,
+                "min_position": min_position,
+            },
+            headers={
+                "purpose-of-use": purpose_of_use,
+            },
+        )
+
+    async def view_person(
+        self,
+        person_id: str,
+        *,
+        as_of: datetime | None = None,
+        known_at: datetime | None = None,
+        min_position: str | None = None,
+        purpose_of_use: str | None = None,
+    ) -> models.OneView360:
+        """The 360 of a human. `as_of`: what was true then; `known_at`: what was recorded then (times with offset).
+
+        Scope `contacts:read`.
+
+        Problems: `person-unknown`.
+        """
+        return await self._call(
+            "GET",
+            f"/v1/persons/{quote(person_id, safe='')}/360",
+            models.OneView360,
+            query={
+                "as_of": as_of,
+                "known_at": known_at,
+                "min_position": min_position,
+            },
+            headers={
+                "purpose-of-use": purpose_of_use,
+            },
+        )
+
+    async def break_glass(
+        self,
+        person_id: str,
+        body: models.Emergency,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.CommandDone:
+        """Get access for some minutes to a person whom you may not read otherwise; a privacy officer reviews it.
+
+        Scope `contacts:break-glass`.
+
+        Problems: `person-unknown`, `reviews-waiting`.
+        """
+        return await self._call(
+            "POST",
+            f"/v1/persons/{quote(person_id, safe='')}/break-glass",
+            models.CommandDone,
+            headers={
+                "Idempotency-Key": idempotency_key,
+            },
+            body=body,
+        )
+
+    async def list_access_reviews(
+        self,
+        *,
+        status: Literal["open", "decided"] | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        min_position: str | None = None,
+        purpose_of_use: str | None = None,
+    ) -> models.AccessReviewPage:
+        """List break-glass reviews (who, whom, why), newest first; `next` is the cursor of the next page.
+
+        Scope `contacts:privacy`.
+        """
+        return await self._call(
+            "GET",
+            "/v1/access-reviews",
+            models.AccessReviewPage,
+            query={
+                "status": status,
+                "limit": limit,
+                "cursor": cursor,
+                "min_position": min_position,
+            },
+            headers={
+                "purpose-of-use": purpose_of_use,
+            },
+        )
+
+    async def decide_access_review(
+        self,
+        id: str,
+        body: models.Judgement,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.CommandDone:
+        """Decide whether the emergency access was justified. Whoever broke the glass may not decide.
+
+        Scope `contacts:privacy`.
+
+        Problems: `access-review-unknown`, `access-review-settled`, `own-access-review`.
+        """
+        return await self._call(
+            "POST",
+            f"/v1/access-reviews/{quote(id, safe='')}/decision",
+            models.CommandDone,
+            headers={
+                "Idempotency-Key": idempotency_key,
+            },
+            body=body,
+        )
+
+    async def list_accesses(
+        self,
+        *,
+        person: str | None = None,
+        reader_name: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        min_position: str | None = None,
+        purpose_of_use: str | None = None,
+    ) -> models.AccessPage:
+        """List accesses, granted and refused, newest first; `next` is the cursor of the next page.
+
+        Filter by `person` (all records of the human, erased ones too), by reader, or neither.
+
+        Scope `contacts:privacy`.
+
+        Problems: `person-unknown`.
+        """
+        return await self._call(
+            "GET",
+            "/v1/accesses",
+            models.AccessPage,
+            query={
+                "person": person,
+                "reader_name": reader_name,
+                "limit": limit,
+                "cursor": cursor,
+                "min_position": min_position,
+            },
+            headers={
+                "purpose-of-use": purpose_of_use,
+            },
+        )
+
+    async def get_command(
+        self,
+        id: str,
+    ) -> models.CommandDone:
+        """What became of a command.
+
+        Scope `contacts:read`.
+
+        Problems: `approval-unknown`, `claim-unknown`, `person-unknown`, `access-review-settled`, `approval-expired`, `erasure-changed`, `erasure-waits`, `input-foreign`, `input-not-waiting`, `input-unreadable`, `not-merged`, `own-access-review`, `proposal-not-open`, `reviews-waiting`, `second-person-needed`, `too-many-records`.
+        """
+        return await self._call(
+            "GET",
+            f"/commands/{quote(id, safe='')}",
+            models.CommandDone,
+        )

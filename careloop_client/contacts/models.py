@@ -1,0 +1,381 @@
+"""Generated from docs/reference/openapi/contacts.json by `careloop contracts`: never edit it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+
+class Access(BaseModel):
+    """One look: who was shown or refused what, of whom; `more` counts persons beyond those named."""
+
+    access_id: str
+    at: AwareDatetime
+    reader: str
+    reader_type: Literal["user", "service_account", "app_user", "system", "claimed", "unknown"]
+    service: str
+    route: str
+    purpose: Literal["TREAT", "ETREAT", "COORDC", "HOPERAT", "HPAYMT", "HCOMPL", "PATRQT", "HSYSADMIN"]
+    result: Literal["shown", "refused"]
+    persons: list[str]
+    more: int
+    resources: list[str]
+
+
+class AccessReview(BaseModel):
+    """Who broke the glass of whom and why, and what the privacy officer thinks of it."""
+
+    review_id: str
+    person_id: str
+    broken_by: str
+    broken: AwareDatetime
+    until: AwareDatetime
+    status: Literal["open", "decided"]
+    reason: str | None = None
+    justified: bool | None = None
+    reviewed_by: str | None = None
+    reviewed: AwareDatetime | None = None
+    note: str | None = None
+
+
+class Approval(BaseModel):
+    """Whether a second person lets it happen."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    approved: bool
+
+
+class CommandDone(BaseModel):
+    """
+    What a command led to: its events, or none where all was so already (`no-op`).
+
+    `position` as of `Shown`: a read model that has reached it shows the effect. `aggregate` is the id of what changed,
+    also of what was made.
+    """
+
+    command_id: str
+    status: Literal["accepted", "no-op"]
+    aggregate: str
+    event_ids: list[str]
+    position: str
+
+
+class CommandPending(BaseModel):
+    """It was taken and is not decided yet: ask `GET /commands/{command_id}`."""
+
+    command_id: str
+    status: Literal["pending"]
+
+
+class Confirmation(BaseModel):
+    """Who confirmed what somebody claimed."""
+
+    claim_id: str
+    confirmed_by: str
+    at: AwareDatetime
+
+
+class Consent(BaseModel):
+    """Whether a person allows messages of a purpose."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    purpose: Literal["care", "survey", "marketing", "alert"]
+    granted: bool
+    evidence: Annotated[str | None, Field(max_length=2000)] = None
+
+
+class Deceased(BaseModel):
+    """Whether a human is deceased; `since` is the time of death, or a date if the time is unknown."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    deceased: bool
+    since: AwareDatetime | date | None = None
+
+
+class Decision(BaseModel):
+    """The person an ambiguous input is about; null registers a new person."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    person_id: Annotated[str | None, Field(max_length=200)] = None
+
+
+class Emergency(BaseModel):
+    """Reason and duration of emergency access."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    reason: Annotated[str, Field(max_length=2000, min_length=10)]
+    minutes: Annotated[int, Field(ge=1, le=60)]
+
+
+class ErasureWaiting(BaseModel):
+    """An erasure that waits for a second person, and whom it is about."""
+
+    approval_id: str
+    kind: str
+    subject: str
+    proposal: str
+    proposed_by: str
+    decide: str
+    since: AwareDatetime
+    until: AwareDatetime
+    person_id: str
+    cluster: list[str]
+
+
+class Identifier(BaseModel):
+    """
+    A number and who gave it (`system`, for example `MRN:CITY-HOSPITAL`, `phone`, `national-id`).
+
+    `key` is its HMAC under the site key: the same for every input, and safe to store. An id on a FHIR server comes
+    twice: as `FHIR-SERVER:<server>`, and as `FHIR:<authority>`, which names somebody only for the server that gave it.
+    """
+
+    system: str
+    key: str
+    value: str | None = None
+
+
+class Identity(BaseModel):
+    """Who somebody is. `claimed` names the fields that nobody confirmed; a masked one has name, phones, birth year."""
+
+    identifiers: Annotated[list[Identifier], Field(validate_default=True)] = []
+    name: str | None = None
+    birth_date: date | None = None
+    birth_year: str | None = None
+    sex: Literal["male", "female", "other", "unknown"] | None = None
+    phones: list[str] | None = None
+    email: str | None = None
+    address: str | None = None
+    language: str | None = None
+    claimed: list[str] = []
+
+
+class Judgement(BaseModel):
+    """The decision on a break-glass review."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    justified: bool
+    note: Annotated[str, Field(max_length=2000)] = ""
+
+
+class Known(BaseModel):
+    """How a person is known: `system` as in `MRN:CITY-HOSPITAL` or `phone`, and the number itself."""
+
+    system: Annotated[str, Field(min_length=1)]
+    value: str | None = None
+
+
+class Merge(BaseModel):
+    """The record to merge or separate, and the reason."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    merged_id: Annotated[str, Field(max_length=200, min_length=1)]
+    reason: Annotated[str, Field(max_length=2000, min_length=1)]
+
+
+class AccessReviewPage(BaseModel):
+    data: list[AccessReview]
+    as_of: AwareDatetime
+    position: str
+    lag: int | None
+    lag_as_of: AwareDatetime | None
+    next: str | None
+
+
+class AccessPage(BaseModel):
+    data: list[Access]
+    as_of: AwareDatetime
+    position: str
+    lag: int | None
+    lag_as_of: AwareDatetime | None
+    next: str | None
+
+
+class ErasureWaitingPage(BaseModel):
+    data: list[ErasureWaiting]
+    as_of: AwareDatetime
+    position: str
+    lag: int | None
+    lag_as_of: AwareDatetime | None
+    next: str | None
+
+
+class PersonClaim(BaseModel):
+    """What is claimed and not confirmed, under which record."""
+
+    claim_id: str
+    field: Literal["name", "phones", "email"]
+    value: str | None = None
+    touchpoint_id: str
+    channel: Literal["phone", "email", "sms", "wechat", "mini-program", "app", "web-chat", "desk", "kiosk", "outreach"]
+    said: AwareDatetime
+    person_id: str
+
+
+class PersonMatch(BaseModel):
+    """A record that a number was given for; `masked`: the caller may not read it, and sees enough to ask them."""
+
+    person_id: str
+    identity: Identity
+    masked: bool = False
+
+
+class PersonVisit(BaseModel):
+    """A visit; `steps` are when which happened: `registered`, `admitted`, `transferred`, `discharged`, `cancelled`."""
+
+    visit_id: str
+    patient_class: Literal["inpatient", "outpatient", "emergency", "other"]
+    department: str
+    department_name: str
+    ward: str
+    doctor: str
+    doctor_name: str
+    steps: dict[str, AwareDatetime]
+
+
+class Residue(BaseModel):
+    """What no erasure reaches, and when the last of it goes; null never."""
+
+    kind: str
+    count: int
+    expires: AwareDatetime | None
+
+
+class Search(BaseModel):
+    """An identifier: `MRN:CITY-HOSPITAL` and `100234`, or `phone` and `13800001111`."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    system: Annotated[str, Field(max_length=200, min_length=1)]
+    value: Annotated[str, Field(max_length=500, min_length=1)]
+
+
+class TimelineEntry(BaseModel):
+    """An event: when it happened (`time`), when it was known (`recorded`), what it says as its JSON Schema has it."""
+
+    event_id: str
+    person_id: str
+    time: AwareDatetime
+    recorded: AwareDatetime
+    type: str
+    data: dict[str, Any]
+
+
+class TouchpointReported(BaseModel):
+    """Inbound: somebody was in touch. What integrators send; contacts finds out who it was."""
+
+    at: AwareDatetime
+    touchpoint_id: Annotated[
+        str, Field(description="your own id for it; the same id twice is the same touchpoint", min_length=1)
+    ]
+    identifiers: Annotated[list[Known], Field(min_length=1)]
+    channel: Literal["phone", "email", "sms", "wechat", "mini-program", "app", "web-chat", "desk", "kiosk", "outreach"]
+    direction: Literal["inbound", "outbound"]
+    name: str | None = None
+    summary: str | None = None
+    agent: str = ""
+    department: str = ""
+
+
+class Verdict(BaseModel):
+    """Whether two records are one human."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    same: bool
+
+
+class View360(BaseModel):
+    """Everything about a human, over all their records (`cluster`); the timeline ends with the newest."""
+
+    person_id: str
+    cluster: list[str]
+    erased: bool
+    identity: Identity
+    confirmed: dict[str, Confirmation]
+    claims: list[PersonClaim]
+    visits: list[PersonVisit]
+    dead: bool
+    dead_since: AwareDatetime | date | None
+    consents: dict[Literal["care", "survey", "marketing", "alert"], bool]
+    counts: dict[str, int]
+    timeline: list[TimelineEntry]
+
+
+class Certificate(BaseModel):
+    """What an erasure destroyed. `complete`: every key is destroyed (`carried_out`) and no number is shared."""
+
+    person_id: str
+    cluster: list[str]
+    requested_by: str
+    approved_by: str | None = None
+    event_id: str
+    erased_at: AwareDatetime
+    keys: list[str]
+    left: int
+    keys_destroyed: int
+    carried_out: bool
+    complete: bool
+    residue: list[Residue]
+
+
+class CertificateAnswer(BaseModel):
+    """A certificate as of now: each is computed anew."""
+
+    data: Certificate
+    as_of: AwareDatetime
+
+
+class IdentityReview(BaseModel):
+    """A question for a person: an `input` that fits several people, or a `merge` that is proposed."""
+
+    id: str
+    kind: Literal["input", "merge"]
+    candidates: list[PersonMatch]
+    reasons: list[str]
+    since: AwareDatetime
+    age_seconds: int
+    input: dict[str, Any] | None
+
+
+class PersonMatchList(BaseModel):
+    data: list[PersonMatch]
+    as_of: AwareDatetime
+    position: str
+    lag: int | None
+    lag_as_of: AwareDatetime | None
+
+
+class IdentityReviewPage(BaseModel):
+    data: list[IdentityReview]
+    as_of: AwareDatetime
+    position: str
+    lag: int | None
+    lag_as_of: AwareDatetime | None
+    next: str | None
+
+
+class OneView360(BaseModel):
+    data: View360
+    as_of: AwareDatetime
+    position: str
+    lag: int | None
+    lag_as_of: AwareDatetime | None

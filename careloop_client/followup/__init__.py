@@ -1,0 +1,1 @@
+"""followup over HTTP: `calls` and the `models` that they take and answer. Generated, as these are."""

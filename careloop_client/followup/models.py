@@ -1,0 +1,67 @@
+"""Generated from docs/reference/openapi/followup.json by `careloop contracts`: never edit it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+
+class CommandDone(BaseModel):
+    """
+    What a command led to: its events, or none where all was so already (`no-op`).
+
+    `position` as of `Shown`: a read model that has reached it shows the effect. `aggregate` is the id of what changed,
+    also of what was made.
+    """
+
+    command_id: str
+    status: Literal["accepted", "no-op"]
+    aggregate: str
+    event_ids: list[str]
+    position: str
+
+
+class CommandPending(BaseModel):
+    """It was taken and is not decided yet: ask `GET /commands/{command_id}`."""
+
+    command_id: str
+    status: Literal["pending"]
+
+
+class Stop(BaseModel):
+    """Why nothing more should come."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    reason: Annotated[str, Field(description="a slug, never a name: `moved-away`", pattern="^[a-z0-9-]{1,60}$")]
+    visit_id: Annotated[str | None, Field(max_length=200)] = None
+
+
+class Task(BaseModel):
+    """A step of a plan and what became of it: of a survey its answer, of a cancelled one why (`reason`)."""
+
+    task_id: str
+    person_id: str
+    enrolment_id: str
+    step: str
+    kind: Literal["reminder", "survey"]
+    status: Literal["waiting", "released", "answered", "cancelled"]
+    due: AwareDatetime
+    changed: AwareDatetime
+    reason: str | None = None
+    survey: str | None = None
+    valid_until: AwareDatetime | None = None
+    score: int | None = None
+    alarm: bool | None = None
+    comment: str | None = None
+
+
+class TaskPage(BaseModel):
+    data: list[Task]
+    as_of: AwareDatetime
+    position: str
+    lag: int | None
+    lag_as_of: AwareDatetime | None
+    next: str | None

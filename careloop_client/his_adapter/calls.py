@@ -1,0 +1,740 @@
+"""The routes of his adapter. Generated from docs/reference/openapi/his-adapter.json: never edit it."""
+
+from datetime import date, datetime
+from typing import Any, Literal
+from urllib.parse import quote
+
+from careloop_client.calling import Caller
+from careloop_client.his_adapter import models
+
+
+class HisAdapter(Caller):
+    """The routes of his adapter."""
+
+    async def put_entry(
+        self,
+        kind: Literal["department", "doctor", "location", "clinic-hours", "price", "transport", "news"],
+        code: str,
+        body: dict[str, Any],
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.CommandDone:
+        """Tell an entry: all fields this caller tells of it. What others tell of it stays.
+
+        Scope `his-directory:write`.
+
+        Problems: `field-invalid`, `field-too-long`, `field-unknown`, `names-missing`.
+        """
+        return await self._call(
+            "PUT",
+            f"/v1/directory/{quote(kind, safe='')}/{quote(code, safe='')}",
+            models.CommandDone,
+            headers={
+                "Idempotency-Key": idempotency_key,
+            },
+            body=body,
+        )
+
+    async def withdraw_entry(
+        self,
+        kind: Literal["department", "doctor", "location", "clinic-hours", "price", "transport", "news"],
+        code: str,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.CommandDone:
+        """Take an entry out, whoever told of it.
+
+        Scope `his-directory:write`.
+
+        Problems: `entry-unknown`.
+        """
+        return await self._call(
+            "DELETE",
+            f"/v1/directory/{quote(kind, safe='')}/{quote(code, safe='')}",
+            models.CommandDone,
+            headers={
+                "Idempotency-Key": idempotency_key,
+            },
+        )
+
+    async def get_entry(
+        self,
+        kind: Literal["department", "doctor", "location", "clinic-hours", "price", "transport", "news"],
+        code: str,
+        *,
+        lang: Literal["zh", "en"] | None = None,
+        min_position: str | None = None,
+    ) -> models.OneEntry:
+        """One entry.
+
+        Scope `his-directory:read`.
+
+        Problems: `entry-unknown`.
+        """
+        return await self._call(
+            "GET",
+            f"/v1/directory/{quote(kind, safe='')}/{quote(code, safe='')}",
+            models.OneEntry,
+            query={
+                "lang": lang,
+                "min_position": min_position,
+            },
+        )
+
+    async def get_directory(
+        self,
+        *,
+        min_position: str | None = None,
+    ) -> models.KindOverviewList:
+        """What kinds there are, how many of each, and how fresh: when one last changed and was last confirmed.
+
+        Scope `his-directory:read`.
+        """
+        return await self._call(
+            "GET",
+            "/v1/directory",
+            models.KindOverviewList,
+            query={
+                "min_position": min_position,
+            },
+        )
+
+    async def list_entries(
+        self,
+        kind: Literal["department", "doctor", "location", "clinic-hours", "price", "transport", "news"],
+        *,
+        lang: Literal["zh", "en"] | None = None,
+        department: str | None = None,
+        doctor: str | None = None,
+        q: str | None = None,
+        on: date | None = None,
+        inactive: bool | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        min_position: str | None = None,
+    ) -> models.EntryPage:
+        """Entries of a kind by code; `next` continues.
+
+        Scope `his-directory:read`.
+        """
+        return await self._call(
+            "GET",
+            f"/v1/directory/{quote(kind, safe='')}",
+            models.EntryPage,
+            query={
+                "lang": lang,
+                "department": department,
+                "doctor": doctor,
+                "q": q,
+                "on": on,
+                "inactive": inactive,
+                "limit": limit,
+                "cursor": cursor,
+                "min_position": min_position,
+            },
+        )
+
+    async def list_slots(
+        self,
+        *,
+        since: datetime,
+        until: datetime,
+        department: str | None = None,
+        doctor: str | None = None,
+    ) -> models.SlotsAnswer:
+        """The open times the hospital system gives right now, by time; nothing of it is kept here.
+
+        Scope `his-requests:read`.
+
+        Problems: `period-invalid`, `endpoint-unknown`, `answer-unreadable`, `broken-off`, `hospital-busy`, `no-answer`, `refused`, `refused-by-hospital`, `silent`, `unreachable`.
+        """
+        return await self._call(
+            "GET",
+            "/v1/slots",
+            models.SlotsAnswer,
+            query={
+                "since": since,
+                "until": until,
+                "department": department,
+                "doctor": doctor,
+            },
+        )
+
+    async def place_request(
+        self,
+        body: models.NewRequest,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.CommandDone:
+        """Ask for something; `aggregate` in the answer is the request's id, and its control id (MSH-10) over there.
+
+        Scope `his-requests:write`.
+
+        Problems: `number-foreign`, `endpoint-missing`.
+        """
+        return await self._call(
+            "POST",
+            "/v1/requests",
+            models.CommandDone,
+            headers={
+                "Idempotency-Key": idempotency_key,
+            },
+            body=body,
+        )
+
+    async def list_requests(
+        self,
+        *,
+        person: str | None = None,
+        status: Literal["none", "claimed", "started", "waiting", "received", "overdue", "answered", "closed"]
+        | None = None,
+        action: Literal["book", "move", "cancel", "register", "bed", "bill", "report", "settle"] | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        min_position: str | None = None,
+        purpose_of_use: str | None = None,
+    ) -> models.RequestShownPage:
+        """Requests, newest first; `next` continues.
+
+        Scope `his-requests:read`.
+        """
+        return await self._call(
+            "GET",
+            "/v1/requests",
+            models.RequestShownPage,
+            query={
+                "person": person,
+                "status": status,
+                "action": action,
+                "limit": limit,
+                "cursor": cursor,
+                "min_position": min_position,
+            },
+            headers={
+                "purpose-of-use": purpose_of_use,
+            },
+        )
+
+    async def retry_request(
+        self,
+        id: str,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.CommandDone:
+        """Ask again what had timed out, under the same control id.
+
+        Scope `his-requests:write`.
+
+        Problems: `request-unknown`, `endpoint-missing`, `request-not-overdue`.
+        """
+        return await self._call(
+            "POST",
+            f"/v1/requests/{quote(id, safe='')}/retry",
+            models.CommandDone,
+            headers={
+                "Idempotency-Key": idempotency_key,
+            },
+        )
+
+    async def settle_request(
+        self,
+        id: str,
+        body: models.RequestSettlement,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.CommandDone:
+        """Settle by hand what had timed out.
+
+        Scope `his-requests:settle`.
+
+        Problems: `request-unknown`, `request-not-overdue`.
+        """
+        return await self._call(
+            "POST",
+            f"/v1/requests/{quote(id, safe='')}/settlement",
+            models.CommandDone,
+            headers={
+                "Idempotency-Key": idempotency_key,
+            },
+            body=body,
+        )
+
+    async def get_request(
+        self,
+        id: str,
+        *,
+        wait: float | None = None,
+        min_position: str | None = None,
+        purpose_of_use: str | None = None,
+    ) -> models.OneRequestShown:
+        """One request, and what the hospital system answered.
+
+        Scope `his-requests:read`.
+
+        Problems: `request-unknown`.
+        """
+        return await self._call(
+            "GET",
+            f"/v1/requests/{quote(id, safe='')}",
+            models.OneRequestShown,
+            query={
+                "wait": wait,
+                "min_position": min_position,
+            },
+            headers={
+                "purpose-of-use": purpose_of_use,
+            },
+        )
+
+    async def ask_payment(
+        self,
+        body: models.NewPayment,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.CommandDone:
+        """Create a payment. `aggregate` in the answer is the payment's id and the merchant's order number.
+
+        Scope `his-payments:write`.
+
+        Problems: `charge-currency`, `charge-twice`, `charge-unknown`, `charges-differ`, `number-foreign`, `subject-missing`, `provider-missing`, `charge-taken`, `answer-unreadable`, `broken-off`, `hospital-busy`, `no-answer`, `refused`, `refused-by-hospital`, `silent`, `unreachable`.
+        """
+        return await self._call(
+            "POST",
+            "/v1/payments",
+            models.CommandDone,
+            headers={
+                "Idempotency-Key": idempotency_key,
+            },
+            body=body,
+        )
+
+    async def list_payments(
+        self,
+        *,
+        person: str | None = None,
+        status: Literal["ordering", "offered", "paid", "closed", "stray"] | None = None,
+        disputed: bool | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        min_position: str | None = None,
+        purpose_of_use: str | None = None,
+    ) -> models.PaymentPage:
+        """List payments, newest first; `next` is the cursor of the next page.
+
+        Scope `his-payments:read`.
+        """
+        return await self._call(
+            "GET",
+            "/v1/payments",
+            models.PaymentPage,
+            query={
+                "person": person,
+                "status": status,
+                "disputed": disputed,
+                "limit": limit,
+                "cursor": cursor,
+                "min_position": min_position,
+            },
+            headers={
+                "purpose-of-use": purpose_of_use,
+            },
+        )
+
+    async def cancel_payment(
+        self,
+        id: str,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.CommandDone:
+        """Cancel a payment that was not made yet.
+
+        Scope `his-payments:write`.
+
+        Problems: `payment-unknown`, `payment-made`, `payment-under-way`.
+        """
+        return await self._call(
+            "POST",
+            f"/v1/payments/{quote(id, safe='')}/cancellation",
+            models.CommandDone,
+            headers={
+                "Idempotency-Key": idempotency_key,
+            },
+        )
+
+    async def ask_refund(
+        self,
+        id: str,
+        body: models.NewRefund,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.CommandDone:
+        """Refund a payment in full or in part: at once, or after a second person approves it (`/v1/approvals`).
+
+        Scope `his-payments:refund`.
+
+        Problems: `payment-unknown`, `payment-not-made`, `refund-too-high`, `refund-under-way`, `refund-waits`.
+        """
+        return await self._call(
+            "POST",
+            f"/v1/payments/{quote(id, safe='')}/refunds",
+            models.CommandDone,
+            headers={
+                "Idempotency-Key": idempotency_key,
+            },
+            body=body,
+        )
+
+    async def propose_settlement(
+        self,
+        id: str,
+        body: models.DisputeSettlement,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.CommandDone:
+        """Propose how to settle a dispute between the platform's data and ours; a second person must confirm it.
+
+        Scope `his-payments:settle`.
+
+        Problems: `payment-unknown`, `payment-not-disputed`, `settlement-waits`.
+        """
+        return await self._call(
+            "POST",
+            f"/v1/payments/{quote(id, safe='')}/settlement",
+            models.CommandDone,
+            headers={
+                "Idempotency-Key": idempotency_key,
+            },
+            body=body,
+        )
+
+    async def get_payment(
+        self,
+        id: str,
+        *,
+        wait: float | None = None,
+        min_position: str | None = None,
+        purpose_of_use: str | None = None,
+    ) -> models.OnePayment:
+        """One payment with its status and, once it is offered, the `link` to pay by.
+
+        Scope `his-payments:read`.
+
+        Problems: `payment-unknown`.
+        """
+        return await self._call(
+            "GET",
+            f"/v1/payments/{quote(id, safe='')}",
+            models.OnePayment,
+            query={
+                "wait": wait,
+                "min_position": min_position,
+            },
+            headers={
+                "purpose-of-use": purpose_of_use,
+            },
+        )
+
+    async def list_approvals(
+        self,
+        *,
+        by: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        min_position: str | None = None,
+        purpose_of_use: str | None = None,
+    ) -> models.PaymentWaitingPage:
+        """What waits for a second person, newest first: POST `{"approved": true}` to its `decide`; `next` continues.
+
+        Scope `his-payments:read`.
+        """
+        return await self._call(
+            "GET",
+            "/v1/approvals",
+            models.PaymentWaitingPage,
+            query={
+                "by": by,
+                "limit": limit,
+                "cursor": cursor,
+                "min_position": min_position,
+            },
+            headers={
+                "purpose-of-use": purpose_of_use,
+            },
+        )
+
+    async def decide_refund(
+        self,
+        id: str,
+        refund_id: str,
+        body: models.Approval,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.CommandDone:
+        """Approve a refund that somebody else requested, or decline it; the requester may withdraw it.
+
+        Scope `his-payments:refund`.
+
+        Problems: `approval-unknown`, `payment-unknown`, `approval-expired`, `second-person-needed`.
+        """
+        return await self._call(
+            "POST",
+            f"/v1/payments/{quote(id, safe='')}/refunds/{quote(refund_id, safe='')}/decision",
+            models.CommandDone,
+            headers={
+                "Idempotency-Key": idempotency_key,
+            },
+            body=body,
+        )
+
+    async def decide_settlement(
+        self,
+        id: str,
+        proposal_id: str,
+        body: models.Approval,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.CommandDone:
+        """Approve a settlement that somebody else proposed, or decline it; the proposer may withdraw it.
+
+        Scope `his-payments:settle`.
+
+        Problems: `approval-unknown`, `payment-unknown`, `approval-expired`, `second-person-needed`.
+        """
+        return await self._call(
+            "POST",
+            f"/v1/payments/{quote(id, safe='')}/settlements/{quote(proposal_id, safe='')}/decision",
+            models.CommandDone,
+            headers={
+                "Idempotency-Key": idempotency_key,
+            },
+            body=body,
+        )
+
+    async def prepare_packet(
+        self,
+        body: models.NewPacket,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.CommandDone:
+        """Prepare the papers; `aggregate` in the answer is the packet's id.
+
+        Scope `his-packets:write`.
+
+        Problems: `item-unknown`, `number-foreign`, `formality-unknown`, `patient-unknown`.
+        """
+        return await self._call(
+            "POST",
+            "/v1/packets",
+            models.CommandDone,
+            headers={
+                "Idempotency-Key": idempotency_key,
+            },
+            body=body,
+        )
+
+    async def list_packets(
+        self,
+        *,
+        person: str | None = None,
+        status: Literal["open", "complete"] | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        min_position: str | None = None,
+        purpose_of_use: str | None = None,
+    ) -> models.PacketShownPage:
+        """Packets, newest first; `next` continues.
+
+        Scope `his-packets:read`.
+        """
+        return await self._call(
+            "GET",
+            "/v1/packets",
+            models.PacketShownPage,
+            query={
+                "person": person,
+                "status": status,
+                "limit": limit,
+                "cursor": cursor,
+                "min_position": min_position,
+            },
+            headers={
+                "purpose-of-use": purpose_of_use,
+            },
+        )
+
+    async def fill_packet(
+        self,
+        id: str,
+        body: models.More,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.CommandDone:
+        """Fill gaps, by hand or from what the hospital system told since.
+
+        Scope `his-packets:write`.
+
+        Problems: `item-unknown`, `number-foreign`, `packet-unknown`, `patient-unknown`.
+        """
+        return await self._call(
+            "POST",
+            f"/v1/packets/{quote(id, safe='')}/items",
+            models.CommandDone,
+            headers={
+                "Idempotency-Key": idempotency_key,
+            },
+            body=body,
+        )
+
+    async def get_packet(
+        self,
+        id: str,
+        *,
+        min_position: str | None = None,
+        purpose_of_use: str | None = None,
+    ) -> models.OnePacketShown:
+        """One packet: every item with its value, or that it is missing.
+
+        Scope `his-packets:read`.
+
+        Problems: `packet-unknown`.
+        """
+        return await self._call(
+            "GET",
+            f"/v1/packets/{quote(id, safe='')}",
+            models.OnePacketShown,
+            query={
+                "min_position": min_position,
+            },
+            headers={
+                "purpose-of-use": purpose_of_use,
+            },
+        )
+
+    async def list_messages(
+        self,
+        *,
+        control_id: str | None = None,
+        status: Literal["received", "not-ours", "translated", "refused"] | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        min_position: str | None = None,
+    ) -> models.HospitalMessagePage:
+        """The messages taken, newest first, and what became of each; `next` continues.
+
+        Scope `his-adapter:read`.
+
+        Problems: `search-moved`.
+        """
+        return await self._call(
+            "GET",
+            "/v1/messages",
+            models.HospitalMessagePage,
+            query={
+                "control_id": control_id,
+                "status": status,
+                "limit": limit,
+                "cursor": cursor,
+                "min_position": min_position,
+            },
+        )
+
+    async def search_messages(
+        self,
+        body: models.Search,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        min_position: str | None = None,
+    ) -> models.HospitalMessagePage:
+        """As `GET /v1/messages`, and for names of FHIR resources: no number of a patient stands in a URL.
+
+        Scope `his-adapter:read`.
+        """
+        return await self._call(
+            "POST",
+            "/v1/messages/search",
+            models.HospitalMessagePage,
+            query={
+                "limit": limit,
+                "cursor": cursor,
+                "min_position": min_position,
+            },
+            body=body,
+        )
+
+    async def list_sources(
+        self,
+        *,
+        hours: int | None = None,
+    ) -> models.SourceList:
+        """Each sending system: when it was last heard, how much it sent, what was refused and why.
+
+        Scope `his-adapter:read`.
+        """
+        return await self._call(
+            "GET",
+            "/v1/sources",
+            models.SourceList,
+            query={
+                "hours": hours,
+            },
+        )
+
+    async def list_watches(
+        self,
+    ) -> models.WatchedList:
+        """Each watched source: whether it is silent, and since when.
+
+        Scope `his-adapter:read`.
+        """
+        return await self._call(
+            "GET",
+            "/v1/watches",
+            models.WatchedList,
+        )
+
+    async def list_feeds(
+        self,
+    ) -> models.FeedList:
+        """Each server that is read: up to when, how much, and why it is not read on.
+
+        Scope `his-adapter:read`.
+        """
+        return await self._call(
+            "GET",
+            "/v1/feeds",
+            models.FeedList,
+        )
+
+    async def report_queue_ticket(
+        self,
+        body: models.Ticket,
+    ) -> models.TicketTaken:
+        """What a queue system knows of a ticket so far; each stage that is over becomes a waiting time.
+
+        Scope `his-adapter:write`.
+
+        Problems: `sender-unknown`, `erased-meanwhile`.
+        """
+        return await self._call(
+            "POST",
+            "/v1/queue-tickets",
+            models.TicketTaken,
+            body=body,
+        )
+
+    async def get_command(
+        self,
+        id: str,
+    ) -> models.CommandDone:
+        """What became of a command.
+
+        Scope `his-adapter:read`.
+
+        Problems: `item-unknown`, `approval-unknown`, `entry-unknown`, `fact-unknown`, `formality-unknown`, `packet-unknown`, `payment-unknown`, `provider-missing`, `request-unknown`, `watch-unknown`, `answer-of-another`, `approval-expired`, `attempt-settled`, `endpoint-missing`, `payment-expired`, `payment-made`, `payment-not-disputed`, `payment-not-made`, `payment-under-way`, `refund-too-high`, `refund-under-way`, `refund-waits`, `request-not-overdue`, `second-person-needed`, `settlement-waits`.
+        """
+        return await self._call(
+            "GET",
+            f"/commands/{quote(id, safe='')}",
+            models.CommandDone,
+        )

@@ -1,0 +1,70 @@
+"""The routes of notify. Generated from docs/reference/openapi/notify.json: never edit it."""
+
+from typing import Literal
+from urllib.parse import quote
+
+from careloop_client.calling import Caller
+from careloop_client.notify import models
+
+
+class Notify(Caller):
+    """The routes of notify."""
+
+    async def list_messages(
+        self,
+        *,
+        person: str | None = None,
+        status: Literal[
+            "requested",
+            "suppressed",
+            "deferred",
+            "claimed",
+            "sending",
+            "sent",
+            "retrying",
+            "failed",
+            "unknown",
+            "delivered",
+            "bounced",
+        ]
+        | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        min_position: str | None = None,
+        purpose_of_use: str | None = None,
+    ) -> models.MessagePage:
+        """Messages in id order, about a human (by any of their records) or in a status; `next` continues.
+
+        Scope `notify:read`.
+        """
+        return await self._call(
+            "GET",
+            "/v1/messages",
+            models.MessagePage,
+            query={
+                "person": person,
+                "status": status,
+                "limit": limit,
+                "cursor": cursor,
+                "min_position": min_position,
+            },
+            headers={
+                "purpose-of-use": purpose_of_use,
+            },
+        )
+
+    async def get_command(
+        self,
+        id: str,
+    ) -> models.CommandDone:
+        """What became of a command.
+
+        Scope `notify:read`.
+
+        Problems: `message-unknown`, `attempt-settled`.
+        """
+        return await self._call(
+            "GET",
+            f"/commands/{quote(id, safe='')}",
+            models.CommandDone,
+        )

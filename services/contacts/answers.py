@@ -1,0 +1,175 @@
+"""What contacts answers with. What is personal is null or left out once somebody was erased."""
+
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import AwareDatetime
+
+from shared.actor import AuthType
+from shared.answers import Answer
+from shared.approvals import Waiting
+from shared.contracts.audit import Purpose as PurposeOfUse
+from shared.contracts.base import Personal
+from shared.contracts.contacts import Claim, Purpose
+from shared.contracts.facts import Identifier, PatientClass, Sex
+
+
+class Identity(Answer):
+    """Who somebody is. `claimed` names the fields that nobody confirmed; a masked one has name, phones, birth year."""
+
+    identifiers: list[Identifier] = []
+    name: Personal[str] = None
+    birth_date: Personal[date] = None
+    birth_year: Personal[str] = None
+    sex: Personal[Sex] = None
+    phones: Personal[list[str]] = None
+    email: Personal[str] = None
+    address: Personal[str] = None
+    language: Personal[str] = None
+    claimed: list[str] = []
+
+
+class PersonMatch(Answer):
+    """A record that a number was given for; `masked`: the caller may not read it, and sees enough to ask them."""
+
+    person_id: str
+    identity: Identity
+    masked: bool = False
+
+
+class Confirmation(Answer):
+    """Who confirmed what somebody claimed."""
+
+    claim_id: str
+    confirmed_by: str
+    at: AwareDatetime
+
+
+class PersonClaim(Claim):
+    """What is claimed and not confirmed, under which record."""
+
+    person_id: str
+
+
+class PersonVisit(Answer):
+    """A visit; `steps` are when which happened: `registered`, `admitted`, `transferred`, `discharged`, `cancelled`."""
+
+    visit_id: str
+    patient_class: PatientClass
+    department: str
+    department_name: str
+    ward: str
+    doctor: str
+    doctor_name: str
+    steps: dict[str, AwareDatetime]
+
+
+class TimelineEntry(Answer):
+    """An event: when it happened (`time`), when it was known (`recorded`), what it says as its JSON Schema has it."""
+
+    event_id: str
+    person_id: str
+    time: AwareDatetime
+    recorded: AwareDatetime
+    type: str
+    data: dict[str, Any]
+
+
+class View360(Answer):
+    """Everything about a human, over all their records (`cluster`); the timeline ends with the newest."""
+
+    person_id: str
+    cluster: list[str]
+    erased: bool
+    identity: Identity
+    confirmed: dict[str, Confirmation]
+    claims: list[PersonClaim]
+    visits: list[PersonVisit]
+    dead: bool
+    dead_since: AwareDatetime | date | None
+    consents: dict[Purpose, bool]
+    counts: dict[str, int]
+    timeline: list[TimelineEntry]
+
+
+class IdentityReview(Answer):
+    """A question for a person: an `input` that fits several people, or a `merge` that is proposed."""
+
+    id: str
+    kind: Literal["input", "merge"]
+    candidates: list[PersonMatch]
+    reasons: list[str]
+    since: AwareDatetime
+    age_seconds: int
+    input: Personal[dict[str, Any]]
+
+
+class Residue(Answer):
+    """What no erasure reaches, and when the last of it goes; null never."""
+
+    kind: str
+    count: int
+    expires: AwareDatetime | None
+
+
+class Certificate(Answer):
+    """What an erasure destroyed. `complete`: every key is destroyed (`carried_out`) and no number is shared."""
+
+    person_id: str
+    cluster: list[str]
+    requested_by: str
+    approved_by: str | None = None
+    event_id: str
+    erased_at: AwareDatetime
+    keys: list[str]
+    left: int
+    keys_destroyed: int
+    carried_out: bool
+    complete: bool
+    residue: list[Residue]
+
+
+class CertificateAnswer(Answer):
+    """A certificate as of now: each is computed anew."""
+
+    data: Certificate
+    as_of: AwareDatetime
+
+
+class ErasureWaiting(Waiting):
+    """An erasure that waits for a second person, and whom it is about."""
+
+    person_id: str
+    cluster: list[str]
+
+
+class AccessReview(Answer):
+    """Who broke the glass of whom and why, and what the privacy officer thinks of it."""
+
+    review_id: str
+    person_id: str
+    broken_by: str
+    broken: AwareDatetime
+    until: AwareDatetime
+    status: Literal["open", "decided"]
+    reason: Personal[str] = None
+    justified: bool | None = None
+    reviewed_by: str | None = None
+    reviewed: AwareDatetime | None = None
+    note: Personal[str] = None
+
+
+class Access(Answer):
+    """One look: who was shown or refused what, of whom; `more` counts persons beyond those named."""
+
+    access_id: str
+    at: AwareDatetime
+    reader: str
+    reader_type: AuthType
+    service: str
+    route: str
+    purpose: PurposeOfUse
+    result: Literal["shown", "refused"]
+    persons: list[str]
+    more: int
+    resources: list[str]

@@ -1,0 +1,27 @@
+"""What followup answers with."""
+
+from typing import Literal
+
+from pydantic import AwareDatetime
+
+from shared.answers import Answer
+from shared.contracts.base import Personal
+
+
+class Task(Answer):
+    """A step of a plan and what became of it: of a survey its answer, of a cancelled one why (`reason`)."""
+
+    task_id: str
+    person_id: str
+    enrolment_id: str
+    step: str
+    kind: Literal["reminder", "survey"]
+    status: Literal["waiting", "released", "answered", "cancelled"]
+    due: AwareDatetime
+    changed: AwareDatetime
+    reason: str | None = None
+    survey: str | None = None
+    valid_until: AwareDatetime | None = None
+    score: int | None = None
+    alarm: bool | None = None
+    comment: Personal[str] = None

@@ -1,0 +1,33 @@
+"""What notify answers with."""
+
+from pydantic import AwareDatetime
+
+from services.notify.projections import MessageStatus
+from shared.answers import Answer
+from shared.contracts.contacts import Purpose
+
+
+class Message(Answer):
+    """A message and what became of it; what it says is not shown. `person_id` is whom it concerns.
+
+    `definition` names what deferred it, `reason` is a slug: why it was deferred, suppressed, failed or bounced.
+    """
+
+    message_id: str
+    recipient_id: str
+    person_id: str | None
+    staff_id: str | None
+    purpose: Purpose
+    template: str
+    about: str
+    valid_until: AwareDatetime
+    status: MessageStatus
+    attempts: int
+    requested: AwareDatetime
+    changed: AwareDatetime
+    reason: str | None = None
+    until: AwareDatetime | None = None
+    definition: str | None = None
+    channel: str | None = None
+    language: str | None = None
+    provider_id: str | None = None

@@ -1,0 +1,43 @@
+"""Which problems a route may answer, from what it declares: the slugs of `problems.yaml`."""
+
+from collections.abc import Iterator
+
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+
+from shared.guard.said import problems_said
+
+ALWAYS = (
+    "bad-request",
+    "request-timeout",
+    "request-entity-too-large",
+    "content-too-large",
+    "too-large",
+    "invalid-field",
+    "parameter-unknown",
+    "parameter-repeated",
+    "too-many-requests",
+    "internal-error",
+    "log-away",
+    "read-models-away",
+)
+"""What any route may answer."""
+OF_PARAMETERS = {
+    "person_id": ("person-unknown",),
+    "person": ("person-unknown",),
+    "cursor": ("cursor-invalid",),
+    "min_position": ("position-invalid", "position-foreign", "position-not-reached"),
+}
+"""What parameters bring with them, the same wherever they are."""
+
+
+def slugs_of(route: APIRoute) -> set[str]:
+    """The problems of a route, but for those that it names itself (`shared/answers.py`)."""
+    said = {*ALWAYS, *problems_said(route.dependant), *(("malformed-json",) if route.body_field else ())}
+    return said | {slug for name in _parameters(route.dependant) for slug in OF_PARAMETERS.get(name, ())}
+
+
+def _parameters(dependant: Dependant) -> Iterator[str]:
+    yield from (field.alias for field in (*dependant.path_params, *dependant.query_params))
+    for inner in dependant.dependencies:
+        yield from _parameters(inner)

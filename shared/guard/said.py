@@ -1,0 +1,33 @@
+"""What a dependency says of itself for the description of the routes that have it: problems, headers."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+from fastapi.dependencies.models import Dependant
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def saying(*problems: str, headers: dict[str, str] | None = None) -> Callable[[F], F]:
+    """Marks a dependency: the slugs of the problems it raises, the optional headers it reads, each with what it is."""
+
+    def mark(dependency: F) -> F:
+        vars(dependency).update(problems=problems, headers=headers or {})
+        return dependency
+
+    return mark
+
+
+def problems_said(dependant: Dependant) -> Iterator[str]:
+    """The problems of a route's dependencies, authentication included."""
+    for inner in dependant.dependencies:
+        yield from getattr(inner.call, "problems", ())
+        yield from problems_said(inner)
+
+
+def headers_said(dependant: Dependant) -> dict[str, str]:
+    """The headers of a route's dependencies."""
+    headers: dict[str, str] = {}
+    for inner in dependant.dependencies:
+        headers |= {**getattr(inner.call, "headers", {}), **headers_said(inner)}
+    return headers

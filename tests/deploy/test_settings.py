@@ -1,0 +1,56 @@
+"""Each service declares its own settings; a process reads them all, under the names they always had."""
+
+import pytest
+
+from deploy.catalogue import load_all, unstarted
+from deploy.settings import AllSettings
+from services.notify.settings import NotifySettings
+from shared.settings import Settings
+
+NAMES = {
+    "CARELOOP_SMTP__HOST": ("relay.example", lambda s: s.smtp.host),
+    "CARELOOP_MLLP__SITE": ("north", lambda s: s.mllp.site),
+    "CARELOOP_FEEDS": ('{"main": "t"}', lambda s: s.secret_of("main")),
+    "CARELOOP_DATABASES": ('{"stays": {}}', lambda s: list(s.databases)),
+    "CARELOOP_ENDPOINTS": ('{"his": "mllp://h:1"}', lambda s: s.endpoints["his"]),
+    "CARELOOP_PAYMENTS__WECHAT__API_V3_KEY": ("k", lambda s: s.payments["wechat"].api_v3_key.get_secret_value()),
+    "CARELOOP_PAYMENTS__WECHAT__PRIVATE_KEY_FILE": ("p", lambda s: str(s.payments["wechat"].private_key_file)),
+    "CARELOOP_PAYMENTS__WECHAT__PLATFORM_KEY_FILE": ("q", lambda s: str(s.payments["wechat"].platform_key_file)),
+    "CARELOOP_DROP_DIR": ("/drop", lambda s: str(s.drop_dir)),
+    "CARELOOP_DROP__KEEP_DAYS": ("7", lambda s: s.drop.keep_days),
+    "CARELOOP_BULK__MAX_FILES": ("8", lambda s: s.bulk.max_files),
+    "CARELOOP_ALLOW_PLAIN": ('["kafka", "mongo", "smtp", "mllp", "endpoints"]', lambda s: list(s.allow_plain)),
+}
+
+
+def test_settings_of_a_service_have_the_names_they_had_before_they_were_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, (value, _) in NAMES.items():
+        monkeypatch.setenv(name, value)
+    settings = AllSettings()
+    assert {name: read(settings) for name, (_, read) in NAMES.items()} == {
+        **{name: value for name, (value, _) in NAMES.items()},
+        "CARELOOP_FEEDS": "t",
+        "CARELOOP_DATABASES": ["stays"],
+        "CARELOOP_ENDPOINTS": "mllp://h:1",
+        "CARELOOP_DROP__KEEP_DAYS": 7,
+        "CARELOOP_BULK__MAX_FILES": 8,
+        "CARELOOP_ALLOW_PLAIN": ["kafka", "mongo", "smtp", "mllp", "endpoints"],
+    }
+
+
+def declared(kind: type[Settings] = Settings) -> set[type[Settings]]:
+    """Every class of settings that a service declares."""
+    found = {each for each in kind.__subclasses__() if each.__module__.startswith("services.")}
+    return found.union(*(declared(each) for each in found))
+
+
+def test_a_process_reads_the_settings_of_every_service() -> None:
+    assert load_all(unstarted())
+    assert declared() <= set(AllSettings.__mro__)
+
+
+def test_settings_that_were_read_without_those_of_a_service_are_refused_with_a_sentence() -> None:
+    with pytest.raises(TypeError, match="read without those of NotifySettings"):
+        NotifySettings.of(Settings())
