@@ -45,8 +45,11 @@ def shared_problems() -> Mapping[str, ProblemType]:
 
 @cache
 def problems_of(service: str) -> Mapping[str, ProblemType]:
-    """Those that one service (its package's name) adds, by slug."""
-    return _read(f"services.{service}")
+    """Those that one service (its package's name) adds, by slug; none for a service outside `services`."""
+    try:
+        return _read(f"services.{service}")
+    except ModuleNotFoundError:
+        return {}
 
 
 def all_problems(service: str) -> Mapping[str, ProblemType]:

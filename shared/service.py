@@ -89,9 +89,9 @@ class Service:
     @property
     def collections(self) -> tuple[Projection, ...]:
         """Its own projections, then those that every service has."""
-        others = tuple(decider.service for decider in self.deciders if decider.service != self.slug)
+        first, *others = (decider.service for decider in self.deciders)
         also = tuple(topic_name(self.slug, kind) for kind in ("inbox", "raw") if getattr(self, kind))
-        return (*self.projections, *standard(self.slug, others, also, self.trace))
+        return (*self.projections, *standard(first, tuple(others), also, self.trace))
 
     @property
     def timers(self) -> dict[str, TimerTypes[Any, Any]]:

@@ -25,7 +25,7 @@ from shared.policy import Policy, caused
 from shared.service import Service
 from shared.settings import Settings
 from shared.testing import envelope
-from tests.support.counter import AT, SERVICE, TOTALS, Count, Counted, Running, running
+from tests.support.counter import AT, SERVICE, TOTALS, Count, Counted, Running, running, shown
 
 pytestmark = pytest.mark.wiring
 BROKEN: set[str] = set()
@@ -134,9 +134,11 @@ async def test_a_projectors_letter_is_done_once_its_collection_was_rebuilt_by_wh
 async def test_a_letter_of_what_was_too_large_is_done_once_a_rebuild_had_room_for_it(
     parts: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with running(parts, "decider", "projector", service=service("roomy")) as it:
+    padded = replace(TOTALS, sources=("roomy",), fold=lambda *of: {**shown(*of), "much": "x" * 5000})
+    wide = replace(service("roomy"), projections=(padded,))
+    async with running(parts, "decider", "projector", service=wide) as it:
         with monkeypatch.context() as patch:
-            patch.setattr(mongo, "LARGEST", 100)
+            patch.setattr(mongo, "LARGEST", 4000)  # more than what every service shows of a record
             await asked(it, "echo", 4)
             letter = (await waiting(parts, it))["projector"]
             [projection] = it.deps.service.projections
