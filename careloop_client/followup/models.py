@@ -30,7 +30,7 @@ class CommandPending(BaseModel):
 
 
 class Stop(BaseModel):
-    """Why nothing more should come."""
+    """Why all plans of a person stop; `visit_id` None means the plans of every visit."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -40,7 +40,7 @@ class Stop(BaseModel):
 
 
 class Task(BaseModel):
-    """A step of a plan and what became of it: of a survey its answer, of a cancelled one why (`reason`)."""
+    """A step of a plan and its status: a survey has its answer, a cancelled task its `reason` (a slug)."""
 
     task_id: str
     person_id: str

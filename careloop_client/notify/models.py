@@ -31,9 +31,9 @@ class CommandPending(BaseModel):
 
 class Message(BaseModel):
     """
-    A message and what became of it; what it says is not shown. `person_id` is whom it concerns.
+    A message and its status, without its text. `person_id`: whom it concerns.
 
-    `definition` names what deferred it, `reason` is a slug: why it was deferred, suppressed, failed or bounced.
+    `reason`: slug why it was deferred, suppressed, failed or bounced; `definition`: the definition that deferred it.
     """
 
     message_id: str
