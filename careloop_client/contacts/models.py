@@ -136,10 +136,10 @@ class ErasureWaiting(BaseModel):
 
 class Identifier(BaseModel):
     """
-    A number and who gave it (`system`, for example `MRN:CITY-HOSPITAL`, `phone`, `national-id`).
+    A number and its issuer (`system`, for example `MRN:CITY-HOSPITAL`, `phone`, `national-id`).
 
-    `key` is its HMAC under the site key: the same for every input, and safe to store. An id on a FHIR server comes
-    twice: as `FHIR-SERVER:<server>`, and as `FHIR:<authority>`, which names somebody only for the server that gave it.
+    `key`: HMAC under the site key, equal for every input and safe to store. An id on a FHIR server comes twice: as
+    `FHIR-SERVER:<server>`, and as `FHIR:<authority>`, which identifies somebody only for the server that issued it.
     """
 
     system: str
@@ -173,7 +173,7 @@ class Judgement(BaseModel):
 
 
 class Known(BaseModel):
-    """How a person is known: `system` as in `MRN:CITY-HOSPITAL` or `phone`, and the number itself."""
+    """An identifier of a person: `system` such as `MRN:CITY-HOSPITAL` or `phone`, and the value."""
 
     system: Annotated[str, Field(min_length=1)]
     value: str | None = None
@@ -279,7 +279,7 @@ class TimelineEntry(BaseModel):
 
 
 class TouchpointReported(BaseModel):
-    """Inbound: somebody was in touch. What integrators send; contacts finds out who it was."""
+    """Inbound: a contact with a person, sent by integrators; contacts resolves who it was."""
 
     at: AwareDatetime
     touchpoint_id: Annotated[

@@ -58,24 +58,18 @@ class Registry:
 
     - `owners`: identifier → persons that have it. `held`: person → identifiers. `clusters`: person → records of the
       human.
-
     - `guests`: identifier → persons whose messages are encrypted with its key, although it identifies somebody else or
       nobody (`TBD`). `boxes`: person → keys of messages stored about them (`boxes.py`).
-
     - `leaving`: erased person → keys still to be named. `erasing`: identifier of an erased person whose keys are not
       destroyed yet → person. `erasures`: person → requested erasure.
-
     - `records`: person → traits. `beside`: phone → persons whose relatives have it. `shared`: identifiers of too many
       people to identify anybody. `givers`: FHIR id without server → the server that issued it first, and others that
       issued it before ids had servers.
-
     - `proposals`: open merge proposals; `proposed`: person → their ids. `links`: person → persons merged with it.
       `apart`: pairs that are different humans. `said`: pair of numbers → when the hospital last linked or unlinked
       them.
-
     - `waiting`: ambiguous inputs. `alike`: combination → waiting inputs; `decided`: combination → person. `answered`:
       touchpoints that were resolved.
-
     - `deaths`, `consents`: reports per record. `version`: number of decisions that changed a cluster or a standing.
     """
 
