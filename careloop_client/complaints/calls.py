@@ -135,7 +135,7 @@ class Complaints(Caller):
         self,
         id: str,
     ) -> models.CommandDone:
-        """What became of a command.
+        """Get the outcome of a command.
 
         Scope `complaints:read`.
 

@@ -223,7 +223,7 @@ class Contacts(Caller):
         min_position: str | None = None,
         purpose_of_use: str | None = None,
     ) -> models.ErasureWaitingPage:
-        """What waits for a second person, newest first: POST `{"approved": true}` to its `decide`; `next` continues.
+        """List proposals that wait, newest first. POST `{"approved": true}` to `decide`; `next` is the next cursor.
 
         Scope `contacts:erase`.
         """
@@ -507,7 +507,7 @@ class Contacts(Caller):
         self,
         id: str,
     ) -> models.CommandDone:
-        """What became of a command.
+        """Get the outcome of a command.
 
         Scope `contacts:read`.
 

@@ -41,7 +41,7 @@ class AccessReview(BaseModel):
 
 
 class Approval(BaseModel):
-    """Whether a second person lets it happen."""
+    """The decision of the second person."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -51,10 +51,10 @@ class Approval(BaseModel):
 
 class CommandDone(BaseModel):
     """
-    What a command led to: its events, or none where all was so already (`no-op`).
+    The result of a command: its events, or none if there was nothing to change (`no-op`).
 
-    `position` as of `Shown`: a read model that has reached it shows the effect. `aggregate` is the id of what changed,
-    also of what was made.
+    `position`: as in `Shown`; a read model that has reached it shows the effect. `aggregate`: the id of what was
+    changed or created.
     """
 
     command_id: str
@@ -65,7 +65,7 @@ class CommandDone(BaseModel):
 
 
 class CommandPending(BaseModel):
-    """It was taken and is not decided yet: ask `GET /commands/{command_id}`."""
+    """The command was sent and is not decided yet: ask `GET /commands/{command_id}`."""
 
     command_id: str
     status: Literal["pending"]

@@ -62,7 +62,7 @@ class Followup(Caller):
         self,
         id: str,
     ) -> models.CommandDone:
-        """What became of a command.
+        """Get the outcome of a command.
 
         Scope `followup:read`.
 

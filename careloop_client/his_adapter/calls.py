@@ -443,7 +443,7 @@ class HisAdapter(Caller):
         min_position: str | None = None,
         purpose_of_use: str | None = None,
     ) -> models.PaymentWaitingPage:
-        """What waits for a second person, newest first: POST `{"approved": true}` to its `decide`; `next` continues.
+        """List proposals that wait, newest first. POST `{"approved": true}` to `decide`; `next` is the next cursor.
 
         Scope `his-payments:read`.
         """
@@ -727,7 +727,7 @@ class HisAdapter(Caller):
         self,
         id: str,
     ) -> models.CommandDone:
-        """What became of a command.
+        """Get the outcome of a command.
 
         Scope `his-adapter:read`.
 

@@ -57,7 +57,7 @@ class Notify(Caller):
         self,
         id: str,
     ) -> models.CommandDone:
-        """What became of a command.
+        """Get the outcome of a command.
 
         Scope `notify:read`.
 
