@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -157,8 +157,8 @@ class Hours(BaseModel):
     """A span of a day in local time of the hospital; without `starts` all day."""
 
     weekdays: list[int] = []
-    starts: time | None = None
-    ends: time | None = None
+    starts: Annotated[str | None, Field(examples=["08:30:00"], pattern="^\\d\\d:\\d\\d(:\\d\\d(\\.\\d+)?)?$")] = None
+    ends: Annotated[str | None, Field(examples=["08:30:00"], pattern="^\\d\\d:\\d\\d(:\\d\\d(\\.\\d+)?)?$")] = None
 
 
 class KindOverview(BaseModel):

@@ -142,7 +142,6 @@ FEEDS = Projection(
     fold=_feed,
     once=True,
 )
-OTHERS = ("his-directory", "his-requests", "his-payments", "his-watches", "his-packets")
 """The deciders beside the one for facts."""
 PROJECTIONS = (
     MESSAGES,

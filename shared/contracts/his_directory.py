@@ -8,7 +8,7 @@ from datetime import date, time
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self, get_args
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import AwareDatetime, Field, StringConstraints, WithJsonSchema
 
 from shared.contracts.base import Event, Part
 from shared.contracts.bounds import FreeArticle, FreeText
@@ -64,12 +64,18 @@ class Location(Listed):
     phones: tuple[str, ...] = ()
 
 
+WallClock = Annotated[
+    time, WithJsonSchema({"type": "string", "pattern": r"^\d\d:\d\d(:\d\d(\.\d+)?)?$", "examples": ["08:30:00"]})
+]
+"""A time of day without a zone: JSON Schema's format `time` (RFC 3339) would want one."""
+
+
 class Hours(Part):
     """A span of a day in local time of the hospital; without `starts` all day."""
 
     weekdays: tuple[Weekday, ...] = ()
-    starts: time | None = None
-    ends: time | None = None
+    starts: WallClock | None = None
+    ends: WallClock | None = None
 
 
 class Closed(Part):

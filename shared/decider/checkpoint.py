@@ -98,11 +98,11 @@ def _dump(raw: dict[str, Any], state: Part, context: str, keyid: str, keys: Keys
     return dumps(raw)
 
 
-async def restore(partition: Partition[Any], model: type[Part], found: dict[str, bytes], ring: KeyRing) -> None:
-    """Put the checkpointed aggregates into `partition`; empties `found` (key → record) on the way."""
-    parts = await _parts(found)
-    async for keys in slices(list(found)):
-        raws = {key: orjson.loads(found.pop(key)) for key in keys}
+async def restore(partition: Partition[Any], model: type[Part], rows: dict[str, bytes], ring: KeyRing) -> None:
+    """Put the checkpointed aggregates into `partition`; empties `rows` (key → record) on the way."""
+    parts = await _parts(rows)
+    async for keys in slices(list(rows)):
+        raws = {key: orjson.loads(rows.pop(key)) for key in keys}
         inner = {key: _joining(raw, parts.pop(key, [])) for key, raw in raws.items()}
         boxes = [(key, raw) for key in keys for raw in (raws[key], *inner[key].values()) if raw.get("sealed")]
         opening = await ring.load(raw.get("keyid", key) for key, raw in boxes)
@@ -115,13 +115,13 @@ async def restore(partition: Partition[Any], model: type[Part], found: dict[str,
             partition.aggregates[key] = _aggregate(state, raw, max(lives, key=life_of, default=""))
 
 
-async def _parts(found: dict[str, bytes]) -> dict[str, list[bytes]]:
-    """Remove the records of parts from `found`; returns them by aggregate."""
+async def _parts(rows: dict[str, bytes]) -> dict[str, list[bytes]]:
+    """Remove the records of parts from `rows`; returns them by aggregate."""
     parts = defaultdict[str, list[bytes]](list)
-    async for keys in slices([key for key in found if _SEPARATOR in key]):
+    async for keys in slices([key for key in rows if _SEPARATOR in key]):
         for key in keys:
-            if of := orjson.loads(found[key]).get("of"):
-                parts[of].append(found.pop(key))
+            if of := orjson.loads(rows[key]).get("of"):
+                parts[of].append(rows.pop(key))
     return parts
 
 

@@ -1,6 +1,6 @@
 """Commands that report the content of hospital messages.
 
-Other commands of his_adapter: `directory/commands.py`, `requests/commands.py`, `payments/commands.py`.
+Other commands of his_adapter are in `commands.py` of `directory/`, `requests/`, `packets/`, `payments/` and `watches/`.
 """
 
 from typing import Any, ClassVar
