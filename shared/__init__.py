@@ -1,1 +1,1 @@
-"""Mechanisms and the published language. No business rule, nothing that names a service."""
+"""Mechanisms and contracts, without business rules and without knowledge of a particular service."""

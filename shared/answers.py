@@ -1,7 +1,7 @@
-"""What an API answers with, as models.
+"""Response models of the API.
 
-They describe (OpenAPI, the generated client) and they check in tests: what a route answers is a dict that no model is
-built of, so that a page of cases costs no second pass.
+They describe responses (OpenAPI, the generated client), and tests check them. A route returns a plain dict that is not
+validated, so that a page of cases costs no second pass.
 """
 
 from datetime import datetime
@@ -14,7 +14,7 @@ from shared.contracts.base import open_schema
 T = TypeVar("T")
 Responses = dict[int | str, dict[str, Any]]
 PROBLEMS = "x-problems"
-"""Where `answers` leaves the slugs for `shared/guard/described.py`."""
+"""The key under which `answers` passes the slugs to `shared/guard/described.py`."""
 
 
 def _name(param: Any) -> str:
@@ -22,15 +22,16 @@ def _name(param: Any) -> str:
 
 
 class Answer(BaseModel):
-    """What is answered. A field that it does not name fails the tests; a client passes over what it does not know."""
+    """Base of response models. An undeclared field fails the tests; clients ignore fields that they do not know."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra=open_schema)
 
 
 class Shown(Answer, Generic[T]):
-    """What a read model answers with. `lag` counts events not shown yet as of `lag_as_of`, null before it was sampled.
+    """The answer of a read model. `lag`: events not shown yet as of `lag_as_of`; null before the first sample.
 
-    `position` is opaque: as `min_position` it makes another request wait until its read model is as far.
+    `position` is opaque: as `min_position` of another request it makes that request wait until its read model is as
+    far.
     """
 
     data: T
@@ -41,12 +42,12 @@ class Shown(Answer, Generic[T]):
 
     @classmethod
     def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
-        """`OneCase` of `Shown[Case]`, `ManyCase` of a list."""
+        """`OneCase` for `Shown[Case]`."""
         return f"One{_name(params[0])}"
 
 
 class ListOf(Shown[list[T]], Generic[T]):
-    """Everything a read model has of a kind."""
+    """Everything that a read model has of a kind."""
 
     @classmethod
     def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
@@ -55,7 +56,7 @@ class ListOf(Shown[list[T]], Generic[T]):
 
 
 class Page(ListOf[T], Generic[T]):
-    """Some of many: `next` is the `cursor` of the next page, null at the end."""
+    """One page; `next` is the `cursor` of the next page, null at the end."""
 
     next: str | None
 
@@ -66,10 +67,10 @@ class Page(ListOf[T], Generic[T]):
 
 
 class CommandDone(Answer):
-    """What a command led to: its events, or none where all was so already (`no-op`).
+    """The result of a command: its events, or none if there was nothing to change (`no-op`).
 
-    `position` as of `Shown`: a read model that has reached it shows the effect. `aggregate` is the id of what changed,
-    also of what was made.
+    `position`: as in `Shown`; a read model that has reached it shows the effect. `aggregate`: the id of what was
+    changed or created.
     """
 
     command_id: str
@@ -80,28 +81,28 @@ class CommandDone(Answer):
 
 
 class CommandPending(Answer):
-    """It was taken and is not decided yet: ask `GET /commands/{command_id}`."""
+    """The command was sent and is not decided yet: ask `GET /commands/{command_id}`."""
 
     command_id: str
     status: Literal["pending"]
 
 
 def answers(model: Any, *slugs: str, status: int = 200) -> Responses:
-    """For `responses` of a route: the model of its answer, and the problems that it adds to those of all routes."""
+    """`responses` of a route: the model of its answer, and the problems that it adds to those of all routes."""
     return {status: {"model": model, "description": "Done", PROBLEMS: slugs}}
 
 
 def says(media_type: str, *slugs: str, status: int = 200) -> Responses:
-    """As `answers`, for what another standard describes (HL7 v2, FHIR, SOAP)."""
+    """As `answers`, for a body that another standard defines (HL7 v2, FHIR, SOAP)."""
     schema = {"type": "object" if media_type.endswith("json") else "string"}
     return {status: {"description": "Taken", "content": {media_type: {"schema": schema}}, PROBLEMS: slugs}}
 
 
 def decides(*slugs: str, created: bool = False) -> Responses:
-    """For `responses` of a route that sends a command, with what its decider may say: 201 for what was `created`."""
-    done: Responses = {200: {"model": CommandDone, "description": "Decided", PROBLEMS: slugs}}
+    """`responses` of a route that sends a command, with the rejections of its decider; 201 if it creates something."""
+    responses: Responses = {200: {"model": CommandDone, "description": "Decided", PROBLEMS: slugs}}
     if created:
-        done[200]["description"] = "Nothing to do: all was so already"
-        done[201] = {"model": CommandDone, "description": "Made: `aggregate` is its id"}
+        responses[200]["description"] = "Nothing to do: all was so already"
+        responses[201] = {"model": CommandDone, "description": "Made: `aggregate` is its id"}
     pending = "Taken, not decided yet: `location` says where to ask"
-    return {**done, 202: {"model": CommandPending, "description": pending}}
+    return {**responses, 202: {"model": CommandPending, "description": pending}}

@@ -1,4 +1,4 @@
-"""`GET /v1/approvals`: what waits for a second person, in the same words in every service."""
+"""`GET /v1/approvals`: proposals that wait for a second person, in the same form in every service."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -19,17 +19,17 @@ from shared.readmodel import AskedPage, ReadModel, iso
 from shared.second_person import COLLECTION
 
 SECOND = ("approval-unknown", "approval-expired", "second-person-needed")
-"""Why a decision is refused (`shared/second_person.py`)."""
+"""Slugs with which a decision is refused (`shared/second_person.py`)."""
 
 
 class Approval(Body):
-    """Whether a second person lets it happen."""
+    """The decision of the second person."""
 
     approved: bool
 
 
 class Waiting(Answer):
-    """What waits for a second person: `decide` takes the verdict, `subject` is the payment or person it is about."""
+    """A proposal that waits. `decide`: the route for the decision; `subject`: the payment or person it is about."""
 
     approval_id: str
     kind: str
@@ -48,7 +48,7 @@ def approvals_route(
     answer: type[Waiting],
     why: Callable[[Any], dict[str, Any]],
 ) -> None:
-    """Adds the route; `why` says what of a proposal's event a second person has to know, `answer` has it as well."""
+    """Add the route. `why`: the fields of a proposal's event that the second person needs; `answer` declares them."""
     model = ReadModel(deps, COLLECTION, "humans", "access")
 
     @router.get("/v1/approvals", responses=answers(Page[answer]))  # type: ignore[valid-type]
@@ -57,7 +57,7 @@ def approvals_route(
         by: Annotated[str | None, Query(description="only what this person proposed")] = None,
         reader: Reader = Depends(read),
     ) -> dict[str, Any]:
-        """What waits for a second person, newest first: POST `{"approved": true}` to its `decide`; `next` continues."""
+        """List proposals that wait, newest first. POST `{"approved": true}` to `decide`; `next` is the next cursor."""
         where = {"proposed_by": by, "until": {"$gt": deps.clock()}}
         show = partial(_shown, deps, why)
         return await reader.page(model, where, page, show, newest="since", people=_about)
@@ -69,5 +69,5 @@ def _about(row: Document) -> list[str]:
 
 async def _shown(deps: Deps, why: Callable[[Event], dict[str, Any]], row: Document) -> dict[str, Any]:
     [proposed] = await opened(deps.codec, [row], "proposed_as")
-    shown = {name: iso(value) for name, value in public(row).items() if name != "proposed_as"}
-    return {"approval_id": row["_id"], **shown, **why(proposed.data)}
+    fields = {name: iso(value) for name, value in public(row).items() if name != "proposed_as"}
+    return {"approval_id": row["_id"], **fields, **why(proposed.data)}

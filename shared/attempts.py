@@ -1,4 +1,4 @@
-"""Work that leaves traces elsewhere: a claim is started (its decider agrees), done, and its end told. In this order."""
+"""Work with effects outside: a claim is started (if its decider agrees), carried out, and its result is reported."""
 
 import asyncio
 import time
@@ -21,7 +21,7 @@ from shared.telemetry import Headers, batch_span, carried_trace
 PATIENCE = 60.0
 AT_ONCE = 20
 BEGIN_SECONDS = 30.0
-"""So long a batch begins new claims: with the last of them it stays below the poll interval of 300 s."""
+"""How long a batch begins new claims, so that with the last one it stays below the poll interval of 300 s."""
 
 
 class NoAnswer(Exception):
@@ -29,9 +29,9 @@ class NoAnswer(Exception):
 
 
 class Attempts(ABC):
-    """A `PartitionHandler` of the claims on one decider's events; the loop commits when all are accounted for.
+    """A `PartitionHandler` for the claims of one decider; the loop commits when every claim has a result.
 
-    `run` names this run of it, so that a claim read again is started anew, and only if the decider says so.
+    A run has an id of its own: a claim that is read again is started anew, and only if the decider accepts it.
     """
 
     target: ClassVar[str]
@@ -48,37 +48,38 @@ class Attempts(ABC):
 
     @abstractmethod
     async def attempt(self, claim: Any) -> Any:
-        """Do it. Must not raise: what went wrong is the result."""
+        """Carry out the claim. Must not raise: an error is a result."""
 
     @abstractmethod
     def finish(self, claim: Any, stamp: Stamp, result: Any) -> Command:
-        """The command that tells the result."""
+        """The command that reports the result."""
 
     async def open(self, committed: int) -> int:
         """Nothing to recover: the decider knows which attempts were started."""
         return committed
 
     async def close(self) -> None:  # noqa: B027 most hold nothing
-        """Nothing is held."""
+        """Nothing to release."""
 
     async def work(self, records: Sequence[Any]) -> None:
-        """Do what was claimed."""
+        """Carry out the claims of a batch. Raises `Unfinished` at the first claim that was not begun."""
         claims = await self._deps.codec.decode(records, frozenset({self.claim.wire}))
-        found = [(r, c) for r, c in zip(records, claims, strict=True) if isinstance(c, Envelope)]
-        if not found:
+        pairs = [(record, claim) for record, claim in zip(records, claims, strict=True) if isinstance(claim, Envelope)]
+        if not pairs:
             return
         topic, group = topic_name(self.target, "events"), f"{self.target}.sender"
-        with batch_span("process", topic, records[0].partition, [r for r, _ in found], group) as span:
+        with batch_span("process", topic, records[0].partition, [record for record, _ in pairs], group) as span:
             until = time.monotonic() + BEGIN_SECONDS
-            ends = await asyncio.gather(*(self._one(r, c, span, until) for r, c in found), return_exceptions=True)
-        for error in ends:  # only now: whoever was on the way has arrived
+            attempts = (self._carry_out(record, claim, span, until) for record, claim in pairs)
+            results = await asyncio.gather(*attempts, return_exceptions=True)
+        for error in results:  # only after all attempts have ended
             if isinstance(error, BaseException):
                 raise error
-        if left := [record.offset for (record, _), begun in zip(found, ends, strict=True) if not begun]:
+        if left := [record.offset for (record, _), begun in zip(pairs, results, strict=True) if not begun]:
             raise Unfinished(min(left))
 
-    async def _one(self, record: Any, claim: Envelope[Any], span: str, until: float) -> bool:
-        """Whether it was begun: not where the process is to end, or the batch has lasted long enough."""
+    async def _carry_out(self, record: Any, claim: Envelope[Any], span: str, until: float) -> bool:
+        """Carry out one claim; False if it was not begun: the process stops, or the batch has lasted too long."""
         async with self._slots:
             if self._deps.draining.is_set() or time.monotonic() > until:
                 return False
@@ -86,7 +87,7 @@ class Attempts(ABC):
             begun = Stamp(id=derive(claim.id, "start", self._run), at=self._deps.clock())
             outcome = await self._ask(self.start(claim.data, begun, self._run), claim, headers)
             beat()
-            if outcome.forgotten:  # perhaps started: the next run asks under another name, and hears that nobody knows
+            if outcome.forgotten:  # perhaps started: the next run has another id, and is told "unknown"
                 raise NoAnswer(f"what came of {begun['id']} is not remembered any more")
             if self.started.wire not in outcome.event_types:
                 return True

@@ -1,4 +1,4 @@
-"""Bearer tokens with scopes (RFC 6750, JWT RFC 7519). They use real time: they are about machines now."""
+"""Bearer tokens with scopes (RFC 6750, JWT RFC 7519). They use real time, not the shared clock."""
 
 import time
 from collections.abc import Mapping
@@ -12,14 +12,14 @@ from shared.problems import Problem
 from shared.settings import Auth
 
 LEEWAY_SECONDS = 30
-"""How far the clock of who signs may be from ours."""
+"""Accepted difference between the signer's clock and ours."""
 TYPES = ("jwt", "at+jwt", "application/at+jwt")
-"""What the header of a token may call it (RFC 9068): an ID token may say no more than "JWT", but it holds no scope."""
+"""Accepted `typ` headers (RFC 9068). An ID token may also have the type "JWT", but it has no scope."""
 CHALLENGE = {"www-authenticate": 'Bearer realm="careloop"'}
 
 
 class Verifier:
-    """Checks bearer tokens against the JWKS of an OIDC provider and our own key file, whichever signed them."""
+    """Verifies bearer tokens against the JWKS of an OIDC provider and our own key file."""
 
     def __init__(self, auth: Auth) -> None:
         self._auth = auth
@@ -28,16 +28,16 @@ class Verifier:
 
     @property
     def wide(self) -> bool:
-        """Whether old scopes cover what was split off them."""
+        """Whether old scopes still cover the duties that were split off them."""
         return self._auth.wide_scopes
 
     @property
     def configured(self) -> bool:
-        """Whether any token could be accepted at all."""
+        """Whether any token can be accepted at all."""
         return bool(self._jwks or self._pem)
 
     async def caller(self, token: str) -> Caller:
-        """Who a valid token names. Raises `jwt.PyJWTError`, and `KeysAway` where nobody knows whether it is valid."""
+        """The caller of a valid token. Raises `jwt.PyJWTError`, or `KeysAway` if it cannot be verified now."""
         key, algorithms = await self._key(token)
         try:
             return self._named(token, key, algorithms)
@@ -59,7 +59,7 @@ class Verifier:
         return Caller.of(claims)
 
     async def _key(self, token: str) -> tuple[Any, list[str]]:
-        """The provider's key that the token names; ours where it names none of those."""
+        """The key that the token names among the provider's; our own key otherwise."""
         header = jwt.get_unverified_header(token)
         if str(header.get("typ") or "jwt").lower() not in TYPES:
             raise jwt.InvalidTokenError("its `typ` says that it is no access token")
@@ -72,13 +72,16 @@ class Verifier:
 
 
 def bearer(headers: Mapping[str, str]) -> str:
-    """The bearer token of a request; "" where it has none."""
+    """The bearer token of a request; "" if there is none."""
     kind, _, token = headers.get("authorization", "").partition(" ")
     return token.strip() if kind.lower() == "bearer" else ""
 
 
 async def allowed(verifier: Verifier, token: str, wanted: str, once: str = "") -> Caller:
-    """Who holds a token with the scope, or with the one that covered it `once`. Raises a 401, 403 or 503 problem."""
+    """The caller, if the token has the scope, or `once`, the scope that covered it before.
+
+    Raises a 401, 403 or 503 problem.
+    """
     if not token:
         what = "send `Authorization: Bearer …`: `careloop token` mints one locally"
         raise Problem(401, "token-missing", what, CHALLENGE)

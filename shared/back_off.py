@@ -1,4 +1,4 @@
-"""How long to wait between attempts, as definitions say it."""
+"""Waits between attempts, as definitions declare them."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -8,9 +8,9 @@ from pydantic import Field
 
 DAY = 24 * 60 * 60
 BackOff = Annotated[tuple[Annotated[int, Field(ge=1, le=DAY)], ...], Field(min_length=1, max_length=20)]
-"""Seconds after the first, second … attempt; the last goes on."""
+"""Seconds after the first, second … attempt; the last one repeats."""
 
 
 def wait_after(attempt: int, back_off: Sequence[int]) -> timedelta:
-    """How long to wait after an attempt (counted from 1)."""
+    """The wait after an attempt (counted from 1)."""
     return timedelta(seconds=back_off[min(attempt, len(back_off)) - 1])

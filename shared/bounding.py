@@ -1,6 +1,6 @@
-"""Holding contracts to their bounds: `within` what outside clients write, `cut` what a translator makes.
+"""Enforces the bounds of contracts: `within` for data from outside clients, `cut` for the output of translators.
 
-A translator cuts what people read and nothing goes by; names, numbers and lists of them are refused as a whole.
+A translator cuts text for people; identifiers, and lists of them, that are too long are refused as a whole.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,16 +16,16 @@ P = TypeVar("P", bound=BaseModel)
 
 
 class TooLong(ValueError):
-    """A field is longer than it may be; the text names it and the bound, never the value."""
+    """A field is too long; the text names the field and the bound, never the value."""
 
 
 def within(model: P) -> P:
-    """The model, of which everything is within bounds. Raises `TooLong`."""
+    """The model if everything is within bounds. Raises `TooLong`."""
     return _model(model, "", None)
 
 
 def cut(model: P) -> tuple[P, tuple[str, ...]]:
-    """The model with its free texts cut to their bounds, and which they are. Raises `TooLong` for all else."""
+    """The model with texts for people cut to their bounds, and the paths of the cut fields. Raises `TooLong`."""
     places = list[str]()
     return _model(model, "", places), tuple(places)
 
@@ -41,7 +41,7 @@ def _model(model: P, at: str, cuts: list[str] | None) -> P:
 
 
 def _value(value: Any, at: str, free: Free | None, cuts: list[str] | None) -> Any:
-    """The value, or a copy with what was cut; the same object where nothing was."""
+    """The value, or a copy with cut parts; the same object if nothing was cut."""
     if isinstance(value, BaseModel):
         return _model(value, at, cuts)
     if isinstance(value, str):
@@ -66,7 +66,7 @@ def _short(value: Any, at: str, kept: int, limit: int, free: Free | None, cuts: 
 
 @cache
 def _fields(model: type[BaseModel]) -> list[tuple[str, Free | None]]:
-    """Each field with its mark, where it has one."""
+    """Each field with its `Free` mark, if it has one."""
     fields = model.model_fields.items()
     return [(name, next(_marks((field.annotation, *field.metadata)), None)) for name, field in fields]
 

@@ -1,4 +1,4 @@
-"""Who asks for something over HTTP."""
+"""The caller of an HTTP request."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ from shared.actor import Actor
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks, by the claims of a verified token: `sub`, `scope`, and of a person `roles`, `departments`, `campuses`.
+    """The caller by the claims of a verified token: `sub`, `scope`, and for staff `roles`, `departments`, `campuses`.
 
-    A list in a claim may also be one text with spaces, as `scope` is. `has_roles`: the claim `roles` is there, be it
-    empty, so that a person asks and no machine. `senders` are the systems that it speaks for: without the claim (None)
-    it speaks for itself, with an empty one for nobody.
+    A list in a claim may also be a text with spaces, as `scope` is. `has_roles`: the claim `roles` exists, even if
+    empty, so the caller is a person and no machine. `senders`: the systems that it speaks for; None (no claim): itself,
+    empty: none.
     """
 
     name: str
@@ -26,7 +26,7 @@ class Caller:
 
     @classmethod
     def of(cls, claims: Mapping[str, Any]) -> "Caller":
-        """The caller that claims name."""
+        """The caller for these claims."""
         lists = {field: field for field in ("roles", "departments", "campuses")} | {"scopes": "scope"}
         words = {field: _words(claims.get(claim)) for field, claim in lists.items()}
         senders = _words(claims["senders"]) if "senders" in claims else None
@@ -34,18 +34,18 @@ class Caller:
 
     @property
     def actor(self) -> Actor:
-        """Them, as commands name who did it: only people have roles, be it none of them."""
+        """The caller as actor of commands: a person if there is a claim `roles`."""
         return Actor("user" if self.has_roles else "service_account", self.name)
 
     @property
     def sender(self) -> str:
-        """The one system it speaks for where what it sends names none; "" where its claim names several or none."""
+        """The system it speaks for if a message names none; "" if its claim names several or none."""
         if self.senders is None or self.name in self.senders:
             return self.name
         return next(iter(self.senders)) if len(self.senders) == 1 else ""
 
     def holds(self, wanted: str) -> bool:
-        """Whether they have a scope: itself, or `*` with its right (`*:read` for `cases:read`)."""
+        """Whether the caller has a scope: the scope itself, or `*` with its right (`*:read` for `cases:read`)."""
         return not self.scopes.isdisjoint({wanted, f"*:{wanted.partition(':')[2]}"})
 
 

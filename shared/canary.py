@@ -1,7 +1,7 @@
-"""Whether the keys in hand are those of this log. One record on a topic of its own knows, sealed and hashed.
+"""Checks that the configured keys belong to this log, by a record that contains a ciphertext and an HMAC.
 
-Without it a system started on an old log with another site key would quietly meet every patient anew, and one with
-another key store could read nobody.
+Without it, a system that starts on an old log with another site key would register every patient anew, and one with
+another key store could decrypt nothing.
 """
 
 import orjson
@@ -21,31 +21,31 @@ _WORD = b"careloop"
 
 
 class OtherKeys(Exception):
-    """The log was written under other keys; the text names the setting."""
+    """The log was written with other keys; the text names the setting."""
 
 
 async def check(settings: Settings, ring: KeyRing) -> bool:
-    """Whether the log has its record. Raises `OtherKeys` where the keys in hand do not fit it."""
-    found: dict[str, str] = {}
+    """Whether the log has its record. Raises `OtherKeys` if the configured keys do not fit it."""
+    record: dict[str, str] = {}
     async for records in read_to_end(settings.kafka, [TopicPartition(TOPIC.name, 0)]):
-        found = orjson.loads(records[-1].value)
-    if not found:
+        record = orjson.loads(records[-1].value)
+    if not record:
         return False
-    if found["site"] != _site(settings):
+    if record["site"] != _site(settings):
         raise OtherKeys("this log was written under another CARELOOP_KEYS__SITE: restore the key it was started with")
     keys = await ring.load([_KEY])
     if not keys.knows(_KEY):
         raise OtherKeys("this log belongs to another key store (CARELOOP_KEYS__STORE, __FILE): restore that one")
-    keys.open(_KEY, found["box"], _KEY)
+    keys.open(_KEY, record["box"], _KEY)
     if await ring.outgrown(_KEY):
         raise OtherKeys("this log was re-wrapped under 32 bytes: CARELOOP_KEYS__MASTER does not go back to one of 16")
     return True
 
 
 async def keep(settings: Settings, ring: KeyRing, producer: AIOKafkaProducer) -> bool:
-    """Whether this log is new: then its record is written. Raises `OtherKeys` where it has one that does not fit.
+    """Whether this log is new: then write its record. Raises `OtherKeys` if the record does not fit.
 
-    A log begins under keys of 32 bytes: of before there are some with shorter ones.
+    A new log needs keys of 32 bytes; shorter ones exist in old logs.
     """
     if await check(settings, ring):
         return False

@@ -1,9 +1,9 @@
-"""The only module that names the algorithms with which CareLoop protects what is its own.
+"""The only module that names the cryptographic algorithms for CareLoop's own data.
 
-Boxes: AES-256-GCM. Wrapped data keys: AES key wrap (RFC 3394). Names and signatures: HMAC-SHA-256. A suite that a
-country asks for (SM4 for the first two, HMAC-SM3 for the last) takes its place here and nowhere else. Wrapped keys and
-links name by `kid` what made them, so two suites can be read side by side; a box does not, so those of a second suite
-have to begin with a mark. What others prescribe (bearer tokens, payment platforms, TLS) is not chosen here.
+Ciphertexts: AES-256-GCM. Wrapped data keys: AES key wrap (RFC 3394). HMACs and signatures: HMAC-SHA-256. Another suite
+(SM4 for the first two, HMAC-SM3 for the last) would replace them here. Wrapped keys and links carry the `kid` of their
+key, so two suites can coexist; ciphertexts do not, so those of a second suite need a prefix. Algorithms that others
+prescribe (bearer tokens, payment platforms, TLS) are not chosen here.
 """
 
 import hashlib
@@ -16,23 +16,23 @@ from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 
 KEY_BYTES = 32
 LINKS = "HS256"
-"""HMAC-SHA-256 as JWT (RFC 7518) names it."""
+"""The JWT name (RFC 7518) of HMAC-SHA-256."""
 _NONCE = 12
 
 
 class DataKey:
-    """Seals and opens with one key of 32 bytes. `context` is authenticated, not hidden."""
+    """Encrypts and decrypts with one key of 32 bytes. `context` is authenticated, not encrypted."""
 
     def __init__(self, key: bytes) -> None:
         self._cipher = AESGCM(key)
 
     def seal(self, clear: bytes, context: bytes) -> bytes:
-        """A fresh nonce and the ciphertext."""
+        """A fresh nonce followed by the ciphertext."""
         nonce = os.urandom(_NONCE)
         return nonce + self._cipher.encrypt(nonce, clear, context)
 
     def open(self, box: bytes, context: bytes) -> bytes:
-        """What was sealed. Raises ValueError for a box that was altered."""
+        """The cleartext. Raises ValueError for a ciphertext that was altered."""
         try:
             return self._cipher.decrypt(box[:_NONCE], box[_NONCE:], context)
         except InvalidTag as error:
@@ -40,17 +40,17 @@ class DataKey:
 
 
 def fresh() -> bytes:
-    """32 random bytes: a data key, a master, a secret."""
+    """32 random bytes, for a data key, a master key or a secret."""
     return os.urandom(KEY_BYTES)
 
 
 def wrap(master: bytes, key: bytes) -> bytes:
-    """A data key under a master of 16 or 32 bytes; 40 bytes."""
+    """A data key wrapped with a master key of 16 or 32 bytes: 40 bytes."""
     return aes_key_wrap(master, key)
 
 
 def unwrap(master: bytes, wrapped: bytes) -> bytes | None:
-    """The data key; None where another master wrapped it (the wrapping authenticates)."""
+    """The data key; None if another master key wrapped it (the wrapping is authenticated)."""
     try:
         return aes_key_unwrap(master, wrapped)
     except InvalidUnwrap:
@@ -58,10 +58,10 @@ def unwrap(master: bytes, wrapped: bytes) -> bytes | None:
 
 
 def mac(key: bytes, text: bytes) -> bytes:
-    """32 bytes that only who has the key can make."""
+    """HMAC: 32 bytes that only the owner of the key can compute."""
     return hmac.digest(key, text, "sha256")
 
 
 def kid(kind: str, secret: bytes) -> str:
-    """What names a secret without giving it away: 8 hex digits. The same secret of another kind has another name."""
+    """The id of a secret that does not reveal it: 8 hex digits. The same secret of another kind has another id."""
     return hashlib.sha256(f"careloop.kid|{kind}|".encode() + secret).hexdigest()[:8]

@@ -1,8 +1,8 @@
-"""The only clock. Every process follows one anchor {virtual, real, speed}, so a week can take seconds.
+"""The shared clock. All processes follow one anchor {virtual, real, speed}, so that a week can take seconds.
 
-Without an anchor file the clock is the real one. With it, `now = virtual + (real now - real) * speed`;
-speed 0 is a frozen clock. The file is replaced atomically and read again when it changes, so a jump
-is seen by all processes at their next look. Bearer tokens use real time; nothing else should.
+Without an anchor file it is the real time. With it, `now = virtual + (real now - real) * speed`; speed 0 freezes it.
+The file is replaced atomically and read again when it changes, so that all processes see a change at their next call.
+Only bearer tokens use real time.
 """
 
 import json
@@ -43,7 +43,7 @@ class SharedClock:
         return anchor.at(time.time()) if anchor else datetime.now(UTC)
 
     def anchor(self) -> Anchor | None:
-        """The anchor in force, or None where the clock is the real one."""
+        """The current anchor, or None if the clock shows real time."""
         if self._file is None:
             return None
         try:

@@ -1,4 +1,4 @@
-"""Between typed envelopes and bytes on a topic: validation, sealing, upcasting."""
+"""Converts between typed envelopes and bytes on a topic: validation, encryption, upcasting."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ Upcaster = Callable[[dict[str, Any]], tuple[str, dict[str, Any]]]
 class Refusal:
     """Why a record cannot be read: a slug for counting, a sentence that names the field and the fix.
 
-    `about` is the sender's id of it, where it is no CloudEvent and has one.
+    `about`: the sender's id of the record, if it is no CloudEvent and has one.
     """
 
     reason: str
@@ -34,27 +34,27 @@ class Refusal:
 
 
 class Encoded(NamedTuple):
-    """What the codec reads of a record, for bytes that no consumer just read. Any record of a consumer is like it."""
+    """The part of a record that the codec reads, for bytes that do not come from a consumer."""
 
     value: bytes
     headers: Sequence[tuple[str, bytes]] = ()
 
 
 class Codec:
-    """Reads and writes records. `upcasters` turn a wire type of the past into (newer type, newer data)."""
+    """Reads and writes records. `upcasters`: old wire type → (newer type, newer data)."""
 
     def __init__(self, ring: KeyRing, upcasters: dict[str, Upcaster] | None = None) -> None:
         self._ring, self._upcasters = ring, upcasters or {}
 
     async def encode(self, envelopes: Sequence[Envelope[Message]]) -> list[bytes]:
-        """The structured-mode bytes of each envelope, personal fields sealed."""
+        """The structured-mode bytes of each envelope, with personal fields encrypted."""
         values, _ = await self.sealed(envelopes)
         return values
 
     async def sealed(self, envelopes: Sequence[Envelope[Message]]) -> tuple[list[bytes], Keys]:
-        """The same, with the keys that were asked for.
+        """As `encode`, with the keys that were loaded.
 
-        Whose erasure takes a key along, and until when one is kept, is in the store before anything is sealed with it.
+        Ties and terms of keys are stored before anything is encrypted with them.
         """
         parts = [_parted(envelope.data) for envelope in envelopes]
         sealed = [envelope for envelope, (_, secret) in zip(envelopes, parts, strict=True) if secret]
@@ -79,32 +79,32 @@ class Codec:
     async def decode(
         self, records: Iterable[Any], types: frozenset[str] | None = None, strict: bool = False, ask: bool = False
     ) -> list[Any]:
-        """For each record its envelope, a `Refusal`, or None where its type is not among `types`.
+        """For each record its envelope, a `Refusal`, or None if its type is not among `types`.
 
-        A version of one of `types` that the contracts do not have is refused, not passed over.
-        `strict` refuses fields of `data` that are too long or that the contract does not know: for what outside
-        clients write. `ask` opens nothing with a key that is destroyed by now: for whoever decides.
+        Another version of one of `types` that the contracts do not have is refused, not skipped. `strict`: refuse
+        fields that are too long or unknown; for records from outside clients. `ask`: ask the key store, so that nothing
+        is decrypted with a destroyed key; for deciders.
         """
-        return [found for _, found in await self.read(records, types, strict, ask)]
+        return [decoded for _, decoded in await self.read(records, types, strict, ask)]
 
     async def read(
         self, records: Iterable[Any], types: frozenset[str] | None = None, strict: bool = False, ask: bool = False
     ) -> list[tuple[dict[str, Any], Any]]:
-        """As `decode`, each with the record's attributes and `data` as they stand on the topic, still sealed."""
+        """As `decode`, each with the record's attributes and `data` as on the topic, still encrypted."""
         parsed = [(record, self._parse(record)) for record in records]
         wanted = [raw for _, raw in parsed if isinstance(raw, dict) and _concerns(types, raw["type"])]
         keys = await self._ring.load({raw["keyid"] for raw in wanted if raw.get("keyid")}, ask=ask)
-        return [self._found(record, raw, types, keys, strict) for record, raw in parsed]
+        return [self._decoded(record, raw, types, keys, strict) for record, raw in parsed]
 
-    def _found(
+    def _decoded(
         self, record: Any, raw: dict[str, Any] | Refusal, types: frozenset[str] | None, keys: Keys, strict: bool
     ) -> tuple[dict[str, Any], Any]:
         if isinstance(raw, Refusal):
             return {}, raw
-        found = self._read(record, raw, keys, strict) if _concerns(types, raw["type"]) else None
-        if types is not None and isinstance(found, Envelope) and type(found.data).wire not in types:
-            found = None  # another version of a type that was asked for, with readers of its own
-        return raw, found
+        decoded = self._read(record, raw, keys, strict) if _concerns(types, raw["type"]) else None
+        if types is not None and isinstance(decoded, Envelope) and type(decoded.data).wire not in types:
+            decoded = None  # another version of a requested type
+        return raw, decoded
 
     def _parse(self, record: Any) -> dict[str, Any] | Refusal:
         try:
@@ -144,7 +144,7 @@ class Codec:
 
 
 def _parted(message: Message) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The data of a message without what is personal, and that."""
+    """The data of a message without personal fields, and the personal fields."""
     data = message.model_dump(mode="json", exclude={"id", "at"} if isinstance(message, Command) else {"at"})
     return data, take_out(plan_of(type(message)), data)
 
@@ -174,27 +174,27 @@ def _write(envelope: Envelope[Message], data: dict[str, Any], secret: dict[str, 
     if secret:
         raw["keyid"] = _keyid(envelope, keys)
         lives = not envelope.keyid or keys.knows(envelope.keyid)
-        box = keys.seal(raw["keyid"], orjson.dumps(secret), f"{envelope.id} {wire}") if lives else None
-        data["sealed"] = box
+        ciphertext = keys.seal(raw["keyid"], orjson.dumps(secret), f"{envelope.id} {wire}") if lives else None
+        data["sealed"] = ciphertext
     raw["data"] = data
     return dumps(raw)
 
 
 def _keyid(envelope: Envelope[Message], keys: Keys) -> str:
-    """The key to seal with: where the cause is of the same identity, the key of the life that the cause belongs to."""
+    """The key to encrypt with; that of the cause if it is of the same identity, which keeps the key version."""
     identity = envelope.data.seal_key
     return envelope.keyid if identity_of(envelope.keyid) == identity else keys.of(identity)
 
 
 def _opened(record: Any, raw: dict[str, Any], keys: Keys) -> tuple[Any, bytes | None]:
-    """`data` without its box, and what was in that, None where its key is destroyed. Raises ValueError."""
+    """`data` without its ciphertext, and the cleartext; None if the key was destroyed. Raises ValueError."""
     data = raw.get("data") or {}
     box = data.get("sealed") if isinstance(data, dict) else None
     if not box:
         return data, None
     if not isinstance(box, str) or not raw.get("keyid"):
         raise ValueError("`data.sealed` must be a text, and `keyid` must name the key it was sealed with")
-    data = parse(record.value, record.headers or ())["data"]  # a copy: `raw` stays as it stands on the topic
+    data = parse(record.value, record.headers or ())["data"]  # a copy: `raw` stays as on the topic
     del data["sealed"]
     return data, keys.open(raw["keyid"], box, f"{raw['id']} {raw['type']}")
 
@@ -236,10 +236,10 @@ def _envelope(model: type[Message], raw: dict[str, Any], data: dict[str, Any], s
 
 
 def _count(raw: dict[str, Any], name: str, otherwise: int) -> int:
-    found = int(raw.get(name, otherwise))
-    if abs(found) >= 1 << 63:
+    number = int(raw.get(name, otherwise))
+    if abs(number) >= 1 << 63:
         raise ValueError(f"`{name}` must be a whole number of 64 bits")
-    return found
+    return number
 
 
 def _time(raw: dict[str, Any], name: str) -> datetime:
@@ -250,7 +250,7 @@ def _time(raw: dict[str, Any], name: str) -> datetime:
 
 
 def describe(error: ValidationError) -> str:
-    """One sentence per mistake: `data.field`: what is wrong. Values are left out, they may be personal."""
+    """One sentence per error: `data.field`: what is wrong. Without values, which may be personal."""
     return "; ".join(
         f"`{'.'.join(map(str, mistake['loc'])) or 'data'}`: {mistake['msg']}"
         for mistake in error.errors(include_input=False, include_url=False)

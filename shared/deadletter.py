@@ -1,7 +1,7 @@
-"""Dead letters: what could not be read or decided, kept with its reason until someone repairs and redrives it.
+"""Dead letters: records that could not be read or decided, kept with the reason until somebody redrives them.
 
-The original bytes are sealed under a key of their own, which goes with the key of the refused record and with whoever
-the bytes name, as far as that can be read; one that names nobody is kept for a term.
+The original bytes are encrypted with a key of their own, which is tied to the key of the refused record and to the
+identities in the bytes, as far as they can be read; a letter without identities is kept for a term.
 """
 
 import base64
@@ -23,15 +23,14 @@ from shared.keystore import Tie
 from shared.sealing import KeyRing
 
 LARGEST = 20 << 20
-"""Bytes of an original that, sealed, fit a dead letter."""
+"""Largest original in bytes that fits a dead letter when it is encrypted."""
 
 
 class DeadLetter(Part):
-    """`id` is also the record key; `redriven` letters are told by a later record with the same key.
+    """A dead letter. `id` is also the record key; a later record with the same key marks it as `redriven`.
 
-    `about` is the id of the refused record (CloudEvents id, HL7 control id) where one can be read from it. What is
-    too large to be kept has no `original`, and cannot be sent again. The `key` of an inbox record is not kept: clients
-    choose it as they like, and nothing here goes by it.
+    `about`: the id of the refused record (CloudEvents id, HL7 control id) if it could be read. An original that is too
+    large is not kept and cannot be redriven. The `key` of an inbox record is not kept, as clients choose it freely.
     """
 
     id: str
@@ -50,28 +49,28 @@ class DeadLetter(Part):
 
 
 def letter_id(reader: str, record: Any) -> str:
-    """The id of the letter that says this reader refused the record."""
+    """The id of the letter for a record that this consumer group refused."""
     return derive("dead-letter", reader, record.topic, record.partition, record.offset)
 
 
 def seal_key(id: str) -> str:
-    """The key that seals a letter's original: its own."""
+    """The key that encrypts a letter's original."""
     return f"dead-letter-{id}"
 
 
 async def dead_letter(
     record: Any, refusal: Refusal, reader: str, ring: KeyRing, now: datetime, whose: Collection[str] = ()
 ) -> Out:
-    """The record that keeps `record` with the reason it was refused. `whose` are the identities that its bytes name."""
+    """The dead letter of `record`. `whose`: the identities in its bytes."""
     id = letter_id(reader, record)
     key = seal_key(id)
     keys = await ring.load([key], create=True)
     await attribute(ring, key, record, whose, now)
-    keeps = len(record.value or b"") <= LARGEST
+    fits = len(record.value or b"") <= LARGEST
     letter = DeadLetter(
         id=id,
         reason=refusal.reason,
-        detail=refusal.detail if keeps else f"{refusal.detail} (too large to be kept)",
+        detail=refusal.detail if fits else f"{refusal.detail} (too large to be kept)",
         reader=reader,
         topic=record.topic,
         partition=record.partition,
@@ -79,18 +78,18 @@ async def dead_letter(
         key="" if is_inbox(record.topic) else (record.key or b"").decode(errors="replace"),
         time=now.isoformat(),
         about=refusal.about or _id_of(record),
-        original=keys.seal(key, record.value or b"", id) if keeps else None,
+        original=keys.seal(key, record.value or b"", id) if fits else None,
         headers={name: base64.b64encode(value).decode() for name, value in record.headers or ()},
     )
     return Out(id, _event(letter, f"/careloop/{reader}"))
 
 
 async def attribute(ring: KeyRing, key: str, record: Any, whose: Collection[str], now: datetime) -> None:
-    """Whose erasure takes a letter's key along: whose record it holds, whom that names; else until when it is kept."""
+    """Tie a letter's key to the record's key and to the identities in it; without any, give it a term."""
     keyid = str(_attributes(record).get("keyid", ""))
     owner = await ring.load([keyid] if keyid else [], ask=True)
-    named = await ring.living(whose, dict.fromkeys(whose, now))
-    ties = {Tie(named.of(who), key) for who in whose} | ({Tie(keyid, key)} if keyid in owner else set())
+    living = await ring.living(whose, dict.fromkeys(whose, now))
+    ties = {Tie(living.of(who), key) for who in whose} | ({Tie(keyid, key)} if keyid in owner else set())
     await ring.tie(ties, [] if ties else [ring.term(key, "dead-letter", now)])
 
 
@@ -120,37 +119,37 @@ def _event(letter: DeadLetter, source: str) -> bytes:
 
 
 def redriven(letter: DeadLetter, now: datetime) -> Out:
-    """The record that says a letter was sent again."""
-    told = changed(letter, redriven=True, original=None, time=now.isoformat())
-    return Out(letter.id, _event(told, f"/careloop/{letter.reader}"))
+    """The record that marks a letter as redriven."""
+    marked = changed(letter, redriven=True, original=None, time=now.isoformat())
+    return Out(letter.id, _event(marked, f"/careloop/{letter.reader}"))
 
 
 def read(value: bytes) -> DeadLetter:
-    """The letter a record of a dlq topic holds."""
+    """The letter in a record of a dlq topic."""
     return stored(DeadLetter, parse(value)["data"])
 
 
 def original_headers(letter: DeadLetter) -> list[tuple[str, bytes]]:
-    """The headers the refused record had, but for those every record of ours gets anyway."""
+    """The headers of the refused record, without those that every record gets."""
     pairs = [(name, base64.b64decode(value)) for name, value in letter.headers.items()]
     return [(name, value) for name, value in pairs if name != "content-type"]
 
 
 async def original_of(letter: DeadLetter, ring: KeyRing) -> bytes | None:
-    """The bytes that were refused; None where their key was destroyed."""
+    """The refused bytes; None if their key was destroyed."""
     key = seal_key(letter.id)
     keys = await ring.load([key])
     return keys.open(key, letter.original, letter.id) if letter.original else None
 
 
 class DeadLetters:
-    """Writes dead letters of one service, each durable before it returns."""
+    """Writes the dead letters of one service; each is durable when `keep` returns."""
 
     def __init__(self, service: str, producer: AIOKafkaProducer, ring: KeyRing, clock: Clock) -> None:
         self._topic, self._producer, self._ring, self._clock = topic_name(service, "dlq"), producer, ring, clock
 
     async def keep(self, record: Any, refusal: Refusal, reader: str, whose: Collection[str] = ()) -> str:
-        """Keep a record with its reason; returns the letter's id. `whose` are the identities that its bytes name."""
+        """Keep a record with its reason; returns the letter's id. `whose`: the identities in its bytes."""
         letter = await dead_letter(record, refusal, reader, self._ring, self._clock(), whose)
         await send_groups(self._producer, self._topic, record.partition, [[letter]])
         return letter.key

@@ -1,4 +1,4 @@
-"""Every role follows the definitions topics it needs; it is ready once it has read them to their end."""
+"""Follows the definitions topics that a role needs; ready when it has read them to the end."""
 
 import asyncio
 import logging
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 class DefinitionReader:
-    """`snapshot` is the newest immutable set; `position` maps topics to the next offset read."""
+    """`snapshot`: the newest immutable set; `position`: topic → next offset."""
 
     def __init__(self, kafka: Kafka, services: Iterable[str], fatal: Fatal) -> None:
         self._kafka, self._fatal = kafka, fatal
@@ -28,7 +28,7 @@ class DefinitionReader:
         self.ready, self.pulse = asyncio.Event(), Pulse()
 
     async def run(self) -> None:
-        """Follow until cancelled."""
+        """Follow the topics until cancelled."""
         consumer = reader(self._kafka)
         try:
             await start(consumer)
@@ -53,7 +53,7 @@ class DefinitionReader:
         try:
             if record.value is not None:
                 self.snapshot = self.snapshot.applied(record.key.decode(), record.value)
-        except (UnknownDefinition, ValueError, KeyError, AttributeError) as error:  # the definition before stays
+        except (UnknownDefinition, ValueError, KeyError, AttributeError) as error:  # the previous version stays
             place = f"{record.topic}-{record.partition} offset {record.offset}"
             log.error("passed over %s, which is no definition: %s", place, error)
         self.position[record.topic] = record.offset + 1

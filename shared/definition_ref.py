@@ -1,10 +1,10 @@
-"""How a definition is named: `<kind>/<id>/<version>`, or `<kind>/<id>` for whichever version is in force."""
+"""References to definitions: `<kind>/<id>/<version>`, or `<kind>/<id>` for the current version."""
 
 from typing import NamedTuple
 
 
 class Ref(NamedTuple):
-    """One version of a definition; without `version` the one in force. Topics, events and read models hold its text."""
+    """A version of a definition; the current one if `version` is None. Topics, events and read models hold its text."""
 
     kind: str
     id: str
@@ -12,7 +12,7 @@ class Ref(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> "Ref":
-        """Read what `str` wrote. Raises ValueError."""
+        """Parse the text form. Raises ValueError."""
         kind, id, *version = text.split("/")
         if len(version) > 1:
             raise ValueError(f"{text!r} is not <kind>/<id>/<version>")

@@ -1,7 +1,7 @@
-"""Definitions are data with versions: plans, surveys, SLA policies, calendars, templates, mappings.
+"""Definitions are versioned rules as data: plans, surveys, SLA policies, calendars, templates, mappings.
 
-On the topic `<kind>/<id>/<version>` is kept for ever and `<kind>/<id>` names the current version. Readers
-hold one immutable snapshot at a time, so that a batch is decided by one set of definitions.
+On the topic, `<kind>/<id>/<version>` is kept for ever and `<kind>/<id>` names the current version. Consumers hold one
+immutable snapshot at a time, so that a batch is decided with one set of definitions.
 """
 
 from collections.abc import Iterable, Mapping
@@ -39,9 +39,9 @@ Zone = Annotated[str, AfterValidator(_zone)]
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What a definition needs of another, `to`, which it names in its field `where`.
+    """A reference from one definition to another (`to`) in its field `where`.
 
-    `gives` are the values that the other one gets of it, each with an example; of these it must use `must_use`.
+    `gives`: the values that the other one gets, each with an example; it must use those in `must_use`.
     """
 
     to: Ref
@@ -53,8 +53,8 @@ class Reference:
 class Definition(Part):
     """A versioned rule. `id` is stable, `version` counts from 1, `status` says whether it may be used.
 
-    A draft may change freely; what was reviewed or published may only move on to the next status. `author` and
-    `reviewed_by` are two people. `applied_by` and `applied_at` are written by `careloop definitions apply`.
+    A draft may change; a reviewed or published version may only move to the next status. `author` and `reviewed_by` are
+    two people. `applied_by` and `applied_at` are set by `careloop definitions apply`.
     """
 
     kind: ClassVar[str]
@@ -79,15 +79,15 @@ class Definition(Part):
 
     @property
     def references(self) -> tuple[Reference, ...]:
-        """Every definition that must be in force for this one to work."""
+        """The definitions that must be current for this one to work."""
         return ()
 
     def mistakes(self) -> Iterable[str]:
-        """What is wrong with it, a sentence each. Asked only when it is applied: what older logs hold still loads."""
+        """Errors of the definition, a sentence each. Checked when it is applied only: old versions still load."""
         return ()
 
     def misfits(self, reference: Reference) -> Iterable[str]:
-        """Why it does not do for who refers to it, a sentence each. Asked when either of them is applied."""
+        """Why it does not fit a definition that refers to it, a sentence each. Checked when either is applied."""
         return ()
 
     @classmethod
@@ -97,12 +97,12 @@ class Definition(Part):
 
     @property
     def ref(self) -> str:
-        """`<kind>/<id>/<version>`, as it is written into events."""
+        """`<kind>/<id>/<version>`, as events contain it."""
         return str(Ref(self.kind, self.id, self.version))
 
     @property
     def any_version(self) -> Ref:
-        """This definition in whichever version is in force."""
+        """A reference to the current version."""
         return Ref(self.kind, self.id)
 
 
@@ -110,16 +110,16 @@ D = TypeVar("D", bound=Definition)
 
 
 def kinds() -> dict[str, type[Definition]]:
-    """Every kind this process has imported."""
+    """All kinds that this process has imported."""
     return dict(_KINDS)
 
 
 class UnknownDefinition(Exception):
-    """The text names the definition and what is known of its kind."""
+    """The definition is not loaded, or its record is invalid; the text names it."""
 
 
 class Definitions:
-    """An immutable snapshot. `position` counts the records it was built from."""
+    """An immutable snapshot of definitions."""
 
     def __init__(self, versions: "Map[str, Definition] | None" = None, current: "Map[str, int] | None" = None) -> None:
         self._versions: Map[str, Definition] = Map() if versions is None else versions
@@ -127,7 +127,7 @@ class Definitions:
 
     @classmethod
     def of(cls, *definitions: Definition) -> "Definitions":
-        """A snapshot in which each of these is current, later ones winning."""
+        """A snapshot in which each of these is current; of several versions the last one."""
         snapshot = cls()
         for definition in definitions:
             snapshot = snapshot.with_version(definition).with_current(
@@ -136,41 +136,41 @@ class Definitions:
         return snapshot
 
     def with_version(self, definition: Definition) -> "Definitions":
-        """This snapshot with one more version kept."""
+        """This snapshot with one more version."""
         return Definitions(self._versions.set(definition.ref, definition), self._current)
 
     def with_current(self, kind: str, id: str, version: int) -> "Definitions":
-        """This snapshot with another version in force."""
+        """This snapshot with another current version."""
         return Definitions(self._versions, self._current.set(str(Ref(kind, id)), version))
 
     def current(self, kind: type[D]) -> list[D]:
-        """The published definitions of a kind, by id."""
+        """The published current definitions of a kind, ordered by id."""
         start = str(Ref(kind.kind, ""))
         names = sorted(name for name in self._current if name.startswith(start))
         return [definition for name in names if (definition := self.find(kind, Ref.parse(name).id))]
 
     def find(self, kind: type[D], id: str) -> D | None:
-        """The version in force of one definition, or None where none is published."""
-        found = self._versions.get(str(Ref(kind.kind, id, self.current_version(kind.kind, id))))
-        return found if isinstance(found, kind) and found.status == "published" else None
+        """The current version of a definition, or None if none is published."""
+        definition = self._versions.get(str(Ref(kind.kind, id, self.current_version(kind.kind, id))))
+        return definition if isinstance(definition, kind) and definition.status == "published" else None
 
     def version(self, kind: type[D], name: str) -> D:
-        """The exact version an event named. Raises `UnknownDefinition`."""
-        found = self._versions.get(name)
-        if not isinstance(found, kind):
+        """The version that an event names. Raises `UnknownDefinition`."""
+        definition = self._versions.get(name)
+        if not isinstance(definition, kind):
             raise UnknownDefinition(f"{name} is not loaded: it was published once and versions are kept for ever")
-        return found
+        return definition
 
     def all(self) -> Iterable[Definition]:
-        """Every version of everything."""
+        """All versions of all definitions."""
         return sorted(self._versions.values(), key=lambda d: (d.kind, d.id, d.version))
 
     def current_version(self, kind: str, id: str) -> int | None:
-        """Which version is in force, if any."""
+        """The number of the current version, or None."""
         return self._current.get(str(Ref(kind, id)))
 
     def applied(self, key: str, value: bytes) -> "Definitions":
-        """This snapshot after one more record of a definitions topic; kinds unknown here are passed over."""
+        """This snapshot after one more record of a definitions topic; unknown kinds are ignored."""
         ref = Ref.parse(key)
         model = _KINDS.get(ref.kind)
         if model is None:

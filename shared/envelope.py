@@ -1,4 +1,4 @@
-"""CloudEvents 1.0 as we carry it on Kafka: structured mode out, structured and binary mode in."""
+"""CloudEvents 1.0 on Kafka: structured mode is written, structured and binary mode are read."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -18,14 +18,13 @@ _TEXTS = {"keyid", "correlationid", "causationid", "time", "recordedtime", "fing
 
 
 class Envelope(NamedTuple, Generic[M]):
-    """A message with its context. `data` carries the typed message; the rest is for machines.
+    """A message with its context. `data`: the typed message.
 
-    `time` is when it happened in the world, `recorded` when we knew it. `sequence` counts the events of
-    one aggregate from 1; `command_offset` is the offset of the command that caused it. `fingerprint` tells a
-    request apart that reuses an Idempotency-Key. `keyid` is the key it was sealed with where its identity may come
-    back after an erasure: it tells the person's lives apart. What follows from a message has the `keyid` of its cause,
-    and seals nothing once that is destroyed: what was said before an erasure tells nothing after it. Only commands of
-    policies have an `origin`. `actor` is who caused it: a command's is also that of its events.
+    `time`: when it happened; `recorded`: when we learned it. `sequence`: number of the event within its aggregate, from
+    1. `command_offset`: offset of the command that caused it. `fingerprint`: detects another request with the same
+    Idempotency-Key. `keyid`: the key it was encrypted with if its identity may come back after an erasure: it names the
+    key version. Messages that follow from it get the same `keyid`; once that key is destroyed, their personal fields
+    are dropped. `origin`: only of commands from policies. `actor`: who caused it; events have that of their command.
     """
 
     data: M
@@ -49,7 +48,7 @@ class Envelope(NamedTuple, Generic[M]):
 
 
 class Unreadable(Exception):
-    """These bytes are no CloudEvent; the text names the attribute and the fix."""
+    """The bytes are no CloudEvent; the text names the attribute and the fix."""
 
 
 def parse(value: bytes | None, headers: Iterable[tuple[str, bytes]] = ()) -> dict[str, Any]:
@@ -91,7 +90,7 @@ def _json(value: bytes | None) -> Any:
 
 
 def dumps(value: Any) -> bytes:
-    """JSON to hold on to: a copy, since what orjson returns holds 4 KiB however short it is."""
+    """JSON as an exact copy: the buffer that orjson returns takes at least 4 KiB."""
     return bytes(memoryview(orjson.dumps(value)))
 
 

@@ -1,4 +1,4 @@
-"""HTTP → command → outcome → HTTP, the same for every service."""
+"""HTTP request → command → outcome → HTTP response, the same for every service."""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
@@ -36,40 +36,40 @@ KEY = "the request sent again under the same key is answered as the first was, a
 
 
 class Body(BaseModel):
-    """What a request may say. A field nobody knows is refused: it is a misspelt one more often than a new one.
+    """Base of request bodies. Unknown fields are refused, as they are mostly typing errors.
 
-    A text that must have some characters has as many that can be seen: ten blanks are no reason to break the glass.
+    A text with a minimum length needs as many visible characters: blanks do not count.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     @field_validator("*")
     @classmethod
-    def _said(cls, value: Any, about: ValidationInfo) -> Any:
+    def _visible(cls, value: Any, about: ValidationInfo) -> Any:
         bounds = cls.model_fields[about.field_name or ""].metadata
-        least = max((getattr(each, "min_length", None) or 0 for each in bounds), default=0)
-        if isinstance(value, str) and sum(category(sign)[0] not in "CZ" for sign in value) < least:
-            raise ValueError(f"must have at least {least} characters that can be seen")
+        minimum = max((getattr(each, "min_length", None) or 0 for each in bounds), default=0)
+        if isinstance(value, str) and sum(category(sign)[0] not in "CZ" for sign in value) < minimum:
+            raise ValueError(f"must have at least {minimum} characters that can be seen")
         return value
 
 
 def strictly(contract: Any) -> BeforeValidator:
     """Annotates a contract (a model or a union of them) in a request body: unknown fields are refused there too.
 
-    So is what is longer than `shared/contracts/bounds.py` says.
+    Values that are longer than `shared/contracts/bounds.py` allows are refused as well.
     """
     adapter = TypeAdapter[Any](contract)
     return BeforeValidator(lambda value: within(adapter.validate_python(value)))
 
 
 def known_parameters(request: Request) -> None:
-    """A dependency: a query parameter the route does not know is refused, never passed over; so is one said twice."""
-    known = _query_names(request.scope["route"].dependant)
-    for name, times in Counter(name for name, _ in request.query_params.multi_items()).items():
-        if times > 1:
+    """A dependency: refuse query parameters that the route does not have or that are repeated."""
+    names = _query_names(request.scope["route"].dependant)
+    for name, count in Counter(name for name, _ in request.query_params.multi_items()).items():
+        if count > 1:
             raise Problem(422, "parameter-repeated", f"the query parameter `{name[:100]}` is said more than once")
-    for name in request.query_params.keys() - known:
-        takes = f"only {', '.join(f'`{one}`' for one in sorted(known))}" if known else "there is none"
+    for name in request.query_params.keys() - names:
+        takes = f"only {', '.join(f'`{one}`' for one in sorted(names))}" if names else "there is none"
         raise Problem(422, "parameter-unknown", f"the query parameter `{name}` is not known here, {takes}")
 
 
@@ -80,9 +80,9 @@ def _query_names(dependant: Dependant) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request for a command. `id` is `uuid5(client, route, Idempotency-Key)`, or fresh where the header is absent.
+    """A request for a command. `id` is `uuid5(client, route, Idempotency-Key)`, or random without that header.
 
-    `fingerprint` is an HMAC of the body where there is a key: the same key with another body is a mistake.
+    `fingerprint`: HMAC of the body if there is a key; the same key with another body is an error.
     """
 
     id: str
@@ -92,16 +92,16 @@ class Asked:
 
     @property
     def stamp(self) -> Stamp:
-        """`id` and `at`, as every command takes them."""
+        """`id` and `at`, for the constructor of a command."""
         return Stamp(id=self.id, at=self.at)
 
 
 def asking(
     wanted: str, once: str = "", *, per_minute: int | None = None, anybody: bool = False
 ) -> Callable[..., Awaitable[Asked]]:
-    """A FastAPI dependency: a caller that holds the scope `wanted` asks for a command; `once` as of `Bearer`.
+    """A FastAPI dependency: the caller has the scope `wanted` and asks for a command; `once`: see `Bearer`.
 
-    Where the path names a person, the caller must be one who may read them, unless it may be `anybody`.
+    If the path names a person, the caller must be allowed to read them, unless `anybody`.
     """
     check = scope(wanted, once, per_minute)
 
@@ -138,10 +138,10 @@ async def submit_and_wait(
     *,
     actor: Actor,
 ) -> Outcome | None:
-    """Send a command to a decider of this service; its outcome, or None where that takes too long.
+    """Send a command to a decider of this service; returns its outcome, or None after `WAIT_SECONDS`.
 
-    `document` is the read model the caller acted on: the command is caused by the last event in it, and sealed for the
-    person whom it is of.
+    `document`: the read model that the caller acted on. Its last event is the cause of the command, and the command is
+    encrypted for its person.
     """
     command = _for_the_person(command, document or {})
     cause = (document or {}).get(CAUSE, {})
@@ -156,10 +156,12 @@ async def submit_and_wait(
 
 
 def _for_the_person(command: Command, document: Mapping[str, Any]) -> Command:
-    """A command that names its person only so that it is sealed for them, with the person of what it acts on."""
-    asks = command.seal_field == "person_id" and not getattr(command, "person_id", "")
+    """Set `person_id` of a command that needs it for encryption only, from the document that it acts on."""
+    lacks_person = command.seal_field == "person_id" and not getattr(command, "person_id", "")
     person = document.get("person_id", "")
-    return retold(type(command), command, leave=("person_id",), person_id=person) if asks and person else command
+    if not (lacks_person and person):
+        return command
+    return retold(type(command), command, leave=("person_id",), person_id=person)
 
 
 async def submit(
@@ -170,11 +172,11 @@ async def submit(
     created: int = 200,
     document: Mapping[str, Any] | None = None,
 ) -> JSONResponse:
-    """Send a command and answer with its outcome; 202 with a place to look where that takes too long.
+    """Send a command and answer with its outcome, or 202 with the URL of the outcome if that takes too long.
 
-    A request repeated under its Idempotency-Key is answered as the first was, also when the decider has forgotten it.
+    A request repeated with its Idempotency-Key gets the first answer, even if the decider has forgotten it.
     """
-    outcome = await _told_before(deps, asked)
+    outcome = await _earlier_outcome(deps, asked)
     outcome = outcome or await submit_and_wait(
         deps, target, command, document, asked.fingerprint, actor=asked.caller.actor
     )
@@ -187,15 +189,15 @@ async def submit(
     return answer(outcome, created)
 
 
-async def _told_before(deps: Deps, asked: Asked) -> Outcome | None:
-    found = await known_outcome(deps, asked.id) if asked.fingerprint else None
-    return found if found and found.status != "failed" else None
+async def _earlier_outcome(deps: Deps, asked: Asked) -> Outcome | None:
+    outcome = await known_outcome(deps, asked.id) if asked.fingerprint else None
+    return outcome if outcome and outcome.status != "failed" else None
 
 
 async def known_outcome(deps: Deps, command_id: str) -> Outcome | None:
-    """What became of a command, as the read model knows it for seven days."""
-    found = await deps.database["command_outcomes"].find_one({"_id": command_id})
-    return outcome_of(found, found["time"].isoformat()) if found else None
+    """The outcome of a command from the read model, which keeps it for seven days."""
+    row = await deps.database["command_outcomes"].find_one({"_id": command_id})
+    return outcome_of(row, row["time"].isoformat()) if row else None
 
 
 def answer(outcome: Outcome, created: int = 200) -> JSONResponse:
@@ -217,17 +219,17 @@ def answer(outcome: Outcome, created: int = 200) -> JSONResponse:
 
 
 def command_routes(deps: Deps) -> APIRouter:
-    """`GET /commands/{id}`: what became of a command, for seven days."""
+    """`GET /commands/{id}`: the outcome of a command, kept for seven days."""
     router, deciders = guarded(tags=["commands"]), [decider.service for decider in deps.service.deciders]
     ever = ("command-unknown", "rule-failed", *rejections(deps.service.name, deciders))
     read = scope(f"{deps.service.slug}:read")
 
     @router.get("/commands/{id}", responses=answers(CommandDone, *ever))
     async def get_command(id: str, caller: Caller = Depends(read)) -> JSONResponse:
-        """What became of a command."""
-        found = await known_outcome(deps, id)
-        if found is None:
+        """Get the outcome of a command."""
+        outcome = await known_outcome(deps, id)
+        if outcome is None:
             raise Problem(404, "command-unknown", f"no outcome is known for {id!r}: it is undecided or over 7 days old")
-        return answer(found)
+        return answer(outcome)
 
     return router

@@ -1,4 +1,4 @@
-"""Which records are one human, for a service whose API is told of one of them: its own copy of that."""
+"""A service's own copy of which records are one human."""
 
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ from shared.projector.model import Document
 
 
 class Records(NamedTuple):
-    """The records of one human: what is new goes to the lead, what was said of a record stays with it."""
+    """The records of one human: new things go to the lead, earlier ones stay with their record."""
 
     lead: str
     members: list[str]
@@ -34,12 +34,12 @@ HUMANS = Projection(
 
 
 async def records_of(deps: Deps, person_id: str) -> Records:
-    """All records of the human behind one of them; that one alone where no other is known. Raises as `known_person`."""
+    """All records of the human of a record; that record alone if no others are known. Raises as `known_person`."""
     await known_person(deps, person_id)
     return await records_beside(deps, person_id)
 
 
 async def records_beside(deps: Deps, person_id: str) -> Records:
-    """As `records_of` where who it is was asked before: of somebody erased, too."""
-    known = await deps.database[HUMANS.collection].find_one({"_id": person_id})
-    return Records(known["lead"], known["members"]) if known else Records(person_id, [person_id])
+    """As `records_of` without the check that the person exists; works for erased persons too."""
+    row = await deps.database[HUMANS.collection].find_one({"_id": person_id})
+    return Records(row["lead"], row["members"]) if row else Records(person_id, [person_id])

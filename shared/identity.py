@@ -1,7 +1,7 @@
-"""Whether the topics are still those this system was built from: one that was deleted and created anew is another one.
+"""Checks that the topics are those this system was built from, and were not deleted and created again.
 
-Its ids are recorded beside the keys' record, at the first `careloop topics` or `up`; every process compares them before
-it serves. See docs/adr/0017.
+Their ids are recorded beside the record of the keys at the first `careloop topics` or `up`; every process compares them
+before it serves. See docs/adr/0017.
 """
 
 from collections.abc import Iterable
@@ -21,24 +21,24 @@ TOPIC = Topic("careloop.system.topics.v1", KINDS["state"], 1)
 
 
 async def check(kafka: Kafka, names: Iterable[str]) -> dict[str, str]:
-    """The ids of topics that are not recorded yet. Raises `OtherLog` where a topic has another id than its record.
+    """The ids of topics without a record. Raises `OtherLog` if a topic has another id than recorded.
 
-    The embedded broker has no ids and needs none: its topics live as long as the run that names its log.
+    The embedded broker has no ids; its topics live as long as the process.
     """
     if not kafka.transactions:
         return {}
-    now = await topic_ids(kafka, [*names, TOPIC.name])
-    if TOPIC.name not in now:  # an installation from before this record
-        return now
+    current = await topic_ids(kafka, [*names, TOPIC.name])
+    if TOPIC.name not in current:  # an installation older than this record
+        return current
     record: dict[str, str] = {}
     async for records in read_to_end(kafka, [TopicPartition(TOPIC.name, 0)]):
         record |= {row["topic"]: row["id"] for row in (orjson.loads(one.value) for one in records)}
-    if other := sorted(name for name, id in now.items() if record.get(name, id) != id):
+    if replaced := sorted(name for name, id in current.items() if record.get(name, id) != id):
         raise OtherLog(
-            f"{', '.join(other)} was deleted and created anew, but other data was built from what it held: restore it, "
-            f"or drop what was built from it and say `careloop topics --anew {other[0]}`"
+            f"{', '.join(replaced)} was deleted and created anew, but other data was built from what it held: restore "
+            f"it, or drop what was built from it and say `careloop topics --anew {replaced[0]}`"
         )
-    return {name: id for name, id in now.items() if name not in record}
+    return {name: id for name, id in current.items() if name not in record}
 
 
 async def keep(kafka: Kafka, names: Iterable[str]) -> None:
@@ -47,7 +47,7 @@ async def keep(kafka: Kafka, names: Iterable[str]) -> None:
 
 
 async def accept(kafka: Kafka, name: str) -> None:
-    """From now on a topic is the one that it is now, whatever it was."""
+    """Record the current id of a topic, whatever was recorded before."""
     await _write(kafka, await topic_ids(kafka, [name]))
 
 

@@ -1,4 +1,4 @@
-"""Ids derive from causes (RFC 9562 version 5), so doing a thing twice names it the same twice."""
+"""Ids are derived from their causes (UUID version 5, RFC 9562), so that repeating something gives the same id."""
 
 import hashlib
 from uuid import UUID
@@ -9,9 +9,9 @@ _ROOT = hashlib.sha1(UUID("6f0d2c5e-2b0a-5c39-9d0e-0c6a7e1b5f11").bytes, usedfor
 
 
 def derive(*parts: object) -> str:
-    """The id that follows from `parts`; their order counts, and so does where one ends.
+    """The id derived from `parts`; their order and boundaries count.
 
-    What `uuid.uuid5` gives, four times as fast: every event, command and outcome is named here.
+    The same as `uuid.uuid5`, four times as fast: it is called for every event, command and outcome.
     """
     digest = _ROOT.copy()
     digest.update("\x1f".join(map(str, parts)).encode())
@@ -21,14 +21,14 @@ def derive(*parts: object) -> str:
 
 
 def inbox_id(source: str, id: str) -> str:
-    """The id under which a record of an inbox is known here: outside ids are unique within their source only."""
+    """The id of an inbox record: outside ids are unique within their source only."""
     return derive("inbox", source, id)
 
 
 def identifier_key(site_key: bytes, system: str, value: str) -> str:
     """The name under which an identifier may be stored: HMAC-SHA-256 of `system|value`, 32 hex digits.
 
-    Case and blanks at the ends of `value` do not count, since hospital systems disagree about them.
+    Case and surrounding blanks of `value` do not count, as hospital systems differ in them.
     """
     text = f"{system.strip().lower()}|{value.strip().upper()}"
     return mac(site_key, text.encode()).hex()[:32]

@@ -1,4 +1,4 @@
-"""The signing keys of an OIDC provider (JWK Set, RFC 7517), fetched without holding up anybody."""
+"""The signing keys of an OIDC provider (JWK Set, RFC 7517), fetched without blocking other requests."""
 
 import asyncio
 import logging
@@ -17,11 +17,11 @@ MOST_BYTES, MOST_BITS = 1 << 20, 16_384
 
 
 class KeysAway(Exception):
-    """The provider has never answered, so no token of it can be told from a forged one."""
+    """The provider has never answered, so its tokens cannot be verified."""
 
 
 class KeySet:
-    """The keys behind one address. While the provider is away those that it gave last go on being used."""
+    """The keys at one URL. While the provider is away, its last keys are used."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -30,7 +30,7 @@ class KeySet:
         self._turn = asyncio.Lock()
 
     async def key(self, kid: str | None) -> jwt.PyJWK | None:
-        """The key of that id, or of a set of one key that key where the token names none. Raises `KeysAway`."""
+        """The key with this id; without an id the only key of a set of one. Raises `KeysAway`."""
         if self._stale(kid):
             async with self._turn:
                 if self._stale(kid):
@@ -65,7 +65,7 @@ class KeySet:
 
 
 def parsed_keys(text: str) -> dict[str | None, jwt.PyJWK]:
-    """The keys of a set that sign, by their ids. Raises `jwt.PyJWTError`, or ValueError where it is no set at all."""
+    """The signing keys of a set, by id. Raises `jwt.PyJWTError`, or ValueError if it is no key set."""
     try:
         keys = jwt.PyJWKSet.from_json(text).keys
     except (AttributeError, RecursionError) as error:
@@ -74,6 +74,6 @@ def parsed_keys(text: str) -> dict[str | None, jwt.PyJWK]:
 
 
 def _signs(key: jwt.PyJWK) -> bool:
-    """Whether it is for signatures, and no larger than any that is in use: a check costs with the square of that."""
+    """Whether the key is for signatures and not oversized: verification time grows with the square of its size."""
     size = getattr(key.key, "key_size", 0)
     return key.public_key_use in (None, "sig") and isinstance(size, int) and size <= MOST_BITS

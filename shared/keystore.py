@@ -1,8 +1,8 @@
-"""Where data keys live. The one store that is not rebuilt from the log, because it must be able to forget.
+"""Storage of data keys: the one store that is not rebuilt from the log, as it must be able to forget.
 
-A destroyed key leaves a tombstone, so the same id never gets a second key. Beside the keys stand their ties (whose
-erasure takes a key with it) and terms (until when a key is kept of which nobody knows whose it is). The key of a number
-that no record holds has its term with itself: it is made with it, and read with it.
+A destroyed key leaves a tombstone, so an id never gets a second key. Besides keys it stores ties (an erasure that
+destroys one key destroys another with it) and terms (until when a key without known owner is kept). The term of a
+number that no record has is stored with its key.
 """
 
 import asyncio
@@ -18,9 +18,9 @@ from shared.keytables import NUMBER as NUMBER
 
 
 class Wrapped(NamedTuple):
-    """A data key as it is stored; `kid` names the master that wrapped it, "" where an earlier release did.
+    """A stored data key. `kid`: the master key that wrapped it; "" if an earlier release did.
 
-    `until` (seconds since 1970) is when the key of a number goes that no record holds; None where one does.
+    `until` (seconds since 1970): end of the term of a number that no record has; None if a record has it.
     """
 
     key: bytes
@@ -29,20 +29,20 @@ class Wrapped(NamedTuple):
 
 
 Exchange = tuple[str, Wrapped, Wrapped]
-"""An id, what was read under it, what shall stand there."""
+"""An id, the wrapped key that was read, and the one that shall replace it."""
 
 
 class Tie(NamedTuple):
-    """The `key` goes when the key of `identity` is destroyed."""
+    """`key` is destroyed with the key of `identity`."""
 
     identity: str
     key: str
 
 
 class Term(NamedTuple):
-    """The `key` goes when the time `until` (seconds since 1970) is over, unless it is tied to somebody by then.
+    """`key` is destroyed at `until` (seconds since 1970), unless it is tied to an identity by then.
 
-    `kind` says what it seals, for counting.
+    `kind`: what it encrypts, for counting.
     """
 
     key: str
@@ -52,7 +52,7 @@ class Term(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Residue:
-    """So many keys of a kind have a term and are tied to nobody; the last of them goes at `until`."""
+    """Number of keys of a kind that have a term and no tie; the last of them ends at `until`."""
 
     kind: str
     count: int
@@ -66,49 +66,49 @@ class KeyStore(Protocol):
         """The wrapped keys that exist; None marks a destroyed one."""
 
     async def add(self, keys: dict[str, Wrapped]) -> None:
-        """Keep these wrapped keys unless their ids are taken."""
+        """Store wrapped keys, except for ids that have one."""
 
     async def destroy(self, ids: Iterable[str]) -> int:
-        """Forget these keys for ever, their ties and terms too; returns how many were there to forget."""
+        """Destroy keys with their ties and terms; returns how many existed."""
 
     async def tie(self, ties: Iterable[Tie], terms: Iterable[Term] = ()) -> None:
-        """Keep these, unless they are kept already: a key keeps its first term."""
+        """Store ties and terms; existing ones stay: a key keeps its first term."""
 
     async def untie(self, ties: Iterable[Tie]) -> None:
-        """Forget these."""
+        """Remove ties."""
 
     async def tied(self, identities: Iterable[str]) -> set[str]:
-        """The keys that are tied to any of these."""
+        """The keys that are tied to any of these identities."""
 
     async def ties_of(self, keys: Iterable[str]) -> set[Tie]:
         """All ties of these keys."""
 
     async def extend(self, untils: Mapping[str, int], begin: bool = False) -> None:
-        """Move the ends of numbers' terms on, never back; where they `begin`, only keys without a term get theirs."""
+        """Extend terms of numbers, never shorten them; with `begin` only keys without a term get one."""
 
     async def hold(self, ids: Iterable[str]) -> None:
-        """Take their terms from these numbers: a record holds them."""
+        """Remove the terms of these numbers: a record has them."""
 
     async def stranded(self) -> set[str]:
         """Keys that are tied to an identity whose key is destroyed."""
 
     async def ended(self, now: int) -> list[Term]:
-        """The terms that were over at `now`: of keys that are tied to nobody, and of numbers."""
+        """Terms that ended by `now`: of keys without ties, and of numbers."""
 
     async def residue(self) -> list[Residue]:
-        """What has a term and is tied to nobody, and the numbers that no record holds, by kind."""
+        """Keys with a term and without ties, and numbers that no record has, by kind."""
 
     async def outdated(self, kid: str, after: str, most: int) -> list[tuple[str, Wrapped]]:
-        """Living keys that another master than `kid` wrapped: the first `most` of those whose ids follow `after`."""
+        """Existing keys that another master key than `kid` wrapped: the first `most` with ids after `after`."""
 
     async def exchange(self, exchanges: Sequence[Exchange]) -> int:
-        """Put a key in place of what was read where that still stands; how many were exchanged."""
+        """Replace keys that are still as they were read; returns how many were replaced."""
 
     async def counts(self) -> dict[str | None, int]:
-        """How many keys each master wrapped, by kid; under None the destroyed ones."""
+        """Number of keys by the kid of their master key; under None the destroyed ones."""
 
     def close(self) -> None:
-        """Let go of what is held open."""
+        """Close connections."""
 
 
 class LocalKeyStore:
@@ -135,14 +135,14 @@ class LocalKeyStore:
         return [name for name in sql.LATER if name not in has]
 
     def _grow(self) -> None:
-        """A file of an earlier release, which may go on using it: it names its columns. Two may get here at once."""
+        """Add missing columns to a file of an earlier release, which can still use it. Two processes may do so."""
         self._db.execute("BEGIN IMMEDIATE")
         for name in self._missing():
             self._db.execute(f"ALTER TABLE keys ADD COLUMN {name} {sql.LATER[name]}")
         self._db.execute("COMMIT")
 
     async def get(self, ids: Iterable[str]) -> dict[str, Wrapped | None]:
-        """See `KeyStore`. A connection of its own sees only what is durable: nothing may be sealed under less."""
+        """See `KeyStore`. Uses a connection that sees committed rows only: keys must be durable before use."""
         rows = self._asked("SELECT id, wrapped, kid, until FROM keys WHERE id", ids)
         return {id: None if key is None else Wrapped(key, kid or "", until) for id, key, kid, until in rows}
 
@@ -154,26 +154,26 @@ class LocalKeyStore:
             yield from self._committed.execute(f"{query} IN ({','.join('?' * len(part))})", part).fetchall()
 
     async def add(self, keys: dict[str, Wrapped]) -> None:
-        """See `KeyStore`. What others add meanwhile shares one write: each waits for the disk."""
+        """See `KeyStore`. Concurrent calls share one write, as each waits for the disk."""
         await self._together({sql.KEEP[0]: {id: (id, *wrapped) for id, wrapped in keys.items()}})
 
     async def _together(self, rows: dict[str, dict[Any, tuple[Any, ...]]]) -> None:
-        """Keep rows by statement, of which the first of a name stays, with those that others add meanwhile."""
+        """Insert rows by statement together with those of concurrent calls; of equal keys the first row stays."""
         self._adding = {statement: rows.get(statement, {}) | self._adding.get(statement, {}) for statement in sql.KEEP}
         self._asked_for = mine = self._asked_for + 1
         async with self._lock:
-            if mine <= self._done:  # with others': what has come since waits for its own turn, and for company
+            if mine <= self._done:  # written with an earlier batch
                 return
             upto, batch, self._adding = self._asked_for, self._adding, {}
             try:
                 await self._write(*((statement, list(named.values())) for statement, named in batch.items() if named))
                 self._done = upto
-            except BaseException:  # whoever waits for the lock writes them
+            except BaseException:  # the next caller that gets the lock writes them
                 self._adding = {each: batch.get(each, {}) | self._adding.get(each, {}) for each in sql.KEEP}
                 raise
 
     async def destroy(self, ids: Iterable[str]) -> int:
-        """See `KeyStore`. The log is checkpointed, so that the old page does not survive in it."""
+        """See `KeyStore`. The write-ahead log is truncated, so that the old page does not survive in it."""
         rows = [(key,) for key in ids]
         if not rows:
             return 0
@@ -181,9 +181,9 @@ class LocalKeyStore:
         mark = ("INSERT OR IGNORE INTO keys (id, wrapped) VALUES (?, NULL)", rows)
         more = ("DELETE FROM ties WHERE key = ?", rows), ("DELETE FROM terms WHERE key = ?", rows)
         async with self._lock:
-            known = await self._write(forget, mark, *more)
+            destroyed = await self._write(forget, mark, *more)
             await asyncio.to_thread(self._truncate)
-        return known
+        return destroyed
 
     async def tie(self, ties: Iterable[Tie], terms: Iterable[Term] = ()) -> None:
         """See `KeyStore`."""
@@ -229,7 +229,7 @@ class LocalKeyStore:
         return [(id, Wrapped(key, stored or "")) for id, key, stored in rows]
 
     async def exchange(self, exchanges: Sequence[Exchange]) -> int:
-        """See `KeyStore`. What the former master wrapped does not survive in the write-ahead log either."""
+        """See `KeyStore`. The write-ahead log is truncated too."""
         rows = [(new.key, new.kid, id, old.key) for id, old, new in exchanges]
         if not rows:
             return 0
@@ -243,7 +243,7 @@ class LocalKeyStore:
         return dict(await asyncio.to_thread(self._counted, sql.WRAPPED_BY))
 
     def _counted(self, query: str, *values: str | int) -> list[Any]:
-        """What takes as long as there are keys, beside all else."""
+        """Run a query that scans all keys, on a connection of its own."""
         with self._count:
             return self._counting.execute(query, values).fetchall()
 
@@ -256,8 +256,8 @@ class LocalKeyStore:
         return await asyncio.to_thread(self._commit, *writes) if writes else 0
 
     def _commit(self, *writes: tuple[str, list[Any]]) -> int:
-        """One transaction; how many rows the first statement changed."""
-        with self._turn:  # a caller that was cancelled leaves its thread at work
+        """Run one transaction; returns the number of rows that the first statement changed."""
+        with self._turn:  # the thread of a cancelled caller may still run
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 changed = [self._db.executemany(statement, rows).rowcount for statement, rows in writes]
@@ -272,7 +272,7 @@ class LocalKeyStore:
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
-        """Close the file: the last process to do so leaves it whole, without a `-wal` beside it."""
+        """Close the file; the last process to do so leaves no `-wal` file."""
         self._counting.close()
         self._committed.close()
         self._db.close()

@@ -1,7 +1,7 @@
-"""What the key store says to SQLite."""
+"""SQL statements of the SQLite key store."""
 
 NUMBER = "number"
-"""What keys of numbers that no record holds are counted as."""
+"""The kind under which keys of numbers without a record are counted."""
 TABLES = (
     "CREATE TABLE IF NOT EXISTS keys (id TEXT PRIMARY KEY, wrapped BLOB, kid TEXT, until INTEGER)",
     "CREATE INDEX IF NOT EXISTS dead ON keys (id) WHERE wrapped IS NULL",
@@ -10,7 +10,7 @@ TABLES = (
     "CREATE TABLE IF NOT EXISTS terms (key TEXT PRIMARY KEY, kind TEXT, until INTEGER) WITHOUT ROWID",
 )
 LATER = {"kid": "TEXT", "until": "INTEGER"}
-"""Columns that the files of earlier releases do not have."""
+"""Columns that files of earlier releases lack."""
 UNHELD = "CREATE INDEX IF NOT EXISTS unheld ON keys (until) WHERE until IS NOT NULL"
 KEEP = (
     "INSERT OR IGNORE INTO keys (id, wrapped, kid, until) VALUES (?, ?, ?, ?)",

@@ -1,4 +1,4 @@
-"""Signed links for patients. They use the shared clock: they are about the story."""
+"""Signed links for patients. They expire by the shared clock."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -12,13 +12,13 @@ from shared.uses import Use, open_pages
 
 
 class LinkInvalid(Exception):
-    """A link's signature, purpose or age is wrong; the text says which."""
+    """The signature, purpose or age of a link is wrong; the text says which."""
 
 
 def sign_link(secrets: Secrets, purpose: str, subject: str, expires: datetime) -> str:
-    """A compact token for a patient's link: single-purpose, expiring, nothing personal in it.
+    """A compact token for a patient's link: for one purpose, expiring, without personal data.
 
-    The current secret signs, and is named by its kid. Raises ValueError where there is none.
+    Signed with the current secret, whose kid is in the header. Raises ValueError if there is no secret.
     """
     if not secrets.current:
         raise ValueError(
@@ -39,7 +39,7 @@ def open_link(secrets: Secrets, purpose: str, token: str, now: datetime) -> str:
 
 
 def _claims(secrets: Secrets, token: str) -> dict[str, Any]:
-    """Links of earlier releases name no secret: each is tried."""
+    """Links of earlier releases have no kid: each secret is tried."""
     try:
         named = jwt.get_unverified_header(token).get("kid")
     except jwt.PyJWTError as error:
@@ -61,7 +61,7 @@ def _weak(settings: Settings) -> Iterator[str]:
     secrets = settings.auth.links
     if len(secrets.current) < KEY_BYTES:
         yield f"CARELOOP_AUTH__LINK_SECRET has fewer than {KEY_BYTES} characters: `careloop keys new link` makes one"
-    if any(len(each) < KEY_BYTES for each in secrets.former if each):
+    if any(len(secret) < KEY_BYTES for secret in secrets.former if secret):
         yield f"CARELOOP_AUTH__FORMER_LINK_SECRETS has one of fewer than {KEY_BYTES} characters: take it out"
     yield from open_pages(settings)
 

@@ -1,4 +1,4 @@
-"""The master keys in hand: the current one wraps, former ones open what they wrapped until all is re-wrapped."""
+"""The configured master keys: the current one wraps data keys, former ones unwrap until all keys are re-wrapped."""
 
 from collections.abc import Sequence
 
@@ -6,11 +6,11 @@ from shared import ciphers
 from shared.keystore import Wrapped
 
 SIZES = (16, 32)
-"""In bytes. New logs get 32; 16 is for logs of before."""
+"""In bytes. New logs use 32; 16 is accepted for old logs."""
 
 
 class WrongMasterKey(Exception):
-    """A key of the store was wrapped under a master that the settings do not name."""
+    """A key of the store was wrapped with a master key that is not configured."""
 
 
 class Masters:
@@ -26,19 +26,19 @@ class Masters:
 
     @property
     def former(self) -> list[str]:
-        """The kids of the former ones."""
+        """The kids of the former master keys."""
         return [kid for kid in self._keys if kid != self.kid]
 
     def wrap(self, key: bytes) -> Wrapped:
-        """Under the current master."""
+        """Wrap a data key with the current master key."""
         return Wrapped(ciphers.wrap(self._keys[self.kid], key), self.kid)
 
     def outgrown(self, wrapped: Wrapped) -> bool:
-        """Whether a longer master than the current one wrapped this."""
+        """Whether a longer master key than the current one wrapped this key."""
         return self.short and len(self._keys.get(wrapped.kid, b"")) > len(self._keys[self.kid])
 
     def unwrap(self, wrapped: Wrapped) -> bytes:
-        """The data key. What an earlier release wrapped names no master: each is tried. Raises `WrongMasterKey`."""
+        """The data key. Keys of earlier releases name no master key: each is tried. Raises `WrongMasterKey`."""
         if wrapped.kid and wrapped.kid not in self._keys:
             raise WrongMasterKey(
                 f"the key store has keys under master {wrapped.kid}, which is neither CARELOOP_KEYS__MASTER "

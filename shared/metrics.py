@@ -1,4 +1,4 @@
-"""Metrics: OpenTelemetry instruments, exported by the standard variables. Nothing personal in their attributes."""
+"""Metrics: OpenTelemetry instruments, exported by the standard variables. Attributes contain no personal data."""
 
 import os
 
@@ -12,14 +12,14 @@ _meter = metrics.get_meter("careloop")
 
 
 def start(service: str) -> MeterProvider:
-    """This process's meter; OTLP is on where OTEL_EXPORTER_OTLP_ENDPOINT is set."""
-    wanted = os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or os.environ.get("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT")
-    readers = [PeriodicExportingMetricReader(OTLPMetricExporter())] if wanted else []
+    """The meter provider of this process; OTLP is on if OTEL_EXPORTER_OTLP_ENDPOINT is set."""
+    endpoint = os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or os.environ.get("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT")
+    readers = [PeriodicExportingMetricReader(OTLPMetricExporter())] if endpoint else []
     provider = MeterProvider(readers, Resource.create({"service.name": f"careloop-{service}"}))
     metrics.set_meter_provider(provider)
     return provider
 
 
 def histogram(name: str, what: str) -> metrics.Histogram:
-    """How long something takes, in seconds."""
+    """A histogram of durations in seconds."""
     return _meter.create_histogram(name, unit="s", description=what)

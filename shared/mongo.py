@@ -1,4 +1,4 @@
-"""The only module that names the MongoDB driver (motor now; pymongo's AsyncMongoClient would be one change here)."""
+"""The only module that names the MongoDB driver (motor; a change to pymongo's AsyncMongoClient would be made here)."""
 
 import asyncio
 import logging
@@ -27,14 +27,14 @@ _ASKED = 50_000  # ids in one question: a message to the server has 16 MB
 
 
 def connect(url: str) -> Any:
-    """A client; UTC-aware dates, so that what goes in as a time comes out as one. Options in `url` win."""
+    """A client with UTC-aware dates. Options in `url` take precedence."""
     patience: dict[str, Any] = {} if "serverSelectionTimeoutMS" in url else {"serverSelectionTimeoutMS": 10_000}
     return AsyncIOMotorClient(url, tz_aware=True, uuidRepresentation="standard", **patience)
 
 
 @asynccontextmanager
 async def connected(url: str) -> AsyncIterator[Any]:
-    """A client for a while, closed in the end."""
+    """A client that is closed at the end of the block."""
     client = connect(url)
     try:
         yield client
@@ -49,7 +49,7 @@ def database_name(service: str) -> str:
 
 @asynccontextmanager
 async def transaction(client: Any) -> AsyncIterator[Any]:
-    """A majority transaction; leaves it aborted when the body raises."""
+    """A majority transaction; aborted if the block raises."""
     async with await client.start_session() as session:
         async with session.start_transaction(
             read_concern=ReadConcern("snapshot"), write_concern=WriteConcern("majority")
@@ -58,7 +58,7 @@ async def transaction(client: Any) -> AsyncIterator[Any]:
 
 
 def is_transient(error: Exception) -> bool:
-    """Whether the whole transaction may simply be tried again: a conflict, a step-down, a server that is away."""
+    """Whether the transaction may be retried: a conflict, a step-down, a server that is away."""
     labels = ("TransientTransactionError", "UnknownTransactionCommitResult")
     labelled = isinstance(error, PyMongoError) and any(map(error.has_error_label, labels))
     return labelled or isinstance(error, AutoReconnect)
@@ -69,31 +69,31 @@ LARGEST = 16 << 20
 
 
 def is_too_large(error: Exception) -> bool:
-    """Whether a document is larger than MongoDB takes."""
+    """Whether MongoDB refused a document because of its size."""
     codes = {getattr(error, "code", None)}
     codes |= {wrong.get("code") for wrong in (getattr(error, "details", None) or {}).get("writeErrors", ())}
     return isinstance(error, DocumentTooLarge) or not codes.isdisjoint(_LARGE)
 
 
 def size(document: Document) -> int:
-    """How many bytes a document takes; more than `LARGEST` cannot be stored."""
+    """The size of a document in bytes; more than `LARGEST` cannot be stored."""
     return len(encode(document))
 
 
 async def sized(collection: Any, ids: Iterable[str], session: Any) -> tuple[dict[str, Document], dict[str, int]]:
-    """The documents that are stored under these ids, and the bytes each takes, both by id."""
+    """The stored documents with these ids, and their sizes in bytes, both by id."""
     stages = [{"$match": {"_id": {"$in": list(ids)}}}, {"$set": {"_size": {"$bsonSize": "$$ROOT"}}}]
     documents = {row["_id"]: row async for row in collection.aggregate(stages, session=session)}
     return documents, {id: document.pop("_size") for id, document in documents.items()}
 
 
 def is_dropped(error: Exception) -> bool:
-    """Whether a search ended because its collection was dropped under it."""
+    """Whether a query ended because its collection was dropped."""
     return isinstance(error, OperationFailure) and error.code in (43, 175)  # CursorNotFound, QueryPlanKilled
 
 
 async def persistently(attempt: Callable[[], Awaitable[T]]) -> T:
-    """What `attempt` returns; while MongoDB is away or in conflict it is tried again, slower each time."""
+    """The result of `attempt`; retried with growing pauses while MongoDB is away or in conflict."""
     pause = 0.01
     while True:
         try:
@@ -109,7 +109,7 @@ async def persistently(attempt: Callable[[], Awaitable[T]]) -> T:
 
 
 def replacing(documents: dict[str, Document | None]) -> list[Any]:
-    """Bulk operations that put each document in place, or take it away where it is None."""
+    """Bulk operations that replace each document, or delete it if it is None."""
     return [
         DeleteOne({"_id": id}) if document is None else ReplaceOne({"_id": id}, document, upsert=True)
         for id, document in documents.items()
@@ -117,7 +117,7 @@ def replacing(documents: dict[str, Document | None]) -> list[Any]:
 
 
 async def ensure(database: Any, name: str, indexes: Sequence[Any] = (), kept_seconds: int | None = None) -> None:
-    """The collection and its indexes exist (a transaction cannot create them under load)."""
+    """Create the collection and its indexes (a transaction cannot create them under load)."""
     try:
         await database.create_collection(name, check_exists=False)
     except OperationFailure as error:
@@ -138,13 +138,13 @@ _UNTIED: tuple[Document, ...] = (
 class MongoKeyStore(KeyStore):
     """The key store in MongoDB. Its database is never rebuilt and never dropped.
 
-    A majority has what is read here and what was written: a key that only a fallen primary had would take with it
-    what was sealed under it, and an erasure that only it had would come undone.
+    Reads and writes use majority concern: a key that only a failed primary had would be lost with everything encrypted
+    with it, and an erasure that only it had would be undone.
     """
 
     def __init__(self, client: Any) -> None:
         concerns = {"read_concern": ReadConcern("majority"), "write_concern": WriteConcern("majority")}
-        primary = ReadPreference.PRIMARY  # whatever the URL prefers for projections
+        primary = ReadPreference.PRIMARY  # overrides a read preference in the URL
         self._keys, self._ties, self._terms = (
             client["careloop_keys"].get_collection(name, read_preference=primary, **concerns)
             for name in ("keys", "ties", "terms")
@@ -165,16 +165,16 @@ class MongoKeyStore(KeyStore):
         await self._write([(id, {"$setOnInsert": fields}) for id, fields in made.items()])
 
     async def destroy(self, ids: Any) -> int:
-        """See `KeyStore`. A tombstone set again changes nothing, so what was modified had a key.
+        """See `KeyStore`. A repeated tombstone changes nothing, so modified documents had a key.
 
-        Ties go last: what is left of them after a crash leads to keys that are gone.
+        Ties go last: ties left by a crash point to keys that are destroyed.
         """
         wanted = list(ids)
-        known = await self._write([(id, {"$set": {"wrapped": None}, "$unset": {"until": ""}}) for id in wanted])
+        destroyed = await self._write([(id, {"$set": {"wrapped": None}, "$unset": {"until": ""}}) for id in wanted])
         for part in _parts(wanted):
             await self._ties.delete_many({"key": part})
             await self._terms.delete_many({"_id": part})
-        return known
+        return destroyed
 
     async def tie(self, ties: Iterable[Tie], terms: Iterable[Term] = ()) -> None:
         """See `KeyStore`."""
@@ -265,7 +265,7 @@ class MongoKeyStore(KeyStore):
         return {None: 0, **{row["_id"]: row["count"] async for row in rows}}
 
     async def _write(self, changes: list[tuple[str, Document]], where: Any = None) -> int:
-        """How many documents there were that changed. One round trip, whatever the number."""
+        """The number of existing documents that changed. One round trip for all."""
         if not changes:
             return 0
         updates = [UpdateOne({"_id": id}, change, upsert=True) for id, change in changes]
@@ -273,11 +273,11 @@ class MongoKeyStore(KeyStore):
         return int((await where.bulk_write(updates, ordered=False)).modified_count)
 
     def close(self) -> None:
-        """See `KeyStore`. The client belongs to whoever made it."""
+        """See `KeyStore`. The owner of the client closes it."""
 
 
 def _parts(ids: Iterable[str]) -> Iterator[Document]:
-    """Conditions for all of these, as many at once as a message to the server holds."""
+    """Conditions for all of these ids, as many per condition as one message to the server holds."""
     wanted = list(ids)
     for start in range(0, len(wanted), _ASKED):
         yield {"$in": wanted[start : start + _ASKED]}

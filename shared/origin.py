@@ -1,4 +1,4 @@
-"""The place a policy's command came from: how a decider tells what is sent again from what is meant again."""
+"""The origin of a policy's command, by which a decider detects redeliveries."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -9,10 +9,10 @@ _NAMES = ("origin", "originoffset", "originindex")
 
 
 class Origin(NamedTuple):
-    """The same place again is a redelivery, not a second wish.
+    """A command with the same origin again is a redelivery.
 
-    `name` is the policy and the partition it read, `offset` the record there, `number` counts the commands that
-    the policy made of it.
+    `name`: the policy and the partition it consumed; `offset`: the record there; `number`: which of the commands for
+    that record.
     """
 
     name: str
@@ -21,7 +21,7 @@ class Origin(NamedTuple):
 
 
 def origin_of(raw: Mapping[str, Any]) -> Origin | None:
-    """The origin among a command's attributes, if it has one. Raises ValueError where it makes no sense."""
+    """The origin among a command's attributes, or None. Raises ValueError if it is invalid."""
     if "origin" not in raw:
         return None
     try:
@@ -36,7 +36,7 @@ def origin_attributes(origin: Origin) -> dict[str, Any]:
 
 
 def origin_in(value: bytes | None) -> Origin | None:
-    """The origin in a command's record, whatever else of it cannot be read."""
+    """The origin in a command's record, even if the rest cannot be read."""
     try:
         raw = orjson.loads(value or b"")
         return origin_of(raw) if isinstance(raw, dict) else None
@@ -45,7 +45,7 @@ def origin_in(value: bytes | None) -> Origin | None:
 
 
 def without_origin(value: bytes) -> bytes:
-    """A command's bytes without its origin: whoever sends it again on purpose does not want it skipped."""
+    """A command's bytes without its origin, so that it is not skipped when it is sent again on purpose."""
     try:
         raw = orjson.loads(value)
     except orjson.JSONDecodeError:

@@ -1,4 +1,4 @@
-"""What became of a command. Each command yields one outcome on its service's outcomes topic."""
+"""Outcomes of commands. Each command has one outcome on the outcomes topic of its decider."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,9 +13,9 @@ Status = Literal["accepted", "rejected", "no-op", "failed"]
 
 @dataclass(slots=True)
 class Outcome:
-    """`position` is {"topic-partition": next offset}: a read model at or past it shows the effect.
+    """`position` is {"topic-partition": next offset}: a read model at or beyond it shows the effect.
 
-    A plain class, not a model: a decider makes one for each command and keeps the latest of each aggregate.
+    A plain class, no model: a decider creates one per command and keeps the latest of each aggregate.
     """
 
     command_id: str
@@ -31,23 +31,23 @@ class Outcome:
 
     @property
     def forgotten(self) -> bool:
-        """Whether the command was decided before, and what came of it is not remembered: only answers are a cache."""
+        """Whether the command was decided before and its result is not remembered (answers are only a cache)."""
         return self.status == "accepted" and not self.event_ids
 
     def dump(self) -> bytes:
-        """As it is stored and sent."""
+        """The bytes that are stored and sent."""
         return dumps(self)
 
 
 def outcome_of(data: Mapping[str, Any], time: str = "") -> Outcome:
-    """The outcome that was dumped; `time` where it travelled apart."""
-    known = {name: data[name] for name in Outcome.__slots__ if name in data}
-    ids, types = tuple(known.get("event_ids", ())), tuple(known.get("event_types", ()))
-    return Outcome(**{**known, "time": time or known["time"], "event_ids": ids, "event_types": types})
+    """The outcome that was dumped; `time` if it was transported separately."""
+    fields = {name: data[name] for name in Outcome.__slots__ if name in data}
+    ids, types = tuple(fields.get("event_ids", ())), tuple(fields.get("event_types", ()))
+    return Outcome(**{**fields, "time": time or fields["time"], "event_ids": ids, "event_types": types})
 
 
 def write(outcome: Outcome, dumped: bytes, service: str) -> bytes:
-    """The CloudEvent that carries an outcome; `dumped` is its `dump()`."""
+    """The CloudEvent of an outcome; `dumped` is its `dump()`."""
     return dumps(
         {
             "specversion": "1.0",
@@ -64,11 +64,11 @@ def write(outcome: Outcome, dumped: bytes, service: str) -> bytes:
 
 
 def command_of(value: bytes) -> str:
-    """The id of the command an outcome record is about, before anything else of it is read."""
+    """The command id of an outcome record, without parsing the rest."""
     return str(orjson.loads(value).get("causationid", ""))
 
 
 def read(value: bytes) -> Outcome:
-    """The outcome a record carries."""
+    """The outcome in a record."""
     raw = parse(value)
     return outcome_of(raw["data"], raw.get("time", ""))

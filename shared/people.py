@@ -1,6 +1,6 @@
-"""Who is somebody, for a service whose API is told of a person: its own copy of who is registered.
+"""A service's own copy of who is registered, for APIs that are called with a person id.
 
-What an API is asked about nobody is refused; the deciders that register people know for themselves.
+Requests about unknown persons are refused; the deciders that register people do not need this.
 """
 
 import asyncio
@@ -20,12 +20,12 @@ T = TypeVar("T")
 
 
 def _person(before: Document | None, id: str, item: Item) -> Document | None:
-    """The HMACs of the numbers that the hospital told of somebody; nobody once they are forgotten."""
+    """HMACs of the numbers that the hospital reported; None after the person was erased."""
     assert item.envelope is not None
     event: PersonRegistered | PersonDetailsChanged | PersonForgotten = item.envelope.data
     if isinstance(event, PersonForgotten) or (before is None and isinstance(event, PersonDetailsChanged)):
         return None
-    return {"numbers": sorted({known.key for known in event.details.identifiers})}
+    return {"numbers": sorted({identifier.key for identifier in event.details.identifiers})}
 
 
 PEOPLE = Projection(
@@ -38,7 +38,7 @@ PEOPLE = Projection(
 
 
 async def known_person(deps: Deps, person_id: str) -> None:
-    """Returns for somebody who is registered. Raises a 404 problem for others, 503 where that is not known yet."""
+    """Return if the person is registered. Raises a 404 problem if not, 503 if that is not known yet."""
     people = deps.database[PEOPLE.collection]
     if not await _sooner_or_later(deps, lambda: people.find_one({"_id": person_id})):
         detail = f"there is no person {person_id}: look them up by a number of theirs first"
@@ -46,29 +46,29 @@ async def known_person(deps: Deps, person_id: str) -> None:
 
 
 async def has_number(deps: Deps, records: Sequence[str], number: str) -> bool:
-    """Whether the hospital told a number (its HMAC) of any of these records. Raises a 503 problem as `known_person`."""
+    """Whether the hospital reported a number (its HMAC) for any of these records. Raises 503 as `known_person`."""
     where = {"_id": {"$in": list(records)}, "numbers": number}
     return bool(await _sooner_or_later(deps, lambda: deps.database[PEOPLE.collection].find_one(where)))
 
 
 async def _sooner_or_later(deps: Deps, look: Callable[[], Awaitable[T | None]]) -> T | None:
-    """What a look finds, once everything that was published until now was read; None where there is nothing."""
-    seen = await look()
+    """The result of `look` once everything published before the call was read; None if there is none."""
+    row = await look()
     deadline = asyncio.get_running_loop().time() + PATIENCE
-    while seen is None:
-        behind = await _behind(deps)  # asked before the look, which then sees all of it
-        seen = await look()
-        if seen is not None or not behind:
-            return seen
+    while row is None:
+        behind = await _behind(deps)  # asked first, so that `look` sees all of it
+        row = await look()
+        if row is not None or not behind:
+            return row
         if asyncio.get_running_loop().time() > deadline:
             detail = "who is registered is still being read: try again"
             raise Problem(503, "people-behind", detail, {"retry-after": "2"})
         await asyncio.sleep(0.05)
-    return seen
+    return row
 
 
 async def _behind(deps: Deps) -> int:
-    """Offsets of events that the copy has not read; of a partition without a position all of them."""
+    """Number of offsets that the copy has not read; all offsets of a partition without a position."""
     [topic] = PEOPLE.topics
     at = (await deps.database.positions([PEOPLE.collection]))[PEOPLE.collection]
     partitions = range(deps.settings.kafka.partitions)

@@ -1,4 +1,4 @@
-"""Which fields of a message are personal, and how to take them out and put them back."""
+"""Finds the personal fields of a message, takes them out and puts them back."""
 
 from functools import cache
 from types import UnionType
@@ -10,7 +10,7 @@ from shared.contracts.base import PERSONAL
 
 P = TypeVar("P", bound=BaseModel)
 Plan = dict[str, "Plan | None"]
-"""Field → None where the whole field is personal, else the plan of the model (or models) inside it.
+"""Field → None if the whole field is personal, else the plan of the model (or models) in it.
 
 The field `*` stands for every item of a list or mapping of models.
 """
@@ -19,7 +19,7 @@ EACH = "*"
 
 @cache
 def plan_of(model: type[BaseModel]) -> Plan:
-    """The personal fields of a model, nested ones included; of a union those of every model in it."""
+    """The personal fields of a model with nested ones; for a union those of all of its models."""
     plan: Plan = {}
     for name, field in model.model_fields.items():
         if PERSONAL in field.metadata:
@@ -27,19 +27,20 @@ def plan_of(model: type[BaseModel]) -> Plan:
             continue
         for inner in _models_in(field.annotation):
             if nested := plan_of(inner):
-                told = plan.get(name) or {}
-                plan[name] = told | nested if _is_model(field.annotation) else {EACH: (told.get(EACH) or {}) | nested}
+                previous = plan.get(name) or {}
+                is_model = _is_model(field.annotation)
+                plan[name] = previous | nested if is_model else {EACH: (previous.get(EACH) or {}) | nested}
     return plan
 
 
 def _is_model(annotation: Any) -> bool:
-    """Whether a field holds a model itself (one of several, or None), not a collection of them."""
+    """Whether a field holds a model itself (one of several, or None), not a collection."""
     parts = [part for part in _choices(annotation) if part is not type(None)]
     return all(isinstance(part, type) and issubclass(part, BaseModel) for part in parts)
 
 
 def _choices(annotation: Any) -> list[Any]:
-    """What a union offers, however it is annotated."""
+    """The members of a union, however it is annotated."""
     if get_origin(annotation) is Annotated:
         return _choices(get_args(annotation)[0])
     if get_origin(annotation) in (Union, UnionType):
@@ -72,7 +73,7 @@ def take_out(plan: Plan, data: dict[str, Any]) -> dict[str, Any]:
 
 
 def forgotten(value: P) -> P:
-    """The model as it stands once its person was erased."""
+    """The model as it is after its person was erased."""
     data = value.model_dump(mode="json")
     take_out(plan_of(type(value)), data)
     return type(value).model_validate(data)

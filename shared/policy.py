@@ -1,4 +1,4 @@
-"""Running a service's policies: other services' events in, our own commands out."""
+"""Runs a service's policies: events of other services → commands of our own deciders."""
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -28,7 +28,7 @@ React = Callable[[Envelope[Any], Definitions], Sequence[Command]]
 
 
 class Refused(Exception):
-    """A policy cannot make sense of an event: it is dead-lettered with this reason."""
+    """A policy cannot handle an event, which becomes a dead letter with this reason."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(detail)
@@ -37,12 +37,12 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Policy:
-    """`react` turns each event of `types` on the events of `sources` into commands of `target`.
+    """`react` turns each event of `types` on the events topics of `sources` into commands of `target`.
 
-    A service's policies share one consumer group. One that is added when events stand there already says where it
-    `begins` and has a group of its own, `<service>.policies.<name>` (`group` gives it another name than its own).
-    `name` is also what a decider remembers of it: no two policies of one `target` may share it on one topic.
-    `names` says whom a record names that nothing sealed and that is refused: the identities whose erasure reaches it.
+    The policies of a service share one consumer group. A policy that is added when events exist already declares where
+    it `begins` and gets a group of its own, `<service>.policies.<name>` (`group` gives another name). Deciders remember
+    the `name`: no two policies of one `target` may share it on one topic. `names`: the identities in a refused record
+    that is not encrypted, so that their erasure reaches its dead letter.
     """
 
     name: str
@@ -57,12 +57,12 @@ class Policy:
 
     @property
     def own_group(self) -> str | None:
-        """The last part of its own group's name; None where it belongs to the group that policies share."""
+        """The last part of its own group's name; None if it belongs to the shared group."""
         return self.group or (self.name if self.begins else None)
 
     @cached_property
     def topics(self) -> list[str]:
-        """The topics this policy reads."""
+        """The topics that it consumes."""
         return [topic_name(source, self.kind) for source in self.sources]
 
 
@@ -72,7 +72,7 @@ def caused(envelope: Envelope[Any], policy: str, target: object = "") -> str:
 
 
 class Place(NamedTuple):
-    """Where a record lies."""
+    """The position of a record."""
 
     topic: str
     partition: int
@@ -80,7 +80,7 @@ class Place(NamedTuple):
 
 
 class Reaction(NamedTuple):
-    """What one policy makes of one record: commands of `target`, or why it cannot."""
+    """The result of one policy for one record: commands of `target`, or a refusal."""
 
     target: str
     commands: list[Envelope[Command]]
@@ -90,12 +90,12 @@ class Reaction(NamedTuple):
 def reactions(
     policies: Iterable[Policy], event: Envelope[Any], place: Place, definitions: Definitions, now: datetime
 ) -> list[Reaction]:
-    """What every policy that reacts to a record makes of it: pure, so that the same record gives the same commands.
+    """The results of all policies for a record. Pure, so that the same record gives the same commands.
 
-    Each command carries its origin: a decider knows a redelivery by it, however long ago the first one was.
+    Each command carries its origin, by which a decider detects a redelivery at any time.
     """
-    wanted = [p for p in policies if isinstance(event.data, p.types) and place.topic in p.topics]
-    return [_reaction(policy, event, place, definitions, now) for policy in wanted]
+    matching = [p for p in policies if isinstance(event.data, p.types) and place.topic in p.topics]
+    return [_reaction(policy, event, place, definitions, now) for policy in matching]
 
 
 def _reaction(policy: Policy, event: Envelope[Any], place: Place, definitions: Definitions, now: datetime) -> Reaction:
@@ -103,24 +103,24 @@ def _reaction(policy: Policy, event: Envelope[Any], place: Place, definitions: D
         commands = policy.react(event, definitions)
     except Refused as refused:
         return Reaction(policy.target, [], refused.refusal)
-    except Exception as error:  # a poison event stops nobody
+    except Exception as error:  # a poison event must not stop the partition
         log.exception("%s failed on %s", policy.name, event.id)
         return Reaction(policy.target, [], Refusal("policy-failed", f"{type(error).__name__} in {policy.name}"))
     cause = inbox_id(event.source, event.id) if policy.kind == "inbox" else event.id
     correlation = cause if event.correlation_id == event.id else event.correlation_id
     origin = f"{policy.name}/{place.topic}-{place.partition}"
-    made = [
+    sent = [
         command_envelope(policy.target, command, now, correlation, cause, actor=_actor(policy, event))
         for command in commands
     ]
     return Reaction(
         policy.target,
-        [each._replace(origin=Origin(origin, place.offset, at), keyid=event.keyid) for at, each in enumerate(made)],
+        [each._replace(origin=Origin(origin, place.offset, at), keyid=event.keyid) for at, each in enumerate(sent)],
     )
 
 
 def _actor(policy: Policy, event: Envelope[Any]) -> Actor:
-    """The rule itself; what comes by an inbox says who it is, and nobody has checked it."""
+    """The policy itself; for an inbox the actor that the record claims, which is not verified."""
     return (
         Actor("claimed", event.actor.id or event.source) if policy.kind == "inbox" else system(f"policy/{policy.name}")
     )
@@ -136,7 +136,7 @@ def command_envelope(
     *,
     actor: Actor,
 ) -> Envelope[Command]:
-    """The command with its context."""
+    """A command with its context."""
     return Envelope(
         data=command,
         id=command.id,
@@ -151,7 +151,7 @@ def command_envelope(
 
 
 class CommandSender:
-    """Sends commands of one service to the partition of their key; `lanes` counts the partitions of each decider."""
+    """Sends commands of one service to the partition of their key; `lanes`: partitions of each decider."""
 
     def __init__(self, codec: Codec, producer: AIOKafkaProducer, lanes: Mapping[str, int], clock: Clock) -> None:
         self._codec, self._producer, self._lanes, self._clock = codec, producer, lanes, clock
@@ -166,17 +166,17 @@ class CommandSender:
         *,
         actor: Actor,
     ) -> Envelope[Command]:
-        """The command with its context."""
+        """A command with its context."""
         return command_envelope(target, command, self.now(), correlation, causation, fingerprint, actor=actor)
 
     def now(self) -> datetime:
-        """When what is sent was recorded."""
+        """The time at which sent commands are recorded."""
         return self._clock()
 
     async def send(self, target: str, commands: Sequence[Sent]) -> None:
-        """Write the commands (each with its headers) and wait until the broker has them; in order in each partition.
+        """Write the commands (each with its headers) and wait for the broker; in order within each partition.
 
-        Raises `TooLarge` for those that fit no record, before any is written.
+        Raises `TooLarge` for commands that fit no record, before any is written.
         """
         values = await self._codec.encode([envelope for envelope, _ in commands])
         outs = [Out(each.key, value, headers) for (each, headers), value in zip(commands, values, strict=True)]
@@ -186,10 +186,10 @@ class CommandSender:
 
 
 class PolicyPartition:
-    """A `PartitionHandler`: react, produce, await; the loop commits.
+    """A `PartitionHandler`: react, send, wait; the loop commits.
 
-    After a crash the batch is read and sent again. Deciders skip what they have by its origin, which works because
-    the commands of one record, and of one record after another, reach each of their partitions in this order.
+    After a crash the batch is read and sent again. Deciders skip known origins, which works because commands of one
+    record, and of successive records, reach each of their partitions in this order.
     """
 
     def __init__(
@@ -209,59 +209,59 @@ class PolicyPartition:
         return committed
 
     async def close(self) -> None:
-        """Nothing is held."""
+        """Nothing to release."""
 
     async def work(self, records: Sequence[Any]) -> None:
-        """All commands that follow from a batch, in order."""
+        """Send all commands that follow from a batch, in order."""
         topic, partition = records[0].topic, records[0].partition
-        mine = [policy for policy in self._policies if topic in policy.topics]
-        types = frozenset(model.wire for policy in mine for model in policy.types)
-        if any(policy.kind == "inbox" for policy in mine):
+        policies = [policy for policy in self._policies if topic in policy.topics]
+        types = frozenset(model.wire for policy in policies for model in policy.types)
+        if any(policy.kind == "inbox" for policy in policies):
             decoded = [_expected(event, types) for event in await self._codec.decode(records, strict=True)]
         else:
             decoded = await self._codec.decode(records, types)
         if not any(decoded):
             return
         with batch_span("process", topic, partition, records, self._group) as span:
-            found: dict[str, list[Sent]] = {}
-            of = dict[str, Any]()
+            by_target: dict[str, list[Sent]] = {}
+            record_of = dict[str, Any]()
             for record, event in zip(records, decoded, strict=True):
-                for reaction in self._reactions(mine, record, event):
+                for reaction in self._reactions(policies, record, event):
                     if reaction.refusal:
-                        await self._letters.keep(record, reaction.refusal, self._group, self._named(mine, record))
+                        await self._letters.keep(record, reaction.refusal, self._group, self._named(policies, record))
                     sent = [(each, carried_trace(record.headers, span)) for each in reaction.commands]
-                    of |= dict.fromkeys((each.id for each in reaction.commands), record)
+                    record_of |= dict.fromkeys((each.id for each in reaction.commands), record)
                     if sent:
-                        found.setdefault(reaction.target, []).extend(sent)
-            for target, commands in found.items():
-                await self._send(target, commands, of)
+                        by_target.setdefault(reaction.target, []).extend(sent)
+            for target, commands in by_target.items():
+                await self._send(target, commands, record_of)
 
-    async def _send(self, target: str, commands: list[Sent], of: Mapping[str, Any]) -> None:
-        """Those that fit; of each that does not, the record it follows from is kept as a dead letter."""
+    async def _send(self, target: str, commands: list[Sent], record_of: Mapping[str, Any]) -> None:
+        """Send the commands that fit a record; for the others keep the record they follow from as a dead letter."""
         try:
             await self._sender.send(target, commands)
         except TooLarge as error:
             for each, _ in commands:
                 if each.id in error.ids:
                     refusal = Refusal("too-large", f"{type(each.data).__name__}, which follows from it, fits no record")
-                    await self._letters.keep(of[each.id], refusal, self._group)
+                    await self._letters.keep(record_of[each.id], refusal, self._group)
             await self._sender.send(target, [sent for sent in commands if sent[0].id not in error.ids])
 
-    def _named(self, mine: list[Policy], record: Any) -> tuple[str, ...]:
-        """Whom a record names that could not be used, as far as one of its policies can tell."""
-        return tuple(who for policy in mine if policy.names for who in policy.names(record, self._definitions()))
+    def _named(self, policies: list[Policy], record: Any) -> tuple[str, ...]:
+        """The identities in a record that was refused, as far as one of the policies can tell."""
+        return tuple(who for policy in policies if policy.names for who in policy.names(record, self._definitions()))
 
-    def _reactions(self, mine: list[Policy], record: Any, event: Any) -> list[Reaction]:
+    def _reactions(self, policies: list[Policy], record: Any, event: Any) -> list[Reaction]:
         if event is None:
             return []
         if isinstance(event, Refusal):
             return [Reaction("", [], event)]
         place = Place(record.topic, record.partition, record.offset)
-        return reactions(mine, event, place, self._definitions(), self._sender.now())
+        return reactions(policies, event, place, self._definitions(), self._sender.now())
 
 
 def _expected(event: Any, types: frozenset[str]) -> Any:
-    """Whoever writes to an inbox hears about a type it does not take; nothing is passed over in silence."""
+    """Refuse types that an inbox does not take, so that nothing is skipped silently."""
     if isinstance(event, Refusal) or type(event.data).wire in types:
         return event
     return Refusal("type-not-taken", f"`type` {type(event.data).wire!r} is not taken here, only {sorted(types)}")

@@ -1,4 +1,4 @@
-"""The opaque position vector of read models: {"topic-partition": next offset} as one URL-safe word."""
+"""The opaque position of read models: {"topic-partition": next offset} as one URL-safe word."""
 
 import base64
 
@@ -11,7 +11,7 @@ Vector = dict[str, int]
 
 
 def offsets(vector: Vector) -> dict[TopicPartition, int]:
-    """A vector by partition, as Kafka's client names them."""
+    """A position vector by `TopicPartition`."""
     split = ((name.rpartition("-"), next) for name, next in vector.items())
     return {TopicPartition(topic, int(number)): next for (topic, _, number), next in split}
 

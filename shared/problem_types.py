@@ -1,7 +1,7 @@
-"""Every problem type there is: its slug, the statuses it comes with, what is wrong and what to do about it.
+"""All problem types: slug, statuses, title, and what the caller can do.
 
-They are data: `problems.yaml` in `shared` (whatever any service may answer) and in each service. The reference and the
-OpenAPI documents are made from them; an architecture test finds what code answers and these do not list.
+They are data: `problems.yaml` in `shared` (for all services) and in each service. The reference and the OpenAPI
+documents are generated from them; an architecture test finds slugs in code that are not listed.
 """
 
 from collections.abc import Collection, Mapping
@@ -15,9 +15,9 @@ import yaml
 
 @dataclass(frozen=True, slots=True)
 class ProblemType:
-    """What `/problems/<slug>` means.
+    """The problem type `/problems/<slug>`.
 
-    `fix` is what the caller does about it, `deciders` are those that reject a command with it.
+    `fix`: what the caller can do. `deciders`: those that reject commands with it.
     """
 
     slug: str
@@ -39,13 +39,13 @@ def _read(package: str) -> dict[str, ProblemType]:
 
 @cache
 def shared_problems() -> Mapping[str, ProblemType]:
-    """Those of every service, by slug."""
+    """The problem types of all services, by slug."""
     return _read("shared")
 
 
 @cache
 def problems_of(service: str) -> Mapping[str, ProblemType]:
-    """Those that one service (its package's name) adds, by slug; none for a service outside `services`."""
+    """The problem types that one service (its package's name) adds, by slug; none for a service outside `services`."""
     try:
         return _read(f"services.{service}")
     except ModuleNotFoundError:
@@ -53,10 +53,10 @@ def problems_of(service: str) -> Mapping[str, ProblemType]:
 
 
 def all_problems(service: str) -> Mapping[str, ProblemType]:
-    """Whatever a service may answer."""
+    """All problem types of a service."""
     return {**shared_problems(), **problems_of(service)}
 
 
 def rejections(service: str, deciders: Collection[str]) -> list[str]:
-    """The slugs that these deciders of a service reject with."""
-    return [slug for slug, known in all_problems(service).items() if {*known.deciders} & {*deciders}]
+    """The slugs with which these deciders of a service reject commands."""
+    return [slug for slug, type in all_problems(service).items() if {*type.deciders} & {*deciders}]

@@ -1,4 +1,4 @@
-"""Errors over HTTP: RFC 9457 problem details, each naming the field and the fix."""
+"""HTTP errors as RFC 9457 problem details, each naming the field and the fix."""
 
 import json
 import logging
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 class Problem(Exception):
-    """Raise this in a route. `slug` becomes the problem type `/problems/<slug>`; `who` is for the log alone."""
+    """Raise this in a route. `slug` becomes the type `/problems/<slug>`; `who` is only logged."""
 
     who = ""
 
@@ -24,19 +24,19 @@ class Problem(Exception):
         self.status, self.slug, self.detail, self.headers, self.more = status, slug, detail, headers, more
 
 
-class _Told(JSONResponse):
+class _ProblemResponse(JSONResponse):
     media_type = "application/problem+json"
 
     def render(self, content: Any) -> bytes:
-        """Whatever was sent and is named in it: half a character must not break the answer that refuses it."""
+        """Replace unpaired surrogates, which the request may have contained."""
         return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
 
 
 class LastResort:
-    """ASGI middleware: an exception that nobody answered is a 500, logged, and over with.
+    """ASGI middleware: an unhandled exception becomes a logged 500 response.
 
-    Starlette would raise it again to the server, which then closes the connection: a request that a proxy has sent
-    after it on the same connection would fail for no fault of its own.
+    Starlette would raise it again to the server, which closes the connection: a request that a proxy has sent after it
+    on the same connection would fail.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -54,7 +54,7 @@ class LastResort:
         try:
             await self._app(scope, receive, noted)
         except Exception as error:
-            if begun or scope["type"] != "http":  # what was half said cannot be taken back: the connection ends
+            if begun or scope["type"] != "http":  # a response that has begun cannot be replaced
                 raise
             log.exception("%s %s", scope["method"], route_of(scope))
             answer = problem(500, "internal-error", f"{type(error).__name__}: the service's log has more")
@@ -62,18 +62,18 @@ class LastResort:
 
 
 def route_of(scope: Scope) -> str:
-    """The path as the route has it, `/v1/persons/{person_id}/360`: what callers put into it may name somebody."""
+    """The path of the route, `/v1/persons/{person_id}/360`: path parameters may be personal."""
     return str(getattr(scope.get("route"), "path", "(no route)"))
 
 
 def problem(status: int, slug: str, detail: str, headers: dict[str, str] | None = None, **more: Any) -> JSONResponse:
     """The response for a problem."""
     body = {"type": f"/problems/{slug}", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **more}
-    return _Told(body, status, headers)
+    return _ProblemResponse(body, status, headers)
 
 
 def install(app: FastAPI) -> None:
-    """Every error of this app leaves it as problem details."""
+    """Answer every error of this app with problem details."""
     app.add_middleware(LastResort)
 
     @app.exception_handler(Problem)
@@ -102,6 +102,6 @@ def _field(error: Any) -> str:
 
 
 def _hint(error: Any) -> str:
-    """A `+` in a query is a space by the time it arrives, which makes a time with its offset unreadable."""
+    """A `+` in a query arrives as a space, which makes a time with its offset unreadable."""
     in_query = error["loc"][0] == "query" and "datetime" in error["type"]
     return ": in a URL write `+` as `%2B`" if in_query and " " in str(error.get("input", "")) else ""

@@ -1,4 +1,4 @@
-"""Whether a loop still turns. It beats as it goes, also while it waits on purpose; silence means that it is stuck."""
+"""Detects loops that are stuck. A loop beats as it runs, also while it waits on purpose; silence means it is stuck."""
 
 import time
 from contextvars import ContextVar
@@ -8,21 +8,21 @@ _mine: "ContextVar[Pulse | None]" = ContextVar("pulse", default=None)
 
 
 class Pulse:
-    """Of one loop. It is counted from its first beat until `rest`."""
+    """The pulse of one loop, monitored from its first beat until `rest`."""
 
     def __init__(self) -> None:
         self._last: float | None = None
 
     def own(self) -> None:
-        """From now on `beat` in this task, and in those it starts, means this one."""
+        """Make `beat` in this task, and in tasks that it starts, refer to this pulse."""
         _mine.set(self)
 
     def beat(self) -> None:
-        """It turns."""
+        """The loop is running."""
         self._last = time.monotonic()
 
     def rest(self) -> None:
-        """It has ended, as it should."""
+        """The loop has ended normally."""
         self._last = None
 
     @property
@@ -32,6 +32,6 @@ class Pulse:
 
 
 def beat() -> None:
-    """What handlers call where they wait on purpose, or finish a part of a long batch."""
+    """Called by handlers when they wait on purpose or have finished a part of a long batch."""
     if (pulse := _mine.get()) is not None:
         pulse.beat()

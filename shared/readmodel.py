@@ -1,4 +1,4 @@
-"""What every read model answers with: data, `as_of`, `position`, `lag` and `lag_as_of`; waiting and paging."""
+"""Reading of read models: waiting for a position, paging, and `as_of`, `position`, `lag` and `lag_as_of` in answers."""
 
 import asyncio
 import base64
@@ -15,12 +15,12 @@ from shared.problems import Problem
 
 PATIENCE = 5.0
 ROUNDS = 20
-"""How many pages are looked through for one of which the caller may see only some."""
+"""How many database pages are read to fill one page of which the caller may see only some documents."""
 
 
 @dataclass(frozen=True, slots=True)
 class Paging:
-    """What a route of pages takes: `page: AskedPage`. The next page has the answer's `next` as its `cursor`."""
+    """Parameters of a paged route: `page: AskedPage`. The `next` of the answer is the `cursor` of the next page."""
 
     limit: Annotated[int, Query(ge=1, le=500, description="documents a page")] = 100
     cursor: str | None = None
@@ -31,7 +31,7 @@ AskedPage = Annotated[Paging, Depends()]
 
 
 class ReadModel:
-    """One collection of the service (and those shown with it, `beside`), as an API reads it."""
+    """One collection of a service, with those shown together with it (`beside`), for its API."""
 
     def __init__(self, deps: Deps, collection: str, *beside: str) -> None:
         self._deps, self._name = deps, collection
@@ -39,29 +39,29 @@ class ReadModel:
         self.documents = deps.database[collection]
 
     async def position(self) -> positions.Vector:
-        """How far all of it has read."""
+        """The position up to which all of its collections have read."""
         at: positions.Vector = {}
         for reached in (await self._deps.database.positions(p.collection for p in self._projections)).values():
             at |= {name: min(next, at.get(name, next)) for name, next in reached.items()}
         return at
 
     async def wait(self, min_position: str | None) -> None:
-        """Return once the collection has read that far; 503 after 5 s, 400 for a topic it does not read."""
+        """Return once the collection has read that far; 503 after 5 s, 400 for a topic that it does not read."""
         if not min_position:
             return
-        wanted = positions.vector(min_position)
-        for name in wanted:
+        required = positions.vector(min_position)
+        for name in required:
             if not any(name.rpartition("-")[0] in projection.topics for projection in self._projections):
                 raise Problem(400, "position-foreign", f"`min_position` names {name}, which {self._name} does not read")
         deadline = asyncio.get_running_loop().time() + PATIENCE
-        while not _reached(await self.position(), wanted):
+        while not _reached(await self.position(), required):
             if asyncio.get_running_loop().time() > deadline:
                 detail = f"{self._name} has not reached `min_position` within {PATIENCE:g} s: try again"
                 raise Problem(503, "position-not-reached", detail, {"retry-after": "2"})
             await asyncio.sleep(0.02)
 
     async def when(self, id: str, over: Callable[[dict[str, Any]], bool], wait: float) -> dict[str, Any] | None:
-        """A document once it is `over`, else as it stands after `wait` seconds; None where there is none."""
+        """A document once it is `over`, else as it is after `wait` seconds; None if there is none."""
         deadline = asyncio.get_running_loop().time() + wait
         while True:
             row: dict[str, Any] | None = await self.documents.find_one({"_id": id})
@@ -77,20 +77,20 @@ class ReadModel:
         newest: str | None = None,
         only: Callable[[list[dict[str, Any]]], Awaitable[list[dict[str, Any]]]] | None = None,
     ) -> dict[str, Any]:
-        """Documents in id order, or by the time field `newest`, latest first; `next` continues, None at the end.
+        """Documents by id, or by the time field `newest`, latest first; `next` is None at the end.
 
-        `only` leaves some out. A page may then be short, and even empty, though there is a `next`. Raises as `wait`.
+        `only` filters documents: a page may then be short, even empty, though there is a `next`. Raises as `wait`.
         """
         await self.wait(page.min_position)
-        wanted = {name: value for name, value in where.items() if value}
+        conditions = {name: value for name, value in where.items() if value}
         order = [(newest, -1), ("_id", -1)] if newest else [("_id", 1)]
         rows: list[dict[str, Any]] = []
         place, last, limit = after(page.cursor), None, page.limit
         for _ in range(ROUNDS if only else 1):
-            found = self.documents.find(wanted | _beyond(place, newest)).sort(order).limit(limit)
-            seen = [row async for row in found]
-            rows += await only(seen) if only else seen
-            last = seen[-1] if len(seen) == limit else None
+            cursor = self.documents.find(conditions | _beyond(place, newest)).sort(order).limit(limit)
+            batch = [row async for row in cursor]
+            rows += await only(batch) if only else batch
+            last = batch[-1] if len(batch) == limit else None
             if last is None or len(rows) >= limit:
                 break
             place = _place_of(last, newest)
@@ -99,7 +99,7 @@ class ReadModel:
         return await self.shown([await show(row) for row in rows[:limit]], next=more)
 
     async def shown(self, data: Any, **more: Any) -> dict[str, Any]:
-        """The answer: `lag` counts events not yet shown as of `lag_as_of`, `as_of` is the shared clock's now."""
+        """The answer. `lag`: events not shown yet as of `lag_as_of`; `as_of`: the time of the shared clock."""
         at = await self.position()
         lag, sampled = self._deps.sampler.of(positions.offsets(at))
         body = {"data": data, "as_of": self._deps.clock().isoformat(), "position": positions.token(at)}
@@ -107,12 +107,12 @@ class ReadModel:
 
 
 def iso(value: Any) -> Any:
-    """A time as an answer writes it; anything else as it is."""
+    """A time as ISO 8601 text; anything else unchanged."""
     return value.isoformat() if isinstance(value, datetime) else value
 
 
 def _place_of(row: dict[str, Any], newest: str | None) -> str:
-    """Where a document stands in the order of a page."""
+    """The sort key of a document in a page."""
     return f"{row[newest].isoformat()} {row['_id']}" if newest else str(row["_id"])
 
 
@@ -139,7 +139,7 @@ def cursor_of(key: str) -> str:
 
 
 def after(cursor: str | None) -> str:
-    """The key a cursor continues after. Raises a 400 problem for anything we did not give out."""
+    """The key that a cursor continues after. Raises a 400 problem for an invalid cursor."""
     if not cursor:
         return ""
     try:

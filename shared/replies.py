@@ -1,4 +1,4 @@
-"""Request and reply over Kafka: the API process sends a command and waits for its outcome."""
+"""Request and reply over Kafka: an API process sends a command and waits for its outcome."""
 
 import asyncio
 import logging
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 class Replies:
-    """Hears every outcome of some topics from now on, without a group, and wakes who waits for it."""
+    """Consumes the outcomes of some partitions from now on, without a group, and wakes those that wait."""
 
     def __init__(self, kafka: Kafka, partitions: Iterable[TopicPartition], fatal: Fatal) -> None:
         self._kafka, self._tps, self._fatal = kafka, list(partitions), fatal
@@ -27,7 +27,7 @@ class Replies:
         self.ready, self.pulse = asyncio.Event(), Pulse()
 
     async def run(self) -> None:
-        """Listen until cancelled."""
+        """Consume until cancelled."""
         self._consumer = reader(self._kafka)
         try:
             await start(self._consumer)
@@ -38,7 +38,7 @@ class Replies:
                 batch = await self._consumer.getmany(timeout_ms=500, max_records=2000)
                 for records in batch.values():
                     for record in records:
-                        self._hear(record)
+                        self._deliver(record)
         except Exception as error:
             self._fatal(error)
             raise
@@ -51,19 +51,19 @@ class Replies:
         for tp, end in (await self._consumer.end_offsets(self._tps)).items():
             self._consumer.seek(tp, end)
 
-    def _hear(self, record: Any) -> None:
+    def _deliver(self, record: Any) -> None:
         try:
             future = self._waiting.pop(command_of(record.value), None)
             if future and not future.done():
                 future.set_result(read(record.value))
-        except (Unreadable, ValueError, TypeError, AttributeError, KeyError) as error:  # nobody waits for it here
+        except (Unreadable, ValueError, TypeError, AttributeError, KeyError) as error:  # it is of no request here
             place = f"{record.topic}-{record.partition} offset {record.offset}"
             log.error("passed over %s, which is no outcome: %s", place, type(error).__name__)
 
     async def answer(self, command_id: str, sent: Awaitable[None], seconds: float) -> Outcome | None:
-        """The outcome of the command that `sent` sends, or None where it takes longer. Raises what `sent` raises.
+        """The outcome of the command that `sent` sends, or None after `seconds`. Raises what `sent` raises.
 
-        It is waited for before it is sent, so that a fast answer is not missed; whatever happens, nothing is kept.
+        The wait begins before the command is sent, so that a fast outcome is not missed.
         """
         future = self._waiting.setdefault(command_id, asyncio.get_running_loop().create_future())
         try:

@@ -1,7 +1,7 @@
-"""All data keys come under the current master, page by page, while everything runs.
+"""Re-wraps all data keys with the current master key, page by page, while the system runs.
 
-Each key is exchanged only where it is still what was read: one destroyed meanwhile stays destroyed. What was done
-before a kill is done; the next run passes it over.
+A key is replaced only if it is still as it was read: one that was destroyed meanwhile stays destroyed. After an
+interruption the next run continues with the keys that are left.
 """
 
 from collections.abc import Callable
@@ -13,10 +13,10 @@ PAGE = 1000
 
 
 async def rewrap(store: KeyStore, masters: Masters, say: Callable[[int], None] = lambda done: None) -> int:
-    """Return once a look through the whole store finds nothing under another master; how many keys were re-wrapped.
+    """Re-wrap until no key in the store is under another master key; returns how many were re-wrapped.
 
-    `say` hears the count after each page. Raises `WrongMasterKey` where a key is under a master nobody named, and
-    ValueError where the current master is a short one.
+    `say` is called with the count after each page. Raises `WrongMasterKey` if a key is under an unknown master key, and
+    ValueError if the current master key is a short one.
     """
     if masters.short:
         raise ValueError("CARELOOP_KEYS__MASTER has 16 bytes: re-wrap under one of 32, `careloop keys new` makes it")
@@ -27,7 +27,7 @@ async def rewrap(store: KeyStore, masters: Masters, say: Callable[[int], None] =
 
 
 async def _once(store: KeyStore, masters: Masters, before: int, say: Callable[[int], None]) -> int | None:
-    """How many were exchanged on one way through the store; None where there was none to exchange."""
+    """How many keys one pass through the store replaced; None if none needed it."""
     exchanged, after, seen = 0, "", False
     while rows := await store.outdated(masters.kid, after, PAGE):
         exchanges = [(id, wrapped, masters.wrap(masters.unwrap(wrapped))) for id, wrapped in rows]

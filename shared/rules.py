@@ -1,37 +1,40 @@
-"""Conditions in definitions, in CEL (Common Expression Language, github.com/google/cel-spec)."""
+"""Conditions of definitions, in CEL (Common Expression Language, github.com/google/cel-spec)."""
 
 import re
 from functools import lru_cache
 from typing import Any
 
 LONGEST, LOOPS = 10_000, 2
-"""Characters of an expression (the library's stack ends at some 30,000), and macros in each other: over a hundred
-diagnoses each goes a hundred times as often as the one it stands in."""
+"""Maximum length of an expression, and maximum nesting of macros.
+
+The library's stack ends at about 30,000 characters; over a hundred diagnoses each level of macros multiplies the cost
+by a hundred.
+"""
 _MACROS = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|\.(?:all|exists|exists_one|map|filter)\s*\(|[()]")
 _SYNTAX = re.compile(r"<input>:\d+:(\d+): Syntax error: (.*)")
 
 
 class BadRule(Exception):
-    """The expression does not compile, names something unknown, or does not give true or false."""
+    """The expression does not compile, uses an unknown name, or does not give true or false."""
 
 
 @lru_cache(maxsize=1024)
 def _compiled(expression: str) -> Any:
     if len(expression) > LONGEST or _loops(expression) > LOOPS:
-        told = f"more than {LONGEST} characters, or more than {LOOPS} macros (`all`, `exists` …) in each other"
-        raise BadRule(f"{expression[:40]!r}… is too much to be told for each event: it has {told}")
-    import cel  # it imports its own command line: only who has conditions pays for it
+        reason = f"more than {LONGEST} characters, or more than {LOOPS} macros (`all`, `exists` …) in each other"
+        raise BadRule(f"{expression[:40]!r}… is too much to be told for each event: it has {reason}")
+    import cel  # a slow import, only needed with conditions
 
     try:
         return cel.compile(expression)
     except Exception as error:  # the binding raises ValueError and its own panics alike
         where = _SYNTAX.search(str(error))
-        told = f"at character {where[1]}: {where[2]}" if where else str(error).splitlines()[0]
-        raise BadRule(f"{expression!r} is no CEL expression: {told}") from error
+        reason = f"at character {where[1]}: {where[2]}" if where else str(error).splitlines()[0]
+        raise BadRule(f"{expression!r} is no CEL expression: {reason}") from error
 
 
 def _loops(expression: str) -> int:
-    """How many macros stand in each other."""
+    """The nesting depth of macros."""
     open_, most = list[bool](), 0
     for mark in _MACROS.findall(expression):
         if mark.endswith("(") and mark[0] in ".(":
@@ -43,7 +46,7 @@ def _loops(expression: str) -> int:
 
 
 def check(expression: str) -> str:
-    """The expression itself if it compiles; a validator for definition models (raises ValueError)."""
+    """The expression if it compiles; a validator of definitions (raises ValueError)."""
     try:
         _compiled(expression)
     except BadRule as error:
@@ -52,7 +55,7 @@ def check(expression: str) -> str:
 
 
 def told_from(expression: str, example: dict[str, Any]) -> str:
-    """The expression if it gives true or false for such facts; a validator for definitions (raises ValueError)."""
+    """The expression if it gives true or false for such facts; a validator of definitions (raises ValueError)."""
     try:
         holds(expression, example)
     except BadRule as error:
@@ -61,7 +64,7 @@ def told_from(expression: str, example: dict[str, Any]) -> str:
 
 
 def holds(expression: str, facts: dict[str, Any]) -> bool:
-    """Whether the condition is true of `facts`. Raises `BadRule` where it cannot be told."""
+    """Whether the condition is true for `facts`. Raises `BadRule` if it cannot be evaluated."""
     try:
         result = _compiled(expression).execute(facts)
     except BadRule:

@@ -1,7 +1,7 @@
-"""Personal fields travel sealed: one AES-256-GCM box per message under the data key of its identity.
+"""Encryption of personal fields: one AES-256-GCM ciphertext per message with the data key of its identity.
 
 Data keys are wrapped with the master key (`shared/masters.py`) and kept in the key store. Destroying a key erases its
-person from every topic at once; opening such a box yields None in every personal field.
+person from every topic at once: decryption then yields None for every personal field.
 """
 
 import base64
@@ -17,14 +17,14 @@ from shared.keystore import NUMBER, KeyStore, Residue, Term, Tie, Wrapped
 from shared.masters import Masters
 
 TERM = timedelta(days=90)
-"""How long that is kept of which nobody knows whose it is."""
+"""How long keys without a known owner are kept."""
 Since = datetime | None
 NOBODY: Mapping[str, Since] = MappingProxyType({})
 _MANY = 20_000
 
 
 class LostKey(Exception):
-    """A box whose key the store never had: not erased, lost. Going on would show the person as erased."""
+    """A ciphertext whose key the store never had: lost, not erased. Continuing would show the person as erased."""
 
     def __init__(self, key: str) -> None:
         super().__init__(
@@ -35,9 +35,9 @@ class LostKey(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The keys of one piece of work, as they stood when it asked for them.
+    """The keys for one piece of work, as they were when it loaded them.
 
-    Immutable: whatever others load, throw out or destroy meanwhile, this work goes on with what it has in hand.
+    Immutable: what others load, evict or destroy meanwhile does not change it.
     """
 
     _ciphers: Mapping[str, DataKey | None]
@@ -54,24 +54,24 @@ class Keys:
         return self._ciphers.get(key) is not None
 
     def alive(self) -> list[str]:
-        """Those that open boxes."""
+        """The keys that can decrypt."""
         return [key for key, cipher in self._ciphers.items() if cipher]
 
     def of(self, identity: str) -> str:
-        """The id of the key to write with: that of the present life where one was asked for, else its own."""
+        """The id of the key to encrypt with: the current key version if one was loaded, else the identity's own."""
         return self._lives.get(identity, identity)
 
     def seal(self, key: str, clear: bytes, context: str) -> str | None:
-        """The box, base64; None where the key was destroyed. `context` is authenticated, not hidden."""
+        """The ciphertext in base64; None if the key was destroyed. `context` is authenticated, not encrypted."""
         cipher = self._ciphers[key]
         if cipher is None:
             return None
         return base64.b64encode(cipher.seal(clear, context.encode())).decode()
 
     def open(self, key: str, box: str, context: str) -> bytes | None:
-        """What was sealed; None where the key was destroyed.
+        """The cleartext; None if the key was destroyed.
 
-        Raises ValueError for a box that was tampered with, `LostKey` where there never was such a key.
+        Raises ValueError for a ciphertext that was altered, `LostKey` if the key never existed.
         """
         if key not in self._ciphers:
             raise LostKey(key)
@@ -85,12 +85,12 @@ class Keys:
 
 
 def identity_of(key: str) -> str:
-    """Whose key it is, whichever of their lives it belongs to."""
+    """The identity of a key, without its version."""
     return _parted(key)[0]
 
 
 def life_of(key: str) -> int:
-    """Which life of its identity a key belongs to: 0 for `k`, 1 for `k~1` and so on."""
+    """The version of a key: 0 for `k`, 1 for `k~1` and so on."""
     return _parted(key)[1]
 
 
@@ -104,10 +104,10 @@ def _parted(key: str) -> tuple[str, int]:
 
 
 class KeyRing:
-    """The data keys this process read lately. Reading trusts them for `ttl` seconds: by then an erasure is noticed.
+    """A cache of data keys. Reads trust it for `ttl` seconds: an erasure is noticed within that time.
 
-    Writing asks the store each time, once for a batch. So what begins after a key was destroyed, by whatever process,
-    is never sealed with it; what was under way at that moment counts as said before the erasure, and goes with it.
+    Writes ask the store each time, once per batch. So work that begins after a key was destroyed, by whatever process,
+    never encrypts with it; work that was in progress counts as before the erasure and is erased with it.
     """
 
     def __init__(
@@ -125,16 +125,16 @@ class KeyRing:
     async def load(
         self, ids: Iterable[str], create: bool = False, ask: bool = False, numbers: Mapping[str, Since] = NOBODY
     ) -> Keys:
-        """The keys of `ids`. `create` is for writing: the store is asked, and keys that never existed are made.
+        """The keys of `ids`. `create`: for writing; the store is asked, and keys that never existed are created.
 
-        `ask` asks the store too: for whoever decides by what it reads. `numbers`: see `living`.
+        `ask`: ask the store too, for deciders. `numbers`: see `living`.
         """
         wanted, now = set(ids), time.monotonic()
         keys = {key: self._cached[key][1] for key in wanted if self._trusts(key, now, create or ask)}
-        asked = wanted - keys.keys()
-        if asked:
-            stored = await self._store.get(asked)
-            if create and (missing := asked - stored.keys()):
+        unknown = wanted - keys.keys()
+        if unknown:
+            stored = await self._store.get(unknown)
+            if create and (missing := unknown - stored.keys()):
                 await self._store.add({key: self._fresh(numbers.get(key)) for key in missing})
                 stored |= await self._store.get(missing)
             if dated := {key: has.until for key in numbers if (has := stored.get(key)) and has.until is not None}:
@@ -149,20 +149,20 @@ class KeyRing:
         return int((since + self._term).timestamp())
 
     async def _date(self, dated: Mapping[str, int], numbers: Mapping[str, Since]) -> None:
-        """The terms that keys have are as they shall be: none where a record holds the number, anew when half over."""
+        """Update the terms of keys: none if a record has the number, extended if more than half is over."""
         held, half = [key for key in dated if numbers[key] is None], int(self._term.total_seconds()) // 2
-        news = {key: self._until(since) for key in dated if (since := numbers[key])}
-        if late := {key: until for key, until in news.items() if dated[key] + half < until}:
-            await self._store.extend(late)
+        untils = {key: self._until(since) for key in dated if (since := numbers[key])}
+        if extensions := {key: until for key, until in untils.items() if dated[key] + half < until}:
+            await self._store.extend(extensions)
         if held:
             await self._store.hold(held)
 
     async def living(self, ids: Iterable[str], numbers: Mapping[str, Since] = NOBODY) -> Keys:
-        """For writing of identities that may come back: `k` is written with `k`, or `k~1`, `k~2` … after erasures.
+        """For writing about identities that may come back: the key `k`, or `k~1`, `k~2` … after erasures.
 
-        `numbers` are those of which no record may hold one, each with the time of what is written, which it outlives by
-        half a term at least; None for one that a record holds from now on. Keys without a term are of numbers that a
-        record holds, and stay so.
+        `numbers`: numbers that possibly no record has, each with the time of what is written; their keys last for at
+        least half a term more. None: a record has the number from now on. A key without a term belongs to a number that
+        a record has, and stays so.
         """
         keys, lives, waiting, life = Keys({}), dict[str, str](), {id: id for id in ids}, 0
         while waiting:
@@ -174,7 +174,7 @@ class KeyRing:
         return keys | Keys({}, lives)
 
     def _trusts(self, key: str, now: float, writing: bool) -> bool:
-        """Whether the store need not be asked: a destroyed key stays destroyed, a living one is read for a while."""
+        """Whether the store need not be asked: a destroyed key stays destroyed, others are trusted for `ttl`."""
         at, cipher = self._cached.get(key, (now, None))
         return key in self._cached and (cipher is None or (not writing and now - at <= self._ttl))
 
@@ -186,13 +186,13 @@ class KeyRing:
         return keys
 
     def _cipher(self, key: str, wrapped: Wrapped | None) -> DataKey | None:
-        """An id never gets a second key: one in hand is the one stored, one destroyed meanwhile stays destroyed."""
+        """An id never gets a second key, so a cached cipher is the stored one unless the key was destroyed."""
         if wrapped is None:
             return None
         return self._cached[key][1] if key in self._cached else DataKey(self.masters.unwrap(wrapped))
 
     async def outgrown(self, id: str) -> bool:
-        """Whether a key was wrapped under a longer master than the current one: somebody took a step back."""
+        """Whether a key was wrapped with a longer master key than the current one."""
         wrapped = (await self._store.get([id])).get(id)
         return wrapped is not None and self.masters.outgrown(wrapped)
 
@@ -201,38 +201,38 @@ class KeyRing:
         self._store.close()
 
     async def still(self, keys: Keys) -> bool:
-        """Whether none of the keys that somebody has in hand was destroyed since."""
+        """Whether none of these keys was destroyed since they were loaded."""
         living = keys.alive()
-        known = await self.load(living, ask=True)
-        return all(map(known.knows, living))
+        current = await self.load(living, ask=True)
+        return all(map(current.knows, living))
 
     def term(self, key: str, kind: str, since: datetime) -> Term:
-        """Until when a key is kept that is nobody's."""
+        """The term of a key without a known owner."""
         return Term(key, kind, self._until(since))
 
     async def tie(self, ties: Iterable[Tie], terms: Iterable[Term] = ()) -> None:
-        """Keep whose erasure takes a key along, and until when a key is kept that is nobody's."""
+        """Store ties and terms."""
         ties, terms = list(ties), list(terms)
         if ties or terms:
             await self._store.tie(ties, terms)
 
     async def destroy(self, ids: Iterable[str]) -> int:
-        """Forget the keys of `ids`, and all that are tied to them, for ever; returns how many there were."""
-        wanted, gone, count = set(ids), set[str](), 0
+        """Destroy keys and all that are tied to them; returns how many existed."""
+        wanted, destroyed, count = set(ids), set[str](), 0
         while wanted:
             count += await self._store.destroy(wanted)
             self._cached |= {key: (time.monotonic(), None) for key in wanted}
-            gone |= wanted
-            wanted = await self._store.tied(wanted) - gone
+            destroyed |= wanted
+            wanted = await self._store.tied(wanted) - destroyed
         return count
 
     async def tidy(self, ended: Sequence[Term]) -> int:
-        """Forget what is tied to somebody whose key is gone, and what `ended` (as of that); how many."""
+        """Destroy keys tied to destroyed ones, and those whose terms `ended`; returns how many existed."""
         await self._hand_over({term.key for term in ended if term.kind == NUMBER})
         return await self.destroy(await self._store.stranded() | {term.key for term in ended})
 
     async def _hand_over(self, numbers: set[str]) -> None:
-        """What goes with somebody else too is not lost with a number's term: it is tied to that number's next life."""
+        """Keys that other identities hold too survive the end of a number's term: tie them to its next key version."""
         ties = await self._store.ties_of(await self._store.tied(numbers))
         others = await self._store.get({tie.identity for tie in ties} - numbers)
         theirs = {tie.key for tie in ties if others.get(tie.identity)}
@@ -241,26 +241,26 @@ class KeyRing:
         await self._store.untie(moving)
 
     async def begin(self, numbers: Iterable[str], since: datetime) -> int:
-        """Give the keys of numbers that no record holds terms where they have none, as in older logs; how many."""
+        """Give keys of numbers without a record terms if they have none (older logs); returns how many."""
         stored = await self._store.get(await self.lives(numbers))
         without = [key for key, wrapped in stored.items() if wrapped and wrapped.until is None]
         await self._store.extend(dict.fromkeys(without, self._until(since)), begin=True)
         return len(without)
 
     async def ended(self, now: datetime) -> list[Term]:
-        """What was nobody's for its whole term."""
+        """The terms that ended by `now`."""
         return await self._store.ended(int(now.timestamp()))
 
     async def stranded(self) -> int:
-        """How many keys still open boxes of somebody whose own key is gone."""
+        """How many keys still decrypt data of somebody whose own key is destroyed."""
         return len(await self._store.stranded())
 
     async def residue(self) -> list[Residue]:
-        """What nobody's erasure reaches, by kind, and until when it is kept."""
+        """Keys that no erasure reaches, by kind, and until when they are kept."""
         return await self._store.residue()
 
     async def lives(self, ids: Iterable[str]) -> dict[str, bool]:
-        """Every key ever made for these identities, and whether it still opens boxes. The store is asked each time."""
+        """Every key version of these identities, and whether it still decrypts. The store is asked each time."""
         lives: dict[str, bool] = {}
         asked, life = list(ids), 0
         while asked:

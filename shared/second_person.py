@@ -1,6 +1,6 @@
-"""What one person can only propose: another one decides, while it waits. Pure.
+"""The four-eyes rule: one person proposes, another one decides before the proposal expires. Pure.
 
-Who proposed stands in the decider's state and who decides in the command, so that no way in goes round it.
+The proposer is in the decider's state and the second person in the command, so that every API is covered.
 """
 
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ WAITS = timedelta(days=7)
 
 
 class Proposal(Part):
-    """What waits for a second person: whose wish it is, and until when it can be decided."""
+    """A proposal that waits for a second person: by whom, and until when."""
 
     id: str
     by: str
@@ -28,7 +28,7 @@ class Proposal(Part):
 
 
 def refusal(proposal: Proposal | None, id: str, by: str, at: datetime, approved: bool) -> Rejection | None:
-    """Why `by` may not decide the proposal `id` so at that time. Who proposed may still take it back."""
+    """Why `by` may not decide the proposal `id` at that time; None if they may. The proposer may withdraw it."""
     if proposal is None or proposal.id != id:
         return Rejection("approval-unknown", f"nothing that is called {id} waits for a second person")
     if not proposal.waits(at):
@@ -39,11 +39,11 @@ def refusal(proposal: Proposal | None, id: str, by: str, at: datetime, approved:
 
 
 def waiting(kind: str, subject: str, proposal: str, by: str, until: datetime, decide: str, item: Item) -> Document:
-    """The document of a proposal.
+    """The document of a proposal in the collection of approvals.
 
-    `subject` is the payment or person it is about, `decide` the route that takes the verdict. What is personal stays
-    sealed in its event.
+    `subject`: the payment or person it is about; `decide`: the route for the decision. Personal fields stay encrypted
+    in its event.
     """
     assert item.envelope is not None
-    who = {"kind": kind, "subject": subject, "proposal": proposal, "proposed_by": by, "decide": decide}
-    return {**who, "since": item.envelope.recorded, "until": until, "proposed_as": item.raw}
+    fields = {"kind": kind, "subject": subject, "proposal": proposal, "proposed_by": by, "decide": decide}
+    return {**fields, "since": item.envelope.recorded, "until": until, "proposed_as": item.raw}

@@ -1,6 +1,6 @@
-"""What a service is made of, as one value, and what a process of it holds, as another.
+"""The declaration of a service (`Service`), and the adapters that its roles get (`Deps`).
 
-`bootstrap.py` builds the `Service`, the host runs it, `careloop topics` reads it. Its roles are given the `Deps`.
+`bootstrap.py` builds the `Service`, the host runs it, `careloop topics` reads it.
 """
 
 import asyncio
@@ -38,10 +38,10 @@ from shared.uses import Use
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A role of one service alone: `run` serves until it is cancelled.
+    """A role that only one service has: `run` serves until it is cancelled.
 
-    `reads` are its consumer groups, each with the deciders whose events it reads; `begins` is where those begin that
-    were added when events stood there already.
+    `reads`: its consumer groups, each with the deciders whose events it consumes; `begins`: where a group begins that
+    was added when events existed already.
     """
 
     name: str
@@ -54,13 +54,14 @@ class Role:
 class Service:
     """One service. `name` is its package; topics use it with hyphens.
 
-    `inbox` is the policy over what outside clients send. `intake` are the routes that take what other systems send, a
-    role of its own: what they send must not hold up those who decide, or those who ask. `purpose` is why its callers
-    read of people, where they do not say. `roles` are those of this service alone.
-    `mount` is where the gateway shows it, its name unless said, and `takes` how paths begin that its intake role
-    answers. `scopes` are those that its routes want: owner → duties.
-    `projections` are its own; `trace` says what a trace finds its records by and shows of them.
-    `uses` are the settings each role has beyond those of all: what it is given, and the hops that are counted.
+    - `deciders`, `policies`, `projections`: its own; `inbox`: the policy for records from outside clients.
+    - `api`: its routes; `intake`: routes for messages of other systems, a role of its own so that they do not delay
+      others. `mount`: its path at the gateway, by default its name; `takes`: prefixes of paths that the intake role
+      answers.
+    - `purpose`: the default purpose of use in audit events. `scopes`: owner → rights of the scopes that its routes
+      need.
+    - `trace`: by which ids a trace finds its records, and which fields it shows. `roles`: roles of this service only.
+    - `uses`: the settings of each role beyond the common ones.
     """
 
     name: str
@@ -83,27 +84,27 @@ class Service:
 
     @property
     def slug(self) -> str:
-        """The name as topics and URLs write it."""
+        """The name in topics and URLs."""
         return self.name.replace("_", "-")
 
     @property
     def collections(self) -> tuple[Projection, ...]:
-        """Its own projections, then those that every service has."""
+        """Its own projections, and those that every service has."""
         first, *others = (decider.service for decider in self.deciders)
         also = tuple(topic_name(self.slug, kind) for kind in ("inbox", "raw") if getattr(self, kind))
         return (*self.projections, *standard(first, tuple(others), also, self.trace))
 
     @property
     def timers(self) -> dict[str, TimerTypes[Any, Any]]:
-        """Its deciders that want to be woken, with the types of their timers."""
+        """Its deciders with timers, and their timer types."""
         return {decider.service: decider.timers for decider in self.deciders if decider.timers}
 
     def uses_of(self, roles: Iterable[str]) -> tuple[Use, ...]:
-        """The settings these roles have beyond those of all."""
+        """The settings of these roles beyond the common ones."""
         return tuple(dict.fromkeys(use for role in roles for use in self.uses.get(role, ())))
 
     def topics(self, transactions: bool) -> list[Topic]:
-        """Every topic this service owns."""
+        """All topics that this service owns."""
         owned = [topic(self.slug, "inbox")] if self.inbox else []
         owned += [topic(self.slug, "raw")] if self.raw else []
         owned += [topic(self.slug, "audit")]
@@ -115,20 +116,20 @@ class Service:
         return owned
 
     def touched(self, transactions: bool) -> set[str]:
-        """The names of the topics it owns or reads."""
+        """The names of all topics that it owns or consumes."""
         read = {name for reads in self.groups().values() for name in reads.topics}
         return read | {topic.name for topic in self.topics(transactions)}
 
     @property
     def changelog(self) -> Topic:
-        """The changelog of the timers table, named by Faust; made here so that it is compacted."""
+        """The changelog topic of the timers table, named by Faust; created by us so that it is compacted."""
         return Topic(f"{self.slug}.processor-timers-changelog", KINDS["state"])
 
     def groups(self) -> dict[str, Reads]:
-        """Consumer group → what it reads (Faust's own group apart).
+        """Consumer group → what it reads (without Faust's own group).
 
-        Deciders and projectors know by themselves how far they are: by the command offset in their events, by the
-        positions in MongoDB. For policies and other readers Kafka's offsets are all there is.
+        Deciders and projectors know their positions without Kafka: from the command offset in events, and from MongoDB.
+        Policies and other groups only have Kafka's offsets.
         """
         groups = {f"{d.service}.decider": Reads([topic_name(d.service, "commands")], "own") for d in self.deciders}
         for group, policies in self.policy_groups().items():
@@ -142,7 +143,7 @@ class Service:
         }
 
     def policy_groups(self) -> dict[str, tuple[Policy, ...]]:
-        """Consumer group → the policies that run in it. Raises `ValueError` where they disagree on where it begins."""
+        """Consumer group → its policies. Raises `ValueError` if they disagree on where the group begins."""
         groups: dict[str, tuple[Policy, ...]] = {}
         for policy in self.policies:
             own = f".{policy.own_group}" if policy.own_group else ""
@@ -154,20 +155,20 @@ class Service:
         return groups | ({f"{self.slug}.inbox": (self.inbox,)} if self.inbox else {})
 
     def lanes(self, partitions: int) -> dict[str, int]:
-        """How many partitions each decider of this service has, in a system of `partitions`."""
+        """The number of partitions of each decider, in a system of `partitions`."""
         return {decider.service: decider.partitions or partitions for decider in self.deciders}
 
     def partitions(self, kind: str, partitions: int) -> list[TopicPartition]:
-        """Every partition of one kind of topic of this service's deciders."""
+        """All partitions of one kind of topic of this service's deciders."""
         counts = self.lanes(partitions).items()
         return [TopicPartition(topic_name(name, kind), number) for name, count in counts for number in range(count)]
 
 
 @dataclass(slots=True)
 class Deps:
-    """Everything a role may use. `loops`, `probes` and `pulses` are what health and status look at.
+    """The adapters that a role may use. `loops`, `probes` and `pulses`: read by health and status.
 
-    `draining` is set when the process is to end: what was begun may finish, nothing new begins.
+    `draining` is set when the process stops: work that has begun may finish, no new work begins.
     """
 
     service: Service

@@ -1,4 +1,4 @@
-"""Every setting, read from the environment as `CARELOOP_<GROUP>__<NAME>` (pydantic-settings)."""
+"""All common settings, read from the environment as `CARELOOP_<GROUP>__<NAME>` (pydantic-settings)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,17 +15,17 @@ WIDE_SCOPES = "CARELOOP_AUTH__WIDE_SCOPES is on: old scopes still cover the duti
 
 
 class Mongo(Group):
-    """Credentials and TLS go into the URL, as every MongoDB client reads them."""
+    """Credentials and TLS are part of the URL, as for every MongoDB client."""
 
     url: str = "mongodb://127.0.0.1:27117/?replicaSet=rs0"
 
 
 class Keys(Group):
-    """`master` wraps the data keys; `site` turns identifiers into HMACs. Both 32 bytes, hex: `careloop keys new`.
+    """`master` wraps data keys; `site` turns identifiers into HMACs. Both 32 bytes, hex: `careloop keys new`.
 
-    `former_masters` (a JSON list) are read until `careloop keys rewrap` is done. A site key has none (ADR 26).
-    `unowned_days` is how long that is kept of which nobody knows whose it is, and which no erasure can reach. Of a
-    number that no record holds it is counted from what came last.
+    `former_masters` (a JSON list) are accepted until `careloop keys rewrap` is done. A site key has no predecessors
+    (ADR 26). `unowned_days`: how long keys are kept whose owner is unknown, so that no erasure reaches them; for a
+    number without a record counted from its last message.
     """
 
     master: SecretStr = SecretStr("")
@@ -37,9 +37,9 @@ class Keys(Group):
 
     @property
     def site_key(self) -> bytes:
-        """`site` as bytes. Raises ValueError where it has fewer than 16: then anybody could name our aggregates.
+        """`site` as bytes. Raises ValueError for fewer than 16 bytes, with which ids of aggregates could be guessed.
 
-        A log that is new gets one of 32; 16 are for logs of before, which cannot change it.
+        A new log gets 32 bytes; 16 are accepted for old logs, which cannot change it.
         """
         key = _bytes("CARELOOP_KEYS__SITE", self.site)
         if len(key) < SHORTEST:
@@ -59,19 +59,19 @@ class Keys(Group):
 
 
 SHORTEST = 16
-"""Bytes of a key that is accepted at all."""
+"""Minimum length of a key in bytes."""
 
 
 def _bytes(name: str, secret: SecretStr) -> bytes:
     try:
         return bytes.fromhex(secret.get_secret_value())
-    except ValueError:  # its own text tells where
+    except ValueError:  # its text would quote the input
         raise ValueError(f"{name} is no hex: `careloop keys new` makes one") from None
 
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """What signs now, and what signed before and is accepted until it is taken out."""
+    """The secret that signs now, and former ones that are still accepted."""
 
     current: str
     former: tuple[str, ...] = ()
@@ -87,12 +87,12 @@ def secrets_of(current: SecretStr, former: tuple[SecretStr, ...]) -> Secrets:
 
 
 class Auth(Group):
-    """Who signs bearer tokens: a PEM file of our own, the JWKS address of an OIDC provider, or both.
+    """Who signs bearer tokens: a PEM file of our own, the JWKS URL of an OIDC provider, or both.
 
-    A token is taken until it expires, and never longer than `max_age_seconds` after it was issued. With
-    `senders_required` what a hospital system sends is taken only by a token that names the senders it speaks for.
-    `wide_scopes` lets the scopes of before duties were split go on covering what was split off. `link_secret` signs
-    patients' links; links of `former_link_secrets` (a JSON list) open until those are taken out.
+    A token is accepted until it expires, and at most `max_age_seconds` after it was issued. `senders_required`:
+    messages of hospital systems are accepted only with a token that names their senders. `wide_scopes`: old scopes
+    still cover the rights that were split off them. `link_secret` signs patients' links; links of `former_link_secrets`
+    (a JSON list) are accepted until these are removed.
     """
 
     public_key_file: Path | None = None
@@ -107,12 +107,12 @@ class Auth(Group):
 
     @property
     def links(self) -> Secrets:
-        """What signs links."""
+        """The secrets of signed links."""
         return secrets_of(self.link_secret, self.former_link_secrets)
 
 
 class Rates(Group):
-    """How often one client may ask one route of one process in a minute; `routes` name other numbers.
+    """How often a client may call one route of one process per minute; `routes` has other limits.
 
     `CARELOOP_RATES__ROUTES={"POST /v1/cases": 600}`.
     """
@@ -122,9 +122,9 @@ class Rates(Group):
 
 
 class Http(Group):
-    """`cert_file` and `key_file` turn TLS on; `behind_tls_proxy` says that somebody before us ends it.
+    """`cert_file` and `key_file` turn TLS on; `behind_tls_proxy`: a proxy terminates TLS.
 
-    More than `max_connections` at once are answered 503.
+    More than `max_connections` concurrent connections are answered with 503.
     """
 
     cert_file: Path | None = None
@@ -140,7 +140,7 @@ class Http(Group):
 
 
 class Hospital(Group):
-    """What the hospital's wall clock says, and where its patients reach our pages."""
+    """Time zone and name of the hospital, and the URL at which patients reach our pages."""
 
     zone: str = "Asia/Shanghai"
     name: str = "CareLoop Demo Hospital"
@@ -148,13 +148,12 @@ class Hospital(Group):
 
 
 class Settings(BaseSettings):
-    """What every service reads; tests build their own. A service that has settings beyond these subclasses it.
+    """Settings of every service; tests build their own. A service with further settings has a subclass.
 
-    `body_bytes` names, by service, how large an HTTP body may be where a route says nothing else (64 KiB unless set):
-    `CARELOOP_BODY_BYTES__<NAME>=131072`.
-    `search_by_url` takes identifiers in URLs, for apps that do not know `POST /v1/persons/search` yet.
-    `allow_plain` (a JSON list) names the hops that something else protects, a mesh or a tunnel: each start says so.
-    `plain_hops` are those that these settings know of, each class those of its own.
+    `body_bytes`: by service, the maximum size of an HTTP body if its route has no own limit (default 64 KiB):
+    `CARELOOP_BODY_BYTES__<NAME>=131072`. `search_by_url`: accept identifiers in URLs, for clients that do not use `POST
+    /v1/persons/search` yet. `allow_plain` (a JSON list): hops without TLS that a mesh or tunnel protects; logged at
+    each start. `plain_hops`: the hops that these settings have; each subclass adds its own.
     """
 
     model_config = SettingsConfigDict(
@@ -184,14 +183,14 @@ class Settings(BaseSettings):
     @field_validator("allow_plain")
     @classmethod
     def _known_hops(cls, allowed: tuple[str, ...]) -> tuple[str, ...]:
-        known = sorted({hop for each in cls.__mro__ for hop in vars(each).get("plain_hops", ())})
-        if not {*allowed} <= {*known}:
-            raise ValueError(f"a hop that is none: choose from {', '.join(known)}")
+        hops = sorted({hop for base in cls.__mro__ for hop in vars(base).get("plain_hops", ())})
+        if not {*allowed} <= {*hops}:
+            raise ValueError(f"a hop that is none: choose from {', '.join(hops)}")
         return allowed
 
     @classmethod
     def of(cls, settings: "Settings") -> Self:
-        """These settings, which were read with those of one service (a subclass). Raises TypeError."""
+        """These settings as the subclass of one service. Raises TypeError if they are not."""
         if not isinstance(settings, cls):
             raise TypeError(f"these settings were read without those of {cls.__name__}")
         return settings

@@ -1,10 +1,10 @@
-"""What every group of settings has in common."""
+"""The base class of groups of settings."""
 
 from pydantic import BaseModel, ConfigDict
 
 
 class Group(BaseModel):
-    """Settings that belong together. A name that none of them has is refused: nobody would notice a misspelt one.
+    """Settings that belong together. Unknown names are refused, so that typing errors are noticed.
 
     Errors never quote the input, which may be a password.
     """

@@ -1,4 +1,4 @@
-"""How Kafka is reached, and what TLS as a client needs."""
+"""Settings of the Kafka connection, and of TLS as a client."""
 
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -9,10 +9,10 @@ from shared.settings_group import Group
 
 
 class ClientTls(Group):
-    """TLS as a client, certificates in PEM. The server's certificate and its host name are always verified.
+    """TLS as a client, certificates in PEM. The server's certificate and host name are always verified.
 
-    `ca_file` are the authorities that may have signed it, the operating system's where it is not set. `cert_file` and
-    `key_file` are the certificate that we show (mutual TLS), `key_password` opens an encrypted key.
+    `ca_file`: accepted authorities, by default those of the operating system. `cert_file` and `key_file`: our own
+    certificate (mutual TLS); `key_password` decrypts the key.
     """
 
     ca_file: Path | None = None
@@ -22,7 +22,7 @@ class ClientTls(Group):
 
     @staticmethod
     def setting(field: str) -> str:
-        """What somebody sets who sets this field."""
+        """The name of the setting for a field."""
         return f"`{field}`"
 
     @field_validator("ca_file", "cert_file", "key_file", mode="before")
@@ -44,10 +44,10 @@ class ClientTls(Group):
 
 
 class Kafka(ClientTls):
-    """How to reach the broker. `transactions` is off only for the embedded broker, which has none.
+    """The Kafka connection. `transactions` is off only for the embedded broker, which has none.
 
-    `security_protocol` is that of the broker's listener: TLS (`SSL`), a user name and password (`SASL_PLAINTEXT`), or
-    both (`SASL_SSL`). The TLS settings go with the two that end in SSL, those of SASL with the two that begin with it.
+    `security_protocol` is that of the broker's listener: TLS (`SSL`), user name and password (`SASL_PLAINTEXT`), or
+    both (`SASL_SSL`). The TLS settings belong to the two that end in SSL, those of SASL to the two that begin with it.
     """
 
     bootstrap_servers: str = "127.0.0.1:19092"
@@ -62,12 +62,12 @@ class Kafka(ClientTls):
 
     @staticmethod
     def setting(field: str) -> str:
-        """What somebody sets who sets this field."""
+        """The name of the setting for a field."""
         return f"CARELOOP_KAFKA__{field.upper()}"
 
     @property
     def sasl(self) -> bool:
-        """Whether we say who we are by user name and password."""
+        """Whether we authenticate by user name and password."""
         return self.security_protocol.startswith("SASL")
 
     @property

@@ -1,6 +1,7 @@
-"""What is well-formed and still cannot be kept: half an emoji, NUL, numbers without bounds, nesting without end.
+"""Refuses values that are valid JSON but cannot be stored: unpaired surrogates, NUL, huge numbers, deep nesting.
 
-Python reads all of it in JSON; sealing, MongoDB and the next reader do not. So it is refused at the edge, by field.
+Python's JSON parser accepts them; encryption, MongoDB and other consumers do not. They are refused at the API, by
+field.
 """
 
 import math
@@ -14,21 +15,21 @@ from shared.problems import Problem
 
 Path = tuple[str | int, ...]
 DEEPEST = 64
-"""MongoDB takes a hundred levels, our own around the body included."""
+"""MongoDB allows a hundred levels, those around the body included."""
 _LARGEST = 1 << 63
 
 
 async def storable(request: Request) -> None:
-    """A dependency: such values are refused wherever in the request they stand, named by their field."""
-    named = dict((*request.path_params.items(), *request.query_params.multi_items()))
+    """A dependency: refuse such values anywhere in a request, naming the field."""
+    parameters = dict((*request.path_params.items(), *request.query_params.multi_items()))
     body = vars(request).get("_json")  # as FastAPI has read it by now, where the route takes JSON
-    for path, what in chain(faults(named), faults(body)):
+    for path, fault in chain(faults(parameters), faults(body)):
         field = ".".join(map(str, path)) or "body"
-        raise Problem(422, "invalid-field", f"`{field}`: {what}", errors=[{"field": field, "problem": what}])
+        raise Problem(422, "invalid-field", f"`{field}`: {fault}", errors=[{"field": field, "problem": fault}])
 
 
 def faults(value: Any) -> Iterator[tuple[Path, str]]:
-    """Where in a JSON value something stands that cannot be kept, and what is wrong with it."""
+    """The paths in a JSON value with something that cannot be stored, and what is wrong there."""
     waiting: list[tuple[Path, Any]] = [((), value)]
     while waiting:
         path, part = waiting.pop()

@@ -1,7 +1,7 @@
 """Traces: span names in one place, W3C context in Kafka headers, export by the standard variables.
 
-A batch is one `process` span that links to the records it read (at most 128). What it writes carries the
-trace of its cause with this span as parent, so `careloop trace` finds who took how long.
+A batch is one `process` span with links to the records it consumed (at most 128). What it writes carries the trace of
+its cause with this span as parent, so that `careloop trace` shows how long each step took.
 """
 
 import json
@@ -25,21 +25,21 @@ from shared.envelope import header
 
 MAX_LINKS = 128
 HTTP: TelemetryConfig = {"tracing": False, "operation_spans": False, "logs": False}
-"""FastAPI's own spans have the path and the query of each request, its log records what was wrong with a body."""
+"""FastAPI's own spans contain path and query of each request, its logs the errors in a body."""
 _TRACEPARENT = re.compile("[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
 _tracer = trace.get_tracer("careloop")
 Headers = list[tuple[str, bytes]]
 
 
 class FileExporter(SpanExporter):
-    """The local span store: one JSON line a span, shared by the processes of one machine."""
+    """The local span store: one JSON line per span, shared by the processes of one machine."""
 
     def __init__(self, file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         self._file = file
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
-        """Append the spans; one write, so that lines of several processes do not mix."""
+        """Append the spans in one write, so that lines of several processes do not mix."""
         lines = "".join(json.dumps(_line(span)) + "\n" for span in spans)
         handle = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
@@ -63,7 +63,7 @@ def _line(span: ReadableSpan) -> dict[str, Any]:
 
 
 def start(service: str, span_file: Path | None) -> TracerProvider:
-    """Set this process's tracer up; OTLP is on where OTEL_EXPORTER_OTLP_ENDPOINT is set."""
+    """Set up this process's tracer; OTLP is on if OTEL_EXPORTER_OTLP_ENDPOINT is set."""
     provider = TracerProvider(resource=Resource.create({"service.name": f"careloop-{service}"}))
     if span_file:
         provider.add_span_processor(BatchSpanProcessor(FileExporter(span_file), schedule_delay_millis=500))
@@ -74,25 +74,25 @@ def start(service: str, span_file: Path | None) -> TracerProvider:
 
 
 def context_of(traceparent: str | None) -> SpanContext | None:
-    """The span context of a `traceparent` header (W3C Trace Context), or None where it is absent or broken."""
-    found = _TRACEPARENT.fullmatch(traceparent or "")
-    if not found:
+    """The span context of a `traceparent` header (W3C Trace Context), or None if it is missing or invalid."""
+    match = _TRACEPARENT.fullmatch(traceparent or "")
+    if not match:
         return None
-    trace_id, span_id, flags = (int(part, 16) for part in found.groups())
+    trace_id, span_id, flags = (int(part, 16) for part in match.groups())
     return SpanContext(trace_id, span_id, is_remote=True, trace_flags=TraceFlags(flags))
 
 
 def carried_trace(headers: Iterable[tuple[str, bytes]], span_id: str) -> Headers:
-    """Headers for what follows from a record: its trace, with our span as the parent."""
-    found = _TRACEPARENT.fullmatch(header(headers or (), "traceparent") or "")
-    trace_id = found[1] if found else secrets.token_hex(16)
+    """Headers for what follows from a record: its trace with our span as the parent."""
+    match = _TRACEPARENT.fullmatch(header(headers or (), "traceparent") or "")
+    trace_id = match[1] if match else secrets.token_hex(16)
     return [("traceparent", f"00-{trace_id}-{span_id}-01".encode())]
 
 
 @contextmanager
 def batch_span(operation: str, topic: str, partition: int, records: Sequence[Any], group: str) -> Iterator[str]:
     """The span of one batch (OpenTelemetry messaging conventions); yields its id as 16 hex digits."""
-    found = (context_of(header(record.headers or (), "traceparent")) for record in records[:MAX_LINKS])
+    contexts = (context_of(header(record.headers or (), "traceparent")) for record in records[:MAX_LINKS])
     attributes = {
         "messaging.system": "kafka",
         "messaging.operation.name": operation,
@@ -103,7 +103,7 @@ def batch_span(operation: str, topic: str, partition: int, records: Sequence[Any
         "messaging.batch.message_count": len(records),
         "messaging.kafka.offset": records[0].offset if records else -1,
     }
-    links = [Link(context) for context in found if context]
+    links = [Link(context) for context in contexts if context]
     kind = SpanKind.CONSUMER
     with _span(f"{operation} {topic}", kind, links, attributes) as span:
         yield _span_id(span)
@@ -111,7 +111,7 @@ def batch_span(operation: str, topic: str, partition: int, records: Sequence[Any
 
 @contextmanager
 def edge_span(name: str, **attributes: str | int) -> Iterator[Headers]:
-    """A root span where something enters from outside or a timer fires; yields the headers to send on.
+    """A root span for a request from outside or a timer; yields the headers to send.
 
     A `link` attribute (a traceparent) links the new trace to its cause.
     """
@@ -125,7 +125,7 @@ def edge_span(name: str, **attributes: str | int) -> Iterator[Headers]:
 
 @contextmanager
 def _span(name: str, kind: SpanKind, links: list[Link], attributes: Mapping[str, str | int]) -> Iterator[trace.Span]:
-    """A span that ends as an error by the type of what was raised: its words may be personal."""
+    """A span that is marked as failed with the type of the exception only: its text may be personal."""
     with _tracer.start_as_current_span(
         name, kind=kind, links=links, attributes=attributes, record_exception=False, set_status_on_exception=False
     ) as span:

@@ -1,4 +1,4 @@
-"""The words tests are written in: given events, when a command, then events; the same for policies and projections.
+"""The language of tests: given events, when a command, then events; the same for policies and projections.
 
 rules = Spec(DECIDER, definitions)
 rules.given(CaseOpened(…)).when(ResolveCase(…)).then(CaseResolved(…))
@@ -25,31 +25,31 @@ S = TypeVar("S")
 
 
 class Spec(Generic[S]):
-    """The rules of one decider under fixed definitions."""
+    """The rules of one decider with fixed definitions."""
 
     def __init__(self, decider: Decider[S], definitions: Definitions | None = None) -> None:
         self._decider, self._definitions = decider, definitions or Definitions()
 
     def given(self, *events: Event) -> "When[S]":
-        """History, oldest first."""
+        """The history, oldest event first."""
         state = self._decider.initial()
         for event in events:
             state = self._decider.evolve(state, event)
         return When(self._decider, self._definitions, state)
 
     def when(self, command: Command) -> "Then":
-        """A command on a blank history."""
+        """A command on an empty history."""
         return self.given().when(command)
 
 
 class When(Generic[S]):
-    """A history, waiting for a command. `state` is where it led."""
+    """A history; `state` is its result."""
 
     def __init__(self, decider: Decider[S], definitions: Definitions, state: S) -> None:
         self._decider, self._definitions, self.state = decider, definitions, state
 
     def when(self, command: Command) -> "Then":
-        """Decide; the events must also be applicable."""
+        """Decide a command, and apply its events."""
         decided = self._decider.decide(command, self.state, self._definitions)
         if not isinstance(decided, Rejection):
             for event in decided:
@@ -58,7 +58,7 @@ class When(Generic[S]):
 
 
 class Then:
-    """What was decided, or what policies command."""
+    """The result of a decision or of policies."""
 
     def __init__(self, decided: "Sequence[Any] | Rejection") -> None:
         self._decided = decided
@@ -75,17 +75,17 @@ class Then:
         return self.events
 
     def then(self, *events: Message) -> "Then":
-        """Exactly these events, or commands."""
+        """Expect exactly these events or commands."""
         assert self.events == list(events), f"got {self.events}"
         return self
 
     def then_only(self, *types: type[Message]) -> "Then":
-        """Exactly events, or commands, of these types, in this order."""
+        """Expect exactly events or commands of these types, in this order."""
         assert [type(event) for event in self.events] == list(types), f"got {self.events}"
         return self
 
     def then_nothing(self) -> "Then":
-        """A no-op."""
+        """Expect no events."""
         return self.then()
 
     def one(self, kind: type[Any]) -> Any:
@@ -94,14 +94,14 @@ class Then:
         return only
 
     def rejected(self, slug: str) -> "Then":
-        """A rejection with this slug."""
+        """Expect a rejection with this slug."""
         assert isinstance(self._decided, Rejection), f"accepted: {self._decided}"
         assert self._decided.slug == slug, f"rejected as {self._decided.slug}"
         return self
 
 
 class Reacts:
-    """A service's policies under fixed definitions. `kind` is the kind of topic that what they hear stands on."""
+    """A service's policies with fixed definitions. `kind`: the kind of topic that they consume."""
 
     def __init__(
         self, policies: Iterable[Policy], definitions: Definitions | None = None, kind: str = "events"
@@ -109,14 +109,14 @@ class Reacts:
         self._policies, self._definitions, self._kind = tuple(policies), definitions or Definitions(), kind
 
     def to(self, event: Event, sequence: int = 1) -> "Then":
-        """What they command when they hear an event, each command checked to go to the decider that it is made for.
+        """The commands for an event; each must belong to the decider that its policy targets.
 
-        A refusal is a rejection with its reason as slug.
+        A refusal becomes a rejection with its reason as slug.
         """
-        heard = envelope(event, sequence)
+        recorded_event = envelope(event, sequence)
         place = Place(topic_name(type(event).decided_in(), self._kind), 0, 0)
         commands: list[Command] = []
-        for reaction in reactions(self._policies, heard, place, self._definitions, RECORDED):
+        for reaction in reactions(self._policies, recorded_event, place, self._definitions, RECORDED):
             if reaction.refusal:
                 return Then(Rejection(reaction.refusal.reason, reaction.refusal.detail))
             commands += [each.data for each in reaction.commands]
@@ -126,13 +126,13 @@ class Reacts:
 
 
 RECORDED = datetime(2026, 3, 9, tzinfo=UTC)
-"""When events are recorded, where a test does not say."""
+"""When events are recorded, unless a test says otherwise."""
 
 
 def envelope(
     message: Message, sequence: int = 1, service: str = "", recorded: datetime = RECORDED, cause: str = ""
 ) -> Envelope[Any]:
-    """A message as it would be recorded; an event's id follows from its content."""
+    """A message as it would be recorded; an event's id derives from its content."""
     derived = derive(type(message).wire, message.key, sequence, message.at)
     id = message.id if isinstance(message, Command) else derived
     source = f"/careloop/{service or type(message).wire.split('.')[1]}"
@@ -140,7 +140,7 @@ def envelope(
 
 
 class Shows:
-    """A projection's documents, built from events. `batch` splits them to show that batches do not matter."""
+    """The documents of a projection, built from events. `batch` splits them to show that batches do not matter."""
 
     def __init__(self, projection: Projection) -> None:
         self._projection = projection
@@ -156,21 +156,21 @@ class Shows:
         source, kind = type(message).decided_in(), kind or self._projection.kinds[0]
         line = (source, message.key)
         sequence = self._sequences[line] = self._sequences.get(line, 0) + 1
-        made = envelope(message, sequence, source, recorded, cause)
+        made_envelope = envelope(message, sequence, source, recorded, cause)
         raw = {
-            "id": made.id,
-            "source": made.source,
+            "id": made_envelope.id,
+            "source": made_envelope.source,
             "type": type(message).wire,
-            "time": made.time.isoformat(),
+            "time": made_envelope.time.isoformat(),
             "recordedtime": recorded.isoformat(),
-            "causationid": made.causation_id,
-            "correlationid": made.correlation_id,
+            "causationid": made_envelope.causation_id,
+            "correlationid": made_envelope.correlation_id,
             "data": message.model_dump(mode="json", exclude={"id", "at"} if isinstance(message, Command) else {"at"}),
         }
-        return Item(topic_name(source, kind), 0, sequence, raw, None, made, recorded)
+        return Item(topic_name(source, kind), 0, sequence, raw, None, made_envelope, recorded)
 
     def fold(self, items: Sequence[Item], batch: int = 1000) -> "Shows":
-        """Fold items as the runtime would."""
+        """Fold items as the runtime does."""
         for start in range(0, len(items), batch):
             self._fold(items[start : start + batch])
         return self
@@ -184,12 +184,12 @@ class Shows:
                 self.documents[id] = document
 
     def document(self, id: str) -> Any:
-        """One document. Fails where there is none."""
+        """One document. Fails if there is none."""
         return self.documents[id]
 
 
 def interleaved(lanes: Iterable[Sequence[Item]], chance: Random) -> list[Item]:
-    """Each lane (a partition of a topic) in its order, the lanes in any."""
+    """The items of several partitions (`lanes`) in a random order that keeps the order within each."""
     waiting, mixed = [list(lane) for lane in lanes if lane], list[Item]()
     while waiting:
         mixed.append(chance.choice(waiting).pop(0))

@@ -1,4 +1,4 @@
-"""How a process of ours speaks TLS as a client: to Kafka, and to the databases of hospitals."""
+"""TLS as a client: for Kafka, and for the databases of hospitals."""
 
 import ssl
 
@@ -6,11 +6,11 @@ from shared.settings_kafka import ClientTls
 
 
 class UnusableTls(ValueError):
-    """Files that the settings name are no certificate or key; the text names the setting."""
+    """A configured file is no certificate or key; the text names the setting."""
 
 
 def client_context(tls: ClientTls) -> ssl.SSLContext:
-    """Verifies the server's certificate and its host name, and shows ours where there is one. Raises `UnusableTls`."""
+    """Verifies the server's certificate and host name, and presents ours if there is one. Raises `UnusableTls`."""
     try:
         context = ssl.create_default_context(cafile=tls.ca_file)
     except OSError as error:  # an SSLError too; neither says which file

@@ -1,6 +1,6 @@
-"""Groups of settings that only some roles need: who is given them, and what lies open through them.
+"""Groups of settings that only some roles need: which roles get them, and which security faults they may have.
 
-A service declares its own beside its settings; `Service.uses` says which roles have them.
+A service declares its own beside its settings; `Service.uses` assigns them to roles.
 """
 
 from collections.abc import Callable, Iterable
@@ -12,14 +12,14 @@ from shared.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A sentence; `hop` is what accepts it in CARELOOP_ALLOW_PLAIN, "" where nothing does."""
+    """A sentence; `hop`: the value of CARELOOP_ALLOW_PLAIN that accepts it, "" if none does."""
 
     says: str
     hop: str = ""
 
     @property
     def with_way_out(self) -> str:
-        """The sentence, and the exception where there is one."""
+        """The sentence, with the setting that accepts the fault if there is one."""
         out = f', or CARELOOP_ALLOW_PLAIN=["{self.hop}"] where a mesh or a tunnel protects it'
         return f"{self.says}{out if self.hop else ''}"
 
@@ -32,9 +32,8 @@ def _none(settings: Settings) -> tuple[()]:
 class Use:
     """A group of settings that only some roles need.
 
-    `withheld` are the names (without CARELOOP_) that no other role is given. `reaches` are the hosts it leads to, or
-    listens on. `weak` are sentences on its secrets, counted where anything leaves this machine; `faults` are what is
-    open on its hops.
+    `withheld`: names (without CARELOOP_) that no other role gets. `reaches`: hosts that it connects to or listens on.
+    `weak`: faults of its secrets, counted if any connection leaves this machine. `faults`: faults of its connections.
     """
 
     name: str
@@ -45,7 +44,7 @@ class Use:
 
 
 def open_pages(settings: Settings) -> Iterable[str]:
-    """What is wrong with the address at which patients and platforms reach our pages."""
+    """Faults of the URL at which patients and payment platforms reach our pages."""
     url = settings.hospital.public_url
     if plain(url) or (beyond(settings.http_host) and not url.startswith("https://")):
         yield f"CARELOOP_HOSPITAL__PUBLIC_URL is {url}: patients and platforms reach us by https"

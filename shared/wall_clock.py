@@ -1,8 +1,8 @@
-"""What a clock on the wall of a zone shows, and when: also on the days that skip an hour or repeat one.
+"""Local time of a zone, correct also on days that skip or repeat an hour.
 
-`datetime.combine(day, at, zone)` answers alone: an hour that comes twice is always the first, one that never comes is
-a moment that shows another time. Comparing two times of one zone compares what the wall shows, not what is earlier.
-So all arithmetic here is in UTC, over the stretches of time between two changes of the zone's offset.
+`datetime.combine(day, at, zone)` is not enough: of an hour that occurs twice it gives the first, and for one that does
+not occur it gives a time that shows something else. Comparing two times of one zone compares local times, not instants.
+So all arithmetic is done in UTC, over the periods between two changes of the zone's offset.
 """
 
 from collections.abc import Iterator
@@ -17,9 +17,9 @@ Stretch = tuple[datetime, datetime]
 
 
 def stretches(day: date, begins: time, ends: time | None, zone: str) -> list[Stretch]:
-    """The stretches of a day, in UTC, during which the clock shows `begins` or later and not yet `ends`.
+    """The periods of a day, in UTC, during which the local time is at least `begins` and before `ends`.
 
-    `ends` None is midnight. No stretch where the clock skips all of that, more than one where it repeats an hour.
+    `ends` None is midnight. Empty if the clock skips all of it, several periods if it repeats an hour.
     """
     first = datetime.combine(day, begins)
     last = datetime.combine(day, ends) if ends is not None else datetime.combine(day + _DAY, time())
@@ -28,18 +28,19 @@ def stretches(day: date, begins: time, ends: time | None, zone: str) -> list[Str
 
 
 def moment(day: date, at: time, zone: str, after: datetime) -> datetime:
-    """When the clock shows `at` that day, with the offset of then: of two such moments the first not before `after`.
+    """The instant at which local time is `at` on that day, with its offset; of two the first not before `after`.
 
-    Where it skips `at`, the moment of the jump.
+    If the clock skips `at`, the instant of the change.
     """
-    wanted = datetime.combine(day, at)
-    first = next(found for start, until, gap in _offsets(day, zone) if (found := max(start, _utc(wanted, gap))) < until)
-    second = wanted.replace(tzinfo=ZoneInfo(zone), fold=1).astimezone(UTC)
+    local = datetime.combine(day, at)
+    candidates = ((max(start, _utc(local, gap)), until) for start, until, gap in _offsets(day, zone))
+    first = next(instant for instant, until in candidates if instant < until)
+    second = local.replace(tzinfo=ZoneInfo(zone), fold=1).astimezone(UTC)
     return shown(second if first < after <= second else first, zone)
 
 
 def shown(at: datetime, zone: str) -> datetime:
-    """The moment as the zone's clock shows it, with the offset of then for good: it compares as what it is."""
+    """The instant in local time, with a fixed offset, so that it compares as an instant."""
     return at.astimezone(timezone(at.astimezone(ZoneInfo(zone)).utcoffset() or timedelta()))
 
 
@@ -55,7 +56,7 @@ def _offsets(day: date, zone: str) -> tuple[tuple[datetime, datetime, timedelta]
 
 
 def _constant(start: datetime, until: datetime, zone: ZoneInfo) -> Iterator[tuple[datetime, datetime, timedelta]]:
-    """Halves the time until each part has one offset; no zone changes it twice within hours."""
+    """Bisect the period until each part has one offset; no zone changes it twice within hours."""
     before, after = _offset(start, zone), _offset(until, zone)
     if before == after:
         yield start, until, before

@@ -1,4 +1,4 @@
-"""Signed webhooks, in and out (Standard Webhooks 1.0: HMAC-SHA-256 over `id.timestamp.body`)."""
+"""Signed webhooks (Standard Webhooks 1.0: HMAC-SHA-256 over `id.timestamp.body`)."""
 
 import base64
 import hmac
@@ -17,7 +17,7 @@ class SignatureInvalid(Exception):
 
 
 def recent(stamp: str, seconds: int) -> bool:
-    """Whether a Unix time in a header is at most so far from now. Digits of other scripts are none."""
+    """Whether a Unix time in a header is at most `seconds` from now. Only ASCII digits are accepted."""
     return stamp.isascii() and stamp.isdigit() and len(stamp) <= 12 and abs(time.time() - int(stamp)) <= seconds
 
 
@@ -27,7 +27,7 @@ def _signature(secret: str, id: str, stamp: str, body: bytes) -> str:
 
 
 def _key(secret: str) -> bytes:
-    """A secret of the standard is base64 after `whsec_`; any other is the key as it stands."""
+    """A standard secret is base64 after `whsec_`; any other secret is used as it is."""
     if not secret.startswith(_STANDARD):
         return secret.encode()
     try:
@@ -37,7 +37,7 @@ def _key(secret: str) -> bytes:
 
 
 def strength(secret: str) -> int:
-    """How many bytes a secret has; 0 where it is none."""
+    """The length of a secret in bytes; 0 if it is invalid."""
     try:
         return len(_key(secret))
     except SignatureInvalid:
@@ -59,8 +59,8 @@ def verify(secrets: Secrets, headers: Mapping[str, str], body: bytes) -> str:
         raise SignatureInvalid("`webhook-id` is missing")
     if not recent(stamp, TOLERANCE_SECONDS):
         raise SignatureInvalid("`webhook-timestamp` is missing or more than five minutes off")
-    wanted = [_signature(secret, id, stamp, body).encode() for secret in secrets]
-    given = [one.encode() for one in headers.get("webhook-signature", "").split(" ")]  # a text must be ASCII to compare
-    if not any(hmac.compare_digest(one, other) for one in wanted for other in given):
+    expected = [_signature(secret, id, stamp, body).encode() for secret in secrets]
+    signatures = headers.get("webhook-signature", "").encode().split(b" ")
+    if not any(hmac.compare_digest(signature, other) for signature in expected for other in signatures):
         raise SignatureInvalid("`webhook-signature` does not fit the body")
     return id

@@ -1,4 +1,4 @@
-"""Working-time arithmetic: lunch breaks, public holidays, make-up days, the hospital's own zone."""
+"""Working-time arithmetic with lunch breaks, public holidays, make-up days and the hospital's time zone."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ HORIZON_DAYS = 3660
 
 
 class WorkCalendar(Protocol):
-    """What the arithmetic needs to know. `hours` maps weekday (0 Monday) to spans in local time."""
+    """A calendar. `hours` maps weekday (0 Monday) to spans in local time."""
 
     @property
     def zone(self) -> str:
@@ -29,27 +29,27 @@ class WorkCalendar(Protocol):
 
     @property
     def make_up_days(self) -> Mapping[date, int]:
-        """Worked days off: the date, and the weekday whose hours apply."""
+        """Working days in place of days off: date → the weekday whose hours apply."""
 
     @property
     def published_years(self) -> frozenset[int]:
-        """Years whose holidays are official; any other year is provisional."""
+        """Years whose holidays are official; other years are provisional."""
 
 
 class NoWorkingTime(Exception):
-    """The calendar has no working hour in ten years."""
+    """The calendar has no working time in ten years."""
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """When working time runs out; `provisional` if an unpublished year was crossed."""
+    """When the working time is over; `provisional`: an unpublished year was crossed."""
 
     at: datetime
     provisional: bool
 
 
 def spans_of(calendar: WorkCalendar, day: date) -> tuple[Span, ...]:
-    """The working spans of one local day. A make-up day beats a holiday."""
+    """The working spans of one local day. A make-up day takes precedence over a holiday."""
     if day in calendar.make_up_days:
         return calendar.hours.get(calendar.make_up_days[day], ())
     return () if day in calendar.holidays else calendar.hours.get(day.weekday(), ())
@@ -66,7 +66,7 @@ def _working(calendar: WorkCalendar, start: datetime) -> Iterator[Stretch]:
 
 
 def add_working_time(calendar: WorkCalendar, start: datetime, amount: timedelta) -> Due:
-    """The moment at which `amount` of working time has passed since `start` (UTC, aware).
+    """When `amount` of working time has passed since `start` (UTC, aware).
 
     Raises `NoWorkingTime`.
     """
@@ -80,7 +80,7 @@ def add_working_time(calendar: WorkCalendar, start: datetime, amount: timedelta)
 
 
 def working_time_between(calendar: WorkCalendar, start: datetime, end: datetime) -> timedelta:
-    """How much working time lies between two moments; zero where `end` is not after `start`."""
+    """The working time between two instants; zero if `end` is not after `start`."""
     total = timedelta()
     for opened, closed in _working(calendar, start):
         if opened >= end:

@@ -16,7 +16,7 @@ class Complaints(Caller):
         *,
         idempotency_key: str | None = None,
     ) -> models.CommandDone:
-        """Take a complaint or suggestion down, of the human's lead record; `aggregate` is the case id.
+        """Open a case for the lead record of the human. `aggregate` in the answer is the case id.
 
         Scope `complaints:write`.
         """
@@ -40,7 +40,7 @@ class Complaints(Caller):
         min_position: str | None = None,
         purpose_of_use: str | None = None,
     ) -> models.CasePage:
-        """Cases in id order, of a human (by any of their records) or in a status; `next` continues.
+        """List cases by id, of a human (under any record) or in a status; `next` is the cursor of the next page.
 
         Scope `complaints:read`.
         """
@@ -67,7 +67,7 @@ class Complaints(Caller):
         *,
         idempotency_key: str | None = None,
     ) -> models.CommandDone:
-        """Somebody works on it; the response clock stops.
+        """Assign the case; this stops the response clock.
 
         Scope `complaints:handle`.
 
@@ -90,7 +90,7 @@ class Complaints(Caller):
         *,
         idempotency_key: str | None = None,
     ) -> models.CommandDone:
-        """It is settled; every clock stops.
+        """Resolve the case; this stops every clock.
 
         Scope `complaints:handle`.
 
@@ -113,7 +113,7 @@ class Complaints(Caller):
         min_position: str | None = None,
         purpose_of_use: str | None = None,
     ) -> models.OneCase:
-        """One case.
+        """Get one case.
 
         Scope `complaints:read`.
 
@@ -135,7 +135,7 @@ class Complaints(Caller):
         self,
         id: str,
     ) -> models.CommandDone:
-        """What became of a command.
+        """Get the outcome of a command.
 
         Scope `complaints:read`.
 

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 
 class Assignment(BaseModel):
-    """Who takes the case on."""
+    """Who works on the case."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -18,10 +18,10 @@ class Assignment(BaseModel):
 
 class CommandDone(BaseModel):
     """
-    What a command led to: its events, or none where all was so already (`no-op`).
+    The result of a command: its events, or none if there was nothing to change (`no-op`).
 
-    `position` as of `Shown`: a read model that has reached it shows the effect. `aggregate` is the id of what changed,
-    also of what was made.
+    `position`: as in `Shown`; a read model that has reached it shows the effect. `aggregate`: the id of what was
+    changed or created.
     """
 
     command_id: str
@@ -32,14 +32,14 @@ class CommandDone(BaseModel):
 
 
 class CommandPending(BaseModel):
-    """It was taken and is not decided yet: ask `GET /commands/{command_id}`."""
+    """The command was sent and is not decided yet: ask `GET /commands/{command_id}`."""
 
     command_id: str
     status: Literal["pending"]
 
 
 class Escalation(BaseModel):
-    """Which staff was told that the case is late."""
+    """An escalation and the staff who were notified."""
 
     level: int
     role: str
@@ -48,7 +48,7 @@ class Escalation(BaseModel):
 
 
 class NewCase(BaseModel):
-    """A complaint or suggestion somebody took down."""
+    """A complaint or suggestion that somebody takes down."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -62,7 +62,7 @@ class NewCase(BaseModel):
 
 
 class Resolution(BaseModel):
-    """What was done about it."""
+    """How the case was resolved."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -81,9 +81,9 @@ class SlaClock(BaseModel):
 
 class Case(BaseModel):
     """
-    A case as it stands. `sla` is by target: `respond`, `resolve`; `no_sla` where no policy applies.
+    A case. `sla`: clocks by target (`respond`, `resolve`); `no_sla`: no policy applies.
 
-    Its words are null once the person was erased.
+    `description` and `resolution` are null after the person was erased.
     """
 
     case_id: str

@@ -17,7 +17,7 @@ class Contacts(Caller):
         *,
         idempotency_key: str | None = None,
     ) -> models.CommandDone:
-        """Somebody was in touch: the same as `TouchpointReported` on the inbox topic.
+        """Report a contact with a person: the same as `TouchpointReported` on the inbox topic.
 
         Scope `contacts:write`.
 
@@ -63,7 +63,7 @@ class Contacts(Caller):
         *,
         idempotency_key: str | None = None,
     ) -> models.CommandDone:
-        """What somebody claimed is true and becomes part of who they are. The 360 lists what is claimed of whom.
+        """Confirm a claim: its value becomes part of the person's details. The 360 lists the claims.
 
         Scope `contacts:identity`.
 
@@ -85,7 +85,7 @@ class Contacts(Caller):
         *,
         idempotency_key: str | None = None,
     ) -> models.CommandDone:
-        """Two records are one human; nothing is copied, so it can be undone.
+        """Merge two records of one human. Nothing is copied, so a merge can be undone.
 
         Scope `contacts:identity`.
 
@@ -108,7 +108,7 @@ class Contacts(Caller):
         *,
         idempotency_key: str | None = None,
     ) -> models.CommandDone:
-        """Somebody at a desk knows better: a death nobody told, or one that was a mistake (under every record).
+        """Record a death that no system reported, or withdraw a wrong one (for every record of the human).
 
         Scope `contacts:identity`.
 
@@ -131,7 +131,7 @@ class Contacts(Caller):
         *,
         idempotency_key: str | None = None,
     ) -> models.CommandDone:
-        """Undo a merge: `merged_id` goes, with what was merged into the human through it.
+        """Undo a merge: separate `merged_id`, and the records that were merged through it.
 
         Scope `contacts:identity`.
 
@@ -154,7 +154,7 @@ class Contacts(Caller):
         *,
         idempotency_key: str | None = None,
     ) -> models.CommandDone:
-        """Settle an input that fits several people.
+        """Decide whom an input that matches several persons is about.
 
         Scope `contacts:identity`.
 
@@ -177,7 +177,7 @@ class Contacts(Caller):
         *,
         idempotency_key: str | None = None,
     ) -> models.CommandDone:
-        """Say whether two records that were proposed are one human; if not, they are not proposed again.
+        """Decide whether two records of a merge proposal are one human; if not, they are not proposed again.
 
         Scope `contacts:identity`.
 
@@ -223,7 +223,7 @@ class Contacts(Caller):
         min_position: str | None = None,
         purpose_of_use: str | None = None,
     ) -> models.ErasureWaitingPage:
-        """What waits for a second person, newest first: POST `{"approved": true}` to its `decide`; `next` continues.
+        """List proposals that wait, newest first. POST `{"approved": true}` to `decide`; `next` is the next cursor.
 
         Scope `contacts:erase`.
         """
@@ -248,7 +248,7 @@ class Contacts(Caller):
         *,
         idempotency_key: str | None = None,
     ) -> models.CommandDone:
-        """Ask that a person be forgotten: their data keys are destroyed once a second person approves it.
+        """Request the erasure of a person: their data keys are destroyed once a second person approves it.
 
         Scope `contacts:erase`.
 
@@ -270,7 +270,7 @@ class Contacts(Caller):
         *,
         idempotency_key: str | None = None,
     ) -> models.CommandDone:
-        """Approve an erasure that somebody else asked for, or decline it; who asked may take it back.
+        """Approve an erasure that somebody else requested, or decline it; the requester may withdraw it.
 
         Scope `contacts:erase`.
 
@@ -295,7 +295,7 @@ class Contacts(Caller):
         min_position: str | None = None,
         purpose_of_use: str | None = None,
     ) -> models.IdentityReviewPage:
-        """What waits for a person to say who is who: inputs and proposed merges, with candidates, reasons and age.
+        """List ambiguous inputs and merge proposals that wait for a decision, with candidates, reasons and age.
 
         Scope `contacts:read`.
         """
@@ -321,9 +321,9 @@ class Contacts(Caller):
         min_position: str | None = None,
         purpose_of_use: str | None = None,
     ) -> models.PersonMatchList:
-        """The people an identifier was given for; of those whom the caller may not read, just enough to ask them.
+        """Find persons by an identifier; persons whom the caller may not read are masked or left out.
 
-        A POST: no number of a patient stands in a URL.
+        A POST, so that no patient's number is in a URL.
 
         Scope `contacts:read`.
         """
@@ -347,7 +347,7 @@ class Contacts(Caller):
         min_position: str | None = None,
         purpose_of_use: str | None = None,
     ) -> models.PersonMatchList:
-        """As `POST /v1/persons/search`, where CARELOOP_SEARCH_BY_URL is true: for apps of before there was that.
+        """The older form of `POST /v1/persons/search`, available only if CARELOOP_SEARCH_BY_URL is true.
 
         Scope `contacts:read`.
 
@@ -375,7 +375,7 @@ class Contacts(Caller):
         min_position: str | None = None,
         purpose_of_use: str | None = None,
     ) -> models.OneView360:
-        """Everything about a human. `as_of`: what was true then; `known_at`: what we knew then (times with offset).
+        """The 360 of a human. `as_of`: what was true then; `known_at`: what was recorded then (times with offset).
 
         Scope `contacts:read`.
 
@@ -402,7 +402,7 @@ class Contacts(Caller):
         *,
         idempotency_key: str | None = None,
     ) -> models.CommandDone:
-        """Read a person whom you otherwise may not, for some minutes; a privacy officer will look at it.
+        """Get access for some minutes to a person whom you may not read otherwise; a privacy officer reviews it.
 
         Scope `contacts:break-glass`.
 
@@ -427,7 +427,7 @@ class Contacts(Caller):
         min_position: str | None = None,
         purpose_of_use: str | None = None,
     ) -> models.AccessReviewPage:
-        """Who broke the glass of whom and why, newest first; `next` continues.
+        """List break-glass reviews (who, whom, why), newest first; `next` is the cursor of the next page.
 
         Scope `contacts:privacy`.
         """
@@ -453,7 +453,7 @@ class Contacts(Caller):
         *,
         idempotency_key: str | None = None,
     ) -> models.CommandDone:
-        """Say whether it had to be; not by who broke the glass.
+        """Decide whether the emergency access was justified. Whoever broke the glass may not decide.
 
         Scope `contacts:privacy`.
 
@@ -479,9 +479,9 @@ class Contacts(Caller):
         min_position: str | None = None,
         purpose_of_use: str | None = None,
     ) -> models.AccessPage:
-        """Who was shown or refused what of whom, newest first; `next` continues.
+        """List accesses, granted and refused, newest first; `next` is the cursor of the next page.
 
-        Of a human (an erased one, too), of a reader, or all.
+        Filter by `person` (all records of the human, erased ones too), by reader, or neither.
 
         Scope `contacts:privacy`.
 
@@ -507,7 +507,7 @@ class Contacts(Caller):
         self,
         id: str,
     ) -> models.CommandDone:
-        """What became of a command.
+        """Get the outcome of a command.
 
         Scope `contacts:read`.
 

@@ -41,7 +41,7 @@ class AccessReview(BaseModel):
 
 
 class Approval(BaseModel):
-    """Whether a second person lets it happen."""
+    """The decision of the second person."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -51,10 +51,10 @@ class Approval(BaseModel):
 
 class CommandDone(BaseModel):
     """
-    What a command led to: its events, or none where all was so already (`no-op`).
+    The result of a command: its events, or none if there was nothing to change (`no-op`).
 
-    `position` as of `Shown`: a read model that has reached it shows the effect. `aggregate` is the id of what changed,
-    also of what was made.
+    `position`: as in `Shown`; a read model that has reached it shows the effect. `aggregate`: the id of what was
+    changed or created.
     """
 
     command_id: str
@@ -65,7 +65,7 @@ class CommandDone(BaseModel):
 
 
 class CommandPending(BaseModel):
-    """It was taken and is not decided yet: ask `GET /commands/{command_id}`."""
+    """The command was sent and is not decided yet: ask `GET /commands/{command_id}`."""
 
     command_id: str
     status: Literal["pending"]
@@ -80,7 +80,7 @@ class Confirmation(BaseModel):
 
 
 class Consent(BaseModel):
-    """What a person allows."""
+    """Whether a person allows messages of a purpose."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -91,7 +91,7 @@ class Consent(BaseModel):
 
 
 class Deceased(BaseModel):
-    """Whether a human lives; `since` is when they died, a bare date where no more is known."""
+    """Whether a human is deceased; `since` is the time of death, or a date if the time is unknown."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -101,7 +101,7 @@ class Deceased(BaseModel):
 
 
 class Decision(BaseModel):
-    """Who an ambiguous input is about; null for somebody new."""
+    """The person an ambiguous input is about; null registers a new person."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -110,7 +110,7 @@ class Decision(BaseModel):
 
 
 class Emergency(BaseModel):
-    """Why somebody must be read now, and for how long."""
+    """Reason and duration of emergency access."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -136,10 +136,10 @@ class ErasureWaiting(BaseModel):
 
 class Identifier(BaseModel):
     """
-    A number and who gave it (`system`, for example `MRN:CITY-HOSPITAL`, `phone`, `national-id`).
+    A number and its issuer (`system`, for example `MRN:CITY-HOSPITAL`, `phone`, `national-id`).
 
-    `key` is its HMAC under the site key: the same for every input, and safe to store. An id on a FHIR server comes
-    twice: as `FHIR-SERVER:<server>`, and as `FHIR:<authority>`, which names somebody only for the server that gave it.
+    `key`: HMAC under the site key, equal for every input and safe to store. An id on a FHIR server comes twice: as
+    `FHIR-SERVER:<server>`, and as `FHIR:<authority>`, which identifies somebody only for the server that issued it.
     """
 
     system: str
@@ -163,7 +163,7 @@ class Identity(BaseModel):
 
 
 class Judgement(BaseModel):
-    """Whether it had to be."""
+    """The decision on a break-glass review."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -173,14 +173,14 @@ class Judgement(BaseModel):
 
 
 class Known(BaseModel):
-    """How a person is known: `system` as in `MRN:CITY-HOSPITAL` or `phone`, and the number itself."""
+    """An identifier of a person: `system` such as `MRN:CITY-HOSPITAL` or `phone`, and the value."""
 
     system: Annotated[str, Field(min_length=1)]
     value: str | None = None
 
 
 class Merge(BaseModel):
-    """The record that is the same human, and why."""
+    """The record to merge or separate, and the reason."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -258,7 +258,7 @@ class Residue(BaseModel):
 
 
 class Search(BaseModel):
-    """A number somebody is known by: `MRN:CITY-HOSPITAL` and `100234`, or `phone` and `13800001111`."""
+    """An identifier: `MRN:CITY-HOSPITAL` and `100234`, or `phone` and `13800001111`."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -279,7 +279,7 @@ class TimelineEntry(BaseModel):
 
 
 class TouchpointReported(BaseModel):
-    """Inbound: somebody was in touch. What integrators send; contacts finds out who it was."""
+    """Inbound: a contact with a person, sent by integrators; contacts resolves who it was."""
 
     at: AwareDatetime
     touchpoint_id: Annotated[

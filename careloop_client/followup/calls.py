@@ -18,7 +18,7 @@ class Followup(Caller):
         min_position: str | None = None,
         purpose_of_use: str | None = None,
     ) -> models.TaskPage:
-        """The tasks of a human, by any of their records, in id order; `next` continues.
+        """List the tasks of a human, under any of their records, by id; `next` is the cursor of the next page.
 
         Scope `followup:read`.
         """
@@ -44,7 +44,7 @@ class Followup(Caller):
         *,
         idempotency_key: str | None = None,
     ) -> models.CommandDone:
-        """Cancel what is still to come for a person.
+        """Cancel the tasks of a person that are not done yet.
 
         Scope `followup:write`.
         """
@@ -62,7 +62,7 @@ class Followup(Caller):
         self,
         id: str,
     ) -> models.CommandDone:
-        """What became of a command.
+        """Get the outcome of a command.
 
         Scope `followup:read`.
 

@@ -9,10 +9,10 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 class CommandDone(BaseModel):
     """
-    What a command led to: its events, or none where all was so already (`no-op`).
+    The result of a command: its events, or none if there was nothing to change (`no-op`).
 
-    `position` as of `Shown`: a read model that has reached it shows the effect. `aggregate` is the id of what changed,
-    also of what was made.
+    `position`: as in `Shown`; a read model that has reached it shows the effect. `aggregate`: the id of what was
+    changed or created.
     """
 
     command_id: str
@@ -23,14 +23,14 @@ class CommandDone(BaseModel):
 
 
 class CommandPending(BaseModel):
-    """It was taken and is not decided yet: ask `GET /commands/{command_id}`."""
+    """The command was sent and is not decided yet: ask `GET /commands/{command_id}`."""
 
     command_id: str
     status: Literal["pending"]
 
 
 class Stop(BaseModel):
-    """Why nothing more should come."""
+    """Why all plans of a person stop; `visit_id` None means the plans of every visit."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -40,7 +40,7 @@ class Stop(BaseModel):
 
 
 class Task(BaseModel):
-    """A step of a plan and what became of it: of a survey its answer, of a cancelled one why (`reason`)."""
+    """A step of a plan and its status: a survey has its answer, a cancelled task its `reason` (a slug)."""
 
     task_id: str
     person_id: str

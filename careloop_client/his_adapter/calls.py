@@ -292,7 +292,7 @@ class HisAdapter(Caller):
         *,
         idempotency_key: str | None = None,
     ) -> models.CommandDone:
-        """Ask for money; `aggregate` in the answer is the payment's id, and the merchant's order number.
+        """Create a payment. `aggregate` in the answer is the payment's id and the merchant's order number.
 
         Scope `his-payments:write`.
 
@@ -319,7 +319,7 @@ class HisAdapter(Caller):
         min_position: str | None = None,
         purpose_of_use: str | None = None,
     ) -> models.PaymentPage:
-        """Payments, newest first; `next` continues.
+        """List payments, newest first; `next` is the cursor of the next page.
 
         Scope `his-payments:read`.
         """
@@ -346,7 +346,7 @@ class HisAdapter(Caller):
         *,
         idempotency_key: str | None = None,
     ) -> models.CommandDone:
-        """It is not to be paid after all.
+        """Cancel a payment that was not made yet.
 
         Scope `his-payments:write`.
 
@@ -368,7 +368,7 @@ class HisAdapter(Caller):
         *,
         idempotency_key: str | None = None,
     ) -> models.CommandDone:
-        """Give money back, all of it or a part: at once, or once a second person approves it (`/v1/approvals`).
+        """Refund a payment in full or in part: at once, or after a second person approves it (`/v1/approvals`).
 
         Scope `his-payments:refund`.
 
@@ -391,7 +391,7 @@ class HisAdapter(Caller):
         *,
         idempotency_key: str | None = None,
     ) -> models.CommandDone:
-        """Propose how to settle what the platform's bill and we tell differently: a second person confirms it.
+        """Propose how to settle a dispute between the platform's data and ours; a second person must confirm it.
 
         Scope `his-payments:settle`.
 
@@ -415,7 +415,7 @@ class HisAdapter(Caller):
         min_position: str | None = None,
         purpose_of_use: str | None = None,
     ) -> models.OnePayment:
-        """One payment: its `link` to pay by, or what became of it.
+        """One payment with its status and, once it is offered, the `link` to pay by.
 
         Scope `his-payments:read`.
 
@@ -443,7 +443,7 @@ class HisAdapter(Caller):
         min_position: str | None = None,
         purpose_of_use: str | None = None,
     ) -> models.PaymentWaitingPage:
-        """What waits for a second person, newest first: POST `{"approved": true}` to its `decide`; `next` continues.
+        """List proposals that wait, newest first. POST `{"approved": true}` to `decide`; `next` is the next cursor.
 
         Scope `his-payments:read`.
         """
@@ -470,7 +470,7 @@ class HisAdapter(Caller):
         *,
         idempotency_key: str | None = None,
     ) -> models.CommandDone:
-        """Approve a refund that somebody else asked for, or decline it; who asked may take it back.
+        """Approve a refund that somebody else requested, or decline it; the requester may withdraw it.
 
         Scope `his-payments:refund`.
 
@@ -494,7 +494,7 @@ class HisAdapter(Caller):
         *,
         idempotency_key: str | None = None,
     ) -> models.CommandDone:
-        """Approve how somebody else wants to settle a dispute, or decline it; who asked may take it back.
+        """Approve a settlement that somebody else proposed, or decline it; the proposer may withdraw it.
 
         Scope `his-payments:settle`.
 
@@ -727,7 +727,7 @@ class HisAdapter(Caller):
         self,
         id: str,
     ) -> models.CommandDone:
-        """What became of a command.
+        """Get the outcome of a command.
 
         Scope `his-adapter:read`.
 

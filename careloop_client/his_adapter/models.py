@@ -19,7 +19,7 @@ class Acknowledged(BaseModel):
 
 
 class Approval(BaseModel):
-    """Whether a second person lets it happen."""
+    """The decision of the second person."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -28,14 +28,14 @@ class Approval(BaseModel):
 
 
 class BillAsked(BaseModel):
-    """Ask what is charged; `visit` is the hospital's number of a visit, all that is open where it is empty."""
+    """Request the bill of a visit (`visit`: the hospital's number), or of everything open if it is empty."""
 
     action: Literal["bill"]
     visit: Annotated[str | None, Field(max_length=200, min_length=1)] = None
 
 
 class Booked(BaseModel):
-    """An appointment as both sides number it: `filler` is the hospital's number, `placer` the id of our request."""
+    """An appointment with both numbers: `filler` is the hospital's number, `placer` the id of our request."""
 
     filler: Annotated[str | None, Field(max_length=200, min_length=1)] = None
     placer: str = ""
@@ -50,7 +50,7 @@ class Cancelling(BaseModel):
 
 
 class Closed(BaseModel):
-    """Days on which something is not held, first and last, and why."""
+    """Days on which the clinic is closed, first and last, with the reason."""
 
     since: date
     until: date
@@ -58,7 +58,7 @@ class Closed(BaseModel):
 
 
 class Coded(BaseModel):
-    """A code with its system and text (FHIR Coding); sealed, since a diagnosis is personal."""
+    """A code with its system and text (FHIR Coding); encrypted, as a diagnosis is personal."""
 
     system: str = ""
     code: str | None = None
@@ -67,10 +67,10 @@ class Coded(BaseModel):
 
 class CommandDone(BaseModel):
     """
-    What a command led to: its events, or none where all was so already (`no-op`).
+    The result of a command: its events, or none if there was nothing to change (`no-op`).
 
-    `position` as of `Shown`: a read model that has reached it shows the effect. `aggregate` is the id of what changed,
-    also of what was made.
+    `position`: as in `Shown`; a read model that has reached it shows the effect. `aggregate`: the id of what was
+    changed or created.
     """
 
     command_id: str
@@ -81,14 +81,14 @@ class CommandDone(BaseModel):
 
 
 class CommandPending(BaseModel):
-    """It was taken and is not decided yet: ask `GET /commands/{command_id}`."""
+    """The command was sent and is not decided yet: ask `GET /commands/{command_id}`."""
 
     command_id: str
     status: Literal["pending"]
 
 
 class DisputeSettlement(BaseModel):
-    """What somebody found out about a disputed payment."""
+    """How to settle a disputed payment."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -155,7 +155,7 @@ class HospitalMessage(BaseModel):
 
 
 class Hours(BaseModel):
-    """Times of a day on the hospital's wall clock; no `starts` means all day."""
+    """A span of a day in local time of the hospital; without `starts` all day."""
 
     weekdays: list[int] = []
     starts: Annotated[str | None, Field(examples=["08:30:00"], pattern="^\\d\\d:\\d\\d(:\\d\\d(\\.\\d+)?)?$")] = None
@@ -370,7 +370,7 @@ class NewPacket(BaseModel):
 
 
 class NewRefund(BaseModel):
-    """How much goes back, and why."""
+    """Amount and reason of a refund."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -380,7 +380,7 @@ class NewRefund(BaseModel):
 
 
 class Observation(BaseModel):
-    """One finding (FHIR Observation): a code and its words, a value with its unit."""
+    """One finding (FHIR Observation): a code with its text, a value with its unit."""
 
     code: Annotated[str | None, Field(max_length=200, min_length=1)] = None
     title: str | None = None
@@ -490,7 +490,7 @@ class RefundShown(BaseModel):
 
 
 class Registering(BaseModel):
-    """Register somebody for today's clinic; the hospital answers with their number in the queue."""
+    """Register a patient for today's clinic; the hospital answers with the number in the queue."""
 
     action: Literal["register"]
     department: Annotated[str, Field(max_length=200, min_length=1)]
@@ -499,7 +499,7 @@ class Registering(BaseModel):
 
 
 class Reporting(BaseModel):
-    """Findings go back to the hospital's record."""
+    """Send findings to the hospital's record."""
 
     action: Literal["report"]
     title: Annotated[str | None, Field(max_length=200, min_length=1)] = None
@@ -528,7 +528,7 @@ class Search(BaseModel):
 
 
 class Settling(BaseModel):
-    """Money was paid for charges of the hospital's, or given back (negative): its books are to say so."""
+    """Tell the hospital that charges were paid, or refunded (negative amount)."""
 
     action: Literal["settle"]
     amount: Decimal
@@ -548,7 +548,7 @@ class OnePacketShown(BaseModel):
 
 
 class Slot(BaseModel):
-    """A time somebody can be seen (FHIR Slot). `slot_id` is the filler's, where it has one."""
+    """A time that can be booked (FHIR Slot). `slot_id`: the filler's id, if it has one."""
 
     starts: AwareDatetime
     minutes: Annotated[int, Field(ge=0, le=1440)] = 0
@@ -587,9 +587,9 @@ class Source(BaseModel):
 
 class Subject(BaseModel):
     """
-    The patient as the hospital system knows them: a number, its kind (table 0203) and who gave it (CX-4).
+    The patient as the hospital system knows them: a number, its kind (table 0203) and its issuer (CX-4).
 
-    Name and birth date are what it checks to be sure who asks.
+    The system checks name and birth date to verify the patient.
     """
 
     number: Annotated[str | None, Field(max_length=200, min_length=1)] = None
@@ -658,7 +658,7 @@ class Watched(BaseModel):
 
 
 class BedAsked(BaseModel):
-    """Ask for a bed."""
+    """Request a bed."""
 
     action: Literal["bed"]
     department: Annotated[str, Field(max_length=200, min_length=1)]
@@ -668,7 +668,7 @@ class BedAsked(BaseModel):
 
 
 class BillLine(BaseModel):
-    """One line of a bill: a decimal amount and its ISO 4217 currency; a payment or a credit is negative."""
+    """One line of a bill: decimal amount and ISO 4217 currency; payments and credits are negative."""
 
     charge: str = ""
     at: AwareDatetime | None = None
@@ -738,7 +738,7 @@ class Moving(BaseModel):
 
 
 class NewPayment(BaseModel):
-    """What somebody is to pay. `subject` and `charges` let the hospital system be told once it is paid."""
+    """A payment request. With `subject` and `charges` the hospital system is informed once the payment is made."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -819,7 +819,7 @@ class OnePayment(BaseModel):
 
 
 class Answer(BaseModel):
-    """What the hospital system said. A field it did not speak of is empty."""
+    """The answer of the hospital system. Fields that it did not mention are empty."""
 
     filler: str | None = None
     queue_number: str | None = None

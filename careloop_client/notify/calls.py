@@ -33,7 +33,7 @@ class Notify(Caller):
         min_position: str | None = None,
         purpose_of_use: str | None = None,
     ) -> models.MessagePage:
-        """Messages in id order, about a human (by any of their records) or in a status; `next` continues.
+        """List messages by id, about a human (any record) or in a status; `next` is the cursor of the next page.
 
         Scope `notify:read`.
         """
@@ -57,7 +57,7 @@ class Notify(Caller):
         self,
         id: str,
     ) -> models.CommandDone:
-        """What became of a command.
+        """Get the outcome of a command.
 
         Scope `notify:read`.
 

@@ -9,10 +9,10 @@ from pydantic import AwareDatetime, BaseModel
 
 class CommandDone(BaseModel):
     """
-    What a command led to: its events, or none where all was so already (`no-op`).
+    The result of a command: its events, or none if there was nothing to change (`no-op`).
 
-    `position` as of `Shown`: a read model that has reached it shows the effect. `aggregate` is the id of what changed,
-    also of what was made.
+    `position`: as in `Shown`; a read model that has reached it shows the effect. `aggregate`: the id of what was
+    changed or created.
     """
 
     command_id: str
@@ -23,7 +23,7 @@ class CommandDone(BaseModel):
 
 
 class CommandPending(BaseModel):
-    """It was taken and is not decided yet: ask `GET /commands/{command_id}`."""
+    """The command was sent and is not decided yet: ask `GET /commands/{command_id}`."""
 
     command_id: str
     status: Literal["pending"]
@@ -31,9 +31,9 @@ class CommandPending(BaseModel):
 
 class Message(BaseModel):
     """
-    A message and what became of it; what it says is not shown. `person_id` is whom it concerns.
+    A message and its status, without its text. `person_id`: whom it concerns.
 
-    `definition` names what deferred it, `reason` is a slug: why it was deferred, suppressed, failed or bounced.
+    `reason`: slug why it was deferred, suppressed, failed or bounced; `definition`: the definition that deferred it.
     """
 
     message_id: str

@@ -1,4 +1,4 @@
-"""What complaints answers with."""
+"""Response models of complaints' routes."""
 
 from typing import Literal
 
@@ -19,7 +19,7 @@ class SlaClock(Answer):
 
 
 class Escalation(Answer):
-    """Which staff was told that the case is late."""
+    """An escalation and the staff who were notified."""
 
     level: int
     role: str
@@ -28,9 +28,9 @@ class Escalation(Answer):
 
 
 class Case(Answer):
-    """A case as it stands. `sla` is by target: `respond`, `resolve`; `no_sla` where no policy applies.
+    """A case. `sla`: clocks by target (`respond`, `resolve`); `no_sla`: no policy applies.
 
-    Its words are null once the person was erased.
+    `description` and `resolution` are null after the person was erased.
     """
 
     case_id: str

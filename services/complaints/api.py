@@ -1,4 +1,4 @@
-"""HTTP: cases in and out."""
+"""HTTP: open, assign, resolve and list cases."""
 
 from functools import partial
 from typing import Any, Literal
@@ -28,7 +28,7 @@ HANDLED = ("case-unknown", "case-already-resolved")
 
 
 class NewCase(Body):
-    """A complaint or suggestion somebody took down."""
+    """A complaint or suggestion that somebody takes down."""
 
     person_id: Code = Field(min_length=1)
     category: Literal["complaint", "suggestion"]
@@ -39,13 +39,13 @@ class NewCase(Body):
 
 
 class Assignment(Body):
-    """Who takes the case on."""
+    """Who works on the case."""
 
     assignee: Code = Field(min_length=1)
 
 
 class Resolution(Body):
-    """What was done about it."""
+    """How the case was resolved."""
 
     resolution: str = Field(min_length=1, max_length=10_000)
 
@@ -62,29 +62,29 @@ def _writing(router: APIRouter, deps: Deps) -> None:
     cases = ReadModel(deps, "cases")
 
     async def send(asked: Asked, command: CaseCommand) -> JSONResponse:
-        """A command about a case, of who may read it."""
+        """Send a command about a case that the caller may read."""
         case = await acting(deps, asked.caller).target(cases, command.case_id, *unknown(command.case_id))
         return await submit(deps, asked, "complaints", command, document=case)
 
     @router.post("/v1/cases", responses=decides("person-unknown", "people-behind", created=True))
     async def open_case(body: NewCase, asked: Asked = Depends(WRITE)) -> JSONResponse:
-        """Take a complaint or suggestion down, of the human's lead record; `aggregate` is the case id."""
+        """Open a case for the lead record of the human. `aggregate` in the answer is the case id."""
         await acting(deps, asked.caller).need(body.person_id)
         case_id = derive(asked.id, "case")
         lead, _ = await records_of(deps, body.person_id)
-        told = body.model_dump(exclude={"person_id"})
-        command = OpenCase(**asked.stamp, case_id=case_id, source_id=asked.id, person_id=lead, **told)
+        fields = body.model_dump(exclude={"person_id"})
+        command = OpenCase(**asked.stamp, case_id=case_id, source_id=asked.id, person_id=lead, **fields)
         return await submit(deps, asked, "complaints", command, created=201)
 
     @router.post("/v1/cases/{case_id}/assignment", responses=decides(*HANDLED))
     async def assign_case(case_id: str, body: Assignment, asked: Asked = Depends(HANDLE)) -> JSONResponse:
-        """Somebody works on it; the response clock stops."""
+        """Assign the case; this stops the response clock."""
         command = AssignCase(**asked.stamp, case_id=case_id, assignee=body.assignee, assigned_by=asked.caller.name)
         return await send(asked, command)
 
     @router.post("/v1/cases/{case_id}/resolution", responses=decides(*HANDLED))
     async def resolve_case(case_id: str, body: Resolution, asked: Asked = Depends(HANDLE)) -> JSONResponse:
-        """It is settled; every clock stops."""
+        """Resolve the case; this stops every clock."""
         command = ResolveCase(**asked.stamp, case_id=case_id, resolved_by=asked.caller.name, resolution=body.resolution)
         return await send(asked, command)
 
@@ -99,26 +99,26 @@ def _reading(router: APIRouter, deps: Deps) -> None:
         status: Literal["open", "assigned", "resolved"] | None = None,
         reader: Reader = Depends(READ),
     ) -> dict[str, Any]:
-        """Cases in id order, of a human (by any of their records) or in a status; `next` continues."""
+        """List cases by id, of a human (under any record) or in a status; `next` is the cursor of the next page."""
         return await reader.page(cases, {"status": status}, page, partial(_shown, deps), person=person)
 
     @router.get("/v1/cases/{case_id}", responses=answers(Shown[Case], "case-unknown"))
     async def get_case(case_id: str, min_position: str | None = None, reader: Reader = Depends(READ)) -> dict[str, Any]:
-        """One case."""
+        """Get one case."""
         await cases.wait(min_position)
         row = await reader.one(await cases.documents.find_one({"_id": case_id}), *unknown(case_id))
         return await cases.shown(await _shown(deps, row))
 
 
 def unknown(case_id: str) -> tuple[str, str]:
-    """What is said of a case that there is not, or not for the caller."""
+    """Slug and detail of the problem if a case does not exist or the caller may not read it."""
     return "case-unknown", f"there is no case {case_id}"
 
 
 async def _shown(deps: Deps, row: dict[str, Any]) -> dict[str, Any]:
-    shown = {name: value for name, value in public(row).items() if name not in ("opened_by", "closed_by")}
+    fields = {name: value for name, value in public(row).items() if name not in ("opened_by", "closed_by")}
     for field, name in (("opened_by", "description"), ("closed_by", "resolution")):
         if field in row:
             [event] = await opened(deps.codec, [row], field)
-            shown[name] = getattr(event.data, name)
-    return {"case_id": row["_id"], **shown}
+            fields[name] = getattr(event.data, name)
+    return {"case_id": row["_id"], **fields}

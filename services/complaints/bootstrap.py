@@ -1,4 +1,4 @@
-"""The only place that builds complaints, for production and tests alike."""
+"""Builds complaints, for production and tests alike."""
 
 from services.complaints.api import routes
 from services.complaints.domain import DECIDER

@@ -1,4 +1,4 @@
-"""What complaints can be asked to do."""
+"""Commands of complaints."""
 
 from typing import ClassVar
 
@@ -8,7 +8,7 @@ from shared.contracts.complaints import Category, Severity, Source, TimerCancell
 
 
 class CaseCommand(Command):
-    """Keyed by case."""
+    """Base of the commands; the key is the case id."""
 
     key_field: ClassVar[str] = "case_id"
 
@@ -16,7 +16,7 @@ class CaseCommand(Command):
 
 
 class OpenCase(CaseCommand):
-    """Somebody is unhappy, has an idea, or there is work to do. Sealed for the person."""
+    """Open a case; encrypted for the person."""
 
     wire: ClassVar[str] = "careloop.complaints.open_case.v1"
     seal_field: ClassVar[str | None] = "person_id"
@@ -32,7 +32,7 @@ class OpenCase(CaseCommand):
 
 
 class AssignCase(CaseCommand):
-    """Somebody takes it on."""
+    """Assign the case to a member of staff."""
 
     wire: ClassVar[str] = "careloop.complaints.assign_case.v1"
 
@@ -41,7 +41,7 @@ class AssignCase(CaseCommand):
 
 
 class ResolveCase(CaseCommand):
-    """Somebody found an answer. Sealed for the person of the case; for the case where they are not known (yet)."""
+    """Resolve the case; encrypted for the person of the case, or with the case's own key if they are not known."""
 
     wire: ClassVar[str] = "careloop.complaints.resolve_case.v1"
     seal_field: ClassVar[str | None] = "person_id"
@@ -52,7 +52,7 @@ class ResolveCase(CaseCommand):
 
 
 class FireTimer(CaseCommand, timers.FireTimer):
-    """An SLA's time is up."""
+    """An SLA target is due."""
 
     wire: ClassVar[str] = "careloop.complaints.fire_timer.v1"
 

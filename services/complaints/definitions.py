@@ -1,4 +1,4 @@
-"""Definitions complaints owns: SLA policies (calendars are in `shared/contracts/complaints.py`)."""
+"""Definitions of complaints: SLA policies (calendars: `shared/contracts/complaints.py`)."""
 
 from datetime import UTC, datetime
 from typing import ClassVar
@@ -13,9 +13,9 @@ from shared.rules import told_from
 
 
 class Level(Part):
-    """One level of escalation: whoever has `role` in the case's department, else hospital-wide, is told.
+    """An escalation level: notifies the staff with `role` in the case's department, else in the whole hospital.
 
-    What could not be told within `valid_hours` is told no more.
+    A message that was not sent within `valid_hours` is dropped.
     """
 
     role: str
@@ -36,7 +36,7 @@ ESCALATED = CaseEscalated(
     department="CARD",
     reason="respond-overdue",
 )
-"""What templates of levels are tried with."""
+"""Example event that templates of levels are tried with."""
 
 
 class SlaPolicy(Definition):
@@ -62,5 +62,5 @@ class SlaPolicy(Definition):
 
     @field_validator("when")
     @classmethod
-    def _can_be_told(cls, when: str) -> str:
+    def _compiles(cls, when: str) -> str:
         return told_from(when, EXAMPLE)

@@ -1,4 +1,4 @@
-"""A case: its clocks, its levels, its end. Pure."""
+"""The aggregate of one case: opened, escalated, assigned, resolved, with SLA clocks. Pure."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, timedelta
@@ -42,7 +42,7 @@ ComplaintsEvent = (
 
 
 class Case(Part):
-    """`clocks` are the running targets by timer id; a resolved case stays as a stub."""
+    """`clocks`: running targets by timer id. A resolved case stays."""
 
     status: Literal["none", "open", "assigned", "resolved"] = "none"
     person_id: str = ""
@@ -53,22 +53,22 @@ class Case(Part):
 
 
 def decide(command: ComplaintsCommand, case: Case, definitions: Definitions) -> Sequence[ComplaintsEvent] | Rejection:
-    """Opened once, escalated when late, closed by a person."""
+    """Decide a command. Rejection slugs: `case-unknown`, `case-already-resolved`."""
     match command:
         case OpenCase():
             return list(_open(command, definitions)) if case.status == "none" else []
         case AssignCase():
-            return _working(case, command.case_id) or list(_assign(command, case))
+            return _unworkable(case, command.case_id) or list(_assign(command, case))
         case ResolveCase():
-            return _working(case, command.case_id) or list(_resolve(command, case))
+            return _unworkable(case, command.case_id) or list(_resolve(command, case))
         case FireTimer():
             return list(_breach(command, case, definitions))
         case _:
             assert_never(command)
 
 
-def _working(case: Case, case_id: str) -> Rejection | None:
-    """Why nobody can work on this case, if so."""
+def _unworkable(case: Case, case_id: str) -> Rejection | None:
+    """A rejection if the case does not exist or is resolved; None if it can be worked on."""
     if case.status == "none":
         return Rejection("case-unknown", f"there is no case {case_id}")
     if case.status == "resolved":
@@ -129,11 +129,13 @@ def _breach(c: FireTimer, case: Case, definitions: Definitions) -> Iterator[Comp
     policy = definitions.version(SlaPolicy, case.policy)
     calendar = definitions.find(Calendar, policy.calendar)
     today = c.at.astimezone(ZoneInfo(calendar.zone) if calendar else UTC).date()
-    above = list(enumerate(policy.levels, 1))[case.level :]
-    found = [(n, level, in_charge(definitions, level.role, case.department, today)) for n, level in above]
-    staffed = next((one for one in found if one[2]), found[-1] if found else None)
-    if staffed:
-        number, level, staff = staffed
+    levels_above = list(enumerate(policy.levels, 1))[case.level :]
+    staffed_levels = [
+        (n, level, in_charge(definitions, level.role, case.department, today)) for n, level in levels_above
+    ]
+    chosen = next((entry for entry in staffed_levels if entry[2]), staffed_levels[-1] if staffed_levels else None)
+    if chosen:
+        number, level, staff = chosen
         yield CaseEscalated(
             at=c.at,
             case_id=c.case_id,
@@ -149,19 +151,19 @@ def _breach(c: FireTimer, case: Case, definitions: Definitions) -> Iterator[Comp
 
 
 def in_charge(definitions: Definitions, role: str, department: str, today: date) -> tuple[str, ...]:
-    """The staff with a role who are not absent: of the department where there are any, else of the hospital."""
+    """Staff with a role who are not absent `today`: of the department if there are any, else of the whole hospital."""
     present = [
         staff
         for staff in definitions.current(Staff)
         if role in staff.roles
         and not (staff.absent_from and staff.absent_from <= today <= (staff.absent_until or date.max))
     ]
-    near = [staff for staff in present if staff.department == department]
-    return tuple(staff.id for staff in near or present)
+    in_department = [staff for staff in present if staff.department == department]
+    return tuple(staff.id for staff in in_department or present)
 
 
 def evolve(case: Case, event: ComplaintsEvent) -> Case:
-    """What of it decides later."""
+    """Apply an event to the state that `decide` reads."""
     match event:
         case CaseOpened():
             return changed(case, status="open", person_id=event.person_id, department=event.department)

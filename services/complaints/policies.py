@@ -1,4 +1,4 @@
-"""Other services' events → my commands: bad answers, and work that hospital systems leave to people."""
+"""Policies: alarming survey answers, and work that hospital systems leave to people → commands of complaints."""
 
 from typing import Any, assert_never
 
@@ -14,19 +14,19 @@ from shared.ids import derive
 from shared.policy import Policy, caused
 
 
-def _react(heard: Envelope[SurveyAnswered], definitions: Definitions) -> list[Command]:
-    """An answer that raised the alarm opens a case, as severe as its survey says, and names the case: it opens once."""
-    answer = heard.data
+def _react(envelope: Envelope[SurveyAnswered], definitions: Definitions) -> list[Command]:
+    """Open a case for an answer that raised an alarm. The case id derives from the event, so it opens once."""
+    answer = envelope.data
     if not answer.alarm:
         return []
     return [
         OpenCase(
-            id=caused(heard, "complaints", "open"),
+            id=caused(envelope, "complaints", "open"),
             at=answer.at,
-            case_id=derive(heard.id, "case"),
+            case_id=derive(envelope.id, "case"),
             person_id=answer.person_id,
             category="dissatisfaction",
-            severity=answer.severity or _once(answer),
+            severity=answer.severity or _default_severity(answer),
             source="survey",
             source_id=answer.task_id,
             department=answer.department,
@@ -36,59 +36,62 @@ def _react(heard: Envelope[SurveyAnswered], definitions: Definitions) -> list[Co
     ]
 
 
-def _once(answer: SurveyAnswered) -> Severity:
-    """How severe an answer was of before its survey said so."""
+def _default_severity(answer: SurveyAnswered) -> Severity:
+    """The severity of an answer of older versions, whose event does not have it."""
     return "high" if answer.score == 1 else "medium"
 
 
-def _order(heard: Envelope[RequestTimedOut | GapFound], definitions: Definitions) -> list[Command]:
-    """What a hospital system left open is work for somebody; what it is about names the case."""
-    event = heard.data
+def _order(envelope: Envelope[RequestTimedOut | GapFound], definitions: Definitions) -> list[Command]:
+    """Open a work order for an unanswered request or a gap in a packet; the case id derives from it."""
+    event = envelope.data
     if isinstance(event, GapFound):
-        thing, what = f"{event.packet_id}/{event.item}", f"{event.formality}: {' / '.join(event.titles.values())}"
+        subject, description = (
+            f"{event.packet_id}/{event.item}",
+            f"{event.formality}: {' / '.join(event.titles.values())}",
+        )
     else:
-        thing = f"{event.request_id}/{event.round}"
-        what = f"{event.action}: {event.reason} after {event.attempts} attempts"
+        subject = f"{event.request_id}/{event.round}"
+        description = f"{event.action}: {event.reason} after {event.attempts} attempts"
     return [
         OpenCase(
-            id=caused(heard, "complaints", "order"),
+            id=caused(envelope, "complaints", "order"),
             at=event.at,
-            case_id=_case_of(thing, heard),
+            case_id=_case_of(subject, envelope),
             person_id=event.person_id,
             category="work-order",
             severity="medium",
             source="hospital",
-            source_id=thing,
+            source_id=subject,
             department=event.department,
-            description=what,
+            description=description,
         )
     ]
 
 
-def _done(heard: Envelope[RequestAnswered | RequestClosed | GapFilled], definitions: Definitions) -> list[Command]:
-    """It is settled, so the work is done: of a request that of every round in which it was an open item."""
-    event: RequestAnswered | RequestClosed | GapFilled = heard.data
+def _done(envelope: Envelope[RequestAnswered | RequestClosed | GapFilled], definitions: Definitions) -> list[Command]:
+    """Resolve the work order of a filled gap, or those of a request in every round in which it timed out."""
+    event: RequestAnswered | RequestClosed | GapFilled = envelope.data
     match event:
         case GapFilled():
-            things, by, how = [f"{event.packet_id}/{event.item}"], event.filled_by, "filled"
+            subjects, resolved_by, resolution = [f"{event.packet_id}/{event.item}"], event.filled_by, "filled"
         case RequestClosed():
-            things, by, how = _rounds(event), event.closed_by, event.note or "settled"
+            subjects, resolved_by, resolution = _rounds(event), event.closed_by, event.note or "settled"
         case RequestAnswered() if event.late and event.accepted:
-            things, by, how = _rounds(event), "hospital", "answered after all"
+            subjects, resolved_by, resolution = _rounds(event), "hospital", "answered after all"
         case RequestAnswered():
             return []
         case _:
             assert_never(event)
     return [
         ResolveCase(
-            id=caused(heard, "complaints", thing),
+            id=caused(envelope, "complaints", subject),
             at=event.at,
-            case_id=_case_of(thing, heard),
-            resolved_by=by,
-            resolution=how,
+            case_id=_case_of(subject, envelope),
+            resolved_by=resolved_by,
+            resolution=resolution,
             person_id=event.person_id,
         )
-        for thing in things
+        for subject in subjects
     ]
 
 
@@ -96,8 +99,8 @@ def _rounds(event: RequestAnswered | RequestClosed) -> list[str]:
     return [f"{event.request_id}/{round}" for round in range(1, event.round + 1)]
 
 
-def _case_of(thing: str, heard: Envelope[Any]) -> str:
-    return derive("work-order", heard.data.person_id, thing)
+def _case_of(subject: str, envelope: Envelope[Any]) -> str:
+    return derive("work-order", envelope.data.person_id, subject)
 
 
 POLICIES = (

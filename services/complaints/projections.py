@@ -1,4 +1,4 @@
-"""Events → cases."""
+"""Projections: cases."""
 
 from datetime import datetime
 from typing import assert_never, get_args

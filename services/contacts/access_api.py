@@ -1,4 +1,4 @@
-"""HTTP: reading somebody in an emergency, and what the privacy officer thinks of it."""
+"""HTTP routes of break-glass: emergency access to a person, and its review by the privacy officer."""
 
 from functools import partial
 from typing import Annotated, Any, Literal
@@ -26,14 +26,14 @@ SEALED = {"broken_as": "reason", "reviewed_as": "note"}
 
 
 class Emergency(Body):
-    """Why somebody must be read now, and for how long."""
+    """Reason and duration of emergency access."""
 
     reason: str = Field(min_length=10, max_length=TEXT)
     minutes: Annotated[int, Field(ge=1, le=60)]
 
 
 class Judgement(Body):
-    """Whether it had to be."""
+    """The decision on a break-glass review."""
 
     justified: bool
     note: str = Field("", max_length=TEXT)
@@ -47,7 +47,7 @@ def routes(deps: Deps) -> APIRouter:
     async def break_glass(
         person_id: str, body: Emergency, asked: Asked = Depends(asking("contacts:break-glass", anybody=True))
     ) -> JSONResponse:
-        """Read a person whom you otherwise may not, for some minutes; a privacy officer will look at it."""
+        """Get access for some minutes to a person whom you may not read otherwise; a privacy officer reviews it."""
         command = BreakGlass(
             **asked.stamp,
             person_id=person_id,
@@ -63,7 +63,7 @@ def routes(deps: Deps) -> APIRouter:
         status: Literal["open", "decided"] | None = None,
         reader: Reader = Depends(reading("contacts:privacy")),
     ) -> dict[str, Any]:
-        """Who broke the glass of whom and why, newest first; `next` continues."""
+        """List break-glass reviews (who, whom, why), newest first; `next` is the cursor of the next page."""
         show = partial(_shown, deps, reader)
         return await model.page({"status": status}, page, show, newest="broken")
 
@@ -74,7 +74,7 @@ def routes(deps: Deps) -> APIRouter:
     async def decide_access_review(
         id: str, body: Judgement, asked: Asked = Depends(asking("contacts:privacy"))
     ) -> JSONResponse:
-        """Say whether it had to be; not by who broke the glass."""
+        """Decide whether the emergency access was justified. Whoever broke the glass may not decide."""
         row = await model.documents.find_one({"_id": id})
         if row is None:
             raise Problem(404, "access-review-unknown", f"there is no review {id}")

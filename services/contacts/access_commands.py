@@ -1,4 +1,4 @@
-"""What contacts can be asked to do about who may read whom."""
+"""Commands about who may read a person."""
 
 from typing import ClassVar
 
@@ -9,7 +9,7 @@ from shared.contracts.contacts_access import Relation
 
 
 class NoteRelation(Relation, Command):
-    """Somebody or a department has something to do with this person; what is left out stays as it was told."""
+    """Record a relation of staff or a department to a person. Fields that are left out keep their value."""
 
     wire: ClassVar[str] = "careloop.contacts.note_relation.v1"
 
@@ -17,7 +17,7 @@ class NoteRelation(Relation, Command):
 
 
 class EndRelations(Command):
-    """That thing is over, and with it each relation in whose id it stands."""
+    """End every relation whose id contains `about` (a case, task or enrolment id) as a path segment."""
 
     wire: ClassVar[str] = "careloop.contacts.end_relations.v1"
 
@@ -26,7 +26,7 @@ class EndRelations(Command):
 
 
 class BreakGlass(Command):
-    """Somebody must read this person now, whom they otherwise may not."""
+    """Let somebody without permission read a person for some minutes in an emergency; opens a review."""
 
     wire: ClassVar[str] = "careloop.contacts.break_glass.v1"
 
@@ -38,7 +38,7 @@ class BreakGlass(Command):
 
 
 class ReviewAccess(Command):
-    """Whether a glass had to be broken."""
+    """The privacy officer's decision on a break-glass."""
 
     wire: ClassVar[str] = "careloop.contacts.review_access.v1"
 

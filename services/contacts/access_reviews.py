@@ -1,4 +1,4 @@
-"""Events → who broke the glass of whom, for the privacy officer."""
+"""Projection of break-glass events: the reviews that the privacy officer sees."""
 
 from shared.contracts.contacts_access import AccessReviewed, GlassBroken
 from shared.projector import Item, Projection
@@ -6,14 +6,14 @@ from shared.projector.model import Document
 
 
 def _fold(before: Document | None, id: str, item: Item) -> Document | None:
-    """Reason and note stay sealed in their events, and are opened when they are read."""
+    """Store the events encrypted; reason and note are decrypted when they are read."""
     assert item.envelope is not None
     event: GlassBroken | AccessReviewed = item.envelope.data
     if isinstance(event, AccessReviewed):
-        said = {"status": "decided", "justified": event.justified, "reviewed_by": event.reviewed_by}
-        return {**(before or {}), **said, "reviewed": event.at, "reviewed_as": item.raw}
-    named = {"person_id": event.person_id, "broken_by": event.broken_by, "broken": event.at, "until": event.until}
-    return {**named, "status": "open", "broken_as": item.raw}
+        decision = {"status": "decided", "justified": event.justified, "reviewed_by": event.reviewed_by}
+        return {**(before or {}), **decision, "reviewed": event.at, "reviewed_as": item.raw}
+    review = {"person_id": event.person_id, "broken_by": event.broken_by, "broken": event.at, "until": event.until}
+    return {**review, "status": "open", "broken_as": item.raw}
 
 
 ACCESS_REVIEWS = Projection(

@@ -1,4 +1,4 @@
-"""Access events of all services → who looked at whom, by person and by reader."""
+"""Projection of the access events of all services: who read whose data."""
 
 from shared.contracts.audit import PersonsAccessed
 from shared.projector import Item, Projection
@@ -6,11 +6,11 @@ from shared.projector.model import Document
 
 
 def _fold(before: Document | None, id: str, item: Item) -> Document | None:
-    """One document an event: the same look, brought in twice from a spool, has the same id."""
+    """One document per event. An access event that is sent twice from a spool has the same id."""
     assert item.envelope is not None
     event: PersonsAccessed = item.envelope.data
-    told = event.model_dump(mode="json", exclude={"at", "persons"})
-    return {**told, "at": event.at, "persons": list(event.persons)}
+    fields = event.model_dump(mode="json", exclude={"at", "persons"})
+    return {**fields, "at": event.at, "persons": list(event.persons)}
 
 
 ACCESSES = Projection(

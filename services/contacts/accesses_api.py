@@ -1,4 +1,4 @@
-"""HTTP: who looked at whom, for the privacy officer and for a patient who asks."""
+"""HTTP route of the access log, for the privacy officer and for answering a patient's request."""
 
 from typing import Any
 
@@ -30,9 +30,9 @@ def routes(deps: Deps) -> APIRouter:
         reader_name: str | None = None,
         reader: Reader = Depends(PRIVACY),
     ) -> dict[str, Any]:
-        """Who was shown or refused what of whom, newest first; `next` continues.
+        """List accesses, granted and refused, newest first; `next` is the cursor of the next page.
 
-        Of a human (an erased one, too), of a reader, or all.
+        Filter by `person` (all records of the human, erased ones too), by reader, or neither.
         """
         await model.wait(page.min_position)
         members: list[str] = []

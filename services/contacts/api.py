@@ -1,4 +1,4 @@
-"""HTTP: touchpoints and consent in, people and their 360 out."""
+"""HTTP routes of contacts: touchpoints, consents, claims, merges, erasures, search and the 360."""
 
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
@@ -43,14 +43,14 @@ Touchpoint = Annotated[TouchpointReported, strictly(TouchpointReported)]
 
 
 class Search(Body):
-    """A number somebody is known by: `MRN:CITY-HOSPITAL` and `100234`, or `phone` and `13800001111`."""
+    """An identifier: `MRN:CITY-HOSPITAL` and `100234`, or `phone` and `13800001111`."""
 
     system: Code = Field(min_length=1)
     value: Line = Field(min_length=1)
 
 
 class Consent(Body):
-    """What a person allows."""
+    """Whether a person allows messages of a purpose."""
 
     purpose: Purpose
     granted: bool
@@ -58,21 +58,21 @@ class Consent(Body):
 
 
 class Deceased(Body):
-    """Whether a human lives; `since` is when they died, a bare date where no more is known."""
+    """Whether a human is deceased; `since` is the time of death, or a date if the time is unknown."""
 
     deceased: bool
     since: Moment | date | None = None
 
 
 class Merge(Body):
-    """The record that is the same human, and why."""
+    """The record to merge or separate, and the reason."""
 
     merged_id: Code = Field(min_length=1)
     reason: Text = Field(min_length=1)
 
 
 class Decision(Body):
-    """Who an ambiguous input is about; null for somebody new."""
+    """The person an ambiguous input is about; null registers a new person."""
 
     person_id: Code | None = None
 
@@ -100,7 +100,7 @@ def _writing(router: APIRouter, deps: Deps) -> None:
         "/v1/touchpoints", max_body_size=256 * KIBI, responses=decides("identifier-missing", created=True)
     )  # a `summary` of 20,000 characters, escaped
     async def report_touchpoint(touch: Touchpoint, asked: Asked = Depends(TOUCH)) -> JSONResponse:
-        """Somebody was in touch: the same as `TouchpointReported` on the inbox topic."""
+        """Report a contact with a person: the same as `TouchpointReported` on the inbox topic."""
         try:
             input_id = derive(asked.caller.name, touch.touchpoint_id)
             command = asking_about(site_key, touch, input_id, asked.id, deps.definitions.snapshot)
@@ -116,7 +116,7 @@ def _writing(router: APIRouter, deps: Deps) -> None:
 
     @router.post("/v1/persons/{person_id}/claims/{claim_id}/confirmation", responses=decides("claim-unknown"))
     async def confirm_claim(person_id: str, claim_id: str, asked: Asked = Depends(IDENTITY)) -> JSONResponse:
-        """What somebody claimed is true and becomes part of who they are. The 360 lists what is claimed of whom."""
+        """Confirm a claim: its value becomes part of the person's details. The 360 lists the claims."""
         command = ConfirmClaim(**asked.stamp, person_id=person_id, claim_id=claim_id, confirmed_by=asked.caller.name)
         return await submit(deps, asked, "contacts", command)
 
@@ -124,14 +124,14 @@ def _writing(router: APIRouter, deps: Deps) -> None:
 def _merging(router: APIRouter, deps: Deps) -> None:
     @router.post("/v1/persons/{person_id}/merge", responses=decides("too-many-records"))
     async def merge_persons(person_id: str, body: Merge, asked: Asked = Depends(IDENTITY)) -> JSONResponse:
-        """Two records are one human; nothing is copied, so it can be undone."""
+        """Merge two records of one human. Nothing is copied, so a merge can be undone."""
         await acting(deps, asked.caller).need(body.merged_id)
         command = MergePersons(**asked.stamp, person_id=person_id, sealed_for=person_id, **body.model_dump())
         return await submit(deps, asked, REGISTRY, command)
 
     @router.put("/v1/persons/{person_id}/deceased", responses=decides())
     async def note_death(person_id: str, body: Deceased, asked: Asked = Depends(IDENTITY)) -> JSONResponse:
-        """Somebody at a desk knows better: a death nobody told, or one that was a mistake (under every record)."""
+        """Record a death that no system reported, or withdraw a wrong one (for every record of the human)."""
         command = NoteDeath(
             **asked.stamp, person_id=person_id, dead=body.deceased, since=body.since, whole=not body.deceased
         )
@@ -139,7 +139,7 @@ def _merging(router: APIRouter, deps: Deps) -> None:
 
     @router.post("/v1/persons/{person_id}/unmerge", responses=decides("not-merged"))
     async def unmerge_persons(person_id: str, body: Merge, asked: Asked = Depends(IDENTITY)) -> JSONResponse:
-        """Undo a merge: `merged_id` goes, with what was merged into the human through it."""
+        """Undo a merge: separate `merged_id`, and the records that were merged through it."""
         await acting(deps, asked.caller).need(body.merged_id)
         command = UnmergePersons(
             **asked.stamp, person_id=person_id, separated_id=body.merged_id, reason=body.reason, sealed_for=person_id
@@ -151,7 +151,7 @@ def _deciding(router: APIRouter, deps: Deps) -> None:
     asked_of = ReadModel(deps, "identity_reviews")
 
     async def reviewing(asked: Asked, id: str, *persons: str) -> None:
-        """Who settles a question may read everybody it is about."""
+        """Raise a problem unless the caller may read every candidate of the review and all `persons`."""
         reader = acting(deps, asked.caller)
         await reader.target(asked_of, id, "identity-review-unknown", f"nothing is asked under {id}", candidates)
         await reader.need(*persons)
@@ -161,7 +161,7 @@ def _deciding(router: APIRouter, deps: Deps) -> None:
         responses=decides("identity-review-unknown", "input-not-waiting", "person-unknown"),
     )
     async def decide_identity(input_id: str, body: Decision, asked: Asked = Depends(IDENTITY)) -> JSONResponse:
-        """Settle an input that fits several people."""
+        """Decide whom an input that matches several persons is about."""
         await reviewing(asked, input_id, *filter(None, [body.person_id]))
         command = DecideIdentity(
             **asked.stamp, input_id=input_id, person_id=body.person_id, decided_by=asked.caller.name
@@ -173,7 +173,7 @@ def _deciding(router: APIRouter, deps: Deps) -> None:
         responses=decides("identity-review-unknown", "proposal-not-open", "too-many-records", "person-unknown"),
     )
     async def decide_merge(proposal_id: str, body: Verdict, asked: Asked = Depends(IDENTITY)) -> JSONResponse:
-        """Say whether two records that were proposed are one human; if not, they are not proposed again."""
+        """Decide whether two records of a merge proposal are one human; if not, they are not proposed again."""
         await reviewing(asked, proposal_id)
         command = DecideMerge(**asked.stamp, proposal_id=proposal_id, same=body.same, decided_by=asked.caller.name)
         return await submit(deps, asked, REGISTRY, command)
@@ -184,10 +184,10 @@ def _erasing(router: APIRouter, deps: Deps) -> None:
     async def get_erasure(person_id: str, reader: Reader = Depends(AUDIT)) -> dict[str, Any]:
         """The certificate of an erasure: `complete` once every key is destroyed and no number is shared with others."""
         await reader.need(person_id)
-        found = await deps.database["erasures"].find_one({"_id": person_id})
-        if found is None:
+        erasure = await deps.database["erasures"].find_one({"_id": person_id})
+        if erasure is None:
             raise Problem(404, "erasure-unknown", f"person {person_id} was not erased")
-        return {"data": await written(deps.ring, found), "as_of": deps.clock().isoformat()}
+        return {"data": await written(deps.ring, erasure), "as_of": deps.clock().isoformat()}
 
 
 def _asking(router: APIRouter, deps: Deps) -> None:
@@ -199,7 +199,7 @@ def _asking(router: APIRouter, deps: Deps) -> None:
         kind: Literal["input", "merge"] | None = None,
         reader: Reader = Depends(READ),
     ) -> dict[str, Any]:
-        """What waits for a person to say who is who: inputs and proposed merges, with candidates, reasons and age."""
+        """List ambiguous inputs and merge proposals that wait for a decision, with candidates, reasons and age."""
         return await reader.page(waiting, {"kind": kind}, page, reviews.shown, people=candidates)
 
 
@@ -207,7 +207,7 @@ def _searching(router: APIRouter, deps: Deps) -> None:
     people, model = People(deps), ReadModel(deps, "person_360", "identities", "access")
     site_key = deps.settings.keys.site_key
 
-    async def known_by(reader: Reader, system: str, value: str, min_position: str | None) -> dict[str, Any]:
+    async def find_people(reader: Reader, system: str, value: str, min_position: str | None) -> dict[str, Any]:
         await model.wait(min_position)
         keys = keys_of(site_key, deps.definitions.snapshot)
         matching = await people.by_identifier(keys.searched(system, value, deps.clock().date()))
@@ -217,11 +217,11 @@ def _searching(router: APIRouter, deps: Deps) -> None:
     async def search_persons(
         body: Search, min_position: str | None = None, reader: Reader = Depends(READ)
     ) -> dict[str, Any]:
-        """The people an identifier was given for; of those whom the caller may not read, just enough to ask them.
+        """Find persons by an identifier; persons whom the caller may not read are masked or left out.
 
-        A POST: no number of a patient stands in a URL.
+        A POST, so that no patient's number is in a URL.
         """
-        return await known_by(reader, body.system, body.value, min_position)
+        return await find_people(reader, body.system, body.value, min_position)
 
     @router.get(
         "/v1/persons", deprecated=True, responses=answers(ListOf[PersonMatch], "search-moved", "identifier-invalid")
@@ -231,13 +231,13 @@ def _searching(router: APIRouter, deps: Deps) -> None:
         min_position: str | None = None,
         reader: Reader = Depends(READ),
     ) -> dict[str, Any]:
-        """As `POST /v1/persons/search`, where CARELOOP_SEARCH_BY_URL is true: for apps of before there was that."""
+        """The older form of `POST /v1/persons/search`, available only if CARELOOP_SEARCH_BY_URL is true."""
         if not deps.settings.search_by_url:
             raise Problem(410, "search-moved", "send {system, value} to POST /v1/persons/search: URLs end up in logs")
         system, bar, value = identifier.partition("|")
         if not (bar and system and value):
             raise Problem(422, "identifier-invalid", "`identifier` must be SYSTEM|VALUE, for example phone|13800001111")
-        return await known_by(reader, system, value, min_position)
+        return await find_people(reader, system, value, min_position)
 
 
 def _viewing(router: APIRouter, deps: Deps) -> None:
@@ -251,7 +251,7 @@ def _viewing(router: APIRouter, deps: Deps) -> None:
         min_position: str | None = None,
         reader: Reader = Depends(READ),
     ) -> dict[str, Any]:
-        """Everything about a human. `as_of`: what was true then; `known_at`: what we knew then (times with offset)."""
+        """The 360 of a human. `as_of`: what was true then; `known_at`: what was recorded then (times with offset)."""
         await whole.wait(min_position)
         await reader.need(person_id)
         utc: list[datetime | None] = [at.astimezone(UTC) if at else None for at in (as_of, known_at)]

@@ -1,4 +1,4 @@
-"""Erasures that wait for a second person: the routes that ask for them, list and decide them."""
+"""HTTP routes of erasures: request, list the requests that wait for a second person, approve or decline."""
 
 from typing import Any
 
@@ -20,21 +20,22 @@ ERASE, AUDIT = asking("contacts:erase", "contacts:admin"), reading("contacts:era
 
 def routes(router: APIRouter, deps: Deps) -> None:
     """The routes of erasures."""
-    approvals_route(router, deps, AUDIT, ErasureWaiting, _why)
+    approvals_route(router, deps, AUDIT, ErasureWaiting, _summary)
 
     @router.post("/v1/persons/{person_id}/erasure", responses=decides("erasure-waits"))
     async def request_erasure(person_id: str, asked: Asked = Depends(ERASE)) -> JSONResponse:
-        """Ask that a person be forgotten: their data keys are destroyed once a second person approves it."""
+        """Request the erasure of a person: their data keys are destroyed once a second person approves it."""
         command = RequestErasure(**asked.stamp, person_id=person_id, requested_by=asked.caller.name)
         return await submit(deps, asked, REGISTRY, command)
 
     @router.post("/v1/persons/{person_id}/erasure/decision", responses=decides("erasure-changed", *SECOND))
     async def decide_erasure(person_id: str, body: Approval, asked: Asked = Depends(ERASE)) -> JSONResponse:
-        """Approve an erasure that somebody else asked for, or decline it; who asked may take it back."""
+        """Approve an erasure that somebody else requested, or decline it; the requester may withdraw it."""
         by = asked.caller.name
         command = DecideErasure(**asked.stamp, person_id=person_id, approved=body.approved, decided_by=by)
         return await submit(deps, asked, REGISTRY, command)
 
 
-def _why(asked: ErasureRequested) -> dict[str, Any]:
+def _summary(asked: ErasureRequested) -> dict[str, Any]:
+    """The fields of the proposal that the list of approvals shows."""
     return {"person_id": asked.person_id, "cluster": list(asked.cluster)}

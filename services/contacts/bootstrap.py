@@ -1,4 +1,4 @@
-"""The only place that builds contacts, for production and tests alike."""
+"""Builds the service `contacts`, for production and tests."""
 
 from services.contacts.api import routes
 from services.contacts.domain import DECIDER
@@ -14,7 +14,7 @@ from shared.settings import Settings
 
 
 def build(settings: Settings) -> Service:
-    """The service."""
+    """Build the `Service`."""
     site_key = settings.keys.site_key
     return Service(
         name="contacts",

@@ -1,4 +1,4 @@
-"""What callers and forms say of somebody: kept beside the details, of which it is no part until it is confirmed."""
+"""Claims: what callers and forms say about a person. Kept beside the details until staff or the hospital confirm it."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
@@ -11,23 +11,27 @@ from shared.contracts.contacts import Channel, Claim, ClaimedField, TouchpointRe
 from shared.ids import derive
 
 MOST = 20
-"""Claims of one person, all together: the newest."""
+"""The newest claims that are kept of one person."""
 MOST_PHONES = 3
-"""Phones that count of one touchpoint."""
+"""Phones that are read from one touchpoint."""
+CLAIMED_SYSTEMS = ("phone", "email")
+"""Identifier systems of a touchpoint that are claims."""
 Words = Mapping[str, Any]
-"""Field → value, as `Details.said` gives it or as the 360 holds it."""
+"""Field → value, as `Details.said` returns it and as the 360 stores it."""
 
 
 def claimed(person_id: str, touch: TouchpointReported) -> tuple[Claim, ...]:
-    """What a touchpoint says of who it came from."""
-    phones, mails = ([each.value for each in touch.identifiers if each.system == kind] for kind in ("phone", "email"))
-    words = {"name": touch.name, "phones": phones[:MOST_PHONES], "email": mails[:1]}
-    return of_words(person_id, touch.touchpoint_id, touch.channel, touch.at, words)
+    """The claims of a touchpoint about the person it came from: name, phones, email."""
+    phones, emails = (
+        [number.value for number in touch.identifiers if number.system == kind] for kind in CLAIMED_SYSTEMS
+    )
+    values = {"name": touch.name, "phones": phones[:MOST_PHONES], "email": emails[:1]}
+    return of_words(person_id, touch.touchpoint_id, touch.channel, touch.at, values)
 
 
 def of_words(person_id: str, touchpoint_id: str, channel: Channel, at: datetime, words: Words) -> tuple[Claim, ...]:
-    """Each word as a claim; their ids follow from the touchpoint and never from what was said."""
-    said = ((field, number, value) for field, word in words.items() for number, value in enumerate(_values(word)))
+    """One claim per value. Claim ids are derived from the touchpoint and field, never from the value."""
+    values = ((field, number, value) for field, word in words.items() for number, value in enumerate(_values(word)))
     return tuple(
         Claim(
             claim_id=derive(person_id, touchpoint_id, field, number),
@@ -37,29 +41,29 @@ def of_words(person_id: str, touchpoint_id: str, channel: Channel, at: datetime,
             channel=channel,
             said=at,
         )
-        for field, number, value in said
+        for field, number, value in values
     )
 
 
 def kept(claims: Iterable[Claim], more: Iterable[Claim]) -> tuple[Claim, ...]:
-    """Of each field and channel what the newest touchpoint claims, and of that the newest, whatever comes first."""
-    every = {claim.claim_id: claim for claim in (*claims, *more) if claim.value}
+    """Merge claims: per field and channel those of the newest touchpoint, at most `MOST`, whatever the order."""
+    by_id = {claim.claim_id: claim for claim in (*claims, *more) if claim.value}
     newest: dict[tuple[str, str], tuple[datetime, str]] = {}
-    for claim in every.values():
-        line = claim.field, claim.channel
-        newest[line] = max(newest.get(line, _source(claim)), _source(claim))
-    left = (claim for claim in every.values() if _source(claim) == newest[claim.field, claim.channel])
-    return tuple(sorted(left, key=lambda claim: (claim.said, claim.claim_id))[-MOST:])
+    for claim in by_id.values():
+        group = claim.field, claim.channel
+        newest[group] = max(newest.get(group, _source(claim)), _source(claim))
+    of_newest = (claim for claim in by_id.values() if _source(claim) == newest[claim.field, claim.channel])
+    return tuple(sorted(of_newest, key=lambda claim: (claim.said, claim.claim_id))[-MOST:])
 
 
-def waiting(claims: Iterable[Claim], known: Words) -> tuple[Claim, ...]:
-    """The claims that nobody confirmed: not the hospital by saying the same, and no member of staff."""
-    return tuple(claim for claim in claims if not confirmed(claim, known))
+def waiting(claims: Iterable[Claim], details: Words) -> tuple[Claim, ...]:
+    """The unconfirmed claims: those whose value is not among the details."""
+    return tuple(claim for claim in claims if not confirmed(claim, details))
 
 
-def confirmed(claim: Claim, known: Words) -> bool:
-    """Whether what is known says the same, however it is written."""
-    return any(_same(claim, value) for value in _values(known.get(claim.field)))
+def confirmed(claim: Claim, details: Words) -> bool:
+    """Whether the details contain the claimed value, compared regardless of notation."""
+    return any(_same(claim, value) for value in _values(details.get(claim.field)))
 
 
 def _source(claim: Claim) -> tuple[datetime, str]:
@@ -70,16 +74,16 @@ def _values(word: Any) -> Iterator[str]:
     yield from (value for value in ([word] if isinstance(word, str) else word or ()) if value)
 
 
-def _same(claim: Claim, known: str) -> bool:
-    said = claim.value or ""
+def _same(claim: Claim, value: str) -> bool:
+    claimed_value = claim.value or ""
     match claim.field:
         case "name":
-            return written(said) == written(known)
+            return written(claimed_value) == written(value)
         case "phones":
-            one, other = sorted((_digits(said), _digits(known)), key=len)
-            return other.endswith(one) if len(one) >= SHORTEST else other == one
+            shorter, longer = sorted((_digits(claimed_value), _digits(value)), key=len)
+            return longer.endswith(shorter) if len(shorter) >= SHORTEST else longer == shorter
         case "email":
-            return said.strip().casefold() == known.strip().casefold()
+            return claimed_value.strip().casefold() == value.strip().casefold()
         case _:
             assert_never(claim.field)
 

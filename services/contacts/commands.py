@@ -1,4 +1,4 @@
-"""What contacts and its registry can be asked to do."""
+"""Commands of contacts (keyed by person id) and of its registry (one aggregate)."""
 
 from datetime import date
 from typing import Any, ClassVar, Literal
@@ -12,7 +12,7 @@ from shared.contracts.contacts_standing import Standing
 
 
 class RegistryCommand(Command):
-    """For the registry: one aggregate, one partition."""
+    """Base of the registry's commands: one aggregate, one partition. `sealed_for`: whose data key encrypts it."""
 
     key_field: ClassVar[str] = "registry"
     seal_field: ClassVar[str | None] = "sealed_for"
@@ -23,19 +23,19 @@ class RegistryCommand(Command):
 
     @property
     def residue(self) -> str:
-        """Whose an input without a number is, is not known yet."""
+        """`input` if the command is encrypted with the input's own key, as an input without a number has no owner."""
         return "input" if self.sealed_for == getattr(self, "input_id", None) else ""
 
     @property
     def numbers(self) -> tuple[str, ...]:
-        """What seals an input, where that is no key of its own: no record may hold it yet."""
+        """The number whose key encrypts an input. Possibly no record has this number yet."""
         return (self.sealed_for,) if self.sealed_for and hasattr(self, "input_id") and not self.residue else ()
 
 
 class Twin(Part):
-    """An id on a FHIR server under its two keys: with the server, and `bare` as older versions wrote it.
+    """The two keys of an id on a FHIR server: `named` with the server, `bare` without it as older versions wrote it.
 
-    `foreign` where his_adapter knows that another server gave it; `authority` is the trait that the bare one says.
+    `foreign`: his_adapter knows that another server issued the bare id. `authority`: the trait of the bare id.
     """
 
     named: str
@@ -45,16 +45,17 @@ class Twin(Part):
 
 
 class ResolveIdentity(RegistryCommand):
-    """Who is this input about? Identifiers come as HMACs: `strong` ones name one person, phones may be shared.
+    """Resolve an input to a person id. All identifiers are HMACs.
 
-    `same` are numbers the hospital says are this human too, `apart` those it says are not after all.
-    `aliases`: `same` names the very record that `strong` does, so that either is enough to know it.
-    `records` are those of `strong` that number a record, which decide before others; `beside` are phones of relatives.
-    `name_key` is the HMAC of name and birth date as registries of older versions learned it.
-    `twins` are ids of which the bare one counts only if one of `servers` (one server's names) gave it.
-    `traits` is None in commands of older versions, which did not say. `carried` is the input itself, passed on once
-    resolved, None where it was erased on its way; `boxes` are keys of messages that no erasure reaches otherwise.
-    `sealed_with` is the key that it was read with.
+    `strong`: identifiers of one person each. `phones`: phones and emails, may be shared. `beside`: phones of relatives.
+    `records`: those of `strong` that are medical record numbers; they decide before the others.
+    `same`: numbers that the hospital linked to this human; `apart`: numbers that it unlinked again.
+    `aliases`: `same` are other numbers of the very record of `strong`, so that either identifies it.
+    `name_key`: HMAC of name and birth date, as older versions of the registry stored it.
+    `twins`: FHIR ids whose bare form counts only if one of `servers` (the names of one server) issued it.
+    `traits`: None in commands of older versions. `carried`: the input itself, handed on once it is resolved; None if it
+    was erased meanwhile. `boxes`: keys of messages that an erasure would not reach otherwise.
+    `sealed_with`: the key that the command was decrypted with.
     """
 
     wire: ClassVar[str] = "careloop.contacts-registry.resolve_identity.v1"
@@ -78,7 +79,7 @@ class ResolveIdentity(RegistryCommand):
 
 
 class LearnKeys(RegistryCommand):
-    """What a record that contacts knows already is known by, written as it is written now."""
+    """Teach the registry the keys of an existing record, computed with the current normalisation rules."""
 
     wire: ClassVar[str] = "careloop.contacts-registry.learn_keys.v1"
 
@@ -91,7 +92,7 @@ class LearnKeys(RegistryCommand):
 
 
 class DecideIdentity(RegistryCommand):
-    """A person settles an ambiguous input; `person_id` None means it is somebody new."""
+    """Decide whom an ambiguous input is about; `person_id` None registers a new person."""
 
     wire: ClassVar[str] = "careloop.contacts-registry.decide_identity.v1"
 
@@ -101,7 +102,7 @@ class DecideIdentity(RegistryCommand):
 
 
 class MergePersons(RegistryCommand):
-    """Two records are one human. `sealed_for` is the person, since the reason may tell of them."""
+    """Merge two records of one human. `sealed_for` is the person id, as the reason may contain personal data."""
 
     wire: ClassVar[str] = "careloop.contacts-registry.merge_persons.v1"
 
@@ -112,7 +113,7 @@ class MergePersons(RegistryCommand):
 
 
 class UnmergePersons(RegistryCommand):
-    """A merge was wrong: `separated_id` stands alone again."""
+    """Undo a merge: `separated_id` becomes a separate human again."""
 
     wire: ClassVar[str] = "careloop.contacts-registry.unmerge_persons.v1"
 
@@ -122,7 +123,7 @@ class UnmergePersons(RegistryCommand):
 
 
 class DecideMerge(RegistryCommand):
-    """A person says whether two records that the registry proposed to join are one human."""
+    """Decide whether two records that the registry proposed to merge are one human."""
 
     wire: ClassVar[str] = "careloop.contacts-registry.decide_merge.v1"
 
@@ -132,7 +133,7 @@ class DecideMerge(RegistryCommand):
 
 
 class RequestErasure(RegistryCommand):
-    """Somebody wants this human forgotten."""
+    """Request the erasure of a human; a second person must approve it."""
 
     wire: ClassVar[str] = "careloop.contacts-registry.request_erasure.v1"
 
@@ -141,7 +142,7 @@ class RequestErasure(RegistryCommand):
 
 
 class DecideErasure(RegistryCommand):
-    """A second person's word on an erasure."""
+    """Approve or decline a requested erasure."""
 
     wire: ClassVar[str] = "careloop.contacts-registry.decide_erasure.v1"
 
@@ -151,9 +152,9 @@ class DecideErasure(RegistryCommand):
 
 
 class ErasePerson(RegistryCommand):
-    """Forget this human: every source identity in the cluster.
+    """Erase a human at once: every record of the cluster.
 
-    As older versions were asked, carried out as it was then; nothing sends it now, and an approved erasure ends in it.
+    A command of older versions that nothing sends any more. An approved erasure takes the same path.
     """
 
     wire: ClassVar[str] = "careloop.contacts-registry.erase_person.v1"
@@ -163,7 +164,7 @@ class ErasePerson(RegistryCommand):
 
 
 class ForgetKeys(RegistryCommand):
-    """Name more keys of somebody who was erased."""
+    """Publish the next keys of an erased person (one event holds a limited number)."""
 
     wire: ClassVar[str] = "careloop.contacts-registry.forget_keys.v1"
 
@@ -171,7 +172,7 @@ class ForgetKeys(RegistryCommand):
 
 
 class ConfirmErasure(RegistryCommand):
-    """The keys of somebody who was erased are destroyed."""
+    """Record that the data keys of an erased person are destroyed."""
 
     wire: ClassVar[str] = "careloop.contacts-registry.confirm_erasure.v1"
 
@@ -180,7 +181,7 @@ class ConfirmErasure(RegistryCommand):
 
 
 class ExpireInput(RegistryCommand):
-    """An input has waited for as long as it may; without an `input_id` all that are `sealed_for` a number."""
+    """Drop an input whose waiting time is over; without `input_id` all inputs encrypted for `sealed_for`."""
 
     wire: ClassVar[str] = "careloop.contacts-registry.expire_input.v1"
 
@@ -188,9 +189,9 @@ class ExpireInput(RegistryCommand):
 
 
 class NoteDeath(RegistryCommand):
-    """Somebody was told to be dead, or not after all; `since` as the hospital said it.
+    """Record a death or its withdrawal. `since`: time or date of death as reported.
 
-    `whole` is set where a person takes a death back: then it holds for every record of the human.
+    `whole`: set if staff withdraw a death, which then applies to every record of the human.
     """
 
     wire: ClassVar[str] = "careloop.contacts-registry.note_death.v1"
@@ -202,7 +203,7 @@ class NoteDeath(RegistryCommand):
 
 
 class NoteConsent(RegistryCommand):
-    """A human said, under this record, what they allow."""
+    """Record a consent that was given or refused under one record."""
 
     wire: ClassVar[str] = "careloop.contacts-registry.note_consent.v1"
 
@@ -212,9 +213,9 @@ class NoteConsent(RegistryCommand):
 
 
 class RecordInput(Command):
-    """A resolved input is this person's. `input` is the data of the message type `input_type`.
+    """Record a resolved input for a person. `input` is the data of the message type (wire name) `input_type`.
 
-    `input_id` names it for ever, however often and by whatever command it comes.
+    `input_id` identifies the input: a second command with it is ignored.
     """
 
     wire: ClassVar[str] = "careloop.contacts.record_input.v1"
@@ -227,7 +228,7 @@ class RecordInput(Command):
 
 
 class NoteStanding(Standing, Command):
-    """What the registry says of the human behind this record."""
+    """Record the registry's standing (effective consents, death) of the human under one of their records."""
 
     wire: ClassVar[str] = "careloop.contacts.note_standing.v1"
 
@@ -235,7 +236,7 @@ class NoteStanding(Standing, Command):
 
 
 class SetConsent(Command):
-    """A person allows or forbids messages of a purpose."""
+    """Allow or forbid messages of a purpose."""
 
     wire: ClassVar[str] = "careloop.contacts.set_consent.v1"
 
@@ -246,7 +247,7 @@ class SetConsent(Command):
 
 
 class ConfirmClaim(Command):
-    """A member of staff knows that what somebody claimed is true."""
+    """Confirm a claim: its value becomes part of the details."""
 
     wire: ClassVar[str] = "careloop.contacts.confirm_claim.v1"
 
@@ -256,7 +257,7 @@ class ConfirmClaim(Command):
 
 
 class TakeBackClaims(Command):
-    """What a touchpoint filled in of who this person is, when claims were not kept apart, is told as claimed."""
+    """Turn details that a touchpoint filled in, in logs of versions without claims, into claims."""
 
     wire: ClassVar[str] = "careloop.contacts.take_back_claims.v1"
 
@@ -264,7 +265,7 @@ class TakeBackClaims(Command):
 
 
 class ForgetPerson(Command):
-    """The registry erased this person: what we hold in memory of them goes too."""
+    """Remove an erased person's data from the decider's state."""
 
     wire: ClassVar[str] = "careloop.contacts.forget_person.v1"
 

@@ -1,6 +1,6 @@
-"""Definitions contacts owns: the staff directory and whom a role may read, which everybody reads (`shared/contracts/`).
+"""Definitions owned by contacts: how identifiers of this hospital are read.
 
-And how this hospital's people are told apart.
+It also owns the staff directory and the read permissions of roles; all services read these (`shared/contracts/`).
 """
 
 from typing import ClassVar
@@ -13,11 +13,11 @@ MOST_PEOPLE = 1000
 
 
 class Identity(Definition):
-    """How people are told apart here: one definition, `identity/default`.
+    """How identifiers are read and compared: one definition, `identity/default`.
 
-    `region` (ISO 3166) is where a phone without a country code rings, `area_code` (`010`) where one without an area
-    code does. `nobody` are words, numbers and days of this hospital's that stand where nothing is known.
-    A phone or address given for more than `most_people` stops identifying anybody.
+    `region` (ISO 3166): country of phone numbers without a country code; `area_code` (`010`): of those without an area
+    code. `nobody`: names, numbers and dates that this hospital uses as placeholders for an unknown value. A phone or
+    email of more than `most_people` persons is no longer used to identify anybody.
     """
 
     kind: ClassVar[str] = "identity"

@@ -1,4 +1,4 @@
-"""Who somebody is, field by field: of each field the newest word counts, by when it was said and not when it came."""
+"""Merge a person's details field by field: the newest value counts, by the source's time and not by arrival."""
 
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
@@ -15,19 +15,19 @@ _LAYOUT = Struct(f">{len(_PLACES)}q")
 
 
 class Clocks:
-    """When each field was said last, in microseconds. Packed: 8 bytes for each of `Details.FIELDS`, as Base64."""
+    """The time of the newest message with each field. Packed: 8 bytes (µs since 1970) per `Details.FIELDS`, Base64."""
 
     def __init__(self, packed: str = "") -> None:
         self.ticks = _LAYOUT.unpack(b64decode(packed)) if packed else (_NEVER,) * len(_PLACES)
 
     @property
     def newest(self) -> datetime | None:
-        """When any field was said last."""
+        """The newest time of all fields; None if there is none."""
         newest = max(self.ticks)
         return None if newest == _NEVER else _EPOCH + newest * _TICK
 
     def moved(self, fields: Iterable[str], at: datetime) -> str:
-        """Packed, after these fields were said at a time."""
+        """The packed clocks with `fields` set to `at`."""
         ticks, now = list(self.ticks), _ticks(at)
         for name in fields:
             if name in _PLACES:
@@ -39,31 +39,34 @@ def _ticks(at: datetime) -> int:
     return (at - _EPOCH) // _TICK
 
 
-def news(known: Details, clocks: Clocks, told: Details, said: datetime) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """What a message changes (field → value, None where it deletes), and which fields it says again later than known.
+def news(
+    current: Details, clocks: Clocks, reported: Details, said_at: datetime
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Compare reported details of the time `said_at` with the current ones.
 
-    Of two words of one instant the one that comes later counts.
+    Returns the changes (field → value, None for a deletion) and the names of fields repeated with a newer time. Of two
+    values with the same time the one processed later counts.
     """
-    changes, restated, now = dict[str, Any](), list[str](), _ticks(said)
+    changes, restated, now = dict[str, Any](), list[str](), _ticks(said_at)
     for name, last in zip(Details.FIELDS, clocks.ticks, strict=True):
-        word = getattr(told, name)
-        if now < last or (word is None and name not in told.cleared):
+        value = getattr(reported, name)
+        if now < last or (value is None and name not in reported.cleared):
             continue
-        if word != getattr(known, name) or (word is None and name not in known.cleared):
-            changes[name] = word
+        if value != getattr(current, name) or (value is None and name not in current.cleared):
+            changes[name] = value
         elif now > last:
             restated.append(name)
     return changes, tuple(restated)
 
 
-def unknown(known: Details, told: Iterable[Identifier]) -> tuple[Identifier, ...]:
-    """The identifiers that are new."""
-    keys = {each.key for each in known.identifiers}
-    return tuple(each for each in told if each.key not in keys)
+def unknown(current: Details, identifiers: Iterable[Identifier]) -> tuple[Identifier, ...]:
+    """The identifiers that `current` does not have."""
+    keys = {identifier.key for identifier in current.identifiers}
+    return tuple(identifier for identifier in identifiers if identifier.key not in keys)
 
 
-def said_anew(known: Details, words: Mapping[str, Any], identifiers: tuple[Identifier, ...]) -> Details:
-    """The details after some fields were said anew."""
-    said = known.said() | dict(words)
-    cleared = tuple(sorted(name for name, word in said.items() if word is None))
-    return Details(**{**said, "identifiers": identifiers, "cleared": cleared})
+def said_anew(current: Details, values: Mapping[str, Any], identifiers: tuple[Identifier, ...]) -> Details:
+    """The details with `values` set (None clears a field) and `identifiers` replaced."""
+    merged = current.said() | dict(values)
+    cleared = tuple(sorted(name for name, value in merged.items() if value is None))
+    return Details(**{**merged, "identifiers": identifiers, "cleared": cleared})

@@ -1,4 +1,4 @@
-"""One person: what we know of them, what happened to them, what they allow."""
+"""The aggregate of one person record: details, claims, facts, touchpoints, consents, relations of staff. Pure."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -56,7 +56,10 @@ PersonEvent = (
 
 
 def decide(command: ContactsCommand, person: Person, definitions: Definitions) -> Sequence[PersonEvent] | Rejection:
-    """Inputs become facts and claims of this person; a consent or a confirmation is told once."""
+    """Turn inputs into facts, details and claims of the person. Repeated inputs, consents and confirmations: no event.
+
+    Rejects with `person-unknown`, `input-unreadable`, `input-foreign`, `claim-unknown` and those of `relations.access`.
+    """
     match command:
         case RecordInput():
             return _record(command, person)
@@ -79,7 +82,7 @@ def decide(command: ContactsCommand, person: Person, definitions: Definitions) -
 
 
 def _consent(command: SetConsent, person: Person) -> Sequence[ConsentChanged] | Rejection:
-    """A word that changes nothing is not told again, unless another record of the human says otherwise."""
+    """No event if this record and the effective consent of all records of the human have the value already."""
     if not person.registered or person.forgotten:
         return Rejection("person-unknown", f"there is no person {command.person_id}")
     effective = person.standing.consents if person.standing else {}
@@ -99,52 +102,55 @@ def _record(command: RecordInput, person: Person) -> Sequence[PersonEvent] | Rej
         return Rejection("input-foreign", f"{command.input_type} is not about a person")
     if person.knows(touchpoint(message.touchpoint_id)):
         return []
-    told, _ = _details(command, person, Details(), message.at)
-    return [*told, _touchpoint(command, person, message)]
+    details_events, _ = _details(command, person, Details(), message.at)
+    return [*details_events, _touchpoint(command, person, message)]
 
 
 def _input(command: RecordInput) -> str:
-    """What an input is known by; a command on its way of before inputs were named is its own."""
+    """The id of the input; the command's id in commands of versions that had no input ids."""
     return command.input_id or command.id
 
 
 def _details(
-    command: RecordInput, person: Person, told: Details, said: datetime
+    command: RecordInput, person: Person, details: Details, said_at: datetime
 ) -> tuple[list[PersonEvent], tuple[str, ...]]:
-    """What an input changes of who somebody is, and what it only says again."""
+    """The event for changed details, if any, and the names of fields that were only repeated with a newer time."""
     if not person.registered:
-        when = None if said == command.at else said
         registered = PersonRegistered(
-            at=command.at, person_id=command.person_id, details=told, said=when, input_id=_input(command)
+            at=command.at,
+            person_id=command.person_id,
+            details=details,
+            said=None if said_at == command.at else said_at,
+            input_id=_input(command),
         )
         return [registered], ()
     if person.forgotten:
         return [], ()
-    words, restated = news(person.details, Clocks(person.clocks), told, said)
-    added = unknown(person.details, told.identifiers)[: max(0, MANY - len(person.details.identifiers))]
-    if not words and not added and not person.mistaken:
+    values, restated = news(person.details, Clocks(person.clocks), details, said_at)
+    added = unknown(person.details, details.identifiers)[: max(0, MANY - len(person.details.identifiers))]
+    if not values and not added and not person.mistaken:
         return [], restated
-    return [_changed(command.person_id, person, words, said, restated, added, _input(command))], ()
+    return [_changed(command.person_id, person, values, said_at, restated, added, _input(command))], ()
 
 
 def _changed(
     person_id: str,
     person: Person,
-    words: Mapping[str, Any],
-    said: datetime,
+    values: Mapping[str, Any],
+    said_at: datetime,
     restated: tuple[str, ...] = (),
     added: tuple[Identifier, ...] = (),
     input_id: str = "",
 ) -> PersonDetailsChanged:
-    """The whole of the details after `words`, and what was mistaken for a detail taken back."""
+    """The event with all details after setting `values` (field → value); it also removes the `mistaken` details."""
     return PersonDetailsChanged(
-        at=max(said, person.details_at or said),
+        at=max(said_at, person.details_at or said_at),
         person_id=person_id,
-        details=said_anew(person.details, words, (*person.details.identifiers, *added)),
-        changed=(*sorted({*words, *person.mistaken}), *(["identifiers"] if added else [])),
+        details=said_anew(person.details, values, (*person.details.identifiers, *added)),
+        changed=(*sorted({*values, *person.mistaken}), *(["identifiers"] if added else [])),
         restated=restated,
         claims=person.claims if person.mistaken else (),
-        said=said,
+        said=said_at,
         input_id=input_id,
     )
 
@@ -152,27 +158,29 @@ def _changed(
 def _confirm(c: ConfirmClaim, person: Person) -> Sequence[PersonEvent] | Rejection:
     if not person.registered or person.forgotten:
         return Rejection("person-unknown", f"there is no person {c.person_id}")
-    claim = next((each for each in person.claims if each.claim_id == c.claim_id), None)
+    claim = next((claim for claim in person.claims if claim.claim_id == c.claim_id), None)
     if claim is None:
         return Rejection("claim-unknown", f"nobody claimed {c.claim_id} of this person, or said otherwise since")
     if confirmed(claim, person.details.said()):
         return []
-    word = (*(person.details.phones or ()), claim.value) if claim.field == "phones" else claim.value
-    said = max(c.at, Clocks(person.clocks).newest or c.at)
+    value = (*(person.details.phones or ()), claim.value) if claim.field == "phones" else claim.value
+    said_at = max(c.at, Clocks(person.clocks).newest or c.at)
     confirmation = ClaimConfirmed(
         at=c.at, person_id=c.person_id, claim_id=claim.claim_id, field=claim.field, confirmed_by=c.confirmed_by
     )
-    return [_changed(c.person_id, person, {claim.field: word}, said), confirmation]
+    return [_changed(c.person_id, person, {claim.field: value}, said_at), confirmation]
 
 
 def _fact(command: RecordInput, person: Person, fact: PatientFact) -> list[PersonEvent]:
-    """The fact, now of a person; where it tells details alone, what they change is told, or that they still hold."""
-    told, restated = _details(command, person, fact.patient, fact.said)
+    """The events of a fact: changed details, and the fact keyed by person id.
+
+    A fact that only has details yields `DetailsReported` if it repeats current values with a newer time.
+    """
+    details_events, restated = _details(command, person, fact.patient, fact.said)
     model = FACTS.get(type(fact).__name__) or (DetailsReported if restated else None)
     if model is None:
-        return told
-    when = fact.said if restated and fact.said != fact.at else None
-    mine = narrowed(
+        return details_events
+    person_fact = narrowed(
         model,
         fact,
         person_id=command.person_id,
@@ -180,29 +188,29 @@ def _fact(command: RecordInput, person: Person, fact: PatientFact) -> list[Perso
         input_id=_input(command),
         human=command.human,
         restated=restated,
-        said=when,
+        said=fact.said if restated and fact.said != fact.at else None,
     )
-    return [] if person.unnamed and person.knows(alike(mine)) else [*told, mine]
+    return [] if person.unnamed and person.knows(alike(person_fact)) else [*details_events, person_fact]
 
 
 def _touchpoint(command: RecordInput, person: Person, touch: TouchpointReported) -> TouchpointRecorded:
-    said = () if person.forgotten else claimed(command.person_id, touch)
+    claims = () if person.forgotten else claimed(command.person_id, touch)
     leave = ("identifiers", "name")
-    return retold(TouchpointRecorded, touch, leave=leave, person_id=command.person_id, claims=said)
+    return retold(TouchpointRecorded, touch, leave=leave, person_id=command.person_id, claims=claims)
 
 
 def evolve(person: Person, event: PersonEvent) -> Person:
-    """What of it decides later."""
+    """Apply an event to the state that `decide` reads."""
     doubt, person = person.doubt, changed(person, doubt=None) if person.doubt else person
     match event:
         case PersonRegistered():
-            return _met(person, event)
+            return _with_registration(person, event)
         case PersonDetailsChanged():
-            return _learned(person, event)
+            return _with_details(person, event)
         case PersonForgotten():
             return changed(person, forgotten=True, details=Details(), claims=(), mistaken=())
         case TouchpointRecorded():
-            return _touched(person, doubt, event)
+            return _with_touchpoint(person, doubt, event)
         case PersonStandingChanged():
             return changed(person, standing=event)
         case ConsentChanged():
@@ -211,7 +219,7 @@ def evolve(person: Person, event: PersonEvent) -> Person:
             clocks = person.clocks
             if event.restated:
                 clocks = Clocks(clocks).moved(event.restated, event.said or event.at)
-            person = _heard(person, event)
+            person = _with_input(person, event)
             return changed(person, clocks=clocks, unnamed=person.unnamed or not event.input_id)
         case ClaimConfirmed():
             return person
@@ -221,46 +229,47 @@ def evolve(person: Person, event: PersonEvent) -> Person:
             assert_never(event)
 
 
-def _heard(person: Person, event: Recorded) -> Person:
-    if not (more := recorded(event)):
+def _with_input(person: Person, event: Recorded) -> Person:
+    """Remember the digest of the event's input."""
+    if not (digest_of_input := recorded(event)):
         return person
-    heard, heard_more = hearing(person.heard, person.heard_more, more)
-    return changed(person, heard=heard, heard_more=heard_more)
+    whole, divided = hearing(person.heard, person.heard_more, digest_of_input)
+    return changed(person, heard=whole, heard_more=divided)
 
 
-def _met(person: Person, event: PersonRegistered) -> Person:
-    said = event.said or event.at
+def _with_registration(person: Person, event: PersonRegistered) -> Person:
+    said_at = event.said or event.at
     return changed(
-        _heard(person, event),
+        _with_input(person, event),
         registered=True,
         details=event.details,
-        details_at=said,
-        clocks=Clocks().moved(event.details.said(), said),
+        details_at=said_at,
+        clocks=Clocks().moved(event.details.said(), said_at),
         doubt=of_registered(event),
     )
 
 
-def _learned(person: Person, event: PersonDetailsChanged) -> Person:
-    """With what changed. What is taken back was never said, so its clock stays where it was."""
-    said = event.details.said()
-    words = {name: said.get(name) for name in Details.FIELDS if name in event.changed}
-    spoken = [name for name, word in words.items() if word is not None or name not in person.mistaken]
+def _with_details(person: Person, event: PersonDetailsChanged) -> Person:
+    """Set the changed details. Removing a mistaken detail does not move its clock, as no source said so."""
+    details = event.details.said()
+    values = {name: details.get(name) for name in Details.FIELDS if name in event.changed}
+    stated = [name for name, value in values.items() if value is not None or name not in person.mistaken]
     return changed(
-        _heard(person, event),
-        details=said_anew(person.details, words, event.details.identifiers),
+        _with_input(person, event),
+        details=said_anew(person.details, values, event.details.identifiers),
         details_at=event.at,
-        clocks=Clocks(person.clocks).moved((*spoken, *event.restated), event.said or event.at),
+        clocks=Clocks(person.clocks).moved((*stated, *event.restated), event.said or event.at),
         claims=kept(person.claims, event.claims),
         doubt=of_changed(event, person.details, person.details_at, person.clocks),
         mistaken=(),
     )
 
 
-def _touched(person: Person, doubt: Doubt | None, event: TouchpointRecorded) -> Person:
-    """With what they claimed, in this event or, of before there were claims, in the one before it."""
-    before = was_claimed(doubt, person.details, event)
-    person = changed(_heard(person, event), claims=kept(person.claims, (*event.claims, *before)))
-    if doubt is None or not before:
+def _with_touchpoint(person: Person, doubt: Doubt | None, event: TouchpointRecorded) -> Person:
+    """Add the touchpoint's claims; in older logs they are in the details event before it (`before_claims.py`)."""
+    older_claims = was_claimed(doubt, person.details, event)
+    person = changed(_with_input(person, event), claims=kept(person.claims, (*event.claims, *older_claims)))
+    if doubt is None or not older_claims:
         return person
     details = said_anew(person.details, dict.fromkeys(doubt.fields), person.details.identifiers)
     return changed(person, details=details, clocks=doubt.clocks, mistaken=(*person.mistaken, *doubt.fields))

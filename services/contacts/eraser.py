@@ -1,7 +1,7 @@
-"""Destroys the data keys of erased people: a role of its own, so that a crash repeats it and never forgets it.
+"""The role `eraser`: destroys the data keys of erased persons. After a crash the destruction is repeated.
 
-Beside that it looks every now and then for what is left over: keys that were tied to somebody while their own was being
-destroyed, and keys of nobody, or of a number that no record holds, whose term is over.
+Every `EVERY_SECONDS` it also destroys leftover keys: keys that were tied to a person while that person's key was being
+destroyed, and expired keys of inputs without a person or of numbers that no record has.
 """
 
 import asyncio
@@ -27,55 +27,56 @@ EVERY_SECONDS = 60
 
 
 class Eraser:
-    """A `PartitionHandler` of the registry's events."""
+    """The `PartitionHandler` of a partition of the registry's events."""
 
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
 
     async def open(self, committed: int) -> int:
-        """Nothing to recover: what was carried out is seen in the key store."""
+        """Start at the committed offset; the key store shows which erasures were carried out."""
         return committed
 
     async def close(self) -> None:
-        """Nothing is held."""
+        """Nothing to release."""
 
     async def work(self, records: Sequence[Any]) -> None:
-        """Destroy every key the erasures name, and all that are tied to them; then tell the registry."""
-        for heard in await self._deps.codec.decode(records, frozenset({PersonErased.wire, KeysForgotten.wire})):
-            if not isinstance(heard, Envelope):
+        """Destroy the keys that the erasures name and all keys tied to them; then confirm it to the registry."""
+        for envelope in await self._deps.codec.decode(records, frozenset({PersonErased.wire, KeysForgotten.wire})):
+            if not isinstance(envelope, Envelope):
                 continue
-            erased: PersonErased | KeysForgotten = heard.data
-            if isinstance(erased, KeysForgotten):  # messages of old logs have one life
+            erased: PersonErased | KeysForgotten = envelope.data
+            if isinstance(erased, KeysForgotten):  # keys of single messages in old logs: they have one version
                 await self._deps.ring.destroy(erased.keys)
                 continue
             await self._carry_out(erased)
             if erased.awaited:
-                now, id = self._deps.clock(), derive(heard.id, "carried-out")
+                now, id = self._deps.clock(), derive(envelope.id, "carried-out")
                 done = ConfirmErasure(id=id, at=now, person_id=erased.person_id, cluster=erased.cluster)
-                await command(self._deps, done, heard)
+                await command(self._deps, done, envelope)
 
     async def _carry_out(self, erased: PersonErased) -> None:
-        """All lives that the numbers have had, then the people's own keys: once those are gone, it was done.
+        """Destroy all key versions of the numbers, then the persons' own keys.
 
-        A record read again after that must not reach a number's next life.
+        Destroyed persons' keys mean that the erasure was carried out: reading the event again then does nothing, so
+        that it does not destroy a key that a number got after the erasure.
         """
         ring, people = self._deps.ring, erased.cluster
-        known = await ring.lives(people)
-        if all(known.get(person) is False for person in people):
+        lives = await ring.lives(people)
+        if all(lives.get(person) is False for person in people):
             return
         await ring.destroy({*erased.keys, *await ring.lives(erased.keys)} - set(people))
         await ring.destroy(people)
 
 
-async def command(deps: Deps, wish: RegistryCommand, cause: Envelope[Any] | None = None) -> None:
-    """Tell the registry."""
+async def command(deps: Deps, registry_command: RegistryCommand, cause: Envelope[Any] | None = None) -> None:
+    """Send a command to the registry."""
     context = (cause.correlation_id, cause.id) if cause else ()
-    told = deps.sender.envelope(REGISTRY, wish, *context, actor=system("eraser"))
-    await deps.sender.send(REGISTRY, [(told, [])])
+    envelope = deps.sender.envelope(REGISTRY, registry_command, *context, actor=system("eraser"))
+    await deps.sender.send(REGISTRY, [(envelope, [])])
 
 
 async def tidy(deps: Deps) -> None:
-    """Destroy what is left over. An input that waited in vain is taken off the list first, with whatever seals it."""
+    """Destroy expired and leftover keys. Undecided inputs encrypted with such a key are dropped first."""
     now = deps.clock()
     ended = await deps.ring.ended(now)
     for term in ended:
@@ -95,14 +96,14 @@ async def _tidying(deps: Deps) -> None:
 
 
 async def erase(deps: Deps) -> None:
-    """The eraser role."""
+    """Run the role `eraser`."""
 
     def handler(tp: TopicPartition) -> Eraser:
         return Eraser(deps)
 
-    async def hear() -> None:
+    async def consume() -> None:
         await loop(deps, "contacts.eraser", handler)()
 
-    async with asyncio.TaskGroup() as both:
-        both.create_task(hear())
-        both.create_task(_tidying(deps))
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(consume())
+        tasks.create_task(_tidying(deps))

@@ -1,8 +1,8 @@
-"""Which inputs were recorded of a person: all of them and for ever, 16 bytes each.
+"""The set of inputs recorded for a person, so that a repeated input is recognised however late: 16 bytes per input.
 
-They are kept as digests (the first 96 bits of SHA-256 as Base64), sorted in one text: small in memory and in a
-checkpoint. Of a person of whom much is told the text is divided by the first sign of the digests, so that a checkpoint
-writes only what is new.
+Inputs are stored as digests (the first 96 bits of SHA-256 in Base64), sorted, in one text: small in memory and in a
+checkpoint. Over `FULL` digests the text is divided by the first character of the digests, so that a checkpoint writes
+only the parts that changed.
 """
 
 from base64 import b64encode
@@ -17,38 +17,38 @@ from shared.contracts.contacts import PersonDetailsChanged, PersonRegistered, To
 from shared.contracts.person_facts import PersonFact
 
 Recorded = PersonRegistered | PersonDetailsChanged | TouchpointRecorded | PersonFact
-"""What names its input."""
+"""Events that carry the id of the input they were recorded from."""
 WIDTH = 16
 FULL = 512
 """Digests in one text before it is divided."""
 
 
 class Heard(Part):
-    """Digests in a checkpoint."""
+    """One part of a divided text of digests in a checkpoint."""
 
     digests: str
 
 
 def knows(whole: str, divided: Mapping[str, str], digest: str) -> bool:
-    """Whether an input was recorded."""
+    """Whether a digest is stored. `whole`: the undivided text; `divided`: first character → text."""
     text = divided.get(digest[0], "") if divided else whole
     place = _place(text, digest)
     return text[place : place + WIDTH] == digest
 
 
 def hearing(whole: str, divided: Mapping[str, str], digest: str) -> tuple[str, Mapping[str, str]]:
-    """With one more input."""
+    """Add a digest; divides the text when it is full. Returns the new `whole` and `divided`."""
     if divided:
         return whole, {**divided, digest[0]: with_digest(divided.get(digest[0], ""), digest)}
     text = with_digest(whole, digest)
     if len(text) <= FULL * WIDTH:
         return text, divided
-    each = (text[at : at + WIDTH] for at in range(0, len(text), WIDTH))
-    return "", {first: "".join(some) for first, some in groupby(each, itemgetter(0))}
+    digests = (text[at : at + WIDTH] for at in range(0, len(text), WIDTH))
+    return "", {first: "".join(group) for first, group in groupby(digests, itemgetter(0))}
 
 
 def with_digest(text: str, digest: str) -> str:
-    """A text of digests with one more."""
+    """Insert a digest into a sorted text of digests, unless it is there."""
     place = _place(text, digest)
     return text if text[place : place + WIDTH] == digest else text[:place] + digest + text[place:]
 
@@ -59,27 +59,27 @@ def _place(text: str, digest: str) -> int:
 
 
 def digest(id: str) -> str:
-    """The digest of an input that has a name of its own."""
+    """The digest of an input id."""
     return b64encode(sha256(id.encode()).digest()[:12]).decode()
 
 
 def touchpoint(id: str) -> str:
-    """The digest of a touchpoint, which its sender names."""
+    """The digest of a touchpoint id, which the sender chooses."""
     return digest(f"touchpoint {id}")
 
 
 def alike(fact: PersonFact) -> str:
-    """The digest of what a fact says: what a fact is known by whose event is of before events named their input.
+    """The digest of a fact's content, which identifies facts in events of versions without input ids.
 
-    What contacts says of the person beside the fact (all other fields of `PersonFact`) does not count.
+    Fields that contacts adds (those of `PersonFact` except message id and source key) are left out.
     """
     own = {"message_id", "source_key", *(type(fact).model_fields.keys() - PersonFact.model_fields.keys())}
-    said = fact.model_dump_json(include=own, exclude_defaults=True)
-    return digest(f"{type(fact).wire} {fact.at.timestamp()} {said}")
+    content = fact.model_dump_json(include=own, exclude_defaults=True)
+    return digest(f"{type(fact).wire} {fact.at.timestamp()} {content}")
 
 
 def recorded(event: Recorded) -> str:
-    """The digest that an event adds; "" where it came of no input."""
+    """The digest of the input that an event was recorded from; "" if there was none."""
     match event:
         case TouchpointRecorded():
             return touchpoint(event.touchpoint_id)

@@ -1,4 +1,4 @@
-"""The registry's events → who an identifier was given for, which records are one human, who was erased."""
+"""Projections of the registry's events: persons by identifier, clusters of merged records, erasures."""
 
 from typing import assert_never, get_args
 
@@ -74,13 +74,13 @@ def _erasure(before: Document | None, id: str, item: Item) -> Document | None:
     assert item.envelope is not None
     event: PersonErased | KeysForgotten = item.envelope.data
     if isinstance(event, KeysForgotten):
-        known = before or {"keys": []}
-        return {**known, "keys": [*known["keys"], *event.keys], "left": event.left}
-    named = {"person_id", "cluster", "keys", "left", "requested_by"} | ({"approved_by"} if event.approved_by else set())
-    told = event.model_dump(include=named, mode="json")
+        document = before or {"keys": []}
+        return {**document, "keys": [*document["keys"], *event.keys], "left": event.left}
+    names = {"person_id", "cluster", "keys", "left", "requested_by"} | ({"approved_by"} if event.approved_by else set())
+    document = event.model_dump(include=names, mode="json")
     if event.awaited:
-        told["shared"] = sorted(set(event.identifiers) - set(event.keys))
-    return {**told, "event_id": item.envelope.id, "erased_at": event.at}
+        document["shared"] = sorted(set(event.identifiers) - set(event.keys))
+    return {**document, "event_id": item.envelope.id, "erased_at": event.at}
 
 
 ERASURES = Projection(

@@ -1,7 +1,7 @@
-"""Teaches the registry how people whom contacts knows are written now: a role of its own, for logs of older versions.
+"""The role `matcher`: teaches the registry the keys of existing persons under the current normalisation rules.
 
-It reads what contacts published from the beginning, opens what is sealed, and commands the registry with its hashes.
-Nothing is done twice by a repeat: what the registry knows already is a no-op, and what collides is only proposed.
+It reads the events of contacts from the beginning, decrypts them and sends the registry the HMACs of their identifiers.
+Reading them again is harmless: keys that the registry has are no-ops, and a collision only becomes a merge proposal.
 """
 
 from datetime import UTC
@@ -23,29 +23,29 @@ from shared.host.roles import loop
 from shared.policy import Policy, PolicyPartition, caused
 
 GROUP = "contacts.matcher"
-Known = PersonRegistered | PersonDetailsChanged | RelativeReported | TouchpointRecorded
+Learned = PersonRegistered | PersonDetailsChanged | RelativeReported | TouchpointRecorded
 
 
 def learning(site_key: bytes, definitions: Definitions | None = None) -> Policy:
-    """What contacts told of a person, as keys; another version of the rules teaches anew what is read again."""
+    """The policy: details in events of contacts → `LearnKeys`. Another version of the rules has other command ids."""
     rules = keys_of(site_key, definitions or Definitions()).rules.ref
 
-    def react(event: Envelope[Known], definitions: Definitions) -> list[Command]:
-        told, keys = event.data, keys_of(site_key, definitions)
+    def react(event: Envelope[Learned], definitions: Definitions) -> list[Command]:
+        data, keys = event.data, keys_of(site_key, definitions)
         today = event.recorded.astimezone(UTC).date()
-        details = _details(told)
-        if details == Details() and not isinstance(told, RelativeReported):
-            return []  # a caller: what is claimed of them comes with the touchpoint
-        relatives = told.relative.phones or () if isinstance(told, RelativeReported) else ()
-        known = keys.of_patient(details, today, _of_their_servers(details))
+        details = _details(data)
+        if details == Details() and not isinstance(data, RelativeReported):
+            return []  # a caller without details: their claims come with the touchpoint
+        relatives = data.relative.phones or () if isinstance(data, RelativeReported) else ()
+        described = keys.of_patient(details, today, _bare_ids(details))
         command = LearnKeys(
             id=caused(event, "learn-keys", rules),
-            at=told.at,
-            person_id=told.person_id,
-            strong=known["strong"],
-            phones=known["phones"],
+            at=data.at,
+            person_id=data.person_id,
+            strong=described["strong"],
+            phones=described["phones"],
             beside=keys.phones(relatives),
-            traits=known["traits"],
+            traits=described["traits"],
             patient=bool(details.identifiers),
         )
         return [command]
@@ -59,29 +59,29 @@ def learning(site_key: bytes, definitions: Definitions | None = None) -> Policy:
     )
 
 
-def _of_their_servers(details: Details) -> frozenset[str]:
-    """Ids that come with their server as well: which of those name this person, the registry was told."""
+def _bare_ids(details: Details) -> frozenset[str]:
+    """Keys of the FHIR ids without a server if there are ids with one: the registry got them with a `Twin`."""
     ids = details.identifiers
     if not any(id.system.startswith(SERVER_ID) for id in ids):
         return frozenset()
     return frozenset(id.key for id in ids if id.system.startswith(BARE_ID))
 
 
-def _details(told: Known) -> Details:
-    """Who somebody is, as far as an event tells; what is claimed tells people apart as well."""
-    match told:
+def _details(event: Learned) -> Details:
+    """The details in an event; of a touchpoint the claimed name, which also distinguishes persons."""
+    match event:
         case PersonRegistered() | PersonDetailsChanged():
-            return told.details
+            return event.details
         case TouchpointRecorded():
-            return Details(name=next((claim.value for claim in told.claims if claim.field == "name"), None))
+            return Details(name=next((claim.value for claim in event.claims if claim.field == "name"), None))
         case RelativeReported():
             return Details()
         case _:
-            assert_never(told)
+            assert_never(event)
 
 
 async def match(deps: Deps) -> None:
-    """The matcher role."""
+    """Run the role `matcher`."""
     await deps.definitions.ready.wait()
     policy = learning(deps.settings.keys.site_key, deps.definitions.snapshot)
 

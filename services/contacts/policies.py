@@ -1,4 +1,4 @@
-"""Person-bearing inputs → the registry; its answers → the person."""
+"""Policies: inputs about a person → commands of the registry; the registry's events → commands of the person."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -39,58 +39,58 @@ REGISTRY = "contacts-registry"
 
 
 def was_erased(fact: PatientFact) -> bool:
-    """Whether the key of a fact was destroyed: its numbers have no values any more."""
+    """Whether the data key of a fact was destroyed: all its identifiers lack a value."""
     numbers = fact.patient.identifiers
     return bool(numbers) and all(number.value is None for number in numbers)
 
 
 def resolve_facts(site_key: bytes) -> Policy:
-    """Every fact of a hospital system asks the registry who it is about; what was erased on its way asks nothing."""
+    """The policy: every hospital fact → `ResolveIdentity`, unless it was erased meanwhile."""
 
     def react(fact: Envelope[PatientFact], definitions: Definitions) -> list[Command]:
         if was_erased(fact.data):
             return []
-        told, keys = fact.data, keys_of(site_key, definitions)
-        others = {other.key for other in told.others} if isinstance(told, PatientsLinked | PatientsUnlinked) else set()
-        boxes = ("" if told.reachable else told.message_id, told.patient_key)
-        patient = keys.of_patient(told.patient, told.at.date(), others)
-        asked = _asking(told, fact.id, caused(fact, "resolve"), patient, boxes)
-        asked = changed(asked, twins=tuple(_twins(keys, told)), servers=told.servers)
-        if isinstance(told, RelativeReported):
-            return [changed(asked, beside=keys.phones(told.relative.phones or ()))]
-        if isinstance(told, PatientsLinked):
-            return [changed(asked, same=tuple(sorted(others)), aliases=told.aliases)]
-        return [changed(asked, apart=tuple(sorted(others))) if others else asked]
+        data, keys = fact.data, keys_of(site_key, definitions)
+        others = {other.key for other in data.others} if isinstance(data, PatientsLinked | PatientsUnlinked) else set()
+        boxes = ("" if data.reachable else data.message_id, data.patient_key)
+        patient = keys.of_patient(data.patient, data.at.date(), others)
+        resolve = _resolve(data, fact.id, caused(fact, "resolve"), patient, boxes)
+        resolve = changed(resolve, twins=tuple(_twins(keys, data)), servers=data.servers)
+        if isinstance(data, RelativeReported):
+            return [changed(resolve, beside=keys.phones(data.relative.phones or ()))]
+        if isinstance(data, PatientsLinked):
+            return [changed(resolve, same=tuple(sorted(others)), aliases=data.aliases)]
+        return [changed(resolve, apart=tuple(sorted(others))) if others else resolve]
 
     return Policy("resolve", ("his-adapter",), tuple(PatientFact.__subclasses__()), react, REGISTRY)
 
 
-def _twins(keys: Keys, told: PatientFact) -> Iterator[Twin]:
-    """The ids on a FHIR server that come with and without it: the patient's own, and another's it is linked to."""
-    others = told.others if isinstance(told, PatientsLinked | PatientsUnlinked) else ()
-    for ids, own in ((told.patient.identifiers, True), (others, False)):
+def _twins(keys: Keys, fact: PatientFact) -> Iterator[Twin]:
+    """FHIR ids that a fact has with and without their server: of the patient, and of a linked other patient."""
+    others = fact.others if isinstance(fact, PatientsLinked | PatientsUnlinked) else ()
+    for ids, own in ((fact.patient.identifiers, True), (others, False)):
         named = next((id for id in ids if id.system.startswith(SERVER_ID)), None)
         bare = next((id for id in ids if id.system.startswith(BARE_ID)), None)
         if named and bare:
-            authority, foreign = keys.authority(bare.system) if own else "", told.patient_key == named.key
+            authority, foreign = keys.authority(bare.system) if own else "", fact.patient_key == named.key
             yield Twin(named=named.key, bare=bare.key, authority=authority, foreign=foreign)
 
 
 def asking_about(
     site_key: bytes, touch: TouchpointReported, input_id: str, command_id: str, definitions: Definitions | None = None
 ) -> ResolveIdentity:
-    """The question a touchpoint raises, over HTTP and from the inbox alike. Raises `Refused` without a number.
+    """Build `ResolveIdentity` for a touchpoint from HTTP or the inbox. Raises `Refused` if it has no number.
 
-    One whose numbers are all placeholders (a withheld phone) is somebody's, and nobody's we know.
+    A touchpoint that has only placeholder numbers (a withheld phone) resolves to a new person.
     """
-    known = [known for known in touch.identifiers if known.value]
-    if not known:
+    identifiers = [identifier for identifier in touch.identifiers if identifier.value]
+    if not identifiers:
         raise Refused("identifier-missing", "`identifiers.0.value` is empty: give at least one number with its system")
-    caller = keys_of(site_key, definitions or Definitions()).of_caller(known, touch.name, touch.at.date())
-    return _asking(touch, input_id, command_id, caller)
+    caller = keys_of(site_key, definitions or Definitions()).of_caller(identifiers, touch.name, touch.at.date())
+    return _resolve(touch, input_id, command_id, caller)
 
 
-def _asking(
+def _resolve(
     message: Message, input_id: str, id: str, described: Described, boxes: Sequence[str] = ()
 ) -> ResolveIdentity:
     return ResolveIdentity(
@@ -106,7 +106,7 @@ def _asking(
 
 
 def inbox(site_key: bytes) -> Policy:
-    """What integrators put on the inbox: the same command as over HTTP."""
+    """The policy of the inbox topic: the same command as over HTTP."""
 
     def react(touch: Envelope[TouchpointReported], definitions: Definitions) -> list[Command]:
         input_id = derive(touch.source, touch.data.touchpoint_id)
@@ -119,24 +119,24 @@ def inbox(site_key: bytes) -> Policy:
 
 
 def _record(resolved: Envelope[IdentityResolved], definitions: Definitions) -> list[Command]:
-    found = resolved.data
-    if found.carried is None:
+    event = resolved.data
+    if event.carried is None:
         return []
     return [
         RecordInput(
             id=caused(resolved, "record"),
-            at=found.at,
-            person_id=found.person_id,
-            input_id=found.input_id,
-            input_type=found.carried_type,
-            input=found.carried,
-            human=found.human,
+            at=event.at,
+            person_id=event.person_id,
+            input_id=event.input_id,
+            input_type=event.carried_type,
+            input=event.carried,
+            human=event.human,
         )
     ]
 
 
 def _take_back(recorded: Envelope[TouchpointRecorded], definitions: Definitions) -> list[Command]:
-    """Older logs do not say what a touchpoint claimed: it may stand among the details, and notify may write to it."""
+    """Touchpoints of older versions have no claims: their values may be among the details that notify uses."""
     touch = recorded.data
     if touch.claims:
         return []
@@ -150,39 +150,41 @@ def _forget(erased: Envelope[PersonErased], definitions: Definitions) -> list[Co
     ]
 
 
-def _forget_keys(heard: Envelope[PersonErased | KeysForgotten], definitions: Definitions) -> list[Command]:
-    """One event holds only so many keys: the next ones, until all of an erased human's are named."""
-    event = heard.data
-    return [ForgetKeys(id=caused(heard, "forget-keys"), at=event.at, person_id=event.person_id)] if event.left else []
+def _forget_keys(envelope: Envelope[PersonErased | KeysForgotten], definitions: Definitions) -> list[Command]:
+    """Ask for the next keys of an erased human until all are published (one event holds a limited number)."""
+    event = envelope.data
+    return (
+        [ForgetKeys(id=caused(envelope, "forget-keys"), at=event.at, person_id=event.person_id)] if event.left else []
+    )
 
 
-class _Noting(TypedDict):
+class _Head(TypedDict):
     id: str
     at: datetime
     person_id: str
 
 
-def _note(heard: Envelope[Any], definitions: Definitions) -> list[Command]:
-    """Deaths and consents are told to the registry, which alone orders them with merges."""
-    event: PatientDied | DeathTakenBack | ConsentChanged = heard.data
-    named = _Noting(id=caused(heard, "note"), at=event.at, person_id=event.person_id)
+def _note(envelope: Envelope[Any], definitions: Definitions) -> list[Command]:
+    """Pass deaths and consents to the registry, which orders them relative to merges."""
+    event: PatientDied | DeathTakenBack | ConsentChanged = envelope.data
+    head = _Head(id=caused(envelope, "note"), at=event.at, person_id=event.person_id)
     match event:
         case PatientDied():
-            return [NoteDeath(**named, dead=True, since=event.since)]
+            return [NoteDeath(**head, dead=True, since=event.since)]
         case DeathTakenBack():
-            return [NoteDeath(**named, dead=False)]
+            return [NoteDeath(**head, dead=False)]
         case ConsentChanged():
-            return [NoteConsent(**named, purpose=event.purpose, granted=event.granted)]
+            return [NoteConsent(**head, purpose=event.purpose, granted=event.granted)]
         case _:
             assert_never(event)
 
 
-def _stand(heard: Envelope[StandingChanged], definitions: Definitions) -> list[Command]:
-    """What holds for a human is told under each of their records."""
-    event = heard.data
+def _stand(envelope: Envelope[StandingChanged], definitions: Definitions) -> list[Command]:
+    """Pass a human's standing on to each of their records."""
+    event = envelope.data
     leave = ("registry", "sealed_for")
     return [
-        retold(NoteStanding, event, leave=leave, id=caused(heard, "stand", person), person_id=person)
+        retold(NoteStanding, event, leave=leave, id=caused(envelope, "stand", person), person_id=person)
         for person in event.human.members
     ]
 

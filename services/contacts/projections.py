@@ -1,4 +1,7 @@
-"""Events → the 360 and its timeline, identities and clusters. Order is (time, id), never arrival."""
+"""Projections of contacts: the 360 and its timeline; and the list of all projections (`PROJECTIONS`).
+
+Events are ordered by (time, id), not by arrival.
+"""
 
 from typing import assert_never
 
@@ -45,7 +48,7 @@ STEPS: dict[type[Event], str] = {
     VisitCancelled: "cancelled",
 }
 NOBODY: Document = {"identity": {}, "claims": [], "confirmed": {}}
-"""What is left of who an erased person was."""
+"""The fields of an erased person's document."""
 TAKEN_BACK = {"discharge": "discharged", "transfer": "transferred"}
 OWN: tuple[type[Event], ...] = (
     PersonRegistered,
@@ -86,8 +89,9 @@ def _fold_360(before: Document | None, id: str, item: Item) -> Document | None:
         case PersonRegistered() | PersonDetailsChanged() | TouchpointRecorded() | ClaimConfirmed():
             return document if document.get("erased") else {**document, **_identity(document, event)}
         case ConsentChanged():
-            said = {} if document.get("standing") else {event.purpose: event.granted}  # until the registry tells
-            return {**document, "consents": {**document["consents"], **said}}
+            if document.get("standing"):  # the registry's effective consents count
+                return document
+            return {**document, "consents": {**document["consents"], event.purpose: event.granted}}
         case PersonStandingChanged():
             return {**document, **_standing(event)}
         case (
@@ -108,7 +112,7 @@ def _fold_360(before: Document | None, id: str, item: Item) -> Document | None:
 def _identity(
     document: Document, event: PersonRegistered | PersonDetailsChanged | TouchpointRecorded | ClaimConfirmed
 ) -> Document:
-    """Who they are, what is claimed of them, and who confirmed what of that."""
+    """The fields `identity`, `claims` and `confirmed` after an event."""
     match event:
         case PersonRegistered():
             return {"identity": _shown(event.details)}
@@ -125,35 +129,36 @@ def _identity(
 
 
 def _shown(details: Details) -> Document:
-    """The details in clear, as they are shown most; but for ids on FHIR servers, which tell nobody anything."""
+    """The details in clear text, as most requests show them, without ids on FHIR servers (meaningless to users)."""
     shown = details.model_dump(mode="json", exclude={"cleared"})
-    return shown | {"identifiers": [each for each in shown["identifiers"] if not each["system"].startswith("FHIR")]}
+    identifiers = [number for number in shown["identifiers"] if not number["system"].startswith("FHIR")]
+    return shown | {"identifiers": identifiers}
 
 
 def _claims(document: Document, more: tuple[Claim, ...]) -> Document:
     if not more:
         return {}
-    known = [stored(Claim, claim) for claim in document.get("claims", ())]
-    return {"claims": [claim.model_dump(mode="json") for claim in kept(known, more)]}
+    claims = [stored(Claim, claim) for claim in document.get("claims", ())]
+    return {"claims": [claim.model_dump(mode="json") for claim in kept(claims, more)]}
 
 
 def _standing(event: PersonStandingChanged) -> Document:
-    """What holds for the human, as the registry told it: the same under each of their records."""
-    told = event.model_dump(mode="json", include={"consents", "dead", "dead_since"})
-    return {**told, "standing": event.human.version}
+    """The registry's standing of the human (consents, death): the same in the documents of all their records."""
+    standing = event.model_dump(mode="json", include={"consents", "dead", "dead_since"})
+    return {**standing, "standing": event.human.version}
 
 
 def _visits(visits: Document, event: Step) -> Document:
-    """One visit's steps, each with its time; the newest step by time says where it stands. What is left out stays."""
+    """Update a visit: its steps with their times (the newest is the current one); fields left out keep their value."""
     id = event.visit.visit_id
-    seen = visits.get(id) or {**Visit(visit_id=id).model_dump(exclude={"number"}), "steps": {}}
-    steps = dict(seen["steps"])
+    visit = visits.get(id) or {**Visit(visit_id=id).model_dump(exclude={"number"}), "steps": {}}
+    steps = dict(visit["steps"])
     if step := STEPS.get(type(event)):
         steps[step] = event.at.isoformat()
     if isinstance(event, VisitCancelled) and event.undoes in TAKEN_BACK:
-        steps = {name: at for name, at in seen["steps"].items() if name != TAKEN_BACK[event.undoes]}
-    said = {name: value for name, value in event.visit.said().items() if name != "number"}
-    return {**visits, id: {**seen, **said, "steps": steps}}
+        steps = {name: at for name, at in visit["steps"].items() if name != TAKEN_BACK[event.undoes]}
+    fields = {name: value for name, value in event.visit.said().items() if name != "number"}
+    return {**visits, id: {**visit, **fields, "steps": steps}}
 
 
 PERSON_360 = Projection(
@@ -166,32 +171,33 @@ PERSON_360 = Projection(
 
 
 TIMELINES = {"contacts": Timeline("contacts", 0, OWN)} | timelines()
-"""What the timeline shows, by service."""
+"""Which events the timeline shows, by service."""
 ORDER = ("time", "recorded", "written", "rank", "sequence", "_id")
 
 
-def _of(item: Item) -> Timeline:
+def _timeline_of(item: Item) -> Timeline:
     return TIMELINES[item.topic.split(".")[1]]
 
 
-def _whose(item: Item) -> list[str]:
-    """The event, where it is about somebody."""
-    return [item.envelope.id] if item.envelope and _of(item).person(item.envelope.data) else []
+def _event_ids(item: Item) -> list[str]:
+    """The event's id, if the event is about a person."""
+    return [item.envelope.id] if item.envelope and _timeline_of(item).person(item.envelope.data) else []
 
 
 def _entry(before: Document | None, id: str, item: Item) -> Document | None:
-    """The event as it travelled, sealed: it is opened when read, so an erased person's stays shut.
+    """Store the event encrypted as published. It is decrypted when read, which fails for an erased person.
 
-    `written` (when the log got it), `rank` and `sequence` order what was recorded in one instant: causes come first.
+    `written` (the record's timestamp in Kafka), `rank` and `sequence` order events recorded at the same time, so that
+    causes come first.
     """
     if before is not None or item.envelope is None:
         return before
     return {
-        "person_id": _of(item).person(item.envelope.data),
+        "person_id": _timeline_of(item).person(item.envelope.data),
         "time": item.envelope.time,
         "recorded": item.envelope.recorded,
         "written": item.written,
-        "rank": _of(item).rank,
+        "rank": _timeline_of(item).rank,
         "sequence": item.envelope.sequence,
         "type": item.raw["type"],
         "event": item.raw,
@@ -201,8 +207,8 @@ def _entry(before: Document | None, id: str, item: Item) -> Document | None:
 TIMELINE = Projection(
     collection="timeline",
     sources=tuple(TIMELINES),
-    types=tuple(event for each in TIMELINES.values() for event in each.types),
-    keys=_whose,
+    types=tuple(event for timeline in TIMELINES.values() for event in timeline.types),
+    keys=_event_ids,
     fold=_entry,
     indexes=([("person_id", 1), *((name, 1) for name in ORDER)],),
     once=True,

@@ -1,4 +1,4 @@
-"""What contacts' API asks its database."""
+"""Database queries of contacts' API."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -23,27 +23,27 @@ class People:
         self._deps, self._db = deps, deps.database
 
     async def cluster(self, person_id: str) -> list[str]:
-        """All records of this human."""
-        found = await self._db["clusters"].find_one({"_id": person_id})
-        return list(found["cluster"]) if found else [person_id]
+        """The person ids of all records of this human."""
+        row = await self._db["clusters"].find_one({"_id": person_id})
+        return list(row["cluster"]) if row else [person_id]
 
     async def need(self, person_id: str) -> None:
-        """Returns for somebody who is registered, or was until they were erased. Raises a 404 problem."""
+        """Raise a 404 problem unless the person is registered (or was, before an erasure)."""
         if not await self._db["person_360"].find_one({"_id": person_id}, {"_id": 1}):
             raise Problem(404, "person-unknown", f"there is no person {person_id}: look them up by identifier first")
 
     async def by_identifier(self, keys: Sequence[str]) -> list[dict[str, Any]]:
-        """The people that any of an identifier's HMACs was given for."""
-        found = self._db["identities"].find({"_id": {"$in": list(keys)}})
-        return await self.named([person async for row in found for person in row["persons"]])
+        """The persons who have any of the identifier HMACs `keys`."""
+        rows = self._db["identities"].find({"_id": {"$in": list(keys)}})
+        return await self.named([person async for row in rows for person in row["persons"]])
 
     async def named(self, persons: Sequence[str]) -> list[dict[str, Any]]:
-        """Records, each with who it says it is."""
+        """`person_id` and `identity` of each record."""
         rows = self._db["person_360"].find({"_id": {"$in": list(persons)}})
         return [{"person_id": row["_id"], "identity": who([row])["identity"]} async for row in rows]
 
     async def view(self, person_id: str, as_of: datetime | None, known_at: datetime | None) -> dict[str, Any]:
-        """The 360. Raises a 404 problem."""
+        """The 360 of the human, at a point in time if `as_of` or `known_at` is given. Raises a 404 problem."""
         await self.need(person_id)
         cluster = await self.cluster(person_id)
         records = [row async for row in self._db["person_360"].find({"_id": {"$in": cluster}})]
@@ -55,14 +55,14 @@ class People:
         return compose(person_id, cluster, records, await self._timeline(where))
 
     async def _records_then(self, now: list[dict[str, Any]], where: dict[str, Any]) -> list[dict[str, Any]]:
-        """The records as of then: the same fold over the events that count. Who is one human is told by today."""
-        mine = {**where, "type": {"$in": [model.wire for model in OWN]}}
-        rows = [row async for row in self._db["timeline"].find(mine).sort("sequence", 1)]
-        topic, forgotten = topic_name("contacts", "events"), {row["_id"] for row in now if row.get("erased")}
-        found = zip(rows, await opened(self._deps.codec, rows), strict=True)
-        items = [Item(topic, 0, at, row["event"], None, envelope) for at, (row, envelope) in enumerate(found)]
+        """The records at a point in time: folds the timeline events that match `where`. Merges are those of today."""
+        own_events = {**where, "type": {"$in": [model.wire for model in OWN]}}
+        rows = [row async for row in self._db["timeline"].find(own_events).sort("sequence", 1)]
+        topic, erased = topic_name("contacts", "events"), {row["_id"] for row in now if row.get("erased")}
+        events = zip(rows, await opened(self._deps.codec, rows), strict=True)
+        items = [Item(topic, 0, at, row["event"], None, envelope) for at, (row, envelope) in enumerate(events)]
         folded = [row for row in fold(PERSON_360, by_document(PERSON_360, items), {}).values() if row]
-        return [{**row, **NOBODY, "erased": True} if row["_id"] in forgotten else row for row in folded]
+        return [{**row, **NOBODY, "erased": True} if row["_id"] in erased else row for row in folded]
 
     async def _timeline(self, where: dict[str, Any]) -> list[dict[str, Any]]:
         newest = self._db["timeline"].find(where).sort([(name, -1) for name in ORDER]).limit(500)
@@ -71,32 +71,33 @@ class People:
 
 
 async def as_allowed(reader: Reader, people: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The people of a search as the caller may see them: whole, masked, or not at all."""
-    verdicts = await reader.verdicts({each["person_id"] for each in people})
+    """The persons of a search result as the caller may read them: in full, masked, or left out."""
+    verdicts = await reader.verdicts({person["person_id"] for person in people})
     reader.seen.add(person for person, verdict in verdicts.items() if verdict != "none")
     shown = []
-    for each in people:
-        match verdicts[each["person_id"]]:
+    for person in people:
+        match verdicts[person["person_id"]]:
             case "full":
-                shown.append(each)
+                shown.append(person)
             case "masked":
-                shown.append({"person_id": each["person_id"], "identity": masked(each["identity"]), "masked": True})
+                identity = masked(person["identity"])
+                shown.append({"person_id": person["person_id"], "identity": identity, "masked": True})
     return shown
 
 
 def candidates(row: dict[str, Any]) -> list[str]:
-    """Whom a question is about."""
+    """The person ids an identity review is about."""
     return list(row["candidates"])
 
 
 class Reviews:
-    """What waits for a person to say who is who."""
+    """Identity reviews: ambiguous inputs and merge proposals that wait for a decision."""
 
     def __init__(self, deps: Deps, people: People) -> None:
         self._deps, self._people = deps, people
 
     async def shown(self, row: dict[str, Any]) -> dict[str, Any]:
-        """A question with its candidates, and what the input says of itself."""
+        """A review with its candidates and, for an ambiguous input, the input."""
         age = self._deps.clock() - row["since"].replace(tzinfo=row["since"].tzinfo or UTC)
         [event] = await opened(self._deps.codec, [row])
         return {
@@ -111,7 +112,7 @@ class Reviews:
 
 
 def shown(row: dict[str, Any], event: Envelope[Any]) -> dict[str, Any]:
-    """An entry of the timeline: the record it stands under, when it happened, when it was known, what it says."""
+    """A timeline entry: person id, time of the event, time it was recorded, type and data."""
     return {
         "event_id": row["_id"],
         "person_id": row["person_id"],

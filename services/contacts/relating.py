@@ -1,6 +1,6 @@
-"""Facts, touchpoints, and what other services have open → what ties staff to a person. Pure.
+"""Policy: facts, touchpoints, cases and tasks → relations of staff to a person. Pure.
 
-It begins at the beginning of the log: what is told again is known already, and of old logs all is told.
+It reads the topics from the beginning, so that older events count too; a repeated relation is a no-op.
 """
 
 from datetime import datetime, timedelta
@@ -38,96 +38,98 @@ Case = CaseOpened | CaseAssigned | CaseEscalated | CaseResolved
 Task = TaskScheduled | SurveyInvited | ReminderDue | SurveyAnswered | TaskCancelled | TasksHandedOver
 CALLS = ("phone", "outreach", "desk", "kiosk")
 AHEAD = timedelta(days=366)
-"""How far ahead of what we know a visit may be: the clock of a sending system may be wrong."""
+"""Limit for times after the time of recording, as the clock of a sending system may be wrong."""
 
 
-def _relate(heard: Envelope[Any], definitions: Definitions) -> list[Command]:
-    event: Stay | Booking | TouchpointRecorded | Case | Task = heard.data
+def _relate(envelope: Envelope[Any], definitions: Definitions) -> list[Command]:
+    event: Stay | Booking | TouchpointRecorded | Case | Task = envelope.data
     match event:
         case PatientTransferred():
             departments = dict.fromkeys((event.from_department, event.visit.department))
-            return [_treated(heard, each, event.at, definitions) for each in departments if each]
+            return [_treated(envelope, department, event.at, definitions) for department in departments if department]
         case PatientAdmitted() | PatientDischarged() | VisitRegistered() | VisitUpdated():
-            return [_treated(heard, event.visit.department, event.at, definitions)]
+            return [_treated(envelope, event.visit.department, event.at, definitions)]
         case AppointmentBooked() | AppointmentMoved():
             booked = event.appointment
-            return [_treated(heard, booked.department, max(event.at, booked.starts or event.at), definitions)]
+            return [_treated(envelope, booked.department, max(event.at, booked.starts or event.at), definitions)]
         case TouchpointRecorded():
-            return _touched(heard)
+            return _touched(envelope)
         case CaseOpened() | CaseAssigned() | CaseEscalated() | CaseResolved():
-            return _case(heard)
+            return _case(envelope)
         case TaskScheduled() | SurveyInvited() | ReminderDue() | SurveyAnswered() | TaskCancelled() | TasksHandedOver():
-            return _task(heard)
+            return _task(envelope)
         case _:
             assert_never(event)
 
 
-def _treated(heard: Envelope[Stay | Booking], department: str, seen: datetime, definitions: Definitions) -> Command:
-    """Once for each department of each campus. A sending system that no campus names is one of its own."""
-    source = heard.data.source_system
-    campus = next((each.id for each in definitions.current(Campus) if source in each.sources), source)
+def _treated(envelope: Envelope[Stay | Booking], department: str, seen: datetime, definitions: Definitions) -> Command:
+    """One relation per department and campus. A source system in no `Campus` definition counts as its own campus."""
+    source = envelope.data.source_system
+    campus = next((campus.id for campus in definitions.current(Campus) if source in campus.sources), source)
     id = f"treated/{campus.replace('/', ' ')}/{department}"
-    seen = min(seen, heard.recorded + AHEAD)
-    return _noted(heard, "treated", id, seen, department=department, campus=campus)
+    seen = min(seen, envelope.recorded + AHEAD)
+    return _note_relation(envelope, "treated", id, seen, department=department, campus=campus)
 
 
-def _touched(heard: Envelope[TouchpointRecorded]) -> list[Command]:
-    """Who was in touch with them; nobody is where no agent and no department is named."""
-    touch = heard.data
+def _touched(envelope: Envelope[TouchpointRecorded]) -> list[Command]:
+    """A relation of the touchpoint's agent and department, if it has one."""
+    touch = envelope.data
     if not (touch.agent or touch.department):
         return []
     kind: RelationKind = "call" if touch.channel in CALLS else "thread"
     staff = (touch.agent,) if touch.agent else ()
-    seen = min(touch.at, heard.recorded)
+    seen = min(touch.at, envelope.recorded)
     return [
-        _noted(heard, kind, f"{kind}/{touch.department}/{touch.agent}", seen, department=touch.department, staff=staff)
+        _note_relation(
+            envelope, kind, f"{kind}/{touch.department}/{touch.agent}", seen, department=touch.department, staff=staff
+        )
     ]
 
 
-def _case(heard: Envelope[Case]) -> list[Command]:
-    """Of the department it is about and of who works on it; of each level it went up to."""
-    event = heard.data
+def _case(envelope: Envelope[Case]) -> list[Command]:
+    """Relations of the case's department, its assignee, and the staff of each escalation level."""
+    event = envelope.data
     case = f"case/{event.case_id}"
     match event:
         case CaseOpened():
-            return [_noted(heard, "case", case, event.at, department=event.department)]
+            return [_note_relation(envelope, "case", case, event.at, department=event.department)]
         case CaseAssigned():
-            return [_noted(heard, "case", case, event.at, staff=(event.assignee,))]
+            return [_note_relation(envelope, "case", case, event.at, staff=(event.assignee,))]
         case CaseEscalated():
             staff = event.escalated_to[:MOST_STAFF]
-            return [_noted(heard, "case", f"{case}/{event.level}", event.at, staff=staff)] if staff else []
+            return [_note_relation(envelope, "case", f"{case}/{event.level}", event.at, staff=staff)] if staff else []
         case CaseResolved():
-            return [_over(heard, event.case_id)]
+            return [_end_relations(envelope, event.case_id)]
         case _:
             assert_never(event)
 
 
-def _task(heard: Envelope[Task]) -> list[Command]:
-    """A step is open until it was released, answered or called off; a survey as long as it may be answered."""
-    event = heard.data
+def _task(envelope: Envelope[Task]) -> list[Command]:
+    """A relation while a task is open (until it is released, answered or cancelled); a survey until it expires."""
+    event = envelope.data
     match event:
         case TaskScheduled():
             id = f"task/{event.enrolment_id}/{event.task_id}"
-            return [_noted(heard, "task", id, event.at, department=event.department)]
+            return [_note_relation(envelope, "task", id, event.at, department=event.department)]
         case SurveyInvited():
             id, until = f"task/survey/{event.task_id}", event.valid_until
-            asked = _noted(heard, "task", id, event.at, department=event.department, until=until)
-            return [_over(heard, event.task_id), asked]
+            survey = _note_relation(envelope, "task", id, event.at, department=event.department, until=until)
+            return [_end_relations(envelope, event.task_id), survey]
         case ReminderDue() | SurveyAnswered() | TaskCancelled():
-            return [_over(heard, event.task_id)]
+            return [_end_relations(envelope, event.task_id)]
         case TasksHandedOver():
-            return [_over(heard, each.enrolment_id) for each in event.enrolments]
+            return [_end_relations(envelope, enrolment.enrolment_id) for enrolment in event.enrolments]
         case _:
             assert_never(event)
 
 
-def _noted(heard: Envelope[Any], kind: RelationKind, id: str, seen: datetime, **more: Any) -> NoteRelation:
-    cause, event = caused(heard, "relate", id), heard.data
+def _note_relation(envelope: Envelope[Any], kind: RelationKind, id: str, seen: datetime, **more: Any) -> NoteRelation:
+    cause, event = caused(envelope, "relate", id), envelope.data
     return NoteRelation(id=cause, at=event.at, person_id=event.person_id, relation_id=id, kind=kind, seen=seen, **more)
 
 
-def _over(heard: Envelope[Any], about: str) -> EndRelations:
-    cause, event = caused(heard, "relate-over", about), heard.data
+def _end_relations(envelope: Envelope[Any], about: str) -> EndRelations:
+    cause, event = caused(envelope, "relate-over", about), envelope.data
     return EndRelations(id=cause, at=event.at, person_id=event.person_id, about=about)
 
 

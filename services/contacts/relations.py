@@ -1,4 +1,4 @@
-"""What ties staff to one person, and who broke the glass: told where it is news, and bounded. Pure."""
+"""Relations of staff to a person and break-glass: publishes only changes, and bounds their number. Pure."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -23,13 +23,17 @@ AccessEvent = RelationBegan | RelationEnded | GlassBroken | AccessReviewed
 
 
 def access(command: AccessCommand, person: Person) -> Sequence[AccessEvent] | Rejection:
-    """What a command about who may read this person brings."""
+    """Decide a command about who may read this person.
+
+    Rejects with `person-unknown`, `reviews-waiting`, `access-review-settled` or `own-access-review`.
+    """
     match command:
         case NoteRelation():
             return _note(command, person) if person.registered else []
         case EndRelations():
-            over = [each.relation_id for each in person.relations if command.about in each.relation_id.split("/")[1:]]
-            return [RelationEnded(at=command.at, person_id=command.person_id, relation_id=id) for id in over]
+            relation_ids = (relation.relation_id for relation in person.relations)
+            ended = [id for id in relation_ids if command.about in id.split("/")[1:]]
+            return [RelationEnded(at=command.at, person_id=command.person_id, relation_id=id) for id in ended]
         case BreakGlass():
             return _break(command, person)
         case ReviewAccess():
@@ -39,34 +43,36 @@ def access(command: AccessCommand, person: Person) -> Sequence[AccessEvent] | Re
 
 
 def _note(c: NoteRelation, person: Person) -> list[AccessEvent]:
-    """Treated there is told once a day, whatever comes of that day; anything else when it says something new."""
-    known = next((each for each in person.relations if each.relation_id == c.relation_id), None)
-    told = _with(known, narrowed(Relation, c))
-    if known and (told == known or (told.kind == "treated" and told.seen.date() == known.seen.date())):
-        return []
-    room = _room(c, person) if known is None else []
-    return [*room, retold(RelationBegan, told, at=c.at, person_id=c.person_id)]
+    """Publish a new or changed relation; one of the kind `treated` at most once per day."""
+    previous = next((relation for relation in person.relations if relation.relation_id == c.relation_id), None)
+    relation = _merged(previous, narrowed(Relation, c))
+    if previous:
+        same_day = relation.seen.date() == previous.seen.date()
+        if relation == previous or (relation.kind == "treated" and same_day):
+            return []
+    dropped = [] if previous else _drop_oldest(c, person)
+    return [*dropped, retold(RelationBegan, relation, at=c.at, person_id=c.person_id)]
 
 
-def _with(known: Relation | None, told: Relation) -> Relation:
-    """What is told now, and of what is left out what was told before."""
-    if known is None:
-        return told
+def _merged(previous: Relation | None, relation: Relation) -> Relation:
+    """The relation, with the previous value of each field that it leaves empty."""
+    if previous is None:
+        return relation
     return changed(
-        told,
-        department=told.department or known.department,
-        campus=told.campus or known.campus,
-        staff=told.staff or known.staff,
-        seen=max(told.seen, known.seen),
-        until=told.until or known.until,
+        relation,
+        department=relation.department or previous.department,
+        campus=relation.campus or previous.campus,
+        staff=relation.staff or previous.staff,
+        seen=max(relation.seen, previous.seen),
+        until=relation.until or previous.until,
     )
 
 
-def _room(c: NoteRelation | BreakGlass, person: Person) -> list[RelationEnded]:
-    """Where there are many already, the oldest gives way; what is open goes last."""
+def _drop_oldest(c: NoteRelation | BreakGlass, person: Person) -> list[RelationEnded]:
+    """If the person has `MANY` relations, end the oldest one, open kinds (`OPEN_KINDS`) last."""
     if len(person.relations) < MANY:
         return []
-    oldest = min(person.relations, key=lambda each: (each.kind in OPEN_KINDS, each.seen))
+    oldest = min(person.relations, key=lambda relation: (relation.kind in OPEN_KINDS, relation.seen))
     return [RelationEnded(at=c.at, person_id=c.person_id, relation_id=oldest.relation_id)]
 
 
@@ -78,7 +84,7 @@ def _break(c: BreakGlass, person: Person) -> Sequence[AccessEvent] | Rejection:
     if len(person.reviews) >= MANY:
         return Rejection("reviews-waiting", f"{MANY} reviews of this person wait for the privacy officer")
     until = c.at + timedelta(minutes=c.minutes)
-    return [*_room(c, person), narrowed(GlassBroken, c, until=until)]
+    return [*_drop_oldest(c, person), narrowed(GlassBroken, c, until=until)]
 
 
 def _review(c: ReviewAccess, person: Person) -> Sequence[AccessEvent] | Rejection:
@@ -86,21 +92,21 @@ def _review(c: ReviewAccess, person: Person) -> Sequence[AccessEvent] | Rejectio
         return Rejection("access-review-settled", f"{c.review_id} was reviewed already, or is none of this person's")
     if person.reviews[c.review_id] == c.reviewed_by:
         return Rejection("own-access-review", "somebody else than who broke the glass must review it")
-    return [retold(AccessReviewed, c), *(() if c.justified else _shut(c, person))]
+    return [retold(AccessReviewed, c), *(() if c.justified else _revoke(c, person))]
 
 
-def _shut(c: ReviewAccess, person: Person) -> list[RelationEnded]:
-    """Whoever had no reason reads no further, even if their minutes are not over."""
-    glass = (each for each in person.relations if each.relation_id == glass_of(c.review_id))
+def _revoke(c: ReviewAccess, person: Person) -> list[RelationEnded]:
+    """End unjustified emergency access that has not expired yet."""
+    granted = (relation for relation in person.relations if relation.relation_id == glass_of(c.review_id))
     return [
-        RelationEnded(at=c.at, person_id=c.person_id, relation_id=each.relation_id)
-        for each in glass
-        if each.until and each.until > c.at
+        RelationEnded(at=c.at, person_id=c.person_id, relation_id=relation.relation_id)
+        for relation in granted
+        if relation.until and relation.until > c.at
     ]
 
 
 def accessed(person: Person, event: AccessEvent) -> Person:
-    """What of it decides later."""
+    """Apply an event to the state that `access` reads."""
     match event:
         case RelationBegan():
             return changed(person, relations=(*_without(person, event.relation_id), narrowed(Relation, event)))
@@ -117,4 +123,4 @@ def accessed(person: Person, event: AccessEvent) -> Person:
 
 
 def _without(person: Person, relation_id: str) -> tuple[Relation, ...]:
-    return tuple(each for each in person.relations if each.relation_id != relation_id)
+    return tuple(relation for relation in person.relations if relation.relation_id != relation_id)

@@ -1,4 +1,4 @@
-"""Events → what waits for a person to say who is who: inputs that fit several people, and merges that are proposed."""
+"""Projection of identity reviews: ambiguous inputs and merge proposals that wait for a decision."""
 
 from typing import assert_never, get_args
 
@@ -28,23 +28,23 @@ def _keys(item: Item) -> list[str]:
 
 
 def _fold(before: Document | None, id: str, item: Item) -> Document | None:
-    """Only what waits is kept; the event stays sealed as it travelled, and is opened when it is read."""
+    """Keep only open reviews. The event is stored encrypted and decrypted when it is read."""
     event = _event(item)
     match event:
         case IdentityAmbiguous():
-            return _question("input", event, (event.explanation,), item)
+            return _review("input", event, (event.explanation,), item)
         case MergeProposed():
-            return _question("merge", event, event.reasons, item)
+            return _review("merge", event, event.reasons, item)
         case IdentityResolved() | InputDropped() | ProposalClosed():
             return None
         case _:
             assert_never(event)
 
 
-def _question(kind: str, event: IdentityAmbiguous | MergeProposed, reasons: tuple[str, ...], item: Item) -> Document:
+def _review(kind: str, event: IdentityAmbiguous | MergeProposed, reasons: tuple[str, ...], item: Item) -> Document:
     assert item.envelope is not None
-    shown = {"kind": kind, "candidates": list(event.candidates), "reasons": list(reasons)}
-    return {**shown, "since": item.envelope.recorded, "event": item.raw}
+    review = {"kind": kind, "candidates": list(event.candidates), "reasons": list(reasons)}
+    return {**review, "since": item.envelope.recorded, "event": item.raw}
 
 
 REVIEWS = Projection(

@@ -1,4 +1,4 @@
-"""What a person's decider remembers."""
+"""State of the person aggregate."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -17,14 +17,16 @@ from shared.decider import Parted
 
 
 class Person(Parted):
-    """`details` are what the hospital says or staff confirmed, `claims` what callers and forms say.
+    """State of one person record.
 
-    `clocks` are when each of the details was said last (`Clocks`): an older word does not overwrite a newer one.
-    `details_at` is the time of the last change of them.
-    `mistaken` are details that were told, and were only claimed (`before_claims`): the next event takes them back.
-    `consents` is what was said under this record, `standing` what the registry makes of all records of the human.
-    `relations` is what ties staff to them, `reviews` who broke the glass by the review that waits.
-    `heard` are the digests of all that was recorded; `unnamed`: also of facts that did not name their input.
+    `details`: reported by the hospital or confirmed by staff. `claims`: said by callers and forms, unconfirmed.
+    `clocks`: time of the newest message per field of the details, packed (`details.Clocks`); an older value does not
+    overwrite a newer one. `details_at`: time of the last change of the details.
+    `doubt`: details of the last event that may be claims; `mistaken`: details that turned out to be claims (both only
+    in logs of versions without claims, see `before_claims.py`). The next details event removes the mistaken ones.
+    `consents`: given under this record; `standing`: the registry's effective consents and death for all records of the
+    human. `relations`: relations of staff to the person. `reviews`: open break-glass reviews → who broke the glass.
+    `heard`, `heard_more`: digests of all recorded inputs (`heard.py`). `unnamed`: some recorded facts had no input id.
     """
 
     registered: bool = False
@@ -46,18 +48,18 @@ class Person(Parted):
     part: ClassVar[type[Part]] = Heard
 
     def knows(self, digest: str) -> bool:
-        """Whether an input was recorded."""
+        """Whether the input with this digest was recorded."""
         return knows(self.heard, self.heard_more, digest)
 
     def parts(self) -> Mapping[str, Any]:
-        """What was recorded, where it is much."""
+        """The divided texts of digests, each stored as a separate part of the checkpoint."""
         return self.heard_more
 
     @staticmethod
     def stored(part: Any) -> Part:
-        """One text of digests."""
+        """One text of digests as a checkpoint stores it."""
         return Heard(digests=part)
 
     def joined(self, parts: Mapping[str, Part]) -> Self:
-        """With the digests put back."""
+        """Restore the texts of digests from their checkpoint form."""
         return changed(self, heard_more={at: cast("Heard", part).digests for at, part in parts.items()})

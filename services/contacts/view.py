@@ -1,4 +1,4 @@
-"""The 360 of one human, composed at read time over all their records: pure, from documents."""
+"""The 360 of one human, composed at read time from the documents of all their records. Pure."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,11 +9,11 @@ from shared.contracts.contacts import Claim
 
 Document = dict[str, Any]
 SHOWN = ("name", "phones")
-"""What a claim may stand in for where nobody confirmed anything: good to greet a caller by, and to call back."""
+"""Fields of the identity that show a claim if there is no confirmed value, to greet a caller and to call back."""
 
 
 def compose(person_id: str, cluster: Sequence[str], records: Sequence[Document], timeline: list[Document]) -> Document:
-    """Identity from the record asked for, filled from the others; visits and counts of all."""
+    """Compose the 360: identity of the record `person_id`, its empty fields filled from the others; visits of all."""
     by_id = {record["_id"]: record for record in records}
     ordered = [by_id[id] for id in (person_id, *(id for id in cluster if id != person_id)) if id in by_id]
     counts: dict[str, int] = {}
@@ -33,25 +33,29 @@ def compose(person_id: str, cluster: Sequence[str], records: Sequence[Document],
 
 
 def _standing(records: Sequence[Document]) -> Document:
-    """What the registry told last of the human, under whichever record it is shown first; notify obeys the same."""
+    """Death and consents by the registry's newest standing, which notify uses as well.
+
+    Records without a standing (of older versions): a consent refused under one record is refused.
+    """
     newest = max(records, key=lambda record: record.get("standing", 0), default={})
-    told = {"dead": newest.get("dead", False), "dead_since": newest.get("dead_since")}
+    death = {"dead": newest.get("dead", False), "dead_since": newest.get("dead_since")}
     if newest.get("standing"):
-        return {**told, "consents": newest["consents"]}
-    words = [word for record in records for word in record["consents"].items()]  # from before standings were told
-    return {**told, "consents": {**dict(words), **{purpose: False for purpose, granted in words if not granted}}}
+        return {**death, "consents": newest["consents"]}
+    consents = [consent for record in records for consent in record["consents"].items()]
+    refused = {purpose: False for purpose, granted in consents if not granted}
+    return {**death, "consents": {**dict(consents), **refused}}
 
 
 def who(records: Sequence[Document]) -> Document:
-    """Who somebody is, what of it staff confirmed, and what is claimed and not confirmed, the newest first.
+    """The `identity`, who `confirmed` which field, and the unconfirmed `claims`, newest first.
 
-    A name and a phone that are only claimed are shown where none is known; `identity.claimed` names them.
+    A claimed name or phone is shown if there is no confirmed one; `identity.claimed` lists such fields.
     """
     identity, confirmed = Document(), Document()
     for record in records:
-        news = {name: value for name, value in record["identity"].items() if not identity.get(name)}
-        identity |= news
-        confirmed |= {name: by for name, by in record.get("confirmed", {}).items() if name in news}
+        missing = {name: value for name, value in record["identity"].items() if not identity.get(name)}
+        identity |= missing
+        confirmed |= {name: by for name, by in record.get("confirmed", {}).items() if name in missing}
     claims = [(record["_id"], claim) for record in records for claim in waiting(_claims(record), identity)]
     claims.sort(key=lambda pair: pair[1].said, reverse=True)
     shown: Document = {}

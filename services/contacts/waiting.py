@@ -1,4 +1,4 @@
-"""Events → erasures that wait for a second person."""
+"""Projection of erasure requests that wait for a second person."""
 
 from typing import assert_never
 

@@ -1,4 +1,4 @@
-"""A task comes due, and somebody answers: what goes out, and what an answer means. Pure."""
+"""Tasks that come due and answers that come in. Pure."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from shared.decider import Rejection
 from shared.definitions import Definitions
 
 
-class _Asking(TypedDict):
+class _Head(TypedDict):
     at: datetime
     person_id: str
     task_id: str
@@ -23,13 +23,13 @@ class _Asking(TypedDict):
 
 
 def fire(c: FireTimer, person: Person, definitions: Definitions) -> list[ReminderDue | SurveyInvited | TaskCancelled]:
-    """A task's time has come: the reminder or the question goes out, unless its timer is not the current one."""
+    """The timer of a task fired: send the reminder or survey, unless the timer was replaced or the task is over."""
     task = person.tasks.get(c.timer_id)
     if task is None or task.status != "waiting" or task.version != c.version:
         return []
     enrolment = person.enrolments[task.enrolment_id]
     step = next(step for step in definitions.version(Plan, enrolment.plan).steps if step.id == task.step)
-    asking = _Asking(
+    head = _Head(
         at=c.at,
         person_id=c.person_id,
         task_id=c.timer_id,
@@ -38,17 +38,20 @@ def fire(c: FireTimer, person: Person, definitions: Definitions) -> list[Reminde
         department=enrolment.department,
     )
     if step.kind == "reminder":
-        return [ReminderDue(**asking, valid_until=c.due + timedelta(hours=step.valid_hours))]
+        return [ReminderDue(**head, valid_until=c.due + timedelta(hours=step.valid_hours))]
     survey = definitions.find(Survey, step.survey or "")
     if survey is None:
         missing = f"survey-not-published:{step.survey}"
         return [TaskCancelled(at=c.at, person_id=c.person_id, task_id=c.timer_id, reason=missing)]
     until = c.due + timedelta(days=survey.open_days)
-    return [SurveyInvited(**asking, survey=survey.ref, valid_until=until)]
+    return [SurveyInvited(**head, survey=survey.ref, valid_until=until)]
 
 
 def answer(c: AnswerSurvey, person: Person, definitions: Definitions) -> Sequence[SurveyAnswered] | Rejection:
-    """The person answered a survey that was sent, once and within its scale."""
+    """Record an answer to a survey that was sent.
+
+    Rejects with `survey-not-open`, `survey-answered` or `score-invalid`.
+    """
     task = person.tasks.get(c.task_id)
     if task is None or task.status not in ("asked", "answered"):
         return Rejection("survey-not-open", f"no survey {c.task_id} was sent to this person")
@@ -57,7 +60,7 @@ def answer(c: AnswerSurvey, person: Person, definitions: Definitions) -> Sequenc
     survey = definitions.version(Survey, task.survey)
     if not 1 <= c.score <= survey.scale:
         return Rejection("score-invalid", f"`score` must be 1 to {survey.scale}")
-    enrolment, verdict = person.enrolments[task.enrolment_id], survey.verdict(c.score)
+    enrolment, severity = person.enrolments[task.enrolment_id], survey.verdict(c.score)
     return [
         SurveyAnswered(
             at=c.at,
@@ -65,8 +68,8 @@ def answer(c: AnswerSurvey, person: Person, definitions: Definitions) -> Sequenc
             task_id=c.task_id,
             survey=survey.ref,
             score=c.score,
-            alarm=verdict is not None,
-            severity=verdict,
+            alarm=severity is not None,
+            severity=severity,
             department=enrolment.department,
             doctor=enrolment.doctor,
             comment=c.comment,

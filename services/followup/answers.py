@@ -1,4 +1,4 @@
-"""What followup answers with."""
+"""Response models of followup's routes."""
 
 from typing import Literal
 
@@ -9,7 +9,7 @@ from shared.contracts.base import Personal
 
 
 class Task(Answer):
-    """A step of a plan and what became of it: of a survey its answer, of a cancelled one why (`reason`)."""
+    """A step of a plan and its status: a survey has its answer, a cancelled task its `reason` (a slug)."""
 
     task_id: str
     person_id: str

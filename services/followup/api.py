@@ -1,4 +1,4 @@
-"""HTTP: tasks out, plans by hand in, and the patients' survey page."""
+"""HTTP: list tasks, stop plans, and the patients' survey page."""
 
 from functools import partial
 from typing import Any
@@ -25,7 +25,7 @@ READ, WRITE = reading("followup:read"), asking("followup:write")
 
 
 class Stop(Body):
-    """Why nothing more should come."""
+    """Why all plans of a person stop; `visit_id` None means the plans of every visit."""
 
     reason: str = Field(pattern="^[a-z0-9-]{1,60}$", description="a slug, never a name: `moved-away`")
     visit_id: Code | None = None
@@ -41,12 +41,12 @@ def routes(deps: Deps) -> APIRouter:
         page: AskedPage,
         reader: Reader = Depends(READ),
     ) -> dict[str, Any]:
-        """The tasks of a human, by any of their records, in id order; `next` continues."""
+        """List the tasks of a human, under any of their records, by id; `next` is the cursor of the next page."""
         return await reader.page(tasks, {}, page, partial(_shown, deps), person=person)
 
     @router.post("/v1/persons/{person_id}/stop", responses=decides("people-behind"))
     async def stop_plans(person_id: str, body: Stop, asked: Asked = Depends(WRITE)) -> JSONResponse:
-        """Cancel what is still to come for a person."""
+        """Cancel the tasks of a person that are not done yet."""
         await known_person(deps, person_id)
         return await submit(deps, asked, "followup", StopPlans(**asked.stamp, person_id=person_id, **body.model_dump()))
 
@@ -55,8 +55,8 @@ def routes(deps: Deps) -> APIRouter:
 
 
 async def _shown(deps: Deps, row: dict[str, Any]) -> dict[str, Any]:
-    shown = {name: value for name, value in public(row).items() if name != "answer"}
+    fields = {name: value for name, value in public(row).items() if name != "answer"}
     if "answer" in row:
         [answer] = await opened(deps.codec, [row], "answer")
-        shown["comment"] = answer.data.comment
-    return {"task_id": row["_id"], **shown}
+        fields["comment"] = answer.data.comment
+    return {"task_id": row["_id"], **fields}

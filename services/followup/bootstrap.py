@@ -1,4 +1,4 @@
-"""The only place that builds followup, for production and tests alike."""
+"""Builds followup, for production and tests alike."""
 
 from services.followup.api import routes
 from services.followup.domain import DECIDER

@@ -1,4 +1,4 @@
-"""What followup can be asked to do."""
+"""Commands of followup."""
 
 from typing import ClassVar
 
@@ -9,7 +9,7 @@ from shared.contracts.followup import EnrolmentBarred, HandedEnrolment, Stop, Ti
 
 
 class StartPlans(Command):
-    """A discharge happened, told of the record `about`: enrol the human in every plan that applies."""
+    """A discharge was reported under the record `about`: enrol the human in every plan whose condition holds."""
 
     wire: ClassVar[str] = "careloop.followup.start_plans.v1"
 
@@ -26,10 +26,10 @@ class StartPlans(Command):
 
 
 class StopPlans(Command):
-    """What began by `at` and is still to come must not come; `visit_id` None means every visit.
+    """Cancel open tasks of enrolments that began by `at`; `visit_id` None means every visit.
 
-    `about` is the record it was said of, `order` its place among the facts of that record, `spares` the stay that
-    begins: it does not stop what follows its own end.
+    `about`: the record the reason was reported under. `order`: sequence of the fact among those of that record.
+    `spares`: the visit id of the new stay, whose own later discharge is not stopped.
     """
 
     wire: ClassVar[str] = "careloop.followup.stop_plans.v1"
@@ -44,7 +44,7 @@ class StopPlans(Command):
 
 
 class LearnHuman(Command):
-    """The registry says whose record this is, and whether they live."""
+    """The registry reports the human of this record, and whether they are dead."""
 
     wire: ClassVar[str] = "careloop.followup.learn_human.v1"
 
@@ -54,7 +54,7 @@ class LearnHuman(Command):
 
 
 class ForgetPerson(Command):
-    """This person was erased."""
+    """The person was erased."""
 
     wire: ClassVar[str] = "careloop.followup.forget_person.v1"
 
@@ -62,7 +62,7 @@ class ForgetPerson(Command):
 
 
 class HandOver(Command):
-    """Of the past: what is still to come for this record goes to another one. Now `LearnHuman` says so."""
+    """Only in old logs: hand this record's open tasks to another record. Now `LearnHuman` causes it."""
 
     wire: ClassVar[str] = "careloop.followup.hand_over.v1"
 
@@ -72,7 +72,7 @@ class HandOver(Command):
 
 
 class TakeOver(Command):
-    """What another record of the same human had to come, but for what this one has anyway."""
+    """Take over open enrolments of another record of the same human, unless this record has the same tasks."""
 
     wire: ClassVar[str] = "careloop.followup.take_over.v1"
 
@@ -85,7 +85,7 @@ class TakeOver(Command):
 
 
 class TakeBack(Command):
-    """Of the past: this record stands alone again. Now `LearnHuman` says so."""
+    """Only in old logs: this record is a separate human again. Now `LearnHuman` causes it."""
 
     wire: ClassVar[str] = "careloop.followup.take_back.v1"
 
@@ -101,7 +101,7 @@ class FireTimer(timers.FireTimer):
 
 
 class AnswerSurvey(Command):
-    """The person answered."""
+    """The person answered a survey."""
 
     wire: ClassVar[str] = "careloop.followup.answer_survey.v1"
 

@@ -1,4 +1,4 @@
-"""Definitions followup owns: plans and surveys."""
+"""Definitions of followup: plans and surveys."""
 
 from collections.abc import Iterator, Mapping
 from datetime import time
@@ -16,7 +16,7 @@ from shared.rules import told_from
 
 
 class Step(Part):
-    """Something to do `after_days` days after the discharge, at a time of the hospital's clock."""
+    """A reminder or survey `after_days` days after the discharge, at local time `at` in the plan's zone."""
 
     id: str
     kind: Literal["reminder", "survey"]
@@ -28,20 +28,20 @@ class Step(Part):
     valid_hours: int = Field(default=12, ge=1)
 
     @model_validator(mode="after")
-    def _asks(self) -> Self:
+    def _has_survey(self) -> Self:
         if (self.kind == "survey") != bool(self.survey):
             raise ValueError("`survey` names the survey of a step of kind survey, and of no other")
         return self
 
     @property
     def message(self) -> Reference:
-        """Its template."""
-        given = INVITATION if self.survey else {}
-        return Reference(Ref("template", self.template), f"steps.{self.id}", given, frozenset(given))
+        """The reference to its template, with the values that the message gets."""
+        values = INVITATION if self.survey else {}
+        return Reference(Ref("template", self.template), f"steps.{self.id}", values, frozenset(values))
 
 
 INVITATION = {"link": "https://hospital.example/followup/s/token"}
-"""What the message of a survey is given, and without which nobody could answer; that of a reminder is given nothing."""
+"""Values of a survey's message; its template must use the link. A reminder's message gets no values."""
 EXAMPLE = {"discharge": {"department": "", "doctor": "", "patient_class": "", "diagnoses": [""]}}
 
 
@@ -57,7 +57,7 @@ class Plan(Definition):
 
     @property
     def references(self) -> tuple[Reference, ...]:
-        """Its templates and surveys."""
+        """The templates and surveys of its steps."""
         return (
             *(step.message for step in self.steps),
             *(Reference(Ref("survey", step.survey), f"steps.{step.id}") for step in self.steps if step.survey),
@@ -65,7 +65,7 @@ class Plan(Definition):
 
     @field_validator("when")
     @classmethod
-    def _can_be_told(cls, when: str) -> str:
+    def _compiles(cls, when: str) -> str:
         return told_from(when, EXAMPLE)
 
 
@@ -73,10 +73,10 @@ WORST_FIRST: tuple[Severity, ...] = ("high", "medium", "low")
 
 
 class Survey(Definition):
-    """One question with a scale from 1; a score at or below `alarm_at` raises the alarm, and so opens a complaint.
+    """One question with a scale from 1; a score at or below `alarm_at` raises the alarm, which opens a complaint.
 
-    `severity` holds the highest score of each severity: the first one that holds the score counts, `high` before
-    `medium` before `low`, and `medium` where none does. Unless said, only the score 1 is `high`.
+    `severity`: the highest score of each severity. The first match in the order `high`, `medium`, `low` counts;
+    `medium` if none matches. By default only the score 1 is `high`.
     """
 
     kind: ClassVar[str] = "survey"
@@ -89,7 +89,7 @@ class Survey(Definition):
     open_days: int = Field(default=14, ge=1)
 
     def mistakes(self) -> Iterator[str]:
-        """Bands that no score reaches: one below a more severe one, or above the alarm."""
+        """Severities that no score can reach: not above a more severe one, or above the alarm."""
         if "severity" not in self.model_fields_set:
             return
         tops = [(name, self.severity[name]) for name in WORST_FIRST if name in self.severity]
@@ -100,7 +100,7 @@ class Survey(Definition):
             yield f"`severity.{last[0]}` goes beyond `alarm_at`: above it no answer opens a complaint"
 
     def verdict(self, score: int) -> Severity | None:
-        """How severe an answer is that raises the alarm; None where it raises none."""
+        """The severity of a score; None if it raises no alarm."""
         if score > self.alarm_at:
             return None
         return next((name for name in WORST_FIRST if score <= self.severity.get(name, 0)), "medium")

@@ -1,4 +1,4 @@
-"""Who is in which plan, what is due when, and what an answer means. Pure."""
+"""The aggregate of one person: enrolments in plans, tasks with due times, answers. Pure."""
 
 from collections.abc import Sequence
 from functools import reduce
@@ -61,7 +61,7 @@ FollowupEvent = (
 
 
 def decide(command: FollowupCommand, person: Person, definitions: Definitions) -> Sequence[FollowupEvent] | Rejection:
-    """Tasks come due and answers come in; whatever else is heard changes what is to come."""
+    """Decide a command. Rejection slugs: `survey-not-open`, `survey-answered`, `score-invalid`."""
     match command:
         case FireTimer():
             return fire(command, person, definitions)
@@ -77,15 +77,15 @@ def decide(command: FollowupCommand, person: Person, definitions: Definitions) -
 
 
 def evolve(person: Person, event: FollowupEvent) -> Person:
-    """What of it decides later."""
+    """Apply an event to the state that `decide` reads."""
     match event:
         case TaskScheduled() | TaskCancelled() | ReminderDue() | SurveyInvited() | SurveyAnswered():
-            return _with(person, event.task_id, _moved(person, event))
+            return _with_task(person, event.task_id, _updated_task(person, event))
         case TimerSet():
             task = changed(person.tasks[event.timer_id], version=event.version, armed=True)
-            return _with(person, event.timer_id, task)
+            return _with_task(person, event.timer_id, task)
         case TimerCancelled():
-            return _with(person, event.timer_id, changed(person.tasks[event.timer_id], armed=False))
+            return _with_task(person, event.timer_id, changed(person.tasks[event.timer_id], armed=False))
         case EnrolledInPlan():
             enrolments = {**person.enrolments, event.enrolment_id: _enrolment(event)}
             return changed(person, enrolments=enrolments, barred=_without(person.barred, {event.cause_id}))
@@ -111,7 +111,7 @@ def evolve(person: Person, event: FollowupEvent) -> Person:
 
 
 def _enrolment(event: EnrolledInPlan) -> Enrolment:
-    """An enrolment; old logs do not say of which record and since when."""
+    """The enrolment of an event; events of old versions lack `about` and `began`."""
     return Enrolment(
         plan=event.plan,
         visit_id=event.visit_id,
@@ -125,15 +125,15 @@ def _enrolment(event: EnrolledInPlan) -> Enrolment:
     )
 
 
-def _without(known: dict[str, V], keys: set[str]) -> dict[str, V]:
-    return {key: value for key, value in known.items() if key not in keys}
+def _without(entries: dict[str, V], keys: set[str]) -> dict[str, V]:
+    return {key: value for key, value in entries.items() if key not in keys}
 
 
 TaskEvent = TaskScheduled | TaskCancelled | ReminderDue | SurveyInvited | SurveyAnswered
 
 
-def _moved(person: Person, event: TaskEvent) -> Task:
-    """A task after what became of it."""
+def _updated_task(person: Person, event: TaskEvent) -> Task:
+    """The task after an event."""
     task = person.tasks.get(event.task_id)
     if isinstance(event, TaskScheduled):
         version = task.version if task else 0
@@ -152,7 +152,7 @@ def _moved(person: Person, event: TaskEvent) -> Task:
             assert_never(event)
 
 
-def _with(person: Person, task_id: str, task: Task) -> Person:
+def _with_task(person: Person, task_id: str, task: Task) -> Person:
     return changed(person, tasks={**person.tasks, task_id: task})
 
 

@@ -1,4 +1,4 @@
-"""A discharge starts plans: which, with which steps, and when each is due. Pure."""
+"""Enrolment of a discharge: in which plans, with which steps, and when each is due. Pure."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ Enrolling = EnrolledInPlan | TaskScheduled
 def start(
     c: StartPlans, person: Person, definitions: Definitions
 ) -> Iterator[Enrolling | EnrolmentBarred | NoPlanMatched]:
-    """Every plan that fits, from the day the stay ended; of the dead it is only noted which."""
+    """Enrol in every plan whose condition holds; for a dead person only record the plans (`EnrolmentBarred`)."""
     if person.forgotten:
         return
     facts = {"discharge": c.model_dump(include={"department", "doctor", "patient_class"})}
@@ -52,11 +52,11 @@ def start(
 
 
 def enrol(at: datetime, discharge: EnrolmentBarred, person: Person, definitions: Definitions) -> Iterator[Enrolling]:
-    """Into each plan of a discharge, with its steps."""
+    """Enrol in each plan of a discharge and schedule its steps."""
     for ref in discharge.plans:
         plan = definitions.version(Plan, ref)
         enrolment_id = derive(discharge.person_id, discharge.cause_id, plan.id)
-        if enrolment_id in person.enrolments or _follows(person, discharge.visit_id, plan):
+        if enrolment_id in person.enrolments or _is_enrolled(person, discharge.visit_id, plan):
             continue
         yield EnrolledInPlan(
             at=at,
@@ -84,10 +84,10 @@ def enrol(at: datetime, discharge: EnrolmentBarred, person: Person, definitions:
             )
 
 
-def _follows(person: Person, visit_id: str, plan: Plan) -> bool:
-    """Whether this visit is followed by this plan already.
+def _is_enrolled(person: Person, visit_id: str, plan: Plan) -> bool:
+    """Whether the plan already runs for this visit.
 
-    An enrolment all of whose tasks were cancelled is over, and one whose discharge was undone.
+    An enrolment does not count if all of its tasks were cancelled, or if its discharge was undone.
     """
     for enrolment_id, enrolment in person.enrolments.items():
         undone = person.stops.get(f"{enrolment.about}/{visit_id}")
@@ -101,6 +101,9 @@ def _follows(person: Person, visit_id: str, plan: Plan) -> bool:
 
 
 def due_at(discharged: datetime, step: Step, zone: str) -> datetime:
-    """`after_days` local days later at the step's wall-clock time; where the clock skips that, when it jumps."""
+    """The UTC time of a step: `after_days` local days later at its wall-clock time.
+
+    A local time that does not exist (daylight saving) becomes the time of the clock change.
+    """
     day = discharged.astimezone(ZoneInfo(zone)).date() + timedelta(days=step.after_days)
     return moment(day, step.at, zone, discharged)

@@ -1,4 +1,4 @@
-"""What is heard of a human changes what is to come, in three steps: who they are, what was said, what follows. Pure."""
+"""Commands that change open tasks, in three steps: whose record it is, the command's own events, what follows. Pure."""
 
 from typing import assert_never
 
@@ -19,12 +19,12 @@ from shared.contracts.contacts import Human
 from shared.contracts.followup import EnrolmentBarred, HumanLearned, NoPlanMatched, PersonForgotten, Stop
 from shared.definitions import Definitions
 
-Said = Enrolling | EnrolmentBarred | NoPlanMatched | Taken | PersonForgotten
-Heard = StartPlans | StopPlans | LearnHuman | ForgetPerson | HandOver | TakeOver | TakeBack
+HumanEvent = Enrolling | EnrolmentBarred | NoPlanMatched | Taken | PersonForgotten
+HumanCommand = StartPlans | StopPlans | LearnHuman | ForgetPerson | HandOver | TakeOver | TakeBack
 
 
-def who(c: Heard, person: Person) -> list[HumanLearned]:
-    """Whose record this is, as far as the command tells."""
+def who(c: HumanCommand, person: Person) -> list[HumanLearned]:
+    """Update the human of this record, as far as the command knows it."""
     match c:
         case LearnHuman():
             return list(learn(c, person))
@@ -41,8 +41,8 @@ def who(c: Heard, person: Person) -> list[HumanLearned]:
             assert_never(c)
 
 
-def what(c: Heard, person: Person, definitions: Definitions) -> list[Said]:
-    """What the command itself brings."""
+def what(c: HumanCommand, person: Person, definitions: Definitions) -> list[HumanEvent]:
+    """The events of the command itself."""
     match c:
         case StartPlans():
             return list(start(c, person, definitions))
@@ -53,7 +53,9 @@ def what(c: Heard, person: Person, definitions: Definitions) -> list[Said]:
         case TakeOver():
             return list(take_over(c, person, definitions))
         case LearnHuman() if not person.dead:
-            return [event for each in person.barred.values() for event in enrol(c.at, each, person, definitions)]
+            return [
+                event for discharge in person.barred.values() for event in enrol(c.at, discharge, person, definitions)
+            ]
         case ForgetPerson():
             return [] if person.forgotten else [PersonForgotten(at=c.at, person_id=c.person_id)]
         case LearnHuman() | HandOver() | TakeBack():
@@ -62,11 +64,11 @@ def what(c: Heard, person: Person, definitions: Definitions) -> list[Said]:
             assert_never(c)
 
 
-def leave(c: Heard, person: Person) -> list[Handing]:
-    """What does not belong here is handed on."""
+def leave(c: HumanCommand, person: Person) -> list[Handing]:
+    """Hand over what belongs to another record."""
     return list(hand_over(c.at, c.person_id, person))
 
 
-def stay(c: Heard, person: Person) -> list[Settled]:
-    """What belongs here is settled."""
+def stay(c: HumanCommand, person: Person) -> list[Settled]:
+    """Cancel, restore and schedule the tasks that belong here."""
     return list(settle(c.at, c.person_id, person))

@@ -1,8 +1,9 @@
-"""One human, one reminder: what is to come is kept where the registry says, and moves when it says otherwise. Pure.
+"""Moves open tasks between the records of a human, so that a human gets each reminder once. Pure.
 
-Everything said of a record belongs at the lead of its human. Each record learns its human from the registry, and hands
-on what does not belong to it: to the lead, or to the record itself where that is no longer one of ours, which knows
-better. Records that know less learn from those that know more, so that nothing goes in circles.
+Everything reported under a record belongs to the lead of its human. Each record learns its human from the registry and
+hands over what does not belong to it: to the lead, or back to the original record if that is not of this human any
+more. A record with a lower registry version takes the human from one with a higher version, so nothing is passed around
+in circles.
 """
 
 from collections.abc import Iterator, Sequence
@@ -33,23 +34,23 @@ from shared.definitions import Definitions
 from shared.ids import derive
 
 AT_ONCE = 50
-"""Enrolments, stops and barred discharges that one event hands over."""
+"""Enrolments, stops and barred discharges in one `TasksHandedOver` event."""
 T = TypeVar("T")
 Handing = TaskCancelled | TimerCancelled | TasksHandedOver
 Taken = EnrolledInPlan | TaskScheduled | PlansStopped | EnrolmentBarred
 
 
 def learn(c: LearnHuman, person: Person) -> Iterator[HumanLearned]:
-    """What the registry says, unless newer was heard from it."""
+    """Learn the human from the registry, unless a newer version was learned already."""
     if c.human.version > person.standing:
         human = person.human if person.human and person.human.version > c.human.version else c.human
         yield HumanLearned(at=c.at, person_id=c.person_id, human=human, dead=c.dead, standing=c.human.version)
 
 
 def overhear(at: datetime, person_id: str, human: Human | None, person: Person) -> Iterator[HumanLearned]:
-    """What a fact or another record says of this human.
+    """Learn the human that a fact or another record carries, if its version is newer.
 
-    Newer word of a human that this record is not of any more: it stands alone until the registry says more.
+    If this record is not of that human any more, it is alone until the registry reports its human.
     """
     if human is None or (person.human and human.version <= person.human.version):
         return
@@ -61,7 +62,7 @@ def overhear(at: datetime, person_id: str, human: Human | None, person: Person) 
 
 
 def hand_over(at: datetime, person_id: str, person: Person) -> Iterator[Handing]:
-    """What does not belong here ends here and is told, whole, for the record it belongs to."""
+    """Cancel what does not belong here and publish it for the record that it belongs to."""
     leaving: dict[str, list[HandedEnrolment]] = {}
     if person.forgotten:
         return
@@ -81,29 +82,32 @@ def hand_over(at: datetime, person_id: str, person: Person) -> Iterator[Handing]
         leaving.setdefault(place, []).append(HandedEnrolment(enrolment_id=enrolment_id, tasks=handed, **data))
     lead = person.place_of(person_id, person_id)
     stops = tuple(_unknown_to(lead, person_id, person)) if lead != person_id else ()
-    barred = {cause: person.place_of(each.about, person_id) for cause, each in person.barred.items()}
+    barred = {cause: person.place_of(discharge.about, person_id) for cause, discharge in person.barred.items()}
     places = [*leaving, *([lead] if stops else []), *(place for place in barred.values() if place != person_id)]
     for place in dict.fromkeys(places):
-        apart = [person.barred[cause] for cause, to in barred.items() if to == place]
-        parts = zip_longest(_parts(leaving.get(place, ())), _parts(stops if place == lead else ()), _parts(apart))
-        for enrolments, ended, kept_out in parts:
+        barred_there = [person.barred[cause] for cause, to in barred.items() if to == place]
+        parts = zip_longest(
+            _parts(leaving.get(place, ())), _parts(stops if place == lead else ()), _parts(barred_there)
+        )
+        for enrolments, stops_part, barred_part in parts:
             yield TasksHandedOver(
                 at=at,
                 person_id=person_id,
                 to_person=place,
                 enrolments=enrolments or (),
                 human=person.human,
-                stops=ended or (),
-                barred=kept_out or (),
+                stops=stops_part or (),
+                barred=barred_part or (),
             )
 
 
-def _parts(all_of_it: Sequence[T]) -> list[tuple[T, ...]]:
-    """So many at a time: however long a history, no event holds it all."""
-    return [tuple(all_of_it[at : at + AT_ONCE]) for at in range(0, len(all_of_it), AT_ONCE)]
+def _parts(items: Sequence[T]) -> list[tuple[T, ...]]:
+    """Split into parts of at most `AT_ONCE`."""
+    return [tuple(items[at : at + AT_ONCE]) for at in range(0, len(items), AT_ONCE)]
 
 
 def _unknown_to(lead: str, person_id: str, person: Person) -> Iterator[Stop]:
+    """The stops of this human that were not handed to the lead yet."""
     members = person.members(person_id)
     for key, stop in person.stops.items():
         if stop.about in members and person.passed.get(key) != lead:
@@ -111,14 +115,14 @@ def _unknown_to(lead: str, person_id: str, person: Person) -> Iterator[Stop]:
 
 
 def take_over(c: TakeOver, person: Person, definitions: Definitions) -> Iterator[Taken]:
-    """Enrolments come with their steps, and what stopped or barred others."""
+    """Take over enrolments with their tasks, stops and barred discharges of another record."""
     for stop in c.stops:
         yield from stopped(c.at, c.person_id, stop, person)
-    for each in c.barred:
-        discharge = changed(each, person_id=c.person_id, at=c.at)
+    for barred in c.barred:
+        discharge = changed(barred, person_id=c.person_id, at=c.at)
         if not person.dead:
             yield from enrol(c.at, discharge, person, definitions)
-        elif each.cause_id not in person.barred:
+        elif barred.cause_id not in person.barred:
             yield discharge
     for handed in c.enrolments:
         enrolment_id = derive(c.person_id, "taken", c.id, handed.enrolment_id)
@@ -141,6 +145,6 @@ def take_over(c: TakeOver, person: Person, definitions: Definitions) -> Iterator
 
 
 def stopped(at: datetime, person_id: str, stop: Stop, person: Person) -> Iterator[PlansStopped]:
-    """A stop is news where none of its kind is known that is as late."""
+    """Record a stop, unless one with the same key that is at least as late is known."""
     if stop.later_than(person.stops.get(stop.key)):
         yield PlansStopped(at=at, person_id=person_id, stop=stop)

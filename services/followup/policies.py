@@ -1,4 +1,4 @@
-"""contacts' facts → my commands."""
+"""Policies: events of contacts → commands of followup."""
 
 from typing import Any, assert_never
 
@@ -13,60 +13,60 @@ from shared.definitions import Definitions
 from shared.envelope import Envelope
 from shared.policy import Policy, caused
 
-Heard = PatientDischarged | PatientAdmitted | VisitCancelled
+VisitFact = PatientDischarged | PatientAdmitted | VisitCancelled
 
 
-def _react(heard: Envelope[Any], definitions: Definitions) -> list[Command]:
-    """A discharge starts plans; an admission, an undone discharge or visit stops what began before it.
+def _react(envelope: Envelope[Any], definitions: Definitions) -> list[Command]:
+    """A discharge starts plans; an admission, an undone discharge or a cancelled visit stops earlier ones.
 
-    What is new goes to the lead of the human, what ends reaches every record.
+    A start goes to the lead of the human, a stop to every record.
     """
-    fact: Heard = heard.data
+    fact: VisitFact = envelope.data
     if fact.historical:
         return []
     match fact:
         case PatientDischarged():
-            return [_start(heard)]
+            return [_start(envelope)]
         case PatientAdmitted():
-            return _stops(heard, "readmitted", spares=fact.visit.visit_id)
+            return _stops(envelope, "readmitted", spares=fact.visit.visit_id)
         case VisitCancelled(undoes="transfer"):
             return []
         case VisitCancelled():
             reason = "discharge-undone" if fact.undoes == "discharge" else CANCELLED
-            return _stops(heard, reason, visit_id=fact.visit.visit_id)
+            return _stops(envelope, reason, visit_id=fact.visit.visit_id)
         case _:
             assert_never(fact)
 
 
-def _start(heard: Envelope[PatientDischarged]) -> StartPlans:
-    fact = heard.data
+def _start(envelope: Envelope[PatientDischarged]) -> StartPlans:
+    fact = envelope.data
     return StartPlans(
-        id=caused(heard, "followup", "start"),
+        id=caused(envelope, "followup", "start"),
         at=fact.at,
         person_id=fact.human.lead if fact.human else fact.person_id,
-        cause_id=heard.id,
+        cause_id=envelope.id,
         visit_id=fact.visit.visit_id,
         department=fact.visit.department,
         doctor=fact.visit.doctor,
         patient_class=fact.visit.patient_class,
         about=fact.person_id,
-        order=heard.sequence,
+        order=envelope.sequence,
         human=fact.human,
         diagnoses=tuple(d.code for d in fact.diagnoses if d.code),
     )
 
 
-def _stops(heard: Envelope[Any], reason: str, visit_id: str | None = None, spares: str = "") -> list[Command]:
-    fact: Heard = heard.data
+def _stops(envelope: Envelope[Any], reason: str, visit_id: str | None = None, spares: str = "") -> list[Command]:
+    fact: VisitFact = envelope.data
     return [
         StopPlans(
-            id=caused(heard, "followup", f"{reason}/{person}" if person != fact.person_id else reason),
+            id=caused(envelope, "followup", f"{reason}/{person}" if person != fact.person_id else reason),
             at=fact.at,
             person_id=person,
             reason=reason,
             visit_id=visit_id,
             about=fact.person_id,
-            order=heard.sequence,
+            order=envelope.sequence,
             spares=spares,
             human=fact.human,
         )
@@ -74,25 +74,25 @@ def _stops(heard: Envelope[Any], reason: str, visit_id: str | None = None, spare
     ]
 
 
-def _learn(heard: Envelope[PersonStandingChanged], definitions: Definitions) -> list[Command]:
-    """Whose record this is, and whether they live: death ends everything, until it is taken back."""
-    event = heard.data
+def _learn(envelope: Envelope[PersonStandingChanged], definitions: Definitions) -> list[Command]:
+    """Pass on the human of a record and whether they are dead. A death cancels everything until it is withdrawn."""
+    event = envelope.data
     return [
         LearnHuman(
-            id=caused(heard, "learn"), at=event.at, person_id=event.person_id, human=event.human, dead=event.dead
+            id=caused(envelope, "learn"), at=event.at, person_id=event.person_id, human=event.human, dead=event.dead
         )
     ]
 
 
-def _forget(heard: Envelope[PersonForgotten], definitions: Definitions) -> list[Command]:
-    return [ForgetPerson(id=caused(heard, "forget"), at=heard.data.at, person_id=heard.data.person_id)]
+def _forget(envelope: Envelope[PersonForgotten], definitions: Definitions) -> list[Command]:
+    return [ForgetPerson(id=caused(envelope, "forget"), at=envelope.data.at, person_id=envelope.data.person_id)]
 
 
-def _take(heard: Envelope[TasksHandedOver], definitions: Definitions) -> list[Command]:
-    handed = heard.data
+def _take(envelope: Envelope[TasksHandedOver], definitions: Definitions) -> list[Command]:
+    handed = envelope.data
     return [
         TakeOver(
-            id=caused(heard, "take", handed.to_person),
+            id=caused(envelope, "take", handed.to_person),
             at=handed.at,
             person_id=handed.to_person,
             from_person=handed.person_id,

@@ -1,4 +1,4 @@
-"""Events → tasks, with what became of each."""
+"""Projections: tasks with their status, and the language of each person."""
 
 from typing import assert_never, get_args
 
@@ -25,19 +25,25 @@ def _task(before: Document | None, id: str, item: Item) -> Document | None:
     at = item.envelope.time
     match event:
         case TaskScheduled():
-            named = {"person_id": event.person_id, "kind": event.kind, "step": event.step}
-            return {**named, "enrolment_id": event.enrolment_id, "due": event.due, "status": "waiting", "changed": at}
+            scheduled = {"person_id": event.person_id, "kind": event.kind, "step": event.step}
+            return {
+                **scheduled,
+                "enrolment_id": event.enrolment_id,
+                "due": event.due,
+                "status": "waiting",
+                "changed": at,
+            }
         case TaskCancelled():
-            news: Document = {"status": "cancelled", "reason": event.reason}
+            fields: Document = {"status": "cancelled", "reason": event.reason}
         case ReminderDue():
-            news = {"status": "released"}
+            fields = {"status": "released"}
         case SurveyInvited():
-            news = {"status": "released", "survey": event.survey, "valid_until": event.valid_until}
+            fields = {"status": "released", "survey": event.survey, "valid_until": event.valid_until}
         case SurveyAnswered():
-            news = {"status": "answered", "score": event.score, "alarm": event.alarm, "answer": item.raw}
+            fields = {"status": "answered", "score": event.score, "alarm": event.alarm, "answer": item.raw}
         case _:
             assert_never(event)
-    return {**(before or {}), **news, "changed": at}
+    return {**(before or {}), **fields, "changed": at}
 
 
 TASKS = Projection(

@@ -1,8 +1,8 @@
-"""What is to come follows from what is known, in whatever order it was told: here the two are brought together. Pure.
+"""Cancels, restores and schedules the tasks of a human from everything that is known, in whatever order it came. Pure.
 
-A step comes unless the human is dead or forgotten, a stop ends what began before it, or another record of the human
-(or a discharge of the same visit that was undone) has the same step at about the same time. What no longer holds (an
-unmerge, a death taken back, an admission that never was) gives back what is still to come.
+A task is due unless the human is dead or erased, a stop ends its enrolment, or another record of the human (or an
+undone discharge of the same visit) has the same step within `SAME`. When the reason is gone (an unmerge, a withdrawn
+death, a cancelled admission), tasks that are still in the future are restored.
 """
 
 from collections.abc import Iterator
@@ -17,15 +17,15 @@ HANDED: Final = "handed-over"
 CANCELLED: Final = "visit-cancelled"
 FINAL = "survey-not-published"
 SAME = timedelta(hours=24)
-"""Two tasks of one step within this time are the same reminder twice."""
+"""Two tasks of one step within this time are the same reminder."""
 Settled = TaskCancelled | TimerCancelled | TaskScheduled | TimerSet
 
 
 def settle(at: datetime, person_id: str, person: Person) -> Iterator[Settled]:
-    """Cancel what must not come, set the timers of what must."""
-    wanted = {id: reason for id, _, _, reason in _judged(at, person_id, person)}
+    """Cancel tasks that have a reason, restore those that have none any more, and set timers."""
+    reasons = {id: reason for id, _, _, reason in _judged(at, person_id, person)}
     for task_id, task in person.tasks.items():
-        reason = wanted.get(task_id)
+        reason = reasons.get(task_id)
         if reason is None:
             continue
         if reason and task.status == "waiting":
@@ -40,18 +40,18 @@ def settle(at: datetime, person_id: str, person: Person) -> Iterator[Settled]:
 def cancelled(
     at: datetime, person_id: str, task_id: str, task: Task, reason: str
 ) -> Iterator[TaskCancelled | TimerCancelled]:
-    """A task will not happen, and its timer is off."""
+    """Cancel a task and its timer."""
     yield TaskCancelled(at=at, person_id=person_id, task_id=task_id, reason=reason)
     if task.armed:
         yield TIMERS.cancel(at, person_id, task_id, task.version)
 
 
 def open_to_change(at: datetime, task: Task) -> bool:
-    """Whether a task may still come: it waits, or was called off for a reason that may go, and is not due yet."""
+    """Whether a task may still be due: it waits, or was cancelled for a reason that may go and lies in the future."""
     if task.status == "waiting":
         return True
-    later = task.due is not None and task.due > at
-    return task.status == "cancelled" and later and not task.reason.startswith(FINAL)
+    in_future = task.due is not None and task.due > at
+    return task.status == "cancelled" and in_future and not task.reason.startswith(FINAL)
 
 
 def _scheduled(at: datetime, person_id: str, task_id: str, task: Task, due: datetime, department: str) -> TaskScheduled:
@@ -68,24 +68,25 @@ def _scheduled(at: datetime, person_id: str, task_id: str, task: Task, due: date
 
 
 def _judged(at: datetime, person_id: str, person: Person) -> Iterator[tuple[str, Task, Enrolment, str]]:
-    """Each task that may still change with why it must not come; "" where it must."""
-    here = [
+    """Each task that may still change, with the reason to cancel it; "" if it is due."""
+    own_tasks = [
         (id, task, person.enrolments[task.enrolment_id])
         for id, task in person.tasks.items()
         if task.status != HANDED and person.place_of(person.enrolments[task.enrolment_id].about, person_id) == person_id
     ]
-    holding = [(task, enrolment) for _, task, enrolment in here if not open_to_change(at, task) and not task.over]
-    changeable = [each for each in here if open_to_change(at, each[1])]
+    kept = [(task, enrolment) for _, task, enrolment in own_tasks if not open_to_change(at, task) and not task.over]
+    changeable = [each for each in own_tasks if open_to_change(at, each[1])]
     for id, task, enrolment in sorted(changeable, key=lambda each: (str(each[1].due), each[2].about, each[0])):
         reason = _stopped(person_id, person, enrolment)
-        if not reason and any(_same(task, enrolment, *other) for other in holding):
+        if not reason and any(_same(task, enrolment, *other) for other in kept):
             reason = "same-reminder"
         if not reason:
-            holding.append((task, enrolment))
+            kept.append((task, enrolment))
         yield id, task, enrolment, reason
 
 
 def _stopped(person_id: str, person: Person, enrolment: Enrolment) -> str:
+    """Why all tasks of an enrolment are cancelled; "" if they are not."""
     if person.forgotten:
         return "erased"
     if person.dead:
@@ -96,12 +97,13 @@ def _stopped(person_id: str, person: Person, enrolment: Enrolment) -> str:
 
 
 def _never_was(stop: Stop, person: Person) -> bool:
-    """Whether the stay that began was cancelled since: a wrong patient was picked, nobody came back."""
+    """Whether the admission behind a stop was cancelled later (a wrong patient was chosen)."""
     undone = person.stops.get(f"{stop.about}/{stop.spares}") if stop.spares else None
     return undone is not None and undone.reason == CANCELLED and undone.order > stop.order
 
 
 def _ends(stop: Stop, enrolment: Enrolment) -> bool:
+    """Whether a stop applies to an enrolment."""
     if stop.visit_id is not None:
         return stop.visit_id == enrolment.visit_id and enrolment.order <= stop.order
     if stop.spares and stop.spares == enrolment.visit_id:
@@ -109,8 +111,14 @@ def _ends(stop: Stop, enrolment: Enrolment) -> bool:
     return enrolment.began <= stop.before
 
 
-def _same(task: Task, enrolment: Enrolment, other: Task, others: Enrolment) -> bool:
-    """Whether another record of the human, or an undone discharge of the visit, has the step at about the same time."""
-    alike = (task.step, enrolment.plan_id) == (other.step, others.plan_id)
-    apart = enrolment.about != others.about or enrolment.visit_id == others.visit_id
-    return alike and apart and task.due is not None and other.due is not None and abs(task.due - other.due) <= SAME
+def _same(task: Task, enrolment: Enrolment, other: Task, other_enrolment: Enrolment) -> bool:
+    """Whether two tasks are the same step of different records, or of the same visit, within `SAME`."""
+    same_step = (task.step, enrolment.plan_id) == (other.step, other_enrolment.plan_id)
+    may_repeat = enrolment.about != other_enrolment.about or enrolment.visit_id == other_enrolment.visit_id
+    return (
+        same_step
+        and may_repeat
+        and task.due is not None
+        and other.due is not None
+        and abs(task.due - other.due) <= SAME
+    )

@@ -1,4 +1,4 @@
-"""What followup remembers of one person."""
+"""The state of one person in followup."""
 
 from datetime import datetime
 from typing import Literal
@@ -10,7 +10,7 @@ from shared.definition_ref import Ref
 
 
 class Enrolment(Part):
-    """One plan this person is in. It stays that of the record `about`, so that an unmerge gives it back."""
+    """One plan of this person. It keeps the record `about` that it came from, so that an unmerge returns it."""
 
     plan: str
     visit_id: str
@@ -24,12 +24,12 @@ class Enrolment(Part):
 
     @property
     def plan_id(self) -> str:
-        """The plan, whatever its version."""
+        """The id of the plan, without its version."""
         return Ref.parse(self.plan).id
 
 
 class Task(Part):
-    """One step of an enrolment. `version` is that of its last timer, which runs while `armed`."""
+    """One step of an enrolment. `version`: of its last timer, which is set while `armed`."""
 
     enrolment_id: str
     step: str
@@ -43,15 +43,15 @@ class Task(Part):
 
     @property
     def over(self) -> bool:
-        """Whether nothing came of it and nothing will."""
+        """Whether the task was cancelled or handed over."""
         return self.status in ("cancelled", "handed-over")
 
 
 class Person(Part):
-    """Enrolments and tasks by id; finished tasks stay as stubs, so nothing happens twice.
+    """Enrolments and tasks by id; finished tasks stay, so that nothing is sent twice.
 
-    `human` is whose record this is, `stops` what ended what is to come (by `Stop.key`), `passed` the keys of those that
-    the lead knows of; `barred` are discharges of somebody who was known to be dead, by their cause.
+    `human`: the human of this record. `standing`: registry version of the last `LearnHuman`. `stops`: by `Stop.key`;
+    `passed`: keys of stops that the lead has, with the lead's id. `barred`: discharges of a dead person by cause.
     """
 
     enrolments: dict[str, Enrolment] = {}
@@ -65,11 +65,11 @@ class Person(Part):
     barred: dict[str, EnrolmentBarred] = {}
 
     def members(self, person_id: str) -> tuple[str, ...]:
-        """All records of the human, as far as is known here."""
+        """All records of the human that are known here."""
         return self.human.members if self.human else (person_id,)
 
     def place_of(self, about: str, person_id: str) -> str:
-        """Where what was said of a record belongs: at the lead, if it is one of ours."""
+        """The record that a report under `about` belongs to: the lead if `about` is of this human, else `about`."""
         if about not in self.members(person_id):
             return about
         return self.human.lead if self.human else person_id

@@ -1,4 +1,4 @@
-"""The survey behind a signed link: what the patient sees and sends."""
+"""The survey page behind a signed link."""
 
 from typing import Any
 
@@ -23,13 +23,13 @@ PATIENT = Actor("app_user", "survey-link")
 
 
 class SurveyLink:
-    """What a link's token leads to."""
+    """Loads what a survey link refers to."""
 
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
 
     async def task(self, task_id: str) -> dict[str, Any]:
-        """The task document. Raises `LinkInvalid`."""
+        """The task document. Raises `LinkInvalid` if it is no survey."""
         task = await self._deps.database["tasks"].find_one({"_id": task_id})
         if task is None or "survey" not in task:
             raise LinkInvalid("survey-not-open")
@@ -37,12 +37,12 @@ class SurveyLink:
 
     async def language(self, request: Request, task: dict[str, Any] | None) -> str:
         """The person's language, else the browser's."""
-        found = await self._deps.database["languages"].find_one({"_id": task["person_id"]}) if task else None
-        return language_of((found or {}).get("language") or request.headers.get("accept-language"))
+        document = await self._deps.database["languages"].find_one({"_id": task["person_id"]}) if task else None
+        return language_of((document or {}).get("language") or request.headers.get("accept-language"))
 
 
 def page_routes(deps: Deps) -> APIRouter:
-    """`/s/{token}`: no bearer token, the link itself is the right to answer."""
+    """The routes of `/s/{token}`: without a bearer token, the signed link authorises the answer."""
     link, hospital = SurveyLink(deps), deps.settings.hospital.name
 
     def page(language: str, status: int = 200, message: str | None = None, **more: Any) -> HTMLResponse:
@@ -50,14 +50,14 @@ def page_routes(deps: Deps) -> APIRouter:
         return HTMLResponse(render(language, hospital, message, **more), status, headers)
 
     class PageRoute(GuardedRoute):
-        """A link that leads nowhere ends on a page."""
+        """Answers an invalid link with a page."""
 
         async def worded(self, request: Request, error: Exception) -> Response | None:
-            """The page that says why."""
+            """The page for an invalid or expired link; None for other errors."""
             if not isinstance(error, LinkInvalid | UnknownDefinition):
                 return None
-            why = str(error) if isinstance(error, LinkInvalid) else "broken"
-            return page(await link.language(request, None), 410 if why == "expired" else 404, why)
+            reason = str(error) if isinstance(error, LinkInvalid) else "broken"
+            return page(await link.language(request, None), 410 if reason == "expired" else 404, reason)
 
     router = APIRouter(include_in_schema=False, route_class=PageRoute)
 

@@ -1,6 +1,6 @@
-"""notify is the only one that messages people. It decides, its `sender` role sends, receipts come back to it.
+"""notify is the only service that messages people: it decides, its `sender` role sends, receipts return to it.
 
-In:  followup's due reminders and surveys, complaints' escalations, contacts' details and consents, receipts.
+In:  due reminders and surveys of followup, escalations of complaints, details and consents of contacts, receipts.
 Out: `careloop.notify.events.v1`: every request, decision, attempt and delivery.
 Owns: messages per recipient, `template`, `quiet-hours` and `delivery` definitions, the channels.
 """

@@ -1,4 +1,4 @@
-"""What notify answers with."""
+"""Response models of notify's routes."""
 
 from pydantic import AwareDatetime
 
@@ -8,9 +8,9 @@ from shared.contracts.contacts import Purpose
 
 
 class Message(Answer):
-    """A message and what became of it; what it says is not shown. `person_id` is whom it concerns.
+    """A message and its status, without its text. `person_id`: whom it concerns.
 
-    `definition` names what deferred it, `reason` is a slug: why it was deferred, suppressed, failed or bounced.
+    `reason`: slug why it was deferred, suppressed, failed or bounced; `definition`: the definition that deferred it.
     """
 
     message_id: str

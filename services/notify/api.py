@@ -1,4 +1,4 @@
-"""HTTP: messages out, providers' receipts in."""
+"""HTTP: list messages, receive delivery receipts of providers."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -31,7 +31,7 @@ READ = reading("notify:read")
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """What a provider signed, and under which id: a repeat has the same."""
+    """A signed request of a provider; a repeated one has the same id."""
 
     id: str
     body: bytes
@@ -49,7 +49,7 @@ SIGNED = BodySignature("Standard Webhooks, CARELOOP_SMTP__CALLBACK_SECRET", "web
 
 
 class Receipt(Part):
-    """What a provider reports. `provider_id` is the id we sent with: message.attempt.recipient."""
+    """A provider's report. `provider_id`: the id that we sent with, `message.attempt.recipient`."""
 
     provider_id: str = Field(pattern=r"^[^.\x00]+\.[0-9]{1,9}\.[^.\x00]+$", max_length=500)
     status: Literal["delivered", "bounced"]
@@ -67,25 +67,25 @@ def routes(deps: Deps) -> APIRouter:
         status: MessageStatus | None = None,
         reader: Reader = Depends(READ),
     ) -> dict[str, Any]:
-        """Messages in id order, about a human (by any of their records) or in a status; `next` continues."""
+        """List messages by id, about a human (any record) or in a status; `next` is the cursor of the next page."""
         return await reader.page(messages, {"status": status}, page, _shown, person=person)
 
     @router.post("/v1/receipts/email", responses=decides("message-unknown"))
     async def report_email_receipt(webhook: Webhook = Depends(SIGNED)) -> JSONResponse:
-        """A provider's signed webhook (Standard Webhooks); repeats are harmless."""
+        """Receive a provider's signed webhook (Standard Webhooks). Repeats are ignored."""
         try:
-            told = Receipt.model_validate_json(webhook.body, extra="ignore")
+            receipt = Receipt.model_validate_json(webhook.body, extra="ignore")
         except ValidationError as error:
             raise Problem(422, "invalid-field", describe(error)) from error
-        message_id, _, recipient_id = told.provider_id.split(".")
-        asked = Asked(derive("receipt", webhook.id, told.provider_id), deps.clock(), Caller("provider"))
+        message_id, _, recipient_id = receipt.provider_id.split(".")
+        asked = Asked(derive("receipt", webhook.id, receipt.provider_id), deps.clock(), Caller("provider"))
         command = ReportReceipt(
             **asked.stamp,
             recipient_id=recipient_id,
             message_id=message_id,
-            provider_id=told.provider_id,
-            delivered=told.status == "delivered",
-            reason="" if told.status == "delivered" else code_of(told.reason),
+            provider_id=receipt.provider_id,
+            delivered=receipt.status == "delivered",
+            reason="" if receipt.status == "delivered" else code_of(receipt.reason),
         )
         message = await messages.documents.find_one({"_id": message_id})
         return await submit(deps, asked, "notify", command, document=message)

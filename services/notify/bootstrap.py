@@ -1,4 +1,4 @@
-"""The only place that builds notify, for production and tests alike."""
+"""Builds notify, for production and tests alike."""
 
 from services.notify.api import routes
 from services.notify.channels import Channel
@@ -16,7 +16,7 @@ from shared.settings import Settings
 
 
 async def sender(deps: Deps) -> None:
-    """The sender role with its real channels."""
+    """Run the sender role with the real channels."""
     channels: dict[str, Channel] = {"email": Email(NotifySettings.of(deps.settings).smtp, deps.clock)}
     await send(deps, channels)
 

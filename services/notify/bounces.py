@@ -1,4 +1,4 @@
-"""Why a mail came back: of what relays say only the code is kept, as their texts hold addresses and names."""
+"""Reason codes of bounces: only the code of a relay's text is kept, as the text contains addresses and names."""
 
 import re
 
@@ -9,5 +9,5 @@ UNNAMED = "bounced"
 
 def code_of(reason: str) -> str:
     """`smtp-5.1.1` (RFC 3463), else `smtp-550` (RFC 5321), else `bounced`."""
-    found = _ENHANCED.search(reason) or _BASIC.search(reason)
-    return f"smtp-{found[0]}" if found else UNNAMED
+    match = _ENHANCED.search(reason) or _BASIC.search(reason)
+    return f"smtp-{match[0]}" if match else UNNAMED

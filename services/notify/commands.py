@@ -1,4 +1,4 @@
-"""What notify can be asked to do."""
+"""Commands of notify."""
 
 from typing import Any, ClassVar
 
@@ -11,7 +11,7 @@ from shared.contracts.notify import Link, TimerCancelled, TimerSet
 
 
 class RecipientCommand(Command):
-    """Keyed by the person it goes to, or by the message where it goes to staff."""
+    """Base of the commands. The key is the person id, or the message id for a message to staff."""
 
     key_field: ClassVar[str] = "recipient_id"
 
@@ -19,9 +19,9 @@ class RecipientCommand(Command):
 
 
 class LearnRecipient(RecipientCommand):
-    """contacts knows something new. None says nothing; `cleared` names what the hospital took back.
+    """contacts has new details. None means unchanged; `cleared` names fields that the hospital removed.
 
-    `forget` clears everything (erasure). `consents` and `died` are of the past: now `LearnStanding` says so.
+    `forget` clears everything (erasure). `consents` and `died` are only in old logs: now `LearnStanding` has them.
     """
 
     wire: ClassVar[str] = "careloop.notify.learn_recipient.v1"
@@ -36,7 +36,7 @@ class LearnRecipient(RecipientCommand):
 
 
 class LearnStanding(RecipientCommand):
-    """What the registry says of the human behind this record."""
+    """The registry's standing of the human behind this record."""
 
     wire: ClassVar[str] = "careloop.notify.learn_standing.v1"
 
@@ -48,7 +48,7 @@ class LearnStanding(RecipientCommand):
 
 
 class LearnReach(RecipientCommand):
-    """How the human can be reached by another record; `version` is that of the registry when it was shared."""
+    """Contact details of the human from another record; `version`: of the registry when they were shared."""
 
     wire: ClassVar[str] = "careloop.notify.learn_reach.v1"
     seal_field: ClassVar[str | None] = "about"
@@ -61,7 +61,7 @@ class LearnReach(RecipientCommand):
 
 
 class ShareRefusals(RecipientCommand):
-    """Of the past: tell another record of the same human what this one forbade."""
+    """Only in old logs: pass this record's refusals to another record of the same human."""
 
     wire: ClassVar[str] = "careloop.notify.share_refusals.v1"
 
@@ -69,7 +69,7 @@ class ShareRefusals(RecipientCommand):
 
 
 class RequestMessage(RecipientCommand):
-    """Somebody should get a message."""
+    """Send a message to the recipient."""
 
     wire: ClassVar[str] = "careloop.notify.request_message.v1"
 
@@ -85,13 +85,13 @@ class RequestMessage(RecipientCommand):
 
 
 class FireTimer(RecipientCommand, timers.FireTimer):
-    """A waiting message's time has come."""
+    """The time of a deferred message has come."""
 
     wire: ClassVar[str] = "careloop.notify.fire_timer.v1"
 
 
 class StartAttempt(RecipientCommand):
-    """A sender is about to send. `sender` names this run of it."""
+    """A sender is about to send. `sender` identifies this run of it."""
 
     wire: ClassVar[str] = "careloop.notify.start_attempt.v1"
 
@@ -101,7 +101,7 @@ class StartAttempt(RecipientCommand):
 
 
 class FinishAttempt(RecipientCommand):
-    """What the provider said: `provider_id`, or `failure` (and whether it is `permanent` or `unknown`)."""
+    """The provider's answer: `provider_id`, or `failure` with `permanent` or `unknown`."""
 
     wire: ClassVar[str] = "careloop.notify.finish_attempt.v1"
 
@@ -114,7 +114,7 @@ class FinishAttempt(RecipientCommand):
 
 
 class ReportReceipt(RecipientCommand):
-    """The provider reports what became of a message it took over."""
+    """The provider reports delivery or bounce of a message that it accepted."""
 
     wire: ClassVar[str] = "careloop.notify.report_receipt.v1"
 

@@ -1,4 +1,4 @@
-"""What makes a text cost more to write than to send: Jinja2 is a language, and a short program in it never ends."""
+"""Limits the cost of rendering a template: Jinja2 is a language, and a short program in it can run for ever."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from shared.contracts.bounds import ARTICLE
 
 LOOPS, TURNS = 2, 1000
-"""Loops in each other, and numbers in a `range`: over what a message is given, some hundred things at most."""
+"""Most nested loops, and most numbers of a `range`."""
 GROWING = (nodes.Macro, nodes.CallBlock, nodes.AssignBlock, nodes.NSRef, nodes.Pow)
 FILTERS = {
     *("abs", "capitalize", "count", "d", "default", "dictsort", "e", "escape", "first", "float", "forceescape"),
@@ -20,7 +20,7 @@ FILTERS = {
     *("rejectattr", "replace", "reverse", "round", "safe", "select", "selectattr", "sort", "string", "striptags"),
     *("sum", "title", "tojson", "trim", "truncate", "unique", "upper", "urlencode", "urlize", "wordcount"),
 }
-"""Those that give no more than they are given."""
+"""Filters whose result is not much longer than their input."""
 CALLS = frozenset(
     [
         "cycle",
@@ -42,7 +42,7 @@ _WIDE = re.compile(r"\d{4}|\*")
 
 
 def _numbers(count: int, *more: int) -> range:
-    """Jinja2's own goes to 100,000, and that of a loop in a loop to its square."""
+    """`range` with at most `TURNS` numbers; Jinja2's own allows 100,000."""
     numbers = range(count, *more)
     if len(numbers) > TURNS:
         raise SecurityError(f"`range` goes over {TURNS} numbers")
@@ -66,7 +66,7 @@ def _narrow(text: Any) -> None:
 
 
 class Engine(ImmutableSandboxedEnvironment):
-    """Sandboxed: a template is data, it may not run code; and what it makes is of the size of what it is given."""
+    """A sandboxed Jinja2: templates may not run code, and the size of the result is limited by that of the values."""
 
     intercepted_binops = frozenset(("**", "*", "%"))
 
@@ -76,32 +76,32 @@ class Engine(ImmutableSandboxedEnvironment):
         self.filters |= {"format": _formatted, "replace": _replaced}
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
-        """Raises `SecurityError` where the result could be of any size."""
+        """Raises `SecurityError` for an operation whose result may have any size."""
         _narrow(left)
-        if operator == "**" or (operator == "*" and not all(isinstance(each, int | float) for each in (left, right))):
+        if operator == "**" or (operator == "*" and not all(isinstance(side, int | float) for side in (left, right))):
             raise SecurityError(f"`{operator}` makes something of any size")
         return super().call_binop(context, operator, left, right)
 
 
 def costly(source: str, tree: nodes.Template) -> Iterator[str]:
-    """Why a text may take longer to write than anybody waits, as ends of sentences."""
+    """Why a text may be too expensive to render, as ends of sentences."""
     if len(source) > ARTICLE:
         yield f"has more than {ARTICLE} characters"
     sums = (part for each in tree.find_all(nodes.Assign) for part in each.find_all((nodes.Add, nodes.Concat)))
     if any(tree.find_all(GROWING)) or any(sums):
         yield "builds texts of texts (a macro, a power, or `set` with a sum), which no message needs"
     filters = [node.name for node in tree.find_all(nodes.Filter)]
-    if strange := sorted({*filters} & ENGINE_FILTERS - FILTERS):
-        yield f"uses the filter `{strange[0]}`, which may make a long text of a word"
+    if forbidden := sorted({*filters} & ENGINE_FILTERS - FILTERS):
+        yield f"uses the filter `{forbidden[0]}`, which may make a long text of a word"
     called = [getattr(node.node, "attr", getattr(node.node, "name", "?")) for node in tree.find_all(nodes.Call)]
-    if strange := sorted({*called} - CALLS):
-        yield f"calls `{strange[0]}`: a text may call {', '.join(sorted(CALLS))}"
+    if forbidden := sorted({*called} - CALLS):
+        yield f"calls `{forbidden[0]}`: a text may call {', '.join(sorted(CALLS))}"
     if _loops(tree) > LOOPS or any(loop.recursive for loop in tree.find_all(nodes.For)):
         yield f"has loops that call themselves, or more than {LOOPS} in each other"
 
 
 def _loops(node: nodes.Node) -> int:
-    """How many loops stand in each other."""
+    """The depth of nested loops."""
     inner = max(map(_loops, node.iter_child_nodes()), default=0)
     return inner + isinstance(node, nodes.For)
 

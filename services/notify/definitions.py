@@ -1,4 +1,4 @@
-"""Definitions notify owns: templates, quiet hours, and how often a message is tried."""
+"""Definitions of notify: templates, quiet hours, and retries per channel."""
 
 from collections.abc import Iterator, Mapping
 from datetime import time
@@ -34,15 +34,15 @@ class Text(Part):
 
     @property
     def uses(self) -> frozenset[str]:
-        """The values it uses."""
+        """The names of the values that it uses."""
         return used(self.subject) | used(self.body)
 
 
 class Template(Definition):
-    """What a message says, by language.
+    """The text of a message, by language.
 
-    `values` declares what the texts use besides the `hospital` and the recipient's `name`, each with an example: who
-    refers to the template must give all of them. Older templates have no declaration and are held to their texts.
+    `values` declares the values that the texts use besides `hospital` and `name`, each with an example; whoever refers
+    to the template must supply all of them. Older templates declare nothing and are checked by their texts.
     """
 
     kind: ClassVar[str] = "template"
@@ -52,28 +52,28 @@ class Template(Definition):
     values: Mapping[str, JsonValue] = {}
 
     def mistakes(self) -> Iterator[str]:
-        """Texts that use what is not declared or cannot be rendered with the examples; what is declared in vain."""
+        """Texts that use undeclared values or fail to render with the examples; declared values that no text uses."""
         if wrong := [*self._mistakes(self.values, "`values` does not declare")]:
             yield from wrong
         elif unused := self.values.keys() - frozenset[str]().union(*(text.uses for text in self.texts.values())):
             yield f"{quoted(f'values.{name}' for name in unused)} is declared, and no text uses it"
 
     def misfits(self, reference: Reference) -> Iterator[str]:
-        """Texts that use what is not given there, or cannot be rendered with it, or do without what they must use."""
+        """Texts that do not fit the values of a reference: missing values, failures, mandatory values not used."""
         yield from self._mistakes(reference.gives, "it is not given")
         for language, text in self.texts.items():
-            if lost := reference.must_use - text.uses:
-                yield f"`texts.{language}` does not use {quoted(lost)}, and must"
+            if unused := reference.must_use - text.uses:
+                yield f"`texts.{language}` does not use {quoted(unused)}, and must"
 
     def _mistakes(self, values: Mapping[str, object], lacks: str) -> Iterator[str]:
         for language, text in self.texts.items():
             for field, source in (("subject", text.subject), ("body", text.body)):
-                for what in wrong_with(source, values, lacks):
-                    yield f"`texts.{language}.{field}` {what}"
+                for mistake in wrong_with(source, values, lacks):
+                    yield f"`texts.{language}.{field}` {mistake}"
 
 
 class QuietHours(Definition):
-    """Nobody is disturbed from `starts` to `ends` (over midnight if later), but for `exempt` purposes."""
+    """No messages from `starts` to `ends` (over midnight if `ends` is earlier), except for `exempt` purposes."""
 
     kind: ClassVar[str] = "quiet-hours"
     owner: ClassVar[str] = "notify"
@@ -85,10 +85,10 @@ class QuietHours(Definition):
 
 
 class Delivery(Definition):
-    """How a message is tried over a channel: the one whose `id` is the channel's name applies.
+    """Retries of a channel: the definition whose `id` is the name of the channel applies.
 
-    After `attempts` it has failed for good; between them `back_off_seconds` pass. Without a definition it is tried as
-    one that says nothing else.
+    After `attempts` a message has failed; `back_off_seconds` are the pauses between attempts. Without a definition the
+    defaults apply.
     """
 
     kind: ClassVar[str] = "delivery"

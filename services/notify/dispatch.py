@@ -1,4 +1,4 @@
-"""May it go out, and when? Consent, quiet hours, address, template, age: pure."""
+"""Decides whether and when a message may be sent: consent, quiet hours, address, template, validity. Pure."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -15,14 +15,14 @@ ALLOWED_UNLESS_WITHDRAWN: frozenset[Purpose] = frozenset({"care", "survey", "ale
 
 @dataclass(frozen=True, slots=True)
 class Suppress:
-    """It never goes out."""
+    """The message is never sent."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """It goes out later, because of a definition."""
+    """The message is sent later, because of a definition (`kind/id/version`)."""
 
     until: datetime
     definition: str
@@ -30,7 +30,7 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Go:
-    """It goes out now, to this address in this language."""
+    """The message is sent now."""
 
     address: str
     name: str | None
@@ -39,13 +39,13 @@ class Go:
 
 
 def judge(message: Message, recipient: Recipient, now: datetime, definitions: Definitions) -> Suppress | Wait | Go:
-    """The verdict for one message at one moment."""
+    """The decision for one message at one time."""
     if now > message.valid_until:
         return Suppress("too-late")
     if message.staff_id is None and recipient.dead:
         return Suppress("died")
-    word = recipient.word(message.purpose)
-    if not (word if word is not None else message.purpose in ALLOWED_UNLESS_WITHDRAWN):
+    consent = recipient.word(message.purpose)
+    if not (consent if consent is not None else message.purpose in ALLOWED_UNLESS_WITHDRAWN):
         return Suppress("no-consent")
     staff = definitions.find(Staff, message.staff_id) if message.staff_id else None
     reach = recipient.best
@@ -58,8 +58,8 @@ def judge(message: Message, recipient: Recipient, now: datetime, definitions: De
     wait = _quiet(message, now, definitions)
     if wait:
         return wait if wait.until <= message.valid_until else Suppress("too-late")
-    wanted = (staff.language if staff else reach.language) or "zh"
-    language = wanted if wanted in template.texts else next(iter(template.texts))
+    language_wanted = (staff.language if staff else reach.language) or "zh"
+    language = language_wanted if language_wanted in template.texts else next(iter(template.texts))
     return Go(address, staff.name if staff else reach.name, language, template.ref)
 
 
@@ -74,11 +74,11 @@ def _quiet(message: Message, now: datetime, definitions: Definitions) -> Wait | 
 
 
 def quiet_until(rule: QuietHours, now: datetime) -> datetime | None:
-    """When the quiet hours around `now` end, which is later; None where it is not quiet."""
+    """The end of the quiet hours around `now`; None outside of them."""
     today, until = now.astimezone(ZoneInfo(rule.zone)).date(), None
     days = [today + timedelta(days=offset) for offset in (-1, 0, 1, 2)]  # a zone may skip a day
     for starts, ends in sorted(stretch for day in days for stretch in _quiet_of(rule, day)):
-        if starts <= (until or now) < ends:  # one that goes on over midnight is one
+        if starts <= (until or now) < ends:  # joins parts that meet at midnight
             until = ends
     return shown(until, rule.zone) if until else None
 

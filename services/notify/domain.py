@@ -1,4 +1,4 @@
-"""What becomes of each message to one recipient. Pure."""
+"""The aggregate of one recipient and their messages. Pure."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -60,7 +60,7 @@ CHANNEL: Final = "email"
 
 
 def decide(command: NotifyCommand, recipient: Recipient, definitions: Definitions) -> Sequence[NotifyEvent] | Rejection:
-    """Messages are requested, judged, tried, and accounted for."""
+    """Decide a command. Rejection slugs: `attempt-settled`, `message-unknown`."""
     match command:
         case LearnRecipient():
             return list(learn(command, recipient))
@@ -105,11 +105,11 @@ def _request(c: RequestMessage, recipient: Recipient, definitions: Definitions) 
     if c.message_id in recipient.messages:
         return []
     requested = retold(MessageRequested, c)
-    message = _fresh(requested)
+    message = _new_message(requested)
     return [requested, *_dispatch(c.at, c.recipient_id, c.message_id, message, recipient, definitions)]
 
 
-def _fresh(event: MessageRequested) -> Message:
+def _new_message(event: MessageRequested) -> Message:
     return Message(
         purpose=event.purpose,
         template=event.template,
@@ -160,10 +160,10 @@ def _defer(
 
 
 def _begin(c: StartAttempt, recipient: Recipient, definitions: Definitions) -> Sequence[NotifyEvent] | Rejection:
-    """Only one sender may start an attempt; a second one finds that nobody knows what the first one did.
+    """Start an attempt. A second start means that the first sender was lost: the outcome is unknown.
 
-    What was allowed when it was claimed may be forbidden by now, or its address another's: hours pass where no sender
-    runs.
+    Consent and address are checked again, as they may have changed since the attempt was claimed: hours can pass while
+    no sender runs.
     """
     message = recipient.messages.get(c.message_id)
     if message is None or message.attempt != c.attempt or message.status not in ("claimed", "started"):
@@ -206,33 +206,33 @@ def _finish(c: FinishAttempt, recipient: Recipient, definitions: Definitions) ->
 
 
 def _receipt(c: ReportReceipt, recipient: Recipient) -> Sequence[NotifyEvent] | Rejection:
-    """A relay delivers first and may give back later, in whatever order it tells: the bounce is the last word.
+    """Record a receipt. Relays may report delivery and bounce in any order: a bounce overrides a delivery.
 
-    Of an attempt that was repeated only the delivery counts: it reached somebody, however the repetition ends.
+    Of an attempt that was repeated only a delivery counts, as the message did arrive.
     """
     message = recipient.messages.get(c.message_id)
     if message is None:
         return Rejection("message-unknown", f"no message {c.message_id} went to this recipient")
     receipt = _Receipt(at=c.at, recipient_id=c.recipient_id, message_id=c.message_id, provider_id=c.provider_id)
     if c.delivered:
-        known = message.status in ("delivered", "bounced")
-        return [] if known else [MessageDelivered(**receipt)]
+        settled = message.status in ("delivered", "bounced")
+        return [] if settled else [MessageDelivered(**receipt)]
     if message.status == "bounced" or int(c.provider_id.split(".")[1]) < message.attempt:
         return []
     return [MessageBounced(**receipt, reason=c.reason)]
 
 
 def evolve(recipient: Recipient, event: NotifyEvent) -> Recipient:
-    """What of it decides later."""
+    """Apply an event to the state that `decide` reads."""
     match event:
         case RecipientChanged() | StandingLearned() | ReachLearned() | ReachShared():
             return heard(recipient, event)
         case MessageRequested():
-            return recipient.with_message(event.message_id, _fresh(event))
+            return recipient.with_message(event.message_id, _new_message(event))
         case MessageSuppressed():
-            return _over(recipient, event.message_id, "suppressed")
+            return _finished(recipient, event.message_id, "suppressed")
         case MessageDeferred():
-            return _now(recipient, event.message_id, "waiting")
+            return _with_status(recipient, event.message_id, "waiting")
         case AttemptClaimed():
             message = recipient.messages[event.message_id]
             claimed = changed(message, status="claimed", attempt=event.attempt, address=event.address)
@@ -242,15 +242,15 @@ def evolve(recipient: Recipient, event: NotifyEvent) -> Recipient:
             started = changed(message, status="started", sender=event.sender, address=None)
             return recipient.with_message(event.message_id, started)
         case AttemptSucceeded():
-            return _over(recipient, event.message_id, "sent")
+            return _finished(recipient, event.message_id, "sent")
         case AttemptFailed():
-            return _now(recipient, event.message_id, "failed" if event.permanent else "waiting")
+            return _with_status(recipient, event.message_id, "failed" if event.permanent else "waiting")
         case AttemptUnknown():
-            return _now(recipient, event.message_id, "unknown")
+            return _with_status(recipient, event.message_id, "unknown")
         case MessageDelivered():
-            return _over(recipient, event.message_id, "delivered")
+            return _finished(recipient, event.message_id, "delivered")
         case MessageBounced():
-            return _over(recipient, event.message_id, "bounced")
+            return _finished(recipient, event.message_id, "bounced")
         case TimerSet():
             message = changed(recipient.messages[event.timer_id], timer=event.version)
             return recipient.with_message(event.timer_id, message)
@@ -260,13 +260,13 @@ def evolve(recipient: Recipient, event: NotifyEvent) -> Recipient:
             assert_never(event)
 
 
-def _now(recipient: Recipient, id: str, status: Status) -> Recipient:
+def _with_status(recipient: Recipient, id: str, status: Status) -> Recipient:
     return recipient.with_message(id, changed(recipient.messages[id], status=status, address=None))
 
 
-def _over(recipient: Recipient, id: str, status: Status) -> Recipient:
-    over = changed(recipient.messages[id], status=status, values=None, link=None, address=None)
-    return recipient.with_message(id, over)
+def _finished(recipient: Recipient, id: str, status: Status) -> Recipient:
+    finished = changed(recipient.messages[id], status=status, values=None, link=None, address=None)
+    return recipient.with_message(id, finished)
 
 
 DECIDER = Decider(

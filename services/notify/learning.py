@@ -1,4 +1,4 @@
-"""How a human can be reached and what holds for them, whichever record it was said under. Pure."""
+"""Contact details and standing of a human, from all of their records. Pure."""
 
 from collections.abc import Iterator
 from typing import Any, assert_never
@@ -14,56 +14,62 @@ OWN = ("email", "language", "name", "consents", "died")
 
 
 def learn(c: LearnRecipient, recipient: Recipient) -> Iterator[Learnt]:
-    """What contacts knows of this record; the human's other records hear of it."""
-    known = RecipientChanged(at=c.at, recipient_id=c.recipient_id, **recipient.model_dump(include=set(OWN)))
+    """Update this record's details, and share them with the human's other records."""
+    current = RecipientChanged(at=c.at, recipient_id=c.recipient_id, **recipient.model_dump(include=set(OWN)))
     if c.forget:
         news = RecipientChanged(at=c.at, recipient_id=c.recipient_id, consents=recipient.consents, died=recipient.died)
     else:
-        said = {name: value for name in Reach.model_fields if (value := getattr(c, name)) is not None}
-        words: dict[str, Any] = said | dict.fromkeys(Reach.model_fields.keys() & set(c.cleared))
+        details = {name: value for name in Reach.model_fields if (value := getattr(c, name)) is not None}
+        changes: dict[str, Any] = details | dict.fromkeys(Reach.model_fields.keys() & set(c.cleared))
         consents = {**recipient.consents, **c.consents}
-        news = changed(known, **words, consents=consents, died=recipient.died or c.died)
-    if news == known:
+        news = changed(current, **changes, consents=consents, died=recipient.died or c.died)
+    if news == current:
         return
     yield news
-    for about, one in recipient.others.items() if c.forget else ():
-        yield ReachLearned(at=c.at, recipient_id=c.recipient_id, about=about, version=one.version)
+    for about, shared in recipient.others.items() if c.forget else ():
+        yield ReachLearned(at=c.at, recipient_id=c.recipient_id, about=about, version=shared.version)
     if recipient.standing and _reach_of(news) != recipient.reach:
         yield from _share(c, recipient.standing.human, _reach_of(news))
 
 
 def learn_standing(c: LearnStanding, recipient: Recipient) -> Iterator[Learnt]:
-    """What the registry says of the human; records that are new to it hear how this one can be reached."""
-    before = recipient.standing.human if recipient.standing else None
-    if before and c.human.version <= before.version:
+    """Learn the standing from the registry; share contact details with records that are new to the human."""
+    previous = recipient.standing.human if recipient.standing else None
+    if previous and c.human.version <= previous.version:
         return
     yield retold(StandingLearned, c)
-    fresh = set(c.human.members) - set(before.members if before else ())
+    new_members = set(c.human.members) - set(previous.members if previous else ())
     if recipient.reach != Reach():
-        yield from _share(c, changed(c.human, members=tuple(m for m in c.human.members if m in fresh)), recipient.reach)
+        yield from _share(
+            c, changed(c.human, members=tuple(m for m in c.human.members if m in new_members)), recipient.reach
+        )
 
 
 def learn_reach(c: LearnReach, recipient: Recipient) -> Iterator[Learnt]:
-    """How another record says the human can be reached, unless that is known to be somebody else by now."""
+    """Learn contact details from another record, unless that is known to be of another human by now."""
     human = recipient.standing.human if recipient.standing else None
     if human and human.version >= c.version and c.about not in human.members:
         return
-    if (known := recipient.others.get(c.about)) is None or known.version <= c.version:
+    if (previous := recipient.others.get(c.about)) is None or previous.version <= c.version:
         yield retold(ReachLearned, c)
 
 
 def heard(recipient: Recipient, event: Learnt) -> Recipient:
-    """What of it counts later. What was shared by records that are not of this human any more is dropped."""
+    """Apply an event to the recipient. Details shared by records that are not of this human any more are dropped."""
     match event:
         case RecipientChanged():
             news = {
-                purpose: event.at for purpose, word in event.consents.items() if recipient.consents.get(purpose) != word
+                purpose: event.at
+                for purpose, granted in event.consents.items()
+                if recipient.consents.get(purpose) != granted
             }
             own = {name: getattr(event, name) for name in OWN}
             return changed(recipient, **own, consented={**recipient.consented, **news})
         case StandingLearned():
-            now = event.human
-            others = {a: one for a, one in recipient.others.items() if a in now.members or one.version > now.version}
+            human = event.human
+            others = {
+                a: one for a, one in recipient.others.items() if a in human.members or one.version > human.version
+            }
             return changed(recipient, standing=event, others=others)
         case ReachLearned():
             shared = Shared(email=event.email, language=event.language, name=event.name, version=event.version)

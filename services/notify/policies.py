@@ -1,4 +1,4 @@
-"""Other services' events → my commands."""
+"""Policies: events of other services → commands of notify."""
 
 from datetime import timedelta
 from typing import Any
@@ -17,54 +17,54 @@ from shared.ids import derive
 from shared.policy import Policy, caused
 
 ALERT_VALID = timedelta(days=2)
-"""How long an alert was worth telling before it said so itself."""
+"""Validity of alerts from older versions, whose events do not have one."""
 REACH = ("email", "language", "name")
 
 
-def _learn(heard: Envelope[Any], definitions: Definitions) -> list[Command]:
-    """How people can be reached, as the hospital says or a person confirmed."""
-    event: PersonRegistered | PersonDetailsChanged | PersonErased = heard.data
+def _learn(envelope: Envelope[Any], definitions: Definitions) -> list[Command]:
+    """Pass on contact details from the hospital or confirmed by a person."""
+    event: PersonRegistered | PersonDetailsChanged | PersonErased = envelope.data
     if isinstance(event, PersonErased):
         return [
-            LearnRecipient(id=caused(heard, "learn", person), at=event.at, recipient_id=person, forget=True)
+            LearnRecipient(id=caused(envelope, "learn", person), at=event.at, recipient_id=person, forget=True)
             for person in event.cluster
         ]
-    said = {name: getattr(event.details, name) for name in REACH}
-    cleared = [name for name in getattr(event, "changed", ()) if name in REACH and said[name] is None]
-    id = caused(heard, "learn")
-    return [LearnRecipient(id=id, at=event.at, recipient_id=event.person_id, **said, cleared=tuple(cleared))]
+    details = {name: getattr(event.details, name) for name in REACH}
+    cleared = [name for name in getattr(event, "changed", ()) if name in REACH and details[name] is None]
+    id = caused(envelope, "learn")
+    return [LearnRecipient(id=id, at=event.at, recipient_id=event.person_id, **details, cleared=tuple(cleared))]
 
 
-def _stand(heard: Envelope[PersonStandingChanged], definitions: Definitions) -> list[Command]:
-    """Whether they live and what they allow is the registry's word, under whichever record it was said."""
-    event = heard.data
+def _stand(envelope: Envelope[PersonStandingChanged], definitions: Definitions) -> list[Command]:
+    """Pass on the registry's standing: dead or alive, and consents."""
+    event = envelope.data
     leave = ("person_id", "dead_since")
-    return [retold(LearnStanding, event, leave=leave, id=caused(heard, "stand"), recipient_id=event.person_id)]
+    return [retold(LearnStanding, event, leave=leave, id=caused(envelope, "stand"), recipient_id=event.person_id)]
 
 
-def _reach(heard: Envelope[ReachShared], definitions: Definitions) -> list[Command]:
-    """An address known under any record serves the human."""
-    shared = heard.data
-    said = {name: getattr(shared, name) for name in (*REACH, "version")}
+def _reach(envelope: Envelope[ReachShared], definitions: Definitions) -> list[Command]:
+    """Pass contact details of one record to another record of the human."""
+    shared = envelope.data
+    details = {name: getattr(shared, name) for name in (*REACH, "version")}
     to, about = shared.with_recipient, shared.recipient_id
-    return [LearnReach(id=caused(heard, "reach"), at=shared.at, recipient_id=to, about=about, **said)]
+    return [LearnReach(id=caused(envelope, "reach"), at=shared.at, recipient_id=to, about=about, **details)]
 
 
-def _remind(heard: Envelope[Any], definitions: Definitions) -> list[Command]:
-    """Whatever followup finds due, to the person."""
-    due: ReminderDue | SurveyInvited = heard.data
+def _remind(envelope: Envelope[Any], definitions: Definitions) -> list[Command]:
+    """Request a message to the person for everything that followup reports due."""
+    due: ReminderDue | SurveyInvited = envelope.data
     link = None
     if isinstance(due, SurveyInvited):
         link = Link(purpose="survey", subject=due.task_id, expires=due.valid_until, path="/followup/s/")
     return [
         RequestMessage(
-            id=caused(heard, "notify"),
+            id=caused(envelope, "notify"),
             at=due.at,
             recipient_id=due.person_id,
-            message_id=derive(heard.id, "message"),
+            message_id=derive(envelope.id, "message"),
             purpose=due.purpose,
             template=due.template,
-            about=heard.id,
+            about=envelope.id,
             person_id=due.person_id,
             valid_until=due.valid_until,
             link=link,
@@ -73,38 +73,40 @@ def _remind(heard: Envelope[Any], definitions: Definitions) -> list[Command]:
     ]
 
 
-def _alert(heard: Envelope[CaseEscalated], definitions: Definitions) -> list[Command]:
-    """Everybody an escalation names."""
-    case = heard.data
-    return [_to_staff(heard, staff, case.template, case.message_values, case.person_id) for staff in case.escalated_to]
+def _alert(envelope: Envelope[CaseEscalated], definitions: Definitions) -> list[Command]:
+    """Request a message to each member of staff that an escalation names."""
+    case = envelope.data
+    return [
+        _to_staff(envelope, staff, case.template, case.message_values, case.person_id) for staff in case.escalated_to
+    ]
 
 
-def _warn(heard: Envelope[SourceFellSilent], definitions: Definitions) -> list[Command]:
-    """The staff a watch names, when its source falls silent."""
-    silent = heard.data
-    return [_to_staff(heard, staff, silent.template, silent.message_values) for staff in silent.staff]
+def _warn(envelope: Envelope[SourceFellSilent], definitions: Definitions) -> list[Command]:
+    """Request a message to the staff of a watch whose source fell silent."""
+    silent = envelope.data
+    return [_to_staff(envelope, staff, silent.template, silent.message_values) for staff in silent.staff]
 
 
 def _to_staff(
-    heard: Envelope[CaseEscalated | SourceFellSilent],
+    envelope: Envelope[CaseEscalated | SourceFellSilent],
     staff: str,
     template: str,
     values: dict[str, Any],
     person_id: str | None = None,
 ) -> RequestMessage:
-    """Staff have no person id, so the message is its own recipient."""
-    message_id = derive(heard.id, "message", staff)
+    """A message to staff. Staff have no person id, so the message is its own recipient."""
+    message_id = derive(envelope.id, "message", staff)
     return RequestMessage(
-        id=caused(heard, "notify", staff),
-        at=heard.data.at,
+        id=caused(envelope, "notify", staff),
+        at=envelope.data.at,
         recipient_id=message_id,
         message_id=message_id,
         purpose="alert",
         template=template,
-        about=heard.id,
+        about=envelope.id,
         person_id=person_id,
         staff_id=staff,
-        valid_until=heard.data.valid_until or heard.data.at + ALERT_VALID,
+        valid_until=envelope.data.valid_until or envelope.data.at + ALERT_VALID,
         values=values,
     )
 

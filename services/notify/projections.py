@@ -1,4 +1,4 @@
-"""Events → messages, with what became of each."""
+"""Projections: messages with their status."""
 
 from typing import Literal, assert_never, get_args
 
@@ -52,8 +52,8 @@ def _news(event: MessageNews) -> Document:
         case MessageDeferred():
             return {"status": "deferred", "until": event.until, "reason": event.reason, "definition": event.definition}
         case AttemptClaimed():
-            named = {"channel": event.channel, "language": event.language, "template": event.template}
-            return {**named, "status": "claimed", "attempts": event.attempt}
+            fields = {"channel": event.channel, "language": event.language, "template": event.template}
+            return {**fields, "status": "claimed", "attempts": event.attempt}
         case AttemptStarted():
             return {"status": "sending"}
         case AttemptSucceeded():

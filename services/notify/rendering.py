@@ -1,4 +1,4 @@
-"""Template and values → subject and body."""
+"""Renders a template with values."""
 
 from functools import lru_cache
 from typing import Any
@@ -12,7 +12,7 @@ _compiled = lru_cache(maxsize=256)(ENGINE.from_string)
 
 
 class CannotRender(Exception):
-    """The template does not compile or names a value that is missing."""
+    """The template does not compile or uses a missing value."""
 
 
 def render(template: Template, language: str, values: dict[str, Any]) -> tuple[str, str]:

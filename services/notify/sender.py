@@ -1,4 +1,4 @@
-"""The sender role: claim → started (accepted) → I/O → result. A started attempt is never sent a second time."""
+"""The sender role: claim → started (accepted) → send → result. An attempt that was started is never sent again."""
 
 import logging
 from typing import TypedDict
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 class Result(TypedDict, total=False):
-    """What became of an attempt."""
+    """The result of an attempt, as fields of `FinishAttempt`."""
 
     provider_id: str
     failure: str
@@ -29,14 +29,14 @@ class Result(TypedDict, total=False):
     unknown: bool
 
 
-class _Named(TypedDict):
+class _Head(TypedDict):
     recipient_id: str
     message_id: str
     attempt: int
 
 
 class Sender(Attempts):
-    """Sends what was claimed."""
+    """Sends claimed attempts."""
 
     target, claim, started = "notify", AttemptClaimed, AttemptStarted
 
@@ -45,24 +45,24 @@ class Sender(Attempts):
         self._channels = channels
 
     def start(self, claim: AttemptClaimed, stamp: Stamp, sender: str) -> StartAttempt:
-        """It goes out only if it still may."""
+        """The command to start the attempt; it is rejected if the message may not be sent any more."""
         return StartAttempt(**stamp, **_named(claim), sender=sender)
 
     def finish(self, claim: AttemptClaimed, stamp: Stamp, result: Result) -> FinishAttempt:
-        """What the provider said."""
+        """The command with the provider's answer."""
         return FinishAttempt(**stamp, **_named(claim), **result)
 
     async def attempt(self, claim: AttemptClaimed) -> Result:
-        """The result of the attempt as fields of `FinishAttempt`."""
+        """Render and send the message. Returns fields of `FinishAttempt`."""
         if claim.address is None:
             return {"failure": "erased", "permanent": True}
         try:
             template = self._deps.definitions.snapshot.version(Template, claim.template)
-            values = {**(claim.values or {}), **self._surroundings(claim.link)}
+            values = {**(claim.values or {}), **self._common_values(claim.link)}
             subject, body = render(template, claim.language, values)
         except UnknownDefinition:
             return {"failure": "template-not-loaded"}
-        except Exception as error:  # a template or a value that cannot be rendered fails alone
+        except Exception as error:  # a text that cannot be rendered fails alone
             log.warning("attempt %s of %s: %s", claim.attempt, claim.message_id, type(error).__name__)
             return {"failure": f"template-{type(error).__name__}", "permanent": True}
         id = f"{claim.message_id}.{claim.attempt}.{claim.recipient_id}"
@@ -72,25 +72,25 @@ class Sender(Attempts):
         except SendFailed as failed:
             log.warning("attempt %s of %s: %s", claim.attempt, claim.message_id, failed)
             return {"failure": str(failed), "permanent": failed.permanent, "unknown": failed.unknown}
-        except Exception as error:  # one broken message must not end the batch: whether it went out is not known
+        except Exception as error:  # one broken message must not end the batch; it may have been sent
             log.exception("attempt %s of %s", claim.attempt, claim.message_id)
             return {"failure": type(error).__name__, "unknown": True}
 
-    def _surroundings(self, link: Link | None) -> dict[str, str]:
+    def _common_values(self, link: Link | None) -> dict[str, str]:
         settings = self._deps.settings
-        around = {"hospital": settings.hospital.name, "link": ""}
+        values = {"hospital": settings.hospital.name, "link": ""}
         if link:
             token = sign_link(settings.auth.links, link.purpose, link.subject, link.expires)
-            around["link"] = f"{settings.hospital.public_url}{link.path}{token}"
-        return around
+            values["link"] = f"{settings.hospital.public_url}{link.path}{token}"
+        return values
 
 
-def _named(claim: AttemptClaimed) -> _Named:
-    return _Named(recipient_id=claim.recipient_id, message_id=claim.message_id, attempt=claim.attempt)
+def _named(claim: AttemptClaimed) -> _Head:
+    return _Head(recipient_id=claim.recipient_id, message_id=claim.message_id, attempt=claim.attempt)
 
 
 async def send(deps: Deps, channels: dict[str, Channel]) -> None:
-    """The sender role."""
+    """Run the sender role."""
 
     def handler(tp: TopicPartition) -> Sender:
         return Sender(deps, channels)

@@ -12,13 +12,13 @@ from shared.uses import Fault, Use
 from shared.webhooks import strength
 
 SHORTEST = 24
-"""Bytes of a signing secret: the least that Standard Webhooks allows."""
+"""Minimum length of a signing secret in bytes, as Standard Webhooks requires."""
 
 
 class Smtp(Group):
-    """The mail relay; `callback_secret` signs what the relay reports back (Standard Webhooks: `whsec_` and base64).
+    """The mail relay. `callback_secret` verifies the relay's webhooks (Standard Webhooks: `whsec_` and base64).
 
-    What is signed with one of `former_callback_secrets` (a JSON list) is accepted until that is taken out.
+    Webhooks signed with one of `former_callback_secrets` (a JSON list) are accepted until it is removed.
     """
 
     host: str = "127.0.0.1"
@@ -33,12 +33,12 @@ class Smtp(Group):
 
     @property
     def callbacks(self) -> Secrets:
-        """What signs the relay's reports."""
+        """The secrets that the relay's webhooks may be signed with."""
         return secrets_of(self.callback_secret, self.former_callback_secrets)
 
 
 class NotifySettings(Settings):
-    """How mail leaves."""
+    """Settings of notify."""
 
     plain_hops: ClassVar[tuple[str, ...]] = ("smtp",)
 
@@ -57,7 +57,7 @@ def _plain(settings: Settings) -> Iterator[Fault]:
 
 def _weak(settings: Settings) -> Iterator[str]:
     secrets = NotifySettings.of(settings).smtp.callbacks
-    if any(strength(each) < SHORTEST for each in secrets.former if each):
+    if any(strength(secret) < SHORTEST for secret in secrets.former if secret):
         yield f"CARELOOP_SMTP__FORMER_CALLBACK_SECRETS has one of fewer than {SHORTEST} bytes: take it out"
     if strength(secrets.current) < SHORTEST:
         yield f"CARELOOP_SMTP__CALLBACK_SECRET has fewer than {SHORTEST} bytes: `careloop keys new callback` makes one"

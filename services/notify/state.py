@@ -1,4 +1,4 @@
-"""What notify remembers of one recipient."""
+"""The state of one recipient in notify."""
 
 from datetime import datetime
 from typing import Any, Literal
@@ -11,9 +11,9 @@ Status = Literal["waiting", "claimed", "started", "sent", "failed", "unknown", "
 
 
 class Message(Part):
-    """One message; when it is over, `values` and `link` are dropped and the stub stays.
+    """One message; `values` and `link` are dropped when it is over, the rest stays.
 
-    `address` is where an attempt goes that was claimed and has not started.
+    `address`: where a claimed attempt goes that was not started yet.
     """
 
     purpose: Purpose
@@ -30,7 +30,7 @@ class Message(Part):
 
 
 class Reach(Part):
-    """How somebody can be reached, as one record of theirs says."""
+    """Contact details of one record."""
 
     email: Personal[str] = None
     language: Personal[str] = None
@@ -38,16 +38,16 @@ class Reach(Part):
 
 
 class Shared(Reach):
-    """The word of another record, given when the registry was at `version`."""
+    """Contact details of another record, shared when the registry was at `version`."""
 
     version: int
 
 
 class Recipient(Part):
-    """How somebody can be reached, what they allow, and their messages.
+    """Contact details, consents and messages of one recipient.
 
-    `email`, `language`, `name` are of this record, `others` of the human's other ones. `standing` is what the registry
-    says of the human. `consents` (said at `consented`) and `died` are from before it did.
+    `email`, `language`, `name`: of this record; `others`: of the human's other records. `standing`: from the registry.
+    `consents` (given at `consented`) and `died`: from events before the registry published standings.
     """
 
     email: Personal[str] = None
@@ -62,32 +62,35 @@ class Recipient(Part):
 
     @property
     def reach(self) -> Reach:
-        """This record's own word."""
+        """This record's own contact details."""
         return Reach(email=self.email, language=self.language, name=self.name)
 
     @property
     def best(self) -> Reach:
-        """What reaches the human: this record's word, and what it lacks from the others that are of it now."""
+        """This record's contact details; missing ones come from the other records of the human."""
         members = self.standing.human.members if self.standing else ()
-        known = [self.reach, *(self.others[member] for member in members if member in self.others)]
-        first = {name: next((v for one in known if (v := getattr(one, name))), None) for name in Reach.model_fields}
-        return Reach(**first)
+        candidates = [self.reach, *(self.others[member] for member in members if member in self.others)]
+        details = {
+            name: next((value for reach in candidates if (value := getattr(reach, name))), None)
+            for name in Reach.model_fields
+        }
+        return Reach(**details)
 
     @property
     def dead(self) -> bool:
-        """Whether the human is; what was known before the registry told of deaths holds until it does."""
+        """Whether the human is dead: from the registry, or from older events if the registry has no report yet."""
         if self.standing is None or (self.died and self.standing.death_said is None):
             return self.died
         return self.standing.dead
 
     def word(self, purpose: Purpose) -> bool | None:
-        """What the human said of a purpose: the registry's answer, or what was heard later from before it answered."""
-        told = self.standing.consents.get(purpose) if self.standing else None
-        own = self.consents.get(purpose)
-        if told is None or self.standing is None or own is None:
-            return own if told is None else told
-        return own if self.consented[purpose] > self.standing.consented[purpose] else told
+        """The consent for a purpose: from the registry, or from this record's own events if newer; None if unknown."""
+        standing_consent = self.standing.consents.get(purpose) if self.standing else None
+        own_consent = self.consents.get(purpose)
+        if standing_consent is None or self.standing is None or own_consent is None:
+            return own_consent if standing_consent is None else standing_consent
+        return own_consent if self.consented[purpose] > self.standing.consented[purpose] else standing_consent
 
     def with_message(self, id: str, message: Message) -> "Recipient":
-        """This recipient with one message changed."""
+        """This recipient with one message replaced."""
         return changed(self, messages={**self.messages, id: message})

@@ -1,4 +1,4 @@
-"""One text in Jinja2: what it uses, and what is wrong with it."""
+"""Checks one Jinja2 text: which values it uses, and what is wrong with it."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -9,51 +9,51 @@ from jinja2.meta import find_undeclared_variables
 from services.notify.costs import ENGINE, costly
 
 EVERY_MESSAGE: Mapping[str, Any] = {"hospital": "City Hospital", "name": "王秀英"}
-"""What every message has, each with an example. The name may be empty: not everybody's is known."""
+"""Values of every message, with examples. The name may be empty, as not every name is known."""
 _OTHERS = (nodes.Extends, nodes.FromImport, nodes.Import, nodes.Include)
 
 
 def wrong_with(source: str, values: Mapping[str, Any], lacks: str) -> Iterator[str]:
-    """What is wrong with a text that is given these values besides those of every message, as ends of sentences.
+    """What is wrong with a text that gets `values` besides those of every message, as ends of sentences.
 
-    All of it is looked at, also what these examples do not lead to. `lacks` says why another value is not there.
+    Branches that the examples do not reach are checked too. `lacks`: why a missing value is missing.
     """
     try:
-        yield from _wrong(source, {**EVERY_MESSAGE, **values}, lacks)
+        yield from _mistakes(source, {**EVERY_MESSAGE, **values}, lacks)
     except RecursionError:
         yield "is nested too deep"
 
 
-def _wrong(source: str, given: Mapping[str, Any], lacks: str) -> Iterator[str]:
+def _mistakes(source: str, values: Mapping[str, Any], lacks: str) -> Iterator[str]:
     tree = ENGINE.parse(source)
-    if costs := next(costly(source, tree), None):  # before all else: Jinja2 works out what is constant as it looks
+    if costs := next(costly(source, tree), None):  # first, as Jinja2 evaluates constant expressions when it analyses
         yield costs
-    elif strange := next(_strange(tree), None):
-        yield strange
-    elif absent := find_undeclared_variables(tree) - given.keys():
-        yield f"uses {quoted(absent)}, which {lacks}: it may use {', '.join(sorted(given))}"
+    elif unusable := next(_unusable(tree), None):
+        yield unusable
+    elif missing := find_undeclared_variables(tree) - values.keys():
+        yield f"uses {quoted(missing)}, which {lacks}: it may use {', '.join(sorted(values))}"
     else:
-        yield from _failure(source, given)
+        yield from _failure(source, values)
 
 
 def used(source: str) -> frozenset[str]:
-    """The values a text uses wherever it may come to; asking `is defined` is a use too."""
+    """The values that a text uses in any branch; `is defined` counts as a use."""
     tree = ENGINE.parse(source)
     return (
-        frozenset() if any(costly(source, tree)) or any(_strange(tree)) else frozenset(find_undeclared_variables(tree))
+        frozenset() if any(costly(source, tree)) or any(_unusable(tree)) else frozenset(find_undeclared_variables(tree))
     )
 
 
 def quoted(names: Iterable[str]) -> str:
-    """Names as they stand in a sentence."""
+    """Names, quoted and sorted, for a sentence."""
     return ", ".join(f"`{name}`" for name in sorted(names))
 
 
-def _strange(tree: nodes.Template) -> Iterator[str]:
-    """Why nobody can say what it uses. Jinja2 misses a filter only where the text comes to it: here all are seen."""
-    for what, kind, known in (("filter", nodes.Filter, ENGINE.filters), ("test", nodes.Test, ENGINE.tests)):
-        if unknown := {node.name for node in tree.find_all(kind)} - known.keys():
-            yield f"uses {quoted(unknown)}: there is no such {what}"
+def _unusable(tree: nodes.Template) -> Iterator[str]:
+    """Why the values of a text cannot be determined. All filters are checked, also in branches not rendered."""
+    for label, kind, available in (("filter", nodes.Filter, ENGINE.filters), ("test", nodes.Test, ENGINE.tests)):
+        if unknown := {node.name for node in tree.find_all(kind)} - available.keys():
+            yield f"uses {quoted(unknown)}: there is no such {label}"
     if any(tree.find_all(_OTHERS)):
         yield "uses another template, which no text may"
     try:
@@ -62,8 +62,8 @@ def _strange(tree: nodes.Template) -> Iterator[str]:
         yield f"is no Jinja2: {error.message}"
 
 
-def _failure(source: str, given: Mapping[str, Any]) -> Iterator[str]:
-    for values, whose in ((given, ""), ({**given, "name": ""}, " where the name is not known")):
+def _failure(source: str, all_values: Mapping[str, Any]) -> Iterator[str]:
+    for values, whose in ((all_values, ""), ({**all_values, "name": ""}, " where the name is not known")):
         try:
             ENGINE.from_string(source).render(values)
         except Exception as error:  # a text may fail in any way that its values can

@@ -1,6 +1,6 @@
-"""Who may read whom: one service tells what ties staff to people, definitions say what that gives each role.
+"""Who may read whom: events say which relations tie staff to persons, definitions what each role may read.
 
-`verdict` decides, `ACCESS` is each service's copy of the relations, `reading` is what a route declares.
+`verdict` decides, `ACCESS` is each service's copy of the relations, `reading` is declared by routes.
 """
 
 from shared.access.masking import masked, masked_phone

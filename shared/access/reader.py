@@ -1,4 +1,4 @@
-"""Who asks, and what they may see: every route that tells something of people goes through it."""
+"""The caller, and which persons they may see: every route that shows a person uses it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
@@ -19,7 +19,7 @@ from shared.projector.model import Document
 from shared.readmodel import Paging, ReadModel
 
 PATIENCE = 1.0
-"""Seconds a command waits for what it is about, and for what ties the caller to them, to be shown."""
+"""Seconds that a command waits until its document, and the caller's relation to the person, are shown."""
 TELLS_OF_PEOPLE = saying(
     "audit-away",
     "purpose-unknown",
@@ -34,26 +34,26 @@ def _person(row: Document) -> Sequence[str]:
 
 
 class Reader:
-    """What one caller may see of people. `patience`: seconds until it gives up to wait for what is not shown yet.
+    """What one caller may see of persons. `patience`: seconds to wait for what is not shown yet.
 
-    Whom it is told of, or refused, is added to `seen`: it stands in the access event of the answer.
+    Persons that are shown or refused are added to `seen`, which becomes the audit event of the answer.
     """
 
     def __init__(self, deps: Deps, caller: Caller, patience: float = 0.0, seen: Seen | None = None) -> None:
         self.caller, self._deps, self._patience = caller, deps, patience
-        self.seen = Seen() if seen is None else seen  # an empty one is falsy
+        self.seen = Seen() if seen is None else seen  # `Seen` without persons is falsy
 
     async def verdicts(self, persons: Collection[str]) -> dict[str, Verdict]:
-        """What may be shown of each of these records: relations of any record of a human count for all of them."""
+        """What may be shown of each of these records; relations of any record of a human count for all of them."""
         if not self.caller.has_roles:
             return dict.fromkeys(persons, "full")
         rules, now = rules_of(self.caller, self._deps.definitions.snapshot.current(Access)), self._deps.clock()
         humans = {row["_id"]: row["members"] async for row in self._find(HUMANS.collection, persons)}
         members = {person: humans.get(person, [person]) for person in persons}
         rows = self._find(ACCESS.collection, {each for human in members.values() for each in human})
-        ties = {row["_id"]: relations_in(row) async for row in rows}
+        relations = {row["_id"]: relations_in(row) async for row in rows}
         return {
-            person: verdict(self.caller, rules, [tie for each in human for tie in ties.get(each, ())], now)
+            person: verdict(self.caller, rules, [relation for id in human for relation in relations.get(id, ())], now)
             for person, human in members.items()
         }
 
@@ -61,23 +61,23 @@ class Reader:
         return self._deps.database[collection].find({"_id": {"$in": sorted(ids)}})
 
     async def need(self, *persons: str) -> None:
-        """Return if the caller may read all of these records; else a 404, as for somebody who does not exist."""
+        """Return if the caller may read all of these records; else a 404, as for a person who does not exist."""
         self.seen.add(persons)
-        async for verdicts in self._looking(lambda: self.verdicts(persons)):
-            others = [person for person in persons if verdicts[person] != "full"]
-            if not others:
+        async for verdicts in self._repeatedly(lambda: self.verdicts(persons)):
+            unreadable = [person for person in persons if verdicts[person] != "full"]
+            if not unreadable:
                 return
-        raise self.unknown("person-unknown", f"there is no person {others[0]} that you may read")
+        raise self.unknown("person-unknown", f"there is no person {unreadable[0]} that you may read")
 
     async def readable(self, rows: Sequence[Document], people: People = _person) -> list[Document]:
-        """The rows all of whose people the caller may read; a row about nobody is one."""
+        """The rows of which the caller may read all persons; rows without persons are included."""
         verdicts = await self.verdicts({person for row in rows for person in people(row)})
-        told = [row for row in rows if all(verdicts[person] == "full" for person in people(row))]
-        self.seen.add(person for row in told for person in people(row))
-        return told
+        shown = [row for row in rows if all(verdicts[person] == "full" for person in people(row))]
+        self.seen.add(person for row in shown for person in people(row))
+        return shown
 
     async def one(self, row: Document | None, slug: str, detail: str, people: People = _person) -> Document:
-        """The row. Raises the same 404 where there is none and where it is about somebody else's patient."""
+        """The row. Raises the same 404 if there is none and if the caller may not read its persons."""
         if row is None or not await self.readable([row], people):
             self.seen.add(people(row) if row else ())
             raise self.unknown(slug, detail)
@@ -86,17 +86,17 @@ class Reader:
     async def target(
         self, model: ReadModel, id: str, slug: str, detail: str, people: People = _person
     ) -> Document | None:
-        """What a command is about, if the caller may read it; else a 404, whether or not there is such.
+        """The document that a command is about, if the caller may read it; else a 404, whether or not it exists.
 
-        A machine's command may come before what it is about is shown: then None.
+        The command of a machine may come before the document is shown: then None.
         """
-        async for row in self._looking(lambda: model.documents.find_one({"_id": id})):
+        async for row in self._repeatedly(lambda: model.documents.find_one({"_id": id})):
             if not self.caller.has_roles or (row and await self.readable([row], people)):
                 return row
         raise self.unknown(slug, detail)
 
-    async def _looking(self, look: Callable[[], Awaitable[T]]) -> AsyncIterator[T]:
-        """What is seen now, and again until patience ends; who does not wait sees it once."""
+    async def _repeatedly(self, look: Callable[[], Awaitable[T]]) -> AsyncIterator[T]:
+        """The result of `look` now, and again until `patience` is over."""
         deadline = asyncio.get_running_loop().time() + self._patience
         while True:
             yield await look()
@@ -115,10 +115,10 @@ class Reader:
         person: str | None = None,
         people: People = _person,
     ) -> dict[str, Any]:
-        """A page of what the caller may read.
+        """A page of the rows that the caller may read.
 
-        Of one human's things (`person`, any record of theirs) a 404 where the caller may not read them, and only then
-        where there is nobody: or the two could be told apart.
+        With `person` (any record of the human) a 404 if the caller may not read them; only then a 404 if they do not
+        exist, so that the two cannot be distinguished.
         """
         if person:
             await model.wait(page.min_position)
@@ -127,20 +127,20 @@ class Reader:
         return await model.page(where, page, show, newest, lambda rows: self.readable(rows, people))
 
     def unknown(self, slug: str, detail: str) -> Problem:
-        """A 404; to people it says how somebody else's patient is read in an emergency."""
+        """A 404; for staff it names the route for emergency access."""
         more: dict[str, Any] = {"break_glass": BREAK_GLASS} if self.caller.has_roles else {}
         return Problem(404, slug, detail, **more)
 
 
 def acting(deps: Deps, caller: Caller) -> Reader:
-    """For commands, which cannot say what they wait for: it waits a second, for whoever asks of whomever."""
+    """The reader for commands, which cannot name a position to wait for: it waits for a second."""
     return Reader(deps, caller, PATIENCE)
 
 
 def reading(wanted: str, once: str = "") -> Callable[..., Awaitable[Reader]]:
-    """A dependency for routes that tell of people: the `Reader` of a caller with the scope `wanted`.
+    """A dependency of routes that show persons: the `Reader` of a caller with the scope `wanted`.
 
-    `once` as of `Bearer`.
+    `once`: see `Bearer`.
     """
 
     @TELLS_OF_PEOPLE

@@ -1,4 +1,4 @@
-"""What ties staff to people, in every service that shows people: its own copy of what was published of it."""
+"""A service's own copy of the relations of staff to persons."""
 
 from typing import assert_never
 
@@ -39,5 +39,5 @@ ACCESS = Projection(
 
 
 def relations_in(document: Document) -> list[Relation]:
-    """The relations that a document of `ACCESS` holds."""
+    """The relations in a document of `ACCESS`."""
     return [stored(Relation, each) for each in document["relations"]]

@@ -11,23 +11,23 @@ Verdict = Literal["full", "masked", "none"]
 
 
 def verdict(caller: Caller, rules: Sequence[Access], relations: Iterable[Relation], now: datetime) -> Verdict:
-    """What a caller may see of the human with these relations: all, what a search shows of anybody, or nothing.
+    """What a caller may see of the human with these relations: everything, masked data as in a search, or nothing.
 
-    `rules` are those in force. A token without the claim `roles` is a machine's: its scopes alone decide. One whose
-    roles nobody knows reads nobody, but for whom it broke the glass.
+    `rules`: the current ones. A token without the claim `roles` belongs to a machine: only its scopes count. A caller
+    with unknown roles reads nobody, except by emergency access.
     """
     if not caller.has_roles:
         return "full"
-    known, mine = list(relations), rules_of(caller, rules)
-    if any(_glass(caller, each, now) for each in known):
+    own_relations, own_rules = list(relations), rules_of(caller, rules)
+    if any(_glass(caller, each, now) for each in own_relations):
         return "full"
-    if any(_reads(caller, rule, known, now) for rule in mine):
+    if any(_reads(caller, rule, own_relations, now) for rule in own_rules):
         return "full"
-    return "masked" if any(rule.reads != "nobody" for rule in mine) else "none"
+    return "masked" if any(rule.reads != "nobody" for rule in own_rules) else "none"
 
 
 def rules_of(caller: Caller, rules: Iterable[Access]) -> list[Access]:
-    """The rules about the roles that a caller has."""
+    """The rules for the roles of a caller."""
     return [rule for rule in rules if not caller.roles.isdisjoint(rule.names)]
 
 

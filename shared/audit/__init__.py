@@ -1,6 +1,6 @@
-"""Who looked at whom: an answer that tells of people leaves only once it is durable that it was given, and to whom.
+"""Audit of reads: an answer with data of persons is sent only after its audit event is durable.
 
-`seen` collects the people of one request, `Recorder` writes the event, `Spool` keeps it while Kafka is away.
+`seen` collects the persons of one request, `Recorder` writes the event, `Spool` keeps it while Kafka is away.
 """
 
 from shared.audit.recorder import NotRecorded, Recorder

@@ -1,4 +1,4 @@
-"""Writing access events, durable before it returns: onto Kafka, else into the spool that is emptied later."""
+"""Writes audit events, durable on return: to Kafka, else to the spool, which is emptied later."""
 
 import asyncio
 import logging
@@ -18,17 +18,17 @@ from shared.envelope import Envelope, parse
 
 log = logging.getLogger(__name__)
 PATIENCE, PAUSE = 2.0, 10.0
-"""Seconds until Kafka counts as away, and until it is asked again meanwhile."""
+"""Seconds until Kafka counts as away, and until the next attempt."""
 SAME_SECONDS, REMEMBERED = 60.0, 10_000
-"""How long the same look is one event, and how many looks are known at once."""
+"""How long repeated accesses are one event, and how many accesses are remembered."""
 
 
 class NotRecorded(Exception):
-    """Neither Kafka nor the disk took an access event: the answer must not leave."""
+    """Neither Kafka nor the disk accepted an audit event: the answer must not be sent."""
 
 
 class Recorder:
-    """Those of one process, on the topic of `service`; `producer` is None where Kafka was away from the start."""
+    """The recorder of one process, for the topic of `service`; `producer` is None if Kafka was away at the start."""
 
     def __init__(self, service: str, partitions: int, codec: Codec, producer: Producer | None, spool: Spool) -> None:
         self._topic, self._partitions = topic_name(service, "audit"), partitions
@@ -37,10 +37,10 @@ class Recorder:
         self._away_until = 0.0
 
     async def record(self, access: PersonsAccessed) -> None:
-        """Return once it is durable, or was so within the last minute. Raises `NotRecorded`."""
-        look = tuple(said for name, said in access if name != "at")
+        """Return when the event is durable, or was within the last minute. Raises `NotRecorded`."""
+        access_key = tuple(value for name, value in access if name != "at")
         now = time.monotonic()
-        if now - self._known.get(look, -SAME_SECONDS) < SAME_SECONDS:
+        if now - self._known.get(access_key, -SAME_SECONDS) < SAME_SECONDS:
             return
         id = str(uuid4())
         envelope = Envelope(access, id, f"/careloop/{access.service}", access.at, access.at, id, id)
@@ -50,7 +50,7 @@ class Recorder:
                 await self._spool.add(id, value)
         except OSError as error:
             raise NotRecorded(f"who is shown what cannot be recorded ({error.strerror or error})") from error
-        self._known[look] = now
+        self._known[access_key] = now
         while len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
 
@@ -67,14 +67,14 @@ class Recorder:
         return True
 
     async def drain(self) -> None:
-        """Bring what waits onto Kafka, for ever. Raises OSError at once where nothing could be kept."""
+        """Move spooled events to Kafka, for ever. Raises OSError at once if the spool is unusable."""
         await self._spool.open()
         while True:
             await self.bring()
             await asyncio.sleep(PAUSE / 2)
 
     async def bring(self) -> None:
-        """Bring what waits onto Kafka, oldest first, while it takes it. Twice is harmless: an event has its id."""
+        """Move spooled events to Kafka, oldest first, while it accepts them. Repeats are harmless: events have ids."""
         for id, value in await self._spool.oldest():
             if not await self._sent(parse(value)["subject"], value):
                 return

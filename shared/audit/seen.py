@@ -1,4 +1,4 @@
-"""The people that one request is told of, or asked about in vain."""
+"""The persons that one request was shown or refused."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ class Seen:
     _persons: dict[str, None] = field(default_factory=dict)
 
     def add(self, persons: Iterable[str]) -> None:
-        """These records were looked at for the answer."""
+        """These records were read for the answer."""
         self._persons.update(dict.fromkeys(persons))
 
     def __bool__(self) -> bool:
@@ -23,17 +23,17 @@ class Seen:
 
     @property
     def persons(self) -> tuple[str, ...]:
-        """As many as an event names."""
+        """At most as many as an event holds."""
         return tuple(self._persons)[:MOST_PERSONS]
 
     @property
     def more(self) -> int:
-        """How many beyond those."""
+        """How many there are beyond those."""
         return max(0, len(self._persons) - MOST_PERSONS)
 
 
 def seen(request: Request) -> Seen:
-    """Those of this request; what reads about people adds to it."""
+    """The persons of this request; readers add to it."""
     if not hasattr(request.state, "seen"):
         request.state.seen = Seen()
     collected: Seen = request.state.seen

@@ -1,4 +1,4 @@
-"""Access events that Kafka could not take yet: a sealed file each, on disk before the answer leaves."""
+"""Audit events that Kafka could not accept yet: one encrypted file each, on disk before the answer is sent."""
 
 import asyncio
 import logging
@@ -10,21 +10,21 @@ from shared.sealing import KeyRing, Keys
 
 log = logging.getLogger(__name__)
 MOST = 100_000
-"""Files: an hour of a busy desk without Kafka. Past that nothing more is told of people."""
+"""Maximum number of files: an hour of a busy desk without Kafka. Beyond that no data of persons is shown."""
 _SUFFIX = ".sealed"
 
 
 class Full(OSError):
-    """There are as many as there may be."""
+    """The spool holds the maximum number of events."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(f"{folder} holds {MOST} access events that Kafka has not taken")
 
 
 class Spool:
-    """One folder, shared by the processes of a service; `ring` gives the key named `key`.
+    """One directory, shared by the processes of a service; `ring` has the key named `key`.
 
-    Neither is touched before it is needed: most roles answer nobody.
+    Neither is used before it is needed, as most roles answer no requests.
     """
 
     def __init__(self, folder: Path, key: str, ring: KeyRing) -> None:
@@ -33,7 +33,7 @@ class Spool:
         self._count = 0
 
     async def open(self) -> Keys:
-        """The key, when it and the folder are there. Raises OSError."""
+        """The key, after creating it and the directory. Raises OSError."""
         if self._keys is None:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._keys = await self._ring.load([self._key], create=True)
@@ -41,18 +41,18 @@ class Spool:
         return self._keys
 
     async def add(self, id: str, value: bytes) -> None:
-        """Keep an event; on disk when this returns. Raises OSError."""
+        """Keep an event; it is on disk on return. Raises OSError."""
         keys = await self.open()
         if self._count >= MOST:
             raise Full(self._folder)
-        box = keys.seal(self._key, value, id)
-        if box is None:
+        ciphertext = keys.seal(self._key, value, id)
+        if ciphertext is None:
             raise OSError(f"the key {self._key} was destroyed")
-        await asyncio.to_thread(self._write, id, box.encode())
+        await asyncio.to_thread(self._write, id, ciphertext.encode())
         self._count += 1
 
     async def oldest(self, most: int = 500) -> list[tuple[str, bytes]]:
-        """The id and the bytes of those that wait longest; a file that was altered is set aside as `.altered`."""
+        """Ids and bytes of the oldest events; a file that was altered is renamed to `.altered`."""
         if not self._folder.is_dir():
             return []
         return await asyncio.to_thread(self._read, await self.open(), most)
@@ -77,22 +77,22 @@ class Spool:
         return (id, value) if value is not None else None
 
     def taken(self, id: str) -> None:
-        """Kafka has it."""
+        """Remove an event that Kafka has."""
         (self._folder / f"{id}{_SUFFIX}").unlink(missing_ok=True)
         self._count = max(0, self._count - 1)
 
     def _waiting(self) -> Iterator[Path]:
         return self._folder.glob(f"*{_SUFFIX}")
 
-    def _write(self, id: str, box: bytes) -> None:
+    def _write(self, id: str, ciphertext: bytes) -> None:
         begun = self._folder / f"{id}.begun"
         with create(begun) as file:
-            file.write(box)
+            file.write(ciphertext)
             put(file, begun, self._folder / f"{id}{_SUFFIX}")
 
 
 def _written(path: Path) -> int:
-    """When a file was written; 0 where another process of the service was faster."""
+    """When a file was written; 0 if another process of the service has removed it."""
     try:
         return path.stat().st_mtime_ns
     except FileNotFoundError:

@@ -1,1 +1,1 @@
-"""Kafka: topics as code, clients, and the loop that every consumer group of ours runs in."""
+"""Kafka: topics as code, clients, and the loop of all consumer groups."""

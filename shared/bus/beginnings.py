@@ -1,21 +1,21 @@
-"""May a consumer group without offsets begin, and where? The rules, without a broker."""
+"""Rules for where a consumer group without offsets begins. Pure."""
 
 from typing import Literal, NamedTuple
 
 Begins = Literal["beginning", "now", "own"]
-"""Where a group added later begins: `own` means that its reader keeps its position itself, whatever Kafka forgets."""
+"""Where a group that is added later begins; `own`: its handler keeps the position itself, whatever Kafka forgets."""
 Verdict = Literal["go-on", "adopt", "beginning", "now", "vanished", "undeclared"]
 
 
 class Reads(NamedTuple):
-    """What a group reads, and where it declares that it begins."""
+    """The topics of a group, and where it declares to begin."""
 
     topics: list[str]
     begins: Begins | None = None
 
 
 class Known(NamedTuple):
-    """What is known of a group and one topic before they start: its record, its offsets, the topic, the system."""
+    """The facts about a group and one topic before the start: recorded before, offsets, empty topic, new system."""
 
     recorded: bool
     offsets: Literal["all", "some", "none"]
@@ -24,14 +24,14 @@ class Known(NamedTuple):
     new_system: bool
 
 
-def verdict(known: Known) -> Verdict:
-    """What may be done without asking anybody: `vanished` and `undeclared` stop."""
-    if known.offsets == "all":
-        return "go-on" if known.recorded else "adopt"
-    if known.begins == "own":
+def verdict(facts: Known) -> Verdict:
+    """What to do without asking anybody; `vanished` and `undeclared` stop the start."""
+    if facts.offsets == "all":
+        return "go-on" if facts.recorded else "adopt"
+    if facts.begins == "own":
         return "beginning"
-    if known.recorded or known.offsets == "some":
+    if facts.recorded or facts.offsets == "some":
         return "vanished"
-    if known.begins is not None:
-        return known.begins
-    return "beginning" if known.empty or known.new_system else "undeclared"
+    if facts.begins is not None:
+        return facts.begins
+    return "beginning" if facts.empty or facts.new_system else "undeclared"

@@ -1,4 +1,4 @@
-"""The one place that builds aiokafka clients, so that every client has the same settings."""
+"""Builds all aiokafka clients, so that they have the same settings."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -17,7 +17,7 @@ from shared.tls import client_context
 
 MEBI = 1 << 20
 START_SECONDS = 5.0
-"""For a start to end that nobody waits for any more."""
+"""How long a cancelled start may take to finish."""
 reconnect.apply()
 refusal.apply()
 
@@ -56,7 +56,7 @@ def producer(kafka: Kafka, transactional_id: str | None = None) -> Producer:
 
 
 def group_consumer(kafka: Kafka, group: str) -> AIOKafkaConsumer:
-    """A member of a consumer group that commits by hand and reads what was committed."""
+    """A member of a consumer group that commits by hand and reads committed records."""
     return AIOKafkaConsumer(
         **_reading(kafka),
         group_id=group,
@@ -70,19 +70,19 @@ def group_consumer(kafka: Kafka, group: str) -> AIOKafkaConsumer:
 
 
 def reader(kafka: Kafka, uncommitted: bool = False) -> AIOKafkaConsumer:
-    """A consumer of no group; the caller assigns partitions and seeks."""
+    """A consumer without a group; the caller assigns partitions and seeks."""
     isolation = {"isolation_level": "read_uncommitted"} if uncommitted else {}
     return AIOKafkaConsumer(**{**_reading(kafka), **isolation})
 
 
 def lookup(kafka: Kafka, group: str) -> AIOKafkaConsumer:
-    """A consumer that looks at a group's offsets, or commits some, without joining it."""
+    """A consumer that reads or commits a group's offsets without joining it."""
     return AIOKafkaConsumer(**connection(kafka), group_id=group, enable_auto_commit=False)
 
 
 @asynccontextmanager
 async def started(client: Any) -> AsyncIterator[Any]:
-    """The client for a while, stopped in the end."""
+    """A started client that is stopped at the end of the block."""
     try:
         await start(client)
         yield client
@@ -91,7 +91,7 @@ async def started(client: Any) -> AsyncIterator[Any]:
 
 
 async def start(client: Any) -> None:
-    """Start a client. One that is cancelled meanwhile is heard out first: half-way its connections would stay open."""
+    """Start a client. If cancelled, wait for the start to finish, as an unfinished one would leave connections open."""
     starting = asyncio.create_task(client.start())
     try:
         await asyncio.shield(starting)
@@ -103,7 +103,7 @@ async def start(client: Any) -> None:
 
 
 async def stop(client: Any) -> None:
-    """End a client. A consumer that waits for a broker which is away lets the cancellation of its own fetch out."""
+    """Stop a client. A consumer that waits for a broker may raise the cancellation of its own fetch: ignore that."""
     try:
         await client.stop()
     except asyncio.CancelledError:
@@ -114,7 +114,7 @@ async def stop(client: Any) -> None:
 
 @asynccontextmanager
 async def admin(kafka: Kafka) -> AsyncIterator[AIOKafkaAdminClient]:
-    """An admin client for a while, closed in the end."""
+    """An admin client that is closed at the end of the block."""
     client = AIOKafkaAdminClient(**connection(kafka))
     try:
         await start(client)

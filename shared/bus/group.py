@@ -1,9 +1,9 @@
-"""The loop every consumer group of ours runs in: recovery outside the rebalance callbacks.
+"""The loop of all consumer groups: recovery outside the rebalance callbacks.
 
-Why it is not shorter (each part was measured): aiokafka hands out records of a new assignment while
-`on_partitions_assigned` still runs; a long callback gets the member evicted; exceptions in callbacks are
-swallowed. So callbacks only bump a generation, pause and start tasks; a task opens its partition and, in
-the same generation, seeks and resumes; a batch fetched in an older generation is dropped.
+Why it is not simpler (each reason was measured): aiokafka delivers records of a new assignment while
+`on_partitions_assigned` still runs; a long callback gets the member evicted; exceptions in callbacks are swallowed. So
+callbacks only increment a generation, pause and start tasks; a task opens its partition and, in the same generation,
+seeks and resumes; a batch fetched in an older generation is dropped.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from shared.pulse import Pulse
 from shared.settings_kafka import Kafka
 
 RELEASE_SECONDS = 10.0
-"""For each of its partitions to end, when a group leaves them."""
+"""Time for each partition to close when a group releases its partitions."""
 log = logging.getLogger(__name__)
 
 
@@ -28,17 +28,17 @@ class PartitionHandler(Protocol):
     """What a role does with one assigned partition."""
 
     async def open(self, committed: int) -> int:
-        """Recover; returns the offset to read from (`committed` unless the handler knows better)."""
+        """Recover; returns the offset to read from (`committed` unless the handler has a better one)."""
 
     async def work(self, records: Sequence[Any]) -> None:
-        """Handle a batch completely: when it returns, the batch may be committed. May raise `Unfinished`."""
+        """Handle a batch completely: on return it may be committed. May raise `Unfinished`."""
 
     async def close(self) -> None:
-        """Let go of everything held for the partition."""
+        """Release everything held for the partition."""
 
 
 class Last(NamedTuple):
-    """Where the last record handled stands, and when it was written (seconds since 1970)."""
+    """The last handled record, and when it was written (seconds since 1970)."""
 
     topic: str
     partition: int
@@ -47,11 +47,11 @@ class Last(NamedTuple):
 
 
 class OffsetsVanished(Exception):
-    """The group has no committed offset: starting over by itself would repeat or lose work."""
+    """The group has no committed offset: a restart from either end would repeat or lose work."""
 
 
 class Unfinished(Exception):
-    """A handler leaves off within a batch: what stands before `offset` is done, the rest is to be read again."""
+    """A handler stops within a batch: records before `offset` are done, the others must be read again."""
 
     def __init__(self, offset: int) -> None:
         super().__init__(offset)
@@ -64,8 +64,8 @@ Fatal = Callable[[BaseException], None]
 class GroupLoop(ConsumerRebalanceListener):
     """Consumes `topics` as `group`, one handler per assigned partition.
 
-    `commits` False leaves committing to the handler (it does it in its transaction). `fatal` is called once
-    with the exception that ended the loop; the process is expected to exit.
+    `commits` False: the handler commits (in its transaction). `fatal` is called once with the exception that ended the
+    loop; the process must exit.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class GroupLoop(ConsumerRebalanceListener):
 
     @property
     def ready(self) -> bool:
-        """Joined, and every assigned partition is recovered."""
+        """Whether it has joined and every assigned partition is recovered."""
         return self._joined and self._assigned == self._open.keys()
 
     async def run(self) -> None:
@@ -122,7 +122,7 @@ class GroupLoop(ConsumerRebalanceListener):
             await stop(self.consumer)
 
     def stop(self) -> None:
-        """End after the batch in hand."""
+        """End after the current batch."""
         self._stopping = True
 
     async def _turn(self) -> None:
@@ -136,12 +136,12 @@ class GroupLoop(ConsumerRebalanceListener):
         self._busy = False
 
     async def progress(self) -> dict[TopicPartition, int]:
-        """The next offset of each open partition, past transaction markers where no batch is in hand."""
-        found = dict(self.next)
-        if not self._busy and found:
-            for tp in found.keys() & self.consumer.assignment():
-                found[tp] = max(found[tp], await self.consumer.position(tp))
-        return found if not self._busy else dict(self.next)
+        """The next offset of each open partition, beyond transaction markers if no batch is being handled."""
+        offsets = dict(self.next)
+        if not self._busy and offsets:
+            for tp in offsets.keys() & self.consumer.assignment():
+                offsets[tp] = max(offsets[tp], await self.consumer.position(tp))
+        return offsets if not self._busy else dict(self.next)
 
     async def _serve(self, generation: int, tp: TopicPartition, records: Sequence[Any]) -> None:
         handler = self._open.get(tp)
@@ -149,13 +149,13 @@ class GroupLoop(ConsumerRebalanceListener):
             if tp in self.next and tp in self.consumer.assignment():
                 self.consumer.seek(tp, self.next[tp])
             return
-        if records[0].offset < self.next[tp]:  # aiokafka starts over where the log ends before our position
+        if records[0].offset < self.next[tp]:  # aiokafka starts over if the log ends before our position
             raise LogCut(f"{tp.topic}-{tp.partition} gives offset {records[0].offset} after {self.next[tp] - 1}")
         try:
             await handler.work(records)
-        except Unfinished as rest:
-            self.consumer.seek(tp, rest.offset)
-            records = [record for record in records if record.offset < rest.offset]
+        except Unfinished as unfinished:
+            self.consumer.seek(tp, unfinished.offset)
+            records = [record for record in records if record.offset < unfinished.offset]
         if records:
             end = records[-1]
             self.next[tp], self.last = end.offset + 1, Last(end.topic, end.partition, end.offset, end.timestamp / 1000)
@@ -163,7 +163,7 @@ class GroupLoop(ConsumerRebalanceListener):
                 await self._commit(tp)
 
     async def _reachable(self, tp: TopicPartition, start: int) -> int:
-        """Where to read from. Raises `LogCut` where the log does not hold what is known of it."""
+        """The offset to read from. Raises `LogCut` if the log does not contain what was read before."""
         begin, end = (await self.consumer.beginning_offsets([tp]))[tp], (await self.consumer.end_offsets([tp]))[tp]
         within(self._kafka, tp, start, begin, end)
         return max(start, int(begin))
@@ -176,7 +176,7 @@ class GroupLoop(ConsumerRebalanceListener):
             await self._open.pop(tp).close()
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
-        """Drop everything under the batch lock."""
+        """Release all partitions under the batch lock."""
         try:
             await self._release()
         except Exception as error:
@@ -191,11 +191,11 @@ class GroupLoop(ConsumerRebalanceListener):
                 self.consumer.pause(*assigned)
             self._tasks = [asyncio.create_task(self._recover(tp, self._generation)) for tp in assigned]
             for task in self._tasks:
-                task.add_done_callback(self._heard)
+                task.add_done_callback(self._recovered)
         except Exception as error:
             self._fatal(error)
 
-    def _heard(self, task: "asyncio.Task[None]") -> None:
+    def _recovered(self, task: "asyncio.Task[None]") -> None:
         if not task.cancelled() and (error := task.exception()):
             self._fatal(error)
 
@@ -207,7 +207,7 @@ class GroupLoop(ConsumerRebalanceListener):
             self._assigned, self._joined = set(), False
             for task in recovering:
                 task.cancel()
-            if recovering:  # until they have closed what they opened
+            if recovering:  # wait until they have closed what they opened
                 await asyncio.wait(recovering, timeout=RELEASE_SECONDS)
             for handler in handlers:
                 await asyncio.wait_for(handler.close(), RELEASE_SECONDS)
@@ -222,7 +222,7 @@ class GroupLoop(ConsumerRebalanceListener):
                     "group its first one, and says what to do where Kafka has forgotten it"
                 )
             start = await handler.open(committed)
-            if not self._commits:  # what the former owner still committed before `open` fenced it
+            if not self._commits:  # the former owner may have committed until `open` fenced it
                 start = max(start, await self.consumer.committed(tp))
             start = await self._reachable(tp, start)
             async with self._lock:

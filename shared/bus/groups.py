@@ -1,7 +1,7 @@
-"""Where consumer groups begin, and the record of which group has ever read which topic.
+"""Where consumer groups begin, and the record of which group has read which topic.
 
-Kafka forgets the offsets of a group that stood still for 7 days: it looks like a new one then. The record (a compacted
-topic of the system's own) tells the two apart, so that no group reads history a second time, or skips it, by itself.
+Kafka forgets the offsets of a group that was stopped for 7 days: it then looks like a new group. The record (a
+compacted system topic) distinguishes the two, so that no group reads history again, or skips it, by itself.
 """
 
 from collections.abc import Iterable, Mapping
@@ -26,7 +26,7 @@ Place = Literal["beginning", "now"] | datetime
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A group and a topic that it reads, with the partitions it has offsets for and those it has none for."""
+    """A group and a topic that it consumes, with the partitions that have offsets and those that have none."""
 
     group: str
     topic: str
@@ -41,48 +41,49 @@ class Pair:
 
 
 async def pairs(kafka: Kafka, groups: Mapping[str, Reads], lanes: Mapping[str, int]) -> list[Pair]:
-    """Every group with every topic it reads, as Kafka has them now; `lanes` counts the partitions of each topic."""
-    found = []
+    """All groups with all their topics, as Kafka has them now; `lanes`: the number of partitions of each topic."""
+    result = []
     for group, (topics, begins) in groups.items():
         async with started(lookup(kafka, group)) as consumer:
             for topic in topics:
                 tps = [TopicPartition(topic, number) for number in range(lanes[topic])]
                 missing = [tp for tp in tps if await consumer.committed(tp) is None]
-                found.append(Pair(group, topic, begins, [tp for tp in tps if tp not in missing], missing))
-    return found
+                result.append(Pair(group, topic, begins, [tp for tp in tps if tp not in missing], missing))
+    return result
 
 
 async def recorded(kafka: Kafka) -> set[tuple[str, str]]:
-    """Each group with each topic it has ever read."""
-    known = set()
+    """All pairs of group and topic on record."""
+    pairs_on_record = set()
     async for records in read_to_end(kafka, [TopicPartition(TOPIC.name, 0)]):
-        known |= {(row["group"], row["topic"]) for row in (orjson.loads(record.value) for record in records)}
-    return known
+        pairs_on_record |= {(row["group"], row["topic"]) for row in (orjson.loads(record.value) for record in records)}
+    return pairs_on_record
 
 
 async def settle(kafka: Kafka, groups: Mapping[str, Reads], lanes: Mapping[str, int], fresh: bool) -> list[str]:
-    """Give new groups their first offsets and record who reads what; returns the groups that began.
+    """Give new groups their first offsets and record which group reads which topic; returns groups that began.
 
-    `fresh` says that nothing else proves the system to be old. Raises `TopicTrouble`, and then nothing was changed.
+    `fresh`: nothing else shows that the system is old. Raises `TopicTrouble` before anything is changed.
     """
-    known, read = await pairs(kafka, groups, lanes), await recorded(kafka)
-    new_system = fresh and not read and all(pair.offsets == "none" for pair in known)
-    empty = await _empty(kafka, {tp for pair in known for tp in pair.missing})
-    verdicts = [(pair, verdict(_known(pair, read, empty, new_system))) for pair in known]
-    if wrong := [_sentence(pair, what) for pair, what in verdicts if what in ("vanished", "undeclared")]:
-        raise TopicTrouble("; ".join(wrong))
+    current_pairs, on_record = await pairs(kafka, groups, lanes), await recorded(kafka)
+    new_system = fresh and not on_record and all(pair.offsets == "none" for pair in current_pairs)
+    empty = await _empty(kafka, {tp for pair in current_pairs for tp in pair.missing})
+    verdicts = [(pair, verdict(_known(pair, on_record, empty, new_system))) for pair in current_pairs]
+    stopping = ("vanished", "undeclared")
+    if sentences := [_sentence(pair, decision) for pair, decision in verdicts if decision in stopping]:
+        raise TopicTrouble("; ".join(sentences))
     places: dict[str, dict[TopicPartition, Place]] = {}
-    for pair, what in verdicts:
-        if what == "beginning" or what == "now":
-            places.setdefault(pair.group, {}).update(dict.fromkeys(pair.missing, what))
+    for pair, decision in verdicts:
+        if decision == "beginning" or decision == "now":
+            places.setdefault(pair.group, {}).update(dict.fromkeys(pair.missing, decision))
     for group, at in places.items():
         await _commit(kafka, group, at)
-    await _record(kafka, {(pair.group, pair.topic) for pair in known} - read)
+    await _record(kafka, {(pair.group, pair.topic) for pair in current_pairs} - on_record)
     return list(places)
 
 
 async def restart(kafka: Kafka, group: str, partitions: Iterable[TopicPartition], place: Place) -> None:
-    """Make a group go on at a place that somebody chose. Raises `TopicTrouble` while it is running."""
+    """Set the offsets of a group to a place that an operator chose. Raises `TopicTrouble` while it is running."""
     tps = list(partitions)
     await _commit(kafka, group, dict.fromkeys(tps, place))
     await _record(kafka, {(group, tp.topic) for tp in tps})
@@ -106,7 +107,7 @@ def _sentence(pair: Pair, what: Verdict) -> str:
 
 
 async def _empty(kafka: Kafka, tps: set[TopicPartition]) -> set[str]:
-    """The topics of these partitions on which nothing stands."""
+    """Those topics of these partitions that have no records."""
     if not tps:
         return set()
     async with started(reader(kafka)) as consumer:
@@ -119,7 +120,7 @@ async def _commit(kafka: Kafka, group: str, places: Mapping[TopicPartition, Plac
         async with started(reader(kafka)) as finder, started(lookup(kafka, group)) as consumer:
             consumer.assign(list(places))
             await consumer.commit({tp: await _offset(finder, tp, place) for tp, place in places.items()})
-    except CommitFailedError as error:  # Kafka takes such a commit only for a group without members
+    except CommitFailedError as error:  # Kafka accepts such a commit only for a group without members
         raise TopicTrouble(f"{group} is running, so nobody can say where it begins: stop it and repeat") from error
 
 

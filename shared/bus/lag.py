@@ -1,6 +1,6 @@
-"""How far a position is behind the end of its partition, where transaction markers take offsets too.
+"""How far a position is behind the end of its partition; transaction markers take offsets too.
 
-The end counts what an open transaction has written, so that nothing seems at rest while its marker is on the way.
+The end includes open transactions, so that a partition does not look idle while their markers are on the way.
 """
 
 import asyncio
@@ -17,25 +17,25 @@ from shared.clock import Clock
 log = logging.getLogger(__name__)
 NEAR = 64
 LOOKS = 25
-"""Fetches of 10 ms at the most until what follows is known: records, or only markers."""
+"""Maximum number of fetches of 10 ms until it is known what follows: records, or only markers."""
 SAMPLE_SECONDS = 1.0
 Positions = dict[TopicPartition, int]
 
 
 class Lag:
-    """`ends` reads uncommitted, `tail` committed; both belong to no group and to nobody else."""
+    """`ends` reads uncommitted, `tail` committed; both have no group and are used here only."""
 
     def __init__(self, ends: AIOKafkaConsumer, tail: AIOKafkaConsumer) -> None:
         self._ends, self._tail, self._lock = ends, tail, asyncio.Lock()
         self._empty: dict[TopicPartition, tuple[int, int]] = {}
 
     async def of(self, at: Positions) -> int:
-        """Offsets between these positions and the ends as they are now; 0 where only markers follow."""
+        """Number of offsets between these positions and the current ends; 0 if only markers follow."""
         ends = await self.ends(at)
         return sum(self.behind(tp, at[tp], end) for tp, end in ends.items())
 
     async def ends(self, at: Positions) -> Positions:
-        """The ends as they are now, and a look at what follows those of these positions that are near."""
+        """The current ends; also checks what follows those positions that are near them."""
         ends = await self._ends.end_offsets(list(at)) if at else {}
         near = {tp: ends[tp] for tp, offset in at.items() if offset < ends[tp] <= offset + NEAR}
         async with self._lock:
@@ -43,7 +43,7 @@ class Lag:
         return dict(ends)
 
     def behind(self, tp: TopicPartition, at: int, end: int) -> int:
-        """Offsets between a position and an end, as far as anybody has looked."""
+        """Number of offsets between a position and an end, using earlier checks."""
         first, last = self._empty.get(tp, (end, end))
         return 0 if at >= end or (first <= at and last >= end) else end - at
 
@@ -54,7 +54,7 @@ class Lag:
         for tp in ends:
             self._tail.seek(tp, at[tp])
         behind: set[TopicPartition] = set()
-        for _ in range(LOOKS):  # a fetch of markers alone returns nothing, so it is the position that tells
+        for _ in range(LOOKS):  # a fetch of markers alone returns nothing, but moves the position
             behind |= (await self._tail.getmany(timeout_ms=10)).keys()
             passed = [tp for tp in ends.keys() - behind if await self._tail.position(tp) >= ends[tp]]
             if len(passed) + len(behind) == len(ends):
@@ -63,9 +63,9 @@ class Lag:
 
 
 class LagSampler:
-    """The lag as answers give it: against the ends as they were when this process last asked for them.
+    """The lag for answers: relative to the ends when this process last sampled them.
 
-    So a read asks Kafka nothing and goes on without it. `positions` says how far the read models have come.
+    So a read needs no request to Kafka and works without it. `positions`: the positions of the read models.
     """
 
     def __init__(self, lag: Lag, positions: Callable[[], Awaitable[Positions]], clock: Clock) -> None:
@@ -74,16 +74,16 @@ class LagSampler:
         self._as_of: datetime | None = None
 
     def of(self, at: Positions) -> tuple[int | None, datetime | None]:
-        """Offsets between these positions and the ends, and when those were sampled; None and None if they never were.
+        """Number of offsets between these positions and the sampled ends, and the time of the sample; None without one.
 
-        A partition of which nothing was read yet at the sample counts as read.
+        A partition that had no position at the sample counts as read.
         """
         if self._as_of is None:
             return None, None
         return sum(self._lag.behind(tp, next, self._ends.get(tp, next)) for tp, next in at.items()), self._as_of
 
     async def run(self) -> None:
-        """Sample until cancelled; while Kafka or MongoDB is away the last sample stands."""
+        """Sample until cancelled; while Kafka or MongoDB is away the last sample is kept."""
         while True:
             try:
                 await self.sample()
@@ -92,7 +92,7 @@ class LagSampler:
             await asyncio.sleep(SAMPLE_SECONDS)
 
     async def sample(self) -> None:
-        """Ask for the ends now."""
+        """Sample the ends now."""
         as_of = self._clock()
         self._ends = await self._lag.ends(await self._positions())
         self._as_of = as_of

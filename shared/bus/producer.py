@@ -1,7 +1,7 @@
-"""A producer that outlives its errors, and refuses what no broker would take.
+"""A producer that is replaced after errors, and refuses records that no broker would accept.
 
-A record that is refused leaves a gap in the numbers an idempotent producer gives its batches: the broker then refuses
-everything after it (OutOfOrderSequenceNumber). One producer serves a whole process, so it is replaced at its next use.
+A refused record leaves a gap in the sequence numbers of an idempotent producer: the broker then refuses all later ones
+(OutOfOrderSequenceNumber). A process has one producer, so it is replaced at its next use.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from shared.bus.topics import most_bytes
 
 log = logging.getLogger(__name__)
 BATCH_BYTES = 61
-"""What a record batch takes beside its records."""
+"""Overhead of a record batch in bytes."""
 
 
 class RecordTooLarge(Exception):
@@ -30,7 +30,7 @@ class RecordTooLarge(Exception):
 
 
 class Producer:
-    """As aiokafka's, for what is used here. With transactions the error ends the partition, so nothing is replaced."""
+    """The part of aiokafka's producer that we use. A transactional one is not replaced: an error ends its partition."""
 
     def __init__(self, make: Callable[[], AIOKafkaProducer], transactional: bool) -> None:
         self._make, self._transactional = make, transactional
@@ -40,12 +40,12 @@ class Producer:
         self._replacing = asyncio.Lock()
 
     async def start(self) -> None:
-        """Ready to send; with transactions this fences the former owner."""
+        """Start; with transactions this fences the former owner."""
         self._producer = self._make()
         await self._producer.start()
 
     async def stop(self) -> None:
-        """Send what waits, then end."""
+        """Send what is buffered, then stop."""
         if self._producer is not None:
             await self._producer.stop()
         retired = tuple(self._retired)
@@ -56,7 +56,7 @@ class Producer:
     async def send(
         self, topic: str, value: bytes | None, key: bytes, partition: int, headers: Sequence[tuple[str, bytes]] = ()
     ) -> "asyncio.Future[Any]":
-        """Hand over one record; the future has its place. Raises `RecordTooLarge`."""
+        """Send one record; the future has its offset. Raises `RecordTooLarge`."""
         size = BATCH_BYTES + DefaultRecordBatchBuilder.estimate_size_in_bytes(key, value, list(headers))
         if size > (most := most_bytes(topic)):
             raise RecordTooLarge(topic, size, most)
@@ -66,20 +66,20 @@ class Producer:
         )
 
     def create_batch(self) -> Any:
-        """An empty batch, to be filled and given to `send_batch`."""
+        """An empty batch for `send_batch`."""
         return self._producer.create_batch()
 
     async def send_batch(self, batch: Any, topic: str, *, partition: int) -> "asyncio.Future[Any]":
-        """Hand over a batch; the future has the place of its first record."""
+        """Send a batch; the future has the offset of its first record."""
         producer = await self._sound()
         return self._watched(producer, await producer.send_batch(batch, topic, partition=partition))
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[None]:
-        """A transaction as a context: committed at its end, aborted by an exception.
+        """A transaction: committed at the end of the block, aborted by an exception.
 
-        Raises `ProducerFenced` where somebody newer took its transactional id over. At the very moment of the commit
-        Kafka 4.1 calls that UNKNOWN_SERVER_ERROR ("PREPARE_COMMIT while … PREPARE_EPOCH_FENCE") and commits nothing.
+        Raises `ProducerFenced` if a newer producer has its transactional id. At the moment of the commit Kafka 4.1
+        answers that with UNKNOWN_SERVER_ERROR ("PREPARE_COMMIT while … PREPARE_EPOCH_FENCE") and commits nothing.
         """
         try:
             async with self._producer.transaction():
@@ -90,11 +90,11 @@ class Producer:
             raise
 
     async def begin_transaction(self) -> None:
-        """Begin one by hand."""
+        """Begin a transaction by hand."""
         await self._producer.begin_transaction()
 
     async def abort_transaction(self) -> None:
-        """Take back what was sent in it."""
+        """Abort a transaction."""
         await self._producer.abort_transaction()
 
     async def send_offsets_to_transaction(self, offsets: Any, group: str) -> None:
@@ -117,7 +117,7 @@ class Producer:
         producer = self._make()
         try:
             await producer.start()
-        except BaseException:  # half-way its connections would stay open
+        except BaseException:  # an unfinished start would leave connections open
             await producer.stop()
             raise
         return producer
@@ -142,7 +142,7 @@ class Producer:
 
 
 async def _end(producer: AIOKafkaProducer) -> None:
-    """Stop a producer that is broken: its connections are closed also where it cannot end by itself."""
+    """Stop a broken producer; its connections are closed even if it cannot stop by itself."""
     try:
         await producer.stop()
     finally:

@@ -1,4 +1,4 @@
-"""Reading partitions from one offset to their end, without a group; and whether the log still holds what was read."""
+"""Reads partitions from an offset to their end, without a group, and checks that the log still has what was read."""
 
 from collections.abc import AsyncIterator, Iterable
 from typing import Any
@@ -11,13 +11,13 @@ from shared.settings_kafka import Kafka
 
 
 class LogCut(Exception):
-    """The log does not hold what was read of it before: it was cut, or an older copy of it was restored."""
+    """The log does not contain what was read before: it was cut, or an older copy was restored."""
 
 
 def within(kafka: Kafka, tp: TopicPartition, position: int, begin: int, end: int) -> None:
-    """Raises `LogCut` where the log ends before `position`, or where events that follow it are gone.
+    """Raises `LogCut` if the log ends before `position`, or if events after it are gone.
 
-    The embedded broker tells too low an end, and its log cannot outlive a run.
+    The embedded broker reports too low an end, and its log does not outlive the process.
     """
     place, mend = f"{tp.topic}-{tp.partition}", "restore the whole log (docs/how-to/back-up-and-restore.md)"
     if position > end and kafka.transactions:
@@ -32,11 +32,11 @@ async def read_to_end(
     start: dict[TopicPartition, int] | None = None,
     until: dict[TopicPartition, int] | None = None,
 ) -> AsyncIterator[list[Any]]:
-    """Batches of records, partition by partition in log order, up to the end as it was at the call, or past `until`.
+    """Batches of records, partition by partition in log order, up to the end at the call, or beyond `until`.
 
-    Positions are compared, never records counted: transaction markers take offsets too. Whole fetches are taken,
-    since the embedded broker tells as the end the second record of the last batch. Raises `LogCut` where the log does
-    not reach from a partition's `start`.
+    Positions are compared, records are not counted: transaction markers take offsets too. Whole fetches are returned,
+    as the embedded broker reports the second record of the last batch as the end. Raises `LogCut` if the log does not
+    reach from a partition's `start`.
     """
     async with started(reader(kafka)) as consumer:
         tps = list(partitions)

@@ -1,7 +1,7 @@
-"""A growing pause before connecting again to a broker that refused: aiokafka has none.
+"""A growing pause before reconnecting to a broker that refused the connection: aiokafka has none.
 
-Its loops try again every few milliseconds. Twenty processes that do so keep a small machine so busy that the broker
-they wait for cannot start (seen in the chaos tests). Kafka's own clients wait from 50 ms up to 1 s.
+Its loops retry every few milliseconds. Twenty such processes keep a small machine so busy that the broker cannot start
+(seen in the chaos tests). Kafka's own clients wait from 50 ms up to 1 s.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ FIRST_SECONDS, LAST_SECONDS = 0.05, 1.0
 
 @cache
 def apply() -> None:
-    """Change aiokafka's client once per process."""
+    """Patch aiokafka's client, once per process."""
     connect = AIOKafkaClient._get_conn
 
     async def patiently(self: Any, node_id: Any, **more: Any) -> Any:
@@ -27,7 +27,7 @@ def apply() -> None:
             await asyncio.sleep(wait)
         connection = await connect(self, node_id, **more)
         if connection is None:
-            spread = pause * random.uniform(0.8, 1.2)  # noqa: S311 so that not all come back at once
+            spread = pause * random.uniform(0.8, 1.2)  # noqa: S311 so that not all reconnect at once
             pauses[node_id] = (time.monotonic() + spread, min(pause * 2, LAST_SECONDS))
         else:
             pauses.pop(node_id, None)

@@ -1,7 +1,7 @@
-"""Why a broker does not let us in, as a sentence that names the setting.
+"""Explains why a broker refuses a connection, in a sentence that names the setting.
 
-aiokafka swallows what it met (a certificate, a password) into its log and says "Unable to bootstrap". Whoever starts a
-client gets `BrokerRefused` instead; a client that was in once goes on trying, and logs the sentence at each try.
+aiokafka only logs the cause (a certificate, a password) and raises "Unable to bootstrap". With this patch the start of
+a client raises `BrokerRefused`; a client that was connected before retries, and logs the sentence each time.
 """
 
 import ssl
@@ -25,11 +25,11 @@ USER, PASSWORD, MECHANISM = map(Kafka.setting, ("sasl_username", "sasl_password"
 SERVERS = Kafka.setting("bootstrap_servers")
 ALERTS = ("ALERT_CERTIFICATE", "ALERT_BAD_CERTIFICATE", "ALERT_UNKNOWN_CA", "ALERT_HANDSHAKE_FAILURE")
 _met: ContextVar["BrokerRefused | None"] = ContextVar("met", default=None)
-"""The refusal that this task met last."""
+"""The last refusal in this task."""
 
 
 class BrokerRefused(KafkaConnectionError):
-    """A broker answers and does not let us in. The text says which setting to look at, and holds no secret."""
+    """A broker answers and refuses us. The text names the setting and contains no secret."""
 
     def __str__(self) -> str:
         return str(self.args[0])
@@ -37,7 +37,7 @@ class BrokerRefused(KafkaConnectionError):
 
 @cache
 def apply() -> None:
-    """Change aiokafka's client once per process."""
+    """Patch aiokafka's client, once per process."""
     client: Any = aiokafka.client
     create, bootstrap = client.create_conn, client.AIOKafkaClient.bootstrap
 
@@ -64,7 +64,7 @@ def apply() -> None:
 
 
 def why(error: BaseException, options: dict[str, Any]) -> str:
-    """What a broker has against us that ended a connection with `error`; "" where it is merely away.
+    """Why a broker refused a connection that ended with `error`; "" if it is only away.
 
     `options` are those of the connection (`security_protocol`, `sasl_mechanism`, `sasl_plain_username`).
     """
@@ -87,7 +87,7 @@ def _broken(options: dict[str, Any]) -> str:
 
 
 def _certificate(error: ssl.SSLCertVerificationError) -> str:
-    said = error.verify_message
-    if "mismatch" in said:
-        return f"shows a certificate of another host ({said}): name it in {SERVERS} as its certificate does"
-    return f"shows a certificate that we do not trust ({said}): set {CA} to the authority that signed it"
+    message = error.verify_message
+    if "mismatch" in message:
+        return f"shows a certificate of another host ({message}): name it in {SERVERS} as its certificate does"
+    return f"shows a certificate that we do not trust ({message}): set {CA} to the authority that signed it"

@@ -1,6 +1,6 @@
-"""Which topic this is. Kafka gives each topic a random id that dies with it; aiokafka speaks too old a dialect to ask.
+"""Topic ids: Kafka gives each topic a random id that is never reused; aiokafka's protocol version is too old to ask.
 
-So the request (Metadata, version 10, KIP-516) is spelt out here with aiokafka's own building blocks.
+So the request (Metadata, version 10, KIP-516) is built here from aiokafka's own building blocks.
 """
 
 from collections.abc import Iterable
@@ -92,7 +92,7 @@ class _Request(Request[_Wanted]):
 
 
 async def topic_ids(kafka: Kafka, names: Iterable[str]) -> dict[str, str]:
-    """Topic → its id, for those that exist. Needs Kafka 2.8, so not for the embedded broker."""
+    """Topic → its id, for those that exist. Needs Kafka 2.8, so it does not work with the embedded broker."""
     async with admin(kafka) as client:
         answer: Any = await client._send_request(_Request(list(names)))
     return {name: str(UUID(bytes=id)) for error, name, id, *_ in answer.topics if not error and id != _NONE}

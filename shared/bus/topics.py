@@ -1,4 +1,4 @@
-"""Topics as code: what they are called, how many partitions they have, how long they keep what."""
+"""Topics as code: names, partitions, retention."""
 
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -43,32 +43,32 @@ def topic_name(service: str, kind: str) -> str:
 
 
 def is_events(topic: str) -> bool:
-    """Whether a decider writes it, so that every aggregate's records are numbered without a gap."""
+    """Whether it is an events topic of a decider, where the events of each aggregate are numbered without gaps."""
     return topic.split(".")[2] == "events"
 
 
 def is_inbox(topic: str) -> bool:
-    """Whether outside clients write to it, so that anything may stand there."""
+    """Whether outside clients write to it, so that its records may be anything."""
     return topic.split(".")[2:3] == ["inbox"]
 
 
 def most_bytes(topic: str) -> int:
-    """The largest record batch that a topic takes, as its settings say; Kafka's default is 1 MiB and a little."""
+    """The largest record batch that a topic accepts, by its settings; Kafka's default is a little over 1 MiB."""
     kinds = (KINDS[part] for part in topic.split(".") if part in KINDS)
     return int(next(kinds, {}).get("max.message.bytes", 1_048_588))
 
 
 def topic(service: str, kind: str, partitions: int | None = None) -> Topic:
-    """The topic of that kind with the settings its kind has."""
+    """The topic of a kind, with the settings of that kind."""
     return Topic(topic_name(service, kind), KINDS[kind], partitions)
 
 
 class TopicTrouble(Exception):
-    """A topic is missing or not as the code says; the text names the fix."""
+    """A topic is missing or differs from the code; the text names the fix."""
 
 
 async def create(admin: AIOKafkaAdminClient, topics: list[Topic], kafka: Kafka) -> list[str]:
-    """Create what is missing; returns the names created. Existing topics are left as they are."""
+    """Create missing topics; returns their names. Existing topics are not changed."""
     existing = set(await admin.list_topics())
     missing = [topic for topic in topics if topic.name not in existing]
     new = [
@@ -84,31 +84,31 @@ async def create(admin: AIOKafkaAdminClient, topics: list[Topic], kafka: Kafka) 
 
 
 async def other_settings(admin: AIOKafkaAdminClient, topics: list[Topic]) -> list[str]:
-    """One sentence for each topic setting that is not as the code says (retention, compaction, message size)."""
+    """One sentence for each topic setting that differs from the code (retention, compaction, message size)."""
     wanted = {topic.name: topic.config for topic in topics}
     asked = [ConfigResource(ConfigResourceType.TOPIC, name) for name in wanted]
-    wrong = []
+    sentences = []
     for answer in await admin.describe_configs(asked):
         for _, _, _, name, entries in answer.resources:
-            found = {entry[0]: entry[1] for entry in entries}
+            actual = {entry[0]: entry[1] for entry in entries}
             for key, value in wanted[name].items():
-                if found.get(key) != value:
-                    wrong.append(f"{name} has {key}={found.get(key)}, the code says {value}: set it with kafka-configs")
-    return wrong
+                if (has := actual.get(key)) != value:
+                    sentences.append(f"{name} has {key}={has}, the code says {value}: set it with kafka-configs")
+    return sentences
 
 
 async def differences(admin: AIOKafkaAdminClient, topics: list[Topic], kafka: Kafka) -> list[str]:
-    """One sentence for each topic that is missing or has another partition count."""
+    """One sentence for each topic that is missing or has another number of partitions."""
     present = set(await admin.list_topics())
     described = await admin.describe_topics([t.name for t in topics if t.name in present])
-    found = {t["topic"]: len(t["partitions"]) for t in described}
-    wrong = []
-    for wanted in topics:
-        count, has = wanted.partitions or kafka.partitions, found.get(wanted.name, 0)
-        if has == 0:
-            wrong.append(f"{wanted.name} is missing: run `careloop topics`")
-        elif has != count:
-            wrong.append(
-                f"{wanted.name} has {has} partitions, the setting says {count}: the count is fixed at first start"
+    counts = {t["topic"]: len(t["partitions"]) for t in described}
+    sentences = []
+    for topic in topics:
+        count, actual = topic.partitions or kafka.partitions, counts.get(topic.name, 0)
+        if actual == 0:
+            sentences.append(f"{topic.name} is missing: run `careloop topics`")
+        elif actual != count:
+            sentences.append(
+                f"{topic.name} has {actual} partitions, the setting says {count}: the count is fixed at first start"
             )
-    return wrong
+    return sentences

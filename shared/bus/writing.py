@@ -1,4 +1,4 @@
-"""Writing groups of records so that one group never spans two batches, and one batch waits for one answer."""
+"""Writes groups of records so that no group spans two batches, and each batch waits for the one before."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -9,11 +9,11 @@ from shared.bus.producer import Producer
 CONTENT_TYPE = ("content-type", b"application/cloudevents+json")
 Headers = list[tuple[str, bytes]]
 ROOM = (1 << 20) - 8192
-"""Bytes of records that surely fit a batch of 1 MiB."""
+"""Bytes of records that certainly fit a batch of 1 MiB."""
 
 
 class TooLarge(Exception):
-    """Some of what is to be written fits no record; `ids` names it. Nothing of it was written."""
+    """Some records are too large; `ids` names them. Nothing was written."""
 
     def __init__(self, ids: Iterable[str]) -> None:
         self.ids = frozenset(ids)
@@ -30,17 +30,17 @@ class Out:
 
 
 def fits(group: Sequence[Out], room: int = ROOM) -> bool:
-    """Whether records that must stay together fit a batch."""
+    """Whether records that must stay together fit one batch."""
     return sum(map(_size, group)) <= room
 
 
 async def send_groups(producer: Producer, topic: str, partition: int, groups: Iterable[Sequence[Out]]) -> list[int]:
     """Append the groups in order; returns the offset of the first record of each.
 
-    A record batch is appended whole or not at all, so a group (one command's events) is never split. The next batch
-    waits for the answer to the one before: what fails is followed by nothing, so a reader never sees a hole. (aiokafka
-    has one batch of a partition on its way at a time anyhow.) A single record shares its batch with whatever else is on
-    its way: batches of their own would queue up behind one another.
+    A record batch is appended as a whole or not at all, so a group (one command's events) is never split. Each batch
+    waits for the answer to the one before: nothing follows a failed batch, so consumers never see a gap. (aiokafka has
+    one batch of a partition in flight at a time anyway.) A single record shares its batch with others that are being
+    sent.
     """
     groups = list(groups)
     if len(groups) == 1 and len(groups[0]) == 1:
@@ -73,7 +73,7 @@ async def send_groups(producer: Producer, topic: str, partition: int, groups: It
 
 
 async def send_spread(producer: Producer, topic: str, partitions: int, outs: Iterable[Out]) -> None:
-    """Append each record to the partition of its key, of so many; in order in each, one partition after another."""
+    """Append each record to the partition of its key; in order within each partition, one partition after another."""
     spread: dict[int, list[list[Out]]] = {}
     for out in outs:
         spread.setdefault(partition_of(out.key, partitions), []).append([out])
@@ -82,12 +82,12 @@ async def send_spread(producer: Producer, topic: str, partitions: int, outs: Ite
 
 
 async def _send_alone(producer: Producer, topic: str, partition: int, out: Out) -> int:
-    """One record as aiokafka batches it, or by itself where it is larger than a batch (HL7 with a document in it)."""
+    """One record as aiokafka batches it, or alone if it is larger than a batch (HL7 with an embedded document)."""
     headers = [CONTENT_TYPE, *out.headers]
     sent = await producer.send(topic, out.value, key=out.key.encode(), partition=partition, headers=headers)
     return int((await sent).offset)
 
 
 def _size(out: Out) -> int:
-    """Upper bound of what a record takes in a batch."""
+    """Upper bound of the bytes of a record in a batch."""
     return 200 + len(out.value or b"") + 4 * len(out.key) + sum([len(value) + 40 for _, value in out.headers])

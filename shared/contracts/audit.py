@@ -1,6 +1,6 @@
-"""Who looked at whom: one event for each answer that tells of people, published by the service that gave it.
+"""Audit events: one for each answer with data of people, published by the service that gave it.
 
-The words are those of FHIR's AuditEvent and IHE ATNA; purposes are codes of HL7 v3 PurposeOfUse.
+Terms are those of FHIR AuditEvent and IHE ATNA; purposes are codes of HL7 v3 PurposeOfUse.
 """
 
 from typing import ClassVar, Literal, get_args
@@ -9,18 +9,18 @@ from shared.actor import AuthType
 from shared.contracts.base import Event
 
 Purpose = Literal["TREAT", "ETREAT", "COORDC", "HOPERAT", "HPAYMT", "HCOMPL", "PATRQT", "HSYSADMIN"]
-"""Treatment, in an emergency, coordination, operations, payment, compliance, at the patient's request, system."""
+"""Treatment, emergency treatment, coordination, operations, payment, compliance, patient's request, administration."""
 PURPOSES: tuple[str, ...] = get_args(Purpose)
 MOST_PERSONS = 500
-"""As many as a page has; `more` counts those beyond."""
+"""The size of a page; `more` counts the persons beyond it."""
 
 
 class PersonsAccessed(Event):
-    """Somebody was shown what is known of people, or was refused it.
+    """Somebody saw data of people, or was refused.
 
-    `route` is the method and path of the API, or the command of the command line. Asking the same again within a minute
-    is one event. `resources` name what was shown where nobody can say whom all of it is about: the place of a dead
-    letter (`topic-partition@offset`), a sealed file, a stretch of a topic; as many as persons.
+    `route`: HTTP method and path, or the command of the command line. The same access within a minute is one event.
+    `resources`: what was shown if it is not known whom all of it is about: the place of a dead letter
+    (`topic-partition@offset`), a sealed file, a range of a topic; at most as many as persons.
     """
 
     wire: ClassVar[str] = "careloop.audit.persons_accessed.v1"

@@ -1,4 +1,4 @@
-"""What every message is made of, and the registry from wire type to model."""
+"""Base classes of all messages, and the registry from wire type to model."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 class _PersonalMark:
-    """Marks a field that the codec seals with the key of its person."""
+    """Marks a field that the codec encrypts with the person's data key."""
 
     def __repr__(self) -> str:
         return "PERSONAL"
@@ -21,13 +21,13 @@ class _PersonalMark:
 
 PERSONAL = _PersonalMark()
 Personal = Annotated[T | None, PERSONAL]
-"""A field that identifies or describes a person. None once the person was erased: every reader must cope."""
+"""A field that identifies or describes a person. None after the person was erased: every consumer must handle that."""
 
 _TYPES: dict[str, "type[Message]"] = {}
 
 
 def plausible(at: datetime) -> bool:
-    """No event of ours happened before 1900 or after 2200; such times come from broken clocks and break readers."""
+    """Whether a time lies between 1900 and 2200; other times come from wrong clocks and break consumers."""
     return 1900 <= at.year <= 2200
 
 
@@ -38,22 +38,22 @@ def _plausible(at: datetime) -> datetime:
 
 
 Moment = Annotated[AwareDatetime, AfterValidator(_plausible)]
-"""A time with its UTC offset, within reason."""
+"""A time with UTC offset between 1900 and 2200."""
 
 
 def open_schema(schema: dict[str, Any]) -> None:
-    """Readers elsewhere must cope with fields that are added within a version of a contract."""
+    """Allow additional properties: fields may be added within a version of a contract."""
     schema.pop("additionalProperties", None)
 
 
 class Part(BaseModel):
     """A value inside messages, or a state. Errors never quote the input, which may be personal.
 
-    A field that it does not have is refused, so that a misspelt one is noticed where it was written; what was stored
-    is read by `stored`, which passes over what other versions wrote.
+    Unknown fields are refused, so that typing errors are noticed; `stored` reads data of other versions and ignores
+    them.
 
-    `reborn` is set where an erased identity may come back (a hospital number): what is written of it then gets a key
-    of its own.
+    `reborn`: an erased identity may come back (a hospital number); what is written then is encrypted with a new key
+    version.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, json_schema_extra=open_schema)
@@ -63,38 +63,38 @@ class Part(BaseModel):
 M = TypeVar("M", bound=BaseModel)
 
 
-def changed(model: M, **news: object) -> M:
-    """The same model with some fields changed. Raises TypeError for a field that it does not have."""
-    if unknown := news.keys() - type(model).model_fields.keys():
+def changed(model: M, **fields: object) -> M:
+    """A copy with some fields changed. Raises TypeError for an unknown field."""
+    if unknown := fields.keys() - type(model).model_fields.keys():
         raise TypeError(f"{type(model).__name__} has no field {', '.join(sorted(unknown))}")
-    return model.model_copy(update=news)
+    return model.model_copy(update=fields)
 
 
 def retold(model: type[M], source: BaseModel, *, leave: Collection[str] = ("id",), **more: object) -> M:
-    """A message that says what another says, but for the fields to `leave`, and `more`.
+    """A message with the fields of `source`, without those in `leave`, plus `more`.
 
-    Raises `ValidationError` for a field of `source` that `model` does not have and that is not left.
+    Raises `ValidationError` for a field of `source` that `model` does not have and that is not in `leave`.
     """
     return model(**{name: value for name, value in source if name not in leave} | more)
 
 
 def narrowed(model: type[M], source: BaseModel, **more: object) -> M:
-    """A message that says what another says as far as it has fields for it, and `more`."""
+    """A message with those fields of `source` that `model` has, plus `more`."""
     return retold(model, source, leave=type(source).model_fields.keys() - model.model_fields.keys(), **more)
 
 
 def stored(model: type[M], data: object) -> M:
-    """What was written once, perhaps by another version: fields unknown here are passed over, at any depth."""
+    """Read data that was written earlier, perhaps by another version: unknown fields are ignored, at any depth."""
     return model.model_validate(data, extra="ignore")
 
 
 class Message(Part):
-    """Something that travels on a topic.
+    """A message on a topic.
 
-    `wire` is its type there. `key_field` names the aggregate it belongs to, which is also the record key;
-    `seal_field` names whose data key seals its personal fields. `at` is when it happened in the world
-    (CloudEvents `time`) and travels in the envelope, not in the data. `decider` is who decides it, where its wire type
-    names another.
+    `wire`: its type on the topic. `key_field`: the field with the aggregate's id, which is the record key.
+    `seal_field`: the field with the identity whose data key encrypts the personal fields. `at`: when it happened
+    (CloudEvents `time`); it is in the envelope, not in the data. `decider`: the decider, if the wire type names another
+    one.
     """
 
     wire: ClassVar[str]
@@ -114,66 +114,66 @@ class Message(Part):
 
     @classmethod
     def decided_in(cls) -> str:
-        """The decider on whose topics it stands: `<decider>` of its wire type `careloop.<decider>.…`, mostly."""
+        """The decider on whose topics it is, usually that of its wire type `careloop.<decider>.…`."""
         return cls.decider or cls.wire.split(".")[1]
 
     @property
     def key(self) -> str:
-        """The id of the aggregate this belongs to."""
+        """The id of its aggregate."""
         return str(getattr(self, self.key_field))
 
     @property
     def seal_key(self) -> str:
-        """The id of the identity whose data key seals the personal fields; the aggregate's where that is not known."""
+        """The identity whose data key encrypts the personal fields; the aggregate if that is unknown."""
         return str((self.seal_field and getattr(self, self.seal_field)) or getattr(self, self.key_field))
 
     @property
     def tied_to(self) -> tuple[str, ...]:
-        """The identities of which each takes the key along when it is erased, where that key is none of theirs."""
+        """Identities whose erasure also destroys the key of this message, if that key is not theirs."""
         return ()
 
     @property
     def residue(self) -> str:
-        """What to count this as where nobody's erasure reaches its key, which is then kept for a term only; else ""."""
+        """The kind under which its key is counted if no erasure reaches it and it is kept for a term only; else ""."""
         return "without-person" if self.seal_field and not getattr(self, self.seal_field) else ""
 
     @property
     def numbers(self) -> tuple[str, ...]:
-        """Whose keys seal it or take its key along and are kept for a term only, as long as no record holds them."""
+        """Numbers whose keys encrypt it (or are tied to its key) and have a term while no record has the number."""
         return (self.seal_key,) if self.reborn else ()
 
     @property
     def held(self) -> tuple[str, ...]:
-        """What a record is known by from now on, and erased with: keys of these have no term."""
+        """Identifiers that a record has from now on: keys of these have no term."""
         return ()
 
 
 class Event(Message):
-    """A fact, in the past tense."""
+    """Something that happened; named in the past tense."""
 
 
 class Stamp(TypedDict):
-    """What every command is stamped with: what it is known by, and when it was issued."""
+    """Fields of every command: its id, and when it was issued."""
 
     id: str
     at: datetime
 
 
 class Command(Message):
-    """A wish, in the imperative. `id` names its cause; `at` is when it was issued, on the shared clock."""
+    """A request to a decider, named in the imperative. `id` derives from its cause; `at`: when it was issued."""
 
     id: str = Field(min_length=1)
 
     def later(self, at: datetime) -> Self:
-        """The same wish at another time."""
+        """The same command at another time."""
         return self.model_copy(update={"at": at})
 
 
 def model_of(wire: str) -> type[Message] | None:
-    """The model for a wire type, or None where this process does not know it."""
+    """The model of a wire type, or None if this process does not know it."""
     return _TYPES.get(wire)
 
 
 def known_types() -> dict[str, type[Message]]:
-    """Every wire type this process has imported."""
+    """All wire types that this process has imported."""
     return dict(_TYPES)

@@ -1,6 +1,6 @@
-"""How long a text or list from outside may be, in one place.
+"""The maximum lengths of texts and lists from outside.
 
-Bounds hold where a message is made or taken in: `Code`, `Line`, `Text` and `Article` in the models of requests,
+They are applied where a message is made or received: `Code`, `Line`, `Text` and `Article` in request models,
 `shared/bounding.py` for contracts. Our own log is read without them.
 """
 
@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import StringConstraints
 
 CODE, LINE, TEXT, ARTICLE, MANY = 200, 500, 2000, 20_000, 100
-"""Characters of what names something, of a line, of a text, of what somebody wrote at length; items of a list."""
+"""Characters of an identifier, a line, a text and a long text; items of a list."""
 Code = Annotated[str, StringConstraints(max_length=CODE)]
 Line = Annotated[str, StringConstraints(max_length=LINE)]
 Text = Annotated[str, StringConstraints(max_length=TEXT)]
@@ -17,7 +17,7 @@ Article = Annotated[str, StringConstraints(max_length=ARTICLE)]
 
 
 class Free:
-    """Marks what people read and nothing goes by: too long, a translator cuts it. A list of so many items alike."""
+    """Marks text for people that no rule depends on: a translator cuts it if it is too long. Also for lists."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit

@@ -1,4 +1,4 @@
-"""Published by complaints: cases, their clocks and levels, and the hospital's calendars."""
+"""Published by complaints: cases, their SLA clocks and escalations, and the hospital's calendars."""
 
 from collections.abc import Mapping
 from datetime import date, time
@@ -12,13 +12,13 @@ from shared.contracts.timeline import Timeline
 from shared.definitions import Definition, Zone
 
 Category = Literal["complaint", "suggestion", "dissatisfaction", "work-order"]
-"""A work order is something to be done, whoever noticed: nobody need be unhappy."""
+"""A work order is a task that somebody has to do; it needs no complaint."""
 Severity = Literal["low", "medium", "high"]
 Source = Literal["survey", "phone", "desk", "web", "hospital"]
 
 
 class CaseEvent(Event):
-    """Keyed by case; personal fields are sealed for the person."""
+    """Base of case events. The key is the case id; personal fields are encrypted for the person."""
 
     key_field: ClassVar[str] = "case_id"
     seal_field: ClassVar[str | None] = "person_id"
@@ -28,7 +28,7 @@ class CaseEvent(Event):
 
 
 class CaseOpened(CaseEvent):
-    """A complaint, suggestion, bad answer or piece of work became a case. `source` says what it came from."""
+    """A case was opened for a complaint, suggestion, bad survey answer or work order. `source`: its origin."""
 
     wire: ClassVar[str] = "careloop.complaints.case_opened.v1"
 
@@ -42,7 +42,7 @@ class CaseOpened(CaseEvent):
 
 
 class SlaStarted(CaseEvent):
-    """The clock of one target runs. `provisional`: a calendar year was not published yet."""
+    """The clock of one target started. `provisional`: a calendar year in it was not published yet."""
 
     wire: ClassVar[str] = "careloop.complaints.sla_started.v1"
 
@@ -54,7 +54,7 @@ class SlaStarted(CaseEvent):
 
 
 class NoSlaPolicyMatched(CaseEvent):
-    """No published SLA policy applies: told, so that nobody believes a clock is running."""
+    """No published SLA policy applies to the case, so no clock runs."""
 
     wire: ClassVar[str] = "careloop.complaints.no_sla_policy_matched.v1"
 
@@ -62,7 +62,7 @@ class NoSlaPolicyMatched(CaseEvent):
 
 
 class SlaBreached(CaseEvent):
-    """A target's clock ran out."""
+    """The target was not met in time."""
 
     wire: ClassVar[str] = "careloop.complaints.sla_breached.v1"
 
@@ -72,7 +72,7 @@ class SlaBreached(CaseEvent):
 
 
 class CaseEscalated(CaseEvent):
-    """The case went up to `level`; `escalated_to` are staff ids found by `role`."""
+    """The case was escalated to `level`; `escalated_to`: ids of the staff who have `role`."""
 
     wire: ClassVar[str] = "careloop.complaints.case_escalated.v1"
 
@@ -83,17 +83,17 @@ class CaseEscalated(CaseEvent):
     department: str = ""
     reason: str
     valid_until: AwareDatetime | None = Field(
-        default=None, description="when it is not worth telling; two days in old logs"
+        default=None, description="until when the message is worth sending; None in old logs means two days"
     )
 
     @property
     def message_values(self) -> dict[str, Any]:
-        """What the message to its staff may say of it."""
+        """The values that the message to the staff may use."""
         return self.model_dump(include={"case_id", "department", "level", "reason"})
 
 
 class CaseAssigned(CaseEvent):
-    """Somebody works on it."""
+    """The case was assigned to a member of staff."""
 
     wire: ClassVar[str] = "careloop.complaints.case_assigned.v1"
 
@@ -102,7 +102,7 @@ class CaseAssigned(CaseEvent):
 
 
 class CaseResolved(CaseEvent):
-    """A person found an answer."""
+    """The case was resolved."""
 
     wire: ClassVar[str] = "careloop.complaints.case_resolved.v1"
 
@@ -111,7 +111,7 @@ class CaseResolved(CaseEvent):
 
 
 class TimerSet(timers.TimerSet):
-    """An SLA's alarm clock."""
+    """Sets the timer of an SLA target."""
 
     wire: ClassVar[str] = "careloop.complaints.timer_set.v1"
     key_field: ClassVar[str] = "case_id"
@@ -119,7 +119,7 @@ class TimerSet(timers.TimerSet):
 
 
 class TimerCancelled(timers.TimerCancelled):
-    """An SLA's alarm clock is off."""
+    """Cancels the timer of an SLA target."""
 
     wire: ClassVar[str] = "careloop.complaints.timer_cancelled.v1"
     key_field: ClassVar[str] = "case_id"
@@ -127,7 +127,7 @@ class TimerCancelled(timers.TimerCancelled):
 
 
 class Calendar(Definition):
-    """When the hospital's offices work: spans per weekday (0 Monday), holidays, make-up days."""
+    """Working hours of the hospital: spans per weekday (0 Monday), holidays, make-up days."""
 
     kind: ClassVar[str] = "calendar"
     owner: ClassVar[str] = "complaints"
@@ -140,8 +140,8 @@ class Calendar(Definition):
 
     @field_validator("hours")
     @classmethod
-    def _forwards(cls, hours: Mapping[int, tuple[tuple[time, time], ...]]) -> Mapping[int, Any]:
-        """Spans begin before they end and do not overlap: otherwise working time would run backwards."""
+    def _spans_in_order(cls, hours: Mapping[int, tuple[tuple[time, time], ...]]) -> Mapping[int, Any]:
+        """Spans must be in order and must not overlap."""
         for day, spans in hours.items():
             edges = [edge for span in spans for edge in span]
             if edges != sorted(set(edges)) or day not in range(7):

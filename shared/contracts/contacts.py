@@ -1,4 +1,4 @@
-"""Published by contacts: who is who, what they told us, and the staff directory. Facts are in `person_facts`."""
+"""Published by contacts: persons, identities, touchpoints and consents. Facts: `person_facts`."""
 
 from typing import Any, ClassVar, Literal
 
@@ -15,9 +15,9 @@ ClaimedField = Literal["name", "phones", "email"]
 
 
 class Human(Part):
-    """The records of one human at a version of the registry: what is new goes to `lead`, what ends reaches all.
+    """The records of one human at a version of the registry. New things go to `lead`, ends go to all records.
 
-    A higher `version` is the newer knowledge, whatever order topics are read in; equal versions say the same.
+    The higher `version` is newer, whatever the order in which topics are read; equal versions have equal content.
     """
 
     lead: str
@@ -26,10 +26,10 @@ class Human(Part):
 
 
 class Traits(Part):
-    """Keyed hashes of what tells people apart, "" where nothing is said; placeholders say nothing.
+    """HMACs of traits that distinguish people; "" if unknown or a placeholder.
 
-    `national` is the key of their national number, `authorities` are those that number their record. `adult` where the
-    birth date says so.
+    `national`: of the national number. `authorities`: the issuers of the medical record numbers. `adult`: by birth
+    date.
     """
 
     name_key: str = ""
@@ -41,7 +41,7 @@ class Traits(Part):
 
 
 class RegistryEvent(Event):
-    """The registry is one aggregate on one partition; personal fields are sealed for one of the identifiers."""
+    """Base of registry events: one aggregate, one partition; encrypted for one of the identifiers."""
 
     key_field: ClassVar[str] = "registry"
     decider: ClassVar[str] = "contacts-registry"
@@ -53,21 +53,21 @@ class RegistryEvent(Event):
 
     @property
     def residue(self) -> str:
-        """Whose an input is that waits is not known: the erasure of one who may be meant does not reach it."""
+        """Counts inputs that wait with a key of their own, as it is not known whose they are."""
         return "input" if self.sealed_for == getattr(self, "input_id", None) else ""
 
     @property
     def numbers(self) -> tuple[str, ...]:
-        """What seals an input, where that is no key of its own: no record may hold it yet."""
+        """The number that encrypts an input, if it has no key of its own; possibly no record has this number yet."""
         return (self.sealed_for,) if self.sealed_for and hasattr(self, "input_id") and not self.residue else ()
 
 
 class IdentityResolved(RegistryEvent):
-    """An input was found to be about a person. `carried` is that input; `learned` are identifiers new to them.
+    """An input was resolved to a person. `carried`: the input. `strong`, `learned`: identifiers that the person gets.
 
-    `traits` is what it says of them where that is news, `beside` are phones of their relatives. `combination` names
-    what a person decided, so that its like is not asked again, `pairs` two numbers each of which the hospital said that
-    they are one human, or two. `boxes` are keys of messages that no erasure reaches otherwise, as in old logs.
+    `traits`: traits of the input if they are new. `beside`: phones of relatives. `combination`: id of a person's
+    decision, which holds for like inputs. `pairs`: pairs of numbers that the hospital linked or unlinked. `boxes`: keys
+    of messages that an erasure would not reach otherwise (old logs).
     """
 
     wire: ClassVar[str] = "careloop.contacts.identity_resolved.v1"
@@ -89,20 +89,20 @@ class IdentityResolved(RegistryEvent):
 
     @property
     def tied_to(self) -> tuple[str, ...]:
-        """The person, where no number of theirs seals the input."""
+        """The person, if the input is not encrypted with the key of one of their numbers."""
         return (self.person_id,) if self.residue else ()
 
     @property
     def held(self) -> tuple[str, ...]:
-        """What is news of the person, and what seals it or was stored of them: that may have had no key yet."""
-        boxes = (key for key in self.boxes if len(key) != 36)  # a message's own is a UUID
+        """The identifiers that are new for the person, and the keys that encrypt the input or data about them."""
+        boxes = (key for key in self.boxes if len(key) != 36)  # keys of messages are UUIDs
         return (*self.strong, *self.learned, *self.beside, *boxes, *self.numbers)
 
 
 class IdentityAmbiguous(RegistryEvent):
-    """Several people fit an input, or its numbers fit somebody it contradicts: a person decides, nothing is guessed.
+    """An input matches several persons, or contradicts the one that it matches: a person must decide.
 
-    The input waits in `carried`. `combination` names what is asked: a decision holds for all of its like.
+    The input waits in `carried`. `combination`: a decision holds for all inputs with this id.
     """
 
     wire: ClassVar[str] = "careloop.contacts.identity_ambiguous.v1"
@@ -121,9 +121,9 @@ class IdentityAmbiguous(RegistryEvent):
 
 
 class PersonsMerged(RegistryEvent):
-    """Two records are one human. No key moves: readers compose over `cluster`.
+    """Two records are one human. Records keep their keys; consumers combine the records of `cluster`.
 
-    `method` is how the registry knew where it joined them itself; "" where the hospital or a person said so.
+    `method`: the evidence if the registry merged by itself; "" if the hospital or a person did.
     """
 
     wire: ClassVar[str] = "careloop.contacts.persons_merged.v1"
@@ -136,7 +136,7 @@ class PersonsMerged(RegistryEvent):
 
 
 class PersonsUnmerged(RegistryEvent):
-    """A merge was wrong. `clusters` are the two that remain."""
+    """A merge was undone. `clusters`: the two that remain."""
 
     wire: ClassVar[str] = "careloop.contacts.persons_unmerged.v1"
 
@@ -147,12 +147,11 @@ class PersonsUnmerged(RegistryEvent):
 
 
 class PersonErased(RegistryEvent):
-    """A person asked to be forgotten: the data keys named here are destroyed, counts stay.
+    """A human was erased: the data keys listed here are destroyed.
 
-    `identifiers` no longer lead to them, those shared with others included. `left` keys of messages are named later,
-    by `KeysForgotten`. `awaited`: until `ErasureCarriedOut` says that the keys are gone, what comes of these numbers
-    was under way and goes with them. Old logs await nothing. `approved_by` is the second person, ""
-    in them.
+    `identifiers`: identifiers that do not lead to them any more, shared ones included. `left`: message keys that
+    `KeysForgotten` will name. `awaited`: until `ErasureCarriedOut`, inputs with these numbers are dropped, as they were
+    recorded before; false in old logs. `approved_by`: the second person; "" in old logs.
     """
 
     wire: ClassVar[str] = "careloop.contacts.person_erased.v1"
@@ -168,9 +167,9 @@ class PersonErased(RegistryEvent):
 
 
 class Claim(Part):
-    """What a caller or a form said of somebody: a field of `Details`, one value, and the touchpoint it came by.
+    """What a caller or a form said about somebody: a field of `Details`, its value, and the touchpoint.
 
-    It is no part of the details, and nobody may be written to because of it, until staff or the hospital confirm it.
+    It is not part of the details, and nobody is messaged because of it, until staff or the hospital confirm it.
     """
 
     claim_id: str
@@ -182,9 +181,9 @@ class Claim(Part):
 
 
 class PersonRegistered(Event):
-    """Somebody new; `details` are empty where we know them by a touchpoint, which follows with what it claims.
+    """A new person. `details` are empty if they are known by a touchpoint only, which follows with its claims.
 
-    `said` is when the hospital said who they are, where that is not `at`.
+    `said`: when the hospital reported the details, if that is not `at`.
     """
 
     wire: ClassVar[str] = "careloop.contacts.person_registered.v1"
@@ -196,12 +195,12 @@ class PersonRegistered(Event):
 
 
 class PersonDetailsChanged(Event):
-    """What we know of somebody changed; `details` holds the whole of it, `changed` the names of what is new.
+    """The details of a person changed; `details` has all of them, `changed` the names of the changed fields.
 
-    `details.said()` tells a reader all: take a value, delete what is None there (it was deleted, now or before, and is
-    in `details.cleared`), leave what is not in it. Events of before 2026-11 have no `said`, and only `changed` names
-    what they deleted: a field that is None in `details`; some hold what was only claimed. Where that is taken back,
-    `claims` are what it was. `restated` are details that were said again at `said`.
+    Consumers apply `details.said()`: take its values, delete fields that are None in it, leave the others. Events from
+    before 2026-11 have no `said`; there a field in `changed` that is None in `details` was deleted, and some contain
+    values that were only claimed. If such a value is withdrawn, `claims` has it. `restated`: fields that were reported
+    again, at `said`.
     """
 
     wire: ClassVar[str] = "careloop.contacts.person_details_changed.v1"
@@ -216,7 +215,7 @@ class PersonDetailsChanged(Event):
 
 
 class ClaimConfirmed(Event):
-    """A member of staff says that a claim is true; the `PersonDetailsChanged` before it made it part of the details."""
+    """Staff confirmed a claim; the `PersonDetailsChanged` before it made it part of the details."""
 
     wire: ClassVar[str] = "careloop.contacts.claim_confirmed.v1"
 
@@ -227,7 +226,7 @@ class ClaimConfirmed(Event):
 
 
 class PersonForgotten(Event):
-    """Nothing is known of this person any more; facts that still come are counted, not named."""
+    """The person was erased; facts that still come are counted without naming anybody."""
 
     wire: ClassVar[str] = "careloop.contacts.person_forgotten.v1"
 
@@ -235,7 +234,7 @@ class PersonForgotten(Event):
 
 
 class ConsentChanged(Event):
-    """A person allows or forbids messages of a purpose."""
+    """A person consents to messages of a purpose, or refuses them."""
 
     wire: ClassVar[str] = "careloop.contacts.consent_changed.v1"
 
@@ -246,7 +245,7 @@ class ConsentChanged(Event):
 
 
 class TouchpointReported(Event):
-    """Inbound: somebody was in touch. What integrators send; contacts finds out who it was."""
+    """Inbound: a contact with a person, sent by integrators; contacts resolves who it was."""
 
     wire: ClassVar[str] = "careloop.contacts.touchpoint_reported.v1"
     key_field: ClassVar[str] = "touchpoint_id"
@@ -263,14 +262,14 @@ class TouchpointReported(Event):
 
 
 class Known(Part):
-    """How a person is known: `system` as in `MRN:CITY-HOSPITAL` or `phone`, and the number itself."""
+    """An identifier of a person: `system` such as `MRN:CITY-HOSPITAL` or `phone`, and the value."""
 
     system: str = Field(min_length=1)
     value: Personal[str] = None
 
 
 class TouchpointRecorded(Event):
-    """Somebody was in touch, and we know who. `claims` are what they said of themselves."""
+    """A contact with a known person. `claims`: what they said about themselves."""
 
     wire: ClassVar[str] = "careloop.contacts.touchpoint_recorded.v1"
 

@@ -1,4 +1,4 @@
-"""Published by contacts: what ties staff to a person, who broke the glass, and which role reads whom."""
+"""Published by contacts: relations between staff and persons, emergency access, and read permissions of roles."""
 
 from typing import Annotated, ClassVar, Literal
 
@@ -10,18 +10,18 @@ from shared.definitions import Definition
 Tie = Literal["treated", "case", "task", "call", "thread"]
 RelationKind = Tie | Literal["glass"]
 OPEN_KINDS: frozenset[Tie] = frozenset({"case", "task", "call", "thread"})
-"""What is open with somebody, or was just now."""
+"""Relations that are open, or were until just now."""
 MOST_STAFF = 20
 
 BREAK_GLASS = "POST /contacts/v1/persons/{person_id}/break-glass"
-"""How somebody with a role reads a person whom nothing ties to them, for a reason that is recorded."""
+"""How somebody with a role reads a person without a relation, with a reason that is recorded."""
 
 
 class Relation(Part):
-    """What ties a department, a campus or members of staff to a person. `staff` are names as in the token's `sub`.
+    """A relation of a department, campus or members of staff to a person. `staff`: `sub` claims of tokens.
 
-    `relation_id` names it among those of the person, in parts: the kind, then what it is about. `seen` is when it was
-    told last (of an appointment, when that is); what ends by itself says `until`.
+    `relation_id`: unique for the person; the kind, then what it is about. `seen`: when it was last reported (of an
+    appointment its time); `until`: when it ends by itself.
     """
 
     relation_id: str
@@ -34,7 +34,7 @@ class Relation(Part):
 
 
 class RelationBegan(Relation, Event):
-    """A person has something to do with a department or with somebody. Told again it replaces what was told."""
+    """A relation began. One with the same id replaces the earlier one."""
 
     wire: ClassVar[str] = "careloop.contacts.relation_began.v1"
 
@@ -42,7 +42,7 @@ class RelationBegan(Relation, Event):
 
 
 class RelationEnded(Event):
-    """That is over: what was open is closed, or so old that newer ones took its place."""
+    """A relation ended, or was replaced as the oldest of too many."""
 
     wire: ClassVar[str] = "careloop.contacts.relation_ended.v1"
 
@@ -51,12 +51,12 @@ class RelationEnded(Event):
 
 
 def glass_of(review_id: str) -> str:
-    """The relation that a broken glass is, by its review."""
+    """The relation id of an emergency access, by its review id."""
     return f"glass/{review_id}"
 
 
 class GlassBroken(Event):
-    """Somebody reads a person whom they otherwise may not, until then: theirs alone, and to be reviewed."""
+    """Emergency access: somebody may read a person until `until`; it must be reviewed."""
 
     wire: ClassVar[str] = "careloop.contacts.glass_broken.v1"
 
@@ -68,13 +68,13 @@ class GlassBroken(Event):
 
     @property
     def relation(self) -> Relation:
-        """What it is to readers."""
+        """The emergency access as a relation."""
         id = glass_of(self.review_id)
         return Relation(relation_id=id, kind="glass", staff=(self.broken_by,), seen=self.at, until=self.until)
 
 
 class AccessReviewed(Event):
-    """Somebody else said whether it had to be."""
+    """An emergency access was reviewed by somebody else."""
 
     wire: ClassVar[str] = "careloop.contacts.access_reviewed.v1"
 
@@ -86,12 +86,12 @@ class AccessReviewed(Event):
 
 
 class Access(Definition):
-    """Whom a role may read. `roles` are its names in the token's claim; where it has none, its `id` is.
+    """Whom a role may read. `roles`: its names in the token's claim; its `id` if empty.
 
-    `reads`: `everyone`; `related`, of whom a relation counts; `open-with-me`, as long as that is something open; or
-    `nobody`. A relation counts if it names the caller, or if it is `within` what the caller has a claim to: their
-    department, their campus, both; anywhere where `within` is empty. `kinds` says which relations, `treated_days` and
-    `contact_days` how long after the last visit or contact.
+    `reads`: `everyone`; `related`: persons with a matching relation; `open-with-me`: only while such a relation is
+    open; or `nobody`. A relation matches if it names the caller, or if it is `within` the department or campus of the
+    caller's claims (both must match if both are given; empty: anywhere). `kinds`: the relations that count.
+    `treated_days`, `contact_days`: how long after the last visit or contact they count.
     """
 
     kind: ClassVar[str] = "access"
@@ -106,12 +106,12 @@ class Access(Definition):
 
     @property
     def names(self) -> frozenset[str]:
-        """The roles it is about."""
+        """The roles that it applies to."""
         return frozenset(self.roles or (self.id,))
 
 
 class Campus(Definition):
-    """Which sending systems (`source_system` of facts) are those of a campus; `id` is its name in the token's claim."""
+    """The sending systems (`source_system` of facts) of a campus; `id` is its name in the token's claim."""
 
     kind: ClassVar[str] = "campus"
     owner: ClassVar[str] = "contacts"

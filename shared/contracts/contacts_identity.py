@@ -1,4 +1,4 @@
-"""Published by contacts' registry: who may be one human, what a record is known by, what identifies nobody any more."""
+"""Published by contacts' registry: merge proposals, learned keys, shared identifiers, steps of an erasure."""
 
 from typing import ClassVar, Literal
 
@@ -7,7 +7,7 @@ from shared.contracts.contacts import RegistryEvent, Traits
 
 
 class MergeProposed(RegistryEvent):
-    """Two records may be one human, and a person should say. Until then they are two."""
+    """Two records may be one human; a person must decide. Until then they are separate."""
 
     wire: ClassVar[str] = "careloop.contacts.merge_proposed.v1"
 
@@ -17,7 +17,7 @@ class MergeProposed(RegistryEvent):
 
 
 class ProposalClosed(RegistryEvent):
-    """Nobody needs to say any more whether two records are one human; declined ones stay two."""
+    """A merge proposal is settled. A declined pair stays separate."""
 
     wire: ClassVar[str] = "careloop.contacts.proposal_closed.v1"
 
@@ -28,7 +28,7 @@ class ProposalClosed(RegistryEvent):
 
 
 class KeysLearned(RegistryEvent):
-    """What a record is known by, from what contacts told of it before: from logs of older versions, above all."""
+    """A record got keys for details that contacts published earlier (mostly logs of older versions)."""
 
     wire: ClassVar[str] = "careloop.contacts.keys_learned.v1"
 
@@ -41,12 +41,12 @@ class KeysLearned(RegistryEvent):
 
     @property
     def held(self) -> tuple[str, ...]:
-        """All of it."""
+        """All keys of the event."""
         return (*self.strong, *self.learned, *self.beside)
 
 
 class IdentifierShared(RegistryEvent):
-    """An identifier was given for so many people that it identifies nobody any more (a switchboard, a ward's phone)."""
+    """Too many persons have an identifier, so it identifies nobody any more (a switchboard, a ward's phone)."""
 
     wire: ClassVar[str] = "careloop.contacts.identifier_shared.v1"
 
@@ -55,7 +55,7 @@ class IdentifierShared(RegistryEvent):
 
 
 class ErasureCarriedOut(RegistryEvent):
-    """The keys of somebody who was erased are destroyed: what comes of their numbers now is of somebody new."""
+    """All keys of an erased human are destroyed: inputs with their numbers register somebody new."""
 
     wire: ClassVar[str] = "careloop.contacts.erasure_carried_out.v1"
 
@@ -64,7 +64,7 @@ class ErasureCarriedOut(RegistryEvent):
 
 
 class InputDropped(RegistryEvent):
-    """An input waits no longer, and its key goes: its time is over, or whoever it can be about was erased."""
+    """An ambiguous input waits no longer and its key is destroyed: it expired, or its person was erased."""
 
     wire: ClassVar[str] = "careloop.contacts.input_dropped.v1"
 
@@ -73,7 +73,7 @@ class InputDropped(RegistryEvent):
 
 
 class ErasureRequested(RegistryEvent):
-    """Somebody wants this human, with all records of `cluster`, forgotten; another may approve it until `until`."""
+    """The erasure of a human (all records of `cluster`) was requested; somebody else may approve it until `until`."""
 
     wire: ClassVar[str] = "careloop.contacts.erasure_requested.v1"
 
@@ -84,7 +84,7 @@ class ErasureRequested(RegistryEvent):
 
 
 class ErasureDeclined(RegistryEvent):
-    """A second person said no to an erasure, or who asked for it took it back."""
+    """An erasure was declined by a second person, or withdrawn by the requester."""
 
     wire: ClassVar[str] = "careloop.contacts.erasure_declined.v1"
 
@@ -93,7 +93,7 @@ class ErasureDeclined(RegistryEvent):
 
 
 class KeysForgotten(RegistryEvent):
-    """More keys that are destroyed with somebody who was erased; `left` are still to be named."""
+    """Further keys of an erased human that are destroyed; `left` are still to be named."""
 
     wire: ClassVar[str] = "careloop.contacts.keys_forgotten.v1"
 

@@ -1,4 +1,4 @@
-"""Published by contacts: what holds for a human whichever record it was said under, and what was said under each."""
+"""Published by contacts: what applies to a human under all records (death, consents), and the reports per record."""
 
 from datetime import date
 from typing import ClassVar
@@ -10,7 +10,7 @@ from shared.contracts.contacts import Human, Purpose, RegistryEvent
 
 
 class DeathNoted(RegistryEvent):
-    """Under this record somebody was told to be dead (`since`, where it was said), or not after all."""
+    """A death was reported under this record (`since`, if known), or withdrawn."""
 
     wire: ClassVar[str] = "careloop.contacts.death_noted.v1"
 
@@ -20,7 +20,7 @@ class DeathNoted(RegistryEvent):
 
 
 class ConsentNoted(RegistryEvent):
-    """Under this record a human allowed or forbade messages of a purpose."""
+    """A consent to messages of a purpose, or a refusal, under this record."""
 
     wire: ClassVar[str] = "careloop.contacts.consent_noted.v1"
 
@@ -30,7 +30,7 @@ class ConsentNoted(RegistryEvent):
 
 
 class Standing(Part):
-    """What holds for one human; `StandingChanged` says what each field means."""
+    """What applies to one human; fields: see `StandingChanged`."""
 
     human: Human
     dead: bool = False
@@ -41,18 +41,18 @@ class Standing(Part):
 
 
 class StandingChanged(Standing, RegistryEvent):
-    """What holds for all records of one human: who they are, whether they live, what they allow.
+    """What applies to all records of one human: the records, whether they are dead, their consents.
 
-    `consents` is the human's effective word per purpose: a refusal told under any record stands until the human says
-    otherwise after the merge. `consented` is when each was said, `death_said` when it was last said that they died or
-    live. `dead_since` may be None though `dead`.
+    `consents`: effective consent per purpose; a refusal under any record counts until the human consents after the
+    merge. `consented`: when each was given. `death_said`: when a death was last reported or withdrawn. `dead_since` may
+    be None though `dead`.
     """
 
     wire: ClassVar[str] = "careloop.contacts.standing_changed.v1"
 
 
 class PersonStandingChanged(Standing, Event):
-    """`StandingChanged` for one record, beside its facts: readers keep what has the highest `human.version`."""
+    """`StandingChanged` for one record, beside its facts: consumers keep the highest `human.version`."""
 
     wire: ClassVar[str] = "careloop.contacts.person_standing_changed.v1"
 

@@ -1,7 +1,7 @@
-"""What hospital systems report about people, whoever publishes it: the payloads, once.
+"""Payloads of the facts that hospital systems report about patients.
 
-his_adapter publishes them keyed by hospital number, contacts again keyed by person.
-FHIR resources named in the docstrings are what the same fact is there.
+his_adapter publishes them keyed by hospital number, contacts publishes them again keyed by person. The FHIR resource of
+each is named in its docstring.
 """
 
 from datetime import date
@@ -20,14 +20,14 @@ Stage = Literal["registration", "consultation", "examination", "cashier", "pharm
 
 
 BARE_ID, SERVER_ID = "FHIR:", "FHIR-SERVER:"
-"""How the systems of ids on a FHIR server begin: as older versions wrote them, without the server, and with it."""
+"""Prefixes of the systems of FHIR server ids: without the server (older versions), and with it."""
 
 
 class Identifier(Part):
-    """A number and who gave it (`system`, for example `MRN:CITY-HOSPITAL`, `phone`, `national-id`).
+    """A number and its issuer (`system`, for example `MRN:CITY-HOSPITAL`, `phone`, `national-id`).
 
-    `key` is its HMAC under the site key: the same for every input, and safe to store. An id on a FHIR server comes
-    twice: as `FHIR-SERVER:<server>`, and as `FHIR:<authority>`, which names somebody only for the server that gave it.
+    `key`: HMAC under the site key, equal for every input and safe to store. An id on a FHIR server comes twice: as
+    `FHIR-SERVER:<server>`, and as `FHIR:<authority>`, which identifies somebody only for the server that issued it.
     """
 
     system: str
@@ -36,9 +36,9 @@ class Identifier(Part):
 
 
 class Details(Part):
-    """Who somebody is (FHIR Patient).
+    """Identity and contact details of a person (FHIR Patient).
 
-    A field that is None says nothing, unless `cleared` names it: then it was deleted on purpose. `said` is that rule.
+    A field that is None means "no information", unless `cleared` names it: then it was deleted. See `said`.
     """
 
     FIELDS: ClassVar = ("name", "birth_date", "sex", "phones", "email", "address", "language")
@@ -54,16 +54,16 @@ class Details(Part):
     cleared: tuple[str, ...] = ()
 
     def said(self) -> dict[str, Any]:
-        """Field by field what is said: a value, or None where it was deleted; a field of which nothing is said is out.
+        """The fields with information: a value, or None if the field was deleted.
 
-        A value counts though `cleared` names its field too.
+        A value counts even if `cleared` names its field too.
         """
         deleted = dict.fromkeys(name for name in self.FIELDS if name in self.cleared)
         return deleted | {name: value for name in self.FIELDS if (value := getattr(self, name)) is not None}
 
 
 class Coded(Part):
-    """A code with its system and text (FHIR Coding); sealed, since a diagnosis is personal."""
+    """A code with its system and text (FHIR Coding); encrypted, as a diagnosis is personal."""
 
     system: str = ""
     code: Personal[str] = None
@@ -71,7 +71,7 @@ class Coded(Part):
 
 
 class Visit(Part):
-    """One encounter (FHIR Encounter). `visit_id` is the HMAC of its number, or of when it began where it has none."""
+    """One encounter (FHIR Encounter). `visit_id`: HMAC of its number, or of its start time if it has no number."""
 
     visit_id: str
     number: Personal[str] = None
@@ -83,23 +83,23 @@ class Visit(Part):
     doctor_name: FreeLine = ""
 
     def said(self) -> dict[str, Any]:
-        """The fields that say something, codes and their names together: a new code without a name has none."""
-        told = self.model_dump(exclude_defaults=True)
+        """The fields with information. A code and its name go together: a new code without a name clears the name."""
+        fields = self.model_dump(exclude_defaults=True)
         for code in ("department", "doctor"):
-            if told.keys() & {code, f"{code}_name"}:
-                told |= {code: getattr(self, code), f"{code}_name": getattr(self, f"{code}_name")}
-        return told
+            if fields.keys() & {code, f"{code}_name"}:
+                fields |= {code: getattr(self, code), f"{code}_name": getattr(self, f"{code}_name")}
+        return fields
 
 
 class Admission(Part):
-    """An inpatient stay begins."""
+    """An inpatient stay began."""
 
     visit: Visit
     diagnoses: Annotated[tuple[Coded, ...], MANY_FREE] = ()
 
 
 class Discharge(Part):
-    """An inpatient stay ends; `died` where `disposition` says that the patient did."""
+    """An inpatient stay ended; `died`: the patient died, according to `disposition`."""
 
     visit: Visit
     diagnoses: Annotated[tuple[Coded, ...], MANY_FREE] = ()
@@ -108,27 +108,27 @@ class Discharge(Part):
 
 
 class Transfer(Part):
-    """The patient moved; `visit` is where to, `from_department` where from."""
+    """The patient moved: `visit` has the new place, `from_department` the old department."""
 
     visit: Visit
     from_department: str = ""
 
 
 class Registration(Part):
-    """An outpatient or emergency visit was registered, or what is said of a visit changed."""
+    """An outpatient or emergency visit was registered, or data of a visit changed."""
 
     visit: Visit
 
 
 class VisitCancellation(Part):
-    """An admission, registration or discharge did not happen after all."""
+    """An admission, registration, discharge or transfer was undone."""
 
     visit: Visit
     undoes: Literal["admission", "registration", "discharge", "transfer"]
 
 
 class Appointment(Part):
-    """A booked time (FHIR Appointment). `starts` is None where a cancellation does not repeat it."""
+    """A booked time (FHIR Appointment). `starts` is None if a cancellation does not repeat it."""
 
     appointment_id: str
     starts: AwareDatetime | None = None
@@ -140,14 +140,14 @@ class Appointment(Part):
 
 
 class AppointmentChange(Part):
-    """What happened to an appointment; `was` is the former time of a moved one."""
+    """A change of an appointment; `was`: the former time of a moved one."""
 
     appointment: Appointment
     was: AwareDatetime | None = None
 
 
 class Report(Part):
-    """A result or document is ready (FHIR DiagnosticReport); headlines only, never values."""
+    """A result or document is ready (FHIR DiagnosticReport): its title and flags, never values."""
 
     report_id: str
     category: str = ""
@@ -168,7 +168,7 @@ class Order(Part):
 
 
 class Charge(Part):
-    """Money charged (FHIR ChargeItem): a decimal amount and its ISO 4217 currency."""
+    """A charge (FHIR ChargeItem): decimal amount and ISO 4217 currency."""
 
     charge_id: str
     amount: Decimal
@@ -188,7 +188,7 @@ class Clinical(Part):
 
 
 class Relation(Part):
-    """Somebody who belongs to a patient (FHIR RelatedPerson, HL7 v2 NK1): next of kin, guardian, contact."""
+    """A relative of a patient (FHIR RelatedPerson, HL7 v2 NK1): next of kin, guardian, contact."""
 
     relation_id: str
     relationship: Coded = Coded()
@@ -204,7 +204,7 @@ class Relative(Part):
 
 
 class Exchange(Part):
-    """Something the hospital's own systems told a patient, or were told (FHIR Communication)."""
+    """A message between the hospital's own systems and a patient (FHIR Communication)."""
 
     exchange_id: str
     direction: Literal["inbound", "outbound"] = "outbound"
@@ -214,13 +214,13 @@ class Exchange(Part):
 
 
 class Communicated(Part):
-    """The hospital and a patient were in touch outside CareLoop."""
+    """The hospital and a patient communicated outside CareLoop."""
 
     exchange: Exchange
 
 
 class Payer(Part):
-    """Who pays (FHIR Coverage): the insurer, its plan and the policy's number."""
+    """Insurance cover (FHIR Coverage): insurer, plan and policy number."""
 
     coverage_id: str
     payer: str = ""
@@ -232,15 +232,15 @@ class Payer(Part):
 
 
 class Coverage(Part):
-    """A patient is insured."""
+    """A patient's insurance was reported."""
 
     coverage: Payer
 
 
 class Death(Part):
-    """A patient died, or did not after all. `since` is when, where it was said: a bare date stays a date.
+    """A patient died, or the report was withdrawn. `since`: when, if known; a date without time stays a date.
 
-    `visit_id` is the stay whose end said so, or says so no more: it takes back no death that was told otherwise.
+    `visit_id`: the stay whose discharge reported or withdrew it; such a withdrawal leaves deaths reported otherwise.
     """
 
     since: AwareDatetime | date | None = None
@@ -248,7 +248,7 @@ class Death(Part):
 
 
 class Waiting(Part):
-    """How long somebody waited at a stage, in seconds; `ticket` with its day is unique in a `queue`."""
+    """A waiting time at a stage, in seconds; `ticket` with its day is unique in a `queue`."""
 
     stage: Stage
     seconds: int

@@ -1,4 +1,4 @@
-"""Published by followup: plans people are in, what is due, and what they answered."""
+"""Published by followup: enrolments in plans, tasks that are due, and survey answers."""
 
 from typing import Any, ClassVar, Literal
 
@@ -12,7 +12,7 @@ from shared.contracts.timeline import Timeline
 
 
 class EnrolledInPlan(Event):
-    """A person follows a plan because of a fact (`cause_id`). `plan` is `plan/<id>/<version>`."""
+    """A person was enrolled in a plan because of a fact (`cause_id`). `plan` is `plan/<id>/<version>`."""
 
     wire: ClassVar[str] = "careloop.followup.enrolled_in_plan.v1"
 
@@ -24,13 +24,13 @@ class EnrolledInPlan(Event):
     department: str
     doctor: str = ""
     taken_from: str | None = None
-    about: str = Field(default="", description="the record it was said of; the person themselves where left out")
-    began: AwareDatetime | None = Field(default=None, description="when the stay ended; `time` in old logs")
-    order: int = Field(default=0, description="the place of its cause among the facts of that record")
+    about: str = Field(default="", description="the record of the discharge; the person itself if empty")
+    began: AwareDatetime | None = Field(default=None, description="when the stay ended; None in old logs: use `time`")
+    order: int = Field(default=0, description="the sequence of its cause among the facts of that record")
 
 
 class EnrolmentBarred(Event):
-    """A discharge of somebody who is known to be dead: these plans start if that is taken back."""
+    """A discharge of a person who is dead: the plans start if the death is withdrawn."""
 
     wire: ClassVar[str] = "careloop.followup.enrolment_barred.v1"
 
@@ -47,7 +47,7 @@ class EnrolmentBarred(Event):
 
 
 class NoPlanMatched(Event):
-    """A discharge for which no published plan applies: told, so that nobody is lost in silence."""
+    """No published plan applies to a discharge."""
 
     wire: ClassVar[str] = "careloop.followup.no_plan_matched.v1"
 
@@ -58,7 +58,7 @@ class NoPlanMatched(Event):
 
 
 class TaskScheduled(Event):
-    """One step of a plan will be due."""
+    """One step of a plan was scheduled."""
 
     wire: ClassVar[str] = "careloop.followup.task_scheduled.v1"
 
@@ -68,11 +68,11 @@ class TaskScheduled(Event):
     step: str
     kind: Literal["reminder", "survey"]
     due: AwareDatetime
-    department: str = Field(default="", description="that of the enrolment; left out in old logs")
+    department: str = Field(default="", description="that of the enrolment; empty in old logs")
 
 
 class TaskCancelled(Event):
-    """A task will not happen; `reason` is a slug such as `readmitted`, `died`, `merged`."""
+    """A task was cancelled; `reason` is a slug such as `readmitted`, `died`, `merged`."""
 
     wire: ClassVar[str] = "careloop.followup.task_cancelled.v1"
 
@@ -82,11 +82,11 @@ class TaskCancelled(Event):
 
 
 class Stop(Part):
-    """What began by `before` must not come, of any record of the human.
+    """Cancels tasks of enrolments that began by `before`, of any record of the human.
 
-    One of a visit (`visit_id`) ends what was told of it up to `order`, whenever that was: the same discharge may be
-    told again. A stay that begins (`spares`) does not stop what follows its own end, and stops nothing once it is told
-    that it never was.
+    With `visit_id` it ends the enrolments of that visit whose discharge was reported up to `order`; a discharge
+    reported later starts plans again. `spares`: the new stay that caused it; the end of that stay is not affected, and
+    if the stay is cancelled the stop does not apply.
     """
 
     about: str
@@ -98,16 +98,16 @@ class Stop(Part):
 
     @property
     def key(self) -> str:
-        """Of several stops with one key the latest says it all."""
+        """Of several stops with the same key only the latest counts."""
         return f"{self.about}/{self.visit_id or ''}" + (f"/{self.spares}" if self.spares else "")
 
     def later_than(self, other: "Stop | None") -> bool:
-        """Whether it says more than another with its key."""
+        """Whether it is later than another one with its key."""
         return other is None or (self.order, self.before) > (other.order, other.before)
 
 
 class PlansStopped(Event):
-    """Something was said after which what is still to come must not come."""
+    """A fact stops open tasks."""
 
     wire: ClassVar[str] = "careloop.followup.plans_stopped.v1"
 
@@ -116,7 +116,7 @@ class PlansStopped(Event):
 
 
 class HumanLearned(Event):
-    """Whose record this is, and whether they live (as of `standing`, the registry's version); None: not told."""
+    """The human of this record, and whether they are dead (as of `standing`, a registry version); None: unknown."""
 
     wire: ClassVar[str] = "careloop.followup.human_learned.v1"
 
@@ -127,7 +127,7 @@ class HumanLearned(Event):
 
 
 class PersonForgotten(Event):
-    """This person was erased: nothing is to come, now or later."""
+    """The person was erased: nothing is due now or later."""
 
     wire: ClassVar[str] = "careloop.followup.person_forgotten.v1"
 
@@ -135,7 +135,7 @@ class PersonForgotten(Event):
 
 
 class HandedTask(Part):
-    """A step that is still to come."""
+    """An open task that is handed over."""
 
     step: str
     kind: Literal["reminder", "survey"]
@@ -143,7 +143,7 @@ class HandedTask(Part):
 
 
 class HandedEnrolment(Part):
-    """An enrolment with the steps that are still to come."""
+    """An enrolment with its open tasks."""
 
     enrolment_id: str
     plan: str
@@ -158,9 +158,9 @@ class HandedEnrolment(Part):
 
 
 class TasksHandedOver(Event):
-    """Two records are (or are no longer) one human: what was to come goes to the record that is asked from now on.
+    """Records were merged or unmerged: open tasks go to the record that is responsible now.
 
-    `human` is why: whose record the giver is; `stops` and `barred` are those that it knows of.
+    `human`: the human of the sender, which is the reason. `stops`, `barred`: those that the sender has.
     """
 
     wire: ClassVar[str] = "careloop.followup.tasks_handed_over.v1"
@@ -174,7 +174,7 @@ class TasksHandedOver(Event):
 
 
 class ReminderDue(Event):
-    """It is time to remind somebody; notify decides whether and when it goes out."""
+    """A reminder is due; notify decides whether and when it is sent."""
 
     wire: ClassVar[str] = "careloop.followup.reminder_due.v1"
 
@@ -188,7 +188,7 @@ class ReminderDue(Event):
 
 
 class SurveyInvited(Event):
-    """It is time to ask somebody; the link in the message is signed for `task_id`."""
+    """A survey is due; the link in the message is signed for `task_id`."""
 
     wire: ClassVar[str] = "careloop.followup.survey_invited.v1"
 
@@ -203,9 +203,9 @@ class SurveyInvited(Event):
 
 
 class SurveyAnswered(Event):
-    """An answer. `alarm` is the survey's own verdict (score at or below its alarm threshold), `severity` how bad it is.
+    """A survey was answered. `alarm`: the score is at or below the survey's threshold; `severity`: by the survey.
 
-    Of before surveys said how severe an answer is, and of answers without alarm, `severity` is None.
+    `severity` is None without an alarm, and in events of versions whose surveys had no severity.
     """
 
     wire: ClassVar[str] = "careloop.followup.survey_answered.v1"
@@ -222,14 +222,14 @@ class SurveyAnswered(Event):
 
 
 class TimerSet(timers.TimerSet):
-    """A task's alarm clock."""
+    """Sets the timer of a task."""
 
     wire: ClassVar[str] = "careloop.followup.timer_set.v1"
     person_id: str
 
 
 class TimerCancelled(timers.TimerCancelled):
-    """A task's alarm clock is off."""
+    """Cancels the timer of a task."""
 
     wire: ClassVar[str] = "careloop.followup.timer_cancelled.v1"
     person_id: str

@@ -1,4 +1,4 @@
-"""Published by his_adapter: what hospital systems said, keyed by hospital number (its HMAC)."""
+"""Published by his_adapter: facts from hospital systems, keyed by hospital number (its HMAC)."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -30,13 +30,13 @@ from shared.contracts.his_raw import HospitalMessageReceived as HospitalMessageR
 
 
 class PatientFact(Event):
-    """What every fact about a patient carries. `message_id` and `control_id` name the message it came from.
+    """Fields of every fact about a patient. `message_id` and `control_id`: the message that it came from.
 
-    `updated` is when the source wrote it down, where that is not when it happened (FHIR `meta.lastUpdated`): it tells
-    late news from new. `reachable`: the erasure of the patient reaches the message; older ones have keys of their own.
-    `servers` are the names of the FHIR server it came from, the one that its ids carry first; none in facts of older
-    versions (`source_system` names the sender) and of other formats. `older`, empty in what is published, are pairs
-    of what its things are called now and what older versions called them (`appointment/<id>`).
+    `updated`: when the source recorded it, if that differs from when it happened (FHIR `meta.lastUpdated`); it
+    separates late news from new. `reachable`: an erasure of the patient destroys the key of the message; older messages
+    have keys of their own. `servers`: names of the FHIR server it came from, the name in its ids first; empty in facts
+    of older versions (`source_system` names the sender) and of other formats. `older`: pairs of current and former ids
+    (`appointment/<id>`); empty in published facts.
     """
 
     key_field: ClassVar[str] = "patient_key"
@@ -55,12 +55,12 @@ class PatientFact(Event):
 
     @property
     def said(self) -> datetime:
-        """When its source said so: the version clock."""
+        """When its source recorded it: the version clock."""
         return self.updated or self.at
 
 
 class PatientDetailsReported(PatientFact):
-    """Who the patient is, as far as the hospital knows."""
+    """The details of a patient as the hospital knows them."""
 
     wire: ClassVar[str] = "careloop.his-adapter.patient_details_reported.v1"
 
@@ -90,37 +90,37 @@ class VisitRegistered(Registration, PatientFact):
 
 
 class VisitUpdated(Registration, PatientFact):
-    """The hospital says something else of a visit that goes on: its ward, doctor or class. A field left out stays."""
+    """Data of a current visit changed: its ward, doctor or class. Empty fields did not change."""
 
     wire: ClassVar[str] = "careloop.his-adapter.visit_updated.v1"
 
 
 class VisitCancelled(VisitCancellation, PatientFact):
-    """A visit, or its end, was undone."""
+    """A visit, or a step of it, was undone."""
 
     wire: ClassVar[str] = "careloop.his-adapter.visit_cancelled.v1"
 
 
 class AppointmentBooked(AppointmentChange, PatientFact):
-    """A time was booked."""
+    """An appointment was booked."""
 
     wire: ClassVar[str] = "careloop.his-adapter.appointment_booked.v1"
 
 
 class AppointmentMoved(AppointmentChange, PatientFact):
-    """A booked time changed."""
+    """An appointment was moved."""
 
     wire: ClassVar[str] = "careloop.his-adapter.appointment_moved.v1"
 
 
 class AppointmentCancelled(AppointmentChange, PatientFact):
-    """A booked time was given up."""
+    """An appointment was cancelled."""
 
     wire: ClassVar[str] = "careloop.his-adapter.appointment_cancelled.v1"
 
 
 class AppointmentMissed(AppointmentChange, PatientFact):
-    """Nobody came at the booked time."""
+    """The patient did not come to an appointment."""
 
     wire: ClassVar[str] = "careloop.his-adapter.appointment_missed.v1"
 
@@ -144,13 +144,13 @@ class ChargePosted(Charge, PatientFact):
 
 
 class PatientDied(Death, PatientFact):
-    """A patient died; nothing more may be sent."""
+    """A patient died; no more messages may be sent to them."""
 
     wire: ClassVar[str] = "careloop.his-adapter.patient_died.v1"
 
 
 class DeathTakenBack(Death, PatientFact):
-    """What was said of a death was wrong: the patient lives."""
+    """A report of a death was withdrawn: the patient is alive."""
 
     wire: ClassVar[str] = "careloop.his-adapter.death_taken_back.v1"
 
@@ -174,27 +174,27 @@ class ProcedureRecorded(Clinical, PatientFact):
 
 
 class RelativeReported(Relative, PatientFact):
-    """Somebody belongs to a patient."""
+    """A relative of a patient was reported."""
 
     wire: ClassVar[str] = "careloop.his-adapter.relative_reported.v1"
 
 
 class CommunicationRecorded(Communicated, PatientFact):
-    """The hospital and a patient were in touch outside CareLoop."""
+    """The hospital and a patient communicated outside CareLoop."""
 
     wire: ClassVar[str] = "careloop.his-adapter.communication_recorded.v1"
 
 
 class CoverageReported(Coverage, PatientFact):
-    """Who pays for a patient."""
+    """A patient's insurance was reported."""
 
     wire: ClassVar[str] = "careloop.his-adapter.coverage_reported.v1"
 
 
 class PatientsLinked(PatientFact):
-    """The numbers in `others` are this patient too; `retired` where the hospital merged them into `patient_key`'s.
+    """The numbers in `others` belong to this patient too; `retired`: the hospital merged them into `patient_key`'s.
 
-    `aliases`: they name the same record (an id on a FHIR server and its record number), so no two people were met.
+    `aliases`: they are other numbers of the same record (an id on a FHIR server and its record number).
     """
 
     wire: ClassVar[str] = "careloop.his-adapter.patients_linked.v1"
@@ -205,7 +205,7 @@ class PatientsLinked(PatientFact):
 
 
 class PatientsUnlinked(PatientFact):
-    """The numbers in `others` are somebody else after all."""
+    """The numbers in `others` belong to somebody else after all."""
 
     wire: ClassVar[str] = "careloop.his-adapter.patients_unlinked.v1"
 
@@ -219,9 +219,9 @@ class WaitingTimeObserved(Waiting, PatientFact):
 
 
 class FactConfirmed(Event):
-    """A newer message said of `about` what was known. Nothing changed, but older news about it no longer counts.
+    """A newer message repeated what was known about `about`: nothing changed, but older messages no longer count.
 
-    `fact_type` is what the message said, so that it is known again.
+    `fact_type`: the type of the repeated fact.
     """
 
     wire: ClassVar[str] = "careloop.his-adapter.fact_confirmed.v1"
@@ -234,7 +234,7 @@ class FactConfirmed(Event):
 
 
 VisitFact = PatientAdmitted | PatientDischarged | PatientTransferred | VisitRegistered | VisitUpdated | VisitCancelled
-"""Every step of a visit."""
+"""All steps of a visit."""
 Fact = (
     VisitFact
     | PatientDetailsReported
@@ -257,4 +257,4 @@ Fact = (
     | PatientsLinked
     | PatientsUnlinked
 )
-"""Every fact."""
+"""All facts."""

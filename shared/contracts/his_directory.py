@@ -1,6 +1,6 @@
-"""Published by his_adapter's directory: what a hospital tells everybody about itself. Nothing about patients is in it.
+"""Published by his_adapter's directory: public information of a hospital. It contains nothing about patients.
 
-FHIR resources and HL7 v2 master files named in the docstrings are where an entry comes from.
+The FHIR resources and HL7 v2 master files that entries come from are named in the docstrings.
 """
 
 from collections.abc import Mapping
@@ -15,14 +15,14 @@ from shared.contracts.bounds import FreeArticle, FreeText
 
 Language = Literal["zh", "en"]
 Words = Mapping[Language, FreeArticle]
-"""The same text in each language it is known in."""
+"""A text in each language that it is known in."""
 Weekday = Annotated[int, Field(ge=1, le=7)]
 """ISO 8601: 1 is Monday."""
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 
 
 class Listed(Part):
-    """What every entry says. `active` False: no longer offered. `since` and `until` are the first and last day."""
+    """Fields of every entry. `active` False: no longer offered. `since`, `until`: first and last day."""
 
     code: str = Field(min_length=1)
     names: Words = {}
@@ -33,7 +33,7 @@ class Listed(Part):
 
 
 class Department(Listed):
-    """A department (MFN^M05 LDP, FHIR Organization). `part_of` is the code of the department above it."""
+    """A department (MFN^M05 LDP, FHIR Organization). `part_of`: code of the department above it."""
 
     kind: Literal["department"] = "department"
     part_of: str = ""
@@ -42,7 +42,7 @@ class Department(Listed):
 
 
 class Doctor(Listed):
-    """Somebody patients may see (MFN^M02 STF and PRA, FHIR Practitioner and PractitionerRole)."""
+    """A doctor whom patients may see (MFN^M02 STF and PRA, FHIR Practitioner and PractitionerRole)."""
 
     kind: Literal["doctor"] = "doctor"
     title: Words = {}
@@ -71,7 +71,7 @@ WallClock = Annotated[
 
 
 class Hours(Part):
-    """Times of a day on the hospital's wall clock; no `starts` means all day."""
+    """A span of a day in local time of the hospital; without `starts` all day."""
 
     weekdays: tuple[Weekday, ...] = ()
     starts: WallClock | None = None
@@ -79,7 +79,7 @@ class Hours(Part):
 
 
 class Closed(Part):
-    """Days on which something is not held, first and last, and why."""
+    """Days on which the clinic is closed, first and last, with the reason."""
 
     since: date
     until: date
@@ -89,7 +89,7 @@ class Closed(Part):
 class ClinicHours(Listed):
     """When a department or doctor sees patients (FHIR PractitionerRole and HealthcareService.availableTime).
 
-    `session` is the hospital's word (ordinary, expert, special); `fee` is what registering costs, in CNY.
+    `session`: the hospital's term (ordinary, expert, special); `fee`: the registration fee in CNY.
     """
 
     kind: Literal["clinic-hours"] = "clinic-hours"
@@ -103,7 +103,7 @@ class ClinicHours(Listed):
 
 
 class Price(Listed):
-    """What something costs (MFN^M04 CDM and PRC, FHIR ChargeItemDefinition): a decimal amount a `unit`, ISO 4217."""
+    """A price (MFN^M04 CDM and PRC, FHIR ChargeItemDefinition): decimal amount per `unit`, ISO 4217 currency."""
 
     kind: Literal["price"] = "price"
     amount: Decimal | None = Field(None, ge=0)
@@ -114,7 +114,7 @@ class Price(Listed):
 
 
 class Transport(Listed):
-    """A way to the hospital; `location` is the entrance it ends at."""
+    """A way to the hospital; `location`: the entrance where it ends."""
 
     kind: Literal["transport"] = "transport"
     mode: Literal["metro", "bus", "car", "taxi", "shuttle", "train", "walk"] = "bus"
@@ -122,7 +122,7 @@ class Transport(Listed):
 
 
 class News(Listed):
-    """Something the hospital announces; `names` are its headlines, `about` its texts."""
+    """An announcement of the hospital; `names`: headlines, `about`: texts."""
 
     kind: Literal["news"] = "news"
     published: AwareDatetime | None = None
@@ -136,7 +136,7 @@ MODELS: dict[str, type[Listed]] = {model.model_fields["kind"].default: model for
 
 
 class EntryKey(NamedTuple):
-    """What an entry is known by; as text (`entry_id`) it is `<kind>/<code>`."""
+    """The key of an entry; as text (`entry_id`) it is `<kind>/<code>`."""
 
     kind: str
     code: str
@@ -146,13 +146,13 @@ class EntryKey(NamedTuple):
 
     @classmethod
     def of(cls, text: str) -> Self:
-        """The key that a text names; a code may hold slashes."""
+        """Parse an `entry_id`; the code may contain slashes."""
         kind, _, code = text.partition("/")
         return cls(kind, code)
 
 
 class DirectoryEvent(Event):
-    """What every event of the directory carries. `entry_id` is `<kind>/<code>`; `source` says who told it."""
+    """Fields of every event of the directory. `entry_id` is `<kind>/<code>`; `source`: who reported it."""
 
     key_field: ClassVar[str] = "entry_id"
 
@@ -161,7 +161,7 @@ class DirectoryEvent(Event):
 
 
 class EntryListed(DirectoryEvent):
-    """An entry is new or different: the whole `entry` as it stands now, and what this source has `said` of it."""
+    """An entry is new or changed: the whole current `entry`, and the fields that this source has reported (`said`)."""
 
     wire: ClassVar[str] = "careloop.his-directory.entry_listed.v1"
 
@@ -170,12 +170,12 @@ class EntryListed(DirectoryEvent):
 
 
 class EntryConfirmed(DirectoryEvent):
-    """A source told an entry again and it is as it was."""
+    """A source repeated an entry without a change."""
 
     wire: ClassVar[str] = "careloop.his-directory.entry_confirmed.v1"
 
 
 class EntryWithdrawn(DirectoryEvent):
-    """An entry is gone, whoever told of it; it may be listed again."""
+    """An entry was removed, whoever had reported it; it may be listed again."""
 
     wire: ClassVar[str] = "careloop.his-directory.entry_withdrawn.v1"

@@ -1,4 +1,4 @@
-"""Published by his_adapter's packets: the papers of a formality, prefilled from what is known, and what is missing."""
+"""Published by his_adapter's packets: the papers of a formality, prefilled, and the gaps in them."""
 
 from collections.abc import Mapping
 from typing import ClassVar, Literal
@@ -9,7 +9,7 @@ Words = Mapping[Literal["zh", "en"], str]
 
 
 class PacketEvent(Event):
-    """Keyed by packet; personal fields are sealed for the person."""
+    """Base of packet events, keyed by packet; personal fields are encrypted for the person."""
 
     key_field: ClassVar[str] = "packet_id"
     seal_field: ClassVar[str | None] = "person_id"
@@ -19,7 +19,7 @@ class PacketEvent(Event):
 
 
 class PacketPrepared(PacketEvent):
-    """What is known was filled in: item → value; `gaps` are required items that nobody knows yet."""
+    """A packet was prefilled: item → value; `gaps`: required items without a value."""
 
     wire: ClassVar[str] = "careloop.his-packets.packet_prepared.v1"
 
@@ -30,7 +30,7 @@ class PacketPrepared(PacketEvent):
 
 
 class GapFound(PacketEvent):
-    """A required item is missing: work for `department`."""
+    """A required item has no value: work for `department`."""
 
     wire: ClassVar[str] = "careloop.his-packets.gap_found.v1"
 
@@ -41,7 +41,7 @@ class GapFound(PacketEvent):
 
 
 class GapFilled(PacketEvent):
-    """It is known now, from the hospital system or by hand."""
+    """A gap was filled by a hospital system or by hand."""
 
     wire: ClassVar[str] = "careloop.his-packets.gap_filled.v1"
 
@@ -51,7 +51,7 @@ class GapFilled(PacketEvent):
 
 
 class PacketCompleted(PacketEvent):
-    """Nothing is missing any more."""
+    """All required items have values."""
 
     wire: ClassVar[str] = "careloop.his-packets.packet_completed.v1"
 

@@ -1,6 +1,6 @@
-"""Published by his_adapter's payments: what somebody was asked to pay, and what became of the money.
+"""Published by his_adapter's payments: requested payments, attempts, refunds and disputes.
 
-Amounts are decimals of an ISO 4217 currency. Words are WeChat Pay's v3 (transaction, refund, trade bill).
+Amounts are decimals of an ISO 4217 currency. Terms are those of WeChat Pay API v3 (transaction, refund, trade bill).
 """
 
 from datetime import date
@@ -30,9 +30,9 @@ Dispute = Literal[
 
 
 class Order(Part):
-    """What is to be paid. `subject` and `charges` are for the hospital system that is told once it is paid.
+    """What is to be paid. `subject` and `charges`: for the hospital system that is notified of the payment.
 
-    `payer_ip` is where the payer's phone is on the network: h5 links open from there only.
+    `payer_ip`: the network address of the payer's phone; h5 links open from there only.
     """
 
     provider: str
@@ -47,7 +47,7 @@ class Order(Part):
 
 
 class Refund(Part):
-    """Money on its way back; `total` is what was paid."""
+    """A refund; `total`: what was paid."""
 
     refund_id: str
     amount: Amount
@@ -56,9 +56,9 @@ class Refund(Part):
 
 
 class PaymentEvent(Event):
-    """Keyed by payment (the merchant's order number); personal fields are sealed for the person.
+    """Base of payment events, keyed by payment (the merchant's order number); encrypted for the person.
 
-    A payment that only the platform's bill knows has no person: what is said of it is sealed for the payment.
+    A payment that only the platform's bill has belongs to no person: it is encrypted with the payment's own key.
     """
 
     key_field: ClassVar[str] = "payment_id"
@@ -69,7 +69,7 @@ class PaymentEvent(Event):
 
 
 class PaymentAsked(PaymentEvent):
-    """Somebody is to pay."""
+    """A payment was requested."""
 
     wire: ClassVar[str] = "careloop.his-payments.payment_asked.v1"
 
@@ -78,7 +78,7 @@ class PaymentAsked(PaymentEvent):
 
 
 class AttemptClaimed(PaymentEvent):
-    """The payment platform is to be asked: the order to the sender."""
+    """The payment platform must be asked: an order to the sender."""
 
     wire: ClassVar[str] = "careloop.his-payments.attempt_claimed.v1"
 
@@ -89,7 +89,7 @@ class AttemptClaimed(PaymentEvent):
 
 
 class AttemptStarted(PaymentEvent):
-    """A sender took it into its hands."""
+    """A sender started the attempt."""
 
     wire: ClassVar[str] = "careloop.his-payments.attempt_started.v1"
 
@@ -98,7 +98,7 @@ class AttemptStarted(PaymentEvent):
 
 
 class AttemptDeferred(PaymentEvent):
-    """The platform did not answer, or not finally: asked again at `until`, under the same numbers."""
+    """The platform gave no answer, or no final one: retried at `until` with the same numbers."""
 
     wire: ClassVar[str] = "careloop.his-payments.attempt_deferred.v1"
 
@@ -109,7 +109,7 @@ class AttemptDeferred(PaymentEvent):
 
 
 class PaymentOffered(PaymentEvent):
-    """The platform took the order: `link` is the code to scan or the page to open, until `expires`."""
+    """The platform accepted the order: `link` is the code to scan or the page to open, until `expires`."""
 
     wire: ClassVar[str] = "careloop.his-payments.payment_offered.v1"
 
@@ -118,7 +118,7 @@ class PaymentOffered(PaymentEvent):
 
 
 class PaymentMade(PaymentEvent):
-    """It is paid, as the platform's transaction."""
+    """The payment was made, as the platform's transaction."""
 
     wire: ClassVar[str] = "careloop.his-payments.payment_made.v1"
 
@@ -129,7 +129,7 @@ class PaymentMade(PaymentEvent):
 
 
 class PaymentClosed(PaymentEvent):
-    """It will not be paid: `reason` is a slug (`expired`, `cancelled`, `refused`, `no-answer`)."""
+    """The payment will not be made: `reason` is a slug (`expired`, `cancelled`, `refused`, `no-answer`)."""
 
     wire: ClassVar[str] = "careloop.his-payments.payment_closed.v1"
 
@@ -138,7 +138,7 @@ class PaymentClosed(PaymentEvent):
 
 
 class RefundProposed(PaymentEvent):
-    """Somebody wants money to go back; until `until` a second person may let it."""
+    """A refund was proposed; a second person may approve it until `until`."""
 
     wire: ClassVar[str] = "careloop.his-payments.refund_proposed.v1"
 
@@ -148,7 +148,7 @@ class RefundProposed(PaymentEvent):
 
 
 class RefundDeclined(PaymentEvent):
-    """A second person said no to a refund, or who asked for it took it back."""
+    """A refund was declined by a second person, or withdrawn by the proposer."""
 
     wire: ClassVar[str] = "careloop.his-payments.refund_declined.v1"
 
@@ -157,7 +157,7 @@ class RefundDeclined(PaymentEvent):
 
 
 class RefundAsked(PaymentEvent):
-    """Money is to go back; `approved_by` is the second person, "" where none was needed."""
+    """A refund was started; `approved_by`: the second person, "" if none was needed."""
 
     wire: ClassVar[str] = "careloop.his-payments.refund_asked.v1"
 
@@ -167,7 +167,7 @@ class RefundAsked(PaymentEvent):
 
 
 class RefundMade(PaymentEvent):
-    """Money went back."""
+    """A refund was made."""
 
     wire: ClassVar[str] = "careloop.his-payments.refund_made.v1"
 
@@ -178,7 +178,7 @@ class RefundMade(PaymentEvent):
 
 
 class RefundFailed(PaymentEvent):
-    """The platform cannot give it back; `reason` is its own code."""
+    """The platform cannot make the refund; `reason` is the platform's code."""
 
     wire: ClassVar[str] = "careloop.his-payments.refund_failed.v1"
 
@@ -187,7 +187,7 @@ class RefundFailed(PaymentEvent):
 
 
 class PaymentReconciled(PaymentEvent):
-    """The platform's bill of a day says what we know."""
+    """The platform's bill of a day agrees with our data."""
 
     wire: ClassVar[str] = "careloop.his-payments.payment_reconciled.v1"
 
@@ -195,7 +195,7 @@ class PaymentReconciled(PaymentEvent):
 
 
 class PaymentDisputed(PaymentEvent):
-    """What the platform says is not what we know: an open item, for a person to settle."""
+    """The platform's data differs from ours: an open item for a person to settle."""
 
     wire: ClassVar[str] = "careloop.his-payments.payment_disputed.v1"
 
@@ -206,7 +206,7 @@ class PaymentDisputed(PaymentEvent):
 
 
 class SettlementProposed(PaymentEvent):
-    """A person found out; until `until` a second one may confirm it."""
+    """A settlement of a dispute was proposed; a second person may confirm it until `until`."""
 
     wire: ClassVar[str] = "careloop.his-payments.settlement_proposed.v1"
 
@@ -217,7 +217,7 @@ class SettlementProposed(PaymentEvent):
 
 
 class SettlementDeclined(PaymentEvent):
-    """A second person said no to a settlement, or who proposed it took it back."""
+    """A settlement was declined by a second person, or withdrawn by the proposer."""
 
     wire: ClassVar[str] = "careloop.his-payments.settlement_declined.v1"
 
@@ -226,7 +226,7 @@ class SettlementDeclined(PaymentEvent):
 
 
 class DisputeSettled(PaymentEvent):
-    """A person found out, and a second one confirmed it (`confirmed_by`, "" in logs of older versions)."""
+    """A dispute was settled, confirmed by a second person (`confirmed_by`, "" in old logs)."""
 
     wire: ClassVar[str] = "careloop.his-payments.dispute_settled.v1"
 
@@ -237,7 +237,7 @@ class DisputeSettled(PaymentEvent):
 
 
 class TimerSet(timers.TimerSet):
-    """When to ask the platform again."""
+    """Sets the timer for the next question to the platform."""
 
     wire: ClassVar[str] = "careloop.his-payments.timer_set.v1"
     key_field: ClassVar[str] = "payment_id"
@@ -245,7 +245,7 @@ class TimerSet(timers.TimerSet):
 
 
 class TimerCancelled(timers.TimerCancelled):
-    """Nothing more to ask."""
+    """Cancels the timer for the next question to the platform."""
 
     wire: ClassVar[str] = "careloop.his-payments.timer_cancelled.v1"
     key_field: ClassVar[str] = "payment_id"
@@ -271,4 +271,4 @@ PaymentNews = (
     | SettlementDeclined
     | DisputeSettled
 )
-"""What becomes of a payment; without its timers."""
+"""All events of a payment, without its timers."""

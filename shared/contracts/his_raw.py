@@ -1,4 +1,4 @@
-"""What his_adapter keeps on its raw topic: messages as they came, and how far it read what it reads itself."""
+"""The raw topic of his_adapter: messages as they were received, and the positions of feeds."""
 
 from typing import ClassVar, Literal
 
@@ -6,14 +6,15 @@ from shared.contracts.base import Event, Personal
 
 
 class HospitalMessageReceived(Event):
-    """Raw bytes as a hospital system sent them, stored before they were acknowledged.
+    """A message of a hospital system as it was received, stored before it was acknowledged.
 
-    `text` is the decoded message, of FHIR one resource. Of FHIR the id in `control_id` is an HMAC. `body_hash`, under
-    the site key, tells a repeat from a second message with the same control id. `former_id` is what older versions
-    called the same message, by a digest without a key: who guesses a message could tell that they are right.
-    `patients` are the keys of the numbers by which it names patients, whatever its type: it is sealed for
-    the one number, or with a key of its own that each of several takes along. With none that key has a term, unless the
-    message speaks of the `hospital` itself. Those of before there were `patients` are sealed with keys of their own.
+    `text`: the decoded message (of FHIR one resource). `control_id`: of FHIR an HMAC of the id. `body_hash`: HMAC that
+    distinguishes a repeat from another message with the same control id. `former_id`: the message id of older versions,
+    a digest without a key, hence encrypted.
+
+    `patients`: keys of all patient numbers in it. With one number the message is encrypted for it; with several it has
+    a key of its own that is tied to each of them; with none that key has a term, unless the message is about the
+    `hospital` itself. Messages of versions without `patients` are encrypted with keys of their own.
     """
 
     wire: ClassVar[str] = "careloop.his-adapter.hospital_message_received.v1"
@@ -35,29 +36,29 @@ class HospitalMessageReceived(Event):
 
     @property
     def seal_key(self) -> str:
-        """The patient where one number names them, else the message."""
+        """The patient number if there is exactly one, else the message."""
         return self.patients[0] if len(self.patients) == 1 else self.message_id
 
     @property
     def tied_to(self) -> tuple[str, ...]:
-        """Every number, where there are several: which of them will be whose is not known at the door."""
+        """All numbers if there are several; which person has which is not known at intake."""
         return self.patients if len(self.patients) > 1 else ()
 
     @property
     def numbers(self) -> tuple[str, ...]:
-        """All that it names: which of them a record holds is not known at the door."""
+        """All patient numbers; which of them a record has is not known at intake."""
         return self.patients
 
     @property
     def residue(self) -> str:
-        """A message that names no patient may tell of one all the same."""
+        """Counts messages without a patient number, which may still contain personal data."""
         return "" if self.patients or self.hospital else "message"
 
 
 class FeedAdvanced(Event):
-    """How far a server that we read was read; `trouble` says why it is not read on, "" where it is.
+    """The position of a feed. `trouble`: why reading stopped, "" while it goes on.
 
-    `position` is the reader's own: kept so that it goes on where it stopped. `since` is up to when everything was read.
+    `position`: the reader's own, to continue from. `since`: everything up to this time was read.
     """
 
     wire: ClassVar[str] = "careloop.his-adapter.feed_advanced.v1"

@@ -1,6 +1,6 @@
-"""Published by his_adapter's requests: what we asked of the hospital's systems for somebody, and what they answered.
+"""Published by his_adapter's requests: what we asked hospital systems for a person, and their answers.
 
-Words are HL7's (chapter 10, scheduling: placer, filler) and FHIR's where HL7 v2 has none.
+Terms are those of HL7 v2 chapter 10 (scheduling: placer, filler), and of FHIR where HL7 v2 has none.
 """
 
 from datetime import date
@@ -17,9 +17,9 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
 class Subject(Part):
-    """The patient as the hospital system knows them: a number, its kind (table 0203) and who gave it (CX-4).
+    """The patient as the hospital system knows them: a number, its kind (table 0203) and its issuer (CX-4).
 
-    Name and birth date are what it checks to be sure who asks.
+    The system checks name and birth date to verify the patient.
     """
 
     number: Personal[Text] = None
@@ -32,7 +32,7 @@ class Subject(Part):
 
 
 class Slot(Part):
-    """A time somebody can be seen (FHIR Slot). `slot_id` is the filler's, where it has one."""
+    """A time that can be booked (FHIR Slot). `slot_id`: the filler's id, if it has one."""
 
     starts: Moment
     minutes: int = Field(0, ge=0, le=24 * 60)
@@ -43,7 +43,7 @@ class Slot(Part):
 
 
 class Booked(Part):
-    """An appointment as both sides number it: `filler` is the hospital's number, `placer` the id of our request."""
+    """An appointment with both numbers: `filler` is the hospital's number, `placer` the id of our request."""
 
     filler: Personal[Text] = None
     placer: str = ""
@@ -74,7 +74,7 @@ class Cancelling(Part):
 
 
 class Registering(Part):
-    """Register somebody for today's clinic; the hospital answers with their number in the queue."""
+    """Register a patient for today's clinic; the hospital answers with the number in the queue."""
 
     action: Literal["register"]
     department: Text
@@ -83,7 +83,7 @@ class Registering(Part):
 
 
 class BedAsked(Part):
-    """Ask for a bed."""
+    """Request a bed."""
 
     action: Literal["bed"]
     department: Text
@@ -93,14 +93,14 @@ class BedAsked(Part):
 
 
 class BillAsked(Part):
-    """Ask what is charged; `visit` is the hospital's number of a visit, all that is open where it is empty."""
+    """Request the bill of a visit (`visit`: the hospital's number), or of everything open if it is empty."""
 
     action: Literal["bill"]
     visit: Personal[Text] = None
 
 
 class Observation(Part):
-    """One finding (FHIR Observation): a code and its words, a value with its unit."""
+    """One finding (FHIR Observation): a code with its text, a value with its unit."""
 
     code: Personal[Text] = None
     title: Personal[str] = None
@@ -110,7 +110,7 @@ class Observation(Part):
 
 
 class Reporting(Part):
-    """Findings go back to the hospital's record."""
+    """Send findings to the hospital's record."""
 
     action: Literal["report"]
     title: Personal[Text] = None
@@ -120,7 +120,7 @@ class Reporting(Part):
 
 
 class Settling(Part):
-    """Money was paid for charges of the hospital's, or given back (negative): its books are to say so."""
+    """Tell the hospital that charges were paid, or refunded (negative amount)."""
 
     action: Literal["settle"]
     amount: Decimal
@@ -139,7 +139,7 @@ Action = Literal["book", "move", "cancel", "register", "bed", "bill", "report", 
 
 
 class BillLine(Part):
-    """One line of a bill: a decimal amount and its ISO 4217 currency; a payment or a credit is negative."""
+    """One line of a bill: decimal amount and ISO 4217 currency; payments and credits are negative."""
 
     charge: str = ""
     at: Moment | None = None
@@ -149,7 +149,7 @@ class BillLine(Part):
 
 
 class Answer(Part):
-    """What the hospital system said. A field it did not speak of is empty."""
+    """The answer of the hospital system. Fields that it did not mention are empty."""
 
     filler: Personal[str] = None
     queue_number: Personal[str] = None
@@ -160,7 +160,7 @@ class Answer(Part):
 
 
 class RequestEvent(Event):
-    """Keyed by request; personal fields are sealed for the person."""
+    """Base of request events, keyed by request; personal fields are encrypted for the person."""
 
     key_field: ClassVar[str] = "request_id"
     seal_field: ClassVar[str | None] = "person_id"
@@ -170,7 +170,7 @@ class RequestEvent(Event):
 
 
 class HospitalRequested(RequestEvent):
-    """Something is asked of a hospital system for somebody; until `answer_by` the answer is waited for."""
+    """A hospital system is asked for something for a person; it must answer by `answer_by`."""
 
     wire: ClassVar[str] = "careloop.his-requests.hospital_requested.v1"
 
@@ -182,7 +182,7 @@ class HospitalRequested(RequestEvent):
 
 
 class AttemptClaimed(RequestEvent):
-    """It may go out now: the order to the sender. The control id (MSH-10) is the request's id at every attempt."""
+    """An attempt may be sent: an order to the sender. The control id (MSH-10) is the request id at every attempt."""
 
     wire: ClassVar[str] = "careloop.his-requests.attempt_claimed.v1"
 
@@ -193,7 +193,7 @@ class AttemptClaimed(RequestEvent):
 
 
 class AttemptStarted(RequestEvent):
-    """A sender took it into its hands; from here on the hospital may know of it."""
+    """A sender started the attempt; from now on the hospital may have received it."""
 
     wire: ClassVar[str] = "careloop.his-requests.attempt_started.v1"
 
@@ -202,7 +202,7 @@ class AttemptStarted(RequestEvent):
 
 
 class AttemptDeferred(RequestEvent):
-    """No answer that settles it: tried again at `until`, under the same control id."""
+    """The attempt brought no final answer: retried at `until` with the same control id."""
 
     wire: ClassVar[str] = "careloop.his-requests.attempt_deferred.v1"
 
@@ -212,7 +212,7 @@ class AttemptDeferred(RequestEvent):
 
 
 class RequestReceived(RequestEvent):
-    """The hospital system took it over (a commit acknowledgement, or a place on a waiting list): the answer follows."""
+    """The hospital system accepted the request (commit acknowledgement, or a waiting list): the answer follows."""
 
     wire: ClassVar[str] = "careloop.his-requests.request_received.v1"
 
@@ -220,10 +220,10 @@ class RequestReceived(RequestEvent):
 
 
 class RequestAnswered(RequestEvent):
-    """The hospital system did it, or refused: `reason` is a slug, `detail` its words.
+    """The hospital system fulfilled the request or refused it: `reason` is a slug, `detail` the hospital's text.
 
-    `late`: it was an open item, in the rounds up to `round`. `aside`: an appointment message said so; the answer proper
-    may follow and say more.
+    `late`: arrived after the request timed out, in the rounds up to `round`. `aside`: learned from an appointment (SIU)
+    message; the reply itself may follow with more information.
     """
 
     wire: ClassVar[str] = "careloop.his-requests.request_answered.v1"
@@ -239,7 +239,7 @@ class RequestAnswered(RequestEvent):
 
 
 class RequestTimedOut(RequestEvent):
-    """No answer in time, or none to be believed (`reason`): an open item, to be asked again or settled by hand."""
+    """No answer in time, or no trustworthy one (`reason`): an open item, to be retried or settled by hand."""
 
     wire: ClassVar[str] = "careloop.his-requests.request_timed_out.v1"
 
@@ -251,7 +251,7 @@ class RequestTimedOut(RequestEvent):
 
 
 class RequestRetried(RequestEvent):
-    """A person asks again what had timed out."""
+    """A person retries a request that timed out."""
 
     wire: ClassVar[str] = "careloop.his-requests.request_retried.v1"
 
@@ -260,7 +260,7 @@ class RequestRetried(RequestEvent):
 
 
 class RequestClosed(RequestEvent):
-    """A person settled by hand what had timed out; `done` says whether the hospital did it after all."""
+    """A person settled a timed-out request by hand; `done`: whether the hospital fulfilled it."""
 
     wire: ClassVar[str] = "careloop.his-requests.request_closed.v1"
 
@@ -271,7 +271,7 @@ class RequestClosed(RequestEvent):
 
 
 class TimerSet(timers.TimerSet):
-    """When to try again, and until when to wait."""
+    """Sets the timer for a retry or for the time-out."""
 
     wire: ClassVar[str] = "careloop.his-requests.timer_set.v1"
     key_field: ClassVar[str] = "request_id"
@@ -279,7 +279,7 @@ class TimerSet(timers.TimerSet):
 
 
 class TimerCancelled(timers.TimerCancelled):
-    """Nothing more to wait for."""
+    """Cancels the timer of a request."""
 
     wire: ClassVar[str] = "careloop.his-requests.timer_cancelled.v1"
     key_field: ClassVar[str] = "request_id"
@@ -297,4 +297,4 @@ RequestNews = (
     | RequestRetried
     | RequestClosed
 )
-"""What becomes of a request; without its timers."""
+"""All events of a request, without its timers."""

@@ -1,4 +1,4 @@
-"""Published by his_adapter: facts that came under the id of another FHIR server's patient (ADR 25)."""
+"""Published by his_adapter: facts that came with the id of another FHIR server's patient (ADR 25)."""
 
 from typing import Any, ClassVar
 
@@ -6,9 +6,9 @@ from shared.contracts.base import Event, Personal
 
 
 class FactHandedOn(Event):
-    """A fact came under an id that another FHIR server gave first: it is of `to_key`, and asked about there.
+    """A fact with an id that another FHIR server issued first: it belongs to `to_key` and is decided there.
 
-    The rest is the command's. Sealed with the key of whom it is about.
+    The other fields are those of the command. Encrypted with the key of the patient.
     """
 
     wire: ClassVar[str] = "careloop.his-adapter.fact_handed_on.v1"

@@ -1,4 +1,4 @@
-"""Published by his_adapter's watches: a hospital system that should be speaking is silent, or speaks again."""
+"""Published by his_adapter's watches: a hospital system fell silent, or sends again."""
 
 from typing import Any, ClassVar
 
@@ -7,7 +7,7 @@ from shared.contracts.base import Event, Moment
 
 
 class WatchEvent(Event):
-    """Keyed by watch. `source` and `types` are what is watched."""
+    """Base of watch events, keyed by watch. `source` and `types`: what is watched."""
 
     key_field: ClassVar[str] = "watch"
 
@@ -17,9 +17,9 @@ class WatchEvent(Event):
 
 
 class SourceFellSilent(WatchEvent):
-    """Nothing came for `minutes` of watched time since `since`: `staff` are to be told, by `template`.
+    """No message came for `minutes` of watched time since `since`: notify `staff` with `template`.
 
-    After `valid_until` it is not worth telling; in old logs that is two days later.
+    After `valid_until` the message is dropped; None in old logs means two days later.
     """
 
     wire: ClassVar[str] = "careloop.his-watches.source_fell_silent.v1"
@@ -32,13 +32,13 @@ class SourceFellSilent(WatchEvent):
 
     @property
     def message_values(self) -> dict[str, Any]:
-        """What the message to its staff may say of it."""
+        """The values that the message to the staff may use."""
         types, since = ", ".join(self.types), self.since.isoformat(timespec="minutes")
         return {"source": self.source, "types": types, "minutes": self.minutes, "since": since}
 
 
 class SourceHeardAgain(WatchEvent):
-    """It speaks again."""
+    """The source sends again."""
 
     wire: ClassVar[str] = "careloop.his-watches.source_heard_again.v1"
 
@@ -46,7 +46,7 @@ class SourceHeardAgain(WatchEvent):
 
 
 class TimerSet(timers.TimerSet):
-    """When the source will have been silent for too long: it was `heard` last then, of what `definition` watches."""
+    """Sets the timer for when the source counts as silent. `heard`: its last message; `definition`: the watch."""
 
     wire: ClassVar[str] = "careloop.his-watches.timer_set.v1"
     key_field: ClassVar[str] = "watch"

@@ -1,4 +1,4 @@
-"""Published by notify: what was asked to be sent, what was decided, and what became of each attempt."""
+"""Published by notify: requested messages, decisions, and the result of each attempt."""
 
 from typing import Any, ClassVar, Literal
 
@@ -11,7 +11,7 @@ from shared.contracts.timeline import Timeline
 
 
 class NotifyEvent(Event):
-    """Keyed by the person it goes to, or by the message where it goes to staff."""
+    """Base of message events. The key is the person id, or the message id for a message to staff."""
 
     key_field: ClassVar[str] = "recipient_id"
 
@@ -20,7 +20,7 @@ class NotifyEvent(Event):
 
 
 class Link(Part):
-    """A page the message leads to; the sender signs it when it sends."""
+    """A page that the message links to; the sender signs the link when it sends."""
 
     purpose: str
     subject: str
@@ -29,7 +29,7 @@ class Link(Part):
 
 
 class MessageRequested(NotifyEvent):
-    """Somebody should get a message. `about` is the event that asks, `person_id` whom it concerns."""
+    """A message was requested. `about`: the event that caused it; `person_id`: whom it concerns."""
 
     wire: ClassVar[str] = "careloop.notify.message_requested.v1"
 
@@ -44,7 +44,7 @@ class MessageRequested(NotifyEvent):
 
 
 class MessageSuppressed(NotifyEvent):
-    """It will not be sent: `reason` is a slug (`no-consent`, `no-address`, `too-late`, `no-template`, `died`)."""
+    """The message will not be sent: `reason` is `no-consent`, `no-address`, `too-late`, `no-template` or `died`."""
 
     wire: ClassVar[str] = "careloop.notify.message_suppressed.v1"
 
@@ -52,7 +52,7 @@ class MessageSuppressed(NotifyEvent):
 
 
 class MessageDeferred(NotifyEvent):
-    """It waits, for quiet hours or after a failed attempt."""
+    """The message waits, for the end of quiet hours or after a failed attempt."""
 
     wire: ClassVar[str] = "careloop.notify.message_deferred.v1"
 
@@ -62,7 +62,7 @@ class MessageDeferred(NotifyEvent):
 
 
 class AttemptClaimed(NotifyEvent):
-    """It may go out now, this way: the order to the sender."""
+    """The message may be sent now in this way: an order to the sender."""
 
     wire: ClassVar[str] = "careloop.notify.attempt_claimed.v1"
 
@@ -76,7 +76,7 @@ class AttemptClaimed(NotifyEvent):
 
 
 class AttemptStarted(NotifyEvent):
-    """A sender took it into its hands; from here on it may have been sent."""
+    """A sender started; from now on the message may have been sent."""
 
     wire: ClassVar[str] = "careloop.notify.attempt_started.v1"
 
@@ -85,7 +85,7 @@ class AttemptStarted(NotifyEvent):
 
 
 class AttemptSucceeded(NotifyEvent):
-    """The provider took it over, as `provider_id`."""
+    """The provider accepted the message, as `provider_id`."""
 
     wire: ClassVar[str] = "careloop.notify.attempt_succeeded.v1"
 
@@ -94,7 +94,7 @@ class AttemptSucceeded(NotifyEvent):
 
 
 class AttemptFailed(NotifyEvent):
-    """The provider did not take it; `permanent` means that trying again is pointless."""
+    """The provider did not accept the message; `permanent`: do not retry."""
 
     wire: ClassVar[str] = "careloop.notify.attempt_failed.v1"
 
@@ -104,7 +104,7 @@ class AttemptFailed(NotifyEvent):
 
 
 class AttemptUnknown(NotifyEvent):
-    """Started, and nobody knows whether it went out: a person decides, it is never repeated blindly."""
+    """A started attempt has no known result: a person decides, it is not repeated."""
 
     wire: ClassVar[str] = "careloop.notify.attempt_unknown.v1"
 
@@ -113,7 +113,7 @@ class AttemptUnknown(NotifyEvent):
 
 
 class MessageDelivered(NotifyEvent):
-    """The provider says it reached the recipient's mailbox or device."""
+    """The provider reports that the message reached the mailbox or device."""
 
     wire: ClassVar[str] = "careloop.notify.message_delivered.v1"
 
@@ -121,7 +121,7 @@ class MessageDelivered(NotifyEvent):
 
 
 class MessageBounced(NotifyEvent):
-    """The provider says it came back; `reason` is a code of its words (`smtp-5.1.1`), in older events those words."""
+    """The provider reports a bounce. `reason`: a code (`smtp-5.1.1`); in old events the provider's text."""
 
     wire: ClassVar[str] = "careloop.notify.message_bounced.v1"
 
@@ -130,7 +130,7 @@ class MessageBounced(NotifyEvent):
 
 
 class RecipientChanged(Event):
-    """How a person can be reached and what they allow, as notify last learned it from contacts."""
+    """Contact details of a person, and consents in old logs, as learned from contacts."""
 
     wire: ClassVar[str] = "careloop.notify.recipient_changed.v1"
     key_field: ClassVar[str] = "recipient_id"
@@ -144,7 +144,7 @@ class RecipientChanged(Event):
 
 
 class StandingLearned(Event):
-    """Whose record this is, whether they live and what they allow, as the registry told it."""
+    """The human of this record, whether they are dead, and their consents, from the registry."""
 
     wire: ClassVar[str] = "careloop.notify.standing_learned.v1"
     key_field: ClassVar[str] = "recipient_id"
@@ -158,7 +158,7 @@ class StandingLearned(Event):
 
 
 class ReachShared(Event):
-    """Two records are one human: how this one can be reached serves the other (`with_recipient`) too."""
+    """Contact details of this record are shared with another record of the human (`with_recipient`)."""
 
     wire: ClassVar[str] = "careloop.notify.reach_shared.v1"
     key_field: ClassVar[str] = "recipient_id"
@@ -172,7 +172,7 @@ class ReachShared(Event):
 
 
 class ReachLearned(Event):
-    """How the human can be reached by what is known under another record (`about`), under whose key it is sealed."""
+    """Contact details from another record (`about`), encrypted with that record's key."""
 
     wire: ClassVar[str] = "careloop.notify.reach_learned.v1"
     key_field: ClassVar[str] = "recipient_id"
@@ -187,7 +187,7 @@ class ReachLearned(Event):
 
 
 class RefusalsShared(Event):
-    """Of the past: what one record forbade held for the other too. Now `StandingLearned` says so."""
+    """Only in old logs: refusals of one record applied to another. Now `StandingLearned` has them."""
 
     wire: ClassVar[str] = "careloop.notify.refusals_shared.v1"
     key_field: ClassVar[str] = "recipient_id"
@@ -199,7 +199,7 @@ class RefusalsShared(Event):
 
 
 class TimerSet(timers.TimerSet):
-    """A waiting message's alarm clock."""
+    """Sets the timer of a deferred message."""
 
     wire: ClassVar[str] = "careloop.notify.timer_set.v1"
     key_field: ClassVar[str] = "recipient_id"
@@ -207,7 +207,7 @@ class TimerSet(timers.TimerSet):
 
 
 class TimerCancelled(timers.TimerCancelled):
-    """A waiting message's alarm clock is off."""
+    """Cancels the timer of a deferred message."""
 
     wire: ClassVar[str] = "careloop.notify.timer_cancelled.v1"
     key_field: ClassVar[str] = "recipient_id"
@@ -226,11 +226,11 @@ MessageNews = (
     | MessageDelivered
     | MessageBounced
 )
-"""What becomes of a message; without its timers."""
+"""All events of a message, without its timers."""
 
 
 def _about(event: NotifyEvent) -> str | None:
-    """Whom a message is about; None for one to staff that names nobody."""
+    """The person a message is about; None for a message to staff that names nobody."""
     person = getattr(event, "person_id", None)
     return person or (event.recipient_id if event.recipient_id != event.message_id else None)
 

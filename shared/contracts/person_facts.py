@@ -1,4 +1,4 @@
-"""Published by contacts: the same facts as his_adapter's, now about a person. Every other service reads these."""
+"""Published by contacts: the facts of his_adapter, keyed by person. All other services consume these."""
 
 from typing import ClassVar
 
@@ -26,11 +26,11 @@ from shared.contracts.facts import (
 
 
 class PersonFact(Event):
-    """What every fact about a person carries. `source_key` is the HMAC of the hospital number it came by.
+    """Fields of every fact about a person. `source_key`: HMAC of the hospital number that it came with.
 
-    `human` says whose record this is, as the registry knew it when it told who the fact is about; None in old logs.
-    `input_id` names what it was told by: the same input is recorded once, a correction of its message is another input.
-    `restated` are details (`Details.FIELDS`) that its message said again: they are as new as `said`, or `at`.
+    `human`: the human of this record as the registry knew it then; None in old logs. `input_id`: the input that it was
+    recorded from; an input is recorded once, a correction of its message is another input. `restated`: details
+    (`Details.FIELDS`) that the message repeated; they are as new as `said`, or `at`.
     """
 
     person_id: str
@@ -46,7 +46,7 @@ class PersonFact(Event):
 
 
 class DetailsReported(PersonFact):
-    """The hospital said again who the patient is, and nothing else."""
+    """The hospital repeated the patient's details, and nothing else."""
 
     wire: ClassVar[str] = "careloop.contacts.details_reported.v1"
 
@@ -76,37 +76,37 @@ class VisitRegistered(Registration, PersonFact):
 
 
 class VisitUpdated(Registration, PersonFact):
-    """The hospital says something else of a visit that goes on: its ward, doctor or class. A field left out stays."""
+    """Data of a current visit changed: its ward, doctor or class. Empty fields did not change."""
 
     wire: ClassVar[str] = "careloop.contacts.visit_updated.v1"
 
 
 class VisitCancelled(VisitCancellation, PersonFact):
-    """A visit, or its end, was undone."""
+    """A visit, or a step of it, was undone."""
 
     wire: ClassVar[str] = "careloop.contacts.visit_cancelled.v1"
 
 
 class AppointmentBooked(AppointmentChange, PersonFact):
-    """A time was booked."""
+    """An appointment was booked."""
 
     wire: ClassVar[str] = "careloop.contacts.appointment_booked.v1"
 
 
 class AppointmentMoved(AppointmentChange, PersonFact):
-    """A booked time changed."""
+    """An appointment was moved."""
 
     wire: ClassVar[str] = "careloop.contacts.appointment_moved.v1"
 
 
 class AppointmentCancelled(AppointmentChange, PersonFact):
-    """A booked time was given up."""
+    """An appointment was cancelled."""
 
     wire: ClassVar[str] = "careloop.contacts.appointment_cancelled.v1"
 
 
 class AppointmentMissed(AppointmentChange, PersonFact):
-    """Nobody came at the booked time."""
+    """The patient did not come to an appointment."""
 
     wire: ClassVar[str] = "careloop.contacts.appointment_missed.v1"
 
@@ -130,13 +130,13 @@ class ChargePosted(Charge, PersonFact):
 
 
 class PatientDied(Death, PersonFact):
-    """A patient died; nothing more may be sent."""
+    """A patient died; no more messages may be sent to them."""
 
     wire: ClassVar[str] = "careloop.contacts.patient_died.v1"
 
 
 class DeathTakenBack(Death, PersonFact):
-    """What was said of a death was wrong: the person lives."""
+    """A report of a death was withdrawn: the person is alive."""
 
     wire: ClassVar[str] = "careloop.contacts.death_taken_back.v1"
 
@@ -160,19 +160,19 @@ class ProcedureRecorded(Clinical, PersonFact):
 
 
 class RelativeReported(Relative, PersonFact):
-    """Somebody belongs to a patient."""
+    """A relative of a patient was reported."""
 
     wire: ClassVar[str] = "careloop.contacts.relative_reported.v1"
 
 
 class CommunicationRecorded(Communicated, PersonFact):
-    """The hospital and a patient were in touch outside CareLoop."""
+    """The hospital and a patient communicated outside CareLoop."""
 
     wire: ClassVar[str] = "careloop.contacts.communication_recorded.v1"
 
 
 class CoverageReported(Coverage, PersonFact):
-    """Who pays for a person."""
+    """A person's insurance was reported."""
 
     wire: ClassVar[str] = "careloop.contacts.coverage_reported.v1"
 

@@ -1,4 +1,4 @@
-"""Who works here: published by contacts, read by all."""
+"""The staff directory: published by contacts, read by all services."""
 
 from datetime import date
 from typing import ClassVar
@@ -7,7 +7,7 @@ from shared.definitions import Definition
 
 
 class Staff(Definition):
-    """Somebody who works here: published by contacts, read by all (`roles` such as `complaints-supervisor`)."""
+    """A member of staff: published by contacts, read by all services (`roles` such as `complaints-supervisor`)."""
 
     kind: ClassVar[str] = "staff"
     owner: ClassVar[str] = "contacts"

@@ -1,4 +1,4 @@
-"""What a service's events show of a person over time: each contract with such events ends with its `TIMELINE`."""
+"""Which events of a service a person's timeline shows: each contract with such events ends with its `TIMELINE`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ def _person(event: Any) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """The events of `service` that a person's timeline shows, and whom each is about (None: nobody).
+    """The events of `service` in a person's timeline, and the person each is about (None: nobody).
 
-    `rank` orders what was recorded in one instant: causes come first, so what reacts has a higher rank.
+    `rank` orders events recorded at the same time: services that react to others have a higher rank.
     """
 
     service: str
@@ -28,7 +28,7 @@ class Timeline:
 
 
 def timelines() -> dict[str, Timeline]:
-    """Those of all contracts, by service, causes first."""
+    """The timelines of all contracts by service, ordered by rank."""
     modules = (import_module(f"{contracts.__name__}.{each.name}") for each in iter_modules(contracts.__path__))
     declared = [module.TIMELINE for module in modules if hasattr(module, "TIMELINE")]
     return {each.service: each for each in sorted(declared, key=lambda each: each.rank)}

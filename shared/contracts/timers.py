@@ -1,7 +1,7 @@
-"""Timers are events of the service that wants to be woken; its processor watches the clock (Faust).
+"""Timers are events of the service that sets them; its processor (Faust) watches the clock.
 
-A decider that wants to be woken has three types of its own, each with a wire type and the aggregate's key: subclasses
-of `TimerSet` and `TimerCancelled` in its contract, of `FireTimer` among its commands. `TimerTypes` ties them together.
+A decider with timers has three types of its own, each with a wire type and the aggregate's key: subclasses of
+`TimerSet` and `TimerCancelled` in its contract, of `FireTimer` among its commands. `TimerTypes` groups them.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from shared.contracts.base import Command, Event
 
 
 class TimerSet(Event):
-    """Wake the aggregate at `due` with the command type `command`. A higher `version` replaces a lower one."""
+    """Send the command type `command` to the aggregate at `due`. A higher `version` replaces a lower one."""
 
     timer_id: str
     version: int
@@ -23,14 +23,14 @@ class TimerSet(Event):
 
 
 class TimerCancelled(Event):
-    """Do not wake; versions up to `version` are void."""
+    """Cancel the timer: versions up to `version` are void."""
 
     timer_id: str
     version: int
 
 
 class FireTimer(Command):
-    """What a processor sends when a timer is due. `due` is when it was meant, `at` when it came."""
+    """Sent by a processor when a timer is due. `due`: the time that was set; `at`: when it fired."""
 
     timer_id: str
     version: int
@@ -43,7 +43,7 @@ C = TypeVar("C", bound=TimerCancelled)
 
 @dataclass(frozen=True, slots=True)
 class TimerTypes(Generic[S, C]):
-    """The events that set and cancel the timers of one decider (None: it cancels none), and the command they fire."""
+    """The timer types of one decider: set, cancelled (None if it never cancels) and the command that is fired."""
 
     set: type[S]
     cancelled: type[C] | None
@@ -51,15 +51,15 @@ class TimerTypes(Generic[S, C]):
 
     @property
     def events(self) -> tuple[type[Event], ...]:
-        """What the processor reads."""
+        """The events that the processor consumes."""
         return (self.set, self.cancelled) if self.cancelled else (self.set,)
 
     def wake(self, at: datetime, key: str, timer_id: str, version: int, due: datetime, **more: object) -> S:
-        """At `at` it is decided that the aggregate `key` is to be woken at `due`; `more` are fields of `set` itself."""
+        """The event that sets a timer of the aggregate `key` for `due`; `more`: further fields of `set`."""
         about: dict[str, Any] = {self.set.key_field: key, **more}
         return self.set(at=at, timer_id=timer_id, version=version, due=due, command=self.fire.wire, **about)
 
     def cancel(self, at: datetime, key: str, timer_id: str, version: int) -> C:
-        """At `at` it is decided that the aggregate `key` need not be woken."""
+        """The event that cancels a timer of the aggregate `key`."""
         assert self.cancelled is not None
         return self.cancelled(at=at, timer_id=timer_id, version=version, **{self.cancelled.key_field: key})

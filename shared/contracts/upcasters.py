@@ -1,4 +1,4 @@
-"""Old wire types → (newer type, newer data). Empty until a contract gets its second version."""
+"""Upcasters: old wire type → (newer type, newer data). Empty until a contract has a second version."""
 
 from shared.codec import Upcaster
 

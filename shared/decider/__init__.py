@@ -1,4 +1,4 @@
-"""Command → decide → events, exactly as the log says. Domain code needs only `Decider`, `Rejection` and `Parted`."""
+"""Command → decide → events. Domain code needs only `Decider`, `Rejection` and `Parted`."""
 
 from shared.decider.model import Decider, Parted, Rejection
 

@@ -1,10 +1,10 @@
-"""Aggregates on the compacted state topic: what is dirty is written, what was written is put back.
+"""Writes changed aggregates to the compacted state topic, and restores them.
 
-State in parts takes a record for itself and one for each part; all that changed of an aggregate goes into one
-transaction. Parts name the lineage of their head, which is new where state was built from the log alone: what an
-earlier one left on the topic is not theirs.
+State in parts takes a record of its own and one per part; all changes of an aggregate go into one transaction. Parts
+carry the lineage of their head record, which is new when state was built from the log alone: parts of an earlier
+lineage are ignored.
 
-Both ways go in slices, between which the event loop gets its turn: a member without heartbeats is taken for dead.
+Both directions work in slices, between which the event loop runs: a member without heartbeats would be evicted.
 """
 
 import asyncio
@@ -25,23 +25,23 @@ from shared.personal import plan_of, put_back, take_out
 from shared.sealing import KeyRing, Keys, life_of
 
 SLICE = 200
-"""Aggregates, or events, between two turns of the event loop."""
+"""Aggregates or events between two turns of the event loop."""
 _SEPARATOR = "\x1f"
 T = TypeVar("T")
 
 
 async def slices(items: Iterable[T]) -> AsyncIterator[list[T]]:
-    """The items a slice at a time, the loop having its turn after each."""
-    each = iter(items)
-    while some := list(islice(each, SLICE)):
-        yield some
+    """The items slice by slice; the event loop runs after each slice."""
+    iterator = iter(items)
+    while batch := list(islice(iterator, SLICE)):
+        yield batch
         await asyncio.sleep(0)
 
 
 async def records(partition: Partition[Any], keys: Iterable[str], ring: KeyRing) -> list[Out]:
-    """What has to be written of a slice, personal state sealed with the aggregate's key or the one it names.
+    """The records for a slice; personal state is encrypted with the aggregate's key or the one that it names.
 
-    Of a person who may come back after an erasure: with the key of the life that the state tells of.
+    For a person who may come back after an erasure: with the key version of the state.
     """
     aggregates = {key: partition.aggregates[key] for key in keys}
     ring_keys = await _keys({key: each for key, each in aggregates.items() if _personal(each.state)}, ring)
@@ -50,13 +50,13 @@ async def records(partition: Partition[Any], keys: Iterable[str], ring: KeyRing)
 
 async def _keys(aggregates: dict[str, Aggregate[Any]], ring: KeyRing) -> Keys:
     unknown = {key for key, each in aggregates.items() if each.state.reborn and not each.keyid}
-    known = {_seal_key(key, each) for key, each in aggregates.items() if key not in unknown}
-    return await ring.load(known, create=True) | await ring.living(unknown)
+    seal_keys = {_seal_key(key, each) for key, each in aggregates.items() if key not in unknown}
+    return await ring.load(seal_keys, create=True) | await ring.living(unknown)
 
 
 def _outs(key: str, aggregate: Aggregate[Any], keys: Keys) -> list[Out]:
     state, sealing = aggregate.state, keys.of(_seal_key(key, aggregate))
-    raw = {"sequence": aggregate.sequence, "recent": [_fragment(told) for told in aggregate.recent.values()]}
+    raw = {"sequence": aggregate.sequence, "recent": [_fragment(outcome) for outcome in aggregate.recent.values()]}
     if not isinstance(state, Parted):
         return [Out(key, _dump(raw, state, f"state {key}", sealing, keys))]
     aggregate.lineage = raw["lineage"] = aggregate.lineage or uuid4().hex
@@ -76,7 +76,7 @@ def _part_key(key: str, name: str) -> str:
 
 
 def _seal_key(key: str, aggregate: Aggregate[Any]) -> str:
-    """`sealed_for` of the state, where the aggregate is not itself the person it is about."""
+    """The key for the state: `sealed_for` if the aggregate is not itself the person it is about."""
     return aggregate.keyid or getattr(aggregate.state, "sealed_for", "") or key
 
 
@@ -85,24 +85,24 @@ def _personal(state: Part) -> bool:
     return bool(plan_of(type(state))) or parted
 
 
-def _fragment(told: Any) -> orjson.Fragment:
-    return orjson.Fragment(told if isinstance(told, bytes) else told.dump())
+def _fragment(outcome: Any) -> orjson.Fragment:
+    return orjson.Fragment(outcome if isinstance(outcome, bytes) else outcome.dump())
 
 
 def _dump(raw: dict[str, Any], state: Part, context: str, keyid: str, keys: Keys) -> bytes:
-    shown = state.model_dump(mode="json")
-    raw["state"] = shown
-    if secret := take_out(plan_of(type(state)), shown):
+    data = state.model_dump(mode="json")
+    raw["state"] = data
+    if secret := take_out(plan_of(type(state)), data):
         raw["keyid"] = keyid
         raw["sealed"] = keys.seal(keyid, orjson.dumps(secret), context)
     return dumps(raw)
 
 
-async def restore(partition: Partition[Any], model: type[Part], found: dict[str, bytes], ring: KeyRing) -> None:
-    """Put the checkpointed aggregates back into `partition`; `found` is emptied on the way."""
-    parts = await _parts(found)
-    async for keys in slices(list(found)):
-        raws = {key: orjson.loads(found.pop(key)) for key in keys}
+async def restore(partition: Partition[Any], model: type[Part], rows: dict[str, bytes], ring: KeyRing) -> None:
+    """Put the checkpointed aggregates into `partition`; empties `rows` (key → record) on the way."""
+    parts = await _parts(rows)
+    async for keys in slices(list(rows)):
+        raws = {key: orjson.loads(rows.pop(key)) for key in keys}
         inner = {key: _joining(raw, parts.pop(key, [])) for key, raw in raws.items()}
         boxes = [(key, raw) for key in keys for raw in (raws[key], *inner[key].values()) if raw.get("sealed")]
         opening = await ring.load(raw.get("keyid", key) for key, raw in boxes)
@@ -115,18 +115,18 @@ async def restore(partition: Partition[Any], model: type[Part], found: dict[str,
             partition.aggregates[key] = _aggregate(state, raw, max(lives, key=life_of, default=""))
 
 
-async def _parts(found: dict[str, bytes]) -> dict[str, list[bytes]]:
-    """Take the parts out of what was found, by aggregate."""
+async def _parts(rows: dict[str, bytes]) -> dict[str, list[bytes]]:
+    """Remove the records of parts from `rows`; returns them by aggregate."""
     parts = defaultdict[str, list[bytes]](list)
-    async for keys in slices([key for key in found if _SEPARATOR in key]):
+    async for keys in slices([key for key in rows if _SEPARATOR in key]):
         for key in keys:
-            if of := orjson.loads(found[key]).get("of"):
-                parts[of].append(found.pop(key))
+            if of := orjson.loads(rows[key]).get("of"):
+                parts[of].append(rows.pop(key))
     return parts
 
 
 def _joining(head: dict[str, Any], parts: list[bytes]) -> dict[str, dict[str, Any]]:
-    """The parts that belong to a head, by name; others were written before its state was built anew from the log."""
+    """The parts with the lineage of a head record, by name."""
     raws = [orjson.loads(part) for part in parts]
     return {raw["part"]: raw for raw in raws if raw["lineage"] == head.get("lineage")}
 

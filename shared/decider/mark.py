@@ -1,6 +1,6 @@
-"""The record that closes a checkpoint: how far what stands before it on the state topic goes.
+"""The mark: the last record of a checkpoint, which says up to which offsets the state topic is complete.
 
-A decider without `state` writes it alone: how far the commands of each origin were handled is state too.
+A decider without `state` writes the mark alone, as the handled origins are state too.
 """
 
 from dataclasses import asdict, dataclass, field
@@ -16,7 +16,7 @@ MARK = "!checkpoint"
 class Mark:
     """State is complete up to `events` (next event offset), `origins` up to `commands` (highest offset decided).
 
-    A mark of before there were origins has none: they begin with the commands after it.
+    Old marks have no origins: these begin with the commands after the mark.
     """
 
     events: int
@@ -26,12 +26,12 @@ class Mark:
 
 
 def mark_record(mark: Mark, partition: int) -> Out:
-    """The record that closes a checkpoint."""
+    """The record of a mark."""
     return Out(f"{MARK}-{partition}", orjson.dumps(asdict(mark)))
 
 
 def read_mark(value: bytes) -> Mark:
-    """The mark a record holds."""
+    """The mark in a record."""
     raw = orjson.loads(value)
     origins = {name: (offset, index) for name, (offset, index) in raw.get("origins", {}).items()}
     return Mark(raw["events"], raw["commands"], raw["version"], origins)

@@ -1,4 +1,4 @@
-"""What a service hands to the runtime: two pure functions and a first state."""
+"""The interface between a service and the runtime: two pure functions and an initial state."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ S = TypeVar("S")
 
 
 class Parted(Part):
-    """State that would outgrow one record of a checkpoint: its `parts` are written apart, each when it changed.
+    """State that would outgrow one checkpoint record: its `parts` are stored separately, each when it changed.
 
-    A part's value is replaced, never changed in place; the field that holds them is left out of dumps.
+    The value of a part is replaced, never changed in place; the field with the parts is left out of dumps.
     """
 
     part: ClassVar[type[Part]]
-    """What a part is stored as."""
+    """The model that a part is stored as."""
 
     def parts(self) -> Mapping[str, Any]:
         """Name → value of each part."""
@@ -26,17 +26,17 @@ class Parted(Part):
 
     @staticmethod
     def stored(part: Any) -> Part:
-        """A part's value as it is stored."""
+        """The value of a part as it is stored."""
         raise NotImplementedError
 
     def joined(self, parts: Mapping[str, Part]) -> Self:
-        """This state with its parts put back."""
+        """This state with its parts."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A rule said no. `slug` is for machines (`case-already-closed`), `detail` is a sentence for people."""
+    """A command was rejected. `slug`: for programs (`case-already-closed`); `detail`: a sentence for people."""
 
     slug: str
     detail: str
@@ -44,13 +44,13 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True)
 class Decider(Generic[S]):
-    """`decide(command, state, definitions)` gives events, none (no-op) or a `Rejection`; `evolve` applies one.
+    """`decide(command, state, definitions)` returns events, none (no-op) or a `Rejection`; `evolve` applies an event.
 
-    `state_version` changes whenever stored state would no longer mean the same. `state` is the model that
-    checkpoints hold; None means that a checkpoint holds no state and every recovery replays the events.
-    `remembered` is how many of its latest commands an aggregate can answer again: a cache for clients that ask twice,
-    no promise. What a policy sends again is known by its origin, and a client's old wish by what exists already.
-    `timers` are its timers' types where it wants to be woken: the processor role of its service keeps them.
+    `state_version` must change when stored state would mean something else. `state`: the model of checkpointed state;
+    None means that every recovery replays all events. `remembered`: how many of its latest commands an aggregate can
+    answer again, a cache for clients that repeat a request. Repeats of policies are detected by their origin, older
+    repeats of clients by what exists already. `timers`: the types of its timers, which the processor role of its
+    service keeps.
     """
 
     service: str

@@ -1,4 +1,4 @@
-"""The decider's memory for one partition: pure bookkeeping around `decide` and `evolve`, no I/O."""
+"""The state of one partition of a decider: bookkeeping around `decide` and `evolve`, without I/O."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -24,19 +24,19 @@ S = TypeVar("S")
 
 
 class SequenceGap(Exception):
-    """An event is missing from the log; the text names the place. Serving on would invent history."""
+    """An event is missing from the log; the text names the place. To continue would falsify history."""
 
-    def __init__(self, where: str, key: str, known: int, found: int) -> None:
-        super().__init__(f"{where}: {key} jumps from sequence {known} to {found}: events are missing from the log")
+    def __init__(self, where: str, key: str, last: int, next: int) -> None:
+        super().__init__(f"{where}: {key} jumps from sequence {last} to {next}: events are missing from the log")
 
 
 @dataclass(slots=True)
 class Aggregate(Generic[S]):
-    """One aggregate's state, its last sequence, and what became of its latest commands (to answer a resend alike).
+    """One aggregate: state, last sequence, and the outcomes of its latest commands (for repeats).
 
-    Outcomes are kept as the bytes they were sent as: a tenth of the memory, and a checkpoint only copies them. `saved`
-    are the parts of the state (`Parted`) that the state topic has, under `lineage`. `keyid` is the key of the life that
-    the state tells of, where its person may come back after an erasure.
+    Outcomes are kept as the bytes that were sent: a tenth of the memory, and a checkpoint only copies them. `saved`:
+    the parts of the state (`Parted`) on the state topic, with `lineage`. `keyid`: the key version of the state, if its
+    person may come back after an erasure.
     """
 
     state: S
@@ -47,10 +47,10 @@ class Aggregate(Generic[S]):
     lineage: str = ""
 
     def belong_to(self, keyid: str, key: str) -> None:
-        """A message was sealed with this key: a later life than before ends what is known of the one that was erased.
+        """A message was encrypted with this key; a later key version erases the personal state of the earlier one.
 
-        Else the next checkpoint would seal it anew, with a key that the erasure did not destroy. A message that is
-        sealed for somebody else than the aggregate `key` says nothing of its lives.
+        Otherwise the next checkpoint would encrypt it with a key that the erasure did not destroy. A message that is
+        encrypted for another identity than the aggregate `key` has no effect.
         """
         state = self.state
         if keyid.partition("~")[0] != key or not isinstance(state, Part) or not state.reborn:
@@ -60,28 +60,28 @@ class Aggregate(Generic[S]):
         self.keyid = max(keyid, self.keyid, key=life_of)
 
     def told(self, command_id: str) -> Outcome | None:
-        """What was answered to a command, if it is one of the latest."""
-        found = self.recent.get(command_id)
-        return outcome_of(orjson.loads(found)) if isinstance(found, bytes) else found
+        """The outcome of a command, if it is one of the latest."""
+        outcome = self.recent.get(command_id)
+        return outcome_of(orjson.loads(outcome)) if isinstance(outcome, bytes) else outcome
 
     def remember(self, outcome: Outcome, limit: int) -> None:
-        """Keep the outcome for a resend, forgetting the oldest past the limit."""
+        """Keep the outcome for repeats, dropping the oldest beyond the limit."""
         self.recent[outcome.command_id] = outcome
         while len(self.recent) > limit:
             del self.recent[next(iter(self.recent))]
 
 
 def _forgotten(state: Any) -> Any:
-    """What is left of a state once its person was erased, its parts included."""
+    """The state after its person was erased, with its parts."""
     if not isinstance(state, Parted):
         return forgotten(state)
     return forgotten(state).joined({name: forgotten(state.stored(part)) for name, part in state.parts().items()})
 
 
 class Answer(NamedTuple):
-    """A command's events and outcome; `repeated` marks an outcome told before, `error` why it failed.
+    """A command's events and outcome. `repeated`: the outcome is an earlier one; `error`: why it failed.
 
-    `before` is the state and the sequence that its events moved on from.
+    `before`: state and sequence before its events.
     """
 
     outcome: Outcome
@@ -92,10 +92,10 @@ class Answer(NamedTuple):
 
 
 class Partition(Generic[S]):
-    """All aggregates of one partition, and how far it has handled the commands of each origin.
+    """All aggregates of one partition, and up to where the commands of each origin were handled.
 
-    `highs` are the highest (offset, number) by the origin's name: a policy's commands come in that order, so whatever
-    is at or below is a redelivery. `next_event` is the offset after the last event known.
+    `highs`: the highest (offset, number) by the origin's name; commands of a policy come in that order, so one at or
+    below it is a redelivery. `next_event`: the offset after the last known event.
     """
 
     def __init__(self, decider: Decider[S], where: str) -> None:
@@ -107,7 +107,7 @@ class Partition(Generic[S]):
         self.next_event = 0
 
     def first_time(self, origin: Origin | None) -> bool:
-        """Whether a command of this origin was not handled before; from now on it was, whatever becomes of it."""
+        """Whether a command of this origin is new; marks it as handled."""
         if origin is None:
             return True
         place = origin.offset, origin.number
@@ -117,7 +117,7 @@ class Partition(Generic[S]):
         return True
 
     def replay(self, event: Envelope[Event], offset: int) -> None:
-        """Apply an event of the log: next in sequence applies, lower is skipped, a gap refuses to serve."""
+        """Apply an event of the log: skip known sequences. Raises `SequenceGap`."""
         key = event.key
         self.next_event = offset + 1
         self.command_offset = max(self.command_offset, event.command_offset)
@@ -141,16 +141,16 @@ class Partition(Generic[S]):
     def handle(
         self, command: Envelope[Command], offset: int, definitions: Definitions, now: datetime, too_large: bool = False
     ) -> Answer:
-        """Decide one command. State changes only if every event of it could be applied.
+        """Decide one command. State changes only if all events could be applied.
 
-        `too_large` fails it: what it led to when it was decided before (`undo`) fits no record.
+        `too_large` fails it: the events of an earlier decision (`undo`) fit no record.
         """
         key = command.key
         aggregate = self._aggregate(key)
         aggregate.belong_to(command.keyid, key)
         redelivered = not self.first_time(command.origin)
-        if told := aggregate.told(command.id):
-            return Answer(told, [], repeated=True)
+        if earlier := aggregate.told(command.id):
+            return Answer(earlier, [], repeated=True)
         if redelivered or offset <= self.command_offset:
             return Answer(self._outcome(command, now, "accepted", "", "decided before"), [], repeated=True)
         if too_large:
@@ -160,11 +160,11 @@ class Partition(Generic[S]):
             decided = self._decider.decide(command.data, aggregate.state, definitions)
             if isinstance(decided, Rejection):
                 outcome = self._outcome(command, now, "rejected", decided.slug, decided.detail)
-                return self._told(aggregate, key, Answer(outcome, []))
+                return self._remembered(aggregate, key, Answer(outcome, []))
             state = aggregate.state
             for event in decided:
                 state = self._decider.evolve(state, event)
-        except Exception as error:  # a poison command stops nobody: it is dead-lettered by the caller
+        except Exception as error:  # a poison command: the caller makes it a dead letter
             log.exception("%s: %s failed on %s", self._where, type(command.data).__name__, key)
             text = f"{type(error).__name__} in {type(command.data).__name__}"
             return Answer(self._outcome(command, now, "failed", "rule-failed", text), [], error=text)
@@ -175,10 +175,10 @@ class Partition(Generic[S]):
         outcome = self._outcome(command, now, "accepted" if events else "no-op")
         outcome.event_ids = tuple([event.id for event in events])
         outcome.event_types = tuple([event.wire for event in decided])
-        return self._told(aggregate, key, Answer(outcome, events, before=before))
+        return self._remembered(aggregate, key, Answer(outcome, events, before=before))
 
     def undo(self, answers: Sequence[Answer], highs: dict[str, tuple[int, int]]) -> None:
-        """As if these commands, the latest, had not been decided; `highs` as they were before them."""
+        """Undo the latest commands; `highs`: those before them."""
         self.highs = highs
         for answer in reversed(answers):
             aggregate = self.aggregates.get(answer.outcome.aggregate)
@@ -189,19 +189,19 @@ class Partition(Generic[S]):
                 aggregate.state, aggregate.sequence = answer.before
 
     def sent(self, outcome: Outcome, dumped: bytes) -> None:
-        """An outcome is final: from now on its bytes are remembered."""
+        """An outcome is final: remember its bytes."""
         aggregate = self.aggregates.get(outcome.aggregate)
         if aggregate is not None and outcome.command_id in aggregate.recent:
             aggregate.recent[outcome.command_id] = dumped
 
     def first(self) -> S:
-        """The state of an aggregate of which there is no event."""
+        """The state of an aggregate without events."""
         return self._decider.initial()
 
     def _aggregate(self, key: str) -> Aggregate[S]:
         return self.aggregates.get(key) or Aggregate(self.first())
 
-    def _told(self, aggregate: Aggregate[S], key: str, answer: Answer) -> Answer:
+    def _remembered(self, aggregate: Aggregate[S], key: str, answer: Answer) -> Answer:
         aggregate.remember(answer.outcome, self._decider.remembered)
         self.aggregates[key] = aggregate
         return answer
@@ -235,4 +235,4 @@ class Partition(Generic[S]):
 
 @lru_cache(maxsize=1)
 def _written(now: datetime) -> str:
-    return now.isoformat()  # one `now` a batch
+    return now.isoformat()  # a batch has one `now`

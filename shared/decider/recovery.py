@@ -1,4 +1,4 @@
-"""Bringing a partition back: its checkpoint, then the events after it, then the origins of the commands after it."""
+"""Recovery of a partition: its checkpoint, the events after it, then the origins of the commands after it."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -20,13 +20,13 @@ from shared.settings_kafka import Kafka
 
 
 class UnreadableLog(Exception):
-    """An event of our own cannot be read: the log is damaged or newer than this program."""
+    """An event of our own cannot be read: the log is damaged, or newer than this program."""
 
 
 async def recover(
     decider: Decider[Any], partition: int, kafka: Kafka, codec: Codec, ring: KeyRing, group: str
 ) -> Partition[Any]:
-    """The partition as the log says, ready to decide. Raises `SequenceGap` or `UnreadableLog`."""
+    """The partition as of the end of the log. Raises `SequenceGap` or `UnreadableLog`."""
     events = TopicPartition(topic_name(decider.service, "events"), partition)
     memory: Partition[Any] = Partition(decider, f"{events.topic}-{partition}")
     mark = await _load(decider, memory, partition, kafka, ring)
@@ -39,48 +39,48 @@ async def recover(
 
 async def replay(memory: Partition[Any], records: Iterable[Any], codec: Codec) -> None:
     """Apply events of the log. Raises `SequenceGap` or `UnreadableLog`."""
-    async for some in checkpoint.slices(records):
-        for record, event in zip(some, await codec.decode(some), strict=True):
+    async for batch in checkpoint.slices(records):
+        for record, event in zip(batch, await codec.decode(batch), strict=True):
             if isinstance(event, Refusal):
                 raise UnreadableLog(f"{record.topic}-{record.partition} offset {record.offset}: {event.detail}")
             memory.replay(event, record.offset)
 
 
 async def _origins(memory: Partition[Any], commands: TopicPartition, mark: Mark, kafka: Kafka, group: str) -> None:
-    """Learn the origins of what was handled after the mark: a no-op or a rejection left no event."""
+    """Learn the origins of commands handled after the mark: a no-op or a rejection left no event."""
     until = max(await _committed(kafka, group, commands), memory.command_offset + 1)
     start = mark.commands + 1
     if start >= until:
         return
     async for records in read_to_end(kafka, [commands], {commands: start}, {commands: until}):
-        async for some in checkpoint.slices(records):
-            for record in some:
+        async for batch in checkpoint.slices(records):
+            for record in batch:
                 if record.offset < until:
                     memory.first_time(origin_in(record.value))
 
 
 async def _committed(kafka: Kafka, group: str, tp: TopicPartition) -> int:
-    """What the group has committed by now, its former owner being fenced."""
+    """The committed offset of the group; its former owner is fenced by now."""
     async with started(lookup(kafka, group)) as consumer:
         return await consumer.committed(tp) or 0
 
 
 async def _load(decider: Decider[Any], memory: Partition[Any], partition: int, kafka: Kafka, ring: KeyRing) -> Mark:
-    """The last mark, its state put into `memory`; what of it does not hold (state of another version) is left out."""
+    """The last mark, after putting its state into `memory`; state of another version is ignored."""
     fresh = Mark(0, -1, decider.state_version)
     if not kafka.transactions:
         return fresh
     state = TopicPartition(topic_name(decider.service, "state"), partition)
-    found: dict[str, bytes] = {}
+    rows: dict[str, bytes] = {}
     async for records in read_to_end(kafka, [state]):
         for record in records:
             if record.value is None:
-                found.pop(record.key.decode(), None)
+                rows.pop(record.key.decode(), None)
             else:
-                found[record.key.decode()] = record.value
-    raw = found.pop(f"{MARK}-{partition}", None)
+                rows[record.key.decode()] = record.value
+    raw = rows.pop(f"{MARK}-{partition}", None)
     mark = read_mark(raw) if raw else fresh
     if mark.version != decider.state_version or decider.state is None:
         return replace(mark, events=0)
-    await checkpoint.restore(memory, decider.state, found, ring)
+    await checkpoint.restore(memory, decider.state, rows, ring)
     return mark

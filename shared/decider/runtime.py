@@ -1,4 +1,4 @@
-"""One partition of a decider at work: decode, decide, write, commit."""
+"""Runs one partition of a decider: decode, decide, write, commit."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -27,11 +27,11 @@ from shared.telemetry import batch_span, carried_trace
 
 log = logging.getLogger(__name__)
 Written = tuple[Any, Answer, list[Out]]
-"""A command's record, its answer, and its events as they will be written."""
+"""A command's record, its answer, and its events as records."""
 
 
 class DeciderPartition:
-    """A `PartitionHandler`. On Kafka all writes and the command offset are one transaction."""
+    """A `PartitionHandler`. With transactions all writes and the command offset are one transaction."""
 
     def __init__(
         self,
@@ -54,13 +54,13 @@ class DeciderPartition:
         self._events = topic_name(decider.service, "events")
 
     async def open(self, committed: int) -> int:
-        """Fence the former owner, then recover. Its own events say how far it is, should Kafka have forgotten."""
+        """Fence the former owner, then recover. The position comes from our events if Kafka has forgotten it."""
         self._producer = producer(self._kafka, self._transactional_id)
         await start(self._producer)
         self._memory = await recover(
             self._decider, self._tp.partition, self._kafka, self._codec, self._ring, self._group
         )
-        if self._kafka.transactions and len(self._memory.dirty) > MOST:  # a new state version, or a mark that vanished
+        if self._kafka.transactions and len(self._memory.dirty) > MOST:  # a new state version, or a lost mark
             self._saving = self._begin()
             while self._saving:
                 async with self._producer.transaction():
@@ -73,7 +73,7 @@ class DeciderPartition:
             await stop(self._producer)
 
     async def work(self, records: Sequence[Any]) -> None:
-        """Decide a batch and write all that follows from it."""
+        """Decide a batch and write everything that follows from it."""
         memory = self._memory
         assert memory is not None
         decoded = await self._codec.decode(records, ask=True)
@@ -96,7 +96,7 @@ class DeciderPartition:
     def _decide(
         self, commands: list[tuple[Any, Any]], too_large: frozenset[int], definitions: Definitions, now: datetime
     ) -> tuple[list[tuple[Any, Answer]], list[tuple[Any, Refusal]]]:
-        """What becomes of each command, and what is dead-lettered; those `too_large`, by offset, fail."""
+        """The answer for each command, and refusals for dead letters; those `too_large`, by offset, fail."""
         memory, answers, refused = self._memory, list[tuple[Any, Answer]](), list[tuple[Any, Refusal]]()
         assert memory is not None
         for record, command in commands:
@@ -111,7 +111,7 @@ class DeciderPartition:
         return answers, refused
 
     async def _encoded(self, answers: list[tuple[Any, Answer]], span: str) -> list[Written]:
-        """The events of each command that has any, as they will be written."""
+        """The events of each command as records."""
         with_events = [(record, answer) for record, answer in answers if answer.events]
         values = iter(await self._codec.encode([event for _, answer in with_events for event in answer.events]))
         return [
@@ -138,7 +138,7 @@ class DeciderPartition:
             await self._producer.send_offsets_to_transaction({self._tp: records[-1].offset + 1}, self._group)
 
     async def _append(self, answers: list[Answer], written: list[Written], letters: list[Out]) -> None:
-        """Write what was decided."""
+        """Write events, outcomes and dead letters."""
         memory, partition = self._memory, self._tp.partition
         assert memory is not None
         groups = [group for _, _, group in written]
@@ -162,7 +162,7 @@ class DeciderPartition:
             if id(answer) in positions:
                 outcome.position = positions[id(answer)]
             dumped = outcome.dump()
-            memory.sent(outcome, dumped)  # a resend is told the same place
+            memory.sent(outcome, dumped)  # a repeat gets the same position
             outs.append(Out(outcome.aggregate, write_outcome(outcome, dumped, self._decider.service)))
         topic = topic_name(self._decider.service, "outcomes")
         await send_groups(self._producer, topic, self._tp.partition, [[out] for out in outs])

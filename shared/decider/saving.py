@@ -1,7 +1,7 @@
-"""A checkpoint on its way: a slice with each batch, in its transaction, and the mark with the last.
+"""A checkpoint in progress: a slice in the transaction of each batch, and the mark with the last slice.
 
-Until then the mark before it holds, beside aggregates that are further than it says: replaying from it skips what they
-have. An aggregate that changes meanwhile is written as it is then, or again by the next checkpoint.
+Until then the previous mark counts, beside aggregates that are newer than it: a replay skips events that they contain.
+An aggregate that changes meanwhile is written in its current state, or again by the next checkpoint.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ MOST, ROOM = 2_000, 8 << 20
 
 
 class Saving:
-    """What is dirty when it is made, and how far the partition was then."""
+    """The dirty aggregates and the position of the partition at its creation."""
 
     def __init__(self, decider: Decider[Any], memory: Partition[Any], number: int) -> None:
         self._memory, self._number = memory, number
@@ -31,19 +31,19 @@ class Saving:
 
     @property
     def done(self) -> bool:
-        """Whether all was written, and so the mark."""
+        """Whether everything was written, the mark included."""
         return not self._keys
 
     def give_up(self) -> None:
-        """What it was to write is dirty still: without the mark nothing of it counts."""
+        """Mark its aggregates as dirty again: without the mark nothing of it counts."""
         self._memory.dirty |= self._begun_with
 
     async def records(self, ring: KeyRing) -> list[Out]:
-        """What goes into the next transaction; the mark closes the last."""
+        """The records for the next transaction; the mark is the last one."""
         outs, size = list[Out](), 0
         while self._keys and len(outs) < MOST and size < ROOM:
-            some = [self._keys.pop() for _ in range(min(SLICE, len(self._keys)))]
-            slice = await checkpoint.records(self._memory, some, ring)
+            keys = [self._keys.pop() for _ in range(min(SLICE, len(self._keys)))]
+            slice = await checkpoint.records(self._memory, keys, ring)
             outs, size = outs + slice, size + sum(len(out.value or b"") for out in slice)
             await asyncio.sleep(0)
         return outs if self._keys else [*outs, mark_record(self._mark, self._number)]

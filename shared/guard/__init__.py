@@ -1,7 +1,7 @@
-"""The door: every route declares how it knows who asks, and that is settled before a byte of the body is parsed.
+"""Authentication of requests: every route declares one, and it runs before any of the body is parsed.
 
 FastAPI reads and parses a body before its dependencies run. So an authentication here is a dependency (a route gets its
-result as an argument) which `GuardedRoute` carries out first. A route that declares none, or two, cannot be built.
+result as an argument) that `GuardedRoute` executes first. A route with none, or two, cannot be built.
 """
 
 from shared.guard.authentication import Authentication, BodySignature, Public, SignedLink

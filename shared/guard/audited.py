@@ -1,4 +1,4 @@
-"""Before an answer leaves that tells of people, it is on record who got it."""
+"""Records who got an answer that shows persons, before it is sent."""
 
 from typing import Any, Literal, cast
 
@@ -10,11 +10,11 @@ from shared.contracts.audit import PURPOSES, PersonsAccessed, Purpose
 from shared.problems import Problem
 
 HEADER = "purpose-of-use"
-"""What a caller may say of its purpose, a code of HL7 v3 PurposeOfUse; else it is the service's own."""
+"""The header with the caller's purpose, a code of HL7 v3 PurposeOfUse; default: the service's own."""
 
 
 async def audited(request: Request, admitted: Any, result: Literal["shown", "refused"]) -> None:
-    """Record the people this request was told of, if any. Raises a 503 problem where that is not possible."""
+    """Record the persons that this request was shown or refused. Raises a 503 problem if that is not possible."""
     people = seen(request)
     if not people or not isinstance(admitted, Caller):
         return
@@ -37,7 +37,7 @@ async def audited(request: Request, admitted: Any, result: Literal["shown", "ref
 
 
 def _purpose(request: Request, own: Purpose) -> Purpose:
-    said = request.headers.get(HEADER)
-    if said and said not in PURPOSES:
+    purpose = request.headers.get(HEADER)
+    if purpose and purpose not in PURPOSES:
         raise Problem(400, "purpose-unknown", f"`{HEADER}` must be one of {', '.join(PURPOSES)}")
-    return cast(Purpose, said) if said else own
+    return cast(Purpose, purpose) if purpose else own

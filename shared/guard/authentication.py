@@ -1,4 +1,4 @@
-"""How a route can know who asks, where no token says it."""
+"""Authentication other than by bearer token."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
@@ -11,10 +11,10 @@ from shared.links import open_link
 
 
 class Authentication(ABC):
-    """How a route knows who asks. `kind` and `wants` are what the list of routes says of it.
+    """Authentication of a route. `kind` and `wants`: shown in the list of routes.
 
-    `per_minute` is how often one client may ask, where that is not as often as anything (`shared/guard/rates.py`).
-    `problems` are the slugs of how it refuses.
+    `per_minute`: the rate limit of one client, if it differs from the default (`shared/guard/rates.py`). `problems`:
+    the slugs of its refusals.
     """
 
     kind: ClassVar[str]
@@ -24,19 +24,19 @@ class Authentication(ABC):
 
     @abstractmethod
     async def admit(self, request: Request) -> Any:
-        """Who asks, or what they proved to have. Raises a problem where they did not."""
+        """Who calls, or what the request proved. Raises a problem if it is not authenticated."""
 
     def client(self, admitted: Any) -> str:
-        """Whose requests are counted together; "" for the peer's."""
+        """The id under which requests are counted; "" for the network address."""
         return ""
 
     async def __call__(self, request: Request) -> Any:
-        """As a dependency: what `admit` gave for this request."""
+        """As a dependency: the result of `admit` for this request."""
         return request.state.admitted
 
 
 class SignedLink(Authentication):
-    """A link of ours, signed for one purpose: the path's `token`. Gives its subject."""
+    """A signed link of ours for one purpose: the path's `token`. Returns its subject."""
 
     kind = "signed link"
 
@@ -44,7 +44,7 @@ class SignedLink(Authentication):
         self.wants = purpose
 
     def client(self, admitted: str) -> str:
-        """The link: whoever holds it."""
+        """The link, whoever has it."""
         return admitted
 
     async def admit(self, request: Request) -> str:
@@ -54,7 +54,7 @@ class SignedLink(Authentication):
 
 
 class BodySignature(Authentication):
-    """A signature over the body as it came, in `header`. `check` gives what was signed, or raises a problem."""
+    """A signature over the raw body, in `header`. `check` returns what was signed, or raises a problem."""
 
     kind = "body signature"
     problems = ("signature-invalid",)
@@ -63,12 +63,12 @@ class BodySignature(Authentication):
         self.wants, self.header, self._check, self.per_minute = wants, header, check, MANY_PER_MINUTE
 
     async def admit(self, request: Request) -> Any:
-        """The body is read, up to the route's limit, and nothing of it parsed."""
+        """Reads the body, up to the route's limit, without parsing it."""
         return await self._check(request, await request.body())
 
 
 class Public(Authentication):
-    """Anybody: `wants` says why."""
+    """No authentication; `wants` says why."""
 
     kind = "public"
 
@@ -76,4 +76,4 @@ class Public(Authentication):
         self.wants = why
 
     async def admit(self, request: Request) -> None:
-        """Nothing is asked."""
+        """Accept everybody."""

@@ -1,4 +1,4 @@
-"""Routes behind a bearer token."""
+"""Authentication by bearer token."""
 
 from typing import Any
 
@@ -13,9 +13,9 @@ from shared.guard.authentication import Authentication
 
 
 class Bearer(Authentication, SecurityBase):
-    """A bearer token with a scope; gives the `Caller`.
+    """A bearer token with a scope; returns the `Caller`.
 
-    `once` is the scope that covered this duty before it had one of its own: taken too under `auth.wide_scopes`.
+    `once`: the scope that covered this right before it had its own, accepted with `auth.wide_scopes`.
     """
 
     kind = "bearer"
@@ -27,7 +27,7 @@ class Bearer(Authentication, SecurityBase):
         self.wants, self.once, self.per_minute = wants, once, per_minute
 
     def client(self, admitted: Any) -> str:
-        """The caller, wherever they ask from."""
+        """The caller, from whatever address."""
         return str(admitted.name)
 
     async def admit(self, request: Request) -> Caller:
@@ -36,5 +36,5 @@ class Bearer(Authentication, SecurityBase):
 
 
 def scope(wanted: str, once: str = "", per_minute: int | None = None) -> Bearer:
-    """A dependency: the caller holds a bearer token with the scope `wanted`."""
+    """A dependency: the caller has a bearer token with the scope `wanted`."""
     return Bearer(wanted, once, per_minute)

@@ -1,4 +1,4 @@
-"""What the OpenAPI description says beyond FastAPI's own: who may ask, and with which problems a route refuses."""
+"""Completes the OpenAPI document: security with scopes, headers, and the problems of each route."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,7 +17,7 @@ from shared.problem_types import ProblemType
 
 Schema = dict[str, Any]
 ANY = (400, 401, 403, 404, 408, 409, 410, 413, 422, 429, 503)
-"""Errors of a route that words them in its own way (FHIR, SOAP): no slug of ours is in its body."""
+"""Errors of a route with its own error format (FHIR, SOAP): its bodies contain none of our slugs."""
 PROBLEM: Schema = {
     "type": "object",
     "description": "RFC 9457 problem details; `type` is `/problems/<slug>`, which a program may go by (problems.md of "
@@ -34,11 +34,11 @@ PROBLEM: Schema = {
     },
 }
 THEIRS = ("HTTPValidationError", "ValidationError")
-"""FastAPI's own words for a 422, which no route uses."""
+"""FastAPI's own models of a 422, which no route uses."""
 
 
 def described(app: FastAPI, types: Mapping[str, ProblemType]) -> FastAPI:
-    """The app, whose description names the scope, the headers and the problems of each route."""
+    """The app, with the scope, headers and problems of each route in its OpenAPI document."""
 
     def openapi() -> Schema:
         if not app.openapi_schema:
@@ -67,7 +67,7 @@ def _operations(app: FastAPI, document: Schema) -> Iterator[tuple[Schema, Guarde
 
 
 def _by_title(document: Schema) -> Schema:
-    """Models made of others by the name that their class has: `CasePage` for `Page_Case_`."""
+    """Rename generic models to their class names: `CasePage` for `Page_Case_`."""
     text = json.dumps(document)
     for name, schema in document["components"].get("schemas", {}).items():
         if name.endswith("_"):
@@ -79,7 +79,7 @@ def _by_title(document: Schema) -> Schema:
 
 
 def _answered(operation: Schema) -> None:
-    """Where a model is referred to, nothing else is said: FastAPI adds what the handler's own type tells."""
+    """Remove what FastAPI adds to a referenced model from the handler's return type."""
     for answer in operation["responses"].values():
         for content in answer.get("content", {}).values():
             if reference := content.get("schema", {}).get("$ref"):
@@ -95,13 +95,18 @@ def _headers(route: GuardedRoute) -> list[Schema]:
 
 
 def _security(route: GuardedRoute, components: Schema) -> Schema:
-    """What the caller has to hold; OpenAPI 3.1 lets a bearer scheme name scopes here."""
-    schemes, how = components.setdefault("securitySchemes", {}), authentication_of(route)
-    if isinstance(how, Bearer):
-        schemes["bearer"] = how.model.model_dump(mode="json", by_alias=True, exclude_none=True)
-        return {"bearer": [how.wants]}
-    if isinstance(how, BodySignature):
-        schemes["signature"] = {"type": "apiKey", "in": "header", "name": how.header, "description": how.wants}
+    """What the caller needs; OpenAPI 3.1 allows scopes of a bearer scheme here."""
+    schemes, authentication = components.setdefault("securitySchemes", {}), authentication_of(route)
+    if isinstance(authentication, Bearer):
+        schemes["bearer"] = authentication.model.model_dump(mode="json", by_alias=True, exclude_none=True)
+        return {"bearer": [authentication.wants]}
+    if isinstance(authentication, BodySignature):
+        schemes["signature"] = {
+            "type": "apiKey",
+            "in": "header",
+            "name": authentication.header,
+            "description": authentication.wants,
+        }
         return {"signature": []}
     return {}
 
@@ -109,7 +114,7 @@ def _security(route: GuardedRoute, components: Schema) -> Schema:
 def _errors(
     route: GuardedRoute, operation: Schema, components: Schema, types: Mapping[str, ProblemType]
 ) -> Iterator[tuple[str, Schema]]:
-    """Each status with what is answered; what all routes share of it is put among the `components`."""
+    """Each status with its response; responses that routes share are among the `components`."""
     own = [slug for answer in operation["responses"].values() for slug in answer.pop(PROBLEMS, ())]
     media, _, kind = route.errors.partition(" ")
     shared = components.setdefault("responses", {})
@@ -125,7 +130,7 @@ def _errors(
 
 
 def _by_status(slugs: Iterable[str], types: Mapping[str, ProblemType]) -> list[tuple[int, tuple[str, ...]]]:
-    """Status → the slugs that come with it. Raises `KeyError` for a slug that no `problems.yaml` has."""
+    """Status → its slugs. Raises `KeyError` for a slug that no `problems.yaml` has."""
     statuses: dict[int, list[str]] = {}
     for slug in sorted(slugs):
         for status in types[slug].statuses:
@@ -134,7 +139,7 @@ def _by_status(slugs: Iterable[str], types: Mapping[str, ProblemType]) -> list[t
 
 
 def _component(status: int, slugs: tuple[str, ...], shared: Schema, answer: Schema) -> str:
-    """The name of these problems among the components, where routes that refuse alike find them."""
+    """The name of these problems among the components, shared by routes with the same problems."""
     own = "".join(f"-{slug}" for slug in slugs if slug not in ALWAYS)
     name = f"problem-{status}{own}"
     shared[name] = answer

@@ -1,4 +1,4 @@
-"""No request body is read that is larger than its route takes, or that comes in drops."""
+"""Limits the size of request bodies, and how long they may take."""
 
 import asyncio
 
@@ -8,17 +8,15 @@ from starlette.types import Message, Receive
 
 KIBI = 1024
 BODY_BYTES = 64 * KIBI
-"""What a body may have where its route says nothing else (`max_body_size`)."""
+"""Maximum size of a body if its route has no own limit (`max_body_size`)."""
 GRACE_SECONDS, SLOWEST = 30.0, 16 * KIBI
-"""How long a body may take, and how many bytes a second give it more time: who sends less holds a connection for
-nothing."""
+"""How long a body may take, and how many bytes per second extend that: slower clients hold a connection for nothing."""
 
 
 def limited(request: Request, most: int) -> Receive:
-    """Reading a request's body.
+    """A `receive` that enforces the limits of a request's body.
 
-    Raises a 413 where more than `most` bytes are announced or come, whichever is first, and a 408 where it takes too
-    long.
+    Raises a 413 if more than `most` bytes are announced or arrive, whichever is first, and a 408 if it takes too long.
     """
     announced = request.headers.get("content-length", "")[:19]
     size, read = int(announced) if announced.isascii() and announced.isdecimal() else 0, 0

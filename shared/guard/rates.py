@@ -1,6 +1,6 @@
-"""How often one client may ask one route: a client that runs wild takes nothing from the others.
+"""Rate limit per client and route, so that one client cannot slow down the others.
 
-The counts are of this process: with three of a role a client has three times as much.
+Each process counts for itself: with three processes of a role a client has three times the limit.
 """
 
 import math
@@ -13,13 +13,13 @@ from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from shared.problems import Problem
 
 MANY_PER_MINUTE = 120_000
-"""For what a machine sends for many people: hospital systems, touchpoints, receipts."""
+"""For what a machine sends for many people: hospital messages, touchpoints, receipts."""
 MOST_CLIENTS = 20_000
-"""Counts that are kept. Past that all begin anew: to look through them costs time at each request."""
+"""Maximum number of counts. Beyond it all counts restart, as a search for old ones would slow down each request."""
 
 
 class Rates:
-    """The counts of one process. `per_minute` is for routes that say no other number, `rules` override all.
+    """The counts of one process. `per_minute`: the default of routes; `rules` override all.
 
     A rule names its route: `{"POST /v1/cases": 600}`.
     """
@@ -30,7 +30,7 @@ class Rates:
         self._limiter = SlidingWindowCounterRateLimiter(self._storage)
 
     async def spend(self, route: str, client: str, per_minute: int | None) -> None:
-        """Count one request. Raises a 429 problem where the client has asked this route too often lately."""
+        """Count one request. Raises a 429 problem if the client has called this route too often."""
         limit = RateLimitItemPerMinute(self._rules.get(route) or per_minute or self._per_minute)
         if len(self._storage.storage) > MOST_CLIENTS:
             await self._storage.reset()

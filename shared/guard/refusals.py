@@ -1,4 +1,4 @@
-"""Who was not let in is on the log: where from, to which route and why, never with what they sent."""
+"""Logs refused requests: address, route and reason, never their content."""
 
 import logging
 import time
@@ -11,19 +11,19 @@ from shared.problems import Problem
 log = logging.getLogger(__name__)
 KINDS = (401, 403, 429)
 MOST_A_MINUTE = 600
-"""Lines of one process: what follows within the minute is counted, so that a flood does not fill a disk."""
+"""Maximum log lines per minute of a process; further ones are only counted, so that a flood cannot fill a disk."""
 
 
 class Refusals:
-    """Those of one process."""
+    """The refusals of one process."""
 
     def __init__(self) -> None:
         self._minute, self._lines = 0, 0
 
     def note(self, request: Request, route: str, error: Exception) -> None:
-        """Log it, if it is a refusal: an invalid token, link or signature, a scope that lacks, too many requests."""
-        why = _why(error)
-        if not why:
+        """Log a refusal: an invalid token, link or signature, a missing scope, too many requests."""
+        reason = _why(error)
+        if not reason:
             return
         minute = int(time.monotonic() // 60)
         if minute != self._minute:
@@ -33,7 +33,7 @@ class Refusals:
         self._lines += 1
         if self._lines <= MOST_A_MINUTE:
             peer = request.client.host if request.client else "?"
-            log.warning("refused %s %s to %s at %s: %s", request.method, route, _who(request, error), peer, why)
+            log.warning("refused %s %s to %s at %s: %s", request.method, route, _who(request, error), peer, reason)
 
 
 def _why(error: Exception) -> str:
@@ -43,6 +43,6 @@ def _why(error: Exception) -> str:
 
 
 def _who(request: Request, error: Exception) -> str:
-    """The `sub` of a token that is valid; somebody who has none is nobody."""
-    known = getattr(getattr(request.state, "admitted", None), "name", "")
-    return known or (error.who if isinstance(error, Problem) else "") or "nobody"
+    """The `sub` of a valid token, else "nobody"."""
+    name = getattr(getattr(request.state, "admitted", None), "name", "")
+    return name or (error.who if isinstance(error, Problem) else "") or "nobody"

@@ -1,4 +1,4 @@
-"""Which problems a route may answer, from what it declares: the slugs of `problems.yaml`."""
+"""The problems that a route may answer, from its declarations: slugs of `problems.yaml`."""
 
 from collections.abc import Iterator
 
@@ -21,20 +21,20 @@ ALWAYS = (
     "log-away",
     "read-models-away",
 )
-"""What any route may answer."""
+"""Problems of every route."""
 OF_PARAMETERS = {
     "person_id": ("person-unknown",),
     "person": ("person-unknown",),
     "cursor": ("cursor-invalid",),
     "min_position": ("position-invalid", "position-foreign", "position-not-reached"),
 }
-"""What parameters bring with them, the same wherever they are."""
+"""Problems that come with a parameter, on every route."""
 
 
 def slugs_of(route: APIRoute) -> set[str]:
-    """The problems of a route, but for those that it names itself (`shared/answers.py`)."""
-    said = {*ALWAYS, *problems_said(route.dependant), *(("malformed-json",) if route.body_field else ())}
-    return said | {slug for name in _parameters(route.dependant) for slug in OF_PARAMETERS.get(name, ())}
+    """The problems of a route, without those that it names itself (`shared/answers.py`)."""
+    slugs = {*ALWAYS, *problems_said(route.dependant), *(("malformed-json",) if route.body_field else ())}
+    return slugs | {slug for name in _parameters(route.dependant) for slug in OF_PARAMETERS.get(name, ())}
 
 
 def _parameters(dependant: Dependant) -> Iterator[str]:

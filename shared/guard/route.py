@@ -1,4 +1,4 @@
-"""Routes that are asked nothing before their authentication has let somebody in."""
+"""Routes whose authentication runs before anything else."""
 
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, ClassVar
@@ -14,17 +14,17 @@ from shared.guard.refusals import Refusals
 from shared.problems import Problem
 
 REFUSALS = Refusals()
-"""Those of this process."""
+"""The refusals of this process."""
 
 
 class GuardedRoute(APIRoute):
-    """A route that lets nobody in before its authentication has. Subclasses word errors as their protocol does.
+    """A route behind its authentication. Subclasses write errors in the format of their protocol.
 
-    `max_body_size` (`most`) is how many bytes it takes, else `app.state.body_bytes`, else 64 KiB. FastAPI's own limit
-    answers in plain text, whoever asks. `errors` is what they are answered in, and what it is called where that is no
-    problem details; `more` are statuses of errors that others do not have.
+    `max_body_size` (`most`): maximum size of a body; default `app.state.body_bytes`, else 64 KiB (FastAPI's own limit
+    would answer in plain text before authentication). `errors`: the media type of errors, followed by the name of the
+    format if they are no problem details; `more`: further statuses of its errors.
 
-    Its function gives the operation its id and, with the first sentence of its docstring, its summary.
+    The name of its function is the operation id, the first sentence of its docstring the summary.
     """
 
     errors: ClassVar[str] = "application/problem+json"
@@ -39,7 +39,7 @@ class GuardedRoute(APIRoute):
         super().__init__(path, endpoint, **options)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The handler behind its authentication. Raises `TypeError` where it does not declare exactly one."""
+        """The handler behind its authentication. Raises `TypeError` unless exactly one is declared."""
         handle, guard = super().get_route_handler(), authentication_of(self)
 
         async def guarded(request: Request) -> Response:
@@ -57,15 +57,15 @@ class GuardedRoute(APIRoute):
                 REFUSALS.note(request, self.path, error)
                 if isinstance(error, Problem) and error.status in (403, 404):
                     await audited(request, getattr(request.state, "admitted", None), "refused")
-                worded = await self.worded(request, error)
-                if worded is None:
+                error_response = await self.worded(request, error)
+                if error_response is None:
                     raise
-                return worded
+                return error_response
 
         return guarded
 
     async def worded(self, request: Request, error: Exception) -> Response | None:
-        """The answer to an error, where these routes have words of their own for it."""
+        """The response to an error, if these routes have a format of their own for it."""
         return None
 
 
@@ -75,7 +75,7 @@ def _first_sentence(endpoint: Callable[..., Any]) -> str:
 
 
 def authentication_of(route: APIRoute) -> Authentication:
-    """The authentication a route declares. Raises `TypeError` where it does not declare exactly one."""
+    """The authentication that a route declares. Raises `TypeError` unless it declares exactly one."""
     declared = list(dict.fromkeys(_declared(route.dependant)))
     if len(declared) != 1:
         raise TypeError(f"{route.path} must declare one authentication (shared/guard), it has {len(declared)}")
@@ -90,7 +90,7 @@ def _declared(dependant: Dependant) -> Iterator[Authentication]:
 
 
 def check_guarded(app: FastAPI) -> None:
-    """Raises `TypeError` for a route that could be asked without its authentication (`guarded` builds none)."""
+    """Raises `TypeError` for a route that is no `GuardedRoute`."""
     for each in iter_route_contexts(app.routes):
         if isinstance(each.original_route, APIRoute) and not isinstance(each.original_route, GuardedRoute):
             raise TypeError(f"{each.path} is no GuardedRoute: build its router with `guarded` (shared/guard)")

@@ -1,4 +1,4 @@
-"""What a dependency says of itself for the description of the routes that have it: problems, headers."""
+"""Declarations of a dependency for the description of its routes: problems, headers."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
@@ -9,7 +9,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def saying(*problems: str, headers: dict[str, str] | None = None) -> Callable[[F], F]:
-    """Marks a dependency: the slugs of the problems it raises, the optional headers it reads, each with what it is."""
+    """Declare a dependency's problem slugs, and the optional headers that it reads with their descriptions."""
 
     def mark(dependency: F) -> F:
         vars(dependency).update(problems=problems, headers=headers or {})

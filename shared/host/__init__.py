@@ -1,1 +1,1 @@
-"""Runs a service's roles in one process: builds the adapters once, supervises the loops, answers health."""
+"""Runs a service's roles in one process: builds the adapters, supervises the loops, serves health."""

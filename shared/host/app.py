@@ -1,4 +1,4 @@
-"""The FastAPI app of one service process: health and status always, its own routes in the roles api and intake."""
+"""The FastAPI app of one process: health and status always, its own routes in the roles api and intake."""
 
 import logging
 from collections.abc import Collection
@@ -24,10 +24,10 @@ log = logging.getLogger(__name__)
 
 
 def build_app(deps: Deps, roles: Collection[str]) -> FastAPI:
-    """The app of a process with these roles; `deps` hangs on `app.state` for routes and dependencies."""
+    """The app of a process with these roles; `deps` is in `app.state` for routes and dependencies."""
     title = deps.service.name.replace("_", " ")
-    alone = near(deps.settings)
-    schema = "/openapi.json" if alone else None  # beyond loopback: docs/reference has it
+    local = near(deps.settings)
+    schema = "/openapi.json" if local else None  # beyond loopback: docs/reference has it
     app = FastAPI(
         title=f"CareLoop {title}",
         version="1",
@@ -44,10 +44,10 @@ def build_app(deps: Deps, roles: Collection[str]) -> FastAPI:
     problems.install(app)
     app.add_exception_handler(mongo.MongoError, read_models_away)
     app.add_exception_handler(KafkaError, log_away)
-    for wrong in (RecordTooLarge, TooLarge):
-        app.add_exception_handler(wrong, too_large)
+    for error_type in (RecordTooLarge, TooLarge):
+        app.add_exception_handler(error_type, too_large)
     app.add_middleware(SecurityHeaders, https=deps.settings.hospital.public_url.startswith("https:"))
-    app.include_router(health_routes(deps, status=alone))
+    app.include_router(health_routes(deps, status=local))
     routers = [deps.service.api(deps), command_routes(deps)] if "api" in roles else []
     if "intake" in roles and deps.service.intake:
         routers.append(deps.service.intake(deps))
@@ -58,20 +58,20 @@ def build_app(deps: Deps, roles: Collection[str]) -> FastAPI:
 
 
 async def read_models_away(request: Request, error: Exception) -> Response:
-    """Commands go on without MongoDB; what reads must be asked again."""
+    """MongoDB is away: commands still work, reads must be repeated."""
     log.warning("%s %s: %s", request.method, route_of(request.scope), type(error).__name__)
     detail = f"the read models are away ({type(error).__name__}): ask again in a moment; commands are still taken"
     return problem(503, "read-models-away", detail, {"retry-after": "2"})
 
 
 async def log_away(request: Request, error: Exception) -> Response:
-    """Nothing is taken that is not durable."""
+    """Kafka is away: nothing is accepted that would not be durable."""
     log.warning("%s %s: %s", request.method, route_of(request.scope), type(error).__name__)
     detail = f"Kafka is away ({type(error).__name__}), so nothing was taken: send it again in a moment"
     return problem(503, "log-away", detail, {"retry-after": "2"})
 
 
 async def too_large(request: Request, error: Exception) -> Response:
-    """Said before anything was sent."""
+    """A record is too large; nothing was sent."""
     log.warning("%s %s: %s", request.method, route_of(request.scope), error)
     return problem(413, "too-large", f"{error}: nothing was taken")

@@ -1,30 +1,30 @@
-"""Connections count (`http.max_connections`), so one on which nothing is asked is not kept for ever: uvicorn would."""
+"""Closes idle HTTP connections, as their number is limited (`http.max_connections`) and uvicorn keeps them."""
 
 import asyncio
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEAD_SECONDS = 30.0
-"""How long a client may take until the head of its next request is whole; that of a body is `shared/guard/limit.py`."""
+"""How long a client may take to send the head of its next request; for the body see `shared/guard/limit.py`."""
 
 
 class Connection(H11Protocol):
-    """One that is closed where it stays silent, or says its head in drops, or goes on with a body that was refused."""
+    """A connection that is closed if it is silent, sends its head too slowly, or continues a refused body."""
 
     _until: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
-        """The first head is waited for."""
+        """Start to wait for the first head."""
         super().connection_made(transport)
         self._wait()
 
     def on_response_complete(self) -> None:
-        """The next one is."""
+        """Start to wait for the next head."""
         super().on_response_complete()
         self._wait()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nothing is waited for."""
+        """Stop waiting."""
         super().connection_lost(exc)
         if self._until:
             self._until.cancel()

@@ -1,4 +1,4 @@
-"""Builds the adapters of one process, once. Tests build the same object with other settings."""
+"""Builds the adapters of one process. Tests build the same object with other settings."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -29,24 +29,24 @@ from shared.settings import Settings
 
 
 def key_store(settings: Settings, client: Any) -> KeyStore:
-    """The key store the settings name."""
+    """The key store that the settings name."""
     return LocalKeyStore(settings.keys.file) if settings.keys.store == "local" else mongo.MongoKeyStore(client)
 
 
 def key_ring(settings: Settings, client: Any) -> KeyRing:
-    """The key ring over that store."""
+    """The key ring with that store."""
     keys, term = settings.keys, timedelta(days=settings.keys.unowned_days)
     return KeyRing(key_store(settings, client), keys.master_key, former=keys.former_master_keys, term=term)
 
 
 def spool(name: str, settings: Settings, ring: KeyRing) -> Spool:
-    """Where access events wait that Kafka cannot take: in the data directory, under `name`."""
+    """The spool for audit events that Kafka cannot accept: in the data directory, under `name`."""
     return Spool(settings.data_dir / "audit" / name, f"audit-spool-{name}", ring)
 
 
 @asynccontextmanager
 async def build(service: Service, settings: Settings, fatal: Callable[[BaseException], None]) -> AsyncIterator[Deps]:
-    """Adapters started, and stopped again in the end."""
+    """Start all adapters, and stop them at the end of the block."""
     client = mongo.connect(settings.mongo.url)
     ring, clock = key_ring(settings, client), SharedClock(settings.clock_file)
     codec, views = Codec(ring, UPCASTERS), Views(client[mongo.database_name(service.name)])

@@ -1,6 +1,6 @@
-"""What would lie open if a process started with these settings: `careloop run` refuses, `careloop doctor` says it.
+"""Security faults of settings: `careloop run` refuses to start with them, `careloop doctor` lists them.
 
-Only hops that its roles have are counted. While all of them stay on this machine, keys alone must be sound.
+Only connections of the roles that run are checked. While all of them stay on this machine, only the keys must be valid.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,12 +14,12 @@ from shared.uses import Fault, Use
 
 
 def near(settings: Settings) -> bool:
-    """Whether nobody beyond this machine reaches our HTTP, a proxy beside us included: others see no `/internal`."""
+    """Whether our HTTP is reachable from this machine only, without a proxy; otherwise `/internal` is not served."""
     return not (beyond(settings.http_host) or settings.http.behind_tls_proxy)
 
 
 def exposures(settings: Settings, service: Service, roles: Sequence[str]) -> list[str]:
-    """Why these roles must not start: each sentence names the setting and the way out."""
+    """Why these roles must not start: each sentence names the setting and the fix."""
     uses = service.uses_of(roles)
     away = _leaves(settings, uses)
     weak = [sentence for use in uses for sentence in use.weak(settings)] if away else []
@@ -28,22 +28,24 @@ def exposures(settings: Settings, service: Service, roles: Sequence[str]) -> lis
 
 
 def warnings(settings: Settings, service: Service, roles: Sequence[str]) -> list[str]:
-    """What these roles start with all the same, said at each start."""
+    """Faults that are accepted by settings, logged at each start."""
     allowed = [fault for fault in _faults(settings, service.uses_of(roles)) if fault.hop in settings.allow_plain]
-    named = sorted({fault.hop for fault in allowed if fault.hop})
-    said = [f"CARELOOP_ALLOW_PLAIN accepts what is open on the way to: {', '.join(named)}"] if named else []
+    hops = sorted({fault.hop for fault in allowed if fault.hop})
+    sentences = [f"CARELOOP_ALLOW_PLAIN accepts what is open on the way to: {', '.join(hops)}"] if hops else []
     keys = (
         ("MASTER", settings.keys.master_key, "`careloop keys rewrap` brings the log under one of 32"),
         ("SITE", settings.keys.site_key, "a new log needs 32"),
     )
-    said += [f"CARELOOP_KEYS__{name} has {len(key)} bytes: {way}" for name, key, way in keys if len(key) < KEY_BYTES]
-    return said
+    sentences += [
+        f"CARELOOP_KEYS__{name} has {len(key)} bytes: {way}" for name, key, way in keys if len(key) < KEY_BYTES
+    ]
+    return sentences
 
 
 def refuse(settings: Settings, service: Service, roles: Sequence[str]) -> None:
-    """Raises `SystemExit` with every sentence at once."""
-    if wrong := exposures(settings, service, roles):
-        raise SystemExit("\n- ".join([f"careloop: {service.name} refuses to start:", *wrong]))
+    """Raises `SystemExit` with all sentences."""
+    if sentences := exposures(settings, service, roles):
+        raise SystemExit("\n- ".join([f"careloop: {service.name} refuses to start:", *sentences]))
 
 
 def _keys(settings: Settings) -> Iterator[str]:
@@ -59,10 +61,10 @@ def _keys(settings: Settings) -> Iterator[str]:
 
 
 def _leaves(settings: Settings, uses: Iterable[Use]) -> bool:
-    """Whether any hop of these roles leaves this machine, or patients reach them from elsewhere."""
-    reached = [settings.http_host, *hosts(settings.kafka.bootstrap_servers), *MongoUrl.of(settings.mongo.url).hosts]
-    reached += [host_of(settings.hospital.public_url), *(host for use in uses for host in use.reaches(settings))]
-    return any(map(beyond, reached))
+    """Whether any connection of these roles leaves this machine, or patients reach them from elsewhere."""
+    all_hosts = [settings.http_host, *hosts(settings.kafka.bootstrap_servers), *MongoUrl.of(settings.mongo.url).hosts]
+    all_hosts += [host_of(settings.hospital.public_url), *(host for use in uses for host in use.reaches(settings))]
+    return any(map(beyond, all_hosts))
 
 
 def _faults(settings: Settings, uses: Iterable[Use]) -> Iterator[Fault]:

@@ -1,4 +1,4 @@
-"""What browsers and caches between are told with every answer: keep nothing, guess nothing, frame nothing."""
+"""Security headers of every answer: no caching, no sniffing, no framing."""
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -10,20 +10,20 @@ HEADERS = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
 }
-"""A route that needs another value sets it: a page its own Content-Security-Policy."""
+"""A route that needs another value sets it, for example a page its own Content-Security-Policy."""
 PAGE = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; frame-ancestors 'none'; "
     "base-uri 'none'"
 )
-"""The policy of a page that has its style within it, an empty icon, and a form that comes back here.
+"""The policy of a page with inline style, an empty icon, and a form that is posted back here.
 
-`base-uri` does not follow from `default-src`: without it a `<base>` that got into the page would send the form away.
+`base-uri` does not fall back to `default-src`: without it an injected `<base>` would send the form elsewhere.
 """
 HSTS = "max-age=31536000; includeSubDomains"
 
 
 class SecurityHeaders:
-    """ASGI middleware: every answer carries `HEADERS`, and over https Strict-Transport-Security."""
+    """ASGI middleware: adds `HEADERS` to every answer, and Strict-Transport-Security over https."""
 
     def __init__(self, app: ASGIApp, https: bool) -> None:
         self._app = app

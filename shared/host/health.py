@@ -1,4 +1,4 @@
-"""Health and status of one process, as orchestrators and `careloop status` ask for them."""
+"""Health and status of one process, for orchestrators and `careloop status`."""
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
@@ -10,7 +10,7 @@ from shared.pulse import STALL_SECONDS
 
 
 def health_routes(deps: Deps, status: bool = True) -> APIRouter:
-    """Live, ready, and with `status` what `careloop status` gathers: it names topics, so it stays on loopback."""
+    """Live, ready, and with `status` the data of `careloop status`: it names topics, so it is served locally only."""
     router = guarded(
         tags=["health"], dependencies=[Depends(Public("orchestrators ask, and nothing of patients is told"))]
     )

@@ -1,4 +1,4 @@
-"""Addresses as settings write them: who is reached, and whether the way there leaves this machine."""
+"""Addresses in settings: their hosts, and whether a connection leaves this machine."""
 
 import re
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ _UNCHECKED = ("tlsinsecure", "tlsallowinvalidcertificates", "tlsallowinvalidhost
 
 
 def beyond(host: str) -> bool:
-    """Whether a host is not this machine. Only numbers and `localhost` are known: another name may lead anywhere."""
+    """Whether a host is another machine. Only loopback addresses and `localhost` are this one."""
     name = host.strip("[]").lower()
     if name.startswith("/"):  # a socket in the file system
         return False
@@ -36,18 +36,18 @@ def _host(place: str) -> str:
 
 
 def host_of(url: str) -> str:
-    """The host of a URL; "" where it has none."""
+    """The host of a URL; "" if it has none."""
     return _host(_AUTHORITY_ENDS.split(url.partition("://")[2], maxsplit=1)[0].rpartition("@")[2])
 
 
 def plain(url: str) -> bool:
-    """Whether a URL leads beyond this machine without TLS: of `https`, `mllps` and the like the name ends in s."""
+    """Whether a URL leads beyond this machine without TLS (its scheme does not end in s, as `https` and `mllps` do)."""
     return not url.partition("://")[0].lower().endswith("s") and beyond(host_of(url))
 
 
 @dataclass(frozen=True, slots=True)
 class MongoUrl:
-    """What a connection string says of the way: TLS counts only where the server's certificate is checked."""
+    """The security of a MongoDB URL; TLS counts only if the server's certificate is verified."""
 
     hosts: list[str]
     tls: bool
@@ -55,12 +55,12 @@ class MongoUrl:
 
     @classmethod
     def of(cls, url: str) -> "MongoUrl":
-        """Read without asking DNS; `mongodb+srv` means TLS unless the URL says otherwise."""
+        """Parse without DNS; `mongodb+srv` implies TLS unless the URL says otherwise."""
         scheme, _, rest = url.partition("://")
         user, _, places = _AUTHORITY_ENDS.split(rest, maxsplit=1)[0].rpartition("@")
         options = {name.lower(): value.lower() for name, value in parse_qsl(rest.partition("?")[2])}
         implied = "true" if scheme == "mongodb+srv" else "false"
         tls = options.get("tls", options.get("ssl", implied)) == "true"
         checked = not any(options.get(name) == "true" for name in _UNCHECKED)
-        named = bool(user) or options.get("authmechanism") in _KNOWN_OTHERWISE
-        return cls(hosts(unquote(places)), tls and checked, named)
+        authenticated = bool(user) or options.get("authmechanism") in _KNOWN_OTHERWISE
+        return cls(hosts(unquote(places)), tls and checked, authenticated)

@@ -1,4 +1,4 @@
-"""How each role of a service is built from its adapters."""
+"""Builds the coroutines of each role from the adapters."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
@@ -24,9 +24,9 @@ from shared.projector.source import Source
 from shared.service import Role
 
 OUTSIDE_SECONDS = 60.0
-"""For what was begun outside (a mail on its way) to end, while our own deciders still answer."""
+"""How long work outside (a mail that is being sent) may take to end, while our deciders still answer."""
 DRAIN_SECONDS = 10.0
-"""For the batches in hand to end."""
+"""How long current batches may take to end."""
 POLICY_BATCH = 500
 Run = Callable[[], Awaitable[Any]]
 
@@ -38,15 +38,15 @@ def loop(
     commits: bool = True,
     max_records: int = 2000,
 ) -> Run:
-    """A consumer group of this service as a coroutine function; it is known to health and status."""
+    """A consumer group of this service as a coroutine function, registered for health and status."""
     topics = deps.service.groups()[group].topics
-    made = GroupLoop(deps.settings.kafka, group, topics, handler, deps.fatal, commits, max_records)
-    deps.loops[group], deps.pulses[group] = made, made.pulse
-    return made.run
+    group_loop = GroupLoop(deps.settings.kafka, group, topics, handler, deps.fatal, commits, max_records)
+    deps.loops[group], deps.pulses[group] = group_loop, group_loop.pulse
+    return group_loop.run
 
 
 def decider_role(deps: Deps) -> list[Run]:
-    """The command loops, and the policies that feed them."""
+    """The loops of deciders, and of the policies that send commands."""
     runs = [_decider(deps, decider) for decider in deps.service.deciders]
     runs += [_policies(deps, group, policies) for group, policies in deps.service.policy_groups().items()]
     return runs
@@ -56,7 +56,7 @@ def _decider(deps: Deps, decider: Decider[Any]) -> Run:
     group = f"{decider.service}.decider"
 
     def handler(tp: TopicPartition) -> PartitionHandler:
-        snapshot = lambda: deps.definitions.snapshot  # noqa: E731 the newest snapshot at each batch
+        snapshot = lambda: deps.definitions.snapshot  # noqa: E731 read anew for each batch
         return DeciderPartition(decider, tp, deps.settings, deps.codec, deps.ring, deps.clock, snapshot, group)
 
     return _with_definitions(deps, loop(deps, group, handler, commits=not deps.settings.kafka.transactions))
@@ -80,7 +80,7 @@ def _policies(deps: Deps, group: str, policies: tuple[Policy, ...]) -> Run:
 
 
 def projector_role(deps: Deps) -> list[Run]:
-    """The read models."""
+    """The loop of the read models."""
     group = f"{deps.service.slug}.projector"
 
     async def refused(record: Any, refusal: Refusal) -> None:
@@ -104,16 +104,16 @@ def projector_role(deps: Deps) -> list[Run]:
 
 
 def processor_role(deps: Deps) -> list[Run]:
-    """Faust: timers and windows."""
+    """The Faust app for timers."""
     if not deps.service.timers:
         return []
-    from shared.processor.runtime import run_processor  # only this role pays for importing Faust
+    from shared.processor.runtime import run_processor  # Faust is slow to import, and only this role needs it
 
     return [lambda: run_processor(deps)]
 
 
 def role_runs(deps: Deps, role: str) -> list[Run]:
-    """The coroutines of one role; `api` has none but what listens beside HTTP."""
+    """The coroutines of one role; `api` has none besides HTTP."""
     builders = {"decider": decider_role, "projector": projector_role, "processor": processor_role}
     runs = builders[role](deps) if role in builders else []
     return [*runs, *(_own(own, deps) for own in deps.service.roles if own.name == role)]
@@ -130,7 +130,7 @@ def _own(role: Role, deps: Deps) -> Run:
 async def supervise(runs: list[Run], deps: Deps, stopping: asyncio.Event) -> None:
     """Run all until `stopping`, then let loops finish their batch; the first exception ends all and is raised.
 
-    The loops of a service's own roles end first: what they do outside is accounted for by the others.
+    The loops of a service's own roles end first, as their results need the other loops.
     """
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(_reporting(run, deps)) for run in runs]
@@ -154,7 +154,7 @@ async def _drained(loops: Iterable[GroupLoop], seconds: float) -> None:
 
 
 class Ended(Exception):
-    """Something that serves until it is stopped has ended by itself."""
+    """A coroutine that should serve until it is stopped has ended by itself."""
 
 
 async def _reporting(run: Run, deps: Deps) -> None:

@@ -1,4 +1,4 @@
-"""One process: builds adapters, runs roles, serves HTTP; exits non-zero when any part of it fails."""
+"""One process: builds adapters, runs roles, serves HTTP; exits non-zero if any part fails."""
 
 import asyncio
 import contextlib
@@ -26,18 +26,18 @@ from shared.tls import UnusableTls
 log = logging.getLogger(__name__)
 ROLES = ("api", "intake", "decider", "processor", "projector")
 ANSWERING = {"api", "intake"}
-"""Those whose answers may tell of people."""
+"""Roles whose answers may show persons."""
 
 
 def roles_of(service: Service) -> list[str]:
-    """Every role this service has, in the order they start."""
+    """All roles of this service, in the order in which they start."""
     lacking = {"processor": service.timers, "intake": service.intake}
     own = [role for role in ROLES if lacking.get(role, True)]
     return [*own, *(role.name for role in service.roles if role.name not in own)]
 
 
 class Host:
-    """Runs `roles` of `service` until stopped; `failure` is what ended it."""
+    """Runs `roles` of `service` until stopped; `failure` is the exception that ended it."""
 
     def __init__(self, service: Service, roles: list[str], settings: Settings) -> None:
         self.service, self.roles, self.settings = service, roles, settings
@@ -45,7 +45,7 @@ class Host:
         self.stopping = asyncio.Event()
 
     def fatal(self, error: BaseException) -> None:
-        """Remember the first failure and stop."""
+        """Record the first failure and stop."""
         if self.failure is None:
             log.error("%s stops: %s", self.service.name, error, exc_info=error)
             self.failure = error
@@ -66,7 +66,7 @@ class Host:
             runs: list[Run] = [deps.definitions.run]
             if set(self.roles) - {"intake", "decider", "projector", "processor"}:
                 runs.append(deps.replies.run)
-            else:  # nobody here waits for an outcome
+            else:  # no role here waits for outcomes
                 deps.replies.ready.set()
             runs += [run for role in self.roles for run in role_runs(deps, role)]
             if "api" in self.roles:
@@ -98,7 +98,7 @@ class Server:
             ssl_certfile=settings.http.cert_file,
             ssl_keyfile=settings.http.key_file,
             log_level="warning",
-            log_config=None,  # its records go where ours go
+            log_config=None,  # log like everything else
             access_log=False,
             lifespan="off",
             timeout_graceful_shutdown=2,
@@ -119,13 +119,13 @@ class Server:
 
 
 def collect_rarely() -> None:
-    """What is imported stays, and a decider's memory is long-lived: full collections would walk it again and again."""
+    """Imported modules and a decider's memory live long: make full garbage collections, which scan them, rare."""
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
 
 
 def main(service: Service, roles: list[str], settings: Settings) -> int:
-    """The process's body; returns its exit code."""
+    """Run the process; returns its exit code."""
     logs.start()
     for sentence in warnings(settings, service, roles):
         log.warning("%s", sentence)

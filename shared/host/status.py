@@ -1,4 +1,4 @@
-"""How far each loop is: positions, lag against the log's end, and whether anything is still to come."""
+"""Status of each loop: positions, and lag behind the end of the log."""
 
 import os
 from datetime import UTC, datetime
@@ -32,7 +32,7 @@ async def status(deps: Deps) -> dict[str, Any]:
 
 
 def last_of(last: Last | None) -> dict[str, str] | None:
-    """The last record handled, as status shows it; None since the start of the process."""
+    """The last handled record for status; None if there was none since the start."""
     if last is None:
         return None
     written = datetime.fromtimestamp(last.written, UTC).isoformat(timespec="seconds")
@@ -40,7 +40,7 @@ def last_of(last: Last | None) -> dict[str, str] | None:
 
 
 def ready(deps: Deps) -> bool:
-    """Assigned, recovered, definitions loaded, replies heard."""
+    """Whether all loops are assigned and recovered, definitions are loaded, and replies are consumed."""
     probes = all(probe().get("ready", True) for probe in deps.probes.values())
     loops = all(loop.ready for loop in deps.loops.values())
     return deps.definitions.ready.is_set() and deps.replies.ready.is_set() and loops and probes

@@ -1,1 +1,1 @@
-"""Faust, made safe: it watches clocks and windows, and nothing else."""
+"""Timers with Faust, which is used for nothing else."""

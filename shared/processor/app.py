@@ -1,4 +1,4 @@
-"""The Faust app of one service and its one agent: its own events and ticks, both of the same partition."""
+"""The Faust app of one service with one agent, which consumes events and ticks of the same partition."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -26,23 +26,23 @@ from shared.telemetry import edge_span
 
 
 def credentials(kafka: Kafka) -> faust.SASLCredentials | faust.SSLCredentials | None:
-    """What each of Faust's connections shows the broker. Raises `UnusableTls`.
+    """The credentials of Faust's connections to the broker. Raises `UnusableTls`.
 
-    Its URL stays `kafka://`: that is a password alone (SASL_PLAINTEXT), TLS or both by what is in here.
+    The URL stays `kafka://`: the credentials determine whether it is a password alone (SASL_PLAINTEXT), TLS or both.
     """
-    how = connection(kafka)
+    options = connection(kafka)
     if kafka.sasl:
         return faust.SASLCredentials(
-            username=how["sasl_plain_username"],
-            password=how["sasl_plain_password"],
-            mechanism=how["sasl_mechanism"],
-            ssl_context=how["ssl_context"],
+            username=options["sasl_plain_username"],
+            password=options["sasl_plain_password"],
+            mechanism=options["sasl_mechanism"],
+            ssl_context=options["ssl_context"],
         )
-    return faust.SSLCredentials(how["ssl_context"]) if kafka.tls else None
+    return faust.SSLCredentials(options["ssl_context"]) if kafka.tls else None
 
 
 def build(deps: Deps, directory: str) -> faust.App:
-    """The app. Only ever run inside our own loop, never as a `faust worker`."""
+    """The app. It runs inside our own event loop only, never as a `faust worker`."""
     kafka = deps.settings.kafka
     return faust.App(
         f"{deps.service.slug}.processor",
@@ -59,7 +59,7 @@ def build(deps: Deps, directory: str) -> faust.App:
         table_standby_replicas=0,
         processing_guarantee="at_least_once",
         consumer_auto_offset_reset="earliest",
-        recovery_consistency_check=kafka.transactions,  # the embedded broker tells too low an end
+        recovery_consistency_check=kafka.transactions,  # the embedded broker reports too low an end
         broker_session_timeout=kafka.session_timeout_ms / 1000,
         broker_heartbeat_interval=kafka.session_timeout_ms / 4000,
         broker_rebalance_timeout=60.0,
@@ -70,10 +70,10 @@ def build(deps: Deps, directory: str) -> faust.App:
 
 
 class TimerAgent:
-    """Keeps a service's timers; `processed` is the next offset of each partition it has handled.
+    """Keeps a service's timers; `processed`: the next offset of each partition.
 
-    The deciders that set them have as many partitions as the ticks, or fewer (`overrides.py`). A timer's command goes
-    to the decider that its wire type names.
+    The deciders that set them have as many partitions as the ticks, or fewer (`overrides.py`). The wire type of a
+    timer's command names its decider.
     """
 
     def __init__(self, app: faust.App, deps: Deps) -> None:
@@ -102,7 +102,7 @@ class TimerAgent:
             mine = {tp.partition for tp in active if tp.topic == changelog}
             self.processed = {tp: at for tp, at in self.processed.items() if tp.partition in mine}
             self.timers.rebuild(mine)
-        except BaseException as error:  # Faust swallows what this callback raises
+        except BaseException as error:  # Faust swallows exceptions of this callback
             await self._app.crash(error)
             raise
 
@@ -118,18 +118,18 @@ class TimerAgent:
         message = event.message
         self.pulse.beat()
         if message.topic == self.ticks:
-            told = datetime.fromisoformat(orjson.loads(event.value)["now"])
+            tick_time = datetime.fromisoformat(orjson.loads(event.value)["now"])
             # a tick from before the clock was moved back must not fire what is due only later
-            await self.timers.tick(message.partition, min(told, self._deps.clock()))
+            await self.timers.tick(message.partition, min(tick_time, self._deps.clock()))
         else:
             self.last = Last(message.topic, message.partition, message.offset, message.timestamp)
             carried = message.headers or ()
             record = Encoded(event.value, list(carried.items() if isinstance(carried, dict) else carried))
-            [found] = await self._deps.codec.decode([record], self._types)
-            if isinstance(found, Refusal):
-                raise ValueError(f"{message.topic}-{message.partition} offset {message.offset}: {found.detail}")
-            if found is not None and isinstance(found.data, TimerSet | TimerCancelled):
-                self.timers.apply(found, message.partition, header(record.headers, "traceparent") or "")
+            [decoded] = await self._deps.codec.decode([record], self._types)
+            if isinstance(decoded, Refusal):
+                raise ValueError(f"{message.topic}-{message.partition} offset {message.offset}: {decoded.detail}")
+            if decoded is not None and isinstance(decoded.data, TimerSet | TimerCancelled):
+                self.timers.apply(decoded, message.partition, header(record.headers, "traceparent") or "")
         self.processed[TP(message.topic, message.partition)] = message.offset + 1
 
     async def _fire(self, row: Row, now: datetime) -> None:

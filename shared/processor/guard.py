@@ -1,7 +1,7 @@
-"""Ends a table recovery that would wait for ever.
+"""Ends a table recovery that would never end.
 
-Faust waits for the record at the end of the changelog, which does not exist where a transaction marker or a
-compacted record stood (faust-streaming #176, #597, #651).
+Faust waits for the record at the end of the changelog, which does not exist if that was a transaction marker or a
+compacted record (faust-streaming #176, #597, #651).
 """
 
 import asyncio
@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 
 async def recovery_guard(app: Any, every: float = 0.5, standstill: float = 5.0) -> None:
-    """Watch until cancelled; a partition that stands still past its end, or for 5 s at it, counts as recovered."""
+    """Watch until cancelled; a partition that does not advance beyond its end, or for 5 s at it, is recovered."""
     seen: dict[Any, tuple[Any, float]] = {}
     while True:
         await asyncio.sleep(every)

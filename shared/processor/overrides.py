@@ -1,10 +1,10 @@
-"""What faust-streaming 0.15.3 needs changed before it may read topics that transactions wrote, or of fewer partitions.
+"""Patches of faust-streaming 0.15.3 for topics written in transactions, or with fewer partitions.
 
-Each was measured: without the first Faust sees aborted events, without the second it commits one
-transaction per interval, without the third a failed event is committed on the way down and lost, without the
-fourth an event is committed whose table write is not on the changelog yet (Faust's buffer gives up after 0.1 s) or
-was refused, so that the next worker never learns of the timer. Without the fifth a topic of fewer partitions than the
-timers (a decider that has one) is refused, and may go to another worker than the ticks of its partition.
+Each need was measured. Without the first Faust sees aborted events; without the second it commits one transaction per
+interval; without the third a failed event is committed during shutdown and lost; without the fourth an event is
+committed whose table write is not on the changelog yet (Faust's buffer gives up after 0.1 s) or was refused, so that
+the next worker never learns of the timer. Without the fifth a topic with fewer partitions than the timers (a decider
+with one) is refused, and may be assigned to another worker than the ticks of its partition.
 """
 
 import asyncio
@@ -18,12 +18,12 @@ import faust.transport.drivers.aiokafka as driver
 import faust.transport.producer as producers
 
 LOOK_SECONDS = 0.5
-"""How often a wait for writes looks whether the app has crashed meanwhile."""
+"""How often a wait for writes checks whether the app has crashed."""
 
 
 @cache
 def apply() -> None:
-    """Change Faust's consumer once per process."""
+    """Patch Faust's consumer, once per process."""
     create = driver.AIOKafkaConsumerThread._create_worker_consumer
     add_gap, commit = consumers.Consumer._add_gap, consumers.Consumer._commit_offsets
     put = producers.ProducerBuffer.put
@@ -57,7 +57,7 @@ def apply() -> None:
 
 
 def _assign_by_number() -> None:
-    """Partition n of every topic goes to the worker that has partition n of the timers, however many a topic has."""
+    """Assign partition n of every topic to the worker with partition n of the timers, whatever number of partitions."""
     add_standbys = assignors.PartitionAssignor._global_table_standby_assignments
 
     def by_number(self: Any, assignments: Any, partitions: Any) -> Any:
@@ -74,7 +74,7 @@ def _assign_by_number() -> None:
 
 
 async def _written(app: Any) -> None:
-    """Return when the broker has all that was put into the buffer until now; a write that failed ends the app."""
+    """Return when the broker has everything that is in the buffer now; a failed write ends the app."""
     waiting = set(getattr(app.producer.buffer, "unwritten", ()))
     while waiting and not app.crashed:
         done, waiting = await asyncio.wait(waiting, timeout=LOOK_SECONDS)

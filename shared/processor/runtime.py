@@ -1,4 +1,4 @@
-"""Running a Faust app inside our own event loop, and noticing when it dies."""
+"""Runs a Faust app inside our own event loop, and detects its end."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -28,7 +28,7 @@ class FaustCrashed(Exception):
 
 
 class Processor:
-    """One service's Faust app with its ticker, as health and status see it."""
+    """One service's Faust app with its ticker, for health and status."""
 
     def __init__(self, deps: Deps, directory: Path) -> None:
         self._deps, self._directory = deps, directory
@@ -46,12 +46,12 @@ class Processor:
         return sorted(tp.partition for tp in self._app.consumer.assignment() if tp.topic == topic)
 
     def probe(self) -> dict[str, Any]:
-        """What status shows; `due` is when the next timer is due."""
+        """The data for status; `due`: the time of the next timer."""
         if not self.ready:
             return {"ready": False, "positions": []}
-        done, old = self._agent.processed, self._app.consumer._committed_offset
-        mine = [TP(topic, number) for topic in self._agent.events for number in self._owned(topic)]
-        positions = [(*tp, done.get(tp, old.get(tp) or 0)) for tp in mine]
+        processed, committed = self._agent.processed, self._app.consumer._committed_offset
+        owned = [TP(topic, number) for topic in self._agent.events for number in self._owned(topic)]
+        positions = [(*tp, processed.get(tp, committed.get(tp) or 0)) for tp in owned]
         due = self._agent.timers.next_due()
         return {
             "ready": True,
@@ -85,7 +85,7 @@ class Processor:
                     await task
 
     async def _tick(self) -> None:
-        """A tick per owned partition and second, sooner where something is due (after a jump of the clock)."""
+        """Send a tick per owned partition and second, earlier if a timer is due (after a jump of the clock)."""
         loop = asyncio.get_running_loop()
         last = 0.0
         while True:
@@ -107,7 +107,7 @@ async def _quietly(work: Awaitable[Any]) -> None:
 
 
 async def run_processor(deps: Deps) -> None:
-    """The processor role of a service."""
+    """Run the processor role of a service."""
     overrides.apply()
     directory = table_directory(deps.settings, deps.service.slug)
     directory.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Timers in a Faust table: set and cancelled by events, fired by ticks, deleted only after the command is durable."""
+"""Timers in a Faust table: set and cancelled by events, fired by ticks, deleted after their command is durable."""
 
 import heapq
 from collections.abc import Awaitable, Callable, Iterator
@@ -14,7 +14,7 @@ from shared.envelope import Envelope
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One running timer, with the causes that its firing will name."""
+    """One timer, with the causes that its command will carry."""
 
     key: str
     timer_id: str
@@ -26,7 +26,7 @@ class Row:
     traceparent: str
 
     def dump(self) -> bytes:
-        """As the table stores it."""
+        """The bytes in the table."""
         return orjson.dumps({name: getattr(self, name) for name in self.__slots__})
 
 
@@ -34,14 +34,14 @@ Fire = Callable[[Row, datetime], Awaitable[None]]
 
 
 class Timers:
-    """The timers of the partitions this worker owns. `table` is keyed by timer id."""
+    """The timers of the partitions of this worker. `table` is keyed by timer id."""
 
     def __init__(self, table: Any, fire: Fire) -> None:
         self._table, self._fire = table, fire
         self._heaps: dict[int, list[tuple[float, str]]] = {}
 
     def rebuild(self, partitions: set[int]) -> None:
-        """After a recovery: one heap per owned partition."""
+        """After a recovery: build one heap per owned partition."""
         self._heaps = {number: [(_due(row), row.timer_id) for row in self._rows(number)] for number in partitions}
         for heap in self._heaps.values():
             heapq.heapify(heap)
@@ -53,28 +53,28 @@ class Timers:
             yield Row(**orjson.loads(store._decode_value(value)))
 
     def next_due(self) -> datetime | None:
-        """When the next timer is due, whatever its version; None where none runs."""
+        """The time of the next timer, whatever its version; None without timers."""
         tops = [heap[0][0] for heap in self._heaps.values() if heap]
         return datetime.fromtimestamp(min(tops)).astimezone() if tops else None
 
     def count(self) -> int:
-        """How many wait (replaced versions included until they come up)."""
+        """The number of waiting timers (replaced versions included until they are due)."""
         return sum(len(heap) for heap in self._heaps.values())
 
     def apply(self, event: Envelope[Any], partition: int, traceparent: str) -> None:
-        """Set or cancel, unless a higher version is known.
+        """Set or cancel a timer, unless a higher version is known.
 
-        The same version is written again: a row on this disk is no proof of one on the changelog.
+        The same version is written again, as a row on this disk may be missing from the changelog.
         """
         message = event.data
-        known = self._find(message.timer_id)
-        if known is not None and known.version > message.version:
+        row = self._find(message.timer_id)
+        if row is not None and row.version > message.version:
             return
         if isinstance(message, TimerCancelled):
-            if known is not None:
+            if row is not None:
                 del self._table[message.timer_id.encode()]
         elif isinstance(message, TimerSet):
-            row = Row(
+            new_row = Row(
                 key=message.key,
                 timer_id=message.timer_id,
                 version=message.version,
@@ -84,12 +84,12 @@ class Timers:
                 causation=event.id,
                 traceparent=traceparent,
             )
-            self._table[message.timer_id.encode()] = row.dump()
-            if known is None or known.version < message.version:
-                heapq.heappush(self._heaps.setdefault(partition, []), (_due(row), row.timer_id))
+            self._table[message.timer_id.encode()] = new_row.dump()
+            if row is None or row.version < message.version:
+                heapq.heappush(self._heaps.setdefault(partition, []), (_due(new_row), new_row.timer_id))
 
     async def tick(self, partition: int, now: datetime) -> None:
-        """Fire what is due: the command is durable before the row goes, so a crash repeats it, never loses it."""
+        """Fire what is due: the command is durable before the row is deleted, so a crash repeats but never loses it."""
         heap = self._heaps.setdefault(partition, [])
         while heap and heap[0][0] <= now.timestamp():
             due, timer_id = heap[0]

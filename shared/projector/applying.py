@@ -1,4 +1,4 @@
-"""Batches of one source partition go into MongoDB, each in one transaction with the positions it advances."""
+"""Applies batches of one source partition to MongoDB, each in one transaction with the positions."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ Refused = Callable[[Any, Refusal], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Adapters:
-    """What a batch needs: the client, the name of the database, the codec, and where refused records go."""
+    """What a batch needs: client, database name, codec, and the function for refused records."""
 
     client: Any
     database: str
@@ -31,9 +31,9 @@ class Adapters:
 
 
 class Applying:
-    """Applies the records of one partition to those of these collections that are built from its topic.
+    """Applies the records of one partition to those of the projections that consume its topic.
 
-    To their live generations, whichever those are at each batch, or to the `build` given.
+    Writes to their live generations, read anew for each batch, or to the generation `build`.
     """
 
     def __init__(
@@ -42,8 +42,8 @@ class Applying:
         self.projections = [p for p in projections if tp.topic in p.topics]
         self._tp, self._adapters, self._build = tp, adapters, build
         self._database = adapters.client[adapters.database]
-        wanted = [p.types for p in self.projections]
-        self._types = frozenset(model.wire for types in wanted if types for model in types)
+        types_of_each = [p.types for p in self.projections]
+        self._types = frozenset(model.wire for types in types_of_each if types for model in types)
 
     async def positions(self) -> dict[str, int]:
         """The next offset of each collection."""
@@ -55,11 +55,11 @@ class Applying:
         return await mongo.persistently(read)
 
     async def advance(self, records: Sequence[Any], start: int, until: int) -> dict[str, int]:
-        """Apply what stands between two offsets, and set the positions to `until`.
+        """Apply the records between two offsets, and set the positions to `until`.
 
-        Returns the positions of the collections that are behind `start`: they are left alone, since they miss what
-        stands before it. A collection that is farther takes what it does not know yet. An event that would make a
-        document too large is passed by: it is given to `refused`, and the document stays.
+        Returns the positions of collections that are behind `start`: these are not changed, as they lack earlier
+        records. A collection that is ahead takes only records that are new to it. An event that would make a document
+        too large is skipped: it is passed to `refused`, and the document stays.
         """
         items = await self._items(records)
         try:
@@ -80,10 +80,10 @@ class Applying:
                 for projection in self.projections:
                     generation, next = standing[projection.collection]
                     if start <= next < until:
-                        fresh = [item for item in items if item.offset >= next]
-                        passed_by |= await self._apply(session, projection, generation, fresh, until, measure)
+                        new_items = [item for item in items if item.offset >= next]
+                        passed_by |= await self._apply(session, projection, generation, new_items, until, measure)
                 for record in records if passed_by else ():
-                    if record.offset in passed_by - refused:  # kept once, however often MongoDB is tried
+                    if record.offset in passed_by - refused:  # once, even if the transaction is retried
                         await self._adapters.refused(record, TOO_LARGE)
                         refused.add(record.offset)
                 return {name: next for name, (_, next) in standing.items() if next < start}
@@ -91,7 +91,7 @@ class Applying:
         return await mongo.persistently(applied)
 
     async def _standing(self, session: Any) -> dict[str, tuple[int, int]]:
-        """The generation and the next offset of each collection, as one transaction sees them."""
+        """The generation and the next offset of each collection, as seen by one transaction."""
         positions, names = self._database[POSITIONS], [p.collection for p in self.projections]
         if self._build is None:
             generations = await live(positions, names, session)
@@ -108,7 +108,7 @@ class Applying:
     async def _apply(
         self, session: Any, projection: Projection, generation: int, fresh: list[Item], until: int, measure: bool
     ) -> set[int]:
-        """Returns the offsets of the events that were passed by."""
+        """Apply items to one collection; returns the offsets of events that were skipped."""
         target, passed_by = self._database[physical(projection.collection, generation)], set[int]()
         if touching := by_document(projection, fresh):
             stored, sizes = await mongo.sized(target, touching, session)
@@ -125,10 +125,10 @@ class Applying:
         decoded = await self._adapters.codec.read(records, self._types) if records else []
         for record, (raw, envelope) in zip(records, decoded, strict=True):
             if isinstance(envelope, Refusal):
-                if not is_inbox(record.topic):  # there it is the inbox policy that keeps what it refuses
+                if not is_inbox(record.topic):  # the inbox policy keeps refused inbox records
                     await self._adapters.refused(record, envelope)
                 if not raw:
-                    continue  # not even its attributes can be read; else those who show only these do so
+                    continue  # no attributes; with them, projections of raw records still apply it
             typed = envelope if isinstance(envelope, Envelope) else None
             trace = header(record.headers or (), "traceparent")
             written = datetime.fromtimestamp(record.timestamp / 1000, UTC)

@@ -1,6 +1,6 @@
-"""Collections that are behind the others of their topic are fed beside them until they have joined.
+"""Collections that are behind the others of their topic are fed separately until they have caught up.
 
-A collection is behind because it is new, or because its positions were taken back. The others never wait for it.
+A collection is behind because it is new, or because its positions were reset. The others do not wait for it.
 """
 
 import asyncio
@@ -14,14 +14,14 @@ from shared.projector.generations import Vector
 
 
 class Reads(Protocol):
-    """What `Source` does, as far as catching up needs it."""
+    """The part of `Source` that catching up needs."""
 
     def batches(self, start: Vector, until: Vector | None = None) -> Any:
         """See `Source.batches`."""
 
 
 class CatchingUp:
-    """What the partitions of one process share: a turn each, one batch at a time, and where each stands."""
+    """Shared by the partitions of one process: a lock (one batch at a time), and the position of each feed."""
 
     def __init__(
         self, source: Callable[[], AbstractAsyncContextManager[Reads]], fatal: Callable[[BaseException], None]
@@ -30,14 +30,14 @@ class CatchingUp:
         self._fed: dict[object, tuple[TopicPartition, int]] = {}
 
     def stands(self, feed: object, tp: TopicPartition, next: int | None) -> None:
-        """A feed has read up to `next`; None: it has joined, or ended."""
+        """Set the position of a feed; None: it has caught up, or ended."""
         if next is None:
             self._fed.pop(feed, None)
         else:
             self._fed[feed] = (tp, next)
 
     def probe(self) -> dict[str, Any]:
-        """For status: the least advanced position of each partition, so that nothing looks at rest before it is."""
+        """For status: the lowest position of each partition that is being fed."""
         least: Vector = {}
         for tp, next in self._fed.values():
             least[tp] = min(next, least.get(tp, next))

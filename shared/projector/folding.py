@@ -1,4 +1,4 @@
-"""Folding a batch into documents: pure."""
+"""Folds a batch into documents. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -10,7 +10,7 @@ CAUSE = "_cause"
 
 
 def by_document(projection: Projection, items: Iterable[Item]) -> dict[str, list[Item]]:
-    """The items for each document a batch touches, by its id, in the order of the batch."""
+    """The items for each document that a batch touches, by its id, in the order of the batch."""
     touching: dict[str, list[Item]] = {}
     for item in items:
         if projection.wants(item):
@@ -25,12 +25,12 @@ def fold(
     stored: Mapping[str, Document],
     limit: Limit | None = None,
 ) -> dict[str, Document | None]:
-    """The documents that change, each folded over its items of the batch but those that `limit` passes by."""
+    """The changed documents, each folded over its items of the batch, without those that `limit` skips."""
     changed: dict[str, Document | None] = {}
     for id, items in touching.items():
         document = before = stored.get(id)
         for item in items:
-            after = _one(projection, document, id, item)
+            after = _step(projection, document, id, item)
             if after is not document and (limit is None or limit.takes(id, after, item)):
                 document = after
         if document is not before:
@@ -38,8 +38,8 @@ def fold(
     return changed
 
 
-def _one(projection: Projection, before: Document | None, id: str, item: Item) -> Document | None:
-    """One step, unless this document has seen the event's sequence already (first in log order wins)."""
+def _step(projection: Projection, before: Document | None, id: str, item: Item) -> Document | None:
+    """One step, unless this document has seen the event's sequence already."""
     if projection.once or item.envelope is None:
         after = projection.fold(before, id, item)
         return after if after is None or after is before else {**after, "_id": id}
@@ -55,5 +55,5 @@ def _one(projection: Projection, before: Document | None, id: str, item: Item) -
 
 
 def public(document: Document) -> Document:
-    """A document without what the runtime keeps in it."""
+    """A document without the runtime's own fields."""
     return {name: value for name, value in document.items() if not name.startswith("_")}

@@ -1,7 +1,7 @@
-"""Each build of a collection is a generation of its own: its documents and its positions carry the number.
+"""Generations: each build of a collection has its own documents and positions, with a number in their names.
 
-One pointer document per collection says which generation is live, and readers and projectors follow it. Generation 0
-has the names that collections had before there were generations and needs no pointer, so an older database goes on.
+One pointer document per collection names the live generation, which readers and projectors use. Generation 0 has the
+names of collections before generations existed and needs no pointer, so old databases still work.
 """
 
 from collections.abc import Iterable
@@ -16,25 +16,25 @@ Vector = dict[TopicPartition, int]
 
 
 class Superseded(Exception):
-    """Another build of the collection began, or was put in place, since this one began."""
+    """Another build of the collection began, or became live, since this one began."""
 
 
 def physical(collection: str, generation: int) -> str:
-    """What MongoDB calls a generation of a collection."""
+    """The name of a generation's collection in MongoDB."""
     return f"{collection}__{generation}" if generation else collection
 
 
 def pointer_id(collection: str) -> str:
-    """The document of `positions` that names the live generation, the newest one, and how far the live one was built.
+    """The id of the pointer document: live generation, newest one, and up to where the live one was built.
 
-    So far a rebuild read everything, since it would have stopped at what it cannot read. `passed_by` names the
-    partitions of which it passed events by that make a document too large.
+    Up to these positions a rebuild read everything, as it would have stopped at an unreadable record. `passed_by`:
+    partitions with events that it skipped because they make a document too large.
     """
     return f"live:{collection}"
 
 
 def position_id(collection: str, generation: int, tp: TopicPartition) -> str:
-    """The position document of one generation and one source partition."""
+    """The id of the position document of one generation and source partition."""
     return f"{physical(collection, generation)}:{tp.topic}-{tp.partition}"
 
 
@@ -50,7 +50,7 @@ async def live(positions: Any, collections: Iterable[str], session: Any = None) 
 async def reached(
     positions: Any, collection: str, generation: int, tps: Iterable[TopicPartition], session: Any = None
 ) -> Vector:
-    """How far a generation has read, on every one of these partitions."""
+    """The positions of a generation on these partitions."""
     ids = {position_id(collection, generation, tp): tp for tp in tps}
     vector = dict.fromkeys(ids.values(), 0)
     async for row in positions.find({"_id": {"$in": list(ids)}}, session=session):
@@ -59,7 +59,7 @@ async def reached(
 
 
 async def begin(database: Any, collection: str) -> tuple[int, int]:
-    """A new generation, and the live one. Whatever earlier builds left behind is dropped."""
+    """A new generation, and the live one. Drops what earlier builds left."""
     change = {"$inc": {"newest": 1}, "$setOnInsert": {"live": 0}}
     pointer = await database[POSITIONS].find_one_and_update(
         {"_id": pointer_id(collection)}, change, upsert=True, return_document=True
@@ -72,7 +72,7 @@ async def begin(database: Any, collection: str) -> tuple[int, int]:
 
 
 async def discard(database: Any, collection: str, generation: int) -> None:
-    """Drop a generation that nobody follows; the live one stays."""
+    """Drop a generation unless it is live."""
     if (await live(database[POSITIONS], [collection]))[collection] != generation:
         await _drop(database, physical(collection, generation))
 
@@ -83,7 +83,7 @@ async def _drop(database: Any, name: str) -> None:
 
 
 async def check_newest(positions: Any, collection: str, generation: int, session: Any) -> None:
-    """Raises `Superseded` where another build began after this generation's."""
+    """Raises `Superseded` if another build began after this generation's."""
     pointer = await positions.find_one({"_id": pointer_id(collection)}, session=session)
     if pointer is None or pointer["newest"] != generation:
         raise Superseded(f"another rebuild of {collection} began meanwhile, which goes on instead of this one")
@@ -98,13 +98,13 @@ async def swap(
     tps: Iterable[TopicPartition],
     passed_by: Iterable[TopicPartition] = (),
 ) -> bool:
-    """Make a generation the live one, if on every source partition it has read as far as the live one or farther.
+    """Make a generation live, if on every source partition it has read at least as far as the live one.
 
-    Taking away the positions of the replaced one makes a projector's batch on them conflict with this transaction: of
-    the two one is repeated, and then it sees what the other did.
+    Deleting the positions of the replaced one makes a projector's concurrent batch conflict with this transaction: one
+    of the two is retried, and then sees the effect of the other.
     """
     positions, tps = database[POSITIONS], list(tps)
-    for tp in tps:  # what is not there cannot conflict
+    for tp in tps:  # a missing document cannot conflict
         id = position_id(collection, replaced, tp)
         await positions.update_one({"_id": id}, {"$setOnInsert": {"next": 0}}, upsert=True)
 
@@ -112,14 +112,14 @@ async def swap(
         async with mongo.transaction(client) as session:
             pointer = await positions.find_one({"_id": pointer_id(collection)}, session=session)
             if pointer["live"] == generation:
-                return True  # the answer to the first commit was lost
+                return True  # the first commit succeeded without an answer
             await check_newest(positions, collection, generation, session)
-            old = await reached(positions, collection, replaced, tps, session)
-            new = await reached(positions, collection, generation, tps, session)
-            if any(new[tp] < old[tp] for tp in tps):
+            live_positions = await reached(positions, collection, replaced, tps, session)
+            built_positions = await reached(positions, collection, generation, tps, session)
+            if any(built_positions[tp] < live_positions[tp] for tp in tps):
                 return False
             await positions.delete_many(_of(physical(collection, replaced)), session=session)
-            built = [[f"{tp.topic}-{tp.partition}", at] for tp, at in new.items()]
+            built = [[f"{tp.topic}-{tp.partition}", at] for tp, at in built_positions.items()]
             left_out = sorted(f"{tp.topic}-{tp.partition}" for tp in set(passed_by))
             change = {"$set": {"live": generation, "built": built, "passed_by": left_out}}
             await positions.update_one({"_id": pointer_id(collection)}, change, session=session)

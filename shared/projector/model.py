@@ -1,4 +1,4 @@
-"""What a service says about one of its collections: which events, which documents, how they change."""
+"""The declaration of a collection: which events, which documents, how they change."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A record as a projection may see it: where it stood, its attributes and `data`, its trace.
+    """A record for a projection: position, attributes with `data`, trace.
 
-    `written` is the broker's time of it, good for housekeeping only. `size` is the bytes it takes on its topic.
+    `written`: the broker's time, only for retention. `size`: its bytes on the topic.
     """
 
     topic: str
@@ -32,13 +32,12 @@ class Item:
 
 @dataclass(frozen=True)
 class Projection:
-    """`keys` names the documents an item touches, `fold` gives the new document (None removes it).
+    """`keys` returns the ids of the documents that an item touches, `fold` the new document (None deletes it).
 
-    Results must not depend on how topics interleave: where order matters, fold by (time, id).
-    `types` None means every record of `topics`, undecoded. `once` is set where the document id is the
-    event id, so a repeat changes nothing by itself; otherwise the runtime skips known sequences.
-    `also` names single topics beside `sources` x `kinds`. `kept_seconds` lets the database drop documents by
-    their field `written`.
+    Results must not depend on how topics interleave: if order matters, fold by (time, id). `types` None: every record
+    of `topics`, not decoded. `once`: the document id is the event id, so repeats have no effect; otherwise the runtime
+    skips known sequences. `also`: further topics besides `sources` x `kinds`. `kept_seconds`: the database deletes
+    documents that long after their field `written`.
     """
 
     collection: str
@@ -54,10 +53,10 @@ class Projection:
 
     @cached_property
     def topics(self) -> list[str]:
-        """The topics this collection is built from."""
+        """The topics that this collection is built from."""
         return [*(topic_name(source, kind) for source in self.sources for kind in self.kinds), *self.also]
 
     def wants(self, item: Item) -> bool:
-        """Whether the item is one of the types this collection is made of."""
+        """Whether the collection uses the item."""
         data = item.envelope.data if item.envelope else None
         return (self.types is None or isinstance(data, self.types)) and item.topic in self.topics

@@ -1,4 +1,4 @@
-"""One source partition of a projector: its live collections take each batch, those behind are fed until they do."""
+"""One source partition of a projector: live collections get each batch, those behind are fed separately."""
 
 import asyncio
 from collections.abc import Sequence
@@ -16,11 +16,11 @@ from shared.telemetry import batch_span
 
 
 class ProjectorPartition:
-    """A `PartitionHandler` for the projections that read this partition's topic.
+    """A `PartitionHandler` for the projections that consume this partition's topic.
 
-    It goes by the positions in MongoDB: it reads on where the most advanced collection is, and feeds each collection
-    that is behind from where that one is. `_next` is up to where batches were taken; a collection that has not read
-    so far would miss what stands between, so it takes no part until it has.
+    Positions are those in MongoDB: it continues at the most advanced collection, and feeds each collection that is
+    behind from its own position. `_next`: the offset up to which batches were handled; a collection that has not read
+    so far would miss records, so it gets no batches until it has caught up.
     """
 
     def __init__(
@@ -33,14 +33,14 @@ class ProjectorPartition:
         self._feeds: dict[str, asyncio.Task[dict[str, int]]] = {}
 
     async def open(self, committed: int) -> int:
-        """MongoDB's positions count, not the group's."""
+        """MongoDB's positions count, not those of the group."""
         positions = await self._applying.positions()
         self._next = max(positions.values(), default=committed)
         self._feed({name: next for name, next in positions.items() if next < self._next})
         return self._next
 
     async def close(self) -> None:
-        """Feeds end; their collections are found behind again by the next owner."""
+        """End the feeds; the next owner finds their collections behind again."""
         while feeds := set(self._feeds.values()):
             for feed in feeds:
                 feed.cancel()
@@ -56,7 +56,7 @@ class ProjectorPartition:
         self._feed(behind)
 
     def _feed(self, behind: dict[str, int]) -> None:
-        """A feed of their own for collections that stand at the same place and have none yet."""
+        """Start one feed for all collections at the same position that have none."""
         for start in set(behind.values()):
             names = frozenset({name for name, next in behind.items() if next == start} - self._feeds.keys())
             if names:
@@ -66,7 +66,7 @@ class ProjectorPartition:
                 feed.add_done_callback(partial(self._ended, names))
 
     def _ended(self, names: frozenset[str], feed: asyncio.Task[dict[str, int]]) -> None:
-        """They have joined, unless the feed was cancelled, failed, or their positions were taken back."""
+        """A feed has ended: caught up, cancelled, failed, or the positions were reset (then feed again)."""
         self._catching_up.stands((self._tp, names), self._tp, None)
         for name in names:
             del self._feeds[name]
@@ -78,7 +78,7 @@ class ProjectorPartition:
             self._feed(feed.result())
 
     async def _read_on(self, names: frozenset[str], next: int) -> dict[str, int]:
-        """Until they have joined; returns those whose positions were taken back meanwhile."""
+        """Feed until caught up; returns the collections whose positions were reset meanwhile."""
         projections = [p for p in self._applying.projections if p.collection in names]
         applying = Applying(projections, self._tp, self._adapters)
         async with self._catching_up.source() as source:
@@ -90,14 +90,14 @@ class ProjectorPartition:
                         return behind
                     next = until
                     self._catching_up.stands((self._tp, names), self._tp, next)
-                async with self._batch:  # while no batch is in hand, they have joined or they have not
+                async with self._batch:  # no batch is being handled, so the comparison is valid
                     if next >= self._next:
                         break
         return {}
 
 
 async def prepare(database: Any, projections: Sequence[Projection]) -> None:
-    """The live collections and their indexes exist before the first batch."""
+    """Create the live collections and their indexes before the first batch."""
     await mongo.ensure(database, POSITIONS)
     generations = await live(database[POSITIONS], [p.collection for p in projections])
     for projection in projections:
@@ -105,6 +105,6 @@ async def prepare(database: Any, projections: Sequence[Projection]) -> None:
 
 
 async def ensure(database: Any, projection: Projection, generation: int) -> None:
-    """One generation of a collection and its indexes exist."""
+    """Create one generation of a collection and its indexes."""
     name = physical(projection.collection, generation)
     await mongo.ensure(database, name, projection.indexes, projection.kept_seconds)

@@ -1,4 +1,4 @@
-"""The log as catching up and rebuilding read it: partitions from one offset on, up to another or for ever."""
+"""Reads the log for catching up and rebuilding: partitions from an offset to another, or for ever."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -12,11 +12,11 @@ from shared.projector.generations import Vector
 from shared.settings_kafka import Kafka
 
 QUIET_POLLS = 50
-"""Polls of 200 ms without a record, after which an offset that was not reached is not on the log."""
+"""Polls of 200 ms without a record after which a required offset counts as missing."""
 
 
 class Source:
-    """A consumer of no group, for as long as the `async with` block lasts."""
+    """A consumer without a group, for an `async with` block."""
 
     def __init__(self, kafka: Kafka, most: int = 500) -> None:
         self._kafka, self._most = kafka, most
@@ -31,16 +31,16 @@ class Source:
         await self._stack.aclose()
 
     async def ends(self, tps: list[TopicPartition]) -> Vector:
-        """Where each partition ends now."""
+        """The current end of each partition."""
         return dict(await self._consumer.end_offsets(tps))
 
     async def batches(
         self, start: Vector, until: Vector | None = None
     ) -> AsyncIterator[tuple[TopicPartition, list[Any], int]]:
-        """(partition, records, where to read on), also where nothing was read; each partition up to `until`.
+        """(partition, records, next offset), also for empty reads; each partition up to `until`.
 
-        Where to read on may lie beyond the last record: transaction markers take offsets, and old records expire.
-        Raises `LogCut` where the log does not reach so far, or begins later.
+        The next offset may be beyond the last record: transaction markers take offsets, and old records expire. Raises
+        `LogCut` if the log does not reach so far, or begins later.
         """
         if not start:
             return

@@ -1,4 +1,4 @@
-"""The collections every service has: who caused what, what became of each command, what was refused."""
+"""The collections of every service: causality of records, outcomes of commands, dead letters."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,10 +14,10 @@ WEEK = 7 * 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """What a trace takes from a service's commands and events.
+    """The fields of commands and events that a trace uses.
 
-    `ids` are the fields by whose values a record is looked up (`careloop trace <id>`), `says` those that are shown, in
-    this order. Personal fields are sealed in a record, so they cannot be taken.
+    `ids`: fields by whose values records are found (`careloop trace <id>`); `says`: fields that are shown, in this
+    order. Personal fields are encrypted, so they cannot be used.
     """
 
     ids: tuple[str, ...] = ("person_id",)
@@ -28,7 +28,7 @@ class Trace:
 def standard(
     service: str, extra: tuple[str, ...] = (), also: tuple[str, ...] = (), trace: Trace = Trace()
 ) -> tuple[Projection, ...]:
-    """The standard collections of a service. `extra` are further deciders of it, `also` topics to trace from."""
+    """The standard collections of a service. `extra`: its further deciders; `also`: further topics to trace."""
     sources, kinds = (service, *extra), ("commands", "events")
     return (
         Projection("causality", sources, None, _record, partial(_cause, trace), kinds, _FOUND_BY, also, once=True),
@@ -46,16 +46,16 @@ def _record(item: Item) -> list[str]:
 
 
 def _cause(trace: Trace, before: Document | None, id: str, item: Item) -> Document | None:
-    """One small document per record, without personal data. `careloop trace` walks it."""
+    """One small document per record, without personal data, for `careloop trace`."""
     raw, where = item.raw, f"{item.topic}-{item.partition}@{item.offset}"
-    if before is not None and _place(before["where"]) <= _place(where):  # a resend: the first counts, in any order
+    if before is not None and _place(before["where"]) <= _place(where):  # of repeats the first one counts
         return before
     data = raw.get("data") if isinstance(raw.get("data"), dict) else {}
     about = {str(data[name]) for name in trace.ids if data and data.get(name)}
-    said = {name: data[name] for name in trace.says if data and data.get(name) not in (None, "", [])}
-    if " " in str(said.get("reason", "")):  # of older versions: somebody's words, not ours
-        del said["reason"]
-    said |= {"by": by.id} if (by := actor_of(raw)).type in OUTSIDE else {}
+    shown = {name: data[name] for name in trace.says if data and data.get(name) not in (None, "", [])}
+    if " " in str(shown.get("reason", "")):  # older versions stored free text here
+        del shown["reason"]
+    shown |= {"by": by.id} if (by := actor_of(raw)).type in OUTSIDE else {}
     return {
         "type": raw["type"],
         "subject": raw.get("subject"),
@@ -66,13 +66,13 @@ def _cause(trace: Trace, before: Document | None, id: str, item: Item) -> Docume
         "recorded": raw.get("recordedtime"),
         "where": where,
         "trace": item.traceparent,
-        "said": {} if is_inbox(item.topic) else said,  # an outside client may have put anything there
+        "said": {} if is_inbox(item.topic) else shown,  # data of outside clients may be personal
     }
 
 
 def _place(where: str) -> tuple[str, int]:
-    lane, _, offset = where.rpartition("@")
-    return lane, int(offset)
+    partition, _, offset = where.rpartition("@")
+    return partition, int(offset)
 
 
 def _command(item: Item) -> list[str]:
@@ -80,7 +80,7 @@ def _command(item: Item) -> list[str]:
 
 
 def _outcome(before: Document | None, id: str, item: Item) -> Document | None:
-    """What became of a command; a failed one may be decided later."""
+    """The outcome of a command; a failed command may be decided later."""
     if before is not None and before["status"] != "failed":
         return before
     return {**item.raw["data"], "time": datetime.fromisoformat(item.raw["time"]), "written": item.written}
@@ -91,9 +91,13 @@ def _letter(item: Item) -> list[str]:
 
 
 def _dead_letter(before: Document | None, id: str, item: Item) -> Document | None:
-    """Why a record was refused and where it stands, without the record."""
+    """Why a record was refused and its position, without the record."""
     data = item.raw["data"]
     if before is not None and not data["redriven"]:
         return before
-    told = {name: data[name] for name in ("reason", "detail", "reader", "time", "about", "redriven") if name in data}
-    return {**told, "where": f"{data['topic']}-{data['partition']}@{data['offset']}", "first": (before or data)["time"]}
+    fields = {name: data[name] for name in ("reason", "detail", "reader", "time", "about", "redriven") if name in data}
+    return {
+        **fields,
+        "where": f"{data['topic']}-{data['partition']}@{data['offset']}",
+        "first": (before or data)["time"],
+    }

@@ -1,7 +1,7 @@
-"""Collections as readers see them: always the live generation.
+"""Read access to collections, always to the live generation.
 
-The pointer is read after the documents: where it has moved meanwhile, the read is done again. So nobody is shown a
-generation that is gone (which would look empty), and nobody reads on in one that stands still.
+The pointer is read after the documents: if it has changed, the read is repeated. So no reader sees a dropped generation
+(which would look empty), or one that is no longer updated.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
@@ -16,7 +16,7 @@ Document = dict[str, Any]
 
 
 class Views:
-    """The projections of one database by name. `raw` is the database itself."""
+    """The collections of one database by name. `raw` is the database itself."""
 
     def __init__(self, database: Any) -> None:
         self.raw = database
@@ -26,7 +26,7 @@ class Views:
         return self._views.setdefault(collection, View(self.raw, collection))
 
     async def positions(self, collections: Iterable[str]) -> dict[str, dict[str, int]]:
-        """{collection: {"topic-partition": next offset}} of the live generations, read with their pointers."""
+        """{collection: {"topic-partition": next offset}} of the live generations, read together with their pointers."""
         names = list(collections)
         ids = [{"_id": {"$regex": f"^{name}(__[0-9]+)?:"}} for name in names]
         where = {"$or": [{"_id": {"$in": [pointer_id(name) for name in names]}}, *ids]}
@@ -39,7 +39,7 @@ class Views:
         return shown
 
     async def front(self, collections: Iterable[str]) -> Vector:
-        """How far the most advanced of these collections has read each partition."""
+        """The highest position of these collections on each partition."""
         front: Vector = {}
         for reached in (await self.positions(collections)).values():
             front |= {tp: max(next, front.get(tp, next)) for tp, next in offsets(reached).items()}
@@ -47,7 +47,7 @@ class Views:
 
 
 class View:
-    """One collection, to read only."""
+    """One collection, read-only."""
 
     def __init__(self, database: Any, collection: str) -> None:
         self._database, self._name = database, collection
@@ -55,8 +55,8 @@ class View:
 
     async def find_one(self, *where: Any, **options: Any) -> Document | None:
         """As the driver's."""
-        found: Document | None = await self.read(lambda documents: documents.find_one(*where, **options))
-        return found
+        document: Document | None = await self.read(lambda documents: documents.find_one(*where, **options))
+        return document
 
     def find(self, *where: Any, **options: Any) -> "Rows":
         """As the driver's."""
@@ -67,7 +67,7 @@ class View:
         return Rows(self, lambda documents: documents.aggregate(stages))
 
     async def read(self, reading: Callable[[Any], Awaitable[T]]) -> T:
-        """What `reading` returns of the live generation's documents."""
+        """The result of `reading` on the live generation's documents."""
         while True:
             generation = self._generation
             try:
@@ -85,7 +85,7 @@ class View:
 
 
 class Rows:
-    """What a search brings, read whole when it is walked through."""
+    """The result of a query, fetched as a whole when it is iterated."""
 
     def __init__(self, view: View, cursor: Callable[[Any], Any]) -> None:
         self._view, self._cursor = view, cursor

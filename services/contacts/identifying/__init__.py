@@ -1,1 +1,1 @@
-"""How names, phones and numbers are written before they are compared, and what names nobody: pure."""
+"""Normalises names, phones and numbers before they are compared, and recognises placeholders. Pure."""

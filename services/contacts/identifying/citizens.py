@@ -1,4 +1,4 @@
-"""Citizen numbers of China by GB 11643: 18 digits of which the last checks the others, or the 15 of before 1999."""
+"""Chinese citizen numbers (GB 11643): 18 digits with a check digit, or the 15 digits in use before 1999."""
 
 import re
 from datetime import date
@@ -9,7 +9,7 @@ _CHECKS = "10X98765432"
 _SHAPE = re.compile(r"[1-9]\d{5}(\d{4})(\d\d)(\d\d)\d{3}[\dX]", re.ASCII)
 _BETWEEN = re.compile(r"[\s-]")
 LEFT_OUT = frozenset((8, 10))
-"""Lengths of other documents of digits alone (permits of Taiwan's residents)."""
+"""Lengths of other documents that have digits only (permits of residents of Taiwan)."""
 
 
 def written(number: str) -> str:
@@ -18,7 +18,7 @@ def written(number: str) -> str:
 
 
 def citizen(number: str, today: date) -> str | None:
-    """The 18 digits of a valid number; "" for one that cannot be valid; None where it is another kind of document."""
+    """The 18 digits of a valid number; "" if it cannot be valid; None if it is another kind of document."""
     text = written(number)
     if len(text) == 15 and text.isascii() and text.isdigit():
         text = f"{text[:6]}19{text[6:]}"
@@ -30,11 +30,12 @@ def citizen(number: str, today: date) -> str | None:
 
 
 def check(first: str) -> str:
-    """The check digit of the first 17."""
+    """The check digit for the first 17 digits."""
     return _CHECKS[sum(int(digit) * weight for digit, weight in zip(first, _WEIGHTS, strict=True)) % 11]
 
 
 def _valid(text: str, today: date) -> str:
+    """The number if its shape, birth date and check digit are valid, else ""."""
     shape = _SHAPE.fullmatch(text)
     if not shape or check(text[:17]) != text[17]:
         return ""

@@ -1,4 +1,4 @@
-"""One way to write a name: blanks, middle dots, width, case, accents and the order of Latin names do not count."""
+"""Normalises names: blanks, middle dots, width, case, accents and the order of Latin names do not count."""
 
 import re
 from unicodedata import category, combining, normalize
@@ -25,16 +25,16 @@ _SINCE_2022 = {
     0xE83B: 0x2298F,
     0xE855: 0x241FE,
 }
-"""What GB 18030-2022 moved out of the private use area; Python's codec knows the rest."""
+"""Characters that GB 18030-2022 moved out of the private use area; Python's codec knows the others."""
 PRIVATE_USE = {
     **{_FIRST + place: ord(cell.decode("gb18030")) for place, cell in enumerate(_CELLS)},
     **_SINCE_2022,
 }
-"""Characters that GBK-era systems send as private use (row 0xFE of GBK) → Unicode: U+E863 is 䶮."""
+"""Private use characters sent by GBK systems (row 0xFE of GBK) → Unicode, for example U+E863 → 䶮."""
 
 
 def written(name: str) -> str:
-    """The name as it is compared; "" where nothing is left of it."""
+    """The normalised name; "" if nothing is left of it."""
     text = normalize("NFKC", name.translate(PRIVATE_USE)).casefold()
     words = [word for word in _BESIDE.split(_plain(text)) if word]
     if not _HAN.search(text):
@@ -44,11 +44,11 @@ def written(name: str) -> str:
 
 
 def words_of(name: str) -> list[str]:
-    """The words of a name in small letters."""
+    """The words of a name in lower case."""
     return [word for word in _BESIDE.split(_plain(normalize("NFKC", name).casefold())) if word]
 
 
 def _plain(text: str) -> str:
-    """Without accents, apostrophes and signs that nobody sees."""
+    """Remove accents, apostrophes and invisible characters."""
     signs = (sign for sign in normalize("NFKD", text) if not combining(sign) and category(sign) != "Cf")
     return "".join(sign for sign in signs if sign not in "'’`")

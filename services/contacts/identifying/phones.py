@@ -1,4 +1,4 @@
-"""One way to write a phone number. phonenumbers knows the world's; here is what people put around them."""
+"""Normalises phone numbers with `phonenumbers`, after splitting the text that people write around them."""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 
 _BETWEEN = re.compile(r"[/\\、;；,，|\n\r\t]+|(?:(?![转分机内线])[\u4e00-\u9fff])+|\bor\b", re.IGNORECASE)
-"""Marks, and words that say whose a number is; what leads to a desk is part of a number."""
+"""Separators, and words that say whose number it is; words that introduce an extension are not separators."""
 _EXTENSION = re.compile(
     r"(?<!\s)\s*(?:转分机|分机|内线|转|#|(?<![a-z])ext\.?|(?<![a-z])x)\s*\d{1,6}\D*$", re.IGNORECASE
 )
@@ -18,7 +18,7 @@ _FLOAT = re.compile(r"\.0+$")
 _HIDDEN = re.compile(r"[*×●○?_]|x{2,}|(?<=\d)x+(?=\d)", re.IGNORECASE)
 _LONG = re.compile(r"(\+?\d[\d-]{9,15}\d)\s+(\+?\d[\d-]{9,15}\d)")
 SHORTEST, LONGEST = 7, 500
-"""Digits of a number, and characters of a text that may hold some: nobody has written as many numbers as that."""
+"""Fewest digits of a number, and most characters of a text that is searched for numbers."""
 HOTLINES = (
     PhoneNumberType.TOLL_FREE,
     PhoneNumberType.PREMIUM_RATE,
@@ -26,33 +26,35 @@ HOTLINES = (
     PhoneNumberType.UAN,
     PhoneNumberType.VOICEMAIL,
 )
-"""Numbers that ring a company, never a person."""
+"""Kinds of number that belong to a company, never to a person."""
 
 
 def phones(text: str, region: str, area_code: str = "") -> tuple[str, ...]:
-    """The numbers in a text: national digits at home (13800138000, 01062345678), +1650… elsewhere; () where none is.
+    """The numbers in a text: national digits at home (13800138000, 01062345678), +1650… for other countries.
 
-    An extension is a desk on a line: the line alone is kept, and its people are told apart by their names.
+    An extension is dropped: people who share a line are distinguished by name.
     """
     plain = normalize("NFKC", text) if len(text) <= LONGEST else ""
     if _SPOILT.search(plain):
         return ()
-    return tuple(dict.fromkeys(number for part in _parts(plain) if (number := _one(part, region, area_code))))
+    return tuple(dict.fromkeys(number for part in _parts(plain) if (number := _number(part, region, area_code))))
 
 
 def _parts(text: str) -> Iterator[str]:
+    """Split a text into texts of one number each."""
     for part in _BETWEEN.split(text):
         two = _LONG.fullmatch(part.strip())
         yield from two.groups() if two else (part,)
 
 
-def _one(text: str, region: str, area_code: str) -> str:
-    bare = _FLOAT.sub("", text.strip())
-    if _HIDDEN.search(_EXTENSION.sub("", bare)):
+def _number(text: str, region: str, area_code: str) -> str:
+    """The normalised number of a text with one number; "" if it has none, is a hotline or is hidden in part."""
+    without_fraction = _FLOAT.sub("", text.strip())
+    if _HIDDEN.search(_EXTENSION.sub("", without_fraction)):
         return ""
-    line = _EXTENSION.sub("", bare)
+    line = _EXTENSION.sub("", without_fraction)
     desk_less = _DESK.sub(r"\1", line)
-    local = [f"{area_code}{each}" for each in (line, desk_less) if area_code and len(_digits(each)) >= SHORTEST]
+    local = [f"{area_code}{part}" for part in (line, desk_less) if area_code and len(_digits(part)) >= SHORTEST]
     for spelled in (line, desk_less, *local):
         try:
             number = phonenumbers.parse(spelled, region)

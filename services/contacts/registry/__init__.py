@@ -1,4 +1,4 @@
-"""Who is it? The only writer of identifier → person. Pure; ambiguity is an event, never a guess."""
+"""The registry: the only aggregate that decides which person an identifier belongs to. Pure; it never guesses."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -89,22 +89,27 @@ _RULES = Identity(id="default", version=1)
 def decide(
     command: RegistryCommands, registry: Registry, definitions: Definitions
 ) -> Sequence[RegistryEvents] | Rejection:
-    """What was asked, what follows from it for others, and the new standing of every human it changed."""
+    """Decide a command: its own events, what they imply for other records, and the standings they change.
+
+    Implied events: merges and merge proposals, identifiers shared by too many people, proposals that are settled by it.
+    Rejections: `person-unknown`, `input-not-waiting`, `proposal-not-open`, `too-many-records`, `not-merged` and those
+    of erasures (`asking_erasure.py`).
+    """
     if isinstance(command, ResolveIdentity):
         command = bound(command, registry)
-    events = _decided(command, registry)
+    events = _decide_alone(command, registry)
     if isinstance(events, Rejection) or not events:
         return events
     after = _evolved(registry, events)
     more: list[RegistryEvents] = []
     if isinstance(command, ResolveIdentity | LearnKeys | DecideIdentity):
         most = (definitions.find(Identity, "default") or _RULES).most_people
-        more += _following(command, events[0], after, most)
+        more += _implied(command, events[0], after, most)
     if isinstance(command, ResolveIdentity) and isinstance(events[0], IdentityResolved):
         more += mixed(command, after, events[0].person_id)
     if registry.proposals:
         more += closed([*events, *more], registry)
-    return _told(command.at, [*events, *more], registry, _evolved(after, more))
+    return _with_standings(command.at, [*events, *more], registry, _evolved(after, more))
 
 
 def _evolved(registry: Registry, events: Sequence[RegistryEvents]) -> Registry:
@@ -113,11 +118,11 @@ def _evolved(registry: Registry, events: Sequence[RegistryEvents]) -> Registry:
     return registry
 
 
-def _told(
+def _with_standings(
     at: datetime, events: Sequence[RegistryEvents], registry: Registry, after: Registry
 ) -> Sequence[RegistryEvents]:
-    """The events, with whose record it is, and the standings that they change."""
-    people = dict.fromkeys(person for event in events for person in _moved(event))
+    """Fill in the human of each `IdentityResolved`, and add the `StandingChanged` events."""
+    people = dict.fromkeys(person for event in events for person in _changed_people(event))
     standings = changed_standing(registry, after, people, at)
     after = replace(after, version=registry.version + bool(standings))
     return [
@@ -126,8 +131,8 @@ def _told(
     ]
 
 
-def _moved(event: RegistryEvents) -> Sequence[str]:
-    """The records whose human may be another after an event."""
+def _changed_people(event: RegistryEvents) -> Sequence[str]:
+    """The records whose human or standing may have changed by an event."""
     match event:
         case PersonsMerged():
             return event.cluster
@@ -145,8 +150,8 @@ def _moved(event: RegistryEvents) -> Sequence[str]:
             assert_never(event)
 
 
-def _decided(command: RegistryCommands, registry: Registry) -> Sequence[RegistryEvents] | Rejection:
-    """One answer per input."""
+def _decide_alone(command: RegistryCommands, registry: Registry) -> Sequence[RegistryEvents] | Rejection:
+    """The events of the command itself. An input that was resolved or is waiting already gives none."""
     match command:
         case ResolveIdentity():
             if command.input_id in registry.waiting or was_answered(registry.answered, command.input_id):
@@ -177,10 +182,10 @@ def _decided(command: RegistryCommands, registry: Registry) -> Sequence[Registry
             assert_never(command)
 
 
-def _following(
+def _implied(
     command: ResolveIdentity | LearnKeys | DecideIdentity, learned: RegistryEvents, after: Registry, most: int
 ) -> Sequence[RegistryEvents]:
-    """Who may be the same human as the one of whom something was learned, and what is known for too many people."""
+    """Merges and proposals for other records that share what was just learned, and identifiers of too many people."""
     if not isinstance(learned, IdentityResolved | KeysLearned) or not (
         learned.strong or learned.learned or learned.traits
     ):
@@ -193,7 +198,7 @@ def _following(
 
 
 def evolve(registry: Registry, event: RegistryEvents) -> Registry:
-    """What the registry remembers."""
+    """Apply an event to the state."""
     match event:
         case IdentityResolved():
             return _resolved(registry, event)

@@ -1,7 +1,8 @@
-"""Which touchpoints were answered: all of them and for ever, about 20 bytes each.
+"""The set of touchpoints that were resolved, kept for ever at about 20 bytes each.
 
-Whoever sent one may send it again at any time, when its phone may be somebody else's: it would be asked about, or
-recorded of a second person. What hospitals say is not kept here: his_adapter tells it once.
+A sender may repeat a touchpoint at any time, when its phone may belong to somebody else: without this set it would be
+resolved again, possibly to a second person. Hospital facts are not kept here, as his_adapter publishes each of them
+once.
 """
 
 from immutables import Map
@@ -9,16 +10,16 @@ from immutables import Map
 from services.contacts.heard import digest, knows, with_digest
 
 SIGNS = 3
-"""Digests lie in one text by so many of their first signs."""
+"""Length of the digest prefix that the digests are grouped by (one text per prefix)."""
 
 
 def was_answered(answered: Map[str, str], input_id: str) -> bool:
-    """Whether it is known who an input is about."""
+    """Whether an input was resolved."""
     name = digest(input_id)
     return knows(answered.get(name[:SIGNS], ""), {}, name)
 
 
 def with_answer(answered: Map[str, str], input_id: str) -> Map[str, str]:
-    """With one more input."""
+    """Add an input."""
     name = digest(input_id)
     return answered.set(name[:SIGNS], with_digest(answered.get(name[:SIGNS], ""), name))

@@ -1,4 +1,4 @@
-"""Two people forget a human: one asks, another approves. What is destroyed then is `erasing.py`'s. Pure."""
+"""Erasure of a human by two people: one requests it, another approves it. What is destroyed: `erasing.py`. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -25,7 +25,7 @@ ErasureEvents = ErasureRequested | ErasureDeclined | PersonErased | KeysForgotte
 def erasing(
     c: RequestErasure | DecideErasure | ErasePerson | ForgetKeys | ConfirmErasure, registry: Registry
 ) -> Sequence[ErasureEvents] | Rejection:
-    """From the wish to its end. Nobody sends `ErasePerson` any more; what an older version sent is carried out."""
+    """Decide a command of an erasure. `ErasePerson` is only sent by older versions; it is still carried out."""
     match c:
         case RequestErasure():
             return ask_erasure(c, registry)
@@ -42,14 +42,14 @@ def erasing(
 
 
 def ask_erasure(c: RequestErasure, registry: Registry) -> Sequence[ErasureRequested] | Rejection:
-    """Somebody wants a human forgotten: it waits for a second person."""
+    """Request an erasure, which waits for a second person. Rejects with `person-unknown` or `erasure-waits`."""
     if c.person_id not in registry.held:
         return Rejection("person-unknown", f"there is no person {c.person_id}, or they were erased already")
-    cluster, before = registry.cluster(c.person_id), registry.erasures.get(c.person_id)
-    if before and before.waits(c.at) and before.cluster == cluster:
-        if before.by == c.requested_by:
+    cluster, pending = registry.cluster(c.person_id), registry.erasures.get(c.person_id)
+    if pending and pending.waits(c.at) and pending.cluster == cluster:
+        if pending.by == c.requested_by:
             return []
-        return Rejection("erasure-waits", f"{before.by} asked for it already: approve that, or decline it")
+        return Rejection("erasure-waits", f"{pending.by} asked for it already: approve that, or decline it")
     return [
         ErasureRequested(
             at=c.at, person_id=c.person_id, cluster=cluster, requested_by=c.requested_by, until=c.at + WAITS
@@ -58,19 +58,22 @@ def ask_erasure(c: RequestErasure, registry: Registry) -> Sequence[ErasureReques
 
 
 def decide_erasure(c: DecideErasure, registry: Registry) -> Sequence[ErasureEvents] | Rejection:
-    """The second person's word, on the human as they were when it was asked."""
+    """Approve or decline a request, for the records that the human had when it was made.
+
+    Rejects with `person-unknown`, `erasure-changed` or the slugs of `shared.second_person.refusal`.
+    """
     if c.person_id not in registry.held:
         return Rejection("person-unknown", f"there is no person {c.person_id}, or they were erased already")
-    wanted = registry.erasures.get(c.person_id)
-    if no := refusal(wanted, c.person_id, c.decided_by, c.at, c.approved):
-        return no
-    assert wanted is not None, "what nobody asked for was refused"
+    request = registry.erasures.get(c.person_id)
+    if rejection := refusal(request, c.person_id, c.decided_by, c.at, c.approved):
+        return rejection
+    assert request is not None, "what nobody asked for was refused"
     if not c.approved:
         return [ErasureDeclined(at=c.at, person_id=c.person_id, declined_by=c.decided_by)]
-    if wanted.cluster != registry.cluster(c.person_id):
+    if request.cluster != registry.cluster(c.person_id):
         changed_since = "other records belong to this human now than when it was asked: it must be asked again"
         return Rejection("erasure-changed", changed_since)
-    carried_out = erase(ErasePerson(id=c.id, at=c.at, person_id=c.person_id, requested_by=wanted.by), registry)
+    carried_out = erase(ErasePerson(id=c.id, at=c.at, person_id=c.person_id, requested_by=request.by), registry)
     if isinstance(carried_out, Rejection):
         return carried_out
     return [
@@ -81,7 +84,7 @@ def decide_erasure(c: DecideErasure, registry: Registry) -> Sequence[ErasureEven
 def with_erasure(
     registry: Registry, event: ErasureRequested | ErasureDeclined | PersonErased | KeysForgotten | ErasureCarriedOut
 ) -> Registry:
-    """What the registry remembers of it."""
+    """Apply an event of an erasure to the state."""
     match event:
         case ErasureRequested() | ErasureDeclined():
             return wished(registry, event)
@@ -94,7 +97,7 @@ def with_erasure(
 
 
 def wished(registry: Registry, event: ErasureRequested | ErasureDeclined) -> Registry:
-    """The registry with a wish that waits, or without one that was declined."""
+    """Add a request that waits, or remove one that was declined."""
     if isinstance(event, ErasureDeclined):
         return replace(registry, erasures=without(registry.erasures, event.person_id))
     wish = AskedErasure(id=event.person_id, by=event.requested_by, until=event.until, cluster=event.cluster)
@@ -102,5 +105,5 @@ def wished(registry: Registry, event: ErasureRequested | ErasureDeclined) -> Reg
 
 
 def without_wishes(registry: Registry, event: PersonErased) -> Registry:
-    """The registry without the wishes that an erasure fulfils."""
+    """Remove the requests that an erasure fulfils."""
     return replace(registry, erasures=without_all(registry.erasures, event.cluster))

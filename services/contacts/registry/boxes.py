@@ -1,4 +1,4 @@
-"""The keys that sealed what was stored of a person on its way here, 16 bytes each: they grow with every message."""
+"""Ids of the data keys of messages stored about a person, packed to 16 bytes each, as there is one per message."""
 
 from collections.abc import Iterator
 from uuid import UUID
@@ -7,7 +7,7 @@ SIZE = 16
 
 
 def packed(key: str) -> bytes | None:
-    """A key as it is kept; None where it is no UUID, as those of messages are."""
+    """The packed id; None if it is not a UUID (ids of messages are)."""
     try:
         return UUID(key).bytes if len(key) == 36 else None
     except ValueError:
@@ -15,10 +15,10 @@ def packed(key: str) -> bytes | None:
 
 
 def added(boxes: bytes, key: bytes) -> bytes:
-    """With one more key. The facts of a message come one after the other and name it once."""
+    """Append a packed id, unless it is the last one: the facts of one message come one after the other."""
     return boxes if boxes.endswith(key) else boxes + key
 
 
 def keys_of(boxes: bytes) -> Iterator[str]:
-    """The keys, in the order in which they came."""
+    """The ids, in the order in which they were added."""
     return (str(UUID(bytes=boxes[at : at + SIZE])) for at in range(0, len(boxes), SIZE))

@@ -1,4 +1,4 @@
-"""Which records are one human: merges are the links of a forest, so that undoing one cuts it in two."""
+"""The clusters of records of one human. Merges are the edges of a forest, so undoing one splits a cluster in two."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -9,14 +9,15 @@ from shared.contracts.contacts import PersonsMerged, PersonsUnmerged
 
 
 def merged_into(registry: Registry, event: PersonsMerged) -> Registry:
-    """The registry after two records became one human."""
+    """Apply a merge of two records."""
     return _linked(_clustered(registry, [event.cluster]), event.person_id, event.merged_id)
 
 
 def separated_from(registry: Registry, event: PersonsUnmerged) -> Registry:
-    """The registry after a merge was undone: links and lifted refusals between the two are gone.
+    """Apply an unmerge: remove the links and lifted refusals between the two clusters.
 
-    Older logs separated single records, whatever hung on them: what has no link left to its lead gets one.
+    Older versions separated single records together with nothing that was linked through them: a record without a path
+    to its lead is linked to it.
     """
     after = _clustered(registry, event.clusters)
     for cluster in event.clusters:
@@ -33,7 +34,7 @@ def separated_from(registry: Registry, event: PersonsUnmerged) -> Registry:
 
 
 def reachable(registry: Registry, person: str, without_link: frozenset[str] = frozenset()) -> set[str]:
-    """The records that hang together with `person`, had one link been cut (named by its two ends)."""
+    """The records connected to `person`, ignoring one link (given by its two ends)."""
     seen, waiting = {person}, [person]
     while waiting:
         here = waiting.pop()
@@ -44,14 +45,16 @@ def reachable(registry: Registry, person: str, without_link: frozenset[str] = fr
 
 
 def _clustered(registry: Registry, clusters: Iterable[tuple[str, ...]]) -> Registry:
-    found = registry.clusters
+    """Set the cluster of every record in `clusters`."""
+    by_person = registry.clusters
     for cluster in clusters:
         for person in cluster:
-            found = found.set(person, cluster)
-    return replace(registry, clusters=found)
+            by_person = by_person.set(person, cluster)
+    return replace(registry, clusters=by_person)
 
 
 def _linked(registry: Registry, one: str, other: str) -> Registry:
+    """Add a link between two records."""
     links = registry.links
     for person, linked in ((one, other), (other, one)):
         links = links.set(person, (*links.get(person, ()), linked))

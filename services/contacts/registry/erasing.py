@@ -1,7 +1,7 @@
-"""A human is forgotten: every record, what only they were known by, and the keys of all that was stored of them. Pure.
+"""Erase a human: all records, identifiers that only they had, and the data keys of everything stored about them. Pure.
 
-Those of messages are as many as the hospital ever sent: one event names so many of them, and the rest goes with
-`ForgetKeys`, one after the other.
+Data keys of messages are as many as the hospital sent messages: one event names at most `MOST_KEYS`, `ForgetKeys` names
+the rest step by step.
 """
 
 from collections.abc import Sequence
@@ -19,32 +19,35 @@ from shared.contracts.contacts_identity import ErasureCarriedOut, InputDropped, 
 from shared.decider import Rejection
 
 MOST_KEYS = 5000
-"""Keys of messages that one event names: with all numbers of fifty records it fits a record of 1 MiB."""
+"""Message keys that one event names: with all identifiers of fifty records it fits a Kafka record of 1 MiB."""
 
 
 def erase(c: ErasePerson, registry: Registry) -> Sequence[PersonErased | InputDropped] | Rejection:
-    """Forget a human: every record of the cluster, what only they were known by, what can be about nobody else."""
+    """Erase all records of a human, identifiers that nobody else has, and waiting inputs that can be about nobody else.
+
+    Rejects with `person-unknown`.
+    """
     if c.person_id not in registry.held:
         return Rejection("person-unknown", f"there is no person {c.person_id}, or they were erased already")
     cluster = registry.cluster(c.person_id)
     held = {key for person in cluster for key in registry.held.get(person, ())}
-    own = {key for key in held if all(person in cluster for person in registry.sealed_by(key))}
-    named, left = _cut(_boxes(registry, cluster))
+    own_keys = {key for key in held if all(person in cluster for person in registry.sealed_by(key))}
+    next_keys, later_keys = _cut(_boxes(registry, cluster))
     waiting = [
         each
         for each in registry.waiting.values()
-        if set(each.candidates) <= set(cluster) or each.sealed_for in own  # it can be about nobody else, or is theirs
+        if set(each.candidates) <= set(cluster) or each.sealed_for in own_keys
     ]
-    keys = {*own, *cluster, *boxes.keys_of(named), *(each.sealed_for for each in waiting if each.residue)}
+    keys = {*own_keys, *cluster, *boxes.keys_of(next_keys), *(each.sealed_for for each in waiting if each.residue)}
     return [
         PersonErased(
             at=c.at,
             person_id=c.person_id,
             cluster=cluster,
             keys=tuple(sorted(keys)),
-            identifiers=tuple(sorted(key for key in held if key in registry.owners or key not in own)),
+            identifiers=tuple(sorted(key for key in held if key in registry.owners or key not in own_keys)),
             requested_by=c.requested_by,
-            left=len(left) // boxes.SIZE,
+            left=len(later_keys) // boxes.SIZE,
             awaited=True,
         ),
         *(InputDropped(at=c.at, input_id=each.input_id, reason="erased") for each in waiting),
@@ -52,29 +55,29 @@ def erase(c: ErasePerson, registry: Registry) -> Sequence[PersonErased | InputDr
 
 
 def under_way(c: ResolveIdentity, registry: Registry) -> bool:
-    """Whether an input came before an erasure that it meets on its way: it goes with it, and makes nobody new.
+    """Whether an input was recorded before an erasure that now covers it: it is dropped and makes no new person.
 
-    Either its key is destroyed by now, or a number of it is of somebody whose keys are about to be. What nobody sealed
-    does not go with any key.
+    That is so if its data key is destroyed already, or if it has a number of somebody whose keys are about to be
+    destroyed. Inputs that are not encrypted are not covered.
     """
     return c.carried is None or (bool(c.sealed_with) and any(key in registry.erasing for key in (*c.strong, *c.same)))
 
 
 def expire(c: ExpireInput, registry: Registry) -> Sequence[InputDropped]:
-    """What waited in vain is asked about no more."""
-    of_number = (id for id, each in registry.waiting.items() if c.sealed_for and each.sealed_for == c.sealed_for)
-    over = [c.input_id] if c.input_id in registry.waiting else sorted(of_number)
-    return [InputDropped(at=c.at, input_id=id, reason="expired") for id in over]
+    """Drop waiting inputs whose time is over: one by id, or all encrypted with the key of `sealed_for`."""
+    by_number = (id for id, each in registry.waiting.items() if c.sealed_for and each.sealed_for == c.sealed_for)
+    expired = [c.input_id] if c.input_id in registry.waiting else sorted(by_number)
+    return [InputDropped(at=c.at, input_id=id, reason="expired") for id in expired]
 
 
 def confirm(c: ConfirmErasure, registry: Registry) -> Sequence[ErasureCarriedOut]:
-    """The numbers are free again."""
-    known = c.person_id in registry.erasing.values()
-    return [ErasureCarriedOut(at=c.at, person_id=c.person_id, cluster=c.cluster)] if known else []
+    """All keys are destroyed: the numbers may be given to a new person."""
+    is_under_way = c.person_id in registry.erasing.values()
+    return [ErasureCarriedOut(at=c.at, person_id=c.person_id, cluster=c.cluster)] if is_under_way else []
 
 
 def after_erasing(registry: Registry, event: PersonErased | KeysForgotten | ErasureCarriedOut) -> Registry:
-    """The registry without somebody, without the keys that were named, or once nothing is under way any more."""
+    """Apply an event: remove the person, the keys that were named, or the mark of an erasure that is complete."""
     match event:
         case PersonErased():
             return _forget(registry, event)
@@ -89,7 +92,7 @@ def after_erasing(registry: Registry, event: PersonErased | KeysForgotten | Eras
 
 
 def forget_keys(c: ForgetKeys, registry: Registry) -> Sequence[KeysForgotten]:
-    """Name the next keys of somebody who was erased."""
+    """Name the next message keys of an erased human."""
     leaving = registry.leaving.get(c.person_id)
     if leaving is None:
         return []
@@ -106,7 +109,7 @@ def forget_keys(c: ForgetKeys, registry: Registry) -> Sequence[KeysForgotten]:
 
 
 def _forget(registry: Registry, event: PersonErased) -> Registry:
-    """The registry without an erased human."""
+    """Remove an erased human from the state."""
     owners, beside, held, guests = registry.owners, registry.beside, registry.held, registry.guests
     leaving = _left(registry, event, Leaving(event.cluster, _boxes(registry, event.cluster)))
     erasing = registry.erasing.update(dict.fromkeys(event.keys, event.person_id)) if event.awaited else registry.erasing
@@ -144,15 +147,17 @@ def _forget(registry: Registry, event: PersonErased) -> Registry:
 
 
 def _boxes(registry: Registry, cluster: Sequence[str]) -> bytes:
+    """The packed message keys of all records of a cluster."""
     return b"".join(registry.boxes.get(person, b"") for person in cluster)
 
 
 def _cut(all: bytes) -> tuple[bytes, bytes]:
+    """Split packed keys into the next `MOST_KEYS` and the rest."""
     return all[: MOST_KEYS * boxes.SIZE], all[MOST_KEYS * boxes.SIZE :]
 
 
 def _left(registry: Registry, event: PersonErased | KeysForgotten, leaving: Leaving) -> Map[str, Leaving]:
-    """`leaving` with those that are still to be named: `event.left` of them, the last."""
+    """`leaving` with the keys that are still to be named: the last `event.left` of them."""
     if not event.left:
         return without(registry.leaving, event.person_id)
     rest = leaving.boxes[-event.left * boxes.SIZE :]

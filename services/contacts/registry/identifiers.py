@@ -1,6 +1,6 @@
-"""What an input says of somebody, as the registry knows it: which of it names one person, and its keyed hashes.
+"""Which identifiers of an input name one person, and the HMACs under which the registry stores them.
 
-Policies hand over what was said; nothing in clear reaches the registry's commands.
+Policies pass in the input; commands of the registry contain no identifier in clear.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -20,18 +20,18 @@ from shared.definitions import Definitions
 from shared.ids import identifier_key
 
 WEAK = ("phone", "email")
-"""Kinds of identifier that several people may share; every other names one person."""
+"""Kinds of identifier that several people may share; every other kind names one person."""
 SERVER_IDS = ("FHIR", "FHIR-SERVER")
 RECORDS = ("MRN", *SERVER_IDS)
-"""Kinds of number of which one authority gives a person one: two of them are two records."""
+"""Kinds of number of which an authority gives a person one: two different ones are two records."""
 NATIONAL = ("NI", "NNCHN", "NATIONAL-ID", "CITIZEN-ID", "ID-CARD", "IDCARD")
 OF_AGE = 18
 
 
 class Number(NamedTuple):
-    """A number that names one person. `key` is as it was written, `national` the same whoever gave it to us.
+    """A number that names one person. `key`: HMAC of system and value; `national`: HMAC that all systems share.
 
-    `authority` is who numbers records with it; "" where it is no record number.
+    `authority`: the issuer of a medical record number; "" for other numbers.
     """
 
     key: str
@@ -40,12 +40,12 @@ class Number(NamedTuple):
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """All that lead to the person."""
+        """All HMACs that identify the person."""
         return tuple(filter(None, (self.key, self.national)))
 
 
 class Described(TypedDict):
-    """Who somebody is, as fields of `ResolveIdentity`: keyed hashes and traits."""
+    """The person of an input as fields of `ResolveIdentity`: HMACs and traits."""
 
     strong: tuple[str, ...]
     records: tuple[str, ...]
@@ -56,31 +56,32 @@ class Described(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """Hashes under one site key and a site's rules."""
+    """Computes HMACs under the site key, by the rules of the site."""
 
     site_key: bytes
     rules: Identity
 
     def of_patient(self, details: Details, today: date, others: Collection[str] = ()) -> Described:
-        """What a hospital says of a patient; `others` are keys of numbers that are another record's."""
-        return self._described(details, [one for one in self.numbers(details, today) if one.key not in others], today)
+        """Describe a patient by a hospital's details. `others`: keys of numbers that belong to another record."""
+        numbers = [number for number in self.numbers(details, today) if number.key not in others]
+        return self._described(details, numbers, today)
 
     def of_caller(self, identifiers: Iterable[Known], name: str | None, today: date) -> Described:
-        """What somebody says of themselves: phones and one address, and numbers as a hospital gives them."""
-        known: dict[str, list[Known]] = {}
-        for each in identifiers:
-            kind = each.system.lower()
-            known.setdefault(kind if kind in WEAK else "", []).append(each)
-        given = [self.number(each.system, each.value, today) for each in known.get("", ())]
-        phones = tuple(each.value for each in known.get("phone", ()) if each.value)
-        email = next((each.value for each in known.get("email", ())), None)
+        """Describe a caller by what they give: phones, the first email, and numbers of the hospital."""
+        by_kind: dict[str, list[Known]] = {}
+        for identifier in identifiers:
+            kind = identifier.system.lower()
+            by_kind.setdefault(kind if kind in WEAK else "", []).append(identifier)
+        numbers = [self.number(identifier.system, identifier.value, today) for identifier in by_kind.get("", ())]
+        phones = tuple(identifier.value for identifier in by_kind.get("phone", ()) if identifier.value)
+        email = next((identifier.value for identifier in by_kind.get("email", ())), None)
         details = Details(name=name, phones=phones or None, email=email)
-        return self._described(details, [number for number in given if number], today)
+        return self._described(details, [number for number in numbers if number], today)
 
     def numbers(self, details: Details, today: date) -> Iterator[Number]:
-        """The numbers of a hospital's details that name somebody."""
-        for known in details.identifiers:
-            if number := self.number(known.system, known.value, today, known.key):
+        """The numbers in a hospital's details that name a person (no placeholders)."""
+        for identifier in details.identifiers:
+            if number := self.number(identifier.system, identifier.value, today, identifier.key):
                 yield number
 
     def _described(self, details: Details, numbers: Sequence[Number], today: date) -> Described:
@@ -93,37 +94,40 @@ class Keys:
         )
 
     def phones(self, values: Iterable[str | None]) -> tuple[str, ...]:
-        """What phones are known by, placeholders and hotlines left out."""
+        """HMACs of phone numbers, without placeholders and hotlines."""
         rules = self.rules
         numbers = [number for value in values if value for number in phones(value, rules.region, rules.area_code)]
         real = (number for number in numbers if not no_phone(number, rules.nobody))
         return tuple(dict.fromkeys(identifier_key(self.site_key, "phone", number) for number in real))
 
     def emails(self, values: Iterable[str | None]) -> tuple[str, ...]:
-        """What addresses are known by."""
+        """HMACs of email addresses, without placeholders."""
         addresses = [normalize("NFKC", value).strip().lower() for value in values if value]
         real = (address for address in addresses if not no_email(address))
         return tuple(identifier_key(self.site_key, "email", address) for address in real)
 
     def number(self, system: str, value: str | None, today: date, key: str = "") -> Number | None:
-        """A number that names somebody, else None. What an erased person's number was is told by its `key` alone."""
+        """The number of a system, or None for a placeholder or an invalid one.
+
+        `key`: its HMAC if that is known already; the only thing left of an erased person's number (`value` None).
+        """
         kind = system.partition(":")[0].strip().upper()
-        known = key or identifier_key(self.site_key, system, value or "")
+        hmac = key or identifier_key(self.site_key, system, value or "")
         if value is not None and kind not in SERVER_IDS and no_number(value, self.rules.nobody):
-            return None  # an id on a server is whatever the server made it
+            return None  # server ids are exempt: any text may be a real one
         if kind in NATIONAL and value is not None and (self.rules.region == "CN" or kind == "NNCHN"):
-            valid = citizen(value, today)
-            if valid == "":
+            citizen_number = citizen(value, today)
+            if citizen_number == "":
                 return None
-            return Number(known, identifier_key(self.site_key, "citizen", valid) if valid else "")
-        return Number(known, "", self.authority(system) if kind in RECORDS else "")
+            return Number(hmac, identifier_key(self.site_key, "citizen", citizen_number) if citizen_number else "")
+        return Number(hmac, "", self.authority(system) if kind in RECORDS else "")
 
     def authority(self, system: str) -> str:
-        """Who numbers records, as a trait."""
+        """The trait for the issuer of a record number."""
         return self._hash("authority", system)
 
     def searched(self, system: str, value: str, today: date) -> tuple[str, ...]:
-        """Every key that a search by a number must look under."""
+        """All HMACs that a search for an identifier must look up."""
         kind = system.strip().lower()
         if kind in WEAK:
             return self.phones([value]) if kind == "phone" else self.emails([value])
@@ -131,17 +135,17 @@ class Keys:
         return number.keys if number else ()
 
     def name(self, name: str | None) -> str:
-        """What a name is compared by; "" for one that is nobody's."""
+        """The HMAC that names are compared by; "" for a placeholder."""
         return self._hash("name", written(name)) if name and not no_name(name, self.rules.nobody) else ""
 
     def before(self, details: Details) -> str | None:
-        """Name and birth date as older versions hashed them: what their records are met by until they are taught."""
+        """The HMAC of name and birth date as older versions stored it, for records that the matcher has not taught."""
         name = f"{details.name}|{details.birth_date}" if details.name and details.birth_date else ""
-        known = name and self.name(details.name)
-        return identifier_key(self.site_key, "name-and-birth", name) if known else None
+        is_name = name and self.name(details.name)
+        return identifier_key(self.site_key, "name-and-birth", name) if is_name else None
 
     def traits(self, details: Details, numbers: Sequence[Number], today: date) -> Traits:
-        """What tells this person from others."""
+        """The traits that distinguish this person from others."""
         born, sex = details.birth_date, details.sex
         if born and (no_birth(born, today) or f"{born}" in self.rules.nobody):
             born = None
@@ -159,7 +163,7 @@ class Keys:
 
 
 def keys_of(site_key: bytes, definitions: Definitions) -> Keys:
-    """Hashes by the site's rules in force."""
+    """The `Keys` for the current rules of the site."""
     return Keys(site_key, definitions.find(Identity, "default") or _RULES)
 
 

@@ -1,4 +1,4 @@
-"""Keys of records that are known already: what logs of older versions never taught. Collisions are only proposed."""
+"""Adds missing keys to existing records, for logs of older versions. A collision only becomes a merge proposal."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from shared.decider import Rejection
 
 
 def learn_keys(c: LearnKeys, registry: Registry) -> Sequence[KeysLearned] | Rejection:
-    """What of it is news."""
+    """Add those keys and traits that are new to the record. Rejects with `person-unknown`."""
     if c.person_id not in registry.held:
         return Rejection("person-unknown", f"there is no person {c.person_id}, or they were erased")
     record = registry.records.get(c.person_id, Record())

@@ -1,4 +1,4 @@
-"""Two records are one human, or are not: by the hospital's word or a person's."""
+"""Merges and unmerges of records, reported by the hospital or decided by a person."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,20 +16,20 @@ from shared.contracts.contacts import (
 )
 from shared.decider import Rejection
 
-Told = IdentityResolved | IdentityAmbiguous | PersonsMerged | PersonsUnmerged
+LinkEvent = IdentityResolved | IdentityAmbiguous | PersonsMerged | PersonsUnmerged
 MOST = 50
-"""Records of one human; whoever links more means somebody else (a placeholder, a test patient)."""
+"""Records of one human; a human with more is a placeholder or a test patient."""
 
 
-def linked(c: ResolveIdentity, registry: Registry, answer: IdentityResolved) -> list[Told]:
-    """Numbers that the hospital linked: unknown ones are this person's, known ones make two records one human.
+def linked(c: ResolveIdentity, registry: Registry, answer: IdentityResolved) -> list[LinkEvent]:
+    """Apply the links of an input: unknown numbers go to its person, known ones merge two records, `apart` unmerges.
 
-    What it said of two numbers before its last word of them comes too late.
+    Numbers about which the hospital said something later are skipped. A merge above `MOST` records becomes ambiguous.
     """
     same, apart = _in_time(c, registry, c.same), _in_time(c, registry, c.apart)
-    news = tuple(key for key in same if key not in registry.owners)
+    new_numbers = tuple(key for key in same if key not in registry.owners)
     pairs = () if c.aliases else tuple(_pair(c, key) for key in (*same, *apart))
-    events: list[Told] = [changed(answer, strong=(*answer.strong, *news), pairs=pairs)]
+    events: list[LinkEvent] = [changed(answer, strong=(*answer.strong, *new_numbers), pairs=pairs)]
     person = answer.person_id
     for other in registry.people(same):
         if other not in registry.cluster(person):
@@ -47,18 +47,19 @@ def linked(c: ResolveIdentity, registry: Registry, answer: IdentityResolved) -> 
 
 
 def _pair(c: ResolveIdentity, key: str) -> str:
+    """The id of the pair of the input's own number and `key`."""
     return pair(c.strong[0] if c.strong else "", key)
 
 
 def _in_time(c: ResolveIdentity, registry: Registry, keys: Sequence[str]) -> list[str]:
-    """The numbers of which nothing was said later together with the input's own."""
+    """The numbers about which, together with the input's own, the hospital said nothing later."""
     return [key for key in keys if registry.said.get(_pair(c, key), c.at) <= c.at]
 
 
 def merge(c: MergePersons, registry: Registry) -> Sequence[PersonsMerged] | Rejection:
-    """A person says that two records are one human."""
-    if no := _unknown(registry, c.person_id, c.merged_id):
-        return no
+    """Merge two records by a person's decision. Rejects with `person-unknown` or `too-many-records`."""
+    if rejection := _unknown(registry, c.person_id, c.merged_id):
+        return rejection
     if c.merged_id in registry.cluster(c.person_id):
         return []
     event = changed(_merged(c.at, registry, c.person_id, c.merged_id, c.reason), method=c.method)
@@ -68,9 +69,12 @@ def merge(c: MergePersons, registry: Registry) -> Sequence[PersonsMerged] | Reje
 
 
 def unmerge(c: UnmergePersons, registry: Registry) -> Sequence[PersonsUnmerged] | Rejection:
-    """A person says that a merge was wrong: what hung on the separated record goes with it."""
-    if no := _unknown(registry, c.person_id, c.separated_id):
-        return no
+    """Undo a merge: the separated record leaves with all records that were merged through it.
+
+    Rejects with `person-unknown` or `not-merged`.
+    """
+    if rejection := _unknown(registry, c.person_id, c.separated_id):
+        return rejection
     cluster = registry.cluster(c.person_id)
     if c.separated_id not in cluster or len(cluster) == 1 or c.separated_id == c.person_id:
         return Rejection("not-merged", f"{c.separated_id} is not merged with {c.person_id}")
@@ -78,8 +82,9 @@ def unmerge(c: UnmergePersons, registry: Registry) -> Sequence[PersonsUnmerged] 
 
 
 def _unknown(registry: Registry, *people: str) -> Rejection | None:
-    strange = next((person for person in people if person not in registry.held), None)
-    return Rejection("person-unknown", f"there is no person {strange}") if strange is not None else None
+    """A rejection if the registry does not have one of the people."""
+    unknown = next((person for person in people if person not in registry.held), None)
+    return Rejection("person-unknown", f"there is no person {unknown}") if unknown is not None else None
 
 
 def _merged(at: datetime, registry: Registry, person: str, other: str, reason: str | None) -> PersonsMerged:
@@ -88,7 +93,7 @@ def _merged(at: datetime, registry: Registry, person: str, other: str, reason: s
 
 
 def _separated(at: datetime, registry: Registry, person: str, other: str, reason: str | None) -> PersonsUnmerged:
-    """The link to `other` on the way from `person` is cut."""
+    """Cut the link of `other` that is on the path to `person`."""
     cluster = registry.cluster(person)
     ends = (frozenset({near, other}) for near in registry.links.get(other, ()))
     link = next(link for link in ends if other not in reachable(registry, person, link))

@@ -1,4 +1,4 @@
-"""Records that may be one human: a caller who became a patient is joined, what is less sure a person is asked."""
+"""Finds records that may be one human: merges a caller who became a patient, proposes less certain pairs."""
 
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
@@ -15,58 +15,58 @@ from shared.ids import derive
 
 Joining = PersonsMerged | MergeProposed
 FAMILY = 5
-"""A phone of more people than this says nothing of who a record is: nothing is proposed."""
+"""A phone of more people than this is no evidence: nothing is proposed on it."""
 
 
 def proposal_id(one: str, other: str) -> str:
-    """Two records are proposed once."""
+    """The id of a proposal: a pair of records is proposed once."""
     return derive("proposal", pair(one, other))
 
 
 def joining(
     event: IdentityResolved | KeysLearned, registry: Registry, phones: Sequence[str], strong: Sequence[str], sure: bool
 ) -> list[Joining]:
-    """What follows for others from what was just learned of a person; merges only where `sure` allows any.
+    """Merges and proposals that follow from what was just learned about a person.
 
-    `registry` is the one that learned it.
+    `registry`: the state after learning. Without `sure` every match is only proposed.
     """
-    person, found = event.person_id, list[Joining]()
+    person, events = event.person_id, list[Joining]()
     for other, phone in _others(registry, person, phones):
         reason = _reason(registry, person, other, phone)
         if reason and reason.method and sure:
             merged = _merged(event, registry, person, other, reason)
-            found += merged
-            for each in merged:
-                registry = merged_into(registry, each)
+            events += merged
+            for merge_event in merged:
+                registry = merged_into(registry, merge_event)
         elif reason:
-            found.append(_proposed(event, person, other, reason.words))
+            events.append(_proposed(event, person, other, reason.words))
     for other in registry.people(strong):
         if other not in registry.cluster(person) and _may_be(registry, person, other):
-            found.append(_proposed(event, person, other, "both were given the same number"))
-    return _once(found, registry)
+            events.append(_proposed(event, person, other, "both were given the same number"))
+    return _once(events, registry)
 
 
 class Reason(NamedTuple):
-    """Why two may be one human; a `method` where it is sure enough to join them."""
+    """Why two records may be one human. `method` is set if the evidence suffices for a merge."""
 
     words: str
     method: Literal["", "phone-and-name", "phone"] = ""
 
 
-def _once(found: list[Joining], registry: Registry) -> list[Joining]:
-    """Without proposals that are open already, each pair once."""
-    seen, kept = set[str](), list[Joining]()
-    for one in found:
-        if isinstance(one, MergeProposed):
-            if one.proposal_id in registry.proposals or one.proposal_id in seen:
+def _once(events: list[Joining], registry: Registry) -> list[Joining]:
+    """Remove proposals that are open already, and duplicates."""
+    seen, unique = set[str](), list[Joining]()
+    for event in events:
+        if isinstance(event, MergeProposed):
+            if event.proposal_id in registry.proposals or event.proposal_id in seen:
                 continue
-            seen.add(one.proposal_id)
-        kept.append(one)
-    return kept
+            seen.add(event.proposal_id)
+        unique.append(event)
+    return unique
 
 
 def _others(registry: Registry, person: str, phones: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Other humans of the same phones, each with a phone that they share."""
+    """Other humans with one of the phones, each with the first phone that they share."""
     cluster, seen = registry.cluster(person), set[tuple[str, ...]]()
     for phone in phones:
         humans = registry.people([phone])
@@ -80,14 +80,14 @@ def _others(registry: Registry, person: str, phones: Sequence[str]) -> Iterator[
 
 
 def _reason(registry: Registry, person: str, other: str, phone: str) -> Reason | None:
-    """Why two who share a phone may be one human; None where nothing says so, or something forbids it."""
+    """Why two records that share a phone may be one human; None if there is no evidence or a trait forbids it."""
     one, two = registry.profile(person), registry.profile(other)
     if registry.separate(person, other) or one.clash(two) & HARD:
         return None
-    named = one.agrees(two, "name")
+    same_name = one.agrees(two, "name")
     if one.patient and two.patient:
-        return _duplicate(one, two) if named else None
-    if named:
+        return _duplicate(one, two) if same_name else None
+    if same_name:
         return Reason("phone and name agree", "phone-and-name")
     caller, patient = (two, one) if one.patient else (one, two)
     if caller.names or not caller.whole or not patient.names or not patient.patient:
@@ -102,7 +102,7 @@ def _reason(registry: Registry, person: str, other: str, phone: str) -> Reason |
 
 
 def _duplicate(one: Profile, two: Profile) -> Reason:
-    """Two records of the hospital's of one phone and name."""
+    """The reason for two hospital records with the same phone and name."""
     if not one.agrees(two, "birth"):
         return Reason("phone and name agree, a birth date is missing")
     numbers = ", the record numbers are two of one authority" if one.clash(two) else ""
@@ -110,7 +110,7 @@ def _duplicate(one: Profile, two: Profile) -> Reason:
 
 
 def _may_be(registry: Registry, person: str, other: str) -> bool:
-    """Whether one number of two records may mean one human."""
+    """Whether two records with the same number may be one human."""
     clash = registry.profile(person).clash(registry.profile(other))
     return not registry.separate(person, other) and not clash & {"birth", "sex"}
 
@@ -118,13 +118,13 @@ def _may_be(registry: Registry, person: str, other: str) -> bool:
 def _merged(
     event: IdentityResolved | KeysLearned, registry: Registry, person: str, other: str, reason: Reason
 ) -> Sequence[PersonsMerged]:
-    """The patient's record leads."""
-    lead, gone = (person, other) if registry.profile(person).patient else (other, person)
+    """Merge the two; the patient's record leads."""
+    lead, other_record = (person, other) if registry.profile(person).patient else (other, person)
     command = MergePersons(
-        id=derive("joined", pair(lead, gone)),
+        id=derive("joined", pair(lead, other_record)),
         at=event.at,
         person_id=lead,
-        merged_id=gone,
+        merged_id=other_record,
         reason=f"a caller became a patient: {reason.words}",
         method=reason.method,
         sealed_for=lead,
@@ -139,7 +139,7 @@ def _proposed(event: IdentityResolved | KeysLearned, person: str, other: str, wh
 
 
 def decide_merge(c: DecideMerge, registry: Registry) -> Sequence[PersonsMerged | ProposalClosed] | Rejection:
-    """A person says whether two records are one human."""
+    """Apply a person's decision on a proposal. Rejects with `proposal-not-open`, and as `merge` does."""
     candidates = registry.proposals.get(c.proposal_id)
     if candidates is None:
         return Rejection("proposal-not-open", f"no proposal {c.proposal_id} waits for a decision")
@@ -160,7 +160,7 @@ def decide_merge(c: DecideMerge, registry: Registry) -> Sequence[PersonsMerged |
 
 
 def closed(events: Sequence[object], registry: Registry) -> list[ProposalClosed]:
-    """Proposals that are no questions any more after these events. `registry` is the one before them."""
+    """Close the proposals that these events settle. `registry`: the state before them."""
     ends: list[ProposalClosed] = []
     for event in events:
         if isinstance(event, PersonsMerged | PersonErased):
@@ -173,6 +173,6 @@ def closed(events: Sequence[object], registry: Registry) -> list[ProposalClosed]
 
 
 def crowded(event: IdentityResolved | KeysLearned, registry: Registry, most: int) -> list[IdentifierShared]:
-    """Identifiers that were just given for one person too many. `registry` is the one that learned it."""
+    """Identifiers that now belong to more than `most` people. `registry`: the state after learning."""
     owners = {key: len(registry.owners.get(key, ())) for key in event.learned}
     return [IdentifierShared(at=event.at, identifier=key, people=n) for key, n in owners.items() if n > most]

@@ -1,4 +1,4 @@
-"""What tells the people of the registry apart, per record and per human, and what forbids that two are one."""
+"""Traits per record and per human that distinguish people, and which contradictions forbid that two are one."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,14 +7,15 @@ from typing import Literal, NamedTuple
 from shared.contracts.contacts import Traits
 
 NAMES = 3
-"""Names a record is known by, the newest first: people marry, and typing errors are mended."""
+"""Names that a record keeps, the newest first: people marry, and typing errors are corrected."""
 Trait = Literal["name", "birth", "sex", "national", "authority"]
 
 
 class Record(NamedTuple):
-    """Keyed hashes of what a record says of its person; "" and () where nothing. `patient`: the hospital knows them.
+    """HMACs of a record's traits; "" and () if unknown. `patient`: the record comes from the hospital.
 
-    `whole`: all that was ever said of it is here. Records of older versions are not until the matcher taught them.
+    `whole`: all traits that were ever reported are here; false for records of older versions until the matcher taught
+    them.
     """
 
     patient: bool = False
@@ -28,15 +29,18 @@ class Record(NamedTuple):
 
 
 def taught(record: Record, traits: Traits, patient: bool) -> Record:
-    """The record after one more input. What a patient's callers say changes nothing that the hospital said."""
+    """Add the traits of an input. What a caller says about a patient does not change what the hospital said."""
     authorities = tuple(dict.fromkeys((*record.authorities, *traits.authorities)))
     if record.patient and not patient:
-        return record._replace(authorities=authorities)  # what callers say is a claim
-    said = (traits.name_key, *(record.names if record.patient else ())) if patient else (*record.names, traits.name_key)
+        return record._replace(authorities=authorities)  # a caller's words are only a claim
+    if patient:
+        names: tuple[str, ...] = (traits.name_key, *(record.names if record.patient else ()))
+    else:
+        names = (*record.names, traits.name_key)
     return record._replace(
         patient=record.patient or patient,
         adult=traits.adult if traits.birth_key else record.adult,
-        names=tuple(dict.fromkeys(filter(None, said)))[:NAMES] or record.names,
+        names=tuple(dict.fromkeys(filter(None, names)))[:NAMES] or record.names,
         birth=traits.birth_key or record.birth,
         sex=traits.sex_key or record.sex,
         national=traits.national or record.national,
@@ -46,7 +50,7 @@ def taught(record: Record, traits: Traits, patient: bool) -> Record:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What all records of one human say."""
+    """The traits of all records of one human."""
 
     patient: bool
     adult: bool
@@ -59,7 +63,7 @@ class Profile:
 
     @classmethod
     def of(cls, record: Record, *others: Record) -> "Profile":
-        """One human of these records."""
+        """The profile of one human with these records."""
         mine = cls(
             patient=record.patient,
             adult=record.adult,
@@ -85,11 +89,11 @@ class Profile:
         )
 
     def agrees(self, other: "Profile", *traits: Trait) -> bool:
-        """Whether both say each of these, and the same."""
+        """Whether both have each of these traits and share a value."""
         return all(self._of(trait) & other._of(trait) for trait in traits)
 
     def clash(self, other: "Profile") -> frozenset[Trait]:
-        """What forbids that they are one: what both say and differently, and two numbers of one authority."""
+        """The traits that contradict: both have them without a common value, or numbers of the same authority."""
         differs = {t for t in _SAID if self._of(t) and other._of(t) and not self._of(t) & other._of(t)}
         same_authority: set[Trait] = {"authority"} if self.authorities & other.authorities else set()
         return frozenset(differs | same_authority)
@@ -110,7 +114,7 @@ class Profile:
 
 _SAID: tuple[Trait, ...] = ("name", "birth", "sex", "national")
 HARD = frozenset[Trait](_SAID)
-"""What no duplicate of a record shows; two record numbers of one authority it may."""
+"""Traits that never differ between duplicates of one record; two record numbers of one authority may."""
 WORDS: dict[Trait, str] = {
     "name": "another name",
     "birth": "another birth date",
@@ -121,5 +125,5 @@ WORDS: dict[Trait, str] = {
 
 
 def told(clash: Iterable[Trait]) -> str:
-    """A clash in words."""
+    """The clash as English text."""
     return ", ".join(WORDS[trait] for trait in WORDS if trait in clash)

@@ -1,4 +1,4 @@
-"""Whom a record names that cannot be used: so that an erasure reaches its dead letter."""
+"""Finds the people in a refused record, so that an erasure also reaches its dead letter."""
 
 from datetime import date
 
@@ -8,12 +8,16 @@ from services.contacts.registry.identifiers import Keys
 
 
 def named_in(keys: Keys, value: bytes | None) -> tuple[str, ...]:
-    """What the people in a touchpoint are known by, as far as that can be read: one that is wrong hides no other."""
+    """HMACs of the identifiers in a touchpoint, as far as it can be read; invalid identifiers are skipped."""
     try:
-        told = orjson.loads(value or b"")
-        numbers = list(told.get("data", told)["identifiers"])
+        document = orjson.loads(value or b"")
+        numbers = list(document.get("data", document)["identifiers"])
     except (ValueError, TypeError, KeyError, AttributeError):
         return ()
-    known = [(str(each.get("system")), each.get("value")) for each in numbers if isinstance(each, dict)]
-    named = (key for system, number in known if number for key in keys.searched(system, str(number), date.max))
-    return tuple(dict.fromkeys(named))
+    pairs = [
+        (str(identifier.get("system")), identifier.get("value"))
+        for identifier in numbers
+        if isinstance(identifier, dict)
+    ]
+    keys_found = (key for system, number in pairs if number for key in keys.searched(system, str(number), date.max))
+    return tuple(dict.fromkeys(keys_found))

@@ -1,4 +1,4 @@
-"""What the registry remembers: immutable maps, so that `evolve` stays pure and costs O(log n)."""
+"""The registry's state: immutable maps, so that `evolve` stays pure and costs O(log n)."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ V = TypeVar("V")
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What was last allowed or forbidden under one record; `lifted` names the records whose yes took a no back."""
+    """The last consent or refusal under one record. `lifted`: records whose later consent lifted this refusal."""
 
     granted: bool
     at: datetime
@@ -31,7 +31,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Death:
-    """What was last said of a death under one record, and when."""
+    """The last report about a death under one record, and when it was made."""
 
     dead: bool
     since: date | None
@@ -40,34 +40,37 @@ class Death:
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """An erased human whose keys of stored messages are not all named yet."""
+    """An erased human whose message keys were not all named yet (`boxes`: those left, packed)."""
 
     cluster: tuple[str, ...]
     boxes: bytes
 
 
 class AskedErasure(Proposal):
-    """An erasure that waits for a second person, and whose records it is about."""
+    """A requested erasure that waits for a second person, and the records it covers."""
 
     cluster: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """`owners`: identifier → people it was given for; `held`: person → identifiers; `clusters`: person → one human.
+    """The state of the one registry. All identifiers are HMACs.
 
-    `guests`: identifier → people whose messages its key seals too though it names somebody else, or nobody (`TBD`).
-    `boxes`: person → keys of what was stored of them (`boxes.py`); `leaving`: erased person → what is left of these;
-    `erasing`: number of somebody erased whose keys are not destroyed yet → who it was.
-
-    `records`: what a record says of its person; `beside`: phone → whose relatives have it; `shared`: identifiers of
-    too many to identify anybody. `proposals`: merges that a person should decide, `proposed`: person → theirs;
-    `apart`: pairs that a person took apart; `said`: pair of numbers → when the hospital last said that they are one
-    human, or two; `decided`: what was asked → who it was, `alike`: what is asked → the
-    inputs that wait for it. `links`: person → those it was merged with; `deaths`, `consents`: what was said under
-    each record. `answered`: the touchpoints of which it is known who they are about. `givers`: id
-    without its FHIR server → the server that gave it first, and others that gave it as well before ids had servers.
-    `erasures`: person → the wish that waits. `version` counts the decisions that changed a cluster or a standing.
+    - `owners`: identifier → persons that have it. `held`: person → identifiers. `clusters`: person → records of the
+      human.
+    - `guests`: identifier → persons whose messages are encrypted with its key, although it identifies somebody else or
+      nobody (`TBD`). `boxes`: person → keys of messages stored about them (`boxes.py`).
+    - `leaving`: erased person → keys still to be named. `erasing`: identifier of an erased person whose keys are not
+      destroyed yet → person. `erasures`: person → requested erasure.
+    - `records`: person → traits. `beside`: phone → persons whose relatives have it. `shared`: identifiers of too many
+      people to identify anybody. `givers`: FHIR id without server → the server that issued it first, and others that
+      issued it before ids had servers.
+    - `proposals`: open merge proposals; `proposed`: person → their ids. `links`: person → persons merged with it.
+      `apart`: pairs that are different humans. `said`: pair of numbers → when the hospital last linked or unlinked
+      them.
+    - `waiting`: ambiguous inputs. `alike`: combination → waiting inputs; `decided`: combination → person. `answered`:
+      touchpoints that were resolved.
+    - `deaths`, `consents`: reports per record. `version`: number of decisions that changed a cluster or a standing.
     """
 
     owners: Map[str, tuple[str, ...]] = Map()
@@ -100,79 +103,79 @@ class Registry:
         return self.clusters.get(person, (person,))
 
     def whole(self, person: str) -> contacts.Human:
-        """The human behind a record, as it is told to others."""
+        """The human behind a record, as published in events."""
         members = self.cluster(person)
         return contacts.Human(lead=members[0], members=members, version=self.version)
 
     def owned(self, key: str, person: str) -> bool:
-        """Whether an identifier was given for any record of the human behind `person`."""
+        """Whether any record of the human behind `person` has the identifier."""
         return not set(self.owners.get(key, ())).isdisjoint(self.cluster(person))
 
     def sealed_by(self, key: str) -> Iterator[str]:
-        """Everybody whose messages an identifier's key seals."""
+        """Everybody with messages that are encrypted with the identifier's key."""
         yield from self.owners.get(key, ())
         yield from self.guests.get(key, ())
 
     def profile(self, person: str) -> Profile:
-        """What all records of the human behind `person` say."""
+        """The traits of all records of the human behind `person`."""
         return Profile.of(*[self.records.get(member, _NOTHING) for member in self.cluster(person)])
 
     def separate(self, one: str, other: str) -> bool:
-        """Whether a person said that records of these two are not one human."""
+        """Whether a person decided that records of these two are different humans."""
         pairs = (pair(a, b) for a in self.cluster(one) for b in self.cluster(other))
-        return any(each in self.apart for each in pairs)
+        return any(pair_id in self.apart for pair_id in pairs)
 
     def people(self, keys: Iterable[str]) -> list[str]:
-        """The people any of these identifiers was given for, one record per human."""
-        found = dict.fromkeys(person for key in keys for person in self.owners.get(key, ()))
+        """The people who have any of these identifiers, one record per human."""
+        persons = dict.fromkeys(person for key in keys for person in self.owners.get(key, ()))
         humans: dict[tuple[str, ...], str] = {}
-        for person in found:
+        for person in persons:
             humans.setdefault(self.cluster(person), person)
         return list(humans.values())
 
 
 _NOTHING = Record()
 BESIDE = 5
-"""Of so many it is known that their relatives have a phone: what counts is whether there are any."""
+"""Persons kept per phone of a relative: only whether there are any matters."""
 
 
 def pair(one: str, other: str) -> str:
-    """The name of two records, in whatever order."""
+    """The id of a pair of records, in any order."""
     return derive("pair", *sorted((one, other)))
 
 
 def learn(registry: Registry, event: IdentityResolved | KeysLearned, patient: bool) -> Registry:
-    """The registry with what an input brought."""
+    """Add the identifiers and traits of an event."""
     owners, beside, keys = registry.owners, registry.beside, (*event.strong, *event.learned)
     for key in keys:
         if len(owners.get(key, ())) < MOST_PEOPLE:
             owners = owners.set(key, (*owners.get(key, ()), event.person_id))
     for phone in event.beside:
         beside = beside.set(phone, (*beside.get(phone, ()), event.person_id)[-BESIDE:])
-    pairs, sealed_with = (event.pairs, event.boxes) if isinstance(event, IdentityResolved) else ((), ())
-    said = registry.said.update(dict.fromkeys(pairs, event.at)) if pairs else registry.said
+    linked_pairs, sealed_with = (event.pairs, event.boxes) if isinstance(event, IdentityResolved) else ((), ())
+    link_times = registry.said.update(dict.fromkeys(linked_pairs, event.at)) if linked_pairs else registry.said
     records = _recorded(registry, event, patient)
-    registry = replace(registry, owners=owners, beside=beside, said=said, records=records)
-    others = (event.sealed_for,) if event.sealed_for in registry.owners and event.sealed_for not in keys else ()
-    return _holding(registry, event.person_id, (*keys, *event.beside), (*sealed_with, *others))
+    registry = replace(registry, owners=owners, beside=beside, said=link_times, records=records)
+    foreign_keys = (event.sealed_for,) if event.sealed_for in registry.owners and event.sealed_for not in keys else ()
+    return _holding(registry, event.person_id, (*keys, *event.beside), (*sealed_with, *foreign_keys))
 
 
 def _holding(registry: Registry, person: str, keys: Sequence[str], sealed_with: Sequence[str]) -> Registry:
-    """The registry that knows what to destroy with a person: identifiers by name, keys of messages packed."""
-    kept, known, guests = registry.boxes.get(person, b""), registry.held.get(person, ()), registry.guests
+    """Record what to destroy with a person: identifiers in `held`, message keys packed in `boxes`."""
+    kept, identifiers, guests = registry.boxes.get(person, b""), registry.held.get(person, ()), registry.guests
     for box in sealed_with:
-        if small := boxes.packed(box):
-            kept = boxes.added(kept, small)
-        elif box not in known:
+        if packed := boxes.packed(box):
+            kept = boxes.added(kept, packed)
+        elif box not in identifiers:
             keys = (*keys, box)
             guests = guests.set(box, guests.get(box, Map()).set(person, True))
-    held = registry.held.set(person, (*known, *keys)) if keys or person not in registry.held else registry.held
+    held = registry.held.set(person, (*identifiers, *keys)) if keys or person not in registry.held else registry.held
     stored = registry.boxes.set(person, kept) if kept else registry.boxes
     return replace(registry, held=held, guests=guests, boxes=stored)
 
 
 def _recorded(registry: Registry, event: IdentityResolved | KeysLearned, patient: bool) -> Map[str, Record]:
-    """Every record, that of an event's person after it. One that this version met first is known as a whole."""
+    """The traits of all records after an event. A record that this version registered is `whole`."""
     record = registry.records.get(event.person_id, _NOTHING)
     if event.traits is None and (record.patient or not patient):
         return registry.records
@@ -183,17 +186,17 @@ def _recorded(registry: Registry, event: IdentityResolved | KeysLearned, patient
 
 
 def waits_no_longer(registry: Registry, input_id: str) -> Registry:
-    """The registry without an input that waited."""
-    known = registry.waiting.get(input_id)
-    if known is None:
+    """Remove an input that waited."""
+    input = registry.waiting.get(input_id)
+    if input is None:
         return registry
-    left, alike = without(registry.alike.get(known.combination, Map()), input_id), registry.alike
-    alike = alike.set(known.combination, left) if left else without(alike, known.combination)
+    others, alike = without(registry.alike.get(input.combination, Map()), input_id), registry.alike
+    alike = alike.set(input.combination, others) if others else without(alike, input.combination)
     return replace(registry, waiting=registry.waiting.delete(input_id), alike=alike)
 
 
 def decided(registry: Registry, event: IdentityResolved) -> Registry:
-    """The registry after an input was settled, which holds for all of its like."""
+    """Apply a settled input: it waits no longer, and the decision counts for its combination."""
     if event.input_id not in registry.waiting:
         return registry
     after = waits_no_longer(registry, event.input_id)
@@ -203,22 +206,22 @@ def decided(registry: Registry, event: IdentityResolved) -> Registry:
 
 
 def waited(registry: Registry, event: IdentityAmbiguous) -> Registry:
-    """The registry with one more input that waits, beside those of its like."""
+    """Add an ambiguous input that waits."""
     after = replace(registry, waiting=registry.waiting.set(event.input_id, event))
-    if not event.combination:  # of an older version
+    if not event.combination:  # an event of an older version
         return after
     same = registry.alike.get(event.combination, Map()).set(event.input_id, True)
     return replace(after, alike=registry.alike.set(event.combination, same))
 
 
 def shared_by_many(registry: Registry, event: IdentifierShared) -> Registry:
-    """The registry after an identifier stopped identifying."""
+    """Apply `IdentifierShared`: the identifier identifies nobody any more."""
     owners, shared = without(registry.owners, event.identifier), registry.shared.set(event.identifier, True)
     return replace(registry, owners=owners, shared=shared)
 
 
 def propose(registry: Registry, event: MergeProposed) -> Registry:
-    """The registry after a merge was proposed."""
+    """Add a merge proposal."""
     proposed = registry.proposed
     for person in event.candidates:
         proposed = proposed.set(person, (*proposed.get(person, ()), event.proposal_id))
@@ -227,7 +230,7 @@ def propose(registry: Registry, event: MergeProposed) -> Registry:
 
 
 def close(registry: Registry, event: ProposalClosed) -> Registry:
-    """The registry after a proposal was decided, or is no question any more."""
+    """Remove a proposal that was decided or is settled otherwise; a declined pair stays apart."""
     proposed = registry.proposed
     for person in event.candidates:
         left = tuple(id for id in proposed.get(person, ()) if id != event.proposal_id)
@@ -237,7 +240,7 @@ def close(registry: Registry, event: ProposalClosed) -> Registry:
 
 
 def kept_apart(registry: Registry, humans: Sequence[tuple[str, ...]]) -> Registry:
-    """The registry after it was said that these are different humans."""
+    """Record that these are different humans."""
     apart = registry.apart
     for one, other in combinations(humans, 2):
         for a, b in product(one, other):
@@ -246,12 +249,12 @@ def kept_apart(registry: Registry, humans: Sequence[tuple[str, ...]]) -> Registr
 
 
 def without(map: Map[str, V], key: str) -> Map[str, V]:
-    """A map without a key, whether it has it or not."""
+    """The map without a key, if it has it."""
     return map.delete(key) if key in map else map
 
 
 def without_all(map: Map[str, V], keys: Iterable[str]) -> Map[str, V]:
-    """A map without several keys."""
+    """The map without the keys."""
     for key in keys:
         map = without(map, key)
     return map

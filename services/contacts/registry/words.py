@@ -1,4 +1,4 @@
-"""What was said under each record of deaths and consents, and which refusals were taken back under another."""
+"""Applies reports of deaths and consents per record, and which refusals were lifted under another record."""
 
 from dataclasses import replace
 
@@ -10,31 +10,33 @@ from shared.contracts.contacts_standing import ConsentNoted, DeathNoted
 
 
 def noted_death(registry: Registry, event: DeathNoted) -> Registry:
-    """The registry with what was said of a death."""
-    word = Death(event.dead, event.since, event.at)
-    return replace(registry, deaths=registry.deaths.set(event.person_id, word))
+    """Apply a report of a death."""
+    death = Death(event.dead, event.since, event.at)
+    return replace(registry, deaths=registry.deaths.set(event.person_id, death))
 
 
 def noted_consent(registry: Registry, event: ConsentNoted) -> Registry:
-    """The registry with a word of consent: a yes lifts what was refused under the human's other records."""
-    after = _said(registry, event.person_id, event.purpose, Said(event.granted, event.at))
+    """Apply a consent or refusal; a consent lifts refusals under the human's other records."""
+    after = _with_consent(registry, event.person_id, event.purpose, Said(event.granted, event.at))
     for other in registry.cluster(event.person_id) if event.granted else ():
-        known = registry.consents.get(other, Map()).get(event.purpose)
-        if known is not None and not known.granted and event.person_id not in (other, *known.lifted):
-            after = _said(after, other, event.purpose, replace(known, lifted=(*known.lifted, event.person_id)))
+        previous = registry.consents.get(other, Map()).get(event.purpose)
+        if previous is not None and not previous.granted and event.person_id not in (other, *previous.lifted):
+            lifted = replace(previous, lifted=(*previous.lifted, event.person_id))
+            after = _with_consent(after, other, event.purpose, lifted)
     return after
 
 
 def unlifted(registry: Registry, person: str) -> Registry:
-    """The registry without what was lifted under records that are not of this human any more."""
+    """Remove lifts that came from records that are not of this human any more."""
     cluster = registry.cluster(person)
-    for purpose, said in registry.consents.get(person, Map()).items():
-        kept = tuple(other for other in said.lifted if other in cluster)
-        if kept != said.lifted:
-            registry = _said(registry, person, purpose, replace(said, lifted=kept))
+    for purpose, consent in registry.consents.get(person, Map()).items():
+        kept = tuple(other for other in consent.lifted if other in cluster)
+        if kept != consent.lifted:
+            registry = _with_consent(registry, person, purpose, replace(consent, lifted=kept))
     return registry
 
 
-def _said(registry: Registry, person: str, purpose: Purpose, said: Said) -> Registry:
-    mine = registry.consents.get(person, Map())
-    return replace(registry, consents=registry.consents.set(person, mine.set(purpose, said)))
+def _with_consent(registry: Registry, person: str, purpose: Purpose, consent: Said) -> Registry:
+    """Store the consent of one record."""
+    consents = registry.consents.get(person, Map())
+    return replace(registry, consents=registry.consents.set(person, consents.set(purpose, consent)))

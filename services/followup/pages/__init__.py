@@ -1,4 +1,4 @@
-"""The pages patients see, in Chinese and English by the person's language."""
+"""The HTML pages for patients, in Chinese and English."""
 
 from pathlib import Path
 from typing import Any
@@ -38,13 +38,13 @@ TEXTS: dict[str, dict[str, str]] = {
 _PAGES = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=select_autoescape())
 
 
-def language_of(wanted: str | None) -> str:
-    """A language we have a page in; Chinese unless something else is asked for."""
-    return "en" if wanted and not wanted.lower().startswith("zh") else "zh"
+def language_of(tag: str | None) -> str:
+    """`en` for a language tag that is not Chinese, else `zh`."""
+    return "en" if tag and not tag.lower().startswith("zh") else "zh"
 
 
 def render(language: str, hospital: str, message: str | None = None, **more: Any) -> str:
-    """The survey page, or the same page with only a message (a key of `TEXTS`)."""
+    """The survey page; with `message` (a key of `TEXTS`) only that message."""
     texts = TEXTS[language]
     shown = texts.get(message, texts["broken"]) if message else None
     return _PAGES.get_template("survey.html").render(

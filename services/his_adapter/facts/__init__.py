@@ -1,7 +1,8 @@
-"""What one hospital system says about one patient: visits, appointments, reports, orders, charges; what stands of each.
+"""The facts that hospital messages report about a patient: visits, appointments, reports, orders, charges and others.
 
-`domain.py` takes repeats, contradictions and late news out; `things.py` names what facts are about, `clocks.py` and
-`standing.py` are what is remembered of each, `news.py` what changes it; `visits.py` says which visit is meant,
-`servers.py` whose an id on a FHIR server is. `policies.py` turns stored messages into commands, `replay.py`
-does so again under other mappings.
+`domain.py` is the aggregate `Patient`: it drops repeated and late messages. `things.py` names the subject of a fact,
+`clocks.py` stores one version clock per subject, `standing.py` encodes the state of a subject, `news.py` says whether a
+fact changes that state. `visits.py` does the same for visits and assigns steps without a visit number to a visit.
+`servers.py` keeps the ids of different FHIR servers apart. `policies.py` turns stored messages into commands,
+`replay.py` translates them again with other mappings.
 """

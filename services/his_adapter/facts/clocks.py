@@ -1,11 +1,12 @@
-"""What is remembered of each thing that facts are about: a packed clock, so that it grows with things, not messages.
+"""Version clocks, packed into bytes: one per thing, so that the state grows with things and not with messages.
 
-A clock takes at most 48 bytes: the thing's name hashed (8), the time of the newest message about it (7), a byte of
-sizes, where the thing stands (8; what is said of a visit 13), and which messages of that very time were heard (6 each).
-Older messages need no trace, they are late. Of more than three at one very time a sketch is kept: none of them is told
-twice, and the seventh is taken for heard once in two thousand times.
+A clock takes at most 48 bytes: hash of the thing's name (8), time of the newest message about it (7), a byte of flags
+and sizes, encoded state of the thing (8; other fields of a visit 13), marks of the messages of exactly that time (6
+each). Older messages need no mark: their time shows that they are late. More than three marks of one time are merged
+into a Bloom filter: no message is published twice, and a seventh new message is mistaken for a processed one with a
+probability of 1 in 2000.
 
-Clocks lie in buckets that split when they are full; a bucket is named by the first bits of the names in it.
+Clocks are stored in buckets that split when they are full; a bucket's key is the common bit prefix of its names.
 """
 
 import base64
@@ -19,7 +20,7 @@ from shared.contracts.base import Part, Personal
 
 FULL = 1024
 """Bytes of a bucket before it splits."""
-EXACT = 3
+EXACT = 3  # marks of one clock that are stored separately
 NAME, TIME, HOW, WIDE, MARK = 8, 7, 8, 13, 6
 _HEAD = NAME + TIME + 1
 _WIDE, _CROWDED = 8, 4
@@ -30,17 +31,20 @@ Buckets = Mapping[str, bytes]
 
 
 def name_of(patient_key: str, thing: Thing) -> bytes:
-    """The name a thing of a patient is kept under."""
+    """The hash (`NAME` bytes) under which a patient's thing is stored."""
     return blake2b(str(thing).encode(), digest_size=NAME, key=patient_key.encode()[:64]).digest()
 
 
 def mark_of(message_id: str, kind: str) -> bytes:
-    """How a message that says one kind of fact is known again."""
+    """The hash (`MARK` bytes) of a message id and a fact type, by which a repeated message is recognised."""
     return blake2b(f"{message_id}/{kind}".encode(), digest_size=MARK).digest()
 
 
 class Clock(NamedTuple):
-    """Since when a thing stands where, and the messages of that very time: `crowded` where they are only sketched."""
+    """Time of the newest message about a thing, the thing's encoded state, and marks of the messages of that time.
+
+    `crowded`: `marks` is a Bloom filter instead of a list of marks.
+    """
 
     at: datetime
     how: bytes
@@ -48,34 +52,35 @@ class Clock(NamedTuple):
     crowded: bool = False
 
     def heard(self, mark: bytes) -> bool:
-        """Whether a message of that very time was heard."""
+        """Whether the message with this mark and the time `at` was processed."""
         if self.crowded:
             sketch = int.from_bytes(self.marks)
             return _bits(mark) & sketch == _bits(mark)
-        return mark in _each(self.marks)
+        return mark in _split(self.marks)
 
     def hearing(self, mark: bytes) -> "Clock":
-        """As it is after another message of that very time."""
+        """The clock with the mark of another message of the time `at`."""
         if self.heard(mark):
             return self
         if not self.crowded and len(self.marks) < EXACT * MARK:
             return self._replace(marks=self.marks + mark)
-        sketch = int.from_bytes(self.marks) if self.crowded else _union(_each(self.marks))
+        sketch = int.from_bytes(self.marks) if self.crowded else _union(_split(self.marks))
         return self._replace(marks=(sketch | _bits(mark)).to_bytes(EXACT * MARK), crowded=True)
 
 
-def _each(marks: bytes) -> list[bytes]:
+def _split(marks: bytes) -> list[bytes]:
     return [marks[at : at + MARK] for at in range(0, len(marks), MARK)]
 
 
 def _union(marks: list[bytes]) -> int:
-    whole = 0
+    sketch = 0
     for mark in marks:
-        whole |= _bits(mark)
-    return whole
+        sketch |= _bits(mark)
+    return sketch
 
 
 def _bits(mark: bytes) -> int:
+    """The bits of a mark in the Bloom filter: one for every 12 bits of the mark."""
     number, bits = int.from_bytes(mark), 0
     for at in range(0, MARK * 8, 12):
         bits |= 1 << (number >> at & 0xFFF) % _SKETCH
@@ -83,36 +88,38 @@ def _bits(mark: bytes) -> int:
 
 
 def find(buckets: Buckets, name: bytes) -> Clock | None:
-    """The clock of that name."""
+    """The clock stored under `name`, or None."""
     bucket = buckets.get(_leaf(buckets, name), b"")
     start, end = _span(bucket, name)
     return _clock(bucket[start:end]) if start < end else None
 
 
 def put(buckets: Buckets, name: bytes, clock: Clock) -> Buckets:
-    """The buckets with that clock in place of the one of its name."""
+    """The buckets with `clock` stored under `name`; a bucket over `FULL` bytes is split in two."""
     leaf = _leaf(buckets, name)
     bucket = buckets.get(leaf, b"")
     start, end = _span(bucket, name)
     bucket = b"".join((bucket[:start], _packed(name, clock), bucket[end:]))
     if len(bucket) <= FULL:
         return {**buckets, leaf: bucket}
-    each = list(_each_packed(bucket))
-    halves = {leaf + bit: b"".join([one for one in each if _path(one)[len(leaf)] == bit]) for bit in "01"}
-    return {at: kept for at, kept in buckets.items() if at != leaf} | halves
+    clocks = list(_packed_clocks(bucket))
+    halves = {leaf + bit: b"".join([packed for packed in clocks if _path(packed)[len(leaf)] == bit]) for bit in "01"}
+    return {path: other for path, other in buckets.items() if path != leaf} | halves
 
 
 def _path(name: bytes) -> str:
+    """The bits of a name (or of a packed clock, which begins with its name) as text."""
     return f"{int.from_bytes(name[:NAME]):0{NAME * 8}b}"
 
 
 def _leaf(buckets: Buckets, name: bytes) -> str:
+    """The key of the bucket that a name belongs to; "" before the first split."""
     path = _path(name)
     return next((path[:depth] for depth in range(len(path)) if path[:depth] in buckets), "")
 
 
 def _span(bucket: bytes, name: bytes) -> tuple[int, int]:
-    """Where the clock of a name begins and ends; both the end of the bucket where there is none."""
+    """Start and end of the clock of a name; both are the end of the bucket if there is none."""
     size = len(bucket)
     start = 0 if name in bucket else size
     while start < size:
@@ -127,7 +134,7 @@ def _size(head: int) -> int:
     return _HEAD + (WIDE if head & _WIDE else HOW) + (head & EXACT) * MARK
 
 
-def _each_packed(bucket: bytes) -> Iterator[bytes]:
+def _packed_clocks(bucket: bytes) -> Iterator[bytes]:
     start = 0
     while start < len(bucket):
         end = start + _size(bucket[start + _HEAD - 1])
@@ -148,32 +155,32 @@ def _clock(packed: bytes) -> Clock:
 
 
 class Bucket(Part):
-    """A bucket in a checkpoint. Where things stand is sealed, as it may tell of a critical result."""
+    """A bucket in a checkpoint, Base64. The states are encrypted: one may reveal a critical result."""
 
     clocks: str
     hows: Personal[str] = None
 
 
 def stored(bucket: bytes) -> Bucket:
-    """The bucket as a checkpoint holds it."""
-    bare, hows = list[bytes](), list[bytes]()
-    for packed in _each_packed(bucket):
+    """Convert a bucket to its checkpoint form: clocks with the states zeroed, and the states."""
+    clocks, hows = list[bytes](), list[bytes]()
+    for packed in _packed_clocks(bucket):
         hows.append(_clock(packed).how)
-        bare.append(_with(packed, bytes(len(hows[-1]))))
-    return Bucket(clocks=_text(bare), hows=_text(hows))
+        clocks.append(_with_how(packed, bytes(len(hows[-1]))))
+    return Bucket(clocks=_text(clocks), hows=_text(hows))
 
 
 def restored(kept: Bucket) -> bytes:
-    """The bucket as it was stored."""
-    whole, hows, at = list[bytes](), base64.b64decode(kept.hows or ""), 0
-    for packed in _each_packed(base64.b64decode(kept.clocks)):
+    """Convert the checkpoint form back; the states stay zeros if their data key was destroyed."""
+    clocks, hows, at = list[bytes](), base64.b64decode(kept.hows or ""), 0
+    for packed in _packed_clocks(base64.b64decode(kept.clocks)):
         how = hows[at : at + len(_clock(packed).how)]
-        whole.append(_with(packed, how) if how else packed)
+        clocks.append(_with_how(packed, how) if how else packed)
         at += len(how)
-    return b"".join(whole)
+    return b"".join(clocks)
 
 
-def _with(packed: bytes, how: bytes) -> bytes:
+def _with_how(packed: bytes, how: bytes) -> bytes:
     return b"".join((packed[:_HEAD], how, packed[_HEAD + len(how) :]))
 
 

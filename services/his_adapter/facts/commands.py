@@ -1,7 +1,6 @@
-"""What his_adapter can be asked to do with what hospitals send.
+"""Commands that report the content of hospital messages.
 
-What else it is asked stands in `commands.py` of its rooms: `directory/`, `requests/`, `packets/`, `payments/`,
-`watches/`.
+Other commands of his_adapter are in `commands.py` of `directory/`, `requests/`, `packets/`, `payments/` and `watches/`.
 """
 
 from typing import Any, ClassVar
@@ -10,11 +9,11 @@ from shared.contracts.base import Command, Personal
 
 
 class ReportFact(Command):
-    """A message says this of a patient. `fact` is the data of the event type `fact_type`.
+    """Report one fact of a message about a patient. `fact` is the data of the event type (wire name) `fact_type`.
 
-    `corrects` is set by a replay: what the message was once taken to say was wrong, so it is told again. `cut` names
-    the texts that were too long; the message as it was stored has them whole. `former_id` is what older versions called
-    that message.
+    `corrects`: set by a replay, publishes the fact although the message was translated (wrongly) before. `cut`: names
+    of the fields whose text was truncated; the stored message has the full text. `former_id`: the message id that
+    older versions computed for the same message.
     """
 
     wire: ClassVar[str] = "careloop.his-adapter.report_fact.v1"
@@ -31,9 +30,9 @@ class ReportFact(Command):
 
 
 class NoteNothing(Command):
-    """A message of a kind we translate says nothing to tell (a result that is not there yet): it is done with.
+    """A message of a type we translate contained no fact (an order result that is still pending, for example).
 
-    Keyed by sender, since deciders remember every key.
+    The decider accepts it without an event. Keyed by sender and not by message, because deciders keep every key.
     """
 
     wire: ClassVar[str] = "careloop.his-adapter.note_nothing.v1"

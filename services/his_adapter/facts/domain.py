@@ -1,13 +1,13 @@
-"""What one hospital system says about one patient, with repeats, contradictions and late news taken out.
+"""The aggregate of one patient of one hospital system: publishes new facts, drops repeated and late ones. Pure.
 
-Every thing a fact is about (a visit, an appointment, a report …) has a version clock of its own: the time of the
-newest message about it, and which messages of that very time were heard. What is older than that, was heard, or says
-what is known, is no news, however long ago and however much of it is sent again.
+Every subject of a fact (a visit, an appointment, a report …; see `things.py`) has its own version clock: the time of
+the newest message about it, and marks of the messages of exactly that time. A fact is dropped if its message is older
+than the clock, was processed before, or repeats the current state, no matter how often or how late it is sent again.
 
-Two things have rules of their own. **Details** are told once per message, as each may say something new: messages of
-the newest time are remembered, the latest 500. **A visit without a number** is named by when it began; a later step of
-it is of the newest of 64 such visits that it may be of, and a message that is sent again is of the visit it was once
-taken to speak of, for the latest 200 steps.
+Two exceptions. **Patient details** are published once per message, as any message may contain something new: the
+latest 500 messages of the newest time are remembered. **A visit without a visit number** gets an id from its start
+time. A later step without a number is assigned to the newest matching one of the latest 64 such visits; a message that
+is sent again is assigned to the same visit as before (remembered for the latest 200 steps).
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,11 +32,13 @@ DETAILS_HEARD, UNNUMBERED, STEPS = 500, 64, 200
 
 
 class Patient(Parted):
-    """`things` are the clocks of what facts are about. `details` are the messages of the newest details.
+    """State of one patient.
 
-    `unnumbered` are visits without a number, the newest last; `steps` say which of them a message spoke of. `giver` is
-    the FHIR server that told of this patient first; `tellers` are others that told a thing by its older name first.
-    `reborn` as of the facts: after an erasure it is sealed with the key of the next life.
+    `things`: buckets of version clocks (`clocks.py`). `details`: marks of the messages of the newest details.
+    `unnumbered`: ids of visits without a visit number, newest last; `steps`: message mark → id of the visit without a
+    number that the message was assigned to. `giver`: the FHIR server that reported this patient first; `tellers`: name
+    of a thing → another server that reported it first under its older id. `reborn` as in the facts: after an erasure
+    it is encrypted with the patient's next data key.
     """
 
     part: ClassVar[type[Part]] = Bucket
@@ -51,52 +53,55 @@ class Patient(Parted):
     tellers: Mapping[str, str] = {}
 
     def clock(self, patient_key: str, thing: Thing) -> Clock | None:
-        """The clock of a thing."""
+        """The version clock of a thing; None if no fact about it was published."""
         return clocks.find(self.things, name_of(patient_key, thing))
 
     def parts(self) -> Mapping[str, Any]:
-        """The buckets of clocks."""
+        """The buckets of clocks, each stored as a separate part of the checkpoint."""
         return self.things
 
     @staticmethod
     def stored(part: Any) -> Part:
-        """One bucket."""
+        """One bucket as a checkpoint stores it."""
         return clocks.stored(part)
 
     def joined(self, parts: Mapping[str, Part]) -> Self:
-        """With the buckets put back."""
+        """Restore the buckets from their checkpoint form."""
         things = {name: clocks.restored(cast("Bucket", part)) for name, part in parts.items()}
         return changed(self, things=things)
 
 
-Told = his.Fact | his.FactConfirmed | FactHandedOn
+PatientEvent = his.Fact | his.FactConfirmed | FactHandedOn
 
 
-def decide(command: HisCommand, patient: Patient, definitions: Definitions) -> Sequence[Told] | Rejection:
-    """A fact once per message, and a step once however often and however late it is said."""
+def decide(command: HisCommand, patient: Patient, definitions: Definitions) -> Sequence[PatientEvent] | Rejection:
+    """Publish the fact if it is new, `FactConfirmed` if a newer message repeats the current state, otherwise nothing.
+
+    `FactHandedOn` if the id belongs to another FHIR server's patient. Rejects (`fact-unknown`) an unreadable fact.
+    """
     if isinstance(command, NoteNothing):
         return []
     model = model_of(command.fact_type)
     if command.fact is None or model not in get_args(his.Fact):
         return Rejection("fact-unknown", f"{command.fact_type} is no fact his_adapter publishes")
-    told = stored(cast("type[his.Fact]", model), {**command.fact, "at": command.at})
-    known = servers.settled(told, command.patient_key, patient)
-    if known is None:
-        return [_handed_on(command, told)]
-    fact = understood(known, patient)
+    reported = stored(cast("type[his.Fact]", model), {**command.fact, "at": command.at})
+    settled = servers.settled(reported, command.patient_key, patient)
+    if settled is None:
+        return [_handed_on(command, reported)]
+    fact = understood(settled, patient)
     if command.corrects:
         return [fact]
-    if _heard(fact, patient) or (command.former_id and _heard_as(command.former_id, known, patient)):
+    if _is_processed(fact, patient) or (command.former_id and _is_processed_as(command.former_id, settled, patient)):
         return []
-    fact = _named(fact, patient)
+    fact = _as_actual_type(fact, patient)
     clock = patient.clock(fact.patient_key, about(fact))
-    if (clock and fact.said < clock.at) or _heard(fact, patient) or not _goes_on(fact, patient):
+    if (clock and fact.said < clock.at) or _is_processed(fact, patient) or not _is_applicable(fact, patient):
         return []
-    back = _lives(fact, patient)
+    withdrawals = _death_withdrawals(fact, patient)
     if clock is None or moves(fact, clock.how):
-        return [fact, *back]
+        return [fact, *withdrawals]
     if fact.said == clock.at:
-        return back
+        return withdrawals
     confirmed = his.FactConfirmed(
         at=fact.said,
         patient_key=fact.patient_key,
@@ -104,16 +109,16 @@ def decide(command: HisCommand, patient: Patient, definitions: Definitions) -> S
         about=str(about(fact)),
         fact_type=type(fact).wire,
     )
-    return [confirmed, *back]
+    return [confirmed, *withdrawals]
 
 
 def _handed_on(command: ReportFact, fact: his.Fact) -> FactHandedOn:
-    """It is another server's patient."""
+    """The event that passes the command on to the patient under the fact's own key."""
     return retold(FactHandedOn, command, to_key=fact.patient_key)
 
 
-def _lives(fact: his.Fact, patient: Patient) -> list[his.DeathTakenBack]:
-    """A death that the end of a stay told alone goes where that end is undone, or told without it."""
+def _death_withdrawals(fact: his.Fact, patient: Patient) -> list[his.DeathTakenBack]:
+    """Withdraw a death that only this visit's discharge reported, if the discharge is undone or repeated without it."""
     if not isinstance(fact, his.VisitCancelled | his.PatientDischarged):
         return []
     if fact.died if isinstance(fact, his.PatientDischarged) else fact.undoes not in ("discharge", "registration"):
@@ -125,115 +130,119 @@ def _lives(fact: his.Fact, patient: Patient) -> list[his.DeathTakenBack]:
 
 
 def understood(fact: his.Fact, patient: Patient) -> his.Fact:
-    """The fact about the visit it must mean, where it names none."""
+    """Set the visit id of a fact without a visit number to the visit it is assigned to."""
     if not isinstance(fact, his.VisitFact) or fact.visit.number:
         return fact
-    told = patient.steps.get(mark_of(fact.message_id, type(fact).wire).hex(), "")
-    id = visits.meant(fact, patient.unnumbered, lambda thing: patient.clock(fact.patient_key, thing), told)
+    assigned = patient.steps.get(mark_of(fact.message_id, type(fact).wire).hex(), "")
+    id = visits.meant(fact, patient.unnumbered, lambda thing: patient.clock(fact.patient_key, thing), assigned)
     return changed(fact, visit=changed(fact.visit, visit_id=id))
 
 
-def _heard_as(former_id: str, fact: his.Fact, patient: Patient) -> bool:
-    """Whether the message was heard under the id that older versions gave it."""
-    return _heard(understood(changed(fact, message_id=former_id), patient), patient)
+def _is_processed_as(former_id: str, fact: his.Fact, patient: Patient) -> bool:
+    """Whether the message was processed under the id that older versions gave it."""
+    return _is_processed(understood(changed(fact, message_id=former_id), patient), patient)
 
 
-def _heard(fact: his.Fact, patient: Patient) -> bool:
-    """Whether this message told or confirmed the fact, and nothing newer was said since."""
+def _is_processed(fact: his.Fact, patient: Patient) -> bool:
+    """Whether this message published or confirmed the fact and is still the newest about its thing."""
     clock, mark = patient.clock(fact.patient_key, about(fact)), mark_of(fact.message_id, type(fact).wire)
     if clock is None or fact.said != clock.at:
         return False
     return mark.hex() in patient.details if about(fact) == DETAILS else clock.heard(mark)
 
 
-def _named(fact: his.Fact, patient: Patient) -> his.Fact:
-    """What a fact is, whatever its message calls it: a booking of what is booked moves it, an update makes a visit."""
-    stands, model = _stands(patient, fact, about(fact)), type(fact)
-    if isinstance(fact, his.AppointmentBooked) and word(stands) is Word.BOOKED:
+def _as_actual_type(fact: his.Fact, patient: Patient) -> his.Fact:
+    """Change the type of a fact to what it means in the current state.
+
+    Booking a booked appointment moves it; admitting an open visit with other fields updates it; an update of an
+    unknown visit that has begun admits or registers it.
+    """
+    state, model = _state_of(patient, fact, about(fact)), type(fact)
+    if isinstance(fact, his.AppointmentBooked) and word(state) is Word.BOOKED:
         model = his.AppointmentMoved
-    elif isinstance(fact, his.PatientAdmitted | his.VisitRegistered) and word(stands) in visits.OPEN:
-        how = _stands(patient, fact, said_of(fact.visit.visit_id))
-        if not moves(fact, stands) and visits.words(fact.visit, how) != how:
+    elif isinstance(fact, his.PatientAdmitted | his.VisitRegistered) and word(state) in visits.OPEN:
+        fields = _state_of(patient, fact, said_of(fact.visit.visit_id))
+        if not moves(fact, state) and visits.words(fact.visit, fields) != fields:
             model = his.VisitUpdated
     elif (
         isinstance(fact, his.VisitUpdated)
         and visits.has_begun(fact)
-        and not _stands(patient, fact, step_of(fact.visit.visit_id))
+        and not _state_of(patient, fact, step_of(fact.visit.visit_id))
     ):
         model = his.PatientAdmitted if fact.visit.patient_class == "inpatient" else his.VisitRegistered
-    if model is his.VisitUpdated:  # it says when the visit began, and happened when it was said
+    if model is his.VisitUpdated:  # `at` was the start of the visit; an update happens at the time of its message
         fact = changed(fact, at=fact.said, updated=None)
     return fact if model is type(fact) else narrowed(model, fact)
 
 
-def _goes_on(fact: his.Fact, patient: Patient) -> bool:
-    """Whether there is anything to change: no visit that is over or was never, no death that was never told.
+def _is_applicable(fact: his.Fact, patient: Patient) -> bool:
+    """Whether the state has what the fact changes: an update needs an open visit, a withdrawal a reported death.
 
-    What the end of a stay says of a death is as old as what is known of that end.
+    A death that a discharge reports is dropped if a newer message about that visit's step was published.
     """
     if isinstance(fact, his.DeathTakenBack):
-        return _stands(patient, fact, DEATH) != b""
+        return _state_of(patient, fact, DEATH) != b""
     if isinstance(fact, his.PatientDied) and fact.visit_id:
         end = patient.clock(fact.patient_key, step_of(fact.visit_id))
         return end is None or fact.said >= end.at
     if not isinstance(fact, his.VisitUpdated):
         return True
-    return word(_stands(patient, fact, step_of(fact.visit.visit_id))) in visits.OPEN
+    return word(_state_of(patient, fact, step_of(fact.visit.visit_id))) in visits.OPEN
 
 
-def _stands(patient: Patient, fact: his.Fact, thing: Thing) -> bytes:
-    """Where a thing of the fact's patient stands; empty where nothing was ever said of it."""
+def _state_of(patient: Patient, fact: his.Fact, thing: Thing) -> bytes:
+    """The encoded state of a thing of the fact's patient; empty if no fact about it was published."""
     clock = patient.clock(fact.patient_key, thing)
     return clock.how if clock else b""
 
 
-def evolve(patient: Patient, event: Told) -> Patient:
-    """Follow what everything stands at."""
+def evolve(patient: Patient, event: PatientEvent) -> Patient:
+    """Apply an event to the state that `decide` reads: advance the version clock of the event's thing."""
     if isinstance(event, FactHandedOn):
         return patient
     thing = Thing.of(event.about) if isinstance(event, his.FactConfirmed) else about(event)
-    known = patient.clock(event.patient_key, thing)
+    clock = patient.clock(event.patient_key, thing)
+    how = clock.how if clock else b""
     if isinstance(event, his.FactConfirmed):
-        how, at = known.how if known else UNKNOWN, event.at
-        later = _later(known, how, at, mark_of(event.message_id, event.fact_type) if event.fact_type else b"")
-        return _with(patient, event, thing, later)
+        mark = mark_of(event.message_id, event.fact_type) if event.fact_type else b""
+        return _with_clock(patient, event, thing, _advance(clock, how or UNKNOWN, event.at, mark))
     mark = mark_of(event.message_id, type(event).wire)
     patient = servers.with_teller(patient, event, thing)
-    after = _with(patient, event, thing, _later(known, how_after(event, known.how if known else b""), event.said, mark))
+    after = _with_clock(patient, event, thing, _advance(clock, how_after(event, how), event.said, mark))
     if isinstance(event, his.PatientDetailsReported):
-        same = patient.details if known and known.at == event.said else ()
-        heard = patient.details if known and known.at > event.said else (*same, mark.hex())[-DETAILS_HEARD:]
-        return changed(after, details=heard)
+        same_time = patient.details if clock and clock.at == event.said else ()
+        marks = patient.details if clock and clock.at > event.said else (*same_time, mark.hex())[-DETAILS_HEARD:]
+        return changed(after, details=marks)
     if isinstance(event, his.VisitFact) and not isinstance(event, his.VisitUpdated):
-        place = said_of(event.visit.visit_id)
-        was = patient.clock(event.patient_key, place)
-        said = visits.words(event.visit, was.how if was else b"")
-        after = _with(after, event, place, _later(was, said, event.said, b""))
-    return _followed(after, event, mark) if isinstance(event, his.VisitFact) else after
+        fields_thing = said_of(event.visit.visit_id)
+        fields = patient.clock(event.patient_key, fields_thing)
+        words = visits.words(event.visit, fields.how if fields else b"")
+        after = _with_clock(after, event, fields_thing, _advance(fields, words, event.said, b""))
+    return _with_step(after, event, mark) if isinstance(event, his.VisitFact) else after
 
 
-def _later(known: Clock | None, how: bytes, at: datetime, mark: bytes) -> Clock:
-    """The clock after an event, which may be a correction of what is past."""
-    if known and at < known.at:
-        return known
-    clock = known._replace(how=how) if known and known.at == at else Clock(at, how)
-    return clock.hearing(mark) if mark else clock
+def _advance(clock: Clock | None, how: bytes, at: datetime, mark: bytes) -> Clock:
+    """The clock after an event at `at`; unchanged if the event is older (a replay's correction)."""
+    if clock and at < clock.at:
+        return clock
+    advanced = clock._replace(how=how) if clock and clock.at == at else Clock(at, how)
+    return advanced.hearing(mark) if mark else advanced
 
 
-def _with(patient: Patient, event: his.Fact | his.FactConfirmed, thing: Thing, clock: Clock) -> Patient:
+def _with_clock(patient: Patient, event: his.Fact | his.FactConfirmed, thing: Thing, clock: Clock) -> Patient:
     things = clocks.put(patient.things, name_of(event.patient_key, thing), clock)
     return changed(patient, things=things)
 
 
-def _followed(patient: Patient, event: his.VisitFact, mark: bytes) -> Patient:
-    """Which visits have no number, and which of them a message spoke of."""
+def _with_step(patient: Patient, event: his.VisitFact, mark: bytes) -> Patient:
+    """Remember a visit without a visit number as the newest one, and that the message `mark` was assigned to it."""
     id = event.visit.visit_id
     if event.visit.number or isinstance(event, his.VisitUpdated):
         return patient
-    others = tuple(each for each in patient.unnumbered if each != id)
+    others = tuple(other for other in patient.unnumbered if other != id)
     steps = {**patient.steps, mark.hex(): id}
-    for forgotten in list(steps)[:-STEPS]:
-        del steps[forgotten]
+    for oldest in list(steps)[:-STEPS]:
+        del steps[oldest]
     return changed(patient, unnumbered=(*others, id)[-UNNUMBERED:], steps=steps)
 
 

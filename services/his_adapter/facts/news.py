@@ -1,4 +1,4 @@
-"""What facts are about, where a thing stands after one, and whether that is news."""
+"""The thing a fact is about, the state of that thing after the fact, and whether the fact changes it."""
 
 from datetime import UTC
 from typing import assert_never
@@ -9,11 +9,11 @@ from services.his_adapter.facts.things import DEATH, DETAILS, Kind, Thing
 from shared.contracts import his_adapter as his
 from shared.contracts.facts import SERVER_ID
 
-_SETTLED = {Word.PRELIMINARY: 0, Word.FINAL: 1, Word.CORRECTED: 2, Word.CANCELLED: 3}
+_STATUS_ORDER = {Word.PRELIMINARY: 0, Word.FINAL: 1, Word.CORRECTED: 2, Word.CANCELLED: 3}
 
 
 def about(fact: his.Fact) -> Thing:
-    """What the fact is about: the field group that has a clock of its own."""
+    """The thing whose version clock the fact advances."""
     if isinstance(fact, his.VisitFact):
         return visits.about(fact)
     match fact:
@@ -47,7 +47,7 @@ def about(fact: his.Fact) -> Thing:
 
 
 def how_after(fact: his.Fact, how: bytes = b"") -> bytes:
-    """Where the thing stands after the fact, before which it stood at `how`."""
+    """The encoded state of the fact's thing after the fact. `how`: the state before."""
     if isinstance(fact, his.VisitFact):
         step = visits.step(fact)
         return how_of(step) if step else visits.words(fact.visit, how)
@@ -61,51 +61,51 @@ def how_after(fact: his.Fact, how: bytes = b"") -> bytes:
         case his.ReportReady():
             return how_of(Word(fact.status), f"{fact.abnormal} {fact.critical}")
         case his.DiagnosisRecorded() | his.AllergyRecorded() | his.ProcedureRecorded():
-            return _as_said(fact.status)
+            return _digest_of(fact.status)
         case his.OrderPlaced():
-            return _as_said(f"{fact.status} {fact.scheduled}")
+            return _digest_of(f"{fact.status} {fact.scheduled}")
         case his.ChargePosted():
-            return _as_said(f"{fact.amount} {fact.currency}")
+            return _digest_of(f"{fact.amount} {fact.currency}")
         case his.CoverageReported():
-            return _as_said(fact.coverage.model_dump_json(exclude={"number"}))
+            return _digest_of(fact.coverage.model_dump_json(exclude={"number"}))
         case his.RelativeReported():
-            return _as_said(fact.relative.model_dump_json())
+            return _digest_of(fact.relative.model_dump_json())
         case his.CommunicationRecorded():
-            return _as_said(fact.exchange.status)
+            return _digest_of(fact.exchange.status)
         case his.PatientsLinked() | his.PatientsUnlinked():
-            return _as_said("one" if isinstance(fact, his.PatientsLinked) else "two")
+            return _digest_of("one" if isinstance(fact, his.PatientsLinked) else "two")
         case his.PatientDied() | his.DeathTakenBack():
-            return died(fact.visit_id) if isinstance(fact, his.PatientDied) else _as_said("lives")
+            return died(fact.visit_id) if isinstance(fact, his.PatientDied) else _digest_of("lives")
         case his.WaitingTimeObserved():
-            return _as_said(str(fact.seconds))
+            return _digest_of(str(fact.seconds))
         case his.PatientDetailsReported():
-            return _as_said("told")
+            return _digest_of("told")
         case _:
             assert_never(fact)
 
 
 def died(visit_id: str = "") -> bytes:
-    """Where a death stands that was told as such, or by the end of a stay alone."""
-    return _as_said(f"dead {visit_id}".strip())
+    """The encoded state of a death: reported as such, or only by the discharge of the visit `visit_id`."""
+    return _digest_of(f"dead {visit_id}".strip())
 
 
-def _as_said(text: str) -> bytes:
+def _digest_of(text: str) -> bytes:
     return how_of(Word.STANDS, text)
 
 
 def moves(fact: his.Fact, how: bytes) -> bool:
-    """Whether the fact changes where its thing stands."""
+    """Whether the fact changes the state `how` of its thing."""
     if isinstance(fact, his.VisitFact):
         return visits.moves(fact, how)
     match fact:
         case his.AppointmentMoved():
             return word(how) is Word.BOOKED and how_after(fact) != how
         case his.ReportReady():
-            settled = _SETTLED[Word(fact.status)] - _SETTLED.get(word(how), -1)
-            return fact.status == "corrected" or settled > 0 or (settled == 0 and how_after(fact) != how)
+            progress = _STATUS_ORDER[Word(fact.status)] - _STATUS_ORDER.get(word(how), -1)
+            return fact.status == "corrected" or progress > 0 or (progress == 0 and how_after(fact) != how)
         case his.PatientDied() if fact.visit_id:
             return how not in (died(), how_after(fact))
-        case his.PatientDetailsReported():  # told again, it may say something new
+        case his.PatientDetailsReported():  # every message may contain something new
             return True
         case _:
             return how_after(fact) != how

@@ -1,4 +1,4 @@
-"""Raw messages → facts to tell."""
+"""Policies: stored hospital messages → `ReportFact` commands."""
 
 from services.his_adapter.facts import servers
 from services.his_adapter.facts.commands import NoteNothing, ReportFact
@@ -15,7 +15,7 @@ from shared.policy import Policy, caused
 def reporting(
     fact: PatientFact, id: str, corrects: bool = False, cut: tuple[str, ...] = (), former_id: str | None = None
 ) -> ReportFact:
-    """The command that tells a fact, of which some texts were cut."""
+    """Build the command for a fact. `cut` names the fields whose text was truncated."""
     fact = meaning.of_one(fact)
     return ReportFact(
         id=id,
@@ -31,30 +31,31 @@ def reporting(
 
 
 def translate_messages(site_key: bytes) -> Policy:
-    """Every stored message becomes the facts it states; what cannot be translated is refused with its place."""
+    """Translate every stored message into facts; a message that cannot be translated is refused with its position."""
 
     def react(received: Envelope[HospitalMessageReceived], definitions: Definitions) -> list[Command]:
         if meaning.tells_directory(received.data.format, received.data.message_type):
             return []
-        found = translated(meaning.told, site_key, received, definitions)
-        told = received.data
-        if not found and told.text is not None and meaning.is_ours(told.format, told.message_type):
-            return [
-                NoteNothing(id=caused(received, "nothing"), at=told.at, sender=told.sender, message_id=told.message_id)
-            ]
-        named = ((fact, caused(received, "translate", index), cut) for index, (fact, cut) in enumerate(found))
-        return [reporting(fact, id, cut=cut, former_id=told.former_id) for fact, id, cut in named]
+        message = received.data
+        facts = translated(meaning.told, site_key, received, definitions)
+        if not facts and message.text is not None and meaning.is_ours(message.format, message.message_type):
+            id = caused(received, "nothing")
+            return [NoteNothing(id=id, at=message.at, sender=message.sender, message_id=message.message_id)]
+        return [
+            reporting(fact, caused(received, "translate", index), cut=cut, former_id=message.former_id)
+            for index, (fact, cut) in enumerate(facts)
+        ]
 
     return Policy("translate", ("his-adapter",), (HospitalMessageReceived,), react, "his-adapter", kind="raw")
 
 
 def _hand_on(handed: Envelope[FactHandedOn], definitions: Definitions) -> list[Command]:
-    """A fact that came under another server's id is asked about under its own; one that was erased meanwhile is not."""
-    told = handed.data
-    if told.fact is None:
+    """Report a handed-on fact to the patient `to_key`, unless its data was erased meanwhile."""
+    event = handed.data
+    if event.fact is None:
         return []
     leave = ("patient_key", "to_key")
-    return [retold(ReportFact, told, leave=leave, id=caused(handed, "hand-on"), patient_key=told.to_key)]
+    return [retold(ReportFact, event, leave=leave, id=caused(handed, "hand-on"), patient_key=event.to_key)]
 
 
 HAND_ON = Policy("hand-on", ("his-adapter",), (FactHandedOn,), _hand_on, "his-adapter", begins="beginning")

@@ -1,7 +1,7 @@
-"""Translating stored messages again after a mapping was mended: what would change, and making it so.
+"""Translate stored messages again after a mapping was corrected: show what would change, or send the commands.
 
-The rules themselves are asked: the patients are rebuilt from the log and each fact is decided on, so that only what
-would really be published is shown. What is published is marked historical: it messages nobody.
+The patients and the directory are rebuilt from the events topic, and each fact is passed to the decider, so that only
+facts that would be published are shown. They are published as historical and trigger no message to a patient.
 """
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -50,9 +50,10 @@ UNIMPORTANT = {"at", "updated", "historical", "servers", "older"}
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One fact that would be told: `new`, or `changed` in `fields`; the command that tells it.
+    """One difference: a fact that would be published (`new`, or `changed` in `fields`) with its command.
 
-    `gone` is what a message was once taken to say and says no longer: nothing takes it back, a person must.
+    `gone`: a fact that was published from the message and is no longer translated from it. It has no command: a person
+    has to correct it.
     """
 
     control_id: str
@@ -64,7 +65,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What was read, what cannot be translated (control id and reason), and what would be told."""
+    """Number of messages read, messages that cannot be translated (control id, reason), and the differences."""
 
     messages: int
     refused: list[tuple[str, str]]
@@ -74,50 +75,52 @@ class Replay:
 async def replay(
     settings: Settings, service: Service, definitions: Definitions, window: tuple[datetime, datetime], apply: bool
 ) -> Replay:
-    """Plan with `definitions`, those in force; with `apply` the commands are sent, and awaited by the broker."""
-    async with build(service, settings, _fatal) as deps:
-        found = await plan(settings, service, deps.codec, definitions, window)
+    """Translate again with `definitions`; with `apply` send the commands and wait for the broker's acknowledgement."""
+    async with build(service, settings, _raise) as deps:
+        result = await plan(settings, service, deps.codec, definitions, window)
         for target, kinds in (TARGETS if apply else {}).items():
-            commands = [each.command for each in found.changes if isinstance(each.command, kinds)]
+            commands = [change.command for change in result.changes if isinstance(change.command, kinds)]
             await deps.sender.send(
-                target, [(deps.sender.envelope(target, each, actor=system("replay")), []) for each in commands]
+                target, [(deps.sender.envelope(target, command, actor=system("replay")), []) for command in commands]
             )
-        return found
+        return result
 
 
-def _fatal(error: BaseException) -> None:
+def _raise(error: BaseException) -> None:
     raise error
 
 
 async def plan(
     settings: Settings, service: Service, codec: Codec, definitions: Definitions, window: tuple[datetime, datetime]
 ) -> Replay:
-    """Translate what was received within the window with the mapping in force, and compare."""
-    found, entries, refused, read = list[PatientFact](), list[Entries](), list[tuple[str, str]](), set[str]()
+    """Translate the messages recorded within `window` (from, to) with the current mapping and compare with the log."""
+    translated, entries, refused, read = list[PatientFact](), list[Entries](), list[tuple[str, str]](), set[str]()
     async for received in _read(settings, service, codec, "raw"):
         message = received.data
         if isinstance(message, HospitalMessageReceived) and window[0] <= received.recorded < window[1] and message.text:
             read.add(message.message_id)
             site, key = site_of(definitions, message.site), settings.keys.site_key
             try:
-                found += facts(key, site, changed(message, historical=True))
+                translated += facts(key, site, changed(message, historical=True))
                 if meaning.tells_directory(message.format, message.message_type):
                     entries.append((message, meaning.entries(key, site, message)))
             except Untranslatable as error:
                 refused.append((message.control_id, str(error)))
-    keys = {key for fact in found for key in (fact.patient_key, home(fact))}
-    log = await _log(settings, service, codec, keys, read)
-    found = [in_known_names(cast("Fact", fact), log.patients) for fact in found]
-    changes = [change for fact in found if (change := _change(fact, log, definitions))]
-    return Replay(len(read), refused, [*changes, *_gone(log, found), *_listed(entries, log, definitions)])
+    keys = {key for fact in translated for key in (fact.patient_key, home(fact))}
+    log = await _read_log(settings, service, codec, keys, read)
+    translated = [in_known_names(cast("Fact", fact), log.patients) for fact in translated]
+    changes = [change for fact in translated if (change := _change(fact, log, definitions))]
+    return Replay(
+        len(read), refused, [*changes, *_gone(log, translated), *_directory_changes(entries, log, definitions)]
+    )
 
 
 def in_known_names(fact: Fact, patients: Mapping[str, Patient]) -> Fact:
-    """A fact as the patient it is told of calls it, and the visit it must mean."""
-    for here in (home(fact), fact.patient_key):
-        patient = patients.get(here, Patient())
-        if (known := settled(fact, here, patient)) is not None:
-            return understood(known, patient)
+    """The fact with the ids that its patient's state uses, and with the visit it is assigned to."""
+    for key in (home(fact), fact.patient_key):
+        patient = patients.get(key, Patient())
+        if (renamed := settled(fact, key, patient)) is not None:
+            return understood(renamed, patient)
     raise AssertionError("a patient's own key is no other server's")
 
 
@@ -130,37 +133,38 @@ async def _read(settings: Settings, service: Service, codec: Codec, kind: str) -
 
 @dataclass(slots=True)
 class Log:
-    """The patients and the directory as they stand, and what each of some messages was last taken to say of what."""
+    """State of patients and directory entries; and the last fact published per message, fact type and thing."""
 
     patients: dict[str, Patient]
     listings: dict[str, Listing]
-    told: dict[tuple[str, str, Thing], PatientFact]
+    published: dict[tuple[str, str, Thing], PatientFact]
 
 
-async def _log(settings: Settings, service: Service, codec: Codec, keys: set[str], messages: set[str]) -> Log:
+async def _read_log(settings: Settings, service: Service, codec: Codec, keys: set[str], messages: set[str]) -> Log:
+    """Replay the events topic: patients with one of `keys`, facts of `messages` (message ids), the whole directory."""
     log = Log({}, {}, {})
     async for envelope in _read(settings, service, codec, "events"):
         event = envelope.data
         if isinstance(event, PatientFact | FactConfirmed) and event.patient_key in keys:
             log.patients[event.patient_key] = DECIDER.evolve(log.patients.get(event.patient_key, Patient()), event)
         if isinstance(event, PatientFact) and event.message_id in messages:
-            log.told[_name(event)] = event
+            log.published[_name(event)] = event
         if isinstance(event, EntryListed | EntryConfirmed | EntryWithdrawn):
             log.listings[event.entry_id] = DIRECTORY.evolve(log.listings.get(event.entry_id, Listing()), event)
     return log
 
 
-def _gone(log: Log, found: list[PatientFact]) -> Iterator[Change]:
-    """What messages said of things, or of patients, that they no longer speak of."""
-    said = {(fact.message_id, fact.patient_key, about(cast("Fact", fact))) for fact in found}
-    for (message_id, _, thing), fact in log.told.items():
-        if (message_id, fact.patient_key, thing) not in said:
+def _gone(log: Log, translated: list[PatientFact]) -> Iterator[Change]:
+    """Published facts whose message no longer yields a fact about the same patient and thing."""
+    current = {(fact.message_id, fact.patient_key, about(cast("Fact", fact))) for fact in translated}
+    for (message_id, _, thing), fact in log.published.items():
+        if (message_id, fact.patient_key, thing) not in current:
             yield Change(fact.control_id, "gone", type(fact).__name__)
 
 
-def _listed(entries: list[Entries], log: Log, definitions: Definitions) -> Iterator[Change]:
-    """What the directory would say otherwise."""
-    for message, entry in ((message, entry) for message, told in entries for entry in told):
+def _directory_changes(entries: list[Entries], log: Log, definitions: Definitions) -> Iterator[Change]:
+    """Directory entries that would be published or changed."""
+    for message, entry in ((message, entry) for message, of_message in entries for entry in of_message):
         command = commanding(entry, derive("replay", message.message_id, entry.entry_id, entry.model_dump_json()))
         before = log.listings.get(entry.entry_id, Listing())
         decided: Sequence[Any] | Rejection = DIRECTORY.decide(command, before, definitions)
@@ -178,7 +182,7 @@ def _name(fact: Any) -> tuple[str, str, Thing]:
 
 def _change(fact: PatientFact, log: Log, definitions: Definitions) -> Change | None:
     fact = meaning.of_one(fact)
-    before = log.told.get(_name(fact))
+    before = log.published.get(_name(fact))
     fields = _differing(before, fact if before.servers else _without_servers(fact)) if before else ()
     if before and not fields:
         return None
@@ -193,15 +197,16 @@ def _change(fact: PatientFact, log: Log, definitions: Definitions) -> Change | N
 
 
 def _without_servers(fact: PatientFact) -> PatientFact:
-    """The fact as a version said it that did not know servers."""
+    """The fact without the FHIR server ids, as versions before ADR 25 published it."""
     fact = changed(fact, patient=changed(fact.patient, identifiers=_bare(fact.patient.identifiers)))
     return changed(fact, others=_bare(fact.others)) if isinstance(fact, PatientsLinked | PatientsUnlinked) else fact
 
 
 def _bare(identifiers: Sequence[Identifier]) -> tuple[Identifier, ...]:
-    return tuple(each for each in identifiers if not each.system.startswith(SERVER_ID))
+    return tuple(identifier for identifier in identifiers if not identifier.system.startswith(SERVER_ID))
 
 
 def _differing(before: Part | None, now: Part | None) -> tuple[str, ...]:
-    old, new = (said.model_dump(mode="json", exclude=UNIMPORTANT) if said else {} for said in (before, now))
+    """The names of the fields that differ, without the `UNIMPORTANT` ones."""
+    old, new = (part.model_dump(mode="json", exclude=UNIMPORTANT) if part else {} for part in (before, now))
     return tuple(sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name)))

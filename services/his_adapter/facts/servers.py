@@ -1,7 +1,7 @@
-"""Whose an id on a FHIR server is: two servers' `Patient/77` are two patients, which older logs did not say (ADR 25).
+"""Ids on FHIR servers: `Patient/77` of two servers are two patients. Older logs did not distinguish them (ADR 25).
 
-Ids carry the name of their server. Older versions named a patient, and all that a fact is about, by the id alone: what
-is known under such a name goes on under it, for the server that gave it first and for no other.
+Ids contain the name of their server. Older versions used the id alone as the key of a patient and as the id of a thing.
+A patient or thing stored under such an id keeps it, but only for the server that reported it first.
 """
 
 import re
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from services.his_adapter.facts.domain import Patient
 
 TABLES = "table/"
-"""How the senders of tables begin: their ids are ours, made of the hospital's numbers, and the same in every table."""
+"""Prefix of senders of tables. We make their ids from the hospital's numbers, the same in every table."""
 RESOURCES = (
     "Patient",
     "RelatedPerson",
@@ -35,12 +35,12 @@ RESOURCES = (
     "ChargeItem",
     "Invoice",
 )
-"""Resources that told facts when facts did not say yet which server they came from."""
+"""FHIR resource types that were translated before facts named their server (ADR 25)."""
 _RESOURCE = re.compile(f"({'|'.join(RESOURCES)})/.")
 
 
 def names_of(site: Site, sender: str) -> tuple[str, ...]:
-    """The names of the server that a sender is, the one that its ids carry first; none of a table, nor of nobody."""
+    """The names of a sender's FHIR server, the one used in its ids first; empty for a table or an unknown sender."""
     for name, senders in site.servers.items():
         if sender in (name, *senders):
             return tuple(dict.fromkeys((name, *senders)))
@@ -48,47 +48,52 @@ def names_of(site: Site, sender: str) -> tuple[str, ...]:
 
 
 def bare_of(identifiers: Sequence[Identifier]) -> Identifier | None:
-    """The name without its server of a patient whose own one has it."""
-    named = any(each.system.startswith(SERVER_ID) for each in identifiers)
-    return next((each for each in identifiers if named and each.system.startswith(BARE_ID)), None)
+    """The FHIR id without its server, of a patient who also has the id with its server; else None."""
+    has_server = any(identifier.system.startswith(SERVER_ID) for identifier in identifiers)
+    bare_ids = (identifier for identifier in identifiers if identifier.system.startswith(BARE_ID))
+    return next(bare_ids, None) if has_server else None
 
 
 def home(fact: his.PatientFact) -> str:
-    """The key under which a fact is asked about first: where older versions kept its patient."""
+    """The aggregate key to which a fact is reported first: the key that older versions used for its patient."""
     bare = bare_of(fact.patient.identifiers)
     return bare.key if bare else fact.patient_key
 
 
 def settled(fact: his.Fact, here: str, patient: "Patient") -> his.Fact | None:
-    """A fact in the names that `patient`, kept under the key `here`, knows; None where `here` is another server's."""
+    """The fact with the ids that `patient`, stored under the key `here`, uses.
+
+    None if `here` is an id without a server that another server's patient has.
+    """
     bare = here != fact.patient_key
     if bare and patient.giver and patient.giver not in fact.servers:
         return None
-    kept = {new: thing.id or "" for new, thing in _older(fact) if _keeps(fact, thing, here, patient)}
+    kept = {new: thing.id or "" for new, thing in _older(fact) if _keeps_older_id(fact, thing, here, patient)}
     if bare:
-        first = sorted(fact.patient.identifiers, key=lambda each: each.key != here)
-        fact = changed(fact, patient_key=here, patient=changed(fact.patient, identifiers=tuple(first)))
+        identifiers = sorted(fact.patient.identifiers, key=lambda identifier: identifier.key != here)
+        fact = changed(fact, patient_key=here, patient=changed(fact.patient, identifiers=tuple(identifiers)))
     fact = changed(fact, older=())
     return stored(type(fact), _renamed(fact.model_dump(), kept)) if kept else fact
 
 
 def _older(fact: his.Fact) -> list[tuple[str, Thing]]:
-    """The ids in a fact that older versions named otherwise, each with the thing as they named it."""
+    """Pairs of an id in the fact and the thing as older versions named it."""
     return [(new, Thing.of(thing)) for new, thing in fact.older]
 
 
-def _keeps(fact: his.Fact, thing: Thing, here: str, patient: "Patient") -> bool:
-    """Whether a thing goes on under its older name: it is known by it, from this server.
+def _keeps_older_id(fact: his.Fact, thing: Thing, here: str, patient: "Patient") -> bool:
+    """Whether a thing keeps its older id: this server reported it first under that id.
 
-    That of a visit holds the patient's key: under a key without a server it is this server's own, known or not.
+    The older id of a visit contains the patient's key. Under a key without a server it is kept even for a new visit.
     """
-    known = patient.clock(here, thing) is not None
+    is_stored = patient.clock(here, thing) is not None
     teller = patient.tellers.get(name_of(here, thing).hex(), patient.giver)
-    own = here != fact.patient_key and thing.kind is Kind.STEP
-    return teller in fact.servers if known else own
+    of_this_server = here != fact.patient_key and thing.kind is Kind.STEP
+    return teller in fact.servers if is_stored else of_this_server
 
 
 def _renamed(value: Any, names: Mapping[str, str]) -> Any:
+    """The value with every text that is a key of `names` replaced."""
     if isinstance(value, Mapping):
         return {key: _renamed(inner, names) for key, inner in value.items()}
     if isinstance(value, list | tuple):
@@ -97,7 +102,7 @@ def _renamed(value: Any, names: Mapping[str, str]) -> Any:
 
 
 def with_teller(patient: "Patient", fact: his.Fact, thing: Thing) -> "Patient":
-    """The patient who knows which server gave the id first, and which other told a thing by its older name first."""
+    """Remember which server reported the patient first, or which other server reported a thing under its older id."""
     server = _teller(fact)
     if not server:
         return patient
@@ -109,8 +114,8 @@ def with_teller(patient: "Patient", fact: his.Fact, thing: Thing) -> "Patient":
 
 
 def _teller(fact: his.Fact) -> str:
-    """The server that told a fact; "" where it is none. Older facts name it as their system."""
+    """The FHIR server that reported a fact, or "". Facts from before ADR 25 have it as their `source_system`."""
     if fact.servers:
         return fact.servers[0]
-    theirs = bool(_RESOURCE.match(fact.control_id)) and not fact.source_system.startswith(TABLES)
-    return fact.source_system if theirs else ""
+    from_server = bool(_RESOURCE.match(fact.control_id)) and not fact.source_system.startswith(TABLES)
+    return fact.source_system if from_server else ""

@@ -1,4 +1,7 @@
-"""Where a thing stands, in eight bytes: a word that rules ask for, and a digest of the rest, which only may differ."""
+"""The state of a thing in eight bytes: a status word that rules read, and a digest of the remaining fields.
+
+The digest can only be compared: it shows that something differs, not what.
+"""
 
 from enum import StrEnum
 from hashlib import blake2b
@@ -7,7 +10,7 @@ from services.his_adapter.facts.clocks import HOW
 
 
 class Word(StrEnum):
-    """Where a thing stands, as rules ask for it. Stored by number: append only."""
+    """The status of a thing. Stored by position in this enumeration: append only."""
 
     NOTHING = ""
     STANDS = "stands"
@@ -28,11 +31,11 @@ UNKNOWN = bytes(HOW)
 
 
 def how_of(standing: Word, rest: str = "") -> bytes:
-    """A word and the digest of what else is said."""
+    """Encode a status word and the digest of `rest` (zeros for an empty text) as `HOW` bytes."""
     digest = blake2b(rest.encode(), digest_size=HOW - 1).digest() if rest else bytes(HOW - 1)
     return bytes([_WORDS.index(standing)]) + digest
 
 
 def word(how: bytes) -> Word:
-    """The word; `NOTHING` where nothing is known."""
+    """The status word of an encoded state; `NOTHING` for empty bytes."""
     return _WORDS[how[0]] if how else Word.NOTHING

@@ -1,11 +1,11 @@
-"""The name of what a fact is about: its kind and its id."""
+"""`Thing`: the subject of a fact, named by kind and id."""
 
 from enum import StrEnum
 from typing import NamedTuple, Self
 
 
 class Kind(StrEnum):
-    """Kinds of things that have a clock of their own; the values are stored and published."""
+    """Kinds of things that have their own version clock. The values are stored and published."""
 
     STEP = "visit"
     SAID = "said"
@@ -24,10 +24,10 @@ class Kind(StrEnum):
 
 
 class Thing(NamedTuple):
-    """A thing of one patient. Of details and death there is one each, without an id.
+    """The subject of a fact of one patient. `DETAILS` and `DEATH` exist once per patient and have no id.
 
-    As text it is `<kind>/<id>`: so it stands in events, and its hash in state. A kind that only older versions knew
-    stays as they wrote it.
+    Its text form is `<kind>/<id>`: events contain that text, the state contains its hash. A kind that only older
+    versions used is kept as a plain string.
     """
 
     kind: Kind | str
@@ -38,7 +38,7 @@ class Thing(NamedTuple):
 
     @classmethod
     def of(cls, text: str) -> Self:
-        """The thing that a text names."""
+        """Parse the text form."""
         kind, slash, id = text.partition("/")
         return cls(_KINDS.get(kind, kind), id if slash else None)
 
@@ -47,12 +47,12 @@ _KINDS: dict[str, Kind] = {kind.value: kind for kind in Kind}
 
 
 def step_of(visit_id: str) -> Thing:
-    """The step that a visit stands at."""
+    """The current step of a visit (admitted, ended, …)."""
     return Thing(Kind.STEP, visit_id)
 
 
 def said_of(visit_id: str) -> Thing:
-    """What is said of a visit beside its step."""
+    """The other fields of a visit: class, department, ward, doctor, whether it has a visit number."""
     return Thing(Kind.SAID, visit_id)
 
 

@@ -1,6 +1,7 @@
-"""Where a visit stands: its step, and what is said of it beside. And which visit is meant where none is named.
+"""State of a visit: its step (admitted, ended, …) and its other fields, each with its own version clock.
 
-The two have clocks of their own: an update of the ward must not make a discharge late.
+Two clocks, so that a newer update of the ward does not make a discharge late. `meant` assigns a fact without a visit
+number to a visit.
 """
 
 from collections.abc import Callable, Iterable
@@ -15,20 +16,20 @@ from shared.contracts import his_adapter as his
 from shared.contracts.facts import Visit
 
 OPEN = (Word.ADMITTED, Word.REGISTERED, Word.OPEN)
-_AGAIN = timedelta(days=1)
-"""Within it a second discharge without a number means the visit that has just ended."""
+_REPEAT_WINDOW = timedelta(days=1)
+"""A second discharge without a visit number within this time belongs to the visit that has just ended."""
 _CLASSES = ("other", "inpatient", "outpatient", "emergency")
 _NUMBERED = 0x80
-_UNSAID = bytes(4)
+_EMPTY = bytes(4)
 
 
 def about(fact: his.VisitFact) -> Thing:
-    """The field group with a clock of its own."""
+    """The thing whose version clock the fact advances: the visit's other fields for an update, else its step."""
     return (said_of if isinstance(fact, his.VisitUpdated) else step_of)(fact.visit.visit_id)
 
 
 def step(fact: his.VisitFact) -> Word:
-    """The step a visit stands at after the fact; `NOTHING` where it changes none."""
+    """The step of the visit after the fact; `NOTHING` if the fact does not change the step."""
     match fact:
         case his.PatientAdmitted() | his.PatientTransferred():
             return Word.ADMITTED
@@ -45,23 +46,27 @@ def step(fact: his.VisitFact) -> Word:
 
 
 def words(visit: Visit, before: bytes = b"") -> bytes:
-    """What is said of a visit beside its step, in digests; what is left out stays."""
-    known = before if len(before) == WIDE else bytes(WIDE)
-    said = (visit.department, visit.ward, visit.doctor or visit.doctor_name)
-    told = [blake2b(text.encode(), digest_size=4).digest() if text else _UNSAID for text in said]
-    fields = [new if new != _UNSAID else known[at : at + 4] for new, at in zip(told, (1, 5, 9), strict=True)]
-    kind = _CLASSES.index(visit.patient_class) or known[0] & ~_NUMBERED
-    numbered = _NUMBERED if visit.number else known[0] & _NUMBERED
+    """Encode a visit's other fields in `WIDE` bytes; fields that `visit` leaves empty keep the value of `before`.
+
+    Byte 0: patient class, and the bit `_NUMBERED` if the visit has a visit number. Then four-byte digests of
+    department, ward and doctor (zeros if empty).
+    """
+    previous = before if len(before) == WIDE else bytes(WIDE)
+    texts = (visit.department, visit.ward, visit.doctor or visit.doctor_name)
+    digests = [blake2b(text.encode(), digest_size=4).digest() if text else _EMPTY for text in texts]
+    fields = [new if new != _EMPTY else previous[at : at + 4] for new, at in zip(digests, (1, 5, 9), strict=True)]
+    kind = _CLASSES.index(visit.patient_class) or previous[0] & ~_NUMBERED
+    numbered = _NUMBERED if visit.number else previous[0] & _NUMBERED
     return bytes([kind | numbered]) + b"".join(fields)
 
 
 def has_begun(fact: his.VisitUpdated) -> bool:
-    """Whether an update says enough to begin the visit by: its class, and that it began before the update."""
+    """Whether an update can admit or register the visit: it has a patient class and started before the message."""
     return fact.visit.patient_class != "other" and fact.at < fact.said
 
 
 def moves(fact: his.VisitFact, how: bytes) -> bool:
-    """Whether the fact changes the step its visit stands at, or (`VisitUpdated`) what is said of it."""
+    """Whether the fact changes the step of its visit, or for `VisitUpdated` the other fields. `how`: state before."""
     at = Word.NOTHING if isinstance(fact, his.VisitUpdated) else word(how)
     match fact:
         case his.PatientAdmitted():
@@ -85,30 +90,33 @@ def moves(fact: his.VisitFact, how: bytes) -> bool:
             assert_never(fact)
 
 
-def meant(fact: his.VisitFact, unnumbered: Iterable[str], clock: Callable[[Thing], Clock | None], told: str) -> str:
-    """The id of the visit that a fact without a number is about.
+def meant(fact: his.VisitFact, unnumbered: Iterable[str], clock: Callable[[Thing], Clock | None], assigned: str) -> str:
+    """The id of the visit that a fact without a visit number belongs to.
 
-    `unnumbered` are the visits it may be of, `told` the one this very message was once taken to speak of.
+    `unnumbered`: ids of the candidate visits. `assigned`: the visit that this message was assigned to before, or "".
     """
     own = fact.visit.visit_id
     begins = isinstance(fact, his.PatientAdmitted | his.VisitRegistered)
     if begins or clock(step_of(own)):
         return own
-    return told or _open(fact, unnumbered, clock) or own
+    return assigned or _newest_matching(fact, unnumbered, clock) or own
 
 
-def _open(fact: his.VisitFact, unnumbered: Iterable[str], clock: Callable[[Thing], Clock | None]) -> str:
-    """The newest visit without a number, of the same class and begun before, that the step may be of."""
+def _newest_matching(fact: his.VisitFact, unnumbered: Iterable[str], clock: Callable[[Thing], Clock | None]) -> str:
+    """The newest visit without a visit number that fits: same patient class, no newer step, open (or just ended).
+
+    Undoing a discharge needs an ended visit. "" if none fits.
+    """
     undone, now = isinstance(fact, his.VisitCancelled) and fact.undoes == "discharge", fact.said
     visits = []
     for id in unnumbered:
-        step, said = clock(step_of(id)), clock(said_of(id))
-        kind = said.how[0] if said else 0
-        same = not kind or fact.visit.patient_class in ("other", _CLASSES[kind & ~_NUMBERED])
-        if step and step.at <= now and same and not kind & _NUMBERED:
+        step, fields = clock(step_of(id)), clock(said_of(id))
+        kind = fields.how[0] if fields else 0
+        same_class = not kind or fact.visit.patient_class in ("other", _CLASSES[kind & ~_NUMBERED])
+        if step and step.at <= now and same_class and not kind & _NUMBERED:
             visits.append((step.at, id, word(step.how)))
     visits.sort()
-    wanted = [id for _, id, how in visits if how in ((Word.ENDED,) if undone else OPEN)]
-    if not wanted and isinstance(fact, his.PatientDischarged):
-        wanted = [id for at, id, how in visits if how is Word.ENDED and now - at < _AGAIN]
-    return wanted[-1] if wanted else ""
+    matching = [id for _, id, status in visits if status in ((Word.ENDED,) if undone else OPEN)]
+    if not matching and isinstance(fact, his.PatientDischarged):
+        matching = [id for at, id, status in visits if status is Word.ENDED and now - at < _REPEAT_WINDOW]
+    return matching[-1] if matching else ""

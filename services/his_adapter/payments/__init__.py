@@ -1,6 +1,7 @@
-"""Money: orders, links, what the platform reports, refunds, and the daily comparison with its bill.
+"""Payments: orders, payment links, refunds, and the daily comparison with the payment platform's bill.
 
-`domain.py` says what becomes of a payment, `wechat.py` speaks WeChat Pay's API v3, `sender.py` asks it,
-`notifications.py` hears it, `bills.py` compares, `api.py` and `projections.py` are what callers see. Whatever way news
-of a payment comes, it counts once; what the platform says and we do not know is an open item, never passed over.
+`domain.py` is the aggregate of one payment, `wechat.py` the client of WeChat Pay's API v3. `sender.py` sends requests
+to the platform, `notifications.py` receives its notifications, `bills.py` compares its daily bills; `api.py` and
+`projections.py` are for callers. A payment or refund counts once, whether a query, a notification or a bill reports it
+first. A payment or refund that only the platform has becomes a dispute that a person must settle.
 """

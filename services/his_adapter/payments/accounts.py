@@ -1,4 +1,4 @@
-"""Accounts with payment platforms, made from definition and keys when first needed."""
+"""Clients of payment platforms, created from definition and keys at first use."""
 
 from services.his_adapter.payments.definitions import Provider
 from services.his_adapter.payments.settings import PaymentSettings
@@ -10,21 +10,21 @@ from shared.host.deps import Deps
 
 
 class Accounts:
-    """The accounts of one process; a new version of a definition makes a new one."""
+    """The clients of one process, one per version of a `Provider` definition."""
 
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
         self._open: dict[str, WeChatPay] = {}
 
     def provider(self, id: str) -> Provider:
-        """The definition in force, at the address the settings say. Raises `Trouble`."""
-        found = self._deps.definitions.snapshot.find(Provider, id)
-        if found is None:
+        """The current definition, with the address from the settings if they have one. Raises `Trouble`."""
+        provider = self._deps.definitions.snapshot.find(Provider, id)
+        if provider is None:
             raise Trouble("provider-missing")
-        return changed(found, address=PaymentSettings.of(self._deps.settings).endpoints.get(id, found.address))
+        return changed(provider, address=PaymentSettings.of(self._deps.settings).endpoints.get(id, provider.address))
 
     def signer(self, provider: Provider) -> Signer:
-        """Its keys. Raises `Trouble`."""
+        """The keys of a provider. Raises `Trouble` if they are missing or unreadable."""
         keys = PaymentSettings.of(self._deps.settings).payments.get(provider.id)
         if keys is None:
             raise Trouble("keys-missing")
@@ -34,7 +34,7 @@ class Accounts:
             raise Trouble("keys-unreadable") from error
 
     async def of(self, id: str) -> WeChatPay:
-        """The account. Raises `Trouble`."""
+        """The client of a provider. Raises `Trouble`."""
         provider = self.provider(id)
         if provider.ref not in self._open:
             notify = f"{self._deps.settings.hospital.public_url}/his/v1/payments/notifications/{id}"

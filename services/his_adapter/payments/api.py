@@ -1,4 +1,4 @@
-"""HTTP: ask somebody to pay, see whether they did, give it back; and what the payment platform reports."""
+"""HTTP routes of payments: create, list, cancel, refund, settle; and the platform's notifications."""
 
 import hashlib
 from datetime import timedelta
@@ -38,7 +38,7 @@ REFUSED = ("payment-not-made", "refund-under-way", "refund-waits", "refund-too-h
 
 
 class NewPayment(Body):
-    """What somebody is to pay. `subject` and `charges` let the hospital system be told once it is paid."""
+    """A payment request. With `subject` and `charges` the hospital system is informed once the payment is made."""
 
     person_id: Code = Field(min_length=1)
     amount: Amount
@@ -58,14 +58,14 @@ class NewPayment(Body):
 
 
 class NewRefund(Body):
-    """How much goes back, and why."""
+    """Amount and reason of a refund."""
 
     amount: Amount
     reason: str = Field(min_length=1, max_length=80)
 
 
 class DisputeSettlement(Body):
-    """What somebody found out about a disputed payment."""
+    """How to settle a disputed payment."""
 
     note: str = Field(min_length=1, max_length=2000)
 
@@ -82,13 +82,13 @@ def routes(deps: Deps, books: Books) -> APIRouter:
 
 def _writing(router: APIRouter, deps: Deps, model: ReadModel, books: Books) -> None:
     async def send(asked: Asked, command: Any, created: int = 200) -> JSONResponse:
-        """A command about a payment, of who may read it."""
-        known = await acting(deps, asked.caller).target(model, command.payment_id, *unknown(command.payment_id))
-        return await submit(deps, asked, TARGET, command, created, known)
+        """Send a command about a payment that the caller may read."""
+        row = await acting(deps, asked.caller).target(model, command.payment_id, *unknown(command.payment_id))
+        return await submit(deps, asked, TARGET, command, created, row)
 
     @router.post("/v1/payments", responses=decides(*ASKED, created=True))
     async def ask_payment(body: NewPayment, asked: Asked = Depends(WRITE)) -> JSONResponse:
-        """Ask for money; `aggregate` in the answer is the payment's id, and the merchant's order number."""
+        """Create a payment. `aggregate` in the answer is the payment's id and the merchant's order number."""
         await acting(deps, asked.caller).need(body.person_id)
         order = Order(
             **body.model_dump(exclude={"person_id", "expires_minutes", "subject", "payer_ip"}),
@@ -97,7 +97,7 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel, books: Books) -> N
             expires=asked.at + timedelta(minutes=body.expires_minutes),
         )
         records, id = await books.records(body.person_id, body.subject), _number("P", asked.id)
-        if not await model.documents.find_one({"_id": id}, {"_id": 1}):  # asked again, it holds its charges itself
+        if not await model.documents.find_one({"_id": id}, {"_id": 1}):  # a repeated request would find its own charges
             await check_charges(deps, books, order, records.members)
         command = AskPayment(
             **asked.stamp, payment_id=id, person_id=body.person_id, asked_by=asked.caller.name, order=order
@@ -108,12 +108,12 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel, books: Books) -> N
         "/v1/payments/{id}/cancellation", responses=decides("payment-unknown", "payment-made", "payment-under-way")
     )
     async def cancel_payment(id: str, asked: Asked = Depends(WRITE)) -> JSONResponse:
-        """It is not to be paid after all."""
+        """Cancel a payment that was not made yet."""
         return await send(asked, CancelPayment(**asked.stamp, payment_id=id))
 
     @router.post("/v1/payments/{id}/refunds", responses=decides("payment-unknown", *REFUSED, created=True))
     async def ask_refund(id: str, body: NewRefund, asked: Asked = Depends(REFUND)) -> JSONResponse:
-        """Give money back, all of it or a part: at once, or once a second person approves it (`/v1/approvals`)."""
+        """Refund a payment in full or in part: at once, or after a second person approves it (`/v1/approvals`)."""
         refund_id = _number("R", asked.id)
         command = AskRefund(
             **asked.stamp, payment_id=id, refund_id=refund_id, asked_by=asked.caller.name, **body.model_dump()
@@ -124,14 +124,14 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel, books: Books) -> N
         "/v1/payments/{id}/settlement", responses=decides("payment-unknown", "payment-not-disputed", "settlement-waits")
     )
     async def propose_settlement(id: str, body: DisputeSettlement, asked: Asked = Depends(SETTLE)) -> JSONResponse:
-        """Propose how to settle what the platform's bill and we tell differently: a second person confirms it."""
+        """Propose how to settle a dispute between the platform's data and ours; a second person must confirm it."""
         return await send(
             asked, SettleDispute(**asked.stamp, payment_id=id, settled_by=asked.caller.name, note=body.note)
         )
 
 
 def _number(letter: str, cause: str) -> str:
-    """A number platforms take: letters and digits, at most 32."""
+    """Derive an id in the format of payment platforms (at most 32 letters and digits) from the command's id."""
     return letter + hashlib.sha256(cause.encode()).hexdigest()[:27].upper()
 
 
@@ -141,10 +141,12 @@ def _reading(router: APIRouter, deps: Deps, model: ReadModel) -> None:
         page: AskedPage,
         person: str | None = None,
         status: Status | None = None,
-        disputed: Annotated[bool | None, Query(description="open items: told otherwise by the platform")] = None,
+        disputed: Annotated[
+            bool | None, Query(description="only payments whose data differs from the platform's")
+        ] = None,
         reader: Reader = Depends(READ),
     ) -> dict[str, Any]:
-        """Payments, newest first; `next` continues."""
+        """List payments, newest first; `next` is the cursor of the next page."""
         where = {"status": status, "disputed": disputed}
         return await reader.page(model, where, page, partial(_shown, deps), newest="asked", person=person)
 
@@ -155,23 +157,23 @@ def _reading(router: APIRouter, deps: Deps, model: ReadModel) -> None:
         min_position: str | None = None,
         reader: Reader = Depends(READ),
     ) -> dict[str, Any]:
-        """One payment: its `link` to pay by, or what became of it."""
+        """One payment with its status and, once it is offered, the `link` to pay by."""
         await model.wait(min_position)
         row = await model.when(id, lambda row: row["status"] != "ordering", wait)
         return await model.shown(await _shown(deps, await reader.one(row, *unknown(id))))
 
 
 def unknown(id: str) -> tuple[str, str]:
-    """What is said of a payment that there is not, or not for the caller."""
+    """Slug and text of the problem for a payment that does not exist or that the caller may not read."""
     return "payment-unknown", f"there is no payment {id}"
 
 
 async def _shown(deps: Deps, row: dict[str, Any]) -> dict[str, Any]:
-    """A payment with what was sealed in its events."""
+    """A payment with the decrypted fields of its events."""
     shown = {name: iso(value) for name, value in public(row).items() if name not in SEALED}
     for name, field in SEALED.items():
         if name in row:
             [event] = await opened(deps.codec, [row], name)
-            told = event.data.model_dump(mode="json", include={field})[field]
-            shown |= {"description": told["description"]} if field == "order" else {field: told}
+            value = event.data.model_dump(mode="json", include={field})[field]
+            shown |= {"description": value["description"]} if field == "order" else {field: value}
     return {"payment_id": row["_id"], **shown}

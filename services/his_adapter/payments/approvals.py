@@ -1,4 +1,4 @@
-"""Refunds and settlements that wait for a second person: the routes that list and decide them."""
+"""HTTP routes that list and decide refunds and settlements that wait for a second person."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -26,19 +26,19 @@ REFUND, SETTLE = (
 
 
 def routes(router: APIRouter, deps: Deps, read: Callable[..., Awaitable[Reader]]) -> None:
-    """The routes a second person needs."""
-    approvals_route(router, deps, read, PaymentWaiting, _why)
+    """Add the routes. `read`: the dependency that returns the `Reader` of the list."""
+    approvals_route(router, deps, read, PaymentWaiting, _summary)
     payments = ReadModel(deps, COLLECTION)
 
     async def send(asked: Asked, command: DecideRefund | DecideSettlement) -> JSONResponse:
-        """A decision about a payment, of who may read it."""
+        """Send a decision about a payment that the caller may read."""
         id = command.payment_id
         await acting(deps, asked.caller).target(payments, id, "payment-unknown", f"there is no payment {id}")
         return await submit(deps, asked, TARGET, command)
 
     @router.post("/v1/payments/{id}/refunds/{refund_id}/decision", responses=decides(*DECIDED))
     async def decide_refund(id: str, refund_id: str, body: Approval, asked: Asked = Depends(REFUND)) -> JSONResponse:
-        """Approve a refund that somebody else asked for, or decline it; who asked may take it back."""
+        """Approve a refund that somebody else requested, or decline it; the requester may withdraw it."""
         by = asked.caller.name
         command = DecideRefund(**asked.stamp, payment_id=id, refund_id=refund_id, approved=body.approved, decided_by=by)
         return await send(asked, command)
@@ -47,7 +47,7 @@ def routes(router: APIRouter, deps: Deps, read: Callable[..., Awaitable[Reader]]
     async def decide_settlement(
         id: str, proposal_id: str, body: Approval, asked: Asked = Depends(SETTLE)
     ) -> JSONResponse:
-        """Approve how somebody else wants to settle a dispute, or decline it; who asked may take it back."""
+        """Approve a settlement that somebody else proposed, or decline it; the proposer may withdraw it."""
         by = asked.caller.name
         command = DecideSettlement(
             **asked.stamp, payment_id=id, proposal_id=proposal_id, approved=body.approved, decided_by=by
@@ -55,7 +55,8 @@ def routes(router: APIRouter, deps: Deps, read: Callable[..., Awaitable[Reader]]
         return await send(asked, command)
 
 
-def _why(proposed: RefundProposed | SettlementProposed) -> dict[str, Any]:
+def _summary(proposed: RefundProposed | SettlementProposed) -> dict[str, Any]:
+    """The fields of the proposal that the list of approvals shows."""
     if isinstance(proposed, RefundProposed):
         refund = proposed.refund
         return {"person_id": proposed.person_id, "amount": str(refund.amount), "reason": refund.reason}

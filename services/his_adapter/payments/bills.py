@@ -1,4 +1,4 @@
-"""Each day's bill of the platform against what we know: read by the puller, a day at a time, the day after."""
+"""Compare the platform's daily bill with our payments: one day at a time, on the day after. Run by the puller role."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Any, Protocol
@@ -19,21 +19,21 @@ TARGET = "his-payments"
 
 
 class Progress(Protocol):
-    """How far the bills of a platform were compared, kept by whoever runs this."""
+    """The last day that was compared, stored by the caller of `compare_bills`."""
 
     async def position(self) -> dict[str, Any]:
-        """The last `day`, once there is one."""
+        """The stored position: `{"day": "2026-03-20"}`, or empty before the first comparison."""
 
     async def note(self, position: dict[str, Any], **more: Any) -> None:
-        """From now on we are here; `more` is what is shown of it."""
+        """Store the position; `more` is shown to operators."""
 
 
 class NoBill(Exception):
-    """A bill cannot be read for now; the text says why."""
+    """A bill cannot be read at the moment; the text has the reason."""
 
 
 async def compare_bills(deps: Deps, provider: Provider, progress: Progress) -> None:
-    """The next day that is over and was not compared yet. Raises `NoBill`."""
+    """Compare the bill of the next day, if it is available. Raises `NoBill`."""
     position = await progress.position()
     begins = date.fromisoformat(str(position["day"])) + timedelta(days=1) if "day" in position else provider.bills_from
     day = next_bill(begins, deps.clock(), provider)
@@ -41,34 +41,34 @@ async def compare_bills(deps: Deps, provider: Provider, progress: Progress) -> N
         return
     accounts = Accounts(deps)
     try:
-        found = await (await accounts.of(provider.id)).bill(day)
+        lines = await (await accounts.of(provider.id)).bill(day)
     except (Trouble, Refused) as error:
         raise NoBill(f"the bill of {day}: {error}") from error
     finally:
         await accounts.close()
-    with edge_span("compare bill", **{"careloop.lines": len(found)}) as headers:
-        told = [*said(found, day, deps.clock()), *missing(found, day, await paid_on(deps, provider, day), deps.clock())]
-        for command in told:
+    with edge_span("compare bill", **{"careloop.lines": len(lines)}) as headers:
+        now, ours = deps.clock(), await paid_on(deps, provider, day)
+        for command in (*said(lines, day, now), *missing(lines, day, ours, now)):
             await deps.sender.send(
                 TARGET, [(deps.sender.envelope(TARGET, command, actor=system("payments.bills")), headers)]
             )
-    await progress.note({"day": day.isoformat()}, read=len(found), since=day.isoformat())
+    await progress.note({"day": day.isoformat()}, read=len(lines), since=day.isoformat())
 
 
 def next_bill(begins: date | None, now: datetime, provider: Provider) -> date | None:
-    """The next day to compare, once its bill is there; None where there is none."""
+    """The day `begins` if its bill is available at `now`, else None (also if comparing is not configured)."""
     local = now.astimezone(ZoneInfo(provider.zone))
-    over = local.date() - timedelta(days=1 if local.hour >= provider.bills_hour else 2)
-    return begins if begins and begins <= over else None
+    latest = local.date() - timedelta(days=1 if local.hour >= provider.bills_hour else 2)
+    return begins if begins and begins <= latest else None
 
 
-def said(found: list[Line], day: date, now: datetime) -> list[Command]:
-    """What each line says."""
+def said(lines: list[Line], day: date, now: datetime) -> list[Command]:
+    """The commands for the lines of a bill: `Compare` for a payment, `HearPlatform` for a refund that was made."""
     commands: list[Command] = []
-    for line in found:
+    for line in lines:
         stamp = Stamp(id=derive("bill", day, line.payment_id, line.refund_id), at=now)
         if line.refunded:
-            back = HearPlatform(
+            refund = HearPlatform(
                 **stamp,
                 payment_id=line.payment_id,
                 transaction_id=line.transaction_id,
@@ -77,7 +77,7 @@ def said(found: list[Line], day: date, now: datetime) -> list[Command]:
                 refund_id=line.refund_id,
                 amount=line.amount,
             )
-            commands.append(back)
+            commands.append(refund)
         elif not line.refund_id:
             paid = Compare(
                 **stamp,
@@ -90,16 +90,16 @@ def said(found: list[Line], day: date, now: datetime) -> list[Command]:
     return commands
 
 
-def missing(found: list[Line], day: date, ours: list[str], now: datetime) -> list[Command]:
-    """What we hold for paid on that day and the bill does not know."""
-    theirs = {line.payment_id for line in found}
+def missing(lines: list[Line], day: date, ours: list[str], now: datetime) -> list[Command]:
+    """`Compare` commands without an amount for our payments of that day (ids `ours`) that the bill does not have."""
+    theirs = {line.payment_id for line in lines}
     absent = [id for id in ours if id not in theirs]
     return [Compare(id=derive("bill", day, id, "missing"), at=now, payment_id=id, day=day) for id in absent]
 
 
 async def paid_on(deps: Deps, provider: Provider, day: date) -> list[str]:
-    """The payments that were made on a day of the platform's."""
+    """The ids of payments that were made on a day in the platform's time zone."""
     zone = ZoneInfo(provider.zone)
-    begins, ends = (datetime.combine(each, time(), zone) for each in (day, day + timedelta(days=1)))
+    begins, ends = (datetime.combine(local_day, time(), zone) for local_day in (day, day + timedelta(days=1)))
     where = {"provider": provider.id, "paid": {"$gte": begins, "$lt": ends}}
     return [row["_id"] async for row in deps.database[COLLECTION].find(where, {"_id": 1})]

@@ -1,4 +1,4 @@
-"""What payments ask of the hospital that they take money for. They know nothing else of it."""
+"""The interface through which payments ask the hospital system about persons and charges (ADR 14)."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -8,7 +8,7 @@ from shared.contracts.his_requests import BillLine, Subject
 from shared.humans import Records
 
 Costs = tuple[list[BillLine], Meanings]
-"""The lines of a patient's charges, and which names mean the same charge."""
+"""The bill lines of a patient's charges, and the meanings of their names (`charges.Meanings`)."""
 
 
 UNANSWERED = (
@@ -25,10 +25,10 @@ UNANSWERED = (
 
 
 class Books(Protocol):
-    """The hospital's books."""
+    """The hospital's records of persons and charges."""
 
     async def records(self, person_id: str, subject: Subject | None) -> Records:
-        """The records of a human, once the number in `subject` is theirs. Raises a 404 or 422 problem."""
+        """The records of a human. Raises a 404 problem, or a 422 one if the number in `subject` is not theirs."""
 
     async def costs(self, subject: Subject, names: Sequence[str]) -> Costs:
-        """What a patient's charges cost, `names` among them. Raises a 504 problem where nobody answers."""
+        """The costs of a patient's charges, including `names`. Raises a 504 problem if the hospital does not answer."""

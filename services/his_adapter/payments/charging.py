@@ -1,4 +1,4 @@
-"""What is asked for charges is compared with what the hospital says that they cost."""
+"""Compare a requested payment with the hospital's bill for its charges."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,10 @@ from shared.problems import Problem
 
 
 async def check_charges(deps: Deps, books: Books, order: Order, records: Sequence[str]) -> None:
-    """Returns for an order whose charges cost what it asks. Raises a 409, 422 or 504 problem with the numbers."""
+    """Return if the charges of the order cost its amount. Raises a 409, 422 or 504 problem with the numbers.
+
+    `records`: the person ids of the human's records.
+    """
     provider = deps.definitions.snapshot.find(Provider, order.provider)
     if not order.charges or provider is None or provider.charges == "unchecked":
         return
@@ -26,7 +29,7 @@ async def check_charges(deps: Deps, books: Books, order: Order, records: Sequenc
 
 
 async def _held(deps: Deps, records: Sequence[str]) -> dict[str, str]:
-    """The charges that payments of this human are for, and which."""
+    """Charge → id of the payment that occupies it, for all payments of this human."""
     rows = deps.database[COLLECTION].find({"person_id": {"$in": list(records)}})
     orders = {row["_id"]: row["asked_as"]["data"]["order"] async for row in rows if holds(row)}
-    return {each: id for id, order in orders.items() for each in order.get("charges", ())}
+    return {charge: id for id, order in orders.items() for charge in order.get("charges", ())}

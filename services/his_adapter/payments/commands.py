@@ -1,4 +1,4 @@
-"""What can be asked of a payment."""
+"""Commands of a payment."""
 
 from datetime import date
 from decimal import Decimal
@@ -10,7 +10,7 @@ from shared.contracts.his_payments import Amount, Order, TimerCancelled, TimerSe
 
 
 class PaymentCommand(Command):
-    """Keyed by payment."""
+    """Base of the commands, keyed by payment id."""
 
     key_field: ClassVar[str] = "payment_id"
 
@@ -18,7 +18,7 @@ class PaymentCommand(Command):
 
 
 class AskPayment(PaymentCommand):
-    """Somebody is to pay. Sealed for the person."""
+    """Create a payment. Encrypted with the person's data key."""
 
     wire: ClassVar[str] = "careloop.his-payments.ask_payment.v1"
     seal_field: ClassVar[str | None] = "person_id"
@@ -29,13 +29,13 @@ class AskPayment(PaymentCommand):
 
 
 class CancelPayment(PaymentCommand):
-    """It is not to be paid after all."""
+    """Cancel a payment that was not made yet."""
 
     wire: ClassVar[str] = "careloop.his-payments.cancel_payment.v1"
 
 
 class AskRefund(PaymentCommand):
-    """Money is to go back. Sealed for the person; for the payment where they are not known (yet)."""
+    """Request a refund. Encrypted with the person's data key; with the payment's while the person is unknown."""
 
     wire: ClassVar[str] = "careloop.his-payments.ask_refund.v1"
     seal_field: ClassVar[str | None] = "person_id"
@@ -48,7 +48,7 @@ class AskRefund(PaymentCommand):
 
 
 class DecideRefund(PaymentCommand):
-    """A second person's word on a refund."""
+    """Approve or decline a proposed refund, as a second person."""
 
     wire: ClassVar[str] = "careloop.his-payments.decide_refund.v1"
 
@@ -58,7 +58,7 @@ class DecideRefund(PaymentCommand):
 
 
 class StartStep(PaymentCommand):
-    """A sender is about to ask the platform."""
+    """A sender starts an attempt, that is, sends a request to the platform."""
 
     wire: ClassVar[str] = "careloop.his-payments.start_step.v1"
 
@@ -70,7 +70,7 @@ State = Literal["offered", "paid", "unpaid", "closed", "refunded", "refund-pendi
 
 
 class Said(TypedDict, total=False):
-    """What a platform says, as fields of `HearPlatform`; `happened` is an ISO 8601 text that it checks."""
+    """An answer of the platform as fields of `HearPlatform`, which checks them. `happened` is an ISO 8601 text."""
 
     state: Required[State]
     reason: str
@@ -82,10 +82,10 @@ class Said(TypedDict, total=False):
 
 
 class HearPlatform(PaymentCommand):
-    """What the platform says, by whatever way; `state` is what it says of the payment or refund.
+    """Process an answer, notification or bill line of the platform. `state`: its state of the payment or refund.
 
-    `happened` is when it was paid, by the platform's clock.
-    `attempt` is the sender's, None for a notification or a line of a bill, which have no `link` to seal.
+    `happened`: time of payment by the platform's clock. `attempt`: number of the sender's attempt, None for a
+    notification or a bill line, which contain no `link` to encrypt.
     """
 
     wire: ClassVar[str] = "careloop.his-payments.hear_platform.v1"
@@ -104,7 +104,7 @@ class HearPlatform(PaymentCommand):
 
 
 class Compare(PaymentCommand):
-    """A day's bill says this of a payment; nothing (`theirs` None) where it should and does not."""
+    """Compare a payment with the bill of a day. `theirs`: the amount in the bill, None if the payment is missing."""
 
     wire: ClassVar[str] = "careloop.his-payments.compare.v1"
 
@@ -114,9 +114,9 @@ class Compare(PaymentCommand):
 
 
 class SettleDispute(PaymentCommand):
-    """Somebody found out. Sealed for the person who paid; for the payment where nobody knows whose it is.
+    """Propose how to settle a dispute. Encrypted with the person's data key; with the payment's if it has no person.
 
-    `proposal_id` names the proposal, by the command where it is "".
+    `proposal_id`: the id of the proposal; if "", the command's id.
     """
 
     wire: ClassVar[str] = "careloop.his-payments.settle_dispute.v1"
@@ -129,7 +129,7 @@ class SettleDispute(PaymentCommand):
 
 
 class DecideSettlement(PaymentCommand):
-    """A second person's word on a settlement."""
+    """Approve or decline a proposed settlement, as a second person."""
 
     wire: ClassVar[str] = "careloop.his-payments.decide_settlement.v1"
 
@@ -139,7 +139,7 @@ class DecideSettlement(PaymentCommand):
 
 
 class FireTimer(PaymentCommand, timers.FireTimer):
-    """It is time to ask the platform again."""
+    """Ask the platform again: the payment's timer is due."""
 
     wire: ClassVar[str] = "careloop.his-payments.fire_timer.v1"
 

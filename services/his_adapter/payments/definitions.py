@@ -28,12 +28,12 @@ class Asking(Part):
 class Provider(Definition):
     """A merchant's account with WeChat Pay (API v3).
 
-    Keys are settings (`CARELOOP_PAYMENTS`), since definitions hold no secrets. `certificate_serial` names the
-    merchant's certificate, `platform_key` the platform's public key that signs what it sends. Bills are compared from
-    `bills_from` on, the day after, once it is `bills_hour` in `zone`. A refund by which more than `second_person_above`
-    of a payment would have gone back needs a second person: each of them unless it says more. `charges` that a payment
-    names are compared with the hospital's bill; `unchecked` where no hospital system tells us of them.
-    `asking` is how often, and how long after.
+    Keys are settings (`CARELOOP_PAYMENTS`), as definitions contain no secrets. `certificate_serial`: serial number of
+    the merchant's certificate. `platform_key`: id of the platform's public key, which verifies its signatures. The bill
+    of each day from `bills_from` is compared on the next day after `bills_hour` o'clock in `zone`. A refund needs a
+    second person if the payment's refunds would exceed `second_person_above` in total (0: every refund). `charges` of a
+    payment are compared with the hospital's bill; `unchecked` if no hospital system reports charges. `asking`: when
+    the platform is asked again.
     """
 
     kind: ClassVar[str] = "payment-provider"

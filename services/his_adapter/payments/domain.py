@@ -1,4 +1,4 @@
-"""What becomes of a payment: ordered, offered, paid or closed, given back, compared with the platform's bill. Pure."""
+"""The aggregate of one payment: ordered, offered, paid or closed, refunded, compared with the platform's bill. Pure."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -42,7 +42,11 @@ Decided = Sequence[PaymentsEvent] | Rejection
 
 
 def decide(command: PaymentsCommand, payment: Payment, definitions: Definitions) -> Decided:
-    """Money moves once, whoever tells of it and however often."""
+    """Decide a command. A payment or refund counts once, whichever source reports it and however often.
+
+    Rejection slugs: `payment-unknown`, `attempt-settled`, `provider-missing`, `payment-expired`, `payment-made`,
+    `payment-under-way`, and those of `refunds.py` and `settling.py`.
+    """
     if payment.status in ("none", "stray"):
         if isinstance(command, HearPlatform) and command.told_by == "bill":
             return _stray(command, payment)
@@ -62,7 +66,7 @@ def decide(command: PaymentsCommand, payment: Payment, definitions: Definitions)
                 return Rejection("attempt-settled", f"attempt {command.attempt} is not waiting for a sender")
             return [AttemptStarted(**about(command, payment), attempt=command.attempt, sender=command.sender)]
         case HearPlatform():
-            return _hear(command, payment, _asking(payment, definitions))
+            return _process_answer(command, payment, _asking(payment, definitions))
         case Compare():
             return _compare(command, payment)
         case SettleDispute():
@@ -99,13 +103,13 @@ def _cancel(c: CancelPayment, payment: Payment) -> Decided:
 
 
 def _asking(payment: Payment, definitions: Definitions) -> Asking:
-    """How its platform is asked again, by the definition in force; as unless said where there is none any more."""
+    """The waits of the payment's provider as its current definition says; the defaults if it has none any more."""
     provider = definitions.find(Provider, payment.order.provider) if payment.order else None
     return provider.asking if provider else Asking()
 
 
-def _hear(c: HearPlatform, payment: Payment, asking: Asking) -> Decided:
-    """What the platform says; of an attempt that is over only that money moved."""
+def _process_answer(c: HearPlatform, payment: Payment, asking: Asking) -> Decided:
+    """Process the platform's answer. If its attempt is over, only a payment or refund counts."""
     assert payment.order is not None
     current = c.attempt == payment.attempt and payment.stage == "started"
     ask_at = payment.order.expires + timedelta(seconds=asking.after_expiry_seconds)
@@ -122,8 +126,8 @@ def _hear(c: HearPlatform, payment: Payment, asking: Asking) -> Decided:
         case "unpaid":
             if payment.status != "offered":
                 return []
-            late = c.at >= payment.order.expires
-            return [claim(c, payment, "close") if late else timer(c, payment, ask_at)]
+            expired = c.at >= payment.order.expires
+            return [claim(c, payment, "close") if expired else timer(c, payment, ask_at)]
         case "closed":
             if payment.status != "offered":
                 return []
@@ -132,7 +136,7 @@ def _hear(c: HearPlatform, payment: Payment, asking: Asking) -> Decided:
         case "no":
             return _refused(c, payment, asking)
         case "trouble":
-            return _troubled(c, payment, asking)
+            return _retry_later(c, payment, asking)
         case _:
             assert_never(c.state)
 
@@ -154,18 +158,18 @@ def _paid(c: HearPlatform | Compare, payment: Payment, amount: Decimal | None) -
         order=payment.order,
     )
     if payment.status == "closed":
-        late = PaymentDisputed(**about(c, payment), reason="paid-after-closing", transaction_id=c.transaction_id)
-        return [made, late]
+        dispute = PaymentDisputed(**about(c, payment), reason="paid-after-closing", transaction_id=c.transaction_id)
+        return [made, dispute]
     return [made, *quiet(c, payment)]
 
 
 def _stray(c: HearPlatform, payment: Payment) -> list[PaymentsEvent]:
-    """A bill knows a refund of what nobody here ever asked to be paid."""
+    """A bill has a refund of a payment that we never created: open a dispute."""
     return disputed(c, payment, "unknown-here", c.amount) if payment.status == "none" else []
 
 
 def _refused(c: HearPlatform, payment: Payment, asking: Asking) -> list[PaymentsEvent]:
-    """A no for good ends an order or a refund; to a question only that there is no such order is an answer."""
+    """The platform refused a request: an order or refund ends. A query is retried unless the order does not exist."""
     match payment.step:
         case "order":
             return [PaymentClosed(**about(c, payment), reason="refused", detail=c.reason), *quiet(c, payment)]
@@ -174,22 +178,23 @@ def _refused(c: HearPlatform, payment: Payment, asking: Asking) -> list[Payments
         case "refund":
             return refund_failed(c, payment)
         case "query" | "close" | "refund-query":
-            return _troubled(c, payment, asking)
+            return _retry_later(c, payment, asking)
         case _:
             assert_never(payment.step)
 
 
-def _troubled(c: HearPlatform, payment: Payment, asking: Asking) -> list[PaymentsEvent]:
+def _retry_later(c: HearPlatform, payment: Payment, asking: Asking) -> list[PaymentsEvent]:
+    """Defer the attempt; close an order that expired meanwhile, open a dispute about a refund without an answer."""
     assert payment.order is not None
-    if payment.step == "order" and c.at >= payment.order.expires:  # nobody was ever shown a link
+    if payment.step == "order" and c.at >= payment.order.expires:  # no link was ever offered
         return [PaymentClosed(**about(c, payment), reason="no-answer", detail=c.reason), *quiet(c, payment)]
     until = c.at + wait_after(payment.attempt, asking.back_off_seconds)
-    late = AttemptDeferred(
+    deferred = AttemptDeferred(
         **about(c, payment), attempt=payment.attempt, step=payment.step, reason=c.reason, until=until
     )
     stuck = payment.refund is not None and payment.attempt >= asking.refund_attempts
-    seen = disputed(c, payment, "refund-unanswered", None) if stuck else []
-    return [late, timer(c, payment, until), *seen]
+    dispute = disputed(c, payment, "refund-unanswered", None) if stuck else []
+    return [deferred, timer(c, payment, until), *dispute]
 
 
 def _compare(c: Compare, payment: Payment) -> list[PaymentsEvent]:

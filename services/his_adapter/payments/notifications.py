@@ -1,4 +1,4 @@
-"""HTTP: what a payment platform reports of its own accord; its signature is its token."""
+"""HTTP route for notifications of a payment platform, authenticated by the platform's signature."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -26,22 +26,22 @@ TARGET = "his-payments"
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a platform signed and sealed, and its id: a repeat has the same."""
+    """The decrypted resource of a notification, and the notification's id: a repeated notification has the same id."""
 
     resource: dict[str, Any]
     id: str
 
 
 class ReportRoute(GuardedRoute):
-    """Every error of this route is worded as the platform expects it."""
+    """Answers every error in the format that the platform expects."""
 
     async def worded(self, request: Request, error: Exception) -> Response | None:
-        """`code` and `message`."""
+        """A JSON body with `code` and `message`."""
         return _failed(error.status, error.detail) if isinstance(error, Problem) else None
 
 
 def routes(deps: Deps) -> APIRouter:
-    """The route platforms report to."""
+    """The route of notifications."""
     router, accounts = APIRouter(route_class=ReportRoute), Accounts(deps)
 
     async def genuine(request: Request, body: bytes) -> Report:
@@ -60,13 +60,13 @@ def routes(deps: Deps) -> APIRouter:
 
     @router.post("/v1/payments/notifications/{provider}", include_in_schema=False)
     async def notified(provider: str, report: Report = Depends(signed)) -> Response:
-        """What the platform reports, signed and sealed by it; anything but 200 and it reports again."""
+        """Process a signed and encrypted notification. The platform repeats it until the status is 200."""
         resource = report.resource
         refund = "out_refund_no" in resource
-        news = refunding(resource) if refund else transaction(resource)
+        answer = refunding(resource) if refund else transaction(resource)
         stamp = Stamp(id=derive(provider, report.id), at=deps.clock())
         try:
-            command = HearPlatform(**stamp, **news, told_by="notification", payment_id=resource["out_trade_no"])
+            command = HearPlatform(**stamp, **answer, told_by="notification", payment_id=resource["out_trade_no"])
         except (KeyError, ValidationError):
             return _failed(422, "the resource has no `out_trade_no` or no amount")
         outcome = await submit_and_wait(deps, TARGET, command, actor=Actor("service_account", provider))

@@ -1,4 +1,4 @@
-"""Events → payments, with where each stands. What is personal stays sealed in the events it came with."""
+"""Projection of payments with their status. Personal data stays encrypted in the stored events."""
 
 from typing import assert_never, get_args
 
@@ -34,10 +34,10 @@ def _payment(before: Document | None, id: str, item: Item) -> Document | None:
     event: PaymentNews = item.envelope.data
     at = item.envelope.recorded
     row = before or {"asked": at, "person_id": event.person_id, "status": "stray", "disputed": False, "refunds": {}}
-    return {**row, **_news(row, event, item.raw), "changed": at}
+    return {**row, **_changes(row, event, item.raw), "changed": at}
 
 
-def _news(row: Document, event: PaymentNews, sealed: Document) -> Document:
+def _changes(row: Document, event: PaymentNews, sealed: Document) -> Document:
     match event:
         case PaymentAsked():
             order = event.order.model_dump(mode="json", include={"provider", "amount", "currency", "way", "expires"})
@@ -60,14 +60,14 @@ def _news(row: Document, event: PaymentNews, sealed: Document) -> Document:
         case PaymentClosed():
             return {"status": "closed", "reason": event.reason, "detail": event.detail}
         case RefundProposed() | RefundDeclined() | RefundAsked() | RefundMade() | RefundFailed():
-            id, shown = _refund(row["refunds"], event)
-            return {"refunds": {**row["refunds"], id: shown}}
+            id, refund = _refund(row["refunds"], event)
+            return {"refunds": {**row["refunds"], id: refund}}
         case PaymentReconciled():
             return {"reconciled": event.day.isoformat()}
         case PaymentDisputed():
             day, theirs = event.day and event.day.isoformat(), event.theirs and str(event.theirs)
-            found = {"reason": event.reason, "day": day, "theirs": theirs, "transaction_id": event.transaction_id}
-            return {"disputed": True, "dispute": found}
+            dispute = {"reason": event.reason, "day": day, "theirs": theirs, "transaction_id": event.transaction_id}
+            return {"disputed": True, "dispute": dispute}
         case SettlementProposed() | SettlementDeclined():
             return {}
         case DisputeSettled():
@@ -78,24 +78,25 @@ def _news(row: Document, event: PaymentNews, sealed: Document) -> Document:
 
 
 def _refund(
-    known: Document, event: RefundProposed | RefundDeclined | RefundAsked | RefundMade | RefundFailed
+    refunds: Document, event: RefundProposed | RefundDeclined | RefundAsked | RefundMade | RefundFailed
 ) -> tuple[str, Document]:
+    """The id of the event's refund, and the refund after the event. `refunds`: refund id → refund before."""
     match event:
         case RefundProposed():
-            shown = {"amount": str(event.refund.amount), "asked_by": event.asked_by}
-            return event.refund.refund_id, {**shown, "status": "proposed", "until": event.until.isoformat()}
+            refund = {"amount": str(event.refund.amount), "asked_by": event.asked_by}
+            return event.refund.refund_id, {**refund, "status": "proposed", "until": event.until.isoformat()}
         case RefundAsked():
-            shown = {"amount": str(event.refund.amount), "asked_by": event.asked_by, "status": "asked"}
-            return event.refund.refund_id, shown | ({"approved_by": event.approved_by} if event.approved_by else {})
+            refund = {"amount": str(event.refund.amount), "asked_by": event.asked_by, "status": "asked"}
+            return event.refund.refund_id, refund | ({"approved_by": event.approved_by} if event.approved_by else {})
         case RefundDeclined():
-            over = {"status": "declined", "declined_by": event.declined_by}
+            outcome = {"status": "declined", "declined_by": event.declined_by}
         case RefundMade():
-            over = {"status": "made"}
+            outcome = {"status": "made"}
         case RefundFailed():
-            over = {"status": "failed", "reason": event.reason}
+            outcome = {"status": "failed", "reason": event.reason}
         case _:
             assert_never(event)
-    return event.refund_id, {**known.get(event.refund_id, {}), **over}
+    return event.refund_id, {**refunds.get(event.refund_id, {}), **outcome}
 
 
 PAYMENTS = Projection(

@@ -1,4 +1,4 @@
-"""Money on its way back: never more than came, and never a promise that nobody watches. Pure."""
+"""Refunds of a payment: never more than was paid, and every refund is followed until its result is known. Pure."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -23,18 +23,23 @@ from shared.second_person import WAITS, refusal
 
 
 def refund(c: AskRefund, payment: Payment, definitions: Definitions) -> Sequence[PaymentsEvent] | Rejection:
-    """Money is to go back, as much as is left; above the provider's limit it waits for a second person."""
+    """Start a refund, or propose it to a second person if it is above the provider's limit.
+
+    Rejects with `payment-not-made`, `refund-under-way`, `refund-too-high` or `refund-waits`.
+    """
     waiting = payment.proposed
-    known = (*payment.refunds, *payment.failed, *payment.answered, payment.refund.refund_id if payment.refund else "")
-    if c.refund_id in known or (waiting and waiting.id == c.refund_id):
+    under_way = payment.refund.refund_id if payment.refund else ""
+    if c.refund_id in (*payment.refunds, *payment.failed, *payment.answered, under_way):
         return []
-    if no := _impossible(c, payment, c.amount):
-        return no
+    if waiting and waiting.id == c.refund_id:
+        return []
+    if rejection := _impossible(c, payment, c.amount):
+        return rejection
     if waiting and waiting.waits(c.at):
         return Rejection("refund-waits", f"refund {waiting.id} waits for a second person: decide it first")
     assert payment.order is not None, "what is paid was ordered"
     wanted = Refund(refund_id=c.refund_id, amount=c.amount, total=payment.order.amount, reason=c.reason)
-    if _alone(payment, c.amount, definitions):
+    if _allowed_alone(payment, c.amount, definitions):
         return [
             RefundAsked(**about(c, payment), asked_by=c.asked_by, refund=wanted),
             claim(c, payment, "refund", wanted),
@@ -43,23 +48,23 @@ def refund(c: AskRefund, payment: Payment, definitions: Definitions) -> Sequence
 
 
 def decide_refund(c: DecideRefund, payment: Payment) -> Sequence[PaymentsEvent] | Rejection:
-    """The second person's word."""
+    """Start or decline a proposed refund. Rejects with the slugs of `_impossible` and `second_person.refusal`."""
     if payment.answered.get(c.refund_id) == c.approved:
         return []
     proposed = payment.proposed
-    if no := refusal(proposed, c.refund_id, c.decided_by, c.at, c.approved):
-        return no
+    if rejection := refusal(proposed, c.refund_id, c.decided_by, c.at, c.approved):
+        return rejection
     assert proposed is not None, "what nobody proposed was refused"
     if not c.approved:
         return [RefundDeclined(**about(c, payment), refund_id=c.refund_id, declined_by=c.decided_by)]
-    if no := _impossible(c, payment, proposed.refund.amount):
-        return no
+    if rejection := _impossible(c, payment, proposed.refund.amount):
+        return rejection
     asked = RefundAsked(**about(c, payment), asked_by=proposed.by, refund=proposed.refund, approved_by=c.decided_by)
     return [asked, claim(c, payment, "refund", proposed.refund)]
 
 
 def _impossible(c: AskRefund | DecideRefund, payment: Payment, amount: Decimal) -> Rejection | None:
-    """Why so much cannot go back now."""
+    """Why `amount` cannot be refunded now; None if it can."""
     if payment.status != "paid" or payment.order is None:
         return Rejection("payment-not-made", f"payment {c.payment_id} is not paid: there is nothing to give back")
     if payment.refund:
@@ -72,19 +77,22 @@ def _impossible(c: AskRefund | DecideRefund, payment: Payment, amount: Decimal) 
     return None
 
 
-def _alone(payment: Payment, amount: Decimal, definitions: Definitions) -> bool:
-    """Whether one person may give it back. All of a payment's refunds count, so that none is cut into small ones."""
+def _allowed_alone(payment: Payment, amount: Decimal, definitions: Definitions) -> bool:
+    """Whether one person may refund `amount`: counts all refunds of the payment, so that splitting does not help."""
     assert payment.order is not None, "what is paid was ordered"
     provider = definitions.find(Provider, payment.order.provider)
-    gone = payment.refunded + sum(payment.failed.values(), Decimal(0))
-    return gone + amount <= (provider.second_person_above if provider else 0)
+    earlier = payment.refunded + sum(payment.failed.values(), Decimal(0))
+    return earlier + amount <= (provider.second_person_above if provider else 0)
 
 
 def refunded(c: HearPlatform, payment: Payment, current: bool, asking: Asking) -> list[PaymentsEvent]:
-    """Of the refund under way, of one that had failed, or of one that nobody here asked for."""
+    """Process the platform's answer about a refund: the one under way, a failed one, or one that we do not know.
+
+    `current`: the answer belongs to the attempt that was started last.
+    """
     under_way = payment.refund
-    mine = under_way is not None and under_way.refund_id == c.refund_id
-    amount = under_way.amount if under_way and mine else payment.failed.get(c.refund_id)
+    is_under_way = under_way is not None and under_way.refund_id == c.refund_id
+    amount = under_way.amount if under_way and is_under_way else payment.failed.get(c.refund_id)
     match c.state:
         case "refunded" if c.refund_id in payment.refunds:
             return []
@@ -93,20 +101,20 @@ def refunded(c: HearPlatform, payment: Payment, current: bool, asking: Asking) -
             made = RefundMade(
                 **about(c, payment), refund_id=c.refund_id, amount=amount, told_by=c.told_by, order=payment.order
             )
-            return [made, *(quiet(c, payment) if mine else [])]
+            return [made, *(quiet(c, payment) if is_under_way else [])]
         case "refunded":
             reason: Dispute = "refund-unknown-here" if amount is None else "amount-differs"
             return disputed(c, payment, reason, c.amount)
-        case "refund-failed" if mine:
+        case "refund-failed" if is_under_way:
             return refund_failed(c, payment)
-        case "refund-pending" if mine and current:
+        case "refund-pending" if is_under_way and current:
             return [timer(c, payment, c.at + timedelta(seconds=asking.refund_every_seconds))]
         case _:
             return []
 
 
 def refund_failed(c: HearPlatform, payment: Payment) -> list[PaymentsEvent]:
-    """Somebody must look: money that was promised did not go out, or not yet."""
+    """The refund under way failed or is unfinished: open a dispute."""
     assert payment.refund is not None
     failed = RefundFailed(**about(c, payment), refund_id=payment.refund.refund_id, reason=c.reason)
     return [failed, *disputed(c, payment, "refund-failed", payment.refund.amount), *quiet(c, payment)]

@@ -1,4 +1,4 @@
-"""The sender role's second half: asks payment platforms what was claimed, under numbers that make a repeat harmless."""
+"""The role `sender` for payments: sends claimed attempts to the platform. Order and refund ids make repeats safe."""
 
 import logging
 from typing import assert_never
@@ -20,7 +20,7 @@ GROUP = "his-payments.sender"
 
 
 class Cashier(Attempts):
-    """Asks what was claimed."""
+    """Carries out `AttemptClaimed` events: one request to the platform per attempt."""
 
     target, claim, started = "his-payments", AttemptClaimed, AttemptStarted
 
@@ -29,24 +29,24 @@ class Cashier(Attempts):
         self._accounts = Accounts(deps)
 
     def start(self, claim: AttemptClaimed, stamp: Stamp, sender: str) -> StartStep:
-        """It is asked only if it is still wanted."""
+        """The command that must be accepted before the request is sent."""
         return StartStep(**stamp, payment_id=claim.payment_id, attempt=claim.attempt, sender=sender)
 
     async def attempt(self, claim: AttemptClaimed) -> Said:
-        """What the platform said, as fields of `HearPlatform`."""
+        """Send the request and return the platform's answer. Errors are returned as the states `no` and `trouble`."""
         try:
-            return await _asked(await self._accounts.of(claim.order.provider), claim)
-        except Refused as no:
-            return {"state": "no", "reason": no.code}
+            return await _request(await self._accounts.of(claim.order.provider), claim)
+        except Refused as refused:
+            return {"state": "no", "reason": refused.code}
         except Trouble as trouble:
             log.warning("payment %s, %s: %s", claim.payment_id, claim.step, trouble.reason)
             return {"state": "trouble", "reason": trouble.reason}
-        except Exception as error:  # one payment that nobody foresaw must not stop the others
+        except Exception as error:  # an unexpected error of one payment must not stop the others
             log.error("payment %s, %s: %s", claim.payment_id, claim.step, type(error).__name__)
             return {"state": "trouble", "reason": type(error).__name__}
 
     def finish(self, claim: AttemptClaimed, stamp: Stamp, result: Said) -> HearPlatform:
-        """What came back."""
+        """The command that reports the answer."""
         return HearPlatform(
             **stamp,
             **result,
@@ -57,11 +57,11 @@ class Cashier(Attempts):
         )
 
     async def close(self) -> None:
-        """Leave no connection behind."""
+        """Close all connections."""
         await self._accounts.close()
 
 
-async def _asked(account: WeChatPay, claim: AttemptClaimed) -> Said:
+async def _request(account: WeChatPay, claim: AttemptClaimed) -> Said:
     match claim.step:
         case "order":
             return await account.order(claim.payment_id, claim.order)
@@ -71,16 +71,15 @@ async def _asked(account: WeChatPay, claim: AttemptClaimed) -> Said:
             return await account.end(claim.payment_id)
         case "refund" | "refund-query":
             assert claim.refund is not None
-            again = claim.step == "refund-query"
-            return await (
-                account.refunded(claim.refund.refund_id) if again else account.refund(claim.payment_id, claim.refund)
-            )
+            if claim.step == "refund-query":
+                return await account.refunded(claim.refund.refund_id)
+            return await account.refund(claim.payment_id, claim.refund)
         case _:
             assert_never(claim.step)
 
 
 async def pay(deps: Deps) -> None:
-    """Serve until cancelled."""
+    """Run the role until cancelled."""
 
     def handler(tp: TopicPartition) -> Cashier:
         return Cashier(deps)

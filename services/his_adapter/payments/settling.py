@@ -1,4 +1,4 @@
-"""A dispute ends when two people agree how: one proposes, another confirms. Pure."""
+"""Settling a dispute: one person proposes how, a second one confirms. Pure."""
 
 from collections.abc import Sequence
 
@@ -11,14 +11,14 @@ from shared.second_person import WAITS, refusal
 
 
 def propose_settlement(c: SettleDispute, payment: Payment) -> Sequence[PaymentsEvent] | Rejection:
-    """What somebody found out, for a second person to confirm."""
-    proposal_id, before = c.proposal_id or c.id, payment.settlement
-    if proposal_id in payment.answered or (before and before.id == proposal_id):
+    """Propose a settlement. Rejects with `payment-not-disputed` or `settlement-waits`."""
+    proposal_id, waiting = c.proposal_id or c.id, payment.settlement
+    if proposal_id in payment.answered or (waiting and waiting.id == proposal_id):
         return []
     if not payment.disputed:
         return Rejection("payment-not-disputed", f"nothing about payment {c.payment_id} is open")
-    if before and before.waits(c.at):
-        return Rejection("settlement-waits", f"settlement {before.id} waits for a second person already")
+    if waiting and waiting.waits(c.at):
+        return Rejection("settlement-waits", f"settlement {waiting.id} waits for a second person already")
     return [
         SettlementProposed(
             **about(c, payment),
@@ -31,12 +31,12 @@ def propose_settlement(c: SettleDispute, payment: Payment) -> Sequence[PaymentsE
 
 
 def decide_settlement(c: DecideSettlement, payment: Payment) -> Sequence[PaymentsEvent] | Rejection:
-    """The second person's word."""
+    """Confirm or decline a proposed settlement. Rejects with the slugs of `shared.second_person.refusal`."""
     if payment.answered.get(c.proposal_id) == c.approved:
         return []
     proposed = payment.settlement
-    if no := refusal(proposed, c.proposal_id, c.decided_by, c.at, c.approved):
-        return no
+    if rejection := refusal(proposed, c.proposal_id, c.decided_by, c.at, c.approved):
+        return rejection
     assert proposed is not None, "what nobody proposed was refused"
     if not c.approved:
         return [SettlementDeclined(**about(c, payment), proposal_id=c.proposal_id, declined_by=c.decided_by)]

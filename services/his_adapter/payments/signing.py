@@ -1,4 +1,4 @@
-"""Signatures and sealed notifications of WeChat Pay's API v3 (SHA256-RSA2048, AES-256-GCM)."""
+"""Signatures and encrypted notifications of WeChat Pay's API v3 (SHA256-RSA2048, AES-256-GCM)."""
 
 import base64
 import secrets
@@ -21,16 +21,16 @@ from shared.webhooks import recent
 
 SCHEME = "WECHATPAY2-SHA256-RSA2048"
 WINDOW_SECONDS = 300
-"""How old what is signed may be: an older one is a recording."""
+"""Maximum age of a signature; an older one may be a replay attack."""
 
 
 class NotGenuine(Exception):
-    """What came was not sent by the platform, or not now; the text says which."""
+    """A message was not sent by the platform, or is too old; the text has the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """Both sides' keys of one merchant's account."""
+    """The keys of one merchant's account: the merchant's private key, the platform's public key, the API v3 key."""
 
     provider: Provider
     private: RSAPrivateKey
@@ -39,7 +39,7 @@ class Signer:
 
     @classmethod
     def of(cls, provider: Provider, keys: PaymentKeys) -> "Signer":
-        """Read the keys. Raises OSError or ValueError where a file is missing or no such key."""
+        """Read the keys. Raises OSError if a file is missing, ValueError if it contains no RSA key."""
         private = load_pem_private_key(keys.private_key_file.read_bytes(), None)
         platform = load_pem_public_key(keys.platform_key_file.read_bytes())
         if not isinstance(private, RSAPrivateKey) or not isinstance(platform, RSAPublicKey):
@@ -49,8 +49,8 @@ class Signer:
     def authorization(self, method: str, path: str, body: str) -> str:
         """The Authorization header of a request."""
         stamp, nonce = str(int(time.time())), secrets.token_hex(16).upper()
-        told = f"{method}\n{path}\n{stamp}\n{nonce}\n{body}\n".encode()
-        signature = base64.b64encode(self.private.sign(told, PKCS1v15(), SHA256())).decode()
+        message = f"{method}\n{path}\n{stamp}\n{nonce}\n{body}\n".encode()
+        signature = base64.b64encode(self.private.sign(message, PKCS1v15(), SHA256())).decode()
         fields = {
             "mchid": self.provider.merchant_id,
             "nonce_str": nonce,
@@ -61,28 +61,28 @@ class Signer:
         return f"{SCHEME} " + ",".join(f'{name}="{value}"' for name, value in fields.items())
 
     def check(self, headers: Mapping[str, str], body: bytes) -> None:
-        """Whether the platform signed this, just now. Raises `NotGenuine`."""
+        """Verify the platform's signature and its age. Raises `NotGenuine`."""
         stamp, nonce = headers.get("wechatpay-timestamp", ""), headers.get("wechatpay-nonce", "")
         if headers.get("wechatpay-serial") != self.provider.platform_key:
             raise NotGenuine("`Wechatpay-Serial` is not the platform key of the definition (`platform_key`)")
         if not recent(stamp, WINDOW_SECONDS):
             raise NotGenuine(f"`Wechatpay-Timestamp` is more than {WINDOW_SECONDS} s from now")
-        told = b"\n".join([stamp.encode(), nonce.encode(), body, b""])
+        message = b"\n".join([stamp.encode(), nonce.encode(), body, b""])
         try:
             signature = base64.b64decode(headers.get("wechatpay-signature", ""), validate=True)
-            self.platform.verify(signature, told, PKCS1v15(), SHA256())
+            self.platform.verify(signature, message, PKCS1v15(), SHA256())
         except (InvalidSignature, ValueError) as error:
             raise NotGenuine(
                 "`Wechatpay-Signature` does not fit: the body was altered, or the key is another"
             ) from error
 
     def opened(self, body: bytes) -> dict[str, Any]:
-        """The resource in a notification. Raises `NotGenuine` where it does not open with the API v3 key."""
+        """Decrypt the resource of a notification with the API v3 key. Raises `NotGenuine`."""
         try:
             resource = orjson.loads(body)["resource"]
-            sealed = base64.b64decode(resource["ciphertext"])
+            ciphertext = base64.b64decode(resource["ciphertext"])
             associated = resource.get("associated_data", "").encode()
-            clear = AESGCM(self.secret).decrypt(resource["nonce"].encode(), sealed, associated)
-            return dict(orjson.loads(clear))
+            plaintext = AESGCM(self.secret).decrypt(resource["nonce"].encode(), ciphertext, associated)
+            return dict(orjson.loads(plaintext))
         except (InvalidTag, AttributeError, KeyError, TypeError, ValueError) as error:
             raise NotGenuine("`resource` does not open with the API v3 key (CARELOOP_PAYMENTS)") from error

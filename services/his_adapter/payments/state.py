@@ -1,4 +1,4 @@
-"""What of a payment decides what comes next, and how events change it. Pure."""
+"""State of the payment aggregate, and `evolve`. Pure."""
 
 from decimal import Decimal
 from typing import Literal, assert_never
@@ -36,7 +36,7 @@ Status = Literal["none", "ordering", "offered", "paid", "closed", "stray"]
 Stage = Literal["", "claimed", "started", "waiting"]
 
 REMEMBERED = 50
-"""Proposals that were decided, so many of one payment: who asks again is answered as before."""
+"""Decided proposals that are kept per payment, so that a repeated request gets the same answer."""
 REACHED: dict[type[Part], Status] = {PaymentOffered: "offered", PaymentMade: "paid", PaymentClosed: "closed"}
 
 
@@ -47,17 +47,19 @@ class WaitingRefund(Proposal):
 
 
 class WaitingSettlement(Proposal):
-    """How somebody wants to settle a dispute, waiting for a second person."""
+    """A proposed settlement that waits for a second person."""
 
     note: Personal[str] = None
 
 
 class Payment(Part):
-    """One payment. `step` at `stage` is what the platform is being asked; `stray` is one that only its bill knows.
+    """State of one payment. Status `stray`: a payment that only the platform's bill has.
 
-    `refund` is the one under way, `failed` those that the platform may still carry out until a person settles them (at
-    WeChat Pay an abnormal refund is finished by hand); `timer` the version of its only timer. `proposed` and
-    `settlement` wait for a second person, `answered` are the last such proposals, and whether they were approved.
+    `step`, `stage`, `attempt`: the current request to the platform and its progress. `refund`: the refund under way.
+    `refunds`: ids of refunds that were made, `refunded` their total. `failed`: refund id → amount of failed
+    refunds that the platform may still carry out, until a person settles them (at WeChat Pay an abnormal refund is
+    finished manually). `timer`: version of the payment's only timer. `proposed`, `settlement`: wait for a second
+    person. `answered`: the last decided proposals → whether they were approved.
     """
 
     status: Status = "none"
@@ -79,12 +81,12 @@ class Payment(Part):
 
     @property
     def sealed_for(self) -> str:
-        """Whose key seals it in a checkpoint."""
+        """The person whose data key encrypts the state in a checkpoint."""
         return self.person_id
 
 
 def evolve(payment: Payment, event: PaymentsEvent) -> Payment:
-    """Follow what happened."""
+    """Apply an event to the state that `decide` reads."""
     match event:
         case PaymentAsked():
             return changed(payment, status="ordering", person_id=event.person_id, order=event.order)
@@ -97,18 +99,18 @@ def evolve(payment: Payment, event: PaymentsEvent) -> Payment:
         case PaymentOffered() | PaymentMade() | PaymentClosed():
             return changed(payment, status=REACHED[type(event)], stage="")
         case RefundProposed() | RefundDeclined() | SettlementProposed() | SettlementDeclined():
-            return _followed(payment, event)
+            return _with_proposal(payment, event)
         case RefundAsked():
             after = _answered(payment, event.refund.refund_id, True) if event.approved_by else payment
             return changed(after, refund=event.refund, proposed=None)
         case RefundMade():
             left = {id: amount for id, amount in payment.failed.items() if id != event.refund_id}
-            done, sum = (*payment.refunds, event.refund_id), payment.refunded + event.amount
-            return changed(_over(payment, event.refund_id), refunds=done, refunded=sum, failed=left)
+            refunds, total = (*payment.refunds, event.refund_id), payment.refunded + event.amount
+            return changed(_ended(payment, event.refund_id), refunds=refunds, refunded=total, failed=left)
         case RefundFailed():
             amount = payment.refund.amount if payment.refund else Decimal(0)
             failed = {**payment.failed, event.refund_id: amount}
-            return changed(_over(payment, event.refund_id), failed=failed, settlement=None)
+            return changed(_ended(payment, event.refund_id), failed=failed, settlement=None)
         case PaymentReconciled():
             return changed(payment, reconciled=True)
         case PaymentDisputed():
@@ -125,31 +127,34 @@ def evolve(payment: Payment, event: PaymentsEvent) -> Payment:
             assert_never(event)
 
 
-def _followed(
+def _with_proposal(
     payment: Payment, event: RefundProposed | RefundDeclined | SettlementProposed | SettlementDeclined
 ) -> Payment:
+    """Add a proposal, or remove a declined one."""
     match event:
         case RefundProposed():
             refund = event.refund
-            waits = WaitingRefund(id=refund.refund_id, by=event.asked_by, until=event.until, refund=refund)
-            return changed(payment, proposed=waits)
+            proposed = WaitingRefund(id=refund.refund_id, by=event.asked_by, until=event.until, refund=refund)
+            return changed(payment, proposed=proposed)
         case RefundDeclined():
             return changed(_answered(payment, event.refund_id, False), proposed=None)
         case SettlementProposed():
-            wants = WaitingSettlement(id=event.proposal_id, by=event.proposed_by, until=event.until, note=event.note)
-            return changed(payment, settlement=wants)
+            id, by = event.proposal_id, event.proposed_by
+            settlement = WaitingSettlement(id=id, by=by, until=event.until, note=event.note)
+            return changed(payment, settlement=settlement)
         case SettlementDeclined():
             return changed(_answered(payment, event.proposal_id, False), settlement=None)
         case _:
             assert_never(event)
 
 
-def _answered(payment: Payment, proposal: str, approved: bool) -> Payment:
-    kept = list({**payment.answered, proposal: approved}.items())[-REMEMBERED:]
-    return changed(payment, answered=dict(kept))
+def _answered(payment: Payment, proposal_id: str, approved: bool) -> Payment:
+    """Remember the decision on a proposal."""
+    latest = list({**payment.answered, proposal_id: approved}.items())[-REMEMBERED:]
+    return changed(payment, answered=dict(latest))
 
 
-def _over(payment: Payment, refund_id: str) -> Payment:
-    """The refund under way is over, if it is that one."""
-    mine = payment.refund is not None and payment.refund.refund_id == refund_id
-    return changed(payment, refund=None, stage="") if mine else payment
+def _ended(payment: Payment, refund_id: str) -> Payment:
+    """Remove the refund under way, if it has this id."""
+    is_under_way = payment.refund is not None and payment.refund.refund_id == refund_id
+    return changed(payment, refund=None, stage="") if is_under_way else payment

@@ -1,4 +1,4 @@
-"""The trade bill of a day as the platform writes it, and how the platform says that it cannot or will not."""
+"""Parser of the platform's daily trade bill; and the errors `Trouble` and `Refused` of requests to the platform."""
 
 import itertools
 import re
@@ -10,7 +10,7 @@ _AMOUNT = re.compile(r"-?\d{1,12}(\.\d{1,2})?", re.ASCII)
 
 
 class Trouble(Exception):
-    """The platform did not answer, or not so that it can be believed; `reason` is a slug or its code."""
+    """The platform did not answer, or its answer is invalid: try again. `reason`: a slug or the platform's code."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -18,7 +18,7 @@ class Trouble(Exception):
 
 
 class Refused(Exception):
-    """The platform says no; `code` is its own."""
+    """The platform refused the request for good. `code`: the platform's error code."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -37,25 +37,28 @@ class Line:
 
 
 def lines(text: str) -> Iterator[Line]:
-    """A trade bill: values begin with a backtick, since they may hold commas; sums follow. Raises `Trouble`."""
-    head, *rows = text.replace("\r\n", "\n").strip("\ufeff\n").split("\n")
+    """Parse a trade bill (CSV with a header; totals follow after the lines). Raises `Trouble`.
+
+    Every value begins with a backtick, as it may contain commas.
+    """
+    header, *rows = text.replace("\r\n", "\n").strip("\ufeff\n").split("\n")
     try:
-        for each in itertools.takewhile(lambda line: line.startswith("`"), rows):  # the sums have a header of their own
-            row = dict(zip(head.split(","), each[1:].split(",`"), strict=True))
-            back = row["交易状态"] == "REFUND"
+        for row in itertools.takewhile(lambda row: row.startswith("`"), rows):  # the totals have a header of their own
+            values = dict(zip(header.split(","), row[1:].split(",`"), strict=True))
+            is_refund = values["交易状态"] == "REFUND"
             yield Line(
-                payment_id=row["商户订单号"],
-                transaction_id=row["微信订单号"],
-                amount=_yuan(row["退款金额" if back else "订单金额"]),
-                refund_id=row["商户退款单号"] if back else "",
-                refunded=back and row["退款状态"] == "SUCCESS",
+                payment_id=values["商户订单号"],
+                transaction_id=values["微信订单号"],
+                amount=_yuan(values["退款金额" if is_refund else "订单金额"]),
+                refund_id=values["商户退款单号"] if is_refund else "",
+                refunded=is_refund and values["退款状态"] == "SUCCESS",
             )
     except (KeyError, ValueError, ArithmeticError) as error:
         raise Trouble("bill-unreadable") from error
 
 
 def _yuan(text: str) -> Decimal:
-    """An amount in digits. Raises ValueError: what else Python reads as a number (`NaN`, `1e999`) nobody paid."""
+    """Parse an amount in yuan. Raises ValueError, also for other numbers that Python accepts (`NaN`, `1e999`)."""
     if not _AMOUNT.fullmatch(text):
         raise ValueError("no amount")
     return Decimal(text)

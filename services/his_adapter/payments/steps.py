@@ -1,4 +1,4 @@
-"""What decisions about payments are made of. Pure."""
+"""Events that several decisions about payments use: claim an attempt, set the timer, open a dispute. Pure."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -18,7 +18,7 @@ from shared.ids import derive
 
 
 class About(TypedDict):
-    """What every event of a payment carries."""
+    """The fields that every event of a payment has."""
 
     at: datetime
     payment_id: str
@@ -26,12 +26,12 @@ class About(TypedDict):
 
 
 def about(c: PaymentsCommand, payment: Payment) -> About:
-    """The payment a command is about."""
+    """The common fields of the events of a command."""
     return About(at=c.at, payment_id=c.payment_id, person_id=payment.person_id)
 
 
 def claim(c: PaymentsCommand, payment: Payment, step: Step, refund: Refund | None = None) -> AttemptClaimed:
-    """The platform is to be asked."""
+    """The event that makes the sender send a request to the platform."""
     refund = refund or (payment.refund if step in ("refund", "refund-query") else None)
     assert payment.order is not None, "nothing is asked of a payment that nobody ordered"
     attempt = payment.attempt + 1
@@ -39,12 +39,12 @@ def claim(c: PaymentsCommand, payment: Payment, step: Step, refund: Refund | Non
 
 
 def timer(c: PaymentsCommand, payment: Payment, due: datetime) -> TimerSet:
-    """When to ask again; of a payment there is one timer."""
+    """Set the payment's only timer to `due`."""
     return TIMERS.wake(c.at, c.payment_id, derive(c.payment_id, "timer"), payment.timer + 1, due)
 
 
 def quiet(c: PaymentsCommand, payment: Payment) -> list[PaymentsEvent]:
-    """Nothing more to ask, if something was to be."""
+    """Cancel the timer, if one was set."""
     if not payment.timer:
         return []
     return [TIMERS.cancel(c.at, c.payment_id, derive(c.payment_id, "timer"), payment.timer)]
@@ -53,7 +53,7 @@ def quiet(c: PaymentsCommand, payment: Payment) -> list[PaymentsEvent]:
 def disputed(
     c: HearPlatform | Compare, payment: Payment, reason: Dispute, theirs: Decimal | None
 ) -> list[PaymentsEvent]:
-    """An open item, once until it is settled."""
+    """Open a dispute, unless there is one that is not settled yet. `theirs`: the platform's amount."""
     if payment.disputed:
         return []
     dispute = PaymentDisputed(

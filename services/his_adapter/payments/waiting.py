@@ -1,4 +1,4 @@
-"""Events → refunds and settlements that wait for a second person."""
+"""Projection of refunds and settlements that wait for a second person."""
 
 from typing import assert_never
 
@@ -28,7 +28,7 @@ def _key(item: Item) -> list[str]:
 
 
 def _fold(before: Document | None, id: str, item: Item) -> Document | None:
-    """One refund and one settlement of a payment can wait; whatever changes what it is about ends it."""
+    """At most one refund and one settlement per payment wait; an event that changes their subject removes them."""
     assert item.envelope is not None
     event: _OfRefund | _OfSettlement = item.envelope.data
     place = f"/v1/payments/{event.payment_id}"

@@ -1,4 +1,4 @@
-"""WeChat Pay's API v3: orders, queries, refunds and bills; what it says, as fields of `HearPlatform`."""
+"""Client of WeChat Pay's API v3: orders, queries, refunds and bills. Answers are fields of `HearPlatform` (`Said`)."""
 
 import hashlib
 from collections.abc import Mapping
@@ -26,14 +26,14 @@ STATES: Mapping[str, State] = {
     "USERPAYING": "unpaid",
     "ACCEPT": "unpaid",
 }
-"""trade_state; everything else (CLOSED, REVOKED, PAYERROR) ended unpaid. REFUND was paid and given back since."""
+"""`trade_state` → state. All others (CLOSED, REVOKED, PAYERROR) are `closed`. REFUND: paid, and refunded afterwards."""
 REFUNDS: Mapping[str, State] = {"SUCCESS": "refunded", "PROCESSING": "refund-pending"}
 TRY_AGAIN = ("SYSTEM_ERROR", "FREQUENCY_LIMITED", "FREQUENCY_LIMIT_EXCEED", "BANK_ERROR")
-Told = dict[str, Any]
+JsonObject = dict[str, Any]
 
 
 class WeChatPay:
-    """One merchant's account. Methods raise `Trouble` or `Refused`."""
+    """The client of one merchant's account. Methods raise `Trouble` or `Refused`."""
 
     def __init__(self, provider: Provider, signer: Signer, notify: str) -> None:
         self._provider, self._signer, self._notify = provider, signer, notify
@@ -41,13 +41,13 @@ class WeChatPay:
         self._prefix = urlsplit(provider.address).path.rstrip("/")
 
     async def close(self) -> None:
-        """Leave no connection behind."""
+        """Close all connections."""
         await self._client.aclose()
 
     async def order(self, payment_id: str, order: Order) -> Said:
-        """Make an order; the link (h5) or what stands in the code to scan (native)."""
+        """Create an order. `link` in the answer: the URL to open (h5) or the content of the QR code (native)."""
         expires = order.expires.astimezone(ZoneInfo(self._provider.zone)).isoformat(timespec="seconds")
-        body: Told = {
+        body: JsonObject = {
             "appid": self._provider.app_id,
             "mchid": self._provider.merchant_id,
             "description": (order.description or "医疗服务")[:127],
@@ -58,28 +58,28 @@ class WeChatPay:
         }
         if order.way == "h5":
             body["scene_info"] = {"payer_client_ip": order.payer_ip, "h5_info": {"type": "Wap"}}
-        told = await self._json("POST", f"/v3/pay/transactions/{order.way}", body)
-        return {"state": "offered", "link": told["code_url" if order.way == "native" else "h5_url"]}
+        answer = await self._json("POST", f"/v3/pay/transactions/{order.way}", body)
+        return {"state": "offered", "link": answer["code_url" if order.way == "native" else "h5_url"]}
 
     async def query(self, payment_id: str) -> Said:
-        """Whether an order was paid."""
+        """The state of an order."""
         path = f"/v3/pay/transactions/out-trade-no/{payment_id}?mchid={self._provider.merchant_id}"
         return transaction(await self._json("GET", path))
 
     async def end(self, payment_id: str) -> Said:
-        """Close an order, unless it was paid meanwhile."""
+        """Close an order; if it was paid meanwhile, return its state."""
         path = f"/v3/pay/transactions/out-trade-no/{payment_id}/close"
         try:
             await self._call("POST", path, {"mchid": self._provider.merchant_id})
-        except Refused as no:
-            if no.code in ("ORDERPAID", "ORDER_PAID", "TRADE_PAID"):
+        except Refused as refused:
+            if refused.code in ("ORDERPAID", "ORDER_PAID", "TRADE_PAID"):
                 return await self.query(payment_id)
-            if no.code not in ("ORDER_CLOSED", "ORDERCLOSED"):
+            if refused.code not in ("ORDER_CLOSED", "ORDERCLOSED"):
                 raise
         return {"state": "closed"}
 
     async def refund(self, payment_id: str, refund: Refund) -> Said:
-        """Give money back; the same refund id is the same refund."""
+        """Refund a payment. A second request with the same refund id refunds nothing more."""
         body = {
             "out_trade_no": payment_id,
             "out_refund_no": refund.refund_id,
@@ -90,27 +90,27 @@ class WeChatPay:
         return refunding(await self._json("POST", "/v3/refund/domestic/refunds", {**body, **reason}))
 
     async def refunded(self, refund_id: str) -> Said:
-        """What became of a refund."""
+        """The state of a refund."""
         return refunding(await self._json("GET", f"/v3/refund/domestic/refunds/{refund_id}"))
 
     async def bill(self, day: date) -> list[Line]:
-        """Every payment and refund of a day; its hash is checked."""
+        """All payments and refunds of a day; empty if there is no bill. Checks the hash of the download."""
         try:
-            told = await self._json("GET", f"/v3/bill/tradebill?bill_date={day.isoformat()}&bill_type=ALL")
-        except Refused as no:
-            if no.code in ("NO_STATEMENT_EXIST", "NOT_FOUND"):
+            answer = await self._json("GET", f"/v3/bill/tradebill?bill_date={day.isoformat()}&bill_type=ALL")
+        except Refused as refused:
+            if refused.code in ("NO_STATEMENT_EXIST", "NOT_FOUND"):
                 return []
             raise
-        url = urlsplit(str(told["download_url"]))
-        raw = await self._send("GET", f"{url.scheme}://{url.netloc}", f"{url.path}?{url.query}", "")
-        if hashlib.sha1(raw.content, usedforsecurity=False).hexdigest() != told["hash_value"]:
+        url = urlsplit(str(answer["download_url"]))
+        download = await self._send("GET", f"{url.scheme}://{url.netloc}", f"{url.path}?{url.query}", "")
+        if hashlib.sha1(download.content, usedforsecurity=False).hexdigest() != answer["hash_value"]:
             raise Trouble("bill-altered")
-        return list(lines(raw.content.decode("utf-8-sig", "replace")))
+        return list(lines(download.content.decode("utf-8-sig", "replace")))
 
-    async def _json(self, method: str, path: str, body: Told | None = None) -> Told:
+    async def _json(self, method: str, path: str, body: JsonObject | None = None) -> JsonObject:
         return dict(orjson.loads((await self._call(method, path, body)).content))
 
-    async def _call(self, method: str, path: str, body: Told | None = None) -> httpx.Response:
+    async def _call(self, method: str, path: str, body: JsonObject | None = None) -> httpx.Response:
         text = orjson.dumps(body).decode() if body is not None else ""
         base = urlsplit(self._provider.address)
         answer = await self._send(method, f"{base.scheme}://{base.netloc}", f"{self._prefix}{path}", text)
@@ -135,7 +135,7 @@ class WeChatPay:
             return answer
         try:
             code = str(orjson.loads(answer.content)["code"])
-        except (ValueError, KeyError, TypeError) as error:  # a proxy's word, not the platform's
+        except (ValueError, KeyError, TypeError) as error:  # the answer of a proxy, not of the platform
             raise Trouble(f"HTTP_{answer.status_code}") from error
         if not 400 <= answer.status_code < 500 or answer.status_code in (401, 429) or code in TRY_AGAIN:
             raise Trouble(code)
@@ -143,36 +143,37 @@ class WeChatPay:
 
 
 def fen(amount: Decimal) -> int:
-    """Yuan as fen, exactly."""
+    """Convert yuan to fen (1/100 yuan)."""
     return int(amount * FEN)
 
 
-def transaction(told: Told) -> Said:
-    """A transaction resource (of a query or a notification)."""
-    state = STATES.get(str(told.get("trade_state")), "closed")
+def transaction(resource: JsonObject) -> Said:
+    """Read a transaction resource (of a query or a notification)."""
+    state = STATES.get(str(resource.get("trade_state")), "closed")
     if state != "paid":
         return {"state": state}
     return {
         "state": state,
-        "transaction_id": str(told.get("transaction_id", "")),
-        "amount": _yuan(told, "total"),
-        "happened": told.get("success_time"),
+        "transaction_id": str(resource.get("transaction_id", "")),
+        "amount": _yuan(resource, "total"),
+        "happened": resource.get("success_time"),
     }
 
 
-def refunding(told: Told) -> Said:
-    """A refund resource (of an answer or a notification, which says `refund_status`)."""
-    said = str(told.get("refund_status") or told.get("status"))
-    state = REFUNDS.get(said, "refund-failed")
+def refunding(resource: JsonObject) -> Said:
+    """Read a refund resource (of an answer, or of a notification, which has `refund_status` instead of `status`)."""
+    status = str(resource.get("refund_status") or resource.get("status"))
+    state = REFUNDS.get(status, "refund-failed")
     return {
         "state": state,
-        "refund_id": str(told.get("out_refund_no", "")),
-        "amount": _yuan(told, "refund"),
-        "reason": "" if state in REFUNDS.values() else said,
+        "refund_id": str(resource.get("out_refund_no", "")),
+        "amount": _yuan(resource, "refund"),
+        "reason": "" if state in REFUNDS.values() else status,
     }
 
 
-def _yuan(told: Told, name: str) -> Decimal | None:
-    amount = told.get("amount")
-    found = amount.get(name) if isinstance(amount, dict) else None
-    return Decimal(found) / FEN if isinstance(found, int) else None
+def _yuan(resource: JsonObject, name: str) -> Decimal | None:
+    """The amount `name` of a resource in yuan (the platform sends fen); None if it is missing."""
+    amount = resource.get("amount")
+    value = amount.get(name) if isinstance(amount, dict) else None
+    return Decimal(value) / FEN if isinstance(value, int) else None

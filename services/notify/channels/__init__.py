@@ -1,4 +1,4 @@
-"""How a message leaves: one module per channel, each with the same `send`."""
+"""The channels: one module each, with the same `send`."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -6,7 +6,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A rendered message. `provider_id` is our name for it; channels that can hand it on, do."""
+    """A rendered message. `provider_id`: our id for it; channels that can transmit it do so."""
 
     provider_id: str
     address: str
@@ -16,7 +16,7 @@ class Outgoing:
 
 
 class SendFailed(Exception):
-    """The provider said no. `permanent`: never try again. `unknown`: it may have gone out all the same."""
+    """The provider refused. `permanent`: do not retry. `unknown`: the message may have been sent nevertheless."""
 
     def __init__(self, reason: str, permanent: bool = False, unknown: bool = False) -> None:
         super().__init__(reason)
@@ -24,7 +24,7 @@ class SendFailed(Exception):
 
 
 class Channel(Protocol):
-    """Sends one message; returns the provider's id for it. Raises `SendFailed`."""
+    """Sends one message and returns the provider's id of it. Raises `SendFailed`."""
 
     async def send(self, message: Outgoing) -> str:
         """Send it."""

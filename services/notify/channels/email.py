@@ -1,4 +1,4 @@
-"""Email over SMTP (RFC 5321). SMTP has no idempotency key, so a broken end of DATA is `unknown`."""
+"""Email over SMTP (RFC 5321). SMTP has no idempotency key: a connection that breaks during DATA is `unknown`."""
 
 import re
 from email.message import EmailMessage
@@ -14,7 +14,7 @@ _ONE_ADDRESS = re.compile(r"(?=.{3,320}$)[^\s@,;<>\"]+@[^\s@,;<>\"]+\.[^\s@,;<>\
 
 
 class Email:
-    """A `Channel`."""
+    """The email channel."""
 
     def __init__(self, settings: Smtp, clock: Clock) -> None:
         self._settings, self._clock = settings, clock
@@ -28,14 +28,18 @@ class Email:
         mail["Date"] = format_datetime(self._clock())
         mail["Message-ID"] = f"<{message.provider_id}@careloop>"
         mail["Content-Language"] = message.language
-        mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no vacation replies, please
+        mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: suppresses vacation replies
         mail.set_content(message.body)
         client = await self._connect()
         try:
             await client.send_message(mail)
-        except (aiosmtplib.SMTPRecipientsRefused, aiosmtplib.SMTPSenderRefused, aiosmtplib.SMTPResponseException) as no:
-            code = _code(no)
-            raise SendFailed(f"smtp-{code}", permanent=code >= 500) from no
+        except (
+            aiosmtplib.SMTPRecipientsRefused,
+            aiosmtplib.SMTPSenderRefused,
+            aiosmtplib.SMTPResponseException,
+        ) as reply:
+            code = _code(reply)
+            raise SendFailed(f"smtp-{code}", permanent=code >= 500) from reply
         except aiosmtplib.SMTPNotSupported as error:
             raise SendFailed("smtp-not-supported", permanent=True) from error
         except (aiosmtplib.SMTPException, OSError) as error:
