@@ -142,7 +142,6 @@ FEEDS = Projection(
     fold=_feed,
     once=True,
 )
-"""The deciders beside the one for facts."""
 PROJECTIONS = (
     MESSAGES,
     FEEDS,
