@@ -31,7 +31,7 @@ async def test_a_topic_that_forgets_too_early_is_named_with_its_setting(parts: S
 
 async def test_a_group_without_an_offset_is_named_with_its_partition(parts: Settings) -> None:
     stranger = replace(SERVICE, name="stranger")
-    for mark, words in ((False, "no offset for stranger.projector on careloop.counter.events.v1-0"), (True, "groups")):
+    for mark, words in ((False, "stranger.projector on careloop.counter.events.v1-0"), (True, "groups")):
         await prepare([stranger], parts, mark_groups=mark)
         well, detail = await told(parts, "consumer groups", stranger)
         assert (well, words in detail) == (mark, True)
