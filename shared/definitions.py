@@ -147,7 +147,7 @@ class Definitions:
         """The published current definitions of a kind, ordered by id."""
         start = str(Ref(kind.kind, ""))
         names = sorted(name for name in self._current if name.startswith(start))
-        return [definition for name in names if (definition := self.find(kind, Ref.parse(name).id))]
+        return [definition for name in names if (definition := self.find(kind, name.removeprefix(start)))]
 
     def find(self, kind: type[D], id: str) -> D | None:
         """The current version of a definition, or None if none is published."""

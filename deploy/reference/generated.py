@@ -9,7 +9,7 @@ import yaml
 
 from deploy.catalogue import load_all, unstarted
 from deploy.reference.asvs import asvs_page
-from deploy.reference.index import index_page
+from deploy.reference.index import index_page, summary_of
 from deploy.reference.problems_page import problems_page
 from deploy.reference.routes import app_of, routes_page
 from shared.bus.topics import topic_name
@@ -55,7 +55,7 @@ def asyncapi() -> Schema:
         operations[topic] = {"action": "receive" if inbound else "send", "channel": {"$ref": f"#/channels/{topic}"}}
         messages[wire] = {
             "name": wire,
-            "summary": (model.__doc__ or "").split("\n")[0],
+            "summary": summary_of(model),
             "contentType": "application/cloudevents+json",
             "payload": {"$ref": f"./schemas/{wire}.json"},
         }

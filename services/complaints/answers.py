@@ -6,7 +6,7 @@ from pydantic import AwareDatetime
 
 from shared.answers import Answer
 from shared.contracts.base import Personal
-from shared.contracts.complaints import Category, Source
+from shared.contracts.complaints import Category, Severity, Source
 
 
 class SlaClock(Answer):
@@ -36,7 +36,7 @@ class Case(Answer):
     case_id: str
     person_id: str
     category: Category
-    severity: Literal["low", "medium", "high"]
+    severity: Severity
     source: Source
     source_id: str
     department: str

@@ -10,11 +10,11 @@ from typing import Any
 
 from deploy.catalogue import unstarted
 from deploy.reference.routes import app_of, routes_of
-from shared.contracts.base import Event, Message
+from shared.contracts.base import Event, known_types
 from shared.contracts.timeline import timelines
 from shared.contracts.timers import TimerCancelled, TimerSet
 from shared.decider import Decider
-from shared.definitions import Definition
+from shared.definitions import kinds
 from shared.policy import Policy
 from shared.projector import Projection
 from shared.service import Service
@@ -96,36 +96,27 @@ def _scopes(service: Service, root: Path) -> Iterator[str]:
     yield from (f"{scope} of `scopes` is wanted by no route" for scope in declared - wanted)
 
 
-def _messages(service: Service, kind: type[Message]) -> Iterator[type[Message]]:
-    """The events or commands of a service's deciders."""
+def _events(service: Service) -> list[type[Event]]:
+    """The events whose wire types name a decider of the service."""
     deciders = {decider.service for decider in service.deciders}
-    waiting = [kind]
-    while waiting:
-        waiting += (known := waiting.pop()).__subclasses__()
-        if known.__dict__.get("wire", "").split(".")[1:2] and known.wire.split(".")[1] in deciders:
-            yield known
+    events = [model for model in known_types().values() if issubclass(model, Event)]
+    return [model for model in events if model.wire.split(".")[1] in deciders]
 
 
 def _timers(service: Service, root: Path) -> Iterator[str]:
     kept = {model for types in service.timers.values() for model in types.events}
-    for model in _messages(service, Event):
+    for model in _events(service):
         if issubclass(model, TimerSet | TimerCancelled) and model not in kept:
             yield f"{model.wire} is in no `timers` of a decider of {service.name}: nobody wakes it"
 
 
 def _shown(service: Service, root: Path) -> Iterator[str]:
-    about = [model.wire for model in _messages(service, Event) if "person_id" in model.model_fields]
+    about = [model.wire for model in _events(service) if "person_id" in model.model_fields]
     if about and service.name not in (*timelines(), "contacts", *NOT_OF_A_PERSON):
         yield f"shared/contracts/{service.name}.py has no `TIMELINE`, though {about[0]} is about a person"
 
 
 def _read(service: Service, root: Path) -> Iterator[str]:
-    kinds = {kind for kind in _kinds(Definition) if kind.owner == service.slug and hasattr(kind, "kind")}
-    if kinds and service.slug not in service.definitions_from:
-        yield f"{service.name} owns {min(kind.kind for kind in kinds)} and is not in its `definitions_from`"
-
-
-def _kinds(kind: type[Definition]) -> Iterator[type[Definition]]:
-    for each in kind.__subclasses__():
-        yield each
-        yield from _kinds(each)
+    owned = sorted(name for name, kind in kinds().items() if kind.owner == service.slug)
+    if owned and service.slug not in service.definitions_from:
+        yield f"{service.name} owns {owned[0]} and is not in its `definitions_from`"

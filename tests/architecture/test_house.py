@@ -9,12 +9,10 @@ from statistics import median
 
 import pytest
 
-from deploy.catalogue import load_all
-from deploy.settings import AllSettings
+from deploy.catalogue import load_all, unstarted
 from shared.contracts.base import Event, known_types
 from shared.personal import plan_of
 from shared.policy import Policy
-from shared.settings import Keys
 from tests.architecture.forgotten import ROOMS
 
 ROOT = Path(__file__).parents[2]
@@ -108,7 +106,7 @@ def test_every_match_in_a_domain_is_exhaustive(service: str) -> None:
 
 def test_what_became_of_every_command_is_shown_by_its_service() -> None:
     """A decider that the standard collections leave out is one whose commands nobody can look up."""
-    for service in load_all(AllSettings(keys=Keys(master="11" * 32, site="22" * 32))):
+    for service in load_all(unstarted()):
         deciders = {decider.service for decider in service.deciders}
         for name in ("causality", "command_outcomes", "dead_letters"):
             [shown] = [each for each in service.collections if each.collection == name]
@@ -178,7 +176,7 @@ REMEMBERED = {
 
 
 def all_policies() -> list[Policy]:
-    services = load_all(AllSettings(keys=Keys(master="11" * 32, site="22" * 32)))
+    services = load_all(unstarted())
     return [policy for each in services for policy in (*each.policies, *([each.inbox] if each.inbox else []))]
 
 
