@@ -12,19 +12,19 @@ from shared.problem_types import all_problems, problems_of, shared_problems
 
 ROOT = Path(__file__).parents[2]
 CODE = [file for folder in ("shared", "services") for file in sorted((ROOT / folder).rglob("*.py"))]
+ROOMS = {
+    "services/contacts/registry": "contacts-registry",
+    "services/his_adapter/directory": "his-directory",
+    "services/his_adapter/packets": "his-packets",
+    "services/his_adapter/payments": "his-payments",
+    "services/his_adapter/requests": "his-requests",
+    "services/his_adapter/watches": "his-watches",
+}
+"""Folders with the rules of a decider that is not its service's first."""
 DECIDERS = {
-    "services/complaints": {"complaints"},
-    "services/contacts": {"contacts"},
-    "services/contacts/registry": {"contacts-registry"},
-    "services/followup": {"followup"},
-    "services/his_adapter/directory": {"his-directory"},
-    "services/his_adapter/facts": {"his-adapter"},
-    "services/his_adapter/packets": {"his-packets"},
-    "services/his_adapter/payments": {"his-payments"},
-    "services/his_adapter/requests": {"his-requests"},
-    "services/his_adapter/watches": {"his-watches"},
-    "services/notify": {"notify"},
     "shared": {"contacts-registry", "his-payments"},
+    **{f"services/{each.name}": {each.slug} for each in load_all(unstarted())},
+    **{folder: {decider} for folder, decider in ROOMS.items()},
 }
 """Folder → the deciders whose rules are in it: of `shared`, those that need a second person."""
 COMPUTED = {

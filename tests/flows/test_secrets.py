@@ -6,16 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from deploy.catalogue import load_all, unstarted
 from deploy.local.system import System
 
-OF = {
-    "broker": set(),
-    "database": set(),
-    "contacts": {"master", "site"},
-    "complaints": {"master", "site"},
-    "followup": {"master", "site", "link"},
-    "notify": {"master", "site", "link", "callback"},
-    "his_adapter": {"master", "site", "payments"},
+SECRETS = {"links": "link", "callbacks": "callback", "payments": "payments"}
+"""Which secret of the launcher a use of settings gives."""
+OF: dict[str, set[str]] = {"broker": set(), "database": set()} | {
+    service.name: {"master", "site"}
+    | {SECRETS[use.name] for use in service.uses_of(service.uses) if use.name in SECRETS}
+    for service in load_all(unstarted())
 }
 
 
@@ -30,3 +29,4 @@ def test_a_child_has_its_own_secrets_in_its_environment_and_no_other(system: Sys
         held[name] = {secret for secret, mark in marks.items() if mark in environ}
         assert "PYTEST_VERSION" not in environ, f"{name} has what its starter had"
     assert held == OF
+    assert held["followup"] < held["notify"] > {"master", "site", "link"}

@@ -40,6 +40,11 @@ def names() -> dict[str, Any]:
         "topics": sorted(topic.name for each in services for topic in each.topics(transactions=True)),
         "groups": sorted(group for each in services for group in each.groups()),
         "transactional ids": sorted(name for each in services for name in _transactional(each, settings)),
+        "policies": sorted(
+            f"{policy.target} {policy.name}"
+            for each in services
+            for policy in (*each.policies, *([each.inbox] if each.inbox else []))
+        ),
         "collections": sorted(
             f"{database_name(each.name)}.{projection.collection}"
             for each in services
