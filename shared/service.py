@@ -89,14 +89,14 @@ class Service:
     @property
     def collections(self) -> tuple[Projection, ...]:
         """Its own projections, then those that every service has."""
-        first, *others = (decider.service for decider in self.deciders)
+        first, *others = (decider.name for decider in self.deciders)
         also = tuple(topic_name(self.slug, kind) for kind in ("inbox", "raw") if getattr(self, kind))
         return (*self.projections, *standard(first, tuple(others), also, self.trace))
 
     @property
     def timers(self) -> dict[str, TimerTypes[Any, Any]]:
         """Its deciders that want to be woken, with the types of their timers."""
-        return {decider.service: decider.timers for decider in self.deciders if decider.timers}
+        return {decider.name: decider.timers for decider in self.deciders if decider.timers}
 
     def uses_of(self, roles: Iterable[str]) -> tuple[Use, ...]:
         """The settings these roles have beyond those of all."""
@@ -111,7 +111,7 @@ class Service:
         owned += [topic(self.slug, "definitions", 1)] if self.owns_definitions else []
         for decider in self.deciders:
             kinds = ["commands", "events", "outcomes", "dlq", *(["state"] if transactions else [])]
-            owned += [topic(decider.service, kind, decider.partitions) for kind in kinds]
+            owned += [topic(decider.name, kind, decider.partitions) for kind in kinds]
         return owned
 
     def touched(self, transactions: bool) -> set[str]:
@@ -130,7 +130,7 @@ class Service:
         Deciders and projectors know by themselves how far they are: by the command offset in their events, by the
         positions in MongoDB. For policies and other readers Kafka's offsets are all there is.
         """
-        groups = {f"{d.service}.decider": Reads([topic_name(d.service, "commands")], "own") for d in self.deciders}
+        groups = {f"{d.name}.decider": Reads([topic_name(d.name, "commands")], "own") for d in self.deciders}
         for group, policies in self.policy_groups().items():
             groups[group] = Reads(sorted({name for policy in policies for name in policy.topics}), policies[0].begins)
         if shown := sorted({name for projection in self.collections for name in projection.topics}):
@@ -155,7 +155,7 @@ class Service:
 
     def lanes(self, partitions: int) -> dict[str, int]:
         """How many partitions each decider of this service has, in a system of `partitions`."""
-        return {decider.service: decider.partitions or partitions for decider in self.deciders}
+        return {decider.name: decider.partitions or partitions for decider in self.deciders}
 
     def partitions(self, kind: str, partitions: int) -> list[TopicPartition]:
         """Every partition of one kind of topic of this service's deciders."""

@@ -267,7 +267,7 @@ def _touched(person: Person, doubt: Doubt | None, event: TouchpointRecorded) -> 
 
 
 DECIDER = Decider(
-    service="contacts",
+    name="contacts",
     initial=Person,
     decide=decide,
     evolve=evolve,

@@ -53,7 +53,7 @@ class Decider(Generic[S]):
     `timers` are its timers' types where it wants to be woken: the processor role of its service keeps them.
     """
 
-    service: str
+    name: str
     initial: Callable[[], S]
     decide: Callable[[Any, S, Definitions], "Sequence[Any] | Rejection"]
     evolve: Callable[[S, Any], S]

@@ -44,7 +44,7 @@ def service(name: str) -> Service:
         return [Count(id=caused(event, "echo"), at=event.data.at, counter=f"echo-{counter}", by=event.data.by)]
 
     policies = (Policy("echo", (name,), (Counted,), echo, name), Policy("idle", (name,), (Counted,), _idle, name))
-    decider = replace(SERVICE.deciders[0], service=name)
+    decider = replace(SERVICE.deciders[0], name=name)
     made = replace(SERVICE, name=name, deciders=(decider,), policies=policies, definitions_from=(name,))
     return replace(made, projections=(replace(TOTALS, sources=(name,)),))
 
