@@ -153,13 +153,13 @@ class Service:
                 raise ValueError(f"the policies of {group} begin at different places: give them groups of their own")
         return groups | ({f"{self.slug}.inbox": (self.inbox,)} if self.inbox else {})
 
-    def lanes(self, partitions: int) -> dict[str, int]:
+    def partition_counts(self, partitions: int) -> dict[str, int]:
         """How many partitions each decider of this service has, in a system of `partitions`."""
         return {decider.name: decider.partitions or partitions for decider in self.deciders}
 
     def partitions(self, kind: str, partitions: int) -> list[TopicPartition]:
         """Every partition of one kind of topic of this service's deciders."""
-        counts = self.lanes(partitions).items()
+        counts = self.partition_counts(partitions).items()
         return [TopicPartition(topic_name(name, kind), number) for name, count in counts for number in range(count)]
 
 

@@ -188,10 +188,10 @@ class Shows:
         return self.documents[id]
 
 
-def interleaved(lanes: Iterable[Sequence[Item]], chance: Random) -> list[Item]:
-    """Each lane (a partition of a topic) in its order, the lanes in any."""
-    waiting, mixed = [list(lane) for lane in lanes if lane], list[Item]()
+def interleaved(partitions: Iterable[Sequence[Item]], chance: Random) -> list[Item]:
+    """Each partition in its order, the partitions in any."""
+    waiting, mixed = [list(partition) for partition in partitions if partition], list[Item]()
     while waiting:
         mixed.append(chance.choice(waiting).pop(0))
-        waiting = [lane for lane in waiting if lane]
+        waiting = [partition for partition in waiting if partition]
     return mixed

@@ -18,6 +18,6 @@ async def restart(services: list[Service], settings: Settings, group: str, topic
     read = known[group].topics
     if topic is not None and topic not in read:
         raise TopicTrouble(f"{group} does not read {topic}, only {', '.join(read)}")
-    lanes = partition_counts(services, settings)
-    tps = [TopicPartition(name, n) for name in read if topic in (None, name) for n in range(lanes[name])]
+    counts = partition_counts(services, settings)
+    tps = [TopicPartition(name, n) for name in read if topic in (None, name) for n in range(counts[name])]
     await groups.restart(settings.kafka, group, tps, place)

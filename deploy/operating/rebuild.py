@@ -190,8 +190,8 @@ class Rebuild:
             ends, live = await self._source.ends(self._tps), await self._reached()
             await self._drive({tp: max(ends[tp], live[tp]) for tp in self._tps})
             await self._keep()
-            lanes = {TopicPartition(record.topic, record.partition) for record in self._passed_by.values()}
-            swapped = await swap(self._client, self._db, name, self._build, self._live, self._tps, lanes)
+            partitions = {TopicPartition(record.topic, record.partition) for record in self._passed_by.values()}
+            swapped = await swap(self._client, self._db, name, self._build, self._live, self._tps, partitions)
 
     async def _keep(self) -> None:
         """A dead letter of each event that was passed by and has none: the live collection had not read it yet."""

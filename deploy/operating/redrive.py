@@ -85,8 +85,8 @@ class Redrive:
         policies = failed if letter.reason == "policy-failed" and failed else policies
         codec, refusals = Codec(self.ring, UPCASTERS), _Refusals()
         snapshot = await published(self.settings.kafka, service.definitions_from)
-        lanes = service.lanes(self.settings.kafka.partitions)
-        sender = _MeantAgain(codec, writer, lanes, SharedClock(self.settings.clock_file))
+        counts = service.partition_counts(self.settings.kafka.partitions)
+        sender = _MeantAgain(codec, writer, counts, SharedClock(self.settings.clock_file))
         reacting = PolicyPartition(policies, sender, codec, lambda: snapshot, refusals, letter.reader)
         await reacting.work([_record(letter, value)])
         if refusals.details:
@@ -113,10 +113,10 @@ class Redrive:
 async def _was_built(positions: Any, collection: str, letter: DeadLetter) -> bool:
     """A rebuild stops at what it cannot read, but passes by what is too large: perhaps this, then it is not shown."""
     pointer = await positions.find_one({"_id": pointer_id(collection)}) or {}
-    lane = f"{letter.topic}-{letter.partition}"
-    if letter.reason == TOO_LARGE.reason and lane in pointer.get("passed_by", ()):
+    partition = f"{letter.topic}-{letter.partition}"
+    if letter.reason == TOO_LARGE.reason and partition in pointer.get("passed_by", ()):
         return False
-    return bool(dict(pointer.get("built", ())).get(lane, 0) > letter.offset)
+    return bool(dict(pointer.get("built", ())).get(partition, 0) > letter.offset)
 
 
 def meant_again(letter: DeadLetter, value: bytes) -> Out:

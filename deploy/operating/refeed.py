@@ -61,12 +61,12 @@ def _raised(error: BaseException) -> None:
 
 async def _received(old: Settings, refed: Refed) -> AsyncIterator[Sequence[HospitalMessageReceived]]:
     """Those that still open, batch by batch in the order of each sender; the others are counted."""
-    lanes = [TopicPartition(topic_name("his-adapter", "raw"), lane) for lane in range(old.kafka.partitions)]
+    partitions = [TopicPartition(topic_name("his-adapter", "raw"), number) for number in range(old.kafka.partitions)]
     async with mongo.connected(old.mongo.url) as client:
         ring = key_ring(old, client)
         await canary.check(old, ring)
         codec = Codec(ring, UPCASTERS)
-        async for records in read_to_end(old.kafka, lanes):
+        async for records in read_to_end(old.kafka, partitions):
             read = await codec.decode(records)
             refed.unreadable += sum(not isinstance(each, Envelope) for each in read)
             messages = [each.data for each in read if isinstance(each, Envelope)]

@@ -65,5 +65,5 @@ async def prepare(services: list[Service], settings: Settings, mark_groups: bool
     fresh = await _keys(settings)
     if not mark_groups:
         return Prepared(created, [])
-    lanes = partition_counts(services, settings)
-    return Prepared(created, await groups.settle(kafka, every_group(services), lanes, fresh))
+    counts = partition_counts(services, settings)
+    return Prepared(created, await groups.settle(kafka, every_group(services), counts, fresh))

@@ -40,13 +40,13 @@ class Pair:
         return "all" if not self.missing else "some" if self.present else "none"
 
 
-async def pairs(kafka: Kafka, groups: Mapping[str, Reads], lanes: Mapping[str, int]) -> list[Pair]:
-    """Every group with every topic it reads, as Kafka has them now; `lanes` counts the partitions of each topic."""
+async def pairs(kafka: Kafka, groups: Mapping[str, Reads], counts: Mapping[str, int]) -> list[Pair]:
+    """Every group with every topic it reads, as Kafka has them now; `counts` counts the partitions of each topic."""
     found = []
     for group, (topics, begins) in groups.items():
         async with started(lookup(kafka, group)) as consumer:
             for topic in topics:
-                tps = [TopicPartition(topic, number) for number in range(lanes[topic])]
+                tps = [TopicPartition(topic, number) for number in range(counts[topic])]
                 missing = [tp for tp in tps if await consumer.committed(tp) is None]
                 found.append(Pair(group, topic, begins, [tp for tp in tps if tp not in missing], missing))
     return found
@@ -60,12 +60,12 @@ async def recorded(kafka: Kafka) -> set[tuple[str, str]]:
     return known
 
 
-async def settle(kafka: Kafka, groups: Mapping[str, Reads], lanes: Mapping[str, int], fresh: bool) -> list[str]:
+async def settle(kafka: Kafka, groups: Mapping[str, Reads], counts: Mapping[str, int], fresh: bool) -> list[str]:
     """Give new groups their first offsets and record who reads what; returns the groups that began.
 
     `fresh` says that nothing else proves the system to be old. Raises `TopicTrouble`, and then nothing was changed.
     """
-    known, read = await pairs(kafka, groups, lanes), await recorded(kafka)
+    known, read = await pairs(kafka, groups, counts), await recorded(kafka)
     new_system = fresh and not read and all(pair.offsets == "none" for pair in known)
     empty = await _empty(kafka, {tp for pair in known for tp in pair.missing})
     verdicts = [(pair, verdict(_known(pair, read, empty, new_system))) for pair in known]

@@ -71,8 +71,8 @@ def _cause(trace: Trace, before: Document | None, id: str, item: Item) -> Docume
 
 
 def _place(where: str) -> tuple[str, int]:
-    lane, _, offset = where.rpartition("@")
-    return lane, int(offset)
+    partition, _, offset = where.rpartition("@")
+    return partition, int(offset)
 
 
 def _command(item: Item) -> list[str]:

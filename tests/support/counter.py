@@ -154,8 +154,8 @@ class Running:
         Two timers of another counter in the same partition are set to now, one after the other: the second fires in
         a later tick than the first, so what the first one's tick fired is decided and projected before it.
         """
-        lane = partition_of(counter, self.deps.settings.kafka.partitions)
-        other = in_partition(lane, self.deps.settings.kafka.partitions)
+        partition = partition_of(counter, self.deps.settings.kafka.partitions)
+        other = in_partition(partition, self.deps.settings.kafka.partitions)
         for woken in (1, 2):
             await self.ask(uuid4().hex, 0, other, wake_in=0)
             await eventually(lambda: self.total(other), lambda total, woken=woken: total == 100 * woken)
