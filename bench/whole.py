@@ -86,10 +86,10 @@ async def _reading(system: System, director: Director, count: int) -> list[Measu
 
 async def _timed(ask: Callable[[], Awaitable[object]], count: int) -> list[float]:
     times: list[float] = []
-    lanes = asyncio.Semaphore(10)
+    slots = asyncio.Semaphore(10)
 
     async def one() -> None:
-        async with lanes:
+        async with slots:
             began = time.monotonic()
             await ask()
             times.append(time.monotonic() - began)

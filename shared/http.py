@@ -220,7 +220,7 @@ def answer(outcome: Outcome, created: int = 200) -> JSONResponse:
 
 def command_routes(deps: Deps) -> APIRouter:
     """`GET /commands/{id}`: the outcome of a command, kept for seven days."""
-    router, deciders = guarded(tags=["commands"]), [decider.service for decider in deps.service.deciders]
+    router, deciders = guarded(tags=["commands"]), [decider.name for decider in deps.service.deciders]
     ever = ("command-unknown", "rule-failed", *rejections(deps.service.name, deciders))
     read = scope(f"{deps.service.slug}:read")
 

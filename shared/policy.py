@@ -151,10 +151,10 @@ def command_envelope(
 
 
 class CommandSender:
-    """Sends commands of one service to the partition of their key; `lanes`: partitions of each decider."""
+    """Sends commands of one service to the partition of their key; `counts`: partitions of each decider."""
 
-    def __init__(self, codec: Codec, producer: AIOKafkaProducer, lanes: Mapping[str, int], clock: Clock) -> None:
-        self._codec, self._producer, self._lanes, self._clock = codec, producer, lanes, clock
+    def __init__(self, codec: Codec, producer: AIOKafkaProducer, counts: Mapping[str, int], clock: Clock) -> None:
+        self._codec, self._producer, self._counts, self._clock = codec, producer, counts, clock
 
     def envelope(
         self,
@@ -182,7 +182,7 @@ class CommandSender:
         outs = [Out(each.key, value, headers) for (each, headers), value in zip(commands, values, strict=True)]
         if large := [each.id for (each, _), out in zip(commands, outs, strict=True) if not fits([out])]:
             raise TooLarge(large)
-        await send_spread(self._producer, topic_name(target, "commands"), self._lanes[target], outs)
+        await send_spread(self._producer, topic_name(target, "commands"), self._counts[target], outs)
 
 
 class PolicyPartition:

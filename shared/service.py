@@ -90,14 +90,14 @@ class Service:
     @property
     def collections(self) -> tuple[Projection, ...]:
         """Its own projections, and those that every service has."""
-        first, *others = (decider.service for decider in self.deciders)
+        first, *others = (decider.name for decider in self.deciders)
         also = tuple(topic_name(self.slug, kind) for kind in ("inbox", "raw") if getattr(self, kind))
         return (*self.projections, *standard(first, tuple(others), also, self.trace))
 
     @property
     def timers(self) -> dict[str, TimerTypes[Any, Any]]:
         """Its deciders with timers, and their timer types."""
-        return {decider.service: decider.timers for decider in self.deciders if decider.timers}
+        return {decider.name: decider.timers for decider in self.deciders if decider.timers}
 
     def uses_of(self, roles: Iterable[str]) -> tuple[Use, ...]:
         """The settings of these roles beyond the common ones."""
@@ -112,7 +112,7 @@ class Service:
         owned += [topic(self.slug, "definitions", 1)] if self.owns_definitions else []
         for decider in self.deciders:
             kinds = ["commands", "events", "outcomes", "dlq", *(["state"] if transactions else [])]
-            owned += [topic(decider.service, kind, decider.partitions) for kind in kinds]
+            owned += [topic(decider.name, kind, decider.partitions) for kind in kinds]
         return owned
 
     def touched(self, transactions: bool) -> set[str]:
@@ -131,7 +131,7 @@ class Service:
         Deciders and projectors know their positions without Kafka: from the command offset in events, and from MongoDB.
         Policies and other groups only have Kafka's offsets.
         """
-        groups = {f"{d.service}.decider": Reads([topic_name(d.service, "commands")], "own") for d in self.deciders}
+        groups = {f"{d.name}.decider": Reads([topic_name(d.name, "commands")], "own") for d in self.deciders}
         for group, policies in self.policy_groups().items():
             groups[group] = Reads(sorted({name for policy in policies for name in policy.topics}), policies[0].begins)
         if shown := sorted({name for projection in self.collections for name in projection.topics}):
@@ -154,13 +154,13 @@ class Service:
                 raise ValueError(f"the policies of {group} begin at different places: give them groups of their own")
         return groups | ({f"{self.slug}.inbox": (self.inbox,)} if self.inbox else {})
 
-    def lanes(self, partitions: int) -> dict[str, int]:
+    def partition_counts(self, partitions: int) -> dict[str, int]:
         """The number of partitions of each decider, in a system of `partitions`."""
-        return {decider.service: decider.partitions or partitions for decider in self.deciders}
+        return {decider.name: decider.partitions or partitions for decider in self.deciders}
 
     def partitions(self, kind: str, partitions: int) -> list[TopicPartition]:
         """All partitions of one kind of topic of this service's deciders."""
-        counts = self.lanes(partitions).items()
+        counts = self.partition_counts(partitions).items()
         return [TopicPartition(topic_name(name, kind), number) for name, count in counts for number in range(count)]
 
 

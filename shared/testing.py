@@ -188,10 +188,10 @@ class Shows:
         return self.documents[id]
 
 
-def interleaved(lanes: Iterable[Sequence[Item]], chance: Random) -> list[Item]:
-    """The items of several partitions (`lanes`) in a random order that keeps the order within each."""
-    waiting, mixed = [list(lane) for lane in lanes if lane], list[Item]()
+def interleaved(partitions: Iterable[Sequence[Item]], chance: Random) -> list[Item]:
+    """The items of several partitions in a random order that keeps the order within each."""
+    waiting, mixed = [list(partition) for partition in partitions if partition], list[Item]()
     while waiting:
         mixed.append(chance.choice(waiting).pop(0))
-        waiting = [lane for lane in waiting if lane]
+        waiting = [partition for partition in waiting if partition]
     return mixed

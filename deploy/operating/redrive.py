@@ -88,7 +88,7 @@ class Redrive:
         policies = failed if letter.reason == "policy-failed" and failed else policies
         codec, refusals = Codec(self.ring, UPCASTERS), _Refusals()
         snapshot = await published(self.settings.kafka, service.definitions_from)
-        partitions = service.lanes(self.settings.kafka.partitions)
+        partitions = service.partition_counts(self.settings.kafka.partitions)
         sender = _MeantAgain(codec, writer, partitions, SharedClock(self.settings.clock_file))
         reacting = PolicyPartition(policies, sender, codec, lambda: snapshot, refusals, letter.reader)
         await reacting.work([_record(letter, value)])

@@ -37,8 +37,8 @@ def _rejecting(services: Iterable[Service]) -> Iterator[tuple[str, list[str]]]:
     for service in services:
         types = {**shared_problems(), **problems_of(service.name)}
         for decider in service.deciders:
-            slugs = [f"`{slug}`" for slug, problem in sorted(types.items()) if decider.service in problem.deciders]
-            yield decider.service, slugs or ["none"]
+            slugs = [f"`{slug}`" for slug, problem in sorted(types.items()) if decider.name in problem.deciders]
+            yield decider.name, slugs or ["none"]
 
 
 def _cell(text: str) -> str:

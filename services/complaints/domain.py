@@ -185,4 +185,4 @@ def evolve(case: Case, event: ComplaintsEvent) -> Case:
             assert_never(event)
 
 
-DECIDER = Decider(service="complaints", initial=Case, decide=decide, evolve=evolve, state=Case, timers=TIMERS)
+DECIDER = Decider(name="complaints", initial=Case, decide=decide, evolve=evolve, state=Case, timers=TIMERS)

@@ -276,7 +276,7 @@ def _with_touchpoint(person: Person, doubt: Doubt | None, event: TouchpointRecor
 
 
 DECIDER = Decider(
-    service="contacts",
+    name="contacts",
     initial=Person,
     decide=decide,
     evolve=evolve,

@@ -157,5 +157,5 @@ def _with_task(person: Person, task_id: str, task: Task) -> Person:
 
 
 DECIDER = Decider(
-    service="followup", initial=Person, decide=decide, evolve=evolve, state=Person, state_version=4, timers=TIMERS
+    name="followup", initial=Person, decide=decide, evolve=evolve, state=Person, state_version=4, timers=TIMERS
 )

@@ -270,5 +270,5 @@ def _finished(recipient: Recipient, id: str, status: Status) -> Recipient:
 
 
 DECIDER = Decider(
-    service="notify", initial=Recipient, decide=decide, evolve=evolve, state=Recipient, state_version=2, timers=TIMERS
+    name="notify", initial=Recipient, decide=decide, evolve=evolve, state=Recipient, state_version=2, timers=TIMERS
 )

@@ -40,13 +40,13 @@ class Pair:
         return "all" if not self.missing else "some" if self.present else "none"
 
 
-async def pairs(kafka: Kafka, groups: Mapping[str, Reads], lanes: Mapping[str, int]) -> list[Pair]:
-    """All groups with all their topics, as Kafka has them now; `lanes`: the number of partitions of each topic."""
+async def pairs(kafka: Kafka, groups: Mapping[str, Reads], counts: Mapping[str, int]) -> list[Pair]:
+    """All groups with all their topics, as Kafka has them now; `counts`: the number of partitions of each topic."""
     result = []
     for group, (topics, begins) in groups.items():
         async with started(lookup(kafka, group)) as consumer:
             for topic in topics:
-                tps = [TopicPartition(topic, number) for number in range(lanes[topic])]
+                tps = [TopicPartition(topic, number) for number in range(counts[topic])]
                 missing = [tp for tp in tps if await consumer.committed(tp) is None]
                 result.append(Pair(group, topic, begins, [tp for tp in tps if tp not in missing], missing))
     return result
@@ -60,12 +60,12 @@ async def recorded(kafka: Kafka) -> set[tuple[str, str]]:
     return pairs_on_record
 
 
-async def settle(kafka: Kafka, groups: Mapping[str, Reads], lanes: Mapping[str, int], fresh: bool) -> list[str]:
+async def settle(kafka: Kafka, groups: Mapping[str, Reads], counts: Mapping[str, int], fresh: bool) -> list[str]:
     """Give new groups their first offsets and record which group reads which topic; returns groups that began.
 
     `fresh`: nothing else shows that the system is old. Raises `TopicTrouble` before anything is changed.
     """
-    current_pairs, on_record = await pairs(kafka, groups, lanes), await recorded(kafka)
+    current_pairs, on_record = await pairs(kafka, groups, counts), await recorded(kafka)
     new_system = fresh and not on_record and all(pair.offsets == "none" for pair in current_pairs)
     empty = await _empty(kafka, {tp for pair in current_pairs for tp in pair.missing})
     verdicts = [(pair, verdict(_known(pair, on_record, empty, new_system))) for pair in current_pairs]

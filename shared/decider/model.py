@@ -53,7 +53,7 @@ class Decider(Generic[S]):
     service keeps.
     """
 
-    service: str
+    name: str
     initial: Callable[[], S]
     decide: Callable[[Any, S, Definitions], "Sequence[Any] | Rejection"]
     evolve: Callable[[S, Any], S]

@@ -213,7 +213,7 @@ class Partition(Generic[S]):
             Envelope(
                 data=event,
                 id=derive(command.id, index),
-                source=f"/careloop/{self._decider.service}",
+                source=f"/careloop/{self._decider.name}",
                 time=event.at,
                 recorded=now,
                 correlation_id=command.correlation_id,

@@ -27,13 +27,13 @@ async def recover(
     decider: Decider[Any], partition: int, kafka: Kafka, codec: Codec, ring: KeyRing, group: str
 ) -> Partition[Any]:
     """The partition as of the end of the log. Raises `SequenceGap` or `UnreadableLog`."""
-    events = TopicPartition(topic_name(decider.service, "events"), partition)
+    events = TopicPartition(topic_name(decider.name, "events"), partition)
     memory: Partition[Any] = Partition(decider, f"{events.topic}-{partition}")
     mark = await _load(decider, memory, partition, kafka, ring)
     memory.command_offset, memory.highs, memory.next_event = mark.commands, mark.origins, mark.events
     async for records in read_to_end(kafka, [events], {events: mark.events}):
         await replay(memory, records, codec)
-    await _origins(memory, TopicPartition(topic_name(decider.service, "commands"), partition), mark, kafka, group)
+    await _origins(memory, TopicPartition(topic_name(decider.name, "commands"), partition), mark, kafka, group)
     return memory
 
 
@@ -70,7 +70,7 @@ async def _load(decider: Decider[Any], memory: Partition[Any], partition: int, k
     fresh = Mark(0, -1, decider.state_version)
     if not kafka.transactions:
         return fresh
-    state = TopicPartition(topic_name(decider.service, "state"), partition)
+    state = TopicPartition(topic_name(decider.name, "state"), partition)
     rows: dict[str, bytes] = {}
     async for records in read_to_end(kafka, [state]):
         for record in records:

@@ -47,11 +47,11 @@ class DeciderPartition:
         self._decider, self._tp, self._kafka = decider, tp, settings.kafka
         self._codec, self._ring, self._clock, self._definitions = codec, ring, clock, definitions
         self._group, self._rhythm = group, Rhythm()
-        self._transactional_id = f"{settings.environment}.{decider.service}.decider.{tp.topic}-{tp.partition}"
+        self._transactional_id = f"{settings.environment}.{decider.name}.decider.{tp.topic}-{tp.partition}"
         self._producer: AIOKafkaProducer = None
         self._memory: Partition[Any] | None = None
         self._saving: Saving | None = None
-        self._events = topic_name(decider.service, "events")
+        self._events = topic_name(decider.name, "events")
 
     async def open(self, committed: int) -> int:
         """Fence the former owner, then recover. The position comes from our events if Kafka has forgotten it."""
@@ -149,7 +149,7 @@ class DeciderPartition:
         }
         await self._append_outcomes(answers, positions)
         if letters:
-            letters_topic = topic_name(self._decider.service, "dlq")
+            letters_topic = topic_name(self._decider.name, "dlq")
             await send_groups(self._producer, letters_topic, partition, [[letter] for letter in letters])
         if firsts:
             memory.next_event = firsts[-1] + len(groups[-1])
@@ -163,8 +163,8 @@ class DeciderPartition:
                 outcome.position = positions[id(answer)]
             dumped = outcome.dump()
             memory.sent(outcome, dumped)  # a repeat gets the same position
-            outs.append(Out(outcome.aggregate, write_outcome(outcome, dumped, self._decider.service)))
-        topic = topic_name(self._decider.service, "outcomes")
+            outs.append(Out(outcome.aggregate, write_outcome(outcome, dumped, self._decider.name)))
+        topic = topic_name(self._decider.name, "outcomes")
         await send_groups(self._producer, topic, self._tp.partition, [[out] for out in outs])
 
     def _begin(self) -> Saving:
@@ -179,7 +179,7 @@ class DeciderPartition:
             self._saving.give_up()
             self._saving = None
             return
-        topic = topic_name(self._decider.service, "state")
+        topic = topic_name(self._decider.name, "state")
         await send_groups(self._producer, topic, self._tp.partition, [[out] for out in outs])
         if self._saving.done:
             self._saving = None

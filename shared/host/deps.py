@@ -67,7 +67,7 @@ async def build(service: Service, settings: Settings, fatal: Callable[[BaseExcep
             producer=writer,
             lag=lag,
             sampler=LagSampler(lag, partial(views.front, [p.collection for p in service.collections]), clock),
-            sender=CommandSender(codec, writer, service.lanes(settings.kafka.partitions), clock),
+            sender=CommandSender(codec, writer, service.partition_counts(settings.kafka.partitions), clock),
             letters=DeadLetters(service.slug, writer, ring, clock),
             definitions=DefinitionReader(settings.kafka, service.definitions_from, fatal),
             replies=Replies(settings.kafka, service.partitions("outcomes", settings.kafka.partitions), fatal),

@@ -53,7 +53,7 @@ def decider_role(deps: Deps) -> list[Run]:
 
 
 def _decider(deps: Deps, decider: Decider[Any]) -> Run:
-    group = f"{decider.service}.decider"
+    group = f"{decider.name}.decider"
 
     def handler(tp: TopicPartition) -> PartitionHandler:
         snapshot = lambda: deps.definitions.snapshot  # noqa: E731 read anew for each batch

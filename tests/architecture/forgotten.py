@@ -69,11 +69,11 @@ def _tests(service: Service, root: Path) -> Iterator[str]:
 def _run(service: Service, root: Path) -> Iterator[str]:
     """What is made and left out of the bootstrap shows nothing, and no test of its own notices."""
     run = (*service.policies, *service.collections, *([service.inbox] if service.inbox else []))
-    deciders = {decider.service for decider in service.deciders}
+    deciders = {decider.name for decider in service.deciders}
     for file, module in _modules(service, root).items():
         if declares_a_rule(file.read_text()) or file.stem == "domain":
             for each in _made(module):
-                if each not in run and getattr(each, "service", "") not in deciders:
+                if each not in run and not (isinstance(each, Decider) and each.name in deciders):
                     name = each.collection if isinstance(each, Projection) else getattr(each, "name", "its decider")
                     yield f"{name} of {file.relative_to(root)} is not in the `Service` of {service.name}"
 
@@ -98,7 +98,7 @@ def _scopes(service: Service, root: Path) -> Iterator[str]:
 
 def _events(service: Service) -> list[type[Event]]:
     """The events whose wire types name a decider of the service."""
-    deciders = {decider.service for decider in service.deciders}
+    deciders = {decider.name for decider in service.deciders}
     events = [model for model in known_types().values() if issubclass(model, Event)]
     return [model for model in events if model.wire.split(".")[1] in deciders]
 

@@ -107,7 +107,7 @@ def test_every_match_in_a_domain_is_exhaustive(file: Path) -> None:
 def test_what_became_of_every_command_is_shown_by_its_service() -> None:
     """A decider that the standard collections leave out is one whose commands nobody can look up."""
     for service in load_all(unstarted()):
-        deciders = {decider.service for decider in service.deciders}
+        deciders = {decider.name for decider in service.deciders}
         for name in ("causality", "command_outcomes", "dead_letters"):
             [shown] = [each for each in service.collections if each.collection == name]
             assert deciders <= set(shown.sources), f"{service.name}: {name}"

@@ -135,7 +135,7 @@ def test_every_rejection_is_listed_for_its_decider_and_none_else() -> None:
         (decider, slug) for name in NAMES for slug, known in all_problems(name).items() for decider in known.deciders
     }
     assert code == listed
-    assert {decider for decider, _ in code} <= {d.service for s in load_all(unstarted()) for d in s.deciders}
+    assert {decider for decider, _ in code} <= {d.name for s in load_all(unstarted()) for d in s.deciders}
 
 
 def test_a_rejection_has_the_status_that_it_is_answered_with() -> None:

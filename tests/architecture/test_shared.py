@@ -123,7 +123,7 @@ def test_no_modules_of_shared_import_each_other_in_a_circle() -> None:
 
 def test_what_a_trace_is_to_show_is_in_the_records_of_its_service() -> None:
     for service in load_all(unstarted()):
-        deciders = {decider.service for decider in service.deciders}
+        deciders = {decider.name for decider in service.deciders}
         models = [
             model for model in known_types().values() if {model.decided_in(), model.wire.split(".")[1]} & deciders
         ]

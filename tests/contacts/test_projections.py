@@ -125,9 +125,9 @@ STORY = (REGISTERED, ADMITTED, STANDING, MOVED, DISCHARGED, CHANGED, UNDONE, CON
 @given(st.integers(1, len(STORY)), st.randoms(use_true_random=False))
 def test_neither_batches_nor_the_order_of_topics_change_the_result(batch: int, chance: random.Random) -> None:
     shows = Shows(PERSON_360)
-    lanes = [[shows.item(event) for event in STORY], [shows.item(ERASED)]]
-    straight = Shows(PERSON_360).fold([item for lane in lanes for item in lane])
-    mixed = Shows(PERSON_360).fold(interleaved(lanes, chance), batch)
+    partitions = [[shows.item(event) for event in STORY], [shows.item(ERASED)]]
+    straight = Shows(PERSON_360).fold([item for partition in partitions for item in partition])
+    mixed = Shows(PERSON_360).fold(interleaved(partitions, chance), batch)
     assert without_cause(mixed) == without_cause(straight)
 
 

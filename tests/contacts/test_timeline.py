@@ -176,8 +176,8 @@ def test_neither_batches_nor_the_order_of_topics_change_the_timeline(chance: ran
     """Two records of one human told much at one time; partitions hold what has one key."""
     told = items(*STORY)
     places = [(item.topic, item.envelope.key if item.envelope else "") for item in told]
-    lanes = [[item for item, at in zip(told, places, strict=True) if at == place] for place in sorted(set(places))]
-    mixed = timeline(*interleaved(lanes, chance), cluster=("p", "q"), batch=batch)
+    partitions = [[item for item, at in zip(told, places, strict=True) if at == place] for place in sorted(set(places))]
+    mixed = timeline(*interleaved(partitions, chance), cluster=("p", "q"), batch=batch)
     assert mixed == timeline(*told, cluster=("p", "q"))
 
 

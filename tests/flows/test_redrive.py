@@ -106,8 +106,8 @@ async def test_an_event_that_readers_refused_stays_where_it_is_and_alone(tmp_pat
 async def write(settings: Settings, person: str, value: bytes) -> None:
     """An event straight into contacts' log, as only its decider should."""
     async with started(producer(settings.kafka)) as writer:
-        lane = partition_of(person, settings.kafka.partitions)
-        await send_groups(writer, "careloop.contacts.events.v1", lane, [[Out(person, value)]])
+        partition = partition_of(person, settings.kafka.partitions)
+        await send_groups(writer, "careloop.contacts.events.v1", partition, [[Out(person, value)]])
 
 
 async def refusals(system: System, readers: set[str]) -> dict[str, str]:

@@ -127,6 +127,6 @@ def test_each_packet_has_a_row_of_its_own() -> None:
 @given(st.randoms(use_true_random=False), st.integers(1, len(STORY)))
 def test_neither_batches_nor_what_happens_to_others_change_a_packet(chance: random.Random, batch: int) -> None:
     shows = Shows(PACKETS)
-    lanes = [[shows.item(changed(event, packet_id=id)) for event in STORY] for id in ("k1", "k2")]
-    shown = shows.fold(interleaved(lanes, chance), batch).document("k1")
+    partitions = [[shows.item(changed(event, packet_id=id)) for event in STORY] for id in ("k1", "k2")]
+    shown = shows.fold(interleaved(partitions, chance), batch).document("k1")
     assert {name: value for name, value in shown.items() if not name.startswith("_")} == packet(*STORY)

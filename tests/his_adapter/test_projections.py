@@ -217,14 +217,14 @@ def test_each_door_has_its_format_and_who_is_not_named_is_unknown(door: str, for
 
 @given(st.randoms(use_true_random=False), st.integers(1, 7))
 def test_a_message_shows_the_same_in_whatever_order_its_topics_are_read(chance: random.Random, batch: int) -> None:
-    lanes = [
+    partitions = [
         [raw(), raw()],
         [command(REPORT), command(changed(REPORT, cut=("a",)))],
         [fact()],
         [letter(), letter(redriven=True)],
     ]
-    straight = [item for lane in lanes for item in lane]
-    mixed = Shows(MESSAGES).fold(interleaved(lanes, chance), batch)
+    straight = [item for partition in partitions for item in partition]
+    mixed = Shows(MESSAGES).fold(interleaved(partitions, chance), batch)
     assert mixed.documents == Shows(MESSAGES).fold(straight).documents
 
 

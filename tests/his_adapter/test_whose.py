@@ -148,7 +148,7 @@ class Kept:
     async def _spread(self, producer: None, topic: str, partitions: int, outs: list[Any]) -> None:
         await self._send(producer, topic, 0, [outs])
 
-    async def _send(self, producer: None, topic: str, lane: int, groups: list[Any]) -> None:
+    async def _send(self, producer: None, topic: str, partition: int, groups: list[Any]) -> None:
         self.sent += [orjson.loads(out.value) for group in groups for out in group]
         if self.meanwhile:
             await KeyRing(LocalKeyStore(self.file), b"m" * 32).destroy(self.meanwhile)

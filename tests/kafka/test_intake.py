@@ -100,7 +100,7 @@ async def test_an_intake_killed_between_storing_and_acknowledging_loses_and_doub
 ) -> None:
     sent = dict(admission(f"K{number}") for number in range(400))
     tries: list[int] = []
-    feeding = asyncio.gather(*(feed(hospital.port, list(sent.values())[lane::8], tries) for lane in range(8)))
+    feeding = asyncio.gather(*(feed(hospital.port, list(sent.values())[start::8], tries) for start in range(8)))
     for acknowledged in (1, 77, 150, 222):
         await eventually(partial(reached, tries, acknowledged))
         hospital.kill()

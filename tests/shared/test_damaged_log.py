@@ -27,8 +27,8 @@ async def write_event(
     [value] = await Codec(it.deps.ring).encode([envelope(event, sequence=sequence)])
     if wire:
         value = value.replace(f'"{Counted.wire}"'.encode(), f'"{wire}"'.encode())
-    lane = partition_of(event.counter, 2)
-    await send_groups(writer, topic_name(service, "events"), lane, [[Out(event.counter, value)]])
+    partition = partition_of(event.counter, 2)
+    await send_groups(writer, topic_name(service, "events"), partition, [[Out(event.counter, value)]])
     await writer.stop()
 
 

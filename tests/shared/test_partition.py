@@ -47,7 +47,7 @@ def evolve(state: Count, event: Added) -> Count:
     return Count(total=state.total + event.by)
 
 
-COUNTER = Decider(service="test", initial=Count, decide=decide, evolve=evolve, state=Count)
+COUNTER = Decider(name="test", initial=Count, decide=decide, evolve=evolve, state=Count)
 
 
 def command(id: str, by: int, counter: str = "c") -> Envelope[Any]:

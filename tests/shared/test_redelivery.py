@@ -50,7 +50,7 @@ def sent(sizes: Sequence[int], policies: Sequence[Policy] = POLICIES[:1]) -> lis
     return [command for each in made for reaction in each for command in reaction.commands]
 
 
-class Lane:
+class OnePartition:
     """The commands topic of one partition, its decider, and the events it wrote."""
 
     def __init__(self) -> None:
@@ -89,33 +89,33 @@ class Lane:
 
 
 def test_a_batch_far_longer_than_what_an_aggregate_remembers_is_decided_once() -> None:
-    lane, batch = Lane(), sent([1] * 300 + [5] * 60)
-    lane.send(batch)
-    lane.decide()
-    lane.send(batch)
-    answers = lane.decide()
-    assert (len(lane.events), lane.once(), lane.memory.aggregates["c"].state.total) == (600, True, 600)
+    partition, batch = OnePartition(), sent([1] * 300 + [5] * 60)
+    partition.send(batch)
+    partition.decide()
+    partition.send(batch)
+    answers = partition.decide()
+    assert (len(partition.events), partition.once(), partition.memory.aggregates["c"].state.total) == (600, True, 600)
     assert all(answer.repeated for answer in answers)
 
 
 def test_a_command_that_changed_nothing_is_not_decided_again_either() -> None:
-    lane, batch = Lane(), sent([3, 4, *[1] * 70])
-    lane.send(batch)
-    lane.decide()
-    seen = lane.memory.aggregates["c"].sequence
-    lane.crash()
-    lane.send(batch)
-    lane.decide()
-    assert lane.memory.aggregates["c"].sequence == seen
-    assert [answer for answer in lane.decide() if answer.events] == []
+    partition, batch = OnePartition(), sent([3, 4, *[1] * 70])
+    partition.send(batch)
+    partition.decide()
+    seen = partition.memory.aggregates["c"].sequence
+    partition.crash()
+    partition.send(batch)
+    partition.decide()
+    assert partition.memory.aggregates["c"].sequence == seen
+    assert [answer for answer in partition.decide() if answer.events] == []
 
 
 def test_two_policies_over_one_topic_are_two_origins() -> None:
-    lane = Lane()
-    lane.send(sent([1, 1], POLICIES))
-    lane.decide()
-    names = {command.origin.name for command in lane.commands if command.origin}
-    assert names == {f"count/{TOPIC}-0", f"again/{TOPIC}-0"} == lane.memory.highs.keys()
+    partition = OnePartition()
+    partition.send(sent([1, 1], POLICIES))
+    partition.decide()
+    names = {command.origin.name for command in partition.commands if command.origin}
+    assert names == {f"count/{TOPIC}-0", f"again/{TOPIC}-0"} == partition.memory.highs.keys()
 
 
 def test_what_a_policy_cannot_read_is_refused_and_gives_no_command() -> None:
@@ -140,27 +140,27 @@ def test_crashes_redeliveries_and_zombies_at_any_point_publish_each_event_once(
 ) -> None:
     """`heir` sends from what is committed on; `zombie` sends again what was sent before; both stop anywhere."""
     sizes = [max(size, 1) for size in sizes]
-    alone, lane, whole = Lane(), Lane(), sent(sizes)
+    alone, partition, whole = OnePartition(), OnePartition(), sent(sizes)
     alone.send(whole)
     alone.decide()
     committed = 0
     for step, number in steps:
         match step:
             case "heir":
-                lane.send(whole[committed : committed + number])
+                partition.send(whole[committed : committed + number])
                 committed += number if number % 2 else 0  # an even batch dies before its commit
             case "zombie":
-                lane.send(whole[max(0, committed - number) : committed + number // 2])
+                partition.send(whole[max(0, committed - number) : committed + number // 2])
             case "decide":
-                lane.decide(number)
+                partition.decide(number)
             case "save":
-                lane.save()
+                partition.save()
             case _:
-                lane.crash()
-    lane.send(whole[committed:])
-    lane.decide()
-    assert lane.once()
-    assert [event.id for event in lane.events] == [event.id for event in alone.events]
+                partition.crash()
+    partition.send(whole[committed:])
+    partition.decide()
+    assert partition.once()
+    assert [event.id for event in partition.events] == [event.id for event in alone.events]
 
 
 async def test_an_origin_travels_with_its_command_and_can_be_taken_off_for_a_redrive(codec: Codec) -> None:  # noqa: F811
@@ -174,11 +174,11 @@ async def test_an_origin_travels_with_its_command_and_can_be_taken_off_for_a_red
 
 
 def test_a_redriven_command_is_decided_though_its_origin_has_passed() -> None:
-    lane, batch = Lane(), sent([1, 1, 1])
-    lane.send(batch[2:])
-    lane.decide()
-    lane.send([batch[0], batch[1]._replace(origin=None)])
-    assert [len(answer.events) for answer in lane.decide()] == [0, 1]
+    partition, batch = OnePartition(), sent([1, 1, 1])
+    partition.send(batch[2:])
+    partition.decide()
+    partition.send([batch[0], batch[1]._replace(origin=None)])
+    assert [len(answer.events) for answer in partition.decide()] == [0, 1]
 
 
 @pytest.mark.parametrize(

@@ -46,9 +46,9 @@ def letter(redriven: bool, about: str = "m", topic: str = "careloop.his-adapter.
 
 @given(st.randoms(use_true_random=False))
 def test_causes_do_not_depend_on_how_partitions_interleave(chance: random.Random) -> None:
-    lanes = [[touch(0, 3), touch(0, 12)], [touch(1, 2), touch(1, 9, "2")], [touch(2, 1, source="/web")]]
-    found = folded(CAUSALITY, interleaved(lanes, chance))
-    assert found == folded(CAUSALITY, [one for lane in lanes for one in lane])
+    partitions = [[touch(0, 3), touch(0, 12)], [touch(1, 2), touch(1, 9, "2")], [touch(2, 1, source="/web")]]
+    found = folded(CAUSALITY, interleaved(partitions, chance))
+    assert found == folded(CAUSALITY, [one for partition in partitions for one in partition])
     assert found[inbox_id("/pbx", "1")]["where"] == "careloop.contacts.inbox.v1-0@3"
     assert len(found) == 3
 

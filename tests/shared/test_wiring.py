@@ -119,7 +119,7 @@ async def test_who_waits_for_a_new_assignment_is_not_ready(parts: Settings) -> N
 
 
 async def test_a_group_without_offsets_stops_with_a_sentence(parts: Settings) -> None:
-    stranger = replace(SERVICE, name="stranger", deciders=(replace(SERVICE.deciders[0], service="stranger"),))
+    stranger = replace(SERVICE, name="stranger", deciders=(replace(SERVICE.deciders[0], name="stranger"),))
     async with running(parts, "decider", service=stranger, mark=False) as it:
         assert isinstance(it.failures[0], OffsetsVanished)
         assert "careloop topics" in str(it.failures[0])

@@ -67,7 +67,7 @@ def evolve(state: Cabinet, event: Filed) -> Cabinet:
 
 
 CABINETS = Decider(
-    service="test",
+    name="test",
     initial=Cabinet,
     decide=lambda command, state, _: [
         Filed(at=command.at, cabinet=command.cabinet, drawer=command.drawer, sheet=command.sheet)

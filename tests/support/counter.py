@@ -103,7 +103,7 @@ TOTALS = Projection(
 
 SERVICE = Service(
     name="counter",
-    deciders=(Decider(service="counter", initial=Total, decide=decide, evolve=evolve, state=Total, timers=TIMERS),),
+    deciders=(Decider(name="counter", initial=Total, decide=decide, evolve=evolve, state=Total, timers=TIMERS),),
     projections=(TOTALS,),
     owns_definitions=True,
     definitions_from=("counter",),
@@ -118,7 +118,7 @@ def in_partition(number: int, partitions: int) -> str:
 
 def named(name: str) -> Service:
     """The counter under another name, with topics of its own and without timers: a test may break them."""
-    decider = replace(SERVICE.deciders[0], service=name, timers=None)
+    decider = replace(SERVICE.deciders[0], name=name, timers=None)
     totals = replace(TOTALS, sources=(name,))
     return replace(SERVICE, name=name, deciders=(decider,), projections=(totals,), definitions_from=(name,))
 
@@ -132,7 +132,7 @@ class Running:
     async def ask(self, id: str, by: int, counter: str = "c", wake_in: float | None = None) -> Outcome:
         """Send a command and wait for its outcome."""
         command = Count(id=id, at=self.deps.clock(), counter=counter, by=by, wake_in=wake_in)
-        target = self.deps.service.deciders[0].service
+        target = self.deps.service.deciders[0].name
         sent = self.deps.sender.send(target, [(self.deps.sender.envelope(target, command, actor=system("test")), [])])
         outcome = await self.deps.replies.answer(id, sent, 20)
         assert outcome is not None, f"no outcome of {id}"
@@ -154,8 +154,8 @@ class Running:
         Two timers of another counter in the same partition are set to now, one after the other: the second fires in
         a later tick than the first, so what the first one's tick fired is decided and projected before it.
         """
-        lane = partition_of(counter, self.deps.settings.kafka.partitions)
-        other = in_partition(lane, self.deps.settings.kafka.partitions)
+        partition = partition_of(counter, self.deps.settings.kafka.partitions)
+        other = in_partition(partition, self.deps.settings.kafka.partitions)
         for woken in (1, 2):
             await self.ask(uuid4().hex, 0, other, wake_in=0)
             await eventually(lambda: self.total(other), lambda total, woken=woken: total == 100 * woken)

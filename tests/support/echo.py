@@ -53,7 +53,7 @@ def echo(state: type[Part] | None) -> Service:
         deciders=(
             *SERVICE.deciders,
             Decider(
-                service="echo",
+                name="echo",
                 initial=Heard,
                 decide=lambda command, heard, _: [Echoed(at=command.at, counter=command.counter)],
                 evolve=lambda heard, event: Heard(times=heard.times + 1),

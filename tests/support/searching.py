@@ -98,10 +98,14 @@ async def in_the_log(search: Search, settings: Settings) -> list[Sighting]:
     """What every topic that the broker has shows."""
     async with started(reader(settings.kafka)) as consumer:
         topics = await consumer.topics()
-        lanes = [TopicPartition(topic, lane) for topic in topics for lane in consumer.partitions_for_topic(topic) or ()]
-    assert any(lane.topic.endswith(".raw.v1") for lane in lanes), topics
+        partitions = [
+            TopicPartition(topic, partition)
+            for topic in topics
+            for partition in consumer.partitions_for_topic(topic) or ()
+        ]
+    assert any(partition.topic.endswith(".raw.v1") for partition in partitions), topics
     seen = list[Sighting]()
-    async for records in read_to_end(settings.kafka, lanes):
+    async for records in read_to_end(settings.kafka, partitions):
         for record in records:
             seen += search.record(f"topic {record.topic}", record)
     return seen

@@ -62,10 +62,10 @@ class Ward:
     async def discharge(self) -> None:
         """Everybody comes and goes home."""
         now = self._director.clock()
-        lanes = asyncio.Semaphore(4)
+        slots = asyncio.Semaphore(4)
 
         async def one(patient: Patient) -> None:
-            async with lanes:
+            async with slots:
                 await self._said(patient.says("ADT^A01", "IN", now - timedelta(days=3)))
                 await asyncio.sleep(0.5)
                 await self._said(patient.says("ADT^A03", "OUT", now))

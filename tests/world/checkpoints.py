@@ -34,7 +34,7 @@ def take(memory: Partition[Any], events: int, decider: Decider[Any], before: Che
 
 def restored(decider: Decider[Any], number: int, saved: Checkpoint | None) -> tuple[Partition[Any], int]:
     """The partition as its checkpoint says, and the event offset to go on from."""
-    memory: Partition[Any] = Partition(decider, f"{decider.service}-{number}")
+    memory: Partition[Any] = Partition(decider, f"{decider.name}-{number}")
     if saved is None:
         return memory, 0
     if decider.state is not None:

@@ -18,8 +18,8 @@ class Deciding(Worker):
     """All partitions of one decider. On the embedded broker writing and committing are two steps."""
 
     def __init__(self, world: "World", decider: Decider[Any]) -> None:
-        self.commands, self.events = (topic_name(decider.service, kind) for kind in ("commands", "events"))
-        super().__init__(world, f"{decider.service}.decider", {self.commands: (object,)})
+        self.commands, self.events = (topic_name(decider.name, kind) for kind in ("commands", "events"))
+        super().__init__(world, f"{decider.name}.decider", {self.commands: (object,)})
         self.decider = decider
         self._memory: dict[int, Partition[Any]] = {}
         self._saved: dict[int, checkpoints.Checkpoint] = {}
@@ -35,7 +35,7 @@ class Deciding(Worker):
             if answer.error:
                 world.letters.append((self.name, answer.error))
             if answer.outcome.status == "rejected":
-                world.rejections.append((self.decider.service, answer.outcome.slug, answer.outcome.detail))
+                world.rejections.append((self.decider.name, answer.outcome.slug, answer.outcome.detail))
             written += answer.events
         world.publish(Place(self.events, place.partition), written)
         if not world.transactions:

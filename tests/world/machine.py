@@ -97,9 +97,9 @@ class World(Intake):
             if topic.partitions == 1
         }
         self.log = SealedLog(PLACES, frozenset(single)) if self.sealed else Log(PLACES, frozenset(single))
-        lanes = {name: lanes for service in self.services for name, lanes in service.lanes(PLACES).items()}
-        self.sender = CommandSender(None, None, lanes, self.clock)  # type: ignore[arg-type]  # only makes envelopes
-        self.deciders = {d.service: Deciding(self, d) for service in self.services for d in service.deciders}
+        counts = {n: count for service in self.services for n, count in service.partition_counts(PLACES).items()}
+        self.sender = CommandSender(None, None, counts, self.clock)  # type: ignore[arg-type]  # only makes envelopes
+        self.deciders = {d.name: Deciding(self, d) for service in self.services for d in service.deciders}
         self._policies = [made for service in self.services for made in self._reacting(service)]
         self._policies.append(Reacting(self, "contacts.matcher", (learning(self.site_key, self.definitions),)))
         self.models = {

@@ -43,7 +43,7 @@ def past() -> Past:
 
 def deciders() -> list[tuple[Decider[Any], int]]:
     """Each decider with the partitions on which something of it stands."""
-    known = {decider.service: decider for service in product()[1] for decider in service.deciders}
+    known = {decider.name: decider for service in product()[1] for decider in service.deciders}
     places = {(each.topic.split(".")[1], each.partition) for each in past().records if each.kind == "state"}
     return [(known[name], number) for name, number in sorted(places)]
 
@@ -121,14 +121,14 @@ def test_the_definitions_in_force_are_those_of_then() -> None:
 
 
 def named(each: Any) -> str:
-    return str(getattr(each, "service", each))
+    return str(getattr(each, "name", each))
 
 
 @pytest.mark.parametrize(("decider", "number"), deciders(), ids=named)
 def test_events_lead_to_the_states_that_checkpoints_hold(decider: Decider[Any], number: int) -> None:
     held: dict[int, list[Any]] = {}
     for memory, mark in past().checkpointed(decider, number):
-        version = READ_ANEW.get(decider.service, mark.version)
+        version = READ_ANEW.get(decider.name, mark.version)
         assert version == decider.state_version, "another version reads every event again: is that meant?"
         held.setdefault(mark.events, []).extend([states(memory)] if version == mark.version else [])
     for now in past().replayed(decider, number):
@@ -140,10 +140,10 @@ def test_events_lead_to_the_states_that_checkpoints_hold(decider: Decider[Any], 
 @pytest.mark.parametrize(("decider", "number"), deciders(), ids=named)
 def test_nothing_of_a_checkpoint_is_passed_over(decider: Decider[Any], number: int) -> None:
     """With the next one it would be lost."""
-    if decider.service in READ_ANEW:
+    if decider.name in READ_ANEW:
         return
     [*_, (memory, _)] = past().checkpointed(decider, number)
-    last = {each.key.decode(): each.value for each in past().on(topic_name(decider.service, "state"), number)}
+    last = {each.key.decode(): each.value for each in past().on(topic_name(decider.name, "state"), number)}
     for key, aggregate in memory.aggregates.items():
         raw = orjson.loads(last[key] or b"{}")
         if raw["sequence"]:

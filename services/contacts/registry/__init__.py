@@ -240,5 +240,5 @@ def _resolved(registry: Registry, event: IdentityResolved) -> Registry:
 
 
 REGISTRY = Decider(
-    service="contacts-registry", initial=Registry, decide=decide, evolve=evolve, partitions=1, remembered=20_000
+    name="contacts-registry", initial=Registry, decide=decide, evolve=evolve, partitions=1, remembered=20_000
 )

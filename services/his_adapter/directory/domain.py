@@ -125,4 +125,4 @@ def evolve(listing: Listing, event: Events) -> Listing:
             assert_never(event)
 
 
-DIRECTORY = Decider(service="his-directory", initial=Listing, decide=decide, evolve=evolve, state=Listing, partitions=1)
+DIRECTORY = Decider(name="his-directory", initial=Listing, decide=decide, evolve=evolve, state=Listing, partitions=1)

@@ -247,5 +247,5 @@ def _with_step(patient: Patient, event: his.VisitFact, mark: bytes) -> Patient:
 
 
 DECIDER = Decider(
-    service="his-adapter", initial=Patient, decide=decide, evolve=evolve, state=Patient, state_version=5, remembered=4
+    name="his-adapter", initial=Patient, decide=decide, evolve=evolve, state=Patient, state_version=5, remembered=4
 )

@@ -102,4 +102,4 @@ def evolve(packet: Prepared, event: Events) -> Prepared:
             assert_never(event)
 
 
-PACKETS = Decider(service="his-packets", initial=Prepared, decide=decide, evolve=evolve, state=Prepared)
+PACKETS = Decider(name="his-packets", initial=Prepared, decide=decide, evolve=evolve, state=Prepared)

@@ -222,4 +222,4 @@ def _fire(c: FireTimer, payment: Payment) -> list[PaymentsEvent]:
     return [claim(c, payment, "query")] if payment.status == "offered" else []
 
 
-PAYMENTS = Decider(service="his-payments", initial=Payment, decide=decide, evolve=evolve, state=Payment, timers=TIMERS)
+PAYMENTS = Decider(name="his-payments", initial=Payment, decide=decide, evolve=evolve, state=Payment, timers=TIMERS)

@@ -251,4 +251,4 @@ def _not_overdue(request_id: str, request: Request) -> Rejection:
     return Rejection("request-not-overdue", f"request {request_id} {state}")
 
 
-REQUESTS = Decider(service="his-requests", initial=Request, decide=decide, evolve=evolve, state=Request, timers=TIMERS)
+REQUESTS = Decider(name="his-requests", initial=Request, decide=decide, evolve=evolve, state=Request, timers=TIMERS)

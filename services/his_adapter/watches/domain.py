@@ -136,7 +136,7 @@ def evolve(observed: Observed, event: WatchesEvent) -> Observed:
 
 
 WATCHES = Decider(
-    service="his-watches",
+    name="his-watches",
     initial=Observed,
     decide=decide,
     evolve=evolve,

@@ -53,8 +53,10 @@ async def kept(settings: Settings) -> list[dict[str, Any]]:
 
 async def published(settings: Settings) -> list[dict[str, Any]]:
     """The access events on the topic, by time."""
-    lanes = [TopicPartition(topic_name("contacts", "audit"), lane) for lane in range(settings.kafka.partitions)]
-    read = [orjson.loads(each.value) async for records in read_to_end(settings.kafka, lanes) for each in records]
+    partitions = [
+        TopicPartition(topic_name("contacts", "audit"), partition) for partition in range(settings.kafka.partitions)
+    ]
+    read = [orjson.loads(each.value) async for records in read_to_end(settings.kafka, partitions) for each in records]
     return sorted(read, key=lambda event: event["time"])
 
 

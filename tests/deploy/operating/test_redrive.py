@@ -44,7 +44,7 @@ def service(name: str) -> Service:
         return [Count(id=caused(event, "echo"), at=event.data.at, counter=f"echo-{counter}", by=event.data.by)]
 
     policies = (Policy("echo", (name,), (Counted,), echo, name), Policy("idle", (name,), (Counted,), _idle, name))
-    decider = replace(SERVICE.deciders[0], service=name)
+    decider = replace(SERVICE.deciders[0], name=name)
     made = replace(SERVICE, name=name, deciders=(decider,), policies=policies, definitions_from=(name,))
     return replace(made, projections=(replace(TOTALS, sources=(name,)),))
 
@@ -112,14 +112,14 @@ async def test_a_projectors_letter_is_done_once_its_collection_was_rebuilt_by_wh
     async with running(parts, "projector", service=service(name)) as it:
         [value] = await Codec(it.deps.ring).encode([envelope(Counted(at=AT, counter=counter, by=4))])
         value = value.replace(b"counted.v1", b"counted.v8")
-        lane = partition_of(counter, 2)
-        await send_groups(it.deps.producer, topic_name(name, "events"), lane, [[Out(counter, value)]])
+        partition = partition_of(counter, 2)
+        await send_groups(it.deps.producer, topic_name(name, "events"), partition, [[Out(counter, value)]])
         await it.rest()
         letter = (await waiting(parts, it))["projector"]
         done, told = await redrive(parts, it, letter.id)
         assert not done
         assert f"`careloop rebuild {name}.totals --force`" in told
-        assert f"{topic_name(name, 'events')}-{lane} offset 0" in told
+        assert f"{topic_name(name, 'events')}-{partition} offset 0" in told
         assert (await waiting(parts, it)).keys() == {"projector"}
         assert len(await events(parts, name)) == 1, "the record stays where it is, and alone"
         newer = Codec(it.deps.ring, {"careloop.counter.counted.v8": lambda data: (Counted.wire, data)})

@@ -67,9 +67,11 @@ async def send(settings: Settings, *patients: Patient) -> list[str]:
 
 async def stored(settings: Settings) -> list[HospitalMessageReceived]:
     """What stands on the raw topic."""
-    lanes = [TopicPartition(topic_name("his-adapter", "raw"), lane) for lane in range(settings.kafka.partitions)]
+    partitions = [
+        TopicPartition(topic_name("his-adapter", "raw"), partition) for partition in range(settings.kafka.partitions)
+    ]
     async with build(load("his_adapter", settings), settings, _raised) as deps:
-        read = [await deps.codec.decode(records) async for records in read_to_end(settings.kafka, lanes)]
+        read = [await deps.codec.decode(records) async for records in read_to_end(settings.kafka, partitions)]
         return [each.data for records in read for each in records]  # type: ignore[union-attr]
 
 

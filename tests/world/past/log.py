@@ -91,22 +91,22 @@ class Past:
     def checkpointed(self, decider: Decider[Any], number: int) -> Iterator[tuple[Partition[Any], Mark]]:
         """A partition as each of its checkpoints alone says, in their order."""
         stands: dict[str, bytes] = {}
-        for record in self.on(topic_name(decider.service, "state"), number):
+        for record in self.on(topic_name(decider.name, "state"), number):
             key = record.key.decode()
             if record.value is None:
                 stands.pop(key)
             elif key != f"{MARK}-{number}":
                 stands[key] = record.value
             else:
-                memory: Partition[Any] = Partition(decider, f"{decider.service}-{number}")
+                memory: Partition[Any] = Partition(decider, f"{decider.name}-{number}")
                 if decider.state is not None:
                     run(checkpoint.restore(memory, decider.state, dict(stands), self.ring()))
                 yield memory, read_mark(record.value)
 
     def replayed(self, decider: Decider[Any], number: int) -> Iterator[Partition[Any]]:
         """A partition as its events alone say, after each of them."""
-        memory: Partition[Any] = Partition(decider, f"{decider.service}-{number}")
-        records = self.on(topic_name(decider.service, "events"), number)
+        memory: Partition[Any] = Partition(decider, f"{decider.name}-{number}")
+        records = self.on(topic_name(decider.name, "events"), number)
         for record, event in zip(records, run(Codec(self.ring()).decode(records)), strict=True):
             assert isinstance(event, Envelope), event
             memory.replay(event, record.offset)

@@ -64,7 +64,7 @@ def names() -> dict[str, Any]:
 def _transactional(service: Service, settings: Settings) -> Iterator[str]:
     nothing: Any = None
     for decider in service.deciders:
-        place = TopicPartition(topic_name(decider.service, "commands"), 0)
+        place = TopicPartition(topic_name(decider.name, "commands"), 0)
         made = DeciderPartition(decider, place, settings, nothing, nothing, nothing, nothing, "")
         yield made._transactional_id
 

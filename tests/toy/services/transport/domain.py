@@ -68,4 +68,4 @@ def evolve(ride: Ride, event: TransportEvent) -> Ride:
             assert_never(event)
 
 
-DECIDER = Decider(service="transport", initial=Ride, decide=decide, evolve=evolve, state=Ride, timers=TIMERS)
+DECIDER = Decider(name="transport", initial=Ride, decide=decide, evolve=evolve, state=Ride, timers=TIMERS)
