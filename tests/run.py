@@ -1,6 +1,7 @@
 """Runs every tier this machine can run, prints the seconds of each, names what was skipped and why.
 
-`python -m tests.run [tier …]`
+`python -m tests.run [tier …]`. Tiers that mostly wait (for brokers, restarts, timers) run two at a time; the output of
+such a tier is printed when it ends.
 """
 
 import os
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,11 +47,12 @@ def kafka() -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """A name, its commands, and why it may not run here."""
+    """A name, its commands, and why it may not run here; `alone`: it keeps every core busy by itself."""
 
     name: str
     commands: list[list[str]]
     cannot: Callable[[], str | None] = lambda: None
+    alone: bool = False
 
 
 OTHERS = [f"--ignore=tests/{name}" for name in ("architecture", "flows", "chaos", "kafka", "browser")]
@@ -67,34 +70,50 @@ TIERS = [
             [str(BIN / "ruff"), "format", "--check", "."],
             [str(BIN / "mypy")],
         ],
+        alone=True,
     ),
-    Tier("unit", [[*PYTEST, "tests", *OTHERS, "-m", f"not ({SLOW})", *SIDE_BY_SIDE, "--dist", "worksteal"]]),
-    Tier("architecture", [[*PYTEST, "tests/architecture"]]),
-    Tier("wiring", [[*PYTEST, "tests", "-m", "wiring", *SIDE_BY_SIDE, "--dist", "loadfile"]], database),
+    Tier(
+        "unit", [[*PYTEST, "tests", *OTHERS, "-m", f"not ({SLOW})", *SIDE_BY_SIDE, "--dist", "worksteal"]], alone=True
+    ),
+    Tier("kafka", [[*PYTEST, "tests/kafka"]], kafka),
     Tier("flows", [[*PYTEST, "tests/flows"]], database),
     Tier("chaos", [[*PYTEST, "tests/chaos", *MORE]], database),
-    Tier("kafka", [[*PYTEST, "tests/kafka"]], kafka),
+    Tier("wiring", [[*PYTEST, "tests", "-m", "wiring", *SIDE_BY_SIDE, "--dist", "loadfile"]], database),
+    Tier("architecture", [[*PYTEST, "tests/architecture"]]),
     Tier("browser", [[*PYTEST, "tests/browser"]], lambda: chromium() or database()),
 ]
 
 
-def run(tier: Tier) -> tuple[str, str]:
-    """(`passed`, `FAILED` or `skipped`, seconds or reason)."""
-    if not list((ROOT / "tests" / tier.name).glob("test_*.py")) and (ROOT / "tests" / tier.name).is_dir():
-        return "skipped", "it has no test yet"
-    if reason := tier.cannot():
-        return "skipped", reason
+def why_skipped(tier: Tier) -> str | None:
+    """Why a tier is skipped, if it is. Fetches what it needs, so ask for one tier at a time."""
+    folder = ROOT / "tests" / tier.name
+    return "it has no test yet" if folder.is_dir() and not list(folder.glob("test_*.py")) else tier.cannot()
+
+
+def run(tier: Tier, shown_at_end: bool) -> tuple[str, str]:
+    """(`passed` or `FAILED`, seconds)."""
     began = time.monotonic()
-    print(f"\n== {tier.name}", flush=True)
     env = {**os.environ, "PYTHONHASHSEED": "0"}
-    failed = [c for c in tier.commands if subprocess.run(c, cwd=ROOT, env=env, check=False).returncode]
+    out, err = (subprocess.PIPE, subprocess.STDOUT) if shown_at_end else (None, None)
+    print(f"\n== {tier.name}" + (" begins" if shown_at_end else ""), flush=True)
+    ended = [subprocess.run(each, cwd=ROOT, env=env, check=False, stdout=out, stderr=err) for each in tier.commands]
+    if shown_at_end:
+        print(f"\n== {tier.name}\n" + "".join(each.stdout.decode(errors="replace") for each in ended), flush=True)
+    failed = any(each.returncode for each in ended)
     return ("FAILED" if failed else "passed"), f"{time.monotonic() - began:.1f} s"
 
 
 def main() -> int:
     """All tiers, or those named; 1 where one failed."""
     wanted = sys.argv[1:]
-    results = {tier.name: run(tier) for tier in TIERS if not wanted or tier.name in wanted}
+    tiers = [tier for tier in TIERS if not wanted or tier.name in wanted]
+    results = {tier.name: ("skipped", reason) for tier in tiers if (reason := why_skipped(tier))}
+    tiers = [tier for tier in tiers if tier.name not in results]
+    results |= {tier.name: run(tier, shown_at_end=False) for tier in tiers if tier.alone}
+    others = [tier for tier in tiers if not tier.alone]
+    with ThreadPoolExecutor(2) as pool:
+        ended = pool.map(lambda tier: run(tier, shown_at_end=len(others) > 1), others)
+        results |= zip((tier.name for tier in others), ended, strict=True)
     print()
     for name, (verdict, detail) in results.items():
         print(f"{name:14}{verdict:9}{detail}")
