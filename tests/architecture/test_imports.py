@@ -19,7 +19,18 @@ SEEDS = {
     "pure-language": ("shared/contracts/notify.py", "from shared.bus import topics as _seed"),
     "pure-domain": ("services/complaints/domain.py", "import aiokafka as _seed"),
     "one-driver": ("services/contacts/reading.py", "import motor as _seed"),
-    "payments-alone": ("services/his_adapter/payments/steps.py", "from services.his_adapter import belonging as _seed"),
+    "his-adapter-layers": (
+        "services/his_adapter/requests/identity.py",
+        "from services.his_adapter import payments as _seed",
+    ),
+    "facts-know-no-format": (
+        "services/his_adapter/facts/news.py",
+        "from services.his_adapter.formats import hl7 as _seed",
+    ),
+    "payments-alone": (
+        "services/his_adapter/payments/steps.py",
+        "from services.his_adapter import facts as _seed",
+    ),
     "simulators-alone": ("deploy/simulators/mailbox.py", "from services.notify import state as _seed"),
     "shared-names-no-service": ("shared/ids.py", "from services.notify import state as _seed"),
 }

@@ -5,8 +5,8 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from services.his_adapter.definitions import Site
 from services.his_adapter.formats.common.naming import Naming
+from services.his_adapter.formats.definitions import Site
 from shared.contracts.base import Moment
 from shared.contracts.bounds import Code
 from shared.contracts.facts import Details, Stage
