@@ -8,7 +8,7 @@ from services.his_adapter.formats.common.speaking import senders_of, speaker
 from services.his_adapter.formats.common.storing import received, store
 from services.his_adapter.formats.fhir import api as fhir
 from services.his_adapter.formats.hl7.intake import Intake
-from services.his_adapter.formats.queues.ticket import Ticket
+from services.his_adapter.formats.queues.body import Ticket
 from services.his_adapter.formats.settings import FormatSettings
 from shared.answers import answers, says
 from shared.caller import Caller
