@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from bench.measure import Measure
-from services.his_adapter.definitions import Site
+from services.his_adapter.formats.definitions import Site
 from services.his_adapter.formats.hl7 import translate
 from services.his_adapter.formats.hl7.message import parse
 from tests.support.systems import Patient

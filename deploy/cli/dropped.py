@@ -11,7 +11,7 @@ from rich.table import Table
 from deploy.cli.context import DEFAULT_DIR, AsJson, DataDir, UserError, context, show
 from deploy.cli.looking import Why, record
 from deploy.operating import dropped
-from services.his_adapter.formats.tables.unsealing import Unsealable, forget, unseal
+from services.his_adapter.pulling.tables.unsealing import Unsealable, forget, unseal
 from shared import mongo
 from shared.host.deps import key_ring
 from shared.sealing import KeyRing, LostKey

@@ -20,11 +20,11 @@ from deploy.cli.looking import Why, record
 from deploy.local.options import settings_from
 from deploy.operating import refeed as anew
 from deploy.publishing.definition_store import BadDefinition, published, read_files
-from services.his_adapter.definitions import Site
-from services.his_adapter.facts.replay import Replay
-from services.his_adapter.facts.replay import replay as again
+from services.his_adapter.formats.definitions import Site
 from services.his_adapter.formats.hl7.checking import Judged, judge
 from services.his_adapter.formats.hl7.provenance import leaves, origins
+from services.his_adapter.replay import Replay
+from services.his_adapter.replay import replay as again
 from shared.bus.topics import topic_name
 from shared.canary import OtherKeys
 from shared.masters import WrongMasterKey

@@ -25,7 +25,8 @@ def ordinary(env: Mapping[str, str]) -> dict[str, str]:
 
 def of_roles(env: Mapping[str, str], uses: Collection[Use]) -> dict[str, str]:
     """Return the environment of a process whose roles have these `uses`: settings of other uses are removed."""
-    withheld = [name for use in every_use() if use not in uses for name in use.withheld]
+    needed = {name for use in uses for name in use.withheld}
+    withheld = [name for use in every_use() for name in use.withheld if name not in needed]
     ours = {name: value for name, value in env.items() if name.upper().startswith(PREFIX)}
     passed = {name: _without(name, value, [*withheld, *OURS_ALONE]) for name, value in ours.items()}
     outgoing = {name: value for name, value in env.items() if name.upper() in OUTSIDE or name.startswith("OTEL_")}

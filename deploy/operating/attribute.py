@@ -19,8 +19,8 @@ from services.contacts.registry import evolve
 from services.contacts.registry.identifiers import keys_of
 from services.contacts.registry.refused import named_in
 from services.contacts.registry.state import Registry
-from services.his_adapter.definitions import site_of
 from services.his_adapter.formats.common.refusing import site_of_refused
+from services.his_adapter.formats.definitions import site_of
 from services.his_adapter.formats.meaning import tells_directory
 from services.his_adapter.formats.whose import of_message, of_refused
 from shared.bus.reading import read_to_end

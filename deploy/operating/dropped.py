@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from deploy.settings import AllSettings
-from services.his_adapter.formats.tables.places import DONE, FAILED
-from services.his_adapter.formats.tables.rights import warnings
-from services.his_adapter.formats.tables.sealed import SUFFIX
-from services.his_adapter.formats.tables.tidying import clear, tables
-from services.his_adapter.formats.tables.unsealing import Unsealable, known_of
+from services.his_adapter.pulling.tables.places import DONE, FAILED
+from services.his_adapter.pulling.tables.rights import warnings
+from services.his_adapter.pulling.tables.sealed import SUFFIX
+from services.his_adapter.pulling.tables.tidying import clear, tables
+from services.his_adapter.pulling.tables.unsealing import Unsealable, known_of
 from shared.sealing import KeyRing, LostKey
 
 

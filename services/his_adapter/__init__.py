@@ -8,8 +8,8 @@ all services `careloop.his-directory.events.v1` (public directory), `…his-requ
 Owns: raw messages; the state of each visit, appointment, report, order and charge as one hospital system sees it; the
 directory, requests, payments, packets and watches.
 
-Packages: `formats/` (bytes → canonical facts, one package per format), `facts/` (state and events of each patient),
-and the capabilities, each with the files of a service: `directory/`, `requests/`, `packets/`, `payments/`, `watches/`.
-In the root: `intake.py` receives pushed messages, `definitions.py` defines sites and the servers and tables that
-`formats/feeds.py` polls.
+Rooms, each importing only those before it: `formats/` (bytes → canonical facts, one package per format; receives what
+is pushed), `facts/` (state and events of each patient, received messages), and beside each other, each with the files
+of a service: `pulling/` (reads what does not push), `directory/`, `requests/`, `packets/`, `payments/`, `watches/`.
+In the root: what joins them, and `replay.py`, which translates stored messages again.
 """

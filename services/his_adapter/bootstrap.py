@@ -1,33 +1,48 @@
 """Build his_adapter: its declaration as a service, for production and tests."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
 
-from services.his_adapter import intake as taking
 from services.his_adapter.api import routes
 from services.his_adapter.directory.domain import DIRECTORY
 from services.his_adapter.directory.policies import list_entries
 from services.his_adapter.facts.domain import DECIDER
 from services.his_adapter.facts.policies import HAND_ON, translate_messages
+from services.his_adapter.formats import api as taking
+from services.his_adapter.formats.fhir.intake import FhirIntake
 from services.his_adapter.formats.hl7.intake import Intake
 from services.his_adapter.formats.hl7.mllp import MllpServer
+from services.his_adapter.formats.settings import MLLP, FormatSettings
+from services.his_adapter.formats.tables.definitions import Table
 from services.his_adapter.packets.domain import PACKETS
+from services.his_adapter.payments.bills import GROUP as BILLS
+from services.his_adapter.payments.bills import Bills
 from services.his_adapter.payments.domain import PAYMENTS
 from services.his_adapter.payments.sender import GROUP as PAYING
 from services.his_adapter.payments.sender import pay
-from services.his_adapter.payments.settings import ACCOUNTS, ENDPOINTS
+from services.his_adapter.payments.settings import ACCOUNTS, PLATFORMS
 from services.his_adapter.projections import PROJECTIONS
+from services.his_adapter.pulling.fhir.definitions import Feed
+from services.his_adapter.pulling.loop import every, poll
+from services.his_adapter.pulling.progress import Progress
+from services.his_adapter.pulling.settings import FEEDS
 from services.his_adapter.requests.domain import REQUESTS
 from services.his_adapter.requests.policies import HEAR, SETTLE
 from services.his_adapter.requests.sender import GROUP as ASKING
 from services.his_adapter.requests.sender import send
-from services.his_adapter.settings import FEEDS, MLLP, HisSettings
+from services.his_adapter.requests.settings import ENDPOINTS
+from services.his_adapter.watches.beginning import Beginnings
+from services.his_adapter.watches.definitions import Watch
 from services.his_adapter.watches.domain import WATCHES
 from services.his_adapter.watches.policies import WATCH
+from shared.definitions import Definition
 from shared.host.deps import Deps
 from shared.projector.standard import Trace
 from shared.service import Role, Service
 from shared.settings import Settings
 
+PULLER = "his-adapter.puller"
 SCOPES = {
     "his-adapter": ("read", "write"),
     "his-directory": ("read", "write"),
@@ -45,14 +60,37 @@ async def listen(deps: Deps) -> None:
     """Run the MLLP server (intake role); the port opens once the definitions are loaded."""
     await deps.definitions.ready.wait()
     intake = Intake(deps)
-    await MllpServer(HisSettings.of(deps.settings).mllp, intake.take, intake.refuse).run()
+    await MllpServer(FormatSettings.of(deps.settings).mllp, intake.take, intake.refuse).run()
 
 
 async def pull(deps: Deps) -> None:
-    """Run the puller role. The import is local: only this role needs the database and workbook libraries."""
-    from services.his_adapter.formats.feeds import pull as read
+    """Run the puller role: FHIR servers, tables, and watches that came into force.
 
-    await read(deps)
+    The imports are local: only this role needs the database and workbook libraries.
+    """
+    from services.his_adapter.pulling.fhir.poll import pull_export
+    from services.his_adapter.pulling.sources import Pulling
+    from services.his_adapter.pulling.tables.database import read_view
+    from services.his_adapter.pulling.tables.folder import read_folder
+    from services.his_adapter.pulling.tables.tidying import TIDY, tidy
+
+    intake, beginnings = FhirIntake(deps), Beginnings(deps)
+
+    async def read_table(table: Table, progress: Progress) -> None:
+        await (read_view if table.view else read_folder)(deps, intake, table, progress)
+
+    reads: dict[type[Definition], Callable[..., Awaitable[None]]] = {
+        Feed: partial(pull_export, deps, intake),
+        Table: read_table,
+        Watch: lambda watch, _: beginnings.begin(watch),
+    }
+    sources = Pulling(deps, reads)
+    await poll(deps, PULLER, sources, every(TIDY, lambda: tidy(deps)))
+
+
+async def compare(deps: Deps) -> None:
+    """Run the role `bills`: compare the daily bills of payment platforms."""
+    await poll(deps, BILLS, Bills(deps))
 
 
 async def ask(deps: Deps) -> None:
@@ -80,13 +118,15 @@ def build(settings: Settings) -> Service:
         scopes=SCOPES,
         roles=(
             Role("intake", listen),
-            Role("puller", pull, {"his-adapter.puller": ("his-directory",)}),
+            Role("puller", pull, {PULLER: ("his-directory",)}),
+            Role("bills", compare, {BILLS: ("his-payments",)}, begins="now"),
             Role("sender", ask, {ASKING: ("his-requests",), PAYING: ("his-payments",)}),
         ),
         uses={
-            "api": (ENDPOINTS, ACCOUNTS),
+            "api": (ENDPOINTS, PLATFORMS, ACCOUNTS),
             "intake": (MLLP,),
-            "puller": (FEEDS, ENDPOINTS, ACCOUNTS),
-            "sender": (ENDPOINTS, ACCOUNTS),
+            "puller": (FEEDS,),
+            "bills": (PLATFORMS, ACCOUNTS),
+            "sender": (ENDPOINTS, PLATFORMS, ACCOUNTS),
         },
     )

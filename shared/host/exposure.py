@@ -24,7 +24,7 @@ def exposures(settings: Settings, service: Service, roles: Sequence[str]) -> lis
     away = _leaves(settings, uses)
     weak = [sentence for use in uses for sentence in use.weak(settings)] if away else []
     faults = [fault for fault in _faults(settings, uses) if fault.hop not in settings.allow_plain]
-    return [*_keys(settings), *dict.fromkeys(weak), *(fault.with_way_out for fault in faults)]
+    return [*_keys(settings), *dict.fromkeys([*weak, *(fault.with_way_out for fault in faults)])]
 
 
 def warnings(settings: Settings, service: Service, roles: Sequence[str]) -> list[str]:

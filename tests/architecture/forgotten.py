@@ -20,7 +20,9 @@ from shared.projector import Projection
 from shared.service import Service
 
 FILES = ("__init__", "commands", "domain", "policies", "projections", "answers", "api", "bootstrap", "definitions")
-ROOMS = {"his_adapter": {"commands": "facts", "domain": "facts", "policies": "facts"}}
+ROOMS = {
+    "his_adapter": {**dict.fromkeys(("answers", "commands", "domain", "policies"), "facts"), "definitions": "formats"}
+}
 """Of a service that is cut into rooms: the room of a file that others have in their root."""
 NOT_OF_A_PERSON = ("his_adapter",)
 """Services whose events stand in no timeline: contacts tells again what is theirs of a person."""

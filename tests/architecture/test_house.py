@@ -68,7 +68,7 @@ PRESCRIBED = {
     "shared/jwks.py": "key sets of bearer tokens",
     "shared/links.py": "JWT is the form, the algorithm comes from the port",
     "shared/webhooks.py": "compares signatures",
-    "services/his_adapter/formats/fhir/signing_in.py": "SMART Backend Services",
+    "services/his_adapter/pulling/fhir/signing_in.py": "SMART Backend Services",
     "services/his_adapter/payments/signing.py": "WeChat Pay",
     "deploy/simulators/wechat/account.py": "WeChat Pay",
 }

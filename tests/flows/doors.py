@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import orjson
 
-from services.his_adapter.definitions import Table
+from services.his_adapter.formats.tables.definitions import Table
 from shared.bus.clients import producer, started
 from tests.conftest import SHANGHAI
 from tests.flows.scenes import Scene, adt, marked

@@ -5,7 +5,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
 
-from services.his_adapter.definitions import Feed, Table
+from services.his_adapter.formats.tables.definitions import Table
+from services.his_adapter.pulling.fhir.definitions import Feed
 from shared.contracts.base import changed
 from tests.conftest import SHANGHAI
 from tests.flows import test_feeds, test_tables

@@ -8,7 +8,7 @@ import pytest
 from deploy.demo.director import Director
 from deploy.local.system import System
 from deploy.publishing.definition_store import compare, published, write
-from services.his_adapter.definitions import Site
+from services.his_adapter.formats.definitions import Site
 from shared.contracts.base import changed
 from tests.support.eventually import eventually
 from tests.support.systems import Patient, person_of

@@ -6,7 +6,7 @@ from typing import Any
 from deploy.demo.director import Director
 from deploy.local.system import System
 from deploy.publishing.definition_store import compare, published, write
-from services.his_adapter.definitions import Feed
+from services.his_adapter.pulling.fhir.definitions import Feed
 from shared.contracts.base import changed
 from tests.flows.test_fhir import record, stay
 from tests.flows.test_hospital import told

@@ -12,7 +12,7 @@ from deploy.catalogue import load_all
 from deploy.demo.director import Director
 from deploy.local.system import System
 from deploy.operating.dlq import letters
-from services.his_adapter.definitions import Site
+from services.his_adapter.formats.definitions import Site
 from services.his_adapter.formats.hl7.checking import judge
 from services.his_adapter.formats.hl7.mllp import END, START
 from tests.conftest import SHANGHAI

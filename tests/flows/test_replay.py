@@ -7,8 +7,8 @@ from deploy.cli.his import replayed
 from deploy.demo.director import Director
 from deploy.local.system import System
 from deploy.publishing.definition_store import compare, published, write
-from services.his_adapter.definitions import Department, Site
-from services.his_adapter.facts.replay import Replay
+from services.his_adapter.formats.definitions import Department, Site
+from services.his_adapter.replay import Replay
 from shared.contracts.base import changed
 from tests.flows.test_story import until
 from tests.support.hl7 import segment

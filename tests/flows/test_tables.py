@@ -10,7 +10,7 @@ from typing import Any
 from deploy.demo.director import Director
 from deploy.local.system import System
 from deploy.publishing.definition_store import compare, published, write
-from services.his_adapter.definitions import Table
+from services.his_adapter.formats.tables.definitions import Table
 from shared.contracts.base import changed
 from tests.conftest import SHANGHAI
 from tests.flows.test_feeds import shows

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from services.his_adapter.definitions import ANYWHERE, FIELDS, Table
 from services.his_adapter.formats import meaning
 from services.his_adapter.formats.cda.document import Document, Wrong
 from services.his_adapter.formats.cda.envelope import call
@@ -27,6 +26,7 @@ from services.his_adapter.formats.hl7.client import _answer
 from services.his_adapter.formats.hl7.message import Broken
 from services.his_adapter.formats.queues import ticket as queues
 from services.his_adapter.formats.tables.cells import BadRow
+from services.his_adapter.formats.tables.definitions import ANYWHERE, FIELDS, Table
 from services.his_adapter.formats.tables.rows import ROWS, resources
 from services.his_adapter.requests.commands import HearAnswer
 from services.his_adapter.requests.definitions import Endpoint

@@ -6,15 +6,15 @@ from typing import Any
 import orjson
 import pytest
 
-from services.his_adapter.definitions import Table
 from services.his_adapter.formats import meaning
 from services.his_adapter.formats.cda import stay
+from services.his_adapter.formats.common.hiding import hidden
 from services.his_adapter.formats.fhir import intake as fhir_intake
-from services.his_adapter.formats.fhir.hiding import hidden
 from services.his_adapter.formats.fhir.resource import Invalid, validate
 from services.his_adapter.formats.hl7.checking import check, judge
 from services.his_adapter.formats.hl7.message import Broken, parse
 from services.his_adapter.formats.meaning import Untranslatable
+from services.his_adapter.formats.tables.definitions import Table
 from services.his_adapter.formats.tables.rows import resources
 from shared.bus.writing import ROOM, TooLarge
 from shared.codec import Refusal

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.his_adapter.definitions import Department, Site
 from services.his_adapter.formats.cda import stay
 from services.his_adapter.formats.cda.document import Document, Wrong
 from services.his_adapter.formats.cda.envelope import SOAP11, SOAP12, acknowledgement, answer, call, fault
 from services.his_adapter.formats.cda.intake import check
 from services.his_adapter.formats.cda.xml import NotXml, parse, text_of
+from services.his_adapter.formats.definitions import Department, Site
 from shared.contracts import his_adapter as his
 from shared.ids import identifier_key
 

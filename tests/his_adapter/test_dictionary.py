@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 from pydantic import ValidationError
 
-from services.his_adapter.definitions import Site, site_of
+from services.his_adapter.formats.definitions import Site, site_of
 from services.his_adapter.formats.hl7.checking import judge
 from services.his_adapter.formats.hl7.dictionary import MORE, TABLES, is_personal, meaning
 from shared.contracts.base import changed

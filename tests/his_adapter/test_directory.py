@@ -11,7 +11,7 @@ from services.his_adapter.directory.api import held, named
 from services.his_adapter.directory.commands import ListEntry, WithdrawEntry
 from services.his_adapter.directory.domain import DIRECTORY, Listing
 from services.his_adapter.directory.projections import spoken
-from services.his_adapter.directory.telling import words
+from services.his_adapter.formats.common.entries import words
 from shared.contracts.his_directory import EntryConfirmed, EntryListed, EntryWithdrawn
 from shared.decider import Rejection
 from shared.definitions import Definitions

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.his_adapter.directory.commands import ListEntry, WithdrawEntry
+from services.his_adapter.directory.commands import ListEntry, WithdrawEntry, commanding
 from services.his_adapter.directory.projections import DIRECTORY, spoken
-from services.his_adapter.directory.telling import EntryTold, commanding, saying, told
+from services.his_adapter.formats.common.entries import EntryTold, saying, told
 from shared.contracts.base import changed
 from shared.contracts.his_directory import Department, Doctor, EntryConfirmed, EntryListed, EntryWithdrawn
 from shared.testing import Shows

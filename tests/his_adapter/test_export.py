@@ -11,11 +11,11 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from pydantic import ValidationError
 
-from services.his_adapter.definitions import Feed
-from services.his_adapter.formats.fhir.answers import Failed
-from services.his_adapter.formats.fhir.export import BATCH, Export, Position
-from services.his_adapter.formats.fhir.signing_in import BackendServices, Bearer, NotLetIn, auth_of
-from services.his_adapter.settings import Bulk
+from services.his_adapter.formats.settings import Bulk
+from services.his_adapter.pulling.fhir.bodies import Failed
+from services.his_adapter.pulling.fhir.definitions import Feed
+from services.his_adapter.pulling.fhir.export import BATCH, Export, Position
+from services.his_adapter.pulling.fhir.signing_in import BackendServices, Bearer, NotLetIn, auth_of
 from tests.support.bulk import TOKEN, BulkServer
 
 

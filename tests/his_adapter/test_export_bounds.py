@@ -9,12 +9,12 @@ from typing import Any
 import httpx
 import pytest
 
-from services.his_adapter.definitions import Feed
-from services.his_adapter.formats.fhir.answers import Failed
-from services.his_adapter.formats.fhir.export import Export, Position
-from services.his_adapter.formats.fhir.lines import ENDLESS, lines
-from services.his_adapter.formats.fhir.signing_in import Bearer
-from services.his_adapter.settings import Bulk
+from services.his_adapter.formats.settings import Bulk
+from services.his_adapter.pulling.fhir.bodies import Failed
+from services.his_adapter.pulling.fhir.definitions import Feed
+from services.his_adapter.pulling.fhir.export import Export, Position
+from services.his_adapter.pulling.fhir.lines import ENDLESS, lines
+from services.his_adapter.pulling.fhir.signing_in import Bearer
 from tests.support.bulk import TOKEN, BulkServer
 
 MIB = 1 << 20

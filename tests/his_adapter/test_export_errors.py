@@ -8,12 +8,13 @@ from typing import Any
 import orjson
 import pytest
 
-from services.his_adapter.definitions import Feed
-from services.his_adapter.formats.common.progress import Trouble
-from services.his_adapter.formats.fhir import pulling
-from services.his_adapter.formats.fhir.pulling import pull_export
-from services.his_adapter.formats.fhir.reported import Reported
-from services.his_adapter.settings import Bulk, HisSettings
+from services.his_adapter.formats.settings import Bulk
+from services.his_adapter.pulling.fhir import poll as pulling
+from services.his_adapter.pulling.fhir.definitions import Feed
+from services.his_adapter.pulling.fhir.poll import pull_export
+from services.his_adapter.pulling.fhir.reported import Reported
+from services.his_adapter.pulling.progress import Trouble
+from services.his_adapter.settings import HisSettings
 from shared.codec import Refusal
 from tests.support.bulk import BulkServer
 from tests.support.fhir import NOW

@@ -9,14 +9,14 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from services.his_adapter.definitions import Feed
-from services.his_adapter.formats.fhir import origins
-from services.his_adapter.formats.fhir.addresses import is_public
-from services.his_adapter.formats.fhir.answers import Failed
-from services.his_adapter.formats.fhir.export import Export, Manifest, Position
-from services.his_adapter.formats.fhir.origins import Origins
-from services.his_adapter.formats.fhir.signing_in import Bearer, NotLetIn, auth_of
-from services.his_adapter.settings import Bulk
+from services.his_adapter.formats.settings import Bulk
+from services.his_adapter.pulling.fhir import origins
+from services.his_adapter.pulling.fhir.addresses import is_public
+from services.his_adapter.pulling.fhir.bodies import Failed
+from services.his_adapter.pulling.fhir.definitions import Feed
+from services.his_adapter.pulling.fhir.export import Export, Manifest, Position
+from services.his_adapter.pulling.fhir.origins import Origins
+from services.his_adapter.pulling.fhir.signing_in import Bearer, NotLetIn, auth_of
 from tests.his_adapter.test_export import NOW, pem
 from tests.support.bulk import TOKEN, BulkServer
 

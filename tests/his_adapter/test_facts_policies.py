@@ -3,12 +3,12 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from services.his_adapter.definitions import Site, site_of
 from services.his_adapter.directory.policies import list_entries
 from services.his_adapter.facts.commands import NoteNothing, ReportFact
 from services.his_adapter.facts.domain import DECIDER, Patient
 from services.his_adapter.facts.policies import HAND_ON, reporting, translate_messages
 from services.his_adapter.formats import meaning
+from services.his_adapter.formats.definitions import Site, site_of
 from shared.contracts.base import changed
 from shared.contracts.facts import Details
 from shared.contracts.his_adapter import (

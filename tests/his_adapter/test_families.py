@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.his_adapter.definitions import Site
+from services.his_adapter.formats.definitions import Site
 from services.his_adapter.formats.hl7 import translate
 from services.his_adapter.formats.hl7.message import Broken, parse
 from shared.contracts import his_adapter as his

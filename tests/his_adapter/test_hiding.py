@@ -9,7 +9,7 @@ import pytest
 
 from services.his_adapter.facts.domain import DECIDER
 from services.his_adapter.facts.policies import translate_messages
-from services.his_adapter.formats.fhir.hiding import asked_for, hidden
+from services.his_adapter.formats.common.hiding import asked_for, hidden
 from services.his_adapter.formats.fhir.intake import FhirIntake
 from shared.contracts.base import changed
 from shared.contracts.his_adapter import HospitalMessageReceived

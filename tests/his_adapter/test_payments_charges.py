@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.his_adapter.definitions import Site
 from services.his_adapter.formats.common.naming import Naming
+from services.his_adapter.formats.definitions import Site
 from services.his_adapter.payments.charges import disagreement, holds
 from services.his_adapter.requests.books import meanings, posted_lines
 from shared.contracts.facts import Coded, Details

@@ -8,9 +8,10 @@ import pytest
 from services.his_adapter.facts.commands import ReportFact
 from services.his_adapter.facts.domain import DECIDER, Patient
 from services.his_adapter.facts.policies import reporting
-from services.his_adapter.facts.replay import in_known_names
-from services.his_adapter.facts.servers import home, names_of
+from services.his_adapter.facts.servers import home
 from services.his_adapter.formats import meaning
+from services.his_adapter.formats.common.servers import names_of
+from services.his_adapter.replay import in_known_names
 from shared.contracts import his_adapter as his
 from shared.contracts.base import changed, stored
 from shared.contracts.facts import SERVER_ID, Identifier

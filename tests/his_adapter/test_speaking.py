@@ -10,13 +10,14 @@ import orjson
 import pytest
 from fastapi import FastAPI
 
-from services.his_adapter import intake as taking
+from services.his_adapter.formats import api as taking
 from services.his_adapter.formats.cda import intake as cda
 from services.his_adapter.formats.common import speaking
 from services.his_adapter.formats.fhir import intake as fhir
 from services.his_adapter.formats.hl7 import intake
 from services.his_adapter.formats.hl7.mllp import END, START
-from services.his_adapter.settings import HisSettings, Mllp
+from services.his_adapter.formats.settings import Mllp
+from services.his_adapter.settings import HisSettings
 from shared import problems
 from shared.auth import Verifier
 from shared.caller import Caller

@@ -14,14 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from services.his_adapter.definitions import FIELDS, Table
 from services.his_adapter.formats import meaning
 from services.his_adapter.formats.tables.cells import BadRow
+from services.his_adapter.formats.tables.definitions import FIELDS, Table
 from services.his_adapter.formats.tables.faults import BadFile
 from services.his_adapter.formats.tables.limits import Drop
 from services.his_adapter.formats.tables.rows import ROWS, resources
 from services.his_adapter.formats.tables.sheets import rows as rows_of
-from services.his_adapter.formats.tables.waiting import check_sum, waiting
+from services.his_adapter.pulling.tables.waiting import check_sum, waiting
 from tests.his_adapter.test_translate import facts as of_hl7
 from tests.his_adapter.test_translate import message
 from tests.support.fhir import KEY, SITE, entries, received

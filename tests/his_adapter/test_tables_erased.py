@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from services.his_adapter.definitions import Table
-from services.his_adapter.formats.tables.unsealing import Unsealable, known_of
+from services.his_adapter.formats.tables.definitions import Table
 from services.his_adapter.formats.whose.others import of_cells
+from services.his_adapter.pulling.tables.unsealing import Unsealable, known_of
 from tests.support.drop import COLUMNS, DropFolder
 from tests.support.fhir import KEY, SITE
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from services.his_adapter.formats.tables import arrivals, rights
-from services.his_adapter.formats.tables import folder as folders
-from services.his_adapter.formats.tables.unsealing import known_of, unseal
+from services.his_adapter.pulling.tables import arrivals, rights
+from services.his_adapter.pulling.tables import folder as folders
+from services.his_adapter.pulling.tables.unsealing import known_of, unseal
 from tests.support.drop import GOOD, DropFolder, settle
 
 NAME = "王秀英 100234.csv"

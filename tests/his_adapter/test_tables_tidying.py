@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from services.his_adapter.formats.tables.sealed import new_key, seal
-from services.his_adapter.formats.tables.tidying import DAY, clear, tidy
-from services.his_adapter.formats.tables.unsealing import Unsealable, key_of, known_of, unseal
+from services.his_adapter.pulling.tables.sealed import new_key, seal
+from services.his_adapter.pulling.tables.tidying import DAY, clear, tidy
+from services.his_adapter.pulling.tables.unsealing import Unsealable, key_of, known_of, unseal
 from tests.support.drop import GOOD, DropFolder
 from tests.support.fhir import KEY, NOW
 

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from pydantic import ValidationError
 
-from services.his_adapter.definitions import Department, Site
+from services.his_adapter.formats.definitions import Department, Site
 from services.his_adapter.formats.hl7 import translate
 from services.his_adapter.formats.hl7.checking import judge
 from services.his_adapter.formats.hl7.message import Broken, parse

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from aiokafka.errors import KafkaConnectionError
 
-from services.his_adapter.definitions import Table
 from services.his_adapter.formats.fhir.resource import Resource
-from services.his_adapter.formats.tables import view as view_module
-from services.his_adapter.formats.tables.view import read_view
+from services.his_adapter.formats.tables.definitions import Table
+from services.his_adapter.pulling.tables import database as database_module
+from services.his_adapter.pulling.tables.database import read_view
 from shared.definitions import Definitions
 from tests.support.fhir import NOW, SETTINGS
 
@@ -164,7 +164,7 @@ async def test_a_row_that_says_nothing_is_counted_and_read_past(
     async def refuse(deps: Any, raw: bytes, *_: Any) -> None:
         refused.append(raw)
 
-    monkeypatch.setattr(view_module, "refuse", refuse)
+    monkeypatch.setattr(database_module, "refuse", refuse)
     view = View(tmp_path / "v.sqlite")
     view._do("insert into v values ('', 'V1', 1)")
     view.add(2)

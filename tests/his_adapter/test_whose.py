@@ -10,12 +10,12 @@ from typing import Any, cast
 import orjson
 import pytest
 
-from services.his_adapter.definitions import Table
 from services.his_adapter.formats.cda.document import Document
 from services.his_adapter.formats.cda.xml import parse as parse_xml
 from services.his_adapter.formats.common import refusing, storing
 from services.his_adapter.formats.common.naming import Naming
 from services.his_adapter.formats.hl7.intake import Intake
+from services.his_adapter.formats.tables.definitions import Table
 from services.his_adapter.formats.whose import of_document, of_fhir, of_hl7, of_refused
 from services.his_adapter.formats.whose.few import MOST
 from shared import deadletter

@@ -16,7 +16,7 @@ from deploy.catalogue import load, unstarted
 from deploy.local.embedded import free_port, until_open
 from deploy.operating.exposed import exposed
 from deploy.settings import AllSettings
-from services.his_adapter.settings import Mllp
+from services.his_adapter.formats.settings import Mllp
 from services.notify.settings import Smtp
 from shared.contracts.base import changed
 from shared.host.exposure import exposures, warnings

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from services.his_adapter.settings import DatabaseTls
+from services.his_adapter.pulling.settings import DatabaseTls
 from shared.bus.clients import connection
 from shared.processor.app import credentials
 from shared.settings import Settings

@@ -13,7 +13,7 @@ import pytest
 from deploy.local.embedded import free_port, until_open
 from services.his_adapter.formats.hl7.client import client_tls
 from services.his_adapter.formats.hl7.mllp import tls
-from services.his_adapter.settings import Mllp
+from services.his_adapter.formats.settings import Mllp
 from shared.host.run import Server
 from shared.settings import Http, Settings
 from shared.settings_kafka import Kafka

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import create_engine, text
 
-from services.his_adapter.definitions import Table
-from services.his_adapter.formats.tables import view
-from services.his_adapter.formats.tables.connecting import engine_of
-from services.his_adapter.formats.tables.view import _pages, _position_of, _reachable, _start
+from services.his_adapter.formats.tables.definitions import Table
+from services.his_adapter.pulling.tables import database as database_module
+from services.his_adapter.pulling.tables.connecting import engine_of
+from services.his_adapter.pulling.tables.database import _pages, _position_of, _reachable, _start
 from services.his_adapter.settings import HisSettings
 from tests.support.databases import database, missing
 
@@ -49,7 +49,7 @@ async def url(request: pytest.FixtureRequest) -> AsyncIterator[str]:
 def test_rows_are_read_in_pages_from_before_the_watermark_on(
     url: str, watermark: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(view, "PAGE", 10)
+    monkeypatch.setattr(database_module, "PAGE", 10)
     overlap = {"overlap_rows": 2, "overlap_minutes": 120 if watermark == "changed" else 1440}
     where = {"url": url, "view": "v_p", "watermark": watermark, **overlap}
     table = Table.model_validate({"id": "t", "version": 1, "rows": "patients", "columns": COLUMNS, **where})

@@ -5,9 +5,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from services.his_adapter.definitions import Table
-from services.his_adapter.formats.tables.folder import read_folder
+from services.his_adapter.formats.tables.definitions import Table
 from services.his_adapter.formats.tables.limits import Drop
+from services.his_adapter.pulling.tables.folder import read_folder
 from shared.contracts.base import changed
 from shared.definitions import Definitions
 from shared.keystore import LocalKeyStore

@@ -6,10 +6,11 @@ from typing import Any
 import orjson
 from pydantic import SecretStr
 
-from services.his_adapter.definitions import Department, Site
 from services.his_adapter.formats import meaning
+from services.his_adapter.formats.definitions import Department, Site
 from services.his_adapter.formats.fhir.resource import validate
-from services.his_adapter.settings import HisSettings, Mllp
+from services.his_adapter.formats.settings import Mllp
+from services.his_adapter.settings import HisSettings
 from shared.contracts.his_adapter import HospitalMessageReceived
 from shared.settings import Keys
 

@@ -7,8 +7,8 @@ import orjson
 
 from services.contacts.commands import DecideIdentity, MergePersons, SetConsent, UnmergePersons
 from services.contacts.policies import REGISTRY, asking_about
-from services.his_adapter.definitions import site_of
 from services.his_adapter.formats.common.storing import received
+from services.his_adapter.formats.definitions import site_of
 from services.his_adapter.formats.fhir.bundle import Fault, unpack
 from services.his_adapter.formats.fhir.families import DELETED
 from services.his_adapter.formats.fhir.resource import Invalid, validate

@@ -10,9 +10,9 @@ import pytest
 
 from services.contacts.commands import ErasePerson
 from services.contacts.policies import REGISTRY
-from services.his_adapter.definitions import Site
 from services.his_adapter.facts.servers import RESOURCES
 from services.his_adapter.formats.common.naming import Naming
+from services.his_adapter.formats.definitions import Site
 from services.his_adapter.formats.fhir.families import FACTS
 from shared.contracts import his_adapter as his
 from shared.contracts import person_facts as mine

@@ -9,9 +9,9 @@ from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 
 from services.his_adapter.directory.answers import EntryPage, KindOverview, OneEntry
-from services.his_adapter.directory.commands import WithdrawEntry
+from services.his_adapter.directory.commands import WithdrawEntry, commanding
 from services.his_adapter.directory.projections import COLLECTION, spoken
-from services.his_adapter.directory.telling import commanding, told
+from services.his_adapter.formats.common.entries import told
 from shared.answers import ListOf, answers, decides
 from shared.bounding import TooLong, within
 from shared.caller import Caller

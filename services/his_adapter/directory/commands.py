@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from shared.contracts.base import Command
+from services.his_adapter.formats.common.entries import EntryTold
+from shared.contracts.base import Command, Stamp
 
 
 class ListEntry(Command):
@@ -33,3 +34,13 @@ class WithdrawEntry(Command):
 
 
 DirectoryCommand = ListEntry | WithdrawEntry
+
+
+def commanding(telling: EntryTold, id: str) -> DirectoryCommand:
+    """Return the command that lists or withdraws an entry; `id` is the id of the command."""
+    stamp = Stamp(id=id, at=telling.at)
+    if telling.said is None:
+        return WithdrawEntry(**stamp, entry_id=telling.entry_id, source=telling.source, entirely=telling.entirely)
+    return ListEntry(
+        **stamp, entry_id=telling.entry_id, source=telling.source, entry=dict(telling.said), cut=telling.cut
+    )

@@ -1,6 +1,6 @@
 """Policy: raw messages → commands of the directory."""
 
-from services.his_adapter.directory.telling import commanding
+from services.his_adapter.directory.commands import commanding
 from services.his_adapter.formats import meaning
 from services.his_adapter.formats.translating import translated
 from shared.contracts.base import Command

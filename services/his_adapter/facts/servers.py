@@ -5,21 +5,18 @@ A patient or thing stored under such an id keeps it, but only for the server tha
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from services.his_adapter.definitions import Site
 from services.his_adapter.facts.clocks import name_of
 from services.his_adapter.facts.things import Kind, Thing
+from services.his_adapter.formats.common.servers import TABLES, bare_of
 from shared.contracts import his_adapter as his
 from shared.contracts.base import changed, stored
-from shared.contracts.facts import BARE_ID, SERVER_ID, Identifier
 
 if TYPE_CHECKING:
     from services.his_adapter.facts.domain import Patient
 
-TABLES = "table/"
-"""Prefix of senders of tables. We make their ids from the hospital's numbers, the same in every table."""
 RESOURCES = (
     "Patient",
     "RelatedPerson",
@@ -37,21 +34,6 @@ RESOURCES = (
 )
 """FHIR resource types that were translated before facts named their server (ADR 25)."""
 _RESOURCE = re.compile(f"({'|'.join(RESOURCES)})/.")
-
-
-def names_of(site: Site, sender: str) -> tuple[str, ...]:
-    """The names of a sender's FHIR server, the one used in its ids first; empty for a table or an unknown sender."""
-    for name, senders in site.servers.items():
-        if sender in (name, *senders):
-            return tuple(dict.fromkeys((name, *senders)))
-    return () if not sender or sender.startswith(TABLES) else (sender,)
-
-
-def bare_of(identifiers: Sequence[Identifier]) -> Identifier | None:
-    """The FHIR id without its server, of a patient who also has the id with its server; else None."""
-    has_server = any(identifier.system.startswith(SERVER_ID) for identifier in identifiers)
-    bare_ids = (identifier for identifier in identifiers if identifier.system.startswith(BARE_ID))
-    return next(bare_ids, None) if has_server else None
 
 
 def home(fact: his.PatientFact) -> str:

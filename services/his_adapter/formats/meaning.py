@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import assert_never
 
-from services.his_adapter.definitions import Site
-from services.his_adapter.directory.telling import EntryTold
 from services.his_adapter.formats.cda import stay as cda
 from services.his_adapter.formats.cda.document import Wrong
 from services.his_adapter.formats.cda.xml import NotXml
+from services.his_adapter.formats.common.entries import EntryTold
+from services.his_adapter.formats.definitions import Site
 from services.his_adapter.formats.fhir import families as fhir
 from services.his_adapter.formats.fhir.resource import Invalid
 from services.his_adapter.formats.hl7 import translate

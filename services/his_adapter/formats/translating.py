@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from services.his_adapter.definitions import Site, site_of
+from services.his_adapter.formats.definitions import Site, site_of
 from services.his_adapter.formats.meaning import Untranslatable
 from shared.contracts.his_adapter import HospitalMessageReceived
 from shared.definitions import Definitions

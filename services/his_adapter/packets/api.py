@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from services.his_adapter.belonging import NUMBER, number_key, records_with
+from services.his_adapter.facts.belonging import NUMBER, number_key, records_with
 from services.his_adapter.packets.answers import PacketShown
 from services.his_adapter.packets.commands import FillPacket, PreparePacket
 from services.his_adapter.packets.definitions import Known, Packet

@@ -1,12 +1,16 @@
-"""Compare the platform's daily bill with our payments: one day at a time, on the day after. Run by the puller role."""
+"""Compare the platform's daily bill with our payments: one day at a time, on the day after. Run by the role `bills`."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any, Protocol
 from zoneinfo import ZoneInfo
+
+import httpx
 
 from services.his_adapter.payments.accounts import Accounts
 from services.his_adapter.payments.commands import Compare, HearPlatform
 from services.his_adapter.payments.definitions import Provider
+from services.his_adapter.payments.progress import Progress
 from services.his_adapter.payments.projections import COLLECTION
 from services.his_adapter.payments.statement import Line, Refused, Trouble
 from shared.actor import system
@@ -15,27 +19,58 @@ from shared.host.deps import Deps
 from shared.ids import derive
 from shared.telemetry import edge_span
 
-TARGET = "his-payments"
-
-
-class Progress(Protocol):
-    """The last day that was compared, stored by the caller of `compare_bills`."""
-
-    async def position(self) -> dict[str, Any]:
-        """The stored position: `{"day": "2026-03-20"}`, or empty before the first comparison."""
-
-    async def note(self, position: dict[str, Any], **more: Any) -> None:
-        """Store the position; `more` is shown to operators."""
+TARGET, GROUP = "his-payments", "his-payments.bills"
 
 
 class NoBill(Exception):
     """A bill cannot be read at the moment; the text has the reason."""
 
 
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """The bills of one platform, as a source that is polled."""
+
+    deps: Deps
+    provider: Provider
+    progress: Progress
+
+    @property
+    def name(self) -> str:
+        """Return the name: `payment-provider/<id>`."""
+        return self.progress.name
+
+    async def poll(self) -> None:
+        """Compare the next bill if it is due. Raises `NoBill`."""
+        await compare_bills(self.deps, self.provider, self.progress)
+
+    async def report(self, trouble: str) -> None:
+        """Show operators why the bill cannot be compared."""
+        await self.progress.report(trouble)
+
+    def words(self, error: Exception) -> str:
+        """Return what may be said of an error; "" for an unforeseen one."""
+        return (str(error) or type(error).__name__) if isinstance(error, NoBill | httpx.HTTPError) else ""
+
+
+class Bills:
+    """The platforms whose bills are compared; each keeps its progress between polls."""
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+        self._progress: dict[str, Progress] = {}
+
+    def __call__(self) -> Iterator[Bill]:
+        """Return the platforms of the definitions in force."""
+        for provider in self._deps.definitions.snapshot.current(Provider):
+            if provider.bills_from:
+                progress = self._progress.setdefault(provider.id, Progress(self._deps, provider))
+                yield Bill(self._deps, provider, progress)
+
+
 async def compare_bills(deps: Deps, provider: Provider, progress: Progress) -> None:
     """Compare the bill of the next day, if it is available. Raises `NoBill`."""
-    position = await progress.position()
-    begins = date.fromisoformat(str(position["day"])) + timedelta(days=1) if "day" in position else provider.bills_from
+    last = await progress.day()
+    begins = last + timedelta(days=1) if last else provider.bills_from
     day = next_bill(begins, deps.clock(), provider)
     if day is None:
         return
@@ -52,7 +87,7 @@ async def compare_bills(deps: Deps, provider: Provider, progress: Progress) -> N
             await deps.sender.send(
                 TARGET, [(deps.sender.envelope(TARGET, command, actor=system("payments.bills")), headers)]
             )
-    await progress.note({"day": day.isoformat()}, read=len(lines), since=day.isoformat())
+    await progress.compared(day, len(lines))
 
 
 def next_bill(begins: date | None, now: datetime, provider: Provider) -> date | None:

@@ -1,4 +1,4 @@
-"""Settings of payments: where platforms are, and the keys of our accounts with them."""
+"""Settings of payments: addresses of platforms, and the keys of our accounts with them."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -21,7 +21,10 @@ class PaymentKeys(Group):
 
 
 class PaymentSettings(Settings):
-    """`endpoints` are addresses that go before those of definitions, `payments` our keys: both by definition id."""
+    """`endpoints` are addresses that override those of definitions, `payments` our keys: both by definition id.
+
+    Requests to hospital systems read the same setting `endpoints` for theirs.
+    """
 
     plain_hops: ClassVar[tuple[str, ...]] = ("endpoints",)
 
@@ -43,5 +46,5 @@ def _weak(settings: Settings) -> Iterable[str]:
     return open_pages(settings) if PaymentSettings.of(settings).payments else ()
 
 
-ENDPOINTS = Use("endpoints", ("ENDPOINTS",), reaches=_hosts, faults=_plain)
+PLATFORMS = Use("platforms", ("ENDPOINTS",), reaches=_hosts, faults=_plain)
 ACCOUNTS = Use("payments", ("PAYMENTS",), weak=_weak)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 from pydantic import Field, model_validator
 
-from services.his_adapter.belonging import NUMBER, records_with
+from services.his_adapter.facts.belonging import NUMBER, records_with
 from services.his_adapter.formats.hl7.client import NotAnswered
 from services.his_adapter.formats.hl7.message import Broken
 from services.his_adapter.requests.answers import RequestShown, SlotsAnswer

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from services.his_adapter.belonging import number_key, records_with
-from services.his_adapter.definitions import site_of
+from services.his_adapter.facts.belonging import number_key, records_with
 from services.his_adapter.formats.common.naming import Naming
+from services.his_adapter.formats.definitions import site_of
 from services.his_adapter.formats.hl7.client import NotAnswered
 from services.his_adapter.formats.hl7.message import Broken
+from services.his_adapter.formats.settings import FormatSettings
 from services.his_adapter.requests.client import Hospital, Unanswerable
 from services.his_adapter.requests.domain import taker
-from services.his_adapter.settings import HisSettings
 from shared.contracts.his_adapter import ChargePosted
 from shared.contracts.his_requests import BillLine, Subject
 from shared.host.deps import Deps
@@ -54,7 +54,7 @@ async def _posted(deps: Deps, subject: Subject, names: Sequence[str]) -> tuple[l
     row = await deps.database["files"].find_one({"_id": key})
     things = (row or {"things": {}})["things"]
     charges = [thing for thing in things.values() if thing["event"]["type"] == ChargePosted.wire]
-    site = site_of(deps.definitions.snapshot, HisSettings.of(deps.settings).mllp.site)
+    site = site_of(deps.definitions.snapshot, FormatSettings.of(deps.settings).mllp.site)
     facts = [envelope.data for envelope in await opened(deps.codec, charges)]
     naming = Naming(deps.settings.keys.site_key, site)
     return list(posted_lines(facts, names, naming)), meanings(facts, names, naming)

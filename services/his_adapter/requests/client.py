@@ -5,12 +5,13 @@ from uuid import uuid4
 
 from services.his_adapter.formats.hl7.client import MllpClient, NotAnswered
 from services.his_adapter.formats.hl7.message import Broken, Message
+from services.his_adapter.formats.settings import FormatSettings
 from services.his_adapter.requests import hearing
 from services.his_adapter.requests.commands import Said
 from services.his_adapter.requests.definitions import Endpoint
 from services.his_adapter.requests.identity import differs
+from services.his_adapter.requests.settings import RequestSettings
 from services.his_adapter.requests.writing import Writer
-from services.his_adapter.settings import HisSettings
 from shared.contracts.his_requests import Ask, BillAsked, BillLine, Slot, Subject
 from shared.host.deps import Deps
 
@@ -103,16 +104,16 @@ class Hospital:
         raise NotAnswered(result.get("reason", "refused"), result.get("detail") or "the hospital system refused")
 
     def _writer(self, endpoint: Endpoint) -> Writer:
-        return Writer(endpoint, HisSettings.of(self._deps.settings).mllp.site.upper(), self._deps.clock())
+        return Writer(endpoint, FormatSettings.of(self._deps.settings).mllp.site.upper(), self._deps.clock())
 
     async def _ask(self, endpoint: Endpoint, raw: bytes, control_id: str) -> Message:
-        address = HisSettings.of(self._deps.settings).endpoints.get(endpoint.id, endpoint.address)
+        address = RequestSettings.of(self._deps.settings).endpoints.get(endpoint.id, endpoint.address)
         if not address:
             hint = f'set `address` in its definition, or CARELOOP_ENDPOINTS=\'{{"{endpoint.id}": "mllp://…"}}\''
             raise Unanswerable(f"endpoint {endpoint.id} has no address: {hint}")
         client_key = (address, endpoint.answer_seconds)
         if client_key not in self._clients:
-            self._clients[client_key] = MllpClient(*client_key, HisSettings.of(self._deps.settings).mllp)
+            self._clients[client_key] = MllpClient(*client_key, FormatSettings.of(self._deps.settings).mllp)
         return await self._clients[client_key].ask(raw, control_id)
 
     def close(self) -> None:

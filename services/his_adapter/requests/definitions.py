@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from services.his_adapter.definitions import Path
+from services.his_adapter.formats.definitions import Path
 from shared.back_off import BackOff
 from shared.contracts.his_requests import Action
 from shared.definitions import Definition, Zone

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import assert_never
 
-from services.his_adapter.definitions import Site
+from services.his_adapter.formats.definitions import Site
 from services.his_adapter.formats.hl7.message import Broken, Message, Segment
 from services.his_adapter.formats.hl7.translate.billing import worth
 from services.his_adapter.formats.hl7.translate.context import Context

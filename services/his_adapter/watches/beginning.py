@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from services.his_adapter.formats.common.progress import Progress
 from services.his_adapter.watches.commands import Observe
 from services.his_adapter.watches.definitions import Watch
 from shared.actor import system
@@ -14,23 +13,30 @@ PATIENCE = 10.0
 """Seconds to wait for the decider's outcome."""
 
 
-async def begin(deps: Deps, _: Any, watch: Watch, progress: Progress) -> None:
-    """Send `Observe` for a version of a watch, and again at the next call until the decider accepts it.
+class Beginnings:
+    """Reports versions of watches; `tries`: version reference → number of tries, None once the decider accepted it."""
 
-    The decider may load the definition later than the puller, and rejects the command until then. `progress.mark` is
-    version reference → number of tries, None once accepted. A repeat by another process is a no-op.
-    """
-    tries = (progress.mark or {}).get(watch.ref, 0)
-    if tries is None:
-        return
-    progress.mark = {watch.ref: tries + 1}
-    last_heard = await _last_heard(deps, watch)
-    id = derive(watch.ref, "in force", tries)
-    command = Observe(id=id, at=deps.clock(), watch=watch.id, version=watch.version, heard=last_heard)
-    sent = deps.sender.send(TARGET, [(deps.sender.envelope(TARGET, command, actor=system("watch")), [])])
-    outcome = await deps.replies.answer(id, sent, PATIENCE)
-    if outcome and outcome.status in ("accepted", "no-op"):
-        progress.mark = {watch.ref: None}
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+        self._tries: dict[str, int | None] = {}
+
+    async def begin(self, watch: Watch) -> None:
+        """Send `Observe` for a version of a watch, and again at the next call until the decider accepts it.
+
+        The decider may load the definition later than the puller, and rejects the command until then. A repeat by
+        another process is a no-op.
+        """
+        tries = self._tries.get(watch.ref, 0)
+        if tries is None:
+            return
+        self._tries[watch.ref] = tries + 1
+        deps, last_heard = self._deps, await _last_heard(self._deps, watch)
+        id = derive(watch.ref, "in force", tries)
+        command = Observe(id=id, at=deps.clock(), watch=watch.id, version=watch.version, heard=last_heard)
+        sent = deps.sender.send(TARGET, [(deps.sender.envelope(TARGET, command, actor=system("watch")), [])])
+        outcome = await deps.replies.answer(id, sent, PATIENCE)
+        if outcome and outcome.status in ("accepted", "no-op"):
+            self._tries[watch.ref] = None
 
 
 async def _last_heard(deps: Deps, watch: Watch) -> Any:

@@ -57,7 +57,8 @@ LINK, CALLBACK = {"link", "former-link"}, {"callback", "former-callback"}
         ("notify", "projector", set()),
         ("his_adapter", "api", {"payments"}),
         ("his_adapter", "sender", {"payments"}),
-        ("his_adapter", "puller", {"payments", "feed"}),
+        ("his_adapter", "puller", {"feed"}),
+        ("his_adapter", "bills", {"payments"}),
         ("his_adapter", "decider", set()),
     ],
 )
@@ -89,9 +90,10 @@ READ = {
     "links": r"auth\.links|SignedLink\(",
     "callbacks": r"settings\)\.smtp\.callbacks",
     "smtp": r"settings\)\.smtp,",
-    "endpoints": r"settings\)\.endpoints",
+    "endpoints": r"RequestSettings\.of\(self\._deps\.settings\)\.endpoints",
+    "platforms": r"PaymentSettings\.of\(self\._deps\.settings\)\.endpoints",
     "payments": r"settings\)\.payments\.get",
-    "feeds": r"settings\.secret_of\(",
+    "feeds": r"\.secret_of\(",
 }
 """How the code of a service reads what is withheld from others."""
 

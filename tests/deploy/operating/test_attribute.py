@@ -9,8 +9,8 @@ import pytest
 
 from deploy.operating.attribute import Attribution
 from deploy.settings import AllSettings
-from services.his_adapter.definitions import site_of
 from services.his_adapter.formats.common.naming import Naming
+from services.his_adapter.formats.definitions import site_of
 from shared.codec import Codec, Encoded, Refusal
 from shared.contracts.base import changed, retold
 from shared.contracts.contacts import IdentityAmbiguous, IdentityResolved, PersonErased

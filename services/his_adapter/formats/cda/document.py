@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from xml.etree.ElementTree import Element
 
-from services.his_adapter.definitions import Site
 from services.his_adapter.formats.cda.xml import attribute, every, first, text_below, words
 from services.his_adapter.formats.common.naming import Naming
+from services.his_adapter.formats.definitions import Site
 from shared.contracts.base import plausible
 from shared.contracts.facts import Coded, Details, Identifier, Sex, Visit
 

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from services.his_adapter.definitions import site_of
 from services.his_adapter.formats.cda.document import Document, Wrong
 from services.his_adapter.formats.cda.xml import NotXml, local, parse, text_of
 from services.his_adapter.formats.common.apart import apart
 from services.his_adapter.formats.common.refusing import refuse
 from services.his_adapter.formats.common.storing import received, store
-from services.his_adapter.settings import HisSettings
+from services.his_adapter.formats.definitions import site_of
+from services.his_adapter.formats.settings import FormatSettings
 from shared.codec import Refusal
 from shared.host.deps import Deps
 from shared.telemetry import edge_span
@@ -49,7 +49,7 @@ class CdaIntake:
             return Taken("AA", id)
 
     def _checked(self, text: str) -> Document:
-        site = site_of(self._deps.definitions.snapshot, HisSettings.of(self._deps.settings).mllp.site)
+        site = site_of(self._deps.definitions.snapshot, FormatSettings.of(self._deps.settings).mllp.site)
         root = parse(text)
         if local(root) != "ClinicalDocument":
             raise Wrong(f"the root element is {local(root)}, not ClinicalDocument")

@@ -15,7 +15,7 @@ from services.his_adapter.formats.common.speaking import senders_of, speaker
 from services.his_adapter.formats.hl7.intake import Intake
 from services.his_adapter.formats.hl7.message import Broken
 from services.his_adapter.formats.hl7.text import decode
-from services.his_adapter.settings import HisSettings
+from services.his_adapter.formats.settings import FormatSettings
 from shared.answers import says
 from shared.caller import Caller
 from shared.guard import MANY_PER_MINUTE, GuardedRoute, Public
@@ -58,7 +58,7 @@ def routes(deps: Deps) -> APIRouter:
     @router.post(
         "/v1/soap",
         response_class=Response,
-        max_body_size=HisSettings.of(deps.settings).mllp.max_frame_bytes,
+        max_body_size=FormatSettings.of(deps.settings).mllp.max_frame_bytes,
         responses=says("text/xml"),
     )
     async def call_soap(envelope: Envelope = Depends(WANTED)) -> Response:

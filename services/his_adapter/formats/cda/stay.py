@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from services.his_adapter.definitions import Site
 from services.his_adapter.formats.cda.document import ADMISSION, DISCHARGE, Document, coded
 from services.his_adapter.formats.cda.xml import attribute, every, first, parse
 from services.his_adapter.formats.common.head import Head, heading
+from services.his_adapter.formats.definitions import Site
 from shared.contracts import his_adapter as his
 from shared.contracts.facts import Clinical
 

@@ -3,7 +3,7 @@
 from datetime import tzinfo
 from zoneinfo import ZoneInfo
 
-from services.his_adapter.definitions import Site
+from services.his_adapter.formats.definitions import Site
 from services.his_adapter.formats.hl7.dictionary import RECORDS, is_personal, meaning
 from shared.contracts.facts import Identifier
 from shared.ids import identifier_key

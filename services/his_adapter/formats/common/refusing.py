@@ -1,9 +1,9 @@
 """Store refused bytes as a dead letter with the reason, before the sender gets the refusal."""
 
-from services.his_adapter.definitions import Site, site_of
 from services.his_adapter.formats.common.apart import apart
+from services.his_adapter.formats.definitions import Site, site_of
+from services.his_adapter.formats.settings import FormatSettings
 from services.his_adapter.formats.whose import of_refused
-from services.his_adapter.settings import HisSettings
 from shared.ciphers import mac
 from shared.codec import Refusal
 from shared.definitions import Definitions
@@ -17,7 +17,7 @@ async def refuse(deps: Deps, raw: bytes, refusal: Refusal, where: str, sender: s
     be read from the bytes, and is erased with them.
     """
     key, definitions = deps.settings.keys.site_key, deps.definitions.snapshot
-    site = site_of_refused(definitions, HisSettings.of(deps.settings).mllp.site, where, sender)
+    site = site_of_refused(definitions, FormatSettings.of(deps.settings).mllp.site, where, sender)
     patients = await apart(len(raw), lambda: of_refused(key, site, where, raw, sender, definitions))
     place = f"{where}/{mac(key, raw).hex()}"
     await deps.letters.keep(_Bytes(raw, place, sender), refusal, f"his-adapter.{where}", patients)

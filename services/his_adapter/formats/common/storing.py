@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from typing import Literal
 from uuid import uuid4
 
-from services.his_adapter.definitions import site_of
 from services.his_adapter.formats.common.apart import apart
+from services.his_adapter.formats.definitions import site_of
+from services.his_adapter.formats.settings import FormatSettings
 from services.his_adapter.formats.whose import attributed
-from services.his_adapter.settings import HisSettings
 from shared.bus.producer import BATCH_BYTES
 from shared.bus.topics import most_bytes, topic_name
 from shared.bus.writing import Out, TooLarge, fits, send_spread
@@ -47,7 +47,7 @@ def received(
         message_id=derive(*identity, digest, *also),
         former_id=derive(*identity, hashlib.sha256(raw).hexdigest(), *also),
         sender=sender,
-        site=site or HisSettings.of(deps.settings).mllp.site,
+        site=site or FormatSettings.of(deps.settings).mllp.site,
         format=format,
         message_type=kind,
         control_id=shown_as or control_id,

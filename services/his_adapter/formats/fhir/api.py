@@ -14,7 +14,7 @@ from services.his_adapter.formats.fhir.families import FACTS
 from services.his_adapter.formats.fhir.intake import ATOMIC, FhirIntake, Taken
 from services.his_adapter.formats.fhir.resource import Invalid, name_of
 from services.his_adapter.formats.fhir.staff import READS
-from services.his_adapter.settings import HisSettings
+from services.his_adapter.formats.settings import FormatSettings
 from shared.answers import says
 from shared.caller import Caller
 from shared.guard import MANY_PER_MINUTE, GuardedRoute, scope
@@ -78,7 +78,7 @@ def routes(deps: Deps) -> APIRouter:
     """Return the routes of the FHIR endpoint; `…/v1/fhir` is the base URL to configure in a server."""
     router, intake = APIRouter(prefix="/v1/fhir", tags=["fhir"], route_class=FhirRoute), FhirIntake(deps)
     write = scope("his-adapter:write", per_minute=MANY_PER_MINUTE)
-    most = HisSettings.of(deps.settings).mllp.max_frame_bytes
+    most = FormatSettings.of(deps.settings).mllp.max_frame_bytes
 
     @router.post("", response_class=Response, max_body_size=most, responses=says(JSON))
     async def send_fhir_bundle(

@@ -5,10 +5,10 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from services.his_adapter.definitions import Site
-from services.his_adapter.facts.servers import names_of
 from services.his_adapter.formats.common.head import Head
 from services.his_adapter.formats.common.naming import Naming
+from services.his_adapter.formats.common.servers import names_of
+from services.his_adapter.formats.definitions import Site
 from services.his_adapter.formats.fhir.resource import Invalid, Resource, every, first, name_of
 from shared.contracts.base import changed, plausible
 from shared.contracts.facts import BARE_ID, SERVER_ID, Coded, Details, Identifier

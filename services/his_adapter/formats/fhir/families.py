@@ -6,8 +6,8 @@ from contextlib import contextmanager
 import orjson
 from pydantic import ValidationError
 
-from services.his_adapter.definitions import Site
-from services.his_adapter.directory.telling import EntryTold
+from services.his_adapter.formats.common.entries import EntryTold
+from services.his_adapter.formats.definitions import Site
 from services.his_adapter.formats.fhir import care, people, staff
 from services.his_adapter.formats.fhir.context import Context
 from services.his_adapter.formats.fhir.resource import Invalid

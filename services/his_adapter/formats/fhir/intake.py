@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import orjson
 
 from services.his_adapter.formats.common.apart import apart
+from services.his_adapter.formats.common.hiding import hidden, versioned_name
 from services.his_adapter.formats.common.refusing import refuse
 from services.his_adapter.formats.common.storing import received, store
 from services.his_adapter.formats.fhir.bundle import Entry, Fault, problems, unpack
 from services.his_adapter.formats.fhir.families import DELETED
-from services.his_adapter.formats.fhir.hiding import hidden, versioned_name
 from services.his_adapter.formats.fhir.resource import Invalid, Resource, first, load, name_of, validate
-from services.his_adapter.settings import HisSettings
+from services.his_adapter.formats.settings import FormatSettings
 from shared.bus.writing import TooLarge
 from shared.codec import Refusal
 from shared.contracts.his_adapter import HospitalMessageReceived
@@ -74,7 +74,7 @@ class FhirIntake:
     async def many(self, lines: list[bytes], sender: str, historical: bool) -> None:
         """Store lines of an export. Invalid lines become dead letters; resources stored before are skipped."""
         resources = []
-        limit = HisSettings.of(self._deps.settings).bulk.max_line_bytes
+        limit = FormatSettings.of(self._deps.settings).bulk.max_line_bytes
         for line in filter(bytes.strip, lines):
             try:
                 if len(line) > limit:

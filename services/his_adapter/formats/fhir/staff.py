@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import time
 from typing import Any, cast
 
-from services.his_adapter.directory.telling import EntryTold, saying, told, words
+from services.his_adapter.formats.common.entries import EntryTold, saying, told, words
 from services.his_adapter.formats.common.naming import han
 from services.his_adapter.formats.fhir.context import Context
 from services.his_adapter.formats.fhir.resource import code, every, first

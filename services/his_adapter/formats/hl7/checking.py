@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from services.his_adapter.definitions import Site
 from services.his_adapter.formats.common.shape import shape_of
+from services.his_adapter.formats.definitions import Site
 from services.his_adapter.formats.hl7 import translate
 from services.his_adapter.formats.hl7.batch import Batch, split
 from services.his_adapter.formats.hl7.message import Broken, Message, Segment

@@ -9,7 +9,7 @@ from services.his_adapter.formats.hl7.message import Broken, Message
 from services.his_adapter.formats.hl7.mllp import END, START, Framer, FrameTooLarge
 from services.his_adapter.formats.hl7.sizing import read
 from services.his_adapter.formats.hl7.text import decode
-from services.his_adapter.settings import Mllp
+from services.his_adapter.formats.settings import Mllp
 
 log = logging.getLogger(__name__)
 

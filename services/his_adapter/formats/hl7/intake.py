@@ -5,17 +5,17 @@ import re
 from codecs import BOM_UTF8
 from functools import partial
 
-from services.his_adapter.definitions import Site, site_of
 from services.his_adapter.formats.common.apart import apart
 from services.his_adapter.formats.common.refusing import refuse
 from services.his_adapter.formats.common.speaking import Senders, may_speak
 from services.his_adapter.formats.common.storing import received, store
+from services.his_adapter.formats.definitions import Site, site_of
 from services.his_adapter.formats.hl7.ack import ack, mode
 from services.his_adapter.formats.hl7.acks import ACKS
 from services.his_adapter.formats.hl7.checking import Rejected, batch, check
 from services.his_adapter.formats.hl7.message import Broken, Message, parse
 from services.his_adapter.formats.hl7.sizing import read
-from services.his_adapter.settings import HisSettings
+from services.his_adapter.formats.settings import FormatSettings
 from shared.bus.writing import TooLarge
 from shared.codec import Refusal
 from shared.contracts.his_adapter import HospitalMessageReceived
@@ -36,7 +36,7 @@ class Intake:
 
     def _site(self, message: Message | None) -> Site:
         sender = message.sender if message else ""
-        return site_of(self._deps.definitions.snapshot, HisSettings.of(self._deps.settings).mllp.site, sender)
+        return site_of(self._deps.definitions.snapshot, FormatSettings.of(self._deps.settings).mllp.site, sender)
 
     async def take(self, raw: bytes, historical: bool = False, senders: Senders = None) -> bytes:
         """Store every message of a frame and return the acknowledgements.

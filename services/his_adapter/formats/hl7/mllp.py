@@ -8,7 +8,7 @@ from functools import partial
 from ipaddress import ip_address
 
 from services.his_adapter.formats.hl7.pressure import InFlight
-from services.his_adapter.settings import Mllp
+from services.his_adapter.formats.settings import Mllp
 
 log = logging.getLogger(__name__)
 BACKLOG = 512

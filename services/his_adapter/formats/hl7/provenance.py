@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from services.his_adapter.definitions import Site
+from services.his_adapter.formats.definitions import Site
 from services.his_adapter.formats.hl7.checking import said
 from services.his_adapter.formats.hl7.message import Broken, Message, parse
 from shared.contracts.base import Part

@@ -3,15 +3,14 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
-from services.his_adapter.definitions import Site
 from services.his_adapter.formats.common.naming import Naming
+from services.his_adapter.formats.definitions import Site
 from shared.contracts.base import Moment
 from shared.contracts.bounds import Code
 from shared.contracts.facts import Details, Stage
 from shared.contracts.his_adapter import HospitalMessageReceived, WaitingTimeObserved
-from shared.http import Body
 
 Time = Literal[
     "arrived", "registered", "called", "seen", "ordered", "examined", "billed", "paid", "prescribed", "dispensed"
@@ -28,12 +27,8 @@ LONGEST = 24 * 3600
 """Longest plausible wait in seconds; a longer one comes from a wrong clock or a reused ticket number."""
 
 
-class Ticket(Body):
-    """The times of one ticket so far; send the ticket again when it has more.
-
-    `number` identifies the patient; `kind` and `authority` are its type and assigning authority as in HL7 v2 (table
-    0203, CX-4).
-    """
+class Ticket(BaseModel):
+    """The times of one ticket so far, as it is stored; fields as in `body.Ticket`."""
 
     queue: Code = Field(min_length=1)
     ticket: Code = Field(min_length=1)

@@ -5,7 +5,7 @@ from datetime import date, datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.his_adapter.definitions import Table
+from services.his_adapter.formats.tables.definitions import Table
 from shared.contracts.base import plausible
 from shared.ids import identifier_key
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from services.his_adapter.definitions import Table
 from services.his_adapter.formats.fhir.resource import Invalid, Resource, validate
 from services.his_adapter.formats.tables.cells import BadRow, Reading, Row, zoned
+from services.his_adapter.formats.tables.definitions import Table
 
 SEXES = {"男": "male", "女": "female", "m": "male", "f": "female", "1": "male", "2": "female"}
 """GB/T 2261.1 and usual words."""

@@ -6,8 +6,9 @@ and no error; the message is validated later.
 
 from typing import assert_never
 
-from services.his_adapter.definitions import Site, Table
+from services.his_adapter.formats.definitions import Site
 from services.his_adapter.formats.meaning import tells_directory
+from services.his_adapter.formats.tables.definitions import Table
 from services.his_adapter.formats.whose.fhir import of_fhir
 from services.his_adapter.formats.whose.hl7 import of_hl7
 from services.his_adapter.formats.whose.others import of_document, of_row, of_ticket

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple, cast
 
 import orjson
 
-from services.his_adapter.definitions import Site
-from services.his_adapter.facts.servers import bare_of
+from services.his_adapter.formats.common.servers import bare_of
+from services.his_adapter.formats.definitions import Site
 from services.his_adapter.formats.fhir.context import ACTORS, SUBJECTS, Context
 from services.his_adapter.formats.fhir.resource import Resource, every
 from services.his_adapter.formats.whose.few import few

@@ -1,6 +1,6 @@
 """Patients of HL7 v2 messages: PID, MRG and QPD; of a malformed message the lines that look like these segments."""
 
-from services.his_adapter.definitions import Site
+from services.his_adapter.formats.definitions import Site
 from services.his_adapter.formats.hl7.message import Broken, Message, lines, parse
 from services.his_adapter.formats.hl7.translate.context import NUMBERS, Context
 from services.his_adapter.formats.whose.few import few

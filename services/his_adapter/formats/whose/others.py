@@ -2,12 +2,13 @@
 
 import orjson
 
-from services.his_adapter.definitions import Site, Table
 from services.his_adapter.formats.cda.document import ROLE, Document, Wrong
 from services.his_adapter.formats.cda.xml import NotXml, every, parse, text_of
 from services.his_adapter.formats.common.naming import Naming
+from services.his_adapter.formats.definitions import Site
 from services.his_adapter.formats.queues.ticket import Ticket
 from services.his_adapter.formats.tables.cells import Reading, Row
+from services.his_adapter.formats.tables.definitions import Table
 from shared.contracts.facts import Identifier
 
 

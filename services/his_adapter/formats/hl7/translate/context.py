@@ -6,9 +6,9 @@ from datetime import date, datetime, tzinfo
 from functools import cached_property
 from typing import Any, cast
 
-from services.his_adapter.definitions import Site
 from services.his_adapter.formats.common.head import Head
 from services.his_adapter.formats.common.naming import Naming
+from services.his_adapter.formats.definitions import Site
 from services.his_adapter.formats.hl7.dictionary import is_personal
 from services.his_adapter.formats.hl7.message import CLEARED, Broken, Field, Message, Segment
 from services.his_adapter.formats.hl7.translate.fields import (

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from services.his_adapter.definitions import Site
-from services.his_adapter.directory.telling import EntryTold
+from services.his_adapter.formats.common.entries import EntryTold
+from services.his_adapter.formats.definitions import Site
 from services.his_adapter.formats.hl7.message import Broken, Message
 from services.his_adapter.formats.hl7.translate import (
     adt,

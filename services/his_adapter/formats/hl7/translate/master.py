@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from services.his_adapter.directory.telling import EntryTold, entry_id, saying, told, words
+from services.his_adapter.formats.common.entries import EntryTold, entry_id, saying, told, words
 from services.his_adapter.formats.common.shape import shape_of
 from services.his_adapter.formats.hl7.message import Broken, Field, Segment
 from services.his_adapter.formats.hl7.translate.context import Context

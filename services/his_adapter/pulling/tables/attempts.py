@@ -1,0 +1,36 @@
+"""Count how often the process that reads a file died while reading it.
+
+The puller notices when the parsing child process dies. These markers cover the puller itself: a marker is written
+before a file is read and removed afterwards, so it only remains if the process died.
+"""
+
+from pathlib import Path
+
+from services.his_adapter.formats.tables.faults import BadFile
+from services.his_adapter.pulling.tables.places import OURS, ours
+from shared.durable import create, put
+
+MOST = 2
+"""A file is refused after this many readers died."""
+
+
+class Attempts:
+    """Attempts at one file in a table's folder; `name` is a digest of its name, size and modification time."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._marker = ours(folder, OURS) / f"{name}.begun"
+
+    def begin(self) -> None:
+        """Count an attempt. Raises `BadFile` if `MOST` readers died already."""
+        before = len(self._marker.read_bytes()) if self._marker.exists() else 0
+        if before >= MOST:
+            raise BadFile(f"its reader died {before} times while it read it")
+        fresh = self._marker.with_suffix(".fresh")
+        fresh.unlink(missing_ok=True)
+        with create(fresh) as file:
+            file.write(b"." * (before + 1))
+            put(file, fresh, self._marker)
+
+    def end(self) -> None:
+        """Remove the marker: the process survived the attempt."""
+        self._marker.unlink(missing_ok=True)

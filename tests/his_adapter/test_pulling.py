@@ -1,0 +1,62 @@
+"""Sources are polled beside the loop: nobody waits for what a poll does, so what fails there must be heard of."""
+
+from collections.abc import Iterable
+
+from services.his_adapter.pulling.loop import Poller, Source
+from tests.support.eventually import eventually
+
+
+class Unreadable:
+    """A source that fails, with what it reports."""
+
+    name = "feed/main"
+
+    def __init__(self, words: str) -> None:
+        self._words = words
+        self.reported = list[str]()
+
+    async def poll(self) -> None:
+        raise KeyError("a name that may be personal")
+
+    async def report(self, trouble: str) -> None:
+        self.reported.append(trouble)
+
+    def words(self, error: Exception) -> str:
+        return self._words
+
+
+async def test_a_poller_that_cannot_list_its_sources_ends_its_process() -> None:
+    failures = list[BaseException]()
+
+    def sources() -> Iterable[Source]:
+        raise RuntimeError("no definitions")
+
+    poller = Poller(sources, failures.append)
+    await poller.open(0)
+    await eventually(lambda: failures)
+    await poller.close()
+
+
+async def test_a_chore_that_fails_ends_its_process() -> None:
+    failures = list[BaseException]()
+
+    async def chore() -> None:
+        raise RuntimeError("the disk is gone")
+
+    poller = Poller(list, failures.append, [chore])
+    await poller.open(0)
+    await eventually(lambda: failures)
+    await poller.close()
+
+
+async def test_a_source_that_fails_reports_why_and_an_unforeseen_error_without_its_text() -> None:
+    failures = list[BaseException]()
+    known, unforeseen = Unreadable("the server answered 401"), Unreadable("")
+    unforeseen.name = "feed/other"
+    poller = Poller(lambda: [known, unforeseen], failures.append)
+    await poller.open(0)
+    await eventually(lambda: known.reported and unforeseen.reported)
+    await poller.close()
+    assert known.reported == ["the server answered 401"]
+    assert unforeseen.reported == ["KeyError: the service's log has more"]
+    assert failures == []
