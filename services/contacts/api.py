@@ -38,7 +38,8 @@ from shared.readmodel import AskedPage, ReadModel
 
 READ, WRITE = reading("contacts:read"), asking("contacts:write")
 CONSENT, IDENTITY = asking("contacts:consent", "contacts:write"), asking("contacts:identity", "contacts:write")
-TOUCH = asking("contacts:write", per_minute=MANY_PER_MINUTE)
+CALLERS = "whoever is called writes down who called; contacts finds out who that is"
+TOUCH = asking("contacts:write", per_minute=MANY_PER_MINUTE, of_nobody=CALLERS)
 Touchpoint = Annotated[TouchpointReported, strictly(TouchpointReported)]
 
 

@@ -29,6 +29,8 @@ from shared.problems import Problem
 from shared.projector import public
 from shared.readmodel import AskedPage, Paging, ReadModel
 
+READ = scope("his-adapter:read", of_nobody="sending systems, and their messages by number")
+
 
 class Search(Body):
     """A control id (MSH-10), or the name of a FHIR resource: `Patient/77`, `Patient/77/_history/3`."""
@@ -55,7 +57,7 @@ def _messages(router: APIRouter, deps: Deps, messages: ReadModel) -> None:
         page: AskedPage,
         control_id: str | None = None,
         status: Status | None = None,
-        caller: Caller = Depends(scope("his-adapter:read")),
+        caller: Caller = Depends(READ),
     ) -> dict[str, Any]:
         """List received messages with their status, newest first; `next` is the cursor of the next page."""
         if control_id and names_a_resource(control_id) and not deps.settings.search_by_url:
@@ -66,7 +68,7 @@ def _messages(router: APIRouter, deps: Deps, messages: ReadModel) -> None:
     async def search_messages(
         body: Search,
         page: AskedPage,
-        caller: Caller = Depends(scope("his-adapter:read")),
+        caller: Caller = Depends(READ),
     ) -> dict[str, Any]:
         """Search messages by control id or FHIR resource; ids, which may be of patients, are not part of the URL."""
         return await listed(body.control_id, None, page)
@@ -89,7 +91,7 @@ def _sources(router: APIRouter, deps: Deps, messages: ReadModel) -> None:
     @router.get("/v1/sources", responses=answers(ListOf[Source]))
     async def list_sources(
         hours: Annotated[int, Query(ge=1, le=24 * 31, description="how far back to count")] = 24,
-        caller: Caller = Depends(scope("his-adapter:read")),
+        caller: Caller = Depends(READ),
     ) -> dict[str, Any]:
         """List sending systems: last message, number of messages by status, refusals by reason."""
         now = deps.clock()
@@ -98,14 +100,14 @@ def _sources(router: APIRouter, deps: Deps, messages: ReadModel) -> None:
         return await messages.shown(await all_sources(recent, latest, now, hours))
 
     @router.get("/v1/watches", responses=answers(ListOf[Watched]))
-    async def list_watches(caller: Caller = Depends(scope("his-adapter:read"))) -> dict[str, Any]:
+    async def list_watches(caller: Caller = Depends(READ)) -> dict[str, Any]:
         """List watched sources: whether each is silent, and since when."""
         rows = {row["_id"]: row async for row in watches.documents.find()}
         current = deps.definitions.snapshot.current(Watch)
         return await watches.shown([{**named(watch), **state_of(rows.get(watch.id))} for watch in current])
 
     @router.get("/v1/feeds", responses=answers(ListOf[Feed]))
-    async def list_feeds(caller: Caller = Depends(scope("his-adapter:read"))) -> dict[str, Any]:
+    async def list_feeds(caller: Caller = Depends(READ)) -> dict[str, Any]:
         """List polled sources: the position, the number of resources read, and the error that stops it, if any."""
         rows = [row async for row in positions.documents.find().sort("_id", 1)]
         return await positions.shown([{**public(row), "noted": row["noted"].isoformat()} for row in rows])

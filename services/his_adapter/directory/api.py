@@ -22,7 +22,8 @@ from shared.http import Asked, asking, submit
 from shared.problems import Problem
 from shared.readmodel import AskedPage, ReadModel
 
-READ, WRITE = scope("his-directory:read"), asking("his-directory:write")
+CODES = "the hospital's own codes"
+READ, WRITE = scope("his-directory:read", of_nobody=CODES), asking("his-directory:write", of_nobody=CODES)
 Tongue = Annotated[Language, Query(description="the language wanted; the other is given where there is none")]
 Code = Annotated[str, Query(description="only entries of this department or doctor, by code")]
 TARGET = "his-directory"

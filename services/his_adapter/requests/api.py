@@ -83,7 +83,7 @@ def _slots(router: APIRouter, deps: Deps) -> None:
         until: Moment,
         department: str = "",
         doctor: str = "",
-        caller: Caller = Depends(scope("his-requests:read")),
+        caller: Caller = Depends(scope("his-requests:read", of_nobody="open times, which are nobody's yet")),
     ) -> dict[str, Any]:
         """Ask the hospital system for its open slots, sorted by time; they are not stored."""
         if not since < until <= since + LONGEST:

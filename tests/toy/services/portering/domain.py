@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import assert_never
 
-from services.portering.commands import TIMERS, FireTimer, RequestRide, TakeRide, PorteringCommand
+from services.portering.commands import TIMERS, FireTimer, PorteringCommand, RequestRide, TakeRide
 from services.portering.definitions import Lateness
 from shared.contracts.portering import RideLate, RideRequested, RideTaken, TimerCancelled, TimerSet
 
