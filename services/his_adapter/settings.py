@@ -108,3 +108,5 @@ def _open_port(settings: Settings) -> Iterator[Fault]:
 
 MLLP = Use("mllp", reaches=_listens, faults=_open_port)
 FEEDS = Use("feeds", ("FEEDS",))
+SETTINGS = (HisSettings,)
+"""The classes that are part of the settings of every process."""
