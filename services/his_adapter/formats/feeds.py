@@ -24,6 +24,7 @@ from services.his_adapter.payments.bills import NoBill, compare_bills
 from services.his_adapter.payments.definitions import Provider
 from services.his_adapter.watches.beginning import begin
 from services.his_adapter.watches.definitions import Watch
+from shared.back_off import wait_after
 from shared.definitions import Definition
 from shared.host.deps import Deps
 from shared.host.roles import loop
@@ -31,8 +32,9 @@ from shared.mongo import MongoError
 
 log = logging.getLogger(__name__)
 LOOK = 2.0
-"""Seconds between two looks at what is due, and until a source in trouble is tried again: doubled up to `LONGEST`."""
-LONGEST = 600.0
+"""Seconds between two looks at what is due."""
+BACK_OFF = (2, 4, 8, 16, 32, 64, 128, 256, 512, 600)
+"""Seconds until a source in trouble is tried again, after the first, second … failure."""
 TIDY = 3600.0
 """Seconds between two looks at what lies in the drop folder for too long."""
 Read = Callable[[Deps, FhirIntake, Any, Progress], Awaitable[None]]
@@ -45,7 +47,7 @@ class Source:
     progress: Progress
     task: "asyncio.Task[None] | None" = None
     until: float = 0.0
-    wait: float = LOOK
+    failures: int = 0
 
 
 class Reader:
@@ -101,7 +103,7 @@ class Reader:
         """Read what is due; trouble is noted, and tried again later and later."""
         try:
             await read(self._deps, self._intake, definition, source.progress)
-            source.wait = LOOK
+            source.failures = 0
         except (Trouble, NoBill, httpx.HTTPError, SQLAlchemyError, OSError) as error:
             trouble = worded(error)
             log.warning("%s: %s", source.progress.name, trouble)
@@ -112,8 +114,8 @@ class Reader:
             await self._troubled(source, f"{type(error).__name__}: the service's log has more")
 
     async def _troubled(self, source: Source, trouble: str) -> None:
-        source.until = asyncio.get_running_loop().time() + source.wait
-        source.wait = min(source.wait * 2, LONGEST)
+        source.failures += 1
+        source.until = asyncio.get_running_loop().time() + wait_after(source.failures, BACK_OFF).total_seconds()
         with suppress(KafkaError, MongoError):  # while those are away there is nobody to tell
             await source.progress.note(await source.progress.position(), trouble=trouble)
 
