@@ -1,13 +1,13 @@
 """HTTP routes of break-glass: emergency access to a person, and its review by the privacy officer."""
 
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from services.contacts.access_commands import BreakGlass, ReviewAccess
+from services.contacts.access_commands import BreakGlass, EmergencyMinutes, Grounds, ReviewAccess
 from services.contacts.access_reviews import ACCESS_REVIEWS
 from services.contacts.answers import AccessReview
 from shared.access import Reader, reading
@@ -32,8 +32,8 @@ SEALED = {"broken_as": "reason", "reviewed_as": "note"}
 class Emergency(Body):
     """Reason and duration of emergency access."""
 
-    reason: str = Field(min_length=10, max_length=TEXT)
-    minutes: Annotated[int, Field(ge=1, le=60)]
+    reason: Grounds
+    minutes: EmergencyMinutes
 
 
 class Judgement(Body):

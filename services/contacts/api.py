@@ -133,9 +133,7 @@ def _merging(router: APIRouter, deps: Deps) -> None:
     @router.put("/v1/persons/{person_id}/deceased", responses=decides())
     async def note_death(person_id: str, body: Deceased, asked: Asked = Depends(IDENTITY)) -> JSONResponse:
         """Record a death that no system reported, or withdraw a wrong one (for every record of the human)."""
-        command = NoteDeath(
-            **asked.stamp, person_id=person_id, dead=body.deceased, since=body.since, whole=not body.deceased
-        )
+        command = NoteDeath.by_staff(person_id, body.deceased, body.since, **asked.stamp)
         return await submit(deps, asked, REGISTRY, command)
 
     @router.post("/v1/persons/{person_id}/unmerge", responses=decides("not-merged"))

@@ -40,6 +40,7 @@ DECIDERS = {
 """Folder → the deciders whose rules are in it: of `shared`, those that need a second person."""
 COMPUTED = {
     "services/contacts/api.py": "`Refused`, which says its slug where it is raised",
+    "services/his_adapter/directory/api.py": "`Refusal` of `entry_from` beside it",
     "services/his_adapter/formats/translating.py": "`Refused` of a message: a dead letter, no answer",
     "services/his_adapter/payments/wechat.py": "`Refused` by the platform: no answer of ours",
     "services/his_adapter/payments/charging.py": "`Disagreement`, the same",
