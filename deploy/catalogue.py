@@ -2,10 +2,10 @@
 
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 
 from pydantic import SecretStr
 
-from deploy.settings import AllSettings
 from shared.service import Service
 from shared.settings import Keys, Settings
 from shared.uses import Use
@@ -32,6 +32,16 @@ def mounts() -> dict[str, str]:
     return {service.mount or service.name: service.name for service in load_all(unstarted())}
 
 
+def mount_of(name: str) -> str:
+    """Return the gateway's path of a service."""
+    return next(mount for mount, service in mounts().items() if service == name)
+
+
+def owner_of(collection: str) -> Service:
+    """Return the service that has a collection of this name. Raises StopIteration if none has."""
+    return next(each for each in load_all(unstarted()) if collection in {p.collection for p in each.projections})
+
+
 @cache
 def intakes() -> dict[str, tuple[str, ...]]:
     """Return service name → path prefixes that its intake role serves instead of its api role."""
@@ -51,6 +61,17 @@ def uses() -> tuple[Use, ...]:
     return tuple(dict.fromkeys(use for service in load_all(unstarted()) for use in service.uses_of(service.uses)))
 
 
-def unstarted() -> AllSettings:
+@cache
+def settings_class() -> type[Settings]:
+    """Return a class with the settings of all services: `SETTINGS` of each `settings.py`.
+
+    They are not read from `Service`, whose bootstrap imports the whole service: a process of one service would start a
+    second later.
+    """
+    modules = [import_module(f"services.{name}.settings") for name in NAMES if find_spec(f"services.{name}.settings")]
+    return type("AllSettings", tuple(each for module in modules for each in module.SETTINGS) or (Settings,), {})
+
+
+def unstarted() -> Settings:
     """Return settings for services that are built but not started, to read their definitions and routes."""
-    return AllSettings(keys=Keys(site=SecretStr("00" * 32), master=SecretStr("00" * 32)))
+    return settings_class()(keys=Keys(site=SecretStr("00" * 32), master=SecretStr("00" * 32)))

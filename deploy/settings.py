@@ -1,9 +1,11 @@
 """The settings of all services in one class, as the launcher, the command line and each process read them."""
 
-from services.his_adapter.payments.settings import PaymentSettings
-from services.his_adapter.settings import HisSettings
-from services.notify.settings import NotifySettings
+from typing import TYPE_CHECKING
 
+from deploy.catalogue import settings_class
+from shared.settings import Settings
 
-class AllSettings(HisSettings, PaymentSettings, NotifySettings):
-    """All settings of a process. A service with its own settings class adds it to the bases."""
+if TYPE_CHECKING:
+    AllSettings = Settings  # those of one service: `HisSettings.of(settings)`
+else:
+    AllSettings = settings_class()

@@ -34,10 +34,14 @@ class Refusal:
 
 
 class Encoded(NamedTuple):
-    """The part of a record that the codec reads, for bytes that do not come from a consumer."""
+    """A record of bytes that do not come from a consumer. `topic`: the place that they came from, for dead letters."""
 
     value: bytes
     headers: Sequence[tuple[str, bytes]] = ()
+    key: bytes = b""
+    topic: str = ""
+    partition: int = 0
+    offset: int = 0
 
 
 class Codec:

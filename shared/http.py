@@ -97,18 +97,18 @@ class Asked:
 
 
 def asking(
-    wanted: str, once: str = "", *, per_minute: int | None = None, anybody: bool = False
+    wanted: str, once: str = "", *, per_minute: int | None = None, of_nobody: str = ""
 ) -> Callable[..., Awaitable[Asked]]:
-    """A FastAPI dependency: the caller has the scope `wanted` and asks for a command; `once`: see `Bearer`.
+    """A FastAPI dependency: the caller has the scope `wanted` and asks for a command; options as of `Bearer`.
 
-    If the path names a person, the caller must be allowed to read them, unless `anybody`.
+    If the path names a person, the caller must be allowed to read them, unless `of_nobody` says why not.
     """
-    check = scope(wanted, once, per_minute)
+    check = scope(wanted, once, per_minute, of_nobody)
 
     @saying("idempotency-key-invalid", "idempotency-key-reused", "rule-failed", headers={"Idempotency-Key": KEY})
     async def asked(request: Request, caller: Caller = Depends(check)) -> Asked:
         deps = request.app.state.deps
-        if (person := request.path_params.get("person_id")) and not anybody:
+        if (person := request.path_params.get("person_id")) and not of_nobody:
             await acting(deps, caller).need(person)
         key = request.headers.get("idempotency-key")
         if key is None:
@@ -222,7 +222,7 @@ def command_routes(deps: Deps) -> APIRouter:
     """`GET /commands/{id}`: the outcome of a command, kept for seven days."""
     router, deciders = guarded(tags=["commands"]), [decider.name for decider in deps.service.deciders]
     ever = ("command-unknown", "rule-failed", *rejections(deps.service.name, deciders))
-    read = scope(f"{deps.service.slug}:read")
+    read = scope(f"{deps.service.slug}:read", of_nobody="ids alone: what became of a command, not what it says")
 
     @router.get("/commands/{id}", responses=answers(CommandDone, *ever))
     async def get_command(id: str, caller: Caller = Depends(read)) -> JSONResponse:

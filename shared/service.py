@@ -62,6 +62,8 @@ class Service:
       need.
     - `trace`: by which ids a trace finds its records, and which fields it shows. `roles`: roles of this service only.
     - `uses`: the settings of each role beyond the common ones.
+    - `shown_in_timelines`: whether a person's timeline shows its events (`TIMELINE` of its contract); False if another
+      service publishes them again by person.
     """
 
     name: str
@@ -81,6 +83,7 @@ class Service:
     takes: tuple[str, ...] = ()
     scopes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     uses: Mapping[str, tuple[Use, ...]] = field(default_factory=dict)
+    shown_in_timelines: bool = True
 
     @property
     def slug(self) -> str:

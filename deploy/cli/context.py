@@ -47,11 +47,20 @@ class Context:
         """
         import httpx  # slow to import (0.5 s), and most commands do not need it
 
+        return httpx.Client(**self._gateway(subject, senders))
+
+    def caller(self, subject: str) -> "httpx.AsyncClient":
+        """Return the same for `careloop_client`."""
+        import httpx
+
+        return httpx.AsyncClient(**self._gateway(subject, ()))
+
+    def _gateway(self, subject: str, senders: Sequence[str]) -> dict[str, Any]:
         if self.options is None:
             raise UserError(NOT_LOCAL)
         claims: dict[str, Any] = {"senders": senders} if senders else {}
         token = self.token(scopes(), timedelta(hours=1), subject, **claims)
-        return httpx.Client(base_url=self.options.url, headers={"authorization": f"Bearer {token}"}, timeout=30)
+        return {"base_url": self.options.url, "headers": {"authorization": f"Bearer {token}"}, "timeout": 30}
 
     def status(self) -> dict[str, dict[str, Any]]:
         """Return role → status, asked at the address of each role, since the gateway may not forward it."""

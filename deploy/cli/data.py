@@ -1,15 +1,18 @@
 """`rebuild`, `erase`, `attribute`, `dlq`: operations on stored data."""
 
 import asyncio
-import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
+from careloop_client.calling import ProblemAnswered
+from careloop_client.careloop import CareLoop
+from careloop_client.contacts.models import Approval, Certificate
 from deploy.catalogue import load_all
-from deploy.cli.context import DEFAULT_DIR, AsJson, DataDir, UserError, context, show
+from deploy.cli.context import DEFAULT_DIR, AsJson, Context, DataDir, UserError, context, show
 from deploy.cli.looking import Why, record
 from deploy.operating import dlq as letters_of
 from deploy.operating.attribute import Attribution
@@ -112,21 +115,31 @@ def erase(
     if not yes:
         typer.confirm(f"Forget person {person} for ever?", abort=True, err=True)
     asyncio.run(record(context(data_dir).settings, "erase", purpose, [person]))
-    with context(data_dir).client(by) as client:
-        where = f"/contacts/v1/persons/{person}/erasure"
-        answer = client.post(f"{where}/decision", json={"approved": True}) if approve else client.post(where)
-        if answer.status_code >= 400:
-            raise UserError(answer.json()["detail"])
-        if not approve:
-            show({"person_id": person, "status": "waits for a second person: --approve"}, as_json, str)
-            return
+    certificate = asyncio.run(_erased(context(data_dir), by, person, approve))
+    if certificate is None:
+        show({"person_id": person, "status": "waits for a second person: --approve"}, as_json, str)
+        return
+    to_review = asyncio.run(_letters_to_review(context(data_dir).settings))
+    show({**certificate.model_dump(mode="json"), "dead_letters_to_review": to_review}, as_json, str)
+
+
+async def _erased(system: Context, by: str, person: str, approve: bool) -> Certificate | None:
+    """Request an erasure and return None, or approve it and return its certificate. Raises `UserError`."""
+    async with system.caller(by) as http:
+        contacts = CareLoop(http).contacts
+        try:
+            if not approve:
+                await contacts.request_erasure(person)
+                return None
+            await contacts.decide_erasure(person, Approval(approved=True))
+        except ProblemAnswered as error:
+            raise UserError(error.detail) from error
         for _ in range(100):
-            certificate = client.get(f"/contacts/v1/erasures/{person}")
-            if certificate.status_code == 200 and certificate.json()["data"]["carried_out"]:
-                to_review = asyncio.run(_letters_to_review(context(data_dir).settings))
-                show({**certificate.json()["data"], "dead_letters_to_review": to_review}, as_json, str)
-                return
-            time.sleep(0.2)
+            with suppress(ProblemAnswered):  # not shown yet
+                certificate = (await contacts.get_erasure(person)).data
+                if certificate.carried_out:
+                    return certificate
+            await asyncio.sleep(0.2)
     raise UserError("the erasure was accepted, but its keys were not destroyed within 20 s: see contacts' log")
 
 

@@ -12,6 +12,7 @@ from deploy.cli.context import DEFAULT_DIR, AsJson, DataDir, UserError, context,
 from deploy.cli.looking import Why, record
 from deploy.operating import dropped
 from services.his_adapter.pulling.tables.unsealing import Unsealable, forget, unseal
+from services.his_adapter.settings import HisSettings
 from shared import mongo
 from shared.host.deps import key_ring
 from shared.sealing import KeyRing, LostKey
@@ -29,7 +30,7 @@ def register(his: typer.Typer) -> None:
 
 def files(purpose: Why = "HSYSADMIN", data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
     """List the files of the drop folder that were read or refused. A file name may hold personal data."""
-    settings = context(data_dir).settings
+    settings = HisSettings.of(context(data_dir).settings)
 
     async def work(ring: KeyRing) -> list[dict[str, Any]]:
         rows = await dropped.listed(settings, ring)
@@ -55,7 +56,7 @@ def open_(
     as_json: AsJson = False,
 ) -> None:
     """Decrypt one file to `--out`, with mode 0600. It holds personal data: delete it after use."""
-    settings = context(data_dir).settings
+    settings = HisSettings.of(context(data_dir).settings)
 
     async def work(ring: KeyRing) -> int:
         path = dropped.pick(settings, id)
@@ -79,7 +80,7 @@ def forget_(
     as_json: AsJson = False,
 ) -> None:
     """Destroy an encrypted file and its data key before its retention term ends."""
-    settings = context(data_dir).settings
+    settings = HisSettings.of(context(data_dir).settings)
     if not yes:
         typer.confirm(f"Destroy the file {id} for ever?", abort=True, err=True)
 

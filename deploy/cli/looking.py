@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 from aiokafka.errors import KafkaError
 
+from deploy.catalogue import owner_of
 from deploy.cli.context import UserError
 from shared import mongo
 from shared.audit import NotRecorded, Recorder, Seen
@@ -25,7 +26,7 @@ from shared.settings_kafka import Kafka
 
 Why = Annotated[Purpose, typer.Option("--purpose", help="the purpose of the access, for the access event")]
 NAME = "command-line"
-"""The `service` of access events recorded here. They are written to the topic of contacts."""
+"""The `service` of access events recorded here. They are written to the topic of the service that lists accesses."""
 PATIENCE = 10.0
 """Seconds to wait for Kafka before the event is spooled."""
 
@@ -64,7 +65,7 @@ async def record(
     async with mongo.connected(settings.mongo.url) as client, _writer(settings.kafka) as writer:
         with closing(key_ring(settings, client)) as ring:
             spooled = spool(NAME, settings, ring)
-            recorder = Recorder("contacts", settings.kafka.partitions, Codec(ring), writer, spooled)
+            recorder = Recorder(owner_of("accesses").slug, settings.kafka.partitions, Codec(ring), writer, spooled)
             try:
                 await recorder.record(access)
             except NotRecorded as error:

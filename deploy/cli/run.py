@@ -19,7 +19,8 @@ def register(app: typer.Typer) -> None:
 
 
 def run(
-    service: str, role: Annotated[str, typer.Option(help="api|intake|decider|processor|projector|sender|all")] = "all"
+    service: str,
+    role: Annotated[str, typer.Option(help="a role of the service, or all")] = "all",
 ) -> None:
     """Run one role of a service in this process, configured by CARELOOP_… variables."""
     settings = AllSettings()

@@ -1,6 +1,7 @@
 """Terminal output of the demo: events as they happen, then the patient's timeline."""
 
 from datetime import datetime, tzinfo
+from itertools import cycle
 from typing import Any
 
 import orjson
@@ -11,7 +12,8 @@ from deploy.catalogue import load_all
 from shared.bus.clients import reader, started
 from shared.settings import Settings
 
-COLOURS = {"his-adapter": "yellow", "contacts": "cyan", "followup": "green", "notify": "magenta", "complaints": "red"}
+COLOURS = ("cyan", "green", "red", "magenta", "yellow", "blue")
+"""The colours of services, in the order of the catalogue."""
 
 
 class LiveEvents:
@@ -19,6 +21,8 @@ class LiveEvents:
 
     def __init__(self, settings: Settings, console: Console) -> None:
         self._settings, self._console = settings, console
+        slugs = [service.slug for service in load_all(settings)]
+        self._colours = dict(zip(slugs, cycle(COLOURS), strict=False))
 
     async def run(self) -> None:
         """Print events until cancelled."""
@@ -35,7 +39,7 @@ class LiveEvents:
 
     def _print(self, event: dict[str, Any]) -> None:
         service, name = event["type"].split(".")[1:3]
-        colour = COLOURS.get(service, "white")
+        colour = self._colours.get(service, "white")
         self._console.print(
             f"  [dim]{event['recordedtime'][:19]}Z[/] [{colour}]{service:12}[/] {name.replace('_', ' ')}",
             highlight=False,

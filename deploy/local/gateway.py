@@ -38,14 +38,14 @@ METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 
 
 class Backends:
-    """Addresses of the api role of each service (`apis`), and of every role (`health`).
+    """Addresses by service and role (`apis`), and of every process (`health`).
 
     `pids` returns the expected process id of a role, to detect another process on its port; None: not checked.
     """
 
     def __init__(
         self,
-        apis: dict[str, str],
+        apis: dict[tuple[str, str], str],
         health: dict[str, str],
         pids: Callable[[str], int | None] | None,
         logs: Callable[[str], object] = str,
@@ -58,7 +58,7 @@ class Backends:
         """Return the address of the role that serves a path of a service."""
         prefixes = intakes().get(service, ())
         by_intake = any(path == prefix or path.startswith(f"{prefix}/") for prefix in prefixes)
-        return self.apis[f"{service}-intake" if by_intake else service]
+        return self.apis[service, "intake" if by_intake else "api"]
 
     async def ask(self, name: str, path: str) -> dict[str, Any]:
         """Return the JSON answer of a role, or {"ready": False, "error": …, "log": …}."""

@@ -17,16 +17,12 @@ from deploy.local import embedded
 from deploy.local.embedded import CannotStart, require_free, require_local
 from deploy.local.gateway import Backends, build
 from deploy.local.needs import of_roles, ordinary
-from deploy.local.options import WECHAT, Options, environment, load_secrets, remember, settings_from
+from deploy.local.options import Options, environment, load_secrets, remember, settings_from
+from deploy.local.stand_ins import StandIns
 from deploy.local.supervisor import Child, Supervisor
 from deploy.operating.exposed import exposed
 from deploy.operating.topics import prepare
 from deploy.publishing.definition_store import compare, published, read_files, write
-from deploy.simulators.hospital.server import Hospital
-from deploy.simulators.mailbox import Mailbox
-from deploy.simulators.wechat.account import Account
-from deploy.simulators.wechat.platform import Platform
-from deploy.simulators.wechat.routes import routes as wechat_routes
 from shared import mongo
 from shared.bus.topics import TopicTrouble
 from shared.canary import OtherKeys
@@ -61,19 +57,15 @@ class System:
             self._wipe()
         self.failed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.supervisor = Supervisor(options.data_dir / "logs", self._vital_died)
-        callback = f"{options.url}/notify/v1/receipts/email"
-        self.mailbox = Mailbox(options.smtp_port, callback, self.settings.smtp.callback_secret.get_secret_value())
-        clock = SharedClock(self.settings.clock_file)
-        self.hospital = Hospital(options.his_port, options.mllp_port, clock)
-        secret = self.settings.payments["wechat"].api_v3_key.get_secret_value()
-        self.wechat = Platform(Account.of(options.data_dir, secret), clock)
+        self._stand_ins = StandIns(options, self.settings)
+        self.mailbox, self.hospital, self.wechat = self._stand_ins.all
         self.backends: Backends | None = None
         self._gateway: asyncio.Task[None] | None = None
 
     @property
     def pending(self) -> int:
         """Return the number of receipts, messages and notifications that the simulators have not delivered yet."""
-        return self.mailbox.pending + self.hospital.pending + self.wechat.pending
+        return self._stand_ins.pending
 
     def _vital_died(self, sentence: str) -> None:
         if not self.failed.done():
@@ -131,8 +123,7 @@ class System:
         await write(self.settings, [change for change in changes if change.what != "conflict"], "careloop up")
         self._say(f"definitions: {sum(change.what == 'new' for change in changes)} published")
         self._services()
-        await self.mailbox.start()
-        await self.hospital.start()
+        await self._stand_ins.start()
         await self._until_ready()
         self._say(f"ready at {self.options.url}, MLLP on port {self.options.mllp_port}")
 
@@ -183,26 +174,24 @@ class System:
         self._say(f"broker at {o.kafka_servers}, database at {o.mongo_url}")
 
     def _services(self) -> None:
-        apis: dict[str, str] = {}
+        apis: dict[tuple[str, str], str] = {}
         health: dict[str, str] = {}
         for name in NAMES:
             service = load(name, self.settings)
             for role in roles_of(service) if self.options.split else ["all"]:
                 port, child = embedded.free_port(), name if role == "all" else f"{name}-{role}"
-                uses = service.uses_of(roles_of(service) if role == "all" else [role])
+                served = roles_of(service) if role == "all" else [role]
+                uses = service.uses_of(served)
                 address = {"CARELOOP_HTTP_HOST": "127.0.0.1", "CARELOOP_HTTP_PORT": str(port)}
                 env = {**of_roles(self.env, uses), **address}
                 command = [sys.executable, "-m", "deploy.cli", "run", name, "--role", role]
                 self.supervisor.start(Child(child, command, env))
                 health[child] = f"http://127.0.0.1:{port}"
-                if role in ("all", "api"):
-                    apis[name] = health[child]
-                if role in ("all", "intake"):
-                    apis[f"{name}-intake"] = health[child]
+                apis |= {(name, each): health[child] for each in served}
         self.backends = Backends(apis, health, self.supervisor.pid_of, self.supervisor.log_of)
         public = urlsplit(self.settings.hospital.public_url).hostname or ""
         local_only = near(self.settings) and not beyond(public)  # otherwise simulators would be reachable from outside
-        extra = [self.mailbox.routes(), wechat_routes(self.wechat, WECHAT)] if local_only else []
+        extra = self._stand_ins.routes() if local_only else []
         gateway = build(self.backends, *extra, hosts=[public], near=local_only)
         own = changed(self.settings, http_port=self.options.port)
         self._gateway = asyncio.create_task(Server(gateway, own).serve())
@@ -230,9 +219,7 @@ class System:
         if self._gateway:
             self._gateway.cancel()
             await asyncio.gather(self._gateway, return_exceptions=True)
-        await self.mailbox.stop()
-        await self.hospital.stop()
-        await self.wechat.stop()
+        await self._stand_ins.stop()
         services = [name for name in self.supervisor.children if name not in ("broker", "database")]
         # roles such as senders stop first, while deciders still answer their last commands
         extra_roles = [name for name in services if name.rpartition("-")[2] not in ROLES]

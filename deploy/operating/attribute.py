@@ -23,6 +23,7 @@ from services.his_adapter.formats.common.refusing import site_of_refused
 from services.his_adapter.formats.definitions import site_of
 from services.his_adapter.formats.meaning import tells_directory
 from services.his_adapter.formats.whose import of_message, of_refused
+from services.his_adapter.settings import HisSettings
 from shared.bus.reading import read_to_end
 from shared.bus.topics import topic_name
 from shared.clock import SharedClock
@@ -124,7 +125,7 @@ class Attribution:
             patients = named_in(keys_of(self._key, self._definitions), raw)
         else:
             where = letter.topic.partition("/")[0]
-            site = site_of_refused(self._definitions, self._settings.mllp.site, where, letter.key)
+            site = site_of_refused(self._definitions, HisSettings.of(self._settings).mllp.site, where, letter.key)
             patients = of_refused(self._key, site, where, raw, letter.key, self._definitions)
         if not await self._destroyed_if_erased(seal_key(letter.id), patients, datetime.fromisoformat(letter.time)):
             self._named |= {*patients}

@@ -8,6 +8,7 @@ from deploy.operating.dropped import faults
 from deploy.operating.exposed import accepted, exposed
 from deploy.operating.topics import every_group, every_topic, partition_counts
 from deploy.settings import AllSettings
+from services.his_adapter.settings import HisSettings
 from shared import canary, identity, mongo
 from shared.bus import clients, groups, topics
 from shared.host.deps import key_ring, key_store
@@ -135,8 +136,9 @@ def _token_keys(settings: AllSettings) -> str:
 
 
 async def _drop(settings: AllSettings) -> str:
-    if settings.drop_dir is None:
+    his = HisSettings.of(settings)
+    if his.drop_dir is None:
         return "none is read"
-    if wrong := faults(settings):
+    if wrong := faults(his):
         raise _Wrong("; ".join(wrong))
-    return f"{settings.drop_dir} is entered by nobody else, and nothing that was read lies there in clear"
+    return f"{his.drop_dir} is entered by nobody else, and nothing that was read lies there in clear"

@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from deploy.settings import AllSettings
 from services.his_adapter.pulling.tables.places import DONE, FAILED
 from services.his_adapter.pulling.tables.rights import warnings
 from services.his_adapter.pulling.tables.sealed import SUFFIX
 from services.his_adapter.pulling.tables.tidying import clear, tables
 from services.his_adapter.pulling.tables.unsealing import Unsealable, known_of
+from services.his_adapter.settings import HisSettings
 from shared.sealing import KeyRing, LostKey
 
 
@@ -18,7 +18,7 @@ class NoSuchFile(Exception):
     """No encrypted file has this id; the text says how to find the right one."""
 
 
-def sealed_files(settings: AllSettings) -> Iterator[Path]:
+def sealed_files(settings: HisSettings) -> Iterator[Path]:
     """Yield every encrypted file, table by table."""
     for folder in tables(settings.drop_dir):
         for where in (DONE, FAILED):
@@ -30,7 +30,7 @@ def id_of(path: Path) -> str:
     return f"{path.parent.parent.name}/{path.parent.name}/{path.name.removesuffix(SUFFIX)}"
 
 
-def pick(settings: AllSettings, id: str) -> Path:
+def pick(settings: HisSettings, id: str) -> Path:
     """Return the one file whose id, or the last part of it, is `id`. Raises `NoSuchFile` for none or several."""
     matches = [path for path in sealed_files(settings) if id in (id_of(path), id_of(path).rpartition("/")[2])]
     if len(matches) != 1:
@@ -39,7 +39,7 @@ def pick(settings: AllSettings, id: str) -> Path:
     return matches[0]
 
 
-async def listed(settings: AllSettings, ring: KeyRing) -> list[dict[str, Any]]:
+async def listed(settings: HisSettings, ring: KeyRing) -> list[dict[str, Any]]:
     """Return each encrypted file: id, original name, when it was encrypted and until when it is kept (ISO 8601).
 
     `reason` says why a file was refused, or why its details cannot be decrypted.
@@ -57,7 +57,7 @@ async def listed(settings: AllSettings, ring: KeyRing) -> list[dict[str, Any]]:
     return rows
 
 
-def faults(settings: AllSettings) -> list[str]:
+def faults(settings: HisSettings) -> list[str]:
     """Return one sentence for each fault: wrong permissions, files that are not encrypted."""
     sentences = list[str]()
     for folder in tables(settings.drop_dir):

@@ -1,11 +1,17 @@
 """Commands about who may read a person."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from shared.contracts.base import Command, Personal
+from shared.contracts.bounds import TEXT
 from shared.contracts.contacts_access import Relation
+
+EmergencyMinutes = Annotated[int, Field(ge=1, le=60)]
+"""Minutes that emergency access lasts."""
+Grounds = Annotated[str, Field(min_length=10, max_length=TEXT)]
+"""Reason of emergency access: a privacy officer must be able to judge it."""
 
 
 class NoteRelation(Relation, Command):
@@ -33,7 +39,7 @@ class BreakGlass(Command):
     person_id: str
     review_id: str
     broken_by: str
-    minutes: int = Field(ge=1, le=60)
+    minutes: EmergencyMinutes
     reason: Personal[str] = None
 
 

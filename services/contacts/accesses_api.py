@@ -15,7 +15,7 @@ from shared.humans import records_beside
 from shared.projector import public
 from shared.readmodel import AskedPage, ReadModel, iso
 
-PRIVACY = reading("contacts:privacy")
+PRIVACY = reading("contacts:privacy", of_nobody="the privacy officer sees who looked at whom, whomever they may read")
 
 
 def routes(deps: Deps) -> APIRouter:

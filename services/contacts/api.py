@@ -38,7 +38,8 @@ from shared.readmodel import AskedPage, ReadModel
 
 READ, WRITE = reading("contacts:read"), asking("contacts:write")
 CONSENT, IDENTITY = asking("contacts:consent", "contacts:write"), asking("contacts:identity", "contacts:write")
-TOUCH = asking("contacts:write", per_minute=MANY_PER_MINUTE)
+CALLERS = "whoever is called writes down who called; contacts finds out who that is"
+TOUCH = asking("contacts:write", per_minute=MANY_PER_MINUTE, of_nobody=CALLERS)
 Touchpoint = Annotated[TouchpointReported, strictly(TouchpointReported)]
 
 
@@ -132,9 +133,7 @@ def _merging(router: APIRouter, deps: Deps) -> None:
     @router.put("/v1/persons/{person_id}/deceased", responses=decides())
     async def note_death(person_id: str, body: Deceased, asked: Asked = Depends(IDENTITY)) -> JSONResponse:
         """Record a death that no system reported, or withdraw a wrong one (for every record of the human)."""
-        command = NoteDeath(
-            **asked.stamp, person_id=person_id, dead=body.deceased, since=body.since, whole=not body.deceased
-        )
+        command = NoteDeath.by_staff(person_id, body.deceased, body.since, **asked.stamp)
         return await submit(deps, asked, REGISTRY, command)
 
     @router.post("/v1/persons/{person_id}/unmerge", responses=decides("not-merged"))

@@ -1,7 +1,7 @@
 """Commands of contacts (keyed by person id) and of its registry (one aggregate)."""
 
 from datetime import date
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import AwareDatetime, Field
 
@@ -200,6 +200,11 @@ class NoteDeath(RegistryCommand):
     dead: bool
     since: AwareDatetime | date | None = None
     whole: bool = False
+
+    @classmethod
+    def by_staff(cls, person_id: str, dead: bool, since: AwareDatetime | date | None, **stamp: Any) -> Self:
+        """What staff note: a death of this record, or its withdrawal for the whole human."""
+        return cls(**stamp, person_id=person_id, dead=dead, since=since, whole=not dead)
 
 
 class NoteConsent(RegistryCommand):

@@ -111,6 +111,7 @@ def build(settings: Settings) -> Service:
         trace=TRACE,
         definitions_from=("his-adapter", "contacts"),
         raw=True,
+        shown_in_timelines=False,
         api=routes,
         intake=taking.routes,
         mount="his",

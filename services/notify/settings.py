@@ -65,3 +65,5 @@ def _weak(settings: Settings) -> Iterator[str]:
 
 SMTP = Use("smtp", ("SMTP__USERNAME", "SMTP__PASSWORD"), reaches=_relay, faults=_plain)
 CALLBACKS = Use("callbacks", ("SMTP__CALLBACK_SECRET", "SMTP__FORMER_CALLBACK_SECRETS"), weak=_weak)
+SETTINGS = (NotifySettings,)
+"""The classes that are part of the settings of every process."""

@@ -137,14 +137,14 @@ def acting(deps: Deps, caller: Caller) -> Reader:
     return Reader(deps, caller, PATIENCE)
 
 
-def reading(wanted: str, once: str = "") -> Callable[..., Awaitable[Reader]]:
+def reading(wanted: str, once: str = "", of_nobody: str = "") -> Callable[..., Awaitable[Reader]]:
     """A dependency of routes that show persons: the `Reader` of a caller with the scope `wanted`.
 
-    `once`: see `Bearer`.
+    `once`, `of_nobody`: see `Bearer`.
     """
 
     @TELLS_OF_PEOPLE
-    async def reader(request: Request, caller: Caller = Depends(scope(wanted, once))) -> Reader:
+    async def reader(request: Request, caller: Caller = Depends(scope(wanted, once, of_nobody=of_nobody))) -> Reader:
         return Reader(request.app.state.deps, caller, seen=seen(request))
 
     return reader

@@ -7,12 +7,12 @@ from shared.contracts.contacts_access import GlassBroken, Relation, RelationBega
 from shared.projector import Item, Projection
 from shared.projector.model import Document
 
-Tie = RelationBegan | RelationEnded | GlassBroken
+RelationEvent = RelationBegan | RelationEnded | GlassBroken
 
 
 def _fold(before: Document | None, id: str, item: Item) -> Document | None:
     assert item.envelope is not None
-    event: Tie = item.envelope.data
+    event: RelationEvent = item.envelope.data
     match event:
         case RelationBegan():
             return _with(before, event.relation_id, narrowed(Relation, event))

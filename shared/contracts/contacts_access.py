@@ -7,9 +7,9 @@ from pydantic import AwareDatetime, Field
 from shared.contracts.base import Event, Part, Personal
 from shared.definitions import Definition
 
-Tie = Literal["treated", "case", "task", "call", "thread"]
-RelationKind = Tie | Literal["glass"]
-OPEN_KINDS: frozenset[Tie] = frozenset({"case", "task", "call", "thread"})
+WorkKind = Literal["treated", "case", "task", "call", "thread"]
+RelationKind = WorkKind | Literal["glass"]
+OPEN_KINDS: frozenset[WorkKind] = frozenset({"case", "task", "call", "thread"})
 """Relations that are open, or were until just now."""
 MOST_STAFF = 20
 
@@ -99,7 +99,7 @@ class Access(Definition):
 
     roles: tuple[str, ...] = ()
     reads: Literal["everyone", "related", "open-with-me", "nobody"]
-    kinds: frozenset[Tie] = frozenset({"treated", *OPEN_KINDS})
+    kinds: frozenset[WorkKind] = frozenset({"treated", *OPEN_KINDS})
     within: frozenset[Literal["department", "campus"]] = frozenset({"department"})
     treated_days: int = Field(180, ge=1, le=36_500)
     contact_days: int = Field(1, ge=1, le=366)

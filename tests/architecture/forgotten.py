@@ -20,12 +20,8 @@ from shared.projector import Projection
 from shared.service import Service
 
 FILES = ("__init__", "commands", "domain", "policies", "projections", "answers", "api", "bootstrap", "definitions")
-ROOMS = {
-    "his_adapter": {**dict.fromkeys(("answers", "commands", "domain", "policies"), "facts"), "definitions": "formats"}
-}
-"""Of a service that is cut into rooms: the room of a file that others have in their root."""
-NOT_OF_A_PERSON = ("his_adapter",)
-"""Services whose events stand in no timeline: contacts tells again what is theirs of a person."""
+IN_THE_ROOM = ("answers", "commands", "domain", "policies")
+"""Files that a service which is cut into rooms has in the room of its first decider."""
 
 
 def forgotten(service: Service, root: Path) -> list[str]:
@@ -45,10 +41,18 @@ def _modules(service: Service, root: Path) -> dict[Path, ModuleType]:
     return {file: import_module(".".join(file.relative_to(root).with_suffix("").parts)) for file in files}
 
 
+def room_of(service: Service, root: Path) -> Path:
+    """The folder of a service that holds the rules of the decider by its name; its root if it has no rooms."""
+    [decide] = [decider.decide for decider in service.deciders if decider.name == service.slug]
+    return root.joinpath(*decide.__module__.split(".")[:-1])
+
+
 def _files(service: Service, root: Path) -> Iterator[str]:
     folder = root / "services" / service.name
     for name in FILES:
-        file = folder / ROOMS.get(service.name, {}).get(name, "") / f"{name}.py"
+        file = (room_of(service, root) if name in IN_THE_ROOM else folder) / f"{name}.py"
+        if name == "definitions":
+            file = next(folder.rglob("definitions.py"), file)
         if not file.exists():
             yield f"{file.relative_to(root)} is missing"
         elif not ast.get_docstring(ast.parse(file.read_text())):
@@ -114,8 +118,12 @@ def _timers(service: Service, root: Path) -> Iterator[str]:
 
 def _shown(service: Service, root: Path) -> Iterator[str]:
     about = [model.wire for model in _events(service) if "person_id" in model.model_fields]
-    if about and service.name not in (*timelines(), "contacts", *NOT_OF_A_PERSON):
+    if about and service.shown_in_timelines and service.name not in timelines() and not _shows_timelines(service):
         yield f"shared/contracts/{service.name}.py has no `TIMELINE`, though {about[0]} is about a person"
+
+
+def _shows_timelines(service: Service) -> bool:
+    return any(projection.collection == "timeline" for projection in service.projections)
 
 
 def _read(service: Service, root: Path) -> Iterator[str]:

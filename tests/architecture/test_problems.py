@@ -1,34 +1,46 @@
 """Whatever is answered as a problem is listed in a `problems.yaml`, and what is listed is answered."""
 
 import ast
+import inspect
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from deploy.catalogue import NAMES, load_all, unstarted
+from shared.decider import Decider
 from shared.problem_types import all_problems, problems_of, shared_problems
 
 ROOT = Path(__file__).parents[2]
 CODE = [file for folder in ("shared", "services") for file in sorted((ROOT / folder).rglob("*.py"))]
-ROOMS = {
-    "services/contacts/registry": "contacts-registry",
-    "services/his_adapter/directory": "his-directory",
-    "services/his_adapter/packets": "his-packets",
-    "services/his_adapter/payments": "his-payments",
-    "services/his_adapter/requests": "his-requests",
-    "services/his_adapter/watches": "his-watches",
-}
-"""Folders with the rules of a decider that is not its service's first."""
+
+
+def room_of(decider: Decider[Any]) -> str:
+    """The folder that holds the rules of a decider."""
+    source = inspect.getsourcefile(decider.decide)
+    assert source
+    return str(Path(source).parent.relative_to(ROOT))
+
+
+def asks_a_second_person(folder: str) -> bool:
+    return any(SECOND_PERSON.search(file.read_text()) for file in (ROOT / folder).glob("*.py"))
+
+
+SECOND_PERSON = re.compile(r"from shared\.second_person import .*\brefusal\b")
+SERVICES = load_all(unstarted())
+ROOMS = {room_of(decider): {decider.name} for service in SERVICES for decider in service.deciders}
 DECIDERS = {
-    "shared": {"contacts-registry", "his-payments"},
-    **{f"services/{each.name}": {each.slug} for each in load_all(unstarted())},
-    **{folder: {decider} for folder, decider in ROOMS.items()},
+    "shared": {name for folder, names in ROOMS.items() if asks_a_second_person(folder) for name in names},
+    **{f"services/{service.name}": {service.slug} for service in SERVICES},
+    **ROOMS,
 }
 """Folder → the deciders whose rules are in it: of `shared`, those that need a second person."""
 COMPUTED = {
     "services/contacts/api.py": "`Refused`, which says its slug where it is raised",
+    "services/his_adapter/directory/api.py": "`Refusal` of `entry_from` beside it",
     "services/his_adapter/formats/translating.py": "`Refused` of a message: a dead letter, no answer",
     "services/his_adapter/payments/wechat.py": "`Refused` by the platform: no answer of ours",
     "services/his_adapter/payments/charging.py": "`Disagreement`, the same",

@@ -182,7 +182,7 @@ async def behind_the_gateway(app: Any = None) -> AsyncIterator[httpx.AsyncClient
     """A service as `contacts` behind the gateway, which has one connection to it."""
     async with listening(app or service()) as url:
         pids: Callable[[str], int | None] = {}.get
-        backends = gateway.Backends({"contacts": url}, {}, pids)
+        backends = gateway.Backends({("contacts", "api"): url}, {}, pids)
         async with listening(gateway.build(backends)) as front, httpx.AsyncClient(base_url=front) as client:
             yield client
             await backends.client.aclose()
@@ -213,7 +213,7 @@ async def test_who_asks_is_not_what_they_say_of_the_way_they_came() -> None:
     said = {"x-forwarded-for": "203.0.113.9", "forwarded": "for=203.0.113.9", "x-real-ip": "203.0.113.9"}
     async with listening(app) as url:
         pids: Callable[[str], int | None] = {}.get
-        backends = gateway.Backends({"contacts": url}, {}, pids)
+        backends = gateway.Backends({("contacts", "api"): url}, {}, pids)
         answer = await asked(
             gateway.build(backends), "/contacts/peer", headers={"host": "localhost", **said}, method="GET"
         )
@@ -255,7 +255,7 @@ async def test_an_answer_that_was_half_said_ends_the_connection_and_no_other(cap
     ],
 )
 def test_the_gateway_knows_which_role_answers(path: str, role: str) -> None:
-    apis = {"his_adapter": "api", "his_adapter-intake": "intake", "notify": "notify"}
+    apis = {("his_adapter", "api"): "api", ("his_adapter", "intake"): "intake", ("notify", "api"): "notify"}
     pids: Callable[[str], int | None] = {}.get
     backends = gateway.Backends(apis, {}, pids)
     assert (backends.api_of("his_adapter", path), backends.api_of("notify", path)) == (role, "notify")

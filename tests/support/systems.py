@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
-from careloop_client.contacts import models as identity
-from careloop_client.his_adapter import models as payments
+from careloop_client.calling import ProblemAnswered
+from deploy.catalogue import mounts
 from deploy.demo.director import Director
 from deploy.demo.story import hl7
 from deploy.local.embedded import free_port
@@ -64,17 +64,14 @@ async def person_of(director: Director, patient: Patient) -> str:
     return found.person_id
 
 
-async def approves(second: Director, service: str, subject: str) -> None:
+async def approves(second: Director, mount: str, subject: str) -> None:
     """A second person looks at what waits about a payment or person, and lets it happen."""
     await second.rest()
-    his, contacts = second.careloop.his_adapter, second.careloop.contacts
-    if service == "contacts":
-        [erasure] = [each for each in (await contacts.list_approvals()).data if each.subject == subject]
-        await contacts.decide_erasure(erasure.person_id, identity.Approval(approved=True))
-        return
-    [asked] = [each for each in (await his.list_approvals()).data if each.subject == subject]
-    decide = his.decide_refund if asked.kind == "refund" else his.decide_settlement
-    await decide(subject, asked.proposal, payments.Approval(approved=True))
+    waiting = (await getattr(second.careloop, mounts()[mount]).list_approvals()).data
+    [proposal] = [each for each in waiting if each.subject == subject]
+    answer = await second.http.post(f"/{mount}{proposal.decide}", json={"approved": True})
+    if answer.is_error:
+        raise ProblemAnswered(answer.status_code, answer.json())
 
 
 async def met(director: Director, patient: Patient) -> str:

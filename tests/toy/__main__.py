@@ -1,21 +1,18 @@
-"""The product with the toy service in it: a discharge is played, and what came of it is printed as JSON."""
+"""Run in a tree that `laid` made: play a discharge, and print as JSON what the toy service made of it."""
 
 import json
 from dataclasses import replace
 
-from tests.toy import NAME, TOY, added
-
-added()
-
-from deploy import catalogue  # noqa: E402
-from tests.architecture.forgotten import forgotten  # noqa: E402
-from tests.world import World  # noqa: E402
-from tests.world.test_world import discharged  # noqa: E402
+from deploy import catalogue
+from tests.architecture.forgotten import forgotten
+from tests.toy import NAME, ROOT
+from tests.world import World
+from tests.world.test_world import discharged
 
 
 def played() -> dict[str, object]:
     """Somebody is discharged, and nobody fetches them."""
-    from shared.contracts.transport import RideLate, RideRequested  # type: ignore[import-not-found]
+    from shared.contracts.portering import RideLate, RideRequested  # type: ignore[import-not-found]
 
     world = World()
     world.hl7(discharged("100"))
@@ -37,14 +34,14 @@ def omissions() -> dict[str, list[str]]:
         "projections": replace(toy, projections=toy.projections[1:]),
         "definitions_from": replace(toy, definitions_from=("contacts",)),
     }
-    return {what: forgotten(service, TOY) for what, service in without.items()}
+    return {what: forgotten(service, ROOT) for what, service in without.items()}
 
 
 if __name__ == "__main__":
-    told = {
+    report = {
         "mount": catalogue.mounts()[NAME],
         "scopes": [scope for scope in catalogue.scopes() if scope.startswith(NAME)],
         "played": played(),
         "omissions": omissions(),
     }
-    print(json.dumps(told, default=str))
+    print(json.dumps(report, default=str))

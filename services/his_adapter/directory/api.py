@@ -6,23 +6,23 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
-from pydantic import ValidationError
 
 from services.his_adapter.directory.answers import EntryPage, KindOverview, OneEntry
-from services.his_adapter.directory.commands import WithdrawEntry, commanding
+from services.his_adapter.directory.commands import WithdrawEntry, commanding, entry_from
 from services.his_adapter.directory.projections import COLLECTION, spoken
 from services.his_adapter.formats.common.entries import told
 from shared.answers import ListOf, answers, decides
-from shared.bounding import TooLong, within
 from shared.caller import Caller
-from shared.contracts.his_directory import MODELS, EntryKey, Kind, Language, Listed
+from shared.codec import Refusal
+from shared.contracts.his_directory import EntryKey, Kind, Language
 from shared.guard import KIBI, guarded, scope
 from shared.host.deps import Deps
 from shared.http import Asked, asking, submit
 from shared.problems import Problem
 from shared.readmodel import AskedPage, ReadModel
 
-READ, WRITE = scope("his-directory:read"), asking("his-directory:write")
+CODES = "the hospital's own codes"
+READ, WRITE = scope("his-directory:read", of_nobody=CODES), asking("his-directory:write", of_nobody=CODES)
 Tongue = Annotated[Language, Query(description="the language wanted; the other is given where there is none")]
 Code = Annotated[str, Query(description="only entries of this department or doctor, by code")]
 TARGET = "his-directory"
@@ -44,7 +44,10 @@ def _writing(router: APIRouter, deps: Deps) -> None:
     )  # texts may have 20,000 characters per language
     async def put_entry(kind: Kind, code: str, body: dict[str, Any], asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Set the fields that this caller says of an entry; fields it omits are dropped, other sources' stay."""
-        command = commanding(told(asked.at, f"http:{asked.caller.name}", _entry(kind, code, body)), asked.id)
+        entry = entry_from(kind, code, body)
+        if isinstance(entry, Refusal):
+            raise Problem(422, entry.reason, entry.detail)
+        command = commanding(told(asked.at, f"http:{asked.caller.name}", entry), asked.id)
         return await submit(deps, asked, TARGET, command, created=201)
 
     @router.delete("/v1/directory/{kind}/{code}", responses=decides("entry-unknown"))
@@ -52,24 +55,6 @@ def _writing(router: APIRouter, deps: Deps) -> None:
         """Withdraw an entry, for all its sources."""
         command = WithdrawEntry(**asked.stamp, entry_id=str(EntryKey(kind, code)), source=f"http:{asked.caller.name}")
         return await submit(deps, asked, TARGET, command)
-
-
-def _entry(kind: str, code: str, body: dict[str, Any]) -> Listed:
-    """Return the body as an entry. Raises a 422 problem that names the invalid field."""
-    unknown = sorted(body.keys() - MODELS[kind].model_fields.keys())
-    if unknown:
-        fields = sorted(MODELS[kind].model_fields.keys() - {"kind", "code"})
-        raise Problem(422, "field-unknown", f"`{unknown[0]}` is no field of a {kind}: it has {', '.join(fields)}")
-    if not body.get("names"):
-        raise Problem(422, "names-missing", '`names` must hold a name in one language: {"zh": …} or {"en": …}')
-    try:
-        return within(MODELS[kind](**{**body, "kind": kind, "code": code}))
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise Problem(422, "field-invalid", f"`{where}`: {first['msg']}") from error
-    except TooLong as error:
-        raise Problem(422, "field-too-long", str(error)) from error
 
 
 def _overview(router: APIRouter, deps: Deps, model: ReadModel) -> None:

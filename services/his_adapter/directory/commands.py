@@ -3,8 +3,13 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from pydantic import ValidationError
+
 from services.his_adapter.formats.common.entries import EntryTold
+from shared.bounding import TooLong, within
+from shared.codec import Refusal
 from shared.contracts.base import Command, Stamp
+from shared.contracts.his_directory import MODELS, Kind, Listed
 
 
 class ListEntry(Command):
@@ -44,3 +49,21 @@ def commanding(telling: EntryTold, id: str) -> DirectoryCommand:
     return ListEntry(
         **stamp, entry_id=telling.entry_id, source=telling.source, entry=dict(telling.said), cut=telling.cut
     )
+
+
+def entry_from(kind: Kind, code: str, fields: Mapping[str, Any]) -> Listed | Refusal:
+    """Return an entry with these fields, or why they are none: an unknown, missing, invalid or too long one."""
+    unknown = sorted(fields.keys() - MODELS[kind].model_fields.keys())
+    if unknown:
+        taken = sorted(MODELS[kind].model_fields.keys() - {"kind", "code"})
+        return Refusal("field-unknown", f"`{unknown[0]}` is no field of a {kind}: it has {', '.join(taken)}")
+    if not fields.get("names"):
+        return Refusal("names-missing", '`names` must hold a name in one language: {"zh": …} or {"en": …}')
+    try:
+        return within(MODELS[kind](**{**fields, "kind": kind, "code": code}))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        return Refusal("field-invalid", f"`{where}`: {first['msg']}")
+    except TooLong as error:
+        return Refusal("field-too-long", str(error))

@@ -18,6 +18,8 @@ from shared.problems import Problem
 from shared.projector import public
 from shared.readmodel import AskedPage, Paging, ReadModel
 
+READ = scope("his-adapter:read", of_nobody="messages by their numbers")
+
 
 class Search(Body):
     """A control id (MSH-10), or the name of a FHIR resource: `Patient/77`, `Patient/77/_history/3`."""
@@ -34,7 +36,7 @@ def routes(deps: Deps) -> APIRouter:
         page: AskedPage,
         control_id: str | None = None,
         status: Status | None = None,
-        caller: Caller = Depends(scope("his-adapter:read")),
+        caller: Caller = Depends(READ),
     ) -> dict[str, Any]:
         """List received messages with their status, newest first; `next` is the cursor of the next page."""
         if control_id and names_a_resource(control_id) and not deps.settings.search_by_url:
@@ -45,7 +47,7 @@ def routes(deps: Deps) -> APIRouter:
     async def search_messages(
         body: Search,
         page: AskedPage,
-        caller: Caller = Depends(scope("his-adapter:read")),
+        caller: Caller = Depends(READ),
     ) -> dict[str, Any]:
         """Search messages by control id or FHIR resource; ids, which may be of patients, are not part of the URL."""
         return await listed(body.control_id, None, page)

@@ -17,7 +17,7 @@ from shared.host.deps import Deps
 from shared.problems import Problem
 from shared.telemetry import edge_span
 
-WRITE = scope("his-adapter:write", per_minute=MANY_PER_MINUTE)
+WRITE = scope("his-adapter:write", per_minute=MANY_PER_MINUTE, of_nobody="hospital systems send what they hold")
 
 
 def routes(deps: Deps) -> APIRouter:

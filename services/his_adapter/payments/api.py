@@ -1,6 +1,5 @@
 """HTTP routes of payments: create, list, cancel, refund, settle; and the platform's notifications."""
 
-import hashlib
 from datetime import timedelta
 from functools import partial
 from typing import Annotated, Any, Literal, Self
@@ -14,7 +13,15 @@ from services.his_adapter.payments.answers import Payment
 from services.his_adapter.payments.approvals import REFUND, SETTLE, TARGET
 from services.his_adapter.payments.books import UNANSWERED, Books
 from services.his_adapter.payments.charging import check_charges
-from services.his_adapter.payments.commands import AskPayment, AskRefund, CancelPayment, SettleDispute
+from services.his_adapter.payments.commands import (
+    AskPayment,
+    AskRefund,
+    CancelPayment,
+    SettleDispute,
+    payer_missing,
+    payment_number,
+    refund_number,
+)
 from services.his_adapter.payments.projections import COLLECTION
 from shared.access import Reader, acting, reading
 from shared.answers import Page, Shown, answers, decides
@@ -52,8 +59,8 @@ class NewPayment(Body):
 
     @model_validator(mode="after")
     def _reachable(self) -> Self:
-        if self.way == "h5" and self.payer_ip is None:
-            raise ValueError("`payer_ip` is required for h5: the address of the payer's phone")
+        if missing := payer_missing(self.way, self.payer_ip):
+            raise ValueError(missing)
         return self
 
 
@@ -96,9 +103,8 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel, books: Books) -> N
             payer_ip=str(body.payer_ip) if body.payer_ip else None,
             expires=asked.at + timedelta(minutes=body.expires_minutes),
         )
-        records, id = await books.records(body.person_id, body.subject), _number("P", asked.id)
-        if not await model.documents.find_one({"_id": id}, {"_id": 1}):  # a repeated request would find its own charges
-            await check_charges(deps, books, order, records.members)
+        records, id = await books.records(body.person_id, body.subject), payment_number(asked.id)
+        await check_charges(deps, books, id, order, records.members)
         command = AskPayment(
             **asked.stamp, payment_id=id, person_id=body.person_id, asked_by=asked.caller.name, order=order
         )
@@ -114,7 +120,7 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel, books: Books) -> N
     @router.post("/v1/payments/{id}/refunds", responses=decides("payment-unknown", *REFUSED, created=True))
     async def ask_refund(id: str, body: NewRefund, asked: Asked = Depends(REFUND)) -> JSONResponse:
         """Refund a payment in full or in part: at once, or after a second person approves it (`/v1/approvals`)."""
-        refund_id = _number("R", asked.id)
+        refund_id = refund_number(asked.id)
         command = AskRefund(
             **asked.stamp, payment_id=id, refund_id=refund_id, asked_by=asked.caller.name, **body.model_dump()
         )
@@ -128,11 +134,6 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel, books: Books) -> N
         return await send(
             asked, SettleDispute(**asked.stamp, payment_id=id, settled_by=asked.caller.name, note=body.note)
         )
-
-
-def _number(letter: str, cause: str) -> str:
-    """Derive an id in the format of payment platforms (at most 32 letters and digits) from the command's id."""
-    return letter + hashlib.sha256(cause.encode()).hexdigest()[:27].upper()
 
 
 def _reading(router: APIRouter, deps: Deps, model: ReadModel) -> None:

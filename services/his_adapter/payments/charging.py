@@ -11,16 +11,19 @@ from shared.host.deps import Deps
 from shared.problems import Problem
 
 
-async def check_charges(deps: Deps, books: Books, order: Order, records: Sequence[str]) -> None:
-    """Return if the charges of the order cost its amount. Raises a 409, 422 or 504 problem with the numbers.
+async def check_charges(deps: Deps, books: Books, id: str, order: Order, records: Sequence[str]) -> None:
+    """Return if the charges of order `id` cost its amount. Raises a 409, 422 or 504 problem with the numbers.
 
-    `records`: the person ids of the human's records.
+    `records`: the person ids of the human's records. A repeated request is not checked again: it would find
+    its own charges taken.
     """
     provider = deps.definitions.snapshot.find(Provider, order.provider)
     if not order.charges or provider is None or provider.charges == "unchecked":
         return
     if order.subject is None or order.subject.number is None:
         raise Problem(422, "subject-missing", "`subject.number` is missing: `charges` are those of a patient")
+    if await deps.database[COLLECTION].find_one({"_id": id}, {"_id": 1}):
+        return
     held = await _held(deps, records)
     bill, same = await books.costs(order.subject, [*order.charges, *held])
     if wrong := disagreement(order.charges, order.amount, order.currency, bill, held, same):

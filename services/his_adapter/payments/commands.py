@@ -1,12 +1,13 @@
 """Commands of a payment."""
 
+import hashlib
 from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar, Literal, Required, TypedDict
 
 from shared.contracts import timers
 from shared.contracts.base import Command, Moment, Personal
-from shared.contracts.his_payments import Amount, Order, TimerCancelled, TimerSet, ToldBy
+from shared.contracts.his_payments import Amount, Order, TimerCancelled, TimerSet, ToldBy, Way
 
 
 class PaymentCommand(Command):
@@ -26,6 +27,28 @@ class AskPayment(PaymentCommand):
     person_id: str
     asked_by: str
     order: Order
+
+
+def payment_number(command_id: str) -> str:
+    """Return the id of a payment, which is the merchant's order number, from the id of the command that creates it."""
+    return _number("P", command_id)
+
+
+def refund_number(command_id: str) -> str:
+    """Return the id of a refund, which is the merchant's refund number."""
+    return _number("R", command_id)
+
+
+def _number(letter: str, cause: str) -> str:
+    """An id as payment platforms take it: at most 32 letters and digits (WeChat Pay API v3, `out_trade_no`)."""
+    return letter + hashlib.sha256(cause.encode()).hexdigest()[:27].upper()
+
+
+def payer_missing(way: Way, payer_ip: object) -> str:
+    """What is missing to offer a payment this way; "" if nothing is."""
+    if way == "h5" and payer_ip is None:
+        return "`payer_ip` is required for h5: the address of the payer's phone"
+    return ""
 
 
 class CancelPayment(PaymentCommand):

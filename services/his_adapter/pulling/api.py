@@ -12,13 +12,15 @@ from shared.host.deps import Deps
 from shared.projector import public
 from shared.readmodel import ReadModel
 
+READ = scope("his-adapter:read", of_nobody="polled sources")
+
 
 def routes(deps: Deps) -> APIRouter:
     """Return the routes of polled sources."""
     router, positions = guarded(), ReadModel(deps, "feeds")
 
     @router.get("/v1/feeds", responses=answers(ListOf[Feed]))
-    async def list_feeds(caller: Caller = Depends(scope("his-adapter:read"))) -> dict[str, Any]:
+    async def list_feeds(caller: Caller = Depends(READ)) -> dict[str, Any]:
         """List polled sources: the position, the number of resources read, and the error that stops it, if any."""
         rows = [row async for row in positions.documents.find().sort("_id", 1)]
         return await positions.shown([{**public(row), "noted": row["noted"].isoformat()} for row in rows])

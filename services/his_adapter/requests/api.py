@@ -13,17 +13,17 @@ from services.his_adapter.formats.hl7.client import NotAnswered
 from services.his_adapter.formats.hl7.message import Broken
 from services.his_adapter.requests.answers import RequestShown, SlotsAnswer
 from services.his_adapter.requests.client import UNANSWERED, Hospital, Unanswerable
-from services.his_adapter.requests.commands import CloseRequest, PlaceRequest, RetryRequest
+from services.his_adapter.requests.commands import CloseRequest, PlaceRequest, RetryRequest, missing
 from services.his_adapter.requests.domain import taker
 from services.his_adapter.requests.hearing import request_id
 from services.his_adapter.requests.projections import COLLECTION
-from services.his_adapter.requests.state import Status
+from services.his_adapter.requests.state import SETTLED, Status
 from shared.access import Reader, acting, reading
 from shared.answers import Page, Shown, answers, decides
 from shared.caller import Caller
 from shared.contracts.base import Moment
 from shared.contracts.bounds import Code
-from shared.contracts.his_requests import Action, Ask, Reporting, Subject
+from shared.contracts.his_requests import Action, Ask, Subject
 from shared.guard import KIBI, guarded, scope
 from shared.host.deps import Deps
 from shared.http import Asked, Body, asking, strictly, submit
@@ -35,8 +35,8 @@ from shared.readmodel import AskedPage, ReadModel, iso
 TARGET = "his-requests"
 READ, WRITE = reading("his-requests:read"), asking("his-requests:write")
 SETTLE = asking("his-requests:settle", "his-requests:write")
-SETTLED = ("answered", "overdue", "closed")
 LONGEST = timedelta(days=62)
+"""Longest period for which open slots are asked: two months in one answer."""
 SEALED = ("asked_as", "answered_as", "closed_as")
 
 
@@ -49,12 +49,8 @@ class NewRequest(Body):
 
     @model_validator(mode="after")
     def _named(self) -> Self:
-        if self.subject.number is None:
-            raise ValueError("`subject.number` is missing: the patient's number in the hospital system")
-        if isinstance(self.ask, Reporting) and not (
-            self.ask.title and all(observation.code for observation in self.ask.observations)
-        ):
-            raise ValueError("a report needs a `title`, and each of its `observations` a `code`")
+        if lacks := missing(self.subject, self.ask):
+            raise ValueError(lacks)
         return self
 
 
@@ -83,7 +79,7 @@ def _slots(router: APIRouter, deps: Deps) -> None:
         until: Moment,
         department: str = "",
         doctor: str = "",
-        caller: Caller = Depends(scope("his-requests:read")),
+        caller: Caller = Depends(scope("his-requests:read", of_nobody="open times, which are nobody's yet")),
     ) -> dict[str, Any]:
         """Ask the hospital system for its open slots, sorted by time; they are not stored."""
         if not since < until <= since + LONGEST:

@@ -4,7 +4,7 @@ from typing import ClassVar, Literal, Required, TypedDict
 
 from shared.contracts import timers
 from shared.contracts.base import Command, Personal
-from shared.contracts.his_requests import Answer, Ask, Subject, TimerCancelled, TimerSet
+from shared.contracts.his_requests import Answer, Ask, Reporting, Subject, TimerCancelled, TimerSet
 
 
 class RequestCommand(Command):
@@ -13,6 +13,15 @@ class RequestCommand(Command):
     key_field: ClassVar[str] = "request_id"
 
     request_id: str
+
+
+def missing(subject: Subject, ask: Ask) -> str:
+    """What a request lacks to be sent to a hospital system; "" if nothing."""
+    if subject.number is None:
+        return "`subject.number` is missing: the patient's number in the hospital system"
+    if isinstance(ask, Reporting) and not (ask.title and all(observation.code for observation in ask.observations)):
+        return "a report needs a `title`, and each of its `observations` a `code`"
+    return ""
 
 
 class PlaceRequest(RequestCommand):

@@ -16,6 +16,8 @@ from shared.guard import guarded, scope
 from shared.host.deps import Deps
 from shared.readmodel import ReadModel
 
+READ = scope("his-adapter:read", of_nobody="sending systems")
+
 
 def routes(deps: Deps) -> APIRouter:
     """Return the routes of sources and watches."""
@@ -25,7 +27,7 @@ def routes(deps: Deps) -> APIRouter:
     @router.get("/v1/sources", responses=answers(ListOf[Source]))
     async def list_sources(
         hours: Annotated[int, Query(ge=1, le=24 * 31, description="how far back to count")] = 24,
-        caller: Caller = Depends(scope("his-adapter:read")),
+        caller: Caller = Depends(READ),
     ) -> dict[str, Any]:
         """List sending systems: last message, number of messages by status, refusals by reason."""
         now = deps.clock()
@@ -34,7 +36,7 @@ def routes(deps: Deps) -> APIRouter:
         return await messages.shown(await all_sources(recent, latest, now, hours))
 
     @router.get("/v1/watches", responses=answers(ListOf[Watched]))
-    async def list_watches(caller: Caller = Depends(scope("his-adapter:read"))) -> dict[str, Any]:
+    async def list_watches(caller: Caller = Depends(READ)) -> dict[str, Any]:
         """List watched sources: whether each is silent, and since when."""
         rows = {row["_id"]: row async for row in watches.documents.find()}
         current = deps.definitions.snapshot.current(Watch)

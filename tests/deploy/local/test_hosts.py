@@ -48,7 +48,7 @@ async def test_a_page_whose_name_only_leads_here_is_told_nothing(host: str, stat
 )
 async def test_what_operators_look_at_is_told_on_this_machine_alone(path: str) -> None:
     pids: Callable[[str], int | None] = {}.get
-    backends = Backends({"contacts": "http://contacts"}, {}, pids)
+    backends = Backends({("contacts", "api"): "http://contacts"}, {}, pids)
     backends.client = httpx.AsyncClient(transport=httpx.MockTransport(lambda request: Response(200, text="told")))
     statuses = []
     for alone in (True, False):

@@ -22,7 +22,7 @@ from shared.guard import MANY_PER_MINUTE, GuardedRoute, Public
 from shared.host.deps import Deps
 from shared.problems import Problem
 
-WANTED = WsSecurity("his-adapter:write", per_minute=MANY_PER_MINUTE)
+WANTED = WsSecurity("his-adapter:write", per_minute=MANY_PER_MINUTE, of_nobody="hospital systems send what they hold")
 
 
 class SoapRoute(GuardedRoute):

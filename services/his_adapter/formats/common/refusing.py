@@ -5,7 +5,7 @@ from services.his_adapter.formats.definitions import Site, site_of
 from services.his_adapter.formats.settings import FormatSettings
 from services.his_adapter.formats.whose import of_refused
 from shared.ciphers import mac
-from shared.codec import Refusal
+from shared.codec import Encoded, Refusal
 from shared.definitions import Definitions
 from shared.host.deps import Deps
 
@@ -20,17 +20,9 @@ async def refuse(deps: Deps, raw: bytes, refusal: Refusal, where: str, sender: s
     site = site_of_refused(definitions, FormatSettings.of(deps.settings).mllp.site, where, sender)
     patients = await apart(len(raw), lambda: of_refused(key, site, where, raw, sender, definitions))
     place = f"{where}/{mac(key, raw).hex()}"
-    await deps.letters.keep(_Bytes(raw, place, sender), refusal, f"his-adapter.{where}", patients)
+    await deps.letters.keep(Encoded(raw, key=sender.encode(), topic=place), refusal, f"his-adapter.{where}", patients)
 
 
 def site_of_refused(definitions: Definitions, id: str, where: str, sender: str) -> Site:
     """Return the site whose mapping identifies the patients of refused bytes, the same as for accepted ones."""
     return site_of(definitions, id, sender if where == "mllp" else "")
-
-
-class _Bytes:
-    """Raw bytes with the attributes of a Kafka record, as the dead-letter store expects."""
-
-    def __init__(self, raw: bytes, where: str, sender: str) -> None:
-        self.value, self.headers, self.key = raw, (), sender.encode()
-        self.topic, self.partition, self.offset = where, 0, 0

@@ -22,6 +22,7 @@ from shared.host.deps import Deps
 from shared.problems import Problem
 
 JSON = "application/fhir+json"
+READ = scope("his-adapter:read", of_nobody="what this server understands")
 CODES = {401: "login", 403: "forbidden", 404: "not-found", 413: "too-long", 415: "not-supported"}
 """Issue type (http://hl7.org/fhir/issue-type) by status, for requests refused before the resource is parsed."""
 
@@ -77,7 +78,7 @@ async def json_body(request: Request) -> bytes:
 def routes(deps: Deps) -> APIRouter:
     """Return the routes of the FHIR endpoint; `…/v1/fhir` is the base URL to configure in a server."""
     router, intake = APIRouter(prefix="/v1/fhir", tags=["fhir"], route_class=FhirRoute), FhirIntake(deps)
-    write = scope("his-adapter:write", per_minute=MANY_PER_MINUTE)
+    write = scope("his-adapter:write", per_minute=MANY_PER_MINUTE, of_nobody="hospital systems send what they hold")
     most = FormatSettings.of(deps.settings).mllp.max_frame_bytes
 
     @router.post("", response_class=Response, max_body_size=most, responses=says(JSON))
@@ -115,7 +116,7 @@ def routes(deps: Deps) -> APIRouter:
         return Response(status_code=204)
 
     @router.get("/metadata", response_class=Response, responses=says(JSON))
-    async def get_fhir_metadata(caller: Caller = Depends(scope("his-adapter:read"))) -> Response:
+    async def get_fhir_metadata(caller: Caller = Depends(READ)) -> Response:
         """Return the CapabilityStatement."""
         return answer(_statement(deps.clock().date().isoformat()))
 

@@ -1,4 +1,4 @@
-"""Definitions transport owns: when a ride is late."""
+"""Definitions portering owns: when a ride is late."""
 
 from typing import ClassVar
 
@@ -11,6 +11,6 @@ class Lateness(Definition):
     """How many minutes may pass before a porter takes a ride on."""
 
     kind: ClassVar[str] = "lateness"
-    owner: ClassVar[str] = "transport"
+    owner: ClassVar[str] = "portering"
 
     minutes: int = Field(ge=1)

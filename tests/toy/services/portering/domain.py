@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import assert_never
 
-from services.transport.commands import TIMERS, FireTimer, RequestRide, TakeRide, TransportCommand
-from services.transport.definitions import Lateness
-from shared.contracts.transport import RideLate, RideRequested, RideTaken, TimerCancelled, TimerSet
+from services.portering.commands import TIMERS, FireTimer, PorteringCommand, RequestRide, TakeRide
+from services.portering.definitions import Lateness
+from shared.contracts.portering import RideLate, RideRequested, RideTaken, TimerCancelled, TimerSet
 
 from shared.contracts.base import Part, changed
 from shared.decider import Decider, Rejection
@@ -14,7 +14,7 @@ from shared.definitions import Definitions
 from shared.ids import derive
 
 MINUTES = 30
-TransportEvent = RideRequested | RideTaken | RideLate | TimerSet | TimerCancelled
+PorteringEvent = RideRequested | RideTaken | RideLate | TimerSet | TimerCancelled
 
 
 class Ride(Part):
@@ -24,7 +24,7 @@ class Ride(Part):
     porter: str = ""
 
 
-def decide(command: TransportCommand, ride: Ride, definitions: Definitions) -> Sequence[TransportEvent] | Rejection:
+def decide(command: PorteringCommand, ride: Ride, definitions: Definitions) -> Sequence[PorteringEvent] | Rejection:
     """Requested once, taken once, late until taken."""
     match command:
         case RequestRide():
@@ -39,14 +39,14 @@ def decide(command: TransportCommand, ride: Ride, definitions: Definitions) -> S
             assert_never(command)
 
 
-def _request(c: RequestRide, definitions: Definitions) -> list[TransportEvent]:
+def _request(c: RequestRide, definitions: Definitions) -> list[PorteringEvent]:
     lateness = next(iter(definitions.current(Lateness)), None)
     due = c.at + timedelta(minutes=lateness.minutes if lateness else MINUTES)
     timer = TIMERS.wake(c.at, c.ride_id, derive(c.ride_id, "late"), 1, due)
     return [RideRequested(at=c.at, ride_id=c.ride_id, person_id=c.person_id, department=c.department), timer]
 
 
-def _take(c: TakeRide, ride: Ride) -> list[TransportEvent]:
+def _take(c: TakeRide, ride: Ride) -> list[PorteringEvent]:
     timer = TIMERS.cancel(c.at, c.ride_id, derive(c.ride_id, "late"), 1)
     return [RideTaken(at=c.at, ride_id=c.ride_id, person_id=ride.person_id, porter=c.porter), timer]
 
@@ -55,7 +55,7 @@ def _late(c: FireTimer, ride: Ride) -> RideLate:
     return RideLate(at=c.at, ride_id=c.ride_id, person_id=ride.person_id, due=c.due)
 
 
-def evolve(ride: Ride, event: TransportEvent) -> Ride:
+def evolve(ride: Ride, event: PorteringEvent) -> Ride:
     """Apply an event to the state that `decide` reads."""
     match event:
         case RideRequested():
@@ -68,4 +68,4 @@ def evolve(ride: Ride, event: TransportEvent) -> Ride:
             assert_never(event)
 
 
-DECIDER = Decider(name="transport", initial=Ride, decide=decide, evolve=evolve, state=Ride, timers=TIMERS)
+DECIDER = Decider(name="portering", initial=Ride, decide=decide, evolve=evolve, state=Ride, timers=TIMERS)

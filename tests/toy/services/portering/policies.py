@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.transport.commands import RequestRide
+from services.portering.commands import RequestRide
 
 from shared.contracts.base import Command
 from shared.contracts.person_facts import PatientDischarged
@@ -18,7 +18,7 @@ def _react(heard: Envelope[Any], definitions: Definitions) -> list[Command]:
     if fact.historical:
         return []
     ride = RequestRide(
-        id=caused(heard, "transport", "request"),
+        id=caused(heard, "portering", "request"),
         at=fact.at,
         ride_id=derive(heard.id, "ride"),
         person_id=fact.person_id,
@@ -27,4 +27,4 @@ def _react(heard: Envelope[Any], definitions: Definitions) -> list[Command]:
     return [ride]
 
 
-POLICIES = (Policy("fetch", ("contacts",), (PatientDischarged,), _react, "transport"),)
+POLICIES = (Policy("fetch", ("contacts",), (PatientDischarged,), _react, "portering"),)

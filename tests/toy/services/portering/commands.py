@@ -1,8 +1,8 @@
-"""What transport can be asked to do."""
+"""What portering can be asked to do."""
 
 from typing import ClassVar
 
-from shared.contracts.transport import TimerCancelled, TimerSet
+from shared.contracts.portering import TimerCancelled, TimerSet
 
 from shared.contracts import timers
 from shared.contracts.base import Command
@@ -19,7 +19,7 @@ class RideCommand(Command):
 class RequestRide(RideCommand):
     """Somebody is to be fetched."""
 
-    wire: ClassVar[str] = "careloop.transport.request_ride.v1"
+    wire: ClassVar[str] = "careloop.portering.request_ride.v1"
 
     person_id: str
     department: str
@@ -28,7 +28,7 @@ class RequestRide(RideCommand):
 class TakeRide(RideCommand):
     """A porter takes it on."""
 
-    wire: ClassVar[str] = "careloop.transport.take_ride.v1"
+    wire: ClassVar[str] = "careloop.portering.take_ride.v1"
 
     porter: str
 
@@ -36,9 +36,9 @@ class TakeRide(RideCommand):
 class FireTimer(RideCommand, timers.FireTimer):
     """Nobody took it in time."""
 
-    wire: ClassVar[str] = "careloop.transport.fire_timer.v1"
+    wire: ClassVar[str] = "careloop.portering.fire_timer.v1"
 
 
 TIMERS = timers.TimerTypes(TimerSet, TimerCancelled, FireTimer)
 
-TransportCommand = RequestRide | TakeRide | FireTimer
+PorteringCommand = RequestRide | TakeRide | FireTimer

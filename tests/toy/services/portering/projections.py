@@ -2,7 +2,7 @@
 
 from typing import assert_never, get_args
 
-from shared.contracts.transport import RideLate, RideRequested, RideTaken
+from shared.contracts.portering import RideLate, RideRequested, RideTaken
 
 from shared.access import ACCESS
 from shared.humans import HUMANS
@@ -30,7 +30,7 @@ def _ride(before: Document | None, id: str, item: Item) -> Document | None:
 
 RIDES = Projection(
     collection="rides",
-    sources=("transport",),
+    sources=("portering",),
     types=get_args(RideNews),
     keys=lambda item: [item.envelope.key] if item.envelope else [],
     fold=_ride,

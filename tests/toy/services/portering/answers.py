@@ -1,4 +1,4 @@
-"""What transport answers with."""
+"""What portering answers with."""
 
 from typing import Literal
 

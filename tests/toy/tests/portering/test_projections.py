@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from services.transport.projections import RIDES
-from shared.contracts.transport import RideLate, RideRequested
+from services.portering.projections import RIDES
+from shared.contracts.portering import RideLate, RideRequested
 
 from shared.testing import Shows
 

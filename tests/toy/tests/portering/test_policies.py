@@ -1,8 +1,8 @@
-"""Which of contacts' events transport reacts to."""
+"""Which of contacts' events portering reacts to."""
 
 from datetime import UTC, datetime
 
-from services.transport.policies import POLICIES
+from services.portering.policies import POLICIES
 
 from shared.contracts.facts import Visit
 from shared.contracts.person_facts import PatientDischarged

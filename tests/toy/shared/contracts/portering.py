@@ -1,4 +1,4 @@
-"""Published by transport: rides of patients who leave."""
+"""Published by portering: rides of patients who leave."""
 
 from typing import ClassVar
 
@@ -21,7 +21,7 @@ class RideEvent(Event):
 class RideRequested(RideEvent):
     """Somebody is to be fetched."""
 
-    wire: ClassVar[str] = "careloop.transport.ride_requested.v1"
+    wire: ClassVar[str] = "careloop.portering.ride_requested.v1"
 
     department: str = ""
 
@@ -29,7 +29,7 @@ class RideRequested(RideEvent):
 class RideTaken(RideEvent):
     """A porter is on the way."""
 
-    wire: ClassVar[str] = "careloop.transport.ride_taken.v1"
+    wire: ClassVar[str] = "careloop.portering.ride_taken.v1"
 
     porter: str
 
@@ -37,7 +37,7 @@ class RideTaken(RideEvent):
 class RideLate(RideEvent):
     """Nobody took it on by `due`."""
 
-    wire: ClassVar[str] = "careloop.transport.ride_late.v1"
+    wire: ClassVar[str] = "careloop.portering.ride_late.v1"
 
     due: AwareDatetime
 
@@ -45,7 +45,7 @@ class RideLate(RideEvent):
 class TimerSet(timers.TimerSet):
     """When a ride is late."""
 
-    wire: ClassVar[str] = "careloop.transport.timer_set.v1"
+    wire: ClassVar[str] = "careloop.portering.timer_set.v1"
     key_field: ClassVar[str] = "ride_id"
     ride_id: str
 
@@ -53,9 +53,9 @@ class TimerSet(timers.TimerSet):
 class TimerCancelled(timers.TimerCancelled):
     """It was taken on."""
 
-    wire: ClassVar[str] = "careloop.transport.timer_cancelled.v1"
+    wire: ClassVar[str] = "careloop.portering.timer_cancelled.v1"
     key_field: ClassVar[str] = "ride_id"
     ride_id: str
 
 
-TIMELINE = Timeline("transport", 4, tuple(RideEvent.__subclasses__()))
+TIMELINE = Timeline("portering", 4, tuple(RideEvent.__subclasses__()))

@@ -4,8 +4,8 @@ from typing import Any
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
-from services.transport.answers import Ride
-from services.transport.commands import TakeRide
+from services.portering.answers import Ride
+from services.portering.commands import TakeRide
 
 from shared.access import Reader, acting, reading
 from shared.answers import Shown, answers, decides
@@ -15,19 +15,19 @@ from shared.http import Asked, asking, submit
 from shared.projector import public
 from shared.readmodel import ReadModel
 
-READ, WRITE = reading("transport:read"), asking("transport:write")
+READ, WRITE = reading("portering:read"), asking("portering:write")
 
 
 def routes(deps: Deps) -> APIRouter:
-    """The routes of transport."""
-    router, rides = guarded(tags=["transport"]), ReadModel(deps, "rides", "humans", "people", "access")
+    """The routes of portering."""
+    router, rides = guarded(tags=["portering"]), ReadModel(deps, "rides", "humans", "people", "access")
 
     @router.post("/v1/rides/{ride_id}/taking", responses=decides("ride-unknown"))
-    async def take_ride(ride_id: str, asked: Asked = Depends(WRITE)) -> JSONResponse:
+    async def assign_ride(ride_id: str, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """The caller takes the ride on."""
         ride = await acting(deps, asked.caller).target(rides, ride_id, *unknown(ride_id))
         command = TakeRide(**asked.stamp, ride_id=ride_id, porter=asked.caller.name)
-        return await submit(deps, asked, "transport", command, document=ride)
+        return await submit(deps, asked, "portering", command, document=ride)
 
     @router.get("/v1/rides/{ride_id}", responses=answers(Shown[Ride], "ride-unknown"))
     async def get_ride(ride_id: str, min_position: str | None = None, reader: Reader = Depends(READ)) -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from services.transport.commands import FireTimer, RequestRide, TakeRide
-from services.transport.domain import DECIDER
-from shared.contracts.transport import RideLate, RideRequested, RideTaken
+from services.portering.commands import FireTimer, RequestRide, TakeRide
+from services.portering.domain import DECIDER
+from shared.contracts.portering import RideLate, RideRequested, RideTaken
 
 from shared.testing import Spec
 

@@ -1,6 +1,0 @@
-"""transport fetches patients who were discharged: a porter takes each ride on, and a late one is told.
-
-In:  contacts' discharges.
-Out: `careloop.transport.events.v1`: rides.
-Owns: rides, `lateness` definitions.
-"""
