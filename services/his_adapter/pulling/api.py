@@ -12,7 +12,7 @@ from shared.host.deps import Deps
 from shared.projector import public
 from shared.readmodel import ReadModel
 
-READ = scope("his-adapter:read", of_nobody="polled sources")
+READ = scope("his-adapter:read", of_nobody="polled sources and their positions")
 
 
 def routes(deps: Deps) -> APIRouter:

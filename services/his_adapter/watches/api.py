@@ -16,7 +16,7 @@ from shared.guard import guarded, scope
 from shared.host.deps import Deps
 from shared.readmodel import ReadModel
 
-READ = scope("his-adapter:read", of_nobody="sending systems")
+READ = scope("his-adapter:read", of_nobody="sending systems and their silence")
 
 
 def routes(deps: Deps) -> APIRouter:
