@@ -609,6 +609,9 @@ class Ticket(BaseModel):
     0203, CX-4).
     """
 
+    model_config = ConfigDict(
+        extra="forbid",
+    )
     queue: Annotated[str, Field(max_length=200, min_length=1)]
     ticket: Annotated[str, Field(max_length=200, min_length=1)]
     number: Annotated[str, Field(max_length=200, min_length=1)]

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.his_adapter.formats.common.naming import Naming
 from services.his_adapter.formats.definitions import Site
-from shared.contracts.base import Moment, Part
+from shared.contracts.base import Moment
 from shared.contracts.bounds import Code
 from shared.contracts.facts import Details, Stage
 from shared.contracts.his_adapter import HospitalMessageReceived, WaitingTimeObserved
@@ -27,8 +27,10 @@ LONGEST = 24 * 3600
 """Longest plausible wait in seconds; a longer one comes from a wrong clock or a reused ticket number."""
 
 
-class Ticket(Part):
+class Ticket(BaseModel):
     """The times of one ticket so far, as it is stored; fields as in `body.Ticket`."""
+
+    model_config = ConfigDict(extra="forbid")
 
     queue: Code = Field(min_length=1)
     ticket: Code = Field(min_length=1)
