@@ -226,5 +226,5 @@ def test_a_hospital_says_of_how_many_people_a_phone_may_be_to_join_two(family: i
     history = Spec(REGISTRY, Definitions.of(Identity(id="default", version=1, family=family))).given()
     for command in (call("c", "tel", "anna"), patient("b", "mrn-2", "tel", Traits(name_key="ben", adult=True))):
         history.when(command)
-    events = history.when(patient("a", "mrn-1", "tel"))
-    assert ("PersonsMerged" in {type(event).__name__ for event in events}) is joined
+    told = history.when(patient("a", "mrn-1", "tel"))
+    assert ("PersonsMerged" in {type(event).__name__ for event in told.events}) is joined
