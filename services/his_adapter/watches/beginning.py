@@ -24,17 +24,9 @@ async def begin(deps: Deps, _: Any, watch: Watch, progress: Progress) -> None:
     if tries is None:
         return
     progress.mark = {watch.ref: tries + 1}
-    last_heard = await _last_heard(deps, watch)
     id = derive(watch.ref, "in force", tries)
-    command = Observe(id=id, at=deps.clock(), watch=watch.id, version=watch.version, heard=last_heard)
+    command = Observe(id=id, at=deps.clock(), watch=watch.id, version=watch.version)
     sent = deps.sender.send(TARGET, [(deps.sender.envelope(TARGET, command, actor=system("watch")), [])])
     outcome = await deps.replies.answer(id, sent, PATIENCE)
     if outcome and outcome.status in ("accepted", "no-op"):
         progress.mark = {watch.ref: None}
-
-
-async def _last_heard(deps: Deps, watch: Watch) -> Any:
-    """Return the time of the source's last message in the read model, or None."""
-    families = {"family": {"$in": list(watch.types)}} if watch.types else {}
-    where: dict[str, Any] = {"source": watch.source, **families}
-    return max([row["last"] async for row in deps.database["heard"].find(where)], default=None)
