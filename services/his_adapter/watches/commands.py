@@ -18,7 +18,8 @@ class WatchCommand(Command):
 class Observe(WatchCommand):
     """A version of a watch is in force.
 
-    `heard` is set by older versions only: the time of its source's last message in the read model. Commands of releases before the decider had timers have `silent_since` instead of `version`, and change nothing.
+    Older versions set `heard`, the time of its source's last message in the read model. Commands of releases before the
+    decider had timers have `silent_since` instead of `version`, and change nothing.
     """
 
     wire: ClassVar[str] = "careloop.his-watches.observe.v1"
