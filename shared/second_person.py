@@ -6,13 +6,20 @@ The proposer is in the decider's state and the second person in the command, so 
 from datetime import datetime, timedelta
 
 from shared.contracts.base import Moment, Part
+from shared.contracts.contacts_rules import SecondPerson
 from shared.decider import Rejection
+from shared.definitions import Definitions
 from shared.projector import Item
 from shared.projector.model import Document
 
 COLLECTION = "approvals"
-WAITS = timedelta(days=7)
-"""How long a proposal waits; then it must be made again."""
+RULES = SecondPerson(id="default", version=1)
+"""The rules where none are published."""
+
+
+def waits_until(at: datetime, definitions: Definitions) -> datetime:
+    """Until when a proposal that is made `at` waits; then it must be made again."""
+    return at + timedelta(days=(definitions.find(SecondPerson, RULES.id) or RULES).wait_days)
 
 
 class Proposal(Part):

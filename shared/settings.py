@@ -93,6 +93,9 @@ class Auth(Group):
     messages of hospital systems are accepted only with a token that names their senders. `wide_scopes`: old scopes
     still cover the rights that were split off them. `link_secret` signs patients' links; links of `former_link_secrets`
     (a JSON list) are accepted until these are removed.
+
+    These secrets and `senders_required` are settings of some services only. They stay here because one class must hold
+    all of CARELOOP_AUTH__…, and their names do not change.
     """
 
     public_key_file: Path | None = None

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from services.complaints.answers import Case
-from services.complaints.commands import AssignCase, CaseCommand, OpenCase, ResolveCase
+from services.complaints.commands import UNRATED, AssignCase, CaseCommand, OpenCase, ResolveCase
 from shared.access import Reader, acting, reading
 from shared.answers import Page, Shown, answers, decides
 from shared.contracts.bounds import Code
@@ -32,7 +32,7 @@ class NewCase(Body):
 
     person_id: Code = Field(min_length=1)
     category: Literal["complaint", "suggestion"]
-    severity: Severity = "medium"
+    severity: Severity = UNRATED
     source: Literal["phone", "desk", "web"]
     department: Code = ""
     description: str = Field(min_length=1, max_length=10_000)

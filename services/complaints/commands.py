@@ -6,6 +6,9 @@ from shared.contracts import timers
 from shared.contracts.base import Command, Personal
 from shared.contracts.complaints import Category, Severity, Source, TimerCancelled, TimerSet
 
+UNRATED: Severity = "medium"
+"""Severity of a case that nobody rated: of work orders, and of complaints that are written down without one."""
+
 
 class CaseCommand(Command):
     """Base of the commands; the key is the case id."""

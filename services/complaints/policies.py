@@ -2,7 +2,7 @@
 
 from typing import Any, assert_never
 
-from services.complaints.commands import OpenCase, ResolveCase
+from services.complaints.commands import UNRATED, OpenCase, ResolveCase
 from shared.contracts.base import Command
 from shared.contracts.complaints import Severity
 from shared.contracts.followup import SurveyAnswered
@@ -59,7 +59,7 @@ def _order(envelope: Envelope[RequestTimedOut | GapFound], definitions: Definiti
             case_id=_case_of(subject, envelope),
             person_id=event.person_id,
             category="work-order",
-            severity="medium",
+            severity=UNRATED,
             source="hospital",
             source_id=subject,
             department=event.department,

@@ -17,7 +17,8 @@ class Identity(Definition):
 
     `region` (ISO 3166): country of phone numbers without a country code; `area_code` (`010`): of those without an area
     code. `nobody`: names, numbers and dates that this hospital uses as placeholders for an unknown value. A phone or
-    email of more than `most_people` persons is no longer used to identify anybody.
+    email of more than `most_people` persons is no longer used to identify anybody. On a phone of more than `family`
+    people no merge is made or proposed.
     """
 
     kind: ClassVar[str] = "identity"
@@ -27,3 +28,4 @@ class Identity(Definition):
     area_code: str = Field("", pattern=r"^0?\d{0,5}$")
     nobody: tuple[str, ...] = ()
     most_people: int = Field(20, ge=2, le=MOST_PEOPLE)
+    family: int = Field(5, ge=2, le=MOST_PEOPLE)

@@ -8,11 +8,13 @@ from services.contacts.registry import REGISTRY
 from shared.contracts.base import changed
 from shared.contracts.contacts import PersonErased
 from shared.contracts.contacts_identity import ErasureDeclined, ErasureRequested
-from shared.second_person import WAITS
+from shared.contracts.contacts_rules import SecondPerson
+from shared.definitions import Definitions
 from shared.testing import Spec
 from tests.contacts.test_registry import ANNA, AT, BEN
 
 RULES = Spec(REGISTRY)
+WAITS = timedelta(days=7)
 ASK = RequestErasure(id="a", at=AT, person_id=ANNA.person_id, requested_by="li")
 REQUESTED = ErasureRequested(
     at=AT, person_id=ANNA.person_id, cluster=(ANNA.person_id,), requested_by="li", until=AT + WAITS
@@ -50,6 +52,11 @@ def test_after_a_week_nobody_can_approve_it() -> None:
     late = AT + WAITS
     RULES.given(ANNA, REQUESTED).when(decides(at=late)).rejected("approval-expired")
     RULES.given(ANNA, REQUESTED).when(decides(at=late - timedelta(seconds=1))).then_only(PersonErased)
+
+
+def test_a_hospital_says_how_long_it_waits() -> None:
+    rules = Spec(REGISTRY, Definitions.of(SecondPerson(id="default", version=1, wait_days=2)))
+    rules.given(ANNA).when(ASK).then(changed(REQUESTED, until=AT + timedelta(days=2)))
 
 
 def test_a_human_who_gained_a_record_meanwhile_must_be_asked_about_again() -> None:

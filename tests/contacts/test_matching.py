@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
 from services.contacts.commands import DecideIdentity, DecideMerge, ErasePerson, LearnKeys, ResolveIdentity
 from services.contacts.definitions import Identity
 from services.contacts.registry import REGISTRY
@@ -217,3 +219,12 @@ def test_two_humans_clash_in_what_both_say_and_in_nothing_else() -> None:
     assert one.clash(Profile.of(Record(names=("anne",), national="2", sex="m"))) == {"national"}
     assert one.clash(Profile.of(Record(authorities=("c",)))) == {"authority"}
     assert one.clash(Profile.of(Record())) == frozenset()
+
+
+@pytest.mark.parametrize(("family", "joined"), [(3, True), (2, False)])
+def test_a_hospital_says_of_how_many_people_a_phone_may_be_to_join_two(family: int, joined: bool) -> None:
+    history = Spec(REGISTRY, Definitions.of(Identity(id="default", version=1, family=family))).given()
+    for command in (call("c", "tel", "anna"), patient("b", "mrn-2", "tel", Traits(name_key="ben", adult=True))):
+        history.when(command)
+    told = history.when(patient("a", "mrn-1", "tel"))
+    assert ("PersonsMerged" in {type(event).__name__ for event in told.events}) is joined

@@ -12,6 +12,7 @@ from services.his_adapter.payments.commands import DecideRefund, DecideSettlemen
 from services.his_adapter.payments.domain import PAYMENTS
 from services.his_adapter.payments.state import Payment
 from shared.contracts.base import changed
+from shared.contracts.contacts_rules import SecondPerson
 from shared.contracts.his_payments import (
     AttemptClaimed,
     DisputeSettled,
@@ -23,7 +24,6 @@ from shared.contracts.his_payments import (
 )
 from shared.decider import Rejection
 from shared.definitions import Definitions
-from shared.second_person import WAITS
 from shared.testing import Spec, When
 from tests.his_adapter.test_payments import (
     CONFIRM,
@@ -39,6 +39,8 @@ from tests.his_adapter.test_payments import (
     hear,
     start,
 )
+
+WAITS = timedelta(days=7)
 
 
 def under(limit: str) -> Spec[Payment]:
@@ -108,6 +110,14 @@ def test_what_was_said_is_said_once_and_for_all(approved: bool) -> None:
     decided.when(decides(approved, by="zhao")).then_nothing()
     decided.when(decides(not approved, by="zhao")).rejected("approval-unknown")
     decided.when(back()).then_nothing()
+
+
+def test_a_hospital_says_how_long_a_refund_and_a_settlement_wait() -> None:
+    waits = SecondPerson(id="default", version=1, wait_days=2)
+    rules = Spec(PAYMENTS, Definitions.of(changed(WECHAT, second_person_above=Decimal(0)), waits))
+    refund = history(rules, *PROPOSED[:-1]).when(PROPOSED[-1]).one(RefundProposed)
+    settlement = history(rules, *DISPUTED[:-1]).when(DISPUTED[-1]).one(SettlementProposed)
+    assert [each.until - each.at for each in (refund, settlement)] == [timedelta(days=2)] * 2
 
 
 def test_what_cannot_go_back_is_refused_before_anybody_is_asked_and_again_when_it_is_approved() -> None:

@@ -97,14 +97,14 @@ def decide(
     """
     if isinstance(command, ResolveIdentity):
         command = bound(command, registry)
-    events = _decide_alone(command, registry)
+    events = _decide_alone(command, registry, definitions)
     if isinstance(events, Rejection) or not events:
         return events
     after = _evolved(registry, events)
     more: list[RegistryEvents] = []
     if isinstance(command, ResolveIdentity | LearnKeys | DecideIdentity):
-        most = (definitions.find(Identity, "default") or _RULES).most_people
-        more += _implied(command, events[0], after, most)
+        rules = definitions.find(Identity, "default") or _RULES
+        more += _implied(command, events[0], after, rules)
     if isinstance(command, ResolveIdentity) and isinstance(events[0], IdentityResolved):
         more += mixed(command, after, events[0].person_id)
     if registry.proposals:
@@ -150,7 +150,9 @@ def _changed_people(event: RegistryEvents) -> Sequence[str]:
             assert_never(event)
 
 
-def _decide_alone(command: RegistryCommands, registry: Registry) -> Sequence[RegistryEvents] | Rejection:
+def _decide_alone(
+    command: RegistryCommands, registry: Registry, definitions: Definitions
+) -> Sequence[RegistryEvents] | Rejection:
     """The events of the command itself. An input that was resolved or is waiting already gives none."""
     match command:
         case ResolveIdentity():
@@ -171,7 +173,7 @@ def _decide_alone(command: RegistryCommands, registry: Registry) -> Sequence[Reg
         case DecideMerge():
             return decide_merge(command, registry)
         case RequestErasure() | DecideErasure() | ErasePerson() | ForgetKeys() | ConfirmErasure():
-            return erasing(command, registry)
+            return erasing(command, registry, definitions)
         case ExpireInput():
             return expire(command, registry)
         case NoteDeath():
@@ -183,18 +185,18 @@ def _decide_alone(command: RegistryCommands, registry: Registry) -> Sequence[Reg
 
 
 def _implied(
-    command: ResolveIdentity | LearnKeys | DecideIdentity, learned: RegistryEvents, after: Registry, most: int
+    command: ResolveIdentity | LearnKeys | DecideIdentity, learned: RegistryEvents, after: Registry, rules: Identity
 ) -> Sequence[RegistryEvents]:
     """Merges and proposals for other records that share what was just learned, and identifiers of too many people."""
     if not isinstance(learned, IdentityResolved | KeysLearned) or not (
         learned.strong or learned.learned or learned.traits
     ):
         return []
-    crowd = crowded(learned, after, most)
+    crowd = crowded(learned, after, rules.most_people)
     if isinstance(command, DecideIdentity):
         return crowd
     sure = isinstance(command, ResolveIdentity)
-    return [*joining(learned, after, command.phones, command.strong, sure), *crowd]
+    return [*joining(learned, after, command.phones, command.strong, sure, rules.family), *crowd]
 
 
 def evolve(registry: Registry, event: RegistryEvents) -> Registry:

@@ -17,18 +17,21 @@ from shared.contracts.contacts_identity import (
     KeysForgotten,
 )
 from shared.decider import Rejection
-from shared.second_person import WAITS, refusal
+from shared.definitions import Definitions
+from shared.second_person import refusal, waits_until
 
 ErasureEvents = ErasureRequested | ErasureDeclined | PersonErased | KeysForgotten | ErasureCarriedOut | InputDropped
 
 
 def erasing(
-    c: RequestErasure | DecideErasure | ErasePerson | ForgetKeys | ConfirmErasure, registry: Registry
+    c: RequestErasure | DecideErasure | ErasePerson | ForgetKeys | ConfirmErasure,
+    registry: Registry,
+    definitions: Definitions,
 ) -> Sequence[ErasureEvents] | Rejection:
     """Decide a command of an erasure. `ErasePerson` is only sent by older versions; it is still carried out."""
     match c:
         case RequestErasure():
-            return ask_erasure(c, registry)
+            return ask_erasure(c, registry, definitions)
         case DecideErasure():
             return decide_erasure(c, registry)
         case ErasePerson():
@@ -41,7 +44,9 @@ def erasing(
             assert_never(c)
 
 
-def ask_erasure(c: RequestErasure, registry: Registry) -> Sequence[ErasureRequested] | Rejection:
+def ask_erasure(
+    c: RequestErasure, registry: Registry, definitions: Definitions
+) -> Sequence[ErasureRequested] | Rejection:
     """Request an erasure, which waits for a second person. Rejects with `person-unknown` or `erasure-waits`."""
     if c.person_id not in registry.held:
         return Rejection("person-unknown", f"there is no person {c.person_id}, or they were erased already")
@@ -52,7 +57,11 @@ def ask_erasure(c: RequestErasure, registry: Registry) -> Sequence[ErasureReques
         return Rejection("erasure-waits", f"{pending.by} asked for it already: approve that, or decline it")
     return [
         ErasureRequested(
-            at=c.at, person_id=c.person_id, cluster=cluster, requested_by=c.requested_by, until=c.at + WAITS
+            at=c.at,
+            person_id=c.person_id,
+            cluster=cluster,
+            requested_by=c.requested_by,
+            until=waits_until(c.at, definitions),
         )
     ]
 

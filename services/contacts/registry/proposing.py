@@ -14,8 +14,6 @@ from shared.decider import Rejection
 from shared.ids import derive
 
 Joining = PersonsMerged | MergeProposed
-FAMILY = 5
-"""A phone of more people than this is no evidence: nothing is proposed on it."""
 
 
 def proposal_id(one: str, other: str) -> str:
@@ -24,14 +22,20 @@ def proposal_id(one: str, other: str) -> str:
 
 
 def joining(
-    event: IdentityResolved | KeysLearned, registry: Registry, phones: Sequence[str], strong: Sequence[str], sure: bool
+    event: IdentityResolved | KeysLearned,
+    registry: Registry,
+    phones: Sequence[str],
+    strong: Sequence[str],
+    sure: bool,
+    family: int,
 ) -> list[Joining]:
     """Merges and proposals that follow from what was just learned about a person.
 
-    `registry`: the state after learning. Without `sure` every match is only proposed.
+    `registry`: the state after learning. Without `sure` every match is only proposed. A phone of more than `family`
+    people is no evidence.
     """
     person, events = event.person_id, list[Joining]()
-    for other, phone in _others(registry, person, phones):
+    for other, phone in _others(registry, person, phones, family):
         reason = _reason(registry, person, other, phone)
         if reason and reason.method and sure:
             merged = _merged(event, registry, person, other, reason)
@@ -65,12 +69,12 @@ def _once(events: list[Joining], registry: Registry) -> list[Joining]:
     return unique
 
 
-def _others(registry: Registry, person: str, phones: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Other humans with one of the phones, each with the first phone that they share."""
+def _others(registry: Registry, person: str, phones: Sequence[str], family: int) -> Iterator[tuple[str, str]]:
+    """Other humans with one of the phones of at most `family` people, each with the first phone that they share."""
     cluster, seen = registry.cluster(person), set[tuple[str, ...]]()
     for phone in phones:
         humans = registry.people([phone])
-        if len(humans) > FAMILY:
+        if len(humans) > family:
             continue
         for other in humans:
             human = registry.cluster(other)

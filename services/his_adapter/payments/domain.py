@@ -70,7 +70,7 @@ def decide(command: PaymentsCommand, payment: Payment, definitions: Definitions)
         case Compare():
             return _compare(command, payment)
         case SettleDispute():
-            return propose_settlement(command, payment)
+            return propose_settlement(command, payment, definitions)
         case DecideSettlement():
             return decide_settlement(command, payment)
         case FireTimer():

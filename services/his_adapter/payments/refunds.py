@@ -19,7 +19,7 @@ from shared.contracts.his_payments import (
 )
 from shared.decider import Rejection
 from shared.definitions import Definitions
-from shared.second_person import WAITS, refusal
+from shared.second_person import refusal, waits_until
 
 
 def refund(c: AskRefund, payment: Payment, definitions: Definitions) -> Sequence[PaymentsEvent] | Rejection:
@@ -44,7 +44,8 @@ def refund(c: AskRefund, payment: Payment, definitions: Definitions) -> Sequence
             RefundAsked(**about(c, payment), asked_by=c.asked_by, refund=wanted),
             claim(c, payment, "refund", wanted),
         ]
-    return [RefundProposed(**about(c, payment), asked_by=c.asked_by, refund=wanted, until=c.at + WAITS)]
+    until = waits_until(c.at, definitions)
+    return [RefundProposed(**about(c, payment), asked_by=c.asked_by, refund=wanted, until=until)]
 
 
 def decide_refund(c: DecideRefund, payment: Payment) -> Sequence[PaymentsEvent] | Rejection:

@@ -7,10 +7,13 @@ from services.his_adapter.payments.state import Payment, PaymentsEvent
 from services.his_adapter.payments.steps import about
 from shared.contracts.his_payments import DisputeSettled, SettlementDeclined, SettlementProposed
 from shared.decider import Rejection
-from shared.second_person import WAITS, refusal
+from shared.definitions import Definitions
+from shared.second_person import refusal, waits_until
 
 
-def propose_settlement(c: SettleDispute, payment: Payment) -> Sequence[PaymentsEvent] | Rejection:
+def propose_settlement(
+    c: SettleDispute, payment: Payment, definitions: Definitions
+) -> Sequence[PaymentsEvent] | Rejection:
     """Propose a settlement. Rejects with `payment-not-disputed` or `settlement-waits`."""
     proposal_id, waiting = c.proposal_id or c.id, payment.settlement
     if proposal_id in payment.answered or (waiting and waiting.id == proposal_id):
@@ -25,7 +28,7 @@ def propose_settlement(c: SettleDispute, payment: Payment) -> Sequence[PaymentsE
             proposal_id=proposal_id,
             proposed_by=c.settled_by,
             note=c.note,
-            until=c.at + WAITS,
+            until=waits_until(c.at, definitions),
         )
     ]
 

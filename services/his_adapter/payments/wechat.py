@@ -18,6 +18,7 @@ from services.his_adapter.payments.statement import Line, Refused, Trouble, line
 from shared.contracts.his_payments import Order, Refund
 
 SECONDS = 20.0
+"""Seconds until a call of the platform counts as unanswered."""
 FEN = Decimal(100)
 STATES: Mapping[str, State] = {
     "SUCCESS": "paid",
@@ -29,6 +30,7 @@ STATES: Mapping[str, State] = {
 """`trade_state` → state. All others (CLOSED, REVOKED, PAYERROR) are `closed`. REFUND: paid, and refunded afterwards."""
 REFUNDS: Mapping[str, State] = {"SUCCESS": "refunded", "PROCESSING": "refund-pending"}
 TRY_AGAIN = ("SYSTEM_ERROR", "FREQUENCY_LIMITED", "FREQUENCY_LIMIT_EXCEED", "BANK_ERROR")
+"""Error codes of API v3 whose remedy is to send the same request again."""
 JsonObject = dict[str, Any]
 
 

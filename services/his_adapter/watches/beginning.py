@@ -1,7 +1,5 @@
 """Report each version of a watch to the decider when it is in force, since definitions are no events (puller role)."""
 
-from typing import Any
-
 from services.his_adapter.watches.commands import Observe
 from services.his_adapter.watches.definitions import Watch
 from shared.actor import system
@@ -30,17 +28,9 @@ class Beginnings:
         if tries is None:
             return
         self._tries[watch.ref] = tries + 1
-        deps, last_heard = self._deps, await _last_heard(self._deps, watch)
-        id = derive(watch.ref, "in force", tries)
-        command = Observe(id=id, at=deps.clock(), watch=watch.id, version=watch.version, heard=last_heard)
+        deps, id = self._deps, derive(watch.ref, "in force", tries)
+        command = Observe(id=id, at=deps.clock(), watch=watch.id, version=watch.version)
         sent = deps.sender.send(TARGET, [(deps.sender.envelope(TARGET, command, actor=system("watch")), [])])
         outcome = await deps.replies.answer(id, sent, PATIENCE)
         if outcome and outcome.status in ("accepted", "no-op"):
             self._tries[watch.ref] = None
-
-
-async def _last_heard(deps: Deps, watch: Watch) -> Any:
-    """Return the time of the source's last message in the read model, or None."""
-    families = {"family": {"$in": list(watch.types)}} if watch.types else {}
-    where: dict[str, Any] = {"source": watch.source, **families}
-    return max([row["last"] async for row in deps.database["heard"].find(where)], default=None)

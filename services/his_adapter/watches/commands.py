@@ -16,9 +16,10 @@ class WatchCommand(Command):
 
 
 class Observe(WatchCommand):
-    """A version of a watch is in force; `heard` is the time of its source's last message in the read model.
+    """A version of a watch is in force.
 
-    Commands of releases before the decider had timers have `silent_since` instead of `version`, and change nothing.
+    Older versions set `heard`, the time of its source's last message in the read model. Commands of releases before the
+    decider had timers have `silent_since` instead of `version`, and change nothing.
     """
 
     wire: ClassVar[str] = "careloop.his-watches.observe.v1"

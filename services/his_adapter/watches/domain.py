@@ -57,7 +57,10 @@ def _last_heard(watch: Watch, observed: Observed, definitions: Definitions) -> d
 
 
 def _begin(c: Observe, watch: Watch, observed: Observed, last_heard: datetime | None) -> Sequence[WatchesEvent]:
-    """Set the first timer of a version. Without any message, silence counts from when the version was applied."""
+    """Set the first timer of a version. Silence counts from the source's last message, else from when it was applied.
+
+    Only messages that were watched count: the decider knows of no others.
+    """
     if not c.version or observed.definition == watch.ref:
         return []
     since = max(filter(None, (last_heard, c.heard)), default=watch.applied_at or c.at)
