@@ -9,6 +9,7 @@ from pydantic import Field
 
 from services.contacts.access_commands import BreakGlass, ReviewAccess
 from services.contacts.access_reviews import ACCESS_REVIEWS
+from services.contacts.accesses_api import ACCESS
 from services.contacts.answers import AccessReview
 from shared.access import Reader, reading
 from shared.answers import Page, answers, decides
@@ -41,7 +42,7 @@ class Judgement(Body):
 
 def routes(deps: Deps) -> APIRouter:
     """The routes of break-glass."""
-    router, model = guarded(tags=["access"]), ReadModel(deps, ACCESS_REVIEWS.collection)
+    router, model = guarded(tags=[ACCESS]), ReadModel(deps, ACCESS_REVIEWS.collection)
 
     @router.post("/v1/persons/{person_id}/break-glass", responses=decides("reviews-waiting", created=True))
     async def break_glass(

@@ -22,12 +22,14 @@ from services.his_adapter.watches.sources import LAST_HEARD, all_sources, per_so
 from shared.answers import ListOf, Page, answers
 from shared.caller import Caller
 from shared.contracts.bounds import Line
-from shared.guard import guarded, scope
+from shared.guard import Tag, guarded, scope
 from shared.host.deps import Deps
 from shared.http import Body
 from shared.problems import Problem
 from shared.projector import public
 from shared.readmodel import AskedPage, Paging, ReadModel
+
+TAG = Tag("his", "Messages of hospital systems: what came in, from whom, and which source is silent")
 
 
 class Search(Body):
@@ -38,7 +40,7 @@ class Search(Body):
 
 def routes(deps: Deps) -> APIRouter:
     """Return the routes of his_adapter, without those of the intake role."""
-    router = guarded(tags=["his"])
+    router = guarded(tags=[TAG])
     router.include_router(directory.routes(deps))
     router.include_router(requests.routes(deps))
     router.include_router(payments.routes(deps, HospitalBooks(deps)))
