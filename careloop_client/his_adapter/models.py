@@ -90,6 +90,9 @@ class CommandPending(BaseModel):
 class DepartmentFields(BaseModel):
     """A department (MFN^M05 LDP, FHIR Organization). `part_of`: code of the department above it."""
 
+    model_config = ConfigDict(
+        extra="forbid",
+    )
     code: str = ""
     names: Annotated[dict[Literal["zh", "en"], str], Field(min_length=1)]
     about: dict[Literal["zh", "en"], str] = {}
@@ -131,6 +134,9 @@ class DisputeShown(BaseModel):
 class DoctorFields(BaseModel):
     """A doctor whom patients may see (MFN^M02 STF and PRA, FHIR Practitioner and PractitionerRole)."""
 
+    model_config = ConfigDict(
+        extra="forbid",
+    )
     code: str = ""
     names: Annotated[dict[Literal["zh", "en"], str], Field(min_length=1)]
     about: dict[Literal["zh", "en"], str] = {}
@@ -383,6 +389,9 @@ class ListedTransport(BaseModel):
 class LocationFields(BaseModel):
     """A room, ward, building or campus (MFN^M05 LOC, FHIR Location); latitude and longitude in degrees (WGS 84)."""
 
+    model_config = ConfigDict(
+        extra="forbid",
+    )
     code: str = ""
     names: Annotated[dict[Literal["zh", "en"], str], Field(min_length=1)]
     about: dict[Literal["zh", "en"], str] = {}
@@ -432,6 +441,9 @@ class NewRefund(BaseModel):
 class NewsFields(BaseModel):
     """An announcement of the hospital; `names`: headlines, `about`: texts."""
 
+    model_config = ConfigDict(
+        extra="forbid",
+    )
     code: str = ""
     names: Annotated[dict[Literal["zh", "en"], str], Field(min_length=1)]
     about: dict[Literal["zh", "en"], str] = {}
@@ -545,6 +557,9 @@ class PaymentWaiting(BaseModel):
 class PriceFields(BaseModel):
     """A price (MFN^M04 CDM and PRC, FHIR ChargeItemDefinition): decimal amount per `unit`, ISO 4217 currency."""
 
+    model_config = ConfigDict(
+        extra="forbid",
+    )
     code: str = ""
     names: Annotated[dict[Literal["zh", "en"], str], Field(min_length=1)]
     about: dict[Literal["zh", "en"], str] = {}
@@ -729,6 +744,9 @@ class TicketTaken(BaseModel):
 class TransportFields(BaseModel):
     """A way to the hospital; `location`: the entrance where it ends."""
 
+    model_config = ConfigDict(
+        extra="forbid",
+    )
     code: str = ""
     names: Annotated[dict[Literal["zh", "en"], str], Field(min_length=1)]
     about: dict[Literal["zh", "en"], str] = {}
@@ -788,6 +806,9 @@ class ClinicHoursFields(BaseModel):
     `session`: the hospital's term (ordinary, expert, special); `fee`: the registration fee in CNY.
     """
 
+    model_config = ConfigDict(
+        extra="forbid",
+    )
     code: str = ""
     names: Annotated[dict[Literal["zh", "en"], str], Field(min_length=1)]
     about: dict[Literal["zh", "en"], str] = {}

@@ -78,9 +78,12 @@ class EntryPage(Page[Entry]):
 
 
 def _sent(model: type[contract.Listed]) -> Any:
-    """Return the fields of an entry in a request, which needs a name; the path holds `kind` and `code`."""
-    names = (contract.Words, Field(min_length=1))
-    return create_model(f"{model.__name__}Fields", __base__=model, __doc__=model.__doc__, code=(str, ""), names=names)
+    """Return the fields of an entry in a request: it needs a name, and the path holds `kind` and `code`."""
+    fields: dict[str, Any] = {"code": (str, ""), "names": (contract.Words, Field(min_length=1))}
+    strict = {"json_schema_extra": None}  # other fields are refused
+    return create_model(
+        f"{model.__name__}Fields", __base__=model, __doc__=model.__doc__, __cls_kwargs__=strict, **fields
+    )
 
 
 SENT = reduce(or_, map(_sent, contract.MODELS.values()))
