@@ -222,7 +222,7 @@ def answer(outcome: Outcome, created: int = 200) -> JSONResponse:
 def command_routes(deps: Deps) -> APIRouter:
     """`GET /commands/{id}`: the outcome of a command, kept for seven days."""
     router, deciders = guarded(tags=[TAG]), [decider.name for decider in deps.service.deciders]
-    ever = ("command-unknown", "rule-failed", *rejections(deps.service.name, deciders))
+    ever = ("command-unknown", "rule-failed", *rejections(deps.service.package, deciders))
     read = scope(f"{deps.service.slug}:read")
 
     @router.get("/commands/{id}", responses=answers(CommandDone, *ever))

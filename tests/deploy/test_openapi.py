@@ -15,6 +15,7 @@ Schema = dict[str, Any]
 DOCUMENTS: dict[str, Schema] = {
     service.name: app_of(service, unstarted()).openapi() for service in load_all(unstarted())
 }
+PACKAGES = {service.name: service.package for service in load_all(unstarted())}
 OPERATIONS = [
     pytest.param(name, document, path, method, operation, id=f"{name} {method} {path}")
     for name, document in DOCUMENTS.items()
@@ -69,7 +70,7 @@ def test_every_json_answer_has_a_model(name: str, document: Schema, path: str, m
 def test_every_problem_is_named_and_has_that_status(
     name: str, document: Schema, path: str, method: str, operation: Schema
 ) -> None:
-    types = all_problems(name)
+    types = all_problems(PACKAGES[name])
     for status, answer in answered(document, operation):
         if status >= 400:
             slugs = re.findall(r"^- `([a-z0-9-]+)`: ", answer["description"], re.MULTILINE)
