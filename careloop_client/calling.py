@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import date, datetime
+from json import dumps
 from typing import Any, Protocol, TypeVar
 
 import httpx
@@ -54,18 +55,44 @@ class Caller:
         body: BaseModel | Mapping[str, Any] | None = None,
     ) -> M:
         """Raises `ProblemAnswered`, `NotDecidedYet`, `httpx.TransportError`."""
+        json = body.model_dump(mode="json", exclude_unset=True) if isinstance(body, BaseModel) else body
+        response = await self._ask(method, path, query, headers, json=json)
+        if response.status_code == PENDING and "location" in response.headers:
+            raise NotDecidedYet(response.json()["command_id"])
+        return answer.model_validate_json(response.content)
+
+    async def _exchange(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str | None] | None = None,
+        body: str | bytes | Mapping[str, Any] | None = None,
+        content_type: str | None = None,
+    ) -> httpx.Response:
+        """Send a body that another standard defines, a text as UTF-8. Raises as `_call` does."""
+        content = body if isinstance(body, str | bytes | None) else dumps(body)
+        return await self._ask(method, path, query, {**(headers or {}), "content-type": content_type}, content=content)
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, Any] | None,
+        headers: Mapping[str, str | None] | None,
+        **body: Any,
+    ) -> httpx.Response:
         response = await self._http.request(
             method,
             self._base + path,
             params={name: _text(value) for name, value in (query or {}).items() if value is not None},
             headers={name: value for name, value in (headers or {}).items() if value is not None},
-            json=body.model_dump(mode="json", exclude_unset=True) if isinstance(body, BaseModel) else body,
+            **body,
         )
         if response.is_error:
             raise ProblemAnswered(response.status_code, _problem(response), _seconds(response))
-        if response.status_code == PENDING and "location" in response.headers:
-            raise NotDecidedYet(response.json()["command_id"])
-        return answer.model_validate_json(response.content)
+        return response
 
 
 class PageOf(Protocol[T]):

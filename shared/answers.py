@@ -4,6 +4,7 @@ They describe responses (OpenAPI, the generated client), and tests check them. A
 validated, so that a page of cases costs no second pass.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
 
@@ -12,7 +13,10 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from shared.contracts.base import open_schema
 
 T = TypeVar("T")
-Responses = dict[int | str, dict[str, Any]]
+Schema = dict[str, Any]
+Responses = dict[int | str, Schema]
+NO_BODY = "Taken: the answer has no body"
+"""The description of a success without a body."""
 PROBLEMS = "x-problems"
 """The key under which `answers` passes the slugs to `shared/guard/described.py`."""
 
@@ -92,10 +96,37 @@ def answers(model: Any, *slugs: str, status: int = 200) -> Responses:
     return {status: {"model": model, "description": "Done", PROBLEMS: slugs}}
 
 
-def says(media_type: str, *slugs: str, status: int = 200) -> Responses:
-    """As `answers`, for a body that another standard defines (HL7 v2, FHIR, SOAP)."""
-    schema = {"type": "object" if media_type.endswith("json") else "string"}
-    return {status: {"description": "Taken", "content": {media_type: {"schema": schema}}, PROBLEMS: slugs}}
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A body that another standard defines (HL7 v2, FHIR, SOAP): its media types and its JSON Schema.
+
+    `name` is that of its errors among the components of the OpenAPI document.
+    """
+
+    name: str
+    types: tuple[str, ...]
+    schema: Schema
+
+    @property
+    def content(self) -> Schema:
+        """`content` of a request body or response in OpenAPI."""
+        return {media_type: {"schema": self.schema} for media_type in self.types}
+
+
+def says(media: Media, *slugs: str, status: int = 200) -> Responses:
+    """As `answers`, for a body that another standard defines."""
+    return {status: {"description": "Taken", "content": media.content, PROBLEMS: slugs}}
+
+
+def silent(*slugs: str, status: int = 200) -> Responses:
+    """As `answers`, for a success without a body."""
+    return {status: {"description": NO_BODY, PROBLEMS: slugs}}
+
+
+def takes(media: Media, what: str, *also: str) -> Schema:
+    """`openapi_extra` of a route that reads the raw body: `what` it is, and under which other media types."""
+    content = {**media.content, **{media_type: {"schema": media.schema} for media_type in also}}
+    return {"requestBody": {"required": True, "description": what, "content": content}}
 
 
 def decides(*slugs: str, created: bool = False) -> Responses:

@@ -22,7 +22,7 @@ from shared.bounding import within
 from shared.caller import Caller
 from shared.ciphers import mac
 from shared.contracts.base import Command, Stamp, retold
-from shared.guard import guarded, saying, scope
+from shared.guard import Tag, guarded, saying, scope
 from shared.host.deps import Deps
 from shared.ids import derive
 from shared.outcomes import Outcome, outcome_of
@@ -33,6 +33,7 @@ from shared.telemetry import edge_span
 
 WAIT_SECONDS = 10.0
 KEY = "the request sent again under the same key is answered as the first was, and does nothing more"
+TAG = Tag("commands", "What became of a command")
 
 
 class Body(BaseModel):
@@ -220,8 +221,8 @@ def answer(outcome: Outcome, created: int = 200) -> JSONResponse:
 
 def command_routes(deps: Deps) -> APIRouter:
     """`GET /commands/{id}`: the outcome of a command, kept for seven days."""
-    router, deciders = guarded(tags=["commands"]), [decider.name for decider in deps.service.deciders]
-    ever = ("command-unknown", "rule-failed", *rejections(deps.service.name, deciders))
+    router, deciders = guarded(tags=[TAG]), [decider.name for decider in deps.service.deciders]
+    ever = ("command-unknown", "rule-failed", *rejections(deps.service.package, deciders))
     read = scope(f"{deps.service.slug}:read", of_nobody="ids alone: what became of a command, not what it says")
 
     @router.get("/commands/{id}", responses=answers(CommandDone, *ever))

@@ -1,7 +1,8 @@
 """All problem types: slug, statuses, title, and what the caller can do.
 
-They are data: `problems.yaml` in `shared` (for all services) and in each service. The reference and the OpenAPI
-documents are generated from them; an architecture test finds slugs in code that are not listed.
+They are data: `problems.yaml` in `shared` (for all services) and in the package of each service (`Service.package`).
+The reference and the OpenAPI documents are generated from them; an architecture test finds slugs in code that are not
+listed.
 """
 
 from collections.abc import Collection, Mapping
@@ -44,19 +45,16 @@ def shared_problems() -> Mapping[str, ProblemType]:
 
 
 @cache
-def problems_of(service: str) -> Mapping[str, ProblemType]:
-    """The problem types that one service (its package's name) adds, by slug; none for a service outside `services`."""
-    try:
-        return _read(f"services.{service}")
-    except ModuleNotFoundError:
-        return {}
+def problems_of(package: str) -> Mapping[str, ProblemType]:
+    """The problem types that a package (of a service) adds, by slug; none if it has no `problems.yaml`."""
+    return _read(package) if files(package).joinpath("problems.yaml").is_file() else {}
 
 
-def all_problems(service: str) -> Mapping[str, ProblemType]:
-    """All problem types of a service."""
-    return {**shared_problems(), **problems_of(service)}
+def all_problems(package: str) -> Mapping[str, ProblemType]:
+    """All problem types of the service in a package."""
+    return {**shared_problems(), **problems_of(package)}
 
 
-def rejections(service: str, deciders: Collection[str]) -> list[str]:
-    """The slugs with which these deciders of a service reject commands."""
-    return [slug for slug, type in all_problems(service).items() if {*type.deciders} & {*deciders}]
+def rejections(package: str, deciders: Collection[str]) -> list[str]:
+    """The slugs with which these deciders of the service in a package reject commands."""
+    return [slug for slug, type in all_problems(package).items() if {*type.deciders} & {*deciders}]

@@ -91,6 +91,11 @@ class Service:
         return self.name.replace("_", "-")
 
     @property
+    def package(self) -> str:
+        """The package of its API, where its `problems.yaml` is."""
+        return self.api.__module__.rpartition(".")[0]
+
+    @property
     def collections(self) -> tuple[Projection, ...]:
         """Its own projections, and those that every service has."""
         first, *others = (decider.name for decider in self.deciders)

@@ -15,7 +15,13 @@ class HisAdapter(Caller):
         self,
         kind: Literal["department", "doctor", "location", "clinic-hours", "price", "transport", "news"],
         code: str,
-        body: dict[str, Any],
+        body: models.DepartmentFields
+        | models.DoctorFields
+        | models.LocationFields
+        | models.ClinicHoursFields
+        | models.PriceFields
+        | models.TransportFields
+        | models.NewsFields,
         *,
         idempotency_key: str | None = None,
     ) -> models.CommandDone:
@@ -705,6 +711,155 @@ class HisAdapter(Caller):
             "/v1/feeds",
             models.FeedList,
         )
+
+    async def send_fhir_bundle(
+        self,
+        body: dict[str, Any],
+        *,
+        historical: bool | None = None,
+        content_type: Literal["application/fhir+json", "application/json"] = "application/fhir+json",
+    ) -> dict[str, Any]:
+        """Accept a Bundle: a transaction (all or nothing), a batch, or a subscription notification.
+
+        `historical` data starts no messages to patients.
+
+        Scope `his-adapter:write`.
+
+        Problems: `erased-meanwhile`.
+        """
+        answer = await self._exchange(
+            "POST",
+            "/v1/fhir",
+            query={
+                "historical": historical,
+            },
+            body=body,
+            content_type=content_type,
+        )
+        return dict(answer.json())
+
+    async def put_fhir_resource(
+        self,
+        kind: str,
+        id: str,
+        body: dict[str, Any],
+        *,
+        historical: bool | None = None,
+        content_type: Literal["application/fhir+json", "application/json"] = "application/fhir+json",
+    ) -> dict[str, Any]:
+        """Accept a created or changed resource, as sent by a rest-hook subscription with a payload.
+
+        Scope `his-adapter:write`.
+
+        Problems: `erased-meanwhile`.
+        """
+        answer = await self._exchange(
+            "PUT",
+            f"/v1/fhir/{quote(kind, safe='')}/{quote(id, safe='')}",
+            query={
+                "historical": historical,
+            },
+            body=body,
+            content_type=content_type,
+        )
+        return dict(answer.json())
+
+    async def delete_fhir_resource(
+        self,
+        kind: str,
+        id: str,
+    ) -> None:
+        """Withdraw the directory entry of a deleted resource; facts about patients do not change.
+
+        Scope `his-adapter:write`.
+        """
+        await self._exchange(
+            "DELETE",
+            f"/v1/fhir/{quote(kind, safe='')}/{quote(id, safe='')}",
+        )
+
+    async def post_fhir_resource(
+        self,
+        kind: str,
+        body: dict[str, Any],
+        *,
+        historical: bool | None = None,
+        content_type: Literal["application/fhir+json", "application/json"] = "application/fhir+json",
+    ) -> dict[str, Any]:
+        """Accept a created or changed resource from a server that uses POST.
+
+        Scope `his-adapter:write`.
+
+        Problems: `erased-meanwhile`.
+        """
+        answer = await self._exchange(
+            "POST",
+            f"/v1/fhir/{quote(kind, safe='')}",
+            query={
+                "historical": historical,
+            },
+            body=body,
+            content_type=content_type,
+        )
+        return dict(answer.json())
+
+    async def get_fhir_metadata(
+        self,
+    ) -> dict[str, Any]:
+        """Return the CapabilityStatement.
+
+        Scope `his-adapter:read`.
+        """
+        answer = await self._exchange(
+            "GET",
+            "/v1/fhir/metadata",
+        )
+        return dict(answer.json())
+
+    async def call_soap(
+        self,
+        body: str | bytes,
+        *,
+        content_type: Literal["text/xml", "application/soap+xml"] = "text/xml",
+    ) -> bytes:
+        """Accept one SOAP call. The token is a bearer token or the password of a WS-Security UsernameToken.
+
+        Scope `his-adapter:write`.
+
+        Problems: `erased-meanwhile`.
+        """
+        answer = await self._exchange(
+            "POST",
+            "/v1/soap",
+            body=body,
+            content_type=content_type,
+        )
+        return answer.content
+
+    async def send_hl7(
+        self,
+        body: str | bytes,
+        *,
+        historical: bool | None = None,
+    ) -> bytes:
+        """Accept one HL7 v2 message as the body (`application/hl7-v2`); the response is its acknowledgement.
+
+        `historical` data (as data whose MSH-11.2 says that it is from an archive) starts no messages to patients.
+
+        Scope `his-adapter:write`.
+
+        Problems: `body-missing`, `sender-unknown`, `erased-meanwhile`.
+        """
+        answer = await self._exchange(
+            "POST",
+            "/v1/hl7",
+            query={
+                "historical": historical,
+            },
+            body=body,
+            content_type="application/hl7-v2",
+        )
+        return answer.content
 
     async def report_queue_ticket(
         self,

@@ -87,6 +87,24 @@ class CommandPending(BaseModel):
     status: Literal["pending"]
 
 
+class DepartmentFields(BaseModel):
+    """A department (MFN^M05 LDP, FHIR Organization). `part_of`: code of the department above it."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    code: str = ""
+    names: Annotated[dict[Literal["zh", "en"], str], Field(min_length=1)]
+    about: dict[Literal["zh", "en"], str] = {}
+    active: bool = True
+    since: date | None = None
+    until: date | None = None
+    kind: Literal["department"] = "department"
+    part_of: str = ""
+    location: str = ""
+    phones: list[str] = []
+
+
 class DisputeSettlement(BaseModel):
     """How to settle a disputed payment."""
 
@@ -111,6 +129,25 @@ class DisputeShown(BaseModel):
     day: date | None
     theirs: Decimal | None
     transaction_id: str
+
+
+class DoctorFields(BaseModel):
+    """A doctor whom patients may see (MFN^M02 STF and PRA, FHIR Practitioner and PractitionerRole)."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    code: str = ""
+    names: Annotated[dict[Literal["zh", "en"], str], Field(min_length=1)]
+    about: dict[Literal["zh", "en"], str] = {}
+    active: bool = True
+    since: date | None = None
+    until: date | None = None
+    kind: Literal["doctor"] = "doctor"
+    title: dict[Literal["zh", "en"], str] = {}
+    departments: list[str] = []
+    specialties: list[str] = []
+    phones: list[str] = []
 
 
 class Feed(BaseModel):
@@ -349,6 +386,28 @@ class ListedTransport(BaseModel):
     confirmed: AwareDatetime
 
 
+class LocationFields(BaseModel):
+    """A room, ward, building or campus (MFN^M05 LOC, FHIR Location); latitude and longitude in degrees (WGS 84)."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    code: str = ""
+    names: Annotated[dict[Literal["zh", "en"], str], Field(min_length=1)]
+    about: dict[Literal["zh", "en"], str] = {}
+    active: bool = True
+    since: date | None = None
+    until: date | None = None
+    kind: Literal["location"] = "location"
+    form: str = ""
+    part_of: str = ""
+    department: str = ""
+    address: dict[Literal["zh", "en"], str] = {}
+    latitude: Annotated[float | None, Field(ge=-90.0, le=90.0)] = None
+    longitude: Annotated[float | None, Field(ge=-180.0, le=180.0)] = None
+    phones: list[str] = []
+
+
 GivenAdditionalProperty = TypeAliasType("GivenAdditionalProperty", Annotated[str, Field(max_length=2000)])
 
 
@@ -377,6 +436,24 @@ class NewRefund(BaseModel):
     )
     amount: Decimal
     reason: Annotated[str, Field(max_length=80, min_length=1)]
+
+
+class NewsFields(BaseModel):
+    """An announcement of the hospital; `names`: headlines, `about`: texts."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    code: str = ""
+    names: Annotated[dict[Literal["zh", "en"], str], Field(min_length=1)]
+    about: dict[Literal["zh", "en"], str] = {}
+    active: bool = True
+    since: date | None = None
+    until: date | None = None
+    kind: Literal["news"] = "news"
+    published: AwareDatetime | None = None
+    url: str = ""
+    department: str = ""
 
 
 class Observation(BaseModel):
@@ -475,6 +552,26 @@ class PaymentWaiting(BaseModel):
     person_id: str
     amount: Decimal | None = None
     reason: str | None
+
+
+class PriceFields(BaseModel):
+    """A price (MFN^M04 CDM and PRC, FHIR ChargeItemDefinition): decimal amount per `unit`, ISO 4217 currency."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    code: str = ""
+    names: Annotated[dict[Literal["zh", "en"], str], Field(min_length=1)]
+    about: dict[Literal["zh", "en"], str] = {}
+    active: bool = True
+    since: date | None = None
+    until: date | None = None
+    kind: Literal["price"] = "price"
+    amount: Decimal | None = None
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "CNY"
+    unit: str = ""
+    category: str = ""
+    department: str = ""
 
 
 class RefundShown(BaseModel):
@@ -644,6 +741,23 @@ class TicketTaken(BaseModel):
     message_id: str
 
 
+class TransportFields(BaseModel):
+    """A way to the hospital; `location`: the entrance where it ends."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    code: str = ""
+    names: Annotated[dict[Literal["zh", "en"], str], Field(min_length=1)]
+    about: dict[Literal["zh", "en"], str] = {}
+    active: bool = True
+    since: date | None = None
+    until: date | None = None
+    kind: Literal["transport"] = "transport"
+    mode: Literal["metro", "bus", "car", "taxi", "shuttle", "train", "walk"] = "bus"
+    location: str = ""
+
+
 class Watched(BaseModel):
     """A watched source; `since` is the start of its present or last silence."""
 
@@ -683,6 +797,32 @@ class Booking(BaseModel):
     action: Literal["book"]
     slot: Slot
     reason: Annotated[str | None, Field(max_length=200, min_length=1)] = None
+
+
+class ClinicHoursFields(BaseModel):
+    """
+    When a department or doctor sees patients (FHIR PractitionerRole and HealthcareService.availableTime).
+
+    `session`: the hospital's term (ordinary, expert, special); `fee`: the registration fee in CNY.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    code: str = ""
+    names: Annotated[dict[Literal["zh", "en"], str], Field(min_length=1)]
+    about: dict[Literal["zh", "en"], str] = {}
+    active: bool = True
+    since: date | None = None
+    until: date | None = None
+    kind: Literal["clinic-hours"] = "clinic-hours"
+    department: str = ""
+    doctor: str = ""
+    location: str = ""
+    session: str = ""
+    hours: Annotated[list[Hours], Field(validate_default=True)] = []
+    closed: Annotated[list[Closed], Field(validate_default=True)] = []
+    fee: Decimal | None = None
 
 
 class EntryPage(BaseModel):

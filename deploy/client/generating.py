@@ -96,7 +96,7 @@ def _models(service: Service, document: Schema) -> str:
 
 def _caller(service: Service, document: Schema) -> str:
     template = files(__package__).joinpath("caller.py.jinja").read_text()
-    own = {*problems_of(service.name), *(slug for slug, problem in shared_problems().items() if problem.deciders)}
+    own = {*problems_of(service.package), *(slug for slug, problem in shared_problems().items() if problem.deciders)}
     python = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701  # the output is no HTML
     return python.from_string(template).render(
         title=service.name.replace("_", " "),

@@ -8,7 +8,10 @@ from typing import Any
 Schema = dict[str, Any]
 TYPES = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "object": "dict[str, Any]"}
 TIMES = {"date-time": "datetime", "date": "date"}
-SUCCESS = ("200", "201", "202")
+SUCCESS = ("200", "201", "202", "204")
+MODEL = "application/json"
+"""The media type of bodies that have a model; bodies of all other types are those of other standards."""
+PROBLEM = "application/problem+json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,10 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """An operation, for which the client has one method. `answer` and `body` are Python types, "" for no body."""
+    """An operation, for which the client has one method. `answer` and `body` are Python types, "" for no body.
+
+    `raw`: another standard defines the bodies; `media` are the media types of the request's, the usual one first.
+    """
 
     id: str
     method: str
@@ -33,6 +39,8 @@ class Operation:
     body: str
     parameters: tuple[Parameter, ...]
     doc: str
+    raw: bool = False
+    media: tuple[str, ...] = ()
 
     def of(self, place: str) -> list[Parameter]:
         """Return the parameters in `place`."""
@@ -53,19 +61,23 @@ class Operation:
 
 
 def operations(document: Schema, own: Collection[str]) -> Iterator[Operation]:
-    """Yield the operations that answer with a JSON model. HL7, FHIR, SOAP and signed callbacks have other clients.
+    """Yield the operations of clients, without the callbacks that a provider signs.
 
     `own` are the problem slugs that docstrings list; all other slugs may be answered by every operation.
     """
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
-            if (answer := _answer(operation)) and "signature" not in str(operation["security"]):
+            if "signature" not in str(operation["security"]):
+                sent, answered = operation.get("requestBody", {}).get("content", {}), _answered(operation)
+                raw = not {*sent, *answered} <= {MODEL} or not answered
                 yield Operation(
                     id=operation["operationId"],
                     method=method.upper(),
                     path=path,
-                    answer=answer,
-                    body=_body(operation),
+                    answer=_type(answered, "bytes") or "None",
+                    body=_type(sent, "str | bytes"),
+                    raw=raw,
+                    media=tuple(sent) if raw else (),
                     parameters=tuple(_parameter(parameter) for parameter in operation.get("parameters", ())),
                     doc=_doc(operation, document, own),
                 )
@@ -84,17 +96,18 @@ def type_of(schema: Schema) -> str:
     return TIMES.get(schema.get("format", ""), TYPES.get(schema.get("type", ""), "Any"))
 
 
-def _answer(operation: Schema) -> str:
-    for status in SUCCESS:
-        content = operation["responses"].get(status, {}).get("content", {}).get("application/json", {})
-        if "$ref" in content.get("schema", {}):
-            return type_of(content["schema"])
+def _answered(operation: Schema) -> Schema:
+    """Return media type → description of the first success, {} if it has no body."""
+    first = next(status for status in SUCCESS if status in operation["responses"])
+    return dict(operation["responses"][first].get("content", {}))
+
+
+def _type(content: Schema, text: str) -> str:
+    """Return the Python type of a body, "" for none. `text`: that of bodies that are no JSON."""
+    for described in content.values():
+        schema = described["schema"]
+        return text if schema.get("type") == "string" else type_of(schema)
     return ""
-
-
-def _body(operation: Schema) -> str:
-    content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
-    return type_of(content["schema"]) if content else ""
 
 
 def _parameter(schema: Schema) -> Parameter:
@@ -108,7 +121,8 @@ def _doc(operation: Schema, document: Schema, own: Collection[str]) -> str:
     slugs = [
         f"`{slug}`"
         for answer in operation["responses"].values()
-        for slug in re.findall(r"- `([a-z0-9-]+)`", _resolved(answer, document).get("description", ""))
+        if PROBLEM in (described := _resolved(answer, document)).get("content", {})
+        for slug in re.findall(r"- `([a-z0-9-]+)`", described["description"])
         if slug in own
     ]
     parts = [str(operation.get("description") or operation["summary"]).strip()]

@@ -12,7 +12,7 @@ from deploy.reference.asvs import asvs_page
 from deploy.reference.index import index_page, summary_of
 from deploy.reference.problems_page import problems_page
 from deploy.reference.routes import app_of, routes_page
-from shared.bus.topics import topic_name
+from shared.bus.topics import Topic, topic_name
 from shared.contracts.base import Event, known_types
 from shared.service import Service
 
@@ -34,12 +34,10 @@ def schema_of(model: type[Event]) -> Schema:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"/schemas/{model.wire}", **schema}
 
 
-def topic_of(model: type[Event]) -> str:
-    """Return the topic of an event."""
-    service, name = model.wire.split(".")[1:3]
-    if name in ("touchpoint_reported", "hospital_message_received"):
-        return topic_name(service, "inbox" if name == "touchpoint_reported" else "raw")
-    return topic_name("contacts-registry" if model.key_field == "registry" else service, "events")
+def topics_of(model: type[Event]) -> list[str]:
+    """Return the topics of an event: of audit events one for each service."""
+    writers = [service.slug for service in load_all(unstarted())] if model.on == "audit" else [model.decided_in()]
+    return [topic_name(writer, model.on) for writer in writers]
 
 
 def asyncapi() -> Schema:
@@ -48,11 +46,11 @@ def asyncapi() -> Schema:
     operations: dict[str, Schema] = {}
     messages: dict[str, Schema] = {}
     for wire, model in published().items():
-        topic = topic_of(model)
-        channel = channels.setdefault(topic, {"address": topic, "messages": {}})
-        channel["messages"][wire] = {"$ref": f"#/components/messages/{wire}"}
-        inbound = topic.endswith(".inbox.v1")
-        operations[topic] = {"action": "receive" if inbound else "send", "channel": {"$ref": f"#/channels/{topic}"}}
+        for topic in topics_of(model):
+            channel = {"address": topic, "description": Topic(topic).for_others, "messages": {}}
+            channels.setdefault(topic, channel)["messages"][wire] = {"$ref": f"#/components/messages/{wire}"}
+            action = "receive" if model.on == "inbox" else "send"
+            operations[topic] = {"action": action, "channel": {"$ref": f"#/channels/{topic}"}}
         messages[wire] = {
             "name": wire,
             "summary": summary_of(model),
@@ -89,7 +87,7 @@ def generate() -> dict[str, str]:
     files["routes.md"] = routes_page(load_all(unstarted()), unstarted())
     files["problems.md"] = problems_page(load_all(unstarted()))
     files["asvs.md"] = asvs_page()
-    files["index.md"] = index_page(load_all(unstarted()), published())
+    files["index.md"] = index_page(load_all(unstarted()), published(), asyncapi())
     for wire, model in published().items():
         files[f"schemas/{wire}.json"] = _json(schema_of(model))
     return files

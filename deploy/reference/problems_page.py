@@ -19,7 +19,7 @@ def problems_page(services: Iterable[Service]) -> str:
     """Return the page (Markdown): problems of all services, those of each service, then slugs by decider."""
     services = list(services)
     tables = [_table("Any service", shared_problems().values())]
-    tables += [_table(service.name.replace("_", " "), problems_of(service.name).values()) for service in services]
+    tables += [_table(service.name.replace("_", " "), problems_of(service.package).values()) for service in services]
     deciders = "".join(f"|{name}|{', '.join(slugs)}|\n" for name, slugs in _rejecting(services))
     head = "\n## What deciders reject with\n\n| decider | slugs |\n|-|-|\n"
     return HEAD + "".join(tables) + head + deciders
@@ -35,7 +35,7 @@ def _table(title: str, types: Iterable[ProblemType]) -> str:
 
 def _rejecting(services: Iterable[Service]) -> Iterator[tuple[str, list[str]]]:
     for service in services:
-        types = {**shared_problems(), **problems_of(service.name)}
+        types = {**shared_problems(), **problems_of(service.package)}
         for decider in service.deciders:
             slugs = [f"`{slug}`" for slug, problem in sorted(types.items()) if decider.name in problem.deciders]
             yield decider.name, slugs or ["none"]

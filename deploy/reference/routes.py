@@ -50,7 +50,7 @@ def app_of(service: Service, settings: Settings) -> FastAPI:
         if routes:
             app.include_router(routes(deps))
     app.include_router(health_routes(deps), include_in_schema=False)
-    return described(app, all_problems(service.name))
+    return described(app, all_problems(service.package))
 
 
 def routes_of(service: Service, app: FastAPI) -> Iterator[Route]:

@@ -13,7 +13,7 @@ from shared.access import Reader, acting, reading
 from shared.answers import Page, Shown, answers, decides
 from shared.contracts.bounds import Code
 from shared.contracts.complaints import Severity
-from shared.guard import guarded
+from shared.guard import Tag, guarded
 from shared.host.deps import Deps
 from shared.http import Asked, Body, asking, submit
 from shared.humans import records_of
@@ -25,6 +25,7 @@ from shared.readmodel import AskedPage, ReadModel
 READ, WRITE = reading("complaints:read"), asking("complaints:write")
 HANDLE = asking("complaints:handle", "complaints:write")
 HANDLED = ("case-unknown", "case-already-resolved")
+TAG = Tag("complaints", "Cases from when they are opened until they are resolved")
 
 
 class NewCase(Body):
@@ -52,7 +53,7 @@ class Resolution(Body):
 
 def routes(deps: Deps) -> APIRouter:
     """The routes of complaints."""
-    router = guarded(tags=["complaints"])
+    router = guarded(tags=[TAG])
     _writing(router, deps)
     _reading(router, deps)
     return router

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from services.contacts.access_commands import BreakGlass, EmergencyMinutes, Grounds, ReviewAccess
 from services.contacts.access_reviews import ACCESS_REVIEWS
+from services.contacts.accesses_api import ACCESS
 from services.contacts.answers import AccessReview
 from shared.access import Reader, reading
 from shared.answers import Page, answers, decides
@@ -45,7 +46,7 @@ class Judgement(Body):
 
 def routes(deps: Deps) -> APIRouter:
     """The routes of break-glass."""
-    router, model = guarded(tags=["access"]), ReadModel(deps, ACCESS_REVIEWS.collection)
+    router, model = guarded(tags=[ACCESS]), ReadModel(deps, ACCESS_REVIEWS.collection)
 
     @router.post("/v1/persons/{person_id}/break-glass", responses=decides("reviews-waiting", created=True))
     async def break_glass(person_id: str, body: Emergency, asked: Asked = Depends(BREAK_GLASS)) -> JSONResponse:

@@ -9,19 +9,20 @@ from services.contacts.answers import Access
 from services.contacts.reading import People
 from shared.access import Reader, reading
 from shared.answers import Page, answers
-from shared.guard import guarded
+from shared.guard import Tag, guarded
 from shared.host.deps import Deps
 from shared.humans import records_beside
 from shared.projector import public
 from shared.readmodel import AskedPage, ReadModel, iso
 
 PRIVACY = reading("contacts:privacy", of_nobody="the privacy officer sees who looked at whom, whomever they may read")
+ACCESS = Tag("access", "Who read whom, and emergency access with its review")
 
 
 def routes(deps: Deps) -> APIRouter:
     """The route of access events."""
     people = People(deps)
-    router, model = guarded(tags=["access"]), ReadModel(deps, ACCESSES.collection, "person_360", "humans")
+    router, model = guarded(tags=[ACCESS]), ReadModel(deps, ACCESSES.collection, "person_360", "humans")
 
     @router.get("/v1/accesses", responses=answers(Page[Access]))
     async def list_accesses(

@@ -28,7 +28,7 @@ from shared.answers import ListOf, Page, Shown, answers, decides
 from shared.contracts.base import Moment
 from shared.contracts.bounds import Code, Line, Text
 from shared.contracts.contacts import Purpose, TouchpointReported
-from shared.guard import KIBI, MANY_PER_MINUTE, guarded
+from shared.guard import KIBI, MANY_PER_MINUTE, Tag, guarded
 from shared.host.deps import Deps
 from shared.http import Asked, Body, asking, strictly, submit
 from shared.ids import derive
@@ -41,6 +41,7 @@ CONSENT, IDENTITY = asking("contacts:consent", "contacts:write"), asking("contac
 CALLERS = "whoever is called writes down who called; contacts finds out who that is"
 TOUCH = asking("contacts:write", per_minute=MANY_PER_MINUTE, of_nobody=CALLERS)
 Touchpoint = Annotated[TouchpointReported, strictly(TouchpointReported)]
+TAG = Tag("contacts", "Persons, their touchpoints, consent and identity")
 
 
 class Search(Body):
@@ -86,7 +87,7 @@ class Verdict(Body):
 
 def routes(deps: Deps) -> APIRouter:
     """The routes of contacts."""
-    router = guarded(tags=["contacts"])
+    router = guarded(tags=[TAG])
     for add in (_writing, _merging, _deciding, _erasing, approvals.routes, _asking, _searching, _viewing):
         add(router, deps)
     router.include_router(access_api.routes(deps))

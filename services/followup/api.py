@@ -13,7 +13,7 @@ from services.followup.survey_page import page_routes
 from shared.access import Reader, reading
 from shared.answers import Page, answers, decides
 from shared.contracts.bounds import Code
-from shared.guard import guarded
+from shared.guard import Tag, guarded
 from shared.host.deps import Deps
 from shared.http import Asked, Body, asking, submit
 from shared.opening import opened
@@ -22,6 +22,7 @@ from shared.projector import public
 from shared.readmodel import AskedPage, ReadModel
 
 READ, WRITE = reading("followup:read"), asking("followup:write")
+TAG = Tag("followup", "Tasks of follow-up plans: reminders and surveys")
 
 
 class Stop(Body):
@@ -33,7 +34,7 @@ class Stop(Body):
 
 def routes(deps: Deps) -> APIRouter:
     """The routes of followup."""
-    router, tasks = guarded(tags=["followup"]), ReadModel(deps, "tasks", "humans", "people", "access")
+    router, tasks = guarded(tags=[TAG]), ReadModel(deps, "tasks", "humans", "people", "access")
 
     @router.get("/v1/tasks", responses=answers(Page[Task]))
     async def list_tasks(

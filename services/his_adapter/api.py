@@ -10,13 +10,15 @@ from services.his_adapter.pulling import api as pulling
 from services.his_adapter.requests import api as requests
 from services.his_adapter.requests.books import HospitalBooks
 from services.his_adapter.watches import api as watches
-from shared.guard import guarded
+from shared.guard import Tag, guarded
 from shared.host.deps import Deps
+
+TAG = Tag("his", "Messages of hospital systems: what came in, from whom, and which source is silent")
 
 
 def routes(deps: Deps) -> APIRouter:
     """Return the routes of his_adapter, without those of the intake role."""
-    router = guarded(tags=["his"])
+    router = guarded(tags=[TAG])
     router.include_router(directory.routes(deps))
     router.include_router(requests.routes(deps))
     router.include_router(payments.routes(deps, HospitalBooks(deps)))

@@ -13,11 +13,11 @@ from services.notify.commands import ReportReceipt
 from services.notify.projections import MessageStatus
 from services.notify.settings import NotifySettings
 from shared.access import Reader, reading
-from shared.answers import Page, answers, decides
+from shared.answers import Media, Page, answers, decides, takes
 from shared.caller import Caller
 from shared.codec import describe
 from shared.contracts.base import Part
-from shared.guard import BodySignature, guarded
+from shared.guard import BodySignature, Tag, guarded
 from shared.host.deps import Deps
 from shared.http import Asked, submit
 from shared.ids import derive
@@ -27,6 +27,7 @@ from shared.readmodel import AskedPage, ReadModel
 from shared.webhooks import SignatureInvalid, verify
 
 READ = reading("notify:read")
+TAG = Tag("notify", "Messages to people, and what providers report of them")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +57,12 @@ class Receipt(Part):
     reason: str = ""
 
 
+RECEIPT = Media("receipt", ("application/json",), Receipt.model_json_schema())
+
+
 def routes(deps: Deps) -> APIRouter:
     """The routes of notify."""
-    router, messages = guarded(tags=["notify"]), ReadModel(deps, "messages", "humans", "people", "access")
+    router, messages = guarded(tags=[TAG]), ReadModel(deps, "messages", "humans", "people", "access")
 
     @router.get("/v1/messages", responses=answers(Page[Message]))
     async def list_messages(
@@ -70,7 +74,11 @@ def routes(deps: Deps) -> APIRouter:
         """List messages by id, about a human (any record) or in a status; `next` is the cursor of the next page."""
         return await reader.page(messages, {"status": status}, page, _shown, person=person)
 
-    @router.post("/v1/receipts/email", responses=decides("message-unknown"))
+    @router.post(
+        "/v1/receipts/email",
+        responses=decides("message-unknown"),
+        openapi_extra=takes(RECEIPT, "What the provider reports, signed as Standard Webhooks says"),
+    )
     async def report_email_receipt(webhook: Webhook = Depends(SIGNED)) -> JSONResponse:
         """Receive a provider's signed webhook (Standard Webhooks). Repeats are ignored."""
         try:

@@ -26,6 +26,15 @@ KINDS: dict[str, dict[str, str]] = {
 }
 
 
+FOR_OTHERS = {
+    "inbox": "other systems report here, in clear; kept for 7 days",
+    "raw": "what hospital systems sent, as it was received, and how far each feed was read",
+    "events": "what the decider of this name decided",
+    "audit": "who saw whose data, and who was refused",
+}
+"""The kinds of topics that other systems may read, or write: the inbox. The rest is between the roles of a service."""
+
+
 @dataclass(frozen=True, slots=True)
 class Topic:
     """One topic. `partitions` None means the system-wide number."""
@@ -33,6 +42,11 @@ class Topic:
     name: str
     config: dict[str, str] = field(default_factory=dict, hash=False)
     partitions: int | None = None
+
+    @property
+    def for_others(self) -> str:
+        """What other systems find on it; "" if it is not for them."""
+        return FOR_OTHERS.get(self.name.split(".")[2], "") if self.name.startswith("careloop.") else ""
 
 
 @lru_cache(maxsize=256)

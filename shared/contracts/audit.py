@@ -25,6 +25,7 @@ class PersonsAccessed(Event):
 
     wire: ClassVar[str] = "careloop.audit.persons_accessed.v1"
     key_field: ClassVar[str] = "reader"
+    on: ClassVar[str] = "audit"
     reader: str
     reader_type: AuthType
     service: str

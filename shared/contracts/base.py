@@ -149,7 +149,12 @@ class Message(Part):
 
 
 class Event(Message):
-    """Something that happened; named in the past tense."""
+    """Something that happened; named in the past tense. `on`: the kind of topic that it is on (`shared/bus/topics.py`).
+
+    Audit events are on the audit topic of every service, all others on a topic of their decider.
+    """
+
+    on: ClassVar[str] = "events"
 
 
 class Stamp(TypedDict):

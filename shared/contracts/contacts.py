@@ -249,6 +249,7 @@ class TouchpointReported(Event):
 
     wire: ClassVar[str] = "careloop.contacts.touchpoint_reported.v1"
     key_field: ClassVar[str] = "touchpoint_id"
+    on: ClassVar[str] = "inbox"
     seal_field: ClassVar[str | None] = "touchpoint_id"
 
     touchpoint_id: str = Field(min_length=1, description="your own id for it; the same id twice is the same touchpoint")

@@ -19,6 +19,7 @@ class HospitalMessageReceived(Event):
 
     wire: ClassVar[str] = "careloop.his-adapter.hospital_message_received.v1"
     key_field: ClassVar[str] = "sender"
+    on: ClassVar[str] = "raw"
     reborn: ClassVar[bool] = True
 
     message_id: str
@@ -63,6 +64,7 @@ class FeedAdvanced(Event):
 
     wire: ClassVar[str] = "careloop.his-adapter.feed_advanced.v1"
     key_field: ClassVar[str] = "feed"
+    on: ClassVar[str] = "raw"
 
     feed: str
     position: dict[str, str | int] = {}

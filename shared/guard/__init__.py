@@ -9,7 +9,7 @@ from shared.guard.bearer import Bearer, scope
 from shared.guard.described import described
 from shared.guard.limit import BODY_BYTES, KIBI
 from shared.guard.rates import MANY_PER_MINUTE, Rates
-from shared.guard.route import GuardedRoute, authentication_of, check_guarded, guarded
+from shared.guard.route import GuardedRoute, Tag, authentication_of, check_guarded, guarded
 from shared.guard.said import saying
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Public",
     "Rates",
     "SignedLink",
+    "Tag",
     "authentication_of",
     "check_guarded",
     "described",

@@ -7,17 +7,16 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
-from shared.answers import PROBLEMS
+from shared.answers import PROBLEMS, Media
 from shared.guard.authentication import BodySignature
 from shared.guard.bearer import Bearer
 from shared.guard.refusing import ALWAYS, slugs_of
-from shared.guard.route import GuardedRoute, authentication_of
+from shared.guard.route import GuardedRoute, Tag, authentication_of
 from shared.guard.said import headers_said
 from shared.problem_types import ProblemType
 
 Schema = dict[str, Any]
-ANY = (400, 401, 403, 404, 408, 409, 410, 413, 422, 429, 503)
-"""Errors of a route with its own error format (FHIR, SOAP): its bodies contain none of our slugs."""
+JSON = "application/problem+json"
 PROBLEM: Schema = {
     "type": "object",
     "description": "RFC 9457 problem details; `type` is `/problems/<slug>`, which a program may go by (problems.md of "
@@ -43,6 +42,7 @@ def described(app: FastAPI, types: Mapping[str, ProblemType]) -> FastAPI:
     def openapi() -> Schema:
         if not app.openapi_schema:
             document = FastAPI.openapi(app)
+            document["tags"] = _tags(app)
             components = document.setdefault("components", {})
             for operation, route in _operations(app, document):
                 _answered(operation)
@@ -64,6 +64,13 @@ def _operations(app: FastAPI, document: Schema) -> Iterator[tuple[Schema, Guarde
             for method in each.methods or ():
                 if operation := document["paths"].get(str(each.path), {}).get(method.lower()):
                     yield operation, route
+
+
+def _tags(app: FastAPI) -> list[Schema]:
+    """The tags of all routes that have a description (`Tag`)."""
+    routes = [context.original_route for context in iter_route_contexts(app.routes)]
+    tags = {tag for route in routes if isinstance(route, GuardedRoute) for tag in route.tags if isinstance(tag, Tag)}
+    return [{"name": str(tag), "description": tag.about} for tag in sorted(tags)]
 
 
 def _by_title(document: Schema) -> Schema:
@@ -116,16 +123,11 @@ def _errors(
 ) -> Iterator[tuple[str, Schema]]:
     """Each status with its response; responses that routes share are among the `components`."""
     own = [slug for answer in operation["responses"].values() for slug in answer.pop(PROBLEMS, ())]
-    media, _, kind = route.errors.partition(" ")
     shared = components.setdefault("responses", {})
-    if kind:
-        schema = {"type": "object" if media.endswith("json") else "string"}
-        shared[kind] = {"description": "Not done: the body says why", "content": {media: {"schema": schema}}}
-        yield from ((str(status), {"$ref": f"#/components/responses/{kind}"}) for status in sorted({*ANY, *route.more}))
-        return
     components.setdefault("schemas", {})["Problem"] = PROBLEM
     for status, slugs in _by_status({*slugs_of(route), *own}, types):
-        name = _component(status, slugs, shared, _problem(media, slugs, types))
+        kind = route.errors.name if route.errors else "problem"
+        name = _component(status, slugs, shared, _problem(route.errors, status, slugs, types), kind)
         yield str(status), {"$ref": f"#/components/responses/{name}"}
 
 
@@ -138,16 +140,19 @@ def _by_status(slugs: Iterable[str], types: Mapping[str, ProblemType]) -> list[t
     return [(status, tuple(statuses[status])) for status in sorted(statuses)]
 
 
-def _component(status: int, slugs: tuple[str, ...], shared: Schema, answer: Schema) -> str:
+def _component(status: int, slugs: tuple[str, ...], shared: Schema, answer: Schema, kind: str) -> str:
     """The name of these problems among the components, shared by routes with the same problems."""
     own = "".join(f"-{slug}" for slug in slugs if slug not in ALWAYS)
-    name = f"problem-{status}{own}"
+    name = f"{kind}-{status}{own}"
     shared[name] = answer
     return name
 
 
-def _problem(media: str, slugs: tuple[str, ...], types: Mapping[str, ProblemType]) -> Schema:
+def _problem(errors: Media | None, status: int, slugs: tuple[str, ...], types: Mapping[str, ProblemType]) -> Schema:
+    """The response for these problems. An unexpected error is answered as a problem also by routes with a format."""
     what = "\n".join(f"- `{slug}`: {types[slug].title}" for slug in slugs)
+    if errors and status < 500:
+        return {"description": what, "content": errors.content}
     narrowed = {"type": "object", "properties": {"type": {"enum": [f"/problems/{slug}" for slug in slugs]}}}
     schema = {"allOf": [{"$ref": "#/components/schemas/Problem"}, narrowed]}
-    return {"description": what, "content": {media: {"schema": schema}}}
+    return {"description": what, "content": {**(errors.content if errors else {}), JSON: {"schema": schema}}}

@@ -1,12 +1,13 @@
 """Routes whose authentication runs before anything else."""
 
 from collections.abc import Callable, Coroutine, Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
 
+from shared.answers import Media
 from shared.guard.audited import audited
 from shared.guard.authentication import Authentication
 from shared.guard.limit import BODY_BYTES, limited
@@ -17,18 +18,28 @@ REFUSALS = Refusals()
 """The refusals of this process."""
 
 
+class Tag(str):
+    """A tag of routes, and what the OpenAPI document says about it."""
+
+    about: str
+
+    def __new__(cls, name: str, about: str) -> Self:
+        """The tag, which is its name."""
+        tag = super().__new__(cls, name)
+        tag.about = about
+        return tag
+
+
 class GuardedRoute(APIRoute):
     """A route behind its authentication. Subclasses write errors in the format of their protocol.
 
     `max_body_size` (`most`): maximum size of a body; default `app.state.body_bytes`, else 64 KiB (FastAPI's own limit
-    would answer in plain text before authentication). `errors`: the media type of errors, followed by the name of the
-    format if they are no problem details; `more`: further statuses of its errors.
+    would answer in plain text before authentication). `errors`: the body of its errors if they are no problem details.
 
     The name of its function is the operation id, the first sentence of its docstring the summary.
     """
 
-    errors: ClassVar[str] = "application/problem+json"
-    more: ClassVar[tuple[int, ...]] = ()
+    errors: ClassVar[Media | None] = None
 
     def __init__(
         self, path: str, endpoint: Callable[..., Any], *, max_body_size: int | None = None, **options: Any

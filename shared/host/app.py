@@ -54,7 +54,7 @@ def build_app(deps: Deps, roles: Collection[str]) -> FastAPI:
     for router in routers:
         app.include_router(router, dependencies=[Depends(known_parameters), Depends(storable)])
     check_guarded(app)
-    return described(app, all_problems(deps.service.name))
+    return described(app, all_problems(deps.service.package))
 
 
 async def read_models_away(request: Request, error: Exception) -> Response:

@@ -124,7 +124,7 @@ def test_every_problem_in_code_is_listed_with_its_status() -> None:
     unlisted = []
     for file, each in EVERY:
         name = service_of(file)
-        known = (all_problems(name) if name else shared_problems()).get(each.slug or "")
+        known = (all_problems(f"services.{name}") if name else shared_problems()).get(each.slug or "")
         if each.slug and (known is None or (each.status and each.status not in known.statuses)):
             unlisted.append(f"{file.relative_to(ROOT)}:{each.line} {each.slug} {each.status or ''}")
     assert unlisted == []
@@ -144,7 +144,10 @@ def test_every_rejection_is_listed_for_its_decider_and_none_else() -> None:
         for decider in deciders_of(file)
     }
     listed = {
-        (decider, slug) for name in NAMES for slug, known in all_problems(name).items() for decider in known.deciders
+        (decider, slug)
+        for name in NAMES
+        for slug, known in all_problems(f"services.{name}").items()
+        for decider in known.deciders
     }
     assert code == listed
     assert {decider for decider, _ in code} <= {d.name for s in load_all(unstarted()) for d in s.deciders}
@@ -154,7 +157,7 @@ def test_a_rejection_has_the_status_that_it_is_answered_with() -> None:
     wrong = [
         f"{name}: {slug}"
         for name in NAMES
-        for slug, known in all_problems(name).items()
+        for slug, known in all_problems(f"services.{name}").items()
         if known.deciders and (404 if slug.endswith("-unknown") else 409) not in known.statuses
     ]
     assert wrong == []
@@ -164,7 +167,7 @@ def test_a_rejection_has_the_status_that_it_is_answered_with() -> None:
 def test_nothing_is_listed_that_no_code_says(name: str) -> None:
     slugs = {each.slug for _, each in EVERY} | OTHERS
     text = "".join(file.read_text() for file in CODE if service_of(file) == name)
-    listed = problems_of(name) if name else shared_problems()
+    listed = problems_of(f"services.{name}") if name else shared_problems()
     assert [slug for slug in listed if slug not in slugs and f'"{slug}"' not in text] == []
 
 
@@ -172,4 +175,4 @@ def test_a_slug_that_nobody_listed_is_noticed() -> None:
     source = "raise Problem(404, 'case-lost', 'x')\nreturn Rejection('case-odd', 'y')\nproblem(status, slug, 'z')"
     found = [(each.slug, each.status) for each in said(source.replace("return ", "a = "))]
     assert found == [("case-lost", 404), ("case-odd", None), (None, None)]
-    assert "case-lost" not in all_problems("complaints")
+    assert "case-lost" not in all_problems("services.complaints")

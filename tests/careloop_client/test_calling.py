@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 
 from careloop_client import CareLoop, NotDecidedYet, ProblemAnswered, every
@@ -50,6 +50,18 @@ def service() -> FastAPI:
         if case_id == "proxy":
             return PlainTextResponse("upstream is away", 502)
         return JSONResponse({"command_id": "k", "status": "pending"}, 202, {"location": "/commands/k"})
+
+    @app.post("/his/v1/{door}")
+    async def taken(door: str, request: Request, historical: str = "") -> Any:
+        return Response(f"{request.headers['content-type']} {historical} {(await request.body()).decode()}")
+
+    @app.put("/his/v1/fhir/{kind}/{id:path}")
+    async def kept(kind: str, id: str, request: Request) -> Any:
+        return JSONResponse({"kept": await request.json()}, media_type=request.headers["content-type"])
+
+    @app.delete("/his/v1/fhir/{kind}/{id:path}")
+    async def gone(kind: str, id: str) -> Any:
+        return Response("no Patient/x", 404) if id == "x" else Response(status_code=204)
 
     return app
 
@@ -96,3 +108,13 @@ async def test_a_command_that_is_not_decided_yet_is_no_answer(client: CareLoop) 
 
 async def test_all_pages_are_read(client: CareLoop) -> None:
     assert [case.case_id async for case in every(client.complaints.list_cases, status="open")] == ["c0", "c1", "c2"]
+
+
+async def test_what_another_standard_defines_is_sent_and_answered_as_it_is(client: CareLoop) -> None:
+    his = client.his_adapter
+    assert await his.send_hl7("MSH|…", historical=True) == "application/hl7-v2 true MSH|…".encode()
+    assert await his.call_soap(b"<a/>", content_type="application/soap+xml") == b"application/soap+xml  <a/>"
+    assert await his.put_fhir_resource("Patient", "a/b", {"id": "a/b"}) == {"kept": {"id": "a/b"}}
+    await his.delete_fhir_resource("Patient", "a/b")
+    with pytest.raises(ProblemAnswered, match=r"404 : no Patient"):
+        await his.delete_fhir_resource("Patient", "x")

@@ -33,15 +33,19 @@ def test_types_are_those_of_python() -> None:
     assert type_of({"anyOf": [text, {"type": "integer"}]}) == "str | int"
 
 
-def test_what_answers_with_no_model_or_asks_for_a_signature_is_left_out() -> None:
+def test_what_a_provider_signs_is_left_out_and_bodies_of_other_standards_are_taken_as_they_are() -> None:
     answer = {"200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Case"}}}}}
     said = {"operationId": "get_case", "summary": "One", "security": [{"bearer": ["c:read"]}], "responses": answer}
+    xml = {"content": {"text/xml": {"schema": {"type": "string"}}}}
     paths = {
         "/a/{id}": {"get": {**said, "parameters": [{"name": "id", "in": "path", "required": True, "schema": {}}]}},
         "/b": {"post": {**said, "security": [{"signature": []}]}},
-        "/c": {"post": {**said, "responses": {"200": {"content": {"text/xml": {"schema": {}}}}}}},
+        "/c": {"post": {**said, "requestBody": xml, "responses": {"200": xml}}},
+        "/d": {"delete": {**said, "responses": {"204": {}}}},
     }
-    [only] = operations({"paths": paths, "components": {}}, ())
+    first, text, nothing = operations({"paths": paths, "components": {}}, ())
     id = Parameter("id", "id", "Any", "path", required=True)
-    assert only == Operation("get_case", "GET", "/a/{id}", "models.Case", "", (id,), "One\n\nScope `c:read`.")
-    assert only.url == "/a/{quote(id, safe='')}"
+    assert first == Operation("get_case", "GET", "/a/{id}", "models.Case", "", (id,), "One\n\nScope `c:read`.")
+    assert (text.answer, text.body, text.raw, text.media) == ("bytes", "str | bytes", True, ("text/xml",))
+    assert (nothing.answer, nothing.body, nothing.raw, nothing.media) == ("None", "", True, ())
+    assert first.url == "/a/{quote(id, safe='')}"

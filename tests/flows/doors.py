@@ -39,22 +39,23 @@ async def a_fhir_server(scene: Scene) -> None:
     patient, stay = resources(who, scene, "fhir")
     rows = [{"resource": each} for each in (patient, stay)]
     bundle = {"resourceType": "Bundle", "type": "batch", "entry": rows}
-    await scene.asks(FHIR, bundle, 200)
+    his = director.careloop.his_adapter
+    await his.send_fhir_bundle(bundle)
     newer = {**patient, "meta": {"lastUpdated": (director.clock() + timedelta(minutes=1)).isoformat()}}
-    await scene.asks(f"{FHIR}/Patient/{patient['id']}", newer, 200, "PUT")
+    await his.put_fhir_resource("Patient", patient["id"], newer)
     for wrong in (
         {**stay, "status": who.name},
         {**patient, "birthDate": who.phone},
         {**patient, "resourceType": who.latin},
     ):
-        await scene.asks(FHIR, {**bundle, "entry": [{"resource": wrong}]}, 200)
+        await his.send_fhir_bundle({**bundle, "entry": [{"resource": wrong}]})
     await scene.asks(f"{FHIR}/Patient/{who.mrn}", patient, 422, "PUT")
     await scene.asks(FHIR, {**bundle, "type": who.latin}, 422)
     nobody = {**stay, "id": scene.marks.word("fhir", "fhir-id"), "subject": {"display": who.name}}
-    await scene.asks(f"{FHIR}/Encounter", nobody, 201)
-    assert (await director.http.delete(f"{FHIR}/Encounter/{stay['id']}")).status_code == 204
+    await his.post_fhir_resource("Encounter", nobody)
+    await his.delete_fhir_resource("Encounter", stay["id"])
     gone = [{"request": {"method": "DELETE", "url": f"Patient/{patient['id']}"}}]
-    await scene.asks(FHIR, {**bundle, "entry": gone}, 200)
+    await his.send_fhir_bundle({**bundle, "entry": gone})
 
 
 async def a_web_service(scene: Scene) -> None:
@@ -72,8 +73,7 @@ async def a_web_service(scene: Scene) -> None:
         ("急性心肌梗死", who.illness),
     )
     for each in (text, text.replace("<effectiveTime value", "<effectiveTime was", 1), text.replace(today, who.phone)):
-        answer = await scene.director.http.post("/his/v1/soap", content=soap(each))
-        assert answer.status_code < 500, answer.text
+        await scene.director.careloop.his_adapter.call_soap(soap(each))
 
 
 async def files_in_a_folder(scene: Scene) -> None:

@@ -3,8 +3,10 @@
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from uuid import uuid4
 
+from careloop_client.his_adapter.models import Ticket
 from services.his_adapter.formats.tables.definitions import Table
 from services.his_adapter.pulling.fhir.definitions import Feed
 from shared.contracts.base import changed
@@ -54,9 +56,9 @@ async def the_export_of_a_server(scene: Scene) -> None:
 async def the_tickets_of_a_queue(scene: Scene) -> None:
     """A ticket that is right, one with times that go backwards, one with a person where a time belongs."""
     who, now = Person.new(scene.marks, "queue"), scene.director.clock()
-    times = {"arrived": now.isoformat(), "registered": (now + timedelta(minutes=12)).isoformat()}
-    ticket = {"queue": "q3", "ticket": uuid4().hex, "number": who.mrn, "times": times}
-    await scene.asks("/his/v1/queue-tickets", ticket, 202)
+    times: dict[Any, Any] = {"arrived": now.isoformat(), "registered": (now + timedelta(minutes=12)).isoformat()}
+    ticket: dict[str, Any] = {"queue": "q3", "ticket": uuid4().hex, "number": who.mrn, "times": times}
+    await scene.director.careloop.his_adapter.report_queue_ticket(Ticket(**ticket))
     for wrong in ({**times, "called": (now - timedelta(hours=1)).isoformat()}, {**times, "called": who.phone}):
         await scene.asks("/his/v1/queue-tickets", {**ticket, "times": wrong}, 422)
     await scene.asks("/his/v1/queue-tickets", {**ticket, who.latin: who.name}, 422)

@@ -3,11 +3,14 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import httpx
 import pytest
 
+from careloop_client.complaints.models import NewCase
+from careloop_client.his_adapter.models import NewPayment
 from deploy.catalogue import scopes
 from deploy.demo.director import Director
 from deploy.local.system import System
@@ -48,20 +51,18 @@ async def searched(client: httpx.AsyncClient, number: dict[str, str]) -> tuple[i
 
 async def everywhere(director: Director, person: str) -> list[str]:
     """Where something is told of somebody who complained and who must pay."""
-    case = await director.post(
-        "/complaints/v1/cases",
-        {"person_id": person, "category": "complaint", "source": "desk", "department": "CARD", "description": "慢"},
-    )
-    asked = {"person_id": person, "amount": "1.00", "description": "挂号费"}
-    payment = await director.post("/his/v1/payments", asked)
+    told = NewCase(person_id=person, category="complaint", source="desk", department="CARD", description="慢")
+    case = await director.careloop.complaints.open_case(told)
+    asked = NewPayment(person_id=person, amount=Decimal("1.00"), description="挂号费")
+    payment = await director.careloop.his_adapter.ask_payment(asked)
     await director.rest()
     return [
         f"/contacts/v1/persons/{person}/360",
-        f"/complaints/v1/cases/{case['aggregate']}",
+        f"/complaints/v1/cases/{case.aggregate}",
         f"/complaints/v1/cases?person={person}",
         f"/followup/v1/tasks?person={person}",
         f"/notify/v1/messages?person={person}",
-        f"/his/v1/payments/{payment['aggregate']}",
+        f"/his/v1/payments/{payment.aggregate}",
         f"/his/v1/payments?person={person}",
         f"/his/v1/requests?person={person}",
         f"/his/v1/packets?person={person}",
@@ -115,9 +116,9 @@ async def test_lists_hold_what_their_reader_may_read_page_by_page(director: Dire
     person = await discharged(director, Patient.new())
     other = await discharged(director, Patient.new())
     nurse = somebody("zhou", "nurse", "NEUR")
-    opened = {"category": "suggestion", "source": "desk", "description": "灯"}
     for about, department in ((person, "CARD"), (other, "NEUR"), (person, "CARD"), (other, "CARD")):
-        await director.post("/complaints/v1/cases", {"person_id": about, "department": department, **opened})
+        case = NewCase(person_id=about, department=department, category="suggestion", source="desk", description="灯")
+        await director.careloop.complaints.open_case(case)
     await director.rest()
     cursor, seen = "", []
     while cursor is not None:

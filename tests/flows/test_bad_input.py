@@ -8,6 +8,7 @@ from uuid import uuid4
 import orjson
 import pytest
 
+from careloop_client.contacts.models import TouchpointReported
 from deploy.catalogue import load_all
 from deploy.cli.trace import gather, lines
 from deploy.demo.director import Director
@@ -237,7 +238,8 @@ async def test_bytes_outside_of_a_frame_are_answered_and_kept(system: System, di
 async def test_the_trace_of_a_touchpoint_id_leads_to_the_person(system: System, director: Director) -> None:
     id = uuid4().hex
     known = [{"system": "phone", "value": f"135{uuid4().int % 10**8:08d}"}]
-    await director.post("/contacts/v1/touchpoints", {**TOUCH, "touchpoint_id": id, "identifiers": known})
+    touch = TouchpointReported.model_validate({**TOUCH, "touchpoint_id": id, "identifiers": known})
+    await director.careloop.contacts.report_touchpoint(touch)
     await director.rest()
     printed = "\n".join(lines(await gather(system.settings.mongo.url, None, id)))
     assert "person_registered" in printed
@@ -245,33 +247,34 @@ async def test_the_trace_of_a_touchpoint_id_leads_to_the_person(system: System, 
 
 
 async def test_the_interface_engineer_sees_what_became_of_each_message(system: System, director: Director) -> None:
-    patient, now = Patient.new(), director.clock()
+    patient, now, his = Patient.new(), director.clock(), director.careloop.his_adapter
     await director.mllp(patient.says("ADT^A01", "IN", now))
     await director.mllp(patient.says("MFN^M03", "MFN", now))
     await director.mllp(patient.says("ADT^A03", "BAD", now).replace(f"EVN|A03|{now:%Y%m%d%H%M%S%z}", "EVN|A03|never"))
     await director.rest()
     for control, status in (("IN", "translated"), ("MFN", "not-ours"), ("BAD", "refused")):
-        [row] = await director.get("/his/v1/messages", control_id=f"{control}-{patient.mrn}")
-        assert row["status"] == status
-        assert row["control_id_reused"] is False
+        [row] = (await his.list_messages(control_id=f"{control}-{patient.mrn}")).data
+        assert row.status == status
+        assert row.control_id_reused is False
     await director.mllp(patient.says("ORU^R01", "NOTYET", now) + f"OBR|1||F{patient.mrn}|K^血钾{'|' * 21}I\r")
     await director.rest()
-    [silent] = await director.get("/his/v1/messages", control_id=f"NOTYET-{patient.mrn}")
-    assert (silent["status"], silent["facts"]) == ("translated", [])
+    [silent] = (await his.list_messages(control_id=f"NOTYET-{patient.mrn}")).data
+    assert (silent.status, silent.facts) == ("translated", [])
     nameless = patient.says("ADT^A01", "DOOR", now).replace("\rPID|", "\rZID|")
     assert "MSA|AE" in await director.mllp(nameless)
     await director.rest()
-    [turned_away] = await director.get("/his/v1/messages", control_id=f"DOOR-{patient.mrn}")
-    assert (turned_away["status"], turned_away["at_the_door"], turned_away["sender"]) == ("refused", True, "HIS/CITY")
-    [source] = [row for row in await director.get("/his/v1/sources") if row["source"] == "HIS/CITY"]
-    assert any("PID-3 is required" in reason for reason in source["refusals"])
-    assert source["silent_seconds"] < 3600
-    assert source["messages"] == sum(source["by_status"].values()) >= 3
-    assert any("EVN-2" in reason for reason in source["refusals"])
-    first = (await director.http.get("/his/v1/messages", params={"limit": 1})).json()
-    second = (await director.http.get("/his/v1/messages", params={"limit": 1, "cursor": first["next"]})).json()
-    assert first["data"][0]["message_id"] != second["data"][0]["message_id"]
-    assert first["data"][0]["received"] >= second["data"][0]["received"]
+    [turned_away] = (await his.list_messages(control_id=f"DOOR-{patient.mrn}")).data
+    assert (turned_away.status, turned_away.at_the_door, turned_away.sender) == ("refused", True, "HIS/CITY")
+    [source] = [row for row in (await his.list_sources()).data if row.source == "HIS/CITY"]
+    assert any("PID-3 is required" in reason for reason in source.refusals)
+    assert source.silent_seconds is not None
+    assert source.silent_seconds < 3600
+    assert source.messages == sum(source.by_status.values()) >= 3
+    assert any("EVN-2" in reason for reason in source.refusals)
+    first = await his.list_messages(limit=1)
+    second = await his.list_messages(limit=1, cursor=first.next)
+    assert first.data[0].message_id != second.data[0].message_id
+    assert first.data[0].received >= second.data[0].received
 
 
 async def test_a_control_id_with_another_body_is_taken_and_flagged(director: Director) -> None:
@@ -280,8 +283,8 @@ async def test_a_control_id_with_another_body_is_taken_and_flagged(director: Dir
         assert "MSA|AA" in await director.mllp(patient.says(kind, "SAME", now))
     await director.mllp(patient.says("ADT^A01", "SAME", now))
     await director.rest()
-    rows = await director.get("/his/v1/messages", control_id=f"SAME-{patient.mrn}")
-    assert sorted((row["status"], row["control_id_reused"], row["repeats"]) for row in rows) == [
+    rows = (await director.careloop.his_adapter.list_messages(control_id=f"SAME-{patient.mrn}")).data
+    assert sorted((row.status, row.control_id_reused, row.repeats) for row in rows) == [
         ("translated", True, 0),
         ("translated", True, 1),
     ]

@@ -51,13 +51,12 @@ async def test_what_comes_from_an_archive_is_told_and_messages_nobody(director: 
         text = by_field.says(kind, f"OLD{kind[-1]}", now).replace("|P|2.5", "|P^I|2.5")
         assert "MSA|AA" in await director.mllp(text)
         same = by_url.says(kind, f"OLD{kind[-1]}", now)
-        answer = await director.http.post("/his/v1/hl7", params={"historical": "true"}, content=same.encode())
-        assert "MSA|AA" in answer.text
+        assert b"MSA|AA" in await director.careloop.his_adapter.send_hl7(same, historical=True)
     for patient in (by_field, by_url):
         person = await person_of(director, patient)
-        view = await director.get(f"/contacts/v1/persons/{person}/360")
-        assert view["counts"]["PatientDischarged"] == 1
-        assert await director.get("/followup/v1/tasks", person=person) == []
+        view = (await director.careloop.contacts.view_person(person)).data
+        assert view.counts["PatientDischarged"] == 1
+        assert (await director.careloop.followup.list_tasks(person=person)).data == []
 
 
 @pytest.mark.parametrize("path", ["/his/v1/hl7", "/his/v1/fhir", "/his/v1/soap", "/contacts/v1/touchpoints"])

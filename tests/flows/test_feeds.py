@@ -23,7 +23,8 @@ async def shows(director: Director, feed: str, kind: str = "feed", **wanted: Any
     """The feed as operations see it, once it shows what is wanted."""
 
     async def look() -> dict[str, Any]:
-        return next((row for row in await director.get("/his/v1/feeds") if row["feed"] == f"{kind}/{feed}"), {})
+        rows = (await director.careloop.his_adapter.list_feeds()).data
+        return next((row.model_dump() for row in rows if row.feed == f"{kind}/{feed}"), {})
 
     return await eventually(look, lambda row: row and wanted.items() <= row.items(), seconds=60)
 

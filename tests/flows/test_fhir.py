@@ -2,6 +2,10 @@
 
 from typing import Any
 
+import pytest
+
+from careloop_client import ProblemAnswered
+from careloop_client.his_adapter.models import ListedHours, Search
 from deploy.catalogue import load_all
 from deploy.demo.director import Director
 from deploy.local.system import System
@@ -35,10 +39,6 @@ def stay(who: Patient, director: Director, status: str, reference: str = "") -> 
     return fhir.encounter(status, **more) | {"id": f"e{who.mrn}"}
 
 
-async def send(director: Director, body: dict[str, Any], path: str = "", method: str = "POST") -> Any:
-    return await director.http.request(method, f"{BASE}{path}", json=body)
-
-
 async def test_a_bundle_tells_a_stay_of_somebody_hl7_knows(director: Director) -> None:
     who = Patient.new()
     await director.mllp(who.says("ADT^A28", "A", director.clock().astimezone(SHANGHAI)))
@@ -48,36 +48,34 @@ async def test_a_bundle_tells_a_stay_of_somebody_hl7_knows(director: Director) -
         {"resource": stay(who, director, "finished", "urn:uuid:1"), "request": {"method": "POST", "url": "Encounter"}},
         {"fullUrl": "urn:uuid:1", "resource": new, "request": {"method": "POST", "url": "Patient"}},
     ]
-    answer = await send(director, {"resourceType": "Bundle", "type": "transaction", "entry": rows})
-    assert answer.status_code == 200, answer.text
-    assert answer.headers["content-type"] == "application/fhir+json"
-    validate(answer.json())
-    places = [row["response"]["location"].partition("/")[0] for row in answer.json()["entry"]]
+    bundle = {"resourceType": "Bundle", "type": "transaction", "entry": rows}
+    answer = await director.careloop.his_adapter.send_fhir_bundle(bundle)
+    validate(answer)
+    places = [row["response"]["location"].partition("/")[0] for row in answer["entry"]]
     assert places == ["Encounter", "Patient"]
     assert await person_of(director, who) == person
     shown = await told(director, who)
     assert shown.count("patient_discharged") == 1
     assert "enrolled_in_plan" in shown
-    again = await send(director, {"resourceType": "Bundle", "type": "transaction", "entry": rows})
-    assert again.json() == answer.json()
+    assert await director.careloop.his_adapter.send_fhir_bundle(bundle) == answer
     assert (await told(director, who)).count("patient_discharged") == 1
 
 
 async def test_a_stay_that_comes_before_its_patient_is_theirs_all_the_same(director: Director) -> None:
     who = Patient.new()
     await director.mllp(who.says("ADT^A28", "A", director.clock().astimezone(SHANGHAI)))
-    first = await send(director, stay(who, director, "in-progress"), f"/Encounter/e{who.mrn}", "PUT")
-    assert first.status_code == 200
+    his = director.careloop.his_adapter
+    await his.put_fhir_resource("Encounter", f"e{who.mrn}", stay(who, director, "in-progress"))
     await director.rest()
-    await send(director, record(who, director), f"/Patient/p{who.mrn}", "PUT")
+    await his.put_fhir_resource("Patient", f"p{who.mrn}", record(who, director))
     assert "patient_admitted" in await told(director, who)
-    await send(director, stay(who, director, "finished"), f"/Encounter/e{who.mrn}", "PUT")
+    await his.put_fhir_resource("Encounter", f"e{who.mrn}", stay(who, director, "finished"))
     assert "patient_discharged" in await told(director, who)
-    named = {"control_id": f"Patient/p{who.mrn}"}
-    [row] = (await director.post("/his/v1/messages/search", named))["data"]
-    moved = await director.http.get("/his/v1/messages", params=named)
-    assert (moved.status_code, "POST /v1/messages/search" in moved.text) == (410, True)
-    assert (row["status"], row["format"]) == ("translated", "fhir")
+    name = f"Patient/p{who.mrn}"
+    [row] = (await his.search_messages(Search(control_id=name))).data
+    assert (row.status, row.format) == ("translated", "fhir")
+    with pytest.raises(ProblemAnswered, match=r"410 search-moved: .*POST /v1/messages/search"):
+        await his.list_messages(control_id=name)
 
 
 async def test_a_notification_and_a_deletion_reach_the_directory(director: Director) -> None:
@@ -91,27 +89,31 @@ async def test_a_notification_and_a_deletion_reach_the_directory(director: Direc
     doctor = {"resourceType": "Practitioner", "id": "df1", "name": [{"text": "Dr Fang"}], "meta": written(director)}
     status = {"resourceType": "Parameters", "id": "s"}
     rows = [{"resource": resource} for resource in (status, role, doctor)]
-    assert (await send(director, {"resourceType": "Bundle", "type": "history", "entry": rows})).status_code == 200
+    his = director.careloop.his_adapter
+    await his.send_fhir_bundle({"resourceType": "Bundle", "type": "history", "entry": rows})
     await director.rest()
-    [hours] = await director.get("/his/v1/directory/clinic-hours", doctor="df1")
-    assert hours["hours"][0]["weekdays"] == [2]
-    assert (await director.get("/his/v1/directory/doctor/df1"))["name"] == "Dr Fang"
-    assert (await director.http.delete(f"{BASE}/PractitionerRole/rf1")).status_code == 204
+    [session] = (await his.list_entries("clinic-hours", doctor="df1")).data
+    assert isinstance(session, ListedHours)
+    assert session.hours[0].weekdays == [2]
+    assert (await his.get_entry("doctor", "df1")).data.name == "Dr Fang"
+    await his.delete_fhir_resource("PractitionerRole", "rf1")
     await director.rest()
-    assert await director.get("/his/v1/directory/clinic-hours", doctor="df1") == []
+    assert (await his.list_entries("clinic-hours", doctor="df1")).data == []
 
 
 async def test_what_is_wrong_is_answered_as_an_operation_outcome_and_kept(system: System, director: Director) -> None:
     who = Patient.new()
     broken = {**stay(who, director, "finished"), "status": 7}
     rows = [{"resource": each} for each in (record(who, director), broken)]
-    whole = await send(director, {"resourceType": "Bundle", "type": "transaction", "entry": rows})
+    his = director.careloop.his_adapter
+    whole = await director.http.post(BASE, json={"resourceType": "Bundle", "type": "transaction", "entry": rows})
     assert whole.status_code == 422
     validate(whole.json())
+    assert whole.headers["content-type"] == "application/fhir+json"
     assert whole.json()["issue"][0]["expression"] == ["Bundle.entry[1].resource.Encounter.status"]
-    parts = await send(director, {"resourceType": "Bundle", "type": "batch", "entry": rows})
-    assert [row["response"]["status"][:3] for row in parts.json()["entry"]] == ["201", "422"]
-    other = await send(director, record(who, director), "/Patient/somebody-else", "PUT")
+    parts = await his.send_fhir_bundle({"resourceType": "Bundle", "type": "batch", "entry": rows})
+    assert [row["response"]["status"][:3] for row in parts["entry"]] == ["201", "422"]
+    other = await director.http.put(f"{BASE}/Patient/somebody-else", json=record(who, director))
     xml = await director.http.post(BASE, content=b"<Bundle/>", headers={"content-type": "application/fhir+xml"})
     none = await director.http.post(BASE, content=b"{", headers={"content-type": "application/fhir+json"})
     alien = await director.http.post(BASE, json={}, headers={"authorization": "Bearer x"})
@@ -119,4 +121,4 @@ async def test_what_is_wrong_is_answered_as_an_operation_outcome_and_kept(system
     assert {each.json()["resourceType"] for each in (other, xml, none, alien)} == {"OperationOutcome"}
     kept = [row for row in (await letters(system.settings, load_all(system.settings))).values() if "fhir" in str(row)]
     assert len(kept) >= 4
-    validate((await director.http.get(f"{BASE}/metadata")).json())
+    validate(await his.get_fhir_metadata())

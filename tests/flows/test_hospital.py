@@ -3,11 +3,13 @@
 import asyncio
 import re
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from careloop_client import ProblemAnswered, every
+from careloop_client.his_adapter.models import HospitalMessage, Ticket
 from deploy.catalogue import load_all
 from deploy.demo.director import Director
 from deploy.local.system import System
@@ -31,15 +33,15 @@ async def told(director: Director, patient: Patient) -> list[str]:
 
 async def test_a_queue_tells_how_long_somebody_waited(director: Director) -> None:
     patient, now = Patient.new(), director.clock()
-    times = {"arrived": now.isoformat(), "registered": (now + timedelta(minutes=12)).isoformat()}
-    ticket: dict[str, Any] = {"queue": "q3", "ticket": patient.mrn, "number": patient.mrn, "times": times}
+    times: dict[Any, datetime] = {"arrived": now, "registered": now + timedelta(minutes=12)}
+    ticket = Ticket(queue="q3", ticket=patient.mrn, number=patient.mrn, times=times)
+    his = director.careloop.his_adapter
     for _ in range(2):
-        assert (await director.http.post("/his/v1/queue-tickets", json=ticket)).status_code == 202
+        await his.report_queue_ticket(ticket)
     assert (await told(director, patient)).count("waiting_time_observed") == 1
-    backwards = {**times, "called": now.isoformat()}
-    refused = await director.http.post("/his/v1/queue-tickets", json={**ticket, "times": backwards})
-    assert refused.status_code == 422
-    assert "times.called" in refused.json()["detail"]
+    backwards = Ticket(queue="q3", ticket=patient.mrn, number=patient.mrn, times={**times, "called": now})
+    with pytest.raises(ProblemAnswered, match=r"422 .*times\.called"):
+        await his.report_queue_ticket(backwards)
 
 
 async def test_appointments_reports_orders_and_charges_reach_the_360(director: Director) -> None:
@@ -82,8 +84,8 @@ async def test_a_text_without_end_is_cut_with_a_warning_and_the_next_patient_is_
     assert "MSA|AA" in await director.mllp(other.says("ADT^A01", "NEXT", now))
     assert "patient_admitted" in await told(director, other)
     assert "patient_admitted" in await told(director, patient)
-    [row] = await director.get("/his/v1/messages", control_id=f"LONG-{patient.mrn}")
-    assert (row["status"], row["cut"]) == ("translated", ["diagnoses.1.text", "what.text"])
+    [row] = (await director.careloop.his_adapter.list_messages(control_id=f"LONG-{patient.mrn}")).data
+    assert (row.status, row.cut) == ("translated", ["diagnoses.1.text", "what.text"])
     endless = patient.says("ADT^A01", "ENDLESS", now).replace(f"|{patient.mrn}^", f"|{'9' * 900_000}^")
     answer = await director.mllp(endless)
     assert "MSA|AE" in answer
@@ -99,8 +101,8 @@ async def test_cancels_and_late_news_end_where_the_hospital_ended(director: Dire
     assert (shown["patient_admitted"], shown["patient_discharged"], shown["visit_cancelled"]) == (1, 1, 1)
     assert shown["patient_transferred"] == 0
     person = await person_of(director, patient)
-    tasks = await director.get("/followup/v1/tasks", person=person)
-    assert [task for task in tasks if task["status"] == "waiting"] == []
+    tasks = (await director.careloop.followup.list_tasks(person=person)).data
+    assert [task for task in tasks if task.status == "waiting"] == []
 
 
 async def test_a_stay_known_only_from_updates_is_seen_and_moves_with_them(director: Director) -> None:
@@ -181,14 +183,8 @@ async def test_every_message_of_the_corpus_ends_somewhere_and_is_answered(system
             assert code in (b"AA", b"CA") or verdict.verdict == "refused", (file, code, verdict.reason)
             expected[verdict.verdict] += 1
     await director.rest(max(120, len(files)))
-    rows: list[dict[str, Any]] = []
-    cursor: str | None = ""
-    while cursor is not None:
-        answer = await director.http.get("/his/v1/messages", params={"cursor": cursor} if cursor else {})
-        page = answer.json()
-        assert answer.status_code == 200, page
-        rows, cursor = [*rows, *page["data"]], page.get("next")
-    told = Counter(row["status"] for row in rows)
+    rows: list[HospitalMessage] = [row async for row in every(director.careloop.his_adapter.list_messages)]
+    told = Counter(row.status for row in rows)
     assert told["received"] == 0
     assert told["translated"] >= expected["translated"] * 0.9  # some files repeat others byte for byte
     kept = (await letters(system.settings, load_all(system.settings))).values()

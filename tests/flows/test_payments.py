@@ -194,17 +194,20 @@ async def test_what_is_asked_for_charges_is_what_they_cost_the_patient_and_is_as
     )
 
     async def asked(amount: str, *charges: str, number: str = patient.mrn, **more: Any) -> tuple[int, str]:
-        subject = {"number": number, "authority": "CITY-HOSPITAL"}
-        body = {"person_id": person, "amount": amount, "description": "费用", "charges": charges, "subject": subject}
-        answer = await director.http.post("/his/v1/payments", json={**body, **more})
-        return answer.status_code, answer.json().get("detail", "").replace(patient.mrn, "MRN")
+        whole = {"subject": Subject(number=number, authority="CITY-HOSPITAL"), "charges": charges, **more}
+        bill = NewPayment(person_id=person, amount=Decimal(amount), description="费用", **whole)
+        try:
+            await director.careloop.his_adapter.ask_payment(bill)
+        except ProblemAnswered as error:
+            return error.status, error.detail
+        return 200, ""
 
-    assert await asked("380.10") == (201, "")  # a deposit is for no charge
+    assert await asked("380.10") == (200, "")  # a deposit is for no charge
     assert await asked("300.00", "CT-1") == (422, "`amount`: 300.00 CNY is asked, CT-1 come to 380.10 CNY")
     assert (await asked("1.00", "CT-9"))[1] == "`charges`: the hospital system tells of no charge CT-9 of this patient"
     assert (await asked("405.10", "CT-1", subject=None))[0] == 422
     assert (await asked("1.00", "CT-9", number=other.mrn))[0] == 422
-    assert (await asked("405.10", "CT-1", "LAB-2"))[0] == 201
+    assert (await asked("405.10", "CT-1", "LAB-2"))[0] == 200
     await director.rest()
     status, detail = await asked("25.00", "LAB-2")
     assert (status, "is asked for or paid already" in detail) == (409, True)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from careloop_client.followup.models import Stop
 from deploy.catalogue import load_all, mounts
 from deploy.catalogue import unstarted as settings
 from deploy.demo.director import Director
@@ -93,6 +94,5 @@ async def test_somebody_who_was_registered_a_moment_ago_is_known(director: Direc
         await director.mllp(patient.says("ADT^A28", "NEW", director.clock()))
         [registered] = await eventually(partial(director.find, patient.identifier))
         person = registered.person_id
-        stopped = await director.http.post(f"/followup/v1/persons/{person}/stop", json={"reason": "moved-away"})
-        asked = await director.http.get("/notify/v1/messages", params={"person": person})
-        assert (stopped.status_code, asked.status_code) == (200, 200)
+        await director.careloop.followup.stop_plans(person, Stop(reason="moved-away"))
+        await director.careloop.notify.list_messages(person=person)

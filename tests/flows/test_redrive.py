@@ -9,8 +9,10 @@ from typing import Any
 from uuid import uuid4
 
 import orjson
+import pytest
 from aiokafka import TopicPartition
 
+from careloop_client import ProblemAnswered
 from deploy.catalogue import load_all
 from deploy.demo.director import Director
 from deploy.local.system import System
@@ -26,7 +28,7 @@ from shared.host.deps import key_ring
 from shared.settings import Settings
 from shared.testing import envelope
 from tests.conftest import SHANGHAI
-from tests.flows.test_fhir import BASE, record, stay
+from tests.flows.test_fhir import record, stay
 from tests.flows.test_hospital import told
 from tests.support.eventually import eventually
 from tests.support.systems import Patient, running
@@ -44,7 +46,8 @@ async def test_a_refused_resource_is_repaired_and_redriven(system: System, direc
     who = Patient.new()
     rows = [{"resource": record(who, director)}, {"resource": {**stay(who, director, "finished"), "status": 7}}]
     bundle = {"resourceType": "Bundle", "type": "transaction", "entry": rows, "id": who.mrn}
-    assert (await director.http.post(BASE, json=bundle)).status_code == 422
+    with pytest.raises(ProblemAnswered, match="422"):
+        await director.careloop.his_adapter.send_fhir_bundle(bundle)
     _, letters = await dlq(system, "list")
     newest = max((row for row in letters if row["reason"] == "fhir-invalid"), key=lambda row: (row["time"], row["id"]))
     id = newest["id"]

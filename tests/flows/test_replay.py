@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import uuid4
 
+from careloop_client.his_adapter.models import ListedDoctor
 from deploy.cli.his import replayed
 from deploy.demo.director import Director
 from deploy.local.system import System
@@ -37,9 +38,8 @@ async def mend(system: System, code: str, name: str) -> None:
 
 async def department(director: Director, person: str) -> str:
     """The department name of the person's one visit, as the 360 shows it."""
-    view = await director.get(f"/contacts/v1/persons/{person}/360")
-    [visit] = view["visits"]
-    return str(visit["department_name"])
+    [visit] = (await director.careloop.contacts.view_person(person)).data.visits
+    return str(visit.department_name)
 
 
 async def test_a_mended_mapping_is_shown_and_then_told_without_a_message_to_anybody(
@@ -66,7 +66,7 @@ async def test_a_mended_mapping_is_shown_and_then_told_without_a_message_to_anyb
     assert await department(director, person) == "心内科二病区"
     twice = await replay(system, window, apply=True)
     assert [c for c in twice.changes if patient.mrn in c.control_id] == []
-    assert await director.get("/followup/v1/tasks", person=person) == []
+    assert (await director.careloop.followup.list_tasks(person=person)).data == []
     await until(director, now + timedelta(days=1))
     assert director.mails_to(patient.mail) == []
 
@@ -120,5 +120,7 @@ async def test_what_the_hospital_has_is_listed_by_the_mended_mapping_too(system:
     [change] = [c for c in (await replay(system, window, apply=True)).changes if c.control_id == f"M{doctor}"]
     assert (change.what, change.type, change.fields) == ("changed", f"doctor/{doctor}", ("departments",))
     await director.rest()
-    assert (await director.get(f"/his/v1/directory/doctor/{doctor}"))["departments"] == ["CARD"]
+    listed = (await director.careloop.his_adapter.get_entry("doctor", doctor)).data
+    assert isinstance(listed, ListedDoctor)
+    assert listed.departments == ["CARD"]
     assert [c for c in (await replay(system, window)).changes if c.control_id == f"M{doctor}"] == []

@@ -15,7 +15,8 @@ from tests.support.systems import Patient
 
 async def shows(director: Director, watch: str, silent: bool) -> dict[str, Any]:
     async def look() -> dict[str, Any]:
-        return next((row for row in await director.get("/his/v1/watches") if row["watch"] == watch), {})
+        rows = (await director.careloop.his_adapter.list_watches()).data
+        return next((row.model_dump() for row in rows if row.watch == watch), {})
 
     return await eventually(look, lambda row: row and row["silent"] == silent)
 

@@ -1,8 +1,10 @@
-"""Response models of the directory API: the entry with all its fields, and its texts in the requested language."""
+"""Models of the directory API: fields of an entry as they are sent, and the entry with its texts in one language."""
 
-from typing import Annotated
+from functools import reduce
+from operator import or_
+from typing import Annotated, Any
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, BeforeValidator, Field, create_model
 
 from shared.answers import Answer, Page, Shown
 from shared.contracts import his_directory as contract
@@ -73,3 +75,17 @@ class OneEntry(Shown[Entry]):
 
 class EntryPage(Page[Entry]):
     """A page of entries of a kind."""
+
+
+def _sent(model: type[contract.Listed]) -> Any:
+    """Return the fields of an entry in a request: it needs a name, and the path holds `kind` and `code`."""
+    fields: dict[str, Any] = {"code": (str, ""), "names": (contract.Words, Field(min_length=1))}
+    strict = {"json_schema_extra": None}  # other fields are refused
+    return create_model(
+        f"{model.__name__}Fields", __base__=model, __doc__=model.__doc__, __cls_kwargs__=strict, **fields
+    )
+
+
+SENT = reduce(or_, map(_sent, contract.MODELS.values()))
+EntryFields = Annotated[dict[str, Any], BeforeValidator(lambda body: body, json_schema_input_type=SENT)]
+"""The body of a request as it came; the OpenAPI document shows the fields of each kind."""

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 
-from services.his_adapter.directory.answers import EntryPage, KindOverview, OneEntry
+from services.his_adapter.directory.answers import EntryFields, EntryPage, KindOverview, OneEntry
 from services.his_adapter.directory.commands import WithdrawEntry, commanding, entry_from
 from services.his_adapter.directory.projections import COLLECTION, spoken
 from services.his_adapter.formats.common.entries import told
@@ -15,7 +15,7 @@ from shared.answers import ListOf, answers, decides
 from shared.caller import Caller
 from shared.codec import Refusal
 from shared.contracts.his_directory import EntryKey, Kind, Language
-from shared.guard import KIBI, guarded, scope
+from shared.guard import KIBI, Tag, guarded, scope
 from shared.host.deps import Deps
 from shared.http import Asked, asking, submit
 from shared.problems import Problem
@@ -27,11 +27,12 @@ Tongue = Annotated[Language, Query(description="the language wanted; the other i
 Code = Annotated[str, Query(description="only entries of this department or doctor, by code")]
 TARGET = "his-directory"
 WRONG = ("field-unknown", "names-missing", "field-invalid", "field-too-long")
+TAG = Tag("directory", "The hospital's directory: departments, doctors, clinic hours, prices")
 
 
 def routes(deps: Deps) -> APIRouter:
     """Return the routes of the directory."""
-    router, model = guarded(tags=["directory"]), ReadModel(deps, COLLECTION)
+    router, model = guarded(tags=[TAG]), ReadModel(deps, COLLECTION)
     _writing(router, deps)
     _overview(router, deps, model)
     _reading(router, model)
@@ -42,7 +43,7 @@ def _writing(router: APIRouter, deps: Deps) -> None:
     @router.put(
         "/v1/directory/{kind}/{code}", max_body_size=1024 * KIBI, responses=decides(*WRONG, created=True)
     )  # texts may have 20,000 characters per language
-    async def put_entry(kind: Kind, code: str, body: dict[str, Any], asked: Asked = Depends(WRITE)) -> JSONResponse:
+    async def put_entry(kind: Kind, code: str, body: EntryFields, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Set the fields that this caller says of an entry; fields it omits are dropped, other sources' stay."""
         entry = entry_from(kind, code, body)
         if isinstance(entry, Refusal):

@@ -10,13 +10,14 @@ from services.his_adapter.formats.fhir import api as fhir
 from services.his_adapter.formats.hl7.intake import Intake
 from services.his_adapter.formats.queues.body import Ticket
 from services.his_adapter.formats.settings import FormatSettings
-from shared.answers import answers, says
+from shared.answers import Media, answers, says, takes
 from shared.caller import Caller
 from shared.guard import MANY_PER_MINUTE, guarded, scope
 from shared.host.deps import Deps
 from shared.problems import Problem
 from shared.telemetry import edge_span
 
+HL7 = Media("hl7", ("application/hl7-v2",), {"type": "string", "examples": ["MSH|^~\\&|HIS|…"]})
 WRITE = scope("his-adapter:write", per_minute=MANY_PER_MINUTE, of_nobody="hospital systems send what they hold")
 
 
@@ -30,7 +31,8 @@ def routes(deps: Deps) -> APIRouter:
         "/v1/hl7",
         response_class=Response,
         max_body_size=FormatSettings.of(deps.settings).mllp.max_frame_bytes,
-        responses=says("application/hl7-v2", "body-missing", "erased-meanwhile", "sender-unknown"),
+        responses=says(HL7, "body-missing", "erased-meanwhile", "sender-unknown"),
+        openapi_extra=takes(HL7, "One HL7 v2 message, segments separated by CR; its charset is that of MSH-18"),
     )
     async def send_hl7(request: Request, historical: bool = False, caller: Caller = Depends(WRITE)) -> Response:
         """Accept one HL7 v2 message as the body (`application/hl7-v2`); the response is its acknowledgement.
@@ -41,7 +43,7 @@ def routes(deps: Deps) -> APIRouter:
         if not raw:
             raise Problem(400, "body-missing", "send one HL7 v2 message as the request body")
         senders = senders_of(caller, deps.settings.auth.senders_required)
-        return Response(await intake.take(raw, historical, senders), media_type="application/hl7-v2")
+        return Response(await intake.take(raw, historical, senders), media_type=HL7.types[0])
 
     @router.post(
         "/v1/queue-tickets",

@@ -16,7 +16,7 @@ from services.his_adapter.packets.filling import not_of, strange, told
 from shared.access import Reader, acting, reading
 from shared.answers import Page, Shown, answers, decides
 from shared.contracts.bounds import MANY, TEXT, Code, Text
-from shared.guard import guarded
+from shared.guard import Tag, guarded
 from shared.host.deps import Deps
 from shared.http import Asked, Body, asking, submit
 from shared.ids import derive
@@ -29,6 +29,7 @@ READ, WRITE = reading("his-packets:read"), asking("his-packets:write")
 Given = Annotated[dict[Code, Text], Field(max_length=MANY)]
 PAPERS = 2 * MANY * TEXT * len(r"\u4e00")
 """Size limit of a body in bytes: the maximum number of texts, every character escaped in JSON."""
+TAG = Tag("packets", "Papers of a discharge or a revisit, prefilled")
 
 
 class Patient(Body):
@@ -60,7 +61,7 @@ class More(Body):
 
 def routes(deps: Deps) -> APIRouter:
     """Return the routes of packets."""
-    router, model = guarded(tags=["packets"]), ReadModel(deps, "packets", "humans", "people", "access")
+    router, model = guarded(tags=[TAG]), ReadModel(deps, "packets", "humans", "people", "access")
     _writing(router, deps, model)
     _reading(router, deps, model)
     return router

@@ -28,7 +28,7 @@ from shared.answers import Page, Shown, answers, decides
 from shared.contracts.bounds import MANY, Code
 from shared.contracts.his_payments import Amount, Order, Way
 from shared.contracts.his_requests import Subject
-from shared.guard import guarded
+from shared.guard import Tag, guarded
 from shared.host.deps import Deps
 from shared.http import Asked, Body, asking, strictly, submit
 from shared.opening import opened
@@ -42,6 +42,7 @@ MINUTES = 30
 CHARGES = ("charge-twice", "charge-taken", "charge-unknown", "charge-currency", "charges-differ", "subject-missing")
 ASKED = ("person-unknown", "number-foreign", "people-behind", "provider-missing", *CHARGES, *UNANSWERED)
 REFUSED = ("payment-not-made", "refund-under-way", "refund-waits", "refund-too-high")
+TAG = Tag("payments", "Payments, refunds and disputes")
 
 
 class NewPayment(Body):
@@ -79,7 +80,7 @@ class DisputeSettlement(Body):
 
 def routes(deps: Deps, books: Books) -> APIRouter:
     """The routes of payments."""
-    router, model = guarded(tags=["payments"]), ReadModel(deps, COLLECTION, "humans", "people", "access")
+    router, model = guarded(tags=[TAG]), ReadModel(deps, COLLECTION, "humans", "people", "access")
     _writing(router, deps, model, books)
     router.include_router(notifications.routes(deps))
     _reading(router, deps, model)

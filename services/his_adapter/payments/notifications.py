@@ -14,6 +14,7 @@ from services.his_adapter.payments.signing import NotGenuine
 from services.his_adapter.payments.statement import Trouble
 from services.his_adapter.payments.wechat import refunding, transaction
 from shared.actor import Actor
+from shared.answers import Media, silent, takes
 from shared.contracts.base import Stamp
 from shared.guard import BodySignature, GuardedRoute
 from shared.host.deps import Deps
@@ -22,6 +23,20 @@ from shared.ids import derive
 from shared.problems import Problem
 
 TARGET = "his-payments"
+
+TEXT = {"type": "string"}
+SEALED = dict.fromkeys(("algorithm", "ciphertext", "associated_data", "nonce"), TEXT)
+NOTIFICATION = Media(
+    "notification",
+    ("application/json",),
+    {
+        "type": "object",
+        "required": ["id", "resource"],
+        "properties": {"id": TEXT, "event_type": TEXT, "resource": {"type": "object", "properties": SEALED}},
+    },
+)
+"""A notification of WeChat Pay API v3; `resource` is encrypted."""
+FAILURE = Media("failure", ("application/json",), {"type": "object", "properties": {"code": TEXT, "message": TEXT}})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +49,8 @@ class Report:
 
 class ReportRoute(GuardedRoute):
     """Answers every error in the format that the platform expects."""
+
+    errors = FAILURE
 
     async def worded(self, request: Request, error: Exception) -> Response | None:
         """A JSON body with `code` and `message`."""
@@ -58,8 +75,13 @@ def routes(deps: Deps) -> APIRouter:
 
     signed = BodySignature("WeChat Pay API v3 (SHA256-RSA2048), CARELOOP_PAYMENTS", "wechatpay-signature", genuine)
 
-    @router.post("/v1/payments/notifications/{provider}", include_in_schema=False)
-    async def notified(provider: str, report: Report = Depends(signed)) -> Response:
+    @router.post(
+        "/v1/payments/notifications/{provider}",
+        response_class=Response,
+        responses=silent("provider-missing", "keys-missing", "keys-unreadable"),
+        openapi_extra=takes(NOTIFICATION, "A notification of the platform `provider`, signed in the headers"),
+    )
+    async def report_payment(provider: str, report: Report = Depends(signed)) -> Response:
         """Process a signed and encrypted notification. The platform repeats it until the status is 200."""
         resource = report.resource
         refund = "out_refund_no" in resource

@@ -24,7 +24,7 @@ from shared.caller import Caller
 from shared.contracts.base import Moment
 from shared.contracts.bounds import Code
 from shared.contracts.his_requests import Action, Ask, Subject
-from shared.guard import KIBI, guarded, scope
+from shared.guard import KIBI, Tag, guarded, scope
 from shared.host.deps import Deps
 from shared.http import Asked, Body, asking, strictly, submit
 from shared.opening import opened
@@ -38,6 +38,7 @@ SETTLE = asking("his-requests:settle", "his-requests:write")
 LONGEST = timedelta(days=62)
 """Longest period for which open slots are asked: two months in one answer."""
 SEALED = ("asked_as", "answered_as", "closed_as")
+TAG = Tag("requests", "What hospital systems are asked: bookings, changes, and their answers")
 
 
 class NewRequest(Body):
@@ -63,7 +64,7 @@ class RequestSettlement(Body):
 
 def routes(deps: Deps) -> APIRouter:
     """Return the routes of requests."""
-    router, model = guarded(tags=["requests"]), ReadModel(deps, COLLECTION, "humans", "people", "access")
+    router, model = guarded(tags=[TAG]), ReadModel(deps, COLLECTION, "humans", "people", "access")
     _slots(router, deps)
     _writing(router, deps, model)
     _reading(router, deps, model)

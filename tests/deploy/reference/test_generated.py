@@ -6,7 +6,9 @@ from typing import Any
 import jsonschema
 import pytest
 
+from deploy.catalogue import load_all, unstarted
 from deploy.reference.generated import asyncapi, breaking, generate, published, schema_of, stale
+from shared.contracts.his_raw import FeedAdvanced, HospitalMessageReceived
 
 FOLDER = Path(__file__).parents[3] / "docs" / "reference"
 
@@ -31,6 +33,15 @@ def test_every_event_has_a_valid_schema_and_a_channel() -> None:
     assert listed == published().keys()
     for model in published().values():
         jsonschema.Draft202012Validator.check_schema(schema_of(model))
+
+
+def test_every_topic_for_others_stands_in_the_reference_and_no_other() -> None:
+    owned = {topic.name for service in load_all(unstarted()) for topic in service.topics(True) if topic.for_others}
+    document = asyncapi()
+    assert document["channels"].keys() == document["operations"].keys() == owned
+    raw = document["channels"]["careloop.his-adapter.raw.v1"]["messages"]
+    assert raw.keys() == {HospitalMessageReceived.wire, FeedAdvanced.wire}
+    assert [topic for topic in owned if f"`{topic}`" not in generate()["index.md"]] == []
 
 
 def test_personal_fields_are_marked_in_the_schema() -> None:

@@ -16,19 +16,24 @@ from services.his_adapter.formats.hl7.intake import Intake
 from services.his_adapter.formats.hl7.message import Broken
 from services.his_adapter.formats.hl7.text import decode
 from services.his_adapter.formats.settings import FormatSettings
-from shared.answers import says
+from shared.answers import Media, says, takes
 from shared.caller import Caller
-from shared.guard import MANY_PER_MINUTE, GuardedRoute, Public
+from shared.guard import MANY_PER_MINUTE, GuardedRoute, Public, Tag
 from shared.host.deps import Deps
 from shared.problems import Problem
 
 WANTED = WsSecurity("his-adapter:write", per_minute=MANY_PER_MINUTE, of_nobody="hospital systems send what they hold")
 
+ENVELOPE = Media("envelope", ("text/xml", "application/soap+xml"), {"type": "string"})
+FAULT = Media("fault", ENVELOPE.types, {"type": "string"})
+"""Errors: an envelope with a fault, in the SOAP version of the call."""
+TAG = Tag("soap", "SOAP 1.1 and 1.2: HL7 v2 messages and WS/T 500 documents")
+
 
 class SoapRoute(GuardedRoute):
     """Answers every error of these routes with a fault in the SOAP version of the request's content type."""
 
-    errors, more = "text/xml fault", (500,)
+    errors = FAULT
 
     async def worded(self, request: Request, error: Exception) -> Response | None:
         """Return a fault for known errors, else None."""
@@ -41,7 +46,7 @@ class SoapRoute(GuardedRoute):
 
 def routes(deps: Deps) -> APIRouter:
     """Return the routes of the SOAP service."""
-    router, service = APIRouter(tags=["soap"], route_class=SoapRoute), WebService(deps)
+    router, service = APIRouter(tags=[TAG], route_class=SoapRoute), WebService(deps)
 
     @router.get(
         "/v1/soap",
@@ -59,7 +64,8 @@ def routes(deps: Deps) -> APIRouter:
         "/v1/soap",
         response_class=Response,
         max_body_size=FormatSettings.of(deps.settings).mllp.max_frame_bytes,
-        responses=says("text/xml"),
+        responses=says(ENVELOPE, "sender-unknown", "erased-meanwhile"),
+        openapi_extra=takes(ENVELOPE, "A SOAP envelope; the WSDL at `?wsdl` describes its operations"),
     )
     async def call_soap(envelope: Envelope = Depends(WANTED)) -> Response:
         """Accept one SOAP call. The token is a bearer token or the password of a WS-Security UsernameToken."""

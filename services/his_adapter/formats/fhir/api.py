@@ -9,22 +9,27 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from services.his_adapter.formats.common.speaking import speaker
+from services.his_adapter.formats.fhir.bodies import BUNDLE, ISSUES, JSON, RESOURCE, STATEMENT
 from services.his_adapter.formats.fhir.bundle import TAKEN, Entry, Fault
 from services.his_adapter.formats.fhir.families import FACTS
 from services.his_adapter.formats.fhir.intake import ATOMIC, FhirIntake, Taken
 from services.his_adapter.formats.fhir.resource import Invalid, name_of
 from services.his_adapter.formats.fhir.staff import READS
 from services.his_adapter.formats.settings import FormatSettings
-from shared.answers import says
+from shared.answers import says, silent, takes
 from shared.caller import Caller
-from shared.guard import MANY_PER_MINUTE, GuardedRoute, scope
+from shared.guard import MANY_PER_MINUTE, GuardedRoute, Tag, scope
 from shared.host.deps import Deps
 from shared.problems import Problem
 
-JSON = "application/fhir+json"
 READ = scope("his-adapter:read", of_nobody="what this server understands")
 CODES = {401: "login", 403: "forbidden", 404: "not-found", 413: "too-long", 415: "not-supported"}
 """Issue type (http://hl7.org/fhir/issue-type) by status, for requests refused before the resource is parsed."""
+
+SENT = takes(RESOURCE, "The resource, whole", "application/json")
+SENT_BUNDLE = takes(BUNDLE, "A transaction, a batch, or a notification of a subscription", "application/json")
+REFUSED = ("sender-unknown", "erased-meanwhile", "media-type-unsupported")
+TAG = Tag("fhir", "FHIR R4: resources and bundles that servers send")
 
 
 def outcome(faults: list[tuple[str, str]], code: str = "invalid") -> dict[str, Any]:
@@ -44,7 +49,7 @@ def answer(body: dict[str, Any], status: int = 200) -> Response:
 class FhirRoute(GuardedRoute):
     """Answers every error of these routes with an OperationOutcome."""
 
-    errors, more = f"{JSON} outcome", (415,)
+    errors = ISSUES
 
     async def worded(self, request: Request, error: Exception) -> Response | None:
         """Return an OperationOutcome for known errors, else None."""
@@ -77,11 +82,11 @@ async def json_body(request: Request) -> bytes:
 
 def routes(deps: Deps) -> APIRouter:
     """Return the routes of the FHIR endpoint; `…/v1/fhir` is the base URL to configure in a server."""
-    router, intake = APIRouter(prefix="/v1/fhir", tags=["fhir"], route_class=FhirRoute), FhirIntake(deps)
+    router = APIRouter(prefix="/v1/fhir", tags=[TAG], route_class=FhirRoute, default_response_class=Response)
     write = scope("his-adapter:write", per_minute=MANY_PER_MINUTE, of_nobody="hospital systems send what they hold")
-    most = FormatSettings.of(deps.settings).mllp.max_frame_bytes
+    intake, most = FhirIntake(deps), FormatSettings.of(deps.settings).mllp.max_frame_bytes
 
-    @router.post("", response_class=Response, max_body_size=most, responses=says(JSON))
+    @router.post("", max_body_size=most, responses=says(BUNDLE, *REFUSED), openapi_extra=SENT_BUNDLE)
     async def send_fhir_bundle(
         raw: bytes = Depends(json_body), historical: bool = False, caller: Caller = Depends(write)
     ) -> Response:
@@ -91,7 +96,7 @@ def routes(deps: Deps) -> APIRouter:
         """
         return answer(_answered(await intake.bundle(raw, await speaker(deps, caller, raw, "fhir"), historical)))
 
-    @router.put("/{kind}/{id}", response_class=Response, max_body_size=most, responses=says(JSON))
+    @router.put("/{kind}/{id}", max_body_size=most, responses=says(RESOURCE, *REFUSED), openapi_extra=SENT)
     async def put_fhir_resource(
         kind: str, id: str, raw: bytes = Depends(json_body), historical: bool = False, caller: Caller = Depends(write)
     ) -> Response:
@@ -100,7 +105,11 @@ def routes(deps: Deps) -> APIRouter:
         return answer(await intake.one(raw, sender, kind, id, historical=historical))
 
     @router.post(
-        "/{kind}", response_class=Response, status_code=201, max_body_size=most, responses=says(JSON, status=201)
+        "/{kind}",
+        status_code=201,
+        max_body_size=most,
+        responses=says(RESOURCE, *REFUSED, status=201),
+        openapi_extra=SENT,
     )
     async def post_fhir_resource(
         kind: str, raw: bytes = Depends(json_body), historical: bool = False, caller: Caller = Depends(write)
@@ -109,13 +118,13 @@ def routes(deps: Deps) -> APIRouter:
         sender = await speaker(deps, caller, raw, "fhir")
         return answer(await intake.one(raw, sender, kind, historical=historical), 201)
 
-    @router.delete("/{kind}/{id}", response_class=Response, status_code=204)
+    @router.delete("/{kind}/{id}", status_code=204, responses=silent("sender-unknown", status=204))
     async def delete_fhir_resource(kind: str, id: str, caller: Caller = Depends(write)) -> Response:
         """Withdraw the directory entry of a deleted resource; facts about patients do not change."""
         await intake.deleted(kind, id, await speaker(deps, caller, deletion(kind, id), "fhir"))
         return Response(status_code=204)
 
-    @router.get("/metadata", response_class=Response, responses=says(JSON))
+    @router.get("/metadata", responses=says(STATEMENT))
     async def get_fhir_metadata(caller: Caller = Depends(READ)) -> Response:
         """Return the CapabilityStatement."""
         return answer(_statement(deps.clock().date().isoformat()))

@@ -9,18 +9,19 @@ from services.portering.commands import TakeRide
 
 from shared.access import Reader, acting, reading
 from shared.answers import Shown, answers, decides
-from shared.guard import guarded
+from shared.guard import Tag, guarded
 from shared.host.deps import Deps
 from shared.http import Asked, asking, submit
 from shared.projector import public
 from shared.readmodel import ReadModel
 
 READ, WRITE = reading("portering:read"), asking("portering:write")
+TAG = Tag("portering", "Rides in and out")
 
 
 def routes(deps: Deps) -> APIRouter:
     """The routes of portering."""
-    router, rides = guarded(tags=["portering"]), ReadModel(deps, "rides", "humans", "people", "access")
+    router, rides = guarded(tags=[TAG]), ReadModel(deps, "rides", "humans", "people", "access")
 
     @router.post("/v1/rides/{ride_id}/taking", responses=decides("ride-unknown"))
     async def assign_ride(ride_id: str, asked: Asked = Depends(WRITE)) -> JSONResponse:
