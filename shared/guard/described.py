@@ -68,8 +68,8 @@ def _operations(app: FastAPI, document: Schema) -> Iterator[tuple[Schema, Guarde
 
 def _tags(app: FastAPI) -> list[Schema]:
     """The tags of all routes that have a description (`Tag`)."""
-    routes = [context.original_route for context in iter_route_contexts(app.routes)]
-    tags = {tag for route in routes if isinstance(route, GuardedRoute) for tag in route.tags if isinstance(tag, Tag)}
+    routes = iter_route_contexts(app.routes)
+    tags = {tag for route in routes for tag in getattr(route, "tags", ()) if isinstance(tag, Tag)}
     return [{"name": str(tag), "description": tag.about} for tag in sorted(tags)]
 
 
