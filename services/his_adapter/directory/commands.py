@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from services.his_adapter.formats.common.entries import EntryTold
 from shared.contracts.base import Command, Stamp
+from shared.contracts.his_directory import EntryId
 
 
 class ListEntry(Command):
@@ -16,7 +17,7 @@ class ListEntry(Command):
     wire: ClassVar[str] = "careloop.his-directory.list_entry.v1"
     key_field: ClassVar[str] = "entry_id"
 
-    entry_id: str
+    entry_id: EntryId
     source: str
     entry: Mapping[str, Any]
     cut: tuple[str, ...] = ()
@@ -28,7 +29,7 @@ class WithdrawEntry(Command):
     wire: ClassVar[str] = "careloop.his-directory.withdraw_entry.v1"
     key_field: ClassVar[str] = "entry_id"
 
-    entry_id: str
+    entry_id: EntryId
     source: str
     entirely: bool = True
 

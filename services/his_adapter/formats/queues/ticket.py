@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.his_adapter.formats.common.naming import Naming
 from services.his_adapter.formats.definitions import Site
@@ -29,6 +29,8 @@ LONGEST = 24 * 3600
 
 class Ticket(BaseModel):
     """The times of one ticket so far, as it is stored; fields as in `body.Ticket`."""
+
+    model_config = ConfigDict(extra="forbid")
 
     queue: Code = Field(min_length=1)
     ticket: Code = Field(min_length=1)
