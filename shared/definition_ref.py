@@ -31,3 +31,5 @@ def named(text: str) -> Ref | None:
 
 Named = Annotated[Ref | None, TextForm(named, lambda ref: str(ref) if ref else "")]
 """A field of a state that names a definition, or none: as text `<kind>/<id>/<version>`, or ""."""
+Exact = Annotated[Ref, TextForm(Ref.parse)]
+"""A field of a state that names a version of a definition."""
