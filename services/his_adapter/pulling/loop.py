@@ -11,14 +11,16 @@ from typing import Any, Protocol
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
+from shared.back_off import wait_after
 from shared.host.deps import Deps
 from shared.host.roles import loop
 from shared.mongo import MongoError
 
 log = logging.getLogger(__name__)
 LOOK = 2.0
-"""Seconds between two polls, and until a failed source is polled again: doubled up to `LONGEST`."""
-LONGEST = 600.0
+"""Seconds between two looks at which sources are due."""
+BACK_OFF = (2, 4, 8, 16, 32, 64, 128, 256, 512, 600)
+"""Seconds until a source is polled again after its first, second … failure."""
 
 
 class Source(Protocol):
@@ -50,7 +52,7 @@ class Polled:
 
     task: "asyncio.Task[None] | None" = None
     until: float = 0.0
-    wait: float = LOOK
+    failures: int = 0
 
 
 class Poller:
@@ -99,7 +101,7 @@ class Poller:
     async def _poll(self, source: Source, polled: Polled) -> None:
         try:
             await source.poll()
-            polled.wait = LOOK
+            polled.failures = 0
         except Exception as error:  # an unforeseen error of one source must not stop the others
             words = source.words(error)
             if words:
@@ -107,8 +109,9 @@ class Poller:
             else:  # the error's text may hold personal data
                 places = "".join(traceback.format_tb(error.__traceback__))
                 log.error("%s: %s\n%s", source.name, type(error).__name__, places)
-            polled.until = asyncio.get_running_loop().time() + polled.wait
-            polled.wait = min(polled.wait * 2, LONGEST)
+            polled.failures += 1
+            wait = wait_after(polled.failures, BACK_OFF).total_seconds()
+            polled.until = asyncio.get_running_loop().time() + wait
             with suppress(KafkaError, MongoError):  # without them nothing can be reported
                 await source.report(words or f"{type(error).__name__}: the service's log has more")
 
