@@ -1,6 +1,8 @@
 """References to definitions: `<kind>/<id>/<version>`, or `<kind>/<id>` for the current version."""
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
+
+from shared.text_form import TextForm
 
 
 class Ref(NamedTuple):
@@ -20,3 +22,14 @@ class Ref(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.kind}/{self.id}" if self.version is None else f"{self.kind}/{self.id}/{self.version}"
+
+
+def named(text: str) -> Ref | None:
+    """Parse the text form; None for an empty text. Raises ValueError."""
+    return Ref.parse(text) if text else None
+
+
+Named = Annotated[Ref | None, TextForm(named, lambda ref: str(ref) if ref else "")]
+"""A field of a state that names a definition, or none: as text `<kind>/<id>/<version>`, or ""."""
+Exact = Annotated[Ref, TextForm(Ref.parse)]
+"""A field of a state that names a version of a definition."""

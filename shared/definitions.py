@@ -98,7 +98,12 @@ class Definition(Part):
     @property
     def ref(self) -> str:
         """`<kind>/<id>/<version>`, as events contain it."""
-        return str(Ref(self.kind, self.id, self.version))
+        return str(self.this_version)
+
+    @property
+    def this_version(self) -> Ref:
+        """A reference to this version."""
+        return Ref(self.kind, self.id, self.version)
 
     @property
     def any_version(self) -> Ref:
@@ -154,9 +159,9 @@ class Definitions:
         definition = self._versions.get(str(Ref(kind.kind, id, self.current_version(kind.kind, id))))
         return definition if isinstance(definition, kind) and definition.status == "published" else None
 
-    def version(self, kind: type[D], name: str) -> D:
+    def version(self, kind: type[D], name: str | Ref) -> D:
         """The version that an event names. Raises `UnknownDefinition`."""
-        definition = self._versions.get(name)
+        definition = self._versions.get(str(name))
         if not isinstance(definition, kind):
             raise UnknownDefinition(f"{name} is not loaded: it was published once and versions are kept for ever")
         return definition

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends
 
 from services.contacts.accesses import ACCESSES
 from services.contacts.answers import Access
-from services.contacts.reading import People
+from services.contacts.queries import People
 from shared.access import Reader, reading
 from shared.answers import Page, answers
 from shared.guard import Tag, guarded

@@ -21,7 +21,7 @@ from services.contacts.commands import (
     UnmergePersons,
 )
 from services.contacts.policies import REGISTRY, asking_about
-from services.contacts.reading import People, Reviews, as_allowed, candidates
+from services.contacts.queries import People, Reviews, as_allowed, candidates
 from services.contacts.registry.identifiers import keys_of
 from shared.access import Reader, acting, reading
 from shared.answers import ListOf, Page, Shown, answers, decides

@@ -176,7 +176,7 @@ ORDER = ("time", "recorded", "written", "rank", "sequence", "_id")
 
 
 def _timeline_of(item: Item) -> Timeline:
-    return TIMELINES[item.topic.split(".")[1]]
+    return TIMELINES[item.source]
 
 
 def _event_ids(item: Item) -> list[str]:

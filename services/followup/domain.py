@@ -20,7 +20,7 @@ from services.followup.commands import (
 )
 from services.followup.following import leave, stay, what, who
 from services.followup.settling import HANDED
-from services.followup.state import Enrolment, Person, Task
+from services.followup.state import Enrolment, Person, Reason, Task
 from shared.contracts.base import changed
 from shared.contracts.followup import (
     EnrolledInPlan,
@@ -39,6 +39,7 @@ from shared.contracts.followup import (
     TimerSet,
 )
 from shared.decider import Decider, Rejection
+from shared.definition_ref import Ref
 from shared.definitions import Definitions
 
 V = TypeVar("V")
@@ -113,7 +114,7 @@ def evolve(person: Person, event: FollowupEvent) -> Person:
 def _enrolment(event: EnrolledInPlan) -> Enrolment:
     """The enrolment of an event; events of old versions lack `about` and `began`."""
     return Enrolment(
-        plan=event.plan,
+        plan=Ref.parse(event.plan),
         visit_id=event.visit_id,
         department=event.department,
         doctor=event.doctor,
@@ -141,7 +142,8 @@ def _updated_task(person: Person, event: TaskEvent) -> Task:
     assert task is not None
     match event:
         case TaskCancelled():
-            return changed(task, status=HANDED if event.reason == HANDED else "cancelled", reason=event.reason)
+            reason = Reason.of(event.reason)
+            return changed(task, status=HANDED if reason.code == HANDED else "cancelled", reason=reason)
         case ReminderDue():
             return changed(task, status="reminded", armed=False)
         case SurveyInvited():

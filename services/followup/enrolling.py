@@ -93,7 +93,7 @@ def _is_enrolled(person: Person, visit_id: str, plan: Plan) -> bool:
         undone = person.stops.get(f"{enrolment.about}/{visit_id}")
         if undone and enrolment.order <= undone.order:
             continue
-        if enrolment.visit_id == visit_id and enrolment.plan_id == plan.id:
+        if enrolment.visit_id == visit_id and enrolment.plan.id == plan.id:
             tasks = [task for task in person.tasks.values() if task.enrolment_id == enrolment_id]
             if not all(task.over for task in tasks):
                 return True

@@ -51,7 +51,7 @@ def open_to_change(at: datetime, task: Task) -> bool:
     if task.status == "waiting":
         return True
     in_future = task.due is not None and task.due > at
-    return task.status == "cancelled" and in_future and not task.reason.startswith(FINAL)
+    return task.status == "cancelled" and in_future and task.reason.code != FINAL
 
 
 def _scheduled(at: datetime, person_id: str, task_id: str, task: Task, due: datetime, department: str) -> TaskScheduled:
@@ -113,7 +113,7 @@ def _ends(stop: Stop, enrolment: Enrolment) -> bool:
 
 def _same(task: Task, enrolment: Enrolment, other: Task, other_enrolment: Enrolment) -> bool:
     """Whether two tasks are the same step of different records, or of the same visit, within `SAME`."""
-    same_step = (task.step, enrolment.plan_id) == (other.step, other_enrolment.plan_id)
+    same_step = (task.step, enrolment.plan.id) == (other.step, other_enrolment.plan.id)
     may_repeat = enrolment.about != other_enrolment.about or enrolment.visit_id == other_enrolment.visit_id
     return (
         same_step

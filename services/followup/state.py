@@ -1,18 +1,19 @@
 """The state of one person in followup."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal, NamedTuple, Self
 
 from shared.contracts.base import Part
 from shared.contracts.contacts import Human
 from shared.contracts.followup import EnrolmentBarred, Stop
-from shared.definition_ref import Ref
+from shared.definition_ref import Exact
+from shared.text_form import TextForm
 
 
 class Enrolment(Part):
     """One plan of this person. It keeps the record `about` that it came from, so that an unmerge returns it."""
 
-    plan: str
+    plan: Exact
     visit_id: str
     department: str
     doctor: str
@@ -22,10 +23,21 @@ class Enrolment(Part):
     cause_id: str = ""
     taken_from: str | None = None
 
-    @property
-    def plan_id(self) -> str:
-        """The id of the plan, without its version."""
-        return Ref.parse(self.plan).id
+
+class Reason(NamedTuple):
+    """Why a task was cancelled: `code`, and what it is about (`survey-not-published:<survey>`)."""
+
+    code: str = ""
+    detail: str | None = None
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """Parse the text form, as events have it."""
+        code, colon, detail = text.partition(":")
+        return cls(code, detail if colon else None)
+
+    def __str__(self) -> str:
+        return self.code if self.detail is None else f"{self.code}:{self.detail}"
 
 
 class Task(Part):
@@ -36,7 +48,7 @@ class Task(Part):
     kind: Literal["reminder", "survey"] = "reminder"
     due: datetime | None = None
     status: Literal["waiting", "cancelled", "handed-over", "reminded", "asked", "answered"] = "waiting"
-    reason: str = ""
+    reason: Annotated[Reason, TextForm(Reason.of)] = Reason()
     version: int = 0
     armed: bool = False
     survey: str = ""

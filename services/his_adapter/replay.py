@@ -16,7 +16,6 @@ from services.his_adapter.facts.domain import DECIDER, Patient, understood
 from services.his_adapter.facts.news import about
 from services.his_adapter.facts.policies import reporting
 from services.his_adapter.facts.servers import home, settled
-from services.his_adapter.facts.things import Thing
 from services.his_adapter.formats import meaning
 from services.his_adapter.formats.common.entries import EntryTold
 from services.his_adapter.formats.definitions import site_of
@@ -34,7 +33,8 @@ from shared.contracts.his_adapter import (
     PatientsLinked,
     PatientsUnlinked,
 )
-from shared.contracts.his_directory import EntryConfirmed, EntryListed, EntryWithdrawn
+from shared.contracts.his_directory import EntryConfirmed, EntryKey, EntryListed, EntryWithdrawn
+from shared.contracts.his_things import Thing
 from shared.decider import Rejection
 from shared.definitions import Definitions
 from shared.envelope import Envelope
@@ -136,7 +136,7 @@ class Log:
     """State of patients and directory entries; and the last fact published per message, fact type and thing."""
 
     patients: dict[str, Patient]
-    listings: dict[str, Listing]
+    listings: dict[EntryKey, Listing]
     published: dict[tuple[str, str, Thing], PatientFact]
 
 
@@ -173,7 +173,7 @@ def _directory_changes(entries: list[Entries], log: Log, definitions: Definition
         after = log.listings[entry.entry_id] = DIRECTORY.evolve(before, decided[0])
         if fields := _differing(before.entry, after.entry):
             what: Literal["new", "changed"] = "changed" if before.entry else "new"
-            yield Change(message.control_id, what, entry.entry_id, fields, command)
+            yield Change(message.control_id, what, str(entry.entry_id), fields, command)
 
 
 def _name(fact: Any) -> tuple[str, str, Thing]:

@@ -1,4 +1,4 @@
-"""All settings of his_adapter, but those of payments, which stand alone (`payments/settings.py`)."""
+"""All settings of his_adapter, by room; those of payments stand alone."""
 
 from services.his_adapter.formats.settings import FormatSettings
 from services.his_adapter.payments.settings import PaymentSettings
@@ -7,7 +7,7 @@ from services.his_adapter.requests.settings import RequestSettings
 
 
 class HisSettings(FormatSettings, PullSettings, RequestSettings):
-    """The settings of its rooms in one class; each room reads its own."""
+    """The settings of the rooms in one class; each room reads its own."""
 
 
 SETTINGS = (HisSettings, PaymentSettings)

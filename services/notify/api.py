@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError
 
 from services.notify.answers import Message
 from services.notify.bounces import code_of
-from services.notify.commands import ReportReceipt
+from services.notify.commands import ProviderId, ReportReceipt
 from services.notify.projections import MessageStatus
 from services.notify.settings import NotifySettings
 from shared.access import Reader, reading
@@ -85,17 +85,17 @@ def routes(deps: Deps) -> APIRouter:
             receipt = Receipt.model_validate_json(webhook.body, extra="ignore")
         except ValidationError as error:
             raise Problem(422, "invalid-field", describe(error)) from error
-        message_id, _, recipient_id = receipt.provider_id.split(".")
+        named = ProviderId.of(receipt.provider_id)
         asked = Asked(derive("receipt", webhook.id, receipt.provider_id), deps.clock(), Caller("provider"))
         command = ReportReceipt(
             **asked.stamp,
-            recipient_id=recipient_id,
-            message_id=message_id,
-            provider_id=receipt.provider_id,
+            recipient_id=named.recipient_id,
+            message_id=named.message_id,
+            provider_id=named,
             delivered=receipt.status == "delivered",
             reason="" if receipt.status == "delivered" else code_of(receipt.reason),
         )
-        message = await messages.documents.find_one({"_id": message_id})
+        message = await messages.documents.find_one({"_id": named.message_id})
         return await submit(deps, asked, "notify", command, document=message)
 
     return router

@@ -1,6 +1,6 @@
 """Commands of notify."""
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar, NamedTuple, Self
 
 from pydantic import AwareDatetime
 
@@ -8,6 +8,7 @@ from shared.contracts import timers
 from shared.contracts.base import Command, Personal
 from shared.contracts.contacts import Human, Purpose
 from shared.contracts.notify import Link, TimerCancelled, TimerSet
+from shared.text_form import TextForm
 
 
 class RecipientCommand(Command):
@@ -113,13 +114,30 @@ class FinishAttempt(RecipientCommand):
     unknown: bool = False
 
 
+class ProviderId(NamedTuple):
+    """Our id of an attempt at a message, by which a provider reports: `<message>.<attempt>.<recipient>`."""
+
+    message_id: str
+    attempt: int
+    recipient_id: str
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """Parse the text form. Raises ValueError."""
+        message_id, attempt, recipient_id = text.split(".")
+        return cls(message_id, int(attempt), recipient_id)
+
+    def __str__(self) -> str:
+        return f"{self.message_id}.{self.attempt}.{self.recipient_id}"
+
+
 class ReportReceipt(RecipientCommand):
     """The provider reports delivery or bounce of a message that it accepted."""
 
     wire: ClassVar[str] = "careloop.notify.report_receipt.v1"
 
     message_id: str
-    provider_id: str
+    provider_id: Annotated[ProviderId, TextForm(ProviderId.of)]
     delivered: bool
     reason: str = ""
 

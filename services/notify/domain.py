@@ -213,11 +213,11 @@ def _receipt(c: ReportReceipt, recipient: Recipient) -> Sequence[NotifyEvent] | 
     message = recipient.messages.get(c.message_id)
     if message is None:
         return Rejection("message-unknown", f"no message {c.message_id} went to this recipient")
-    receipt = _Receipt(at=c.at, recipient_id=c.recipient_id, message_id=c.message_id, provider_id=c.provider_id)
+    receipt = _Receipt(at=c.at, recipient_id=c.recipient_id, message_id=c.message_id, provider_id=str(c.provider_id))
     if c.delivered:
         settled = message.status in ("delivered", "bounced")
         return [] if settled else [MessageDelivered(**receipt)]
-    if message.status == "bounced" or int(c.provider_id.split(".")[1]) < message.attempt:
+    if message.status == "bounced" or c.provider_id.attempt < message.attempt:
         return []
     return [MessageBounced(**receipt, reason=c.reason)]
 

@@ -27,6 +27,7 @@ from shared.contracts.facts import (
 )
 from shared.contracts.his_raw import FeedAdvanced as FeedAdvanced
 from shared.contracts.his_raw import HospitalMessageReceived as HospitalMessageReceived
+from shared.contracts.his_things import About
 
 
 class PatientFact(Event):
@@ -51,7 +52,7 @@ class PatientFact(Event):
     updated: AwareDatetime | None = None
     reachable: bool = False
     servers: tuple[str, ...] = ()
-    older: tuple[tuple[str, str], ...] = ()
+    older: tuple[tuple[str, About], ...] = ()
 
     @property
     def said(self) -> datetime:
@@ -229,7 +230,7 @@ class FactConfirmed(Event):
 
     patient_key: str
     message_id: str
-    about: str
+    about: About
     fact_type: str = ""
 
 

@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, Field, StringConstraints, WithJsonSchema
 
 from shared.contracts.base import Event, Part
 from shared.contracts.bounds import FreeArticle, FreeText
+from shared.text_form import TextForm
 
 Language = Literal["zh", "en"]
 Words = Mapping[Language, FreeArticle]
@@ -151,12 +152,15 @@ class EntryKey(NamedTuple):
         return cls(kind, code)
 
 
+EntryId = Annotated[EntryKey, TextForm(EntryKey.of)]
+
+
 class DirectoryEvent(Event):
     """Fields of every event of the directory. `entry_id` is `<kind>/<code>`; `source`: who reported it."""
 
     key_field: ClassVar[str] = "entry_id"
 
-    entry_id: str
+    entry_id: EntryId
     source: str = ""
 
 

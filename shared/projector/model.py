@@ -29,6 +29,16 @@ class Item:
     written: datetime | None = None
     size: int = 0
 
+    @property
+    def source(self) -> str:
+        """The service or decider whose topic it is on."""
+        return self.topic.split(".")[1]
+
+    @property
+    def kind(self) -> str:
+        """The kind of its topic, such as `events`, `commands`, `raw` or `dlq`."""
+        return self.topic.split(".")[2]
+
 
 @dataclass(frozen=True)
 class Projection:

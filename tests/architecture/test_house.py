@@ -115,7 +115,7 @@ def test_what_became_of_every_command_is_shown_by_its_service() -> None:
             assert deciders <= set(shown.sources), f"{service.name}: {name}"
 
 
-RULES = ("domain", "policies", "projections", "view", "reviews", "settling", "following", "answering", "learning")
+RULES = ("domain", "policies", "projections", "person_360", "reviews", "settling", "following", "answering", "learning")
 ANY_EVENT = re.compile(r"\b(event|fact|message|heard\.data)\s*:\s*Any\b")
 
 

@@ -20,7 +20,7 @@ REFS_BY_HAND = re.compile(
 )
 OTHER_PATHS = {
     "services/contacts/relations.py": "ids of relations",
-    "services/his_adapter/facts/things.py": "names of what facts are about",
+    "shared/contracts/his_things.py": "names of what facts are about",
     "services/his_adapter/formats/fhir/context.py": "FHIR references",
     "deploy/local/gateway.py": "URLs",
 }

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.contacts.projections import ORDER, OWN, TIMELINE, TIMELINES
-from services.contacts.reading import shown
+from services.contacts.queries import shown
 from shared.codec import Codec
 from shared.contracts import complaints, followup, notify
 from shared.contracts.base import Event, changed, known_types

@@ -103,7 +103,7 @@ def test_what_a_source_says_of_an_entry_is_what_it_set_and_nothing_else() -> Non
     words = {"names": {"zh": "心内科"}, "since": date(2020, 1, 1)}
     entry = saying(Department, code="CARD", **words, location="", phones=(), about={}, until=None)
     telling = told(NINE, "HIS", entry)
-    assert (telling.at, telling.entry_id, telling.source, telling.cut) == (NINE, "department/CARD", "HIS", ())
+    assert (telling.at, str(telling.entry_id), telling.source, telling.cut) == (NINE, "department/CARD", "HIS", ())
     assert telling.said == {"names": {"zh": "心内科"}, "since": "2020-01-01"}
 
 

@@ -42,7 +42,7 @@ def before(resource: dict[str, Any], sender: str) -> list[Any]:
         bare = changed(fact, patient=changed(fact.patient, identifiers=bare_ids(fact.patient.identifiers)))
         bare = changed(bare, others=bare_ids(bare.others)) if isinstance(bare, his.PatientsLinked) else bare
         text = changed(bare, older=(), servers=()).model_dump_json()
-        names = {new: thing.partition("/")[2] for new, thing in fact.older} | {fact.patient_key: home(fact)}
+        names = {new: thing.id or "" for new, thing in fact.older} | {fact.patient_key: home(fact)}
         for new, old in names.items():
             text = text.replace(new, old)
         told.append(stored(type(fact), orjson.loads(text)))

@@ -4,7 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.his_adapter.facts.things import DEATH, DETAILS, Kind, Thing, said_of, step_of
+from services.his_adapter.facts.domain import Patient
+from services.his_adapter.facts.things import DEATH, DETAILS, said_of, step_of
+from shared.contracts.base import stored
+from shared.contracts.his_things import Kind, Thing
 
 
 @pytest.mark.parametrize(
@@ -25,3 +28,10 @@ def test_a_thing_is_written_as_older_logs_have_it(thing: Thing, text: str) -> No
 @given(st.text())
 def test_whatever_an_older_version_wrote_reads_as_it_was(text: str) -> None:
     assert str(Thing.of(text)) == text
+
+
+def test_a_checkpoint_of_a_patient_has_marks_and_names_as_it_always_had() -> None:
+    written = {"details": ["a1b2c3d4e5f6"], "steps": {"a1b2c3d4e5f6": "V1"}, "tellers": {"0011223344556677": "EMR"}}
+    patient = stored(Patient, written)
+    assert patient.details == (bytes.fromhex("a1b2c3d4e5f6"),)
+    assert {**patient.model_dump(mode="json"), **written} == patient.model_dump(mode="json")

@@ -132,7 +132,8 @@ def relative(of: str, phone: str, name: str = "") -> dict[str, Any]:
 
 def _receipt(world: World, verdict: str, reason: str) -> None:
     mail = world.sent[-1]
-    named = {"recipient_id": mail.recipient, "message_id": mail.message_id, "provider_id": mail.message_id}
+    named = {"recipient_id": mail.recipient, "message_id": mail.message_id}
+    named["provider_id"] = f"{mail.message_id}.1.{mail.recipient}"
     id = f"receipt-{verdict}-{mail.message_id}"
     said = {"delivered": verdict == "delivered", "reason": reason}
     world.send("notify", ReportReceipt.model_validate({"id": id, "at": world.now, **named, **said}))

@@ -12,7 +12,7 @@ from deploy.catalogue import load_all
 from deploy.publishing.definition_store import read_files
 from deploy.settings import AllSettings
 from services.contacts.matcher import learning
-from services.contacts.view import compose
+from services.contacts.person_360 import compose
 from shared.actor import system
 from shared.bus.topics import topic_name
 from shared.codec import Refusal

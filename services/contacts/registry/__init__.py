@@ -25,9 +25,9 @@ from services.contacts.commands import (
 from services.contacts.definitions import Identity
 from services.contacts.registry.answered import was_answered, with_answer
 from services.contacts.registry.answering import is_patient, settle
-from services.contacts.registry.asking_erasure import erasing, with_erasure
 from services.contacts.registry.clusters import merged_into, separated_from
 from services.contacts.registry.erasing import expire, under_way
+from services.contacts.registry.erasure_requests import erasing, with_erasure
 from services.contacts.registry.learning import learn_keys
 from services.contacts.registry.matching import resolve, unless_it_contradicts
 from services.contacts.registry.merging import linked, merge, unmerge
@@ -93,7 +93,7 @@ def decide(
 
     Implied events: merges and merge proposals, identifiers shared by too many people, proposals that are settled by it.
     Rejections: `person-unknown`, `input-not-waiting`, `proposal-not-open`, `too-many-records`, `not-merged` and those
-    of erasures (`asking_erasure.py`).
+    of erasures (`erasure_requests.py`).
     """
     if isinstance(command, ResolveIdentity):
         command = bound(command, registry)

@@ -54,7 +54,7 @@ def _writing(router: APIRouter, deps: Deps) -> None:
     @router.delete("/v1/directory/{kind}/{code}", responses=decides("entry-unknown"))
     async def withdraw_entry(kind: Kind, code: str, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Withdraw an entry, for all its sources."""
-        command = WithdrawEntry(**asked.stamp, entry_id=str(EntryKey(kind, code)), source=f"http:{asked.caller.name}")
+        command = WithdrawEntry(**asked.stamp, entry_id=EntryKey(kind, code), source=f"http:{asked.caller.name}")
         return await submit(deps, asked, TARGET, command)
 
 

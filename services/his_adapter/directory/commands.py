@@ -9,7 +9,7 @@ from services.his_adapter.formats.common.entries import EntryTold
 from shared.bounding import TooLong, within
 from shared.codec import Refusal
 from shared.contracts.base import Command, Stamp
-from shared.contracts.his_directory import MODELS, Kind, Listed
+from shared.contracts.his_directory import MODELS, EntryId, Kind, Listed
 
 
 class ListEntry(Command):
@@ -21,7 +21,7 @@ class ListEntry(Command):
     wire: ClassVar[str] = "careloop.his-directory.list_entry.v1"
     key_field: ClassVar[str] = "entry_id"
 
-    entry_id: str
+    entry_id: EntryId
     source: str
     entry: Mapping[str, Any]
     cut: tuple[str, ...] = ()
@@ -33,7 +33,7 @@ class WithdrawEntry(Command):
     wire: ClassVar[str] = "careloop.his-directory.withdraw_entry.v1"
     key_field: ClassVar[str] = "entry_id"
 
-    entry_id: str
+    entry_id: EntryId
     source: str
     entirely: bool = True
 

@@ -63,7 +63,7 @@ class _About(TypedDict):
     """Fields that all events of an entry have."""
 
     at: datetime
-    entry_id: str
+    entry_id: EntryKey
     source: str
 
 
@@ -88,9 +88,8 @@ def _updated_voices(listing: Listing, source: str, at: datetime, fields: Mapping
     return {**listing.voices, source: before.now(at, fields)}
 
 
-def together(entry_id: str, voices: Mapping[str, Voice]) -> Entry:
+def together(key: EntryKey, voices: Mapping[str, Voice]) -> Entry:
     """Merge voices to one entry: the newest value of each field, texts by language, lists without duplicates."""
-    key = EntryKey.of(entry_id)
     fields = [
         (voice.since[name], source, name, value)
         for source, voice in voices.items()

@@ -33,7 +33,7 @@ DIRECTORY = Projection(
     collection=COLLECTION,
     sources=("his-directory",),
     types=(EntryListed, EntryConfirmed, EntryWithdrawn),
-    keys=lambda item: [item.envelope.data.entry_id] if item.envelope else [],
+    keys=lambda item: [str(item.envelope.data.entry_id)] if item.envelope else [],
     fold=_entry,
     indexes=([("listed", 1), ("kind", 1)], "department"),
 )

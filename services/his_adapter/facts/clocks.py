@@ -13,10 +13,11 @@ import base64
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
-from services.his_adapter.facts.things import Thing
 from shared.contracts.base import Part, Personal
+from shared.contracts.his_things import Thing
+from shared.text_form import TextForm
 
 FULL = 1024
 """Bytes of a bucket before it splits."""
@@ -28,6 +29,8 @@ _SKETCH = EXACT * MARK * 8
 _FIRST = datetime(1900, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
 Buckets = Mapping[str, bytes]
+Hex = Annotated[bytes, TextForm(bytes.fromhex, bytes.hex)]
+"""A name of a thing or a mark of a message, as checkpoints hold it."""
 
 
 def name_of(patient_key: str, thing: Thing) -> bytes:

@@ -17,14 +17,15 @@ from typing import Any, ClassVar, Self, cast, get_args
 from pydantic import Field
 
 from services.his_adapter.facts import clocks, servers, visits
-from services.his_adapter.facts.clocks import Bucket, Clock, mark_of, name_of
+from services.his_adapter.facts.clocks import Bucket, Clock, Hex, mark_of, name_of
 from services.his_adapter.facts.commands import HisCommand, NoteNothing, ReportFact
 from services.his_adapter.facts.news import about, died, how_after, moves
 from services.his_adapter.facts.standing import UNKNOWN, Word, word
-from services.his_adapter.facts.things import DEATH, DETAILS, Thing, said_of, step_of
+from services.his_adapter.facts.things import DEATH, DETAILS, said_of, step_of
 from shared.contracts import his_adapter as his
 from shared.contracts.base import Part, changed, model_of, narrowed, retold, stored
 from shared.contracts.his_servers import FactHandedOn
+from shared.contracts.his_things import Thing
 from shared.decider import Decider, Parted, Rejection
 from shared.definitions import Definitions
 
@@ -46,11 +47,11 @@ class Patient(Parted):
     reborn: ClassVar[bool] = True
 
     things: Mapping[str, bytes] = Field(default={}, exclude=True)
-    details: tuple[str, ...] = ()
+    details: tuple[Hex, ...] = ()
     unnumbered: tuple[str, ...] = ()
-    steps: Mapping[str, str] = {}
+    steps: Mapping[Hex, str] = {}
     giver: str = ""
-    tellers: Mapping[str, str] = {}
+    tellers: Mapping[Hex, str] = {}
 
     def clock(self, patient_key: str, thing: Thing) -> Clock | None:
         """The version clock of a thing; None if no fact about it was published."""
@@ -106,7 +107,7 @@ def decide(command: HisCommand, patient: Patient, definitions: Definitions) -> S
         at=fact.said,
         patient_key=fact.patient_key,
         message_id=fact.message_id,
-        about=str(about(fact)),
+        about=about(fact),
         fact_type=type(fact).wire,
     )
     return [confirmed, *withdrawals]
@@ -133,7 +134,7 @@ def understood(fact: his.Fact, patient: Patient) -> his.Fact:
     """Set the visit id of a fact without a visit number to the visit it is assigned to."""
     if not isinstance(fact, his.VisitFact) or fact.visit.number:
         return fact
-    assigned = patient.steps.get(mark_of(fact.message_id, type(fact).wire).hex(), "")
+    assigned = patient.steps.get(mark_of(fact.message_id, type(fact).wire), "")
     id = visits.meant(fact, patient.unnumbered, lambda thing: patient.clock(fact.patient_key, thing), assigned)
     return changed(fact, visit=changed(fact.visit, visit_id=id))
 
@@ -148,7 +149,7 @@ def _is_processed(fact: his.Fact, patient: Patient) -> bool:
     clock, mark = patient.clock(fact.patient_key, about(fact)), mark_of(fact.message_id, type(fact).wire)
     if clock is None or fact.said != clock.at:
         return False
-    return mark.hex() in patient.details if about(fact) == DETAILS else clock.heard(mark)
+    return mark in patient.details if about(fact) == DETAILS else clock.heard(mark)
 
 
 def _as_actual_type(fact: his.Fact, patient: Patient) -> his.Fact:
@@ -200,7 +201,7 @@ def evolve(patient: Patient, event: PatientEvent) -> Patient:
     """Apply an event to the state that `decide` reads: advance the version clock of the event's thing."""
     if isinstance(event, FactHandedOn):
         return patient
-    thing = Thing.of(event.about) if isinstance(event, his.FactConfirmed) else about(event)
+    thing = event.about if isinstance(event, his.FactConfirmed) else about(event)
     clock = patient.clock(event.patient_key, thing)
     how = clock.how if clock else b""
     if isinstance(event, his.FactConfirmed):
@@ -211,7 +212,7 @@ def evolve(patient: Patient, event: PatientEvent) -> Patient:
     after = _with_clock(patient, event, thing, _advance(clock, how_after(event, how), event.said, mark))
     if isinstance(event, his.PatientDetailsReported):
         same_time = patient.details if clock and clock.at == event.said else ()
-        marks = patient.details if clock and clock.at > event.said else (*same_time, mark.hex())[-DETAILS_HEARD:]
+        marks = patient.details if clock and clock.at > event.said else (*same_time, mark)[-DETAILS_HEARD:]
         return changed(after, details=marks)
     if isinstance(event, his.VisitFact) and not isinstance(event, his.VisitUpdated):
         fields_thing = said_of(event.visit.visit_id)
@@ -240,7 +241,7 @@ def _with_step(patient: Patient, event: his.VisitFact, mark: bytes) -> Patient:
     if event.visit.number or isinstance(event, his.VisitUpdated):
         return patient
     others = tuple(other for other in patient.unnumbered if other != id)
-    steps = {**patient.steps, mark.hex(): id}
+    steps = {**patient.steps, mark: id}
     for oldest in list(steps)[:-STEPS]:
         del steps[oldest]
     return changed(patient, unnumbered=(*others, id)[-UNNUMBERED:], steps=steps)

@@ -5,9 +5,10 @@ from typing import assert_never
 
 from services.his_adapter.facts import visits
 from services.his_adapter.facts.standing import Word, how_of, word
-from services.his_adapter.facts.things import DEATH, DETAILS, Kind, Thing
+from services.his_adapter.facts.things import DEATH, DETAILS
 from shared.contracts import his_adapter as his
 from shared.contracts.facts import SERVER_ID
+from shared.contracts.his_things import Kind, Thing
 
 _STATUS_ORDER = {Word.PRELIMINARY: 0, Word.FINAL: 1, Word.CORRECTED: 2, Word.CANCELLED: 3}
 

@@ -25,7 +25,7 @@ def _ids(item: Item) -> list[str]:
     data = item.raw["data"]
     if item.raw["type"] == FeedAdvanced.wire:
         return []
-    if item.topic.endswith(".dlq"):
+    if item.kind == "dlq":
         if "/" in data["topic"]:  # refused before it was stored: the letter stands for the message
             return [data["id"]]
         return [data["about"]] if ".raw." in data["topic"] and data.get("about") else []
@@ -38,7 +38,7 @@ def _ids(item: Item) -> list[str]:
 
 def _message(before: Document | None, id: str, item: Item) -> Document | None:
     row, data = before or _NOTHING, item.raw["data"]
-    match item.topic.split(".")[2]:
+    match item.kind:
         case "raw":
             return _received(row, item)
         case "commands":

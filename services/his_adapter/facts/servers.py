@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from services.his_adapter.facts.clocks import name_of
-from services.his_adapter.facts.things import Kind, Thing
 from services.his_adapter.formats.common.servers import TABLES, bare_of
 from shared.contracts import his_adapter as his
 from shared.contracts.base import changed, stored
+from shared.contracts.his_things import Kind, Thing
 
 if TYPE_CHECKING:
     from services.his_adapter.facts.domain import Patient
@@ -50,17 +50,12 @@ def settled(fact: his.Fact, here: str, patient: "Patient") -> his.Fact | None:
     bare = here != fact.patient_key
     if bare and patient.giver and patient.giver not in fact.servers:
         return None
-    kept = {new: thing.id or "" for new, thing in _older(fact) if _keeps_older_id(fact, thing, here, patient)}
+    kept = {new: thing.id or "" for new, thing in fact.older if _keeps_older_id(fact, thing, here, patient)}
     if bare:
         identifiers = sorted(fact.patient.identifiers, key=lambda identifier: identifier.key != here)
         fact = changed(fact, patient_key=here, patient=changed(fact.patient, identifiers=tuple(identifiers)))
     fact = changed(fact, older=())
     return stored(type(fact), _renamed(fact.model_dump(), kept)) if kept else fact
-
-
-def _older(fact: his.Fact) -> list[tuple[str, Thing]]:
-    """Pairs of an id in the fact and the thing as older versions named it."""
-    return [(new, Thing.of(thing)) for new, thing in fact.older]
 
 
 def _keeps_older_id(fact: his.Fact, thing: Thing, here: str, patient: "Patient") -> bool:
@@ -69,7 +64,7 @@ def _keeps_older_id(fact: his.Fact, thing: Thing, here: str, patient: "Patient")
     The older id of a visit contains the patient's key. Under a key without a server it is kept even for a new visit.
     """
     is_stored = patient.clock(here, thing) is not None
-    teller = patient.tellers.get(name_of(here, thing).hex(), patient.giver)
+    teller = patient.tellers.get(name_of(here, thing), patient.giver)
     of_this_server = here != fact.patient_key and thing.kind is Kind.STEP
     return teller in fact.servers if is_stored else of_this_server
 
@@ -92,7 +87,7 @@ def with_teller(patient: "Patient", fact: his.Fact, thing: Thing) -> "Patient":
         return changed(patient, giver=server)
     if fact.servers or server == patient.giver or patient.clock(fact.patient_key, thing):
         return patient
-    return changed(patient, tellers={**patient.tellers, name_of(fact.patient_key, thing).hex(): server})
+    return changed(patient, tellers={**patient.tellers, name_of(fact.patient_key, thing): server})
 
 
 def _teller(fact: his.Fact) -> str:

@@ -11,9 +11,10 @@ from typing import assert_never
 
 from services.his_adapter.facts.clocks import WIDE, Clock
 from services.his_adapter.facts.standing import Word, word
-from services.his_adapter.facts.things import Thing, said_of, step_of
+from services.his_adapter.facts.things import said_of, step_of
 from shared.contracts import his_adapter as his
 from shared.contracts.facts import Visit
+from shared.contracts.his_things import Thing
 
 OPEN = (Word.ADMITTED, Word.REGISTERED, Word.OPEN)
 _REPEAT_WINDOW = timedelta(days=1)

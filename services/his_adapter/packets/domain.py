@@ -10,6 +10,7 @@ from services.his_adapter.packets.filling import filled, not_of, strange
 from shared.contracts.base import Part, changed
 from shared.contracts.his_packets import GapFilled, GapFound, PacketCompleted, PacketPrepared
 from shared.decider import Decider, Rejection
+from shared.definition_ref import Named, named
 from shared.definitions import Definitions
 
 
@@ -18,7 +19,7 @@ class Prepared(Part):
 
     status: Literal["none", "open", "complete"] = "none"
     person_id: str = ""
-    formality: str = ""
+    formality: Named = None
     gaps: tuple[str, ...] = ()
 
 
@@ -68,7 +69,7 @@ def _prepare(c: PreparePacket, definitions: Definitions) -> Sequence[Events] | R
 
 
 def _fill(c: FillPacket, packet: Prepared, definitions: Definitions) -> Sequence[Events] | Rejection:
-    if packet.status == "none":
+    if packet.formality is None:
         return Rejection("packet-unknown", f"there is no packet {c.packet_id}")
     papers = definitions.version(Packet, packet.formality)
     if rejection := _unknown_items(papers, c):
@@ -78,7 +79,7 @@ def _fill(c: FillPacket, packet: Prepared, definitions: Definitions) -> Sequence
     filled_gaps = [item for item in packet.gaps if item in values]
     events = [GapFilled(**about, item=item, filled_by=c.filled_by, value=values[item]) for item in filled_gaps]
     complete = events and set(packet.gaps) == set(filled_gaps)
-    return [*events, *([PacketCompleted(**about, formality=packet.formality)] if complete else [])]
+    return [*events, *([PacketCompleted(**about, formality=papers.ref)] if complete else [])]
 
 
 def _unknown_items(papers: Packet, c: PacketsCommand) -> Rejection | None:
@@ -91,7 +92,7 @@ def evolve(packet: Prepared, event: Events) -> Prepared:
     """Apply an event to the state that `decide` reads."""
     match event:
         case PacketPrepared():
-            return Prepared(status="open", person_id=event.person_id, formality=event.formality, gaps=event.gaps)
+            return Prepared(status="open", person_id=event.person_id, formality=named(event.formality), gaps=event.gaps)
         case GapFilled():
             return changed(packet, gaps=tuple(gap for gap in packet.gaps if gap != event.item))
         case PacketCompleted():

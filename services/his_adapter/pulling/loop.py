@@ -18,7 +18,7 @@ from shared.mongo import MongoError
 
 log = logging.getLogger(__name__)
 LOOK = 2.0
-"""Seconds between two polls."""
+"""Seconds between two looks at which sources are due."""
 BACK_OFF = (2, 4, 8, 16, 32, 64, 128, 256, 512, 600)
 """Seconds until a source is polled again after its first, second … failure."""
 
@@ -110,7 +110,8 @@ class Poller:
                 places = "".join(traceback.format_tb(error.__traceback__))
                 log.error("%s: %s\n%s", source.name, type(error).__name__, places)
             polled.failures += 1
-            polled.until = asyncio.get_running_loop().time() + wait_after(polled.failures, BACK_OFF).total_seconds()
+            wait = wait_after(polled.failures, BACK_OFF).total_seconds()
+            polled.until = asyncio.get_running_loop().time() + wait
             with suppress(KafkaError, MongoError):  # without them nothing can be reported
                 await source.report(words or f"{type(error).__name__}: the service's log has more")
 

@@ -33,7 +33,6 @@ from shared.contracts.his_requests import (
     TimerSet,
 )
 from shared.decider import Decider, Rejection
-from shared.definition_ref import Ref
 from shared.definitions import Definitions
 from shared.ids import derive
 
@@ -121,7 +120,7 @@ def _may_answer(c: HearAnswer, endpoint: Endpoint | None) -> bool:
 
 def _endpoint(request: Request, definitions: Definitions) -> Endpoint | None:
     """Return the current version of the request's endpoint, or None if it was retired."""
-    return definitions.find(Endpoint, Ref.parse(request.endpoint).id) if request.endpoint else None
+    return definitions.find(Endpoint, request.endpoint.id) if request.endpoint else None
 
 
 def _hear(c: HearAnswer, request: Request, back_off: Sequence[int]) -> Sequence[RequestsEvent]:
@@ -214,7 +213,8 @@ def _fire(c: FireTimer, request: Request) -> Sequence[RequestsEvent]:
 def _claim(about: _About, request: Request, attempt: int) -> AttemptClaimed:
     assert request.subject is not None, "the subject is kept until the request is settled"
     assert request.ask is not None, "the ask is kept until the request is settled"
-    return AttemptClaimed(**about, endpoint=request.endpoint, subject=request.subject, ask=request.ask, attempt=attempt)
+    endpoint = str(request.endpoint or "")
+    return AttemptClaimed(**about, endpoint=endpoint, subject=request.subject, ask=request.ask, attempt=attempt)
 
 
 def _department(request: Request) -> str:
@@ -230,7 +230,7 @@ def _retry(c: RetryRequest, request: Request, definitions: Definitions) -> Seque
     if endpoint is None:
         return Rejection("endpoint-missing", f"no `endpoint` definition takes {_action(request)!r}: publish one")
     about, until = _about(c, request), c.at + timedelta(minutes=endpoint.give_up_minutes)
-    redirected = changed(request, endpoint=endpoint.ref)
+    redirected = changed(request, endpoint=endpoint.this_version)
     return [
         RequestRetried(**about, retried_by=c.retried_by, answer_by=until),
         _deadline(about, request.round + 1, until),

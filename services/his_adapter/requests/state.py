@@ -19,6 +19,7 @@ from shared.contracts.his_requests import (
     TimerCancelled,
     TimerSet,
 )
+from shared.definition_ref import Named, named
 from shared.ids import derive
 
 RequestsEvent = RequestNews | TimerSet | TimerCancelled
@@ -39,7 +40,7 @@ class Request(Part):
 
     status: Status = "none"
     person_id: str = ""
-    endpoint: str = ""
+    endpoint: Named = None
     attempt: int = 0
     round: int = 0
     unsure: bool = False
@@ -65,12 +66,12 @@ def evolve(request: Request, event: RequestsEvent) -> Request:
             return Request(
                 status="claimed",
                 person_id=event.person_id,
-                endpoint=event.endpoint,
+                endpoint=named(event.endpoint),
                 subject=event.subject,
                 ask=event.ask,
             )
         case AttemptClaimed():
-            return changed(request, status="claimed", attempt=event.attempt, endpoint=event.endpoint)
+            return changed(request, status="claimed", attempt=event.attempt, endpoint=named(event.endpoint))
         case AttemptStarted():  # started twice: it is unknown whether the first sender sent the request
             return changed(request, status="started", unsure=request.unsure or request.status == "started")
         case AttemptDeferred():

@@ -9,6 +9,7 @@ from services.his_adapter.watches.definitions import Watch
 from shared.contracts.base import Part, changed
 from shared.contracts.his_watches import SourceFellSilent, SourceHeardAgain, TimerSet
 from shared.decider import Decider, Rejection
+from shared.definition_ref import Named, named
 from shared.definitions import Definitions
 from shared.ids import derive
 from shared.working_time import HORIZON_DAYS, NoWorkingTime, add_working_time, working_time_between
@@ -23,7 +24,7 @@ class Observed(Part):
     silent_since: datetime | None = None
     heard: datetime | None = None
     timer: int = 0
-    definition: str = ""
+    definition: Named = None
 
 
 WatchesEvent = SourceFellSilent | SourceHeardAgain | TimerSet
@@ -50,7 +51,7 @@ def decide(command: WatchesCommand, observed: Observed, definitions: Definitions
 
 def _last_heard(watch: Watch, observed: Observed, definitions: Definitions) -> datetime | None:
     """Return the last message of the watched source, or None if an older version watched another source or types."""
-    if not observed.definition or observed.definition == watch.ref:
+    if not observed.definition or observed.definition == watch.this_version:
         return observed.heard
     before = definitions.version(Watch, observed.definition)
     return observed.heard if (before.source, before.types) == (watch.source, watch.types) else None
@@ -61,7 +62,7 @@ def _begin(c: Observe, watch: Watch, observed: Observed, last_heard: datetime | 
 
     Only messages that were watched count: the decider knows of no others.
     """
-    if not c.version or observed.definition == watch.ref:
+    if not c.version or observed.definition == watch.this_version:
         return []
     since = max(filter(None, (last_heard, c.heard)), default=watch.applied_at or c.at)
     if observed.silent_since is None:
@@ -77,7 +78,7 @@ def _hear(c: HearSource, watch: Watch, observed: Observed, last_heard: datetime 
         return []
     if observed.silent_since:
         return [_heard_again(c, watch, observed.silent_since), _timer(c, watch, observed, c.at)]
-    if last_heard and observed.definition == watch.ref and c.at - last_heard < watch.grain:
+    if last_heard and observed.definition == watch.this_version and c.at - last_heard < watch.grain:
         return []
     return [_timer(c, watch, observed, c.at)]
 
@@ -133,7 +134,7 @@ def evolve(observed: Observed, event: WatchesEvent) -> Observed:
         case SourceHeardAgain():
             return changed(observed, silent_since=None, heard=event.at)
         case TimerSet():
-            return changed(observed, heard=event.heard, timer=event.version, definition=event.definition)
+            return changed(observed, heard=event.heard, timer=event.version, definition=named(event.definition))
         case _:
             assert_never(event)
 

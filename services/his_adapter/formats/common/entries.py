@@ -7,7 +7,7 @@ from typing import Any
 from services.his_adapter.formats.common.naming import han
 from shared.bounding import cut
 from shared.contracts.base import Part
-from shared.contracts.his_directory import EntryKey, Listed, Words
+from shared.contracts.his_directory import EntryId, EntryKey, Listed, Words
 
 
 class EntryTold(Part):
@@ -17,7 +17,7 @@ class EntryTold(Part):
     """
 
     at: datetime
-    entry_id: str
+    entry_id: EntryId
     source: str
     said: Mapping[str, Any] | None
     entirely: bool = True
@@ -36,9 +36,9 @@ def told(at: datetime, source: str, entry: Listed) -> EntryTold:
     return EntryTold(at=at, entry_id=entry_id(entry), source=source, said=fields, cut=shortened)
 
 
-def entry_id(entry: Any) -> str:
+def entry_id(entry: Any) -> EntryKey:
     """Return the entry id, such as `doctor/1001`."""
-    return str(EntryKey(entry.kind, entry.code))
+    return EntryKey(entry.kind, entry.code)
 
 
 def words(text: str) -> Words:

@@ -13,9 +13,10 @@ from services.his_adapter.formats.fhir.resource import Invalid, Resource, every,
 from shared.contracts.base import changed, plausible
 from shared.contracts.facts import BARE_ID, SERVER_ID, Coded, Details, Identifier
 from shared.contracts.his_adapter import HospitalMessageReceived, PatientFact
+from shared.contracts.his_things import Kind, Thing
 
 SUBJECTS = {"patient": "Patient", "subject": "Patient", "individual": "Patient", "beneficiary": "Patient"}
-THINGS = dict.fromkeys(("condition", "allergy", "procedure"), "item")
+THINGS = dict.fromkeys(("condition", "allergy", "procedure"), Kind.ITEM)
 """Things that the decider calls `item`; all other kinds have the same name there."""
 ACTORS = {"participant.actor": ""}
 """Fields that refer to the patient, with the type of a reference without one; an actor may be of any type."""
@@ -28,7 +29,7 @@ class Context(Naming):
         super().__init__(site_key, site)
         self.r, self.received = resource, received
         self.servers = names_of(site, received.sender)
-        self._bare, self._older = dict[str, str](), dict[str, str]()
+        self._bare, self._older = dict[str, str](), dict[str, Thing]()
 
     @property
     def name(self) -> str:
@@ -118,7 +119,7 @@ class Context(Naming):
     def _named(self, kind: str, older: Sequence[str], parts: Sequence[str]) -> str:
         former, name = (super(Context, self).key(kind, *(p.encode().hex() for p in ps)) for ps in (older, parts))
         if name != former:
-            self._older[name] = f"{THINGS.get(kind, kind)}/{former}"
+            self._older[name] = Thing(THINGS.get(kind) or Kind(kind), former)
         return name
 
     def with_older(self, fact: PatientFact) -> PatientFact:

@@ -13,6 +13,7 @@ from shared.contracts.his_directory import (
     Closed,
     Department,
     Doctor,
+    EntryKey,
     Hours,
     Listed,
     Location,
@@ -42,8 +43,8 @@ def listed(c: Context, entries: Iterable[Listed]) -> Iterator[EntryTold]:
 def withdrawn(c: Context) -> EntryTold:
     """Withdraw the contribution of a deleted resource to its directory entry."""
     kind, resource_id = KINDS[c.r["resourceType"]], str(c.r["id"])
-    id = f"{kind}/{c.department(resource_id)[0] if kind == 'department' else resource_id}"
-    return EntryTold(at=c.updated, entry_id=id, source=_source(c), said=None, entirely=False)
+    entry = EntryKey(kind, c.department(resource_id)[0] if kind == "department" else resource_id)
+    return EntryTold(at=c.updated, entry_id=entry, source=_source(c), said=None, entirely=False)
 
 
 def _source(c: Context) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from services.contacts.person_360 import compose, who
 from services.contacts.projections import NOBODY, ORDER, OWN, PERSON_360
-from services.contacts.view import compose, who
 from shared.access import Reader, masked
 from shared.bus.topics import topic_name
 from shared.envelope import Envelope
