@@ -34,9 +34,14 @@ def of_people() -> Iterator[tuple[str, str, str, bool, Any]]:
         for path, methods in schema["paths"].items():
             for method, route in methods.items():
                 queried = any(each["name"] == "person" for each in route.get("parameters", ()))
-                body = _body(route, schema)
-                if queried or "{person_id}" in path or "person_id" in (body or ()):
-                    yield service.slug, method.upper(), path, queried, body
+                if queried or "{person_id}" in path or "person_id" in _fields(route, schema):
+                    yield service.slug, method.upper(), path, queried, _body(route, schema)
+
+
+def _fields(route: dict[str, Any], schema: dict[str, Any]) -> set[str]:
+    content = route.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    name = content.get("$ref", "").rpartition("/")[2]
+    return set(schema["components"]["schemas"].get(name, {}).get("properties", ()))
 
 
 def _body(route: dict[str, Any], schema: dict[str, Any]) -> Any:
