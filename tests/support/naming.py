@@ -31,7 +31,16 @@ SETTING = re.compile(r"(?:CARELOOP_|…__)([A-Z][A-Z_]*[A-Z])(?![\w<…])")
 COMMAND = re.compile(r"(?:^|[`$(;] ?)careloop ([a-z][^`\n#;)|]*)", re.MULTILINE)
 ROUTE = re.compile(r"(?:(GET|POST|PUT|DELETE) )?(…?/[\w/{}<>.-]*[\w}>])(?:\?([\w=&:./-]*))?")
 WIRE = re.compile(r"`(careloop\.[a-z-]+\.[a-z_]+\.v1)`")
-THEIRS = ("/health/live", "/health/ready", "/internal/status", "/openapi.json", "/dev", "/high", "/problems/", "secrets.json")
+THEIRS = (
+    "/health/live",
+    "/health/ready",
+    "/internal/status",
+    "/openapi.json",
+    "/dev",
+    "/high",
+    "/problems/",
+    "secrets.json",
+)
 """Routes of the host and the simulators, and what other systems have."""
 
 
