@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from deploy.catalogue import load_all, unstarted
-from shared.definitions import kinds
+from shared.definitions import Definition, kinds
 
 ROOT = Path(__file__).parents[3]
 load_all(unstarted())  # so that all kinds are known
@@ -36,4 +36,4 @@ def test_a_definition_that_a_page_shows_has_only_fields_of_its_kind(page: str, d
 @pytest.mark.parametrize("kind", WHOLE)
 def test_every_field_of_what_a_hospital_must_write_itself_is_shown(kind: str) -> None:
     [definition] = [each for page, each in shown() if (each["kind"], page) == (kind, WHOLE[kind])]
-    assert kinds()[kind].model_fields.keys() - definition.keys() - {"status", "title"} == set()
+    assert kinds()[kind].model_fields.keys() - Definition.model_fields.keys() - definition.keys() == set()
