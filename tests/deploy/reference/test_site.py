@@ -1,29 +1,20 @@
 """The docs are a site: built strictly, searchable, and without anything that another host would have to give."""
 
-import ast
 import json
 import os
 import re
 import subprocess
 import sys
-from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-
-from deploy.catalogue import load_all, unstarted
-from shared.contracts.base import known_types
-from shared.service import Service
+from playwright._impl._driver import compute_driver_executable
 
 ROOT = Path(__file__).parents[3]
 LOADED = {"script": "src", "link": "href", "img": "src", "iframe": "src", "source": "src", "object": "data"}
 """What a browser fetches by itself, and by which attribute it is named."""
-NAMED = re.compile(r"`((?:services|shared|deploy|tests)/[\w/.-]+?)(?:::(\w+))?`")
-"""A file, perhaps with what is meant in it."""
-WIRE = re.compile(r"`(careloop\.[a-z.-]+\.[a-z_]+\.v1)`")
-TOLD_BY_NAME = ("walk-of-a-datum.md", "glossary.md")
 
 
 class Page(HTMLParser):
@@ -60,6 +51,31 @@ def test_every_page_of_the_docs_is_in_the_site_and_is_found_by_searching(site: P
     assert {Path(each["location"].partition("#")[0] or "index.html") for each in index} == pages
 
 
+def search(site: Path, words: list[str]) -> dict[str, list[str]]:
+    """Word → the places that the page's own search finds, best first."""
+    node, _ = compute_driver_executable()  # playwright brings one
+    command = [str(node), str(Path(__file__).with_name("searching.js")), str(site)]
+    done = subprocess.run(command, input=json.dumps(words), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout))
+
+
+def test_every_word_of_the_glossary_is_found_in_chinese_and_in_english(site: Path) -> None:
+    rows = [row.split("|")[1:3] for row in (ROOT / "docs/glossary.md").read_text().splitlines() if row.startswith("|")]
+    words = [word.strip() for row in rows for cell in row for word in re.split("[,、]", cell)]
+    words = [word for word in words if word not in ("word", "中文", "-", "The")]
+    found = search(site, words)
+    assert [word for word, places in found.items() if not any(place.startswith("glossary") for place in places)] == []
+    assert len([word for word in words if re.search("[一-鿿]", word)]) > 80
+
+
+def test_a_part_of_a_chinese_word_is_found_and_what_is_nowhere_is_not(site: Path) -> None:
+    found = search(site, ["越权", "专家门诊", "饕餮"])
+    assert found["越权"][0].startswith("glossary.html")
+    assert found["专家门诊"][0].startswith("how-to/keep-the-directory.html")
+    assert found["饕餮"] == []
+
+
 def test_pages_load_nothing_from_another_host_and_browsers_are_told_so(site: Path) -> None:
     for file in site.rglob("*.html"):
         text = file.read_text()
@@ -85,54 +101,6 @@ def test_lists_and_tables_stand_apart_from_the_text_before_them(site: Path) -> N
     """Else they are shown as text: GitHub is kinder than the site."""
     run_together = re.compile(r"<p>[^<]*(?:<(?!/p>)[^<]*)*\n(?:- |\d+\. |\|)")
     assert [str(file.relative_to(site)) for file in site.rglob("*.html") if run_together.search(file.read_text())] == []
-
-
-def defined(path: Path) -> set[str]:
-    """What a module defines or imports at its top."""
-    names: set[str] = set()
-    for node in ast.parse(path.read_text()).body:
-        match node:
-            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-                names.add(node.name)
-            case ast.Assign():
-                names |= {
-                    inner.id for target in node.targets for inner in ast.walk(target) if isinstance(inner, ast.Name)
-                }
-            case ast.AnnAssign(target=ast.Name(id=name)):
-                names.add(name)
-            case ast.ImportFrom():
-                names |= {each.asname or each.name for each in node.names}
-    return names
-
-
-def missing(text: str) -> list[str]:
-    """The files that are not there, and what is named in one and not."""
-    return [
-        f"{path}::{name}"
-        for path, name in NAMED.findall(text)
-        if not (ROOT / path).exists() or (name and name not in defined(ROOT / path))
-    ]
-
-
-@cache
-def services() -> list[Service]:
-    return load_all(unstarted())
-
-
-@pytest.mark.parametrize("page", TOLD_BY_NAME)
-def test_what_a_page_names_is_there(page: str) -> None:
-    text = (ROOT / "docs" / page).read_text()
-    assert missing(text) == []
-    topics = {topic.name for service in services() for topic in service.topics(transactions=True)}
-    assert set(WIRE.findall(text)) - known_types().keys() - topics == set()
-    assert len(NAMED.findall(text)) > 30
-
-
-def test_what_is_not_there_is_noticed() -> None:
-    assert missing("`shared/ids.py::derive` `shared/ids.py::derived` `shared/idz.py`") == [
-        "shared/ids.py::derived",
-        "shared/idz.py::",
-    ]
 
 
 def test_a_word_of_the_glossary_has_one_meaning() -> None:

@@ -1,0 +1,59 @@
+"""What a page names is there: a reader who looks for it finds it."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.naming import ROOT, missing
+
+PAGES = sorted(
+    page.relative_to(ROOT) for page in (*(ROOT / "docs").rglob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md")
+)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_what_a_page_names_is_there(page: Path) -> None:
+    assert missing((ROOT / page).read_text()) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "`shared/idz.py`",
+        "`shared/ids.py::derived`",
+        "`payments/refundz.py`",
+        "`shared/gards/`",
+        "`python -m tests.ran`",
+        "`shared.ids.derived`",
+        "`CARELOOP_KAFKA__BOOTSTRAP_SERVER`",
+        "`…__BOOTSTRAP_SERVER`",
+        "`careloop lags`",
+        "`careloop token --scop x`",
+        "```\ncareloop dlq lists\n```",
+        "`POST /contacts/v1/persons/find`",
+        "`GET /his/v1/feeds?feed=`",
+        "`GET …/settlement`",
+        "`/his/v1/hl8`",
+        "`careloop.audit.events.v1`",
+        "`careloop.contacts.person_moved.v1`",
+    ],
+)
+def test_what_is_not_there_is_noticed(text: str) -> None:
+    assert len(missing(text)) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "`shared/ids.py::derive` `payments/refunds.py` `shared/guard/` `domain.py`",
+        "`python -m tests.run` `shared.ids.derive`",
+        "`CARELOOP_KAFKA__BOOTSTRAP_SERVERS` `…__CA_FILE` `CARELOOP_BODY_BYTES__<SERVICE>`",
+        "`careloop token --scope x --sender HIS/CITY`",
+        "`POST /contacts/v1/persons/search` `GET /his/v1/messages?control_id=&status=` `POST …/settlement`",
+        "`/his/v1/hl7` `POST /contacts/v1/persons/ID/erasure`",
+        "`careloop.contacts.audit.v1` `careloop.contacts.person_registered.v1`",
+        "`Patient/77` `HIS/CITY`",
+    ],
+)
+def test_what_is_there_is_not_complained_of(text: str) -> None:
+    assert missing(text) == []
