@@ -3,7 +3,7 @@
 from services.contacts.waiting import APPROVALS
 from shared.contracts.contacts import PersonErased
 from shared.testing import Shows
-from tests.contacts.test_asking_erasure import DECLINED, REQUESTED, RULES, decides
+from tests.contacts.test_erasure_requests import DECLINED, REQUESTED, RULES, decides
 from tests.contacts.test_registry import ANNA
 
 
