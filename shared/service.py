@@ -38,7 +38,9 @@ from shared.uses import Use
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A role that only one service has: `run` serves until it is cancelled.
+    """A role that only one service has, or a part of one (roles of one name run together).
+
+    `run` serves until it is cancelled.
 
     `reads`: its consumer groups, each with the deciders whose events it consumes; `begins`: where a group begins that
     was added when events existed already.

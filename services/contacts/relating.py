@@ -10,7 +10,7 @@ from services.contacts.access_commands import EndRelations, NoteRelation
 from shared.contracts.base import Command, Event
 from shared.contracts.complaints import CaseAssigned, CaseEscalated, CaseOpened, CaseResolved
 from shared.contracts.contacts import TouchpointRecorded
-from shared.contracts.contacts_access import MOST_STAFF, Campus, RelationKind
+from shared.contracts.contacts_access import MOST_STAFF, Campus, RelationKind, parts_of
 from shared.contracts.followup import (
     ReminderDue,
     SurveyAnswered,
@@ -125,7 +125,8 @@ def _task(envelope: Envelope[Task]) -> list[Command]:
 
 def _note_relation(envelope: Envelope[Any], kind: RelationKind, id: str, seen: datetime, **more: Any) -> NoteRelation:
     cause, event = caused(envelope, "relate", id), envelope.data
-    return NoteRelation(id=cause, at=event.at, person_id=event.person_id, relation_id=id, kind=kind, seen=seen, **more)
+    about: dict[str, Any] = {"person_id": event.person_id, "relation_id": parts_of(id), "kind": kind, "seen": seen}
+    return NoteRelation(id=cause, at=event.at, **about, **more)
 
 
 def _end_relations(envelope: Envelope[Any], about: str) -> EndRelations:

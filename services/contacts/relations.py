@@ -12,6 +12,7 @@ from shared.contracts.contacts_access import (
     OPEN_KINDS,
     AccessReviewed,
     GlassBroken,
+    Parts,
     Relation,
     RelationBegan,
     RelationEnded,
@@ -32,7 +33,7 @@ def access(command: AccessCommand, person: Person) -> Sequence[AccessEvent] | Re
             return _note(command, person) if person.registered else []
         case EndRelations():
             relation_ids = (relation.relation_id for relation in person.relations)
-            ended = [id for id in relation_ids if command.about in id.split("/")[1:]]
+            ended = [id for id in relation_ids if command.about in id[1:]]
             return [RelationEnded(at=command.at, person_id=command.person_id, relation_id=id) for id in ended]
         case BreakGlass():
             return _break(command, person)
@@ -122,5 +123,5 @@ def accessed(person: Person, event: AccessEvent) -> Person:
             assert_never(event)
 
 
-def _without(person: Person, relation_id: str) -> tuple[Relation, ...]:
+def _without(person: Person, relation_id: Parts) -> tuple[Relation, ...]:
     return tuple(relation for relation in person.relations if relation.relation_id != relation_id)

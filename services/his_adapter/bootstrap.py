@@ -1,6 +1,5 @@
 """Build his_adapter: its declaration as a service, for production and tests."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 
@@ -89,15 +88,8 @@ async def pull(deps: Deps) -> None:
 
 
 async def compare(deps: Deps) -> None:
-    """Run the role `bills`: compare the daily bills of payment platforms."""
+    """Run the puller role of payments: compare the daily bills of payment platforms."""
     await poll(deps, BILLS, Bills(deps))
-
-
-async def ask(deps: Deps) -> None:
-    """Run the sender role: requests to hospital systems and to payment platforms."""
-    async with asyncio.TaskGroup() as both:
-        both.create_task(send(deps))
-        both.create_task(pay(deps))
 
 
 def build(settings: Settings) -> Service:
@@ -120,14 +112,14 @@ def build(settings: Settings) -> Service:
         roles=(
             Role("intake", listen),
             Role("puller", pull, {PULLER: ("his-directory",)}),
-            Role("bills", compare, {BILLS: ("his-payments",)}, begins="now"),
-            Role("sender", ask, {ASKING: ("his-requests",), PAYING: ("his-payments",)}),
+            Role("puller", compare, {BILLS: ("his-payments",)}, begins="now"),
+            Role("sender", send, {ASKING: ("his-requests",)}),
+            Role("sender", pay, {PAYING: ("his-payments",)}),
         ),
         uses={
             "api": (ENDPOINTS, PLATFORMS, ACCOUNTS),
             "intake": (MLLP,),
-            "puller": (FEEDS,),
-            "bills": (PLATFORMS, ACCOUNTS),
+            "puller": (FEEDS, PLATFORMS, ACCOUNTS),
             "sender": (ENDPOINTS, PLATFORMS, ACCOUNTS),
         },
     )

@@ -3,7 +3,7 @@
 from typing import assert_never
 
 from shared.contracts.base import narrowed, stored
-from shared.contracts.contacts_access import GlassBroken, Relation, RelationBegan, RelationEnded
+from shared.contracts.contacts_access import GlassBroken, Parts, Relation, RelationBegan, RelationEnded
 from shared.projector import Item, Projection
 from shared.projector.model import Document
 
@@ -24,8 +24,8 @@ def _fold(before: Document | None, id: str, item: Item) -> Document | None:
             assert_never(event)
 
 
-def _with(before: Document | None, id: str, *relation: Relation) -> Document:
-    others = [each for each in (before or {"relations": []})["relations"] if each["relation_id"] != id]
+def _with(before: Document | None, id: Parts, *relation: Relation) -> Document:
+    others = [each for each in (before or {"relations": []})["relations"] if each["relation_id"] != "/".join(id)]
     return {"relations": [*others, *(each.model_dump(mode="json", exclude_defaults=True) for each in relation)]}
 
 

@@ -6,6 +6,7 @@ from pydantic import AwareDatetime, Field
 
 from shared.contracts.base import Event, Part, Personal
 from shared.definitions import Definition
+from shared.text_form import TextForm
 
 WorkKind = Literal["treated", "case", "task", "call", "thread"]
 RelationKind = WorkKind | Literal["glass"]
@@ -17,6 +18,17 @@ BREAK_GLASS = "POST /contacts/v1/persons/{person_id}/break-glass"
 """How somebody with a role reads a person without a relation, with a reason that is recorded."""
 
 
+Parts = tuple[str, ...]
+
+
+def parts_of(relation_id: str) -> Parts:
+    """The kind of a relation and the ids that it is about, which slashes separate in its text form."""
+    return tuple(relation_id.split("/"))
+
+
+RelationId = Annotated[Parts, TextForm(parts_of, "/".join)]
+
+
 class Relation(Part):
     """A relation of a department, campus or members of staff to a person. `staff`: `sub` claims of tokens.
 
@@ -24,7 +36,7 @@ class Relation(Part):
     appointment its time); `until`: when it ends by itself.
     """
 
-    relation_id: str
+    relation_id: RelationId
     kind: RelationKind
     department: str = ""
     campus: str = ""
@@ -47,12 +59,12 @@ class RelationEnded(Event):
     wire: ClassVar[str] = "careloop.contacts.relation_ended.v1"
 
     person_id: str
-    relation_id: str
+    relation_id: RelationId
 
 
-def glass_of(review_id: str) -> str:
+def glass_of(review_id: str) -> Parts:
     """The relation id of an emergency access, by its review id."""
-    return f"glass/{review_id}"
+    return parts_of(f"glass/{review_id}")
 
 
 class GlassBroken(Event):

@@ -33,7 +33,7 @@ def roles_of(service: Service) -> list[str]:
     """All roles of this service, in the order in which they start."""
     lacking = {"processor": service.timers, "intake": service.intake}
     own = [role for role in ROLES if lacking.get(role, True)]
-    return [*own, *(role.name for role in service.roles if role.name not in own)]
+    return list(dict.fromkeys([*own, *(role.name for role in service.roles)]))
 
 
 class Host:

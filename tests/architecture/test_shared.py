@@ -19,7 +19,7 @@ REFS_BY_HAND = re.compile(
     r"""split\(["']/["']\)|kind\}/\{\w+\.id|f["'](plan|survey|template|endpoint|calendar|staff)/\{"""
 )
 OTHER_PATHS = {
-    "services/contacts/relations.py": "ids of relations",
+    "shared/contracts/contacts_access.py": "ids of relations",
     "shared/contracts/his_things.py": "names of what facts are about",
     "services/his_adapter/formats/fhir/context.py": "FHIR references",
     "deploy/local/gateway.py": "URLs",

@@ -63,7 +63,7 @@ def test_a_visit_ties_its_department_at_the_campus_of_its_sending_system() -> No
     made = noted(fact)
     assert (made.kind, made.department, made.campus, made.seen) == ("treated", "CARD", "east", NINE)
     [elsewhere] = commands(fact, Definitions())
-    assert (elsewhere.campus, elsewhere.relation_id) == ("HIS/EAST", "treated/HIS EAST/CARD")
+    assert (elsewhere.campus, elsewhere.relation_id) == ("HIS/EAST", ("treated", "HIS EAST", "CARD"))
 
 
 def test_a_transfer_ties_both_departments() -> None:
@@ -96,7 +96,11 @@ def test_a_case_ties_its_department_who_works_on_it_and_whom_it_went_up_to_until
     opened = noted(OPENED)
     assigned = noted(CaseAssigned(**CASE, assignee="li", assigned_by="wu"))
     higher = noted(CaseEscalated(**CASE, level=1, role="head", escalated_to=("chen",), template="t", reason="breached"))
-    assert [each.relation_id for each in (opened, assigned, higher)] == ["case/c", "case/c", "case/c/1"]
+    assert [each.relation_id for each in (opened, assigned, higher)] == [
+        ("case", "c"),
+        ("case", "c"),
+        ("case", "c", "1"),
+    ]
     assert (opened.department, assigned.staff, higher.staff) == ("CARD", ("li",), ("chen",))
     assert over(CaseResolved(**CASE, resolved_by="li", resolution="said sorry")) == ["c"]
 
@@ -107,12 +111,12 @@ def test_a_case_that_went_up_to_nobody_ties_nobody() -> None:
 
 def test_a_step_of_a_plan_ties_the_department_of_its_enrolment() -> None:
     made = noted(TaskScheduled(**TASK, enrolment_id="e", step="ask", kind="survey", due=NINE, department="CARD"))
-    assert (made.relation_id, made.department, made.until) == ("task/e/t", "CARD", None)
+    assert (made.relation_id, made.department, made.until) == (("task", "e", "t"), "CARD", None)
 
 
 def test_a_survey_that_was_sent_is_open_as_long_as_it_may_be_answered() -> None:
     ends, begins = commands(INVITED)
-    assert (ends.about, begins.relation_id, begins.until) == ("t", "task/survey/t", INVITED.valid_until)
+    assert (ends.about, begins.relation_id, begins.until) == ("t", ("task", "survey", "t"), INVITED.valid_until)
 
 
 def test_a_step_that_is_done_called_off_or_handed_over_ties_nobody_any_more() -> None:

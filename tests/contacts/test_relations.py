@@ -11,7 +11,7 @@ from services.contacts.domain import DECIDER
 from shared.contracts.base import changed, retold
 from shared.contracts.bounds import MANY
 from shared.contracts.contacts import PersonRegistered
-from shared.contracts.contacts_access import AccessReviewed, GlassBroken, RelationBegan, RelationEnded
+from shared.contracts.contacts_access import AccessReviewed, GlassBroken, RelationBegan, RelationEnded, parts_of
 from shared.contracts.facts import Details
 from shared.testing import Spec
 
@@ -66,7 +66,7 @@ def test_what_is_told_again_of_a_case_keeps_what_it_does_not_say() -> None:
 
 
 def test_what_is_over_ends_all_that_was_about_it_and_nothing_else() -> None:
-    higher, other = (changed(OPENED, relation_id=id) for id in ("case/c/1", "case/cc"))
+    higher, other = (changed(OPENED, relation_id=parts_of(id)) for id in ("case/c/1", "case/cc"))
     given = RULES.given(KNOWN, began(TREATED), began(OPENED), began(higher), began(other))
     over = EndRelations(id="3", at=NINE, person_id="p", about="c")
     given.when(over).then(ended("case/c"), ended("case/c/1"))
@@ -78,7 +78,7 @@ def test_nothing_is_told_of_somebody_whom_nobody_registered() -> None:
 
 
 def test_where_there_are_many_the_oldest_visit_gives_way_before_anything_that_is_open() -> None:
-    visits = [changed(TREATED, relation_id=f"treated/{n}", seen=NINE + n * DAY) for n in range(MANY - 1)]
+    visits = [changed(TREATED, relation_id=("treated", str(n)), seen=NINE + n * DAY) for n in range(MANY - 1)]
     given = RULES.given(KNOWN, began(changed(OPENED, seen=NINE - DAY)), *(began(each) for each in visits))
     given.when(TREATED).then(ended("treated/0"), began(TREATED))
     assert len(given.state.relations) == MANY

@@ -174,9 +174,9 @@ def test_fewer_claims_ties_or_rules_never_show_more() -> None:
 
 def test_what_is_told_again_replaces_and_what_is_over_goes() -> None:
     began = RelationBegan(at=NOW, person_id="p", relation_id="case/c", kind="case", department="CARD", seen=NOW)
-    again, other = changed(began, staff=("li",)), changed(began, relation_id="case/d")
+    again, other = changed(began, staff=("li",)), changed(began, relation_id=("case", "d"))
     glass = GlassBroken(at=NOW, person_id="p", review_id="r", broken_by="li", until=NOW + DAY, reason="in shock")
-    ended = RelationEnded(at=NOW, person_id="p", relation_id="case/d")
+    ended = RelationEnded(at=NOW, person_id="p", relation_id=("case", "d"))
     row = Shows(ACCESS).given(began, other, glass, again, ended).document("p")
     assert relations_in(row) == [glass.relation, retold(Relation, again, leave=("at", "person_id"))]
     assert "shock" not in str(row)

@@ -1,4 +1,4 @@
-"""Compare the platform's daily bill with our payments: one day at a time, on the day after. Run by the role `bills`."""
+"""Compare the platform's daily bill with our payments: one day at a time, on the day after. Run by the puller role."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

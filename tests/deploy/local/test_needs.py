@@ -57,8 +57,7 @@ LINK, CALLBACK = {"link", "former-link"}, {"callback", "former-callback"}
         ("notify", "projector", set()),
         ("his_adapter", "api", {"payments"}),
         ("his_adapter", "sender", {"payments"}),
-        ("his_adapter", "puller", {"feed"}),
-        ("his_adapter", "bills", {"payments"}),
+        ("his_adapter", "puller", {"payments", "feed"}),
         ("his_adapter", "decider", set()),
     ],
 )
