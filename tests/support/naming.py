@@ -20,6 +20,7 @@ from deploy.settings import AllSettings
 from shared import canary, identity
 from shared.bus import groups
 from shared.contracts.base import known_types
+from shared.definitions import kinds
 
 ROOT = Path(__file__).parents[2]
 FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
@@ -30,6 +31,7 @@ MODULE = re.compile(r"(?:python -m )?((?:services|shared|deploy|tests|bench|care
 SETTING = re.compile(r"(?:CARELOOP_|…__)([A-Z][A-Z_]*[A-Z])(?![\w<…])")
 COMMAND = re.compile(r"(?:^|[`$(;] ?)careloop ([a-z][^`\n#;)|]*)", re.MULTILINE)
 ROUTE = re.compile(r"(?:(GET|POST|PUT|DELETE) )?(…?/[\w/{}<>.-]*[\w}>])(?:\?([\w=&:./-]*))?")
+FIELD = re.compile(r"([a-z]+(?:-[a-z]+)*)\.([a-z_]+)")
 WIRE = re.compile(r"`(careloop\.[a-z-]+\.[a-z_]+\.v1)`")
 THEIRS = (
     "/health/live",
@@ -55,6 +57,14 @@ def missing(text: str) -> list[str]:
         *(name for name in quoted if (route := ROUTE.fullmatch(name)) and not _is_route(*route.groups())),
         *(name for name in WIRE.findall(text) if name not in known_types() and name not in topics()),
     ]
+
+
+def missing_fields(text: str) -> list[str]:
+    """The `kind.field` of a page that no definition has."""
+    load_all(unstarted())
+    fields = (FIELD.fullmatch(name) for name in QUOTED.findall(text))
+    named = [field.groups() for field in fields if field and field[1] in kinds()]
+    return [f"{kind}.{name}" for kind, name in named if name not in kinds()[kind].model_fields]
 
 
 @cache

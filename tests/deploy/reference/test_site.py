@@ -107,3 +107,11 @@ def test_a_word_of_the_glossary_has_one_meaning() -> None:
     rows = re.findall(r"^\|([^|]+)\|[^|]+\|[^|]+\|[^|]*\|$", (ROOT / "docs/glossary.md").read_text(), re.MULTILINE)
     words = [word.strip() for row in rows for word in row.split(",") if row not in ("-", " word ")]
     assert {word for word in words if words.count(word) > 1} == {"message"}, "HL7's and notify's, as the page says"
+
+
+def test_a_row_of_the_glossary_says_the_word_in_both_languages_what_it_means_and_where_it_lives() -> None:
+    lines = [line for line in (ROOT / "docs/glossary.md").read_text().splitlines() if line.startswith("|")]
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if not line.startswith("|-")]
+    assert [row for row in cells if len(row) != 4 or not all(row)] == []
+    assert [row[0] for row in cells if row[0] != "word" and not re.search("[一-鿿]", row[1])] == []
+    assert [row[0] for row in cells if row[0] != "word" and "`" not in row[3]] == []
