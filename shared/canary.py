@@ -7,7 +7,7 @@ another key store could decrypt nothing.
 import orjson
 from aiokafka import AIOKafkaProducer, TopicPartition
 
-from shared.bus.reading import read_to_end
+from shared.bus.consuming import read_to_end
 from shared.bus.topics import KINDS, Topic
 from shared.bus.writing import Out, send_groups
 from shared.ciphers import KEY_BYTES

@@ -31,12 +31,12 @@ class DataKey:
         nonce = os.urandom(_NONCE)
         return nonce + self._cipher.encrypt(nonce, clear, context)
 
-    def open(self, box: bytes, context: bytes) -> bytes:
+    def open(self, ciphertext: bytes, context: bytes) -> bytes:
         """The cleartext. Raises ValueError for a ciphertext that was altered."""
         try:
-            return self._cipher.decrypt(box[:_NONCE], box[_NONCE:], context)
+            return self._cipher.decrypt(ciphertext[:_NONCE], ciphertext[_NONCE:], context)
         except InvalidTag as error:
-            raise ValueError("the box does not open with its key") from error
+            raise ValueError("the ciphertext does not open with its key") from error
 
 
 def fresh() -> bytes:

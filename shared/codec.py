@@ -15,7 +15,7 @@ from shared.contracts.base import Command, Message, model_of, stored
 from shared.envelope import Envelope, Unreadable, dumps, parse
 from shared.keystore import Tie
 from shared.origin import origin_attributes, origin_of
-from shared.personal import plan_of, put_back, take_out
+from shared.personal import field_tree, put_back, take_out
 from shared.sealing import KeyRing, Keys, LostKey, identity_of
 
 Upcaster = Callable[[dict[str, Any]], tuple[str, dict[str, Any]]]
@@ -68,7 +68,7 @@ class Codec:
         causes = {envelope.keyid for envelope in sealed if envelope.keyid}
         keys = await self._ring.load({*causes, *(m.seal_key for m in messages if not m.reborn)}, create=True)
         reborn = {m.seal_key for m in messages if m.reborn}
-        keys |= await self._ring.living(reborn.union(numbers, *(m.tied_to for m in messages)), numbers)
+        keys |= await self._ring.current(reborn.union(numbers, *(m.tied_to for m in messages)), numbers)
         await self._ring.tie(
             [Tie(keys.of(who), _keyid(each, keys)) for each in sealed for who in each.data.tied_to],
             [
@@ -141,7 +141,7 @@ class Codec:
             if model is None:
                 return Refusal("unknown-type", f"`type` {wire!r} is not in the contracts: see docs/reference")
             if secret:
-                put_back(plan_of(model), data, orjson.loads(secret))
+                put_back(field_tree(model), data, orjson.loads(secret))
             return _envelope(model, raw, data, strict)
         except (KeyError, TypeError) as error:
             raise ValueError(f"{type(error).__name__}: {error}") from error
@@ -150,7 +150,7 @@ class Codec:
 def _parted(message: Message) -> tuple[dict[str, Any], dict[str, Any]]:
     """The data of a message without personal fields, and the personal fields."""
     data = message.model_dump(mode="json", exclude={"id", "at"} if isinstance(message, Command) else {"at"})
-    return data, take_out(plan_of(type(message)), data)
+    return data, take_out(field_tree(type(message)), data)
 
 
 def _write(envelope: Envelope[Message], data: dict[str, Any], secret: dict[str, Any], keys: Keys) -> bytes:
@@ -177,8 +177,8 @@ def _write(envelope: Envelope[Message], data: dict[str, Any], secret: dict[str, 
         raw |= origin_attributes(envelope.origin)
     if secret:
         raw["keyid"] = _keyid(envelope, keys)
-        lives = not envelope.keyid or keys.knows(envelope.keyid)
-        ciphertext = keys.seal(raw["keyid"], orjson.dumps(secret), f"{envelope.id} {wire}") if lives else None
+        usable = not envelope.keyid or keys.knows(envelope.keyid)
+        ciphertext = keys.seal(raw["keyid"], orjson.dumps(secret), f"{envelope.id} {wire}") if usable else None
         data["sealed"] = ciphertext
     raw["data"] = data
     return dumps(raw)
@@ -193,14 +193,14 @@ def _keyid(envelope: Envelope[Message], keys: Keys) -> str:
 def _opened(record: Any, raw: dict[str, Any], keys: Keys) -> tuple[Any, bytes | None]:
     """`data` without its ciphertext, and the cleartext; None if the key was destroyed. Raises ValueError."""
     data = raw.get("data") or {}
-    box = data.get("sealed") if isinstance(data, dict) else None
-    if not box:
+    ciphertext = data.get("sealed") if isinstance(data, dict) else None
+    if not ciphertext:
         return data, None
-    if not isinstance(box, str) or not raw.get("keyid"):
+    if not isinstance(ciphertext, str) or not raw.get("keyid"):
         raise ValueError("`data.sealed` must be a text, and `keyid` must name the key it was sealed with")
     data = parse(record.value, record.headers or ())["data"]  # a copy: `raw` stays as on the topic
     del data["sealed"]
-    return data, keys.open(raw["keyid"], box, f"{raw['id']} {raw['type']}")
+    return data, keys.open(raw["keyid"], ciphertext, f"{raw['id']} {raw['type']}")
 
 
 def _concerns(types: frozenset[str] | None, wire: str) -> bool:

@@ -88,8 +88,8 @@ async def attribute(ring: KeyRing, key: str, record: Any, whose: Collection[str]
     """Tie a letter's key to the record's key and to the identities in it; without any, give it a term."""
     keyid = str(_attributes(record).get("keyid", ""))
     owner = await ring.load([keyid] if keyid else [], ask=True)
-    living = await ring.living(whose, dict.fromkeys(whose, now))
-    ties = {Tie(living.of(who), key) for who in whose} | ({Tie(keyid, key)} if keyid in owner else set())
+    current = await ring.current(whose, dict.fromkeys(whose, now))
+    ties = {Tie(current.of(who), key) for who in whose} | ({Tie(keyid, key)} if keyid in owner else set())
     await ring.tie(ties, [] if ties else [ring.term(key, "dead-letter", now)])
 
 

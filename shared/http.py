@@ -22,7 +22,7 @@ from shared.bounding import within
 from shared.caller import Caller
 from shared.ciphers import mac
 from shared.contracts.base import Command, Stamp, retold
-from shared.guard import Tag, guarded, saying, scope
+from shared.guard import Tag, documents, guarded, scope
 from shared.host.deps import Deps
 from shared.ids import derive
 from shared.outcomes import Outcome, outcome_of
@@ -106,7 +106,7 @@ def asking(
     """
     check = scope(wanted, once, per_minute, of_nobody)
 
-    @saying("idempotency-key-invalid", "idempotency-key-reused", "rule-failed", headers={"Idempotency-Key": KEY})
+    @documents("idempotency-key-invalid", "idempotency-key-reused", "rule-failed", headers={"Idempotency-Key": KEY})
     async def asked(request: Request, caller: Caller = Depends(check)) -> Asked:
         deps = request.app.state.deps
         if (person := request.path_params.get("person_id")) and not of_nobody:

@@ -10,7 +10,7 @@ import orjson
 from aiokafka import TopicPartition
 
 from shared.bus.clients import producer, started
-from shared.bus.reading import read_to_end
+from shared.bus.consuming import read_to_end
 from shared.bus.topic_ids import topic_ids
 from shared.bus.topics import KINDS, Topic
 from shared.bus.writing import Out, send_groups

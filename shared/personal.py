@@ -9,8 +9,8 @@ from pydantic import BaseModel
 from shared.contracts.base import PERSONAL
 
 P = TypeVar("P", bound=BaseModel)
-Plan = dict[str, "Plan | None"]
-"""Field → None if the whole field is personal, else the plan of the model (or models) in it.
+FieldTree = dict[str, "FieldTree | None"]
+"""Field → None if the whole field is personal, else the tree of the model (or models) in it.
 
 The field `*` stands for every item of a list or mapping of models.
 """
@@ -18,19 +18,19 @@ EACH = "*"
 
 
 @cache
-def plan_of(model: type[BaseModel]) -> Plan:
+def field_tree(model: type[BaseModel]) -> FieldTree:
     """The personal fields of a model with nested ones; for a union those of all of its models."""
-    plan: Plan = {}
+    tree: FieldTree = {}
     for name, field in model.model_fields.items():
         if PERSONAL in field.metadata:
-            plan[name] = None
+            tree[name] = None
             continue
         for inner in _models_in(field.annotation):
-            if nested := plan_of(inner):
-                previous = plan.get(name) or {}
+            if nested := field_tree(inner):
+                previous = tree.get(name) or {}
                 is_model = _is_model(field.annotation)
-                plan[name] = previous | nested if is_model else {EACH: (previous.get(EACH) or {}) | nested}
-    return plan
+                tree[name] = previous | nested if is_model else {EACH: (previous.get(EACH) or {}) | nested}
+    return tree
 
 
 def _is_model(annotation: Any) -> bool:
@@ -54,10 +54,10 @@ def _models_in(annotation: Any) -> list[type[BaseModel]]:
     return [model for part in get_args(annotation) for model in _models_in(part)]
 
 
-def take_out(plan: Plan, data: dict[str, Any]) -> dict[str, Any]:
+def take_out(tree: FieldTree, data: dict[str, Any]) -> dict[str, Any]:
     """Remove the personal fields from `data`; returns them in the same shape, list items by position."""
     secret: dict[str, Any] = {}
-    for name, nested in plan.items():
+    for name, nested in tree.items():
         value = data.get(name)
         if value is None:
             continue
@@ -75,14 +75,14 @@ def take_out(plan: Plan, data: dict[str, Any]) -> dict[str, Any]:
 def forgotten(value: P) -> P:
     """The model as it is after its person was erased."""
     data = value.model_dump(mode="json")
-    take_out(plan_of(type(value)), data)
+    take_out(field_tree(type(value)), data)
     return type(value).model_validate(data)
 
 
-def put_back(plan: Plan, data: dict[str, Any], secret: dict[str, Any]) -> None:
+def put_back(tree: FieldTree, data: dict[str, Any], secret: dict[str, Any]) -> None:
     """The inverse of `take_out`, in place."""
     for name, value in secret.items():
-        nested = plan.get(name)
+        nested = tree.get(name)
         if nested is None:
             data[name] = value
         elif EACH in nested:

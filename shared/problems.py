@@ -77,7 +77,7 @@ def install(app: FastAPI) -> None:
     app.add_middleware(LastResort)
 
     @app.exception_handler(Problem)
-    async def told(request: Request, error: Problem) -> JSONResponse:
+    async def problem_response(request: Request, error: Problem) -> JSONResponse:
         return problem(error.status, error.slug, error.detail, error.headers, **error.more)
 
     @app.exception_handler(RequestValidationError)

@@ -41,10 +41,10 @@ class Keys:
     """
 
     _ciphers: Mapping[str, DataKey | None]
-    _lives: Mapping[str, str] = field(default_factory=dict)
+    _current: Mapping[str, str] = field(default_factory=dict)
 
     def __or__(self, other: "Keys") -> "Keys":
-        return Keys({**self._ciphers, **other._ciphers}, {**self._lives, **other._lives})
+        return Keys({**self._ciphers, **other._ciphers}, {**self._current, **other._current})
 
     def __contains__(self, key: object) -> bool:
         return key in self._ciphers
@@ -53,13 +53,13 @@ class Keys:
         """Whether a key exists and was not destroyed."""
         return self._ciphers.get(key) is not None
 
-    def alive(self) -> list[str]:
+    def usable(self) -> list[str]:
         """The keys that can decrypt."""
         return [key for key, cipher in self._ciphers.items() if cipher]
 
     def of(self, identity: str) -> str:
         """The id of the key to encrypt with: the current key version if one was loaded, else the identity's own."""
-        return self._lives.get(identity, identity)
+        return self._current.get(identity, identity)
 
     def seal(self, key: str, clear: bytes, context: str) -> str | None:
         """The ciphertext in base64; None if the key was destroyed. `context` is authenticated, not encrypted."""
@@ -89,18 +89,18 @@ def identity_of(key: str) -> str:
     return _parted(key)[0]
 
 
-def life_of(key: str) -> int:
+def version_of(key: str) -> int:
     """The version of a key: 0 for `k`, 1 for `k~1` and so on."""
     return _parted(key)[1]
 
 
-def _next_life(key: str) -> str:
-    return f"{identity_of(key)}~{life_of(key) + 1}"
+def _next_version(key: str) -> str:
+    return f"{identity_of(key)}~{version_of(key) + 1}"
 
 
 def _parted(key: str) -> tuple[str, int]:
-    identity, tilde, life = key.rpartition("~")
-    return (identity, int(life)) if tilde and life.isdecimal() else (key, 0)
+    identity, tilde, version = key.rpartition("~")
+    return (identity, int(version)) if tilde and version.isdecimal() else (key, 0)
 
 
 class KeyRing:
@@ -127,7 +127,7 @@ class KeyRing:
     ) -> Keys:
         """The keys of `ids`. `create`: for writing; the store is asked, and keys that never existed are created.
 
-        `ask`: ask the store too, for deciders. `numbers`: see `living`.
+        `ask`: ask the store too, for deciders. `numbers`: see `usable`.
         """
         wanted, now = set(ids), time.monotonic()
         keys = {key: self._cached[key][1] for key in wanted if self._trusts(key, now, create or ask)}
@@ -157,21 +157,21 @@ class KeyRing:
         if held:
             await self._store.hold(held)
 
-    async def living(self, ids: Iterable[str], numbers: Mapping[str, Since] = NOBODY) -> Keys:
+    async def current(self, ids: Iterable[str], numbers: Mapping[str, Since] = NOBODY) -> Keys:
         """For writing about identities that may come back: the key `k`, or `k~1`, `k~2` … after erasures.
 
         `numbers`: numbers that possibly no record has, each with the time of what is written; their keys last for at
         least half a term more. None: a record has the number from now on. A key without a term belongs to a number that
         a record has, and stays so.
         """
-        keys, lives, waiting, life = Keys({}), dict[str, str](), {id: id for id in ids}, 0
+        keys, versions, waiting, version = Keys({}), dict[str, str](), {id: id for id in ids}, 0
         while waiting:
             dates = {key: numbers[id] for id, key in waiting.items() if id in numbers}
             keys |= await self.load(waiting.values(), create=True, numbers=dates)
-            lives |= {id: key for id, key in waiting.items() if keys.knows(key)}
-            life += 1
-            waiting = {id: f"{id}~{life}" for id in waiting if id not in lives}
-        return keys | Keys({}, lives)
+            versions |= {id: key for id, key in waiting.items() if keys.knows(key)}
+            version += 1
+            waiting = {id: f"{id}~{version}" for id in waiting if id not in versions}
+        return keys | Keys({}, versions)
 
     def _trusts(self, key: str, now: float, writing: bool) -> bool:
         """Whether the store need not be asked: a destroyed key stays destroyed, others are trusted for `ttl`."""
@@ -202,9 +202,9 @@ class KeyRing:
 
     async def still(self, keys: Keys) -> bool:
         """Whether none of these keys was destroyed since they were loaded."""
-        living = keys.alive()
-        current = await self.load(living, ask=True)
-        return all(map(current.knows, living))
+        usable = keys.usable()
+        current = await self.load(usable, ask=True)
+        return all(map(current.knows, usable))
 
     def term(self, key: str, kind: str, since: datetime) -> Term:
         """The term of a key without a known owner."""
@@ -237,12 +237,12 @@ class KeyRing:
         others = await self._store.get({tie.identity for tie in ties} - numbers)
         theirs = {tie.key for tie in ties if others.get(tie.identity)}
         moving = [tie for tie in ties if tie.identity in numbers and tie.key in theirs]
-        await self.tie([Tie(_next_life(tie.identity), tie.key) for tie in moving])
+        await self.tie([Tie(_next_version(tie.identity), tie.key) for tie in moving])
         await self._store.untie(moving)
 
     async def begin(self, numbers: Iterable[str], since: datetime) -> int:
         """Give keys of numbers without a record terms if they have none (older logs); returns how many."""
-        stored = await self._store.get(await self.lives(numbers))
+        stored = await self._store.get(await self.versions(numbers))
         without = [key for key, wrapped in stored.items() if wrapped and wrapped.until is None]
         await self._store.extend(dict.fromkeys(without, self._until(since)), begin=True)
         return len(without)
@@ -259,13 +259,13 @@ class KeyRing:
         """Keys that no erasure reaches, by kind, and until when they are kept."""
         return await self._store.residue()
 
-    async def lives(self, ids: Iterable[str]) -> dict[str, bool]:
+    async def versions(self, ids: Iterable[str]) -> dict[str, bool]:
         """Every key version of these identities, and whether it still decrypts. The store is asked each time."""
-        lives: dict[str, bool] = {}
-        asked, life = list(ids), 0
+        versions: dict[str, bool] = {}
+        asked, version = list(ids), 0
         while asked:
             stored = await self._store.get(asked)
-            lives |= {key: wrapped is not None for key, wrapped in stored.items()}
-            life += 1
-            asked = [f"{identity_of(key)}~{life}" for key in stored]
-        return lives
+            versions |= {key: wrapped is not None for key, wrapped in stored.items()}
+            version += 1
+            asked = [f"{identity_of(key)}~{version}" for key in stored]
+        return versions

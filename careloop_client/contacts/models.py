@@ -172,7 +172,7 @@ class Judgement(BaseModel):
     note: Annotated[str, Field(max_length=2000)] = ""
 
 
-class Known(BaseModel):
+class KnownIdentifier(BaseModel):
     """An identifier of a person: `system` such as `MRN:CITY-HOSPITAL` or `phone`, and the value."""
 
     system: Annotated[str, Field(min_length=1)]
@@ -285,7 +285,7 @@ class TouchpointReported(BaseModel):
     touchpoint_id: Annotated[
         str, Field(description="your own id for it; the same id twice is the same touchpoint", min_length=1)
     ]
-    identifiers: Annotated[list[Known], Field(min_length=1)]
+    identifiers: Annotated[list[KnownIdentifier], Field(min_length=1)]
     channel: Literal["phone", "email", "sms", "wechat", "mini-program", "app", "web-chat", "desk", "kiosk", "outreach"]
     direction: Literal["inbound", "outbound"]
     name: str | None = None

@@ -24,7 +24,7 @@ from services.his_adapter.formats.definitions import site_of
 from services.his_adapter.formats.meaning import tells_directory
 from services.his_adapter.formats.whose import of_message, of_refused
 from services.his_adapter.settings import HisSettings
-from shared.bus.reading import read_to_end
+from shared.bus.consuming import read_to_end
 from shared.bus.topics import topic_name
 from shared.clock import SharedClock
 from shared.codec import Codec
@@ -55,7 +55,7 @@ class Attribution:
         """Attribute everything; return what was done → how often."""
         self._definitions = await published(self._settings.kafka)
         async for event in self._read("contacts-registry", "events", 1):
-            await self.heard(event)
+            await self.attribute(event)
         await self.hold(self._held())
         async for event in self._read("his-adapter", "raw", self._settings.kafka.partitions):
             await self.received(event)
@@ -76,7 +76,7 @@ class Attribution:
                 if isinstance(event, Envelope):
                     yield event
 
-    async def heard(self, event: Envelope[Any]) -> None:
+    async def attribute(self, event: Envelope[Any]) -> None:
         """Apply an event of the registry: note erasures, attribute inputs that waited for staff."""
         data = event.data
         self._registry = evolve(self._registry, data)
@@ -92,7 +92,7 @@ class Attribution:
     async def hold(self, numbers: Collection[str]) -> None:
         """Create data keys without a term for identifiers of person records."""
         async for batch in slices(numbers):
-            await self._ring.living(batch, dict.fromkeys(batch))
+            await self._ring.current(batch, dict.fromkeys(batch))
 
     async def begin(self) -> set[str]:
         """Begin the term of each number in messages and letters that no person record holds; return these numbers."""
@@ -136,8 +136,8 @@ class Attribution:
         """Tie data key `key` to those of the patients; without a patient it gets a term."""
         if await self._destroyed_if_erased(key, patients, recorded):
             return
-        lives = await self._ring.living(patients, {} if kind == "input" else dict.fromkeys(patients, self._now))
-        ties = [Tie(lives.of(patient), key) for patient in patients]
+        current = await self._ring.current(patients, {} if kind == "input" else dict.fromkeys(patients, self._now))
+        ties = [Tie(current.of(patient), key) for patient in patients]
         await self._ring.tie(ties, [] if ties else [self._ring.term(key, kind, self._now)])
         self.counts[kind if ties else f"{kind} with a term"] += 1
 

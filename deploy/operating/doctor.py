@@ -111,7 +111,7 @@ async def _keys(settings: AllSettings) -> str:
         keys = await ring.load(["doctor"], create=True)
         ciphertext = keys.seal("doctor", b"well", "doctor")
         if ciphertext is None or keys.open("doctor", ciphertext, "doctor") != b"well":
-            raise _Wrong("a test box did not open again")
+            raise _Wrong("a test ciphertext did not open again")
         if not await canary.check(settings, ring):
             raise _Wrong("this log has no record of its keys yet: run `careloop topics`")
         with closing(key_store(settings, client)) as store:

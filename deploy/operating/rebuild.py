@@ -23,7 +23,7 @@ from deploy.operating.dlq import letters
 from deploy.operating.topics import partition_counts
 from shared import mongo
 from shared.bus.clients import producer, started
-from shared.bus.reading import LogCut
+from shared.bus.consuming import LogCut
 from shared.bus.topics import is_events
 from shared.clock import SharedClock
 from shared.codec import Codec, Refusal

@@ -12,7 +12,7 @@ from aiokafka import TopicPartition
 from deploy.catalogue import load
 from services.his_adapter.formats.common.storing import store
 from shared import canary, mongo
-from shared.bus.reading import read_to_end
+from shared.bus.consuming import read_to_end
 from shared.bus.topics import topic_name
 from shared.codec import Codec
 from shared.contracts.base import changed

@@ -14,8 +14,8 @@ from pydantic import ValidationError
 
 from deploy.publishing.yaml_files import NotYaml, documents_in
 from shared.bus.clients import producer, started
+from shared.bus.consuming import read_to_end
 from shared.bus.producer import Producer
-from shared.bus.reading import read_to_end
 from shared.bus.topics import topic_name
 from shared.bus.writing import ROOM, Out, fits, send_groups
 from shared.clock import SharedClock

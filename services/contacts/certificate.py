@@ -18,13 +18,13 @@ async def certificate(ring: KeyRing, erasure: dict[str, Any]) -> dict[str, Any]:
     it is unknown whether it belongs to this person.
     """
     keys = erasure["keys"]
-    lives = await ring.lives(keys)
-    destroyed = all(lives.get(key) is False for key in keys)  # a key made for a number after the erasure does not count
+    versions = await ring.versions(keys)
+    destroyed = all(versions.get(key) is False for key in keys)  # later keys do not count
     carried_out = destroyed and not erasure.get("left") and not await ring.stranded()
     shared = await _shared_residue(ring, erasure.get("shared", ()))
     return {
         **{name: value for name, value in public(erasure).items() if name != "shared"},
-        "keys_destroyed": list(lives.values()).count(False),
+        "keys_destroyed": list(versions.values()).count(False),
         "carried_out": carried_out,
         "complete": carried_out and not shared,
         "residue": [*shared, *await _unowned_residue(ring)],
@@ -32,7 +32,7 @@ async def certificate(ring: KeyRing, erasure: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _shared_residue(ring: KeyRing, shared: Iterable[str]) -> list[dict[str, Any]]:
-    count = list((await ring.lives(shared)).values()).count(True)
+    count = list((await ring.versions(shared)).values()).count(True)
     return [{"kind": "shared-number", "count": count, "expires": None}] if count else []
 
 

@@ -39,7 +39,7 @@ def _ticks(at: datetime) -> int:
     return (at - _EPOCH) // _TICK
 
 
-def news(
+def changes(
     current: Details, clocks: Clocks, reported: Details, said_at: datetime
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Compare reported details of the time `said_at` with the current ones.
@@ -59,13 +59,13 @@ def news(
     return changes, tuple(restated)
 
 
-def unknown(current: Details, identifiers: Iterable[Identifier]) -> tuple[Identifier, ...]:
+def new_identifiers(current: Details, identifiers: Iterable[Identifier]) -> tuple[Identifier, ...]:
     """The identifiers that `current` does not have."""
     keys = {identifier.key for identifier in current.identifiers}
     return tuple(identifier for identifier in identifiers if identifier.key not in keys)
 
 
-def said_anew(current: Details, values: Mapping[str, Any], identifiers: tuple[Identifier, ...]) -> Details:
+def with_values(current: Details, values: Mapping[str, Any], identifiers: tuple[Identifier, ...]) -> Details:
     """The details with `values` set (None clears a field) and `identifiers` replaced."""
     merged = current.said() | dict(values)
     cleared = tuple(sorted(name for name, value in merged.items() if value is None))

@@ -16,8 +16,8 @@ from services.contacts.commands import (
     SetConsent,
     TakeBackClaims,
 )
-from services.contacts.details import Clocks, news, said_anew, unknown
-from services.contacts.heard import Recorded, alike, digest, hearing, recorded, touchpoint
+from services.contacts.details import Clocks, changes, new_identifiers, with_values
+from services.contacts.input_digests import Recorded, add_digest, alike, digest, recorded, touchpoint
 from services.contacts.relations import AccessEvent, access, accessed
 from services.contacts.state import Person
 from shared.contracts.base import changed, model_of, narrowed, retold, stored
@@ -126,8 +126,8 @@ def _details(
         return [registered], ()
     if person.forgotten:
         return [], ()
-    values, restated = news(person.details, Clocks(person.clocks), details, said_at)
-    added = unknown(person.details, details.identifiers)[: max(0, MANY - len(person.details.identifiers))]
+    values, restated = changes(person.details, Clocks(person.clocks), details, said_at)
+    added = new_identifiers(person.details, details.identifiers)[: max(0, MANY - len(person.details.identifiers))]
     if not values and not added and not person.mistaken:
         return [], restated
     return [_changed(command.person_id, person, values, said_at, restated, added, _input(command))], ()
@@ -146,7 +146,7 @@ def _changed(
     return PersonDetailsChanged(
         at=max(said_at, person.details_at or said_at),
         person_id=person_id,
-        details=said_anew(person.details, values, (*person.details.identifiers, *added)),
+        details=with_values(person.details, values, (*person.details.identifiers, *added)),
         changed=(*sorted({*values, *person.mistaken}), *(["identifiers"] if added else [])),
         restated=restated,
         claims=person.claims if person.mistaken else (),
@@ -233,7 +233,7 @@ def _with_input(person: Person, event: Recorded) -> Person:
     """Remember the digest of the event's input."""
     if not (digest_of_input := recorded(event)):
         return person
-    whole, divided = hearing(person.heard, person.heard_more, digest_of_input)
+    whole, divided = add_digest(person.heard, person.heard_more, digest_of_input)
     return changed(person, heard=whole, heard_more=divided)
 
 
@@ -256,7 +256,7 @@ def _with_details(person: Person, event: PersonDetailsChanged) -> Person:
     stated = [name for name, value in values.items() if value is not None or name not in person.mistaken]
     return changed(
         _with_input(person, event),
-        details=said_anew(person.details, values, event.details.identifiers),
+        details=with_values(person.details, values, event.details.identifiers),
         details_at=event.at,
         clocks=Clocks(person.clocks).moved((*stated, *event.restated), event.said or event.at),
         claims=kept(person.claims, event.claims),
@@ -271,7 +271,7 @@ def _with_touchpoint(person: Person, doubt: Doubt | None, event: TouchpointRecor
     person = changed(_with_input(person, event), claims=kept(person.claims, (*event.claims, *older_claims)))
     if doubt is None or not older_claims:
         return person
-    details = said_anew(person.details, dict.fromkeys(doubt.fields), person.details.identifiers)
+    details = with_values(person.details, dict.fromkeys(doubt.fields), person.details.identifiers)
     return changed(person, details=details, clocks=doubt.clocks, mistaken=(*person.mistaken, *doubt.fields))
 
 

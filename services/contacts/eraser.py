@@ -61,10 +61,10 @@ class Eraser:
         that it does not destroy a key that a number got after the erasure.
         """
         ring, people = self._deps.ring, erased.cluster
-        lives = await ring.lives(people)
-        if all(lives.get(person) is False for person in people):
+        decrypts = await ring.versions(people)
+        if all(decrypts.get(person) is False for person in people):
             return
-        await ring.destroy({*erased.keys, *await ring.lives(erased.keys)} - set(people))
+        await ring.destroy({*erased.keys, *await ring.versions(erased.keys)} - set(people))
         await ring.destroy(people)
 
 

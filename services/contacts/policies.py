@@ -52,9 +52,9 @@ def resolve_facts(site_key: bytes) -> Policy:
             return []
         data, keys = fact.data, keys_of(site_key, definitions)
         others = {other.key for other in data.others} if isinstance(data, PatientsLinked | PatientsUnlinked) else set()
-        boxes = ("" if data.reachable else data.message_id, data.patient_key)
+        message_keys = ("" if data.reachable else data.message_id, data.patient_key)
         patient = keys.of_patient(data.patient, data.at.date(), others)
-        resolve = _resolve(data, fact.id, caused(fact, "resolve"), patient, boxes)
+        resolve = _resolve(data, fact.id, caused(fact, "resolve"), patient, message_keys)
         resolve = changed(resolve, twins=tuple(_twins(keys, data)), servers=data.servers)
         if isinstance(data, RelativeReported):
             return [changed(resolve, beside=keys.phones(data.relative.phones or ()))]
@@ -91,7 +91,7 @@ def asking_about(
 
 
 def _resolve(
-    message: Message, input_id: str, id: str, described: Described, boxes: Sequence[str] = ()
+    message: Message, input_id: str, id: str, described: Described, message_keys: Sequence[str] = ()
 ) -> ResolveIdentity:
     return ResolveIdentity(
         id=id,
@@ -99,7 +99,7 @@ def _resolve(
         input_id=input_id,
         sealed_for=(*described["strong"], input_id)[0],
         **described,
-        boxes=tuple(box for box in boxes if box and box not in described["strong"]),
+        boxes=tuple(key for key in message_keys if key and key not in described["strong"]),
         carried_type=type(message).wire,
         carried=message.model_dump(mode="json", exclude={"at"}),
     )

@@ -21,7 +21,7 @@ from services.his_adapter.formats.common.entries import EntryTold
 from services.his_adapter.formats.definitions import site_of
 from services.his_adapter.formats.meaning import Untranslatable, facts
 from shared.actor import system
-from shared.bus.reading import read_to_end
+from shared.bus.consuming import read_to_end
 from shared.codec import Codec
 from shared.contracts.base import Part, changed
 from shared.contracts.facts import SERVER_ID, Identifier

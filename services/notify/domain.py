@@ -19,7 +19,7 @@ from services.notify.commands import (
 )
 from services.notify.definitions import Delivery
 from services.notify.dispatch import Go, Suppress, Wait, judge
-from services.notify.learning import heard, learn, learn_reach, learn_standing
+from services.notify.learning import apply_learnt, learn, learn_reach, learn_standing
 from services.notify.state import Message, Recipient, Status
 from shared.back_off import wait_after
 from shared.contracts.base import changed, retold
@@ -226,7 +226,7 @@ def evolve(recipient: Recipient, event: NotifyEvent) -> Recipient:
     """Apply an event to the state that `decide` reads."""
     match event:
         case RecipientChanged() | StandingLearned() | ReachLearned() | ReachShared():
-            return heard(recipient, event)
+            return apply_learnt(recipient, event)
         case MessageRequested():
             return recipient.with_message(event.message_id, _new_message(event))
         case MessageSuppressed():

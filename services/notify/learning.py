@@ -54,7 +54,7 @@ def learn_reach(c: LearnReach, recipient: Recipient) -> Iterator[Learnt]:
         yield retold(ReachLearned, c)
 
 
-def heard(recipient: Recipient, event: Learnt) -> Recipient:
+def apply_learnt(recipient: Recipient, event: Learnt) -> Recipient:
     """Apply an event to the recipient. Details shared by records that are not of this human any more are dropped."""
     match event:
         case RecipientChanged():

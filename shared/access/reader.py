@@ -11,7 +11,7 @@ from shared.access.verdict import Verdict, rules_of, verdict
 from shared.audit import Seen, seen
 from shared.caller import Caller
 from shared.contracts.contacts_access import BREAK_GLASS, Access
-from shared.guard import saying, scope
+from shared.guard import documents, scope
 from shared.host.deps import Deps
 from shared.humans import HUMANS, records_of
 from shared.problems import Problem
@@ -20,7 +20,7 @@ from shared.readmodel import Paging, ReadModel
 
 PATIENCE = 1.0
 """Seconds that a command waits until its document, and the caller's relation to the person, are shown."""
-TELLS_OF_PEOPLE = saying(
+TELLS_OF_PEOPLE = documents(
     "audit-away",
     "purpose-unknown",
     headers={"purpose-of-use": "why the caller reads it, a code of HL7 v3 PurposeOfUse; else the service's own"},

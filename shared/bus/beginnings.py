@@ -14,7 +14,7 @@ class Reads(NamedTuple):
     begins: Begins | None = None
 
 
-class Known(NamedTuple):
+class GroupFacts(NamedTuple):
     """The facts about a group and one topic before the start: recorded before, offsets, empty topic, new system."""
 
     recorded: bool
@@ -24,7 +24,7 @@ class Known(NamedTuple):
     new_system: bool
 
 
-def verdict(facts: Known) -> Verdict:
+def verdict(facts: GroupFacts) -> Verdict:
     """What to do without asking anybody; `vanished` and `undeclared` stop the start."""
     if facts.offsets == "all":
         return "go-on" if facts.recorded else "adopt"

@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError
 
 from shared.bus.clients import group_consumer, start, stop
-from shared.bus.reading import LogCut, within
+from shared.bus.consuming import LogCut, within
 from shared.pulse import Pulse
 from shared.settings_kafka import Kafka
 

@@ -13,9 +13,9 @@ import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import CommitFailedError
 
-from shared.bus.beginnings import Begins, Known, Reads, Verdict, verdict
+from shared.bus.beginnings import Begins, GroupFacts, Reads, Verdict, verdict
 from shared.bus.clients import lookup, producer, reader, started
-from shared.bus.reading import read_to_end
+from shared.bus.consuming import read_to_end
 from shared.bus.topics import KINDS, Topic, TopicTrouble
 from shared.bus.writing import Out, send_groups
 from shared.settings_kafka import Kafka
@@ -68,7 +68,7 @@ async def settle(kafka: Kafka, groups: Mapping[str, Reads], counts: Mapping[str,
     current_pairs, on_record = await pairs(kafka, groups, counts), await recorded(kafka)
     new_system = fresh and not on_record and all(pair.offsets == "none" for pair in current_pairs)
     empty = await _empty(kafka, {tp for pair in current_pairs for tp in pair.missing})
-    verdicts = [(pair, verdict(_known(pair, on_record, empty, new_system))) for pair in current_pairs]
+    verdicts = [(pair, verdict(_facts(pair, on_record, empty, new_system))) for pair in current_pairs]
     stopping = ("vanished", "undeclared")
     if sentences := [_sentence(pair, decision) for pair, decision in verdicts if decision in stopping]:
         raise TopicTrouble("; ".join(sentences))
@@ -89,8 +89,8 @@ async def restart(kafka: Kafka, group: str, partitions: Iterable[TopicPartition]
     await _record(kafka, {(group, tp.topic) for tp in tps})
 
 
-def _known(pair: Pair, read: set[tuple[str, str]], empty: set[str], new_system: bool) -> Known:
-    return Known((pair.group, pair.topic) in read, pair.offsets, pair.begins, pair.topic in empty, new_system)
+def _facts(pair: Pair, read: set[tuple[str, str]], empty: set[str], new_system: bool) -> GroupFacts:
+    return GroupFacts((pair.group, pair.topic) in read, pair.offsets, pair.begins, pair.topic in empty, new_system)
 
 
 def _sentence(pair: Pair, what: Verdict) -> str:

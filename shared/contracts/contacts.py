@@ -253,7 +253,7 @@ class TouchpointReported(Event):
     seal_field: ClassVar[str | None] = "touchpoint_id"
 
     touchpoint_id: str = Field(min_length=1, description="your own id for it; the same id twice is the same touchpoint")
-    identifiers: tuple["Known", ...] = Field(min_length=1)
+    identifiers: tuple["KnownIdentifier", ...] = Field(min_length=1)
     channel: Channel
     direction: Literal["inbound", "outbound"]
     name: Personal[FreeLine] = None
@@ -262,7 +262,7 @@ class TouchpointReported(Event):
     department: str = ""
 
 
-class Known(Part):
+class KnownIdentifier(Part):
     """An identifier of a person: `system` such as `MRN:CITY-HOSPITAL` or `phone`, and the value."""
 
     system: str = Field(min_length=1)

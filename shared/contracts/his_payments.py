@@ -29,7 +29,7 @@ Dispute = Literal[
 ]
 
 
-class Order(Part):
+class PaymentOrder(Part):
     """What is to be paid. `subject` and `charges`: for the hospital system that is notified of the payment.
 
     `payer_ip`: the network address of the payer's phone; h5 links open from there only.
@@ -74,7 +74,7 @@ class PaymentAsked(PaymentEvent):
     wire: ClassVar[str] = "careloop.his-payments.payment_asked.v1"
 
     asked_by: str
-    order: Order
+    order: PaymentOrder
 
 
 class AttemptClaimed(PaymentEvent):
@@ -84,7 +84,7 @@ class AttemptClaimed(PaymentEvent):
 
     attempt: int
     step: Step
-    order: Order
+    order: PaymentOrder
     refund: Refund | None = None
 
 
@@ -125,7 +125,7 @@ class PaymentMade(PaymentEvent):
     transaction_id: str
     amount: Amount
     told_by: ToldBy
-    order: Order
+    order: PaymentOrder
 
 
 class PaymentClosed(PaymentEvent):
@@ -174,7 +174,7 @@ class RefundMade(PaymentEvent):
     refund_id: str
     amount: Amount
     told_by: ToldBy
-    order: Order
+    order: PaymentOrder
 
 
 class RefundFailed(PaymentEvent):

@@ -21,8 +21,8 @@ from shared.contracts.base import Part, stored
 from shared.decider.model import Parted
 from shared.decider.partition import Aggregate, Partition
 from shared.envelope import dumps
-from shared.personal import plan_of, put_back, take_out
-from shared.sealing import KeyRing, Keys, life_of
+from shared.personal import field_tree, put_back, take_out
+from shared.sealing import KeyRing, Keys, version_of
 
 SLICE = 200
 """Aggregates or events between two turns of the event loop."""
@@ -51,7 +51,7 @@ async def records(partition: Partition[Any], keys: Iterable[str], ring: KeyRing)
 async def _keys(aggregates: dict[str, Aggregate[Any]], ring: KeyRing) -> Keys:
     unknown = {key for key, each in aggregates.items() if each.state.reborn and not each.keyid}
     seal_keys = {_seal_key(key, each) for key, each in aggregates.items() if key not in unknown}
-    return await ring.load(seal_keys, create=True) | await ring.living(unknown)
+    return await ring.load(seal_keys, create=True) | await ring.current(unknown)
 
 
 def _outs(key: str, aggregate: Aggregate[Any], keys: Keys) -> list[Out]:
@@ -81,8 +81,8 @@ def _seal_key(key: str, aggregate: Aggregate[Any]) -> str:
 
 
 def _personal(state: Part) -> bool:
-    parted = isinstance(state, Parted) and bool(plan_of(type(state).part))
-    return bool(plan_of(type(state))) or parted
+    parted = isinstance(state, Parted) and bool(field_tree(type(state).part))
+    return bool(field_tree(type(state))) or parted
 
 
 def _fragment(outcome: Any) -> orjson.Fragment:
@@ -92,7 +92,7 @@ def _fragment(outcome: Any) -> orjson.Fragment:
 def _dump(raw: dict[str, Any], state: Part, context: str, keyid: str, keys: Keys) -> bytes:
     data = state.model_dump(mode="json")
     raw["state"] = data
-    if secret := take_out(plan_of(type(state)), data):
+    if secret := take_out(field_tree(type(state)), data):
         raw["keyid"] = keyid
         raw["sealed"] = keys.seal(keyid, orjson.dumps(secret), context)
     return dumps(raw)
@@ -104,15 +104,15 @@ async def restore(partition: Partition[Any], model: type[Part], rows: dict[str, 
     async for keys in slices(list(rows)):
         raws = {key: orjson.loads(rows.pop(key)) for key in keys}
         inner = {key: _joining(raw, parts.pop(key, [])) for key, raw in raws.items()}
-        boxes = [(key, raw) for key in keys for raw in (raws[key], *inner[key].values()) if raw.get("sealed")]
-        opening = await ring.load(raw.get("keyid", key) for key, raw in boxes)
+        encrypted = [(key, raw) for key in keys for raw in (raws[key], *inner[key].values()) if raw.get("sealed")]
+        opening = await ring.load(raw.get("keyid", key) for key, raw in encrypted)
         for key, raw in raws.items():
             state = _state(model, raw, f"state {key}", key, opening) if raw["sequence"] else partition.first()
             if isinstance(state, Parted):
                 each = {n: _state(state.part, part, f"state {key} {n}", key, opening) for n, part in inner[key].items()}
                 state = state.joined(each)
-            lives = [each.get("keyid", "") for each in (raw, *inner[key].values())] if model.reborn else []
-            partition.aggregates[key] = _aggregate(state, raw, max(lives, key=life_of, default=""))
+            versions = [each.get("keyid", "") for each in (raw, *inner[key].values())] if model.reborn else []
+            partition.aggregates[key] = _aggregate(state, raw, max(versions, key=version_of, default=""))
 
 
 async def _parts(rows: dict[str, bytes]) -> dict[str, list[bytes]]:
@@ -132,9 +132,9 @@ def _joining(head: dict[str, Any], parts: list[bytes]) -> dict[str, dict[str, An
 
 
 def _state(model: type[Part], raw: dict[str, Any], context: str, key: str, keys: Keys) -> Part:
-    if box := raw.get("sealed"):
-        opened = keys.open(raw.get("keyid", key), box, context)
-        put_back(plan_of(model), raw["state"], orjson.loads(opened) if opened else {})
+    if ciphertext := raw.get("sealed"):
+        opened = keys.open(raw.get("keyid", key), ciphertext, context)
+        put_back(field_tree(model), raw["state"], orjson.loads(opened) if opened else {})
     return stored(model, raw["state"])
 
 

@@ -17,7 +17,7 @@ from shared.ids import derive
 from shared.origin import Origin
 from shared.outcomes import Outcome, Status, outcome_of
 from shared.personal import forgotten
-from shared.sealing import life_of
+from shared.sealing import version_of
 
 log = logging.getLogger(__name__)
 S = TypeVar("S")
@@ -55,11 +55,11 @@ class Aggregate(Generic[S]):
         state = self.state
         if keyid.partition("~")[0] != key or not isinstance(state, Part) or not state.reborn:
             return
-        if self.keyid and life_of(keyid) > life_of(self.keyid):
+        if self.keyid and version_of(keyid) > version_of(self.keyid):
             self.state = _forgotten(state)
-        self.keyid = max(keyid, self.keyid, key=life_of)
+        self.keyid = max(keyid, self.keyid, key=version_of)
 
-    def told(self, command_id: str) -> Outcome | None:
+    def outcome_of(self, command_id: str) -> Outcome | None:
         """The outcome of a command, if it is one of the latest."""
         outcome = self.recent.get(command_id)
         return outcome_of(orjson.loads(outcome)) if isinstance(outcome, bytes) else outcome
@@ -131,7 +131,7 @@ class Partition(Generic[S]):
         aggregate.sequence = event.sequence
         self.aggregates[key] = aggregate
         self.dirty.add(key)
-        outcome = aggregate.told(event.causation_id)
+        outcome = aggregate.outcome_of(event.causation_id)
         if outcome is None:
             outcome = Outcome(event.causation_id, "accepted", aggregate=key, time=event.recorded.isoformat())
         outcome.event_ids += (event.id,)
@@ -149,7 +149,7 @@ class Partition(Generic[S]):
         aggregate = self._aggregate(key)
         aggregate.belong_to(command.keyid, key)
         redelivered = not self.first_time(command.origin)
-        if earlier := aggregate.told(command.id):
+        if earlier := aggregate.outcome_of(command.id):
             return Answer(earlier, [], repeated=True)
         if redelivered or offset <= self.command_offset:
             return Answer(self._outcome(command, now, "accepted", "", "decided before"), [], repeated=True)

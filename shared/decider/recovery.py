@@ -7,7 +7,7 @@ from typing import Any
 from aiokafka import TopicPartition
 
 from shared.bus.clients import lookup, started
-from shared.bus.reading import read_to_end
+from shared.bus.consuming import read_to_end
 from shared.bus.topics import topic_name
 from shared.codec import Codec, Refusal
 from shared.decider import checkpoint

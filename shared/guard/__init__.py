@@ -7,10 +7,10 @@ result as an argument) that `GuardedRoute` executes first. A route with none, or
 from shared.guard.authentication import Authentication, BodySignature, Public, SignedLink
 from shared.guard.bearer import Bearer, scope
 from shared.guard.described import described
+from shared.guard.documenting import documents
 from shared.guard.limit import BODY_BYTES, KIBI
 from shared.guard.rates import MANY_PER_MINUTE, Rates
 from shared.guard.route import GuardedRoute, Tag, authentication_of, check_guarded, guarded
-from shared.guard.said import saying
 
 __all__ = [
     "BODY_BYTES",
@@ -27,7 +27,7 @@ __all__ = [
     "authentication_of",
     "check_guarded",
     "described",
+    "documents",
     "guarded",
-    "saying",
     "scope",
 ]

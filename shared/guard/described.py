@@ -10,9 +10,9 @@ from fastapi.routing import iter_route_contexts
 from shared.answers import PROBLEMS, Media
 from shared.guard.authentication import BodySignature
 from shared.guard.bearer import Bearer
+from shared.guard.documenting import documented_headers
 from shared.guard.refusing import ALWAYS, slugs_of
 from shared.guard.route import GuardedRoute, Tag, authentication_of
-from shared.guard.said import headers_said
 from shared.problem_types import ProblemType
 
 Schema = dict[str, Any]
@@ -97,7 +97,7 @@ def _headers(route: GuardedRoute) -> list[Schema]:
     text = {"type": "string", "minLength": 1, "maxLength": 200}
     return [
         {"name": name, "in": "header", "required": False, "schema": text, "description": what}
-        for name, what in headers_said(route.dependant).items()
+        for name, what in documented_headers(route.dependant).items()
     ]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
-from shared.guard.said import problems_said
+from shared.guard.documenting import documented_problems
 
 ALWAYS = (
     "bad-request",
@@ -33,7 +33,7 @@ OF_PARAMETERS = {
 
 def slugs_of(route: APIRoute) -> set[str]:
     """The problems of a route, without those that it names itself (`shared/answers.py`)."""
-    slugs = {*ALWAYS, *problems_said(route.dependant), *(("malformed-json",) if route.body_field else ())}
+    slugs = {*ALWAYS, *documented_problems(route.dependant), *(("malformed-json",) if route.body_field else ())}
     return slugs | {slug for name in _parameters(route.dependant) for slug in OF_PARAMETERS.get(name, ())}
 
 

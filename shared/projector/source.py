@@ -7,7 +7,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from shared.bus.clients import reader, started
-from shared.bus.reading import LogCut, within
+from shared.bus.consuming import LogCut, within
 from shared.projector.generations import Vector
 from shared.settings_kafka import Kafka
 

@@ -11,7 +11,7 @@ import pytest
 
 from deploy.catalogue import load_all, unstarted
 from shared.contracts.base import Event, known_types
-from shared.personal import plan_of
+from shared.personal import field_tree
 from shared.policy import Policy
 from tests.architecture.forgotten import room_of
 
@@ -158,7 +158,7 @@ def test_names_numbers_and_words_of_people_are_marked_personal() -> None:
         for wire, model in known_types().items()
         for name in model.model_fields
         if issubclass(model, Event)  # commands to the registry carry HMACs under such names
-        if suspicious.match(name) and name not in plan_of(model)
+        if suspicious.match(name) and name not in field_tree(model)
     ]
     assert open_ == []
 

@@ -5,7 +5,7 @@ from typing import ClassVar
 from deploy.catalogue import load_all
 from deploy.settings import AllSettings
 from shared.contracts.base import Event, Message, Personal, known_types
-from shared.personal import plan_of
+from shared.personal import field_tree
 from shared.settings import Keys
 
 SOMEBODY = {
@@ -28,7 +28,7 @@ def sealed_for_nobody(messages: dict[str, type[Message]]) -> list[str]:
     return [
         wire
         for wire, model in messages.items()
-        if plan_of(model)
+        if field_tree(model)
         and wire not in OTHERWISE
         and (model.seal_key is not Message.seal_key or (model.seal_field or model.key_field) not in SOMEBODY)
     ]
@@ -37,7 +37,7 @@ def sealed_for_nobody(messages: dict[str, type[Message]]) -> list[str]:
 def test_what_is_personal_is_sealed_for_a_person() -> None:
     load_all(AllSettings(keys=Keys(master="11" * 32, site="22" * 32)))
     product = {wire: model for wire, model in known_types().items() if model.__module__.startswith(("ser", "shared"))}
-    assert len([wire for wire, model in product.items() if plan_of(model)]) > 50
+    assert len([wire for wire, model in product.items() if field_tree(model)]) > 50
     assert sealed_for_nobody(product) == []
     assert OTHERWISE.keys() <= product.keys()
 

@@ -18,7 +18,7 @@ from careloop_client import ProblemAnswered
 from deploy.demo.director import StoryBroke
 from deploy.local.embedded import free_port
 from deploy.local.system import System
-from deploy.simulators.hospital.books import Known
+from deploy.simulators.hospital.books import KnownPatient
 from tests.flows.conftest import directing
 from tests.flows.test_requests import BORN, answered, asks, open_slot
 from tests.flows.test_story import until
@@ -150,7 +150,7 @@ async def test_who_asks_the_hospital_is_killed_and_every_booking_is_made_once(
     async with told_when_broken(system), directing(system) as director:
         slots = [await open_slot(director, at) for at in range(len(people))]
         for who in people:
-            books.patients[who.mrn] = Known("王秀英", BORN)
+            books.patients[who.mrn] = KnownPatient("王秀英", BORN)
         system.hospital.mood, system.hospital.tells = "mute", False
         asked = [asks(director, who, {"action": "book", "slot": slot}) for who, slot in zip(people, slots, strict=True)]
         ids = await asyncio.gather(*asked)

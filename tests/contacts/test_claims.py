@@ -17,13 +17,13 @@ from shared.contracts.contacts import (
     Channel,
     Claim,
     ClaimConfirmed,
-    Known,
+    KnownIdentifier,
     PersonDetailsChanged,
     TouchpointRecorded,
     TouchpointReported,
 )
 from shared.contracts.facts import Details
-from shared.personal import plan_of, take_out
+from shared.personal import field_tree, take_out
 from tests.contacts.test_domain import AT, KNOWN, RULES, WANG, admitted, record
 
 NO_MAIL = changed(WANG, email=None)
@@ -33,7 +33,7 @@ LATER = AT + timedelta(days=1)
 def touch(
     id: str = "t", at: datetime = AT, channel: Channel = "app", name: str | None = None, **known: str
 ) -> TouchpointReported:
-    numbers = tuple(Known(system=system, value=value) for system, value in known.items())
+    numbers = tuple(KnownIdentifier(system=system, value=value) for system, value in known.items())
     said = {"touchpoint_id": id, "identifiers": numbers, "channel": channel, "direction": "inbound", "name": name}
     return TouchpointReported.model_validate({**said, "at": at})
 
@@ -70,7 +70,7 @@ def test_a_prospect_has_claims_and_no_details() -> None:
 def test_what_is_claimed_is_sealed() -> None:
     [_, recorded] = RULES.when(record(FORM)).events
     data = recorded.model_dump(mode="json")
-    take_out(plan_of(TouchpointRecorded), data)
+    take_out(field_tree(TouchpointRecorded), data)
     assert not any("value" in claim for claim in data["claims"])
 
 

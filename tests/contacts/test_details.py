@@ -13,7 +13,7 @@ from shared.contracts import person_facts
 from shared.contracts.base import changed
 from shared.contracts.contacts import PersonDetailsChanged, PersonRegistered
 from shared.contracts.facts import Details, Identifier
-from shared.personal import plan_of, take_out
+from shared.personal import field_tree, take_out
 from tests.contacts.test_domain import AT, KNOWN, RULES, WANG, admitted, record
 
 LATER = AT + timedelta(days=1)
@@ -48,7 +48,7 @@ def test_what_was_deleted_is_told_with_every_later_change_until_it_is_known_agai
 def test_a_reader_without_the_key_knows_what_was_deleted() -> None:
     event = change_by(admitted(Details(identifiers=MRN, cleared=("email",)), LATER), *KNOWN)
     data = event.model_dump(mode="json")
-    take_out(plan_of(PersonDetailsChanged), data)
+    take_out(field_tree(PersonDetailsChanged), data)
     assert PersonDetailsChanged.model_validate({**data, "at": event.at}).details.said() == {"email": None}
 
 

@@ -13,7 +13,7 @@ from shared.contracts.base import changed
 from shared.contracts.contacts import (
     ConsentChanged,
     Human,
-    Known,
+    KnownIdentifier,
     PersonDetailsChanged,
     PersonForgotten,
     PersonRegistered,
@@ -102,7 +102,7 @@ def test_a_touchpoint_registers_a_prospect() -> None:
     touch = TouchpointReported(
         at=AT,
         touchpoint_id="t",
-        identifiers=(Known(system="phone", value="137"),),
+        identifiers=(KnownIdentifier(system="phone", value="137"),),
         channel="phone",
         direction="inbound",
         name="李",
@@ -113,7 +113,7 @@ def test_a_touchpoint_registers_a_prospect() -> None:
 
 
 def touch(name: str, phone: str, id: str = "t", at: datetime = AT) -> TouchpointReported:
-    known = (Known(system="phone", value=phone),)
+    known = (KnownIdentifier(system="phone", value=phone),)
     return TouchpointReported(
         at=at, touchpoint_id=id, identifiers=known, channel="phone", direction="inbound", name=name
     )

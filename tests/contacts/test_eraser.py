@@ -37,19 +37,19 @@ async def erase(ring: KeyRing, person: str) -> None:
 async def test_every_life_of_every_key_is_destroyed(ring: KeyRing) -> None:
     await ring.load(["k", "p"], create=True)
     await erase(ring, "p")
-    await ring.living(["k"])
+    await ring.current(["k"])
     await ring.load(["q"], create=True)
     await erase(ring, "q")
-    assert await ring.lives(["k", "p", "q"]) == {"k": False, "k~1": False, "p": False, "q": False}
+    assert await ring.versions(["k", "p", "q"]) == {"k": False, "k~1": False, "p": False, "q": False}
 
 
 async def test_an_erasure_that_is_read_again_leaves_the_life_after_it_alone(ring: KeyRing) -> None:
     """A crash before the commit repeats the record; meanwhile the patient came back."""
     await ring.load(["k", "p"], create=True)
     await erase(ring, "p")
-    await ring.living(["k"])
+    await ring.current(["k"])
     await erase(ring, "p")
-    assert await ring.lives(["k"]) == {"k": False, "k~1": True}
+    assert await ring.versions(["k"]) == {"k": False, "k~1": True}
 
 
 async def test_an_erasure_that_broke_off_in_between_is_carried_out_whole(
@@ -68,7 +68,7 @@ async def test_an_erasure_that_broke_off_in_between_is_carried_out_whole(
         await erase(ring, "p")
     monkeypatch.undo()
     await erase(ring, "p")
-    assert await ring.lives(["k", "p"]) == {"k": False, "p": False}
+    assert await ring.versions(["k", "p"]) == {"k": False, "p": False}
 
 
 class Sender:
@@ -100,14 +100,14 @@ async def test_the_registry_is_told_once_the_keys_are_gone_and_again_by_a_repeat
     assert [(sent.person_id, sent.cluster) for sent in deps.sender.sent] == [("p", ("p",))] * 2
     assert len({sent.id for sent in deps.sender.sent}) == 1
     assert set(deps.sender.actors) == {system("eraser")}
-    assert await ring.lives(["k", "p"]) == {"k": False, "p": False}
+    assert await ring.versions(["k", "p"]) == {"k": False, "p": False}
 
 
 async def test_what_is_tied_to_somebody_goes_with_them_whatever_it_is_tied_to_itself(ring: KeyRing) -> None:
     await ring.load(["k", "p", "message", "letter", "other"], create=True)
     await ring.tie([Tie("k", "message"), Tie("message", "letter"), Tie("q", "other")])
     await erase(ring, "p")
-    assert await ring.lives(["message", "letter", "other"]) == {"message": False, "letter": False, "other": True}
+    assert await ring.versions(["message", "letter", "other"]) == {"message": False, "letter": False, "other": True}
 
 
 async def test_what_was_tied_too_late_is_found_when_it_is_tidied(ring: KeyRing) -> None:
@@ -116,7 +116,7 @@ async def test_what_was_tied_too_late_is_found_when_it_is_tidied(ring: KeyRing) 
     await ring.tie([Tie("k", "late")])
     assert await ring.stranded() == 1
     await tidy(role(ring))
-    assert await ring.lives(["late"]) == {"late": False}
+    assert await ring.versions(["late"]) == {"late": False}
     assert await ring.stranded() == 0
 
 
@@ -131,29 +131,29 @@ async def test_what_is_nobodys_goes_when_its_term_is_over_and_an_input_is_taken_
     await ring.tie([], terms)
     deps = role(ring, AT + 89 * day)
     await tidy(deps)
-    assert all((await ring.lives(["message", "input", "kept"])).values())
+    assert all((await ring.versions(["message", "input", "kept"])).values())
     deps = role(ring, AT + 90 * day)
     await tidy(deps)
-    assert await ring.lives(["message", "input", "kept"]) == {"message": False, "input": False, "kept": True}
+    assert await ring.versions(["message", "input", "kept"]) == {"message": False, "input": False, "kept": True}
     assert [sent.input_id for sent in deps.sender.sent] == ["input"]
     assert deps.sender.actors == [system("eraser")]
 
 
 async def test_a_number_that_no_record_holds_goes_with_its_term_and_so_does_what_waits_under_it(ring: KeyRing) -> None:
-    await ring.living(["k", "known"], {"k": AT})
+    await ring.current(["k", "known"], {"k": AT})
     await ring.destroy(["k"])
-    await ring.living(["k"], {"k": AT})
+    await ring.current(["k"], {"k": AT})
     await ring.load(["message", "both"], create=True)
     await ring.tie([Tie("k~1", "message"), Tie("k~1", "both"), Tie("known", "both")])
     deps = role(ring, AT + timedelta(days=90))
     await tidy(deps)
     await tidy(deps)
     assert [(sent.input_id, sent.sealed_for) for sent in deps.sender.sent] == [("", "k")]
-    lives = await ring.lives(["k", "known", "message", "both"])
+    lives = await ring.versions(["k", "known", "message", "both"])
     assert {key for key, opens in lives.items() if opens} == {"known", "both"}
-    await ring.living(["k"], {"k": None})
-    await ring.destroy(await ring.lives(["k"]))
-    assert await ring.lives(["both"]) == {"both": False}
+    await ring.current(["k"], {"k": None})
+    await ring.destroy(await ring.versions(["k"]))
+    assert await ring.versions(["both"]) == {"both": False}
 
 
 async def test_a_certificate_counts_what_is_left_and_says_until_when(ring: KeyRing) -> None:
@@ -168,7 +168,7 @@ async def test_a_certificate_counts_what_is_left_and_says_until_when(ring: KeyRi
     shown = await certificate(ring, {**told, "shared": ["shared", "phone"]})
     assert (shown["carried_out"], shown["complete"]) == (True, False)
     assert shown["residue"][0] == {"kind": "shared-number", "count": 1, "expires": None}
-    await ring.living(["number"], {"number": AT})
+    await ring.current(["number"], {"number": AT})
     shown = await certificate(ring, told)
     assert shown["residue"] == [left, {**left, "kind": "number"}]
     assert (await certificate(ring, {**told, "left": 3}))["carried_out"] is False

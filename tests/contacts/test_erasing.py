@@ -14,7 +14,7 @@ from services.contacts.commands import ErasePerson, ForgetKeys
 from services.contacts.eraser import Eraser
 from services.contacts.identities import ERASURES
 from services.contacts.policies import FORGET_KEYS
-from services.contacts.registry import REGISTRY, boxes
+from services.contacts.registry import REGISTRY, message_keys
 from services.contacts.registry.answering import MOST_KNOWN
 from services.contacts.registry.erasing import MOST_KEYS
 from shared.bus.writing import ROOM
@@ -81,7 +81,7 @@ def test_each_key_is_named_once_however_the_history_is_cut(messages: int, most: 
 def test_what_is_remembered_of_a_person_grows_by_sixteen_bytes_a_message() -> None:
     before, after = told(1).state, told(600, times=40).state
     assert before.held == after.held
-    assert len(after.boxes[ANNA.person_id]) == 600 * boxes.SIZE
+    assert len(after.boxes[ANNA.person_id]) == 600 * message_keys.SIZE
 
 
 def test_a_record_that_stands_for_many_learns_no_more_identifiers() -> None:
@@ -126,7 +126,7 @@ async def test_the_keys_that_are_named_later_are_destroyed_too(tmp_path: Path) -
     [value] = await codec.encode([envelope(event, 1, "contacts-registry")])
     eraser = Eraser(SimpleNamespace(ring=ring, codec=codec))  # type: ignore[arg-type]
     await eraser.work([Encoded(value)])
-    assert await ring.lives([message(1), message(2)]) == {message(1): False, message(2): True}
+    assert await ring.versions([message(1), message(2)]) == {message(1): False, message(2): True}
 
 
 OLD_BYTES = b"""{"specversion":"1.0","id":"e1","source":"/careloop/contacts-registry",

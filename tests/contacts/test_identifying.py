@@ -11,7 +11,7 @@ from services.contacts.identifying.citizens import check, citizen
 from services.contacts.identifying.names import written
 from services.contacts.identifying.placeholders import no_birth, no_email, no_name, no_number
 from services.contacts.registry.identifiers import Described, Keys
-from shared.contracts.contacts import Known
+from shared.contracts.contacts import KnownIdentifier
 from shared.contracts.facts import Details, Identifier
 from shared.ids import identifier_key
 
@@ -252,7 +252,7 @@ def test_a_search_looks_under_every_key_a_number_has() -> None:
 
 
 def caller(*said: tuple[str, str], name: str | None = None) -> Described:
-    return KEYS.of_caller([Known(system=system, value=value) for system, value in said], name, TODAY)
+    return KEYS.of_caller([KnownIdentifier(system=system, value=value) for system, value in said], name, TODAY)
 
 
 def test_a_phone_and_an_address_may_be_shared_and_every_other_number_names_one_person() -> None:

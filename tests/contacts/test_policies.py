@@ -24,7 +24,7 @@ from shared.contracts.contacts import (
     ConsentChanged,
     Human,
     IdentityResolved,
-    Known,
+    KnownIdentifier,
     PersonErased,
     TouchpointRecorded,
     TouchpointReported,
@@ -59,9 +59,9 @@ TOUCH = TouchpointReported(
     at=NINE,
     touchpoint_id="t",
     identifiers=(
-        Known(system="MRN:CITY", value="100234"),
-        Known(system="Phone", value="13800138000"),
-        Known(system="EMAIL", value="w@x.example"),
+        KnownIdentifier(system="MRN:CITY", value="100234"),
+        KnownIdentifier(system="Phone", value="13800138000"),
+        KnownIdentifier(system="EMAIL", value="w@x.example"),
     ),
     channel="phone",
     direction="inbound",
@@ -156,13 +156,18 @@ def test_a_caller_of_whom_only_a_phone_is_known_is_sealed_for_the_touchpoint() -
 
 
 def test_of_several_addresses_the_first_counts_and_every_phone() -> None:
-    more = (*TOUCH.identifiers, Known(system="email", value="b@x.example"), Known(system="phone", value="13900139000"))
+    others = (
+        KnownIdentifier(system="email", value="b@x.example"),
+        KnownIdentifier(system="phone", value="13900139000"),
+    )
+    more = (*TOUCH.identifiers, *others)
     question = asking_about(KEY, changed(TOUCH, identifiers=more), "i", "c")
     assert question.phones == (*KEYS.phones(["13800138000", "13900139000"]), *KEYS.emails(["w@x.example"]))
 
 
 def test_a_record_number_that_looks_like_a_phone_is_none() -> None:
-    question = asking_about(KEY, changed(TOUCH, identifiers=(Known(system="MRN:CITY", value="13900139000"),)), "i", "c")
+    touch = changed(TOUCH, identifiers=(KnownIdentifier(system="MRN:CITY", value="13900139000"),))
+    question = asking_about(KEY, touch, "i", "c")
     assert (question.phones, len(question.strong)) == ((), 1)
 
 
@@ -179,16 +184,16 @@ def test_deaths_consents_and_touchpoints_of_long_ago_are_heard_from_the_beginnin
 
 def test_a_number_that_is_empty_is_passed_over_and_one_that_names_nobody_too() -> None:
     blank = (
-        Known(system="MRN:CITY", value=""),
-        Known(system="phone", value=None),
-        Known(system="MRN:CITY", value="0000"),
+        KnownIdentifier(system="MRN:CITY", value=""),
+        KnownIdentifier(system="phone", value=None),
+        KnownIdentifier(system="MRN:CITY", value="0000"),
     )
     question = asking_about(KEY, changed(TOUCH, identifiers=blank), "i", "c")
     assert (question.strong, question.phones) == ((), ())
 
 
 def test_a_touchpoint_without_any_number_is_refused() -> None:
-    INBOX.to(changed(TOUCH, identifiers=(Known(system="phone", value=""),))).rejected("identifier-missing")
+    INBOX.to(changed(TOUCH, identifiers=(KnownIdentifier(system="phone", value=""),))).rejected("identifier-missing")
 
 
 def test_who_was_found_has_the_input_recorded() -> None:

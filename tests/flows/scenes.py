@@ -16,7 +16,7 @@ from careloop_client.his_adapter.models import NewPacket, NewPayment, NewRefund,
 from deploy.demo.director import Director
 from deploy.demo.story import hl7
 from deploy.local.system import System
-from deploy.simulators.hospital.books import Known as Patient
+from deploy.simulators.hospital.books import KnownPatient as Patient
 from shared.webhooks import sign
 from tests.conftest import SHANGHAI
 from tests.flows.test_requests import BORN, answered, open_slot

@@ -19,7 +19,7 @@ from deploy.local.system import System
 from deploy.operating.dlq import letters
 from shared import mongo
 from shared.bus.clients import partition_of, producer, started
-from shared.bus.reading import read_to_end
+from shared.bus.consuming import read_to_end
 from shared.bus.writing import Out, send_groups
 from shared.codec import Codec
 from shared.contracts.contacts import Human

@@ -9,7 +9,7 @@ from careloop_client import ProblemAnswered
 from careloop_client.his_adapter.models import NewRequest, RequestSettlement, RequestShown, Slot, Subject
 from deploy.demo.director import Director
 from deploy.local.system import System
-from deploy.simulators.hospital.books import Known
+from deploy.simulators.hospital.books import KnownPatient
 from tests.flows.test_hospital import told
 from tests.support.eventually import eventually
 from tests.support.systems import Patient, met, person_of
@@ -21,7 +21,7 @@ BORN = date(1956, 4, 12)
 def patient(system: System) -> Patient:
     """Somebody the hospital knows."""
     made = Patient.new()
-    system.hospital.books.patients[made.mrn] = Known("王秀英", BORN)
+    system.hospital.books.patients[made.mrn] = KnownPatient("王秀英", BORN)
     system.hospital.mood, system.hospital.tells, system.hospital.desk.forgetful = "", True, False
     return made
 

@@ -30,8 +30,8 @@ from services.his_adapter.formats.tables.definitions import ANYWHERE, FIELDS, Ta
 from services.his_adapter.formats.tables.rows import ROWS, resources
 from services.his_adapter.requests.commands import HearAnswer
 from services.his_adapter.requests.definitions import Endpoint
-from services.his_adapter.requests.hearing import answers, booked, heard, request_id, slots
 from services.his_adapter.requests.identity import differs
+from services.his_adapter.requests.replies import appointment_fields, reply_fields, request_answered, request_id, slots
 from shared.contracts.base import changed
 from shared.contracts.his_requests import Subject
 from tests.fuzz import sample
@@ -82,7 +82,8 @@ def test_a_damaged_resource_is_refused_or_told(resource: Any) -> None:
     with suppress(Invalid, meaning.Untranslatable):
         kept = _read(sent(resource))
         message = received(kept)
-        (meaning.entries if meaning.tells_directory("fhir", kept["resourceType"]) else meaning.told)(KEY, SITE, message)
+        read = meaning.entries if meaning.tells_directory("fhir", kept["resourceType"]) else meaning.facts_and_cuts
+        read(KEY, SITE, message)
 
 
 @sample
@@ -135,7 +136,7 @@ def test_a_damaged_document_is_refused_or_told(
             text = text_of(raw)
             check(Document(KEY, SITE, parse(text)))
             more: dict[str, Any] = {"format": "cda", "message_type": "C0053", "text": text}
-            meaning.told(KEY, SITE, changed(received(patient()), **more))
+            meaning.facts_and_cuts(KEY, SITE, changed(received(patient()), **more))
 
 
 ENVELOPE = (
@@ -175,8 +176,8 @@ def test_a_damaged_answer_is_heard_or_passed_over(edits: list[tuple[float, int, 
     message = _answer(raw, ID, "gb18030")
     if message is None:
         return
-    assert answers(message) in ("", ID)
-    for hear in (heard, booked):
+    assert request_answered(message) in ("", ID)
+    for hear in (reply_fields, appointment_fields):
         said = hear(message, HIS)
         try:
             HearAnswer(id="c", at=NOW, request_id=ID, **said)
@@ -209,7 +210,7 @@ def test_a_damaged_ticket_is_refused_or_told(ticket: Any) -> None:
     text = made.model_dump_json()
     message = changed(received(patient()), format="queue", message_type="queue", text=text)
     with suppress(meaning.Untranslatable):
-        meaning.told(KEY, SITE, message)
+        meaning.facts_and_cuts(KEY, SITE, message)
 
 
 WHOLE = [text for text in TEXTS if text.isprintable() or "\0" in text]
@@ -230,6 +231,6 @@ def test_a_damaged_row_is_refused_or_told(kind: str) -> None:
         with suppress(BadRow, meaning.Untranslatable):
             for each in resources(KEY, table, "Asia/Shanghai", {**row, **cells}):
                 orjson.dumps(each)
-                meaning.told(KEY, SITE, received(each))
+                meaning.facts_and_cuts(KEY, SITE, received(each))
 
     told()

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from deploy.simulators.hospital.books import SLOT, Books, Known
+from deploy.simulators.hospital.books import SLOT, Books, KnownPatient
 from deploy.simulators.hospital.desk import Desk, get
 from services.his_adapter.formats.hl7.message import Message, parse
-from services.his_adapter.requests import hearing
+from services.his_adapter.requests import replies
 from services.his_adapter.requests.definitions import Endpoint
 from services.his_adapter.requests.identity import differs
 from services.his_adapter.requests.writing import Writer
@@ -30,7 +30,7 @@ HIS = Endpoint(
     codes={"CARDIO": "CARD"},
 )
 WANG = Subject(number="100234", authority="CITY-HOSPITAL", name="王秀英", birth_date=date(1956, 4, 12))
-ID = hearing.request_id("a call")
+ID = replies.request_id("a call")
 writer = Writer(HIS, "DEFAULT", MONDAY)
 
 
@@ -48,7 +48,7 @@ def put(desk: Desk, raw: bytes) -> Message:
 
 
 def asked(desk: Desk, ask: Ask, id: str = ID) -> dict[str, Any]:
-    return hearing.heard(put(desk, writer.request(id, WANG, ask)), HIS)
+    return replies.reply_fields(put(desk, writer.request(id, WANG, ask)), HIS)
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def desk() -> Desk:
 def test_open_times_are_found_by_clinic_and_day_in_our_own_codes(desk: Desk) -> None:
     def slots(department: str, doctor: str, days: int) -> list[Any]:
         raw = writer.slots(f"Q{department}{doctor}", department, doctor, MONDAY, MONDAY + timedelta(days=days))
-        return hearing.slots(put(desk, raw), HIS)
+        return replies.slots(put(desk, raw), HIS)
 
     cardiology = slots("CARDIO", "", 1)
     assert [slot.starts for slot in cardiology][:2] == [MONDAY.replace(hour=9), MONDAY.replace(hour=9, minute=30)]
@@ -67,7 +67,8 @@ def test_open_times_are_found_by_clinic_and_day_in_our_own_codes(desk: Desk) -> 
         ("CARDIO", "D017", "李明", 30)
     }
     assert {slot.department for slot in slots("", "D021", 1)} == {"ORTH"}
-    assert hearing.heard(put(desk, writer.slots("Q2", "NONE", "", MONDAY, MONDAY + SLOT)), HIS)["reason"] == "not-found"
+    none = put(desk, writer.slots("Q2", "NONE", "", MONDAY, MONDAY + SLOT))
+    assert replies.reply_fields(none, HIS)["reason"] == "not-found"
 
 
 def test_a_booking_is_numbered_by_both_sides_and_its_time_is_gone(desk: Desk) -> None:
@@ -75,7 +76,7 @@ def test_a_booking_is_numbered_by_both_sides_and_its_time_is_gone(desk: Desk) ->
     assert (answer.starts, answer.department, answer.doctor) == (TEN, "CARDIO", "D017")
     [known] = desk.books.appointments.values()
     assert (known.placer, known.number, known.patient) == (ID, answer.filler, "100234")
-    second = asked(desk, an("book", slot=at(TEN)), hearing.request_id("another call"))
+    second = asked(desk, an("book", slot=at(TEN)), replies.request_id("another call"))
     assert (second["outcome"], second["reason"], second["detail"]) == ("refused", "refused-by-hospital", "该时段已约满")
 
 
@@ -88,16 +89,16 @@ def test_the_same_control_id_is_the_same_booking(desk: Desk) -> None:
 def test_an_appointment_moves_and_is_cancelled_by_either_number(desk: Desk) -> None:
     booked = asked(desk, an("book", slot=at(TEN)))["answer"]
     move = an("move", appointment={"filler": booked.filler}, slot=at(TEN + SLOT))
-    assert asked(desk, move, hearing.request_id("move"))["answer"].starts == TEN + SLOT
+    assert asked(desk, move, replies.request_id("move"))["answer"].starts == TEN + SLOT
     cancel = an("cancel", appointment={"placer": ID}, reason="出差")
-    assert asked(desk, cancel, hearing.request_id("cancel"))["outcome"] == "accepted"
+    assert asked(desk, cancel, replies.request_id("cancel"))["outcome"] == "accepted"
     assert desk.books.appointments[booked.filler].status == "Cancelled"
-    assert asked(desk, cancel, hearing.request_id("cancel again"))["outcome"] == "refused"
+    assert asked(desk, cancel, replies.request_id("cancel again"))["outcome"] == "refused"
 
 
 def test_a_registration_comes_back_with_the_number_in_the_queue(desk: Desk) -> None:
     register = an("register", department="CARDIO", reason="胸闷")
-    numbers = [asked(desk, register, hearing.request_id(f"{n}"))["answer"].queue_number for n in range(2)]
+    numbers = [asked(desk, register, replies.request_id(f"{n}"))["answer"].queue_number for n in range(2)]
     assert numbers == ["C001", "C002"]
     assert [get(hl7.parse(news), "MSH", 9, 2) for news in desk.news] == ["A04", "A04"]
 
@@ -125,7 +126,7 @@ def test_findings_go_back_whole_and_escaped(desk: Desk) -> None:
     ]
     report = an("report", title="出院随访", observed=MONDAY, observations=seen)
     raw = writer.request(ID, WANG, report)
-    assert hearing.heard(put(desk, raw), HIS)["outcome"] == "accepted"
+    assert replies.reply_fields(put(desk, raw), HIS)["outcome"] == "accepted"
     assert parse(raw.decode()).first("OBX").get(5) == "7|10^a&b~c\\d"
     assert [(patient, code) for patient, code, _ in desk.books.findings] == [("100234", "NRS"), ("100234", "SLEEP")]
 
@@ -149,7 +150,7 @@ def test_who_asks_must_be_whom_the_hospital_holds_under_that_number(
 
 def test_a_phone_is_compared_by_its_last_digits_and_a_western_name_in_any_order(desk: Desk) -> None:
     checks = changed(HIS, identity=("name", "phone"))
-    desk.books.patients["7"] = Known("Smith-Jones Mary Ann", date(1970, 1, 1), "+86 138-0013-8000")
+    desk.books.patients["7"] = KnownPatient("Smith-Jones Mary Ann", date(1970, 1, 1), "+86 138-0013-8000")
     mary = Subject(number="7", name="mary ann SMITH-JONES", phone="13800138000")
     answer = put(desk, writer.demographics("Q1", mary))
     text = "\r".join("^".join(s) if s[0] == "x" else "|".join(s) for s in answer.segments)
@@ -161,7 +162,7 @@ def test_a_phone_is_compared_by_its_last_digits_and_a_western_name_in_any_order(
 
 def test_a_number_nobody_has_is_not_found(desk: Desk) -> None:
     answer = put(desk, writer.demographics("Q1", Subject(number="999")))
-    assert hearing.heard(answer, HIS) == {"outcome": "refused", "reason": "not-found", "detail": None}
+    assert replies.reply_fields(answer, HIS) == {"outcome": "refused", "reason": "not-found", "detail": None}
 
 
 @pytest.mark.parametrize(
@@ -181,26 +182,26 @@ def test_a_number_nobody_has_is_not_found(desk: Desk) -> None:
 )
 def test_what_an_answer_means(lines: str, outcome: str, reason: str | None) -> None:
     message = parse(f"MSH|^~\\&|HIS|||||| SRR^S01|9|P|2.5\r{lines}".replace(" SRR", "SRR"))
-    told = hearing.heard(message, HIS)
+    told = replies.reply_fields(message, HIS)
     assert (told["outcome"], told.get("reason")) == (outcome, reason)
 
 
 def test_a_bill_that_cannot_be_read_is_no_bill_of_nothing() -> None:
     head = "MSH|^~\\&|HIS||||||RSP^K11|9|P|2.5\rMSA|AA|1\rQAK|1|OK\r"
-    told = hearing.heard(parse(f"{head}FT1|1|CT-1"), HIS)
+    told = replies.reply_fields(parse(f"{head}FT1|1|CT-1"), HIS)
     assert (told["outcome"], told["reason"]) == ("refused", "answer-unreadable")
-    counted = hearing.heard(parse(f"{head}FT1|1|CT-1||||||||2||12.50"), HIS)
+    counted = replies.reply_fields(parse(f"{head}FT1|1|CT-1||||||||2||12.50"), HIS)
     assert [line.amount for line in counted["answer"].bill] == [Decimal("25.00")]
 
 
 def test_an_appointment_message_answers_the_request_that_placed_it(desk: Desk) -> None:
     asked(desk, an("book", slot=at(TEN)))
     siu = parse(desk.news[0])
-    assert hearing.answers(siu) == ID
-    assert hearing.booked(siu, HIS)["answer"].starts == TEN
+    assert replies.request_answered(siu) == ID
+    assert replies.appointment_fields(siu, HIS)["answer"].starts == TEN
     gone = parse(desk.news[0].replace("SIU^S12", "SIU^S15"))
-    assert hearing.booked(gone, HIS)["reason"] == "cancelled-by-hospital"
-    assert hearing.answers(parse(desk.news[0].replace(ID, "4711"))) == ""
+    assert replies.appointment_fields(gone, HIS)["reason"] == "cancelled-by-hospital"
+    assert replies.request_answered(parse(desk.news[0].replace(ID, "4711"))) == ""
 
 
 @given(st.text(max_size=60), st.text(max_size=60), st.dates(date(1900, 1, 1)))

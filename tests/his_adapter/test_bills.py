@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from services.his_adapter.payments.bills import missing, next_bill, said
+from services.his_adapter.payments.bills import commands_of, commands_of_missing, next_bill
 from services.his_adapter.payments.commands import Compare, HearPlatform
 from services.his_adapter.payments.statement import Line
 from shared.contracts.his_payments import PaymentDisputed, PaymentMade, PaymentReconciled, TimerCancelled
@@ -40,5 +40,5 @@ def test_each_line_of_a_bill_is_a_payment_a_refund_or_nothing_yet() -> None:
         Line("P1", "42", Decimal("80.10"), "R1", refunded=True),
         Line("P2", "43", Decimal("1.00"), "R2", refunded=False),
     ]
-    assert [type(command) for command in said(lines, DAY, NINE)] == [Compare, HearPlatform]
-    assert [command.key for command in missing(lines, DAY, ["P1", "P9"], NINE)] == ["P9"]
+    assert [type(command) for command in commands_of(lines, DAY, NINE)] == [Compare, HearPlatform]
+    assert [command.key for command in commands_of_missing(lines, DAY, ["P1", "P9"], NINE)] == ["P9"]

@@ -34,16 +34,16 @@ def of_hl7(text: str) -> Told:
     got = his.HospitalMessageReceived(
         at=NOW, message_id="m", sender="HIS", site="default", message_type="", control_id="C", body_hash="", text=text
     )
-    return list(meaning.told(KEY, SITE, got))
+    return list(meaning.facts_and_cuts(KEY, SITE, got))
 
 
 def of_fhir(resource: dict[str, Any]) -> Told:
-    return list(meaning.told(KEY, SITE, received(resource)))
+    return list(meaning.facts_and_cuts(KEY, SITE, received(resource)))
 
 
 def of_cda(text: str) -> Told:
     more = {"format": "cda", "message_type": next(iter(stay.OURS)), "text": text}
-    return list(meaning.told(KEY, SITE, changed(received(patient()), **more)))
+    return list(meaning.facts_and_cuts(KEY, SITE, changed(received(patient()), **more)))
 
 
 def of_row(row: dict[str, Any]) -> Told:

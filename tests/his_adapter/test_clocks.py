@@ -19,7 +19,7 @@ def some_clocks(draw: st.DrawFn) -> Clock:
     at = AT + timedelta(microseconds=draw(st.integers(-(2**51), 2**51)))
     clock = Clock(at, draw(HOWS))
     for number in range(draw(st.integers(0, 6))):
-        clock = clock.hearing(mark_of(f"m{number}", "x"))
+        clock = clock.with_mark(mark_of(f"m{number}", "x"))
     return clock
 
 
@@ -52,19 +52,19 @@ def test_no_message_of_the_newest_time_is_ever_forgotten(count: int) -> None:
     clock = Clock(AT, bytes(HOW))
     marks = [mark_of(f"m{number}", "charge") for number in range(count)]
     for mark in marks:
-        clock = clock.hearing(mark)
-    assert all(clock.heard(mark) for mark in marks)
+        clock = clock.with_mark(mark)
+    assert all(clock.has_mark(mark) for mark in marks)
     assert len(clock.marks) <= 18
 
 
 def test_few_messages_of_one_time_are_rarely_mistaken_for_one_that_was_heard() -> None:
     clock = Clock(AT, bytes(HOW))
     for number in range(6):
-        clock = clock.hearing(mark_of(f"m{number}", "charge"))
-    mistaken = sum(clock.heard(mark_of(f"new{number}", "charge")) for number in range(20_000))
+        clock = clock.with_mark(mark_of(f"m{number}", "charge"))
+    mistaken = sum(clock.has_mark(mark_of(f"new{number}", "charge")) for number in range(20_000))
     assert mistaken < 40
-    exact = Clock(AT, bytes(HOW)).hearing(mark_of("m1", "charge"))
-    assert not any(exact.heard(mark_of(f"new{number}", "charge")) for number in range(20_000))
+    exact = Clock(AT, bytes(HOW)).with_mark(mark_of("m1", "charge"))
+    assert not any(exact.has_mark(mark_of(f"new{number}", "charge")) for number in range(20_000))
 
 
 def test_the_same_thing_of_another_patient_has_another_name() -> None:
@@ -73,7 +73,7 @@ def test_the_same_thing_of_another_patient_has_another_name() -> None:
 
 def test_of_an_erased_bucket_the_times_stay_and_where_things_stood_is_unknown() -> None:
     name = name_of("patient", "charge/1")
-    clock = Clock(AT, b"standing").hearing(mark_of("m1", "charge"))
+    clock = Clock(AT, b"standing").with_mark(mark_of("m1", "charge"))
     kept = clocks.stored(clocks.put({}, name, clock)[""])
     erased = {"": clocks.restored(Bucket(clocks=kept.clocks, hows=None))}
     assert clocks.find(erased, name) == clock._replace(how=bytes(HOW))

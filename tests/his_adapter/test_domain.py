@@ -10,7 +10,7 @@ from services.his_adapter.formats.hl7 import translate
 from services.his_adapter.formats.hl7.message import parse
 from shared.contracts import his_adapter as his
 from shared.contracts.base import changed
-from shared.personal import plan_of, take_out
+from shared.personal import field_tree, take_out
 from shared.testing import Spec
 from tests.his_adapter.test_translate import KEY, SITE, message
 
@@ -203,10 +203,10 @@ def test_what_is_stored_of_a_result_is_sealed() -> None:
 def stored_openly(patient: Patient) -> tuple[Any, Any]:
     """What a checkpoint shows of a patient, and what it seals."""
     shown: list[Any] = [patient.model_dump(mode="json")]
-    secret: list[Any] = [take_out(plan_of(Patient), shown[0])]
+    secret: list[Any] = [take_out(field_tree(Patient), shown[0])]
     for value in patient.parts().values():
         shown.append(patient.stored(value).model_dump(mode="json"))
-        secret.append(take_out(plan_of(Bucket), shown[-1]))
+        secret.append(take_out(field_tree(Bucket), shown[-1]))
     return shown, secret
 
 

@@ -15,7 +15,7 @@ from services.his_adapter.formats.settings import Bulk
 from services.his_adapter.pulling.fhir.bodies import Failed
 from services.his_adapter.pulling.fhir.definitions import Feed
 from services.his_adapter.pulling.fhir.export import BATCH, Export, Position
-from services.his_adapter.pulling.fhir.signing_in import BackendServices, Bearer, NotLetIn, auth_of
+from services.his_adapter.pulling.fhir.signing_in import BackendServices, Bearer, SignInRefused, auth_of
 from tests.support.bulk import TOKEN, BulkServer
 
 
@@ -125,9 +125,9 @@ async def test_who_is_not_let_in_hears_what_the_token_server_says(server: BulkSe
     server.client = ec.generate_private_key(ec.SECP384R1()).public_key()
     auth = BackendServices(told, pem(ec.generate_private_key(ec.SECP384R1())), lambda: NOW)
     async with httpx.AsyncClient() as client:
-        with pytest.raises(NotLetIn, match=r"answered 400 .*invalid_client"):
+        with pytest.raises(SignInRefused, match=r"answered 400 .*invalid_client"):
             await Export(client, told, auth, Bulk()).ask(Position())
-    with pytest.raises(NotLetIn, match=r"CARELOOP_FEEDS: the value of .main. is no private key"):
+    with pytest.raises(SignInRefused, match=r"CARELOOP_FEEDS: the value of .main. is no private key"):
         auth_of(told, "secret", lambda: NOW)
     with pytest.raises(ValidationError, match="client_id"):
         feed(server, token_url=f"{server.url}/token")

@@ -16,7 +16,7 @@ from services.his_adapter.pulling.fhir.bodies import Failed
 from services.his_adapter.pulling.fhir.definitions import Feed
 from services.his_adapter.pulling.fhir.export import Export, Manifest, Position
 from services.his_adapter.pulling.fhir.origins import Origins
-from services.his_adapter.pulling.fhir.signing_in import Bearer, NotLetIn, auth_of
+from services.his_adapter.pulling.fhir.signing_in import Bearer, SignInRefused, auth_of
 from tests.his_adapter.test_export import NOW, pem
 from tests.support.bulk import TOKEN, BulkServer
 
@@ -136,7 +136,7 @@ async def test_a_token_server_that_sends_us_on_gets_no_assertion_there(
     server.sends = {"/fhir/token": f"{other.url}/token"}
     told = feed(server, token_url=f"{server.url}/token", client_id="careloop")
     signing = auth_of(told, pem(ec.generate_private_key(ec.SECP384R1())), lambda: NOW)
-    with pytest.raises(NotLetIn, match="answered 302"):
+    with pytest.raises(SignInRefused, match="answered 302"):
         await Export(client, told, signing, Bulk()).ask(Position())
     assert other.seen == []
 

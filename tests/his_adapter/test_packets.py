@@ -8,10 +8,10 @@ import pytest
 from pydantic import ValidationError
 
 from services.his_adapter.packets.commands import FillPacket, PreparePacket
-from services.his_adapter.packets.definitions import Item, Known, Packet
+from services.his_adapter.packets.definitions import FactSource, Item, Packet
 from services.his_adapter.packets.domain import PACKETS
 from services.his_adapter.packets.filling import filled as fills
-from services.his_adapter.packets.filling import told
+from services.his_adapter.packets.filling import values_of
 from shared.contracts import his_adapter as his
 from shared.contracts.base import changed, stored
 from shared.contracts.facts import Appointment, Coded, Details, Identifier, Payer, Visit
@@ -64,11 +64,11 @@ def test_gaps_are_filled_one_by_one_until_nothing_is_missing() -> None:
 
 def filled(packet: Packet, facts: list[his.PatientFact], visit: str, now: datetime) -> dict[str, str]:
     """What a packet is filled with from facts alone."""
-    return fills(packet, told(facts, visit, now), {})
+    return fills(packet, values_of(facts, visit, now), {})
 
 
 def test_a_packet_is_filled_by_its_definition_from_what_the_hospital_told_and_by_hand_before_that() -> None:
-    known: dict[Known, str] = {"patient.name": "王秀英", "coverage.payer": "职工医保", "patient.sex": "female"}
+    known: dict[FactSource, str] = {"patient.name": "王秀英", "coverage.payer": "职工医保", "patient.sex": "female"}
     asked = changed(prepare(insurance="自费", extra=""), known=known)
     prepared = rules.when(asked).then_only(PacketPrepared, GapFound).one(PacketPrepared)
     assert (prepared.filled, prepared.gaps) == ({"name": "王秀英", "insurance": "自费"}, ("signature",))
@@ -83,7 +83,7 @@ def test_a_packet_is_filled_by_its_definition_from_what_the_hospital_told_and_by
 
 def test_gaps_are_filled_from_what_the_hospital_told_since_and_by_hand_before_that() -> None:
     prepared = rules.when(prepare(name="王秀英")).events
-    known: dict[Known, str] = {"patient.name": "other", "coverage.payer": "职工医保"}
+    known: dict[FactSource, str] = {"patient.name": "other", "coverage.payer": "职工医保"}
     later = rules.given(*prepared).when(changed(fill(signature="signed"), known=known))
     values = {e.item: e.value for e in later.then_only(GapFilled, GapFilled, PacketCompleted).events[:2]}
     assert values == {"insurance": "职工医保", "signature": "signed"}
@@ -132,7 +132,9 @@ def story() -> list[his.PatientFact]:
 EVERYTHING = Packet(
     id="all",
     version=1,
-    items=tuple(Item(id=name.replace(".", "-").replace("_", "-"), titles={}, known=name) for name in get_args(Known)),
+    items=tuple(
+        Item(id=name.replace(".", "-").replace("_", "-"), titles={}, known=name) for name in get_args(FactSource)
+    ),
 )
 
 
@@ -181,10 +183,10 @@ def test_who_a_patient_is_and_how_they_are_reached_is_filled_in() -> None:
         Identifier(system="NI:NAT", key="n", value="11010519491231002X"),
     )
     who = Details(identifiers=numbers, sex="female", email="w@x.example", address="建国路1号")
-    told = his.PatientDetailsReported(at=NINE, patient_key="k", message_id="m", patient=who)
-    found = filled(EVERYTHING, [told], "", NINE)
+    values_of = his.PatientDetailsReported(at=NINE, patient_key="k", message_id="m", patient=who)
+    found = filled(EVERYTHING, [values_of], "", NINE)
     child = changed(who, identifiers=(Identifier(system="NNCHN:NAT", key="n", value="7"),))
-    assert filled(EVERYTHING, [changed(told, patient=child)], "", NINE)["patient-national-id"] == "7"
+    assert filled(EVERYTHING, [changed(values_of, patient=child)], "", NINE)["patient-national-id"] == "7"
     assert found == {
         "patient-sex": "female",
         "patient-email": "w@x.example",
@@ -278,8 +280,8 @@ def test_a_document_of_before_the_stay_and_a_result_that_is_none_are_not_filled_
 
 def test_of_an_erased_patient_nothing_personal_is_filled_in() -> None:
     gone = Details(identifiers=(Identifier(system="MRN:CITY", key="k"),))
-    told = his.PatientAdmitted(at=NINE, patient_key="k", message_id="m", patient=gone, visit=Visit(visit_id="a"))
-    assert filled(EVERYTHING, [told], "", NINE) == {"visit-admitted": "2026-03-09T09:00+00:00"}
+    values_of = his.PatientAdmitted(at=NINE, patient_key="k", message_id="m", patient=gone, visit=Visit(visit_id="a"))
+    assert filled(EVERYTHING, [values_of], "", NINE) == {"visit-admitted": "2026-03-09T09:00+00:00"}
 
 
 def test_an_item_that_is_always_given_by_hand_is_never_filled_in() -> None:

@@ -26,12 +26,12 @@ from shared.contracts.his_payments import (
     AttemptClaimed,
     AttemptDeferred,
     DisputeSettled,
-    Order,
     PaymentAsked,
     PaymentClosed,
     PaymentDisputed,
     PaymentMade,
     PaymentOffered,
+    PaymentOrder,
     RefundAsked,
     RefundFailed,
     RefundMade,
@@ -59,7 +59,7 @@ WECHAT = Provider(
 """So that one person may give all of it back; who else must agree otherwise: `test_second_person.py`."""
 RULES = Definitions.of(WECHAT)
 rules = Spec(PAYMENTS, RULES)
-ORDER = Order(provider="wechat", amount=Decimal("380.10"), expires=NINE + timedelta(minutes=30))
+ORDER = PaymentOrder(provider="wechat", amount=Decimal("380.10"), expires=NINE + timedelta(minutes=30))
 
 
 def ask(**more: Any) -> AskPayment:

@@ -15,12 +15,12 @@ from shared.contracts.his_payments import (
     AttemptDeferred,
     AttemptStarted,
     DisputeSettled,
-    Order,
     PaymentAsked,
     PaymentClosed,
     PaymentDisputed,
     PaymentMade,
     PaymentOffered,
+    PaymentOrder,
     PaymentReconciled,
     Refund,
     RefundAsked,
@@ -36,7 +36,7 @@ from shared.testing import RECORDED, Shows
 NINE = datetime(2026, 3, 8, 9, tzinfo=UTC)
 UNTIL = NINE + timedelta(minutes=30)
 DAY = date(2026, 3, 8)
-ORDER = Order(provider="wechat", amount=Decimal("80.10"), way="h5", expires=UNTIL, description="挂号费")
+ORDER = PaymentOrder(provider="wechat", amount=Decimal("80.10"), way="h5", expires=UNTIL, description="挂号费")
 REFUND = Refund(refund_id="R1", amount=Decimal("30.00"), total=Decimal("80.10"), reason="多收")
 ASKED = PaymentAsked(at=NINE, payment_id="P1", person_id="p", asked_by="agent", order=ORDER)
 CLAIMED = AttemptClaimed(at=NINE, payment_id="P1", person_id="p", attempt=2, step="query", order=ORDER)

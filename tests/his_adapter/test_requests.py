@@ -18,8 +18,8 @@ from services.his_adapter.requests.commands import (
 )
 from services.his_adapter.requests.definitions import Endpoint
 from services.his_adapter.requests.domain import REQUESTS
-from services.his_adapter.requests.hearing import request_id
-from services.his_adapter.requests.state import OPEN, Request, RequestsEvent
+from services.his_adapter.requests.replies import request_id
+from services.his_adapter.requests.state import UNANSWERED, Request, RequestsEvent
 from shared.contracts.base import changed
 from shared.contracts.his_requests import (
     Answer,
@@ -42,7 +42,7 @@ from shared.contracts.his_requests import (
 from shared.decider import Rejection
 from shared.definitions import Definitions
 from shared.ids import derive
-from shared.personal import plan_of, put_back, take_out
+from shared.personal import field_tree, put_back, take_out
 from shared.testing import Spec
 
 NINE = datetime(2026, 3, 9, 9, tzinfo=UTC)
@@ -214,10 +214,10 @@ def test_an_answer_in_a_later_round_says_which_open_items_it_ends() -> None:
 
 def test_what_was_asked_is_sealed_in_a_checkpoint_whatever_it_is() -> None:
     state = rules.given(*after(place())).state.model_dump(mode="json")
-    secret = take_out(plan_of(Request), state)
+    secret = take_out(field_tree(Request), state)
     assert "王秀英" not in str(state)
     assert secret["subject"]["number"] == "100234"
-    put_back(plan_of(Request), state, secret)
+    put_back(field_tree(Request), state, secret)
     assert Request.model_validate(state) == rules.given(*after(place())).state
 
 
@@ -273,5 +273,5 @@ def test_whatever_comes_it_is_answered_or_closed_once_and_until_then_a_timer_or_
             elif isinstance(event, RequestTimedOut):
                 clocks.discard(derive(ID, "deadline"))
     assert ends <= 1
-    assert (derive(ID, "deadline") in clocks) == (state.status in OPEN)
-    assert state.status in OPEN or state.status in ("overdue", "answered", "closed")
+    assert (derive(ID, "deadline") in clocks) == (state.status in UNANSWERED)
+    assert state.status in UNANSWERED or state.status in ("overdue", "answered", "closed")

@@ -8,13 +8,13 @@ import pytest
 
 from services.his_adapter.requests.commands import HearAnswer, PlaceRequest
 from services.his_adapter.requests.definitions import Endpoint
-from services.his_adapter.requests.hearing import request_id
 from services.his_adapter.requests.policies import HEAR, SETTLE
+from services.his_adapter.requests.replies import request_id
 from shared.contracts.base import changed
 from shared.contracts.his_adapter import (
     HospitalMessageReceived,
 )
-from shared.contracts.his_payments import Order, PaymentMade, RefundMade
+from shared.contracts.his_payments import PaymentMade, PaymentOrder, RefundMade
 from shared.contracts.his_requests import Answer, Settling, Subject
 from shared.definitions import Definitions
 from shared.policy import caused
@@ -71,7 +71,7 @@ def test_what_answers_none_of_our_requests_is_not_heard(said: HospitalMessageRec
 
 
 SUBJECT = Subject(number="100234", name="王秀英")
-ORDER = Order(
+ORDER = PaymentOrder(
     provider="wechat", amount=Decimal("80.10"), expires=NINE + timedelta(hours=1), subject=SUBJECT, charges=("T1",)
 )
 MADE = PaymentMade(

@@ -22,7 +22,7 @@ def drop(tmp_path: Path) -> DropFolder:
 async def erase(drop: DropFolder, number: str) -> None:
     """As the eraser does: every key that the number has had."""
     [identity] = of_cells(KEY, SITE, TABLE, {"no": number})
-    await drop.ring.destroy(await drop.ring.lives([identity]))
+    await drop.ring.destroy(await drop.ring.versions([identity]))
 
 
 async def opens(drop: DropFolder, name: str) -> bool:

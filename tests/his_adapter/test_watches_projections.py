@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.his_adapter.watches.definitions import Watch
-from services.his_adapter.watches.projections import HEARD, WATCHES, named, told
+from services.his_adapter.watches.projections import HEARD, WATCHES, defined_fields, stored_fields
 from shared.contracts.base import changed
 from shared.contracts.his_adapter import FeedAdvanced, HospitalMessageReceived
 from shared.contracts.his_watches import SourceFellSilent, SourceHeardAgain
@@ -73,7 +73,7 @@ def test_the_last_time_counts_in_whatever_order_partitions_are_read(minutes: lis
 def test_a_silent_source_is_shown_with_since_when() -> None:
     row = watched(SILENT)
     assert row == {"source": "HIS/CITY", "types": ("ADT",), "silent": True, "since": SILENT.since, "changed": NINE}
-    assert told(row) == {"silent": True, "since": SILENT.since.isoformat(), "changed": NINE.isoformat()}
+    assert stored_fields(row) == {"silent": True, "since": SILENT.since.isoformat(), "changed": NINE.isoformat()}
 
 
 def test_a_source_that_is_heard_again_keeps_since_when_it_was_silent() -> None:
@@ -82,13 +82,13 @@ def test_a_source_that_is_heard_again_keeps_since_when_it_was_silent() -> None:
 
 
 def test_a_watch_that_never_saw_silence_is_not_silent() -> None:
-    assert told(None) == {"silent": False, "since": None, "changed": None}
+    assert stored_fields(None) == {"silent": False, "since": None, "changed": None}
 
 
 def test_a_watch_is_named_with_what_it_watches() -> None:
     watch = Watch(id="adt", version=1, title="入院", source="HIS/CITY", types=("ADT",), minutes=7, staff=("lin",))
     shown = {"watch": "adt", "title": "入院", "source": "HIS/CITY", "types": ["ADT"], "minutes": 7}
-    assert named(watch) == shown
+    assert defined_fields(watch) == shown
 
 
 @given(st.integers(1, 3), st.randoms(use_true_random=False))

@@ -25,12 +25,12 @@ from services.his_adapter.payments.signing import NotGenuine, Signer
 from services.his_adapter.payments.statement import Line, Refused, Trouble, lines
 from services.his_adapter.payments.wechat import WeChatPay
 from shared.contracts.base import changed
-from shared.contracts.his_payments import Order, Refund
+from shared.contracts.his_payments import PaymentOrder, Refund
 from tests.support.eventually import eventually
 
 NINE = datetime(2026, 3, 9, 1, tzinfo=UTC)
 SECRET = "0123456789abcdef0123456789abcdef"
-ORDER = Order(provider="wechat", amount=Decimal("380.10"), description="胸部CT, 平扫", expires=NINE)
+ORDER = PaymentOrder(provider="wechat", amount=Decimal("380.10"), description="胸部CT, 平扫", expires=NINE)
 
 
 class Town:

@@ -17,7 +17,7 @@ from services.his_adapter.formats.common.naming import Naming
 from services.his_adapter.formats.hl7.intake import Intake
 from services.his_adapter.formats.tables.definitions import Table
 from services.his_adapter.formats.whose import of_document, of_fhir, of_hl7, of_refused
-from services.his_adapter.formats.whose.few import MOST
+from services.his_adapter.formats.whose.limit import MOST
 from shared import deadletter
 from shared.codec import Codec, Refusal
 from shared.contracts.base import changed
@@ -176,10 +176,10 @@ async def test_a_message_of_one_patient_is_sealed_for_their_present_life(kept: K
 async def test_a_message_of_several_goes_with_either_and_one_that_is_sent_again_begins_anew(kept: Kept) -> None:
     assert (await kept.keep(told("anna", "ben")))["keyid"] == "m"
     await kept.ring.destroy([BEN])
-    assert await kept.ring.lives(["m"]) == {"m": False}
+    assert await kept.ring.versions(["m"]) == {"m": False}
     assert (await kept.keep(told("anna", "ben")))["keyid"] == "m~1"
     await kept.ring.destroy([ANNA])
-    assert await kept.ring.lives(["m", BEN]) == {"m": False, "m~1": False, BEN: False, f"{BEN}~1": True}
+    assert await kept.ring.versions(["m", BEN]) == {"m": False, "m~1": False, BEN: False, f"{BEN}~1": True}
 
 
 async def test_a_message_of_nobody_is_kept_for_a_term_and_one_of_the_hospital_for_ever(kept: Kept) -> None:
@@ -228,9 +228,9 @@ async def test_what_is_refused_of_a_sender_with_numbers_of_its_own_goes_with_its
     await Intake(deps).take(f"MSH|^~\\&|LAB|BRANCH\rPID|1||77{end}".encode())
     sealed_with = [f"dead-letter-{letter['subject']}" for letter in kept.sent]
     await kept.ring.destroy([mrn("77")])
-    assert await kept.ring.lives(sealed_with) == dict.fromkeys(sealed_with, True)
+    assert await kept.ring.versions(sealed_with) == dict.fromkeys(sealed_with, True)
     await kept.ring.destroy([Naming(KEY, BRANCH).number("MR", "", "77").key])
-    assert (len(sealed_with), await kept.ring.lives(sealed_with)) == (letters, dict.fromkeys(sealed_with, False))
+    assert (len(sealed_with), await kept.ring.versions(sealed_with)) == (letters, dict.fromkeys(sealed_with, False))
 
 
 def test_what_a_credential_may_not_say_goes_with_the_patients_whom_it_names() -> None:

@@ -11,7 +11,7 @@ from aiokafka.admin import RecordsToDelete
 from deploy.operating.topics import prepare
 from shared import identity
 from shared.bus.clients import admin
-from shared.bus.reading import LogCut
+from shared.bus.consuming import LogCut
 from shared.host.deps import build
 from shared.incarnation import DOCUMENT, OtherLog, incarnation_of, stamp_database, stamp_directory
 from shared.projector.generations import POSITIONS

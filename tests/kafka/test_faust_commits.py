@@ -11,7 +11,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaTimeoutError
 from faust.transport.drivers import aiokafka as driver
 
-from shared.bus.reading import read_to_end
+from shared.bus.consuming import read_to_end
 from shared.bus.topics import topic_name
 from shared.contracts.base import changed
 from shared.processor.app import TimerAgent

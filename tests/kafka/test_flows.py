@@ -10,7 +10,7 @@ from aiokafka import TopicPartition
 from deploy.demo.director import Director
 from deploy.local.system import System
 from shared.bus.clients import partition_of
-from shared.bus.reading import read_to_end
+from shared.bus.consuming import read_to_end
 from shared.bus.topics import topic_name
 from tests.flows.conftest import director, second
 from tests.flows.test_readers import *  # noqa: F403

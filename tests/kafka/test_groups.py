@@ -10,8 +10,8 @@ from deploy.operating.groups import restart
 from deploy.operating.topics import prepare
 from shared import identity
 from shared.bus.clients import admin, lookup, producer
+from shared.bus.consuming import read_to_end
 from shared.bus.groups import TOPIC, recorded
-from shared.bus.reading import read_to_end
 from shared.bus.topics import TopicTrouble
 from shared.bus.writing import Out, send_groups
 from shared.host.deps import Deps

@@ -13,7 +13,7 @@ import pytest
 from deploy.catalogue import load, load_all
 from deploy.operating.topics import prepare
 from services.his_adapter.formats.hl7.mllp import END, START
-from shared.bus.reading import read_to_end
+from shared.bus.consuming import read_to_end
 from shared.settings import Settings
 from tests.support.eventually import eventually
 from tests.support.kafka import KafkaServer

@@ -11,8 +11,8 @@ from aiokafka.errors import IllegalOperation, KafkaError, MessageSizeTooLargeErr
 from aiokafka.producer.sender import EndTxnHandler
 
 from shared.bus.clients import admin, producer, started
+from shared.bus.consuming import read_to_end
 from shared.bus.producer import Producer, RecordTooLarge
-from shared.bus.reading import read_to_end
 from shared.bus.topics import Topic, create
 from shared.bus.writing import Out, send_groups
 from shared.settings import Settings

@@ -13,7 +13,7 @@ from aiokafka.errors import ProducerFenced
 
 from shared.actor import system
 from shared.bus.clients import lookup, partition_of, producer, reader, started
-from shared.bus.reading import read_to_end
+from shared.bus.consuming import read_to_end
 from shared.bus.topics import topic_name
 from shared.bus.writing import Out, send_groups
 from shared.decider import runtime, saving

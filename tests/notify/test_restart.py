@@ -21,7 +21,7 @@ from deploy.publishing.definition_store import compare, write
 from services.notify.commands import LearnRecipient, RequestMessage
 from services.notify.definitions import Template
 from shared.actor import system
-from shared.bus.reading import read_to_end
+from shared.bus.consuming import read_to_end
 from shared.definitions import Definitions
 from shared.host.deps import build
 from shared.settings import Settings

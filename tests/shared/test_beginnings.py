@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from shared.bus.beginnings import Begins, Known, Reads, verdict
+from shared.bus.beginnings import Begins, GroupFacts, Reads, verdict
 from shared.policy import Policy
 from tests.support.counter import SERVICE, Counted
 
 DECLARED: tuple[Begins | None, ...] = (None, "beginning", "now", "own")
 
 
-def every(**fixed: Any) -> list[Known]:
+def every(**fixed: Any) -> list[GroupFacts]:
     """All there is, but for what is fixed."""
     choices: dict[str, Sequence[Any]] = {
         "recorded": (False, True),
@@ -24,7 +24,7 @@ def every(**fixed: Any) -> list[Known]:
         "new_system": (False, True),
     }
     choices |= {name: [value] for name, value in fixed.items()}
-    return [Known(*values) for values in product(*choices.values())]
+    return [GroupFacts(*values) for values in product(*choices.values())]
 
 
 def test_a_group_with_its_offsets_goes_on_and_is_recorded_once() -> None:

@@ -14,13 +14,13 @@ from shared.codec import Codec, Encoded, Refusal
 from shared.contracts import followup
 from shared.contracts.base import known_types
 from shared.contracts.bounds import ARTICLE, MANY
-from shared.contracts.contacts import Known, PersonRegistered, TouchpointReported
+from shared.contracts.contacts import KnownIdentifier, PersonRegistered, TouchpointReported
 from shared.contracts.facts import Details, Identifier
 from shared.contracts.his_adapter import PatientDetailsReported
 from shared.envelope import Envelope
 from shared.keystore import LocalKeyStore
 from shared.masters import WrongMasterKey
-from shared.personal import plan_of, put_back, take_out
+from shared.personal import field_tree, put_back, take_out
 from shared.sealing import KeyRing, LostKey
 from shared.testing import envelope
 
@@ -114,7 +114,7 @@ async def test_binary_mode_is_taken_too(codec: Codec) -> None:
     }
     headers = [(f"ce_{name}", text.encode()) for name, text in attributes.items()]
     [read] = await codec.decode([record(orjson.dumps(touch), headers)])
-    assert read.data.identifiers == (Known(system="phone", value="138"),)
+    assert read.data.identifiers == (KnownIdentifier(system="phone", value="138"),)
     assert read.time == AT
 
 
@@ -171,13 +171,13 @@ async def test_a_hospital_number_that_comes_back_after_an_erasure_gets_a_key_of_
     codec = Codec(ring)
     fact = PatientDetailsReported(at=AT, patient_key="k", patient=DETAILS, message_id="m")
     [before] = await codec.encode([envelope(fact)])
-    await ring.destroy(await ring.lives(["k"]))
+    await ring.destroy(await ring.versions(["k"]))
     [after] = await codec.encode([envelope(fact)])
     old, new = await codec.decode([record(before), record(after)])
     assert (old.data.patient.name, new.data.patient.name) == (None, "王秀英")
-    assert await ring.lives(["k"]) == {"k": False, "k~1": True}
-    await ring.destroy(await ring.lives(["k"]))
-    assert await ring.lives(["k"]) == {"k": False, "k~1": False}
+    assert await ring.versions(["k"]) == {"k": False, "k~1": True}
+    await ring.destroy(await ring.versions(["k"]))
+    assert await ring.versions(["k"]) == {"k": False, "k~1": False}
 
 
 async def test_a_key_the_store_never_had_is_not_taken_for_an_erased_one(codec: Codec, tmp_path: Path) -> None:
@@ -199,9 +199,9 @@ def test_personal_fields_inside_mappings_are_found() -> None:
     message = Message(purpose="care", template="t", valid_until=AT, values={"name": "王秀英"})
     data = Recipient(name="王", messages={"m": message}).model_dump(mode="json")
     whole = Recipient(name="王", messages={"m": message}).model_dump(mode="json")
-    secret = take_out(plan_of(Recipient), data)
+    secret = take_out(field_tree(Recipient), data)
     assert "王" not in str(data)
-    put_back(plan_of(Recipient), data, secret)
+    put_back(field_tree(Recipient), data, secret)
     assert data == whole
 
 
@@ -230,7 +230,7 @@ MADE = st.builds(
 
 @given(MADE)
 def test_taking_personal_fields_out_and_putting_them_back_changes_nothing(details: Details) -> None:
-    plan, whole = plan_of(PersonRegistered), {"details": details.model_dump(mode="json")}
+    plan, whole = field_tree(PersonRegistered), {"details": details.model_dump(mode="json")}
     data = {"details": details.model_dump(mode="json")}
     secret = take_out(plan, data)
     assert data["details"].keys().isdisjoint({"name"} if details.name is not None else ())

@@ -3,7 +3,7 @@
 import pytest
 from aiokafka import TopicPartition
 
-from shared.bus.reading import LogCut, within
+from shared.bus.consuming import LogCut, within
 from shared.bus.topics import most_bytes
 from shared.settings_kafka import Kafka
 

@@ -121,7 +121,7 @@ async def promise(store: KeyStore, others: Callable[[], KeyStore]) -> None:
         await KeyRing(others(), OLD, ttl=0).load(["r1"])
     assert await rewrap(store, Masters(NEW, [OLD])) == 0
     assert await both.destroy(["r1"]) == 2, "what is tied to it goes with it under the new master as under the old"
-    assert await both.lives(["r1", "r2", "r3"]) == dict.fromkeys(("r1", "r2", "r3"), False)
+    assert await both.versions(["r1", "r2", "r3"]) == dict.fromkeys(("r1", "r2", "r3"), False)
     assert [each.count for each in await both.residue() if each.kind == "rewrapped"] == [1]
 
 

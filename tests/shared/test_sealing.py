@@ -89,7 +89,7 @@ def processes(tmp_path: Path) -> tuple[KeyRing, KeyRing]:
 
 
 async def erased(ring: KeyRing, id: str) -> None:
-    await ring.destroy({id, *await ring.lives([id])})
+    await ring.destroy({id, *await ring.versions([id])})
 
 
 async def test_what_comes_right_after_an_erasure_elsewhere_is_sealed_for_the_new_life(

@@ -10,7 +10,7 @@ import pytest
 from deploy.operating.rebuild import Rebuild, Report
 from shared import mongo
 from shared.actor import system
-from shared.bus.reading import read_to_end
+from shared.bus.consuming import read_to_end
 from shared.bus.topics import topic_name
 from shared.bus.writing import Out, TooLarge
 from shared.deadletter import read

@@ -10,8 +10,8 @@ from fastapi import APIRouter
 
 from shared.actor import system
 from shared.bus.clients import partition_of
+from shared.bus.consuming import read_to_end
 from shared.bus.group import GroupLoop
-from shared.bus.reading import read_to_end
 from shared.bus.topics import topic_name
 from shared.contracts.base import Command, Event, Part
 from shared.decider import Decider

@@ -12,7 +12,7 @@ from deploy.local.system import System
 from deploy.operating.dlq import letters
 from deploy.operating.rebuild import Rebuild
 from shared import mongo
-from shared.bus.reading import read_to_end
+from shared.bus.consuming import read_to_end
 from shared.codec import Codec
 from shared.host.deps import key_ring
 from shared.settings import Settings

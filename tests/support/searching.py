@@ -16,7 +16,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from shared import mongo
 from shared.bus.clients import reader, started
-from shared.bus.reading import read_to_end
+from shared.bus.consuming import read_to_end
 from shared.settings import Settings
 from tests.support.marks import Kind, Mark
 

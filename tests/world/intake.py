@@ -65,9 +65,9 @@ class Intake:
 
     def _refuse_hl7(self, raw: bytes, error: Broken) -> None:
         world = self._world
-        world.letters.append(("hl7", error.told))
+        world.letters.append(("hl7", error.detail))
         whose = of_refused(world.site_key, site_of(world.definitions, "default"), "mllp", raw)
-        world.keep_letter(raw, Refusal("hl7-broken", error.told), "his-adapter.mllp", whose)
+        world.keep_letter(raw, Refusal("hl7-broken", error.detail), "his-adapter.mllp", whose)
 
     def fhir(self, resource: dict[str, Any], sender: str = "fhir", deleted: bool = False) -> list[str]:
         """A FHIR resource or bundle as it would come over HTTP; `stored` or `invalid` for each resource."""

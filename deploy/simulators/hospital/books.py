@@ -20,7 +20,7 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownPatient:
     """A registered patient."""
 
     name: str
@@ -45,8 +45,8 @@ class Appointment:
 class Books:
     """All data of the hospital, by patient number or appointment number."""
 
-    patients: dict[str, Known] = field(
-        default_factory=lambda: {"100234": Known("王秀英", date(1956, 4, 12), "13800138000")}
+    patients: dict[str, KnownPatient] = field(
+        default_factory=lambda: {"100234": KnownPatient("王秀英", date(1956, 4, 12), "13800138000")}
     )
     appointments: dict[str, Appointment] = field(default_factory=dict)
     queues: dict[str, int] = field(default_factory=dict)

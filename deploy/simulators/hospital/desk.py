@@ -15,20 +15,20 @@ class Desk:
 
     def __init__(self, books: Books, now: Callable[[], datetime]) -> None:
         self.books, self._now = books, now
-        self.told: dict[str, str] = {}
+        self.answers: dict[str, str] = {}
         self.forgetful = False
         self.news: list[str] = []
 
     def answer(self, message: Asked) -> str:
         """Return the answer; a repeated control id gets the first answer again, unless the desk is `forgetful`."""
         control = get(message, "MSH", 10)
-        if control not in self.told or self.forgetful:
+        if control not in self.answers or self.forgetful:
             try:
-                self.told[control] = self._answer(message)
+                self.answers[control] = self._answer(message)
             except Refused as refusal:
                 err = f"ERR|||{refusal.code}^^HL70357|E||||{refusal}"
-                self.told[control] = self._head(message, "ACK") + f"MSA|AE|{control}|{refusal}\r{err}\r"
-        return self.told[control]
+                self.answers[control] = self._head(message, "ACK") + f"MSA|AE|{control}|{refusal}\r{err}\r"
+        return self.answers[control]
 
     def _answer(self, message: Asked) -> str:
         kind = f"{get(message, 'MSH', 9)}^{get(message, 'MSH', 9, 2)}"

@@ -46,7 +46,7 @@ class Platform:
         link = f"weixin://wxpay/bizpayurl?pr={number}" if way == "native" else f"https://wx.tenpay.example/h5?{number}"
         return {"code_url" if way == "native" else "h5_url": link}
 
-    def found(self, number: str) -> Trade:
+    def trade(self, number: str) -> Trade:
         """Return an order. Raises `No`."""
         if number not in self.trades:
             raise No(404, "ORDER_NOT_EXIST")
@@ -54,7 +54,7 @@ class Platform:
 
     def shown(self, number: str) -> dict[str, Any]:
         """Return an order as JSON (GET /v3/pay/transactions/out-trade-no/…). Raises `No`."""
-        trade = self.found(number)
+        trade = self.trade(number)
         order = {"mchid": self.account.merchant_id, "out_trade_no": number, "trade_state": trade.state}
         if trade.paid is None:
             return order
@@ -63,14 +63,14 @@ class Platform:
 
     def close(self, number: str) -> None:
         """Close an unpaid order (POST …/close). Raises `No`."""
-        trade = self.found(number)
+        trade = self.trade(number)
         if trade.state == "SUCCESS":
             raise No(400, "ORDERPAID")
         trade.state = "CLOSED"
 
     def refund(self, body: dict[str, Any]) -> dict[str, Any]:
         """Refund an order, in whole or in part (POST /v3/refund/domestic/refunds). Raises `No`."""
-        trade, number = self.found(body["out_trade_no"]), body["out_refund_no"]
+        trade, number = self.trade(body["out_trade_no"]), body["out_refund_no"]
         others = sum(refund["amount"]["refund"] for name, refund in trade.refunds.items() if name != number)
         if trade.paid is None or others + body["amount"]["refund"] > trade.body["amount"]["total"]:
             raise No(403, "NOT_ENOUGH")
@@ -96,7 +96,7 @@ class Platform:
 
     def pay(self, number: str, report: bool = True) -> None:
         """Pay an order as its customer; `report` sends the notification. Raises `No`."""
-        trade = self.found(number)
+        trade = self.trade(number)
         if trade.state != "NOTPAY":
             raise No(400, "ORDER_CLOSED")
         trade.state, trade.paid = "SUCCESS", self._now()

@@ -11,7 +11,7 @@ from typing import assert_never
 from immutables import Map
 
 from services.contacts.commands import ConfirmErasure, ErasePerson, ExpireInput, ForgetKeys, ResolveIdentity
-from services.contacts.registry import boxes
+from services.contacts.registry import message_keys
 from services.contacts.registry.state import Leaving, Registry, without, without_all
 from shared.contracts.base import changed
 from shared.contracts.contacts import PersonErased
@@ -38,7 +38,8 @@ def erase(c: ErasePerson, registry: Registry) -> Sequence[PersonErased | InputDr
         for each in registry.waiting.values()
         if set(each.candidates) <= set(cluster) or each.sealed_for in own_keys
     ]
-    keys = {*own_keys, *cluster, *boxes.keys_of(next_keys), *(each.sealed_for for each in waiting if each.residue)}
+    residue = {each.sealed_for for each in waiting if each.residue}
+    keys = {*own_keys, *cluster, *message_keys.keys_of(next_keys), *residue}
     return [
         PersonErased(
             at=c.at,
@@ -47,7 +48,7 @@ def erase(c: ErasePerson, registry: Registry) -> Sequence[PersonErased | InputDr
             keys=tuple(sorted(keys)),
             identifiers=tuple(sorted(key for key in held if key in registry.owners or key not in own_keys)),
             requested_by=c.requested_by,
-            left=len(later_keys) // boxes.SIZE,
+            left=len(later_keys) // message_keys.SIZE,
             awaited=True,
         ),
         *(InputDropped(at=c.at, input_id=each.input_id, reason="erased") for each in waiting),
@@ -102,8 +103,8 @@ def forget_keys(c: ForgetKeys, registry: Registry) -> Sequence[KeysForgotten]:
             at=c.at,
             person_id=c.person_id,
             cluster=leaving.cluster,
-            keys=tuple(boxes.keys_of(named)),
-            left=len(left) // boxes.SIZE,
+            keys=tuple(message_keys.keys_of(named)),
+            left=len(left) // message_keys.SIZE,
         )
     ]
 
@@ -153,12 +154,12 @@ def _boxes(registry: Registry, cluster: Sequence[str]) -> bytes:
 
 def _cut(all: bytes) -> tuple[bytes, bytes]:
     """Split packed keys into the next `MOST_KEYS` and the rest."""
-    return all[: MOST_KEYS * boxes.SIZE], all[MOST_KEYS * boxes.SIZE :]
+    return all[: MOST_KEYS * message_keys.SIZE], all[MOST_KEYS * message_keys.SIZE :]
 
 
 def _left(registry: Registry, event: PersonErased | KeysForgotten, leaving: Leaving) -> Map[str, Leaving]:
     """`leaving` with the keys that are still to be named: the last `event.left` of them."""
     if not event.left:
         return without(registry.leaving, event.person_id)
-    rest = leaving.boxes[-event.left * boxes.SIZE :]
+    rest = leaving.boxes[-event.left * message_keys.SIZE :]
     return registry.leaving.set(event.person_id, Leaving(leaving.cluster, rest))

@@ -14,7 +14,7 @@ from services.contacts.identifying.citizens import citizen
 from services.contacts.identifying.names import written
 from services.contacts.identifying.phones import phones
 from services.contacts.identifying.placeholders import no_birth, no_email, no_name, no_number, no_phone
-from shared.contracts.contacts import Known, Traits
+from shared.contracts.contacts import KnownIdentifier, Traits
 from shared.contracts.facts import Details
 from shared.definitions import Definitions
 from shared.ids import identifier_key
@@ -66,9 +66,9 @@ class Keys:
         numbers = [number for number in self.numbers(details, today) if number.key not in others]
         return self._described(details, numbers, today)
 
-    def of_caller(self, identifiers: Iterable[Known], name: str | None, today: date) -> Described:
+    def of_caller(self, identifiers: Iterable[KnownIdentifier], name: str | None, today: date) -> Described:
         """Describe a caller by what they give: phones, the first email, and numbers of the hospital."""
-        by_kind: dict[str, list[Known]] = {}
+        by_kind: dict[str, list[KnownIdentifier]] = {}
         for identifier in identifiers:
             kind = identifier.system.lower()
             by_kind.setdefault(kind if kind in WEAK else "", []).append(identifier)

@@ -5,7 +5,7 @@ The phone alone is used last, and only for callers. A contradicting trait forbid
 
 from services.contacts.commands import ResolveIdentity
 from services.contacts.registry.answering import Answer, ambiguous, asked, is_patient, resolved
-from services.contacts.registry.records import Profile, Record, Trait, taught, told
+from services.contacts.registry.records import Profile, Record, Trait, taught, worded
 from services.contacts.registry.state import Registry
 from shared.contracts.contacts import IdentityAmbiguous, Traits
 from shared.ids import derive
@@ -49,7 +49,7 @@ def _by_record(c: ResolveIdentity, registry: Registry, person: str, profile: Pro
     """A known record number: accepted, unless name and birth date differ (a reused number, a newborn's mother's)."""
     clash = profile.clash(registry.profile(person))
     if {"name", "birth"} <= clash:
-        return asked(c, registry, [person], f"its record number belongs to a person of {told(clash - {'authority'})}")
+        return asked(c, registry, [person], f"its record number belongs to a person of {worded(clash - {'authority'})}")
     return resolved(c, registry, person, "identifier", "a hospital number is known for this person")
 
 
@@ -64,8 +64,8 @@ def _by_number(c: ResolveIdentity, registry: Registry, person: str, profile: Pro
     if not clash:
         return resolved(c, registry, person, "identifier", "a hospital number is known for this person")
     if c.records:
-        return _new(c, registry, f"its number belongs to a person of {told(clash)}")
-    return asked(c, registry, [person], f"its number belongs to a person of {told(clash)}")
+        return _new(c, registry, f"its number belongs to a person of {worded(clash)}")
+    return asked(c, registry, [person], f"its number belongs to a person of {worded(clash)}")
 
 
 def _numbered(c: ResolveIdentity, registry: Registry, by_phone: list[str], profile: Profile) -> Answer:

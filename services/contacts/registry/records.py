@@ -124,6 +124,6 @@ WORDS: dict[Trait, str] = {
 }
 
 
-def told(clash: Iterable[Trait]) -> str:
+def worded(clash: Iterable[Trait]) -> str:
     """The clash as English text."""
     return ", ".join(WORDS[trait] for trait in WORDS if trait in clash)

@@ -9,7 +9,7 @@ from typing import TypeVar
 from immutables import Map
 
 from services.contacts.definitions import MOST_PEOPLE
-from services.contacts.registry import boxes
+from services.contacts.registry import message_keys
 from services.contacts.registry.records import Profile, Record, taught
 from shared.contracts import contacts
 from shared.contracts.contacts import IdentityAmbiguous, IdentityResolved, Purpose, Traits
@@ -59,7 +59,7 @@ class Registry:
     - `owners`: identifier → persons that have it. `held`: person → identifiers. `clusters`: person → records of the
       human.
     - `guests`: identifier → persons whose messages are encrypted with its key, although it identifies somebody else or
-      nobody (`TBD`). `boxes`: person → keys of messages stored about them (`boxes.py`).
+      nobody (`TBD`). `boxes`: person → keys of messages stored about them (`message_keys.py`).
     - `leaving`: erased person → keys still to be named. `erasing`: identifier of an erased person whose keys are not
       destroyed yet → person. `erasures`: person → requested erasure.
     - `records`: person → traits. `beside`: phone → persons whose relatives have it. `shared`: identifiers of too many
@@ -152,23 +152,23 @@ def learn(registry: Registry, event: IdentityResolved | KeysLearned, patient: bo
             owners = owners.set(key, (*owners.get(key, ()), event.person_id))
     for phone in event.beside:
         beside = beside.set(phone, (*beside.get(phone, ()), event.person_id)[-BESIDE:])
-    linked_pairs, sealed_with = (event.pairs, event.boxes) if isinstance(event, IdentityResolved) else ((), ())
+    linked_pairs, message_ids = (event.pairs, event.boxes) if isinstance(event, IdentityResolved) else ((), ())
     link_times = registry.said.update(dict.fromkeys(linked_pairs, event.at)) if linked_pairs else registry.said
     records = _recorded(registry, event, patient)
     registry = replace(registry, owners=owners, beside=beside, said=link_times, records=records)
     foreign_keys = (event.sealed_for,) if event.sealed_for in registry.owners and event.sealed_for not in keys else ()
-    return _holding(registry, event.person_id, (*keys, *event.beside), (*sealed_with, *foreign_keys))
+    return _holding(registry, event.person_id, (*keys, *event.beside), (*message_ids, *foreign_keys))
 
 
-def _holding(registry: Registry, person: str, keys: Sequence[str], sealed_with: Sequence[str]) -> Registry:
+def _holding(registry: Registry, person: str, keys: Sequence[str], message_ids: Sequence[str]) -> Registry:
     """Record what to destroy with a person: identifiers in `held`, message keys packed in `boxes`."""
     kept, identifiers, guests = registry.boxes.get(person, b""), registry.held.get(person, ()), registry.guests
-    for box in sealed_with:
-        if packed := boxes.packed(box):
-            kept = boxes.added(kept, packed)
-        elif box not in identifiers:
-            keys = (*keys, box)
-            guests = guests.set(box, guests.get(box, Map()).set(person, True))
+    for key in message_ids:
+        if packed := message_keys.packed(key):
+            kept = message_keys.added(kept, packed)
+        elif key not in identifiers:
+            keys = (*keys, key)
+            guests = guests.set(key, guests.get(key, Map()).set(person, True))
     held = registry.held.set(person, (*identifiers, *keys)) if keys or person not in registry.held else registry.held
     stored = registry.boxes.set(person, kept) if kept else registry.boxes
     return replace(registry, held=held, guests=guests, boxes=stored)

@@ -54,16 +54,16 @@ class Clock(NamedTuple):
     marks: bytes = b""
     crowded: bool = False
 
-    def heard(self, mark: bytes) -> bool:
+    def has_mark(self, mark: bytes) -> bool:
         """Whether the message with this mark and the time `at` was processed."""
         if self.crowded:
             sketch = int.from_bytes(self.marks)
             return _bits(mark) & sketch == _bits(mark)
         return mark in _split(self.marks)
 
-    def hearing(self, mark: bytes) -> "Clock":
+    def with_mark(self, mark: bytes) -> "Clock":
         """The clock with the mark of another message of the time `at`."""
-        if self.heard(mark):
+        if self.has_mark(mark):
             return self
         if not self.crowded and len(self.marks) < EXACT * MARK:
             return self._replace(marks=self.marks + mark)

@@ -135,7 +135,7 @@ def understood(fact: his.Fact, patient: Patient) -> his.Fact:
     if not isinstance(fact, his.VisitFact) or fact.visit.number:
         return fact
     assigned = patient.steps.get(mark_of(fact.message_id, type(fact).wire), "")
-    id = visits.meant(fact, patient.unnumbered, lambda thing: patient.clock(fact.patient_key, thing), assigned)
+    id = visits.find_visit(fact, patient.unnumbered, lambda thing: patient.clock(fact.patient_key, thing), assigned)
     return changed(fact, visit=changed(fact.visit, visit_id=id))
 
 
@@ -149,7 +149,7 @@ def _is_processed(fact: his.Fact, patient: Patient) -> bool:
     clock, mark = patient.clock(fact.patient_key, about(fact)), mark_of(fact.message_id, type(fact).wire)
     if clock is None or fact.said != clock.at:
         return False
-    return mark in patient.details if about(fact) == DETAILS else clock.heard(mark)
+    return mark in patient.details if about(fact) == DETAILS else clock.has_mark(mark)
 
 
 def _as_actual_type(fact: his.Fact, patient: Patient) -> his.Fact:
@@ -161,7 +161,7 @@ def _as_actual_type(fact: his.Fact, patient: Patient) -> his.Fact:
     state, model = _state_of(patient, fact, about(fact)), type(fact)
     if isinstance(fact, his.AppointmentBooked) and word(state) is Word.BOOKED:
         model = his.AppointmentMoved
-    elif isinstance(fact, his.PatientAdmitted | his.VisitRegistered) and word(state) in visits.OPEN:
+    elif isinstance(fact, his.PatientAdmitted | his.VisitRegistered) and word(state) in visits.CURRENT:
         fields = _state_of(patient, fact, said_of(fact.visit.visit_id))
         if not moves(fact, state) and visits.words(fact.visit, fields) != fields:
             model = his.VisitUpdated
@@ -188,7 +188,7 @@ def _is_applicable(fact: his.Fact, patient: Patient) -> bool:
         return end is None or fact.said >= end.at
     if not isinstance(fact, his.VisitUpdated):
         return True
-    return word(_state_of(patient, fact, step_of(fact.visit.visit_id))) in visits.OPEN
+    return word(_state_of(patient, fact, step_of(fact.visit.visit_id))) in visits.CURRENT
 
 
 def _state_of(patient: Patient, fact: his.Fact, thing: Thing) -> bytes:
@@ -227,7 +227,7 @@ def _advance(clock: Clock | None, how: bytes, at: datetime, mark: bytes) -> Cloc
     if clock and at < clock.at:
         return clock
     advanced = clock._replace(how=how) if clock and clock.at == at else Clock(at, how)
-    return advanced.hearing(mark) if mark else advanced
+    return advanced.with_mark(mark) if mark else advanced
 
 
 def _with_clock(patient: Patient, event: his.Fact | his.FactConfirmed, thing: Thing, clock: Clock) -> Patient:

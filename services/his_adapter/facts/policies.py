@@ -37,7 +37,7 @@ def translate_messages(site_key: bytes) -> Policy:
         if meaning.tells_directory(received.data.format, received.data.message_type):
             return []
         message = received.data
-        facts = translated(meaning.told, site_key, received, definitions)
+        facts = translated(meaning.facts_and_cuts, site_key, received, definitions)
         if not facts and message.text is not None and meaning.is_ours(message.format, message.message_type):
             id = caused(received, "nothing")
             return [NoteNothing(id=id, at=message.at, sender=message.sender, message_id=message.message_id)]

@@ -16,7 +16,7 @@ from shared.contracts import his_adapter as his
 from shared.contracts.facts import Visit
 from shared.contracts.his_things import Thing
 
-OPEN = (Word.ADMITTED, Word.REGISTERED, Word.OPEN)
+CURRENT = (Word.ADMITTED, Word.REGISTERED, Word.OPEN)
 _REPEAT_WINDOW = timedelta(days=1)
 """A second discharge without a visit number within this time belongs to the visit that has just ended."""
 _CLASSES = ("other", "inpatient", "outpatient", "emergency")
@@ -78,7 +78,7 @@ def moves(fact: his.VisitFact, how: bytes) -> bool:
             ambulant = fact.visit.patient_class in ("outpatient", "emergency")
             return at is Word.CANCELLED or (at is Word.ADMITTED and ambulant)
         case his.PatientTransferred():
-            return at in OPEN
+            return at in CURRENT
         case his.VisitUpdated():
             return words(fact.visit, how) != how
         case his.VisitCancelled(undoes="discharge"):
@@ -86,12 +86,14 @@ def moves(fact: his.VisitFact, how: bytes) -> bool:
         case his.VisitCancelled(undoes="registration"):
             return at is not Word.CANCELLED
         case his.VisitCancelled():
-            return at in OPEN
+            return at in CURRENT
         case _:
             assert_never(fact)
 
 
-def meant(fact: his.VisitFact, unnumbered: Iterable[str], clock: Callable[[Thing], Clock | None], assigned: str) -> str:
+def find_visit(
+    fact: his.VisitFact, unnumbered: Iterable[str], clock: Callable[[Thing], Clock | None], assigned: str
+) -> str:
     """The id of the visit that a fact without a visit number belongs to.
 
     `unnumbered`: ids of the candidate visits. `assigned`: the visit that this message was assigned to before, or "".
@@ -117,7 +119,7 @@ def _newest_matching(fact: his.VisitFact, unnumbered: Iterable[str], clock: Call
         if step and step.at <= now and same_class and not kind & _NUMBERED:
             visits.append((step.at, id, word(step.how)))
     visits.sort()
-    matching = [id for _, id, status in visits if status in ((Word.ENDED,) if undone else OPEN)]
+    matching = [id for _, id, status in visits if status in ((Word.ENDED,) if undone else CURRENT)]
     if not matching and isinstance(fact, his.PatientDischarged):
         matching = [id for at, id, status in visits if status is Word.ENDED and now - at < _REPEAT_WINDOW]
     return matching[-1] if matching else ""

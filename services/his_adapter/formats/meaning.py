@@ -51,10 +51,10 @@ def may_answer(format: str, kind: str) -> bool:
 
 def facts(site_key: bytes, site: Site, received: HospitalMessageReceived) -> Sequence[PatientFact]:
     """Return the facts of a message; none if its text was erased. Raises `Untranslatable`."""
-    return [fact for fact, _ in told(site_key, site, received)]
+    return [fact for fact, _ in facts_and_cuts(site_key, site, received)]
 
 
-def told(
+def facts_and_cuts(
     site_key: bytes, site: Site, received: HospitalMessageReceived
 ) -> Sequence[tuple[PatientFact, tuple[str, ...]]]:
     """Return the facts, each with the names of its truncated texts; the stored message keeps the full texts."""
@@ -107,6 +107,6 @@ def _worded() -> Iterator[None]:
     try:
         yield
     except Broken as error:
-        raise Untranslatable(error.told) from error
+        raise Untranslatable(error.detail) from error
     except (Invalid, Wrong, NotXml, TooLong) as error:
         raise Untranslatable(str(error)) from error

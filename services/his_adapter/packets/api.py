@@ -11,8 +11,8 @@ from pydantic import Field
 from services.his_adapter.facts.belonging import NUMBER, number_key, records_with
 from services.his_adapter.packets.answers import PacketShown
 from services.his_adapter.packets.commands import FillPacket, PreparePacket
-from services.his_adapter.packets.definitions import Known, Packet
-from services.his_adapter.packets.filling import not_of, strange, told
+from services.his_adapter.packets.definitions import FactSource, Packet
+from services.his_adapter.packets.filling import unknown_item_detail, unknown_items, values_of
 from shared.access import Reader, acting, reading
 from shared.answers import Page, Shown, answers, decides
 from shared.contracts.bounds import MANY, TEXT, Code, Text
@@ -109,18 +109,18 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
 
 def _only_items(papers: Packet | None, given: dict[str, str]) -> None:
     """Raise a 422 problem for items that the packet does not have, which the decider would reject."""
-    if papers and (unknown := strange(papers, given)):
-        raise Problem(422, "item-unknown", not_of(papers, unknown))
+    if papers and (unknown := unknown_items(papers, given)):
+        raise Problem(422, "item-unknown", unknown_item_detail(papers, unknown))
 
 
-async def _values_from_facts(deps: Deps, who: Patient, now: datetime) -> dict[Known, str]:
+async def _values_from_facts(deps: Deps, who: Patient, now: datetime) -> dict[FactSource, str]:
     """Return the values in the facts about a patient. Raises a 404 problem for an unknown number."""
     key = number_key(deps, who.kind, who.authority, who.number)
     row = await deps.database["files"].find_one({"_id": key})
     if row is None:
         raise Problem(404, "patient-unknown", "no hospital system told anything of a patient of that `number`")
     facts = [envelope.data for envelope in await opened(deps.codec, list(row["things"].values()))]
-    return told(facts, who.visit, now)
+    return values_of(facts, who.visit, now)
 
 
 def _reading(router: APIRouter, deps: Deps, model: ReadModel) -> None:

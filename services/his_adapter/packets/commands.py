@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from services.his_adapter.packets.definitions import Known
+from services.his_adapter.packets.definitions import FactSource
 from shared.contracts.base import Command, Personal
 
 
@@ -28,7 +28,7 @@ class PreparePacket(PacketCommand):
     formality: str
     prepared_by: str
     filled: Personal[dict[str, str]] = None
-    known: Personal[dict[Known, str]] = None
+    known: Personal[dict[FactSource, str]] = None
 
 
 class FillPacket(PacketCommand):
@@ -39,7 +39,7 @@ class FillPacket(PacketCommand):
 
     filled_by: str
     filled: Personal[dict[str, str]] = None
-    known: Personal[dict[Known, str]] = None
+    known: Personal[dict[FactSource, str]] = None
     person_id: str = ""
 
 

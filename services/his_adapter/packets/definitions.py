@@ -8,7 +8,7 @@ from shared.contracts.base import Part
 from shared.contracts.his_packets import Words
 from shared.definitions import Definition
 
-Known = Literal[
+FactSource = Literal[
     "patient.name",
     "patient.birth_date",
     "patient.sex",
@@ -37,7 +37,7 @@ class Item(Part):
 
     id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     titles: Words
-    known: Known | None = None
+    known: FactSource | None = None
     required: bool = True
     department: str = ""
 

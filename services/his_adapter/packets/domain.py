@@ -6,7 +6,7 @@ from typing import Literal, TypedDict, assert_never
 
 from services.his_adapter.packets.commands import FillPacket, PacketsCommand, PreparePacket
 from services.his_adapter.packets.definitions import Packet
-from services.his_adapter.packets.filling import filled, not_of, strange
+from services.his_adapter.packets.filling import filled, unknown_item_detail, unknown_items
 from shared.contracts.base import Part, changed
 from shared.contracts.his_packets import GapFilled, GapFound, PacketCompleted, PacketPrepared
 from shared.decider import Decider, Rejection
@@ -84,8 +84,8 @@ def _fill(c: FillPacket, packet: Prepared, definitions: Definitions) -> Sequence
 
 def _unknown_items(papers: Packet, c: PacketsCommand) -> Rejection | None:
     """Return a rejection if values were entered for items that the packet does not have."""
-    unknown = strange(papers, c.filled or {})
-    return Rejection("item-unknown", not_of(papers, unknown)) if unknown else None
+    unknown = unknown_items(papers, c.filled or {})
+    return Rejection("item-unknown", unknown_item_detail(papers, unknown)) if unknown else None
 
 
 def evolve(packet: Prepared, event: Events) -> Prepared:

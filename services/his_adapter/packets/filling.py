@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from services.his_adapter.packets.definitions import Known, Packet
+from services.his_adapter.packets.definitions import FactSource, Packet
 from shared.contracts import his_adapter as his
 from shared.contracts.base import changed
 from shared.contracts.facts import Details, Visit
@@ -13,29 +13,29 @@ NATIONAL = ("NNCHN:", "NI:")
 """Prefixes of identifier systems for national identity numbers (HL7 table 0203), the preferred one first."""
 
 
-def filled(packet: Packet, known: Mapping[Known, str], given: Mapping[str, str]) -> dict[str, str]:
+def filled(packet: Packet, known: Mapping[FactSource, str], given: Mapping[str, str]) -> dict[str, str]:
     """Return item → value for every item that has one; a value entered by hand (`given`) overrides `known`."""
     from_facts = {item.id: known.get(item.known, "") for item in packet.items if item.known}
     by_hand = {item: value for item, value in given.items() if value}
     return {item: value for item, value in {**from_facts, **by_hand}.items() if value}
 
 
-def strange(packet: Packet, given: Mapping[str, str]) -> list[str]:
+def unknown_items(packet: Packet, given: Mapping[str, str]) -> list[str]:
     """Return the keys of `given` that are no items of the packet, sorted."""
     return sorted(given.keys() - {item.id for item in packet.items})
 
 
-def not_of(packet: Packet, unknown: Sequence[str]) -> str:
+def unknown_item_detail(packet: Packet, unknown: Sequence[str]) -> str:
     """Return the error text for the first of the unknown items."""
     return f"`given.{unknown[0]}` is no item of {packet.ref}: {', '.join(sorted(item.id for item in packet.items))}"
 
 
-def told(facts: Sequence[his.PatientFact], visit: str, now: datetime) -> dict[Known, str]:
+def values_of(facts: Sequence[his.PatientFact], visit: str, now: datetime) -> dict[FactSource, str]:
     """Return source → value, without empty values. `visit` is a visit number; "" for the latest visit."""
     return {source: value for source, read in _sources(facts, visit, now).items() if (value := read())}
 
 
-def _sources(facts: Sequence[his.PatientFact], number: str, now: datetime) -> Mapping[Known, Callable[[], str]]:
+def _sources(facts: Sequence[his.PatientFact], number: str, now: datetime) -> Mapping[FactSource, Callable[[], str]]:
     who = _details(facts)
     valid = _without_cancelled([fact for fact in facts if isinstance(fact, his.VisitFact)])
     candidates = [fact for fact in valid if not number or fact.visit.number == number]

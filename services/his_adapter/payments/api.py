@@ -26,7 +26,7 @@ from services.his_adapter.payments.projections import COLLECTION
 from shared.access import Reader, acting, reading
 from shared.answers import Page, Shown, answers, decides
 from shared.contracts.bounds import MANY, Code
-from shared.contracts.his_payments import Amount, Order, Way
+from shared.contracts.his_payments import Amount, PaymentOrder, Way
 from shared.contracts.his_requests import Subject
 from shared.guard import Tag, guarded
 from shared.host.deps import Deps
@@ -98,7 +98,7 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel, books: Books) -> N
     async def ask_payment(body: NewPayment, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Create a payment. `aggregate` in the answer is the payment's id and the merchant's order number."""
         await acting(deps, asked.caller).need(body.person_id)
-        order = Order(
+        order = PaymentOrder(
             **body.model_dump(exclude={"person_id", "expires_minutes", "subject", "payer_ip"}),
             subject=body.subject,
             payer_ip=str(body.payer_ip) if body.payer_ip else None,

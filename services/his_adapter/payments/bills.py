@@ -83,7 +83,7 @@ async def compare_bills(deps: Deps, provider: Provider, progress: Progress) -> N
         await accounts.close()
     with edge_span("compare bill", **{"careloop.lines": len(lines)}) as headers:
         now, ours = deps.clock(), await paid_on(deps, provider, day)
-        for command in (*said(lines, day, now), *missing(lines, day, ours, now)):
+        for command in (*commands_of(lines, day, now), *commands_of_missing(lines, day, ours, now)):
             await deps.sender.send(
                 TARGET, [(deps.sender.envelope(TARGET, command, actor=system("payments.bills")), headers)]
             )
@@ -97,7 +97,7 @@ def next_bill(begins: date | None, now: datetime, provider: Provider) -> date | 
     return begins if begins and begins <= latest else None
 
 
-def said(lines: list[Line], day: date, now: datetime) -> list[Command]:
+def commands_of(lines: list[Line], day: date, now: datetime) -> list[Command]:
     """The commands for the lines of a bill: `Compare` for a payment, `HearPlatform` for a refund that was made."""
     commands: list[Command] = []
     for line in lines:
@@ -125,7 +125,7 @@ def said(lines: list[Line], day: date, now: datetime) -> list[Command]:
     return commands
 
 
-def missing(lines: list[Line], day: date, ours: list[str], now: datetime) -> list[Command]:
+def commands_of_missing(lines: list[Line], day: date, ours: list[str], now: datetime) -> list[Command]:
     """`Compare` commands without an amount for our payments of that day (ids `ours`) that the bill does not have."""
     theirs = {line.payment_id for line in lines}
     absent = [id for id in ours if id not in theirs]

@@ -6,12 +6,12 @@ from services.his_adapter.payments.books import Books
 from services.his_adapter.payments.charges import disagreement, holds
 from services.his_adapter.payments.definitions import Provider
 from services.his_adapter.payments.projections import COLLECTION
-from shared.contracts.his_payments import Order
+from shared.contracts.his_payments import PaymentOrder
 from shared.host.deps import Deps
 from shared.problems import Problem
 
 
-async def check_charges(deps: Deps, books: Books, id: str, order: Order, records: Sequence[str]) -> None:
+async def check_charges(deps: Deps, books: Books, id: str, order: PaymentOrder, records: Sequence[str]) -> None:
     """Return if the charges of order `id` cost its amount. Raises a 409, 422 or 504 problem with the numbers.
 
     `records`: the person ids of the human's records. A repeated request is not checked again: it would find

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal, Required, TypedDict
 
 from shared.contracts import timers
 from shared.contracts.base import Command, Moment, Personal
-from shared.contracts.his_payments import Amount, Order, TimerCancelled, TimerSet, ToldBy, Way
+from shared.contracts.his_payments import Amount, PaymentOrder, TimerCancelled, TimerSet, ToldBy, Way
 
 
 class PaymentCommand(Command):
@@ -26,7 +26,7 @@ class AskPayment(PaymentCommand):
 
     person_id: str
     asked_by: str
-    order: Order
+    order: PaymentOrder
 
 
 def payment_number(command_id: str) -> str:

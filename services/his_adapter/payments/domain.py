@@ -23,7 +23,7 @@ from services.his_adapter.payments.definitions import Asking, Provider
 from services.his_adapter.payments.refunds import decide_refund, refund, refund_failed, refunded
 from services.his_adapter.payments.settling import decide_settlement, propose_settlement
 from services.his_adapter.payments.state import Payment, PaymentsEvent, evolve
-from services.his_adapter.payments.steps import about, claim, disputed, quiet, timer
+from services.his_adapter.payments.steps import about, cancel_timer, claim, disputed, timer
 from shared.back_off import wait_after
 from shared.contracts.his_payments import (
     AttemptDeferred,
@@ -132,7 +132,7 @@ def _process_answer(c: HearPlatform, payment: Payment, asking: Asking) -> Decide
             if payment.status != "offered":
                 return []
             reason = "expired" if c.at >= payment.order.expires else "cancelled"
-            return [PaymentClosed(**about(c, payment), reason=reason), *quiet(c, payment)]
+            return [PaymentClosed(**about(c, payment), reason=reason), *cancel_timer(c, payment)]
         case "no":
             return _refused(c, payment, asking)
         case "trouble":
@@ -160,7 +160,7 @@ def _paid(c: HearPlatform | Compare, payment: Payment, amount: Decimal | None) -
     if payment.status == "closed":
         dispute = PaymentDisputed(**about(c, payment), reason="paid-after-closing", transaction_id=c.transaction_id)
         return [made, dispute]
-    return [made, *quiet(c, payment)]
+    return [made, *cancel_timer(c, payment)]
 
 
 def _stray(c: HearPlatform, payment: Payment) -> list[PaymentsEvent]:
@@ -172,9 +172,9 @@ def _refused(c: HearPlatform, payment: Payment, asking: Asking) -> list[Payments
     """The platform refused a request: an order or refund ends. A query is retried unless the order does not exist."""
     match payment.step:
         case "order":
-            return [PaymentClosed(**about(c, payment), reason="refused", detail=c.reason), *quiet(c, payment)]
+            return [PaymentClosed(**about(c, payment), reason="refused", detail=c.reason), *cancel_timer(c, payment)]
         case "query" | "close" if c.reason == "ORDER_NOT_EXIST":
-            return [PaymentClosed(**about(c, payment), reason="refused", detail=c.reason), *quiet(c, payment)]
+            return [PaymentClosed(**about(c, payment), reason="refused", detail=c.reason), *cancel_timer(c, payment)]
         case "refund":
             return refund_failed(c, payment)
         case "query" | "close" | "refund-query":
@@ -187,7 +187,7 @@ def _retry_later(c: HearPlatform, payment: Payment, asking: Asking) -> list[Paym
     """Defer the attempt; close an order that expired meanwhile, open a dispute about a refund without an answer."""
     assert payment.order is not None
     if payment.step == "order" and c.at >= payment.order.expires:  # no link was ever offered
-        return [PaymentClosed(**about(c, payment), reason="no-answer", detail=c.reason), *quiet(c, payment)]
+        return [PaymentClosed(**about(c, payment), reason="no-answer", detail=c.reason), *cancel_timer(c, payment)]
     until = c.at + wait_after(payment.attempt, asking.back_off_seconds)
     deferred = AttemptDeferred(
         **about(c, payment), attempt=payment.attempt, step=payment.step, reason=c.reason, until=until

@@ -7,7 +7,7 @@ from decimal import Decimal
 from services.his_adapter.payments.commands import AskRefund, DecideRefund, HearPlatform
 from services.his_adapter.payments.definitions import Asking, Provider
 from services.his_adapter.payments.state import Payment, PaymentsEvent
-from services.his_adapter.payments.steps import about, claim, disputed, quiet, timer
+from services.his_adapter.payments.steps import about, cancel_timer, claim, disputed, timer
 from shared.contracts.his_payments import (
     Dispute,
     Refund,
@@ -102,7 +102,7 @@ def refunded(c: HearPlatform, payment: Payment, current: bool, asking: Asking) -
             made = RefundMade(
                 **about(c, payment), refund_id=c.refund_id, amount=amount, told_by=c.told_by, order=payment.order
             )
-            return [made, *(quiet(c, payment) if is_under_way else [])]
+            return [made, *(cancel_timer(c, payment) if is_under_way else [])]
         case "refunded":
             reason: Dispute = "refund-unknown-here" if amount is None else "amount-differs"
             return disputed(c, payment, reason, c.amount)
@@ -118,4 +118,4 @@ def refund_failed(c: HearPlatform, payment: Payment) -> list[PaymentsEvent]:
     """The refund under way failed or is unfinished: open a dispute."""
     assert payment.refund is not None
     failed = RefundFailed(**about(c, payment), refund_id=payment.refund.refund_id, reason=c.reason)
-    return [failed, *disputed(c, payment, "refund-failed", payment.refund.amount), *quiet(c, payment)]
+    return [failed, *disputed(c, payment, "refund-failed", payment.refund.amount), *cancel_timer(c, payment)]

@@ -9,13 +9,13 @@ from shared.contracts.his_payments import (
     AttemptDeferred,
     AttemptStarted,
     DisputeSettled,
-    Order,
     PaymentAsked,
     PaymentClosed,
     PaymentDisputed,
     PaymentMade,
     PaymentNews,
     PaymentOffered,
+    PaymentOrder,
     PaymentReconciled,
     Refund,
     RefundAsked,
@@ -64,7 +64,7 @@ class Payment(Part):
 
     status: Status = "none"
     person_id: str = ""
-    order: Order | None = None
+    order: PaymentOrder | None = None
     step: Step = "order"
     stage: Stage = ""
     attempt: int = 0

@@ -43,7 +43,7 @@ def timer(c: PaymentsCommand, payment: Payment, due: datetime) -> TimerSet:
     return TIMERS.wake(c.at, c.payment_id, derive(c.payment_id, "timer"), payment.timer + 1, due)
 
 
-def quiet(c: PaymentsCommand, payment: Payment) -> list[PaymentsEvent]:
+def cancel_timer(c: PaymentsCommand, payment: Payment) -> list[PaymentsEvent]:
     """Cancel the timer, if one was set."""
     if not payment.timer:
         return []

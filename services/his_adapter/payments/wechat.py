@@ -15,7 +15,7 @@ from services.his_adapter.payments.commands import Said, State
 from services.his_adapter.payments.definitions import Provider
 from services.his_adapter.payments.signing import NotGenuine, Signer
 from services.his_adapter.payments.statement import Line, Refused, Trouble, lines
-from shared.contracts.his_payments import Order, Refund
+from shared.contracts.his_payments import PaymentOrder, Refund
 
 SECONDS = 20.0
 """Seconds until a call of the platform counts as unanswered."""
@@ -46,7 +46,7 @@ class WeChatPay:
         """Close all connections."""
         await self._client.aclose()
 
-    async def order(self, payment_id: str, order: Order) -> Said:
+    async def order(self, payment_id: str, order: PaymentOrder) -> Said:
         """Create an order. `link` in the answer: the URL to open (h5) or the content of the QR code (native)."""
         expires = order.expires.astimezone(ZoneInfo(self._provider.zone)).isoformat(timespec="seconds")
         body: JsonObject = {

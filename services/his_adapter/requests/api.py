@@ -15,8 +15,8 @@ from services.his_adapter.requests.answers import RequestShown, SlotsAnswer
 from services.his_adapter.requests.client import UNANSWERED, Hospital, Unanswerable
 from services.his_adapter.requests.commands import CloseRequest, PlaceRequest, RetryRequest, missing
 from services.his_adapter.requests.domain import taker
-from services.his_adapter.requests.hearing import request_id
 from services.his_adapter.requests.projections import COLLECTION
+from services.his_adapter.requests.replies import request_id
 from services.his_adapter.requests.state import SETTLED, Status
 from shared.access import Reader, acting, reading
 from shared.answers import Page, Shown, answers, decides

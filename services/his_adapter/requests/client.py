@@ -6,7 +6,7 @@ from uuid import uuid4
 from services.his_adapter.formats.hl7.client import MllpClient, NotAnswered
 from services.his_adapter.formats.hl7.message import Broken, Message
 from services.his_adapter.formats.settings import FormatSettings
-from services.his_adapter.requests import hearing
+from services.his_adapter.requests import replies
 from services.his_adapter.requests.commands import Said
 from services.his_adapter.requests.definitions import Endpoint
 from services.his_adapter.requests.identity import differs
@@ -53,7 +53,7 @@ class Hospital:
             if must_check and (refusal := await self._identity_refusal(endpoint, subject)):
                 return refusal
             raw = self._writer(endpoint).request(control_id, subject, ask)
-            return hearing.heard(await self._ask(endpoint, raw, control_id), endpoint)
+            return replies.reply_fields(await self._ask(endpoint, raw, control_id), endpoint)
         except NotAnswered as trouble:
             return {"outcome": "trouble", "reason": trouble.reason}
         except Unanswerable:
@@ -66,13 +66,13 @@ class Hospital:
             answer = await self._ask(endpoint, self._writer(endpoint).demographics(tag, subject), tag)
         except NotAnswered as trouble:  # the request itself was not sent yet
             return {"outcome": "trouble", "reason": f"identity-{trouble.reason}"}
-        result = hearing.heard(answer, endpoint)
+        result = replies.reply_fields(answer, endpoint)
         if result["outcome"] != "accepted":
             return result if result["outcome"] == "refused" else {"outcome": "trouble", "reason": "identity-unanswered"}
         try:
             wrong = differs(answer, subject, endpoint)
         except Broken as error:
-            return {"outcome": "refused", "reason": "identity-unreadable", "detail": error.told}
+            return {"outcome": "refused", "reason": "identity-unreadable", "detail": error.detail}
         if wrong:
             detail = f"{', '.join(wrong)}: not what the hospital system holds for this number"
             return {"outcome": "refused", "reason": "identity-mismatch", "detail": detail}
@@ -85,9 +85,9 @@ class Hospital:
         tag = uuid4().hex[:20]
         raw = self._writer(endpoint).slots(tag, department, doctor, since, until)
         answer = await self._ask(endpoint, raw, tag)
-        result = hearing.heard(answer, endpoint)
+        result = replies.reply_fields(answer, endpoint)
         if result["outcome"] == "accepted":
-            return sorted(hearing.slots(answer, endpoint), key=lambda slot: slot.starts)
+            return sorted(replies.slots(answer, endpoint), key=lambda slot: slot.starts)
         if result.get("reason") == "not-found":
             return []
         raise NotAnswered(result.get("reason", "refused"), result.get("detail") or "the hospital system refused")
@@ -96,7 +96,7 @@ class Hospital:
         """Query a patient's unpaid charges. Raises `NotAnswered`, `Broken` or `Unanswerable`."""
         tag = uuid4().hex[:20]
         raw = self._writer(endpoint).request(tag, subject, BillAsked(action="bill"))
-        result = hearing.heard(await self._ask(endpoint, raw, tag), endpoint)
+        result = replies.reply_fields(await self._ask(endpoint, raw, tag), endpoint)
         if result["outcome"] == "accepted" and (answer := result.get("answer")):
             return list(answer.bill)
         if result.get("reason") == "not-found":

@@ -15,7 +15,7 @@ from services.his_adapter.requests.commands import (
     StartAttempt,
 )
 from services.his_adapter.requests.definitions import BACK_OFF, Endpoint
-from services.his_adapter.requests.state import OPEN, Request, RequestsEvent, deadline_of, evolve
+from services.his_adapter.requests.state import UNANSWERED, Request, RequestsEvent, deadline_of, evolve
 from shared.back_off import wait_after
 from shared.contracts.base import changed
 from shared.contracts.his_requests import (
@@ -141,7 +141,7 @@ def _hear(c: HearAnswer, request: Request, back_off: Sequence[int]) -> Sequence[
                 return _timed_out(about, request, c.reason if _action(request) in UNASKED else "refused-after-silence")
             return [_answered(c, request), *_cancelled_timers(about, request)]
         case "received":
-            return [RequestReceived(**about, attempt=request.attempt)] if request.status in OPEN[:-1] else []
+            return [RequestReceived(**about, attempt=request.attempt)] if request.status in UNANSWERED[:-1] else []
         case "trouble":
             return _deferred(c, request, back_off) if request.status == "started" else []
         case _:
@@ -191,7 +191,7 @@ def _action(request: Request) -> Action:
 def _cancelled_timers(about: _About, request: Request) -> list[TimerCancelled]:
     at, id = about["at"], about["request_id"]
     cancelled = []
-    if request.status in OPEN:
+    if request.status in UNANSWERED:
         cancelled.append(TIMERS.cancel(at, id, deadline_of(id), request.round))
     if request.status == "waiting":
         cancelled.append(TIMERS.cancel(at, id, derive(id, "retry"), request.attempt))
@@ -201,7 +201,7 @@ def _cancelled_timers(about: _About, request: Request) -> list[TimerCancelled]:
 def _fire(c: FireTimer, request: Request) -> Sequence[RequestsEvent]:
     about = _about(c, request)
     if c.timer_id == deadline_of(c.request_id):
-        if request.status not in OPEN or c.version != request.round:
+        if request.status not in UNANSWERED or c.version != request.round:
             return []
         timed_out, _, *rest = _timed_out(about, request, "no-answer")  # the deadline has fired: no need to cancel it
         return [timed_out, *rest]

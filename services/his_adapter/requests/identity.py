@@ -7,7 +7,7 @@ from typing import assert_never
 from services.his_adapter.formats.common.naming import han
 from services.his_adapter.formats.hl7.message import Message
 from services.his_adapter.requests.definitions import Endpoint
-from services.his_adapter.requests.hearing import context_of
+from services.his_adapter.requests.replies import context_of
 from shared.contracts.his_requests import Subject
 
 

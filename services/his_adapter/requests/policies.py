@@ -2,7 +2,7 @@
 
 from services.his_adapter.formats import meaning
 from services.his_adapter.formats.hl7.message import parse
-from services.his_adapter.requests import hearing
+from services.his_adapter.requests import replies
 from services.his_adapter.requests.commands import HearAnswer, PlaceRequest
 from services.his_adapter.requests.definitions import Endpoint
 from shared.contracts.base import Command
@@ -20,13 +20,13 @@ def _hear(received: Envelope[HospitalMessageReceived], definitions: Definitions)
     if not meaning.may_answer(raw.format, raw.message_type) or raw.text is None:
         return []
     message = parse(raw.text)
-    id = hearing.answers(message)
+    id = replies.request_answered(message)
     if not id:
         return []
     senders = (endpoint for endpoint in definitions.current(Endpoint) if endpoint.application == message.get("MSH-3"))
     endpoint = next(senders, Endpoint(id="unknown", version=1, takes=(), identity=()))
     aside = not message.first("MSA")
-    answer = hearing.booked(message, endpoint) if aside else hearing.heard(message, endpoint)
+    answer = replies.appointment_fields(message, endpoint) if aside else replies.reply_fields(message, endpoint)
     return [
         HearAnswer(
             id=caused(received, "hear"),
@@ -55,7 +55,7 @@ def _settle(paid: Envelope[PaymentMade | RefundMade], definitions: Definitions) 
         transaction_id=event.refund_id if isinstance(event, RefundMade) else event.transaction_id,
         charges=order.charges,
     )
-    request = hearing.request_id(paid.id)
+    request = replies.request_id(paid.id)
     return [
         PlaceRequest(
             id=caused(paid, "settle"),

@@ -27,7 +27,7 @@ LOST = ("no-answer", "broken-off")
 """Failures of an attempt after which the hospital may have carried out the request: only the answer was lost."""
 SETTLED = ("answered", "overdue", "closed")
 """Nothing more is expected of the hospital system."""
-OPEN = ("claimed", "started", "waiting", "received")
+UNANSWERED = ("claimed", "started", "waiting", "received")
 Status = Literal["none", "claimed", "started", "waiting", "received", "overdue", "answered", "closed"]
 
 

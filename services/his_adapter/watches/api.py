@@ -7,8 +7,8 @@ from fastapi import APIRouter, Depends, Query
 
 from services.his_adapter.watches.answers import Source, Watched
 from services.his_adapter.watches.definitions import Watch
-from services.his_adapter.watches.projections import named
-from services.his_adapter.watches.projections import told as state_of
+from services.his_adapter.watches.projections import defined_fields
+from services.his_adapter.watches.projections import stored_fields as state_of
 from services.his_adapter.watches.sources import LAST_HEARD, all_sources, per_source
 from shared.answers import ListOf, answers
 from shared.caller import Caller
@@ -40,6 +40,6 @@ def routes(deps: Deps) -> APIRouter:
         """List watched sources: whether each is silent, and since when."""
         rows = {row["_id"]: row async for row in watches.documents.find()}
         current = deps.definitions.snapshot.current(Watch)
-        return await watches.shown([{**named(watch), **state_of(rows.get(watch.id))} for watch in current])
+        return await watches.shown([{**defined_fields(watch), **state_of(rows.get(watch.id))} for watch in current])
 
     return router

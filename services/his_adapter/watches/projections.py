@@ -45,12 +45,12 @@ def _watch(before: Document | None, id: str, item: Item) -> Document | None:
     return {**(before or {}), **fields, **({"since": event.since} if isinstance(event, SourceFellSilent) else {})}
 
 
-def named(watch: Watch) -> dict[str, Any]:
+def defined_fields(watch: Watch) -> dict[str, Any]:
     """Return the fields of a watch that come from its definition."""
     return {"watch": watch.id, **watch.model_dump(mode="json", include={"title", "source", "types", "minutes"})}
 
 
-def told(row: Document | None) -> dict[str, Any]:
+def stored_fields(row: Document | None) -> dict[str, Any]:
     """Return the fields of a watch that come from its row (None: it never raised an alarm)."""
     if row is None:
         return {"silent": False, "since": None, "changed": None}

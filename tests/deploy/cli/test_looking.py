@@ -20,7 +20,7 @@ from deploy.operating.topics import prepare
 from deploy.settings import AllSettings
 from shared import mongo
 from shared.bus.clients import producer, started
-from shared.bus.reading import read_to_end
+from shared.bus.consuming import read_to_end
 from shared.bus.topics import topic_name
 from shared.bus.writing import send_groups
 from shared.codec import Refusal

@@ -65,16 +65,16 @@ async def test_an_old_message_goes_with_its_patient_from_now_on(ring: KeyRing, r
     await run.received(unmarked(await old(ring, "m3", TEXT.format("77"), "MFN^M02")))
     assert run.counts == {"message": 1, "message with a term": 1}
     await ring.destroy([number("77")])
-    assert await ring.lives(["m1", "m2", "m3"]) == {"m1": False, "m2": True, "m3": True}
+    assert await ring.versions(["m1", "m2", "m3"]) == {"m1": False, "m2": True, "m3": True}
 
 
 async def test_what_came_before_an_erasure_that_did_not_reach_it_goes_at_once(ring: KeyRing, run: Attribution) -> None:
     erased = PersonErased(at=AT, person_id="p", cluster=("p",), keys=("p", number("77")), requested_by="lin")
-    await run.heard(envelope(erased))
+    await run.attribute(envelope(erased))
     before, after = unmarked(await old(ring, "m1", TEXT.format("77"))), await old(ring, "m2", TEXT.format("77"))
     await run.received(before)
     await run.received(unmarked(after._replace(recorded=after.recorded + timedelta(days=1))))
-    assert await ring.lives(["m1", "m2"]) == {"m1": False, "m2": True}
+    assert await ring.versions(["m1", "m2"]) == {"m1": False, "m2": True}
     assert run.counts == {"destroyed": 1, "message": 1}
 
 
@@ -100,16 +100,16 @@ async def test_an_old_letter_of_a_sender_with_numbers_of_its_own_goes_with_its_p
     await run.refused(letter)
     theirs = Naming(SETTINGS.keys.site_key, branch).number("MR", "", "77").key
     await ring.destroy([theirs])
-    assert await ring.lives([f"dead-letter-{letter.id}"]) == {f"dead-letter-{letter.id}": False}
+    assert await ring.versions([f"dead-letter-{letter.id}"]) == {f"dead-letter-{letter.id}": False}
 
 
 async def test_the_key_of_a_number_gets_a_term_where_no_record_holds_it_and_only_there(
     ring: KeyRing, run: Attribution
 ) -> None:
-    await ring.living([number("66"), number("77")])  # as older versions made them
+    await ring.current([number("66"), number("77")])  # as older versions made them
     told: dict[str, Any] = {"at": AT, "person_id": "p", "method": "new", "explanation": "", "input_id": "i"}
     told |= {"strong": (number("77"), number("78")), "learned": ("phone",), "carried_type": "t"}
-    await run.heard(envelope(IdentityResolved(**told)))
+    await run.attribute(envelope(IdentityResolved(**told)))
     await run.hold(run._held())
     await run.received(unmarked(await old(ring, "m1", TEXT.format("77"))))
     await run.received(unmarked(await old(ring, "m2", TEXT.format("66"))))
@@ -121,7 +121,7 @@ async def test_the_key_of_a_number_gets_a_term_where_no_record_holds_it_and_only
     assert await run.begin() == {number("66"), number("55"), number("44")}
     assert [(each.kind, each.count) for each in await ring.residue()] == [("number", 3)]
     assert run.counts["number with a term"] == 1, "the others got theirs as they were attributed"
-    assert await ring.lives([number("78"), "phone"]) == {number("78"): True, "phone": True}
+    assert await ring.versions([number("78"), "phone"]) == {number("78"): True, "phone": True}
     await run.hold({number("66")})
     assert [each.count for each in await ring.residue()] == [2]
 
@@ -129,12 +129,12 @@ async def test_the_key_of_a_number_gets_a_term_where_no_record_holds_it_and_only
 async def test_an_old_input_has_a_term_until_it_is_somebodys(ring: KeyRing, run: Attribution) -> None:
     asked: dict[str, Any] = {"at": AT, "input_id": "i", "sealed_for": "i", "carried_type": "t", "carried": {"x": 1}}
     waits = IdentityAmbiguous(**asked, candidates=("p", "q"), explanation="", identifiers=())
-    await run.heard(await as_read(ring, waits))
+    await run.attribute(await as_read(ring, waits))
     assert [each.kind for each in await ring.residue()] == ["input"]
-    await run.heard(await as_read(ring, IdentityResolved(**asked, person_id="p", method="decided", explanation="")))
+    await run.attribute(await as_read(ring, IdentityResolved(**asked, person_id="p", method="decided", explanation="")))
     assert await ring.residue() == []
     other = IdentityResolved(**asked, person_id="never sealed for", method="decided", explanation="")
-    await run.heard(envelope(other)._replace(keyid="i"))
+    await run.attribute(envelope(other)._replace(keyid="i"))
     assert await ring.residue() == [], "a person is no number"
     await ring.destroy(["p"])
-    assert await ring.lives(["i"]) == {"i": False}
+    assert await ring.versions(["i"]) == {"i": False}

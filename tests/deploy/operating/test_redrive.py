@@ -14,7 +14,7 @@ from deploy.operating.redrive import Redrive
 from shared import mongo
 from shared.actor import system
 from shared.bus.clients import partition_of
-from shared.bus.reading import read_to_end
+from shared.bus.consuming import read_to_end
 from shared.bus.topics import topic_name
 from shared.bus.writing import Out, send_groups
 from shared.codec import Codec

@@ -20,7 +20,7 @@ from deploy.operating.refeed import Refed, SameSiteKey, refeed
 from deploy.operating.topics import prepare
 from deploy.publishing.definition_store import compare, read_files, write
 from services.his_adapter.formats.common.storing import received, store
-from shared.bus.reading import read_to_end
+from shared.bus.consuming import read_to_end
 from shared.bus.topics import topic_name
 from shared.contracts.base import changed
 from shared.contracts.his_adapter import HospitalMessageReceived
@@ -80,7 +80,7 @@ async def forget(settings: Settings, message_id: str) -> None:
     [patient] = next(each for each in await stored(settings) if each.message_id == message_id).patients
     async with build(load("his_adapter", settings), settings, _raised) as deps:
         ring: KeyRing = deps.ring
-        assert await ring.destroy(await ring.lives([patient])) == 1
+        assert await ring.destroy(await ring.versions([patient])) == 1
 
 
 def careloop(old: Path, new: Settings, *words: str) -> tuple[int, Any, str]:

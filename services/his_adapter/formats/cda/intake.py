@@ -5,9 +5,9 @@ from typing import Literal
 
 from services.his_adapter.formats.cda.document import Document, Wrong
 from services.his_adapter.formats.cda.xml import NotXml, local, parse, text_of
-from services.his_adapter.formats.common.apart import apart
 from services.his_adapter.formats.common.refusing import refuse
 from services.his_adapter.formats.common.storing import received, store
+from services.his_adapter.formats.common.threads import in_thread_if_large
 from services.his_adapter.formats.definitions import site_of
 from services.his_adapter.formats.settings import FormatSettings
 from shared.codec import Refusal
@@ -36,7 +36,7 @@ class CdaIntake:
             id = ""
             try:
                 text = text_of(raw)
-                document = await apart(len(raw), lambda: self._checked(text))
+                document = await in_thread_if_large(len(raw), lambda: self._checked(text))
                 id = document.id
                 check(document)
             except (NotXml, Wrong) as error:

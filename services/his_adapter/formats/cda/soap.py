@@ -10,8 +10,8 @@ from services.his_adapter.formats.cda.envelope import SOAP11, SOAP12, TYPES, Cal
 from services.his_adapter.formats.cda.intake import CdaIntake
 from services.his_adapter.formats.cda.security import Envelope, WsSecurity
 from services.his_adapter.formats.cda.xml import NotXml
-from services.his_adapter.formats.common.apart import apart
 from services.his_adapter.formats.common.speaking import senders_of, speaker
+from services.his_adapter.formats.common.threads import in_thread_if_large
 from services.his_adapter.formats.hl7.intake import Intake
 from services.his_adapter.formats.hl7.message import Broken
 from services.his_adapter.formats.hl7.text import decode
@@ -83,7 +83,7 @@ class WebService:
     async def serve(self, envelope: Envelope) -> Response:
         """Store the messages of an authenticated call; return the response."""
         try:
-            soap_call = await apart(len(envelope.raw), lambda: call(envelope.raw))
+            soap_call = await in_thread_if_large(len(envelope.raw), lambda: call(envelope.raw))
         except NotXml as error:
             return _failed(SOAP11, str(error))
         if not soap_call.messages:

@@ -1,6 +1,6 @@
 """Store refused bytes as a dead letter with the reason, before the sender gets the refusal."""
 
-from services.his_adapter.formats.common.apart import apart
+from services.his_adapter.formats.common.threads import in_thread_if_large
 from services.his_adapter.formats.definitions import Site, site_of
 from services.his_adapter.formats.settings import FormatSettings
 from services.his_adapter.formats.whose import of_refused
@@ -18,7 +18,7 @@ async def refuse(deps: Deps, raw: bytes, refusal: Refusal, where: str, sender: s
     """
     key, definitions = deps.settings.keys.site_key, deps.definitions.snapshot
     site = site_of_refused(definitions, FormatSettings.of(deps.settings).mllp.site, where, sender)
-    patients = await apart(len(raw), lambda: of_refused(key, site, where, raw, sender, definitions))
+    patients = await in_thread_if_large(len(raw), lambda: of_refused(key, site, where, raw, sender, definitions))
     place = f"{where}/{mac(key, raw).hex()}"
     await deps.letters.keep(Encoded(raw, key=sender.encode(), topic=place), refusal, f"his-adapter.{where}", patients)
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Literal
 from uuid import uuid4
 
-from services.his_adapter.formats.common.apart import apart
+from services.his_adapter.formats.common.threads import in_thread_if_large
 from services.his_adapter.formats.definitions import site_of
 from services.his_adapter.formats.settings import FormatSettings
 from services.his_adapter.formats.whose import attributed
@@ -64,7 +64,7 @@ async def store(deps: Deps, messages: Sequence[HospitalMessageReceived], headers
     erased meanwhile: the message then cannot be decrypted and must be sent again.
     """
     key, definitions = deps.settings.keys.site_key, deps.definitions.snapshot
-    with_patients = await apart(
+    with_patients = await in_thread_if_large(
         sum(len(message.text or "") for message in messages),
         lambda: [attributed(key, site_of(definitions, message.site), message) for message in messages],
     )

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import orjson
 
-from services.his_adapter.formats.common.apart import apart
 from services.his_adapter.formats.common.hiding import hidden, versioned_name
 from services.his_adapter.formats.common.refusing import refuse
 from services.his_adapter.formats.common.storing import received, store
+from services.his_adapter.formats.common.threads import in_thread_if_large
 from services.his_adapter.formats.fhir.bundle import Entry, Fault, problems, unpack
 from services.his_adapter.formats.fhir.families import DELETED
 from services.his_adapter.formats.fhir.resource import Invalid, Resource, first, load, name_of, validate
@@ -40,7 +40,7 @@ class FhirIntake:
         """Store a Bundle, a transaction only as a whole. Refused entries become dead letters. Raises `Invalid`."""
         with edge_span("receive FHIR", **{"careloop.bytes": len(raw)}) as headers:
             try:
-                kind, results = await apart(len(raw), lambda: self._unpacked(raw, sender))
+                kind, results = await in_thread_if_large(len(raw), lambda: self._unpacked(raw, sender))
             except Invalid as wrong:
                 await self._refuse(raw, wrong, sender)
                 raise
@@ -64,7 +64,7 @@ class FhirIntake:
         """Store one resource and return it. Raises `Invalid` after storing it as a dead letter."""
         with edge_span("receive FHIR", **{"careloop.bytes": len(raw)}) as headers:
             try:
-                resource = await apart(len(raw), lambda: _read(raw, kind, id))
+                resource = await in_thread_if_large(len(raw), lambda: _read(raw, kind, id))
             except Invalid as wrong:
                 await self._refuse(raw, wrong, sender)
                 raise

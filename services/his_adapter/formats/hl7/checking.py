@@ -99,11 +99,11 @@ def judge(raw: bytes, site: Site, site_key: bytes) -> list[Judged]:
     try:
         texts = batch(raw, site).messages
     except Broken as error:
-        return [Judged("refused", "", error.told)]
+        return [Judged("refused", "", error.detail)]
     return [_judge_one(text, site, site_key) for text in texts]
 
 
-def said(message: Message, site: Site, site_key: bytes) -> list[Part]:
+def translated_parts(message: Message, site: Site, site_key: bytes) -> list[Part]:
     """Translate a message into facts about patients and directory entries, without storing it. Raises `Broken`."""
     try:
         facts = [cut(fact)[0] for fact in translate.facts(site_key, site, message, DRY)]
@@ -118,7 +118,7 @@ def _judge_one(text: str, site: Site, site_key: bytes) -> Judged:
         message = read(text)
         kind = message.type
         check(message, site)
-        facts = said(message, site, site_key)
+        facts = translated_parts(message, site, site_key)
     except Broken as error:
-        return Judged("refused", kind, error.told, text=text)
+        return Judged("refused", kind, error.detail, text=text)
     return Judged("translated" if translate.is_ours(kind) else "not-ours", kind, "", tuple(facts), text)

@@ -95,7 +95,7 @@ def _answer(frame: bytes, control_id: str, otherwise: str) -> Message | None:
     try:
         message = read(decode(frame, otherwise))
     except Broken as error:
-        log.warning("an answer cannot be read: %s", error.told)
+        log.warning("an answer cannot be read: %s", error.detail)
         return None
     if message.get("MSA-2") == control_id:
         return message

@@ -5,10 +5,10 @@ import re
 from codecs import BOM_UTF8
 from functools import partial
 
-from services.his_adapter.formats.common.apart import apart
 from services.his_adapter.formats.common.refusing import refuse
 from services.his_adapter.formats.common.speaking import Senders, may_speak
 from services.his_adapter.formats.common.storing import received, store
+from services.his_adapter.formats.common.threads import in_thread_if_large
 from services.his_adapter.formats.definitions import Site, site_of
 from services.his_adapter.formats.hl7.ack import ack, mode
 from services.his_adapter.formats.hl7.acks import ACKS
@@ -48,7 +48,7 @@ class Intake:
             try:
                 head = _head(raw)
                 site = self._site(head)
-                contents = await apart(len(raw), lambda: batch(raw, site))
+                contents = await in_thread_if_large(len(raw), lambda: batch(raw, site))
             except Broken as error:
                 return await self._refuse(raw, error, None)
             if contents.trouble:
@@ -65,12 +65,12 @@ class Intake:
         message = event = None
         with ACKS.timed() as timed:
             try:
-                message = await apart(len(text), lambda: read(text))
+                message = await in_thread_if_large(len(text), lambda: read(text))
                 timed["source"] = message.sender
                 _check_sender(message, senders)
                 site = self._site(message)
                 event = self._received(message, text, raw, site, historical)
-                await apart(len(text), partial(check, message, site))
+                await in_thread_if_large(len(text), partial(check, message, site))
             except Broken as error:
                 if event is None or not await self._was_taken(event):
                     timed["code"] = "refused"
@@ -116,7 +116,7 @@ class Intake:
             message, charset = _head(raw), "latin-1"
         control_id, sender = (message.get("MSH-10"), message.sender) if message else ("", "")
         not_for_us = isinstance(error, Rejected)
-        await self._keep(raw, Refusal("hl7-rejected" if not_for_us else "hl7-broken", error.told, control_id), sender)
+        await self._keep(raw, Refusal("hl7-rejected" if not_for_us else "hl7-broken", error.detail, control_id), sender)
         code = mode(message, "AR" if not_for_us else "AE")
         return ack(message, code, self._deps.clock(), error, charset)
 

@@ -23,7 +23,7 @@ class Broken(Exception):
         self.segment, self.field, self.code = segment, field, code
 
     @property
-    def told(self) -> str:
+    def detail(self) -> str:
         """The error with its place, `PID-3: what to do`, as used in dead letters and reports."""
         return f"{self.segment}-{self.field}: {self}"
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from services.his_adapter.formats.definitions import Site
-from services.his_adapter.formats.hl7.checking import said
+from services.his_adapter.formats.hl7.checking import translated_parts
 from services.his_adapter.formats.hl7.message import Broken, Message, parse
 from shared.contracts.base import Part
 
@@ -20,11 +20,11 @@ Leaf = tuple[str, str]
 def origins(text: str, site: Site, site_key: bytes) -> dict[Leaf, list[str]]:
     """Return, for each value of each fact, the fields of the message it depends on (`PID-5.1`). Raises `Broken`."""
     message = parse(text)
-    original = leaves(said(message, site, site_key))
+    original = leaves(translated_parts(message, site, site_key))
     places: dict[Leaf, list[str]] = {leaf: [] for leaf in original}
     for place, variant in _variants(message):
         try:
-            altered = leaves(said(variant, site, site_key))
+            altered = leaves(translated_parts(variant, site, site_key))
         except Broken:
             continue  # the component is required: nothing to compare
         for leaf, value in original.items():

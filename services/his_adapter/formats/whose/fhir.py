@@ -14,7 +14,7 @@ from services.his_adapter.formats.common.servers import bare_of
 from services.his_adapter.formats.definitions import Site
 from services.his_adapter.formats.fhir.context import ACTORS, SUBJECTS, Context
 from services.his_adapter.formats.fhir.resource import Resource, every
-from services.his_adapter.formats.whose.few import few
+from services.his_adapter.formats.whose.limit import limited
 from shared.contracts.facts import Identifier
 from shared.contracts.his_adapter import HospitalMessageReceived
 
@@ -27,7 +27,7 @@ def of_fhir(site_key: bytes, site: Site, raw: bytes, sender: str = "") -> tuple[
         return ()
     objects = [body, *_parts(body)] if isinstance(body, dict | list) else []
     resources = [part for part in objects if isinstance(part, dict) and isinstance(part.get("resourceType"), str)]
-    return few(key for resource in resources for key in _readable(site_key, site, resource, sender))
+    return limited(key for resource in resources for key in _readable(site_key, site, resource, sender))
 
 
 def _readable(site_key: bytes, site: Site, resource: Resource, sender: str) -> tuple[str, ...]:

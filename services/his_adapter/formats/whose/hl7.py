@@ -3,7 +3,7 @@
 from services.his_adapter.formats.definitions import Site
 from services.his_adapter.formats.hl7.message import Broken, Message, lines, parse
 from services.his_adapter.formats.hl7.translate.context import NUMBERS, Context
-from services.his_adapter.formats.whose.few import few
+from services.his_adapter.formats.whose.limit import limited
 
 PLACES = (("PID", NUMBERS), ("MRG", (1, 2, 4)), ("QPD", (3,)))
 """Segments and fields that hold patient identifiers, in any message type."""
@@ -16,7 +16,7 @@ def of_hl7(site_key: bytes, site: Site, raw: bytes) -> tuple[str, ...]:
     context = Context(site_key, site, "", False, message)
     segments = ((segment, fields) for name, fields in PLACES for segment in message.all(name))
     numbers = (number for segment, fields in segments for field in fields for number in context.numbers(segment, field))
-    return few(number.key for number in numbers)
+    return limited(number.key for number in numbers)
 
 
 def _parsed(text: str) -> Message:

@@ -36,7 +36,7 @@ class Asking:
     ) -> AsyncIterator[Answer]:
         """GET an address and follow redirects. `goes` says where the token may go.
 
-        Raises `Failed`, `NotLetIn`, `httpx.HTTPError`.
+        Raises `Failed`, `SignInRefused`, `httpx.HTTPError`.
         """
         full_address = str(httpx.URL(address, params=params)) if params else address
         place = await self.origins.admit(full_address)
@@ -53,7 +53,7 @@ class Asking:
         raise Failed(f"the server sends us on more than {REDIRECTS} times")
 
     async def delete(self, address: str) -> None:
-        """DELETE an address of the feed's own server. Raises `Failed`, `NotLetIn`, `httpx.HTTPError`."""
+        """DELETE an address of the feed's own server. Raises `Failed`, `SignInRefused`, `httpx.HTTPError`."""
         response = await self._send("DELETE", await self.origins.admit(address), {}, self.origins.own)
         await response.aclose()
 

@@ -18,7 +18,7 @@ from services.his_adapter.pulling.fhir.bodies import WORDS, Budget, Failed, clea
 from services.his_adapter.pulling.fhir.client import Answer, Asking
 from services.his_adapter.pulling.fhir.definitions import Feed
 from services.his_adapter.pulling.fhir.lines import lines
-from services.his_adapter.pulling.fhir.signing_in import NotLetIn, Signing
+from services.his_adapter.pulling.fhir.signing_in import Signing, SignInRefused
 from shared.contracts.base import Part, changed
 
 JSON, NDJSON = "application/fhir+json", "application/fhir+ndjson"
@@ -144,7 +144,7 @@ class Export:
 
     async def end(self, position: Position) -> None:
         """Delete the export on the server; errors are ignored."""
-        with suppress(httpx.HTTPError, NotLetIn, Failed):
+        with suppress(httpx.HTTPError, SignInRefused, Failed):
             await self._asking.delete(position.status_url)
 
     def _get(

@@ -59,13 +59,13 @@ class Origins:
         if url.scheme not in PORTS or not url.host:
             raise Failed("the server names an address that is neither http nor https")
         if before is not None and before.scheme == "https" and url.scheme == "http":
-            raise Failed(f"the server sends us from https to http, to {told(url)}")
+            raise Failed(f"the server sends us from https to http, to {shown(url)}")
         if url.scheme == "http" and beyond(url.host) and not self._plain:
-            raise Failed(f"the server names {told(url)}: without https it is read only where `plain_http` says so")
+            raise Failed(f"the server names {shown(url)}: without https it is read only where `plain_http` says so")
         return Place(url, url) if self.trusted(url) else await _public(url)
 
 
-def told(url: httpx.URL) -> str:
+def shown(url: httpx.URL) -> str:
     """Return the origin of a URL as text, `https://host:port`."""
     return f"{url.scheme}://{url.netloc.decode('ascii', 'replace')[-200:]}"
 
@@ -76,10 +76,12 @@ async def _public(url: httpx.URL) -> Place:
         loop = asyncio.get_running_loop()
         answers = await loop.getaddrinfo(url.host, url.port or PORTS[url.scheme], type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise httpx.ConnectError(f"nobody knows where {told(url)} is") from error
+        raise httpx.ConnectError(f"nobody knows where {shown(url)} is") from error
     addresses = [str(answer[4][0]) for answer in answers]
     if not addresses or not all(map(is_public, addresses)):
-        raise Failed(f"the server names {told(url)}, which is no public address: list it in `also_from` if it is right")
+        raise Failed(
+            f"the server names {shown(url)}, which is no public address: list it in `also_from` if it is right"
+        )
     port = f":{url.port}" if url.port else ""
     dialled = url.copy_with(host=addresses[0])
     return Place(url, dialled, {"sni_hostname": url.host, "host": f"{url.host}{port}"})

@@ -14,7 +14,7 @@ from services.his_adapter.pulling.fhir.bodies import Failed
 from services.his_adapter.pulling.fhir.definitions import Feed
 from services.his_adapter.pulling.fhir.export import Export, Manifest, Position
 from services.his_adapter.pulling.fhir.reported import Reported
-from services.his_adapter.pulling.fhir.signing_in import NotLetIn, auth_of
+from services.his_adapter.pulling.fhir.signing_in import SignInRefused, auth_of
 from services.his_adapter.pulling.progress import Progress, Trouble
 from services.his_adapter.pulling.settings import PullSettings
 from shared.codec import Refusal
@@ -38,7 +38,7 @@ async def pull_export(deps: Deps, intake: FhirIntake, feed: Feed, progress: Prog
             signing = auth_of(feed, PullSettings.of(deps.settings).secret_of(feed.id), deps.clock)
             export = Export(client, feed, signing, FormatSettings.of(deps.settings).bulk)
             await _read(deps, intake, export, position, progress)
-        except NotLetIn as refused:
+        except SignInRefused as refused:
             raise Trouble(str(refused)) from refused
         except Failed as failed:  # discard this export and start a new one
             await progress.note(Position(since=position.since).model_dump())

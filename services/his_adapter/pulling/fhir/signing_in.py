@@ -23,7 +23,7 @@ LIFE, MARGIN = timedelta(minutes=5), timedelta(seconds=30)
 """Lifetime of the signed JWT, and how long before its expiry an access token is renewed."""
 
 
-class NotLetIn(Exception):
+class SignInRefused(Exception):
     """No access token could be obtained; the text says why."""
 
 
@@ -33,7 +33,7 @@ class Signing(Protocol):
     renews: bool
 
     async def token(self, client: httpx.AsyncClient, anew: bool) -> str:
-        """Return the access token, a new one if `anew`; "" for none. Raises `NotLetIn`, `httpx.HTTPError`."""
+        """Return the access token, a new one if `anew`; "" for none. Raises `SignInRefused`, `httpx.HTTPError`."""
 
 
 class Bearer:
@@ -50,7 +50,7 @@ class Bearer:
 
 
 class BackendServices:
-    """Authenticates with a private key in PEM (RSA with RS384, P-384 with ES384). Raises `NotLetIn`.
+    """Authenticates with a private key in PEM (RSA with RS384, P-384 with ES384). Raises `SignInRefused`.
 
     The signed JWT is only sent to the configured `token_url`; redirects are not followed.
     """
@@ -62,10 +62,10 @@ class BackendServices:
         try:
             key = load_pem_private_key(pem.encode(), None)
         except (ValueError, TypeError) as error:  # TypeError: the key is encrypted
-            raise NotLetIn(f"CARELOOP_FEEDS: the value of {feed.id!r} is no private key in plain PEM") from error
+            raise SignInRefused(f"CARELOOP_FEEDS: the value of {feed.id!r} is no private key in plain PEM") from error
         curve = key.curve.name if isinstance(key, EllipticCurvePrivateKey) else ""
         if not isinstance(key, RSAPrivateKey | EllipticCurvePrivateKey) or curve not in ("", "secp384r1"):
-            raise NotLetIn(f"CARELOOP_FEEDS: the key of {feed.id!r} is neither RSA nor on the curve P-384")
+            raise SignInRefused(f"CARELOOP_FEEDS: the key of {feed.id!r} is neither RSA nor on the curve P-384")
         self._key, self._algorithm = key, "RS384" if isinstance(key, RSAPrivateKey) else "ES384"
         self._token, self._until = "", datetime.min.replace(tzinfo=clock().tzinfo)
 
@@ -78,7 +78,7 @@ class BackendServices:
             try:
                 self._keep(answer.status_code, await whole(answer, WORDS, f"the answer of {self._feed.token_url}"))
             except Failed as error:
-                raise NotLetIn(str(error)) from error
+                raise SignInRefused(str(error)) from error
             finally:
                 await answer.aclose()
         return self._token
@@ -101,10 +101,10 @@ class BackendServices:
             self._token, lifetime = str(answer["access_token"]), timedelta(seconds=int(answer.get("expires_in", 300)))
         except (ValueError, TypeError, KeyError, OverflowError) as error:
             refused = clean(body.decode(errors="replace")) if 400 <= status < 500 else "without a usable token"
-            raise NotLetIn(f"{self._feed.token_url} answered {status} {refused}".strip()) from error
+            raise SignInRefused(f"{self._feed.token_url} answered {status} {refused}".strip()) from error
         self._until = self._clock() + max(lifetime - MARGIN, timedelta())
 
 
 def auth_of(feed: Feed, secret: str, clock: Clock) -> Signing:
-    """Return the authentication of a feed. Raises `NotLetIn`."""
+    """Return the authentication of a feed. Raises `SignInRefused`."""
     return BackendServices(feed, secret, clock) if feed.token_url else Bearer(secret)

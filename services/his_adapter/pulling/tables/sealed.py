@@ -44,8 +44,8 @@ def new_key() -> str:
 
 async def tie(ring: KeyRing, key: str, patients: Collection[str], now: datetime) -> None:
     """Tie a file's data key to patients, before their rows are stored: erasing one of them destroys the key."""
-    lives = await ring.living(patients, dict.fromkeys(patients, now))
-    await ring.tie([Tie(lives.of(patient), key) for patient in patients])
+    current = await ring.current(patients, dict.fromkeys(patients, now))
+    await ring.tie([Tie(current.of(patient), key) for patient in patients])
 
 
 async def seal(

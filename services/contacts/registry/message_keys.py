@@ -14,11 +14,11 @@ def packed(key: str) -> bytes | None:
         return None
 
 
-def added(boxes: bytes, key: bytes) -> bytes:
+def added(packed_keys: bytes, key: bytes) -> bytes:
     """Append a packed id, unless it is the last one: the facts of one message come one after the other."""
-    return boxes if boxes.endswith(key) else boxes + key
+    return packed_keys if packed_keys.endswith(key) else packed_keys + key
 
 
-def keys_of(boxes: bytes) -> Iterator[str]:
+def keys_of(packed_keys: bytes) -> Iterator[str]:
     """The ids, in the order in which they were added."""
-    return (str(UUID(bytes=boxes[at : at + SIZE])) for at in range(0, len(boxes), SIZE))
+    return (str(UUID(bytes=packed_keys[at : at + SIZE])) for at in range(0, len(packed_keys), SIZE))

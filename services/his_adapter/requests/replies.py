@@ -34,20 +34,20 @@ def request_id(cause: str) -> str:
     return "CL" + base64.b32encode(hashlib.sha256(cause.encode()).digest())[:18].decode()
 
 
-def answers(message: Message) -> str:
+def request_answered(message: Message) -> str:
     """Return the id of the request that a message answers (MSA-2, or SCH-1 without an MSA); "" if none of ours."""
     id = message.get("MSA-2") if message.first("MSA") else message.get("SCH-1")
     return id if _ID.fullmatch(id) else ""
 
 
-def booked(message: Message, endpoint: Endpoint) -> Said:
+def appointment_fields(message: Message, endpoint: Endpoint) -> Said:
     """Interpret an SIU about an appointment that we requested: booked, or cancelled by the hospital."""
     if message.get("MSH-9.2") in ("S15", "S16", "S17") or message.get("SCH-25").upper() in GONE:
         return {"outcome": "refused", "reason": "cancelled-by-hospital", "detail": message.get("SCH-6.2") or None}
     return _accepted(message, endpoint)
 
 
-def heard(message: Message, endpoint: Endpoint) -> Said:
+def reply_fields(message: Message, endpoint: Endpoint) -> Said:
     """Interpret an answer by MSA-1 and the segments that follow."""
     outcome = CODES.get(message.get("MSA-1").upper())
     if outcome is None:
@@ -84,7 +84,7 @@ def _accepted(message: Message, endpoint: Endpoint) -> Said:
         answer = _answer(message, endpoint)
     except Broken as error:  # an order was carried out even if its details are unreadable; a query has no answer
         is_query = message.type.startswith("RSP")
-        return {"outcome": "refused" if is_query else "accepted", "reason": "answer-unreadable", "detail": error.told}
+        return {"outcome": "refused" if is_query else "accepted", "reason": "answer-unreadable", "detail": error.detail}
     cancelled = message.type.startswith("SRR") and message.get("MSH-9.2") != "S04" and filler_status in GONE
     if cancelled:
         return {"outcome": "refused", "reason": "refused-by-hospital", "detail": message.get("SCH-6.2") or None}

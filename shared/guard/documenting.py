@@ -8,7 +8,7 @@ from fastapi.dependencies.models import Dependant
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def saying(*problems: str, headers: dict[str, str] | None = None) -> Callable[[F], F]:
+def documents(*problems: str, headers: dict[str, str] | None = None) -> Callable[[F], F]:
     """Declare a dependency's problem slugs, and the optional headers that it reads with their descriptions."""
 
     def mark(dependency: F) -> F:
@@ -18,16 +18,16 @@ def saying(*problems: str, headers: dict[str, str] | None = None) -> Callable[[F
     return mark
 
 
-def problems_said(dependant: Dependant) -> Iterator[str]:
+def documented_problems(dependant: Dependant) -> Iterator[str]:
     """The problems of a route's dependencies, authentication included."""
     for inner in dependant.dependencies:
         yield from getattr(inner.call, "problems", ())
-        yield from problems_said(inner)
+        yield from documented_problems(inner)
 
 
-def headers_said(dependant: Dependant) -> dict[str, str]:
+def documented_headers(dependant: Dependant) -> dict[str, str]:
     """The headers of a route's dependencies."""
     headers: dict[str, str] = {}
     for inner in dependant.dependencies:
-        headers |= {**getattr(inner.call, "headers", {}), **headers_said(inner)}
+        headers |= {**getattr(inner.call, "headers", {}), **documented_headers(inner)}
     return headers

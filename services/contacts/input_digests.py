@@ -36,7 +36,7 @@ def knows(whole: str, divided: Mapping[str, str], digest: str) -> bool:
     return text[place : place + WIDTH] == digest
 
 
-def hearing(whole: str, divided: Mapping[str, str], digest: str) -> tuple[str, Mapping[str, str]]:
+def add_digest(whole: str, divided: Mapping[str, str], digest: str) -> tuple[str, Mapping[str, str]]:
     """Add a digest; divides the text when it is full. Returns the new `whole` and `divided`."""
     if divided:
         return whole, {**divided, digest[0]: with_digest(divided.get(digest[0], ""), digest)}

@@ -6,7 +6,7 @@ MOST = 10_000
 """Each patient needs a row in the key store. A daily list of a large hospital has a few thousand."""
 
 
-def few(patients: Iterable[str]) -> tuple[str, ...]:
+def limited(patients: Iterable[str]) -> tuple[str, ...]:
     """Remove duplicates. Return none for more than `MOST` patients: such a message is only deleted by its retention."""
     unique = dict[str, None]()
     for patient in patients:
