@@ -26,7 +26,7 @@ class Person(Parted):
     in logs of versions without claims, see `before_claims.py`). The next details event removes the mistaken ones.
     `consents`: given under this record; `standing`: the registry's effective consents and death for all records of the
     human. `relations`: relations of staff to the person. `reviews`: open break-glass reviews → who broke the glass.
-    `heard`, `heard_more`: digests of all recorded inputs (`input_digests.py`). `unnamed`: some recorded facts had no input id.
+    `heard`, `heard_more`: digests of all recorded inputs (`input_digests.py`). `unnamed`: some recorded facts had none.
     """
 
     registered: bool = False

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.toy import NAME, laid, run
+from tests.toy import NAME, ROOT, TOY, laid, run
 
 READ_SERVICES = (
     "tests/architecture",
@@ -54,6 +54,12 @@ def test_a_sixth_service_hears_discharges_keeps_time_and_stands_in_the_timeline(
     assert toy["played"]["minutes"] == 30
     assert (toy["played"]["ride"]["status"], toy["played"]["ride"]["late"]) == ("requested", True)
     assert toy["played"]["timeline"] == ["careloop.portering.ride_late.v1", "careloop.portering.ride_requested.v1"]
+
+
+def test_what_a_service_costs_is_what_the_toy_costs() -> None:
+    table = (ROOT / "CONTRIBUTING.md").read_text().partition("| file | of the toy |")[2].partition("\n\n")[0]
+    files = {f"{file.relative_to(TOY)}" for folder in ("services", "shared") for file in (TOY / folder).rglob("*.*")}
+    assert {line.split("`")[1] for line in table.splitlines()[2:]} == {f for f in files if f.endswith((".py", ".yaml"))}
 
 
 FORGOTTEN = {

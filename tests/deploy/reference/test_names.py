@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from tests.support.naming import ROOT, missing, missing_fields
-from tests.toy import TOY
 
 PAGES = sorted(
     page.relative_to(ROOT) for page in (*(ROOT / "docs").rglob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md")
@@ -70,9 +69,3 @@ def test_every_rule_of_a_hospital_names_its_file_and_the_fields_that_a_hospital_
         "survey.alarms_at",
         "identity.claimed",
     ]
-
-
-def test_what_a_service_costs_is_what_the_toy_costs() -> None:
-    told = (ROOT / "CONTRIBUTING.md").read_text().partition("| file | of the toy |")[2].partition("\n\n")[0]
-    files = {f"{file.relative_to(TOY)}" for folder in ("services", "shared") for file in (TOY / folder).rglob("*.*")}
-    assert {line.split("`")[1] for line in told.splitlines()[2:]} == {f for f in files if f.endswith((".py", ".yaml"))}
