@@ -92,7 +92,7 @@ def read(raw: bytes) -> str:
     try:
         resource = _read(raw)
         message = received(orjson.loads(orjson.dumps(resource)))
-        return f"{len(meaning.told(KEY, SITE, message))} facts"
+        return f"{len(meaning.facts_and_cuts(KEY, SITE, message))} facts"
     except (Invalid, meaning.Untranslatable) as error:
         return str(error)[:200]
 

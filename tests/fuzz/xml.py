@@ -94,6 +94,6 @@ def told(raw: bytes) -> str:
         text = text_of(raw)
         check(Document(KEY, SITE, parse(text)))
         message = changed(received(patient()), format="cda", message_type="C0053", text=text)
-        return f"{len(meaning.told(KEY, SITE, message))} facts"
+        return f"{len(meaning.facts_and_cuts(KEY, SITE, message))} facts"
     except (NotXml, Wrong, meaning.Untranslatable) as error:
         return str(error)

@@ -10,7 +10,7 @@ class OpenRing:
         list(ids)
         return self
 
-    async def living(self, ids: Any, numbers: Any = ()) -> Self:
+    async def current(self, ids: Any, numbers: Any = ()) -> Self:
         return self
 
     async def tie(self, ties: Any, terms: Any = ()) -> None:

@@ -195,6 +195,6 @@ def test_whatever_a_record_is_known_by_has_a_key_without_a_term(seed: int) -> No
     after(world.rest(), 90)
     held = {key for keys in world.registry.held.values() for key in keys}
     assert isinstance(world.log, SealedLog)
-    lives = run(world.log.there.lives(held))
-    assert {identity_of(key) for key, opens in lives.items() if opens} == held
-    assert lives.keys().isdisjoint(term.key for term in run(world.log.there.ended(datetime.max.replace(tzinfo=UTC))))
+    versions = run(world.log.there.versions(held))
+    assert {identity_of(key) for key, opens in versions.items() if opens} == held
+    assert versions.keys().isdisjoint(term.key for term in run(world.log.there.ended(datetime.max.replace(tzinfo=UTC))))
