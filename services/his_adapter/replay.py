@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, cast
 
-from services.his_adapter.directory.commands import DirectoryCommand, ListEntry, WithdrawEntry, commanding
+from services.his_adapter.directory.commands import DirectoryCommand, ListEntry, WithdrawEntry, command_of
 from services.his_adapter.directory.domain import DIRECTORY, Listing
 from services.his_adapter.facts.commands import ReportFact
 from services.his_adapter.facts.domain import DECIDER, Patient, understood
@@ -17,7 +17,7 @@ from services.his_adapter.facts.news import about
 from services.his_adapter.facts.policies import reporting
 from services.his_adapter.facts.servers import home, settled
 from services.his_adapter.formats import meaning
-from services.his_adapter.formats.common.entries import EntryTold
+from services.his_adapter.formats.common.entries import EntryReport
 from services.his_adapter.formats.definitions import site_of
 from services.his_adapter.formats.meaning import Untranslatable, facts
 from shared.actor import system
@@ -43,7 +43,7 @@ from shared.ids import derive
 from shared.service import Service
 from shared.settings import Settings
 
-Entries = tuple[HospitalMessageReceived, Sequence[EntryTold]]
+Entries = tuple[HospitalMessageReceived, Sequence[EntryReport]]
 TARGETS = {"his-adapter": (ReportFact,), "his-directory": (ListEntry, WithdrawEntry)}
 UNIMPORTANT = {"at", "updated", "historical", "servers", "older"}
 
@@ -165,7 +165,7 @@ def _gone(log: Log, translated: list[PatientFact]) -> Iterator[Change]:
 def _directory_changes(entries: list[Entries], log: Log, definitions: Definitions) -> Iterator[Change]:
     """Directory entries that would be published or changed."""
     for message, entry in ((message, entry) for message, of_message in entries for entry in of_message):
-        command = commanding(entry, derive("replay", message.message_id, entry.entry_id, entry.model_dump_json()))
+        command = command_of(entry, derive("replay", message.message_id, entry.entry_id, entry.model_dump_json()))
         before = log.listings.get(entry.entry_id, Listing())
         decided: Sequence[Any] | Rejection = DIRECTORY.decide(command, before, definitions)
         if isinstance(decided, Rejection) or not decided or isinstance(decided[0], EntryConfirmed):

@@ -11,7 +11,7 @@ from services.his_adapter.directory.api import held, named
 from services.his_adapter.directory.commands import ListEntry, WithdrawEntry
 from services.his_adapter.directory.domain import DIRECTORY, Listing
 from services.his_adapter.directory.projections import spoken
-from services.his_adapter.formats.common.entries import words
+from services.his_adapter.formats.common.entries import by_language
 from shared.contracts.his_directory import EntryConfirmed, EntryListed, EntryWithdrawn
 from shared.decider import Rejection
 from shared.definitions import Definitions
@@ -126,7 +126,7 @@ def test_the_entry_does_not_depend_on_the_order_in_which_it_is_told(sayings: Any
 
 
 def test_words_know_their_language() -> None:
-    assert [words("内科"), words("Ward 3"), words("")] == [{"zh": "内科"}, {"en": "Ward 3"}, {}]
+    assert [by_language("内科"), by_language("Ward 3"), by_language("")] == [{"zh": "内科"}, {"en": "Ward 3"}, {}]
 
 
 def test_an_entry_without_words_in_a_language_is_given_in_the_other() -> None:

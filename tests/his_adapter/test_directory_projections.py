@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.his_adapter.directory.commands import ListEntry, WithdrawEntry, commanding
+from services.his_adapter.directory.commands import ListEntry, WithdrawEntry, command_of
 from services.his_adapter.directory.projections import DIRECTORY, spoken
-from services.his_adapter.formats.common.entries import EntryTold, saying, told
+from services.his_adapter.formats.common.entries import EntryReport, filled_entry, report_of
 from shared.contracts.base import changed
 from shared.contracts.his_directory import Department, Doctor, EntryConfirmed, EntryListed, EntryWithdrawn
 from shared.testing import Shows
@@ -101,26 +101,26 @@ def test_a_text_in_the_other_language_is_better_than_none_and_an_entry_may_have_
 
 def test_what_a_source_says_of_an_entry_is_what_it_set_and_nothing_else() -> None:
     words = {"names": {"zh": "心内科"}, "since": date(2020, 1, 1)}
-    entry = saying(Department, code="CARD", **words, location="", phones=(), about={}, until=None)
-    telling = told(NINE, "HIS", entry)
-    assert (telling.at, str(telling.entry_id), telling.source, telling.cut) == (NINE, "department/CARD", "HIS", ())
-    assert telling.said == {"names": {"zh": "心内科"}, "since": "2020-01-01"}
+    entry = filled_entry(Department, code="CARD", **words, location="", phones=(), about={}, until=None)
+    report = report_of(NINE, "HIS", entry)
+    assert (report.at, str(report.entry_id), report.source, report.cut) == (NINE, "department/CARD", "HIS", ())
+    assert report.said == {"names": {"zh": "心内科"}, "since": "2020-01-01"}
 
 
 def test_a_text_of_an_entry_that_was_cut_is_named() -> None:
-    telling = told(NINE, "HIS", saying(Department, code="CARD", about={"zh": "长" * 20_001}))
-    assert telling.cut == ("about.zh",)
-    assert telling.said
-    assert len(telling.said["about"]["zh"]) == 20_000
+    report = report_of(NINE, "HIS", filled_entry(Department, code="CARD", about={"zh": "长" * 20_001}))
+    assert report.cut == ("about.zh",)
+    assert report.said
+    assert len(report.said["about"]["zh"]) == 20_000
 
 
 def test_what_is_told_is_listed_and_what_is_taken_back_is_withdrawn() -> None:
-    telling = EntryTold(at=NINE, entry_id="doctor/17", source="HIS", said={"title": {"zh": "主任"}}, cut=("about.zh",))
-    assert commanding(telling, "c") == ListEntry(
+    report = EntryReport(at=NINE, entry_id="doctor/17", source="HIS", said={"title": {"zh": "主任"}}, cut=("about.zh",))
+    assert command_of(report, "c") == ListEntry(
         id="c", at=NINE, entry_id="doctor/17", source="HIS", entry={"title": {"zh": "主任"}}, cut=("about.zh",)
     )
     for entirely in (True, False):
-        back = changed(telling, said=None, entirely=entirely)
-        assert commanding(back, "c") == WithdrawEntry(
+        back = changed(report, said=None, entirely=entirely)
+        assert command_of(back, "c") == WithdrawEntry(
             id="c", at=NINE, entry_id="doctor/17", source="HIS", entirely=entirely
         )

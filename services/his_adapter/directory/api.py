@@ -8,9 +8,9 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 
 from services.his_adapter.directory.answers import EntryFields, EntryPage, KindOverview, OneEntry
-from services.his_adapter.directory.commands import WithdrawEntry, commanding, entry_from
+from services.his_adapter.directory.commands import WithdrawEntry, command_of, entry_from
 from services.his_adapter.directory.projections import COLLECTION, spoken
-from services.his_adapter.formats.common.entries import told
+from services.his_adapter.formats.common.entries import report_of
 from shared.answers import ListOf, answers, decides
 from shared.caller import Caller
 from shared.codec import Refusal
@@ -48,7 +48,7 @@ def _writing(router: APIRouter, deps: Deps) -> None:
         entry = entry_from(kind, code, body)
         if isinstance(entry, Refusal):
             raise Problem(422, entry.reason, entry.detail)
-        command = commanding(told(asked.at, f"http:{asked.caller.name}", entry), asked.id)
+        command = command_of(report_of(asked.at, f"http:{asked.caller.name}", entry), asked.id)
         return await submit(deps, asked, TARGET, command, created=201)
 
     @router.delete("/v1/directory/{kind}/{code}", responses=decides("entry-unknown"))

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from pydantic import ValidationError
 
-from services.his_adapter.formats.common.entries import EntryTold
+from services.his_adapter.formats.common.entries import EntryReport
 from shared.bounding import TooLong, within
 from shared.codec import Refusal
 from shared.contracts.base import Command, Stamp
@@ -41,14 +41,12 @@ class WithdrawEntry(Command):
 DirectoryCommand = ListEntry | WithdrawEntry
 
 
-def commanding(telling: EntryTold, id: str) -> DirectoryCommand:
+def command_of(report: EntryReport, id: str) -> DirectoryCommand:
     """Return the command that lists or withdraws an entry; `id` is the id of the command."""
-    stamp = Stamp(id=id, at=telling.at)
-    if telling.said is None:
-        return WithdrawEntry(**stamp, entry_id=telling.entry_id, source=telling.source, entirely=telling.entirely)
-    return ListEntry(
-        **stamp, entry_id=telling.entry_id, source=telling.source, entry=dict(telling.said), cut=telling.cut
-    )
+    stamp = Stamp(id=id, at=report.at)
+    if report.said is None:
+        return WithdrawEntry(**stamp, entry_id=report.entry_id, source=report.source, entirely=report.entirely)
+    return ListEntry(**stamp, entry_id=report.entry_id, source=report.source, entry=dict(report.said), cut=report.cut)
 
 
 def entry_from(kind: Kind, code: str, fields: Mapping[str, Any]) -> Listed | Refusal:

@@ -1,6 +1,6 @@
 """Policy: raw messages → commands of the directory."""
 
-from services.his_adapter.directory.commands import commanding
+from services.his_adapter.directory.commands import command_of
 from services.his_adapter.formats import meaning
 from services.his_adapter.formats.translating import translated
 from shared.contracts.base import Command
@@ -17,6 +17,6 @@ def list_entries(site_key: bytes) -> Policy:
         if not meaning.tells_directory(received.data.format, received.data.message_type):
             return []
         entries = translated(meaning.entries, site_key, received, definitions)
-        return [commanding(entry, caused(received, "list", index)) for index, entry in enumerate(entries)]
+        return [command_of(entry, caused(received, "list", index)) for index, entry in enumerate(entries)]
 
     return Policy("list", ("his-adapter",), (HospitalMessageReceived,), react, "his-directory", kind="raw")

@@ -7,7 +7,7 @@ from typing import assert_never
 from services.his_adapter.formats.cda import stay as cda
 from services.his_adapter.formats.cda.document import Wrong
 from services.his_adapter.formats.cda.xml import NotXml
-from services.his_adapter.formats.common.entries import EntryTold
+from services.his_adapter.formats.common.entries import EntryReport
 from services.his_adapter.formats.definitions import Site
 from services.his_adapter.formats.fhir import families as fhir
 from services.his_adapter.formats.fhir.resource import Invalid
@@ -92,7 +92,7 @@ def _facts(site_key: bytes, site: Site, received: HospitalMessageReceived) -> Se
             assert_never(received.format)
 
 
-def entries(site_key: bytes, site: Site, received: HospitalMessageReceived) -> Sequence[EntryTold]:
+def entries(site_key: bytes, site: Site, received: HospitalMessageReceived) -> Sequence[EntryReport]:
     """Return the directory entries of a message; none if its text was erased. Raises `Untranslatable`."""
     if received.text is None:
         return []

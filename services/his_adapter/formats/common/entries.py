@@ -10,7 +10,7 @@ from shared.contracts.base import Part
 from shared.contracts.his_directory import EntryId, EntryKey, Listed, Words
 
 
-class EntryTold(Part):
+class EntryReport(Part):
     """What a source says about an entry: `said` holds its fields, None if it is withdrawn (`entirely`: for all).
 
     `cut` are the names of fields whose text was too long and was cut.
@@ -24,16 +24,16 @@ class EntryTold(Part):
     cut: tuple[str, ...] = ()
 
 
-def saying(model: type[Listed], **fields: Any) -> Listed:
+def filled_entry(model: type[Listed], **fields: Any) -> Listed:
     """Build an entry from the fields that are not empty. Raises `ValidationError`."""
     return model(**{name: value for name, value in fields.items() if value not in ("", (), {}, None)})
 
 
-def told(at: datetime, source: str, entry: Listed) -> EntryTold:
+def report_of(at: datetime, source: str, entry: Listed) -> EntryReport:
     """Return the fields of an entry that were set; long texts are cut. Raises `TooLong` for other long fields."""
     bounded, shortened = cut(entry)
     fields = bounded.model_dump(mode="json", exclude_unset=True, exclude={"kind", "code"})
-    return EntryTold(at=at, entry_id=entry_id(entry), source=source, said=fields, cut=shortened)
+    return EntryReport(at=at, entry_id=entry_id(entry), source=source, said=fields, cut=shortened)
 
 
 def entry_id(entry: Any) -> EntryKey:
@@ -41,7 +41,7 @@ def entry_id(entry: Any) -> EntryKey:
     return EntryKey(entry.kind, entry.code)
 
 
-def words(text: str) -> Words:
+def by_language(text: str) -> Words:
     """Return a text by its language: zh if it contains Chinese characters, else en; {} for an empty text."""
     if not text:
         return {}

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import orjson
 from pydantic import ValidationError
 
-from services.his_adapter.formats.common.entries import EntryTold
+from services.his_adapter.formats.common.entries import EntryReport
 from services.his_adapter.formats.definitions import Site
 from services.his_adapter.formats.fhir import care, people, staff
 from services.his_adapter.formats.fhir.context import Context
@@ -50,7 +50,7 @@ def facts(site_key: bytes, site: Site, received: his.HospitalMessageReceived) ->
         return [context.with_older(fact) for fact in list(build(context))] if build else []
 
 
-def entries(site_key: bytes, site: Site, received: his.HospitalMessageReceived) -> list[EntryTold]:
+def entries(site_key: bytes, site: Site, received: his.HospitalMessageReceived) -> list[EntryReport]:
     """Return the directory entries of a stored resource. Raises `Invalid`."""
     kind, context = received.message_type, _context(site_key, site, received)
     if kind.startswith(DELETED):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import time
 from typing import Any, cast
 
-from services.his_adapter.formats.common.entries import EntryTold, saying, told, words
+from services.his_adapter.formats.common.entries import EntryReport, by_language, filled_entry, report_of
 from services.his_adapter.formats.common.naming import han
 from services.his_adapter.formats.fhir.context import Context
 from services.his_adapter.formats.fhir.resource import code, every, first
@@ -34,17 +34,17 @@ KINDS = {
 """Kind of directory entry by resource type, for deletions."""
 
 
-def listed(c: Context, entries: Iterable[Listed]) -> Iterator[EntryTold]:
+def listed(c: Context, entries: Iterable[Listed]) -> Iterator[EntryReport]:
     """Yield the directory entries with this resource as their source."""
     for entry in entries:
-        yield told(c.updated, _source(c), entry)
+        yield report_of(c.updated, _source(c), entry)
 
 
-def withdrawn(c: Context) -> EntryTold:
+def withdrawn(c: Context) -> EntryReport:
     """Withdraw the contribution of a deleted resource to its directory entry."""
     kind, resource_id = KINDS[c.r["resourceType"]], str(c.r["id"])
     entry = EntryKey(kind, c.department(resource_id)[0] if kind == "department" else resource_id)
-    return EntryTold(at=c.updated, entry_id=entry, source=_source(c), said=None, entirely=False)
+    return EntryReport(at=c.updated, entry_id=entry, source=_source(c), said=None, entirely=False)
 
 
 def _source(c: Context) -> str:
@@ -54,7 +54,7 @@ def _source(c: Context) -> str:
 
 def organization(c: Context) -> Iterable[Listed]:
     """Organization: a department, by our code if the mapping of the site lists it."""
-    yield saying(
+    yield filled_entry(
         Department,
         code=c.department(str(c.r["id"]))[0],
         names=_words(c.r, "name"),
@@ -67,7 +67,7 @@ def organization(c: Context) -> Iterable[Listed]:
 def location(c: Context) -> Iterable[Listed]:
     """Location: a place."""
     address = first(c.r, "address.text") or ", ".join([*every(c.r, "address.line"), *every(c.r, "address.city")])
-    yield saying(
+    yield filled_entry(
         Location,
         code=str(c.r["id"]),
         names=_words(c.r, "name"),
@@ -75,7 +75,7 @@ def location(c: Context) -> Iterable[Listed]:
         form=str(first(c.r, "physicalType.coding.code") or first(c.r, "type.coding.code")),
         part_of=c.referred("partOf", "Location"),
         department=_department(c, "managingOrganization"),
-        address=words(address),
+        address=by_language(address),
         latitude=_number(first(c.r, "position.latitude", None)),
         longitude=_number(first(c.r, "position.longitude", None)),
         phones=_phones(c.r),
@@ -89,9 +89,11 @@ def practitioner(c: Context) -> Iterable[Listed]:
     for name in every(c.r, "name"):
         family, given = str(name.get("family", "")), "".join(name.get("given", ()))
         full_name = str(name.get("text") or "")
-        names = {**words(full_name or (family + given if han(family) else f"{given} {family}".strip())), **names}
+        names = {**by_language(full_name or (family + given if han(family) else f"{given} {family}".strip())), **names}
     title = str(first(c.r, "qualification.code.text"))
-    yield saying(Doctor, code=str(c.r["id"]), names=names, title=words(title), active=c.r.get("active", True))
+    yield filled_entry(
+        Doctor, code=str(c.r["id"]), names=names, title=by_language(title), active=c.r.get("active", True)
+    )
 
 
 def role(c: Context) -> Iterable[Listed]:
@@ -102,7 +104,7 @@ def role(c: Context) -> Iterable[Listed]:
     )
     if doctor:
         departments = (department,) if department and c.r.get("active", True) else ()
-        yield saying(Doctor, code=doctor, departments=departments, specialties=specialties)
+        yield filled_entry(Doctor, code=doctor, departments=departments, specialties=specialties)
     yield from _hours(c, doctor=doctor, department=department, location=c.referred("location", "Location"))
 
 
@@ -116,10 +118,10 @@ def price(c: Context) -> Iterable[Listed]:
     """ChargeItemDefinition: the base price of an item."""
     parts = [p for p in every(c.r, "propertyGroup.priceComponent") if p.get("type") == "base" and p.get("amount")]
     money = parts[0]["amount"] if parts else {}
-    yield saying(
+    yield filled_entry(
         Price,
         code=str(first(c.r, "code.coding.code") or c.r["id"]),
-        names=_words(c.r, "title") or words(str(first(c.r, "code.text") or first(c.r, "code.coding.display"))),
+        names=_words(c.r, "title") or by_language(str(first(c.r, "code.text") or first(c.r, "code.coding.display"))),
         amount=money.get("value"),
         currency=money.get("currency", "CNY"),
         active=first(c.r, "status") == "active",
@@ -146,7 +148,7 @@ def _hours(c: Context, **fields: Any) -> Iterator[Listed]:
     session = code(c.r, "code", "type")
     if hours:
         active = c.r.get("active", True)
-        yield saying(
+        yield filled_entry(
             ClinicHours, code=str(c.r["id"]), **fields, session=session, hours=hours, closed=closed, active=active
         )
 
@@ -159,7 +161,7 @@ def _department(c: Context, path: str) -> str:
 def _words(resource: dict[str, Any], field: str) -> Words:
     """Return a string and its translations (extension `translation`) by language."""
     by_language: dict[str, str] = {
-        str(language): text for language, text in words(str(resource.get(field, ""))).items()
+        str(language): text for language, text in by_language(str(resource.get(field, ""))).items()
     }
     for extension in every(resource, f"_{field}.extension"):
         if extension.get("url") == TRANSLATION:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from services.his_adapter.formats.common.entries import EntryTold
+from services.his_adapter.formats.common.entries import EntryReport
 from services.his_adapter.formats.definitions import Site
 from services.his_adapter.formats.hl7.message import Broken, Message
 from services.his_adapter.formats.hl7.translate import (
@@ -149,7 +149,7 @@ def facts(
     return translated
 
 
-def entries(site_key: bytes, site: Site, message: Message, message_id: str) -> list[EntryTold]:
+def entries(site_key: bytes, site: Site, message: Message, message_id: str) -> list[EntryReport]:
     """Return the directory entries of a message; none if its type has none. Raises `Broken`."""
     context = Context(site_key, site, message_id, False, message)
     return list(master.listed(context)) if of_directory(message.type) else []

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from services.his_adapter.formats.common.entries import EntryTold, entry_id, saying, told, words
+from services.his_adapter.formats.common.entries import EntryReport, by_language, entry_id, filled_entry, report_of
 from services.his_adapter.formats.common.shape import shape_of
 from services.his_adapter.formats.hl7.message import Broken, Field, Segment
 from services.his_adapter.formats.hl7.translate.context import Context
@@ -25,7 +25,7 @@ Fields = dict[str, Any]
 Record = dict[str, Segment]
 
 
-def listed(c: Context) -> Iterator[EntryTold]:
+def listed(c: Context) -> Iterator[EntryReport]:
     """Yield the directory entry of each MFE, or its deletion. Raises `Broken`."""
     for mfe, *rest in following(c.m, "MFE", ("STF", "PRA", "LOC", "LDP", "CDM", "PRC")):
         action = mfe.get(1).upper()
@@ -39,10 +39,10 @@ def listed(c: Context) -> Iterator[EntryTold]:
             )
         for entry in READS[c.m.type](c, record):
             if action == DELETE:
-                yield EntryTold(at=c.when(), entry_id=entry_id(entry), source=c.m.sender, said=None)
+                yield EntryReport(at=c.when(), entry_id=entry_id(entry), source=c.m.sender, said=None)
             else:
                 deactivated = {"active": False} if action == DEACTIVATE else {}
-                yield told(c.when(), c.m.sender, changed(entry, **deactivated))
+                yield report_of(c.when(), c.m.sender, changed(entry, **deactivated))
 
 
 def _code(record: Record, head: str) -> str:
@@ -58,7 +58,7 @@ def _code(record: Record, head: str) -> str:
 def _build(model: type[Listed], fields: Fields) -> Any:
     """Build the entry from its non-empty fields. Raises `Broken` if one is invalid."""
     try:
-        return saying(model, **fields)
+        return filled_entry(model, **fields)
     except ValidationError as error:
         [first, *_] = error.errors()
         raise Broken(f"{first['loc'][0]} of {fields['code']}: {first['msg']}", "MFE", 4) from error
@@ -69,8 +69,8 @@ def _doctor(c: Context, record: Record) -> Iterator[Any]:
     fields: Fields = {"code": _code(record, "STF"), "active": True}
     if stf:
         fields |= {
-            "names": words(joined(stf.get(3, 1), stf.get(3, 2))),
-            "title": words(stf.get(18)),
+            "names": by_language(joined(stf.get(3, 1), stf.get(3, 2))),
+            "title": by_language(stf.get(18)),
             "departments": tuple(c.department(cwe.get(1))[0] for cwe in stf.repetitions(8) if cwe.get(1)),
             "phones": tuple(filter(None, (phone_of(xtn) for xtn in stf.repetitions(10)))),
             "active": stf.get(7).upper() != "I",
@@ -86,7 +86,11 @@ def _price(c: Context, record: Record) -> Iterator[Any]:
     cdm, prc = record.get("CDM"), record.get("PRC")
     fields: Fields = {"code": _code(record, "CDM"), "active": True}
     if cdm:
-        fields |= {"names": words(cdm.get(3)), "about": words(cdm.get(4)), "active": cdm.get(8).upper() != "I"}
+        fields |= {
+            "names": by_language(cdm.get(3)),
+            "about": by_language(cdm.get(4)),
+            "active": cdm.get(8).upper() != "I",
+        }
     if prc:
         composite_price = next(prc.repetitions(5), None)
         fields |= {
@@ -106,19 +110,21 @@ def _place(c: Context, record: Record) -> Iterator[Any]:
     form = FORMS.get(loc.get(3).upper(), loc.get(3).lower()) if loc else ""
     fields: Fields = {"code": code, "active": not ldp or ldp.get(6).upper() != "I"}
     if loc:
-        fields |= {"names": words(loc.get(2)), "phones": tuple(filter(None, map(phone_of, loc.repetitions(6))))}
+        fields |= {"names": by_language(loc.get(2)), "phones": tuple(filter(None, map(phone_of, loc.repetitions(6))))}
     department, name = c.department(ldp.get(2) if ldp else "")
     if form == "department":
         own, ours = c.department(code)
         yield _build(
-            Department, fields | {"code": own, "names": fields.get("names") or words(ours if ours != own else "")}
+            Department, fields | {"code": own, "names": fields.get("names") or by_language(ours if ours != own else "")}
         )
     else:
-        address = words(", ".join(filter(None, (loc.get(5, part) for part in (1, 3, 4)))) if loc else "")
+        address = by_language(", ".join(filter(None, (loc.get(5, part) for part in (1, 3, 4)))) if loc else "")
         yield _build(Location, fields | {"form": form, "department": department, "address": address})
     hours = tuple(_hours(vh) for vh in ldp.repetitions(11)) if ldp else ()
     if hours:
-        yield ClinicHours(code=code, department=department, location=code, hours=hours, names=words(name), active=True)
+        yield ClinicHours(
+            code=code, department=department, location=code, hours=hours, names=by_language(name), active=True
+        )
 
 
 def _hours(vh: Field) -> Hours:
