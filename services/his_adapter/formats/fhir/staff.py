@@ -160,7 +160,7 @@ def _department(c: Context, path: str) -> str:
 
 def _words(resource: dict[str, Any], field: str) -> Words:
     """Return a string and its translations (extension `translation`) by language."""
-    by_language: dict[str, str] = {
+    translations: dict[str, str] = {
         str(language): text for language, text in by_language(str(resource.get(field, ""))).items()
     }
     for extension in every(resource, f"_{field}.extension"):
@@ -169,8 +169,8 @@ def _words(resource: dict[str, Any], field: str) -> Words:
             language = str(first(parts.get("lang", {}), "valueCode"))[:2]
             text = str(first(parts.get("content", {}), "valueString"))
             if language in ("zh", "en") and text:
-                by_language[language] = text
-    return cast("Words", by_language)
+                translations[language] = text
+    return cast("Words", translations)
 
 
 def _phones(resource: dict[str, Any]) -> tuple[str, ...]:
