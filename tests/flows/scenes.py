@@ -11,7 +11,15 @@ import pytest
 
 from careloop_client import ProblemAnswered
 from careloop_client.complaints.models import NewCase, Resolution
-from careloop_client.contacts.models import Consent, Decision, Emergency, Judgement, Known, Merge, TouchpointReported
+from careloop_client.contacts.models import (
+    Consent,
+    Decision,
+    Emergency,
+    Judgement,
+    KnownIdentifier,
+    Merge,
+    TouchpointReported,
+)
 from careloop_client.his_adapter.models import NewPacket, NewPayment, NewRefund, NewRequest, Subject
 from deploy.demo.director import Director
 from deploy.demo.story import hl7
@@ -46,7 +54,11 @@ class Scene:
 
     def touch(self, channel: str, phone: str, email: str = "", **more: Any) -> TouchpointReported:
         """Somebody is in touch now, under a phone and perhaps a mail address."""
-        known = [Known(system=system, value=value) for system, value in (("phone", phone), ("email", email)) if value]
+        known = [
+            KnownIdentifier(system=system, value=value)
+            for system, value in (("phone", phone), ("email", email))
+            if value
+        ]
         whole = {"channel": channel, "direction": "inbound", "identifiers": known, **more}
         return TouchpointReported(touchpoint_id=uuid4().hex, at=self.director.clock(), **whole)
 
