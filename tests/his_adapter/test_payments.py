@@ -234,11 +234,19 @@ def test_a_no_to_a_question_ends_nothing_unless_there_is_no_such_order() -> None
 
 def test_a_refund_that_is_never_answered_becomes_an_open_item() -> None:
     history: list[Any] = [*PAID, back()]
-    for attempt in range(2, 9):
-        history += [start(attempt), hear("trouble", attempt, reason="ReadTimeout")]
-        if attempt < 8:
-            history.append(fires(attempt))
+    for attempt in range(2, 10):
+        assert [e for e in after(*history) if isinstance(e, PaymentDisputed)] == []
+        history += [start(attempt), hear("trouble", attempt, reason="ReadTimeout"), fires(attempt)]
     assert [e.reason for e in after(*history) if isinstance(e, PaymentDisputed)] == ["refund-unanswered"]
+
+
+def test_questions_that_were_answered_are_no_failures_of_a_refund() -> None:
+    history: list[Any] = [*PAID, back()]
+    for attempt in range(2, 20):
+        history += [start(attempt), hear("refund-pending", attempt, refund_id="R1"), fires(attempt)]
+    silent = rules.given(*after(*history, start(20))).when(hear("trouble", 20, reason="ReadTimeout"))
+    deferred = silent.then_only(AttemptDeferred, TimerSet).one(AttemptDeferred)
+    assert (deferred.until - deferred.at).total_seconds() == 5, "as after the first failure"
 
 
 def test_what_is_open_a_person_settles_once() -> None:

@@ -23,7 +23,8 @@ def test_the_platform_is_asked_again_as_its_definition_says() -> None:
     refunding = after(*PAID, back(), start(2))
     pending = patient.given(*refunding).when(hear("refund-pending", 2, refund_id="R1")).one(TimerSet)
     assert pending.due == NINE + timedelta(seconds=40)
-    stuck = patient.given(*refunding).when(hear("trouble", 2, reason="ReadTimeout"))
+    silent = (hear("trouble", 2, reason="ReadTimeout"), fires(2), start(3))
+    stuck = patient.given(*after(*PAID, back(), start(2), *silent)).when(hear("trouble", 3, reason="ReadTimeout"))
     assert stuck.then_only(AttemptDeferred, TimerSet, PaymentDisputed).one(AttemptDeferred).until.second == 8
 
 

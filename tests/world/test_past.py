@@ -29,7 +29,7 @@ UNPLAYED = {
 }
 """Events that the story does not lead to, with why or who else reads them."""
 
-READ_ANEW = {"his-watches": 2}
+READ_ANEW = {"his-payments": 2, "his-watches": 2}
 """Deciders whose state has grown since, with its version: they begin with the events, not with a checkpoint of then."""
 
 NOTHING_LEFT = {"contacts.approvals", "contacts.identity_reviews", "his_adapter.approvals"}

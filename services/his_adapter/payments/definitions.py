@@ -16,7 +16,7 @@ class Asking(Part):
 
     Between attempts that fail `back_off_seconds` pass, the last of them again and again. Whether an order was paid is
     asked `after_expiry_seconds` after it expired, what became of a refund `refund_every_seconds` after it was taken
-    over. A refund that the platform did not answer in `refund_attempts` is an open item.
+    over. A refund that the platform did not answer in `refund_attempts` attempts in a row is an open item.
     """
 
     back_off_seconds: BackOff = (5, 15, 60, 300)

@@ -184,15 +184,20 @@ def _refused(c: HearPlatform, payment: Payment, asking: Asking) -> list[Payments
 
 
 def _retry_later(c: HearPlatform, payment: Payment, asking: Asking) -> list[PaymentsEvent]:
-    """Defer the attempt; close an order that expired meanwhile, open a dispute about a refund without an answer."""
+    """Defer the attempt: the platform did not answer.
+
+    An order that was never offered ends when it expires. A refund without an answer in `refund_attempts` attempts in a
+    row becomes a dispute, and is asked again all the same. Other questions are asked until they are answered.
+    """
     assert payment.order is not None
     if payment.step == "order" and c.at >= payment.order.expires:  # no link was ever offered
         return [PaymentClosed(**about(c, payment), reason="no-answer", detail=c.reason), *cancel_timer(c, payment)]
-    until = c.at + wait_after(payment.attempt, asking.back_off_seconds)
+    failures = payment.failures + 1
+    until = c.at + wait_after(failures, asking.back_off_seconds)
     deferred = AttemptDeferred(
         **about(c, payment), attempt=payment.attempt, step=payment.step, reason=c.reason, until=until
     )
-    stuck = payment.refund is not None and payment.attempt >= asking.refund_attempts
+    stuck = payment.refund is not None and failures >= asking.refund_attempts
     dispute = disputed(c, payment, "refund-unanswered", None) if stuck else []
     return [deferred, timer(c, payment, until), *dispute]
 
@@ -222,4 +227,12 @@ def _fire(c: FireTimer, payment: Payment) -> list[PaymentsEvent]:
     return [claim(c, payment, "query")] if payment.status == "offered" else []
 
 
-PAYMENTS = Decider(name="his-payments", initial=Payment, decide=decide, evolve=evolve, state=Payment, timers=TIMERS)
+PAYMENTS = Decider(
+    name="his-payments",
+    initial=Payment,
+    decide=decide,
+    evolve=evolve,
+    state=Payment,
+    state_version=2,
+    timers=TIMERS,
+)

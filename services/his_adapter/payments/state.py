@@ -55,7 +55,8 @@ class WaitingSettlement(Proposal):
 class Payment(Part):
     """State of one payment. Status `stray`: a payment that only the platform's bill has.
 
-    `step`, `stage`, `attempt`: the current request to the platform and its progress. `refund`: the refund under way.
+    `step`, `stage`, `attempt`: the current request to the platform and its progress; attempts are counted over the whole
+    payment. `failures`: how many attempts in a row were not answered. `refund`: the refund under way.
     `refunds`: ids of refunds that were made, `refunded` their total. `failed`: refund id → amount of failed
     refunds that the platform may still carry out, until a person settles them (at WeChat Pay an abnormal refund is
     finished manually). `timer`: version of the payment's only timer. `proposed`, `settlement`: wait for a second
@@ -68,6 +69,7 @@ class Payment(Part):
     step: Step = "order"
     stage: Stage = ""
     attempt: int = 0
+    failures: int = 0
     refund: Refund | None = None
     refunds: tuple[str, ...] = ()
     failed: dict[str, Decimal] = {}
@@ -95,14 +97,14 @@ def evolve(payment: Payment, event: PaymentsEvent) -> Payment:
         case AttemptStarted():
             return changed(payment, stage="started")
         case AttemptDeferred():
-            return changed(payment, stage="waiting")
+            return changed(payment, stage="waiting", failures=payment.failures + 1)
         case PaymentOffered() | PaymentMade() | PaymentClosed():
-            return changed(payment, status=REACHED[type(event)], stage="")
+            return changed(payment, status=REACHED[type(event)], stage="", failures=0)
         case RefundProposed() | RefundDeclined() | SettlementProposed() | SettlementDeclined():
             return _with_proposal(payment, event)
         case RefundAsked():
             after = _answered(payment, event.refund.refund_id, True) if event.approved_by else payment
-            return changed(after, refund=event.refund, proposed=None)
+            return changed(after, refund=event.refund, proposed=None, failures=0)
         case RefundMade():
             left = {id: amount for id, amount in payment.failed.items() if id != event.refund_id}
             refunds, total = (*payment.refunds, event.refund_id), payment.refunded + event.amount
@@ -120,7 +122,9 @@ def evolve(payment: Payment, event: PaymentsEvent) -> Payment:
             after = _answered(payment, event.proposal_id, True) if event.proposal_id else payment
             return changed(after, disputed=False, reconciled=True, failed={}, settlement=None)
         case TimerSet():
-            return changed(payment, timer=event.version, stage=payment.stage if payment.stage == "waiting" else "")
+            deferred = payment.stage == "waiting"
+            stage, failures = (payment.stage, payment.failures) if deferred else ("", 0)
+            return changed(payment, timer=event.version, stage=stage, failures=failures)
         case TimerCancelled():
             return payment
         case _:
@@ -157,4 +161,4 @@ def _answered(payment: Payment, proposal_id: str, approved: bool) -> Payment:
 def _ended(payment: Payment, refund_id: str) -> Payment:
     """Remove the refund under way, if it has this id."""
     is_under_way = payment.refund is not None and payment.refund.refund_id == refund_id
-    return changed(payment, refund=None, stage="") if is_under_way else payment
+    return changed(payment, refund=None, stage="", failures=0) if is_under_way else payment
