@@ -8,8 +8,8 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from services.contacts.access_commands import BreakGlass, EmergencyMinutes, Grounds, ReviewAccess
+from services.contacts.access_log_api import ACCESS
 from services.contacts.access_reviews import ACCESS_REVIEWS
-from services.contacts.accesses_api import ACCESS
 from services.contacts.answers import AccessReview
 from shared.access import Reader, reading
 from shared.answers import Page, answers, decides

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, assert_never
 
 from services.contacts.access_commands import BreakGlass, EndRelations, NoteRelation, ReviewAccess
+from services.contacts.access_rules import AccessEvent, access, accessed
 from services.contacts.before_claims import Doubt, of_changed, of_registered, was_claimed
 from services.contacts.claims import claimed, confirmed, kept
 from services.contacts.commands import (
@@ -18,7 +19,6 @@ from services.contacts.commands import (
 )
 from services.contacts.details import Clocks, changes, new_identifiers, with_values
 from services.contacts.input_digests import Recorded, add_digest, alike, digest, recorded, touchpoint
-from services.contacts.relations import AccessEvent, access, accessed
 from services.contacts.state import Person
 from shared.contracts.base import changed, model_of, narrowed, retold, stored
 from shared.contracts.bounds import MANY

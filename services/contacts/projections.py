@@ -5,8 +5,8 @@ Events are ordered by (time, id), not by arrival.
 
 from typing import assert_never
 
+from services.contacts.access_log import ACCESSES
 from services.contacts.access_reviews import ACCESS_REVIEWS
-from services.contacts.accesses import ACCESSES
 from services.contacts.claims import kept
 from services.contacts.identities import CLUSTERS, ERASURES, IDENTITIES, REGISTRY
 from services.contacts.reviews import REVIEWS

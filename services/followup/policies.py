@@ -19,7 +19,7 @@ VisitFact = PatientDischarged | PatientAdmitted | VisitCancelled
 def _react(envelope: Envelope[Any], definitions: Definitions) -> list[Command]:
     """A discharge starts plans; an admission, an undone discharge or a cancelled visit stops earlier ones.
 
-    A start goes to the lead of the human, a stop to every record.
+    A start goes to the lead of the human, a stop to every record. Historical facts start and stop nothing.
     """
     fact: VisitFact = envelope.data
     if fact.historical:

@@ -30,7 +30,8 @@ class PersonFact(Event):
 
     `human`: the human of this record as the registry knew it then; None in old logs. `input_id`: the input that it was
     recorded from; an input is recorded once, a correction of its message is another input. `restated`: details
-    (`Details.FIELDS`) that the message repeated; they are as new as `said`, or `at`.
+    (`Details.FIELDS`) that the message repeated; they are as new as `said`, or `at`. `historical`: from an archive or
+    an old export; it is recorded, but starts no plans and no messages.
     """
 
     person_id: str

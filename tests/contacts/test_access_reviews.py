@@ -4,7 +4,7 @@ from services.contacts.access_reviews import ACCESS_REVIEWS
 from shared.contracts.base import retold
 from shared.contracts.contacts_access import AccessReviewed
 from shared.testing import Shows
-from tests.contacts.test_relations import BREAK, BROKEN, REVIEW
+from tests.contacts.test_access_rules import BREAK, BROKEN, REVIEW
 
 
 def test_a_broken_glass_waits_with_who_and_whom_and_its_reason_stays_in_its_event() -> None:

@@ -25,6 +25,9 @@ MOST_KEYS = 5000
 def erase(c: ErasePerson, registry: Registry) -> Sequence[PersonErased | InputDropped] | Rejection:
     """Erase all records of a human, identifiers that nobody else has, and waiting inputs that can be about nobody else.
 
+    An identifier is nobody else's if `Registry.sealed_by` names only records of this human. What remains of shared ones
+    stands in the certificate (`certificate.py`).
+
     Rejects with `person-unknown`.
     """
     if c.person_id not in registry.held:

@@ -55,7 +55,7 @@ class WaitingSettlement(Proposal):
 class Payment(Part):
     """State of one payment. Status `stray`: a payment that only the platform's bill has.
 
-    `step`, `stage`, `attempt`: the current request to the platform and its progress; attempts are counted over the whole
+    `step`, `stage`, `attempt`: the current request to the platform and its progress; attempts count over the whole
     payment. `failures`: how many attempts in a row were not answered. `refund`: the refund under way.
     `refunds`: ids of refunds that were made, `refunded` their total. `failed`: refund id → amount of failed
     refunds that the platform may still carry out, until a person settles them (at WeChat Pay an abnormal refund is

@@ -41,7 +41,7 @@ def load(raw: bytes) -> Resource:
 
 
 def validate(resource: Resource) -> None:
-    """Validate a resource against FHIR R4. Raises `Invalid`."""
+    """Validate a resource against FHIR R4: unknown fields are refused, as are wrong types. Raises `Invalid`."""
     kind = str(resource.get("resourceType"))
     model = _model(kind)
     if model is None:

@@ -1,6 +1,6 @@
 """Given access events of any service, what the privacy officer sees of them."""
 
-from services.contacts.accesses import ACCESSES
+from services.contacts.access_log import ACCESSES
 from shared.testing import Shows
 from tests.shared.test_audit import AT, look
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter, Depends
 
-from services.contacts.accesses import ACCESSES
+from services.contacts.access_log import ACCESSES
 from services.contacts.answers import Access
 from services.contacts.queries import People
 from shared.access import Reader, reading
