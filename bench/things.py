@@ -9,7 +9,8 @@ from typing import Any
 
 from bench.growth import resident
 from bench.measure import Measure
-from services.his_adapter.facts.domain import DECIDER, Patient
+from services.his_adapter.facts.domain import DECIDER
+from services.his_adapter.facts.state import Patient
 from shared.contracts.base import changed
 from shared.contracts.facts import Details
 from shared.contracts.his_adapter import ChargePosted

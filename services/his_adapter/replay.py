@@ -12,10 +12,11 @@ from typing import Any, Literal, cast
 from services.his_adapter.directory.commands import DirectoryCommand, ListEntry, WithdrawEntry, command_of
 from services.his_adapter.directory.domain import DIRECTORY, Listing
 from services.his_adapter.facts.commands import ReportFact
-from services.his_adapter.facts.domain import DECIDER, Patient, understood
+from services.his_adapter.facts.domain import DECIDER, understood
 from services.his_adapter.facts.news import about
 from services.his_adapter.facts.policies import reporting
 from services.his_adapter.facts.servers import home, settled
+from services.his_adapter.facts.state import Patient
 from services.his_adapter.formats import meaning
 from services.his_adapter.formats.common.entries import EntryReport
 from services.his_adapter.formats.definitions import site_of

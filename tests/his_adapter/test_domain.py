@@ -5,7 +5,8 @@ from typing import Any
 
 from services.his_adapter.facts.clocks import Bucket
 from services.his_adapter.facts.commands import ReportFact
-from services.his_adapter.facts.domain import DECIDER, Patient
+from services.his_adapter.facts.domain import DECIDER
+from services.his_adapter.facts.state import Patient
 from services.his_adapter.formats.hl7 import translate
 from services.his_adapter.formats.hl7.message import parse
 from shared.contracts import his_adapter as his

@@ -5,8 +5,9 @@ from typing import Any
 
 from services.his_adapter.directory.policies import list_entries
 from services.his_adapter.facts.commands import NoteNothing, ReportFact
-from services.his_adapter.facts.domain import DECIDER, Patient
+from services.his_adapter.facts.domain import DECIDER
 from services.his_adapter.facts.policies import HAND_ON, reporting, translate_messages
+from services.his_adapter.facts.state import Patient
 from services.his_adapter.formats import meaning
 from services.his_adapter.formats.definitions import Site, site_of
 from shared.contracts.base import changed

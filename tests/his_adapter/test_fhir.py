@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from services.his_adapter.facts.domain import DECIDER, Patient
+from services.his_adapter.facts.domain import DECIDER
 from services.his_adapter.facts.policies import reporting
+from services.his_adapter.facts.state import Patient
 from services.his_adapter.formats import meaning
 from shared.contracts import his_adapter as his
 from shared.definitions import Definitions

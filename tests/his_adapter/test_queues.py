@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from services.his_adapter.facts.domain import DECIDER, Patient
+from services.his_adapter.facts.domain import DECIDER
 from services.his_adapter.facts.policies import reporting
+from services.his_adapter.facts.state import Patient
 from services.his_adapter.formats import meaning
 from services.his_adapter.formats.queues.ticket import STAGES, Ticket
 from shared.contracts.facts import Waiting

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.his_adapter.facts.domain import DECIDER, DETAILS_HEARD, STEPS, UNNUMBERED, Patient
+from services.his_adapter.facts.domain import DECIDER, DETAILS_HEARD, STEPS, UNNUMBERED
+from services.his_adapter.facts.state import Patient
 from shared.contracts import his_adapter as his
 from shared.contracts.base import changed
 from shared.contracts.facts import Details, Visit

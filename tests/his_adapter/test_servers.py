@@ -6,9 +6,10 @@ import orjson
 import pytest
 
 from services.his_adapter.facts.commands import ReportFact
-from services.his_adapter.facts.domain import DECIDER, Patient
+from services.his_adapter.facts.domain import DECIDER
 from services.his_adapter.facts.policies import reporting
 from services.his_adapter.facts.servers import home
+from services.his_adapter.facts.state import Patient
 from services.his_adapter.formats import meaning
 from services.his_adapter.formats.common.servers import names_of
 from services.his_adapter.replay import in_known_names

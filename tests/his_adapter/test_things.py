@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.his_adapter.facts.domain import Patient
+from services.his_adapter.facts.state import Patient
 from services.his_adapter.facts.things import DEATH, DETAILS, said_of, step_of
 from shared.contracts.base import stored
 from shared.contracts.his_things import Kind, Thing

@@ -12,7 +12,7 @@ import pytest
 from services.contacts.registry import REGISTRY, Registry
 from services.his_adapter.facts.commands import ReportFact
 from services.his_adapter.facts.domain import DECIDER as PATIENTS
-from services.his_adapter.facts.domain import Patient
+from services.his_adapter.facts.state import Patient
 from shared import sealing
 from shared.bus.writing import Out
 from shared.codec import Codec, Encoded

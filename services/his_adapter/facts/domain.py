@@ -10,66 +10,25 @@ time. A later step without a number is assigned to the newest matching one of th
 is sent again is assigned to the same visit as before (remembered for the latest 200 steps).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, ClassVar, Self, cast, get_args
-
-from pydantic import Field
+from typing import cast, get_args
 
 from services.his_adapter.facts import clocks, servers, visits
-from services.his_adapter.facts.clocks import Bucket, Clock, Hex, mark_of, name_of
+from services.his_adapter.facts.clocks import Clock, mark_of, name_of
 from services.his_adapter.facts.commands import HisCommand, NoteNothing, ReportFact
 from services.his_adapter.facts.news import about, died, how_after, moves
 from services.his_adapter.facts.standing import UNKNOWN, Word, word
+from services.his_adapter.facts.state import Patient
 from services.his_adapter.facts.things import DEATH, DETAILS, said_of, step_of
 from shared.contracts import his_adapter as his
-from shared.contracts.base import Part, changed, model_of, narrowed, retold, stored
+from shared.contracts.base import changed, model_of, narrowed, retold, stored
 from shared.contracts.his_servers import FactHandedOn
 from shared.contracts.his_things import Thing
-from shared.decider import Decider, Parted, Rejection
+from shared.decider import Decider, Rejection
 from shared.definitions import Definitions
 
 DETAILS_HEARD, UNNUMBERED, STEPS = 500, 64, 200
-
-
-class Patient(Parted):
-    """State of one patient.
-
-    `things`: buckets of version clocks (`clocks.py`). `details`: marks of the messages of the newest details.
-    `unnumbered`: ids of visits without a visit number, newest last; `steps`: message mark → id of the visit without a
-    number that the message was assigned to. `giver`: the FHIR server that reported this patient first; `tellers`: name
-    of a thing → another server that reported it first under its older id. `reborn` as in the facts: after an erasure
-    it is encrypted with the patient's next data key.
-    """
-
-    part: ClassVar[type[Part]] = Bucket
-
-    reborn: ClassVar[bool] = True
-
-    things: Mapping[str, bytes] = Field(default={}, exclude=True)
-    details: tuple[Hex, ...] = ()
-    unnumbered: tuple[str, ...] = ()
-    steps: Mapping[Hex, str] = {}
-    giver: str = ""
-    tellers: Mapping[Hex, str] = {}
-
-    def clock(self, patient_key: str, thing: Thing) -> Clock | None:
-        """The version clock of a thing; None if no fact about it was published."""
-        return clocks.find(self.things, name_of(patient_key, thing))
-
-    def parts(self) -> Mapping[str, Any]:
-        """The buckets of clocks, each stored as a separate part of the checkpoint."""
-        return self.things
-
-    @staticmethod
-    def stored(part: Any) -> Part:
-        """One bucket as a checkpoint stores it."""
-        return clocks.stored(part)
-
-    def joined(self, parts: Mapping[str, Part]) -> Self:
-        """Restore the buckets from their checkpoint form."""
-        things = {name: clocks.restored(cast("Bucket", part)) for name, part in parts.items()}
-        return changed(self, things=things)
 
 
 PatientEvent = his.Fact | his.FactConfirmed | FactHandedOn

@@ -6,16 +6,14 @@ A patient or thing stored under such an id keeps it, but only for the server tha
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from services.his_adapter.facts.clocks import name_of
+from services.his_adapter.facts.state import Patient
 from services.his_adapter.formats.common.servers import TABLES, bare_of
 from shared.contracts import his_adapter as his
 from shared.contracts.base import changed, stored
 from shared.contracts.his_things import Kind, Thing
-
-if TYPE_CHECKING:
-    from services.his_adapter.facts.domain import Patient
 
 RESOURCES = (
     "Patient",
@@ -42,7 +40,7 @@ def home(fact: his.PatientFact) -> str:
     return bare.key if bare else fact.patient_key
 
 
-def settled(fact: his.Fact, here: str, patient: "Patient") -> his.Fact | None:
+def settled(fact: his.Fact, here: str, patient: Patient) -> his.Fact | None:
     """The fact with the ids that `patient`, stored under the key `here`, uses.
 
     None if `here` is an id without a server that another server's patient has.
@@ -58,7 +56,7 @@ def settled(fact: his.Fact, here: str, patient: "Patient") -> his.Fact | None:
     return stored(type(fact), _renamed(fact.model_dump(), kept)) if kept else fact
 
 
-def _keeps_older_id(fact: his.Fact, thing: Thing, here: str, patient: "Patient") -> bool:
+def _keeps_older_id(fact: his.Fact, thing: Thing, here: str, patient: Patient) -> bool:
     """Whether a thing keeps its older id: this server reported it first under that id.
 
     The older id of a visit contains the patient's key. Under a key without a server it is kept even for a new visit.
@@ -78,7 +76,7 @@ def _renamed(value: Any, names: Mapping[str, str]) -> Any:
     return names.get(value, value) if isinstance(value, str) else value
 
 
-def with_teller(patient: "Patient", fact: his.Fact, thing: Thing) -> "Patient":
+def with_teller(patient: Patient, fact: his.Fact, thing: Thing) -> Patient:
     """Remember which server reported the patient first, or which other server reported a thing under its older id."""
     server = _teller(fact)
     if not server:
