@@ -10,7 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.partitioner import murmur2
 
-from shared.bus import reconnect, refusal
+from shared.bus import offset_errors, reconnect, refusal
 from shared.bus.producer import Producer
 from shared.settings_kafka import Kafka
 from shared.tls import client_context
@@ -20,6 +20,7 @@ START_SECONDS = 5.0
 """How long a cancelled start may take to finish."""
 reconnect.apply()
 refusal.apply()
+offset_errors.apply()
 
 
 def connection(kafka: Kafka) -> dict[str, Any]:
