@@ -1,8 +1,16 @@
 """Projection of the access events of all services: who read whose data."""
 
+from pkgutil import iter_modules
+
+import services
 from shared.contracts.audit import PersonsAccessed
 from shared.projector import Item, Projection
 from shared.projector.model import Document
+
+
+def _all_services() -> tuple[str, ...]:
+    """The services of this release by their slugs: each writes an audit topic."""
+    return tuple(sorted(each.name.replace("_", "-") for each in iter_modules(services.__path__) if each.ispkg))
 
 
 def _fold(before: Document | None, id: str, item: Item) -> Document | None:
@@ -15,7 +23,7 @@ def _fold(before: Document | None, id: str, item: Item) -> Document | None:
 
 ACCESSES = Projection(
     collection="accesses",
-    sources=("contacts", "complaints", "followup", "notify", "his-adapter"),
+    sources=_all_services(),
     types=(PersonsAccessed,),
     keys=lambda item: [item.raw["id"]],
     fold=_fold,

@@ -62,6 +62,10 @@ def test_what_a_service_costs_is_what_the_toy_costs() -> None:
     assert {line.split("`")[1] for line in table.splitlines()[2:]} == {f for f in files if f.endswith((".py", ".yaml"))}
 
 
+def test_who_reads_a_person_in_a_sixth_service_stands_in_the_access_log(toy: Any) -> None:
+    assert toy["access_log"] == ["careloop.portering.audit.v1"]
+
+
 FORGOTTEN = {
     "nothing": [],
     "scopes": [

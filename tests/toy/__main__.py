@@ -23,6 +23,13 @@ def played() -> dict[str, object]:
     return {"ride": ride, "timeline": sorted(entries), "minutes": lateness.total_seconds() / 60}
 
 
+def read_for_the_access_log() -> list[str]:
+    """The topics of this service from which contacts learns who read whose data."""
+    contacts = catalogue.load("contacts", catalogue.unstarted())
+    [log] = [each for each in contacts.projections if each.collection == "accesses"]
+    return [topic for topic in log.topics if NAME in topic]
+
+
 def omissions() -> dict[str, list[str]]:
     """What is named where something was forgotten."""
     toy = catalogue.load(NAME, catalogue.unstarted())
@@ -42,6 +49,7 @@ if __name__ == "__main__":
         "mount": catalogue.mounts()[NAME],
         "scopes": [scope for scope in catalogue.scopes() if scope.startswith(NAME)],
         "played": played(),
+        "access_log": read_for_the_access_log(),
         "omissions": omissions(),
     }
     print(json.dumps(report, default=str))
