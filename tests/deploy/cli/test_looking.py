@@ -63,9 +63,9 @@ async def published(settings: Settings) -> list[dict[str, Any]]:
 async def test_while_kafka_is_away_a_look_waits_on_the_disk_with_who_and_what_for(alone: Settings) -> None:
     await record(alone, "his open", "HPAYMT", [PERSON], ["stays/done/3f2a"])
     [event] = await kept(alone)
-    said = event["data"]
-    assert (said["reader"], said["reader_type"], said["route"]) == (operator(), "user", "careloop his open")
-    assert (said["purpose"], said["persons"], said["resources"]) == ("HPAYMT", [PERSON], ["stays/done/3f2a"])
+    access = event["data"]
+    assert (access["reader"], access["reader_type"], access["route"]) == (operator(), "user", "careloop his open")
+    assert (access["purpose"], access["persons"], access["resources"]) == ("HPAYMT", [PERSON], ["stays/done/3f2a"])
 
 
 async def test_more_people_than_an_event_names_are_counted(alone: Settings) -> None:
@@ -101,8 +101,8 @@ async def system(tmp_path: Path) -> AsyncIterator[Settings]:
 def careloop(settings: Settings, *words: str) -> tuple[int, str, str]:
     """As an operator types it: exit code, stdout, stderr."""
     command = [sys.executable, "-m", "deploy.cli", *words, "--data-dir", str(settings.data_dir / "none")]
-    done = subprocess.run(command, env=environment(settings), capture_output=True, text=True, check=False)
-    return done.returncode, done.stdout, done.stderr
+    result = subprocess.run(command, env=environment(settings), capture_output=True, text=True, check=False)
+    return result.returncode, result.stdout, result.stderr
 
 
 async def refused(settings: Settings, key: str, value: bytes) -> str:
@@ -160,6 +160,6 @@ async def test_a_trace_of_nobody_that_is_known_names_the_places_and_one_that_can
     [event] = await published(system)
     assert (event["data"]["persons"], event["data"]["resources"]) == ([], ["careloop.contacts.events.v1-0@7"])
     (system.data_dir / "audit").write_text("no folder")
-    code, shown, said = careloop(changed(system, kafka=NOWHERE), "trace", "e1")
-    assert (code, shown, said.count("\n")) == (2, "", 1)
-    assert "nothing is shown of anybody" in said
+    code, shown, errors = careloop(changed(system, kafka=NOWHERE), "trace", "e1")
+    assert (code, shown, errors.count("\n")) == (2, "", 1)
+    assert "nothing is shown of anybody" in errors
