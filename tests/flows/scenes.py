@@ -73,9 +73,9 @@ def adt(kind: str, who: Person, at: datetime, extra: str = "") -> str:
 
 def marked(text: str, *replaced: tuple[str, str]) -> str:
     """A text of an example with marks in place of what stands in it."""
-    for known, mark in replaced:
-        assert known in text, known
-        text = text.replace(known, mark)
+    for original, mark in replaced:
+        assert original in text, original
+        text = text.replace(original, mark)
     return text
 
 
@@ -107,8 +107,8 @@ async def a_stay_its_survey_and_its_complaint(scene: Scene) -> None:
     await director.next_due()
     await complaints.resolve_case(case.case_id, Resolution(resolution=marks.word("stay/resolution")))
     sent = director.mail_to(who.email).message_id.strip("<>").removesuffix("@careloop")
-    told = f"550 5.1.1 <{who.email}>: {who.name} is unknown here"
-    body = orjson.dumps({"provider_id": sent, "status": "bounced", "reason": told})
+    bounce = f"550 5.1.1 <{who.email}>: {who.name} is unknown here"
+    body = orjson.dumps({"provider_id": sent, "status": "bounced", "reason": bounce})
     secret = scene.system.settings.smtp.callback_secret.get_secret_value()
     headers = {**sign(secret, uuid4().hex, body), "content-type": "application/json"}
     bounced = await director.http.post("/notify/v1/receipts/email", content=body, headers=headers)

@@ -36,7 +36,7 @@ def as_it_is(context: Any, text: Any) -> bytes:
 
 def cases(operation: Any, mode: GenerationMode) -> list[Case]:
     """Some requests; the same at every run unless all is run."""
-    made: list[Case] = []
+    drawn: list[Case] = []
 
     @settings(
         max_examples=EXAMPLES,
@@ -47,11 +47,11 @@ def cases(operation: Any, mode: GenerationMode) -> list[Case]:
     )
     @given(operation.as_strategy(generation_mode=mode))
     def draw(case: Case) -> None:
-        made.append(case)
+        drawn.append(case)
 
     with suppress(Unsatisfiable):  # nothing can be wrong where nothing is asked for
         draw()
-    return made
+    return drawn
 
 
 @pytest.mark.parametrize("mount", mounts())

@@ -33,8 +33,14 @@ def naming(times: int, more: dict[str, Any]) -> bytes:
 def contained(count: int) -> bytes:
     """An appointment whose participants all name something inside of it, which is nobody's."""
     inner = [{"resourceType": "Patient", "id": f"i{n}"} for n in range(count)]
-    seen = [{"actor": {"reference": f"#i{n}"}, "status": "accepted"} for n in range(count)]
-    booked = {"resourceType": "Appointment", "id": "a", "status": "booked", "contained": inner, "participant": seen}
+    participants = [{"actor": {"reference": f"#i{n}"}, "status": "accepted"} for n in range(count)]
+    booked = {
+        "resourceType": "Appointment",
+        "id": "a",
+        "status": "booked",
+        "contained": inner,
+        "participant": participants,
+    }
     return orjson.dumps(booked)
 
 

@@ -13,7 +13,7 @@ READERS: list[tuple[str, Callable[[Any], Any], dict[str, Callable[[], Any]]]] = 
     ("HL7", hl7.judged, hl7.FIELDS | hl7.SEGMENTS),
     ("MLLP", hl7.framed, hl7.STREAMS),
     ("SOAP", xml.called, xml.CALLS),
-    ("CDA", xml.told, xml.DOCUMENTS),
+    ("CDA", xml.translated, xml.DOCUMENTS),
     ("FHIR", fhir.read, fhir.ONES),
     ("bundle", fhir.unpacked, fhir.BUNDLES),
     ("whose FHIR", fhir.named, fhir.ONES | fhir.BUNDLES | fhir.NAMING),

@@ -64,8 +64,8 @@ WORDS = {
 def identified(text: str) -> int:
     """As what somebody is known by."""
     systems = ("phone", "email", "NNCHN:A")
-    found = [KEYS.searched(system, text, TODAY) for system in systems]
-    return len(found) + len(KEYS.name(text)) + len(words_of(text)) + bool(_ONE_ADDRESS.match(text))
+    searched = [KEYS.searched(system, text, TODAY) for system in systems]
+    return len(searched) + len(KEYS.name(text)) + len(words_of(text)) + bool(_ONE_ADDRESS.match(text))
 
 
 def nested(unit: str, end: str, closing: str, count: int) -> str:
@@ -120,11 +120,11 @@ TEMPLATES = {
 def written(text: str) -> str:
     """As a template is looked at when it is applied; what is refused there is not sent."""
     try:
-        found = list(wrong_with(text, {}, "is not given"))
+        problems = list(wrong_with(text, {}, "is not given"))
     except RecursionError as error:  # the validator of the definition words it
-        found = [str(error)]
-    assert found
-    return found[0][:100]
+        problems = [str(error)]
+    assert problems
+    return problems[0][:100]
 
 
 def bomb() -> str:
@@ -190,8 +190,8 @@ def parsed(text: str) -> str:
     event = '{"specversion":"1.0","id":"a","source":"b","type":"careloop.contacts.touchpoint_reported.v1","data":'
     codec: Any = Codec(SimpleNamespace(load=_none))  # type: ignore[arg-type]
     for raw in (text, event + text + "}"):
-        [found] = asyncio.run(codec.decode([Encoded(raw.encode())], None, strict=True))
-        assert isinstance(found, Refusal)
+        [refusal] = asyncio.run(codec.decode([Encoded(raw.encode())], None, strict=True))
+        assert isinstance(refusal, Refusal)
     return "refused"
 
 

@@ -78,7 +78,7 @@ DOCUMENTS = {
 
 
 def called(raw: bytes) -> str:
-    """As the WebService reads it."""
+    """How many messages a call of the web service holds, or why it is refused."""
     try:
         token_in(raw[:16_384])
         messages = call(raw).messages
@@ -88,8 +88,8 @@ def called(raw: bytes) -> str:
         return str(error)
 
 
-def told(raw: bytes) -> str:
-    """As it is checked and translated."""
+def translated(raw: bytes) -> str:
+    """How many facts a CDA document gives, or why it is refused."""
     try:
         text = text_of(raw)
         check(Document(KEY, SITE, parse(text)))
