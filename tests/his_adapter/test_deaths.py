@@ -16,16 +16,16 @@ DEATHS = his.PatientDied | his.DeathTakenBack
 PID = "PID|1||100234^^^CITY^MR||王^秀英||19560412|F"
 
 
-def published(*told: list[his.PatientFact]) -> list[str]:
+def published(*messages: list[his.PatientFact]) -> list[str]:
     """The deaths, and deaths taken back, that are published after messages that say these facts."""
-    state, found = Patient(), list[str]()
-    for number, of_one in enumerate(told):
+    state, deaths = Patient(), list[str]()
+    for number, of_one in enumerate(messages):
         for at, fact in enumerate(of_one):
             events: Any = DECIDER.decide(reporting(fact, f"{number}/{at}"), state, Definitions())
             for event in events:
                 state = DECIDER.evolve(state, event)
-                found += [type(event).__name__] if isinstance(event, DEATHS) else []
-    return found
+                deaths += [type(event).__name__] if isinstance(event, DEATHS) else []
+    return deaths
 
 
 def adt(kind: str, hour: int, disposition: str = "", visit: str = "V001", dead: str = "") -> list[his.PatientFact]:
@@ -55,7 +55,7 @@ BACK = ["PatientDied", "DeathTakenBack"]
 
 
 @pytest.mark.parametrize(
-    ("told", "outcome"),
+    ("messages", "outcome"),
     [
         ([adt("A03", 9, "20"), adt("A03", 10, "01")], BACK),
         ([adt("A03", 9, "20"), adt("A13", 10)], BACK),
@@ -77,6 +77,6 @@ BACK = ["PatientDied", "DeathTakenBack"]
     ],
 )
 def test_a_death_that_the_end_of_a_stay_told_is_taken_back_with_it_and_no_other(
-    told: list[list[his.PatientFact]], outcome: list[str]
+    messages: list[list[his.PatientFact]], outcome: list[str]
 ) -> None:
-    assert published(*told) == outcome
+    assert published(*messages) == outcome

@@ -25,24 +25,24 @@ OURS = f"Bearer {TOKEN}"
 
 @pytest.fixture
 def server() -> Iterator[BulkServer]:
-    made = BulkServer()
-    made.files = {"Patient": [{"n": 1}]}
-    with made.running():
-        yield made
+    bulk_server = BulkServer()
+    bulk_server.files = {"Patient": [{"n": 1}]}
+    with bulk_server.running():
+        yield bulk_server
 
 
 @pytest.fixture
 def other() -> Iterator[BulkServer]:
-    made = BulkServer(token="")
-    made.files = {"Patient": [{"n": 2}]}
-    with made.running():
-        yield made
+    bulk_server = BulkServer(token="")
+    bulk_server.files = {"Patient": [{"n": 2}]}
+    with bulk_server.running():
+        yield bulk_server
 
 
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient() as made:
-        yield made
+    async with httpx.AsyncClient() as http_client:
+        yield http_client
 
 
 def feed(server: BulkServer, **more: Any) -> Feed:
@@ -53,13 +53,13 @@ def listed(server: BulkServer, other: BulkServer) -> Feed:
     return feed(server, also_from=(f"http://127.0.0.1:{other.port}",))
 
 
-async def read(client: httpx.AsyncClient, told: Feed) -> list[bytes]:
-    export = Export(client, told, Bearer(TOKEN), Bulk())
+async def read(client: httpx.AsyncClient, definition: Feed) -> list[bytes]:
+    export = Export(client, definition, Bearer(TOKEN), Bulk())
     position = await export.ask(Position())
     manifest = await export.manifest(position)
-    found = [line async for part in export.lines(manifest, position) for line in part.lines]
+    lines = [line async for part in export.lines(manifest, position) for line in part.lines]
     await export.end(position)
-    return found
+    return lines
 
 
 def files_at(other: BulkServer) -> dict[str, Any]:
@@ -134,10 +134,10 @@ async def test_a_token_server_that_sends_us_on_gets_no_assertion_there(
     server: BulkServer, other: BulkServer, client: httpx.AsyncClient
 ) -> None:
     server.sends = {"/fhir/token": f"{other.url}/token"}
-    told = feed(server, token_url=f"{server.url}/token", client_id="careloop")
-    signing = auth_of(told, pem(ec.generate_private_key(ec.SECP384R1())), lambda: NOW)
+    definition = feed(server, token_url=f"{server.url}/token", client_id="careloop")
+    signing = auth_of(definition, pem(ec.generate_private_key(ec.SECP384R1())), lambda: NOW)
     with pytest.raises(SignInRefused, match="answered 302"):
-        await Export(client, told, signing, Bulk()).ask(Position())
+        await Export(client, definition, signing, Bulk()).ask(Position())
     assert other.seen == []
 
 
@@ -167,7 +167,7 @@ async def test_what_a_server_names_is_not_simply_asked(address: str, words: str)
 
 
 async def test_public_and_named_addresses_are_asked_and_only_those_are_ours() -> None:
-    known = Origins(HTTPS)
+    origins = Origins(HTTPS)
     for address, own, trusted in (
         ("https://8.8.8.8:443/other", True, True),
         ("https://8.8.8.8:8443/fhir", False, False),
@@ -175,8 +175,8 @@ async def test_public_and_named_addresses_are_asked_and_only_those_are_ours() ->
         ("https://user:word@1.1.1.1/x", False, False),
         ("https://8.8.8.8@1.1.1.1/x", False, False),
     ):
-        place = await known.admit(address)
-        assert (known.own(place.url), known.trusted(place.url), place.url.userinfo) == (own, trusted, b"")
+        place = await origins.admit(address)
+        assert (origins.own(place.url), origins.trusted(place.url), place.url.userinfo) == (own, trusted, b"")
 
 
 async def test_a_name_that_becomes_another_address_meanwhile_is_dialled_where_it_was(
@@ -184,26 +184,26 @@ async def test_a_name_that_becomes_another_address_meanwhile_is_dialled_where_it
 ) -> None:
     asked = list[str]()
 
-    async def known(host: str, port: int, **more: Any) -> list[Any]:
+    async def look_up(host: str, port: int, **more: Any) -> list[Any]:
         asked.append(host)
         return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1" if len(asked) == 1 else "127.0.0.2", port))]
 
     monkeypatch.setattr(origins, "is_public", lambda address: address == "127.0.0.1")
-    told = feed(server, plain_http=True)
-    export = Export(client, told, Bearer(TOKEN), Bulk())
+    definition = feed(server, plain_http=True)
+    export = Export(client, definition, Bearer(TOKEN), Bulk())
     file = {"type": "Patient", "url": f"http://files.example:{other.port}/fhir/files/Patient"}
     manifest = Manifest.model_validate({"transactionTime": NOW, "output": [file]})
-    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", known)
-    found = [line async for part in export.lines(manifest, Position()) for line in part.lines]
-    assert (found, asked, other.seen) == ([b'{"n":2}'], ["files.example"], [("/fhir/files/Patient", None)])
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", look_up)
+    lines = [line async for part in export.lines(manifest, Position()) for line in part.lines]
+    assert (lines, asked, other.seen) == ([b'{"n":2}'], ["files.example"], [("/fhir/files/Patient", None)])
 
 
 async def test_a_public_name_is_dialled_where_it_was_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def known(host: str, port: int, **more: Any) -> list[Any]:
+    async def look_up(host: str, port: int, **more: Any) -> list[Any]:
         assert (host, port) == ("files.example", 443)
         return [(0, 0, 0, "", ("1.1.1.1", port))]
 
-    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", known)
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", look_up)
     place = await Origins(HTTPS).admit("https://files.example/x?y=1")
     assert str(place.dialled) == "https://1.1.1.1/x?y=1"
     assert place.extensions == {"sni_hostname": "files.example", "host": "files.example"}
@@ -237,5 +237,5 @@ def test_only_addresses_of_the_open_internet_are_public() -> None:
     ],
 )
 def test_a_definition_without_https_beyond_this_machine_says_so_itself(more: dict[str, Any], wrong: list[str]) -> None:
-    told = list(Feed.model_validate({"id": "main", "version": 1, **more}).mistakes())
-    assert [each[: len(start)] for each, start in zip(told, wrong, strict=True)] == wrong
+    mistakes = list(Feed.model_validate({"id": "main", "version": 1, **more}).mistakes())
+    assert [each[: len(start)] for each, start in zip(mistakes, wrong, strict=True)] == wrong

@@ -60,9 +60,9 @@ class View:
 
     def __init__(self, file: Path, **more: Any) -> None:
         self._file, self.intake, self.progress = file, Intake(), Progress()
-        told = {"id": "t", "version": 1, "rows": "visits", "columns": {"number": "no", "visit": "visit"}}
+        definition = {"id": "t", "version": 1, "rows": "visits", "columns": {"number": "no", "visit": "visit"}}
         where = {"url": f"sqlite:///{file}", "view": "v", "watermark": "mark"}
-        self.table = Table.model_validate({**told, **where, **more})
+        self.table = Table.model_validate({**definition, **where, **more})
         self._do("create table v (no, visit, mark)")
 
     def _do(self, sql: str, *rows: tuple[Any, ...]) -> None:
