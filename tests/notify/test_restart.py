@@ -55,9 +55,9 @@ async def parts(tmp_path: Path) -> AsyncIterator[Settings]:
 
 @pytest.fixture
 async def relay() -> AsyncIterator[SlowRelay]:
-    made, loop = SlowRelay(), asyncio.get_running_loop()
-    server = await loop.create_server(lambda: SMTP(made, loop=loop), "127.0.0.1", made.port)
-    yield made
+    slow_relay, loop = SlowRelay(), asyncio.get_running_loop()
+    server = await loop.create_server(lambda: SMTP(slow_relay, loop=loop), "127.0.0.1", slow_relay.port)
+    yield slow_relay
     server.close()
 
 

@@ -39,8 +39,8 @@ def test_somebody_is_known_with_the_numbers_that_the_hospital_told_of_them_until
 class Copy:
     """A copy that reads on: what `find_one` finds, and how far it is behind, each time it is asked."""
 
-    def __init__(self, found: list[Any], behind: list[int]) -> None:
-        self._found, self._behind = iter(found), iter(behind)
+    def __init__(self, answers: list[Any], behind: list[int]) -> None:
+        self._found, self._behind = iter(answers), iter(behind)
         self.asked: dict[Any, int] = {}
 
     def __getitem__(self, name: str) -> "Copy":

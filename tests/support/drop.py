@@ -42,8 +42,8 @@ class DropFolder:
 
     async def look(self, **more: Any) -> None:
         """One look at it by the puller."""
-        told = {"rows": "patients", "columns": COLUMNS, **more}
-        table = Table.model_validate({"id": "t", "version": 1, **told})
+        definition = {"rows": "patients", "columns": COLUMNS, **more}
+        table = Table.model_validate({"id": "t", "version": 1, **definition})
         itself: Any = self
         await read_folder(self.deps, itself, table, itself)
 

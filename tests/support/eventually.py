@@ -19,8 +19,8 @@ async def eventually(look: Callable[[], T | Awaitable[T]], wanted: Callable[[T],
     deadline = time.monotonic() + seconds
     while True:
         looked = look()
-        seen: Any = await looked if inspect.isawaitable(looked) else looked
-        if wanted(seen):
-            return seen
-        assert time.monotonic() < deadline, f"did not come within {seconds:g} s; seen last: {seen!r}"
+        value: Any = await looked if inspect.isawaitable(looked) else looked
+        if wanted(value):
+            return value
+        assert time.monotonic() < deadline, f"did not come within {seconds:g} s; seen last: {value!r}"
         await asyncio.sleep(PAUSE)

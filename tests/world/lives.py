@@ -135,7 +135,7 @@ def called(life: Life, record: Record) -> None:
 def consented(life: Life, record: Record) -> None:
     """The human allows or forbids something."""
     random = life.world.random
-    person = life.world.known(record.number)
+    person = life.world.person_of(record.number)
     if person:
         life.world.consent(person, random.choice(PURPOSES), random.random() < 0.4)
 
