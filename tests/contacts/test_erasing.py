@@ -38,7 +38,7 @@ def message(number: int) -> str:
 
 
 def history_of_anna(messages: int, times: int = 1) -> When[Any]:
-    """Anna, of whom so many messages came, each with so many facts."""
+    """A registry that has seen `messages` messages about Anna, each resolved for `times` facts."""
     history = RULES.given(ANNA, BEN)
     for number in range(messages):
         for fact in range(times):

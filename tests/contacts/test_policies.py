@@ -70,7 +70,7 @@ TOUCH = TouchpointReported(
 
 
 def asked(event: Any) -> ResolveIdentity:
-    """The question to the registry that an event raises."""
+    """The command to the registry that an event causes."""
     command: ResolveIdentity = REACTS.to(event).then_only(ResolveIdentity).one(ResolveIdentity)
     return command
 

@@ -35,7 +35,7 @@ async def director(system: System) -> AsyncIterator[Director]:
 
 @pytest.fixture
 async def second(system: System, director: Director) -> AsyncIterator[Director]:
-    """Somebody else, under the same clock: for what one person only proposes."""
+    """A director with another user, under the same clock, for what needs the approval of a second person."""
     new_director = Director(system, "second")
     new_director.http.event_hooks["response"].append(as_described)
     yield new_director
@@ -44,7 +44,7 @@ async def second(system: System, director: Director) -> AsyncIterator[Director]:
 
 @asynccontextmanager
 async def directing(system: System) -> AsyncIterator[Director]:
-    """Somebody who drives the system, beginning on a Thursday later than any before."""
+    """A director whose clock starts on a Thursday later than that of any test before."""
     operations()
     new_director = Director(system)
     new_director.http.event_hooks["response"].append(as_described)

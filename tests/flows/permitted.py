@@ -17,7 +17,7 @@ class Permitted:
     reason: str
 
     def allows(self, sighting: Sighting) -> bool:
-        """Whether this row is about what was seen."""
+        """Whether this row permits the sighting."""
         return sighting.kind in self.kinds and fnmatchcase(sighting.place, self.place)
 
 
@@ -55,11 +55,11 @@ PERMITTED = (
 
 
 def unlisted(sightings: Iterable[Sighting]) -> list[str]:
-    """What was seen where it may not stand."""
+    """The sightings that no row of the list permits."""
     return sorted({str(each) for each in sightings if not any(row.allows(each) for row in PERMITTED)})
 
 
 def unneeded(sightings: Collection[Sighting]) -> list[str]:
-    """Kinds of rows that nothing was seen of: they come off the list."""
+    """The kinds in rows of the list that no sighting needs; they must be taken off."""
     needed = {(row.place, each.kind) for row in PERMITTED for each in sightings if row.allows(each)}
     return sorted(f"{row.place}: {kind}" for row in PERMITTED for kind in row.kinds if (row.place, kind) not in needed)

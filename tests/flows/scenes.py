@@ -35,11 +35,11 @@ class Scene:
     marks: Marks
 
     async def says(self, text: str) -> str:
-        """A message over MLLP; its acknowledgement."""
+        """Send a message over MLLP; returns its acknowledgement."""
         return await self.director.mllp(text)
 
     async def person(self, system: str, value: str) -> str:
-        """The person who is known by a number, at rest."""
+        """The id of the person with this number, once nothing lags."""
         await self.director.rest()
         [row] = await self.director.find(f"{system}|{value}")
         return row.person_id
@@ -51,7 +51,7 @@ class Scene:
         return TouchpointReported(touchpoint_id=uuid4().hex, at=self.director.clock(), **whole)
 
     async def asks(self, path: str, body: dict[str, Any], status: int, method: str = "POST") -> None:
-        """A request that is answered with this status."""
+        """Send a request and check the status of its answer."""
         answer = await self.director.http.request(method, path, json=body)
         assert answer.status_code == status, (path, answer.status_code, answer.text)
 

@@ -24,7 +24,7 @@ Somebody = Callable[..., httpx.AsyncClient]
 
 @pytest.fixture
 async def somebody(system: System) -> AsyncIterator[Somebody]:
-    """A client with the token of a person."""
+    """Makes clients with a token of this name, role and departments."""
     key, auth = system.settings.data_dir / "token-key.pem", system.settings.auth
     async with AsyncExitStack() as clients:
 
@@ -50,7 +50,7 @@ async def searched(client: httpx.AsyncClient, number: dict[str, str]) -> tuple[i
 
 
 async def everywhere(director: Director, person: str) -> list[str]:
-    """Where something is told of somebody who complained and who must pay."""
+    """Open a case and a payment of a person; returns every path that shows the person."""
     new_case = NewCase(person_id=person, category="complaint", source="desk", department="CARD", description="慢")
     case = await director.careloop.complaints.open_case(new_case)
     asked = NewPayment(person_id=person, amount=Decimal("1.00"), description="挂号费")

@@ -55,7 +55,7 @@ def launcher_log() -> Iterator[Heard]:
 
 
 async def played(system: System, marks: Marks) -> None:
-    """Every story, to its end."""
+    """Play every story to its end."""
     async with directing(system) as director:
         scene = scenes.Scene(system, director, marks)
         for story in STORIES:

@@ -101,7 +101,7 @@ async def test_a_message_after_a_cut_one_is_acknowledged_on_the_same_connection(
 
 
 def drawn(operation: Operation) -> list[Asked]:
-    """Some requests."""
+    """Random requests for an operation."""
     asked_requests: list[Asked] = []
 
     @settings(max_examples=25, database=None, suppress_health_check=list(HealthCheck))
@@ -121,7 +121,7 @@ async def test_no_request_is_an_error_of_ours(system: System, director: Director
 
 
 def _fault_of_the_sender(body: bytes) -> bool:
-    """SOAP 1.1 blames the caller with a 500, too."""
+    """Whether this is a SOAP 1.1 fault that blames the caller, which has status 500 too."""
     return b"<faultcode>s:Client</faultcode>" in body
 
 

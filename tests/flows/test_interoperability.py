@@ -18,7 +18,7 @@ LIBRARIES = ROOT / "var" / "hapi" / "libs"
 
 
 async def ran(*command: str) -> str:
-    """What a program prints."""
+    """Run a program to its end; returns what it prints."""
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     output, _ = await asyncio.wait_for(process.communicate(), 120)
     assert process.returncode == 0, output

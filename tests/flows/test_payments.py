@@ -172,7 +172,7 @@ def stray(number: str, amount: str) -> str:
 
 
 async def opens(system: System, day: date) -> None:
-    """From that day on bills are compared."""
+    """Publish the payment provider with bills compared from that day on."""
     definitions = {d.ref: d for d in await current(system)}
     newest = max((d for d in definitions.values()), key=lambda d: d.version)
     provider = changed(newest, version=newest.version + 1, bills_from=day)

@@ -35,7 +35,7 @@ from tests.support.systems import Patient, running
 
 
 async def dlq(system: System, *words: str) -> tuple[int, Any]:
-    """`careloop dlq …`: its exit code and what it says."""
+    """Run `careloop dlq …`; returns its exit code and its parsed output."""
     command = [sys.executable, "-m", "deploy.cli", "dlq", *words, "--data-dir", str(system.options.data_dir), "--json"]
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     output, _ = await process.communicate()

@@ -19,7 +19,7 @@ BORN = date(1956, 4, 12)
 
 @pytest.fixture
 def patient(system: System) -> Patient:
-    """Somebody the hospital knows."""
+    """A patient whom the hospital simulator knows."""
     new_patient = Patient.new()
     system.hospital.books.patients[new_patient.mrn] = KnownPatient("王秀英", BORN)
     system.hospital.mood, system.hospital.tells, system.hospital.desk.forgetful = "", True, False

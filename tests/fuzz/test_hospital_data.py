@@ -68,7 +68,7 @@ ANY = st.sampled_from(RESOURCES).flatmap(lambda one: damaged({"id": "1", **one})
 
 
 def sent(value: Any) -> bytes:
-    """As JSON, whatever numbers and halves of characters are in it."""
+    """A value as JSON, special numbers and lone surrogates included."""
     return json.dumps(value).encode()
 
 
@@ -115,7 +115,7 @@ WORDS = st.lists(
 
 
 def spoilt(text: str, edits: list[tuple[float, int, str]], words: list[tuple[float, str]]) -> bytes:
-    """Some attributes say something else, and some characters are others."""
+    """The text with some attribute values and some characters replaced."""
     for place, word in words:
         at = text.find('="', int(place * len(text)))
         if at >= 0:

@@ -103,7 +103,7 @@ async def test_a_postgresql_without_tls_hears_no_password() -> None:
 
 
 def looked(port: int, **files: Any) -> str:
-    """What becomes of a look at the MySQL there: the trouble, or the number of its own error."""
+    """Connect to the MySQL at this port; returns the words of the error."""
     engine = engine_of(at(f"mysql+pymysql://u@127.0.0.1:{port}/his", "verified"), settings(**files))
     with pytest.raises((Trouble, OperationalError)) as raised:
         connect(engine)
@@ -111,7 +111,7 @@ def looked(port: int, **files: Any) -> str:
 
 
 def serving(authority: Authority) -> ssl.SSLContext:
-    """As a database that asks for certificates."""
+    """The TLS context of a database that asks clients for a certificate."""
     pair, context = authority.issue("mysql"), ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=authority.file)
     context.load_cert_chain(pair.cert, pair.key)
     context.verify_mode = ssl.CERT_REQUIRED

@@ -17,7 +17,7 @@ PID = "PID|1||100234^^^CITY^MR||王^秀英||19560412|F"
 
 
 def published(*messages: list[his.PatientFact]) -> list[str]:
-    """The deaths, and deaths taken back, that are published after messages that say these facts."""
+    """The types of the death events published after messages with these facts."""
     state, deaths = Patient(), list[str]()
     for number, of_one in enumerate(messages):
         for at, fact in enumerate(of_one):
@@ -47,7 +47,7 @@ def fhir(resource: dict[str, Any], hour: int) -> list[his.PatientFact]:
 
 
 def left(disposition: str, status: str = "finished") -> dict[str, Any]:
-    """A stay that ended so."""
+    """An encounter with this discharge disposition."""
     return encounter(status, hospitalization={"dischargeDisposition": {"coding": [{"code": disposition}]}})
 
 

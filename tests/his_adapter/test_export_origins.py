@@ -72,13 +72,13 @@ async def test_files_elsewhere_get_our_token_only_where_the_definition_and_the_m
     server.says = files_at(other)
     with pytest.raises(Failed, match=rf"names http://127.0.0.1:{other.port}, which is no public address.*`also_from`"):
         await read(client, feed(server))
-    assert other.seen == [], "it was not even asked"
+    assert other.requests == [], "it was not even asked"
     server.says = {**files_at(other), "requiresAccessToken": False}
     assert await read(client, listed(server, other)) == [b'{"n":2}']
-    assert other.seen == [("/fhir/files/Patient", None)]
+    assert other.requests == [("/fhir/files/Patient", None)]
     server.says = files_at(other)
     assert await read(client, listed(server, other)) == [b'{"n":2}']
-    assert other.seen[-1] == ("/fhir/files/Patient", OURS)
+    assert other.requests[-1] == ("/fhir/files/Patient", OURS)
 
 
 async def test_a_public_address_that_is_not_named_is_asked_without_our_token_whatever_the_manifest_says(
@@ -89,7 +89,7 @@ async def test_a_public_address_that_is_not_named_is_asked_without_our_token_wha
         assert await read(client, feed(server)) == [b'{"n":2}']
     server.says, server.sends = {}, {"/fhir/files/Patient": f"{other.url}/files/Patient"}
     assert await read(client, feed(server)) == [b'{"n":2}']
-    assert other.seen == [("/fhir/files/Patient", None)] * 3
+    assert other.requests == [("/fhir/files/Patient", None)] * 3
 
 
 @pytest.mark.parametrize("path", ["/fhir/$export", "/fhir/status/1"])
@@ -99,10 +99,10 @@ async def test_who_is_sent_on_at_the_kick_off_or_while_waiting_takes_no_token_al
     server.sends = {path: f"http://127.0.0.1:{other.port}{path}"}
     with pytest.raises(Failed, match="no public address"):
         await read(client, feed(server))
-    assert other.seen == []
+    assert other.requests == []
     assert await read(client, listed(server, other)) == [b'{"n":2}']
-    assert {token for asked, token in other.seen if "files" not in asked} == {None}
-    assert dict(server.seen)[path] == OURS
+    assert {token for asked, token in other.requests if "files" not in asked} == {None}
+    assert dict(server.requests)[path] == OURS
 
 
 async def test_a_status_elsewhere_is_asked_without_our_token(
@@ -111,7 +111,7 @@ async def test_a_status_elsewhere_is_asked_without_our_token(
     export = Export(client, listed(server, other), Bearer(TOKEN), Bulk())
     await export.manifest(Position(status_url=f"{other.url}/status/1"))
     await export.end(Position(status_url=f"{other.url}/status/1"))
-    assert {token for _, token in other.seen} == {None}
+    assert {token for _, token in other.requests} == {None}
 
 
 async def test_a_file_that_sends_us_on_takes_our_token_nowhere_it_was_not_named(
@@ -120,14 +120,14 @@ async def test_a_file_that_sends_us_on_takes_our_token_nowhere_it_was_not_named(
     server.sends = {"/fhir/files/Patient": f"{other.url}/files/Patient"}
     with pytest.raises(Failed, match="no public address"):
         await read(client, feed(server))
-    assert other.seen == []
+    assert other.requests == []
 
 
 async def test_who_is_sent_in_circles_gives_up(server: BulkServer, client: httpx.AsyncClient) -> None:
     server.sends = {"/fhir/$export": "/fhir/$export"}
     with pytest.raises(Failed, match="more than 5 times"):
         await read(client, feed(server))
-    assert len(server.seen) == 6
+    assert len(server.requests) == 6
 
 
 async def test_a_token_server_that_sends_us_on_gets_no_assertion_there(
@@ -138,7 +138,7 @@ async def test_a_token_server_that_sends_us_on_gets_no_assertion_there(
     signing = auth_of(definition, pem(ec.generate_private_key(ec.SECP384R1())), lambda: NOW)
     with pytest.raises(SignInRefused, match="answered 302"):
         await Export(client, definition, signing, Bulk()).ask(Position())
-    assert other.seen == []
+    assert other.requests == []
 
 
 HTTPS = Feed(id="main", version=1, url="https://8.8.8.8/fhir", also_from=("https://10.0.0.7:8443",))
@@ -195,7 +195,7 @@ async def test_a_name_that_becomes_another_address_meanwhile_is_dialled_where_it
     manifest = Manifest.model_validate({"transactionTime": NOW, "output": [file]})
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", look_up)
     lines = [line async for part in export.lines(manifest, Position()) for line in part.lines]
-    assert (lines, asked, other.seen) == ([b'{"n":2}'], ["files.example"], [("/fhir/files/Patient", None)])
+    assert (lines, asked, other.requests) == ([b'{"n":2}'], ["files.example"], [("/fhir/files/Patient", None)])
 
 
 async def test_a_public_name_is_dialled_where_it_was_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,7 @@ def names(facts_found: list[Any]) -> list[str]:
 
 
 def published_types(*resources: dict[str, Any]) -> list[str]:
-    """What is published after these, in this order."""
+    """The types of the events published after these resources, in this order."""
     state, published = Patient(), []
     for number, resource in enumerate(resources):
         for at, fact in enumerate(meaning.facts(KEY, SITE, received(resource, message_id=str(number)))):

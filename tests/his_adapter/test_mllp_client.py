@@ -20,7 +20,7 @@ def frame(control: str, code: str = "AA") -> bytes:
 
 @asynccontextmanager
 async def hospital(talk: Talk) -> AsyncIterator[str]:
-    """A server that talks so, for as long as it is asked; its address."""
+    """A server that runs `talk` on each connection; yields its address."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -34,7 +34,7 @@ async def hospital(talk: Talk) -> AsyncIterator[str]:
 
 
 async def asks(client: MllpClient, control: str = "C1") -> str:
-    """The code of the answer, or why there is none."""
+    """MSA-1 of the answer, or the reason why there is none."""
     try:
         return (await client.ask(b"MSH|^~\\&|", control)).get("MSA-1")
     except NotAnswered as trouble:

@@ -100,7 +100,7 @@ def compares(theirs: str | None) -> Compare:
 
 
 def after(*commands: Any) -> list[PaymentsEvent]:
-    """The history these commands make."""
+    """The events that these commands cause, one after the other."""
     state, history = Payment(), list[PaymentsEvent]()
     for command in commands:
         decided = PAYMENTS.decide(command, state, RULES)

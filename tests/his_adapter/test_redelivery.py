@@ -19,7 +19,7 @@ COUNT = 600
 
 
 def received(number: int) -> Envelope[Any]:
-    """The hospital posts a charge, each a minute after the other."""
+    """Message `number`, which posts a charge; each is one minute after the last."""
     at = f"20260309{8 + number // 60:02d}{number % 60:02d}00"
     charge = segment("FT1", {2: f"T{number}", 4: at, 6: "CG", 7: "CT", 10: "1", 11: f"{number}&CNY"})
     event = his.HospitalMessageReceived(

@@ -72,7 +72,7 @@ def fires(timer: str, version: int = 1) -> FireTimer:
 
 
 def after(*commands: Any) -> list[RequestsEvent]:
-    """The history these commands make."""
+    """The events that these commands cause, one after the other."""
     state, history = Request(), list[RequestsEvent]()
     for command in commands:
         decided = REQUESTS.decide(command, state, Definitions.of(HIS))
@@ -116,7 +116,7 @@ def test_a_no_of_the_hospital_is_an_answer() -> None:
 
 
 def pauses(rules: Spec[Request]) -> list[float]:
-    """Seconds after each of five attempts that failed."""
+    """Seconds until the next attempt, after each of five that failed."""
     history, waited = rules.given(), []
     history.when(place())
     for attempt in range(1, 6):

@@ -53,7 +53,7 @@ HEAD = {"patient_key": "k", "patient": Details(identifiers=())}
 
 
 def fact_of(number: int, step: tuple[str, int, int, int]) -> Any:
-    """Message `number` about thing `at`, at minute `minute`."""
+    """The fact of message `number`; `step` is (kind, id of the thing, minute, index of its value)."""
     kind, thing, minute, which = step
     head = {**HEAD, "at": AT + timedelta(minutes=minute), "message_id": f"m{number}"}
     value = KINDS[kind][which % len(KINDS[kind])]

@@ -49,7 +49,7 @@ def under(limit: str) -> Spec[Payment]:
 
 
 def history(rules: Spec[Payment], *commands: Any) -> When[Payment]:
-    """What these commands led to under these rules; each must be accepted."""
+    """A spec with what these commands caused; each of them must be accepted."""
     case = rules.given()
     for command in commands:
         assert case.when(command).events, command

@@ -36,7 +36,7 @@ def bare_ids(ids: tuple[Identifier, ...]) -> tuple[Identifier, ...]:
 
 
 def before(resource: dict[str, Any], sender: str) -> list[Any]:
-    """The facts as the version before told them."""
+    """The facts of a resource as the version before servers had names wrote them."""
     older_facts = []
     for fact in facts(resource, sender):
         bare = changed(fact, patient=changed(fact.patient, identifiers=bare_ids(fact.patient.identifiers)))

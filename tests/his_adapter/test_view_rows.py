@@ -71,11 +71,11 @@ class View:
         database.close()
 
     def add(self, *marks: Any) -> None:
-        """A visit that is called as its watermark, of each of them."""
+        """Insert a visit for each watermark, named after it."""
         self._do("insert into v values ('1', ?, ?)", *((f"V{mark}", mark) for mark in marks))
 
     async def look(self) -> list[str]:
-        """What one look stored."""
+        """Read the view once; returns the visits that were stored."""
         before, progress, intake = len(self.intake.visits), self.progress, self.intake
         progress.next_look = 0.0
         await read_view(DEPS, intake, self.table, progress)  # type: ignore[arg-type]

@@ -32,7 +32,7 @@ AGAIN = SourceHeardAgain(at=LATER, watch="adt", source="HIS/CITY", types=("ADT",
 
 
 def rows_after(*messages: tuple[Any, int]) -> dict[str, Any]:
-    """What is shown after messages, each with the minute it was recorded in."""
+    """The documents after messages, each with the minute in which it was recorded."""
     shows = Shows(HEARD)
     for message, minute in messages:
         shows.fold([shows.item(message, "raw", RECORDED + timedelta(minutes=minute))])

@@ -23,7 +23,7 @@ from tests.support.counter import TOTALS, named, running
 
 @pytest.fixture
 async def service(parts: Settings) -> Service:
-    """A counter that has counted."""
+    """A counter with events on its log."""
     named_service = named(f"s{uuid4().hex[:8]}")
     async with running(parts, "decider", "projector", service=named_service) as worker:
         for number in range(3):
@@ -33,13 +33,13 @@ async def service(parts: Settings) -> Service:
 
 
 async def started(parts: Settings, service: Service) -> None:
-    """One process's adapters."""
+    """Build the adapters of one process and close them."""
     async with build(service, parts, lambda error: None):
         pass
 
 
 async def refused(parts: Settings, service: Service, *roles: str) -> str:
-    """Why these roles do not serve."""
+    """The error with which these roles refuse to serve."""
     async with running(parts, *roles, service=service, mark=False) as worker:
         assert worker.failures
         return f"{type(worker.failures[0]).__name__}: {worker.failures[0]}"

@@ -30,11 +30,11 @@ class Crew:
         self.alive: list[Popen[bytes]] = []
 
     def hire(self) -> None:
-        """One more."""
+        """Start one more process."""
         self.alive.append(start(self._settings, "processor", self._place / uuid4().hex))
 
     def fire(self) -> None:
-        """The oldest is killed."""
+        """Kill the oldest process."""
         end(self.alive.pop(0))
 
 

@@ -76,7 +76,7 @@ async def event_counts(parts: Settings, controls: set[str]) -> Counter[tuple[str
 
 
 def admission(control: str) -> tuple[str, bytes]:
-    """The control id and the bytes of somebody's admission."""
+    """The control id and the bytes of an admission message."""
     patient = Patient.new()
     return f"{control}-{patient.mrn}", patient.says("ADT^A01", control, NOW).encode()
 

@@ -27,7 +27,7 @@ async def topic(parts: Settings, most: int | None = None) -> str:
 
 
 async def written(parts: Settings, name: str) -> list[str]:
-    """The keys on it."""
+    """The keys of the records on the topic."""
     tps = [TopicPartition(name, number) for number in range(2)]
     return sorted([r.key.decode() async for records in read_to_end(parts.kafka, tps) for r in records])
 

@@ -36,7 +36,7 @@ async def broker(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Secu
 
 @pytest.fixture(scope="module")
 async def plain(broker: Secured, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Settings]:
-    """A database, and settings that lack how to get in."""
+    """Settings of a database and a broker, without credentials for the broker."""
     async with embedded_parts(tmp_path_factory.mktemp("parts"), broker.by_password) as settings:
         yield settings
 
@@ -76,7 +76,7 @@ async def test_every_mechanism_signs_in(broker: Secured, mechanism: str) -> None
 
 
 def refused(broker: Secured, others: Authority) -> list[tuple[dict[str, Any], str]]:
-    """Settings that do not get in, and the setting that the sentence names."""
+    """Broker settings that are refused, each with the setting that the error must name."""
     stranger, listener = others.issue("stranger"), {"bootstrap_servers": broker.by_certificate}
     return [
         (broker.password(sasl_password="wrong"), "SASL_PASSWORD"),

@@ -46,7 +46,7 @@ async def aborted(deps: Deps, counter: str, number: int) -> None:
 
 @pytest.fixture
 def counters_read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The key of every event that Faust handles, as it does so."""
+    """The key of every event that Faust handles, appended as it is handled."""
     keys: list[str] = []
     handle = TimerAgent._handle
 
@@ -189,7 +189,7 @@ async def test_a_zombie_is_fenced_and_writes_nothing(parts: Settings, pair: list
 
 @pytest.fixture
 async def pair(parts: Settings) -> AsyncIterator[list[DeciderPartition]]:
-    """Two processes' idea of the same partition."""
+    """Two handlers of the same partition, as in two processes."""
     async with running(parts, "projector") as worker:
         deps = worker.deps
         tp = TopicPartition(topic_name("counter", "commands"), 0)
@@ -212,7 +212,7 @@ async def pair(parts: Settings) -> AsyncIterator[list[DeciderPartition]]:
 
 
 async def a_command(parts: Settings, counter: str) -> Any:
-    """A command's record as it stands on the topic; nobody else decides it here."""
+    """A command's record as it stands on the topic; no decider runs meanwhile."""
     async with running(parts) as worker:
         sent = worker.deps.sender.envelope(
             "counter", Count(id=uuid4().hex, at=AT, counter=counter, by=1), actor=system("test")

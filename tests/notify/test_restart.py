@@ -100,7 +100,7 @@ async def became(parts: Settings) -> Counter[str]:
 
 
 async def reaches(wanted: int, mails: Callable[[], int], process: "subprocess.Popen[bytes]") -> None:
-    """Until there are so many `mails`, while the process lives."""
+    """Wait until there are `wanted` mails; fails if the process ends."""
 
     def look() -> int:
         assert process.poll() is None, "the process has ended"

@@ -15,7 +15,7 @@ DECLARED: tuple[Begins | None, ...] = (None, "beginning", "now", "own")
 
 
 def every(**fixed: Any) -> list[GroupFacts]:
-    """All there is, but for what is fixed."""
+    """Every combination of group facts, some of them fixed."""
     choices: dict[str, Sequence[Any]] = {
         "recorded": (False, True),
         "offsets": ("all", "some", "none"),

@@ -18,7 +18,7 @@ LARGEST = 16_000
 
 
 def noted(before: Document | None, id: str, item: Item) -> Document | None:
-    """Texts are collected, or all of them given up, or the document goes."""
+    """Collect an event's text in the document, clear the texts, or remove the document."""
     text = item.raw["text"]
     if text == "remove":
         return None

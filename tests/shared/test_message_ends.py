@@ -10,7 +10,7 @@ NEXT = b"GET /echo/next HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
 
 
 async def statuses(head: bytes, body: bytes) -> list[bytes]:
-    """The status of each answer to one request, sent with another one behind it."""
+    """The statuses answered to one request with another behind it on the same connection."""
     async with listening(service()) as url:
         reader, writer = await asyncio.open_connection(*url.removeprefix("http://").split(":"))
         writer.write(b"POST /raw HTTP/1.1\r\nhost: x\r\n" + head + b"\r\n" + body + NEXT)

@@ -24,7 +24,7 @@ MASTER, DAY = b"m" * 32, timedelta(days=1)
 
 
 class Counting(LocalKeyStore):
-    """Says how often it was asked, and how often it wrote."""
+    """A key store that counts reads and notes the kinds of writes."""
 
     def __init__(self, file: Path) -> None:
         super().__init__(file)
@@ -64,7 +64,7 @@ def resolved(**keys: Any) -> Any:
 
 
 async def untils(store: Counting, *ids: str) -> list[int | None]:
-    """In which day after the first message each of these numbers ends."""
+    """On which day after the first message the term of each number ends."""
     stored = await store.get(ids)
     return [key.until and (key.until - int(AT.timestamp())) // 86400 for id in ids if (key := stored[id])]
 

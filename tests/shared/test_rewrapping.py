@@ -27,7 +27,7 @@ STEPS = st.lists(
 
 
 class Killed(Exception):
-    """Kill -9, as far as one coroutine can tell."""
+    """Raised in place of `kill -9`, which one coroutine cannot get."""
 
 
 class Meanwhile(LocalKeyStore):

@@ -36,7 +36,7 @@ class BulkServer:
         self.breaks: int | None = None
         self.refuses = False
         self.errors: list[Any] = []
-        self.seen: list[tuple[str, str | None]] = []
+        self.requests: list[tuple[str, str | None]] = []
         self.sends: dict[str, str] = {}
         self.says: dict[str, Any] = {}
         self.bodies: dict[str, tuple[dict[str, str], bytes, int]] = {}
@@ -102,7 +102,7 @@ class BulkServer:
         return app
 
     async def watch(self, request: Request, answer: Any) -> Response:
-        self.seen.append((request.url.path, request.headers.get("authorization")))
+        self.requests.append((request.url.path, request.headers.get("authorization")))
         if there := self.sends.get(request.url.path):
             return Response(status_code=302, headers={"location": there})
         response: Response = await answer(request)
@@ -115,7 +115,7 @@ class BulkServer:
             yield piece
 
     async def sell(self, request: Request) -> Response:
-        """A token for a signed assertion (SMART Backend Services)."""
+        """Issue a token for a signed assertion (SMART Backend Services)."""
         form = {name: words[0] for name, words in parse_qs((await request.body()).decode()).items()}
         try:
             assertion = form["client_assertion"]

@@ -11,10 +11,10 @@ PAUSE = 0.02
 
 
 async def eventually(look: Callable[[], T | Awaitable[T]], wanted: Callable[[T], Any] = bool, seconds: float = 30) -> T:
-    """What `look` sees (it may be a coroutine function), once it is `wanted`: true, unless said otherwise.
+    """Call `look` (it may be a coroutine function) until its result satisfies `wanted`, by default is true; returns it.
 
-    What `look` raises ends the waiting: so a test says what must not happen meanwhile. Raises `AssertionError` with
-    what was seen last after `seconds`.
+    An exception of `look` ends the waiting: so a test says what must not happen meanwhile. Raises `AssertionError`
+    with the last result after `seconds`.
     """
     deadline = time.monotonic() + seconds
     while True:

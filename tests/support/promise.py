@@ -62,7 +62,7 @@ async def read_log(settings: Settings) -> Log:
 
 
 async def holds(system: System, director: Director, patients: list[Patient], exactly_once: bool) -> None:
-    """Fails with what is broken."""
+    """Check that the log, the readers and every patient's messages are as promised."""
     log = await read_log(system.settings)
     assert log.ids, "nothing was decided at all"
     assert log.gaps == []

@@ -19,7 +19,7 @@ from tests.conftest import SHANGHAI
 
 @asynccontextmanager
 async def running(directory: Path, split: bool = False, kafka: str | None = None) -> AsyncIterator[System]:
-    """Started and ready; stopped in the end."""
+    """A system of all services, started and ready; stopped in the end."""
     ports = [free_port() for _ in range(6)]
     options = Options(*ports, data_dir=directory, kafka=kafka, split=split)
     system = System(options, lambda line: None)
@@ -39,7 +39,7 @@ class Patient:
 
     @classmethod
     def new(cls) -> "Patient":
-        """Nobody met before."""
+        """A patient with a new number and mail address."""
         word = uuid4().hex[:10]
         return cls(word, f"{word}@mail.example")
 

@@ -33,7 +33,7 @@ def same(world: World, *persons: str) -> bool:
 
 
 def asks(world: World) -> list[dict[str, Any]]:
-    """What waits for a person."""
+    """The identity reviews that wait for a person's decision."""
     return list(world.documents("contacts.identity_reviews").values())
 
 
@@ -220,7 +220,7 @@ def test_an_old_log_is_taught_and_what_collides_is_proposed() -> None:
 
 
 def asked_before(world: World, number: str, phone: str) -> ResolveIdentity:
-    """An input as versions before this one hashed it."""
+    """A registry command with identifiers hashed as earlier versions did."""
     key = identifier_key(world.site_key, "MRN:CITY-HOSPITAL", number)
     identifier = {"system": "MRN:CITY-HOSPITAL", "key": key, "value": number}
     return ResolveIdentity(

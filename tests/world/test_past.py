@@ -72,7 +72,7 @@ def states(memory: Partition[Any]) -> dict[str, Any]:
 
 
 def lost(then: Any, now: Any, path: str = "") -> list[str]:
-    """Where `now` does not say what stood in `then`. Sets have no order; what is personal stands in its box."""
+    """The paths at which `now` differs from `then`; a list of plain values is compared as a set."""
     if isinstance(then, dict) and isinstance(now, dict):
         return [each for name in then for each in lost(then[name], now.get(name), f"{path}.{name}")]
     if isinstance(then, list) and isinstance(now, list) and len(then) == len(now):

@@ -36,25 +36,25 @@ def details(number: str, event: str = "A28") -> str:
 
 
 def opened(world: World, mark: str = NOBODYS) -> int:
-    """How many boxes open that tell of a number."""
+    """How many ciphertexts still open and contain the number."""
     return len(topics(world, mark))
 
 
 def topics(world: World, mark: str = NOBODYS) -> list[str]:
-    """Where they stand."""
+    """The topic of each ciphertext that still opens and contains the number."""
     assert isinstance(world.log, SealedLog)
     return [topic for topic, clear in world.log.opened() if f"{mark}^^^" in clear or f'"{mark}"' in clear]
 
 
 def residue(world: World) -> dict[str, tuple[int, datetime]]:
-    """Kind → how many, and when the last of them goes."""
+    """Kind of leftover key → how many there are, and when the last of them ends."""
     assert isinstance(world.log, SealedLog)
     counted = run(world.log.there.residue())
     return {each.kind: (each.count, datetime.fromtimestamp(each.until, UTC)) for each in counted}
 
 
 def after(world: World, days: int) -> World:
-    """So many days later, once the eraser has looked."""
+    """The world so many days later, after the eraser has tidied up."""
     world.now += days * DAY
     return world.tidied()
 

@@ -14,7 +14,7 @@ from tests.his_adapter.test_translate import message
 
 
 def asked(*words: str) -> tuple[int, str]:
-    """The exit code and what is printed."""
+    """Run `careloop his`; returns the exit code and stdout."""
     app = typer.Typer()
     his.register(app)
     result = CliRunner().invoke(app, ["his", *words])

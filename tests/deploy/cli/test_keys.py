@@ -30,7 +30,7 @@ BOTH = {"CARELOOP_KEYS__MASTER": NEW, "CARELOOP_KEYS__FORMER_MASTERS": json.dump
 
 
 class Operator:
-    """Somebody at a terminal, with the settings of a cluster."""
+    """Runs `careloop keys` in a child process with the settings of a cluster."""
 
     def __init__(self, **settings: str) -> None:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("CARELOOP_")}
@@ -44,19 +44,19 @@ class Operator:
         return subprocess.Popen(self.command(*words), env={**self.env, **more}, stdout=pipe, stderr=pipe, text=True)
 
     def types(self, *words: str, **more: str) -> tuple[int, str, str]:
-        """The exit code, stdout, stderr."""
+        """Run a command; returns the exit code, stdout and stderr."""
         running = self.start(*words, **more)
         output, complained = running.communicate()
         return running.returncode, output, complained
 
     def asks(self, *words: str, **more: str) -> tuple[int, Any]:
-        """The exit code and the JSON."""
+        """Run a command with `--json`; returns the exit code and the parsed output."""
         code, output, _ = self.types(*words, "--json", **more)
         return code, json.loads(output)
 
 
 async def a_master_rotates(store: KeyStore, operator: Operator) -> None:
-    """Killed in the middle, read from in between, and once more to the end."""
+    """Rewrap all keys under a new master: killed half-way, read meanwhile, then run to the end."""
     marked = {f"k{number:05d}": BEFORE.wrap(number.to_bytes(32)) for number in range(3000)}
     unmarked = {f"u{number:05d}": Wrapped(BEFORE.wrap(number.to_bytes(32)).key) for number in range(3000)}
     await store.add(marked | unmarked)

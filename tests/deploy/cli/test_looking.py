@@ -99,14 +99,14 @@ async def system(tmp_path: Path) -> AsyncIterator[Settings]:
 
 
 def careloop(settings: Settings, *words: str) -> tuple[int, str, str]:
-    """As an operator types it: exit code, stdout, stderr."""
+    """Run a command as an operator does; returns the exit code, stdout and stderr."""
     command = [sys.executable, "-m", "deploy.cli", *words, "--data-dir", str(settings.data_dir / "none")]
     result = subprocess.run(command, env=environment(settings), capture_output=True, text=True, check=False)
     return result.returncode, result.stdout, result.stderr
 
 
 async def refused(settings: Settings, key: str, value: bytes) -> str:
-    """A dead letter of contacts about such a record; its id."""
+    """Keep a dead letter of contacts for a record with this key and value; returns its id."""
     topic = topic_name("contacts", "commands")
     bad: Any = ConsumerRecord(topic, 1, int(uuid4()) % 1000, 0, 0, key.encode(), value, None, 0, 0, ())
     async with mongo.connected(settings.mongo.url) as client, started(producer(settings.kafka)) as writer:
@@ -134,7 +134,7 @@ async def test_a_dead_letter_that_is_shown_names_the_people_in_it_and_else_its_p
 
 
 async def happened(settings: Settings, person: str) -> None:
-    """Something befell a person, as contacts' causality shows it."""
+    """Insert one event about a person into the causality collection of contacts."""
     row = {"_id": "e1", "type": "t", "subject": person, "about": [], "cause": None, "correlation": "c", "time": None}
     row |= {"recorded": None, "where": "careloop.contacts.events.v1-0@7", "trace": None, "said": {}}
     async with mongo.connected(settings.mongo.url) as client:

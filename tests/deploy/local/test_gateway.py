@@ -11,7 +11,7 @@ from deploy.local.options import Options, remember
 
 
 async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """A role with pid 7, over HTTP."""
+    """The status answer of a role with process id 7."""
     await reader.readuntil(b"\r\n\r\n")
     body = b'{"pid": 7, "ready": true}'
     writer.write(b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body))

@@ -43,7 +43,7 @@ def run(ring: KeyRing) -> Attribution:
 
 
 async def as_read(ring: KeyRing, event: Any) -> Any:
-    """An event as an older version wrote it, and this one reads it."""
+    """Encode an event and decode it again, as from a log; returns the envelope."""
     [value] = await Codec(ring).encode([envelope(event)])
     [envelope_read] = await Codec(ring).decode([Encoded(value)])
     return envelope_read
@@ -55,7 +55,7 @@ async def old(ring: KeyRing, id: str, text: str, kind: str = "VXU^V04") -> Any:
 
 
 def unmarked(envelope_read: Any) -> Any:
-    """As it is read from an old log."""
+    """The envelope as an old log gives it, without the `hospital` mark."""
     return envelope_read._replace(data=envelope_read.data.model_copy(update={"hospital": False}))
 
 

@@ -16,7 +16,7 @@ OPEN = {
 
 
 def careloop(*words: str, **settings: str) -> tuple[int, str]:
-    """The exit code, and everything that is said."""
+    """Run a command; returns the exit code and stdout with stderr."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("CARELOOP_")}
     command = [sys.executable, "-m", "deploy.cli", *words]
     result = subprocess.run(

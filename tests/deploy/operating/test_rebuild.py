@@ -201,6 +201,6 @@ async def test_a_collection_that_is_behind_catches_up_beside_the_others_and_hold
 
 
 async def totals_shown(worker: Running, counter: str) -> tuple[int, int]:
-    """What both collections show."""
+    """A counter's total in the live collection and in the new one."""
     new = await worker.deps.database["new"].find_one({"_id": counter})
     return await worker.total(counter), new["total"] if new else 0

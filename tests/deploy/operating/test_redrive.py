@@ -33,7 +33,7 @@ BROKEN: set[str] = set()
 
 
 def service(name: str) -> Service:
-    """Whatever is counted is counted once more under another name, by a policy; all of it on a log of its own."""
+    """A counter on topics of its own, whose policy repeats each count on the counter `echo-<name>`."""
 
     def echo(event: Envelope[Counted], definitions: Definitions) -> Sequence[Command]:
         counter = event.data.counter
@@ -56,7 +56,7 @@ def _idle(event: Envelope[Counted], definitions: Definitions) -> Sequence[Comman
 async def redrive(
     parts: Settings, worker: Running, id: str, repaired: bytes | None = None, came: list[bytes] | None = None
 ) -> tuple[bool, str]:
-    """As `careloop dlq redrive` does it; `came` is what the door is given."""
+    """Redrive a letter as `careloop dlq redrive` does; values sent to an intake are appended to `came`."""
 
     def send(value: bytes) -> tuple[bool, str]:
         (came if came is not None else []).append(value)
@@ -69,7 +69,7 @@ async def redrive(
 
 
 async def waiting(parts: Settings, worker: Running) -> dict[str, Any]:
-    """The letters that nobody has redriven, by their reader's role."""
+    """The letters not redriven yet, by the role of their reader."""
     kept = [letter for _, letter in (await letters(parts, [worker.deps.service])).values() if not letter.redriven]
     return {letter.reader.rpartition(".")[2]: letter for letter in kept}
 
@@ -81,7 +81,7 @@ async def events(parts: Settings, name: str) -> list[dict[str, Any]]:
 
 
 async def asked(worker: Running, counter: str, by: int) -> None:
-    """A command of this service."""
+    """Send a command to the service and wait until nothing lags."""
     name = worker.deps.service.name
     command = Count(id=uuid4().hex, at=AT, counter=counter, by=by)
     await worker.deps.sender.send(name, [(worker.deps.sender.envelope(name, command, actor=system("test")), [])])

@@ -56,15 +56,13 @@ async def logs(tmp_path: Path) -> AsyncIterator[tuple[Settings, Settings]]:
 
 
 async def send(settings: Settings, *patients: Patient) -> list[str]:
-    """Each is admitted; the ids of the messages."""
+    """Store an admission message of each patient; returns the ids of the messages."""
     async with build(load("his_adapter", settings), settings, _raised) as deps:
         texts = [each.says("ADT^A01", "IN", AT) for each in patients]
         about = {"sender": "HIS", "kind": "ADT^A01"}
-        messages = [
-            received(deps, t.encode(), t, format="hl7v2", control_id=str(n), **about) for n, t in enumerate(texts)
-        ]  # type: ignore[arg-type]
-        await store(deps, messages, [])
-        return [each.message_id for each in messages]
+        kept = [received(deps, t.encode(), t, format="hl7v2", control_id=str(n), **about) for n, t in enumerate(texts)]  # type: ignore[arg-type]
+        await store(deps, kept, [])
+        return [each.message_id for each in kept]
 
 
 async def stored(settings: Settings) -> list[HospitalMessageReceived]:
@@ -86,7 +84,7 @@ async def forget(settings: Settings, message_id: str) -> None:
 
 
 def careloop(old: Path, new: Settings, *words: str) -> tuple[int, Any, str]:
-    """As an operator types it in the new system's environment."""
+    """Run `careloop his refeed` in the new system's environment; returns the exit code, parsed output and stderr."""
     command = [sys.executable, "-m", "deploy.cli", "his", "refeed", "--old", str(old), "--json", *words]
     result = subprocess.run(command, env=environment(new), capture_output=True, text=True, check=False)
     return result.returncode, json.loads(result.stdout) if result.stdout else None, result.stderr

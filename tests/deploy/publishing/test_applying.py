@@ -27,7 +27,7 @@ async def parts(tmp_path: Path) -> AsyncIterator[Settings]:
 
 
 def careloop(parts: Settings, *words: str) -> tuple[int, str]:
-    """The exit code and what stands on stderr."""
+    """Run a command; returns the exit code and stderr."""
     elsewhere = ["--data-dir", str(parts.data_dir / "none")]
     command = [sys.executable, "-m", "deploy.cli", "definitions", *words, *elsewhere]
     result = subprocess.run(command, env=environment(parts), capture_output=True, text=True, check=False)
