@@ -28,9 +28,9 @@ async def browser() -> AsyncIterator[Browser]:
     binary = shutil.which("chromium") or shutil.which("chromium-browser")
     flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
     async with async_playwright() as playwright:
-        made = await playwright.chromium.launch(executable_path=binary, args=flags)
-        yield made
-        await made.close()
+        chromium = await playwright.chromium.launch(executable_path=binary, args=flags)
+        yield chromium
+        await chromium.close()
 
 
 async def survey_link(system: System) -> str:

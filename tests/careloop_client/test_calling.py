@@ -24,7 +24,7 @@ SHOWN = {"as_of": NOW, "position": "x", "lag": 0, "lag_as_of": None}
 
 
 def service() -> FastAPI:
-    app, seen = FastAPI(), {}
+    app, received = FastAPI(), {}
     problems.install(app)
 
     @app.get("/complaints/v1/cases")
@@ -39,10 +39,10 @@ def service() -> FastAPI:
         return {"data": {**CASE, "case_id": case_id}, **SHOWN}
 
     @app.post("/complaints/v1/cases")
-    async def made(request: Request) -> Any:
-        seen.update(await request.json(), key=request.headers.get("idempotency-key"))
+    async def open_case(request: Request) -> Any:
+        received.update(await request.json(), key=request.headers.get("idempotency-key"))
         return JSONResponse(
-            {"command_id": "k", "status": "accepted", "aggregate": "c", "event_ids": [], "position": str(seen)}, 201
+            {"command_id": "k", "status": "accepted", "aggregate": "c", "event_ids": [], "position": str(received)}, 201
         )
 
     @app.post("/complaints/v1/cases/{case_id}/resolution")
@@ -95,9 +95,9 @@ async def test_what_a_proxy_answers_is_a_problem_without_a_slug(client: CareLoop
 
 async def test_only_what_was_said_is_sent_under_the_key(client: CareLoop) -> None:
     case = NewCase(person_id="p", category="complaint", source="desk", description="cold food")
-    done = await client.complaints.open_case(case, idempotency_key="once")
+    outcome = await client.complaints.open_case(case, idempotency_key="once")
     sent = {"person_id": "p", "category": "complaint", "source": "desk", "description": "cold food", "key": "once"}
-    assert (done.aggregate, done.position) == ("c", str(sent))
+    assert (outcome.aggregate, outcome.position) == ("c", str(sent))
 
 
 async def test_a_command_that_is_not_decided_yet_is_no_answer(client: CareLoop) -> None:

@@ -35,13 +35,13 @@ class Up:
         return f"http://127.0.0.1:{self.ports['port']}"
 
     async def ready(self) -> "Up":
-        await eventually(self.log.read_text, lambda said: "ready at" in said, seconds=60)
+        await eventually(self.log.read_text, lambda text: "ready at" in text, seconds=60)
         return self
 
     def offspring(self) -> list[int]:
-        """Every process started for this data directory or its ports."""
+        """The ids of every process started for this data directory or its ports."""
         marks = (str(self.directory), f":{self.ports['kafka-port']}")
-        found = []
+        pids = []
         for entry in Path("/proc").iterdir():
             if entry.name.isdigit() and int(entry.name) != os.getpid():
                 try:
@@ -50,8 +50,8 @@ class Up:
                 except OSError:
                     continue
                 if any(mark in line for mark in marks) or f"CARELOOP_DATA_DIR={self.directory}" in env:
-                    found.append(int(entry.name))
-        return found
+                    pids.append(int(entry.name))
+        return pids
 
     async def none_left(self, seconds: float) -> None:
         await eventually(self.offspring, lambda left: not left, seconds)
@@ -87,10 +87,10 @@ def test_a_port_in_use_is_one_sentence_with_the_way_out(tmp_path: Path) -> None:
         taken.listen()
         up = Up(tmp_path, mllp_port=taken.getsockname()[1])
         assert up.process.wait(20) == 2
-    said = up.log.read_text().strip()
-    assert "is in use" in said
-    assert "--mllp-port" in said
-    assert "Traceback" not in said
+    output = up.log.read_text().strip()
+    assert "is in use" in output
+    assert "--mllp-port" in output
+    assert "Traceback" not in output
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +118,9 @@ async def test_a_killed_service_comes_back_and_the_whole_gets_ready_again(runnin
     os.kill(victim, signal.SIGKILL)
     async with httpx.AsyncClient(base_url=up.url) as client:
         for code in (503, 200):
-            await eventually(lambda: client.get("/health/ready"), lambda said, code=code: said.status_code == code, 60)
+            await eventually(
+                lambda: client.get("/health/ready"), lambda answer, code=code: answer.status_code == code, 60
+            )
 
 
 @needs_proc

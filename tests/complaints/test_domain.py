@@ -117,8 +117,8 @@ def test_an_absent_supervisor_is_passed_over() -> None:
 def test_a_level_without_anybody_present_is_passed_over() -> None:
     away = [changed(s, absent_from=date(2026, 3, 1)) for s in (CHEN, MA)]
     escalated = Spec(DECIDER, Definitions.of(OFFICE, POLICY, *away, LIN)).given(*OPENED).when(fire(RESPOND))
-    found = escalated.one(CaseEscalated)
-    assert (found.level, found.escalated_to) == (2, ("lin",))
+    escalation = escalated.one(CaseEscalated)
+    assert (escalation.level, escalation.escalated_to) == (2, ("lin",))
 
 
 def test_absence_counts_by_the_offices_day_not_by_utc() -> None:
@@ -164,9 +164,9 @@ def test_an_assignment_stops_the_response_clock_only() -> None:
 
 def test_a_resolution_stops_every_clock() -> None:
     resolve = ResolveCase(id="r", at=AT + timedelta(hours=1), case_id="k", resolved_by="chen", resolution="called")
-    done = RULES.given(*OPENED).when(resolve).then_only(CaseResolved, TimerCancelled, TimerCancelled).events
-    RULES.given(*OPENED, *done).when(fire(RESOLVE)).then_nothing()
-    RULES.given(*OPENED, *done).when(resolve).rejected("case-already-resolved")
+    resolution = RULES.given(*OPENED).when(resolve).then_only(CaseResolved, TimerCancelled, TimerCancelled).events
+    RULES.given(*OPENED, *resolution).when(fire(RESOLVE)).then_nothing()
+    RULES.given(*OPENED, *resolution).when(resolve).rejected("case-already-resolved")
 
 
 def test_an_unknown_case_can_be_neither_assigned_nor_resolved() -> None:

@@ -75,8 +75,8 @@ def test_a_touchpoint_older_than_a_number_that_came_alone_is_recognised_too() ->
 
 
 def test_all_that_is_known_of_a_former_prospect_is_claimed() -> None:
-    said = Details(name="李", phones=("137",), email="l@x.example")
-    prospect = PersonRegistered(at=CALL, person_id="p", details=said)
+    details = Details(name="李", phones=("137",), email="l@x.example")
+    prospect = PersonRegistered(at=CALL, person_id="p", details=details)
     person = after(prospect, RECORDED)
     assert person.details.said() == {"name": None, "phones": None, "email": None}
     assert claims(person) == {"name": "李", "phones": "137", "email": "l@x.example"}
@@ -99,5 +99,5 @@ def test_every_old_touchpoint_asks_to_take_back_what_it_filled_in() -> None:
     taken_back = history.when(command).one(PersonDetailsChanged)
     assert (taken_back.details.cleared, taken_back.details.email) == (("email",), None)
     history.when(command).then_nothing()
-    said = RULES.when(record(touch(phone="137"))).one(TouchpointRecorded)
-    assert TAKE_BACK.react(envelope(said), Definitions()) == []
+    recorded = RULES.when(record(touch(phone="137"))).one(TouchpointRecorded)
+    assert TAKE_BACK.react(envelope(recorded), Definitions()) == []

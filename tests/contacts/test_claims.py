@@ -31,11 +31,11 @@ LATER = AT + timedelta(days=1)
 
 
 def touch(
-    id: str = "t", at: datetime = AT, channel: Channel = "app", name: str | None = None, **known: str
+    id: str = "t", at: datetime = AT, channel: Channel = "app", name: str | None = None, **identifiers: str
 ) -> TouchpointReported:
-    numbers = tuple(KnownIdentifier(system=system, value=value) for system, value in known.items())
-    said = {"touchpoint_id": id, "identifiers": numbers, "channel": channel, "direction": "inbound", "name": name}
-    return TouchpointReported.model_validate({**said, "at": at})
+    numbers = tuple(KnownIdentifier(system=system, value=value) for system, value in identifiers.items())
+    fields = {"touchpoint_id": id, "identifiers": numbers, "channel": channel, "direction": "inbound", "name": name}
+    return TouchpointReported.model_validate({**fields, "at": at})
 
 
 FORM = touch(phone="138", email="stranger@x.example", name="别名")
@@ -109,13 +109,13 @@ def test_a_claim_is_over_when_the_hospital_says_the_same() -> None:
 
 
 @pytest.mark.parametrize(
-    ("known", "said"),
+    ("known_phone", "claimed_phone"),
     [("13800138000", "+86 138 0013 8000"), ("010-6234 5678", "62345678"), ("８６２３４５６７", "86234567")],
 )
-def test_a_phone_that_is_known_is_no_claim_however_it_is_written(known: str, said: str) -> None:
-    details = changed(WANG, phones=(known,), name="王 秀英")
+def test_a_phone_that_is_known_is_no_claim_however_it_is_written(known_phone: str, claimed_phone: str) -> None:
+    details = changed(WANG, phones=(known_phone,), name="王 秀英")
     history = RULES.given(*RULES.when(record(admitted(details))).events)
-    history.when(record(touch(phone=said, name="王·秀英")))
+    history.when(record(touch(phone=claimed_phone, name="王·秀英")))
     assert claims(history.state) == {}
     history.when(record(touch("t2", LATER, phone="13900139000")))
     assert claims(history.state) == {"phones": "13900139000"}
@@ -147,13 +147,13 @@ CALLS = st.tuples(
 
 @given(st.lists(CALLS, min_size=1, max_size=6), st.randoms(use_true_random=False))
 def test_any_order_of_the_same_calls_and_messages_leaves_the_same_claims(
-    said: list[Any], chance: random.Random
+    rows: list[Any], chance: random.Random
 ) -> None:
     inputs: list[Any] = []
-    for hour, (channel, name, phone, hospital) in enumerate(said):
+    for hour, (channel, name, phone, hospital) in enumerate(rows):
         at = AT + timedelta(hours=hour)
-        told = admitted(Details(identifiers=WANG.identifiers, name=name, phones=(phone,)), at)
-        inputs.append(told if hospital else touch(f"t{hour}", at, channel, name=name, phone=phone))
+        admission = admitted(Details(identifiers=WANG.identifiers, name=name, phones=(phone,)), at)
+        inputs.append(admission if hospital else touch(f"t{hour}", at, channel, name=name, phone=phone))
     mixed = list(inputs)
     chance.shuffle(mixed)
     assert _known(mixed) == _known(inputs)

@@ -25,8 +25,8 @@ def reported(details: Details, hours: int = 0, message: str = "") -> his.Patient
     return his.PatientDetailsReported(at=at, patient_key="k1", patient=details, message_id=message or f"m{hours}")
 
 
-def change_by(told: Any, *history: Any) -> PersonDetailsChanged:
-    event: PersonDetailsChanged = RULES.given(*history).when(record(told)).one(PersonDetailsChanged)
+def change_by(fact: Any, *history: Any) -> PersonDetailsChanged:
+    event: PersonDetailsChanged = RULES.given(*history).when(record(fact)).one(PersonDetailsChanged)
     return event
 
 
@@ -102,8 +102,8 @@ WORDS = st.fixed_dictionaries(
 
 
 @given(st.lists(st.tuples(WORDS, st.booleans()), min_size=1, max_size=6), st.randoms(use_true_random=False))
-def test_any_order_of_the_same_messages_gives_the_same_details(said: list[Any], chance: random.Random) -> None:
-    messages = [_message(index, words, alone) for index, (words, alone) in enumerate(said)]
+def test_any_order_of_the_same_messages_gives_the_same_details(rows: list[Any], chance: random.Random) -> None:
+    messages = [_message(index, words, alone) for index, (words, alone) in enumerate(rows)]
     straight, mixed = list(messages), list(messages)
     chance.shuffle(mixed)
     assert _known(mixed) == _known(straight)

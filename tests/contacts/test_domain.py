@@ -113,9 +113,9 @@ def test_a_touchpoint_registers_a_prospect() -> None:
 
 
 def touch(name: str, phone: str, id: str = "t", at: datetime = AT) -> TouchpointReported:
-    known = (KnownIdentifier(system="phone", value=phone),)
+    identifiers = (KnownIdentifier(system="phone", value=phone),)
     return TouchpointReported(
-        at=at, touchpoint_id=id, identifiers=known, channel="phone", direction="inbound", name=name
+        at=at, touchpoint_id=id, identifiers=identifiers, channel="phone", direction="inbound", name=name
     )
 
 
@@ -161,8 +161,8 @@ def test_a_word_is_told_again_where_another_record_of_the_human_says_otherwise()
     history = RULES.given(*KNOWN)
     history.when(yes)
     human = Human(lead="q", members=("q", "p"), version=4)
-    said = {"consents": {"survey": False}, "consented": {"survey": AT}}
-    history.when(NoteStanding(id="n", at=AT, person_id="p", human=human, **said))
+    standing = {"consents": {"survey": False}, "consented": {"survey": AT}}
+    history.when(NoteStanding(id="n", at=AT, person_id="p", human=human, **standing))
     history.when(changed(yes, id="y2")).then_only(ConsentChanged)
 
 

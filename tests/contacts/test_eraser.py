@@ -28,8 +28,8 @@ def ring(tmp_path: Path) -> KeyRing:
 async def erase(ring: KeyRing, person: str) -> None:
     """The eraser reads that a person with the hospital number `k` was erased."""
     codec = Codec(ring)
-    told = PersonErased(at=AT, person_id=person, cluster=(person,), keys=("k", person), requested_by="desk")
-    [value] = await codec.encode([envelope(told)])
+    erased = PersonErased(at=AT, person_id=person, cluster=(person,), keys=("k", person), requested_by="desk")
+    [value] = await codec.encode([envelope(erased)])
     deps: Any = SimpleNamespace(codec=codec, ring=ring)
     await Eraser(deps).work([Encoded(value)])
 
@@ -92,9 +92,9 @@ def role(ring: KeyRing, now: datetime = AT) -> Any:
 
 async def test_the_registry_is_told_once_the_keys_are_gone_and_again_by_a_repeat(ring: KeyRing) -> None:
     await ring.load(["k", "p"], create=True)
-    told = PersonErased(at=AT, person_id="p", cluster=("p",), keys=("k", "p"), requested_by="desk", awaited=True)
+    erased = PersonErased(at=AT, person_id="p", cluster=("p",), keys=("k", "p"), requested_by="desk", awaited=True)
     deps = role(ring)
-    [value] = await deps.codec.encode([envelope(told)])
+    [value] = await deps.codec.encode([envelope(erased)])
     for _ in range(2):
         await Eraser(deps).work([Encoded(value)])
     assert [(sent.person_id, sent.cluster) for sent in deps.sender.sent] == [("p", ("p",))] * 2
@@ -159,19 +159,19 @@ async def test_a_number_that_no_record_holds_goes_with_its_term_and_so_does_what
 async def test_a_certificate_counts_what_is_left_and_says_until_when(ring: KeyRing) -> None:
     await ring.load(["k", "p", "shared", "message"], create=True)
     await ring.tie([], [ring.term("message", "message", AT)])
-    told: dict[str, Any] = {"_id": "p", "person_id": "p", "keys": ["k", "p"], "left": 0}
-    assert (await certificate(ring, told))["complete"] is False
+    erasure: dict[str, Any] = {"_id": "p", "person_id": "p", "keys": ["k", "p"], "left": 0}
+    assert (await certificate(ring, erasure))["complete"] is False
     await erase(ring, "p")
     left = {"kind": "message", "count": 1, "expires": (AT + timedelta(days=90)).astimezone(UTC).isoformat()}
-    shown = await certificate(ring, told)
+    shown = await certificate(ring, erasure)
     assert (shown["complete"], shown["residue"], shown["keys_destroyed"]) == (True, [left], 2)
-    shown = await certificate(ring, {**told, "shared": ["shared", "phone"]})
+    shown = await certificate(ring, {**erasure, "shared": ["shared", "phone"]})
     assert (shown["carried_out"], shown["complete"]) == (True, False)
     assert shown["residue"][0] == {"kind": "shared-number", "count": 1, "expires": None}
     await ring.current(["number"], {"number": AT})
-    shown = await certificate(ring, told)
+    shown = await certificate(ring, erasure)
     assert shown["residue"] == [left, {**left, "kind": "number"}]
-    assert (await certificate(ring, {**told, "left": 3}))["carried_out"] is False
+    assert (await certificate(ring, {**erasure, "left": 3}))["carried_out"] is False
     await ring.load(["late"], create=True)
     await ring.tie([Tie("k", "late")])
-    assert (await certificate(ring, told))["carried_out"] is False
+    assert (await certificate(ring, erasure))["carried_out"] is False

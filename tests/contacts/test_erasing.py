@@ -37,16 +37,16 @@ def message(number: int) -> str:
     return derive("message", number)
 
 
-def told(messages: int, times: int = 1) -> When[Any]:
-    """Anna, of whom so many messages came, each with so many facts."""
+def history_of_anna(messages: int, times: int = 1) -> When[Any]:
+    """A registry that has seen `messages` messages about Anna, each resolved for `times` facts."""
     history = RULES.given(ANNA, BEN)
     for number in range(messages):
         for fact in range(times):
-            history.state = REGISTRY.evolve(history.state, heard(number, fact))
+            history.state = REGISTRY.evolve(history.state, resolved(number, fact))
     return history
 
 
-def heard(number: int, fact: int = 0) -> IdentityResolved:
+def resolved(number: int, fact: int = 0) -> IdentityResolved:
     return changed(ANNA, strong=(), learned=(), boxes=(message(number), "mrn-1"), input_id=f"i{number}-{fact}")
 
 
@@ -60,7 +60,7 @@ def forgotten(history: When[Any]) -> list[PersonErased | KeysForgotten]:
 
 
 def test_a_long_history_is_named_in_events_of_which_each_fits_a_record() -> None:
-    history = told(2 * MOST_KEYS + 7)
+    history = history_of_anna(2 * MOST_KEYS + 7)
     events = forgotten(history)
     assert [event.left for event in events] == [MOST_KEYS + 7, 7, 0]
     assert all(len(event.model_dump_json()) < ROOM for event in events)
@@ -73,13 +73,13 @@ def test_a_long_history_is_named_in_events_of_which_each_fits_a_record() -> None
 def test_each_key_is_named_once_however_the_history_is_cut(messages: int, most: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys.modules["services.contacts.registry.erasing"], "MOST_KEYS", most)
-        events = forgotten(told(messages, times=2))
+        events = forgotten(history_of_anna(messages, times=2))
     named = [key for event in events for key in event.keys if len(key) == 36 and key != ANNA.person_id]
     assert sorted(named) == sorted(message(number) for number in range(messages))
 
 
 def test_what_is_remembered_of_a_person_grows_by_sixteen_bytes_a_message() -> None:
-    before, after = told(1).state, told(600, times=40).state
+    before, after = history_of_anna(1).state, history_of_anna(600, times=40).state
     assert before.held == after.held
     assert len(after.boxes[ANNA.person_id]) == 600 * message_keys.SIZE
 
@@ -146,10 +146,10 @@ async def test_the_keys_that_an_old_log_names_are_in_every_erasure(tmp_path: Pat
 
 async def test_a_message_of_an_old_log_is_read_with_its_own_key(tmp_path: Path) -> None:
     ring = KeyRing(LocalKeyStore(tmp_path / "keys.sqlite"), b"m" * 32, ttl=0)
-    told = HospitalMessageReceived(
+    received = HospitalMessageReceived(
         at=AT, message_id="m1", sender="s", site="s", message_type="t", control_id="c", body_hash="", text="PID"
     )
-    [value] = await Codec(ring).encode([envelope(told)])
+    [value] = await Codec(ring).encode([envelope(received)])
     old = orjson.loads(value)
     del old["data"]["patients"], old["data"]["hospital"]
     [read] = await Codec(ring).decode([Encoded(orjson.dumps(old))])

@@ -60,8 +60,8 @@ def test_a_hospital_says_how_long_it_waits() -> None:
 
 
 def test_a_human_who_gained_a_record_meanwhile_must_be_asked_about_again() -> None:
-    told = RULES.given(ANNA, BEN, REQUESTED)
-    told.when(MergePersons(id="m", at=AT, person_id=ANNA.person_id, merged_id=BEN.person_id, reason="same"))
-    told.when(decides()).rejected("erasure-changed")
-    assert len(told.when(changed(ASK, id="b")).one(ErasureRequested).cluster) == 2
-    told.when(decides()).then_only(PersonErased)
+    history = RULES.given(ANNA, BEN, REQUESTED)
+    history.when(MergePersons(id="m", at=AT, person_id=ANNA.person_id, merged_id=BEN.person_id, reason="same"))
+    history.when(decides()).rejected("erasure-changed")
+    assert len(history.when(changed(ASK, id="b")).one(ErasureRequested).cluster) == 2
+    history.when(decides()).then_only(PersonErased)

@@ -23,7 +23,7 @@ MANY = 600
 
 
 def charge(number: int, amount: str = "5.50") -> RecordInput:
-    told = his.ChargePosted(
+    posted = his.ChargePosted(
         at=AT + timedelta(minutes=number),
         patient_key="k1",
         patient=Details(identifiers=WANG.identifiers),
@@ -31,11 +31,11 @@ def charge(number: int, amount: str = "5.50") -> RecordInput:
         charge_id=f"c{number}",
         amount=Decimal(amount),
     )
-    return heard(told, f"fact-{number}")
+    return record_input(posted, f"fact-{number}")
 
 
-def heard(told: Any, input_id: str, id: str = "") -> RecordInput:
-    return changed(record(told), input_id=input_id, id=id or f"record-{input_id}")
+def record_input(fact: Any, input_id: str, id: str = "") -> RecordInput:
+    return changed(record(fact), input_id=input_id, id=id or f"record-{input_id}")
 
 
 def test_six_hundred_charges_told_again_in_order_are_no_news() -> None:
@@ -55,14 +55,14 @@ def test_a_touchpoint_told_again_after_six_hundred_others_is_no_news() -> None:
 
 def test_an_input_that_was_settled_by_a_person_is_recorded_once_too() -> None:
     history = RULES.given(*KNOWN)
-    history.when(heard(admitted(), "fact", "decided")).then_only(PatientAdmitted)
-    history.when(heard(admitted(), "fact", "told again")).then_nothing()
+    history.when(record_input(admitted(), "fact", "decided")).then_only(PatientAdmitted)
+    history.when(record_input(admitted(), "fact", "told again")).then_nothing()
 
 
 def test_two_changes_of_one_instant_told_again_do_not_change_back() -> None:
     one, other = (Details(identifiers=WANG.identifiers, name=name) for name in ("甲", "乙"))
     history = RULES.given(*KNOWN)
-    inputs = [heard(reported(details, 1), f"fact-{details.name}") for details in (one, other)]
+    inputs = [record_input(reported(details, 1), f"fact-{details.name}") for details in (one, other)]
     for each in inputs:
         history.when(each).then_only(PersonDetailsChanged)
     for each in inputs:
@@ -78,8 +78,8 @@ def test_a_corrected_fact_of_the_same_message_is_told() -> None:
 
 
 def test_a_fact_recorded_before_its_input_was_named_is_not_recorded_again_but_a_corrected_one_is() -> None:
-    told = RULES.given(*KNOWN).when(charge(1)).one(ChargePosted)
-    history = RULES.given(*KNOWN, changed(told, input_id=""))
+    recorded = RULES.given(*KNOWN).when(charge(1)).one(ChargePosted)
+    history = RULES.given(*KNOWN, changed(recorded, input_id=""))
     history.when(charge(1)).then_nothing()
     history.when(charge(1, "6.50")).then_only(ChargePosted)
 

@@ -62,8 +62,12 @@ def test_another_document_is_kept_as_it_is(text: str) -> None:
 
 
 def test_the_national_number_is_one_whoever_tells_it() -> None:
-    told = [("NI:MPS", "110105491231002"), ("NNCHN:CITY", "11010519491231002x"), ("national-id", "11010519491231002X")]
-    numbers = [KEYS.number(system, value, TODAY) for system, value in told]
+    spellings = [
+        ("NI:MPS", "110105491231002"),
+        ("NNCHN:CITY", "11010519491231002x"),
+        ("national-id", "11010519491231002X"),
+    ]
+    numbers = [KEYS.number(system, value, TODAY) for system, value in spellings]
     assert len({number.national for number in numbers if number}) == 1
 
 
@@ -251,27 +255,27 @@ def test_a_search_looks_under_every_key_a_number_has() -> None:
     assert KEYS.searched("Phone", "138****8000", TODAY) == ()
 
 
-def caller(*said: tuple[str, str], name: str | None = None) -> Described:
-    return KEYS.of_caller([KnownIdentifier(system=system, value=value) for system, value in said], name, TODAY)
+def caller(*identifiers: tuple[str, str], name: str | None = None) -> Described:
+    return KEYS.of_caller([KnownIdentifier(system=system, value=value) for system, value in identifiers], name, TODAY)
 
 
 def test_a_phone_and_an_address_may_be_shared_and_every_other_number_names_one_person() -> None:
-    told = caller(("Phone", "13800138000"), ("EMAIL", "w@x.example"), ("card", "C-100"), name="王秀英")
+    described = caller(("Phone", "13800138000"), ("EMAIL", "w@x.example"), ("card", "C-100"), name="王秀英")
     card = KEYS.number("card", "C-100", TODAY)
     assert card is not None
-    assert told["phones"] == (*KEYS.phones(["13800138000"]), *KEYS.emails(["w@x.example"]))
-    assert (told["strong"], told["records"]) == (card.keys, ())
-    assert told["traits"].name_key == KEYS.name("王秀英")
+    assert described["phones"] == (*KEYS.phones(["13800138000"]), *KEYS.emails(["w@x.example"]))
+    assert (described["strong"], described["records"]) == (card.keys, ())
+    assert described["traits"].name_key == KEYS.name("王秀英")
 
 
 def test_of_several_addresses_the_first_counts_and_a_placeholder_names_nobody() -> None:
-    told = caller(("email", "w@x.example"), ("email", "v@x.example"), ("MRN:CITY", "demo"))
-    assert (told["phones"], told["strong"]) == (KEYS.emails(["w@x.example"]), ())
+    described = caller(("email", "w@x.example"), ("email", "v@x.example"), ("MRN:CITY", "demo"))
+    assert (described["phones"], described["strong"]) == (KEYS.emails(["w@x.example"]), ())
 
 
 def test_of_a_patient_the_numbers_of_another_record_are_left_out() -> None:
     own, other = (Identifier(system="MRN:CITY", key=key, value=key) for key in ("100234", "100235"))
     details = Details(identifiers=(own, other), phones=("13800138000",))
     assert KEYS.of_patient(details, TODAY)["records"] == ("100234", "100235")
-    told = KEYS.of_patient(details, TODAY, {"100235"})
-    assert (told["strong"], told["records"]) == (("100234",), ("100234",))
+    described = KEYS.of_patient(details, TODAY, {"100235"})
+    assert (described["strong"], described["records"]) == (("100234",), ("100234",))

@@ -79,14 +79,14 @@ def test_who_has_no_number_is_no_patient() -> None:
 
 
 def test_of_a_caller_the_name_they_claim_is_taught_and_nothing_where_they_claim_none() -> None:
-    said = [
+    claims = [
         Claim(claim_id=field, field=field, value=value, touchpoint_id="t", channel="phone", said=NINE)
         for field, value in (("phones", "138"), ("name", "王秀英"))
     ]
-    taught = TEACHES.to(changed(TOUCH, claims=tuple(said))).one(LearnKeys)
+    taught = TEACHES.to(changed(TOUCH, claims=tuple(claims))).one(LearnKeys)
     assert taught.traits == Traits(name_key=KEYS.name("王秀英"))
     assert (taught.phones, taught.patient) == ((), False)
-    TEACHES.to(changed(TOUCH, claims=tuple(said[:1]))).then_nothing()
+    TEACHES.to(changed(TOUCH, claims=tuple(claims[:1]))).then_nothing()
     TEACHES.to(TOUCH).then_nothing()
     TEACHES.to(changed(REGISTERED, details=Details())).then_nothing()
 

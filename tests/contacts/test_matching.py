@@ -41,8 +41,8 @@ def patient(id: str, number: str, phone: str = "", traits: Traits = ANNA, more: 
 
 def call(id: str, phone: str, name: str = "", strong: Sequence[str] = ()) -> ResolveIdentity:
     """Somebody calls."""
-    known = {"strong": tuple(strong), "phones": (phone,) if phone else (), "traits": Traits(name_key=name)}
-    return ResolveIdentity(id=id, at=AT, input_id=id, sealed_for=id, carried_type=CALL, carried={}, **known)
+    keys = {"strong": tuple(strong), "phones": (phone,) if phone else (), "traits": Traits(name_key=name)}
+    return ResolveIdentity(id=id, at=AT, input_id=id, sealed_for=id, carried_type=CALL, carried={}, **keys)
 
 
 def after(*commands: Any) -> When[Any]:
@@ -58,17 +58,17 @@ def who(history: When[Any], command: ResolveIdentity) -> str:
 
 def test_the_record_number_decides_and_a_number_of_another_record_is_proposed() -> None:
     history = after(patient("a", "mrn-1", more=["card"]), patient("b", "mrn-2"))
-    told = history.when(patient("c", "mrn-2", "tel", more=["card"]))
-    assert told.one(IdentityResolved).strong == (), "the card stays whose it was"
-    assert told.one(MergeProposed).reasons == ("both were given the same number",)
+    result = history.when(patient("c", "mrn-2", "tel", more=["card"]))
+    assert result.one(IdentityResolved).strong == (), "the card stays whose it was"
+    assert result.one(MergeProposed).reasons == ("both were given the same number",)
 
 
 def test_a_card_of_somebody_born_on_another_day_names_somebody_else() -> None:
     other = Traits(name_key="anna", birth_key="1999")
     history = after(patient("a", "mrn-1", more=["card"]))
-    told = history.when(patient("b", "east-2", traits=other, more=["card"]))
-    assert (told.one(IdentityResolved).method, told.one(IdentityResolved).strong) == ("new", ("east-2",))
-    told.then_only(IdentityResolved)
+    result = history.when(patient("b", "east-2", traits=other, more=["card"]))
+    assert (result.one(IdentityResolved).method, result.one(IdentityResolved).strong) == ("new", ("east-2",))
+    result.then_only(IdentityResolved)
 
 
 def test_a_card_with_a_mended_name_and_the_same_birth_date_names_the_same_person() -> None:
@@ -148,8 +148,8 @@ def test_a_wechat_user_is_joined_with_the_patient_of_phone_and_name_whoever_come
 def test_a_phone_stops_identifying_with_one_person_too_many_and_says_so_once() -> None:
     people = [patient(f"p{n}", f"mrn-{n}", "tel", Traits(name_key=f"n{n}")) for n in range(6)]
     history = RULES.given()
-    told = [event for one in people for event in history.when(one).events if isinstance(event, IdentifierShared)]
-    assert [(event.identifier, event.people) for event in told] == [("tel", 4)]
+    shared = [event for one in people for event in history.when(one).events if isinstance(event, IdentifierShared)]
+    assert [(event.identifier, event.people) for event in shared] == [("tel", 4)]
     assert "tel" not in history.state.owners
     assert history.when(call("c", "tel")).one(IdentityResolved).method == "new"
 
@@ -208,8 +208,8 @@ def test_a_proposal_ends_with_whom_it_was_about() -> None:
     history = after(call("c", "tel"), patient("a", "mrn-1", "tel", Traits(name_key="child")))
     [id] = history.state.proposals
     [person] = history.state.owners["mrn-1"]
-    told = history.when(ErasePerson(id="e", at=AT, person_id=person, requested_by="clerk"))
-    assert told.one(ProposalClosed).outcome == "erased"
+    result = history.when(ErasePerson(id="e", at=AT, person_id=person, requested_by="clerk"))
+    assert result.one(ProposalClosed).outcome == "erased"
     assert (len(history.state.proposals), len(history.state.proposed)) == (0, 0)
     history.when(DecideMerge(id="d", at=AT, proposal_id=id, same=True, decided_by="a")).rejected("proposal-not-open")
 
@@ -226,5 +226,5 @@ def test_a_hospital_says_of_how_many_people_a_phone_may_be_to_join_two(family: i
     history = Spec(REGISTRY, Definitions.of(Identity(id="default", version=1, family=family))).given()
     for command in (call("c", "tel", "anna"), patient("b", "mrn-2", "tel", Traits(name_key="ben", adult=True))):
         history.when(command)
-    told = history.when(patient("a", "mrn-1", "tel"))
-    assert ("PersonsMerged" in {type(event).__name__ for event in told.events}) is joined
+    result = history.when(patient("a", "mrn-1", "tel"))
+    assert ("PersonsMerged" in {type(event).__name__ for event in result.events}) is joined

@@ -14,7 +14,7 @@ from tests.contacts.test_domain import AT, RULES, WANG, admitted, record
 ERASED = PersonErased(at=LATER, person_id="p", cluster=("p",), keys=("p",), requested_by="clerk")
 
 
-def told(*inputs: Any) -> list[Event]:
+def recorded(*inputs: Any) -> list[Event]:
     history, events = RULES.given(), list[Event]()
     for each in inputs:
         events += history.when(record(each)).events
@@ -30,7 +30,7 @@ def values(view: Any) -> dict[str, str]:
 
 
 def test_a_caller_whom_nobody_knows_is_shown_by_what_they_claim_and_marked() -> None:
-    view = who([shown(*told(touch(phone="137", name="李", email="l@x.example")))])
+    view = who([shown(*recorded(touch(phone="137", name="李", email="l@x.example")))])
     assert view["identity"] == {
         **view["identity"],
         "name": "李",
@@ -42,7 +42,7 @@ def test_a_caller_whom_nobody_knows_is_shown_by_what_they_claim_and_marked() -> 
 
 
 def test_what_is_known_is_never_hidden_by_what_is_claimed() -> None:
-    view = who([shown(*told(admitted(NO_MAIL), FORM))])
+    view = who([shown(*recorded(admitted(NO_MAIL), FORM))])
     assert (view["identity"]["name"], view["identity"]["phones"], view["identity"]["email"]) == (
         "王秀英",
         ["138"],
@@ -53,7 +53,7 @@ def test_what_is_known_is_never_hidden_by_what_is_claimed() -> None:
 
 
 def test_a_confirmed_claim_is_shown_with_who_confirmed_it_until_the_hospital_says_otherwise() -> None:
-    history = RULES.given(*(events := told(admitted(NO_MAIL), FORM)))
+    history = RULES.given(*(events := recorded(admitted(NO_MAIL), FORM)))
     mail = next(claim for claim in history.state.claims if claim.field == "email")
     events += history.when(confirm(mail)).events
     view = who([shown(*events)])
@@ -69,15 +69,15 @@ def test_a_confirmed_claim_is_shown_with_who_confirmed_it_until_the_hospital_say
 
 
 def test_what_one_record_claims_another_one_of_the_same_human_may_confirm() -> None:
-    prospect = {**shown(*told(touch(phone="138", name="王秀英", email="new@x.example"))), "_id": "q"}
-    view = compose("q", ["q", "p"], [prospect, shown(*told(admitted()))], [])
+    prospect = {**shown(*recorded(touch(phone="138", name="王秀英", email="new@x.example"))), "_id": "q"}
+    view = compose("q", ["q", "p"], [prospect, shown(*recorded(admitted()))], [])
     assert (view["identity"]["name"], "claimed" in view["identity"]) == ("王秀英", False)
     assert [(claim["person_id"], claim["value"]) for claim in view["claims"]] == [("q", "new@x.example")]
 
 
 def test_nothing_that_an_erased_person_claimed_is_left() -> None:
     confirmation = ClaimConfirmed(at=LATER, person_id="p", claim_id="c", field="email", confirmed_by="desk")
-    events = told(admitted(NO_MAIL), FORM)
+    events = recorded(admitted(NO_MAIL), FORM)
     for order in ([*events, confirmation, ERASED], [ERASED, *events, confirmation]):
         document = shown(*order)
         assert {**document, "identity": {}, "claims": [], "confirmed": {}} == document
@@ -89,11 +89,11 @@ def test_a_document_of_before_there_were_claims_goes_on() -> None:
     assert who([old]) == {"identity": {"name": "王"}, "claims": [], "confirmed": {}}
     shows = Shows(PERSON_360)
     shows.documents["p"] = old
-    assert values(who([shows.given(*told(FORM)[1:]).document("p")]))["email"] == "stranger@x.example"
+    assert values(who([shows.given(*recorded(FORM)[1:]).document("p")]))["email"] == "stranger@x.example"
 
 
 def test_batches_do_not_change_what_is_claimed() -> None:
-    events = told(admitted(NO_MAIL), FORM, touch("t2", AT + timedelta(hours=2), name="王", phone="138"))
+    events = recorded(admitted(NO_MAIL), FORM, touch("t2", AT + timedelta(hours=2), name="王", phone="138"))
     assert shown(*events, batch=1) == shown(*events)
 
 
@@ -160,7 +160,7 @@ def test_nothing_is_known_of_nobody() -> None:
 
 
 def test_of_several_claims_the_newest_is_shown() -> None:
-    events = told(touch("t1", name="旧", phone="137"), touch("t2", LATER, channel="desk", name="新", phone="139"))
+    events = recorded(touch("t1", name="旧", phone="137"), touch("t2", LATER, channel="desk", name="新", phone="139"))
     view = who([shown(*events)])
     assert (view["identity"]["name"], view["identity"]["phones"]) == ("新", ["139"])
     names = [claim for claim in view["claims"] if claim["field"] == "name"]

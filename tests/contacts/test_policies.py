@@ -70,7 +70,7 @@ TOUCH = TouchpointReported(
 
 
 def asked(event: Any) -> ResolveIdentity:
-    """The question to the registry that an event raises."""
+    """The command to the registry that an event causes."""
     command: ResolveIdentity = REACTS.to(event).then_only(ResolveIdentity).one(ResolveIdentity)
     return command
 
@@ -132,10 +132,10 @@ def test_the_phones_of_relatives_stand_beside_those_of_the_patient() -> None:
 
 
 def test_a_touchpoint_on_the_inbox_asks_as_one_over_http_does_and_is_known_by_its_sources_own_id() -> None:
-    heard = envelope(TOUCH)
-    asking = asking_about(KEY, TOUCH, derive(heard.source, "t"), derive(heard.source, heard.id))
+    reported = envelope(TOUCH)
+    asking = asking_about(KEY, TOUCH, derive(reported.source, "t"), derive(reported.source, reported.id))
     INBOX.to(TOUCH).then(asking)
-    assert (asking.input_id, asking.carried_type) == (derive(heard.source, "t"), TouchpointReported.wire)
+    assert (asking.input_id, asking.carried_type) == (derive(reported.source, "t"), TouchpointReported.wire)
     assert asking.carried == TOUCH.model_dump(mode="json", exclude={"at"})
 
 
@@ -251,9 +251,9 @@ def test_a_death_that_is_taken_back_is_noted_under_this_record_alone() -> None:
 
 @pytest.mark.parametrize("granted", [True, False])
 def test_what_a_person_allows_is_noted(granted: bool) -> None:
-    said = ConsentChanged(at=NINE, person_id="p", purpose="survey", granted=granted)
-    REACTS.to(said).then(
-        NoteConsent(id=caused(envelope(said), "note"), at=NINE, person_id="p", purpose="survey", granted=granted)
+    consent = ConsentChanged(at=NINE, person_id="p", purpose="survey", granted=granted)
+    REACTS.to(consent).then(
+        NoteConsent(id=caused(envelope(consent), "note"), at=NINE, person_id="p", purpose="survey", granted=granted)
     )
 
 

@@ -48,10 +48,10 @@ def traits(name: str | None) -> Traits:
 
 
 def people(*inputs: ResolveIdentity) -> list[IdentityResolved]:
-    history, found = RULES.given(), []
+    history, events = RULES.given(), []
     for one in inputs:
-        found += history.when(one).events
-    return found
+        events += history.when(one).events
+    return events
 
 
 ANNA, BEN = people(asked("anna", ["mrn-1"], ["phone"], "anna-1956"), asked("ben", ["mrn-2"], ["phone"], "ben-1980"))
@@ -67,19 +67,19 @@ def linked(input_id: str, strong: str, same: Sequence[str] = (), apart: Sequence
 
 
 def test_numbers_the_hospital_merged_make_two_records_one_human() -> None:
-    told = RULES.given(ANNA, BEN).when(linked("m", "mrn-1", ["mrn-2", "mrn-9"]))
-    merged = told.one(PersonsMerged)
+    result = RULES.given(ANNA, BEN).when(linked("m", "mrn-1", ["mrn-2", "mrn-9"]))
+    merged = result.one(PersonsMerged)
     assert (merged.person_id, merged.cluster) == (ANNA.person_id, (ANNA.person_id, BEN.person_id))
-    assert told.one(IdentityResolved).strong == ("mrn-9",)
-    history = RULES.given(ANNA, BEN, *told.events)
+    assert result.one(IdentityResolved).strong == ("mrn-9",)
+    history = RULES.given(ANNA, BEN, *result.events)
     assert history.when(asked("later", ["mrn-9"])).one(IdentityResolved).person_id == ANNA.person_id
     history.when(linked("again", "mrn-1", ["mrn-2"])).then_only(IdentityResolved)
 
 
 def test_either_name_of_one_record_is_enough_to_know_it() -> None:
     aliases = changed(linked("f", "fhir-7", ["mrn-1"]), aliases=True)
-    told = RULES.given(ANNA, BEN).when(aliases).one(IdentityResolved)
-    assert (told.person_id, told.strong) == (ANNA.person_id, ("fhir-7",))
+    resolved = RULES.given(ANNA, BEN).when(aliases).one(IdentityResolved)
+    assert (resolved.person_id, resolved.strong) == (ANNA.person_id, ("fhir-7",))
     new = RULES.when(aliases).one(IdentityResolved)
     assert (new.method, set(new.strong)) == ("new", {"fhir-7", "mrn-1"})
 
@@ -119,9 +119,9 @@ def test_what_the_hospital_said_last_of_two_numbers_holds_in_whatever_order_it_c
 
 
 def test_a_merge_of_numbers_nobody_knows_makes_one_person() -> None:
-    told = RULES.when(linked("m", "mrn-5", ["mrn-6"]))
-    told.then_only(IdentityResolved)
-    assert told.one(IdentityResolved).strong == ("mrn-5", "mrn-6")
+    result = RULES.when(linked("m", "mrn-5", ["mrn-6"]))
+    result.then_only(IdentityResolved)
+    assert result.one(IdentityResolved).strong == ("mrn-5", "mrn-6")
 
 
 def test_a_known_number_is_the_same_person_and_teaches_new_phones() -> None:
@@ -134,8 +134,8 @@ def test_the_carried_input_travels_on() -> None:
 
 
 def test_numbers_of_different_people_are_ambiguous_never_guessed() -> None:
-    found = RULES.given(ANNA, BEN).when(asked("i", ["mrn-1", "mrn-2"])).one(IdentityAmbiguous)
-    assert found.candidates == (ANNA.person_id, BEN.person_id)
+    ambiguous = RULES.given(ANNA, BEN).when(asked("i", ["mrn-1", "mrn-2"])).one(IdentityAmbiguous)
+    assert ambiguous.candidates == (ANNA.person_id, BEN.person_id)
 
 
 def test_a_phone_alone_finds_the_only_person_who_has_it() -> None:
@@ -224,8 +224,8 @@ def test_after_a_merge_phone_and_name_may_come_from_different_records() -> None:
     old = people(asked("old", ["mrn-3"], ["tel"]))[0]
     history = RULES.given(ANNA, old)
     history.when(MergePersons(id="m", at=AT, person_id=ANNA.person_id, merged_id=old.person_id, reason="same"))
-    found = history.when(asked("i", ["mrn-9"], ["tel"], "anna-1956")).one(IdentityResolved)
-    assert found.method == "phone-and-name"
+    resolved = history.when(asked("i", ["mrn-9"], ["tel"], "anna-1956")).one(IdentityResolved)
+    assert resolved.method == "phone-and-name"
 
 
 NUMBERS = st.lists(st.sampled_from(["a", "b", "c", "d"]), max_size=2, unique=True)

@@ -51,17 +51,17 @@ def noted(event: Event) -> NoteRelation:
 
 
 def over(event: Event) -> list[str]:
-    made = commands(event)
-    assert all(isinstance(each, EndRelations) for each in made)
-    return [each.about for each in made]
+    ended = commands(event)
+    assert all(isinstance(each, EndRelations) for each in ended)
+    return [each.about for each in ended]
 
 
 def test_a_visit_ties_its_department_at_the_campus_of_its_sending_system() -> None:
     fact = PatientDischarged(
         **OF, source_key="k", source_system="HIS/EAST", visit=Visit(visit_id="v", department="CARD")
     )
-    made = noted(fact)
-    assert (made.kind, made.department, made.campus, made.seen) == ("treated", "CARD", "east", NINE)
+    relation = noted(fact)
+    assert (relation.kind, relation.department, relation.campus, relation.seen) == ("treated", "CARD", "east", NINE)
     [elsewhere] = commands(fact, Definitions())
     assert (elsewhere.campus, elsewhere.relation_id) == ("HIS/EAST", ("treated", "HIS EAST", "CARD"))
 
@@ -74,9 +74,9 @@ def test_a_transfer_ties_both_departments() -> None:
 
 
 def test_an_appointment_ties_its_department_until_it_was_and_no_wrong_clock_for_ever() -> None:
-    for starts, seen in ((NINE + 5 * DAY, NINE + 5 * DAY), (NINE + 4000 * DAY, RECORDED + AHEAD), (None, NINE)):
+    for starts, last_seen in ((NINE + 5 * DAY, NINE + 5 * DAY), (NINE + 4000 * DAY, RECORDED + AHEAD), (None, NINE)):
         booked = Appointment(appointment_id="a", starts=starts, department="CARD")
-        assert noted(AppointmentBooked(**OF, source_key="k", appointment=booked)).seen == seen
+        assert noted(AppointmentBooked(**OF, source_key="k", appointment=booked)).seen == last_seen
 
 
 @pytest.mark.parametrize(("channel", "kind"), [("phone", "call"), ("desk", "call"), ("wechat", "thread")])
@@ -84,8 +84,8 @@ def test_who_was_in_touch_with_them_is_tied(channel: Any, kind: str) -> None:
     touch = TouchpointRecorded(
         **OF, touchpoint_id="t", channel=channel, direction="inbound", agent="li", department="HOT"
     )
-    made = noted(touch)
-    assert (made.kind, made.staff, made.department) == (kind, ("li",), "HOT")
+    relation = noted(touch)
+    assert (relation.kind, relation.staff, relation.department) == (kind, ("li",), "HOT")
 
 
 def test_a_touchpoint_that_names_nobody_ties_nobody() -> None:
@@ -110,8 +110,8 @@ def test_a_case_that_went_up_to_nobody_ties_nobody() -> None:
 
 
 def test_a_step_of_a_plan_ties_the_department_of_its_enrolment() -> None:
-    made = noted(TaskScheduled(**TASK, enrolment_id="e", step="ask", kind="survey", due=NINE, department="CARD"))
-    assert (made.relation_id, made.department, made.until) == (("task", "e", "t"), "CARD", None)
+    relation = noted(TaskScheduled(**TASK, enrolment_id="e", step="ask", kind="survey", due=NINE, department="CARD"))
+    assert (relation.relation_id, relation.department, relation.until) == (("task", "e", "t"), "CARD", None)
 
 
 def test_a_survey_that_was_sent_is_open_as_long_as_it_may_be_answered() -> None:

@@ -91,8 +91,8 @@ def test_an_unmerge_gives_each_record_its_own_word_back() -> None:
     history.when(no(A))
     history.when(merge(A, B))
     history.when(no(B, granted=True))
-    told = {e.human.lead: e.consents for e in history.when(unmerge(A, B)).events if isinstance(e, StandingChanged)}
-    assert told == {A: {"survey": False}, B: {"survey": True}}
+    consents = {e.human.lead: e.consents for e in history.when(unmerge(A, B)).events if isinstance(e, StandingChanged)}
+    assert consents == {A: {"survey": False}, B: {"survey": True}}
 
 
 def test_a_yes_said_under_two_records_outlives_the_parting_of_one() -> None:
@@ -101,8 +101,8 @@ def test_a_yes_said_under_two_records_outlives_the_parting_of_one() -> None:
     for other in (B, C):
         history.when(merge(A, other, other))
         history.when(no(other, granted=True))
-    told = {e.human.lead: e.consents for e in history.when(unmerge(A, C)).events if isinstance(e, StandingChanged)}
-    assert told[A] == {"survey": True}
+    consents = {e.human.lead: e.consents for e in history.when(unmerge(A, C)).events if isinstance(e, StandingChanged)}
+    assert consents[A] == {"survey": True}
 
 
 def test_a_death_under_any_record_is_the_humans() -> None:
@@ -126,8 +126,8 @@ def test_a_death_is_taken_back_under_its_record_or_by_a_person_for_all() -> None
     history.when(merge(A, B))
     history.when(died(A))
     history.when(died(B, dead=False)).then_nothing()
-    told = history.when(died(B, dead=False, whole=True)).then_only(DeathNoted, DeathNoted, StandingChanged)
-    assert not told.one(StandingChanged).dead
+    result = history.when(died(B, dead=False, whole=True)).then_only(DeathNoted, DeathNoted, StandingChanged)
+    assert not result.one(StandingChanged).dead
 
 
 def test_what_is_known_is_not_told_again() -> None:

@@ -83,8 +83,8 @@ def test_an_entry_is_the_event_as_it_travelled_with_what_orders_it() -> None:
 
 
 def test_every_service_has_its_say() -> None:
-    told = types(*items(REGISTERED, REMINDED, OPENED, SUPPRESSED))
-    assert told == ["person_registered", "reminder_due", "case_opened", "message_suppressed"]
+    shown = types(*items(REGISTERED, REMINDED, OPENED, SUPPRESSED))
+    assert shown == ["person_registered", "reminder_due", "case_opened", "message_suppressed"]
 
 
 INNER = {
@@ -98,8 +98,8 @@ INNER = {
 
 
 def test_whatever_another_service_publishes_is_an_entry_unless_it_is_its_own_book_keeping() -> None:
-    told = {model for model in known_types().values() if issubclass(model, Event)}
-    others = {model for model in told if model.wire.split(".")[1] in PIPELINE[1:] and "shared." in model.__module__}
+    models = {model for model in known_types().values() if issubclass(model, Event)}
+    others = {model for model in models if model.wire.split(".")[1] in PIPELINE[1:] and "shared." in model.__module__}
     assert others - INNER == set(ELSEWHERE)
 
 
@@ -139,8 +139,8 @@ def test_what_is_back_loaded_stands_where_it_happened() -> None:
 
 def test_of_what_happened_at_one_time_what_was_known_first_stands_first() -> None:
     shows = Shows(TIMELINE)
-    known = ((REMINDED, TEN), (SUPPRESSED, NINE))
-    later, sooner = (replace(shows.item(each, recorded=at), written=RECORDED) for each, at in known)
+    occurrences = ((REMINDED, TEN), (SUPPRESSED, NINE))
+    later, sooner = (replace(shows.item(each, recorded=at), written=RECORDED) for each, at in occurrences)
     assert types(later, sooner) == ["message_suppressed", "reminder_due"]
 
 
@@ -151,13 +151,15 @@ def test_of_what_was_known_at_one_time_what_the_log_got_first_stands_first() -> 
 
 
 def test_of_what_was_known_in_one_instant_causes_stand_before_their_effects() -> None:
-    told = types(*items(SUPPRESSED, OPENED, REMINDED, ADMITTED))
-    assert told == ["patient_admitted", "reminder_due", "case_opened", "message_suppressed"]
+    shown = types(*items(SUPPRESSED, OPENED, REMINDED, ADMITTED))
+    assert shown == ["patient_admitted", "reminder_due", "case_opened", "message_suppressed"]
 
 
 def test_what_one_service_told_in_one_instant_stands_as_it_was_told() -> None:
-    told = items(*(CALLED, REGISTERED, ADMITTED) * 3)
-    assert types(*told) == types(*told[::-1]) == ["touchpoint_recorded", "person_registered", "patient_admitted"] * 3
+    entries = items(*(CALLED, REGISTERED, ADMITTED) * 3)
+    assert (
+        types(*entries) == types(*entries[::-1]) == ["touchpoint_recorded", "person_registered", "patient_admitted"] * 3
+    )
 
 
 def test_an_event_that_is_read_again_is_one_entry_and_the_first_word_counts() -> None:
@@ -174,19 +176,21 @@ STORY = (*HERS, *(changed(event, person_id="q") for event in (REGISTERED, CALLED
 @given(st.randoms(use_true_random=False), st.integers(1, len(STORY)))
 def test_neither_batches_nor_the_order_of_topics_change_the_timeline(chance: random.Random, batch: int) -> None:
     """Two records of one human told much at one time; partitions hold what has one key."""
-    told = items(*STORY)
-    places = [(item.topic, item.envelope.key if item.envelope else "") for item in told]
-    partitions = [[item for item, at in zip(told, places, strict=True) if at == place] for place in sorted(set(places))]
+    entries = items(*STORY)
+    places = [(item.topic, item.envelope.key if item.envelope else "") for item in entries]
+    partitions = [
+        [item for item, at in zip(entries, places, strict=True) if at == place] for place in sorted(set(places))
+    ]
     mixed = timeline(*interleaved(partitions, chance), cluster=("p", "q"), batch=batch)
-    assert mixed == timeline(*told, cluster=("p", "q"))
+    assert mixed == timeline(*entries, cluster=("p", "q"))
 
 
 def test_a_merge_shows_the_entries_of_both_records_in_one_order_and_an_unmerge_gives_each_its_own() -> None:
-    told = items(REGISTERED, changed(CALLED, person_id="q", at=TEN), changed(REMINDED, at=TEN + timedelta(hours=1)))
-    both = timeline(*told, cluster=("p", "q"))
+    entries = items(REGISTERED, changed(CALLED, person_id="q", at=TEN), changed(REMINDED, at=TEN + timedelta(hours=1)))
+    both = timeline(*entries, cluster=("p", "q"))
     assert [row["person_id"] for row in both] == ["p", "q", "p"]
-    assert [row for row in both if row["person_id"] == "q"] == timeline(*told, cluster=("q",))
-    assert [row for row in both if row["person_id"] == "p"] == timeline(*told, cluster=("p",))
+    assert [row for row in both if row["person_id"] == "q"] == timeline(*entries, cluster=("q",))
+    assert [row for row in both if row["person_id"] == "p"] == timeline(*entries, cluster=("p",))
 
 
 @pytest.mark.parametrize("direction", ["inbound", "outbound"])
@@ -210,11 +214,11 @@ async def test_of_an_erased_person_an_entry_still_stands_and_its_personal_words_
     codec = Codec(ring)
     events = (REGISTERED, changed(CALLED, summary="疼"), changed(CALLED, person_id="q", summary="咳"))
     sealed = [parse(value) for value in await codec.encode([envelope(event) for event in events])]
-    told = [
+    sealed_items = [
         Item(item.topic, 0, n, raw, None, item.envelope, RECORDED)
         for n, (item, raw) in enumerate(zip(items(*events), sealed, strict=True))
     ]
-    rows = timeline(*told, cluster=("p", "q"))
+    rows = timeline(*sealed_items, cluster=("p", "q"))
     assert "王秀英" not in orjson.dumps(rows).decode()
     await ring.destroy(["p"])
     entries = {

@@ -13,9 +13,9 @@ ERASE_BEN = changed(ERASE, id="e2", person_id=BEN.person_id)
 
 
 def waiting(*candidates: str, id: str = "w", sealed_for: str = "w") -> IdentityAmbiguous:
-    told = {"candidates": candidates, "explanation": "shared", "identifiers": ("phone",)}
-    said = {"at": AT, "input_id": id, "sealed_for": sealed_for, "carried_type": "t", "carried": {"x": 1}}
-    return IdentityAmbiguous.model_validate({**told, **said, "combination": id})
+    resolution = {"candidates": candidates, "explanation": "shared", "identifiers": ("phone",)}
+    source = {"at": AT, "input_id": id, "sealed_for": sealed_for, "carried_type": "t", "carried": {"x": 1}}
+    return IdentityAmbiguous.model_validate({**resolution, **source, "combination": id})
 
 
 def test_an_input_that_may_be_of_somebody_else_waits_on_for_them_alone() -> None:
@@ -67,9 +67,9 @@ def test_until_the_keys_are_gone_what_comes_of_a_number_goes_with_them_and_is_of
     sealed(history, "mrn-1", "mrn-1").then_nothing()
     sealed(history, "new", "new", "mrn-1").then_nothing()
     assert sealed(history, "mrn-2", "mrn-2").one(IdentityResolved).person_id == BEN.person_id
-    done = ConfirmErasure(id="done", at=AT, person_id=ANNA.person_id, cluster=erased.cluster)
-    history.when(done).then(ErasureCarriedOut(at=AT, person_id=ANNA.person_id, cluster=erased.cluster))
-    history.when(changed(done, id="again")).then_nothing()
+    confirmation = ConfirmErasure(id="done", at=AT, person_id=ANNA.person_id, cluster=erased.cluster)
+    history.when(confirmation).then(ErasureCarriedOut(at=AT, person_id=ANNA.person_id, cluster=erased.cluster))
+    history.when(changed(confirmation, id="again")).then_nothing()
     assert sealed(history, "mrn-1~1", "mrn-1").one(IdentityResolved).method == "new"
 
 

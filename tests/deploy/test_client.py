@@ -35,13 +35,13 @@ def test_types_are_those_of_python() -> None:
 
 def test_what_a_provider_signs_is_left_out_and_bodies_of_other_standards_are_taken_as_they_are() -> None:
     answer = {"200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Case"}}}}}
-    said = {"operationId": "get_case", "summary": "One", "security": [{"bearer": ["c:read"]}], "responses": answer}
+    operation = {"operationId": "get_case", "summary": "One", "security": [{"bearer": ["c:read"]}], "responses": answer}
     xml = {"content": {"text/xml": {"schema": {"type": "string"}}}}
     paths = {
-        "/a/{id}": {"get": {**said, "parameters": [{"name": "id", "in": "path", "required": True, "schema": {}}]}},
-        "/b": {"post": {**said, "security": [{"signature": []}]}},
-        "/c": {"post": {**said, "requestBody": xml, "responses": {"200": xml}}},
-        "/d": {"delete": {**said, "responses": {"204": {}}}},
+        "/a/{id}": {"get": {**operation, "parameters": [{"name": "id", "in": "path", "required": True, "schema": {}}]}},
+        "/b": {"post": {**operation, "security": [{"signature": []}]}},
+        "/c": {"post": {**operation, "requestBody": xml, "responses": {"200": xml}}},
+        "/d": {"delete": {**operation, "responses": {"204": {}}}},
     }
     first, text, nothing = operations({"paths": paths, "components": {}}, ())
     id = Parameter("id", "id", "Any", "path", required=True)

@@ -42,8 +42,8 @@ def test_settings_of_a_service_have_the_names_they_had_before_they_were_its_own(
 
 def declared(kind: type[Settings] = Settings) -> set[type[Settings]]:
     """Every class of settings that a service declares."""
-    found = {each for each in kind.__subclasses__() if each.__module__.startswith("services.")}
-    return found.union(*(declared(each) for each in found))
+    kinds = {each for each in kind.__subclasses__() if each.__module__.startswith("services.")}
+    return kinds.union(*(declared(each) for each in kinds))
 
 
 def test_a_process_reads_the_settings_of_every_service() -> None:

@@ -29,28 +29,28 @@ async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Syst
 
 @pytest.fixture
 async def director(system: System) -> AsyncIterator[Director]:
-    async with directing(system) as made:
-        yield made
+    async with directing(system) as new_director:
+        yield new_director
 
 
 @pytest.fixture
 async def second(system: System, director: Director) -> AsyncIterator[Director]:
-    """Somebody else, under the same clock: for what one person only proposes."""
-    made = Director(system, "second")
-    made.http.event_hooks["response"].append(as_described)
-    yield made
-    await made.http.aclose()
+    """A director with another user, under the same clock, for what needs the approval of a second person."""
+    new_director = Director(system, "second")
+    new_director.http.event_hooks["response"].append(as_described)
+    yield new_director
+    await new_director.http.aclose()
 
 
 @asynccontextmanager
 async def directing(system: System) -> AsyncIterator[Director]:
-    """Somebody who drives the system, beginning on a Thursday later than any before."""
+    """A director whose clock starts on a Thursday later than that of any test before."""
     operations()
-    made = Director(system)
-    made.http.event_hooks["response"].append(as_described)
-    made.clock.set(next_thursday(made.clock() if made.clock.anchor() else FIRST), 0)
+    new_director = Director(system)
+    new_director.http.event_hooks["response"].append(as_described)
+    new_director.clock.set(next_thursday(new_director.clock() if new_director.clock.anchor() else FIRST), 0)
     try:
-        await made.rest()
-        yield made
+        await new_director.rest()
+        yield new_director
     finally:
-        await made.http.aclose()
+        await new_director.http.aclose()

@@ -128,8 +128,8 @@ async def _on_the_inbox(scene: Scene, who: Person) -> None:
         "source": "/pbx",
         "type": "careloop.contacts.touchpoint_reported.v1",
     }
-    known = [{"system": "phone", "value": who.phone}]
-    data = {"touchpoint_id": uuid4().hex, "identifiers": known, "channel": who.latin, "direction": "inbound"}
+    identifiers = [{"system": "phone", "value": who.phone}]
+    data = {"touchpoint_id": uuid4().hex, "identifiers": identifiers, "channel": who.latin, "direction": "inbound"}
     whole = {**event, "time": datetime.now(UTC).isoformat(), "data": data}
     typed = {**whole, "id": uuid4().hex, "type": f"careloop.{who.latin}.v1"}
     async with started(producer(scene.system.settings.kafka)) as writer:

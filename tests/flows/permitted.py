@@ -16,9 +16,9 @@ class Permitted:
     kinds: frozenset[Kind]
     reason: str
 
-    def allows(self, seen: Sighting) -> bool:
-        """Whether this row is about what was seen."""
-        return seen.kind in self.kinds and fnmatchcase(seen.place, self.place)
+    def allows(self, sighting: Sighting) -> bool:
+        """Whether this row permits the sighting."""
+        return sighting.kind in self.kinds and fnmatchcase(sighting.place, self.place)
 
 
 def row(place: str, reason: str, *kinds: Kind) -> Permitted:
@@ -54,12 +54,12 @@ PERMITTED = (
 )
 
 
-def unlisted(seen: Iterable[Sighting]) -> list[str]:
-    """What was seen where it may not stand."""
-    return sorted({str(each) for each in seen if not any(row.allows(each) for row in PERMITTED)})
+def unlisted(sightings: Iterable[Sighting]) -> list[str]:
+    """The sightings that no row of the list permits."""
+    return sorted({str(each) for each in sightings if not any(row.allows(each) for row in PERMITTED)})
 
 
-def unneeded(seen: Collection[Sighting]) -> list[str]:
-    """Kinds of rows that nothing was seen of: they come off the list."""
-    needed = {(row.place, each.kind) for row in PERMITTED for each in seen if row.allows(each)}
+def unneeded(sightings: Collection[Sighting]) -> list[str]:
+    """The kinds in rows of the list that no sighting needs; they must be taken off."""
+    needed = {(row.place, each.kind) for row in PERMITTED for each in sightings if row.allows(each)}
     return sorted(f"{row.place}: {kind}" for row in PERMITTED for kind in row.kinds if (row.place, kind) not in needed)

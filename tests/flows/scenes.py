@@ -43,11 +43,11 @@ class Scene:
     marks: Marks
 
     async def says(self, text: str) -> str:
-        """A message over MLLP; its acknowledgement."""
+        """Send a message over MLLP; returns its acknowledgement."""
         return await self.director.mllp(text)
 
     async def person(self, system: str, value: str) -> str:
-        """The person who is known by a number, at rest."""
+        """The id of the person with this number, once nothing lags."""
         await self.director.rest()
         [row] = await self.director.find(f"{system}|{value}")
         return row.person_id
@@ -63,7 +63,7 @@ class Scene:
         return TouchpointReported(touchpoint_id=uuid4().hex, at=self.director.clock(), **whole)
 
     async def asks(self, path: str, body: dict[str, Any], status: int, method: str = "POST") -> None:
-        """A request that is answered with this status."""
+        """Send a request and check the status of its answer."""
         answer = await self.director.http.request(method, path, json=body)
         assert answer.status_code == status, (path, answer.status_code, answer.text)
 
@@ -85,9 +85,9 @@ def adt(kind: str, who: Person, at: datetime, extra: str = "") -> str:
 
 def marked(text: str, *replaced: tuple[str, str]) -> str:
     """A text of an example with marks in place of what stands in it."""
-    for known, mark in replaced:
-        assert known in text, known
-        text = text.replace(known, mark)
+    for original, mark in replaced:
+        assert original in text, original
+        text = text.replace(original, mark)
     return text
 
 
@@ -119,8 +119,8 @@ async def a_stay_its_survey_and_its_complaint(scene: Scene) -> None:
     await director.next_due()
     await complaints.resolve_case(case.case_id, Resolution(resolution=marks.word("stay/resolution")))
     sent = director.mail_to(who.email).message_id.strip("<>").removesuffix("@careloop")
-    told = f"550 5.1.1 <{who.email}>: {who.name} is unknown here"
-    body = orjson.dumps({"provider_id": sent, "status": "bounced", "reason": told})
+    bounce = f"550 5.1.1 <{who.email}>: {who.name} is unknown here"
+    body = orjson.dumps({"provider_id": sent, "status": "bounced", "reason": bounce})
     secret = scene.system.settings.smtp.callback_secret.get_secret_value()
     headers = {**sign(secret, uuid4().hex, body), "content-type": "application/json"}
     bounced = await director.http.post("/notify/v1/receipts/email", content=body, headers=headers)

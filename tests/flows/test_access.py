@@ -24,11 +24,11 @@ Somebody = Callable[..., httpx.AsyncClient]
 
 @pytest.fixture
 async def somebody(system: System) -> AsyncIterator[Somebody]:
-    """A client with the token of a person."""
+    """Makes clients with a token of this name, role and departments."""
     key, auth = system.settings.data_dir / "token-key.pem", system.settings.auth
     async with AsyncExitStack() as clients:
 
-        def made(name: str, role: str, *departments: str) -> httpx.AsyncClient:
+        def client_of(name: str, role: str, *departments: str) -> httpx.AsyncClient:
             claims = {"roles": [role], "departments": list(departments)}
             token = mint_token(key, auth, name, scopes(), timedelta(hours=1), **claims)
             client = httpx.AsyncClient(base_url=system.options.url, headers={"authorization": f"Bearer {token}"})
@@ -36,7 +36,7 @@ async def somebody(system: System) -> AsyncIterator[Somebody]:
             clients.push_async_callback(client.aclose)
             return client
 
-        yield made
+        yield client_of
 
 
 async def answered(client: httpx.AsyncClient, path: str, **params: str) -> tuple[int, Any]:
@@ -50,9 +50,9 @@ async def searched(client: httpx.AsyncClient, number: dict[str, str]) -> tuple[i
 
 
 async def everywhere(director: Director, person: str) -> list[str]:
-    """Where something is told of somebody who complained and who must pay."""
-    told = NewCase(person_id=person, category="complaint", source="desk", department="CARD", description="慢")
-    case = await director.careloop.complaints.open_case(told)
+    """Open a case and a payment of a person; returns every path that shows the person."""
+    new_case = NewCase(person_id=person, category="complaint", source="desk", department="CARD", description="慢")
+    case = await director.careloop.complaints.open_case(new_case)
     asked = NewPayment(person_id=person, amount=Decimal("1.00"), description="挂号费")
     payment = await director.careloop.his_adapter.ask_payment(asked)
     await director.rest()
@@ -120,13 +120,13 @@ async def test_lists_hold_what_their_reader_may_read_page_by_page(director: Dire
         case = NewCase(person_id=about, department=department, category="suggestion", source="desk", description="灯")
         await director.careloop.complaints.open_case(case)
     await director.rest()
-    cursor, seen = "", []
+    cursor, persons = "", []
     while cursor is not None:
         _, body = await answered(nurse, "/complaints/v1/cases", limit="1", **({"cursor": cursor} if cursor else {}))
-        seen += [case["person_id"] for case in body["data"]]
+        persons += [case["person_id"] for case in body["data"]]
         cursor = body["next"]
-    assert seen.count(other) == 2
-    assert person not in seen
+    assert persons.count(other) == 2
+    assert person not in persons
 
 
 async def test_who_may_not_read_somebody_may_not_change_anything_of_them(
@@ -203,9 +203,11 @@ async def test_whoever_looks_or_tries_to_is_on_record_before_the_answer(director
     assert (await answered(theirs, path))[0] == 404
     assert (await answered(mine, f"/followup/v1/tasks?person={person}"))[0] == 200
     await director.rest()
-    status, told = await answered(officer, "/contacts/v1/accesses", person=person)
+    status, accesses = await answered(officer, "/contacts/v1/accesses", person=person)
     assert status == 200
-    nurses = [(row["reader"], row["service"], row["result"]) for row in told["data"] if row["reader"] in ("an", "bo")]
+    nurses = [
+        (row["reader"], row["service"], row["result"]) for row in accesses["data"] if row["reader"] in ("an", "bo")
+    ]
     assert sorted(nurses) == [
         ("an", "contacts", "shown"),
         ("an", "followup", "shown"),

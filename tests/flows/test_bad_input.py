@@ -32,8 +32,8 @@ TOUCH = {
 
 
 async def letter_about(system: System, word: str) -> Any:
-    found = await letters(system.settings, load_all(system.settings))
-    return [letter for _, letter in found.values() if word in letter.detail]
+    letters_by_id = await letters(system.settings, load_all(system.settings))
+    return [letter for _, letter in letters_by_id.values() if word in letter.detail]
 
 
 @pytest.mark.parametrize(
@@ -237,13 +237,13 @@ async def test_bytes_outside_of_a_frame_are_answered_and_kept(system: System, di
 
 async def test_the_trace_of_a_touchpoint_id_leads_to_the_person(system: System, director: Director) -> None:
     id = uuid4().hex
-    known = [{"system": "phone", "value": f"135{uuid4().int % 10**8:08d}"}]
-    touch = TouchpointReported.model_validate({**TOUCH, "touchpoint_id": id, "identifiers": known})
+    identifiers = [{"system": "phone", "value": f"135{uuid4().int % 10**8:08d}"}]
+    touch = TouchpointReported.model_validate({**TOUCH, "touchpoint_id": id, "identifiers": identifiers})
     await director.careloop.contacts.report_touchpoint(touch)
     await director.rest()
     printed = "\n".join(lines(await gather(system.settings.mongo.url, None, id)))
     assert "person_registered" in printed
-    assert known[0]["value"] not in printed
+    assert identifiers[0]["value"] not in printed
 
 
 async def test_the_interface_engineer_sees_what_became_of_each_message(system: System, director: Director) -> None:

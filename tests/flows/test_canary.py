@@ -47,7 +47,7 @@ class Heard(logging.Handler):
 
 
 @pytest.fixture
-def heard() -> Iterator[Heard]:
+def launcher_log() -> Iterator[Heard]:
     handler, root = Heard(), logging.getLogger()
     root.addHandler(handler)
     yield handler
@@ -55,7 +55,7 @@ def heard() -> Iterator[Heard]:
 
 
 async def played(system: System, marks: Marks) -> None:
-    """Every story, to its end."""
+    """Play every story to its end."""
     async with directing(system) as director:
         scene = scenes.Scene(system, director, marks)
         for story in STORIES:
@@ -64,7 +64,7 @@ async def played(system: System, marks: Marks) -> None:
 
 
 async def test_nothing_personal_stands_where_it_is_not_permitted(
-    tmp_path: Path, heard: Heard, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, launcher_log: Heard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     marks = Marks()
     async with collector() as (address, exported):
@@ -73,9 +73,9 @@ async def test_nothing_personal_stands_where_it_is_not_permitted(
         async with running(tmp_path) as system:
             await played(system, marks)
             search = Search(marks.all)
-            seen = [*await in_the_log(search, system.settings), *await in_the_database(search, system.settings)]
-    seen += in_the_files(search, tmp_path, [tmp_path / "mongo"])
-    seen += search.within("the log of the launcher", "\n".join(heard.lines).encode())
-    seen += in_what_is_exported(search, exported)
-    assert not (lines := unlisted(seen)), "\n".join(["may it stand there?", *lines])
-    assert not (lines := unneeded(seen)), "\n".join(["take this off the list", *lines])
+            sightings = [*await in_the_log(search, system.settings), *await in_the_database(search, system.settings)]
+    sightings += in_the_files(search, tmp_path, [tmp_path / "mongo"])
+    sightings += search.within("the log of the launcher", "\n".join(launcher_log.lines).encode())
+    sightings += in_what_is_exported(search, exported)
+    assert not (lines := unlisted(sightings)), "\n".join(["may it stand there?", *lines])
+    assert not (lines := unneeded(sightings)), "\n".join(["take this off the list", *lines])

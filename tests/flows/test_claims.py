@@ -12,8 +12,8 @@ from tests.flows.test_readers import fresh_phone, touch
 
 async def test_a_claim_is_shown_and_confirmed_over_http(director: Director) -> None:
     phone, mail = fresh_phone(), f"{uuid4().hex}@x.example"
-    known = [{"system": "phone", "value": phone}, {"system": "email", "value": mail}]
-    form, contacts = touch(phone) | {"name": "李雷", "identifiers": known}, director.careloop.contacts
+    identifiers = [{"system": "phone", "value": phone}, {"system": "email", "value": mail}]
+    form, contacts = touch(phone) | {"name": "李雷", "identifiers": identifiers}, director.careloop.contacts
     await contacts.report_touchpoint(TouchpointReported(**form))
     await director.rest()
     [row] = await director.find(f"phone|{phone}")

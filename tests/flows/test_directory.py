@@ -59,7 +59,7 @@ async def test_a_bad_entry_is_answered_with_its_field_and_the_fix(director: Dire
     url = "/his/v1/directory"  # as no client of ours would send it
     answers = await asyncio.gather(*(director.http.put(f"{url}/{place}", json=body) for place, body in bad.items()))
     assert [answer.status_code for answer in answers] == [422] * 4
-    said = [answer.json()["detail"] for answer in answers]
+    details = [answer.json()["detail"] for answer in answers]
     assert all(
-        word in text for word, text in zip(("amount", "tittle", "names", "hours.0.weekdays.0"), said, strict=True)
+        word in text for word, text in zip(("amount", "tittle", "names", "hours.0.weekdays.0"), details, strict=True)
     )

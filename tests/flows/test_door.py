@@ -37,7 +37,7 @@ async def in_force(system: System, site: Site) -> None:
 
 
 async def answered(director: Director, message: str, wanted: str) -> None:
-    """Until the intake answers so, under ever new control ids: a definition just published is known to it then."""
+    """Send the message under new control ids until the intake answers `wanted`, once it has read a new definition."""
     numbers = count()
     await eventually(
         lambda: director.mllp(message.replace("-", f"-{next(numbers)}-", 1)), lambda answer: wanted in answer

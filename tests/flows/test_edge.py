@@ -48,8 +48,8 @@ async def test_half_an_emoji_is_refused_by_field_and_the_next_request_is_served(
 
 async def test_a_deep_body_that_calls_itself_text_is_refused_under_a_key_as_without(director: Director) -> None:
     for headers in ({}, {"idempotency-key": "deep"}):
-        told = {"content-type": "text/plain", **headers}
-        answer = await director.http.post("/complaints/v1/cases", content="[" * 300 + "]" * 300, headers=told)
+        sent_headers = {"content-type": "text/plain", **headers}
+        answer = await director.http.post("/complaints/v1/cases", content="[" * 300 + "]" * 300, headers=sent_headers)
         assert answer.status_code == 422
 
 
@@ -101,28 +101,28 @@ async def test_a_message_after_a_cut_one_is_acknowledged_on_the_same_connection(
 
 
 def drawn(operation: Operation) -> list[Asked]:
-    """Some requests."""
-    made: list[Asked] = []
+    """Random requests for an operation."""
+    asked_requests: list[Asked] = []
 
     @settings(max_examples=25, database=None, suppress_health_check=list(HealthCheck))
     @given(requests(operation))
     def draw(asked: Asked) -> None:
-        made.append(asked)
+        asked_requests.append(asked)
 
     draw()
-    return made
+    return asked_requests
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=str)
 async def test_no_request_is_an_error_of_ours(system: System, director: Director, operation: Operation) -> None:
     for asked in drawn(operation):
-        status, told = await answered(system, director, asked)
-        assert status < 500 or _fault_of_the_sender(told), (asked, status, told)
+        status, body = await answered(system, director, asked)
+        assert status < 500 or _fault_of_the_sender(body), (asked, status, body)
 
 
-def _fault_of_the_sender(told: bytes) -> bool:
-    """SOAP 1.1 blames the caller with a 500, too."""
-    return b"<faultcode>s:Client</faultcode>" in told
+def _fault_of_the_sender(body: bytes) -> bool:
+    """Whether this is a SOAP 1.1 fault that blames the caller, which has status 500 too."""
+    return b"<faultcode>s:Client</faultcode>" in body
 
 
 async def test_after_all_that_every_role_is_up_and_was_never_restarted(system: System, director: Director) -> None:

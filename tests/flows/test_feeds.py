@@ -9,7 +9,7 @@ from deploy.publishing.definition_store import compare, published, write
 from services.his_adapter.pulling.fhir.definitions import Feed
 from shared.contracts.base import changed
 from tests.flows.test_fhir import record, stay
-from tests.flows.test_hospital import told
+from tests.flows.test_hospital import timeline_types
 from tests.support.bulk import BulkServer
 from tests.support.eventually import eventually
 from tests.support.systems import Patient
@@ -47,10 +47,10 @@ async def test_an_export_is_read_to_its_end_though_it_breaks_off_and_messages_no
         assert whole["position"]["status_url"] == ""
         assert server.ended == 1
         for who in people:
-            shown = await told(director, who)
+            shown = await timeline_types(director, who)
             assert shown.count("patient_discharged") == 1
             assert director.mails_to(who.mail) == []
-        assert "enrolled_in_plan" not in await told(director, people[0])
+        assert "enrolled_in_plan" not in await timeline_types(director, people[0])
 
         server.files = {"Encounter": [stay(people[0], director, "cancelled")]}
         director.clock.set(director.clock().replace(hour=23), 0)
@@ -58,5 +58,5 @@ async def test_an_export_is_read_to_its_end_though_it_breaks_off_and_messages_no
         await shows(director, feed.id, since=server.time)
         overlap = datetime.fromisoformat(whole["since"]) - datetime.fromisoformat(server.asked[-1]["_since"])
         assert overlap == timedelta(minutes=10)
-        assert "visit_cancelled" in await told(director, people[0])
+        assert "visit_cancelled" in await timeline_types(director, people[0])
         await publish(system, changed(feed, version=2, status="retired"))

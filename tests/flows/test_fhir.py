@@ -12,7 +12,7 @@ from deploy.local.system import System
 from deploy.operating.dlq import letters
 from services.his_adapter.formats.fhir.resource import validate
 from tests.conftest import SHANGHAI
-from tests.flows.test_hospital import told
+from tests.flows.test_hospital import timeline_types
 from tests.support import fhir
 from tests.support.systems import Patient, person_of
 
@@ -54,11 +54,11 @@ async def test_a_bundle_tells_a_stay_of_somebody_hl7_knows(director: Director) -
     places = [row["response"]["location"].partition("/")[0] for row in answer["entry"]]
     assert places == ["Encounter", "Patient"]
     assert await person_of(director, who) == person
-    shown = await told(director, who)
+    shown = await timeline_types(director, who)
     assert shown.count("patient_discharged") == 1
     assert "enrolled_in_plan" in shown
     assert await director.careloop.his_adapter.send_fhir_bundle(bundle) == answer
-    assert (await told(director, who)).count("patient_discharged") == 1
+    assert (await timeline_types(director, who)).count("patient_discharged") == 1
 
 
 async def test_a_stay_that_comes_before_its_patient_is_theirs_all_the_same(director: Director) -> None:
@@ -68,9 +68,9 @@ async def test_a_stay_that_comes_before_its_patient_is_theirs_all_the_same(direc
     await his.put_fhir_resource("Encounter", f"e{who.mrn}", stay(who, director, "in-progress"))
     await director.rest()
     await his.put_fhir_resource("Patient", f"p{who.mrn}", record(who, director))
-    assert "patient_admitted" in await told(director, who)
+    assert "patient_admitted" in await timeline_types(director, who)
     await his.put_fhir_resource("Encounter", f"e{who.mrn}", stay(who, director, "finished"))
-    assert "patient_discharged" in await told(director, who)
+    assert "patient_discharged" in await timeline_types(director, who)
     name = f"Patient/p{who.mrn}"
     [row] = (await his.search_messages(Search(control_id=name))).data
     assert (row.status, row.format) == ("translated", "fhir")

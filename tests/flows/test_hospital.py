@@ -25,8 +25,8 @@ from tests.support.systems import Patient, person_of
 SITE = Site(id="default", version=1, authority="CITY-HOSPITAL")
 
 
-async def told(director: Director, patient: Patient) -> list[str]:
-    """What the 360 shows of a patient, by type."""
+async def timeline_types(director: Director, patient: Patient) -> list[str]:
+    """The event types on a patient's timeline in the 360."""
     person = await person_of(director, patient)
     return types((await director.careloop.contacts.view_person(person)).data)
 
@@ -38,7 +38,7 @@ async def test_a_queue_tells_how_long_somebody_waited(director: Director) -> Non
     his = director.careloop.his_adapter
     for _ in range(2):
         await his.report_queue_ticket(ticket)
-    assert (await told(director, patient)).count("waiting_time_observed") == 1
+    assert (await timeline_types(director, patient)).count("waiting_time_observed") == 1
     backwards = Ticket(queue="q3", ticket=patient.mrn, number=patient.mrn, times={**times, "called": now})
     with pytest.raises(ProblemAnswered, match=r"422 .*times\.called"):
         await his.report_queue_ticket(backwards)
@@ -63,7 +63,7 @@ async def test_appointments_reports_orders_and_charges_reach_the_360(director: D
     ):
         answer = await director.mllp(patient.says(kind, f"M{minute}", now + timedelta(minutes=minute)) + extra)
         assert "MSA|AA" in answer
-    shown = set(await told(director, patient))
+    shown = set(await timeline_types(director, patient))
     assert shown >= {
         "appointment_booked",
         "appointment_missed",
@@ -82,8 +82,8 @@ async def test_a_text_without_end_is_cut_with_a_warning_and_the_next_patient_is_
     long = patient.says("ADT^A01", "LONG", now) + f"DG1|2||I10^{'长' * 300_000}^I10"
     assert "MSA|AA" in await director.mllp(long)
     assert "MSA|AA" in await director.mllp(other.says("ADT^A01", "NEXT", now))
-    assert "patient_admitted" in await told(director, other)
-    assert "patient_admitted" in await told(director, patient)
+    assert "patient_admitted" in await timeline_types(director, other)
+    assert "patient_admitted" in await timeline_types(director, patient)
     [row] = (await director.careloop.his_adapter.list_messages(control_id=f"LONG-{patient.mrn}")).data
     assert (row.status, row.cut) == ("translated", ["diagnoses.1.text", "what.text"])
     endless = patient.says("ADT^A01", "ENDLESS", now).replace(f"|{patient.mrn}^", f"|{'9' * 900_000}^")
@@ -97,7 +97,7 @@ async def test_cancels_and_late_news_end_where_the_hospital_ended(director: Dire
     steps = [("ADT^A08", 0), ("ADT^A01", 1), ("ADT^A03", 5), ("ADT^A13", 6), ("ADT^A03", 4), ("ADT^A02", 2)]
     for number, (kind, hours) in enumerate(steps):
         await director.mllp(patient.says(kind, f"C{number}", now + timedelta(hours=hours)))
-    shown = Counter(await told(director, patient))
+    shown = Counter(await timeline_types(director, patient))
     assert (shown["patient_admitted"], shown["patient_discharged"], shown["visit_cancelled"]) == (1, 1, 1)
     assert shown["patient_transferred"] == 0
     person = await person_of(director, patient)
@@ -149,7 +149,7 @@ async def test_a_batch_is_answered_message_by_message(director: Director) -> Non
     assert [part[:2] for part in answer.split("MSA|")[1:]] == ["AA", "AE", "AA"]
     assert answer.startswith("BHS|^~\\&\r")
     for patient in (one, two):
-        assert "patient_admitted" in await told(director, patient)
+        assert "patient_admitted" in await timeline_types(director, patient)
 
 
 async def exchange(system: System, frames: list[bytes]) -> list[bytes]:
@@ -184,9 +184,9 @@ async def test_every_message_of_the_corpus_ends_somewhere_and_is_answered(system
             expected[verdict.verdict] += 1
     await director.rest(max(120, len(files)))
     rows: list[HospitalMessage] = [row async for row in every(director.careloop.his_adapter.list_messages)]
-    told = Counter(row.status for row in rows)
-    assert told["received"] == 0
-    assert told["translated"] >= expected["translated"] * 0.9  # some files repeat others byte for byte
+    statuses = Counter(row.status for row in rows)
+    assert statuses["received"] == 0
+    assert statuses["translated"] >= expected["translated"] * 0.9  # some files repeat others byte for byte
     kept = (await letters(system.settings, load_all(system.settings))).values()
     assert [letter.detail for _, letter in kept if letter.reason == "rule-failed"] == []
     assert [letter.detail for _, letter in kept if letter.topic.startswith("careloop.his-adapter.events")] == []

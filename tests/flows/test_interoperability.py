@@ -9,7 +9,7 @@ import pytest
 
 from deploy.demo.director import Director
 from deploy.local.system import System
-from tests.flows.test_hospital import told
+from tests.flows.test_hospital import timeline_types
 from tests.support.kafka import ROOT, fetch
 from tests.support.systems import Patient
 
@@ -18,11 +18,11 @@ LIBRARIES = ROOT / "var" / "hapi" / "libs"
 
 
 async def ran(*command: str) -> str:
-    """What a program prints."""
+    """Run a program to its end; returns what it prints."""
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
-    said, _ = await asyncio.wait_for(process.communicate(), 120)
-    assert process.returncode == 0, said
-    return said.decode()
+    output, _ = await asyncio.wait_for(process.communicate(), 120)
+    assert process.returncode == 0, output
+    return output.decode()
 
 
 async def test_python_hl7_sends_and_reads_the_answer(system: System, director: Director, tmp_path: Path) -> None:
@@ -33,7 +33,7 @@ async def test_python_hl7_sends_and_reads_the_answer(system: System, director: D
     answers = await ran(sender, "--loose", "--port", str(system.options.mllp_port), "--file", str(file), "127.0.0.1")
     for patient in patients:
         assert f"MSA|AA|PY-{patient.mrn}" in answers
-        assert "patient_admitted" in await told(director, patient)
+        assert "patient_admitted" in await timeline_types(director, patient)
 
 
 @pytest.mark.skipif(not (shutil.which("java") and shutil.which("mvn")), reason="HAPI needs Java and Maven")
@@ -48,4 +48,4 @@ async def test_hapi_sends_and_reads_the_answer(system: System, director: Directo
     first, second, *_ = (await ran(*program, *map(str, files))).splitlines()
     assert first.strip() == f"AA HAPI-{patient.mrn}"
     assert second == f"AE HAPI-{patient.mrn} PID-3 is required in ADT^A01"
-    assert "patient_admitted" in await told(director, patient)
+    assert "patient_admitted" in await timeline_types(director, patient)

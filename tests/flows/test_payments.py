@@ -132,8 +132,8 @@ async def test_the_bill_of_a_day_is_compared_and_what_differs_is_open_until_two_
     system: System, director: Director, second: Director, patient: Patient
 ) -> None:
     day = director.clock().astimezone(SHANGHAI).date()
-    known, late, gone = [(await bill(system, director, patient)).payment_id for _ in range(3)]
-    for id in (known, gone):
+    billed, late, gone = [(await bill(system, director, patient)).payment_id for _ in range(3)]
+    for id in (billed, gone):
         system.wechat.pay(id)
         await until(director, id, status="paid")
     system.wechat.pay(late, report=False)
@@ -144,7 +144,7 @@ async def test_the_bill_of_a_day_is_compared_and_what_differs_is_open_until_two_
     await director.rest()
     director.clock.set(morning, 0)
     await shows(director, "wechat", "payment-provider", since=day.isoformat())
-    assert (await until(director, known, reconciled=day)).disputed is False
+    assert (await until(director, billed, reconciled=day)).disputed is False
     assert (await until(director, late, status="paid")).status == "paid"
     missing = (await until(director, gone, disputed=True)).dispute
     assert missing
@@ -166,15 +166,15 @@ def stray(number: str, amount: str) -> str:
     """A line of a bill about a payment nobody asked for."""
     from deploy.simulators.wechat.bill import HEAD
 
-    told = {"交易时间": "2026-03-05 12:00:00", "商户订单号": number, "微信订单号": "42x", "交易状态": "SUCCESS"}
-    values = {**dict.fromkeys(HEAD.split(","), ""), **told, "订单金额": amount, "商品名称": "a, b"}
+    fields = {"交易时间": "2026-03-05 12:00:00", "商户订单号": number, "微信订单号": "42x", "交易状态": "SUCCESS"}
+    values = {**dict.fromkeys(HEAD.split(","), ""), **fields, "订单金额": amount, "商品名称": "a, b"}
     return "`" + ",`".join(values.values())
 
 
 async def opens(system: System, day: date) -> None:
-    """From that day on bills are compared."""
-    known = {d.ref: d for d in await current(system)}
-    newest = max((d for d in known.values()), key=lambda d: d.version)
+    """Publish the payment provider with bills compared from that day on."""
+    definitions = {d.ref: d for d in await current(system)}
+    newest = max((d for d in definitions.values()), key=lambda d: d.version)
     provider = changed(newest, version=newest.version + 1, bills_from=day)
     await write(system.settings, compare([provider], await published(system.settings.kafka)), "an accountant")
 

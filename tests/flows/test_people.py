@@ -87,9 +87,9 @@ async def test_a_number_of_somebody_else_or_of_nobody_is_refused_with_both(
     for number in (other.mrn, "nobody-has-it"):
         subject = {"subject": {**SUBJECT, "number": number}} if "subject" in body else {"number": number}
         answer = await director.http.post(f"/his/v1/{path}", json={**body, **subject, "person_id": mine})
-        told = answer.json()
-        assert (answer.status_code, told["type"]) == (422, "/problems/number-foreign"), answer.text
-        assert (told["person_id"], told["number"], told["errors"][0]["field"]) == (mine, number, field)
+        problem = answer.json()
+        assert (answer.status_code, problem["type"]) == (422, "/problems/number-foreign"), answer.text
+        assert (problem["person_id"], problem["number"], problem["errors"][0]["field"]) == (mine, number, field)
 
 
 async def test_somebody_who_was_registered_a_moment_ago_is_known(director: Director) -> None:

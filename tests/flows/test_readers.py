@@ -32,12 +32,12 @@ def fresh_phone() -> str:
 async def test_a_touchpoint_over_http_shows_up_where_its_position_says(director: Director) -> None:
     phone = fresh_phone()
     contacts, number = director.careloop.contacts, Search(system="phone", value=phone)
-    done = await contacts.report_touchpoint(TouchpointReported(**touch(phone)))
-    assert (done.status, len(done.event_ids)) == ("accepted", 1)
+    outcome = await contacts.report_touchpoint(TouchpointReported(**touch(phone)))
+    assert (outcome.status, len(outcome.event_ids)) == ("accepted", 1)
     await director.rest()
-    told = await contacts.search_persons(number)
-    assert (len(told.data), told.lag) == (1, 0)
-    assert (await contacts.search_persons(number, min_position=told.position)).data == told.data
+    page = await contacts.search_persons(number)
+    assert (len(page.data), page.lag) == (1, 0)
+    assert (await contacts.search_persons(number, min_position=page.position)).data == page.data
 
 
 async def test_the_same_idempotency_key_is_the_same_command(director: Director) -> None:

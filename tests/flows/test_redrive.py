@@ -29,17 +29,17 @@ from shared.settings import Settings
 from shared.testing import envelope
 from tests.conftest import SHANGHAI
 from tests.flows.test_fhir import record, stay
-from tests.flows.test_hospital import told
+from tests.flows.test_hospital import timeline_types
 from tests.support.eventually import eventually
 from tests.support.systems import Patient, running
 
 
 async def dlq(system: System, *words: str) -> tuple[int, Any]:
-    """`careloop dlq …`: its exit code and what it says."""
+    """Run `careloop dlq …`; returns its exit code and its parsed output."""
     command = [sys.executable, "-m", "deploy.cli", "dlq", *words, "--data-dir", str(system.options.data_dir), "--json"]
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
-    said, _ = await process.communicate()
-    return process.returncode or 0, json.loads(said)
+    output, _ = await process.communicate()
+    return process.returncode or 0, json.loads(output)
 
 
 async def test_a_refused_resource_is_repaired_and_redriven(system: System, director: Director, tmp_path: Path) -> None:
@@ -51,18 +51,18 @@ async def test_a_refused_resource_is_repaired_and_redriven(system: System, direc
     _, letters = await dlq(system, "list")
     newest = max((row for row in letters if row["reason"] == "fhir-invalid"), key=lambda row: (row["time"], row["id"]))
     id = newest["id"]
-    code, said = await dlq(system, "redrive", id)
-    assert (code, said["redriven"]) == (1, False), "as it was, it is refused again"
-    assert "Encounter.status" in said["detail"]
+    code, result = await dlq(system, "redrive", id)
+    assert (code, result["redriven"]) == (1, False), "as it was, it is refused again"
+    assert "Encounter.status" in result["detail"]
     _, shown = await dlq(system, "show", id)
     repaired = orjson.loads(shown["original"])
     assert repaired["id"] == who.mrn
     repaired["entry"][1]["resource"]["status"] = "finished"
     file = tmp_path / "repaired.json"
     file.write_bytes(orjson.dumps(repaired))
-    code, said = await dlq(system, "redrive", id, "--file", str(file))
-    assert (code, said["redriven"]) == (0, True), said
-    assert "patient_discharged" in await told(director, who)
+    code, result = await dlq(system, "redrive", id, "--file", str(file))
+    assert (code, result["redriven"]) == (0, True), result
+    assert "patient_discharged" in await timeline_types(director, who)
 
 
 async def test_a_refused_message_is_repaired_and_redriven(system: System, director: Director, tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ async def test_a_refused_message_is_repaired_and_redriven(system: System, direct
     file = tmp_path / "repaired.hl7"
     file.write_text(whole, newline="")
     assert (await dlq(system, "redrive", id, "--file", str(file)))[0] == 0
-    assert "patient_admitted" in await told(director, who)
+    assert "patient_admitted" in await timeline_types(director, who)
 
 
 async def test_an_event_that_readers_refused_stays_where_it_is_and_alone(tmp_path: Path) -> None:
@@ -91,16 +91,16 @@ async def test_an_event_that_readers_refused_stays_where_it_is_and_alone(tmp_pat
             [value] = await codec.encode([envelope(standing)])
         await write(settings, person, value.replace(b"standing_changed.v1", b"standing_changed.v9"))
         refused = await refusals(system, {"notify.policies", "contacts.projector"})
-        code, said = await dlq(system, "redrive", refused["notify.policies"])
-        assert (code, said["redriven"]) == (1, False)
-        assert "person_standing_changed.v9' is not in the contracts" in said["detail"]
-        code, said = await dlq(system, "redrive", refused["contacts.projector"])
-        assert (code, said["redriven"]) == (1, False)
-        assert "`careloop rebuild contacts.person_360 --force`" in said["detail"]
+        code, result = await dlq(system, "redrive", refused["notify.policies"])
+        assert (code, result["redriven"]) == (1, False)
+        assert "person_standing_changed.v9' is not in the contracts" in result["detail"]
+        code, result = await dlq(system, "redrive", refused["contacts.projector"])
+        assert (code, result["redriven"]) == (1, False)
+        assert "`careloop rebuild contacts.person_360 --force`" in result["detail"]
         file = tmp_path / "repaired.json"
         file.write_bytes(value)
-        code, said = await dlq(system, "redrive", refused["notify.policies"], "--file", str(file))
-        assert (code, said["redriven"]) == (0, True), said
+        code, result = await dlq(system, "redrive", refused["notify.policies"], "--file", str(file))
+        assert (code, result["redriven"]) == (0, True), result
         assert "notify.policies" not in await refusals(system, {"contacts.projector"})
         tps = [TopicPartition("careloop.contacts.events.v1", n) for n in range(settings.kafka.partitions)]
         assert len([record async for records in read_to_end(settings.kafka, tps) for record in records]) == 1

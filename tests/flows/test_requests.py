@@ -10,7 +10,7 @@ from careloop_client.his_adapter.models import NewRequest, RequestSettlement, Re
 from deploy.demo.director import Director
 from deploy.local.system import System
 from deploy.simulators.hospital.books import KnownPatient
-from tests.flows.test_hospital import told
+from tests.flows.test_hospital import timeline_types
 from tests.support.eventually import eventually
 from tests.support.systems import Patient, met, person_of
 
@@ -19,11 +19,11 @@ BORN = date(1956, 4, 12)
 
 @pytest.fixture
 def patient(system: System) -> Patient:
-    """Somebody the hospital knows."""
-    made = Patient.new()
-    system.hospital.books.patients[made.mrn] = KnownPatient("王秀英", BORN)
+    """A patient whom the hospital simulator knows."""
+    new_patient = Patient.new()
+    system.hospital.books.patients[new_patient.mrn] = KnownPatient("王秀英", BORN)
     system.hospital.mood, system.hospital.tells, system.hospital.desk.forgetful = "", True, False
-    return made
+    return new_patient
 
 
 async def asks(director: Director, patient: Patient, ask: dict[str, Any], **wrong: str) -> str:
@@ -68,7 +68,7 @@ async def test_an_appointment_is_booked_moved_and_cancelled_and_the_360_shows_it
     )
     assert gone.accepted
     await director.rest()
-    shown = await told(director, patient)
+    shown = await timeline_types(director, patient)
     assert [shown.count(f"appointment_{step}") for step in ("booked", "moved", "cancelled")] == [1, 1, 1]
     assert await person_of(director, patient)
 
@@ -80,15 +80,20 @@ async def test_a_walk_in_gets_a_number_in_the_queue_and_its_visit_is_registered(
     shown = await answered(director, await asks(director, patient, ask))
     assert shown.answer.queue_number.startswith("C")
     await director.rest()
-    assert (await told(director, patient)).count("visit_registered") == 1
+    assert (await timeline_types(director, patient)).count("visit_registered") == 1
 
 
 async def test_beds_bills_and_findings_are_asked_and_told(system: System, director: Director, patient: Patient) -> None:
     books = system.hospital.books
     books.bills[patient.mrn] = [("CT-1", "胸部CT", "380.10")]
     day = (director.clock() + timedelta(days=2)).date().isoformat()
-    seen = [{"code": "NRS", "title": "疼痛评分", "value": "3"}]
-    report = {"action": "report", "title": "出院随访", "observed": director.clock().isoformat(), "observations": seen}
+    observations = [{"code": "NRS", "title": "疼痛评分", "value": "3"}]
+    report = {
+        "action": "report",
+        "title": "出院随访",
+        "observed": director.clock().isoformat(),
+        "observations": observations,
+    }
     bed = await answered(
         director, await asks(director, patient, {"action": "bed", "department": "ORTH", "wanted": day})
     )

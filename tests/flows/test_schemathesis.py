@@ -30,13 +30,13 @@ NO_HTTP = b"Invalid HTTP request received."
 
 @schemathesis.serializer("application/hl7-v2")
 def as_it_is(context: Any, text: Any) -> bytes:
-    """HL7 v2, which schemathesis cannot write: any text."""
+    """Serialize HL7 v2, which schemathesis cannot write: the text itself."""
     return str(text).encode("utf-8", "replace")
 
 
 def cases(operation: Any, mode: GenerationMode) -> list[Case]:
-    """Some requests; the same at every run unless all is run."""
-    made: list[Case] = []
+    """Random requests for an operation, the same in every run unless `FULL`."""
+    drawn: list[Case] = []
 
     @settings(
         max_examples=EXAMPLES,
@@ -47,11 +47,11 @@ def cases(operation: Any, mode: GenerationMode) -> list[Case]:
     )
     @given(operation.as_strategy(generation_mode=mode))
     def draw(case: Case) -> None:
-        made.append(case)
+        drawn.append(case)
 
     with suppress(Unsatisfiable):  # nothing can be wrong where nothing is asked for
         draw()
-    return made
+    return drawn
 
 
 @pytest.mark.parametrize("mount", mounts())
@@ -78,7 +78,7 @@ async def test_no_operation_answers_with_an_error_of_ours_or_one_it_does_not_des
 
 
 def fault(case: Case, answer: Response) -> str | None:
-    """What is wrong with an answer."""
+    """What is wrong with an answer; None where nothing is."""
     shown = f"{case.as_curl_command()} → {answer.status_code} {answer.content[:300]!r}"
     if answer.status_code >= 500 and not blames_the_sender(answer):
         return shown
@@ -93,7 +93,7 @@ def fault(case: Case, answer: Response) -> str | None:
 
 
 def no_operation(answer: Response) -> bool:
-    """Whether it never came to one: no HTTP, or a slash in a parameter made another path of it."""
+    """Whether no operation was called: the request was no HTTP, or a slash in a parameter changed its path."""
     return answer.content == NO_HTTP or b'"type":"/problems/not-found"' in answer.content
 
 

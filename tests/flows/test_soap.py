@@ -15,7 +15,7 @@ from deploy.demo.director import Director
 from deploy.local.system import System
 from services.his_adapter.formats.cda.xml import attribute, parse, words
 from tests.conftest import SHANGHAI
-from tests.flows.test_hospital import told
+from tests.flows.test_hospital import timeline_types
 from tests.flows.test_redrive import dlq
 from tests.support.systems import Patient
 
@@ -35,8 +35,8 @@ def client(system: System, port: str = "HIPServiceSoap", token: str = "") -> Any
     """A client made from the WSDL the system serves."""
     held = token or context(system.options.data_dir).token(scopes(), timedelta(hours=1))
     wsse = UsernameToken("emr", held)
-    made = zeep.Client(f"{system.options.url}/his/v1/soap?wsdl", wsse=wsse, port_name=port)
-    return made.service
+    soap_client = zeep.Client(f"{system.options.url}/his/v1/soap?wsdl", wsse=wsse, port_name=port)
+    return soap_client.service
 
 
 async def test_a_document_and_a_message_are_delivered_in_both_versions_of_soap(
@@ -53,9 +53,9 @@ async def test_a_document_and_a_message_are_delivered_in_both_versions_of_soap(
     assert attribute(parse(document), "acknowledgement", "typeCode") == "AA"
     assert f"MSA|AA|SOAP-{two.mrn}" in message
     assert {"patient_admitted", "patient_discharged", "diagnosis_recorded", "procedure_recorded"} <= set(
-        await told(director, one)
+        await timeline_types(director, one)
     )
-    assert "patient_admitted" in await told(director, two)
+    assert "patient_admitted" in await timeline_types(director, two)
 
 
 async def test_the_same_stay_told_twice_is_one_and_a_newer_version_counts(system: System, director: Director) -> None:
@@ -65,7 +65,7 @@ async def test_the_same_stay_told_twice_is_one_and_a_newer_version_counts(system
     for each in (text, text, later):
         answer = (await director.careloop.his_adapter.call_soap(soap(each))).decode()
         assert 'typeCode="AA"' in answer.replace("&quot;", '"').replace("&lt;", "<"), answer
-    shown = await told(director, who)
+    shown = await timeline_types(director, who)
     assert [shown.count(kind) for kind in ("patient_admitted", "patient_discharged")] == [1, 1]
 
 
@@ -90,9 +90,9 @@ async def test_a_bad_document_is_answered_with_its_place_repaired_and_redriven(
     assert (await dlq(system, "redrive", id))[0] == 1
     file = tmp_path / "repaired.xml"
     file.write_text(whole)
-    code, said = await dlq(system, "redrive", id, "--file", str(file))
-    assert (code, said["redriven"]) == (0, True), said
-    assert "patient_discharged" in await told(director, who)
+    code, result = await dlq(system, "redrive", id, "--file", str(file))
+    assert (code, result["redriven"]) == (0, True), result
+    assert "patient_discharged" in await timeline_types(director, who)
 
 
 async def test_who_has_no_token_or_sends_nothing_gets_a_fault(system: System, director: Director) -> None:

@@ -88,17 +88,17 @@ async def test_the_whole_story_from_hl7_to_the_escalation(system: System, direct
 async def _one_trace(system: System, control_id: str) -> None:
     """From the HL7 control id to the SMTP receipt and the escalation, without a personal word in it."""
     [root] = await gather(system.settings.mongo.url, system.settings.span_file, control_id)
-    found: list[str] = []
+    steps: list[str] = []
 
     def walk(node: dict[str, Any]) -> None:
-        found.append(node["type"].split(".")[2])
+        steps.append(node["type"].split(".")[2])
         for child in node["children"]:
             walk(child)
 
     walk(root)
-    assert found[0] == "hospital_message_received"
+    assert steps[0] == "hospital_message_received"
     for step in ("patient_discharged", "identity_resolved", "timer_set", "message_delivered", "case_escalated"):
-        assert step in found
+        assert step in steps
     assert "王" not in str(root)
     assert root["ms"] is not None
 

@@ -14,7 +14,7 @@ from services.his_adapter.formats.tables.definitions import Table
 from shared.contracts.base import changed
 from tests.conftest import SHANGHAI
 from tests.flows.test_feeds import shows
-from tests.flows.test_hospital import told
+from tests.flows.test_hospital import timeline_types
 from tests.support.systems import Patient
 
 FAILED = (
@@ -38,7 +38,7 @@ async def test_a_file_in_the_folder_is_read_once_and_its_bad_rows_come_back(syst
     words = r"2 rows of a file are wrong: see `(done/[0-9a-f]{12}\.errors\.csv)`"
     told_where = re.fullmatch(words, row["trouble"])
     assert told_where
-    shown = await told(director, who)
+    shown = await timeline_types(director, who)
     assert (shown.count("patient_discharged"), "enrolled_in_plan" in shown) == (1, True)
     assert [path.name for path in folder.iterdir() if path.suffix == ".csv"] == []
     assert [path.suffix for path in sorted((folder / "done").iterdir())] == [".csv", ".sealed"]
@@ -47,7 +47,7 @@ async def test_a_file_in_the_folder_is_read_once_and_its_bad_rows_come_back(syst
     assert errors[2].startswith("4,admitted (column 'came'): is no time")
     lay(folder / "again.csv", text.encode("gb18030"))  # as after a crash between its rows and its sealing
     await shows(director, "stays", kind="table", read=2)
-    assert (await told(director, who)).count("patient_discharged") == 1
+    assert (await timeline_types(director, who)).count("patient_discharged") == 1
     (folder / "broken.xlsx").write_bytes(b"no workbook")
     (folder / "broken.xlsx.sha256").write_text("00\n")
     await shows(director, "stays", kind="table", trouble=FAILED)
@@ -89,12 +89,12 @@ async def test_a_view_is_read_up_to_its_watermark_and_on(system: System, directo
     first = await shows(director, "view", kind="table", read=2)
     assert "number (column 'no')" in first["trouble"]
     assert first["position"] == {"watermark": 1, "as": "number", "from": 1}
-    assert "patient_admitted" in await told(director, who)
+    assert "patient_admitted" in await timeline_types(director, who)
     same_mark = (other.mrn, f"V{other.mrn}", came, None, "CARD", 1)
     add(file, same_mark, (who.mrn, f"V{who.mrn}", came, left, "CARD", 2))
     await shows(director, "view", kind="table", read=4)
-    assert "patient_discharged" in await told(director, who)
-    assert "patient_admitted" in await told(director, other)
+    assert "patient_discharged" in await timeline_types(director, who)
+    assert "patient_admitted" in await timeline_types(director, other)
     file.unlink()
     await publish(system, changed(table, version=2, view="v_gone"))
     where_it_was = {"watermark": 2, "as": "number", "from": 1}

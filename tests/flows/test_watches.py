@@ -60,8 +60,8 @@ async def test_staff_are_told_once_when_no_adt_comes_and_it_is_seen_to_come_agai
     await director.at(director.clock() + timedelta(minutes=11))
     assert (await shows(director, watch.id, silent=True))["source"] == source
     await another_watch_raises_its_alarm_and_takes_it_back(system, director)
-    [told] = director.mails_to(mail)
-    assert source in told.subject
+    [alert] = director.mails_to(mail)
+    assert source in alert.subject
     await director.mllp(admission(who, "AGAIN", director))
     await shows(director, watch.id, silent=False)
     assert len(director.mails_to(mail)) == 1

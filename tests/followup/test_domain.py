@@ -143,9 +143,9 @@ def test_a_readmission_stops_only_what_began_before_it() -> None:
 def test_a_discharge_told_after_the_patient_is_back_reminds_nobody() -> None:
     back = StopPlans(id="s", at=DISCHARGED + timedelta(hours=5), person_id="p", reason="readmitted", spares="v2")
     history = RULES.given(*RULES.when(back).events)
-    found = history.when(START).events
-    assert {e.reason for e in found if isinstance(e, TaskCancelled)} == {"readmitted"}
-    assert not [event for event in found if isinstance(event, TimerSet)]
+    events = history.when(START).events
+    assert {e.reason for e in events if isinstance(e, TaskCancelled)} == {"readmitted"}
+    assert not [event for event in events if isinstance(event, TimerSet)]
 
 
 def test_a_stay_that_is_told_whole_at_one_time_does_not_stop_its_own_end() -> None:
@@ -206,9 +206,9 @@ def test_a_discharge_after_an_undone_one_is_followed_again() -> None:
     stop = StopPlans(id="s", at=DISCHARGED, person_id="p", reason="discharge-undone", visit_id="v1", order=2)
     undone = [*ENROLLED, *RULES.given(*ENROLLED).when(stop).events]
     again = changed(START, id="c2", cause_id="e2", order=3)
-    found = RULES.given(*undone).when(again)
-    found.then_only(EnrolledInPlan, TaskScheduled, TaskScheduled, TimerSet, TimerSet)
-    assert {e.task_id for e in found.events if isinstance(e, TaskScheduled)}.isdisjoint(t.task_id for t in TASKS)
+    result = RULES.given(*undone).when(again)
+    result.then_only(EnrolledInPlan, TaskScheduled, TaskScheduled, TimerSet, TimerSet)
+    assert {e.task_id for e in result.events if isinstance(e, TaskScheduled)}.isdisjoint(t.task_id for t in TASKS)
 
 
 def test_two_people_with_equal_visit_numbers_have_tasks_of_their_own() -> None:

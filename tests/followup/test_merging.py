@@ -26,7 +26,7 @@ AT = DISCHARGED + timedelta(hours=1)
 ONE = Human(lead="q", members=("q", "p"), version=5)
 
 
-def told(person: str, human: Human = ONE, dead: bool = False, at: datetime = AT) -> LearnHuman:
+def learn(person: str, human: Human = ONE, dead: bool = False, at: datetime = AT) -> LearnHuman:
     return LearnHuman(id=f"l{person}{human.version}", at=at, person_id=person, human=human, dead=dead)
 
 
@@ -36,8 +36,8 @@ def handed(events: Sequence[Any]) -> TasksHandedOver:
 
 
 def take(event: TasksHandedOver, id: str = "t") -> TakeOver:
-    said = event.model_dump(include={"enrolments", "human", "stops", "barred"})
-    return TakeOver(id=id, at=AT, person_id=event.to_person, from_person=event.person_id, **said)
+    fields = event.model_dump(include={"enrolments", "human", "stops", "barred"})
+    return TakeOver(id=id, at=AT, person_id=event.to_person, from_person=event.person_id, **fields)
 
 
 def dues(events: Sequence[Event]) -> list[datetime]:
@@ -50,15 +50,15 @@ OWN = RULES.when(changed(START, person_id="q", visit_id="w", cause_id="e9")).eve
 def merged(own: Sequence[Any] = ()) -> tuple[When[Person], When[Person]]:
     """The two records after the merge: p, which hands over, and q, the lead."""
     p, q = RULES.given(*ENROLLED), RULES.given(*own)
-    q.when(told("q"))
-    q.when(take(handed(p.when(told("p")).events)))
+    q.when(learn("q"))
+    q.when(take(handed(p.when(learn("p")).events)))
     return p, q
 
 
 def test_what_is_to_come_ends_here_and_is_told_whole() -> None:
-    found = RULES.given(*ENROLLED).when(told("p"))
-    found.then_only(HumanLearned, TaskCancelled, TimerCancelled, TaskCancelled, TimerCancelled, TasksHandedOver)
-    event = found.one(TasksHandedOver)
+    result = RULES.given(*ENROLLED).when(learn("p"))
+    result.then_only(HumanLearned, TaskCancelled, TimerCancelled, TaskCancelled, TimerCancelled, TasksHandedOver)
+    event = result.one(TasksHandedOver)
     assert (event.to_person, event.human) == ("q", ONE)
     assert [task.due for task in event.enrolments[0].tasks] == [task.due for task in TASKS]
 
@@ -67,20 +67,20 @@ def test_a_long_history_is_handed_over_in_parts_and_arrives_whole() -> None:
     p, q = RULES.given(*ENROLLED), RULES.given()
     for n in range(120):
         p.when(StopPlans(id=f"s{n}", at=AT, person_id="p", reason=f"r{n}", visit_id=f"v{n}"))
-    events = [event for event in p.when(told("p")).events if isinstance(event, TasksHandedOver)]
+    events = [event for event in p.when(learn("p")).events if isinstance(event, TasksHandedOver)]
     assert max(len(event.stops) for event in events) == AT_ONCE
-    q.when(told("q"))
+    q.when(learn("q"))
     for at, event in enumerate(events):
         q.when(take(event, f"t{at}"))
     assert q.state.stops.keys() == p.state.stops.keys()
 
 
 def test_the_lead_takes_it_with_the_same_due_times() -> None:
-    event = handed(RULES.given(*ENROLLED).when(told("p")).events)
-    found = RULES.when(take(event))
-    found.then_only(HumanLearned, EnrolledInPlan, TaskScheduled, TaskScheduled, TimerSet, TimerSet)
-    assert dues(found.events) == [task.due for task in TASKS]
-    enrolled = found.one(EnrolledInPlan)
+    event = handed(RULES.given(*ENROLLED).when(learn("p")).events)
+    result = RULES.when(take(event))
+    result.then_only(HumanLearned, EnrolledInPlan, TaskScheduled, TaskScheduled, TimerSet, TimerSet)
+    assert dues(result.events) == [task.due for task in TASKS]
+    enrolled = result.one(EnrolledInPlan)
     assert (enrolled.taken_from, enrolled.about, enrolled.began) == ("p", "p", DISCHARGED)
 
 
@@ -92,15 +92,15 @@ def test_what_both_had_to_come_comes_once() -> None:
 
 def test_what_was_done_already_is_not_handed_over() -> None:
     reminded = [*ENROLLED, *RULES.given(*ENROLLED).when(fire(TASKS[0])).events]
-    [enrolment] = handed(RULES.given(*reminded).when(told("p")).events).enrolments
+    [enrolment] = handed(RULES.given(*reminded).when(learn("p")).events).enrolments
     assert [task.step for task in enrolment.tasks] == ["ask"]
 
 
 def test_an_unmerge_gives_each_record_its_own_back_also_what_came_once() -> None:
     p, q = merged(OWN)
-    parted = q.when(told("q", Human(lead="q", members=("q",), version=6))).events
+    parted = q.when(learn("q", Human(lead="q", members=("q",), version=6))).events
     assert [task.due for task in handed(parted).enrolments[0].tasks] == [task.due for task in TASKS]
-    p.when(told("p", Human(lead="p", members=("p",), version=6)))
+    p.when(learn("p", Human(lead="p", members=("p",), version=6)))
     assert dues(p.when(take(handed(parted), "back")).events) == [task.due for task in TASKS]
     assert sorted(t.step for t in q.state.tasks.values() if t.status == "waiting") == ["ask", "medicine"]
 
@@ -108,9 +108,9 @@ def test_an_unmerge_gives_each_record_its_own_back_also_what_came_once() -> None
 def test_what_ended_with_the_other_record_comes_after_all_once_they_are_two_again() -> None:
     history = RULES.given(*ENROLLED)
     one = Human(lead="p", members=("p", "q"), version=5)
-    died = history.when(told("p", one, dead=True)).events
+    died = history.when(learn("p", one, dead=True)).events
     assert {event.reason for event in died if isinstance(event, TaskCancelled)} == {"died"}
-    again = history.when(told("p", Human(lead="p", members=("p",), version=6))).events
+    again = history.when(learn("p", Human(lead="p", members=("p",), version=6))).events
     assert dues(again) == [task.due for task in TASKS]
 
 
@@ -132,41 +132,41 @@ def test_what_was_taken_over_began_with_its_discharge_so_a_readmission_told_late
 
 def test_a_discharge_that_reaches_a_record_that_is_not_the_lead_is_handed_on() -> None:
     p = RULES.given()
-    p.when(told("p"))
+    p.when(learn("p"))
     event = handed(p.when(START).events)
     assert (event.to_person, event.enrolments[0].about) == ("q", "p")
 
 
 def test_a_record_that_was_not_told_yet_learns_from_the_one_that_was() -> None:
-    event = handed(RULES.given(*ENROLLED).when(told("p")).events)
+    event = handed(RULES.given(*ENROLLED).when(learn("p")).events)
     q = RULES.given()
     q.when(take(event))
     assert q.state.human == ONE
 
 
 def test_what_comes_to_a_record_that_is_somebody_else_by_now_goes_back() -> None:
-    event = handed(RULES.given(*ENROLLED).when(told("p")).events)
+    event = handed(RULES.given(*ENROLLED).when(learn("p")).events)
     q = RULES.given()
-    q.when(told("q", Human(lead="q", members=("q",), version=6)))
+    q.when(learn("q", Human(lead="q", members=("q",), version=6)))
     back = handed(q.when(take(event)).events)
     assert (back.to_person, back.enrolments[0].about) == ("p", "p")
 
 
 def test_what_comes_back_waits_here_though_the_unmerge_was_not_heard_yet() -> None:
     p = RULES.given(*ENROLLED)
-    event = handed(p.when(told("p")).events)
+    event = handed(p.when(learn("p")).events)
     q = RULES.given()
-    q.when(told("q", Human(lead="q", members=("q",), version=6)))
+    q.when(learn("q", Human(lead="q", members=("q",), version=6)))
     came = p.when(take(handed(q.when(take(event)).events), "back")).events
     assert dues(came) == [task.due for task in TASKS]
 
 
 def test_a_merge_of_older_logs_is_carried_out() -> None:
-    found = RULES.given(*ENROLLED).when(HandOver(id="h", at=AT, person_id="p", to_person="q")).events
-    assert handed(found).to_person == "q"
-    history = RULES.given(*ENROLLED, *found)
+    events = RULES.given(*ENROLLED).when(HandOver(id="h", at=AT, person_id="p", to_person="q")).events
+    assert handed(events).to_person == "q"
+    history = RULES.given(*ENROLLED, *events)
     history.when(TakeBack(id="b", at=AT, person_id="p")).then_nothing()
 
 
 def test_nothing_to_come_is_nothing_to_tell() -> None:
-    RULES.when(told("p")).then_only(HumanLearned)
+    RULES.when(learn("p")).then_only(HumanLearned)

@@ -74,13 +74,13 @@ def test_an_admission_stops_what_began_before_it_but_nothing_of_its_own_stay() -
 
 
 def test_what_stops_plans_stops_them_under_every_record_of_the_human() -> None:
-    heard = changed(ADMITTED, human=ONE)
+    admission = changed(ADMITTED, human=ONE)
     common = {"at": NINE, "reason": "readmitted", "about": "p", "order": 1, "spares": "v1", "human": ONE}
     ids = {
-        person: caused(envelope(heard), "followup", name)
+        person: caused(envelope(admission), "followup", name)
         for person, name in (("q", "readmitted/q"), ("p", "readmitted"))
     }
-    REACTS.to(heard).then(
+    REACTS.to(admission).then(
         *(StopPlans.model_validate({"id": ids[person], "person_id": person, **common}) for person in ("q", "p"))
     )
 
@@ -111,8 +111,10 @@ def test_a_transfer_that_did_not_happen_stops_nothing() -> None:
 
 @pytest.mark.parametrize("dead", [True, False])
 def test_what_holds_for_a_human_is_learned_under_this_record(dead: bool) -> None:
-    told = PersonStandingChanged(at=NINE, person_id="p", human=ONE, dead=dead)
-    REACTS.to(told).then(LearnHuman(id=caused(envelope(told), "learn"), at=NINE, person_id="p", human=ONE, dead=dead))
+    standing = PersonStandingChanged(at=NINE, person_id="p", human=ONE, dead=dead)
+    REACTS.to(standing).then(
+        LearnHuman(id=caused(envelope(standing), "learn"), at=NINE, person_id="p", human=ONE, dead=dead)
+    )
 
 
 def test_a_person_whom_contacts_forgot_is_forgotten() -> None:

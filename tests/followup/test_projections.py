@@ -37,8 +37,8 @@ def task(*events: Any, batch: int = 1000) -> Any:
 
 
 def test_a_scheduled_task_waits_with_what_it_is_and_when_it_is_due() -> None:
-    said = {"person_id": "p", "kind": "survey", "step": "ask", "enrolment_id": "e", "due": DUE}
-    assert task(SCHEDULED) == {**task(SCHEDULED), **said, "status": "waiting", "changed": NINE}
+    fields = {"person_id": "p", "kind": "survey", "step": "ask", "enrolment_id": "e", "due": DUE}
+    assert task(SCHEDULED) == {**task(SCHEDULED), **fields, "status": "waiting", "changed": NINE}
 
 
 def test_a_cancelled_task_says_why() -> None:

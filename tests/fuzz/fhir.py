@@ -22,7 +22,7 @@ def bundle(*resources: dict[str, Any]) -> bytes:
 
 
 def naming(times: int, more: dict[str, Any]) -> bytes:
-    """Reports which all name the same result."""
+    """A bundle of reports that all name the same result."""
     subject = {"reference": "Patient/p1"}
     result = {"resourceType": "Observation", "id": "o", "status": "final", "subject": subject, "code": {"text": "K"}}
     report = {"resourceType": "DiagnosticReport", "status": "final", "subject": subject, "code": {"text": "CT"}}
@@ -31,22 +31,28 @@ def naming(times: int, more: dict[str, Any]) -> bytes:
 
 
 def contained(count: int) -> bytes:
-    """An appointment whose participants all name something inside of it, which is nobody's."""
+    """An appointment whose participants all refer to contained patients."""
     inner = [{"resourceType": "Patient", "id": f"i{n}"} for n in range(count)]
-    seen = [{"actor": {"reference": f"#i{n}"}, "status": "accepted"} for n in range(count)]
-    booked = {"resourceType": "Appointment", "id": "a", "status": "booked", "contained": inner, "participant": seen}
+    participants = [{"actor": {"reference": f"#i{n}"}, "status": "accepted"} for n in range(count)]
+    booked = {
+        "resourceType": "Appointment",
+        "id": "a",
+        "status": "booked",
+        "contained": inner,
+        "participant": participants,
+    }
     return orjson.dumps(booked)
 
 
 def linked(count: int) -> bytes:
-    """A patient with many of whatever a patient has, who is many others."""
+    """A patient with 100 phones who replaces `count` other patients."""
     links = [{"other": {"reference": f"Patient/q{n}"}, "type": "replaces"} for n in range(count)]
     phones = [{"system": "phone", "value": f"{n:0>190}"} for n in range(100)]
     return orjson.dumps(patient(link=links, telecom=phones))
 
 
 def one_for_all(count: int) -> bytes:
-    """Somebody inside with many numbers, and as many who name them."""
+    """A list with one contained patient of `count` numbers and `count` entries that refer to it."""
     numbers = [{"value": f"{n}"} for n in range(count)]
     inner = {"resourceType": "Patient", "id": "i", "identifier": numbers}
     return orjson.dumps({"resourceType": "List", "contained": [inner], "entry": [{"reference": "#i"}] * count})
@@ -88,7 +94,7 @@ BUNDLES = {
 
 
 def read(raw: bytes) -> str:
-    """As one resource is read, kept and translated."""
+    """How many facts one resource gives, or why it is refused."""
     try:
         resource = _read(raw)
         message = received(orjson.loads(orjson.dumps(resource)))
@@ -98,7 +104,7 @@ def read(raw: bytes) -> str:
 
 
 def unpacked(raw: bytes) -> str:
-    """As a bundle is."""
+    """How many entries a bundle has, or why it is refused."""
     try:
         entries = unpack(load(raw), "his", KEY)
         kept = sum(len(orjson.dumps(each.resource)) for each in entries if isinstance(each, Entry))
@@ -115,5 +121,5 @@ NAMING = {
 
 
 def named(raw: bytes) -> str:
-    """As what was refused is given to those whom it names."""
+    """How many patients a refused resource is attributed to."""
     return f"{len(of_refused(KEY, SITE, 'fhir', raw, 'his'))} patients"

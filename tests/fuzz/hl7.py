@@ -14,7 +14,7 @@ HEAD = "MSH|^~\\&|HIS|CITY|||20260309||ADT^A01|1|P|2.5"
 
 
 def filled(begin: str, again: str, end: str = "") -> bytes:
-    """As large as is taken."""
+    """A message as large as the intake accepts, filled by repeating `again`."""
     room = LARGE - len(begin.encode()) - len(end.encode())
     return (begin + again * (room // len(again.encode())) + end).encode()
 
@@ -69,13 +69,13 @@ SEGMENTS = {
 
 
 def judged(raw: bytes) -> str:
-    """As the door and the translation judge it."""
+    """The verdict and reason of the checker on a message."""
     verdicts = judge(raw, SITE, KEY)
     return f"{verdicts[0].verdict} {verdicts[0].reason}"
 
 
 def framed(raw: bytes) -> int:
-    """As it comes over MLLP."""
+    """How many bytes and frames the MLLP framer gives, fed 64 KiB at a time."""
     framer = Framer(LARGE)
     frames = [len(framer.feed(raw[at : at + 65_536])) for at in range(0, len(raw), 65_536)]
     return sum(frames) + len(framer.cut)

@@ -68,7 +68,7 @@ ANY = st.sampled_from(RESOURCES).flatmap(lambda one: damaged({"id": "1", **one})
 
 
 def sent(value: Any) -> bytes:
-    """As JSON, whatever numbers and halves of characters are in it."""
+    """A value as JSON, special numbers and lone surrogates included."""
     return json.dumps(value).encode()
 
 
@@ -115,7 +115,7 @@ WORDS = st.lists(
 
 
 def spoilt(text: str, edits: list[tuple[float, int, str]], words: list[tuple[float, str]]) -> bytes:
-    """Some attributes say something else, and some characters are others."""
+    """The text with some attribute values and some characters replaced."""
     for place, word in words:
         at = text.find('="', int(place * len(text)))
         if at >= 0:
@@ -178,11 +178,11 @@ def test_a_damaged_answer_is_heard_or_passed_over(edits: list[tuple[float, int, 
         return
     assert request_answered(message) in ("", ID)
     for hear in (reply_fields, appointment_fields):
-        said = hear(message, HIS)
+        fields = hear(message, HIS)
         try:
-            HearAnswer(id="c", at=NOW, request_id=ID, **said)
+            HearAnswer(id="c", at=NOW, request_id=ID, **fields)
         except ValidationError as error:
-            raise AssertionError(said) from error
+            raise AssertionError(fields) from error
     for read in (slots, lambda message, endpoint: differs(message, Subject(number="1", name="王"), endpoint)):
         with suppress(Broken):
             read(message, HIS)  # type: ignore[operator]
@@ -204,10 +204,10 @@ TICKET = {
 @given(damaged(TICKET, st.sampled_from(["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", 1e18])))
 def test_a_damaged_ticket_is_refused_or_told(ticket: Any) -> None:
     try:
-        made = queues.Ticket.model_validate_json(sent(ticket))
+        ticket_read = queues.Ticket.model_validate_json(sent(ticket))
     except ValidationError:
         return
-    text = made.model_dump_json()
+    text = ticket_read.model_dump_json()
     message = changed(received(patient()), format="queue", message_type="queue", text=text)
     with suppress(meaning.Untranslatable):
         meaning.facts_and_cuts(KEY, SITE, message)
@@ -227,10 +227,10 @@ def test_a_damaged_row_is_refused_or_told(kind: str) -> None:
 
     @sample
     @given(st.dictionaries(st.sampled_from(fields), CELLS, max_size=6))
-    def told(cells: dict[str, Any]) -> None:
+    def translate(cells: dict[str, Any]) -> None:
         with suppress(BadRow, meaning.Untranslatable):
             for each in resources(KEY, table, "Asia/Shanghai", {**row, **cells}):
                 orjson.dumps(each)
                 meaning.facts_and_cuts(KEY, SITE, received(each))
 
-    told()
+    translate()

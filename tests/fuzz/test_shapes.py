@@ -13,7 +13,7 @@ READERS: list[tuple[str, Callable[[Any], Any], dict[str, Callable[[], Any]]]] = 
     ("HL7", hl7.judged, hl7.FIELDS | hl7.SEGMENTS),
     ("MLLP", hl7.framed, hl7.STREAMS),
     ("SOAP", xml.called, xml.CALLS),
-    ("CDA", xml.told, xml.DOCUMENTS),
+    ("CDA", xml.translated, xml.DOCUMENTS),
     ("FHIR", fhir.read, fhir.ONES),
     ("bundle", fhir.unpacked, fhir.BUNDLES),
     ("whose FHIR", fhir.named, fhir.ONES | fhir.BUNDLES | fhir.NAMING),
@@ -36,7 +36,7 @@ def test_nothing_costs_more_than_its_size(reader: int, shape: str) -> None:
 
 
 class Build:
-    """Makes a shape in the child."""
+    """Builds a shape in the child process."""
 
     def __init__(self, reader: int, shape: str) -> None:
         self._reader, self._shape = reader, shape
@@ -46,7 +46,7 @@ class Build:
 
 
 class Read:
-    """Reads it there."""
+    """Reads a shape in the child process."""
 
     def __init__(self, reader: int) -> None:
         self._reader = reader
@@ -71,7 +71,7 @@ def test_the_limits_hold(greedy: Callable[[], Any]) -> None:
 
 
 class Call:
-    """Work that takes nothing."""
+    """Calls a function without the shape it is given."""
 
     def __init__(self, work: Callable[[], Any]) -> None:
         self._work = work

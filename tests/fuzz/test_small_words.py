@@ -80,10 +80,10 @@ async def test_a_damaged_event_is_refused_or_written_again(
     codec = Codec(KeyRing(LocalKeyStore(tmp_path_factory.getbasetemp() / "fuzz.sqlite"), b"m" * 32, ttl=0))
     headers = [(f"ce_{name}", dumped(value)[:99]) for name, value in event.items()] if isinstance(event, dict) else []
     for value, carried in ((dumped(event), ()), (dumped(TOUCH), headers)):
-        [found] = await codec.decode([Encoded(value, carried)], strict=True)
-        assert isinstance(found, Refusal | Envelope)
-        if isinstance(found, Envelope):
-            await codec.encode([found])
+        [decoded] = await codec.decode([Encoded(value, carried)], strict=True)
+        assert isinstance(decoded, Refusal | Envelope)
+        if isinstance(decoded, Envelope):
+            await codec.encode([decoded])
 
 
 CLAIMS = {

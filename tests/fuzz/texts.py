@@ -32,7 +32,7 @@ TODAY = date(2026, 3, 9)
 
 
 def some(begin: str, again: str, end: str = "", size: int = SMALL) -> str:
-    """As long as a body may be."""
+    """A text as large as a request body may be, filled by repeating `again`."""
     return begin + again * ((size - len(begin) - len(end)) // len(again)) + end
 
 
@@ -62,14 +62,14 @@ WORDS = {
 
 
 def identified(text: str) -> int:
-    """As what somebody is known by."""
+    """Normalise the text as a phone, an email, a national number and a name."""
     systems = ("phone", "email", "NNCHN:A")
-    found = [KEYS.searched(system, text, TODAY) for system in systems]
-    return len(found) + len(KEYS.name(text)) + len(words_of(text)) + bool(_ONE_ADDRESS.match(text))
+    searched = [KEYS.searched(system, text, TODAY) for system in systems]
+    return len(searched) + len(KEYS.name(text)) + len(words_of(text)) + bool(_ONE_ADDRESS.match(text))
 
 
 def nested(unit: str, end: str, closing: str, count: int) -> str:
-    """So many in each other."""
+    """`count` units nested in each other."""
     return unit * count + end + closing * count
 
 
@@ -90,7 +90,7 @@ CONDITIONS = {
 
 
 def decided(text: str) -> str:
-    """As a condition of a plan."""
+    """Evaluate the text as the condition of a plan."""
     try:
         return str(holds(text, {"x": list(range(100))}))
     except BadRule as error:
@@ -118,17 +118,17 @@ TEMPLATES = {
 
 
 def written(text: str) -> str:
-    """As a template is looked at when it is applied; what is refused there is not sent."""
+    """The first problem of the text as a template."""
     try:
-        found = list(wrong_with(text, {}, "is not given"))
+        problems = list(wrong_with(text, {}, "is not given"))
     except RecursionError as error:  # the validator of the definition words it
-        found = [str(error)]
-    assert found
-    return found[0][:100]
+        problems = [str(error)]
+    assert problems
+    return problems[0][:100]
 
 
 def bomb() -> str:
-    """Values that stand for ten others, nine times over."""
+    """A YAML document that grows tenfold with each of nine levels of aliases."""
     rows = [f"{chr(98 + n)}: &{chr(98 + n)} [{','.join([f'*{chr(97 + n)}'] * 10)}]" for n in range(9)]
     return "\n".join(["a: &a [x, x]", *rows, "kind: *j"])
 
@@ -148,7 +148,7 @@ FILES = {
 
 
 def applied(text: str) -> str:
-    """As a file of definitions."""
+    """How many definitions the text gives as a file, or why it is refused."""
     with TemporaryDirectory() as folder:
         file = Path(folder, "a.yaml")
         file.write_text(text)
@@ -159,7 +159,7 @@ def applied(text: str) -> str:
 
 
 def b64(raw: bytes) -> str:
-    """As JWT writes it."""
+    """Base64url without padding, as in a JWT."""
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
@@ -176,7 +176,7 @@ OTHERS = {
 
 
 def parsed(text: str) -> str:
-    """As everything else that is sent in small: words of ours, tokens, keys, bills, events of other programs."""
+    """Give the text to every other parser of short inputs: positions, tokens, keys, bills, events."""
     for word in (text, b64(text.encode())):
         for read, refusals in (
             (vector, (Problem,)),
@@ -190,8 +190,8 @@ def parsed(text: str) -> str:
     event = '{"specversion":"1.0","id":"a","source":"b","type":"careloop.contacts.touchpoint_reported.v1","data":'
     codec: Any = Codec(SimpleNamespace(load=_none))  # type: ignore[arg-type]
     for raw in (text, event + text + "}"):
-        [found] = asyncio.run(codec.decode([Encoded(raw.encode())], None, strict=True))
-        assert isinstance(found, Refusal)
+        [refusal] = asyncio.run(codec.decode([Encoded(raw.encode())], None, strict=True))
+        assert isinstance(refusal, Refusal)
     return "refused"
 
 

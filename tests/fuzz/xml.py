@@ -21,12 +21,12 @@ DIAGNOSIS = '<observation><code code="DE05.01.024.00"/><value>'
 
 
 def attributes(count: int) -> bytes:
-    """All of one element."""
+    """One element with `count` attributes."""
     return f"{BEGIN}<a {' '.join(f'a{n}={chr(34)}1{chr(34)}' for n in range(count))}/>{END}".encode()
 
 
 def namespaces(count: int) -> bytes:
-    """One on each element."""
+    """`count` nested elements, each of which declares a namespace."""
     return f"{BEGIN}{''.join(f'<a xmlns:n{n}={chr(34)}u{n}{chr(34)}/>' for n in range(count))}{END}".encode()
 
 
@@ -66,7 +66,7 @@ def document(inner: str, count: int, closing: str = "") -> bytes:
 
 
 def entries(inner: str, count: int) -> bytes:
-    """A discharge summary with many of something."""
+    """A discharge summary with `count` entries of this content."""
     return document(f"<entry>{inner}</entry>", count)
 
 
@@ -78,7 +78,7 @@ DOCUMENTS = {
 
 
 def called(raw: bytes) -> str:
-    """As the WebService reads it."""
+    """How many messages a call of the web service holds, or why it is refused."""
     try:
         token_in(raw[:16_384])
         messages = call(raw).messages
@@ -88,8 +88,8 @@ def called(raw: bytes) -> str:
         return str(error)
 
 
-def told(raw: bytes) -> str:
-    """As it is checked and translated."""
+def translated(raw: bytes) -> str:
+    """How many facts a CDA document gives, or why it is refused."""
     try:
         text = text_of(raw)
         check(Document(KEY, SITE, parse(text)))

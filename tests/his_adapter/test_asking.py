@@ -35,8 +35,8 @@ writer = Writer(HIS, "DEFAULT", MONDAY)
 
 
 def an(action: str, **fields: Any) -> Ask:
-    found: Ask = TypeAdapter(Ask).validate_python({"action": action, **fields})
-    return found
+    ask: Ask = TypeAdapter(Ask).validate_python({"action": action, **fields})
+    return ask
 
 
 def at(starts: datetime) -> dict[str, Any]:
@@ -74,8 +74,8 @@ def test_open_times_are_found_by_clinic_and_day_in_our_own_codes(desk: Desk) -> 
 def test_a_booking_is_numbered_by_both_sides_and_its_time_is_gone(desk: Desk) -> None:
     answer = asked(desk, an("book", slot=at(TEN), reason="复诊"))["answer"]
     assert (answer.starts, answer.department, answer.doctor) == (TEN, "CARDIO", "D017")
-    [known] = desk.books.appointments.values()
-    assert (known.placer, known.number, known.patient) == (ID, answer.filler, "100234")
+    [appointment] = desk.books.appointments.values()
+    assert (appointment.placer, appointment.number, appointment.patient) == (ID, answer.filler, "100234")
     second = asked(desk, an("book", slot=at(TEN)), replies.request_id("another call"))
     assert (second["outcome"], second["reason"], second["detail"]) == ("refused", "refused-by-hospital", "该时段已约满")
 
@@ -120,11 +120,11 @@ def test_a_bill_is_read_line_by_line_exactly(desk: Desk) -> None:
 
 
 def test_findings_go_back_whole_and_escaped(desk: Desk) -> None:
-    seen = [
+    observations = [
         {"code": "NRS", "title": "疼痛", "value": "7|10^a&b~c\\d", "abnormal": True},
         {"code": "SLEEP", "value": "差"},
     ]
-    report = an("report", title="出院随访", observed=MONDAY, observations=seen)
+    report = an("report", title="出院随访", observed=MONDAY, observations=observations)
     raw = writer.request(ID, WANG, report)
     assert replies.reply_fields(put(desk, raw), HIS)["outcome"] == "accepted"
     assert parse(raw.decode()).first("OBX").get(5) == "7|10^a&b~c\\d"
@@ -182,14 +182,14 @@ def test_a_number_nobody_has_is_not_found(desk: Desk) -> None:
 )
 def test_what_an_answer_means(lines: str, outcome: str, reason: str | None) -> None:
     message = parse(f"MSH|^~\\&|HIS|||||| SRR^S01|9|P|2.5\r{lines}".replace(" SRR", "SRR"))
-    told = replies.reply_fields(message, HIS)
-    assert (told["outcome"], told.get("reason")) == (outcome, reason)
+    fields = replies.reply_fields(message, HIS)
+    assert (fields["outcome"], fields.get("reason")) == (outcome, reason)
 
 
 def test_a_bill_that_cannot_be_read_is_no_bill_of_nothing() -> None:
     head = "MSH|^~\\&|HIS||||||RSP^K11|9|P|2.5\rMSA|AA|1\rQAK|1|OK\r"
-    told = replies.reply_fields(parse(f"{head}FT1|1|CT-1"), HIS)
-    assert (told["outcome"], told["reason"]) == ("refused", "answer-unreadable")
+    fields = replies.reply_fields(parse(f"{head}FT1|1|CT-1"), HIS)
+    assert (fields["outcome"], fields["reason"]) == ("refused", "answer-unreadable")
     counted = replies.reply_fields(parse(f"{head}FT1|1|CT-1||||||||2||12.50"), HIS)
     assert [line.amount for line in counted["answer"].bill] == [Decimal("25.00")]
 
@@ -208,9 +208,9 @@ def test_an_appointment_message_answers_the_request_that_placed_it(desk: Desk) -
 def test_any_words_survive_the_way_there(name: str, reason: str, born: date) -> None:
     clean = "".join(c for c in reason if c.isprintable() and not "\ud800" <= c <= "\udfff").strip()
     who = "".join(c for c in name if c.isprintable() and not "\ud800" <= c <= "\udfff").strip()
-    told = Subject(number="1", name=who or None, birth_date=born)
+    subject = Subject(number="1", name=who or None, birth_date=born)
     ask = an("book", slot=at(TEN), reason=clean or None)
-    back = parse(writer.request(ID, told, ask).decode())
+    back = parse(writer.request(ID, subject, ask).decode())
     assert back.get("PID-5") == ("" if who == '""' else who)
     assert back.get("ARQ-6") == ("" if clean == '""' else clean)
     assert back.get("PID-7") == f"{born:%Y%m%d}"

@@ -16,8 +16,8 @@ def test_one_message_is_a_batch_of_its_own() -> None:
 
 
 def test_a_wrapped_batch_gives_its_messages_and_keeps_its_header() -> None:
-    found = split("\r".join(["FHS|^~\\&|HIS", BHS, ONE, TWO, "BTS|2", "FTS|1"]))
-    assert (found.messages, found.head, found.trouble) == ([ONE, TWO], "FHS|^~\\&|HIS", "")
+    batch = split("\r".join(["FHS|^~\\&|HIS", BHS, ONE, TWO, "BTS|2", "FTS|1"]))
+    assert (batch.messages, batch.head, batch.trouble) == ([ONE, TWO], "FHS|^~\\&|HIS", "")
 
 
 def test_several_messages_without_a_wrapper_are_taken_one_by_one() -> None:
@@ -29,13 +29,13 @@ def test_mllp_framing_that_was_stored_with_them_is_left_out() -> None:
 
 
 def test_several_batches_in_a_file_are_counted_together() -> None:
-    found = split("\r".join(["FHS|^~\\&", BHS, ONE, "BTS|1", BHS, TWO, "BTS|1", "FTS|2"]))
-    assert (len(found.messages), found.trouble) == (2, "")
+    batch = split("\r".join(["FHS|^~\\&", BHS, ONE, "BTS|1", BHS, TWO, "BTS|1", "FTS|2"]))
+    assert (len(batch.messages), batch.trouble) == (2, "")
 
 
 def test_a_trailer_that_counts_otherwise_is_told() -> None:
-    found = split("\r".join([BHS, ONE, "BTS|3"]))
-    assert found.trouble == "BTS-1 says 3 messages, the batch holds 1"
+    batch = split("\r".join([BHS, ONE, "BTS|3"]))
+    assert batch.trouble == "BTS-1 says 3 messages, the batch holds 1"
 
 
 @pytest.mark.parametrize("text", [f"{BHS}\rBTS|0", f"PID|1\r{ONE}"])
@@ -45,8 +45,8 @@ def test_what_is_no_batch_is_refused(text: str) -> None:
 
 
 def test_a_broken_message_in_the_middle_stops_no_other() -> None:
-    found = judge("\r".join([BHS, ONE, "MSH|^~", TWO, "BTS|3"]).encode(), SITE, KEY)
-    assert [each.verdict for each in found] == ["translated", "refused", "translated"]
+    judgements = judge("\r".join([BHS, ONE, "MSH|^~", TWO, "BTS|3"]).encode(), SITE, KEY)
+    assert [each.verdict for each in judgements] == ["translated", "refused", "translated"]
 
 
 def test_a_wrapped_batch_is_answered_wrapped() -> None:

@@ -18,8 +18,8 @@ def test_the_bill_agrees_differs_or_knows_what_we_do_not() -> None:
         (PAID, None, "missing-there"),
         ((), "12.00", "unknown-here"),
     ):
-        found = rules.given(*after(*history)).when(compares(theirs)).then_only(PaymentDisputed)
-        assert found.one(PaymentDisputed).reason == reason
+        disputed = rules.given(*after(*history)).when(compares(theirs)).then_only(PaymentDisputed)
+        assert disputed.one(PaymentDisputed).reason == reason
     rules.given(*after(*OFFERED)).when(compares(None)).then_nothing()
     rules.given(*after(*PAID, compares("380.10"))).when(compares(None)).then_nothing()
 

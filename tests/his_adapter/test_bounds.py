@@ -47,14 +47,14 @@ def of_cda(text: str) -> Told:
 
 
 def of_row(row: dict[str, Any]) -> Told:
-    told = {"rows": "visits", "columns": {name: name for name in (*row, "number", "visit")}}
-    table = Table.model_validate({"id": "t", "version": 1, **told})
-    found = resources(KEY, table, "Asia/Shanghai", {"number": "1", "visit": "V1", **row})
-    return [told for one in found for told in of_fhir(one)]
+    definition = {"rows": "visits", "columns": {name: name for name in (*row, "number", "visit")}}
+    table = Table.model_validate({"id": "t", "version": 1, **definition})
+    rows = resources(KEY, table, "Asia/Shanghai", {"number": "1", "visit": "V1", **row})
+    return [pair for one in rows for pair in of_fhir(one)]
 
 
-def cuts(told: Told) -> set[str]:
-    return {place for _, shortened in told for place in shortened}
+def cuts(facts_and_cuts: Told) -> set[str]:
+    return {place for _, shortened in facts_and_cuts for place in shortened}
 
 
 def test_hl7_texts_are_cut_and_named() -> None:
@@ -63,10 +63,10 @@ def test_hl7_texts_are_cut_and_named() -> None:
         PV1=f"PV1|1|I|0301||||D017^{LONG}^明|||0301|||||||||V001",
         PID=f"PID|1||100234^^^CITY^MR||{LONG}^秀英||19560412|F|||{LONG}",
     )
-    told = of_hl7(text)
+    facts_and_cuts = of_hl7(text)
     wanted = {"diagnoses.0.text", "visit.doctor_name", "patient.name", "patient.address", "what.text"}
-    assert cuts(told) == wanted
-    admitted = told[0][0]
+    assert cuts(facts_and_cuts) == wanted
+    admitted = facts_and_cuts[0][0]
     assert (len(admitted.diagnoses[0].text), len(admitted.patient.name)) == (TEXT, LINE)
     assert admitted.diagnoses[0].text.endswith("长…")
     assert admitted.patient.identifiers[0].value == "100234"
@@ -80,9 +80,9 @@ def test_hl7_reports_orders_appointments_and_charges_are_cut_too() -> None:
         "DFT^P03": f"FT1|1|T1||20260309||CG|X^{LONG}||||12.5",
     }
     for kind, line in lines.items():
-        told = of_hl7("\r".join([message(kind, **BARE), line]))
-        assert len(cuts(told)) == 1, kind
-        assert max(len(fact.model_dump_json()) for fact, _ in told) < 4 * TEXT
+        facts_and_cuts = of_hl7("\r".join([message(kind, **BARE), line]))
+        assert len(cuts(facts_and_cuts)) == 1, kind
+        assert max(len(fact.model_dump_json()) for fact, _ in facts_and_cuts) < 4 * TEXT
 
 
 def test_fhir_cda_and_table_texts_are_cut_too() -> None:
@@ -106,13 +106,13 @@ def test_fhir_cda_and_table_texts_are_cut_too() -> None:
 
 
 def test_what_the_directory_is_told_is_cut_too() -> None:
-    [told] = entries({"resourceType": "Organization", "id": "o1", "name": LONG})
-    assert (told.cut, len(told.said["names"]["zh"])) == (("names.zh",), ARTICLE)
+    [entry] = entries({"resourceType": "Organization", "id": "o1", "name": LONG})
+    assert (entry.cut, len(entry.said["names"]["zh"])) == (("names.zh",), ARTICLE)
 
 
 def test_an_event_of_many_long_diagnoses_fits_a_record() -> None:
-    told = of_hl7("\r".join([message(), *(f"DG1|{n}||I21.{n}^{LONG[:3000]}^I10" for n in range(2, 400))]))
-    admitted, shortened = told[0]
+    facts_and_cuts = of_hl7("\r".join([message(), *(f"DG1|{n}||I21.{n}^{LONG[:3000]}^I10" for n in range(2, 400))]))
+    admitted, shortened = facts_and_cuts[0]
     assert (len(admitted.diagnoses), "diagnoses" in shortened) == (100, True)
     assert len(orjson.dumps(admitted.model_dump(mode="json"))) * 4 / 3 < ROOM
 

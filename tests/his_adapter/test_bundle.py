@@ -39,9 +39,9 @@ def test_a_new_patient_gets_the_same_id_in_every_bundle_that_tells_their_number(
     ids = set()
     for place in ("urn:uuid:1", "urn:uuid:2"):
         stay = encounter(subject={"reference": place})
-        made, told = opened(entry(without_id(patient()), full=place), entry(stay))
-        assert told.resource["subject"]["reference"] == f"Patient/{made.resource['id']}"
-        ids.add(made.resource["id"])
+        new_patient, visit = opened(entry(without_id(patient()), full=place), entry(stay))
+        assert visit.resource["subject"]["reference"] == f"Patient/{new_patient.resource['id']}"
+        ids.add(new_patient.resource["id"])
     assert len(ids) == 1
 
 
@@ -49,8 +49,8 @@ def test_an_encounter_brings_the_diagnoses_it_names() -> None:
     code = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "I21.9"}]}
     condition = {"resourceType": "Condition", "subject": {"reference": "Patient/p1"}, "code": code}
     stay = encounter("finished", diagnosis=[{"condition": {"reference": "urn:uuid:7"}}])
-    told, _ = opened(entry(stay), entry(condition, full="urn:uuid:7"))
-    _, discharged = facts(told.resource)
+    visit, _ = opened(entry(stay), entry(condition, full="urn:uuid:7"))
+    _, discharged = facts(visit.resource)
     assert [(each.code, each.system) for each in discharged.diagnoses] == [("I21.9", "I10")]
 
 
@@ -71,8 +71,8 @@ def test_a_report_brings_the_flags_of_the_results_it_names(flag: str, abnormal: 
         "issued": "2026-03-09T10:00:00+08:00",
         "result": [{"reference": "urn:uuid:8"}],
     }
-    told = [one for one in opened(entry(report), entry(flagged, full="urn:uuid:8")) if "result" in one.resource]
-    [ready] = facts(told[0].resource)
+    reports = [one for one in opened(entry(report), entry(flagged, full="urn:uuid:8")) if "result" in one.resource]
+    [ready] = facts(reports[0].resource)
     assert (ready.abnormal, ready.critical) == (abnormal, critical)
 
 

@@ -40,33 +40,33 @@ def facts(text: str) -> list[his.PatientFact]:
     return stay.facts(KEY, SITE, received)
 
 
-def one(found: list[his.PatientFact], kind: type[Any]) -> Any:
-    [fact] = [each for each in found if isinstance(each, kind)]
+def one(facts_found: list[his.PatientFact], kind: type[Any]) -> Any:
+    [fact] = [each for each in facts_found if isinstance(each, kind)]
     return fact
 
 
 def test_a_discharge_summary_tells_the_patient_the_stay_why_and_what_was_done() -> None:
-    found = facts(SAMPLE)
-    assert [type(fact).__name__ for fact in found] == [
+    summary_facts = facts(SAMPLE)
+    assert [type(fact).__name__ for fact in summary_facts] == [
         "PatientDetailsReported",
         "PatientAdmitted",
         "PatientDischarged",
         "DiagnosisRecorded",
         "ProcedureRecorded",
     ]
-    patient = found[0].patient
+    patient = summary_facts[0].patient
     assert (patient.name, patient.birth_date, patient.sex) == ("赵秀兰", date(1956, 4, 12), "female")
     assert (patient.phones, patient.address) == (("13900139007",), "北京市朝阳区建国路1号")
     assert [each.system for each in patient.identifiers] == ["MRN:CITY", "NNCHN:CITY"]
     assert patient.identifiers[0].key == identifier_key(KEY, "MRN:CITY", "100777")
-    left = one(found, his.PatientDischarged)
+    left = one(summary_facts, his.PatientDischarged)
     assert left.at.isoformat() == "2026-03-12T15:00:00+08:00"
     assert left.updated.isoformat() == "2026-03-12T15:30:00+08:00"
     assert (left.visit.department, left.visit.department_name, left.visit.ward) == ("CARDIO", "心脏内科", "W3")
     assert (left.visit.doctor, left.visit.doctor_name, left.visit.number) == ("D017", "李明", "ZY20260309007")
     assert [(each.code, each.text, each.system) for each in left.diagnoses] == [("I21.9", "急性心肌梗死", "I10")]
-    assert [each.code for each in one(found, his.PatientAdmitted).diagnoses] == ["R07.4"]
-    assert one(found, his.ProcedureRecorded).what.code == "36.0601"
+    assert [each.code for each in one(summary_facts, his.PatientAdmitted).diagnoses] == ["R07.4"]
+    assert one(summary_facts, his.ProcedureRecorded).what.code == "36.0601"
 
 
 def test_the_stay_has_the_same_id_as_hl7_v2_gives_it() -> None:
@@ -77,8 +77,8 @@ def test_the_stay_has_the_same_id_as_hl7_v2_gives_it() -> None:
 
 
 def test_without_a_record_number_the_stays_number_stands_for_the_patient() -> None:
-    found = facts(SAMPLE.replace('<id root="2.16.156.10011.1.13" extension="100777"/>', ""))
-    assert found[0].patient.identifiers[0].key == identifier_key(KEY, "MRN:CITY", "ZY20260309007")
+    summary_facts = facts(SAMPLE.replace('<id root="2.16.156.10011.1.13" extension="100777"/>', ""))
+    assert summary_facts[0].patient.identifiers[0].key == identifier_key(KEY, "MRN:CITY", "ZY20260309007")
 
 
 def test_a_stay_that_goes_on_is_an_admission_and_the_end_may_stand_in_the_section_only() -> None:
@@ -114,12 +114,12 @@ def prefixed(text: str) -> str:
     ],
 )
 def test_what_is_missing_is_named(old: str, new: str, place: str) -> None:
-    made = Document(KEY, SITE, parse(SAMPLE.replace(old, new)))
+    document = Document(KEY, SITE, parse(SAMPLE.replace(old, new)))
     if not place:
-        check(made)  # the root alone numbers it then
+        check(document)  # the root alone numbers it then
         return
     with pytest.raises(Wrong, match=place):
-        check(made)
+        check(document)
 
 
 @pytest.mark.parametrize("charset", ["gb2312", "GBK", "GB18030", "utf-8", "utf-16", "windows-1252"])
@@ -158,8 +158,8 @@ def test_what_only_an_attacker_or_an_accident_writes_is_refused(text: str) -> No
 def test_whatever_is_done_to_a_document_it_is_read_or_refused(noise: str, at: int, cut: int) -> None:
     try:
         text = text_of((SAMPLE[:at] + noise + SAMPLE[at + cut :]).encode("utf-8", "replace"))
-        made = Document(KEY, SITE, parse(text))
-        check(made)
+        document = Document(KEY, SITE, parse(text))
+        check(document)
         facts(text)
     except (NotXml, Wrong):
         pass
@@ -178,19 +178,19 @@ def test_a_message_is_found_wherever_a_webservice_puts_it() -> None:
         (f"<Send>{body}</Send>", b"<"),
         (body, b"<"),
     ):
-        found = call(envelope(inner))
-        [message] = found.messages
+        called = call(envelope(inner))
+        [message] = called.messages
         assert message.startswith(begins), inner[:40]
     assert call(envelope("<Send><user>li</user><x>MSA</x></Send>")).messages == ()
 
 
 def test_answers_and_faults_speak_the_callers_version_and_escape() -> None:
     asked = call(envelope("<q:Send xmlns:q='urn:x&amp;y'/>", SOAP12))
-    told = parse(answer(asked, "<AA> & so").decode())
-    assert "".join(told.itertext()) == "<AA> & so"
+    answered = parse(answer(asked, "<AA> & so").decode())
+    assert "".join(answered.itertext()) == "<AA> & so"
     lines = "MSH|^~\\&|\rMSA|AA|1\r"
     assert "".join(parse(answer(asked, lines).decode()).itertext()) == lines, "segments end with CR"
-    assert str(told[0][0].tag) == "{urn:x&y}SendResponse"
+    assert str(answered[0][0].tag) == "{urn:x&y}SendResponse"
     for soap in (SOAP11, SOAP12):
         assert "no <b>" in "".join(parse(fault(soap, "no <b>").decode()).itertext())
     assert parse(acknowledgement('"<1>"', "AE", "a < b"))[0].get("typeCode") == "AE"

@@ -85,9 +85,9 @@ def test_rows_come_over_tls_from_whom_we_trust_and_who_trusts_us(
         connect(engine_of(at(postgresql), settings(**{**mine, "ca_file": others.file})))
     with pytest.raises(Trouble, match="certificate of another host"):
         connect(engine_of(at(postgresql.replace("127.0.0.1", "localhost")), settings(**mine)))
-    with pytest.raises((Trouble, SQLAlchemyError)) as told:
+    with pytest.raises((Trouble, SQLAlchemyError)) as raised:
         connect(engine_of(at(postgresql), settings(ca_file=authority.file)))
-    assert "28000" in words(told.value), "the database's own word for no certificate"
+    assert "28000" in words(raised.value), "the database's own word for no certificate"
     with pytest.raises(Trouble, match=r"TLS with the database fails.*`cert_file` and `key_file` in CARELOOP_DATABASES"):
         connect(engine_of(at(postgresql), settings(**{**mine, "cert_file": strangers.cert, "key_file": strangers.key})))
 
@@ -103,15 +103,15 @@ async def test_a_postgresql_without_tls_hears_no_password() -> None:
 
 
 def looked(port: int, **files: Any) -> str:
-    """What becomes of a look at the MySQL there: the trouble, or the number of its own error."""
+    """Connect to the MySQL at this port; returns the words of the error."""
     engine = engine_of(at(f"mysql+pymysql://u@127.0.0.1:{port}/his", "verified"), settings(**files))
-    with pytest.raises((Trouble, OperationalError)) as told:
+    with pytest.raises((Trouble, OperationalError)) as raised:
         connect(engine)
-    return words(told.value)
+    return words(raised.value)
 
 
 def serving(authority: Authority) -> ssl.SSLContext:
-    """As a database that asks for certificates."""
+    """The TLS context of a database that asks clients for a certificate."""
     pair, context = authority.issue("mysql"), ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=authority.file)
     context.load_cert_chain(pair.cert, pair.key)
     context.verify_mode = ssl.CERT_REQUIRED

@@ -17,16 +17,16 @@ DEATHS = his.PatientDied | his.DeathTakenBack
 PID = "PID|1||100234^^^CITY^MR||王^秀英||19560412|F"
 
 
-def published(*told: list[his.PatientFact]) -> list[str]:
-    """The deaths, and deaths taken back, that are published after messages that say these facts."""
-    state, found = Patient(), list[str]()
-    for number, of_one in enumerate(told):
+def published(*messages: list[his.PatientFact]) -> list[str]:
+    """The types of the death events published after messages with these facts."""
+    state, deaths = Patient(), list[str]()
+    for number, of_one in enumerate(messages):
         for at, fact in enumerate(of_one):
             events: Any = DECIDER.decide(reporting(fact, f"{number}/{at}"), state, Definitions())
             for event in events:
                 state = DECIDER.evolve(state, event)
-                found += [type(event).__name__] if isinstance(event, DEATHS) else []
-    return found
+                deaths += [type(event).__name__] if isinstance(event, DEATHS) else []
+    return deaths
 
 
 def adt(kind: str, hour: int, disposition: str = "", visit: str = "V001", dead: str = "") -> list[his.PatientFact]:
@@ -48,7 +48,7 @@ def fhir(resource: dict[str, Any], hour: int) -> list[his.PatientFact]:
 
 
 def left(disposition: str, status: str = "finished") -> dict[str, Any]:
-    """A stay that ended so."""
+    """An encounter with this discharge disposition."""
     return encounter(status, hospitalization={"dischargeDisposition": {"coding": [{"code": disposition}]}})
 
 
@@ -56,7 +56,7 @@ BACK = ["PatientDied", "DeathTakenBack"]
 
 
 @pytest.mark.parametrize(
-    ("told", "outcome"),
+    ("messages", "outcome"),
     [
         ([adt("A03", 9, "20"), adt("A03", 10, "01")], BACK),
         ([adt("A03", 9, "20"), adt("A13", 10)], BACK),
@@ -78,6 +78,6 @@ BACK = ["PatientDied", "DeathTakenBack"]
     ],
 )
 def test_a_death_that_the_end_of_a_stay_told_is_taken_back_with_it_and_no_other(
-    told: list[list[his.PatientFact]], outcome: list[str]
+    messages: list[list[his.PatientFact]], outcome: list[str]
 ) -> None:
-    assert published(*told) == outcome
+    assert published(*messages) == outcome

@@ -28,8 +28,8 @@ WORDS = ("identifier-type", "language")
 
 
 def test_every_meaning_is_one_the_contracts_know() -> None:
-    told = [(table, codes) for table, codes in TABLES.items() if table not in WORDS]
-    assert {table: {*codes.values(), *MORE.get(table, ())} for table, codes in told} == MEANINGS
+    code_tables = [(table, codes) for table, codes in TABLES.items() if table not in WORDS]
+    assert {table: {*codes.values(), *MORE.get(table, ())} for table, codes in code_tables} == MEANINGS
     assert all(is_personal(kind) for kind in TABLES["identifier-type"].values())
     assert all(len(code) == 2 for code in TABLES["language"].values())
 
@@ -41,7 +41,7 @@ def test_every_code_is_a_word_in_capitals() -> None:
             assert code == code.upper(), (table, code)
 
 
-def told(site: Site, sex: str, kind: str) -> tuple[str | None, str]:
+def sex_and_class(site: Site, sex: str, kind: str) -> tuple[str | None, str]:
     pid, pv1 = f"PID|1||100^^^CITY^MR||王^秀英|||{sex}", f"PV1|1|{kind}|W3||||||||||||||||V001"
     [judged] = judge(message(PID=pid, PV1=pv1).encode(), site, KEY)
     [admitted, *_] = judged.facts
@@ -51,10 +51,10 @@ def told(site: Site, sex: str, kind: str) -> tuple[str | None, str]:
 def test_a_site_says_what_its_own_codes_mean_and_the_dictionary_the_rest() -> None:
     codes = {"sex": {"7": "other"}, "patient-class": {"3": "emergency", "E": "outpatient"}}
     site = changed(SITE, codes=codes)
-    assert told(site, "7", "3") == ("other", "emergency")
-    assert told(site, "女", "E") == ("female", "outpatient")
-    assert told(site, "1", "i") == ("male", "inpatient")
-    assert told(SITE, "7", "3") == (None, "other")
+    assert sex_and_class(site, "7", "3") == ("other", "emergency")
+    assert sex_and_class(site, "女", "E") == ("female", "outpatient")
+    assert sex_and_class(site, "1", "i") == ("male", "inpatient")
+    assert sex_and_class(SITE, "7", "3") == (None, "other")
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_code_nobody_knows_means_nothing() -> None:
 
 def test_a_sender_with_a_site_of_its_own_is_read_by_it() -> None:
     east = changed(SITE, id="east", senders=("HIS/EAST",), authority="EAST")
-    known = Definitions.of(SITE, east)
-    assert site_of(known, SITE.id, "HIS/EAST").authority == "EAST"
-    assert site_of(known, SITE.id, "HIS/CITY").authority == "CITY"
-    assert site_of(known, "nobody", "HIS/CITY").authority == "NOBODY"
+    definitions = Definitions.of(SITE, east)
+    assert site_of(definitions, SITE.id, "HIS/EAST").authority == "EAST"
+    assert site_of(definitions, SITE.id, "HIS/CITY").authority == "CITY"
+    assert site_of(definitions, "nobody", "HIS/CITY").authority == "NOBODY"

@@ -20,9 +20,9 @@ NINE = datetime(2026, 3, 9, 9, tzinfo=UTC)
 WANG = {"names": {"zh": "王伟"}, "departments": ["0301"]}
 
 
-def lists(source: str, hour: int, **said: Any) -> ListEntry:
+def lists(source: str, hour: int, **fields: Any) -> ListEntry:
     at = NINE + timedelta(hours=hour)
-    return ListEntry(id=f"{source}{hour}", at=at, entry_id="doctor/17", source=source, entry=said)
+    return ListEntry(id=f"{source}{hour}", at=at, entry_id="doctor/17", source=source, entry=fields)
 
 
 def withdraws(source: str, hour: int, entirely: bool = True) -> WithdrawEntry:

@@ -23,18 +23,18 @@ def facts_of(kind: str, message_id: str, *lines: str, **segments: str) -> list[A
 
 
 def fact(kind: str, message_id: str = "m1", hours: int = 0, *lines: str, **segments: str) -> Any:
-    found, *_ = facts_of(kind, message_id, *lines, **segments)
-    return changed(found, at=found.at + timedelta(hours=hours))
+    first, *_ = facts_of(kind, message_id, *lines, **segments)
+    return changed(first, at=first.at + timedelta(hours=hours))
 
 
-def report(told: his.PatientFact, id: str = "") -> ReportFact:
+def report(reported: his.PatientFact, id: str = "") -> ReportFact:
     return ReportFact(
-        id=id or f"c-{told.message_id}-{type(told).__name__}",
-        at=told.at,
-        patient_key=told.patient_key,
-        message_id=told.message_id,
-        fact_type=type(told).wire,
-        fact=told.model_dump(mode="json", exclude={"at"}),
+        id=id or f"c-{reported.message_id}-{type(reported).__name__}",
+        at=reported.at,
+        patient_key=reported.patient_key,
+        message_id=reported.message_id,
+        fact_type=type(reported).wire,
+        fact=reported.model_dump(mode="json", exclude={"at"}),
     )
 
 
@@ -137,10 +137,10 @@ def test_numbers_are_linked_once_and_may_be_unlinked() -> None:
 
 
 def test_a_diagnosis_is_told_once_until_it_is_withdrawn() -> None:
-    [told] = [each for each in facts_of("ADT^A08", "m1") if isinstance(each, his.DiagnosisRecorded)]
+    [diagnosis] = [each for each in facts_of("ADT^A08", "m1") if isinstance(each, his.DiagnosisRecorded)]
     [again] = [each for each in facts_of("ADT^A08", "m2") if isinstance(each, his.DiagnosisRecorded)]
-    RULES.when(report(told)).then_only(his.DiagnosisRecorded)
-    RULES.given(told).when(report(again)).then_nothing()
+    RULES.when(report(diagnosis)).then_only(his.DiagnosisRecorded)
+    RULES.given(diagnosis).when(report(again)).then_nothing()
 
 
 def test_a_correction_is_told_again_and_moves_nothing_back() -> None:
@@ -196,7 +196,7 @@ def test_a_result_that_turns_critical_is_told_though_its_status_stays() -> None:
 def test_what_is_stored_of_a_result_is_sealed() -> None:
     """Digests of so few words can be guessed: where a result stands is in the sealed part, and only there."""
     calm, critical = (changed(oru("F", "m1", 0), abnormal=odd, critical=odd) for odd in (False, True))
-    open_, sealed = zip(*(stored_openly(RULES.given(told).state) for told in (calm, critical)), strict=True)
+    open_, sealed = zip(*(stored_openly(RULES.given(result).state) for result in (calm, critical)), strict=True)
     assert open_[0] == open_[1]
     assert sealed[0] != sealed[1]
 

@@ -64,8 +64,8 @@ def test_a_control_id_comes_back_in_the_bytes_it_came_in(charset: str) -> None:
     declared = "8859/1" if charset == "iso8859-1" else ""
     head = f"MSH|^~\\&|A|B|C|D|20260309||ADT^A28|{name}1|P|2.5||||||{declared}"
     raw = f"{head}\rPID|1||1".encode(charset)
-    text, found = decoded(raw)
-    answer = ack(parse(text), "AA", NOW, charset=found)
+    text, charset_found = decoded(raw)
+    answer = ack(parse(text), "AA", NOW, charset=charset_found)
     assert f"MSA|AA|{name}1\r".encode(charset) in answer
     assert answer.split(b"\r")[0].endswith(f"|{declared}".encode() if declared else b"|2.5")
 

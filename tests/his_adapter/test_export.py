@@ -21,11 +21,14 @@ from tests.support.bulk import TOKEN, BulkServer
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[BulkServer]:
-    made = BulkServer()
-    made.files = {"Encounter": [{"n": n} for n in range(BATCH + 50)], "Patient": [b'{"t":"\xe2\x80\xa8"}', {"n": 1}]}
-    made.deleted = [{"resourceType": "Bundle"}]
-    with made.running():
-        yield made
+    bulk_server = BulkServer()
+    bulk_server.files = {
+        "Encounter": [{"n": n} for n in range(BATCH + 50)],
+        "Patient": [b'{"t":"\xe2\x80\xa8"}', {"n": 1}],
+    }
+    bulk_server.deleted = [{"resourceType": "Bundle"}]
+    with bulk_server.running():
+        yield bulk_server
 
 
 @pytest.fixture
@@ -52,9 +55,9 @@ async def test_an_export_is_asked_for_waited_for_and_read_patients_first(export:
         "_type": "Patient,Encounter",
         "level": "",
     }
-    found = await whole(export, position)
-    assert [kind for kind, _ in found] == ["Patient"] * 2 + ["Encounter"] * (BATCH + 50) + ["Bundle"]
-    assert found[0][1] == b'{"t":"\xe2\x80\xa8"}', "a line ends with LF and nothing else"
+    lines = await whole(export, position)
+    assert [kind for kind, _ in lines] == ["Patient"] * 2 + ["Encounter"] * (BATCH + 50) + ["Bundle"]
+    assert lines[0][1] == b'{"t":"\xe2\x80\xa8"}', "a line ends with LF and nothing else"
 
 
 async def test_reading_goes_on_after_every_place_it_may_have_stopped(export: Export) -> None:
@@ -68,13 +71,13 @@ async def test_reading_goes_on_after_every_place_it_may_have_stopped(export: Exp
 
 async def test_a_file_that_breaks_off_gives_what_it_had_and_fails(export: Export, server: BulkServer) -> None:
     position = await export.ask(Position())
-    manifest, found = await export.manifest(position), 0
+    manifest, line_count = await export.manifest(position), 0
     server.breaks = BATCH + 10
     try:
         async for part in export.lines(manifest, position):
-            found += len(part.lines)
+            line_count += len(part.lines)
     except httpx.HTTPError:
-        assert found == 2 + BATCH
+        assert line_count == 2 + BATCH
     else:
         pytest.fail("a file that breaks off is no whole file")
 
@@ -105,10 +108,10 @@ NOW = datetime(2026, 3, 9, 10, tzinfo=UTC)
 @pytest.mark.parametrize("key", [generate_private_key(65537, 2048), ec.generate_private_key(ec.SECP384R1())])
 async def test_a_signed_assertion_buys_a_token_and_a_new_one_when_it_ends(server: BulkServer, key: Any) -> None:
     now = [datetime.now(UTC)]
-    told = feed(server, token_url=f"{server.url}/token", client_id="careloop", key_id="k1")
+    definition = feed(server, token_url=f"{server.url}/token", client_id="careloop", key_id="k1")
     server.client, server.sold = key.public_key(), 0
     async with httpx.AsyncClient() as client:
-        export = Export(client, told, auth_of(told, pem(key), lambda: now[0]), Bulk())
+        export = Export(client, definition, auth_of(definition, pem(key), lambda: now[0]), Bulk())
         position = await export.ask(Position())
         await whole(export, position)
         assert server.sold == 1
@@ -121,13 +124,13 @@ async def test_a_signed_assertion_buys_a_token_and_a_new_one_when_it_ends(server
 
 
 async def test_who_is_not_let_in_hears_what_the_token_server_says(server: BulkServer) -> None:
-    told = feed(server, token_url=f"{server.url}/token", client_id="careloop")
+    definition = feed(server, token_url=f"{server.url}/token", client_id="careloop")
     server.client = ec.generate_private_key(ec.SECP384R1()).public_key()
-    auth = BackendServices(told, pem(ec.generate_private_key(ec.SECP384R1())), lambda: NOW)
+    auth = BackendServices(definition, pem(ec.generate_private_key(ec.SECP384R1())), lambda: NOW)
     async with httpx.AsyncClient() as client:
         with pytest.raises(SignInRefused, match=r"answered 400 .*invalid_client"):
-            await Export(client, told, auth, Bulk()).ask(Position())
+            await Export(client, definition, auth, Bulk()).ask(Position())
     with pytest.raises(SignInRefused, match=r"CARELOOP_FEEDS: the value of .main. is no private key"):
-        auth_of(told, "secret", lambda: NOW)
+        auth_of(definition, "secret", lambda: NOW)
     with pytest.raises(ValidationError, match="client_id"):
         feed(server, token_url=f"{server.url}/token")

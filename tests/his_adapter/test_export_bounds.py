@@ -22,10 +22,10 @@ MIB = 1 << 20
 
 @pytest.fixture
 def server() -> Iterator[BulkServer]:
-    made = BulkServer()
-    made.files = {"Patient": [{"n": 1}]}
-    with made.running():
-        yield made
+    bulk_server = BulkServer()
+    bulk_server.files = {"Patient": [{"n": 1}]}
+    with bulk_server.running():
+        yield bulk_server
 
 
 async def read(server: BulkServer, **limits: Any) -> list[bytes]:

@@ -21,11 +21,11 @@ from tests.support.fhir import NOW
 
 
 def outcome(*issues: tuple[str, str, str, str]) -> dict[str, Any]:
-    told = [
+    issue = [
         {"severity": severity, "code": code, "expression": [place], "diagnostics": words}
         for severity, code, place, words in issues
     ]
-    return {"resourceType": "OperationOutcome", "issue": told}
+    return {"resourceType": "OperationOutcome", "issue": issue}
 
 
 GONE = outcome(("error", "not-found", "Patient.link[0].other", "王秀英 100234 is no more"))
@@ -33,10 +33,10 @@ GONE = outcome(("error", "not-found", "Patient.link[0].other", "王秀英 100234
 
 @pytest.fixture
 def server() -> Iterator[BulkServer]:
-    made = BulkServer(token="")
-    made.files = {"Patient": [{"n": 1}]}
-    with made.running():
-        yield made
+    bulk_server = BulkServer(token="")
+    bulk_server.files = {"Patient": [{"n": 1}]}
+    with bulk_server.running():
+        yield bulk_server
 
 
 class Pulled:

@@ -25,24 +25,24 @@ OURS = f"Bearer {TOKEN}"
 
 @pytest.fixture
 def server() -> Iterator[BulkServer]:
-    made = BulkServer()
-    made.files = {"Patient": [{"n": 1}]}
-    with made.running():
-        yield made
+    bulk_server = BulkServer()
+    bulk_server.files = {"Patient": [{"n": 1}]}
+    with bulk_server.running():
+        yield bulk_server
 
 
 @pytest.fixture
 def other() -> Iterator[BulkServer]:
-    made = BulkServer(token="")
-    made.files = {"Patient": [{"n": 2}]}
-    with made.running():
-        yield made
+    bulk_server = BulkServer(token="")
+    bulk_server.files = {"Patient": [{"n": 2}]}
+    with bulk_server.running():
+        yield bulk_server
 
 
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient() as made:
-        yield made
+    async with httpx.AsyncClient() as http_client:
+        yield http_client
 
 
 def feed(server: BulkServer, **more: Any) -> Feed:
@@ -53,13 +53,13 @@ def listed(server: BulkServer, other: BulkServer) -> Feed:
     return feed(server, also_from=(f"http://127.0.0.1:{other.port}",))
 
 
-async def read(client: httpx.AsyncClient, told: Feed) -> list[bytes]:
-    export = Export(client, told, Bearer(TOKEN), Bulk())
+async def read(client: httpx.AsyncClient, definition: Feed) -> list[bytes]:
+    export = Export(client, definition, Bearer(TOKEN), Bulk())
     position = await export.ask(Position())
     manifest = await export.manifest(position)
-    found = [line async for part in export.lines(manifest, position) for line in part.lines]
+    lines = [line async for part in export.lines(manifest, position) for line in part.lines]
     await export.end(position)
-    return found
+    return lines
 
 
 def files_at(other: BulkServer) -> dict[str, Any]:
@@ -72,13 +72,13 @@ async def test_files_elsewhere_get_our_token_only_where_the_definition_and_the_m
     server.says = files_at(other)
     with pytest.raises(Failed, match=rf"names http://127.0.0.1:{other.port}, which is no public address.*`also_from`"):
         await read(client, feed(server))
-    assert other.seen == [], "it was not even asked"
+    assert other.requests == [], "it was not even asked"
     server.says = {**files_at(other), "requiresAccessToken": False}
     assert await read(client, listed(server, other)) == [b'{"n":2}']
-    assert other.seen == [("/fhir/files/Patient", None)]
+    assert other.requests == [("/fhir/files/Patient", None)]
     server.says = files_at(other)
     assert await read(client, listed(server, other)) == [b'{"n":2}']
-    assert other.seen[-1] == ("/fhir/files/Patient", OURS)
+    assert other.requests[-1] == ("/fhir/files/Patient", OURS)
 
 
 async def test_a_public_address_that_is_not_named_is_asked_without_our_token_whatever_the_manifest_says(
@@ -89,7 +89,7 @@ async def test_a_public_address_that_is_not_named_is_asked_without_our_token_wha
         assert await read(client, feed(server)) == [b'{"n":2}']
     server.says, server.sends = {}, {"/fhir/files/Patient": f"{other.url}/files/Patient"}
     assert await read(client, feed(server)) == [b'{"n":2}']
-    assert other.seen == [("/fhir/files/Patient", None)] * 3
+    assert other.requests == [("/fhir/files/Patient", None)] * 3
 
 
 @pytest.mark.parametrize("path", ["/fhir/$export", "/fhir/status/1"])
@@ -99,10 +99,10 @@ async def test_who_is_sent_on_at_the_kick_off_or_while_waiting_takes_no_token_al
     server.sends = {path: f"http://127.0.0.1:{other.port}{path}"}
     with pytest.raises(Failed, match="no public address"):
         await read(client, feed(server))
-    assert other.seen == []
+    assert other.requests == []
     assert await read(client, listed(server, other)) == [b'{"n":2}']
-    assert {token for asked, token in other.seen if "files" not in asked} == {None}
-    assert dict(server.seen)[path] == OURS
+    assert {token for asked, token in other.requests if "files" not in asked} == {None}
+    assert dict(server.requests)[path] == OURS
 
 
 async def test_a_status_elsewhere_is_asked_without_our_token(
@@ -111,7 +111,7 @@ async def test_a_status_elsewhere_is_asked_without_our_token(
     export = Export(client, listed(server, other), Bearer(TOKEN), Bulk())
     await export.manifest(Position(status_url=f"{other.url}/status/1"))
     await export.end(Position(status_url=f"{other.url}/status/1"))
-    assert {token for _, token in other.seen} == {None}
+    assert {token for _, token in other.requests} == {None}
 
 
 async def test_a_file_that_sends_us_on_takes_our_token_nowhere_it_was_not_named(
@@ -120,25 +120,25 @@ async def test_a_file_that_sends_us_on_takes_our_token_nowhere_it_was_not_named(
     server.sends = {"/fhir/files/Patient": f"{other.url}/files/Patient"}
     with pytest.raises(Failed, match="no public address"):
         await read(client, feed(server))
-    assert other.seen == []
+    assert other.requests == []
 
 
 async def test_who_is_sent_in_circles_gives_up(server: BulkServer, client: httpx.AsyncClient) -> None:
     server.sends = {"/fhir/$export": "/fhir/$export"}
     with pytest.raises(Failed, match="more than 5 times"):
         await read(client, feed(server))
-    assert len(server.seen) == 6
+    assert len(server.requests) == 6
 
 
 async def test_a_token_server_that_sends_us_on_gets_no_assertion_there(
     server: BulkServer, other: BulkServer, client: httpx.AsyncClient
 ) -> None:
     server.sends = {"/fhir/token": f"{other.url}/token"}
-    told = feed(server, token_url=f"{server.url}/token", client_id="careloop")
-    signing = auth_of(told, pem(ec.generate_private_key(ec.SECP384R1())), lambda: NOW)
+    definition = feed(server, token_url=f"{server.url}/token", client_id="careloop")
+    signing = auth_of(definition, pem(ec.generate_private_key(ec.SECP384R1())), lambda: NOW)
     with pytest.raises(SignInRefused, match="answered 302"):
-        await Export(client, told, signing, Bulk()).ask(Position())
-    assert other.seen == []
+        await Export(client, definition, signing, Bulk()).ask(Position())
+    assert other.requests == []
 
 
 HTTPS = Feed(id="main", version=1, url="https://8.8.8.8/fhir", also_from=("https://10.0.0.7:8443",))
@@ -167,7 +167,7 @@ async def test_what_a_server_names_is_not_simply_asked(address: str, words: str)
 
 
 async def test_public_and_named_addresses_are_asked_and_only_those_are_ours() -> None:
-    known = Origins(HTTPS)
+    origins = Origins(HTTPS)
     for address, own, trusted in (
         ("https://8.8.8.8:443/other", True, True),
         ("https://8.8.8.8:8443/fhir", False, False),
@@ -175,8 +175,8 @@ async def test_public_and_named_addresses_are_asked_and_only_those_are_ours() ->
         ("https://user:word@1.1.1.1/x", False, False),
         ("https://8.8.8.8@1.1.1.1/x", False, False),
     ):
-        place = await known.admit(address)
-        assert (known.own(place.url), known.trusted(place.url), place.url.userinfo) == (own, trusted, b"")
+        place = await origins.admit(address)
+        assert (origins.own(place.url), origins.trusted(place.url), place.url.userinfo) == (own, trusted, b"")
 
 
 async def test_a_name_that_becomes_another_address_meanwhile_is_dialled_where_it_was(
@@ -184,26 +184,26 @@ async def test_a_name_that_becomes_another_address_meanwhile_is_dialled_where_it
 ) -> None:
     asked = list[str]()
 
-    async def known(host: str, port: int, **more: Any) -> list[Any]:
+    async def look_up(host: str, port: int, **more: Any) -> list[Any]:
         asked.append(host)
         return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1" if len(asked) == 1 else "127.0.0.2", port))]
 
     monkeypatch.setattr(origins, "is_public", lambda address: address == "127.0.0.1")
-    told = feed(server, plain_http=True)
-    export = Export(client, told, Bearer(TOKEN), Bulk())
+    definition = feed(server, plain_http=True)
+    export = Export(client, definition, Bearer(TOKEN), Bulk())
     file = {"type": "Patient", "url": f"http://files.example:{other.port}/fhir/files/Patient"}
     manifest = Manifest.model_validate({"transactionTime": NOW, "output": [file]})
-    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", known)
-    found = [line async for part in export.lines(manifest, Position()) for line in part.lines]
-    assert (found, asked, other.seen) == ([b'{"n":2}'], ["files.example"], [("/fhir/files/Patient", None)])
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", look_up)
+    lines = [line async for part in export.lines(manifest, Position()) for line in part.lines]
+    assert (lines, asked, other.requests) == ([b'{"n":2}'], ["files.example"], [("/fhir/files/Patient", None)])
 
 
 async def test_a_public_name_is_dialled_where_it_was_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def known(host: str, port: int, **more: Any) -> list[Any]:
+    async def look_up(host: str, port: int, **more: Any) -> list[Any]:
         assert (host, port) == ("files.example", 443)
         return [(0, 0, 0, "", ("1.1.1.1", port))]
 
-    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", known)
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", look_up)
     place = await Origins(HTTPS).admit("https://files.example/x?y=1")
     assert str(place.dialled) == "https://1.1.1.1/x?y=1"
     assert place.extensions == {"sni_hostname": "files.example", "host": "files.example"}
@@ -237,5 +237,5 @@ def test_only_addresses_of_the_open_internet_are_public() -> None:
     ],
 )
 def test_a_definition_without_https_beyond_this_machine_says_so_itself(more: dict[str, Any], wrong: list[str]) -> None:
-    told = list(Feed.model_validate({"id": "main", "version": 1, **more}).mistakes())
-    assert [each[: len(start)] for each, start in zip(told, wrong, strict=True)] == wrong
+    mistakes = list(Feed.model_validate({"id": "main", "version": 1, **more}).mistakes())
+    assert [each[: len(start)] for each, start in zip(mistakes, wrong, strict=True)] == wrong

@@ -46,7 +46,7 @@ STAFF = changed(
 )
 
 
-def heard(event: Any, number: int, policy: str = "translate") -> str:
+def command_id(event: Any, number: int, policy: str = "translate") -> str:
     return caused(envelope(event), policy, number)
 
 
@@ -54,7 +54,7 @@ def test_a_message_is_reported_fact_by_fact_with_the_message_it_came_from() -> N
     commands = RAW.to(RECEIVED).commands
     assert [type(each) for each in commands] == [ReportFact] * len(commands)
     assert commands[0].fact_type == PatientAdmitted.wire
-    assert [each.id for each in commands] == [heard(RECEIVED, number) for number in range(len(commands))]
+    assert [each.id for each in commands] == [command_id(RECEIVED, number) for number in range(len(commands))]
     assert {(each.message_id, each.corrects, each.cut) for each in commands} == {("m", False, ())}
 
 
@@ -121,7 +121,7 @@ def test_a_fact_is_asked_about_under_the_id_alone_first_and_handed_on_where_that
     handed: Any = DECIDER.decide(first, Patient(giver="A"), Definitions())
     [again] = Reacts((HAND_ON,)).to(handed[0]).commands
     assert again == changed(first, id=caused(envelope(handed[0]), "hand-on"), patient_key=named.key)
-    assert [type(told) for told in DECIDER.decide(again, Patient(), Definitions())] == [PatientAdmitted]  # type: ignore[union-attr]
+    assert [type(event) for event in DECIDER.decide(again, Patient(), Definitions())] == [PatientAdmitted]  # type: ignore[union-attr]
     assert handed[0].seal_key == named.key
 
 

@@ -59,7 +59,7 @@ def fact(message: Message = ADMITTED) -> Item:
 
 def letter(redriven: bool = False, **more: Any) -> Item:
     """Why a record was refused."""
-    said: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "id": "l",
         "reason": "hl7v2-untranslatable",
         "detail": "PID-3: no number",
@@ -71,7 +71,7 @@ def letter(redriven: bool = False, **more: Any) -> Item:
         "time": NINE.isoformat(),
         "about": "m",
     }
-    data = DeadLetter.model_validate({**said, **more, "redriven": redriven}).model_dump()
+    data = DeadLetter.model_validate({**fields, **more, "redriven": redriven}).model_dump()
     return Item("careloop.his-adapter.dlq", 0, 0, {"id": "l", "type": "careloop.dead_letter.v1", "data": data}, None)
 
 

@@ -107,8 +107,8 @@ def test_what_has_no_result_yet_is_no_report() -> None:
 
 def test_two_patients_in_one_result_message_get_a_report_each() -> None:
     other = "PID|2||200999^^^CITY^MR||李^四"
-    found = facts("\r".join([message("ORU^R01", **BARE), obr(), other, obr(filler="F8")]))
-    assert [fact.patient.name for fact in found] == ["王秀英", "李四"]
+    reports = facts("\r".join([message("ORU^R01", **BARE), obr(), other, obr(filler="F8")]))
+    assert [fact.patient.name for fact in reports] == ["王秀英", "李四"]
 
 
 @pytest.mark.parametrize(
@@ -131,16 +131,20 @@ def test_an_order_says_what_is_booked_and_where_it_stands(control: str, progress
 
 def test_each_order_of_a_message_is_one_of_its_own() -> None:
     lines = ["ORC|NW|A1", "OBR|1|A1||X^甲", "OBR|2|A2||Y^乙", "ORC|NW|A3", "OBR|3|A3||Z^丙"]
-    found: Any = facts("\r".join([message("OML^O21", **BARE), *lines]))
-    assert [order.what.text for order in found] == ["甲", "乙", "丙"]
-    assert len({order.order_id for order in found}) == 3
+    orders: Any = facts("\r".join([message("OML^O21", **BARE), *lines]))
+    assert [order.what.text for order in orders] == ["甲", "乙", "丙"]
+    assert len({order.order_id for order in orders}) == 3
 
 
 def test_a_charge_is_a_decimal_with_its_currency_and_a_credit_is_negative() -> None:
     charge = {2: "T1", 6: "CG", 7: "CT^头颅CT", 10: "1", 11: "350.50&CNY", 13: "0301"}
-    found: Any = facts("\r".join([message("DFT^P03", **BARE), segment("FT1", charge)]))
-    assert isinstance(found[0], his.PatientDetailsReported)
-    assert (found[1].amount, found[1].currency, found[1].what.text) == (Decimal("350.50"), "CNY", "头颅CT")
+    translated: Any = facts("\r".join([message("DFT^P03", **BARE), segment("FT1", charge)]))
+    assert isinstance(translated[0], his.PatientDetailsReported)
+    assert (translated[1].amount, translated[1].currency, translated[1].what.text) == (
+        Decimal("350.50"),
+        "CNY",
+        "头颅CT",
+    )
     credit: Any = facts(
         "\r".join([message("DFT^P03", **BARE), segment("FT1", {**charge, 6: "CD", 11: "", 12: "5", 10: "2"})])
     )
@@ -167,7 +171,7 @@ def test_diagnoses_allergies_procedures_and_payers_are_facts_of_their_own() -> N
         "PR1|1||88.72^心脏超声",
         segment("IN1", {2: "BASIC", 3: "YB", 4: "市医保", 12: "20260101"}),
     ]
-    found = facts("\r".join([message("ADT^A08"), *lines]))
+    translated = facts("\r".join([message("ADT^A08"), *lines]))
     kinds: list[Callable[..., object]] = [
         his.PatientDetailsReported,
         his.VisitUpdated,
@@ -176,9 +180,9 @@ def test_diagnoses_allergies_procedures_and_payers_are_facts_of_their_own() -> N
         his.ProcedureRecorded,
         his.CoverageReported,
     ]
-    assert [type(fact) for fact in found] == kinds
+    assert [type(fact) for fact in translated] == kinds
     removed: Any = facts(message("ADT^A08", DG1=segment("DG1", {3: "I21.9^急性心肌梗死", 21: "D"})))
-    assert (removed[2].item_id, removed[2].status) == (found[2].item_id, "entered-in-error")  # type: ignore[attr-defined]
+    assert (removed[2].item_id, removed[2].status) == (translated[2].item_id, "entered-in-error")  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("kind", ["ADT^A18", "ADT^A34", "ADT^A40", "ADT^A47"])
@@ -191,8 +195,8 @@ def test_a_merge_names_the_number_that_stays_and_those_that_go(kind: str) -> Non
 
 def test_several_merges_in_one_message_are_told_apart() -> None:
     lines = ["MRG|OLD1^^^CITY^MR", "PID|2||300^^^CITY^MR||李^四", "MRG|OLD3^^^CITY^MR"]
-    found: Any = facts("\r".join([message("ADT^A40", **BARE), *lines]))
-    assert [[other.value for other in fact.others] for fact in found] == [["OLD1"], ["OLD3"]]
+    merges: Any = facts("\r".join([message("ADT^A40", **BARE), *lines]))
+    assert [[other.value for other in fact.others] for fact in merges] == [["OLD1"], ["OLD3"]]
 
 
 def test_a_link_and_its_undoing_speak_of_the_same_pair_whichever_comes_first() -> None:
@@ -210,14 +214,14 @@ def test_a_death_is_a_fact_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "since"),
+    ("death_day", "since"),
     [
         ("20260309", date(2026, 3, 9)),
         ("202603092130", datetime(2026, 3, 9, 21, 30, tzinfo=SHANGHAI)),
     ],
 )
-def test_a_death_of_which_only_the_day_is_told_has_a_day_and_no_hour(told: str, since: date) -> None:
-    dead = segment("PID", {3: "100234^^^CITY^MR", 29: told, 30: "Y"})
+def test_a_death_of_which_only_the_day_is_told_has_a_day_and_no_hour(death_day: str, since: date) -> None:
+    dead = segment("PID", {3: "100234^^^CITY^MR", 29: death_day, 30: "Y"})
     [death] = [fact for fact in facts(message("ADT^A31", **BARE, PID=dead)) if isinstance(fact, his.PatientDied)]
     assert (death.since, type(death.since)) == (since, type(since))
 
@@ -231,8 +235,10 @@ def test_what_would_mix_up_two_patients_is_refused_with_what_to_do(kind: str) ->
 @pytest.mark.parametrize(("dates", "day"), [("month-first", "2025-02-01"), ("day-first", "2025-01-02")])
 def test_dates_with_slashes_mean_what_the_site_says(dates: Any, day: str) -> None:
     site = changed(SITE, dates=dates)
-    found = translate.facts(KEY, site, parse(message("ADT^A28", **{**BARE, "EVN": "EVN|A28|02/01/2025 14:30:00"})), "m")
-    assert [fact.at.isoformat()[:16] for fact in found or []] == [f"{day}T14:30"]
+    translated = translate.facts(
+        KEY, site, parse(message("ADT^A28", **{**BARE, "EVN": "EVN|A28|02/01/2025 14:30:00"})), "m"
+    )
+    assert [fact.at.isoformat()[:16] for fact in translated or []] == [f"{day}T14:30"]
 
 
 @pytest.mark.parametrize(
@@ -252,5 +258,5 @@ def test_times_are_read_in_every_precision_and_in_iso_8601(text: str, iso: str) 
 
 
 def test_a_site_without_a_definition_maps_nothing() -> None:
-    found = translate.facts(KEY, Site(id="x", version=1, authority="X"), parse(message()), "m")
-    assert found[0].visit.department == "0301"  # type: ignore[attr-defined]
+    translated = translate.facts(KEY, Site(id="x", version=1, authority="X"), parse(message()), "m")
+    assert translated[0].visit.department == "0301"  # type: ignore[attr-defined]

@@ -17,12 +17,12 @@ from tests.his_adapter.test_translate import message
 from tests.support.fhir import KEY, SITE, SUBJECT, encounter, facts, patient, received
 
 
-def names(found: list[Any]) -> list[str]:
-    return [type(fact).__name__ for fact in found]
+def names(facts_found: list[Any]) -> list[str]:
+    return [type(fact).__name__ for fact in facts_found]
 
 
-def told(*resources: dict[str, Any]) -> list[str]:
-    """What is published after these, in this order."""
+def published_types(*resources: dict[str, Any]) -> list[str]:
+    """The types of the events published after these resources, in this order."""
     state, published = Patient(), []
     for number, resource in enumerate(resources):
         for at, fact in enumerate(meaning.facts(KEY, SITE, received(resource, message_id=str(number)))):
@@ -41,9 +41,9 @@ def test_a_patient_is_known_by_id_and_by_the_number_hl7_knows_them_by() -> None:
     linked, details = facts(patient())
     assert linked.aliases
     [number] = linked.others
-    hl7 = [known for known in of_hl7(message())[0].patient.identifiers if known.value == "100234"]
+    hl7 = [identifier for identifier in of_hl7(message())[0].patient.identifiers if identifier.value == "100234"]
     assert number.system == hl7[0].system == "MRN:CITY"
-    assert [(known.system, known.value) for known in details.patient.identifiers] == [
+    assert [(identifier.system, identifier.value) for identifier in details.patient.identifiers] == [
         ("FHIR-SERVER:his", "p1"),
         ("FHIR:CITY", "p1"),
         ("MRN:CITY", "100234"),
@@ -146,13 +146,13 @@ def test_a_stay_is_told_with_when_it_happened_and_ordered_by_when_it_was_written
 
 def test_steps_are_published_once_and_undone_by_their_status() -> None:
     begun, ended = encounter("in-progress", **at(1)), encounter("finished", **at(2))
-    assert told(begun, ended, ended) == ["PatientAdmitted", "PatientDischarged"]
-    assert told(ended, begun) == ["PatientAdmitted", "PatientDischarged"]
+    assert published_types(begun, ended, ended) == ["PatientAdmitted", "PatientDischarged"]
+    assert published_types(ended, begun) == ["PatientAdmitted", "PatientDischarged"]
     again = encounter("in-progress", **at(3))
-    assert told(begun, ended, again) == ["PatientAdmitted", "PatientDischarged", "VisitCancelled"]
-    undone = [*told(begun, ended, again, encounter("finished", **at(4)))]
+    assert published_types(begun, ended, again) == ["PatientAdmitted", "PatientDischarged", "VisitCancelled"]
+    undone = [*published_types(begun, ended, again, encounter("finished", **at(4)))]
     assert undone[3:] == ["PatientDischarged"]
-    assert told(begun, encounter("cancelled", **at(2))) == ["PatientAdmitted", "VisitCancelled"]
+    assert published_types(begun, encounter("cancelled", **at(2))) == ["PatientAdmitted", "VisitCancelled"]
 
 
 def test_a_death_is_told_by_patient_or_disposition() -> None:
@@ -171,7 +171,10 @@ def test_a_death_of_which_only_the_day_is_told_has_a_day_and_no_hour() -> None:
 def test_a_replaced_record_is_merged() -> None:
     link = [{"other": {"reference": "Patient/p2"}, "type": "replaced-by"}]
     *_, merged = facts(patient(link=link))
-    assert [(known.system, known.value) for known in merged.others] == [("FHIR-SERVER:his", "p2"), ("FHIR:CITY", "p2")]
+    assert [(identifier.system, identifier.value) for identifier in merged.others] == [
+        ("FHIR-SERVER:his", "p2"),
+        ("FHIR:CITY", "p2"),
+    ]
     see = [{"other": {"reference": "Patient/p2"}, "type": "seealso"}]
     assert names(facts(patient(link=see))) == ["PatientsLinked", "PatientDetailsReported"]
 
@@ -187,13 +190,13 @@ def appointment(status: str, start: str = "2026-03-20T09:00:00+08:00", **more: A
 
 def test_an_appointment_is_booked_moved_cancelled_or_missed() -> None:
     booked, later = appointment("booked", **at(1)), appointment("booked", "2026-03-21T09:00:00+08:00", **at(2))
-    assert told(booked, booked, later, appointment("cancelled", **at(3))) == [
+    assert published_types(booked, booked, later, appointment("cancelled", **at(3))) == [
         "AppointmentBooked",
         "AppointmentMoved",
         "AppointmentCancelled",
     ]
-    assert told(booked, appointment("noshow", **at(2))) == ["AppointmentBooked", "AppointmentMissed"]
-    assert told(appointment("fulfilled")) == []
+    assert published_types(booked, appointment("noshow", **at(2))) == ["AppointmentBooked", "AppointmentMissed"]
+    assert published_types(appointment("fulfilled")) == []
     assert facts(booked)[0].appointment.doctor_name == "李明"
 
 

@@ -52,12 +52,12 @@ def test_any_bytes_are_judged(raw: bytes) -> None:
 )
 def test_frames_are_the_same_however_the_bytes_arrive(frames: list[bytes], cuts: list[int], ending: bytes) -> None:
     stream = b"".join(START + frame + ending for frame in frames)
-    framer, found, at, turn = Framer(1 << 20), list[bytes](), 0, 0
+    framer, frames_found, at, turn = Framer(1 << 20), list[bytes](), 0, 0
     while at < len(stream):
         size = cuts[turn % len(cuts)]
-        found += framer.feed(stream[at : at + size])
+        frames_found += framer.feed(stream[at : at + size])
         at, turn = at + size, turn + 1
-    assert found == frames
+    assert frames_found == frames
     assert not framer.noise
 
 

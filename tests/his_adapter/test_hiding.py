@@ -37,21 +37,29 @@ def as_older_versions_did(resource: dict[str, Any]) -> HospitalMessageReceived:
 
 @pytest.mark.parametrize("resource", [patient("P77"), encounter("finished")])
 def test_neither_the_id_of_a_resource_nor_a_digest_that_anybody_can_make_is_stored(resource: dict[str, Any]) -> None:
-    told = changed(taken(resource), text=None, former_id=None).model_dump_json()
+    stored_json = changed(taken(resource), text=None, former_id=None).model_dump_json()
     text = orjson.dumps(resource, option=orjson.OPT_SORT_KEYS)
-    assert resource["id"] not in told
-    assert hashlib.sha256(text).hexdigest()[:16] not in told
+    assert resource["id"] not in stored_json
+    assert hashlib.sha256(text).hexdigest()[:16] not in stored_json
     assert taken(resource).message_id != as_older_versions_did(resource).message_id
 
 
 @pytest.mark.parametrize("resource", [patient("P77"), encounter("finished")])
 def test_a_resource_of_an_older_log_that_comes_again_is_the_same_message(resource: dict[str, Any]) -> None:
     memory, events = Partition(DECIDER, "his-adapter-0"), list[int]()
-    for offset, told in enumerate((as_older_versions_did(resource), taken(resource), taken(resource))):
-        envelope = Envelope(told, told.message_id, "/his", NOW, NOW, told.message_id, told.message_id)
+    for offset, received_event in enumerate((as_older_versions_did(resource), taken(resource), taken(resource))):
+        envelope = Envelope(
+            received_event,
+            received_event.message_id,
+            "/his",
+            NOW,
+            NOW,
+            received_event.message_id,
+            received_event.message_id,
+        )
         place = Place("careloop.his-adapter.raw.v1", 0, offset)
-        made = reactions((translate_messages(KEY),), envelope, place, Definitions.of(SITE), NOW)
-        commands = [command for reaction in made for command in reaction.commands]
+        all_reactions = reactions((translate_messages(KEY),), envelope, place, Definitions.of(SITE), NOW)
+        commands = [command for reaction in all_reactions for command in reaction.commands]
         assert commands
         answers = [memory.handle(each, 100 * offset + at, Definitions(), NOW) for at, each in enumerate(commands)]
         events.append(sum(len(answer.events) for answer in answers))

@@ -101,10 +101,10 @@ def test_bytes_that_no_charset_fits_are_named() -> None:
 def test_the_framer_finds_every_frame_however_the_bytes_arrive(frames: list[bytes], data: st.DataObject) -> None:
     stream = b"".join(b"noise" + START + frame + END for frame in frames)
     cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=6)))
-    framer, found = Framer(10_000), []
+    framer, frames_found = Framer(10_000), []
     for begin, end in zip([0, *cuts], [*cuts, len(stream)], strict=True):
-        found += framer.feed(stream[begin:end])
-    assert found == frames
+        frames_found += framer.feed(stream[begin:end])
+    assert frames_found == frames
 
 
 def test_a_frame_that_never_ends_is_refused_at_the_limit() -> None:

@@ -25,7 +25,7 @@ def patient(pid: str, **segments: str) -> Any:
     "shared", ["777^^^AETNA^MB", "G5^^^CITY^GI", "无^^^^NI", "0^^^CITY^MR", "99999999^^^NAT^NI", "A1^^^CITY^AN"]
 )
 def test_a_number_that_others_may_have_too_names_nobody(shared: str) -> None:
-    assert [known.value for known in patient(f"PID|1||{shared}~100^^^CITY^MR").identifiers] == ["100"]
+    assert [identifier.value for identifier in patient(f"PID|1||{shared}~100^^^CITY^MR").identifiers] == ["100"]
     with pytest.raises(Broken, match="PID-3"):
         patient(f"PID|1||{shared}")
 
@@ -33,7 +33,7 @@ def test_a_number_that_others_may_have_too_names_nobody(shared: str) -> None:
 def test_the_sites_own_number_comes_first_in_whatever_order_they_are_written() -> None:
     [one_way] = [patient("PID|1||9^^^NAT^NI~7^^^OTHER^MR~100^^^CITY^MR")]
     other = patient("PID|1||100^^^CITY^MR~7^^^OTHER^MR~9^^^NAT^NI")
-    assert [known.value for known in one_way.identifiers] == ["100", "7", "9"]
+    assert [identifier.value for identifier in one_way.identifiers] == ["100", "7", "9"]
     assert one_way.identifiers == other.identifiers
 
 
@@ -83,9 +83,9 @@ def test_a_death_is_told_wherever_it_is_said_and_never_where_it_is_not(
     pid: dict[int, str], pv1: str, dies: bool
 ) -> None:
     lines = {"PID": segment("PID", {3: "100^^^CITY^MR", **pid}), "PV1": segment("PV1", {2: "I", 19: "V1", 36: pv1})}
-    found = facts(message("ADT^A03", **{**lines, "DG1": ""}))
-    said = [his.PatientDied] if dies else [his.DeathTakenBack] if pid.get(30) == "N" else []
-    assert [type(fact) for fact in found] == [his.PatientDischarged, *said]
+    translated = facts(message("ADT^A03", **{**lines, "DG1": ""}))
+    deaths = [his.PatientDied] if dies else [his.DeathTakenBack] if pid.get(30) == "N" else []
+    assert [type(fact) for fact in translated] == [his.PatientDischarged, *deaths]
 
 
 def test_a_site_may_have_dispositions_of_its_own() -> None:
@@ -95,9 +95,9 @@ def test_a_site_may_have_dispositions_of_its_own() -> None:
 
 
 def test_two_quotes_are_never_a_number_nor_a_name() -> None:
-    told = patient('PID|1||100^^^CITY^MR||""^""||""|""|||""^^""||""||""')
-    assert (told.name, told.address, told.phones) == (None, None, None)
-    assert set(told.cleared) >= {"birth_date", "sex", "phones", "email", "language"}
+    details = patient('PID|1||100^^^CITY^MR||""^""||""|""|||""^^""||""||""')
+    assert (details.name, details.address, details.phones) == (None, None, None)
+    assert set(details.cleared) >= {"birth_date", "sex", "phones", "email", "language"}
     with pytest.raises(Broken, match="SCH-2"):
         one("SIU^S12", 'SCH|""|""|||||||||^^30^20260420090000')
     assert one("ADT^A28", EVN='EVN|A28|""').at.isoformat() == "2026-03-09T09:30:00+08:00"
@@ -116,12 +116,12 @@ def test_the_same_number_of_two_systems_is_two_things() -> None:
 
 
 def test_the_same_visit_number_of_two_patients_is_two_visits() -> None:
-    found = [
+    translated = [
         (facts(message("ADT^A01", PID=pid, PV1=segment("PV1", {2: "I", 19: "1"}))))
         for pid in ("PID|1||100^^^HOSPA^MR", "PID|1||100^^^HOSPB^MR", "PID|1|77||", "PID|1|88||")
     ]
-    assert len({each[0].visit.visit_id for each in found}) == 4  # type: ignore[attr-defined]
-    assert len({each[1].item_id for each in found}) == 4  # type: ignore[attr-defined]
+    assert len({each[0].visit.visit_id for each in translated}) == 4  # type: ignore[attr-defined]
+    assert len({each[1].item_id for each in translated}) == 4  # type: ignore[attr-defined]
 
 
 def test_the_same_diagnosis_in_another_visit_and_a_second_dialysis_are_news() -> None:
@@ -141,8 +141,8 @@ def test_a_report_without_flags_is_neither_normal_nor_abnormal() -> None:
 
 
 def test_the_panels_of_one_report_are_one_report() -> None:
-    found: Any = facts("\r".join([message("ORU^R01", **BARE), obr(), obx("N", "F"), obr(), obx("AA", "F")]))
-    assert [(fact.abnormal, fact.critical) for fact in found] == [(True, True)]
+    reports: Any = facts("\r".join([message("ORU^R01", **BARE), obr(), obx("N", "F"), obr(), obx("AA", "F")]))
+    assert [(fact.abnormal, fact.critical) for fact in reports] == [(True, True)]
 
 
 def test_an_alternate_code_stands_in_where_the_first_is_missing() -> None:
@@ -172,8 +172,8 @@ def test_a_version_and_processing_id_are_read_as_people_write_them() -> None:
 
 def test_the_resources_of_an_appointment_belong_to_all_its_patients() -> None:
     lines = ["SCH|P1|F1", "PID|1||100^^^CITY^MR", "PID|2||200^^^CITY^MR", "RGS|1", "AIS|1||ECHO|20260422100000"]
-    found: Any = facts("\r".join([message("SIU^S12", PID="", **BARE), *lines, "AIL|1||0301"]))
-    assert [(fact.appointment.starts.day, fact.appointment.department) for fact in found] == [(22, "CARD")] * 2
+    booked: Any = facts("\r".join([message("SIU^S12", PID="", **BARE), *lines, "AIL|1||0301"]))
+    assert [(fact.appointment.starts.day, fact.appointment.department) for fact in booked] == [(22, "CARD")] * 2
 
 
 def test_what_stands_in_sch_25_outranks_the_event() -> None:
@@ -196,7 +196,7 @@ def test_a_trailer_that_counts_in_no_number_crashes_nobody(trailer: str) -> None
 
 def test_a_merge_keeps_the_number_that_stays_wherever_it_is_written() -> None:
     fact = one("ADT^A40", "MRG|OLD1^^^CITY^MR", PID="PID|1||OLD1^^^CITY^MR~NEW1^^^CITY^MR")
-    assert [known.value for known in fact.patient.identifiers] == ["NEW1"]
+    assert [identifier.value for identifier in fact.patient.identifiers] == ["NEW1"]
     with pytest.raises(Broken, match="PID-3"):
         one("ADT^A40", "MRG|OLD1^^^CITY^MR", PID="PID|1||OLD1^^^CITY^MR")
 
@@ -216,8 +216,8 @@ def test_a_time_without_an_offset_has_that_of_the_header(evn: str, msh: str, iso
 
 @pytest.mark.parametrize(("text", "born"), [("19560412", "1956-04-12"), ("19560000", None), ("1956", None)])
 def test_a_birth_date_is_whole_or_unknown(text: str, born: str | None) -> None:
-    told = patient(f"PID|1||100^^^CITY^MR||王^一||{text}")
-    assert (told.birth_date and told.birth_date.isoformat()) == born
+    details = patient(f"PID|1||100^^^CITY^MR||王^一||{text}")
+    assert (details.birth_date and details.birth_date.isoformat()) == born
 
 
 @pytest.mark.parametrize(
@@ -231,14 +231,14 @@ def test_a_birth_date_is_whole_or_unknown(text: str, born: str | None) -> None:
 def test_phones_and_mail_are_found_in_every_version_of_xtn(
     fields: dict[int, str], phones: tuple[str, ...] | None, email: str | None
 ) -> None:
-    told = patient(segment("PID", {3: "100^^^CITY^MR", **fields}))
-    assert (told.phones, told.email) == (phones, email)
+    details = patient(segment("PID", {3: "100^^^CITY^MR", **fields}))
+    assert (details.phones, details.email) == (phones, email)
 
 
 def test_one_orc_may_head_several_obr_and_former_results_are_no_orders() -> None:
     lines = ["ORC|CA|A1", "OBR|1|A1||X^甲", "OBR|2|A2||Y^乙", "ORC|PR|OLD", "OBR|3|OLD||Z^旧"]
-    found: Any = facts("\r".join([message("OML^O21", **BARE), *lines]))
-    assert [(order.what.text, order.status) for order in found] == [("甲", "revoked"), ("乙", "revoked")]
+    orders: Any = facts("\r".join([message("OML^O21", **BARE), *lines]))
+    assert [(order.what.text, order.status) for order in orders] == [("甲", "revoked"), ("乙", "revoked")]
 
 
 def test_no_known_allergies_are_no_allergy() -> None:

@@ -26,14 +26,14 @@ STF = segment(
 )
 
 
-def told(kind: str, *lines: str) -> list[Any]:
+def entries_of(kind: str, *lines: str) -> list[Any]:
     text = "\r".join([MSH.format(kind), "MFI|X||UPD|||NE", *lines])
     check(parse(text), SITE)
     return translate.entries(KEY, SITE, parse(text), "m")
 
 
 def test_a_doctor_is_read_from_staff_and_practitioner() -> None:
-    [entry] = told("MFN^M02", "MFE|MUP|1|202603100000|1001", STF, "PRA|1001||||心血管~高血压")
+    [entry] = entries_of("MFN^M02", "MFE|MUP|1|202603100000|1001", STF, "PRA|1001||||心血管~高血压")
     assert str(entry.entry_id) == "doctor/1001"
     assert (entry.source, entry.at.isoformat()) == ("HIS/CITY", "2026-03-09T09:30:00+08:00")
     assert entry.said == {
@@ -49,18 +49,18 @@ def test_a_doctor_is_read_from_staff_and_practitioner() -> None:
 
 @pytest.mark.parametrize(("action", "flag", "active"), [("MAD", "A", True), ("MDC", "A", False), ("MUP", "I", False)])
 def test_who_is_deactivated_is_no_longer_offered(action: str, flag: str, active: bool) -> None:
-    [entry] = told("MFN^M02", f"MFE|{action}|1||1001", STF.replace("|A|", f"|{flag}|"))
+    [entry] = entries_of("MFN^M02", f"MFE|{action}|1||1001", STF.replace("|A|", f"|{flag}|"))
     assert entry.said["active"] is active
 
 
 def test_a_deleted_record_is_withdrawn_entirely() -> None:
-    [entry] = told("MFN^M02", "MFE|MDL|1||1001")
+    [entry] = entries_of("MFN^M02", "MFE|MDL|1||1001")
     assert (entry.said, entry.entirely) == (None, True)
 
 
 def test_a_price_has_amount_and_currency() -> None:
     cdm = "CDM|C77||血常规|全血细胞计数||||A"
-    [entry] = told("MFN^M04", "MFE|MAD|1||C77", cdm, "PRC|C77||LAB||25.50&CNY||||||20260101|20261231||LAB")
+    [entry] = entries_of("MFN^M04", "MFE|MAD|1||C77", cdm, "PRC|C77||LAB||25.50&CNY||||||20260101|20261231||LAB")
     assert str(entry.entry_id) == "price/C77"
     assert (entry.said["amount"], entry.said["currency"], entry.said["category"]) == ("25.50", "CNY", "LAB")
     assert (entry.said["names"], entry.said["since"], entry.said["until"]) == (
@@ -72,25 +72,25 @@ def test_a_price_has_amount_and_currency() -> None:
 
 def test_a_negative_price_is_refused_with_its_record() -> None:
     with pytest.raises(Broken, match="amount of C77") as caught:
-        told("MFN^M04", "MFE|MAD|1||C77", "CDM|C77||x", "PRC|C77||||-1")
+        entries_of("MFN^M04", "MFE|MAD|1||C77", "CDM|C77||x", "PRC|C77||||-1")
     assert caught.value.segment == "MFE"
 
 
 def test_a_place_is_named_by_point_of_care_room_and_bed_and_has_its_hours() -> None:
     loc = "LOC|3W^301^|三楼病房|R||1 Main St^^Beijing^^100000|^^PH^^^^^^^^^0109"
-    room, hours = told("MFN^M05", "MFE|MAD|1||3W^301^", loc, "LDP|3W^301^|0301^心内科||||A|||||MON^FRI^0900^1130")
+    room, hours = entries_of("MFN^M05", "MFE|MAD|1||3W^301^", loc, "LDP|3W^301^|0301^心内科||||A|||||MON^FRI^0900^1130")
     assert (str(room.entry_id), room.said["form"], room.said["department"]) == ("location/3W-301", "room", "CARD")
     assert str(hours.entry_id) == "clinic-hours/3W-301"
     assert hours.said["hours"] == [{"weekdays": [1, 2, 3, 4, 5], "starts": "09:00:00", "ends": "11:30:00"}]
 
 
 def test_days_go_round_the_week() -> None:
-    *_, hours = told("MFN^M05", "MFE|MAD|1||A", "LOC|A|x|C", "LDP|A|||||A|||||SAT^MON^0900^10")
+    *_, hours = entries_of("MFN^M05", "MFE|MAD|1||A", "LOC|A|x|C", "LDP|A|||||A|||||SAT^MON^0900^10")
     assert hours.said["hours"][0]["weekdays"] == [6, 7, 1]
 
 
 def test_a_department_is_no_room() -> None:
-    [entry] = told("MFN^M05", "MFE|MAD|1||0301", "LOC|0301|心内科|D")
+    [entry] = entries_of("MFN^M05", "MFE|MAD|1||0301", "LOC|0301|心内科|D")
     assert (str(entry.entry_id), entry.said["names"]) == ("department/CARD", {"zh": "心内科"})
 
 
@@ -107,7 +107,7 @@ def test_a_department_is_no_room() -> None:
 )
 def test_what_cannot_be_read_is_refused_with_its_place(kind: str, lines: list[str], place: str) -> None:
     with pytest.raises(Broken) as caught:
-        told(kind, *lines)
+        entries_of(kind, *lines)
     assert caught.value.segment == place
 
 

@@ -54,7 +54,7 @@ async def serving(answer: Any = echo, refuse: Any = refuse, **settings: Any) -> 
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def said(port: int, *pieces: bytes) -> bytes:
+async def answers_to(port: int, *pieces: bytes) -> bytes:
     """What is answered to these bytes, each piece read before the next is sent, until the server has said it all."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     for number, piece in enumerate(pieces, 1):
@@ -63,11 +63,11 @@ async def said(port: int, *pieces: bytes) -> bytes:
         if number < len(pieces):
             await eventually(lambda bytes_then=bytes_then: CountingFramer.bytes_read >= bytes_then)
     writer.write_eof()
-    heard = b""
+    answer = b""
     with suppress(ConnectionError):  # who is refused may find that out in either way
-        heard = await asyncio.wait_for(reader.read(), 20)
+        answer = await asyncio.wait_for(reader.read(), 20)
     writer.close()
-    return heard
+    return answer
 
 
 async def said_over_tls(port: int, frame: bytes, context: ssl.SSLContext) -> bytes:
@@ -88,7 +88,7 @@ def framed(*answers: bytes) -> bytes:
 
 async def test_partial_and_several_frames_are_answered_in_their_order() -> None:
     async with serving() as port:
-        assert await said(
+        assert await answers_to(
             port, START + b"on", b"e" + END + START + b"two" + STOP, b"\r\n" + START + b"three" + STOP
         ) == (framed(b"one", b"two", b"three"))
 
@@ -101,7 +101,7 @@ async def test_two_hundred_connections_are_served_at_once() -> None:
         return b"ACK " + raw
 
     async with serving(together) as port:
-        answers = await asyncio.gather(*(said(port, START + str(n).encode() + END) for n in range(200)))
+        answers = await asyncio.gather(*(answers_to(port, START + str(n).encode() + END) for n in range(200)))
     assert answers == [framed(str(number).encode()) for number in range(200)]
 
 
@@ -123,19 +123,19 @@ async def test_a_client_that_does_not_read_holds_up_nobody_else() -> None:
         _, deaf = await asyncio.open_connection("127.0.0.1", port, limit=1024)
         deaf.write((START + b"x" * 100 + END) * 20)
         await eventually(lambda: answered)
-        assert (await said(port, START + b"me" + END)).startswith(START + b"ACK me")
+        assert (await answers_to(port, START + b"me" + END)).startswith(START + b"ACK me")
         assert len(answered) < 20, "the deaf one has not been answered to the end, nor let go"
         deaf.close()
 
 
 async def test_a_frame_beyond_the_limit_is_refused_and_the_connection_closed() -> None:
     async with serving(max_frame_bytes=1000) as port:
-        assert b"NAK a frame exceeds 1000 bytes" in await said(port, START + b"x" * 2000)
+        assert b"NAK a frame exceeds 1000 bytes" in await answers_to(port, START + b"x" * 2000)
 
 
 async def test_what_came_before_a_frame_beyond_the_limit_is_answered_first() -> None:
     async with serving(max_frame_bytes=1000) as port:
-        answers = (await said(port, START + b"one" + END + START + b"x" * 2000)).split(END)
+        answers = (await answers_to(port, START + b"one" + END + START + b"x" * 2000)).split(END)
     assert [answer[1:8] for answer in answers[:2]] == [b"ACK one", b"NAK a f"]
 
 
@@ -155,17 +155,17 @@ async def test_only_clients_of_our_authority_may_speak_where_one_is_named(tmp_pa
         assert await said_over_tls(port, START + b"hello" + END, client(ours)) == framed(b"hello")
         for stranger in (client(None), client(theirs)):
             assert await said_over_tls(port, START + b"hello" + END, stranger) == b""
-        assert await said(port, START + b"plain" + END) == b""
+        assert await answers_to(port, START + b"plain" + END) == b""
 
 
 async def test_only_named_networks_may_connect_where_some_are_named() -> None:
     async with serving(peers=["10.0.0.0/8"]) as port:
-        assert await said(port) == b""
+        assert await answers_to(port) == b""
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         assert await asyncio.wait_for(reader.read(), 3) == b""
         writer.close()
     async with serving(peers=["127.0.0.0/8"]) as port:
-        assert await said(port, START + b"hello" + END) == framed(b"hello")
+        assert await answers_to(port, START + b"hello" + END) == framed(b"hello")
 
 
 @pytest.mark.parametrize(
@@ -190,8 +190,8 @@ async def test_a_frame_that_was_cut_loses_only_itself() -> None:
 
     piece, whole = b"MSH|^~\\&|HIS|CITY|CL|CITY|20261208||ADT^A31|B3|P|2.5|||", b"MSH|... B4"
     async with serving(refuse=keep) as port:
-        assert await said(port, START + piece + START + whole + STOP + b"\r") == framed(whole[:8])
-        assert await said(port, START + piece, START + START + whole, STOP + b"\r") == framed(whole[:8])
+        assert await answers_to(port, START + piece + START + whole + STOP + b"\r") == framed(whole[:8])
+        assert await answers_to(port, START + piece, START + START + whole, STOP + b"\r") == framed(whole[:8])
     assert [raw for raw, _ in kept] == [piece, piece]
     assert "begun" in kept[0][1]
 
@@ -199,7 +199,7 @@ async def test_a_frame_that_was_cut_loses_only_itself() -> None:
 async def test_a_cut_frame_does_not_count_towards_the_limit_of_the_next_one() -> None:
     async with serving(max_frame_bytes=1000) as port:
         whole = b"x" * 900
-        assert await said(port, START + b"y" * 900, START + whole + END) == framed(b"x" * 8)
+        assert await answers_to(port, START + b"y" * 900, START + whole + END) == framed(b"x" * 8)
 
 
 async def test_more_connections_than_are_taken_wait_their_turn_unread(caplog: pytest.LogCaptureFixture) -> None:
@@ -241,9 +241,9 @@ async def test_what_is_in_flight_over_all_connections_is_bounded_by_not_reading_
         return b"ACK " + raw[:1]
 
     async with serving(slow, max_bytes_in_flight=1000) as port:
-        first = asyncio.create_task(said(port, START + b"a" * 1500 + END))
+        first = asyncio.create_task(answers_to(port, START + b"a" * 1500 + END))
         await eventually(lambda: taken == [b"a"])
-        second = asyncio.create_task(said(port, START + b"b" * 1500 + END))
+        second = asyncio.create_task(answers_to(port, START + b"b" * 1500 + END))
         await eventually(lambda: waiting)
         assert taken == [b"a"], "the second waits unread: it goes on only when there is room"
         go.set()

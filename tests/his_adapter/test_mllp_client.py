@@ -20,7 +20,7 @@ def frame(control: str, code: str = "AA") -> bytes:
 
 @asynccontextmanager
 async def hospital(talk: Talk) -> AsyncIterator[str]:
-    """A server that talks so, for as long as it is asked; its address."""
+    """A server that runs `talk` on each connection; yields its address."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -34,7 +34,7 @@ async def hospital(talk: Talk) -> AsyncIterator[str]:
 
 
 async def asks(client: MllpClient, control: str = "C1") -> str:
-    """The code of the answer, or why there is none."""
+    """MSA-1 of the answer, or the reason why there is none."""
     try:
         return (await client.ask(b"MSH|^~\\&|", control)).get("MSA-1")
     except NotAnswered as trouble:
@@ -58,17 +58,17 @@ async def test_answers_to_others_are_passed_over_and_the_connection_is_kept() ->
 
 
 async def test_a_silence_is_waited_for_once() -> None:
-    heard: list[bytes] = []
+    received: list[bytes] = []
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(1000):
-            heard.append(data)
+            received.append(data)
 
     async with hospital(talk) as address:
         client = MllpClient(address, 0.3, Mllp())
         assert await asyncio.gather(*(asks(client) for _ in range(20))) == ["no-answer", *["silent"] * 19]
         assert await asks(client) == "no-answer"
-        assert len(heard) == 2
+        assert len(received) == 2
         client.close()
 
 
@@ -104,8 +104,8 @@ async def test_an_answer_without_an_end_is_given_up() -> None:
 async def test_many_ask_at_once_and_each_gets_its_own_answer() -> None:
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while True:
-            told = await reader.readuntil(END)
-            control = told.decode().split("|")[9]
+            request = await reader.readuntil(END)
+            control = request.decode().split("|")[9]
             writer.write(frame(control))
 
     async with hospital(talk) as address:
@@ -133,9 +133,9 @@ async def test_over_tls_the_server_must_be_one_of_our_authority(tmp_path: Path) 
     serving = asyncio.create_task(MllpServer(at, answer, refuse).run())
     await until_open(at.port, "MLLP")
     address = f"mllps://127.0.0.1:{at.port}"
-    known = MllpClient(address, 2, Mllp(cert_file=me.cert, key_file=me.key, ca_file=ours.file))
+    trusted = MllpClient(address, 2, Mllp(cert_file=me.cert, key_file=me.key, ca_file=ours.file))
     strange = MllpClient(address, 2, Mllp(cert_file=me.cert, key_file=me.key, ca_file=theirs.file))
-    assert [await asks(known), await asks(strange)] == ["AA", "unreachable"]
-    known.close()
+    assert [await asks(trusted), await asks(strange)] == ["AA", "unreachable"]
+    trusted.close()
     serving.cancel()
     await asyncio.gather(serving, return_exceptions=True)

@@ -20,8 +20,8 @@ TIME = Appointment(appointment_id="a", starts=NINE, department="CARD")
 OTHERS = (Identifier(system="MRN:CITY", key="z"), Identifier(system="NI:NAT", key="b"))
 
 
-def fact(kind: type[his.PatientFact], **said: Any) -> Any:
-    return kind.model_validate({"at": NINE, "patient_key": "k", "patient": Details(), "message_id": "m", **said})
+def fact(kind: type[his.PatientFact], **fields: Any) -> Any:
+    return kind.model_validate({"at": NINE, "patient_key": "k", "patient": Details(), "message_id": "m", **fields})
 
 
 BOOKED = fact(his.AppointmentBooked, appointment=TIME)
@@ -65,18 +65,18 @@ ABOUT = [
 ]
 
 
-@pytest.mark.parametrize(("told", "thing"), ABOUT)
-def test_each_fact_is_about_one_thing(told: Any, thing: str) -> None:
-    assert str(about(told)) == thing
+@pytest.mark.parametrize(("fact_told", "thing"), ABOUT)
+def test_each_fact_is_about_one_thing(fact_told: Any, thing: str) -> None:
+    assert str(about(fact_told)) == thing
 
 
 def test_no_kind_of_fact_is_left_out() -> None:
-    assert {type(told) for told, _ in ABOUT} == set(get_args(his.Fact))
+    assert {type(fact_told) for fact_told, _ in ABOUT} == set(get_args(his.Fact))
 
 
-@pytest.mark.parametrize("told", [told for told, _ in ABOUT if not isinstance(told, his.VisitFact)])
-def test_what_was_never_heard_of_is_news_but_for_a_time_that_moves(told: Any) -> None:
-    assert moves(told, b"") is not isinstance(told, his.AppointmentMoved)
+@pytest.mark.parametrize("fact_told", [fact_told for fact_told, _ in ABOUT if not isinstance(fact_told, his.VisitFact)])
+def test_what_was_never_heard_of_is_news_but_for_a_time_that_moves(fact_told: Any) -> None:
+    assert moves(fact_told, b"") is not isinstance(fact_told, his.AppointmentMoved)
 
 
 OTHERWISE: list[tuple[Any, dict[str, Any]]] = [
@@ -96,10 +96,10 @@ OTHERWISE: list[tuple[Any, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("told", "news"), OTHERWISE)
-def test_what_is_said_again_is_no_news_and_what_is_said_otherwise_is(told: Any, news: dict[str, Any]) -> None:
-    assert not moves(told, how_after(told))
-    assert moves(changed(told, **news), how_after(told))
+@pytest.mark.parametrize(("fact_told", "news"), OTHERWISE)
+def test_what_is_said_again_is_no_news_and_what_is_said_otherwise_is(fact_told: Any, news: dict[str, Any]) -> None:
+    assert not moves(fact_told, how_after(fact_told))
+    assert moves(changed(fact_told, **news), how_after(fact_told))
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_what_takes_another_word_back_is_news_both_ways(one: Any, other: Any) ->
 
 
 @pytest.mark.parametrize(
-    ("told", "how"),
+    ("fact_told", "how"),
     [
         (fact(his.PatientAdmitted, visit=VISIT), how_of(Word.ADMITTED)),
         (fact(his.PatientDischarged, visit=VISIT), how_of(Word.ENDED)),
@@ -135,9 +135,9 @@ def test_what_takes_another_word_back_is_news_both_ways(one: Any, other: Any) ->
         (DETAILS, how_of(Word.STANDS, "told")),
     ],
 )
-def test_where_a_thing_stands_is_written_as_checkpoints_hold_it(told: Any, how: bytes) -> None:
+def test_where_a_thing_stands_is_written_as_checkpoints_hold_it(fact_told: Any, how: bytes) -> None:
     """Written otherwise, after an upgrade all that is told again would be news."""
-    assert how_after(told) == how
+    assert how_after(fact_told) == how
 
 
 def test_details_may_always_say_something_new() -> None:

@@ -33,14 +33,14 @@ PAPERS = Packet(
 rules = Spec(PACKETS, Definitions.of(PAPERS))
 
 
-def prepare(**known: str) -> PreparePacket:
+def prepare(**values: str) -> PreparePacket:
     return PreparePacket(
-        id="c", at=NINE, packet_id="k1", person_id="p1", formality="discharge", prepared_by="lin", filled=known
+        id="c", at=NINE, packet_id="k1", person_id="p1", formality="discharge", prepared_by="lin", filled=values
     )
 
 
-def fill(**known: str) -> FillPacket:
-    return FillPacket(id="f", at=NINE, packet_id="k1", filled_by="lin", filled=known)
+def fill(**values: str) -> FillPacket:
+    return FillPacket(id="f", at=NINE, packet_id="k1", filled_by="lin", filled=values)
 
 
 def test_each_required_item_that_nobody_knows_is_a_gap_with_its_department() -> None:
@@ -68,11 +68,11 @@ def filled(packet: Packet, facts: list[his.PatientFact], visit: str, now: dateti
 
 
 def test_a_packet_is_filled_by_its_definition_from_what_the_hospital_told_and_by_hand_before_that() -> None:
-    known: dict[FactSource, str] = {"patient.name": "王秀英", "coverage.payer": "职工医保", "patient.sex": "female"}
-    asked = changed(prepare(insurance="自费", extra=""), known=known)
+    facts: dict[FactSource, str] = {"patient.name": "王秀英", "coverage.payer": "职工医保", "patient.sex": "female"}
+    asked = changed(prepare(insurance="自费", extra=""), known=facts)
     prepared = rules.when(asked).then_only(PacketPrepared, GapFound).one(PacketPrepared)
     assert (prepared.filled, prepared.gaps) == ({"name": "王秀英", "insurance": "自费"}, ("signature",))
-    nothing = changed(prepare(insurance="", signature="signed"), known=known)
+    nothing = changed(prepare(insurance="", signature="signed"), known=facts)
     assert rules.when(nothing).one(PacketPrepared).filled == {
         "name": "王秀英",
         "insurance": "职工医保",
@@ -83,11 +83,11 @@ def test_a_packet_is_filled_by_its_definition_from_what_the_hospital_told_and_by
 
 def test_gaps_are_filled_from_what_the_hospital_told_since_and_by_hand_before_that() -> None:
     prepared = rules.when(prepare(name="王秀英")).events
-    known: dict[FactSource, str] = {"patient.name": "other", "coverage.payer": "职工医保"}
-    later = rules.given(*prepared).when(changed(fill(signature="signed"), known=known))
+    facts: dict[FactSource, str] = {"patient.name": "other", "coverage.payer": "职工医保"}
+    later = rules.given(*prepared).when(changed(fill(signature="signed"), known=facts))
     values = {e.item: e.value for e in later.then_only(GapFilled, GapFilled, PacketCompleted).events[:2]}
     assert values == {"insurance": "职工医保", "signature": "signed"}
-    by_hand = rules.given(*prepared).when(changed(fill(insurance="自费"), known=known))
+    by_hand = rules.given(*prepared).when(changed(fill(insurance="自费"), known=facts))
     assert by_hand.then_only(GapFilled).one(GapFilled).value == "自费"
 
 
@@ -139,8 +139,8 @@ EVERYTHING = Packet(
 
 
 def test_everything_the_hospital_told_is_filled_in_and_the_latest_stay_counts() -> None:
-    found = filled(EVERYTHING, story(), "", NINE + timedelta(days=4))
-    assert found == {
+    values = filled(EVERYTHING, story(), "", NINE + timedelta(days=4))
+    assert values == {
         "patient-name": "王秀英",
         "patient-birth-date": "1956-04-12",
         "patient-phone": "138",
@@ -159,9 +159,9 @@ def test_everything_the_hospital_told_is_filled_in_and_the_latest_stay_counts() 
 
 
 def test_a_former_stay_may_be_asked_for_and_what_is_past_is_no_next_appointment() -> None:
-    found = filled(EVERYTHING, story(), "A", NINE + timedelta(days=400))
-    assert (found["visit-number"], found["visit-diagnoses"]) == ("A", "胸痛")
-    assert "appointment-next" not in found
+    values = filled(EVERYTHING, story(), "A", NINE + timedelta(days=400))
+    assert (values["visit-number"], values["visit-diagnoses"]) == ("A", "胸痛")
+    assert "appointment-next" not in values
     assert filled(EVERYTHING, [], "", NINE) == {}
 
 
@@ -173,8 +173,8 @@ def test_what_was_taken_back_is_not_on_paper() -> None:
     never = his.VisitCancelled(**head(NINE + 4 * day), visit=stay, undoes="admission")
     assert filled(EVERYTHING, [*facts, never], "", NINE + 5 * day)["visit-number"] == "A"
     again = his.PatientDischarged(**head(NINE + 6 * day), visit=stay)
-    found = filled(EVERYTHING, [*facts, back_in, again], "", NINE + 7 * day)
-    assert found["visit-discharged"].startswith("2026-03-15")
+    values = filled(EVERYTHING, [*facts, back_in, again], "", NINE + 7 * day)
+    assert values["visit-discharged"].startswith("2026-03-15")
 
 
 def test_who_a_patient_is_and_how_they_are_reached_is_filled_in() -> None:
@@ -184,10 +184,10 @@ def test_who_a_patient_is_and_how_they_are_reached_is_filled_in() -> None:
     )
     who = Details(identifiers=numbers, sex="female", email="w@x.example", address="建国路1号")
     values_of = his.PatientDetailsReported(at=NINE, patient_key="k", message_id="m", patient=who)
-    found = filled(EVERYTHING, [values_of], "", NINE)
+    values = filled(EVERYTHING, [values_of], "", NINE)
     child = changed(who, identifiers=(Identifier(system="NNCHN:NAT", key="n", value="7"),))
     assert filled(EVERYTHING, [changed(values_of, patient=child)], "", NINE)["patient-national-id"] == "7"
-    assert found == {
+    assert values == {
         "patient-sex": "female",
         "patient-email": "w@x.example",
         "patient-address": "建国路1号",
@@ -204,13 +204,13 @@ def test_the_newest_word_on_each_field_of_a_patient_and_of_a_stay_counts_and_wha
         his.PatientTransferred(at=NINE + hour, patient_key="k", message_id="m", patient=silent, visit=moved),
         his.PatientAdmitted(**head(NINE, name="王秀英", phones=("138",)), visit=stay),
     ]
-    found = filled(EVERYTHING, facts, "", NINE)
-    assert (found["patient-name"], found["patient-phone"], found["patient-record-number"]) == (
+    values = filled(EVERYTHING, facts, "", NINE)
+    assert (values["patient-name"], values["patient-phone"], values["patient-record-number"]) == (
         "王秀兰",
         "138",
         "100234",
     )
-    assert (found["visit-ward"], found["visit-doctor"], found["visit-admitted"]) == (
+    assert (values["visit-ward"], values["visit-doctor"], values["visit-admitted"]) == (
         "W4",
         "D1",
         "2026-03-09T09:00+00:00",
@@ -229,10 +229,10 @@ def test_the_newest_coverage_the_last_admission_and_the_next_appointment_count()
             for id, at in starts.items()
         ),
     ]
-    found = filled(EVERYTHING, facts, "", NINE)
-    assert found["coverage-payer"] == "02"
-    assert found["visit-admitted"] == "2026-03-10T09:00+00:00"
-    assert found["appointment-next"] == "2026-03-11T09:00+00:00"
+    values = filled(EVERYTHING, facts, "", NINE)
+    assert values["coverage-payer"] == "02"
+    assert values["visit-admitted"] == "2026-03-10T09:00+00:00"
+    assert values["appointment-next"] == "2026-03-11T09:00+00:00"
 
 
 def test_an_outpatient_was_admitted_when_the_visit_was_registered_and_every_diagnosis_is_named() -> None:
@@ -258,9 +258,9 @@ def test_what_has_no_name_is_filled_in_by_its_code() -> None:
         his.PatientAdmitted(**head(NINE), visit=stay),
         his.CoverageReported(**head(NINE), coverage=Payer(coverage_id="c", payer="01")),
     ]
-    found = filled(EVERYTHING, facts, "", NINE)
-    assert (found["visit-department"], found["visit-doctor"], found["coverage-payer"]) == ("CARD", "D017", "01")
-    assert {"visit-number", "coverage-number"} & found.keys() == set()
+    values = filled(EVERYTHING, facts, "", NINE)
+    assert (values["visit-department"], values["visit-doctor"], values["coverage-payer"]) == ("CARD", "D017", "01")
+    assert {"visit-number", "coverage-number"} & values.keys() == set()
     named = changed(stay, doctor_name="王医生")
     assert filled(EVERYTHING, [changed(facts[0], visit=named)], "", NINE)["visit-doctor"] == "王医生"
 

@@ -63,8 +63,8 @@ ORDER = PaymentOrder(provider="wechat", amount=Decimal("380.10"), expires=NINE +
 
 
 def ask(**more: Any) -> AskPayment:
-    told: dict[str, Any] = {"person_id": "p1", "asked_by": "agent", "order": ORDER}
-    return AskPayment(id="a", at=NINE, payment_id="P1", **{**told, **more})
+    fields: dict[str, Any] = {"person_id": "p1", "asked_by": "agent", "order": ORDER}
+    return AskPayment(id="a", at=NINE, payment_id="P1", **{**fields, **more})
 
 
 def start(attempt: int = 1) -> StartStep:
@@ -72,8 +72,8 @@ def start(attempt: int = 1) -> StartStep:
 
 
 def hear(state: Any, attempt: int | None = 1, at: datetime = NINE, **more: Any) -> HearPlatform:
-    told: dict[str, Any] = {"told_by": "query" if attempt else "notification", **more}
-    return HearPlatform(id="h", at=at, payment_id="P1", attempt=attempt, state=state, **told)
+    fields: dict[str, Any] = {"told_by": "query" if attempt else "notification", **more}
+    return HearPlatform(id="h", at=at, payment_id="P1", attempt=attempt, state=state, **fields)
 
 
 def paid(amount: str = "380.10", attempt: int | None = None, **more: Any) -> HearPlatform:
@@ -100,7 +100,7 @@ def compares(theirs: str | None) -> Compare:
 
 
 def after(*commands: Any) -> list[PaymentsEvent]:
-    """The history these commands make."""
+    """The events that these commands cause, one after the other."""
     state, history = Payment(), list[PaymentsEvent]()
     for command in commands:
         decided = PAYMENTS.decide(command, state, RULES)
@@ -128,8 +128,8 @@ def test_an_unknown_platform_or_a_time_in_the_past_is_refused() -> None:
 
 
 def test_it_is_paid_once_however_often_and_by_whatever_way_it_is_told() -> None:
-    made = rules.given(*after(*OFFERED)).when(paid()).then_only(PaymentMade, TimerCancelled)
-    assert made.one(PaymentMade).amount == Decimal("380.10")
+    paid_once = rules.given(*after(*OFFERED)).when(paid()).then_only(PaymentMade, TimerCancelled)
+    assert paid_once.one(PaymentMade).amount == Decimal("380.10")
     for again in (paid(), paid(attempt=1), paid(attempt=7)):
         rules.given(*after(*PAID)).when(again).then_nothing()
     rules.given(*after(ask(), start())).when(paid()).then_only(PaymentMade)
@@ -213,12 +213,12 @@ def test_a_refund_that_failed_may_still_go_out_so_its_money_is_held_until_somebo
 
 
 def test_a_refund_that_nobody_here_asked_for_or_of_another_amount_is_disputed() -> None:
-    for history, told, reason in (
+    for history, command, reason in (
         (PAID, hear("refunded", None, refund_id="X", amount=Decimal(5)), "refund-unknown-here"),
         ((*PAID, back(), start(2)), hear("refunded", 2, refund_id="R1", amount=Decimal(5)), "amount-differs"),
     ):
-        found = rules.given(*after(*history)).when(told).then_only(PaymentDisputed).one(PaymentDisputed)
-        assert (found.reason, found.theirs) == (reason, Decimal(5))
+        disputed = rules.given(*after(*history)).when(command).then_only(PaymentDisputed).one(PaymentDisputed)
+        assert (disputed.reason, disputed.theirs) == (reason, Decimal(5))
     bill = hear("refunded", None, refund_id="X", amount=Decimal(5), told_by="bill")
     assert rules.when(bill).one(PaymentDisputed).reason == "unknown-here"
 

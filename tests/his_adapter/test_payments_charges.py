@@ -21,8 +21,8 @@ CREDIT = BillLine(charge="CT-1", amount=Decimal("-80.10"))
 
 
 def wrong(amount: str, *charges: str, bill: Sequence[BillLine] = (CT, LAB), **held: str) -> tuple[str, str]:
-    told = disagreement(charges, Decimal(amount), "CNY", bill, held)
-    return (told.field, told.slug) if told else ("", "")
+    problem = disagreement(charges, Decimal(amount), "CNY", bill, held)
+    return (problem.field, problem.slug) if problem else ("", "")
 
 
 def test_the_sum_of_the_charges_is_asked_credits_included() -> None:
@@ -40,9 +40,9 @@ def test_a_charge_that_is_unknown_taken_twice_named_or_in_another_currency_is_re
 
 
 def test_the_numbers_are_named() -> None:
-    told = disagreement(["CT-1"], Decimal("300.00"), "CNY", [CT], {})
-    assert told is not None
-    assert told.detail == "`amount`: 300.00 CNY is asked, CT-1 come to 380.10 CNY"
+    problem = disagreement(["CT-1"], Decimal("300.00"), "CNY", [CT], {})
+    assert problem is not None
+    assert problem.detail == "`amount`: 300.00 CNY is asked, CT-1 come to 380.10 CNY"
     taken = disagreement(["CT-1"], Decimal("380.10"), "CNY", [CT], {"CT-1": "P7"})
     assert taken is not None
     assert "CT-1 (payment P7)" in taken.detail
@@ -85,10 +85,10 @@ def test_a_payment_stands_for_its_charges_until_it_is_closed_or_given_back_whole
 
 
 def posted(naming: Naming, number: str, code: str = "CT") -> ChargePosted:
-    id, what = naming.key("charge", "k1", number, code), Coded(code=code)
+    id, item = naming.key("charge", "k1", number, code), Coded(code=code)
     nobody = Details()
     return ChargePosted(
-        at=NINE, patient_key="k1", patient=nobody, message_id="m", charge_id=id, amount=CT.amount, what=what
+        at=NINE, patient_key="k1", patient=nobody, message_id="m", charge_id=id, amount=CT.amount, what=item
     )
 
 
@@ -109,8 +109,8 @@ def test_a_charge_that_is_named_in_two_ways_is_one_and_paid_once() -> None:
 
     def refused(amount: str, *charges: str, **held: str) -> str:
         bill = list(posted_lines(facts, charges, NAMING))
-        told = disagreement(charges, Decimal(amount), "CNY", bill, held, same)
-        return told.slug if told else ""
+        problem = disagreement(charges, Decimal(amount), "CNY", bill, held, same)
+        return problem.slug if problem else ""
 
     assert refused("1140.30", "T-7", id) == "charge-twice"
     assert refused("380.10", id, **{"T-7": "P1"}) == "charge-taken"

@@ -5,19 +5,19 @@ from tests.his_adapter.test_translate import KEY, SITE, facts, message
 
 
 def test_every_value_knows_the_fields_it_depends_on() -> None:
-    found = origins(message(), SITE, KEY)
-    assert found["PatientAdmitted", "patient.name"] == ["PID-5.1", "PID-5.2"]
-    assert found["PatientAdmitted", "patient.identifiers.0.value"] == ["PID-3.1"]
-    assert found["PatientAdmitted", "at"] == ["EVN-2"]
-    assert found["PatientAdmitted", "visit.department_name"] == ["PV1-10"]
-    assert found["PatientAdmitted", "visit.visit_id"] == ["PID-3.1", "PID-3.4", "PV1-19"]
-    assert found["DiagnosisRecorded", "what.text"] == ["DG1-3.2"]
-    assert found.keys() == leaves(facts(message())).keys()
+    fields_by_value = origins(message(), SITE, KEY)
+    assert fields_by_value["PatientAdmitted", "patient.name"] == ["PID-5.1", "PID-5.2"]
+    assert fields_by_value["PatientAdmitted", "patient.identifiers.0.value"] == ["PID-3.1"]
+    assert fields_by_value["PatientAdmitted", "at"] == ["EVN-2"]
+    assert fields_by_value["PatientAdmitted", "visit.department_name"] == ["PV1-10"]
+    assert fields_by_value["PatientAdmitted", "visit.visit_id"] == ["PID-3.1", "PID-3.4", "PV1-19"]
+    assert fields_by_value["DiagnosisRecorded", "what.text"] == ["DG1-3.2"]
+    assert fields_by_value.keys() == leaves(facts(message())).keys()
 
 
 def test_a_mapping_that_looks_elsewhere_is_followed() -> None:
-    found = origins(message(EVN="EVN|A01"), SITE, KEY)
-    assert found["PatientAdmitted", "at"] == ["MSH-7"]
+    fields_by_value = origins(message(EVN="EVN|A01"), SITE, KEY)
+    assert fields_by_value["PatientAdmitted", "at"] == ["MSH-7"]
 
 
 def test_repeated_segments_are_told_apart() -> None:

@@ -51,12 +51,12 @@ async def test_a_chore_that_fails_ends_its_process() -> None:
 
 async def test_a_source_that_fails_reports_why_and_an_unforeseen_error_without_its_text() -> None:
     failures = list[BaseException]()
-    known, unforeseen = Unreadable("the server answered 401"), Unreadable("")
+    foreseen, unforeseen = Unreadable("the server answered 401"), Unreadable("")
     unforeseen.name = "feed/other"
-    poller = Poller(lambda: [known, unforeseen], failures.append)
+    poller = Poller(lambda: [foreseen, unforeseen], failures.append)
     await poller.open(0)
-    await eventually(lambda: known.reported and unforeseen.reported)
+    await eventually(lambda: foreseen.reported and unforeseen.reported)
     await poller.close()
-    assert known.reported == ["the server answered 401"]
+    assert foreseen.reported == ["the server answered 401"]
     assert unforeseen.reported == ["KeyError: the service's log has more"]
     assert failures == []

@@ -13,7 +13,7 @@ NOTE = FeedAdvanced(at=NINE, feed="bulk", position={"page": 1}, since="2026-03-0
 
 
 def feed(*notes: tuple[FeedAdvanced, int]) -> Any:
-    """What is shown after notes, each with the minute it was recorded in."""
+    """The document of the feed after notes, each with the minute in which it was recorded."""
     shows = Shows(FEEDS)
     items = [shows.item(note, "raw", RECORDED + timedelta(minutes=minute)) for note, minute in notes]
     return shows.fold(items).documents["bulk"]

@@ -25,21 +25,21 @@ def ticket(number: str = "A017", **minutes: int) -> Ticket:
     return Ticket(queue="q3", ticket=number, number="100234", department="0301", times=times)
 
 
-def observed(told: Ticket, at: int = 0) -> list[Any]:
+def observed(queue_ticket: Ticket, at: int = 0) -> list[Any]:
     return list(
         meaning.facts(
             KEY,
             SITE,
             HospitalMessageReceived(
                 at=NINE + timedelta(hours=at),
-                message_id=f"{told.ticket}{at}",
+                message_id=f"{queue_ticket.ticket}{at}",
                 sender="screens",
                 site="default",
                 format="queue",
                 message_type="queue",
                 control_id="c",
                 body_hash="",
-                text=told.model_dump_json(),
+                text=queue_ticket.model_dump_json(),
             ),
         )
     )
@@ -59,9 +59,9 @@ def observed(told: Ticket, at: int = 0) -> list[Any]:
     ],
 )
 def test_each_stage_that_is_over_is_a_waiting_time(minutes: dict[str, int], waits: dict[str, int]) -> None:
-    found = observed(ticket(**minutes))
-    assert {fact.stage: fact.seconds for fact in found} == waits
-    assert {fact.department for fact in found} <= {"CARD"}
+    waits_observed = observed(ticket(**minutes))
+    assert {fact.stage: fact.seconds for fact in waits_observed} == waits
+    assert {fact.department for fact in waits_observed} <= {"CARD"}
 
 
 def test_every_stage_of_the_contract_has_its_times() -> None:
@@ -70,13 +70,13 @@ def test_every_stage_of_the_contract_has_its_times() -> None:
 
 def test_the_patient_is_the_one_hl7_knows_by_that_number() -> None:
     [fact] = observed(ticket(arrived=0, registered=1))
-    assert fact.patient_key in {known.key for known in of_hl7(message())[0].patient.identifiers}
+    assert fact.patient_key in {identifier.key for identifier in of_hl7(message())[0].patient.identifiers}
 
 
 def test_a_ticket_told_again_adds_what_is_new() -> None:
     state, published = Patient(), []
-    for at, told in enumerate([ticket(arrived=0, registered=5), ticket(arrived=0, registered=5, called=20)]):
-        for fact in observed(told, at):
+    for at, queue_ticket in enumerate([ticket(arrived=0, registered=5), ticket(arrived=0, registered=5, called=20)]):
+        for fact in observed(queue_ticket, at):
             decided: Any = DECIDER.decide(reporting(fact, f"{at}"), state, Definitions())
             for event in decided:
                 state = DECIDER.evolve(state, event)

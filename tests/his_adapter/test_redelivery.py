@@ -19,10 +19,10 @@ COUNT = 600
 
 
 def received(number: int) -> Envelope[Any]:
-    """The hospital posts a charge, each a minute after the other."""
+    """Message `number`, which posts a charge; each is one minute after the last."""
     at = f"20260309{8 + number // 60:02d}{number % 60:02d}00"
     charge = segment("FT1", {2: f"T{number}", 4: at, 6: "CG", 7: "CT", 10: "1", 11: f"{number}&CNY"})
-    told = his.HospitalMessageReceived(
+    event = his.HospitalMessageReceived(
         at=NOW,
         message_id=f"m{number}",
         sender="HIS|CITY",
@@ -32,22 +32,22 @@ def received(number: int) -> Envelope[Any]:
         body_hash="x",
         text="\r".join([message("DFT^P03", EVN=f"EVN|P03|{at}", DG1=""), charge]),
     )
-    return Envelope(told, told.message_id, "/careloop/his-adapter", NOW, NOW, told.message_id, told.message_id)
+    return Envelope(event, event.message_id, "/careloop/his-adapter", NOW, NOW, event.message_id, event.message_id)
 
 
 def batch() -> list[Envelope[Any]]:
     policies = (translate_messages(KEY),)
-    made = [reactions(policies, received(n), Place(RAW, 0, n), Definitions(), NOW) for n in range(COUNT)]
-    return [command for each in made for reaction in each for command in reaction.commands]
+    all_reactions = [reactions(policies, received(n), Place(RAW, 0, n), Definitions(), NOW) for n in range(COUNT)]
+    return [command for each in all_reactions for reaction in each for command in reaction.commands]
 
 
 def test_six_hundred_charges_of_an_inpatient_read_again_are_told_once() -> None:
     memory, sent = Partition(DECIDER, "his-adapter-0"), batch()
-    told = [
+    events = [
         event
         for offset, command in enumerate([*sent, *sent])
         for event in memory.handle(command, offset, Definitions(), NOW).events
     ]
-    charges = [event.data.charge_id for event in told if isinstance(event.data, his.ChargePosted)]
+    charges = [event.data.charge_id for event in events if isinstance(event.data, his.ChargePosted)]
     assert len(charges) == len(set(charges)) == COUNT
-    assert len({event.id for event in told}) == len(told)
+    assert len({event.id for event in events}) == len(events)

@@ -54,8 +54,8 @@ rules = Spec(REQUESTS, Definitions.of(HIS))
 
 
 def place(**more: Any) -> PlaceRequest:
-    told: dict[str, Any] = {"person_id": "p1", "asked_by": "agent", "subject": WANG, "ask": ASK}
-    return PlaceRequest(id="c1", at=NINE, request_id=ID, **{**told, **more})
+    fields: dict[str, Any] = {"person_id": "p1", "asked_by": "agent", "subject": WANG, "ask": ASK}
+    return PlaceRequest(id="c1", at=NINE, request_id=ID, **{**fields, **more})
 
 
 def start(attempt: int = 1) -> StartAttempt:
@@ -66,13 +66,13 @@ def hear(outcome: Any, attempt: int | None = 1, **more: Any) -> HearAnswer:
     return HearAnswer(id=f"h{outcome}", at=NINE, request_id=ID, outcome=outcome, attempt=attempt, **more)
 
 
-def fires(what: str, version: int = 1) -> FireTimer:
+def fires(timer: str, version: int = 1) -> FireTimer:
     due = NINE + timedelta(minutes=15)
-    return FireTimer(id=f"f{what}", at=due, request_id=ID, timer_id=derive(ID, what), version=version, due=due)
+    return FireTimer(id=f"f{timer}", at=due, request_id=ID, timer_id=derive(ID, timer), version=version, due=due)
 
 
 def after(*commands: Any) -> list[RequestsEvent]:
-    """The history these commands make."""
+    """The events that these commands cause, one after the other."""
     state, history = Request(), list[RequestsEvent]()
     for command in commands:
         decided = REQUESTS.decide(command, state, Definitions.of(HIS))
@@ -96,8 +96,8 @@ def test_what_no_endpoint_takes_is_refused_with_what_to_do() -> None:
 
 def test_an_answer_ends_it_and_the_waiting() -> None:
     answer = Answer(filler="A1", queue_number="C001")
-    done = rules.given(*after(place(), start())).when(hear("accepted", answer=answer))
-    assert done.then_only(RequestAnswered, TimerCancelled).one(RequestAnswered).answer == answer
+    result = rules.given(*after(place(), start())).when(hear("accepted", answer=answer))
+    assert result.then_only(RequestAnswered, TimerCancelled).one(RequestAnswered).answer == answer
 
 
 def test_nobody_answers_for_another_system_where_it_says_who_speaks_for_it() -> None:
@@ -111,12 +111,12 @@ def test_nobody_answers_for_another_system_where_it_says_who_speaks_for_it() -> 
 
 
 def test_a_no_of_the_hospital_is_an_answer() -> None:
-    done = rules.given(*after(place(), start())).when(hear("refused", reason="refused-by-hospital"))
-    assert not done.one(RequestAnswered).accepted
+    result = rules.given(*after(place(), start())).when(hear("refused", reason="refused-by-hospital"))
+    assert not result.one(RequestAnswered).accepted
 
 
 def pauses(rules: Spec[Request]) -> list[float]:
-    """Seconds after each of five attempts that failed."""
+    """Seconds until the next attempt, after each of five that failed."""
     history, waited = rules.given(), []
     history.when(place())
     for attempt in range(1, 6):
@@ -170,13 +170,13 @@ def test_taken_over_it_waits_for_the_answer_proper() -> None:
 
 def test_news_of_the_appointment_answers_and_the_answer_proper_may_say_more() -> None:
     aside = hear("accepted", None, aside=True)
-    known = rules.given(*after(place(), start())).when(aside).then_only(RequestAnswered, TimerCancelled)
-    assert known.one(RequestAnswered).aside
-    seen = after(place(), start(), aside)
-    more = rules.given(*seen).when(hear("accepted", answer=Answer(queue_number="C001"))).then_only(RequestAnswered)
+    answered = rules.given(*after(place(), start())).when(aside).then_only(RequestAnswered, TimerCancelled)
+    assert answered.one(RequestAnswered).aside
+    history = after(place(), start(), aside)
+    more = rules.given(*history).when(hear("accepted", answer=Answer(queue_number="C001"))).then_only(RequestAnswered)
     assert more.one(RequestAnswered).answer.queue_number == "C001"
-    rules.given(*seen).when(hear("refused", reason="slot taken")).then_nothing()
-    rules.given(*seen, *more.events).when(hear("accepted")).then_nothing()
+    rules.given(*history).when(hear("refused", reason="slot taken")).then_nothing()
+    rules.given(*history, *more.events).when(hear("accepted")).then_nothing()
     trouble = after(place(), start(), hear("trouble", reason="no-answer"))
     rules.given(*trouble).when(aside).then_only(RequestAnswered, TimerCancelled, TimerCancelled)
 
@@ -185,8 +185,10 @@ def test_news_of_the_appointment_answers_and_the_answer_proper_may_say_more() ->
 def test_a_no_after_a_lost_answer_is_not_believed(reason: str) -> None:
     """The first attempt may have booked it: the second finds the slot taken, by ourselves."""
     lost = after(place(), start(), hear("trouble", reason=reason), fires("retry"), start(2))
-    said = rules.given(*lost).when(hear("refused", 2, reason="slot taken")).then_only(RequestTimedOut, TimerCancelled)
-    assert said.one(RequestTimedOut).reason == "refused-after-silence"
+    timed_out = (
+        rules.given(*lost).when(hear("refused", 2, reason="slot taken")).then_only(RequestTimedOut, TimerCancelled)
+    )
+    assert timed_out.one(RequestTimedOut).reason == "refused-after-silence"
     unheard = after(place(), start(), hear("trouble", reason="unreachable"), fires("retry"), start(2))
     rules.given(*unheard).when(hear("refused", 2)).then_only(RequestAnswered, TimerCancelled)
     heirs = after(place(), start(), start())
@@ -196,8 +198,8 @@ def test_a_no_after_a_lost_answer_is_not_believed(reason: str) -> None:
 def test_what_nobody_waits_for_is_an_open_item_when_it_is_refused_or_cannot_be_asked() -> None:
     ask = Settling(action="settle", amount=Decimal(1), paid=NINE, provider="wechat", transaction_id="42")
     taking = Definitions.of(changed(HIS, takes=("settle", "demographics")))
-    told = Spec(REQUESTS, taking).when(place(ask=ask, insist=True)).events
-    refused = Spec(REQUESTS, taking).given(*told, *after(place(), start())[3:]).when(hear("refused", reason="no"))
+    placed = Spec(REQUESTS, taking).when(place(ask=ask, insist=True)).events
+    refused = Spec(REQUESTS, taking).given(*placed, *after(place(), start())[3:]).when(hear("refused", reason="no"))
     assert refused.then_only(RequestTimedOut, TimerCancelled).one(RequestTimedOut).reason == "no"
     nobody = rules.when(place(ask=ask, insist=True)).then_only(HospitalRequested, RequestTimedOut)
     again = RetryRequest(id="r", at=NINE + timedelta(hours=1), request_id=ID, retried_by="lin")

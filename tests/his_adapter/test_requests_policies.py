@@ -35,8 +35,8 @@ def srr(msa: str = f"MSA|AA|{REQUEST}", application: str = "HIS", kind: str = "S
 
 def test_an_answer_over_a_connection_of_its_own_is_heard_by_the_request_it_names() -> None:
     answer = srr().then_only(HearAnswer).one(HearAnswer)
-    said = changed(RECEIVED, message_type="SRR^S01")
-    assert answer.id == caused(envelope(said), "hear")
+    received = changed(RECEIVED, message_type="SRR^S01")
+    assert answer.id == caused(envelope(received), "hear")
     assert (answer.request_id, answer.at, answer.attempt, answer.aside) == (REQUEST, NINE, None, False)
     assert answer.said_by == RECEIVED.sender
     assert (answer.outcome, answer.answer) == ("accepted", Answer(department="CARD"))
@@ -59,15 +59,15 @@ def test_an_appointment_that_we_asked_for_and_the_hospital_cancels_is_heard_as_r
 
 
 @pytest.mark.parametrize(
-    "said",
+    "received",
     [
         changed(RECEIVED, message_type="SRR^S01", text=message("SRR^S01", PID="MSA|AA|C1")),
         changed(RECEIVED, message_type="SRR^S01", text=None),
         changed(RECEIVED, text=f"{message()}\rMSA|AA|{REQUEST}"),
     ],
 )
-def test_what_answers_none_of_our_requests_is_not_heard(said: HospitalMessageReceived) -> None:
-    ANSWERS.to(said).then_nothing()
+def test_what_answers_none_of_our_requests_is_not_heard(received: HospitalMessageReceived) -> None:
+    ANSWERS.to(received).then_nothing()
 
 
 SUBJECT = Subject(number="100234", name="王秀英")

@@ -36,8 +36,8 @@ class Desk:
         self.events += decided
         return list(decided)
 
-    def tell(self, *told: his.PatientFact) -> list[Any]:
-        return [event for each in told for event in self.hear(report(each))]
+    def tell(self, *facts: his.PatientFact) -> list[Any]:
+        return [event for each in facts for event in self.hear(report(each))]
 
 
 def test_six_hundred_charges_of_an_inpatient_sent_again_in_order_are_no_news() -> None:
@@ -53,9 +53,9 @@ SAID = st.tuples(st.sampled_from(sorted(KINDS)), st.integers(0, 3), st.integers(
 HEAD = {"patient_key": "k", "patient": Details(identifiers=())}
 
 
-def said(number: int, what: tuple[str, int, int, int]) -> Any:
-    """Message `number` about thing `at`, at minute `minute`."""
-    kind, thing, minute, which = what
+def fact_of(number: int, step: tuple[str, int, int, int]) -> Any:
+    """The fact of message `number`; `step` is (kind, id of the thing, minute, index of its value)."""
+    kind, thing, minute, which = step
     head = {**HEAD, "at": AT + timedelta(minutes=minute), "message_id": f"m{number}"}
     value = KINDS[kind][which % len(KINDS[kind])]
     match kind:
@@ -73,7 +73,7 @@ def test_what_was_told_is_not_told_again_in_whatever_order_it_comes_back(
     story: list[tuple[str, int, int, int]], data: st.DataObject
 ) -> None:
     desk = Desk()
-    facts = [said(number, what) for number, what in enumerate(story)]
+    facts = [fact_of(number, step) for number, step in enumerate(story)]
     spoken = [each for each in facts if desk.tell(each)]
     resent = data.draw(st.lists(st.sampled_from(spoken), max_size=40)) if spoken else []
     assert desk.tell(*resent) == []
@@ -84,7 +84,7 @@ def test_a_whole_story_sent_again_is_no_news_where_each_message_has_a_time_of_it
     story: list[tuple[str, int, int, int]],
 ) -> None:
     desk = Desk()
-    facts = [said(number, (kind, thing, number, which)) for number, (kind, thing, _, which) in enumerate(story)]
+    facts = [fact_of(number, (kind, thing, number, which)) for number, (kind, thing, _, which) in enumerate(story)]
     desk.tell(*facts)
     assert desk.tell(*facts) == []
 
@@ -92,7 +92,7 @@ def test_a_whole_story_sent_again_is_no_news_where_each_message_has_a_time_of_it
 @given(st.lists(SAID, max_size=30))
 def test_a_log_played_back_gives_the_same_patient(story: list[tuple[str, int, int, int]]) -> None:
     desk, woken = Desk(), Patient()
-    desk.tell(*[said(number, what) for number, what in enumerate(story)])
+    desk.tell(*[fact_of(number, step) for number, step in enumerate(story)])
     for event in desk.events:
         woken = DECIDER.evolve(woken, event)
     assert woken == desk.patient
@@ -101,13 +101,15 @@ def test_a_log_played_back_gives_the_same_patient(story: list[tuple[str, int, in
 def test_state_grows_with_things_and_never_with_messages() -> None:
     desk = Desk()
     for number in range(1_000):
-        desk.tell(said(number, ("charge", number % 5, number, number % 3)))
+        desk.tell(fact_of(number, ("charge", number % 5, number, number % 3)))
     assert sum(map(len, desk.patient.things.values())) <= 5 * 48
 
 
 def test_what_was_confirmed_and_then_changed_within_the_same_minute_is_not_changed_back() -> None:
     desk = Desk()
-    one, again, other = (said(n, ("order", 1, minute, which)) for n, minute, which in ((1, 0, 0), (2, 5, 0), (3, 5, 1)))
+    one, again, other = (
+        fact_of(n, ("order", 1, minute, which)) for n, minute, which in ((1, 0, 0), (2, 5, 0), (3, 5, 1))
+    )
     assert [type(event) for event in desk.tell(one, again, other)] == [
         his.OrderPlaced,
         his.FactConfirmed,
@@ -118,21 +120,23 @@ def test_what_was_confirmed_and_then_changed_within_the_same_minute_is_not_chang
 
 def test_a_confirmation_of_before_its_kind_was_written_down_is_read() -> None:
     desk = Desk()
-    desk.tell(said(1, ("order", 1, 0, 0)))
+    desk.tell(fact_of(1, ("order", 1, 0, 0)))
     old = his.FactConfirmed(at=AT + timedelta(hours=1), patient_key="k", message_id="m2", about="order/1")
     desk.patient = DECIDER.evolve(desk.patient, old)
-    assert desk.tell(said(3, ("order", 1, 30, 1))) == []
+    assert desk.tell(fact_of(3, ("order", 1, 30, 1))) == []
 
 
 @pytest.mark.parametrize("count", [10, DETAILS_HEARD])
 def test_details_of_one_and_the_same_time_are_told_once_a_message(count: int) -> None:
     desk = Desk()
-    told = [his.PatientDetailsReported.model_validate({**HEAD, "at": AT, "message_id": f"m{n}"}) for n in range(count)]
-    assert len(desk.tell(*told)) == count
-    assert desk.tell(*told) == []
-    later = changed(told[0], at=AT + timedelta(days=1), message_id="later")
+    reports = [
+        his.PatientDetailsReported.model_validate({**HEAD, "at": AT, "message_id": f"m{n}"}) for n in range(count)
+    ]
+    assert len(desk.tell(*reports)) == count
+    assert desk.tell(*reports) == []
+    later = changed(reports[0], at=AT + timedelta(days=1), message_id="later")
     assert desk.tell(later) == [later]
-    assert desk.tell(*told, later) == []
+    assert desk.tell(*reports, later) == []
     assert len(desk.patient.details) == 1
 
 
@@ -146,9 +150,13 @@ def test_of_details_of_one_time_the_latest_are_remembered() -> None:
 def test_messages_of_one_minute_about_a_visit_change_nothing_back() -> None:
     """An admission that told the visit, and one that was taken for news of its ward, each heard a second time."""
     desk, wards = Desk(), ("W3", "W4", "W5")
-    told = [stay("ADT^A01", f"m{number}", 0, ward=ward) for number, ward in enumerate(wards)]
-    assert [type(event) for event in desk.tell(*told)] == [his.PatientAdmitted, his.VisitUpdated, his.VisitUpdated]
-    for each in told:
+    admissions = [stay("ADT^A01", f"m{number}", 0, ward=ward) for number, ward in enumerate(wards)]
+    assert [type(event) for event in desk.tell(*admissions)] == [
+        his.PatientAdmitted,
+        his.VisitUpdated,
+        his.VisitUpdated,
+    ]
+    for each in admissions:
         assert desk.tell(each) == []
 
 

@@ -30,4 +30,4 @@ def test_every_type_the_table_names_is_one_of_r4() -> None:
     for kind in (*FACTS, *READS):
         with pytest.raises(Invalid) as caught:
             validate({"resourceType": kind, "nonsense": 1})
-        assert not any("no resource" in what for _, what in caught.value.faults)
+        assert not any("no resource" in fault for _, fault in caught.value.faults)

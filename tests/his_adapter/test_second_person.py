@@ -49,11 +49,11 @@ def under(limit: str) -> Spec[Payment]:
 
 
 def history(rules: Spec[Payment], *commands: Any) -> When[Payment]:
-    """What these commands led to under these rules; each must be accepted."""
-    told = rules.given()
+    """A spec with what these commands caused; each of them must be accepted."""
+    case = rules.given()
     for command in commands:
-        assert told.when(command).events, command
-    return told
+        assert case.when(command).events, command
+    return case
 
 
 def decides(approved: bool = True, by: str = "wu", at: Any = NINE, id: str = "R1") -> DecideRefund:
@@ -122,11 +122,11 @@ def test_a_hospital_says_how_long_a_refund_and_a_settlement_wait() -> None:
 
 def test_what_cannot_go_back_is_refused_before_anybody_is_asked_and_again_when_it_is_approved() -> None:
     history(STRICT, *PAID).when(back("380.11")).rejected("refund-too-high")
-    told = history(under("100"), *PAID, back("90.00"), start(2), hear("refund-failed", 2, refund_id="R1"))
-    told.when(back("290.10", "R2")).then_only(RefundProposed)
+    payment = history(under("100"), *PAID, back("90.00"), start(2), hear("refund-failed", 2, refund_id="R1"))
+    payment.when(back("290.10", "R2")).then_only(RefundProposed)
     late = hear("refunded", None, refund_id="R1", amount=Decimal("90.00"))
-    told.when(late)
-    told.when(decides(id="R2")).then_only(RefundAsked, AttemptClaimed)
+    payment.when(late)
+    payment.when(decides(id="R2")).then_only(RefundAsked, AttemptClaimed)
 
 
 def confirms(approved: bool = True, by: str = "wu", **more: Any) -> DecideSettlement:
@@ -155,8 +155,8 @@ def test_a_settlement_that_was_declined_is_proposed_anew() -> None:
 def test_a_settlement_is_void_once_more_money_is_at_stake_than_its_second_person_was_shown() -> None:
     """It would let go of what is held of a refund that failed after it was proposed."""
     under_way = (*PAID, compares("1.00"), back(), start(2), SETTLE)
-    told = history(under("380.10"), *under_way, hear("refund-failed", 2, refund_id="R1"))
-    told.when(confirms()).rejected("approval-unknown")
+    payment = history(under("380.10"), *under_way, hear("refund-failed", 2, refund_id="R1"))
+    payment.when(confirms()).rejected("approval-unknown")
 
 
 def test_what_older_versions_recorded_needs_no_second_person_afterwards() -> None:
@@ -175,12 +175,12 @@ WORDS = st.one_of(
 
 @given(st.lists(STEPS | WORDS, max_size=40))
 def test_whatever_comes_no_money_goes_back_and_no_dispute_ends_by_one_persons_word(steps: list[Any]) -> None:
-    rules, state, told = Definitions.of(changed(WECHAT, second_person_above=Decimal(0))), Payment(), []
+    rules, state, events = Definitions.of(changed(WECHAT, second_person_above=Decimal(0))), Payment(), []
     for command in [ask(), *steps]:
         decided = PAYMENTS.decide(command, state, rules)
         for event in () if isinstance(decided, Rejection) else decided:
             state = PAYMENTS.evolve(state, event)
-            told.append(event)
-    pairs = [(e.asked_by, e.approved_by) for e in told if isinstance(e, RefundAsked)]
-    pairs += [(e.settled_by, e.confirmed_by) for e in told if isinstance(e, DisputeSettled)]
+            events.append(event)
+    pairs = [(e.asked_by, e.approved_by) for e in events if isinstance(e, RefundAsked)]
+    pairs += [(e.settled_by, e.confirmed_by) for e in events if isinstance(e, DisputeSettled)]
     assert all(second and first != second for first, second in pairs)

@@ -30,7 +30,7 @@ def patient(pid: str) -> Any:
     ],
 )
 def test_a_kind_of_number_is_known_by_what_systems_call_it(written: str, system: str) -> None:
-    assert [known.system for known in patient(f"PID|1||{written}").identifiers] == [system]
+    assert [identifier.system for identifier in patient(f"PID|1||{written}").identifiers] == [system]
 
 
 def test_a_kind_nobody_knows_is_asked_for_and_the_site_may_say_it() -> None:
@@ -38,8 +38,8 @@ def test_a_kind_nobody_knows_is_asked_for_and_the_site_may_say_it() -> None:
     [refused] = judge(text, SITE, KEY)
     assert "say in `codes.identifier-type` of the site what KARTE is" in refused.reason
     site = changed(SITE, codes={"identifier-type": {"KARTE": "PI"}})
-    [told] = judge(text, site, KEY)
-    assert told.verdict == "translated"
+    [judgement] = judge(text, site, KEY)
+    assert judgement.verdict == "translated"
 
 
 @pytest.mark.parametrize("placeholder", ["ANONIMO", "<MRN>", "${mrn}", "无名氏", "N/A", "99999"])
@@ -125,8 +125,8 @@ def test_a_name_is_read_as_it_was_written(declared: str, written: str, name: str
 
 
 def test_the_system_of_a_diagnosis_may_stand_in_dg1_2() -> None:
-    found: Any = facts(message("ADT^A28", **{**BARE, "DG1": "DG1|1|I9|1550"}))
-    assert found[1].what.system == "I9"
+    translated: Any = facts(message("ADT^A28", **{**BARE, "DG1": "DG1|1|I9|1550"}))
+    assert translated[1].what.system == "I9"
 
 
 def test_who_did_not_come_did_not_cancel() -> None:
@@ -144,8 +144,8 @@ def test_a_part_of_a_panel_is_not_a_report_of_its_own() -> None:
 
 def test_two_things_under_one_order_number_are_two_orders() -> None:
     lines = [f"ORC|NW|P7\rOBR|{n}|P7||{code}" for n, code in enumerate(("CT^胸部CT", "US^心脏超声"), 1)]
-    found: Any = facts("\r".join([message("ORM^O01", **BARE), *lines]))
-    assert len({fact.order_id for fact in found}) == 2
+    orders: Any = facts("\r".join([message("ORM^O01", **BARE), *lines]))
+    assert len({fact.order_id for fact in orders}) == 2
 
 
 def test_a_master_file_that_says_nothing_of_its_entry_is_refused() -> None:
@@ -158,5 +158,5 @@ def test_a_master_file_that_says_nothing_of_its_entry_is_refused() -> None:
 def test_a_part_belongs_to_the_report_its_filler_number_names() -> None:
     lines = [segment("OBR", {1: str(n), 2: "P1", 3: f"F{n}", 4: f"C{n}^{n}", 25: "F"}) for n in (1, 2)]
     part = segment("OBR", {1: "3", 2: "P1", 3: "F3", 4: "C3^3", 25: "F", 29: "P1^F2"})
-    found: Any = facts("\r".join([message("ORU^R01", **BARE), *lines, part, obx("HH", "F")]))
-    assert [(fact.title, fact.critical) for fact in found] == [("1", None), ("2", True)]
+    reports: Any = facts("\r".join([message("ORU^R01", **BARE), *lines, part, obx("HH", "F")]))
+    assert [(fact.title, fact.critical) for fact in reports] == [("1", None), ("2", True)]

@@ -37,8 +37,8 @@ def bare_ids(ids: tuple[Identifier, ...]) -> tuple[Identifier, ...]:
 
 
 def before(resource: dict[str, Any], sender: str) -> list[Any]:
-    """The facts as the version before told them."""
-    told = []
+    """The facts of a resource as the version before servers had names wrote them."""
+    older_facts = []
     for fact in facts(resource, sender):
         bare = changed(fact, patient=changed(fact.patient, identifiers=bare_ids(fact.patient.identifiers)))
         bare = changed(bare, others=bare_ids(bare.others)) if isinstance(bare, his.PatientsLinked) else bare
@@ -46,11 +46,11 @@ def before(resource: dict[str, Any], sender: str) -> list[Any]:
         names = {new: thing.id or "" for new, thing in fact.older} | {fact.patient_key: home(fact)}
         for new, old in names.items():
             text = text.replace(new, old)
-        told.append(stored(type(fact), orjson.loads(text)))
-    return told
+        older_facts.append(stored(type(fact), orjson.loads(text)))
+    return older_facts
 
 
-def known(*events: Any) -> Patient:
+def patient_after(*events: Any) -> Patient:
     state = Patient()
     for event in events:
         state = DECIDER.evolve(state, event)
@@ -70,16 +70,20 @@ def test_a_table_has_no_server_and_a_server_may_have_several_names() -> None:
 
 
 def test_what_is_published_names_its_server_and_no_older_names() -> None:
-    [told, *_] = decided(facts(encounter(), "A")[0], Patient())
-    assert (told.servers, told.older, told.patient_key) == (("A",), (), told.patient.identifiers[0].key)
-    assert [each.system for each in told.patient.identifiers] == ["FHIR:CITY", "FHIR-SERVER:A"]
+    [published, *_] = decided(facts(encounter(), "A")[0], Patient())
+    assert (published.servers, published.older, published.patient_key) == (
+        ("A",),
+        (),
+        published.patient.identifiers[0].key,
+    )
+    assert [each.system for each in published.patient.identifiers] == ["FHIR:CITY", "FHIR-SERVER:A"]
 
 
 @pytest.mark.parametrize("sender", ["A", "B"])
 def test_the_first_server_to_give_an_id_keeps_it(sender: str) -> None:
     first = decided(facts(encounter(), "A")[0], Patient())
     for history in (first, before(encounter(), "A")[:1]):
-        ended = decided(facts(encounter("finished", **at(12)), sender)[1], known(*history))
+        ended = decided(facts(encounter("finished", **at(12)), sender)[1], patient_after(*history))
         assert type(ended[0]) is (his.PatientDischarged if sender == "A" else FactHandedOn)
         if sender == "A":
             assert ended[0].visit.visit_id == history[0].visit.visit_id
@@ -88,33 +92,38 @@ def test_the_first_server_to_give_an_id_keeps_it(sender: str) -> None:
 def test_a_thing_of_before_keeps_its_name_for_the_server_that_told_it_first() -> None:
     [old] = before(by_number("booked", 8), "A")
     [other] = before(by_number("booked", 9) | {"id": "a2"}, "B")
-    state = known(old, other)
+    state = patient_after(old, other)
     assert (state.giver, list(state.tellers.values())) == ("A", ["B"])
     for name, owner in ((old, "A"), (other, "B")):
         for sender in ("A", "B"):
             resource = by_number("cancelled", 10) | ({"id": "a2"} if owner == "B" else {})
-            [told] = decided(facts(resource, sender)[0], state)
-            same = told.appointment.appointment_id == name.appointment.appointment_id
-            assert (type(told), same) == (his.AppointmentCancelled, sender == owner)
+            [published] = decided(facts(resource, sender)[0], state)
+            same = published.appointment.appointment_id == name.appointment.appointment_id
+            assert (type(published), same) == (his.AppointmentCancelled, sender == owner)
 
 
 def test_a_visit_that_was_only_referred_to_before_is_the_one_that_begins_later() -> None:
-    told = {"resourceType": "Condition", "id": "c1", "code": {"text": "肺炎"}, "subject": {"reference": "Patient/p1"}}
-    [diagnosed] = before({**told, "encounter": {"reference": "Encounter/e1"}, **at(8)}, "A")
-    [began, *_] = decided(facts(encounter(**at(9)), "A")[0], known(diagnosed))
+    condition = {
+        "resourceType": "Condition",
+        "id": "c1",
+        "code": {"text": "肺炎"},
+        "subject": {"reference": "Patient/p1"},
+    }
+    [diagnosed] = before({**condition, "encounter": {"reference": "Encounter/e1"}, **at(8)}, "A")
+    [began, *_] = decided(facts(encounter(**at(9)), "A")[0], patient_after(diagnosed))
     assert (type(began), began.visit.visit_id) == (his.PatientAdmitted, diagnosed.visit_id)
 
 
 def test_messages_of_hl7_and_of_tables_give_no_ids() -> None:
     [fact] = before(by_number("booked", 8), "A")
     for theirs in (changed(fact, control_id="MSG1"), changed(fact, source_system="table/visits")):
-        assert known(theirs).giver == ""
+        assert patient_after(theirs).giver == ""
 
 
 def test_a_replay_finds_the_patient_and_the_names_that_a_fact_is_known_by() -> None:
     fact = facts(encounter("finished", **at(12)), "A")[1]
     [old, *_] = before(encounter(), "A")
-    patients = {home(fact): known(old)}
+    patients = {home(fact): patient_after(old)}
     assert in_known_names(fact, patients).patient_key == old.patient_key
     assert in_known_names(fact, patients).visit == changed(fact.visit, visit_id=old.visit.visit_id)  # type: ignore[union-attr]
     other = facts(encounter("finished", **at(12)), "B")[1]
@@ -123,10 +132,10 @@ def test_a_replay_finds_the_patient_and_the_names_that_a_fact_is_known_by() -> N
 
 def test_a_patients_merge_is_the_thing_it_was_before() -> None:
     linked = patient(link=[{"other": {"reference": "Patient/p2"}, "type": "replaced-by"}])
-    state = known(*before(linked, "A"))
+    state = patient_after(*before(linked, "A"))
     assert [decided(fact, state) for fact in facts(linked, "A")] == [[], [], []]
     later = [decided(fact, state) for fact in facts(linked | at(12), "A")]
-    assert [type(each) for told in later for each in told] == [
+    assert [type(each) for events in later for each in events] == [
         his.FactConfirmed,
         his.PatientDetailsReported,
         his.FactConfirmed,

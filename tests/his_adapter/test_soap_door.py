@@ -46,11 +46,11 @@ def issuer(tmp_path: Path) -> Issuer:
 @pytest.fixture
 def app(issuer: Issuer) -> FastAPI:
     deps: Any = SimpleNamespace(settings=HisSettings())
-    made = FastAPI()
-    made.state.verifier = Verifier(issuer.auth)
-    problems.install(made)
-    made.include_router(soap.routes(deps))
-    return made
+    served = FastAPI()
+    served.state.verifier = Verifier(issuer.auth)
+    problems.install(served)
+    served.include_router(soap.routes(deps))
+    return served
 
 
 @pytest.mark.parametrize("token", ["", "nonsense"])
@@ -100,8 +100,8 @@ def test_the_token_is_found_in_any_beginning_that_holds_it_and_in_no_other(chars
     declared, head = f"<?xml version='1.0' encoding='{charset}'?>", begins("t0k.en", space, "<!-- 门诊 -->")
     text = f"{declared}{head}<a/></s:Body></s:Envelope>"
     raw = text.encode(charset)
-    said = {token_in(raw[:end]) for end in range(len(raw) + 1)}
-    assert said == {None, "t0k.en"}
+    tokens = {token_in(raw[:end]) for end in range(len(raw) + 1)}
+    assert tokens == {None, "t0k.en"}
     assert call(raw).messages == ()
 
 

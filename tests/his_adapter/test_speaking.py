@@ -100,7 +100,7 @@ async def test_a_token_that_names_no_senders_speaks_as_it_did(doors: Doors) -> N
 
 async def test_what_names_no_sender_is_of_the_one_the_token_speaks_for(doors: Doors) -> None:
     for claims in ({"senders": ["EMR"]}, {"senders": "EMR OTHER", "sub": "EMR"}, {"senders": ["EMR"], "sub": "new"}):
-        for ask in (doors.fhir, doors.queue, lambda **said: doors.soap(DOCUMENT, **said)):
+        for ask in (doors.fhir, doors.queue, lambda **fields: doors.soap(DOCUMENT, **fields)):
             assert (await ask(**claims)).status < 300
     assert set(doors.stored) == {"EMR"}
 
@@ -150,12 +150,12 @@ async def test_a_token_for_several_senders_cannot_say_which_of_them_a_resource_i
 
 
 async def test_a_client_of_mllp_speaks_for_whom_its_certificate_is_listed_for(tmp_path: Path) -> None:
-    authority, heard = Authority(tmp_path, "ours"), list[frozenset[str]]()
+    authority, senders_heard = Authority(tmp_path, "ours"), list[frozenset[str]]()
     pair = authority.issue("server")
 
     async def answer(raw: bytes, senders: frozenset[str]) -> bytes:
         await asyncio.sleep(0)
-        heard.append(senders)
+        senders_heard.append(senders)
         return b"ACK"
 
     files = {"cert_file": pair.cert, "key_file": pair.key, "ca_file": authority.file}
@@ -165,7 +165,7 @@ async def test_a_client_of_mllp_speaks_for_whom_its_certificate_is_listed_for(tm
             context = ssl.create_default_context(cafile=str(authority.file))
             context.load_cert_chain(client.cert, client.key)
             assert await said_over_tls(port, START + b"hello" + END, context) == START + b"ACK" + END
-    assert heard == [{"HIS/CITY"}, frozenset()]
+    assert senders_heard == [{"HIS/CITY"}, frozenset()]
 
 
 def test_senders_of_mllp_need_certificates() -> None:

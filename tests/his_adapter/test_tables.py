@@ -38,9 +38,9 @@ ROW = {
 }
 
 
-def table(what: str = "visits", columns: dict[str, str] | None = None, **more: Any) -> Table:
+def table(rows: str = "visits", columns: dict[str, str] | None = None, **more: Any) -> Table:
     return Table.model_validate(
-        {"id": "t", "version": 1, "rows": what, "columns": columns or {**VISITS, **WHO}, **more}
+        {"id": "t", "version": 1, "rows": rows, "columns": columns or {**VISITS, **WHO}, **more}
     )
 
 
@@ -62,7 +62,7 @@ def test_a_row_of_a_stay_says_what_hl7_would() -> None:
     assert admitted.at.isoformat() == "2026-03-07T10:00:00+08:00"
     assert discharged.at.isoformat() == "2026-03-09T07:30:00+08:00"
     assert (discharged.visit.department, discharged.visit.number) == ("CARD", "Z7")
-    assert discharged.patient_key in {known.key for known in of_hl7(message())[0].patient.identifiers}
+    assert discharged.patient_key in {identifier.key for identifier in of_hl7(message())[0].patient.identifiers}
 
 
 def test_a_row_that_says_who_the_patient_is_says_it_first() -> None:
@@ -74,8 +74,8 @@ def test_a_row_that_says_who_the_patient_is_says_it_first() -> None:
 def test_codes_are_translated_as_the_definition_says() -> None:
     columns = {**VISITS, "class": "类型", "status": "状态"}
     codes = {"class": {"ZY": "inpatient", "MZ": "outpatient"}, "status": {"9": "cancelled"}}
-    told = facts(table(columns=columns, codes=codes), {**ROW, "类型": "MZ", "出院时间": ""})
-    assert told[0].visit.patient_class == "outpatient"
+    translated = facts(table(columns=columns, codes=codes), {**ROW, "类型": "MZ", "出院时间": ""})
+    assert translated[0].visit.patient_class == "outpatient"
     assert [fact.undoes for fact in facts(table(columns=columns, codes=codes), {**ROW, "状态": 9.0})] == [
         "registration"
     ]
@@ -109,10 +109,10 @@ OTHERS: dict[str, tuple[dict[str, str], dict[str, Any], str]] = {
 }
 
 
-@pytest.mark.parametrize("what", OTHERS)
-def test_every_kind_of_row_about_a_patient_is_a_fact(what: str) -> None:
-    columns, row, says = OTHERS[what]
-    assert type(facts(table(what, columns), row)[0]).__name__ == says
+@pytest.mark.parametrize("rows", OTHERS)
+def test_every_kind_of_row_about_a_patient_is_a_fact(rows: str) -> None:
+    columns, row, says = OTHERS[rows]
+    assert type(facts(table(rows, columns), row)[0]).__name__ == says
 
 
 def test_rows_of_the_hospital_itself_go_to_the_directory() -> None:
@@ -173,15 +173,15 @@ CELLS = st.none() | st.text(max_size=8) | st.floats() | st.integers() | st.boole
 
 
 @given(st.sampled_from(sorted(FIELDS)), st.data())
-def test_no_row_crashes_it(what: str, data: Any) -> None:
-    needed, more = FIELDS[what]
-    definition = table(what, {field: field for field in (*needed, *more, "name", "sex", "birth_date", "phone")})
+def test_no_row_crashes_it(rows: str, data: Any) -> None:
+    needed, more = FIELDS[rows]
+    definition = table(rows, {field: field for field in (*needed, *more, "name", "sex", "birth_date", "phone")})
     row = data.draw(st.dictionaries(st.sampled_from(["", *sorted(definition.columns)]), CELLS))
     try:
-        found = resources(KEY, definition, ZONE, row)
+        row_resources = resources(KEY, definition, ZONE, row)
     except BadRow:
         return
-    assert found
+    assert row_resources
 
 
 def test_every_kind_of_row_has_its_fields() -> None:

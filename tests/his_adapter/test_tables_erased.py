@@ -61,8 +61,8 @@ async def test_a_file_that_nobody_could_read_is_nobodys_until_its_term_is_over(d
 async def test_a_file_whose_patient_is_erased_while_it_is_read_is_read_again(drop: DropFolder) -> None:
     keep, path = drop.keep, drop.put("march.csv")
 
-    async def erased_meanwhile(*told: Any) -> None:
-        await keep(*told)
+    async def erased_meanwhile(*args: Any) -> None:
+        await keep(*args)
         await erase(drop, "100234")
 
     drop.keep = erased_meanwhile  # type: ignore[method-assign]

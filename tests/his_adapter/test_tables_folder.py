@@ -31,8 +31,8 @@ async def test_what_was_read_lies_there_sealed_under_a_name_that_tells_nothing(d
     for secret in ("王秀英", "100234"):
         assert secret.encode() not in everything
         assert not any(secret in str(path) for path in drop.folder.rglob("*"))
-    known = await known_of(drop.ring, drop.folder / sealed)
-    assert known["name"] == NAME
+    description = await known_of(drop.ring, drop.folder / sealed)
+    assert description["name"] == NAME
     assert b"".join(await unseal(drop.ring, drop.folder / sealed)).decode() == GOOD
     assert len(drop.kept) == 2
 
@@ -170,7 +170,7 @@ async def test_a_file_that_changes_while_it_is_read_stays_and_is_read_again(
 async def test_rows_that_cannot_be_kept_leave_the_file_where_it_is(
     drop: DropFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def away(*told: object) -> None:
+    async def away(*args: object) -> None:
         raise OSError("the broker is away")
 
     drop.put("march.csv")

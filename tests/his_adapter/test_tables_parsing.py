@@ -49,8 +49,8 @@ async def test_a_workbook_that_is_more_than_it_seems_is_moved_aside(
 ) -> None:
     drop = DropFolder(tmp_path, **limits)
     drop.put("a.xlsx", make(tmp_path / "made.xlsx").read_bytes())
-    told = await reason(drop)
-    assert re.search(words, told), told
+    why = await reason(drop)
+    assert re.search(words, why), why
 
 
 @pytest.mark.parametrize(
@@ -116,11 +116,11 @@ async def test_a_reader_that_nobody_listens_to_any_more_is_ended(
     drop, path = DropFolder(tmp_path), tmp_path / "a.csv"
     path.write_text("no,name\n" + "1,x\n" * 5000)
     with path.open("rb") as file:
-        found = parsing.parsed(file, ".csv", drop.settings.drop)
-        assert len(await anext(found)) == batches.BATCH
+        batches_read = parsing.parsed(file, ".csv", drop.settings.drop)
+        assert len(await anext(batches_read)) == batches.BATCH
         children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children")
         before = children.read_text().split()
-        await found.aclose()
+        await batches_read.aclose()
     assert before
     await eventually(lambda: set(before) - set(children.read_text().split()))
 
@@ -131,11 +131,11 @@ async def test_a_child_killed_by_somebody_else_costs_the_file_not_the_puller(tmp
     children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children")
     keep, killed = drop.keep, list[int]()
 
-    async def killing(*told: Any) -> None:
+    async def killing(*args: Any) -> None:
         if not killed:
             killed.append(int(children.read_text().split()[-1]))
             os.kill(killed[0], signal.SIGKILL)
-        await keep(*told)
+        await keep(*args)
 
     drop.keep = killing  # type: ignore[method-assign]
     await drop.look()

@@ -27,24 +27,24 @@ def age(path: Path, days: float) -> None:
 
 
 async def test_what_earlier_versions_left_in_clear_is_sealed(drop: DropFolder) -> None:
-    done, failed = drop.folder / "done", drop.folder / "failed"
-    for place in (done, failed):
+    done_folder, failed = drop.folder / "done", drop.folder / "failed"
+    for place in (done_folder, failed):
         place.mkdir(parents=True)
         place.chmod(0o755)
-    (done / "王秀英.csv").write_text(GOOD)
-    (done / "王秀英.csv.errors.csv").write_bytes(OLD_ERRORS)
-    (done / "王秀英.csv.sha256").write_text("00")
-    (done / "wards.errors.csv").write_text(GOOD)
+    (done_folder / "王秀英.csv").write_text(GOOD)
+    (done_folder / "王秀英.csv.errors.csv").write_bytes(OLD_ERRORS)
+    (done_folder / "王秀英.csv.sha256").write_text("00")
+    (done_folder / "wards.errors.csv").write_text(GOOD)
     (failed / "broken.xlsx").write_bytes(b"no workbook")
     await tidy(drop.deps)
     assert [name.partition("/")[0] for name in drop.lying()] == ["done"] * 3 + ["failed"]
-    assert (clear(done), clear(failed)) == ([], [])
-    sealed = sorted(done.glob("*.sealed"))
+    assert (clear(done_folder), clear(failed)) == ([], [])
+    sealed = sorted(done_folder.glob("*.sealed"))
     assert {(await known_of(drop.ring, each))["name"] for each in sealed} == {"王秀英.csv", "wards.errors.csv"}
-    [errors] = done.glob("*.errors.csv")
+    [errors] = done_folder.glob("*.errors.csv")
     assert errors.name.partition(".")[0] in {each.name.partition(".")[0] for each in sealed}
     assert {stat.S_IMODE(each.stat().st_mode) for each in (errors, *sealed)} == {0o600}
-    assert stat.S_IMODE(done.stat().st_mode) == 0o700
+    assert stat.S_IMODE(done_folder.stat().st_mode) == 0o700
     assert [(each.kind, each.count) for each in await drop.ring.residue()] == [("dropped-file", 3)], (
         "whose is not known"
     )

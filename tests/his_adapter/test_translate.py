@@ -89,7 +89,7 @@ def test_two_quotes_clear_a_field_and_nothing_leaves_it_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "cleared", "phones", "email"),
+    ("pid_13", "cleared", "phones", "email"),
     [
         ('13800138000~^NET^Internet^""', ("email",), ("13800138000",), None),
         ('13800138000~""^NET^Internet', ("email",), ("13800138000",), None),
@@ -100,9 +100,9 @@ def test_two_quotes_clear_a_field_and_nothing_leaves_it_alone() -> None:
     ],
 )
 def test_two_quotes_in_a_part_clear_the_phone_or_the_address_of_which_no_other_is_said(
-    told: str, cleared: tuple[str, ...], phones: tuple[str, ...] | None, email: str | None
+    pid_13: str, cleared: tuple[str, ...], phones: tuple[str, ...] | None, email: str | None
 ) -> None:
-    fact, *_ = facts(message("ADT^A31", PID=f"PID|1||100234||王^秀英||||||||{told}"))
+    fact, *_ = facts(message("ADT^A31", PID=f"PID|1||100234||王^秀英||||||||{pid_13}"))
     assert (fact.patient.cleared, fact.patient.phones, fact.patient.email) == (cleared, phones, email)
 
 
@@ -127,14 +127,14 @@ def test_what_cannot_be_translated_names_its_place(segments: dict[str, str], seg
 
 @pytest.mark.skipif(not CORPUS.exists(), reason=NO_CORPUS)
 def test_every_message_of_the_corpus_is_translated_or_refused_with_a_reason_or_not_ours() -> None:
-    told: Counter[str] = Counter()
+    verdicts: Counter[str] = Counter()
     for file in corpus():
         for judged in judge(file.read_bytes(), SITE, KEY):
-            told[judged.verdict] += 1
+            verdicts[judged.verdict] += 1
             assert bool(judged.reason) == (judged.verdict == "refused"), file
             if judged.kind[:3] in ("ADT", "SIU", "ORU") and parse(judged.text).first("PID"):
                 assert judged.verdict != "not-ours", file
-    assert told["translated"] > 20
+    assert verdicts["translated"] > 20
 
 
 @pytest.mark.parametrize(("receivers", "reason"), [(("CL",), ""), (("CITY",), ""), (("OTHER",), "MSH-5")])

@@ -60,9 +60,9 @@ class View:
 
     def __init__(self, file: Path, **more: Any) -> None:
         self._file, self.intake, self.progress = file, Intake(), Progress()
-        told = {"id": "t", "version": 1, "rows": "visits", "columns": {"number": "no", "visit": "visit"}}
+        definition = {"id": "t", "version": 1, "rows": "visits", "columns": {"number": "no", "visit": "visit"}}
         where = {"url": f"sqlite:///{file}", "view": "v", "watermark": "mark"}
-        self.table = Table.model_validate({**told, **where, **more})
+        self.table = Table.model_validate({**definition, **where, **more})
         self._do("create table v (no, visit, mark)")
 
     def _do(self, sql: str, *rows: tuple[Any, ...]) -> None:
@@ -71,11 +71,11 @@ class View:
         database.close()
 
     def add(self, *marks: Any) -> None:
-        """A visit that is called as its watermark, of each of them."""
+        """Insert a visit for each watermark, named after it."""
         self._do("insert into v values ('1', ?, ?)", *((f"V{mark}", mark) for mark in marks))
 
     async def look(self) -> list[str]:
-        """What one look stored."""
+        """Read the view once; returns the visits that were stored."""
         before, progress, intake = len(self.intake.visits), self.progress, self.intake
         progress.next_look = 0.0
         await read_view(DEPS, intake, self.table, progress)  # type: ignore[arg-type]

@@ -15,9 +15,9 @@ def stay(kind: str, id: str, hours: int, ward: str = "W3", doctor: str = "D1", l
     """The fact of a visit in a message: class inpatient unless `more` says so."""
     pv1 = {2: "I", 3: ward, 7: doctor, 19: "V001", 44: "20260309080000", 45: left}
     pv1 |= {int(field): value for field, value in more.items()}
-    found = facts_of(kind, id, PV1=segment("PV1", pv1))
-    [told] = [each for each in found if isinstance(each, his.VisitFact)]
-    return changed(told, updated=(told.updated or told.at) + timedelta(hours=hours))
+    translated = facts_of(kind, id, PV1=segment("PV1", pv1))
+    [visit_fact] = [each for each in translated if isinstance(each, his.VisitFact)]
+    return changed(visit_fact, updated=(visit_fact.updated or visit_fact.at) + timedelta(hours=hours))
 
 
 def test_an_update_of_a_visit_nobody_heard_of_creates_it_when_it_began() -> None:
@@ -30,15 +30,15 @@ def test_an_update_of_a_visit_nobody_heard_of_creates_it_when_it_began() -> None
 
 def test_an_update_of_a_visit_that_is_over_or_has_no_number_speaks_of_none() -> None:
     for pv1 in ({2: "I", 19: "V001", 45: "20260310080000"}, {2: "I"}):
-        found = facts_of("ADT^A08", "m1", PV1=segment("PV1", pv1))
-        assert not [each for each in found if isinstance(each, his.VisitFact)]
+        translated = facts_of("ADT^A08", "m1", PV1=segment("PV1", pv1))
+        assert not [each for each in translated if isinstance(each, his.VisitFact)]
 
 
 @pytest.mark.parametrize("pv1", [{19: "V001", 44: "20260301"}, {2: "I", 19: "V001"}, {2: "I", 19: "V001", 44: "2027"}])
 def test_an_update_begins_no_visit_of_which_it_does_not_say_what_it_is_or_since_when(pv1: dict[int, str]) -> None:
-    found = facts_of("ADT^A08", "m1", PV1=segment("PV1", pv1))
-    [told] = [each for each in found if isinstance(each, his.VisitUpdated)]
-    RULES.when(report(told)).then_nothing()
+    translated = facts_of("ADT^A08", "m1", PV1=segment("PV1", pv1))
+    [update] = [each for each in translated if isinstance(each, his.VisitUpdated)]
+    RULES.when(report(update)).then_nothing()
 
 
 def test_an_update_does_not_make_a_discharge_late() -> None:
@@ -46,17 +46,17 @@ def test_an_update_does_not_make_a_discharge_late() -> None:
     history.when(report(stay("ADT^A08", "m2", 5, ward="W4"))).then_only(his.VisitUpdated)
     [ended] = history.when(report(stay("ADT^A03", "m3", 4))).events
     assert isinstance(ended, his.PatientDischarged)
-    said = history.state.clock(ended.patient_key, f"said/{ended.visit.visit_id}")
-    assert said is not None
-    assert said.at > ended.updated
+    clock = history.state.clock(ended.patient_key, f"said/{ended.visit.visit_id}")
+    assert clock is not None
+    assert clock.at > ended.updated
 
 
 def test_a_step_without_a_number_is_of_a_visit_of_its_own_class_that_has_none_either() -> None:
     begun = unnumbered("ADT^A01", "m1", 9)
     passing = unnumbered("ADT^A04", "m2", 10)
     passing = changed(passing, visit=changed(passing.visit, patient_class="outpatient"))
-    [told] = RULES.given(begun, passing).when(report(unnumbered("ADT^A03", "m3", 12))).events
-    assert told.visit.visit_id == begun.visit.visit_id
+    [published] = RULES.given(begun, passing).when(report(unnumbered("ADT^A03", "m3", 12))).events
+    assert published.visit.visit_id == begun.visit.visit_id
     numbered = stay("ADT^A01", "m1", 0)
     [other] = RULES.given(numbered).when(report(unnumbered("ADT^A03", "m3", 12))).events
     assert other.visit.visit_id != numbered.visit.visit_id
@@ -71,9 +71,9 @@ def test_another_ward_or_doctor_is_told_and_what_is_left_out_stays() -> None:
     begun = stay("ADT^A01", "m1", 0)
     for kind in ("ADT^A08", "ADT^A01", "ADT^A54"):
         history = RULES.given(begun)
-        [told] = history.when(report(stay(kind, "m2", 1, ward="W4", doctor=""))).events
-        assert (type(told), told.visit.ward) == (his.VisitUpdated, "W4")
-        assert (told.at, told.updated) == (stay(kind, "m2", 1).updated, None)
+        [published] = history.when(report(stay(kind, "m2", 1, ward="W4", doctor=""))).events
+        assert (type(published), published.visit.ward) == (his.VisitUpdated, "W4")
+        assert (published.at, published.updated) == (stay(kind, "m2", 1).updated, None)
         history.when(report(stay(kind, "m3", 2, ward="W4"))).then_only(his.FactConfirmed)
     for same in (stay("ADT^A08", "m2", 1), stay("ADT^A08", "m2", 1, ward="", doctor="")):
         RULES.given(begun).when(report(same)).then_only(his.FactConfirmed)
@@ -89,17 +89,17 @@ def test_an_update_brings_no_visit_back() -> None:
 def unnumbered(kind: str, id: str, day: int, hour: int = 9) -> Any:
     """A step of a visit that nobody numbered."""
     when = f"202603{day:02d}{hour:02d}0000"
-    found = facts_of(kind, id, PV1="PV1|1|I|W3", EVN=f"EVN|{kind[4:]}|{when}")
-    [told] = [each for each in found if isinstance(each, his.VisitFact)]
-    return told
+    translated = facts_of(kind, id, PV1="PV1|1|I|W3", EVN=f"EVN|{kind[4:]}|{when}")
+    [visit_fact] = [each for each in translated if isinstance(each, his.VisitFact)]
+    return visit_fact
 
 
 def test_the_steps_of_a_visit_without_a_number_are_of_the_one_that_is_open() -> None:
     begun = unnumbered("ADT^A01", "m1", 9)
     assert begun.visit.number is None
     for kind in ("ADT^A02", "ADT^A03", "ADT^A11"):
-        [told] = RULES.given(begun).when(report(unnumbered(kind, "m2", 12))).events
-        assert told.visit.visit_id == begun.visit.visit_id
+        [published] = RULES.given(begun).when(report(unnumbered(kind, "m2", 12))).events
+        assert published.visit.visit_id == begun.visit.visit_id
     history = RULES.given(begun)
     [ended] = history.when(report(unnumbered("ADT^A03", "m2", 12))).events
     history.when(report(unnumbered("ADT^A03", "m2", 12))).then_nothing()

@@ -32,8 +32,8 @@ def hears(minutes: float) -> HearSource:
     return HearSource(id=f"heard at {minutes}", at=after(minutes), watch="adt")
 
 
-def begins(version: int = 1, heard: datetime | None = None, minutes: float = 0) -> Observe:
-    return Observe(id=f"in force {version}", at=after(minutes), watch="adt", version=version, heard=heard)
+def begins(version: int = 1, last_heard: datetime | None = None, minutes: float = 0) -> Observe:
+    return Observe(id=f"in force {version}", at=after(minutes), watch="adt", version=version, heard=last_heard)
 
 
 def fires(timer: TimerSet, at: datetime | None = None) -> FireTimer:
@@ -91,7 +91,7 @@ def test_a_watch_that_was_retired_is_silent_itself() -> None:
 
 
 def test_the_first_timer_of_a_definition_counts_from_when_its_source_was_heard_last_or_it_was_applied() -> None:
-    assert timer_after(begins(heard=after(-3))).due == after(7.5)
+    assert timer_after(begins(last_heard=after(-3))).due == after(7.5)
     applied = Spec(WATCHES, Definitions.of(changed(ADT, applied_at=after(-1).astimezone(UTC))))
     timer = timer_after(begins(), applied)
     assert timer.due == after(9.5)
@@ -197,8 +197,8 @@ def test_families_are_what_is_watched(kind: str, name: str) -> None:
 def test_acknowledgement_times_are_told_by_source() -> None:
     times = AckTimes()
     for _ in range(3):
-        with times.timed() as told:
-            told |= {"source": "HIS", "code": "taken"}
+        with times.timed() as attributes:
+            attributes |= {"source": "HIS", "code": "taken"}
     with pytest.raises(RuntimeError), times.timed():
         raise RuntimeError("Kafka is away")
     shown: Any = times.shown("HIS")

@@ -11,11 +11,11 @@ from tests.his_adapter.test_watches import ADT
 
 
 def test_a_stored_message_is_heard_by_each_watch_that_waits_for_it_when_it_was_recorded() -> None:
-    said = changed(RECEIVED, sender="HIS/CITY")
+    received = changed(RECEIVED, sender="HIS/CITY")
     anything, results = changed(ADT, id="any", types=()), changed(ADT, id="results", types=("ORU",))
     reacts = Reacts((WATCH,), Definitions.of(ADT, anything, results, changed(ADT, id="lis", source="LIS")), kind="raw")
-    heard = reacts.to(said).then_only(HearSource, HearSource).commands
-    assert [each.watch for each in heard] == ["adt", "any"]
-    assert {each.at for each in heard} == {RECORDED}
-    assert heard[0].id == caused(envelope(said), "watch", "adt")
-    reacts.to(changed(said, sender="OTHER")).then_nothing()
+    commands = reacts.to(received).then_only(HearSource, HearSource).commands
+    assert [each.watch for each in commands] == ["adt", "any"]
+    assert {each.at for each in commands} == {RECORDED}
+    assert commands[0].id == caused(envelope(received), "watch", "adt")
+    reacts.to(changed(received, sender="OTHER")).then_nothing()

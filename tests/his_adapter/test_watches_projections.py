@@ -31,8 +31,8 @@ SILENT = SourceFellSilent(
 AGAIN = SourceHeardAgain(at=LATER, watch="adt", source="HIS/CITY", types=("ADT",), silent_since=SILENT.since)
 
 
-def heard(*messages: tuple[Any, int]) -> dict[str, Any]:
-    """What is shown after messages, each with the minute it was recorded in."""
+def rows_after(*messages: tuple[Any, int]) -> dict[str, Any]:
+    """The documents after messages, each with the minute in which it was recorded."""
     shows = Shows(HEARD)
     for message, minute in messages:
         shows.fold([shows.item(message, "raw", RECORDED + timedelta(minutes=minute))])
@@ -45,7 +45,7 @@ def watched(*events: Any, batch: int = 1000) -> Any:
 
 
 def test_a_source_was_heard_when_its_message_was_recorded_by_family() -> None:
-    assert heard((RECEIVED, 0)) == {
+    assert rows_after((RECEIVED, 0)) == {
         "HIS/CITY ADT": {"_id": "HIS/CITY ADT", "source": "HIS/CITY", "family": "ADT", "last": RECORDED}
     }
 
@@ -53,7 +53,7 @@ def test_a_source_was_heard_when_its_message_was_recorded_by_family() -> None:
 def test_every_family_and_every_sender_is_heard_by_itself() -> None:
     deleted = changed(RECEIVED, message_type="DELETE Patient")
     others = [(changed(RECEIVED, message_type="ADT^A03"), 1), (deleted, 2), (changed(RECEIVED, sender="LIS"), 3)]
-    assert {id: row["last"].minute for id, row in heard((RECEIVED, 0), *others).items()} == {
+    assert {id: row["last"].minute for id, row in rows_after((RECEIVED, 0), *others).items()} == {
         "HIS/CITY ADT": 1,
         "HIS/CITY Patient": 2,
         "LIS ADT": 3,
@@ -61,12 +61,12 @@ def test_every_family_and_every_sender_is_heard_by_itself() -> None:
 
 
 def test_notes_of_a_feed_are_no_messages() -> None:
-    assert heard((FeedAdvanced(at=NINE, feed="bulk"), 0)) == {}
+    assert rows_after((FeedAdvanced(at=NINE, feed="bulk"), 0)) == {}
 
 
 @given(st.lists(st.integers(0, 20), min_size=1))
 def test_the_last_time_counts_in_whatever_order_partitions_are_read(minutes: list[int]) -> None:
-    rows = heard(*((RECEIVED, minute) for minute in minutes))
+    rows = rows_after(*((RECEIVED, minute) for minute in minutes))
     assert rows["HIS/CITY ADT"]["last"] == RECORDED + timedelta(minutes=max(minutes))
 
 

@@ -50,8 +50,8 @@ class Town:
             self.reports.append((dict(request.headers), await request.body()))
 
     def provider(self, **more: Any) -> Provider:
-        told = {"app_id": "wx1", "merchant_id": MERCHANT, "certificate_serial": SERIAL, "platform_key": PLATFORM}
-        return Provider(**{"id": "wechat", "version": 1, "address": f"{self.base}/dev/wechat", **told, **more})
+        fields = {"app_id": "wx1", "merchant_id": MERCHANT, "certificate_serial": SERIAL, "platform_key": PLATFORM}
+        return Provider(**{"id": "wechat", "version": 1, "address": f"{self.base}/dev/wechat", **fields, **more})
 
     def signer(self, **more: Any) -> Signer:
         files = {"private_key_file": "merchant-key.pem", "platform_key_file": "platform-key.pub"}
@@ -69,13 +69,13 @@ class Town:
 async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        made = Town(tmp_path_factory.mktemp("keys"), taken.getsockname()[1])
-        server = uvicorn.Server(uvicorn.Config(made.app, log_level="error", lifespan="off"))
+        new_town = Town(tmp_path_factory.mktemp("keys"), taken.getsockname()[1])
+        server = uvicorn.Server(uvicorn.Config(new_town.app, log_level="error", lifespan="off"))
         serving = asyncio.create_task(server.serve([taken]))
-        yield made
+        yield new_town
         server.should_exit = True
         await serving
-        await made.platform.stop()
+        await new_town.platform.stop()
 
 
 async def test_an_order_is_made_paid_reported_looked_up_and_given_back(town: Town) -> None:
@@ -83,23 +83,23 @@ async def test_an_order_is_made_paid_reported_looked_up_and_given_back(town: Tow
     assert await account.order("P1", ORDER) == {"state": "offered", "link": "weixin://wxpay/bizpayurl?pr=P1"}
     assert (await account.query("P1"))["state"] == "unpaid"
     town.platform.pay("P1")
-    found = await account.query("P1")
-    assert (found["state"], found["amount"], found["happened"]) == (
+    payment = await account.query("P1")
+    assert (payment["state"], payment["amount"], payment["happened"]) == (
         "paid",
         Decimal("380.1"),
         "2026-03-09T09:00:00+08:00",
     )
     headers, body = await town.reported()
     town.signer().check(headers, body)
-    assert town.signer().opened(body)["transaction_id"] == found["transaction_id"]
+    assert town.signer().opened(body)["transaction_id"] == payment["transaction_id"]
     assert (await account.end("P1"))["state"] == "paid"
     refund = Refund(refund_id="R1", amount=Decimal("80.10"), total=ORDER.amount, reason="多收")
     assert [(await account.refund("P1", refund))["state"], (await account.refunded("R1"))["state"]] == ["refunded"] * 2
     with pytest.raises(Refused, match="NOT_ENOUGH"):
         await account.refund("P1", changed(refund, refund_id="R2", amount=Decimal("380.10")))
     assert await account.bill(date(2026, 3, 9)) == [
-        Line("P1", found["transaction_id"], Decimal("380.10")),
-        Line("P1", found["transaction_id"], Decimal("80.10"), "R1", refunded=True),
+        Line("P1", payment["transaction_id"], Decimal("380.10")),
+        Line("P1", payment["transaction_id"], Decimal("80.10"), "R1", refunded=True),
     ]
     assert await account.bill(date(2026, 3, 8)) == []
     await account.close()
@@ -182,7 +182,7 @@ def test_a_report_that_is_old_altered_or_sealed_otherwise_is_not_genuine(town: T
     )
     signed = town.platform.account.signed(body)
     signer.check(signed, body)
-    for headers, told in (
+    for headers, body_sent in (
         (signed, body + b" "),
         (town.platform.account.signed(body, seconds_ago=302), body),
         ({**signed, "wechatpay-serial": "other"}, body),
@@ -194,10 +194,10 @@ def test_a_report_that_is_old_altered_or_sealed_otherwise_is_not_genuine(town: T
         ({}, body),
     ):
         with pytest.raises(NotGenuine):
-            signer.check(headers, told)
-    for told in (body, b"{}", b"[]", b"no json", b'{"resource": 1}', b'{"resource": {"associated_data": 1}}'):
+            signer.check(headers, body_sent)
+    for body_sent in (body, b"{}", b"[]", b"no json", b'{"resource": 1}', b'{"resource": {"associated_data": 1}}'):
         with pytest.raises(NotGenuine):
-            signer.opened(told)
+            signer.opened(body_sent)
 
 
 def test_a_bill_with_commas_and_sums_is_read_and_a_broken_one_is_trouble() -> None:

@@ -70,7 +70,7 @@ def test_what_names_more_people_than_a_hospital_means_is_nobodys() -> None:
         segments = [HEAD, *(f"PID|1||{each}^^^^MR" for each in people)]
         entries = [{"item": {"reference": f"Patient/{each}"}} for each in people]
         raw = {"mllp": "\r".join(segments).encode(), "fhir": orjson.dumps({**LIST, "entry": entries})}
-        assert [len(of_refused(KEY, SITE, where, told)) for where, told in raw.items()] == [count, count]
+        assert [len(of_refused(KEY, SITE, where, raw_text)) for where, raw_text in raw.items()] == [count, count]
 
 
 def test_what_cannot_be_read_hides_nobody_who_stands_beside_it() -> None:
@@ -122,10 +122,10 @@ def test_a_document_of_two_patients_names_both() -> None:
     assert nobody == alone
 
 
-def told(*patients: str, id: str = "m", kind: str = "VXU^V04") -> HospitalMessageReceived:
+def message_about(*patients: str, id: str = "m", kind: str = "VXU^V04") -> HospitalMessageReceived:
     text = "\r".join([HEAD, *(f"PID|1||{patient}^^^^MR" for patient in patients)])
-    said: dict[str, Any] = {"message_id": id, "sender": "HIS", "site": SITE.id, "message_type": kind, "text": text}
-    return HospitalMessageReceived(at=NOW, control_id="C", body_hash="", **said)
+    fields: dict[str, Any] = {"message_id": id, "sender": "HIS", "site": SITE.id, "message_type": kind, "text": text}
+    return HospitalMessageReceived(at=NOW, control_id="C", body_hash="", **fields)
 
 
 ANNA, BEN = mrn("anna"), mrn("ben")
@@ -168,23 +168,23 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kept:
 
 
 async def test_a_message_of_one_patient_is_sealed_for_their_present_life(kept: Kept) -> None:
-    assert (await kept.keep(told("anna")))["keyid"] == ANNA
+    assert (await kept.keep(message_about("anna")))["keyid"] == ANNA
     await kept.ring.destroy([ANNA])
-    assert (await kept.keep(told("anna")))["keyid"] == f"{ANNA}~1"
+    assert (await kept.keep(message_about("anna")))["keyid"] == f"{ANNA}~1"
 
 
 async def test_a_message_of_several_goes_with_either_and_one_that_is_sent_again_begins_anew(kept: Kept) -> None:
-    assert (await kept.keep(told("anna", "ben")))["keyid"] == "m"
+    assert (await kept.keep(message_about("anna", "ben")))["keyid"] == "m"
     await kept.ring.destroy([BEN])
     assert await kept.ring.versions(["m"]) == {"m": False}
-    assert (await kept.keep(told("anna", "ben")))["keyid"] == "m~1"
+    assert (await kept.keep(message_about("anna", "ben")))["keyid"] == "m~1"
     await kept.ring.destroy([ANNA])
     assert await kept.ring.versions(["m", BEN]) == {"m": False, "m~1": False, BEN: False, f"{BEN}~1": True}
 
 
 async def test_a_message_of_nobody_is_kept_for_a_term_and_one_of_the_hospital_for_ever(kept: Kept) -> None:
-    await kept.keep(told())
-    await kept.keep(told(id="directory", kind="MFN^M02"))
+    await kept.keep(message_about())
+    await kept.keep(message_about(id="directory", kind="MFN^M02"))
     [residue] = await kept.ring.residue()
     assert (residue.kind, residue.count) == ("message", 1)
     assert residue.until == int(NOW.timestamp()) + 90 * 24 * 3600
@@ -196,9 +196,9 @@ async def test_what_is_sealed_for_somebody_who_was_erased_meanwhile_is_not_taken
 ) -> None:
     kept.meanwhile = (ANNA,)
     with pytest.raises(Problem, match="send it again"):
-        await kept.keep(told(*patients))
+        await kept.keep(message_about(*patients))
     kept.meanwhile = ()
-    assert (await kept.keep(told(*patients)))["data"]["sealed"]
+    assert (await kept.keep(message_about(*patients)))["data"]["sealed"]
 
 
 def test_a_refused_row_names_its_patient_by_the_definition_of_its_table() -> None:
@@ -257,7 +257,9 @@ async def test_whose_something_large_is_is_read_off_the_loop(kept: Kept, monkeyp
 
     kept.deps.letters = SimpleNamespace(keep=keep)
     for much in ("", "x" * 70_000):
-        message = changed(told("anna"), message_id=f"m{len(much)}", text=f"{told('anna').text}\rNTE|1||{much}")
+        message = changed(
+            message_about("anna"), message_id=f"m{len(much)}", text=f"{message_about('anna').text}\rNTE|1||{much}"
+        )
         assert (await kept.keep(message))["keyid"] == ANNA
         await refusing.refuse(kept.deps, (message.text or "").encode(), Refusal("broken", "it is"), "mllp", "HIS")
     assert letters == [(ANNA,), (ANNA,)]

@@ -23,26 +23,26 @@ from tests.support.counter import TOTALS, named, running
 
 @pytest.fixture
 async def service(parts: Settings) -> Service:
-    """A counter that has counted."""
-    made = named(f"s{uuid4().hex[:8]}")
-    async with running(parts, "decider", "projector", service=made) as it:
+    """A counter with events on its log."""
+    named_service = named(f"s{uuid4().hex[:8]}")
+    async with running(parts, "decider", "projector", service=named_service) as worker:
         for number in range(3):
-            await it.ask(f"a{number}", 1)
-        await it.rest()
-    return made
+            await worker.ask(f"a{number}", 1)
+        await worker.rest()
+    return named_service
 
 
 async def started(parts: Settings, service: Service) -> None:
-    """One process's adapters."""
+    """Build the adapters of one process and close them."""
     async with build(service, parts, lambda error: None):
         pass
 
 
 async def refused(parts: Settings, service: Service, *roles: str) -> str:
-    """Why these roles do not serve."""
-    async with running(parts, *roles, service=service, mark=False) as it:
-        assert it.failures
-        return f"{type(it.failures[0]).__name__}: {it.failures[0]}"
+    """The error with which these roles refuse to serve."""
+    async with running(parts, *roles, service=service, mark=False) as worker:
+        assert worker.failures
+        return f"{type(worker.failures[0]).__name__}: {worker.failures[0]}"
 
 
 async def test_a_process_of_an_installation_from_before_the_record_of_topics_starts(
@@ -74,9 +74,9 @@ async def test_a_projector_does_not_serve_a_log_shorter_than_its_read_model(part
     """Also where the collection that is least advanced fits the log."""
     later = replace(TOTALS, sources=(service.name,), collection="later")
     both = replace(service, projections=(*service.projections, later))
-    async with running(parts, service=service) as it:
+    async with running(parts, service=service) as worker:
         ahead = {"_id": {"$regex": "^totals:"}, "next": {"$gt": 0}}
-        await it.deps.database.raw[POSITIONS].update_one(ahead, {"$inc": {"next": 1000}})
+        await worker.deps.database.raw[POSITIONS].update_one(ahead, {"$inc": {"next": 1000}})
     why = await refused(parts, both, "projector")
     assert f"LogCut: careloop.{service.name}.events.v1-" in why
     assert "but was read up to 100" in why
@@ -112,7 +112,7 @@ async def test_a_group_whose_log_is_cut_under_it_ends_instead_of_starting_over(p
 
 
 async def test_stamps_from_before_topics_had_ids_are_adopted(parts: Settings, tmp_path: Path) -> None:
-    async with running(parts) as it:
+    async with running(parts) as worker:
         now = await incarnation_of(parts.kafka)
         former = now.split("/")[0]
         assert former != now
@@ -120,7 +120,7 @@ async def test_stamps_from_before_topics_had_ids_are_adopted(parts: Settings, tm
         stamp_directory(tmp_path, now)
         with pytest.raises(OtherLog):
             stamp_directory(tmp_path, former)
-        positions = it.deps.database.raw[f"stamps-{uuid4().hex}"]
+        positions = worker.deps.database.raw[f"stamps-{uuid4().hex}"]
         await stamp_database(positions, former)
         await stamp_database(positions, now)
         assert (await positions.find_one({"_id": DOCUMENT}))["log"] == now

@@ -19,8 +19,8 @@ def template(body: str, id: str = "raced") -> Template:
 
 async def test_two_that_publish_at_the_same_time_do_not_overwrite_each_other(parts: Settings) -> None:
     await prepare(load_all(parts), parts)
-    known = await published(parts.kafka)
-    both = [write(parts, compare([template(body)], known), body) for body in ("one", "other")]
+    definitions = await published(parts.kafka)
+    both = [write(parts, compare([template(body)], definitions), body) for body in ("one", "other")]
     ends = await asyncio.gather(*both, return_exceptions=True)
     assert sorted(type(end) for end in ends if end is not None) == [ChangedMeanwhile]
     [there] = [d for d in (await published(parts.kafka)).all() if d.id == "raced"]

@@ -12,20 +12,20 @@ from shared.settings import Settings
 from tests.support.counter import SERVICE
 
 
-async def told(parts: Settings, what: str, service: Service = SERVICE) -> tuple[bool, str]:
-    found = {finding.what: finding for finding in await examine(parts, [service])}
-    return found[what].ok, found[what].detail
+async def verdict_on(parts: Settings, subject: str, service: Service = SERVICE) -> tuple[bool, str]:
+    findings = {finding.what: finding for finding in await examine(parts, [service])}
+    return findings[subject].ok, findings[subject].detail
 
 
 async def test_a_topic_that_forgets_too_early_is_named_with_its_setting(parts: Settings) -> None:
     await prepare([SERVICE], parts)
-    assert await told(parts, "topics") == (True, "12 as the code says")
+    assert await verdict_on(parts, "topics") == (True, "12 as the code says")
     topic = "careloop.counter.events.v1"
     async with admin(parts.kafka) as client:
         for value, ok in (("60000", False), ("-1", True)):
             change = {"retention.ms": value, "retention.bytes": "-1"}
             await client.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, change)])
-            well, detail = await told(parts, "topics")
+            well, detail = await verdict_on(parts, "topics")
             assert (well, ok or f"{topic} has retention.ms=60000, the code says -1" in detail) == (ok, True)
 
 
@@ -33,5 +33,5 @@ async def test_a_group_without_an_offset_is_named_with_its_partition(parts: Sett
     stranger = replace(SERVICE, name="stranger")
     for mark, words in ((False, "stranger.projector on careloop.counter.events.v1-0"), (True, "groups")):
         await prepare([stranger], parts, mark_groups=mark)
-        well, detail = await told(parts, "consumer groups", stranger)
+        well, detail = await verdict_on(parts, "consumer groups", stranger)
         assert (well, words in detail) == (mark, True)

@@ -32,8 +32,8 @@ async def test_an_event_is_committed_only_after_its_timer_is_on_the_changelog(
     both = asyncio.Event()
     send, commit, handle = driver.Producer.send, driver.Consumer._commit, TimerAgent._handle
 
-    def note(what: str) -> None:
-        happened.append(what)
+    def note(step: str) -> None:
+        happened.append(step)
         if {"written", "committed"} <= set(happened):
             both.set()
 
@@ -58,10 +58,10 @@ async def test_an_event_is_committed_only_after_its_timer_is_on_the_changelog(
     monkeypatch.setattr(driver.Producer, "send", slow)
     monkeypatch.setattr(driver.Consumer, "_commit", noted)
     monkeypatch.setattr(TimerAgent, "_handle", handling)
-    async with running(parts, "decider", "processor") as it:
-        await it.ask(uuid4().hex, 1, uuid4().hex, wake_in=3600)
+    async with running(parts, "decider", "processor") as worker:
+        await worker.ask(uuid4().hex, 1, uuid4().hex, wake_in=3600)
         await asyncio.wait_for(both.wait(), 60)
-        assert it.failures == []
+        assert worker.failures == []
     assert happened[:2] == ["written", "committed"]
 
 
@@ -92,20 +92,20 @@ async def test_a_timer_that_the_changelog_refused_is_read_again_by_the_next_work
     parts: Settings, tmp_path: Path, refusing: pytest.MonkeyPatch
 ) -> None:
     counter = uuid4().hex
-    async with running(parts, "decider", "projector") as it:
-        await it.ask(uuid4().hex, 1, counter, wake_in=5)
+    async with running(parts, "decider", "projector") as worker:
+        await worker.ask(uuid4().hex, 1, counter, wake_in=5)
         await died_of_a_refusal(changed(parts, data_dir=tmp_path / "first"))
         refusing.undo()
         async with running(changed(parts, data_dir=tmp_path / "second"), "processor", asks=False):
-            await eventually(lambda: it.total(counter), lambda total: total == 101)
+            await eventually(lambda: worker.total(counter), lambda total: total == 101)
 
 
 async def test_a_worker_that_has_the_row_on_disk_writes_it_to_the_changelog_all_the_same(
     parts: Settings, tmp_path: Path, refusing: pytest.MonkeyPatch
 ) -> None:
     id, mine = uuid4().hex, changed(parts, data_dir=tmp_path)
-    async with running(parts, "decider") as it:
-        await it.ask(id, 1, uuid4().hex, wake_in=3600)
+    async with running(parts, "decider") as decider:
+        await decider.ask(id, 1, uuid4().hex, wake_in=3600)
     await died_of_a_refusal(mine)
     refusing.undo()
     async with running(mine, "processor", asks=False) as worker:

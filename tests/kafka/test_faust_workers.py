@@ -30,33 +30,33 @@ class Crew:
         self.alive: list[Popen[bytes]] = []
 
     def hire(self) -> None:
-        """One more."""
+        """Start one more process."""
         self.alive.append(start(self._settings, "processor", self._place / uuid4().hex))
 
     def fire(self) -> None:
-        """The oldest is killed."""
+        """Kill the oldest process."""
         end(self.alive.pop(0))
 
 
 @pytest.fixture
 def crew(parts: Settings, tmp_path: Path) -> Iterator[Crew]:
-    made = Crew(parts, tmp_path)
-    yield made
-    while made.alive:
-        made.fire()
+    new_crew = Crew(parts, tmp_path)
+    yield new_crew
+    while new_crew.alive:
+        new_crew.fire()
 
 
-async def set_timers(it: Running) -> list[str]:
+async def set_timers(worker: Running) -> list[str]:
     """Commands on many counters that wake them later; returns the counters."""
     names = [uuid4().hex for _ in range(TIMERS)]
-    now, sender = it.deps.clock(), it.deps.sender
+    now, sender = worker.deps.clock(), worker.deps.sender
     commands = [
         Count(id=uuid4().hex, at=now, counter=name, by=1, wake_in=LEAD + at / 100) for at, name in enumerate(names)
     ]
     await sender.send(
         "counter", [(sender.envelope("counter", command, actor=system("test")), []) for command in commands]
     )
-    await it.rest()
+    await worker.rest()
     return names
 
 
@@ -64,8 +64,8 @@ async def test_workers_that_come_and_die_while_tables_recover_lose_and_double_no
     parts: Settings, crew: Crew
 ) -> None:
     dice = random.Random(4)
-    async with running(parts, "decider", "projector") as it:
-        names = await set_timers(it)
+    async with running(parts, "decider", "projector") as worker:
+        names = await set_timers(worker)
         crew.hire()
         for _ in range(ROUNDS):
             crew.hire()
@@ -73,8 +73,8 @@ async def test_workers_that_come_and_die_while_tables_recover_lose_and_double_no
             crew.fire()
 
         async def totals() -> Counter[int]:
-            assert (it.failures, [process.poll() for process in crew.alive]) == ([], [None])
-            return Counter([row["total"] async for row in it.deps.database["totals"].find({"_id": {"$in": names}})])
+            assert (worker.failures, [process.poll() for process in crew.alive]) == ([], [None])
+            return Counter([row["total"] async for row in worker.deps.database["totals"].find({"_id": {"$in": names}})])
 
         woken = await eventually(totals, lambda totals: totals.total() == TIMERS and min(totals) > 1, seconds=120)
         assert woken == {101: TIMERS}

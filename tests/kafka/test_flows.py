@@ -37,7 +37,7 @@ async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Syst
 
 
 async def in_a_checkpoint(system: System, director: Director, id: str) -> bool:
-    """Whether one holds this request; it is a command that writes the next one, so here is another, refused."""
+    """Whether a checkpoint holds this request; a command, which is rejected, makes the decider write the next one."""
     note = {"done": True, "note": "by phone"}
     assert (await director.http.post(f"/his/v1/requests/{id}/settlement", json=note)).status_code == 409
     kafka = system.settings.kafka

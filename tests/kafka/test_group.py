@@ -34,15 +34,15 @@ class Board:
         """Every record was handled."""
         return len(self.handled) == PARTITIONS * EACH
 
-    async def until(self, what: Callable[[], Any]) -> None:
+    async def until(self, condition: Callable[[], Any]) -> None:
         """Wait for a condition; the first failure of a worker is raised."""
 
         def look() -> tuple[Any, dict[int, str]]:
             if self.failures:
                 raise self.failures[0]
-            return what(), self.holders
+            return condition(), self.holders
 
-        await eventually(look, lambda seen: seen[0])
+        await eventually(look, lambda state: state[0])
 
 
 class Slow:
@@ -84,7 +84,7 @@ async def worker(
 ) -> AsyncIterator[GroupLoop]:
     """One more member of the group that bears the topic's name."""
     who = uuid4().hex[:6]
-    made = Watched(
+    watched = Watched(
         parts.kafka,
         topic,
         [topic],
@@ -92,12 +92,12 @@ async def worker(
         board.failures.append,
         max_records=50,
     )
-    made.board, made.who = board, who
-    task = asyncio.create_task(made.run())
+    watched.board, watched.who = board, who
+    task = asyncio.create_task(watched.run())
     try:
-        yield made
+        yield watched
     finally:
-        made.stop()
+        watched.stop()
         with suppress(AssertionError):
             await task
 

@@ -29,14 +29,14 @@ PARTITIONS = 2
 async def service(parts: Settings) -> Service:
     """A service with topics of its own and a policy over its own events, of which one stands on each partition."""
     name = f"s{uuid4().hex[:8]}"
-    made = replace(named(name), policies=(policy(name, "first"),))
-    await prepare([made], parts)
+    new_service = replace(named(name), policies=(policy(name, "first"),))
+    await prepare([new_service], parts)
     writer = producer(parts.kafka)
     await writer.start()
     for number in range(PARTITIONS):
-        await send_groups(writer, events(made), number, [[Out("k", b"{}")]])
+        await send_groups(writer, events(new_service), number, [[Out("k", b"{}")]])
     await writer.stop()
-    return made
+    return new_service
 
 
 def policy(source: str, name: str, begins: str | None = None) -> Policy:
@@ -75,19 +75,19 @@ async def test_a_policy_whose_offsets_vanished_stops_until_somebody_says_where_i
 async def test_deciders_and_projectors_whose_offsets_vanished_go_on_by_what_they_know(parts: Settings) -> None:
     service = named(f"s{uuid4().hex[:8]}")
     groups = [f"{service.name}.decider", f"{service.name}.projector"]
-    async with running(parts, "decider", "projector", service=service) as it:
-        assert [(await it.ask(f"a{n}", n)).status for n in (1, -1)] == ["accepted", "rejected"]
-        await it.rest()
+    async with running(parts, "decider", "projector", service=service) as worker:
+        assert [(await worker.ask(f"a{n}", n)).status for n in (1, -1)] == ["accepted", "rejected"]
+        await worker.rest()
     for group in groups:
         await forget_offsets(parts.kafka, group)
-    async with running(parts, "decider", "projector", service=service) as it:
+    async with running(parts, "decider", "projector", service=service) as worker:
         assert sorted(await offsets(parts, groups[0], f"careloop.{service.name}.commands.v1")) == [0, 0]
-        await it.ask("a3", 3)
-        await it.rest()
-        assert await it.total("c") == 4
+        await worker.ask("a3", 3)
+        await worker.rest()
+        assert await worker.total("c") == 4
     outcomes = [TopicPartition(f"careloop.{service.name}.outcomes.v1", n) for n in range(PARTITIONS)]
-    told = [read(r.value) async for records in read_to_end(parts.kafka, outcomes) for r in records]
-    assert [(one.command_id, one.status) for one in told] == [
+    outcomes_read = [read(r.value) async for records in read_to_end(parts.kafka, outcomes) for r in records]
+    assert [(one.command_id, one.status) for one in outcomes_read] == [
         ("a1", "accepted"),
         ("a-1", "rejected"),
         ("a-1", "rejected"),

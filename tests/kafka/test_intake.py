@@ -63,20 +63,20 @@ async def deliver(port: int, frame: bytes) -> int:
     return sum(code != AWAY for code in codes)
 
 
-async def told(parts: Settings, controls: set[str]) -> Counter[tuple[str, str]]:
+async def event_counts(parts: Settings, controls: set[str]) -> Counter[tuple[str, str]]:
     """(control id, event type) of every event about these messages, once all are there."""
     tps = load("his_adapter", parts).partitions("events", parts.kafka.partitions)
 
     async def look() -> Counter[tuple[str, str]]:
         events = [orjson.loads(r.value) async for records in read_to_end(parts.kafka, tps) for r in records]
-        told = Counter((event["data"]["control_id"], event["type"].split(".")[2]) for event in events)
-        return Counter({told_of: times for told_of, times in told.items() if told_of[0] in controls})
+        counts = Counter((event["data"]["control_id"], event["type"].split(".")[2]) for event in events)
+        return Counter({key: times for key, times in counts.items() if key[0] in controls})
 
-    return await eventually(look, lambda told: {control for control, _ in told} == controls, seconds=60)
+    return await eventually(look, lambda counts: {control for control, _ in counts} == controls, seconds=60)
 
 
 def admission(control: str) -> tuple[str, bytes]:
-    """The control id and the bytes of somebody's admission."""
+    """The control id and the bytes of an admission message."""
     patient = Patient.new()
     return f"{control}-{patient.mrn}", patient.says("ADT^A01", control, NOW).encode()
 
@@ -92,7 +92,7 @@ async def test_a_flood_of_the_same_message_is_acknowledged_each_time_and_told_on
     control, frame = admission("FLOOD")
     codes = await asyncio.gather(*(try_once(hospital.port, frame) for _ in range(200)))
     assert set(codes) == {"AA"}
-    assert await told(parts, {control}) == once({control})
+    assert await event_counts(parts, {control}) == once({control})
 
 
 async def test_an_intake_killed_between_storing_and_acknowledging_loses_and_doubles_nothing(
@@ -107,7 +107,7 @@ async def test_an_intake_killed_between_storing_and_acknowledging_loses_and_doub
         await hospital.start()
     await feeding
     assert sum(tries) > len(sent), "nothing was sent twice: the kills came at no bad moment"
-    assert await told(parts, set(sent)) == once(set(sent))
+    assert await event_counts(parts, set(sent)) == once(set(sent))
 
 
 def reached(tries: list[int], acknowledged: int) -> bool:
@@ -126,7 +126,7 @@ async def test_nothing_is_acknowledged_while_kafka_is_away_and_nothing_is_lost_w
 ) -> None:
     (before, first), (during, second) = admission("BEFORE"), admission("DURING")
     assert await try_once(hospital.port, first) == "AA"
-    assert await told(parts, {before}) == once({before}), (
+    assert await event_counts(parts, {before}) == once({before}), (
         "the decider must be up before Kafka goes: nobody restarts it here"
     )
     await kafka.end(kill=True)
@@ -135,4 +135,4 @@ async def test_nothing_is_acknowledged_while_kafka_is_away_and_nothing_is_lost_w
     finally:
         await kafka.start()
     await deliver(hospital.port, second)
-    assert await told(parts, {before, during}) == once({before, during})
+    assert await event_counts(parts, {before, during}) == once({before, during})

@@ -27,7 +27,7 @@ async def topic(parts: Settings, most: int | None = None) -> str:
 
 
 async def written(parts: Settings, name: str) -> list[str]:
-    """The keys on it."""
+    """The keys of the records on the topic."""
     tps = [TopicPartition(name, number) for number in range(2)]
     return sorted([r.key.decode() async for records in read_to_end(parts.kafka, tps) for r in records])
 
@@ -65,16 +65,18 @@ async def test_what_was_on_its_way_with_a_refused_record_is_answered_one_way_or_
             return ""
         return key
 
-    told = await asyncio.gather(*(put(f"r{n}", 5000 if n % 5 == 0 else 10) for n in range(20)))
+    acknowledged = await asyncio.gather(*(put(f"r{n}", 5000 if n % 5 == 0 else 10) for n in range(20)))
     assert await put("last", 10) == "last"
     await writer.stop()
-    assert await written(parts, name) == sorted({*told, "last"} - {""}), "what was told as written is, and no more"
+    assert await written(parts, name) == sorted({*acknowledged, "last"} - {""}), (
+        "what was told as written is, and no more"
+    )
 
 
 async def test_a_refused_record_ends_a_transaction_and_its_producer_is_not_replaced(parts: Settings) -> None:
     name, writer = await topic(parts, most=2000), producer(parts.kafka, f"id-{uuid4().hex}")
     await writer.start()
-    made = writer._producer
+    former_producer = writer._producer
 
     async def transact() -> None:
         async with writer.transaction():
@@ -85,7 +87,7 @@ async def test_a_refused_record_ends_a_transaction_and_its_producer_is_not_repla
         await transact()
     with pytest.raises(IllegalOperation):
         await send_groups(writer, name, 0, [[Out("next", b"{}")]])
-    assert writer._producer is made
+    assert writer._producer is former_producer
     await writer.stop()
     assert await written(parts, name) == []
 

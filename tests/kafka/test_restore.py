@@ -18,8 +18,8 @@ COPIED = ("keys.sqlite", "secrets.json", "token-key.pem", "token-key.pub", "cloc
 LISTS = ("/followup/v1/tasks", "/notify/v1/messages", "/complaints/v1/cases")
 
 
-async def seen(director: Director, person: str) -> dict[str, Any]:
-    """What every reader is shown about somebody."""
+async def answers_about(director: Director, person: str) -> dict[str, Any]:
+    """What the 360, the lists of tasks, messages and cases and the HL7 messages answer about a person."""
     await director.rest()
     whole = await director.get(f"/contacts/v1/persons/{person}/360")
     lists = [await director.get(path, person=person) for path in LISTS]
@@ -34,7 +34,7 @@ async def test_a_copy_of_the_log_and_the_keys_is_the_whole_hospital(tmp_path: Pa
             morning = director.clock() + timedelta(hours=18)
             person = await discharged(director, patient)
             await until(director, morning)
-            before = await seen(director, person)
+            before = await answers_about(director, person)
             assert [message["status"] for message in before["/notify/v1/messages"]] == ["delivered"]
         await server.end()
     shutil.copytree(here / "kafka" / "log", there / "kafka" / "log")
@@ -45,7 +45,7 @@ async def test_a_copy_of_the_log_and_the_keys_is_the_whole_hospital(tmp_path: Pa
     async with kafka_server(there / "kafka") as server:
         async with running(there / "up", kafka=server.address) as system:
             director = Director(system)
-            assert await seen(director, person) == before
+            assert await answers_about(director, person) == before
             await until(director, morning + timedelta(days=6, hours=1))
             [mail] = director.mails_to(patient.mail)
             assert "/followup/s/" in mail.body, "the reminder again, or no survey"

@@ -36,7 +36,7 @@ async def broker(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Secu
 
 @pytest.fixture(scope="module")
 async def plain(broker: Secured, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Settings]:
-    """A database, and settings that lack how to get in."""
+    """Settings of a database and a broker, without credentials for the broker."""
     async with embedded_parts(tmp_path_factory.mktemp("parts"), broker.by_password) as settings:
         yield settings
 
@@ -60,10 +60,10 @@ async def test_a_command_becomes_an_event_a_reaction_a_document_and_a_timer_that
     policy = Policy("ten-more", ("counter",), (Counted,), react, "counter", begins="beginning")
     settings = over(plain, getattr(broker, listener)())
     counter, service = uuid4().hex, replace(SERVICE, policies=(policy,))
-    async with running(settings, "decider", "projector", "processor", service=service) as it:
-        await it.ask(uuid4().hex, 1, counter, wake_in=0)
-        await eventually(lambda: it.total(counter), lambda total: total == 111)
-        assert it.failures == []
+    async with running(settings, "decider", "projector", "processor", service=service) as worker:
+        await worker.ask(uuid4().hex, 1, counter, wake_in=0)
+        await eventually(lambda: worker.total(counter), lambda total: total == 111)
+        assert worker.failures == []
     findings = {finding.what: finding for finding in await examine(settings, [service])}
     assert findings["broker"].ok
     assert findings["broker"].detail.endswith(LISTENERS[listener])
@@ -76,7 +76,7 @@ async def test_every_mechanism_signs_in(broker: Secured, mechanism: str) -> None
 
 
 def refused(broker: Secured, others: Authority) -> list[tuple[dict[str, Any], str]]:
-    """Settings that do not get in, and the setting that the sentence names."""
+    """Broker settings that are refused, each with the setting that the error must name."""
     stranger, listener = others.issue("stranger"), {"bootstrap_servers": broker.by_certificate}
     return [
         (broker.password(sasl_password="wrong"), "SASL_PASSWORD"),
@@ -98,19 +98,19 @@ def refused(broker: Secured, others: Authority) -> list[tuple[dict[str, Any], st
 
 async def test_who_is_not_let_in_reads_which_setting_to_look_at(broker: Secured, tmp_path: Path) -> None:
     for kafka, setting in refused(broker, Authority(tmp_path, "others")):
-        with pytest.raises(BrokerRefused, match=rf"^Kafka at \S+ .*CARELOOP_KAFKA__{setting}\b") as told:
+        with pytest.raises(BrokerRefused, match=rf"^Kafka at \S+ .*CARELOOP_KAFKA__{setting}\b") as raised:
             async with admin(Kafka(**kafka)):
                 pass
-        assert not {PASSWORD, "wrong"} & set(str(told.value).split())
+        assert not {PASSWORD, "wrong"} & set(str(raised.value).split())
 
 
 async def test_who_speaks_tls_to_a_listener_without_it_reads_so(broker: Secured, kafka: KafkaServer) -> None:
-    for known in (
+    for client_settings in (
         broker.password(bootstrap_servers=kafka.address),
         broker.certificate(bootstrap_servers=kafka.address),
     ):
         with pytest.raises(BrokerRefused, match="CARELOOP_KAFKA__SECURITY_PROTOCOL"):
-            async with admin(Kafka(**known)):
+            async with admin(Kafka(**client_settings)):
                 pass
 
 

@@ -34,19 +34,19 @@ async def aborted(deps: Deps, counter: str, number: int) -> None:
     """Events as a decider would write them, in a transaction that is given up."""
     lost = [Counted(at=AT, counter=counter, by=1000) for _ in range(number)]
     timer = TimerSet(at=AT, counter=counter, timer_id=f"lost-{counter}", version=1, due=AT, command="none")
-    told = [envelope(event, at + 1) for at, event in enumerate([*lost, timer])]
+    envelopes = [envelope(event, at + 1) for at, event in enumerate([*lost, timer])]
     writer = producer(deps.settings.kafka, f"abort-{uuid4().hex}")
     await writer.start()
     await writer.begin_transaction()
-    values = await deps.codec.encode(told)
+    values = await deps.codec.encode(envelopes)
     await send_groups(writer, EVENTS, partition_of(counter, 2), [[Out(counter, value)] for value in values])
     await writer.abort_transaction()
     await writer.stop()
 
 
 @pytest.fixture
-def heard(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The key of every event that Faust handles, as it does so."""
+def counters_read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The key of every event that Faust handles, appended as it is handled."""
     keys: list[str] = []
     handle = TimerAgent._handle
 
@@ -59,61 +59,61 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return keys
 
 
-async def test_nobody_sees_what_a_transaction_took_back(parts: Settings, heard: list[str]) -> None:
+async def test_nobody_sees_what_a_transaction_took_back(parts: Settings, counters_read: list[str]) -> None:
     counter = uuid4().hex
-    async with running(parts, "decider", "projector", "processor") as it:
-        await it.ask(uuid4().hex, 1, counter)
-        await it.rest()
-        before = it.deps.probes["processor"]()["timers"]
-        await aborted(it.deps, counter, 50)
-        await it.ask(uuid4().hex, 1, counter)
-        await it.rest()
-        assert await it.total(counter) == 2
-        assert it.deps.probes["processor"]()["timers"] == before
-    assert heard.count(counter) == 2
-    async with running(parts, "decider", "projector") as it:
-        await it.ask(uuid4().hex, 1, counter)
-        await it.rest()
-        assert await it.total(counter) == 3
+    async with running(parts, "decider", "projector", "processor") as worker:
+        await worker.ask(uuid4().hex, 1, counter)
+        await worker.rest()
+        before = worker.deps.probes["processor"]()["timers"]
+        await aborted(worker.deps, counter, 50)
+        await worker.ask(uuid4().hex, 1, counter)
+        await worker.rest()
+        assert await worker.total(counter) == 2
+        assert worker.deps.probes["processor"]()["timers"] == before
+    assert counters_read.count(counter) == 2
+    async with running(parts, "decider", "projector") as worker:
+        await worker.ask(uuid4().hex, 1, counter)
+        await worker.rest()
+        assert await worker.total(counter) == 3
 
 
 async def test_a_restarted_processor_reads_nothing_twice_after_many_transactions(
-    parts: Settings, heard: list[str]
+    parts: Settings, counters_read: list[str]
 ) -> None:
     counter = uuid4().hex
     for count in (300, 1):
-        async with running(parts, "decider", "processor") as it:
+        async with running(parts, "decider", "processor") as worker:
             for _ in range(count):  # one transaction each
-                await it.ask(uuid4().hex, 1, counter)
-            await it.rest()
-            await eventually(lambda: uncommitted(it), lambda offsets: offsets == 0)
-    assert heard.count(counter) == 301
+                await worker.ask(uuid4().hex, 1, counter)
+            await worker.rest()
+            await eventually(lambda: uncommitted(worker), lambda offsets: offsets == 0)
+    assert counters_read.count(counter) == 301
 
 
-async def uncommitted(it: Running) -> int:
+async def uncommitted(worker: Running) -> int:
     """Offsets of events that Faust has not committed yet: it commits now and then what it has read."""
-    kafka = it.deps.settings.kafka
+    kafka = worker.deps.settings.kafka
     async with started(lookup(kafka, "counter.processor")) as group:
         tps = [TopicPartition(EVENTS, number) for number in range(kafka.partitions)]
-        return await it.deps.lag.of({tp: await group.committed(tp) or 0 for tp in tps})
+        return await worker.deps.lag.of({tp: await group.committed(tp) or 0 for tp in tps})
 
 
 async def test_a_checkpoint_holds_what_was_replayed_before_it(parts: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first counter's events are in no checkpoint yet when the second's make one: it must hold both."""
     one, other = one_partition()
-    async with running(parts, "decider", "projector") as it:
-        await it.ask("a1" + one, 1, one)
-        await it.ask("a2" + one, 1, one)
+    async with running(parts, "decider", "projector") as worker:
+        await worker.ask("a1" + one, 1, one)
+        await worker.ask("a2" + one, 1, one)
     monkeypatch.setattr(runtime, "Rhythm", lambda: Rhythm(0.0))  # from now on one with every batch
     for turn in range(2):
-        async with running(parts, "decider", "projector") as it:
-            await it.ask(f"b{turn}" + other, 1, other)
-    async with running(parts, "decider", "projector") as it:
-        again = await it.ask("a2" + one, 1, one)
+        async with running(parts, "decider", "projector") as worker:
+            await worker.ask(f"b{turn}" + other, 1, other)
+    async with running(parts, "decider", "projector") as worker:
+        again = await worker.ask("a2" + one, 1, one)
         assert (again.status, len(again.event_ids)) == ("accepted", 1)
-        await it.ask("a3" + one, 1, one)
-        await it.rest()
-        assert (await it.total(one), await it.total(other)) == (3, 2)
+        await worker.ask("a3" + one, 1, one)
+        await worker.rest()
+        assert (await worker.total(one), await worker.total(other)) == (3, 2)
     assert await sequences(parts, one) == [1, 2, 3]
 
 
@@ -122,17 +122,17 @@ async def test_a_checkpoint_whose_mark_vanished_is_replayed_not_believed(
 ) -> None:
     one, _ = one_partition()
     monkeypatch.setattr(runtime, "Rhythm", lambda: Rhythm(0.0))
-    async with running(parts, "decider") as it:
-        await it.ask("c1" + one, 1, one)
+    async with running(parts, "decider") as worker:
+        await worker.ask("c1" + one, 1, one)
         partition = partition_of(one, 2)
         mark = Out(f"{MARK}-{partition}", None)
-        await send_groups(it.deps.producer, topic_name("counter", "state"), partition, [[mark]])
-    async with running(parts, "decider", "projector") as it:
-        again = await it.ask("c1" + one, 1, one)
+        await send_groups(worker.deps.producer, topic_name("counter", "state"), partition, [[mark]])
+    async with running(parts, "decider", "projector") as worker:
+        again = await worker.ask("c1" + one, 1, one)
         assert (again.status, len(again.event_ids)) == ("accepted", 1)
-        await it.ask("c2" + one, 1, one)
-        await it.rest()
-        assert await it.total(one) == 2
+        await worker.ask("c2" + one, 1, one)
+        await worker.rest()
+        assert await worker.total(one) == 2
     assert await sequences(parts, one) == [1, 2]
 
 
@@ -141,9 +141,9 @@ async def test_the_first_checkpoint_of_a_new_state_version_is_many_small_transac
 ) -> None:
     """Two aggregates each: a marker, which takes an offset, follows every transaction; the last holds the mark too."""
     service, count, most = named(f"s{uuid4().hex[:8]}"), 9, 2
-    async with running(parts, "decider", service=service) as it:
+    async with running(parts, "decider", service=service) as worker:
         for number in range(count):
-            await it.ask(f"d{number}", 1, in_partition(0, 2))
+            await worker.ask(f"d{number}", 1, in_partition(0, 2))
     before = {record.offset for record in await checkpoints(parts, service.name)}
     monkeypatch.setattr(saving, "SLICE", 1)
     for module in (runtime, saving):
@@ -169,10 +169,10 @@ def one_partition() -> tuple[str, str]:
 
 async def sequences(parts: Settings, counter: str) -> list[int]:
     """The sequence numbers of a counter's events in the log."""
-    found = []
+    numbers = []
     async for records in read_to_end(parts.kafka, [TopicPartition(EVENTS, partition_of(counter, 2))]):
-        found += [orjson.loads(r.value)["sequence"] for r in records if r.key.decode() == counter]
-    return found
+        numbers += [orjson.loads(r.value)["sequence"] for r in records if r.key.decode() == counter]
+    return numbers
 
 
 async def test_a_zombie_is_fenced_and_writes_nothing(parts: Settings, pair: list[DeciderPartition]) -> None:
@@ -189,11 +189,11 @@ async def test_a_zombie_is_fenced_and_writes_nothing(parts: Settings, pair: list
 
 @pytest.fixture
 async def pair(parts: Settings) -> AsyncIterator[list[DeciderPartition]]:
-    """Two processes' idea of the same partition."""
-    async with running(parts, "projector") as it:
-        deps = it.deps
+    """Two handlers of the same partition, as in two processes."""
+    async with running(parts, "projector") as worker:
+        deps = worker.deps
         tp = TopicPartition(topic_name("counter", "commands"), 0)
-        made = [
+        handlers = [
             DeciderPartition(
                 SERVICE.deciders[0],
                 tp,
@@ -206,30 +206,30 @@ async def pair(parts: Settings) -> AsyncIterator[list[DeciderPartition]]:
             )
             for _ in range(2)
         ]
-        yield made
-        for handler in made:
+        yield handlers
+        for handler in handlers:
             await handler.close()
 
 
 async def a_command(parts: Settings, counter: str) -> Any:
-    """A command's record as it stands on the topic; nobody else decides it here."""
-    async with running(parts) as it:
-        sent = it.deps.sender.envelope(
+    """A command's record as it stands on the topic; no decider runs meanwhile."""
+    async with running(parts) as worker:
+        sent = worker.deps.sender.envelope(
             "counter", Count(id=uuid4().hex, at=AT, counter=counter, by=1), actor=system("test")
         )
-        await it.deps.sender.send("counter", [(sent, [])])
+        await worker.deps.sender.send("counter", [(sent, [])])
         tp = TopicPartition(topic_name("counter", "commands"), 0)
         async for records in read_to_end(parts.kafka, [tp]):
-            found = [record for record in records if record.key.decode() == counter]
-        return found[-1]
+            of_counter = [record for record in records if record.key.decode() == counter]
+        return of_counter[-1]
 
 
 async def test_nothing_lags_where_only_markers_follow(parts: Settings) -> None:
     counter = uuid4().hex
-    async with running(parts, "decider", "projector") as it:
-        await it.ask(uuid4().hex, 1, counter)
-        await it.rest()
-        await aborted(it.deps, counter, 3)
+    async with running(parts, "decider", "projector") as worker:
+        await worker.ask(uuid4().hex, 1, counter)
+        await worker.rest()
+        await aborted(worker.deps, counter, 3)
         tp = TopicPartition(EVENTS, partition_of(counter, 2))
         ends = reader(parts.kafka)
         await ends.start()
@@ -237,5 +237,5 @@ async def test_nothing_lags_where_only_markers_follow(parts: Settings) -> None:
         await ends.stop()
         last = max([r.offset async for batch in read_to_end(parts.kafka, [tp]) for r in batch])
         assert last + 1 < end
-        assert await it.deps.lag.of({tp: last + 1}) == 0
-        assert await it.deps.lag.of({tp: last}) > 0
+        assert await worker.deps.lag.of({tp: last + 1}) == 0
+        assert await worker.deps.lag.of({tp: last}) > 0

@@ -6,7 +6,7 @@ from services.notify.bounces import code_of
 
 
 @pytest.mark.parametrize(
-    ("said", "kept"),
+    ("reply", "kept"),
     [
         ("550 5.1.1 <wang.xiuying@mail.example>: Recipient address rejected", "smtp-5.1.1"),
         ("host mx.example[203.0.113.25] said: 452 mailbox of 王秀英 is full", "smtp-452"),
@@ -18,5 +18,5 @@ from services.notify.bounces import code_of
         ("smtp-452", "smtp-452"),
     ],
 )
-def test_of_a_relays_words_only_the_code_is_kept(said: str, kept: str) -> None:
-    assert code_of(said) == kept
+def test_of_a_relays_words_only_the_code_is_kept(reply: str, kept: str) -> None:
+    assert code_of(reply) == kept

@@ -66,8 +66,8 @@ def start(sender: str = "s1", attempt: int = 1) -> StartAttempt:
 
 
 def finish(attempt: int = 1, **more: object) -> FinishAttempt:
-    said = {"id": f"f{attempt}", "at": NOON, "recipient_id": "p", "message_id": "m", "attempt": attempt}
-    return FinishAttempt.model_validate({**said, **more})
+    fields = {"id": f"f{attempt}", "at": NOON, "recipient_id": "p", "message_id": "m", "attempt": attempt}
+    return FinishAttempt.model_validate({**fields, **more})
 
 
 def receipt(delivered: bool = True, attempt: int = 1) -> ReportReceipt:
@@ -131,13 +131,13 @@ def test_consent_withdrawn_while_it_waited_counts() -> None:
     ],
 )
 def test_a_message_is_suppressed_with_its_reason(news: dict, more: dict, reason: str) -> None:
-    known = changed(KNOWN, **news)
-    assert RULES.given(known).when(request(**more)).one(MessageSuppressed).reason == reason
+    profile = changed(KNOWN, **news)
+    assert RULES.given(profile).when(request(**more)).one(MessageSuppressed).reason == reason
 
 
 def test_marketing_goes_out_once_it_is_allowed() -> None:
-    known = changed(KNOWN, consents={"marketing": True})
-    RULES.given(known).when(request(purpose="marketing")).then_only(MessageRequested, AttemptClaimed)
+    profile = changed(KNOWN, consents={"marketing": True})
+    RULES.given(profile).when(request(purpose="marketing")).then_only(MessageRequested, AttemptClaimed)
 
 
 def test_the_same_request_is_one_message() -> None:
@@ -270,8 +270,8 @@ def test_what_is_over_keeps_no_personal_values() -> None:
 
 
 def test_erasure_forgets_how_to_reach_somebody_and_keeps_what_they_forbade() -> None:
-    known = changed(KNOWN, consents={"survey": False})
+    profile = changed(KNOWN, consents={"survey": False})
     forget = LearnRecipient(id="x", at=NOON, recipient_id="p", forget=True)
-    forgot = RULES.given(known).when(forget).one(RecipientChanged)
+    forgot = RULES.given(profile).when(forget).one(RecipientChanged)
     assert (forgot.email, forgot.name, forgot.consents) == (None, None, {"survey": False})
-    RULES.given(known, forgot).when(forget).then_nothing()
+    RULES.given(profile, forgot).when(forget).then_nothing()

@@ -27,11 +27,11 @@ ONE = Human(lead="p", members=("p", "q"), version=3)
 ALONE = Human(lead="p", members=("p",), version=4)
 
 
-def standing(human: Human = ONE, **said: Any) -> LearnStanding:
-    consents = said.pop("consents", {})
-    consented = dict.fromkeys(consents, said.pop("at", NOON))
-    told = {"consents": consents, "consented": consented, **said}
-    return LearnStanding(id=f"s{human.version}", at=NOON, recipient_id="p", human=human, **told)
+def standing(human: Human = ONE, **fields: Any) -> LearnStanding:
+    consents = fields.pop("consents", {})
+    consented = dict.fromkeys(consents, fields.pop("at", NOON))
+    values = {"consents": consents, "consented": consented, **fields}
+    return LearnStanding(id=f"s{human.version}", at=NOON, recipient_id="p", human=human, **values)
 
 
 def reach(version: int = 3, email: str | None = "other@x.example") -> LearnReach:
@@ -114,10 +114,10 @@ def test_an_erased_human_cannot_be_reached_under_any_record() -> None:
     assert suppressed(history) == "no-address"
 
 
-@pytest.mark.parametrize(("said", "allowed"), [(LATER, False), (NOON - timedelta(days=1), True)])
-def test_what_was_refused_before_the_registry_told_holds_until_it_says_so_itself(said: Any, allowed: bool) -> None:
+@pytest.mark.parametrize(("said_at", "allowed"), [(LATER, False), (NOON - timedelta(days=1), True)])
+def test_what_was_refused_before_the_registry_told_holds_until_it_says_so_itself(said_at: Any, allowed: bool) -> None:
     """An installation that is brought up to date replays old words: no older yes may overtake a later no."""
-    legacy = changed(KNOWN, at=said, consents={"care": False})
+    legacy = changed(KNOWN, at=said_at, consents={"care": False})
     history = RULES.given(legacy)
     history.when(standing(consents={"care": True}))
     events = history.when(request()).events

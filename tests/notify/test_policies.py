@@ -107,7 +107,7 @@ def test_everybody_erased_is_forgotten() -> None:
 
 
 def test_what_holds_for_a_human_is_learned_with_when_it_was_said() -> None:
-    told = PersonStandingChanged(
+    standing = PersonStandingChanged(
         at=NINE,
         person_id="p",
         human=ONE,
@@ -117,9 +117,9 @@ def test_what_holds_for_a_human_is_learned_with_when_it_was_said() -> None:
         consents={"survey": False},
         consented={"survey": NINE},
     )
-    REACTS.to(told).then(
+    REACTS.to(standing).then(
         LearnStanding(
-            id=caused(envelope(told), "stand"),
+            id=caused(envelope(standing), "stand"),
             at=NINE,
             recipient_id="p",
             human=ONE,
@@ -197,13 +197,13 @@ def to_staff(event: Any, staff: str, template: str, values: dict[str, Any], pers
 
 
 def test_an_escalation_alerts_everybody_it_names_for_two_days() -> None:
-    told = {"case_id": "k", "department": "CARD", "level": 2, "reason": "respond-breached"}
-    REACTS.to(ESCALATED).then(*(to_staff(ESCALATED, staff, "escalated", told, "p") for staff in ("chen", "ma")))
+    values = {"case_id": "k", "department": "CARD", "level": 2, "reason": "respond-breached"}
+    REACTS.to(ESCALATED).then(*(to_staff(ESCALATED, staff, "escalated", values, "p") for staff in ("chen", "ma")))
 
 
 def test_a_silent_source_alerts_the_staff_of_its_watch_and_concerns_no_patient() -> None:
-    told = {"source": "HIS/CITY", "types": "ADT, ORU", "minutes": 10, "since": "2026-03-09T08:49+00:00"}
-    REACTS.to(SILENT).then(*(to_staff(SILENT, staff, "source-silent", told, None) for staff in ("chen", "ma")))
+    values = {"source": "HIS/CITY", "types": "ADT, ORU", "minutes": 10, "since": "2026-03-09T08:49+00:00"}
+    REACTS.to(SILENT).then(*(to_staff(SILENT, staff, "source-silent", values, None) for staff in ("chen", "ma")))
 
 
 @pytest.mark.parametrize("event", [ESCALATED, SILENT])

@@ -55,9 +55,9 @@ async def parts(tmp_path: Path) -> AsyncIterator[Settings]:
 
 @pytest.fixture
 async def relay() -> AsyncIterator[SlowRelay]:
-    made, loop = SlowRelay(), asyncio.get_running_loop()
-    server = await loop.create_server(lambda: SMTP(made, loop=loop), "127.0.0.1", made.port)
-    yield made
+    slow_relay, loop = SlowRelay(), asyncio.get_running_loop()
+    server = await loop.create_server(lambda: SMTP(slow_relay, loop=loop), "127.0.0.1", slow_relay.port)
+    yield slow_relay
     server.close()
 
 
@@ -100,7 +100,7 @@ async def became(parts: Settings) -> Counter[str]:
 
 
 async def reaches(wanted: int, mails: Callable[[], int], process: "subprocess.Popen[bytes]") -> None:
-    """Until there are so many `mails`, while the process lives."""
+    """Wait until there are `wanted` mails; fails if the process ends."""
 
     def look() -> int:
         assert process.poll() is None, "the process has ended"

@@ -29,8 +29,8 @@ RELATED = Access(id="nurse", version=1, reads="related")
 KINDS = ("treated", "case", "task", "call", "thread")
 
 
-def tie(kind: Any = "treated", department: str = "CARD", seen: datetime = NOW - DAY / 2, **more: Any) -> Relation:
-    return Relation(relation_id=f"{kind}/x", kind=kind, department=department, seen=seen, **more)
+def tie(kind: Any = "treated", department: str = "CARD", last_seen: datetime = NOW - DAY / 2, **more: Any) -> Relation:
+    return Relation(relation_id=f"{kind}/x", kind=kind, department=department, seen=last_seen, **more)
 
 
 def rule(**more: Any) -> Access:
@@ -118,7 +118,7 @@ def test_a_tie_that_names_the_caller_counts_wherever_it_is() -> None:
 def test_visits_and_contacts_count_for_a_while_and_what_is_open_until_it_is_over(
     kind: str, age: timedelta, full: bool
 ) -> None:
-    assert of(RELATED, tie(kind, seen=NOW - age)) == ("full" if full else "masked")
+    assert of(RELATED, tie(kind, last_seen=NOW - age)) == ("full" if full else "masked")
 
 
 def test_what_ends_by_itself_counts_until_then() -> None:
@@ -165,11 +165,11 @@ def test_fewer_claims_ties_or_rules_never_show_more() -> None:
             departments=some(chance, departments),
             campuses=some(chance, campuses),
         )
-        known = chance.sample(ties, 4)
-        most = RANK[verdict(more, rules, known, NOW)]
-        assert RANK[verdict(less, rules, known, NOW)] <= most
-        assert RANK[verdict(more, rules, known[:2], NOW)] <= most
-        assert RANK[verdict(more, rules[:2], known, NOW)] <= most
+        fewer = chance.sample(ties, 4)
+        most = RANK[verdict(more, rules, fewer, NOW)]
+        assert RANK[verdict(less, rules, fewer, NOW)] <= most
+        assert RANK[verdict(more, rules, fewer[:2], NOW)] <= most
+        assert RANK[verdict(more, rules[:2], fewer, NOW)] <= most
 
 
 def test_what_is_told_again_replaces_and_what_is_over_goes() -> None:

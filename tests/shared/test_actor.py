@@ -48,9 +48,9 @@ async def test_what_was_written_before_there_were_actors_reads_as_unknown(codec:
     assert (read.actor, {"authtype", "authid"} & raw.keys()) == (UNKNOWN, set())
 
 
-@pytest.mark.parametrize("said", [{"authtype": "root", "authid": "x"}, {"authtype": ""}])
-def test_a_type_nobody_knows_is_no_type(said: dict[str, str]) -> None:
-    assert actor_of(said) == Actor("unknown", said.get("authid", ""))
+@pytest.mark.parametrize("headers", [{"authtype": "root", "authid": "x"}, {"authtype": ""}])
+def test_a_type_nobody_knows_is_no_type(headers: dict[str, str]) -> None:
+    assert actor_of(headers) == Actor("unknown", headers.get("authid", ""))
 
 
 async def test_an_actor_that_is_no_text_is_refused_by_its_name(codec: Codec) -> None:

@@ -16,7 +16,7 @@ from tests.support.counter import AT, Count, Counted
 
 
 class Errand(Attempts):
-    """Counts what it does."""
+    """Counts its attempts."""
 
     target, claim, started = "counter", Counted, Counted
 
@@ -40,15 +40,15 @@ class Errand(Attempts):
         return next(self._answers)
 
     def start(self, claim: Counted, stamp: Stamp, sender: str) -> Command:
-        """May it be done?"""
+        """The command that asks the decider whether the attempt may begin."""
         return Count(**stamp, counter=claim.counter, by=1)
 
     async def attempt(self, claim: Counted) -> None:
-        """Done."""
+        """Count the attempt."""
         self.done += 1
 
     def finish(self, claim: Counted, stamp: Stamp, result: None) -> Command:
-        """It was done."""
+        """The command that reports the result."""
         return Count(**stamp, counter=claim.counter, by=2)
 
 

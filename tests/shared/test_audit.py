@@ -69,9 +69,9 @@ def look(
 
 @pytest.fixture
 async def ring(tmp_path: Path) -> AsyncIterator[KeyRing]:
-    made = KeyRing(LocalKeyStore(tmp_path / "keys.sqlite"), bytes(32))
-    yield made
-    made.close()
+    key_ring = KeyRing(LocalKeyStore(tmp_path / "keys.sqlite"), bytes(32))
+    yield key_ring
+    key_ring.close()
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def away() -> Away:
 
 
 @pytest.fixture
-def made(away: Any, ring: KeyRing, kept: Spool, monkeypatch: pytest.MonkeyPatch) -> Recorder:
+def audit_recorder(away: Any, ring: KeyRing, kept: Spool, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     monkeypatch.setattr(recorder, "PAUSE", 0.0)
     return Recorder("test", 4, Codec(ring), away, kept)
 
@@ -119,12 +119,12 @@ async def test_a_full_spool_takes_no_more(kept: Spool, monkeypatch: pytest.Monke
 
 
 async def test_while_kafka_is_away_looks_wait_on_disk_and_come_onto_the_topic_later(
-    made: Recorder, away: Away, kept: Spool
+    audit_recorder: Recorder, away: Away, kept: Spool
 ) -> None:
-    await made.record(look())
+    await audit_recorder.record(look())
     assert (away.written, len(await kept.oldest())) == ([], 1)
     away.back = True
-    draining = asyncio.create_task(made.drain())
+    draining = asyncio.create_task(audit_recorder.drain())
 
     async def look_again() -> tuple[int, int]:
         return len(away.written), len(await kept.oldest())
@@ -134,39 +134,41 @@ async def test_while_kafka_is_away_looks_wait_on_disk_and_come_onto_the_topic_la
 
 
 async def test_a_recorder_that_kafka_takes_everything_from_makes_no_key_and_no_folder(
-    made: Recorder, away: Away, tmp_path: Path, ring: KeyRing
+    audit_recorder: Recorder, away: Away, tmp_path: Path, ring: KeyRing
 ) -> None:
     away.back = True
-    await made.record(look())
-    await made.bring()
+    await audit_recorder.record(look())
+    await audit_recorder.bring()
     assert (len(away.written), (tmp_path / "audit").exists()) == (1, False)
     assert not (await ring.load([KEY])).knows(KEY)
 
 
-async def test_the_same_look_within_a_minute_is_one_event_and_another_is_another(made: Recorder, away: Away) -> None:
+async def test_the_same_look_within_a_minute_is_one_event_and_another_is_another(
+    audit_recorder: Recorder, away: Away
+) -> None:
     away.back = True
     others = look(("p1", "p2")), look(reader="wang"), look(resources=("a file",)), look(more=1)
     for access in (look(), look(), *others, look()):
-        await made.record(access)
+        await audit_recorder.record(access)
     assert len(away.written) == 5
 
 
 async def test_a_look_that_was_not_recorded_is_not_taken_for_recorded(
-    made: Recorder, away: Away, tmp_path: Path
+    audit_recorder: Recorder, away: Away, tmp_path: Path
 ) -> None:
     (tmp_path / "audit").write_text("no folder")
     for _ in range(2):
         with pytest.raises(NotRecorded):
-            await made.record(look())
+            await audit_recorder.record(look())
     away.back = True
-    await made.record(look())
+    await audit_recorder.record(look())
     assert len(away.written) == 1
 
 
 READ = scope("test:read")
 
 
-def app(made: Recorder, issuer: Issuer) -> FastAPI:
+def app(audit_recorder: Recorder, issuer: Issuer) -> FastAPI:
     router = guarded()
 
     @router.get("/v1/persons/{id}")
@@ -185,15 +187,16 @@ def app(made: Recorder, issuer: Issuer) -> FastAPI:
     served.include_router(router)
     served.state.verifier = Verifier(issuer.auth)
     service = SimpleNamespace(slug="test", purpose="TREAT")
-    served.state.deps = SimpleNamespace(audit=made, clock=lambda: AT, service=service)
+    served.state.deps = SimpleNamespace(audit=audit_recorder, clock=lambda: AT, service=service)
     return served
 
 
 async def test_an_answer_about_somebody_leaves_with_its_event_or_not_at_all(
-    made: Recorder, away: Away, ring: KeyRing, tmp_path: Path
+    audit_recorder: Recorder, away: Away, ring: KeyRing, tmp_path: Path
 ) -> None:
     issuer = Issuer(tmp_path)
-    served, held = app(made, issuer), {"authorization": f"Bearer {issuer.token('test:read', sub='li', roles='nurse')}"}
+    served = app(audit_recorder, issuer)
+    held = {"authorization": f"Bearer {issuer.token('test:read', sub='li', roles='nurse')}"}
     away.back = True
     for path, status in (("/v1/persons/p1", 200), ("/v1/persons/strange", 404), ("/v1/nobody", 200)):
         assert (await asked(served, path, headers=held, method="GET")).status == status
@@ -203,8 +206,8 @@ async def test_an_answer_about_somebody_leaves_with_its_event_or_not_at_all(
         await asked(served, "/v1/persons/p2", headers={**held, "purpose-of-use": "fun"}, method="GET")
     ).status == 400
     read = await Codec(ring).decode([Encoded(value) for value in away.written])
-    told = [(each.data.reader, each.data.persons, each.data.result, each.data.purpose) for each in read]
-    assert told == [
+    accesses = [(each.data.reader, each.data.persons, each.data.result, each.data.purpose) for each in read]
+    assert accesses == [
         ("li", ("p1",), "shown", "TREAT"),
         ("li", ("strange",), "refused", "TREAT"),
         ("li", ("p1",), "shown", "ETREAT"),

@@ -106,11 +106,11 @@ class Provider:
         self.away = False
 
     def token(self, kid: str | None, **claims: Any) -> str:
-        made = {"iss": "careloop", "aud": "careloop", "sub": "li", "scope": "contacts:read"}
+        defaults = {"iss": "careloop", "aud": "careloop", "sub": "li", "scope": "contacts:read"}
         times = {"iat": datetime.now(UTC), "exp": datetime.now(UTC) + timedelta(hours=1)}
         headers = {"kid": kid} if kid else None
         key = self.keys.get(kid or "", next(iter(self.keys.values())))
-        return jwt.encode({**made, **times, **claims}, key, "RS256", headers)
+        return jwt.encode({**defaults, **times, **claims}, key, "RS256", headers)
 
     async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
@@ -133,17 +133,17 @@ async def listening(provider: Provider) -> AsyncIterator[str]:
 
 @pytest.fixture
 async def provider() -> AsyncIterator[tuple[Provider, str]]:
-    made = Provider()
-    async with listening(made) as url:
-        yield made, url
+    identity_provider = Provider()
+    async with listening(identity_provider) as url:
+        yield identity_provider, url
 
 
 async def test_the_providers_keys_and_our_own_file_are_taken_together(
     issuer: Issuer, provider: tuple[Provider, str]
 ) -> None:
-    made, url = provider
+    identity_provider, url = provider
     both = Verifier(Auth(public_key_file=issuer.auth.public_key_file, jwks_url=url))
-    assert (await allowed(both, made.token("one"), "contacts:read")).name == "li"
+    assert (await allowed(both, identity_provider.token("one"), "contacts:read")).name == "li"
     assert (await allowed(both, issuer.token("contacts:read"), "contacts:read")).name == "desk"
     other = Provider()
     await refused(Auth(public_key_file=issuer.auth.public_key_file, jwks_url=url), other.token("one"))
@@ -151,20 +151,20 @@ async def test_the_providers_keys_and_our_own_file_are_taken_together(
 
 
 async def test_a_provider_with_one_key_needs_no_kid(provider: tuple[Provider, str]) -> None:
-    made, url = provider
-    assert (await allowed(Verifier(Auth(jwks_url=url)), made.token(None), "contacts:read")).name == "li"
+    identity_provider, url = provider
+    assert (await allowed(Verifier(Auth(jwks_url=url)), identity_provider.token(None), "contacts:read")).name == "li"
 
 
 async def test_a_new_key_is_fetched_and_made_up_ones_are_not_asked_for_again_and_again(
     provider: tuple[Provider, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made, url = provider
+    identity_provider, url = provider
     keys = KeySet(url)
     assert await keys.key("one") is not None
     for number in range(20):
         assert await keys.key(f"made-up-{number}") is None
-    assert made.asked == 1
-    made.keys["two"] = made.keys["one"]
+    assert identity_provider.asked == 1
+    identity_provider.keys["two"] = identity_provider.keys["one"]
     monkeypatch.setattr(jwks, "PAUSE_SECONDS", 0.0)
     assert await keys.key("two") is not None
 
@@ -172,24 +172,24 @@ async def test_a_new_key_is_fetched_and_made_up_ones_are_not_asked_for_again_and
 async def test_while_the_provider_is_away_its_last_keys_are_used(
     provider: tuple[Provider, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made, url = provider
+    identity_provider, url = provider
     monkeypatch.setattr(jwks, "PAUSE_SECONDS", 0.0)
     monkeypatch.setattr(jwks, "LIFE_SECONDS", 0.0)
-    made.away = True
-    said = await refused(Auth(jwks_url=url), made.token("one"), 503)
-    assert ("cannot be read" in said, url in said) == (True, False)  # the address is for the log
-    made.away, keys = False, KeySet(url)
+    identity_provider.away = True
+    detail = await refused(Auth(jwks_url=url), identity_provider.token("one"), 503)
+    assert ("cannot be read" in detail, url in detail) == (True, False)  # the address is for the log
+    identity_provider.away, keys = False, KeySet(url)
     assert await keys.key("one") is not None
-    made.away = True
+    identity_provider.away = True
     assert await keys.key("one") is not None
 
 
 async def test_a_provider_that_takes_its_time_holds_nobody_up(provider: tuple[Provider, str], issuer: Issuer) -> None:
-    made, url = provider
-    made.held.clear()
+    identity_provider, url = provider
+    identity_provider.held.clear()
     verifier = Verifier(Auth(public_key_file=issuer.auth.public_key_file, jwks_url=url))
-    waiting = asyncio.create_task(allowed(verifier, made.token("one"), "contacts:read"))
+    waiting = asyncio.create_task(allowed(verifier, identity_provider.token("one"), "contacts:read"))
     assert (await allowed(verifier, issuer.token("contacts:read"), "contacts:read")).name == "desk"
     assert not waiting.done()
-    made.held.set()
+    identity_provider.held.set()
     assert (await waiting).name == "li"

@@ -15,7 +15,7 @@ DECLARED: tuple[Begins | None, ...] = (None, "beginning", "now", "own")
 
 
 def every(**fixed: Any) -> list[GroupFacts]:
-    """All there is, but for what is fixed."""
+    """Every combination of group facts, some of them fixed."""
     choices: dict[str, Sequence[Any]] = {
         "recorded": (False, True),
         "offsets": ("all", "some", "none"),
@@ -28,32 +28,32 @@ def every(**fixed: Any) -> list[GroupFacts]:
 
 
 def test_a_group_with_its_offsets_goes_on_and_is_recorded_once() -> None:
-    assert {verdict(known) for known in every(offsets="all", recorded=True)} == {"go-on"}
-    assert {verdict(known) for known in every(offsets="all", recorded=False)} == {"adopt"}
+    assert {verdict(facts) for facts in every(offsets="all", recorded=True)} == {"go-on"}
+    assert {verdict(facts) for facts in every(offsets="all", recorded=False)} == {"adopt"}
 
 
 @pytest.mark.parametrize("begins", [None, "beginning", "now"])
 def test_a_recorded_group_whose_offsets_vanished_never_starts_over(begins: Begins | None) -> None:
     vanished = [k for offsets in ("some", "none") for k in every(recorded=True, offsets=offsets, begins=begins)]
-    assert {verdict(known) for known in vanished} == {"vanished"}
+    assert {verdict(facts) for facts in vanished} == {"vanished"}
     half = every(recorded=False, offsets="some", begins=begins)
-    assert {verdict(known) for known in half} == {"vanished"}, "some offsets are a trace too"
+    assert {verdict(facts) for facts in half} == {"vanished"}, "some offsets are a trace too"
 
 
 def test_a_reader_that_keeps_its_own_position_needs_none_of_kafka() -> None:
-    forgotten = [known for offsets in ("some", "none") for known in every(offsets=offsets, begins="own")]
-    assert {verdict(known) for known in forgotten} == {"beginning"}
+    forgotten = [facts for offsets in ("some", "none") for facts in every(offsets=offsets, begins="own")]
+    assert {verdict(facts) for facts in forgotten} == {"beginning"}
 
 
 @pytest.mark.parametrize("begins", ["beginning", "now"])
 def test_a_policy_added_later_begins_where_it_declares(begins: Begins) -> None:
-    assert {verdict(known) for known in every(recorded=False, offsets="none", begins=begins)} == {begins}
+    assert {verdict(facts) for facts in every(recorded=False, offsets="none", begins=begins)} == {begins}
 
 
 def test_a_new_group_begins_without_a_word_only_where_nothing_can_be_repeated() -> None:
     new = every(recorded=False, offsets="none", begins=None)
-    assert {verdict(known) for known in new if known.empty or known.new_system} == {"beginning"}
-    assert {verdict(known) for known in new if not (known.empty or known.new_system)} == {"undeclared"}
+    assert {verdict(facts) for facts in new if facts.empty or facts.new_system} == {"beginning"}
+    assert {verdict(facts) for facts in new if not (facts.empty or facts.new_system)} == {"undeclared"}
 
 
 def policy(name: str, **more: Any) -> Policy:

@@ -141,13 +141,13 @@ async def test_an_aggregate_without_events_is_restored_as_it_begins(state: State
     assert states(await state.wake()) == {"idle": (Cabinet(), 0)}
 
 
-async def longest(seen: Callable[[], int], work: Awaitable[Any]) -> int:
+async def longest(progress: Callable[[], int], work: Awaitable[Any]) -> int:
     """By how much something grew at most between two turns of a task that only wants its turn, as a heartbeat does."""
-    counts = [seen()]
+    counts = [progress()]
 
     async def beat() -> None:
         while True:
-            counts.append(seen())
+            counts.append(progress())
             await asyncio.sleep(0)
 
     beating = asyncio.create_task(beat())
@@ -155,7 +155,7 @@ async def longest(seen: Callable[[], int], work: Awaitable[Any]) -> int:
         await work
     finally:
         beating.cancel()
-    counts.append(seen())
+    counts.append(progress())
     return max(later - earlier for earlier, later in pairwise(counts))
 
 
@@ -163,10 +163,10 @@ async def test_a_restore_lets_heartbeats_through(state: State) -> None:
     for number in range(SLICE * 5):
         state.file(f"k{number}", "a")
     await state.save()
-    found, memory = dict(state.topic), Partition[Any](CABINETS, "test-0")
-    del found["!checkpoint-0"]
+    records, memory = dict(state.topic), Partition[Any](CABINETS, "test-0")
+    del records["!checkpoint-0"]
     assert (
-        await longest(lambda: len(memory.aggregates), checkpoint.restore(memory, Cabinet, found, state.ring)) <= SLICE
+        await longest(lambda: len(memory.aggregates), checkpoint.restore(memory, Cabinet, records, state.ring)) <= SLICE
     )
     assert len(memory.aggregates) == SLICE * 5
 

@@ -261,12 +261,12 @@ async def test_a_box_that_no_key_of_ours_made_stops_no_inbox(codec: Codec, data:
 
 
 async def test_what_is_too_long_in_an_inbox_is_refused_by_its_field_and_in_our_own_log_is_read(codec: Codec) -> None:
-    known = {"system": "phone", "value": "138"}
-    body = {"touchpoint_id": "t", "identifiers": [known], "channel": "desk", "direction": "inbound"}
-    long, many = {**body, "summary": "长" * (ARTICLE + 1)}, {**body, "identifiers": [known] * (MANY + 1)}
-    told = {**GOOD, "type": TouchpointReported.wire}
+    identifier = {"system": "phone", "value": "138"}
+    body = {"touchpoint_id": "t", "identifiers": [identifier], "channel": "desk", "direction": "inbound"}
+    long, many = {**body, "summary": "长" * (ARTICLE + 1)}, {**body, "identifiers": [identifier] * (MANY + 1)}
+    event = {**GOOD, "type": TouchpointReported.wire}
     records = [
-        record(orjson.dumps({**told, "data": data})) for data in (long, many, {**body, "summary": "长" * ARTICLE})
+        record(orjson.dumps({**event, "data": data})) for data in (long, many, {**body, "summary": "长" * ARTICLE})
     ]
     summary, identifiers, read = await codec.decode(records, strict=True)
     assert summary.detail == f"`summary` has more than {ARTICLE} characters"

@@ -35,19 +35,21 @@ async def port() -> AsyncIterator[int]:
     await asyncio.gather(serving, return_exceptions=True)
 
 
-@pytest.mark.parametrize("said", [b"", b"GET /", GET, GET + b"\r\nGET / HT"], ids=["nothing", "word", "head", "second"])
+@pytest.mark.parametrize(
+    "requests", [b"", b"GET /", GET, GET + b"\r\nGET / HT"], ids=["nothing", "word", "head", "second"]
+)
 async def test_those_that_ask_nothing_leave_room_for_others(
-    port: int, said: bytes, monkeypatch: pytest.MonkeyPatch
+    port: int, requests: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connections, "HEAD_SECONDS", 0.1)
     held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(4)]
     for _, writer in held:
-        writer.write(said)
+        writer.write(requests)
     async with asyncio.timeout(10):
         answers = [await reader.read() for reader, _ in held]  # until we are let go
     for _, writer in held:
         writer.close()
-    assert all(answer.count(b" 204 ") == said.count(b"\r\n\r\n") for answer in answers)
+    assert all(answer.count(b" 204 ") == requests.count(b"\r\n\r\n") for answer in answers)
     async with httpx.AsyncClient() as client:
         assert (await client.get(f"http://127.0.0.1:{port}/")).status_code == 204
 

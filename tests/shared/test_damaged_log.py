@@ -19,12 +19,12 @@ pytestmark = pytest.mark.wiring
 
 
 async def write_event(
-    parts: Settings, it: Running, service: str, event: Counted, sequence: int, wire: str = ""
+    parts: Settings, worker: Running, service: str, event: Counted, sequence: int, wire: str = ""
 ) -> None:
     """An event straight into the log, as only a decider should."""
     writer = producer(parts.kafka)
     await writer.start()
-    [value] = await Codec(it.deps.ring).encode([envelope(event, sequence=sequence)])
+    [value] = await Codec(worker.deps.ring).encode([envelope(event, sequence=sequence)])
     if wire:
         value = value.replace(f'"{Counted.wire}"'.encode(), f'"{wire}"'.encode())
     partition = partition_of(event.counter, 2)
@@ -34,11 +34,11 @@ async def write_event(
 
 async def test_a_gap_in_the_log_refuses_to_serve_and_names_the_place(parts: Settings) -> None:
     counter, gappy = uuid4().hex, named("gappy")
-    async with running(parts, service=gappy) as it:
-        await write_event(parts, it, "gappy", Counted(at=AT, counter=counter, by=1), 5)
-    async with running(parts, "decider", service=gappy) as it:
-        assert isinstance(it.failures[0], SequenceGap)
-        assert f"{counter} jumps from sequence 0 to 5" in str(it.failures[0])
+    async with running(parts, service=gappy) as worker:
+        await write_event(parts, worker, "gappy", Counted(at=AT, counter=counter, by=1), 5)
+    async with running(parts, "decider", service=gappy) as worker:
+        assert isinstance(worker.failures[0], SequenceGap)
+        assert f"{counter} jumps from sequence 0 to 5" in str(worker.failures[0])
 
 
 @pytest.mark.parametrize(
@@ -52,14 +52,14 @@ async def test_a_rebuild_of_a_damaged_log_stops_and_names_the_place(
     parts: Settings, name: str, sequence: int, wire: str, words: str
 ) -> None:
     counter, service = uuid4().hex, named(name)
-    async with running(parts, "projector", service=service) as it:
-        await write_event(parts, it, name, Counted(at=AT, counter=counter, by=1), 1)
-        await write_event(parts, it, name, Counted(at=AT, counter=counter, by=1), sequence, wire)
-        await it.rest()
-        shown = await it.total(counter)
+    async with running(parts, "projector", service=service) as worker:
+        await write_event(parts, worker, name, Counted(at=AT, counter=counter, by=1), 1)
+        await write_event(parts, worker, name, Counted(at=AT, counter=counter, by=1), sequence, wire)
+        await worker.rest()
+        shown = await worker.total(counter)
         with pytest.raises(CannotRebuild, match=words) as stopped:
-            await Rebuild(service, service.projections[0], parts, it.deps.mongo, it.deps.codec).run()
+            await Rebuild(service, service.projections[0], parts, worker.deps.mongo, worker.deps.codec).run()
         assert f"{topic_name(name, 'events')}-{partition_of(counter, 2)} offset 1" in str(stopped.value)
-        assert await it.total(counter) == shown
+        assert await worker.total(counter) == shown
         kept = [letter for _, letter in (await letters(parts, [service])).values()]
         assert [letter.reason for letter in kept] == (["unknown-type"] if wire else [])

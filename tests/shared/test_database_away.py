@@ -24,10 +24,10 @@ TRIES = 50 if os.environ.get("CARELOOP_CHAOS") == "full" else 2
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    made = Database(tmp_path)
-    await made.start()
-    yield made
-    made.kill()
+    server = Database(tmp_path)
+    await server.start()
+    yield server
+    server.kill()
 
 
 @pytest.fixture
@@ -35,13 +35,13 @@ def settings(parts: Settings, database: Database) -> Settings:
     return changed(parts, mongo=Mongo(url=f"{database.url}&serverSelectionTimeoutMS=200"))
 
 
-async def read_over_http(it: Running) -> httpx.Response:
+async def read_over_http(worker: Running) -> httpx.Response:
     """What a reader of the counter's totals is answered."""
-    app = build_app(it.deps, roles=())
+    app = build_app(worker.deps, roles=())
 
     @app.get("/total")
     async def total() -> int:
-        return await it.total("c")
+        return await worker.total("c")
 
     served = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=served, base_url="http://counter") as client:
@@ -52,43 +52,43 @@ async def test_a_database_that_was_away_is_caught_up_with(
     settings: Settings, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     counter = uuid4().hex
-    async with running(settings, "decider", "projector") as it:
-        await it.ask(uuid4().hex, 1, counter)
-        await it.rest()
+    async with running(settings, "decider", "projector") as worker:
+        await worker.ask(uuid4().hex, 1, counter)
+        await worker.rest()
         database.kill()
-        answers = [await it.ask(uuid4().hex, 1, counter) for _ in range(20)]
+        answers = [await worker.ask(uuid4().hex, 1, counter) for _ in range(20)]
         assert {answer.status for answer in answers} == {"accepted"}
-        told = await read_over_http(it)
-        assert (told.status_code, told.json()["type"]) == (503, "/problems/read-models-away")
-        assert told.headers["retry-after"]
+        problem = await read_over_http(worker)
+        assert (problem.status_code, problem.json()["type"]) == (503, "/problems/read-models-away")
+        assert problem.headers["retry-after"]
 
         def tries() -> int:
-            assert it.failures == []
+            assert worker.failures == []
             return caplog.text.count("still waiting for MongoDB")
 
         await eventually(tries, lambda count: count >= TRIES, seconds=120)
         await database.start()
-        await it.rest()
-        assert await it.total(counter) == 21
+        await worker.rest()
+        assert await worker.total(counter) == 21
 
 
 async def test_a_step_down_in_the_middle_costs_nothing(settings: Settings, database: Database) -> None:
     counter = uuid4().hex
-    async with running(settings, "decider", "projector") as it, connected(database.url) as client:
+    async with running(settings, "decider", "projector") as worker, connected(database.url) as client:
         asked: list[str] = []
-        asking = asyncio.create_task(ask_on(it, counter, asked))
+        asking = asyncio.create_task(ask_on(worker, counter, asked))
         await eventually(lambda: len(asked) >= 20)
         await client.admin.command({"replSetStepDown": 2, "force": True})
         hello = await client.admin.command("hello")
         assert not hello["isWritablePrimary"]
         assert len(asked) < 60, "it stepped down after everything"
         await asking
-        await it.rest()
-        assert (await it.total(counter), it.failures) == (60, [])
+        await worker.rest()
+        assert (await worker.total(counter), worker.failures) == (60, [])
 
 
-async def ask_on(it: Running, counter: str, asked: list[str]) -> None:
+async def ask_on(worker: Running, counter: str, asked: list[str]) -> None:
     """Sixty commands, one after the other; `asked` are the ids of those that were answered."""
     for _ in range(60):
-        await it.ask(id := uuid4().hex, 1, counter)
+        await worker.ask(id := uuid4().hex, 1, counter)
         asked.append(id)

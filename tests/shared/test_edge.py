@@ -75,8 +75,8 @@ async def listening(app: Any) -> AsyncIterator[str]:
 
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
-    async with listening(service()) as url, httpx.AsyncClient(base_url=url) as made:
-        yield made
+    async with listening(service()) as url, httpx.AsyncClient(base_url=url) as http_client:
+        yield http_client
 
 
 @pytest.mark.parametrize(
@@ -210,12 +210,12 @@ async def test_who_asks_is_not_what_they_say_of_the_way_they_came() -> None:
     async def peer(request: Request) -> str:
         return request.client.host if request.client else ""
 
-    said = {"x-forwarded-for": "203.0.113.9", "forwarded": "for=203.0.113.9", "x-real-ip": "203.0.113.9"}
+    claimed = {"x-forwarded-for": "203.0.113.9", "forwarded": "for=203.0.113.9", "x-real-ip": "203.0.113.9"}
     async with listening(app) as url:
         pids: Callable[[str], int | None] = {}.get
         backends = gateway.Backends({("contacts", "api"): url}, {}, pids)
         answer = await asked(
-            gateway.build(backends), "/contacts/peer", headers={"host": "localhost", **said}, method="GET"
+            gateway.build(backends), "/contacts/peer", headers={"host": "localhost", **claimed}, method="GET"
         )
         await backends.client.aclose()
     assert answer.body == b'"127.0.0.1"'

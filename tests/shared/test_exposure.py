@@ -91,9 +91,9 @@ API, INTAKE, SENDER = ["api"], ["intake"], ["sender"]
 def test_each_thing_that_lies_open_is_one_sentence(
     service: Any, roles: list[str], change: dict[str, Any], words: list[str]
 ) -> None:
-    told = exposures(changed(SAFE, **change), service, roles)
-    assert all(word in told[0] for word in words), told
-    assert len(told) == (2 if words == ["for everybody", "CARELOOP_MLLP__PEERS"] else 1), told
+    sentences = exposures(changed(SAFE, **change), service, roles)
+    assert all(word in sentences[0] for word in words), sentences
+    assert len(sentences) == (2 if words == ["for everybody", "CARELOOP_MLLP__PEERS"] else 1), sentences
 
 
 @pytest.mark.parametrize(
@@ -118,9 +118,9 @@ def test_everything_wrong_is_said_at_once() -> None:
         mongo=Mongo(url="mongodb://db"),
         smtp=Smtp(host="relay.example"),
     )
-    told = exposures(bare, NOTIFY, ["api", "sender"])
-    assert len(told) == 10, told
-    assert [said for said in told if "fd00::7" in said and "127.0.0.1" not in said]
+    sentences = exposures(bare, NOTIFY, ["api", "sender"])
+    assert len(sentences) == 10, sentences
+    assert [sentence for sentence in sentences if "fd00::7" in sentence and "127.0.0.1" not in sentence]
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_no_exception_lets_everybody_speak_mllp_or_call_without_a_token() -> Non
 def test_behind_a_tls_proxy_http_may_listen_in_plain_and_our_secrets_count_on_loopback_too() -> None:
     assert exposed(changed(SAFE, http=Http(behind_tls_proxy=True))) == []
     proxied = changed(HERE, hospital=Hospital(public_url="https://care.example"))
-    assert [said.partition(" ")[0] for said in exposed(proxied)] == [
+    assert [sentence.partition(" ")[0] for sentence in exposed(proxied)] == [
         "CARELOOP_AUTH__LINK_SECRET",
         "CARELOOP_SMTP__CALLBACK_SECRET",
     ]
@@ -163,7 +163,7 @@ def test_behind_a_tls_proxy_http_may_listen_in_plain_and_our_secrets_count_on_lo
 def test_a_log_of_before_goes_on_under_short_keys_with_a_warning() -> None:
     short = changed(SAFE, keys=Keys(master=SecretStr("11" * 16), site=SecretStr("22" * 16)))
     assert exposed(short) == []
-    assert [said.partition(":")[0] for said in warnings(short, NOTIFY, API)] == [
+    assert [sentence.partition(":")[0] for sentence in warnings(short, NOTIFY, API)] == [
         "CARELOOP_KEYS__MASTER has 16 bytes",
         "CARELOOP_KEYS__SITE has 16 bytes",
     ]

@@ -31,12 +31,12 @@ pytestmark = pytest.mark.wiring
 @pytest.fixture(scope="module")
 async def database(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Any]:
     directory = tmp_path_factory.mktemp("generations")
-    made = Database(directory)
-    await made.start()
-    async with connected(made.url) as client:
+    server = Database(directory)
+    await server.start()
+    async with connected(server.url) as client:
         ring = KeyRing(LocalKeyStore(directory / "keys.sqlite"), b"m" * 32)
         yield SimpleNamespace(client=client, codec=Codec(ring))
-    made.kill()
+    server.kill()
 
 
 STEPS = ["append", "batch", "restart", "begin", "feed", "swap", "take_back"]
@@ -103,8 +103,8 @@ async def test_any_interleaving_passes_the_same_events_by_as_too_large(
 
 @pytest.fixture
 async def world(database: Any) -> AsyncIterator[World]:
-    async with opened(World(database.client, database.codec)) as made:
-        yield made
+    async with opened(World(database.client, database.codec)) as empty_world:
+        yield empty_world
 
 
 async def test_a_build_that_has_read_less_than_the_live_one_is_not_put_in_place(world: World) -> None:

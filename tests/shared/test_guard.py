@@ -73,12 +73,12 @@ def issuer(tmp_path: Path) -> Issuer:
 
 @pytest.fixture
 def app(issuer: Issuer) -> FastAPI:
-    made = FastAPI()
-    made.state.verifier = Verifier(issuer.auth)
-    made.state.deps = SimpleNamespace(clock=lambda: None, settings=None)
-    problems.install(made)
-    made.include_router(routes())
-    return made
+    guarded_app = FastAPI()
+    guarded_app.state.verifier = Verifier(issuer.auth)
+    guarded_app.state.deps = SimpleNamespace(clock=lambda: None, settings=None)
+    problems.install(guarded_app)
+    guarded_app.include_router(routes())
+    return guarded_app
 
 
 def endless(begins: bytes = b'{"words": "') -> Iterator[bytes]:

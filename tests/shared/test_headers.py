@@ -12,23 +12,23 @@ from tests.support.asgi import asked
 
 
 def app(https: bool) -> FastAPI:
-    made = FastAPI()
-    problems.install(made)
-    made.add_middleware(SecurityHeaders, https=https)
+    served = FastAPI()
+    problems.install(served)
+    served.add_middleware(SecurityHeaders, https=https)
 
-    @made.get("/told")
-    async def told() -> str:
+    @served.get("/told")
+    async def answer() -> str:
         return "about somebody"
 
-    @made.get("/page")
+    @served.get("/page")
     async def page() -> HTMLResponse:
         return HTMLResponse("<p>", headers={"content-security-policy": PAGE})
 
-    @made.get("/broken")
+    @served.get("/broken")
     async def broken() -> None:
         raise TypeError("a rule is broken")
 
-    return made
+    return served
 
 
 WANTED = {
@@ -65,9 +65,9 @@ async def test_a_page_keeps_its_own_policy_and_lets_no_script_in() -> None:
 
 def test_no_policy_lets_a_page_be_framed_based_elsewhere_or_given_plugins() -> None:
     for policy in (HEADERS["content-security-policy"], PAGE):
-        said = dict(each.strip().split(" ", 1) for each in policy.split(";"))
-        assert {said[name] for name in ("default-src", "frame-ancestors", "base-uri")} == {"'none'"}
-        assert "object-src" not in said  # as default-src
+        directives = dict(each.strip().split(" ", 1) for each in policy.split(";"))
+        assert {directives[name] for name in ("default-src", "frame-ancestors", "base-uri")} == {"'none'"}
+        assert "object-src" not in directives  # as default-src
 
 
 async def test_what_is_told_as_text_says_its_charset_and_no_other_origin_is_let_in() -> None:

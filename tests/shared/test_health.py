@@ -53,8 +53,8 @@ def with_reader(work: Any) -> Service:
     return replace(service, roles=(Role("reader", read, {group: (service.name,)}),))
 
 
-async def health(it: Running) -> tuple[int, dict[str, Any]]:
-    transport = ASGITransport(app.build_app(it.deps, roles=()))
+async def health(worker: Running) -> tuple[int, dict[str, Any]]:
+    transport = ASGITransport(app.build_app(worker.deps, roles=()))
     async with AsyncClient(transport=transport, base_url="http://test") as client:
         answer = await client.get("/health/live")
     return answer.status_code, answer.json()
@@ -67,9 +67,9 @@ async def health(it: Running) -> tuple[int, dict[str, Any]]:
 async def test_what_operators_look_at_is_not_shown_beyond_loopback(
     parts: Settings, host: str, proxy: bool, status: int
 ) -> None:
-    async with running(parts, "projector") as it:
-        it.deps.settings = changed(parts, http_host=host, http=Http(behind_tls_proxy=proxy))
-        transport = ASGITransport(app.build_app(it.deps, roles=()))
+    async with running(parts, "projector") as worker:
+        worker.deps.settings = changed(parts, http_host=host, http=Http(behind_tls_proxy=proxy))
+        transport = ASGITransport(app.build_app(worker.deps, roles=()))
         async with AsyncClient(transport=transport, base_url="http://test") as client:
             asked = {path: (await client.get(path)).status_code for path in ("/internal/status", "/openapi.json")}
             assert asked == {"/internal/status": status, "/openapi.json": status}
@@ -78,8 +78,8 @@ async def test_what_operators_look_at_is_not_shown_beyond_loopback(
 
 @pytest.mark.wiring
 async def test_a_path_with_a_slash_too_many_is_not_sent_to_where_the_client_says_we_are(parts: Settings) -> None:
-    async with running(parts, "projector") as it:
-        transport = ASGITransport(app.build_app(it.deps, roles=()))
+    async with running(parts, "projector") as worker:
+        transport = ASGITransport(app.build_app(worker.deps, roles=()))
         async with AsyncClient(transport=transport, base_url="http://elsewhere.example") as client:
             asked = [await client.get(path) for path in ("/health/live", "/health/live/")]
     assert [(each.status_code, each.headers.get("location")) for each in asked] == [(200, None), (404, None)]
@@ -99,20 +99,20 @@ async def test_a_loop_that_is_stuck_makes_its_process_not_live(
     monkeypatch.setattr("shared.host.health.STALL_SECONDS", 1.0)
     monkeypatch.setattr("shared.host.roles.OUTSIDE_SECONDS", 0.1)
     monkeypatch.setattr("shared.host.roles.DRAIN_SECONDS", 0.1)
-    async with running(parts, "decider", "reader", service=service) as it:
-        assert await health(it) == (200, {"status": "live"})
-        await it.ask("a", 1)
+    async with running(parts, "decider", "reader", service=service) as worker:
+        assert await health(worker) == (200, {"status": "live"})
+        await worker.ask("a", 1)
         await stuck.wait()
-        pulse = it.deps.pulses[f"{service.name}.reader"]
+        pulse = worker.deps.pulses[f"{service.name}.reader"]
         await eventually(lambda: pulse.silent > 1)
-        assert await health(it) == (503, {"status": "stalled", "silent_seconds": {f"{service.name}.reader": 1}})
+        assert await health(worker) == (503, {"status": "stalled", "silent_seconds": {f"{service.name}.reader": 1}})
 
 
 @pytest.mark.wiring
 async def test_every_loop_of_a_process_goes_on_beating(parts: Settings) -> None:
-    async with running(parts, "decider", "projector", "processor") as it:
-        pulses = it.deps.pulses
-        assert pulses.keys() == {"definitions", "replies", "processor", *it.deps.loops}
+    async with running(parts, "decider", "projector", "processor") as worker:
+        pulses = worker.deps.pulses
+        assert pulses.keys() == {"definitions", "replies", "processor", *worker.deps.loops}
         for pulse in pulses.values():
             pulse.rest()  # silent for 0 seconds until it beats again
         await eventually(
@@ -126,10 +126,10 @@ async def test_an_extra_that_ends_by_itself_ends_its_process(parts: Settings) ->
         """As if everything were done."""
 
     service = replace(named(f"s{uuid4().hex[:8]}"), roles=(Role("leaver", leave),))
-    async with running(parts, "leaver", service=service) as it:
-        await eventually(lambda: it.failures)
-        assert isinstance(it.failures[0], Ended)
-        assert "leave" in str(it.failures[0])
+    async with running(parts, "leaver", service=service) as worker:
+        await eventually(lambda: worker.failures)
+        assert isinstance(worker.failures[0], Ended)
+        assert "leave" in str(worker.failures[0])
 
 
 @pytest.mark.wiring
@@ -144,9 +144,9 @@ async def test_a_handler_that_cannot_even_be_built_ends_its_process(parts: Setti
         await loop(deps, group, unbuilt)()
 
     broken = replace(service, roles=(Role("reader", read, {group: (service.name,)}),))
-    async with running(parts, "reader", service=broken) as it:
-        await eventually(lambda: it.failures)
-        assert isinstance(it.failures[0], FileNotFoundError)
+    async with running(parts, "reader", service=broken) as worker:
+        await eventually(lambda: worker.failures)
+        assert isinstance(worker.failures[0], FileNotFoundError)
 
 
 @pytest.mark.wiring
@@ -174,11 +174,11 @@ async def test_a_handler_may_leave_off_within_a_batch_and_goes_on_there(parts: S
             raise Unfinished(records[2].offset)
 
     service = with_reader(two_at_a_time)
-    async with running(parts, "decider", service=service) as it:
-        await asyncio.gather(*(it.ask(f"a{n}", 1) for n in range(9)))
+    async with running(parts, "decider", service=service) as worker:
+        await asyncio.gather(*(worker.ask(f"a{n}", 1) for n in range(9)))
     for _ in range(2):  # the second run finds everything committed
-        async with running(parts, "reader", service=service) as it:
-            await it.rest()
+        async with running(parts, "reader", service=service) as worker:
+            await worker.rest()
     assert (len(handled), set(handled.values())) == (9, {1})
 
 
@@ -192,9 +192,9 @@ async def test_what_was_begun_outside_is_answered_by_the_deciders_before_they_en
         for n in range(3):  # a decider that was told to end would still take the first
             outcomes.append((await here[0].ask(f"late-{n}", 1)).status)
 
-    async with running(parts, "decider", "reader", service=with_reader(ask_at_the_end)) as it:
-        here.append(it)
-        await it.ask("a", 1)
+    async with running(parts, "decider", "reader", service=with_reader(ask_at_the_end)) as worker:
+        here.append(worker)
+        await worker.ask("a", 1)
         await eventually(lambda: batches)
     assert outcomes == ["accepted"] * 3
 

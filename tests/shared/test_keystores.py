@@ -73,10 +73,10 @@ async def outdated_keys_are_found_page_by_page_and_counted(store: KeyStore) -> N
     before = await store.counts()
     await store.add({ids[0]: FIRST, ids[1]: SECOND, ids[2]: Wrapped(b"old"), ids[3]: FIRST, ids[4]: FIRST})
     await store.destroy([ids[3]])
-    seen, after = [], "page-"
+    outdated, after = [], "page-"
     while rows := await store.outdated(SECOND.kid, after, 2):
-        seen, after = [*seen, *rows], rows[-1][0]
-    assert [row for row in seen if row[0] in ids] == [(ids[0], FIRST), (ids[2], Wrapped(b"old")), (ids[4], FIRST)]
+        outdated, after = [*outdated, *rows], rows[-1][0]
+    assert [row for row in outdated if row[0] in ids] == [(ids[0], FIRST), (ids[2], Wrapped(b"old")), (ids[4], FIRST)]
     counts = await store.counts()
     more = {kid: counts[kid] - before.get(kid, 0) for kid in (FIRST.kid, SECOND.kid, "", None)}
     assert more == {FIRST.kid: 2, SECOND.kid: 1, "": 1, None: 1}

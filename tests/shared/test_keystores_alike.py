@@ -36,9 +36,9 @@ STEPS = st.lists(
 
 async def taken(store: KeyStore, steps: list[tuple[Any, ...]], name: str) -> dict[str, Any]:
     """What a store says after these steps; `name` tells this run's ids from others'."""
-    for what, id, *more in steps:
+    for step, id, *more in steps:
         key = f"{name}{id}"
-        match what:
+        match step:
             case "add":
                 await store.add({key: Wrapped(id.encode(), FIRST.kid)})
             case "destroy":
@@ -53,7 +53,7 @@ async def taken(store: KeyStore, steps: list[tuple[Any, ...]], name: str) -> dic
             case "number":
                 await store.add({key: Wrapped(id.encode(), FIRST.kid, more[0])})
             case "extend" | "begin":
-                await store.extend({key: more[0]}, begin=what == "begin")
+                await store.extend({key: more[0]}, begin=step == "begin")
             case "hold":
                 await store.hold([key])
             case "term":
@@ -88,8 +88,8 @@ async def test_a_mongodb_store_says_what_a_dictionary_would(parts: Settings) -> 
     for _ in range(25):
         steps: list[tuple[Any, ...]] = []
         for _ in range(20):
-            what, one, other = random.choice(STEPPED), *random.choices("abcd", k=2)
-            steps.append((what, one, random.randint(0, 9)) if what in DATED else (what, one, other))
+            step, one, other = random.choice(STEPPED), *random.choices("abcd", k=2)
+            steps.append((step, one, random.randint(0, 9)) if step in DATED else (step, one, other))
         name = f"{uuid4().hex}-"
         store = mongo.MongoKeyStore(client)
         assert await taken(store, steps, name) == await taken(MemoryKeys(), steps, name)

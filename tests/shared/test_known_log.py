@@ -33,15 +33,15 @@ async def _start(settings: Settings) -> None:
 
 
 async def test_a_database_of_another_log_is_refused(parts: Settings) -> None:
-    async with running(parts, "projector") as it:
-        await it.rest()
-        stamps = it.deps.database.raw[POSITIONS]
+    async with running(parts, "projector") as worker:
+        await worker.rest()
+        stamps = worker.deps.database.raw[POSITIONS]
         before = await stamps.find_one({"_id": "incarnation"})
         await stamps.update_one({"_id": "incarnation"}, {"$set": {"log": "another"}})
-    async with running(parts, "projector") as it:
-        await it.deps.database.raw[POSITIONS].update_one({"_id": "incarnation"}, {"$set": {"log": before["log"]}})
-        assert isinstance(it.failures[0], OtherLog)
-        assert "was built from log another" in str(it.failures[0])
+    async with running(parts, "projector") as worker:
+        await worker.deps.database.raw[POSITIONS].update_one({"_id": "incarnation"}, {"$set": {"log": before["log"]}})
+        assert isinstance(worker.failures[0], OtherLog)
+        assert "was built from log another" in str(worker.failures[0])
 
 
 @pytest.mark.parametrize(

@@ -57,9 +57,9 @@ def settings(parts: Settings, broker: Broker, tmp_path: Path) -> Settings:
     return changed(parts, kafka=kafka, keys=keys)
 
 
-async def read(it: Running) -> dict[str, Any]:
+async def read(worker: Running) -> dict[str, Any]:
     """A page of the counter's totals, as a reader is answered."""
-    app, totals = build_app(it.deps, roles=()), ReadModel(it.deps, "totals")
+    app, totals = build_app(worker.deps, roles=()), ReadModel(worker.deps, "totals")
 
     @app.get("/totals")
     async def page() -> dict[str, Any]:
@@ -77,27 +77,27 @@ async def read(it: Running) -> dict[str, Any]:
 
 
 async def test_reads_go_on_from_mongodb_while_kafka_is_away(settings: Settings, broker: Broker) -> None:
-    async with asyncio.TaskGroup() as group, running(settings, "decider", "projector", service=AWAY) as it:
-        await it.ask(uuid4().hex, 3, uuid4().hex)
-        await it.rest()
-        before = await read(it)
+    async with asyncio.TaskGroup() as group, running(settings, "decider", "projector", service=AWAY) as worker:
+        await worker.ask(uuid4().hex, 3, uuid4().hex)
+        await worker.rest()
+        before = await read(worker)
         assert (before["data"], before["lag"], before["lag_as_of"]) == ([3], None, None)
-        sampling = group.create_task(it.deps.sampler.run())
-        known = await eventually(lambda: read(it), lambda shown: shown["lag"] is not None)
-        assert known["lag"] == 0
+        sampling = group.create_task(worker.deps.sampler.run())
+        caught_up = await eventually(lambda: read(worker), lambda shown: shown["lag"] is not None)
+        assert caught_up["lag"] == 0
         broker.process.kill()
         async with asyncio.timeout(5):  # a client of Kafka's gives up after forty seconds
-            away = await read(it)
+            away = await read(worker)
         assert (away["data"], away["lag"]) == ([3], 0)
-        assert away["lag_as_of"] >= known["lag_as_of"]
+        assert away["lag_as_of"] >= caught_up["lag_as_of"]
         sampling.cancel()
 
 
 async def test_twenty_reads_at_once_ask_kafka_nothing(parts: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with running(parts, "decider", "projector") as it:
-        await it.ask(uuid4().hex, 3, uuid4().hex)
-        await it.rest()
-        await it.deps.sampler.sample()
+    async with running(parts, "decider", "projector") as worker:
+        await worker.ask(uuid4().hex, 3, uuid4().hex)
+        await worker.rest()
+        await worker.deps.sampler.sample()
         asked, ends = [], Lag.ends
 
         async def counted(self: Lag, at: Any) -> Any:
@@ -105,37 +105,37 @@ async def test_twenty_reads_at_once_ask_kafka_nothing(parts: Settings, monkeypat
             return await ends(self, at)
 
         monkeypatch.setattr(Lag, "ends", counted)
-        answers = await asyncio.gather(*(read(it) for _ in range(20)))
+        answers = await asyncio.gather(*(read(worker) for _ in range(20)))
         assert (asked, {answer["lag"] for answer in answers}) == ([], {0})
-        await it.deps.sampler.sample()
+        await worker.deps.sampler.sample()
         assert len(asked) == 1
 
 
 async def test_the_lag_is_what_was_not_shown_when_it_was_sampled(parts: Settings) -> None:
-    async with running(parts, "decider") as it:
-        await it.ask(uuid4().hex, 1, counter := uuid4().hex)
-    async with running(parts, "decider", "projector") as it:
-        await it.rest()
-        await it.deps.sampler.sample()
-        sampled = (await read(it))["lag_as_of"]
-        await it.ask(uuid4().hex, 1, counter)
-        await it.rest()
-        fresh = await read(it)
+    async with running(parts, "decider") as worker:
+        await worker.ask(uuid4().hex, 1, counter := uuid4().hex)
+    async with running(parts, "decider", "projector") as worker:
+        await worker.rest()
+        await worker.deps.sampler.sample()
+        sampled = (await read(worker))["lag_as_of"]
+        await worker.ask(uuid4().hex, 1, counter)
+        await worker.rest()
+        fresh = await read(worker)
         assert (fresh["lag"], fresh["lag_as_of"]) == (0, sampled)
-    async with running(parts, "decider") as it:
-        await it.ask(uuid4().hex, 1, counter)
-        await it.deps.sampler.sample()
-        assert (await read(it))["lag"] == 1
+    async with running(parts, "decider") as worker:
+        await worker.ask(uuid4().hex, 1, counter)
+        await worker.deps.sampler.sample()
+        assert (await read(worker))["lag"] == 1
 
 
 async def test_a_sample_that_fails_leaves_the_last_one_standing_and_is_taken_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(lag, "SAMPLE_SECONDS", 0)
-    troubles, seen, samples = [KafkaConnectionError(), AutoReconnect()], list[datetime | None](), list[datetime]()
+    troubles, sampled_at, samples = [KafkaConnectionError(), AutoReconnect()], list[datetime | None](), list[datetime]()
 
     async def positions() -> dict[Any, int]:
-        seen.append(sampler.of({})[1])
+        sampled_at.append(sampler.of({})[1])
         if len(samples) > 1 and troubles:
             raise troubles.pop()
         return {}
@@ -151,6 +151,6 @@ async def test_a_sample_that_fails_leaves_the_last_one_standing_and_is_taken_aga
     sampler = LagSampler(real, positions, clock)
     async with asyncio.TaskGroup() as group:
         sampling = group.create_task(sampler.run())
-        await eventually(lambda: len(seen) > 4)
+        await eventually(lambda: len(sampled_at) > 4)
         sampling.cancel()
-    assert seen[:5] == [None, samples[0], samples[0], samples[0], samples[3]]
+    assert sampled_at[:5] == [None, samples[0], samples[0], samples[0], samples[3]]

@@ -73,11 +73,11 @@ def test_what_is_broken_still_names_its_patient() -> None:
 
 def test_a_refused_touchpoint_names_whom_it_is_of() -> None:
     keys = keys_of(KEY, Definitions.of(Identity(id="default", version=1)))
-    known = b'{"data": {"channel": 7, "identifiers": [{"system": "phone", "value": "13800138000"}, {"system": "MRN:C", '
-    known += b'"value": "100234"}]}}'
+    raw = b'{"data": {"channel": 7, "identifiers": [{"system": "phone", "value": "13800138000"}, {"system": "MRN:C", '
+    raw += b'"value": "100234"}]}}'
     number = keys.number("MRN:C", "100234", AT.date())
     assert number is not None
-    assert named_in(keys, known) == (*keys.phones(["13800138000"]), *number.keys)
+    assert named_in(keys, raw) == (*keys.phones(["13800138000"]), *number.keys)
     assert [named_in(keys, value) for value in (None, b"7", b"{", b'{"identifiers": [7]}')] == [()] * 4
     beside = orjson.dumps({"identifiers": [{"value": "x"}, 7, {"system": "phone", "value": "13800138000"}]})
     assert set(keys.phones(["13800138000"])) <= set(named_in(keys, beside))

@@ -18,7 +18,7 @@ LARGEST = 16_000
 
 
 def noted(before: Document | None, id: str, item: Item) -> Document | None:
-    """Texts are collected, or all of them given up, or the document goes."""
+    """Collect an event's text in the document, clear the texts, or remove the document."""
     text = item.raw["text"]
     if text == "remove":
         return None
@@ -34,8 +34,8 @@ CUTS = st.sets(st.integers(0, 20))
 def log(events: list[tuple[list[str], int | str]]) -> list[Item]:
     """Each event concerns these documents and has a text of this length, or says what becomes of the texts."""
     items = []
-    for offset, (ids, what) in enumerate(events):
-        text = what if isinstance(what, str) else "x" * what
+    for offset, (ids, content) in enumerate(events):
+        text = content if isinstance(content, str) else "x" * content
         items.append(Item(TOPIC, 0, offset, {"ids": ids, "text": text}, None, size=len(text) + 10))
     return items
 

@@ -12,18 +12,18 @@ FORMAT = Discreet("%(asctime)s %(levelname)s %(name)s %(message)s")
 
 
 def entry(message: str, error: Exception | None = None) -> str:
-    made = logging.makeLogRecord({"name": "careloop", "levelname": "WARNING", "msg": "%s", "args": (message,)})
+    record = logging.makeLogRecord({"name": "careloop", "levelname": "WARNING", "msg": "%s", "args": (message,)})
     if error:
         try:
             raise error
         except Exception:
-            made.exc_info = sys.exc_info()
-    return FORMAT.format(made)
+            record.exc_info = sys.exc_info()
+    return FORMAT.format(record)
 
 
 def test_a_path_with_line_ends_in_it_does_not_write_an_entry_of_its_own() -> None:
-    told = entry("GET /x\n2026-01-01 00:00:00,000 INFO careloop all is well\r\x1b[2J")
-    assert told.endswith(r"careloop GET /x\n2026-01-01 00:00:00,000 INFO careloop all is well\r\x1b[2J")
+    line = entry("GET /x\n2026-01-01 00:00:00,000 INFO careloop all is well\r\x1b[2J")
+    assert line.endswith(r"careloop GET /x\n2026-01-01 00:00:00,000 INFO careloop all is well\r\x1b[2J")
 
 
 @given(st.text())
@@ -39,5 +39,5 @@ def test_what_an_error_says_stands_behind_a_space_in_each_line(text: str) -> Non
 
 
 def test_an_entry_says_when_it_was_by_utc() -> None:
-    made = logging.makeLogRecord({"created": 0.0, "msecs": 0.0})
-    assert FORMAT.formatTime(made) == "1970-01-01 00:00:00,000"
+    record = logging.makeLogRecord({"created": 0.0, "msecs": 0.0})
+    assert FORMAT.formatTime(record) == "1970-01-01 00:00:00,000"

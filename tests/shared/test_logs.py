@@ -80,6 +80,6 @@ def test_what_nobody_catches_is_logged_so_too(capsys: pytest.CaptureFixture[str]
         sys.excepthook(KeyError, raised(), None)
     finally:
         root.handlers, sys.excepthook = kept, hook
-    said = capsys.readouterr().err
-    assert "the process ends" in said
-    assert NAME not in said
+    output = capsys.readouterr().err
+    assert "the process ends" in output
+    assert NAME not in output

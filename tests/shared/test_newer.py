@@ -58,11 +58,11 @@ async def test_a_checkpoint_is_read() -> None:
     partition = Partition(CABINETS, "cabinets")
     partition.aggregates["one"] = Aggregate(cabinet, 3)
     outs = await checkpoint.records(partition, ["one"], OpenRing())
-    found = {out.key: orjson.loads(out.value or b"null") for out in outs}
-    for raw in found.values():
+    records = {out.key: orjson.loads(out.value or b"null") for out in outs}
+    for raw in records.values():
         raw["state"] = newer(raw["state"])
     again = Partition(CABINETS, "cabinets")
-    await checkpoint.restore(again, Cabinet, {key: orjson.dumps(raw) for key, raw in found.items()}, OpenRing())
+    await checkpoint.restore(again, Cabinet, {key: orjson.dumps(raw) for key, raw in records.items()}, OpenRing())
     assert again.aggregates["one"].state == cabinet
 
 
@@ -76,8 +76,8 @@ async def test_a_dead_letter_is_read() -> None:
 
 
 def test_a_fact_inside_a_command_is_read() -> None:
-    told = report(IN)
-    Spec(HIS).when(type(told)(**{**dict(told), "fact": newer(told.fact)})).then(IN)
+    command = report(IN)
+    Spec(HIS).when(type(command)(**{**dict(command), "fact": newer(command.fact)})).then(IN)
     asked = record(admitted(at=LATER))
     later = type(asked)(**{**dict(asked), "input": newer(asked.input)})
     Spec(CONTACTS).given(*KNOWN).when(later).then_only(person_facts.PatientAdmitted)

@@ -24,7 +24,7 @@ MASTER, DAY = b"m" * 32, timedelta(days=1)
 
 
 class Counting(LocalKeyStore):
-    """Says how often it was asked, and how often it wrote."""
+    """A key store that counts reads and notes the kinds of writes."""
 
     def __init__(self, file: Path) -> None:
         super().__init__(file)
@@ -50,21 +50,21 @@ def codec(store: Counting) -> Codec:
 
 
 def message(*patients: str, day: int = 0) -> Any:
-    told: dict[str, Any] = {"message_id": "m", "sender": "HIS", "site": "default", "message_type": "VXU^V04"}
+    fields: dict[str, Any] = {"message_id": "m", "sender": "HIS", "site": "default", "message_type": "VXU^V04"}
     event = HospitalMessageReceived(
-        at=AT + day * DAY, **told, control_id="c", body_hash="", text="said", patients=patients
+        at=AT + day * DAY, **fields, control_id="c", body_hash="", text="said", patients=patients
     )
     return envelope(event)._replace(recorded=event.at)
 
 
-def resolved(**told: Any) -> Any:
+def resolved(**keys: Any) -> Any:
     """The registry's answer, sealed for a number."""
-    said: dict[str, Any] = {"at": AT, "person_id": "p", "input_id": "i", "carried_type": "t", "carried": {"x": 1}}
-    return envelope(IdentityResolved(**said, method="new", explanation="", **told))
+    fields: dict[str, Any] = {"at": AT, "person_id": "p", "input_id": "i", "carried_type": "t", "carried": {"x": 1}}
+    return envelope(IdentityResolved(**fields, method="new", explanation="", **keys))
 
 
 async def untils(store: Counting, *ids: str) -> list[int | None]:
-    """In which day after the first message each of these numbers ends."""
+    """On which day after the first message the term of each number ends."""
     stored = await store.get(ids)
     return [key.until and (key.until - int(AT.timestamp())) // 86400 for id in ids if (key := stored[id])]
 
@@ -106,9 +106,9 @@ async def test_every_way_in_which_a_record_comes_to_hold_a_number_takes_its_term
     await codec.encode([message(*names)])
     assert set(await untils(store, *names)) == {90}
     box = "00000000-0000-0000-0000-000000000000"
-    told = {"strong": ("strong",), "learned": ("learned",), "beside": ("beside",), "boxes": (box, "placeholder")}
+    keys = {"strong": ("strong",), "learned": ("learned",), "beside": ("beside",), "boxes": (box, "placeholder")}
     taught = KeysLearned(at=AT, person_id="p", strong=("taught", "never met"))
-    await codec.encode([resolved(sealed_for="sealing", **told), envelope(taught)])
+    await codec.encode([resolved(sealed_for="sealing", **keys), envelope(taught)])
     assert set(await untils(store, *names, "never met")) == {None}
     assert box not in await store.get([box])
 
@@ -141,8 +141,8 @@ async def test_what_is_sealed_for_itself_or_a_person_is_no_number(store: Countin
 
 
 async def test_an_input_that_waits_leaves_the_number_that_seals_it_its_term(store: Counting, codec: Codec) -> None:
-    said: dict[str, Any] = {"at": AT, "input_id": "i", "carried_type": "t", "carried": {"x": 1}, "strong": ("n",)}
-    waits = IdentityAmbiguous(**said, sealed_for="n", candidates=("p", "q"), explanation="", identifiers=())
+    fields: dict[str, Any] = {"at": AT, "input_id": "i", "carried_type": "t", "carried": {"x": 1}, "strong": ("n",)}
+    waits = IdentityAmbiguous(**fields, sealed_for="n", candidates=("p", "q"), explanation="", identifiers=())
     await codec.encode([envelope(waits)._replace(recorded=AT)])
     assert await untils(store, "n") == [90]
 

@@ -51,8 +51,8 @@ COUNTER = Decider(name="test", initial=Count, decide=decide, evolve=evolve, stat
 
 
 def command(id: str, by: int, counter: str = "c") -> Envelope[Any]:
-    made = Add(id=id, at=AT, counter=counter, by=by)
-    return Envelope(made, id, "/t", AT, AT, correlation_id="corr", causation_id="cause")
+    add = Add(id=id, at=AT, counter=counter, by=by)
+    return Envelope(add, id, "/t", AT, AT, correlation_id="corr", causation_id="cause")
 
 
 def handled(memory: Partition[Count], id: str, by: int, offset: int) -> Any:

@@ -39,15 +39,15 @@ def test_somebody_is_known_with_the_numbers_that_the_hospital_told_of_them_until
 class Copy:
     """A copy that reads on: what `find_one` finds, and how far it is behind, each time it is asked."""
 
-    def __init__(self, found: list[Any], behind: list[int]) -> None:
-        self._found, self._behind = iter(found), iter(behind)
+    def __init__(self, answers: list[Any], behind: list[int]) -> None:
+        self._answers, self._behind = iter(answers), iter(behind)
         self.asked: dict[Any, int] = {}
 
     def __getitem__(self, name: str) -> "Copy":
         return self
 
     async def find_one(self, where: dict[str, Any]) -> Any:
-        return next(self._found)
+        return next(self._answers)
 
     async def positions(self, names: list[str]) -> dict[str, dict[str, int]]:
         return {"people": {"careloop.contacts.events.v1-1": 7}}
@@ -82,7 +82,7 @@ async def test_somebody_who_is_not_there_yet_is_looked_for_until_all_that_was_to
 async def test_while_the_copy_is_built_nobody_is_told_to_be_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(people, "PATIENCE", 0)
     copy = Copy([], [])
-    copy._found, copy._behind = endless(None), endless(9)
+    copy._answers, copy._behind = endless(None), endless(9)
     with pytest.raises(Problem) as refused:
         await known_person(deps_of(copy), "p")
     assert (refused.value.status, refused.value.headers) == (503, {"retry-after": "2"})

@@ -31,10 +31,12 @@ class Connection:
 @pytest.fixture
 async def client(monkeypatch: pytest.MonkeyPatch) -> AIOKafkaClient:
     assert clients.MEBI  # whoever builds clients has made them patient
-    made = AIOKafkaClient(bootstrap_servers="127.0.0.1:1")
-    monkeypatch.setattr(made.cluster, "broker_metadata", lambda node: BrokerMetadata(node, "127.0.0.1", 1, None))
-    monkeypatch.setattr(made, "force_metadata_update", lambda: None)
-    return made
+    kafka_client = AIOKafkaClient(bootstrap_servers="127.0.0.1:1")
+    monkeypatch.setattr(
+        kafka_client.cluster, "broker_metadata", lambda node: BrokerMetadata(node, "127.0.0.1", 1, None)
+    )
+    monkeypatch.setattr(kafka_client, "force_metadata_update", lambda: None)
+    return kafka_client
 
 
 def answering(monkeypatch: pytest.MonkeyPatch, there: bool) -> None:

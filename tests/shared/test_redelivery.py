@@ -46,8 +46,8 @@ def sent(sizes: Sequence[int], policies: Sequence[Policy] = POLICIES[:1]) -> lis
     """The commands of a batch of events, as a worker sends them."""
     events = [envelope(Added(at=AT, counter="c", by=size), at, "source") for at, size in enumerate(sizes)]
     places = [Place(TOPIC, 0, offset) for offset in range(len(events))]
-    made = [reactions(policies, e, p, Definitions(), AT) for e, p in zip(events, places, strict=True)]
-    return [command for each in made for reaction in each for command in reaction.commands]
+    all_reactions = [reactions(policies, e, p, Definitions(), AT) for e, p in zip(events, places, strict=True)]
+    return [command for each in all_reactions for reaction in each for command in reaction.commands]
 
 
 class OnePartition:
@@ -102,11 +102,11 @@ def test_a_command_that_changed_nothing_is_not_decided_again_either() -> None:
     partition, batch = OnePartition(), sent([3, 4, *[1] * 70])
     partition.send(batch)
     partition.decide()
-    seen = partition.memory.aggregates["c"].sequence
+    sequence = partition.memory.aggregates["c"].sequence
     partition.crash()
     partition.send(batch)
     partition.decide()
-    assert partition.memory.aggregates["c"].sequence == seen
+    assert partition.memory.aggregates["c"].sequence == sequence
     assert [answer for answer in partition.decide() if answer.events] == []
 
 

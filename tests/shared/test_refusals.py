@@ -29,12 +29,12 @@ def issuer(tmp_path: Path) -> Issuer:
 @pytest.fixture
 def app(issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> FastAPI:
     monkeypatch.setattr(route, "REFUSALS", Refusals())
-    made, router = FastAPI(), guarded()
-    made.state.verifier, made.state.rates = Verifier(issuer.auth), Rates(2)
-    made.state.deps = SimpleNamespace(settings=Settings(), clock=lambda: None)
-    problems.install(made)
+    refusing_app, router = FastAPI(), guarded()
+    refusing_app.state.verifier, refusing_app.state.rates = Verifier(issuer.auth), Rates(2)
+    refusing_app.state.deps = SimpleNamespace(settings=Settings(), clock=lambda: None)
+    problems.install(refusing_app)
 
-    @made.exception_handler(LinkInvalid)
+    @refusing_app.exception_handler(LinkInvalid)
     async def broken(request: object, error: Exception) -> object:
         return problems.problem(404, "link-invalid", str(error))
 
@@ -46,8 +46,8 @@ def app(issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> FastAPI:
     async def page(token: str, task: str = Depends(LINK)) -> str:
         return task
 
-    made.include_router(router)
-    return made
+    refusing_app.include_router(router)
+    return refusing_app
 
 
 async def test_who_is_not_let_in_is_on_the_log_without_what_they_sent(

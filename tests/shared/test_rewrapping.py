@@ -27,7 +27,7 @@ STEPS = st.lists(
 
 
 class Killed(Exception):
-    """Kill -9, as far as one coroutine can tell."""
+    """Raised in place of `kill -9`, which one coroutine cannot get."""
 
 
 class Meanwhile(LocalKeyStore):
@@ -51,14 +51,14 @@ class Meanwhile(LocalKeyStore):
 
 async def does(store: KeyStore, step: Step) -> None:
     """One step of another process: with the old settings, with the new ones, of an earlier release."""
-    what, id = step
-    match what:
+    action, id = step
+    match action:
         case "destroy":
             await store.destroy([id])
         case "add unmarked":
             await store.add({id: Wrapped(Masters(OLD).wrap(id.encode().ljust(32)).key)})
         case _:
-            masters = Masters(OLD) if what == "add old" else Masters(NEW, [OLD])
+            masters = Masters(OLD) if action == "add old" else Masters(NEW, [OLD])
             await store.add({id: masters.wrap(id.encode().ljust(32))})
 
 
@@ -88,7 +88,7 @@ def test_in_any_interleaving_exactly_what_lives_opens_and_under_the_new_master_a
             await does(store, step)
         await rewrapped(store)
         happened = [*before, *meanwhile[: len(meanwhile) - len(store._happens)]]
-        destroyed = {id for what, id in happened if what == "destroy"}
+        destroyed = {id for action, id in happened if action == "destroy"}
         living = {id for _, id in happened} - destroyed
         stored, alone = await store.get(IDS), Masters(NEW)
         opened = {id: key and alone.unwrap(key) for id, key in stored.items()}
@@ -108,15 +108,15 @@ async def promise(store: KeyStore, others: Callable[[], KeyStore]) -> None:
     boxes = {id: (await old.load([id], create=True)).seal(id, b"well", "c") for id in ids}
     await old.destroy(["r3"])
     await old.tie([Tie("r1", "r2"), Tie("r4", "r3")], [old.term("r5", "rewrapped", AT)])
-    said: list[int] = []
+    progress: list[int] = []
 
     async def used(ring: KeyRing) -> None:
         for id, box in boxes.items():
             assert (await ring.load([id])).open(id, box or "", "c") == (None if id == "r3" else b"well")
 
-    await asyncio.gather(used(both), rewrap(store, Masters(NEW, [OLD]), said.append), used(both))
+    await asyncio.gather(used(both), rewrap(store, Masters(NEW, [OLD]), progress.append), used(both))
     await used(KeyRing(others(), NEW, ttl=0))
-    assert said[-1] >= 24
+    assert progress[-1] >= 24
     with pytest.raises(WrongMasterKey, match=rf"{Masters(NEW).kid}.*CARELOOP_KEYS__FORMER_MASTERS"):
         await KeyRing(others(), OLD, ttl=0).load(["r1"])
     assert await rewrap(store, Masters(NEW, [OLD])) == 0

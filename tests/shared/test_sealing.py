@@ -167,7 +167,7 @@ def charged(memory: Partition[Patient], id: str, keyid: str = "") -> Answer:
 
 
 def how(memory: Partition[Patient], charge: str) -> bytes:
-    """Where a charge stands; zeros where that was erased."""
+    """How a charge stands in the patient's state; zeros where it was erased."""
     clock = memory.aggregates["k"].state.clock("k", f"charge/{charge}")
     assert clock is not None
     return clock.how

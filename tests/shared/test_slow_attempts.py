@@ -39,10 +39,10 @@ async def test_a_batch_of_slow_attempts_is_left_where_it_has_lasted_long_enough(
 ) -> None:
     monkeypatch.setattr(attempts, "AT_ONCE", 2)
     names = [uuid4().hex for _ in range(5)]
-    async with running(parts, "decider", "projector") as it:
-        slow = Slow(it.deps)
+    async with running(parts, "decider", "projector") as worker:
+        slow = Slow(worker.deps)
         monkeypatch.setattr(attempts, "time", SimpleNamespace(monotonic=lambda: slow.seconds))
-        values = await it.deps.codec.encode([envelope(Counted(at=AT, counter=name, by=1), 1) for name in names])
+        values = await worker.deps.codec.encode([envelope(Counted(at=AT, counter=name, by=1), 1) for name in names])
         records: list[Any] = [
             SimpleNamespace(topic=topic_name("counter", "events"), partition=0, offset=at, value=value, headers=[])
             for at, value in enumerate(values, 100)
@@ -50,5 +50,5 @@ async def test_a_batch_of_slow_attempts_is_left_where_it_has_lasted_long_enough(
         with pytest.raises(Unfinished) as left:
             await slow.work(records)
         assert left.value.offset == 102
-        await it.rest()
-        assert [await it.total(name) for name in names] == [11, 11, 0, 0, 0], "what was begun is told"
+        await worker.rest()
+        assert [await worker.total(name) for name in names] == [11, 11, 0, 0, 0], "what was begun is told"

@@ -62,9 +62,9 @@ def test_an_identifier_is_the_same_in_any_case_and_unreadable() -> None:
 @pytest.mark.parametrize(("key", "partition"), [("21", 1), ("person", 3), ("", 1)])
 def test_partitions_are_javas(key: str, partition: int) -> None:
     """Kafka's Utils.murmur2 as tested in UtilsTest: murmur2("21") is -973932308, of "" 275646681."""
-    known = {"21": -973932308, "": 275646681}
-    if key in known:
-        assert partition_of(key, 4) == (known[key] & 0x7FFFFFFF) % 4
+    java_hashes = {"21": -973932308, "": 275646681}
+    if key in java_hashes:
+        assert partition_of(key, 4) == (java_hashes[key] & 0x7FFFFFFF) % 4
     assert 0 <= partition_of(key, 4) < 4
 
 
@@ -88,12 +88,12 @@ def survey(version: int, status: str = "published") -> Survey:
 
 
 def test_definitions_keep_every_version_and_one_in_force() -> None:
-    found = Definitions.of(survey(1), survey(2))
-    assert [s.version for s in found.current(Survey)] == [2]
-    assert found.version(Survey, "survey/s/1") == survey(1)
-    assert found.with_current("survey", "s", 1).find(Survey, "s") == survey(1)
+    definitions = Definitions.of(survey(1), survey(2))
+    assert [s.version for s in definitions.current(Survey)] == [2]
+    assert definitions.version(Survey, "survey/s/1") == survey(1)
+    assert definitions.with_current("survey", "s", 1).find(Survey, "s") == survey(1)
     with pytest.raises(UnknownDefinition, match="survey/s/9"):
-        found.version(Survey, "survey/s/9")
+        definitions.version(Survey, "survey/s/9")
 
 
 def test_a_draft_is_kept_and_not_used() -> None:
@@ -102,8 +102,10 @@ def test_a_draft_is_kept_and_not_used() -> None:
 
 def test_a_snapshot_follows_its_topic_and_passes_unknown_kinds_over() -> None:
     value = json.dumps(survey(3).model_dump(mode="json")).encode()
-    found = Definitions().applied("survey/s/3", value).applied("survey/s", b'{"version": 3}').applied("x/y", b"{}")
-    assert found.find(Survey, "s") == survey(3)
+    definitions = (
+        Definitions().applied("survey/s/3", value).applied("survey/s", b'{"version": 3}').applied("x/y", b"{}")
+    )
+    assert definitions.find(Survey, "s") == survey(3)
 
 
 @given(st.dictionaries(st.text(max_size=5), st.integers(0, 2**40), max_size=4))
@@ -120,7 +122,7 @@ def test_a_word_we_did_not_give_out_is_a_clear_400(word: str) -> None:
 def test_a_webhook_verifies_and_a_changed_one_does_not() -> None:
     headers = sign("secret", "id-1", b"body")
     assert verify(Secrets("secret"), headers, b"body") == "id-1"
-    for secret, told, body in (
+    for secret, signed, body in (
         ("secret", headers, b"other"),
         ("wrong", headers, b"body"),
         ("", headers, b"body"),
@@ -128,7 +130,7 @@ def test_a_webhook_verifies_and_a_changed_one_does_not() -> None:
         ("secret", {}, b"body"),
     ):
         with pytest.raises(SignatureInvalid):
-            verify(Secrets(secret), told, body)
+            verify(Secrets(secret), signed, body)
 
 
 def test_a_secret_of_the_standard_is_decoded_before_it_signs(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -209,10 +211,10 @@ def test_a_link_of_an_earlier_release_names_no_secret_and_opens(secrets: Secrets
 
 
 def test_a_link_that_names_one_secret_and_is_signed_with_another_does_not_open() -> None:
-    claims, known = {"p": "survey", "s": "task-1", "e": int(NOW.timestamp()) + 60}, Secrets("n" * 32, ("s" * 32,))
-    named = jwt.get_unverified_header(sign_link(known, "survey", "t", NOW))["kid"]
+    claims, secrets = {"p": "survey", "s": "task-1", "e": int(NOW.timestamp()) + 60}, Secrets("n" * 32, ("s" * 32,))
+    named = jwt.get_unverified_header(sign_link(secrets, "survey", "t", NOW))["kid"]
     with pytest.raises(LinkInvalid, match="broken"):
-        open_link(known, "survey", jwt.encode(claims, "s" * 32, "HS256", {"kid": named}), NOW)
+        open_link(secrets, "survey", jwt.encode(claims, "s" * 32, "HS256", {"kid": named}), NOW)
 
 
 def test_nobody_signs_links_with_nothing() -> None:

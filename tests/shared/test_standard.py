@@ -33,24 +33,24 @@ def folded(projection: Projection, items: list[Item]) -> dict[str, Any]:
 
 
 def letter(redriven: bool, about: str = "m", topic: str = "careloop.his-adapter.raw.v1") -> Item:
-    told = {"topic": topic, "partition": 0, "offset": 7, "reason": "r", "detail": "d", "reader": "x", "time": TIME}
+    fields = {"topic": topic, "partition": 0, "offset": 7, "reason": "r", "detail": "d", "reader": "x", "time": TIME}
     return item(
         "careloop.his-adapter.dlq",
         0,
         int(redriven),
         id="l",
         subject="l",
-        data={**told, "about": about} | {"redriven": redriven},
+        data={**fields, "about": about} | {"redriven": redriven},
     )
 
 
 @given(st.randoms(use_true_random=False))
 def test_causes_do_not_depend_on_how_partitions_interleave(chance: random.Random) -> None:
     partitions = [[touch(0, 3), touch(0, 12)], [touch(1, 2), touch(1, 9, "2")], [touch(2, 1, source="/web")]]
-    found = folded(CAUSALITY, interleaved(partitions, chance))
-    assert found == folded(CAUSALITY, [one for partition in partitions for one in partition])
-    assert found[inbox_id("/pbx", "1")]["where"] == "careloop.contacts.inbox.v1-0@3"
-    assert len(found) == 3
+    causes = folded(CAUSALITY, interleaved(partitions, chance))
+    assert causes == folded(CAUSALITY, [one for partition in partitions for one in partition])
+    assert causes[inbox_id("/pbx", "1")]["where"] == "careloop.contacts.inbox.v1-0@3"
+    assert len(causes) == 3
 
 
 def test_a_record_of_the_inbox_is_found_by_its_ids_and_tells_nothing_else() -> None:
@@ -62,11 +62,11 @@ def test_a_record_of_the_inbox_is_found_by_its_ids_and_tells_nothing_else() -> N
     ("first", "then", "shown"), [("failed", "accepted", "accepted"), ("accepted", "no-op", "accepted")]
 )
 def test_an_outcome_stays_but_for_a_failed_one(first: str, then: str, shown: str) -> None:
-    told = [
+    outcomes = [
         item("careloop.contacts.outcomes.v1", 0, n, causationid="c", data={"status": s})
         for n, s in enumerate((first, then))
     ]
-    assert folded(OUTCOMES, told)["c"]["status"] == shown
+    assert folded(OUTCOMES, outcomes)["c"]["status"] == shown
 
 
 @given(st.randoms(use_true_random=False))

@@ -63,8 +63,8 @@ def test_faust_shows_the_broker_what_every_other_client_shows(protocol: Any, aut
     context = shown.context if protocol == "SSL" else shown.ssl_context  # type: ignore[union-attr]
     assert [bool(context), bool(context and context.check_hostname)] == [bool(tls)] * 2
     if login:
-        known = (shown.username, shown.password, shown.mechanism.value)  # type: ignore[union-attr]
-        assert known == ("careloop", "secret-word", "SCRAM-SHA-512")
+        login_shown = (shown.username, shown.password, shown.mechanism.value)  # type: ignore[union-attr]
+        assert login_shown == ("careloop", "secret-word", "SCRAM-SHA-512")
 
 
 def test_a_key_behind_a_password_is_opened_with_it(authority: Authority, pair: Pair) -> None:
@@ -73,9 +73,9 @@ def test_a_key_behind_a_password_is_opened_with_it(authority: Authority, pair: P
     for wrong in ({}, {"key_password": "another-word"}):
         with pytest.raises(
             UnusableTls, match="are no pair in PEM that `key_password` in CARELOOP_DATABASES opens"
-        ) as told:
+        ) as raised:
             client_context(DatabaseTls(**files, **wrong))
-        assert "another-word" not in str(told.value)
+        assert "another-word" not in str(raised.value)
 
 
 def test_a_file_that_is_no_certificate_is_named_with_its_setting(tmp_path: Path) -> None:

@@ -38,16 +38,16 @@ async def reasons(parts: Settings, key: str, service: Service = SERVICE) -> list
     return [letter.reason for letter in kept if letter.key == key]
 
 
-async def rebuilt(parts: Settings, it: Running) -> Report:
+async def rebuilt(parts: Settings, worker: Running) -> Report:
     """What a rebuild of the totals says."""
-    [totals] = it.deps.service.projections
-    return await Rebuild(it.deps.service, totals, parts, it.deps.mongo, it.deps.codec).run()
+    [totals] = worker.deps.service.projections
+    return await Rebuild(worker.deps.service, totals, parts, worker.deps.mongo, worker.deps.codec).run()
 
 
 async def test_a_command_whose_events_fit_no_batch_fails_alone(parts: Settings) -> None:
     counter = uuid4().hex
-    async with running(parts, "decider", "projector") as it:
-        asked = [it.ask(uuid4().hex, by, counter) for by in (1, 77, 2, 77, 4)]
+    async with running(parts, "decider", "projector") as worker:
+        asked = [worker.ask(uuid4().hex, by, counter) for by in (1, 77, 2, 77, 4)]
         outcomes = await asyncio.gather(*asked)
         assert [(outcome.status, outcome.slug) for outcome in outcomes] == [
             ("accepted", ""),
@@ -56,27 +56,27 @@ async def test_a_command_whose_events_fit_no_batch_fails_alone(parts: Settings) 
             ("failed", "too-large"),
             ("accepted", ""),
         ]
-        await it.rest()
-        assert await it.total(counter) == 7
+        await worker.rest()
+        assert await worker.total(counter) == 7
         assert await reasons(parts, counter) == ["too-large", "too-large"]
-    async with running(parts, "decider", "projector") as it:
-        await it.ask(uuid4().hex, 8, counter)
-        await it.rest()
-        assert await it.total(counter) == 15
+    async with running(parts, "decider", "projector") as worker:
+        await worker.ask(uuid4().hex, 8, counter)
+        await worker.rest()
+        assert await worker.total(counter) == 15
 
 
 async def test_an_event_that_makes_a_document_too_large_is_passed_by(parts: Settings) -> None:
     """As MongoDB finds it: the event adds far more than it holds, which no read model does."""
     counter, other, service = uuid4().hex, uuid4().hex, named(f"s{uuid4().hex[:8]}")
-    async with running(parts, "decider", "projector", service=service) as it:
+    async with running(parts, "decider", "projector", service=service) as worker:
         outcomes = await asyncio.gather(
-            it.ask(uuid4().hex, 1, counter), it.ask(uuid4().hex, 99, counter), it.ask(uuid4().hex, 2, other)
+            worker.ask(uuid4().hex, 1, counter), worker.ask(uuid4().hex, 99, counter), worker.ask(uuid4().hex, 2, other)
         )
         assert {outcome.status for outcome in outcomes} == {"accepted"}
-        await it.rest()
-        await it.ask(uuid4().hex, 4, counter)
-        await it.rest()
-        assert (await it.total(counter), await it.total(other)) == (5, 2)
+        await worker.rest()
+        await worker.ask(uuid4().hex, 4, counter)
+        await worker.rest()
+        assert (await worker.total(counter), await worker.total(other)) == (5, 2)
         assert await reasons(parts, counter, service) == ["too-large"]
 
 
@@ -85,14 +85,14 @@ async def test_a_rebuild_passes_the_same_events_by_and_keeps_them_no_second_time
 ) -> None:
     monkeypatch.setattr(mongo, "LARGEST", 5000)
     counter, service = uuid4().hex, named(f"s{uuid4().hex[:8]}")
-    async with running(parts, "decider", "projector", service=service) as it:
+    async with running(parts, "decider", "projector", service=service) as worker:
         for by in (1, 99, 4):
-            await it.ask(uuid4().hex, by, counter)
-        await it.rest()
-        assert await it.total(counter) == 5
-        report = await rebuilt(parts, it)
+            await worker.ask(uuid4().hex, by, counter)
+        await worker.rest()
+        assert await worker.total(counter) == 5
+        report = await rebuilt(parts, worker)
         assert (report.different, report.swapped, report.passed_by) == ([], True, 1)
-        assert (await it.total(counter), await reasons(parts, counter, service)) == (5, ["too-large"])
+        assert (await worker.total(counter), await reasons(parts, counter, service)) == (5, ["too-large"])
 
 
 async def test_what_a_rebuild_passes_by_before_the_live_collection_has_read_it_is_kept_once(
@@ -100,19 +100,19 @@ async def test_what_a_rebuild_passes_by_before_the_live_collection_has_read_it_i
 ) -> None:
     monkeypatch.setattr(mongo, "LARGEST", 5000)
     counter, service = uuid4().hex, named(f"s{uuid4().hex[:8]}")
-    async with running(parts, "decider", "projector", service=service) as it:
-        await it.ask(uuid4().hex, 1, counter)
-        await it.rest()
-    async with running(parts, "decider", service=service) as it:
-        await it.ask(uuid4().hex, 99, counter)
+    async with running(parts, "decider", "projector", service=service) as worker:
+        await worker.ask(uuid4().hex, 1, counter)
+        await worker.rest()
+    async with running(parts, "decider", service=service) as worker:
+        await worker.ask(uuid4().hex, 99, counter)
         assert await reasons(parts, counter, service) == []
-        report = await rebuilt(parts, it)
+        report = await rebuilt(parts, worker)
         assert (report.different, report.swapped, report.passed_by) == ([], True, 1)
         assert await reasons(parts, counter, service) == ["too-large"]
-    async with running(parts, "decider", "projector", service=service) as it:
-        await it.ask(uuid4().hex, 4, counter)
-        await it.rest()
-        assert (await it.total(counter), await reasons(parts, counter, service)) == (5, ["too-large"])
+    async with running(parts, "decider", "projector", service=service) as worker:
+        await worker.ask(uuid4().hex, 4, counter)
+        await worker.rest()
+        assert (await worker.total(counter), await reasons(parts, counter, service)) == (5, ["too-large"])
 
 
 async def test_a_command_that_fits_no_record_is_told_of_the_record_it_follows_from(parts: Settings) -> None:
@@ -122,32 +122,32 @@ async def test_a_command_that_fits_no_record_is_told_of_the_record_it_follows_fr
         targets = (LARGE, counter) if event.data.counter == "large" else (counter,)
         return [Count(id=caused(event, "copy", at), at=AT, counter=each, by=3) for at, each in enumerate(targets)]
 
-    async with running(parts, "decider", "projector") as it:
-        deps, events = it.deps, topic_name("counter", "events")
+    async with running(parts, "decider", "projector") as worker:
+        deps, events = worker.deps, topic_name("counter", "events")
         policy = Policy("copy", ("counter",), (Counted,), react, "counter")
         handler = PolicyPartition(
             [policy], deps.sender, deps.codec, lambda: deps.definitions.snapshot, deps.letters, "counter.policies"
         )
         key = uuid4().hex
-        told = [envelope(Counted(at=AT, counter=name, by=1), 1) for name in ("large", "small")]
-        values = await deps.codec.encode(told)
+        envelopes = [envelope(Counted(at=AT, counter=name, by=1), 1) for name in ("large", "small")]
+        values = await deps.codec.encode(envelopes)
         await handler.work(
             [
                 SimpleNamespace(topic=events, partition=0, offset=at, key=key.encode(), value=value, headers=[])
                 for at, value in enumerate(values, 10_000)
             ]
         )
-        await it.rest()
-        assert await it.total(counter) == 6
+        await worker.rest()
+        assert await worker.total(counter) == 6
         assert await reasons(parts, key) == ["too-large"]
 
 
 async def test_a_request_that_fits_no_record_is_refused(parts: Settings) -> None:
-    async with running(parts, "decider") as it:
+    async with running(parts, "decider") as worker:
         command = Count(id=uuid4().hex, at=AT, counter=LARGE, by=1)
         with pytest.raises(TooLarge):  # 413
-            await submit_and_wait(it.deps, "counter", command, actor=system("test"))
-        assert (await it.ask(uuid4().hex, 1)).status == "accepted"
+            await submit_and_wait(worker.deps, "counter", command, actor=system("test"))
+        assert (await worker.ask(uuid4().hex, 1)).status == "accepted"
 
 
 async def test_an_aggregate_that_fits_no_record_has_no_checkpoint_and_stops_nobody(
@@ -156,12 +156,12 @@ async def test_an_aggregate_that_fits_no_record_has_no_checkpoint_and_stops_nobo
     counter = uuid4().hex
     monkeypatch.setattr(checkpoint, "records", _too_large)
     monkeypatch.setattr(runtime, "Rhythm", lambda: Rhythm(0.0))
-    async with running(parts, "decider") as it:
+    async with running(parts, "decider") as worker:
         for by in (1, 2):
-            assert (await it.ask(uuid4().hex, by, counter)).status == "accepted"
-            assert it.failures == []
+            assert (await worker.ask(uuid4().hex, by, counter)).status == "accepted"
+            assert worker.failures == []
     monkeypatch.undo()
-    async with running(parts, "decider", "projector") as it:
-        await it.ask(uuid4().hex, 4, counter)
-        await it.rest()
-        assert await it.total(counter) == 7
+    async with running(parts, "decider", "projector") as worker:
+        await worker.ask(uuid4().hex, 4, counter)
+        await worker.rest()
+        assert await worker.total(counter) == 7

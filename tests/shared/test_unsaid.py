@@ -62,12 +62,14 @@ async def test_the_key_that_an_outside_client_chose_is_not_kept_in_a_dead_letter
     assert read(out.value).key == key
 
 
-@pytest.mark.parametrize(("reason", "said"), [("no-consent", {"reason": "no-consent"}), (f"550 {NAME} is gone", {})])
-def test_the_causes_show_no_reason_in_somebodys_words(reason: str, said: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("reason", "shown_details"), [("no-consent", {"reason": "no-consent"}), (f"550 {NAME} is gone", {})]
+)
+def test_the_causes_show_no_reason_in_somebodys_words(reason: str, shown_details: dict[str, str]) -> None:
     [causality, *_] = standard("notify")
     raw = {"id": "e", "type": "careloop.notify.message_bounced.v1", "source": "/careloop/notify"}
     place = {"topic": "careloop.notify.events.v1", "partition": 0, "offset": 1, "traceparent": ""}
     item: Any = SimpleNamespace(raw={**raw, "data": {"reason": reason}}, **place)
     shown = causality.fold(None, "e", item)
     assert shown is not None
-    assert shown["said"] == said
+    assert shown["said"] == shown_details

@@ -22,8 +22,8 @@ COLUMNS = {"number": "no", "name": "name"}
 async def url(request: pytest.FixtureRequest) -> AsyncIterator[str]:
     if reason := missing(request.param):
         pytest.skip(reason)
-    async with database(request.param) as found:
-        engine = create_engine(found)
+    async with database(request.param) as database_url:
+        engine = create_engine(database_url)
         with engine.begin() as connection:
             kinds = "seq integer, changed timestamp, day date, price numeric(9,2), code varchar(9)"
             connection.execute(text(f"create table p (no varchar(9), name varchar(20), {kinds})"))
@@ -42,7 +42,7 @@ async def url(request: pytest.FixtureRequest) -> AsyncIterator[str]:
             connection.execute(text("insert into p values (:no, :name, :seq, :changed, :day, :price, :code)"), rows)
             connection.execute(text("create view v_p as select * from p"))
         engine.dispose()
-        yield found
+        yield database_url
 
 
 @pytest.mark.parametrize("watermark", ["seq", "changed", "day", "price", "code"])

@@ -46,13 +46,13 @@ def test_a_wall_time_comes_at_a_moment_that_shows_it_or_at_the_jump_over_it(
 ) -> None:
     zone, after = place
     day = after.astimezone(ZoneInfo(zone)).date()
-    found = moment(day, at, zone, after)
-    before = (found - timedelta(seconds=1)).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
-    wall = found.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    instant = moment(day, at, zone, after)
+    before = (instant - timedelta(seconds=1)).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    wall = instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
     wanted = datetime.combine(day, at)
     assert wall == wanted or before < wanted < wall
     if after.astimezone(ZoneInfo(zone)).time().replace(microsecond=0) == at:
-        assert found >= after
+        assert instant >= after
 
 
 @pytest.mark.parametrize(
@@ -66,8 +66,8 @@ def test_a_wall_time_comes_at_a_moment_that_shows_it_or_at_the_jump_over_it(
     ],
 )
 def test_half_past_two_in_berlin(day: str, at: str, after: str, utc: str) -> None:
-    found = moment(date.fromisoformat(day), time.fromisoformat(at), "Europe/Berlin", datetime.fromisoformat(after))
-    assert found.astimezone(UTC) == datetime.fromisoformat(utc)
+    instant = moment(date.fromisoformat(day), time.fromisoformat(at), "Europe/Berlin", datetime.fromisoformat(after))
+    assert instant.astimezone(UTC) == datetime.fromisoformat(utc)
 
 
 def test_a_day_that_never_was_has_no_hours() -> None:

@@ -44,8 +44,8 @@ def at(text: str) -> datetime:
     ],
 )
 def test_working_time_runs_out_when_a_clerk_would_say(start: str, minutes: int, due: str) -> None:
-    found = add_working_time(OFFICE, at(start), timedelta(minutes=minutes))
-    assert (found.at.astimezone(SHANGHAI), found.provisional) == (at(due), False)
+    due_at = add_working_time(OFFICE, at(start), timedelta(minutes=minutes))
+    assert (due_at.at.astimezone(SHANGHAI), due_at.provisional) == (at(due), False)
 
 
 def test_an_unpublished_year_is_provisional() -> None:

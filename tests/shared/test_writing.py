@@ -37,9 +37,9 @@ class Answer:
 
 @pytest.fixture
 async def client() -> AsyncIterator[AIOKafkaProducer]:
-    made = AIOKafkaProducer(max_batch_size=MEBI)
-    yield made
-    await made.stop()
+    kafka_producer = AIOKafkaProducer(max_batch_size=MEBI)
+    yield kafka_producer
+    await kafka_producer.stop()
 
 
 async def test_every_group_is_told_its_place(client: AIOKafkaProducer) -> None:

@@ -146,12 +146,12 @@ class World:
 
 
 @asynccontextmanager
-async def opened(made: World) -> AsyncIterator[World]:
+async def opened(world: World) -> AsyncIterator[World]:
     """A world whose projector has been assigned both partitions; closed and dropped in the end."""
-    await prepare(made.database, made.projections)
+    await prepare(world.database, world.projections)
     for tp in TPS:
-        await made.restart(tp)
-    yield made
+        await world.restart(tp)
+    yield world
     for tp in TPS:
-        await made.open[tp].close()
-    await made.client.drop_database(made.name)
+        await world.open[tp].close()
+    await world.client.drop_database(world.name)

@@ -36,7 +36,7 @@ class BulkServer:
         self.breaks: int | None = None
         self.refuses = False
         self.errors: list[Any] = []
-        self.seen: list[tuple[str, str | None]] = []
+        self.requests: list[tuple[str, str | None]] = []
         self.sends: dict[str, str] = {}
         self.says: dict[str, Any] = {}
         self.bodies: dict[str, tuple[dict[str, str], bytes, int]] = {}
@@ -53,8 +53,8 @@ class BulkServer:
 
         @app.get("/fhir/{level:path}$export")
         async def export(level: str, request: Request) -> Response:
-            known = not self.token or request.headers.get("authorization") == f"Bearer {self.token}"
-            if not known or self.refuses:
+            authorized = not self.token or request.headers.get("authorization") == f"Bearer {self.token}"
+            if not authorized or self.refuses:
                 issue = [{"severity": "error", "code": "login", "diagnostics": "who are you?"}]
                 return Response(orjson.dumps({"resourceType": "OperationOutcome", "issue": issue}), 401)
             assert request.headers["prefer"] == "respond-async"
@@ -71,9 +71,9 @@ class BulkServer:
                 return Response(status_code=202, headers={"retry-after": "0", "x-progress": "half"})
             output = [{"type": kind, "url": f"{self.url}/files/{kind}"} for kind in self.files]
             gone = [{"type": "Bundle", "url": f"{self.url}/files/deleted"}] if self.deleted else []
-            told = {"transactionTime": self.time, "request": "x", "requiresAccessToken": True, "output": output}
+            manifest = {"transactionTime": self.time, "request": "x", "requiresAccessToken": True, "output": output}
             bad = [{"type": "OperationOutcome", "url": f"{self.url}/files/errors"}] if self.errors else []
-            return Response(orjson.dumps({**told, "deleted": gone, "error": bad, **self.says}))
+            return Response(orjson.dumps({**manifest, "deleted": gone, "error": bad, **self.says}))
 
         @app.delete("/fhir/status/1")
         async def end() -> Response:
@@ -102,11 +102,11 @@ class BulkServer:
         return app
 
     async def watch(self, request: Request, answer: Any) -> Response:
-        self.seen.append((request.url.path, request.headers.get("authorization")))
+        self.requests.append((request.url.path, request.headers.get("authorization")))
         if there := self.sends.get(request.url.path):
             return Response(status_code=302, headers={"location": there})
-        told: Response = await answer(request)
-        return told
+        response: Response = await answer(request)
+        return response
 
     async def again(self, piece: bytes, times: int) -> Any:
         self.sent = 0
@@ -115,7 +115,7 @@ class BulkServer:
             yield piece
 
     async def sell(self, request: Request) -> Response:
-        """A token for a signed assertion (SMART Backend Services)."""
+        """Issue a token for a signed assertion (SMART Backend Services)."""
         form = {name: words[0] for name, words in parse_qs((await request.body()).decode()).items()}
         try:
             assertion = form["client_assertion"]
@@ -124,8 +124,8 @@ class BulkServer:
             return Response(orjson.dumps({"error": "invalid_client"}), 400)
         assert (form["grant_type"], claims["iss"], claims["sub"]) == ("client_credentials", "careloop", "careloop")
         self.sold += 1
-        told = {"access_token": self.token, "token_type": "bearer", "expires_in": 300}
-        return Response(orjson.dumps(told))
+        grant = {"access_token": self.token, "token_type": "bearer", "expires_in": 300}
+        return Response(orjson.dumps(grant))
 
     @contextmanager
     def running(self) -> Iterator["BulkServer"]:

@@ -90,8 +90,8 @@ class State:
     def file(self, cabinet: str, drawer: str, sheet: str = "s") -> None:
         number = len(self.events)
         wish = File(id=f"c{number}", at=AT, cabinet=cabinet, drawer=drawer, sheet=sheet)
-        told = Envelope(wish, wish.id, "/t", AT, AT, wish.id, wish.id)
-        self.events += self.memory.handle(told, number, Definitions(), AT).events
+        command = Envelope(wish, wish.id, "/t", AT, AT, wish.id, wish.id)
+        self.events += self.memory.handle(command, number, Definitions(), AT).events
         self.memory.next_event = len(self.events)
 
     def write(self, outs: list[Out]) -> None:
@@ -113,10 +113,10 @@ class State:
 
     async def wake(self, anew: bool = False) -> Partition[Any]:
         """Come back from the state topic and the events after its mark; `anew` as under another state version."""
-        found = dict(self.topic)
-        mark, memory = found.pop("!checkpoint-0", None), Partition[Any](self.decider, "test-0")
+        records = dict(self.topic)
+        mark, memory = records.pop("!checkpoint-0", None), Partition[Any](self.decider, "test-0")
         if mark and not anew:
-            await checkpoint.restore(memory, type(self.decider.initial()), found, self.ring)
+            await checkpoint.restore(memory, type(self.decider.initial()), records, self.ring)
         start = read_mark(mark).events if mark and not anew else 0
         for offset, event in enumerate(self.events[start:], start):
             memory.replay(event, offset)

@@ -37,9 +37,9 @@ class Authority:
 
     def _builder(self, name: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
         now = datetime.now(UTC)
-        made = x509.CertificateBuilder().subject_name(name).issuer_name(self._name).public_key(key)
-        made = made.serial_number(x509.random_serial_number())
-        return made.not_valid_before(now - timedelta(hours=1)).not_valid_after(now + timedelta(days=1))
+        builder = x509.CertificateBuilder().subject_name(name).issuer_name(self._name).public_key(key)
+        builder = builder.serial_number(x509.random_serial_number())
+        return builder.not_valid_before(now - timedelta(hours=1)).not_valid_after(now + timedelta(days=1))
 
     def issue(self, name: str, password: str = "") -> Pair:
         """A certificate of that name, its key behind a password where one is given."""

@@ -162,8 +162,8 @@ class Running:
 
     async def total(self, counter: str) -> int:
         """What the projection shows."""
-        found = await self.deps.database["totals"].find_one({"_id": counter})
-        return int(found["total"]) if found else 0
+        document = await self.deps.database["totals"].find_one({"_id": counter})
+        return int(document["total"]) if document else 0
 
 
 @asynccontextmanager

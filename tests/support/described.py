@@ -29,23 +29,23 @@ class Described:
 @cache
 def operations() -> dict[tuple[str, str], list[Described]]:
     """(mount, method) → its operations, in the order in which routes are matched."""
-    found: dict[tuple[str, str], list[Described]] = {}
+    described: dict[tuple[str, str], list[Described]] = {}
     for service in load_all(unstarted()):
         app = app_of(service, unstarted())
         document = app.openapi()
         for each in iter_route_contexts(app.routes):
             if isinstance(route := each.original_route, GuardedRoute) and route.include_in_schema:
                 for method in each.methods or ():
-                    said = document["paths"].get(str(each.path), {}).get(method.lower())
-                    if said:
+                    operation = document["paths"].get(str(each.path), {}).get(method.lower())
+                    if operation:
                         models = {int(s): TypeAdapter(r["model"]) for s, r in route.responses.items() if "model" in r}
-                        one = Described(compile_path(str(each.path))[0], models, dict(_slugs(said, document)))
-                        found.setdefault((service.mount or service.name, method), []).append(one)
-    return found
+                        one = Described(compile_path(str(each.path))[0], models, dict(_slugs(operation, document)))
+                        described.setdefault((service.mount or service.name, method), []).append(one)
+    return described
 
 
-def _slugs(said: dict[str, Any], document: dict[str, Any]) -> Any:
-    for status, answer in said["responses"].items():
+def _slugs(operation: dict[str, Any], document: dict[str, Any]) -> Any:
+    for status, answer in operation["responses"].items():
         name = answer.get("$ref", "").rpartition("/")[2]
         content = (document["components"]["responses"][name] if name else answer).get("content", {})
         if PROBLEM in content:

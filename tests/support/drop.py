@@ -42,8 +42,8 @@ class DropFolder:
 
     async def look(self, **more: Any) -> None:
         """One look at it by the puller."""
-        told = {"rows": "patients", "columns": COLUMNS, **more}
-        table = Table.model_validate({"id": "t", "version": 1, **told})
+        definition = {"rows": "patients", "columns": COLUMNS, **more}
+        table = Table.model_validate({"id": "t", "version": 1, **definition})
         itself: Any = self
         await read_folder(self.deps, itself, table, itself)
 
@@ -60,7 +60,7 @@ class DropFolder:
         self.notes.append({"position": position, **more})
 
     def lying(self) -> list[str]:
-        """Everything in the folder but what is ours alone."""
+        """Every path in the folder but those below `.careloop`."""
         files = (path for path in self.folder.rglob("*") if not path.is_dir() or path.is_symlink())
         names = (str(path.relative_to(self.folder)) for path in files)
         return sorted(name for name in names if not name.startswith(".careloop"))

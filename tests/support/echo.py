@@ -55,8 +55,8 @@ def echo(state: type[Part] | None) -> Service:
             Decider(
                 name="echo",
                 initial=Heard,
-                decide=lambda command, heard, _: [Echoed(at=command.at, counter=command.counter)],
-                evolve=lambda heard, event: Heard(times=heard.times + 1),
+                decide=lambda command, tally, _: [Echoed(at=command.at, counter=command.counter)],
+                evolve=lambda tally, event: Heard(times=tally.times + 1),
                 state=state,
                 remembered=0,
             ),
@@ -68,20 +68,20 @@ def echo(state: type[Part] | None) -> Service:
 
 
 async def count(parts: Settings, counter: str) -> None:
-    async with running(parts, "decider", "projector") as it:
+    async with running(parts, "decider", "projector") as worker:
         wishes = [Count(id=uuid4().hex, at=AT, counter=counter, by=1) for _ in range(EVENTS)]
-        await it.deps.sender.send(
-            "counter", [(it.deps.sender.envelope("counter", wish, actor=system("test")), []) for wish in wishes]
+        await worker.deps.sender.send(
+            "counter", [(worker.deps.sender.envelope("counter", wish, actor=system("test")), []) for wish in wishes]
         )
-        await it.rest()
+        await worker.rest()
 
 
 async def log(parts: Settings, kind: str, counter: str) -> list[Any]:
     tp = TopicPartition(topic_name("echo", kind), partition_of(counter, parts.kafka.partitions))
-    found = []
+    events = []
     async for records in read_to_end(parts.kafka, [tp]):
-        found += [orjson.loads(record.value) for record in records if record.key.decode() == counter]
-    return found
+        events += [orjson.loads(record.value) for record in records if record.key.decode() == counter]
+    return events
 
 
 async def killed_and_read_again(parts: Settings, monkeypatch: pytest.MonkeyPatch, state: type[Part] | None) -> None:
@@ -95,18 +95,18 @@ async def killed_and_read_again(parts: Settings, monkeypatch: pytest.MonkeyPatch
 
     async def killed(self: GroupLoop, tp: TopicPartition) -> None:
         if self.group.startswith("echo.policies") and tp == events and self.next[tp] > last:
-            await eventually(lambda: log(parts, "events", counter), lambda told: len(told) >= EVENTS)
+            await eventually(lambda: log(parts, "events", counter), lambda log_events: len(log_events) >= EVENTS)
             raise ConnectionError("killed before the commit")
         await commit(self, tp)
 
     monkeypatch.setattr(GroupLoop, "_commit", killed)
     for _ in range(3):
-        async with running(parts, "decider", service=service) as it:
-            assert isinstance((await eventually(lambda: it.failures))[0], ConnectionError)
+        async with running(parts, "decider", service=service) as worker:
+            assert isinstance((await eventually(lambda: worker.failures))[0], ConnectionError)
     monkeypatch.setattr(GroupLoop, "_commit", commit)
-    async with running(parts, "decider", service=service) as it:
-        await it.rest()
+    async with running(parts, "decider", service=service) as worker:
+        await worker.rest()
     assert len(await log(parts, "commands", counter)) > EVENTS, "nothing was sent again"
-    told = await log(parts, "events", counter)
-    assert [event["sequence"] for event in told] == list(range(1, EVENTS + 1))
-    assert len({event["id"] for event in told}) == EVENTS
+    log_events = await log(parts, "events", counter)
+    assert [event["sequence"] for event in log_events] == list(range(1, EVENTS + 1))
+    assert len({event["id"] for event in log_events}) == EVENTS

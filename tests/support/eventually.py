@@ -11,16 +11,16 @@ PAUSE = 0.02
 
 
 async def eventually(look: Callable[[], T | Awaitable[T]], wanted: Callable[[T], Any] = bool, seconds: float = 30) -> T:
-    """What `look` sees (it may be a coroutine function), once it is `wanted`: true, unless said otherwise.
+    """Call `look` (it may be a coroutine function) until its result satisfies `wanted`, by default is true; returns it.
 
-    What `look` raises ends the waiting: so a test says what must not happen meanwhile. Raises `AssertionError` with
-    what was seen last after `seconds`.
+    An exception of `look` ends the waiting: so a test says what must not happen meanwhile. Raises `AssertionError`
+    with the last result after `seconds`.
     """
     deadline = time.monotonic() + seconds
     while True:
         looked = look()
-        seen: Any = await looked if inspect.isawaitable(looked) else looked
-        if wanted(seen):
-            return seen
-        assert time.monotonic() < deadline, f"did not come within {seconds:g} s; seen last: {seen!r}"
+        value: Any = await looked if inspect.isawaitable(looked) else looked
+        if wanted(value):
+            return value
+        assert time.monotonic() < deadline, f"did not come within {seconds:g} s; seen last: {value!r}"
         await asyncio.sleep(PAUSE)

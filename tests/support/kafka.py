@@ -58,8 +58,8 @@ def fetch(pom: Path, libraries: Path, sign: str) -> str | None:
     if list(libraries.glob(sign)):
         return None
     copy = ["mvn", "-q", "-B", "-f", str(pom), "dependency:copy-dependencies", f"-DoutputDirectory={libraries}"]
-    done = subprocess.run(copy, capture_output=True, text=True, check=False)
-    return f"Maven could not fetch {pom}: {' '.join(done.stdout.split())[:160]}" if done.returncode else None
+    result = subprocess.run(copy, capture_output=True, text=True, check=False)
+    return f"Maven could not fetch {pom}: {' '.join(result.stdout.split())[:160]}" if result.returncode else None
 
 
 class KafkaServer:

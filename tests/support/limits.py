@@ -29,16 +29,16 @@ def held(seconds: int, mebibytes: int, build: Callable[[], Any], work: Callable[
     child.start()
     theirs.close()
     try:
-        kind, told = ours.recv()
+        kind, result = ours.recv()
     except EOFError:
-        kind, told = "over", ""
+        kind, result = "over", ""
     finally:
         child.join()
         ours.close()
     if kind == "over":
         raise OverLimit(f"more than {seconds} s of processor time or {mebibytes} MiB, ended with {child.exitcode}")
-    assert kind == "said", f"it raised {told}"
-    return told
+    assert kind == "said", f"it raised {result}"
+    return result
 
 
 def _limited(pipe: Any, seconds: int, mebibytes: int, build: Callable[[], Any], work: Callable[[Any], Any]) -> None:

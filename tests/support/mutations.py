@@ -35,8 +35,8 @@ def _places(value: Any, at: Path) -> Iterator[Path]:
 
 def _edited(value: Any, edits: list[tuple[Path, Any]]) -> Any:
     for path, new in edits:
-        told = _found(value, new.path) if isinstance(new, _At) else new
-        value = _put(value, path, told)
+        replacement = _found(value, new.path) if isinstance(new, _At) else new
+        value = _put(value, path, replacement)
     return value
 
 

@@ -79,8 +79,8 @@ def _is_file(name: str) -> bool:
     if not match or name in THEIRS or not (name.startswith(FOLDERS) or re.search(r"\.\w+(::\w+)?$", name)):
         return True
     path, inside = match.groups()
-    found = [file for file in tracked() if f"/{file}".endswith(f"/{path}") or file.startswith(f"{path.rstrip('/')}/")]
-    return any(not inside or inside in defined(ROOT / file) for file in found)
+    files = [file for file in tracked() if f"/{file}".endswith(f"/{path}") or file.startswith(f"{path.rstrip('/')}/")]
+    return any(not inside or inside in defined(ROOT / file) for file in files)
 
 
 @cache
@@ -178,9 +178,9 @@ def _same(path: str, route: str, *, whole: bool) -> bool:
     return any(all(map(_stands_for, wanted, parts[start:])) for start in starts if start >= 0)
 
 
-def _stands_for(said: str, part: str) -> bool:
+def _stands_for(word: str, part: str) -> bool:
     """Whether a part of a path is this one of a route: the same word, or a value or placeholder for a parameter."""
-    return said == part or said.startswith("<") or (part.startswith("{") and re.search(r"[A-Z0-9{<]", said) is not None)
+    return word == part or word.startswith("<") or (part.startswith("{") and re.search(r"[A-Z0-9{<]", word) is not None)
 
 
 @cache

@@ -73,7 +73,7 @@ class Operation:
 
     method: str
     path: str
-    told: dict[str, Any]
+    described: dict[str, Any]
     schemas: dict[str, Any] = field(repr=False)
 
     def __str__(self) -> str:
@@ -94,14 +94,16 @@ def operations(mount: str, described: dict[str, Any]) -> list[Operation]:
     """Every operation, under the mount of its service."""
     schemas = described.get("components", {}).get("schemas", {})
     paths = described["paths"].items()
-    return [Operation(m.upper(), f"/{mount}{path}", told, schemas) for path, ms in paths for m, told in ms.items()]
+    return [
+        Operation(m.upper(), f"/{mount}{path}", operation, schemas) for path, ms in paths for m, operation in ms.items()
+    ]
 
 
 @st.composite
 def requests(draw: st.DrawFn, operation: Operation) -> Asked:
     """A request for an operation."""
     path, query = operation.path, []
-    for parameter in operation.told.get("parameters", []):
+    for parameter in operation.described.get("parameters", []):
         times = "date-time" in str(parameter.get("schema"))
         value = draw(st.sampled_from(TIMES)).encode() if times else draw(st.sampled_from(BYTES) | st.binary(max_size=6))
         if parameter["in"] == "path":
@@ -109,7 +111,7 @@ def requests(draw: st.DrawFn, operation: Operation) -> Asked:
         elif draw(st.integers(0, 3)):
             query.append(f"{parameter['name']}={quote_from_bytes(value, safe='')}")
     headers = [(name.encode(), draw(st.sampled_from(HEADER_BYTES))) for name in HEADERS if draw(st.integers(0, 9)) == 0]
-    content = operation.told.get("requestBody", {}).get("content", {})
+    content = operation.described.get("requestBody", {}).get("content", {})
     body = draw(st.sampled_from(BYTES) | st.binary(max_size=40))
     if schema := content.get("application/json", {}).get("schema"):
         body = json.dumps(draw(values(schema, operation.schemas))).encode()
@@ -152,8 +154,8 @@ def _fitting(schema: Any, schemas: dict[str, Any], depth: int) -> st.SearchStrat
 
 
 def _object(schema: dict[str, Any], schemas: dict[str, Any], depth: int) -> st.SearchStrategy[Any]:
-    known, required = schema.get("properties", {}), set(schema.get("required", ()))
-    inner = {name: values(each, schemas, depth + 1) for name, each in known.items()}
+    properties, required = schema.get("properties", {}), set(schema.get("required", ()))
+    inner = {name: values(each, schemas, depth + 1) for name, each in properties.items()}
     if not inner:
         return st.dictionaries(st.sampled_from(TEXTS), st.sampled_from(TEXTS), max_size=2)
     needed = {name: each for name, each in inner.items() if name in required}

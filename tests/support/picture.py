@@ -17,7 +17,7 @@ async def picture(system: System) -> str:
 async def _roles(system: System) -> list[str]:
     assert system.backends is not None
     return [
-        f"{name} {group}: { ({what: at.get(what) for what in ('ready', 'lag', 'timers', 'due', 'last')}) }"
+        f"{name} {group}: { ({field: at.get(field) for field in ('ready', 'lag', 'timers', 'due', 'last')}) }"
         for name, role in (await system.backends.status()).items()
         for group, at in role.get("groups", {"nobody answers": role}).items()
     ]
@@ -29,8 +29,8 @@ async def _read_models(system: System) -> list[str]:
         for service in load_all(system.settings):
             database = Views(client[mongo.database_name(service.name)])
             for projection in service.collections:
-                found = database[projection.collection].aggregate([{"$group": {"_id": "$status", "n": {"$sum": 1}}}])
-                counts = {group["_id"]: group["n"] async for group in found}
+                groups = database[projection.collection].aggregate([{"$group": {"_id": "$status", "n": {"$sum": 1}}}])
+                counts = {group["_id"]: group["n"] async for group in groups}
                 lines.append(f"{service.name}.{projection.collection}: {counts}")
     return lines
 
@@ -39,6 +39,6 @@ def _complaints(system: System) -> list[str]:
     lines = []
     for name in system.supervisor.children:
         text = system.supervisor.log_of(name).read_text(errors="replace")
-        told = [line for line in text.splitlines() if any(word in line for word in COMPLAINTS)]
-        lines += [f"{name} ({len(told)} complaints): {line[:240]}" for line in told[-WORTH_TELLING:]]
+        complaints = [line for line in text.splitlines() if any(word in line for word in COMPLAINTS)]
+        lines += [f"{name} ({len(complaints)} complaints): {line[:240]}" for line in complaints[-WORTH_TELLING:]]
     return lines

@@ -35,13 +35,15 @@ class Log:
     def gaps(self) -> list[tuple[str, str]]:
         """Aggregates whose sequences are not 1, 2, 3 …, repeats apart."""
         return [
-            line for line, found in self.sequences.items() if sorted(set(found)) != [*range(1, len(set(found)) + 1)]
+            line
+            for line, numbers in self.sequences.items()
+            if sorted(set(numbers)) != [*range(1, len(set(numbers)) + 1)]
         ]
 
     @property
     def forked(self) -> list[tuple[str, str]]:
         """Aggregates in which one sequence number stands for two different events."""
-        return [line for line, found in self.sequences.items() if len(found) != len(set(found))]
+        return [line for line, numbers in self.sequences.items() if len(numbers) != len(set(numbers))]
 
 
 async def read_log(settings: Settings) -> Log:
@@ -60,7 +62,7 @@ async def read_log(settings: Settings) -> Log:
 
 
 async def holds(system: System, director: Director, patients: list[Patient], exactly_once: bool) -> None:
-    """Fails with what is broken."""
+    """Check that the log, the readers and every patient's messages are as promised."""
     log = await read_log(system.settings)
     assert log.ids, "nothing was decided at all"
     assert log.gaps == []
@@ -97,7 +99,7 @@ async def nobody_is_lost(director: Director, patients: list[Patient]) -> None:
         ]
         came = Counter(mail.message_id for mail in director.mails_to(patient.mail))
         assert set(came.values()) <= {1}, came
-        known = [message for message in own if message.status == "delivered"]
+        delivered = [message for message in own if message.status == "delivered"]
         unknown = [message for message in own if message.status == "unknown"]
-        assert len(known) + len(unknown) == 2, own
-        assert len(known) <= len(came) <= 2
+        assert len(delivered) + len(unknown) == 2, own
+        assert len(delivered) <= len(came) <= 2

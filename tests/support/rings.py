@@ -19,8 +19,8 @@ class OpenRing:
     def __contains__(self, key: str) -> bool:
         return True
 
-    def term(self, *told: Any) -> Any:
-        return told
+    def term(self, *args: Any) -> Any:
+        return args
 
     def knows(self, key: str) -> bool:
         return True

@@ -55,14 +55,14 @@ class Search:
     """Looks for marks in bytes."""
 
     def __init__(self, marks: Iterable[Mark]) -> None:
-        known = list(marks)
-        self._lowered = _Needles((needle, mark, how) for mark in known for how, needle in mark.spellings())
-        self._exact = _Needles((needle, mark, how) for mark in known for how, needle in mark.in_base64())
+        all_marks = list(marks)
+        self._lowered = _Needles((needle, mark, how) for mark in all_marks for how, needle in mark.spellings())
+        self._exact = _Needles((needle, mark, how) for mark in all_marks for how, needle in mark.in_base64())
 
     def within(self, place: str, data: bytes) -> list[Sighting]:
         """Every mark in these bytes, as it is spelt there first."""
-        seen = self._exact.within(data) | self._lowered.within(data.lower())
-        return [Sighting(place, mark.kind, how, mark.story) for mark, how in seen.items()]
+        hits = self._exact.within(data) | self._lowered.within(data.lower())
+        return [Sighting(place, mark.kind, how, mark.story) for mark, how in hits.items()]
 
     def inside(self, place: str, value: Any) -> Iterator[Sighting]:
         """Every mark in a value of mappings and lists; the place has the path to it."""
@@ -90,8 +90,8 @@ class Search:
         except orjson.JSONDecodeError:
             document = record.value
         kind = document.get("type", "") if isinstance(document, dict) else ""
-        seen = list(self.inside(f"{place} {kind}".strip(), document))
-        yield from seen or self.within(f"{place} {kind} (as bytes)", record.value)
+        sightings = list(self.inside(f"{place} {kind}".strip(), document))
+        yield from sightings or self.within(f"{place} {kind} (as bytes)", record.value)
 
 
 async def in_the_log(search: Search, settings: Settings) -> list[Sighting]:
@@ -104,48 +104,48 @@ async def in_the_log(search: Search, settings: Settings) -> list[Sighting]:
             for partition in consumer.partitions_for_topic(topic) or ()
         ]
     assert any(partition.topic.endswith(".raw.v1") for partition in partitions), topics
-    seen = list[Sighting]()
+    sightings = list[Sighting]()
     async for records in read_to_end(settings.kafka, partitions):
         for record in records:
-            seen += search.record(f"topic {record.topic}", record)
-    return seen
+            sightings += search.record(f"topic {record.topic}", record)
+    return sightings
 
 
 async def in_the_database(search: Search, settings: Settings) -> list[Sighting]:
     """What every document of every collection shows, and the names of those."""
-    seen = list[Sighting]()
+    sightings = list[Sighting]()
     async with mongo.connected(settings.mongo.url) as client:
         for name in await client.list_database_names():
             if name in _OURS:
                 continue
             for collection in await client[name].list_collection_names():
                 place = f"collection {name}.{re.sub(r'__[0-9]+$', '', collection)}"
-                seen += search.within(f"{place} (its name)", collection.encode())
+                sightings += search.within(f"{place} (its name)", collection.encode())
                 async for document in client[name][collection].find({}):
                     if search.within(place, bson.encode(document)):
-                        seen += search.inside(place, document)
-    return seen
+                        sightings += search.inside(place, document)
+    return sightings
 
 
 def in_the_files(search: Search, folder: Path, leave: Iterable[Path]) -> list[Sighting]:
     """What every file below a folder shows, and its name; but for what lies below the folders to `leave`."""
-    seen, left = list[Sighting](), tuple(leave)
+    sightings, left = list[Sighting](), tuple(leave)
     for path in sorted(folder.rglob("*")):
         if any(path.is_relative_to(each) for each in left):
             continue
         where = "/".join("*" if _ID.fullmatch(part) else part for part in path.relative_to(folder).parts)
-        seen += search.within("the name of a file", path.name.encode())
+        sightings += search.within("the name of a file", path.name.encode())
         if path.is_file():
-            seen += search.within(f"file {where}", path.read_bytes())
-    return seen
+            sightings += search.within(f"file {where}", path.read_bytes())
+    return sightings
 
 
 def in_what_is_exported(search: Search, posted: Mapping[str, list[bytes]]) -> list[Sighting]:
     """What the bodies show that were posted to a collector, by their path."""
-    seen = list[Sighting]()
+    sightings = list[Sighting]()
     for path, kind in (("/v1/traces", ExportTraceServiceRequest), ("/v1/metrics", ExportMetricsServiceRequest)):
         assert posted[path], f"nothing came to {path}"
         for body in posted[path]:
             if search.within(path, body):
-                seen += search.inside(f"export {path}", MessageToDict(kind.FromString(body)))
-    return seen
+                sightings += search.inside(f"export {path}", MessageToDict(kind.FromString(body)))
+    return sightings

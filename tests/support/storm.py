@@ -79,7 +79,7 @@ class Ward:
             except (OSError, asyncio.IncompleteReadError, TimeoutError):
                 return ""
 
-        await eventually(answer, lambda said: "MSA|AA" in said or "MSA|CA" in said, seconds=60)
+        await eventually(answer, lambda answered: "MSA|AA" in answered or "MSA|CA" in answered, seconds=60)
         self.acknowledged += 1
 
     async def answer(self) -> int:

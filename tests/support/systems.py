@@ -19,7 +19,7 @@ from tests.conftest import SHANGHAI
 
 @asynccontextmanager
 async def running(directory: Path, split: bool = False, kafka: str | None = None) -> AsyncIterator[System]:
-    """Started and ready; stopped in the end."""
+    """A system of all services, started and ready; stopped in the end."""
     ports = [free_port() for _ in range(6)]
     options = Options(*ports, data_dir=directory, kafka=kafka, split=split)
     system = System(options, lambda line: None)
@@ -39,7 +39,7 @@ class Patient:
 
     @classmethod
     def new(cls) -> "Patient":
-        """Nobody met before."""
+        """A patient with a new number and mail address."""
         word = uuid4().hex[:10]
         return cls(word, f"{word}@mail.example")
 
@@ -60,8 +60,8 @@ class Patient:
 async def person_of(director: Director, patient: Patient) -> str:
     """The person id contacts gave to a patient."""
     await director.rest()
-    [found] = await director.find(patient.identifier)
-    return found.person_id
+    [person] = await director.find(patient.identifier)
+    return person.person_id
 
 
 async def approves(second: Director, mount: str, subject: str) -> None:
@@ -76,8 +76,8 @@ async def approves(second: Director, mount: str, subject: str) -> None:
 
 async def met(director: Director, patient: Patient) -> str:
     """The person id of a patient, whom the hospital tells us of if it has not yet."""
-    if known := await director.find(patient.identifier):
-        return known[0].person_id
+    if persons := await director.find(patient.identifier):
+        return persons[0].person_id
     await director.mllp(patient.says("ADT^A28", "MET", director.clock().astimezone(SHANGHAI)))
     return await person_of(director, patient)
 

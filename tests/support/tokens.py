@@ -23,7 +23,7 @@ class Issuer:
     ) -> str:
         """A token of now for an hour, with other claims where they are given, and none of that name `without`."""
         now = datetime.now(UTC)
-        made = {
+        claims_made = {
             "iss": self.auth.issuer,
             "aud": self.auth.audience,
             "sub": "desk",
@@ -32,5 +32,5 @@ class Issuer:
             "scope": scopes,
             **claims,
         }
-        made.pop(without, None)
-        return jwt.encode(made, self.private.read_bytes(), "EdDSA", headers)
+        claims_made.pop(without, None)
+        return jwt.encode(claims_made, self.private.read_bytes(), "EdDSA", headers)

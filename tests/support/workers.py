@@ -82,8 +82,8 @@ class Hospital:
 
 async def serve(role: str) -> None:
     """One process, until killed."""
-    async with running(AllSettings(), role, mark=False, asks=False) as it:
-        raise (await eventually(lambda: it.failures, seconds=math.inf))[0]
+    async with running(AllSettings(), role, mark=False, asks=False) as worker:
+        raise (await eventually(lambda: worker.failures, seconds=math.inf))[0]
 
 
 if __name__ == "__main__":

@@ -34,51 +34,51 @@ def play(name: str, world: World | None = None) -> World:
 def played(steps: list[dict[str, Any]], world: World) -> World:
     """The world after these steps, each from rest to rest."""
     for step in steps:
-        [(what, told)] = step.items()
-        one(world, what, told)
+        [(step_kind, content)] = step.items()
+        one(world, step_kind, content)
         world.rest()
     return world
 
 
-def one(world: World, what: str, told: Any) -> None:
+def one(world: World, step_kind: str, content: Any) -> None:
     """One step."""
-    match what:
+    match step_kind:
         case "hl7":
-            world.hl7(told.strip().replace("\n", "\r"))
+            world.hl7(content.strip().replace("\n", "\r"))
         case "fhir":
-            world.fhir(told)
+            world.fhir(content)
         case "touch":
-            world.touch(**told)
+            world.touch(**content)
         case "merge":
-            world.merge(*(person(world, number) for number in told))
+            world.merge(*(person(world, number) for number in content))
         case "unmerge":
-            world.unmerge(*(person(world, number) for number in told))
+            world.unmerge(*(person(world, number) for number in content))
         case "consent":
-            number, purpose, granted = told
+            number, purpose, granted = content
             world.consent(person(world, number), purpose, granted)
         case "decide":
             [*_, waiting] = world.events(IdentityAmbiguous)
-            world.decide(waiting.input_id, world.person(told) if told else None)
+            world.decide(waiting.input_id, world.person(content) if content else None)
         case "patient":
-            world.hl7(admission(f"P{len(world.diary)}", **told))
+            world.hl7(admission(f"P{len(world.diary)}", **content))
         case "relative":
-            world.fhir(relative(**told))
+            world.fhir(relative(**content))
         case "erase":
-            record = person(world, told)
+            record = person(world, content)
             command = ErasePerson(id=f"erase-{record}", at=world.now, person_id=record, requested_by="desk")
             world.send(REGISTRY, command)
         case "propose":
             [*_, proposed] = world.events(MergeProposed)
             id = f"merge-{proposed.proposal_id}"
-            same = told == "same"
+            same = content == "same"
             command = DecideMerge(id=id, at=world.now, proposal_id=proposed.proposal_id, same=same, decided_by="agent")
             world.send(REGISTRY, command)
         case "until":
-            world.until(told)
+            world.until(content)
         case "receipt":
-            _receipt(world, *told)
+            _receipt(world, *content)
         case _:
-            raise ValueError(f"{what!r} is no step of a case")
+            raise ValueError(f"{step_kind!r} is no step of a case")
 
 
 def person(world: World, number: str) -> str:
@@ -105,12 +105,12 @@ def admission(
     retires: str = "",
 ) -> str:
     """HL7 v2, said `at` an hour of 9 March 2026 or at a date and time; `left` is PV1-36, `retires` MRG-1."""
-    said = datetime.fromisoformat(at if "T" in at else f"2026-03-09T{at}").strftime("%Y%m%d%H%M%S")
+    time = datetime.fromisoformat(at if "T" in at else f"2026-03-09T{at}").strftime("%Y%m%d%H%M%S")
     numbers = f"{number}^^^{authority}^MR" + (f"~{national}^^^MPS^NI" if national else "")
     phones = "~".join(filter(None, (phone, f"^NET^Internet^{mail}" if mail else "")))
     lines = [
-        rf"MSH|^~\&|HIS|CITY|CL|CITY|{said}||ADT^{event}|{id}|P|2.5",
-        f"EVN|{event}|{said}",
+        rf"MSH|^~\&|HIS|CITY|CL|CITY|{time}||ADT^{event}|{id}|P|2.5",
+        f"EVN|{event}|{time}",
         f"PID|1||{numbers}||{name}||{birth}|{sex}|||||{phones}{'|' * 16}{since}|{dead}",
         f"PV1|1|I|CARD^201^1|||||||CARD|||||||||{visit or f'V{number}'}{'|' * 17}{left}",
     ]
@@ -135,5 +135,5 @@ def _receipt(world: World, verdict: str, reason: str) -> None:
     named = {"recipient_id": mail.recipient, "message_id": mail.message_id}
     named["provider_id"] = f"{mail.message_id}.1.{mail.recipient}"
     id = f"receipt-{verdict}-{mail.message_id}"
-    said = {"delivered": verdict == "delivered", "reason": reason}
-    world.send("notify", ReportReceipt.model_validate({"id": id, "at": world.now, **named, **said}))
+    receipt = {"delivered": verdict == "delivered", "reason": reason}
+    world.send("notify", ReportReceipt.model_validate({"id": id, "at": world.now, **named, **receipt}))

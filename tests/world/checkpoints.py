@@ -48,7 +48,7 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
     while True:
         try:
             awaited = coroutine.send(None)
-        except StopIteration as done:
-            result: T = done.value
+        except StopIteration as stopped:
+            result: T = stopped.value
             return result
         assert awaited is None, "a worker of the world waits for something outside of it"

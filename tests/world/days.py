@@ -12,7 +12,7 @@ from tests.world.story import story
 def joined(life: Life, record: Record) -> None:
     """A person merges two records, or parts them."""
     world, random = life.world, life.world.random
-    one, other = random.sample([person for r in life.records if (person := world.known(r.number))], 2)
+    one, other = random.sample([person for r in life.records if (person := world.person_of(r.number))], 2)
     if other in world.registry.cluster(one):
         world.unmerge(one, other)
     else:

@@ -59,8 +59,8 @@ class Deciding(Worker):
         """Every aggregate's state and sequence."""
         places = self.world.log.places(self.events)
         memories = [self.memory(place.partition) for place in places if self.world.log.end(place)]
-        known: dict[str, Any] = {f"origins of {at}": memory.highs for at, memory in enumerate(memories)}
-        return known | {
+        origins: dict[str, Any] = {f"origins of {at}": memory.highs for at, memory in enumerate(memories)}
+        return origins | {
             key: (one.state, one.sequence)
             for memory in memories
             for key, one in memory.aggregates.items()

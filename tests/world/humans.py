@@ -93,7 +93,7 @@ def steps(world: "World", humans: Humans, group: Group) -> Counter[tuple[str, da
     """What is to come for a human: every discharge told of their records, but for what ended it."""
     if any(humans.deaths.get(member, False) for member in group):
         return Counter()
-    told = [
+    ordered = [
         (envelope.sequence, envelope.data)
         for envelope in world.history
         if isinstance(envelope.data, facts.PersonFact) and envelope.data.person_id in group
@@ -101,8 +101,9 @@ def steps(world: "World", humans: Humans, group: Group) -> Counter[tuple[str, da
     plan = next(plan for plan in world.definitions.current(Plan) if plan.id == "cardiology-discharge")
     coming = [
         Step(fact.person_id, step.id, due_at(fact.at, step, plan.zone))
-        for order, fact in told
-        if isinstance(fact, facts.PatientDischarged) and not any(_ends(order, fact, *other, told) for other in told)
+        for order, fact in ordered
+        if isinstance(fact, facts.PatientDischarged)
+        and not any(_ends(order, fact, *other, ordered) for other in ordered)
         for step in plan.steps
     ]
     kept: list[Step] = []
@@ -112,10 +113,12 @@ def steps(world: "World", humans: Humans, group: Group) -> Counter[tuple[str, da
     return Counter((step.step, step.due) for step in kept)
 
 
-def _ends(order: int, discharge: facts.PatientDischarged, later: int, fact: Any, told: list[tuple[int, Any]]) -> bool:
+def _ends(
+    order: int, discharge: facts.PatientDischarged, later: int, fact: Any, ordered: list[tuple[int, Any]]
+) -> bool:
     if isinstance(fact, facts.VisitCancelled):
         return fact.undoes != "transfer" and fact.visit == discharge.visit and later > order
-    if isinstance(fact, facts.PatientAdmitted) and not any(_cancels(later, fact, *other) for other in told):
+    if isinstance(fact, facts.PatientAdmitted) and not any(_cancels(later, fact, *other) for other in ordered):
         own = fact.visit.visit_id == discharge.visit.visit_id
         return fact.at > discharge.at or (fact.at == discharge.at and not own)
     return False
@@ -159,8 +162,8 @@ def _standing(world: "World", humans: Humans, record: str) -> Iterator[str]:
     for purpose in ("care", "survey", "marketing"):
         expected = humans.word(record, purpose)
         if {recipient.word(purpose), view["consents"].get(purpose)} != {expected}:
-            seen = f"notify {recipient.word(purpose)}, 360 {view['consents'].get(purpose)}"
-            yield f"{record} {purpose}: {seen}, should be {expected}"
+            shown = f"notify {recipient.word(purpose)}, 360 {view['consents'].get(purpose)}"
+            yield f"{record} {purpose}: {shown}, should be {expected}"
     reached = {world.state("notify", member).email for member in humans.group(record)} - {None}
     if (recipient.best.email is None) != (not reached) or (recipient.best.email or "") not in {*reached, ""}:
         yield f"{record} is reached at {recipient.best.email}, known are {reached}"

@@ -103,34 +103,36 @@ class Intake:
         envelope = Envelope(stored, named, "/careloop/his-adapter", world.now, world.now, named, named)
         world.log.append(world.log.place_of(topic_name("his-adapter", "raw"), stored.key), [envelope], world.now)
 
-    def touch(self, name: str | None = None, at: datetime | None = None, id: str = "", **known: str) -> str:
+    def touch(self, name: str | None = None, at: datetime | None = None, id: str = "", **identifiers: str) -> str:
         """Somebody was in touch by phone, known by `phone`, `email`, `mrn` …; returns the touchpoint's id."""
         self._count += 1
         world, id = self._world, id or f"touch-{self._count}"
-        numbers = [{"system": KINDS.get(kind, kind.replace("_", "-")), "value": value} for kind, value in known.items()]
-        said = {"at": at or world.now, "touchpoint_id": id, "identifiers": numbers, "channel": "phone"}
-        self.note(f"a call {name} {known}")
-        touch = TouchpointReported.model_validate({**said, "direction": "inbound", "name": name, "summary": "asks"})
+        numbers = [
+            {"system": KINDS.get(kind, kind.replace("_", "-")), "value": value} for kind, value in identifiers.items()
+        ]
+        fields = {"at": at or world.now, "touchpoint_id": id, "identifiers": numbers, "channel": "phone"}
+        self.note(f"a call {name} {identifiers}")
+        touch = TouchpointReported.model_validate({**fields, "direction": "inbound", "name": name, "summary": "asks"})
         try:
             world.send(REGISTRY, asking_about(world.site_key, touch, f"in-{id}", f"ask-{id}", world.definitions))
         except Refused as refused:
             world.letters.append(("touch", refused.refusal.detail))
         return id
 
-    def known(self, number: str, system: str = KINDS["mrn"]) -> str:
+    def person_of(self, number: str, system: str = KINDS["mrn"]) -> str:
         """The record that a number was given for first; "" where there is none yet."""
         owners = self._world.registry.owners.get(identifier_key(self._world.site_key, system, number), ("",))
         return str(owners[0])
 
     def person(self, number: str) -> str:
         """The record of a number that is known."""
-        person = self.known(number)
+        person = self.person_of(number)
         assert person, f"nobody has {number}"
         return person
 
-    def note(self, what: str) -> None:
+    def note(self, text: str) -> None:
         """Keep in the diary what came in."""
-        self._world.diary.append((self._world.now, " ".join(what.split())))
+        self._world.diary.append((self._world.now, " ".join(text.split())))
 
     def merge(self, one: str, other: str) -> None:
         """A person says that two records are one human."""
@@ -149,9 +151,9 @@ class Intake:
     def consent(self, person_id: str, purpose: str, granted: bool) -> None:
         """A person allows or forbids messages of a purpose."""
         self.note(f"{person_id} {'allows' if granted else 'forbids'} {purpose}")
-        told = {"person_id": person_id, "purpose": purpose, "granted": granted}
+        fields = {"person_id": person_id, "purpose": purpose, "granted": granted}
         id = self._next("consent")
-        self._world.send("contacts", SetConsent.model_validate({"id": id, "at": self._world.now, **told}))
+        self._world.send("contacts", SetConsent.model_validate({"id": id, "at": self._world.now, **fields}))
 
     def decide(self, input_id: str, person_id: str | None) -> None:
         """A person settles an ambiguous input."""
@@ -160,6 +162,6 @@ class Intake:
         )
         self._world.send(REGISTRY, command)
 
-    def _next(self, what: str) -> str:
+    def _next(self, prefix: str) -> str:
         self._count += 1
-        return f"{what}-{self._count}"
+        return f"{prefix}-{self._count}"

@@ -25,11 +25,11 @@ class MemoryKeys:
     async def destroy(self, ids: Iterable[str]) -> int:
         """See `KeyStore`."""
         wanted = list(ids)
-        known = sum(self._keys.get(id) is not None for id in wanted)
+        count = sum(self._keys.get(id) is not None for id in wanted)
         self._keys.update(dict.fromkeys(wanted))
         self._ties = {tie for tie in self._ties if tie.key not in wanted}
         self._terms = {key: term for key, term in self._terms.items() if key not in wanted}
-        return known
+        return count
 
     async def tie(self, ties: Iterable[Tie], terms: Iterable[Term] = ()) -> None:
         """See `KeyStore`."""

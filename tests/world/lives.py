@@ -46,7 +46,7 @@ class Life:
     count: int = 0
 
     def live(self, moments: int) -> World:
-        """That many things happen, each in a world that had some turns since the last; then weeks pass."""
+        """Let `moments` random things happen, with some turns of the world in between; then 30 days pass."""
         random, world = self.world.random, self.world
         for record in self.records:
             self.say(record, "A31")
@@ -59,12 +59,12 @@ class Life:
         return world.until(world.now + timedelta(days=30))
 
     def say(self, record: Record, event: str, stay: str = "", death: str = "", more: str = "") -> None:
-        """An HL7 message of this moment."""
+        """Send an HL7 message about a record, dated now."""
         self.count += 1
         self.send(message(self.world.now, f"C{self.count}", record, event, stay, death, more))
 
     def send(self, text: str) -> None:
-        """It comes in."""
+        """Send an HL7 message and remember it."""
         self.sent.append(text)
         self.world.hl7(text)
 
@@ -108,7 +108,7 @@ def discharged(life: Life, record: Record) -> None:
 
 
 def undone(life: Life, record: Record) -> None:
-    """The end of a stay did not happen after all."""
+    """Cancel the end of a stay (A13)."""
     if ended := [stay for stay, goes_on in record.stays.items() if not goes_on]:
         record.stays[ended[-1]] = True
         life.say(record, "A13", ended[-1])
@@ -135,7 +135,7 @@ def called(life: Life, record: Record) -> None:
 def consented(life: Life, record: Record) -> None:
     """The human allows or forbids something."""
     random = life.world.random
-    person = life.world.known(record.number)
+    person = life.world.person_of(record.number)
     if person:
         life.world.consent(person, random.choice(PURPOSES), random.random() < 0.4)
 

@@ -100,7 +100,7 @@ class World(Intake):
         counts = {n: count for service in self.services for n, count in service.partition_counts(PLACES).items()}
         self.sender = CommandSender(None, None, counts, self.clock)  # type: ignore[arg-type]  # only makes envelopes
         self.deciders = {d.name: Deciding(self, d) for service in self.services for d in service.deciders}
-        self._policies = [made for service in self.services for made in self._reacting(service)]
+        self._policies = [policy for service in self.services for policy in self._reacting(service)]
         self._policies.append(Reacting(self, "contacts.matcher", (learning(self.site_key, self.definitions),)))
         self.models = {
             f"{service.name}.{p.collection}": Projecting(self, service.name, p)

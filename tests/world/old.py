@@ -55,11 +55,11 @@ def _read(name: str) -> tuple[tuple[Place, Envelope[Any]], ...]:
 def _envelopes(name: str) -> Iterator[tuple[Place, Envelope[Any]]]:
     codec = Codec(KeyRing(MemoryKeys(), b"k" * 32))
     for line in (OLD / f"{name}.jsonl").read_bytes().splitlines():
-        told = orjson.loads(line)
-        record = SimpleNamespace(value=orjson.dumps(told["value"]), headers=(), offset=0, **told["place"])
+        row = orjson.loads(line)
+        record = SimpleNamespace(value=orjson.dumps(row["value"]), headers=(), offset=0, **row["place"])
         [envelope] = run(codec.decode([record]))
         assert isinstance(envelope, Envelope), envelope
-        yield Place(**told["place"]), envelope
+        yield Place(**row["place"]), envelope
 
 
 def written(world: World) -> bytes:

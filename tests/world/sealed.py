@@ -35,8 +35,8 @@ class SealedRecord(Record):
     """A record of bytes. What it says depends on which keys are left."""
 
     def __init__(self, place: Place, offset: int, value: bytes, written: datetime, codec: Codec) -> None:
-        for name, said in (("place", place), ("offset", offset), ("written", written)):
-            object.__setattr__(self, name, said)
+        for name, content in (("place", place), ("offset", offset), ("written", written)):
+            object.__setattr__(self, name, content)
         self.__dict__["value"], self.__dict__["codec"] = value, codec
 
     value: bytes
@@ -83,8 +83,8 @@ class SealedLog(Log):
         now: datetime,
     ) -> None:
         """A dead letter, on the topic of its reader's service."""
-        told = SimpleNamespace(**place._asdict(), offset=offset, key=b"", value=raw, headers=())
-        letter = run(dead_letter(told, refusal, reader, self.here, now, whose))
+        record = SimpleNamespace(**place._asdict(), offset=offset, key=b"", value=raw, headers=())
+        letter = run(dead_letter(record, refusal, reader, self.here, now, whose))
         where = Place(topic_name(reader.partition(".")[0], "dlq"), 0)
         self.records[where].append(SealedRecord(where, self.end(where), letter.value or b"", now, self._reading))
 
@@ -129,9 +129,9 @@ class Erasing(Worker):
         """What the eraser does every minute."""
         run(tidy(self._deps))
 
-    def envelope(self, *told: Any, actor: Actor) -> Envelope[Any]:
+    def envelope(self, *args: Any, actor: Actor) -> Envelope[Any]:
         """As `CommandSender`."""
-        return self.world.sender.envelope(*told, actor=actor)
+        return self.world.sender.envelope(*args, actor=actor)
 
     async def send(self, target: str, commands: Any) -> None:
         """As `CommandSender`."""

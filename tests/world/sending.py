@@ -67,9 +67,11 @@ class Sending(Worker):
             self._run += 1  # the process ends, and comes back
         if AttemptStarted.wire not in outcome.event_types:
             return
-        said = self.relay(claim) or self._take(claim)
+        result = self.relay(claim) or self._take(claim)
         yield
-        yield from self._ask(record, FinishAttempt(id=derive(cause, "finish", run), at=self.world.now, **named, **said))
+        yield from self._ask(
+            record, FinishAttempt(id=derive(cause, "finish", run), at=self.world.now, **named, **result)
+        )
 
     def _ask(self, record: Record, command: Command) -> Steps:
         sender, event = self.world.sender, record.envelope

@@ -11,7 +11,7 @@ LONG = 160
 
 def story(world: "World", broken: list[str]) -> str:
     """Given what came in, when parts crashed, then what was published; last what should not be."""
-    given = [f"  given {at:%m-%d %H:%M} {what}"[:LONG] for at, what in world.diary]
+    given = [f"  given {at:%m-%d %H:%M} {entry}"[:LONG] for at, entry in world.diary]
     how = f"faults {world.faults}, transactions {world.transactions}"
     when = [f"  when seed {world.seed}, {how}, {world.crashes} crashes"]
     then = [

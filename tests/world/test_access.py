@@ -67,5 +67,5 @@ def test_a_log_of_before_relations_gets_them_when_it_is_read_again() -> None:
     world.log.awake.append(relate)
     world.rest()
     assert everywhere(world, person, "CARD") == {"full"}
-    told: list[Any] = world.events(RelationBegan)
-    assert [(each.kind, each.department, each.campus) for each in told] == [("treated", "CARD", "HIS/CITY")]
+    relations: list[Any] = world.events(RelationBegan)
+    assert [(each.kind, each.department, each.campus) for each in relations] == [("treated", "CARD", "HIS/CITY")]

@@ -49,13 +49,13 @@ def test_a_log_of_before_claims_is_mended_when_it_is_read_and_the_stranger_gets_
     world.hl7(discharged("1").replace("~^NET^Internet^1@x.example", ""))
     world.until("2026-03-09T12:00")
     person = world.person("1")
-    known = changed(world.state("contacts", person).details, email=STRANGER)
-    said = {"at": world.now, "person_id": person}
+    details = changed(world.state("contacts", person).details, email=STRANGER)
+    fields = {"at": world.now, "person_id": person}
     call = {"touchpoint_id": "t", "channel": "app", "direction": "inbound"}
-    filled = PersonDetailsChanged.model_validate({**said, "details": known, "changed": ("email",)})
+    filled = PersonDetailsChanged.model_validate({**fields, "details": details, "changed": ("email",)})
     place = world.log.place_of(topic_name("contacts", "events"), person)
     last = sum(record.envelope.key == person for record in world.log.records[place])
-    old = (filled, TouchpointRecorded.model_validate({**said, **call}))
+    old = (filled, TouchpointRecorded.model_validate({**fields, **call}))
     world.publish(place, [envelope(event, last + number) for number, event in enumerate(old, start=1)])
     world.deciders["contacts"].crash()
     world.until("2026-03-20T12:00")

@@ -66,10 +66,10 @@ COMING = {
 }
 
 
-@pytest.mark.parametrize("what", COMING)
-def test_what_came_of_a_patient_opens_for_nobody(what: str) -> None:
+@pytest.mark.parametrize("kind", COMING)
+def test_what_came_of_a_patient_opens_for_nobody(kind: str) -> None:
     world = admitted(World(sealed=True))
-    for text in COMING[what]:
+    for text in COMING[kind]:
         world.hl7(text)
     assert telling(world.rest())
     erase(world)
@@ -91,11 +91,11 @@ def test_what_names_two_patients_goes_with_either() -> None:
 def test_what_was_resolved_in_a_case_opens_for_nobody() -> None:
     world = admitted(World(sealed=True))
     person = world.person(NUMBER)
-    known = {"case_id": "k", "person_id": person, "category": "complaint", "severity": "low", "source": "phone"}
-    known |= {"source_id": "s", "description": "she wept"}
-    world.ask("complaints", OpenCase.model_validate({"id": "o", "at": world.now, **known}))
-    said = {"id": "r", "at": world.now, "case_id": "k", "resolved_by": "lin", "resolution": "she wept no more"}
-    world.ask("complaints", ResolveCase.model_validate({**said, "person_id": person}))
+    case = {"case_id": "k", "person_id": person, "category": "complaint", "severity": "low", "source": "phone"}
+    case |= {"source_id": "s", "description": "she wept"}
+    world.ask("complaints", OpenCase.model_validate({"id": "o", "at": world.now, **case}))
+    resolution = {"id": "r", "at": world.now, "case_id": "k", "resolved_by": "lin", "resolution": "she wept no more"}
+    world.ask("complaints", ResolveCase.model_validate({**resolution, "person_id": person}))
     erase(world)
     assert telling(world.rest()) == {}
 
@@ -194,7 +194,7 @@ def test_what_was_under_way_when_somebody_was_erased_tells_of_nobody(seed: int) 
     erase(world)
     world.rest()
     assert telling(world) == {}
-    assert world.known(NUMBER) == ""
+    assert world.person_of(NUMBER) == ""
     assert ghosts(world) == []
 
 
@@ -213,12 +213,12 @@ def test_whatever_happened_before_an_erasure_nothing_of_it_opens_after_it(first:
             world.some(random.randint(0, 40))
             random.choice([each for each in HAPPENINGS if each is not called])(life, random.choice(life.records))
         world.some(random.randint(0, 60))
-        if person := world.known("A1"):
+        if person := world.person_of("A1"):
             world.send(REGISTRY, ErasePerson(id="erase", at=world.now, person_id=person, requested_by="desk"))
             world.rest()
             marks = ("A1^^^", '"A1"', "王^秀英", "王秀英", "13800138000", "a1@x.example")
             assert isinstance(world.log, SealedLog)
             assert not [clear for _, clear in world.log.opened() if any(mark in clear for mark in marks)], seed
-            linked = {world.known(record.number) for record in life.records if record.number != "A1"}
+            linked = {world.person_of(record.number) for record in life.records if record.number != "A1"}
             assert ghosts(world) == [], seed
-            assert world.known("A1") in {"", *linked} - {person}, seed
+            assert world.person_of("A1") in {"", *linked} - {person}, seed

@@ -33,7 +33,7 @@ def same(world: World, *persons: str) -> bool:
 
 
 def asks(world: World) -> list[dict[str, Any]]:
-    """What waits for a person."""
+    """The identity reviews that wait for a person's decision."""
     return list(world.documents("contacts.identity_reviews").values())
 
 
@@ -220,9 +220,9 @@ def test_an_old_log_is_taught_and_what_collides_is_proposed() -> None:
 
 
 def asked_before(world: World, number: str, phone: str) -> ResolveIdentity:
-    """An input as versions before this one hashed it."""
+    """A registry command with identifiers hashed as earlier versions did."""
     key = identifier_key(world.site_key, "MRN:CITY-HOSPITAL", number)
-    known = {"system": "MRN:CITY-HOSPITAL", "key": key, "value": number}
+    identifier = {"system": "MRN:CITY-HOSPITAL", "key": key, "value": number}
     return ResolveIdentity(
         id=f"ask-{number}",
         at=world.now - timedelta(days=400),
@@ -234,7 +234,7 @@ def asked_before(world: World, number: str, phone: str) -> ResolveIdentity:
         carried_type="careloop.his-adapter.patient_details_reported.v1",
         carried={
             "patient_key": key,
-            "patient": {"identifiers": [known], "name": "张 伟", "birth_date": "1980-01-01", "phones": [phone]},
+            "patient": {"identifiers": [identifier], "name": "张 伟", "birth_date": "1980-01-01", "phones": [phone]},
             "message_id": number,
         },
     )
@@ -245,9 +245,9 @@ def test_a_caller_of_an_old_log_is_not_nameless_before_its_name_was_taught() -> 
     phone = identifier_key(world.site_key, "phone", "13800138000")
     touch = {"touchpoint_id": "t", "channel": "phone", "direction": "inbound", "name": "李四"}
     touch |= {"identifiers": [{"system": "phone", "value": "13800138000"}]}
-    told = {"input_id": "in-t", "sealed_for": "in-t", "phones": (phone,), "boxes": ("in-t",), "carried": touch}
+    fields = {"input_id": "in-t", "sealed_for": "in-t", "phones": (phone,), "boxes": ("in-t",), "carried": touch}
     asked = {"id": "ask-t", "at": world.now, "carried_type": "careloop.contacts.touchpoint_reported.v1"}
-    world.send(REGISTRY, ResolveIdentity.model_validate({**asked, **told}))
+    world.send(REGISTRY, ResolveIdentity.model_validate({**asked, **fields}))
     while world.deciders["contacts-registry"].step(world.random):
         pass  # the registry alone: nothing else has read of it yet
     world.hl7(admission("C1", number="A", name="王^秀英", birth="19560412", phone="13800138000"))

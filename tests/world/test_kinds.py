@@ -22,7 +22,7 @@ KINDS = {
 
 
 def mails(world: World) -> list[str]:
-    """What went out, or was started by a sender that crashed: once for each message."""
+    """Each message that was attempted and not suppressed, once: when it was first attempted, and to whom."""
     gone = {event.message_id for event in world.events(MessageSuppressed)}
     claims = [claim for claim in world.events(AttemptClaimed) if claim.message_id not in gone]
     first = {claim.message_id: f"{claim.at:%m-%d %H:%M} {claim.address.partition('@')[0]}" for claim in claims[::-1]}
@@ -37,7 +37,7 @@ def test_what_comes_out_is_right_of_every_kind(name: str) -> None:
 
 
 def comes_out(case: dict[str, Any], world: World) -> None:
-    """Play a case and look."""
+    """Play a case and check what it expects."""
     played(case["steps"], world)
     if "mails" in case:
         assert mails(world.until("2026-03-21T00:00")) == case["mails"]

@@ -43,9 +43,9 @@ def past() -> Past:
 
 def deciders() -> list[tuple[Decider[Any], int]]:
     """Each decider with the partitions on which something of it stands."""
-    known = {decider.name: decider for service in product()[1] for decider in service.deciders}
+    by_name = {decider.name: decider for service in product()[1] for decider in service.deciders}
     places = {(each.topic.split(".")[1], each.partition) for each in past().records if each.kind == "state"}
-    return [(known[name], number) for name, number in sorted(places)]
+    return [(by_name[name], number) for name, number in sorted(places)]
 
 
 def opened(value: bytes, past: Past) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def states(memory: Partition[Any]) -> dict[str, Any]:
 
 
 def lost(then: Any, now: Any, path: str = "") -> list[str]:
-    """Where `now` does not say what stood in `then`. Sets have no order; what is personal stands in its box."""
+    """The paths at which `now` differs from `then`; a list of plain values is compared as a set."""
     if isinstance(then, dict) and isinstance(now, dict):
         return [each for name in then for each in lost(then[name], now.get(name), f"{path}.{name}")]
     if isinstance(then, list) and isinstance(now, list) and len(then) == len(now):
@@ -110,14 +110,14 @@ def test_every_record_is_read_and_what_would_be_written_of_it_says_the_same() ->
 
 
 def test_the_definitions_in_force_are_those_of_then() -> None:
-    known, stood = past().definitions(), dict[str, Any]()
+    definitions, stood = past().definitions(), dict[str, Any]()
     for record in past().records:
         if record.kind == "definitions":
             stood[record.key.decode()] = orjson.loads(record.value or b"")
-    for each in known.all():
+    for each in definitions.all():
         assert lost(stood[each.ref], each.model_dump(mode="json")) == []
-        assert known.current_version(each.kind, each.id) == stood[f"{each.kind}/{each.id}"]["version"]
-    assert len(stood) == len({name for each in known.all() for name in (each.ref, f"{each.kind}/{each.id}")})
+        assert definitions.current_version(each.kind, each.id) == stood[f"{each.kind}/{each.id}"]["version"]
+    assert len(stood) == len({name for each in definitions.all() for name in (each.ref, f"{each.kind}/{each.id}")})
 
 
 def named(each: Any) -> str:

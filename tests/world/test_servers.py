@@ -36,8 +36,8 @@ def dated(hour: int, day: int = 10) -> dict[str, Any]:
 def who(id: str, name: tuple[str, str, str], phone: str, number: str = "", **more: Any) -> dict[str, Any]:
     family, given, born = name
     names, telecom = [{"family": family, "given": [given]}], [{"system": "phone", "value": phone}]
-    told = patient(id, number, name=names, telecom=telecom, birthDate=born, **{**dated(8), **more})
-    return told if number else {key: value for key, value in told.items() if key != "identifier"}
+    resource = patient(id, number, name=names, telecom=telecom, birthDate=born, **{**dated(8), **more})
+    return resource if number else {key: value for key, value in resource.items() if key != "identifier"}
 
 
 def of(id: str) -> dict[str, Any]:
@@ -51,8 +51,8 @@ def stay(id: str, patient: str, status: str = "in-progress", **more: Any) -> dic
 def booked(id: str, actor: Any, status: str = "booked", **more: Any) -> dict[str, Any]:
     at = {"start": "2026-03-20T09:00:00+08:00", "end": "2026-03-20T10:00:00+08:00"}
     participants = [{"actor": actor, "status": "accepted"}]
-    told = {"resourceType": "Appointment", "id": id, "status": status, "participant": participants}
-    return told | at | dated(9) | more
+    resource = {"resourceType": "Appointment", "id": id, "status": status, "participant": participants}
+    return resource | at | dated(9) | more
 
 
 NUMBER = {"type": "Patient", "identifier": {"type": {"coding": [{"code": "MR"}]}, "value": "100300"}}
@@ -68,8 +68,8 @@ def person(world: World, id: str, server: str = "") -> str:
     return str(world.registry.owners[key(world, id, server)][0])
 
 
-def told(world: World, count: int) -> list[str]:
-    """What was told of patients since there were so many events."""
+def fact_types(world: World, count: int) -> list[str]:
+    """The types of the patient facts recorded after the first `count` events."""
     return [type(each.data).__name__ for each in world.history[count:] if isinstance(each.data, his.PatientFact)]
 
 
@@ -128,7 +128,7 @@ def test_a_patient_of_before_stays_one_and_their_visits_go_on() -> None:
     world.fhir(stay("5", "77", "finished", **dated(12)), A)
     world.fhir(booked("5", {"reference": "Patient/77"}, "cancelled", **dated(12)), A)
     world.rest()
-    assert told(world, count) == ["PatientDetailsReported", "PatientDischarged", "AppointmentCancelled"]
+    assert fact_types(world, count) == ["PatientDetailsReported", "PatientDischarged", "AppointmentCancelled"]
     assert person(world, "77", A) == before
     [ended] = [each for each in world.events(his.PatientDischarged) if each.patient_key == key(world, "77")]
     assert ended.visit.visit_id == began.visit.visit_id
@@ -236,8 +236,8 @@ def test_an_erasure_after_the_upgrade_names_both_keys_and_leaves_the_other_serve
 
 def test_one_server_that_sends_by_two_names_is_one_where_the_site_says_so() -> None:
     site = next(each for each in World().definitions.current(Site) if each.id == "default")
-    known = Site(**{**dict(site), "version": site.version + 1, "servers": {"EMR": (A, B)}})
-    world = going_on(OLD, definitions=(known,))
+    site_of_both = Site(**{**dict(site), "version": site.version + 1, "servers": {"EMR": (A, B)}})
+    world = going_on(OLD, definitions=(site_of_both,))
     world.fhir(stay("60", "60", "finished", **dated(12)), B)
     world.fhir(booked("60", {"reference": "Patient/60"}, "cancelled", **dated(12)), A)
     world.rest()

@@ -24,37 +24,37 @@ NOBODYS, KNOWN, NAME = "555", "100234", "王^秀英"
 DAY = timedelta(days=1)
 
 
-def said(id: str, *numbers: str, kind: str = "VXU^V04") -> str:
+def message(id: str, *numbers: str, kind: str = "VXU^V04") -> str:
     """A message about these numbers, of a type that nobody translates; broken without an `id`."""
     lines = [rf"MSH|^~\&|HIS|CITY|CL|CITY|20260309100000||{kind}|{id}|P|2.5"]
     return "\r".join([*lines, f"PID|1||{'~'.join(f'{number}^^^CITY-HOSPITAL^MR' for number in numbers)}||{NAME}"])
 
 
-def told(number: str, event: str = "A28") -> str:
-    """A record of the number."""
+def details(number: str, event: str = "A28") -> str:
+    """An ADT message that opens a record of the number."""
     return admission(f"{event}-{number}", number, name="李^娜", birth="19800101", event=event, at="11:00")
 
 
 def opened(world: World, mark: str = NOBODYS) -> int:
-    """How many boxes open that tell of a number."""
+    """How many ciphertexts still open and contain the number."""
     return len(topics(world, mark))
 
 
 def topics(world: World, mark: str = NOBODYS) -> list[str]:
-    """Where they stand."""
+    """The topic of each ciphertext that still opens and contains the number."""
     assert isinstance(world.log, SealedLog)
     return [topic for topic, clear in world.log.opened() if f"{mark}^^^" in clear or f'"{mark}"' in clear]
 
 
 def residue(world: World) -> dict[str, tuple[int, datetime]]:
-    """Kind → how many, and when the last of them goes."""
+    """Kind of leftover key → how many there are, and when the last of them ends."""
     assert isinstance(world.log, SealedLog)
     counted = run(world.log.there.residue())
     return {each.kind: (each.count, datetime.fromtimestamp(each.until, UTC)) for each in counted}
 
 
 def after(world: World, days: int) -> World:
-    """So many days later, once the eraser has looked."""
+    """The world so many days later, after the eraser has tidied up."""
     world.now += days * DAY
     return world.tidied()
 
@@ -80,7 +80,7 @@ def met(*messages: str, **how: Any) -> World:
 @pytest.mark.parametrize("id", ["X1", ""])
 def test_what_is_said_of_a_number_that_nobody_has_is_counted_for_its_term_and_then_gone(id: str) -> None:
     """With an id it is taken, without it is refused: a message and a letter."""
-    world = met(said(id, NOBODYS))
+    world = met(message(id, NOBODYS))
     until = world.now + 90 * DAY
     shown = certified(world, erase(world, KNOWN))
     assert shown["residue"] == [{"kind": NUMBER, "count": 1, "expires": until.astimezone(UTC).isoformat()}]
@@ -90,14 +90,14 @@ def test_what_is_said_of_a_number_that_nobody_has_is_counted_for_its_term_and_th
 
 
 COMING: dict[str, Callable[[World], object]] = {
-    "before it": lambda world: (world.hl7(told(NOBODYS)), world.rest(), world.hl7(said("X1", NOBODYS))),
-    "after it": lambda world: (world.hl7(said("X1", NOBODYS)), world.rest(), world.hl7(told(NOBODYS))),
-    "together": lambda world: (world.hl7(said("X1", NOBODYS)), world.hl7(told(NOBODYS))),
+    "before it": lambda world: (world.hl7(details(NOBODYS)), world.rest(), world.hl7(message("X1", NOBODYS))),
+    "after it": lambda world: (world.hl7(message("X1", NOBODYS)), world.rest(), world.hl7(details(NOBODYS))),
+    "together": lambda world: (world.hl7(message("X1", NOBODYS)), world.hl7(details(NOBODYS))),
     "as another name of somebody known": lambda world: (
-        world.hl7(said("X1", NOBODYS)),
+        world.hl7(message("X1", NOBODYS)),
         world.hl7(admission("A40", KNOWN, name=NAME, birth="19560412", event="A40", retires=NOBODYS)),
     ),
-    "by a call": lambda world: (world.hl7(said("X1", NOBODYS)), world.rest(), world.touch(mrn=NOBODYS, name="李娜")),
+    "by a call": lambda world: (world.hl7(message("X1", NOBODYS)), world.rest(), world.touch(mrn=NOBODYS, name="李娜")),
 }
 
 
@@ -116,10 +116,10 @@ def test_a_number_that_a_record_holds_has_no_term_and_goes_with_its_person(when:
 
 
 def test_what_comes_again_moves_the_term_on_so_that_nothing_is_lost_that_was_just_taken() -> None:
-    world = met(said("X1", NOBODYS))
+    world = met(message("X1", NOBODYS))
     for turn in range(1, 6):
         world = after(world, 40)
-        world.hl7(said(f"X1{turn}", NOBODYS))
+        world.hl7(message(f"X1{turn}", NOBODYS))
         assert opened(world.rest()) == turn + 1
         assert residue(world)[NUMBER][1] >= world.now + 45 * DAY
     assert opened(after(world, 44)) == 6
@@ -127,16 +127,16 @@ def test_what_comes_again_moves_the_term_on_so_that_nothing_is_lost_that_was_jus
 
 
 def test_a_number_that_comes_again_after_its_term_or_an_erasure_has_a_term_again() -> None:
-    world = met(said("X1", NOBODYS))
+    world = met(message("X1", NOBODYS))
     assert opened(after(world, 90)) == 0
-    world.hl7(said("X2", NOBODYS))
+    world.hl7(message("X2", NOBODYS))
     assert opened(world.rest()) == 1
     assert residue(world) == {NUMBER: (1, world.now.astimezone(UTC) + 90 * DAY)}
-    world.hl7(told(NOBODYS))
+    world.hl7(details(NOBODYS))
     assert residue(world.rest()) == {}
     erase(world, NOBODYS)
     assert opened(world) == 0
-    world.hl7(said("X3", NOBODYS))
+    world.hl7(message("X3", NOBODYS))
     assert opened(world.rest()) == 1
     assert residue(world)[NUMBER][0] == 1
     assert opened(after(world, 90)) == 0
@@ -144,20 +144,20 @@ def test_a_number_that_comes_again_after_its_term_or_an_erasure_has_a_term_again
 
 @pytest.mark.parametrize("id", ["X1", ""])
 def test_what_names_somebody_known_as_well_stays_theirs_when_the_other_numbers_term_is_over(id: str) -> None:
-    world = met(said(id, NOBODYS, KNOWN))
+    world = met(message(id, NOBODYS, KNOWN))
     assert residue(world)[NUMBER][0] == 1
     assert opened(after(world, 90)) == 1
     assert residue(world) == {}
-    world.hl7(told(NOBODYS))
+    world.hl7(details(NOBODYS))
     world.rest()
     erase(world, NOBODYS)
     assert opened(world) == 0
 
 
 def test_what_names_two_numbers_that_nobody_has_goes_with_the_last_of_them() -> None:
-    world = met(said("X1", NOBODYS, "556"))
+    world = met(message("X1", NOBODYS, "556"))
     world.now += 50 * DAY
-    world.hl7(said("X2", "556"))
+    world.hl7(message("X2", "556"))
     assert opened(after(world.rest(), 40)) == 1
     assert opened(after(world, 50)) == 0
 
@@ -168,7 +168,7 @@ def test_an_input_that_waits_under_a_number_that_nobody_has_goes_with_its_term()
     world.hl7(admission("A2", "300", name="张^伟", birth="19700101"))
     world.rest()
     of = "^^^CITY-HOSPITAL^MR"
-    world.hl7(told(NOBODYS, "A08").replace(f"{NOBODYS}{of}", f"{NOBODYS}{of}~{KNOWN}{of}~300{of}"))
+    world.hl7(details(NOBODYS, "A08").replace(f"{NOBODYS}{of}", f"{NOBODYS}{of}~{KNOWN}{of}~300{of}"))
     world.rest()
     assert len(world.events(IdentityAmbiguous)) == 1
     assert world.registry.waiting
@@ -187,7 +187,7 @@ def test_whatever_a_record_is_known_by_has_a_key_without_a_term(seed: int) -> No
         record = random.choice(life.records)
         world.some(random.randint(0, 40))
         if random.random() < 0.3:
-            world.hl7(said(f"X{moment}", record.number))
+            world.hl7(message(f"X{moment}", record.number))
         else:
             random.choice(HAPPENINGS)(life, record)
         if random.random() < 0.2:

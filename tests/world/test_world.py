@@ -10,7 +10,7 @@ from shared.contracts.person_facts import PatientDischarged
 from tests.world import World
 from tests.world.lives import Life
 from tests.world.promises import broken
-from tests.world.story import story as told
+from tests.world.story import story as world_story
 
 DISCHARGE = "\r".join(
     [
@@ -79,7 +79,7 @@ def test_a_broken_promise_is_told_as_given_when_and_then_with_its_seed() -> None
     world = World(7)
     world.hl7(discharged("1"))
     world.until("2026-03-09T12:00")
-    lines = told(world, ["nobody_is_forgotten: task t waits"]).split("\n")
+    lines = world_story(world, ["nobody_is_forgotten: task t waits"]).split("\n")
     first = [line.split()[0] for line in lines if line]
     assert list(dict.fromkeys(first)) == ["given", "when", "then", "BUT"]
     assert any(line.startswith("  given 03-09 09:00 MSH|") for line in lines)
@@ -93,8 +93,10 @@ def test_a_text_without_end_is_told_cut_and_kept_whole_and_the_next_patient_is_h
     assert world.hl7(f"{discharged('1')}\rDG1|1||I10^{text}^I10") == ["AA"]
     assert world.hl7(discharged("2", phone="13900139000")) == ["AA"]
     world.rest()
-    told = {event.person_id: [len(each.text) for each in event.diagnoses] for event in world.events(PatientDischarged)}
-    assert told == {world.person("1"): [TEXT], world.person("2"): []}
+    diagnoses = {
+        event.person_id: [len(each.text) for each in event.diagnoses] for event in world.events(PatientDischarged)
+    }
+    assert diagnoses == {world.person("1"): [TEXT], world.person("2"): []}
     log = [record.envelope.data for records in world.log.records.values() for record in records]
     assert [text in each.text for each in log if isinstance(each, HospitalMessageReceived)] == [True, False]
     assert world.letters == []

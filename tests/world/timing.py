@@ -81,8 +81,8 @@ class Timing(Worker):
         model: Any = model_of(row.command)
         assert issubclass(model, FireTimer)
         id = derive(row.timer_id, row.version, "fire")
-        told = {"timer_id": row.timer_id, "version": row.version, "due": row.due, model.key_field: row.key}
-        command = model.model_validate({"id": id, "at": now, **told})
+        fields = {"timer_id": row.timer_id, "version": row.version, "due": row.due, model.key_field: row.key}
+        command = model.model_validate({"id": id, "at": now, **fields})
         target = model.decided_in()
         envelope = self._sender.envelope(target, command, row.correlation, row.causation, actor=system("timer"))
         place = self.world.log.place_of(topic_name(target, "commands"), envelope.key)

@@ -14,13 +14,13 @@ from tests.his_adapter.test_translate import message
 
 
 def asked(*words: str) -> tuple[int, str]:
-    """The exit code and what is printed."""
+    """Run `careloop his`; returns the exit code and stdout."""
     app = typer.Typer()
     his.register(app)
-    done = CliRunner().invoke(app, ["his", *words])
-    if isinstance(done.exception, UserError):
-        raise done.exception
-    return done.exit_code, done.stdout
+    result = CliRunner().invoke(app, ["his", *words])
+    if isinstance(result.exception, UserError):
+        raise result.exception
+    return result.exit_code, result.stdout
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ BOTH = {"CARELOOP_KEYS__MASTER": NEW, "CARELOOP_KEYS__FORMER_MASTERS": json.dump
 
 
 class Operator:
-    """Somebody at a terminal, with the settings of a cluster."""
+    """Runs `careloop keys` in a child process with the settings of a cluster."""
 
     def __init__(self, **settings: str) -> None:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("CARELOOP_")}
@@ -44,19 +44,19 @@ class Operator:
         return subprocess.Popen(self.command(*words), env={**self.env, **more}, stdout=pipe, stderr=pipe, text=True)
 
     def types(self, *words: str, **more: str) -> tuple[int, str, str]:
-        """The exit code, stdout, stderr."""
+        """Run a command; returns the exit code, stdout and stderr."""
         running = self.start(*words, **more)
-        said, complained = running.communicate()
-        return running.returncode, said, complained
+        output, complained = running.communicate()
+        return running.returncode, output, complained
 
     def asks(self, *words: str, **more: str) -> tuple[int, Any]:
-        """The exit code and the JSON."""
-        code, said, _ = self.types(*words, "--json", **more)
-        return code, json.loads(said)
+        """Run a command with `--json`; returns the exit code and the parsed output."""
+        code, output, _ = self.types(*words, "--json", **more)
+        return code, json.loads(output)
 
 
 async def a_master_rotates(store: KeyStore, operator: Operator) -> None:
-    """Killed in the middle, read from in between, and once more to the end."""
+    """Rewrap all keys under a new master: killed half-way, read meanwhile, then run to the end."""
     marked = {f"k{number:05d}": BEFORE.wrap(number.to_bytes(32)) for number in range(3000)}
     unmarked = {f"u{number:05d}": Wrapped(BEFORE.wrap(number.to_bytes(32)).key) for number in range(3000)}
     await store.add(marked | unmarked)
@@ -66,16 +66,16 @@ async def a_master_rotates(store: KeyStore, operator: Operator) -> None:
     assert "re-wrapped" in await asyncio.to_thread(running.stdout.readline)
     running.kill()
     await asyncio.to_thread(running.communicate)
-    code, told = operator.asks("status", **BOTH)
-    assert (code, told["done"], told["destroyed"]) == (1, False, 1)
-    assert sum(row["keys"] for row in told["masters"]) == 5999
-    code, said, _ = operator.types("rewrap", **BOTH)
+    code, status = operator.asks("status", **BOTH)
+    assert (code, status["done"], status["destroyed"]) == (1, False, 1)
+    assert sum(row["keys"] for row in status["masters"]) == 5999
+    code, output, _ = operator.types("rewrap", **BOTH)
     assert code == 0
-    assert f"all are under master {AFTER.kid}" in said.replace("\n", " ")
-    assert f"take {BEFORE.kid} out of CARELOOP_KEYS__FORMER_MASTERS" in said.replace("\n", " ")
+    assert f"all are under master {AFTER.kid}" in output.replace("\n", " ")
+    assert f"take {BEFORE.kid} out of CARELOOP_KEYS__FORMER_MASTERS" in output.replace("\n", " ")
     alone = {"CARELOOP_KEYS__MASTER": NEW}
-    told = operator.asks("status", **alone)
-    assert told == (0, {"masters": [{"kid": AFTER.kid, "is": "current", "keys": 5999}], "destroyed": 1, "done": True})
+    status = operator.asks("status", **alone)
+    assert status == (0, {"masters": [{"kid": AFTER.kid, "is": "current", "keys": 5999}], "destroyed": 1, "done": True})
     stored = await store.get(["k00007", "k00008", "u00009"])
     assert [key and AFTER.unwrap(key)[-1] for key in stored.values()] == [None, 8, 9]
 
@@ -87,10 +87,10 @@ async def test_a_master_rotates_in_a_local_store(tmp_path: Path) -> None:
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    made = Database(tmp_path)
-    await made.start()
-    yield made
-    made.kill()
+    server = Database(tmp_path)
+    await server.start()
+    yield server
+    server.kill()
 
 
 @pytest.mark.wiring
@@ -108,8 +108,8 @@ async def test_a_master_that_no_setting_names_is_named(tmp_path: Path) -> None:
     assert (code, complained.count("\n")) == (2, 1)
     assert f"under master {BEFORE.kid}" in complained
     assert "CARELOOP_KEYS__FORMER_MASTERS" in complained
-    code, told = operator.asks("status")
-    assert (code, told["masters"][1]) == (1, {"kid": BEFORE.kid, "is": "in no setting", "keys": 1})
+    code, status = operator.asks("status")
+    assert (code, status["masters"][1]) == (1, {"kid": BEFORE.kid, "is": "in no setting", "keys": 1})
 
 
 @pytest.mark.parametrize(
@@ -132,19 +132,21 @@ def test_what_is_no_master_is_one_sentence(tmp_path: Path, settings: dict[str, s
 
 
 def test_fresh_secrets_are_settings_that_are_accepted() -> None:
-    code, made = Operator().asks("new")
+    code, secrets = Operator().asks("new")
     assert code == 0
-    assert list(made) == [
+    assert list(secrets) == [
         "CARELOOP_KEYS__MASTER",
         "CARELOOP_KEYS__SITE",
         "CARELOOP_AUTH__LINK_SECRET",
         "CARELOOP_SMTP__CALLBACK_SECRET",
     ]
-    assert len(bytes.fromhex(made["CARELOOP_KEYS__MASTER"])) == len(bytes.fromhex(made["CARELOOP_KEYS__SITE"])) == 32
-    assert made["CARELOOP_SMTP__CALLBACK_SECRET"].startswith("whsec_")
-    code, said, _ = Operator().types("new", "master")
-    assert said.startswith("CARELOOP_KEYS__MASTER=")
-    assert kid("master", bytes.fromhex(said.partition("=")[2])) != BEFORE.kid
+    assert (
+        len(bytes.fromhex(secrets["CARELOOP_KEYS__MASTER"])) == len(bytes.fromhex(secrets["CARELOOP_KEYS__SITE"])) == 32
+    )
+    assert secrets["CARELOOP_SMTP__CALLBACK_SECRET"].startswith("whsec_")
+    code, output, _ = Operator().types("new", "master")
+    assert output.startswith("CARELOOP_KEYS__MASTER=")
+    assert kid("master", bytes.fromhex(output.partition("=")[2])) != BEFORE.kid
     assert "choose from master, site, link, callback" in Operator().types("new", "other")[2]
 
 
@@ -155,21 +157,21 @@ async def test_doctor_says_how_far_a_rotation_is(tmp_path: Path) -> None:
         both = changed(parts, keys=changed(parts.keys, master=SecretStr(NEW), former_masters=(parts.keys.master,)))
         masters = Masters(both.keys.master_key, both.keys.former_master_keys)
 
-        async def said() -> str:
-            [keys] = [found for found in await examine(both, [SERVICE]) if found.what == "keys"]
+        async def key_finding() -> str:
+            [keys] = [finding for finding in await examine(both, [SERVICE]) if finding.what == "keys"]
             assert keys.ok, keys.detail
             return keys.detail.partition("; ")[2]
 
-        assert await said() == "1 keys wait for `careloop keys rewrap`"
+        assert await key_finding() == "1 keys wait for `careloop keys rewrap`"
         with closing(LocalKeyStore(parts.keys.file)) as store:
             await rewrap(store, masters)
-        assert await said() == "CARELOOP_KEYS__FORMER_MASTERS may be taken out"
+        assert await key_finding() == "CARELOOP_KEYS__FORMER_MASTERS may be taken out"
 
 
 @pytest.mark.parametrize("words", [["topics"], ["rebuild", "person_360"], ["dlq", "list"]])
 def test_a_command_that_needs_the_site_key_names_it(words: list[str], tmp_path: Path) -> None:
     operator = Operator(CARELOOP_KEYS__MASTER=NEW)
     command = [sys.executable, "-m", "deploy.cli", *words, "--data-dir", str(tmp_path)]
-    done = subprocess.run(command, env=operator.env, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    assert "CARELOOP_KEYS__SITE is not set, a log needs 32 in hex: `careloop keys new` makes one" in done.stderr
+    result = subprocess.run(command, env=operator.env, capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stderr.count("\n")) == (2, 1)
+    assert "CARELOOP_KEYS__SITE is not set, a log needs 32 in hex: `careloop keys new` makes one" in result.stderr

@@ -63,9 +63,9 @@ async def published(settings: Settings) -> list[dict[str, Any]]:
 async def test_while_kafka_is_away_a_look_waits_on_the_disk_with_who_and_what_for(alone: Settings) -> None:
     await record(alone, "his open", "HPAYMT", [PERSON], ["stays/done/3f2a"])
     [event] = await kept(alone)
-    said = event["data"]
-    assert (said["reader"], said["reader_type"], said["route"]) == (operator(), "user", "careloop his open")
-    assert (said["purpose"], said["persons"], said["resources"]) == ("HPAYMT", [PERSON], ["stays/done/3f2a"])
+    access = event["data"]
+    assert (access["reader"], access["reader_type"], access["route"]) == (operator(), "user", "careloop his open")
+    assert (access["purpose"], access["persons"], access["resources"]) == ("HPAYMT", [PERSON], ["stays/done/3f2a"])
 
 
 async def test_more_people_than_an_event_names_are_counted(alone: Settings) -> None:
@@ -99,14 +99,14 @@ async def system(tmp_path: Path) -> AsyncIterator[Settings]:
 
 
 def careloop(settings: Settings, *words: str) -> tuple[int, str, str]:
-    """As an operator types it: exit code, stdout, stderr."""
+    """Run a command as an operator does; returns the exit code, stdout and stderr."""
     command = [sys.executable, "-m", "deploy.cli", *words, "--data-dir", str(settings.data_dir / "none")]
-    done = subprocess.run(command, env=environment(settings), capture_output=True, text=True, check=False)
-    return done.returncode, done.stdout, done.stderr
+    result = subprocess.run(command, env=environment(settings), capture_output=True, text=True, check=False)
+    return result.returncode, result.stdout, result.stderr
 
 
 async def refused(settings: Settings, key: str, value: bytes) -> str:
-    """A dead letter of contacts about such a record; its id."""
+    """Keep a dead letter of contacts for a record with this key and value; returns its id."""
     topic = topic_name("contacts", "commands")
     bad: Any = ConsumerRecord(topic, 1, int(uuid4()) % 1000, 0, 0, key.encode(), value, None, 0, 0, ())
     async with mongo.connected(settings.mongo.url) as client, started(producer(settings.kafka)) as writer:
@@ -134,7 +134,7 @@ async def test_a_dead_letter_that_is_shown_names_the_people_in_it_and_else_its_p
 
 
 async def happened(settings: Settings, person: str) -> None:
-    """Something befell a person, as contacts' causality shows it."""
+    """Insert one event about a person into the causality collection of contacts."""
     row = {"_id": "e1", "type": "t", "subject": person, "about": [], "cause": None, "correlation": "c", "time": None}
     row |= {"recorded": None, "where": "careloop.contacts.events.v1-0@7", "trace": None, "said": {}}
     async with mongo.connected(settings.mongo.url) as client:
@@ -160,6 +160,6 @@ async def test_a_trace_of_nobody_that_is_known_names_the_places_and_one_that_can
     [event] = await published(system)
     assert (event["data"]["persons"], event["data"]["resources"]) == ([], ["careloop.contacts.events.v1-0@7"])
     (system.data_dir / "audit").write_text("no folder")
-    code, shown, said = careloop(changed(system, kafka=NOWHERE), "trace", "e1")
-    assert (code, shown, said.count("\n")) == (2, "", 1)
-    assert "nothing is shown of anybody" in said
+    code, shown, errors = careloop(changed(system, kafka=NOWHERE), "trace", "e1")
+    assert (code, shown, errors.count("\n")) == (2, "", 1)
+    assert "nothing is shown of anybody" in errors

@@ -11,7 +11,7 @@ from deploy.local.options import Options, remember
 
 
 async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """A role with pid 7, over HTTP."""
+    """The status answer of a role with process id 7."""
     await reader.readuntil(b"\r\n\r\n")
     body = b'{"pid": 7, "ready": true}'
     writer.write(b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body))
@@ -23,9 +23,9 @@ async def test_another_process_at_a_roles_address_is_not_taken_for_the_role() ->
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
     address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     backends = Backends({}, {"a": address, "b": address}, pids={"a": 7, "b": 8}.get)
-    told = await backends.status()
-    assert told["a"]["ready"] is True
-    assert told["b"] == {"ready": False, "error": "another process answers at its address", "log": "b"}
+    statuses = await backends.status()
+    assert statuses["a"]["ready"] is True
+    assert statuses["b"] == {"ready": False, "error": "another process answers at its address", "log": "b"}
     await backends.client.aclose()
     server.close()
 
@@ -40,7 +40,7 @@ async def test_commands_ask_the_roles_themselves_what_the_gateway_tells_nobody(t
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
     address, silent = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", f"http://127.0.0.1:{free_port()}"
     remember(Options(*range(1, 7), tmp_path), os.getpid(), {"contacts": address, "notify": silent})
-    told = await asyncio.to_thread(context(tmp_path).status)
-    assert told["contacts"] == {"pid": 7, "ready": True}
-    assert told["notify"] == {"ready": False, "error": "ConnectError", "log": str(tmp_path / "logs" / "notify.log")}
+    statuses = await asyncio.to_thread(context(tmp_path).status)
+    assert statuses["contacts"] == {"pid": 7, "ready": True}
+    assert statuses["notify"] == {"ready": False, "error": "ConnectError", "log": str(tmp_path / "logs" / "notify.log")}
     server.close()

@@ -25,20 +25,23 @@ MORE = {
 
 @pytest.fixture
 def env(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """What the launcher has, with secrets that say what they are."""
+    """The environment of the launcher, whose secrets are recognisable words."""
     for name, value in {**THEIRS, **MORE}.items():
         monkeypatch.setenv(name, value)
     (tmp_path / "secrets.json").write_text(json.dumps({name: f"the-{name}" * 4 for name in SECRETS}))
-    made = load_secrets(tmp_path) | {"former_links": ["the-former-link"], "former_callbacks": ["the-former-callback"]}
-    return environment(Options(data_dir=tmp_path), made)
+    secrets = load_secrets(tmp_path) | {
+        "former_links": ["the-former-link"],
+        "former_callbacks": ["the-former-callback"],
+    }
+    return environment(Options(data_dir=tmp_path), secrets)
 
 
 def secrets_in(env: dict[str, str]) -> set[str]:
-    """Which secrets can be read there."""
-    said = "\n".join(env.values())
+    """The names of the secrets whose values stand in this environment."""
+    text = "\n".join(env.values())
     words = {name: f"the-{name}" for name in (*SECRETS, "former-link", "former-callback")} | {"mail": "mail"}
     words |= {"feed": '{"main": "feed"}', "theirs": "theirs"}
-    return {name for name, word in words.items() if word in said}
+    return {name for name, word in words.items() if word in text}
 
 
 ALL = {"master", "site"}

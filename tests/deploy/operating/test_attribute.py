@@ -43,20 +43,20 @@ def run(ring: KeyRing) -> Attribution:
 
 
 async def as_read(ring: KeyRing, event: Any) -> Any:
-    """An event as an older version wrote it, and this one reads it."""
+    """Encode an event and decode it again, as from a log; returns the envelope."""
     [value] = await Codec(ring).encode([envelope(event)])
-    [found] = await Codec(ring).decode([Encoded(value)])
-    return found
+    [envelope_read] = await Codec(ring).decode([Encoded(value)])
+    return envelope_read
 
 
 async def old(ring: KeyRing, id: str, text: str, kind: str = "VXU^V04") -> Any:
-    said = {"message_id": id, "sender": "HIS", "site": "default", "message_type": kind, "control_id": "X"}
-    return await as_read(ring, HospitalMessageReceived(at=AT, **said, body_hash="", text=text, hospital=True))
+    fields = {"message_id": id, "sender": "HIS", "site": "default", "message_type": kind, "control_id": "X"}
+    return await as_read(ring, HospitalMessageReceived(at=AT, **fields, body_hash="", text=text, hospital=True))
 
 
-def unmarked(found: Any) -> Any:
-    """As it is read from an old log."""
-    return found._replace(data=found.data.model_copy(update={"hospital": False}))
+def unmarked(envelope_read: Any) -> Any:
+    """The envelope as an old log gives it, without the `hospital` mark."""
+    return envelope_read._replace(data=envelope_read.data.model_copy(update={"hospital": False}))
 
 
 async def test_an_old_message_goes_with_its_patient_from_now_on(ring: KeyRing, run: Attribution) -> None:
@@ -94,8 +94,8 @@ async def test_an_old_letter_of_a_sender_with_numbers_of_its_own_goes_with_its_p
 ) -> None:
     branch = changed(SITE, id="branch", authority="BRANCH", senders=("HIS/CITY",))
     monkeypatch.setattr(run, "_definitions", Definitions.of(branch))
-    told = {"topic": "mllp/x", "partition": 0, "offset": 0, "key": b"HIS/CITY", "headers": ()}
-    record = SimpleNamespace(**told, value=TEXT.format("77").encode())
+    place = {"topic": "mllp/x", "partition": 0, "offset": 0, "key": b"HIS/CITY", "headers": ()}
+    record = SimpleNamespace(**place, value=TEXT.format("77").encode())
     letter = read((await dead_letter(record, Refusal("r", "why"), "his-adapter.mllp", ring, AT)).value or b"")
     await run.refused(letter)
     theirs = Naming(SETTINGS.keys.site_key, branch).number("MR", "", "77").key
@@ -107,9 +107,9 @@ async def test_the_key_of_a_number_gets_a_term_where_no_record_holds_it_and_only
     ring: KeyRing, run: Attribution
 ) -> None:
     await ring.current([number("66"), number("77")])  # as older versions made them
-    told: dict[str, Any] = {"at": AT, "person_id": "p", "method": "new", "explanation": "", "input_id": "i"}
-    told |= {"strong": (number("77"), number("78")), "learned": ("phone",), "carried_type": "t"}
-    await run.attribute(envelope(IdentityResolved(**told)))
+    fields: dict[str, Any] = {"at": AT, "person_id": "p", "method": "new", "explanation": "", "input_id": "i"}
+    fields |= {"strong": (number("77"), number("78")), "learned": ("phone",), "carried_type": "t"}
+    await run.attribute(envelope(IdentityResolved(**fields)))
     await run.hold(run._held())
     await run.received(unmarked(await old(ring, "m1", TEXT.format("77"))))
     await run.received(unmarked(await old(ring, "m2", TEXT.format("66"))))

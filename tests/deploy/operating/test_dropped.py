@@ -18,27 +18,27 @@ from tests.support.drop import GOOD, DropFolder
 
 @pytest.fixture
 def drop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DropFolder:
-    made = DropFolder(tmp_path)
+    folder = DropFolder(tmp_path)
     words = {
         "KAFKA__BOOTSTRAP_SERVERS": "127.0.0.1:1",
         "KEYS__MASTER": (b"m" * 32).hex(),
         "KEYS__SITE": "22" * 32,
         "KEYS__FILE": str(tmp_path / "keys.sqlite"),
-        "DROP_DIR": str(made.drop),
+        "DROP_DIR": str(folder.drop),
         "DATA_DIR": str(tmp_path),
     }
     for name, value in words.items():
         monkeypatch.setenv(f"CARELOOP_{name}", value)
-    return made
+    return folder
 
 
 def run(drop: DropFolder, *words: str) -> Any:
     app = typer.Typer()
     his.register(app)
-    done = CliRunner().invoke(app, ["his", *words, "--data-dir", str(drop.drop / "none"), "--json"])
-    if done.exception and not isinstance(done.exception, SystemExit):
-        raise done.exception
-    return json.loads(done.stdout)
+    result = CliRunner().invoke(app, ["his", *words, "--data-dir", str(drop.drop / "none"), "--json"])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return json.loads(result.stdout)
 
 
 def test_a_sealed_file_is_listed_by_its_name_opened_and_forgotten(drop: DropFolder, tmp_path: Path) -> None:

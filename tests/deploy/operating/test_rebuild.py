@@ -18,8 +18,8 @@ from tests.support.eventually import eventually
 pytestmark = pytest.mark.wiring
 
 
-def rebuild(it: Running, parts: Settings, kind: type[Rebuild] = Rebuild) -> Rebuild:
-    return kind(SERVICE, TOTALS, parts, it.deps.mongo, it.deps.codec)
+def rebuild(worker: Running, parts: Settings, kind: type[Rebuild] = Rebuild) -> Rebuild:
+    return kind(SERVICE, TOTALS, parts, worker.deps.mongo, worker.deps.codec)
 
 
 async def test_a_rebuild_while_events_go_on_shows_what_one_in_one_go_shows(parts: Settings) -> None:
@@ -30,55 +30,55 @@ async def test_a_rebuild_while_events_go_on_shows_what_one_in_one_go_shows(parts
     async def ask_on() -> None:
         nonlocal asked
         while not rebuilt.is_set():
-            await asyncio.gather(*(it.ask(uuid4().hex, 1, counter) for counter in counters))
+            await asyncio.gather(*(worker.ask(uuid4().hex, 1, counter) for counter in counters))
             asked += 1
 
-    async with running(parts, "decider", "projector") as it:
+    async with running(parts, "decider", "projector") as worker:
         asking = asyncio.create_task(ask_on())
         for _ in range(3):
-            assert (await rebuild(it, parts).run()).different == []
+            assert (await rebuild(worker, parts).run()).different == []
         rebuilt.set()
         await asking
-        await it.rest()
-        assert [await it.total(counter) for counter in counters] == [asked] * 10
-        assert (await rebuild(it, parts).run()).different == []
+        await worker.rest()
+        assert [await worker.total(counter) for counter in counters] == [asked] * 10
+        assert (await rebuild(worker, parts).run()).different == []
 
 
 async def test_what_the_projector_shows_between_compare_and_swap_is_shown_after_it(parts: Settings) -> None:
     counter = uuid4().hex
-    async with running(parts, "decider", "projector") as it:
+    async with running(parts, "decider", "projector") as worker:
 
         class Late(Rebuild):
             async def _swap(self) -> None:
-                await it.ask(uuid4().hex, 5, counter)
-                await it.rest()
-                assert await it.total(counter) == 7
+                await worker.ask(uuid4().hex, 5, counter)
+                await worker.rest()
+                assert await worker.total(counter) == 7
                 await super()._swap()
 
-        await it.ask(uuid4().hex, 2, counter)
-        await it.rest()
-        assert (await rebuild(it, parts, Late).run()).different == []
-        assert await it.total(counter) == 7
-        await it.ask(uuid4().hex, 1, counter)
-        await it.rest()
-        assert await it.total(counter) == 8
+        await worker.ask(uuid4().hex, 2, counter)
+        await worker.rest()
+        assert (await rebuild(worker, parts, Late).run()).different == []
+        assert await worker.total(counter) == 7
+        await worker.ask(uuid4().hex, 1, counter)
+        await worker.rest()
+        assert await worker.total(counter) == 8
 
 
 async def test_a_difference_stops_the_swap_unless_it_is_forced(parts: Settings) -> None:
     counter = uuid4().hex
-    async with running(parts, "decider", "projector") as it:
-        await it.ask(uuid4().hex, 2, counter)
-        await it.rest()
-        live = (await it.deps.database.raw["positions"].find_one({"_id": "live:totals"}) or {}).get("live", 0)
-        documents = it.deps.database.raw[f"totals__{live}" if live else "totals"]
+    async with running(parts, "decider", "projector") as worker:
+        await worker.ask(uuid4().hex, 2, counter)
+        await worker.rest()
+        live = (await worker.deps.database.raw["positions"].find_one({"_id": "live:totals"}) or {}).get("live", 0)
+        documents = worker.deps.database.raw[f"totals__{live}" if live else "totals"]
         await documents.update_one({"_id": counter}, {"$set": {"total": 999}})
-        report = await rebuild(it, parts).run()
-        assert (report.different, report.swapped, await it.total(counter)) == ([counter], False, 999)
-        report = await rebuild(it, parts).run(force=True)
-        assert (report.different, report.swapped, await it.total(counter)) == ([counter], True, 2)
-        await it.ask(uuid4().hex, 1, counter)
-        await it.rest()
-        assert await it.total(counter) == 3
+        report = await rebuild(worker, parts).run()
+        assert (report.different, report.swapped, await worker.total(counter)) == ([counter], False, 999)
+        report = await rebuild(worker, parts).run(force=True)
+        assert (report.different, report.swapped, await worker.total(counter)) == ([counter], True, 2)
+        await worker.ask(uuid4().hex, 1, counter)
+        await worker.rest()
+        assert await worker.total(counter) == 3
 
 
 async def test_every_page_is_compared_where_the_live_one_stood_when_it_was_read(
@@ -86,13 +86,13 @@ async def test_every_page_is_compared_where_the_live_one_stood_when_it_was_read(
 ) -> None:
     monkeypatch.setattr(deploy.operating.rebuild, "PAGE", 3)
     counters, comparing = [uuid4().hex for _ in range(10)], True
-    async with running(parts, "decider", "projector") as it:
+    async with running(parts, "decider", "projector") as worker:
 
         class Busy(Rebuild):
             async def _drive(self, until: Any) -> None:
                 if comparing:
-                    await asyncio.gather(*(it.ask(uuid4().hex, 1, counter) for counter in counters))
-                    await it.rest()
+                    await asyncio.gather(*(worker.ask(uuid4().hex, 1, counter) for counter in counters))
+                    await worker.rest()
                 await super()._drive(until)
 
             async def _swap(self) -> None:
@@ -100,22 +100,22 @@ async def test_every_page_is_compared_where_the_live_one_stood_when_it_was_read(
                 comparing = False
                 await super()._swap()
 
-        await asyncio.gather(*(it.ask(uuid4().hex, 1, counter) for counter in counters))
-        await it.rest()
-        report = await rebuild(it, parts, Busy).run()
+        await asyncio.gather(*(worker.ask(uuid4().hex, 1, counter) for counter in counters))
+        await worker.rest()
+        report = await rebuild(worker, parts, Busy).run()
         assert (report.different, report.swapped, report.before) == ([], True, report.after)
         assert report.before >= 10
-        assert len({await it.total(counter) for counter in counters}) == 1
+        assert len({await worker.total(counter) for counter in counters}) == 1
 
 
 async def test_a_page_and_the_positions_it_stands_at_are_read_as_of_one_moment(parts: Settings) -> None:
     """The projector goes on before and after each page of the live collection is read: neither may show in it."""
     counter = uuid4().hex
-    async with running(parts, "decider", "projector") as it:
+    async with running(parts, "decider", "projector") as worker:
 
         async def goes_on() -> None:
-            await it.ask(uuid4().hex, 1, counter)
-            await it.rest()
+            await worker.ask(uuid4().hex, 1, counter)
+            await worker.rest()
 
         class Busy(Rebuild):
             async def _checksums(self, generation: int, *page: Any) -> dict[str, str]:
@@ -127,8 +127,8 @@ async def test_a_page_and_the_positions_it_stands_at_are_read_as_of_one_moment(p
                 return checksums
 
         await goes_on()
-        report = await rebuild(it, parts, Busy).run()
-        assert (report.different, report.swapped, await it.total(counter)) == ([], True, 3)
+        report = await rebuild(worker, parts, Busy).run()
+        assert (report.different, report.swapped, await worker.total(counter)) == ([], True, 3)
 
 
 async def test_what_only_differs_until_both_have_caught_up_is_no_difference(parts: Settings) -> None:
@@ -143,7 +143,7 @@ async def test_what_only_differs_until_both_have_caught_up_is_no_difference(part
         TOTALS, collection="named", keys=lambda item: [counter] if item.envelope.key == counter else [], fold=shown
     )
     service = replace(SERVICE, projections=(hers,))
-    async with running(parts, "decider", "projector", service=service) as it:
+    async with running(parts, "decider", "projector", service=service) as worker:
 
         class Erasing(Rebuild):
             async def _compare(self) -> Any:
@@ -153,12 +153,12 @@ async def test_what_only_differs_until_both_have_caught_up_is_no_difference(part
 
             async def _still(self, different: list[str]) -> list[str]:
                 assert different == [counter]
-                await it.ask(uuid4().hex, 0, counter)
+                await worker.ask(uuid4().hex, 0, counter)
                 return await super()._still(different)
 
-        await it.ask(uuid4().hex, 1, counter)
-        await it.rest()
-        report = await Erasing(service, hers, parts, it.deps.mongo, it.deps.codec).run()
+        await worker.ask(uuid4().hex, 1, counter)
+        await worker.rest()
+        report = await Erasing(service, hers, parts, worker.deps.mongo, worker.deps.codec).run()
         assert (report.different, report.swapped) == ([], True)
 
 
@@ -170,37 +170,37 @@ async def test_what_expires_is_no_difference(
     counter, name = uuid4().hex, f"kept_{kept}"
     shown = replace(TOTALS, collection=name, fold=lambda _, __, item: {"written": item.written}, kept_seconds=kept)
     service = replace(SERVICE, projections=(shown,))
-    async with running(parts, "decider", "projector", service=service) as it:
-        await it.ask(uuid4().hex, 1, counter)
-        await it.rest()
-        await it.deps.database.raw[name].delete_one({"_id": counter})
-        report = await Rebuild(service, shown, parts, it.deps.mongo, it.deps.codec).run()
+    async with running(parts, "decider", "projector", service=service) as worker:
+        await worker.ask(uuid4().hex, 1, counter)
+        await worker.rest()
+        await worker.deps.database.raw[name].delete_one({"_id": counter})
+        report = await Rebuild(service, shown, parts, worker.deps.mongo, worker.deps.codec).run()
         assert report.different == ([] if kept else [counter])
 
 
 async def test_a_collection_that_is_behind_catches_up_beside_the_others_and_holds_nobody(parts: Settings) -> None:
     counter, both = uuid4().hex, replace(SERVICE, projections=(TOTALS, replace(TOTALS, collection="new")))
-    async with running(parts, "decider", "projector") as it:
-        await it.ask(uuid4().hex, 1, counter)
-        await it.rest()
-    async with running(parts, "decider", "projector", service=both) as it:
-        await it.rest()
-        assert await seen(it, counter) == (1, 1), "new in this release"
-        catching_up = it.deps.probes["projector.behind"].__self__  # type: ignore[attr-defined]
+    async with running(parts, "decider", "projector") as worker:
+        await worker.ask(uuid4().hex, 1, counter)
+        await worker.rest()
+    async with running(parts, "decider", "projector", service=both) as worker:
+        await worker.rest()
+        assert await totals_shown(worker, counter) == (1, 1), "new in this release"
+        catching_up = worker.deps.probes["projector.behind"].__self__  # type: ignore[attr-defined]
         async with catching_up.turn:
-            await it.deps.database.raw["new"].delete_many({})
-            await it.deps.database.raw[POSITIONS].delete_many({"_id": {"$regex": "^new:"}})
-            await it.ask(uuid4().hex, 1, counter)
-            await eventually(lambda: seen(it, counter), lambda both: both == (2, 0))
-            await it.ask(uuid4().hex, 1, counter)
-            await eventually(lambda: seen(it, counter), lambda both: both == (3, 0))
-            assert (await status(it.deps))["groups"]["counter.projector.behind"]["lag"] > 0
-        await it.rest()
-        assert await seen(it, counter) == (3, 3)
-        assert "counter.projector.behind" not in (await status(it.deps))["groups"]
+            await worker.deps.database.raw["new"].delete_many({})
+            await worker.deps.database.raw[POSITIONS].delete_many({"_id": {"$regex": "^new:"}})
+            await worker.ask(uuid4().hex, 1, counter)
+            await eventually(lambda: totals_shown(worker, counter), lambda both: both == (2, 0))
+            await worker.ask(uuid4().hex, 1, counter)
+            await eventually(lambda: totals_shown(worker, counter), lambda both: both == (3, 0))
+            assert (await status(worker.deps))["groups"]["counter.projector.behind"]["lag"] > 0
+        await worker.rest()
+        assert await totals_shown(worker, counter) == (3, 3)
+        assert "counter.projector.behind" not in (await status(worker.deps))["groups"]
 
 
-async def seen(it: Running, counter: str) -> tuple[int, int]:
-    """What both collections show."""
-    new = await it.deps.database["new"].find_one({"_id": counter})
-    return await it.total(counter), new["total"] if new else 0
+async def totals_shown(worker: Running, counter: str) -> tuple[int, int]:
+    """A counter's total in the live collection and in the new one."""
+    new = await worker.deps.database["new"].find_one({"_id": counter})
+    return await worker.total(counter), new["total"] if new else 0

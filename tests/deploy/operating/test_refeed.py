@@ -56,13 +56,13 @@ async def logs(tmp_path: Path) -> AsyncIterator[tuple[Settings, Settings]]:
 
 
 async def send(settings: Settings, *patients: Patient) -> list[str]:
-    """Each is admitted; the ids of the messages."""
+    """Store an admission message of each patient; returns the ids of the messages."""
     async with build(load("his_adapter", settings), settings, _raised) as deps:
         texts = [each.says("ADT^A01", "IN", AT) for each in patients]
         about = {"sender": "HIS", "kind": "ADT^A01"}
-        told = [received(deps, t.encode(), t, format="hl7v2", control_id=str(n), **about) for n, t in enumerate(texts)]  # type: ignore[arg-type]
-        await store(deps, told, [])
-        return [each.message_id for each in told]
+        kept = [received(deps, t.encode(), t, format="hl7v2", control_id=str(n), **about) for n, t in enumerate(texts)]  # type: ignore[arg-type]
+        await store(deps, kept, [])
+        return [each.message_id for each in kept]
 
 
 async def stored(settings: Settings) -> list[HospitalMessageReceived]:
@@ -84,10 +84,10 @@ async def forget(settings: Settings, message_id: str) -> None:
 
 
 def careloop(old: Path, new: Settings, *words: str) -> tuple[int, Any, str]:
-    """As an operator types it in the new system's environment."""
+    """Run `careloop his refeed` in the new system's environment; returns the exit code, parsed output and stderr."""
     command = [sys.executable, "-m", "deploy.cli", "his", "refeed", "--old", str(old), "--json", *words]
-    done = subprocess.run(command, env=environment(new), capture_output=True, text=True, check=False)
-    return done.returncode, json.loads(done.stdout) if done.stdout else None, done.stderr
+    result = subprocess.run(command, env=environment(new), capture_output=True, text=True, check=False)
+    return result.returncode, json.loads(result.stdout) if result.stdout else None, result.stderr
 
 
 async def test_what_hospitals_sent_is_told_on_a_new_log_under_new_names_and_messages_nobody(
@@ -101,13 +101,13 @@ async def test_what_hospitals_sent_is_told_on_a_new_log_under_new_names_and_mess
     ours = {name: value for name, value in environment(old).items() if name.startswith("CARELOOP_")}
     file = tmp_path / "old.env"
     file.write_text("\n".join(f"{name}='{value}'" for name, value in ours.items() if name not in os.environ))
-    code, told, said = careloop(file, new, "--data-dir", str(tmp_path / "none"))
-    assert (code, told) == (0, {"messages": 2, "left": 0, "erased": 1, "unreadable": 0}), said
+    code, told_counts, errors = careloop(file, new, "--data-dir", str(tmp_path / "none"))
+    assert (code, told_counts) == (0, {"messages": 2, "left": 0, "erased": 1, "unreadable": 0}), errors
     after = await replayed(new, ALWAYS, apply=False)
     assert after.messages == before.messages == 2
-    facts = [[c.command.fact for c in found.changes if c.command] for found in (before, after)]  # type: ignore[union-attr]
-    assert [len(told) for told in facts] == [len(facts[0])] * 2
-    names = [{fact["patient_key"] for fact in told} for told in facts]
+    facts = [[c.command.fact for c in reaction.changes if c.command] for reaction in (before, after)]  # type: ignore[union-attr]
+    assert [len(told_counts) for told_counts in facts] == [len(facts[0])] * 2
+    names = [{fact["patient_key"] for fact in told_counts} for told_counts in facts]
     assert len(names[0]) == len(names[1]) == 2
     assert names[0] & names[1] == set()
     assert [message.historical for message in await stored(old)] == [False] * 3

@@ -37,7 +37,7 @@ def read(tmp_path: Path, *documents: str) -> list[Definition]:
     return read_files([file])
 
 
-def what(tmp_path: Path, there: str, wanted: str) -> Change:
+def change_of(tmp_path: Path, there: str, wanted: str) -> Change:
     [change] = compare(read(tmp_path, wanted), Definitions.of(*read(tmp_path, there)))
     return change
 
@@ -45,11 +45,11 @@ def what(tmp_path: Path, there: str, wanted: str) -> Change:
 def test_what_is_new_and_what_is_the_same(tmp_path: Path) -> None:
     [change] = compare(read(tmp_path, SURVEY), Definitions())
     assert (change.what, change.becomes_current) == ("new", True)
-    assert what(tmp_path, SURVEY, SURVEY).what == "same"
+    assert change_of(tmp_path, SURVEY, SURVEY).what == "same"
 
 
 @pytest.mark.parametrize(
-    ("there", "wanted", "told"),
+    ("there", "wanted", "verdict"),
     [
         ("status: draft\nopen_days: 3", "status: draft\nopen_days: 4", "changed"),
         ("status: draft\nopen_days: 3", "status: published\nopen_days: 4", "changed"),
@@ -62,13 +62,13 @@ def test_what_is_new_and_what_is_the_same(tmp_path: Path) -> None:
     ],
 )
 def test_a_definition_moves_forwards_and_is_fixed_from_its_review_on(
-    tmp_path: Path, there: str, wanted: str, told: str
+    tmp_path: Path, there: str, wanted: str, verdict: str
 ) -> None:
-    assert what(tmp_path, SURVEY + there, SURVEY + wanted).what == told
+    assert change_of(tmp_path, SURVEY + there, SURVEY + wanted).what == verdict
 
 
 def test_a_change_names_its_fields(tmp_path: Path) -> None:
-    assert what(tmp_path, SURVEY, SURVEY + "open_days: 4\nscale: 3").fields == ("scale", "open_days")
+    assert change_of(tmp_path, SURVEY, SURVEY + "open_days: 4\nscale: 3").fields == ("scale", "open_days")
 
 
 def test_what_is_retired_is_in_force_no_more(tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_a_reference_must_lead_to_something_published(tmp_path: Path) -> None:
     ],
 )
 def test_a_bad_definition_is_named_with_its_field(tmp_path: Path, text: str, words: str) -> None:
-    with pytest.raises(BadDefinition, match=r"definitions\.yaml") as told:
+    with pytest.raises(BadDefinition, match=r"definitions\.yaml") as raised:
         read(tmp_path, text)
-    assert words in str(told.value)
-    assert len(str(told.value).splitlines()) == 1
+    assert words in str(raised.value)
+    assert len(str(raised.value).splitlines()) == 1

@@ -60,8 +60,8 @@ def read(folder: Path, *documents: str) -> list[Definition]:
 
 
 def refused(folder: Path, *documents: str, there: Definitions | None = None) -> list[str]:
-    known = there or Definitions()
-    return refusals(compare(read(folder, *documents), known), known)
+    definitions = there or Definitions()
+    return refusals(compare(read(folder, *documents), definitions), definitions)
 
 
 @pytest.mark.parametrize(

@@ -83,12 +83,12 @@ SPLIT = {
 
 
 def test_the_duties_that_were_split_off_are_these() -> None:
-    found = {
+    split = {
         (route.method, route.path): (how.wants, how.once)
         for route, _ in ALL
         if isinstance(how := route.authentication, Bearer) and how.once
     }
-    assert found == SPLIT
+    assert split == SPLIT
 
 
 def test_a_token_can_be_had_for_what_routes_want_and_for_nothing_else() -> None:

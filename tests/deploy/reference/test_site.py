@@ -27,11 +27,11 @@ class Page(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        said = {name: value or "" for name, value in attrs}
-        if tag in LOADED and LOADED[tag] in said:
-            self.loads.append(said[LOADED[tag]])
-        if tag == "a" and "href" in said:
-            self.links.append(said["href"])
+        attributes = {name: value or "" for name, value in attrs}
+        if tag in LOADED and LOADED[tag] in attributes:
+            self.loads.append(attributes[LOADED[tag]])
+        if tag == "a" and "href" in attributes:
+            self.links.append(attributes["href"])
 
 
 @pytest.fixture(scope="module")
@@ -39,8 +39,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site")
     command = [str(Path(sys.executable).with_name("mkdocs")), "build", "--site-dir", str(folder)]
     env = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
-    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    result = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
     return folder
 
 
@@ -55,25 +55,25 @@ def search(site: Path, words: list[str]) -> dict[str, list[str]]:
     """Word → the places that the page's own search finds, best first."""
     node, _ = compute_driver_executable()  # playwright brings one
     command = [str(node), str(Path(__file__).with_name("searching.js")), str(site)]
-    done = subprocess.run(command, input=json.dumps(words), capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return dict(json.loads(done.stdout))
+    result = subprocess.run(command, input=json.dumps(words), capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    return dict(json.loads(result.stdout))
 
 
 def test_every_word_of_the_glossary_is_found_in_chinese_and_in_english(site: Path) -> None:
     rows = [row.split("|")[1:3] for row in (ROOT / "docs/glossary.md").read_text().splitlines() if row.startswith("|")]
     words = [word.strip() for row in rows for cell in row for word in re.split("[,、]", cell)]
     words = [word for word in words if word not in ("word", "中文", "-", "The")]
-    found = search(site, words)
-    assert [word for word, places in found.items() if not any(place.startswith("glossary") for place in places)] == []
+    results = search(site, words)
+    assert [word for word, places in results.items() if not any(place.startswith("glossary") for place in places)] == []
     assert len([word for word in words if re.search("[一-鿿]", word)]) > 80
 
 
 def test_a_part_of_a_chinese_word_is_found_and_what_is_nowhere_is_not(site: Path) -> None:
-    found = search(site, ["越权", "专家门诊", "饕餮"])
-    assert found["越权"][0].startswith("glossary.html")
-    assert found["专家门诊"][0].startswith("how-to/keep-the-directory.html")
-    assert found["饕餮"] == []
+    results = search(site, ["越权", "专家门诊", "饕餮"])
+    assert results["越权"][0].startswith("glossary.html")
+    assert results["专家门诊"][0].startswith("how-to/keep-the-directory.html")
+    assert results["饕餮"] == []
 
 
 def test_pages_load_nothing_from_another_host_and_browsers_are_told_so(site: Path) -> None:

@@ -56,10 +56,10 @@ def waited(story: Story) -> None:
     head = {"patient_key": key, "patient": number.model_dump(mode="json"), "message_id": "ticket-1", "updated": at}
     observed = {"stage": "consultation", "seconds": 600, "queue": "CARD", "ticket": "7@20260309", "at": at.isoformat()}
     fact = {**head, **observed, "updated": at.isoformat()}
-    told = {"patient_key": key, "fact_type": "careloop.his-adapter.waiting_time_observed.v1"}
-    story.ask("his-adapter", "report_fact", **told, message_id="ticket-1", fact=fact)
+    fields = {"patient_key": key, "fact_type": "careloop.his-adapter.waiting_time_observed.v1"}
+    story.ask("his-adapter", "report_fact", **fields, message_id="ticket-1", fact=fact)
     again = {**fact, "message_id": "ticket-2", "updated": story.world.now.isoformat()}
-    story.ask("his-adapter", "report_fact", **told, message_id="ticket-2", fact=again)
+    story.ask("his-adapter", "report_fact", **fields, message_id="ticket-2", fact=again)
 
 
 def calls(story: Story) -> None:
@@ -114,8 +114,8 @@ def answers(story: Story) -> None:
     """Reminders and surveys go out; a bad answer becomes a case, whose clock runs out."""
     story.later(days=9)
     invited = story.newest("survey_invited")
-    said = {"person_id": invited.person_id, "task_id": invited.task_id, "score": 1, "comment": "等太久"}
-    story.ask("followup", "answer_survey", **said)
+    answer = {"person_id": invited.person_id, "task_id": invited.task_id, "score": 1, "comment": "等太久"}
+    story.ask("followup", "answer_survey", **answer)
     case = story.newest("case_opened").case_id
     story.ask("complaints", "assign_case", case_id=case, assignee="lin", assigned_by="chen")
     story.later(days=4)
@@ -129,9 +129,9 @@ def messages(story: Story) -> None:
     world, person = story.world, story.person(story.one)
     first, second = world.sent[:2]
     for mail, delivered in ((first, True), (second, False)):
-        told = {"recipient_id": mail.recipient, "message_id": mail.message_id, "delivered": delivered}
+        receipt = {"recipient_id": mail.recipient, "message_id": mail.message_id, "delivered": delivered}
         id = f"{mail.message_id}.1.{mail.recipient}"
-        story.ask("notify", "report_receipt", **told, provider_id=id, reason="" if delivered else "mailbox full")
+        story.ask("notify", "report_receipt", **receipt, provider_id=id, reason="" if delivered else "mailbox full")
     answers = iter([{"failure": "450 later"}, {"unknown": True}])
     world.mailer.relay = lambda claim: next(answers, {})
     values = {"level": 1, "department": "CARD", "reason": "respond-overdue", "case_id": "idea"}

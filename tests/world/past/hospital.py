@@ -10,8 +10,8 @@ SUBJECT = {"number": "A1", "name": "王秀英", "birth_date": "1956-04-12"}
 def directory(story: Story) -> None:
     """Staff and prices are told, told again, changed and withdrawn."""
     doctor = {"name": [{"family": "李", "given": ["明"]}]}
-    for id, told in (("d17", doctor), ("d17", doctor), ("d17", {"name": [{"text": "Li Ming"}]}), ("d18", doctor)):
-        story.fhir("Practitioner", id, "", **told)
+    for id, fields in (("d17", doctor), ("d17", doctor), ("d17", {"name": [{"text": "Li Ming"}]}), ("d18", doctor)):
+        story.fhir("Practitioner", id, "", **fields)
     story.world.fhir({"resourceType": "Practitioner", "id": "d18"}, deleted=True)
     story.later(minutes=1)
 
@@ -25,10 +25,10 @@ def requests(story: Story) -> None:
         story.ask("his-requests", "place_request", **placed, subject=SUBJECT, ask=ask)
         story.ask("his-requests", "start_attempt", request_id=id, attempt=1, sender="s")
         if id == "taken":
-            heard: dict[str, Any] = {"request_id": id, "attempt": 1, "person_id": placed["person_id"]}
-            story.ask("his-requests", "hear_answer", **heard, outcome="received")
+            fields: dict[str, Any] = {"request_id": id, "attempt": 1, "person_id": placed["person_id"]}
+            story.ask("his-requests", "hear_answer", **fields, outcome="received")
             answer = {"filler": "A1", "queue_number": "C001"}
-            story.ask("his-requests", "hear_answer", **heard, outcome="accepted", answer=answer)
+            story.ask("his-requests", "hear_answer", **fields, outcome="accepted", answer=answer)
         if id == "trouble":
             story.ask("his-requests", "hear_answer", request_id=id, attempt=1, outcome="trouble", reason="unreachable")
         story.later(minutes=20)
@@ -46,11 +46,11 @@ def payments(story: Story) -> None:
         who = {"person_id": story.person(story.one), "asked_by": "agent"}
         story.ask(payments, "ask_payment", payment_id=id, **who, order=order)
         story.ask(payments, "start_step", payment_id=id, attempt=1, sender="s")
-        heard = {"payment_id": id, "attempt": 1, "told_by": "query"}
-        story.ask(payments, "hear_platform", **heard, state="trouble", reason="unreachable")
+        fields = {"payment_id": id, "attempt": 1, "told_by": "query"}
+        story.ask(payments, "hear_platform", **fields, state="trouble", reason="unreachable")
         story.later(minutes=10)
         story.ask(payments, "start_step", payment_id=id, attempt=2, sender="s")
-        offered = {**heard, "attempt": 2, "state": "offered", "link": "weixin://1"}
+        offered = {**fields, "attempt": 2, "state": "offered", "link": "weixin://1"}
         story.ask(payments, "hear_platform", **offered)
     paid = {"attempt": None, "told_by": "notification", "state": "paid"}
     story.ask(payments, "hear_platform", payment_id="paid", **paid, amount="380.10", transaction_id="42")
@@ -77,17 +77,17 @@ def _refunds(story: Story) -> None:
         story.ask("his-payments", "decide_refund", **decided)
         if approved:
             story.ask("his-payments", "start_step", payment_id="paid", attempt=attempt, sender="s")
-            told = {"attempt": attempt, "told_by": "query", "state": state, "refund_id": id, "amount": "80.10"}
-            story.ask("his-payments", "hear_platform", payment_id="paid", **told)
+            fields = {"attempt": attempt, "told_by": "query", "state": state, "refund_id": id, "amount": "80.10"}
+            story.ask("his-payments", "hear_platform", payment_id="paid", **fields)
             attempt += 1
 
 
 def packets(story: Story) -> None:
     """Papers are prepared and filled."""
     who = {"packet_id": "k1", "person_id": story.person(story.one)}
-    known = {"name": "王秀英", "record-number": "A1", "stay": "V2", "department": "心内科", "discharged": "2026-03-09"}
-    known |= {"national-id": "1", "diagnoses": "I21.9", "insurance": "医保"}
-    story.ask("his-packets", "prepare_packet", **who, formality="discharge", prepared_by="lin", filled=known)
+    values = {"name": "王秀英", "record-number": "A1", "stay": "V2", "department": "心内科", "discharged": "2026-03-09"}
+    values |= {"national-id": "1", "diagnoses": "I21.9", "insurance": "医保"}
+    story.ask("his-packets", "prepare_packet", **who, formality="discharge", prepared_by="lin", filled=values)
     filled = {"packet_id": "k1", "filled_by": "lin", "person_id": who["person_id"]}
     story.ask("his-packets", "fill_packet", **filled, filled={"summary": "s"})
     story.ask("his-packets", "fill_packet", **filled, filled={"signature": "signed"})

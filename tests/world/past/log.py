@@ -62,14 +62,14 @@ class Past:
     def read(cls, file: Path) -> "Past":
         """From a file of `writing`."""
         head, *lines = lzma.decompress(file.read_bytes()).splitlines()
-        *told, models = [orjson.loads(line) for line in lines]
-        return cls(orjson.loads(head), list(_written(told)), models)
+        *rows, models = [orjson.loads(line) for line in lines]
+        return cls(orjson.loads(head), list(_written(rows)), models)
 
     def ring(self) -> KeyRing:
         """The keys, in a store of their own."""
         store = MemoryKeys()
-        known = {id: Wrapped(base64.b64decode(key), *rest) for id, (key, *rest) in self.keys.items() if key}
-        run(store.add(known))
+        wrapped = {id: Wrapped(base64.b64decode(key), *rest) for id, (key, *rest) in self.keys.items() if key}
+        run(store.add(wrapped))
         run(store.destroy(id for id, (key, *_) in self.keys.items() if not key))
         return KeyRing(store, MASTER, FOR_EVER)
 
@@ -83,10 +83,10 @@ class Past:
 
     def definitions(self) -> Definitions:
         """As a reader of the definitions topics knows them."""
-        known = Definitions()
+        definitions_read = Definitions()
         for record in (each for each in self.records if each.kind == "definitions"):
-            known = known.applied(record.key.decode(), record.value or b"")
-        return known
+            definitions_read = definitions_read.applied(record.key.decode(), record.value or b"")
+        return definitions_read
 
     def checkpointed(self, decider: Decider[Any], number: int) -> Iterator[tuple[Partition[Any], Mark]]:
         """A partition as each of its checkpoints alone says, in their order."""
@@ -126,9 +126,9 @@ class Past:
         return plain
 
 
-def _written(told: Iterable[dict[str, Any]]) -> Iterator[Written]:
+def _written(rows: Iterable[dict[str, Any]]) -> Iterator[Written]:
     ends: dict[tuple[str, int], int] = {}
-    for each in told:
+    for each in rows:
         place = each["topic"], each["partition"]
         ends[place] = ends.get(place, -1) + 1
         value = None if each["value"] is None else orjson.dumps(each["value"])

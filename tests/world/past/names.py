@@ -65,8 +65,8 @@ def _transactional(service: Service, settings: Settings) -> Iterator[str]:
     nothing: Any = None
     for decider in service.deciders:
         place = TopicPartition(topic_name(decider.name, "commands"), 0)
-        made = DeciderPartition(decider, place, settings, nothing, nothing, nothing, nothing, "")
-        yield made._transactional_id
+        decider_partition = DeciderPartition(decider, place, settings, nothing, nothing, nothing, nothing, "")
+        yield decider_partition._transactional_id
 
 
 def _all(base: type[BaseSettings]) -> list[type[BaseSettings]]:
@@ -106,14 +106,14 @@ def fields(model: type[BaseModel]) -> Shape:
     return _fields(schema, schema.get("$defs", {}), ())
 
 
-def _fields(schema: Any, known: dict[str, Any], above: tuple[str, ...]) -> Shape:
+def _fields(schema: Any, definitions: dict[str, Any], above: tuple[str, ...]) -> Shape:
     if name := schema.get("$ref", "").rpartition("/")[2]:
-        return {} if name in above else _fields(known[name], known, (*above, name))
-    shape: Shape = {name: _fields(inner, known, above) for name, inner in schema.get("properties", {}).items()}
+        return {} if name in above else _fields(definitions[name], definitions, (*above, name))
+    shape: Shape = {name: _fields(inner, definitions, above) for name, inner in schema.get("properties", {}).items()}
     within = [*schema.get("anyOf", ()), *schema.get("oneOf", ()), *schema.get("allOf", ())]
     within += [inner for name in ("items", "additionalProperties") if isinstance(inner := schema.get(name), dict)]
     for inner in (*within, *schema.get("prefixItems", ())):
-        shape = _joined(shape, _fields(inner, known, above))
+        shape = _joined(shape, _fields(inner, definitions, above))
     return shape
 
 
@@ -139,13 +139,13 @@ def gone(then: Any, now: Any, path: str = "") -> list[str]:
 def text() -> bytes:
     """All of them as JSON, a name or a message a line."""
     blocks = []
-    for what, named in names().items():
+    for heading, named in names().items():
         if isinstance(named, list):
             inner = [orjson.dumps(name).decode() for name in named]
-            blocks.append(f"{orjson.dumps(what).decode()}: [\n" + ",\n".join(inner) + "\n]")
+            blocks.append(f"{orjson.dumps(heading).decode()}: [\n" + ",\n".join(inner) + "\n]")
         else:
             inner = [f"{orjson.dumps(name).decode()}: {orjson.dumps(shape).decode()}" for name, shape in named.items()]
-            blocks.append(f"{orjson.dumps(what).decode()}: {{\n" + ",\n".join(inner) + "\n}")
+            blocks.append(f"{orjson.dumps(heading).decode()}: {{\n" + ",\n".join(inner) + "\n}")
     return ("{\n" + ",\n".join(blocks) + "\n}\n").encode()
 
 

@@ -20,8 +20,8 @@ WATCH = {"id": "adt", "version": 1, "source": "HIS/CITY", "types": ["ADT"], "sta
 PEOPLE = {"id": "default", "version": 2, "region": "CN", "area_code": "010", "most_people": 2}
 
 
-def _made(kind: str, told: dict[str, Any]) -> Definition:
-    return kinds()[kind].model_validate(told)
+def _made(kind: str, fields: dict[str, Any]) -> Definition:
+    return kinds()[kind].model_validate(fields)
 
 
 class Story:

@@ -43,13 +43,13 @@ def lines(world: World, states: list[State]) -> Iterator[bytes]:
     """The keys, then every record: those on compacted topics by key, the rest in order."""
     log = world.log
     assert isinstance(log, SealedLog)
-    told = [*_messages(log), *_definitions(world), *states]
+    records = [*_messages(log), *_definitions(world), *states]
     keys = {
         id: [base64.b64encode(key.key).decode(), key.kid, key.until] if key else [None]
         for id, key in sorted(log.store._keys.items())
     }
     yield orjson.dumps(keys)
-    for topic, partition, key, value in told:
+    for topic, partition, key, value in records:
         yield orjson.dumps(
             {"topic": topic, "partition": partition, "key": key, "value": orjson.loads(value) if value else None}
         )
