@@ -118,10 +118,10 @@ def evolve(payment: Payment, event: PaymentsEvent) -> Payment:
         case DisputeSettled():
             after = _answered(payment, event.proposal_id, True) if event.proposal_id else payment
             return changed(after, disputed=False, reconciled=True, failed={}, settlement=None)
-        case TimerSet() if payment.stage == "waiting":
-            return changed(payment, timer=event.version)
         case TimerSet():
-            return changed(payment, timer=event.version, stage="", failures=0)
+            deferred = payment.stage == "waiting"
+            stage, failures = (payment.stage, payment.failures) if deferred else ("", 0)
+            return changed(payment, timer=event.version, stage=stage, failures=failures)
         case TimerCancelled():
             return payment
         case _:
