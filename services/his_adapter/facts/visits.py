@@ -1,6 +1,6 @@
 """State of a visit: its step (admitted, ended, …) and its other fields, each with its own version clock.
 
-Two clocks, so that a newer update of the ward does not make a discharge late. `meant` assigns a fact without a visit
+Two clocks, so that a newer update of the ward does not make a discharge late. `find_visit` assigns a fact without a visit
 number to a visit.
 """
 
