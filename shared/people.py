@@ -61,7 +61,7 @@ async def _sooner_or_later(deps: Deps, look: Callable[[], Awaitable[T | None]]) 
         if row is not None or not behind:
             return row
         if asyncio.get_running_loop().time() > deadline:
-            detail = "who is registered is still being read: try again"
+            detail = "the list of registered persons is still loading: try again"
             raise Problem(503, "people-behind", detail, {"retry-after": "2"})
         await asyncio.sleep(0.05)
     return row

@@ -13,7 +13,7 @@ FAMILIES = {
     "system": ("up", "down", "status", "demo"),
     "run": ("run",),
     "operate": ("topics", "lag", "token", "doctor", "clock"),
-    "data": ("rebuild", "erase", "dlq"),
+    "data": ("rebuild", "erase", "attribute", "dlq"),
     "keys": ("keys",),
     "definitions": ("definitions",),
     "trace": ("trace",),

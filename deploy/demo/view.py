@@ -8,12 +8,14 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from deploy.catalogue import load_all
+from deploy.catalogue import load_all, unstarted
 from shared.bus.clients import reader, started
 from shared.settings import Settings
 
 COLOURS = ("cyan", "green", "red", "magenta", "yellow", "blue")
 """The colours of services, in the order of the catalogue."""
+WORDS = ("score", "comment", "resolution")
+"""What a timeline shows beside the fields that a trace shows: what the patient and the office said."""
 
 
 class LiveEvents:
@@ -54,14 +56,11 @@ def timeline(person: dict[str, Any], zone: tzinfo) -> Table:
     """Return the timeline of a 360 as a table, in time zone `zone`."""
     identity = person["identity"]
     title = f"{identity.get('name')}  {identity.get('birth_date')}  {', '.join(identity.get('phones') or [])}"
+    shown = {*WORDS, *(name for service in load_all(unstarted()) for name in service.trace.says)} - {"timer_id"}
     table = Table("when", "what", "details", title=title, title_justify="left")
     for entry in person["timeline"]:
-        fields = {
-            name: value
-            for name, value in entry["data"].items()
-            if name in ("due", "reason", "score", "comment", "level", "status", "policy", "until", "resolution")
-        }
-        details = ", ".join(f"{name} {value}" for name, value in fields.items() if value not in (None, ""))
+        fields = {name: value for name, value in entry["data"].items() if name in shown and value not in (None, "")}
+        details = ", ".join(f"{name} {value}" for name, value in fields.items())
         at = datetime.fromisoformat(entry["time"]).astimezone(zone)
         table.add_row(f"{at:%Y-%m-%d %H:%M}", entry["type"].split(".", 1)[1].removesuffix(".v1"), details)
     return table

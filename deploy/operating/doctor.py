@@ -92,7 +92,7 @@ async def _groups(settings: AllSettings, services: list[Service]) -> str:
         raise _Wrong(f"no offset for {', '.join(missing)}: `careloop topics` lets new groups begin, and says what else")
     recorded = await groups.recorded(settings.kafka)
     if unrecorded := [f"{p.group} on {p.topic}" for p in pairs if (p.group, p.topic) not in recorded]:
-        raise _Wrong(f"not recorded as readers: {', '.join(unrecorded)}: run `careloop topics`")
+        raise _Wrong(f"consumer groups not recorded: {', '.join(unrecorded)}: run `careloop topics`")
     return f"{len({pair.group for pair in pairs})} groups have offsets for every partition, and are recorded"
 
 

@@ -1,4 +1,4 @@
-"""What somebody who adds a service, or something to one, forgot: each of it in a sentence that names the place."""
+"""What is missing after somebody added a service, or something to one: a sentence for each, which names the place."""
 
 import ast
 import re
@@ -15,6 +15,7 @@ from shared.contracts.timeline import timelines
 from shared.contracts.timers import TimerCancelled, TimerSet
 from shared.decider import Decider
 from shared.definitions import kinds
+from shared.host.run import roles_of
 from shared.policy import Policy
 from shared.projector import Projection
 from shared.service import Service
@@ -26,7 +27,7 @@ IN_THE_ROOM = ("answers", "commands", "domain", "policies")
 
 def forgotten(service: Service, root: Path) -> list[str]:
     """What is missing of a service whose folder is `root`/services, its tests `root`/tests; [] where nothing is."""
-    checks = (_files, _tests, _run, _scopes, _timers, _shown, _read)
+    checks = (_files, _tests, _run, _scopes, _timers, _shown, _read, _uses)
     return list(dict.fromkeys(sentence for check in checks for sentence in check(service, root)))
 
 
@@ -130,3 +131,8 @@ def _read(service: Service, root: Path) -> Iterator[str]:
     owned = sorted(name for name, kind in kinds().items() if kind.owner == service.slug)
     if owned and service.slug not in service.definitions_from:
         yield f"{service.name} owns {owned[0]} and is not in its `definitions_from`"
+
+
+def _uses(service: Service, root: Path) -> Iterator[str]:
+    for role in service.uses.keys() - set(roles_of(service)):
+        yield f"`uses` of {service.name} names the role {role}, which it does not have"

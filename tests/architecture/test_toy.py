@@ -80,6 +80,16 @@ FORGOTTEN = {
     "policies": ["fetch of services/portering/policies.py is not in the `Service` of portering"],
     "projections": ["rides of services/portering/projections.py is not in the `Service` of portering"],
     "definitions_from": ["portering owns lateness and is not in its `definitions_from`"],
+    "a route of a scope": ["portering:cancel of `scopes` is wanted by no route"],
+    "a role": ["`uses` of portering names the role dispatcher, which it does not have"],
+    "services/portering/answers.py": ["services/portering/answers.py is missing"],
+    "services/portering/definitions.py": ["services/portering/definitions.py is missing"],
+    "services/portering/problems.yaml": ["services/portering/problems.yaml is missing"],
+    "tests/portering/test_policies.py": ["services/portering/policies.py has no tests/portering/test_policies.py"],
+    "a docstring": ["services/portering/answers.py does not say what it is"],
+    "TIMELINE": [
+        "shared/contracts/portering.py has no `TIMELINE`, though careloop.portering.ride_requested.v1 is about a person"
+    ],
 }
 
 

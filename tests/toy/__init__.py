@@ -1,5 +1,5 @@
-"""A sixth service, portering, that fetches patients who were discharged: what adding a service costs, and proof that
-nothing else has to be touched."""
+"""A sixth service, portering, which sends porters to discharged patients: it measures what adding a service costs, and
+proves that no other file has to change."""
 
 import shutil
 import subprocess

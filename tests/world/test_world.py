@@ -37,6 +37,21 @@ def test_a_discharge_is_followed_by_a_reminder_the_next_morning_and_a_survey_aft
     assert world.letters == []
 
 
+UNPLAYED = {
+    "his-adapter.puller": "FHIR servers and tables are read over a network",
+    "his-payments.bills": "payment platforms are read over a network",
+    "his-requests.sender": "hospital systems are asked over a network",
+    "his-payments.sender": "payment platforms are asked over a network",
+}
+"""Consumer groups of roles that a world leaves out, and why."""
+
+
+def test_a_world_plays_the_roles_of_every_service_but_those_that_need_a_network() -> None:
+    world = World(sealed=True)
+    groups = {group for service in world.services for role in service.roles for group in role.reads}
+    assert groups - {worker.name for worker in world.log.workers} == UNPLAYED.keys()
+
+
 def test_the_same_seed_tells_the_same_story() -> None:
     def story(seed: int) -> list[str]:
         world = World(seed, faults=0.1)

@@ -1,7 +1,7 @@
 """State of a visit: its step (admitted, ended, …) and its other fields, each with its own version clock.
 
-Two clocks, so that a newer update of the ward does not make a discharge late. `meant` assigns a fact without a visit
-number to a visit.
+Two clocks, so that a newer update of the ward does not make a discharge late. `find_visit` assigns a fact without a
+visit number to a visit.
 """
 
 from collections.abc import Callable, Iterable

@@ -17,7 +17,7 @@ class PacketCommand(Command):
 class PreparePacket(PacketCommand):
     """Prepare the papers of a formality. Encrypted with the person's data key.
 
-    `filled`: item → value entered by hand; `known`: source (`Known`) → value that the hospital sent. Commands of
+    `filled`: item → value entered by hand; `known`: source (`FactSource`) → value that the hospital sent. Commands of
     versions without `known` have the values of both in `filled`.
     """
 

@@ -1,4 +1,4 @@
-"""Fill packets: facts → values by source (`Known`) → values by item. Pure."""
+"""Fill packets: facts → values by source (`FactSource`) → values by item. Pure."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime

@@ -106,11 +106,9 @@ def evolve(payment: Payment, event: PaymentsEvent) -> Payment:
             after = _answered(payment, event.refund.refund_id, True) if event.approved_by else payment
             return changed(after, refund=event.refund, proposed=None, failures=0)
         case RefundMade():
-            left = {id: amount for id, amount in payment.failed.items() if id != event.refund_id}
-            refunds, total = (*payment.refunds, event.refund_id), payment.refunded + event.amount
-            return changed(_ended(payment, event.refund_id), refunds=refunds, refunded=total, failed=left)
+            return _with_refund(payment, event)
         case RefundFailed():
-            failed = {**payment.failed, event.refund_id: payment.refund.amount if payment.refund else Decimal(0)}
+            failed = payment.failed | {event.refund_id: payment.refund.amount if payment.refund else Decimal(0)}
             return changed(_ended(payment, event.refund_id), failed=failed, settlement=None)
         case PaymentReconciled():
             return changed(payment, reconciled=True)
@@ -121,12 +119,19 @@ def evolve(payment: Payment, event: PaymentsEvent) -> Payment:
             after = _answered(payment, event.proposal_id, True) if event.proposal_id else payment
             return changed(after, disputed=False, reconciled=True, failed={}, settlement=None)
         case TimerSet():
-            after = payment if payment.stage == "waiting" else changed(payment, stage="", failures=0)
-            return changed(after, timer=event.version)
+            deferred = payment.stage == "waiting"
+            stage, failures = (payment.stage, payment.failures) if deferred else ("", 0)
+            return changed(payment, timer=event.version, stage=stage, failures=failures)
         case TimerCancelled():
             return payment
         case _:
             assert_never(event)
+
+
+def _with_refund(payment: Payment, event: RefundMade) -> Payment:
+    failed = {id: amount for id, amount in payment.failed.items() if id != event.refund_id}
+    refunds, total = (*payment.refunds, event.refund_id), payment.refunded + event.amount
+    return changed(_ended(payment, event.refund_id), refunds=refunds, refunded=total, failed=failed)
 
 
 def _with_proposal(

@@ -1,6 +1,6 @@
-"""portering fetches patients who were discharged: a porter takes each ride on, and a late one is told.
+"""portering sends porters to discharged patients: a porter accepts each ride, or the ride is marked late.
 
-In:  contacts' discharges.
-Out: `careloop.portering.events.v1`: rides.
-Owns: rides, `lateness` definitions.
+In:  `PatientDischarged` of contacts.
+Out: ride events on `careloop.portering.events.v1`.
+Owns: the state and read model of rides; definitions of kind `lateness`.
 """

@@ -1,4 +1,4 @@
-"""What portering answers with."""
+"""Models of the answers of portering's routes."""
 
 from typing import Literal
 
@@ -6,7 +6,7 @@ from shared.answers import Answer
 
 
 class Ride(Answer):
-    """A ride as it stands. `late`: nobody took it on in time."""
+    """The current status of a ride. `late`: no porter accepted it in time."""
 
     ride_id: str
     person_id: str

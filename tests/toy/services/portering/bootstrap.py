@@ -1,4 +1,4 @@
-"""The only place that builds portering, for production and tests alike."""
+"""Declares portering. Production and tests build the service here and nowhere else."""
 
 from services.portering.api import routes
 from services.portering.domain import DECIDER
@@ -11,7 +11,7 @@ from shared.settings import Settings
 
 
 def build(settings: Settings) -> Service:
-    """The service."""
+    """Return the declaration of portering."""
     return Service(
         name="portering",
         deciders=(DECIDER,),

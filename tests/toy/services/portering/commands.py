@@ -1,4 +1,4 @@
-"""What portering can be asked to do."""
+"""Commands of portering, and the timer types of its decider."""
 
 from typing import ClassVar
 
@@ -9,7 +9,7 @@ from shared.contracts.base import Command
 
 
 class RideCommand(Command):
-    """Keyed by ride."""
+    """A command about one ride. Topic key: `ride_id`."""
 
     key_field: ClassVar[str] = "ride_id"
 
@@ -17,7 +17,7 @@ class RideCommand(Command):
 
 
 class RequestRide(RideCommand):
-    """Somebody is to be fetched."""
+    """Request a porter for a discharged patient."""
 
     wire: ClassVar[str] = "careloop.portering.request_ride.v1"
 
@@ -26,7 +26,7 @@ class RequestRide(RideCommand):
 
 
 class TakeRide(RideCommand):
-    """A porter takes it on."""
+    """Accept a ride for `porter` (the name of the caller)."""
 
     wire: ClassVar[str] = "careloop.portering.take_ride.v1"
 
@@ -34,7 +34,7 @@ class TakeRide(RideCommand):
 
 
 class FireTimer(RideCommand, timers.FireTimer):
-    """Nobody took it in time."""
+    """The ride's timer fired: mark the ride late unless a porter accepted it."""
 
     wire: ClassVar[str] = "careloop.portering.fire_timer.v1"
 

@@ -1,4 +1,4 @@
-"""Definitions portering owns: when a ride is late."""
+"""Definitions that portering owns."""
 
 from typing import ClassVar
 
@@ -8,7 +8,7 @@ from shared.definitions import Definition
 
 
 class Lateness(Definition):
-    """How many minutes may pass before a porter takes a ride on."""
+    """A ride is late when no porter accepted it within `minutes` of the request."""
 
     kind: ClassVar[str] = "lateness"
     owner: ClassVar[str] = "portering"

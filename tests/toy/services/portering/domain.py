@@ -1,4 +1,4 @@
-"""A ride: requested, taken, or late. Pure."""
+"""The decider of rides. Pure."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -14,18 +14,20 @@ from shared.definitions import Definitions
 from shared.ids import derive
 
 MINUTES = 30
+"""After how many minutes a ride is late where no `lateness` definition is published."""
+
 PorteringEvent = RideRequested | RideTaken | RideLate | TimerSet | TimerCancelled
 
 
 class Ride(Part):
-    """`porter` is who took it on; an unknown ride has no `person_id`."""
+    """State of a ride. `person_id` is empty before the request, `porter` until a porter accepts."""
 
     person_id: str = ""
     porter: str = ""
 
 
 def decide(command: PorteringCommand, ride: Ride, definitions: Definitions) -> Sequence[PorteringEvent] | Rejection:
-    """Requested once, taken once, late until taken."""
+    """Handle a command. A repeated request and a second porter change nothing; an accepted ride is never late."""
     match command:
         case RequestRide():
             return [] if ride.person_id else _request(command, definitions)

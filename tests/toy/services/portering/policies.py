@@ -1,4 +1,4 @@
-"""contacts' discharges → my commands."""
+"""Policies: `PatientDischarged` of contacts → `RequestRide`."""
 
 from typing import Any
 
@@ -12,15 +12,15 @@ from shared.ids import derive
 from shared.policy import Policy, caused
 
 
-def _react(heard: Envelope[Any], definitions: Definitions) -> list[Command]:
-    """Whoever is discharged is fetched; what is back-loaded has gone home long ago."""
-    fact: PatientDischarged = heard.data
+def _react(envelope: Envelope[Any], definitions: Definitions) -> list[Command]:
+    """Request a ride for a discharge. Discharges from back-loaded history are skipped: those patients already left."""
+    fact: PatientDischarged = envelope.data
     if fact.historical:
         return []
     ride = RequestRide(
-        id=caused(heard, "portering", "request"),
+        id=caused(envelope, "portering", "request"),
         at=fact.at,
-        ride_id=derive(heard.id, "ride"),
+        ride_id=derive(envelope.id, "ride"),
         person_id=fact.person_id,
         department=fact.visit.department or "",
     )

@@ -1,4 +1,4 @@
-"""Events → rides."""
+"""Read models: ride events → one document per ride."""
 
 from typing import assert_never, get_args
 
@@ -10,28 +10,28 @@ from shared.people import PEOPLE
 from shared.projector import Item, Projection
 from shared.projector.model import Document
 
-RideNews = RideRequested | RideTaken | RideLate
+ShownEvent = RideRequested | RideTaken | RideLate
 
 
-def _ride(before: Document | None, id: str, item: Item) -> Document | None:
+def _ride(document: Document | None, id: str, item: Item) -> Document | None:
     assert item.envelope is not None
-    event: RideNews = item.envelope.data
+    event: ShownEvent = item.envelope.data
     match event:
         case RideRequested():
-            news: Document = {"person_id": event.person_id, "department": event.department, "status": "requested"}
+            changes: Document = {"person_id": event.person_id, "department": event.department, "status": "requested"}
         case RideTaken():
-            news = {"status": "taken", "porter": event.porter}
+            changes = {"status": "taken", "porter": event.porter}
         case RideLate():
-            news = {"late": True}
+            changes = {"late": True}
         case _:
             assert_never(event)
-    return {**(before or {}), **news}
+    return {**(document or {}), **changes}
 
 
 RIDES = Projection(
     collection="rides",
     sources=("portering",),
-    types=get_args(RideNews),
+    types=get_args(ShownEvent),
     keys=lambda item: [item.envelope.key] if item.envelope else [],
     fold=_ride,
     indexes=([("person_id", 1)],),

@@ -1,4 +1,4 @@
-"""Published by portering: rides of patients who leave."""
+"""Events that portering publishes: rides of discharged patients from their ward to the exit."""
 
 from typing import ClassVar
 
@@ -10,7 +10,7 @@ from shared.contracts.timeline import Timeline
 
 
 class RideEvent(Event):
-    """Keyed by ride."""
+    """An event of one ride. Topic key: `ride_id`."""
 
     key_field: ClassVar[str] = "ride_id"
 
@@ -19,7 +19,7 @@ class RideEvent(Event):
 
 
 class RideRequested(RideEvent):
-    """Somebody is to be fetched."""
+    """A discharged patient needs a porter."""
 
     wire: ClassVar[str] = "careloop.portering.ride_requested.v1"
 
@@ -27,7 +27,7 @@ class RideRequested(RideEvent):
 
 
 class RideTaken(RideEvent):
-    """A porter is on the way."""
+    """A porter accepted the ride."""
 
     wire: ClassVar[str] = "careloop.portering.ride_taken.v1"
 
@@ -35,7 +35,7 @@ class RideTaken(RideEvent):
 
 
 class RideLate(RideEvent):
-    """Nobody took it on by `due`."""
+    """No porter had accepted the ride by `due`."""
 
     wire: ClassVar[str] = "careloop.portering.ride_late.v1"
 
@@ -43,7 +43,7 @@ class RideLate(RideEvent):
 
 
 class TimerSet(timers.TimerSet):
-    """When a ride is late."""
+    """The timer that marks a ride as late was started."""
 
     wire: ClassVar[str] = "careloop.portering.timer_set.v1"
     key_field: ClassVar[str] = "ride_id"
@@ -51,7 +51,7 @@ class TimerSet(timers.TimerSet):
 
 
 class TimerCancelled(timers.TimerCancelled):
-    """It was taken on."""
+    """A porter accepted the ride, so its timer was stopped."""
 
     wire: ClassVar[str] = "careloop.portering.timer_cancelled.v1"
     key_field: ClassVar[str] = "ride_id"

@@ -1,4 +1,4 @@
-"""Given rides, when a porter or the clock speaks, what happens."""
+"""Rules of the decider of rides."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -20,13 +20,13 @@ def test_a_ride_is_requested_once() -> None:
     RULES.given(REQUESTED).when(again).then_nothing()
 
 
-def test_a_ride_that_nobody_took_is_late() -> None:
+def test_a_ride_that_no_porter_accepted_in_time_is_late() -> None:
     RULES.given(REQUESTED).when(LATE).then(RideLate(at=LATER, ride_id="r", person_id="p", due=LATER))
 
 
-def test_a_ride_that_was_taken_is_not_late() -> None:
+def test_an_accepted_ride_is_never_late() -> None:
     RULES.given(REQUESTED, RideTaken(at=NOON, ride_id="r", person_id="p", porter="wu")).when(LATE).then_nothing()
 
 
-def test_a_ride_that_there_is_not_is_not_taken() -> None:
+def test_an_unknown_ride_cannot_be_accepted() -> None:
     RULES.when(TakeRide(id="c", at=NOON, ride_id="r", porter="wu")).rejected("ride-unknown")

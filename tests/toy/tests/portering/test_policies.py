@@ -1,4 +1,4 @@
-"""Which of contacts' events portering reacts to."""
+"""Policies of portering."""
 
 from datetime import UTC, datetime
 
@@ -12,6 +12,6 @@ NOON = datetime(2026, 3, 9, 12, tzinfo=UTC)
 HOME = PatientDischarged(at=NOON, person_id="p", source_key="k", visit=Visit(visit_id="v", department="CARD"))
 
 
-def test_whoever_is_discharged_is_fetched() -> None:
+def test_a_discharge_requests_a_ride() -> None:
     [ride] = Reacts(POLICIES).to(HOME).commands
     assert (ride.person_id, ride.department) == ("p", "CARD")

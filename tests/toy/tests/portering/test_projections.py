@@ -1,4 +1,4 @@
-"""What is shown of a ride."""
+"""The read model of rides."""
 
 from datetime import UTC, datetime
 
@@ -10,7 +10,7 @@ from shared.testing import Shows
 NOON = datetime(2026, 3, 9, 12, tzinfo=UTC)
 
 
-def test_a_late_ride_is_still_requested() -> None:
+def test_a_late_ride_keeps_its_status_requested() -> None:
     requested = RideRequested(at=NOON, ride_id="r", person_id="p", department="CARD")
     ride = Shows(RIDES).given(requested, RideLate(at=NOON, ride_id="r", person_id="p", due=NOON)).document("r")
     assert (ride["status"], ride["late"]) == ("requested", True)
