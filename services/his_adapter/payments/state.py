@@ -110,8 +110,7 @@ def evolve(payment: Payment, event: PaymentsEvent) -> Payment:
             refunds, total = (*payment.refunds, event.refund_id), payment.refunded + event.amount
             return changed(_ended(payment, event.refund_id), refunds=refunds, refunded=total, failed=left)
         case RefundFailed():
-            amount = payment.refund.amount if payment.refund else Decimal(0)
-            failed = {**payment.failed, event.refund_id: amount}
+            failed = {**payment.failed, event.refund_id: payment.refund.amount if payment.refund else Decimal(0)}
             return changed(_ended(payment, event.refund_id), failed=failed, settlement=None)
         case PaymentReconciled():
             return changed(payment, reconciled=True)
@@ -122,8 +121,7 @@ def evolve(payment: Payment, event: PaymentsEvent) -> Payment:
             after = _answered(payment, event.proposal_id, True) if event.proposal_id else payment
             return changed(after, disputed=False, reconciled=True, failed={}, settlement=None)
         case TimerSet():
-            deferred = payment.stage == "waiting"
-            stage, failures = (payment.stage, payment.failures) if deferred else ("", 0)
+            stage, failures = (payment.stage, payment.failures) if payment.stage == "waiting" else ("", 0)
             return changed(payment, timer=event.version, stage=stage, failures=failures)
         case TimerCancelled():
             return payment
