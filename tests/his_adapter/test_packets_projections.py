@@ -7,10 +7,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.his_adapter.packets.projections import FILES, KEPT, PACKETS
+from services.his_adapter.packets.projections import PACKETS
 from shared.contracts.base import changed
 from shared.contracts.facts import Details, Visit
-from shared.contracts.his_adapter import PatientAdmitted, PatientDischarged, ReportReady
+from shared.contracts.his_adapter import PatientAdmitted, PatientDischarged
 from shared.contracts.his_packets import GapFilled, GapFound, PacketCompleted, PacketPrepared
 from shared.testing import Shows, interleaved
 
@@ -35,57 +35,9 @@ COMPLETED = PacketCompleted(at=LATER, packet_id="k1", person_id="p", formality="
 STORY = (PREPARED, GAP, FILLED, SIGNED, COMPLETED)
 
 
-def things(*facts: Any, batch: int = 1000) -> Any:
-    return Shows(FILES).given(*facts, batch=batch).document("k")["things"]
-
-
-def report(number: int) -> ReportReady:
-    at = NINE + timedelta(minutes=number)
-    return ReportReady(at=at, patient_key="k", patient=Details(), message_id=f"m{number}", report_id=str(number))
-
-
 def packet(*events: Any, batch: int = 1000) -> Any:
     document = Shows(PACKETS).given(*events, batch=batch).document("k1")
     return {name: value for name, value in document.items() if not name.startswith("_")}
-
-
-def test_each_thing_of_a_patient_is_kept_with_when_it_was_said_in_the_event_it_came_with() -> None:
-    kept = things(ADMITTED, DISCHARGED)
-    assert {slot: (thing["at"], thing["event"]["type"]) for slot, thing in kept.items()} == {
-        "visit/v PatientAdmitted": (NINE, PatientAdmitted.wire),
-        "visit/v PatientDischarged": (LATER, PatientDischarged.wire),
-    }
-
-
-def test_of_one_thing_the_newest_word_is_kept_and_at_one_time_the_last() -> None:
-    again = changed(ADMITTED, at=LATER, message_id="m3")
-    for order in ((ADMITTED, again), (again, ADMITTED)):
-        assert things(*order)["visit/v PatientAdmitted"]["event"]["data"]["message_id"] == "m3"
-    twice = changed(ADMITTED, message_id="m4")
-    assert things(ADMITTED, twice)["visit/v PatientAdmitted"]["event"]["data"]["message_id"] == "m4"
-
-
-def test_what_a_source_wrote_down_later_counts_as_newer() -> None:
-    corrected = changed(ADMITTED, at=NINE - timedelta(days=1), updated=LATER, message_id="m3")
-    assert things(ADMITTED, corrected)["visit/v PatientAdmitted"]["at"] == LATER
-
-
-def test_of_a_patient_with_a_long_history_the_newest_things_are_kept_and_no_more() -> None:
-    reports = [report(number) for number in range(KEPT + 3)]
-    for order in (reports, reports[::-1]):
-        kept = {slot.split()[0] for slot in things(*order)}
-        assert kept == {f"report/{number}" for number in range(3, KEPT + 3)}
-
-
-@given(st.randoms(use_true_random=False), st.integers(1, 4))
-def test_batches_and_order_do_not_change_what_is_kept(chance: random.Random, batch: int) -> None:
-    facts = [ADMITTED, DISCHARGED, changed(ADMITTED, at=LATER, message_id="m3"), report(1)]
-    shuffled = facts[:]
-    chance.shuffle(shuffled)
-    kept = things(*shuffled, batch=batch)
-    assert {slot: thing["event"]["data"] for slot, thing in kept.items()} == {
-        slot: thing["event"]["data"] for slot, thing in things(*facts).items()
-    }
 
 
 def test_a_packet_that_is_prepared_is_open_with_its_gaps_and_keeps_its_values_in_its_event() -> None:

@@ -2,7 +2,7 @@
 
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -19,6 +19,7 @@ from services.his_adapter.formats.tables.definitions import Table
 from services.his_adapter.formats.whose import of_document, of_fhir, of_hl7, of_refused
 from services.his_adapter.formats.whose.limit import MOST
 from shared import deadletter
+from shared import raw as raw_topic
 from shared.codec import Codec, Refusal
 from shared.contracts.base import changed
 from shared.contracts.his_adapter import HospitalMessageReceived
@@ -142,8 +143,9 @@ class Kept:
         settings = changed(SETTINGS, kafka=Kafka(partitions=1))
         self.deps: Any = SimpleNamespace(codec=Codec(self.ring), ring=self.ring, producer=None, settings=settings)
         self.deps.definitions = SimpleNamespace(snapshot=Definitions.of(SITE))
+        self.deps.service = SimpleNamespace(slug="his-adapter")
         patch.setattr(deadletter, "send_groups", self._send)
-        patch.setattr(storing, "send_spread", self._spread)
+        patch.setattr(raw_topic, "send_spread", self._spread)
 
     async def _spread(self, producer: None, topic: str, partitions: int, outs: list[Any]) -> None:
         await self._send(producer, topic, 0, [outs])
@@ -211,8 +213,10 @@ def test_a_refused_row_names_its_patient_by_the_definition_of_its_table() -> Non
 class Nothing:
     """A collection without documents."""
 
-    async def find_one(self, where: dict[str, Any]) -> None:
-        """None."""
+    async def find(self, *where: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
+        """No document."""
+        for document in list[dict[str, Any]]():
+            yield document
 
 
 BRANCH = changed(SITE, id="branch", authority="BRANCH", senders=("LAB/BRANCH",))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.his_adapter.facts.projections import MESSAGES
+from services.his_adapter.projections import MESSAGES
 from shared.ids import inbox_id
 from shared.projector import Item, Projection
 from shared.projector.standard import Trace, standard

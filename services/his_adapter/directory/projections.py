@@ -2,6 +2,7 @@
 
 from typing import Any, assert_never
 
+from shared.bus.topics import topic_name
 from shared.contracts.his_directory import EntryConfirmed, EntryListed, EntryWithdrawn
 from shared.projector import Item, Projection, public
 from shared.projector.model import Document
@@ -37,6 +38,15 @@ DIRECTORY = Projection(
     fold=_entry,
     indexes=([("listed", 1), ("kind", 1)], "department"),
 )
+
+
+COMMANDS = topic_name("his-directory", "commands")
+"""Where commands say which message told of an entry."""
+
+
+def from_message(command: Item) -> bool:
+    """Whether a command was made from a message; those of API callers cause themselves."""
+    return bool(command.raw["causationid"] != command.raw["id"])
 
 
 def spoken(document: dict[str, Any], language: str) -> dict[str, Any]:

@@ -1,26 +1,31 @@
-"""Read model for interface engineers: received messages with their status."""
+"""Read models: `messages`, received messages with their status, for interface engineers; `files`, one per patient.
 
+A file holds the newest fact about each thing as an encrypted event; `files.py` reads it.
+"""
+
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Literal
+from functools import partial
+from typing import Any, Literal, get_args
 
+from services.his_adapter.facts.news import about
+from services.his_adapter.formats.common.read_models import MESSAGES
 from services.his_adapter.formats.meaning import is_ours
-from shared.bus.topics import topic_name
-from shared.contracts.his_adapter import FactConfirmed, FeedAdvanced
+from shared.contracts.his_adapter import Fact, FactConfirmed, FeedAdvanced
 from shared.contracts.his_servers import FactHandedOn
 from shared.projector import Item, Projection
 from shared.projector.model import Document
 
 Status = Literal["received", "not-ours", "translated", "refused"]
-LISTS, HEARS = topic_name("his-directory", "commands"), topic_name("his-requests", "commands")
-ANSWER = "careloop.his-requests.hear_answer.v1"
-"""Wire type of an answer to one of our requests; facts import no capability."""
+FromMessage = Callable[[Item], bool]
+"""Whether a command of a capability was made from a message."""
 FORMATS = {"mllp": "hl7v2", "fhir": "fhir", "soap": "cda", "table": "fhir"}
 """Format of messages that were refused before they were stored, by intake."""
 _NOTHING: Document = {"repeats": 0, "facts": [], "status": "received"}
 """A new row. A message that is `translated` and has no facts says nothing new."""
 
 
-def _ids(item: Item) -> list[str]:
+def _ids(capabilities: Mapping[str, FromMessage], item: Item) -> list[str]:
     """Return the message ids of a record: of a fact its message, of a dead letter the message it is about."""
     data = item.raw["data"]
     if item.raw["type"] == FeedAdvanced.wire:
@@ -29,10 +34,8 @@ def _ids(item: Item) -> list[str]:
         if "/" in data["topic"]:  # refused before it was stored: the letter stands for the message
             return [data["id"]]
         return [data["about"]] if ".raw." in data["topic"] and data.get("about") else []
-    if item.topic == LISTS:  # commands of API callers have no message
-        return [item.raw["causationid"]] if item.raw["causationid"] != item.raw["id"] else []
-    if item.topic == HEARS:  # only answers that came as a message
-        return [item.raw["causationid"]] if item.raw["type"] == ANSWER and "attempt" in item.raw["data"] else []
+    if from_message := capabilities.get(item.topic):
+        return [item.raw["causationid"]] if from_message(item) else []
     return [data["message_id"]]
 
 
@@ -95,14 +98,42 @@ def _decided(row: Document) -> Document:
     return {**row, "status": status}
 
 
-MESSAGES = Projection(
-    collection="messages",
+def messages(capabilities: Mapping[str, FromMessage]) -> Projection:
+    """Return the read model `messages`. `capabilities`: topics of other deciders that understand messages."""
+    return Projection(
+        collection=MESSAGES,
+        sources=("his-adapter",),
+        types=None,
+        kinds=("raw", "commands", "events", "dlq"),
+        keys=partial(_ids, capabilities),
+        fold=_message,
+        also=tuple(capabilities),
+        indexes=("control_id", [("received", -1), ("_id", -1)]),
+        once=True,
+    )
+
+
+KEPT = 200
+"""Maximum number of facts in a patient's file; the oldest are dropped."""
+
+
+def _file(before: Document | None, id: str, item: Item) -> Document | None:
+    if item.envelope is None:
+        return before
+    fact: Fact = item.envelope.data
+    slot, at = f"{about(fact)} {type(fact).__name__}", fact.said
+    things: Document = (before or {}).get("things", {})
+    if slot in things and things[slot]["at"] > at:
+        return before
+    things = {**things, slot: {"at": at, "event": item.raw}}
+    newest = sorted(things, key=lambda name: (things[name]["at"], name), reverse=True)[:KEPT]
+    return {"things": {name: things[name] for name in newest}}
+
+
+FILES = Projection(
+    collection="files",
     sources=("his-adapter",),
-    types=None,
-    kinds=("raw", "commands", "events", "dlq"),
-    keys=_ids,
-    fold=_message,
-    also=(LISTS, HEARS),
-    indexes=("control_id", [("received", -1), ("_id", -1)]),
-    once=True,
+    types=get_args(Fact),
+    keys=lambda item: [item.envelope.data.patient_key] if item.envelope else [],
+    fold=_file,
 )

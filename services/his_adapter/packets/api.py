@@ -9,13 +9,16 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from services.his_adapter.facts.belonging import NUMBER, number_key, records_with
+from services.his_adapter.facts.files import facts_of
 from services.his_adapter.packets.answers import PacketShown
 from services.his_adapter.packets.commands import FillPacket, PreparePacket
 from services.his_adapter.packets.definitions import FactSource, Packet
 from services.his_adapter.packets.filling import unknown_item_detail, unknown_items, values_of
+from services.his_adapter.packets.projections import PACKETS
 from shared.access import Reader, acting, reading
 from shared.answers import Page, Shown, answers, decides
 from shared.contracts.bounds import MANY, TEXT, Code, Text
+from shared.contracts.his_adapter import PatientFact
 from shared.guard import Tag, guarded
 from shared.host.deps import Deps
 from shared.http import Asked, Body, asking, submit
@@ -61,7 +64,7 @@ class More(Body):
 
 def routes(deps: Deps) -> APIRouter:
     """Return the routes of packets."""
-    router, model = guarded(tags=[TAG]), ReadModel(deps, "packets", "humans", "people", "access")
+    router, model = guarded(tags=[TAG]), ReadModel(deps, PACKETS.collection, "humans", "people", "access")
     _writing(router, deps, model)
     _reading(router, deps, model)
     return router
@@ -116,10 +119,9 @@ def _only_items(papers: Packet | None, given: dict[str, str]) -> None:
 async def _values_from_facts(deps: Deps, who: Patient, now: datetime) -> dict[FactSource, str]:
     """Return the values in the facts about a patient. Raises a 404 problem for an unknown number."""
     key = number_key(deps, who.kind, who.authority, who.number)
-    row = await deps.database["files"].find_one({"_id": key})
-    if row is None:
+    facts = await facts_of(deps, key, PatientFact)
+    if facts is None:
         raise Problem(404, "patient-unknown", "no hospital system told anything of a patient of that `number`")
-    facts = [envelope.data for envelope in await opened(deps.codec, list(row["things"].values()))]
     return values_of(facts, who.visit, now)
 
 

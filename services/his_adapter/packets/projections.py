@@ -1,37 +1,11 @@
-"""Read models: `files`, the newest fact about each thing of a patient; `packets`. Both hold encrypted events."""
+"""Read model of packets; its rows hold encrypted events."""
 
 from typing import assert_never, get_args
 
-from services.his_adapter.facts.news import about
-from shared.contracts.his_adapter import Fact
 from shared.contracts.his_packets import GapFilled, GapFound, PacketCompleted, PacketPrepared
 from shared.projector import Item, Projection
 from shared.projector.model import Document
 
-KEPT = 200
-"""Maximum number of facts in a patient's file; the oldest are dropped."""
-
-
-def _file(before: Document | None, id: str, item: Item) -> Document | None:
-    if item.envelope is None:
-        return before
-    fact: Fact = item.envelope.data
-    slot, at = f"{about(fact)} {type(fact).__name__}", fact.said
-    things: Document = (before or {}).get("things", {})
-    if slot in things and things[slot]["at"] > at:
-        return before
-    things = {**things, slot: {"at": at, "event": item.raw}}
-    newest = sorted(things, key=lambda name: (things[name]["at"], name), reverse=True)[:KEPT]
-    return {"things": {name: things[name] for name in newest}}
-
-
-FILES = Projection(
-    collection="files",
-    sources=("his-adapter",),
-    types=get_args(Fact),
-    keys=lambda item: [item.envelope.data.patient_key] if item.envelope else [],
-    fold=_file,
-)
 PacketNews = PacketPrepared | GapFound | GapFilled | PacketCompleted
 
 

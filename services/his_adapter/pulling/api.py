@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Depends
 
 from services.his_adapter.pulling.answers import Feed
+from services.his_adapter.pulling.projections import FEEDS
 from shared.answers import ListOf, answers
 from shared.caller import Caller
 from shared.guard import guarded, scope
@@ -17,7 +18,7 @@ READ = scope("his-adapter:read", of_nobody="polled sources and their positions")
 
 def routes(deps: Deps) -> APIRouter:
     """Return the routes of polled sources."""
-    router, positions = guarded(), ReadModel(deps, "feeds")
+    router, positions = guarded(), ReadModel(deps, FEEDS.collection)
 
     @router.get("/v1/feeds", responses=answers(ListOf[Feed]))
     async def list_feeds(caller: Caller = Depends(READ)) -> dict[str, Any]:

@@ -34,7 +34,7 @@ class Pulled:
 
     async def report(self, trouble: str) -> None:
         """Store the trouble with the position."""
-        await self.progress.note(await self.progress.position(), trouble=trouble)
+        await self.progress.report(trouble)
 
     def words(self, error: Exception) -> str:
         """Return what may be said of an error."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from services.his_adapter.facts.belonging import number_key, records_with
+from services.his_adapter.facts.files import facts_of
 from services.his_adapter.formats.common.naming import Naming
 from services.his_adapter.formats.definitions import site_of
 from services.his_adapter.formats.hl7.client import NotAnswered
@@ -14,7 +15,6 @@ from shared.contracts.his_adapter import ChargePosted
 from shared.contracts.his_requests import BillLine, Subject
 from shared.host.deps import Deps
 from shared.humans import Records, records_of
-from shared.opening import opened
 from shared.problems import Problem
 
 Meanings = Mapping[str, frozenset[str]]
@@ -49,13 +49,10 @@ class HospitalBooks:
 
 
 async def _posted(deps: Deps, subject: Subject, names: Sequence[str]) -> tuple[list[BillLine], Meanings]:
-    """Return the newest event of each posted charge in the patient's file (`packets.projections.KEPT` entries)."""
+    """Return a line for each posted charge in the patient's file that `names` refer to, and the meanings of `names`."""
     key = number_key(deps, subject.kind, subject.authority, subject.number or "")
-    row = await deps.database["files"].find_one({"_id": key})
-    things = (row or {"things": {}})["things"]
-    charges = [thing for thing in things.values() if thing["event"]["type"] == ChargePosted.wire]
+    facts = await facts_of(deps, key, ChargePosted) or []
     site = site_of(deps.definitions.snapshot, FormatSettings.of(deps.settings).mllp.site)
-    facts = [envelope.data for envelope in await opened(deps.codec, charges)]
     naming = Naming(deps.settings.keys.site_key, site)
     return list(posted_lines(facts, names, naming)), meanings(facts, names, naming)
 

@@ -2,6 +2,8 @@
 
 from typing import assert_never, get_args
 
+from services.his_adapter.requests.commands import HearAnswer
+from shared.bus.topics import topic_name
 from shared.contracts.his_requests import (
     AttemptClaimed,
     AttemptDeferred,
@@ -61,3 +63,10 @@ REQUESTS = Projection(
     fold=_request,
     indexes=([("person_id", 1), ("asked", -1)], [("status", 1), ("asked", -1)], [("asked", -1), ("_id", -1)]),
 )
+COMMANDS = topic_name("his-requests", "commands")
+"""Where commands say which message answered a request."""
+
+
+def from_message(command: Item) -> bool:
+    """Whether a command was made from a message: an answer over the hospital system's own connection."""
+    return command.raw["type"] == HearAnswer.wire and "attempt" in command.raw["data"]

@@ -5,9 +5,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 
+from services.his_adapter.formats.common.read_models import MESSAGES
 from services.his_adapter.watches.answers import Source, Watched
 from services.his_adapter.watches.definitions import Watch
-from services.his_adapter.watches.projections import defined_fields
+from services.his_adapter.watches.projections import HEARD, WATCHES, defined_fields
 from services.his_adapter.watches.projections import stored_fields as state_of
 from services.his_adapter.watches.sources import LAST_HEARD, all_sources, per_source
 from shared.answers import ListOf, answers
@@ -22,7 +23,9 @@ READ = scope("his-adapter:read", of_nobody="sending systems and their silence")
 def routes(deps: Deps) -> APIRouter:
     """Return the routes of sources and watches."""
     router = guarded()
-    messages, watches, last_messages = (ReadModel(deps, name) for name in ("messages", "watches", "heard"))
+    messages, watches, last_messages = (
+        ReadModel(deps, name) for name in (MESSAGES, WATCHES.collection, HEARD.collection)
+    )
 
     @router.get("/v1/sources", responses=answers(ListOf[Source]))
     async def list_sources(

@@ -3,22 +3,18 @@
 import hashlib
 from collections.abc import Sequence
 from typing import Literal
-from uuid import uuid4
 
+from services.his_adapter.formats.common.read_models import MESSAGES
 from services.his_adapter.formats.common.threads import in_thread_if_large
 from services.his_adapter.formats.definitions import site_of
 from services.his_adapter.formats.settings import FormatSettings
 from services.his_adapter.formats.whose import attributed
-from shared.bus.producer import BATCH_BYTES
-from shared.bus.topics import most_bytes, topic_name
-from shared.bus.writing import Out, TooLarge, fits, send_spread
 from shared.ciphers import mac
-from shared.contracts.base import Event
-from shared.contracts.his_adapter import FeedAdvanced, HospitalMessageReceived
-from shared.envelope import Envelope
+from shared.contracts.his_adapter import HospitalMessageReceived
 from shared.host.deps import Deps
 from shared.ids import derive
 from shared.problems import Problem
+from shared.raw import write_raw
 from shared.telemetry import Headers
 
 
@@ -68,33 +64,11 @@ async def store(deps: Deps, messages: Sequence[HospitalMessageReceived], headers
         sum(len(message.text or "") for message in messages),
         lambda: [attributed(key, site_of(definitions, message.site), message) for message in messages],
     )
-    await _write(deps, [(message.message_id, message) for message in with_patients], headers)
-
-
-async def note(deps: Deps, advanced: FeedAdvanced) -> None:
-    """Write the read position of a feed to Kafka."""
-    await _write(deps, [(str(uuid4()), advanced)], [])
-
-
-async def _write(deps: Deps, events: Sequence[tuple[str, Event]], headers: Headers) -> None:
-    envelopes = [
-        Envelope(
-            event,
-            id=id,
-            source="/careloop/his-adapter",
-            time=event.at,
-            recorded=event.at,
-            correlation_id=id,
-            causation_id=id,
-        )
-        for id, event in events
-    ]
-    values, keys = await deps.codec.sealed(envelopes)
-    outs = [Out(event.key, value, headers) for (_, event), value in zip(events, values, strict=True)]
-    topic = topic_name("his-adapter", "raw")
-    limit = most_bytes(topic) - BATCH_BYTES
-    if too_large := [id for (id, _), out in zip(events, outs, strict=True) if not fits([out], limit)]:
-        raise TooLarge(too_large)
-    await send_spread(deps.producer, topic, deps.settings.kafka.partitions, outs)
+    keys = await write_raw(deps, [(message.message_id, message) for message in with_patients], headers)
     if not await deps.ring.still(keys):
         raise Problem(503, "erased-meanwhile", "a patient of it was erased while it came in: send it again")
+
+
+async def stored_before(deps: Deps, ids: Sequence[str]) -> set[str]:
+    """Return those of these message ids that were stored before, by the read model (which may lag behind)."""
+    return {row["_id"] async for row in deps.database[MESSAGES].find({"_id": {"$in": list(ids)}}, {"_id": 1})}

@@ -7,7 +7,7 @@ import orjson
 
 from services.his_adapter.formats.common.hiding import hidden, versioned_name
 from services.his_adapter.formats.common.refusing import refuse
-from services.his_adapter.formats.common.storing import received, store
+from services.his_adapter.formats.common.storing import received, store, stored_before
 from services.his_adapter.formats.common.threads import in_thread_if_large
 from services.his_adapter.formats.fhir.bundle import Entry, Fault, problems, unpack
 from services.his_adapter.formats.fhir.families import DELETED
@@ -106,8 +106,7 @@ class FhirIntake:
         """Return for each resource whether it was stored before, by the read model (which may lag behind)."""
         messages = [self._received(resource, sender) for resource in resources]
         ids = [(message.message_id, message.former_id) for message in messages]
-        query = {"_id": {"$in": [id for pair in ids for id in pair]}}
-        stored_ids = {document["_id"] async for document in self._deps.database["messages"].find(query, {"_id": 1})}
+        stored_ids = await stored_before(self._deps, [id for pair in ids for id in pair if id])
         return [not stored_ids.isdisjoint(pair) for pair in ids]
 
     async def deleted(self, kind: str, id: str, sender: str) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 
 from services.his_adapter.formats.common.refusing import refuse
 from services.his_adapter.formats.common.speaking import Senders, may_speak
-from services.his_adapter.formats.common.storing import received, store
+from services.his_adapter.formats.common.storing import received, store, stored_before
 from services.his_adapter.formats.common.threads import in_thread_if_large
 from services.his_adapter.formats.definitions import Site, site_of
 from services.his_adapter.formats.hl7.ack import ack, mode
@@ -85,10 +85,9 @@ class Intake:
 
     async def _was_taken(self, event: HospitalMessageReceived) -> bool:
         """Whether the same message was accepted before the site's rules changed: a repeat gets the same answer."""
-        same_message = {"_id": {"$in": [event.message_id, event.former_id]}}
         try:
             async with asyncio.timeout(1):
-                return await self._deps.database["messages"].find_one(same_message) is not None
+                return bool(await stored_before(self._deps, [event.message_id, event.former_id or ""]))
         except (MongoError, TimeoutError):
             return False
 
