@@ -16,7 +16,7 @@ from shared.envelope import Envelope, Unreadable, dumps, parse
 from shared.keystore import Tie
 from shared.origin import origin_attributes, origin_of
 from shared.personal import field_tree, put_back, take_out
-from shared.sealing import KeyRing, Keys, LostKey, identity_of
+from shared.sealing import KeyRing, LoadedKeys, LostKey, identity_of
 
 Upcaster = Callable[[dict[str, Any]], tuple[str, dict[str, Any]]]
 
@@ -55,7 +55,7 @@ class Codec:
         values, _ = await self.sealed(envelopes)
         return values
 
-    async def sealed(self, envelopes: Sequence[Envelope[Message]]) -> tuple[list[bytes], Keys]:
+    async def sealed(self, envelopes: Sequence[Envelope[Message]]) -> tuple[list[bytes], LoadedKeys]:
         """As `encode`, with the keys that were loaded.
 
         Ties and terms of keys are stored before anything is encrypted with them.
@@ -101,7 +101,7 @@ class Codec:
         return [self._decoded(record, raw, types, keys, strict) for record, raw in parsed]
 
     def _decoded(
-        self, record: Any, raw: dict[str, Any] | Refusal, types: frozenset[str] | None, keys: Keys, strict: bool
+        self, record: Any, raw: dict[str, Any] | Refusal, types: frozenset[str] | None, keys: LoadedKeys, strict: bool
     ) -> tuple[dict[str, Any], Any]:
         if isinstance(raw, Refusal):
             return {}, raw
@@ -118,7 +118,7 @@ class Codec:
         except (TypeError, ValueError, AttributeError) as error:
             return Refusal("unreadable", f"the record is no CloudEvent: {type(error).__name__}")
 
-    def _read(self, record: Any, raw: dict[str, Any], keys: Keys, strict: bool) -> Envelope[Message] | Refusal:
+    def _read(self, record: Any, raw: dict[str, Any], keys: LoadedKeys, strict: bool) -> Envelope[Message] | Refusal:
         try:
             return self._message(raw, *_opened(record, raw, keys), strict)
         except ValidationError as error:
@@ -153,7 +153,7 @@ def _parted(message: Message) -> tuple[dict[str, Any], dict[str, Any]]:
     return data, take_out(field_tree(type(message)), data)
 
 
-def _write(envelope: Envelope[Message], data: dict[str, Any], secret: dict[str, Any], keys: Keys) -> bytes:
+def _write(envelope: Envelope[Message], data: dict[str, Any], secret: dict[str, Any], keys: LoadedKeys) -> bytes:
     message, wire = envelope.data, type(envelope.data).wire
     raw: dict[str, Any] = {
         "specversion": "1.0",
@@ -184,13 +184,13 @@ def _write(envelope: Envelope[Message], data: dict[str, Any], secret: dict[str, 
     return dumps(raw)
 
 
-def _keyid(envelope: Envelope[Message], keys: Keys) -> str:
+def _keyid(envelope: Envelope[Message], keys: LoadedKeys) -> str:
     """The key to encrypt with; that of the cause if it is of the same identity, which keeps the key version."""
     identity = envelope.data.seal_key
     return envelope.keyid if identity_of(envelope.keyid) == identity else keys.of(identity)
 
 
-def _opened(record: Any, raw: dict[str, Any], keys: Keys) -> tuple[Any, bytes | None]:
+def _opened(record: Any, raw: dict[str, Any], keys: LoadedKeys) -> tuple[Any, bytes | None]:
     """`data` without its ciphertext, and the cleartext; None if the key was destroyed. Raises ValueError."""
     data = raw.get("data") or {}
     ciphertext = data.get("sealed") if isinstance(data, dict) else None

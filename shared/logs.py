@@ -19,7 +19,7 @@ OURS = ("shared", "services", "deploy")
 NOISY = ("aiokafka", "faust", "mode", "httpx", "pymongo", "kafka")
 
 
-def words(error: BaseException) -> str:
+def error_text(error: BaseException) -> str:
     """An error in one line without personal data."""
     name = type(error).__name__
     if isinstance(error, ValidationError):
@@ -40,7 +40,7 @@ def places(error: BaseException) -> str:
         current = current.__cause__ or (None if current.__suppress_context__ else current.__context__)  # type: ignore[assignment]
     lines = []
     for cause in reversed(chain):
-        lines += [*traceback.format_tb(cause.__traceback__), words(cause)]
+        lines += [*traceback.format_tb(cause.__traceback__), error_text(cause)]
         lines += [places(inner) for inner in getattr(cause, "exceptions", ())]
     return "\n".join(line.rstrip("\n") for line in lines)
 
@@ -57,7 +57,7 @@ class Discreet(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The entry; errors among its arguments are formatted by `words`."""
         if isinstance(record.args, tuple):
-            record.args = tuple(words(arg) if isinstance(arg, BaseException) else arg for arg in record.args)
+            record.args = tuple(error_text(arg) if isinstance(arg, BaseException) else arg for arg in record.args)
         return super().format(record)
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 the name of logging

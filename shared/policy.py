@@ -71,7 +71,7 @@ def caused(envelope: Envelope[Any], policy: str, target: object = "") -> str:
     return derive(envelope.id, policy, target)
 
 
-class Place(NamedTuple):
+class RecordPlace(NamedTuple):
     """The position of a record."""
 
     topic: str
@@ -88,7 +88,7 @@ class Reaction(NamedTuple):
 
 
 def reactions(
-    policies: Iterable[Policy], event: Envelope[Any], place: Place, definitions: Definitions, now: datetime
+    policies: Iterable[Policy], event: Envelope[Any], place: RecordPlace, definitions: Definitions, now: datetime
 ) -> list[Reaction]:
     """The results of all policies for a record. Pure, so that the same record gives the same commands.
 
@@ -98,7 +98,9 @@ def reactions(
     return [_reaction(policy, event, place, definitions, now) for policy in matching]
 
 
-def _reaction(policy: Policy, event: Envelope[Any], place: Place, definitions: Definitions, now: datetime) -> Reaction:
+def _reaction(
+    policy: Policy, event: Envelope[Any], place: RecordPlace, definitions: Definitions, now: datetime
+) -> Reaction:
     try:
         commands = policy.react(event, definitions)
     except Refused as refused:
@@ -256,7 +258,7 @@ class PolicyPartition:
             return []
         if isinstance(event, Refusal):
             return [Reaction("", [], event)]
-        place = Place(record.topic, record.partition, record.offset)
+        place = RecordPlace(record.topic, record.partition, record.offset)
         return reactions(policies, event, place, self._definitions(), self._sender.now())
 
 

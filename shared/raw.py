@@ -8,11 +8,11 @@ from shared.bus.writing import Out, TooLarge, fits, send_spread
 from shared.contracts.base import Event
 from shared.envelope import Envelope
 from shared.host.deps import Deps
-from shared.sealing import Keys
+from shared.sealing import LoadedKeys
 from shared.telemetry import Headers
 
 
-async def write_raw(deps: Deps, events: Sequence[tuple[str, Event]], headers: Headers) -> Keys:
+async def write_raw(deps: Deps, events: Sequence[tuple[str, Event]], headers: Headers) -> LoadedKeys:
     """Write events with their ids, encrypted, those of one key in order; return the data keys.
 
     Returns once they are durable. Raises `TooLarge` with the ids of the events that are.

@@ -54,7 +54,7 @@ def check(expression: str) -> str:
     return expression
 
 
-def told_from(expression: str, example: dict[str, Any]) -> str:
+def decided_by(expression: str, example: dict[str, Any]) -> str:
     """The expression if it gives true or false for such facts; a validator of definitions (raises ValueError)."""
     try:
         holds(expression, example)

@@ -34,7 +34,7 @@ class LostKey(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
+class LoadedKeys:
     """The keys for one piece of work, as they were when it loaded them.
 
     Immutable: what others load, evict or destroy meanwhile does not change it.
@@ -43,8 +43,8 @@ class Keys:
     _ciphers: Mapping[str, DataKey | None]
     _current: Mapping[str, str] = field(default_factory=dict)
 
-    def __or__(self, other: "Keys") -> "Keys":
-        return Keys({**self._ciphers, **other._ciphers}, {**self._current, **other._current})
+    def __or__(self, other: "LoadedKeys") -> "LoadedKeys":
+        return LoadedKeys({**self._ciphers, **other._ciphers}, {**self._current, **other._current})
 
     def __contains__(self, key: object) -> bool:
         return key in self._ciphers
@@ -124,7 +124,7 @@ class KeyRing:
 
     async def load(
         self, ids: Iterable[str], create: bool = False, ask: bool = False, numbers: Mapping[str, Since] = NOBODY
-    ) -> Keys:
+    ) -> LoadedKeys:
         """The keys of `ids`. `create`: for writing; the store is asked, and keys that never existed are created.
 
         `ask`: ask the store too, for deciders. `numbers`: see `usable`.
@@ -140,7 +140,7 @@ class KeyRing:
             if dated := {key: has.until for key in numbers if (has := stored.get(key)) and has.until is not None}:
                 await self._date(dated, numbers)
             keys |= self._keep(stored, now)
-        return Keys(keys)
+        return LoadedKeys(keys)
 
     def _fresh(self, since: Since) -> Wrapped:
         return self.masters.wrap(ciphers.fresh())._replace(until=None if since is None else self._until(since))
@@ -157,21 +157,21 @@ class KeyRing:
         if held:
             await self._store.hold(held)
 
-    async def current(self, ids: Iterable[str], numbers: Mapping[str, Since] = NOBODY) -> Keys:
+    async def current(self, ids: Iterable[str], numbers: Mapping[str, Since] = NOBODY) -> LoadedKeys:
         """For writing about identities that may come back: the key `k`, or `k~1`, `k~2` … after erasures.
 
         `numbers`: numbers that possibly no record has, each with the time of what is written; their keys last for at
         least half a term more. None: a record has the number from now on. A key without a term belongs to a number that
         a record has, and stays so.
         """
-        keys, versions, waiting, version = Keys({}), dict[str, str](), {id: id for id in ids}, 0
+        keys, versions, waiting, version = LoadedKeys({}), dict[str, str](), {id: id for id in ids}, 0
         while waiting:
             dates = {key: numbers[id] for id, key in waiting.items() if id in numbers}
             keys |= await self.load(waiting.values(), create=True, numbers=dates)
             versions |= {id: key for id, key in waiting.items() if keys.knows(key)}
             version += 1
             waiting = {id: f"{id}~{version}" for id in waiting if id not in versions}
-        return keys | Keys({}, versions)
+        return keys | LoadedKeys({}, versions)
 
     def _trusts(self, key: str, now: float, writing: bool) -> bool:
         """Whether the store need not be asked: a destroyed key stays destroyed, others are trusted for `ttl`."""
@@ -200,7 +200,7 @@ class KeyRing:
         """Close the store."""
         self._store.close()
 
-    async def still(self, keys: Keys) -> bool:
+    async def still(self, keys: LoadedKeys) -> bool:
         """Whether none of these keys was destroyed since they were loaded."""
         usable = keys.usable()
         current = await self.load(usable, ask=True)

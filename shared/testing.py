@@ -17,7 +17,7 @@ from shared.decider import Decider, Rejection
 from shared.definitions import Definitions
 from shared.envelope import Envelope
 from shared.ids import derive
-from shared.policy import Place, Policy, reactions
+from shared.policy import Policy, RecordPlace, reactions
 from shared.projector import Item, Projection
 from shared.projector.folding import by_document, fold
 
@@ -114,7 +114,7 @@ class Reacts:
         A refusal becomes a rejection with its reason as slug.
         """
         recorded_event = envelope(event, sequence)
-        place = Place(topic_name(type(event).decided_in(), self._kind), 0, 0)
+        place = RecordPlace(topic_name(type(event).decided_in(), self._kind), 0, 0)
         commands: list[Command] = []
         for reaction in reactions(self._policies, recorded_event, place, self._definitions, RECORDED):
             if reaction.refusal:

@@ -9,7 +9,7 @@ from shared.contracts.base import Part
 from shared.contracts.complaints import CaseEscalated
 from shared.definition_ref import Ref
 from shared.definitions import Condition, Definition, Reference
-from shared.rules import told_from
+from shared.rules import decided_by
 
 
 class Level(Part):
@@ -63,4 +63,4 @@ class SlaPolicy(Definition):
     @field_validator("when")
     @classmethod
     def _compiles(cls, when: str) -> str:
-        return told_from(when, EXAMPLE)
+        return decided_by(when, EXAMPLE)

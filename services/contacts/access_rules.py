@@ -23,7 +23,7 @@ from shared.decider import Rejection
 AccessEvent = RelationBegan | RelationEnded | GlassBroken | AccessReviewed
 
 
-def access(command: AccessCommand, person: Person) -> Sequence[AccessEvent] | Rejection:
+def decide_access(command: AccessCommand, person: Person) -> Sequence[AccessEvent] | Rejection:
     """Decide a command about who may read this person.
 
     Rejects with `person-unknown`, `reviews-waiting`, `access-review-settled` or `own-access-review`.
@@ -106,7 +106,7 @@ def _revoke(c: ReviewAccess, person: Person) -> list[RelationEnded]:
     ]
 
 
-def accessed(person: Person, event: AccessEvent) -> Person:
+def evolve_access(person: Person, event: AccessEvent) -> Person:
     """Apply an event to the state that `access` reads."""
     match event:
         case RelationBegan():

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, assert_never
 
 from services.contacts.access_commands import BreakGlass, EndRelations, NoteRelation, ReviewAccess
-from services.contacts.access_rules import AccessEvent, access, accessed
+from services.contacts.access_rules import AccessEvent, decide_access, evolve_access
 from services.contacts.before_claims import Doubt, of_changed, of_registered, was_claimed
 from services.contacts.claims import claimed, confirmed, kept
 from services.contacts.commands import (
@@ -76,7 +76,7 @@ def decide(command: ContactsCommand, person: Person, definitions: Definitions) -
         case ForgetPerson():
             return [] if person.forgotten else [PersonForgotten(at=command.at, person_id=command.person_id)]
         case NoteRelation() | EndRelations() | BreakGlass() | ReviewAccess():
-            return access(command, person)
+            return decide_access(command, person)
         case _:
             assert_never(command)
 
@@ -224,7 +224,7 @@ def evolve(person: Person, event: PersonEvent) -> Person:
         case ClaimConfirmed():
             return person
         case RelationBegan() | RelationEnded() | GlassBroken() | AccessReviewed():
-            return accessed(person, event)
+            return evolve_access(person, event)
         case _:
             assert_never(event)
 

@@ -15,7 +15,7 @@ from services.contacts.commands import (
     TakeBackClaims,
     Twin,
 )
-from services.contacts.registry.identifiers import Described, Keys, keys_of
+from services.contacts.registry.identifiers import Described, IdentityKeys, keys_of
 from services.contacts.registry.refused import named_in
 from shared.contracts.base import Command, Message, changed, retold
 from shared.contracts.contacts import (
@@ -65,7 +65,7 @@ def resolve_facts(site_key: bytes) -> Policy:
     return Policy("resolve", ("his-adapter",), tuple(PatientFact.__subclasses__()), react, REGISTRY)
 
 
-def _twins(keys: Keys, fact: PatientFact) -> Iterator[Twin]:
+def _twins(keys: IdentityKeys, fact: PatientFact) -> Iterator[Twin]:
     """FHIR ids that a fact has with and without their server: of the patient, and of a linked other patient."""
     others = fact.others if isinstance(fact, PatientsLinked | PatientsUnlinked) else ()
     for ids, own in ((fact.patient.identifiers, True), (others, False)):

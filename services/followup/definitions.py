@@ -12,7 +12,7 @@ from shared.contracts.complaints import Severity
 from shared.contracts.contacts import Purpose
 from shared.definition_ref import Ref
 from shared.definitions import Condition, Definition, Reference, Zone
-from shared.rules import told_from
+from shared.rules import decided_by
 
 
 class Step(Part):
@@ -66,7 +66,7 @@ class Plan(Definition):
     @field_validator("when")
     @classmethod
     def _compiles(cls, when: str) -> str:
-        return told_from(when, EXAMPLE)
+        return decided_by(when, EXAMPLE)
 
 
 WORST_FIRST: tuple[Severity, ...] = ("high", "medium", "low")

@@ -18,7 +18,7 @@ from services.followup.commands import (
     TakeBack,
     TakeOver,
 )
-from services.followup.following import leave, stay, what, who
+from services.followup.following import hand_over_tasks, own_events, reschedule, update_human
 from services.followup.settling import HANDED
 from services.followup.state import Enrolment, Person, Reason, Task
 from shared.contracts.base import changed
@@ -69,10 +69,10 @@ def decide(command: FollowupCommand, person: Person, definitions: Definitions) -
         case AnswerSurvey():
             return answer(command, person, definitions)
         case StartPlans() | StopPlans() | LearnHuman() | ForgetPerson() | HandOver() | TakeOver() | TakeBack():
-            events: list[FollowupEvent] = [*who(command, person)]
-            events += what(command, reduce(evolve, events, person), definitions)
-            events += leave(command, reduce(evolve, events, person))
-            return [*events, *stay(command, reduce(evolve, events, person))]
+            events: list[FollowupEvent] = [*update_human(command, person)]
+            events += own_events(command, reduce(evolve, events, person), definitions)
+            events += hand_over_tasks(command, reduce(evolve, events, person))
+            return [*events, *reschedule(command, reduce(evolve, events, person))]
         case _:
             assert_never(command)
 

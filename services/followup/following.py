@@ -23,7 +23,7 @@ HumanEvent = Enrolling | EnrolmentBarred | NoPlanMatched | Taken | PersonForgott
 HumanCommand = StartPlans | StopPlans | LearnHuman | ForgetPerson | HandOver | TakeOver | TakeBack
 
 
-def who(c: HumanCommand, person: Person) -> list[HumanLearned]:
+def update_human(c: HumanCommand, person: Person) -> list[HumanLearned]:
     """Update the human of this record, as far as the command knows it."""
     match c:
         case LearnHuman():
@@ -41,7 +41,7 @@ def who(c: HumanCommand, person: Person) -> list[HumanLearned]:
             assert_never(c)
 
 
-def what(c: HumanCommand, person: Person, definitions: Definitions) -> list[HumanEvent]:
+def own_events(c: HumanCommand, person: Person, definitions: Definitions) -> list[HumanEvent]:
     """The events of the command itself."""
     match c:
         case StartPlans():
@@ -64,11 +64,11 @@ def what(c: HumanCommand, person: Person, definitions: Definitions) -> list[Huma
             assert_never(c)
 
 
-def leave(c: HumanCommand, person: Person) -> list[Handing]:
+def hand_over_tasks(c: HumanCommand, person: Person) -> list[Handing]:
     """Hand over what belongs to another record."""
     return list(hand_over(c.at, c.person_id, person))
 
 
-def stay(c: HumanCommand, person: Person) -> list[Settled]:
+def reschedule(c: HumanCommand, person: Person) -> list[Settled]:
     """Cancel, restore and schedule the tasks that belong here."""
     return list(settle(c.at, c.person_id, person))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from shared.durable import create, put
-from shared.sealing import KeyRing, Keys
+from shared.sealing import KeyRing, LoadedKeys
 
 log = logging.getLogger(__name__)
 MOST = 100_000
@@ -29,10 +29,10 @@ class Spool:
 
     def __init__(self, folder: Path, key: str, ring: KeyRing) -> None:
         self._folder, self._key, self._ring = folder, key, ring
-        self._keys: Keys | None = None
+        self._keys: LoadedKeys | None = None
         self._count = 0
 
-    async def open(self) -> Keys:
+    async def open(self) -> LoadedKeys:
         """The key, after creating it and the directory. Raises OSError."""
         if self._keys is None:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -57,11 +57,11 @@ class Spool:
             return []
         return await asyncio.to_thread(self._read, await self.open(), most)
 
-    def _read(self, keys: Keys, most: int) -> list[tuple[str, bytes]]:
+    def _read(self, keys: LoadedKeys, most: int) -> list[tuple[str, bytes]]:
         waiting = sorted(self._waiting(), key=_written)[:most]
         return [opened for path in waiting if (opened := self._opened(keys, path))]
 
-    def _opened(self, keys: Keys, path: Path) -> tuple[str, bytes] | None:
+    def _opened(self, keys: LoadedKeys, path: Path) -> tuple[str, bytes] | None:
         id = path.name.removesuffix(_SUFFIX)
         try:
             value = keys.open(self._key, path.read_text(), id)

@@ -22,7 +22,7 @@ from shared.decider.model import Parted
 from shared.decider.partition import Aggregate, Partition
 from shared.envelope import dumps
 from shared.personal import field_tree, put_back, take_out
-from shared.sealing import KeyRing, Keys, version_of
+from shared.sealing import KeyRing, LoadedKeys, version_of
 
 SLICE = 200
 """Aggregates or events between two turns of the event loop."""
@@ -48,13 +48,13 @@ async def records(partition: Partition[Any], keys: Iterable[str], ring: KeyRing)
     return [out for key, aggregate in aggregates.items() for out in _outs(key, aggregate, ring_keys)]
 
 
-async def _keys(aggregates: dict[str, Aggregate[Any]], ring: KeyRing) -> Keys:
+async def _keys(aggregates: dict[str, Aggregate[Any]], ring: KeyRing) -> LoadedKeys:
     unknown = {key for key, each in aggregates.items() if each.state.reborn and not each.keyid}
     seal_keys = {_seal_key(key, each) for key, each in aggregates.items() if key not in unknown}
     return await ring.load(seal_keys, create=True) | await ring.current(unknown)
 
 
-def _outs(key: str, aggregate: Aggregate[Any], keys: Keys) -> list[Out]:
+def _outs(key: str, aggregate: Aggregate[Any], keys: LoadedKeys) -> list[Out]:
     state, sealing = aggregate.state, keys.of(_seal_key(key, aggregate))
     raw = {"sequence": aggregate.sequence, "recent": [_fragment(outcome) for outcome in aggregate.recent.values()]}
     if not isinstance(state, Parted):
@@ -89,7 +89,7 @@ def _fragment(outcome: Any) -> orjson.Fragment:
     return orjson.Fragment(outcome if isinstance(outcome, bytes) else outcome.dump())
 
 
-def _dump(raw: dict[str, Any], state: Part, context: str, keyid: str, keys: Keys) -> bytes:
+def _dump(raw: dict[str, Any], state: Part, context: str, keyid: str, keys: LoadedKeys) -> bytes:
     data = state.model_dump(mode="json")
     raw["state"] = data
     if secret := take_out(field_tree(type(state)), data):
@@ -131,7 +131,7 @@ def _joining(head: dict[str, Any], parts: list[bytes]) -> dict[str, dict[str, An
     return {raw["part"]: raw for raw in raws if raw["lineage"] == head.get("lineage")}
 
 
-def _state(model: type[Part], raw: dict[str, Any], context: str, key: str, keys: Keys) -> Part:
+def _state(model: type[Part], raw: dict[str, Any], context: str, key: str, keys: LoadedKeys) -> Part:
     if ciphertext := raw.get("sealed"):
         opened = keys.open(raw.get("keyid", key), ciphertext, context)
         put_back(field_tree(model), raw["state"], orjson.loads(opened) if opened else {})

@@ -78,7 +78,7 @@ def _forgotten(state: Any) -> Any:
     return forgotten(state).joined({name: forgotten(state.stored(part)) for name, part in state.parts().items()})
 
 
-class Answer(NamedTuple):
+class Decision(NamedTuple):
     """A command's events and outcome. `repeated`: the outcome is an earlier one; `error`: why it failed.
 
     `before`: state and sequence before its events.
@@ -140,7 +140,7 @@ class Partition(Generic[S]):
 
     def handle(
         self, command: Envelope[Command], offset: int, definitions: Definitions, now: datetime, too_large: bool = False
-    ) -> Answer:
+    ) -> Decision:
         """Decide one command. State changes only if all events could be applied.
 
         `too_large` fails it: the events of an earlier decision (`undo`) fit no record.
@@ -150,24 +150,24 @@ class Partition(Generic[S]):
         aggregate.belong_to(command.keyid, key)
         redelivered = not self.first_time(command.origin)
         if earlier := aggregate.outcome_of(command.id):
-            return Answer(earlier, [], repeated=True)
+            return Decision(earlier, [], repeated=True)
         if redelivered or offset <= self.command_offset:
-            return Answer(self._outcome(command, now, "accepted", "", "decided before"), [], repeated=True)
+            return Decision(self._outcome(command, now, "accepted", "", "decided before"), [], repeated=True)
         if too_large:
             text = f"the events of {type(command.data).__name__} do not fit a record: shorten its texts and lists"
-            return Answer(self._outcome(command, now, "failed", "too-large", text), [], error=text)
+            return Decision(self._outcome(command, now, "failed", "too-large", text), [], error=text)
         try:
             decided = self._decider.decide(command.data, aggregate.state, definitions)
             if isinstance(decided, Rejection):
                 outcome = self._outcome(command, now, "rejected", decided.slug, decided.detail)
-                return self._remembered(aggregate, key, Answer(outcome, []))
+                return self._remembered(aggregate, key, Decision(outcome, []))
             state = aggregate.state
             for event in decided:
                 state = self._decider.evolve(state, event)
         except Exception as error:  # a poison command: the caller makes it a dead letter
             log.exception("%s: %s failed on %s", self._where, type(command.data).__name__, key)
             text = f"{type(error).__name__} in {type(command.data).__name__}"
-            return Answer(self._outcome(command, now, "failed", "rule-failed", text), [], error=text)
+            return Decision(self._outcome(command, now, "failed", "rule-failed", text), [], error=text)
         events = self._envelopes(command, decided, aggregate.sequence, offset, now)
         before = aggregate.state, aggregate.sequence
         aggregate.state, aggregate.sequence = state, aggregate.sequence + len(events)
@@ -175,9 +175,9 @@ class Partition(Generic[S]):
         outcome = self._outcome(command, now, "accepted" if events else "no-op")
         outcome.event_ids = tuple([event.id for event in events])
         outcome.event_types = tuple([event.wire for event in decided])
-        return self._remembered(aggregate, key, Answer(outcome, events, before=before))
+        return self._remembered(aggregate, key, Decision(outcome, events, before=before))
 
-    def undo(self, answers: Sequence[Answer], highs: dict[str, tuple[int, int]]) -> None:
+    def undo(self, answers: Sequence[Decision], highs: dict[str, tuple[int, int]]) -> None:
         """Undo the latest commands; `highs`: those before them."""
         self.highs = highs
         for answer in reversed(answers):
@@ -201,7 +201,7 @@ class Partition(Generic[S]):
     def _aggregate(self, key: str) -> Aggregate[S]:
         return self.aggregates.get(key) or Aggregate(self.first())
 
-    def _remembered(self, aggregate: Aggregate[S], key: str, answer: Answer) -> Answer:
+    def _remembered(self, aggregate: Aggregate[S], key: str, answer: Decision) -> Decision:
         aggregate.remember(answer.outcome, self._decider.remembered)
         self.aggregates[key] = aggregate
         return answer

@@ -14,7 +14,7 @@ from shared.clock import Clock
 from shared.codec import Codec, Refusal
 from shared.deadletter import dead_letter
 from shared.decider.model import Decider
-from shared.decider.partition import Answer, Partition
+from shared.decider.partition import Decision, Partition
 from shared.decider.recovery import recover
 from shared.decider.rhythm import Rhythm
 from shared.decider.saving import MOST, Saving
@@ -26,7 +26,7 @@ from shared.settings import Settings
 from shared.telemetry import batch_span, carried_trace
 
 log = logging.getLogger(__name__)
-Written = tuple[Any, Answer, list[Out]]
+Written = tuple[Any, Decision, list[Out]]
 """A command's record, its answer, and its events as records."""
 
 
@@ -95,9 +95,9 @@ class DeciderPartition:
 
     def _decide(
         self, commands: list[tuple[Any, Any]], too_large: frozenset[int], definitions: Definitions, now: datetime
-    ) -> tuple[list[tuple[Any, Answer]], list[tuple[Any, Refusal]]]:
+    ) -> tuple[list[tuple[Any, Decision]], list[tuple[Any, Refusal]]]:
         """The answer for each command, and refusals for dead letters; those `too_large`, by offset, fail."""
-        memory, answers, refused = self._memory, list[tuple[Any, Answer]](), list[tuple[Any, Refusal]]()
+        memory, answers, refused = self._memory, list[tuple[Any, Decision]](), list[tuple[Any, Refusal]]()
         assert memory is not None
         for record, command in commands:
             if isinstance(command, Refusal):
@@ -110,7 +110,7 @@ class DeciderPartition:
             answers.append((record, answer))
         return answers, refused
 
-    async def _encoded(self, answers: list[tuple[Any, Answer]], span: str) -> list[Written]:
+    async def _encoded(self, answers: list[tuple[Any, Decision]], span: str) -> list[Written]:
         """The events of each command as records."""
         with_events = [(record, answer) for record, answer in answers if answer.events]
         values = iter(await self._codec.encode([event for _, answer in with_events for event in answer.events]))
@@ -123,7 +123,7 @@ class DeciderPartition:
         return await dead_letter(record, refusal, self._group, self._ring, self._clock())
 
     async def _write(
-        self, answers: list[Answer], written: list[Written], letters: list[Out], records: Sequence[Any]
+        self, answers: list[Decision], written: list[Written], letters: list[Out], records: Sequence[Any]
     ) -> None:
         if not self._kafka.transactions:
             await self._append(answers, written, letters)
@@ -137,7 +137,7 @@ class DeciderPartition:
                 await self._checkpoint()
             await self._producer.send_offsets_to_transaction({self._tp: records[-1].offset + 1}, self._group)
 
-    async def _append(self, answers: list[Answer], written: list[Written], letters: list[Out]) -> None:
+    async def _append(self, answers: list[Decision], written: list[Written], letters: list[Out]) -> None:
         """Write events, outcomes and dead letters."""
         memory, partition = self._memory, self._tp.partition
         assert memory is not None
@@ -154,7 +154,7 @@ class DeciderPartition:
         if firsts:
             memory.next_event = firsts[-1] + len(groups[-1])
 
-    async def _append_outcomes(self, answers: list[Answer], positions: dict[int, dict[str, int]]) -> None:
+    async def _append_outcomes(self, answers: list[Decision], positions: dict[int, dict[str, int]]) -> None:
         memory, outs = self._memory, []
         assert memory is not None
         for answer in answers:

@@ -14,7 +14,7 @@ from shared.bus.writing import Out, send_groups
 from shared.host.deps import Deps
 from shared.host.status import last_of
 from shared.incarnation import stamp_directory, table_directory
-from shared.logs import words
+from shared.logs import error_text
 from shared.processor import overrides
 from shared.processor.app import TimerAgent, build
 from shared.processor.guard import recovery_guard
@@ -73,7 +73,7 @@ class Processor:
             reason = failed or self._app.crash_reason
             if isinstance(reason, ConsistencyError):
                 raise FaustCrashed(f"{self._directory} holds timers of a longer log: delete it, it is rebuilt")
-            raise FaustCrashed(f"{self._deps.service.name}: {words(reason)}") from reason
+            raise FaustCrashed(f"{self._deps.service.name}: {error_text(reason)}") from reason
         finally:
             for task in [*helpers, start]:
                 task.cancel()

@@ -13,7 +13,7 @@ from aiokafka import TopicPartition
 from shared.projector.generations import Vector
 
 
-class Reads(Protocol):
+class ReadsBatches(Protocol):
     """The part of `Source` that catching up needs."""
 
     def batches(self, start: Vector, until: Vector | None = None) -> Any:
@@ -24,7 +24,7 @@ class CatchingUp:
     """Shared by the partitions of one process: a lock (one batch at a time), and the position of each feed."""
 
     def __init__(
-        self, source: Callable[[], AbstractAsyncContextManager[Reads]], fatal: Callable[[BaseException], None]
+        self, source: Callable[[], AbstractAsyncContextManager[ReadsBatches]], fatal: Callable[[BaseException], None]
     ) -> None:
         self.source, self.fatal, self.turn = source, fatal, asyncio.Lock()
         self._fed: dict[object, tuple[TopicPartition, int]] = {}

@@ -10,13 +10,13 @@ from services.contacts.definitions import Identity
 from services.contacts.identifying.citizens import check, citizen
 from services.contacts.identifying.names import written
 from services.contacts.identifying.placeholders import no_birth, no_email, no_name, no_number
-from services.contacts.registry.identifiers import Described, Keys
+from services.contacts.registry.identifiers import Described, IdentityKeys
 from shared.contracts.contacts import KnownIdentifier
 from shared.contracts.facts import Details, Identifier
 from shared.ids import identifier_key
 
 TODAY = date(2026, 3, 9)
-KEYS = Keys(
+KEYS = IdentityKeys(
     b"k" * 32, Identity(id="default", version=1, area_code="010", nobody=("甲乙丙", "13912345678", "1970-01-01"))
 )
 

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from services.contacts.definitions import Identity
 from services.contacts.identifying.phones import phones
-from services.contacts.registry.identifiers import Keys
+from services.contacts.registry.identifiers import IdentityKeys
 from shared.ids import identifier_key
 
 TODAY = date(2026, 3, 9)
-KEYS = Keys(
+KEYS = IdentityKeys(
     b"k" * 32, Identity(id="default", version=1, area_code="010", nobody=("甲乙丙", "13912345678", "1970-01-01"))
 )
 

@@ -13,7 +13,7 @@ from deploy.catalogue import scopes
 from deploy.cli.context import context
 from deploy.demo.director import Director
 from deploy.local.system import System
-from services.his_adapter.formats.cda.xml import attribute, parse, words
+from services.his_adapter.formats.cda.xml import attribute, parse, text_at
 from tests.conftest import SHANGHAI
 from tests.flows.test_hospital import timeline_types
 from tests.flows.test_redrive import dlq
@@ -82,9 +82,9 @@ async def test_a_bad_document_is_answered_with_its_place_repaired_and_redriven(
     whole = summary(who, director)
     broken = whole.replace("<effectiveTime value", "<effectiveTime was", 1)
     answer = (await director.careloop.his_adapter.call_soap(soap(broken))).decode()
-    ack = parse(words(parse(answer), "Body"))
+    ack = parse(text_at(parse(answer), "Body"))
     assert attribute(ack, "acknowledgement", "typeCode") == "AE"
-    assert "effectiveTime" in words(ack, "acknowledgement")
+    assert "effectiveTime" in text_at(ack, "acknowledgement")
     _, letters = await dlq(system, "list")
     [id] = [row["id"] for row in letters if who.mrn in row["about"]]
     assert (await dlq(system, "redrive", id))[0] == 1

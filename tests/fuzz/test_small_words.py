@@ -19,7 +19,7 @@ from deploy.publishing.definition_store import BadDefinition, read_files
 from services.contacts.identifying.citizens import citizen
 from services.his_adapter.payments.commands import HearPlatform
 from services.his_adapter.payments.signing import NotGenuine, Signer
-from services.his_adapter.payments.statement import Trouble, lines
+from services.his_adapter.payments.statement import PlatformTrouble, lines
 from services.his_adapter.payments.wechat import refunding, transaction
 from services.notify.definitions import Template, Text
 from services.notify.rendering import CannotRender, render
@@ -188,7 +188,7 @@ def test_a_damaged_bill_is_read_in_amounts_or_not_at_all(edits: list[tuple[float
     for place, length, mark in edits:
         at = int(place * len(text))
         text = text[:at] + mark + text[at + length :]
-    with suppress(Trouble):
+    with suppress(PlatformTrouble):
         assert all(line.amount.is_finite() for line in lines(text))
 
 

@@ -15,8 +15,8 @@ import jwt
 from deploy.publishing.definition_store import BadDefinition, read_files
 from services.contacts.definitions import Identity
 from services.contacts.identifying.names import words_of
-from services.contacts.registry.identifiers import Keys
-from services.his_adapter.payments.statement import Trouble, lines
+from services.contacts.registry.identifiers import IdentityKeys
+from services.his_adapter.payments.statement import PlatformTrouble, lines
 from services.notify.channels.email import _ONE_ADDRESS
 from services.notify.texts import wrong_with
 from shared.codec import Codec, Encoded, Refusal
@@ -27,7 +27,7 @@ from shared.readmodel import after
 from shared.rules import BadRule, holds
 from tests.fuzz import SMALL
 
-KEYS = Keys(b"k" * 32, Identity(id="default", version=1, area_code="010"))
+KEYS = IdentityKeys(b"k" * 32, Identity(id="default", version=1, area_code="010"))
 TODAY = date(2026, 3, 9)
 
 
@@ -183,7 +183,7 @@ def parsed(text: str) -> str:
             (after, (Problem,)),
             (jwt.get_unverified_header, (jwt.PyJWTError,)),
             (parsed_keys, (ValueError, jwt.PyJWTError)),
-            (lambda word: list(lines(word)), (Trouble,)),
+            (lambda word: list(lines(word)), (PlatformTrouble,)),
         ):
             with suppress(*refusals):
                 read(word)  # type: ignore[operator]

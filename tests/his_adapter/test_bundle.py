@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.his_adapter.formats.fhir.bundle import Entry, Fault, unpack
+from services.his_adapter.formats.fhir.bundle import BundleFault, Entry, unpack
 from services.his_adapter.formats.fhir.resource import Invalid
 from tests.support.fhir import KEY, encounter, facts, patient
 
@@ -84,7 +84,7 @@ def test_a_put_names_what_it_puts() -> None:
 def test_a_deletion_is_told() -> None:
     [gone] = opened(entry(None, "DELETE", "PractitionerRole/r1"))
     assert (gone.deleted, gone.resource) == (True, {"resourceType": "PractitionerRole", "id": "r1"})
-    assert isinstance(opened(entry(None, "DELETE", "Role"))[0], Fault)
+    assert isinstance(opened(entry(None, "DELETE", "Role"))[0], BundleFault)
 
 
 def test_a_notification_brings_its_resources_and_not_its_status() -> None:
@@ -94,7 +94,7 @@ def test_a_notification_brings_its_resources_and_not_its_status() -> None:
 
 def test_a_fault_names_the_entry_and_the_place() -> None:
     _, fault = opened(entry(patient()), entry({**encounter(), "status": 7}))
-    assert isinstance(fault, Fault)
+    assert isinstance(fault, BundleFault)
     assert fault.wrong.faults[0][0] == "Bundle.entry[1].resource.Encounter.status"
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from services.his_adapter.formats.tables.definitions import Table
 from services.his_adapter.pulling.progress import Trouble
 from services.his_adapter.pulling.settings import DatabaseTls
-from services.his_adapter.pulling.sources import words
+from services.his_adapter.pulling.sources import error_text
 from services.his_adapter.pulling.tables.connecting import _tls, connect, engine_of
 from services.his_adapter.settings import HisSettings
 from tests.support.certificates import Authority
@@ -87,7 +87,7 @@ def test_rows_come_over_tls_from_whom_we_trust_and_who_trusts_us(
         connect(engine_of(at(postgresql.replace("127.0.0.1", "localhost")), settings(**mine)))
     with pytest.raises((Trouble, SQLAlchemyError)) as raised:
         connect(engine_of(at(postgresql), settings(ca_file=authority.file)))
-    assert "28000" in words(raised.value), "the database's own word for no certificate"
+    assert "28000" in error_text(raised.value), "the database's own word for no certificate"
     with pytest.raises(Trouble, match=r"TLS with the database fails.*`cert_file` and `key_file` in CARELOOP_DATABASES"):
         connect(engine_of(at(postgresql), settings(**{**mine, "cert_file": strangers.cert, "key_file": strangers.key})))
 
@@ -107,7 +107,7 @@ def looked(port: int, **files: Any) -> str:
     engine = engine_of(at(f"mysql+pymysql://u@127.0.0.1:{port}/his", "verified"), settings(**files))
     with pytest.raises((Trouble, OperationalError)) as raised:
         connect(engine)
-    return words(raised.value)
+    return error_text(raised.value)
 
 
 def serving(authority: Authority) -> ssl.SSLContext:

@@ -15,7 +15,7 @@ from services.his_adapter.formats.settings import Bulk
 from services.his_adapter.pulling.fhir.bodies import Failed
 from services.his_adapter.pulling.fhir.definitions import Feed
 from services.his_adapter.pulling.fhir.export import BATCH, Export, Position
-from services.his_adapter.pulling.fhir.signing_in import BackendServices, Bearer, SignInRefused, auth_of
+from services.his_adapter.pulling.fhir.signing_in import BackendServices, BearerSignIn, SignInRefused, auth_of
 from tests.support.bulk import TOKEN, BulkServer
 
 
@@ -34,7 +34,7 @@ def server() -> Iterator[BulkServer]:
 @pytest.fixture
 async def export(server: BulkServer) -> AsyncIterator[Export]:
     async with httpx.AsyncClient() as client:
-        yield Export(client, feed(server, types=("Patient", "Encounter")), Bearer(TOKEN), Bulk())
+        yield Export(client, feed(server, types=("Patient", "Encounter")), BearerSignIn(TOKEN), Bulk())
 
 
 def feed(server: BulkServer, **more: Any) -> Feed:
@@ -85,16 +85,16 @@ async def test_a_file_that_breaks_off_gives_what_it_had_and_fails(export: Export
 async def test_what_the_server_answers_is_said(server: BulkServer) -> None:
     async with httpx.AsyncClient() as client:
         with pytest.raises(Failed, match="401: who are you"):
-            await Export(client, feed(server), Bearer(""), Bulk()).ask(Position())
+            await Export(client, feed(server), BearerSignIn(""), Bulk()).ask(Position())
         with pytest.raises(Failed, match="the export was answered 404"):
-            await Export(client, feed(server), Bearer(""), Bulk()).manifest(
+            await Export(client, feed(server), BearerSignIn(""), Bulk()).manifest(
                 Position(status_url=f"{server.url}/status/2")
             )
 
 
 async def test_a_level_is_part_of_the_address(server: BulkServer) -> None:
     async with httpx.AsyncClient() as client:
-        await Export(client, feed(server, level="Group/g1"), Bearer(TOKEN), Bulk()).ask(Position())
+        await Export(client, feed(server, level="Group/g1"), BearerSignIn(TOKEN), Bulk()).ask(Position())
     assert server.asked[-1]["level"] == "Group/g1/"
 
 

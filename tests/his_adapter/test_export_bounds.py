@@ -14,7 +14,7 @@ from services.his_adapter.pulling.fhir.bodies import Failed
 from services.his_adapter.pulling.fhir.definitions import Feed
 from services.his_adapter.pulling.fhir.export import Export, Position
 from services.his_adapter.pulling.fhir.lines import ENDLESS, lines
-from services.his_adapter.pulling.fhir.signing_in import Bearer
+from services.his_adapter.pulling.fhir.signing_in import BearerSignIn
 from tests.support.bulk import TOKEN, BulkServer
 
 MIB = 1 << 20
@@ -31,7 +31,7 @@ def server() -> Iterator[BulkServer]:
 async def read(server: BulkServer, **limits: Any) -> list[bytes]:
     feed = Feed(id="main", version=1, url=server.url)
     async with httpx.AsyncClient() as client:
-        export = Export(client, feed, Bearer(TOKEN), Bulk(**limits))
+        export = Export(client, feed, BearerSignIn(TOKEN), Bulk(**limits))
         position = await export.ask(Position())
         manifest = await export.manifest(position)
         return [line async for part in export.lines(manifest, position) for line in part.lines]

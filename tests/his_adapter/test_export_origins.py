@@ -16,7 +16,7 @@ from services.his_adapter.pulling.fhir.bodies import Failed
 from services.his_adapter.pulling.fhir.definitions import Feed
 from services.his_adapter.pulling.fhir.export import Export, Manifest, Position
 from services.his_adapter.pulling.fhir.origins import Origins
-from services.his_adapter.pulling.fhir.signing_in import Bearer, SignInRefused, auth_of
+from services.his_adapter.pulling.fhir.signing_in import BearerSignIn, SignInRefused, auth_of
 from tests.his_adapter.test_export import NOW, pem
 from tests.support.bulk import TOKEN, BulkServer
 
@@ -54,7 +54,7 @@ def listed(server: BulkServer, other: BulkServer) -> Feed:
 
 
 async def read(client: httpx.AsyncClient, definition: Feed) -> list[bytes]:
-    export = Export(client, definition, Bearer(TOKEN), Bulk())
+    export = Export(client, definition, BearerSignIn(TOKEN), Bulk())
     position = await export.ask(Position())
     manifest = await export.manifest(position)
     lines = [line async for part in export.lines(manifest, position) for line in part.lines]
@@ -108,7 +108,7 @@ async def test_who_is_sent_on_at_the_kick_off_or_while_waiting_takes_no_token_al
 async def test_a_status_elsewhere_is_asked_without_our_token(
     server: BulkServer, other: BulkServer, client: httpx.AsyncClient
 ) -> None:
-    export = Export(client, listed(server, other), Bearer(TOKEN), Bulk())
+    export = Export(client, listed(server, other), BearerSignIn(TOKEN), Bulk())
     await export.manifest(Position(status_url=f"{other.url}/status/1"))
     await export.end(Position(status_url=f"{other.url}/status/1"))
     assert {token for _, token in other.requests} == {None}
@@ -190,7 +190,7 @@ async def test_a_name_that_becomes_another_address_meanwhile_is_dialled_where_it
 
     monkeypatch.setattr(origins, "is_public", lambda address: address == "127.0.0.1")
     definition = feed(server, plain_http=True)
-    export = Export(client, definition, Bearer(TOKEN), Bulk())
+    export = Export(client, definition, BearerSignIn(TOKEN), Bulk())
     file = {"type": "Patient", "url": f"http://files.example:{other.port}/fhir/files/Patient"}
     manifest = Manifest.model_validate({"transactionTime": NOW, "output": [file]})
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", look_up)

@@ -17,7 +17,7 @@ from shared.decider.partition import Partition
 from shared.definitions import Definitions
 from shared.envelope import Envelope
 from shared.ids import derive
-from shared.policy import Place, reactions
+from shared.policy import RecordPlace, reactions
 from tests.support.fhir import KEY, NOW, SETTINGS, SITE, encounter, patient
 
 
@@ -57,7 +57,7 @@ def test_a_resource_of_an_older_log_that_comes_again_is_the_same_message(resourc
             received_event.message_id,
             received_event.message_id,
         )
-        place = Place("careloop.his-adapter.raw.v1", 0, offset)
+        place = RecordPlace("careloop.his-adapter.raw.v1", 0, offset)
         all_reactions = reactions((translate_messages(KEY),), envelope, place, Definitions.of(SITE), NOW)
         commands = [command for reaction in all_reactions for command in reaction.commands]
         assert commands

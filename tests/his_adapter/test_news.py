@@ -8,7 +8,7 @@ import pytest
 
 from services.his_adapter.facts.news import about, how_after, moves
 from services.his_adapter.facts.standing import Word, how_of
-from services.his_adapter.facts.visits import words
+from services.his_adapter.facts.visits import encoded_fields
 from shared.contracts import his_adapter as his
 from shared.contracts.base import changed
 from shared.contracts.facts import Appointment, Coded, Details, Exchange, Identifier, Payer, Relation, Visit
@@ -121,7 +121,7 @@ def test_what_takes_another_word_back_is_news_both_ways(one: Any, other: Any) ->
     [
         (fact(his.PatientAdmitted, visit=VISIT), how_of(Word.ADMITTED)),
         (fact(his.PatientDischarged, visit=VISIT), how_of(Word.ENDED)),
-        (fact(his.VisitUpdated, visit=VISIT), words(VISIT)),
+        (fact(his.VisitUpdated, visit=VISIT), encoded_fields(VISIT)),
         (fact(his.AppointmentCancelled, appointment=TIME), how_of(Word.CANCELLED)),
         (fact(his.AppointmentMissed, appointment=TIME), how_of(Word.MISSED)),
         (BOOKED, how_of(Word.BOOKED, "2026-03-09 09:00:00+00:00 CARD ")),

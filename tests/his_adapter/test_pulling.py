@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from services.his_adapter.pulling.loop import Poller, Source
+from services.his_adapter.pulling.loop import PolledSource, Poller
 from tests.support.eventually import eventually
 
 
@@ -21,14 +21,14 @@ class Unreadable:
     async def report(self, trouble: str) -> None:
         self.reported.append(trouble)
 
-    def words(self, error: Exception) -> str:
+    def error_text(self, error: Exception) -> str:
         return self._words
 
 
 async def test_a_poller_that_cannot_list_its_sources_ends_its_process() -> None:
     failures = list[BaseException]()
 
-    def sources() -> Iterable[Source]:
+    def sources() -> Iterable[PolledSource]:
         raise RuntimeError("no definitions")
 
     poller = Poller(sources, failures.append)

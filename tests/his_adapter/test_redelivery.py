@@ -9,7 +9,7 @@ from shared.contracts import his_adapter as his
 from shared.decider.partition import Partition
 from shared.definitions import Definitions
 from shared.envelope import Envelope
-from shared.policy import Place, reactions
+from shared.policy import RecordPlace, reactions
 from tests.his_adapter.test_translate import KEY, message
 from tests.support.hl7 import segment
 
@@ -37,7 +37,7 @@ def received(number: int) -> Envelope[Any]:
 
 def batch() -> list[Envelope[Any]]:
     policies = (translate_messages(KEY),)
-    all_reactions = [reactions(policies, received(n), Place(RAW, 0, n), Definitions(), NOW) for n in range(COUNT)]
+    all_reactions = [reactions(policies, received(n), RecordPlace(RAW, 0, n), Definitions(), NOW) for n in range(COUNT)]
     return [command for each in all_reactions for reaction in each for command in reaction.commands]
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.his_adapter.facts.state import Patient
-from services.his_adapter.facts.things import DEATH, DETAILS, said_of, step_of
+from services.his_adapter.facts.things import DEATH, DETAILS, fields_of, step_of
 from shared.contracts.base import stored
 from shared.contracts.his_things import Kind, Thing
 
@@ -14,7 +14,7 @@ from shared.contracts.his_things import Kind, Thing
     ("thing", "text"),
     [
         (step_of("V1"), "visit/V1"),
-        (said_of("V1"), "said/V1"),
+        (fields_of("V1"), "said/V1"),
         (Thing(Kind.WAITING, "lab/7/called"), "waiting/lab/7/called"),
         (step_of(""), "visit/"),
         (DETAILS, "details"),

@@ -22,7 +22,7 @@ from deploy.tokens import mint_key
 from services.his_adapter.payments.definitions import Provider
 from services.his_adapter.payments.settings import PaymentKeys
 from services.his_adapter.payments.signing import NotGenuine, Signer
-from services.his_adapter.payments.statement import Line, Refused, Trouble, lines
+from services.his_adapter.payments.statement import Line, PlatformRefused, PlatformTrouble, lines
 from services.his_adapter.payments.wechat import WeChatPay
 from shared.contracts.base import changed
 from shared.contracts.his_payments import PaymentOrder, Refund
@@ -95,7 +95,7 @@ async def test_an_order_is_made_paid_reported_looked_up_and_given_back(town: Tow
     assert (await account.end("P1"))["state"] == "paid"
     refund = Refund(refund_id="R1", amount=Decimal("80.10"), total=ORDER.amount, reason="多收")
     assert [(await account.refund("P1", refund))["state"], (await account.refunded("R1"))["state"]] == ["refunded"] * 2
-    with pytest.raises(Refused, match="NOT_ENOUGH"):
+    with pytest.raises(PlatformRefused, match="NOT_ENOUGH"):
         await account.refund("P1", changed(refund, refund_id="R2", amount=Decimal("380.10")))
     assert await account.bill(date(2026, 3, 9)) == [
         Line("P1", payment["transaction_id"], Decimal("380.10")),
@@ -139,10 +139,10 @@ async def test_the_sdk_others_use_is_served_the_same_and_reads_our_reports(town:
 
 async def test_keys_that_do_not_fit_are_noticed_on_either_side(town: Town, tmp_path: Path) -> None:
     wrong = town.account(certificate_serial="other")
-    with pytest.raises(Trouble, match="SIGN_ERROR"):
+    with pytest.raises(PlatformTrouble, match="SIGN_ERROR"):
         await wrong.order("P3", ORDER)
     strange = town.account(platform_key="PUB_KEY_ID_other")
-    with pytest.raises(Trouble, match="signature-invalid"):
+    with pytest.raises(PlatformTrouble, match="signature-invalid"):
         await strange.order("P4", ORDER)
     for account in (wrong, strange):
         await account.close()
@@ -150,13 +150,13 @@ async def test_keys_that_do_not_fit_are_noticed_on_either_side(town: Town, tmp_p
 
 async def test_a_platform_that_is_away_or_ill_is_trouble_and_no_answer(town: Town) -> None:
     away = town.account(address="http://127.0.0.1:1")
-    with pytest.raises(Trouble, match="ConnectError"):
+    with pytest.raises(PlatformTrouble, match="ConnectError"):
         await away.query("P1")
     town.platform.mood, ill = "silent", town.account()
-    with pytest.raises(Trouble, match="SYSTEM_ERROR"):
+    with pytest.raises(PlatformTrouble, match="SYSTEM_ERROR"):
         await ill.query("P1")
     town.platform.mood = ""
-    with pytest.raises(Refused, match="ORDER_NOT_EXIST"):
+    with pytest.raises(PlatformRefused, match="ORDER_NOT_EXIST"):
         await ill.query("P0")
     for account in (away, ill):
         await account.close()
@@ -170,7 +170,7 @@ async def test_a_word_of_a_proxy_is_no_answer_of_the_platform(town: Town) -> Non
             return httpx.Response(status, content=body)
 
         account._client = httpx.AsyncClient(transport=httpx.MockTransport(say))
-        with pytest.raises(Trouble):
+        with pytest.raises(PlatformTrouble):
             await account.query("P1")
         await account.close()
 
@@ -207,5 +207,5 @@ def test_a_bill_with_commas_and_sums_is_read_and_a_broken_one_is_trouble() -> No
     assert list(lines(f"\ufeff{head}\r\n{row}\r\n{sums}\r\n")) == [Line("P1", "42", Decimal("380.10"))]
     assert list(lines(f"{head}\n{sums}")) == []
     for broken in (f"{head}\n`1,`2", f"{head[:-4]}\n{row}", f"{head}\n{row.replace('380.10', 'viel')}"):
-        with pytest.raises(Trouble, match="bill-unreadable"):
+        with pytest.raises(PlatformTrouble, match="bill-unreadable"):
             list(lines(broken))

@@ -14,7 +14,7 @@ from shared.decider.partition import Partition
 from shared.definitions import Definitions
 from shared.envelope import Envelope
 from shared.keystore import LocalKeyStore
-from shared.policy import Place, Policy, command_envelope, reactions
+from shared.policy import Policy, RecordPlace, command_envelope, reactions
 from shared.sealing import KeyRing
 from tests.shared.test_partition import AT, COUNTER, Add, Added, command
 
@@ -68,7 +68,7 @@ def reacted(kind: str, actor: Actor) -> Actor:
     added: Event = Added(at=AT, counter="c", by=1)
     event = Envelope(added, "e", "/integrator", AT, AT, "e", "e", actor=actor)
     policy = Policy("count", ("test",), (Added,), once, "test", kind=kind)
-    [reaction] = reactions([policy], event, Place(policy.topics[0], 0, 0), Definitions(), AT)
+    [reaction] = reactions([policy], event, RecordPlace(policy.topics[0], 0, 0), Definitions(), AT)
     return reaction.commands[0].actor
 
 

@@ -9,7 +9,7 @@ from aiokafka.errors import KafkaConnectionError
 from pydantic import BaseModel
 
 from shared.canary import OtherKeys
-from shared.logs import Discreet, words
+from shared.logs import Discreet, error_text
 
 NAME = "王秀英"
 
@@ -61,13 +61,15 @@ def test_errors_in_a_group_are_each_logged_so() -> None:
 def test_a_value_that_fits_no_model_is_named_by_its_field_alone() -> None:
     with pytest.raises(ValueError, match="on") as caught:
         Born.model_validate({"on": NAME})
-    assert words(caught.value) == "ValidationError: on: date_from_datetime_parsing"
+    assert error_text(caught.value) == "ValidationError: on: date_from_datetime_parsing"
 
 
 def test_our_own_words_and_those_of_kafka_and_the_system_are_kept() -> None:
-    assert words(OtherKeys("restore the key")) == "OtherKeys: restore the key"
-    assert words(KafkaConnectionError("no broker at kafka:9092")) == "KafkaConnectionError: no broker at kafka:9092"
-    assert words(FileNotFoundError(2, "No such file", f"/drop/{NAME}.csv")) == "FileNotFoundError: No such file"
+    assert error_text(OtherKeys("restore the key")) == "OtherKeys: restore the key"
+    assert (
+        error_text(KafkaConnectionError("no broker at kafka:9092")) == "KafkaConnectionError: no broker at kafka:9092"
+    )
+    assert error_text(FileNotFoundError(2, "No such file", f"/drop/{NAME}.csv")) == "FileNotFoundError: No such file"
 
 
 def test_what_nobody_catches_is_logged_so_too(capsys: pytest.CaptureFixture[str]) -> None:

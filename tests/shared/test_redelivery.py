@@ -17,7 +17,7 @@ from shared.decider.partition import Partition
 from shared.definitions import Definitions
 from shared.envelope import Envelope
 from shared.origin import Origin, origin_in, without_origin
-from shared.policy import Place, Policy, Refused, caused, reactions
+from shared.policy import Policy, RecordPlace, Refused, caused, reactions
 from shared.testing import envelope
 from tests.shared.test_codec import codec, ring  # noqa: F401 fixtures
 from tests.shared.test_partition import COUNTER, Add, Added
@@ -45,7 +45,7 @@ POLICIES = (
 def sent(sizes: Sequence[int], policies: Sequence[Policy] = POLICIES[:1]) -> list[Envelope[Any]]:
     """The commands of a batch of events, as a worker sends them."""
     events = [envelope(Added(at=AT, counter="c", by=size), at, "source") for at, size in enumerate(sizes)]
-    places = [Place(TOPIC, 0, offset) for offset in range(len(events))]
+    places = [RecordPlace(TOPIC, 0, offset) for offset in range(len(events))]
     all_reactions = [reactions(policies, e, p, Definitions(), AT) for e, p in zip(events, places, strict=True)]
     return [command for each in all_reactions for reaction in each for command in reaction.commands]
 
@@ -120,9 +120,9 @@ def test_two_policies_over_one_topic_are_two_origins() -> None:
 
 def test_what_a_policy_cannot_read_is_refused_and_gives_no_command() -> None:
     event = envelope(Added(at=AT, counter="c", by=0), 1, "source")
-    [reaction] = reactions(POLICIES[:1], event, Place(TOPIC, 0, 0), Definitions(), AT)
+    [reaction] = reactions(POLICIES[:1], event, RecordPlace(TOPIC, 0, 0), Definitions(), AT)
     assert (reaction.commands, reaction.refusal and reaction.refusal.reason) == ([], "zero")
-    assert reactions(POLICIES, event, Place("careloop.other.events.v1", 0, 0), Definitions(), AT) == []
+    assert reactions(POLICIES, event, RecordPlace("careloop.other.events.v1", 0, 0), Definitions(), AT) == []
 
 
 STEPS = st.one_of(

@@ -21,7 +21,7 @@ from shared.contracts.facts import Details
 from shared.contracts.his_adapter import ChargePosted, PatientDetailsReported
 from shared.contracts.his_servers import FactHandedOn
 from shared.decider import checkpoint
-from shared.decider.partition import Answer, Partition
+from shared.decider.partition import Decision, Partition
 from shared.definitions import Definitions
 from shared.envelope import Envelope
 from shared.keystore import LocalKeyStore, Wrapped
@@ -156,7 +156,7 @@ async def test_an_erasure_here_holds_at_once_also_for_a_load_under_way(tmp_path:
 DEFINITIONS = Definitions()
 
 
-def charged(memory: Partition[Patient], id: str, keyid: str = "") -> Answer:
+def charged(memory: Partition[Patient], id: str, keyid: str = "") -> Decision:
     """Patient k is charged for something, in a command that was sealed with `keyid`."""
     fact = ChargePosted(at=AT, patient_key="k", patient=Details(), message_id=id, charge_id=id, amount=Decimal("12.50"))
     command = ReportFact(

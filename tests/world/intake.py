@@ -9,7 +9,7 @@ from services.contacts.commands import DecideIdentity, MergePersons, SetConsent,
 from services.contacts.policies import REGISTRY, asking_about
 from services.his_adapter.formats.common.storing import received
 from services.his_adapter.formats.definitions import site_of
-from services.his_adapter.formats.fhir.bundle import Fault, unpack
+from services.his_adapter.formats.fhir.bundle import BundleFault, unpack
 from services.his_adapter.formats.fhir.families import DELETED
 from services.his_adapter.formats.fhir.resource import Invalid, validate
 from services.his_adapter.formats.hl7.checking import batch, check
@@ -81,9 +81,9 @@ class Intake:
         except Invalid as wrong:
             world.letters.append(("fhir", str(wrong)))
             return ["invalid"]
-        wrongs = [entry for entry in entries if isinstance(entry, Fault)]
+        wrongs = [entry for entry in entries if isinstance(entry, BundleFault)]
         world.letters += [("fhir", str(fault.wrong)) for fault in wrongs]
-        good = [(entry.resource, entry.deleted) for entry in entries if not isinstance(entry, Fault)]
+        good = [(entry.resource, entry.deleted) for entry in entries if not isinstance(entry, BundleFault)]
         for one, gone in good or ([(resource, deleted)] if not entries else []):
             self._count += 1
             text = orjson.dumps(one, option=orjson.OPT_SORT_KEYS)

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from shared.bus.topics import topic_name
 from shared.envelope import Envelope
-from shared.policy import Place as PolicyPlace
 from shared.policy import Policy, reactions
+from shared.policy import RecordPlace as PolicyPlace
 from tests.world.log import Place, Record
 from tests.world.worker import Steps, Worker
 

@@ -55,7 +55,7 @@ class Described(TypedDict):
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
+class IdentityKeys:
     """Computes HMACs under the site key, by the rules of the site."""
 
     site_key: bytes
@@ -162,9 +162,9 @@ class Keys:
         return identifier_key(self.site_key, f"trait:{what}", value) if value else ""
 
 
-def keys_of(site_key: bytes, definitions: Definitions) -> Keys:
+def keys_of(site_key: bytes, definitions: Definitions) -> IdentityKeys:
     """The `Keys` for the current rules of the site."""
-    return Keys(site_key, definitions.find(Identity, "default") or _RULES)
+    return IdentityKeys(site_key, definitions.find(Identity, "default") or _RULES)
 
 
 _RULES = Identity(id="default", version=1)

@@ -53,7 +53,7 @@ def _pair(c: ResolveIdentity, key: str) -> str:
 
 def _in_time(c: ResolveIdentity, registry: Registry, keys: Sequence[str]) -> list[str]:
     """The numbers about which, together with the input's own, the hospital said nothing later."""
-    return [key for key in keys if registry.said.get(_pair(c, key), c.at) <= c.at]
+    return [key for key in keys if registry.linked_at.get(_pair(c, key), c.at) <= c.at]
 
 
 def merge(c: MergePersons, registry: Registry) -> Sequence[PersonsMerged] | Rejection:

@@ -4,10 +4,10 @@ from datetime import date
 
 import orjson
 
-from services.contacts.registry.identifiers import Keys
+from services.contacts.registry.identifiers import IdentityKeys
 
 
-def named_in(keys: Keys, value: bytes | None) -> tuple[str, ...]:
+def named_in(keys: IdentityKeys, value: bytes | None) -> tuple[str, ...]:
     """HMACs of the identifiers in a touchpoint, as far as it can be read; invalid identifiers are skipped."""
     try:
         document = orjson.loads(value or b"")

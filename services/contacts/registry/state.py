@@ -21,7 +21,7 @@ V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Consented:
     """The last consent or refusal under one record. `lifted`: records whose later consent lifted this refusal."""
 
     granted: bool
@@ -66,7 +66,7 @@ class Registry:
       people to identify anybody. `givers`: FHIR id without server → the server that issued it first, and others that
       issued it before ids had servers.
     - `proposals`: open merge proposals; `proposed`: person → their ids. `links`: person → persons merged with it.
-      `apart`: pairs that are different humans. `said`: pair of numbers → when the hospital last linked or unlinked
+      `apart`: pairs that are different humans. `linked_at`: pair of numbers → when the hospital last linked or unlinked
       them.
     - `waiting`: ambiguous inputs. `alike`: combination → waiting inputs; `decided`: combination → person. `answered`:
       touchpoints that were resolved.
@@ -87,12 +87,12 @@ class Registry:
     proposals: Map[str, tuple[str, str]] = Map()
     proposed: Map[str, tuple[str, ...]] = Map()
     apart: Map[str, bool] = Map()
-    said: Map[str, datetime] = Map()
+    linked_at: Map[str, datetime] = Map()
     decided: Map[str, str] = Map()
     alike: Map[str, Map[str, bool]] = Map()
     links: Map[str, tuple[str, ...]] = Map()
     deaths: Map[str, Death] = Map()
-    consents: Map[str, Map[Purpose, Said]] = Map()
+    consents: Map[str, Map[Purpose, Consented]] = Map()
     answered: Map[str, str] = Map()
     givers: Map[str, tuple[str, ...]] = Map()
     erasures: Map[str, AskedErasure] = Map()
@@ -153,9 +153,11 @@ def learn(registry: Registry, event: IdentityResolved | KeysLearned, patient: bo
     for phone in event.beside:
         beside = beside.set(phone, (*beside.get(phone, ()), event.person_id)[-BESIDE:])
     linked_pairs, message_ids = (event.pairs, event.boxes) if isinstance(event, IdentityResolved) else ((), ())
-    link_times = registry.said.update(dict.fromkeys(linked_pairs, event.at)) if linked_pairs else registry.said
+    link_times = (
+        registry.linked_at.update(dict.fromkeys(linked_pairs, event.at)) if linked_pairs else registry.linked_at
+    )
     records = _recorded(registry, event, patient)
-    registry = replace(registry, owners=owners, beside=beside, said=link_times, records=records)
+    registry = replace(registry, owners=owners, beside=beside, linked_at=link_times, records=records)
     foreign_keys = (event.sealed_for,) if event.sealed_for in registry.owners and event.sealed_for not in keys else ()
     return _holding(registry, event.person_id, (*keys, *event.beside), (*message_ids, *foreign_keys))
 

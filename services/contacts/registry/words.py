@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from immutables import Map
 
-from services.contacts.registry.state import Death, Registry, Said
+from services.contacts.registry.state import Consented, Death, Registry
 from shared.contracts.contacts import Purpose
 from shared.contracts.contacts_standing import ConsentNoted, DeathNoted
 
@@ -17,7 +17,7 @@ def noted_death(registry: Registry, event: DeathNoted) -> Registry:
 
 def noted_consent(registry: Registry, event: ConsentNoted) -> Registry:
     """Apply a consent or refusal; a consent lifts refusals under the human's other records."""
-    after = _with_consent(registry, event.person_id, event.purpose, Said(event.granted, event.at))
+    after = _with_consent(registry, event.person_id, event.purpose, Consented(event.granted, event.at))
     for other in registry.cluster(event.person_id) if event.granted else ():
         previous = registry.consents.get(other, Map()).get(event.purpose)
         if previous is not None and not previous.granted and event.person_id not in (other, *previous.lifted):
@@ -36,7 +36,7 @@ def unlifted(registry: Registry, person: str) -> Registry:
     return registry
 
 
-def _with_consent(registry: Registry, person: str, purpose: Purpose, consent: Said) -> Registry:
+def _with_consent(registry: Registry, person: str, purpose: Purpose, consent: Consented) -> Registry:
     """Store the consent of one record."""
     consents = registry.consents.get(person, Map())
     return replace(registry, consents=registry.consents.set(person, consents.set(purpose, consent)))

@@ -20,7 +20,7 @@ from services.his_adapter.facts.commands import HisCommand, NoteNothing, ReportF
 from services.his_adapter.facts.news import about, died, how_after, moves
 from services.his_adapter.facts.standing import UNKNOWN, Word, word
 from services.his_adapter.facts.state import Patient
-from services.his_adapter.facts.things import DEATH, DETAILS, said_of, step_of
+from services.his_adapter.facts.things import DEATH, DETAILS, fields_of, step_of
 from shared.contracts import his_adapter as his
 from shared.contracts.base import changed, model_of, narrowed, retold, stored
 from shared.contracts.his_servers import FactHandedOn
@@ -121,8 +121,8 @@ def _as_actual_type(fact: his.Fact, patient: Patient) -> his.Fact:
     if isinstance(fact, his.AppointmentBooked) and word(state) is Word.BOOKED:
         model = his.AppointmentMoved
     elif isinstance(fact, his.PatientAdmitted | his.VisitRegistered) and word(state) in visits.CURRENT:
-        fields = _state_of(patient, fact, said_of(fact.visit.visit_id))
-        if not moves(fact, state) and visits.words(fact.visit, fields) != fields:
+        fields = _state_of(patient, fact, fields_of(fact.visit.visit_id))
+        if not moves(fact, state) and visits.encoded_fields(fact.visit, fields) != fields:
             model = his.VisitUpdated
     elif (
         isinstance(fact, his.VisitUpdated)
@@ -174,9 +174,9 @@ def evolve(patient: Patient, event: PatientEvent) -> Patient:
         marks = patient.details if clock and clock.at > event.said else (*same_time, mark)[-DETAILS_HEARD:]
         return changed(after, details=marks)
     if isinstance(event, his.VisitFact) and not isinstance(event, his.VisitUpdated):
-        fields_thing = said_of(event.visit.visit_id)
+        fields_thing = fields_of(event.visit.visit_id)
         fields = patient.clock(event.patient_key, fields_thing)
-        words = visits.words(event.visit, fields.how if fields else b"")
+        words = visits.encoded_fields(event.visit, fields.how if fields else b"")
         after = _with_clock(after, event, fields_thing, _advance(fields, words, event.said, b""))
     return _with_step(after, event, mark) if isinstance(event, his.VisitFact) else after
 

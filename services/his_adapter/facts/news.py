@@ -51,7 +51,7 @@ def how_after(fact: his.Fact, how: bytes = b"") -> bytes:
     """The encoded state of the fact's thing after the fact. `how`: the state before."""
     if isinstance(fact, his.VisitFact):
         step = visits.step(fact)
-        return how_of(step) if step else visits.words(fact.visit, how)
+        return how_of(step) if step else visits.encoded_fields(fact.visit, how)
     match fact:
         case his.AppointmentBooked() | his.AppointmentMoved():
             booked = fact.appointment

@@ -8,7 +8,7 @@ def step_of(visit_id: str) -> Thing:
     return Thing(Kind.STEP, visit_id)
 
 
-def said_of(visit_id: str) -> Thing:
+def fields_of(visit_id: str) -> Thing:
     """The other fields of a visit: class, department, ward, doctor, whether it has a visit number."""
     return Thing(Kind.SAID, visit_id)
 

@@ -11,7 +11,7 @@ from typing import assert_never
 
 from services.his_adapter.facts.clocks import WIDE, Clock
 from services.his_adapter.facts.standing import Word, word
-from services.his_adapter.facts.things import said_of, step_of
+from services.his_adapter.facts.things import fields_of, step_of
 from shared.contracts import his_adapter as his
 from shared.contracts.facts import Visit
 from shared.contracts.his_things import Thing
@@ -26,7 +26,7 @@ _EMPTY = bytes(4)
 
 def about(fact: his.VisitFact) -> Thing:
     """The thing whose version clock the fact advances: the visit's other fields for an update, else its step."""
-    return (said_of if isinstance(fact, his.VisitUpdated) else step_of)(fact.visit.visit_id)
+    return (fields_of if isinstance(fact, his.VisitUpdated) else step_of)(fact.visit.visit_id)
 
 
 def step(fact: his.VisitFact) -> Word:
@@ -46,7 +46,7 @@ def step(fact: his.VisitFact) -> Word:
             assert_never(fact)
 
 
-def words(visit: Visit, before: bytes = b"") -> bytes:
+def encoded_fields(visit: Visit, before: bytes = b"") -> bytes:
     """Encode a visit's other fields in `WIDE` bytes; fields that `visit` leaves empty keep the value of `before`.
 
     Byte 0: patient class, and the bit `_NUMBERED` if the visit has a visit number. Then four-byte digests of
@@ -80,7 +80,7 @@ def moves(fact: his.VisitFact, how: bytes) -> bool:
         case his.PatientTransferred():
             return at in CURRENT
         case his.VisitUpdated():
-            return words(fact.visit, how) != how
+            return encoded_fields(fact.visit, how) != how
         case his.VisitCancelled(undoes="discharge"):
             return at is Word.ENDED
         case his.VisitCancelled(undoes="registration"):
@@ -113,7 +113,7 @@ def _newest_matching(fact: his.VisitFact, unnumbered: Iterable[str], clock: Call
     undone, now = isinstance(fact, his.VisitCancelled) and fact.undoes == "discharge", fact.said
     visits = []
     for id in unnumbered:
-        step, fields = clock(step_of(id)), clock(said_of(id))
+        step, fields = clock(step_of(id)), clock(fields_of(id))
         kind = fields.how[0] if fields else 0
         same_class = not kind or fact.visit.patient_class in ("other", _CLASSES[kind & ~_NUMBERED])
         if step and step.at <= now and same_class and not kind & _NUMBERED:

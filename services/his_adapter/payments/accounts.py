@@ -3,7 +3,7 @@
 from services.his_adapter.payments.definitions import Provider
 from services.his_adapter.payments.settings import PaymentSettings
 from services.his_adapter.payments.signing import Signer
-from services.his_adapter.payments.statement import Trouble
+from services.his_adapter.payments.statement import PlatformTrouble
 from services.his_adapter.payments.wechat import WeChatPay
 from shared.contracts.base import changed
 from shared.host.deps import Deps
@@ -20,18 +20,18 @@ class Accounts:
         """The current definition, with the address from the settings if they have one. Raises `Trouble`."""
         provider = self._deps.definitions.snapshot.find(Provider, id)
         if provider is None:
-            raise Trouble("provider-missing")
+            raise PlatformTrouble("provider-missing")
         return changed(provider, address=PaymentSettings.of(self._deps.settings).endpoints.get(id, provider.address))
 
     def signer(self, provider: Provider) -> Signer:
         """The keys of a provider. Raises `Trouble` if they are missing or unreadable."""
         keys = PaymentSettings.of(self._deps.settings).payments.get(provider.id)
         if keys is None:
-            raise Trouble("keys-missing")
+            raise PlatformTrouble("keys-missing")
         try:
             return Signer.of(provider, keys)
         except (OSError, ValueError) as error:
-            raise Trouble("keys-unreadable") from error
+            raise PlatformTrouble("keys-unreadable") from error
 
     async def of(self, id: str) -> WeChatPay:
         """The client of a provider. Raises `Trouble`."""

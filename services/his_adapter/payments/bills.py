@@ -12,7 +12,7 @@ from services.his_adapter.payments.commands import Compare, HearPlatform
 from services.his_adapter.payments.definitions import Provider
 from services.his_adapter.payments.progress import Progress
 from services.his_adapter.payments.projections import COLLECTION
-from services.his_adapter.payments.statement import Line, Refused, Trouble
+from services.his_adapter.payments.statement import Line, PlatformRefused, PlatformTrouble
 from shared.actor import system
 from shared.contracts.base import Command, Stamp
 from shared.host.deps import Deps
@@ -47,7 +47,7 @@ class Bill:
         """Show operators why the bill cannot be compared."""
         await self.progress.report(trouble)
 
-    def words(self, error: Exception) -> str:
+    def error_text(self, error: Exception) -> str:
         """Return what may be said of an error; "" for an unforeseen one."""
         return (str(error) or type(error).__name__) if isinstance(error, NoBill | httpx.HTTPError) else ""
 
@@ -77,7 +77,7 @@ async def compare_bills(deps: Deps, provider: Provider, progress: Progress) -> N
     accounts = Accounts(deps)
     try:
         lines = await (await accounts.of(provider.id)).bill(day)
-    except (Trouble, Refused) as error:
+    except (PlatformTrouble, PlatformRefused) as error:
         raise NoBill(f"the bill of {day}: {error}") from error
     finally:
         await accounts.close()

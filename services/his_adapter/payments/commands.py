@@ -92,7 +92,7 @@ class StartStep(PaymentCommand):
 State = Literal["offered", "paid", "unpaid", "closed", "refunded", "refund-pending", "refund-failed", "trouble", "no"]
 
 
-class Said(TypedDict, total=False):
+class PlatformAnswer(TypedDict, total=False):
     """An answer of the platform as fields of `HearPlatform`, which checks them. `happened` is an ISO 8601 text."""
 
     state: Required[State]

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from services.his_adapter.payments.accounts import Accounts
 from services.his_adapter.payments.commands import HearPlatform
 from services.his_adapter.payments.signing import NotGenuine
-from services.his_adapter.payments.statement import Trouble
+from services.his_adapter.payments.statement import PlatformTrouble
 from services.his_adapter.payments.wechat import refunding, transaction
 from shared.actor import Actor
 from shared.answers import Media, silent, takes
@@ -69,7 +69,7 @@ def routes(deps: Deps) -> APIRouter:
             return Report(signer.opened(body), str(orjson.loads(body).get("id")))
         except NotGenuine as error:
             raise Problem(401, "signature-invalid", str(error)) from error
-        except Trouble as error:
+        except PlatformTrouble as error:
             status = 404 if error.reason == "provider-missing" else 503
             raise Problem(status, error.reason, f"{provider}: {error}") from error
 

@@ -6,8 +6,8 @@ from typing import assert_never
 from aiokafka import TopicPartition
 
 from services.his_adapter.payments.accounts import Accounts
-from services.his_adapter.payments.commands import HearPlatform, Said, StartStep
-from services.his_adapter.payments.statement import Refused, Trouble
+from services.his_adapter.payments.commands import HearPlatform, PlatformAnswer, StartStep
+from services.his_adapter.payments.statement import PlatformRefused, PlatformTrouble
 from services.his_adapter.payments.wechat import WeChatPay
 from shared.attempts import Attempts
 from shared.contracts.base import Stamp
@@ -32,20 +32,20 @@ class Cashier(Attempts):
         """The command that must be accepted before the request is sent."""
         return StartStep(**stamp, payment_id=claim.payment_id, attempt=claim.attempt, sender=sender)
 
-    async def attempt(self, claim: AttemptClaimed) -> Said:
+    async def attempt(self, claim: AttemptClaimed) -> PlatformAnswer:
         """Send the request and return the platform's answer. Errors are returned as the states `no` and `trouble`."""
         try:
             return await _request(await self._accounts.of(claim.order.provider), claim)
-        except Refused as refused:
+        except PlatformRefused as refused:
             return {"state": "no", "reason": refused.code}
-        except Trouble as trouble:
+        except PlatformTrouble as trouble:
             log.warning("payment %s, %s: %s", claim.payment_id, claim.step, trouble.reason)
             return {"state": "trouble", "reason": trouble.reason}
         except Exception as error:  # an unexpected error of one payment must not stop the others
             log.error("payment %s, %s: %s", claim.payment_id, claim.step, type(error).__name__)
             return {"state": "trouble", "reason": type(error).__name__}
 
-    def finish(self, claim: AttemptClaimed, stamp: Stamp, result: Said) -> HearPlatform:
+    def finish(self, claim: AttemptClaimed, stamp: Stamp, result: PlatformAnswer) -> HearPlatform:
         """The command that reports the answer."""
         return HearPlatform(
             **stamp,
@@ -61,7 +61,7 @@ class Cashier(Attempts):
         await self._accounts.close()
 
 
-async def _request(account: WeChatPay, claim: AttemptClaimed) -> Said:
+async def _request(account: WeChatPay, claim: AttemptClaimed) -> PlatformAnswer:
     match claim.step:
         case "order":
             return await account.order(claim.payment_id, claim.order)

@@ -9,7 +9,7 @@ from decimal import Decimal
 _AMOUNT = re.compile(r"-?\d{1,12}(\.\d{1,2})?", re.ASCII)
 
 
-class Trouble(Exception):
+class PlatformTrouble(Exception):
     """The platform did not answer, or its answer is invalid: try again. `reason`: a slug or the platform's code."""
 
     def __init__(self, reason: str) -> None:
@@ -17,7 +17,7 @@ class Trouble(Exception):
         self.reason = reason
 
 
-class Refused(Exception):
+class PlatformRefused(Exception):
     """The platform refused the request for good. `code`: the platform's error code."""
 
     def __init__(self, code: str) -> None:
@@ -54,7 +54,7 @@ def lines(text: str) -> Iterator[Line]:
                 refunded=is_refund and values["退款状态"] == "SUCCESS",
             )
     except (KeyError, ValueError, ArithmeticError) as error:
-        raise Trouble("bill-unreadable") from error
+        raise PlatformTrouble("bill-unreadable") from error
 
 
 def _yuan(text: str) -> Decimal:

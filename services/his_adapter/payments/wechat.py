@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 import httpx
 import orjson
 
-from services.his_adapter.payments.commands import Said, State
+from services.his_adapter.payments.commands import PlatformAnswer, State
 from services.his_adapter.payments.definitions import Provider
 from services.his_adapter.payments.signing import NotGenuine, Signer
-from services.his_adapter.payments.statement import Line, Refused, Trouble, lines
+from services.his_adapter.payments.statement import Line, PlatformRefused, PlatformTrouble, lines
 from shared.contracts.his_payments import PaymentOrder, Refund
 
 SECONDS = 20.0
@@ -46,7 +46,7 @@ class WeChatPay:
         """Close all connections."""
         await self._client.aclose()
 
-    async def order(self, payment_id: str, order: PaymentOrder) -> Said:
+    async def order(self, payment_id: str, order: PaymentOrder) -> PlatformAnswer:
         """Create an order. `link` in the answer: the URL to open (h5) or the content of the QR code (native)."""
         expires = order.expires.astimezone(ZoneInfo(self._provider.zone)).isoformat(timespec="seconds")
         body: JsonObject = {
@@ -63,24 +63,24 @@ class WeChatPay:
         answer = await self._json("POST", f"/v3/pay/transactions/{order.way}", body)
         return {"state": "offered", "link": answer["code_url" if order.way == "native" else "h5_url"]}
 
-    async def query(self, payment_id: str) -> Said:
+    async def query(self, payment_id: str) -> PlatformAnswer:
         """The state of an order."""
         path = f"/v3/pay/transactions/out-trade-no/{payment_id}?mchid={self._provider.merchant_id}"
         return transaction(await self._json("GET", path))
 
-    async def end(self, payment_id: str) -> Said:
+    async def end(self, payment_id: str) -> PlatformAnswer:
         """Close an order; if it was paid meanwhile, return its state."""
         path = f"/v3/pay/transactions/out-trade-no/{payment_id}/close"
         try:
             await self._call("POST", path, {"mchid": self._provider.merchant_id})
-        except Refused as refused:
+        except PlatformRefused as refused:
             if refused.code in ("ORDERPAID", "ORDER_PAID", "TRADE_PAID"):
                 return await self.query(payment_id)
             if refused.code not in ("ORDER_CLOSED", "ORDERCLOSED"):
                 raise
         return {"state": "closed"}
 
-    async def refund(self, payment_id: str, refund: Refund) -> Said:
+    async def refund(self, payment_id: str, refund: Refund) -> PlatformAnswer:
         """Refund a payment. A second request with the same refund id refunds nothing more."""
         body = {
             "out_trade_no": payment_id,
@@ -91,7 +91,7 @@ class WeChatPay:
         reason = {"reason": refund.reason[:80]} if refund.reason else {}
         return refunding(await self._json("POST", "/v3/refund/domestic/refunds", {**body, **reason}))
 
-    async def refunded(self, refund_id: str) -> Said:
+    async def refunded(self, refund_id: str) -> PlatformAnswer:
         """The state of a refund."""
         return refunding(await self._json("GET", f"/v3/refund/domestic/refunds/{refund_id}"))
 
@@ -99,14 +99,14 @@ class WeChatPay:
         """All payments and refunds of a day; empty if there is no bill. Checks the hash of the download."""
         try:
             answer = await self._json("GET", f"/v3/bill/tradebill?bill_date={day.isoformat()}&bill_type=ALL")
-        except Refused as refused:
+        except PlatformRefused as refused:
             if refused.code in ("NO_STATEMENT_EXIST", "NOT_FOUND"):
                 return []
             raise
         url = urlsplit(str(answer["download_url"]))
         download = await self._send("GET", f"{url.scheme}://{url.netloc}", f"{url.path}?{url.query}", "")
         if hashlib.sha1(download.content, usedforsecurity=False).hexdigest() != answer["hash_value"]:
-            raise Trouble("bill-altered")
+            raise PlatformTrouble("bill-altered")
         return list(lines(download.content.decode("utf-8-sig", "replace")))
 
     async def _json(self, method: str, path: str, body: JsonObject | None = None) -> JsonObject:
@@ -119,7 +119,7 @@ class WeChatPay:
         try:
             self._signer.check(answer.headers, answer.content)
         except NotGenuine as error:
-            raise Trouble("signature-invalid") from error
+            raise PlatformTrouble("signature-invalid") from error
         return answer
 
     async def _send(self, method: str, base: str, path: str, text: str) -> httpx.Response:
@@ -132,16 +132,16 @@ class WeChatPay:
         try:
             answer = await self._client.request(method, base + path, content=text, headers=headers)
         except httpx.HTTPError as error:
-            raise Trouble(type(error).__name__) from error
+            raise PlatformTrouble(type(error).__name__) from error
         if answer.status_code in (200, 204):
             return answer
         try:
             code = str(orjson.loads(answer.content)["code"])
         except (ValueError, KeyError, TypeError) as error:  # the answer of a proxy, not of the platform
-            raise Trouble(f"HTTP_{answer.status_code}") from error
+            raise PlatformTrouble(f"HTTP_{answer.status_code}") from error
         if not 400 <= answer.status_code < 500 or answer.status_code in (401, 429) or code in TRY_AGAIN:
-            raise Trouble(code)
-        raise Refused(code)
+            raise PlatformTrouble(code)
+        raise PlatformRefused(code)
 
 
 def fen(amount: Decimal) -> int:
@@ -149,7 +149,7 @@ def fen(amount: Decimal) -> int:
     return int(amount * FEN)
 
 
-def transaction(resource: JsonObject) -> Said:
+def transaction(resource: JsonObject) -> PlatformAnswer:
     """Read a transaction resource (of a query or a notification)."""
     state = STATES.get(str(resource.get("trade_state")), "closed")
     if state != "paid":
@@ -162,7 +162,7 @@ def transaction(resource: JsonObject) -> Said:
     }
 
 
-def refunding(resource: JsonObject) -> Said:
+def refunding(resource: JsonObject) -> PlatformAnswer:
     """Read a refund resource (of an answer, or of a notification, which has `refund_status` instead of `status`)."""
     status = str(resource.get("refund_status") or resource.get("status"))
     state = REFUNDS.get(status, "refund-failed")

@@ -23,7 +23,7 @@ BACK_OFF = (2, 4, 8, 16, 32, 64, 128, 256, 512, 600)
 """Seconds until a source is polled again after its first, second … failure."""
 
 
-class Source(Protocol):
+class PolledSource(Protocol):
     """What is polled: a FHIR server, a table, a payment platform …; `name` as `GET /his/v1/feeds` has it."""
 
     @property
@@ -36,11 +36,11 @@ class Source(Protocol):
     async def report(self, trouble: str) -> None:
         """Show operators why it cannot be read."""
 
-    def words(self, error: Exception) -> str:
+    def error_text(self, error: Exception) -> str:
         """Return what may be said of an error, which may hold personal data; "" for an unforeseen one."""
 
 
-Sources = Callable[[], Iterable[Source]]
+Sources = Callable[[], Iterable[PolledSource]]
 """Returns the sources that the definitions in force name now."""
 Chore = Callable[[], Coroutine[Any, Any, None]]
 """Work beside the sources, until it is cancelled."""
@@ -98,14 +98,14 @@ class Poller:
                     polled.task = self._watched(self._poll(source, polled))
             await asyncio.sleep(LOOK)
 
-    async def _poll(self, source: Source, polled: Polled) -> None:
+    async def _poll(self, source: PolledSource, polled: Polled) -> None:
         try:
             await source.poll()
             polled.failures = 0
         except Exception as error:  # an unforeseen error of one source must not stop the others
-            words = source.words(error)
-            if words:
-                log.warning("%s: %s", source.name, words)
+            text = source.error_text(error)
+            if text:
+                log.warning("%s: %s", source.name, text)
             else:  # the error's text may hold personal data
                 places = "".join(traceback.format_tb(error.__traceback__))
                 log.error("%s: %s\n%s", source.name, type(error).__name__, places)
@@ -113,7 +113,7 @@ class Poller:
             wait = wait_after(polled.failures, BACK_OFF).total_seconds()
             polled.until = asyncio.get_running_loop().time() + wait
             with suppress(KafkaError, MongoError):  # without them nothing can be reported
-                await source.report(words or f"{type(error).__name__}: the service's log has more")
+                await source.report(text or f"{type(error).__name__}: the service's log has more")
 
 
 class Idle:

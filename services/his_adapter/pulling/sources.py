@@ -36,9 +36,9 @@ class Pulled:
         """Store the trouble with the position."""
         await self.progress.report(trouble)
 
-    def words(self, error: Exception) -> str:
+    def error_text(self, error: Exception) -> str:
         """Return what may be said of an error."""
-        return words(error)
+        return error_text(error)
 
 
 class Pulling:
@@ -56,7 +56,7 @@ class Pulling:
                 yield Pulled(definition, read, self._progress.setdefault(name, Progress(self._deps, name)))
 
 
-def words(error: Exception) -> str:
+def error_text(error: Exception) -> str:
     """Return what may be said of an error: not the texts of a database or the name of a file, but their codes."""
     if isinstance(error, Trouble | httpx.HTTPError):
         return str(error) or type(error).__name__

@@ -12,7 +12,7 @@ from services.his_adapter.facts.belonging import NUMBER, records_with
 from services.his_adapter.formats.hl7.client import NotAnswered
 from services.his_adapter.formats.hl7.message import Broken
 from services.his_adapter.requests.answers import RequestShown, SlotsAnswer
-from services.his_adapter.requests.client import UNANSWERED, Hospital, Unanswerable
+from services.his_adapter.requests.client import UNANSWERED, HospitalClient, Unanswerable
 from services.his_adapter.requests.commands import CloseRequest, PlaceRequest, RetryRequest, missing
 from services.his_adapter.requests.domain import taker
 from services.his_adapter.requests.projections import COLLECTION
@@ -72,7 +72,7 @@ def routes(deps: Deps) -> APIRouter:
 
 
 def _slots(router: APIRouter, deps: Deps) -> None:
-    hospital = Hospital(deps)
+    hospital = HospitalClient(deps)
 
     @router.get("/v1/slots", responses=answers(SlotsAnswer, "period-invalid", "endpoint-unknown", *UNANSWERED))
     async def list_slots(

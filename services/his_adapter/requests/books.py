@@ -9,7 +9,7 @@ from services.his_adapter.formats.definitions import site_of
 from services.his_adapter.formats.hl7.client import NotAnswered
 from services.his_adapter.formats.hl7.message import Broken
 from services.his_adapter.formats.settings import FormatSettings
-from services.his_adapter.requests.client import Hospital, Unanswerable
+from services.his_adapter.requests.client import HospitalClient, Unanswerable
 from services.his_adapter.requests.domain import taker
 from shared.contracts.his_adapter import ChargePosted
 from shared.contracts.his_requests import BillLine, Subject
@@ -25,7 +25,7 @@ class HospitalBooks:
     """`Books` of payments, read from the hospital systems and from stored `ChargePosted` events."""
 
     def __init__(self, deps: Deps) -> None:
-        self._deps, self._hospital = deps, Hospital(deps)
+        self._deps, self._hospital = deps, HospitalClient(deps)
 
     async def records(self, person_id: str, subject: Subject | None) -> Records:
         """Return the records of a human, after checking that the number in `subject` is theirs.

@@ -7,7 +7,7 @@ from services.his_adapter.formats.hl7.client import MllpClient, NotAnswered
 from services.his_adapter.formats.hl7.message import Broken, Message
 from services.his_adapter.formats.settings import FormatSettings
 from services.his_adapter.requests import replies
-from services.his_adapter.requests.commands import Said
+from services.his_adapter.requests.commands import AnswerFields
 from services.his_adapter.requests.definitions import Endpoint
 from services.his_adapter.requests.identity import differs
 from services.his_adapter.requests.settings import RequestSettings
@@ -34,14 +34,14 @@ class Unanswerable(Exception):
     """An endpoint has no address; the text says which setting is missing."""
 
 
-class Hospital:
+class HospitalClient:
     """The hospital systems, with the connections of this process."""
 
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
         self._clients: dict[tuple[str, float], MllpClient] = {}
 
-    async def put(self, endpoint: Endpoint, control_id: str, subject: Subject, ask: Ask) -> Said:
+    async def put(self, endpoint: Endpoint, control_id: str, subject: Subject, ask: Ask) -> AnswerFields:
         """Compare the identity, send a request and return the answer as fields of `HearAnswer`; never raises.
 
         Without an answer the outcome is `trouble`.
@@ -59,7 +59,7 @@ class Hospital:
         except Unanswerable:
             return {"outcome": "trouble", "reason": "address-missing"}
 
-    async def _identity_refusal(self, endpoint: Endpoint, subject: Subject) -> Said | None:
+    async def _identity_refusal(self, endpoint: Endpoint, subject: Subject) -> AnswerFields | None:
         """Query the demographics (QBP^Q21) and return a refusal if they differ from `subject`, else None."""
         tag = uuid4().hex[:20]
         try:

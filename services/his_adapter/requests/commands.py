@@ -49,14 +49,14 @@ class StartAttempt(RequestCommand):
     sender: str
 
 
-Heard = Literal["accepted", "refused", "received", "trouble"]
+AttemptOutcome = Literal["accepted", "refused", "received", "trouble"]
 """Done; not done and not to be retried; received, the answer follows; failed, to be retried."""
 
 
-class Said(TypedDict, total=False):
+class AnswerFields(TypedDict, total=False):
     """An answer as fields of `HearAnswer`: `reason` is a slug, `detail` the hospital system's text."""
 
-    outcome: Required[Heard]
+    outcome: Required[AttemptOutcome]
     reason: str
     detail: str | None
     answer: Answer
@@ -75,7 +75,7 @@ class HearAnswer(RequestCommand):
     attempt: int | None = None
     said_by: str = ""
     aside: bool = False
-    outcome: Heard
+    outcome: AttemptOutcome
     reason: str = ""
     detail: Personal[str] = None
     answer: Answer = Answer()

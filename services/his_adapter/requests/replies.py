@@ -12,11 +12,11 @@ from services.his_adapter.formats.hl7.message import Broken, Message, Segment
 from services.his_adapter.formats.hl7.translate.billing import worth
 from services.his_adapter.formats.hl7.translate.context import Context
 from services.his_adapter.formats.hl7.translate.fields import coded, following
-from services.his_adapter.requests.commands import Heard, Said
+from services.his_adapter.requests.commands import AnswerFields, AttemptOutcome
 from services.his_adapter.requests.definitions import Endpoint
 from shared.contracts.his_requests import Answer, BillLine, Slot
 
-CODES: Mapping[str, Heard] = {
+CODES: Mapping[str, AttemptOutcome] = {
     **dict.fromkeys(("AA",), "accepted"),
     **dict.fromkeys(("CA",), "received"),
     **dict.fromkeys(("AE", "AR", "CE", "CR"), "refused"),
@@ -40,14 +40,14 @@ def request_answered(message: Message) -> str:
     return id if _ID.fullmatch(id) else ""
 
 
-def appointment_fields(message: Message, endpoint: Endpoint) -> Said:
+def appointment_fields(message: Message, endpoint: Endpoint) -> AnswerFields:
     """Interpret an SIU about an appointment that we requested: booked, or cancelled by the hospital."""
     if message.get("MSH-9.2") in ("S15", "S16", "S17") or message.get("SCH-25").upper() in GONE:
         return {"outcome": "refused", "reason": "cancelled-by-hospital", "detail": message.get("SCH-6.2") or None}
     return _accepted(message, endpoint)
 
 
-def reply_fields(message: Message, endpoint: Endpoint) -> Said:
+def reply_fields(message: Message, endpoint: Endpoint) -> AnswerFields:
     """Interpret an answer by MSA-1 and the segments that follow."""
     outcome = CODES.get(message.get("MSA-1").upper())
     if outcome is None:
@@ -63,7 +63,7 @@ def reply_fields(message: Message, endpoint: Endpoint) -> Said:
             assert_never(outcome)
 
 
-def _refused(message: Message) -> Said:
+def _refused(message: Message) -> AnswerFields:
     code = message.get("ERR-3.1")
     text = message.get("ERR-8") or message.get("ERR-7") or message.get("ERR-3.2") or message.get("MSA-3")
     if code in BUSY:
@@ -71,7 +71,7 @@ def _refused(message: Message) -> Said:
     return {"outcome": "refused", "reason": "refused-by-hospital", "detail": text or None}
 
 
-def _accepted(message: Message, endpoint: Endpoint) -> Said:
+def _accepted(message: Message, endpoint: Endpoint) -> AnswerFields:
     match message.get("QAK-2").upper():
         case "NF":
             return {"outcome": "refused", "reason": "not-found", "detail": message.get("MSA-3") or None}

@@ -4,8 +4,8 @@ import logging
 
 from aiokafka import TopicPartition
 
-from services.his_adapter.requests.client import Hospital
-from services.his_adapter.requests.commands import HearAnswer, Said, StartAttempt
+from services.his_adapter.requests.client import HospitalClient
+from services.his_adapter.requests.commands import AnswerFields, HearAnswer, StartAttempt
 from services.his_adapter.requests.definitions import Endpoint
 from shared.attempts import Attempts
 from shared.contracts.base import Stamp
@@ -25,13 +25,13 @@ class Asker(Attempts):
 
     def __init__(self, deps: Deps) -> None:
         super().__init__(deps)
-        self._hospital = Hospital(deps)
+        self._hospital = HospitalClient(deps)
 
     def start(self, claim: AttemptClaimed, stamp: Stamp, sender: str) -> StartAttempt:
         """Return the command that must be accepted before the attempt is sent."""
         return StartAttempt(**stamp, request_id=claim.request_id, attempt=claim.attempt, sender=sender)
 
-    async def attempt(self, claim: AttemptClaimed) -> Said:
+    async def attempt(self, claim: AttemptClaimed) -> AnswerFields:
         """Send a request and return the answer as fields of `HearAnswer`; never raises."""
         try:
             endpoint = self._deps.definitions.snapshot.version(Endpoint, claim.endpoint)
@@ -45,7 +45,7 @@ class Asker(Attempts):
             log.warning("request %s, attempt %s: %s", claim.request_id, claim.attempt, answer["reason"])
         return answer
 
-    def finish(self, claim: AttemptClaimed, stamp: Stamp, result: Said) -> HearAnswer:
+    def finish(self, claim: AttemptClaimed, stamp: Stamp, result: AnswerFields) -> HearAnswer:
         """Return the command that records the answer."""
         return HearAnswer(
             **stamp, **result, request_id=claim.request_id, attempt=claim.attempt, person_id=claim.person_id

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from xml.etree.ElementTree import Element
 
-from services.his_adapter.formats.cda.xml import attribute, every, first, text_below, words
+from services.his_adapter.formats.cda.xml import attribute, every, first, text_at, text_below
 from services.his_adapter.formats.common.naming import Naming
 from services.his_adapter.formats.definitions import Site
 from shared.contracts.base import plausible
@@ -93,11 +93,11 @@ class Document(Naming):
         phone = attribute(self.role, "telecom").removeprefix("tel:")
         return Details(
             identifiers=self.identifiers(),
-            name=words(person, "name") or None,
+            name=text_at(person, "name") or None,
             birth_date=self._day(attribute(person, "birthTime")),
             sex=SEXES.get(attribute(person, "administrativeGenderCode", "code")),
             phones=(phone,) if phone else None,
-            address="".join(words(address, part) for part in parts) or None,
+            address="".join(text_at(address, part) for part in parts) or None,
         )
 
     def _day(self, text: str) -> date | None:
@@ -118,14 +118,14 @@ class Document(Naming):
             department_name=name if name != code else place.get("name", "") or code,
             ward=self._place(WARD).get("id", ""),
             doctor=attribute(doctor, "id", "extension"),
-            doctor_name=words(doctor, "assignedPerson/name"),
+            doctor_name=text_at(doctor, "assignedPerson/name"),
         )
 
     def _place(self, root: str) -> dict[str, str]:
         """Return `id` and `name` of the location's organization whose id has this root; {} if there is none."""
         for organization in every(self.encounter, "**/wholeOrganization"):
             if attribute(organization, "id", "root") == root:
-                return {"id": attribute(organization, "id", "extension"), "name": words(organization, "name")}
+                return {"id": attribute(organization, "id", "extension"), "name": text_at(organization, "name")}
         return {}
 
     def diagnoses(self, section: str) -> tuple[Coded, ...]:
@@ -143,7 +143,7 @@ class Document(Naming):
         """Return the time of discharge: the end of the encounter, else the time in the discharge section."""
         ended = self.time(attribute(self.encounter, "effectiveTime/high"))
         observations = self.observations(DISCHARGE, DISCHARGED)
-        times = (attribute(observation, "value") or words(observation, "value") for observation in observations)
+        times = (attribute(observation, "value") or text_at(observation, "value") for observation in observations)
         return ended or next(filter(None, map(self.time, times)), None)
 
 

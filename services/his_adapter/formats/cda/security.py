@@ -18,7 +18,7 @@ HEAD_BYTES = 16 * KIBI
 
 
 @dataclass(frozen=True, slots=True)
-class Envelope:
+class SoapEnvelope:
     """An authenticated call: its caller and its body."""
 
     caller: Caller
@@ -34,7 +34,7 @@ class WsSecurity(Bearer):
         """Return the name of the caller, by which calls are rate-limited."""
         return str(admitted.caller.name)
 
-    async def admit(self, request: Request) -> Envelope:  # type: ignore[override]  # the body comes with the caller
+    async def admit(self, request: Request) -> SoapEnvelope:  # type: ignore[override]  # the body comes with the caller
         """Authenticate the caller and read the body. Raises a 401, 403 or 503 problem."""
         caller, raw = await self._by_header(bearer(request.headers), request), b""
         parts, size, next_attempt = [], 0, 512
@@ -47,7 +47,7 @@ class WsSecurity(Bearer):
                 if token is not None or size >= HEAD_BYTES:
                     caller = await self._allowed(token or "", request)
         raw = b"".join(parts)
-        return Envelope(caller or await self._allowed(token_in(raw) or "", request), raw)
+        return SoapEnvelope(caller or await self._allowed(token_in(raw) or "", request), raw)
 
     async def _by_header(self, token: str, request: Request) -> Caller | None:
         return await self._allowed(token, request) if token else None

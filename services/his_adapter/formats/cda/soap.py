@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 
 from services.his_adapter.formats.cda.envelope import SOAP11, SOAP12, TYPES, Call, acknowledgement, answer, call, fault
 from services.his_adapter.formats.cda.intake import CdaIntake
-from services.his_adapter.formats.cda.security import Envelope, WsSecurity
+from services.his_adapter.formats.cda.security import SoapEnvelope, WsSecurity
 from services.his_adapter.formats.cda.xml import NotXml
 from services.his_adapter.formats.common.speaking import senders_of, speaker
 from services.his_adapter.formats.common.threads import in_thread_if_large
@@ -67,7 +67,7 @@ def routes(deps: Deps) -> APIRouter:
         responses=says(ENVELOPE, "sender-unknown", "erased-meanwhile"),
         openapi_extra=takes(ENVELOPE, "A SOAP envelope; the WSDL at `?wsdl` describes its operations"),
     )
-    async def call_soap(envelope: Envelope = Depends(WANTED)) -> Response:
+    async def call_soap(envelope: SoapEnvelope = Depends(WANTED)) -> Response:
         """Accept one SOAP call. The token is a bearer token or the password of a WS-Security UsernameToken."""
         return await service.serve(envelope)
 
@@ -80,7 +80,7 @@ class WebService:
     def __init__(self, deps: Deps) -> None:
         self._documents, self._messages, self._deps = CdaIntake(deps), Intake(deps), deps
 
-    async def serve(self, envelope: Envelope) -> Response:
+    async def serve(self, envelope: SoapEnvelope) -> Response:
         """Store the messages of an authenticated call; return the response."""
         try:
             soap_call = await in_thread_if_large(len(envelope.raw), lambda: call(envelope.raw))

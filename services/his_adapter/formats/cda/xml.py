@@ -119,7 +119,7 @@ def attribute(element: Element | None, path: str, name: str = "value") -> str:
     return target.get(name, "").strip() if target is not None else ""
 
 
-def words(element: Element | None, path: str) -> str:
+def text_at(element: Element | None, path: str) -> str:
     """Return the text of the first element at a path, with that of its descendants."""
     target = first(element, path)
     return text_below(target) if target is not None else ""

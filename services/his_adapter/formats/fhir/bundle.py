@@ -34,7 +34,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class BundleFault:
     """One refused entry; `raw` is stored as a dead letter: its resource, else the whole entry."""
 
     number: int
@@ -42,7 +42,7 @@ class Fault:
     raw: Any
 
 
-def unpack(bundle: Resource, sender: str, site_key: bytes) -> list[Entry | Fault]:
+def unpack(bundle: Resource, sender: str, site_key: bytes) -> list[Entry | BundleFault]:
     """Return the entries, those that others refer to first. Raises `Invalid` if the bundle's type is not supported."""
     if bundle.get("type") not in TAKEN:
         raise Invalid([("Bundle.type", f"{shape_of(bundle.get('type'))} is not taken: send one of {', '.join(TAKEN)}")])
@@ -118,21 +118,23 @@ def _text(resource: Resource) -> str:
 
 def _entry(
     number: int, row: dict[str, Any], resource: Resource | None, names: dict[str, str], inner: Inner
-) -> Entry | Fault:
+) -> Entry | BundleFault:
     kind, _, id = str(first(row, "request.url")).partition("/")
     if first(row, "request.method") == "DELETE":
         if not kind or not id:
-            return Fault(number, Invalid([(f"Bundle.entry[{number}].request.url", "DELETE names `<type>/<id>`")]), row)
+            return BundleFault(
+                number, Invalid([(f"Bundle.entry[{number}].request.url", "DELETE names `<type>/<id>`")]), row
+            )
         return Entry(number, {"resourceType": kind, "id": id}, deleted=True)
     if resource is None:
-        return Fault(number, Invalid([(f"Bundle.entry[{number}].resource", "is missing")]), row)
+        return BundleFault(number, Invalid([(f"Bundle.entry[{number}].resource", "is missing")]), row)
     try:
         resolved: Resource = _resolved(resource, names)
         validate(resolved)
         resolved = inner.put_into(resolved)
     except Invalid as wrong:
         faults = [(f"Bundle.entry[{number}].resource.{path}", what) for path, what in wrong.faults]
-        return Fault(number, Invalid(faults), row["resource"])
+        return BundleFault(number, Invalid(faults), row["resource"])
     return Entry(number, resolved)
 
 
@@ -148,7 +150,7 @@ def _resolved(value: Any, names: dict[str, str]) -> Any:
     }
 
 
-def _rank(entry: Entry | Fault) -> tuple[int, int]:
+def _rank(entry: Entry | BundleFault) -> tuple[int, int]:
     return (turn(entry.resource["resourceType"] if isinstance(entry, Entry) else ""), entry.number)
 
 
@@ -157,8 +159,8 @@ def turn(kind: str) -> int:
     return FIRST.index(kind) if kind in FIRST else len(FIRST)
 
 
-def problems(entries: list[Entry | Fault]) -> Iterator[tuple[str, str]]:
+def problems(entries: list[Entry | BundleFault]) -> Iterator[tuple[str, str]]:
     """Yield every fault of every entry."""
     for entry in entries:
-        if isinstance(entry, Fault):
+        if isinstance(entry, BundleFault):
             yield from entry.wrong.faults

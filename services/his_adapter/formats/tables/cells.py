@@ -31,7 +31,7 @@ class BadRow(Exception):
         super().__init__(f"{field} (column {column!r}): {what}" if column else f"{field}: {what}")
 
 
-class Reading:
+class CellReader:
     """One row, read by a table definition."""
 
     def __init__(self, site_key: bytes, table: Table, zone: str, row: Row) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from services.his_adapter.formats.fhir.resource import Invalid, Resource, validate
-from services.his_adapter.formats.tables.cells import BadRow, Reading, Row, zoned
+from services.his_adapter.formats.tables.cells import BadRow, CellReader, Row, zoned
 from services.his_adapter.formats.tables.definitions import Table
 
 SEXES = {"男": "male", "女": "female", "m": "male", "f": "female", "1": "male", "2": "female"}
@@ -27,7 +27,7 @@ REPORTS = {
 
 def resources(site_key: bytes, table: Table, zone: str, row: Row) -> list[Resource]:
     """Return the valid resources of a row. Raises `BadRow`."""
-    reading = Reading(site_key, table, zone, row)
+    reading = CellReader(site_key, table, zone, row)
     mark = row.get(table.watermark)
     updated = reading.time("updated") or (zoned(mark, reading.zone).isoformat() if isinstance(mark, datetime) else None)
     meta = {"meta": {"lastUpdated": updated}} if updated else {}
@@ -40,7 +40,7 @@ def resources(site_key: bytes, table: Table, zone: str, row: Row) -> list[Resour
     return built
 
 
-def _patient(r: Reading) -> list[Resource]:
+def _patient(r: CellReader) -> list[Resource]:
     """Return a Patient if the row has more than the patient's number, else []."""
     if not r.get("number") or not any(r.get(field) for field in ("name", "phone", "birth_date", "sex", "email")):
         return []
@@ -56,22 +56,22 @@ def _patient(r: Reading) -> list[Resource]:
     return [{"resourceType": "Patient", "id": r.id("number"), **_number(r), **details}]
 
 
-def _number(r: Reading) -> dict[str, Any]:
+def _number(r: CellReader) -> dict[str, Any]:
     return {"identifier": [{"type": {"coding": [{"code": "MR"}]}, "value": r.need("number")}]}
 
 
-def _subject(r: Reading) -> dict[str, Any]:
+def _subject(r: CellReader) -> dict[str, Any]:
     return {"type": "Patient", "identifier": _number(r)["identifier"][0]}
 
 
-def _patients(r: Reading) -> list[Resource]:
+def _patients(r: CellReader) -> list[Resource]:
     r.need("number")
     if not _patient(r):
         raise BadRow("name", r.table.columns.get("name", ""), "is empty, and so is all else about the patient")
     return []
 
 
-def _visits(r: Reading) -> list[Resource]:
+def _visits(r: CellReader) -> list[Resource]:
     admitted, discharged, cancelled = r.time("admitted"), r.time("discharged"), r.word("status", VISITS)
     if admitted and discharged and datetime.fromisoformat(discharged) < datetime.fromisoformat(admitted):
         raise BadRow("discharged", r.table.columns["discharged"], "lies before `admitted`")
@@ -95,14 +95,14 @@ def _visits(r: Reading) -> list[Resource]:
     return [{**visit, **_doctor(r, "individual")}]
 
 
-def _doctor(r: Reading, role: str) -> dict[str, Any]:
+def _doctor(r: CellReader, role: str) -> dict[str, Any]:
     if not r.get("doctor"):
         return {}
     reference = {"reference": f"Practitioner/{r.get('doctor')}", "display": r.get("doctor_name")}
     return {"participant": [{role: {name: value for name, value in reference.items() if value}}]}
 
 
-def _appointments(r: Reading) -> list[Resource]:
+def _appointments(r: CellReader) -> list[Resource]:
     starts, status = r.time("starts"), r.word("status", APPOINTMENTS) or "booked"
     if not starts and status == "booked":
         raise BadRow("starts", r.table.columns.get("starts", ""), "is empty")
@@ -120,7 +120,7 @@ def _appointments(r: Reading) -> list[Resource]:
     return [{**booked, **({"description": r.get("reason")} if r.get("reason") else {})}]
 
 
-def _charges(r: Reading) -> list[Resource]:
+def _charges(r: CellReader) -> list[Resource]:
     try:
         value = float(r.need("amount").replace(",", ""))
     except ValueError as error:
@@ -137,7 +137,7 @@ def _charges(r: Reading) -> list[Resource]:
     return [{**charge, **({"occurrenceDateTime": at} if at else {})}]
 
 
-def _reports(r: Reading) -> list[Resource]:
+def _reports(r: CellReader) -> list[Resource]:
     at = r.time("at")
     report: Resource = {
         "resourceType": "DiagnosticReport",
@@ -149,7 +149,7 @@ def _reports(r: Reading) -> list[Resource]:
     return [{**report, **({"issued": at} if at else {})}]
 
 
-def _departments(r: Reading) -> list[Resource]:
+def _departments(r: CellReader) -> list[Resource]:
     phones = [{"system": "phone", "value": r.get("phone")}] if r.get("phone") else []
     department: Resource = {
         "resourceType": "Organization",
@@ -159,7 +159,7 @@ def _departments(r: Reading) -> list[Resource]:
     return [{**department, **({"telecom": phones} if phones else {})}]
 
 
-def _doctors(r: Reading) -> list[Resource]:
+def _doctors(r: CellReader) -> list[Resource]:
     names = [{"text": r.get(field)} for field in ("name_zh", "name_en") if r.get(field)]
     title = [{"code": {"text": r.get("title")}}] if r.get("title") else []
     doctor: Resource = {"resourceType": "Practitioner", "id": r.need("code"), "name": names}
@@ -179,7 +179,7 @@ def _doctors(r: Reading) -> list[Resource]:
     return resources
 
 
-ROWS: dict[str, Callable[[Reading], list[Resource]]] = {
+ROWS: dict[str, Callable[[CellReader], list[Resource]]] = {
     "patients": _patients,
     "visits": _visits,
     "appointments": _appointments,

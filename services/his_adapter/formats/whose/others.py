@@ -7,7 +7,7 @@ from services.his_adapter.formats.cda.xml import NotXml, every, parse, text_of
 from services.his_adapter.formats.common.naming import Naming
 from services.his_adapter.formats.definitions import Site
 from services.his_adapter.formats.queues.ticket import Ticket
-from services.his_adapter.formats.tables.cells import Reading, Row
+from services.his_adapter.formats.tables.cells import CellReader, Row
 from services.his_adapter.formats.tables.definitions import Table
 from shared.contracts.facts import Identifier
 
@@ -42,5 +42,5 @@ def of_row(site_key: bytes, site: Site, table: Table, raw: bytes) -> tuple[str, 
 
 def of_cells(site_key: bytes, site: Site, table: Table, row: Row) -> tuple[str, ...]:
     """Return the patient of a row, even if its other cells are invalid; none without a number."""
-    number = Reading(site_key, table, site.zone, row).get("number")
+    number = CellReader(site_key, table, site.zone, row).get("number")
     return (Naming(site_key, site).number("MR", "", number).key,) if number else ()

@@ -9,7 +9,7 @@ import httpx
 
 from services.his_adapter.pulling.fhir.bodies import Failed
 from services.his_adapter.pulling.fhir.definitions import Feed
-from services.his_adapter.pulling.fhir.origins import Origins, Place
+from services.his_adapter.pulling.fhir.origins import Admitted, Origins
 from services.his_adapter.pulling.fhir.signing_in import Signing
 
 REDIRECTS = 5
@@ -17,14 +17,14 @@ Goes = Callable[[httpx.URL], bool]
 """Whether the token may be sent to an address."""
 
 
-class Answer(NamedTuple):
+class FhirAnswer(NamedTuple):
     """A response whose body is not read yet, and the URL after redirects."""
 
     response: httpx.Response
     url: httpx.URL
 
 
-class Asking:
+class FhirClient:
     """Sends requests to the server of one feed and to the addresses that it names."""
 
     def __init__(self, client: httpx.AsyncClient, feed: Feed, signing: Signing) -> None:
@@ -33,7 +33,7 @@ class Asking:
     @asynccontextmanager
     async def get(
         self, address: str, headers: dict[str, str], goes: Goes, params: dict[str, str] | None = None
-    ) -> AsyncIterator[Answer]:
+    ) -> AsyncIterator[FhirAnswer]:
         """GET an address and follow redirects. `goes` says where the token may go.
 
         Raises `Failed`, `SignInRefused`, `httpx.HTTPError`.
@@ -44,7 +44,7 @@ class Asking:
             response = await self._send("GET", place, headers, goes)
             try:
                 if not response.has_redirect_location:
-                    yield Answer(response, place.url)
+                    yield FhirAnswer(response, place.url)
                     return
                 target = urljoin(str(place.url), response.headers["location"])
             finally:
@@ -57,7 +57,7 @@ class Asking:
         response = await self._send("DELETE", await self.origins.admit(address), {}, self.origins.own)
         await response.aclose()
 
-    async def _send(self, method: str, place: Place, headers: dict[str, str], goes: Goes) -> httpx.Response:
+    async def _send(self, method: str, place: Admitted, headers: dict[str, str], goes: Goes) -> httpx.Response:
         """Send a request; on 401 once more with a new token."""
         all_headers = {**headers, "accept-encoding": "gzip"}
         extensions = dict(place.extensions)

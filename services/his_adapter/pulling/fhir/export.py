@@ -15,7 +15,7 @@ from pydantic import AwareDatetime, Field, ValidationError
 from services.his_adapter.formats.fhir.bundle import turn
 from services.his_adapter.formats.settings import Bulk
 from services.his_adapter.pulling.fhir.bodies import WORDS, Budget, Failed, clean, pieces, whole
-from services.his_adapter.pulling.fhir.client import Answer, Asking
+from services.his_adapter.pulling.fhir.client import FhirAnswer, FhirClient
 from services.his_adapter.pulling.fhir.definitions import Feed
 from services.his_adapter.pulling.fhir.lines import lines
 from services.his_adapter.pulling.fhir.signing_in import Signing, SignInRefused
@@ -67,7 +67,7 @@ class Export:
     """Runs the exports of one feed over an HTTP client."""
 
     def __init__(self, client: httpx.AsyncClient, feed: Feed, signing: Signing, limits: Bulk) -> None:
-        self._asking, self._feed, self._limits = Asking(client, feed, signing), feed, limits
+        self._asking, self._feed, self._limits = FhirClient(client, feed, signing), feed, limits
         self._budget = Budget(limits)
 
     async def ask(self, position: Position) -> Position:
@@ -149,7 +149,7 @@ class Export:
 
     def _get(
         self, url: str, headers: dict[str, str], params: dict[str, str] | None = None
-    ) -> AbstractAsyncContextManager[Answer]:
+    ) -> AbstractAsyncContextManager[FhirAnswer]:
         return self._asking.get(url, headers, self._asking.origins.own, params)
 
 

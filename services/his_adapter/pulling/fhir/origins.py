@@ -21,7 +21,7 @@ Origin = tuple[str, str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Admitted:
     """An admitted address. `dialled` is what is connected to: the checked IP address for untrusted origins."""
 
     url: httpx.URL
@@ -50,7 +50,7 @@ class Origins:
         """Whether a URL is on the feed's own server or an origin in `also_from`."""
         return self.own(url) or origin(url) in self._also
 
-    async def admit(self, address: str, before: httpx.URL | None = None) -> Place:
+    async def admit(self, address: str, before: httpx.URL | None = None) -> Admitted:
         """Check an address of a response, or of a redirect from `before`. Raises `Failed`, `httpx.ConnectError`."""
         try:
             url = httpx.URL(address).copy_with(userinfo=b"", fragment=None)
@@ -62,7 +62,7 @@ class Origins:
             raise Failed(f"the server sends us from https to http, to {shown(url)}")
         if url.scheme == "http" and beyond(url.host) and not self._plain:
             raise Failed(f"the server names {shown(url)}: without https it is read only where `plain_http` says so")
-        return Place(url, url) if self.trusted(url) else await _public(url)
+        return Admitted(url, url) if self.trusted(url) else await _public(url)
 
 
 def shown(url: httpx.URL) -> str:
@@ -70,7 +70,7 @@ def shown(url: httpx.URL) -> str:
     return f"{url.scheme}://{url.netloc.decode('ascii', 'replace')[-200:]}"
 
 
-async def _public(url: httpx.URL) -> Place:
+async def _public(url: httpx.URL) -> Admitted:
     """Resolve a host and check that it is public; the result connects to this IP address (no DNS rebinding)."""
     try:
         loop = asyncio.get_running_loop()
@@ -84,4 +84,4 @@ async def _public(url: httpx.URL) -> Place:
         )
     port = f":{url.port}" if url.port else ""
     dialled = url.copy_with(host=addresses[0])
-    return Place(url, dialled, {"sni_hostname": url.host, "host": f"{url.host}{port}"})
+    return Admitted(url, dialled, {"sni_hostname": url.host, "host": f"{url.host}{port}"})

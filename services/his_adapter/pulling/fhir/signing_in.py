@@ -36,7 +36,7 @@ class Signing(Protocol):
         """Return the access token, a new one if `anew`; "" for none. Raises `SignInRefused`, `httpx.HTTPError`."""
 
 
-class Bearer:
+class BearerSignIn:
     """A fixed token; if empty, requests are sent without one."""
 
     renews = False
@@ -107,4 +107,4 @@ class BackendServices:
 
 def auth_of(feed: Feed, secret: str, clock: Clock) -> Signing:
     """Return the authentication of a feed. Raises `SignInRefused`."""
-    return BackendServices(feed, secret, clock) if feed.token_url else Bearer(secret)
+    return BackendServices(feed, secret, clock) if feed.token_url else BearerSignIn(secret)

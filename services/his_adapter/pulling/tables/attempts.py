@@ -14,7 +14,7 @@ MOST = 2
 """A file is refused after this many readers died."""
 
 
-class Attempts:
+class FileAttempts:
     """Attempts at one file in a table's folder; `name` is a digest of its name, size and modification time."""
 
     def __init__(self, folder: Path, name: str) -> None:

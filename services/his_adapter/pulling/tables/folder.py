@@ -28,7 +28,7 @@ from services.his_adapter.formats.whose.others import of_cells
 from services.his_adapter.pulling.progress import Progress
 from services.his_adapter.pulling.settings import PullSettings
 from services.his_adapter.pulling.tables import arrivals, waiting
-from services.his_adapter.pulling.tables.attempts import Attempts
+from services.his_adapter.pulling.tables.attempts import FileAttempts
 from services.his_adapter.pulling.tables.places import DONE, FAILED, free, inbox, ours
 from services.his_adapter.pulling.tables.rights import warnings
 from services.his_adapter.pulling.tables.sealed import ERRORS, ErasedMeanwhile, digest_of, new_key, seal, tie
@@ -48,7 +48,7 @@ async def read_folder(deps: Deps, intake: FhirIntake, table: Table, progress: Pr
         return
     folder = await asyncio.to_thread(inbox, drop, table.id, limits)
     standing = "; ".join(await asyncio.to_thread(lambda: list(warnings(drop, table.id, limits))))
-    reading = Reading(deps, intake, table, progress, folder, standing)
+    reading = FolderPoll(deps, intake, table, progress, folder, standing)
     if standing != progress.standing:
         progress.standing = standing
         await progress.note(await progress.position(), trouble=standing)
@@ -56,7 +56,7 @@ async def read_folder(deps: Deps, intake: FhirIntake, table: Table, progress: Pr
         await reading.take(path)
 
 
-class Reading:
+class FolderPoll:
     """One poll of a table's folder. `standing` is the problem of the folder itself, if any."""
 
     def __init__(
@@ -74,14 +74,18 @@ class Reading:
             return
         with file:
             before = arrivals.state(file)
-            attempts = Attempts(self._folder, identifier_key(self._key, "attempt", f"{path.name} {before[2:]}")[:12])
+            attempts = FileAttempts(
+                self._folder, identifier_key(self._key, "attempt", f"{path.name} {before[2:]}")[:12]
+            )
             try:
                 with suppress(ErasedMeanwhile):  # the file is still there and is read again
                     await self._read_or_set_aside(path, file, before, attempts)
             finally:  # also on cancellation: the process survived the file
                 attempts.end()
 
-    async def _read_or_set_aside(self, path: Path, file: BinaryIO, before: arrivals.State, attempts: Attempts) -> None:
+    async def _read_or_set_aside(
+        self, path: Path, file: BinaryIO, before: arrivals.State, attempts: FileAttempts
+    ) -> None:
         key = new_key()
         try:
             attempts.begin()

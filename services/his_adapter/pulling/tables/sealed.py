@@ -21,7 +21,7 @@ from services.his_adapter.pulling.tables.places import free, ours
 from shared.durable import create, put
 from shared.ids import identifier_key
 from shared.keystore import Term, Tie
-from shared.sealing import KeyRing, Keys, LostKey
+from shared.sealing import KeyRing, LoadedKeys, LostKey
 
 KIND = "dropped-file"
 SUFFIX, ERRORS, PART = ".sealed", ".errors.csv", ".part"
@@ -63,7 +63,7 @@ async def seal(
     return await asyncio.to_thread(_write, keys, key, file, all_details, place, digest_of(site_key, name))
 
 
-def _write(keys: Keys, key: str, file: BinaryIO, details: dict[str, Any], place: Path, digest: str) -> Path:
+def _write(keys: LoadedKeys, key: str, file: BinaryIO, details: dict[str, Any], place: Path, digest: str) -> Path:
     part, count = ours(place.parent, place.name) / f"{key}{PART}", 0
     with create(part) as out:
         out.write(orjson.dumps({"careloop": "sealed file", "key": key}) + b"\n")
@@ -78,7 +78,7 @@ def _write(keys: Keys, key: str, file: BinaryIO, details: dict[str, Any], place:
     return target
 
 
-def _encrypted(keys: Keys, key: str, place: str, clear: bytes) -> bytes:
+def _encrypted(keys: LoadedKeys, key: str, place: str, clear: bytes) -> bytes:
     ciphertext = keys.seal(key, clear, f"{key} {place}")
     if ciphertext is None:
         raise LostKey(key)

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from shared.sealing import KeyRing, Keys
+from shared.sealing import KeyRing, LoadedKeys
 
 
 class Unsealable(Exception):
@@ -39,7 +39,7 @@ async def unseal(ring: KeyRing, path: Path) -> Iterator[bytes]:
     return parts
 
 
-def _decrypted(keys: Keys, key: str, path: Path) -> Iterator[Any]:
+def _decrypted(keys: LoadedKeys, key: str, path: Path) -> Iterator[Any]:
     """Yield the details of the file, then its parts."""
     with path.open("rb") as file:
         file.readline()
@@ -51,7 +51,7 @@ def _decrypted(keys: Keys, key: str, path: Path) -> Iterator[Any]:
         _open(keys, key, f"end {count}", line)
 
 
-def _open(keys: Keys, key: str, place: str, line: bytes) -> bytes:
+def _open(keys: LoadedKeys, key: str, place: str, line: bytes) -> bytes:
     try:
         plaintext = keys.open(key, line.decode(), f"{key} {place}")
     except ValueError as error:
