@@ -44,7 +44,7 @@ COMPUTED = {
     "services/his_adapter/formats/translating.py": "`Refused` of a message: a dead letter, no answer",
     "services/his_adapter/payments/wechat.py": "`Refused` by the platform: no answer of ours",
     "services/his_adapter/payments/charging.py": "`Disagreement`, the same",
-    "services/his_adapter/payments/notifications.py": "`Trouble`, the same",
+    "services/his_adapter/payments/notifications.py": "`PlatformTrouble`, the same",
     "services/his_adapter/requests/api.py": "UNANSWERED of requests/client.py",
     "services/his_adapter/requests/books.py": "the same",
     "shared/access/reader.py": "the slug that whoever looks gives",
@@ -65,7 +65,7 @@ OTHERS = OF_HTTP | {
     "keys-unreadable",
     "provider-missing",
 }
-"""Said by the decider runtime, by Python 3.13's phrase, by payments' `Trouble`."""
+"""Said by the decider runtime, by Python 3.13's phrase, by payments' `PlatformTrouble`."""
 
 
 @dataclass(frozen=True, slots=True)
