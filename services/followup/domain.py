@@ -72,7 +72,7 @@ def decide(command: FollowupCommand, person: Person, definitions: Definitions) -
             events: list[FollowupEvent] = [*who(command, person)]
             events += what(command, reduce(evolve, events, person), definitions)
             events += leave(command, reduce(evolve, events, person))
-            return [*events, *stay(command, reduce(evolve, events, person))]
+            return [*events, *stay(command, reduce(evolve, events, person), definitions)]
         case _:
             assert_never(command)
 
