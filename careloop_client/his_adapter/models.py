@@ -878,7 +878,11 @@ class Moving(BaseModel):
 
 
 class NewPayment(BaseModel):
-    """A payment request. With `subject` and `charges` the hospital system is informed once the payment is made."""
+    """
+    A payment request. With `subject` and `charges` the hospital system is informed once the payment is made.
+
+    Without `expires_minutes` the payment is open for `open_minutes` of the provider.
+    """
 
     model_config = ConfigDict(
         extra="forbid",
@@ -889,7 +893,7 @@ class NewPayment(BaseModel):
     provider: Annotated[str, Field(max_length=200)] = "wechat"
     way: Literal["native", "h5"] = "native"
     payer_ip: str | None = None
-    expires_minutes: Annotated[int, Field(ge=1, le=1440)] = 30
+    expires_minutes: Annotated[int | None, Field(ge=1, le=1440)] = None
     subject: Subject | None = None
     charges: Annotated[list[str], Field(max_length=100)] = []
 

@@ -46,7 +46,10 @@ EXAMPLE = {"discharge": {"department": "", "doctor": "", "patient_class": "", "d
 
 
 class Plan(Definition):
-    """Steps for people whose discharge makes `when` true (CEL over `discharge`)."""
+    """Steps for people whose discharge makes `when` true (CEL over `discharge`).
+
+    Two tasks of one step that are due within `same_reminder_hours` are the same reminder: it is sent once.
+    """
 
     kind: ClassVar[str] = "plan"
     owner: ClassVar[str] = "followup"
@@ -54,6 +57,7 @@ class Plan(Definition):
     when: Condition
     zone: Zone
     steps: tuple[Step, ...]
+    same_reminder_hours: int = Field(24, ge=0, le=31 * 24)
 
     @property
     def references(self) -> tuple[Reference, ...]:

@@ -72,7 +72,7 @@ def decide(command: FollowupCommand, person: Person, definitions: Definitions) -
             events: list[FollowupEvent] = [*update_human(command, person)]
             events += own_events(command, reduce(evolve, events, person), definitions)
             events += hand_over_tasks(command, reduce(evolve, events, person))
-            return [*events, *reschedule(command, reduce(evolve, events, person))]
+            return [*events, *reschedule(command, reduce(evolve, events, person), definitions)]
         case _:
             assert_never(command)
 

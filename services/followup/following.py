@@ -69,6 +69,6 @@ def hand_over_tasks(c: HumanCommand, person: Person) -> list[Handing]:
     return list(hand_over(c.at, c.person_id, person))
 
 
-def reschedule(c: HumanCommand, person: Person) -> list[Settled]:
+def reschedule(c: HumanCommand, person: Person, definitions: Definitions) -> list[Settled]:
     """Cancel, restore and schedule the tasks that belong here."""
-    return list(settle(c.at, c.person_id, person))
+    return list(settle(c.at, c.person_id, person, definitions))

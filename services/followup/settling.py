@@ -1,7 +1,8 @@
 """Cancels, restores and schedules the tasks of a human from everything that is known, in whatever order it came. Pure.
 
 A task is due unless the human is dead or erased, a stop ends its enrolment, or another record of the human (or an
-undone discharge of the same visit) has the same step within `SAME`. When the reason is gone (an unmerge, a withdrawn
+undone discharge of the same visit) has the same step within `same_reminder_hours` of
+the plan. When the reason is gone (an unmerge, a withdrawn
 death, a cancelled admission), tasks that are still in the future are restored.
 """
 
@@ -10,20 +11,20 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from services.followup.commands import TIMERS
+from services.followup.definitions import Plan
 from services.followup.state import Enrolment, Person, Task
 from shared.contracts.followup import Stop, TaskCancelled, TaskScheduled, TimerCancelled, TimerSet
+from shared.definitions import Definitions
 
 HANDED: Final = "handed-over"
 CANCELLED: Final = "visit-cancelled"
 FINAL = "survey-not-published"
-SAME = timedelta(hours=24)
-"""Two tasks of one step within this time are the same reminder."""
 Settled = TaskCancelled | TimerCancelled | TaskScheduled | TimerSet
 
 
-def settle(at: datetime, person_id: str, person: Person) -> Iterator[Settled]:
+def settle(at: datetime, person_id: str, person: Person, definitions: Definitions) -> Iterator[Settled]:
     """Cancel tasks that have a reason, restore those that have none any more, and set timers."""
-    reasons = {id: reason for id, _, _, reason in _judged(at, person_id, person)}
+    reasons = {id: reason for id, _, _, reason in _judged(at, person_id, person, definitions)}
     for task_id, task in person.tasks.items():
         reason = reasons.get(task_id)
         if reason is None:
@@ -67,7 +68,9 @@ def _scheduled(at: datetime, person_id: str, task_id: str, task: Task, due: date
     )
 
 
-def _judged(at: datetime, person_id: str, person: Person) -> Iterator[tuple[str, Task, Enrolment, str]]:
+def _judged(
+    at: datetime, person_id: str, person: Person, definitions: Definitions
+) -> Iterator[tuple[str, Task, Enrolment, str]]:
     """Each task that may still change, with the reason to cancel it; "" if it is due."""
     own_tasks = [
         (id, task, person.enrolments[task.enrolment_id])
@@ -78,7 +81,7 @@ def _judged(at: datetime, person_id: str, person: Person) -> Iterator[tuple[str,
     changeable = [each for each in own_tasks if open_to_change(at, each[1])]
     for id, task, enrolment in sorted(changeable, key=lambda each: (str(each[1].due), each[2].about, each[0])):
         reason = _stopped(person_id, person, enrolment)
-        if not reason and any(_same(task, enrolment, *other) for other in kept):
+        if not reason and any(_same(task, enrolment, *other, definitions) for other in kept):
             reason = "same-reminder"
         if not reason:
             kept.append((task, enrolment))
@@ -111,14 +114,11 @@ def _ends(stop: Stop, enrolment: Enrolment) -> bool:
     return enrolment.began <= stop.before
 
 
-def _same(task: Task, enrolment: Enrolment, other: Task, other_enrolment: Enrolment) -> bool:
-    """Whether two tasks are the same step of different records, or of the same visit, within `SAME`."""
+def _same(task: Task, enrolment: Enrolment, other: Task, other_enrolment: Enrolment, definitions: Definitions) -> bool:
+    """Whether two tasks are the same reminder: one step of two records or of one visit, at about one time."""
     same_step = (task.step, enrolment.plan.id) == (other.step, other_enrolment.plan.id)
     may_repeat = enrolment.about != other_enrolment.about or enrolment.visit_id == other_enrolment.visit_id
-    return (
-        same_step
-        and may_repeat
-        and task.due is not None
-        and other.due is not None
-        and abs(task.due - other.due) <= SAME
-    )
+    if not same_step or not may_repeat or task.due is None or other.due is None:
+        return False
+    within = timedelta(hours=definitions.version(Plan, enrolment.plan).same_reminder_hours)
+    return abs(task.due - other.due) <= within

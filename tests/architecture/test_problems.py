@@ -42,7 +42,6 @@ COMPUTED = {
     "services/contacts/api.py": "`Refused`, which says its slug where it is raised",
     "services/his_adapter/directory/api.py": "`Refusal` of `entry_from` beside it",
     "services/his_adapter/formats/translating.py": "`Refused` of a message: a dead letter, no answer",
-    "services/his_adapter/payments/wechat.py": "`Refused` by the platform: no answer of ours",
     "services/his_adapter/payments/charging.py": "`Disagreement`, the same",
     "services/his_adapter/payments/notifications.py": "`PlatformTrouble`, the same",
     "services/his_adapter/requests/api.py": "UNANSWERED of requests/client.py",

@@ -2,10 +2,15 @@
 
 from datetime import timedelta
 
+import pytest
+
 from services.followup.commands import StopPlans
+from services.followup.domain import DECIDER
 from shared.contracts.base import changed
 from shared.contracts.followup import PlansStopped, TaskCancelled, TimerSet
-from tests.followup.test_domain import DISCHARGED, ENROLLED, RULES, START, TASKS, fire
+from shared.definitions import Definitions
+from shared.testing import Spec
+from tests.followup.test_domain import DISCHARGED, ENROLLED, PLAN, RULES, START, SURVEY, TASKS, fire
 
 
 def undone(visit: str, order: int, reason: str = "discharge-undone", days: int = 0) -> StopPlans:
@@ -31,6 +36,19 @@ def test_a_discharge_that_is_told_again_at_once_does_not_remind_twice_but_asks_o
     again = history.when(changed(START, id="c2", cause_id="e2", order=3)).events
     assert [event.reason for event in again if isinstance(event, TaskCancelled)] == ["same-reminder"]
     assert [event.due for event in again if isinstance(event, TimerSet)] == [TASKS[1].due]
+
+
+@pytest.mark.parametrize(("hours", "reasons"), [(24, ["same-reminder"]), (23, [])])
+def test_how_close_two_tasks_of_a_step_are_the_same_reminder_is_a_field_of_the_plan(
+    hours: int, reasons: list[str]
+) -> None:
+    rules = Spec(DECIDER, Definitions.of(changed(PLAN, same_reminder_hours=hours), SURVEY))
+    history = rules.given(*ENROLLED)
+    history.when(fire(TASKS[0]))
+    history.when(undone("v1", 2))
+    a_day_later = changed(START, id="c2", cause_id="e2", order=3, at=DISCHARGED + timedelta(days=1))
+    events = history.when(a_day_later).events
+    assert [event.reason for event in events if isinstance(event, TaskCancelled)] == reasons
 
 
 def back(visit: str, order: int, hours: int) -> StopPlans:

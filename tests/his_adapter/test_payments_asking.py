@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from services.his_adapter.payments.definitions import Asking
+from services.his_adapter.payments.definitions import Asking, open_minutes
 from services.his_adapter.payments.domain import PAYMENTS
 from shared.contracts.base import changed
 from shared.contracts.his_payments import AttemptDeferred, PaymentDisputed, TimerSet
@@ -32,3 +32,8 @@ def test_a_platform_that_is_not_in_force_any_more_is_asked_as_unless_said() -> N
     retired = changed(WECHAT, version=2, status="retired", asking=Asking(back_off_seconds=(7,)))
     deferred = Spec(PAYMENTS, Definitions.of(WECHAT, retired)).given(*after(ask(), start())).when(hear("trouble"))
     assert deferred.one(AttemptDeferred).until == NINE + timedelta(seconds=5)
+
+
+def test_a_payment_is_open_as_long_as_its_provider_says() -> None:
+    an_hour = Definitions.of(changed(WECHAT, open_minutes=60))
+    assert [open_minutes(definitions, "wechat") for definitions in (an_hour, Definitions.of(WECHAT))] == [60, 30]

@@ -22,6 +22,7 @@ from services.his_adapter.payments.commands import (
     payment_number,
     refund_number,
 )
+from services.his_adapter.payments.definitions import open_minutes
 from services.his_adapter.payments.projections import COLLECTION
 from shared.access import Reader, acting, reading
 from shared.answers import Page, Shown, answers, decides
@@ -38,7 +39,6 @@ from shared.readmodel import AskedPage, ReadModel, iso
 READ, WRITE = reading("his-payments:read"), asking("his-payments:write")
 Status = Literal["ordering", "offered", "paid", "closed", "stray"]
 SEALED = {"asked_as": "order", "offered_as": "link", "settled_as": "note"}
-MINUTES = 30
 CHARGES = ("charge-twice", "charge-taken", "charge-unknown", "charge-currency", "charges-differ", "subject-missing")
 ASKED = ("person-unknown", "number-foreign", "people-behind", "provider-missing", *CHARGES, *UNANSWERED)
 REFUSED = ("payment-not-made", "refund-under-way", "refund-waits", "refund-too-high")
@@ -46,7 +46,10 @@ TAG = Tag("payments", "Payments, refunds and disputes")
 
 
 class NewPayment(Body):
-    """A payment request. With `subject` and `charges` the hospital system is informed once the payment is made."""
+    """A payment request. With `subject` and `charges` the hospital system is informed once the payment is made.
+
+    Without `expires_minutes` the payment is open for `open_minutes` of the provider.
+    """
 
     person_id: Code = Field(min_length=1)
     amount: Amount
@@ -54,7 +57,7 @@ class NewPayment(Body):
     provider: Code = "wechat"
     way: Way = "native"
     payer_ip: IPvAnyAddress | None = None
-    expires_minutes: int = Field(MINUTES, ge=1, le=24 * 60)
+    expires_minutes: int | None = Field(None, ge=1, le=24 * 60)
     subject: Annotated[Subject, strictly(Subject)] | None = None
     charges: tuple[Code, ...] = Field((), max_length=MANY)
 
@@ -98,11 +101,12 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel, books: Books) -> N
     async def ask_payment(body: NewPayment, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Create a payment. `aggregate` in the answer is the payment's id and the merchant's order number."""
         await acting(deps, asked.caller).need(body.person_id)
+        minutes = body.expires_minutes or open_minutes(deps.definitions.snapshot, body.provider)
         order = PaymentOrder(
             **body.model_dump(exclude={"person_id", "expires_minutes", "subject", "payer_ip"}),
             subject=body.subject,
             payer_ip=str(body.payer_ip) if body.payer_ip else None,
-            expires=asked.at + timedelta(minutes=body.expires_minutes),
+            expires=asked.at + timedelta(minutes=minutes),
         )
         records, id = await books.records(body.person_id, body.subject), payment_number(asked.id)
         await check_charges(deps, books, id, order, records.members)

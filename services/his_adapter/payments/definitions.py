@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 
 from shared.back_off import DAY, BackOff
 from shared.contracts.base import Part
-from shared.definitions import Definition, Zone
+from shared.definitions import Definition, Definitions, Zone
 
 
 class Asking(Part):
@@ -32,8 +32,8 @@ class Provider(Definition):
     the merchant's certificate. `platform_key`: id of the platform's public key, which verifies its signatures. The bill
     of each day from `bills_from` is compared on the next day after `bills_hour` o'clock in `zone`. A refund needs a
     second person if the payment's refunds would exceed `second_person_above` in total (0: every refund). `charges` of a
-    payment are compared with the hospital's bill; `unchecked` if no hospital system reports charges. `asking`: when
-    the platform is asked again.
+    payment are compared with the hospital's bill; `unchecked` if no hospital system reports charges. A payment expires
+    after `open_minutes` unless its request says otherwise. `asking`: when the platform is asked again.
     """
 
     kind: ClassVar[str] = "payment-provider"
@@ -49,4 +49,11 @@ class Provider(Definition):
     bills_hour: int = Field(10, ge=0, le=23)
     second_person_above: Decimal = Field(Decimal(0), ge=0)
     charges: Literal["checked", "unchecked"] = "checked"
+    open_minutes: int = Field(30, ge=1, le=24 * 60)
     asking: Asking = Asking()
+
+
+def open_minutes(definitions: Definitions, provider: str) -> int:
+    """How long a payment is open whose request does not say; the default if no such provider is in force."""
+    definition = definitions.find(Provider, provider)
+    return definition.open_minutes if definition else Provider.model_fields["open_minutes"].default
