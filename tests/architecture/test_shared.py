@@ -90,6 +90,12 @@ def test_no_mechanism_knows_a_service() -> None:
     assert names_a_service('topic = "careloop.his-adapter.raw.v1"')
 
 
+def test_no_data_of_shared_names_a_decider() -> None:
+    deciders = {decider.name for service in load_all(unstarted()) for decider in service.deciders}
+    named = {str(file.relative_to(ROOT)): re.findall(r"[a-z]+(?:-[a-z]+)+", file.read_text()) for file in DATA}
+    assert {file: deciders & set(words) for file, words in named.items() if deciders & set(words)} == {}
+
+
 def imports() -> dict[str, set[str]]:
     """Module of `shared` → those of `shared` that it imports, those for the type checker alone included."""
     modules = {
