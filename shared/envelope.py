@@ -12,7 +12,6 @@ from shared.origin import Origin
 
 M = TypeVar("M", bound=Message, covariant=True)
 
-STRUCTURED = b"application/cloudevents+json"
 _REQUIRED = ("specversion", "id", "source", "type")
 _TEXTS = {"keyid", "correlationid", "causationid", "time", "recordedtime", "fingerprint", "authtype", "authid"}
 

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from bson import encode
-from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorDatabase
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
 from pymongo import DeleteOne, ReadPreference, ReplaceOne, UpdateOne
 from pymongo.errors import AutoReconnect, DocumentTooLarge, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
@@ -20,7 +20,6 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 Client = AsyncIOMotorClient
 Database = AsyncIOMotorDatabase
-Session = AsyncIOMotorClientSession
 MongoError = PyMongoError
 Document = dict[str, Any]
 _ASKED = 50_000  # ids in one question: a message to the server has 16 MB

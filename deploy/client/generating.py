@@ -14,7 +14,7 @@ from deploy.catalogue import load_all, unstarted
 from deploy.client.operations import operations
 from deploy.client.plain import plain
 from deploy.reference.routes import app_of
-from shared.problem_types import problems_of, shared_problems
+from shared.problem_types import all_problems, problems_of
 from shared.service import Service
 
 Schema = dict[str, Any]
@@ -95,8 +95,9 @@ def _models(service: Service, document: Schema) -> str:
 
 
 def _caller(service: Service, document: Schema) -> str:
+    types = all_problems(service.package)
     template = files(__package__).joinpath("caller.py.jinja").read_text()
-    own = {*problems_of(service.package), *(slug for slug, problem in shared_problems().items() if problem.deciders)}
+    own = {*problems_of(service.package), *(slug for slug, problem in types.items() if problem.deciders)}
     python = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701  # the output is no HTML
     return python.from_string(template).render(
         title=service.name.replace("_", " "),

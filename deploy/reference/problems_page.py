@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from shared.problem_types import ProblemType, problems_of, shared_problems
+from shared.problem_types import ProblemType, all_problems, problems_of, shared_problems
 from shared.service import Service
 
 HEAD = """# Problem types
@@ -35,7 +35,7 @@ def _table(title: str, types: Iterable[ProblemType]) -> str:
 
 def _rejecting(services: Iterable[Service]) -> Iterator[tuple[str, list[str]]]:
     for service in services:
-        types = {**shared_problems(), **problems_of(service.package)}
+        types = all_problems(service.package)
         for decider in service.deciders:
             slugs = [f"`{slug}`" for slug, problem in sorted(types.items()) if decider.name in problem.deciders]
             yield decider.name, slugs or ["none"]

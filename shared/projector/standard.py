@@ -37,7 +37,6 @@ def standard(
     )
 
 
-_CAUSES = ("commands", "events")
 _FOUND_BY = ("correlation", "subject", "about")
 
 

@@ -13,6 +13,7 @@ from shared.projector.standard import Trace
 
 ROOT = Path(__file__).parents[2]
 SHARED = sorted((ROOT / "shared").rglob("*.py"))
+DATA = sorted((ROOT / "shared").rglob("*.yaml"))
 RULES = sorted((ROOT / "services").rglob("*.py"))
 CODE = [*RULES, *SHARED, *sorted((ROOT / "deploy").rglob("*.py"))]
 REFS_BY_HAND = re.compile(
@@ -80,13 +81,19 @@ def test_every_route_of_pages_takes_the_same_parameters() -> None:
 
 
 def test_no_mechanism_knows_a_service() -> None:
-    mechanisms = [file for file in SHARED if ROOT / "shared/contracts" not in file.parents]
+    mechanisms = [file for file in (*SHARED, *DATA) if ROOT / "shared/contracts" not in file.parents]
     named = {str(file.relative_to(ROOT)): names_a_service(file.read_text()) for file in mechanisms}
     assert {file: lines for file, lines in named.items() if lines} == {}
     assert names_a_service('from shared.contracts.contacts import Human\nsources=("contacts",)') == [
         'sources=("contacts",)'
     ]
     assert names_a_service('topic = "careloop.his-adapter.raw.v1"')
+
+
+def test_no_data_of_shared_names_a_decider() -> None:
+    deciders = {decider.name for service in load_all(unstarted()) for decider in service.deciders}
+    named = {str(file.relative_to(ROOT)): re.findall(r"[a-z]+(?:-[a-z]+)+", file.read_text()) for file in DATA}
+    assert {file: deciders & set(words) for file, words in named.items() if deciders & set(words)} == {}
 
 
 def imports() -> dict[str, set[str]]:

@@ -11,7 +11,7 @@ from pydantic import Field, IPvAnyAddress, model_validator
 from services.his_adapter.payments import approvals, notifications
 from services.his_adapter.payments.answers import Payment
 from services.his_adapter.payments.approvals import REFUND, SETTLE, TARGET
-from services.his_adapter.payments.books import UNANSWERED, Books
+from services.his_adapter.payments.books import Books
 from services.his_adapter.payments.charging import check_charges
 from services.his_adapter.payments.commands import (
     AskPayment,
@@ -40,7 +40,7 @@ READ, WRITE = reading("his-payments:read"), asking("his-payments:write")
 Status = Literal["ordering", "offered", "paid", "closed", "stray"]
 SEALED = {"asked_as": "order", "offered_as": "link", "settled_as": "note"}
 CHARGES = ("charge-twice", "charge-taken", "charge-unknown", "charge-currency", "charges-differ", "subject-missing")
-ASKED = ("person-unknown", "number-foreign", "people-behind", "provider-missing", *CHARGES, *UNANSWERED)
+ASKED = ("person-unknown", "number-foreign", "people-behind", "provider-missing", *CHARGES)
 REFUSED = ("payment-not-made", "refund-under-way", "refund-waits", "refund-too-high")
 TAG = Tag("payments", "Payments, refunds and disputes")
 
@@ -97,7 +97,7 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel, books: Books) -> N
         row = await acting(deps, asked.caller).target(model, command.payment_id, *unknown(command.payment_id))
         return await submit(deps, asked, TARGET, command, created, row)
 
-    @router.post("/v1/payments", responses=decides(*ASKED, created=True))
+    @router.post("/v1/payments", responses=decides(*ASKED, *books.unanswered, created=True))
     async def ask_payment(body: NewPayment, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Create a payment. `aggregate` in the answer is the payment's id and the merchant's order number."""
         await acting(deps, asked.caller).need(body.person_id)

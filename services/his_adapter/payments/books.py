@@ -11,21 +11,13 @@ Costs = tuple[list[BillLine], Meanings]
 """The bill lines of a patient's charges, and the meanings of their names (`charges.Meanings`)."""
 
 
-UNANSWERED = (
-    "unreachable",
-    "broken-off",
-    "silent",
-    "no-answer",
-    "answer-unreadable",
-    "hospital-busy",
-    "refused-by-hospital",
-    "refused",
-)
-"""Why the hospital does not say what charges cost: the problems of a 504."""
-
-
 class Books(Protocol):
-    """The hospital's records of persons and charges."""
+    """The hospital's records of persons and charges.
+
+    `unanswered`: slugs of the 504 problem if the hospital does not say what charges cost.
+    """
+
+    unanswered: tuple[str, ...]
 
     async def records(self, person_id: str, subject: Subject | None) -> Records:
         """The records of a human. Raises a 404 problem, or a 422 one if the number in `subject` is not theirs."""

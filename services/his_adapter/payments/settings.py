@@ -1,15 +1,14 @@
 """Settings of payments: addresses of platforms, and the keys of our accounts with them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
-from typing import ClassVar
 
 from pydantic import SecretStr
 
-from shared.host.hops import host_of, plain
+from shared.endpoints import EndpointSettings, endpoints
 from shared.settings import Settings
 from shared.settings_group import Group
-from shared.uses import Fault, Use, open_pages
+from shared.uses import Use, open_pages
 
 
 class PaymentKeys(Group):
@@ -20,31 +19,18 @@ class PaymentKeys(Group):
     api_v3_key: SecretStr
 
 
-class PaymentSettings(Settings):
+class PaymentSettings(EndpointSettings):
     """`endpoints` are addresses that override those of definitions, `payments` our keys: both by definition id.
 
     Requests to hospital systems read the same setting `endpoints` for theirs.
     """
 
-    plain_hops: ClassVar[tuple[str, ...]] = ("endpoints",)
-
-    endpoints: dict[str, str] = {}
     payments: dict[str, PaymentKeys] = {}
-
-
-def _hosts(settings: Settings) -> Iterable[str]:
-    return map(host_of, PaymentSettings.of(settings).endpoints.values())
-
-
-def _plain(settings: Settings) -> Iterator[Fault]:
-    for name, address in PaymentSettings.of(settings).endpoints.items():
-        if plain(address):
-            yield Fault(f"CARELOOP_ENDPOINTS reaches {name} in plain: give it a mllps or https address", "endpoints")
 
 
 def _weak(settings: Settings) -> Iterable[str]:
     return open_pages(settings) if PaymentSettings.of(settings).payments else ()
 
 
-PLATFORMS = Use("platforms", ("ENDPOINTS",), reaches=_hosts, faults=_plain)
+PLATFORMS = endpoints("platforms")
 ACCOUNTS = Use("payments", ("PAYMENTS",), weak=_weak)

@@ -119,9 +119,8 @@ def evolve(payment: Payment, event: PaymentsEvent) -> Payment:
             after = _answered(payment, event.proposal_id, True) if event.proposal_id else payment
             return changed(after, disputed=False, reconciled=True, failed={}, settlement=None)
         case TimerSet():
-            deferred = payment.stage == "waiting"
-            stage, failures = (payment.stage, payment.failures) if deferred else ("", 0)
-            return changed(payment, timer=event.version, stage=stage, failures=failures)
+            after = payment if payment.stage == "waiting" else changed(payment, stage="", failures=0)
+            return changed(after, timer=event.version)
         case TimerCancelled():
             return payment
         case _:

@@ -9,7 +9,7 @@ from services.his_adapter.formats.definitions import site_of
 from services.his_adapter.formats.hl7.client import NotAnswered
 from services.his_adapter.formats.hl7.message import Broken
 from services.his_adapter.formats.settings import FormatSettings
-from services.his_adapter.requests.client import HospitalClient, Unanswerable
+from services.his_adapter.requests.client import UNANSWERED, HospitalClient, Unanswerable
 from services.his_adapter.requests.domain import taker
 from shared.contracts.his_adapter import ChargePosted
 from shared.contracts.his_requests import BillLine, Subject
@@ -23,6 +23,8 @@ Meanings = Mapping[str, frozenset[str]]
 
 class HospitalBooks:
     """`Books` of payments, read from the hospital systems and from stored `ChargePosted` events."""
+
+    unanswered: tuple[str, ...] = UNANSWERED
 
     def __init__(self, deps: Deps) -> None:
         self._deps, self._hospital = deps, HospitalClient(deps)
