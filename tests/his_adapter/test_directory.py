@@ -48,6 +48,13 @@ def test_an_entry_is_listed_once_and_confirmed_when_told_again() -> None:
     assert [type(e) for e in after(lists("HIS", 0, **WANG), lists("HIS", 1, **WANG))[1]] == [EntryConfirmed]
 
 
+def test_a_field_that_is_said_to_be_empty_is_as_new_as_its_entry() -> None:
+    listing, events = after(lists("HIS", 0, **WANG, since=None))
+    assert [type(e) for e in events] == [EntryListed]
+    assert listing.voices["HIS"].since["since"] == NINE
+    assert after(lists("HIS", 0, **WANG), lists("HIS", 1, **WANG, since=None))[0].voices["HIS"].since["names"] == NINE
+
+
 def test_late_news_of_a_source_changes_nothing() -> None:
     listing, events = after(lists("HIS", 2, **WANG), lists("HIS", 1, names={"zh": "李伟"}))
     assert events == []

@@ -28,7 +28,8 @@ class Voice(Part):
 
     def now(self, at: datetime, fields: Mapping[str, Any]) -> "Voice":
         """Return the voice with new fields; `since` of fields with the same value stays."""
-        unchanged = {name: self.since[name] for name, value in fields.items() if self.said.get(name) == value}
+        same = (name for name, value in fields.items() if name in self.said and self.said[name] == value)
+        unchanged = {name: self.since[name] for name in same}
         return Voice(at=at, said=dict(fields), since={name: unchanged.get(name, at) for name in fields})
 
 
