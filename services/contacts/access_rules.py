@@ -107,7 +107,7 @@ def _revoke(c: ReviewAccess, person: Person) -> list[RelationEnded]:
 
 
 def evolve_access(person: Person, event: AccessEvent) -> Person:
-    """Apply an event to the state that `access` reads."""
+    """Apply an event to the state that `decide_access` reads."""
     match event:
         case RelationBegan():
             return changed(person, relations=(*_without(person, event.relation_id), narrowed(Relation, event)))

@@ -11,7 +11,7 @@ Asked = Any
 
 
 class Desk:
-    """Answers messages. `told` is control id → answer; `news` are SIU and ADT messages to be sent to CareLoop."""
+    """Answers messages. `answers` is control id → answer; `news` are SIU and ADT messages to be sent to CareLoop."""
 
     def __init__(self, books: Books, now: Callable[[], datetime]) -> None:
         self.books, self._now = books, now

@@ -28,6 +28,7 @@ from services.contacts.registry.answering import is_patient, settle
 from services.contacts.registry.clusters import merged_into, separated_from
 from services.contacts.registry.erasing import expire, under_way
 from services.contacts.registry.erasure_requests import erasing, with_erasure
+from services.contacts.registry.identifiers import rules_of
 from services.contacts.registry.learning import learn_keys
 from services.contacts.registry.matching import resolve, unless_it_contradicts
 from services.contacts.registry.merging import linked, merge, unmerge
@@ -83,7 +84,6 @@ RegistryEvents = (
     | ConsentNoted
     | StandingChanged
 )
-_RULES = Identity(id="default", version=1)
 
 
 def decide(
@@ -103,7 +103,7 @@ def decide(
     after = _evolved(registry, events)
     more: list[RegistryEvents] = []
     if isinstance(command, ResolveIdentity | LearnKeys | DecideIdentity):
-        rules = definitions.find(Identity, "default") or _RULES
+        rules = rules_of(definitions)
         more += _implied(command, events[0], after, rules)
     if isinstance(command, ResolveIdentity) and isinstance(events[0], IdentityResolved):
         more += mixed(command, after, events[0].person_id)

@@ -26,6 +26,7 @@ RECORDS = ("MRN", *SERVER_IDS)
 """Kinds of number of which an authority gives a person one: two different ones are two records."""
 NATIONAL = ("NI", "NNCHN", "NATIONAL-ID", "CITIZEN-ID", "ID-CARD", "IDCARD")
 OF_AGE = 18
+DEFAULT_RULES = Identity(id="default", version=1)
 
 
 class Number(NamedTuple):
@@ -163,11 +164,13 @@ class IdentityKeys:
 
 
 def keys_of(site_key: bytes, definitions: Definitions) -> IdentityKeys:
-    """The `Keys` for the current rules of the site."""
-    return IdentityKeys(site_key, definitions.find(Identity, "default") or _RULES)
+    """The `IdentityKeys` for the current rules of the site."""
+    return IdentityKeys(site_key, rules_of(definitions))
 
 
-_RULES = Identity(id="default", version=1)
+def rules_of(definitions: Definitions) -> Identity:
+    """The rules of identity in force; the defaults if the site published none."""
+    return definitions.find(Identity, "default") or DEFAULT_RULES
 
 
 def _age(born: date, today: date) -> int:

@@ -17,14 +17,14 @@ class Accounts:
         self._open: dict[str, WeChatPay] = {}
 
     def provider(self, id: str) -> Provider:
-        """The current definition, with the address from the settings if they have one. Raises `Trouble`."""
+        """The current definition, with the address from the settings if they have one. Raises `PlatformTrouble`."""
         provider = self._deps.definitions.snapshot.find(Provider, id)
         if provider is None:
             raise PlatformTrouble("provider-missing")
         return changed(provider, address=PaymentSettings.of(self._deps.settings).endpoints.get(id, provider.address))
 
     def signer(self, provider: Provider) -> Signer:
-        """The keys of a provider. Raises `Trouble` if they are missing or unreadable."""
+        """The keys of a provider. Raises `PlatformTrouble` if they are missing or unreadable."""
         keys = PaymentSettings.of(self._deps.settings).payments.get(provider.id)
         if keys is None:
             raise PlatformTrouble("keys-missing")
@@ -34,7 +34,7 @@ class Accounts:
             raise PlatformTrouble("keys-unreadable") from error
 
     async def of(self, id: str) -> WeChatPay:
-        """The client of a provider. Raises `Trouble`."""
+        """The client of a provider. Raises `PlatformTrouble`."""
         provider = self.provider(id)
         if provider.ref not in self._open:
             notify = f"{self._deps.settings.hospital.public_url}/his/v1/payments/notifications/{id}"

@@ -1,4 +1,4 @@
-"""Parser of the platform's daily trade bill; and the errors `Trouble` and `Refused` of requests to the platform."""
+"""Parser of the platform's daily trade bill; and the errors of requests: `PlatformTrouble`, `PlatformRefused`."""
 
 import itertools
 import re
@@ -37,7 +37,7 @@ class Line:
 
 
 def lines(text: str) -> Iterator[Line]:
-    """Parse a trade bill (CSV with a header; totals follow after the lines). Raises `Trouble`.
+    """Parse a trade bill (CSV with a header; totals follow after the lines). Raises `PlatformTrouble`.
 
     Every value begins with a backtick, as it may contain commas.
     """

@@ -1,4 +1,4 @@
-"""Client of WeChat Pay's API v3: orders, queries, refunds and bills. Answers are fields of `HearPlatform` (`Said`)."""
+"""Client of WeChat Pay API v3: orders, queries, refunds, bills. Answers are fields of a command (`PlatformAnswer`)."""
 
 import hashlib
 from collections.abc import Mapping
@@ -35,7 +35,7 @@ JsonObject = dict[str, Any]
 
 
 class WeChatPay:
-    """The client of one merchant's account. Methods raise `Trouble` or `Refused`."""
+    """The client of one merchant's account. Methods raise `PlatformTrouble` or `PlatformRefused`."""
 
     def __init__(self, provider: Provider, signer: Signer, notify: str) -> None:
         self._provider, self._signer, self._notify = provider, signer, notify

@@ -17,7 +17,7 @@ Read = Callable[[Any, Progress], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """A `Source` of the loop."""
+    """A `PolledSource` of the loop: what one definition names."""
 
     definition: Definition
     read: Read

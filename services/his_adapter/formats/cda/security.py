@@ -26,7 +26,7 @@ class SoapEnvelope:
 
 
 class WsSecurity(Bearer):
-    """Dependency that returns the `Envelope`; the body is read completely once the caller is authenticated."""
+    """Dependency that returns the `SoapEnvelope`; the body is read completely once the caller is authenticated."""
 
     kind = "bearer, or WS-Security UsernameToken"
 
