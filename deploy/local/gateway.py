@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 from fastapi import APIRouter, FastAPI, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import Scope
 
 from deploy.catalogue import intakes, mounts
@@ -30,8 +30,6 @@ HOP_BY_HOP = {
 }
 FORWARDED = {"forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-port", "x-forwarded-proto", "x-real-ip"}
 """Request headers that are dropped: services trust them from this machine, so that only the gateway sets them."""
-NOT_RETURNED = {*HOP_BY_HOP, "content-length", "content-encoding"}
-"""Response headers of services that are dropped."""
 PRIVATE = ("internal", "openapi.json")
 """First path segments of services that are forwarded only if nobody beyond this machine reaches the gateway."""
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
@@ -52,7 +50,7 @@ class Backends:
     ) -> None:
         self.apis, self.health, self._logs, self._pids = apis, health, logs, pids
         limits = httpx.Limits(max_connections=400, keepalive_expiry=2)  # less than the services' 5 s
-        self.client = httpx.AsyncClient(timeout=30, limits=limits)
+        self.client = httpx.AsyncClient(timeout=30, limits=limits, headers={"accept-encoding": "identity"})
 
     def api_of(self, service: str, path: str) -> str:
         """Return the address of the role that serves a path of a service."""
@@ -105,18 +103,32 @@ def build(backends: Backends, *extra: APIRouter, hosts: Collection[str] = (), ne
             url = _behind(backends.api_of(service, f"/{path}"), request.scope)
             if not near and url.path.split("/")[1] in PRIVATE:
                 return problem(404, "path-unknown", f"/{mount} tells that on its own machine alone")
-            answer = await backends.client.request(request.method, url, headers=headers, content=_body(request))
+            asked = backends.client.build_request(request.method, url, headers=headers, content=_body(request))
+            answer = await backends.client.send(asked, stream=True)
         except httpx.InvalidURL as error:
             return problem(400, "path-invalid", f"the path cannot be passed on: {error}")
         except httpx.HTTPError as error:
             detail = f"{service} does not answer ({type(error).__name__}): it is restarting or its log says why"
             return problem(503, "service-unavailable", detail, {"retry-after": "2"})
-        response = Response(answer.content, answer.status_code)
-        returned = [(k.lower(), v) for k, v in answer.headers.raw if k.decode("latin-1").lower() not in NOT_RETURNED]
-        response.raw_headers += returned
-        return response
+        return _relayed(answer)
 
     return app
+
+
+def _relayed(answer: httpx.Response) -> StreamingResponse:
+    """Pass an answer on as it comes: its bytes as they are encoded, and each header, repeated ones too."""
+
+    async def body() -> AsyncIterator[bytes]:
+        try:
+            async for chunk in answer.aiter_raw():
+                yield chunk
+        finally:
+            await answer.aclose()
+
+    response = StreamingResponse(body(), answer.status_code)
+    headers = [(name.lower(), value) for name, value in answer.headers.raw]
+    response.raw_headers = [(name, value) for name, value in headers if name.decode("latin-1") not in HOP_BY_HOP]
+    return response
 
 
 def _body(request: Request) -> AsyncIterator[bytes] | None:

@@ -1,6 +1,7 @@
 """What comes over HTTP from anybody: half an emoji, numbers without end, odd bytes in headers. Never a 500."""
 
 import asyncio
+import gzip
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -225,6 +226,50 @@ async def test_who_asks_is_not_what_they_say_of_the_way_they_came() -> None:
 async def test_odd_characters_in_a_path_are_no_error_of_the_gateway(path: str) -> None:
     async with behind_the_gateway() as client:
         assert (await client.get(f"/contacts/echo/{path}")).status_code < 500
+
+
+async def test_the_gateway_passes_an_answer_on_as_it_comes_compressed_and_with_each_cookie() -> None:
+    app, more = service(), asyncio.Event()
+
+    @app.get("/stream")
+    async def stream() -> StreamingResponse:
+        async def words() -> AsyncIterator[bytes]:
+            yield gzip.compress(b"first")
+            await more.wait()
+            yield gzip.compress(b", then the rest")
+
+        answer = StreamingResponse(words(), headers={"content-encoding": "gzip"})
+        answer.set_cookie("a", "1")
+        answer.set_cookie("b", "2")
+        return answer
+
+    async with behind_the_gateway(app) as client, client.stream("GET", "/contacts/stream") as answer:
+        assert answer.headers.get_list("set-cookie") == ["a=1; Path=/; SameSite=lax", "b=2; Path=/; SameSite=lax"]
+        chunks = answer.aiter_raw()
+        assert gzip.decompress(await anext(chunks)) == b"first"
+        more.set()
+        assert gzip.decompress(await anext(chunks)) == b", then the rest"
+
+
+async def test_a_reader_who_leaves_ends_the_answer_behind_the_gateway() -> None:
+    app, ended = service(), asyncio.Event()
+
+    @app.get("/endless")
+    async def endless() -> StreamingResponse:
+        async def words() -> AsyncIterator[bytes]:
+            try:
+                while True:
+                    yield b"."
+                    await asyncio.sleep(0.01)
+            finally:
+                ended.set()
+
+        return StreamingResponse(words())
+
+    async with behind_the_gateway(app) as client:
+        async with client.stream("GET", "/contacts/endless") as answer:
+            assert await anext(answer.aiter_raw())
+        await asyncio.wait_for(ended.wait(), 10)
 
 
 async def test_an_answer_that_was_half_said_ends_the_connection_and_no_other(caplog: pytest.LogCaptureFixture) -> None:

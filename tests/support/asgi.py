@@ -26,12 +26,14 @@ async def asked(
     stalls: bool = False,
 ) -> Answer:
     """One request whose body comes in `chunks` and then ends, or `stalls`; nothing is announced of its length."""
-    answer, waiting = Answer(), iter(chunks)
+    answer, waiting, whole = Answer(), iter(chunks), False
 
     async def receive() -> dict[str, Any]:
+        nonlocal whole
         chunk = next(waiting, b"")
-        if stalls and not chunk:
+        if whole or (stalls and not chunk):
             await asyncio.Event().wait()
+        whole = not chunk
         answer.read += len(chunk)
         return {"type": "http.request", "body": chunk, "more_body": bool(chunk)}
 

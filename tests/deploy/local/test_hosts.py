@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import httpx
 import pytest
-from httpx import Response
+from httpx import ByteStream, Response
 
 from deploy.local.gateway import Backends, build
 from deploy.settings import AllSettings
@@ -49,7 +49,9 @@ async def test_a_page_whose_name_only_leads_here_is_told_nothing(host: str, stat
 async def test_what_operators_look_at_is_told_on_this_machine_alone(path: str) -> None:
     pids: Callable[[str], int | None] = {}.get
     backends = Backends({("contacts", "api"): "http://contacts"}, {}, pids)
-    backends.client = httpx.AsyncClient(transport=httpx.MockTransport(lambda request: Response(200, text="told")))
+    backends.client = httpx.AsyncClient(
+        transport=httpx.MockTransport(lambda request: Response(200, stream=ByteStream(b"told")))
+    )
     statuses = []
     for alone in (True, False):
         app = build(backends, near=alone)
