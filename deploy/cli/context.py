@@ -16,7 +16,7 @@ from rich.console import Console
 from deploy.catalogue import scopes
 from deploy.local.options import NotRunning, Options, addresses, environment, load_secrets, recall, settings_from
 from deploy.settings import AllSettings
-from deploy.tokens import mint_token
+from shared.tokens import mint_token
 
 if TYPE_CHECKING:
     import httpx

@@ -14,9 +14,9 @@ from deploy.catalogue import scopes
 from deploy.local.quiet import fingerprint, is_quiet, next_due
 from deploy.local.system import System
 from deploy.simulators.mailbox import Mail
-from deploy.tokens import mint_token
 from services.his_adapter.formats.hl7.mllp import END, START
 from shared.clock import SharedClock
+from shared.tokens import mint_token
 
 
 class StoryBroke(Exception):

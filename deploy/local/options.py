@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from deploy.key_pairs import mint_key
 from deploy.settings import AllSettings
-from deploy.tokens import mint_key
 
 SECRETS = ("master", "site", "link", "callback", "payments")
 WECHAT = "/dev/wechat"

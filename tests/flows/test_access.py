@@ -14,7 +14,7 @@ from careloop_client.his_adapter.models import NewPayment
 from deploy.catalogue import scopes
 from deploy.demo.director import Director
 from deploy.local.system import System
-from deploy.tokens import mint_token
+from shared.tokens import mint_token
 from tests.support.described import as_described
 from tests.support.systems import Patient, discharged
 

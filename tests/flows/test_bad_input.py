@@ -14,12 +14,12 @@ from deploy.cli.trace import gather, lines
 from deploy.demo.director import Director
 from deploy.local.system import System
 from deploy.operating.dlq import letters
-from deploy.tokens import mint_token
 from shared import mongo
 from shared.bus.clients import producer, started
 from shared.deadletter import original_of
 from shared.host.deps import key_ring
 from shared.links import sign_link
+from shared.tokens import mint_token
 from tests.support.systems import Patient
 
 TOUCH = {

@@ -15,10 +15,10 @@ import uvicorn
 from fastapi import FastAPI, Request
 from wechatpayv3.async_ import AsyncWeChatPay, WeChatPayType
 
+from deploy.key_pairs import mint_key
 from deploy.simulators.wechat.account import MERCHANT, PLATFORM, SERIAL, Account
 from deploy.simulators.wechat.platform import Platform
 from deploy.simulators.wechat.routes import routes
-from deploy.tokens import mint_key
 from services.his_adapter.payments.definitions import Provider
 from services.his_adapter.payments.settings import PaymentKeys
 from services.his_adapter.payments.signing import NotGenuine, Signer

@@ -11,13 +11,13 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
-from deploy.tokens import mint_token
 from shared import jwks
 from shared.auth import Verifier, allowed
 from shared.caller import Caller
 from shared.jwks import KeySet
 from shared.problems import Problem
 from shared.settings import Auth
+from shared.tokens import mint_token
 from tests.support.tokens import Issuer
 
 NOW = datetime.now(UTC)

@@ -6,7 +6,7 @@ from typing import Any
 
 import jwt
 
-from deploy.tokens import mint_key
+from deploy.key_pairs import mint_key
 from shared.settings import Auth
 
 

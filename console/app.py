@@ -1,0 +1,102 @@
+"""The console's application: static files, sign-in, and the routes of every screen behind its roles."""
+
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from fastapi import Depends, FastAPI, Request, Response
+from fastapi.responses import RedirectResponse
+from fastapi.staticfiles import StaticFiles
+
+from console import signing_in
+from console.desk import Desk, NotSignedIn, NotYours
+from console.guard import foreign
+from console.problems import FAILURES, Trouble, trouble_of
+from console.screens import SCREENS, screen_routes
+from shared.host.headers import SecurityHeaders
+from shared.telemetry import HTTP
+
+STATIC = Path(__file__).parent / "static"
+HTMX_REDIRECT = "hx-redirect"
+Next = Callable[[Request], Awaitable[Response]]
+
+
+def build(desk: Desk) -> FastAPI:
+    """The application."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, telemetry=HTTP)
+    _errors(app, desk)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.include_router(signing_in.routes(desk))
+    for screen in SCREENS:
+
+        async def may_open(request: Request, screen: Any = screen) -> None:
+            request.state.person = desk.opening(screen, request)
+
+        app.include_router(screen_routes(screen, desk), include_in_schema=False, dependencies=[Depends(may_open)])
+
+    @app.get("/internal/status", include_in_schema=False)
+    async def status() -> dict[str, Any]:
+        """Readiness, as the supervisor asks every process."""
+        return {"pid": os.getpid(), "ready": desk.staff.ready.is_set(), "groups": {}}
+
+    @app.get("/", include_in_schema=False)
+    async def first(request: Request) -> Response:
+        """The first screen of the menu that this person may open."""
+        roles = desk.person(request).staff.roles
+        allowed = (screen.path for screen in SCREENS if screen.in_menu and screen.opens_for(roles))
+        path = next(allowed, None)
+        if path is None:
+            raise NotYours
+        return RedirectResponse(path, 303)
+
+    _middleware(app, desk)
+    return app
+
+
+def _middleware(app: FastAPI, desk: Desk) -> None:
+    @app.middleware("http")
+    async def sessions(request: Request, call_next: Next) -> Response:
+        if foreign(request):
+            return Response("this request comes from a page of another site", 403)
+        answer = await call_next(request)
+        session = getattr(request.state, "session", None)
+        if session and (renewed := desk.sessions.renewed(session)):
+            signing_in.set_session(desk, answer, renewed)
+        return answer
+
+    app.add_middleware(SecurityHeaders, https=desk.settings.hospital.public_url.startswith("https:"))
+
+
+def _errors(app: FastAPI, desk: Desk) -> None:
+    """Every error as a page that says what to do."""
+
+    @app.exception_handler(NotSignedIn)
+    async def not_signed_in(request: Request, error: NotSignedIn) -> Response:
+        to = request.url.path if request.method == "GET" else "/"
+        path = f"{signing_in.PATH}?to={to}"
+        if "hx-request" in request.headers:
+            return Response(status_code=204, headers={HTMX_REDIRECT: path})
+        return RedirectResponse(path, 303)
+
+    def page(request: Request, trouble: Trouble) -> Response:
+        try:
+            person = desk.person(request)
+        except NotSignedIn:
+            person = None
+        language = person.language if person else desk.language(request)
+        return desk.pages.answer(request, "trouble.html", person, language, trouble.status, trouble=trouble)
+
+    @app.exception_handler(NotYours)
+    async def not_yours(request: Request, error: NotYours) -> Response:
+        return page(request, Trouble(403, "screen-not-yours"))
+
+    @app.exception_handler(404)
+    async def unknown(request: Request, error: Exception) -> Response:
+        return page(request, Trouble(404, "page-unknown"))
+
+    async def failed(request: Request, error: Exception) -> Response:
+        return page(request, trouble_of(error))
+
+    for kind in FAILURES:
+        app.add_exception_handler(kind, failed)

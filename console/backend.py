@@ -1,0 +1,62 @@
+"""Calls to the services as the person who is signed in."""
+
+import time
+from datetime import timedelta
+
+import httpx
+
+from careloop_client import CareLoop
+from console.roles import scopes_of
+from console.settings import ConsoleSettings
+from console.staff import Person
+from shared.tokens import mint_token
+
+LIFETIME = timedelta(minutes=5)
+USED = LIFETIME / 2
+"""How long a token is used, so that none expires on its way."""
+
+
+class Backend:
+    """The services behind the gateway. `client` returns the typed client of one person."""
+
+    def __init__(self, settings: ConsoleSettings, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._settings, self._gateway = settings, settings.console.gateway
+        limits = httpx.Limits(max_connections=200, keepalive_expiry=2)  # less than the gateway's 5 s
+        self._transport = transport or httpx.AsyncHTTPTransport(limits=limits)
+        self._tokens: dict[Person, tuple[str, float]] = {}
+
+    def client(self, person: Person) -> CareLoop:
+        """A client whose requests name this person, with the scopes of their roles."""
+        headers = {"authorization": f"Bearer {self._token(person)}"}
+        return CareLoop(
+            httpx.AsyncClient(transport=self._transport, base_url=self._gateway, headers=headers, timeout=20)
+        )
+
+    def _token(self, person: Person) -> str:
+        """A token of at most half its lifetime. One of changed roles is of another `Person`, so never of old roles."""
+        token, until = self._tokens.get(person, ("", 0.0))
+        if time.monotonic() >= until:
+            token, until = self._minted(person), time.monotonic() + USED.total_seconds()
+            self._tokens = {each: kept for each, kept in self._tokens.items() if time.monotonic() < kept[1]}
+            self._tokens[person] = token, until
+        return token
+
+    def _minted(self, person: Person) -> str:
+        key = self._settings.console.signing_key_file
+        if key is None:
+            raise ValueError("CARELOOP_CONSOLE__SIGNING_KEY_FILE is not set: it signs what the services are asked with")
+        staff = person.staff
+        return mint_token(
+            key,
+            self._settings.auth,
+            staff.id,
+            scopes_of(staff.roles),
+            LIFETIME,
+            roles=list(staff.roles),
+            departments=list(staff.reads_in),
+            campuses=list(staff.campuses),
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._transport.aclose()

@@ -1,0 +1,84 @@
+"""What the routes of every screen work with: who asks, the services as that person, pages in their language."""
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+
+from careloop_client import CareLoop
+from console.backend import Backend
+from console.pages import Pages
+from console.problems import FAILURES, Trouble, trouble_of
+from console.screen import Screen
+from console.session import COOKIE, Sessions
+from console.settings import ConsoleSettings
+from console.staff import Person
+from console.texts import Language, language_of
+from shared.contracts.staff import Staff
+from shared.definition_reader import DefinitionReader
+
+LANGUAGE = "careloop_language"
+T = TypeVar("T")
+
+
+class NotSignedIn(Exception):
+    """Nobody is signed in, or the session is over."""
+
+
+class NotYours(Exception):
+    """The screen is for other roles."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The parts of the console."""
+
+    settings: ConsoleSettings
+    sessions: Sessions
+    staff: DefinitionReader
+    backend: Backend
+    pages: Pages
+
+    def language(self, request: Request, *wishes: str) -> Language:
+        """The language that was chosen in this browser, else what is wished, else what the browser wants."""
+        return language_of(request.cookies.get(LANGUAGE), *wishes, request.headers.get("accept-language"))
+
+    def person(self, request: Request) -> Person:
+        """Who is signed in. Raises `NotSignedIn`."""
+        session = self.sessions.opened(request.cookies.get(COOKIE, ""))
+        staff = self.staff.snapshot.find(Staff, session.staff_id) if session else None
+        if session is None or staff is None:
+            raise NotSignedIn
+        request.state.session = session
+        return Person(staff, self.language(request, staff.language))
+
+    def opening(self, screen: Screen, request: Request) -> Person:
+        """Who opens this screen. Raises `NotSignedIn`, `NotYours`."""
+        person = self.person(request)
+        if not screen.opens_for(person.staff.roles):
+            raise NotYours
+        return person
+
+    def client(self, person: Person) -> CareLoop:
+        """The services, asked as this person."""
+        return self.backend.client(person)
+
+    def show(self, request: Request, person: Person, template: str, status: int = 200, **model: Any) -> HTMLResponse:
+        """A page or part for this person."""
+        return self.pages.answer(request, template, person, person.language, status, **model)
+
+
+async def attempt(answer: Awaitable[T]) -> T | Trouble:
+    """The answer of a service, or why there is none: one that is away leaves the rest of a page as it is."""
+    try:
+        return await answer
+    except FAILURES as error:
+        return trouble_of(error)
+
+
+async def attempts(*answers: Awaitable[Any]) -> list[Any]:
+    """Several answers at once, each as of `attempt`."""
+    return list(await asyncio.gather(*(attempt(each) for each in answers)))

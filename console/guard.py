@@ -1,0 +1,15 @@
+"""Who may send what: requests from other sites change nothing (CSRF), by what the browser itself says of them."""
+
+from fastapi import Request
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def foreign(request: Request) -> bool:
+    """Whether a request that changes something comes from a page of another site.
+
+    `Sec-Fetch-Site` (W3C Fetch Metadata) is sent by every browser of today and cannot be set by a page; a client that
+    does not send it is none, and has no cookie that it did not put there itself.
+    """
+    site = request.headers.get("sec-fetch-site", "none")
+    return request.method not in SAFE and site not in ("same-origin", "none")

@@ -1,0 +1,83 @@
+"""Renders pages and parts of pages: Jinja2 with escaping on, texts by language, times in the hospital's zone."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime, format_timedelta
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from console.screen import Screen
+from console.staff import Person
+from console.texts import LANGUAGES, Language, translations
+from shared.clock import Clock
+
+HERE = Path(__file__).parent
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+LOCALES = {"zh": "zh_CN", "en": "en_GB"}
+
+
+class Times:
+    """Shows times in the hospital's zone: absolute, and relative to now."""
+
+    def __init__(self, clock: Clock, zone: ZoneInfo, language: str) -> None:
+        self._clock, self._zone, self._locale = clock, zone, LOCALES[language]
+
+    def at(self, time: datetime) -> str:
+        """`2026年3月9日 10:00`."""
+        return format_datetime(time.astimezone(self._zone), "medium", locale=self._locale)
+
+    def ago(self, time: datetime) -> str:
+        """`3 hours ago`, `in 2 days`."""
+        return format_timedelta(time - self._clock(), add_direction=True, locale=self._locale)
+
+    def day(self, day: date) -> str:
+        """A date, or the day of a time."""
+        local = day.astimezone(self._zone).date() if isinstance(day, datetime) else day
+        return format_date(local, "medium", locale=self._locale)
+
+
+class Pages:
+    """Renders templates of `ui/` and of the screens. `screens` are those of the menu, in its order."""
+
+    def __init__(self, clock: Clock, zone: str, hospital: str, screens: Iterable[Screen]) -> None:
+        self._hospital, self.screens = hospital, tuple(screens)
+        self._templates = {each: _templates(Times(clock, ZoneInfo(zone), each), each) for each in LANGUAGES}
+
+    def answer(
+        self, request: Request, template: str, person: Person | None, language: str, status: int = 200, **model: Any
+    ) -> HTMLResponse:
+        """The rendered template as an answer. `person`: who is signed in, if anybody."""
+        shown = [each for each in self.screens if person and each.in_menu and each.opens_for(person.staff.roles)]
+        shell = {"lang": language, "hospital": self._hospital, "menu": shown, "person": person, "here": request.url.path}
+        content = self._templates["en" if language == "en" else "zh"].get_template(template).render(**shell, **model)
+        return HTMLResponse(content, status, {"content-security-policy": CSP, "vary": "cookie"})
+
+
+def _templates(times: Times, language: Language) -> Environment:
+    """The templates in one language."""
+    templates = Environment(
+        loader=FileSystemLoader([HERE / "ui", HERE / "screens"]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    texts = translations(language)
+    templates.install_gettext_callables(texts.gettext, texts.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    templates.filters |= {"time": lambda time: _time(times, time), "day": times.day}
+    return templates
+
+
+def _time(times: Times, time: datetime) -> Markup:
+    """A time as people say it, with the exact one on top of it."""
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(time.isoformat(), times.at(time), times.ago(time))

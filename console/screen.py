@@ -1,0 +1,24 @@
+"""The declaration of a screen, from which menu, rights and tests follow."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from console.roles import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """A screen: `path` of its page, and the roles that may open it.
+
+    `name` is its folder and the key of its title in the locale (`screen.<name>`). `in_menu`: False for screens that are
+    opened from others, as a person's from a search.
+    """
+
+    name: str
+    path: str
+    roles: frozenset[Role]
+    in_menu: bool = True
+
+    def opens_for(self, roles: Collection[str]) -> bool:
+        """Whether somebody with these roles may open it."""
+        return not self.roles.isdisjoint(roles)

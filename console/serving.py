@@ -1,0 +1,78 @@
+"""One process of the console: reads the staff definitions, serves pages, ends non-zero if either fails."""
+
+import asyncio
+import logging
+import signal
+
+from console.app import build
+from console.backend import Backend
+from console.desk import Desk
+from console.pages import Pages
+from console.screens import SCREENS
+from console.session import Sessions
+from console.settings import ConsoleSettings
+from shared import logs, telemetry
+from shared.clock import SharedClock
+from shared.definition_reader import DefinitionReader
+from shared.host.run import Server, collect_rarely
+
+log = logging.getLogger(__name__)
+
+
+class Console:
+    """Runs until stopped; `failure` is the exception that ended it."""
+
+    def __init__(self, settings: ConsoleSettings) -> None:
+        self._settings = settings
+        self.failure: BaseException | None = None
+        self.stopping = asyncio.Event()
+
+    def fatal(self, error: BaseException) -> None:
+        """Record the first failure and stop."""
+        if self.failure is None:
+            log.error("the console stops: %s", error, exc_info=error)
+            self.failure = error
+        self.stopping.set()
+
+    async def run(self) -> None:
+        """Serve until a signal or a failure."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, self.stopping.set)
+        staff, backend = DefinitionReader(self._settings.kafka, ["contacts"], self.fatal), Backend(self._settings)
+        app = build(desk_of(self._settings, staff, backend))
+        tasks = [asyncio.create_task(run()) for run in (staff.run, Server(app, self._settings).serve)]
+        for task in tasks:
+            task.add_done_callback(self._ended)
+        await self.stopping.wait()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await backend.close()
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        if not task.cancelled() and not self.stopping.is_set():
+            self.fatal(task.exception() or RuntimeError("a part of the console ended"))
+
+
+def desk_of(settings: ConsoleSettings, staff: DefinitionReader, backend: Backend) -> Desk:
+    """The parts of the console."""
+    hospital = settings.hospital
+    pages = Pages(SharedClock(settings.clock_file), hospital.zone, hospital.name, SCREENS)
+    return Desk(settings, Sessions(settings.console), staff, backend, pages)
+
+
+def main(settings: ConsoleSettings) -> int:
+    """Run the process; returns its exit code: 0 after a signal, 3 after a failure."""
+    logs.start()
+    provider = telemetry.start("console", settings.span_file)
+
+    async def body() -> int:
+        collect_rarely()
+        console = Console(settings)
+        await console.run()
+        return 3 if console.failure else 0
+
+    try:
+        return asyncio.run(body())
+    finally:
+        provider.shutdown()

@@ -1,0 +1,42 @@
+"""Every text of the console in each language, from `locale/<language>.po` (GNU gettext, read at start)."""
+
+from functools import cache
+from gettext import GNUTranslations
+from io import BytesIO
+from pathlib import Path
+from typing import Literal, get_args
+
+from babel.core import negotiate_locale
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+Language = Literal["zh", "en"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+FOLDER = Path(__file__).parent / "locale"
+
+
+def catalog(language: Language) -> Catalog:
+    """The texts of a language, as its file has them."""
+    with (FOLDER / f"{language}.po").open("rb") as file:
+        return read_po(file, locale=language)
+
+
+@cache
+def translations(language: Language) -> GNUTranslations:
+    """The texts of a language, ready to look up."""
+    compiled = BytesIO()
+    write_mo(compiled, catalog(language))
+    return GNUTranslations(BytesIO(compiled.getvalue()))
+
+
+def language_of(*wished: str | None) -> Language:
+    """The first wish that the console speaks: a language, or a browser's Accept-Language; else Chinese."""
+    for wish in wished:
+        wanted = [each.partition(";")[0].strip().replace("-", "_") for each in (wish or "").split(",")]
+        match negotiate_locale([each.partition("_")[0] for each in wanted if each], LANGUAGES):
+            case "en":
+                return "en"
+            case "zh":
+                return "zh"
+    return "zh"

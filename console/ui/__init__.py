@@ -1,0 +1,1 @@
+"""Parts that screens share: the frame of a page, and macros for what is shown again and again."""

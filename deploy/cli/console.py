@@ -1,0 +1,57 @@
+"""`console`: run the console in this process; `users`: local users of the console."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from console.settings import ConsoleSettings
+from console.users import UsersFile
+from deploy.cli.context import DEFAULT_DIR, UserError
+
+FILE = "users.json"
+users = typer.Typer(no_args_is_help=True, help="local users of the console; their roles are in `staff` definitions")
+File = Annotated[Path, typer.Option("--file", help="the file of CARELOOP_CONSOLE__USERS_FILE")]
+HERE = DEFAULT_DIR / FILE
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(console)
+    app.add_typer(users, name="users")
+
+
+def console() -> None:
+    """Run the console in this process, configured by CARELOOP_… variables."""
+    from console.serving import main
+
+    settings = ConsoleSettings()
+    if not settings.console.key or settings.console.signing_key_file is None:
+        raise UserError("CARELOOP_CONSOLE__SIGNING_KEY_FILE is not set: it signs what the services are asked with")
+    sys.exit(main(settings))
+
+
+@users.command("add")
+def add(login: str, file: File = HERE) -> None:
+    """Add a local user, or change their password: it is read from the terminal, or from standard input."""
+    password = typer.prompt("password", hide_input=True, confirmation_prompt=True)
+    UsersFile(file).put(login, password)
+    print(f"{login} may sign in, if a `staff` definition has this login")
+
+
+@users.command("remove")
+def remove(login: str, file: File = HERE) -> None:
+    """Remove a local user."""
+    try:
+        UsersFile(file).remove(login)
+    except KeyError as error:
+        raise UserError(f"{file} has no user {login}") from error
+    print(f"{login} may not sign in any more")
+
+
+@users.command("list")
+def show(file: File = HERE) -> None:
+    """List the logins."""
+    for login in UsersFile(file).logins():
+        print(login)
