@@ -18,7 +18,7 @@ from services.contacts.commands import (
     TakeBackClaims,
 )
 from services.contacts.details import Clocks, changes, new_identifiers, with_values
-from services.contacts.input_digests import Recorded, add_digest, alike, digest, recorded, touchpoint
+from services.contacts.identifying.input_digests import Recorded, add_digest, alike, digest, recorded, touchpoint
 from services.contacts.state import Person
 from shared.contracts.base import changed, model_of, narrowed, retold, stored
 from shared.contracts.bounds import MANY

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self, cast
 from pydantic import Field
 
 from services.contacts.before_claims import Doubt
-from services.contacts.input_digests import Heard, knows
+from services.contacts.identifying.input_digests import Heard, knows
 from shared.contracts.base import Part, changed
 from shared.contracts.contacts import Claim, Purpose
 from shared.contracts.contacts_access import Relation

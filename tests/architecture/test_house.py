@@ -117,7 +117,7 @@ def test_what_became_of_every_command_is_shown_by_its_service() -> None:
 
 
 DEFAULTS = {
-    "services/contacts/input_digests.py": "every event without an id of its own has the digest of its input",
+    "services/contacts/identifying/input_digests.py": "every event without its own id has the digest of its input",
     "services/his_adapter/facts/news.py": "most facts change a thing whenever they say something else of it",
 }
 """Modules with a `match` over events whose last branch is right for any event, and why it is."""

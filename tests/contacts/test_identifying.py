@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.contacts.definitions import Identity
 from services.contacts.identifying.citizens import check, citizen
+from services.contacts.identifying.definitions import Identity
 from services.contacts.identifying.names import written
 from services.contacts.identifying.placeholders import no_birth, no_email, no_name, no_number
 from services.contacts.registry.identifiers import Described, IdentityKeys

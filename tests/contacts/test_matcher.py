@@ -7,7 +7,7 @@ import pytest
 
 from services.contacts.bootstrap import build
 from services.contacts.commands import LearnKeys
-from services.contacts.definitions import Identity
+from services.contacts.identifying.definitions import Identity
 from services.contacts.matcher import GROUP, learning
 from services.contacts.registry.identifiers import keys_of
 from shared.contracts.base import changed

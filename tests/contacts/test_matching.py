@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.contacts.commands import DecideIdentity, DecideMerge, ErasePerson, LearnKeys, ResolveIdentity
-from services.contacts.definitions import Identity
+from services.contacts.identifying.definitions import Identity
 from services.contacts.registry import REGISTRY
 from services.contacts.registry.records import NAMES, Profile, Record, taught
 from shared.contracts.base import changed

@@ -14,7 +14,7 @@ from services.contacts.commands import (
     ResolveIdentity,
     TakeBackClaims,
 )
-from services.contacts.definitions import Identity
+from services.contacts.identifying.definitions import Identity
 from services.contacts.policies import FORGET, NOTE, RECORD, STAND, TAKE_BACK, asking_about, inbox, resolve_facts
 from services.contacts.registry.identifiers import keys_of
 from shared.contracts import his_adapter as his

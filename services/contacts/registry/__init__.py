@@ -22,7 +22,7 @@ from services.contacts.commands import (
     ResolveIdentity,
     UnmergePersons,
 )
-from services.contacts.definitions import Identity
+from services.contacts.identifying.definitions import Identity
 from services.contacts.registry.answered import was_answered, with_answer
 from services.contacts.registry.answering import is_patient, settle
 from services.contacts.registry.clusters import merged_into, separated_from

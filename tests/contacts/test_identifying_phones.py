@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.contacts.definitions import Identity
+from services.contacts.identifying.definitions import Identity
 from services.contacts.identifying.phones import phones
 from services.contacts.registry.identifiers import IdentityKeys
 from shared.ids import identifier_key

@@ -1,6 +1,7 @@
-"""Definitions owned by contacts: how identifiers of this hospital are read.
+"""The definition `identity`: how identifiers of this hospital are read.
 
-It also owns the staff directory and the read permissions of roles; all services read these (`shared/contracts/`).
+contacts also owns the staff directory and the read permissions of roles, which all services read; these definitions are
+in `shared/contracts/`.
 """
 
 from typing import ClassVar

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from services.contacts.commands import RecordInput
-from services.contacts.input_digests import FULL, WIDTH
+from services.contacts.identifying.input_digests import FULL, WIDTH
 from services.contacts.state import Person
 from shared.contracts import his_adapter as his
 from shared.contracts.base import changed
