@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import assert_never
 
 from services.contacts.access_commands import AccessCommand, BreakGlass, EndRelations, NoteRelation, ReviewAccess
-from services.contacts.state import Person
+from services.contacts.person.state import Person
 from shared.contracts.base import changed, narrowed, retold
 from shared.contracts.bounds import MANY
 from shared.contracts.contacts_access import (

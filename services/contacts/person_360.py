@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from services.contacts.claims import waiting
+from services.contacts.person.claims import waiting
 from shared.contracts.base import stored
 from shared.contracts.contacts import Claim
 

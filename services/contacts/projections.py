@@ -7,8 +7,8 @@ from typing import assert_never
 
 from services.contacts.access_log import ACCESSES
 from services.contacts.access_reviews import ACCESS_REVIEWS
-from services.contacts.claims import kept
 from services.contacts.identities import CLUSTERS, ERASURES, IDENTITIES, REGISTRY
+from services.contacts.person.claims import kept
 from services.contacts.reviews import REVIEWS
 from services.contacts.waiting import APPROVALS
 from shared.access import ACCESS

@@ -6,15 +6,15 @@ from typing import Any
 
 from services.contacts.commands import RecordInput
 from services.contacts.identifying.input_digests import FULL, WIDTH
-from services.contacts.state import Person
+from services.contacts.person.state import Person
 from shared.contracts import his_adapter as his
 from shared.contracts.base import changed
 from shared.contracts.contacts import PersonDetailsChanged, TouchpointRecorded
 from shared.contracts.facts import Details
 from shared.contracts.person_facts import ChargePosted, PatientAdmitted
-from tests.contacts.test_claims import touch
-from tests.contacts.test_details import reported
 from tests.contacts.test_domain import AT, KNOWN, RULES, WANG, admitted, record
+from tests.contacts.test_person_claims import touch
+from tests.contacts.test_person_details import reported
 from tests.world import World
 from tests.world.promises import nothing_is_doubled
 

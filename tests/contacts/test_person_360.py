@@ -8,8 +8,8 @@ from services.contacts.projections import PERSON_360
 from shared.contracts.base import Event
 from shared.contracts.contacts import ClaimConfirmed, PersonErased
 from shared.testing import Shows
-from tests.contacts.test_claims import FORM, LATER, NO_MAIL, confirm, touch
 from tests.contacts.test_domain import AT, RULES, WANG, admitted, record
+from tests.contacts.test_person_claims import FORM, LATER, NO_MAIL, confirm, touch
 
 ERASED = PersonErased(at=LATER, person_id="p", cluster=("p",), keys=("p",), requested_by="clerk")
 

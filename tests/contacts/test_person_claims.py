@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.contacts.claims import MOST, waiting
 from services.contacts.commands import ConfirmClaim, ForgetPerson
-from services.contacts.state import Person
+from services.contacts.person.claims import MOST, waiting
+from services.contacts.person.state import Person
 from shared.contracts import person_facts
 from shared.contracts.base import changed
 from shared.contracts.contacts import (

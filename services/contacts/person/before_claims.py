@@ -8,7 +8,7 @@ next; it is set again when the hospital reports it again.
 
 from datetime import datetime
 
-from services.contacts.claims import of_words
+from services.contacts.person.claims import of_words
 from shared.contracts.base import Part
 from shared.contracts.contacts import Claim, PersonDetailsChanged, PersonRegistered, TouchpointRecorded
 from shared.contracts.facts import Details

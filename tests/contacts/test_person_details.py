@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.contacts.state import Person
+from services.contacts.person.state import Person
 from shared.contracts import his_adapter as his
 from shared.contracts import person_facts
 from shared.contracts.base import changed

@@ -3,16 +3,16 @@
 from datetime import timedelta
 from typing import Any
 
+from services.contacts.person.state import Person
 from services.contacts.policies import TAKE_BACK
-from services.contacts.state import Person
 from shared.contracts import person_facts
 from shared.contracts.base import Event, changed
 from shared.contracts.contacts import PersonDetailsChanged, PersonRegistered, TouchpointRecorded
 from shared.contracts.facts import Details
 from shared.definitions import Definitions
 from shared.testing import envelope
-from tests.contacts.test_claims import LATER, NO_MAIL, claims, touch
 from tests.contacts.test_domain import AT, RULES, WANG, admitted, record
+from tests.contacts.test_person_claims import LATER, NO_MAIL, claims, touch
 
 REGISTERED = PersonRegistered(at=AT, person_id="p", details=NO_MAIL)
 STRANGER = changed(NO_MAIL, email="stranger@x.example")

@@ -6,8 +6,8 @@ from typing import Any, ClassVar, Self, cast
 
 from pydantic import Field
 
-from services.contacts.before_claims import Doubt
 from services.contacts.identifying.input_digests import Heard, knows
+from services.contacts.person.before_claims import Doubt
 from shared.contracts.base import Part, changed
 from shared.contracts.contacts import Claim, Purpose
 from shared.contracts.contacts_access import Relation
@@ -26,7 +26,7 @@ class Person(Parted):
     in logs of versions without claims, see `before_claims.py`). The next details event removes the mistaken ones.
     `consents`: given under this record; `standing`: the registry's effective consents and death for all records of the
     human. `relations`: relations of staff to the person. `reviews`: open break-glass reviews → who broke the glass.
-    `heard`, `heard_more`: digests of all recorded inputs (`input_digests.py`). `unnamed`: some recorded facts had none.
+    `heard`, `heard_more`: digests of all recorded inputs (`identifying`). `unnamed`: some recorded facts had none.
     """
 
     registered: bool = False
