@@ -11,17 +11,17 @@ from services.contacts import access_api, access_log_api, approvals
 from services.contacts.answers import CertificateAnswer, IdentityReview, PersonMatch, View360
 from services.contacts.approvals import AUDIT
 from services.contacts.certificate import certificate as written
-from services.contacts.commands import (
-    ConfirmClaim,
+from services.contacts.commands import ConfirmClaim, SetConsent
+from services.contacts.policies import asking_about
+from services.contacts.queries import People, Reviews, as_allowed, candidates
+from services.contacts.registry.commands import (
+    REGISTRY,
     DecideIdentity,
     DecideMerge,
     MergePersons,
     NoteDeath,
-    SetConsent,
     UnmergePersons,
 )
-from services.contacts.policies import REGISTRY, asking_about
-from services.contacts.queries import People, Reviews, as_allowed, candidates
 from services.contacts.registry.identifiers import keys_of
 from shared.access import Reader, acting, reading
 from shared.answers import ListOf, Page, Shown, answers, decides

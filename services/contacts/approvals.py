@@ -6,8 +6,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 
 from services.contacts.answers import ErasureWaiting
-from services.contacts.commands import DecideErasure, RequestErasure
-from services.contacts.policies import REGISTRY
+from services.contacts.registry.commands import REGISTRY, DecideErasure, RequestErasure
 from shared.access import reading
 from shared.answers import decides
 from shared.approvals import SECOND, Approval, approvals_route

@@ -10,8 +10,7 @@ from typing import Any
 
 from aiokafka import TopicPartition
 
-from services.contacts.commands import ConfirmErasure, ExpireInput, RegistryCommand
-from services.contacts.policies import REGISTRY
+from services.contacts.registry.commands import REGISTRY, ConfirmErasure, ExpireInput, RegistryCommand
 from shared.actor import system
 from shared.contracts.contacts import PersonErased
 from shared.contracts.contacts_identity import KeysForgotten

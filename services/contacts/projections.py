@@ -7,9 +7,10 @@ from typing import assert_never
 
 from services.contacts.access_log import ACCESSES
 from services.contacts.access_reviews import ACCESS_REVIEWS
-from services.contacts.identities import CLUSTERS, ERASURES, IDENTITIES, REGISTRY
 from services.contacts.person.claims import kept
-from services.contacts.reviews import REVIEWS
+from services.contacts.registry.commands import REGISTRY
+from services.contacts.registry.projections import CLUSTERS, ERASURES, IDENTITIES
+from services.contacts.registry.reviews import REVIEWS
 from services.contacts.waiting import APPROVALS
 from shared.access import ACCESS
 from shared.contracts.base import Event, stored

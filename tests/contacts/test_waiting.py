@@ -3,8 +3,8 @@
 from services.contacts.waiting import APPROVALS
 from shared.contracts.contacts import PersonErased
 from shared.testing import Shows
-from tests.contacts.test_erasure_requests import DECLINED, REQUESTED, RULES, decides
-from tests.contacts.test_registry import ANNA
+from tests.contacts.test_registry_domain import ANNA
+from tests.contacts.test_registry_erasure_requests import DECLINED, REQUESTED, RULES, decides
 
 
 def test_what_waits_is_listed_until_it_is_decided() -> None:

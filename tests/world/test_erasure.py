@@ -6,8 +6,7 @@ import pytest
 
 from services.complaints.commands import OpenCase, ResolveCase
 from services.contacts.certificate import certificate
-from services.contacts.commands import DecideIdentity, ErasePerson
-from services.contacts.policies import REGISTRY
+from services.contacts.registry.commands import REGISTRY, DecideIdentity, ErasePerson
 from tests.world import World
 from tests.world.cases import admission
 from tests.world.checkpoints import run

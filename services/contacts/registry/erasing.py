@@ -10,8 +10,8 @@ from typing import assert_never
 
 from immutables import Map
 
-from services.contacts.commands import ConfirmErasure, ErasePerson, ExpireInput, ForgetKeys, ResolveIdentity
 from services.contacts.registry import message_keys
+from services.contacts.registry.commands import ConfirmErasure, ErasePerson, ExpireInput, ForgetKeys, ResolveIdentity
 from services.contacts.registry.state import Leaving, Registry, without, without_all
 from shared.contracts.base import changed
 from shared.contracts.contacts import PersonErased

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from services.contacts.commands import DecideIdentity, DecideMerge, ErasePerson, LearnKeys, ResolveIdentity
 from services.contacts.identifying.definitions import Identity
-from services.contacts.registry import REGISTRY
+from services.contacts.registry.commands import DecideIdentity, DecideMerge, ErasePerson, LearnKeys, ResolveIdentity
+from services.contacts.registry.domain import REGISTRY
 from services.contacts.registry.records import NAMES, Profile, Record, taught
 from shared.contracts.base import changed
 from shared.contracts.contacts import IdentityAmbiguous, IdentityResolved, PersonsMerged, Traits

@@ -9,8 +9,7 @@ from typing import assert_never
 
 from aiokafka import TopicPartition
 
-from services.contacts.commands import LearnKeys
-from services.contacts.policies import REGISTRY
+from services.contacts.registry.commands import REGISTRY, LearnKeys
 from services.contacts.registry.identifiers import keys_of
 from shared.contracts.base import Command
 from shared.contracts.contacts import PersonDetailsChanged, PersonRegistered, TouchpointRecorded

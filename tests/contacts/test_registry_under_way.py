@@ -1,12 +1,12 @@
 """What waits or is under way when somebody is erased goes with them, or stays for whomever else it may be about."""
 
-from services.contacts.commands import ConfirmErasure, DecideIdentity, ErasePerson, ExpireInput
-from services.contacts.reviews import REVIEWS
+from services.contacts.registry.commands import ConfirmErasure, DecideIdentity, ErasePerson, ExpireInput
+from services.contacts.registry.reviews import REVIEWS
 from shared.contracts.base import changed
 from shared.contracts.contacts import IdentityAmbiguous, IdentityResolved, PersonErased
 from shared.contracts.contacts_identity import ErasureCarriedOut, InputDropped
 from shared.testing import Shows, When
-from tests.contacts.test_registry import ANNA, AT, BEN, RULES, asked
+from tests.contacts.test_registry_domain import ANNA, AT, BEN, RULES, asked
 
 ERASE = ErasePerson(id="e", at=AT, person_id=ANNA.person_id, requested_by="clerk")
 ERASE_BEN = changed(ERASE, id="e2", person_id=BEN.person_id)

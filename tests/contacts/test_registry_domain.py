@@ -6,8 +6,14 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.contacts.commands import DecideIdentity, ErasePerson, MergePersons, ResolveIdentity, UnmergePersons
-from services.contacts.registry import REGISTRY
+from services.contacts.registry.commands import (
+    DecideIdentity,
+    ErasePerson,
+    MergePersons,
+    ResolveIdentity,
+    UnmergePersons,
+)
+from services.contacts.registry.domain import REGISTRY
 from shared.contracts.base import changed
 from shared.contracts.contacts import (
     IdentityAmbiguous,

@@ -2,6 +2,7 @@
 
 from typing import assert_never, get_args
 
+from services.contacts.registry.commands import REGISTRY
 from shared.contracts.contacts import IdentityAmbiguous, IdentityResolved
 from shared.contracts.contacts_identity import InputDropped, MergeProposed, ProposalClosed
 from shared.projector import Item, Projection
@@ -49,7 +50,7 @@ def _review(kind: str, event: IdentityAmbiguous | MergeProposed, reasons: tuple[
 
 REVIEWS = Projection(
     collection="identity_reviews",
-    sources=("contacts-registry",),
+    sources=(REGISTRY,),
     types=get_args(Reviewed),
     keys=_keys,
     fold=_fold,

@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.contacts.commands import ErasePerson, ForgetKeys
 from services.contacts.eraser import Eraser
-from services.contacts.identities import ERASURES
 from services.contacts.policies import FORGET_KEYS
-from services.contacts.registry import REGISTRY, message_keys
+from services.contacts.registry import message_keys
 from services.contacts.registry.answering import MOST_KNOWN
+from services.contacts.registry.commands import ErasePerson, ForgetKeys
+from services.contacts.registry.domain import REGISTRY
 from services.contacts.registry.erasing import MOST_KEYS
+from services.contacts.registry.projections import ERASURES
 from shared.bus.writing import ROOM
 from shared.codec import Codec, Encoded
 from shared.contracts.base import changed
@@ -27,7 +28,7 @@ from shared.ids import derive
 from shared.keystore import LocalKeyStore
 from shared.sealing import KeyRing
 from shared.testing import Reacts, Shows, When, envelope
-from tests.contacts.test_registry import ANNA, AT, BEN, RULES, asked
+from tests.contacts.test_registry_domain import ANNA, AT, BEN, RULES, asked
 
 ERASE = ErasePerson(id="e", at=AT, person_id=ANNA.person_id, requested_by="clerk")
 MORE = ForgetKeys(id="f", at=AT, person_id=ANNA.person_id)

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.contacts.identities import CLUSTERS, ERASURES, IDENTITIES
+from services.contacts.registry.projections import CLUSTERS, ERASURES, IDENTITIES
 from shared.contracts.base import changed
 from shared.contracts.contacts import IdentityResolved, PersonErased, PersonsMerged, PersonsUnmerged
 from shared.contracts.contacts_identity import IdentifierShared, KeysLearned

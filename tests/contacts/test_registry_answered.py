@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from services.contacts.commands import DecideIdentity
+from services.contacts.registry.commands import DecideIdentity
 from shared.contracts.base import changed
 from shared.contracts.contacts import IdentityAmbiguous, IdentityResolved, TouchpointRecorded
-from tests.contacts.test_registry import ANNA, AT, BEN, RULES, asked
+from tests.contacts.test_registry_domain import ANNA, AT, BEN, RULES, asked
 from tests.world import World
 from tests.world.promises import nothing_is_doubled
 

@@ -3,12 +3,12 @@
 from datetime import date, timedelta
 from typing import Any
 
-from services.contacts.commands import MergePersons, NoteConsent, NoteDeath, UnmergePersons
+from services.contacts.registry.commands import MergePersons, NoteConsent, NoteDeath, UnmergePersons
 from services.contacts.registry.state import Registry
 from shared.contracts.contacts import IdentityResolved, PersonsMerged, PersonsUnmerged
 from shared.contracts.contacts_standing import DeathNoted, StandingChanged
 from shared.testing import When
-from tests.contacts.test_registry import ANNA, AT, BEN, RULES, asked, people
+from tests.contacts.test_registry_domain import ANNA, AT, BEN, RULES, asked, people
 
 CARL, DORA = people(asked("carl", ["mrn-3"]), asked("dora", ["mrn-4"]))
 A, B, C, D = (person.person_id for person in (ANNA, BEN, CARL, DORA))

@@ -3,15 +3,15 @@
 from datetime import timedelta
 from typing import Any
 
-from services.contacts.commands import DecideErasure, MergePersons, RequestErasure
-from services.contacts.registry import REGISTRY
+from services.contacts.registry.commands import DecideErasure, MergePersons, RequestErasure
+from services.contacts.registry.domain import REGISTRY
 from shared.contracts.base import changed
 from shared.contracts.contacts import PersonErased
 from shared.contracts.contacts_identity import ErasureDeclined, ErasureRequested
 from shared.contracts.contacts_rules import SecondPerson
 from shared.definitions import Definitions
 from shared.testing import Spec
-from tests.contacts.test_registry import ANNA, AT, BEN
+from tests.contacts.test_registry_domain import ANNA, AT, BEN
 
 RULES = Spec(REGISTRY)
 WAITS = timedelta(days=7)

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from services.contacts.bootstrap import build
-from services.contacts.commands import LearnKeys
 from services.contacts.identifying.definitions import Identity
-from services.contacts.matcher import GROUP, learning
+from services.contacts.registry.commands import LearnKeys
 from services.contacts.registry.identifiers import keys_of
+from services.contacts.registry.matcher import GROUP, learning
 from shared.contracts.base import changed
 from shared.contracts.contacts import Claim, PersonDetailsChanged, PersonRegistered, TouchpointRecorded, Traits
 from shared.contracts.facts import Details, Identifier, Relation

@@ -2,12 +2,12 @@
 
 from typing import assert_never, get_args
 
+from services.contacts.registry.commands import REGISTRY
 from shared.contracts.contacts import IdentityResolved, PersonErased, PersonsMerged, PersonsUnmerged
 from shared.contracts.contacts_identity import IdentifierShared, KeysForgotten, KeysLearned
 from shared.projector import Item, Projection
 from shared.projector.model import Document
 
-REGISTRY = "contacts-registry"
 Identified = IdentityResolved | KeysLearned | IdentifierShared | PersonErased
 
 
