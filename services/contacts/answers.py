@@ -5,10 +5,8 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime
 
-from shared.actor import AuthType
 from shared.answers import Answer
 from shared.approvals import Waiting
-from shared.contracts.audit import Purpose as PurposeOfUse
 from shared.contracts.base import Personal
 from shared.contracts.contacts import Claim, Purpose
 from shared.contracts.facts import Identifier, PatientClass, Sex
@@ -141,35 +139,3 @@ class ErasureWaiting(Waiting):
 
     person_id: str
     cluster: list[str]
-
-
-class AccessReview(Answer):
-    """Who broke the glass of whom and why, and what the privacy officer thinks of it."""
-
-    review_id: str
-    person_id: str
-    broken_by: str
-    broken: AwareDatetime
-    until: AwareDatetime
-    status: Literal["open", "decided"]
-    reason: Personal[str] = None
-    justified: bool | None = None
-    reviewed_by: str | None = None
-    reviewed: AwareDatetime | None = None
-    note: Personal[str] = None
-
-
-class Access(Answer):
-    """One look: who was shown or refused what, of whom; `more` counts persons beyond those named."""
-
-    access_id: str
-    at: AwareDatetime
-    reader: str
-    reader_type: AuthType
-    service: str
-    route: str
-    purpose: PurposeOfUse
-    result: Literal["shown", "refused"]
-    persons: list[str]
-    more: int
-    resources: list[str]

@@ -7,7 +7,9 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from services.contacts import access_api, access_log_api, approvals
+from services.contacts import approvals
+from services.contacts.access import api as access
+from services.contacts.access import log_api as access_log
 from services.contacts.answers import CertificateAnswer, IdentityReview, PersonMatch, View360
 from services.contacts.approvals import AUDIT
 from services.contacts.certificate import certificate as written
@@ -90,8 +92,8 @@ def routes(deps: Deps) -> APIRouter:
     router = guarded(tags=[TAG])
     for add in (_writing, _merging, _deciding, _erasing, approvals.routes, _asking, _searching, _viewing):
         add(router, deps)
-    router.include_router(access_api.routes(deps))
-    router.include_router(access_log_api.routes(deps))
+    router.include_router(access.routes(deps))
+    router.include_router(access_log.routes(deps))
     return router
 
 

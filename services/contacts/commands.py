@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from services.contacts.access_commands import AccessCommand
+from services.contacts.access.commands import AccessCommand
 from shared.contracts.base import Command, Personal
 from shared.contracts.contacts import Human, Purpose
 from shared.contracts.contacts_standing import Standing

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, assert_never
 
-from services.contacts.access_commands import BreakGlass, EndRelations, NoteRelation, ReviewAccess
-from services.contacts.access_rules import AccessEvent, decide_access, evolve_access
+from services.contacts.access.commands import BreakGlass, EndRelations, NoteRelation, ReviewAccess
+from services.contacts.access.domain import AccessEvent, decide_access, evolve_access
 from services.contacts.commands import (
     ConfirmClaim,
     ContactsCommand,
@@ -58,7 +58,7 @@ PersonEvent = (
 def decide(command: ContactsCommand, person: Person, definitions: Definitions) -> Sequence[PersonEvent] | Rejection:
     """Turn inputs into facts, details and claims of the person. Repeated inputs, consents and confirmations: no event.
 
-    Rejects with `person-unknown`, `input-unreadable`, `input-foreign`, `claim-unknown` and those of `relations.access`.
+    Rejects with `person-unknown`, `input-unreadable`, `input-foreign`, `claim-unknown` and those of `access/domain.py`.
     """
     match command:
         case RecordInput():

@@ -5,8 +5,8 @@ Events are ordered by (time, id), not by arrival.
 
 from typing import assert_never
 
-from services.contacts.access_log import ACCESSES
-from services.contacts.access_reviews import ACCESS_REVIEWS
+from services.contacts.access.log import ACCESSES
+from services.contacts.access.reviews import ACCESS_REVIEWS
 from services.contacts.person.claims import kept
 from services.contacts.registry.commands import REGISTRY
 from services.contacts.registry.projections import CLUSTERS, ERASURES, IDENTITIES

@@ -6,7 +6,7 @@ It reads the topics from the beginning, so that older events count too; a repeat
 from datetime import datetime, timedelta
 from typing import Any, assert_never, get_args
 
-from services.contacts.access_commands import EndRelations, NoteRelation
+from services.contacts.access.commands import EndRelations, NoteRelation
 from shared.contracts.base import Command, Event
 from shared.contracts.complaints import CaseAssigned, CaseEscalated, CaseOpened, CaseResolved
 from shared.contracts.contacts import TouchpointRecorded

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.contacts.access_commands import EndRelations, NoteRelation
-from services.contacts.relating import AHEAD, RELATE
+from services.contacts.access.commands import EndRelations, NoteRelation
+from services.contacts.access.policies import AHEAD, RELATE
 from shared.contracts.base import Event
 from shared.contracts.complaints import CaseAssigned, CaseEscalated, CaseOpened, CaseResolved
 from shared.contracts.contacts import TouchpointRecorded

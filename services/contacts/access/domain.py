@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import assert_never
 
-from services.contacts.access_commands import AccessCommand, BreakGlass, EndRelations, NoteRelation, ReviewAccess
+from services.contacts.access.commands import AccessCommand, BreakGlass, EndRelations, NoteRelation, ReviewAccess
 from services.contacts.person.state import Person
 from shared.contracts.base import changed, narrowed, retold
 from shared.contracts.bounds import MANY

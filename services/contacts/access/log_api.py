@@ -4,8 +4,8 @@ from typing import Any
 
 from fastapi import APIRouter, Depends
 
-from services.contacts.access_log import ACCESSES
-from services.contacts.answers import Access
+from services.contacts.access.answers import Access
+from services.contacts.access.log import ACCESSES
 from services.contacts.queries import People
 from shared.access import Reader, reading
 from shared.answers import Page, answers

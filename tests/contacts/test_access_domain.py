@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from services.contacts.access_commands import BreakGlass, EndRelations, NoteRelation, ReviewAccess
+from services.contacts.access.commands import BreakGlass, EndRelations, NoteRelation, ReviewAccess
 from services.contacts.domain import DECIDER
 from shared.contracts.base import changed, retold
 from shared.contracts.bounds import MANY

@@ -7,10 +7,10 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from services.contacts.access_commands import BreakGlass, EmergencyMinutes, Grounds, ReviewAccess
-from services.contacts.access_log_api import ACCESS
-from services.contacts.access_reviews import ACCESS_REVIEWS
-from services.contacts.answers import AccessReview
+from services.contacts.access.answers import AccessReview
+from services.contacts.access.commands import BreakGlass, EmergencyMinutes, Grounds, ReviewAccess
+from services.contacts.access.log_api import ACCESS
+from services.contacts.access.reviews import ACCESS_REVIEWS
 from shared.access import Reader, reading
 from shared.answers import Page, answers, decides
 from shared.contracts.bounds import TEXT
