@@ -7,13 +7,11 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from services.contacts import approvals
 from services.contacts.access import api as access
 from services.contacts.access import log_api as access_log
-from services.contacts.answers import CertificateAnswer, IdentityReview, PersonMatch, View360
-from services.contacts.approvals import AUDIT
-from services.contacts.certificate import certificate as written
+from services.contacts.answers import IdentityReview, PersonMatch, View360
 from services.contacts.commands import ConfirmClaim, SetConsent
+from services.contacts.erasure import api as erasure
 from services.contacts.policies import asking_about
 from services.contacts.queries import People, Reviews, as_allowed, candidates
 from services.contacts.registry.commands import (
@@ -90,7 +88,7 @@ class Verdict(Body):
 def routes(deps: Deps) -> APIRouter:
     """The routes of contacts."""
     router = guarded(tags=[TAG])
-    for add in (_writing, _merging, _deciding, _erasing, approvals.routes, _asking, _searching, _viewing):
+    for add in (_writing, _merging, _deciding, erasure.routes, _asking, _searching, _viewing):
         add(router, deps)
     router.include_router(access.routes(deps))
     router.include_router(access_log.routes(deps))
@@ -179,17 +177,6 @@ def _deciding(router: APIRouter, deps: Deps) -> None:
         await reviewing(asked, proposal_id)
         command = DecideMerge(**asked.stamp, proposal_id=proposal_id, same=body.same, decided_by=asked.caller.name)
         return await submit(deps, asked, REGISTRY, command)
-
-
-def _erasing(router: APIRouter, deps: Deps) -> None:
-    @router.get("/v1/erasures/{person_id}", responses=answers(CertificateAnswer, "erasure-unknown"))
-    async def get_erasure(person_id: str, reader: Reader = Depends(AUDIT)) -> dict[str, Any]:
-        """The certificate of an erasure: `complete` once every key is destroyed and no number is shared with others."""
-        await reader.need(person_id)
-        erasure = await deps.database["erasures"].find_one({"_id": person_id})
-        if erasure is None:
-            raise Problem(404, "erasure-unknown", f"person {person_id} was not erased")
-        return {"data": await written(deps.ring, erasure), "as_of": deps.clock().isoformat()}
 
 
 def _asking(router: APIRouter, deps: Deps) -> None:

@@ -3,7 +3,7 @@
 from services.contacts.access.policies import RELATE
 from services.contacts.api import routes
 from services.contacts.domain import DECIDER
-from services.contacts.eraser import erase
+from services.contacts.erasure.eraser import erase
 from services.contacts.policies import FORGET, FORGET_KEYS, NOTE, RECORD, STAND, TAKE_BACK, inbox, resolve_facts
 from services.contacts.projections import PROJECTIONS
 from services.contacts.registry.domain import REGISTRY

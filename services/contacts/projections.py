@@ -7,11 +7,11 @@ from typing import assert_never
 
 from services.contacts.access.log import ACCESSES
 from services.contacts.access.reviews import ACCESS_REVIEWS
+from services.contacts.erasure.projections import APPROVALS, ERASURES
 from services.contacts.person.claims import kept
 from services.contacts.registry.commands import REGISTRY
-from services.contacts.registry.projections import CLUSTERS, ERASURES, IDENTITIES
+from services.contacts.registry.projections import CLUSTERS, IDENTITIES
 from services.contacts.registry.reviews import REVIEWS
-from services.contacts.waiting import APPROVALS
 from shared.access import ACCESS
 from shared.contracts.base import Event, stored
 from shared.contracts.contacts import (

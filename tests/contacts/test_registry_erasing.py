@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.contacts.eraser import Eraser
+from services.contacts.erasure.eraser import Eraser
+from services.contacts.erasure.projections import ERASURES
 from services.contacts.policies import FORGET_KEYS
 from services.contacts.registry import message_keys
 from services.contacts.registry.answering import MOST_KNOWN
 from services.contacts.registry.commands import ErasePerson, ForgetKeys
 from services.contacts.registry.domain import REGISTRY
 from services.contacts.registry.erasing import MOST_KEYS
-from services.contacts.registry.projections import ERASURES
 from shared.bus.writing import ROOM
 from shared.codec import Codec, Encoded
 from shared.contracts.base import changed

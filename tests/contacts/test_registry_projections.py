@@ -1,4 +1,4 @@
-"""Given the registry's events, who an identifier leads to, which records are one human, who was erased."""
+"""Given the registry's events, who an identifier leads to, which records are one human."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -6,11 +6,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.contacts.registry.projections import CLUSTERS, ERASURES, IDENTITIES
+from services.contacts.registry.projections import CLUSTERS, IDENTITIES
 from shared.contracts.base import changed
 from shared.contracts.contacts import IdentityResolved, PersonErased, PersonsMerged, PersonsUnmerged
 from shared.contracts.contacts_identity import IdentifierShared, KeysLearned
-from shared.testing import Shows, envelope
+from shared.testing import Shows
 
 NINE = datetime(2026, 3, 9, 9, tzinfo=UTC)
 RESOLVED = IdentityResolved(
@@ -72,19 +72,3 @@ def test_an_unmerge_leaves_two_humans() -> None:
 def test_batches_do_not_change_who_is_one_human(batch: int) -> None:
     story = (MERGED, changed(MERGED, cluster=("p", "q", "r")), UNMERGED)
     assert clusters(*story, batch=batch) == clusters(*story)
-
-
-def test_the_certificate_of_an_erasure_is_found_under_every_record() -> None:
-    shows = Shows(ERASURES).given(ERASED)
-    for id in ("p", "q"):
-        row = {name: value for name, value in shows.document(id).items() if name not in ("_seen", "_cause")}
-        assert row == {
-            "_id": id,
-            "person_id": "p",
-            "cluster": ["p", "q"],
-            "keys": ["k", "p"],
-            "requested_by": "clerk",
-            "left": 0,
-            "event_id": envelope(ERASED).id,
-            "erased_at": NINE,
-        }

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from services.complaints.commands import OpenCase, ResolveCase
-from services.contacts.certificate import certificate
+from services.contacts.erasure.certificate import certificate
 from services.contacts.registry.commands import REGISTRY, DecideIdentity, ErasePerson
 from tests.world import World
 from tests.world.cases import admission

@@ -1,10 +1,10 @@
-"""Projections of the registry's events: persons by identifier, clusters of merged records, erasures."""
+"""Projections of the registry's events: persons by identifier, clusters of merged records."""
 
 from typing import assert_never, get_args
 
 from services.contacts.registry.commands import REGISTRY
 from shared.contracts.contacts import IdentityResolved, PersonErased, PersonsMerged, PersonsUnmerged
-from shared.contracts.contacts_identity import IdentifierShared, KeysForgotten, KeysLearned
+from shared.contracts.contacts_identity import IdentifierShared, KeysLearned
 from shared.projector import Item, Projection
 from shared.projector.model import Document
 
@@ -68,25 +68,3 @@ def _members(event: PersonsMerged | PersonsUnmerged) -> list[str]:
     if isinstance(event, PersonsMerged):
         return list(event.cluster)
     return [person for cluster in event.clusters for person in cluster]
-
-
-def _erasure(before: Document | None, id: str, item: Item) -> Document | None:
-    assert item.envelope is not None
-    event: PersonErased | KeysForgotten = item.envelope.data
-    if isinstance(event, KeysForgotten):
-        document = before or {"keys": []}
-        return {**document, "keys": [*document["keys"], *event.keys], "left": event.left}
-    names = {"person_id", "cluster", "keys", "left", "requested_by"} | ({"approved_by"} if event.approved_by else set())
-    document = event.model_dump(include=names, mode="json")
-    if event.awaited:
-        document["shared"] = sorted(set(event.identifiers) - set(event.keys))
-    return {**document, "event_id": item.envelope.id, "erased_at": event.at}
-
-
-ERASURES = Projection(
-    collection="erasures",
-    sources=(REGISTRY,),
-    types=(PersonErased, KeysForgotten),
-    keys=lambda item: list(item.envelope.data.cluster) if item.envelope else [],
-    fold=_erasure,
-)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from services.contacts.certificate import certificate
-from services.contacts.eraser import Eraser, tidy
+from services.contacts.erasure.certificate import certificate
+from services.contacts.erasure.eraser import Eraser, tidy
 from shared.actor import Actor, system
 from shared.codec import Codec, Encoded
 from shared.contracts.contacts import PersonErased

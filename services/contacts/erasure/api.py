@@ -1,24 +1,36 @@
-"""HTTP routes of erasures: request, list the requests that wait for a second person, approve or decline."""
+"""HTTP routes of erasures: request one, approve or decline it, list what waits for a second person, the certificate."""
 
 from typing import Any
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 
-from services.contacts.answers import ErasureWaiting
+from services.contacts.erasure.answers import CertificateAnswer, ErasureWaiting
+from services.contacts.erasure.certificate import certificate
 from services.contacts.registry.commands import REGISTRY, DecideErasure, RequestErasure
-from shared.access import reading
-from shared.answers import decides
+from shared.access import Reader, reading
+from shared.answers import answers, decides
 from shared.approvals import SECOND, Approval, approvals_route
 from shared.contracts.contacts_identity import ErasureRequested
 from shared.host.deps import Deps
 from shared.http import Asked, asking, submit
+from shared.problems import Problem
 
 ERASE, AUDIT = asking("contacts:erase", "contacts:admin"), reading("contacts:erase", "contacts:admin")
 
 
 def routes(router: APIRouter, deps: Deps) -> None:
-    """The routes of erasures."""
+    """Add the routes of erasures."""
+
+    @router.get("/v1/erasures/{person_id}", responses=answers(CertificateAnswer, "erasure-unknown"))
+    async def get_erasure(person_id: str, reader: Reader = Depends(AUDIT)) -> dict[str, Any]:
+        """The certificate of an erasure: `complete` once every key is destroyed and no number is shared with others."""
+        await reader.need(person_id)
+        erasure = await deps.database["erasures"].find_one({"_id": person_id})
+        if erasure is None:
+            raise Problem(404, "erasure-unknown", f"person {person_id} was not erased")
+        return {"data": await certificate(deps.ring, erasure), "as_of": deps.clock().isoformat()}
+
     approvals_route(router, deps, AUDIT, ErasureWaiting, _summary)
 
     @router.post("/v1/persons/{person_id}/erasure", responses=decides("erasure-waits"))
