@@ -12,8 +12,8 @@ from services.contacts.access import log_api as access_log
 from services.contacts.answers import IdentityReview, PersonMatch, View360
 from services.contacts.commands import ConfirmClaim, SetConsent
 from services.contacts.erasure import api as erasure
+from services.contacts.person_360.queries import People, Reviews, as_allowed, candidates
 from services.contacts.policies import asking_about
-from services.contacts.queries import People, Reviews, as_allowed, candidates
 from services.contacts.registry.commands import (
     REGISTRY,
     DecideIdentity,

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends
 
 from services.contacts.access.answers import Access
 from services.contacts.access.log import ACCESSES
-from services.contacts.queries import People
+from services.contacts.person_360.queries import People
 from shared.access import Reader, reading
 from shared.answers import Page, answers
 from shared.guard import Tag, guarded

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from services.contacts.person_360 import compose, who
-from services.contacts.projections import NOBODY, ORDER, OWN, PERSON_360
+from services.contacts.person_360.composing import compose, who
+from services.contacts.person_360.projections import NOBODY, OWN, PERSON_360
+from services.contacts.person_360.timeline import ORDER
 from shared.access import Reader, masked
 from shared.bus.topics import topic_name
 from shared.envelope import Envelope

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.contacts.projections import PERSON_360
+from services.contacts.person_360.projections import PERSON_360
 from shared.contracts import person_facts
 from shared.contracts.base import changed
 from shared.contracts.contacts import (

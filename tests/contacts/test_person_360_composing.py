@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.contacts.person_360 import compose, who
-from services.contacts.projections import PERSON_360
+from services.contacts.person_360 import PERSON_360, compose
+from services.contacts.person_360.composing import who
 from shared.contracts.base import Event
 from shared.contracts.contacts import ClaimConfirmed, PersonErased
 from shared.testing import Shows

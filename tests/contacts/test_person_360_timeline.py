@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.contacts.projections import ORDER, OWN, TIMELINE, TIMELINES
-from services.contacts.queries import shown
+from services.contacts.person_360.projections import OWN
+from services.contacts.person_360.queries import shown
+from services.contacts.person_360.timeline import ORDER, TIMELINE, TIMELINES
 from shared.codec import Codec
 from shared.contracts import complaints, followup, notify
 from shared.contracts.base import Event, changed, known_types

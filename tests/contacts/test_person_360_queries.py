@@ -9,7 +9,7 @@ import pytest
 
 from deploy.catalogue import load, load_all
 from deploy.operating.topics import prepare
-from services.contacts.queries import People
+from services.contacts.person_360.queries import People
 from shared.auth import Verifier
 from shared.bus.clients import partition_of
 from shared.bus.topics import topic_name
