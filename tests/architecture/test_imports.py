@@ -19,6 +19,10 @@ SEEDS = {
         "services/his_adapter/requests/identity.py",
         "from services.his_adapter import payments as _seed",
     ),
+    "contacts-layers": (
+        "services/contacts/registry/standing.py",
+        "from services.contacts import commands as _seed",
+    ),
     "facts-know-no-format": (
         "services/his_adapter/facts/news.py",
         "from services.his_adapter.formats import hl7 as _seed",
