@@ -1,7 +1,7 @@
-"""Database queries of contacts' API."""
+"""Database queries of the 360, of its timeline, and of persons by identifier."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from services.contacts.person_360.composing import compose, who
@@ -84,32 +84,6 @@ async def as_allowed(reader: Reader, people: list[dict[str, Any]]) -> list[dict[
                 identity = masked(person["identity"])
                 shown.append({"person_id": person["person_id"], "identity": identity, "masked": True})
     return shown
-
-
-def candidates(row: dict[str, Any]) -> list[str]:
-    """The person ids an identity review is about."""
-    return list(row["candidates"])
-
-
-class Reviews:
-    """Identity reviews: ambiguous inputs and merge proposals that wait for a decision."""
-
-    def __init__(self, deps: Deps, people: People) -> None:
-        self._deps, self._people = deps, people
-
-    async def shown(self, row: dict[str, Any]) -> dict[str, Any]:
-        """A review with its candidates and, for an ambiguous input, the input."""
-        age = self._deps.clock() - row["since"].replace(tzinfo=row["since"].tzinfo or UTC)
-        [event] = await opened(self._deps.codec, [row])
-        return {
-            "id": row["_id"],
-            "kind": row["kind"],
-            "candidates": await self._people.named(row["candidates"]),
-            "reasons": row["reasons"],
-            "since": row["since"].isoformat(),
-            "age_seconds": int(age.total_seconds()),
-            "input": getattr(event.data, "carried", None),
-        }
 
 
 def shown(row: dict[str, Any], event: Envelope[Any]) -> dict[str, Any]:
