@@ -51,7 +51,7 @@ def owners(name: str) -> dict[str, str]:
 
 
 def named(source: str) -> Iterator[str]:
-    """Texts that name a collection (`database["x"]`, `ReadModel(deps, "x")`), a topic of commands, or a type of message."""
+    """Texts that name a collection (`database["x"]`, `ReadModel(deps, "x")`), a topic of commands, a message's type."""
     for node in ast.walk(ast.parse(source)):
         match node:
             case ast.Subscript(value=ast.Attribute(attr="database"), slice=ast.Constant(value=str(text))):
