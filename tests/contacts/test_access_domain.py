@@ -1,4 +1,4 @@
-"""Given what is known of who has to do with a person, when more is told or a glass is broken, then these events."""
+"""Relations of staff to a person and emergency access: which events a command makes, and what is rejected."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Given access events of any service, what the privacy officer sees of them."""
+"""What the privacy officer sees of access events of all services."""
 
 from deploy.catalogue import load_all, unstarted
 from services.contacts.access.log import ACCESSES

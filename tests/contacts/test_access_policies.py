@@ -1,4 +1,4 @@
-"""What contacts makes of visits, contacts, cases and tasks: who has to do with whom."""
+"""Which relations of staff to a person follow from visits, touchpoints, cases and tasks."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Given a broken glass, what the privacy officer sees of it."""
+"""What the privacy officer sees of emergency access that waits for a review, and of its review."""
 
 from services.contacts.access.reviews import ACCESS_REVIEWS
 from shared.contracts.base import retold

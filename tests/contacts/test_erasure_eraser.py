@@ -1,4 +1,4 @@
-"""An erasure destroys what there was when it was carried out, once."""
+"""The eraser destroys the keys that exist when an erasure is carried out, once."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

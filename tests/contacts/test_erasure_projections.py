@@ -1,4 +1,4 @@
-"""Given requests to erase somebody and erasures, what waits for a second person and what a certificate is made of."""
+"""Which erasures wait for a second person, and what a certificate is made of."""
 
 from services.contacts.erasure.projections import APPROVALS, ERASURES
 from shared.contracts.contacts import PersonErased

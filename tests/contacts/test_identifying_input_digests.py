@@ -1,4 +1,4 @@
-"""What was recorded of a person is recorded once, however much later it is told again."""
+"""An input is recorded for a person once, however much later it comes again."""
 
 from datetime import timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""One way to write a phone number, and what is no person's."""
+"""A phone number has one form, and placeholders identify nobody."""
 
 from datetime import date
 

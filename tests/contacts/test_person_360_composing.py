@@ -1,4 +1,4 @@
-"""The 360 of a human: what is known, what is only claimed, and who confirmed what."""
+"""The 360 of a human: confirmed details, claims, and who confirmed what."""
 
 from datetime import datetime, timedelta
 from typing import Any

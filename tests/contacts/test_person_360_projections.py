@@ -1,4 +1,4 @@
-"""The 360: what events make of it, and that neither batches nor topic order matter."""
+"""The document of the 360: what each event changes; neither batches nor the order of topics matter."""
 
 import random
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""Given the events of every service, which entries the timeline of a human has, and in which order."""
+"""Which entries the timeline of a human has, and in which order."""
 
 import random
 from dataclasses import replace

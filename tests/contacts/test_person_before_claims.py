@@ -1,4 +1,4 @@
-"""Logs of before claims were kept apart: a touchpoint's word stood among the details, and is taken back."""
+"""Logs of versions without claims: what a touchpoint wrote into the details becomes a claim."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""What callers and forms say of somebody is claimed: kept and shown, and no part of who they are until confirmed."""
+"""What callers and forms say of a person is kept and shown as a claim, and becomes a detail once confirmed."""
 
 import random
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Who somebody is, field by field: the newest word of each counts, whatever the order in which messages come."""
+"""Details are merged field by field: the newest value counts, whatever the order in which messages come."""
 
 import random
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Given what hospitals, callers and the registry tell, what contacts asks the registry and records of people."""
+"""Which commands contacts makes of what hospitals and callers report, and of the registry's events."""
 
 from datetime import UTC, date, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""A touchpoint is resolved once: sent again, however much later, it is neither asked about nor somebody else's."""
+"""A touchpoint that is sent again, however much later, is not resolved again, and makes no new person."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Who is it? A specification."""
+"""The registry resolves inputs, merges and erases persons."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Somebody is forgotten with all that was ever stored of them, however much that is."""
+"""An erasure covers everything stored of a person, however much that is."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A human is forgotten by two people: one asks, another approves."""
+"""An erasure needs two people: one requests it, another approves it."""
 
 from datetime import timedelta
 from typing import Any

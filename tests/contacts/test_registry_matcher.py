@@ -1,4 +1,4 @@
-"""Given what contacts told of a person, what the registry is taught of how they are written now."""
+"""Which keys the matcher teaches the registry, given the events of a person."""
 
 from datetime import UTC, date, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Who an input is about, rule by rule: what decides, what forbids, what is asked once, what is only proposed."""
+"""Whom an input is about, rule by rule: what decides, what forbids, what is asked, what is only proposed."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

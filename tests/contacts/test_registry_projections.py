@@ -1,4 +1,4 @@
-"""Given the registry's events, who an identifier leads to, which records are one human."""
+"""Which persons an identifier leads to, and which records are one human."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Given the registry's events, what waits for a person to say who is who."""
+"""Which inputs and proposed merges wait for a decision by staff."""
 
 from datetime import UTC, datetime
 from typing import Any

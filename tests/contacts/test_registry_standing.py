@@ -1,4 +1,4 @@
-"""What holds for all records of a human, and how a merge is undone. A specification of the registry."""
+"""Which deaths and consents hold for all records of a human, and how a merge is undone."""
 
 from datetime import date, timedelta
 from typing import Any

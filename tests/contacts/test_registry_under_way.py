@@ -1,4 +1,4 @@
-"""What waits or is under way when somebody is erased goes with them, or stays for whomever else it may be about."""
+"""An erasure drops inputs that wait or come late, unless they may be about somebody else."""
 
 from services.contacts.registry.commands import ConfirmErasure, DecideIdentity, ErasePerson, ExpireInput
 from services.contacts.registry.reviews import REVIEWS
