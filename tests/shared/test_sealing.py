@@ -9,8 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
-from services.contacts.registry.domain import REGISTRY
-from services.contacts.registry.state import Registry
+from services.contacts.registry import REGISTRY, Registry
 from services.his_adapter.facts.commands import ReportFact
 from services.his_adapter.facts.domain import DECIDER as PATIENTS
 from services.his_adapter.facts.state import Patient
