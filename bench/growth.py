@@ -10,8 +10,8 @@ from uuid import uuid4
 from bench.measure import Measure
 from bench.streams import COMMANDS, end_of, fill, until
 from deploy.operating.topics import prepare
-from services.contacts.commands import ResolveIdentity
 from services.contacts.registry import REGISTRY
+from services.contacts.registry.commands import ResolveIdentity
 from shared.decider import Decider
 from shared.decider.partition import Partition
 from shared.definitions import Definitions

@@ -15,7 +15,7 @@ from deploy.catalogue import load_all
 from deploy.operating import dlq
 from deploy.publishing.definition_store import published
 from deploy.settings import AllSettings
-from services.contacts.registry import evolve
+from services.contacts.registry.domain import evolve
 from services.contacts.registry.identifiers import keys_of
 from services.contacts.registry.refused import named_in
 from services.contacts.registry.state import Registry

@@ -1,37 +1,38 @@
-"""HTTP routes of contacts: touchpoints, consents, claims, merges, erasures, search and the 360."""
+"""HTTP routes of contacts: touchpoints, consents, claims, merges and identity reviews; mounts those of the rooms."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from services.contacts import access_api, access_log_api, approvals
-from services.contacts.answers import CertificateAnswer, IdentityReview, PersonMatch, View360
-from services.contacts.approvals import AUDIT
-from services.contacts.certificate import certificate as written
-from services.contacts.commands import (
-    ConfirmClaim,
+from services.contacts.access import api as access
+from services.contacts.access import log_api as access_log
+from services.contacts.answers import IdentityReview
+from services.contacts.commands import ConfirmClaim, SetConsent
+from services.contacts.erasure import api as erasure
+from services.contacts.person_360 import api as person_360
+from services.contacts.person_360.queries import People
+from services.contacts.policies import asking_about
+from services.contacts.registry.commands import (
+    REGISTRY,
     DecideIdentity,
     DecideMerge,
     MergePersons,
     NoteDeath,
-    SetConsent,
     UnmergePersons,
 )
-from services.contacts.policies import REGISTRY, asking_about
-from services.contacts.queries import People, Reviews, as_allowed, candidates
-from services.contacts.registry.identifiers import keys_of
 from shared.access import Reader, acting, reading
-from shared.answers import ListOf, Page, Shown, answers, decides
+from shared.answers import Page, answers, decides
 from shared.contracts.base import Moment
-from shared.contracts.bounds import Code, Line, Text
+from shared.contracts.bounds import Code, Text
 from shared.contracts.contacts import Purpose, TouchpointReported
 from shared.guard import KIBI, MANY_PER_MINUTE, Tag, guarded
 from shared.host.deps import Deps
 from shared.http import Asked, Body, asking, strictly, submit
 from shared.ids import derive
+from shared.opening import opened
 from shared.policy import Refused
 from shared.problems import Problem
 from shared.readmodel import AskedPage, ReadModel
@@ -42,13 +43,6 @@ CALLERS = "whoever is called writes down who called; contacts finds out who that
 TOUCH = asking("contacts:write", per_minute=MANY_PER_MINUTE, of_nobody=CALLERS)
 Touchpoint = Annotated[TouchpointReported, strictly(TouchpointReported)]
 TAG = Tag("contacts", "Persons, their touchpoints, consent and identity")
-
-
-class Search(Body):
-    """An identifier: `MRN:CITY-HOSPITAL` and `100234`, or `phone` and `13800001111`."""
-
-    system: Code = Field(min_length=1)
-    value: Line = Field(min_length=1)
 
 
 class Consent(Body):
@@ -85,13 +79,39 @@ class Verdict(Body):
     same: bool
 
 
+def candidates(row: dict[str, Any]) -> list[str]:
+    """The person ids an identity review is about."""
+    return list(row["candidates"])
+
+
+class Reviews:
+    """Identity reviews: ambiguous inputs and merge proposals that wait for a decision."""
+
+    def __init__(self, deps: Deps, people: People) -> None:
+        self._deps, self._people = deps, people
+
+    async def shown(self, row: dict[str, Any]) -> dict[str, Any]:
+        """A review with its candidates and, for an ambiguous input, the input."""
+        age = self._deps.clock() - row["since"].replace(tzinfo=row["since"].tzinfo or UTC)
+        [event] = await opened(self._deps.codec, [row])
+        return {
+            "id": row["_id"],
+            "kind": row["kind"],
+            "candidates": await self._people.named(row["candidates"]),
+            "reasons": row["reasons"],
+            "since": row["since"].isoformat(),
+            "age_seconds": int(age.total_seconds()),
+            "input": getattr(event.data, "carried", None),
+        }
+
+
 def routes(deps: Deps) -> APIRouter:
     """The routes of contacts."""
     router = guarded(tags=[TAG])
-    for add in (_writing, _merging, _deciding, _erasing, approvals.routes, _asking, _searching, _viewing):
+    for add in (_writing, _merging, _deciding, erasure.routes, _asking, person_360.routes):
         add(router, deps)
-    router.include_router(access_api.routes(deps))
-    router.include_router(access_log_api.routes(deps))
+    router.include_router(access.routes(deps))
+    router.include_router(access_log.routes(deps))
     return router
 
 
@@ -179,17 +199,6 @@ def _deciding(router: APIRouter, deps: Deps) -> None:
         return await submit(deps, asked, REGISTRY, command)
 
 
-def _erasing(router: APIRouter, deps: Deps) -> None:
-    @router.get("/v1/erasures/{person_id}", responses=answers(CertificateAnswer, "erasure-unknown"))
-    async def get_erasure(person_id: str, reader: Reader = Depends(AUDIT)) -> dict[str, Any]:
-        """The certificate of an erasure: `complete` once every key is destroyed and no number is shared with others."""
-        await reader.need(person_id)
-        erasure = await deps.database["erasures"].find_one({"_id": person_id})
-        if erasure is None:
-            raise Problem(404, "erasure-unknown", f"person {person_id} was not erased")
-        return {"data": await written(deps.ring, erasure), "as_of": deps.clock().isoformat()}
-
-
 def _asking(router: APIRouter, deps: Deps) -> None:
     reviews, waiting = Reviews(deps, People(deps)), ReadModel(deps, "identity_reviews", "person_360", "access")
 
@@ -201,60 +210,3 @@ def _asking(router: APIRouter, deps: Deps) -> None:
     ) -> dict[str, Any]:
         """List ambiguous inputs and merge proposals that wait for a decision, with candidates, reasons and age."""
         return await reader.page(waiting, {"kind": kind}, page, reviews.shown, people=candidates)
-
-
-def _searching(router: APIRouter, deps: Deps) -> None:
-    people, model = People(deps), ReadModel(deps, "person_360", "identities", "access")
-    site_key = deps.settings.keys.site_key
-
-    async def find_people(reader: Reader, system: str, value: str, min_position: str | None) -> dict[str, Any]:
-        await model.wait(min_position)
-        keys = keys_of(site_key, deps.definitions.snapshot)
-        matching = await people.by_identifier(keys.searched(system, value, deps.clock().date()))
-        return await model.shown(await as_allowed(reader, matching))
-
-    @router.post("/v1/persons/search", responses=answers(ListOf[PersonMatch]))
-    async def search_persons(
-        body: Search, min_position: str | None = None, reader: Reader = Depends(READ)
-    ) -> dict[str, Any]:
-        """Find persons by an identifier; persons whom the caller may not read are masked or left out.
-
-        A POST, so that no patient's number is in a URL.
-        """
-        return await find_people(reader, body.system, body.value, min_position)
-
-    @router.get(
-        "/v1/persons", deprecated=True, responses=answers(ListOf[PersonMatch], "search-moved", "identifier-invalid")
-    )
-    async def find_persons(
-        identifier: Annotated[str, Query(description="SYSTEM|VALUE, for example MRN:CITY-HOSPITAL|100234")],
-        min_position: str | None = None,
-        reader: Reader = Depends(READ),
-    ) -> dict[str, Any]:
-        """The older form of `POST /v1/persons/search`, available only if CARELOOP_SEARCH_BY_URL is true."""
-        if not deps.settings.search_by_url:
-            raise Problem(410, "search-moved", "send {system, value} to POST /v1/persons/search: URLs end up in logs")
-        system, bar, value = identifier.partition("|")
-        if not (bar and system and value):
-            raise Problem(422, "identifier-invalid", "`identifier` must be SYSTEM|VALUE, for example phone|13800001111")
-        return await find_people(reader, system, value, min_position)
-
-
-def _viewing(router: APIRouter, deps: Deps) -> None:
-    people, whole = People(deps), ReadModel(deps, "person_360", "timeline", "access")
-
-    @router.get("/v1/persons/{person_id}/360", responses=answers(Shown[View360]))
-    async def view_person(
-        person_id: str,
-        as_of: Moment | None = None,
-        known_at: Moment | None = None,
-        min_position: str | None = None,
-        reader: Reader = Depends(READ),
-    ) -> dict[str, Any]:
-        """The 360 of a human. `as_of`: what was true then; `known_at`: what was recorded then (times with offset)."""
-        await whole.wait(min_position)
-        await reader.need(person_id)
-        utc: list[datetime | None] = [at.astimezone(UTC) if at else None for at in (as_of, known_at)]
-        human = await people.view(person_id, *utc)
-        reader.seen.add(human["cluster"])
-        return await whole.shown(human)

@@ -1,13 +1,13 @@
 """Builds the service `contacts`, for production and tests."""
 
+from services.contacts.access.policies import RELATE
 from services.contacts.api import routes
 from services.contacts.domain import DECIDER
-from services.contacts.eraser import erase
-from services.contacts.matcher import match
+from services.contacts.erasure.eraser import erase
 from services.contacts.policies import FORGET, FORGET_KEYS, NOTE, RECORD, STAND, TAKE_BACK, inbox, resolve_facts
 from services.contacts.projections import PROJECTIONS
-from services.contacts.registry import REGISTRY
-from services.contacts.relating import RELATE
+from services.contacts.registry.domain import REGISTRY
+from services.contacts.registry.matcher import match
 from shared.projector.standard import Trace
 from shared.service import Role, Service
 from shared.settings import Settings

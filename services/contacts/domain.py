@@ -4,10 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, assert_never
 
-from services.contacts.access_commands import BreakGlass, EndRelations, NoteRelation, ReviewAccess
-from services.contacts.access_rules import AccessEvent, decide_access, evolve_access
-from services.contacts.before_claims import Doubt, of_changed, of_registered, was_claimed
-from services.contacts.claims import claimed, confirmed, kept
+from services.contacts.access.commands import BreakGlass, EndRelations, NoteRelation, ReviewAccess
+from services.contacts.access.domain import AccessEvent, decide_access, evolve_access
 from services.contacts.commands import (
     ConfirmClaim,
     ContactsCommand,
@@ -17,9 +15,11 @@ from services.contacts.commands import (
     SetConsent,
     TakeBackClaims,
 )
-from services.contacts.details import Clocks, changes, new_identifiers, with_values
-from services.contacts.input_digests import Recorded, add_digest, alike, digest, recorded, touchpoint
-from services.contacts.state import Person
+from services.contacts.identifying.input_digests import Recorded, add_digest, alike, digest, recorded, touchpoint
+from services.contacts.person.before_claims import Doubt, of_changed, of_registered, was_claimed
+from services.contacts.person.claims import claimed, confirmed, kept
+from services.contacts.person.details import Clocks, changes, new_identifiers, with_values
+from services.contacts.person.state import Person
 from shared.contracts.base import changed, model_of, narrowed, retold, stored
 from shared.contracts.bounds import MANY
 from shared.contracts.contacts import (
@@ -58,7 +58,7 @@ PersonEvent = (
 def decide(command: ContactsCommand, person: Person, definitions: Definitions) -> Sequence[PersonEvent] | Rejection:
     """Turn inputs into facts, details and claims of the person. Repeated inputs, consents and confirmations: no event.
 
-    Rejects with `person-unknown`, `input-unreadable`, `input-foreign`, `claim-unknown` and those of `relations.access`.
+    Rejects with `person-unknown`, `input-unreadable`, `input-foreign`, `claim-unknown` and those of `access/domain.py`.
     """
     match command:
         case RecordInput():
@@ -266,7 +266,7 @@ def _with_details(person: Person, event: PersonDetailsChanged) -> Person:
 
 
 def _with_touchpoint(person: Person, doubt: Doubt | None, event: TouchpointRecorded) -> Person:
-    """Add the touchpoint's claims; in older logs they are in the details event before it (`before_claims.py`)."""
+    """Add the touchpoint's claims; in older logs the details event before it has them (`before_claims.py`)."""
     older_claims = was_claimed(doubt, person.details, event)
     person = changed(_with_input(person, event), claims=kept(person.claims, (*event.claims, *older_claims)))
     if doubt is None or not older_claims:

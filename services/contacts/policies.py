@@ -4,17 +4,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, TypedDict, assert_never
 
-from services.contacts.commands import (
-    ForgetKeys,
-    ForgetPerson,
-    NoteConsent,
-    NoteDeath,
-    NoteStanding,
-    RecordInput,
-    ResolveIdentity,
-    TakeBackClaims,
-    Twin,
-)
+from services.contacts.commands import ForgetPerson, NoteStanding, RecordInput, TakeBackClaims
+from services.contacts.registry.commands import REGISTRY, ForgetKeys, NoteConsent, NoteDeath, ResolveIdentity, Twin
 from services.contacts.registry.identifiers import Described, IdentityKeys, keys_of
 from services.contacts.registry.refused import named_in
 from shared.contracts.base import Command, Message, changed, retold
@@ -34,8 +25,6 @@ from shared.definitions import Definitions
 from shared.envelope import Envelope
 from shared.ids import derive
 from shared.policy import Policy, Refused, caused
-
-REGISTRY = "contacts-registry"
 
 
 def was_erased(fact: PatientFact) -> bool:

@@ -13,7 +13,6 @@ from deploy.catalogue import NAMES, load_all, unstarted
 from shared.contracts.base import Event, known_types
 from shared.personal import field_tree
 from shared.policy import Policy
-from tests.architecture.forgotten import room_of
 from tests.architecture.test_pure import file_of, pure_modules
 
 ROOT = Path(__file__).parents[2]
@@ -86,12 +85,33 @@ def test_what_is_our_own_is_protected_by_one_module() -> None:
     assert CRYPTOGRAPHY.search("from cryptography.fernet import Fernet")
 
 
+MOST_UNCUT = 18
+"""Modules in the root of a service that is not cut into rooms."""
+MOST_CUT = 9
+"""Modules in the root of a service with two rooms or more; one package alone, as notify's channels, is no cut."""
+
+
+def crowded(root: Path) -> bool:
+    """Whether the root of a service has more modules than it may have."""
+    rooms = [folder for folder in root.iterdir() if (folder / "__init__.py").exists()]
+    return len([*root.glob("*.py")]) > (MOST_CUT if len(rooms) > 1 else MOST_UNCUT)
+
+
 def test_the_root_of_a_service_with_rooms_has_under_ten_files() -> None:
     """What is more goes into a room that says what it holds."""
-    cut = [service.name for service in load_all(unstarted()) if room_of(service, ROOT).name != service.name]
-    counts = {name: len([*(ROOT / "services" / name).glob("*.py")]) for name in cut}
-    assert counts, "his_adapter is cut into rooms"
-    assert {service: count for service, count in counts.items() if count >= 10} == {}
+    assert [name for name in NAMES if crowded(ROOT / "services" / name)] == []
+
+
+@pytest.mark.parametrize(
+    ("modules", "rooms", "is_crowded"), [(9, 2, False), (10, 2, True), (18, 1, False), (19, 0, True)]
+)
+def test_a_root_with_too_many_files_is_noticed(modules: int, rooms: int, is_crowded: bool, tmp_path: Path) -> None:
+    for number in range(modules):
+        (tmp_path / f"module_{number}.py").touch()
+    for number in range(rooms):
+        (tmp_path / f"room_{number}").mkdir()
+        (tmp_path / f"room_{number}" / "__init__.py").touch()
+    assert crowded(tmp_path) is is_crowded
 
 
 def matches(source: str, typed: bool = False) -> Iterator[tuple[int, bool]]:
@@ -120,7 +140,7 @@ def test_what_became_of_every_command_is_shown_by_its_service() -> None:
 
 
 DEFAULTS = {
-    "services/contacts/input_digests.py": "every event without an id of its own has the digest of its input",
+    "services/contacts/identifying/input_digests.py": "every event without its own id has the digest of its input",
     "services/his_adapter/facts/news.py": "most facts change a thing whenever they say something else of it",
 }
 """Modules with a `match` over events whose last branch is right for any event, and why it is."""

@@ -14,10 +14,14 @@ SEEDS = {
     "independent": ("services/notify/domain.py", "from services.followup import domain as _seed"),
     "layers": ("services/notify/api.py", "from deploy import catalogue as _seed"),
     "pure-language": ("shared/contracts/notify.py", "from shared.bus import topics as _seed"),
-    "one-driver": ("services/contacts/queries.py", "import motor as _seed"),
+    "one-driver": ("services/contacts/person_360/queries.py", "import motor as _seed"),
     "his-adapter-layers": (
         "services/his_adapter/requests/identity.py",
         "from services.his_adapter import payments as _seed",
+    ),
+    "contacts-layers": (
+        "services/contacts/registry/standing.py",
+        "from services.contacts import commands as _seed",
     ),
     "facts-know-no-format": (
         "services/his_adapter/facts/news.py",

@@ -1,7 +1,7 @@
-"""Given access events of any service, what the privacy officer sees of them."""
+"""What the privacy officer sees of access events of all services."""
 
 from deploy.catalogue import load_all, unstarted
-from services.contacts.access_log import ACCESSES
+from services.contacts.access.log import ACCESSES
 from shared.bus.topics import topic_name
 from shared.testing import Shows
 from tests.shared.test_audit import AT, look

@@ -1,10 +1,10 @@
-"""Given a broken glass, what the privacy officer sees of it."""
+"""What the privacy officer sees of emergency access that waits for a review, and of its review."""
 
-from services.contacts.access_reviews import ACCESS_REVIEWS
+from services.contacts.access.reviews import ACCESS_REVIEWS
 from shared.contracts.base import retold
 from shared.contracts.contacts_access import AccessReviewed
 from shared.testing import Shows
-from tests.contacts.test_access_rules import BREAK, BROKEN, REVIEW
+from tests.contacts.test_access_domain import BREAK, BROKEN, REVIEW
 
 
 def test_a_broken_glass_waits_with_who_and_whom_and_its_reason_stays_in_its_event() -> None:

@@ -1,21 +1,14 @@
-"""Given what hospitals, callers and the registry tell, what contacts asks the registry and records of people."""
+"""Which commands contacts makes of what hospitals and callers report, and of the registry's events."""
 
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
-from services.contacts.commands import (
-    ForgetPerson,
-    NoteConsent,
-    NoteDeath,
-    NoteStanding,
-    RecordInput,
-    ResolveIdentity,
-    TakeBackClaims,
-)
-from services.contacts.definitions import Identity
+from services.contacts.commands import ForgetPerson, NoteStanding, RecordInput, TakeBackClaims
+from services.contacts.identifying.definitions import Identity
 from services.contacts.policies import FORGET, NOTE, RECORD, STAND, TAKE_BACK, asking_about, inbox, resolve_facts
+from services.contacts.registry.commands import NoteConsent, NoteDeath, ResolveIdentity
 from services.contacts.registry.identifiers import keys_of
 from shared.contracts import his_adapter as his
 from shared.contracts.base import changed

@@ -22,7 +22,11 @@ TOGETHER: dict[tuple[str, str], dict[str, Any]] = {
 }
 """Bodies whose fields depend on each other in ways that no schema says."""
 ELSEWHERE = {
-    ("contacts", "POST", "/v1/ambiguous/{input_id}/decision"): "who an input is about that waits: test_registry.py",
+    (
+        "contacts",
+        "POST",
+        "/v1/ambiguous/{input_id}/decision",
+    ): "who an input is about that waits: test_registry_domain.py",
     ("contacts", "GET", "/v1/erasures/{person_id}"): "who was erased exists no more: 404 `erasure-unknown`",
 }
 

@@ -13,7 +13,7 @@ from typing import Any
 import jwt
 
 from deploy.publishing.definition_store import BadDefinition, read_files
-from services.contacts.definitions import Identity
+from services.contacts.identifying.definitions import Identity
 from services.contacts.identifying.names import words_of
 from services.contacts.registry.identifiers import IdentityKeys
 from services.his_adapter.payments.statement import PlatformTrouble, lines

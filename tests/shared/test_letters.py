@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from services.contacts.definitions import Identity
+from services.contacts.identifying.definitions import Identity
 from services.contacts.registry.identifiers import keys_of
 from services.contacts.registry.refused import named_in
 from services.his_adapter.formats.whose import of_document, of_fhir, of_hl7

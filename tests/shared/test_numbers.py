@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.contacts.commands import MergePersons, ResolveIdentity
+from services.contacts.registry.commands import MergePersons, ResolveIdentity
 from services.his_adapter.facts.commands import ReportFact
 from shared.codec import Codec
 from shared.contracts.base import Message

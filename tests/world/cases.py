@@ -15,8 +15,7 @@ from typing import Any
 
 import yaml
 
-from services.contacts.commands import DecideMerge, ErasePerson
-from services.contacts.policies import REGISTRY
+from services.contacts.registry.commands import REGISTRY, DecideMerge, ErasePerson
 from services.notify.commands import ReportReceipt
 from shared.contracts.contacts import IdentityAmbiguous, TouchpointRecorded
 from shared.contracts.contacts_identity import MergeProposed

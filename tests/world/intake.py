@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 
-from services.contacts.commands import DecideIdentity, MergePersons, SetConsent, UnmergePersons
-from services.contacts.policies import REGISTRY, asking_about
+from services.contacts.commands import SetConsent
+from services.contacts.policies import asking_about
+from services.contacts.registry.commands import REGISTRY, DecideIdentity, MergePersons, UnmergePersons
 from services.his_adapter.formats.common.storing import received
 from services.his_adapter.formats.definitions import site_of
 from services.his_adapter.formats.fhir.bundle import BundleFault, unpack

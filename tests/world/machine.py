@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from deploy.catalogue import load_all
 from deploy.publishing.definition_store import read_files
 from deploy.settings import AllSettings
-from services.contacts.matcher import learning
 from services.contacts.person_360 import compose
+from services.contacts.registry.matcher import learning
 from shared.actor import system
 from shared.bus.topics import topic_name
 from shared.codec import Refusal

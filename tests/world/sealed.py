@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from services.contacts.eraser import Eraser, tidy
+from services.contacts.erasure.eraser import Eraser, tidy
 from shared.actor import Actor
 from shared.bus.topics import topic_name
 from shared.codec import Codec, Refusal

@@ -5,9 +5,8 @@ from typing import Any
 import pytest
 
 from services.complaints.commands import OpenCase, ResolveCase
-from services.contacts.certificate import certificate
-from services.contacts.commands import DecideIdentity, ErasePerson
-from services.contacts.policies import REGISTRY
+from services.contacts.erasure.certificate import certificate
+from services.contacts.registry.commands import REGISTRY, DecideIdentity, ErasePerson
 from tests.world import World
 from tests.world.cases import admission
 from tests.world.checkpoints import run

@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.contacts.commands import ResolveIdentity
 from services.contacts.identifying.citizens import check
-from services.contacts.policies import REGISTRY
+from services.contacts.registry.commands import REGISTRY, ResolveIdentity
 from shared.contracts.contacts import IdentityAmbiguous, IdentityResolved, PersonsMerged, TouchpointRecorded
 from shared.contracts.contacts_identity import IdentifierShared, MergeProposed, ProposalClosed
 from shared.ids import identifier_key

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.contacts.commands import ErasePerson
-from services.contacts.policies import REGISTRY
+from services.contacts.registry.commands import REGISTRY, ErasePerson
 from services.his_adapter.facts.servers import RESOURCES
 from services.his_adapter.formats.common.naming import Naming
 from services.his_adapter.formats.definitions import Site

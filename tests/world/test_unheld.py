@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.contacts.commands import ErasePerson
-from services.contacts.policies import REGISTRY
+from services.contacts.registry.commands import REGISTRY, ErasePerson
 from shared.bus.topics import topic_name
 from shared.contracts.contacts import IdentityAmbiguous
 from shared.contracts.contacts_identity import InputDropped

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from services.contacts.commands import MergePersons
+from services.contacts.registry.commands import MergePersons
 from shared.contracts.bounds import TEXT
 from shared.contracts.followup import EnrolledInPlan
 from shared.contracts.his_adapter import HospitalMessageReceived

@@ -7,7 +7,7 @@ once.
 
 from immutables import Map
 
-from services.contacts.input_digests import digest, knows, with_digest
+from services.contacts.identifying.input_digests import digest, knows, with_digest
 
 SIGNS = 3
 """Length of the digest prefix that the digests are grouped by (one text per prefix)."""

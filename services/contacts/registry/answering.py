@@ -5,7 +5,7 @@ from typing import Literal, TypedDict
 
 from immutables import Map
 
-from services.contacts.commands import DecideIdentity, ResolveIdentity
+from services.contacts.registry.commands import DecideIdentity, ResolveIdentity
 from services.contacts.registry.records import Record, taught
 from services.contacts.registry.state import Registry, decided, learn
 from shared.contracts.contacts import IdentityAmbiguous, IdentityResolved, Traits

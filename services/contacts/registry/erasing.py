@@ -10,8 +10,8 @@ from typing import assert_never
 
 from immutables import Map
 
-from services.contacts.commands import ConfirmErasure, ErasePerson, ExpireInput, ForgetKeys, ResolveIdentity
 from services.contacts.registry import message_keys
+from services.contacts.registry.commands import ConfirmErasure, ErasePerson, ExpireInput, ForgetKeys, ResolveIdentity
 from services.contacts.registry.state import Leaving, Registry, without, without_all
 from shared.contracts.base import changed
 from shared.contracts.contacts import PersonErased
@@ -26,7 +26,7 @@ def erase(c: ErasePerson, registry: Registry) -> Sequence[PersonErased | InputDr
     """Erase all records of a human, identifiers that nobody else has, and waiting inputs that can be about nobody else.
 
     An identifier is nobody else's if `Registry.sealed_by` names only records of this human. What remains of shared ones
-    stands in the certificate (`certificate.py`).
+    stands in the certificate (`erasure/certificate.py`).
 
     Rejects with `person-unknown`.
     """

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import assert_never
 
-from services.contacts.commands import ConfirmErasure, DecideErasure, ErasePerson, ForgetKeys, RequestErasure
+from services.contacts.registry.commands import ConfirmErasure, DecideErasure, ErasePerson, ForgetKeys, RequestErasure
 from services.contacts.registry.erasing import after_erasing, confirm, erase, forget_keys
 from services.contacts.registry.state import AskedErasure, Registry, without, without_all
 from shared.contracts.base import changed

@@ -9,8 +9,8 @@ from datetime import date
 from typing import NamedTuple, TypedDict
 from unicodedata import normalize
 
-from services.contacts.definitions import Identity
 from services.contacts.identifying.citizens import citizen
+from services.contacts.identifying.definitions import Identity
 from services.contacts.identifying.names import written
 from services.contacts.identifying.phones import phones
 from services.contacts.identifying.placeholders import no_birth, no_email, no_name, no_number, no_phone

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from services.contacts.commands import LearnKeys
 from services.contacts.registry.answering import news
+from services.contacts.registry.commands import LearnKeys
 from services.contacts.registry.records import Record, taught
 from services.contacts.registry.state import Registry
 from shared.contracts.contacts_identity import KeysLearned

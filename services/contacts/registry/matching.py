@@ -3,8 +3,8 @@
 The phone alone is used last, and only for callers. A contradicting trait forbids a match, whatever else agrees.
 """
 
-from services.contacts.commands import ResolveIdentity
 from services.contacts.registry.answering import Answer, ambiguous, asked, is_patient, resolved
+from services.contacts.registry.commands import ResolveIdentity
 from services.contacts.registry.records import Profile, Record, Trait, taught, worded
 from services.contacts.registry.state import Registry
 from shared.contracts.contacts import IdentityAmbiguous, Traits

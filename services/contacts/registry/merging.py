@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.contacts.commands import MergePersons, ResolveIdentity, UnmergePersons
 from services.contacts.registry.answering import ambiguous
 from services.contacts.registry.clusters import merged_into, reachable, separated_from
+from services.contacts.registry.commands import MergePersons, ResolveIdentity, UnmergePersons
 from services.contacts.registry.state import Registry, pair
 from shared.contracts.base import changed
 from shared.contracts.contacts import (

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from services.contacts.commands import DecideMerge, MergePersons
 from services.contacts.registry.clusters import merged_into
+from services.contacts.registry.commands import DecideMerge, MergePersons
 from services.contacts.registry.merging import merge
 from services.contacts.registry.records import HARD, Profile
 from services.contacts.registry.state import Registry, pair

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from services.contacts.commands import ResolveIdentity, Twin
+from services.contacts.registry.commands import ResolveIdentity, Twin
 from services.contacts.registry.proposing import proposal_id
 from services.contacts.registry.state import Registry
 from shared.contracts.base import changed

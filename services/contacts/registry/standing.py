@@ -5,7 +5,7 @@ from datetime import datetime
 
 from immutables import Map
 
-from services.contacts.commands import NoteConsent, NoteDeath
+from services.contacts.registry.commands import NoteConsent, NoteDeath
 from services.contacts.registry.state import Registry
 from shared.contracts.contacts import Human, Purpose
 from shared.contracts.contacts_standing import ConsentNoted, DeathNoted, StandingChanged

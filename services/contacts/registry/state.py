@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from immutables import Map
 
-from services.contacts.definitions import MOST_PEOPLE
+from services.contacts.identifying.definitions import MOST_PEOPLE
 from services.contacts.registry import message_keys
 from services.contacts.registry.records import Profile, Record, taught
 from shared.contracts import contacts

@@ -1,0 +1,91 @@
+"""HTTP routes that search persons and show the 360."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import Field
+
+from services.contacts.person_360.answers import PersonMatch, View360
+from services.contacts.person_360.queries import People, as_allowed
+from services.contacts.registry.identifiers import keys_of
+from shared.access import Reader, reading
+from shared.answers import ListOf, Shown, answers
+from shared.contracts.base import Moment
+from shared.contracts.bounds import Code, Line
+from shared.host.deps import Deps
+from shared.http import Body
+from shared.problems import Problem
+from shared.readmodel import ReadModel
+
+READ = reading("contacts:read")
+
+
+class Search(Body):
+    """An identifier: `MRN:CITY-HOSPITAL` and `100234`, or `phone` and `13800001111`."""
+
+    system: Code = Field(min_length=1)
+    value: Line = Field(min_length=1)
+
+
+def routes(router: APIRouter, deps: Deps) -> None:
+    """Add the routes of this room."""
+    _searching(router, deps)
+    _viewing(router, deps)
+
+
+def _searching(router: APIRouter, deps: Deps) -> None:
+    people, model = People(deps), ReadModel(deps, "person_360", "identities", "access")
+    site_key = deps.settings.keys.site_key
+
+    async def find_people(reader: Reader, system: str, value: str, min_position: str | None) -> dict[str, Any]:
+        await model.wait(min_position)
+        keys = keys_of(site_key, deps.definitions.snapshot)
+        matching = await people.by_identifier(keys.searched(system, value, deps.clock().date()))
+        return await model.shown(await as_allowed(reader, matching))
+
+    @router.post("/v1/persons/search", responses=answers(ListOf[PersonMatch]))
+    async def search_persons(
+        body: Search, min_position: str | None = None, reader: Reader = Depends(READ)
+    ) -> dict[str, Any]:
+        """Find persons by an identifier; persons whom the caller may not read are masked or left out.
+
+        A POST, so that no patient's number is in a URL.
+        """
+        return await find_people(reader, body.system, body.value, min_position)
+
+    @router.get(
+        "/v1/persons", deprecated=True, responses=answers(ListOf[PersonMatch], "search-moved", "identifier-invalid")
+    )
+    async def find_persons(
+        identifier: Annotated[str, Query(description="SYSTEM|VALUE, for example MRN:CITY-HOSPITAL|100234")],
+        min_position: str | None = None,
+        reader: Reader = Depends(READ),
+    ) -> dict[str, Any]:
+        """The older form of `POST /v1/persons/search`, available only if CARELOOP_SEARCH_BY_URL is true."""
+        if not deps.settings.search_by_url:
+            raise Problem(410, "search-moved", "send {system, value} to POST /v1/persons/search: URLs end up in logs")
+        system, bar, value = identifier.partition("|")
+        if not (bar and system and value):
+            raise Problem(422, "identifier-invalid", "`identifier` must be SYSTEM|VALUE, for example phone|13800001111")
+        return await find_people(reader, system, value, min_position)
+
+
+def _viewing(router: APIRouter, deps: Deps) -> None:
+    people, whole = People(deps), ReadModel(deps, "person_360", "timeline", "access")
+
+    @router.get("/v1/persons/{person_id}/360", responses=answers(Shown[View360]))
+    async def view_person(
+        person_id: str,
+        as_of: Moment | None = None,
+        known_at: Moment | None = None,
+        min_position: str | None = None,
+        reader: Reader = Depends(READ),
+    ) -> dict[str, Any]:
+        """The 360 of a human. `as_of`: what was true then; `known_at`: what was recorded then (times with offset)."""
+        await whole.wait(min_position)
+        await reader.need(person_id)
+        utc: list[datetime | None] = [at.astimezone(UTC) if at else None for at in (as_of, known_at)]
+        human = await people.view(person_id, *utc)
+        reader.seen.add(human["cluster"])
+        return await whole.shown(human)

@@ -1,0 +1,196 @@
+"""The 360 and the timeline of a human, read from a real database that the projector filled from a real log."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.catalogue import load, load_all
+from deploy.operating.topics import prepare
+from services.contacts.person_360.queries import People
+from shared.auth import Verifier
+from shared.bus.clients import partition_of
+from shared.bus.topics import topic_name
+from shared.bus.writing import Out, send_groups
+from shared.contracts import followup
+from shared.contracts.base import Event, changed
+from shared.contracts.contacts import (
+    ConsentChanged,
+    PersonDetailsChanged,
+    PersonErased,
+    PersonRegistered,
+    PersonsMerged,
+    PersonsUnmerged,
+    TouchpointRecorded,
+)
+from shared.contracts.facts import Visit
+from shared.contracts.person_facts import PatientAdmitted
+from shared.host.app import build_app
+from shared.problems import Problem
+from shared.testing import envelope
+from tests.contacts.test_domain import WANG
+from tests.support.asgi import asked
+from tests.support.counter import Running, running
+from tests.support.parts import embedded_parts
+from tests.support.tokens import Issuer
+
+pytestmark = pytest.mark.wiring
+NINE = datetime(2026, 3, 8, 9, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+KNOWN = NINE + DAY
+"""When all of it was recorded, where a test does not say."""
+
+
+class Log:
+    """Events of several services, written to their topics; each key counts its own sequence numbers."""
+
+    def __init__(self, worker: Running) -> None:
+        self.worker, self._sequences = worker, dict[tuple[str, str], int]()
+
+    async def publish(self, *events: Event, recorded: datetime = KNOWN) -> None:
+        """Append the events and wait until they are shown."""
+        for event in events:
+            registry = event.key_field == "registry"
+            service = f"{type(event).wire.split('.')[1]}{'-registry' if registry else ''}"
+            sequence = self._sequences[service, event.key] = self._sequences.get((service, event.key), 0) + 1
+            [value] = await self.worker.deps.codec.encode([envelope(event, sequence, service, recorded)])
+            partition = partition_of(event.key, 1 if registry else 2)
+            topic = topic_name(service, "events")
+            await send_groups(self.worker.deps.producer, topic, partition, [[Out(event.key, value)]])
+        await self.worker.rest()
+
+    async def view(self, person: str, as_of: datetime | None = None, known_at: datetime | None = None) -> Any:
+        """The 360 as the API reads it."""
+        return await People(self.worker.deps).view(person, as_of, known_at)
+
+
+@pytest.fixture(scope="module")
+async def log(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Log]:
+    async with embedded_parts(tmp_path_factory.mktemp("reading")) as settings:
+        await prepare(load_all(settings), settings)
+        async with running(settings, "projector", mark=False, service=load("contacts", settings)) as worker:
+            yield Log(worker)
+
+
+def registered(person: str, name: str = "王秀英") -> PersonRegistered:
+    return PersonRegistered(at=NINE, person_id=person, details=changed(WANG, name=name))
+
+
+def called(person: str, at: datetime = NINE, summary: str = "疼") -> TouchpointRecorded:
+    return TouchpointRecorded(
+        at=at, person_id=person, touchpoint_id="t", channel="phone", direction="inbound", summary=summary
+    )
+
+
+def reminded(person: str, at: datetime = NINE) -> followup.ReminderDue:
+    return followup.ReminderDue(
+        at=at, person_id=person, task_id="t", template="m", purpose="care", valid_until=NINE + DAY
+    )
+
+
+def entries(view: Any) -> list[tuple[str, str]]:
+    """Whose each entry is, and of what type."""
+    return [(entry["person_id"], entry["type"].split(".")[2]) for entry in view["timeline"]]
+
+
+async def test_a_timeline_is_in_the_order_of_what_happened_and_in_one_instant_of_what_was_told(log: Log) -> None:
+    await log.publish(registered("a1"), called("a1", NINE - DAY), called("a1"), reminded("a1"))
+    assert entries(await log.view("a1")) == [
+        ("a1", "touchpoint_recorded"),
+        ("a1", "person_registered"),
+        ("a1", "touchpoint_recorded"),
+        ("a1", "reminder_due"),
+    ]
+
+
+async def test_a_merge_shows_both_records_in_one_timeline_and_an_unmerge_gives_each_its_own(log: Log) -> None:
+    await log.publish(
+        registered("b1"), registered("b2", "王"), called("b2", NINE + HOUR), reminded("b1", NINE + 2 * HOUR)
+    )
+    alone = [await log.view(person) for person in ("b1", "b2")]
+    await log.publish(PersonsMerged(at=NINE, person_id="b1", merged_id="b2", cluster=("b1", "b2")))
+    merged = [await log.view(person) for person in ("b1", "b2")]
+    whole = entries(merged[0])
+    assert sorted(whole[:2]) == [("b1", "person_registered"), ("b2", "person_registered")]
+    assert whole[2:] == [("b2", "touchpoint_recorded"), ("b1", "reminder_due")]
+    assert merged[0]["timeline"] == merged[1]["timeline"]
+    assert [view["identity"]["name"] for view in merged] == ["王秀英", "王"]
+    assert [view["cluster"] for view in merged] == [["b1", "b2"]] * 2
+    await log.publish(PersonsUnmerged(at=NINE, person_id="b1", separated_id="b2", clusters=(("b1",), ("b2",))))
+    apart = [await log.view(person) for person in ("b1", "b2")]
+    assert [view["timeline"] for view in apart] == [view["timeline"] for view in alone]
+    assert [view["counts"] for view in apart] == [view["counts"] for view in alone]
+
+
+async def test_whoever_is_shown_a_human_was_shown_every_record_of_them(log: Log, tmp_path: Path) -> None:
+    await log.publish(registered("r1"), registered("r2", "王"))
+    await log.publish(PersonsMerged(at=NINE, person_id="r1", merged_id="r2", cluster=("r1", "r2")))
+    issuer, app = Issuer(tmp_path), build_app(log.worker.deps, ["api"])
+    app.state.verifier = Verifier(issuer.auth)
+    held = {"authorization": f"Bearer {issuer.token('contacts:read', sub='whole')}"}
+    assert (await asked(app, "/v1/persons/r2/360", headers=held, method="GET")).status == 200
+    await log.worker.rest()
+    access = await log.worker.deps.database["accesses"].find_one({"reader": "whole"})
+    assert access
+    assert access["persons"] == ["r2", "r1"]
+
+
+async def test_of_an_erased_person_entries_stand_without_their_words(log: Log) -> None:
+    await log.publish(registered("c1"), called("c1"), registered("c2"), called("c2"))
+    await log.publish(PersonErased(at=NINE, person_id="c1", cluster=("c1",), keys=("c1",), requested_by="clerk"))
+    await log.worker.deps.ring.destroy(["c1"])
+    erased, other = await log.view("c1"), await log.view("c2")
+    assert (erased["erased"], erased["identity"], erased["counts"]["TouchpointRecorded"]) == (True, {}, 1)
+    assert [entry["data"].get("summary") for entry in erased["timeline"]] == [None, None]
+    assert "王秀英" not in str(erased)
+    assert (other["erased"], other["timeline"][1]["data"]["summary"]) == (False, "疼")
+
+
+async def test_the_360_as_of_then_holds_what_had_happened_and_as_known_then_what_had_been_told(log: Log) -> None:
+    visit = Visit(visit_id="v", department="CARD")
+    admitted = PatientAdmitted(at=NINE + HOUR, person_id="d1", source_key="k", visit=visit)
+    no = ConsentChanged(at=NINE + 2 * HOUR, person_id="d1", purpose="survey", granted=False)
+    renamed = PersonDetailsChanged(
+        at=NINE + 3 * HOUR, person_id="d1", details=changed(WANG, name="王秀兰"), changed=("name",)
+    )
+    await log.publish(registered("d1"), admitted, no)
+    await log.publish(renamed, recorded=KNOWN + DAY)
+    now = await log.view("d1")
+    assert (now["identity"]["name"], now["consents"], len(now["visits"])) == ("王秀兰", {"survey": False}, 1)
+    then = await log.view("d1", as_of=NINE + HOUR)
+    assert (then["identity"]["name"], then["consents"], len(then["visits"])) == ("王秀英", {}, 1)
+    assert entries(then) == [("d1", "person_registered"), ("d1", "patient_admitted")]
+    view = await log.view("d1", known_at=KNOWN)
+    assert (view["identity"]["name"], view["consents"], len(view["timeline"])) == ("王秀英", {"survey": False}, 3)
+    both = await log.view("d1", as_of=NINE, known_at=KNOWN)
+    assert (both["counts"], len(both["timeline"])) == ({"PersonRegistered": 1}, 1)
+    assert (await log.view("d1", as_of=NINE - DAY))["timeline"] == []
+
+
+async def test_who_is_erased_today_was_nobody_then_either(log: Log) -> None:
+    await log.publish(registered("e1"))
+    await log.publish(PersonErased(at=NINE + DAY, person_id="e1", cluster=("e1",), keys=("e1",), requested_by="clerk"))
+    then = await log.view("e1", as_of=NINE)
+    assert (then["erased"], then["identity"], then["counts"]) == (True, {}, {"PersonRegistered": 1})
+
+
+async def test_of_a_long_story_the_newest_500_entries_are_shown_oldest_first(log: Log) -> None:
+    calls = [called("f1", NINE + timedelta(minutes=number), str(number)) for number in range(503)]
+    await log.publish(registered("f1"), *calls)
+    shown = (await log.view("f1"))["timeline"]
+    assert [entry["data"]["summary"] for entry in shown] == [str(number) for number in range(3, 503)]
+
+
+async def test_nobody_is_shown_by_an_id_that_nobody_has(log: Log) -> None:
+    with pytest.raises(Problem, match="no person nobody"):
+        await log.view("nobody")
+
+
+async def test_people_are_found_by_their_identifiers_with_who_they_say_they_are(log: Log) -> None:
+    await log.publish(registered("g1"))
+    people = People(log.worker.deps)
+    [named] = await people.named(["g1", "nobody"])
+    assert (named["person_id"], named["identity"]["name"]) == ("g1", "王秀英")
+    assert await people.by_identifier(["unheard-of"]) == []
