@@ -24,7 +24,7 @@ Next = Callable[[Request], Awaitable[Response]]
 
 def build(desk: Desk) -> FastAPI:
     """The application."""
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, telemetry=HTTP)
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, telemetry=HTTP)
     _errors(app, desk)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.include_router(signing_in.routes(desk))

@@ -1,7 +1,8 @@
 """Renders pages and parts of pages: Jinja2 with escaping on, texts by language, times in the hospital's zone."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from console.problems import Trouble
 from console.screen import Screen
 from console.staff import Person
 from console.texts import LANGUAGES, Language, translations
@@ -57,8 +59,9 @@ class Pages:
     ) -> HTMLResponse:
         """The rendered template as an answer. `person`: who is signed in, if anybody."""
         shown = [each for each in self.screens if person and each.in_menu and each.opens_for(person.staff.roles)]
-        shell = {"lang": language, "hospital": self._hospital, "menu": shown, "person": person, "here": request.url.path}
-        content = self._templates["en" if language == "en" else "zh"].get_template(template).render(**shell, **model)
+        shell = {"lang": language, "hospital": self._hospital, "menu": shown, "person": person}
+        page = self._templates["en" if language == "en" else "zh"].get_template(template)
+        content = page.render(here=request.url.path, **shell, **model)
         return HTMLResponse(content, status, {"content-security-policy": CSP, "vary": "cookie"})
 
 
@@ -74,8 +77,16 @@ def _templates(times: Times, language: Language) -> Environment:
     )
     texts = translations(language)
     templates.install_gettext_callables(texts.gettext, texts.ngettext, newstyle=True)  # type: ignore[attr-defined]
-    templates.filters |= {"time": lambda time: _time(times, time), "day": times.day}
+    templates.globals["named"] = partial(_named, texts.gettext)
+    templates.tests["trouble"] = lambda value: isinstance(value, Trouble)
+    templates.filters |= {"time": partial(_time, times), "day": times.day}
     return templates
+
+
+def _named(gettext: Callable[[str], str], kind: str, value: str) -> str:
+    """The name of a value (`reason.no-consent`); a value that has none, as a code of a provider, as it is."""
+    name = gettext(f"{kind}.{value}")
+    return value if name == f"{kind}.{value}" else name
 
 
 def _time(times: Times, time: datetime) -> Markup:

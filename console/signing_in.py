@@ -59,7 +59,7 @@ def routes(desk: Desk) -> APIRouter:
         return answer
 
     @router.post("/language/{language}")
-    async def choose_language(request: Request, language: str, to: Annotated[str, Form(max_length=2000)] = "/") -> Response:
+    async def choose_language(language: str, to: Annotated[str, Form(max_length=2000)] = "/") -> Response:
         answer = RedirectResponse(_here(to), 303)
         if language in LANGUAGES:
             answer.set_cookie(LANGUAGE, language, YEAR_SECONDS, secure=_secure(desk), httponly=True, samesite="lax")

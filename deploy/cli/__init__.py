@@ -19,6 +19,7 @@ FAMILIES = {
     "trace": ("trace",),
     "contracts": ("contracts",),
     "his": ("his",),
+    "console": ("console", "users"),
 }
 """Module → its commands. Only the module of the given command is imported, to start fast."""
 

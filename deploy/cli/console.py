@@ -9,11 +9,11 @@ import typer
 from console.settings import ConsoleSettings
 from console.users import UsersFile
 from deploy.cli.context import DEFAULT_DIR, UserError
+from deploy.local.console import USERS
 
-FILE = "users.json"
 users = typer.Typer(no_args_is_help=True, help="local users of the console; their roles are in `staff` definitions")
 File = Annotated[Path, typer.Option("--file", help="the file of CARELOOP_CONSOLE__USERS_FILE")]
-HERE = DEFAULT_DIR / FILE
+HERE = DEFAULT_DIR / USERS
 
 
 def register(app: typer.Typer) -> None:

@@ -8,30 +8,33 @@ from pathlib import Path
 
 from console.roles import ROLES
 from console.users import UsersFile
+from deploy.local.needs import ordinary
 from deploy.local.options import Options
 from deploy.local.supervisor import Child
 from shared.contracts.staff import Staff
 from shared.definitions import Definition
 
 NAME = "console"
-SECRET = "CARELOOP_CONSOLE__SESSION_KEY"
+USERS = "users.json"
+READ = tuple(
+    f"CARELOOP_{name}"
+    for name in ("CONSOLE", "KAFKA", "CLOCK_FILE", "SPAN_FILE", "HOSPITAL", "AUTH__ISSUER", "AUTH__AUDIENCE")
+)
+"""Settings of the system that the console reads as well."""
 
 
-def console_settings(options: Options, secret: str) -> dict[str, str]:
-    """The settings of the console of a local system."""
+def child(options: Options, env: Mapping[str, str], session_key: str, port: int) -> Child:
+    """The process: it gets its own settings and the few common ones that it reads, no key and no database."""
     directory = options.data_dir.resolve()
-    return {
+    own = {
         "CARELOOP_CONSOLE__GATEWAY": options.url,
-        "CARELOOP_CONSOLE__USERS_FILE": str(directory / "users.json"),
-        "CARELOOP_CONSOLE__SESSION_KEY": secret,
+        "CARELOOP_CONSOLE__USERS_FILE": str(directory / USERS),
+        "CARELOOP_CONSOLE__SESSION_KEY": session_key,
         "CARELOOP_CONSOLE__SIGNING_KEY_FILE": str(directory / "token-key.pem"),
     }
-
-
-def console_child(env: Mapping[str, str], port: int) -> Child:
-    """The process."""
+    read = {name: value for name, value in env.items() if name.upper().startswith(READ)}
     address = {"CARELOOP_HTTP_HOST": "127.0.0.1", "CARELOOP_HTTP_PORT": str(port)}
-    return Child(NAME, [sys.executable, "-m", "deploy.cli", "console"], {**env, **address})
+    return Child(NAME, [sys.executable, "-m", "deploy.cli", NAME], {**ordinary(env), **own, **read, **address})
 
 
 def demo_users(directory: Path, definitions: Iterable[Definition]) -> dict[str, str]:
@@ -42,7 +45,7 @@ def demo_users(directory: Path, definitions: Iterable[Definition]) -> dict[str, 
     file = directory / "passwords.json"
     file.touch(mode=0o600)
     passwords: dict[str, str] = json.loads(file.read_text() or "{}")
-    users = UsersFile(directory / "users.json")
+    users = UsersFile(directory / USERS)
     staff = [each for each in definitions if isinstance(each, Staff) and not set(ROLES).isdisjoint(each.roles)]
     new = {each.signs_in_as: secrets.token_urlsafe(9) for each in staff if each.signs_in_as not in passwords}
     for login, password in new.items():

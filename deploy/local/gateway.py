@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import httpx
@@ -39,6 +40,7 @@ class Backends:
     """Addresses by service and role (`apis`), and of every process (`health`).
 
     `pids` returns the expected process id of a role, to detect another process on its port; None: not checked.
+    `console`: the address of the console, if one runs: it answers what no service does.
     """
 
     def __init__(
@@ -47,10 +49,13 @@ class Backends:
         health: dict[str, str],
         pids: Callable[[str], int | None] | None,
         logs: Callable[[str], object] = str,
+        console: str | None = None,
     ) -> None:
-        self.apis, self.health, self._logs, self._pids = apis, health, logs, pids
+        self.apis, self.health, self._logs, self._pids, self.console = apis, health, logs, pids, console
         limits = httpx.Limits(max_connections=400, keepalive_expiry=2)  # less than the services' 5 s
-        self.client = httpx.AsyncClient(timeout=30, limits=limits, headers={"accept-encoding": "identity"})
+        forgetful = CookieJar(DefaultCookiePolicy(allowed_domains=[]))  # a cookie belongs to its browser
+        plain = {"accept-encoding": "identity"}
+        self.client = httpx.AsyncClient(timeout=30, limits=limits, headers=plain, cookies=forgetful)
 
     def api_of(self, service: str, path: str) -> str:
         """Return the address of the role that serves a path of a service."""
@@ -93,26 +98,33 @@ def build(backends: Backends, *extra: APIRouter, hosts: Collection[str] = (), ne
     @app.api_route("/{mount}/{path:path}", methods=METHODS)
     async def forward(mount: str, request: Request, path: str = "") -> Response:
         service = mounts().get(mount)
-        if service is None:
+        if service is None and (backends.console is None or mount in PRIVATE):
             paths = ", ".join(f"/{name}" for name in mounts())
             return problem(404, "path-unknown", f"there is no /{mount}: the services are at {paths}")
-        dropped = HOP_BY_HOP | FORWARDED
-        passed = [(k, v) for k, v in request.headers.raw if k.decode("latin-1").lower() not in dropped]
-        headers = [*passed, (b"x-forwarded-for", (request.client.host if request.client else "").encode())]
         try:
-            url = _behind(backends.api_of(service, f"/{path}"), request.scope)
-            if not near and url.path.split("/")[1] in PRIVATE:
+            url = (
+                _behind(backends.api_of(service, f"/{path}"), request.scope) if service else _console(backends, request)
+            )
+            if service and not near and url.path.split("/")[1] in PRIVATE:
                 return problem(404, "path-unknown", f"/{mount} tells that on its own machine alone")
-            asked = backends.client.build_request(request.method, url, headers=headers, content=_body(request))
-            answer = await backends.client.send(asked, stream=True)
+            return await _passed_on(backends, request, url)
         except httpx.InvalidURL as error:
             return problem(400, "path-invalid", f"the path cannot be passed on: {error}")
         except httpx.HTTPError as error:
-            detail = f"{service} does not answer ({type(error).__name__}): it is restarting or its log says why"
+            who = service or "the console"
+            detail = f"{who} does not answer ({type(error).__name__}): it is restarting or its log says why"
             return problem(503, "service-unavailable", detail, {"retry-after": "2"})
-        return _relayed(answer)
 
     return app
+
+
+async def _passed_on(backends: Backends, request: Request, url: httpx.URL) -> Response:
+    """Ask what is behind the gateway. Raises `httpx.HTTPError` if it does not answer."""
+    dropped = HOP_BY_HOP | FORWARDED
+    passed = [(name, value) for name, value in request.headers.raw if name.decode("latin-1").lower() not in dropped]
+    headers = [*passed, (b"x-forwarded-for", (request.client.host if request.client else "").encode())]
+    asked = backends.client.build_request(request.method, url, headers=headers, content=_body(request))
+    return _relayed(await backends.client.send(asked, stream=True))
 
 
 def _relayed(answer: httpx.Response) -> StreamingResponse:
@@ -139,16 +151,26 @@ def _body(request: Request) -> AsyncIterator[bytes] | None:
 
 def _behind(api: str, scope: Scope) -> httpx.URL:
     """Return the URL at the service, with path and query byte for byte as they came."""
-    path = b"/" + scope["raw_path"].removeprefix(b"/").partition(b"/")[2]
+    return _at(api, b"/" + scope["raw_path"].removeprefix(b"/").partition(b"/")[2], scope)
+
+
+def _console(backends: Backends, request: Request) -> httpx.URL:
+    """Return the URL at the console, which has the paths that no service has."""
+    return _at(str(backends.console), request.scope["raw_path"], request.scope)
+
+
+def _at(address: str, path: bytes, scope: Scope) -> httpx.URL:
     query = scope["query_string"]
-    return httpx.URL(api).copy_with(raw_path=path + (b"?" + query if query else b""))
+    return httpx.URL(address).copy_with(raw_path=path + (b"?" + query if query else b""))
 
 
 def _health(backends: Backends, near: bool) -> APIRouter:
     router = APIRouter()
 
-    @router.get("/")
-    async def root() -> dict[str, Any]:
+    @router.get("/", response_model=None)
+    async def root(request: Request) -> Response | dict[str, Any]:
+        if backends.console and "text/html" in request.headers.get("accept", ""):
+            return await _passed_on(backends, request, _console(backends, request))
         services = {name: f"/{name}/openapi.json" if near else f"/{name}" for name in mounts()}
         return {"services": services, "health": "/health/ready", **({"mailbox": "/dev/mailbox"} if near else {})}
 

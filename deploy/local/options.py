@@ -10,7 +10,7 @@ from typing import Any
 from deploy.key_pairs import mint_key
 from deploy.settings import AllSettings
 
-SECRETS = ("master", "site", "link", "callback", "payments")
+SECRETS = ("master", "site", "link", "callback", "payments", "console")
 WECHAT = "/dev/wechat"
 """Path of the simulated payment platform at the gateway."""
 

@@ -13,7 +13,7 @@ from uuid import uuid4
 from aiokafka.errors import KafkaError
 
 from deploy.catalogue import NAMES, load, load_all
-from deploy.local import embedded
+from deploy.local import console, embedded
 from deploy.local.embedded import CannotStart, require_free, require_local
 from deploy.local.gateway import Backends, build
 from deploy.local.needs import of_roles, ordinary
@@ -50,7 +50,8 @@ class System:
         require_local()
         options.data_dir.mkdir(parents=True, exist_ok=True)
         self._check_ports()
-        self.env = environment(options, load_secrets(options.data_dir))
+        self._generated = load_secrets(options.data_dir)
+        self.env = environment(options, self._generated)
         self.settings = settings_from(self.env)
         self._require_safe()
         if options.kafka is None:
@@ -61,6 +62,7 @@ class System:
         self.mailbox, self.hospital, self.wechat = self._stand_ins.all
         self.backends: Backends | None = None
         self._gateway: asyncio.Task[None] | None = None
+        self.users: dict[str, str] = {}
 
     @property
     def pending(self) -> int:
@@ -119,13 +121,17 @@ class System:
         except (TopicTrouble, OtherKeys, WrongMasterKey, OtherLog) as error:
             raise CannotStart(str(error)) from error
         self._say(f"topics: {len(prepared.topics)} created, {len(prepared.groups)} consumer groups new")
-        changes = compare(read_files([self.options.definitions]), await published(self.settings.kafka))
+        files = read_files([self.options.definitions])
+        self.users = console.demo_users(self.options.data_dir, files)
+        changes = compare(files, await published(self.settings.kafka))
         await write(self.settings, [change for change in changes if change.what != "conflict"], "careloop up")
         self._say(f"definitions: {sum(change.what == 'new' for change in changes)} published")
         self._services()
         await self._stand_ins.start()
         await self._until_ready()
         self._say(f"ready at {self.options.url}, MLLP on port {self.options.mllp_port}")
+        logins = ", ".join(f"{login} {password}" for login, password in self.users.items())
+        self._say(f"console: {self.options.url}/ (login password: {logins})")
 
     async def _stamp(self, services: list[Service]) -> None:
         """Check that tables and databases were built from this log. Raises `OtherLog`.
@@ -188,7 +194,9 @@ class System:
                 self.supervisor.start(Child(child, command, env))
                 health[child] = f"http://127.0.0.1:{port}"
                 apis |= {(name, each): health[child] for each in served}
-        self.backends = Backends(apis, health, self.supervisor.pid_of, self.supervisor.log_of)
+        health[console.NAME] = f"http://127.0.0.1:{(port := embedded.free_port())}"
+        self.supervisor.start(console.child(self.options, self.env, self._generated["console"], port))
+        self.backends = Backends(apis, health, self.supervisor.pid_of, self.supervisor.log_of, health[console.NAME])
         public = urlsplit(self.settings.hospital.public_url).hostname or ""
         local_only = near(self.settings) and not beyond(public)  # otherwise simulators would be reachable from outside
         extra = self._stand_ins.routes() if local_only else []

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
-from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.responses import StreamingResponse
 
 from deploy.local import gateway
@@ -249,6 +249,22 @@ async def test_the_gateway_passes_an_answer_on_as_it_comes_compressed_and_with_e
         assert gzip.decompress(await anext(chunks)) == b"first"
         more.set()
         assert gzip.decompress(await anext(chunks)) == b", then the rest"
+
+
+async def test_the_gateway_sends_nobody_the_cookie_of_another() -> None:
+    app = service()
+
+    @app.get("/cookies")
+    async def cookies(request: Request) -> Response:
+        answer = Response(request.headers.get("cookie", "none"))
+        answer.set_cookie("session", "mine")
+        return answer
+
+    async with behind_the_gateway(app) as one:
+        assert (await one.get("/contacts/cookies")).text == "none"
+        async with httpx.AsyncClient(base_url=one.base_url) as other:
+            assert (await other.get("/contacts/cookies")).text == "none"
+        assert (await one.get("/contacts/cookies")).text == "session=mine"
 
 
 async def test_a_reader_who_leaves_ends_the_answer_behind_the_gateway() -> None:

@@ -4,9 +4,10 @@ Who may not read a person sees their name and masked phone, as far as their role
 one. The number is posted and never part of an address, so that it is in no log and no history.
 """
 
+from console.roles import Role
 from console.screen import Screen
 
-SEES_PEOPLE = frozenset(
+SEES_PEOPLE: frozenset[Role] = frozenset(
     {
         "agent",
         "agent-lead",

@@ -22,9 +22,7 @@ class Match:
 def match(answer: PersonMatch) -> Match:
     """A row of the result."""
     identity = answer.identity
-    return Match(
-        answer.person_id, identity.name or "", ", ".join(identity.phones or ()), born(identity), answer.masked
-    )
+    return Match(answer.person_id, identity.name or "", ", ".join(identity.phones or ()), born(identity), answer.masked)
 
 
 def born(identity: Identity) -> str:

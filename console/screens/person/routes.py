@@ -32,9 +32,8 @@ def routes(desk: Desk) -> APIRouter:
         known_at: Moment = "",
     ) -> Response:
         client = desk.client(request.state.person)
-        clocks = {"as_of": at(as_of, zone), "known_at": at(known_at, zone)}
         whole, cases, tasks, messages = await attempts(
-            client.contacts.view_person(person_id, **clocks),
+            client.contacts.view_person(person_id, as_of=at(as_of, zone), known_at=at(known_at, zone)),
             client.complaints.list_cases(person=person_id, limit=100),
             client.followup.list_tasks(person=person_id, limit=100),
             client.notify.list_messages(person=person_id, limit=100),
