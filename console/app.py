@@ -1,5 +1,6 @@
 """The console's application: static files, sign-in, and the routes of every screen behind its roles."""
 
+import logging
 import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -15,8 +16,10 @@ from console.guard import foreign
 from console.problems import FAILURES, Trouble, trouble_of
 from console.screens import SCREENS, screen_routes
 from shared.host.headers import SecurityHeaders
+from shared.problems import route_of
 from shared.telemetry import HTTP
 
+log = logging.getLogger(__name__)
 STATIC = Path(__file__).parent / "static"
 HTMX_REDIRECT = "hx-redirect"
 Next = Callable[[Request], Awaitable[Response]]
@@ -100,3 +103,8 @@ def _errors(app: FastAPI, desk: Desk) -> None:
 
     for kind in FAILURES:
         app.add_exception_handler(kind, failed)
+
+    @app.exception_handler(500)
+    async def broken(request: Request, error: Exception) -> Response:
+        log.exception("%s %s", request.method, route_of(request.scope), exc_info=error)
+        return page(request, Trouble(500, "internal-error"))

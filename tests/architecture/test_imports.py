@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[2]
 SEEDS = {
     "client": ("careloop_client/calling.py", "from shared import ids as _seed"),
     "independent": ("services/notify/domain.py", "from services.followup import domain as _seed"),
+    "console-is-downstream": ("console/backend.py", "from shared import mongo as _seed"),
     "layers": ("services/notify/api.py", "from deploy import catalogue as _seed"),
     "pure-language": ("shared/contracts/notify.py", "from shared.bus import topics as _seed"),
     "one-driver": ("services/contacts/person_360/queries.py", "import motor as _seed"),
@@ -49,7 +50,7 @@ def contracts() -> dict[str, str]:
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    for name in ("shared", "services", "deploy", "careloop_client"):
+    for name in ("shared", "services", "deploy", "careloop_client", "console"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / ".importlinter", tmp_path)
     return tmp_path

@@ -1,36 +1,17 @@
 """The pages people see, in a real browser: the survey as a patient fills it in on a phone, the mailbox."""
 
-import shutil
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page
 
 from deploy.demo.director import Director
 from deploy.local.system import System
-from tests.support.systems import FIRST, Patient, discharged, next_thursday, running
+from tests.browser.watching import picture
+from tests.support.systems import FIRST, Patient, discharged, next_thursday
 
 pytestmark = pytest.mark.browser
-PICTURES = Path(__file__).parents[2] / "var" / "browser"
 PHONE = {"width": 390, "height": 844}
-
-
-@pytest.fixture(scope="module")
-async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
-    async with running(tmp_path_factory.mktemp("browser")) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    binary = shutil.which("chromium") or shutil.which("chromium-browser")
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=binary, args=flags)
-        yield chromium
-        await chromium.close()
 
 
 async def survey_link(system: System) -> str:
@@ -47,11 +28,6 @@ async def survey_link(system: System) -> str:
 
 async def on_a_phone(browser: Browser) -> Page:
     return await browser.new_page(viewport=PHONE, locale="zh-CN")  # type: ignore[arg-type]
-
-
-async def picture(page: Page, name: str) -> None:
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    await page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
 
 
 async def test_a_patient_answers_the_survey_on_a_phone(system: System, browser: Browser) -> None:

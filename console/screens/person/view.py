@@ -11,6 +11,8 @@ from careloop_client.notify.models import Message
 
 PAGE = 50
 """Entries of the timeline on a page."""
+STEPS = ("registered", "admitted", "transferred", "discharged", "cancelled")
+"""The steps of a visit in their order, for those that are said to have happened at the same time."""
 PURPOSES = ("care", "survey", "marketing", "alert")
 
 
@@ -30,7 +32,7 @@ def visit(answer: PersonVisit) -> Visit | None:
     """A row of the visits; None for a visit of which no step is known."""
     if not answer.steps:
         return None
-    step, at = max(answer.steps.items(), key=lambda pair: pair[1])
+    step, at = max(answer.steps.items(), key=lambda pair: (pair[1], STEPS.index(pair[0])))
     department, doctor = answer.department_name or answer.department, answer.doctor_name or answer.doctor
     return Visit(answer.visit_id, answer.patient_class, department, doctor, step, at)
 

@@ -1,0 +1,27 @@
+"""One system and one browser for all tests in a browser."""
+
+import shutil
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, async_playwright
+
+from deploy.local.system import System
+from tests.support.systems import running
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+
+
+@pytest.fixture(scope="session")
+async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
+    async with running(tmp_path_factory.mktemp("browser")) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    binary = shutil.which("chromium") or shutil.which("chromium-browser")
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=binary, args=FLAGS)
+        yield chromium
+        await chromium.close()

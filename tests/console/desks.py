@@ -1,0 +1,51 @@
+"""A console without servers behind it: its real parts, staff as definitions, and a gateway that does not answer."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import httpx
+
+from console.app import build
+from console.backend import Backend
+from console.serving import desk_of
+from console.session import COOKIE, Session
+from console.settings import Console, ConsoleSettings
+from console.users import UsersFile
+from deploy.key_pairs import mint_key
+from shared.contracts.staff import Staff
+from shared.definition_reader import DefinitionReader
+from shared.definitions import Definitions
+
+KEY = "11" * 32
+PASSWORD = "correct horse"
+
+
+def member(id: str, *roles: str, **fields: str) -> Staff:
+    """A member of staff of this id, who has these roles."""
+    return Staff(id=id, version=1, name=id.title(), email=f"{id}@hospital.example", roles=roles, **fields)
+
+
+def settings(folder: Path, **console: object) -> ConsoleSettings:
+    """Settings with fresh keys and a users' file in `folder`."""
+    if not (folder / "key.pem").exists():
+        mint_key(folder / "key.pem", folder / "key.pub")
+    fields = {"session_key": KEY, "signing_key_file": folder / "key.pem", "users_file": folder / "users.json"}
+    away = {"gateway": "http://127.0.0.1:9"}
+    return ConsoleSettings(console=Console.model_validate({**away, **fields, **console}))
+
+
+class Seat:
+    """A browser at the console: `http` keeps its cookies."""
+
+    def __init__(self, folder: Path, staff: Iterable[Staff], **console: object) -> None:
+        chosen = settings(folder, **console)
+        reader = DefinitionReader(chosen.kafka, ["contacts"], lambda error: None)
+        reader.snapshot = Definitions.of(*staff)
+        self.desk = desk_of(chosen, reader, Backend(chosen))
+        self.users = UsersFile(folder / "users.json")
+        transport = httpx.ASGITransport(build(self.desk), raise_app_exceptions=False)
+        self.http = httpx.AsyncClient(transport=transport, base_url="http://localhost")
+
+    def sits(self, staff_id: str) -> None:
+        """Somebody is signed in here."""
+        self.http.cookies.set(COOKIE, self.desk.sessions.sealed(Session.new(staff_id)))

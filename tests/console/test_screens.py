@@ -1,0 +1,56 @@
+"""Which role may open which screen, and what a screen says when the services are away."""
+
+from pathlib import Path
+
+import pytest
+
+from console.roles import ROLES, SCOPES, scopes_of
+from console.screen import Screen
+from console.screens import NAMES, SCREENS
+from deploy.catalogue import scopes
+from tests.console.desks import Seat, member
+
+MATRIX = [(screen, role) for screen in SCREENS for role in ROLES]
+
+
+@pytest.mark.parametrize(("screen", "role"), MATRIX, ids=lambda each: each.name if isinstance(each, Screen) else each)
+async def test_a_screen_opens_for_its_roles_alone(tmp_path: Path, screen: Screen, role: str) -> None:
+    seat = Seat(tmp_path, [member("somebody", role)])
+    path = screen.path.replace("{person_id}", "p-1")
+    assert (await seat.http.get(path)).status_code == 303
+    seat.sits("somebody")
+    answer = await seat.http.get(path)
+    assert (answer.status_code == 403) == (role not in screen.roles)
+    menu = (await seat.http.get("/unknown")).text
+    assert (f'href="{screen.path}"' in menu) == (screen.in_menu and role in screen.roles)
+
+
+def test_a_folder_of_a_screen_is_a_screen() -> None:
+    folder = Path(__file__).parents[2] / "console" / "screens"
+    assert {each.name for each in folder.iterdir() if (each / "__init__.py").exists()} == set(NAMES)
+    assert [screen.name for screen in SCREENS] == list(NAMES)
+
+
+def test_every_role_asks_for_scopes_that_there_are() -> None:
+    assert set(SCOPES) == set(ROLES)
+    assert {scope for each in SCOPES.values() for scope in each} - set(scopes()) == set()
+    assert scopes_of(["nobody"]) == []
+
+
+async def test_a_person_whose_services_are_away_is_a_sentence_and_no_error(tmp_path: Path) -> None:
+    seat = Seat(tmp_path, [member("liu", "nurse")])
+    seat.sits("liu")
+    answer = await seat.http.get("/persons/p-1")
+    assert answer.status_code == 503
+    assert "服务暂时不可用" in answer.text
+    answer = await seat.http.post("/find", data={"kind": "phone", "value": "13800001111"})
+    assert answer.status_code == 503
+    assert 'value="13800001111"' in answer.text
+
+
+async def test_a_page_that_is_none_says_so_in_both_languages(tmp_path: Path) -> None:
+    for language, text in (("zh", "没有这个页面"), ("en", "There is no such page")):
+        seat = Seat(tmp_path, [member("liu", "nurse", language=language)])
+        seat.sits("liu")
+        answer = await seat.http.get("/persons")
+        assert (answer.status_code, text in answer.text) == (404, True)

@@ -1,0 +1,85 @@
+"""Every text of the console is there in both languages."""
+
+import re
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from pydantic import BaseModel
+
+import careloop_client.complaints.models as complaints
+import careloop_client.contacts.models as contacts
+import careloop_client.followup.models as followup
+import careloop_client.notify.models as notify
+from console.screens import NAMES
+from console.screens.find.view import SYSTEMS
+from console.texts import LANGUAGES, Language, catalog
+from services.contacts.person_360.timeline import TIMELINES
+
+CONSOLE = Path(__file__).parents[2] / "console"
+OPEN = {"reason"}
+"""Kinds of names whose values are not all known: a code of a provider is shown as it is."""
+SERVICES = {"problem.person-unknown", "problem.service-unavailable"}
+"""Problems of the services that have a sentence of their own so far."""
+
+
+def values(model: type[BaseModel], field: str) -> list[str]:
+    """The values that a field of a closed set may have."""
+    annotation = model.model_fields[field].annotation
+    literals = [annotation, *get_args(annotation)]
+    return [str(value) for each in literals for value in get_args(each) if isinstance(value, str)]
+
+
+NAMED = {
+    "screen": NAMES,
+    "identifier": SYSTEMS,
+    "sex": values(contacts.Identity, "sex"),
+    "class": values(contacts.PersonVisit, "patient_class"),
+    "field": values(contacts.PersonClaim, "field"),
+    "step": ("registered", "admitted", "transferred", "discharged", "cancelled"),
+    "consent": ("true", "false", "unsaid"),
+    "severity": values(complaints.Case, "severity"),
+    "category": values(complaints.Case, "category"),
+    "case": values(complaints.Case, "status"),
+    "sla": ("respond", "resolve"),
+    "task": (*values(followup.Task, "kind"), *values(followup.Task, "status")),
+    "purpose": values(notify.Message, "purpose"),
+    "message": values(notify.Message, "status"),
+}
+"""What templates name by `_('kind.' + value)`."""
+
+
+def written() -> set[str]:
+    """The texts that templates and code ask for."""
+    methods = [("**.html", "jinja2.ext:babel_extract"), ("**.py", "python")]
+    asked = {text for _, _, text, _, _ in extract_from_dir(CONSOLE, methods) if isinstance(text, str)}
+    return {text for text in asked if not text.endswith(".")} | {text for text in asked if " " in text}
+
+
+def needed() -> set[str]:
+    """All keys that each language must have."""
+    named = {f"{kind}.{value}" for kind, each in NAMED.items() for value in each}
+    keys = re.compile(r'"((?:sign-in|problem)\.[a-z-]+)"')
+    in_code = {key for file in CONSOLE.rglob("*.py") for key in keys.findall(file.read_text())}
+    troubles = re.compile(r'Trouble\(\d+, "([a-z-]+)"')
+    slugs = {f"problem.{slug}" for file in CONSOLE.rglob("*.py") for slug in troubles.findall(file.read_text())}
+    events = {event.wire for timeline in TIMELINES.values() for event in timeline.types}
+    return written() | named | in_code | slugs | events
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_text_is_there(language: Language) -> None:
+    said = {str(message.id) for message in catalog(language) if message.id and message.string}
+    assert needed() - said == set()
+
+
+def test_no_text_is_kept_that_nothing_asks_for() -> None:
+    kept = {str(message.id) for message in catalog("zh") if message.id}
+    assert {text for text in kept - needed() - SERVICES if text.partition(".")[0] not in OPEN} == set()
+
+
+def test_what_a_template_names_by_kind_is_in_the_list() -> None:
+    kinds = re.compile(r"_\('([a-z]+)\.' \+")
+    used = {kind for file in CONSOLE.rglob("*.html") for kind in kinds.findall(file.read_text())}
+    assert used - set(NAMED) == set()
