@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Annotated
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, Query, Request, Response
@@ -18,7 +19,10 @@ Moment = Annotated[str, Query(max_length=40)]
 
 
 def routes(desk: Desk) -> APIRouter:
-    """The page, a part of it (the timeline), and emergency access."""
+    """The page, a part of it (the timeline), and emergency access.
+
+    `seen`: the position of a command that was just done, so that the page shows what it did.
+    """
     router = APIRouter()
     zone = ZoneInfo(desk.settings.hospital.zone)
 
@@ -30,13 +34,16 @@ def routes(desk: Desk) -> APIRouter:
         page: Annotated[int, Query(ge=0)] = 0,
         as_of: Moment = "",
         known_at: Moment = "",
+        seen: Annotated[str | None, Query(max_length=4000)] = None,
     ) -> Response:
         client = desk.client(request.state.person)
         whole, cases, tasks, messages = await attempts(
-            client.contacts.view_person(person_id, as_of=at(as_of, zone), known_at=at(known_at, zone)),
-            client.complaints.list_cases(person=person_id, limit=100),
-            client.followup.list_tasks(person=person_id, limit=100),
-            client.notify.list_messages(person=person_id, limit=100),
+            client.contacts.view_person(
+                person_id, as_of=at(as_of, zone), known_at=at(known_at, zone), min_position=seen
+            ),
+            client.complaints.list_cases(person=person_id, limit=100, min_position=seen),
+            client.followup.list_tasks(person=person_id, limit=100, min_position=seen),
+            client.notify.list_messages(person=person_id, limit=100, min_position=seen),
         )
         if isinstance(whole, Trouble):
             shown = {"trouble": whole, "person_id": person_id}
@@ -59,13 +66,13 @@ def routes(desk: Desk) -> APIRouter:
     async def break_glass(
         request: Request, person_id: str, reason: Annotated[str, Form(max_length=2000)] = ""
     ) -> Response:
-        here = f"/persons/{person_id}"
         if len(reason.strip()) < 10:
             shown = {"trouble": Trouble(422, "reason-too-short", break_glass=True), "person_id": person_id}
             return desk.show(request, request.state.person, "person/refused.html", 422, **shown)
         client = desk.client(request.state.person)
-        await client.contacts.break_glass(person_id, Emergency(reason=reason.strip(), minutes=MINUTES))
-        return RedirectResponse(here, 303)
+        emergency = Emergency(reason=reason.strip(), minutes=MINUTES)
+        done = await client.contacts.break_glass(person_id, emergency)
+        return RedirectResponse(f"/persons/{person_id}?{urlencode({'seen': done.position})}", 303)
 
     return router
 
