@@ -48,7 +48,9 @@ def routes(deps: Deps) -> APIRouter:
     """The routes of break-glass."""
     router, model = guarded(tags=[ACCESS]), ReadModel(deps, ACCESS_REVIEWS.collection)
 
-    @router.post("/v1/persons/{person_id}/break-glass", responses=decides("reviews-waiting", created=True))
+    @router.post(
+        "/v1/persons/{person_id}/break-glass", responses=decides("reviews-waiting", "emergency-too-long", created=True)
+    )
     async def break_glass(person_id: str, body: Emergency, asked: Asked = Depends(BREAK_GLASS)) -> JSONResponse:
         """Get access for some minutes to a person whom you may not read otherwise; a privacy officer reviews it."""
         command = BreakGlass(
@@ -56,6 +58,7 @@ def routes(deps: Deps) -> APIRouter:
             person_id=person_id,
             review_id=derive(asked.id, "access-review"),
             broken_by=asked.caller.name,
+            roles=tuple(sorted(asked.caller.roles)),
             **body.model_dump(),
         )
         return await submit(deps, asked, "contacts", command, created=201)
