@@ -50,7 +50,7 @@ SIGNED = BodySignature("Standard Webhooks, CARELOOP_SMTP__CALLBACK_SECRET", "web
 
 
 class Receipt(Part):
-    """A provider's report. `provider_id`: the `ProviderId` that we sent with."""
+    """A provider's report. `provider_id`: the id that we sent with, unchanged."""
 
     provider_id: str = Field(pattern=PROVIDER_ID, max_length=500)
     status: Literal["delivered", "bounced"]
