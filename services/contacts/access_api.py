@@ -10,6 +10,7 @@ from pydantic import Field
 from services.contacts.access_commands import BreakGlass, EmergencyMinutes, Grounds, ReviewAccess
 from services.contacts.access_log_api import ACCESS
 from services.contacts.access_reviews import ACCESS_REVIEWS
+from services.contacts.access_rules import too_long
 from services.contacts.answers import AccessReview
 from shared.access import Reader, reading
 from shared.answers import Page, answers, decides
@@ -53,6 +54,9 @@ def routes(deps: Deps) -> APIRouter:
     )
     async def break_glass(person_id: str, body: Emergency, asked: Asked = Depends(BREAK_GLASS)) -> JSONResponse:
         """Get access for some minutes to a person whom you may not read otherwise; a privacy officer reviews it."""
+        if reason := too_long(body.minutes, asked.caller.roles, deps.definitions.snapshot):
+            errors = [{"field": "minutes", "problem": reason}]
+            raise Problem(422, "invalid-field", f"`minutes`: {reason}", errors=errors)
         command = BreakGlass(
             **asked.stamp,
             person_id=person_id,

@@ -87,18 +87,22 @@ def _break(c: BreakGlass, person: Person, definitions: Definitions) -> Sequence[
         return Rejection("person-unknown", f"there is no person {c.person_id}")
     if c.review_id in person.reviews:
         return []
-    if c.minutes > (longest := emergency_minutes(c.roles, definitions)):
-        return Rejection("emergency-too-long", f"emergency access lasts {longest} minutes at most")
+    if reason := too_long(c.minutes, c.roles, definitions):
+        return Rejection("emergency-too-long", reason)
     if len(person.reviews) >= MANY:
         return Rejection("reviews-waiting", f"{MANY} reviews of this person wait for the privacy officer")
     until = c.at + timedelta(minutes=c.minutes)
     return [*_drop_oldest(c, person), narrowed(GlassBroken, c, until=until)]
 
 
-def emergency_minutes(roles: Iterable[str], definitions: Definitions) -> int:
-    """The longest emergency access that a definition grants one of the roles; the default where none is about them."""
+def too_long(minutes: int, roles: Iterable[str], definitions: Definitions) -> str:
+    """Why emergency access cannot last so many minutes; "" if it can.
+
+    The longest that a definition grants one of the roles counts, the default where none is about them.
+    """
     own = (rule.emergency_minutes for rule in definitions.current(Access) if not rule.names.isdisjoint(roles))
-    return max(own, default=Access.model_fields["emergency_minutes"].default)
+    longest = max(own, default=Access.model_fields["emergency_minutes"].default)
+    return f"emergency access lasts {longest} minutes at most" if minutes > longest else ""
 
 
 def _review(c: ReviewAccess, person: Person) -> Sequence[AccessEvent] | Rejection:
