@@ -27,6 +27,7 @@ from shared.contracts.upcasters import UPCASTERS
 from shared.deadletter import DeadLetter
 from shared.host.deps import key_ring
 from shared.masters import WrongMasterKey
+from shared.refused_at import refused_at
 from shared.sealing import LostKey
 from shared.settings import Settings
 
@@ -184,7 +185,7 @@ def list_letters(
 def _letter_table(rows: list[dict[str, Any]]) -> Table:
     table = Table("id", "time", "reason", "reader", "topic", "detail")
     for row in rows:
-        place = row["topic"].partition("/")[0]
+        place = refused_at(row["topic"]).name
         table.add_row(
             row["id"][:8], row["time"][:19], row["reason"], row["reader"], f"{place}@{row['offset']}", row["detail"]
         )

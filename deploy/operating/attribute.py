@@ -124,7 +124,7 @@ class Attribution:
         if letter.reader == "contacts.inbox":
             patients = named_in(keys_of(self._key, self._definitions), raw)
         else:
-            where = letter.topic.partition("/")[0]
+            where = letter.refused_at.name
             site = site_of_refused(self._definitions, HisSettings.of(self._settings).mllp.site, where, letter.key)
             patients = of_refused(self._key, site, where, raw, letter.key, self._definitions)
         if not await self._destroyed_if_erased(seal_key(letter.id), patients, datetime.fromisoformat(letter.time)):

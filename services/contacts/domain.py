@@ -58,7 +58,7 @@ PersonEvent = (
 def decide(command: ContactsCommand, person: Person, definitions: Definitions) -> Sequence[PersonEvent] | Rejection:
     """Turn inputs into facts, details and claims of the person. Repeated inputs, consents and confirmations: no event.
 
-    Rejects with `person-unknown`, `input-unreadable`, `input-foreign`, `claim-unknown` and those of `access/domain.py`.
+    Rejects with `person-unknown`, `input-unreadable`, `input-foreign`, `claim-unknown` and those of `decide_access`.
     """
     match command:
         case RecordInput():
@@ -76,7 +76,7 @@ def decide(command: ContactsCommand, person: Person, definitions: Definitions) -
         case ForgetPerson():
             return [] if person.forgotten else [PersonForgotten(at=command.at, person_id=command.person_id)]
         case NoteRelation() | EndRelations() | BreakGlass() | ReviewAccess():
-            return decide_access(command, person)
+            return decide_access(command, person, definitions)
         case _:
             assert_never(command)
 

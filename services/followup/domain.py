@@ -39,7 +39,7 @@ from shared.contracts.followup import (
     TimerSet,
 )
 from shared.decider import Decider, Rejection
-from shared.definition_ref import Ref
+from shared.definition_ref import Ref, named
 from shared.definitions import Definitions
 
 V = TypeVar("V")
@@ -147,7 +147,7 @@ def _updated_task(person: Person, event: TaskEvent) -> Task:
         case ReminderDue():
             return changed(task, status="reminded", armed=False)
         case SurveyInvited():
-            return changed(task, status="asked", armed=False, survey=event.survey)
+            return changed(task, status="asked", armed=False, survey=named(event.survey))
         case SurveyAnswered():
             return changed(task, status="answered")
         case _:

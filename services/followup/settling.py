@@ -12,13 +12,12 @@ from typing import Final
 
 from services.followup.commands import TIMERS
 from services.followup.definitions import Plan
-from services.followup.state import Enrolment, Person, Task
+from services.followup.state import NOT_PUBLISHED, Enrolment, Person, Task
 from shared.contracts.followup import Stop, TaskCancelled, TaskScheduled, TimerCancelled, TimerSet
 from shared.definitions import Definitions
 
 HANDED: Final = "handed-over"
 CANCELLED: Final = "visit-cancelled"
-FINAL = "survey-not-published"
 Settled = TaskCancelled | TimerCancelled | TaskScheduled | TimerSet
 
 
@@ -52,7 +51,7 @@ def open_to_change(at: datetime, task: Task) -> bool:
     if task.status == "waiting":
         return True
     in_future = task.due is not None and task.due > at
-    return task.status == "cancelled" and in_future and task.reason.code != FINAL
+    return task.status == "cancelled" and in_future and task.reason.code != NOT_PUBLISHED
 
 
 def _scheduled(at: datetime, person_id: str, task_id: str, task: Task, due: datetime, department: str) -> TaskScheduled:

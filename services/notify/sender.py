@@ -6,7 +6,7 @@ from typing import TypedDict
 from aiokafka import TopicPartition
 
 from services.notify.channels import Channel, Outgoing, SendFailed
-from services.notify.commands import FinishAttempt, StartAttempt
+from services.notify.commands import FinishAttempt, ProviderId, StartAttempt
 from services.notify.definitions import Template
 from services.notify.rendering import render
 from shared.attempts import Attempts
@@ -65,7 +65,7 @@ class Sender(Attempts):
         except Exception as error:  # a text that cannot be rendered fails alone
             log.warning("attempt %s of %s: %s", claim.attempt, claim.message_id, type(error).__name__)
             return {"failure": f"template-{type(error).__name__}", "permanent": True}
-        id = f"{claim.message_id}.{claim.attempt}.{claim.recipient_id}"
+        id = str(ProviderId(claim.message_id, claim.attempt, claim.recipient_id))
         try:
             message = Outgoing(id, claim.address, subject, body, claim.language)
             return {"provider_id": await self._channels[claim.channel].send(message)}

@@ -17,7 +17,7 @@ from services.his_adapter.requests.commands import (
     StartAttempt,
 )
 from services.his_adapter.requests.definitions import Endpoint
-from services.his_adapter.requests.domain import REQUESTS
+from services.his_adapter.requests.domain import REQUESTS, period_invalid
 from services.his_adapter.requests.replies import request_id
 from services.his_adapter.requests.state import UNANSWERED, Request, RequestsEvent
 from shared.contracts.base import changed
@@ -88,6 +88,13 @@ def test_a_request_is_placed_once_with_the_time_it_waits() -> None:
     assert placed.one(TimerSet).due == NINE + timedelta(minutes=15)
     assert placed.one(AttemptClaimed).endpoint == HIS.ref
     rules.given(*after(place())).when(place()).then_nothing()
+
+
+def test_open_times_are_asked_for_as_many_days_as_the_endpoint_says() -> None:
+    for endpoint, days in ((HIS, 62), (None, 62), (changed(HIS, slots_days=14), 14)):
+        assert period_invalid(NINE, NINE + timedelta(days=days), endpoint) == ""
+        assert f"within {days} days" in period_invalid(NINE, NINE + timedelta(days=days, seconds=1), endpoint)
+        assert period_invalid(NINE, NINE, endpoint), "nothing lies between"
 
 
 def test_what_no_endpoint_takes_is_refused_with_what_to_do() -> None:

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from services.contacts.access.answers import AccessReview
 from services.contacts.access.commands import BreakGlass, EmergencyMinutes, Grounds, ReviewAccess
+from services.contacts.access.domain import too_long
 from services.contacts.access.log_api import ACCESS
 from services.contacts.access.reviews import ACCESS_REVIEWS
 from shared.access import Reader, reading
@@ -48,14 +49,20 @@ def routes(deps: Deps) -> APIRouter:
     """The routes of break-glass."""
     router, model = guarded(tags=[ACCESS]), ReadModel(deps, ACCESS_REVIEWS.collection)
 
-    @router.post("/v1/persons/{person_id}/break-glass", responses=decides("reviews-waiting", created=True))
+    @router.post(
+        "/v1/persons/{person_id}/break-glass", responses=decides("reviews-waiting", "emergency-too-long", created=True)
+    )
     async def break_glass(person_id: str, body: Emergency, asked: Asked = Depends(BREAK_GLASS)) -> JSONResponse:
         """Get access for some minutes to a person whom you may not read otherwise; a privacy officer reviews it."""
+        if reason := too_long(body.minutes, asked.caller.roles, deps.definitions.snapshot):
+            errors = [{"field": "minutes", "problem": reason}]
+            raise Problem(422, "invalid-field", f"`minutes`: {reason}", errors=errors)
         command = BreakGlass(
             **asked.stamp,
             person_id=person_id,
             review_id=derive(asked.id, "access-review"),
             broken_by=asked.caller.name,
+            roles=tuple(sorted(asked.caller.roles)),
             **body.model_dump(),
         )
         return await submit(deps, asked, "contacts", command, created=201)

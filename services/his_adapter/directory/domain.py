@@ -1,12 +1,21 @@
 """Decider of the directory: an entry merges what its sources say, by the newest value of each field. Pure."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypedDict, assert_never, cast
 
 from services.his_adapter.directory.commands import DirectoryCommand, ListEntry, WithdrawEntry
 from shared.contracts.base import Part, changed
-from shared.contracts.his_directory import MODELS, Entry, EntryConfirmed, EntryKey, EntryListed, EntryWithdrawn
+from shared.contracts.his_directory import (
+    MODELS,
+    ClinicHours,
+    Entry,
+    EntryConfirmed,
+    EntryKey,
+    EntryListed,
+    EntryWithdrawn,
+    Listed,
+)
 from shared.decider import Decider, Rejection
 from shared.definitions import Definitions
 
@@ -123,6 +132,16 @@ def evolve(listing: Listing, event: Events) -> Listing:
             return Listing(voices={**emptied, event.source: Voice(at=event.at)})
         case _:
             assert_never(event)
+
+
+def in_force(entry: Listed, day: date) -> bool:
+    """Return whether an entry holds on a day; for clinic hours, whether they are held: weekday, and no closed day."""
+    if (entry.since and day < entry.since) or (entry.until and day > entry.until):
+        return False
+    if not isinstance(entry, ClinicHours):
+        return True
+    closed = any(closed.since <= day <= closed.until for closed in entry.closed)
+    return not closed and any(day.isoweekday() in hours.weekdays for hours in entry.hours)
 
 
 DIRECTORY = Decider(name="his-directory", initial=Listing, decide=decide, evolve=evolve, state=Listing, partitions=1)

@@ -23,6 +23,7 @@ from services.his_adapter.payments.commands import (
     refund_number,
 )
 from services.his_adapter.payments.definitions import open_minutes
+from services.his_adapter.payments.limits import DESCRIPTION, REFUND_REASON
 from services.his_adapter.payments.projections import COLLECTION
 from shared.access import Reader, acting, reading
 from shared.answers import Page, Shown, answers, decides
@@ -40,8 +41,8 @@ READ, WRITE = reading("his-payments:read"), asking("his-payments:write")
 Status = Literal["ordering", "offered", "paid", "closed", "stray"]
 SEALED = {"asked_as": "order", "offered_as": "link", "settled_as": "note"}
 CHARGES = ("charge-twice", "charge-taken", "charge-unknown", "charge-currency", "charges-differ", "subject-missing")
-ASKED = ("person-unknown", "number-foreign", "people-behind", "provider-missing", *CHARGES)
-REFUSED = ("payment-not-made", "refund-under-way", "refund-waits", "refund-too-high")
+ASKED = ("person-unknown", "number-foreign", "people-behind", "provider-missing", "text-too-long", *CHARGES)
+REFUSED = ("text-too-long", "payment-not-made", "refund-under-way", "refund-waits", "refund-too-high")
 TAG = Tag("payments", "Payments, refunds and disputes")
 
 
@@ -53,7 +54,7 @@ class NewPayment(Body):
 
     person_id: Code = Field(min_length=1)
     amount: Amount
-    description: str = Field(min_length=1, max_length=127)
+    description: str = Field(min_length=1, max_length=DESCRIPTION)
     provider: Code = "wechat"
     way: Way = "native"
     payer_ip: IPvAnyAddress | None = None
@@ -72,7 +73,7 @@ class NewRefund(Body):
     """Amount and reason of a refund."""
 
     amount: Amount
-    reason: str = Field(min_length=1, max_length=80)
+    reason: str = Field(min_length=1, max_length=REFUND_REASON)
 
 
 class DisputeSettlement(Body):

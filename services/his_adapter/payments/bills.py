@@ -14,6 +14,7 @@ from services.his_adapter.payments.progress import Progress
 from services.his_adapter.payments.projections import COLLECTION
 from services.his_adapter.payments.statement import Line, PlatformRefused, PlatformTrouble
 from shared.actor import system
+from shared.back_off import BackOff
 from shared.contracts.base import Command, Stamp
 from shared.host.deps import Deps
 from shared.ids import derive
@@ -38,6 +39,11 @@ class Bill:
     def name(self) -> str:
         """Return the name: `payment-provider/<id>`."""
         return self.progress.name
+
+    @property
+    def back_off(self) -> BackOff:
+        """Return the waits after a bill that could not be compared."""
+        return self.provider.asking.bill_back_off_seconds
 
     async def poll(self) -> None:
         """Compare the next bill if it is due. Raises `NoBill`."""

@@ -20,6 +20,7 @@ from services.his_adapter.payments.commands import (
     StartStep,
 )
 from services.his_adapter.payments.definitions import Asking, Provider
+from services.his_adapter.payments.limits import DESCRIPTION
 from services.his_adapter.payments.refunds import decide_refund, refund, refund_failed, refunded
 from services.his_adapter.payments.settling import decide_settlement, propose_settlement
 from services.his_adapter.payments.state import Payment, PaymentsEvent, evolve
@@ -44,8 +45,8 @@ Decided = Sequence[PaymentsEvent] | Rejection
 def decide(command: PaymentsCommand, payment: Payment, definitions: Definitions) -> Decided:
     """Decide a command. A payment or refund counts once, whichever source reports it and however often.
 
-    Rejection slugs: `payment-unknown`, `attempt-settled`, `provider-missing`, `payment-expired`, `payment-made`,
-    `payment-under-way`, and those of `refunds.py` and `settling.py`.
+    Rejection slugs: `payment-unknown`, `attempt-settled`, `provider-missing`, `text-too-long`, `payment-expired`,
+    `payment-made`, `payment-under-way`, and those of `refunds.py` and `settling.py`.
     """
     if payment.status in ("none", "stray"):
         if isinstance(command, HearPlatform) and command.told_by == "bill":
@@ -84,6 +85,8 @@ def _ask(c: AskPayment, payment: Payment, definitions: Definitions) -> Decided:
         return []
     if definitions.find(Provider, c.order.provider) is None:
         return Rejection("provider-missing", f"no `payment-provider` definition {c.order.provider!r} is in force")
+    if len(c.order.description or "") > DESCRIPTION:
+        return Rejection("text-too-long", f"`description` may have {DESCRIPTION} characters")
     if c.order.expires <= c.at:
         return Rejection("payment-expired", "`expires` must lie in the future")
     asked = PaymentAsked(at=c.at, payment_id=c.payment_id, person_id=c.person_id, asked_by=c.asked_by, order=c.order)

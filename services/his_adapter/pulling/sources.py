@@ -7,7 +7,10 @@ from typing import Any
 import httpx
 from sqlalchemy.exc import SQLAlchemyError
 
+from services.his_adapter.formats.tables.definitions import Table
+from services.his_adapter.pulling.fhir.definitions import Feed
 from services.his_adapter.pulling.progress import Progress, Trouble
+from shared.back_off import POLLING, BackOff
 from shared.definitions import Definition
 from shared.host.deps import Deps
 
@@ -27,6 +30,11 @@ class Pulled:
     def name(self) -> str:
         """Return the name: `feed/<id>`, `table/<id>`."""
         return self.progress.name
+
+    @property
+    def back_off(self) -> BackOff:
+        """Return the waits after failures: of a feed or table as its definition has them."""
+        return self.definition.back_off_seconds if isinstance(self.definition, Feed | Table) else POLLING
 
     async def poll(self) -> None:
         """Read what is due."""

@@ -70,6 +70,13 @@ def taker(definitions: Definitions, what: str) -> Endpoint | None:
     return next((endpoint for endpoint in definitions.current(Endpoint) if what in endpoint.takes), None)
 
 
+def period_invalid(since: datetime, until: datetime, endpoint: Endpoint | None) -> str:
+    """Return why open times of a period cannot be asked for, "" if they can. Without endpoint its default counts."""
+    days = endpoint.slots_days if endpoint else Endpoint.model_fields["slots_days"].default
+    asked = timedelta(0) < until - since <= timedelta(days=days)
+    return "" if asked else f"`until` must lie within {days} days after `since`"
+
+
 def _place(c: PlaceRequest, definitions: Definitions) -> Sequence[RequestsEvent] | Rejection:
     endpoint = taker(definitions, c.ask.action)
     about = _About(at=c.at, request_id=c.request_id, person_id=c.person_id)

@@ -74,9 +74,8 @@ class FolderPoll:
             return
         with file:
             before = arrivals.state(file)
-            attempts = FileAttempts(
-                self._folder, identifier_key(self._key, "attempt", f"{path.name} {before[2:]}")[:12]
-            )
+            name = identifier_key(self._key, "attempt", f"{path.name} {before[2:]}")[:12]
+            attempts = FileAttempts(self._folder, name, self._table.file_attempts)
             try:
                 with suppress(ErasedMeanwhile):  # the file is still there and is read again
                     await self._read_or_set_aside(path, file, before, attempts)
