@@ -24,7 +24,7 @@ BACK_OFF = (2, 4, 8, 16, 32, 64, 128, 256, 512, 600)
 
 
 class PolledSource(Protocol):
-    """What is polled: a FHIR server, a table, a payment platform …; `name` as `GET /his/v1/feeds` has it."""
+    """What is polled, such as a server or a table; the failures of sources are counted by their `name`."""
 
     @property
     def name(self) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from services.his_adapter.pulling.loop import PolledSource, Poller
+from shared.polling import PolledSource, Poller
 from tests.support.eventually import eventually
 
 
