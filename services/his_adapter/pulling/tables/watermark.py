@@ -20,7 +20,10 @@ Marks = dict[str, Mark]
 
 
 class Position(Part):
-    """The watermark of the last row, and its type (None: a date); `start`: where the next poll starts, None for times."""
+    """The watermark of the last row, and its type (None: a date).
+
+    `start`: where the next poll starts; None for times and dates, which overlap by time.
+    """
 
     model_config = ConfigDict(populate_by_name=True)
 
